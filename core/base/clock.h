@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Two clocks. Deadlines and backoff use the monotonic one, which no administrator sets; the time of day is for people
+ * and for what must be compared between machines.
+ */
+#ifndef GW_BASE_CLOCK_H
+#define GW_BASE_CLOCK_H
+
+#include <stdint.h>
+
+/* Milliseconds since some point in the past; never goes back. */
+int64_t gw_clock_monotonic_ms(void);
+
+/* Milliseconds since 1970-01-01T00:00:00Z. */
+int64_t gw_clock_unix_ms(void);
+
+enum { GW_CLOCK_TEXT_MAX = 25 };
+
+/* Writes unix_ms as `2026-01-31T23:59:59.999Z` and a NUL byte (RFC 3339, UTC). */
+void gw_clock_format(int64_t unix_ms, char ret_text[GW_CLOCK_TEXT_MAX]);
+
+#endif

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Log records: one line each on a descriptor, written with one write(2), so that lines of several threads never mix.
+ * JSON, or plain text for a person at a terminal. Control characters from outside are escaped in both. Safe from any
+ * thread; allocates nothing; a record longer than 8 KiB is cut, and says so.
+ */
+#ifndef GW_BASE_LOG_H
+#define GW_BASE_LOG_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum gw_log_level { GW_LOG_ERROR, GW_LOG_WARNING, GW_LOG_INFO, GW_LOG_DEBUG };
+enum gw_log_format { GW_LOG_JSON, GW_LOG_PLAIN };
+
+struct gw_log {
+    int fd;
+    enum gw_log_format format;
+    enum gw_log_level level; /* records above it are dropped */
+};
+
+/* A further fact of a record: name and value. Fields with a NULL name are left out. */
+struct gw_log_field {
+    const char *name;
+    const char *ptr;
+    size_t len;
+};
+
+/* A field of a NUL-terminated value; NULL leaves the field out. */
+struct gw_log_field gw_log_field_of(const char *name, const char *value);
+
+/* Writes one record: time (UTC, milliseconds), level, the component's id (NULL: none), the message, the fields. */
+void gw_log_write(const struct gw_log *log, enum gw_log_level level, const char *component,
+                  const struct gw_log_field *fields, size_t field_count, const char *format, ...)
+    __attribute__((format(printf, 6, 7)));
+
+/* The same without fields. */
+#define gw_log_line(log, level, component, ...) gw_log_write((log), (level), (component), NULL, 0, __VA_ARGS__)
+
+#endif

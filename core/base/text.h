@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Questions about runs of bytes: are they UTF-8, which name is nearest. No state, any thread. */
+#ifndef GW_BASE_TEXT_H
+#define GW_BASE_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Whether the bytes are well-formed UTF-8 (Unicode 15, table 3-7): no overlong form, no surrogate, nothing above
+ * U+10FFFF. */
+bool gw_utf8_is_valid(const char *ptr, size_t len);
+
+/* Whether the bytes hold a control character: C0 (below U+0020), DEL or C1 (U+0080 to U+009F). Takes valid UTF-8. */
+bool gw_utf8_has_control(const char *ptr, size_t len);
+
+/* Of count names, the one nearest to the len bytes at name: at most two edits away (insert, delete, replace, swap of
+ * neighbours; case does not count), and fewer edits than half of its length. NULL when there is none. */
+const char *gw_text_nearest(const char *name, size_t len, const char *const *names, size_t count);
+
+#endif

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Product: the aggregate, a SKU with all its batches and a version number. Nothing inside it changes except through
+ * the four operations below; it is the consistency boundary.
+ *
+ * A product lives in an arena for one turn and holds as much of its stock as the turn needs: some of its batches, some
+ * of the lines that they hold, and what it knows of the rest. It never guesses: an operation that needs a batch or a
+ * line that is not there returns GW_RESULT_NOT_LOADED and says what is missing. The product may then be half changed
+ * and must be dropped; the unit of work loads what is missing and runs the whole turn again on a fresh one.
+ *
+ * Choosing a batch takes time in the logarithm of the number of batches held here, whatever the number of lines. One
+ * thread at a time. Identifiers are borrowed: they must live as long as the arena.
+ */
+#ifndef GW_DOMAIN_PRODUCT_H
+#define GW_DOMAIN_PRODUCT_H
+
+#include "base/arena.h"
+#include "domain/event.h"
+#include "domain/identifier.h"
+
+enum { GW_QTY_MAX = 2147483647 };
+
+/* How an operation ended. */
+enum gw_result {
+    GW_RESULT_APPLIED,    /* it changed something, or OutOfStock was raised */
+    GW_RESULT_SKIPPED,    /* there was nothing to do; see the operation */
+    GW_RESULT_UNKNOWN_BATCH, /* the product has no such batch; nothing changed */
+    GW_RESULT_NOT_LOADED, /* the answer depends on something that is not here: gw_product_missing */
+    GW_RESULT_NOMEM
+};
+
+struct gw_product;
+
+/* What GW_RESULT_NOT_LOADED was about. */
+enum gw_missing_kind {
+    GW_MISSING_NOTHING,
+    GW_MISSING_LINE,  /* whether the line orderid, qty is held, and by which batch */
+    GW_MISSING_ROOM,  /* more batches with room for qty */
+    GW_MISSING_BATCH, /* whether batch ref exists */
+    GW_MISSING_LINES  /* of batch ref, the newest lines that a quantity of qty no longer fits */
+};
+
+struct gw_missing {
+    enum gw_missing_kind kind;
+    struct gw_identifier orderid;
+    struct gw_identifier ref;
+    int64_t qty;
+};
+
+/* A batch as the product sees it. Read only outside the domain. */
+struct gw_batch {
+    struct gw_identifier ref;
+    int64_t purchased;
+    int64_t allocated;
+    int64_t created; /* the product's version when it was created: among equals, the lower goes first */
+    int32_t eta;
+    bool is_new;     /* created since the product was loaded */
+    bool is_changed; /* purchased or allocated differ from what was loaded; never set on a new one */
+};
+
+/* A line that the product knows of: what was loaded, and where it is now. Read only outside the domain. */
+struct gw_held_line {
+    struct gw_identifier orderid;
+    int64_t qty;
+    const struct gw_batch *loaded_batch; /* NULL when it was not held */
+    const struct gw_batch *batch;        /* NULL when it is not held now */
+    int64_t loaded_seq;                  /* the product's version when it was allocated */
+    int64_t seq;
+};
+
+/* ---- building one from what was loaded ---------------------------------------------------------------------- */
+
+/* A product at this version, without any batch; version 0 is one that does not exist yet. NULL when out of memory. */
+struct gw_product *gw_product_new(struct gw_arena *arena, struct gw_identifier sku, int64_t version);
+
+/* Adds a batch, unless it is there already. NULL when out of memory. */
+const struct gw_batch *gw_product_load_batch(struct gw_product *product, struct gw_identifier ref, int64_t purchased,
+                                             int64_t allocated, int32_t eta, int64_t created);
+
+/* Says that every batch with room for at least `room`, up to and including batch last in the order of rule 2, is here;
+ * NULL for last: every one. A new product of version 0 knows that it has none. False when out of memory. */
+bool gw_product_load_room(struct gw_product *product, int64_t room, const struct gw_batch *last);
+
+/* Says that the line orderid, qty is held by batch since version seq; batch NULL: that it is not held. Saying the same
+ * twice is fine. False when out of memory. */
+bool gw_product_load_line(struct gw_product *product, struct gw_identifier orderid, int64_t qty,
+                          const struct gw_batch *batch, int64_t seq);
+
+/* Says that the product has no batch ref. False when out of memory. */
+bool gw_product_load_absent_batch(struct gw_product *product, struct gw_identifier ref);
+
+/* Says that every line of batch whose seq is at least `seq` is here (seq 0: every line). */
+void gw_product_load_newest(struct gw_product *product, const struct gw_batch *batch, int64_t seq);
+
+/* ---- the operations ------------------------------------------------------------------------------------------ */
+
+/* Rule 7. Creates a batch. SKIPPED when the product has this ref; *ret_existing, if not NULL, is then that batch. A
+ * ref that another product has is the caller's to refuse, before. Needs: whether ref exists (or version 0). */
+enum gw_result gw_product_create_batch(struct gw_product *product, struct gw_identifier ref, int64_t qty, int32_t eta,
+                                       const struct gw_batch **ret_existing);
+
+/* Rules 1 to 4. Raises Allocated or OutOfStock. SKIPPED when the line is held already; *ret_batch, if not NULL, is the
+ * batch that holds it then, the chosen one when APPLIED, NULL when out of stock. */
+enum gw_result gw_product_allocate(struct gw_product *product, struct gw_identifier orderid, int64_t qty,
+                                   struct gw_event_sink *events, const struct gw_batch **ret_batch);
+
+/* Rule 5. Raises Deallocated. SKIPPED when the line is not held. */
+enum gw_result gw_product_deallocate(struct gw_product *product, struct gw_identifier orderid, int64_t qty,
+                                     struct gw_event_sink *events);
+
+/* Rule 6. Sets what was purchased; raises Deallocated for each line that no longer fits, newest first, then one
+ * AllocationRequired for each, in the same order. SKIPPED when the quantity is what it was. */
+enum gw_result gw_product_change_batch_quantity(struct gw_product *product, struct gw_identifier ref, int64_t qty,
+                                                struct gw_event_sink *events);
+
+/* ---- reading it ---------------------------------------------------------------------------------------------- */
+
+struct gw_identifier gw_product_sku(const struct gw_product *product);
+
+/* 0 while it does not exist. Each operation that changed it raised this by one, and nothing else did. */
+int64_t gw_product_version(const struct gw_product *product);
+int64_t gw_product_loaded_version(const struct gw_product *product);
+
+/* What the last GW_RESULT_NOT_LOADED was about. */
+struct gw_missing gw_product_missing(const struct gw_product *product);
+
+/* The batch, or NULL when it is not here. */
+const struct gw_batch *gw_product_batch(const struct gw_product *product, struct gw_identifier ref);
+
+/* Every batch and every line that an operation touched, for the unit of work, in the order of the first touch. The
+ * arrays belong to the product and are valid until it is changed. A line may be back where it was loaded
+ * (batch == loaded_batch and seq == loaded_seq never both after a change: a line that came back has a new seq). */
+void gw_product_touched(const struct gw_product *product, const struct gw_batch *const **ret_batches,
+                        size_t *ret_batch_count, const struct gw_held_line *const **ret_lines,
+                        size_t *ret_line_count);
+
+#endif
