@@ -25,9 +25,9 @@ extern "C" {
 #endif
 
 #if defined(__GNUC__)
-#define GW_PRINTF(format, first) __attribute__((format(printf, format, first)))
+#define GW_PRINTF(text, first) __attribute__((format(printf, text, first)))
 #else
-#define GW_PRINTF(format, first)
+#define GW_PRINTF(text, first)
 #endif
 
 enum { GW_ERROR_TEXT_MAX = 504 };

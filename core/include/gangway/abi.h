@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The ABI between the core and its plugins: the numbers, what each of them promises, and every change to them.
+ *
+ * A plugin carries the numbers of the headers that it was compiled with. The core loads it when the major numbers are
+ * equal and its minor numbers are not above the core's own: a minor change only adds, at the end of a struct that
+ * starts with its size or is read by its stride, or as a slot that may be NULL.
+ *
+ * Rules for what crosses the boundary: arrays are pointer, count and stride (struct gw_array); a struct that a caller
+ * makes on its stack is frozen, or starts with its size; integers have fixed widths; no enum, bool or size_t inside a
+ * struct; what one side allocates, that side frees, so results cross through visitors.
+ *
+ * The descriptor, the option table and the host table share one number; each port has one of its own, so that a
+ * change to the repository port breaks no notifier.
+ *
+ * Log of changes
+ * 2026-11-21  abi 1.0, entrypoint 1.0, repository 1.0, publisher 1.0, notifier 1.0: the first.
+ */
+#ifndef GANGWAY_ABI_H
+#define GANGWAY_ABI_H
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum {
+    GW_PLUGIN_MAGIC = 0x47574159, /* "GWAY"; frozen for all time */
+
+    GW_ABI_MAJOR = 1,
+    GW_ABI_MINOR = 0,
+
+    GW_ENTRYPOINT_MAJOR = 1,
+    GW_ENTRYPOINT_MINOR = 0,
+    GW_REPOSITORY_MAJOR = 1,
+    GW_REPOSITORY_MINOR = 0,
+    GW_PUBLISHER_MAJOR = 1,
+    GW_PUBLISHER_MINOR = 0,
+    GW_NOTIFIER_MAJOR = 1,
+    GW_NOTIFIER_MINOR = 0
+};
+
+/* X(name, number, word). A plugin implements exactly one port. */
+#define GW_PORT_LIST(X)           \
+    X(ENTRYPOINT, 1, "entrypoint") \
+    X(REPOSITORY, 2, "repository") \
+    X(PUBLISHER, 3, "publisher")   \
+    X(NOTIFIER, 4, "notifier")
+
+enum gw_port {
+#define GW_PORT_ENUM(name, number, word) GW_PORT_##name = number,
+    GW_PORT_LIST(GW_PORT_ENUM)
+#undef GW_PORT_ENUM
+};
+
+/* count items, each stride bytes after the one before; an item may be longer than the reader's struct, never shorter
+ * than the struct of the same major version. Borrowed like any pointer. */
+struct gw_array {
+    const void *items;
+    uint32_t count;
+    uint32_t stride;
+};
+
+/* The item at index, which must be below count. */
+static inline const void *gw_array_at(const struct gw_array *array, uint32_t index)
+{
+    return (const char *)array->items + (uint64_t)index * array->stride;
+}
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

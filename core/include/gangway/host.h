@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The services that a plugin may call: a table of functions, so that a plugin links no symbol of the core and can be
+ * tested with a table of the test's own. An instance gets its table in open and keeps the pointer until close.
+ */
+#ifndef GANGWAY_HOST_H
+#define GANGWAY_HOST_H
+
+#include <gangway/error.h>
+#include <gangway/text.h>
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum gw_host_level { GW_HOST_ERROR = 0, GW_HOST_WARNING = 1, GW_HOST_INFO = 2, GW_HOST_DEBUG = 3 };
+
+/* What to wait for, and what wait found. */
+enum { GW_WAIT_READ = 1u << 0, GW_WAIT_WRITE = 1u << 1 };
+
+/*
+ * A table may be longer than this: compare size before you use a function that a later minor version added. Functions
+ * are called on the threads that call the plugin, unless they say otherwise.
+ */
+struct gw_host {
+    uint32_t size;
+    uint32_t reserved;
+    void *context; /* the core's; pass the table itself as the first argument */
+
+    /* The id of this component in the bootstrap file. Static for the instance. */
+    const char *component;
+
+    /* Writes a log record that carries the component's id. For what an operator should see and no return value can
+     * say: a reconnect, a broker's warning. Any thread. */
+    void (*log)(const struct gw_host *host, uint32_t level, struct gw_text text);
+
+    /* Waits until fd is ready for one of the wanted (GW_WAIT_...) or deadline_ms (monotonic_ms) has come; fd -1 only
+     * waits. While it waits the core keeps the thread's entrypoint alive, so this is the only way to wait there.
+     * OK and *ret_ready (may be 0 at the deadline); CANCELLED at shutdown: return at once, with CANCELLED. */
+    enum gw_status (*wait)(const struct gw_host *host, int32_t fd, uint32_t wanted, int64_t deadline_ms,
+                           uint32_t *ret_ready);
+
+    /* Milliseconds that never go back; for deadlines. Any thread. */
+    int64_t (*monotonic_ms)(const struct gw_host *host);
+
+    /* Milliseconds since 1970 (UTC); for what people read and what other machines compare. Any thread. */
+    int64_t (*unix_ms)(const struct gw_host *host);
+};
+
+/* What `check` finds, line by line: status GW_OK or why not, the thing looked at, and what was seen. */
+struct gw_report {
+    uint32_t size;
+    uint32_t reserved;
+    void *context;
+    void (*line)(const struct gw_report *report, int32_t status, struct gw_text subject, struct gw_text finding);
+};
+
+/* Formats and logs. */
+GW_PRINTF(3, 4)
+static inline void gw_host_log(const struct gw_host *host, uint32_t level, const char *format, ...)
+{
+    char text[1024];
+    va_list arguments;
+    int written;
+
+    va_start(arguments, format);
+    written = vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    if (written < 0)
+        return;
+    host->log(host, level, gw_text_of(text));
+}
+
+/* Formats the finding and reports it. Returns status. */
+GW_PRINTF(4, 5)
+static inline enum gw_status gw_report_line(const struct gw_report *report, enum gw_status status, const char *subject,
+                                            const char *format, ...)
+{
+    char text[1024];
+    va_list arguments;
+
+    va_start(arguments, format);
+    if (vsnprintf(text, sizeof text, format, arguments) < 0)
+        text[0] = '\0';
+    va_end(arguments);
+    report->line(report, (int32_t)status, gw_text_of(subject), gw_text_of(text));
+    return status;
+}
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

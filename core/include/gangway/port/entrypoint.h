@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Port: entrypoint. Where commands come from: a topic, a queue, a file, HTTP.
+ *
+ * One instance belongs to one worker, and every slot is called on that worker's thread (check: on the main thread,
+ * before), so an entrypoint needs no locks. It never waits by itself: it waits with host->wait. It never decides what
+ * becomes of a message: the core does, and says so with settle.
+ *
+ * A turn: poll gives messages to the sink, the core applies them, settle says what became of each. A source (a
+ * partition, a file) that keeps order is opened with sink->opened; the core reads its position, which it keeps in the
+ * repository, and answers with start. An opened source delivers nothing before.
+ */
+#ifndef GANGWAY_PORT_ENTRYPOINT_H
+#define GANGWAY_PORT_ENTRYPOINT_H
+
+#include <gangway/abi.h>
+#include <gangway/error.h>
+#include <gangway/host.h>
+#include <gangway/message.h>
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Bits of gw_plugin.features. */
+enum {
+    GW_ENTRYPOINT_ORDERED = 1u << 0, /* has sources with positions: start is there */
+    GW_ENTRYPOINT_ANSWERS = 1u << 1  /* the sender waits: a rejection is its answer, not a dead letter */
+};
+
+/* Where poll puts what it found. The functions return OK, or NOMEM: poll then returns NOMEM at once. */
+struct gw_entrypoint_sink {
+    uint32_t size;
+    uint32_t reserved;
+    void *context;
+
+    /* A message. It, and all that it points to, stays valid and unchanged until it was settled; the struct itself
+     * only during the call. */
+    enum gw_status (*message)(struct gw_entrypoint_sink *sink, const struct gw_message *message);
+
+    /* A source was opened; start will say from where. The name is copied. */
+    enum gw_status (*opened)(struct gw_entrypoint_sink *sink, struct gw_text source);
+
+    /* A source was taken away: its messages, in this turn too, are no longer ours. */
+    enum gw_status (*closed)(struct gw_entrypoint_sink *sink, struct gw_text source);
+};
+
+enum { GW_OFFSET_NONE = -1 };
+
+/* Where one source goes on. */
+struct gw_start {
+    struct gw_text source;
+    int64_t offset;     /* in: the next offset to deliver, or GW_OFFSET_NONE when the repository has none stored: the
+                           plugin resolves its own beginning and writes the number here, so that the core can store it
+                           before the first message */
+    uint64_t mark;      /* of the last message before offset */
+    uint32_t has_mark;  /* 1: compare mark with what is there; 0: there is nothing to compare */
+    uint32_t reserved;
+};
+
+/* What became of a message. */
+struct gw_settlement {
+    uint64_t handle;
+    uint32_t outcome; /* enum gw_outcome */
+    uint32_t reserved;
+    struct gw_text reason; /* why it was rejected or died, for the sender; else empty */
+};
+
+struct gw_entrypoint_ops {
+    uint32_t size; /* sizeof(struct gw_entrypoint_ops) in the plugin */
+    uint32_t reserved;
+
+    /*
+     * MUST. Connects, looks whether everything is there that the options name (files, topics, queues, rights), and
+     * disconnects; reports a line for each. Consumes nothing, joins nothing, changes nothing. OK when all is well,
+     * else the status of the worst finding.
+     */
+    enum gw_status (*check)(void *self, const struct gw_report *report);
+
+    /*
+     * MUST. Gives the sink up to max messages that are there now; waits, up to timeout_ms, only while there is
+     * nothing at all (neither a message nor a source to report). Connects when it has to.
+     * OK: whatever was given, maybe nothing.
+     * END: a finite input is exhausted, and everything that was given is settled or in this turn.
+     * TRANSIENT: the other side is away; the core tells the operator, backs off and polls again.
+     * CONFIG: an operator has to act (no such file, no right); the same, said louder.
+     * NOMEM, CANCELLED.
+     */
+    enum gw_status (*poll)(void *self, uint32_t max, int64_t timeout_ms, struct gw_entrypoint_sink *sink,
+                           struct gw_error *reterr);
+
+    /*
+     * MUST. What became of messages, in the order in which poll gave them: after the database has it, or RETURNED
+     * without. The messages are no longer borrowed when it returns. OK; TRANSIENT: the other side could not be told
+     * (it will deliver again, and the core will know them); NOMEM.
+     */
+    enum gw_status (*settle)(void *self, const struct gw_settlement *settlements, uint32_t count,
+                             struct gw_error *reterr);
+
+    /*
+     * ORDERED: MUST. Starts opened sources where their positions say, or seeks those that run. Writes the resolved
+     * offset of those that had none. OK; CONFIG: what stands before the offset is not what was read there (a file
+     * that was replaced, a topic that was created again): the source stays closed until an operator decides;
+     * TRANSIENT, NOMEM, CANCELLED: asked again later.
+     */
+    enum gw_status (*start)(void *self, struct gw_start *starts, uint32_t count, struct gw_error *reterr);
+
+    /* MAY. Heartbeats, once a second while the worker waits for something else. Gives no message, opens and closes no
+     * source. */
+    void (*keepalive)(void *self);
+
+    /* MAY, for finite inputs. How far it has come, in any unit; *ret_total 0 when it is not known. Called on the
+     * worker's thread, between turns. */
+    void (*progress)(void *self, uint64_t *ret_done, uint64_t *ret_total);
+
+    /* ORDERED: MAY. Resolves the words `earliest` and `latest` for `gangway positions --set`, without consuming. OK,
+     * NOT_FOUND when it has no such source, TRANSIENT, UNSUPPORTED. Called on the main thread. */
+    enum gw_status (*resolve)(void *self, struct gw_text source, struct gw_text word, int64_t *ret_offset,
+                              struct gw_error *reterr);
+};
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Port: publisher. Where events go: a topic, a queue, a file.
+ *
+ * One instance belongs to one relay, and every slot is called on that relay's thread (check: on the main thread,
+ * before). The core repeats what was not confirmed, in order, with backoff; a publisher tries once.
+ */
+#ifndef GANGWAY_PORT_PUBLISHER_H
+#define GANGWAY_PORT_PUBLISHER_H
+
+#include <gangway/abi.h>
+#include <gangway/error.h>
+#include <gangway/host.h>
+#include <gangway/message.h>
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* An event on its way out. Borrowed for the call. */
+struct gw_publication {
+    struct gw_text id;       /* the idempotency key: the same however often it is sent */
+    struct gw_text type;     /* the event's name, such as Allocated */
+    struct gw_text sku;      /* the key: messages of one SKU keep their order */
+    struct gw_text payload;  /* the event's fields as a JSON object, in the domain's order */
+    struct gw_array headers; /* of struct gw_header: what goes from cause to effect (traceparent, tracestate) */
+    int64_t sequence;        /* rises per SKU, over all event types */
+    int64_t unix_ms;         /* when the change was committed */
+};
+
+/* The verdict on one publication. The caller clears it before. */
+struct gw_verdict {
+    int32_t status;        /* enum gw_status: OK the other side has it; TRANSIENT it may not; PERMANENT it refuses */
+    int32_t retry_after_ms; /* what the other side asked for, or 0 */
+    char answer[240];      /* what the other side said, NUL-terminated, for a person */
+};
+
+struct gw_publisher_ops {
+    uint32_t size; /* sizeof(struct gw_publisher_ops) in the plugin */
+    uint32_t reserved;
+
+    /* MUST. As in entrypoint.h: connects, looks, disconnects, sends nothing. */
+    enum gw_status (*check)(void *self, const struct gw_report *report);
+
+    /*
+     * MUST. Sends a group, pipelined inside, and returns when every message has its verdict or deadline_ms
+     * (host->monotonic_ms) has come; verdicts[i] is publications[i]'s. OK in a verdict means that the other side has
+     * it for good, never that it is queued. After the first that failed, later ones may only be OK when they were
+     * sent in spite of it; the core sends again from the first failure on, so a repeat is possible, a gap is not.
+     * Returns OK when the verdicts are all set, whatever they say; TRANSIENT, CONFIG: there is no connection, none
+     * was sent and the verdicts mean nothing; NOMEM, CANCELLED likewise.
+     */
+    enum gw_status (*publish)(void *self, const struct gw_array *publications, struct gw_verdict *verdicts,
+                              int64_t deadline_ms, struct gw_error *reterr);
+
+    /* MAY. Heartbeats, once a second while there is nothing to send. */
+    void (*keepalive)(void *self);
+};
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

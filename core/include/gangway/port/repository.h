@@ -1,0 +1,512 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Port: repository. Where the state lives: few and coarse operations, each one round trip, each easy to implement on
+ * anything that can change several records at once or not at all.
+ *
+ * One instance serves the whole process; a session belongs to one thread at a time, and every slot that takes a
+ * session is called on that thread. Instance slots (check, migrate, open_session) may be called on any thread, one at
+ * a time per instance. A session waits with the host that it was opened with, never otherwise.
+ *
+ * The plugin keeps no business rule but two, which it enforces by constraints of its own as a second line: a batch
+ * never holds more than was purchased (0 <= allocated <= purchased), and an order line (orderid, sku, qty) sits on at
+ * most one batch.
+ *
+ * Borrowing: what a request or changeset points to is valid for the call; what a visitor is given, for that call of
+ * the visitor. A visitor function that returns anything but OK ends the operation, which returns that status.
+ *
+ * Statuses that every session slot may return, beside those that it names: TRANSIENT (nothing happened: the server is
+ * away, a lock was not to be had in time, a deadlock), CONFIG (an operator has to act: no right, no table, another
+ * schema, read-only, the disk of the wrong machine), NOMEM, CANCELLED (the host's wait said so).
+ */
+#ifndef GANGWAY_PORT_REPOSITORY_H
+#define GANGWAY_PORT_REPOSITORY_H
+
+#include <gangway/abi.h>
+#include <gangway/error.h>
+#include <gangway/host.h>
+#include <gangway/message.h>
+#include <gangway/text.h>
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Bits of gw_plugin.features: optional groups of slots. A repository with a bit has every slot of its group. */
+enum {
+    GW_REPOSITORY_OUTBOX = 1u << 0,       /* outbox_next, outbox_settle, outbox_figures */
+    GW_REPOSITORY_DEAD_LETTERS = 1u << 1, /* dead_list, dead_discard, dead_requeue */
+    GW_REPOSITORY_INBOX = 1u << 2,        /* message ids in load and apply, expire */
+    GW_REPOSITORY_SHARED = 1u << 3        /* several processes may run on one repository: lease */
+};
+
+/* An ETA is year * 10000 + month * 100 + day, or 0 for stock that is in the warehouse: plain numbers sort as rule 2
+ * wants them. Quantities are 0 to 2,147,483,647. A version is a product's number of changes; 0: it does not exist. */
+
+/* ---- load ---------------------------------------------------------------------------------------------------- */
+
+/* Asks for a product: its version, and of its batches with room (purchased - allocated) >= room the first `limit` in
+ * the order of rule 2 (eta, then created). The same SKU may be asked for again with another room. */
+struct gw_product_request {
+    struct gw_text sku;
+    int64_t room;   /* at least 1 */
+    uint32_t limit; /* at least 1 */
+    uint32_t reserved;
+};
+
+enum { GW_LOWEST_NONE = -1 };
+
+/* Asks for a batch by its reference, full or not: whether it is there, its SKU; its product is then answered as if it
+ * had been asked for with room 1 and the limit of 16. */
+struct gw_batch_request {
+    struct gw_text ref;
+    int64_t lowest; /* the lowest quantity that the turn will set: its newest lines are wanted, as many as no longer
+                       fit; GW_LOWEST_NONE: none */
+};
+
+/* Asks whether an order line is held. The batch that holds it is answered too, full or not. */
+struct gw_line_request {
+    struct gw_text sku;
+    struct gw_text orderid;
+    int64_t qty;
+};
+
+enum { GW_ID_BYTES = 16 };
+
+/* Asks whether a message id is known. */
+struct gw_id_request {
+    uint8_t id[GW_ID_BYTES];
+};
+
+struct gw_load_request {
+    uint32_t size;
+    uint32_t reserved;
+    struct gw_array products; /* of struct gw_product_request */
+    struct gw_array batches;  /* of struct gw_batch_request */
+    struct gw_array lines;    /* of struct gw_line_request */
+    struct gw_array ids;      /* of struct gw_id_request */
+};
+
+struct gw_product_snapshot {
+    struct gw_text sku;
+    int64_t version; /* 0: nobody has this SKU */
+};
+
+enum {
+    GW_BATCH_FOUND = 1u << 0,    /* it answers products[index]: one of the first with room */
+    GW_BATCH_LAST = 1u << 1      /* ... the last of those, and there are more behind it */
+};
+
+struct gw_batch_snapshot {
+    struct gw_text sku;
+    struct gw_text ref;
+    int64_t purchased;
+    int64_t allocated;
+    int64_t created;
+    int32_t eta;
+    uint32_t flags; /* GW_BATCH_... */
+    int64_t room;   /* FOUND: the room that was asked for */
+};
+
+enum {
+    GW_LINE_NEWEST = 1u << 0 /* it is one of the newest lines of a batch whose lowest was asked for; newest first */
+};
+
+struct gw_line_snapshot {
+    struct gw_text sku;
+    struct gw_text orderid;
+    int64_t qty;
+    struct gw_text ref; /* the batch that holds it */
+    int64_t seq;        /* the product's version when it was allocated */
+    uint32_t flags;     /* GW_LINE_... */
+    uint32_t reserved;
+};
+
+struct gw_id_snapshot {
+    uint32_t index;   /* which of the ids that were asked for */
+    uint32_t outcome; /* enum gw_outcome, as it was recorded */
+    uint8_t fingerprint[GW_DIGEST_BYTES];
+    struct gw_text reason;
+};
+
+/*
+ * Where load puts its answer. A product is told before its batches, a batch before its lines. Told are: every product
+ * asked for, with its version (0 included), and the product of every batch that was found; batches as the requests say;
+ * only those lines that are held; only those ids that are known. A batch may be told more than once; that a batch asked
+ * for by reference is not there is said by not telling it. For one product and one room, the FOUND batches come in the
+ * order of rule 2; LAST is on the last of them when, and only when, the limit cut the list.
+ */
+struct gw_load_visitor {
+    uint32_t size;
+    uint32_t reserved;
+    void *context;
+    enum gw_status (*product)(void *context, const struct gw_product_snapshot *product);
+    enum gw_status (*batch)(void *context, const struct gw_batch_snapshot *batch);
+    enum gw_status (*line)(void *context, const struct gw_line_snapshot *line);
+    enum gw_status (*id)(void *context, const struct gw_id_snapshot *id);
+};
+
+/* ---- apply --------------------------------------------------------------------------------------------------- */
+
+/* A compare-and-set: the source must stand at `expected` (GW_OFFSET_NONE: have no row yet), and will stand at `next`. */
+struct gw_position_change {
+    struct gw_text source;
+    int64_t expected;
+    int64_t next;
+    uint64_t mark;     /* of the last message before next */
+    uint32_t has_mark; /* 0: there is none */
+    uint32_t reserved;
+};
+
+/* A message id that becomes known. It must not be. */
+struct gw_id_change {
+    uint8_t id[GW_ID_BYTES];
+    uint8_t fingerprint[GW_DIGEST_BYTES];
+    uint32_t outcome; /* enum gw_outcome */
+    uint32_t reserved;
+    struct gw_text reason;
+};
+
+/* A product that the turn changed or read. It must be at `expected` (0: not exist), and will be at `version`. Sorted
+ * by SKU; other parts name a product by its index here. */
+struct gw_product_change {
+    struct gw_text sku;
+    int64_t expected;
+    int64_t version; /* equal to expected: read only */
+};
+
+/* A new batch; no batch of any product may have its reference. */
+struct gw_batch_insert {
+    uint32_t product;
+    int32_t eta;
+    struct gw_text ref;
+    int64_t purchased;
+    int64_t allocated;
+    int64_t created;
+};
+
+/* A batch whose quantities change. */
+struct gw_batch_update {
+    uint32_t product;
+    uint32_t reserved;
+    struct gw_text ref;
+    int64_t purchased;
+    int64_t allocated;
+};
+
+/* A line that leaves its batch. It must be held. */
+struct gw_line_delete {
+    uint32_t product;
+    uint32_t reserved;
+    struct gw_text orderid;
+    int64_t qty;
+};
+
+/* A line that a batch takes. It must not be held, but by what the same changeset deletes. */
+struct gw_line_insert {
+    uint32_t product;
+    uint32_t reserved;
+    struct gw_text orderid;
+    int64_t qty;
+    struct gw_text ref;
+    int64_t seq;
+};
+
+/* X(name, number, word) */
+#define GW_DEAD_KIND_LIST(X) \
+    X(COMMAND, 1, "command")  /* a message that was refused */ \
+    X(DELIVERY, 2, "delivery") /* an outbox row that its destination refused for good */
+
+enum gw_dead_kind {
+#define GW_DEAD_KIND_ENUM(name, number, word) GW_DEAD_##name = number,
+    GW_DEAD_KIND_LIST(GW_DEAD_KIND_ENUM)
+#undef GW_DEAD_KIND_ENUM
+};
+
+enum {
+    GW_DEAD_NOT_REPLAYABLE = 1u << 0 /* the payload is not whole */
+};
+
+/* A message that was refused, with all that is needed to run it again. */
+struct gw_dead_letter {
+    struct gw_text entrypoint; /* the id of the component that it came through */
+    struct gw_text source;     /* as the position says, else empty */
+    int64_t offset;            /* GW_OFFSET_NONE: it has none */
+    uint64_t line;
+    struct gw_text identity; /* what the ids of its events derive from */
+    struct gw_text type;     /* the command's name, where it is not the payload that says */
+    struct gw_text key;
+    struct gw_text headers; /* as the core wrote them; the repository does not look inside */
+    struct gw_text payload; /* any bytes */
+    struct gw_text reason;
+    uint64_t full_len;
+    uint8_t digest[GW_DIGEST_BYTES]; /* of the whole payload, when flags say that it is cut; else zero */
+    uint32_t flags;                  /* GW_DEAD_... */
+    uint32_t reserved;
+};
+
+/* A dead letter that was replayed in this turn. It must be there. */
+struct gw_dead_change {
+    int64_t id;
+    struct gw_text reason; /* empty: it succeeded and goes; else it stays, with this reason and a count raised by one */
+};
+
+/* An outbox row: something to deliver. */
+struct gw_effect {
+    uint32_t product;
+    uint32_t reserved;
+    struct gw_text destination; /* the id of a publisher or notifier */
+    struct gw_text recipient;   /* a notifier's; else empty */
+    struct gw_text id;          /* the idempotency key */
+    struct gw_text type;        /* the event's name */
+    struct gw_text payload;     /* the event's fields as a JSON object */
+    struct gw_text headers;     /* as the core wrote them */
+};
+
+/* All that one turn changes: applied whole or not at all. */
+struct gw_changeset {
+    uint32_t size;
+    uint32_t reserved;
+    int64_t unix_ms;             /* the time that rows carry which have one */
+    struct gw_array positions;   /* of struct gw_position_change, sorted by source */
+    struct gw_array products;    /* of struct gw_product_change, sorted by SKU */
+    struct gw_array absent_refs; /* of struct gw_text: references that were looked for and must still not exist */
+    struct gw_array ids;         /* of struct gw_id_change */
+    struct gw_array batch_inserts;
+    struct gw_array batch_updates;
+    struct gw_array line_deletes; /* before the inserts */
+    struct gw_array line_inserts;
+    struct gw_array dead_letters; /* of struct gw_dead_letter */
+    struct gw_array dead_changes; /* of struct gw_dead_change */
+    struct gw_array effects;      /* of struct gw_effect, in the order of the events */
+};
+
+struct gw_apply_result {
+    uint32_t size;
+    uint32_t reserved;
+    int64_t first_effect; /* OK: effect i got the outbox number first_effect + i; 0 when there was none */
+};
+
+/* ---- positions, outbox, dead letters, views ------------------------------------------------------------------- */
+
+struct gw_position {
+    struct gw_text source;
+    int64_t next;
+    uint64_t mark;
+    uint32_t has_mark;
+    uint32_t reserved;
+};
+
+struct gw_position_visitor {
+    uint32_t size;
+    uint32_t reserved;
+    void *context;
+    enum gw_status (*position)(void *context, const struct gw_position *position);
+};
+
+struct gw_outbox_row {
+    int64_t number; /* rises, per product in the order of the commits */
+    struct gw_text destination;
+    struct gw_text recipient;
+    struct gw_text id;
+    struct gw_text type;
+    struct gw_text sku;
+    struct gw_text payload;
+    struct gw_text headers;
+    int64_t created_unix_ms;
+    int64_t due_unix_ms; /* not before; 0: at once */
+    uint32_t attempts;   /* made so far */
+    uint32_t reserved;
+};
+
+struct gw_outbox_visitor {
+    uint32_t size;
+    uint32_t reserved;
+    void *context;
+    enum gw_status (*row)(void *context, const struct gw_outbox_row *row);
+};
+
+enum gw_delivery {
+    GW_DELIVERY_DONE = 1,  /* the row goes */
+    GW_DELIVERY_RETRY = 2, /* the row stays, with one more attempt, not before due_unix_ms */
+    GW_DELIVERY_DEAD = 3   /* the row becomes a dead letter of kind DELIVERY */
+};
+
+struct gw_outbox_settlement {
+    int64_t number;
+    uint32_t delivery; /* enum gw_delivery */
+    uint32_t reserved;
+    int64_t due_unix_ms;
+    struct gw_text reason; /* RETRY, DEAD: the other side's answer */
+};
+
+struct gw_outbox_figure {
+    struct gw_text destination;
+    uint64_t pending;
+    int64_t oldest_unix_ms;
+};
+
+struct gw_outbox_figure_visitor {
+    uint32_t size;
+    uint32_t reserved;
+    void *context;
+    enum gw_status (*figure)(void *context, const struct gw_outbox_figure *figure);
+};
+
+struct gw_dead_entry {
+    int64_t id;
+    uint32_t kind; /* enum gw_dead_kind */
+    uint32_t replays; /* how often it was replayed in vain */
+    int64_t unix_ms;
+    struct gw_dead_letter letter; /* DELIVERY: entrypoint is the destination, identity the idempotency key */
+    struct gw_text recipient;     /* DELIVERY */
+};
+
+/* Which dead letters. Everything that is given must match; a list of ids that is empty means any. */
+struct gw_dead_filter {
+    uint32_t size;
+    uint32_t limit;        /* at most so many, 0: all */
+    int64_t after;         /* only ids above */
+    struct gw_array ids;   /* of int64_t */
+    struct gw_text source; /* the source or the entrypoint is this; empty: any */
+    struct gw_text reason; /* the reason contains this; empty: any */
+};
+
+struct gw_dead_visitor {
+    uint32_t size;
+    uint32_t reserved;
+    void *context;
+    enum gw_status (*entry)(void *context, const struct gw_dead_entry *entry);
+};
+
+/* The read side. Reads never go through the aggregate. */
+enum gw_view {
+    GW_VIEW_ALLOCATIONS = 1,  /* of `orderid`: a row per line held, in order of allocation: sku, ref, qty */
+    GW_VIEW_AVAILABILITY = 2, /* of `sku`: a row per batch, in the order of rule 2: sku, ref, eta, qty = available */
+    GW_VIEW_FIRST_FIT = 3     /* of `sku`: the first batch that could take `qty` units now, one row or none */
+};
+
+struct gw_view_arguments {
+    uint32_t size;
+    uint32_t reserved;
+    struct gw_text orderid;
+    struct gw_text sku;
+    int64_t qty;
+};
+
+struct gw_view_row {
+    struct gw_text sku;
+    struct gw_text ref;
+    int64_t qty;
+    int32_t eta;
+    uint32_t reserved;
+};
+
+struct gw_view_visitor {
+    uint32_t size;
+    uint32_t reserved;
+    void *context;
+    enum gw_status (*row)(void *context, const struct gw_view_row *row);
+};
+
+/* ---- the slots ------------------------------------------------------------------------------------------------ */
+
+struct gw_repository_ops {
+    uint32_t size; /* sizeof(struct gw_repository_ops) in the plugin */
+    uint32_t reserved;
+
+    /* MUST. Connects, looks (login, rights, schema), disconnects; a line for each finding. Changes nothing: a schema
+     * that migrate would make is a finding, not an error. OK, else the status of the worst finding. */
+    enum gw_status (*check)(void *self, const struct gw_report *report);
+
+    /* MUST. Brings the schema up to date, creating it when there is none; several may do so at once. *ret_from and
+     * *ret_to are its versions before and after (0: none before). CONFIG: the schema is newer than this plugin. */
+    enum gw_status (*migrate)(void *self, const struct gw_host *host, int64_t *ret_from, int64_t *ret_to,
+                              struct gw_error *reterr);
+
+    /* MUST. Takes the repository for `run`: a second gateway where only one may be is refused here. Released by
+     * close. OK; CONFIG: another process runs on it, and the text says which. */
+    enum gw_status (*claim)(void *self, struct gw_error *reterr);
+
+    /* MUST. A session for one thread; host is that thread's and outlives the session. CONFIG: no schema, or another. */
+    enum gw_status (*open_session)(void *self, const struct gw_host *host, void **ret_session,
+                                   struct gw_error *reterr);
+
+    /* MUST. Ends a session; NULL is fine. */
+    void (*close_session)(void *session);
+
+    /* MUST. One round trip: answers everything that the request names. Cost follows the request, not history. */
+    enum gw_status (*load)(void *session, const struct gw_load_request *request,
+                           const struct gw_load_visitor *visitor, struct gw_error *reterr);
+
+    /*
+     * MUST. One round trip, all or nothing. Compared before anything else, in this order: positions, products,
+     * absent_refs, ids.
+     * OK: committed, durably.
+     * ALREADY: every position is at its `next` already; or there is no position, there are ids, and all are known:
+     *   it was us, or somebody did our work. Nothing was changed.
+     * MOVED: a position is neither at `expected` nor at `next`.
+     * CONFLICT: a version, a reference, a line or a dead letter is not as the changeset expects, or some of the ids
+     *   are known: load again and run again.
+     * UNKNOWN: the connection died during the commit. The caller sends the SAME changeset again until OK, ALREADY or
+     *   CONFLICT.
+     * PERMANENT: these data are refused, though the state was just loaded: a constraint, a value too large.
+     */
+    enum gw_status (*apply)(void *session, const struct gw_changeset *changeset, struct gw_apply_result *ret_result,
+                            struct gw_error *reterr);
+
+    /* MUST. The position of each source (of struct gw_text) that has one; of all when there are none in the array. */
+    enum gw_status (*positions)(void *session, const struct gw_array *sources,
+                                const struct gw_position_visitor *visitor, struct gw_error *reterr);
+
+    /* MUST. Sets where a source goes on, whatever it was, and forgets its mark. For an operator. */
+    enum gw_status (*set_position)(void *session, struct gw_text source, int64_t next, struct gw_error *reterr);
+
+    /* MUST. The read side. UNSUPPORTED: it does not know this view. */
+    enum gw_status (*query)(void *session, uint32_t view, const struct gw_view_arguments *arguments,
+                            const struct gw_view_visitor *visitor, struct gw_error *reterr);
+
+    /* INBOX: MUST. Forgets message ids that are older than before_unix_ms, at most limit of them. */
+    enum gw_status (*expire)(void *session, int64_t before_unix_ms, uint32_t limit, uint32_t *ret_count,
+                             struct gw_error *reterr);
+
+    /* OUTBOX: MUST. The pending rows of a destination in the order of their numbers: those above `after` that are due
+     * at now_unix_ms, at most limit. *ret_next_due_unix_ms: of the rows above `after` that are not due yet the
+     * earliest time, 0 when there is none. */
+    enum gw_status (*outbox_next)(void *session, struct gw_text destination, int64_t after, uint32_t limit,
+                                  int64_t now_unix_ms, const struct gw_outbox_visitor *visitor,
+                                  int64_t *ret_next_due_unix_ms, struct gw_error *reterr);
+
+    /* OUTBOX: MUST. Records what became of rows (of struct gw_outbox_settlement, rising numbers), all or nothing. A
+     * row that is gone already is no error. CONFLICT: the session no longer holds the destination's lease. */
+    enum gw_status (*outbox_settle)(void *session, struct gw_text destination, const struct gw_array *settlements,
+                                    struct gw_error *reterr);
+
+    /* OUTBOX: MUST. How many rows each destination has, those of destinations that no graph knows too. */
+    enum gw_status (*outbox_figures)(void *session, const struct gw_outbox_figure_visitor *visitor,
+                                     struct gw_error *reterr);
+
+    /* SHARED: MUST. Makes this session the one that delivers a destination's rows, until it ends. OK, also when it
+     * has it already; CONFLICT: another one has it. */
+    enum gw_status (*lease)(void *session, struct gw_text destination, struct gw_error *reterr);
+
+    /* DEAD_LETTERS: MUST. The entries that the filter matches, in the order of their ids. */
+    enum gw_status (*dead_list)(void *session, const struct gw_dead_filter *filter,
+                                const struct gw_dead_visitor *visitor, struct gw_error *reterr);
+
+    /* DEAD_LETTERS: MUST. Drops the entries of these ids (of int64_t); *ret_count of them were there. */
+    enum gw_status (*dead_discard)(void *session, const struct gw_array *ids, uint32_t *ret_count,
+                                   struct gw_error *reterr);
+
+    /* DEAD_LETTERS: MUST. Puts entries of kind DELIVERY (ids of int64_t) back into the outbox with their old
+     * idempotency keys, due at once, and drops them here; *ret_count of them were there. */
+    enum gw_status (*dead_requeue)(void *session, const struct gw_array *ids, uint32_t *ret_count,
+                                   struct gw_error *reterr);
+};
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
