@@ -11,11 +11,11 @@
 #include <stdint.h>
 
 struct gw_buffer {
-    char *ptr;         /* always NUL-terminated behind len once something was appended; NULL before */
+    char *ptr; /* always NUL-terminated behind len once something was appended; NULL before */
     size_t len;
     size_t capacity;
-    size_t max;        /* bytes that len may reach */
-    bool has_failed;   /* memory or max ran out: the content is not whole */
+    size_t max;      /* bytes that len may reach */
+    bool has_failed; /* memory or max ran out: the content is not whole */
 };
 
 /* An empty buffer; nothing is allocated before the first append. */

@@ -22,10 +22,10 @@ enum { GW_QTY_MAX = 2147483647 };
 
 /* How an operation ended. */
 enum gw_result {
-    GW_RESULT_APPLIED,    /* it changed something, or OutOfStock was raised */
-    GW_RESULT_SKIPPED,    /* there was nothing to do; see the operation */
+    GW_RESULT_APPLIED,       /* it changed something, or OutOfStock was raised */
+    GW_RESULT_SKIPPED,       /* there was nothing to do; see the operation */
     GW_RESULT_UNKNOWN_BATCH, /* the product has no such batch; nothing changed */
-    GW_RESULT_NOT_LOADED, /* the answer depends on something that is not here: gw_product_missing */
+    GW_RESULT_NOT_LOADED,    /* the answer depends on something that is not here: gw_product_missing */
     GW_RESULT_NOMEM
 };
 
@@ -131,7 +131,6 @@ const struct gw_batch *gw_product_batch(const struct gw_product *product, struct
  * arrays belong to the product and are valid until it is changed. A line may be back where it was loaded
  * (batch == loaded_batch and seq == loaded_seq never both after a change: a line that came back has a new seq). */
 void gw_product_touched(const struct gw_product *product, const struct gw_batch *const **ret_batches,
-                        size_t *ret_batch_count, const struct gw_held_line *const **ret_lines,
-                        size_t *ret_line_count);
+                        size_t *ret_batch_count, const struct gw_held_line *const **ret_lines, size_t *ret_line_count);
 
 #endif

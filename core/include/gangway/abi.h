@@ -42,7 +42,7 @@ enum {
 };
 
 /* X(name, number, word). A plugin implements exactly one port. */
-#define GW_PORT_LIST(X)           \
+#define GW_PORT_LIST(X)            \
     X(ENTRYPOINT, 1, "entrypoint") \
     X(REPOSITORY, 2, "repository") \
     X(PUBLISHER, 3, "publisher")   \

@@ -37,10 +37,10 @@ struct gw_message {
     uint64_t handle; /* the entrypoint's own name for it, given back by settle */
 
     struct gw_text payload;
-    struct gw_text key;       /* the protocol's key, or empty */
-    struct gw_text type;      /* the command's name, from the operator's mapping or else the protocol's own header
-                                 (CloudEvents before others); empty: the payload says */
-    struct gw_array headers;  /* of struct gw_header */
+    struct gw_text key;      /* the protocol's key, or empty */
+    struct gw_text type;     /* the command's name, from the operator's mapping or else the protocol's own header
+                                (CloudEvents before others); empty: the payload says */
+    struct gw_array headers; /* of struct gw_header */
 
     struct gw_text source; /* names cluster, group, topic and partition; or entrypoint, file and its first line */
     int64_t offset;
@@ -51,17 +51,17 @@ struct gw_message {
     struct gw_text id_scope;
     struct gw_text id;
 
-    uint64_t full_len; /* bytes; of an oversized message the whole length */
+    uint64_t full_len;               /* bytes; of an oversized message the whole length */
     uint8_t digest[GW_DIGEST_BYTES]; /* of an oversized message: BLAKE2b-128 of the whole */
 };
 
 /* X(name, number, word): what became of a message. These add up to what was received. */
-#define GW_OUTCOME_LIST(X)                                                              \
-    X(APPLIED, 1, "applied")     /* it changed something, or a product ran out */       \
-    X(SKIPPED, 2, "skipped")     /* there was nothing to do */                          \
-    X(DUPLICATE, 3, "duplicate") /* its id was here before, with the same body */       \
-    X(REJECTED, 4, "rejected")   /* refused, and its sender waits for the answer */     \
-    X(DEAD, 5, "dead")           /* refused, and kept as a dead letter */               \
+#define GW_OUTCOME_LIST(X)                                                          \
+    X(APPLIED, 1, "applied")     /* it changed something, or a product ran out */   \
+    X(SKIPPED, 2, "skipped")     /* there was nothing to do */                      \
+    X(DUPLICATE, 3, "duplicate") /* its id was here before, with the same body */   \
+    X(REJECTED, 4, "rejected")   /* refused, and its sender waits for the answer */ \
+    X(DEAD, 5, "dead")           /* refused, and kept as a dead letter */           \
     X(RETURNED, 6, "returned")   /* not looked at: goes back to its broker at a drain */
 
 enum gw_outcome {

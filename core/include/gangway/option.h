@@ -18,20 +18,20 @@ extern "C" {
  * X(name, number, word, C type in the config struct, what the YAML value looks like).
  * Text-like values are NUL-terminated and hold no other NUL byte; an optional one without default is NULL.
  */
-#define GW_OPTION_TYPE_LIST(X)                                                                     \
-    X(BOOL, 1, "bool", "uint32_t", "true or false")                                                \
-    X(INT, 2, "int", "int64_t", "a whole number")                                                  \
-    X(FLOAT, 3, "float", "double", "a number")                                                     \
-    X(DURATION, 4, "duration", "int64_t", "a duration with a unit: 250ms, 10s, 5m, 2h, 7d")        \
-    X(SIZE, 5, "size", "int64_t", "a size with a unit: 512B, 64KiB, 1MiB, 2GiB, 1kB, 1MB")         \
-    X(TEXT, 6, "text", "const char *", "text")                                                     \
-    X(SECRET, 7, "secret", "const char *", "a secret, best as {env: NAME} or {file: PATH}")        \
-    X(PATH, 8, "path", "const char *", "a path, relative to the file that names it")               \
-    X(CHOICE, 9, "choice", "uint32_t", "one of the choices")                                       \
-    X(LIST, 10, "list", "struct gw_option_list", "a list")                                         \
-    X(MAP, 11, "map", "struct gw_option_map", "a map")                                             \
-    X(COMMAND, 12, "command", "const char *", "the name of a command, or auto")                    \
-    X(RECIPIENT, 13, "recipient", "const char *", "who is told")                                   \
+#define GW_OPTION_TYPE_LIST(X)                                                              \
+    X(BOOL, 1, "bool", "uint32_t", "true or false")                                         \
+    X(INT, 2, "int", "int64_t", "a whole number")                                           \
+    X(FLOAT, 3, "float", "double", "a number")                                              \
+    X(DURATION, 4, "duration", "int64_t", "a duration with a unit: 250ms, 10s, 5m, 2h, 7d") \
+    X(SIZE, 5, "size", "int64_t", "a size with a unit: 512B, 64KiB, 1MiB, 2GiB, 1kB, 1MB")  \
+    X(TEXT, 6, "text", "const char *", "text")                                              \
+    X(SECRET, 7, "secret", "const char *", "a secret, best as {env: NAME} or {file: PATH}") \
+    X(PATH, 8, "path", "const char *", "a path, relative to the file that names it")        \
+    X(CHOICE, 9, "choice", "uint32_t", "one of the choices")                                \
+    X(LIST, 10, "list", "struct gw_option_list", "a list")                                  \
+    X(MAP, 11, "map", "struct gw_option_map", "a map")                                      \
+    X(COMMAND, 12, "command", "const char *", "the name of a command, or auto")             \
+    X(RECIPIENT, 13, "recipient", "const char *", "who is told")                            \
     X(TEMPLATE, 14, "template", "const char *", "text with {field} places")
 
 enum gw_option_type {

@@ -29,12 +29,12 @@ struct gw_plugin {
     uint16_t abi_minor;
     uint16_t port_major; /* GW_<PORT>_MAJOR, GW_<PORT>_MINOR */
     uint16_t port_minor;
-    uint32_t port;        /* enum gw_port: exactly one */
-    uint32_t features;    /* bits that the port's header names */
-    const char *name;     /* the name of the shared object without .so */
-    const char *version;  /* the plugin's own */
-    const char *summary;  /* one line for `gangway plugins` */
-    const void *ops;      /* struct gw_<port>_ops, which starts with its own size */
+    uint32_t port;       /* enum gw_port: exactly one */
+    uint32_t features;   /* bits that the port's header names */
+    const char *name;    /* the name of the shared object without .so */
+    const char *version; /* the plugin's own */
+    const char *summary; /* one line for `gangway plugins` */
+    const void *ops;     /* struct gw_<port>_ops, which starts with its own size */
     const struct gw_option *options;
     uint32_t option_count;
     uint32_t option_size; /* sizeof(struct gw_option) in the plugin: the stride of options */

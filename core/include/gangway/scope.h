@@ -13,24 +13,24 @@
 
 #include <stddef.h>
 
-#define GW_DEFINE_AUTO(type, free_fn)                    \
-    static inline void free_fn##_at(type **ptr)          \
-    {                                                    \
-        if (*ptr != NULL)                                \
-            free_fn(*ptr);                               \
-    }                                                    \
+#define GW_DEFINE_AUTO(type, free_fn)           \
+    static inline void free_fn##_at(type **ptr) \
+    {                                           \
+        if (*ptr != NULL)                       \
+            free_fn(*ptr);                      \
+    }                                           \
     struct gw_semicolon_required
 
 #define gw_auto(free_fn) __attribute__((cleanup(free_fn##_at)))
 
-#define gw_take(ptr)                      \
-    __extension__({                       \
-        __typeof__(ptr) taken_ = (ptr);   \
-        (ptr) = NULL;                     \
-        taken_;                           \
+#define gw_take(ptr)                    \
+    __extension__({                     \
+        __typeof__(ptr) taken_ = (ptr); \
+        (ptr) = NULL;                   \
+        taken_;                         \
     })
 
-#define gw_container_of(ptr, type, member) ((type *)(void *)((char *)(ptr) - offsetof(type, member)))
-#define gw_array_length(array) (sizeof(array) / sizeof((array)[0]))
+#define gw_container_of(ptr, type, member) ((type *)(void *)((char *)(ptr)-offsetof(type, member)))
+#define gw_array_length(array)             (sizeof(array) / sizeof((array)[0]))
 
 #endif

@@ -52,11 +52,11 @@ enum { GW_OFFSET_NONE = -1 };
 /* Where one source goes on. */
 struct gw_start {
     struct gw_text source;
-    int64_t offset;     /* in: the next offset to deliver, or GW_OFFSET_NONE when the repository has none stored: the
-                           plugin resolves its own beginning and writes the number here, so that the core can store it
-                           before the first message */
-    uint64_t mark;      /* of the last message before offset */
-    uint32_t has_mark;  /* 1: compare mark with what is there; 0: there is nothing to compare */
+    int64_t offset;    /* in: the next offset to deliver, or GW_OFFSET_NONE when the repository has none stored: the
+                          plugin resolves its own beginning and writes the number here, so that the core can store it
+                          before the first message */
+    uint64_t mark;     /* of the last message before offset */
+    uint32_t has_mark; /* 1: compare mark with what is there; 0: there is nothing to compare */
     uint32_t reserved;
 };
 

@@ -31,8 +31,8 @@ struct gw_rendered {
 };
 
 struct gw_notice {
-    uint32_t size; /* sizeof(struct gw_notice) in the core */
-    uint32_t attempt; /* from 1 */
+    uint32_t size;     /* sizeof(struct gw_notice) in the core */
+    uint32_t attempt;  /* from 1 */
     struct gw_text id; /* the idempotency key: the same however often it is tried */
     struct gw_text recipient;
     struct gw_text type;      /* the event's name */
@@ -47,8 +47,7 @@ static inline struct gw_text gw_notice_text(const struct gw_notice *notice, cons
     uint32_t index;
 
     for (index = 0; index < notice->rendered.count; index++) {
-        const struct gw_rendered *rendered =
-            (const struct gw_rendered *)gw_array_at(&notice->rendered, index);
+        const struct gw_rendered *rendered = (const struct gw_rendered *)gw_array_at(&notice->rendered, index);
         if (gw_text_is(rendered->name, name))
             return rendered->text;
     }
@@ -68,8 +67,8 @@ struct gw_notifier_ops {
      * for good; with the other side's answer. Returns OK when the verdict is set; TRANSIENT, CONFIG, NOMEM, CANCELLED:
      * nothing was sent, and the whole destination waits.
      */
-    enum gw_status (*send)(void *self, const struct gw_notice *notice, struct gw_verdict *verdict,
-                           int64_t deadline_ms, struct gw_error *reterr);
+    enum gw_status (*send)(void *self, const struct gw_notice *notice, struct gw_verdict *verdict, int64_t deadline_ms,
+                           struct gw_error *reterr);
 };
 
 #ifdef __cplusplus

@@ -32,9 +32,9 @@ struct gw_publication {
 
 /* The verdict on one publication. The caller clears it before. */
 struct gw_verdict {
-    int32_t status;        /* enum gw_status: OK the other side has it; TRANSIENT it may not; PERMANENT it refuses */
+    int32_t status;         /* enum gw_status: OK the other side has it; TRANSIENT it may not; PERMANENT it refuses */
     int32_t retry_after_ms; /* what the other side asked for, or 0 */
-    char answer[240];      /* what the other side said, NUL-terminated, for a person */
+    char answer[240];       /* what the other side said, NUL-terminated, for a person */
 };
 
 struct gw_publisher_ops {

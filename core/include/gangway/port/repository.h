@@ -94,8 +94,8 @@ struct gw_product_snapshot {
 };
 
 enum {
-    GW_BATCH_FOUND = 1u << 0,    /* it answers products[index]: one of the first with room */
-    GW_BATCH_LAST = 1u << 1      /* ... the last of those, and there are more behind it */
+    GW_BATCH_FOUND = 1u << 0, /* it answers products[index]: one of the first with room */
+    GW_BATCH_LAST = 1u << 1   /* ... the last of those, and there are more behind it */
 };
 
 struct gw_batch_snapshot {
@@ -149,7 +149,8 @@ struct gw_load_visitor {
 
 /* ---- apply --------------------------------------------------------------------------------------------------- */
 
-/* A compare-and-set: the source must stand at `expected` (GW_OFFSET_NONE: have no row yet), and will stand at `next`. */
+/* A compare-and-set: the source must stand at `expected` (GW_OFFSET_NONE: have no row yet), and will stand at `next`.
+ */
 struct gw_position_change {
     struct gw_text source;
     int64_t expected;
@@ -214,8 +215,8 @@ struct gw_line_insert {
 };
 
 /* X(name, number, word) */
-#define GW_DEAD_KIND_LIST(X) \
-    X(COMMAND, 1, "command")  /* a message that was refused */ \
+#define GW_DEAD_KIND_LIST(X)                                    \
+    X(COMMAND, 1, "command")   /* a message that was refused */ \
     X(DELIVERY, 2, "delivery") /* an outbox row that its destination refused for good */
 
 enum gw_dead_kind {
@@ -356,7 +357,7 @@ struct gw_outbox_figure_visitor {
 
 struct gw_dead_entry {
     int64_t id;
-    uint32_t kind; /* enum gw_dead_kind */
+    uint32_t kind;    /* enum gw_dead_kind */
     uint32_t replays; /* how often it was replayed in vain */
     int64_t unix_ms;
     struct gw_dead_letter letter; /* DELIVERY: entrypoint is the destination, identity the idempotency key */
@@ -430,15 +431,14 @@ struct gw_repository_ops {
     enum gw_status (*claim)(void *self, struct gw_error *reterr);
 
     /* MUST. A session for one thread; host is that thread's and outlives the session. CONFIG: no schema, or another. */
-    enum gw_status (*open_session)(void *self, const struct gw_host *host, void **ret_session,
-                                   struct gw_error *reterr);
+    enum gw_status (*open_session)(void *self, const struct gw_host *host, void **ret_session, struct gw_error *reterr);
 
     /* MUST. Ends a session; NULL is fine. */
     void (*close_session)(void *session);
 
     /* MUST. One round trip: answers everything that the request names. Cost follows the request, not history. */
-    enum gw_status (*load)(void *session, const struct gw_load_request *request,
-                           const struct gw_load_visitor *visitor, struct gw_error *reterr);
+    enum gw_status (*load)(void *session, const struct gw_load_request *request, const struct gw_load_visitor *visitor,
+                           struct gw_error *reterr);
 
     /*
      * MUST. One round trip, all or nothing. Compared before anything else, in this order: positions, products,
