@@ -16,7 +16,8 @@ int64_t gw_clock_unix_ms(void);
 
 enum { GW_CLOCK_TEXT_MAX = 25 };
 
-/* Writes unix_ms as `2026-01-31T23:59:59.999Z` and a NUL byte (RFC 3339, UTC). */
+/* Writes unix_ms as `2026-01-31T23:59:59.999Z` and a NUL byte (RFC 3339, UTC); what lies outside the years 0000 to 9999
+ * as their first or last millisecond. */
 void gw_clock_format(int64_t unix_ms, char ret_text[GW_CLOCK_TEXT_MAX]);
 
 #endif

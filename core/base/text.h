@@ -6,6 +6,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* How many bytes the character at ptr takes: 1 to 4; 0 when len is 0 or no well-formed UTF-8 begins there. */
+size_t gw_utf8_sequence(const char *ptr, size_t len);
+
 /* Whether the bytes are well-formed UTF-8 (Unicode 15, table 3-7): no overlong form, no surrogate, nothing above
  * U+10FFFF. */
 bool gw_utf8_is_valid(const char *ptr, size_t len);
@@ -14,7 +17,8 @@ bool gw_utf8_is_valid(const char *ptr, size_t len);
 bool gw_utf8_has_control(const char *ptr, size_t len);
 
 /* Of count names, the one nearest to the len bytes at name: at most two edits away (insert, delete, replace, swap of
- * neighbours; case does not count), and fewer edits than half of its length. NULL when there is none. */
+ * neighbours; the case of ASCII letters does not count), and fewer edits than half of len; of several as near, the
+ * first. NULL when there is none. */
 const char *gw_text_nearest(const char *name, size_t len, const char *const *names, size_t count);
 
 #endif

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Memory for one turn: a chain of blocks and a place in it, moved on by each allocation and put back by the reset.
+ * Under AddressSanitizer what is not handed out is poisoned, so that a pointer kept over a reset is caught.
+ */
+#include "base/arena.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define ARENA_POISONS
+#endif
+#elif defined(__SANITIZE_ADDRESS__)
+#define ARENA_POISONS
+#endif
+
+#ifdef ARENA_POISONS
+#include <sanitizer/asan_interface.h>
+#else
+#define ASAN_POISON_MEMORY_REGION(ptr, size)   ((void)(ptr), (void)(size))
+#define ASAN_UNPOISON_MEMORY_REGION(ptr, size) ((void)(ptr), (void)(size))
+#endif
+
+enum {
+    ALIGNMENT = _Alignof(max_align_t),
+    BLOCK_MIN = 64 * 1024,
+    BLOCK_MAX = 1024 * 1024 /* blocks double up to here, so that a small turn stays small and a large one has few */
+};
+
+struct block {
+    struct block *next;
+    size_t capacity;
+    _Alignas(max_align_t) char bytes[];
+};
+
+struct gw_arena {
+    char *at; /* the free rest of the current block */
+    char *end;
+    size_t used;
+    size_t max_bytes;
+    struct block *first;
+    struct block *current; /* NULL before the first allocation since the reset */
+};
+
+struct gw_arena *gw_arena_new(size_t max_bytes)
+{
+    struct gw_arena *arena = calloc(1, sizeof *arena);
+
+    if (arena != NULL)
+        arena->max_bytes = max_bytes < SIZE_MAX / 2 ? max_bytes : SIZE_MAX / 2; /* sums of sizes do not overflow */
+    return arena;
+}
+
+static void block_free(struct block *block)
+{
+    ASAN_UNPOISON_MEMORY_REGION(block->bytes, block->capacity);
+    free(block);
+}
+
+/* Frees this block and all behind it. */
+static void block_free_chain(struct block *block)
+{
+    while (block != NULL) {
+        struct block *next = block->next;
+
+        block_free(block);
+        block = next;
+    }
+}
+
+void gw_arena_free(struct gw_arena *arena)
+{
+    if (arena == NULL)
+        return;
+    block_free_chain(arena->first);
+    free(arena);
+}
+
+static struct block *block_new(size_t at_least, size_t previous)
+{
+    size_t capacity = previous < BLOCK_MAX / 2 ? previous * 2 : BLOCK_MAX;
+    struct block *block;
+
+    if (capacity < BLOCK_MIN)
+        capacity = BLOCK_MIN;
+    if (capacity < at_least)
+        capacity = at_least;
+    block = malloc(sizeof *block + capacity);
+    if (block == NULL)
+        return NULL;
+    block->next = NULL;
+    block->capacity = capacity;
+    ASAN_POISON_MEMORY_REGION(block->bytes, capacity);
+    return block;
+}
+
+/* Makes a block with room for size the current one: the next that was kept, if it is large enough, else a new one. */
+static int arena_advance(struct gw_arena *arena, size_t size)
+{
+    struct block **next = arena->current != NULL ? &arena->current->next : &arena->first;
+
+    if (*next == NULL || (*next)->capacity < size) {
+        struct block *block = block_new(size, arena->current != NULL ? arena->current->capacity : 0);
+
+        if (block == NULL)
+            return -1;
+        block->next = *next;
+        *next = block;
+    }
+    arena->current = *next;
+    arena->at = arena->current->bytes;
+    arena->end = arena->at + arena->current->capacity;
+    return 0;
+}
+
+void *gw_arena_alloc(struct gw_arena *arena, size_t size)
+{
+    char *ptr;
+
+    if (size > arena->max_bytes)
+        return NULL;
+    size = size == 0 ? ALIGNMENT : (size + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1);
+    if (size > arena->max_bytes - arena->used)
+        return NULL;
+    if (size > (size_t)(arena->end - arena->at) && arena_advance(arena, size) != 0)
+        return NULL;
+    ptr = arena->at;
+    arena->at += size;
+    arena->used += size;
+    ASAN_UNPOISON_MEMORY_REGION(ptr, size);
+    return ptr;
+}
+
+void *gw_arena_alloc_zero(struct gw_arena *arena, size_t size)
+{
+    void *ptr = gw_arena_alloc(arena, size);
+
+    return ptr == NULL ? NULL : memset(ptr, 0, size);
+}
+
+char *gw_arena_copy(struct gw_arena *arena, const void *bytes, size_t len)
+{
+    char *copy = len < SIZE_MAX ? gw_arena_alloc(arena, len + 1) : NULL;
+
+    if (copy == NULL)
+        return NULL;
+    if (len > 0)
+        memcpy(copy, bytes, len);
+    copy[len] = '\0';
+    return copy;
+}
+
+void gw_arena_reset(struct gw_arena *arena, size_t keep_bytes)
+{
+    struct block **next = &arena->first;
+
+    while (*next != NULL && (*next)->capacity <= keep_bytes) {
+        keep_bytes -= (*next)->capacity;
+        ASAN_POISON_MEMORY_REGION((*next)->bytes, (*next)->capacity);
+        next = &(*next)->next;
+    }
+    block_free_chain(*next);
+    *next = NULL;
+    arena->current = NULL;
+    arena->at = NULL;
+    arena->end = NULL;
+    arena->used = 0;
+}
+
+size_t gw_arena_used(const struct gw_arena *arena)
+{
+    return arena->used;
+}

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Log records. A record is put together on the stack, in a line of fixed size whose last bytes are kept for its end,
+ * so that a record that is cut is still one whole line, and well-formed JSON. Any thread.
+ */
+#include "base/log.h"
+
+#include "base/clock.h"
+#include "base/json_escape.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+enum {
+    LINE_MAX_BYTES = 8 * 1024,
+    LINE_END_BYTES = 32 /* for the closing quotes, the mark that it was cut, brace and newline */
+};
+
+struct line {
+    size_t len;
+    bool is_cut; /* something did not fit: nothing more is added but the end */
+    char bytes[LINE_MAX_BYTES];
+};
+
+static const char *const level_words[] = {"error", "warning", "info", "debug"};
+
+struct gw_log_field gw_log_field_of(const char *name, const char *value)
+{
+    struct gw_log_field field = {value != NULL ? name : NULL, value, value != NULL ? strlen(value) : 0};
+
+    return field;
+}
+
+static void line_add(struct line *line, const char *bytes, size_t len)
+{
+    if (line->is_cut || len > LINE_MAX_BYTES - LINE_END_BYTES - line->len) {
+        line->is_cut = true;
+        return;
+    }
+    memcpy(line->bytes + line->len, bytes, len);
+    line->len += len;
+}
+
+/* Ends what was begun, in the bytes that are kept for it: also when the line is cut. */
+static void line_end(struct line *line, const char *string)
+{
+    size_t len = strlen(string);
+
+    memcpy(line->bytes + line->len, string, len);
+    line->len += len;
+}
+
+/* Character by character, so that what does not fit is cut between two. A person reads quotes and backslashes in a
+ * message better as they are. */
+static void line_add_escaped(struct line *line, const char *bytes, size_t len, bool keeps_quotes)
+{
+    while (len > 0 && !line->is_cut) {
+        char escaped[GW_JSON_ESCAPE_MAX];
+        size_t taken = 1;
+
+        if (keeps_quotes && (bytes[0] == '"' || bytes[0] == '\\'))
+            line_add(line, bytes, 1);
+        else
+            line_add(line, escaped, gw_json_escape(bytes, len, escaped, &taken));
+        bytes += taken;
+        len -= taken;
+    }
+}
+
+/* Adds what comes before a value, all or nothing: a record holds no half name. */
+static bool line_begin(struct line *line, const char *before, const char *name, const char *behind)
+{
+    char text[128];
+    int len = snprintf(text, sizeof text, "%s%s%s", before, name, behind);
+
+    if (len < 0 || (size_t)len >= sizeof text)
+        line->is_cut = true;
+    else
+        line_add(line, text, (size_t)len);
+    return !line->is_cut;
+}
+
+static void line_add_member(struct line *line, const char *name, const char *ptr, size_t len)
+{
+    if (!line_begin(line, line->len == 0 ? "{\"" : ",\"", name, "\":\""))
+        return;
+    line_add_escaped(line, ptr, len, false);
+    line_end(line, "\"");
+}
+
+static void format_json(struct line *line, const char *const head[3], const char *message,
+                        const struct gw_log_field *fields, size_t field_count)
+{
+    static const char *const names[] = {"time", "level", "component"};
+    size_t i;
+
+    for (i = 0; i < 3; i++)
+        if (head[i] != NULL)
+            line_add_member(line, names[i], head[i], strlen(head[i]));
+    line_add_member(line, "message", message, strlen(message));
+    for (i = 0; i < field_count; i++)
+        if (fields[i].name != NULL)
+            line_add_member(line, fields[i].name, fields[i].ptr, fields[i].len);
+    line_end(line, line->is_cut ? ",\"cut\":true}\n" : "}\n");
+}
+
+/* Whether a value needs no quotes to be told from what stands around it. */
+static bool is_word(const char *ptr, size_t len)
+{
+    return len > 0 && gw_json_plain_run(ptr, len) == len && memchr(ptr, ' ', len) == NULL &&
+           memchr(ptr, '=', len) == NULL;
+}
+
+static void line_add_pair(struct line *line, const struct gw_log_field *field)
+{
+    bool is_quoted = !is_word(field->ptr, field->len);
+
+    if (!line_begin(line, " ", field->name, is_quoted ? "=\"" : "="))
+        return;
+    line_add_escaped(line, field->ptr, field->len, false);
+    if (is_quoted)
+        line_end(line, "\"");
+}
+
+static void format_plain(struct line *line, const char *const head[3], const char *message,
+                         const struct gw_log_field *fields, size_t field_count)
+{
+    size_t i;
+
+    line_begin(line, head[0], " ", head[1]);
+    if (head[2] != NULL) {
+        line_add(line, " ", 1);
+        line_add_escaped(line, head[2], strlen(head[2]), true);
+    }
+    line_add(line, ": ", 2);
+    line_add_escaped(line, message, strlen(message), true);
+    for (i = 0; i < field_count; i++)
+        if (fields[i].name != NULL)
+            line_add_pair(line, &fields[i]);
+    line_end(line, line->is_cut ? " [cut]\n" : "\n");
+}
+
+/* One write in all but every case: only a full pipe, or a signal, makes it more. What cannot be written is given up:
+ * there is nowhere to say so. */
+static void line_write(const struct line *line, int fd)
+{
+    size_t done = 0;
+
+    while (done < line->len) {
+        ssize_t written = write(fd, line->bytes + done, line->len - done);
+
+        if (written > 0)
+            done += (size_t)written;
+        else if (written == 0 || errno != EINTR)
+            return;
+    }
+}
+
+void gw_log_write(const struct gw_log *log, enum gw_log_level level, const char *component,
+                  const struct gw_log_field *fields, size_t field_count, const char *format, ...)
+{
+    char message[LINE_MAX_BYTES];
+    char time[GW_CLOCK_TEXT_MAX];
+    const char *const head[3] = {time, level_words[level], component};
+    struct line line = {.len = 0};
+    int saved_errno = errno; /* so that a caller may log before it looks at errno */
+    va_list arguments;
+    int len;
+
+    if (level > log->level)
+        return;
+    va_start(arguments, format);
+    len = vsnprintf(message, sizeof message, format, arguments);
+    va_end(arguments);
+    if (len < 0)
+        (void)snprintf(message, sizeof message, "%s", format);
+    gw_clock_format(gw_clock_unix_ms(), time);
+    (log->format == GW_LOG_JSON ? format_json : format_plain)(&line, head, message, fields, field_count);
+    line_write(&line, log->fd);
+    errno = saved_errno;
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* How each character is written inside a JSON string. */
+#include "base/json_escape.h"
+#include "check_main.h"
+
+#include <string.h>
+
+static void assert_escaped(const char *bytes, size_t len, const char *expected, size_t taken)
+{
+    char escaped[GW_JSON_ESCAPE_MAX];
+    size_t ret_taken;
+    size_t written = gw_json_escape(bytes, len, escaped, &ret_taken);
+
+    ck_assert_uint_eq(written, strlen(expected));
+    ck_assert_mem_eq(escaped, expected, written);
+    ck_assert_uint_eq(ret_taken, taken);
+}
+
+START_TEST(characters_that_need_nothing_stay_as_they_are)
+{
+    assert_escaped("a", 1, "a", 1);
+    assert_escaped("/", 1, "/", 1);
+    assert_escaped("\xc3\xa9", 2, "\xc3\xa9", 2);
+    assert_escaped("\xc2\xa0", 2, "\xc2\xa0", 2);
+    assert_escaped("\xe2\x82\xac", 3, "\xe2\x82\xac", 3);
+    assert_escaped("\xf0\x9f\x9a\xa2", 4, "\xf0\x9f\x9a\xa2", 4);
+}
+END_TEST
+
+START_TEST(characters_with_a_letter_of_their_own_use_it)
+{
+    assert_escaped("\"", 1, "\\\"", 1);
+    assert_escaped("\\", 1, "\\\\", 1);
+    assert_escaped("\b", 1, "\\b", 1);
+    assert_escaped("\f", 1, "\\f", 1);
+    assert_escaped("\n", 1, "\\n", 1);
+    assert_escaped("\r", 1, "\\r", 1);
+    assert_escaped("\t", 1, "\\t", 1);
+}
+END_TEST
+
+START_TEST(other_control_characters_are_written_as_numbers)
+{
+    assert_escaped("\0", 1, "\\u0000", 1);
+    assert_escaped("\x1b", 1, "\\u001b", 1);
+    assert_escaped("\x7f", 1, "\\u007f", 1);
+    assert_escaped("\xc2\x80", 2, "\\u0080", 2);
+    assert_escaped("\xc2\x9f", 2, "\\u009f", 2);
+}
+END_TEST
+
+START_TEST(a_byte_that_is_no_utf8_becomes_the_replacement_character_alone)
+{
+    assert_escaped("\xff", 1, "\xef\xbf\xbd", 1);
+    assert_escaped("\x80", 1, "\xef\xbf\xbd", 1);
+    assert_escaped("\xc3", 1, "\xef\xbf\xbd", 1);
+    assert_escaped("\xe2\x82x", 3, "\xef\xbf\xbd", 1);
+    assert_escaped("\xed\xa0\x80", 3, "\xef\xbf\xbd", 1);
+}
+END_TEST
+
+START_TEST(a_plain_run_ends_before_the_first_character_that_is_not)
+{
+    ck_assert_uint_eq(gw_json_plain_run("abc~ def", 8), 8);
+    ck_assert_uint_eq(gw_json_plain_run("ab\"c", 4), 2);
+    ck_assert_uint_eq(gw_json_plain_run("ab\\c", 4), 2);
+    ck_assert_uint_eq(gw_json_plain_run("ab\x7f", 3), 2);
+    ck_assert_uint_eq(gw_json_plain_run("\xc3\xa9", 2), 0);
+    ck_assert_uint_eq(gw_json_plain_run("\n", 1), 0);
+    ck_assert_uint_eq(gw_json_plain_run("", 0), 0);
+}
+END_TEST
+
+Suite *test_suite(void)
+{
+    Suite *suite = suite_create("base/json_escape");
+    TCase *tcase = tcase_create("json_escape");
+
+    tcase_add_test(tcase, characters_that_need_nothing_stay_as_they_are);
+    tcase_add_test(tcase, characters_with_a_letter_of_their_own_use_it);
+    tcase_add_test(tcase, other_control_characters_are_written_as_numbers);
+    tcase_add_test(tcase, a_byte_that_is_no_utf8_becomes_the_replacement_character_alone);
+    tcase_add_test(tcase, a_plain_run_ends_before_the_first_character_that_is_not);
+    suite_add_tcase(suite, tcase);
+    return suite;
+}

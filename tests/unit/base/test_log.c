@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What an operator reads: one line per record, whatever the record holds. */
+#include "base/log.h"
+#include "check_main.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static int fd;
+static char text[64 * 1024];
+static struct gw_log json_log, plain_log;
+
+static void set_up(void)
+{
+    FILE *file = tmpfile();
+
+    ck_assert_ptr_nonnull(file);
+    fd = dup(fileno(file));
+    fclose(file);
+    json_log = (struct gw_log){fd, GW_LOG_JSON, GW_LOG_INFO};
+    plain_log = (struct gw_log){fd, GW_LOG_PLAIN, GW_LOG_INFO};
+}
+
+static void tear_down(void)
+{
+    close(fd);
+}
+
+/* What was written, without the 24 characters of the time, which are checked for their shape. */
+static const char *written(const char *before_time)
+{
+    ssize_t len = pread(fd, text, sizeof text - 1, 0);
+    int year, month, day, hour, minute, second, ms;
+
+    ck_assert_int_ge(len, 0);
+    text[len] = '\0';
+    ck_assert_int_eq(strncmp(text, before_time, strlen(before_time)), 0);
+    ck_assert_int_eq(sscanf(text + strlen(before_time), "%4d-%2d-%2dT%2d:%2d:%2d.%3dZ", &year, &month, &day, &hour,
+                            &minute, &second, &ms),
+                     7);
+    return text + strlen(before_time) + 24;
+}
+
+START_TEST(a_json_record_has_time_level_component_message_and_fields)
+{
+    const struct gw_log_field fields[] = {
+        gw_log_field_of("source", "orders/0"), gw_log_field_of("id", NULL), {"part", "abcdef", 3}};
+
+    gw_log_write(&json_log, GW_LOG_WARNING, "orders", fields, 3, "read %d of %s", 2, "many");
+    ck_assert_str_eq(written("{\"time\":\""),
+                     "\",\"level\":\"warning\",\"component\":\"orders\",\"message\":\"read 2 of "
+                     "many\",\"source\":\"orders/0\",\"part\":\"abc\"}\n");
+}
+END_TEST
+
+START_TEST(a_plain_record_is_for_a_person)
+{
+    const struct gw_log_field fields[] = {gw_log_field_of("source", "orders/0"), gw_log_field_of("reason", "no room"),
+                                          gw_log_field_of("empty", "")};
+
+    gw_log_write(&plain_log, GW_LOG_ERROR, "orders", fields, 3, "cannot read \"%s\"", "a\\b");
+    ck_assert_str_eq(written(""),
+                     " error orders: cannot read \"a\\b\" source=orders/0 reason=\"no room\" empty=\"\"\n");
+}
+END_TEST
+
+START_TEST(a_record_without_component_leaves_it_out)
+{
+    gw_log_line(&json_log, GW_LOG_INFO, NULL, "started");
+    ck_assert_str_eq(written("{\"time\":\""), "\",\"level\":\"info\",\"message\":\"started\"}\n");
+    ck_assert_int_eq(ftruncate(fd, 0), 0);
+    lseek(fd, 0, SEEK_SET);
+    gw_log_line(&plain_log, GW_LOG_INFO, NULL, "started");
+    ck_assert_str_eq(written(""), " info: started\n");
+}
+END_TEST
+
+START_TEST(records_above_the_level_are_dropped)
+{
+    gw_log_line(&json_log, GW_LOG_DEBUG, "orders", "detail");
+    ck_assert_int_eq(lseek(fd, 0, SEEK_END), 0);
+    json_log.level = GW_LOG_ERROR;
+    gw_log_line(&json_log, GW_LOG_WARNING, "orders", "detail");
+    ck_assert_int_eq(lseek(fd, 0, SEEK_END), 0);
+}
+END_TEST
+
+START_TEST(control_characters_from_outside_are_escaped_in_both_formats)
+{
+    static const char evil[] = "a\nERROR\x1b[2J\x7f\xc2\x9b\xff";
+    struct gw_log_field field = gw_log_field_of("sku", evil);
+    const char *line;
+
+    gw_log_write(&json_log, GW_LOG_INFO, evil, &field, 1, "%s", evil);
+    line = written("{\"time\":\"");
+    ck_assert_ptr_nonnull(strstr(line, "\"sku\":\"a\\nERROR\\u001b[2J\\u007f\\u009b\xef\xbf\xbd\""));
+    ck_assert_ptr_eq(strchr(text, '\n'), text + strlen(text) - 1);
+    ck_assert_int_eq(ftruncate(fd, 0), 0);
+    lseek(fd, 0, SEEK_SET);
+    gw_log_write(&plain_log, GW_LOG_INFO, evil, &field, 1, "%s", evil);
+    line = written("");
+    ck_assert_ptr_nonnull(strstr(line, "sku=\"a\\nERROR\\u001b[2J\\u007f\\u009b\xef\xbf\xbd\""));
+    ck_assert_ptr_eq(strchr(text, '\n'), text + strlen(text) - 1);
+}
+END_TEST
+
+static void fill_value(char *value, size_t len, char byte)
+{
+    memset(value, byte, len - 1);
+    value[len - 1] = '\0';
+}
+
+START_TEST(a_record_that_is_too_long_is_cut_says_so_and_stays_well_formed)
+{
+    static char value[20000];
+    const struct gw_log_field fields[] = {{"long", value, sizeof value - 1}, gw_log_field_of("behind", "b")};
+    size_t len;
+
+    fill_value(value, sizeof value, 'v');
+    gw_log_write(&json_log, GW_LOG_INFO, "orders", fields, 2, "short");
+    len = strlen(written("{\"time\":\""));
+    ck_assert_uint_le(strlen(text), 8 * 1024);
+    ck_assert_uint_gt(len, 8000);
+    ck_assert_str_eq(text + strlen(text) - 17, "vvv\",\"cut\":true}\n");
+    ck_assert_ptr_null(strstr(text, "behind"));
+}
+END_TEST
+
+START_TEST(a_message_that_is_too_long_is_cut_as_well)
+{
+    static char value[20000];
+
+    fill_value(value, sizeof value, '\x01');
+    gw_log_line(&json_log, GW_LOG_INFO, "orders", "%s", value);
+    written("{\"time\":\"");
+    ck_assert_uint_le(strlen(text), 8 * 1024);
+    ck_assert_str_eq(text + strlen(text) - 20, "\\u0001\",\"cut\":true}\n");
+    ck_assert_int_eq(ftruncate(fd, 0), 0);
+    lseek(fd, 0, SEEK_SET);
+    fill_value(value, sizeof value, 'm');
+    gw_log_line(&plain_log, GW_LOG_INFO, "orders", "%s", value);
+    written("");
+    ck_assert_uint_le(strlen(text), 8 * 1024);
+    ck_assert_str_eq(text + strlen(text) - 10, "mmm [cut]\n");
+}
+END_TEST
+
+START_TEST(a_record_of_any_length_around_the_limit_ends_as_a_record)
+{
+    static char value[9000];
+    size_t len;
+
+    for (len = 7900; len < 8300; len++) {
+        const struct gw_log_field fields[] = {{"v", value, len}, gw_log_field_of("w", "\n")};
+        bool is_cut;
+
+        fill_value(value, sizeof value, 'v');
+        ck_assert_int_eq(ftruncate(fd, 0), 0);
+        lseek(fd, 0, SEEK_SET);
+        gw_log_write(&json_log, GW_LOG_INFO, NULL, fields, 2, "m");
+        written("{\"time\":\"");
+        ck_assert_uint_le(strlen(text), 8 * 1024);
+        is_cut = strstr(text, ",\"cut\":true}\n") != NULL;
+        ck_assert(is_cut || strstr(text, "v\",\"w\":\"\\n\"}\n") != NULL);
+        ck_assert_int_eq(text[strlen(text) - 3], is_cut ? 'e' : '"');
+    }
+}
+END_TEST
+
+START_TEST(logging_keeps_errno_and_survives_a_closed_descriptor)
+{
+    struct gw_log nowhere = {-1, GW_LOG_JSON, GW_LOG_INFO};
+
+    errno = ENOENT;
+    gw_log_line(&nowhere, GW_LOG_INFO, "orders", "lost");
+    ck_assert_int_eq(errno, ENOENT);
+}
+END_TEST
+
+Suite *test_suite(void)
+{
+    Suite *suite = suite_create("base/log");
+    TCase *tcase = tcase_create("log");
+
+    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    tcase_add_test(tcase, a_json_record_has_time_level_component_message_and_fields);
+    tcase_add_test(tcase, a_plain_record_is_for_a_person);
+    tcase_add_test(tcase, a_record_without_component_leaves_it_out);
+    tcase_add_test(tcase, records_above_the_level_are_dropped);
+    tcase_add_test(tcase, control_characters_from_outside_are_escaped_in_both_formats);
+    tcase_add_test(tcase, a_record_that_is_too_long_is_cut_says_so_and_stays_well_formed);
+    tcase_add_test(tcase, a_message_that_is_too_long_is_cut_as_well);
+    tcase_add_test(tcase, a_record_of_any_length_around_the_limit_ends_as_a_record);
+    tcase_add_test(tcase, logging_keeps_errno_and_survives_a_closed_descriptor);
+    suite_add_tcase(suite, tcase);
+    return suite;
+}
