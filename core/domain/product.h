@@ -99,10 +99,10 @@ void gw_product_load_newest(struct gw_product *product, const struct gw_batch *b
 enum gw_result gw_product_create_batch(struct gw_product *product, struct gw_identifier ref, int64_t qty, int32_t eta,
                                        const struct gw_batch **ret_existing);
 
-/* Rules 1 to 4. Raises Allocated or OutOfStock. SKIPPED when the line is held already; *ret_batch, if not NULL, is the
- * batch that holds it then, the chosen one when APPLIED, NULL when out of stock. */
+/* Rules 1 to 4. Raises Allocated or OutOfStock. SKIPPED when the line is held already. *ret_line, if not NULL, is then
+ * the line: its batch is the one that holds it, NULL when the product is out of stock. */
 enum gw_result gw_product_allocate(struct gw_product *product, struct gw_identifier orderid, int64_t qty,
-                                   struct gw_event_sink *events, const struct gw_batch **ret_batch);
+                                   struct gw_event_sink *events, const struct gw_held_line **ret_line);
 
 /* Rule 5. Raises Deallocated. SKIPPED when the line is not held. */
 enum gw_result gw_product_deallocate(struct gw_product *product, struct gw_identifier orderid, int64_t qty,
