@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What every Python test shares: the import path of tests/support, and the superstore's files.
+"""What every Python test shares: the import path of tests/support, and the superstore's files,
+and a gateway in a folder of its own.
 
 A test that needs the superstore is skipped, saying so, when npm cannot be reached; it never passes without it."""
 
@@ -11,6 +12,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent / "support"))
 
 import superstore  # noqa: E402  (found on the path that the line above adds)
+from gateway import Gateway  # noqa: E402
 
 
 @pytest.fixture(scope="session")
@@ -32,3 +34,11 @@ def superstore_commands(superstore_csv, tmp_path):
         return path
 
     return write
+
+
+@pytest.fixture
+def gateway(tmp_path):
+    """A gateway in the test's own folder, with the quickstart's bootstrap file."""
+    gateway = Gateway(tmp_path)
+    yield gateway
+    gateway.close()

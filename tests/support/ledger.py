@@ -1,0 +1,198 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a gateway did, read behind its back, and whether it is what the reference model says.
+
+The state is read from the SQLite file with Python's own sqlite3; the schema is named in SCHEMA and nowhere else. The
+events are read from what jsonl_writer appended. An assertion says the first few differences, not all of them.
+"""
+
+import contextlib
+import json
+import shutil
+import sqlite3
+import tempfile
+from itertools import zip_longest
+from pathlib import Path
+
+from reference import event_members
+
+# What is read -> how to say it in SQL.
+SCHEMA = {
+    "versions": "SELECT sku, version FROM products",
+    "batches": "SELECT ref, sku, purchased, allocated, coalesce(eta, '') FROM batches",
+    "created": "SELECT sku, ref FROM batches ORDER BY sku, created",
+    "lines": "SELECT ref, orderid, qty FROM allocations ORDER BY ref, seq",
+    "line_skus": "SELECT count(*) FROM allocations a JOIN batches b ON a.ref = b.ref WHERE a.sku <> b.sku",
+    "positions": "SELECT source, next FROM positions",
+    "outbox": "SELECT number, destination FROM outbox ORDER BY number",
+    "dead": "SELECT id, kind, source FROM dead_letters ORDER BY id",
+}
+
+
+class Ledger:
+    """The state in a gateway's SQLite file, as it was when this was made. Works on a copy, so that looking never does
+    what the gateway itself has to do after a crash."""
+
+    def __init__(self, database):
+        with tempfile.TemporaryDirectory() as folder:
+            copy = Path(folder) / "copy.db"
+            for suffix in ("", "-wal"):
+                with contextlib.suppress(FileNotFoundError):
+                    shutil.copyfile(f"{database}{suffix}", f"{copy}{suffix}")
+            with contextlib.closing(sqlite3.connect(copy)) as connection:
+                self.sound = connection.execute("PRAGMA integrity_check").fetchone()[0]
+                self.rows = {name: connection.execute(sql).fetchall() for name, sql in SCHEMA.items()}
+
+    def versions(self):
+        return dict(self.rows["versions"])
+
+    def batch_states(self):
+        return {ref: tuple(rest) for ref, *rest in self.rows["batches"]}
+
+    def batches_by_sku(self):
+        """sku -> its references in order of creation."""
+        return grouped(self.rows["created"])
+
+    def lines_by_batch(self):
+        return grouped((ref, (orderid, qty)) for ref, orderid, qty in self.rows["lines"])
+
+    def position(self):
+        """Where the one source goes on; None before the first turn."""
+        assert len(self.rows["positions"]) <= 1, self.rows["positions"]
+        return self.rows["positions"][0][1] if self.rows["positions"] else None
+
+    def pending(self):
+        """destination -> how many rows wait for delivery."""
+        return {name: len(rows) for name, rows in grouped((to, number) for number, to in self.rows["outbox"]).items()}
+
+
+def grouped(pairs):
+    groups = {}
+    for key, value in pairs:
+        groups.setdefault(key, []).append(value)
+    return groups
+
+
+# ---- events -----------------------------------------------------------------------------------------------------------
+
+
+class Event:
+    """One line of the events file: its id, and its members but for the id as (name, value), in order."""
+
+    __slots__ = ("id", "members")
+
+    def __init__(self, identity, members):
+        self.id, self.members = identity, members
+
+    def __eq__(self, other):
+        return (self.id, self.members) == (other.id, other.members)
+
+    def __repr__(self):
+        return f"{self.id}: {self.members}"
+
+
+def parse_event(line):
+    pairs = json.loads(line, object_pairs_hook=list)
+    names = [name for name, _ in pairs]
+    assert names[:2] == ["type", "id"], f"`type` comes first and `id` second: {line!r}"
+    return Event(pairs[1][1], [tuple(pair) for pair in pairs[:1] + pairs[2:]])
+
+
+def read_events(path, torn=0):
+    """The events of a file in order. torn: how many lines may be the beginning of an event that was cut by a crash."""
+    events = []
+    if not Path(path).exists():
+        return events
+    for line in Path(path).read_bytes().splitlines():
+        try:
+            events.append(parse_event(line))
+        except ValueError:
+            torn -= 1
+            assert torn >= 0, f"no event: {line[:200]!r}"
+    return events
+
+
+# ---- judging ------------------------------------------------------------------------------------------------------------
+
+
+def assert_equal_maps(what, found, expected):
+    if found != expected:
+        keys = [key for key in {**expected, **found} if found.get(key) != expected.get(key)]
+        lines = [f"  {key}: {found.get(key)} instead of {expected.get(key)}" for key in keys[:5]]
+        raise AssertionError("\n".join([f"{what}: {len(keys)} differ", *lines]))
+
+
+def assert_equal_lists(what, found, expected):
+    for index, (left, right) in enumerate(zip_longest(found, expected)):
+        if left != right:
+            counts = f"{len(found)} instead of {len(expected)}"
+            raise AssertionError(f"{what}: {counts}, the first difference at {index}:\n  {left}\n  instead of\n  {right}")
+
+
+def assert_consistent(ledger):
+    """What must hold in every snapshot, whatever was going on: nothing is oversold, no line is counted twice."""
+    assert ledger.sound == "ok"
+    lines = ledger.lines_by_batch()
+    for ref, (_, purchased, allocated, _) in ledger.batch_states().items():
+        assert 0 <= allocated <= purchased, f"batch {ref}: {allocated} of {purchased} allocated"
+        assert allocated == sum(qty for _, qty in lines.get(ref, ())), f"batch {ref}: its lines are not {allocated}"
+    assert ledger.rows["line_skus"] == [(0,)], "a line sits on a batch of another product"
+
+
+def assert_same_state(ledger, model):
+    assert_consistent(ledger)
+    assert_equal_maps("batches", ledger.batch_states(), model.batch_states())
+    assert_equal_maps("lines by batch, in order of allocation", ledger.lines_by_batch(), model.lines_by_batch())
+    assert_equal_maps("versions", ledger.versions(), model.versions())
+    created = {sku: [batch.ref for batch in product.batches] for sku, product in model.products.items()}
+    assert_equal_maps("batches in order of creation", ledger.batches_by_sku(), created)
+    assert len(ledger.rows["dead"]) == len(model.dead_letters)
+
+
+def assert_nothing_waits(ledger):
+    assert ledger.pending() == {}
+
+
+def assert_same_events(events, model):
+    """Each event once, in the order in which the model raised them, which is the order of the file."""
+    assert_equal_lists("events", [event.members for event in events], list(map(event_members, model.events)))
+    assert len({event.id for event in events}) == len(events), "two events share an id"
+
+
+def first_occurrences(events):
+    """The events without repeats. A repeat has the same id, and must then be the same in every respect."""
+    seen = {}
+    for event in events:
+        first = seen.setdefault(event.id, event)
+        assert first.members == event.members, f"one id, two events: {first} and {event}"
+    return list(seen.values())
+
+
+def assert_events_at_least_once(events, model):
+    """Each event, for the first time in order; more often only under the same id. Returns how many repeats there are."""
+    firsts = first_occurrences(events)
+    assert_same_events(firsts, model)
+    return len(events) - len(firsts)
+
+
+def assert_notices_at_least_once(notices, model):
+    """Each notice, for the first time in order, and no other. Notices of one SKU look the same, so a repeat is one that
+    does not fit the order."""
+    position = 0
+    for notice in notices:
+        if position < len(model.notices) and notice == model.notices[position]:
+            position += 1
+        else:
+            assert notice in model.notices[:position], f"a notice that nobody asked for: {notice}"
+    assert position == len(model.notices), f"missing: {model.notices[position]}"
+
+
+def assert_dead_letters(found, model):
+    """found: (line, reason) in order. The reason names the field, or is the domain's own sentence."""
+    assert [line for line, _ in found] == [letter.line for letter in model.dead_letters]
+    for (line, reason), letter in zip(found, model.dead_letters):
+        rejection = letter.rejection
+        if rejection.kind == "semantics":
+            assert reason == rejection.text, f"line {line}: {reason}"
+        elif rejection.kind == "field":
+            assert rejection.field in reason, f"line {line}: {reason}"
+        assert reason.strip(), f"line {line} has no reason"
