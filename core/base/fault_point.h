@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Places where a test kills the process: the boundaries of a turn's steps. Compiled in only with GANGWAY_FAULT_POINTS;
+ * else a call is nothing.
+ *
+ * The environment says which: GANGWAY_FAULT=STEP:N:kill dies by SIGKILL when STEP is reached for the N-th time, by
+ * whichever thread that is.
+ */
+#ifndef GW_BASE_FAULT_POINT_H
+#define GW_BASE_FAULT_POINT_H
+
+#ifdef GANGWAY_FAULT_POINTS
+void gw_fault_point(const char *step);
+#else
+static inline void gw_fault_point(const char *step)
+{
+    (void)step;
+}
+#endif
+
+#endif

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * From what an attempt did to a changeset: which products were read or changed, which batches and lines are dirty, in
+ * the order that the repository port asks for. Lives in the attempt's arena.
+ */
+#ifndef GW_SERVICE_CHANGESET_H
+#define GW_SERVICE_CHANGESET_H
+
+#include "base/arena.h"
+#include "service/identity_map.h"
+
+#include <gangway/port/repository.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct gw_effect_draft;
+
+/* A line that was allocated, at the time: it may have moved since. */
+struct gw_allocated_line {
+    const struct gw_tracked *product;
+    const struct gw_held_line *line;
+    int64_t seq;
+};
+
+/* What was recorded while the commands were handled; each array grows in the arena. */
+struct gw_changes {
+    struct gw_arena *arena;
+    struct gw_allocated_line *lines; /* in the order of allocation, over all products */
+    size_t line_count, line_capacity;
+    struct gw_effect *effects; /* in the order of the events */
+    const struct gw_tracked **effect_products;
+    size_t effect_count, effect_capacity, effect_product_capacity;
+    struct gw_position_change *positions;
+    size_t position_count, position_capacity;
+    struct gw_id_change *ids;
+    size_t id_count, id_capacity;
+    struct gw_dead_letter *dead_letters;
+    size_t dead_letter_count, dead_letter_capacity;
+    struct gw_dead_change *dead_changes;
+    size_t dead_change_count, dead_change_capacity;
+};
+
+/* False when memory has run out. */
+bool gw_changes_add_line(struct gw_changes *changes, const struct gw_tracked *product, const struct gw_held_line *line);
+bool gw_changes_add_effect(struct gw_changes *changes, const struct gw_tracked *product,
+                           const struct gw_effect_draft *draft);
+bool gw_changes_add_position(struct gw_changes *changes, const struct gw_position_change *change);
+bool gw_changes_add_id(struct gw_changes *changes, const struct gw_id_change *change);
+bool gw_changes_add_dead_letter(struct gw_changes *changes, const struct gw_dead_letter *letter);
+bool gw_changes_add_dead_change(struct gw_changes *changes, const struct gw_dead_change *change);
+
+/* The whole changeset but its time; its arrays are in the arena. False when memory has run out. */
+bool gw_changes_build(struct gw_changes *changes, struct gw_identity_map *map, struct gw_changeset *ret_changeset);
+
+#endif

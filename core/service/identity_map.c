@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Builds aggregates from a repository's answer, and adds what the answer says by leaving it out. */
+#include "service/identity_map.h"
+
+#include "base/vector.h"
+#include "service/port_text.h"
+
+#include <string.h>
+
+void gw_identity_map_init(struct gw_identity_map *map, struct gw_arena *arena)
+{
+    *map = (struct gw_identity_map){.arena = arena};
+    gw_table_init(&map->sku_table, arena);
+    gw_table_init(&map->ref_table, arena);
+}
+
+static bool is_product(const void *entry, const void *key)
+{
+    return gw_identifier_equal(((const struct gw_tracked *)entry)->sku, *(const struct gw_identifier *)key);
+}
+
+static bool is_ref(const void *entry, const void *key)
+{
+    return gw_identifier_equal(((const struct gw_tracked_ref *)entry)->ref, *(const struct gw_identifier *)key);
+}
+
+struct gw_tracked *gw_identity_map_product(const struct gw_identity_map *map, struct gw_identifier sku)
+{
+    return gw_table_find(&map->sku_table, sku.hash, is_product, &sku);
+}
+
+struct gw_tracked_ref *gw_identity_map_ref(const struct gw_identity_map *map, struct gw_identifier ref)
+{
+    return gw_table_find(&map->ref_table, ref.hash, is_ref, &ref);
+}
+
+static struct gw_tracked *add_product(struct gw_identity_map *map, struct gw_identifier sku)
+{
+    struct gw_tracked **products = gw_vector_grow(map->arena, map->products, map->product_count, &map->product_capacity,
+                                                  sizeof(struct gw_tracked *));
+    struct gw_tracked *added = gw_arena_alloc(map->arena, sizeof *added);
+
+    if (products == NULL || added == NULL)
+        return NULL;
+    map->products = products;
+    *added = (struct gw_tracked){.sku = sku};
+    if (!gw_table_add(&map->sku_table, sku.hash, added))
+        return NULL;
+    map->products[map->product_count++] = added;
+    return added;
+}
+
+static bool add_ref(struct gw_identity_map *map, struct gw_identifier ref)
+{
+    struct gw_tracked_ref **refs =
+        gw_vector_grow(map->arena, map->refs, map->ref_count, &map->ref_capacity, sizeof(struct gw_tracked_ref *));
+    struct gw_tracked_ref *added = gw_arena_alloc(map->arena, sizeof *added);
+
+    if (refs == NULL || added == NULL)
+        return false;
+    map->refs = refs;
+    *added = (struct gw_tracked_ref){.ref = ref};
+    map->refs[map->ref_count++] = added;
+    return gw_table_add(&map->ref_table, ref.hash, added);
+}
+
+/* A place for every SKU and reference that is asked for: the answer then copies none of their bytes. */
+static bool expect(struct gw_identity_map *map, struct gw_wanted *wanted)
+{
+    map->wanted = wanted;
+    for (size_t index = 0; index < wanted->room_count; index++) {
+        wanted->rooms[index]->is_cut = false;
+        if (wanted->rooms[index]->room == 1 && add_product(map, wanted->rooms[index]->sku) == NULL)
+            return false;
+    }
+    for (size_t index = 0; index < wanted->ref_count; index++)
+        if (!add_ref(map, wanted->refs[index]->ref))
+            return false;
+    map->ids = gw_arena_alloc_zero(map->arena, (wanted->id_count + 1) * sizeof *map->ids);
+    return map->ids != NULL;
+}
+
+/* The product that a snapshot speaks of; the repository tells one product after another, so mostly the last. */
+static struct gw_tracked *told_product(struct gw_identity_map *map, struct gw_text sku)
+{
+    if (map->last != NULL && gw_text_equal(gw_port_text(map->last->sku), sku))
+        return map->last;
+    map->last = gw_identity_map_product(map, gw_port_identifier(sku));
+    return map->last;
+}
+
+static enum gw_status on_product(void *context, const struct gw_product_snapshot *snapshot)
+{
+    struct gw_identity_map *map = context;
+    struct gw_tracked *tracked = told_product(map, snapshot->sku);
+
+    if (tracked == NULL) {
+        struct gw_identifier sku = gw_port_identifier(snapshot->sku);
+
+        if (!gw_port_keep(map->arena, &sku))
+            return GW_NOMEM;
+        tracked = add_product(map, sku);
+        if (tracked == NULL)
+            return GW_NOMEM;
+        map->last = tracked;
+    }
+    if (tracked->product == NULL)
+        tracked->product = gw_product_new(map->arena, tracked->sku, snapshot->version);
+    return tracked->product != NULL ? GW_OK : GW_NOMEM;
+}
+
+static enum gw_status note_room(const struct gw_identity_map *map, struct gw_tracked *tracked,
+                                const struct gw_batch_snapshot *snapshot, const struct gw_batch *batch)
+{
+    struct gw_wanted_room *room;
+
+    if ((snapshot->flags & GW_BATCH_LAST) == 0)
+        return GW_OK;
+    room = gw_wanted_room_find(map->wanted, tracked->sku, snapshot->room);
+    if (room != NULL)
+        room->is_cut = true;
+    if (snapshot->room == 1)
+        tracked->is_cut = true;
+    return gw_product_load_room(tracked->product, snapshot->room, batch) ? GW_OK : GW_NOMEM;
+}
+
+static enum gw_status on_batch(void *context, const struct gw_batch_snapshot *snapshot)
+{
+    struct gw_identity_map *map = context;
+    struct gw_tracked *tracked = told_product(map, snapshot->sku);
+    struct gw_identifier ref = gw_port_identifier(snapshot->ref);
+    struct gw_tracked_ref *asked;
+    const struct gw_batch *batch;
+
+    if (tracked == NULL || tracked->product == NULL)
+        return GW_INTERNAL;
+    asked = map->ref_count > 0 ? gw_identity_map_ref(map, ref) : NULL;
+    if (asked != NULL) {
+        asked->owner = tracked;
+        ref.ptr = asked->ref.ptr;
+    } else if (!gw_port_keep(map->arena, &ref)) {
+        return GW_NOMEM;
+    }
+    batch = gw_product_load_batch(tracked->product, ref, snapshot->purchased, snapshot->allocated, snapshot->eta,
+                                  snapshot->created);
+    return batch != NULL ? note_room(map, tracked, snapshot, batch) : GW_NOMEM;
+}
+
+static enum gw_status on_line(void *context, const struct gw_line_snapshot *snapshot)
+{
+    struct gw_identity_map *map = context;
+    struct gw_tracked *tracked = told_product(map, snapshot->sku);
+    struct gw_identifier orderid = gw_port_identifier(snapshot->orderid);
+    const struct gw_batch *batch;
+
+    if (tracked == NULL || tracked->product == NULL)
+        return GW_INTERNAL;
+    batch = gw_product_batch(tracked->product, gw_port_identifier(snapshot->ref));
+    if (batch == NULL)
+        return GW_INTERNAL;
+    if (!gw_port_keep(map->arena, &orderid) ||
+        !gw_product_load_line(tracked->product, orderid, snapshot->qty, batch, snapshot->seq))
+        return GW_NOMEM;
+    if ((snapshot->flags & GW_LINE_NEWEST) != 0)
+        gw_product_load_newest(tracked->product, batch, snapshot->seq);
+    return GW_OK;
+}
+
+static enum gw_status on_id(void *context, const struct gw_id_snapshot *snapshot)
+{
+    struct gw_identity_map *map = context;
+    struct gw_known_id *known = &map->ids[snapshot->index];
+    char *reason = gw_arena_copy(map->arena, snapshot->reason.ptr, (size_t)snapshot->reason.len);
+
+    if (reason == NULL)
+        return GW_NOMEM;
+    known->outcome = snapshot->outcome;
+    memcpy(known->fingerprint, snapshot->fingerprint, sizeof known->fingerprint);
+    known->reason = gw_text_span(reason, snapshot->reason.len);
+    return GW_OK;
+}
+
+/* Rooms that were not cut: every batch with so much room is here. */
+static bool conclude_rooms(const struct gw_identity_map *map)
+{
+    for (size_t index = 0; index < map->product_count; index++) {
+        const struct gw_tracked *tracked = map->products[index];
+
+        if (!tracked->is_cut && !gw_product_load_room(tracked->product, 1, NULL))
+            return false;
+    }
+    for (size_t index = 0; index < map->wanted->room_count; index++) {
+        const struct gw_wanted_room *room = map->wanted->rooms[index];
+
+        if (room->room != 1 && !room->is_cut &&
+            !gw_product_load_room(gw_identity_map_product(map, room->sku)->product, room->room, NULL))
+            return false;
+    }
+    return true;
+}
+
+/* Lines that were asked for and not told: not held. */
+static bool conclude_lines(const struct gw_identity_map *map)
+{
+    for (size_t index = 0; index < map->wanted->line_count; index++) {
+        const struct gw_wanted_line *line = &map->wanted->lines[index];
+        const struct gw_tracked *tracked = gw_identity_map_product(map, line->sku);
+
+        if (!gw_product_load_line(tracked->product, line->orderid, line->qty, NULL, 0))
+            return false;
+    }
+    return true;
+}
+
+static bool is_every_product_told(const struct gw_identity_map *map)
+{
+    for (size_t index = 0; index < map->product_count; index++)
+        if (map->products[index]->product == NULL)
+            return false;
+    return true;
+}
+
+enum gw_status gw_identity_map_load(struct gw_identity_map *map, struct gw_wanted *wanted,
+                                    const struct gw_repository_ops *ops, void *session, struct gw_error *reterr)
+{
+    struct gw_load_visitor visitor = {
+        .size = sizeof visitor, .context = map, .product = on_product, .batch = on_batch, .line = on_line, .id = on_id};
+    struct gw_load_request request;
+    enum gw_status status;
+
+    if (!expect(map, wanted) || !gw_wanted_request(wanted, map->arena, &request))
+        return gw_error_set(reterr, GW_NOMEM, "no memory to load a turn");
+    status = ops->load(session, &request, &visitor, reterr);
+    if (status != GW_OK)
+        return status;
+    if (!is_every_product_told(map))
+        return gw_error_set(reterr, GW_INTERNAL, "the repository left out a product that it was asked for");
+    if (!conclude_rooms(map) || !conclude_lines(map))
+        return gw_error_set(reterr, GW_NOMEM, "no memory for what a turn has loaded");
+    return GW_OK;
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The identity map: each product and each batch reference that the turn has loaded, once. It fills itself from a
+ * repository's answer. Lives in the arena of one attempt.
+ */
+#ifndef GW_SERVICE_IDENTITY_MAP_H
+#define GW_SERVICE_IDENTITY_MAP_H
+
+#include "base/arena.h"
+#include "base/table.h"
+#include "domain/product.h"
+#include "service/wanted.h"
+
+#include <gangway/port/repository.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* A product and what the unit of work knows of it. */
+struct gw_tracked {
+    struct gw_identifier sku;
+    struct gw_product *product;
+    bool is_cut;    /* the answer for room 1 was cut */
+    bool is_read;   /* a command was decided on it */
+    uint32_t index; /* in the changeset */
+};
+
+/* A batch reference: which product's, or nobody's. */
+struct gw_tracked_ref {
+    struct gw_identifier ref;
+    struct gw_tracked *owner; /* NULL: no product has it */
+    bool is_read;             /* a command was decided on its absence */
+};
+
+/* A message id that was known when the turn was loaded. */
+struct gw_known_id {
+    uint32_t outcome; /* 0: not known */
+    uint8_t fingerprint[GW_DIGEST_BYTES];
+    struct gw_text reason;
+};
+
+struct gw_identity_map {
+    struct gw_arena *arena;
+    struct gw_table sku_table; /* of struct gw_tracked */
+    struct gw_table ref_table; /* of struct gw_tracked_ref */
+    struct gw_tracked **products;
+    size_t product_count, product_capacity;
+    struct gw_tracked_ref **refs;
+    size_t ref_count, ref_capacity;
+    struct gw_known_id *ids; /* as many as were wanted */
+    struct gw_wanted *wanted;
+    struct gw_tracked *last; /* the product that the repository told last */
+};
+
+/* An empty map. Call again after the arena's reset. */
+void gw_identity_map_init(struct gw_identity_map *map, struct gw_arena *arena);
+
+/* Loads everything that is wanted, in one round trip. OK, NOMEM, INTERNAL when the repository breaks its contract, and
+ * whatever load returns. */
+enum gw_status gw_identity_map_load(struct gw_identity_map *map, struct gw_wanted *wanted,
+                                    const struct gw_repository_ops *ops, void *session, struct gw_error *reterr);
+
+/* The product of this SKU, whether it exists or not (version 0); NULL when it was not loaded. */
+struct gw_tracked *gw_identity_map_product(const struct gw_identity_map *map, struct gw_identifier sku);
+
+/* What is known of a batch reference; NULL when it was not loaded. */
+struct gw_tracked_ref *gw_identity_map_ref(const struct gw_identity_map *map, struct gw_identifier ref);
+
+#endif

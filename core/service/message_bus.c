@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Dispatch and the queue; knows no handler's work. */
+#include "service/message_bus.h"
+
+#include "base/vector.h"
+#include "service/event_payload.h"
+#include "service/handlers.h"
+#include "service/preconditions.h"
+
+#include <gangway/message.h>
+#include <gangway/scope.h>
+
+#include <stdlib.h>
+
+struct subscription {
+    gw_event_handler_fn *handler;
+    void *context;
+    struct subscription *next;
+};
+
+struct gw_message_bus {
+    struct subscription *subscriptions[GW_EVENT_TYPES];
+};
+
+struct gw_message_bus *gw_message_bus_new(void)
+{
+    struct gw_message_bus *bus = calloc(1, sizeof *bus);
+
+    if (bus == NULL)
+        return NULL;
+    if (!gw_message_bus_subscribe(bus, GW_EVENT_ALLOCATION_REQUIRED, gw_handle_allocation_required, NULL)) {
+        free(bus);
+        return NULL;
+    }
+    return bus;
+}
+
+void gw_message_bus_free(struct gw_message_bus *bus)
+{
+    if (bus == NULL)
+        return;
+    for (size_t type = 0; type < gw_array_length(bus->subscriptions); type++) {
+        while (bus->subscriptions[type] != NULL) {
+            struct subscription *first = bus->subscriptions[type];
+
+            bus->subscriptions[type] = first->next;
+            free(first);
+        }
+    }
+    free(bus);
+}
+
+bool gw_message_bus_subscribe(struct gw_message_bus *bus, enum gw_event_type type, gw_event_handler_fn *handler,
+                              void *context)
+{
+    struct subscription **end = &bus->subscriptions[type];
+    struct subscription *added = malloc(sizeof *added);
+
+    if (added == NULL)
+        return false;
+    *added = (struct subscription){handler, context, NULL};
+    while (*end != NULL)
+        end = &(*end)->next;
+    *end = added;
+    return true;
+}
+
+static bool enqueue(struct gw_event_sink *sink, const struct gw_event *event)
+{
+    struct gw_handling *handling = gw_container_of(sink, struct gw_handling, events);
+    struct gw_event *queue = gw_vector_grow(handling->arena, handling->queue, handling->queue_count,
+                                            &handling->queue_capacity, sizeof *queue);
+
+    if (queue == NULL)
+        return false;
+    handling->queue = queue;
+    handling->queue[handling->queue_count++] = *event;
+    return true;
+}
+
+void gw_handling_init(struct gw_handling *handling, struct gw_unit_of_work *work, struct gw_buffer *reason,
+                      struct gw_buffer *scratch)
+{
+    *handling = (struct gw_handling){.events = {.add = enqueue},
+                                     .work = work,
+                                     .arena = gw_unit_of_work_arena(work),
+                                     .reason = reason,
+                                     .scratch = scratch};
+}
+
+static enum gw_status handle_event(const struct gw_message_bus *bus, struct gw_handling *handling,
+                                   const struct gw_event *event)
+{
+    const struct subscription *subscription = bus->subscriptions[event->type];
+
+    handling->payload = gw_text_of(NULL);
+    for (; subscription != NULL; subscription = subscription->next) {
+        enum gw_status status = subscription->handler(subscription->context, handling, event);
+
+        if (status != GW_OK)
+            return status;
+    }
+    return GW_OK;
+}
+
+enum gw_status gw_message_bus_handle(const struct gw_message_bus *bus, struct gw_handling *handling,
+                                     const struct gw_command *command, uint32_t *ret_outcome)
+{
+    enum gw_status status;
+
+    handling->queue_count = 0;
+    gw_buffer_reset(handling->reason);
+    status = gw_preconditions_check(handling, command);
+    if (status == GW_OK)
+        status = gw_handle_command(handling, command, ret_outcome);
+    for (size_t next = 0; status == GW_OK && next < handling->queue_count; next++) {
+        struct gw_event event = handling->queue[next]; /* a copy: the queue may move while it is handled */
+
+        handling->event_number = (uint32_t)next + 1;
+        status = handle_event(bus, handling, &event);
+    }
+    return status;
+}
+
+struct gw_text gw_handling_payload(struct gw_handling *handling, const struct gw_event *event)
+{
+    char *copy;
+
+    if (handling->payload.len > 0)
+        return handling->payload;
+    gw_buffer_reset(handling->scratch);
+    gw_event_payload_append(handling->scratch, event);
+    if (handling->scratch->has_failed)
+        return gw_text_of(NULL);
+    copy = gw_arena_copy(handling->arena, handling->scratch->ptr, handling->scratch->len);
+    if (copy != NULL)
+        handling->payload = gw_text_span(copy, handling->scratch->len);
+    return handling->payload;
+}

@@ -1,0 +1,409 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The steps from decoded messages to a committed changeset. Knows the bus and the unit of work; knows no entrypoint,
+ * no retry and no clock.
+ */
+#include "service/turn.h"
+
+#include "base/buffer.h"
+#include "base/fault_point.h"
+#include "base/table.h"
+#include "base/vector.h"
+#include "service/message_bus.h"
+#include "service/unit_of_work.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    KEEP_BYTES = 8 * 1024 * 1024,
+    TEXT_MAX_BYTES = 64 * 1024,
+    /* Each round loads at least one thing more than the one before: this many mean a bug. */
+    MAX_ROUNDS = 1000
+};
+
+struct entry {
+    struct gw_turn_message message;
+    struct gw_command command;
+    struct gw_turn_result result;
+    uint32_t id_index; /* in the load request */
+    bool is_refused;   /* message.reason says why */
+    bool is_left_out;
+};
+
+struct gw_turn {
+    const struct gw_message_bus *bus;
+    struct gw_unit_of_work *work;
+    struct gw_arena *arena;        /* of the messages */
+    struct gw_arena *wanted_arena; /* of one attempt, over its rounds */
+    struct gw_wanted wanted;
+    struct gw_table ids; /* of struct entry: the ids seen in this round */
+    struct gw_buffer reason;
+    struct gw_buffer scratch;
+    struct entry *entries;
+    size_t count, capacity;
+    struct gw_turn_source **sources; /* that the attempt moves */
+    size_t source_count, source_capacity;
+    uint64_t attempt;
+    int64_t first_effect;
+};
+
+struct gw_turn *gw_turn_new(const struct gw_message_bus *bus, const struct gw_repository_ops *repository, void *session,
+                            size_t max_bytes)
+{
+    struct gw_turn *turn = calloc(1, sizeof *turn);
+
+    if (turn == NULL)
+        return NULL;
+    turn->bus = bus;
+    turn->work = gw_unit_of_work_new(repository, session, max_bytes);
+    turn->arena = gw_arena_new(max_bytes);
+    turn->wanted_arena = gw_arena_new(max_bytes);
+    gw_buffer_init(&turn->reason, TEXT_MAX_BYTES);
+    gw_buffer_init(&turn->scratch, TEXT_MAX_BYTES);
+    if (turn->work == NULL || turn->arena == NULL || turn->wanted_arena == NULL) {
+        gw_turn_free(turn);
+        return NULL;
+    }
+    return turn;
+}
+
+void gw_turn_free(struct gw_turn *turn)
+{
+    if (turn == NULL)
+        return;
+    gw_unit_of_work_free(turn->work);
+    gw_arena_free(turn->arena);
+    gw_arena_free(turn->wanted_arena);
+    gw_buffer_done(&turn->reason);
+    gw_buffer_done(&turn->scratch);
+    free(turn);
+}
+
+void gw_turn_set_session(struct gw_turn *turn, void *session)
+{
+    gw_unit_of_work_set_session(turn->work, session);
+}
+
+void gw_turn_reset(struct gw_turn *turn)
+{
+    gw_arena_reset(turn->arena, KEEP_BYTES);
+    turn->entries = NULL;
+    turn->count = turn->capacity = 0;
+}
+
+struct gw_arena *gw_turn_arena(struct gw_turn *turn)
+{
+    return turn->arena;
+}
+
+uint32_t gw_turn_count(const struct gw_turn *turn)
+{
+    return (uint32_t)turn->count;
+}
+
+static bool keep_text(struct gw_arena *arena, struct gw_text text, struct gw_text *ret_kept)
+{
+    char *copy = gw_arena_copy(arena, text.ptr, (size_t)text.len);
+
+    if (copy == NULL)
+        return false;
+    *ret_kept = gw_text_span(copy, text.len);
+    return true;
+}
+
+static bool keep_reason(struct gw_turn *turn, struct gw_text *ret_reason)
+{
+    return keep_text(turn->arena, gw_text_span(turn->reason.ptr, turn->reason.len), ret_reason);
+}
+
+enum gw_status gw_turn_add(struct gw_turn *turn, const struct gw_turn_message *message)
+{
+    struct entry *entries = gw_vector_grow(turn->arena, turn->entries, turn->count, &turn->capacity, sizeof *entries);
+    struct entry *entry;
+
+    if (entries == NULL)
+        return GW_NOMEM;
+    turn->entries = entries;
+    entry = &turn->entries[turn->count];
+    *entry = (struct entry){.message = *message, .is_refused = message->command == NULL};
+    gw_buffer_reset(&turn->reason);
+    if (!entry->is_refused && !gw_command_decode(message->command, message->values, &entry->command, &turn->reason)) {
+        entry->is_refused = true;
+        if (!keep_reason(turn, &entry->message.reason))
+            return GW_NOMEM;
+    }
+    entry->message.values = NULL;
+    turn->count++;
+    return GW_OK;
+}
+
+enum gw_status gw_turn_refuse(struct gw_turn *turn, uint32_t index, struct gw_text reason)
+{
+    struct entry *entry = &turn->entries[index];
+
+    entry->is_refused = true;
+    return keep_text(turn->arena, reason, &entry->message.reason) ? GW_OK : GW_NOMEM;
+}
+
+void gw_turn_leave_out(struct gw_turn *turn, uint32_t index)
+{
+    turn->entries[index].is_left_out = true;
+}
+
+static bool want(struct gw_turn *turn, uint32_t first, uint32_t count)
+{
+    gw_arena_reset(turn->wanted_arena, KEEP_BYTES);
+    gw_wanted_init(&turn->wanted, turn->wanted_arena);
+    for (uint32_t index = first; index < first + count; index++) {
+        struct entry *entry = &turn->entries[index];
+
+        if (entry->is_left_out)
+            continue;
+        if (!entry->is_refused && !gw_wanted_add_command(&turn->wanted, &entry->command))
+            return false;
+        if (entry->message.id != NULL && !gw_wanted_add_id(&turn->wanted, entry->message.id, &entry->id_index))
+            return false;
+    }
+    return true;
+}
+
+static bool record_id(struct gw_turn *turn, const struct entry *entry)
+{
+    struct gw_id_change change = {.outcome = entry->result.outcome, .reason = entry->result.reason};
+
+    if (entry->message.id == NULL)
+        return true;
+    memcpy(change.id, entry->message.id, sizeof change.id);
+    memcpy(change.fingerprint, entry->message.fingerprint, sizeof change.fingerprint);
+    return gw_unit_of_work_add_id(turn->work, &change);
+}
+
+/* A refusal: an answer where the sender waits, else a dead letter; a replayed one stays where it is. */
+static bool record_refusal(struct gw_turn *turn, struct entry *entry, struct gw_text reason)
+{
+    entry->result.reason = reason;
+    entry->result.outcome = GW_OUTCOME_DEAD;
+    if (entry->message.replays != 0) {
+        struct gw_dead_change change = {entry->message.replays, reason};
+
+        return gw_unit_of_work_add_dead_change(turn->work, &change);
+    }
+    if (entry->message.letter == NULL) {
+        entry->result.outcome = GW_OUTCOME_REJECTED;
+        return true;
+    } else {
+        struct gw_dead_letter letter = *entry->message.letter;
+
+        letter.reason = reason;
+        return gw_unit_of_work_add_dead_letter(turn->work, &letter);
+    }
+}
+
+static bool record_success(struct gw_turn *turn, const struct entry *entry)
+{
+    struct gw_dead_change change = {entry->message.replays, gw_text_of(NULL)};
+
+    return entry->message.replays == 0 || gw_unit_of_work_add_dead_change(turn->work, &change);
+}
+
+static uint32_t id_hash(const uint8_t *id)
+{
+    uint32_t hash;
+
+    memcpy(&hash, id, sizeof hash); /* ids are hashes already */
+    return hash;
+}
+
+static bool is_id(const void *entry, const void *key)
+{
+    return memcmp(((const struct entry *)entry)->message.id, key, GW_ID_BYTES) == 0;
+}
+
+/* Whether the id of a message was there before, in the repository or in this round; *ret_fingerprint is then that
+ * one's, and result what became of it. */
+static bool was_seen(struct gw_turn *turn, const struct entry *entry, const uint8_t **ret_fingerprint,
+                     struct gw_turn_result *ret_result)
+{
+    const struct gw_known_id *known = gw_unit_of_work_known_id(turn->work, entry->id_index);
+    const struct entry *before = gw_table_find(&turn->ids, id_hash(entry->message.id), is_id, entry->message.id);
+
+    if (known->outcome != 0) {
+        *ret_fingerprint = known->fingerprint;
+        *ret_result = (struct gw_turn_result){GW_OUTCOME_DUPLICATE, known->outcome, known->reason};
+        return true;
+    }
+    if (before == NULL)
+        return false;
+    *ret_fingerprint = before->message.fingerprint;
+    *ret_result = (struct gw_turn_result){GW_OUTCOME_DUPLICATE, before->result.outcome, before->result.reason};
+    return true;
+}
+
+/* The same id with the same body is a duplicate; with another body it is refused, never dropped. */
+static enum gw_status handle_repeated(struct gw_turn *turn, struct entry *entry, bool *ret_is_repeated)
+{
+    const uint8_t *fingerprint;
+    struct gw_turn_result result;
+
+    *ret_is_repeated = entry->message.id != NULL && was_seen(turn, entry, &fingerprint, &result);
+    if (!*ret_is_repeated)
+        return GW_OK;
+    if (memcmp(fingerprint, entry->message.fingerprint, GW_DIGEST_BYTES) == 0) {
+        entry->result = result;
+        /* The reason of a known one lives in the attempt's arena, the result until the reset. */
+        return keep_text(turn->arena, result.reason, &entry->result.reason) ? GW_OK : GW_NOMEM;
+    }
+    return record_refusal(turn, entry, gw_text_of("this message id was used before with another body")) ? GW_OK
+                                                                                                        : GW_NOMEM;
+}
+
+static enum gw_status handle_command(struct gw_turn *turn, struct gw_handling *handling, struct entry *entry)
+{
+    uint32_t outcome = 0;
+    struct gw_text reason;
+    enum gw_status status;
+
+    handling->identity = entry->message.identity;
+    handling->headers = entry->message.headers;
+    status = gw_message_bus_handle(turn->bus, handling, &entry->command, &outcome);
+    if (status != GW_OK && status != GW_INVALID)
+        return status;
+    reason = gw_text_of(NULL);
+    if (turn->reason.len > 0 && !keep_reason(turn, &reason))
+        return GW_NOMEM;
+    if (status == GW_INVALID)
+        return record_refusal(turn, entry, reason) ? GW_OK : GW_NOMEM;
+    entry->result = (struct gw_turn_result){.outcome = outcome, .reason = reason};
+    return record_success(turn, entry) ? GW_OK : GW_NOMEM;
+}
+
+static enum gw_status handle_entry(struct gw_turn *turn, struct gw_handling *handling, struct entry *entry)
+{
+    bool is_repeated;
+    enum gw_status status;
+
+    entry->result = (struct gw_turn_result){0};
+    status = handle_repeated(turn, entry, &is_repeated);
+    if (status != GW_OK || is_repeated)
+        return status;
+    if (entry->is_refused)
+        status = record_refusal(turn, entry, entry->message.reason) ? GW_OK : GW_NOMEM;
+    else
+        status = handle_command(turn, handling, entry);
+    if (status != GW_OK || entry->message.id == NULL)
+        return status;
+    if (!record_id(turn, entry) || !gw_table_add(&turn->ids, id_hash(entry->message.id), entry))
+        return GW_NOMEM;
+    return GW_OK;
+}
+
+/* Remembers how far the attempt goes in the message's source. */
+static bool note_position(struct gw_turn *turn, const struct gw_turn_message *message)
+{
+    struct gw_turn_source *source = message->source;
+
+    if (source == NULL)
+        return true;
+    if (source->attempt != turn->attempt) {
+        struct gw_turn_source **sources =
+            gw_vector_grow(gw_unit_of_work_arena(turn->work), turn->sources, turn->source_count, &turn->source_capacity,
+                           sizeof(struct gw_turn_source *));
+
+        if (sources == NULL)
+            return false;
+        turn->sources = sources;
+        turn->sources[turn->source_count++] = source;
+        source->attempt = turn->attempt;
+    }
+    source->next = message->next;
+    source->mark = message->mark;
+    return true;
+}
+
+static bool add_positions(struct gw_turn *turn)
+{
+    for (size_t index = 0; index < turn->source_count; index++) {
+        const struct gw_turn_source *source = turn->sources[index];
+        struct gw_position_change change = {.source = source->name,
+                                            .expected = source->position,
+                                            .next = source->next,
+                                            .mark = source->mark,
+                                            .has_mark = 1};
+
+        if (!gw_unit_of_work_add_position(turn->work, &change))
+            return false;
+    }
+    return true;
+}
+
+/* One round: everything that is wanted is loaded, then every command is handled in the order of arrival. */
+static enum gw_status run_round(struct gw_turn *turn, uint32_t first, uint32_t count, struct gw_error *reterr)
+{
+    struct gw_handling handling;
+    enum gw_status status = gw_unit_of_work_begin(turn->work, &turn->wanted, reterr);
+
+    if (status != GW_OK)
+        return status;
+    gw_fault_point("load");
+    gw_table_init(&turn->ids, gw_unit_of_work_arena(turn->work));
+    turn->sources = NULL;
+    turn->source_count = turn->source_capacity = 0;
+    turn->attempt++;
+    gw_handling_init(&handling, turn->work, &turn->reason, &turn->scratch);
+    for (uint32_t index = first; index < first + count; index++) {
+        struct entry *entry = &turn->entries[index];
+
+        if (entry->is_left_out)
+            continue;
+        status = handle_entry(turn, &handling, entry);
+        if (status != GW_OK)
+            return gw_error_set(reterr, status, "handling message %u of a turn: %s", index, gw_status_word(status));
+        if (!note_position(turn, &entry->message))
+            return gw_error_set(reterr, GW_NOMEM, "no memory for a turn's positions");
+    }
+    if (!add_positions(turn))
+        return gw_error_set(reterr, GW_NOMEM, "no memory for a turn's positions");
+    gw_fault_point("handle");
+    return GW_OK;
+}
+
+enum gw_status gw_turn_attempt(struct gw_turn *turn, uint32_t first, uint32_t count, int64_t unix_ms,
+                               struct gw_error *reterr)
+{
+    if (!want(turn, first, count))
+        return gw_error_set(reterr, GW_NOMEM, "no memory for what a turn asks for");
+    for (int round = 0; round < MAX_ROUNDS; round++) {
+        enum gw_status status = run_round(turn, first, count, reterr);
+
+        if (status == GW_OK)
+            return gw_unit_of_work_build(turn->work, unix_ms, reterr);
+        if (status != GW_NOT_LOADED)
+            return status;
+    }
+    return gw_error_set(reterr, GW_INTERNAL, "a turn was loaded %d times and something is still missing", MAX_ROUNDS);
+}
+
+enum gw_status gw_turn_commit(struct gw_turn *turn, struct gw_error *reterr)
+{
+    enum gw_status status = GW_OK;
+
+    turn->first_effect = 0;
+    if (!gw_unit_of_work_is_empty(turn->work))
+        status = gw_unit_of_work_commit(turn->work, &turn->first_effect, reterr);
+    if (status == GW_OK || status == GW_ALREADY)
+        for (size_t index = 0; index < turn->source_count; index++)
+            turn->sources[index]->position = turn->sources[index]->next;
+    return status;
+}
+
+struct gw_turn_result gw_turn_result(const struct gw_turn *turn, uint32_t index)
+{
+    return turn->entries[index].result;
+}
+
+const struct gw_changeset *gw_turn_changeset(const struct gw_turn *turn, int64_t *ret_first_effect)
+{
+    *ret_first_effect = turn->first_effect;
+    return gw_unit_of_work_changeset(turn->work);
+}

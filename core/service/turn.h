@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A turn: what a worker takes in one pass, and its steps from a decoded message to a committed changeset. Whoever runs
+ * it decides how often: an attempt may cover all of its messages or only some, so that a turn can be halved.
+ *
+ *     add ... add                       each message, already decoded to values or already refused
+ *     attempt(first, count)             load, handle, build; nothing is changed outside
+ *     commit                            apply; after UNKNOWN again
+ *     result(index)                     what became of each
+ *
+ * One thread at a time. In steady state a turn allocates nothing but in its arenas, which are reset.
+ */
+#ifndef GW_SERVICE_TURN_H
+#define GW_SERVICE_TURN_H
+
+#include "base/arena.h"
+#include "service/catalog.h"
+#include "service/decode.h"
+
+#include <gangway/error.h>
+#include <gangway/message.h>
+#include <gangway/port/repository.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct gw_message_bus;
+struct gw_turn;
+
+/* An ordered source and where it stands. Owned by the worker; the turn moves it when a commit says so. */
+struct gw_turn_source {
+    struct gw_text name;
+    int64_t position; /* what the repository has */
+    int64_t next;     /* where the attempt ends; the turn's own */
+    uint64_t mark;
+    uint64_t attempt;
+};
+
+/* A message on its way in. Everything that it points to is borrowed until the next reset. */
+struct gw_turn_message {
+    const struct gw_command_spec *command; /* NULL: it is refused already, for this reason */
+    const struct gw_values *values;        /* needed during add only; the bytes of its strings until the reset */
+    struct gw_text reason;
+
+    struct gw_text identity; /* ids of its events derive from it */
+    struct gw_text headers;  /* what its effects carry on */
+
+    struct gw_turn_source *source; /* NULL: it has no position */
+    int64_t next;
+    uint64_t mark;
+
+    const uint8_t *id;          /* GW_ID_BYTES: a message id or a token; NULL: none */
+    const uint8_t *fingerprint; /* GW_DIGEST_BYTES, with an id: of the body */
+
+    const struct gw_dead_letter *letter; /* what to keep when it is refused; NULL: its sender gets the answer */
+    int64_t replays;                     /* the dead letter that it replays; 0: it is none */
+};
+
+/* What became of a message, valid after the commit and until the reset. */
+struct gw_turn_result {
+    uint32_t outcome;          /* enum gw_outcome */
+    uint32_t recorded_outcome; /* DUPLICATE: what became of the first one */
+    struct gw_text reason;     /* why it was refused; or a warning about one that was skipped */
+};
+
+/* max_bytes bounds the memory of one attempt. NULL when memory has run out. */
+struct gw_turn *gw_turn_new(const struct gw_message_bus *bus, const struct gw_repository_ops *repository, void *session,
+                            size_t max_bytes);
+void gw_turn_free(struct gw_turn *turn);
+
+/* Another session, after the old one broke. */
+void gw_turn_set_session(struct gw_turn *turn, void *session);
+
+/* Forgets all messages. */
+void gw_turn_reset(struct gw_turn *turn);
+
+/* Memory that lives until the next reset: for what messages are decoded into. */
+struct gw_arena *gw_turn_arena(struct gw_turn *turn);
+
+/* Adds a message: syntax is checked here. OK, NOMEM. */
+enum gw_status gw_turn_add(struct gw_turn *turn, const struct gw_turn_message *message);
+
+uint32_t gw_turn_count(const struct gw_turn *turn);
+
+/* From now on the message is refused for this reason, whatever it asks: the repository refuses its data for good. OK,
+ * NOMEM. */
+enum gw_status gw_turn_refuse(struct gw_turn *turn, uint32_t index, struct gw_text reason);
+
+/* Leaves a message out of every attempt: its source is no longer ours, or it was applied by somebody else. */
+void gw_turn_leave_out(struct gw_turn *turn, uint32_t index);
+
+/* Loads, handles and builds the changeset for `count` messages from `first` on. Every attempt starts from a fresh load.
+ * OK; statuses of the repository's load; NOMEM; INTERNAL: a broken invariant. */
+enum gw_status gw_turn_attempt(struct gw_turn *turn, uint32_t first, uint32_t count, int64_t unix_ms,
+                               struct gw_error *reterr);
+
+/* Applies what the last attempt built. Statuses of the repository's apply; on OK and ALREADY the sources have moved. */
+enum gw_status gw_turn_commit(struct gw_turn *turn, struct gw_error *reterr);
+
+struct gw_turn_result gw_turn_result(const struct gw_turn *turn, uint32_t index);
+
+/* The changeset of the last attempt, and the outbox number of its first effect once it was committed with OK. */
+const struct gw_changeset *gw_turn_changeset(const struct gw_turn *turn, int64_t *ret_first_effect);
+
+#endif

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Collects what handlers do to the aggregates and turns it into a changeset (changeset.c). Knows the repository port;
+ * knows no plugin, no message and no event.
+ */
+#include "service/unit_of_work.h"
+
+#include "base/assert.h"
+#include "service/changeset.h"
+#include "service/port_text.h"
+
+#include <stdlib.h>
+
+/* What an attempt keeps of its memory for the next one. */
+enum { KEEP_BYTES = 8 * 1024 * 1024 };
+
+struct gw_unit_of_work {
+    const struct gw_repository_ops *repository;
+    void *session;
+    struct gw_arena *arena;
+    struct gw_wanted *wanted;
+    struct gw_identity_map map;
+    struct gw_changes changes;
+    struct gw_changeset changeset;
+};
+
+struct gw_unit_of_work *gw_unit_of_work_new(const struct gw_repository_ops *repository, void *session, size_t max_bytes)
+{
+    struct gw_unit_of_work *work = calloc(1, sizeof *work);
+
+    if (work == NULL)
+        return NULL;
+    work->repository = repository;
+    work->session = session;
+    work->arena = gw_arena_new(max_bytes);
+    if (work->arena == NULL) {
+        free(work);
+        return NULL;
+    }
+    return work;
+}
+
+void gw_unit_of_work_free(struct gw_unit_of_work *work)
+{
+    if (work == NULL)
+        return;
+    gw_arena_free(work->arena);
+    free(work);
+}
+
+void gw_unit_of_work_set_session(struct gw_unit_of_work *work, void *session)
+{
+    work->session = session;
+}
+
+struct gw_arena *gw_unit_of_work_arena(struct gw_unit_of_work *work)
+{
+    return work->arena;
+}
+
+enum gw_status gw_unit_of_work_begin(struct gw_unit_of_work *work, struct gw_wanted *wanted, struct gw_error *reterr)
+{
+    gw_arena_reset(work->arena, KEEP_BYTES);
+    gw_identity_map_init(&work->map, work->arena);
+    work->changes = (struct gw_changes){.arena = work->arena};
+    work->wanted = wanted;
+    return gw_identity_map_load(&work->map, wanted, work->repository, work->session, reterr);
+}
+
+const struct gw_known_id *gw_unit_of_work_known_id(const struct gw_unit_of_work *work, uint32_t index)
+{
+    return &work->map.ids[index];
+}
+
+struct gw_tracked *gw_unit_of_work_product(struct gw_unit_of_work *work, struct gw_identifier sku)
+{
+    struct gw_tracked *tracked = gw_identity_map_product(&work->map, sku);
+
+    gw_assert(tracked != NULL);
+    tracked->is_read = true;
+    return tracked;
+}
+
+enum gw_status gw_unit_of_work_batch_owner(struct gw_unit_of_work *work, struct gw_identifier ref,
+                                           struct gw_tracked **ret_owner)
+{
+    struct gw_tracked_ref *tracked = gw_identity_map_ref(&work->map, ref);
+
+    if (tracked == NULL) {
+        struct gw_missing missing = {.kind = GW_MISSING_BATCH, .ref = ref};
+
+        return gw_wanted_add_missing(work->wanted, ref, &missing) ? GW_NOT_LOADED : GW_NOMEM;
+    }
+    tracked->is_read = true;
+    if (tracked->owner != NULL)
+        tracked->owner->is_read = true;
+    *ret_owner = tracked->owner;
+    return GW_OK;
+}
+
+void gw_unit_of_work_batch_created(struct gw_unit_of_work *work, struct gw_identifier ref, struct gw_tracked *owner)
+{
+    gw_identity_map_ref(&work->map, ref)->owner = owner;
+}
+
+bool gw_unit_of_work_line_allocated(struct gw_unit_of_work *work, const struct gw_tracked *product,
+                                    const struct gw_held_line *line)
+{
+    return gw_changes_add_line(&work->changes, product, line);
+}
+
+bool gw_unit_of_work_add_effect(struct gw_unit_of_work *work, const struct gw_tracked *product,
+                                const struct gw_effect_draft *draft)
+{
+    return gw_changes_add_effect(&work->changes, product, draft);
+}
+
+enum gw_status gw_unit_of_work_miss(struct gw_unit_of_work *work, const struct gw_tracked *product)
+{
+    struct gw_missing missing = gw_product_missing(product->product);
+
+    return gw_wanted_add_missing(work->wanted, product->sku, &missing) ? GW_NOT_LOADED : GW_NOMEM;
+}
+
+bool gw_unit_of_work_add_position(struct gw_unit_of_work *work, const struct gw_position_change *change)
+{
+    return gw_changes_add_position(&work->changes, change);
+}
+
+bool gw_unit_of_work_add_id(struct gw_unit_of_work *work, const struct gw_id_change *change)
+{
+    return gw_changes_add_id(&work->changes, change);
+}
+
+bool gw_unit_of_work_add_dead_letter(struct gw_unit_of_work *work, const struct gw_dead_letter *letter)
+{
+    return gw_changes_add_dead_letter(&work->changes, letter);
+}
+
+bool gw_unit_of_work_add_dead_change(struct gw_unit_of_work *work, const struct gw_dead_change *change)
+{
+    return gw_changes_add_dead_change(&work->changes, change);
+}
+
+enum gw_status gw_unit_of_work_build(struct gw_unit_of_work *work, int64_t unix_ms, struct gw_error *reterr)
+{
+    if (gw_changes_build(&work->changes, &work->map, &work->changeset)) {
+        work->changeset.unix_ms = unix_ms;
+        return GW_OK;
+    }
+    return gw_error_set(reterr, GW_NOMEM, "no memory for a turn's changes");
+}
+
+bool gw_unit_of_work_is_empty(const struct gw_unit_of_work *work)
+{
+    const struct gw_changeset *set = &work->changeset;
+
+    return set->positions.count == 0 && set->products.count == 0 && set->absent_refs.count == 0 &&
+           set->ids.count == 0 && set->dead_letters.count == 0 && set->dead_changes.count == 0;
+}
+
+enum gw_status gw_unit_of_work_commit(struct gw_unit_of_work *work, int64_t *ret_first_effect, struct gw_error *reterr)
+{
+    struct gw_apply_result result = {.size = sizeof result};
+    enum gw_status status = work->repository->apply(work->session, &work->changeset, &result, reterr);
+
+    *ret_first_effect = result.first_effect;
+    return status;
+}
+
+const struct gw_changeset *gw_unit_of_work_changeset(const struct gw_unit_of_work *work)
+{
+    return &work->changeset;
+}

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The unit of work: what one attempt at a turn has loaded, what it changes, and the one changeset that applies it all
+ * or not at all. Handlers work on its aggregates; it finds out by itself what became dirty.
+ *
+ * Nothing is decided on what apply does not check: every product that a command looked at goes into the changeset with
+ * its version, and every reference that was looked for in vain with its absence.
+ *
+ * One thread at a time. In steady state it allocates nothing: its memory is an arena that is reset.
+ */
+#ifndef GW_SERVICE_UNIT_OF_WORK_H
+#define GW_SERVICE_UNIT_OF_WORK_H
+
+#include "base/arena.h"
+#include "domain/command.h"
+#include "domain/product.h"
+#include "service/identity_map.h"
+#include "service/wanted.h"
+
+#include <gangway/port/repository.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct gw_unit_of_work;
+
+/* An effect on its way into the changeset: an outbox row without its product's index. */
+struct gw_effect_draft {
+    struct gw_text destination;
+    struct gw_text recipient;
+    struct gw_text id;
+    struct gw_text type;
+    struct gw_text payload;
+    struct gw_text headers;
+};
+
+/* A unit of work on this repository; max_bytes bounds what one attempt may use. NULL when memory has run out. */
+struct gw_unit_of_work *gw_unit_of_work_new(const struct gw_repository_ops *repository, void *session,
+                                            size_t max_bytes);
+void gw_unit_of_work_free(struct gw_unit_of_work *work);
+
+/* Another session, after the old one broke. */
+void gw_unit_of_work_set_session(struct gw_unit_of_work *work, void *session);
+
+/* The arena of the attempt: gone with the next begin. */
+struct gw_arena *gw_unit_of_work_arena(struct gw_unit_of_work *work);
+
+/* Forgets everything, and loads what is wanted, in one round trip. `wanted` is kept until the next begin, and grows
+ * when a handler misses something. Statuses of the repository's load, NOMEM, INTERNAL. */
+enum gw_status gw_unit_of_work_begin(struct gw_unit_of_work *work, struct gw_wanted *wanted, struct gw_error *reterr);
+
+/* What is known of the message id at this index of the request. */
+const struct gw_known_id *gw_unit_of_work_known_id(const struct gw_unit_of_work *work, uint32_t index);
+
+/* ---- for handlers: reading -------------------------------------------------------------------------------------- */
+
+/* The product of this SKU, of version 0 when nobody has it; from now on the changeset checks its version. NULL when it
+ * was not loaded, which is a bug: every SKU that a command names is wanted. */
+struct gw_tracked *gw_unit_of_work_product(struct gw_unit_of_work *work, struct gw_identifier sku);
+
+/* Which product has this batch. OK and *ret_owner (NULL: none has, and the changeset checks that); NOT_LOADED. */
+enum gw_status gw_unit_of_work_batch_owner(struct gw_unit_of_work *work, struct gw_identifier ref,
+                                           struct gw_tracked **ret_owner);
+
+/* ---- for handlers: changing ------------------------------------------------------------------------------------- */
+
+/* To be told after a batch was created. */
+void gw_unit_of_work_batch_created(struct gw_unit_of_work *work, struct gw_identifier ref, struct gw_tracked *owner);
+
+/* To be told after a line was allocated. False when memory has run out. */
+bool gw_unit_of_work_line_allocated(struct gw_unit_of_work *work, const struct gw_tracked *product,
+                                    const struct gw_held_line *line);
+
+/* Adds an outbox row about a product. The draft's texts are borrowed until the next begin. False: out of memory. */
+bool gw_unit_of_work_add_effect(struct gw_unit_of_work *work, const struct gw_tracked *product,
+                                const struct gw_effect_draft *draft);
+
+/* Notes what a product said is missing, and returns NOT_LOADED (or NOMEM): the attempt is to begin again. */
+enum gw_status gw_unit_of_work_miss(struct gw_unit_of_work *work, const struct gw_tracked *product);
+
+/* ---- for the turn: what is not business -------------------------------------------------------------------------- */
+
+/* Borrowed until the next begin. False when memory has run out. */
+bool gw_unit_of_work_add_position(struct gw_unit_of_work *work, const struct gw_position_change *change);
+bool gw_unit_of_work_add_id(struct gw_unit_of_work *work, const struct gw_id_change *change);
+bool gw_unit_of_work_add_dead_letter(struct gw_unit_of_work *work, const struct gw_dead_letter *letter);
+bool gw_unit_of_work_add_dead_change(struct gw_unit_of_work *work, const struct gw_dead_change *change);
+
+/* Builds the changeset. unix_ms is the time that its rows carry. OK, NOMEM. */
+enum gw_status gw_unit_of_work_build(struct gw_unit_of_work *work, int64_t unix_ms, struct gw_error *reterr);
+
+/* Whether the changeset would change or check anything at all. */
+bool gw_unit_of_work_is_empty(const struct gw_unit_of_work *work);
+
+/* Applies the changeset as it was built; after UNKNOWN call it again, and the very same one is sent. Statuses of the
+ * repository's apply. *ret_first_effect is the outbox number of the first effect. */
+enum gw_status gw_unit_of_work_commit(struct gw_unit_of_work *work, int64_t *ret_first_effect, struct gw_error *reterr);
+
+/* The changeset as it was built. */
+const struct gw_changeset *gw_unit_of_work_changeset(const struct gw_unit_of_work *work);
+
+#endif

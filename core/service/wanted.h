@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a turn needs from the repository: every SKU, batch reference, order line and message id that its commands name,
+ * each once, as one load request. Grows when the domain says that something was not loaded. Lives in the turn's arena;
+ * borrows the commands' identifiers.
+ */
+#ifndef GW_SERVICE_WANTED_H
+#define GW_SERVICE_WANTED_H
+
+#include "base/arena.h"
+#include "base/table.h"
+#include "domain/command.h"
+#include "domain/product.h"
+
+#include <gangway/port/repository.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Batches with room for at least `room`, the first `limit` of them; room 1 is asked for every SKU. */
+struct gw_wanted_room {
+    struct gw_identifier sku;
+    int64_t room;
+    uint32_t limit;
+    bool is_cut;                 /* the last answer was cut by the limit */
+    uint32_t misses;             /* room 1: how often the SKU's batches turned out too few */
+    struct gw_wanted_room *next; /* of the same SKU, with another room */
+};
+
+struct gw_wanted_ref {
+    struct gw_identifier ref;
+    int64_t lowest; /* GW_LOWEST_NONE: none of its lines */
+};
+
+struct gw_wanted_line {
+    struct gw_identifier sku;
+    struct gw_identifier orderid;
+    int64_t qty;
+};
+
+struct gw_wanted {
+    struct gw_arena *arena;
+    struct gw_table sku_table; /* of struct gw_wanted_room, with room 1 */
+    struct gw_table ref_table; /* of struct gw_wanted_ref */
+    struct gw_wanted_room **rooms;
+    struct gw_wanted_ref **refs;
+    struct gw_wanted_line *lines;
+    struct gw_id_request *ids;
+    size_t room_count, room_capacity;
+    size_t ref_count, ref_capacity;
+    size_t line_count, line_capacity;
+    size_t id_count, id_capacity;
+};
+
+/* Nothing is wanted. Call again after the arena's reset. */
+void gw_wanted_init(struct gw_wanted *wanted, struct gw_arena *arena);
+
+/* Everything that a command names. False when memory has run out. */
+bool gw_wanted_add_command(struct gw_wanted *wanted, const struct gw_command *command);
+
+/* A message id; *ret_index is its place in the request. False when memory has run out. */
+bool gw_wanted_add_id(struct gw_wanted *wanted, const uint8_t id[GW_ID_BYTES], uint32_t *ret_index);
+
+/* What a product of this SKU said is missing; each repetition asks for more. False when memory has run out. */
+bool gw_wanted_add_missing(struct gw_wanted *wanted, struct gw_identifier sku, const struct gw_missing *missing);
+
+/* What is wanted of a SKU with this room, or NULL. */
+struct gw_wanted_room *gw_wanted_room_find(const struct gw_wanted *wanted, struct gw_identifier sku, int64_t room);
+
+/* The whole as a load request, whose arrays are made in `arena`. False when memory has run out. */
+bool gw_wanted_request(const struct gw_wanted *wanted, struct gw_arena *arena, struct gw_load_request *ret_request);
+
+#endif
