@@ -69,8 +69,7 @@ class Result:
         """The counters of a run's summary, word -> number. A counter that is not mentioned is zero."""
         lines = [line for line in getattr(self, stream).splitlines() if re.search(r"\breceived\b", line)]
         assert len(lines) == 1, f"one summary line was expected:\n{self!r}"
-        pairs = re.findall(r"(\d+) (\w+)|(\w+)[:=] ?(\d+)", lines[0])
-        found = {(word or other): int(number or value) for number, word, other, value in pairs}
+        found = {word: int(number) for number, word in re.findall(r"(\d+) (\w+)", lines[0])}
         return {word: found.get(word, 0) for word in ("received", "applied", "skipped", "duplicate", "dead")}
 
 

@@ -149,6 +149,29 @@ def test_repeats_under_the_same_id_are_counted_after_a_crash(model, tmp_path):
     assert ledger.assert_events_at_least_once(read_events(path), model) == 1
 
 
+def test_going_back_is_counted_once_for_each_time(model, tmp_path):
+    def steps_back(change):
+        return ledger.count_steps_back(read_events(events_file(tmp_path / "events.jsonl", model, change)))
+
+    assert steps_back(lambda lines: lines) == 0
+    assert steps_back(lambda lines: lines[:3] + lines[1:]) == 1
+    assert steps_back(lambda lines: lines[:1] + lines[:1] + lines) == 2
+
+
+def test_a_database_without_a_schema_holds_nothing(tmp_path):
+    (tmp_path / "gangway.db").touch()
+    state = Ledger(tmp_path / "gangway.db")
+    ledger.assert_same_state(state, reference.Model())
+    assert state.position() is None and state.pending() == {}
+
+
+def test_a_position_is_between_two_lines(database, tmp_path):
+    (tmp_path / "commands.jsonl").write_bytes(b"12345678\n1234567\n1234\n")
+    assert database().lines_taken(tmp_path / "commands.jsonl") == 2
+    with pytest.raises(AssertionError):
+        database("UPDATE positions SET next = 16").lines_taken(tmp_path / "commands.jsonl")
+
+
 @pytest.mark.parametrize(
     "mistake",
     [

@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A gateway that is stopped in the middle of its work, again and again, and what must hold after each stop and at the
+end: state once, events and notices at least once, nothing between the two."""
+
+import ledger
+import reference
+from gateway import STATUS_OK, Gateway
+from ledger import Ledger, read_events
+
+
+class CrashTest:
+    """One folder, one commands file, many lives. Counts the kills and keeps what every life printed."""
+
+    def __init__(self, folder):
+        self.gateway = Gateway(folder)
+        self.kills = 0
+        self.notices = []
+
+    def close(self):
+        self.gateway.close()
+
+    def ended(self, result):
+        """Takes in how a life ended. Whether it was killed."""
+        assert result.status in (STATUS_OK, -9), result
+        self.kills += result.status == -9
+        self.notices += result.notices()
+        return result.status == -9
+
+    def events(self):
+        return read_events(self.gateway.events, torn=self.kills)
+
+    def assert_snapshot_is_sound(self):
+        """Between two lives: the state is that of the model after as many lines as the position says, and each event
+        that this implies is delivered or still in the outbox; no other is."""
+        if not self.gateway.database.exists():
+            assert self.events() == []
+            return
+        state = Ledger(self.gateway.database)
+        lines = self.gateway.commands.read_bytes().splitlines(keepends=True)
+        model = reference.Model().feed(lines[: state.lines_taken(self.gateway.commands)])
+        ledger.assert_same_state(state, model)
+        delivered = ledger.first_occurrences(self.events())
+        expected = [reference.event_members(event) for event in model.events]
+        ledger.assert_equal_lists("delivered", [event.members for event in delivered], expected[: len(delivered)])
+        pending = state.pending().get("events", 0)
+        assert len(expected) - pending <= len(delivered) <= len(expected)
+
+    def assert_whole(self, model):
+        """After the last life."""
+        state = Ledger(self.gateway.database)
+        ledger.assert_same_state(state, model)
+        ledger.assert_nothing_waits(state)
+        events = self.events()
+        ledger.assert_events_at_least_once(events, model)
+        assert ledger.count_steps_back(events) <= self.kills
+        ledger.assert_notices_at_least_once(self.notices, model)
+        ledger.assert_dead_letters(self.gateway.dead_letters(), model)

@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: Apache-2.0
+"""kill -9 and SIGTERM at random moments under load, over and over, with SQLite. The seed is printed; GANGWAY_TEST_SEED
+repeats a schedule, though never its exact moments."""
+
+import os
+import random
+import signal
+import threading
+import time
+
+import ledger
+import pytest
+import reference
+from crash import CrashTest
+from gateway import QUICKSTART, STATUS_OK, Result, wait, whole
+from ledger import read_events
+
+MIXED = {"changes": 20, "faulty": 2, "repeats": 2}
+KILLS = 20
+
+
+@pytest.fixture
+def rng():
+    seed = int(os.environ.get("GANGWAY_TEST_SEED") or random.SystemRandom().randrange(1 << 32))
+    print(f"GANGWAY_TEST_SEED={seed}")
+    return random.Random(seed)
+
+
+@pytest.fixture
+def crash(tmp_path):
+    test = CrashTest(tmp_path)
+    yield test
+    test.close()
+
+
+def live(gateway, seconds, how):
+    """One life that gets a signal after so many seconds, unless it has ended by itself before."""
+    out, err = ((gateway.folder / name).open("w+b") for name in ("stdout", "stderr"))
+    with out, err:
+        process = gateway.start("run", gateway.config, stdout=out, stderr=err)
+        timer = threading.Timer(seconds, os.kill, (process.pid, how))  # before it is reaped: wait() comes after
+        timer.start()
+        os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+        timer.cancel()
+        timer.join()
+        status, peak = wait(process, 60)
+        return Result(status, whole(out), whole(err), peak)
+
+
+def seconds_of_a_whole_run(gateway):
+    """How long it takes undisturbed, in a folder that is clean again afterwards."""
+    before = time.monotonic()
+    result = gateway.run(timeout=600)
+    assert result.status == STATUS_OK, result
+    for leftover in (gateway.events, *gateway.folder.glob("gangway.db*")):
+        leftover.unlink()
+    return time.monotonic() - before
+
+
+def test_killed_at_random_it_ends_as_the_model_says(crash, superstore_commands, rng):
+    model = reference.run(superstore_commands(40_000, **MIXED))
+    longest = seconds_of_a_whole_run(crash.gateway) / 4
+    for _ in range(KILLS):
+        if not crash.ended(live(crash.gateway, rng.uniform(0, longest), signal.SIGKILL)):
+            break
+        crash.assert_snapshot_is_sound()
+    crash.ended(crash.gateway.run(timeout=600))
+    assert crash.kills >= 3
+    crash.assert_whole(model)
+
+
+def test_terminated_at_random_it_drains_and_repeats_nothing(crash, superstore_commands, rng):
+    model = reference.run(superstore_commands(40_000, **MIXED))
+    longest = seconds_of_a_whole_run(crash.gateway) / 4
+    for _ in range(KILLS):
+        # A moment in which the signal still has its default effect, before main has begun, is a kill of another name.
+        result = live(crash.gateway, rng.uniform(0.05, 0.05 + longest), signal.SIGTERM)
+        assert result.status == STATUS_OK, result
+        crash.ended(result)
+        crash.assert_snapshot_is_sound()
+    crash.ended(crash.gateway.run(timeout=600))
+    ledger.assert_same_events(read_events(crash.gateway.events), model)
+    assert crash.notices == model.notices
+    crash.assert_whole(model)
+
+
+class Appender(threading.Thread):
+    """Somebody who writes commands while the gateway reads them, now and then half a line."""
+
+    def __init__(self, path, lines, rng):
+        super().__init__(daemon=True)
+        self.path, self.lines, self.rng = path, lines, rng
+
+    def run(self):
+        content = b"".join(self.lines)
+        at = 0
+        with self.path.open("ab", buffering=0) as file:
+            while at < len(content):
+                at += file.write(content[at : at + self.rng.randint(1, 20_000)])
+                time.sleep(0.001)  # the pace of the load, not a wait for anything
+
+
+def test_killed_while_it_follows_a_file_that_grows(crash, superstore_commands, rng):
+    commands = superstore_commands(40_000, **MIXED)
+    lines = commands.read_bytes().splitlines(keepends=True)
+    commands.write_bytes(lines[0])
+    crash.gateway.write_config(QUICKSTART.replace("path: commands.jsonl", "path: commands.jsonl, follow: true"))
+    appender = Appender(commands, lines[1:], random.Random(rng.random()))
+    appender.start()
+    while appender.is_alive() and crash.kills < KILLS:
+        assert crash.ended(live(crash.gateway, rng.uniform(0.05, 0.5), signal.SIGKILL))
+    appender.join()
+    crash.gateway.write_config(QUICKSTART)
+    crash.ended(crash.gateway.run(timeout=600))
+    crash.assert_whole(reference.Model().feed(lines))

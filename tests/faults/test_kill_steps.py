@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: Apache-2.0
+"""kill -9 at each numbered step of a turn, with SQLite. The gateway is built with GANGWAY_FAULT_POINTS and kills itself
+where GANGWAY_FAULT says, `STEP:N:kill`: the N-th time that it comes to that step."""
+
+import random
+
+import gateway as harness
+import ledger
+import pytest
+import reference
+from crash import CrashTest
+
+# The steps of a turn, in order; deliver is the one with an inside.
+STEPS = (
+    "poll", "decode", "load", "handle", "before-apply", "after-apply", "settle", "before-deliver", "after-deliver",
+    "record",
+)
+
+MIXED = {"changes": 20, "faulty": 3, "repeats": 3}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def fault_points():
+    if b"GANGWAY_FAULT" not in harness.binary().read_bytes():
+        pytest.skip("this gateway was built without fault points: configure with -DGANGWAY_FAULT_POINTS=ON")
+
+
+@pytest.fixture
+def crash(tmp_path, superstore_commands):
+    superstore_commands(**MIXED)
+    test = CrashTest(tmp_path)
+    yield test
+    test.close()
+
+
+def die_at(crash, step, times):
+    """One life that ends at this step, or by itself when it does not come there so often. Whether it died."""
+    killed = crash.ended(crash.gateway.run(env={"GANGWAY_FAULT": f"{step}:{times}:kill"}))
+    crash.assert_snapshot_is_sound()
+    return killed
+
+
+def run_to_the_end(crash):
+    assert not crash.ended(crash.gateway.run())
+
+
+@pytest.mark.parametrize("times", [1, 2, 4])
+@pytest.mark.parametrize("step", STEPS)
+def test_killed_at_a_step_it_goes_on_and_ends_as_if_nothing_had_been(crash, step, times):
+    model = reference.run(crash.gateway.commands)
+    assert die_at(crash, step, times), f"it never came to {step} {times} times"
+    run_to_the_end(crash)
+    crash.assert_whole(model)
+
+
+@pytest.mark.parametrize("step", ["after-apply", "after-deliver"])
+def test_the_events_keep_their_ids_over_a_crash(crash, step, tmp_path):
+    run_to_the_end(crash)
+    undisturbed = crash.events()
+    for leftover in tmp_path.glob("gangway.db*"):
+        leftover.unlink()
+    crash.gateway.events.unlink()
+    assert die_at(crash, step, 2)
+    run_to_the_end(crash)
+    ledger.assert_equal_lists("events", ledger.first_occurrences(crash.events()), undisturbed)
+
+
+def test_an_event_is_repeated_when_the_crash_comes_between_delivery_and_its_record(crash):
+    assert die_at(crash, "after-deliver", 1)
+    run_to_the_end(crash)
+    model = reference.run(crash.gateway.commands)
+    assert ledger.assert_events_at_least_once(crash.events(), model) > 0
+
+
+def test_killed_at_the_same_step_in_every_life_it_still_comes_through(crash):
+    """Each life gets a little further; the one that comes to the end has nothing left to die of."""
+    model = reference.run(crash.gateway.commands)
+    for step in ("after-apply", "record"):
+        lives = 0
+        while die_at(crash, step, 2) and lives < 5:
+            lives += 1
+    run_to_the_end(crash)
+    crash.assert_whole(model)
+
+
+def test_killed_at_all_steps_one_after_the_other(crash):
+    seed = random.SystemRandom().randrange(1 << 32)
+    print(f"seed {seed}")
+    order = random.Random(seed).sample(STEPS * 2, 2 * len(STEPS))
+    model = reference.run(crash.gateway.commands)
+    killed = sum(die_at(crash, step, 1) for step in order)
+    assert killed >= 5
+    run_to_the_end(crash)
+    crash.assert_whole(model)
