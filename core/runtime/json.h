@@ -52,7 +52,7 @@ struct gw_json_object {
 
 struct gw_json_reader;
 
-/* A reader of payloads up to max_bytes (at most 1 GiB); NULL when memory ran out. */
+/* A reader of payloads up to max_bytes (below 4 GiB); NULL when memory ran out. */
 struct gw_json_reader *gw_json_reader_new(size_t max_bytes);
 void gw_json_reader_free(struct gw_json_reader *reader);
 
