@@ -9,6 +9,7 @@
 #include "base/fault_point.h"
 #include "base/table.h"
 #include "base/vector.h"
+#include "service/dead_letter.h"
 #include "service/message_bus.h"
 #include "service/unit_of_work.h"
 
@@ -78,11 +79,6 @@ void gw_turn_free(struct gw_turn *turn)
     gw_buffer_done(&turn->reason);
     gw_buffer_done(&turn->scratch);
     free(turn);
-}
-
-void gw_turn_set_session(struct gw_turn *turn, void *session)
-{
-    gw_unit_of_work_set_session(turn->work, session);
 }
 
 void gw_turn_reset(struct gw_turn *turn)
@@ -182,6 +178,8 @@ static bool record_id(struct gw_turn *turn, const struct entry *entry)
 /* A refusal: an answer where the sender waits, else a dead letter; a replayed one stays where it is. */
 static bool record_refusal(struct gw_turn *turn, struct entry *entry, struct gw_text reason)
 {
+    struct gw_dead_letter letter;
+
     entry->result.reason = reason;
     entry->result.outcome = GW_OUTCOME_DEAD;
     if (entry->message.replays != 0) {
@@ -189,15 +187,12 @@ static bool record_refusal(struct gw_turn *turn, struct entry *entry, struct gw_
 
         return gw_unit_of_work_add_dead_change(turn->work, &change);
     }
-    if (entry->message.letter == NULL) {
+    if (entry->message.is_answered) {
         entry->result.outcome = GW_OUTCOME_REJECTED;
         return true;
-    } else {
-        struct gw_dead_letter letter = *entry->message.letter;
-
-        letter.reason = reason;
-        return gw_unit_of_work_add_dead_letter(turn->work, &letter);
     }
+    return gw_dead_letter_make(gw_unit_of_work_arena(turn->work), &turn->scratch, &entry->message, reason, &letter) &&
+           gw_unit_of_work_add_dead_letter(turn->work, &letter);
 }
 
 static bool record_success(struct gw_turn *turn, const struct entry *entry)

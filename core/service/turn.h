@@ -53,8 +53,10 @@ struct gw_turn_message {
     const uint8_t *id;          /* GW_ID_BYTES: a message id or a token; NULL: none */
     const uint8_t *fingerprint; /* GW_DIGEST_BYTES, with an id: of the body */
 
-    const struct gw_dead_letter *letter; /* what to keep when it is refused; NULL: its sender gets the answer */
-    int64_t replays;                     /* the dead letter that it replays; 0: it is none */
+    struct gw_text entrypoint;       /* the id of the component that it came through */
+    const struct gw_message *origin; /* what a dead letter keeps of it; may be NULL for one that replays */
+    bool is_answered;                /* its sender waits: a refusal is the answer, not a dead letter */
+    int64_t replays;                 /* the dead letter that it replays; 0: it is none */
 };
 
 /* What became of a message, valid after the commit and until the reset. */
@@ -68,9 +70,6 @@ struct gw_turn_result {
 struct gw_turn *gw_turn_new(const struct gw_message_bus *bus, const struct gw_repository_ops *repository, void *session,
                             size_t max_bytes);
 void gw_turn_free(struct gw_turn *turn);
-
-/* Another session, after the old one broke. */
-void gw_turn_set_session(struct gw_turn *turn, void *session);
 
 /* Forgets all messages. */
 void gw_turn_reset(struct gw_turn *turn);

@@ -48,11 +48,6 @@ void gw_unit_of_work_free(struct gw_unit_of_work *work)
     free(work);
 }
 
-void gw_unit_of_work_set_session(struct gw_unit_of_work *work, void *session)
-{
-    work->session = session;
-}
-
 struct gw_arena *gw_unit_of_work_arena(struct gw_unit_of_work *work)
 {
     return work->arena;

@@ -40,9 +40,6 @@ struct gw_unit_of_work *gw_unit_of_work_new(const struct gw_repository_ops *repo
                                             size_t max_bytes);
 void gw_unit_of_work_free(struct gw_unit_of_work *work);
 
-/* Another session, after the old one broke. */
-void gw_unit_of_work_set_session(struct gw_unit_of_work *work, void *session);
-
 /* The arena of the attempt: gone with the next begin. */
 struct gw_arena *gw_unit_of_work_arena(struct gw_unit_of_work *work);
 

@@ -22,7 +22,7 @@ enum {
     GW_MESSAGE_OVERSIZED = 1u << 0
 };
 
-enum { GW_DIGEST_BYTES = 16 };
+enum { GW_DIGEST_BYTES = 16, GW_OFFSET_NONE = -1 };
 
 /*
  * A message. It has one of three identities:

@@ -47,8 +47,6 @@ struct gw_entrypoint_sink {
     enum gw_status (*closed)(struct gw_entrypoint_sink *sink, struct gw_text source);
 };
 
-enum { GW_OFFSET_NONE = -1 };
-
 /* Where one source goes on. */
 struct gw_start {
     struct gw_text source;

@@ -5,7 +5,8 @@
  *
  * One instance serves the whole process; a session belongs to one thread at a time, and every slot that takes a
  * session is called on that thread. Instance slots (check, migrate, open_session) may be called on any thread, one at
- * a time per instance. A session waits with the host that it was opened with, never otherwise.
+ * a time per instance. A session waits with the host that it was opened with, never otherwise. A session whose
+ * connection broke stays a session: it says TRANSIENT or UNKNOWN once, and connects again at the next call.
  *
  * The plugin keeps no business rule but two, which it enforces by constraints of its own as a second line: a batch
  * never holds more than was purchased (0 <= allocated <= purchased), and an order line (orderid, sku, qty) sits on at
