@@ -4,7 +4,7 @@ end: state once, events and notices at least once, nothing between the two."""
 
 import ledger
 import reference
-from gateway import STATUS_OK, Gateway
+from gateway import SMALL_STEPS, STATUS_OK, Gateway
 from ledger import Ledger, read_events
 
 
@@ -12,7 +12,7 @@ class CrashTest:
     """One folder, one commands file, many lives. Counts the kills and keeps what every life printed."""
 
     def __init__(self, folder):
-        self.gateway = Gateway(folder)
+        self.gateway = Gateway(folder, SMALL_STEPS)
         self.kills = 0
         self.notices = []
 

@@ -12,7 +12,7 @@ import ledger
 import pytest
 import reference
 from crash import CrashTest
-from gateway import QUICKSTART, STATUS_OK, Result, wait, whole
+from gateway import SMALL_STEPS, STATUS_OK, Result, wait, whole
 from ledger import read_events
 
 MIXED = {"changes": 20, "faulty": 2, "repeats": 2}
@@ -104,12 +104,12 @@ def test_killed_while_it_follows_a_file_that_grows(crash, superstore_commands, r
     commands = superstore_commands(40_000, **MIXED)
     lines = commands.read_bytes().splitlines(keepends=True)
     commands.write_bytes(lines[0])
-    crash.gateway.write_config(QUICKSTART.replace("path: commands.jsonl", "path: commands.jsonl, follow: true"))
+    crash.gateway.write_config(SMALL_STEPS.replace("path: commands.jsonl", "path: commands.jsonl, follow: true"))
     appender = Appender(commands, lines[1:], random.Random(rng.random()))
     appender.start()
     while appender.is_alive() and crash.kills < KILLS:
         assert crash.ended(live(crash.gateway, rng.uniform(0.05, 0.5), signal.SIGKILL))
     appender.join()
-    crash.gateway.write_config(QUICKSTART)
+    crash.gateway.write_config(SMALL_STEPS)
     crash.ended(crash.gateway.run(timeout=600))
     crash.assert_whole(reference.Model().feed(lines))

@@ -37,6 +37,12 @@ routes:
 """
 
 
+# The same in small turns and small deliveries, so that a short input has many of each.
+SMALL_STEPS = QUICKSTART.replace("path: commands.jsonl", "path: commands.jsonl, turn: 500").replace(
+    "path: events.jsonl", "path: events.jsonl, batch: 200"
+)
+
+
 def build_folder():
     return (ROOT / os.environ.get("GANGWAY_BUILD_DIR", "build/debug")).resolve()
 
