@@ -111,10 +111,10 @@ def is_identifier(value):
     return len(value) <= MAX_IDENTIFIER_BYTES // 4 or len(value.encode()) <= MAX_IDENTIFIER_BYTES
 
 
-def identifier(members, field):
-    value = members.get(field)
+def identifier(members, name, field=None):
+    value = members.get(name)
     if not is_identifier(value):
-        raise Rejection("field", field)
+        raise Rejection("field", field or name)
     return value
 
 
@@ -144,12 +144,12 @@ def eta(members):
 
 
 def changed_batch(members):
-    """`ref`, or `batchref`, or both when they are equal."""
+    """`ref`, or `batchref`, or both when they are equal. Whatever is wrong, the field is `ref`."""
     if "ref" not in members and "batchref" in members:
-        return identifier(members, "batchref")
+        return identifier(members, "batchref", "ref")
     ref = identifier(members, "ref")
-    if "batchref" in members and identifier(members, "batchref") != ref:
-        raise Rejection("field", "batchref")
+    if "batchref" in members and identifier(members, "batchref", "ref") != ref:
+        raise Rejection("field", "ref")
     return ref
 
 

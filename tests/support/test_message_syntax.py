@@ -158,17 +158,12 @@ def test_anything_else_is_no_eta(text):
 
 
 @pytest.mark.parametrize(
-    ("refs", "field"),
-    [
-        ("", "ref"),
-        ('"ref":"a","batchref":"b",', "batchref"),
-        ('"ref":null,"batchref":"b",', "ref"),
-        ('"ref":"a","batchref":7,', "batchref"),
-        ('"batchref":"",', "batchref"),
-    ],
+    "refs",
+    ["", '"ref":"a","batchref":"b",', '"ref":null,"batchref":"b",', '"ref":"a","batchref":7,',
+     '"ref":"a","batchref":null,', '"ref":"7","batchref":7,', '"batchref":"",'],
 )
-def test_ref_and_batchref_must_agree(refs, field):
-    assert rejection(f'{{"type":"ChangeBatchQuantity",{refs}"qty":1}}').field == field
+def test_ref_and_batchref_must_agree(refs):
+    assert rejection(f'{{"type":"ChangeBatchQuantity",{refs}"qty":1}}').field == "ref"
 
 
 @pytest.mark.parametrize("refs", ['"ref":"b",', '"batchref":"b",', '"ref":"b","batchref":"\\u0062",'])
