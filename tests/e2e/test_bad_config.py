@@ -38,7 +38,7 @@ REFUSED = {
     "an anchor": (quickstart("service: quickstart", f"service: {HERE}&a quickstart"), ("anchor",)),
     "an alias": (quickstart("service: quickstart", f"service: {HERE}*a"), ("alias",)),
     "an alias bomb": (
-        f"a: {HERE}&a [x, x]\n" + "".join(f"{b}: &{b} [*{a}, *{a}]\n" for a, b in itertools.pairwise("abcdefghijklmno")),
+        f"a: {HERE}&a [x, x]\n" + "".join(f"{b}: &{b} [*{a}, *{a}]\n" for a, b in itertools.pairwise("abcdefghijklmn")),
         ("anchor",),
     ),
     "a merge key": (quickstart("commands: {", f"commands: {{{HERE}<<: {{}}, "), ("merge", "<<")),
@@ -94,8 +94,8 @@ REFUSED = {
     "a route to nobody": (quickstart("Allocated:   {publish: [events]}", f"Allocated:   {{publish: [{HERE}event]}}"),
                           ("event", "events")),
     "a notice through a publisher": (quickstart("notify: [console]", f"notify: [{HERE}events]"), ("events", "notif")),
-    "a publication through a notifier": (quickstart("{publish: [events], notify", f"{{publish: [{HERE}console], notify"),
-                                         ("console", "publish")),
+    "a publication through a notifier": (
+        quickstart("{publish: [events], notify", f"{{publish: [{HERE}console], notify"), ("console", "publish")),
     "a route for an unknown event": (quickstart("  OutOfStock:", f"  {HERE}OutOfStok:"), ("OutOfStok", "OutOfStock")),
     "a route for a command": (added(f"  {HERE}Allocate: {{publish: [events]}}\n"), ("Allocate",)),
     "a route for the internal event": (added(f"  {HERE}AllocationRequired: {{publish: [events]}}\n"),
@@ -106,7 +106,7 @@ REFUSED = {
                                  ("jsonl_reader", "publisher")),
     "a plugin by its path": (quickstart("plugin: jsonl_writer", f"plugin: {HERE}../plugins/jsonl_writer"), ("plugin",)),
     "a field that the event lacks": (
-        quickstart("{plugin: console_notifier}", f'{{plugin: console_notifier, text: {HERE}"{{sku}} in {{batchref}}"}}'),
+        quickstart("console_notifier}", f'console_notifier, text: {HERE}"{{sku}} in {{batchref}}"}}'),
         ("batchref", "OutOfStock")),
     "a place never closed": (
         quickstart("{plugin: console_notifier}", f'{{plugin: console_notifier, text: {HERE}"Out of {{sku"}}'),
@@ -251,7 +251,7 @@ def test_wrong_usage_is_told_from_a_wrong_file(gateway, arguments):
     assert result.out == "" and result.err != ""
 
 
-# ---- a file that changes while it is read -------------------------------------------------------------------------------
+# ---- a file that changes while it is read ---------------------------------------------------------------------------
 
 
 class Changer(threading.Thread):

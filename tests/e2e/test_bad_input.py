@@ -176,7 +176,7 @@ def test_a_reason_shows_no_control_character_and_stays_short(run):
         assert reason.isprintable() and len(reason) < 600, repr(reason)
 
 
-# ---- lines that are no message, and numbers that are fine ------------------------------------------------------------
+# ---- lines that are no message, and numbers that are fine -----------------------------------------------------------
 
 
 def run_lines(gateway, *lines):

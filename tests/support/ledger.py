@@ -81,7 +81,7 @@ def grouped(pairs):
     return groups
 
 
-# ---- events -----------------------------------------------------------------------------------------------------------
+# ---- events ---------------------------------------------------------------------------------------------------------
 
 
 class Event:
@@ -120,7 +120,7 @@ def read_events(path, torn=0):
     return events
 
 
-# ---- judging ------------------------------------------------------------------------------------------------------------
+# ---- judging --------------------------------------------------------------------------------------------------------
 
 
 def assert_equal_maps(what, found, expected):
@@ -133,8 +133,8 @@ def assert_equal_maps(what, found, expected):
 def assert_equal_lists(what, found, expected):
     for index, (left, right) in enumerate(zip_longest(found, expected)):
         if left != right:
-            counts = f"{len(found)} instead of {len(expected)}"
-            raise AssertionError(f"{what}: {counts}, the first difference at {index}:\n  {left}\n  instead of\n  {right}")
+            counts = f"{len(found)} instead of {len(expected)}, the first difference at {index}"
+            raise AssertionError(f"{what}: {counts}:\n  {left}\n  instead of\n  {right}")
 
 
 def assert_consistent(ledger):
@@ -177,7 +177,7 @@ def first_occurrences(events):
 
 
 def assert_events_at_least_once(events, model):
-    """Each event, for the first time in order; more often only under the same id. Returns how many repeats there are."""
+    """Each event, for the first time in order; more often only under the same id. Returns the number of repeats."""
     firsts = first_occurrences(events)
     assert_same_events(firsts, model)
     return len(events) - len(firsts)

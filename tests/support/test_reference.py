@@ -148,7 +148,7 @@ def test_deallocating_a_line_that_is_not_held_changes_nothing():
     assert model.outcomes["skipped"] == 1 and model.events == []
 
 
-# ---- rule 6 -----------------------------------------------------------------------------------------------------------
+# ---- rule 6 ---------------------------------------------------------------------------------------------------------
 
 
 def test_a_shrinking_batch_lets_its_newest_lines_go_first():
@@ -210,7 +210,7 @@ def test_batchref_is_accepted_for_ref():
     assert model.batch_states()["b"] == ("S", 7, 0, "")
 
 
-# ---- rules 7 to 9 -----------------------------------------------------------------------------------------------------
+# ---- rules 7 to 9 ---------------------------------------------------------------------------------------------------
 
 
 def test_the_same_batch_again_is_skipped_with_a_warning_when_it_differs():
@@ -270,13 +270,16 @@ def test_nothing_is_oversold_and_the_model_keeps_its_own_books(superstore_comman
         assert len(product.held) == sum(len(batch.lines) for batch in product.batches)
 
 
-# ---- what comes out ---------------------------------------------------------------------------------------------------
+# ---- what comes out -------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
     ("event", "text"),
     [
-        (("Allocated", "o", "S", 2, "b"), '{"type": "Allocated", "orderid": "o", "sku": "S", "qty": 2, "batchref": "b"}'),
+        (
+            ("Allocated", "o", "S", 2, "b"),
+            '{"type": "Allocated", "orderid": "o", "sku": "S", "qty": 2, "batchref": "b"}',
+        ),
         (("OutOfStock", "S", "o", 2), '{"type": "OutOfStock", "sku": "S", "orderid": "o", "qty": 2}'),
     ],
 )
