@@ -7,24 +7,19 @@
 #ifndef GW_RUNTIME_SETTINGS_H
 #define GW_RUNTIME_SETTINGS_H
 
+#include "runtime/options.h"
+
 #include <gangway/abi.h>
-#include <gangway/option.h>
 
 #include <stddef.h>
 #include <stdint.h>
 
-/* X(name, key in the file, port of its plugins) */
-#define GW_SECTION_LIST(X)                    \
-    X(REPOSITORY, "repository", REPOSITORY)   \
-    X(ENTRYPOINTS, "entrypoints", ENTRYPOINT) \
-    X(PUBLISHERS, "publishers", PUBLISHER)    \
-    X(NOTIFIERS, "notifiers", NOTIFIER)
-
 enum gw_section {
-#define GW_SECTION_ENUM(name, key, port) GW_SECTION_##name,
-    GW_SECTION_LIST(GW_SECTION_ENUM)
-#undef GW_SECTION_ENUM
-        GW_SECTION_COUNT
+    GW_SECTION_REPOSITORY,
+    GW_SECTION_ENTRYPOINTS,
+    GW_SECTION_PUBLISHERS,
+    GW_SECTION_NOTIFIERS,
+    GW_SECTION_COUNT
 };
 
 /* The core's keys of a component, beside the plugin's own. Every section's struct begins with the plugin's name. */
@@ -72,23 +67,28 @@ struct gw_file_settings {
     uint32_t log_format; /* enum gw_log_choice */
 };
 
-/* One map of the file and the options in it. */
+/* One map of the file outside the components; its options fill a struct gw_file_settings. */
 struct gw_settings_table {
-    const char *key; /* where the map stands in the file; NULL: at the top */
-    const struct gw_option *options;
-    uint32_t option_count;
+    const char *key; /* where the map stands; NULL: at the top */
+    struct gw_option_table table;
 };
 
+/* The maps outside the components, the top one first. */
+const struct gw_settings_table *gw_file_tables(size_t *ret_count);
+
+enum { GW_SECTION_TABLES_MAX = 3 };
+
 struct gw_section_spec {
-    const char *key;
-    enum gw_port port;
-    const char *port_word;
-    struct gw_settings_table table; /* fills a union gw_settings */
+    const char *key;                                      /* of the section in the file */
+    uint32_t port;                                        /* enum gw_port: of its plugins */
+    const char *port_word;                                /* as in GW_PORT_LIST */
+    struct gw_option_table tables[GW_SECTION_TABLES_MAX]; /* the core's keys of a component; fill a union gw_settings */
+    size_t table_count;
 };
 
 const struct gw_section_spec *gw_section_spec(enum gw_section section);
 
-/* The maps outside the components, the top one first; each fills a struct gw_file_settings. */
-const struct gw_settings_table *gw_file_tables(size_t *ret_count);
+/* The section that plugins of this port belong to; NULL when there is no such port. */
+const struct gw_section_spec *gw_section_spec_of_port(uint32_t port);
 
 #endif
