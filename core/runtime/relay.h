@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A relay: one thread that delivers the outbox rows of one destination, a publisher's or a notifier's, and records
+ * what it delivered. A destination that is down delays its own rows and nothing else.
+ *
+ * The main thread makes, starts, joins and frees it; wake may be called on any thread.
+ */
+#ifndef GW_RUNTIME_RELAY_H
+#define GW_RUNTIME_RELAY_H
+
+#include "base/log.h"
+#include "runtime/bootstrap.h"
+
+#include <gangway/error.h>
+#include <gangway/port/repository.h>
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct gw_relay;
+
+struct gw_relay_figures {
+    atomic_uint_fast64_t sent;
+    atomic_uint_fast64_t retried; /* attempts that failed in passing */
+    atomic_uint_fast64_t dead;    /* refused for good */
+};
+
+/* Everything is borrowed for the relay's life. */
+struct gw_relay_plan {
+    const struct gw_component *component; /* a publisher or a notifier */
+    const struct gw_plugin *repository_plugin;
+    void *repository_self;
+    const struct gw_log *log;
+    int stop;  /* a wake-up: begin nothing more */
+    int abort; /* a wake-up: give up what is under way */
+    int ended; /* a wake-up that the relay raises when it ends */
+};
+
+/* Opens the plugin's instance. Statuses of its open, NOMEM. */
+enum gw_status gw_relay_new(const struct gw_relay_plan *plan, struct gw_relay **ret_relay, struct gw_error *reterr);
+
+/* Ends the instance. The thread must have been joined. */
+void gw_relay_free(struct gw_relay *relay);
+
+/* NOMEM: the system gives no further thread. */
+enum gw_status gw_relay_start(struct gw_relay *relay, struct gw_error *reterr);
+void gw_relay_join(struct gw_relay *relay);
+
+/* There may be new rows. */
+void gw_relay_wake(struct gw_relay *relay);
+
+/* No further rows will come: it is to end when there is none left. */
+void gw_relay_finish(struct gw_relay *relay);
+
+bool gw_relay_has_ended(const struct gw_relay *relay);
+
+const struct gw_component *gw_relay_component(const struct gw_relay *relay);
+const struct gw_relay_figures *gw_relay_figures(const struct gw_relay *relay);
+
+#endif

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The inside of a relay, shared by its files: relay.c (the loop), relay_publish.c and relay_notify.c (one group of rows
+ * through one port). Everything here belongs to the relay's thread. */
+#ifndef GW_RUNTIME_RELAY_PARTS_H
+#define GW_RUNTIME_RELAY_PARTS_H
+
+#include "base/arena.h"
+#include "base/buffer.h"
+#include "runtime/backoff.h"
+#include "runtime/json.h"
+#include "runtime/relay.h"
+#include "runtime/thread_host.h"
+
+#include <gangway/port/notifier.h>
+#include <gangway/port/publisher.h>
+
+#include <pthread.h>
+
+struct gw_relay {
+    struct gw_relay_plan plan;
+    const struct gw_repository_ops *repository;
+    void *self;
+    void *session;
+    struct gw_thread_host plugin_host;  /* its waits end at abort */
+    struct gw_thread_host session_host; /* likewise */
+    struct gw_thread_host idle_host;    /* the relay's own; its waits end at stop */
+    int wakeup;
+    struct gw_json_reader *json;
+    struct gw_arena *arena;  /* of one group */
+    struct gw_buffer buffer; /* for rendering */
+    struct gw_outbox_row *rows;
+    struct gw_verdict *verdicts;
+    struct gw_outbox_settlement *settlements;
+    uint32_t row_count;
+    uint32_t settled_count; /* how many of the rows have a settlement */
+    int64_t next_due_unix_ms;
+    struct gw_backoff backoff;
+    struct gw_relay_figures figures;
+    pthread_t thread;
+    bool is_running;
+    bool has_lease;
+    atomic_bool is_finishing;
+    atomic_bool has_ended;
+};
+
+/* Sends the rows, in order, until one fails in passing; fills settlements for those that need no further try now. OK:
+ * all of them. TRANSIENT, CONFIG: the destination has to wait, *reterr says why; rows before have settlements.
+ * CANCELLED, NOMEM. */
+enum gw_status gw_relay_publish(struct gw_relay *relay, struct gw_error *reterr);
+enum gw_status gw_relay_notify(struct gw_relay *relay, struct gw_error *reterr);
+
+/* Records that the next row was delivered, dies, or is due again. reason is borrowed until the group is recorded. */
+void gw_relay_settle_row(struct gw_relay *relay, uint32_t delivery, int64_t due_unix_ms, struct gw_text reason);
+
+/* Writes the settlements so far to the repository, however often that has to be tried. OK; CONFLICT: the lease is
+ * lost; CANCELLED. */
+enum gw_status gw_relay_record(struct gw_relay *relay);
+
+#endif

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Steps 3 to 5, and how often they are tried: what each status of load and apply asks of the worker. Knows no message
+ * and no command, only counts of them.
+ */
+#include "base/clock.h"
+#include "base/fault_point.h"
+#include "runtime/worker_parts.h"
+
+#include <sodium.h>
+#include <stdlib.h>
+
+/* What happened to one part of the turn so far. */
+struct part {
+    uint32_t first;
+    uint32_t count;
+    uint32_t conflicts;
+    bool was_refused; /* once, from a fresh load */
+    bool was_unknown; /* the outcome of the last commit */
+    bool is_dead;     /* it is one message, singled out, and becomes a dead letter */
+};
+
+static bool is_left_out(const struct gw_worker *worker, uint32_t index)
+{
+    const struct gw_worker_message *message = &worker->messages[index];
+
+    return message->source != NULL && (message->source->is_closed || !message->source->is_started);
+}
+
+/* Messages of sources that were taken away, or that are to start again, are not ours to apply. */
+static void leave_out(struct gw_worker *worker, uint32_t first)
+{
+    for (uint32_t index = first; index < worker->message_count; index++)
+        if (is_left_out(worker, index))
+            gw_turn_leave_out(worker->turn, index);
+}
+
+static void done(struct gw_worker *worker, const struct part *part)
+{
+    for (uint32_t index = part->first; index < part->first + part->count; index++)
+        worker->messages[index].is_done = !is_left_out(worker, index);
+    if (worker->attempt_size < (uint32_t)worker->plan.turn_messages)
+        worker->attempt_size = worker->attempt_size * 2 < (uint32_t)worker->plan.turn_messages
+                                   ? worker->attempt_size * 2
+                                   : (uint32_t)worker->plan.turn_messages;
+}
+
+static void halve(struct gw_worker *worker, struct part *part)
+{
+    part->count = (part->count + 1) / 2;
+    part->conflicts = 0;
+    part->was_refused = false;
+    worker->attempt_size = part->count;
+}
+
+/* Somebody else was first: run again; after the second time with half of the messages. */
+static enum gw_status after_conflict(struct gw_worker *worker, struct part *part)
+{
+    atomic_fetch_add(&worker->figures.conflicts, 1);
+    part->conflicts++;
+    if (part->conflicts >= 2 && part->count > 1)
+        halve(worker, part);
+    return gw_thread_pause(&worker->session_host, (int64_t)randombytes_uniform(part->conflicts < 10 ? 10 : 100));
+}
+
+/* The sources of this part stand elsewhere: they start again from there, and what we have of them is dropped. */
+static void after_move(struct gw_worker *worker, const struct part *part)
+{
+    for (uint32_t index = part->first; index < worker->message_count; index++)
+        if (worker->messages[index].source != NULL)
+            worker->messages[index].source->is_started = false;
+    leave_out(worker, part->first);
+}
+
+/* These data are refused: once more from a fresh load, then by halves, down to the message at fault. */
+static enum gw_status after_refusal(struct gw_worker *worker, struct part *part, struct gw_error *error)
+{
+    struct gw_error cause = *error;
+
+    if (!part->was_refused) {
+        part->was_refused = true;
+        return GW_OK;
+    }
+    if (part->count > 1) {
+        halve(worker, part);
+        part->was_refused = true;
+        return GW_OK;
+    }
+    worker->dead_in_row++;
+    if (worker->dead_in_row > worker->plan.max_dead)
+        return gw_error_set(error, GW_CONFIG, "%u messages in a row were refused by the repository, the last with: %s",
+                            worker->dead_in_row, cause.text);
+    part->was_refused = false;
+    part->is_dead = true;
+    return gw_turn_refuse(worker->turn, part->first, gw_text_of(cause.text));
+}
+
+/* What a failed attempt asks for. OK: try again. */
+static enum gw_status after_failure(struct gw_worker *worker, struct part *part, enum gw_status status,
+                                    struct gw_error *error)
+{
+    part->was_unknown = status == GW_UNKNOWN;
+    switch (status) {
+    case GW_CONFLICT:
+        return after_conflict(worker, part);
+    case GW_PERMANENT:
+        return after_refusal(worker, part, error);
+    case GW_NOMEM:
+        if (part->count > 1)
+            halve(worker, part);
+        return gw_worker_wait_after(worker, &worker->session_host, &worker->apply_backoff, error);
+    case GW_TRANSIENT:
+    case GW_UNKNOWN:
+    case GW_CONFIG:
+        return gw_worker_wait_after(worker, &worker->session_host, &worker->apply_backoff, error);
+    case GW_CANCELLED:
+        return status;
+    default:
+        gw_log_line(worker->plan.log, GW_LOG_ERROR, worker->plan.id, "a broken invariant ends the process: %s",
+                    error->text);
+        abort();
+    }
+}
+
+static enum gw_status try_part(struct gw_worker *worker, struct part *part, struct gw_error *error)
+{
+    enum gw_status status = GW_OK;
+
+    if (!part->was_unknown)
+        status = gw_turn_attempt(worker->turn, part->first, part->count, gw_clock_unix_ms(), error);
+    if (status != GW_OK)
+        return status;
+    gw_fault_point("before-apply");
+    status = gw_turn_commit(worker->turn, error);
+    if (status == GW_OK || status == GW_ALREADY)
+        gw_fault_point("after-apply");
+    return status;
+}
+
+static void announce(struct gw_worker *worker)
+{
+    int64_t first_effect;
+
+    if (gw_turn_changeset(worker->turn, &first_effect)->effects.count > 0)
+        worker->plan.committed(worker->plan.committed_context);
+}
+
+/* Somebody has done this part's work before us. */
+static void mark_duplicates(struct gw_worker *worker, const struct part *part)
+{
+    for (uint32_t index = part->first; index < part->first + part->count; index++)
+        worker->messages[index].is_duplicate = true;
+}
+
+/* One part, until it is committed or must be given up. */
+static enum gw_status apply_part(struct gw_worker *worker, struct part *part, struct gw_error *reterr)
+{
+    for (;;) {
+        bool was_sent_before = part->was_unknown;
+        enum gw_status status = try_part(worker, part, reterr);
+
+        if (status == GW_ALREADY && !was_sent_before)
+            mark_duplicates(worker, part);
+        if (status == GW_OK || status == GW_ALREADY) {
+            gw_worker_recovered(worker, &worker->apply_backoff);
+            if (!part->is_dead)
+                worker->dead_in_row = 0;
+            announce(worker);
+            done(worker, part);
+            return GW_OK;
+        }
+        if (status == GW_MOVED) {
+            after_move(worker, part);
+            continue;
+        }
+        status = after_failure(worker, part, status, reterr);
+        if (status != GW_OK)
+            return status;
+    }
+}
+
+enum gw_status gw_worker_apply(struct gw_worker *worker, struct gw_error *reterr)
+{
+    struct part part = {0};
+
+    leave_out(worker, 0);
+    while (part.first < worker->message_count) {
+        uint32_t rest = worker->message_count - part.first;
+        enum gw_status status;
+
+        part = (struct part){.first = part.first, .count = rest < worker->attempt_size ? rest : worker->attempt_size};
+        status = apply_part(worker, &part, reterr);
+        if (status != GW_OK)
+            return status;
+        part.first += part.count;
+    }
+    return GW_OK;
+}
