@@ -20,7 +20,7 @@
 
 enum { GW_QTY_MAX = 2147483647 };
 
-/* How an operation ended. */
+/* How an operation ended. After NOT_LOADED and NOMEM the product may be half changed. */
 enum gw_result {
     GW_RESULT_APPLIED,       /* it changed something, or OutOfStock was raised */
     GW_RESULT_SKIPPED,       /* there was nothing to do; see the operation */
@@ -47,7 +47,8 @@ struct gw_missing {
     int64_t qty;
 };
 
-/* A batch as the product sees it. Read only outside the domain. */
+/* A batch as the product sees it. Read only outside the domain. 0 <= allocated <= purchased <= GW_QTY_MAX between two
+ * operations; anything else ends the process. */
 struct gw_batch {
     struct gw_identifier ref;
     int64_t purchased;
@@ -55,7 +56,7 @@ struct gw_batch {
     int64_t created; /* the product's version when it was created: among equals, the lower goes first */
     int32_t eta;
     bool is_new;     /* created since the product was loaded */
-    bool is_changed; /* purchased or allocated differ from what was loaded; never set on a new one */
+    bool is_changed; /* purchased or allocated differ now from what was loaded; never set on a new one */
 };
 
 /* A line that the product knows of: what was loaded, and where it is now. Read only outside the domain. */
@@ -64,8 +65,8 @@ struct gw_held_line {
     int64_t qty;
     const struct gw_batch *loaded_batch; /* NULL when it was not held */
     const struct gw_batch *batch;        /* NULL when it is not held now */
-    int64_t loaded_seq;                  /* the product's version when it was allocated */
-    int64_t seq;
+    int64_t loaded_seq;                  /* the product's version when it was allocated; 0 when it was not held */
+    int64_t seq;                         /* the same now */
 };
 
 /* ---- building one from what was loaded ---------------------------------------------------------------------- */
@@ -73,7 +74,8 @@ struct gw_held_line {
 /* A product at this version, without any batch; version 0 is one that does not exist yet. NULL when out of memory. */
 struct gw_product *gw_product_new(struct gw_arena *arena, struct gw_identifier sku, int64_t version);
 
-/* Adds a batch, unless it is there already. NULL when out of memory. */
+/* Adds a batch, unless it is there already. Quantities outside their ranges end the process: the caller has checked
+ * what it read. NULL when out of memory. */
 const struct gw_batch *gw_product_load_batch(struct gw_product *product, struct gw_identifier ref, int64_t purchased,
                                              int64_t allocated, int32_t eta, int64_t created);
 
@@ -81,21 +83,23 @@ const struct gw_batch *gw_product_load_batch(struct gw_product *product, struct 
  * NULL for last: every one. A new product of version 0 knows that it has none. False when out of memory. */
 bool gw_product_load_room(struct gw_product *product, int64_t room, const struct gw_batch *last);
 
-/* Says that the line orderid, qty is held by batch since version seq; batch NULL: that it is not held. Saying the same
- * twice is fine. False when out of memory. */
+/* Says that the line orderid, qty is held by batch since version seq, from 1; batch NULL: that it is not held, whatever
+ * seq. Saying the same twice is fine. False when out of memory. */
 bool gw_product_load_line(struct gw_product *product, struct gw_identifier orderid, int64_t qty,
                           const struct gw_batch *batch, int64_t seq);
 
 /* Says that the product has no batch ref. False when out of memory. */
 bool gw_product_load_absent_batch(struct gw_product *product, struct gw_identifier ref);
 
-/* Says that every line of batch whose seq is at least `seq` is here (seq 0: every line). */
+/* Says that every line of batch whose seq is at least `seq` is here (seq 0: every line; then their quantities must add
+ * up to what the batch has allocated, or a change of its quantity may end the process). */
 void gw_product_load_newest(struct gw_product *product, const struct gw_batch *batch, int64_t seq);
 
 /* ---- the operations ------------------------------------------------------------------------------------------ */
 
-/* Rule 7. Creates a batch. SKIPPED when the product has this ref; *ret_existing, if not NULL, is then that batch. A
- * ref that another product has is the caller's to refuse, before. Needs: whether ref exists (or version 0). */
+/* Rule 7. Creates a batch. SKIPPED when the product has this ref; *ret_existing, if not NULL, is then that batch, and
+ * NULL when one was created. A ref that another product has is the caller's to refuse, before. Needs: whether ref
+ * exists (or version 0). */
 enum gw_result gw_product_create_batch(struct gw_product *product, struct gw_identifier ref, int64_t qty, int32_t eta,
                                        const struct gw_batch **ret_existing);
 
@@ -128,8 +132,9 @@ struct gw_missing gw_product_missing(const struct gw_product *product);
 const struct gw_batch *gw_product_batch(const struct gw_product *product, struct gw_identifier ref);
 
 /* Every batch and every line that an operation touched, for the unit of work, in the order of the first touch. The
- * arrays belong to the product and are valid until it is changed. A line may be back where it was loaded
- * (batch == loaded_batch and seq == loaded_seq never both after a change: a line that came back has a new seq). */
+ * arrays belong to the product and are valid until it is changed. A line that came back to the batch that it was loaded
+ * with has a new seq; one whose batch and seq are those that were loaded was not held, and is not: nothing is to be
+ * written for it, nor for a batch that is neither new nor changed. */
 void gw_product_touched(const struct gw_product *product, const struct gw_batch *const **ret_batches,
                         size_t *ret_batch_count, const struct gw_held_line *const **ret_lines, size_t *ret_line_count);
 
