@@ -3,10 +3,10 @@
  * Walks every payload whole on simdjson's On-Demand interface (3.0.1); the only file that knows the library.
  *
  * The library finds tokens, closed strings, raw control characters and bad UTF-8 for the whole payload, and commas,
- * colons and brackets as the walk passes them. What it would only look at when a value is asked for, or not as strictly
- * as contract.md, is done here: literals, numbers (it refuses 1e400 and 400 digits), escapes (it lets a low surrogate
- * alone pass, and unescapes into a buffer whose allocation it does not check), duplicate keys, depth. Strings are not
- * left to its skipping of values, which lets `["a":1]` pass. Without exceptions; a reader has one thread at a time.
+ * colons and brackets as the walk passes them. What it looks at only when a value is asked for, or in another way than
+ * json.h says, is done here: literals, numbers (it refuses 1e400), escapes (it unescapes into a buffer whose allocation
+ * it does not check and which the next payload overwrites), duplicate keys, depth. Strings are never left to its
+ * skipping of values, which lets `["a":1]]` pass. Without exceptions; a reader belongs to one thread at a time.
  */
 extern "C" {
 #include "base/arena.h"
@@ -14,6 +14,7 @@ extern "C" {
 }
 
 #include "runtime/json.h"
+#include "runtime/json_keys.h"
 #include "runtime/json_token.h"
 
 /* Its own assertions, with an allocation that it does not check: for fuzzing, which turns them on. */
@@ -24,7 +25,6 @@ extern "C" {
 
 #include <algorithm>
 #include <charconv>
-#include <cstdlib>
 #include <new>
 #include <utility>
 
@@ -33,38 +33,8 @@ namespace ondemand = simdjson::ondemand;
 namespace
 {
 
-/* Objects up to this many keys are compared pair by pair, larger ones are sorted. */
-constexpr size_t pairwise_keys_max = 8;
-
-/* The library counts two levels for each of ours. */
-constexpr size_t library_depth_max = 4 * GW_JSON_MAX_DEPTH;
-
-struct json_key {
-    gw_text name;    /* unescaped */
-    gw_text written; /* in the payload, without the quotes */
-};
-
-/* An array that grows and is kept from payload to payload. */
-template <typename T> struct kept_array {
-    T *items;
-    size_t count;
-    size_t capacity;
-
-    bool push(const T &item)
-    {
-        if (count == capacity) {
-            size_t wanted = capacity == 0 ? 32 : 2 * capacity;
-            T *grown = static_cast<T *>(realloc(items, wanted * sizeof(T)));
-
-            if (grown == nullptr)
-                return false;
-            items = grown;
-            capacity = wanted;
-        }
-        items[count++] = item;
-        return true;
-    }
-};
+/* More than the library counts for a payload that is within our own limit. */
+constexpr size_t library_depth_max = 2 * GW_JSON_MAX_DEPTH;
 
 } // namespace
 
@@ -224,42 +194,6 @@ gw_status read_scalar(const walk &w, gw_text token, gw_json_member *member)
     return read_number(w, token, member);
 }
 
-/* Orders keys so that equal ones stand side by side, as they are in the payload. */
-bool is_key_before(const json_key &a, const json_key &b)
-{
-    int order;
-
-    if (a.name.len != b.name.len)
-        return a.name.len < b.name.len;
-    order = a.name.len == 0 ? 0 : memcmp(a.name.ptr, b.name.ptr, a.name.len);
-    return order != 0 ? order < 0 : a.written.ptr < b.written.ptr;
-}
-
-/* Of two keys of which either may be missing, the one that comes first in the payload. */
-const json_key *earlier_key(const json_key *a, const json_key *b)
-{
-    return a == nullptr || (b != nullptr && b->written.ptr < a->written.ptr) ? b : a;
-}
-
-/* The first key that was there before; NULL when there is none. May sort the keys. */
-const json_key *find_repeated_key(json_key *keys, size_t count)
-{
-    const json_key *repeated = nullptr;
-
-    if (count <= pairwise_keys_max) {
-        for (size_t i = 1; i < count; i++)
-            for (size_t before = 0; before < i; before++)
-                if (gw_text_equal(keys[i].name, keys[before].name))
-                    return &keys[i];
-        return nullptr;
-    }
-    std::sort(keys, keys + count, is_key_before);
-    for (size_t i = 1; i < count; i++)
-        if (gw_text_equal(keys[i].name, keys[i - 1].name))
-            repeated = earlier_key(repeated, &keys[i]);
-    return repeated;
-}
-
 /* A key as an error text shows it: as it is written, at most 60 bytes, no half character. */
 int excerpt_length(gw_text text)
 {
@@ -273,14 +207,12 @@ int excerpt_length(gw_text text)
 /* Forgets the keys of the object that is closed now. */
 gw_status close_keys(walk &w, size_t first)
 {
-    kept_array<json_key> &keys = w.reader->keys;
-    const json_key *repeated = find_repeated_key(keys.items + first, keys.count - first);
+    json_key repeated;
 
-    keys.count = first;
-    if (repeated != nullptr)
-        return refuse(w, repeated->written.ptr - 1, "the key \"%.*s\" appears twice in its object",
-                      excerpt_length(repeated->written), repeated->written.ptr);
-    return GW_OK;
+    if (json_keys_are_unique(w.reader->keys, first, repeated))
+        return GW_OK;
+    return refuse(w, repeated.written.ptr - 1, "the key \"%.*s\" appears twice in its object",
+                  excerpt_length(repeated.written), repeated.written.ptr);
 }
 
 /* One key and its value; a member of the payload's own object is kept. */
@@ -396,8 +328,8 @@ gw_status refuse_bytes(const walk &w)
             return refuse(w, at, "a control character inside a string; it must be escaped");
         if (*at == '"')
             opened = opened == nullptr ? at : nullptr;
-        if (*at == '\\' && opened != nullptr && at + 1 < end)
-            len = 1 + gw_utf8_sequence(at + 1, static_cast<size_t>(end - at - 1));
+        if (*at == '\\' && end - at > 1 && (at[1] == '\\' || at[1] == '"'))
+            len = 2;
         at += len;
     }
     return refuse(w, opened != nullptr ? opened : w.text.ptr, "a string that is not closed");
@@ -487,8 +419,8 @@ extern "C" void gw_json_reader_free(gw_json_reader *reader)
 {
     if (reader == nullptr)
         return;
-    free(reader->keys.items);
-    free(reader->members.items);
+    reader->keys.done();
+    reader->members.done();
     delete reader;
 }
 

@@ -275,6 +275,7 @@ static const struct {
     {"{\"a\": 1} {}", "byte 10: expected nothing behind the object"},
     {"{\"\xC3\xA9\": \"\xFF\"}", "byte 9: not UTF-8"},
     {"{\"a\": \"x\ny\"}", "byte 9: a control character inside a string; it must be escaped"},
+    {"{\"a\": \"\\\n\"}", "byte 9: a control character inside a string; it must be escaped"},
     {"{\"a\": \"\\\"x}", "byte 7: a string that is not closed"},
 };
 
