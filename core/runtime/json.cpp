@@ -34,7 +34,7 @@ namespace
 {
 
 /* More than the library counts for a payload that is within our own limit. */
-constexpr size_t library_depth_max = 2 * GW_JSON_MAX_DEPTH;
+constexpr size_t library_depth_max = size_t{2} * GW_JSON_MAX_DEPTH;
 
 } // namespace
 
