@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Notifier: one line per notice on standard output or standard error, for quickstarts and terminals. What comes from
+ * outside cannot steer the terminal: control characters and bytes that are no UTF-8 are written as \xNN. Called on its
+ * relay's thread only; the two streams belong to the process and are never closed here.
+ */
+#include "line.h"
+
+#include <gangway/host.h>
+#include <gangway/plugin.h>
+#include <gangway/port/notifier.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* What a pipe that is ready takes without blocking. */
+enum { CHUNK_MAX = 4096 };
+
+enum console_stream { CONSOLE_STDOUT = 0, CONSOLE_STDERR = 1 };
+
+struct console_config {
+    const char *text;
+    uint32_t stream;
+};
+
+struct console {
+    const struct gw_host *host;
+    int fd;
+    const char *name;
+    int torn; /* the last line was cut short: the next one begins on a line of its own */
+};
+
+static const struct gw_option console_options[] = {
+    {.name = "text",
+     .help = "What the line says; without it the event's own text, such as `Out of stock for LAMP`.",
+     .type = GW_OPTION_TEMPLATE,
+     .escape = GW_ESCAPE_NONE,
+     .offset = offsetof(struct console_config, text)},
+    {.name = "stream",
+     .help = "Where the lines go; choose stderr when a publisher writes its events to standard output.",
+     .fallback = "stdout",
+     .choices = "stdout|stderr",
+     .type = GW_OPTION_CHOICE,
+     .offset = offsetof(struct console_config, stream)},
+};
+
+static enum gw_status console_open(const struct gw_host *host, const void *config, void **ret_self,
+                                   struct gw_error *reterr)
+{
+    const struct console_config *options = config;
+    struct console *self = calloc(1, sizeof *self);
+
+    if (self == NULL)
+        return gw_error_set(reterr, GW_NOMEM, "no memory for a console notifier");
+    self->host = host;
+    self->fd = options->stream == CONSOLE_STDERR ? STDERR_FILENO : STDOUT_FILENO;
+    self->name = options->stream == CONSOLE_STDERR ? "standard error" : "standard output";
+    *ret_self = self;
+    return GW_OK;
+}
+
+static void console_close(void *opaque)
+{
+    free(opaque);
+}
+
+static enum gw_status console_check(void *opaque, const struct gw_report *report)
+{
+    const struct console *self = opaque;
+    int flags = fcntl(self->fd, F_GETFL);
+
+    if (flags < 0)
+        return gw_report_line(report, GW_CONFIG, self->name, "is closed");
+    if ((flags & O_ACCMODE) == O_RDONLY)
+        return gw_report_line(report, GW_CONFIG, self->name, "is open for reading only");
+    return gw_report_line(report, GW_OK, self->name, "is open");
+}
+
+/* Every failure is passing: a full disk gets room, a reader comes back with the next start, and until then the notice
+ * stays with the core. */
+static enum gw_status console_status(const struct console *self, int os_error, struct gw_error *reterr)
+{
+    return gw_error_set_errno(reterr, GW_TRANSIENT, os_error, "writing to %s", self->name);
+}
+
+/* Never blocks beyond the deadline: the descriptor is shared with other programs, so it stays as they set it, and what
+ * is written is what a ready pipe takes. */
+static enum gw_status console_write(struct console *self, const char *bytes, size_t len, int64_t deadline_ms,
+                                    struct gw_error *reterr)
+{
+    while (len > 0) {
+        size_t chunk = len < CHUNK_MAX ? len : CHUNK_MAX;
+        uint32_t ready = 0;
+        enum gw_status status = self->host->wait(self->host, self->fd, GW_WAIT_WRITE, deadline_ms, &ready);
+        ssize_t written;
+
+        if (status != GW_OK)
+            return gw_error_set(reterr, status, "waiting for %s", self->name);
+        if ((ready & GW_WAIT_WRITE) == 0)
+            return gw_error_set(reterr, GW_TRANSIENT, "nobody reads %s", self->name);
+        written = write(self->fd, bytes, chunk);
+        if (written < 0 && (errno == EINTR || errno == EAGAIN))
+            continue;
+        if (written < 0)
+            return console_status(self, errno, reterr);
+        bytes += written;
+        len -= (size_t)written;
+        self->torn = bytes[-1] != '\n';
+    }
+    return GW_OK;
+}
+
+static enum gw_status console_send(void *opaque, const struct gw_notice *notice, struct gw_verdict *verdict,
+                                   int64_t deadline_ms, struct gw_error *reterr)
+{
+    struct console *self = opaque;
+    struct gw_text text = gw_notice_text(notice, "text");
+    struct line line;
+    enum gw_status status;
+
+    line_begin(&line, self->torn);
+    line_add(&line, text.len > 0 ? text : notice->type);
+    line_end(&line);
+    status = console_write(self, line.bytes, line.len, deadline_ms, reterr);
+    if (status == GW_OK)
+        verdict->status = GW_OK;
+    return status;
+}
+
+static const struct gw_notifier_ops console_ops = {
+    .size = sizeof(struct gw_notifier_ops),
+    .check = console_check,
+    .send = console_send,
+};
+
+const struct gw_plugin gw_plugin_descriptor = {
+    .magic = GW_PLUGIN_MAGIC,
+    .struct_size = sizeof(struct gw_plugin),
+    .abi_major = GW_ABI_MAJOR,
+    .abi_minor = GW_ABI_MINOR,
+    .port_major = GW_NOTIFIER_MAJOR,
+    .port_minor = GW_NOTIFIER_MINOR,
+    .port = GW_PORT_NOTIFIER,
+    .name = "console_notifier",
+    .version = "1.0.0",
+    .summary = "Tells people on the console: one line per notice",
+    .ops = &console_ops,
+    .options = console_options,
+    .option_count = sizeof console_options / sizeof console_options[0],
+    .option_size = sizeof(struct gw_option),
+    .config_size = sizeof(struct console_config),
+    .open = console_open,
+    .close = console_close,
+};

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Escaping for a terminal. See line.h. */
+#include "line.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Room that is kept for "...\n". */
+enum { LINE_TAIL = 4 };
+
+void line_begin(struct line *line, int after_torn)
+{
+    line->len = 0;
+    line->is_cut = 0;
+    if (after_torn)
+        line->bytes[line->len++] = '\n';
+}
+
+static void line_put(struct line *line, const char *bytes, size_t len)
+{
+    if (line->is_cut)
+        return;
+    if (len > sizeof line->bytes - LINE_TAIL - line->len) {
+        line->is_cut = 1;
+        return;
+    }
+    memcpy(line->bytes + line->len, bytes, len);
+    line->len += len;
+}
+
+static int is_continuation(unsigned char byte)
+{
+    return (byte & 0xC0) == 0x80;
+}
+
+/* The length of the UTF-8 character at the beginning of len bytes; 0 when there is none (RFC 3629, table 3-7 of
+ * Unicode: no overlong form, no surrogate, nothing above U+10FFFF). */
+static size_t character_length(const unsigned char *at, size_t len)
+{
+    size_t need = at[0] < 0x80 ? 1 : at[0] < 0xC2 ? 0 : at[0] < 0xE0 ? 2 : at[0] < 0xF0 ? 3 : at[0] < 0xF5 ? 4 : 0;
+    size_t index;
+
+    if (need == 0 || need > len)
+        return 0;
+    for (index = 1; index < need; index++) {
+        if (!is_continuation(at[index]))
+            return 0;
+    }
+    if ((at[0] == 0xE0 && at[1] < 0xA0) || (at[0] == 0xED && at[1] > 0x9F) || (at[0] == 0xF0 && at[1] < 0x90) ||
+        (at[0] == 0xF4 && at[1] > 0x8F))
+        return 0;
+    return need;
+}
+
+static int is_control(const unsigned char *at, size_t len)
+{
+    return (len == 1 && (at[0] < 0x20 || at[0] == 0x7F)) || (len == 2 && at[0] == 0xC2 && at[1] < 0xA0);
+}
+
+static void line_put_escaped(struct line *line, const unsigned char *at, size_t len)
+{
+    size_t index;
+
+    for (index = 0; index < len; index++) {
+        char escaped[5];
+
+        if (at[index] == '\n' || at[index] == '\t' || at[index] == '\r') {
+            line_put(line, at[index] == '\n' ? "\\n" : at[index] == '\t' ? "\\t" : "\\r", 2);
+        } else {
+            (void)snprintf(escaped, sizeof escaped, "\\x%02x", at[index]);
+            line_put(line, escaped, 4);
+        }
+    }
+}
+
+void line_add(struct line *line, struct gw_text text)
+{
+    const unsigned char *at = (const unsigned char *)text.ptr;
+    size_t left = (size_t)text.len;
+
+    while (left > 0 && !line->is_cut) {
+        size_t len = character_length(at, left);
+
+        if (len == 0)
+            line_put_escaped(line, at, len = 1);
+        else if (is_control(at, len))
+            line_put_escaped(line, at, len);
+        else
+            line_put(line, (const char *)at, len);
+        at += len;
+        left -= len;
+    }
+}
+
+void line_end(struct line *line)
+{
+    if (line->is_cut) {
+        memcpy(line->bytes + line->len, "...", 3);
+        line->len += 3;
+    }
+    line->bytes[line->len++] = '\n';
+}

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Publisher: appends every event to a file as one line of JSON. A group is written and synced as a whole; when that
+ * fails, none of it stays. Opened with the first group, never before. Called on its relay's thread only.
+ */
+#include "event_line.h"
+#include "output.h"
+
+#include <gangway/host.h>
+#include <gangway/plugin.h>
+#include <gangway/port/publisher.h>
+
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+struct writer_config {
+    const char *path;
+    uint32_t fsync;
+};
+
+struct writer {
+    struct output output;
+    struct lines lines; /* of the group in hand; kept for its memory */
+};
+
+static const struct gw_option writer_options[] = {
+    {.name = "path",
+     .help = "The file that events are appended to, created when it is missing; `-` is standard output.",
+     .type = GW_OPTION_PATH,
+     .flags = GW_OPTION_REQUIRED | GW_OPTION_DASH,
+     .min = 1,
+     .offset = offsetof(struct writer_config, path)},
+    {.name = "fsync",
+     .help = "Whether an event counts as sent only when it would survive a power cut.",
+     .fallback = "true",
+     .type = GW_OPTION_BOOL,
+     .offset = offsetof(struct writer_config, fsync)},
+};
+
+static enum gw_status writer_open(const struct gw_host *host, const void *config, void **ret_self,
+                                  struct gw_error *reterr)
+{
+    const struct writer_config *options = config;
+    struct writer *self = calloc(1, sizeof *self);
+
+    if (self == NULL)
+        return gw_error_set(reterr, GW_NOMEM, "no memory for a JSONL writer");
+    output_init(&self->output, host, options->path, options->fsync != 0);
+    *ret_self = self;
+    return GW_OK;
+}
+
+static void writer_close(void *opaque)
+{
+    struct writer *self = opaque;
+
+    if (self == NULL)
+        return;
+    output_close(&self->output);
+    lines_done(&self->lines);
+    free(self);
+}
+
+static enum gw_status writer_check(void *opaque, const struct gw_report *report)
+{
+    const struct writer *self = opaque;
+
+    return output_check(&self->output, report);
+}
+
+/* A verdict of PERMANENT for what is no JSON object, OK for the rest: it holds once they are written. */
+static enum gw_status writer_format(struct writer *self, const struct gw_array *publications,
+                                    struct gw_verdict *verdicts)
+{
+    uint32_t index;
+
+    self->lines.len = 0;
+    for (index = 0; index < publications->count; index++) {
+        enum gw_status status = lines_add(&self->lines, gw_array_at(publications, index));
+
+        if (status == GW_NOMEM)
+            return GW_NOMEM;
+        verdicts[index].status = (int32_t)status;
+        if (status != GW_OK)
+            (void)snprintf(verdicts[index].answer, sizeof verdicts[index].answer, "the payload is no JSON object");
+    }
+    return GW_OK;
+}
+
+static enum gw_status writer_publish(void *opaque, const struct gw_array *publications, struct gw_verdict *verdicts,
+                                     int64_t deadline_ms, struct gw_error *reterr)
+{
+    struct writer *self = opaque;
+
+    if (writer_format(self, publications, verdicts) != GW_OK)
+        return gw_error_set(reterr, GW_NOMEM, "no memory for a group of %u events", publications->count);
+    if (self->lines.len == 0)
+        return GW_OK;
+    return output_append(&self->output, gw_text_span(self->lines.bytes, self->lines.len), deadline_ms, reterr);
+}
+
+static const struct gw_publisher_ops writer_ops = {
+    .size = sizeof(struct gw_publisher_ops),
+    .check = writer_check,
+    .publish = writer_publish,
+};
+
+const struct gw_plugin gw_plugin_descriptor = {
+    .magic = GW_PLUGIN_MAGIC,
+    .struct_size = sizeof(struct gw_plugin),
+    .abi_major = GW_ABI_MAJOR,
+    .abi_minor = GW_ABI_MINOR,
+    .port_major = GW_PUBLISHER_MAJOR,
+    .port_minor = GW_PUBLISHER_MINOR,
+    .port = GW_PORT_PUBLISHER,
+    .name = "jsonl_writer",
+    .version = "1.0.0",
+    .summary = "Appends events to a file, one line of JSON each",
+    .ops = &writer_ops,
+    .options = writer_options,
+    .option_count = sizeof writer_options / sizeof writer_options[0],
+    .option_size = sizeof(struct gw_option),
+    .config_size = sizeof(struct writer_config),
+    .open = writer_open,
+    .close = writer_close,
+};

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The test's host: poll for waiting, in short slices so that a cancel from another thread is seen. */
+#include "test_host.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <time.h>
+
+enum { SLICE_MS = 5 };
+
+static int64_t clock_ms(clockid_t clock)
+{
+    struct timespec now;
+
+    clock_gettime(clock, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static int64_t host_monotonic_ms(const struct gw_host *host)
+{
+    (void)host;
+    return clock_ms(CLOCK_MONOTONIC);
+}
+
+static int64_t host_unix_ms(const struct gw_host *host)
+{
+    return clock_ms(CLOCK_REALTIME) + ((const struct test_host *)host->context)->unix_offset_ms;
+}
+
+static void host_log(const struct gw_host *host, uint32_t level, struct gw_text text)
+{
+    static const char *const words[] = {"error", "warning", "info", "debug"};
+    struct test_host *test = host->context;
+    size_t used = strlen(test->log);
+
+    (void)snprintf(test->log + used, sizeof test->log - used, "%s %.*s\n", words[level & 3], (int)text.len, text.ptr);
+}
+
+static uint32_t ready_of(short revents)
+{
+    uint32_t ready = 0;
+
+    if (revents & (POLLIN | POLLHUP | POLLERR))
+        ready |= GW_WAIT_READ;
+    if (revents & (POLLOUT | POLLERR))
+        ready |= GW_WAIT_WRITE;
+    return ready;
+}
+
+static enum gw_status host_wait(const struct gw_host *host, int32_t fd, uint32_t wanted, int64_t deadline_ms,
+                                uint32_t *ret_ready)
+{
+    struct test_host *test = host->context;
+    struct pollfd item = {.fd = fd};
+
+    item.events =
+        (short)((wanted & GW_WAIT_READ ? POLLIN : 0) | (wanted & GW_WAIT_WRITE ? POLLOUT : 0)); /* fd -1: ignored */
+    atomic_fetch_add(&test->waits, 1);
+    for (;;) {
+        int64_t left = deadline_ms - clock_ms(CLOCK_MONOTONIC);
+        int found;
+
+        if (atomic_load(&test->cancelled))
+            return GW_CANCELLED;
+        found = poll(&item, 1, (int)(left <= 0 ? 0 : left < SLICE_MS ? left : SLICE_MS));
+        if (found > 0 || (found == 0 && left <= 0)) {
+            if (ret_ready != NULL)
+                *ret_ready = found > 0 ? ready_of(item.revents) & wanted : 0;
+            return GW_OK;
+        }
+    }
+}
+
+void test_host_init(struct test_host *test, const char *component)
+{
+    memset(test, 0, sizeof *test);
+    test->host = (struct gw_host){
+        .size = sizeof test->host,
+        .context = test,
+        .component = component,
+        .log = host_log,
+        .wait = host_wait,
+        .monotonic_ms = host_monotonic_ms,
+        .unix_ms = host_unix_ms,
+    };
+}
+
+void test_host_cancel(struct test_host *test)
+{
+    atomic_store(&test->cancelled, true);
+}

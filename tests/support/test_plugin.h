@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Loads a plugin for a contract suite: the descriptor from the shared object, and a config struct filled from texts
+ * `key=value` by the plugin's own option table. Whatever is wrong fails the test that runs, or ends the program.
+ *
+ * Values are written as they would stand in the YAML: durations and sizes with units. A list takes its key several
+ * times; a map takes `key.name=value`.
+ */
+#ifndef GW_TEST_PLUGIN_H
+#define GW_TEST_PLUGIN_H
+
+#include <gangway/plugin.h>
+
+#include <stddef.h>
+
+struct test_plugin {
+    void *library;
+    const struct gw_plugin *descriptor;
+    void *config;  /* for descriptor->open */
+    void **pieces; /* what config points to */
+    size_t piece_count;
+};
+
+/* Loads NAME from the build tree's plugins, or the file when name holds a slash. The port must be this one. */
+void test_plugin_load(struct test_plugin *plugin, const char *name, enum gw_port port);
+
+/* Fills a new config from count texts; options that are not named get their defaults. */
+void test_plugin_configure(struct test_plugin *plugin, const char *const *settings, size_t count);
+
+/* Gives everything back; the library stays loaded. */
+void test_plugin_done(struct test_plugin *plugin);
+
+#endif
