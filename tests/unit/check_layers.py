@@ -1,0 +1,210 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Reads every #include of core, plugins and tests/contract, and fails when one breaks the table of layers.
+
+check_layers.py SOURCE_DIR     names each broken line as FILE:LINE
+check_layers.py --self-test    proves on trees with planted includes that broken lines are found, and only they
+"""
+
+import pathlib
+import re
+import sys
+import tempfile
+
+# Who may include what. "own" is the folder of the plugin, or of the contract tests; the four kinds of <headers> that
+# are not ours are told apart below.
+MAY_INCLUDE = {
+    "core/include": {"core/include", "language"},
+    "core/base": {"core/base", "language", "system", "network"},
+    "core/domain": {"core/domain", "core/base", "language"},
+    "core/service": {"core/service", "core/domain", "core/base", "core/include", "language", "system"},
+    "core/runtime": {"core/runtime", "core/service", "core/base", "core/include", "language", "system", "network",
+                     "foreign"},
+    "plugins": {"own", "core/include", "language", "system", "network", "foreign"},
+    "tests/contract": {"own", "tests/support", "core/include", "language", "system", "network", "foreign"},
+}
+
+# Of libc: what any code may use; what knows the operating system, threads or the time; what opens sockets or objects.
+LANGUAGE = """assert complex ctype errno fenv float inttypes iso646 limits locale math setjmp stdalign stdarg stdatomic
+    stdbool stddef stdint stdio stdlib stdnoreturn string strings tgmath uchar wchar wctype""".split()
+SYSTEM = """dirent fcntl getopt glob grp libgen poll pthread pwd sched semaphore signal spawn sysexits syslog termios
+    threads time ucontext unistd""".split()
+NETWORK = ["dlfcn", "elf", "link", "netdb", "ifaddrs", "sys/socket", "sys/un"]
+NETWORK_FOLDERS = ["net", "netinet", "arpa"]
+SYSTEM_FOLDERS = ["sys", "linux", "sanitizer"]
+
+INCLUDE = re.compile(r'^\s*#\s*include\s*(?:<([^>]+)>|"([^"]+)")')
+INCLUDE_OF_ANYTHING = re.compile(r"^\s*#\s*include\b")
+SUFFIXES = {".c", ".h", ".cc", ".cpp", ".cxx", ".hpp", ".inc"}
+
+
+def is_below(path, folder):
+    return path == folder or folder in path.parents
+
+
+class Tree:
+    def __init__(self, root):
+        self.root = pathlib.Path(root).resolve()
+        self.plugins = {folder.name for folder in (self.root / "plugins").glob("*") if folder.is_dir()}
+
+    def files(self):
+        for top in ("core", "plugins", "tests/contract"):
+            for path in sorted((self.root / top).rglob("*")):
+                if path.suffix in SUFFIXES and path.is_file():
+                    yield path
+
+    def layer(self, path):
+        """The row of the table that a file belongs to, and the folder that is its own."""
+        for layer in MAY_INCLUDE:
+            if is_below(path, self.root / layer):
+                own = self.root / layer
+                if layer == "plugins":
+                    own /= path.relative_to(own).parts[0]
+                return layer, own
+        return None, None
+
+    def target(self, path, own, name, is_quoted):
+        """What an include leads to: a layer, "own", a kind of foreign header, or the place that nobody may include."""
+        if is_quoted:
+            for start in (path.parent, own, self.root / "core", self.root / "core/include",
+                          self.root / "tests/support", self.root / "plugins", self.root):
+                found = (start / name).resolve()
+                if found.is_file():
+                    return self.place(found, own)
+        first = name.split("/")[0]
+        if first == "gangway":
+            return "core/include"
+        if first in ("base", "domain", "service", "runtime"):
+            return "core/" + first
+        if first in self.plugins and first != own.name:
+            return "plugins/" + first
+        return kind(name)
+
+    def place(self, found, own):
+        if is_below(found, own) and own != self.root / "core":
+            layer = self.layer(found)[0]
+            return "own" if layer in ("plugins", "tests/contract") else layer
+        for layer in (*MAY_INCLUDE, "tests/support"):
+            if is_below(found, self.root / layer):
+                return layer if layer != "plugins" else "plugins/" + found.relative_to(self.root / layer).parts[0]
+        return str(found.relative_to(self.root)) if is_below(found, self.root) else str(found)
+
+    def broken_lines(self):
+        for path in self.files():
+            layer, own = self.layer(path)
+            if layer is None:
+                yield path, 0, "a source file that no row of the table of layers speaks of"
+                continue
+            for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+                problem = self.problem(path, layer, own, line)
+                if problem:
+                    yield path, number, problem
+
+    def problem(self, path, layer, own, line):
+        match = INCLUDE.match(line)
+        if not match:
+            return "an include that cannot be read" if INCLUDE_OF_ANYTHING.match(line) else None
+        name = match[1] or match[2]
+        target = self.target(path, own, name, match[2] is not None)
+        if target in MAY_INCLUDE[layer]:
+            return None
+        return f"{layer} must not include {name} ({target})"
+
+
+def kind(name):
+    """Which kind a header is that is not ours."""
+    stem, first = name.removesuffix(".h"), name.split("/")[0]
+    if stem in NETWORK or first in NETWORK_FOLDERS:
+        return "network"
+    if stem in LANGUAGE or (stem == name and "/" not in name):  # C++ headers have no suffix
+        return "language"
+    if stem in SYSTEM or (first in SYSTEM_FOLDERS and "/" in name):
+        return "system"
+    return "foreign"
+
+
+def report(root):
+    """Prints each broken line; returns how many there are."""
+    tree = Tree(root)
+    count = 0
+    if not any(True for _ in tree.files()):
+        print(f"{root}: no source files: is this the source directory?")
+        return 1
+    for path, number, problem in tree.broken_lines():
+        print(f"{path.relative_to(tree.root)}:{number}: {problem}")
+        count += 1
+    return count
+
+
+# ---- the self-test -----------------------------------------------------------------------------------------------
+
+ALLOWED = {
+    "core/include/gangway/port/publisher.h": ["<gangway/message.h>", "<stdint.h>"],
+    "core/base/log.c": ['"base/log.h"', "<unistd.h>", "<sanitizer/asan_interface.h>", "<sys/stat.h>"],
+    "core/domain/product.c": ['"domain/product.h"', '"base/arena.h"', "<string.h>"],
+    "core/service/bus.c": ['"service/bus.h"', '"domain/product.h"', '"base/log.h"', "<gangway/text.h>", "<pthread.h>"],
+    "core/runtime/main.c": ['"runtime/yaml.h"', '"service/bus.h"', '"base/log.h"', "<yaml.h>", "<dlfcn.h>",
+                            "<gangway/plugin.h>", "<algorithm>"],
+    "plugins/kafka_publisher/publish.c": ['"producer.h"', "<librdkafka/rdkafka.h>", "<gangway/host.h>", "<poll.h>"],
+    "plugins/kafka_publisher/parts/part.c": ['"../producer.h"', '"producer.h"'],
+    "tests/contract/publisher.c": ['"contract.h"', '"check_main.h"', "<gangway/plugin.h>", "<check.h>"],
+}
+
+BROKEN = {
+    "core/include/gangway/a.h": ['"base/log.h"', "<unistd.h>", "<yaml.h>"],
+    "core/base/a.c": ['"domain/product.h"', "<gangway/text.h>", "<yaml.h>", '"../service/bus.h"'],
+    "core/domain/a.c": ["<gangway/text.h>", '"service/bus.h"', "<time.h>", "<pthread.h>", "<threads.h>", "<sqlite3.h>"],
+    "core/service/a.c": ['"runtime/yaml.h"', "<dlfcn.h>", "<sys/socket.h>", "<yaml.h>", "<libpq-fe.h>",
+                         '"kafka_publisher/producer.h"', '"../../plugins/kafka_publisher/producer.h"'],
+    "core/runtime/a.c": ['"domain/product.h"', '"../domain/product.h"', "<domain/product.h>",
+                         "<kafka_publisher/producer.h>"],
+    "core/other/a.c": ["<stdint.h>"],
+    "plugins/amqp_publisher/a.c": ['"base/log.h"', '"domain/product.h"', '"service/bus.h"', '"runtime/yaml.h"',
+                                   "<base/log.h>", '"kafka_publisher/producer.h"', '"../kafka_publisher/producer.h"',
+                                   "<kafka_publisher/producer.h>", '"../../core/base/log.h"', "MACRO"],
+    "tests/contract/a.c": ['"kafka_publisher/producer.h"', '"base/log.h"', '"../unit/domain/fixture.h"'],
+}
+
+TARGETS = ["core/base/log.h", "core/base/arena.h", "core/domain/product.h", "core/service/bus.h",
+           "core/runtime/yaml.h", "core/include/gangway/text.h", "plugins/kafka_publisher/producer.h",
+           "plugins/amqp_publisher/publish.c", "tests/support/check_main.h", "tests/contract/contract.h",
+           "tests/unit/domain/fixture.h"]
+
+
+def plant(root, path, text):
+    (root / path).parent.mkdir(parents=True, exist_ok=True)
+    (root / path).write_text(text, encoding="utf-8")
+
+
+def found_in(files):
+    """What is found in a tree of these files, each a list of what it includes from its third line on."""
+    with tempfile.TemporaryDirectory() as folder:
+        root = pathlib.Path(folder).resolve()
+        for path in TARGETS:
+            plant(root, path, "/* nothing */\n")
+        for path, includes in files.items():
+            plant(root, path, "/* one */\n/* two */\n" + "".join(f"#include {name}\n" for name in includes))
+        return {(str(path.relative_to(root)), number) for path, number, _ in Tree(root).broken_lines()}
+
+
+def self_test():
+    expected = {(path, number) for path, includes in BROKEN.items() for number in range(3, 3 + len(includes))}
+    expected -= {("core/other/a.c", 3)}
+    expected |= {("core/other/a.c", 0)}
+    failures = [f"not found: {path}:{number}" for path, number in sorted(expected - found_in(BROKEN))]
+    failures += [f"found without cause: {path}:{number}" for path, number in sorted(found_in(BROKEN) - expected)]
+    failures += [f"refused though allowed: {path}:{number}" for path, number in sorted(found_in(ALLOWED))]
+    for failure in failures:
+        print(failure)
+    return len(failures)
+
+
+def main():
+    if len(sys.argv) != 2:
+        print(__doc__, file=sys.stderr)
+        return 2
+    return 1 if (self_test() if sys.argv[1] == "--self-test" else report(sys.argv[1])) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
