@@ -123,7 +123,8 @@ enum gw_status gw_handle_command(struct gw_handling *handling, const struct gw_c
     return GW_INTERNAL;
 }
 
-enum gw_status gw_handle_allocation_required(void *context, struct gw_handling *handling, const struct gw_event *event)
+enum gw_status gw_handle_allocation_required(const void *context, struct gw_handling *handling,
+                                             const struct gw_event *event)
 {
     uint32_t outcome;
 
@@ -145,7 +146,7 @@ static struct gw_text event_id(struct gw_handling *handling)
     return gw_text_span(copy, copy != NULL ? scratch->len : 0);
 }
 
-enum gw_status gw_handle_by_sending(void *context, struct gw_handling *handling, const struct gw_event *event)
+enum gw_status gw_handle_by_sending(const void *context, struct gw_handling *handling, const struct gw_event *event)
 {
     const struct gw_destination *destination = context;
     const struct gw_tracked *tracked = gw_unit_of_work_product(handling->work, event->sku);

@@ -16,13 +16,6 @@ enum gw_status gw_handle_command(struct gw_handling *handling, const struct gw_c
 /* AllocationRequired: allocates the line again. */
 gw_event_handler_fn gw_handle_allocation_required;
 
-/* A destination of an event: one outbox row per recipient. The context of gw_handle_by_sending. */
-struct gw_destination {
-    struct gw_text id;
-    const struct gw_text *recipients; /* a publisher has one, the empty text */
-    size_t recipient_count;
-};
-
 /* Any event: adds the rows of a struct gw_destination. */
 gw_event_handler_fn gw_handle_by_sending;
 

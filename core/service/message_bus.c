@@ -14,7 +14,7 @@
 
 struct subscription {
     gw_event_handler_fn *handler;
-    void *context;
+    const void *context;
     struct subscription *next;
 };
 
@@ -51,7 +51,7 @@ void gw_message_bus_free(struct gw_message_bus *bus)
 }
 
 bool gw_message_bus_subscribe(struct gw_message_bus *bus, enum gw_event_type type, gw_event_handler_fn *handler,
-                              void *context)
+                              const void *context)
 {
     struct subscription **end = &bus->subscriptions[type];
     struct subscription *added = malloc(sizeof *added);
@@ -63,6 +63,15 @@ bool gw_message_bus_subscribe(struct gw_message_bus *bus, enum gw_event_type typ
         end = &(*end)->next;
     *end = added;
     return true;
+}
+
+bool gw_message_bus_route(struct gw_message_bus *bus, const struct gw_event_spec *event,
+                          const struct gw_destination *destination)
+{
+    size_t count;
+
+    return gw_message_bus_subscribe(bus, (enum gw_event_type)(event - gw_event_specs(&count)), gw_handle_by_sending,
+                                    destination);
 }
 
 static bool enqueue(struct gw_event_sink *sink, const struct gw_event *event)

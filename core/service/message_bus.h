@@ -12,6 +12,7 @@
 #include "base/buffer.h"
 #include "domain/command.h"
 #include "domain/event.h"
+#include "service/routing.h"
 #include "service/unit_of_work.h"
 
 #include <gangway/status.h>
@@ -20,8 +21,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-struct gw_message_bus;
 
 /* What a handler works with. Made by the turn, one for all commands of an attempt. */
 struct gw_handling {
@@ -41,16 +40,13 @@ struct gw_handling {
 };
 
 /* Handles an event. A handler only adds to the unit of work. OK; NOT_LOADED, NOMEM: the attempt ends. */
-typedef enum gw_status gw_event_handler_fn(void *context, struct gw_handling *handling, const struct gw_event *event);
-
-/* A bus with every command's handler and the domain's own event handlers. NULL when memory has run out. */
-struct gw_message_bus *gw_message_bus_new(void);
-void gw_message_bus_free(struct gw_message_bus *bus);
+typedef enum gw_status gw_event_handler_fn(const void *context, struct gw_handling *handling,
+                                           const struct gw_event *event);
 
 /* Adds a handler for an event; handlers of one event run in the order of their subscription. context is borrowed as
  * long as the bus lives. False when memory has run out. */
 bool gw_message_bus_subscribe(struct gw_message_bus *bus, enum gw_event_type type, gw_event_handler_fn *handler,
-                              void *context);
+                              const void *context);
 
 /* Prepares a handling for the commands of one attempt. */
 void gw_handling_init(struct gw_handling *handling, struct gw_unit_of_work *work, struct gw_buffer *reason,

@@ -38,6 +38,21 @@ struct gw_error {
     char text[GW_ERROR_TEXT_MAX]; /* NUL-terminated, cut when too long; no newline */
 };
 
+/* Appends ": " and text behind the first len bytes, cut where the room ends. */
+static inline void gw_error_append(struct gw_error *error, int len, const char *text)
+{
+    size_t at = len < 0 ? 0 : (size_t)len;
+    const char *parts[2];
+    int part;
+
+    parts[0] = ": ";
+    parts[1] = text;
+    for (part = 0; part < 2; part++)
+        while (*parts[part] != '\0' && at + 1 < sizeof error->text)
+            error->text[at++] = *parts[part]++;
+    error->text[at < sizeof error->text ? at : sizeof error->text - 1] = '\0';
+}
+
 /* Writes status and text. Returns status. */
 GW_PRINTF(3, 4)
 static inline enum gw_status gw_error_set(struct gw_error *reterr, enum gw_status status, const char *format, ...)
@@ -69,8 +84,7 @@ static inline enum gw_status gw_error_set_errno(struct gw_error *reterr, enum gw
     va_start(arguments, format);
     written = vsnprintf(reterr->text, sizeof reterr->text, format, arguments);
     va_end(arguments);
-    if (written >= 0 && (size_t)written < sizeof reterr->text)
-        (void)snprintf(reterr->text + written, sizeof reterr->text - (size_t)written, ": %s", strerror(os_error));
+    gw_error_append(reterr, written, strerror(os_error));
     return status;
 }
 
@@ -91,8 +105,7 @@ static inline enum gw_status gw_error_wrap(struct gw_error *reterr, const struct
     va_start(arguments, format);
     written = vsnprintf(reterr->text, sizeof reterr->text, format, arguments);
     va_end(arguments);
-    if (written >= 0 && (size_t)written < sizeof reterr->text)
-        (void)snprintf(reterr->text + written, sizeof reterr->text - (size_t)written, ": %s", copy.text);
+    gw_error_append(reterr, written, copy.text);
     return (enum gw_status)copy.status;
 }
 
