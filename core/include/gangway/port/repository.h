@@ -134,8 +134,8 @@ struct gw_id_snapshot {
 /*
  * Where load puts its answer. A product is told before its batches, a batch before its lines. Told are: every product
  * asked for, with its version (0 included), and the product of every batch that was found; batches as the requests say;
- * only those lines that are held; only those ids that are known. A batch may be told more than once; that a batch asked
- * for by reference is not there is said by not telling it. For one product and one room, the FOUND batches come in the
+ * only those lines that are held; only those ids that are known. A product and a batch may be told more than once; that
+ * a batch asked for by reference is not there is said by not telling it. For one request, the FOUND batches come in the
  * order of rule 2; LAST is on the last of them when, and only when, the limit cut the list.
  */
 struct gw_load_visitor {
@@ -278,7 +278,7 @@ struct gw_changeset {
     struct gw_array batch_inserts;
     struct gw_array batch_updates;
     struct gw_array line_deletes; /* before the inserts */
-    struct gw_array line_inserts;
+    struct gw_array line_inserts; /* in the order of allocation, over all products: GW_VIEW_ALLOCATIONS keeps it */
     struct gw_array dead_letters; /* of struct gw_dead_letter */
     struct gw_array dead_changes; /* of struct gw_dead_change */
     struct gw_array effects;      /* of struct gw_effect, in the order of the events */
@@ -361,7 +361,8 @@ struct gw_dead_entry {
     uint32_t kind;    /* enum gw_dead_kind */
     uint32_t replays; /* how often it was replayed in vain */
     int64_t unix_ms;
-    struct gw_dead_letter letter; /* DELIVERY: entrypoint is the destination, identity the idempotency key */
+    struct gw_dead_letter letter; /* DELIVERY: entrypoint is the destination, identity the idempotency key, key the
+                                     SKU; source is empty */
     struct gw_text recipient;     /* DELIVERY */
 };
 
@@ -445,9 +446,9 @@ struct gw_repository_ops {
      * MUST. One round trip, all or nothing. Compared before anything else, in this order: positions, products,
      * absent_refs, ids.
      * OK: committed, durably.
-     * ALREADY: every position is at its `next` already; or there is no position, there are ids, and all are known:
-     *   it was us, or somebody did our work. Nothing was changed.
-     * MOVED: a position is neither at `expected` nor at `next`.
+     * ALREADY: every position is at its `next` already; or there is no position, there are ids, and all are known
+     *   (this goes before a CONFLICT): it was us, or somebody did our work. Nothing was changed.
+     * MOVED: the positions are neither all at `expected` nor all at `next`.
      * CONFLICT: a version, a reference, a line or a dead letter is not as the changeset expects, or some of the ids
      *   are known: load again and run again.
      * UNKNOWN: the connection died during the commit. The caller sends the SAME changeset again until OK, ALREADY or
@@ -461,7 +462,8 @@ struct gw_repository_ops {
     enum gw_status (*positions)(void *session, const struct gw_array *sources,
                                 const struct gw_position_visitor *visitor, struct gw_error *reterr);
 
-    /* MUST. Sets where a source goes on, whatever it was, and forgets its mark. For an operator. */
+    /* MUST. Sets where a source goes on, whatever it was, and forgets its mark. For an operator. INVALID: next is
+     * negative. */
     enum gw_status (*set_position)(void *session, struct gw_text source, int64_t next, struct gw_error *reterr);
 
     /* MUST. The read side. UNSUPPORTED: it does not know this view. */

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Stock, second part: batches by reference, and the tree of each product: a treap in the order of rule 2, every node
+ * of which knows the most room below it. So the first batches with enough room are found in the time that the answer
+ * takes, however many full ones lie between, and a batch that fills or empties moves nowhere.
+ */
+#include "hash.h"
+#include "stock.h"
+
+struct batch *stock_batch(const struct stock *stock, struct gw_text ref)
+{
+    struct table_probe probe = table_probe(&stock->batches, hash_text(ref));
+    struct batch *batch;
+
+    while ((batch = table_next(&probe)) != NULL) {
+        if (gw_text_equal(batch_ref(batch), ref))
+            return batch;
+    }
+    return NULL;
+}
+
+struct batch *stock_new_batch(struct stock *stock, struct product *product, struct gw_text ref)
+{
+    struct batch *batch = slab_take(stock->slab, sizeof *batch + ref.len);
+
+    if (batch == NULL)
+        return NULL;
+    *batch = (struct batch){.product = product, .hash = hash_text(ref), .ref_len = ref.len};
+    batch->priority = (uint32_t)hash_mix(batch->hash, UINT64_C(0x2545f4914f6cdd1d));
+    memcpy(batch->ref, ref.ptr, ref.len);
+    table_insert(&stock->batches, batch->hash, batch);
+    return batch;
+}
+
+void stock_drop_batch(struct stock *stock, struct batch *batch)
+{
+    table_remove(&stock->batches, batch->hash, batch);
+    slab_give(stock->slab, batch, sizeof *batch + batch->ref_len);
+}
+
+static bool goes_first(const struct batch *a, const struct batch *b)
+{
+    if (a->eta != b->eta)
+        return a->eta < b->eta;
+    if (a->created != b->created)
+        return a->created < b->created;
+    return gw_text_compare(batch_ref(a), batch_ref(b)) < 0;
+}
+
+static int64_t most_room(const struct batch *batch)
+{
+    return batch == NULL ? -1 : batch->most_room;
+}
+
+static void refresh(struct batch *batch)
+{
+    int64_t most = batch_room(batch);
+
+    if (most_room(batch->left) > most)
+        most = batch->left->most_room;
+    if (most_room(batch->right) > most)
+        most = batch->right->most_room;
+    batch->most_room = most;
+}
+
+static struct batch *rotate_right(struct batch *batch)
+{
+    struct batch *up = batch->left;
+
+    batch->left = up->right;
+    up->right = batch;
+    refresh(batch);
+    return up;
+}
+
+static struct batch *rotate_left(struct batch *batch)
+{
+    struct batch *up = batch->right;
+
+    batch->right = up->left;
+    up->left = batch;
+    refresh(batch);
+    return up;
+}
+
+static struct batch *place(struct batch *root, struct batch *batch)
+{
+    if (root == NULL)
+        return batch;
+    if (goes_first(batch, root)) {
+        root->left = place(root->left, batch);
+        if (root->left->priority > root->priority)
+            root = rotate_right(root);
+    } else {
+        root->right = place(root->right, batch);
+        if (root->right->priority > root->priority)
+            root = rotate_left(root);
+    }
+    refresh(root);
+    return root;
+}
+
+void stock_place_batch(struct batch *batch)
+{
+    refresh(batch);
+    batch->product->root = place(batch->product->root, batch);
+}
+
+/* Refreshes what lies between root and batch, lowest first. */
+static void refresh_path(struct batch *root, struct batch *batch)
+{
+    if (root != batch)
+        refresh_path(goes_first(batch, root) ? root->left : root->right, batch);
+    refresh(root);
+}
+
+void stock_change_batch(struct batch *batch, int64_t purchased, int64_t allocated)
+{
+    batch->purchased = purchased;
+    batch->allocated = allocated;
+    refresh_path(batch->product->root, batch);
+}
+
+static bool walk(const struct batch *root, int64_t room, stock_visit_fn *visit, void *context)
+{
+    if (root == NULL || root->most_room < room)
+        return true;
+    if (!walk(root->left, room, visit, context))
+        return false;
+    if (batch_room(root) >= room && !visit(context, root))
+        return false;
+    return walk(root->right, room, visit, context);
+}
+
+void stock_walk(const struct product *product, int64_t room, stock_visit_fn *visit, void *context)
+{
+    (void)walk(product->root, room, visit, context);
+}

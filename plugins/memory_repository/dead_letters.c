@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Dead letters: a list by id with a table beside it. There are few, so a filter looks at every one. */
+#include "dead_letters.h"
+
+#include "copy.h"
+#include "hash.h"
+
+static uint64_t id_hash(int64_t id)
+{
+    return hash_join((uint64_t)id, 0);
+}
+
+void dead_done(struct dead_letters *letters)
+{
+    table_done(&letters->table);
+}
+
+static uint64_t texts_bytes(const struct gw_dead_entry *entry)
+{
+    const struct gw_dead_letter *letter = &entry->letter;
+
+    return letter->entrypoint.len + letter->source.len + letter->identity.len + letter->type.len + letter->key.len +
+           letter->headers.len + letter->payload.len + entry->recipient.len;
+}
+
+static void copy_texts(struct dead *dead)
+{
+    struct gw_dead_letter *letter = &dead->entry.letter;
+    char *at = dead->texts;
+
+    letter->entrypoint = copy_text(&at, letter->entrypoint);
+    letter->source = copy_text(&at, letter->source);
+    letter->identity = copy_text(&at, letter->identity);
+    letter->type = copy_text(&at, letter->type);
+    letter->key = copy_text(&at, letter->key);
+    letter->headers = copy_text(&at, letter->headers);
+    letter->payload = copy_text(&at, letter->payload);
+    dead->entry.recipient = copy_text(&at, dead->entry.recipient);
+}
+
+char *dead_new_reason(struct dead_letters *letters, struct gw_text reason)
+{
+    char *piece = slab_take(letters->slab, reason.len);
+
+    if (piece != NULL && reason.len > 0)
+        memcpy(piece, reason.ptr, reason.len);
+    return piece;
+}
+
+struct dead *dead_new(struct dead_letters *letters, const struct gw_dead_entry *entry)
+{
+    uint64_t bytes = sizeof(struct dead) + texts_bytes(entry);
+    struct dead *dead = slab_take(letters->slab, bytes);
+    char *reason = dead_new_reason(letters, entry->letter.reason);
+
+    if (dead == NULL || reason == NULL) {
+        slab_give(letters->slab, dead, bytes);
+        slab_give(letters->slab, reason, entry->letter.reason.len);
+        return NULL;
+    }
+    dead->entry = *entry;
+    dead->entry.letter.reason.ptr = reason;
+    dead->bytes = bytes;
+    dead->is_replayed = 0;
+    copy_texts(dead);
+    return dead;
+}
+
+static void drop_reason(struct dead_letters *letters, struct dead *dead)
+{
+    struct gw_text reason = dead->entry.letter.reason;
+
+    slab_give(letters->slab, (char *)(uintptr_t)reason.ptr, reason.len);
+}
+
+void dead_drop(struct dead_letters *letters, struct dead *dead)
+{
+    drop_reason(letters, dead);
+    slab_give(letters->slab, dead, dead->bytes);
+}
+
+void dead_add(struct dead_letters *letters, struct dead *dead)
+{
+    dead->entry.id = letters->next_id++;
+    dead->before = letters->newest;
+    dead->after = NULL;
+    *(dead->before != NULL ? &dead->before->after : &letters->oldest) = dead;
+    letters->newest = dead;
+    table_insert(&letters->table, id_hash(dead->entry.id), dead);
+}
+
+struct dead *dead_find(const struct dead_letters *letters, int64_t id)
+{
+    struct table_probe probe = table_probe(&letters->table, id_hash(id));
+    struct dead *dead;
+
+    while ((dead = table_next(&probe)) != NULL) {
+        if (dead->entry.id == id)
+            return dead;
+    }
+    return NULL;
+}
+
+void dead_remove(struct dead_letters *letters, struct dead *dead)
+{
+    *(dead->before != NULL ? &dead->before->after : &letters->oldest) = dead->after;
+    *(dead->after != NULL ? &dead->after->before : &letters->newest) = dead->before;
+    table_remove(&letters->table, id_hash(dead->entry.id), dead);
+    dead_drop(letters, dead);
+}
+
+void dead_replay(struct dead_letters *letters, struct dead *dead, char *reason, uint64_t reason_len)
+{
+    drop_reason(letters, dead);
+    dead->entry.letter.reason = gw_text_span(reason, reason_len);
+    dead->entry.replays++;
+    dead->is_replayed = 0;
+}
+
+static int contains(struct gw_text text, struct gw_text part)
+{
+    return part.len == 0 || (text.len >= part.len && memmem(text.ptr, text.len, part.ptr, part.len) != NULL);
+}
+
+static int is_listed(int64_t id, const struct gw_array *ids)
+{
+    for (uint32_t i = 0; i < ids->count; i++) {
+        const int64_t *listed = gw_array_at(ids, i);
+
+        if (*listed == id)
+            return 1;
+    }
+    return ids->count == 0;
+}
+
+static int matches(const struct gw_dead_entry *entry, const struct gw_dead_filter *filter)
+{
+    const struct gw_dead_letter *letter = &entry->letter;
+
+    return entry->id > filter->after && is_listed(entry->id, &filter->ids) &&
+           (filter->source.len == 0 || gw_text_equal(letter->source, filter->source) ||
+            gw_text_equal(letter->entrypoint, filter->source)) &&
+           contains(letter->reason, filter->reason);
+}
+
+enum gw_status dead_tell(const struct dead_letters *letters, const struct gw_dead_filter *filter,
+                         const struct gw_dead_visitor *visitor)
+{
+    enum gw_status status = GW_OK;
+    uint32_t told = 0;
+
+    for (const struct dead *dead = letters->oldest; dead != NULL && status == GW_OK; dead = dead->after) {
+        if (filter->limit != 0 && told == filter->limit)
+            break;
+        if (!matches(&dead->entry, filter))
+            continue;
+        status = visitor->entry(visitor->context, &dead->entry);
+        told++;
+    }
+    return status;
+}
+
+uint32_t dead_discard(struct dead_letters *letters, const struct gw_array *ids)
+{
+    uint32_t count = 0;
+
+    for (uint32_t i = 0; i < ids->count; i++) {
+        const int64_t *id = gw_array_at(ids, i);
+        struct dead *dead = dead_find(letters, *id);
+
+        if (dead == NULL)
+            continue;
+        dead_remove(letters, dead);
+        count++;
+    }
+    return count;
+}

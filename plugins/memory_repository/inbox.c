@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Inbox: a table by id, and a list by time, so that expiring looks only at what it forgets. */
+#include "inbox.h"
+
+#include "hash.h"
+
+static uint64_t id_hash(const uint8_t id[GW_ID_BYTES])
+{
+    uint64_t words[2];
+
+    memcpy(words, id, sizeof words);
+    return hash_join(words[0], words[1]);
+}
+
+void inbox_done(struct inbox *inbox)
+{
+    table_done(&inbox->table);
+}
+
+const struct known_id *inbox_find(const struct inbox *inbox, const uint8_t id[GW_ID_BYTES])
+{
+    struct table_probe probe = table_probe(&inbox->table, id_hash(id));
+    const struct known_id *known;
+
+    while ((known = table_next(&probe)) != NULL) {
+        if (memcmp(known->id, id, GW_ID_BYTES) == 0)
+            return known;
+    }
+    return NULL;
+}
+
+struct known_id *inbox_new(struct inbox *inbox, const struct gw_id_change *change, int64_t received_ms)
+{
+    struct known_id *known = slab_take(inbox->slab, sizeof *known + change->reason.len);
+
+    if (known == NULL)
+        return NULL;
+    known->received_ms = received_ms;
+    known->outcome = change->outcome;
+    known->reason_len = change->reason.len;
+    memcpy(known->id, change->id, sizeof known->id);
+    memcpy(known->fingerprint, change->fingerprint, sizeof known->fingerprint);
+    if (change->reason.len > 0)
+        memcpy(known->reason, change->reason.ptr, change->reason.len);
+    return known;
+}
+
+void inbox_drop(struct inbox *inbox, struct known_id *known)
+{
+    slab_give(inbox->slab, known, sizeof *known + known->reason_len);
+}
+
+/* Time goes on, so the place is nearly always behind the newest; a clock that was set back costs a walk. */
+void inbox_add(struct inbox *inbox, struct known_id *known)
+{
+    struct known_id *before = inbox->newest;
+    struct known_id *after = NULL;
+
+    while (before != NULL && before->received_ms > known->received_ms) {
+        after = before;
+        before = before->before;
+    }
+    known->before = before;
+    known->after = after;
+    *(before != NULL ? &before->after : &inbox->oldest) = known;
+    *(after != NULL ? &after->before : &inbox->newest) = known;
+    table_insert(&inbox->table, id_hash(known->id), known);
+}
+
+static void forget_oldest(struct inbox *inbox)
+{
+    struct known_id *known = inbox->oldest;
+
+    inbox->oldest = known->after;
+    *(known->after != NULL ? &known->after->before : &inbox->newest) = NULL;
+    table_remove(&inbox->table, id_hash(known->id), known);
+    inbox_drop(inbox, known);
+}
+
+uint32_t inbox_expire(struct inbox *inbox, int64_t before_ms, uint32_t limit)
+{
+    uint32_t count = 0;
+
+    while (count < limit && inbox->oldest != NULL && inbox->oldest->received_ms < before_ms) {
+        forget_oldest(inbox);
+        count++;
+    }
+    return count;
+}

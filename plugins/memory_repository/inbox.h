@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Message ids that are known, with what became of each message. One thread at a time. */
+#ifndef MEMORY_INBOX_H
+#define MEMORY_INBOX_H
+
+#include "slab.h"
+#include "table.h"
+
+#include <gangway/port/repository.h>
+
+struct known_id {
+    struct known_id *before; /* of all, by the time of receipt */
+    struct known_id *after;
+    int64_t received_ms;
+    uint64_t reason_len;
+    uint32_t outcome;
+    uint8_t id[GW_ID_BYTES];
+    uint8_t fingerprint[GW_DIGEST_BYTES];
+    char reason[];
+};
+
+struct inbox {
+    struct slab *slab;
+    struct table table;
+    struct known_id *oldest;
+    struct known_id *newest;
+};
+
+void inbox_done(struct inbox *inbox);
+
+/* NULL: not known. */
+const struct known_id *inbox_find(const struct inbox *inbox, const uint8_t id[GW_ID_BYTES]);
+
+/* A row that inbox_add takes later, or inbox_drop. Reserve room in the table for it. NULL: no memory. */
+struct known_id *inbox_new(struct inbox *inbox, const struct gw_id_change *change, int64_t received_ms);
+void inbox_drop(struct inbox *inbox, struct known_id *known);
+void inbox_add(struct inbox *inbox, struct known_id *known);
+
+/* Forgets at most limit ids that are older than before_ms; how many. */
+uint32_t inbox_expire(struct inbox *inbox, int64_t before_ms, uint32_t limit);
+
+#endif

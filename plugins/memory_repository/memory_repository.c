@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * memory_repository: everything in the memory of the process, for tests, dry runs and measuring. It ends with the
+ * process. Here: the slots of the port, each of which holds the store's lock for its whole duration; what they do is
+ * in the files named for the nouns. Sessions may be used by several threads at once, one thread each.
+ */
+#include "store.h"
+
+#include <gangway/plugin.h>
+
+#include <stdlib.h>
+
+struct session {
+    struct store *store;
+    const struct gw_host *host;
+};
+
+static struct store *enter(struct session *session)
+{
+    pthread_mutex_lock(&session->store->lock);
+    return session->store;
+}
+
+static enum gw_status leave(struct store *store, enum gw_status status)
+{
+    pthread_mutex_unlock(&store->lock);
+    return status;
+}
+
+static enum gw_status repository_check(void *self, const struct gw_report *report)
+{
+    (void)self;
+    return gw_report_line(report, GW_OK, "memory", "everything is in memory and ends with the process");
+}
+
+static enum gw_status repository_migrate(void *self, const struct gw_host *host, int64_t *ret_from, int64_t *ret_to,
+                                         struct gw_error *reterr)
+{
+    (void)self, (void)host, (void)reterr;
+    *ret_from = 1;
+    *ret_to = 1;
+    return GW_OK;
+}
+
+static enum gw_status repository_claim(void *self, struct gw_error *reterr)
+{
+    (void)self, (void)reterr;
+    return GW_OK;
+}
+
+static enum gw_status repository_open_session(void *self, const struct gw_host *host, void **ret_session,
+                                              struct gw_error *reterr)
+{
+    struct session *session = malloc(sizeof *session);
+
+    if (session == NULL)
+        return gw_error_set(reterr, GW_NOMEM, "no memory for a session");
+    *session = (struct session){self, host};
+    *ret_session = session;
+    return GW_OK;
+}
+
+static void repository_close_session(void *session)
+{
+    free(session);
+}
+
+static enum gw_status repository_load(void *session, const struct gw_load_request *request,
+                                      const struct gw_load_visitor *visitor, struct gw_error *reterr)
+{
+    struct store *store = enter(session);
+
+    (void)reterr;
+    return leave(store, store_load(store, request, visitor));
+}
+
+static enum gw_status repository_apply(void *session, const struct gw_changeset *changeset,
+                                       struct gw_apply_result *ret_result, struct gw_error *reterr)
+{
+    struct store *store = enter(session);
+
+    return leave(store, store_apply(store, changeset, ret_result, reterr));
+}
+
+static enum gw_status repository_positions(void *session, const struct gw_array *sources,
+                                           const struct gw_position_visitor *visitor, struct gw_error *reterr)
+{
+    struct store *store = enter(session);
+
+    (void)reterr;
+    return leave(store, positions_tell(&store->positions, sources, visitor));
+}
+
+static enum gw_status repository_set_position(void *session, struct gw_text source, int64_t next,
+                                              struct gw_error *reterr)
+{
+    struct store *store = enter(session);
+
+    return leave(store, positions_set(&store->positions, source, next, reterr));
+}
+
+static enum gw_status repository_query(void *session, uint32_t view, const struct gw_view_arguments *arguments,
+                                       const struct gw_view_visitor *visitor, struct gw_error *reterr)
+{
+    struct store *store = enter(session);
+
+    return leave(store, store_query(store, view, arguments, visitor, reterr));
+}
+
+static enum gw_status repository_expire(void *session, int64_t before_unix_ms, uint32_t limit, uint32_t *ret_count,
+                                        struct gw_error *reterr)
+{
+    struct store *store = enter(session);
+
+    (void)reterr;
+    *ret_count = inbox_expire(&store->inbox, before_unix_ms, limit);
+    return leave(store, GW_OK);
+}
+
+static enum gw_status repository_outbox_next(void *session, struct gw_text destination, int64_t after, uint32_t limit,
+                                             int64_t now_unix_ms, const struct gw_outbox_visitor *visitor,
+                                             int64_t *ret_next_due_unix_ms, struct gw_error *reterr)
+{
+    struct store *store = enter(session);
+
+    (void)reterr;
+    return leave(store,
+                 outbox_tell(&store->outbox, destination, after, limit, now_unix_ms, visitor, ret_next_due_unix_ms));
+}
+
+static enum gw_status repository_outbox_settle(void *session, struct gw_text destination,
+                                               const struct gw_array *settlements, struct gw_error *reterr)
+{
+    const struct gw_host *host = ((struct session *)session)->host;
+    struct store *store = enter(session);
+
+    return leave(store, store_settle(store, destination, settlements, host->unix_ms(host), reterr));
+}
+
+static enum gw_status repository_outbox_figures(void *session, const struct gw_outbox_figure_visitor *visitor,
+                                                struct gw_error *reterr)
+{
+    struct store *store = enter(session);
+
+    (void)reterr;
+    return leave(store, outbox_tell_figures(&store->outbox, visitor));
+}
+
+static enum gw_status repository_dead_list(void *session, const struct gw_dead_filter *filter,
+                                           const struct gw_dead_visitor *visitor, struct gw_error *reterr)
+{
+    struct store *store = enter(session);
+
+    (void)reterr;
+    return leave(store, dead_tell(&store->dead_letters, filter, visitor));
+}
+
+static enum gw_status repository_dead_discard(void *session, const struct gw_array *ids, uint32_t *ret_count,
+                                              struct gw_error *reterr)
+{
+    struct store *store = enter(session);
+
+    (void)reterr;
+    *ret_count = dead_discard(&store->dead_letters, ids);
+    return leave(store, GW_OK);
+}
+
+static enum gw_status repository_dead_requeue(void *session, const struct gw_array *ids, uint32_t *ret_count,
+                                              struct gw_error *reterr)
+{
+    const struct gw_host *host = ((struct session *)session)->host;
+    struct store *store = enter(session);
+
+    return leave(store, store_requeue(store, ids, host->unix_ms(host), ret_count, reterr));
+}
+
+static void repository_close(void *self)
+{
+    struct store *store = self;
+
+    if (store == NULL)
+        return;
+    stock_done(&store->stock);
+    positions_done(&store->positions);
+    inbox_done(&store->inbox);
+    outbox_done(&store->outbox);
+    dead_done(&store->dead_letters);
+    plan_done(&store->plan);
+    slab_done(&store->slab);
+    pthread_mutex_destroy(&store->lock);
+    free(store);
+}
+
+static enum gw_status repository_open(const struct gw_host *host, const void *config, void **ret_self,
+                                      struct gw_error *reterr)
+{
+    struct store *store = calloc(1, sizeof *store);
+
+    (void)host, (void)config;
+    if (store == NULL)
+        return gw_error_set(reterr, GW_NOMEM, "no memory for a repository");
+    pthread_mutex_init(&store->lock, NULL);
+    store->stock.slab = &store->slab;
+    store->positions.slab = &store->slab;
+    store->inbox.slab = &store->slab;
+    store->outbox.slab = &store->slab;
+    store->outbox.next_number = 1;
+    store->dead_letters.slab = &store->slab;
+    store->dead_letters.next_id = 1;
+    *ret_self = store;
+    return GW_OK;
+}
+
+static const struct gw_repository_ops repository_ops = {
+    .size = sizeof repository_ops,
+    .check = repository_check,
+    .migrate = repository_migrate,
+    .claim = repository_claim,
+    .open_session = repository_open_session,
+    .close_session = repository_close_session,
+    .load = repository_load,
+    .apply = repository_apply,
+    .positions = repository_positions,
+    .set_position = repository_set_position,
+    .query = repository_query,
+    .expire = repository_expire,
+    .outbox_next = repository_outbox_next,
+    .outbox_settle = repository_outbox_settle,
+    .outbox_figures = repository_outbox_figures,
+    .dead_list = repository_dead_list,
+    .dead_discard = repository_dead_discard,
+    .dead_requeue = repository_dead_requeue,
+};
+
+const struct gw_plugin gw_plugin_descriptor = {
+    .magic = GW_PLUGIN_MAGIC,
+    .struct_size = sizeof(struct gw_plugin),
+    .abi_major = GW_ABI_MAJOR,
+    .abi_minor = GW_ABI_MINOR,
+    .port_major = GW_REPOSITORY_MAJOR,
+    .port_minor = GW_REPOSITORY_MINOR,
+    .port = GW_PORT_REPOSITORY,
+    .features = GW_REPOSITORY_OUTBOX | GW_REPOSITORY_DEAD_LETTERS | GW_REPOSITORY_INBOX,
+    .name = "memory_repository",
+    .version = "0.1.0",
+    .summary = "Keeps everything in memory until the process ends; for tests and dry runs",
+    .ops = &repository_ops,
+    .option_size = sizeof(struct gw_option),
+    .open = repository_open,
+    .close = repository_close,
+};

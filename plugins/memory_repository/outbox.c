@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Outbox: a queue is an array with rising numbers. Settled places stay as gaps until they are at its beginning or half
+ * of it is gaps, so a row is found by bisection and settling the oldest ones, the usual case, moves nothing.
+ */
+#include "outbox.h"
+
+#include "copy.h"
+
+#include <stdlib.h>
+
+enum { PLACES_AT_FIRST = 64 };
+
+void outbox_done(struct outbox *outbox)
+{
+    for (struct destination *destination = outbox->destinations; destination != NULL; destination = destination->next)
+        free(destination->pending);
+}
+
+/* ---- destinations: there are few */
+
+static struct destination *find_destination(const struct outbox *outbox, struct gw_text name)
+{
+    for (struct destination *destination = outbox->destinations; destination != NULL; destination = destination->next) {
+        if (gw_text_equal(destination_name(destination), name))
+            return destination;
+    }
+    return NULL;
+}
+
+struct destination *outbox_destination(struct outbox *outbox, struct gw_text name)
+{
+    struct destination *destination = find_destination(outbox, name);
+
+    if (destination != NULL)
+        return destination;
+    destination = slab_take(outbox->slab, sizeof *destination + name.len);
+    if (destination == NULL)
+        return NULL;
+    *destination = (struct destination){.next = outbox->destinations, .name_len = name.len};
+    memcpy(destination->name, name.ptr, name.len);
+    outbox->destinations = destination;
+    return destination;
+}
+
+/* ---- adding */
+
+struct outbox_row *outbox_new(struct outbox *outbox, const struct gw_effect *effect, struct gw_text sku,
+                              int64_t created_ms)
+{
+    uint64_t texts =
+        effect->recipient.len + effect->id.len + effect->type.len + sku.len + effect->payload.len + effect->headers.len;
+    struct destination *destination = outbox_destination(outbox, effect->destination);
+    struct outbox_row *row = destination == NULL ? NULL : slab_take(outbox->slab, sizeof *row + texts);
+    char *at;
+
+    if (row == NULL)
+        return NULL;
+    at = row->texts;
+    row->destination = destination;
+    row->recipient = copy_text(&at, effect->recipient);
+    row->id = copy_text(&at, effect->id);
+    row->type = copy_text(&at, effect->type);
+    row->sku = copy_text(&at, sku);
+    row->payload = copy_text(&at, effect->payload);
+    row->headers = copy_text(&at, effect->headers);
+    row->created_ms = created_ms;
+    row->bytes = sizeof *row + texts;
+    row->attempts = 0;
+    destination->arriving++;
+    return row;
+}
+
+void outbox_drop(struct outbox *outbox, struct outbox_row *row)
+{
+    row->destination->arriving--;
+    slab_give(outbox->slab, row, row->bytes);
+}
+
+static void close_gaps(struct destination *destination)
+{
+    uint64_t end = 0;
+
+    for (uint64_t i = destination->first; i < destination->end; i++) {
+        if (destination->pending[i].row != NULL)
+            destination->pending[end++] = destination->pending[i];
+    }
+    destination->first = 0;
+    destination->end = end;
+}
+
+static bool reserve_places(struct destination *destination)
+{
+    uint64_t wanted = destination->count + destination->arriving;
+    uint64_t capacity = destination->capacity == 0 ? PLACES_AT_FIRST : destination->capacity;
+    struct pending *larger;
+
+    if (destination->end + destination->arriving <= destination->capacity)
+        return true;
+    while (capacity < 2 * wanted)
+        capacity *= 2;
+    if (capacity > destination->capacity) {
+        larger = realloc(destination->pending, capacity * sizeof *larger);
+        if (larger == NULL)
+            return false;
+        destination->pending = larger;
+        destination->capacity = capacity;
+    }
+    if (destination->count < destination->end)
+        close_gaps(destination);
+    return true;
+}
+
+bool outbox_reserve(struct outbox *outbox)
+{
+    for (struct destination *destination = outbox->destinations; destination != NULL; destination = destination->next) {
+        if (!reserve_places(destination))
+            return false;
+    }
+    return true;
+}
+
+int64_t outbox_add(struct outbox *outbox, struct outbox_row *row)
+{
+    struct destination *destination = row->destination;
+    int64_t number = outbox->next_number++;
+
+    destination->pending[destination->end++] = (struct pending){number, 0, row};
+    destination->arriving--;
+    destination->count++;
+    return number;
+}
+
+/* ---- finding and settling */
+
+/* The first place with a number above `after`. */
+static uint64_t place_above(const struct destination *destination, int64_t after)
+{
+    uint64_t low = destination->first;
+    uint64_t high = destination->end;
+
+    if (low == high || destination->pending[low].number > after)
+        return low;
+    while (low < high) {
+        uint64_t middle = low + (high - low) / 2;
+
+        if (destination->pending[middle].number > after)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return low;
+}
+
+struct pending *outbox_find(struct outbox *outbox, struct gw_text name, int64_t number)
+{
+    struct destination *destination = find_destination(outbox, name);
+    struct pending *pending;
+    uint64_t at;
+
+    if (destination == NULL || number <= 0)
+        return NULL;
+    at = place_above(destination, number - 1);
+    if (at == destination->end)
+        return NULL;
+    pending = &destination->pending[at];
+    return pending->number == number && pending->row != NULL ? pending : NULL;
+}
+
+void outbox_remove(struct outbox *outbox, struct pending *pending)
+{
+    struct outbox_row *row = pending->row;
+    struct destination *destination = row->destination;
+
+    destination->count--;
+    if (pending->due_ms != 0)
+        destination->later--;
+    pending->row = NULL;
+    slab_give(outbox->slab, row, row->bytes);
+    while (destination->first < destination->end && destination->pending[destination->first].row == NULL)
+        destination->first++;
+    if (destination->first == destination->end)
+        destination->first = destination->end = 0;
+}
+
+void outbox_delay(struct pending *pending, int64_t due_ms)
+{
+    struct destination *destination = pending->row->destination;
+
+    destination->later += (uint64_t)(due_ms != 0) - (uint64_t)(pending->due_ms != 0);
+    pending->due_ms = due_ms;
+    pending->row->attempts++;
+}
+
+/* ---- telling */
+
+static enum gw_status tell(const struct pending *pending, const struct gw_outbox_visitor *visitor)
+{
+    const struct outbox_row *row = pending->row;
+    struct gw_outbox_row told = {
+        .number = pending->number,
+        .destination = destination_name(row->destination),
+        .recipient = row->recipient,
+        .id = row->id,
+        .type = row->type,
+        .sku = row->sku,
+        .payload = row->payload,
+        .headers = row->headers,
+        .created_unix_ms = row->created_ms,
+        .due_unix_ms = pending->due_ms,
+        .attempts = row->attempts,
+    };
+
+    return visitor->row(visitor->context, &told);
+}
+
+enum gw_status outbox_tell(const struct outbox *outbox, struct gw_text name, int64_t after, uint32_t limit,
+                           int64_t now_ms, const struct gw_outbox_visitor *visitor, int64_t *ret_next_due_ms)
+{
+    const struct destination *destination = find_destination(outbox, name);
+    enum gw_status status = GW_OK;
+    uint32_t told = 0;
+
+    *ret_next_due_ms = 0;
+    if (destination == NULL)
+        return GW_OK;
+    for (uint64_t i = place_above(destination, after); i < destination->end && status == GW_OK; i++) {
+        const struct pending *pending = &destination->pending[i];
+
+        if (told == limit && destination->later == 0)
+            break;
+        if (pending->row == NULL)
+            continue;
+        if (pending->due_ms > now_ms) {
+            if (*ret_next_due_ms == 0 || pending->due_ms < *ret_next_due_ms)
+                *ret_next_due_ms = pending->due_ms;
+        } else if (told < limit) {
+            status = tell(pending, visitor);
+            told++;
+        }
+    }
+    return status;
+}
+
+static int64_t oldest_ms(const struct destination *destination)
+{
+    int64_t oldest = INT64_MAX;
+
+    for (uint64_t i = destination->first; i < destination->end; i++) {
+        const struct outbox_row *row = destination->pending[i].row;
+
+        if (row != NULL && row->created_ms < oldest)
+            oldest = row->created_ms;
+    }
+    return oldest;
+}
+
+enum gw_status outbox_tell_figures(const struct outbox *outbox, const struct gw_outbox_figure_visitor *visitor)
+{
+    enum gw_status status = GW_OK;
+
+    for (const struct destination *destination = outbox->destinations; destination != NULL && status == GW_OK;
+         destination = destination->next) {
+        struct gw_outbox_figure figure = {destination_name(destination), destination->count, 0};
+
+        if (destination->count == 0)
+            continue;
+        figure.oldest_unix_ms = oldest_ms(destination);
+        status = visitor->figure(visitor->context, &figure);
+    }
+    return status;
+}

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The outbox: rows to deliver, in a queue per destination. A row lives from the apply that adds it until it is settled;
+ * its memory is then used again. One thread at a time.
+ */
+#ifndef MEMORY_OUTBOX_H
+#define MEMORY_OUTBOX_H
+
+#include "slab.h"
+
+#include <gangway/port/repository.h>
+
+#include <stdbool.h>
+
+struct outbox_row {
+    struct destination *destination;
+    struct gw_text recipient;
+    struct gw_text id;
+    struct gw_text type;
+    struct gw_text sku;
+    struct gw_text payload;
+    struct gw_text headers;
+    int64_t created_ms;
+    uint64_t bytes; /* of the row with its texts */
+    uint32_t attempts;
+    uint32_t reserved;
+    char texts[];
+};
+
+/* A place in the queue; the row is NULL when it has been settled. */
+struct pending {
+    int64_t number;
+    int64_t due_ms; /* 0: at once */
+    struct outbox_row *row;
+};
+
+/* The queue: pending[first] to pending[end - 1], rising numbers, the first of which is not settled. */
+struct destination {
+    struct destination *next;
+    struct pending *pending;
+    uint64_t first;
+    uint64_t end;
+    uint64_t capacity;
+    uint64_t count;    /* not settled */
+    uint64_t later;    /* of those, with a due time */
+    uint64_t arriving; /* by the changeset that is being checked */
+    uint64_t name_len;
+    char name[];
+};
+
+struct outbox {
+    struct slab *slab;
+    struct destination *destinations;
+    int64_t next_number;
+};
+
+void outbox_done(struct outbox *outbox);
+
+static inline struct gw_text destination_name(const struct destination *destination)
+{
+    return gw_text_span(destination->name, destination->name_len);
+}
+
+/* Made when it is not there. NULL: no memory. */
+struct destination *outbox_destination(struct outbox *outbox, struct gw_text name);
+
+/* A row that outbox_add takes later, or outbox_drop; its destination counts it as arriving. NULL: no memory. */
+struct outbox_row *outbox_new(struct outbox *outbox, const struct gw_effect *effect, struct gw_text sku,
+                              int64_t created_ms);
+void outbox_drop(struct outbox *outbox, struct outbox_row *row);
+
+/* Room in every queue for what is arriving. False: no memory. */
+bool outbox_reserve(struct outbox *outbox);
+
+/* Puts an arriving row at the end of its queue; its number. */
+int64_t outbox_add(struct outbox *outbox, struct outbox_row *row);
+
+/* The place of a row that is not settled; NULL: it is gone. */
+struct pending *outbox_find(struct outbox *outbox, struct gw_text destination, int64_t number);
+
+/* Takes a row out of its queue and frees it. */
+void outbox_remove(struct outbox *outbox, struct pending *pending);
+
+/* Gives a row one more attempt, not before due_ms. */
+void outbox_delay(struct pending *pending, int64_t due_ms);
+
+/* The slots of the port. */
+enum gw_status outbox_tell(const struct outbox *outbox, struct gw_text destination, int64_t after, uint32_t limit,
+                           int64_t now_ms, const struct gw_outbox_visitor *visitor, int64_t *ret_next_due_ms);
+enum gw_status outbox_tell_figures(const struct outbox *outbox, const struct gw_outbox_figure_visitor *visitor);
+
+#endif

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What an apply is about to do: every row that it found or made, so that the change itself looks nothing up and needs
+ * no memory, and a refusal takes everything back. The lists are used again by the next apply. One thread at a time.
+ */
+#ifndef MEMORY_PLAN_H
+#define MEMORY_PLAN_H
+
+#include <gangway/error.h>
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct gw_changeset;
+struct store;
+
+/* Rows of one kind, in the order of the changeset. */
+struct plan_list {
+    void **rows;
+    uint32_t count;
+    uint32_t capacity;
+};
+
+struct plan {
+    struct plan_list products; /* NULL for one that does not exist and is only read */
+    struct plan_list places;
+    struct plan_list ids;
+    struct plan_list new_batches;
+    struct plan_list batches; /* to update */
+    struct plan_list leaving;
+    struct plan_list lines; /* new */
+    struct plan_list letters;
+    struct plan_list replayed;
+    struct plan_list reasons; /* of the replayed: NULL for one that goes */
+    struct plan_list effects;
+};
+
+void plan_done(struct plan *plan);
+
+/* Empties the plan and makes room for a row per item of the changeset. NOMEM. */
+enum gw_status plan_begin(struct plan *plan, const struct gw_changeset *set, struct gw_error *reterr);
+
+/* Finds or makes the rows of everything that changes, positions and products having been found. PERMANENT: a batch
+ * would hold more than was purchased; CONFLICT: a reference, a line or a dead letter is not as expected; NOMEM. */
+enum gw_status plan_make(struct store *store, const struct gw_changeset *set, struct gw_error *reterr);
+
+/* Takes back what plan_make made. */
+void plan_undo(struct store *store, const struct gw_changeset *set);
+
+/* Does it. The number of the first effect, 0 when there is none. */
+int64_t plan_commit(struct store *store, const struct gw_changeset *set);
+
+#endif

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Positions: a row per source, for ever; there are few. */
+#include "positions.h"
+
+#include "hash.h"
+
+void positions_done(struct positions *positions)
+{
+    table_done(&positions->table);
+}
+
+struct place *positions_find(const struct positions *positions, struct gw_text source)
+{
+    struct table_probe probe = table_probe(&positions->table, hash_text(source));
+    struct place *place;
+
+    while ((place = table_next(&probe)) != NULL) {
+        if (gw_text_equal(gw_text_span(place->source, place->source_len), source))
+            return place;
+    }
+    return NULL;
+}
+
+struct place *positions_new(struct positions *positions, struct gw_text source)
+{
+    struct place *place = slab_take(positions->slab, sizeof *place + source.len);
+
+    if (place == NULL)
+        return NULL;
+    *place = (struct place){.hash = hash_text(source), .source_len = source.len};
+    memcpy(place->source, source.ptr, source.len);
+    return place;
+}
+
+void positions_drop(struct positions *positions, struct place *place)
+{
+    slab_give(positions->slab, place, sizeof *place + place->source_len);
+}
+
+void positions_add(struct positions *positions, struct place *place)
+{
+    place->next_place = positions->places;
+    positions->places = place;
+    table_insert(&positions->table, place->hash, place);
+}
+
+static enum gw_status tell(const struct place *place, const struct gw_position_visitor *visitor)
+{
+    struct gw_position position = {
+        .source = gw_text_span(place->source, place->source_len),
+        .next = place->next,
+        .mark = place->mark,
+        .has_mark = place->has_mark,
+    };
+
+    return visitor->position(visitor->context, &position);
+}
+
+static enum gw_status tell_all(const struct positions *positions, const struct gw_position_visitor *visitor)
+{
+    enum gw_status status = GW_OK;
+
+    for (const struct place *place = positions->places; place != NULL && status == GW_OK; place = place->next_place)
+        status = tell(place, visitor);
+    return status;
+}
+
+enum gw_status positions_tell(const struct positions *positions, const struct gw_array *sources,
+                              const struct gw_position_visitor *visitor)
+{
+    enum gw_status status = GW_OK;
+
+    if (sources->count == 0)
+        return tell_all(positions, visitor);
+    for (uint32_t i = 0; i < sources->count && status == GW_OK; i++) {
+        const struct gw_text *source = gw_array_at(sources, i);
+        const struct place *place = positions_find(positions, *source);
+
+        if (place != NULL)
+            status = tell(place, visitor);
+    }
+    return status;
+}
+
+enum gw_status positions_set(struct positions *positions, struct gw_text source, int64_t next, struct gw_error *reterr)
+{
+    struct place *place = positions_find(positions, source);
+
+    if (next < 0)
+        return gw_error_set(reterr, GW_INVALID, "a position is 0 or more, not %lld", (long long)next);
+    if (place == NULL) {
+        if (!table_reserve(&positions->table, 1) || (place = positions_new(positions, source)) == NULL)
+            return gw_error_set(reterr, GW_NOMEM, "no memory for a position");
+        positions_add(positions, place);
+    }
+    place->next = next;
+    place->mark = 0;
+    place->has_mark = 0;
+    return GW_OK;
+}

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Stock: products, their batches, and the order lines that the batches hold, as rows that point to each other. Finds
+ * them by key, keeps the batches of a product in the order of rule 2, the lines of a batch by age, and the lines of an
+ * order in the order of allocation. Decides nothing. One thread at a time: the caller holds the repository's lock.
+ */
+#ifndef MEMORY_STOCK_H
+#define MEMORY_STOCK_H
+
+#include "slab.h"
+#include "table.h"
+
+#include <gangway/text.h>
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct product {
+    uint64_t hash;
+    int64_t version; /* 0: the row is only a place for the first batch to come */
+    uint64_t told;   /* the number of the last load that told it */
+    struct batch *root;
+    uint64_t sku_len;
+    char sku[];
+};
+
+/* A node of its product's tree: ordered by (eta, created, ref), a heap by priority. */
+struct batch {
+    struct product *product;
+    struct batch *left;
+    struct batch *right;
+    struct line *newest;
+    uint64_t hash;
+    int64_t purchased;
+    int64_t allocated;
+    int64_t created;
+    int64_t most_room; /* of the whole subtree: where it is too little, nobody looks */
+    int32_t eta;
+    uint32_t priority;
+    uint64_t ref_len;
+    char ref[];
+};
+
+struct line {
+    struct product *product;
+    struct batch *batch;
+    struct line *older; /* in the batch, by seq */
+    struct line *newer;
+    struct line *before; /* among the orders of one bucket, in the order of allocation */
+    struct line *after;
+    uint64_t hash;
+    uint64_t order_hash;
+    int64_t qty;
+    int64_t seq;
+    uint32_t is_leaving; /* a changeset that is being checked deletes it */
+    uint32_t orderid_len;
+    char orderid[];
+};
+
+struct order_bucket {
+    struct line *first;
+    struct line *last;
+};
+
+struct stock {
+    struct slab *slab;
+    struct table products; /* by SKU */
+    struct table batches;  /* by reference */
+    struct table lines;    /* by product, order and quantity */
+    struct order_bucket *orders;
+    uint64_t order_mask; /* number of buckets - 1; 0: none yet */
+};
+
+void stock_done(struct stock *stock);
+
+static inline struct gw_text product_sku(const struct product *product)
+{
+    return gw_text_span(product->sku, product->sku_len);
+}
+
+static inline struct gw_text batch_ref(const struct batch *batch)
+{
+    return gw_text_span(batch->ref, batch->ref_len);
+}
+
+static inline struct gw_text line_orderid(const struct line *line)
+{
+    return gw_text_span(line->orderid, line->orderid_len);
+}
+
+static inline int64_t batch_room(const struct batch *batch)
+{
+    return batch->purchased - batch->allocated;
+}
+
+/* ---- products */
+
+/* NULL when there is no such row; one of version 0 counts as none for everybody but apply. */
+struct product *stock_product(const struct stock *stock, struct gw_text sku);
+
+/* A new row of version 0, in the table. NULL when memory has run out. */
+struct product *stock_add_product(struct stock *stock, struct gw_text sku);
+
+/* ---- batches */
+
+struct batch *stock_batch(const struct stock *stock, struct gw_text ref);
+
+/* A new batch, in the table but not yet in its product's tree; room in the table was reserved. NULL: no memory. */
+struct batch *stock_new_batch(struct stock *stock, struct product *product, struct gw_text ref);
+
+/* Takes a batch that is in no tree out of the table and frees it. */
+void stock_drop_batch(struct stock *stock, struct batch *batch);
+
+/* Puts a batch with all its numbers into its product's tree. */
+void stock_place_batch(struct batch *batch);
+
+/* Changes what was purchased and what is allocated of a batch in a tree. */
+void stock_change_batch(struct batch *batch, int64_t purchased, int64_t allocated);
+
+/* Calls visit for the batches of a product with at least this room, in the order of rule 2, until it returns false. */
+typedef bool stock_visit_fn(void *context, const struct batch *batch);
+void stock_walk(const struct product *product, int64_t room, stock_visit_fn *visit, void *context);
+
+/* ---- lines */
+
+/* The two hashes of a line: of its order, and of the whole. */
+uint64_t line_order_hash(struct gw_text orderid);
+uint64_t line_hash(const struct product *product, uint64_t order_hash, int64_t qty);
+
+/* The line, unless it is leaving; NULL when it is not held. */
+struct line *stock_line(const struct stock *stock, const struct product *product, struct gw_text orderid, int64_t qty);
+
+/* So many stock_new_line and stock_place_line will find room. False: no memory. */
+bool stock_reserve_lines(struct stock *stock, uint32_t count);
+
+/* A new line, in the table but not yet in its batch. NULL: no memory. */
+struct line *stock_new_line(struct stock *stock, struct batch *batch, struct gw_text orderid, int64_t qty, int64_t seq);
+
+/* Frees a line that is in no batch. */
+void stock_drop_line(struct stock *stock, struct line *line);
+
+/* Puts a line into its batch and behind all lines of its order. */
+void stock_place_line(struct stock *stock, struct line *line);
+
+/* Takes a line out of everything and frees it. */
+void stock_remove_line(struct stock *stock, struct line *line);
+
+/* The oldest line in the bucket of an order; others may be among those that follow with line->after. */
+const struct line *stock_order(const struct stock *stock, struct gw_text orderid);
+
+#endif

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The store: all that one instance of the repository holds, with the operations of the port that touch more than one
+ * kind of row. The caller holds the store's lock around each; none of them keeps it or waits.
+ */
+#ifndef MEMORY_STORE_H
+#define MEMORY_STORE_H
+
+#include "dead_letters.h"
+#include "inbox.h"
+#include "outbox.h"
+#include "plan.h"
+#include "positions.h"
+#include "slab.h"
+#include "stock.h"
+
+#include <gangway/port/repository.h>
+
+#include <pthread.h>
+
+struct store {
+    pthread_mutex_t lock;
+    struct slab slab;
+    struct stock stock;
+    struct positions positions;
+    struct inbox inbox;
+    struct outbox outbox;
+    struct dead_letters dead_letters;
+    struct plan plan;
+    uint64_t loads; /* so far: marks the products that one load has told */
+};
+
+/* load.c */
+enum gw_status store_load(struct store *store, const struct gw_load_request *request,
+                          const struct gw_load_visitor *visitor);
+
+/* apply.c */
+enum gw_status store_apply(struct store *store, const struct gw_changeset *set, struct gw_apply_result *ret_result,
+                           struct gw_error *reterr);
+
+/* views.c */
+enum gw_status store_query(struct store *store, uint32_t view, const struct gw_view_arguments *arguments,
+                           const struct gw_view_visitor *visitor, struct gw_error *reterr);
+
+/* delivery.c */
+enum gw_status store_settle(struct store *store, struct gw_text destination, const struct gw_array *settlements,
+                            int64_t now_ms, struct gw_error *reterr);
+enum gw_status store_requeue(struct store *store, const struct gw_array *ids, int64_t now_ms, uint32_t *ret_count,
+                             struct gw_error *reterr);
+
+#endif

@@ -1,0 +1,422 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Apply, when it refuses: each cause, the order of the checks, and that nothing was changed. */
+#include "answers.h"
+#include "everything.h"
+#include "fixture.h"
+
+static struct changes changes;
+
+/* A stock that every test finds: LAMP at version 4 with l1 (2 of 10, one line) and l2 (full), VASE at 1, positions,
+ * ids, an outbox row and a dead letter. */
+static void given_stock(void)
+{
+    struct gw_dead_letter letter = {.entrypoint = T("orders"),
+                                    .identity = T("dead1"),
+                                    .payload = T("{"),
+                                    .reason = T("malformed"),
+                                    .full_len = 1,
+                                    .offset = GW_OFFSET_NONE};
+
+    given_batch("LAMP", "l1", 10, 0, 0);
+    given_more("LAMP", 1, "l2", 5, 5, 20261224);
+    given_line("LAMP", 2, "o1", 2, "l1", 10, 2);
+    given_batch("VASE", "v1", 10, 0, 0);
+    changes_init(&changes);
+    (void)change_product(&changes, "LAMP", 3, 4);
+    change_position(&changes, "s1", GW_OFFSET_NONE, 5);
+    change_position(&changes, "s2", GW_OFFSET_NONE, 50);
+    if (repository_has(GW_REPOSITORY_INBOX))
+        change_id(&changes, "known", "body", GW_OUTCOME_APPLIED, "");
+    if (repository_has(GW_REPOSITORY_DEAD_LETTERS))
+        change_dead(&changes, &letter);
+    if (repository_has(GW_REPOSITORY_OUTBOX))
+        change_effect(&changes, 0, "events", "k1");
+    ck_assert_ok(apply(&changes));
+    changes_init(&changes);
+}
+
+/* Puts something of everything into the changeset, so that a refusal has much to leave undone; product 0 is a new
+ * one. */
+static void add_good_changes(void)
+{
+    struct gw_dead_letter letter = {.entrypoint = T("orders"), .identity = T("dead2"), .reason = T("unknown SKU")};
+
+    (void)change_product(&changes, "CHAIR", 0, 2);
+    change_new_batch(&changes, 0, "c1", 10, 1, 0, 1);
+    change_take(&changes, 0, "o7", 1, "c1", 2);
+    if (repository_has(GW_REPOSITORY_DEAD_LETTERS))
+        change_dead(&changes, &letter);
+    if (repository_has(GW_REPOSITORY_OUTBOX))
+        change_effect(&changes, 0, "events", "k2");
+}
+
+static void assert_refused(enum gw_status expected)
+{
+    char *before = everything();
+
+    ck_assert_status(apply_keeping(&changes), expected);
+    ck_assert_int_eq(first_effect, 0);
+    ck_assert_str_ne(last_error.text, "");
+    ck_assert_answer(everything(), before);
+    free(before);
+    changes_done(&changes);
+    /* ... and the repository goes on */
+    given_batch("AFTERWARDS", "after", 1, 0, 0);
+}
+
+START_TEST(a_position_elsewhere_is_moved)
+{
+    given_stock();
+    add_good_changes();
+    change_position(&changes, "s1", 4, 6);
+    assert_refused(GW_MOVED);
+}
+END_TEST
+
+START_TEST(a_position_that_is_there_and_should_not_be_is_moved)
+{
+    given_stock();
+    add_good_changes();
+    change_position(&changes, "s1", GW_OFFSET_NONE, 6);
+    assert_refused(GW_MOVED);
+}
+END_TEST
+
+START_TEST(a_position_that_should_be_there_and_is_not_is_moved)
+{
+    given_stock();
+    add_good_changes();
+    change_position(&changes, "s9", 4, 6);
+    assert_refused(GW_MOVED);
+}
+END_TEST
+
+START_TEST(one_position_elsewhere_among_good_ones_is_moved)
+{
+    given_stock();
+    add_good_changes();
+    change_position(&changes, "s1", 5, 6);
+    change_position(&changes, "s2", 51, 52);
+    assert_refused(GW_MOVED);
+}
+END_TEST
+
+START_TEST(positions_of_which_only_some_are_done_are_moved)
+{
+    given_stock();
+    add_good_changes();
+    change_position(&changes, "s1", 4, 5);
+    change_position(&changes, "s2", 50, 51);
+    assert_refused(GW_MOVED);
+}
+END_TEST
+
+START_TEST(a_version_that_moved_is_a_conflict)
+{
+    given_stock();
+    add_good_changes();
+    change_batch(&changes, change_product(&changes, "LAMP", 3, 4), "l1", 10, 3);
+    assert_refused(GW_CONFLICT);
+}
+END_TEST
+
+START_TEST(a_version_that_moved_of_a_product_only_read_is_a_conflict)
+{
+    given_stock();
+    add_good_changes();
+    (void)change_product(&changes, "LAMP", 3, 3);
+    assert_refused(GW_CONFLICT);
+}
+END_TEST
+
+START_TEST(a_product_that_exists_by_now_is_a_conflict)
+{
+    given_stock();
+    add_good_changes();
+    (void)change_product(&changes, "LAMP", 0, 0);
+    assert_refused(GW_CONFLICT);
+}
+END_TEST
+
+START_TEST(a_product_that_was_to_be_new_and_is_not_is_a_conflict)
+{
+    given_stock();
+    add_good_changes();
+    change_new_batch(&changes, change_product(&changes, "LAMP", 0, 1), "l9", 1, 0, 0, 1);
+    assert_refused(GW_CONFLICT);
+}
+END_TEST
+
+START_TEST(a_product_that_should_exist_and_does_not_is_a_conflict)
+{
+    given_stock();
+    add_good_changes();
+    change_new_batch(&changes, change_product(&changes, "ZYGOTE", 1, 2), "z1", 1, 0, 0, 1);
+    assert_refused(GW_CONFLICT);
+}
+END_TEST
+
+START_TEST(a_reference_that_exists_by_now_is_a_conflict)
+{
+    given_stock();
+    add_good_changes();
+    change_absent(&changes, "nowhere");
+    change_absent(&changes, "l2");
+    assert_refused(GW_CONFLICT);
+}
+END_TEST
+
+START_TEST(some_of_the_ids_being_known_is_a_conflict)
+{
+    given_stock();
+    if (!repository_has(GW_REPOSITORY_INBOX))
+        return;
+    add_good_changes();
+    change_id(&changes, "new", "body", GW_OUTCOME_APPLIED, "");
+    change_id(&changes, "known", "body", GW_OUTCOME_APPLIED, "");
+    assert_refused(GW_CONFLICT);
+}
+END_TEST
+
+START_TEST(known_ids_beside_a_position_that_goes_on_are_a_conflict)
+{
+    given_stock();
+    if (!repository_has(GW_REPOSITORY_INBOX))
+        return;
+    add_good_changes();
+    change_position(&changes, "s1", 5, 6);
+    change_id(&changes, "known", "body", GW_OUTCOME_APPLIED, "");
+    assert_refused(GW_CONFLICT);
+}
+END_TEST
+
+START_TEST(a_new_batch_with_a_reference_that_the_product_has_is_a_conflict)
+{
+    given_stock();
+    add_good_changes();
+    change_new_batch(&changes, change_product(&changes, "LAMP", 4, 5), "l2", 1, 0, 0, 5);
+    assert_refused(GW_CONFLICT);
+}
+END_TEST
+
+START_TEST(a_new_batch_with_a_reference_that_another_product_has_is_a_conflict)
+{
+    given_stock();
+    add_good_changes();
+    change_new_batch(&changes, change_product(&changes, "LAMP", 4, 5), "v1", 1, 0, 0, 5);
+    assert_refused(GW_CONFLICT);
+}
+END_TEST
+
+START_TEST(a_batch_that_is_not_there_is_a_conflict)
+{
+    given_stock();
+    add_good_changes();
+    change_batch(&changes, change_product(&changes, "LAMP", 4, 5), "l9", 10, 3);
+    assert_refused(GW_CONFLICT);
+}
+END_TEST
+
+START_TEST(a_batch_of_another_product_is_a_conflict)
+{
+    given_stock();
+    add_good_changes();
+    change_batch(&changes, change_product(&changes, "LAMP", 4, 5), "v1", 10, 3);
+    assert_refused(GW_CONFLICT);
+}
+END_TEST
+
+START_TEST(a_line_that_is_not_held_cannot_leave)
+{
+    given_stock();
+    add_good_changes();
+    change_drop(&changes, change_product(&changes, "LAMP", 4, 5), "o1", 3);
+    assert_refused(GW_CONFLICT);
+}
+END_TEST
+
+START_TEST(a_line_leaves_only_once)
+{
+    given_stock();
+    add_good_changes();
+    (void)change_product(&changes, "LAMP", 4, 5);
+    change_drop(&changes, 1, "o1", 2);
+    change_drop(&changes, 1, "o1", 2);
+    assert_refused(GW_CONFLICT);
+}
+END_TEST
+
+START_TEST(a_line_that_is_held_already_is_a_conflict)
+{
+    given_stock();
+    add_good_changes();
+    change_take(&changes, change_product(&changes, "LAMP", 4, 5), "o1", 2, "l1", 5);
+    assert_refused(GW_CONFLICT);
+}
+END_TEST
+
+START_TEST(a_line_that_is_held_by_another_batch_is_a_conflict)
+{
+    given_stock();
+    add_good_changes();
+    change_take(&changes, change_product(&changes, "LAMP", 4, 5), "o1", 2, "l2", 5);
+    assert_refused(GW_CONFLICT);
+}
+END_TEST
+
+START_TEST(a_line_that_comes_twice_is_a_conflict)
+{
+    given_stock();
+    add_good_changes();
+    (void)change_product(&changes, "LAMP", 4, 6);
+    change_take(&changes, 1, "o2", 2, "l1", 5);
+    change_take(&changes, 1, "o2", 2, "l2", 6);
+    assert_refused(GW_CONFLICT);
+}
+END_TEST
+
+START_TEST(a_line_cannot_go_to_a_batch_that_is_not_there)
+{
+    given_stock();
+    add_good_changes();
+    change_take(&changes, change_product(&changes, "LAMP", 4, 5), "o2", 2, "l9", 5);
+    assert_refused(GW_CONFLICT);
+}
+END_TEST
+
+START_TEST(a_line_cannot_go_to_a_batch_of_another_product)
+{
+    given_stock();
+    add_good_changes();
+    change_take(&changes, change_product(&changes, "LAMP", 4, 5), "o2", 2, "v1", 5);
+    assert_refused(GW_CONFLICT);
+}
+END_TEST
+
+START_TEST(a_dead_letter_that_is_not_there_is_a_conflict)
+{
+    given_stock();
+    if (!repository_has(GW_REPOSITORY_DEAD_LETTERS))
+        return;
+    add_good_changes();
+    change_replay(&changes, dead_id("dead1"), "refused again");
+    change_replay(&changes, dead_id("dead1") + 1000, "");
+    assert_refused(GW_CONFLICT);
+}
+END_TEST
+
+START_TEST(a_batch_never_holds_more_than_was_purchased)
+{
+    given_stock();
+    add_good_changes();
+    change_batch(&changes, change_product(&changes, "LAMP", 4, 5), "l1", 10, 11);
+    assert_refused(GW_PERMANENT);
+}
+END_TEST
+
+START_TEST(a_batch_never_shrinks_below_what_it_holds)
+{
+    given_stock();
+    add_good_changes();
+    change_batch(&changes, change_product(&changes, "LAMP", 4, 5), "l1", 1, 2);
+    assert_refused(GW_PERMANENT);
+}
+END_TEST
+
+START_TEST(a_batch_never_holds_less_than_nothing)
+{
+    given_stock();
+    add_good_changes();
+    change_batch(&changes, change_product(&changes, "LAMP", 4, 5), "l1", 10, -1);
+    assert_refused(GW_PERMANENT);
+}
+END_TEST
+
+START_TEST(a_new_batch_never_holds_more_than_was_purchased)
+{
+    given_stock();
+    add_good_changes();
+    change_new_batch(&changes, change_product(&changes, "LAMP", 4, 5), "l3", 1, 2, 0, 5);
+    assert_refused(GW_PERMANENT);
+}
+END_TEST
+
+START_TEST(a_position_elsewhere_goes_before_a_version_that_moved)
+{
+    given_stock();
+    add_good_changes();
+    change_position(&changes, "s1", 4, 6);
+    (void)change_product(&changes, "LAMP", 3, 4);
+    assert_refused(GW_MOVED);
+}
+END_TEST
+
+START_TEST(positions_that_are_done_go_before_a_version_that_moved)
+{
+    given_stock();
+    add_good_changes();
+    change_position(&changes, "s1", 4, 5);
+    (void)change_product(&changes, "LAMP", 3, 4);
+    assert_refused(GW_ALREADY);
+}
+END_TEST
+
+START_TEST(a_version_that_moved_goes_before_a_batch_that_would_hold_too_much)
+{
+    given_stock();
+    add_good_changes();
+    (void)change_product(&changes, "LAMP", 3, 4);
+    change_batch(&changes, 1, "l1", 10, 11);
+    assert_refused(GW_CONFLICT);
+}
+END_TEST
+
+START_TEST(a_version_that_moved_of_the_last_product_goes_before_the_stock_of_the_first)
+{
+    given_stock();
+    (void)change_product(&changes, "LAMP", 4, 5);
+    (void)change_product(&changes, "VASE", 9, 10);
+    change_batch(&changes, 0, "l1", 10, 11);
+    assert_refused(GW_CONFLICT);
+}
+END_TEST
+
+TCase *conflicts_case(void)
+{
+    TCase *tests = repository_case("conflicts");
+
+    tcase_add_test(tests, a_position_elsewhere_is_moved);
+    tcase_add_test(tests, a_position_that_is_there_and_should_not_be_is_moved);
+    tcase_add_test(tests, a_position_that_should_be_there_and_is_not_is_moved);
+    tcase_add_test(tests, one_position_elsewhere_among_good_ones_is_moved);
+    tcase_add_test(tests, positions_of_which_only_some_are_done_are_moved);
+    tcase_add_test(tests, a_version_that_moved_is_a_conflict);
+    tcase_add_test(tests, a_version_that_moved_of_a_product_only_read_is_a_conflict);
+    tcase_add_test(tests, a_product_that_exists_by_now_is_a_conflict);
+    tcase_add_test(tests, a_product_that_was_to_be_new_and_is_not_is_a_conflict);
+    tcase_add_test(tests, a_product_that_should_exist_and_does_not_is_a_conflict);
+    tcase_add_test(tests, a_reference_that_exists_by_now_is_a_conflict);
+    tcase_add_test(tests, some_of_the_ids_being_known_is_a_conflict);
+    tcase_add_test(tests, known_ids_beside_a_position_that_goes_on_are_a_conflict);
+    tcase_add_test(tests, a_new_batch_with_a_reference_that_the_product_has_is_a_conflict);
+    tcase_add_test(tests, a_new_batch_with_a_reference_that_another_product_has_is_a_conflict);
+    tcase_add_test(tests, a_batch_that_is_not_there_is_a_conflict);
+    tcase_add_test(tests, a_batch_of_another_product_is_a_conflict);
+    tcase_add_test(tests, a_line_that_is_not_held_cannot_leave);
+    tcase_add_test(tests, a_line_leaves_only_once);
+    tcase_add_test(tests, a_line_that_is_held_already_is_a_conflict);
+    tcase_add_test(tests, a_line_that_is_held_by_another_batch_is_a_conflict);
+    tcase_add_test(tests, a_line_that_comes_twice_is_a_conflict);
+    tcase_add_test(tests, a_line_cannot_go_to_a_batch_that_is_not_there);
+    tcase_add_test(tests, a_line_cannot_go_to_a_batch_of_another_product);
+    tcase_add_test(tests, a_dead_letter_that_is_not_there_is_a_conflict);
+    tcase_add_test(tests, a_batch_never_holds_more_than_was_purchased);
+    tcase_add_test(tests, a_batch_never_shrinks_below_what_it_holds);
+    tcase_add_test(tests, a_batch_never_holds_less_than_nothing);
+    tcase_add_test(tests, a_new_batch_never_holds_more_than_was_purchased);
+    tcase_add_test(tests, a_position_elsewhere_goes_before_a_version_that_moved);
+    tcase_add_test(tests, positions_that_are_done_go_before_a_version_that_moved);
+    tcase_add_test(tests, a_version_that_moved_goes_before_a_batch_that_would_hold_too_much);
+    tcase_add_test(tests, a_version_that_moved_of_the_last_product_goes_before_the_stock_of_the_first);
+    return tests;
+}

@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Dead letters: what is kept, how they are found, and how they leave. */
+#include "answers.h"
+#include "fixture.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+static struct changes changes;
+
+static void given_dead(const char *identity, const char *entrypoint, const char *source, const char *reason)
+{
+    struct gw_dead_letter letter = {.entrypoint = T(entrypoint),
+                                    .source = T(source),
+                                    .identity = T(identity),
+                                    .offset = GW_OFFSET_NONE,
+                                    .reason = T(reason)};
+
+    changes_init(&changes);
+    change_dead(&changes, &letter);
+    ck_assert_ok(apply(&changes));
+}
+
+/* A row that its destination refused, as a dead letter; its id. */
+static int64_t given_dead_delivery(void)
+{
+    struct gw_effect *effect;
+    struct gw_outbox_settlement item = {.delivery = GW_DELIVERY_DEAD, .reason = T("550 no such user")};
+    struct gw_array array = {&item, 1, sizeof item};
+
+    changes_init(&changes);
+    change_new_batch(&changes, change_product(&changes, "LAMP", 0, 1), "b1", 10, 0, 0, 1);
+    change_effect(&changes, 0, "mail", "key-1");
+    effect = change_last_effect(&changes);
+    effect->recipient = T("stock@made.com");
+    effect->headers = T("h");
+    ck_assert_ok(apply(&changes));
+    item.number = first_effect;
+    ck_assert_ok(repo.ops->outbox_settle(repo.session, T("mail"), &array, &last_error));
+    return dead_id("key-1");
+}
+
+START_TEST(a_dead_letter_is_told_as_it_was_given)
+{
+    struct gw_dead_letter letter = {
+        .entrypoint = T("orders"),
+        .source = T("kafka:orders:0"),
+        .offset = 41,
+        .line = 7,
+        .identity = T("kafka:orders:0/41"),
+        .type = T("Allocate"),
+        .key = gw_text_span("k\0\xff", 3),
+        .headers = T("a=b"),
+        .payload = gw_text_span("\0{\n\xfe", 4),
+        .reason = T("qty: expected a whole number"),
+        .full_len = UINT64_C(1) << 40,
+        .flags = GW_DEAD_NOT_REPLAYABLE,
+    };
+    char expected[512];
+
+    if (!repository_has(GW_REPOSITORY_DEAD_LETTERS))
+        return;
+    memset(letter.digest, 0xab, sizeof letter.digest);
+    changes_init(&changes);
+    changes.unix_ms = 77;
+    change_dead(&changes, &letter);
+    ck_assert_ok(apply(&changes));
+    (void)snprintf(expected, sizeof expected,
+                   "%" PRId64 " kind 1 replays 0 at 77 offset 41 line 7 of 1099511627776 flags 1 digest "
+                   "abababababababababababababababab[orders][kafka:orders:0][kafka:orders:0/41][Allocate]"
+                   "[k\\00\xff][a=b][\\00{\\0a\xfe][qty: expected a whole number][]\n",
+                   dead_id("kafka:orders:0/41"));
+    ck_assert_answer(dead_letters(), expected);
+}
+END_TEST
+
+START_TEST(dead_letters_come_in_the_order_of_their_ids_which_never_come_again)
+{
+    struct gw_dead_filter all = {.size = sizeof all};
+    int64_t second;
+    uint32_t count = 0;
+
+    if (!repository_has(GW_REPOSITORY_DEAD_LETTERS))
+        return;
+    given_dead("d1", "orders", "", "r");
+    given_dead("d2", "orders", "", "r");
+    second = dead_id("d2");
+    ck_assert_int_gt(second, dead_id("d1"));
+    ck_assert_ok(
+        repo.ops->dead_discard(repo.session, &(struct gw_array){&second, 1, sizeof second}, &count, &last_error));
+    ck_assert_uint_eq(count, 1);
+    given_dead("d3", "orders", "", "r");
+    ck_assert_int_gt(dead_id("d3"), second);
+    ck_assert_answer(dead_identities(&all), "d1 d3");
+}
+END_TEST
+
+START_TEST(a_filter_selects_by_everything_that_it_gives)
+{
+    struct gw_dead_filter filter = {.size = sizeof filter};
+    int64_t ids[2];
+
+    if (!repository_has(GW_REPOSITORY_DEAD_LETTERS))
+        return;
+    given_dead("d1", "orders", "kafka:0", "Invalid sku X");
+    given_dead("d2", "orders", "kafka:1", "Unknown batch Y");
+    given_dead("d3", "warehouse", "orders", "Invalid sku 100%_");
+    ck_assert_answer(dead_identities(&filter), "d1 d2 d3");
+    filter.limit = 2;
+    ck_assert_answer(dead_identities(&filter), "d1 d2");
+    filter.after = dead_id("d1");
+    ck_assert_answer(dead_identities(&filter), "d2 d3");
+    filter = (struct gw_dead_filter){.size = sizeof filter, .source = T("orders")};
+    ck_assert_answer(dead_identities(&filter), "d1 d2 d3");
+    filter.source = T("kafka:1");
+    ck_assert_answer(dead_identities(&filter), "d2");
+    filter = (struct gw_dead_filter){.size = sizeof filter, .reason = T("Invalid sku")};
+    ck_assert_answer(dead_identities(&filter), "d1 d3");
+    filter.reason = T("invalid");
+    ck_assert_answer(dead_identities(&filter), "");
+    filter.reason = T("0%_");
+    ck_assert_answer(dead_identities(&filter), "d3");
+    ids[0] = dead_id("d3");
+    ids[1] = dead_id("d2");
+    filter = (struct gw_dead_filter){.size = sizeof filter, .ids = {ids, 2, sizeof ids[0]}};
+    ck_assert_answer(dead_identities(&filter), "d2 d3");
+    filter.source = T("warehouse");
+    ck_assert_answer(dead_identities(&filter), "d3");
+    filter.limit = 1;
+    filter.source = T("");
+    ck_assert_answer(dead_identities(&filter), "d2");
+}
+END_TEST
+
+START_TEST(discard_drops_and_counts_what_was_there)
+{
+    struct gw_dead_filter all = {.size = sizeof all};
+    int64_t ids[3];
+    uint32_t count = 0;
+
+    if (!repository_has(GW_REPOSITORY_DEAD_LETTERS))
+        return;
+    given_dead("d1", "orders", "", "r");
+    given_dead("d2", "orders", "", "r");
+    given_dead("d3", "orders", "", "r");
+    ids[0] = dead_id("d3");
+    ids[1] = 123456;
+    ids[2] = dead_id("d1");
+    ck_assert_ok(repo.ops->dead_discard(repo.session, &(struct gw_array){ids, 3, sizeof ids[0]}, &count, &last_error));
+    ck_assert_uint_eq(count, 2);
+    ck_assert_answer(dead_identities(&all), "d2");
+}
+END_TEST
+
+START_TEST(a_replay_that_succeeded_removes_its_dead_letter)
+{
+    struct gw_dead_filter all = {.size = sizeof all};
+
+    if (!repository_has(GW_REPOSITORY_DEAD_LETTERS))
+        return;
+    given_dead("d1", "orders", "", "r");
+    given_dead("d2", "orders", "", "r");
+    changes_init(&changes);
+    change_new_batch(&changes, change_product(&changes, "LAMP", 0, 1), "b1", 10, 0, 0, 1);
+    change_replay(&changes, dead_id("d1"), "");
+    ck_assert_ok(apply_keeping(&changes));
+    ck_assert_answer(dead_identities(&all), "d2");
+    ck_assert_status(apply(&changes), GW_CONFLICT);
+}
+END_TEST
+
+START_TEST(a_replay_in_vain_is_counted_and_tells_the_new_reason)
+{
+    char *text;
+
+    if (!repository_has(GW_REPOSITORY_DEAD_LETTERS))
+        return;
+    given_dead("d1", "orders", "", "first reason");
+    for (int i = 0; i < 2; i++) {
+        changes_init(&changes);
+        change_replay(&changes, dead_id("d1"), i == 0 ? "second reason" : "a third and longer reason than both before");
+        ck_assert_ok(apply(&changes));
+    }
+    text = dead_letters();
+    ck_assert_ptr_nonnull(strstr(text, " replays 2 "));
+    ck_assert_ptr_nonnull(strstr(text, "[a third and longer reason than both before]"));
+    free(text);
+}
+END_TEST
+
+START_TEST(a_delivery_that_was_refused_becomes_a_dead_letter)
+{
+    int64_t before;
+    long long at = 0;
+    char expected[512];
+    char *text;
+    int64_t id;
+
+    if (!repository_has(GW_REPOSITORY_DEAD_LETTERS) || !repository_has(GW_REPOSITORY_OUTBOX))
+        return;
+    before = repo.host.host.unix_ms(&repo.host.host);
+    id = given_dead_delivery();
+    text = dead_letters();
+    ck_assert_int_eq(sscanf(text, "%*d kind 2 replays 0 at %lld", &at), 1);
+    ck_assert_int_ge(at, before);
+    (void)snprintf(expected, sizeof expected,
+                   "%" PRId64 " kind 2 replays 0 at %lld offset -1 line 0 of 16 flags 0 digest "
+                   "00000000000000000000000000000000[mail][][key-1][Allocated][LAMP][h][{\"orderid\":\"o1\"}]"
+                   "[550 no such user][stock@made.com]\n",
+                   id, at);
+    ck_assert_str_eq(text, expected);
+    free(text);
+    ck_assert_answer(outbox_rows("mail", INT64_MAX), "");
+}
+END_TEST
+
+START_TEST(requeue_puts_a_delivery_back_with_its_old_key)
+{
+    struct gw_dead_filter all = {.size = sizeof all};
+    int64_t ids[3];
+    int64_t old_number;
+    uint32_t count = 0;
+    char *rows;
+
+    if (!repository_has(GW_REPOSITORY_DEAD_LETTERS) || !repository_has(GW_REPOSITORY_OUTBOX))
+        return;
+    given_dead("command", "orders", "", "r");
+    ids[0] = given_dead_delivery();
+    old_number = first_effect;
+    ids[1] = dead_id("command");
+    ids[2] = 123456;
+    ck_assert_ok(repo.ops->dead_requeue(repo.session, &(struct gw_array){ids, 3, sizeof ids[0]}, &count, &last_error));
+    ck_assert_uint_eq(count, 1);
+    ck_assert_answer(dead_identities(&all), "command");
+    rows = outbox_rows("mail", 0);
+    ck_assert_ptr_nonnull(
+        strstr(rows, "due 0 attempts 0 [mail][stock@made.com][key-1][Allocated][LAMP][{\"orderid\":\"o1\"}][h]\n"));
+    ck_assert_int_gt(strtoll(rows, NULL, 10), old_number);
+    free(rows);
+}
+END_TEST
+
+TCase *dead_letters_case(void)
+{
+    TCase *tests = repository_case("dead letters");
+
+    tcase_add_test(tests, a_dead_letter_is_told_as_it_was_given);
+    tcase_add_test(tests, dead_letters_come_in_the_order_of_their_ids_which_never_come_again);
+    tcase_add_test(tests, a_filter_selects_by_everything_that_it_gives);
+    tcase_add_test(tests, discard_drops_and_counts_what_was_there);
+    tcase_add_test(tests, a_replay_that_succeeded_removes_its_dead_letter);
+    tcase_add_test(tests, a_replay_in_vain_is_counted_and_tells_the_new_reason);
+    tcase_add_test(tests, a_delivery_that_was_refused_becomes_a_dead_letter);
+    tcase_add_test(tests, requeue_puts_a_delivery_back_with_its_old_key);
+    return tests;
+}

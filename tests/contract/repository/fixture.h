@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What every test of a repository stands on: the plugin under test, opened on an empty repository of its own, with a
+ * session. In a setting, {dir} stands for a fresh directory and {unique} for a name that no other test has.
+ */
+#ifndef GW_CONTRACT_FIXTURE_H
+#define GW_CONTRACT_FIXTURE_H
+
+#include "test_host.h"
+#include "test_plugin.h"
+
+#include <gangway/port/repository.h>
+
+#include <check.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* What the command line said. */
+struct suite_arguments {
+    const char *plugin;
+    const char *const *settings;
+    size_t setting_count;
+    bool is_persistent; /* --persistent: what was applied is there after close and open */
+    char root[64];      /* the directory under which tests make theirs */
+};
+extern struct suite_arguments suite;
+
+/* The repository of the test that runs. */
+struct repository {
+    struct test_plugin plugin;
+    struct test_host host;
+    const struct gw_repository_ops *ops;
+    void *self;
+    void *session;
+};
+extern struct repository repo;
+
+#define T(string) gw_text_of(string)
+
+/* The message names the two statuses in words, and what the repository said. */
+#define ck_assert_status(found, expected)                                                                              \
+    do {                                                                                                               \
+        int found_ = (int)(found);                                                                                     \
+        int expected_ = (int)(expected);                                                                               \
+        ck_assert_msg(found_ == expected_, "%s instead of %s (%s)", gw_status_word(found_), gw_status_word(expected_), \
+                      last_error.text);                                                                                \
+    } while (0)
+#define ck_assert_ok(found) ck_assert_status(found, GW_OK)
+
+/* What the last call said; give it to every slot. */
+extern struct gw_error last_error;
+
+bool repository_has(uint32_t feature);
+
+/* A further session, with the same host. */
+void *repository_session(void);
+
+/* Closes everything and opens it again on the same settings. */
+void repository_reopen(void);
+
+/* A new test case whose tests each get an empty repository. */
+TCase *repository_case(const char *name);
+
+/* The test cases, one per file. */
+TCase *apply_case(void);
+TCase *conflicts_case(void);
+TCase *dead_letters_case(void);
+TCase *inbox_case(void);
+TCase *load_case(void);
+TCase *outbox_case(void);
+TCase *positions_case(void);
+TCase *sessions_case(void);
+TCase *values_case(void);
+TCase *views_case(void);
+
+#endif

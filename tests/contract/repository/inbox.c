@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The inbox: message ids that are known, and how they are forgotten. */
+#include "answers.h"
+#include "fixture.h"
+
+static struct changes changes;
+static struct question question;
+static struct answer answer;
+
+static void given_id(const char *id, int64_t unix_ms)
+{
+    changes_init(&changes);
+    changes.unix_ms = unix_ms;
+    change_id(&changes, id, "body", GW_OUTCOME_APPLIED, "");
+    ck_assert_ok(apply(&changes));
+}
+
+START_TEST(load_tells_only_the_ids_that_are_known)
+{
+    uint8_t fingerprint[GW_DIGEST_BYTES];
+
+    if (!repository_has(GW_REPOSITORY_INBOX))
+        return;
+    changes_init(&changes);
+    change_id(&changes, "id1", "body1", GW_OUTCOME_APPLIED, "");
+    change_id(&changes, "id2", "body2", GW_OUTCOME_DEAD, "Invalid sku X");
+    ck_assert_ok(apply(&changes));
+    ask_id(&question, "id3");
+    ask_id(&question, "id2");
+    ask_id(&question, "id1");
+    load(&question, &answer);
+    ck_assert_uint_eq(answer.ids.count, 2);
+    ck_assert_ptr_null(told_id(&answer, 0));
+    ck_assert_uint_eq(told_id(&answer, 1)->snapshot.outcome, GW_OUTCOME_DEAD);
+    ck_assert_str_eq(told_id(&answer, 1)->reason, "Invalid sku X");
+    bytes_of(fingerprint, "body2");
+    ck_assert_mem_eq(told_id(&answer, 1)->snapshot.fingerprint, fingerprint, sizeof fingerprint);
+    ck_assert_uint_eq(told_id(&answer, 2)->snapshot.outcome, GW_OUTCOME_APPLIED);
+    ck_assert_str_eq(told_id(&answer, 2)->reason, "");
+    answer_done(&answer);
+}
+END_TEST
+
+static bool is_known(const char *id)
+{
+    bool known;
+
+    ask_id(&question, id);
+    load(&question, &answer);
+    known = answer.ids.count == 1;
+    answer_done(&answer);
+    return known;
+}
+
+static void assert_expires(int64_t before, uint32_t limit, uint32_t expected)
+{
+    uint32_t count = 99;
+
+    ck_assert_ok(repo.ops->expire(repo.session, before, limit, &count, &last_error));
+    ck_assert_uint_eq(count, expected);
+}
+
+START_TEST(expire_forgets_only_what_is_older)
+{
+    if (!repository_has(GW_REPOSITORY_INBOX))
+        return;
+    given_id("a", 1000);
+    given_id("b", 3000);
+    given_id("c", 2000);
+    assert_expires(1000, 100, 0);
+    assert_expires(2001, 100, 2);
+    ck_assert(!is_known("a") && !is_known("c") && is_known("b"));
+    assert_expires(2001, 100, 0);
+    given_id("a", 4000);
+    assert_expires(INT64_MAX, 100, 2);
+    assert_expires(INT64_MAX, 100, 0);
+}
+END_TEST
+
+START_TEST(expire_forgets_at_most_the_limit)
+{
+    if (!repository_has(GW_REPOSITORY_INBOX))
+        return;
+    given_id("a", 1);
+    given_id("b", 2);
+    given_id("c", 3);
+    assert_expires(100, 2, 2);
+    assert_expires(100, 2, 1);
+    assert_expires(100, 2, 0);
+}
+END_TEST
+
+TCase *inbox_case(void)
+{
+    TCase *tests = repository_case("inbox");
+
+    tcase_add_test(tests, load_tells_only_the_ids_that_are_known);
+    tcase_add_test(tests, expire_forgets_only_what_is_older);
+    tcase_add_test(tests, expire_forgets_at_most_the_limit);
+    return tests;
+}
