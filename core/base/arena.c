@@ -5,6 +5,7 @@
  */
 #include "base/arena.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,9 +38,10 @@ struct block {
 };
 
 struct gw_arena {
-    char *at; /* the free rest of the current block */
+    char *at; /* the rest of the current block, as far as max_bytes lets it be handed out */
     char *end;
-    size_t used;
+    char *start; /* where the current block began */
+    size_t used; /* of the blocks before it */
     size_t max_bytes;
     struct block *first;
     struct block *current; /* NULL before the first allocation since the reset */
@@ -98,39 +100,54 @@ static struct block *block_new(size_t at_least, size_t previous)
 }
 
 /* Makes a block with room for size the current one: the next that was kept, if it is large enough, else a new one. */
-static int arena_advance(struct gw_arena *arena, size_t size)
+static bool arena_advance(struct gw_arena *arena, size_t size)
 {
     struct block **next = arena->current != NULL ? &arena->current->next : &arena->first;
+    size_t left;
 
     if (*next == NULL || (*next)->capacity < size) {
         struct block *block = block_new(size, arena->current != NULL ? arena->current->capacity : 0);
 
         if (block == NULL)
-            return -1;
+            return false;
         block->next = *next;
         *next = block;
     }
+    arena->used = gw_arena_used(arena);
+    left = arena->max_bytes - arena->used;
     arena->current = *next;
-    arena->at = arena->current->bytes;
-    arena->end = arena->at + arena->current->capacity;
-    return 0;
+    arena->start = arena->current->bytes;
+    arena->at = arena->start;
+    arena->end = arena->start + (left < arena->current->capacity ? left : arena->current->capacity);
+    return true;
+}
+
+/* size rounded up; 0 for sizes that cannot be. */
+static size_t rounded(size_t size)
+{
+    return (size + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1);
+}
+
+/* What the current block cannot give: another block, nothing at all, or room for 0 bytes. */
+__attribute__((noinline)) static void *arena_alloc_slowly(struct gw_arena *arena, size_t size)
+{
+    if (size == 0)
+        return gw_arena_alloc(arena, 1);
+    size = rounded(size);
+    if (size == 0 || size > arena->max_bytes - gw_arena_used(arena) || !arena_advance(arena, size))
+        return NULL;
+    return gw_arena_alloc(arena, size);
 }
 
 void *gw_arena_alloc(struct gw_arena *arena, size_t size)
 {
-    char *ptr;
+    size_t taken = rounded(size);
+    char *ptr = arena->at;
 
-    if (size > arena->max_bytes)
-        return NULL;
-    size = size == 0 ? ALIGNMENT : (size + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1);
-    if (size > arena->max_bytes - arena->used)
-        return NULL;
-    if (size > (size_t)(arena->end - arena->at) && arena_advance(arena, size) != 0)
-        return NULL;
-    ptr = arena->at;
-    arena->at += size;
-    arena->used += size;
-    ASAN_UNPOISON_MEMORY_REGION(ptr, size);
+    if (taken - 1 >= (size_t)(arena->end - ptr)) /* also when taken is 0 */
+        return arena_alloc_slowly(arena, size);
+    arena->at = ptr + taken;
+    ASAN_UNPOISON_MEMORY_REGION(ptr, taken);
     return ptr;
 }
 
@@ -167,10 +184,11 @@ void gw_arena_reset(struct gw_arena *arena, size_t keep_bytes)
     arena->current = NULL;
     arena->at = NULL;
     arena->end = NULL;
+    arena->start = NULL;
     arena->used = 0;
 }
 
 size_t gw_arena_used(const struct gw_arena *arena)
 {
-    return arena->used;
+    return arena->used + (size_t)(arena->at - arena->start);
 }
