@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Dead letters: what was refused, until it is replayed, put back or discarded. */
+#include "operations.h"
+
+#include <stdlib.h>
+
+enum { WITHOUT_LIMIT = -1 };
+
+enum gw_status dead_add(struct session *session, const struct gw_changeset *set, struct gw_error *reterr)
+{
+    sqlite3_stmt *statement = session_statement(session, STATEMENT_ADD_DEAD);
+    enum gw_status status = GW_OK;
+
+    for (uint32_t i = 0; i < set->dead_letters.count && status == GW_OK; i++) {
+        const struct gw_dead_letter *letter = gw_array_at(&set->dead_letters, i);
+
+        sqlite3_bind_int64(statement, 1, set->unix_ms);
+        bind_text(statement, 2, letter->entrypoint);
+        bind_text(statement, 3, letter->source);
+        sqlite3_bind_int64(statement, 4, letter->offset);
+        sqlite3_bind_int64(statement, 5, (int64_t)letter->line);
+        bind_text(statement, 6, letter->identity);
+        bind_text(statement, 7, letter->type);
+        bind_blob(statement, 8, letter->key.ptr, letter->key.len);
+        bind_blob(statement, 9, letter->headers.ptr, letter->headers.len);
+        bind_blob(statement, 10, letter->payload.ptr, letter->payload.len);
+        bind_text(statement, 11, letter->reason);
+        sqlite3_bind_int64(statement, 12, (int64_t)letter->full_len);
+        bind_blob(statement, 13, letter->digest, sizeof letter->digest);
+        sqlite3_bind_int64(statement, 14, letter->flags);
+        status = session_change(session, statement, NULL, reterr);
+    }
+    return status;
+}
+
+enum gw_status dead_change(struct session *session, const struct gw_array *changes, struct gw_error *reterr)
+{
+    enum gw_status status = GW_OK;
+
+    for (uint32_t i = 0; i < changes->count && status == GW_OK; i++) {
+        const struct gw_dead_change *change = gw_array_at(changes, i);
+        bool succeeded = change->reason.len == 0;
+        sqlite3_stmt *statement = session_statement(session, succeeded ? STATEMENT_DROP_DEAD : STATEMENT_REPLAYED);
+        int count = 0;
+
+        sqlite3_bind_int64(statement, 1, change->id);
+        if (!succeeded)
+            bind_text(statement, 2, change->reason);
+        status = session_change(session, statement, &count, reterr);
+        if (status == GW_OK && count != 1)
+            status = gw_error_set(reterr, GW_CONFLICT, "dead letter %lld is not there", (long long)change->id);
+    }
+    return status;
+}
+
+/* ---- telling */
+
+static enum gw_status tell_entry(sqlite3_stmt *statement, const struct gw_dead_visitor *visitor)
+{
+    struct gw_text digest = column_bytes(statement, 15);
+    struct gw_dead_entry entry = {
+        .id = sqlite3_column_int64(statement, 0),
+        .kind = (uint32_t)sqlite3_column_int64(statement, 1),
+        .replays = (uint32_t)sqlite3_column_int64(statement, 2),
+        .unix_ms = sqlite3_column_int64(statement, 3),
+        .letter =
+            {
+                .entrypoint = column_bytes(statement, 4),
+                .source = column_bytes(statement, 5),
+                .offset = sqlite3_column_int64(statement, 6),
+                .line = (uint64_t)sqlite3_column_int64(statement, 7),
+                .identity = column_bytes(statement, 8),
+                .type = column_bytes(statement, 9),
+                .key = column_bytes(statement, 10),
+                .headers = column_bytes(statement, 11),
+                .payload = column_bytes(statement, 12),
+                .reason = column_bytes(statement, 13),
+                .full_len = (uint64_t)sqlite3_column_int64(statement, 14),
+                .flags = (uint32_t)sqlite3_column_int64(statement, 16),
+            },
+        .recipient = column_bytes(statement, 17),
+    };
+
+    if (digest.len == sizeof entry.letter.digest)
+        memcpy(entry.letter.digest, digest.ptr, sizeof entry.letter.digest);
+    return visitor->entry(visitor->context, &entry);
+}
+
+/* Tells the entries above `after`, up to and including `last`, of which *left may still be told. */
+static enum gw_status tell_range(struct session *session, const struct gw_dead_filter *filter, int64_t after,
+                                 int64_t last, int64_t *left, const struct gw_dead_visitor *visitor,
+                                 struct gw_error *reterr)
+{
+    sqlite3_stmt *statement = session_statement(session, STATEMENT_DEAD_LETTERS);
+    enum gw_status status;
+    bool found;
+
+    sqlite3_bind_int64(statement, 1, after);
+    sqlite3_bind_int64(statement, 2, last);
+    bind_text(statement, 3, filter->source);
+    bind_text(statement, 4, filter->reason);
+    sqlite3_bind_int64(statement, 5, *left);
+    while ((status = session_row(session, statement, &found, reterr)) == GW_OK && found) {
+        *left -= *left != WITHOUT_LIMIT;
+        status = tell_entry(statement, visitor);
+        if (status != GW_OK) {
+            (void)sqlite3_reset(statement);
+            return gw_error_set(reterr, status, "the reader of dead letters gave up");
+        }
+    }
+    return status;
+}
+
+static int compare_ids(const void *a, const void *b)
+{
+    int64_t left = *(const int64_t *)a;
+    int64_t right = *(const int64_t *)b;
+
+    return (left > right) - (left < right);
+}
+
+/* The ids in rising order, to be freed. NULL: no memory. */
+static int64_t *sorted_ids(const struct gw_array *ids)
+{
+    int64_t *sorted = malloc(ids->count * sizeof *sorted);
+
+    if (sorted == NULL)
+        return NULL;
+    for (uint32_t i = 0; i < ids->count; i++)
+        sorted[i] = *(const int64_t *)gw_array_at(ids, i);
+    qsort(sorted, ids->count, sizeof *sorted, compare_ids);
+    return sorted;
+}
+
+static enum gw_status tell_ids(struct session *session, const struct gw_dead_filter *filter, int64_t left,
+                               const struct gw_dead_visitor *visitor, struct gw_error *reterr)
+{
+    int64_t *ids = sorted_ids(&filter->ids);
+    enum gw_status status = GW_OK;
+
+    if (ids == NULL)
+        return gw_error_set(reterr, GW_NOMEM, "no memory for %u ids", filter->ids.count);
+    for (uint32_t i = 0; i < filter->ids.count && status == GW_OK; i++) {
+        if (ids[i] > filter->after && (i == 0 || ids[i] != ids[i - 1]))
+            status = tell_range(session, filter, ids[i] - 1, ids[i], &left, visitor, reterr);
+    }
+    free(ids);
+    return status;
+}
+
+enum gw_status dead_tell(struct session *session, const struct gw_dead_filter *filter,
+                         const struct gw_dead_visitor *visitor, struct gw_error *reterr)
+{
+    int64_t left = filter->limit == 0 ? WITHOUT_LIMIT : (int64_t)filter->limit;
+    enum gw_status status = session_begin_read(session, reterr);
+
+    if (status != GW_OK)
+        return status;
+    if (filter->ids.count == 0)
+        status = tell_range(session, filter, filter->after, INT64_MAX, &left, visitor, reterr);
+    else
+        status = tell_ids(session, filter, left, visitor, reterr);
+    session_end_read(session);
+    return status;
+}
+
+/* ---- leaving */
+
+static enum gw_status drop(struct session *session, int64_t id, uint32_t *count, struct gw_error *reterr)
+{
+    sqlite3_stmt *statement = session_statement(session, STATEMENT_DROP_DEAD);
+    int changed = 0;
+    enum gw_status status;
+
+    sqlite3_bind_int64(statement, 1, id);
+    status = session_change(session, statement, &changed, reterr);
+    *count += (uint32_t)changed;
+    return status;
+}
+
+static enum gw_status requeue(struct session *session, int64_t id, uint32_t *count, struct gw_error *reterr)
+{
+    sqlite3_stmt *statement = session_statement(session, STATEMENT_REQUEUE);
+    const struct gw_host *host = session->database.host;
+    int changed = 0;
+    int64_t number = 0;
+    enum gw_status status = session_take_numbers(session, "outbox", 1, &number, reterr);
+
+    if (status != GW_OK)
+        return status;
+    sqlite3_bind_int64(statement, 1, id);
+    sqlite3_bind_int64(statement, 2, number);
+    sqlite3_bind_int64(statement, 3, host->unix_ms(host));
+    status = session_change(session, statement, &changed, reterr);
+    return status == GW_OK && changed == 1 ? drop(session, id, count, reterr) : status;
+}
+
+typedef enum gw_status leave_fn(struct session *session, int64_t id, uint32_t *count, struct gw_error *reterr);
+
+static enum gw_status leave_all(struct session *session, const struct gw_array *ids, leave_fn *leave,
+                                uint32_t *ret_count, struct gw_error *reterr)
+{
+    enum gw_status status = session_begin_write(session, reterr);
+    uint32_t count = 0;
+
+    if (status != GW_OK)
+        return status;
+    for (uint32_t i = 0; i < ids->count && status == GW_OK; i++)
+        status = leave(session, *(const int64_t *)gw_array_at(ids, i), &count, reterr);
+    status = session_end_write(session, status, reterr);
+    *ret_count = status == GW_OK ? count : 0;
+    return status;
+}
+
+enum gw_status dead_discard(struct session *session, const struct gw_array *ids, uint32_t *ret_count,
+                            struct gw_error *reterr)
+{
+    return leave_all(session, ids, drop, ret_count, reterr);
+}
+
+enum gw_status dead_requeue(struct session *session, const struct gw_array *ids, uint32_t *ret_count,
+                            struct gw_error *reterr)
+{
+    return leave_all(session, ids, requeue, ret_count, reterr);
+}

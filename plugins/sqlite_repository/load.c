@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Load: one snapshot, a few searches for each thing that is named. The indexes keep rule 2's order and the age of
+ * lines. */
+#include "eta.h"
+#include "operations.h"
+
+enum { NAMED_ROOM = 1, NAMED_LIMIT = 16 }; /* how the product of a batch that was asked for is answered */
+enum { BATCH_SKU_COLUMN = 5, REF_MAX = 255 };
+
+struct loading {
+    struct session *session;
+    const struct gw_load_visitor *visitor;
+    struct gw_error *reterr;
+};
+
+/* A visitor's refusal ends the load: its status, and a text where the visitor had no way to give one. */
+static enum gw_status visited(enum gw_status status, struct gw_error *reterr)
+{
+    return status == GW_OK ? GW_OK : gw_error_set(reterr, status, "the reader of a load gave up");
+}
+
+static enum gw_status tell_product(const struct loading *loading, struct gw_text sku)
+{
+    sqlite3_stmt *statement = session_statement(loading->session, STATEMENT_PRODUCT);
+    struct gw_product_snapshot snapshot = {.sku = sku};
+    enum gw_status status;
+    bool found;
+
+    bind_text(statement, 1, sku);
+    status = session_row(loading->session, statement, &found, loading->reterr);
+    if (status != GW_OK)
+        return status;
+    if (found) {
+        snapshot.version = sqlite3_column_int64(statement, 0);
+        (void)sqlite3_reset(statement);
+    }
+    return visited(loading->visitor->product(loading->visitor->context, &snapshot), loading->reterr);
+}
+
+static enum gw_status tell_batch(const struct loading *loading, sqlite3_stmt *statement, struct gw_text sku,
+                                 uint32_t flags, int64_t room)
+{
+    struct gw_batch_snapshot snapshot = {
+        .sku = sku,
+        .ref = column_bytes(statement, 0),
+        .purchased = sqlite3_column_int64(statement, 1),
+        .allocated = sqlite3_column_int64(statement, 2),
+        .created = sqlite3_column_int64(statement, 3),
+        .eta = column_eta(statement, 4),
+        .flags = flags,
+        .room = room,
+    };
+
+    return visited(loading->visitor->batch(loading->visitor->context, &snapshot), loading->reterr);
+}
+
+/* ---- batches with room */
+
+static enum gw_status next_room(const struct loading *loading, sqlite3_stmt *statement, bool *ret_found)
+{
+    return session_row(loading->session, statement, ret_found, loading->reterr);
+}
+
+/* The row that the limit ends with is told when it is known whether there is one behind it, so it is copied. */
+static enum gw_status tell_last(const struct loading *loading, sqlite3_stmt *statement, struct gw_text sku,
+                                int64_t room)
+{
+    struct gw_batch_snapshot snapshot = {
+        .sku = sku,
+        .ref = column_bytes(statement, 0),
+        .purchased = sqlite3_column_int64(statement, 1),
+        .allocated = sqlite3_column_int64(statement, 2),
+        .created = sqlite3_column_int64(statement, 3),
+        .eta = column_eta(statement, 4),
+        .flags = GW_BATCH_FOUND,
+        .room = room,
+    };
+    char ref[REF_MAX];
+    enum gw_status status;
+    bool is_cut = false;
+
+    if (snapshot.ref.len > sizeof ref)
+        return gw_error_set(loading->reterr, GW_CONFIG, "%s holds a reference of more than %d bytes",
+                            loading->session->database.path, REF_MAX);
+    memcpy(ref, snapshot.ref.ptr, snapshot.ref.len);
+    snapshot.ref.ptr = ref;
+    status = next_room(loading, statement, &is_cut);
+    if (status != GW_OK)
+        return status;
+    if (is_cut)
+        snapshot.flags |= GW_BATCH_LAST;
+    return visited(loading->visitor->batch(loading->visitor->context, &snapshot), loading->reterr);
+}
+
+static enum gw_status tell_room(const struct loading *loading, struct gw_text sku, int64_t room, uint32_t limit)
+{
+    sqlite3_stmt *statement = session_statement(loading->session, STATEMENT_ROOM);
+    enum gw_status status = GW_OK;
+    bool found = true;
+
+    bind_text(statement, 1, sku);
+    sqlite3_bind_int64(statement, 2, room);
+    sqlite3_bind_int64(statement, 3, (int64_t)limit + 1);
+    for (uint32_t told = 1; status == GW_OK && told <= limit; told++) {
+        status = next_room(loading, statement, &found);
+        if (status != GW_OK || !found)
+            return status;
+        status = told < limit ? tell_batch(loading, statement, sku, GW_BATCH_FOUND, room)
+                              : tell_last(loading, statement, sku, room);
+    }
+    (void)sqlite3_reset(statement);
+    return status;
+}
+
+static enum gw_status load_products(const struct loading *loading, const struct gw_array *requests)
+{
+    enum gw_status status = GW_OK;
+
+    for (uint32_t i = 0; i < requests->count && status == GW_OK; i++) {
+        const struct gw_product_request *request = gw_array_at(requests, i);
+
+        status = tell_product(loading, request->sku);
+        if (status == GW_OK)
+            status = tell_room(loading, request->sku, request->room, request->limit);
+    }
+    return status;
+}
+
+/* ---- named batches */
+
+/* The newest lines, until the rest fits into `lowest`. */
+static enum gw_status tell_newest(const struct loading *loading, struct gw_text sku, struct gw_text ref,
+                                  int64_t surplus)
+{
+    sqlite3_stmt *statement = session_statement(loading->session, STATEMENT_NEWEST);
+    struct gw_line_snapshot snapshot = {.sku = sku, .ref = ref, .flags = GW_LINE_NEWEST};
+    enum gw_status status = GW_OK;
+
+    bind_text(statement, 1, ref);
+    while (status == GW_OK && surplus > 0) {
+        bool found;
+
+        status = session_row(loading->session, statement, &found, loading->reterr);
+        if (status != GW_OK || !found)
+            return status;
+        snapshot.orderid = column_bytes(statement, 0);
+        snapshot.qty = sqlite3_column_int64(statement, 1);
+        snapshot.seq = sqlite3_column_int64(statement, 2);
+        surplus -= snapshot.qty;
+        status = visited(loading->visitor->line(loading->visitor->context, &snapshot), loading->reterr);
+    }
+    (void)sqlite3_reset(statement);
+    return status;
+}
+
+/* statement stands on the batch, and stays there meanwhile: its SKU is read from it. */
+static enum gw_status tell_named(const struct loading *loading, sqlite3_stmt *statement,
+                                 const struct gw_batch_request *request)
+{
+    struct gw_text sku = column_bytes(statement, BATCH_SKU_COLUMN);
+    int64_t allocated = sqlite3_column_int64(statement, 2);
+    enum gw_status status = tell_product(loading, sku);
+
+    if (status == GW_OK)
+        status = tell_batch(loading, statement, sku, 0, 0);
+    if (status == GW_OK)
+        status = tell_room(loading, sku, NAMED_ROOM, NAMED_LIMIT);
+    if (status == GW_OK && request->lowest != GW_LOWEST_NONE)
+        status = tell_newest(loading, sku, request->ref, allocated - request->lowest);
+    return status;
+}
+
+static enum gw_status load_batches(const struct loading *loading, const struct gw_array *requests)
+{
+    sqlite3_stmt *statement = session_statement(loading->session, STATEMENT_BATCH);
+    enum gw_status status = GW_OK;
+
+    for (uint32_t i = 0; i < requests->count && status == GW_OK; i++) {
+        const struct gw_batch_request *request = gw_array_at(requests, i);
+        bool found;
+
+        bind_text(statement, 1, request->ref);
+        status = session_row(loading->session, statement, &found, loading->reterr);
+        if (status != GW_OK || !found)
+            continue;
+        status = tell_named(loading, statement, request);
+        (void)sqlite3_reset(statement);
+    }
+    return status;
+}
+
+/* ---- lines and ids */
+
+static enum gw_status tell_held(const struct loading *loading, sqlite3_stmt *held,
+                                const struct gw_line_request *request)
+{
+    sqlite3_stmt *statement = session_statement(loading->session, STATEMENT_BATCH);
+    struct gw_line_snapshot snapshot = {
+        .sku = request->sku,
+        .orderid = request->orderid,
+        .qty = request->qty,
+        .ref = column_bytes(held, 0),
+        .seq = sqlite3_column_int64(held, 1),
+    };
+    enum gw_status status;
+    bool found;
+
+    bind_text(statement, 1, snapshot.ref);
+    status = session_row(loading->session, statement, &found, loading->reterr);
+    if (status != GW_OK)
+        return status;
+    if (!found)
+        return gw_error_set(loading->reterr, GW_CONFIG, "%s: batch %.*s holds a line and is not there",
+                            loading->session->database.path, (int)snapshot.ref.len, snapshot.ref.ptr);
+    status = tell_product(loading, request->sku);
+    if (status == GW_OK)
+        status = tell_batch(loading, statement, request->sku, 0, 0);
+    if (status == GW_OK)
+        status = visited(loading->visitor->line(loading->visitor->context, &snapshot), loading->reterr);
+    (void)sqlite3_reset(statement);
+    return status;
+}
+
+static enum gw_status load_lines(const struct loading *loading, const struct gw_array *requests)
+{
+    sqlite3_stmt *statement = session_statement(loading->session, STATEMENT_LINE);
+    enum gw_status status = GW_OK;
+
+    for (uint32_t i = 0; i < requests->count && status == GW_OK; i++) {
+        const struct gw_line_request *request = gw_array_at(requests, i);
+        bool found;
+
+        bind_text(statement, 1, request->orderid);
+        bind_text(statement, 2, request->sku);
+        sqlite3_bind_int64(statement, 3, request->qty);
+        status = session_row(loading->session, statement, &found, loading->reterr);
+        if (status != GW_OK || !found)
+            continue;
+        status = tell_held(loading, statement, request);
+        (void)sqlite3_reset(statement);
+    }
+    return status;
+}
+
+static enum gw_status tell_id(const struct loading *loading, sqlite3_stmt *statement, uint32_t index)
+{
+    struct gw_text fingerprint = column_bytes(statement, 1);
+    struct gw_id_snapshot snapshot = {
+        .index = index,
+        .outcome = (uint32_t)sqlite3_column_int64(statement, 0),
+        .reason = column_bytes(statement, 2),
+    };
+
+    if (fingerprint.len == sizeof snapshot.fingerprint)
+        memcpy(snapshot.fingerprint, fingerprint.ptr, sizeof snapshot.fingerprint);
+    return visited(loading->visitor->id(loading->visitor->context, &snapshot), loading->reterr);
+}
+
+static enum gw_status load_ids(const struct loading *loading, const struct gw_array *requests)
+{
+    sqlite3_stmt *statement = session_statement(loading->session, STATEMENT_ID);
+    enum gw_status status = GW_OK;
+
+    for (uint32_t i = 0; i < requests->count && status == GW_OK; i++) {
+        const struct gw_id_request *request = gw_array_at(requests, i);
+        bool found;
+
+        bind_blob(statement, 1, request->id, sizeof request->id);
+        status = session_row(loading->session, statement, &found, loading->reterr);
+        if (status != GW_OK || !found)
+            continue;
+        status = tell_id(loading, statement, i);
+        (void)sqlite3_reset(statement);
+    }
+    return status;
+}
+
+enum gw_status load_all(struct session *session, const struct gw_load_request *request,
+                        const struct gw_load_visitor *visitor, struct gw_error *reterr)
+{
+    struct loading loading = {session, visitor, reterr};
+    enum gw_status status = session_begin_read(session, reterr);
+
+    if (status == GW_OK)
+        status = load_products(&loading, &request->products);
+    if (status == GW_OK)
+        status = load_batches(&loading, &request->batches);
+    if (status == GW_OK)
+        status = load_lines(&loading, &request->lines);
+    if (status == GW_OK)
+        status = load_ids(&loading, &request->ids);
+    session_end_read(session);
+    return status;
+}

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Schema: SQL that a person can read with the sqlite3 shell, and that forbids by itself what must never be: a batch
+ * that holds more than was purchased, a line that is held twice.
+ *
+ * Tables are STRICT; those with a text key have no rowid, so that a row is found with one search. Identifiers compare
+ * byte by byte (BINARY). The version is in user_version, the owner in application_id.
+ */
+#include "schema.h"
+
+#include <stdio.h>
+
+enum { APPLICATION_ID = 0x47574159 }; /* "GWAY" */
+
+/*
+ * batches.open repeats allocated < purchased, so that the index on it changes only when a batch fills or empties, and
+ * not with every line. allocations.number is the order of allocation over all products; seq is the product's version.
+ */
+static const char version_1[] = "CREATE TABLE products ("
+                                "  sku TEXT NOT NULL PRIMARY KEY,"
+                                "  version INTEGER NOT NULL"
+                                ") STRICT, WITHOUT ROWID;"
+
+                                "CREATE TABLE batches ("
+                                "  ref TEXT NOT NULL PRIMARY KEY,"
+                                "  sku TEXT NOT NULL,"
+                                "  purchased INTEGER NOT NULL CHECK (purchased <= 2147483647),"
+                                "  allocated INTEGER NOT NULL,"
+                                "  open INTEGER NOT NULL,"
+                                "  eta TEXT CHECK (eta IS date(eta))," /* NULL: it is in the warehouse */
+                                "  created INTEGER NOT NULL,"          /* the product's version */
+                                "  CONSTRAINT batches_sold CHECK (allocated BETWEEN 0 AND purchased),"
+                                "  CONSTRAINT batches_open CHECK (open = (allocated < purchased))"
+                                ") STRICT, WITHOUT ROWID;"
+                                "CREATE INDEX batches_in_order ON batches (sku, open, eta, created);"
+
+                                "CREATE TABLE allocations ("
+                                "  orderid TEXT NOT NULL,"
+                                "  sku TEXT NOT NULL,"
+                                "  qty INTEGER NOT NULL,"
+                                "  ref TEXT NOT NULL,"
+                                "  seq INTEGER NOT NULL,"
+                                "  number INTEGER NOT NULL,"
+                                "  PRIMARY KEY (orderid, sku, qty)"
+                                ") STRICT, WITHOUT ROWID;"
+                                "CREATE INDEX allocations_newest ON allocations (ref, seq);"
+
+                                "CREATE TABLE positions ("
+                                "  source TEXT NOT NULL PRIMARY KEY,"
+                                "  next INTEGER NOT NULL,"
+                                "  mark INTEGER"
+                                ") STRICT, WITHOUT ROWID;"
+
+                                "CREATE TABLE inbox ("
+                                "  id BLOB NOT NULL PRIMARY KEY,"
+                                "  fingerprint BLOB NOT NULL,"
+                                "  outcome INTEGER NOT NULL,"
+                                "  reason TEXT NOT NULL,"
+                                "  received_unix_ms INTEGER NOT NULL"
+                                ") STRICT, WITHOUT ROWID;"
+                                "CREATE INDEX inbox_received ON inbox (received_unix_ms);"
+
+                                "CREATE TABLE outbox ("
+                                "  number INTEGER NOT NULL PRIMARY KEY,"
+                                "  destination TEXT NOT NULL,"
+                                "  recipient TEXT NOT NULL,"
+                                "  id TEXT NOT NULL,"
+                                "  type TEXT NOT NULL,"
+                                "  sku TEXT NOT NULL,"
+                                "  payload TEXT NOT NULL,"
+                                "  headers TEXT NOT NULL,"
+                                "  created_unix_ms INTEGER NOT NULL,"
+                                "  due_unix_ms INTEGER NOT NULL DEFAULT 0,"
+                                "  attempts INTEGER NOT NULL DEFAULT 0,"
+                                "  last_error TEXT"
+                                ") STRICT;"
+                                "CREATE INDEX outbox_destination ON outbox (destination);"
+                                "CREATE INDEX outbox_later ON outbox (destination, due_unix_ms) WHERE due_unix_ms > 0;"
+
+                                "CREATE TABLE dead_letters ("
+                                "  id INTEGER PRIMARY KEY AUTOINCREMENT,"
+                                "  kind INTEGER NOT NULL," /* 1: a command, 2: a delivery */
+                                "  replays INTEGER NOT NULL DEFAULT 0,"
+                                "  unix_ms INTEGER NOT NULL,"
+                                "  entrypoint TEXT NOT NULL," /* of a delivery: the destination */
+                                "  source TEXT NOT NULL,"
+                                "  \"offset\" INTEGER NOT NULL,"
+                                "  line INTEGER NOT NULL,"
+                                "  identity TEXT NOT NULL,"
+                                "  type TEXT NOT NULL,"
+                                "  key BLOB NOT NULL,"
+                                "  headers BLOB NOT NULL,"
+                                "  payload BLOB NOT NULL,"
+                                "  reason TEXT NOT NULL,"
+                                "  full_len INTEGER NOT NULL,"
+                                "  digest BLOB NOT NULL,"
+                                "  flags INTEGER NOT NULL,"
+                                "  recipient TEXT NOT NULL"
+                                ") STRICT;"
+
+                                /* Numbers that never come again, however many rows went. */
+                                "CREATE TABLE counters ("
+                                "  name TEXT NOT NULL PRIMARY KEY,"
+                                "  next INTEGER NOT NULL"
+                                ") STRICT, WITHOUT ROWID;"
+                                "INSERT INTO counters VALUES ('outbox', 1), ('allocations', 1);";
+
+/* Migration i leads from version i to i + 1. Never change one that was released: add another. */
+static const char *const migrations[] = {version_1};
+
+const int64_t schema_version = sizeof migrations / sizeof migrations[0];
+
+enum gw_status schema_read(struct database *database, int64_t *ret_version, struct gw_error *reterr)
+{
+    int64_t owner = 0;
+    int64_t tables = 0;
+    enum gw_status status = database_number(database, "PRAGMA application_id", &owner, reterr);
+
+    if (status == GW_OK)
+        status = database_number(database, "PRAGMA user_version", ret_version, reterr);
+    if (status == GW_OK)
+        status = database_number(database, "SELECT count(*) FROM sqlite_schema", &tables, reterr);
+    if (status != GW_OK)
+        return status;
+    if (tables == 0 && owner == 0) {
+        *ret_version = 0;
+        return GW_OK;
+    }
+    if (owner != APPLICATION_ID)
+        return gw_error_set(reterr, GW_CONFIG, "%s is a database of something else, not of Gangway", database->path);
+    return GW_OK;
+}
+
+static enum gw_status refuse_newer(const struct database *database, int64_t version, struct gw_error *reterr)
+{
+    return gw_error_set(reterr, GW_CONFIG,
+                        "%s has schema version %lld, this plugin knows versions up to %lld: it needs a newer gateway",
+                        database->path, (long long)version, (long long)schema_version);
+}
+
+enum gw_status schema_require(struct database *database, struct gw_error *reterr)
+{
+    int64_t version = 0;
+    enum gw_status status = schema_read(database, &version, reterr);
+
+    if (status != GW_OK || version == schema_version)
+        return status;
+    if (version > schema_version)
+        return refuse_newer(database, version, reterr);
+    return gw_error_set(reterr, GW_CONFIG, "%s has schema version %lld, this plugin needs %lld: run `gangway migrate`",
+                        database->path, (long long)version, (long long)schema_version);
+}
+
+static enum gw_status migrate_one(struct database *database, int64_t version, struct gw_error *reterr)
+{
+    char sql[128];
+    enum gw_status status = database_run(database, migrations[version], reterr);
+    int code;
+
+    if (status != GW_OK)
+        return status;
+    (void)snprintf(sql, sizeof sql, "PRAGMA application_id = %d; PRAGMA user_version = %lld", APPLICATION_ID,
+                   (long long)version + 1);
+    status = database_run(database, sql, reterr);
+    if (status != GW_OK)
+        return status;
+    code = sqlite3_exec(database->db, "COMMIT", NULL, NULL, NULL);
+    return code == SQLITE_OK ? GW_OK : database_failed(database, code, DATABASE_COMMITTING, reterr);
+}
+
+/* One step under the write lock: another process may have made it while we waited for that. */
+static enum gw_status step(struct database *database, int64_t *ret_version, struct gw_error *reterr)
+{
+    enum gw_status status = database_run(database, "BEGIN IMMEDIATE", reterr);
+
+    if (status == GW_OK)
+        status = schema_read(database, ret_version, reterr);
+    if (status == GW_OK && *ret_version > schema_version)
+        status = refuse_newer(database, *ret_version, reterr);
+    if (status == GW_OK && *ret_version < schema_version)
+        status = migrate_one(database, *ret_version, reterr);
+    database_roll_back(database);
+    return status;
+}
+
+/* Turning the log on needs the file for oneself for a moment, and SQLite does not always call the busy handler. */
+static enum gw_status turn_log_on(struct database *database, struct gw_error *reterr)
+{
+    const struct gw_host *host = database->host;
+    int64_t until = host->monotonic_ms(host) + database->busy_timeout_ms;
+    enum gw_status status;
+
+    do {
+        uint32_t ready = 0;
+        int64_t now = host->monotonic_ms(host);
+
+        status = database_run(database, "PRAGMA journal_mode = WAL", reterr);
+        if (status != GW_TRANSIENT || now >= until)
+            return status;
+        if (host->wait(host, -1, 0, now + 1, &ready) == GW_CANCELLED)
+            return gw_error_set(reterr, GW_CANCELLED, "%s: cancelled before migrating", database->path);
+    } while (true);
+}
+
+enum gw_status schema_migrate(struct database *database, int64_t *ret_from, int64_t *ret_to, struct gw_error *reterr)
+{
+    int64_t version = 0;
+    enum gw_status status = schema_read(database, &version, reterr);
+    bool is_first = true;
+
+    if (status == GW_OK && version > schema_version)
+        status = refuse_newer(database, version, reterr);
+    if (status == GW_OK)
+        status = turn_log_on(database, reterr);
+    while (status == GW_OK) {
+        status = step(database, &version, reterr);
+        if (status == GW_OK && is_first)
+            *ret_from = version;
+        is_first = false;
+        if (version >= schema_version)
+            break;
+        version++;
+    }
+    *ret_to = schema_version;
+    return status;
+}

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Session: opens the connection, prepares the statements, and brackets what the port's slots do in a transaction. */
+#include "session.h"
+
+#include "schema.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+/* ---- opening and closing --------------------------------------------------------------------------------------- */
+
+static enum gw_status prepare(struct session *session, struct gw_error *reterr)
+{
+    for (int i = 0; i < STATEMENT_COUNT; i++) {
+        int code = sqlite3_prepare_v3(session->database.db, statement_texts[i], -1, SQLITE_PREPARE_PERSISTENT,
+                                      &session->statements[i], NULL);
+
+        if (code != SQLITE_OK)
+            return database_failed(&session->database, code, DATABASE_WORKING, reterr);
+    }
+    return GW_OK;
+}
+
+static enum gw_status connect(struct session *session, const struct gw_host *host, struct gw_error *reterr)
+{
+    const struct options *options = session->repository->options;
+    char sql[64];
+    enum gw_status status;
+
+    if (access(options->path, F_OK) != 0 && errno == ENOENT)
+        return gw_error_set(reterr, GW_CONFIG, "%s does not exist: run `gangway migrate`", options->path);
+    status = database_open(&session->database, options->path, DATABASE_USE, host, options->busy_timeout_ms, reterr);
+    if (status == GW_OK)
+        status = schema_require(&session->database, reterr);
+    if (status != GW_OK)
+        return status;
+    (void)snprintf(sql, sizeof sql, "PRAGMA cache_size = -%lld", (long long)options->cache_bytes / 1024);
+    status = database_run(&session->database, sql, reterr);
+    return status == GW_OK ? prepare(session, reterr) : status;
+}
+
+enum gw_status session_open(struct repository *repository, const struct gw_host *host, struct session **ret_session,
+                            struct gw_error *reterr)
+{
+    struct session *session = calloc(1, sizeof *session);
+    enum gw_status status;
+
+    if (session == NULL)
+        return gw_error_set(reterr, GW_NOMEM, "no memory for a session");
+    session->repository = repository;
+    status = writer_init(&session->writer, reterr);
+    if (status == GW_OK)
+        status = connect(session, host, reterr);
+    if (status != GW_OK) {
+        session_close(session);
+        return status;
+    }
+    *ret_session = session;
+    return GW_OK;
+}
+
+void session_close(struct session *session)
+{
+    if (session == NULL)
+        return;
+    for (int i = 0; i < STATEMENT_COUNT; i++)
+        sqlite3_finalize(session->statements[i]);
+    database_close(&session->database);
+    writer_done(&session->writer);
+    free(session);
+}
+
+/* ---- transactions ---------------------------------------------------------------------------------------------- */
+
+static int run(sqlite3_stmt *statement)
+{
+    int code = sqlite3_step(statement);
+    int reset = sqlite3_reset(statement);
+
+    return code == SQLITE_DONE || code == SQLITE_ROW ? SQLITE_OK : reset != SQLITE_OK ? reset : code;
+}
+
+enum gw_status session_begin_read(struct session *session, struct gw_error *reterr)
+{
+    return session_change(session, session_statement(session, STATEMENT_BEGIN_READ), NULL, reterr);
+}
+
+void session_end_read(struct session *session)
+{
+    /* SQLite has rolled back by itself after some failures. */
+    if (!sqlite3_get_autocommit(session->database.db))
+        (void)run(session_statement(session, STATEMENT_ROLLBACK));
+}
+
+enum gw_status session_begin_write(struct session *session, struct gw_error *reterr)
+{
+    struct repository *repository = session->repository;
+    enum gw_status status = write_queue_enter(&repository->writers, &session->writer, session->database.host,
+                                              repository->options->busy_timeout_ms, reterr);
+
+    if (status != GW_OK)
+        return status;
+    status = session_change(session, session_statement(session, STATEMENT_BEGIN_WRITE), NULL, reterr);
+    if (status != GW_OK)
+        write_queue_leave(&repository->writers);
+    return status;
+}
+
+enum gw_status session_end_write(struct session *session, enum gw_status status, struct gw_error *reterr)
+{
+    if (status == GW_OK) {
+        int code = run(session_statement(session, STATEMENT_COMMIT));
+
+        if (code != SQLITE_OK)
+            status = database_failed(&session->database, code, DATABASE_COMMITTING, reterr);
+    }
+    session_end_read(session);
+    write_queue_leave(&session->repository->writers);
+    return status;
+}
+
+/* ---- statements ------------------------------------------------------------------------------------------------ */
+
+void bind_text(sqlite3_stmt *statement, int index, struct gw_text text)
+{
+    (void)sqlite3_bind_text64(statement, index, text.len > 0 ? text.ptr : "", text.len, SQLITE_STATIC, SQLITE_UTF8);
+}
+
+void bind_blob(sqlite3_stmt *statement, int index, const void *bytes, uint64_t len)
+{
+    (void)sqlite3_bind_blob64(statement, index, len > 0 ? bytes : "", len, SQLITE_STATIC);
+}
+
+enum gw_status session_change(struct session *session, sqlite3_stmt *statement, int *ret_count, struct gw_error *reterr)
+{
+    int code = run(statement);
+
+    if (code != SQLITE_OK)
+        return database_failed(&session->database, code, DATABASE_WORKING, reterr);
+    if (ret_count != NULL)
+        *ret_count = sqlite3_changes(session->database.db);
+    return GW_OK;
+}
+
+enum gw_status session_row(struct session *session, sqlite3_stmt *statement, bool *ret_found, struct gw_error *reterr)
+{
+    int code = sqlite3_step(statement);
+
+    *ret_found = code == SQLITE_ROW;
+    if (*ret_found)
+        return GW_OK;
+    code = sqlite3_reset(statement);
+    return code == SQLITE_OK ? GW_OK : database_failed(&session->database, code, DATABASE_WORKING, reterr);
+}
+
+/* As a blob also where it is text: SQLite then neither copies nor terminates it, which could fail for want of memory.
+ */
+struct gw_text column_bytes(sqlite3_stmt *statement, int column)
+{
+    const char *ptr = sqlite3_column_blob(statement, column);
+
+    return gw_text_span(ptr, (uint64_t)sqlite3_column_bytes(statement, column));
+}
+
+enum gw_status session_take_numbers(struct session *session, const char *counter, int64_t count, int64_t *ret_first,
+                                    struct gw_error *reterr)
+{
+    sqlite3_stmt *statement = session_statement(session, STATEMENT_TAKE_NUMBERS);
+    enum gw_status status;
+    bool found;
+
+    bind_text(statement, 1, gw_text_of(counter));
+    sqlite3_bind_int64(statement, 2, count);
+    status = session_row(session, statement, &found, reterr);
+    if (status != GW_OK)
+        return status;
+    if (!found)
+        return gw_error_set(reterr, GW_CONFIG, "%s: the counter %s is gone", session->database.path, counter);
+    *ret_first = sqlite3_column_int64(statement, 0);
+    return session_change(session, statement, NULL, reterr);
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The SQL. Parameters only, never quoting. A change that must meet what the core expects says so in its WHERE, or does
+ * nothing where a key exists; the caller counts the rows. Only a broken CHECK is an error.
+ */
+#include "statements.h"
+
+const char *const statement_texts[STATEMENT_COUNT] = {
+    [STATEMENT_BEGIN_READ] = "BEGIN",
+    [STATEMENT_BEGIN_WRITE] = "BEGIN IMMEDIATE",
+    [STATEMENT_COMMIT] = "COMMIT",
+    [STATEMENT_ROLLBACK] = "ROLLBACK",
+    [STATEMENT_TAKE_NUMBERS] = "UPDATE counters SET next = next + ?2 WHERE name = ?1 RETURNING next - ?2",
+
+    [STATEMENT_PRODUCT] = "SELECT version FROM products WHERE sku = ?1",
+    [STATEMENT_ROOM] = "SELECT ref, purchased, allocated, created, eta FROM batches"
+                       " WHERE sku = ?1 AND open = 1 AND purchased - allocated >= ?2 ORDER BY eta, created LIMIT ?3",
+    [STATEMENT_BATCH] = "SELECT ref, purchased, allocated, created, eta, sku FROM batches WHERE ref = ?1",
+    [STATEMENT_NEWEST] = "SELECT orderid, qty, seq FROM allocations WHERE ref = ?1 ORDER BY seq DESC",
+    [STATEMENT_LINE] = "SELECT ref, seq FROM allocations WHERE orderid = ?1 AND sku = ?2 AND qty = ?3",
+    [STATEMENT_ID] = "SELECT outcome, fingerprint, reason FROM inbox WHERE id = ?1",
+
+    [STATEMENT_POSITION] = "SELECT source, next, mark FROM positions WHERE source = ?1",
+    [STATEMENT_ALL_POSITIONS] = "SELECT source, next, mark FROM positions ORDER BY source",
+    [STATEMENT_MOVE_POSITION] = "UPDATE positions SET next = ?2, mark = ?3 WHERE source = ?1",
+    [STATEMENT_SET_POSITION] = "INSERT INTO positions (source, next, mark) VALUES (?1, ?2, ?3)"
+                               " ON CONFLICT (source) DO UPDATE SET next = excluded.next, mark = excluded.mark",
+
+    [STATEMENT_ADD_ID] = "INSERT INTO inbox (id, fingerprint, outcome, reason, received_unix_ms)"
+                         " VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING",
+    [STATEMENT_EXPIRE] = "DELETE FROM inbox WHERE id IN"
+                         " (SELECT id FROM inbox WHERE received_unix_ms < ?1 ORDER BY received_unix_ms LIMIT ?2)",
+    [STATEMENT_ADD_PRODUCT] = "INSERT INTO products (sku, version) VALUES (?1, ?3) ON CONFLICT DO NOTHING",
+    [STATEMENT_CHANGE_PRODUCT] = "UPDATE products SET version = ?3 WHERE sku = ?1 AND version = ?2",
+    [STATEMENT_HAS_BATCH] = "SELECT 1 FROM batches WHERE ref = ?1",
+    [STATEMENT_ADD_BATCH] = "INSERT INTO batches (ref, sku, purchased, allocated, open, eta, created)"
+                            " VALUES (?1, ?2, ?3, ?4, ?4 < ?3, ?5, ?6) ON CONFLICT DO NOTHING",
+    /* A batch that stays open, or stays full, does not move in the index; TURN is for the other ones. */
+    [STATEMENT_CHANGE_BATCH] = "UPDATE batches SET purchased = ?3, allocated = ?4"
+                               " WHERE ref = ?1 AND sku = ?2 AND open = (?4 < ?3)",
+    [STATEMENT_TURN_BATCH] = "UPDATE batches SET purchased = ?3, allocated = ?4, open = ?4 < ?3"
+                             " WHERE ref = ?1 AND sku = ?2",
+    [STATEMENT_DROP_LINE] = "DELETE FROM allocations WHERE orderid = ?1 AND sku = ?2 AND qty = ?3",
+    [STATEMENT_ADD_LINE] = "INSERT INTO allocations (orderid, sku, qty, ref, seq, number)"
+                           " SELECT ?1, ?2, ?3, ?4, ?5, ?6 FROM batches WHERE ref = ?4 AND sku = ?2"
+                           " ON CONFLICT DO NOTHING",
+
+    [STATEMENT_ADD_EFFECT] =
+        "INSERT INTO outbox (number, destination, recipient, id, type, sku, payload, headers, created_unix_ms)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+    [STATEMENT_OUTBOX] = "SELECT number, destination, recipient, id, type, sku, payload, headers, created_unix_ms,"
+                         " due_unix_ms, attempts FROM outbox"
+                         " WHERE destination = ?1 AND number > ?2 AND due_unix_ms <= ?3 ORDER BY number LIMIT ?4",
+    [STATEMENT_OUTBOX_DUE] = "SELECT due_unix_ms FROM outbox WHERE destination = ?1 AND number > ?2"
+                             " AND due_unix_ms > ?3 AND due_unix_ms > 0 ORDER BY due_unix_ms LIMIT 1",
+    [STATEMENT_SETTLE_DONE] = "DELETE FROM outbox WHERE number = ?1 AND destination = ?2",
+    [STATEMENT_SETTLE_RETRY] = "UPDATE outbox SET attempts = attempts + 1, due_unix_ms = ?3, last_error = ?4"
+                               " WHERE number = ?1 AND destination = ?2",
+    [STATEMENT_SETTLE_DEAD] =
+        "INSERT INTO dead_letters (kind, unix_ms, entrypoint, source, \"offset\", line, identity, type, key, headers,"
+        " payload, reason, full_len, digest, flags, recipient)"
+        " SELECT 2, ?3, destination, '', -1, 0, id, type, CAST(sku AS BLOB), CAST(headers AS BLOB),"
+        " CAST(payload AS BLOB), ?4, length(CAST(payload AS BLOB)), zeroblob(16), 0, recipient"
+        " FROM outbox WHERE number = ?1 AND destination = ?2",
+    [STATEMENT_FIGURES] = "SELECT destination, count(*), min(created_unix_ms) FROM outbox GROUP BY destination",
+
+    [STATEMENT_ADD_DEAD] =
+        "INSERT INTO dead_letters (kind, unix_ms, entrypoint, source, \"offset\", line, identity, type, key, headers,"
+        " payload, reason, full_len, digest, flags, recipient)"
+        " VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, '')",
+    [STATEMENT_REPLAYED] = "UPDATE dead_letters SET replays = replays + 1, reason = ?2 WHERE id = ?1",
+    [STATEMENT_DROP_DEAD] = "DELETE FROM dead_letters WHERE id = ?1",
+    [STATEMENT_DEAD_LETTERS] =
+        "SELECT id, kind, replays, unix_ms, entrypoint, source, \"offset\", line, identity, type, key, headers,"
+        " payload, reason, full_len, digest, flags, recipient FROM dead_letters"
+        " WHERE id > ?1 AND id <= ?2 AND (?3 = '' OR source = ?3 OR entrypoint = ?3)"
+        " AND (?4 = '' OR instr(reason, ?4) > 0) ORDER BY id LIMIT ?5",
+    [STATEMENT_REQUEUE] =
+        "INSERT INTO outbox (number, destination, recipient, id, type, sku, payload, headers, created_unix_ms)"
+        " SELECT ?2, entrypoint, recipient, identity, type, CAST(key AS TEXT), CAST(payload AS TEXT),"
+        " CAST(headers AS TEXT), ?3 FROM dead_letters WHERE id = ?1 AND kind = 2",
+
+    [STATEMENT_VIEW_ALLOCATIONS] =
+        "SELECT a.sku, a.ref, a.qty, b.eta FROM allocations a LEFT JOIN batches b ON b.ref = a.ref"
+        " WHERE a.orderid = ?1 ORDER BY a.number",
+    [STATEMENT_VIEW_AVAILABILITY] = "SELECT sku, ref, purchased - allocated, eta FROM batches WHERE sku = ?1"
+                                    " ORDER BY eta, created",
+    [STATEMENT_VIEW_FIRST_FIT] = "SELECT sku, ref, purchased - allocated, eta FROM batches WHERE sku = ?1"
+                                 " AND open = 1 AND purchased - allocated >= ?2 ORDER BY eta, created LIMIT 1",
+};

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Stock: products, batches and lines of a changeset. Each change counts the rows that met what the core expected. */
+#include "eta.h"
+#include "operations.h"
+
+static enum gw_status conflict(struct gw_error *reterr, const char *what, struct gw_text key, const char *how)
+{
+    return gw_error_set(reterr, GW_CONFLICT, "%s %.*s %s", what, (int)key.len, key.ptr, how);
+}
+
+/* Runs a change that must meet one row. */
+static enum gw_status change_one(struct session *session, sqlite3_stmt *statement, const char *what, struct gw_text key,
+                                 const char *how, struct gw_error *reterr)
+{
+    int count = 0;
+    enum gw_status status = session_change(session, statement, &count, reterr);
+
+    if (status == GW_OK && count != 1)
+        status = conflict(reterr, what, key, how);
+    return status;
+}
+
+/* ---- products */
+
+static enum gw_status compare_version(struct session *session, const struct gw_product_change *change,
+                                      struct gw_error *reterr)
+{
+    sqlite3_stmt *statement = session_statement(session, STATEMENT_PRODUCT);
+    int64_t version = 0;
+    enum gw_status status;
+    bool found;
+
+    bind_text(statement, 1, change->sku);
+    status = session_row(session, statement, &found, reterr);
+    if (status != GW_OK)
+        return status;
+    if (found) {
+        version = sqlite3_column_int64(statement, 0);
+        (void)sqlite3_reset(statement);
+    }
+    if (version != change->expected)
+        return conflict(reterr, "product", change->sku, "has another version by now");
+    return GW_OK;
+}
+
+/* Comparing and changing is one statement; what follows, when a later product does not compare, is rolled back. */
+enum gw_status stock_compare_products(struct session *session, const struct gw_array *changes, struct gw_error *reterr)
+{
+    enum gw_status status = GW_OK;
+
+    for (uint32_t i = 0; i < changes->count && status == GW_OK; i++) {
+        const struct gw_product_change *change = gw_array_at(changes, i);
+        sqlite3_stmt *statement =
+            session_statement(session, change->expected == 0 ? STATEMENT_ADD_PRODUCT : STATEMENT_CHANGE_PRODUCT);
+
+        if (change->version == change->expected) {
+            status = compare_version(session, change, reterr);
+            continue;
+        }
+        bind_text(statement, 1, change->sku);
+        if (change->expected != 0)
+            sqlite3_bind_int64(statement, 2, change->expected);
+        sqlite3_bind_int64(statement, 3, change->version);
+        status = change_one(session, statement, "product", change->sku, "has another version by now", reterr);
+    }
+    return status;
+}
+
+/* The SKU of the product that a part names by its index. */
+static enum gw_status sku_at(const struct gw_changeset *set, uint32_t index, struct gw_text *ret_sku,
+                             struct gw_error *reterr)
+{
+    const struct gw_product_change *product;
+
+    if (index >= set->products.count)
+        return gw_error_set(reterr, GW_INTERNAL, "a changeset of %u products names number %u", set->products.count,
+                            index);
+    product = gw_array_at(&set->products, index);
+    *ret_sku = product->sku;
+    return GW_OK;
+}
+
+/* ---- batches */
+
+enum gw_status stock_compare_absent(struct session *session, const struct gw_array *refs, struct gw_error *reterr)
+{
+    sqlite3_stmt *statement = session_statement(session, STATEMENT_HAS_BATCH);
+
+    for (uint32_t i = 0; i < refs->count; i++) {
+        const struct gw_text *ref = gw_array_at(refs, i);
+        enum gw_status status;
+        bool found;
+
+        bind_text(statement, 1, *ref);
+        status = session_row(session, statement, &found, reterr);
+        if (status != GW_OK)
+            return status;
+        if (found) {
+            (void)sqlite3_reset(statement);
+            return conflict(reterr, "batch", *ref, "exists by now");
+        }
+    }
+    return GW_OK;
+}
+
+static enum gw_status add_batches(struct session *session, const struct gw_changeset *set, struct gw_error *reterr)
+{
+    sqlite3_stmt *statement = session_statement(session, STATEMENT_ADD_BATCH);
+    enum gw_status status = GW_OK;
+
+    for (uint32_t i = 0; i < set->batch_inserts.count && status == GW_OK; i++) {
+        const struct gw_batch_insert *insert = gw_array_at(&set->batch_inserts, i);
+        struct gw_text sku;
+        char eta[ETA_BYTES];
+
+        status = sku_at(set, insert->product, &sku, reterr);
+        if (status != GW_OK)
+            return status;
+        bind_text(statement, 1, insert->ref);
+        bind_text(statement, 2, sku);
+        sqlite3_bind_int64(statement, 3, insert->purchased);
+        sqlite3_bind_int64(statement, 4, insert->allocated);
+        bind_eta(statement, 5, insert->eta, eta);
+        sqlite3_bind_int64(statement, 6, insert->created);
+        status = change_one(session, statement, "batch", insert->ref, "exists already", reterr);
+    }
+    return status;
+}
+
+static void bind_batch(sqlite3_stmt *statement, const struct gw_batch_update *update, struct gw_text sku)
+{
+    bind_text(statement, 1, update->ref);
+    bind_text(statement, 2, sku);
+    sqlite3_bind_int64(statement, 3, update->purchased);
+    sqlite3_bind_int64(statement, 4, update->allocated);
+}
+
+static enum gw_status change_batches(struct session *session, const struct gw_changeset *set, struct gw_error *reterr)
+{
+    sqlite3_stmt *change = session_statement(session, STATEMENT_CHANGE_BATCH);
+    sqlite3_stmt *turn = session_statement(session, STATEMENT_TURN_BATCH);
+    enum gw_status status = GW_OK;
+
+    for (uint32_t i = 0; i < set->batch_updates.count && status == GW_OK; i++) {
+        const struct gw_batch_update *update = gw_array_at(&set->batch_updates, i);
+        struct gw_text sku;
+        int count = 0;
+
+        status = sku_at(set, update->product, &sku, reterr);
+        if (status != GW_OK)
+            return status;
+        bind_batch(change, update, sku);
+        status = session_change(session, change, &count, reterr);
+        if (status != GW_OK || count == 1)
+            continue;
+        bind_batch(turn, update, sku);
+        status = change_one(session, turn, "batch", update->ref, "is not there", reterr);
+    }
+    return status;
+}
+
+/* ---- lines */
+
+static enum gw_status drop_lines(struct session *session, const struct gw_changeset *set, struct gw_error *reterr)
+{
+    sqlite3_stmt *statement = session_statement(session, STATEMENT_DROP_LINE);
+    enum gw_status status = GW_OK;
+
+    for (uint32_t i = 0; i < set->line_deletes.count && status == GW_OK; i++) {
+        const struct gw_line_delete *leave = gw_array_at(&set->line_deletes, i);
+        struct gw_text sku;
+
+        status = sku_at(set, leave->product, &sku, reterr);
+        if (status != GW_OK)
+            return status;
+        bind_text(statement, 1, leave->orderid);
+        bind_text(statement, 2, sku);
+        sqlite3_bind_int64(statement, 3, leave->qty);
+        status = change_one(session, statement, "a line of order", leave->orderid, "is not held", reterr);
+    }
+    return status;
+}
+
+static enum gw_status add_lines(struct session *session, const struct gw_changeset *set, struct gw_error *reterr)
+{
+    sqlite3_stmt *statement = session_statement(session, STATEMENT_ADD_LINE);
+    enum gw_status status = GW_OK;
+    int64_t number = 0;
+
+    if (set->line_inserts.count > 0)
+        status = session_take_numbers(session, "allocations", set->line_inserts.count, &number, reterr);
+    for (uint32_t i = 0; i < set->line_inserts.count && status == GW_OK; i++) {
+        const struct gw_line_insert *insert = gw_array_at(&set->line_inserts, i);
+        struct gw_text sku;
+
+        status = sku_at(set, insert->product, &sku, reterr);
+        if (status != GW_OK)
+            return status;
+        bind_text(statement, 1, insert->orderid);
+        bind_text(statement, 2, sku);
+        sqlite3_bind_int64(statement, 3, insert->qty);
+        bind_text(statement, 4, insert->ref);
+        sqlite3_bind_int64(statement, 5, insert->seq);
+        sqlite3_bind_int64(statement, 6, number + i);
+        status = change_one(session, statement, "a line of order", insert->orderid,
+                            "is held already, or its batch is not there", reterr);
+    }
+    return status;
+}
+
+enum gw_status stock_change(struct session *session, const struct gw_changeset *set, struct gw_error *reterr)
+{
+    enum gw_status status = add_batches(session, set, reterr);
+
+    if (status == GW_OK)
+        status = change_batches(session, set, reterr);
+    if (status == GW_OK)
+        status = drop_lines(session, set, reterr);
+    if (status == GW_OK)
+        status = add_lines(session, set, reterr);
+    return status;
+}
