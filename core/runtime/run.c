@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Signals, log and summary around a gateway. */
+#include "runtime/run.h"
+
+#include "base/clock.h"
+#include "runtime/gateway.h"
+#include "runtime/identity.h"
+#include "runtime/summary.h"
+#include "runtime/wiring.h"
+
+#include <gangway/scope.h>
+
+#include <signal.h>
+#include <stdio.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+enum { MODEL_MAX_BYTES = 64 * 1024 * 1024, FINDINGS_MAX_BYTES = 4 * 1024 * 1024 };
+
+GW_DEFINE_AUTO(struct gw_arena, gw_arena_free);
+
+/* From now on these signals are read from the descriptor; threads inherit the mask. A peer that goes away must not end
+ * the process, and neither must a hang-up: nothing is read again for it. */
+static int take_signals(void)
+{
+    struct sigaction ignore = {.sa_handler = SIG_IGN};
+    sigset_t signals;
+
+    (void)sigaction(SIGPIPE, &ignore, NULL);
+    (void)sigaction(SIGHUP, &ignore, NULL);
+    (void)sigemptyset(&signals);
+    (void)sigaddset(&signals, SIGTERM);
+    (void)sigaddset(&signals, SIGINT);
+    if (sigprocmask(SIG_BLOCK, &signals, NULL) != 0)
+        return -1;
+    return signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+static struct gw_log make_log(const struct gw_bootstrap *bootstrap)
+{
+    static const enum gw_log_format formats[] = {
+        [GW_LOG_CHOICE_JSON] = GW_LOG_JSON,
+        [GW_LOG_CHOICE_PLAIN] = GW_LOG_PLAIN,
+    };
+    uint32_t choice = bootstrap->settings.log_format;
+    struct gw_log log = {.fd = STDERR_FILENO, .level = (enum gw_log_level)bootstrap->settings.log_level};
+
+    if (choice == GW_LOG_CHOICE_AUTO)
+        choice = isatty(STDERR_FILENO) ? GW_LOG_CHOICE_PLAIN : GW_LOG_CHOICE_JSON;
+    log.format = formats[choice];
+    return log;
+}
+
+static void on_tick(void *context, const struct gw_gateway *gateway)
+{
+    struct gw_gateway_figures figures;
+
+    gw_gateway_figures(gateway, &figures);
+    gw_progress_show(context, &figures);
+}
+
+static int end_status(enum gw_status status, const struct gw_error *error, const struct gw_log *log)
+{
+    if (status == GW_CANCELLED)
+        return GW_EXIT_DONE; /* asked to stop before it ran */
+    gw_log_line(log, GW_LOG_ERROR, NULL, "%s", error->text);
+    return status == GW_CONFIG || status == GW_ABI ? GW_EXIT_CONFIG : GW_EXIT_FAILED;
+}
+
+static int run_gateway(const struct gw_bootstrap *bootstrap, int signals)
+{
+    FILE *results = gw_wiring_uses_stdout(bootstrap) ? stderr : stdout;
+    struct gw_log log = make_log(bootstrap);
+    struct gw_progress progress;
+    struct gw_gateway_plan plan = {
+        .bootstrap = bootstrap, .log = &log, .signals = signals, .tick = on_tick, .tick_context = &progress};
+    struct gw_gateway *gateway = NULL;
+    struct gw_gateway_figures figures;
+    struct gw_error error = {0};
+    enum gw_gateway_end end = GW_GATEWAY_FAILED;
+    int64_t started_ms = gw_clock_monotonic_ms();
+    enum gw_status status = gw_gateway_new(&plan, &gateway, &error);
+
+    if (status != GW_OK)
+        return end_status(status, &error, &log);
+    gw_progress_init(&progress, results);
+    status = gw_gateway_run(gateway, &end, &error);
+    gw_progress_clear(&progress);
+    gw_gateway_figures(gateway, &figures);
+    gw_gateway_free(gateway);
+    if (status != GW_OK)
+        return end_status(status, &error, &log);
+    gw_summary_print(results, &figures, end, gw_clock_monotonic_ms() - started_ms);
+    return end == GW_GATEWAY_FAILED ? GW_EXIT_FAILED : GW_EXIT_DONE;
+}
+
+static void print_findings(const struct gw_diagnostics *diagnostics)
+{
+    struct gw_buffer findings;
+
+    gw_buffer_init(&findings, FINDINGS_MAX_BYTES);
+    gw_diagnostics_print(diagnostics, &findings);
+    if (findings.len > 0)
+        (void)fwrite(findings.ptr, 1, findings.len, stderr);
+    gw_buffer_done(&findings);
+}
+
+int gw_run(const struct gw_bootstrap_request *request)
+{
+    gw_auto(gw_arena_free) struct gw_arena *arena = gw_arena_new(MODEL_MAX_BYTES);
+    const struct gw_bootstrap *bootstrap = NULL;
+    struct gw_diagnostics diagnostics;
+    int signals = take_signals();
+    int exit_status;
+    enum gw_status status;
+
+    if (arena == NULL || signals < 0 || !gw_identity_init()) {
+        (void)fputs("gangway: the system has no memory, descriptors or randomness to start with\n", stderr);
+        return GW_EXIT_FAILED;
+    }
+    gw_diagnostics_init(&diagnostics, arena, request->file);
+    status = gw_bootstrap_read(arena, request, &diagnostics, &bootstrap);
+    print_findings(&diagnostics);
+    if (status != GW_OK)
+        exit_status = status == GW_NOMEM ? GW_EXIT_FAILED : GW_EXIT_CONFIG;
+    else
+        exit_status = run_gateway(bootstrap, signals);
+    (void)close(signals);
+    return exit_status;
+}

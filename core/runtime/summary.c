@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Words and figures; decides nothing. */
+#include "runtime/summary.h"
+
+#include "base/clock.h"
+
+#include <inttypes.h>
+#include <unistd.h>
+
+enum { PATIENCE_MS = 1000, REFRESH_MS = 200 };
+
+static uint64_t per_second(uint64_t count, int64_t elapsed_ms)
+{
+    return elapsed_ms > 0 ? count * 1000 / (uint64_t)elapsed_ms : count;
+}
+
+static const char *end_text(enum gw_gateway_end end)
+{
+    switch (end) {
+    case GW_GATEWAY_FINISHED:
+        return "finished";
+    case GW_GATEWAY_STOPPED:
+        return "stopped";
+    case GW_GATEWAY_CUT_OFF:
+        return "stopped before everything under way had ended; it comes again at the next start";
+    case GW_GATEWAY_FAILED:
+        return "ended, because its workers could not go on; the log says why";
+    }
+    return "";
+}
+
+void gw_summary_print(FILE *stream, const struct gw_gateway_figures *figures, enum gw_gateway_end end,
+                      int64_t elapsed_ms)
+{
+    const uint64_t *settled = figures->settled;
+
+    (void)fprintf(stream, "gangway %s after %" PRId64 ".%03" PRId64 " s\n", end_text(end), elapsed_ms / 1000,
+                  elapsed_ms % 1000);
+    (void)fprintf(stream,
+                  "  messages    %" PRIu64 " received, %" PRIu64 " applied, %" PRIu64 " skipped, %" PRIu64
+                  " duplicate, %" PRIu64 " rejected, %" PRIu64 " dead, %" PRIu64 " returned (%" PRIu64 " per second)\n",
+                  figures->received, settled[GW_OUTCOME_APPLIED], settled[GW_OUTCOME_SKIPPED],
+                  settled[GW_OUTCOME_DUPLICATE], settled[GW_OUTCOME_REJECTED], settled[GW_OUTCOME_DEAD],
+                  settled[GW_OUTCOME_RETURNED], per_second(figures->received, elapsed_ms));
+    (void)fprintf(stream, "  deliveries  %" PRIu64 " sent, %" PRIu64 " tried again, %" PRIu64 " refused for good\n",
+                  figures->sent, figures->retried, figures->dead_rows);
+    if (settled[GW_OUTCOME_DEAD] + figures->dead_rows > 0)
+        (void)fprintf(stream, "  dead letters are kept: see `gangway dlq list`\n");
+    (void)fflush(stream);
+}
+
+void gw_progress_init(struct gw_progress *progress, FILE *stream)
+{
+    *progress =
+        (struct gw_progress){.stream = isatty(fileno(stream)) ? stream : NULL, .started_ms = gw_clock_monotonic_ms()};
+}
+
+void gw_progress_show(struct gw_progress *progress, const struct gw_gateway_figures *figures)
+{
+    int64_t now = gw_clock_monotonic_ms();
+    int64_t elapsed = now - progress->started_ms;
+
+    if (progress->stream == NULL || figures->progress_total == 0 || elapsed < PATIENCE_MS ||
+        now - progress->shown_ms < REFRESH_MS)
+        return;
+    progress->shown_ms = now;
+    (void)fprintf(progress->stream, "\r\033[K%" PRIu64 " messages, %" PRIu64 " per second, %" PRIu64 " %% of the input",
+                  figures->received, per_second(figures->received, elapsed),
+                  figures->progress_done * 100 / figures->progress_total);
+    (void)fflush(progress->stream);
+}
+
+void gw_progress_clear(struct gw_progress *progress)
+{
+    if (progress->stream == NULL || progress->shown_ms == 0)
+        return;
+    (void)fputs("\r\033[K", progress->stream);
+    (void)fflush(progress->stream);
+    progress->shown_ms = 0;
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a run has done, for a person: one line while it runs on a terminal, a few at its end. Main thread. */
+#ifndef GW_RUNTIME_SUMMARY_H
+#define GW_RUNTIME_SUMMARY_H
+
+#include "runtime/gateway.h"
+
+#include <stdio.h>
+
+/* Says what came in, what became of it and what went out. */
+void gw_summary_print(FILE *stream, const struct gw_gateway_figures *figures, enum gw_gateway_end end,
+                      int64_t elapsed_ms);
+
+/* A line about a finite input that takes a while: messages, rate, share. Writes over itself. */
+struct gw_progress {
+    FILE *stream; /* a terminal; NULL: nobody watches */
+    int64_t started_ms;
+    int64_t shown_ms; /* when the line was written last; 0: there is none */
+};
+
+/* Watches from now on if stream is a terminal. */
+void gw_progress_init(struct gw_progress *progress, FILE *stream);
+
+/* Writes the line, if it is time for that. */
+void gw_progress_show(struct gw_progress *progress, const struct gw_gateway_figures *figures);
+
+/* Takes the line away. */
+void gw_progress_clear(struct gw_progress *progress);
+
+#endif
