@@ -27,8 +27,8 @@ static const char version_1[] = "CREATE TABLE products ("
                                 "  purchased INTEGER NOT NULL CHECK (purchased <= 2147483647),"
                                 "  allocated INTEGER NOT NULL,"
                                 "  open INTEGER NOT NULL,"
-                                "  eta TEXT CHECK (eta IS date(eta))," /* NULL: it is in the warehouse */
-                                "  created INTEGER NOT NULL,"          /* the product's version */
+                                "  eta TEXT CHECK (eta IS date(eta, '+0 days'))," /* NULL: it is in the warehouse */
+                                "  created INTEGER NOT NULL,"                     /* the product's version */
                                 "  CONSTRAINT batches_sold CHECK (allocated BETWEEN 0 AND purchased),"
                                 "  CONSTRAINT batches_open CHECK (open = (allocated < purchased))"
                                 ") STRICT, WITHOUT ROWID;"
@@ -110,7 +110,7 @@ static const char *const migrations[] = {version_1};
 
 const int64_t schema_version = sizeof migrations / sizeof migrations[0];
 
-enum gw_status schema_read(struct database *database, int64_t *ret_version, struct gw_error *reterr)
+static enum gw_status read_in_transaction(struct database *database, int64_t *ret_version, struct gw_error *reterr)
 {
     int64_t owner = 0;
     int64_t tables = 0;
@@ -120,15 +120,26 @@ enum gw_status schema_read(struct database *database, int64_t *ret_version, stru
         status = database_number(database, "PRAGMA user_version", ret_version, reterr);
     if (status == GW_OK)
         status = database_number(database, "SELECT count(*) FROM sqlite_schema", &tables, reterr);
-    if (status != GW_OK)
+    if (status != GW_OK || owner == APPLICATION_ID)
         return status;
-    if (tables == 0 && owner == 0) {
-        *ret_version = 0;
-        return GW_OK;
-    }
-    if (owner != APPLICATION_ID)
+    if (owner != 0 || tables > 0)
         return gw_error_set(reterr, GW_CONFIG, "%s is a database of something else, not of Gangway", database->path);
+    *ret_version = 0;
     return GW_OK;
+}
+
+/* One snapshot: another process may be migrating. */
+enum gw_status schema_read(struct database *database, int64_t *ret_version, struct gw_error *reterr)
+{
+    enum gw_status status;
+
+    if (!sqlite3_get_autocommit(database->db))
+        return read_in_transaction(database, ret_version, reterr);
+    status = database_run(database, "BEGIN", reterr);
+    if (status == GW_OK)
+        status = read_in_transaction(database, ret_version, reterr);
+    database_roll_back(database);
+    return status;
 }
 
 static enum gw_status refuse_newer(const struct database *database, int64_t version, struct gw_error *reterr)

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A sqlite_repository on a file of the test's scratch folder, small changesets for it, and SQL past it. */
+#ifndef GW_TEST_SQLITE_INSTANCE_H
+#define GW_TEST_SQLITE_INSTANCE_H
+
+#include "test_host.h"
+#include "test_plugin.h"
+
+#include <gangway/port/repository.h>
+
+#include <check.h>
+#include <sqlite3.h>
+
+struct instance {
+    struct test_host host;
+    struct test_plugin plugin;
+    const struct gw_repository_ops *ops;
+    void *self;
+    struct gw_error error; /* of the last call that was given it */
+};
+
+#define ck_assert_status(instance, found, expected)                                               \
+    do {                                                                                          \
+        int found_ = (int)(found);                                                                \
+        ck_assert_msg(found_ == (int)(expected), "%s instead of %s (%s)", gw_status_word(found_), \
+                      gw_status_word((int)(expected)), (instance)->error.text);                   \
+    } while (0)
+#define ck_assert_says(instance, part)                                                          \
+    ck_assert_msg(strstr((instance)->error.text, (part)) != NULL, "\"%s\" does not say \"%s\"", \
+                  (instance)->error.text, (part))
+
+/* Opens the plugin on this file with one more setting (busy_timeout=..., or NULL). Nothing is made yet. */
+void instance_open(struct instance *instance, const char *path, const char *setting);
+void instance_close(struct instance *instance);
+
+enum gw_status instance_migrate(struct instance *instance);
+
+/* Migrates and opens a session, which must succeed. */
+void *instance_begin(struct instance *instance);
+
+enum gw_status instance_session(struct instance *instance, void **ret_session);
+
+/* Applies the step with this number, from 0: a position moves from step to step + 1, LAMP takes a line. Step 0 makes
+ * the batch. `bytes` more go into a dead letter. */
+enum gw_status instance_step(struct instance *instance, void *session, int64_t step, size_t bytes);
+
+/* How many steps are there, judged by the position and by the lines, which must agree. */
+int64_t instance_steps(struct instance *instance, void *session);
+
+/* What check reports, as text; *ret_status is the worst status. To be freed. */
+char *instance_check(struct instance *instance, enum gw_status *ret_status);
+
+/* SQL on a connection of the test's own; the result code of the first statement that fails, or OK. */
+int sql_run(const char *path, const char *sql);
+sqlite3 *sql_open(const char *path);
+
+#endif
