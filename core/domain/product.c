@@ -104,7 +104,6 @@ enum gw_result gw_product_create_batch(struct gw_product *product, struct gw_ide
         return GW_RESULT_NOMEM;
     batch.created = ++product->version;
     gw_product_admit_batch(product, stock, &batch);
-    stock->newest_from = 0;
     return GW_RESULT_APPLIED;
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The rules of the business, one by one, on a product of which everything is known. */
+#include "base/hash.h"
 #include "product_fixture.h"
 
 #include <signal.h>
@@ -468,6 +469,38 @@ START_TEST(the_largest_quantities_fit)
 }
 END_TEST
 
+struct hashed_qty {
+    uint32_t hash;
+    int64_t qty;
+};
+
+static int by_hash(const void *a, const void *b)
+{
+    uint32_t left = ((const struct hashed_qty *)a)->hash, right = ((const struct hashed_qty *)b)->hash;
+
+    return (left > right) - (left < right);
+}
+
+START_TEST(two_lines_of_one_order_are_told_apart_even_where_their_hashes_are_the_same)
+{
+    enum { COUNT = 400000 }; /* about 18 pairs of 32-bit hashes are the same */
+    static struct hashed_qty tried[COUNT];
+    int i;
+
+    for (i = 0; i < COUNT; i++)
+        tried[i] = (struct hashed_qty){gw_hash_with(id("o1").hash, (uint64_t)i + 1), i + 1};
+    qsort(tried, COUNT, sizeof tried[0], by_hash);
+    for (i = 1; i < COUNT && tried[i - 1].hash != tried[i].hash;)
+        i++;
+    ck_assert_int_lt(i, COUNT);
+    create("b1", GW_QTY_MAX, GW_ETA_NONE);
+    assert_applied(allocate("o1", tried[i - 1].qty));
+    assert_skipped(deallocate("o1", tried[i].qty));
+    assert_applied(allocate("o1", tried[i].qty));
+    ck_assert_int_eq(batch("b1")->allocated, tried[i - 1].qty + tried[i].qty);
+}
+END_TEST
+
 START_TEST(identifiers_of_1_and_of_255_bytes_name_batches_and_orders)
 {
     char ref[256], order[256];
@@ -688,6 +721,7 @@ static TCase *limits(void)
 
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_test(tcase, the_largest_quantities_fit);
+    tcase_add_test(tcase, two_lines_of_one_order_are_told_apart_even_where_their_hashes_are_the_same);
     tcase_add_test(tcase, identifiers_of_1_and_of_255_bytes_name_batches_and_orders);
     tcase_add_test(tcase, a_hundred_thousand_batches_are_no_burden_in_whatever_order_they_arrive);
     tcase_add_test(tcase, a_batch_with_a_hundred_thousand_lines_shrinks_to_nothing);
