@@ -8,7 +8,7 @@
 
 #include <gangway/message.h>
 
-static enum gw_status conclude(struct gw_handling *handling, const struct gw_tracked *tracked, enum gw_result result,
+static enum gw_status conclude(struct gw_handling *handling, struct gw_tracked *tracked, enum gw_result result,
                                uint32_t *ret_outcome)
 {
     switch (result) {
@@ -61,6 +61,8 @@ static enum gw_status create_batch(struct gw_handling *handling, const struct gw
 
     if (status != GW_OK)
         return status;
+    if (tracked == NULL)
+        return GW_NOT_LOADED;
     if (owner == NULL && !gw_product_load_absent_batch(tracked->product, command->ref))
         return GW_NOMEM;
     result = gw_product_create_batch(tracked->product, command->ref, command->qty, command->eta, &existing);
@@ -76,8 +78,11 @@ static enum gw_status allocate(struct gw_handling *handling, struct gw_identifie
 {
     struct gw_tracked *tracked = gw_unit_of_work_product(handling->work, sku);
     const struct gw_held_line *line = NULL;
-    enum gw_result result = gw_product_allocate(tracked->product, orderid, qty, &handling->events, &line);
+    enum gw_result result;
 
+    if (tracked == NULL)
+        return GW_NOT_LOADED;
+    result = gw_product_allocate(tracked->product, orderid, qty, &handling->events, &line);
     if (result == GW_RESULT_APPLIED && line->batch != NULL &&
         !gw_unit_of_work_line_allocated(handling->work, tracked, line))
         return GW_NOMEM;
@@ -88,6 +93,8 @@ static enum gw_status deallocate(struct gw_handling *handling, const struct gw_c
 {
     struct gw_tracked *tracked = gw_unit_of_work_product(handling->work, command->sku);
 
+    if (tracked == NULL)
+        return GW_NOT_LOADED;
     return conclude(handling, tracked,
                     gw_product_deallocate(tracked->product, command->orderid, command->qty, &handling->events),
                     ret_outcome);
@@ -157,6 +164,8 @@ enum gw_status gw_handle_by_sending(const void *context, struct gw_handling *han
                                     .payload = gw_handling_payload(handling, event),
                                     .headers = handling->headers};
 
+    if (tracked == NULL)
+        return GW_NOT_LOADED;
     if (draft.id.len == 0 || draft.payload.len == 0)
         return GW_NOMEM;
     for (size_t index = 0; index < destination->recipient_count; index++) {

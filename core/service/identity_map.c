@@ -70,7 +70,8 @@ static bool expect(struct gw_identity_map *map, struct gw_wanted *wanted)
     map->wanted = wanted;
     for (size_t index = 0; index < wanted->room_count; index++) {
         wanted->rooms[index]->is_cut = false;
-        if (wanted->rooms[index]->room == 1 && add_product(map, wanted->rooms[index]->sku) == NULL)
+        if (gw_identity_map_product(map, wanted->rooms[index]->sku) == NULL &&
+            add_product(map, wanted->rooms[index]->sku) == NULL)
             return false;
     }
     for (size_t index = 0; index < wanted->ref_count; index++)
@@ -137,6 +138,7 @@ static enum gw_status on_batch(void *context, const struct gw_batch_snapshot *sn
     asked = map->ref_count > 0 ? gw_identity_map_ref(map, ref) : NULL;
     if (asked != NULL) {
         asked->owner = tracked;
+        tracked->is_named = true;
         ref.ptr = asked->ref.ptr;
     } else if (!gw_port_keep(map->arena, &ref)) {
         return GW_NOMEM;
@@ -186,14 +188,13 @@ static bool conclude_rooms(const struct gw_identity_map *map)
     for (size_t index = 0; index < map->product_count; index++) {
         const struct gw_tracked *tracked = map->products[index];
 
-        if (!tracked->is_cut && !gw_product_load_room(tracked->product, 1, NULL))
+        if (tracked->is_named && !tracked->is_cut && !gw_product_load_room(tracked->product, 1, NULL))
             return false;
     }
     for (size_t index = 0; index < map->wanted->room_count; index++) {
         const struct gw_wanted_room *room = map->wanted->rooms[index];
 
-        if (room->room != 1 && !room->is_cut &&
-            !gw_product_load_room(gw_identity_map_product(map, room->sku)->product, room->room, NULL))
+        if (!room->is_cut && !gw_product_load_room(gw_identity_map_product(map, room->sku)->product, room->room, NULL))
             return false;
     }
     return true;

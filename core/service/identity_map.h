@@ -20,9 +20,11 @@
 struct gw_tracked {
     struct gw_identifier sku;
     struct gw_product *product;
-    bool is_cut;    /* the answer for room 1 was cut */
-    bool is_read;   /* a command was decided on it */
-    uint32_t index; /* in the changeset */
+    bool is_named;   /* a batch of it was asked for by reference: it is then answered with room 1 as well */
+    bool is_cut;     /* ... and that answer was cut */
+    bool is_read;    /* a command was decided on it */
+    bool is_spoiled; /* an operation broke off on it, because something was not loaded */
+    uint32_t index;  /* in the changeset */
 };
 
 /* A batch reference: which product's, or nobody's. */

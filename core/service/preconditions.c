@@ -16,6 +16,8 @@ static enum gw_status product_exists(struct gw_handling *handling, struct gw_ide
 {
     const struct gw_tracked *tracked = gw_unit_of_work_product(handling->work, sku);
 
+    if (tracked == NULL)
+        return GW_NOT_LOADED;
     return gw_product_version(tracked->product) > 0 ? GW_OK : reject(handling, "Invalid sku ", sku);
 }
 

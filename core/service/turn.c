@@ -336,6 +336,7 @@ static bool add_positions(struct gw_turn *turn)
 static enum gw_status run_round(struct gw_turn *turn, uint32_t first, uint32_t count, struct gw_error *reterr)
 {
     struct gw_handling handling;
+    bool is_missing = false;
     enum gw_status status = gw_unit_of_work_begin(turn->work, &turn->wanted, reterr);
 
     if (status != GW_OK)
@@ -352,11 +353,17 @@ static enum gw_status run_round(struct gw_turn *turn, uint32_t first, uint32_t c
         if (entry->is_left_out)
             continue;
         status = handle_entry(turn, &handling, entry);
+        if (status == GW_NOT_LOADED) {
+            is_missing = true; /* the others go on, so that one round finds out all that is missing */
+            continue;
+        }
         if (status != GW_OK)
             return gw_error_set(reterr, status, "handling message %u of a turn: %s", index, gw_status_word(status));
         if (!note_position(turn, &entry->message))
             return gw_error_set(reterr, GW_NOMEM, "no memory for a turn's positions");
     }
+    if (is_missing)
+        return GW_NOT_LOADED;
     if (!add_positions(turn))
         return gw_error_set(reterr, GW_NOMEM, "no memory for a turn's positions");
     gw_fault_point("handle");

@@ -73,7 +73,7 @@ struct gw_tracked *gw_unit_of_work_product(struct gw_unit_of_work *work, struct 
 
     gw_assert(tracked != NULL);
     tracked->is_read = true;
-    return tracked;
+    return tracked->is_spoiled ? NULL : tracked;
 }
 
 enum gw_status gw_unit_of_work_batch_owner(struct gw_unit_of_work *work, struct gw_identifier ref,
@@ -90,7 +90,7 @@ enum gw_status gw_unit_of_work_batch_owner(struct gw_unit_of_work *work, struct 
     if (tracked->owner != NULL)
         tracked->owner->is_read = true;
     *ret_owner = tracked->owner;
-    return GW_OK;
+    return tracked->owner != NULL && tracked->owner->is_spoiled ? GW_NOT_LOADED : GW_OK;
 }
 
 void gw_unit_of_work_batch_created(struct gw_unit_of_work *work, struct gw_identifier ref, struct gw_tracked *owner)
@@ -110,10 +110,11 @@ bool gw_unit_of_work_add_effect(struct gw_unit_of_work *work, const struct gw_tr
     return gw_changes_add_effect(&work->changes, product, draft);
 }
 
-enum gw_status gw_unit_of_work_miss(struct gw_unit_of_work *work, const struct gw_tracked *product)
+enum gw_status gw_unit_of_work_miss(struct gw_unit_of_work *work, struct gw_tracked *product)
 {
     struct gw_missing missing = gw_product_missing(product->product);
 
+    product->is_spoiled = true;
     return gw_wanted_add_missing(work->wanted, product->sku, &missing) ? GW_NOT_LOADED : GW_NOMEM;
 }
 

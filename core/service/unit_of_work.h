@@ -52,8 +52,9 @@ const struct gw_known_id *gw_unit_of_work_known_id(const struct gw_unit_of_work 
 
 /* ---- for handlers: reading -------------------------------------------------------------------------------------- */
 
-/* The product of this SKU, of version 0 when nobody has it; from now on the changeset checks its version. NULL when it
- * was not loaded, which is a bug: every SKU that a command names is wanted. */
+/* The product of this SKU, of version 0 when nobody has it; from now on the changeset checks its version. The SKU is
+ * one that a command of this turn names. NULL: something of it was missing before in this attempt; return NOT_LOADED.
+ */
 struct gw_tracked *gw_unit_of_work_product(struct gw_unit_of_work *work, struct gw_identifier sku);
 
 /* Which product has this batch. OK and *ret_owner (NULL: none has, and the changeset checks that); NOT_LOADED. */
@@ -74,7 +75,7 @@ bool gw_unit_of_work_add_effect(struct gw_unit_of_work *work, const struct gw_tr
                                 const struct gw_effect_draft *draft);
 
 /* Notes what a product said is missing, and returns NOT_LOADED (or NOMEM): the attempt is to begin again. */
-enum gw_status gw_unit_of_work_miss(struct gw_unit_of_work *work, const struct gw_tracked *product);
+enum gw_status gw_unit_of_work_miss(struct gw_unit_of_work *work, struct gw_tracked *product);
 
 /* ---- for the turn: what is not business -------------------------------------------------------------------------- */
 

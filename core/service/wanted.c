@@ -42,14 +42,18 @@ static struct gw_wanted_room *add_room(struct gw_wanted *wanted, struct gw_ident
     return added;
 }
 
-static bool add_sku(struct gw_wanted *wanted, struct gw_identifier sku)
+/* A SKU, and that one of its lines needs a batch with so much room; GW_QTY_MAX: none does, by now. */
+static bool add_sku(struct gw_wanted *wanted, struct gw_identifier sku, int64_t room)
 {
-    struct gw_wanted_room *added;
+    struct gw_wanted_room *first = gw_table_find(&wanted->sku_table, sku.hash, is_room_of, &sku);
 
-    if (gw_table_find(&wanted->sku_table, sku.hash, is_room_of, &sku) != NULL)
+    if (first != NULL) {
+        if (room < first->room)
+            first->room = room;
         return true;
-    added = add_room(wanted, sku, 1);
-    return added != NULL && gw_table_add(&wanted->sku_table, sku.hash, added);
+    }
+    first = add_room(wanted, sku, room);
+    return first != NULL && gw_table_add(&wanted->sku_table, sku.hash, first);
 }
 
 static bool add_ref(struct gw_wanted *wanted, struct gw_identifier ref, int64_t lowest)
@@ -89,12 +93,15 @@ bool gw_wanted_add_command(struct gw_wanted *wanted, const struct gw_command *co
 {
     switch (command->type) {
     case GW_COMMAND_CREATE_BATCH:
-        return add_sku(wanted, command->sku) && add_ref(wanted, command->ref, GW_LOWEST_NONE);
+        return add_sku(wanted, command->sku, GW_QTY_MAX) && add_ref(wanted, command->ref, GW_LOWEST_NONE);
     case GW_COMMAND_CHANGE_BATCH_QUANTITY:
         return add_ref(wanted, command->ref, command->qty);
     case GW_COMMAND_ALLOCATE:
+        return add_sku(wanted, command->sku, command->qty) &&
+               add_line(wanted, command->sku, command->orderid, command->qty);
     case GW_COMMAND_DEALLOCATE:
-        return add_sku(wanted, command->sku) && add_line(wanted, command->sku, command->orderid, command->qty);
+        return add_sku(wanted, command->sku, GW_QTY_MAX) &&
+               add_line(wanted, command->sku, command->orderid, command->qty);
     case GW_COMMAND_TYPES:
         break;
     }
@@ -132,17 +139,18 @@ static void widen(struct gw_wanted_room *room)
  * more batches of any room as well, so that a turn of many quantities does not take a round for each. */
 static bool add_missing_room(struct gw_wanted *wanted, struct gw_identifier sku, int64_t qty)
 {
-    struct gw_wanted_room *room = gw_wanted_room_find(wanted, sku, qty);
-    struct gw_wanted_room *any;
+    struct gw_wanted_room *room;
+    struct gw_wanted_room *first;
 
-    if (!add_sku(wanted, sku))
+    if (!add_sku(wanted, sku, GW_QTY_MAX))
         return false;
-    any = gw_wanted_room_find(wanted, sku, 1);
-    any->misses++;
-    if (any->misses > PATIENCE || qty == 1)
-        widen(any);
-    if (qty == 1)
-        return true;
+    first = gw_table_find(&wanted->sku_table, sku.hash, is_room_of, &sku);
+    room = gw_wanted_room_find(wanted, sku, qty);
+    first->misses++;
+    if (first->misses > PATIENCE) {
+        first->room = 1;
+        widen(first);
+    }
     if (room != NULL) {
         widen(room);
         return true;
@@ -150,8 +158,8 @@ static bool add_missing_room(struct gw_wanted *wanted, struct gw_identifier sku,
     room = add_room(wanted, sku, qty);
     if (room == NULL)
         return false;
-    room->next = any->next;
-    any->next = room;
+    room->next = first->next;
+    first->next = room;
     return true;
 }
 
@@ -167,7 +175,7 @@ bool gw_wanted_add_missing(struct gw_wanted *wanted, struct gw_identifier sku, c
     case GW_MISSING_ROOM:
         return add_missing_room(wanted, sku, missing->qty);
     case GW_MISSING_LINE:
-        return gw_port_keep(wanted->arena, &orderid) && add_sku(wanted, sku) &&
+        return gw_port_keep(wanted->arena, &orderid) && add_sku(wanted, sku, GW_QTY_MAX) &&
                add_line(wanted, sku, orderid, missing->qty);
     case GW_MISSING_BATCH:
         return gw_port_keep(wanted->arena, &ref) && add_ref(wanted, ref, GW_LOWEST_NONE);

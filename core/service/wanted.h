@@ -17,13 +17,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Batches with room for at least `room`, the first `limit` of them; room 1 is asked for every SKU. */
+/* Batches with room for at least `room`, the first `limit` of them. Every SKU has a first one, whose room is the least
+ * that one of its lines asks for: remnants that no line of the turn fits into are not loaded. */
 struct gw_wanted_room {
     struct gw_identifier sku;
     int64_t room;
     uint32_t limit;
     bool is_cut;                 /* the last answer was cut by the limit */
-    uint32_t misses;             /* room 1: how often the SKU's batches turned out too few */
+    uint32_t misses;             /* of the SKU's first: how often its batches turned out too few */
     struct gw_wanted_room *next; /* of the same SKU, with another room */
 };
 
@@ -40,7 +41,7 @@ struct gw_wanted_line {
 
 struct gw_wanted {
     struct gw_arena *arena;
-    struct gw_table sku_table; /* of struct gw_wanted_room, with room 1 */
+    struct gw_table sku_table; /* of struct gw_wanted_room: each SKU's first */
     struct gw_table ref_table; /* of struct gw_wanted_ref */
     struct gw_wanted_room **rooms;
     struct gw_wanted_ref **refs;
