@@ -14,6 +14,7 @@
 
 #include <poll.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 enum {
     DRAIN_MS = 10000,
@@ -102,6 +103,8 @@ static enum gw_status open_relay(struct gw_gateway *gateway, const struct gw_com
                                  .repository_plugin = repository_of(gateway)->plugin,
                                  .repository_self = gateway->repository_self,
                                  .log = gateway->plan.log,
+                                 .console =
+                                     gw_wiring_uses_stdout(gateway->plan.bootstrap) ? STDERR_FILENO : STDOUT_FILENO,
                                  .stop = gateway->stop,
                                  .abort = gateway->abort,
                                  .ended = gateway->ended};

@@ -243,6 +243,7 @@ static void open_hosts(struct gw_relay *relay)
     const struct gw_publisher_ops *publisher = plan->component->plugin->ops;
 
     gw_thread_host_init(&relay->plugin_host, plan->component->id, plan->log, plan->abort);
+    relay->plugin_host.table.console = plan->console;
     gw_thread_host_init(&relay->session_host, plan->component->id, plan->log, plan->abort);
     gw_thread_host_init(&relay->idle_host, plan->component->id, plan->log, plan->stop);
     if (plan->component->section == GW_SECTION_PUBLISHERS && publisher->keepalive != NULL) {

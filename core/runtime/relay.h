@@ -32,9 +32,10 @@ struct gw_relay_plan {
     const struct gw_plugin *repository_plugin;
     void *repository_self;
     const struct gw_log *log;
-    int stop;  /* a wake-up: begin nothing more */
-    int abort; /* a wake-up: give up what is under way */
-    int ended; /* a wake-up that the relay raises when it ends */
+    int console; /* gw_host.console */
+    int stop;    /* a wake-up: begin nothing more */
+    int abort;   /* a wake-up: give up what is under way */
+    int ended;   /* a wake-up that the relay raises when it ends */
 };
 
 /* Opens the plugin's instance. Statuses of its open, NOMEM. */

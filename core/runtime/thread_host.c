@@ -7,6 +7,7 @@
 #include <gangway/scope.h>
 
 #include <poll.h>
+#include <unistd.h>
 
 enum { KEEPALIVE_MS = 1000 };
 
@@ -45,7 +46,8 @@ void gw_thread_host_init(struct gw_thread_host *host, const char *component, con
                                               .log = host_log,
                                               .wait = host_wait,
                                               .monotonic_ms = host_monotonic_ms,
-                                              .unix_ms = host_unix_ms},
+                                              .unix_ms = host_unix_ms,
+                                              .console = STDOUT_FILENO},
                                     .log = log,
                                     .cancel = cancel};
 }

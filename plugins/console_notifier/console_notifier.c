@@ -20,7 +20,7 @@
 /* What a pipe that is ready takes without blocking. */
 enum { CHUNK_MAX = 4096 };
 
-enum console_stream { CONSOLE_STDOUT = 0, CONSOLE_STDERR = 1 };
+enum console_stream { CONSOLE_AUTO = 0, CONSOLE_STDOUT = 1, CONSOLE_STDERR = 2 };
 
 struct console_config {
     const char *text;
@@ -41,9 +41,9 @@ static const struct gw_option console_options[] = {
      .escape = GW_ESCAPE_NONE,
      .offset = offsetof(struct console_config, text)},
     {.name = "stream",
-     .help = "Where the lines go; choose stderr when a publisher writes its events to standard output.",
-     .fallback = "stdout",
-     .choices = "stdout|stderr",
+     .help = "Where the lines go; auto: standard output, unless a publisher writes its events there.",
+     .fallback = "auto",
+     .choices = "auto|stdout|stderr",
      .type = GW_OPTION_CHOICE,
      .offset = offsetof(struct console_config, stream)},
 };
@@ -57,8 +57,10 @@ static enum gw_status console_open(const struct gw_host *host, const void *confi
     if (self == NULL)
         return gw_error_set(reterr, GW_NOMEM, "no memory for a console notifier");
     self->host = host;
-    self->fd = options->stream == CONSOLE_STDERR ? STDERR_FILENO : STDOUT_FILENO;
-    self->name = options->stream == CONSOLE_STDERR ? "standard error" : "standard output";
+    self->fd = options->stream == CONSOLE_AUTO     ? host->console
+               : options->stream == CONSOLE_STDERR ? STDERR_FILENO
+                                                   : STDOUT_FILENO;
+    self->name = self->fd == STDERR_FILENO ? "standard error" : "standard output";
     *ret_self = self;
     return GW_OK;
 }

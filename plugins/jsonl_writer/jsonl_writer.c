@@ -30,6 +30,7 @@ static const struct gw_option writer_options[] = {
      .type = GW_OPTION_PATH,
      .flags = GW_OPTION_REQUIRED | GW_OPTION_DASH,
      .min = 1,
+     .max = 4096,
      .offset = offsetof(struct writer_config, path)},
     {.name = "fsync",
      .help = "Whether an event counts as sent only when it would survive a power cut.",

@@ -82,6 +82,7 @@ void test_host_init(struct test_host *test, const char *component)
         .wait = host_wait,
         .monotonic_ms = host_monotonic_ms,
         .unix_ms = host_unix_ms,
+        .console = 1,
     };
 }
 

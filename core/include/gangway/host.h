@@ -47,6 +47,11 @@ struct gw_host {
 
     /* Milliseconds since 1970 (UTC); for what people read and what other machines compare. Any thread. */
     int64_t (*unix_ms)(const struct gw_host *host);
+
+    /* The descriptor for lines that a person reads: standard output, or standard error where standard output belongs to
+     * a publisher that writes its events there. Belongs to the process: never closed by a plugin. */
+    int32_t console;
+    uint32_t reserved_end;
 };
 
 /* What `check` finds, line by line: status GW_OK or why not, the thing looked at, and what was seen. */
