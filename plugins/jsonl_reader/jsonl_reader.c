@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Entrypoint: every line of a file, or of standard input, is a command. A finite input ends; a followed one waits for
+ * more, across log rotations. What came from where is in input.h and inputs.h, bytes and lines in splitter.h, what a
+ * turn does in turn.c. Called on its worker's thread only; never blocks in a read.
+ */
+#include "reader.h"
+
+#include <gangway/plugin.h>
+#include <gangway/port/entrypoint.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdalign.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct reader_config {
+    const char *path;
+    uint32_t follow;
+    const char *command;
+    int64_t max_message;
+};
+
+static const struct gw_option reader_options[] = {
+    {.name = "path",
+     .help = "The file to read, one command per line; `-` is standard input.",
+     .type = GW_OPTION_PATH,
+     .flags = GW_OPTION_REQUIRED | GW_OPTION_DASH,
+     .min = 1,
+     .offset = offsetof(struct reader_config, path)},
+    {.name = "follow",
+     .help = "Whether to wait for more at the end, across log rotations, like tail -F.",
+     .fallback = "false",
+     .type = GW_OPTION_BOOL,
+     .offset = offsetof(struct reader_config, follow)},
+    {.name = "command",
+     .help = "What every line is; with auto the line says so itself.",
+     .fallback = "auto",
+     .type = GW_OPTION_COMMAND,
+     .offset = offsetof(struct reader_config, command)},
+    {.name = "max_message",
+     .help = "The longest line that is a command; a longer one becomes a dead letter.",
+     .fallback = "1MiB",
+     .min = 1024,
+     .max = 64 * 1024 * 1024,
+     .type = GW_OPTION_SIZE,
+     .offset = offsetof(struct reader_config, max_message)},
+};
+
+/* ---- open and close -------------------------------------------------------------------------------------------- */
+
+static enum gw_status reader_open(const struct gw_host *host, const void *config, void **ret_self,
+                                  struct gw_error *reterr)
+{
+    const struct reader_config *options = config;
+    struct reader *self;
+
+    if (options->follow && strcmp(options->path, "-") == 0)
+        return gw_error_set(reterr, GW_CONFIG, "standard input cannot be followed: leave `follow` out");
+    if (sodium_init() < 0)
+        return gw_error_set(reterr, GW_CONFIG, "libsodium finds no random numbers");
+    self = aligned_alloc(alignof(struct reader), sizeof *self);
+    if (self == NULL)
+        return gw_error_set(reterr, GW_NOMEM, "no memory for a JSONL reader");
+    memset(self, 0, sizeof *self);
+    self->host = host;
+    self->path = options->path;
+    if (options->command != NULL && strcmp(options->command, "auto") != 0)
+        self->type = gw_text_of(options->command);
+    splitter_init(&self->splitter, (size_t)options->max_message);
+    inputs_init(&self->inputs, host, options->path, options->follow != 0);
+    watch_init(&self->watch);
+    *ret_self = self;
+    return GW_OK;
+}
+
+static void reader_close(void *opaque)
+{
+    struct reader *self = opaque;
+
+    if (self == NULL)
+        return;
+    watch_done(&self->watch);
+    inputs_done(&self->inputs);
+    splitter_done(&self->splitter);
+    free(self);
+}
+
+static enum gw_status reader_check(void *opaque, const struct gw_report *report)
+{
+    const struct reader *self = opaque;
+    struct stat seen;
+
+    if (strcmp(self->path, "-") == 0)
+        return fcntl(STDIN_FILENO, F_GETFL) < 0 ? gw_report_line(report, GW_CONFIG, "standard input", "is closed")
+                                                : gw_report_line(report, GW_OK, "standard input", "is open");
+    if (stat(self->path, &seen) != 0 && errno == ENOENT && self->inputs.is_following)
+        return gw_report_line(report, GW_TRANSIENT, self->path, "is not there yet, and will be waited for");
+    if (stat(self->path, &seen) != 0)
+        return gw_report_line(report, GW_CONFIG, self->path, "%s", strerror(errno));
+    if (S_ISDIR(seen.st_mode))
+        return gw_report_line(report, GW_CONFIG, self->path, "is a directory");
+    if (faccessat(AT_FDCWD, self->path, R_OK, AT_EACCESS) != 0)
+        return gw_report_line(report, GW_CONFIG, self->path, "cannot be read: %s", strerror(errno));
+    return gw_report_line(report, GW_OK, self->path, "can be read, %lld bytes", (long long)seen.st_size);
+}
+
+/* ---- the other slots ------------------------------------------------------------------------------------------- */
+
+static enum gw_status reader_settle(void *opaque, const struct gw_settlement *settlements, uint32_t count,
+                                    struct gw_error *reterr)
+{
+    struct reader *self = opaque;
+    uint32_t index;
+
+    (void)reterr;
+    for (index = 0; index < count; index++)
+        block_settle(&self->splitter.pool, settlements[index].handle);
+    self->unsettled -= count < self->unsettled ? count : self->unsettled;
+    return GW_OK;
+}
+
+/* A stream goes on where it is: what was read is gone. */
+static enum gw_status stream_start(struct reader *self, struct input *input, struct gw_start *start,
+                                   struct gw_error *reterr)
+{
+    int64_t here = input->state == INPUT_STARTED ? self->splitter.offset : 0;
+
+    if (start->offset == GW_OFFSET_NONE)
+        start->offset = here;
+    if (start->offset != here)
+        return gw_error_set(reterr, GW_CONFIG, "%s is at byte %lld and cannot go to byte %lld", input->path,
+                            (long long)here, (long long)start->offset);
+    if (input->state != INPUT_STARTED) {
+        input->state = INPUT_STARTED;
+        input->start_line = 1;
+        reader_begin(self);
+    }
+    return GW_OK;
+}
+
+static enum gw_status file_start(struct reader *self, struct input *input, struct gw_start *start,
+                                 struct gw_error *reterr)
+{
+    uint64_t line = 1;
+    enum gw_status status = GW_OK;
+
+    /* A rotated file that is older than all that we know of was there before us, and is none of our business. */
+    input->is_skipped = start->offset == GW_OFFSET_NONE && input->is_rotated && !self->inputs.is_known;
+    if (input->is_skipped)
+        status = input_size(input, &start->offset, reterr);
+    else if (start->offset == GW_OFFSET_NONE)
+        start->offset = 0;
+    else
+        status = input_locate(input, self->host, start, &line, reterr);
+    if (status != GW_OK)
+        return status;
+    input->start_offset = start->offset;
+    input->start_line = line;
+    input->state = INPUT_STARTED;
+    if (input == self->inputs.items[0])
+        reader_begin(self);
+    return GW_OK;
+}
+
+/* In the order of the files, since an older one that has a position decides about the younger ones. */
+static enum gw_status reader_start(void *opaque, struct gw_start *starts, uint32_t count, struct gw_error *reterr)
+{
+    struct reader *self = opaque;
+    enum gw_status worst = GW_OK;
+    uint32_t at;
+    uint32_t index;
+
+    for (at = 0; at < self->inputs.count; at++) {
+        struct input *input = self->inputs.items[at];
+
+        for (index = 0; index < count; index++) {
+            int is_stored = starts[index].offset != GW_OFFSET_NONE;
+            enum gw_status status = GW_OK;
+
+            if (input != inputs_named(&self->inputs, starts[index].source))
+                continue;
+            status = input->is_stream ? stream_start(self, input, &starts[index], worst == GW_OK ? reterr : NULL)
+                                      : file_start(self, input, &starts[index], worst == GW_OK ? reterr : NULL);
+            self->inputs.is_known = self->inputs.is_known || is_stored || !input->is_rotated;
+            worst = worst == GW_OK ? status : worst;
+        }
+    }
+    return worst;
+}
+
+static void reader_progress(void *opaque, uint64_t *ret_done, uint64_t *ret_total)
+{
+    const struct reader *self = opaque;
+    int64_t size = 0;
+
+    *ret_done = 0;
+    *ret_total = 0;
+    if (self->inputs.count == 0 || self->inputs.is_following || self->inputs.items[0]->is_stream)
+        return;
+    if (input_size(self->inputs.items[0], &size, NULL) == GW_OK) {
+        *ret_done = (uint64_t)self->splitter.offset;
+        *ret_total = (uint64_t)size;
+    }
+}
+
+/* Looks with eyes of its own, so that a running turn is not touched. */
+static enum gw_status reader_resolve(void *opaque, struct gw_text source, struct gw_text word, int64_t *ret_offset,
+                                     struct gw_error *reterr)
+{
+    const struct reader *self = opaque;
+    struct inputs inputs;
+    struct stat seen;
+    enum gw_status status = gw_error_set(reterr, GW_NOT_FOUND, "%s is not what it was called", self->path);
+    uint32_t index;
+
+    if (!gw_text_is(word, "earliest") && !gw_text_is(word, "latest"))
+        return gw_error_set(reterr, GW_UNSUPPORTED, "a file knows earliest and latest");
+    if (stat(self->path, &seen) == 0 && !S_ISREG(seen.st_mode))
+        return gw_error_set(reterr, GW_UNSUPPORTED, "%s has no positions", self->path);
+    inputs_init(&inputs, self->host, self->path, self->inputs.is_following);
+    if (inputs_find(&inputs, NULL) == GW_OK) {
+        for (index = 0; index < inputs.count; index++) {
+            if (!gw_text_is(source, inputs.items[index]->name))
+                continue;
+            *ret_offset = 0;
+            status = gw_text_is(word, "latest") ? input_last_line_end(inputs.items[index], ret_offset, reterr) : GW_OK;
+        }
+    }
+    inputs_done(&inputs);
+    return status;
+}
+
+/* ---- descriptor ------------------------------------------------------------------------------------------------ */
+
+static const struct gw_entrypoint_ops reader_ops = {
+    .size = sizeof(struct gw_entrypoint_ops),
+    .check = reader_check,
+    .poll = reader_poll,
+    .settle = reader_settle,
+    .start = reader_start,
+    .progress = reader_progress,
+    .resolve = reader_resolve,
+};
+
+const struct gw_plugin gw_plugin_descriptor = {
+    .magic = GW_PLUGIN_MAGIC,
+    .struct_size = sizeof(struct gw_plugin),
+    .abi_major = GW_ABI_MAJOR,
+    .abi_minor = GW_ABI_MINOR,
+    .port_major = GW_ENTRYPOINT_MAJOR,
+    .port_minor = GW_ENTRYPOINT_MINOR,
+    .port = GW_PORT_ENTRYPOINT,
+    .features = GW_ENTRYPOINT_ORDERED,
+    .name = "jsonl_reader",
+    .version = "1.0.0",
+    .summary = "Reads commands from a file or standard input, one line of JSON each",
+    .ops = &reader_ops,
+    .options = reader_options,
+    .option_count = sizeof reader_options / sizeof reader_options[0],
+    .option_size = sizeof(struct gw_option),
+    .config_size = sizeof(struct reader_config),
+    .open = reader_open,
+    .close = reader_close,
+};

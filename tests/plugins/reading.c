@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A core in miniature. See reading.h. */
+#include "reading.h"
+
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { PATIENCE_MS = 10000 };
+
+static struct position *position_of(struct reading *reading, struct gw_text source)
+{
+    size_t index;
+
+    for (index = 0; index < reading->position_count; index++) {
+        if (gw_text_is(source, reading->positions[index].source))
+            return &reading->positions[index];
+    }
+    return NULL;
+}
+
+struct position *reading_position(struct reading *reading, const char *part)
+{
+    struct position *found = NULL;
+    size_t index;
+
+    for (index = 0; index < reading->position_count; index++) {
+        if (strstr(reading->positions[index].source, part) == NULL)
+            continue;
+        ck_assert_ptr_null(found);
+        found = &reading->positions[index];
+    }
+    return found;
+}
+
+/* ---- the sink */
+
+static void keep(struct reading *reading, const struct gw_message *message)
+{
+    struct seen *seen;
+
+    if (reading->count == reading->capacity) {
+        reading->capacity = reading->capacity * 2 + 64;
+        reading->seen = realloc(reading->seen, reading->capacity * sizeof *reading->seen);
+        ck_assert_ptr_nonnull(reading->seen);
+    }
+    seen = &reading->seen[reading->count];
+    seen->message = *message;
+    seen->len = (size_t)message->payload.len;
+    seen->payload = calloc(1, seen->len + 1);
+    ck_assert_ptr_nonnull(seen->payload);
+    memcpy(seen->payload, message->payload.ptr, seen->len);
+    (void)snprintf(seen->source, sizeof seen->source, "%.*s", (int)message->source.len, message->source.ptr);
+}
+
+static enum gw_status sink_message(struct gw_entrypoint_sink *sink, const struct gw_message *message)
+{
+    struct reading *reading = sink->context;
+    const struct position *position = position_of(reading, message->source);
+
+    if (reading->has_no_memory) {
+        reading->has_no_memory = 0;
+        return GW_NOMEM;
+    }
+    ck_assert_uint_eq(message->size, sizeof *message);
+    ck_assert_msg(position != NULL && position->is_open, "a message of a source that is not open");
+    ck_assert_int_ge(message->offset, position->next);
+    ck_assert_int_gt(message->next, message->offset);
+    if (reading->count > reading->settled &&
+        gw_text_equal(reading->seen[reading->count - 1].message.source, message->source))
+        ck_assert_int_ge(message->offset, reading->seen[reading->count - 1].message.next);
+    keep(reading, message);
+    reading->count++;
+    reading->total++;
+    return GW_OK;
+}
+
+static enum gw_status sink_opened(struct gw_entrypoint_sink *sink, struct gw_text source)
+{
+    struct reading *reading = sink->context;
+    struct position *position = position_of(reading, source);
+
+    if (position == NULL) {
+        ck_assert_uint_lt(reading->position_count, READING_SOURCES);
+        position = &reading->positions[reading->position_count++];
+        (void)snprintf(position->source, sizeof position->source, "%.*s", (int)source.len, source.ptr);
+        position->next = GW_OFFSET_NONE;
+        position->has_mark = 0;
+    }
+    ck_assert_int_eq(position->is_open, 0);
+    reading->pending[reading->pending_count++] = gw_text_of(position->source);
+    return GW_OK;
+}
+
+static enum gw_status sink_closed(struct gw_entrypoint_sink *sink, struct gw_text source)
+{
+    struct reading *reading = sink->context;
+    struct position *position = position_of(reading, source);
+
+    ck_assert_msg(position != NULL && position->is_open, "a source was closed that was not open");
+    ck_assert_msg(reading->count == reading->settled, "a source was closed under messages that are not settled");
+    position->is_open = 0;
+    reading->closed_count++;
+    return GW_OK;
+}
+
+/* ---- turns */
+
+void reading_begin(struct reading *reading, const char *const *settings, size_t count)
+{
+    size_t index;
+
+    test_host_init(&reading->host, "orders");
+    test_plugin_load(&reading->plugin, "jsonl_reader", GW_PORT_ENTRYPOINT);
+    test_plugin_configure(&reading->plugin, settings, count);
+    reading->ops = reading->plugin.descriptor->ops;
+    reading->count = reading->settled = reading->pending_count = reading->total = 0;
+    reading->closed_count = 0;
+    for (index = 0; index < reading->position_count; index++)
+        reading->positions[index].is_open = 0;
+    ck_assert_int_eq(
+        reading->plugin.descriptor->open(&reading->host.host, reading->plugin.config, &reading->self, &reading->error),
+        GW_OK);
+}
+
+static void forget(struct reading *reading)
+{
+    while (reading->count > 0)
+        free(reading->seen[--reading->count].payload);
+}
+
+void reading_end(struct reading *reading)
+{
+    reading->plugin.descriptor->close(reading->self);
+    test_plugin_done(&reading->plugin);
+    forget(reading);
+    free(reading->seen);
+    reading->seen = NULL;
+    reading->capacity = 0;
+}
+
+enum gw_status reading_poll(struct reading *reading, uint32_t max, int64_t timeout_ms)
+{
+    struct gw_entrypoint_sink sink = {
+        .size = sizeof sink, .context = reading, .message = sink_message, .opened = sink_opened, .closed = sink_closed};
+    size_t before = reading->count;
+    enum gw_status status;
+
+    memset(&reading->error, 0, sizeof reading->error);
+    status = reading->ops->poll(reading->self, max, timeout_ms, &sink, &reading->error);
+    ck_assert_uint_le(reading->count - before, max);
+    return status;
+}
+
+enum gw_status reading_start(struct reading *reading)
+{
+    struct gw_start starts[READING_SOURCES];
+    enum gw_status status = GW_OK;
+    size_t index;
+
+    for (index = 0; index < reading->pending_count; index++) {
+        const struct position *position = position_of(reading, reading->pending[index]);
+        starts[index] = (struct gw_start){.source = reading->pending[index],
+                                          .offset = position->next,
+                                          .mark = position->mark,
+                                          .has_mark = position->has_mark};
+    }
+    memset(&reading->error, 0, sizeof reading->error);
+    if (reading->pending_count > 0)
+        status = reading->ops->start(reading->self, starts, (uint32_t)reading->pending_count, &reading->error);
+    for (index = 0; status == GW_OK && index < reading->pending_count; index++) {
+        struct position *position = position_of(reading, starts[index].source);
+        ck_assert_int_ge(starts[index].offset, 0);
+        position->next = starts[index].offset;
+        position->is_open = 1;
+    }
+    if (status == GW_OK)
+        reading->pending_count = 0;
+    return status;
+}
+
+void reading_settle(struct reading *reading)
+{
+    size_t index;
+
+    for (index = reading->settled; index < reading->count; index++) {
+        const struct seen *seen = &reading->seen[index];
+        struct gw_settlement settlement = {.handle = seen->message.handle, .outcome = GW_OUTCOME_APPLIED};
+        struct position *position = position_of(reading, seen->message.source);
+
+        ck_assert_msg(memcmp(seen->payload, seen->message.payload.ptr, seen->len) == 0, "a borrowed message changed");
+        position->next = seen->message.next;
+        position->mark = seen->message.mark;
+        position->has_mark = 1;
+        ck_assert_int_eq(reading->ops->settle(reading->self, &settlement, 1, &reading->error), GW_OK);
+    }
+    reading->settled = reading->count;
+    if (reading->keeps_nothing) {
+        forget(reading);
+        reading->settled = 0;
+    }
+}
+
+enum gw_status reading_turn(struct reading *reading, uint32_t max, int64_t timeout_ms)
+{
+    enum gw_status status = reading_poll(reading, max, timeout_ms);
+    enum gw_status started = GW_OK;
+
+    if (status == GW_OK || status == GW_END)
+        started = reading_start(reading);
+    reading_settle(reading);
+    return started != GW_OK ? started : status;
+}
+
+enum gw_status reading_until(struct reading *reading, size_t count)
+{
+    int64_t deadline = reading->host.host.monotonic_ms(&reading->host.host) + PATIENCE_MS;
+    enum gw_status status;
+
+    do {
+        status = reading_turn(reading, 100, 100);
+        ck_assert_msg(reading->host.host.monotonic_ms(&reading->host.host) < deadline, "%zu messages came: %s",
+                      reading->total, reading_text(reading));
+    } while (status == GW_OK && reading->total < count);
+    return status;
+}
+
+const char *reading_text(const struct reading *reading)
+{
+    static char text[16384];
+    size_t used = 0;
+    size_t index;
+
+    text[0] = '\0';
+    for (index = 0; index < reading->count && used < sizeof text; index++)
+        used += (size_t)snprintf(text + used, sizeof text - used, "%s%s", index > 0 ? "|" : "",
+                                 reading->seen[index].payload);
+    return text;
+}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A core in miniature for tests of jsonl_reader: it keeps positions as a repository would, so that a reader can be
+ * ended and begun again, and the messages that it was given. It checks what holds for every turn: a borrowed message
+ * stays as it was until it is settled, positions only go forward, an event needs an open source.
+ */
+#ifndef GW_TEST_READING_H
+#define GW_TEST_READING_H
+
+#include "test_host.h"
+#include "test_plugin.h"
+
+#include <gangway/port/entrypoint.h>
+
+#include <stddef.h>
+
+enum { READING_SOURCES = 64 };
+
+struct position {
+    char source[512];
+    int64_t next;
+    uint64_t mark;
+    uint32_t has_mark;
+    int is_open;
+};
+
+/* What is kept of a message. */
+struct seen {
+    char *payload;
+    size_t len;
+    struct gw_message message; /* its pointers are good until the turn ends, but for payload's copy */
+    char source[512];
+};
+
+struct reading {
+    struct test_host host;
+    struct test_plugin plugin;
+    const struct gw_entrypoint_ops *ops;
+    void *self;
+    struct gw_error error;
+
+    struct position positions[READING_SOURCES]; /* survive reading_end */
+    size_t position_count;
+
+    struct seen *seen; /* since reading_begin */
+    size_t count;
+    size_t settled;
+    size_t capacity;
+    int keeps_nothing; /* only counts messages */
+    size_t total;
+
+    struct gw_text pending[READING_SOURCES]; /* opened, and not started */
+    size_t pending_count;
+    uint32_t closed_count;
+    int has_no_memory; /* the sink's next message fails */
+};
+
+/* Opens a reader with these settings. The reading is cleared before its first use. */
+void reading_begin(struct reading *reading, const char *const *settings, size_t count);
+
+/* Closes it; the positions stay. */
+void reading_end(struct reading *reading);
+
+/* One poll; answers opened sources with their positions; settles, and keeps the positions. The status of poll, or of
+ * start when that failed. */
+enum gw_status reading_turn(struct reading *reading, uint32_t max, int64_t timeout_ms);
+
+/* The three parts of a turn: poll, start, and settle with the positions. */
+enum gw_status reading_poll(struct reading *reading, uint32_t max, int64_t timeout_ms);
+enum gw_status reading_start(struct reading *reading);
+void reading_settle(struct reading *reading);
+
+/* Turns until the status is not OK, which is returned, or there were `count` messages in all. Fails after 10 s. */
+enum gw_status reading_until(struct reading *reading, size_t count);
+
+/* The payloads since reading_begin, joined by `|`. Static storage. */
+const char *reading_text(const struct reading *reading);
+
+/* The position of the only source that has `part` in its name; NULL when there is none. */
+struct position *reading_position(struct reading *reading, const char *part);
+
+#endif
