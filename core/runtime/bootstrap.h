@@ -37,7 +37,8 @@ struct gw_component {
     union gw_settings settings; /* the core's own keys: the member that the section says */
 
     /* False only where secrets were not resolved, for a component that has an {env:} or {file:}: placeholders stand
-     * for their values, and the plugin must not be opened with them. */
+     * for their values, and the plugin must not be opened with them. Its name may be one of them: plugin and config are
+     * then NULL. */
     bool is_resolved;
 
     /* Notifiers: the templates in the order of the option table, and everybody who is told: a row each. A plugin

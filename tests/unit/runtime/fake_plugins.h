@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Plugins without shared objects: descriptors with the option tables of a small gateway, and a loader that knows only
+ * them. What is tested with them reads descriptors and opens nothing.
+ *
+ *     memory_repository, plain_repository (keeps no outbox), jsonl_reader, jsonl_writer, console_notifier,
+ *     smtp_notifier, clashing_writer (has an option that is the core's)
+ */
+#ifndef GW_TEST_FAKE_PLUGINS_H
+#define GW_TEST_FAKE_PLUGINS_H
+
+#include <gangway/option.h>
+#include <gangway/plugin.h>
+
+struct fake_reader_config {
+    const char *path;
+    uint32_t follow;
+};
+
+struct fake_mail_config {
+    const char *url;
+    const char *password;
+    struct gw_option_list to;
+    const char *subject;
+    const char *text;
+};
+
+/* The descriptor of a fake plugin. */
+const struct gw_plugin *fake_plugin(const char *name);
+
+#endif
