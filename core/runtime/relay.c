@@ -18,6 +18,8 @@ enum {
     /* How often an idle relay looks although nobody woke it: rows of another process, and of a replay. */
     IDLE_MS = 2000,
     LEASE_MS = 1000,
+    /* Notices that are asked for together; they are sent one after another, and recorded in between. */
+    NOTICES = 500,
     REPOSITORY_FIRST_MS = 100,
     REPOSITORY_MAX_MS = 10000,
     GROUP_MAX_BYTES = 256 * 1024 * 1024,
@@ -60,9 +62,8 @@ static enum gw_status next_rows(struct gw_relay *relay, struct gw_error *reterr)
     gw_arena_reset(relay->arena, TEXT_MAX_BYTES);
     relay->row_count = 0;
     relay->settled_count = 0;
-    return relay->repository->outbox_next(relay->session, gw_text_of(relay->plan.component->id), 0,
-                                          (uint32_t)relay->plan.component->settings.delivery.batch, gw_clock_unix_ms(),
-                                          &visitor, &relay->next_due_unix_ms, reterr);
+    return relay->repository->outbox_next(relay->session, gw_text_of(relay->plan.component->id), 0, relay->group_size,
+                                          gw_clock_unix_ms(), &visitor, &relay->next_due_unix_ms, reterr);
 }
 
 void gw_relay_settle_row(struct gw_relay *relay, uint32_t delivery, int64_t due_unix_ms, struct gw_text reason)
@@ -261,9 +262,11 @@ static enum gw_status relay_open(struct gw_relay *relay, struct gw_error *reterr
 
     relay->repository = relay->plan.repository_plugin->ops;
     relay->backoff = (struct gw_backoff){.first_ms = settings->backoff_ms, .max_ms = settings->backoff_max_ms};
-    relay->rows = calloc((size_t)settings->batch, sizeof *relay->rows);
-    relay->verdicts = calloc((size_t)settings->batch, sizeof *relay->verdicts);
-    relay->settlements = calloc((size_t)settings->batch, sizeof *relay->settlements);
+    relay->group_size =
+        relay->plan.component->section == GW_SECTION_PUBLISHERS ? (uint32_t)settings->batch : (uint32_t)NOTICES;
+    relay->rows = calloc(relay->group_size, sizeof *relay->rows);
+    relay->verdicts = calloc(relay->group_size, sizeof *relay->verdicts);
+    relay->settlements = calloc(relay->group_size, sizeof *relay->settlements);
     relay->arena = gw_arena_new(GROUP_MAX_BYTES);
     relay->json = gw_json_reader_new(TEXT_MAX_BYTES);
     gw_buffer_init(&relay->buffer, TEXT_MAX_BYTES);

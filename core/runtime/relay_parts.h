@@ -31,6 +31,7 @@ struct gw_relay {
     struct gw_outbox_row *rows;
     struct gw_verdict *verdicts;
     struct gw_outbox_settlement *settlements;
+    uint32_t group_size; /* rows that are asked for together */
     uint32_t row_count;
     uint32_t settled_count; /* how many of the rows have a settlement */
     int64_t next_due_unix_ms;

@@ -44,7 +44,7 @@ struct gw_delivery_settings {
     int64_t backoff_ms;     /* the first wait after a failure; doubles */
     int64_t backoff_max_ms; /* the longest */
     int64_t timeout_ms;     /* of one publish or send */
-    int64_t batch;          /* publishers: rows that are published together; notifiers: 1 */
+    int64_t batch;          /* publishers: rows that are published together; notifiers: 0 */
     int64_t give_up_ms;     /* notifiers: how long a notice is tried; publishers: 0, for ever */
 };
 

@@ -150,6 +150,8 @@ static int configure(struct database *database, enum database_mode mode)
     sqlite3_busy_handler(db, wait_while_busy, database);
     sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
     sqlite3_db_config(db, SQLITE_DBCONFIG_DQS_DML, 0, NULL);
+    /* Else SQLite prepares statements anew whenever a bound value could choose another plan. */
+    sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_QPSG, 1, NULL);
     sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, mode == DATABASE_LOOK, NULL);
     (void)snprintf(sql, sizeof sql,
                    "PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = %d;"
