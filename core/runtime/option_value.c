@@ -157,17 +157,19 @@ static enum gw_status check_text(const struct gw_option_slot *slot, struct gw_te
 }
 
 /* A path as seen from the file that names it, everything else as it is. */
-static const char *final_text(const struct gw_option_slot *slot, const struct gw_option_scalar *scalar)
+static const char *final_text(const struct gw_option_slot *slot, const struct gw_option_scalar *scalar,
+                              const char **ret_written)
 {
     bool is_dash = (slot->option->flags & GW_OPTION_DASH) != 0 && gw_text_is(scalar->text, "-");
 
+    *ret_written = scalar->text.ptr;
     if (slot->type != GW_OPTION_PATH || scalar->is_placeholder || is_dash)
         return scalar->text.ptr;
     return gw_path_join(slot->binder->arena, slot->binder->folder, scalar->text.ptr);
 }
 
 /* NULL when the node was wrong or memory ran out, and for a template that is not to be known yet. */
-static const char *read_text(const struct gw_option_slot *slot)
+static const char *read_text(const struct gw_option_slot *slot, const char **ret_written)
 {
     struct gw_error error = {0};
     struct gw_option_scalar scalar;
@@ -181,7 +183,7 @@ static const char *read_text(const struct gw_option_slot *slot)
         gw_option_slot_complain(slot, error.text);
         return NULL;
     }
-    text = status == GW_OK ? final_text(slot, &scalar) : NULL;
+    text = status == GW_OK ? final_text(slot, &scalar, ret_written) : NULL;
     if (text == NULL)
         gw_option_slot_fail(slot);
     return text;
@@ -217,12 +219,16 @@ static void bind_value(const struct gw_option_slot *slot, value_reader_fn *reade
         gw_option_slot_complain(slot, error.text);
 }
 
-static void bind_text(const struct gw_option_slot *slot, void *place)
+static void bind_text(const struct gw_option_slot *slot, void *config)
 {
-    const char *text = read_text(slot);
+    const char *written = NULL;
+    const char *text = read_text(slot, &written);
 
-    if (text != NULL)
-        memcpy(place, &text, sizeof text);
+    if (text == NULL)
+        return;
+    memcpy((char *)config + slot->option->offset, &text, sizeof text);
+    if (slot->option->written != 0)
+        memcpy((char *)config + slot->option->written, &written, sizeof written);
 }
 
 /* Whether node is of kind, with as many items as the option wants. */
@@ -245,6 +251,7 @@ static bool check_collection(const struct gw_option_slot *slot, enum gw_yaml_kin
 static void bind_list(const struct gw_option_slot *slot, void *place)
 {
     struct gw_option_list list = {NULL, slot->node->count};
+    const char *written;
     const char **items;
 
     if (!check_collection(slot, GW_YAML_LIST))
@@ -257,7 +264,7 @@ static void bind_list(const struct gw_option_slot *slot, void *place)
     for (uint32_t i = 0; i < slot->node->count; i++) {
         struct gw_option_slot item = {slot->binder, slot->option, slot->option->item_type, slot->node->items[i], NULL};
 
-        items[i] = read_text(&item);
+        items[i] = read_text(&item, &written);
     }
     list.items = items;
     memcpy(place, &list, sizeof list);
@@ -267,6 +274,7 @@ static void bind_map(const struct gw_option_slot *slot, void *place)
 {
     struct gw_option_map map = {NULL, slot->node->count};
     struct gw_option_pair *pairs;
+    const char *written;
 
     if (!check_collection(slot, GW_YAML_MAP))
         return;
@@ -280,7 +288,7 @@ static void bind_map(const struct gw_option_slot *slot, void *place)
         struct gw_option_slot item = {slot->binder, slot->option, slot->option->item_type, entry->value,
                                       entry->key->text.ptr};
 
-        pairs[i] = (struct gw_option_pair){entry->key->text.ptr, read_text(&item)};
+        pairs[i] = (struct gw_option_pair){entry->key->text.ptr, read_text(&item, &written)};
     }
     map.items = pairs;
     memcpy(place, &map, sizeof map);
@@ -301,7 +309,7 @@ void gw_option_bind_node(struct gw_binder *binder, const struct gw_option *optio
     else if (option->type == GW_OPTION_MAP)
         bind_map(&slot, place);
     else if (gw_option_type_is_text(option->type))
-        bind_text(&slot, place);
+        bind_text(&slot, config);
     else if (option->type < gw_array_length(readers) && readers[option->type] != NULL)
         bind_value(&slot, readers[option->type], place);
 }

@@ -144,7 +144,7 @@ static char *join_name(const struct input_origin *origin, const uint8_t *bytes, 
     char *name;
 
     (void)sodium_bin2hex(hex, sizeof hex, bytes, len);
-    return asprintf(&name, "%s:%s:%s", origin->host->component, origin->path, hex) >= 0 ? name : NULL;
+    return asprintf(&name, "%s:%s:%s", origin->host->component, origin->written, hex) >= 0 ? name : NULL;
 }
 
 static enum gw_status name_by_first_line(struct input *input, const struct input_origin *origin,

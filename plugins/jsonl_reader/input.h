@@ -38,8 +38,9 @@ struct input {
 /* Whose source it is: the parts of its name, and whether a first line without newline may name it already. */
 struct input_origin {
     const struct gw_host *host;
-    const char *path; /* as the operator named it; `-`: standard input */
-    int is_growing;   /* what has no newline yet is still being written */
+    const char *path;    /* `-`: standard input */
+    const char *written; /* the path as the bootstrap file writes it: the source keeps its name when the folder moves */
+    int is_growing;      /* what has no newline yet is still being written */
 };
 
 /* Opens path, which may lie beside the origin's. OK; END: it has no line yet, so it is no source; CONFIG, TRANSIENT,

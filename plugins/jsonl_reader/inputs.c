@@ -5,10 +5,11 @@
 #include <errno.h>
 #include <string.h>
 
-void inputs_init(struct inputs *inputs, const struct gw_host *host, const char *path, int is_following)
+void inputs_init(struct inputs *inputs, const struct gw_host *host, const char *path, const char *written,
+                 int is_following)
 {
     *inputs = (struct inputs){
-        .origin = {.host = host, .path = path, .is_growing = is_following},
+        .origin = {.host = host, .path = path, .written = written, .is_growing = is_following},
         .is_following = is_following,
     };
 }

@@ -19,7 +19,8 @@ struct inputs {
     struct input *items[INPUTS_MAX];
 };
 
-void inputs_init(struct inputs *inputs, const struct gw_host *host, const char *path, int is_following);
+void inputs_init(struct inputs *inputs, const struct gw_host *host, const char *path, const char *written,
+                 int is_following);
 void inputs_done(struct inputs *inputs);
 
 /* Fills empty inputs. OK, maybe with none when following: wait; END: a finite input has no line; CONFIG, TRANSIENT,

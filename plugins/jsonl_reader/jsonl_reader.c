@@ -19,6 +19,7 @@
 
 struct reader_config {
     const char *path;
+    const char *written;
     uint32_t follow;
     const char *command;
     int64_t max_message;
@@ -30,7 +31,9 @@ static const struct gw_option reader_options[] = {
      .type = GW_OPTION_PATH,
      .flags = GW_OPTION_REQUIRED | GW_OPTION_DASH,
      .min = 1,
-     .offset = offsetof(struct reader_config, path)},
+     .max = 4096,
+     .offset = offsetof(struct reader_config, path),
+     .written = offsetof(struct reader_config, written)},
     {.name = "follow",
      .help = "Whether to wait for more at the end, across log rotations, like tail -F.",
      .fallback = "false",
@@ -68,10 +71,11 @@ static enum gw_status reader_open(const struct gw_host *host, const void *config
     memset(self, 0, sizeof *self);
     self->host = host;
     self->path = options->path;
+    self->written = options->written != NULL ? options->written : options->path;
     if (options->command != NULL && strcmp(options->command, "auto") != 0)
         self->type = gw_text_of(options->command);
     splitter_init(&self->splitter, (size_t)options->max_message);
-    inputs_init(&self->inputs, host, options->path, options->follow != 0);
+    inputs_init(&self->inputs, host, options->path, self->written, options->follow != 0);
     watch_init(&self->watch);
     *ret_self = self;
     return GW_OK;
@@ -221,7 +225,7 @@ static enum gw_status reader_resolve(void *opaque, struct gw_text source, struct
         return gw_error_set(reterr, GW_UNSUPPORTED, "a file knows earliest and latest");
     if (stat(self->path, &seen) == 0 && !S_ISREG(seen.st_mode))
         return gw_error_set(reterr, GW_UNSUPPORTED, "%s has no positions", self->path);
-    inputs_init(&inputs, self->host, self->path, self->inputs.is_following);
+    inputs_init(&inputs, self->host, self->path, self->written, self->inputs.is_following);
     if (inputs_find(&inputs, NULL) == GW_OK) {
         for (index = 0; index < inputs.count; index++) {
             if (!gw_text_is(source, inputs.items[index]->name))

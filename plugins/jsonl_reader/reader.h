@@ -15,6 +15,7 @@ struct reader {
     struct watch watch;
     const struct gw_host *host;
     const char *path;
+    const char *written; /* as the bootstrap file writes it */
     struct gw_text type;
     uint64_t unsettled;
     struct line refused; /* taken from the splitter, but the sink had no memory for it */

@@ -60,7 +60,8 @@ struct gw_option {
     uint32_t flags;       /* GW_OPTION_... */
     uint32_t escape;      /* TEMPLATE: enum gw_escape */
     uint32_t offset;      /* offsetof in the config struct */
-    uint32_t reserved;    /* 0 */
+    uint32_t written;     /* PATH: offsetof of a `const char *` that gets the path as the file writes it, for a name
+                             that must not change with the folder; 0: not wanted */
 };
 
 /* count NUL-terminated texts. */

@@ -11,6 +11,7 @@ struct config {
     const char *url;
     const char *password;
     const char *path;
+    const char *written;
     const char *command;
     const char *text;
     const char *to;
@@ -43,7 +44,8 @@ static const struct longer_option options[] = {
       .type = GW_OPTION_PATH,
       .fallback = "a.jsonl",
       .flags = GW_OPTION_DASH,
-      .offset = offsetof(struct config, path)},
+      .offset = offsetof(struct config, path),
+      .written = offsetof(struct config, written)},
      1},
     {{.name = "command", .help = "Which.", .type = GW_OPTION_COMMAND, .offset = offsetof(struct config, command)}, 1},
     {{.name = "text", .help = "Says it.", .type = GW_OPTION_TEMPLATE, .offset = offsetof(struct config, text)}, 1},
@@ -228,6 +230,7 @@ START_TEST(paths_are_seen_from_the_folder_of_the_file)
 {
     bind_text("path: ./sub/x\nfiles: [y, /z]\n");
     ck_assert_str_eq(config.path, "/conf/sub/x");
+    ck_assert_str_eq(config.written, "./sub/x");
     ck_assert_str_eq(config.files.items[0], "/conf/y");
     ck_assert_str_eq(config.files.items[1], "/z");
     bind_text("path: '-'\nfiles: ['-']\n");
