@@ -63,25 +63,6 @@ static void check_unique(struct gw_bootstrap_reader *reader)
 
 /* ---- one component -------------------------------------------------------------------------------------------- */
 
-/* Names that the core and the plugin both have would mean two things. */
-static bool check_no_clash(struct gw_bootstrap_reader *reader, const struct gw_section_spec *section,
-                           const struct gw_plugin *plugin, const struct gw_yaml_node *place)
-{
-    struct gw_option_table table = gw_option_table_of(plugin);
-
-    for (size_t i = 0; i < section->table_count; i++)
-        for (uint32_t j = 0; j < section->tables[i].count; j++) {
-            const char *name = gw_option_at(&section->tables[i], j)->name;
-
-            if (gw_option_find(&table, gw_text_of(name)) != NULL) {
-                gw_reader_error(reader, place, "the plugin '%s' has an option '%s', which is the core's own key",
-                                plugin->name, name);
-                return false;
-            }
-        }
-    return true;
-}
-
 static void report_port(struct gw_bootstrap_reader *reader, const struct gw_section_spec *section,
                         const struct gw_plugin *plugin, const struct gw_yaml_node *place)
 {
@@ -100,6 +81,7 @@ static const struct gw_plugin *load_plugin(struct gw_bootstrap_reader *reader, c
     const struct gw_yaml_node *place = gw_yaml_find(draft->node, "plugin");
     const char *name = draft->component.settings.plugin;
     const struct gw_plugin *plugin = NULL;
+    struct gw_option_table options;
     struct gw_error error = {0};
     enum gw_status status;
 
@@ -116,7 +98,12 @@ static const struct gw_plugin *load_plugin(struct gw_bootstrap_reader *reader, c
         report_port(reader, section, plugin, place);
         return NULL;
     }
-    return check_no_clash(reader, section, plugin, place) ? plugin : NULL;
+    options = gw_option_table_of(plugin);
+    name = gw_section_clash(section, &options);
+    if (name != NULL)
+        gw_reader_error(reader, place, "the plugin '%s' has an option '%s', which is the core's own key", plugin->name,
+                        name);
+    return name == NULL ? plugin : NULL;
 }
 
 /* A key that is nearly `plugin` says more than that `plugin` is missing, which then is not said. */

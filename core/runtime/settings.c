@@ -3,6 +3,7 @@
 #include "runtime/settings.h"
 
 #include <gangway/scope.h>
+#include <gangway/text.h>
 
 enum { DAY_MS = 24 * 60 * 60 * 1000 };
 
@@ -179,6 +180,18 @@ const struct gw_section_spec *gw_section_spec_of_port(uint32_t port)
     for (size_t i = 0; i < gw_array_length(section_specs); i++)
         if (section_specs[i].port == port)
             return &section_specs[i];
+    return NULL;
+}
+
+const char *gw_section_clash(const struct gw_section_spec *section, const struct gw_option_table *options)
+{
+    for (size_t i = 0; i < section->table_count; i++)
+        for (uint32_t j = 0; j < section->tables[i].count; j++) {
+            const char *name = gw_option_at(&section->tables[i], j)->name;
+
+            if (gw_option_find(options, gw_text_of(name)) != NULL)
+                return name;
+        }
     return NULL;
 }
 

@@ -91,4 +91,7 @@ const struct gw_section_spec *gw_section_spec(enum gw_section section);
 /* The section that plugins of this port belong to; NULL when there is no such port. */
 const struct gw_section_spec *gw_section_spec_of_port(uint32_t port);
 
+/* The first key of the core that a plugin's table has as well, which would mean two things; NULL when there is none. */
+const char *gw_section_clash(const struct gw_section_spec *section, const struct gw_option_table *options);
+
 #endif
