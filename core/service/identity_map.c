@@ -3,6 +3,7 @@
 #include "service/identity_map.h"
 
 #include "base/vector.h"
+#include "domain/batch_tree.h"
 #include "service/port_text.h"
 
 #include <string.h>
@@ -69,7 +70,6 @@ static bool expect(struct gw_identity_map *map, struct gw_wanted *wanted)
 {
     map->wanted = wanted;
     for (size_t index = 0; index < wanted->room_count; index++) {
-        wanted->rooms[index]->is_cut = false;
         if (gw_identity_map_product(map, wanted->rooms[index]->sku) == NULL &&
             add_product(map, wanted->rooms[index]->sku) == NULL)
             return false;
@@ -110,19 +110,45 @@ static enum gw_status on_product(void *context, const struct gw_product_snapshot
     return tracked->product != NULL ? GW_OK : GW_NOMEM;
 }
 
+static struct gw_room_answer *find_answer(const struct gw_tracked *tracked, int64_t room)
+{
+    struct gw_room_answer *answer = tracked->answers;
+
+    while (answer != NULL && answer->room != room)
+        answer = answer->next;
+    return answer;
+}
+
+static struct gw_room_answer *add_answer(struct gw_arena *arena, struct gw_tracked *tracked, int64_t room)
+{
+    struct gw_room_answer *added = gw_arena_alloc(arena, sizeof *added);
+
+    if (added == NULL)
+        return NULL;
+    *added = (struct gw_room_answer){.room = room, .next = tracked->answers};
+    tracked->answers = added;
+    return added;
+}
+
+/* One of the batches with so much room. Whether there are more is what the longest of the lists says, and that is the
+ * one whose batch goes furthest. */
 static enum gw_status note_room(const struct gw_identity_map *map, struct gw_tracked *tracked,
                                 const struct gw_batch_snapshot *snapshot, const struct gw_batch *batch)
 {
-    struct gw_wanted_room *room;
+    bool is_last = (snapshot->flags & GW_BATCH_LAST) != 0;
+    struct gw_room_answer *answer = find_answer(tracked, snapshot->room);
 
-    if ((snapshot->flags & GW_BATCH_LAST) == 0)
-        return GW_OK;
-    room = gw_wanted_room_find(map->wanted, tracked->sku, snapshot->room);
-    if (room != NULL)
-        room->is_cut = true;
-    if (snapshot->room == 1)
-        tracked->is_cut = true;
-    return gw_product_load_room(tracked->product, snapshot->room, batch) ? GW_OK : GW_NOMEM;
+    if (answer == NULL)
+        answer = add_answer(map->arena, tracked, snapshot->room);
+    if (answer == NULL)
+        return GW_NOMEM;
+    if (answer->furthest == NULL || gw_batch_goes_before(answer->furthest, batch)) {
+        answer->furthest = batch;
+        answer->is_cut = is_last;
+    } else if (answer->furthest == batch) {
+        answer->is_cut |= is_last;
+    }
+    return !is_last || gw_product_load_room(tracked->product, snapshot->room, batch) ? GW_OK : GW_NOMEM;
 }
 
 static enum gw_status on_batch(void *context, const struct gw_batch_snapshot *snapshot)
@@ -145,7 +171,9 @@ static enum gw_status on_batch(void *context, const struct gw_batch_snapshot *sn
     }
     batch = gw_product_load_batch(tracked->product, ref, snapshot->purchased, snapshot->allocated, snapshot->eta,
                                   snapshot->created);
-    return batch != NULL ? note_room(map, tracked, snapshot, batch) : GW_NOMEM;
+    if (batch == NULL)
+        return GW_NOMEM;
+    return (snapshot->flags & GW_BATCH_FOUND) != 0 ? note_room(map, tracked, snapshot, batch) : GW_OK;
 }
 
 static enum gw_status on_line(void *context, const struct gw_line_snapshot *snapshot)
@@ -182,19 +210,23 @@ static enum gw_status on_id(void *context, const struct gw_id_snapshot *snapshot
     return GW_OK;
 }
 
-/* Rooms that were not cut: every batch with so much room is here. */
+/* A list that was not cut: every batch with so much room is here. */
+static bool conclude_room(const struct gw_tracked *tracked, int64_t room)
+{
+    const struct gw_room_answer *answer = find_answer(tracked, room);
+
+    return (answer != NULL && answer->is_cut) || gw_product_load_room(tracked->product, room, NULL);
+}
+
 static bool conclude_rooms(const struct gw_identity_map *map)
 {
-    for (size_t index = 0; index < map->product_count; index++) {
-        const struct gw_tracked *tracked = map->products[index];
-
-        if (tracked->is_named && !tracked->is_cut && !gw_product_load_room(tracked->product, 1, NULL))
+    for (size_t index = 0; index < map->product_count; index++)
+        if (map->products[index]->is_named && !conclude_room(map->products[index], 1))
             return false;
-    }
     for (size_t index = 0; index < map->wanted->room_count; index++) {
         const struct gw_wanted_room *room = map->wanted->rooms[index];
 
-        if (!room->is_cut && !gw_product_load_room(gw_identity_map_product(map, room->sku)->product, room->room, NULL))
+        if (!conclude_room(gw_identity_map_product(map, room->sku), room->room))
             return false;
     }
     return true;

@@ -16,12 +16,21 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* What was told of a product's batches with so much room. Several lists of different length may have been: the product
+ * was asked for, and one of its batches by reference. */
+struct gw_room_answer {
+    int64_t room;
+    const struct gw_batch *furthest; /* in the order of rule 2 */
+    bool is_cut;                     /* there are more behind it */
+    struct gw_room_answer *next;     /* of the same product */
+};
+
 /* A product and what the unit of work knows of it. */
 struct gw_tracked {
     struct gw_identifier sku;
     struct gw_product *product;
+    struct gw_room_answer *answers; /* the one that was told last first */
     bool is_named;   /* a batch of it was asked for by reference: it is then answered with room 1 as well */
-    bool is_cut;     /* ... and that answer was cut */
     bool is_read;    /* a command was decided on it */
     bool is_spoiled; /* an operation broke off on it, because something was not loaded */
     uint32_t index;  /* in the changeset */

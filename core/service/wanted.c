@@ -121,7 +121,7 @@ bool gw_wanted_add_id(struct gw_wanted *wanted, const uint8_t id[GW_ID_BYTES], u
     return true;
 }
 
-struct gw_wanted_room *gw_wanted_room_find(const struct gw_wanted *wanted, struct gw_identifier sku, int64_t room)
+static struct gw_wanted_room *find_room(const struct gw_wanted *wanted, struct gw_identifier sku, int64_t room)
 {
     struct gw_wanted_room *found = gw_table_find(&wanted->sku_table, sku.hash, is_room_of, &sku);
 
@@ -145,7 +145,7 @@ static bool add_missing_room(struct gw_wanted *wanted, struct gw_identifier sku,
     if (!add_sku(wanted, sku, GW_QTY_MAX))
         return false;
     first = gw_table_find(&wanted->sku_table, sku.hash, is_room_of, &sku);
-    room = gw_wanted_room_find(wanted, sku, qty);
+    room = find_room(wanted, sku, qty);
     first->misses++;
     if (first->misses > PATIENCE) {
         first->room = 1;

@@ -23,7 +23,6 @@ struct gw_wanted_room {
     struct gw_identifier sku;
     int64_t room;
     uint32_t limit;
-    bool is_cut;                 /* the last answer was cut by the limit */
     uint32_t misses;             /* of the SKU's first: how often its batches turned out too few */
     struct gw_wanted_room *next; /* of the same SKU, with another room */
 };
@@ -64,9 +63,6 @@ bool gw_wanted_add_id(struct gw_wanted *wanted, const uint8_t id[GW_ID_BYTES], u
 
 /* What a product of this SKU said is missing; each repetition asks for more. False when memory has run out. */
 bool gw_wanted_add_missing(struct gw_wanted *wanted, struct gw_identifier sku, const struct gw_missing *missing);
-
-/* What is wanted of a SKU with this room, or NULL. */
-struct gw_wanted_room *gw_wanted_room_find(const struct gw_wanted *wanted, struct gw_identifier sku, int64_t room);
 
 /* The whole as a load request, whose arrays are made in `arena`. False when memory has run out. */
 bool gw_wanted_request(const struct gw_wanted *wanted, struct gw_arena *arena, struct gw_load_request *ret_request);
