@@ -61,7 +61,7 @@ struct gw_turn *gw_turn_new(const struct gw_message_bus *bus, const struct gw_re
     turn->arena = gw_arena_new(max_bytes);
     turn->wanted_arena = gw_arena_new(max_bytes);
     gw_buffer_init(&turn->reason, TEXT_MAX_BYTES);
-    gw_buffer_init(&turn->scratch, TEXT_MAX_BYTES);
+    gw_buffer_init(&turn->scratch, max_bytes); /* the headers of a dead letter may be as long as a message */
     if (turn->work == NULL || turn->arena == NULL || turn->wanted_arena == NULL) {
         gw_turn_free(turn);
         return NULL;

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What is kept of a message that was refused: every field, as the repository gives it back. */
+#include "shop.h"
+
+#include <gangway/message.h>
+
+#include <stdlib.h>
+
+static struct shop shop;
+static struct gw_message origin;
+
+static void set_up(void)
+{
+    shop_open(&shop);
+    origin = (struct gw_message){.size = sizeof origin};
+    shop.next.origin = &origin;
+}
+
+static void tear_down(void)
+{
+    shop_close(&shop);
+}
+
+static void append(struct gw_buffer *buffer, const char *name, struct gw_text text)
+{
+    gw_buffer_append_format(buffer, "%s=", name);
+    gw_buffer_append_json(buffer, text.ptr, (size_t)text.len);
+    gw_buffer_append_byte(buffer, ' ');
+}
+
+static enum gw_status on_entry(void *context, const struct gw_dead_entry *entry)
+{
+    const struct gw_dead_letter *letter = &entry->letter;
+    struct gw_buffer *buffer = context;
+
+    ck_assert_uint_eq(entry->kind, GW_DEAD_COMMAND);
+    append(buffer, "entrypoint", letter->entrypoint);
+    append(buffer, "source", letter->source);
+    gw_buffer_append_format(buffer, "offset=%lld line=%llu ", (long long)letter->offset,
+                            (unsigned long long)letter->line);
+    append(buffer, "identity", letter->identity);
+    append(buffer, "type", letter->type);
+    append(buffer, "key", letter->key);
+    append(buffer, "headers", letter->headers);
+    append(buffer, "payload", letter->payload);
+    append(buffer, "reason", letter->reason);
+    gw_buffer_append_format(buffer, "full_len=%llu digest=%02x%02x flags=%u", (unsigned long long)letter->full_len,
+                            letter->digest[0], letter->digest[15], letter->flags);
+    return GW_OK;
+}
+
+/* Runs the turn, and gives its only dead letter. */
+static const char *dead_letter(void)
+{
+    struct gw_dead_filter filter = {.size = sizeof filter};
+    struct gw_dead_visitor visitor = {.size = sizeof visitor, .context = &shop.answer, .entry = on_entry};
+
+    shop_run(&shop);
+    gw_buffer_reset(&shop.answer);
+    ck_assert_int_eq(shop.ops.dead_list(shop.session, &filter, &visitor, &shop.error), GW_OK);
+    return shop.answer.ptr;
+}
+
+START_TEST(a_dead_letter_has_all_that_is_needed_to_run_the_message_again)
+{
+    struct gw_header headers[] = {{T("traceparent"), T("00-1")}, {T("say \"hi\""), T("\xff")}};
+
+    shop.next.entrypoint = T("orders");
+    shop.next.identity = T("kafka/orders/0:17");
+    origin.source = T("kafka/orders/0");
+    origin.offset = 17;
+    origin.line = 3;
+    origin.type = T("Allocate");
+    origin.key = T("zygote");
+    origin.payload = gw_text_span("{\"a\"\0}", 6);
+    origin.headers = (struct gw_array){headers, 2, sizeof *headers};
+    shop_allocate(&shop, "superman", "zygote", 1);
+    ck_assert_str_eq(dead_letter(), "entrypoint=orders source=kafka/orders/0 offset=17 line=3 "
+                                    "identity=kafka/orders/0:17 type=Allocate key=zygote "
+                                    "headers=[[\\\"traceparent\\\", \\\"00-1\\\"], "
+                                    "[\\\"say \\\\\\\"hi\\\\\\\"\\\", \\\"\xef\xbf\xbd\\\"]] "
+                                    "payload={\\\"a\\\"\\u0000} reason=Invalid sku zygote "
+                                    "full_len=6 digest=0000 flags=0");
+}
+END_TEST
+
+START_TEST(a_message_without_a_position_has_no_offset)
+{
+    shop.next.identity = T("token");
+    origin.payload = T("?");
+    shop_refused(&shop, "not a JSON object");
+    ck_assert_str_eq(dead_letter(), "entrypoint= source= offset=-1 line=0 identity=token type= key= headers= "
+                                    "payload=? reason=not a JSON object full_len=1 digest=0000 flags=0");
+}
+END_TEST
+
+START_TEST(a_message_that_is_too_large_keeps_its_length_and_hash_and_cannot_be_replayed)
+{
+    shop.next.identity = T("token");
+    origin.flags = GW_MESSAGE_OVERSIZED;
+    origin.payload = T("{\"be");
+    origin.full_len = 5000000000;
+    origin.digest[0] = 0xab;
+    origin.digest[15] = 0xcd;
+    shop_refused(&shop, "too large");
+    ck_assert_str_eq(dead_letter(), "entrypoint= source= offset=-1 line=0 identity=token type= key= headers= "
+                                    "payload={\\\"be reason=too large full_len=5000000000 digest=abcd flags=1");
+}
+END_TEST
+
+START_TEST(headers_as_long_as_a_message_are_kept)
+{
+    enum { LONG = 1024 * 1024 };
+    char *value = malloc(LONG);
+    struct gw_header header = {T("big"), gw_text_span(value, LONG)};
+
+    memset(value, '\x01', LONG);
+    origin.headers = (struct gw_array){&header, 1, sizeof header};
+    shop_refused(&shop, "no JSON");
+    ck_assert_ptr_nonnull(strstr(dead_letter(), "headers=[[\\\"big\\\", \\\"\\\\u0001"));
+    free(value);
+}
+END_TEST
+
+Suite *test_suite(void)
+{
+    Suite *suite = suite_create("dead_letter");
+    TCase *tests = tcase_create("fields");
+
+    tcase_add_checked_fixture(tests, set_up, tear_down);
+    tcase_add_test(tests, a_dead_letter_has_all_that_is_needed_to_run_the_message_again);
+    tcase_add_test(tests, a_message_without_a_position_has_no_offset);
+    tcase_add_test(tests, a_message_that_is_too_large_keeps_its_length_and_hash_and_cannot_be_replayed);
+    tcase_add_test(tests, headers_as_long_as_a_message_are_kept);
+    suite_add_tcase(suite, tests);
+    return suite;
+}
