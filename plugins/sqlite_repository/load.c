@@ -5,7 +5,7 @@
 #include "operations.h"
 
 enum { NAMED_ROOM = 1, NAMED_LIMIT = 16 }; /* how the product of a batch that was asked for is answered */
-enum { BATCH_SKU_COLUMN = 5, REF_MAX = 255 };
+enum { BATCH_SKU_COLUMN = 5, BATCH_NEWEST_COLUMN = 6, REF_MAX = 255 };
 
 struct loading {
     struct session *session;
@@ -128,28 +128,41 @@ static enum gw_status load_products(const struct loading *loading, const struct 
 
 /* ---- named batches */
 
-/* The newest lines, until the rest fits into `lowest`. */
-static enum gw_status tell_newest(const struct loading *loading, struct gw_text sku, struct gw_text ref,
-                                  int64_t surplus)
+/* The line with this number, which a batch or a newer line names; *number goes on to the next older one. */
+static enum gw_status tell_linked(const struct loading *loading, struct gw_line_snapshot *snapshot, int64_t *number)
 {
     sqlite3_stmt *statement = session_statement(loading->session, STATEMENT_NEWEST);
+    enum gw_status status;
+    bool found;
+
+    sqlite3_bind_int64(statement, 1, *number);
+    status = session_row(loading->session, statement, &found, loading->reterr);
+    if (status != GW_OK)
+        return status;
+    if (!found)
+        return gw_error_set(loading->reterr, GW_CONFIG, "%s: allocation %lld of batch %.*s is gone",
+                            loading->session->database.path, (long long)*number, (int)snapshot->ref.len,
+                            snapshot->ref.ptr);
+    snapshot->orderid = column_bytes(statement, 0);
+    snapshot->qty = sqlite3_column_int64(statement, 1);
+    snapshot->seq = sqlite3_column_int64(statement, 2);
+    *number = sqlite3_column_int64(statement, 3);
+    status = visited(loading->visitor->line(loading->visitor->context, snapshot), loading->reterr);
+    (void)sqlite3_reset(statement);
+    return status;
+}
+
+/* The newest lines, until the rest fits. */
+static enum gw_status tell_newest(const struct loading *loading, struct gw_text sku, struct gw_text ref, int64_t newest,
+                                  int64_t surplus)
+{
     struct gw_line_snapshot snapshot = {.sku = sku, .ref = ref, .flags = GW_LINE_NEWEST};
     enum gw_status status = GW_OK;
 
-    bind_text(statement, 1, ref);
-    while (status == GW_OK && surplus > 0) {
-        bool found;
-
-        status = session_row(loading->session, statement, &found, loading->reterr);
-        if (status != GW_OK || !found)
-            return status;
-        snapshot.orderid = column_bytes(statement, 0);
-        snapshot.qty = sqlite3_column_int64(statement, 1);
-        snapshot.seq = sqlite3_column_int64(statement, 2);
+    while (status == GW_OK && surplus > 0 && newest > 0) {
+        status = tell_linked(loading, &snapshot, &newest);
         surplus -= snapshot.qty;
-        status = visited(loading->visitor->line(loading->visitor->context, &snapshot), loading->reterr);
     }
-    (void)sqlite3_reset(statement);
     return status;
 }
 
@@ -166,7 +179,8 @@ static enum gw_status tell_named(const struct loading *loading, sqlite3_stmt *st
     if (status == GW_OK)
         status = tell_room(loading, sku, NAMED_ROOM, NAMED_LIMIT);
     if (status == GW_OK && request->lowest != GW_LOWEST_NONE)
-        status = tell_newest(loading, sku, request->ref, allocated - request->lowest);
+        status = tell_newest(loading, sku, request->ref, sqlite3_column_int64(statement, BATCH_NEWEST_COLUMN),
+                             allocated - request->lowest);
     return status;
 }
 

@@ -14,96 +14,104 @@ enum { APPLICATION_ID = 0x47574159 }; /* "GWAY" */
 
 /*
  * batches.open repeats allocated < purchased, so that the index on it changes only when a batch fills or empties, and
- * not with every line. allocations.number is the order of allocation over all products; seq is the product's version.
+ * not with every line.
+ *
+ * The lines of a batch are a list, newest first: batches.newest, then allocations.older. An index on (ref, seq) would
+ * answer the same, but each line would write the page of its batch there: with a thousand products in a turn that is
+ * a page for each line, and four fifths of the time of the whole. Numbers rise over all products, so both indexes on
+ * allocations grow where they have just grown.
  */
-static const char version_1[] = "CREATE TABLE products ("
-                                "  sku TEXT NOT NULL PRIMARY KEY,"
-                                "  version INTEGER NOT NULL"
-                                ") STRICT, WITHOUT ROWID;"
+static const char version_1[] =
+    "CREATE TABLE products ("
+    "  sku TEXT NOT NULL PRIMARY KEY,"
+    "  version INTEGER NOT NULL"
+    ") STRICT, WITHOUT ROWID;"
 
-                                "CREATE TABLE batches ("
-                                "  ref TEXT NOT NULL PRIMARY KEY,"
-                                "  sku TEXT NOT NULL,"
-                                "  purchased INTEGER NOT NULL CHECK (purchased <= 2147483647),"
-                                "  allocated INTEGER NOT NULL,"
-                                "  open INTEGER NOT NULL,"
-                                "  eta TEXT CHECK (eta IS date(eta, '+0 days'))," /* NULL: it is in the warehouse */
-                                "  created INTEGER NOT NULL,"                     /* the product's version */
-                                "  CONSTRAINT batches_sold CHECK (allocated BETWEEN 0 AND purchased),"
-                                "  CONSTRAINT batches_open CHECK (open = (allocated < purchased))"
-                                ") STRICT, WITHOUT ROWID;"
-                                "CREATE INDEX batches_in_order ON batches (sku, open, eta, created);"
+    "CREATE TABLE batches ("
+    "  ref TEXT NOT NULL PRIMARY KEY,"
+    "  sku TEXT NOT NULL,"
+    "  purchased INTEGER NOT NULL CHECK (purchased <= 2147483647),"
+    "  allocated INTEGER NOT NULL,"
+    "  open INTEGER NOT NULL,"
+    "  eta TEXT CHECK (eta IS date(eta, '+0 days'))," /* NULL: it is in the warehouse */
+    "  created INTEGER NOT NULL,"                     /* the product's version */
+    "  newest INTEGER NOT NULL DEFAULT 0,"            /* the number of the line that it took last, 0: it holds none */
+    "  CONSTRAINT batches_sold CHECK (allocated BETWEEN 0 AND purchased),"
+    "  CONSTRAINT batches_open CHECK (open = (allocated < purchased))"
+    ") STRICT, WITHOUT ROWID;"
+    "CREATE INDEX batches_in_order ON batches (sku, open, eta, created);"
 
-                                "CREATE TABLE allocations ("
-                                "  orderid TEXT NOT NULL,"
-                                "  sku TEXT NOT NULL,"
-                                "  qty INTEGER NOT NULL,"
-                                "  ref TEXT NOT NULL,"
-                                "  seq INTEGER NOT NULL,"
-                                "  number INTEGER NOT NULL,"
-                                "  PRIMARY KEY (orderid, sku, qty)"
-                                ") STRICT, WITHOUT ROWID;"
-                                "CREATE INDEX allocations_newest ON allocations (ref, seq);"
+    "CREATE TABLE allocations ("
+    "  number INTEGER NOT NULL PRIMARY KEY,"
+    "  orderid TEXT NOT NULL,"
+    "  sku TEXT NOT NULL,"
+    "  qty INTEGER NOT NULL,"
+    "  ref TEXT NOT NULL,"
+    "  seq INTEGER NOT NULL,"   /* the product's version */
+    "  older INTEGER NOT NULL," /* the number of the line that the batch took before, 0: there is none */
+    "  UNIQUE (orderid, sku, qty)"
+    ") STRICT;"
+    "CREATE UNIQUE INDEX allocations_older ON allocations (older) WHERE older > 0;"
 
-                                "CREATE TABLE positions ("
-                                "  source TEXT NOT NULL PRIMARY KEY,"
-                                "  next INTEGER NOT NULL,"
-                                "  mark INTEGER"
-                                ") STRICT, WITHOUT ROWID;"
+    "CREATE TABLE positions ("
+    "  source TEXT NOT NULL PRIMARY KEY,"
+    "  next INTEGER NOT NULL,"
+    "  mark INTEGER"
+    ") STRICT, WITHOUT ROWID;"
 
-                                "CREATE TABLE inbox ("
-                                "  id BLOB NOT NULL PRIMARY KEY,"
-                                "  fingerprint BLOB NOT NULL,"
-                                "  outcome INTEGER NOT NULL,"
-                                "  reason TEXT NOT NULL,"
-                                "  received_unix_ms INTEGER NOT NULL"
-                                ") STRICT, WITHOUT ROWID;"
-                                "CREATE INDEX inbox_received ON inbox (received_unix_ms);"
+    "CREATE TABLE inbox ("
+    "  id BLOB NOT NULL PRIMARY KEY,"
+    "  fingerprint BLOB NOT NULL,"
+    "  outcome INTEGER NOT NULL,"
+    "  reason TEXT NOT NULL,"
+    "  received_unix_ms INTEGER NOT NULL"
+    ") STRICT, WITHOUT ROWID;"
+    "CREATE INDEX inbox_received ON inbox (received_unix_ms);"
 
-                                "CREATE TABLE outbox ("
-                                "  number INTEGER NOT NULL PRIMARY KEY,"
-                                "  destination TEXT NOT NULL,"
-                                "  recipient TEXT NOT NULL,"
-                                "  id TEXT NOT NULL,"
-                                "  type TEXT NOT NULL,"
-                                "  sku TEXT NOT NULL,"
-                                "  payload TEXT NOT NULL,"
-                                "  headers TEXT NOT NULL,"
-                                "  created_unix_ms INTEGER NOT NULL,"
-                                "  due_unix_ms INTEGER NOT NULL DEFAULT 0,"
-                                "  attempts INTEGER NOT NULL DEFAULT 0,"
-                                "  last_error TEXT"
-                                ") STRICT;"
-                                "CREATE INDEX outbox_destination ON outbox (destination);"
-                                "CREATE INDEX outbox_later ON outbox (destination, due_unix_ms) WHERE due_unix_ms > 0;"
+    "CREATE TABLE outbox ("
+    "  number INTEGER NOT NULL PRIMARY KEY,"
+    "  destination TEXT NOT NULL,"
+    "  recipient TEXT NOT NULL,"
+    "  id TEXT NOT NULL,"
+    "  type TEXT NOT NULL,"
+    "  sku TEXT NOT NULL,"
+    "  payload TEXT NOT NULL,"
+    "  headers TEXT NOT NULL,"
+    "  created_unix_ms INTEGER NOT NULL,"
+    "  due_unix_ms INTEGER NOT NULL DEFAULT 0,"
+    "  attempts INTEGER NOT NULL DEFAULT 0,"
+    "  last_error TEXT"
+    ") STRICT;"
+    "CREATE INDEX outbox_destination ON outbox (destination);"
+    "CREATE INDEX outbox_later ON outbox (destination, due_unix_ms) WHERE due_unix_ms > 0;"
 
-                                "CREATE TABLE dead_letters ("
-                                "  id INTEGER PRIMARY KEY AUTOINCREMENT,"
-                                "  kind INTEGER NOT NULL," /* 1: a command, 2: a delivery */
-                                "  replays INTEGER NOT NULL DEFAULT 0,"
-                                "  unix_ms INTEGER NOT NULL,"
-                                "  entrypoint TEXT NOT NULL," /* of a delivery: the destination */
-                                "  source TEXT NOT NULL,"
-                                "  \"offset\" INTEGER NOT NULL,"
-                                "  line INTEGER NOT NULL,"
-                                "  identity TEXT NOT NULL,"
-                                "  type TEXT NOT NULL,"
-                                "  key BLOB NOT NULL,"
-                                "  headers BLOB NOT NULL,"
-                                "  payload BLOB NOT NULL,"
-                                "  reason TEXT NOT NULL,"
-                                "  full_len INTEGER NOT NULL,"
-                                "  digest BLOB NOT NULL,"
-                                "  flags INTEGER NOT NULL,"
-                                "  recipient TEXT NOT NULL"
-                                ") STRICT;"
+    "CREATE TABLE dead_letters ("
+    "  id INTEGER PRIMARY KEY AUTOINCREMENT,"
+    "  kind INTEGER NOT NULL," /* 1: a command, 2: a delivery */
+    "  replays INTEGER NOT NULL DEFAULT 0,"
+    "  unix_ms INTEGER NOT NULL,"
+    "  entrypoint TEXT NOT NULL," /* of a delivery: the destination */
+    "  source TEXT NOT NULL,"
+    "  \"offset\" INTEGER NOT NULL,"
+    "  line INTEGER NOT NULL,"
+    "  identity TEXT NOT NULL,"
+    "  type TEXT NOT NULL,"
+    "  key BLOB NOT NULL,"
+    "  headers BLOB NOT NULL,"
+    "  payload BLOB NOT NULL,"
+    "  reason TEXT NOT NULL,"
+    "  full_len INTEGER NOT NULL,"
+    "  digest BLOB NOT NULL,"
+    "  flags INTEGER NOT NULL,"
+    "  recipient TEXT NOT NULL"
+    ") STRICT;"
 
-                                /* Numbers that never come again, however many rows went. */
-                                "CREATE TABLE counters ("
-                                "  name TEXT NOT NULL PRIMARY KEY,"
-                                "  next INTEGER NOT NULL"
-                                ") STRICT, WITHOUT ROWID;"
-                                "INSERT INTO counters VALUES ('outbox', 1), ('allocations', 1);";
+    /* Numbers that never come again, however many rows went. */
+    "CREATE TABLE counters ("
+    "  name TEXT NOT NULL PRIMARY KEY,"
+    "  next INTEGER NOT NULL"
+    ") STRICT, WITHOUT ROWID;"
+    "INSERT INTO counters VALUES ('outbox', 1), ('allocations', 1);";
 
 /* Migration i leads from version i to i + 1. Never change one that was released: add another. */
 static const char *const migrations[] = {version_1};

@@ -15,8 +15,8 @@ const char *const statement_texts[STATEMENT_COUNT] = {
     [STATEMENT_PRODUCT] = "SELECT version FROM products WHERE sku = ?1",
     [STATEMENT_ROOM] = "SELECT ref, purchased, allocated, created, eta FROM batches"
                        " WHERE sku = ?1 AND open = 1 AND purchased - allocated >= ?2 ORDER BY eta, created LIMIT ?3",
-    [STATEMENT_BATCH] = "SELECT ref, purchased, allocated, created, eta, sku FROM batches WHERE ref = ?1",
-    [STATEMENT_NEWEST] = "SELECT orderid, qty, seq FROM allocations WHERE ref = ?1 ORDER BY seq DESC",
+    [STATEMENT_BATCH] = "SELECT ref, purchased, allocated, created, eta, sku, newest FROM batches WHERE ref = ?1",
+    [STATEMENT_NEWEST] = "SELECT orderid, qty, seq, older FROM allocations WHERE number = ?1",
     [STATEMENT_LINE] = "SELECT ref, seq FROM allocations WHERE orderid = ?1 AND sku = ?2 AND qty = ?3",
     [STATEMENT_ID] = "SELECT outcome, fingerprint, reason FROM inbox WHERE id = ?1",
 
@@ -40,10 +40,14 @@ const char *const statement_texts[STATEMENT_COUNT] = {
                                " WHERE ref = ?1 AND sku = ?2 AND open = (?4 < ?3)",
     [STATEMENT_TURN_BATCH] = "UPDATE batches SET purchased = ?3, allocated = ?4, open = ?4 < ?3"
                              " WHERE ref = ?1 AND sku = ?2",
-    [STATEMENT_DROP_LINE] = "DELETE FROM allocations WHERE orderid = ?1 AND sku = ?2 AND qty = ?3",
-    [STATEMENT_ADD_LINE] = "INSERT INTO allocations (orderid, sku, qty, ref, seq, number)"
-                           " SELECT ?1, ?2, ?3, ?4, ?5, ?6 FROM batches WHERE ref = ?4 AND sku = ?2"
-                           " ON CONFLICT DO NOTHING",
+    [STATEMENT_HELD] = "SELECT number, ref, older FROM allocations WHERE orderid = ?1 AND sku = ?2 AND qty = ?3",
+    [STATEMENT_DROP_LINE] = "DELETE FROM allocations WHERE number = ?1",
+    [STATEMENT_UNLINK_NEWEST] = "UPDATE batches SET newest = ?3 WHERE ref = ?2 AND newest = ?1",
+    [STATEMENT_UNLINK_OLDER] = "UPDATE allocations SET older = ?3 WHERE older = ?1 AND older > 0",
+    [STATEMENT_ADD_LINE] = "INSERT INTO allocations (number, orderid, sku, qty, ref, seq, older)"
+                           " SELECT ?1, ?2, ?3, ?4, ?5, ?6, newest FROM batches WHERE ref = ?5 AND sku = ?3"
+                           " ON CONFLICT (orderid, sku, qty) DO NOTHING",
+    [STATEMENT_LINK_NEWEST] = "UPDATE batches SET newest = ?1 WHERE ref = ?5",
 
     [STATEMENT_ADD_EFFECT] =
         "INSERT INTO outbox (number, destination, recipient, id, type, sku, payload, headers, created_unix_ms)"
@@ -62,7 +66,10 @@ const char *const statement_texts[STATEMENT_COUNT] = {
         " SELECT 2, ?3, destination, '', -1, 0, id, type, CAST(sku AS BLOB), CAST(headers AS BLOB),"
         " CAST(payload AS BLOB), ?4, length(CAST(payload AS BLOB)), zeroblob(16), 0, recipient"
         " FROM outbox WHERE number = ?1 AND destination = ?2",
-    [STATEMENT_FIGURES] = "SELECT destination, count(*), min(created_unix_ms) FROM outbox GROUP BY destination",
+    /* The lowest number is the oldest row, and the index alone gives it. */
+    [STATEMENT_FIGURES] = "SELECT f.destination, f.pending, o.created_unix_ms FROM (SELECT destination,"
+                          " count(*) AS pending, min(number) AS number FROM outbox GROUP BY destination) f"
+                          " JOIN outbox o ON o.number = f.number",
 
     [STATEMENT_ADD_DEAD] =
         "INSERT INTO dead_letters (kind, unix_ms, entrypoint, source, \"offset\", line, identity, type, key, headers,"

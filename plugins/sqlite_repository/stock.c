@@ -110,7 +110,7 @@ static enum gw_status add_batches(struct session *session, const struct gw_chang
 
     for (uint32_t i = 0; i < set->batch_inserts.count && status == GW_OK; i++) {
         const struct gw_batch_insert *insert = gw_array_at(&set->batch_inserts, i);
-        struct gw_text sku;
+        struct gw_text sku = {0};
         char eta[ETA_BYTES];
 
         status = sku_at(set, insert->product, &sku, reterr);
@@ -143,7 +143,7 @@ static enum gw_status change_batches(struct session *session, const struct gw_ch
 
     for (uint32_t i = 0; i < set->batch_updates.count && status == GW_OK; i++) {
         const struct gw_batch_update *update = gw_array_at(&set->batch_updates, i);
-        struct gw_text sku;
+        struct gw_text sku = {0};
         int count = 0;
 
         status = sku_at(set, update->product, &sku, reterr);
@@ -159,31 +159,98 @@ static enum gw_status change_batches(struct session *session, const struct gw_ch
     return status;
 }
 
-/* ---- lines */
+/* ---- lines: each batch links the ones that it holds, newest first */
+
+struct held {
+    int64_t number;
+    int64_t older;
+    sqlite3_stmt *statement; /* stands on the row, which its ref is read from */
+};
+
+static enum gw_status find_held(struct session *session, const struct gw_line_delete *leave, struct gw_text sku,
+                                struct held *ret_held, struct gw_error *reterr)
+{
+    sqlite3_stmt *statement = session_statement(session, STATEMENT_HELD);
+    enum gw_status status;
+    bool found;
+
+    bind_text(statement, 1, leave->orderid);
+    bind_text(statement, 2, sku);
+    sqlite3_bind_int64(statement, 3, leave->qty);
+    status = session_row(session, statement, &found, reterr);
+    if (status == GW_OK && !found)
+        return conflict(reterr, "a line of order", leave->orderid, "is not held");
+    if (status == GW_OK)
+        *ret_held = (struct held){sqlite3_column_int64(statement, 0), sqlite3_column_int64(statement, 2), statement};
+    return status;
+}
+
+/* What pointed to the line points to the one before it from now on: the batch, or the next newer line. */
+static enum gw_status unlink_line(struct session *session, const struct held *held, struct gw_error *reterr)
+{
+    sqlite3_stmt *statement = session_statement(session, STATEMENT_UNLINK_NEWEST);
+    enum gw_status status;
+    int count = 0;
+
+    sqlite3_bind_int64(statement, 1, held->number);
+    bind_text(statement, 2, column_bytes(held->statement, 1));
+    sqlite3_bind_int64(statement, 3, held->older);
+    status = session_change(session, statement, &count, reterr);
+    if (status != GW_OK || count == 1)
+        return status;
+    statement = session_statement(session, STATEMENT_UNLINK_OLDER);
+    sqlite3_bind_int64(statement, 1, held->number);
+    sqlite3_bind_int64(statement, 3, held->older);
+    return session_change(session, statement, NULL, reterr);
+}
+
+static enum gw_status drop_line(struct session *session, const struct gw_line_delete *leave, struct gw_text sku,
+                                struct gw_error *reterr)
+{
+    sqlite3_stmt *statement = session_statement(session, STATEMENT_DROP_LINE);
+    struct held held = {0};
+    enum gw_status status = find_held(session, leave, sku, &held, reterr);
+
+    if (status != GW_OK)
+        return status;
+    /* Before the link goes on to it, the number that the line itself holds must be free. */
+    sqlite3_bind_int64(statement, 1, held.number);
+    status = session_change(session, statement, NULL, reterr);
+    if (status == GW_OK)
+        status = unlink_line(session, &held, reterr);
+    (void)sqlite3_reset(held.statement);
+    return status;
+}
 
 static enum gw_status drop_lines(struct session *session, const struct gw_changeset *set, struct gw_error *reterr)
 {
-    sqlite3_stmt *statement = session_statement(session, STATEMENT_DROP_LINE);
     enum gw_status status = GW_OK;
 
     for (uint32_t i = 0; i < set->line_deletes.count && status == GW_OK; i++) {
         const struct gw_line_delete *leave = gw_array_at(&set->line_deletes, i);
-        struct gw_text sku;
+        struct gw_text sku = {0};
 
         status = sku_at(set, leave->product, &sku, reterr);
-        if (status != GW_OK)
-            return status;
-        bind_text(statement, 1, leave->orderid);
-        bind_text(statement, 2, sku);
-        sqlite3_bind_int64(statement, 3, leave->qty);
-        status = change_one(session, statement, "a line of order", leave->orderid, "is not held", reterr);
+        if (status == GW_OK)
+            status = drop_line(session, leave, sku, reterr);
     }
     return status;
 }
 
+static void bind_line(sqlite3_stmt *statement, const struct gw_line_insert *insert, struct gw_text sku, int64_t number)
+{
+    sqlite3_bind_int64(statement, 1, number);
+    bind_text(statement, 2, insert->orderid);
+    bind_text(statement, 3, sku);
+    sqlite3_bind_int64(statement, 4, insert->qty);
+    bind_text(statement, 5, insert->ref);
+    sqlite3_bind_int64(statement, 6, insert->seq);
+}
+
 static enum gw_status add_lines(struct session *session, const struct gw_changeset *set, struct gw_error *reterr)
 {
-    sqlite3_stmt *statement = session_statement(session, STATEMENT_ADD_LINE);
+    sqlite3_stmt *add = session_statement(session, STATEMENT_ADD_LINE);
+    sqlite3_stmt *link = session_statement(session, STATEMENT_LINK_NEWEST);
     enum gw_status status = GW_OK;
     int64_t number = 0;
 
@@ -191,19 +258,19 @@ static enum gw_status add_lines(struct session *session, const struct gw_changes
         status = session_take_numbers(session, "allocations", set->line_inserts.count, &number, reterr);
     for (uint32_t i = 0; i < set->line_inserts.count && status == GW_OK; i++) {
         const struct gw_line_insert *insert = gw_array_at(&set->line_inserts, i);
-        struct gw_text sku;
+        struct gw_text sku = {0};
 
         status = sku_at(set, insert->product, &sku, reterr);
         if (status != GW_OK)
             return status;
-        bind_text(statement, 1, insert->orderid);
-        bind_text(statement, 2, sku);
-        sqlite3_bind_int64(statement, 3, insert->qty);
-        bind_text(statement, 4, insert->ref);
-        sqlite3_bind_int64(statement, 5, insert->seq);
-        sqlite3_bind_int64(statement, 6, number + i);
-        status = change_one(session, statement, "a line of order", insert->orderid,
+        bind_line(add, insert, sku, number + i);
+        status = change_one(session, add, "a line of order", insert->orderid,
                             "is held already, or its batch is not there", reterr);
+        if (status != GW_OK)
+            return status;
+        sqlite3_bind_int64(link, 1, number + i);
+        bind_text(link, 5, insert->ref);
+        status = session_change(session, link, NULL, reterr);
     }
     return status;
 }

@@ -283,12 +283,22 @@ START_TEST(the_schema_itself_forbids_overselling_and_double_allocation)
         {"UPDATE batches SET allocated = purchased + 1", SQLITE_CONSTRAINT_CHECK},
         {"UPDATE batches SET allocated = -1", SQLITE_CONSTRAINT_CHECK},
         {"UPDATE batches SET purchased = 0", SQLITE_CONSTRAINT_CHECK},
-        {"INSERT INTO batches VALUES ('b2', 'LAMP', 5, 6, 0, NULL, 2)", SQLITE_CONSTRAINT_CHECK},
-        {"INSERT INTO batches VALUES ('b1', 'VASE', 5, 0, 1, NULL, 2)", SQLITE_CONSTRAINT_PRIMARYKEY},
-        {"INSERT INTO batches VALUES ('b2', 'LAMP', 5, 5, 1, NULL, 2)", SQLITE_CONSTRAINT_CHECK},
-        {"INSERT INTO batches VALUES ('b2', 'LAMP', 5, 0, 1, '2026-02-30', 2)", SQLITE_CONSTRAINT_CHECK},
-        {"INSERT INTO batches VALUES ('b2', 'LAMP', 'many', 0, 1, NULL, 2)", SQLITE_CONSTRAINT_DATATYPE},
-        {"INSERT INTO allocations VALUES ('o0', 'LAMP', 1, 'b2', 9, 9)", SQLITE_CONSTRAINT_PRIMARYKEY},
+        {"INSERT INTO batches (ref, sku, purchased, allocated, open, eta, created) VALUES ('b2', 'LAMP', 5, 6, 0, "
+         "NULL, 2)",
+         SQLITE_CONSTRAINT_CHECK},
+        {"INSERT INTO batches (ref, sku, purchased, allocated, open, eta, created) VALUES ('b1', 'VASE', 5, 0, 1, "
+         "NULL, 2)",
+         SQLITE_CONSTRAINT_PRIMARYKEY},
+        {"INSERT INTO batches (ref, sku, purchased, allocated, open, eta, created) VALUES ('b2', 'LAMP', 5, 5, 1, "
+         "NULL, 2)",
+         SQLITE_CONSTRAINT_CHECK},
+        {"INSERT INTO batches (ref, sku, purchased, allocated, open, eta, created) VALUES ('b2', 'LAMP', 5, 0, 1, "
+         "'2026-02-30', 2)",
+         SQLITE_CONSTRAINT_CHECK},
+        {"INSERT INTO batches (ref, sku, purchased, allocated, open, eta, created) VALUES ('b2', 'LAMP', 'many', 0, 1, "
+         "NULL, 2)",
+         SQLITE_CONSTRAINT_DATATYPE},
+        {"INSERT INTO allocations VALUES (99, 'o0', 'LAMP', 1, 'b2', 9, 0)", SQLITE_CONSTRAINT_UNIQUE},
         {"INSERT INTO products VALUES ('LAMP', 7)", SQLITE_CONSTRAINT_PRIMARYKEY},
     };
     const char *path = scratch_path("gangway.db");

@@ -237,6 +237,37 @@ START_TEST(load_does_not_tell_a_line_that_has_left)
 }
 END_TEST
 
+static void drop_line(int64_t version, const char *orderid, int64_t qty)
+{
+    struct changes changes;
+
+    changes_init(&changes);
+    change_drop(&changes, change_product(&changes, "LAMP", version, version + 1), orderid, qty);
+    ck_assert_ok(apply(&changes));
+}
+
+START_TEST(the_newest_lines_are_right_whichever_line_has_left)
+{
+    given_three_lines();
+    given_line("LAMP", 4, "o4", 1, "b1", 100, 36);
+    given_line("LAMP", 5, "o5", 1, "b1", 100, 36);
+    drop_line(6, "o3", 5);
+    assert_newest(0, "o5:1@6 o4:1@5 o2:20@3 o1:10@2");
+    drop_line(7, "o5", 1);
+    assert_newest(0, "o4:1@5 o2:20@3 o1:10@2");
+    drop_line(8, "o1", 10);
+    assert_newest(0, "o4:1@5 o2:20@3");
+    given_line("LAMP", 9, "o6", 3, "b1", 100, 24);
+    assert_newest(0, "o6:3@10 o4:1@5 o2:20@3");
+    drop_line(10, "o6", 3);
+    drop_line(11, "o4", 1);
+    drop_line(12, "o2", 20);
+    assert_newest(0, "");
+    given_line("LAMP", 13, "o7", 1, "b1", 100, 1);
+    assert_newest(0, "o7:1@14");
+}
+END_TEST
+
 static enum gw_status refuse_product(void *context, const struct gw_product_snapshot *product)
 {
     (void)context, (void)product;
@@ -299,6 +330,7 @@ TCase *load_case(void)
     tcase_add_test(tests, a_line_that_came_back_counts_from_its_return);
     tcase_add_test(tests, load_tells_the_batch_that_holds_a_line_full_or_not);
     tcase_add_test(tests, load_does_not_tell_a_line_that_has_left);
+    tcase_add_test(tests, the_newest_lines_are_right_whichever_line_has_left);
     tcase_add_test(tests, a_visitor_that_fails_ends_the_load_with_its_status);
     tcase_add_test(tests, a_product_may_have_100000_open_batches);
     return tests;
