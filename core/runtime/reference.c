@@ -106,7 +106,7 @@ static enum gw_status read_file(struct gw_arena *arena, const char *path, struct
     char bytes[ROOM];
     ssize_t len;
     int os_error;
-    int fd;
+    int fd = -1;
 
     status = open_file(path, &fd, reterr);
     if (status != GW_OK)

@@ -471,7 +471,7 @@ START_TEST(memory_that_runs_out_is_told_apart_from_a_wrong_file)
         ck_assert_ptr_nonnull(small);
         gw_diagnostics_init(&diagnostics, small, "f.yaml");
         status = gw_bootstrap_read(small, &request, &diagnostics, &bootstrap);
-        ck_assert_msg(status == GW_OK || status == GW_NOMEM, "%zu: %s", max, gw_status_word(status));
+        ck_assert_msg(status == GW_OK || status == GW_NOMEM, "%zu: %s", max, gw_status_word((int)status));
         was_enough = status == GW_OK;
         gw_arena_free(small);
     }
