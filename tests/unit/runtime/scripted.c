@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* See scripted.h. */
+#include "scripted.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct scripted_entrypoint scripted_entrypoint;
+struct scripted_repository scripted_repository;
+
+static const char source_name[] = "scripted:source";
+
+/* ---- the entrypoint -------------------------------------------------------------------------------------------- */
+
+static enum gw_status entrypoint_open(const struct gw_host *host, const void *config, void **ret_self,
+                                      struct gw_error *reterr)
+{
+    (void)host;
+    (void)config;
+    (void)reterr;
+    *ret_self = &scripted_entrypoint;
+    return GW_OK;
+}
+
+static void entrypoint_close(void *self)
+{
+    (void)self;
+}
+
+static enum gw_status entrypoint_check(void *self, const struct gw_report *report)
+{
+    (void)self;
+    (void)report;
+    return GW_OK;
+}
+
+static enum gw_status give(struct scripted_entrypoint *self, struct gw_entrypoint_sink *sink)
+{
+    uint32_t index = self->next;
+    struct gw_message message = {.size = sizeof message,
+                                 .handle = index,
+                                 .payload = gw_text_of(self->lines[index]),
+                                 .source = gw_text_of(source_name),
+                                 .offset = index,
+                                 .next = (int64_t)index + 1,
+                                 .line = (uint64_t)index + 1};
+
+    self->next++;
+    return sink->message(sink, &message);
+}
+
+/* The end comes with a poll that finds nothing, so that a seek back is still seen. */
+static enum gw_status entrypoint_poll(void *opaque, uint32_t max, int64_t timeout_ms, struct gw_entrypoint_sink *sink,
+                                      struct gw_error *reterr)
+{
+    struct scripted_entrypoint *self = opaque;
+    enum gw_status status = GW_OK;
+
+    (void)timeout_ms;
+    (void)reterr;
+    if (!self->is_opened) {
+        self->is_opened = 1;
+        return sink->opened(sink, gw_text_of(source_name));
+    }
+    if (self->next == self->line_count)
+        return GW_END;
+    for (uint32_t given = 0; given < max && self->next < self->line_count && status == GW_OK; given++)
+        status = give(self, sink);
+    return status;
+}
+
+static enum gw_status entrypoint_settle(void *opaque, const struct gw_settlement *settlements, uint32_t count,
+                                        struct gw_error *reterr)
+{
+    struct scripted_entrypoint *self = opaque;
+
+    (void)reterr;
+    for (uint32_t index = 0; index < count; index++) {
+        self->outcomes[settlements[index].handle] = settlements[index].outcome;
+        self->settles[settlements[index].handle]++;
+    }
+    return GW_OK;
+}
+
+static enum gw_status entrypoint_start(void *opaque, struct gw_start *starts, uint32_t count, struct gw_error *reterr)
+{
+    struct scripted_entrypoint *self = opaque;
+
+    (void)reterr;
+    for (uint32_t index = 0; index < count; index++) {
+        if (starts[index].offset == GW_OFFSET_NONE)
+            starts[index].offset = 0;
+        self->started_at[self->start_count++] = starts[index].offset;
+        self->next = (uint32_t)starts[index].offset;
+    }
+    return GW_OK;
+}
+
+static const struct gw_entrypoint_ops entrypoint_ops = {.size = sizeof(struct gw_entrypoint_ops),
+                                                        .check = entrypoint_check,
+                                                        .poll = entrypoint_poll,
+                                                        .settle = entrypoint_settle,
+                                                        .start = entrypoint_start};
+
+const struct gw_plugin scripted_entrypoint_plugin = {.magic = GW_PLUGIN_MAGIC,
+                                                     .struct_size = sizeof(struct gw_plugin),
+                                                     .port = GW_PORT_ENTRYPOINT,
+                                                     .features = GW_ENTRYPOINT_ORDERED,
+                                                     .name = "scripted_entrypoint",
+                                                     .ops = &entrypoint_ops,
+                                                     .open = entrypoint_open,
+                                                     .close = entrypoint_close};
+
+/* ---- the repository -------------------------------------------------------------------------------------------- */
+
+static const struct gw_repository_ops *memory_ops(void)
+{
+    return scripted_repository.memory.descriptor->ops;
+}
+
+static int allocates_for(const struct gw_changeset *changeset, const char *orderid)
+{
+    for (uint32_t index = 0; index < changeset->line_inserts.count; index++) {
+        const struct gw_line_insert *line = gw_array_at(&changeset->line_inserts, index);
+
+        if (gw_text_is(line->orderid, orderid))
+            return 1;
+    }
+    return 0;
+}
+
+static enum gw_status next_in_script(struct scripted_repository *repository, const struct gw_changeset *changeset)
+{
+    const struct gw_position_change *position = gw_array_at(&changeset->positions, 0);
+    uint32_t index = repository->applies++;
+
+    repository->applied_counts[index] = (uint32_t)(position->next - position->expected);
+    if (repository->refused_orderid != NULL && allocates_for(changeset, repository->refused_orderid))
+        return GW_PERMANENT;
+    return index < repository->apply_script_len ? repository->apply_script[index] : GW_OK;
+}
+
+static enum gw_status scripted_apply(void *session, const struct gw_changeset *changeset,
+                                     struct gw_apply_result *ret_result, struct gw_error *reterr)
+{
+    struct scripted_repository *repository = &scripted_repository;
+    const struct gw_position_change *position =
+        changeset->positions.count > 0 ? gw_array_at(&changeset->positions, 0) : NULL;
+    enum gw_status status = GW_OK;
+
+    if (position != NULL && position->expected != GW_OFFSET_NONE)
+        status = next_in_script(repository, changeset);
+    if (status == GW_UNKNOWN && repository->applies_before_unknown)
+        (void)memory_ops()->apply(session, changeset, ret_result, reterr);
+    if (status != GW_OK)
+        return gw_error_set(reterr, status, "scripted: %s", gw_status_word((int)status));
+    return memory_ops()->apply(session, changeset, ret_result, reterr);
+}
+
+void *scripted_repository_open(void)
+{
+    struct scripted_repository *repository = &scripted_repository;
+    struct gw_error error = {0};
+    int64_t from;
+    int64_t to;
+    void *session;
+
+    test_host_init(&repository->host, "repository");
+    test_plugin_load(&repository->memory, "memory_repository", GW_PORT_REPOSITORY);
+    test_plugin_configure(&repository->memory, NULL, 0);
+    repository->ops = *memory_ops();
+    repository->ops.apply = scripted_apply;
+    repository->plugin = *repository->memory.descriptor;
+    repository->plugin.ops = &repository->ops;
+    if (repository->plugin.open(&repository->host.host, repository->memory.config, &repository->self, &error) !=
+            GW_OK ||
+        repository->ops.migrate(repository->self, &repository->host.host, &from, &to, &error) != GW_OK ||
+        repository->ops.open_session(repository->self, &repository->host.host, &session, &error) != GW_OK) {
+        (void)fprintf(stderr, "memory_repository: %s\n", error.text);
+        return NULL;
+    }
+    return session;
+}
+
+/* ---- looking ---------------------------------------------------------------------------------------------------- */
+
+struct looked {
+    const char *destination;
+    uint64_t count;
+    int64_t position;
+};
+
+static enum gw_status on_figure(void *context, const struct gw_outbox_figure *figure)
+{
+    struct looked *looked = context;
+
+    if (gw_text_is(figure->destination, looked->destination))
+        looked->count = figure->pending;
+    return GW_OK;
+}
+
+uint64_t scripted_outbox_count(void *session, const char *destination)
+{
+    struct looked looked = {.destination = destination};
+    struct gw_outbox_figure_visitor visitor = {.size = sizeof visitor, .context = &looked, .figure = on_figure};
+
+    (void)memory_ops()->outbox_figures(session, &visitor, NULL);
+    return looked.count;
+}
+
+static enum gw_status on_entry(void *context, const struct gw_dead_entry *entry)
+{
+    (void)entry;
+    ((struct looked *)context)->count++;
+    return GW_OK;
+}
+
+uint64_t scripted_dead_count(void *session)
+{
+    struct looked looked = {.count = 0};
+    struct gw_dead_filter filter = {.size = sizeof filter};
+    struct gw_dead_visitor visitor = {.size = sizeof visitor, .context = &looked, .entry = on_entry};
+
+    filter.ids = (struct gw_array){NULL, 0, sizeof(int64_t)};
+    (void)memory_ops()->dead_list(session, &filter, &visitor, NULL);
+    return looked.count;
+}
+
+static enum gw_status on_position(void *context, const struct gw_position *position)
+{
+    ((struct looked *)context)->position = position->next;
+    return GW_OK;
+}
+
+int64_t scripted_position(void *session)
+{
+    struct looked looked = {.position = GW_OFFSET_NONE};
+    struct gw_array none = {NULL, 0, sizeof(struct gw_text)};
+    struct gw_position_visitor visitor = {.size = sizeof visitor, .context = &looked, .position = on_position};
+
+    (void)memory_ops()->positions(session, &none, &visitor, NULL);
+    return looked.position;
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * For tests of workers and relays: an entrypoint that gives lines of a script as messages, and a repository that is the
+ * real memory repository but for what a script of statuses says of its apply and outbox_settle. Both remember what they
+ * were told. One test at a time: Check runs each in a process of its own.
+ */
+#ifndef GW_TEST_SCRIPTED_H
+#define GW_TEST_SCRIPTED_H
+
+#include "test_host.h"
+#include "test_plugin.h"
+
+#include <gangway/port/entrypoint.h>
+#include <gangway/port/repository.h>
+
+#include <stdint.h>
+
+enum { SCRIPT_MAX = 64 };
+
+/* ---- the entrypoint -------------------------------------------------------------------------------------------- */
+
+struct scripted_entrypoint {
+    const char *lines[SCRIPT_MAX]; /* payloads, in order; their offsets are their indexes */
+    uint32_t line_count;
+    uint32_t next;
+    int is_opened;
+    int64_t started_at[SCRIPT_MAX]; /* the offsets that start was given, in order */
+    uint32_t start_count;
+    uint32_t outcomes[SCRIPT_MAX]; /* of each line, the last that settle said */
+    uint32_t settles[SCRIPT_MAX];  /* how often it was settled */
+};
+
+extern struct scripted_entrypoint scripted_entrypoint;
+extern const struct gw_plugin scripted_entrypoint_plugin;
+
+/* ---- the repository -------------------------------------------------------------------------------------------- */
+
+struct scripted_repository {
+    struct test_plugin memory;
+    struct test_host host;
+    void *self;
+    struct gw_repository_ops ops; /* the memory repository's, with apply and outbox_settle scripted */
+    struct gw_plugin plugin;      /* the memory repository's, with these ops */
+
+    enum gw_status apply_script[SCRIPT_MAX]; /* the n-th apply with messages; OK or past the end: the real thing */
+    uint32_t apply_script_len;
+    uint32_t applies;                    /* that had a position to move from, so not the first of a source */
+    uint32_t applied_counts[SCRIPT_MAX]; /* how far each such apply would have moved the position */
+    int applies_before_unknown;          /* 1: an apply that is scripted as UNKNOWN was really applied */
+    const char *refused_orderid;         /* an apply that allocates for this order is PERMANENT */
+};
+
+extern struct scripted_repository scripted_repository;
+
+/* Opens the repository, and a session of its own to look at it. */
+void *scripted_repository_open(void);
+
+/* What is left in the outbox of a destination, and the dead letters, as counts. */
+uint64_t scripted_outbox_count(void *session, const char *destination);
+uint64_t scripted_dead_count(void *session);
+
+/* The position of the scripted source; GW_OFFSET_NONE when it has none. */
+int64_t scripted_position(void *session);
+
+#endif
