@@ -44,7 +44,7 @@ struct gw_loader_visitor {
 };
 
 /* Loads all that ends in .so in plugin_dir, sorted by name, and tells the visitor of each, refused or not. OK; CONFIG:
- * the directory is refused or cannot be read; NOMEM; what the visitor returned. */
+ * the directory cannot be read; NOMEM; what the visitor returned. */
 enum gw_status gw_loader_list(const char *plugin_dir, const struct gw_loader_visitor *visitor, struct gw_error *reterr);
 
 #endif

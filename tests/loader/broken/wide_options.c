@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A notifier whose options are longer than the core's: only the stride says where the next one begins. */
+#include <gangway/plugin.h>
+#include <gangway/port/notifier.h>
+
+#include <stddef.h>
+
+struct wide_option {
+    struct gw_option option;
+    uint64_t more[2];
+};
+
+struct config {
+    int64_t attempts;
+    const char *prefix;
+};
+
+static const struct wide_option options[] = {
+    {.option =
+         {.name = "attempts", .help = "How often.", .type = GW_OPTION_INT, .offset = offsetof(struct config, attempts)},
+     .more = {1, 2}},
+    {.option = {.name = "prefix",
+                .help = "What stands before each notice.",
+                .type = GW_OPTION_TEXT,
+                .offset = offsetof(struct config, prefix)},
+     .more = {3, 4}},
+};
+
+static enum gw_status check(void *self, const struct gw_report *report)
+{
+    (void)self;
+    (void)report;
+    return GW_OK;
+}
+
+static enum gw_status send(void *self, const struct gw_notice *notice, struct gw_verdict *verdict, int64_t deadline_ms,
+                           struct gw_error *reterr)
+{
+    (void)self;
+    (void)notice;
+    (void)verdict;
+    (void)deadline_ms;
+    (void)reterr;
+    return GW_OK;
+}
+
+static enum gw_status open(const struct gw_host *host, const void *config, void **ret_self, struct gw_error *reterr)
+{
+    (void)host;
+    (void)config;
+    (void)reterr;
+    *ret_self = NULL;
+    return GW_OK;
+}
+
+static void close(void *self)
+{
+    (void)self;
+}
+
+static const struct gw_notifier_ops ops = {.size = sizeof ops, .check = check, .send = send};
+
+const struct gw_plugin gw_plugin_descriptor = {
+    .magic = GW_PLUGIN_MAGIC,
+    .struct_size = sizeof(struct gw_plugin),
+    .abi_major = GW_ABI_MAJOR,
+    .abi_minor = GW_ABI_MINOR,
+    .port_major = GW_NOTIFIER_MAJOR,
+    .port_minor = GW_NOTIFIER_MINOR,
+    .port = GW_PORT_NOTIFIER,
+    .name = "wide_options",
+    .version = "1",
+    .summary = "A plugin of the loader's tests",
+    .ops = &ops,
+    .options = &options[0].option,
+    .option_count = 2,
+    .option_size = sizeof(struct wide_option),
+    .config_size = sizeof(struct config),
+    .open = open,
+    .close = close,
+};
