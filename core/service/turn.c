@@ -358,7 +358,8 @@ static enum gw_status run_round(struct gw_turn *turn, uint32_t first, uint32_t c
             continue;
         }
         if (status != GW_OK)
-            return gw_error_set(reterr, status, "handling message %u of a turn: %s", index, gw_status_word(status));
+            return gw_error_set(reterr, status, "handling message %u of a turn: %s", index,
+                                gw_status_word((int)status));
         if (!note_position(turn, &entry->message))
             return gw_error_set(reterr, GW_NOMEM, "no memory for a turn's positions");
     }
