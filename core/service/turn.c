@@ -45,7 +45,6 @@ struct gw_turn {
     size_t count, capacity;
     struct gw_turn_source **sources; /* that the attempt moves */
     size_t source_count, source_capacity;
-    uint64_t attempt;
     int64_t first_effect;
 };
 
@@ -108,9 +107,14 @@ static bool keep_text(struct gw_arena *arena, struct gw_text text, struct gw_tex
     return true;
 }
 
+/* What was written into turn->reason, if anything was. */
 static bool keep_reason(struct gw_turn *turn, struct gw_text *ret_reason)
 {
-    return keep_text(turn->arena, gw_text_span(turn->reason.ptr, turn->reason.len), ret_reason);
+    *ret_reason = gw_text_of(NULL);
+    if (turn->reason.has_failed)
+        return false;
+    return turn->reason.len == 0 ||
+           keep_text(turn->arena, gw_text_span(turn->reason.ptr, turn->reason.len), ret_reason);
 }
 
 enum gw_status gw_turn_add(struct gw_turn *turn, const struct gw_turn_message *message)
@@ -264,8 +268,7 @@ static enum gw_status handle_command(struct gw_turn *turn, struct gw_handling *h
     status = gw_message_bus_handle(turn->bus, handling, &entry->command, &outcome);
     if (status != GW_OK && status != GW_INVALID)
         return status;
-    reason = gw_text_of(NULL);
-    if (turn->reason.len > 0 && !keep_reason(turn, &reason))
+    if (!keep_reason(turn, &reason))
         return GW_NOMEM;
     if (status == GW_INVALID)
         return record_refusal(turn, entry, reason) ? GW_OK : GW_NOMEM;
@@ -293,6 +296,24 @@ static enum gw_status handle_entry(struct gw_turn *turn, struct gw_handling *han
     return GW_OK;
 }
 
+static bool is_moving(const struct gw_turn *turn, const struct gw_turn_source *source)
+{
+    return source->slot < turn->source_count && turn->sources[source->slot] == source;
+}
+
+static bool add_source(struct gw_turn *turn, struct gw_turn_source *source)
+{
+    struct gw_turn_source **sources = gw_vector_grow(gw_unit_of_work_arena(turn->work), turn->sources,
+                                                     turn->source_count, &turn->source_capacity, sizeof *sources);
+
+    if (sources == NULL)
+        return false;
+    turn->sources = sources;
+    source->slot = turn->source_count;
+    turn->sources[turn->source_count++] = source;
+    return true;
+}
+
 /* Remembers how far the attempt goes in the message's source. */
 static bool note_position(struct gw_turn *turn, const struct gw_turn_message *message)
 {
@@ -300,17 +321,8 @@ static bool note_position(struct gw_turn *turn, const struct gw_turn_message *me
 
     if (source == NULL)
         return true;
-    if (source->attempt != turn->attempt) {
-        struct gw_turn_source **sources =
-            gw_vector_grow(gw_unit_of_work_arena(turn->work), turn->sources, turn->source_count, &turn->source_capacity,
-                           sizeof(struct gw_turn_source *));
-
-        if (sources == NULL)
-            return false;
-        turn->sources = sources;
-        turn->sources[turn->source_count++] = source;
-        source->attempt = turn->attempt;
-    }
+    if (!is_moving(turn, source) && !add_source(turn, source))
+        return false;
     source->next = message->next;
     source->mark = message->mark;
     return true;
@@ -345,7 +357,6 @@ static enum gw_status run_round(struct gw_turn *turn, uint32_t first, uint32_t c
     gw_table_init(&turn->ids, gw_unit_of_work_arena(turn->work));
     turn->sources = NULL;
     turn->source_count = turn->source_capacity = 0;
-    turn->attempt++;
     gw_handling_init(&handling, turn->work, &turn->reason, &turn->scratch);
     for (uint32_t index = first; index < first + count; index++) {
         struct entry *entry = &turn->entries[index];

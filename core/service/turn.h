@@ -32,9 +32,9 @@ struct gw_turn;
 struct gw_turn_source {
     struct gw_text name;
     int64_t position; /* what the repository has */
-    int64_t next;     /* where the attempt ends; the turn's own */
+    int64_t next;     /* the turn's own from here on: where the attempt ends */
     uint64_t mark;
-    uint64_t attempt;
+    size_t slot; /* among the sources of the attempt, if it is there at all */
 };
 
 /* A message on its way in. Everything that it points to is borrowed until the next reset. */

@@ -7,13 +7,24 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { TEXT_MAX_BYTES = 64 * 1024 * 1024, TURN_MAX_BYTES = 1024 * 1024 * 1024, NOW = 1000 };
+enum { TEXT_MAX_BYTES = 64 * 1024 * 1024, NOW = 1000 };
 
 #define succeed(shop, call)                                                       \
     do {                                                                          \
         if ((call) != GW_OK)                                                      \
             ck_abort_msg("line %d: %s: %s", __LINE__, #call, (shop)->error.text); \
     } while (0)
+
+void require_same_text(const char *found, const char *expected)
+{
+    size_t at = 0;
+
+    while (found[at] != '\0' && found[at] == expected[at])
+        at++;
+    if (found[at] != expected[at])
+        ck_abort_msg("from byte %zu: `%.300s` instead of `%.300s`", at, found + (at < 40 ? 0 : at - 40),
+                     expected + (at < 40 ? 0 : at - 40));
+}
 
 /* ---- opening ---------------------------------------------------------------------------------------------------- */
 
@@ -24,6 +35,13 @@ static void route(struct shop *shop, const char *event)
 
     destination.id = T("events");
     require(gw_message_bus_route(shop->bus, gw_event_spec_find(T(event)), &destination));
+}
+
+enum gw_status shop_new_turn(struct shop *shop, size_t max_bytes)
+{
+    gw_turn_free(shop->turn);
+    shop->turn = gw_turn_new(shop->bus, &shop->ops, shop->session, max_bytes);
+    return shop->turn != NULL ? GW_OK : GW_NOMEM;
 }
 
 static void open_worker(struct shop *shop)
@@ -37,8 +55,7 @@ static void open_worker(struct shop *shop)
     route(shop, "Allocated");
     route(shop, "Deallocated");
     route(shop, "OutOfStock");
-    shop->turn = gw_turn_new(shop->bus, &shop->ops, shop->session, TURN_MAX_BYTES);
-    require(shop->turn != NULL);
+    require(shop_new_turn(shop, SHOP_TURN_MAX_BYTES) == GW_OK);
     for (size_t index = 0; index < gw_array_length(buffers); index++)
         gw_buffer_init(buffers[index], TEXT_MAX_BYTES);
 }
@@ -113,23 +130,32 @@ static struct gw_value find_field(const struct gw_values *self, const char *name
     return (struct gw_value){.kind = GW_VALUE_ABSENT};
 }
 
+/* The identity of the next message; empty when memory has run out. */
+static struct gw_text next_identity(struct shop *shop)
+{
+    char identity[32];
+    int len = snprintf(identity, sizeof identity, "m%d", ++shop->sent);
+    const char *copy = gw_arena_copy(gw_turn_arena(shop->turn), identity, (size_t)len);
+
+    return gw_text_span(copy, copy != NULL ? (uint64_t)len : 0);
+}
+
 static void add(struct shop *shop, const char *command, const struct fields *fields, const char *reason)
 {
     static const struct gw_message nothing = {.size = sizeof nothing};
     struct gw_turn_message message = shop->next;
-    char identity[32];
+    enum gw_status status;
 
-    shop->sent++;
-    (void)snprintf(identity, sizeof identity, "m%d", shop->sent);
     message.command = command != NULL ? gw_command_spec_find(T(command)) : NULL;
     message.values = fields != NULL ? &fields->values : NULL;
     message.reason = T(reason);
     if (message.identity.len == 0)
-        message.identity =
-            gw_text_span(gw_arena_copy(gw_turn_arena(shop->turn), identity, strlen(identity)), strlen(identity));
+        message.identity = next_identity(shop);
     if (message.origin == NULL)
         message.origin = &nothing;
-    require(gw_turn_add(shop->turn, &message) == GW_OK);
+    status = message.identity.len > 0 ? gw_turn_add(shop->turn, &message) : GW_NOMEM;
+    if (shop->added == GW_OK)
+        shop->added = status;
 }
 
 void shop_create(struct shop *shop, const char *ref, const char *sku, int64_t qty, const char *eta)
@@ -171,6 +197,8 @@ void shop_refused(struct shop *shop, const char *reason)
 
 enum gw_status shop_attempt(struct shop *shop)
 {
+    if (shop->added != GW_OK)
+        return shop->added;
     return gw_turn_attempt(shop->turn, 0, gw_turn_count(shop->turn), NOW, &shop->error);
 }
 
@@ -183,6 +211,7 @@ void shop_run(struct shop *shop)
 void shop_next_turn(struct shop *shop)
 {
     gw_turn_reset(shop->turn);
+    shop->added = GW_OK;
 }
 
 static const char *text_of(struct gw_buffer *buffer)

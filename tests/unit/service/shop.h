@@ -25,6 +25,9 @@
             ck_abort_msg("line %d: %s is not so", __LINE__, #expression); \
     } while (0)
 
+/* Asserts that two long texts are the same; shows where they differ. */
+void require_same_text(const char *found, const char *expected);
+
 struct shop {
     struct test_plugin plugin;
     struct test_host host;
@@ -36,13 +39,20 @@ struct shop {
     struct gw_turn *turn;
     struct gw_turn_message next; /* what every message that is added has, but for its command and its identity */
     int sent;                    /* messages so far: number N has the identity mN, unless `next` says another */
+    enum gw_status added;        /* the first status of the turn that was not OK when a message was added */
     int64_t told_until;          /* the last outbox number that was read */
     struct gw_error error;       /* of the last call that failed */
     struct gw_buffer answer, events, rows, stock, state, letters;
 };
 
+/* What a shop's turn may use, unless a test makes another. */
+enum { SHOP_TURN_MAX_BYTES = 1024 * 1024 * 1024 };
+
 /* A shop whose events Allocated, Deallocated and OutOfStock go to a publisher called `events`. */
 void shop_open(struct shop *shop);
+
+/* Replaces the turn by one that may use so much. NOMEM leaves none. */
+enum gw_status shop_new_turn(struct shop *shop, size_t max_bytes);
 
 /* One more worker on the repository of another shop, which is closed later. */
 void shop_open_beside(struct shop *shop, struct shop *other);
@@ -60,7 +70,7 @@ void shop_refused(struct shop *shop, const char *reason);
 
 /* ---- the turn */
 
-/* Attempts all of the turn; gives the status. */
+/* Attempts all of the turn; gives the status, of adding its messages too. */
 enum gw_status shop_attempt(struct shop *shop);
 
 /* Attempts and commits all of the turn, which must succeed. */

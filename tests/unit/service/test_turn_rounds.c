@@ -165,8 +165,7 @@ END_TEST
 START_TEST(of_a_hundred_thousand_open_batches_a_turn_loads_a_few)
 {
     create_batches(MANY_BATCHES, 2);
-    gw_turn_free(shop.turn);
-    shop.turn = gw_turn_new(shop.bus, &shop.ops, shop.session, 64 * 1024);
+    ck_assert_int_eq(shop_new_turn(&shop, 64 * 1024), GW_OK);
     shop_allocate(&shop, "o1", "LAMP", 1);
     shop_allocate(&shop, "o2", "LAMP", 2);
     shop_change(&shop, "b99999", 1);
