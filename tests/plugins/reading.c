@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PATIENCE_MS = 10000 };
+enum { PATIENCE_MS = 60000 };
 
 static struct position *position_of(struct reading *reading, struct gw_text source)
 {
@@ -48,9 +48,12 @@ static void keep(struct reading *reading, const struct gw_message *message)
     seen = &reading->seen[reading->count];
     seen->message = *message;
     seen->len = (size_t)message->payload.len;
-    seen->payload = calloc(1, seen->len + 1);
-    ck_assert_ptr_nonnull(seen->payload);
-    memcpy(seen->payload, message->payload.ptr, seen->len);
+    seen->payload = NULL;
+    if (!reading->keeps_nothing) {
+        seen->payload = calloc(1, seen->len + 1);
+        ck_assert_ptr_nonnull(seen->payload);
+        memcpy(seen->payload, message->payload.ptr, seen->len);
+    }
     (void)snprintf(seen->source, sizeof seen->source, "%.*s", (int)message->source.len, message->source.ptr);
 }
 
@@ -189,7 +192,8 @@ void reading_settle(struct reading *reading)
         struct gw_settlement settlement = {.handle = seen->message.handle, .outcome = GW_OUTCOME_APPLIED};
         struct position *position = position_of(reading, seen->message.source);
 
-        ck_assert_msg(memcmp(seen->payload, seen->message.payload.ptr, seen->len) == 0, "a borrowed message changed");
+        ck_assert_msg(reading->keeps_nothing || memcmp(seen->payload, seen->message.payload.ptr, seen->len) == 0,
+                      "a borrowed message changed");
         position->next = seen->message.next;
         position->mark = seen->message.mark;
         position->has_mark = 1;
@@ -219,7 +223,7 @@ enum gw_status reading_until(struct reading *reading, size_t count)
     enum gw_status status;
 
     do {
-        status = reading_turn(reading, 100, 100);
+        status = reading_turn(reading, 1000, 100);
         ck_assert_msg(reading->host.host.monotonic_ms(&reading->host.host) < deadline, "%zu messages came: %s",
                       reading->total, reading_text(reading));
     } while (status == GW_OK && reading->total < count);

@@ -70,7 +70,7 @@ enum gw_status reading_poll(struct reading *reading, uint32_t max, int64_t timeo
 enum gw_status reading_start(struct reading *reading);
 void reading_settle(struct reading *reading);
 
-/* Turns until the status is not OK, which is returned, or there were `count` messages in all. Fails after 10 s. */
+/* Turns until the status is not OK, which is returned, or there were `count` messages in all. Fails after a minute. */
 enum gw_status reading_until(struct reading *reading, size_t count);
 
 /* The payloads since reading_begin, joined by `|`. Static storage. */
