@@ -157,6 +157,28 @@ START_TEST(two_instances_write_to_their_own_streams)
 }
 END_TEST
 
+START_TEST(left_alone_it_writes_where_the_host_says)
+{
+    struct test_plugin other;
+    struct gw_notice notice = {.size = sizeof notice, .type = gw_text_of("OutOfStock")};
+    struct gw_verdict verdict = {.status = GW_INTERNAL};
+    struct gw_error error = {0};
+    void *second = NULL;
+
+    test_plugin_load(&other, "console_notifier", GW_PORT_NOTIFIER);
+    test_plugin_configure(&other, NULL, 0);
+    host.host.console = STDERR_FILENO;
+    ck_assert_int_eq(other.descriptor->open(&host.host, other.config, &second, &error), GW_OK);
+    stream_fd = STDERR_FILENO;
+    redirect_to_file();
+    ck_assert_int_eq(ops->send(second, &notice, &verdict, host.host.monotonic_ms(&host.host) + 200, &error), GW_OK);
+    restore();
+    ck_assert_str_eq(scratch_read("out"), "OutOfStock\n");
+    other.descriptor->close(second);
+    test_plugin_done(&other);
+}
+END_TEST
+
 START_TEST(a_reader_that_went_away_is_a_passing_failure)
 {
     int ends[2];
@@ -247,6 +269,7 @@ Suite *test_suite(void)
     tcase_add_test(tests, a_very_long_notice_is_cut_and_says_so);
     tcase_add_test(tests, a_notice_without_text_names_its_event);
     tcase_add_test(tests, two_instances_write_to_their_own_streams);
+    tcase_add_test(tests, left_alone_it_writes_where_the_host_says);
     tcase_add_test(tests, a_reader_that_went_away_is_a_passing_failure);
     tcase_add_test(tests, a_reader_that_sleeps_holds_nobody_up_beyond_the_deadline);
     tcase_add_test(tests, after_a_torn_line_the_next_one_begins_on_its_own);
