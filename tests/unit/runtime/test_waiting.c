@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The small parts that threads wait with: wake-ups, the host's wait, backoff, limits of the log, identities. */
+#include "base/clock.h"
+#include "check_main.h"
+#include "runtime/backoff.h"
+#include "runtime/identity.h"
+#include "runtime/log_limit.h"
+#include "runtime/thread_host.h"
+#include "runtime/wakeup.h"
+
+#include <string.h>
+#include <unistd.h>
+
+static const struct gw_log quiet = {.fd = -1, .format = GW_LOG_JSON, .level = GW_LOG_ERROR};
+
+START_TEST(a_wake_up_stays_raised_until_it_is_lowered)
+{
+    int wakeup = gw_wakeup_open();
+
+    ck_assert(!gw_wakeup_is_raised(wakeup));
+    gw_wakeup_raise(wakeup);
+    gw_wakeup_raise(wakeup);
+    ck_assert(gw_wakeup_is_raised(wakeup));
+    ck_assert(gw_wakeup_is_raised(wakeup));
+    gw_wakeup_lower(wakeup);
+    ck_assert(!gw_wakeup_is_raised(wakeup));
+    gw_wakeup_close(wakeup);
+}
+END_TEST
+
+START_TEST(a_wait_ends_with_the_descriptor_the_deadline_or_the_cancellation)
+{
+    struct gw_thread_host host;
+    int cancel = gw_wakeup_open();
+    uint32_t ready = 7;
+    int pipes[2];
+
+    ck_assert_int_eq(pipe(pipes), 0);
+    gw_thread_host_init(&host, "it", &quiet, cancel);
+    ck_assert(host.table.wait(&host.table, pipes[0], GW_WAIT_READ, gw_clock_monotonic_ms() + 5, &ready) == GW_OK);
+    ck_assert_uint_eq(ready, 0);
+    ck_assert_int_eq(write(pipes[1], "x", 1), 1);
+    ck_assert(host.table.wait(&host.table, pipes[0], GW_WAIT_READ, INT64_MAX, &ready) == GW_OK);
+    ck_assert_uint_eq(ready, GW_WAIT_READ);
+    gw_wakeup_raise(cancel);
+    ck_assert(host.table.wait(&host.table, pipes[0], GW_WAIT_READ, INT64_MAX, &ready) == GW_CANCELLED);
+}
+END_TEST
+
+static void count(void *context)
+{
+    (*(int *)context)++;
+}
+
+START_TEST(a_long_wait_keeps_the_entrypoint_alive_once_a_second)
+{
+    struct gw_thread_host host;
+    int beats = 0;
+
+    gw_thread_host_init(&host, "it", &quiet, -1);
+    host.keepalive = count;
+    host.keepalive_context = &beats;
+    ck_assert(gw_thread_pause(&host, 1100) == GW_OK);
+    ck_assert_int_eq(beats, 1);
+}
+END_TEST
+
+START_TEST(backoff_doubles_up_to_its_longest_and_never_waits_less_than_half_of_a_step)
+{
+    struct gw_backoff backoff = {.first_ms = 100, .max_ms = 1000};
+    static const int64_t steps[] = {100, 200, 400, 800, 1000, 1000};
+
+    for (size_t index = 0; index < sizeof steps / sizeof *steps; index++) {
+        int64_t ms = gw_backoff_next_ms(&backoff);
+
+        ck_assert_int_ge(ms, steps[index] / 2);
+        ck_assert_int_le(ms, steps[index]);
+    }
+    gw_backoff_reset(&backoff);
+    ck_assert_int_le(gw_backoff_next_ms(&backoff), 100);
+}
+END_TEST
+
+START_TEST(the_log_takes_twenty_lines_in_ten_seconds_and_then_says_how_many_were_left_out)
+{
+    struct gw_log_limit limit = {0};
+    uint64_t left_out;
+    int allowed = 0;
+
+    for (int line = 0; line < 50; line++)
+        allowed += gw_log_limit_allows(&limit, 1000, &left_out);
+    ck_assert_int_eq(allowed, 20);
+    ck_assert(gw_log_limit_allows(&limit, 11000, &left_out));
+    ck_assert_uint_eq(left_out, 30);
+}
+END_TEST
+
+START_TEST(an_identity_follows_from_what_it_identifies)
+{
+    char text[GW_IDENTITY_MAX];
+    char tag[GW_SOURCE_TAG_BYTES];
+    char other[GW_SOURCE_TAG_BYTES];
+    uint8_t one[GW_ID_BYTES];
+    uint8_t two[GW_ID_BYTES];
+
+    gw_source_tag(gw_text_of("a"), tag);
+    gw_source_tag(gw_text_of("b"), other);
+    ck_assert_mem_ne(tag, other, sizeof tag);
+    ck_assert_uint_eq(gw_identity_of_position("0123456789abcdef", 1234567890123, text), 30);
+    ck_assert_mem_eq(text, "0123456789abcdef-1234567890123", 30);
+    gw_message_id_hash(gw_text_of("e"), gw_text_of("ab"), gw_text_of("c"), one);
+    gw_message_id_hash(gw_text_of("e"), gw_text_of("a"), gw_text_of("bc"), two);
+    ck_assert_mem_ne(one, two, sizeof one);
+    gw_message_id_hash(gw_text_of("e"), gw_text_of("ab"), gw_text_of("c"), two);
+    ck_assert_mem_eq(one, two, sizeof one);
+    ck_assert_uint_eq(gw_identity_of_id(one, text), 32);
+}
+END_TEST
+
+static void set_up(void)
+{
+    ck_assert(gw_identity_init());
+}
+
+Suite *test_suite(void)
+{
+    Suite *suite = suite_create("waiting");
+    TCase *parts = tcase_create("parts");
+
+    tcase_add_checked_fixture(parts, set_up, NULL);
+    tcase_add_test(parts, a_wake_up_stays_raised_until_it_is_lowered);
+    tcase_add_test(parts, a_wait_ends_with_the_descriptor_the_deadline_or_the_cancellation);
+    tcase_add_test(parts, a_long_wait_keeps_the_entrypoint_alive_once_a_second);
+    tcase_add_test(parts, backoff_doubles_up_to_its_longest_and_never_waits_less_than_half_of_a_step);
+    tcase_add_test(parts, the_log_takes_twenty_lines_in_ten_seconds_and_then_says_how_many_were_left_out);
+    tcase_add_test(parts, an_identity_follows_from_what_it_identifies);
+    suite_add_tcase(suite, parts);
+    return suite;
+}
