@@ -66,6 +66,7 @@ static const char *const good_plugins[] = {
     "whole_notifier",
     "frozen_1_0",
     "wide_options",
+    "log_notifier",
 };
 
 START_TEST(a_good_plugin_loads)
