@@ -9,6 +9,7 @@
 #include "runtime/loader.h"
 #include "runtime/reference.h"
 
+#include <gangway/port/entrypoint.h>
 #include <gangway/scope.h>
 
 #include <string.h>
@@ -140,6 +141,16 @@ static void check_backoff(struct gw_bootstrap_reader *reader, const struct gw_co
         gw_reader_error(reader, place, "'backoff' is longer than 'backoff_max'; expected it to be shorter");
 }
 
+static void check_workers(struct gw_bootstrap_reader *reader, const struct gw_component_draft *draft)
+{
+    const struct gw_plugin *plugin = draft->component.plugin;
+    const struct gw_yaml_node *place = gw_yaml_find(draft->node, "workers");
+
+    if (draft->component.section == GW_SECTION_ENTRYPOINTS && place != NULL &&
+        (plugin->features & GW_ENTRYPOINT_SINGLE) != 0 && draft->component.settings.entrypoint.workers > 1)
+        gw_reader_error(reader, place, "'%s' reads an input that cannot be shared; expected one worker", plugin->name);
+}
+
 static void bind_settings(struct gw_bootstrap_reader *reader, const struct gw_section_spec *section,
                           struct gw_component_draft *draft)
 {
@@ -183,6 +194,7 @@ static void read_component(struct gw_bootstrap_reader *reader, struct gw_compone
     draft->component.plugin = load_plugin(reader, draft);
     if (draft->component.plugin != NULL) {
         check_keys(reader, section, draft);
+        check_workers(reader, draft);
         bind_config(reader, draft);
     }
     if (draft->component.config != NULL && draft->component.section == GW_SECTION_NOTIFIERS)

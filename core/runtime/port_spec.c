@@ -29,6 +29,7 @@ static const struct gw_slot_spec entrypoint_slots[] = {
 static const struct gw_feature_spec entrypoint_features[] = {
     {GW_ENTRYPOINT_ORDERED, "ORDERED"},
     {GW_ENTRYPOINT_ANSWERS, "ANSWERS"},
+    {GW_ENTRYPOINT_SINGLE, "SINGLE"},
 };
 
 static const struct gw_slot_spec repository_slots[] = {

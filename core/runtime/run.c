@@ -19,14 +19,16 @@ enum { MODEL_MAX_BYTES = 64 * 1024 * 1024, FINDINGS_MAX_BYTES = 4 * 1024 * 1024 
 
 GW_DEFINE_AUTO(struct gw_arena, gw_arena_free);
 
-/* From now on these signals are read from the descriptor; threads inherit the mask. A peer that goes away must not end
- * the process, and neither must a hang-up: nothing is read again for it. */
+/* From now on these signals are read from the descriptor; threads inherit the mask. Neither a peer that goes away nor a
+ * file that may not grow must end the process: the write says so. A hang-up is ignored: nothing is read again for it.
+ */
 static int take_signals(void)
 {
     struct sigaction ignore = {.sa_handler = SIG_IGN};
     sigset_t signals;
 
     (void)sigaction(SIGPIPE, &ignore, NULL);
+    (void)sigaction(SIGXFSZ, &ignore, NULL);
     (void)sigaction(SIGHUP, &ignore, NULL);
     (void)sigemptyset(&signals);
     (void)sigaddset(&signals, SIGTERM);

@@ -4,6 +4,7 @@
 
 #include "runtime/loader.h"
 
+#include <gangway/port/entrypoint.h>
 #include <gangway/port/repository.h>
 #include <gangway/scope.h>
 
@@ -86,7 +87,7 @@ static const struct gw_option clashing_options[] = {
 static const struct gw_plugin plugins[] = {
     PLUGIN("clashing_writer", GW_PORT_PUBLISHER, 0, clashing_options, struct path_config),
     PLUGIN("console_notifier", GW_PORT_NOTIFIER, 0, console_options, struct console_config),
-    PLUGIN("jsonl_reader", GW_PORT_ENTRYPOINT, 0, reader_options, struct fake_reader_config),
+    PLUGIN("jsonl_reader", GW_PORT_ENTRYPOINT, GW_ENTRYPOINT_SINGLE, reader_options, struct fake_reader_config),
     PLUGIN("jsonl_writer", GW_PORT_PUBLISHER, 0, writer_options, struct path_config),
     {.name = "memory_repository",
      .version = "1.2",

@@ -244,6 +244,14 @@ START_TEST(repository_and_an_entrypoint_are_required)
 }
 END_TEST
 
+START_TEST(an_input_that_cannot_be_shared_takes_one_worker)
+{
+    assert_refused("repository: {plugin: plain_repository}\nentrypoints:\n"
+                   "  a: {plugin: jsonl_reader, path: x, workers: 2}\n",
+                   "f.yaml:3:47: error: 'jsonl_reader' reads an input that cannot be shared; expected one worker\n");
+}
+END_TEST
+
 START_TEST(an_unknown_section_is_told_with_the_nearest)
 {
     assert_refused(WHOLE "notifier: {}\n",
@@ -506,6 +514,7 @@ static TCase *refusal_tests(void)
     tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_add_test(tests, a_file_that_is_not_there_is_said_by_name);
     tcase_add_test(tests, repository_and_an_entrypoint_are_required);
+    tcase_add_test(tests, an_input_that_cannot_be_shared_takes_one_worker);
     tcase_add_test(tests, an_unknown_section_is_told_with_the_nearest);
     tcase_add_test(tests, the_keys_of_core_and_plugin_are_known_and_no_others);
     tcase_add_test(tests, ids_are_well_formed);

@@ -27,7 +27,8 @@ extern "C" {
 /* Bits of gw_plugin.features. */
 enum {
     GW_ENTRYPOINT_ORDERED = 1u << 0, /* has sources with positions: start is there */
-    GW_ENTRYPOINT_ANSWERS = 1u << 1  /* the sender waits: a rejection is its answer, not a dead letter */
+    GW_ENTRYPOINT_ANSWERS = 1u << 1, /* the sender waits: a rejection is its answer, not a dead letter */
+    GW_ENTRYPOINT_SINGLE = 1u << 2   /* its input cannot be shared: more than one worker is refused */
 };
 
 /* Where poll puts what it found. The functions return OK, or NOMEM: poll then returns NOMEM at once. */
