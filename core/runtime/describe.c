@@ -10,10 +10,10 @@
 
 #include <string.h>
 
-static enum gw_status finish(const struct gw_table *table, enum gw_format format, struct gw_buffer *buffer,
+static enum gw_status finish(struct gw_listing *table, enum gw_format format, struct gw_buffer *buffer,
                              struct gw_error *reterr)
 {
-    gw_table_print(table, format, buffer);
+    gw_listing_print(table, format, buffer);
     return buffer->has_failed ? gw_error_set(reterr, GW_NOMEM, "out of memory") : GW_OK;
 }
 
@@ -47,7 +47,8 @@ static const char *default_text(const struct gw_option *option, enum gw_format f
     return is_required && format != GW_FORMAT_JSON ? "(required)" : option->fallback;
 }
 
-static void add_option(struct gw_table *table, const struct gw_option *option, const char *owner, enum gw_format format)
+static void add_option(struct gw_listing *table, const struct gw_option *option, const char *owner,
+                       enum gw_format format)
 {
     const char *cells[gw_array_length(option_columns)] = {
         [OPTION_NAME] = option->name, [OPTION_DEFAULT] = default_text(option, format),
@@ -63,12 +64,12 @@ static void add_option(struct gw_table *table, const struct gw_option *option, c
     gw_option_append_expected(option, &expected);
     cells[OPTION_TYPE] = type.ptr;
     cells[OPTION_EXPECTED] = expected.ptr;
-    gw_table_add(table, cells);
+    gw_listing_add(table, cells);
     gw_buffer_done(&type);
     gw_buffer_done(&expected);
 }
 
-static void add_options(struct gw_table *table, const struct gw_option_table *options, const char *owner,
+static void add_options(struct gw_listing *table, const struct gw_option_table *options, const char *owner,
                         enum gw_format format)
 {
     for (uint32_t i = 0; i < options->count; i++)
@@ -92,9 +93,9 @@ enum gw_status gw_describe_plugin(struct gw_arena *arena, const struct gw_plugin
 {
     const struct gw_section_spec *section = gw_section_spec_of_port(plugin->port);
     struct gw_option_table options = gw_option_table_of(plugin);
-    struct gw_table table;
+    struct gw_listing table;
 
-    gw_table_init(&table, arena, option_columns, gw_array_length(option_columns));
+    gw_listing_init(&table, arena, option_columns, gw_array_length(option_columns));
     append_title(plugin, section, format, buffer);
     add_options(&table, &options, plugin->name, format);
     for (size_t i = 0; section != NULL && format != GW_FORMAT_MARKDOWN && i < section->table_count; i++)
@@ -115,7 +116,7 @@ static const struct gw_column plugin_columns[] = {
 };
 
 struct listing {
-    struct gw_table *table;
+    struct gw_listing *table;
     enum gw_format format;
 };
 
@@ -130,7 +131,7 @@ static enum gw_status add_refused(const struct listing *listing, const struct gw
     (void)snprintf(shown, sizeof shown, "refused: %s", entry->error->text);
     if (listing->format != GW_FORMAT_JSON)
         cells[PLUGIN_SUMMARY] = shown;
-    gw_table_add(listing->table, cells);
+    gw_listing_add(listing->table, cells);
     return GW_OK;
 }
 
@@ -146,19 +147,19 @@ static enum gw_status add_plugin(void *context, const struct gw_loader_entry *en
     cells[PLUGIN_PORT] = section != NULL ? section->port_word : "unknown";
     cells[PLUGIN_VERSION] = entry->plugin->version;
     cells[PLUGIN_SUMMARY] = entry->plugin->summary;
-    gw_table_add(listing->table, cells);
+    gw_listing_add(listing->table, cells);
     return GW_OK;
 }
 
 enum gw_status gw_describe_plugins(struct gw_arena *arena, const char *plugin_dir, enum gw_format format,
                                    struct gw_buffer *buffer, struct gw_error *reterr)
 {
-    struct gw_table table;
+    struct gw_listing table;
     struct listing listing = {&table, format};
     struct gw_loader_visitor visitor = {&listing, add_plugin};
     enum gw_status status;
 
-    gw_table_init(&table, arena, plugin_columns, gw_array_length(plugin_columns));
+    gw_listing_init(&table, arena, plugin_columns, gw_array_length(plugin_columns));
     status = gw_loader_list(plugin_dir, &visitor, reterr);
     return status == GW_OK ? finish(&table, format, buffer, reterr) : status;
 }

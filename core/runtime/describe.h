@@ -8,7 +8,7 @@
 
 #include "base/arena.h"
 #include "base/buffer.h"
-#include "runtime/table.h"
+#include "runtime/listing.h"
 
 #include <gangway/error.h>
 #include <gangway/plugin.h>

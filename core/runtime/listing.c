@@ -1,22 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Lays tables out. Widths are counted in characters, which is right for all that takes one column of a terminal. */
-#include "runtime/table.h"
-
-#include "runtime/json_writer.h"
+#include "runtime/listing.h"
 
 #include <string.h>
 
-struct gw_table_row {
-    struct gw_table_row *next;
+struct gw_listing_row {
+    struct gw_listing_row *next;
     const char *cells[];
 };
 
-void gw_table_init(struct gw_table *table, struct gw_arena *arena, const struct gw_column *columns, size_t column_count)
+void gw_listing_init(struct gw_listing *table, struct gw_arena *arena, const struct gw_column *columns,
+                     size_t column_count)
 {
-    *table = (struct gw_table){.arena = arena, .columns = columns, .column_count = column_count};
+    *table = (struct gw_listing){.arena = arena, .columns = columns, .column_count = column_count};
 }
 
-static const char *copy_cell(struct gw_table *table, const char *cell)
+static const char *copy_cell(struct gw_listing *table, const char *cell)
 {
     const char *copy = cell != NULL ? gw_arena_copy(table->arena, cell, strlen(cell)) : NULL;
 
@@ -25,9 +24,9 @@ static const char *copy_cell(struct gw_table *table, const char *cell)
     return copy;
 }
 
-void gw_table_add(struct gw_table *table, const char *const *cells)
+void gw_listing_add(struct gw_listing *table, const char *const *cells)
 {
-    struct gw_table_row *row =
+    struct gw_listing_row *row =
         gw_arena_alloc_zero(table->arena, sizeof *row + table->column_count * sizeof row->cells[0]);
 
     if (row == NULL) {
@@ -59,12 +58,12 @@ static size_t cell_width(const char *cell)
     return width;
 }
 
-static bool is_shown(const struct gw_table *table, size_t column)
+static bool is_shown(const struct gw_listing *table, size_t column)
 {
     return !table->columns[column].is_json_only;
 }
 
-static size_t last_shown(const struct gw_table *table)
+static size_t last_shown(const struct gw_listing *table)
 {
     size_t column = table->column_count;
 
@@ -73,11 +72,18 @@ static size_t last_shown(const struct gw_table *table)
     return column > 0 ? column - 1 : 0;
 }
 
-static size_t column_width(const struct gw_table *table, size_t column)
+static const char *heading_of(const struct gw_column *column)
 {
-    size_t widest = cell_width(table->columns[column].name);
+    return column->heading != NULL ? column->heading : column->name;
+}
 
-    for (const struct gw_table_row *row = table->first; row != NULL; row = row->next) {
+/* At least as wide as in the parts before, so that a long table keeps its columns where it can. */
+static size_t column_width(const struct gw_listing *table, size_t column)
+{
+    size_t heading = cell_width(heading_of(&table->columns[column]));
+    size_t widest = table->widths[column] > heading ? table->widths[column] : heading;
+
+    for (const struct gw_listing_row *row = table->first; row != NULL; row = row->next) {
         size_t width = cell_width(row->cells[column]);
 
         widest = width > widest ? width : widest;
@@ -113,17 +119,17 @@ static void append_heading(struct gw_buffer *buffer, const char *name)
     }
 }
 
-/* cell NULL: the heading. Nothing follows the last column, not even spaces. */
-static void print_cell(const struct gw_table *table, size_t column, size_t width, const char *cell, bool is_heading,
+/* Nothing follows the last column, not even spaces. */
+static void print_cell(const struct gw_listing *table, size_t column, const char *cell, bool is_heading,
                        struct gw_buffer *buffer)
 {
-    size_t padding = width - cell_width(is_heading ? table->columns[column].name : cell);
+    size_t padding = table->widths[column] - cell_width(cell);
     bool is_right = table->columns[column].is_raw;
 
     if (is_right)
         append_spaces(buffer, padding);
     if (is_heading)
-        append_heading(buffer, table->columns[column].name);
+        append_heading(buffer, cell);
     else
         append_clean(buffer, cell, false);
     if (column == last_shown(table))
@@ -131,37 +137,47 @@ static void print_cell(const struct gw_table *table, size_t column, size_t width
     append_spaces(buffer, is_right ? 2 : padding + 2);
 }
 
-static void print_plain(const struct gw_table *table, struct gw_buffer *buffer)
+static void print_plain_heading(const struct gw_listing *table, struct gw_buffer *buffer)
 {
-    size_t widths[GW_TABLE_MAX_COLUMNS];
-
-    for (size_t i = 0; i < table->column_count; i++)
-        widths[i] = column_width(table, i);
     for (size_t i = 0; i < table->column_count; i++)
         if (is_shown(table, i))
-            print_cell(table, i, widths[i], NULL, true, buffer);
+            print_cell(table, i, heading_of(&table->columns[i]), true, buffer);
     gw_buffer_append_byte(buffer, '\n');
-    for (const struct gw_table_row *row = table->first; row != NULL; row = row->next) {
+}
+
+static void print_plain(struct gw_listing *table, struct gw_buffer *buffer)
+{
+    for (size_t i = 0; i < table->column_count; i++)
+        table->widths[i] = column_width(table, i);
+    if (!table->has_begun)
+        print_plain_heading(table, buffer);
+    for (const struct gw_listing_row *row = table->first; row != NULL; row = row->next) {
         for (size_t i = 0; i < table->column_count; i++)
             if (is_shown(table, i))
-                print_cell(table, i, widths[i], row->cells[i], false, buffer);
+                print_cell(table, i, row->cells[i], false, buffer);
         gw_buffer_append_byte(buffer, '\n');
     }
 }
 
 /* ---- Markdown and JSON ---------------------------------------------------------------------------------------- */
 
-static void print_markdown(const struct gw_table *table, struct gw_buffer *buffer)
+static void print_markdown_heading(const struct gw_listing *table, struct gw_buffer *buffer)
 {
     for (size_t i = 0; i < table->column_count; i++)
         if (is_shown(table, i))
-            gw_buffer_append_format(buffer, "| %s ", table->columns[i].name);
+            gw_buffer_append_format(buffer, "| %s ", heading_of(&table->columns[i]));
     gw_buffer_append_string(buffer, "|\n");
     for (size_t i = 0; i < table->column_count; i++)
         if (is_shown(table, i))
             gw_buffer_append_string(buffer, "|---");
     gw_buffer_append_string(buffer, "|\n");
-    for (const struct gw_table_row *row = table->first; row != NULL; row = row->next) {
+}
+
+static void print_markdown(const struct gw_listing *table, struct gw_buffer *buffer)
+{
+    if (!table->has_begun)
+        print_markdown_heading(table, buffer);
+    for (const struct gw_listing_row *row = table->first; row != NULL; row = row->next) {
         for (size_t i = 0; i < table->column_count; i++) {
             if (!is_shown(table, i))
                 continue;
@@ -173,27 +189,29 @@ static void print_markdown(const struct gw_table *table, struct gw_buffer *buffe
     }
 }
 
-static void print_json(const struct gw_table *table, struct gw_buffer *buffer)
+static void print_json(struct gw_listing *table, struct gw_buffer *buffer)
 {
-    struct gw_json_writer writer;
+    struct gw_json_writer *writer = &table->json;
 
-    gw_json_writer_init(&writer, buffer, 1);
-    gw_json_write_open(&writer, '[');
-    for (const struct gw_table_row *row = table->first; row != NULL; row = row->next) {
-        gw_json_write_open(&writer, '{');
-        for (size_t i = 0; i < table->column_count; i++) {
-            gw_json_write_key(&writer, table->columns[i].name);
-            if (row->cells[i] != NULL && table->columns[i].is_raw)
-                gw_json_write_raw(&writer, row->cells[i]);
-            else
-                gw_json_write_string(&writer, row->cells[i]);
-        }
-        gw_json_write_close(&writer, '}');
+    if (!table->has_begun) {
+        gw_json_writer_init(writer, buffer, 1);
+        gw_json_write_open(writer, '[');
     }
-    gw_json_write_close(&writer, ']');
+    writer->buffer = buffer;
+    for (const struct gw_listing_row *row = table->first; row != NULL; row = row->next) {
+        gw_json_write_open(writer, '{');
+        for (size_t i = 0; i < table->column_count; i++) {
+            gw_json_write_key(writer, table->columns[i].name);
+            if (row->cells[i] != NULL && table->columns[i].is_raw)
+                gw_json_write_raw(writer, row->cells[i]);
+            else
+                gw_json_write_string(writer, row->cells[i]);
+        }
+        gw_json_write_close(writer, '}');
+    }
 }
 
-void gw_table_print(const struct gw_table *table, enum gw_format format, struct gw_buffer *buffer)
+void gw_listing_print_part(struct gw_listing *table, enum gw_format format, struct gw_buffer *buffer)
 {
     switch (format) {
     case GW_FORMAT_PLAIN:
@@ -208,4 +226,23 @@ void gw_table_print(const struct gw_table *table, enum gw_format format, struct 
     }
     if (table->has_failed)
         buffer->has_failed = true;
+    table->has_begun = true;
+    table->first = table->last = NULL;
+}
+
+void gw_listing_print_end(struct gw_listing *table, enum gw_format format, struct gw_buffer *buffer)
+{
+    if (!table->has_begun)
+        gw_listing_print_part(table, format, buffer);
+    if (format == GW_FORMAT_JSON) {
+        table->json.buffer = buffer;
+        gw_json_write_close(&table->json, ']');
+    }
+    table->has_begun = false;
+}
+
+void gw_listing_print(struct gw_listing *table, enum gw_format format, struct gw_buffer *buffer)
+{
+    gw_listing_print_part(table, format, buffer);
+    gw_listing_print_end(table, format, buffer);
 }
