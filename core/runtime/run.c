@@ -3,6 +3,7 @@
 #include "runtime/run.h"
 
 #include "base/clock.h"
+#include "runtime/bootstrap_file.h"
 #include "runtime/gateway.h"
 #include "runtime/identity.h"
 #include "runtime/summary.h"
@@ -14,8 +15,6 @@
 #include <stdio.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
-
-enum { MODEL_MAX_BYTES = 64 * 1024 * 1024, FINDINGS_MAX_BYTES = 4 * 1024 * 1024 };
 
 GW_DEFINE_AUTO(struct gw_arena, gw_arena_free);
 
@@ -38,21 +37,6 @@ static int take_signals(void)
     return signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-static struct gw_log make_log(const struct gw_bootstrap *bootstrap)
-{
-    static const enum gw_log_format formats[] = {
-        [GW_LOG_CHOICE_JSON] = GW_LOG_JSON,
-        [GW_LOG_CHOICE_PLAIN] = GW_LOG_PLAIN,
-    };
-    uint32_t choice = bootstrap->settings.log_format;
-    struct gw_log log = {.fd = STDERR_FILENO, .level = (enum gw_log_level)bootstrap->settings.log_level};
-
-    if (choice == GW_LOG_CHOICE_AUTO)
-        choice = isatty(STDERR_FILENO) ? GW_LOG_CHOICE_PLAIN : GW_LOG_CHOICE_JSON;
-    log.format = formats[choice];
-    return log;
-}
-
 static void on_tick(void *context, const struct gw_gateway *gateway)
 {
     struct gw_gateway_figures figures;
@@ -72,7 +56,7 @@ static int end_status(enum gw_status status, const struct gw_error *error, const
 static int run_gateway(const struct gw_bootstrap *bootstrap, int signals)
 {
     FILE *results = gw_wiring_uses_stdout(bootstrap) ? stderr : stdout;
-    struct gw_log log = make_log(bootstrap);
+    struct gw_log log = gw_bootstrap_log(bootstrap);
     struct gw_progress progress;
     struct gw_gateway_plan plan = {
         .bootstrap = bootstrap, .log = &log, .signals = signals, .tick = on_tick, .tick_context = &progress};
@@ -96,36 +80,19 @@ static int run_gateway(const struct gw_bootstrap *bootstrap, int signals)
     return end == GW_GATEWAY_FAILED ? GW_EXIT_FAILED : GW_EXIT_DONE;
 }
 
-static void print_findings(const struct gw_diagnostics *diagnostics)
-{
-    struct gw_buffer findings;
-
-    gw_buffer_init(&findings, FINDINGS_MAX_BYTES);
-    gw_diagnostics_print(diagnostics, &findings);
-    if (findings.len > 0)
-        (void)fwrite(findings.ptr, 1, findings.len, stderr);
-    gw_buffer_done(&findings);
-}
-
 int gw_run(const struct gw_bootstrap_request *request)
 {
-    gw_auto(gw_arena_free) struct gw_arena *arena = gw_arena_new(MODEL_MAX_BYTES);
+    gw_auto(gw_arena_free) struct gw_arena *arena = gw_bootstrap_arena_new();
     const struct gw_bootstrap *bootstrap = NULL;
-    struct gw_diagnostics diagnostics;
     int signals = take_signals();
     int exit_status;
-    enum gw_status status;
 
     if (arena == NULL || signals < 0 || !gw_identity_init()) {
         (void)fputs("gangway: the system has no memory, descriptors or randomness to start with\n", stderr);
         return GW_EXIT_FAILED;
     }
-    gw_diagnostics_init(&diagnostics, arena, request->file);
-    status = gw_bootstrap_read(arena, request, &diagnostics, &bootstrap);
-    print_findings(&diagnostics);
-    if (status != GW_OK)
-        exit_status = status == GW_NOMEM ? GW_EXIT_FAILED : GW_EXIT_CONFIG;
-    else
+    exit_status = gw_bootstrap_file_read(arena, request, &bootstrap);
+    if (exit_status == GW_EXIT_DONE)
         exit_status = run_gateway(bootstrap, signals);
     (void)close(signals);
     return exit_status;

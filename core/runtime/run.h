@@ -4,9 +4,7 @@
 #define GW_RUNTIME_RUN_H
 
 #include "runtime/bootstrap.h"
-
-/* What `gangway run` ends with. */
-enum { GW_EXIT_DONE = 0, GW_EXIT_FAILED = 1, GW_EXIT_USAGE = 2, GW_EXIT_CONFIG = 78 };
+#include "runtime/exit_status.h"
 
 /* Reads the file with its secrets, runs the gateway until it ends or is stopped by SIGTERM or SIGINT, and prints the
  * summary. Returns the exit status. */

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* `check`: lets every component connect and look; a row for each finding. */
+#include "runtime/bootstrap_file.h"
+#include "runtime/complaint.h"
+#include "runtime/exit_status.h"
+#include "runtime/printout.h"
+#include "runtime/thread_host.h"
+#include "runtime/verbs.h"
+
+#include <gangway/port/entrypoint.h>
+#include <gangway/port/notifier.h>
+#include <gangway/port/publisher.h>
+#include <gangway/port/repository.h>
+#include <gangway/scope.h>
+
+enum { COMPONENT, RESULT, SUBJECT, FINDING };
+
+static const struct gw_column columns[] = {
+    [COMPONENT] = {.name = "component"},
+    [RESULT] = {.name = "result"},
+    [SUBJECT] = {.name = "subject"},
+    [FINDING] = {.name = "finding"},
+};
+
+struct checking {
+    struct gw_printout printout;
+    struct gw_arena *arena; /* for texts of one component */
+    const char *component;
+    bool has_failed;      /* a component */
+    bool has_failed_line; /* the one that is looked at has said what is wrong */
+};
+
+static void add_line(struct checking *checking, enum gw_status status, const char *subject, const char *finding)
+{
+    const char *cells[] = {[COMPONENT] = checking->component,
+                           [RESULT] = status == GW_OK ? "ok" : "failed",
+                           [SUBJECT] = subject,
+                           [FINDING] = finding};
+
+    if (status != GW_OK)
+        checking->has_failed = checking->has_failed_line = true;
+    gw_printout_add(&checking->printout, cells);
+}
+
+static void on_line(const struct gw_report *report, int32_t status, struct gw_text subject, struct gw_text finding)
+{
+    struct checking *checking = report->context;
+    const char *subject_copy = gw_arena_copy(checking->arena, subject.ptr, (size_t)subject.len);
+    const char *finding_copy = gw_arena_copy(checking->arena, finding.ptr, (size_t)finding.len);
+
+    if (subject_copy == NULL || finding_copy == NULL)
+        checking->printout.has_failed = true;
+    else
+        add_line(checking, (enum gw_status)status, subject_copy, finding_copy);
+}
+
+static enum gw_status look(const struct gw_plugin *plugin, void *self, const struct gw_report *report)
+{
+    switch ((enum gw_port)plugin->port) {
+    case GW_PORT_ENTRYPOINT:
+        return ((const struct gw_entrypoint_ops *)plugin->ops)->check(self, report);
+    case GW_PORT_REPOSITORY:
+        return ((const struct gw_repository_ops *)plugin->ops)->check(self, report);
+    case GW_PORT_PUBLISHER:
+        return ((const struct gw_publisher_ops *)plugin->ops)->check(self, report);
+    case GW_PORT_NOTIFIER:
+        return ((const struct gw_notifier_ops *)plugin->ops)->check(self, report);
+    }
+    return GW_UNSUPPORTED;
+}
+
+static void check_component(struct checking *checking, const struct gw_log *log, const struct gw_component *component)
+{
+    const struct gw_plugin *plugin = component->plugin;
+    struct gw_report report = {.size = sizeof report, .context = checking, .line = on_line};
+    struct gw_thread_host host;
+    struct gw_error error = {0};
+    void *self = NULL;
+    enum gw_status status;
+
+    checking->component = component->id;
+    checking->has_failed_line = false;
+    gw_thread_host_init(&host, component->id, log, -1);
+    status = plugin->open(&host.table, component->config, &self, &error);
+    if (status != GW_OK) {
+        add_line(checking, status, plugin->name, error.text);
+        return;
+    }
+    status = look(plugin, self, &report);
+    if (status != GW_OK && !checking->has_failed_line)
+        add_line(checking, status, plugin->name, gw_status_word((int)status));
+    plugin->close(self);
+    gw_printout_flush(&checking->printout); /* the next one may take a while */
+    gw_arena_reset(checking->arena, SIZE_MAX);
+}
+
+static void check_list(struct checking *checking, const struct gw_log *log, const struct gw_component_list *list)
+{
+    for (size_t i = 0; i < list->count; i++)
+        check_component(checking, log, list->items[i]);
+}
+
+static int check_all(const struct gw_command_line *line, const struct gw_bootstrap *bootstrap, struct gw_arena *texts)
+{
+    struct gw_log log = gw_bootstrap_log(bootstrap);
+    struct checking checking = {.arena = texts};
+
+    gw_printout_open(&checking.printout, line->format, columns, gw_array_length(columns));
+    check_component(&checking, &log, bootstrap->repository);
+    check_list(&checking, &log, &bootstrap->entrypoints);
+    check_list(&checking, &log, &bootstrap->publishers);
+    check_list(&checking, &log, &bootstrap->notifiers);
+    if (!gw_printout_close(&checking.printout))
+        return gw_complain_memory(line);
+    return checking.has_failed ? GW_EXIT_FAILED : GW_EXIT_DONE;
+}
+
+GW_DEFINE_AUTO(struct gw_arena, gw_arena_free);
+
+int gw_verb_check(const struct gw_command_line *line)
+{
+    gw_auto(gw_arena_free) struct gw_arena *arena = gw_bootstrap_arena_new();
+    gw_auto(gw_arena_free) struct gw_arena *texts = gw_bootstrap_arena_new();
+    struct gw_bootstrap_request request = gw_bootstrap_request_of(line, line->operands[0], true);
+    const struct gw_bootstrap *bootstrap = NULL;
+    int exit_status;
+
+    if (arena == NULL || texts == NULL)
+        return gw_complain_memory(line);
+    exit_status = gw_bootstrap_file_read(arena, &request, &bootstrap);
+    return exit_status == GW_EXIT_DONE ? check_all(line, bootstrap, texts) : exit_status;
+}

@@ -1,0 +1,450 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The command line: verbs, their help, what wrong usage is told, the tables that they print, and what they do to a
+repository while no gateway runs, or beside one."""
+
+import base64
+import json
+import re
+import subprocess
+import time
+
+import pytest
+from gateway import QUICKSTART, STATUS_CONFIG, STATUS_FAILED, STATUS_OK, STATUS_USAGE, binary, build_folder
+
+VERBS = [
+    ["run"], ["lint"], ["check"], ["migrate"], ["positions"], ["plugins"], ["describe"], ["schema"],
+    ["plugin", "verify"], ["dlq", "list"], ["dlq", "show"], ["dlq", "replay"], ["dlq", "discard"],
+    ["query", "allocations"], ["query", "availability"],
+]  # fmt: skip
+
+
+def lines(*commands):
+    return "".join((command if isinstance(command, str) else json.dumps(command)) + "\n" for command in commands)
+
+
+def batch(ref, sku, qty, eta=None):
+    return {"type": "CreateBatch", "ref": ref, "sku": sku, "qty": qty, "eta": eta}
+
+
+def allocate(orderid, sku, qty):
+    return {"type": "Allocate", "orderid": orderid, "sku": sku, "qty": qty}
+
+
+def ran(gateway, *commands):
+    """The gateway after it has run these commands too."""
+    with gateway.commands.open("a") as file:
+        file.write(lines(*commands))
+    result = gateway.run()
+    assert result.status == STATUS_OK, result
+    return gateway
+
+
+def dlq(gateway, verb, *arguments, **options):
+    return gateway.call("dlq", verb, *arguments, "--config", gateway.config, **options)
+
+
+def letters(gateway, *arguments):
+    result = dlq(gateway, "list", *arguments, "--format", "json")
+    assert result.status == STATUS_OK, result
+    return result.table()
+
+
+def replayed(gateway, *arguments):
+    """What a replay says: (status, {id: (result, reason)}, what it notices)."""
+    result = dlq(gateway, "replay", *arguments, "--format", "json")
+    return result.status, {row["id"]: (row["result"], row["reason"]) for row in result.table()}, result.err
+
+
+def events(gateway):
+    return [json.loads(line) for line in gateway.events.read_text().splitlines()] if gateway.events.exists() else []
+
+
+# ---- help and wrong usage -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("words", VERBS, ids=" ".join)
+def test_every_verb_says_how_it_is_called(gateway, words):
+    result = gateway.call(*words, "--help")
+    assert result.status == STATUS_OK and result.err == "", result
+    assert result.out.startswith(f"usage: gangway {' '.join(words)}")
+    assert "--help" in result.out
+
+
+def test_the_program_lists_every_verb(gateway):
+    result = gateway.call("--help")
+    assert result.status == STATUS_OK
+    for words in VERBS:
+        assert re.search(rf"^  {' '.join(words)}\b", result.out, re.MULTILINE), words
+
+
+def test_a_group_lists_its_verbs(gateway):
+    result = gateway.call("dlq", "--help")
+    assert result.status == STATUS_OK
+    assert re.findall(r"^  dlq (\w+)", result.out, re.MULTILINE) == ["list", "show", "replay", "discard"]
+
+
+def test_the_version_is_one_line(gateway):
+    result = gateway.call("--version")
+    assert result.status == STATUS_OK
+    assert re.fullmatch(r"gangway \d+\.\d+\.\d+ .*\n", result.out)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ([], ["a verb is missing", "run"]),
+        (["lnt", "x"], ["lnt", "did you mean 'lint'"]),
+        (["dlq"], ["list, show, replay, discard"]),
+        (["dlq", "shwo", "1"], ["did you mean 'show'"]),
+        (["lint", "x", "--pluginn-dir", "y"], ["did you mean '--plugin-dir'"]),
+        (["lint"], ["needs FILE"]),
+        (["lint", "a", "b"], ["'b'"]),
+        (["dlq", "list"], ["needs --config FILE"]),
+        (["dlq", "list", "--config", "f", "--format", "xml"], ["xml", "json"]),
+        (["dlq", "show", "one", "--config", "f"], ["'one'", "dlq list"]),
+        (["dlq", "replay", "--config", "f"], ["--all"]),
+        (["dlq", "replay", "1", "--all", "--config", "f"], ["not both"]),
+        (["query", "availability", "LAMP", "--qty", "many", "--config", "f"], ["--qty", "whole number"]),
+        (["positions", "f", "--set", "source"], ["SOURCE OFFSET"]),
+    ],
+    ids=lambda value: " ".join(value) or "nothing",
+)
+def test_wrong_usage_says_what_would_be_right(gateway, arguments, words):
+    result = gateway.call(*arguments)
+    assert result.status == STATUS_USAGE, result
+    assert result.out == ""
+    for word in words:
+        assert word in result.err, result
+
+
+def test_results_that_cannot_be_written_are_a_failure(gateway):
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run([binary(), "--help"], stdout=full, stderr=subprocess.PIPE, check=False)
+    assert done.returncode == STATUS_FAILED
+    assert b"standard output" in done.stderr
+
+
+# ---- files and plugins ----------------------------------------------------------------------------------------------
+
+
+def test_lint_says_that_all_is_well(gateway):
+    result = gateway.lint()
+    assert (result.status, result.out, result.err) == (STATUS_OK, f"{gateway.config}: ok\n", "")
+
+
+def test_a_secret_that_is_missing_is_a_warning_for_lint_and_refused_by_what_needs_it(gateway):
+    gateway.write_config(QUICKSTART.replace("path: gangway.db", "path: {env: GW_TEST_DATABASE}"))
+    result = gateway.lint()
+    assert result.status == STATUS_OK and "warning" in result.err and "GW_TEST_DATABASE" in result.err, result
+    for verb in (["check", gateway.config], ["migrate", gateway.config], ["dlq", "list", "--config", gateway.config]):
+        result = gateway.call(*verb)
+        assert result.status == STATUS_CONFIG and "GW_TEST_DATABASE" in result.err, result
+
+
+def test_check_has_a_line_for_each_component(gateway):
+    ran(gateway, batch("b1", "LAMP", 1))
+    result = gateway.call("check", gateway.config, "--format", "json")
+    assert result.status == STATUS_OK, result
+    rows = result.table()
+    assert {row["component"] for row in rows} == {"repository", "commands", "events", "console"}
+    assert {row["result"] for row in rows} == {"ok"}
+
+
+def test_check_fails_where_a_component_does_and_looks_at_the_others(gateway):
+    ran(gateway, batch("b1", "LAMP", 1))
+    gateway.commands.unlink()
+    result = gateway.call("check", gateway.config, "--format", "json")
+    assert result.status == STATUS_FAILED, result
+    assert {row["component"] for row in result.table() if row["result"] == "failed"} == {"commands"}
+    assert "console" in {row["component"] for row in result.table()}
+
+
+def test_the_plugins_of_the_build_are_listed_and_each_can_be_described(gateway):
+    rows = gateway.call("plugins", "--format", "json").table()
+    assert {"jsonl_reader", "sqlite_repository"} <= {row["name"] for row in rows}
+    assert [row["name"] for row in rows if row.get("error")] == []
+    for row in rows:
+        result = gateway.call("describe", row["name"], "--format", "json")
+        assert result.status == STATUS_OK and isinstance(result.table(), list), result
+
+
+def test_a_plugin_that_is_not_there_is_named_with_the_nearest(gateway):
+    result = gateway.call("describe", "jsonl_raeder")
+    assert result.status == STATUS_FAILED
+    assert "jsonl_reader" in result.err
+
+
+def test_another_plugin_directory_is_used_when_it_is_named(gateway, tmp_path):
+    (tmp_path / "empty").mkdir(mode=0o755)
+    assert gateway.call("plugins", "--plugin-dir", tmp_path / "empty", "--format", "json").table() == []
+    assert gateway.call("lint", gateway.config, "--plugin-dir", tmp_path / "empty").status == STATUS_CONFIG
+
+
+def test_the_schema_is_json(gateway):
+    result = gateway.call("schema")
+    assert result.status == STATUS_OK
+    assert json.loads(result.out)["$schema"]
+
+
+def test_verify_has_a_line_for_each_check_and_names_the_contract_suite(gateway):
+    result = gateway.call("plugin", "verify", build_folder() / "plugins" / "sqlite_repository.so", "--format", "json")
+    assert result.status == STATUS_OK, result
+    assert {row["result"] for row in result.table()} == {"ok"}
+    assert "contract_repository" in result.err
+
+
+def test_verify_refuses_what_is_no_plugin(gateway, tmp_path):
+    (tmp_path / "fake.so").write_bytes(b"not an ELF file")
+    result = gateway.call("plugin", "verify", tmp_path / "fake.so", "--format", "json")
+    assert result.status == STATUS_FAILED
+    assert "failed" in {row["result"] for row in result.table()}
+
+
+# ---- the repository -------------------------------------------------------------------------------------------------
+
+
+def test_a_schema_is_made_by_migrate_and_by_no_other_verb(gateway):
+    for verb in (["dlq", "list", "--config", gateway.config], ["positions", gateway.config]):
+        result = gateway.call(*verb)
+        assert result.status == STATUS_FAILED, result
+        assert f"gangway migrate {gateway.config}" in result.err
+        assert not gateway.database.exists()
+    first = gateway.call("migrate", gateway.config)
+    again = gateway.call("migrate", gateway.config)
+    assert first.status == again.status == STATUS_OK
+    assert re.search(r"from version 0 to version \d+", first.out), first
+    assert "already" in again.out
+    assert letters(gateway) == []
+
+
+def test_positions_shows_where_a_file_was_read_to(gateway):
+    ran(gateway, batch("b1", "LAMP", 10), allocate("o1", "LAMP", 2))
+    (row,) = gateway.call("positions", gateway.config, "--format", "json").table()
+    assert row["offset"] == gateway.commands.stat().st_size
+    assert "commands.jsonl" in row["source"]
+
+
+def test_a_position_that_is_set_is_where_the_next_run_goes_on(gateway):
+    ran(gateway, batch("b1", "LAMP", 10), allocate("o1", "LAMP", 2))
+    (row,) = gateway.call("positions", gateway.config, "--format", "json").table()
+    result = gateway.call("positions", gateway.config, "--set", row["source"], "earliest")
+    assert result.status == STATUS_OK and "0" in result.out, result
+    assert gateway.run().summary()["skipped"] == 2
+    offset = len(lines(batch("b1", "LAMP", 10)))
+    assert gateway.call("positions", "--set", row["source"], offset, gateway.config).status == STATUS_OK
+    assert gateway.run().summary()["received"] == 1
+    assert gateway.call("positions", gateway.config, "--set", row["source"], "earliest").status == STATUS_OK
+    assert gateway.call("positions", gateway.config, "--set", row["source"], "latest").status == STATUS_OK
+    assert gateway.run().summary()["received"] == 0
+
+
+@pytest.mark.parametrize("offset", ["0", "latest"])
+def test_a_source_that_nobody_knows_is_not_moved(gateway, offset):
+    ran(gateway, batch("b1", "LAMP", 10))
+    before = gateway.call("positions", gateway.config, "--format", "json").table()
+    result = gateway.call("positions", gateway.config, "--set", before[0]["source"][:-1], offset)
+    assert result.status == STATUS_FAILED, result
+    assert before[0]["source"] in result.err
+    assert gateway.call("positions", gateway.config, "--format", "json").table() == before
+
+
+@pytest.mark.parametrize("offset", ["-1", "1.5", "first", "", "9223372036854775808"])
+def test_a_word_that_is_no_offset_is_wrong_usage(gateway, offset):
+    ran(gateway, batch("b1", "LAMP", 10))
+    (row,) = gateway.call("positions", gateway.config, "--format", "json").table()
+    assert gateway.call("positions", gateway.config, "--set", row["source"], offset).status == STATUS_USAGE
+
+
+# ---- the read side --------------------------------------------------------------------------------------------------
+
+
+def test_queries_answer_what_the_shop_asks(gateway):
+    ran(gateway, batch("later", "LAMP", 100, "2027-01-31"), batch("now", "LAMP", 10), batch("v", "VASE", 5),
+        allocate("o1", "VASE", 1), allocate("o1", "LAMP", 4))
+    assert gateway.query("allocations", "o1") == [{"sku": "VASE", "batchref": "v"}, {"sku": "LAMP", "batchref": "now"}]
+    assert gateway.query("availability", "LAMP") == [{
+        "sku": "LAMP", "available": 106,
+        "batches": [{"batchref": "now", "eta": None, "available": 6},
+                    {"batchref": "later", "eta": "2027-01-31", "available": 100}]}]
+    assert gateway.query("availability", "LAMP", "--qty", "7") == [
+        {"sku": "LAMP", "qty": 7, "batchref": "later", "eta": "2027-01-31"}]
+
+
+def test_a_query_as_a_table_is_aligned(gateway):
+    ran(gateway, batch("later", "LAMP", 100, "2027-01-31"), batch("b", "LAMP", 10))
+    result = gateway.call("query", "availability", "LAMP", "--config", gateway.config)
+    assert result.out == "BATCHREF  ETA         AVAILABLE\nb                            10\nlater     2027-01-31        100\n"
+
+
+@pytest.mark.parametrize(
+    "arguments", [["allocations", "nobody"], ["availability", "SOFA"], ["availability", "LAMP", "--qty", "11"]]
+)
+def test_what_there_is_not_is_said_and_fails(gateway, arguments):
+    ran(gateway, batch("b1", "LAMP", 10))
+    result = gateway.call("query", *arguments, "--config", gateway.config, "--format", "json")
+    assert (result.status, result.out) == (STATUS_FAILED, "")
+    assert arguments[1] in result.err
+
+
+@pytest.mark.parametrize("arguments", [["allocations", ""], ["availability", "a\nb"],
+                                       ["availability", "LAMP", "--qty", "0"]])
+def test_a_question_that_cannot_be_is_wrong_usage(gateway, arguments):
+    ran(gateway, batch("b1", "LAMP", 10))
+    assert gateway.call("query", *arguments, "--config", gateway.config).status == STATUS_USAGE
+
+
+# ---- dead letters ---------------------------------------------------------------------------------------------------
+
+
+def test_dead_letters_are_listed_with_what_a_program_needs(gateway):
+    ran(gateway, batch("b1", "LAMP", 10), allocate("o1", "SOFA", 2), "no json")
+    first, second = letters(gateway)
+    assert first["kind"] == "command" and first["entrypoint"] == "commands" and first["line"] == 2
+    assert first["reason"] == "Invalid sku SOFA" and first["replays"] == 0
+    assert first["offset"] == len(lines(batch("b1", "LAMP", 10)))
+    assert second["line"] == 3 and second["id"] > first["id"]
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", first["received_at"])
+
+
+def test_filters_choose_by_reason_and_by_source(gateway):
+    ran(gateway, allocate("o1", "SOFA", 2), "no json")
+    assert [row["line"] for row in letters(gateway, "--reason", "Invalid sku")] == [1]
+    assert [row["line"] for row in letters(gateway, "--source", "commands")] == [1, 2]
+    assert letters(gateway, "--source", "commands", "--reason", "another reason") == []
+
+
+def test_more_letters_than_a_page_are_all_listed_once(gateway):
+    ran(gateway, *(allocate(f"o{number}", "SOFA", 1) for number in range(1234)))
+    assert [row["line"] for row in letters(gateway)] == list(range(1, 1235))
+    plain = dlq(gateway, "list").out.splitlines()
+    assert len(plain) == 1235
+    assert [index for index, line in enumerate(plain) if line.endswith("REASON")] == [0]
+
+
+def test_show_gives_the_payload_exactly(gateway):
+    ran(gateway, 'no json: "quoted" \u00e4 \\ \x01')
+    shown = gateway.dead_letter(letters(gateway)[0]["id"])
+    assert shown["payload_encoding"] == "utf-8" and shown["payload"] == 'no json: "quoted" \u00e4 \\ \x01'
+
+
+def test_bytes_that_are_no_utf8_are_shown_as_base64(gateway):
+    gateway.commands.write_bytes(b"\xff\x00\x1b[31m\n")
+    assert gateway.run().status == STATUS_OK
+    shown = gateway.dead_letter(letters(gateway)[0]["id"])
+    assert shown["payload_encoding"] == "base64" and base64.b64decode(shown["payload"]) == b"\xff\x00\x1b[31m"
+
+
+def test_nothing_in_a_payload_steers_the_terminal(gateway):
+    gateway.commands.write_bytes(b"\xff\x1b[31m\xc2\x9b\r\n")
+    assert gateway.run().status == STATUS_OK
+    result = dlq(gateway, "show", letters(gateway)[0]["id"])
+    assert result.status == STATUS_OK
+    assert "\\xff\\x1b[31m\\xc2\\x9b\\x0d" in result.out
+    assert all(character.isprintable() or character == "\n" for character in result.out)
+
+
+def test_a_letter_that_is_not_there_is_not_shown(gateway):
+    ran(gateway, batch("b1", "LAMP", 10))
+    result = dlq(gateway, "show", 7, "--format", "json")
+    assert (result.status, result.out) == (STATUS_FAILED, "") and "no dead letter 7" in result.err
+
+
+def test_a_replay_applies_what_is_right_by_now_and_the_next_run_delivers_it(gateway):
+    ran(gateway, allocate("o1", "SOFA", 2), batch("s1", "SOFA", 10))
+    (letter,) = letters(gateway)
+    status, results, notice = replayed(gateway, letter["id"])
+    assert status == STATUS_OK and results[letter["id"]][0] == "applied"
+    assert f"gangway run {gateway.config}" in notice
+    assert letters(gateway) == []
+    assert gateway.query("allocations", "o1") == [{"sku": "SOFA", "batchref": "s1"}]
+    assert events(gateway) == []
+    assert gateway.run().status == STATUS_OK
+    assert [(event["type"], event["orderid"]) for event in events(gateway)] == [("Allocated", "o1")]
+
+
+def test_a_running_gateway_delivers_what_is_replayed_beside_it(gateway):
+    ran(gateway, allocate("o1", "SOFA", 2), batch("s1", "SOFA", 10))
+    gateway.write_config(QUICKSTART.replace("path: commands.jsonl", "path: commands.jsonl, follow: true"))
+    process = gateway.start("run", gateway.config, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    with gateway.commands.open("a") as file:
+        file.write(lines(allocate("o2", "SOFA", 1)))
+    deadline = time.monotonic() + 60
+    while len(events(gateway)) < 1:
+        assert process.poll() is None and time.monotonic() < deadline
+        time.sleep(0.02)
+    assert replayed(gateway, "--all")[0] == STATUS_OK
+    while len(events(gateway)) < 2:
+        assert process.poll() is None and time.monotonic() < deadline
+        time.sleep(0.02)
+    process.terminate()
+    assert process.wait(30) == STATUS_OK
+    assert {event["orderid"] for event in events(gateway)} == {"o1", "o2"}
+
+
+def test_a_letter_that_is_rejected_again_stays_with_its_new_reason_and_a_count(gateway):
+    ran(gateway, {"type": "ChangeBatchQuantity", "ref": "b1", "qty": 3}, allocate("o1", "SOFA", 2))
+    change, order = (letter["id"] for letter in letters(gateway))
+    status, results, _ = replayed(gateway, "--all")
+    assert status == STATUS_FAILED
+    assert results == {change: ("rejected", "Unknown batch b1"), order: ("rejected", "Invalid sku SOFA")}
+    assert [(letter["id"], letter["replays"]) for letter in letters(gateway)] == [(change, 1), (order, 1)]
+    ran(gateway, batch("b1", "LAMP", 10))
+    status, results, _ = replayed(gateway, change, order)
+    assert status == STATUS_FAILED and results[change][0] == "applied" and results[order][0] == "rejected"
+    assert [(letter["id"], letter["replays"]) for letter in letters(gateway)] == [(order, 2)]
+
+
+def test_what_was_done_meanwhile_is_skipped_and_its_letter_goes(gateway):
+    ran(gateway, allocate("o1", "SOFA", 2), batch("s1", "SOFA", 10), allocate("o1", "SOFA", 2))
+    status, results, notice = replayed(gateway, "--all")
+    assert status == STATUS_OK and [result for result, _ in results.values()] == ["skipped"]
+    assert notice == "" and letters(gateway) == []
+
+
+def test_filters_choose_what_is_replayed(gateway):
+    ran(gateway, allocate("o1", "SOFA", 2), allocate("o2", "VASE", 2), batch("s1", "SOFA", 10), batch("v1", "VASE", 10))
+    status, results, _ = replayed(gateway, "--reason", "sku VASE")
+    assert status == STATUS_OK and len(results) == 1
+    assert [letter["reason"] for letter in letters(gateway)] == ["Invalid sku SOFA"]
+
+
+def test_more_letters_than_a_turn_are_all_replayed_in_their_order(gateway):
+    count = 1050
+    ran(gateway, *(allocate(f"o{number}", "SOFA", 1) for number in range(count)), batch("s1", "SOFA", 1000))
+    status, results, _ = replayed(gateway, "--all")
+    assert status == STATUS_OK and len(results) == count
+    assert list(results) == sorted(results)
+    assert letters(gateway) == []
+    assert gateway.query("availability", "SOFA")[0]["available"] == 0
+    assert gateway.query("allocations", "o999") == [{"sku": "SOFA", "batchref": "s1"}]
+    assert gateway.run().status == STATUS_OK
+    assert [event["type"] for event in events(gateway)] == ["Allocated"] * 1000 + ["OutOfStock"] * 50
+
+
+def test_a_letter_that_was_cut_is_refused_and_stays(gateway):
+    ran(gateway, json.dumps(batch("b1", "LAMP", 10)) + " " * (1 << 20))
+    (letter,) = letters(gateway)
+    shown = gateway.dead_letter(letter["id"])
+    assert shown["replayable"] is False and shown["bytes"] > 1 << 20 and len(shown["payload"]) <= 4096
+    assert re.fullmatch(r"[0-9a-f]{32}", shown["digest"])
+    status, results, _ = replayed(gateway, letter["id"])
+    assert status == STATUS_FAILED and results[letter["id"]][0] == "not replayable"
+    assert [(row["id"], row["replays"]) for row in letters(gateway)] == [(letter["id"], 0)]
+
+
+def test_a_letter_that_is_not_there_fails_a_replay_but_not_the_others(gateway):
+    ran(gateway, allocate("o1", "SOFA", 2), batch("s1", "SOFA", 10))
+    (letter,) = letters(gateway)
+    status, results, _ = replayed(gateway, 999, letter["id"])
+    assert status == STATUS_FAILED
+    assert {number: result for number, (result, _) in results.items()} == {999: "not found", letter["id"]: "applied"}
+
+
+def test_discarded_letters_are_gone_and_counted(gateway):
+    ran(gateway, *(allocate(f"o{number}", "SOFA", 1) for number in range(3)))
+    first, second, third = (letter["id"] for letter in letters(gateway))
+    result = dlq(gateway, "discard", first, third)
+    assert (result.status, result.out) == (STATUS_OK, "discarded 2\n")
+    assert [letter["id"] for letter in letters(gateway)] == [second]
+    result = dlq(gateway, "discard", second, first)
+    assert (result.status, result.out) == (STATUS_FAILED, "discarded 1\n") and result.err
