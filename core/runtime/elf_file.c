@@ -240,7 +240,8 @@ static bool check_segments(const struct elf_file *file)
         if (is_part(file->programs[i].p_type) && !check_part(file, i))
             return false;
     }
-    return gw_inspection_pass(file->inspection, "segments", "all %u lie inside the file", file->header.e_phnum);
+    return gw_inspection_pass(file->inspection, "segments", "all %u program headers lie inside the file",
+                              file->header.e_phnum);
 }
 
 static bool fail_section(const struct elf_file *file, size_t index, const char *what)
@@ -368,7 +369,8 @@ static bool check_sections(struct elf_file *file)
         if (file->programs[i].p_type == PT_GNU_RELRO && !check_relro(file, i))
             return false;
     }
-    return gw_inspection_pass(file->inspection, "sections", "all %u agree with the segments", file->header.e_shnum);
+    return gw_inspection_pass(file->inspection, "sections", "all %u section headers agree with them",
+                              file->header.e_shnum);
 }
 
 bool gw_elf_file_check(struct gw_inspection *inspection, int fd, uint64_t size)
