@@ -363,7 +363,7 @@ START_TEST(verify_goes_on_after_a_failure)
 
     plugin_directory_install("features_unknown");
     ck_assert_int_eq(verify("features_unknown.so", &lines), GW_ABI);
-    assert_line(&lines, "FAILED features: its features are 0x81, expected only bits of 0x3, which entrypoint 1.0 "
+    assert_line(&lines, "FAILED features: its features are 0x81, expected only bits of 0x7, which entrypoint 1.0 "
                         "knows\n");
     assert_line(&lines, "ok options: 2, ");
     gw_buffer_done(&lines);
