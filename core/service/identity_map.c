@@ -70,8 +70,7 @@ static bool expect(struct gw_identity_map *map, struct gw_wanted *wanted)
 {
     map->wanted = wanted;
     for (size_t index = 0; index < wanted->room_count; index++) {
-        if (gw_identity_map_product(map, wanted->rooms[index]->sku) == NULL &&
-            add_product(map, wanted->rooms[index]->sku) == NULL)
+        if (wanted->rooms[index]->first == wanted->rooms[index] && add_product(map, wanted->rooms[index]->sku) == NULL)
             return false;
     }
     for (size_t index = 0; index < wanted->ref_count; index++)

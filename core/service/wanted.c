@@ -7,8 +7,8 @@
 
 #include <string.h>
 
-/* How many batches with any room are asked for at first, how much wider each further request for more is, and how many
- * misses a SKU may have before all of its requests grow. */
+/* How many batches are asked for at first, at most; how much wider each further request for more is; and how many
+ * misses a SKU may have before batches of any room are asked for. */
 enum { FIRST_LIMIT = 16, WIDEN = 8, PATIENCE = 2 };
 
 void gw_wanted_init(struct gw_wanted *wanted, struct gw_arena *arena)
@@ -37,23 +37,43 @@ static struct gw_wanted_room *add_room(struct gw_wanted *wanted, struct gw_ident
     if (rooms == NULL || added == NULL)
         return NULL;
     wanted->rooms = rooms;
-    *added = (struct gw_wanted_room){.sku = sku, .room = room, .limit = FIRST_LIMIT};
+    *added = (struct gw_wanted_room){.first = added, .sku = sku, .room = room};
     wanted->rooms[wanted->room_count++] = added;
     return added;
 }
 
-/* A SKU, and that one of its lines needs a batch with so much room; GW_QTY_MAX: none does, by now. */
-static bool add_sku(struct gw_wanted *wanted, struct gw_identifier sku, int64_t room)
+/* The first of a SKU, whose room is GW_QTY_MAX while no line says what it needs: the product is told then, and of its
+ * batches next to none. */
+static struct gw_wanted_room *add_sku(struct gw_wanted *wanted, struct gw_identifier sku)
 {
     struct gw_wanted_room *first = gw_table_find(&wanted->sku_table, sku.hash, is_room_of, &sku);
 
-    if (first != NULL) {
-        if (room < first->room)
-            first->room = room;
-        return true;
+    if (first != NULL)
+        return first;
+    first = add_room(wanted, sku, GW_QTY_MAX);
+    return first != NULL && gw_table_add(&wanted->sku_table, sku.hash, first) ? first : NULL;
+}
+
+/* What is wanted of the same SKU with this room; added when it is not there. NULL when memory has run out. */
+static struct gw_wanted_room *need_room(struct gw_wanted *wanted, struct gw_wanted_room *first, int64_t room)
+{
+    struct gw_wanted_room *found = first;
+
+    while (found != NULL && found->room != room)
+        found = found->next;
+    if (found != NULL)
+        return found;
+    if (first->room == GW_QTY_MAX && first->lines == 0) {
+        first->room = room;
+        return first;
     }
-    first = add_room(wanted, sku, room);
-    return first != NULL && gw_table_add(&wanted->sku_table, sku.hash, first);
+    found = add_room(wanted, first->sku, room);
+    if (found == NULL)
+        return NULL;
+    found->first = first;
+    found->next = first->next;
+    first->next = found;
+    return found;
 }
 
 static bool add_ref(struct gw_wanted *wanted, struct gw_identifier ref, int64_t lowest)
@@ -89,19 +109,29 @@ static bool add_line(struct gw_wanted *wanted, struct gw_identifier sku, struct 
     return true;
 }
 
+/* A line of this quantity is going to be allocated. */
+static bool add_line_room(struct gw_wanted *wanted, struct gw_identifier sku, int64_t qty)
+{
+    struct gw_wanted_room *first = add_sku(wanted, sku);
+
+    if (first == NULL || need_room(wanted, first, qty) == NULL)
+        return false;
+    first->lines++;
+    return true;
+}
+
 bool gw_wanted_add_command(struct gw_wanted *wanted, const struct gw_command *command)
 {
     switch (command->type) {
     case GW_COMMAND_CREATE_BATCH:
-        return add_sku(wanted, command->sku, GW_QTY_MAX) && add_ref(wanted, command->ref, GW_LOWEST_NONE);
+        return add_sku(wanted, command->sku) != NULL && add_ref(wanted, command->ref, GW_LOWEST_NONE);
     case GW_COMMAND_CHANGE_BATCH_QUANTITY:
         return add_ref(wanted, command->ref, command->qty);
     case GW_COMMAND_ALLOCATE:
-        return add_sku(wanted, command->sku, command->qty) &&
+        return add_line_room(wanted, command->sku, command->qty) &&
                add_line(wanted, command->sku, command->orderid, command->qty);
     case GW_COMMAND_DEALLOCATE:
-        return add_sku(wanted, command->sku, GW_QTY_MAX) &&
-               add_line(wanted, command->sku, command->orderid, command->qty);
+        return add_sku(wanted, command->sku) != NULL && add_line(wanted, command->sku, command->orderid, command->qty);
     case GW_COMMAND_TYPES:
         break;
     }
@@ -121,45 +151,36 @@ bool gw_wanted_add_id(struct gw_wanted *wanted, const uint8_t id[GW_ID_BYTES], u
     return true;
 }
 
-static struct gw_wanted_room *find_room(const struct gw_wanted *wanted, struct gw_identifier sku, int64_t room)
+static uint32_t limit_of(const struct gw_wanted_room *room)
 {
-    struct gw_wanted_room *found = gw_table_find(&wanted->sku_table, sku.hash, is_room_of, &sku);
-
-    while (found != NULL && found->room != room)
-        found = found->next;
-    return found;
+    if (room->limit != 0)
+        return room->limit;
+    return room->first->lines < FIRST_LIMIT ? room->first->lines + 1 : FIRST_LIMIT;
 }
 
 static void widen(struct gw_wanted_room *room)
 {
-    room->limit = room->limit > UINT32_MAX / WIDEN ? UINT32_MAX : room->limit * WIDEN;
+    uint32_t limit = limit_of(room);
+
+    room->limit = limit > UINT32_MAX / WIDEN ? UINT32_MAX : limit * WIDEN;
 }
 
 /* More batches for lines of qty: at first those with that much room, then more of them. A SKU that keeps missing gets
- * more batches of any room as well, so that a turn of many quantities does not take a round for each. */
+ * batches of any room as well, so that a turn of many quantities does not take a round for each. */
 static bool add_missing_room(struct gw_wanted *wanted, struct gw_identifier sku, int64_t qty)
 {
-    struct gw_wanted_room *room;
-    struct gw_wanted_room *first;
+    struct gw_wanted_room *first = add_sku(wanted, sku);
+    struct gw_wanted_room *room = first != NULL ? need_room(wanted, first, qty) : NULL;
 
-    if (!add_sku(wanted, sku, GW_QTY_MAX))
-        return false;
-    first = gw_table_find(&wanted->sku_table, sku.hash, is_room_of, &sku);
-    room = find_room(wanted, sku, qty);
-    first->misses++;
-    if (first->misses > PATIENCE) {
-        first->room = 1;
-        widen(first);
-    }
-    if (room != NULL) {
-        widen(room);
-        return true;
-    }
-    room = add_room(wanted, sku, qty);
     if (room == NULL)
         return false;
-    room->next = first->next;
-    first->next = room;
+    widen(room);
+    if (++first->misses <= PATIENCE)
+        return true;
+    room = need_room(wanted, first, 1);
+    if (room == NULL)
+        return false;
+    widen(room);
     return true;
 }
 
@@ -175,7 +196,7 @@ bool gw_wanted_add_missing(struct gw_wanted *wanted, struct gw_identifier sku, c
     case GW_MISSING_ROOM:
         return add_missing_room(wanted, sku, missing->qty);
     case GW_MISSING_LINE:
-        return gw_port_keep(wanted->arena, &orderid) && add_sku(wanted, sku, GW_QTY_MAX) &&
+        return gw_port_keep(wanted->arena, &orderid) && add_sku(wanted, sku) != NULL &&
                add_line(wanted, sku, orderid, missing->qty);
     case GW_MISSING_BATCH:
         return gw_port_keep(wanted->arena, &ref) && add_ref(wanted, ref, GW_LOWEST_NONE);
@@ -196,7 +217,7 @@ static bool request_products(const struct gw_wanted *wanted, struct gw_arena *ar
     for (size_t index = 0; index < wanted->room_count; index++) {
         const struct gw_wanted_room *room = wanted->rooms[index];
 
-        items[index] = (struct gw_product_request){gw_port_text(room->sku), room->room, room->limit, 0};
+        items[index] = (struct gw_product_request){gw_port_text(room->sku), room->room, limit_of(room), 0};
     }
     *ret_array = (struct gw_array){items, (uint32_t)wanted->room_count, sizeof *items};
     return true;

@@ -17,14 +17,19 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Batches with room for at least `room`, the first `limit` of them. Every SKU has a first one, whose room is the least
- * that one of its lines asks for: remnants that no line of the turn fits into are not loaded. */
+/*
+ * Batches with room for at least `room`, the first `limit` of them. Each SKU has a first one, and one more for each
+ * other quantity that its lines ask for: of the batches that had room for a line when they were loaded, the lines
+ * before it can have taken one each, so one batch more than the SKU has lines is enough.
+ */
 struct gw_wanted_room {
+    struct gw_wanted_room *first; /* of the same SKU */
     struct gw_identifier sku;
     int64_t room;
-    uint32_t limit;
-    uint32_t misses;             /* of the SKU's first: how often its batches turned out too few */
-    struct gw_wanted_room *next; /* of the same SKU, with another room */
+    uint32_t limit;              /* 0: what the SKU's lines say */
+    uint32_t lines;              /* the first's: that ask for a batch of this SKU */
+    uint32_t misses;             /* the first's: how often the SKU's batches turned out too few */
+    struct gw_wanted_room *next; /* of the same SKU */
 };
 
 struct gw_wanted_ref {
