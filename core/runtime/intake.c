@@ -235,7 +235,7 @@ enum gw_status gw_intake_add(struct gw_intake *intake, struct gw_turn *turn, con
     if ((message->flags & GW_MESSAGE_OVERSIZED) != 0) {
         char text[96];
 
-        (void)snprintf(text, sizeof text, "the message has %llu bytes, more than its entrypoint takes",
+        (void)snprintf(text, sizeof text, "the message is too large: %llu bytes, above the limit of its entrypoint",
                        (unsigned long long)message->full_len);
         status = refuse_text(&reading, arena, text) ? GW_OK : GW_NOMEM;
     } else {

@@ -131,7 +131,8 @@ START_TEST(a_message_over_the_limit_is_refused_with_its_length)
 
     message.flags = GW_MESSAGE_OVERSIZED;
     message.full_len = 5000000;
-    assert_result(&message, GW_OUTCOME_DEAD, "the message has 5000000 bytes, more than its entrypoint takes");
+    assert_result(&message, GW_OUTCOME_DEAD,
+                  "the message is too large: 5000000 bytes, above the limit of its entrypoint");
 }
 END_TEST
 
