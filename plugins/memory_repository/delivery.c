@@ -7,7 +7,13 @@ static enum gw_status no_memory(struct gw_error *reterr)
     return gw_error_set(reterr, GW_NOMEM, "no memory to settle deliveries");
 }
 
-/* ---- outbox to dead letters */
+/* ---- out of the outbox */
+
+/* What rows that die leave behind, in the order of the settlements: lists that are linked through `after`. */
+struct remains {
+    struct dead *letters;
+    struct outbox_row *rows; /* in their place */
+};
 
 static struct dead *new_dead(struct store *store, const struct outbox_row *row, struct gw_text reason, int64_t now_ms)
 {
@@ -32,14 +38,48 @@ static struct dead *new_dead(struct store *store, const struct outbox_row *row, 
     return dead_new(&store->dead_letters, &entry);
 }
 
-/* The dead letters that the settlements make, as a list that is linked through `after`, newest first. */
-static enum gw_status make_dead(struct store *store, struct gw_text destination, const struct gw_array *settlements,
-                                int64_t now_ms, struct dead **list, struct gw_error *reterr)
+/* The rows in the place of one that dies. False: no memory for all of them. */
+static bool make_rows(struct store *store, const struct outbox_row *row, const struct gw_array *targets,
+                      struct remains *remains)
+{
+    for (uint32_t i = targets->count; i-- > 0;) {
+        const struct gw_outbox_target *target = gw_array_at(targets, i);
+        struct gw_effect effect = {
+            .destination = target->destination,
+            .recipient = target->recipient,
+            .id = row->id,
+            .type = row->type,
+            .payload = row->payload,
+            .headers = row->headers,
+        };
+        struct outbox_row *made = outbox_new(&store->outbox, &effect, row->sku, row->created_ms);
+
+        if (made == NULL)
+            return false;
+        made->after = remains->rows;
+        remains->rows = made;
+    }
+    return true;
+}
+
+static bool make_letter(struct store *store, const struct outbox_row *row, struct gw_text reason, int64_t now_ms,
+                        struct remains *remains)
+{
+    struct dead *dead = new_dead(store, row, reason, now_ms);
+
+    if (dead == NULL)
+        return false;
+    dead->after = remains->letters;
+    remains->letters = dead;
+    return true;
+}
+
+static enum gw_status make_remains(struct store *store, struct gw_text destination, const struct gw_array *settlements,
+                                   int64_t now_ms, struct remains *remains, struct gw_error *reterr)
 {
     for (uint32_t i = settlements->count; i-- > 0;) {
         const struct gw_outbox_settlement *settlement = gw_array_at(settlements, i);
         const struct pending *pending;
-        struct dead *dead;
 
         if (settlement->delivery < GW_DELIVERY_DONE || settlement->delivery > GW_DELIVERY_DEAD)
             return gw_error_set(reterr, GW_INVALID, "no such delivery: %u", settlement->delivery);
@@ -48,16 +88,31 @@ static enum gw_status make_dead(struct store *store, struct gw_text destination,
         pending = outbox_find(&store->outbox, destination, settlement->number);
         if (pending == NULL)
             continue;
-        dead = new_dead(store, pending->row, settlement->reason, now_ms);
-        if (dead == NULL || !table_reserve(&store->dead_letters.table, i + 1)) {
-            if (dead != NULL)
-                dead_drop(&store->dead_letters, dead);
+        if (!make_letter(store, pending->row, settlement->reason, now_ms, remains) ||
+            !make_rows(store, pending->row, &settlement->targets, remains) ||
+            !table_reserve(&store->dead_letters.table, i + 1))
             return no_memory(reterr);
-        }
-        dead->after = *list;
-        *list = dead;
     }
-    return GW_OK;
+    return outbox_reserve(&store->outbox) ? GW_OK : no_memory(reterr);
+}
+
+/* Into the store when everything was made, else away. */
+static void place_remains(struct store *store, const struct remains *remains, bool is_whole)
+{
+    for (struct dead *dead = remains->letters, *after; dead != NULL; dead = after) {
+        after = dead->after;
+        if (is_whole)
+            dead_add(&store->dead_letters, dead);
+        else
+            dead_drop(&store->dead_letters, dead);
+    }
+    for (struct outbox_row *row = remains->rows, *after; row != NULL; row = after) {
+        after = row->after;
+        if (is_whole)
+            (void)outbox_add(&store->outbox, row);
+        else
+            outbox_drop(&store->outbox, row);
+    }
 }
 
 static void settle_rows(struct store *store, struct gw_text destination, const struct gw_array *settlements)
@@ -78,22 +133,16 @@ static void settle_rows(struct store *store, struct gw_text destination, const s
 enum gw_status store_settle(struct store *store, struct gw_text destination, const struct gw_array *settlements,
                             int64_t now_ms, struct gw_error *reterr)
 {
-    struct dead *list = NULL;
-    enum gw_status status = make_dead(store, destination, settlements, now_ms, &list, reterr);
+    struct remains remains = {0};
+    enum gw_status status = make_remains(store, destination, settlements, now_ms, &remains, reterr);
 
-    for (struct dead *dead = list, *after; dead != NULL; dead = after) {
-        after = dead->after;
-        if (status == GW_OK)
-            dead_add(&store->dead_letters, dead);
-        else
-            dead_drop(&store->dead_letters, dead);
-    }
+    place_remains(store, &remains, status == GW_OK);
     if (status == GW_OK)
         settle_rows(store, destination, settlements);
     return status;
 }
 
-/* ---- dead letters to outbox */
+/* ---- back into the outbox */
 
 static struct outbox_row *new_row(struct store *store, const struct gw_dead_entry *entry, int64_t now_ms)
 {

@@ -58,6 +58,7 @@ struct outbox_row *outbox_new(struct outbox *outbox, const struct gw_effect *eff
         return NULL;
     at = row->texts;
     row->destination = destination;
+    row->after = NULL;
     row->recipient = copy_text(&at, effect->recipient);
     row->id = copy_text(&at, effect->id);
     row->type = copy_text(&at, effect->type);

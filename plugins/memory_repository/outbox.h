@@ -14,6 +14,7 @@
 
 struct outbox_row {
     struct destination *destination;
+    struct outbox_row *after; /* of whoever keeps a list of rows before they are added */
     struct gw_text recipient;
     struct gw_text id;
     struct gw_text type;

@@ -148,6 +148,30 @@ static enum gw_status settle_as(struct session *session, enum statement which, s
     return session_change(session, statement, NULL, reterr);
 }
 
+/* Rows in the place of the one that dies, which is still there. Where it is gone, numbers are all that is taken. */
+static enum gw_status add_targets(struct session *session, struct gw_text destination,
+                                  const struct gw_outbox_settlement *settlement, struct gw_error *reterr)
+{
+    sqlite3_stmt *statement = session_statement(session, STATEMENT_ADD_TARGET);
+    int64_t first = 0;
+    enum gw_status status;
+
+    if (settlement->targets.count == 0)
+        return GW_OK;
+    status = session_take_numbers(session, "outbox", settlement->targets.count, &first, reterr);
+    for (uint32_t i = 0; i < settlement->targets.count && status == GW_OK; i++) {
+        const struct gw_outbox_target *target = gw_array_at(&settlement->targets, i);
+
+        sqlite3_bind_int64(statement, 1, settlement->number);
+        bind_text(statement, 2, destination);
+        sqlite3_bind_int64(statement, 3, first + i);
+        bind_text(statement, 4, target->destination);
+        bind_text(statement, 5, target->recipient);
+        status = session_change(session, statement, NULL, reterr);
+    }
+    return status;
+}
+
 static enum gw_status settle(struct session *session, struct gw_text destination,
                              const struct gw_outbox_settlement *settlement, struct gw_error *reterr)
 {
@@ -159,6 +183,8 @@ static enum gw_status settle(struct session *session, struct gw_text destination
         return settle_as(session, STATEMENT_SETTLE_RETRY, destination, settlement, settlement->due_unix_ms, reterr);
     case GW_DELIVERY_DEAD:
         status = settle_as(session, STATEMENT_SETTLE_DEAD, destination, settlement, host->unix_ms(host), reterr);
+        if (status == GW_OK)
+            status = add_targets(session, destination, settlement, reterr);
         break;
     case GW_DELIVERY_DONE:
         break;

@@ -67,6 +67,10 @@ const char *const statement_texts[STATEMENT_COUNT] = {
         " CAST(payload AS BLOB), ?4, length(CAST(payload AS BLOB)), zeroblob(16), 0, recipient"
         " FROM outbox WHERE number = ?1 AND destination = ?2",
     /* The lowest number is the oldest row, and the index alone gives it. */
+    [STATEMENT_ADD_TARGET] =
+        "INSERT INTO outbox (number, destination, recipient, id, type, sku, payload, headers, created_unix_ms)"
+        " SELECT ?3, ?4, ?5, id, type, sku, payload, headers, created_unix_ms"
+        " FROM outbox WHERE number = ?1 AND destination = ?2",
     [STATEMENT_FIGURES] = "SELECT f.destination, f.pending, o.created_unix_ms FROM (SELECT destination,"
                           " count(*) AS pending, min(number) AS number FROM outbox GROUP BY destination) f"
                           " JOIN outbox o ON o.number = f.number",

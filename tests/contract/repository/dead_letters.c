@@ -21,12 +21,10 @@ static void given_dead(const char *identity, const char *entrypoint, const char 
     ck_assert_ok(apply(&changes));
 }
 
-/* A row that its destination refused, as a dead letter; its id. */
-static int64_t given_dead_delivery(void)
+/* A row to mail; its number. */
+static int64_t given_delivery(void)
 {
     struct gw_effect *effect;
-    struct gw_outbox_settlement item = {.delivery = GW_DELIVERY_DEAD, .reason = T("550 no such user")};
-    struct gw_array array = {&item, 1, sizeof item};
 
     changes_init(&changes);
     change_new_batch(&changes, change_product(&changes, "LAMP", 0, 1), "b1", 10, 0, 0, 1);
@@ -35,8 +33,24 @@ static int64_t given_dead_delivery(void)
     effect->recipient = T("stock@made.com");
     effect->headers = T("h");
     ck_assert_ok(apply(&changes));
-    item.number = first_effect;
-    ck_assert_ok(repo.ops->outbox_settle(repo.session, T("mail"), &array, &last_error));
+    return first_effect;
+}
+
+static void refuse(const char *destination, int64_t number, const struct gw_outbox_target *targets, uint32_t count)
+{
+    struct gw_outbox_settlement item = {.number = number,
+                                        .delivery = GW_DELIVERY_DEAD,
+                                        .reason = T("550 no such user"),
+                                        .targets = {targets, count, sizeof *targets}};
+    struct gw_array array = {&item, 1, sizeof item};
+
+    ck_assert_ok(repo.ops->outbox_settle(repo.session, T(destination), &array, &last_error));
+}
+
+/* A row that its destination refused, as a dead letter; its id. */
+static int64_t given_dead_delivery(void)
+{
+    refuse("mail", given_delivery(), NULL, 0);
     return dead_id("key-1");
 }
 
@@ -240,6 +254,118 @@ START_TEST(requeue_puts_a_delivery_back_with_its_old_key)
 }
 END_TEST
 
+/* Two who are told instead: somebody else elsewhere, and somebody else in the same place. */
+static void refuse_for_others(const char *destination, int64_t number)
+{
+    struct gw_outbox_target targets[] = {{T("slack"), T("#stock")}, {T("mail"), T("boss@made.com")}};
+
+    refuse(destination, number, targets, 2);
+}
+
+/* The number of the destination's one row, which is that of the delivery, new and for this recipient. */
+static int64_t told_instead(const char *destination, const char *recipient)
+{
+    char expected[256];
+    char *rows = outbox_rows(destination, 0);
+    int64_t number = strtoll(rows, NULL, 10);
+
+    (void)snprintf(expected, sizeof expected,
+                   "%" PRId64 " created 1000 due 0 attempts 0 [%s][%s][key-1][Allocated][LAMP][{\"orderid\":\"o1\"}]"
+                   "[h]\n",
+                   number, destination, recipient);
+    ck_assert_str_eq(rows, expected);
+    free(rows);
+    return number;
+}
+
+START_TEST(a_dead_row_with_two_targets_makes_two_rows_and_stays_a_dead_letter)
+{
+    struct gw_dead_filter all = {.size = sizeof all};
+    int64_t old_number;
+    int64_t numbers[2];
+
+    if (!repository_has(GW_REPOSITORY_DEAD_LETTERS) || !repository_has(GW_REPOSITORY_OUTBOX))
+        return;
+    old_number = given_delivery();
+    refuse_for_others("mail", old_number);
+    numbers[0] = told_instead("slack", "#stock");
+    numbers[1] = told_instead("mail", "boss@made.com");
+    ck_assert_int_gt(numbers[0], old_number);
+    ck_assert_int_gt(numbers[1], old_number);
+    ck_assert_int_ne(numbers[0], numbers[1]);
+    ck_assert_answer(dead_identities(&all), "key-1");
+}
+END_TEST
+
+START_TEST(nothing_is_made_in_the_place_of_a_row_that_is_gone_already)
+{
+    struct gw_dead_filter all = {.size = sizeof all};
+    int64_t number;
+
+    if (!repository_has(GW_REPOSITORY_DEAD_LETTERS) || !repository_has(GW_REPOSITORY_OUTBOX))
+        return;
+    number = given_delivery();
+    refuse_for_others("events", number);
+    ck_assert_answer(outbox_rows("slack", INT64_MAX), "");
+    refuse_for_others("mail", number);
+    refuse_for_others("mail", number);
+    (void)told_instead("slack", "#stock");
+    (void)told_instead("mail", "boss@made.com");
+    ck_assert_answer(dead_identities(&all), "key-1");
+}
+END_TEST
+
+START_TEST(rows_in_the_place_of_several_come_in_the_order_of_the_settlements)
+{
+    struct gw_outbox_target targets[] = {{T("slack"), T("#stock")}, {T("slack"), T("#ops")}};
+    struct gw_outbox_settlement items[2];
+    const char *at[4];
+    int64_t next_due;
+    char *rows;
+
+    if (!repository_has(GW_REPOSITORY_DEAD_LETTERS) || !repository_has(GW_REPOSITORY_OUTBOX))
+        return;
+    changes_init(&changes);
+    change_new_batch(&changes, change_product(&changes, "LAMP", 0, 1), "b1", 10, 0, 0, 1);
+    change_effect(&changes, 0, "mail", "key-1");
+    change_effect(&changes, 0, "mail", "key-2");
+    ck_assert_ok(apply(&changes));
+    for (int i = 0; i < 2; i++)
+        items[i] = (struct gw_outbox_settlement){.number = first_effect + i,
+                                                 .delivery = GW_DELIVERY_DEAD,
+                                                 .reason = T("closed"),
+                                                 .targets = {targets, 2, sizeof targets[0]}};
+    ck_assert_ok(
+        repo.ops->outbox_settle(repo.session, T("mail"), &(struct gw_array){items, 2, sizeof items[0]}, &last_error));
+    ck_assert_answer(outbox_ids("slack", 0, 100, 0, &next_due), "key-1 key-1 key-2 key-2");
+    rows = outbox_rows("slack", 0);
+    at[0] = strstr(rows, "[#stock][key-1]");
+    at[1] = strstr(rows, "[#ops][key-1]");
+    at[2] = strstr(rows, "[#stock][key-2]");
+    at[3] = strstr(rows, "[#ops][key-2]");
+    ck_assert(at[0] != NULL && at[0] < at[1] && at[1] < at[2] && at[2] < at[3]);
+    free(rows);
+}
+END_TEST
+
+START_TEST(rows_in_the_place_of_a_dead_one_outlive_a_reopening_and_keep_their_numbers)
+{
+    int64_t number;
+
+    if (!repository_has(GW_REPOSITORY_DEAD_LETTERS) || !repository_has(GW_REPOSITORY_OUTBOX) || !suite.is_persistent)
+        return;
+    refuse_for_others("mail", given_delivery());
+    repository_reopen();
+    (void)told_instead("slack", "#stock");
+    number = told_instead("mail", "boss@made.com");
+    changes_init(&changes);
+    (void)change_product(&changes, "LAMP", 1, 1);
+    change_effect(&changes, 0, "events", "key-2");
+    ck_assert_ok(apply(&changes));
+    ck_assert_int_gt(first_effect, number);
+}
+END_TEST
+
 TCase *dead_letters_case(void)
 {
     TCase *tests = repository_case("dead letters");
@@ -252,5 +378,9 @@ TCase *dead_letters_case(void)
     tcase_add_test(tests, a_replay_in_vain_is_counted_and_tells_the_new_reason);
     tcase_add_test(tests, a_delivery_that_was_refused_becomes_a_dead_letter);
     tcase_add_test(tests, requeue_puts_a_delivery_back_with_its_old_key);
+    tcase_add_test(tests, a_dead_row_with_two_targets_makes_two_rows_and_stays_a_dead_letter);
+    tcase_add_test(tests, nothing_is_made_in_the_place_of_a_row_that_is_gone_already);
+    tcase_add_test(tests, rows_in_the_place_of_several_come_in_the_order_of_the_settlements);
+    tcase_add_test(tests, rows_in_the_place_of_a_dead_one_outlive_a_reopening_and_keep_their_numbers);
     return tests;
 }

@@ -33,7 +33,8 @@ static void assert_pending(const char *destination, const char *expected)
 
 static void settle(const char *destination, int64_t number, enum gw_delivery delivery, int64_t due, const char *reason)
 {
-    struct gw_outbox_settlement item = {number, delivery, 0, due, T(reason)};
+    struct gw_outbox_settlement item = {
+        .number = number, .delivery = delivery, .due_unix_ms = due, .reason = T(reason)};
     struct gw_array array = {&item, 1, sizeof item};
 
     ck_assert_ok(repo.ops->outbox_settle(repo.session, T(destination), &array, &last_error));
@@ -227,9 +228,10 @@ START_TEST(many_rows_are_settled_at_once_each_in_its_way)
         return;
     first = given_rows();
     {
-        struct gw_outbox_settlement items[] = {{first, GW_DELIVERY_DONE, 0, 0, T("")},
-                                               {first + 2, GW_DELIVERY_RETRY, 0, NOW + 1, T("away")},
-                                               {first + 3, GW_DELIVERY_DEAD, 0, 0, T("no such topic")}};
+        struct gw_outbox_settlement items[] = {
+            {.number = first, .delivery = GW_DELIVERY_DONE},
+            {.number = first + 2, .delivery = GW_DELIVERY_RETRY, .due_unix_ms = NOW + 1, .reason = T("away")},
+            {.number = first + 3, .delivery = GW_DELIVERY_DEAD, .reason = T("no such topic")}};
         struct gw_array array = {items, 3, sizeof items[0]};
 
         ck_assert_ok(repo.ops->outbox_settle(repo.session, T("events"), &array, &last_error));

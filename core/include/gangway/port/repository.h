@@ -332,7 +332,16 @@ struct gw_outbox_visitor {
 enum gw_delivery {
     GW_DELIVERY_DONE = 1,  /* the row goes */
     GW_DELIVERY_RETRY = 2, /* the row stays, with one more attempt, not before due_unix_ms */
-    GW_DELIVERY_DEAD = 3   /* the row becomes a dead letter of kind DELIVERY */
+    /* The row becomes a dead letter of kind DELIVERY, and in the same transaction each of the settlement's targets gets
+     * a row in its place (of repository 1.0 from the beginning). */
+    GW_DELIVERY_DEAD = 3
+};
+
+/* Who is told instead: a row for this destination and recipient, with a number of its own, at the end of its queue and
+ * due at once; its id, type, SKU, payload, headers and time of creation are those of the row that died. */
+struct gw_outbox_target {
+    struct gw_text destination;
+    struct gw_text recipient;
 };
 
 struct gw_outbox_settlement {
@@ -340,7 +349,8 @@ struct gw_outbox_settlement {
     uint32_t delivery; /* enum gw_delivery */
     uint32_t reserved;
     int64_t due_unix_ms;
-    struct gw_text reason; /* RETRY, DEAD: the other side's answer */
+    struct gw_text reason;   /* RETRY, DEAD: the other side's answer */
+    struct gw_array targets; /* DEAD: of struct gw_outbox_target: rows of the same event that are made in its place */
 };
 
 struct gw_outbox_figure {
@@ -482,7 +492,8 @@ struct gw_repository_ops {
                                   int64_t *ret_next_due_unix_ms, struct gw_error *reterr);
 
     /* OUTBOX: MUST. Records what became of rows (of struct gw_outbox_settlement, rising numbers), all or nothing. A
-     * row that is gone already is no error. CONFLICT: the session no longer holds the destination's lease. */
+     * row that is gone already is no error, and nothing is made of it or in its place. CONFLICT: the session no longer
+     * holds the destination's lease. */
     enum gw_status (*outbox_settle)(void *session, struct gw_text destination, const struct gw_array *settlements,
                                     struct gw_error *reterr);
 
