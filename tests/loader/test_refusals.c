@@ -126,7 +126,7 @@ static const struct refusal option_refusals[] = {
     {"option_range_upside_down", GW_ABI, "its option 0 ('first') has a minimum of 5 above its maximum of 4"},
     {"option_range_negative", GW_ABI, "its option 0 ('first') has a minimum of -1, expected 0 at least"},
     {"option_range_of_bool", GW_ABI, "its option 0 ('first') has a range, and its type has none"},
-    {"option_flags_unknown", GW_ABI, "its option 0 ('first') has flags 0x40, expected only bits of 0x7"},
+    {"option_flags_unknown", GW_ABI, "its option 0 ('first') has flags 0x40, expected only bits of 0x3"},
     {"option_dash_misplaced", GW_ABI, "its option 0 ('first') may be '-' and is no path"},
     {"option_escape_unknown", GW_ABI, "its option 0 ('first') has escape 9, expected 0 to 2"},
     {"option_escape_misplaced", GW_ABI, "its option 0 ('first') has an escape and is no template"},
