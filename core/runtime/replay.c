@@ -9,7 +9,7 @@
 #include "runtime/dlq.h"
 #include "runtime/intake.h"
 #include "runtime/wiring.h"
-#include "service/message_bus.h"
+#include "service/routing.h"
 #include "service/turn.h"
 
 #include <sodium.h>

@@ -421,6 +421,19 @@ def test_more_letters_than_a_turn_are_all_replayed_in_their_order(gateway):
     assert [event["type"] for event in events(gateway)] == ["Allocated"] * 1000 + ["OutOfStock"] * 50
 
 
+def test_two_replays_at_once_apply_each_letter_once(gateway):
+    count = 400
+    ran(gateway, *(allocate(f"o{number}", "SOFA", 1) for number in range(count)), batch("s1", "SOFA", count))
+    replay = ("dlq", "replay", "--all", "--config", gateway.config, "--format", "json")
+    processes = [gateway.start(*replay, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) for _ in range(3)]
+    rows = [row for process in processes for row in json.loads(process.communicate(timeout=120)[0])]
+    assert {row["result"] for row in rows} <= {"applied", "not found"}
+    assert sorted(row["id"] for row in rows if row["result"] == "applied") == list(range(1, count + 1))
+    assert letters(gateway) == []
+    assert gateway.run().status == STATUS_OK
+    assert sorted(event["orderid"] for event in events(gateway)) == sorted(f"o{number}" for number in range(count))
+
+
 def test_a_letter_that_was_cut_is_refused_and_stays(gateway):
     ran(gateway, json.dumps(batch("b1", "LAMP", 10)) + " " * (1 << 20))
     (letter,) = letters(gateway)
