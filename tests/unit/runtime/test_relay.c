@@ -120,7 +120,7 @@ static void set_up(void)
 /* Commits count events for this destination, with the ids e1, e2 ... */
 static void add_rows(const char *id, uint32_t count)
 {
-    static char ids[SCRIPT_MAX][8];
+    static char ids[SCRIPT_MAX][16];
     struct gw_effect effects[SCRIPT_MAX] = {{0}};
     struct gw_product_change product = {gw_text_of("LAMP"), 0, 1};
     struct gw_apply_result result = {.size = sizeof result};
