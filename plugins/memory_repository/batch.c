@@ -25,7 +25,8 @@ struct batch *stock_new_batch(struct stock *stock, struct product *product, stru
 
     if (batch == NULL)
         return NULL;
-    *batch = (struct batch){.product = product, .hash = hash_text(ref), .ref_len = ref.len};
+    *batch = (struct batch){
+        .left_most = -1, .right_most = -1, .product = product, .hash = hash_text(ref), .ref_len = ref.len};
     batch->priority = (uint32_t)hash_mix(batch->hash, UINT64_C(0x2545f4914f6cdd1d));
     memcpy(batch->ref, ref.ptr, ref.len);
     table_insert(&stock->batches, batch->hash, batch);
@@ -47,20 +48,26 @@ static bool goes_first(const struct batch *a, const struct batch *b)
     return gw_text_compare(batch_ref(a), batch_ref(b)) < 0;
 }
 
+/* The most room of the batch and all below it. */
 static int64_t most_room(const struct batch *batch)
-{
-    return batch == NULL ? -1 : batch->most_room;
-}
-
-static void refresh(struct batch *batch)
 {
     int64_t most = batch_room(batch);
 
-    if (most_room(batch->left) > most)
-        most = batch->left->most_room;
-    if (most_room(batch->right) > most)
-        most = batch->right->most_room;
-    batch->most_room = most;
+    if (batch->left_most > most)
+        most = batch->left_most;
+    return batch->right_most > most ? batch->right_most : most;
+}
+
+static void set_left(struct batch *batch, struct batch *left)
+{
+    batch->left = left;
+    batch->left_most = most_room(left);
+}
+
+static void set_right(struct batch *batch, struct batch *right)
+{
+    batch->right = right;
+    batch->right_most = most_room(right);
 }
 
 static struct batch *rotate_right(struct batch *batch)
@@ -68,8 +75,8 @@ static struct batch *rotate_right(struct batch *batch)
     struct batch *up = batch->left;
 
     batch->left = up->right;
-    up->right = batch;
-    refresh(batch);
+    batch->left_most = up->right_most;
+    set_right(up, batch);
     return up;
 }
 
@@ -78,8 +85,8 @@ static struct batch *rotate_left(struct batch *batch)
     struct batch *up = batch->right;
 
     batch->right = up->left;
-    up->left = batch;
-    refresh(batch);
+    batch->right_most = up->left_most;
+    set_left(up, batch);
     return up;
 }
 
@@ -88,30 +95,30 @@ static struct batch *place(struct batch *root, struct batch *batch)
     if (root == NULL)
         return batch;
     if (goes_first(batch, root)) {
-        root->left = place(root->left, batch);
-        if (root->left->priority > root->priority)
-            root = rotate_right(root);
-    } else {
-        root->right = place(root->right, batch);
-        if (root->right->priority > root->priority)
-            root = rotate_left(root);
+        set_left(root, place(root->left, batch));
+        return root->left->priority > root->priority ? rotate_right(root) : root;
     }
-    refresh(root);
-    return root;
+    set_right(root, place(root->right, batch));
+    return root->right->priority > root->priority ? rotate_left(root) : root;
 }
 
 void stock_place_batch(struct batch *batch)
 {
-    refresh(batch);
     batch->product->root = place(batch->product->root, batch);
 }
 
-/* Refreshes what lies between root and batch, lowest first. */
+/* The room of batch has changed: tells those above it, lowest first. */
 static void refresh_path(struct batch *root, struct batch *batch)
 {
-    if (root != batch)
-        refresh_path(goes_first(batch, root) ? root->left : root->right, batch);
-    refresh(root);
+    if (root == batch)
+        return;
+    if (goes_first(batch, root)) {
+        refresh_path(root->left, batch);
+        set_left(root, root->left);
+    } else {
+        refresh_path(root->right, batch);
+        set_right(root, root->right);
+    }
 }
 
 void stock_change_batch(struct batch *batch, int64_t purchased, int64_t allocated)
@@ -123,16 +130,15 @@ void stock_change_batch(struct batch *batch, int64_t purchased, int64_t allocate
 
 static bool walk(const struct batch *root, int64_t room, stock_visit_fn *visit, void *context)
 {
-    if (root == NULL || root->most_room < room)
-        return true;
-    if (!walk(root->left, room, visit, context))
+    if (root->left_most >= room && !walk(root->left, room, visit, context))
         return false;
     if (batch_room(root) >= room && !visit(context, root))
         return false;
-    return walk(root->right, room, visit, context);
+    return root->right_most < room || walk(root->right, room, visit, context);
 }
 
 void stock_walk(const struct product *product, int64_t room, stock_visit_fn *visit, void *context)
 {
-    (void)walk(product->root, room, visit, context);
+    if (product->root != NULL)
+        (void)walk(product->root, room, visit, context);
 }

@@ -9,13 +9,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FINE_STEP = 32, FINE_MAX = 512, FINE_CLASSES = FINE_MAX / FINE_STEP, CLASS_MAX = 4096, BLOCK_BYTES = 1 << 20 };
+/* A step is a cache line, so that every piece begins with one. */
+enum { FINE_STEP = 64, FINE_MAX = 512, FINE_CLASSES = FINE_MAX / FINE_STEP, CLASS_MAX = 4096, BLOCK_BYTES = 1 << 20 };
 
 _Static_assert(SLAB_CLASSES == FINE_CLASSES + 3, "1, 2 and 4 KiB follow the fine classes");
 
 struct slab_block {
     struct slab_block *next;
-    _Alignas(max_align_t) char bytes[];
+    char bytes[];
 };
 
 struct slab_large {
@@ -74,8 +75,8 @@ static int add_block(struct slab *slab)
         return -1;
     block->next = slab->blocks;
     slab->blocks = block;
-    slab->next = block->bytes;
-    slab->left = BLOCK_BYTES - offsetof(struct slab_block, bytes);
+    slab->next = block->bytes + (-(uintptr_t)block->bytes & (FINE_STEP - 1));
+    slab->left = (size_t)((char *)block + BLOCK_BYTES - slab->next);
     return 0;
 }
 

@@ -8,7 +8,7 @@
 
 #include <stddef.h>
 
-enum { SLAB_CLASSES = 19 };
+enum { SLAB_CLASSES = 11 };
 
 struct slab {
     void *pieces[SLAB_CLASSES]; /* given back, linked through their first word */

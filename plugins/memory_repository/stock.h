@@ -24,19 +24,21 @@ struct product {
     char sku[];
 };
 
-/* A node of its product's tree: ordered by (eta, created, ref), a heap by priority. */
+/* A node of its product's tree: ordered by (eta, created, ref), a heap by priority. What a way down through the tree
+ * looks at fills one cache line, and nothing of a node beside the way is looked at. */
 struct batch {
-    struct product *product;
     struct batch *left;
     struct batch *right;
-    struct line *newest;
-    uint64_t hash;
+    int64_t left_most; /* the most room of a batch there, -1 when there is none: where it is too little, nobody looks */
+    int64_t right_most;
     int64_t purchased;
     int64_t allocated;
     int64_t created;
-    int64_t most_room; /* of the whole subtree: where it is too little, nobody looks */
     int32_t eta;
     uint32_t priority;
+    struct product *product;
+    struct line *newest;
+    uint64_t hash;
     uint64_t ref_len;
     char ref[];
 };
