@@ -78,11 +78,6 @@ void gw_buffer_append(struct gw_buffer *buffer, const void *bytes, size_t len)
     buffer_advance(buffer, len);
 }
 
-void gw_buffer_append_string(struct gw_buffer *buffer, const char *string)
-{
-    gw_buffer_append(buffer, string, strlen(string));
-}
-
 void gw_buffer_append_byte(struct gw_buffer *buffer, char byte)
 {
     gw_buffer_append(buffer, &byte, 1);

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 struct gw_buffer {
     char *ptr; /* always NUL-terminated behind len once something was appended; NULL before */
@@ -28,7 +29,13 @@ void gw_buffer_done(struct gw_buffer *buffer);
 void gw_buffer_reset(struct gw_buffer *buffer);
 
 void gw_buffer_append(struct gw_buffer *buffer, const void *bytes, size_t len);
-void gw_buffer_append_string(struct gw_buffer *buffer, const char *string);
+
+/* In the header so that the compiler knows the length of a literal. */
+static inline void gw_buffer_append_string(struct gw_buffer *buffer, const char *string)
+{
+    gw_buffer_append(buffer, string, strlen(string));
+}
+
 void gw_buffer_append_byte(struct gw_buffer *buffer, char byte);
 void gw_buffer_append_int(struct gw_buffer *buffer, int64_t value);
 __attribute__((format(printf, 2, 3))) void gw_buffer_append_format(struct gw_buffer *buffer, const char *format, ...);

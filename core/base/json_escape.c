@@ -7,12 +7,34 @@
 
 #include "base/text.h"
 
+#include <stdbool.h>
+#include <stdint.h>
 #include <string.h>
+
+#define EVERY(byte) (UINT64_C(0x0101010101010101) * (byte))
+
+/* Whether one of the eight bytes is zero: not zero then. */
+static uint64_t zero_bytes(uint64_t word)
+{
+    return (word - EVERY(0x01)) & ~word & EVERY(0x80);
+}
+
+/* Whether all of eight bytes stand as they are. */
+static bool is_plain(const char *ptr)
+{
+    uint64_t word;
+
+    memcpy(&word, ptr, sizeof word);
+    return ((word | (word - EVERY(0x20))) & EVERY(0x80)) == 0 && zero_bytes(word ^ EVERY(0x7f)) == 0 &&
+           zero_bytes(word ^ EVERY('"')) == 0 && zero_bytes(word ^ EVERY('\\')) == 0;
+}
 
 size_t gw_json_plain_run(const char *ptr, size_t len)
 {
     size_t run = 0;
 
+    while (len - run >= sizeof(uint64_t) && is_plain(ptr + run))
+        run += sizeof(uint64_t);
     while (run < len && (unsigned char)ptr[run] >= 0x20 && (unsigned char)ptr[run] < 0x7f && ptr[run] != '"' &&
            ptr[run] != '\\')
         run++;

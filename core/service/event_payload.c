@@ -4,13 +4,11 @@
 
 #include "service/catalog.h"
 
-#include <string.h>
-
+/* An identifier, behind its name and the quote that opens it. */
 static void append_identifier(struct gw_buffer *buffer, struct gw_identifier identifier)
 {
-    gw_buffer_append_byte(buffer, '"');
     gw_buffer_append_json(buffer, identifier.ptr, identifier.len);
-    gw_buffer_append_byte(buffer, '"');
+    gw_buffer_append_string(buffer, "\"");
 }
 
 /* The four names of the catalog begin with four letters. */
@@ -18,15 +16,19 @@ static void append_field(struct gw_buffer *buffer, const struct gw_event *event,
 {
     switch (name[0]) {
     case 'o':
+        gw_buffer_append_string(buffer, "\"orderid\": \"");
         append_identifier(buffer, event->orderid);
         return;
     case 's':
+        gw_buffer_append_string(buffer, "\"sku\": \"");
         append_identifier(buffer, event->sku);
         return;
     case 'q':
+        gw_buffer_append_string(buffer, "\"qty\": ");
         gw_buffer_append_int(buffer, event->qty);
         return;
     default:
+        gw_buffer_append_string(buffer, "\"batchref\": \"");
         append_identifier(buffer, event->batchref);
         return;
     }
@@ -38,10 +40,8 @@ void gw_event_payload_append(struct gw_buffer *buffer, const struct gw_event *ev
     const struct gw_event_spec *spec = &gw_event_specs(&count)[event->type];
 
     for (size_t index = 0; index < spec->field_count; index++) {
-        gw_buffer_append_string(buffer, index == 0 ? "{\"" : ", \"");
-        gw_buffer_append_string(buffer, spec->fields[index]);
-        gw_buffer_append_string(buffer, "\": ");
+        gw_buffer_append_string(buffer, index == 0 ? "{" : ", ");
         append_field(buffer, event, spec->fields[index]);
     }
-    gw_buffer_append_byte(buffer, '}');
+    gw_buffer_append_string(buffer, "}");
 }
