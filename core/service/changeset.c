@@ -93,12 +93,35 @@ bool gw_changes_add_dead_change(struct gw_changes *changes, const struct gw_dead
     return true;
 }
 
-static int compare_products(const void *a, const void *b)
+/* Two sorted runs, as far as middle and as far as end, become one. */
+static void merge(struct gw_tracked *const *from, size_t first, size_t middle, size_t end, struct gw_tracked **to)
 {
-    const struct gw_tracked *const *left = a;
-    const struct gw_tracked *const *right = b;
+    size_t left = first;
+    size_t right = middle;
 
-    return gw_text_compare(gw_port_text((*left)->sku), gw_port_text((*right)->sku));
+    for (size_t at = first; at < end; at++) {
+        bool takes_left = right == end || (left < middle && gw_text_compare(gw_port_text(from[left]->sku),
+                                                                            gw_port_text(from[right]->sku)) < 0);
+
+        to[at] = from[takes_left ? left++ : right++];
+    }
+}
+
+/* Sorted by SKU: in products, or in spare, which is as long. qsort would ask the heap for as much in every turn. */
+static struct gw_tracked **sort_products(struct gw_tracked **products, struct gw_tracked **spare, size_t count)
+{
+    for (size_t run = 1; run < count; run *= 2) {
+        struct gw_tracked **swap = products;
+
+        for (size_t first = 0; first < count; first += 2 * run) {
+            size_t middle = first + run < count ? first + run : count;
+
+            merge(products, first, middle, middle + run < count ? middle + run : count, spare);
+        }
+        products = spare;
+        spare = swap;
+    }
+    return products;
 }
 
 static int compare_positions(const void *a, const void *b)
@@ -114,15 +137,16 @@ static bool build_products(struct gw_arena *arena, const struct gw_identity_map 
                            struct gw_array *ret_array)
 {
     struct gw_tracked **sorted = gw_arena_alloc(arena, (map->product_count + 1) * sizeof *sorted);
+    struct gw_tracked **spare = gw_arena_alloc(arena, (map->product_count + 1) * sizeof *spare);
     struct gw_product_change *items = gw_arena_alloc(arena, (map->product_count + 1) * sizeof *items);
     uint32_t count = 0;
 
-    if (sorted == NULL || items == NULL)
+    if (sorted == NULL || spare == NULL || items == NULL)
         return false;
     for (size_t index = 0; index < map->product_count; index++)
         if (map->products[index]->is_read)
             sorted[count++] = map->products[index];
-    qsort(sorted, count, sizeof(struct gw_tracked *), compare_products);
+    sorted = sort_products(sorted, spare, count);
     for (uint32_t index = 0; index < count; index++) {
         const struct gw_product *product = sorted[index]->product;
 
