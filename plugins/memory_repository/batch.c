@@ -19,6 +19,11 @@ struct batch *stock_batch(const struct stock *stock, struct gw_text ref)
     return NULL;
 }
 
+void stock_expect_batch(const struct stock *stock, struct gw_text ref)
+{
+    table_prefetch(&stock->batches, hash_text(ref));
+}
+
 struct batch *stock_new_batch(struct stock *stock, struct product *product, struct gw_text ref)
 {
     struct batch *batch = slab_take(stock->slab, sizeof *batch + ref.len);

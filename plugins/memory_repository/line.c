@@ -34,6 +34,11 @@ struct line *stock_line(const struct stock *stock, const struct product *product
     return NULL;
 }
 
+void stock_expect_line(const struct stock *stock, const struct product *product, struct gw_text orderid, int64_t qty)
+{
+    table_prefetch(&stock->lines, line_hash(product, line_order_hash(orderid), qty));
+}
+
 /* ---- the buckets of orders */
 
 static struct order_bucket *bucket_of(const struct stock *stock, uint64_t order_hash)

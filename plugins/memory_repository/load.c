@@ -2,7 +2,12 @@
 /* Load: answers a request part by part. The order of rule 2 and the age of lines are those that stock keeps. */
 #include "store.h"
 
-enum { NAMED_ROOM = 1, NAMED_LIMIT = 16 }; /* how the product of a batch that was asked for is answered */
+enum {
+    NAMED_ROOM = 1, /* how the product of a batch that was asked for is answered */
+    NAMED_LIMIT = 16,
+    AHEAD =
+        8 /* keys are random places in memory: that of a later request is fetched while an earlier one is answered */
+};
 
 static enum gw_status tell_product(struct gw_text sku, int64_t version, const struct gw_load_visitor *visitor)
 {
@@ -95,6 +100,19 @@ static enum gw_status tell_room(const struct product *product, int64_t room, uin
 
 /* ---- the parts of a request */
 
+static void expect_product(const struct store *store, const struct gw_array *requests, uint32_t index)
+{
+    const struct gw_product_request *request;
+    const struct product *product;
+
+    if (index >= requests->count)
+        return;
+    request = gw_array_at(requests, index);
+    product = stock_product(&store->stock, request->sku);
+    if (product != NULL)
+        __builtin_prefetch(product->root);
+}
+
 static enum gw_status load_products(struct store *store, const struct gw_array *requests,
                                     const struct gw_load_visitor *visitor)
 {
@@ -104,6 +122,7 @@ static enum gw_status load_products(struct store *store, const struct gw_array *
         const struct gw_product_request *request = gw_array_at(requests, i);
         struct product *product = stock_product(&store->stock, request->sku);
 
+        expect_product(store, requests, i + AHEAD);
         if (product == NULL) {
             status = tell_product(request->sku, 0, visitor);
             continue;
@@ -128,6 +147,16 @@ static enum gw_status tell_newest(const struct batch *batch, int64_t lowest, con
     return status;
 }
 
+static void expect_batch(const struct store *store, const struct gw_array *requests, uint32_t index)
+{
+    const struct gw_batch_request *request;
+
+    if (index >= requests->count)
+        return;
+    request = gw_array_at(requests, index);
+    stock_expect_batch(&store->stock, request->ref);
+}
+
 static enum gw_status load_batches(struct store *store, const struct gw_array *requests,
                                    const struct gw_load_visitor *visitor)
 {
@@ -135,8 +164,10 @@ static enum gw_status load_batches(struct store *store, const struct gw_array *r
 
     for (uint32_t i = 0; i < requests->count && status == GW_OK; i++) {
         const struct gw_batch_request *request = gw_array_at(requests, i);
-        const struct batch *batch = stock_batch(&store->stock, request->ref);
+        const struct batch *batch;
 
+        expect_batch(store, requests, i + AHEAD);
+        batch = stock_batch(&store->stock, request->ref);
         if (batch == NULL)
             continue;
         status = tell_product_once(store, batch->product, visitor);
@@ -150,6 +181,19 @@ static enum gw_status load_batches(struct store *store, const struct gw_array *r
     return status;
 }
 
+static void expect_line(const struct store *store, const struct gw_array *requests, uint32_t index)
+{
+    const struct gw_line_request *request;
+    const struct product *product;
+
+    if (index >= requests->count)
+        return;
+    request = gw_array_at(requests, index);
+    product = stock_product(&store->stock, request->sku);
+    if (product != NULL)
+        stock_expect_line(&store->stock, product, request->orderid, request->qty);
+}
+
 static enum gw_status load_lines(struct store *store, const struct gw_array *requests,
                                  const struct gw_load_visitor *visitor)
 {
@@ -158,9 +202,10 @@ static enum gw_status load_lines(struct store *store, const struct gw_array *req
     for (uint32_t i = 0; i < requests->count && status == GW_OK; i++) {
         const struct gw_line_request *request = gw_array_at(requests, i);
         struct product *product = stock_product(&store->stock, request->sku);
-        const struct line *line =
-            product == NULL ? NULL : stock_line(&store->stock, product, request->orderid, request->qty);
+        const struct line *line;
 
+        expect_line(store, requests, i + AHEAD);
+        line = product == NULL ? NULL : stock_line(&store->stock, product, request->orderid, request->qty);
         if (line == NULL)
             continue;
         status = tell_product_once(store, product, visitor);

@@ -107,6 +107,9 @@ struct product *stock_add_product(struct stock *stock, struct gw_text sku);
 
 struct batch *stock_batch(const struct stock *stock, struct gw_text ref);
 
+/* It is going to be looked for soon. */
+void stock_expect_batch(const struct stock *stock, struct gw_text ref);
+
 /* A new batch, in the table but not yet in its product's tree; room in the table was reserved. NULL: no memory. */
 struct batch *stock_new_batch(struct stock *stock, struct product *product, struct gw_text ref);
 
@@ -131,6 +134,9 @@ uint64_t line_hash(const struct product *product, uint64_t order_hash, int64_t q
 
 /* The line, unless it is leaving; NULL when it is not held. */
 struct line *stock_line(const struct stock *stock, const struct product *product, struct gw_text orderid, int64_t qty);
+
+/* It is going to be looked for soon. */
+void stock_expect_line(const struct stock *stock, const struct product *product, struct gw_text orderid, int64_t qty);
 
 /* So many stock_new_line and stock_place_line will find room. False: no memory. */
 bool stock_reserve_lines(struct stock *stock, uint32_t count);
