@@ -28,11 +28,12 @@ install_packages() {
   rm -f "$log"
 }
 
-# build_preset PRESET: configures and builds; prints the compiler's output only when it fails.
+# build_preset PRESET ON|OFF: configures with or without the tests, and builds; prints the compiler's output only when it
+# fails.
 build_preset() {
   local log
   log=$(mktemp)
-  if ! { cmake --preset "$1" && cmake --build --preset "$1"; } >"$log" 2>&1; then
+  if ! { cmake --preset "$1" -DGANGWAY_TESTS="$2" && cmake --build --preset "$1"; } >"$log" 2>&1; then
     tail -n 60 "$log" >&2
     rm -f "$log"
     echo "The $1 build failed; above is what the compiler said." >&2
