@@ -87,7 +87,7 @@ static void must(enum gw_status status, const struct gw_error *error)
 {
     if (status == GW_OK)
         return;
-    (void)fprintf(stderr, "bench_core: %s: %s\n", gw_status_word(status), error->text);
+    (void)fprintf(stderr, "bench_core: %s: %s\n", gw_status_word((int)status), error->text);
     exit(1);
 }
 

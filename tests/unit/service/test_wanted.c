@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a turn asks the repository for: every name once, and as much of a product as its lines can use. */
+#include "base/arena.h"
+#include "base/buffer.h"
+#include "check_main.h"
+#include "service/wanted.h"
+
+#include <gangway/scope.h>
+
+static struct gw_arena *arena;
+static struct gw_wanted wanted;
+static struct gw_buffer text;
+
+static void set_up(void)
+{
+    arena = gw_arena_new(1024 * 1024);
+    gw_wanted_init(&wanted, arena);
+    gw_buffer_init(&text, 64 * 1024);
+}
+
+static void tear_down(void)
+{
+    gw_arena_free(arena);
+    gw_buffer_done(&text);
+}
+
+static struct gw_identifier id(const char *string)
+{
+    return gw_identifier_make(string, strlen(string));
+}
+
+static void create(const char *ref, const char *sku)
+{
+    struct gw_command command = {.type = GW_COMMAND_CREATE_BATCH, .ref = id(ref), .sku = id(sku), .qty = 7};
+
+    ck_assert(gw_wanted_add_command(&wanted, &command));
+}
+
+static void line(enum gw_command_type type, const char *orderid, const char *sku, int64_t qty)
+{
+    struct gw_command command = {.type = type, .orderid = id(orderid), .sku = id(sku), .qty = qty};
+
+    ck_assert(gw_wanted_add_command(&wanted, &command));
+}
+
+static void change(const char *ref, int64_t qty)
+{
+    struct gw_command command = {.type = GW_COMMAND_CHANGE_BATCH_QUANTITY, .ref = id(ref), .qty = qty};
+
+    ck_assert(gw_wanted_add_command(&wanted, &command));
+}
+
+static void miss(const char *sku, struct gw_missing missing)
+{
+    ck_assert(gw_wanted_add_missing(&wanted, id(sku), &missing));
+}
+
+/* `LAMP room 2 limit 3; `, then `b1 lowest 5; `, then `LAMP o1 2; `. */
+static const char *request_text(void)
+{
+    struct gw_load_request request;
+
+    ck_assert(gw_wanted_request(&wanted, arena, &request));
+    gw_buffer_reset(&text);
+    gw_buffer_append_string(&text, "");
+    for (uint32_t index = 0; index < request.products.count; index++) {
+        const struct gw_product_request *product = gw_array_at(&request.products, index);
+
+        gw_buffer_append_format(&text, "%.*s room %lld limit %u; ", (int)product->sku.len, product->sku.ptr,
+                                (long long)product->room, product->limit);
+    }
+    for (uint32_t index = 0; index < request.batches.count; index++) {
+        const struct gw_batch_request *batch = gw_array_at(&request.batches, index);
+
+        gw_buffer_append_format(&text, "%.*s lowest %lld; ", (int)batch->ref.len, batch->ref.ptr,
+                                (long long)batch->lowest);
+    }
+    for (uint32_t index = 0; index < request.lines.count; index++) {
+        const struct gw_line_request *asked = gw_array_at(&request.lines, index);
+
+        gw_buffer_append_format(&text, "%.*s %.*s %lld; ", (int)asked->sku.len, asked->sku.ptr, (int)asked->orderid.len,
+                                asked->orderid.ptr, (long long)asked->qty);
+    }
+    return text.ptr;
+}
+
+START_TEST(nothing_is_asked_for_a_turn_without_commands)
+{
+    ck_assert_str_eq(request_text(), "");
+}
+END_TEST
+
+START_TEST(a_product_is_asked_for_with_each_quantity_and_one_batch_more_than_it_has_lines)
+{
+    line(GW_COMMAND_ALLOCATE, "o1", "LAMP", 2);
+    line(GW_COMMAND_ALLOCATE, "o2", "LAMP", 5);
+    line(GW_COMMAND_ALLOCATE, "o3", "LAMP", 2);
+    line(GW_COMMAND_ALLOCATE, "o4", "RUG", 1);
+    ck_assert_str_eq(request_text(), "LAMP room 2 limit 4; LAMP room 5 limit 4; RUG room 1 limit 2; "
+                                     "LAMP o1 2; LAMP o2 5; LAMP o3 2; RUG o4 1; ");
+}
+END_TEST
+
+START_TEST(a_product_of_many_lines_is_asked_for_sixteen_batches_at_first)
+{
+    for (int index = 0; index < 100; index++)
+        line(GW_COMMAND_ALLOCATE, "o1", "LAMP", 2);
+    ck_assert_int_eq(strncmp(request_text(), "LAMP room 2 limit 16; LAMP o1 2; ", 33), 0);
+}
+END_TEST
+
+START_TEST(a_product_that_no_line_takes_from_is_asked_for_next_to_no_batches)
+{
+    create("b1", "LAMP");
+    line(GW_COMMAND_DEALLOCATE, "o1", "RUG", 3);
+    ck_assert_str_eq(request_text(), "LAMP room 2147483647 limit 1; RUG room 2147483647 limit 1; b1 lowest -1; "
+                                     "RUG o1 3; ");
+    line(GW_COMMAND_ALLOCATE, "o1", "LAMP", 2); /* takes the place of that */
+    ck_assert_int_eq(strncmp(request_text(), "LAMP room 2 limit 2; RUG", 24), 0);
+}
+END_TEST
+
+START_TEST(a_batch_is_asked_for_once_with_the_lowest_quantity_that_is_set)
+{
+    create("b1", "LAMP");
+    change("b1", 9);
+    change("b1", 5);
+    change("b1", 7);
+    create("b1", "LAMP");
+    ck_assert_str_eq(request_text(), "LAMP room 2147483647 limit 1; b1 lowest 5; ");
+}
+END_TEST
+
+START_TEST(a_room_that_is_missed_is_asked_for_and_then_wider)
+{
+    line(GW_COMMAND_ALLOCATE, "o1", "LAMP", 2);
+    miss("LAMP", (struct gw_missing){.kind = GW_MISSING_ROOM, .qty = 4});
+    ck_assert_str_eq(request_text(), "LAMP room 2 limit 2; LAMP room 4 limit 16; LAMP o1 2; ");
+    miss("LAMP", (struct gw_missing){.kind = GW_MISSING_ROOM, .qty = 4});
+    ck_assert_str_eq(request_text(), "LAMP room 2 limit 2; LAMP room 4 limit 128; LAMP o1 2; ");
+    miss("LAMP", (struct gw_missing){.kind = GW_MISSING_ROOM, .qty = 3}); /* batches of any room, from now on */
+    ck_assert_str_eq(request_text(), "LAMP room 2 limit 2; LAMP room 4 limit 128; LAMP room 3 limit 16; "
+                                     "LAMP room 1 limit 16; LAMP o1 2; ");
+}
+END_TEST
+
+START_TEST(a_limit_stops_growing_before_it_overflows)
+{
+    for (int index = 0; index < 20; index++)
+        miss("LAMP", (struct gw_missing){.kind = GW_MISSING_ROOM, .qty = 4});
+    ck_assert_str_eq(request_text(), "LAMP room 4 limit 4294967295; LAMP room 1 limit 4294967295; ");
+}
+END_TEST
+
+START_TEST(whatever_a_product_says_is_missing_is_asked_for)
+{
+    miss("LAMP", (struct gw_missing){.kind = GW_MISSING_LINE, .orderid = id("o1"), .qty = 3});
+    miss("LAMP", (struct gw_missing){.kind = GW_MISSING_BATCH, .ref = id("b1"), .qty = 3});
+    miss("LAMP", (struct gw_missing){.kind = GW_MISSING_LINES, .ref = id("b2"), .qty = 3});
+    ck_assert_str_eq(request_text(), "LAMP room 2147483647 limit 1; b1 lowest -1; b2 lowest 3; LAMP o1 3; ");
+}
+END_TEST
+
+START_TEST(message_ids_are_asked_for_in_their_order)
+{
+    static const uint8_t ids[2][GW_ID_BYTES] = {{1}, {2}};
+    struct gw_load_request request;
+    uint32_t first;
+    uint32_t second;
+
+    ck_assert(gw_wanted_add_id(&wanted, ids[0], &first));
+    ck_assert(gw_wanted_add_id(&wanted, ids[1], &second));
+    ck_assert_uint_eq(first, 0);
+    ck_assert_uint_eq(second, 1);
+    ck_assert(gw_wanted_request(&wanted, arena, &request));
+    ck_assert_uint_eq(request.ids.count, 2);
+    ck_assert_mem_eq(((const struct gw_id_request *)gw_array_at(&request.ids, 1))->id, ids[1], GW_ID_BYTES);
+}
+END_TEST
+
+Suite *test_suite(void)
+{
+    Suite *suite = suite_create("wanted");
+    TCase *tests = tcase_create("requests");
+
+    tcase_add_checked_fixture(tests, set_up, tear_down);
+    tcase_add_test(tests, nothing_is_asked_for_a_turn_without_commands);
+    tcase_add_test(tests, a_product_is_asked_for_with_each_quantity_and_one_batch_more_than_it_has_lines);
+    tcase_add_test(tests, a_product_of_many_lines_is_asked_for_sixteen_batches_at_first);
+    tcase_add_test(tests, a_product_that_no_line_takes_from_is_asked_for_next_to_no_batches);
+    tcase_add_test(tests, a_batch_is_asked_for_once_with_the_lowest_quantity_that_is_set);
+    tcase_add_test(tests, a_room_that_is_missed_is_asked_for_and_then_wider);
+    tcase_add_test(tests, a_limit_stops_growing_before_it_overflows);
+    tcase_add_test(tests, whatever_a_product_says_is_missing_is_asked_for);
+    tcase_add_test(tests, message_ids_are_asked_for_in_their_order);
+    suite_add_tcase(suite, tests);
+    return suite;
+}
