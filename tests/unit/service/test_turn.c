@@ -185,6 +185,28 @@ START_TEST(a_source_that_stands_elsewhere_moves_nothing)
 }
 END_TEST
 
+START_TEST(a_turn_that_somebody_else_has_done_changes_nothing_and_goes_on_behind_it)
+{
+    struct gw_turn_source ours = {.name = T("orders/0"), .position = GW_OFFSET_NONE};
+    struct gw_turn_source theirs = ours;
+    struct shop other;
+
+    shop_open_beside(&other, &shop);
+    shop.next.source = &ours;
+    shop.next.next = 1;
+    other.next = shop.next;
+    other.next.source = &theirs;
+    shop_allocate(&shop, "o1", "LAMP", 2);
+    shop_allocate(&other, "o1", "LAMP", 2);
+    ck_assert_int_eq(shop_attempt(&shop), GW_OK);
+    shop_run(&other);
+    ck_assert_int_eq(gw_turn_commit(shop.turn, &shop.error), GW_ALREADY);
+    ck_assert_int_eq(ours.position, 1);
+    ck_assert_str_eq(shop_stock(&shop, "LAMP"), "b1 98");
+    shop_close(&other);
+}
+END_TEST
+
 START_TEST(a_commit_that_is_sent_again_is_applied_once)
 {
     struct gw_turn_source source = {.name = T("orders/0"), .position = GW_OFFSET_NONE};
@@ -475,6 +497,7 @@ Suite *test_suite(void)
     tcase_add_test(tests, a_commit_moves_each_source_behind_the_last_of_its_messages);
     tcase_add_test(tests, a_turn_of_nothing_but_duplicates_still_moves_its_source);
     tcase_add_test(tests, a_source_that_stands_elsewhere_moves_nothing);
+    tcase_add_test(tests, a_turn_that_somebody_else_has_done_changes_nothing_and_goes_on_behind_it);
     tcase_add_test(tests, a_commit_that_is_sent_again_is_applied_once);
     tcase_add_test(tests, a_sender_who_waits_gets_the_reason_and_no_dead_letter_is_kept);
     tcase_add_test(tests, syntax_comes_before_semantics);
