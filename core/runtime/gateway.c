@@ -346,8 +346,9 @@ enum gw_status gw_gateway_run(struct gw_gateway *gateway, enum gw_gateway_end *r
         join(gateway);
         return status;
     }
-    gw_log_line(gateway->plan.log, GW_LOG_INFO, NULL, "%s runs: %zu workers, %zu destinations",
-                gateway->plan.bootstrap->settings.service, gateway->worker_count, gateway->relay_count);
+    gw_log_line(gateway->plan.log, GW_LOG_INFO, NULL, "%s runs: %zu worker%s, %zu destination%s",
+                gateway->plan.bootstrap->settings.service, gateway->worker_count, gateway->worker_count == 1 ? "" : "s",
+                gateway->relay_count, gateway->relay_count == 1 ? "" : "s");
     *ret_end = run_to_the_end(gateway);
     return GW_OK;
 }

@@ -40,7 +40,7 @@ static enum gw_status builder_nomem(const struct tree_builder *builder)
 }
 
 /* An error at the place of node. */
-#define node_error(builder, node, ...)                                                                                 \
+#define node_error(builder, node, ...) \
     gw_yaml_error((builder)->reterr, (builder)->file_name, (node)->line, (node)->column, __VA_ARGS__)
 
 /* The start of a key for an error text: at most 60 bytes, no half character. */

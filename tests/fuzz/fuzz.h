@@ -11,7 +11,7 @@
 /* The name is libFuzzer's. Returns 0. */
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
 
-#define fuzz_promise(expression)                                                                                       \
+#define fuzz_promise(expression) \
     ((expression) ? (void)0 : (fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #expression), abort()))
 
 #endif
