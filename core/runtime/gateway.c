@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "runtime/backoff.h"
+#include "runtime/expiry.h"
 #include "runtime/relay.h"
 #include "runtime/thread_host.h"
 #include "runtime/wakeup.h"
@@ -30,6 +31,7 @@ struct gw_gateway {
     struct gw_message_bus *bus;
     struct gw_thread_host main_host; /* its waits end with a signal */
     void *repository_self;
+    struct gw_expiry expiry;
     struct gw_worker **workers;
     size_t worker_count;
     struct gw_relay **relays;
@@ -199,6 +201,8 @@ static enum gw_status gateway_open(struct gw_gateway *gateway, struct gw_error *
         status = open_relays(gateway, reterr);
     if (status == GW_OK)
         status = open_workers(gateway, reterr);
+    gw_expiry_init(&gateway->expiry, repository_of(gateway)->plugin, gateway->repository_self, &gateway->main_host,
+                   gateway->plan.bootstrap->settings.inbox_keep_ms);
     return status;
 }
 
@@ -231,6 +235,7 @@ void gw_gateway_free(struct gw_gateway *gateway)
         gw_worker_free(gateway->workers[index]);
     for (size_t index = 0; index < gateway->relay_count; index++)
         gw_relay_free(gateway->relays[index]);
+    gw_expiry_done(&gateway->expiry);
     if (gateway->repository_self != NULL)
         repository_of(gateway)->plugin->close(gateway->repository_self);
     gw_message_bus_free(gateway->bus);
@@ -333,6 +338,8 @@ static enum gw_gateway_end run_to_the_end(struct gw_gateway *gateway)
         }
         if (wait_for_change(gateway, true))
             return drain(gateway);
+        if (!are_finishing)
+            gw_expiry_run(&gateway->expiry);
     }
 }
 
