@@ -14,6 +14,7 @@
 #include "service/routing.h"
 
 #include <poll.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -36,6 +37,7 @@ struct gw_gateway {
     size_t worker_count;
     struct gw_relay **relays;
     size_t relay_count;
+    atomic_uint_fast64_t handovers; /* commits of relays that may have made rows for other relays */
     int stop;
     int abort;
     int ended;
@@ -58,6 +60,15 @@ static void wake_relays(void *context)
 
     for (size_t index = 0; index < gateway->relay_count; index++)
         gw_relay_wake(gateway->relays[index]);
+}
+
+/* On a relay's thread. Counted before anybody wakes: who looks after that sees the rows. */
+static void hand_over(void *context)
+{
+    struct gw_gateway *gateway = context;
+
+    atomic_fetch_add(&gateway->handovers, 1);
+    wake_relays(gateway);
 }
 
 static enum gw_status migrate(struct gw_gateway *gateway, struct gw_error *reterr)
@@ -102,6 +113,7 @@ static enum gw_status open_relay(struct gw_gateway *gateway, const struct gw_com
                                  struct gw_error *reterr)
 {
     struct gw_relay_plan plan = {.component = component,
+                                 .bootstrap = gateway->plan.bootstrap,
                                  .repository_plugin = repository_of(gateway)->plugin,
                                  .repository_self = gateway->repository_self,
                                  .log = gateway->plan.log,
@@ -109,7 +121,10 @@ static enum gw_status open_relay(struct gw_gateway *gateway, const struct gw_com
                                      gw_wiring_uses_stdout(gateway->plan.bootstrap) ? STDERR_FILENO : STDOUT_FILENO,
                                  .stop = gateway->stop,
                                  .abort = gateway->abort,
-                                 .ended = gateway->ended};
+                                 .ended = gateway->ended,
+                                 .handed_over = hand_over,
+                                 .handed_over_context = gateway,
+                                 .handovers = &gateway->handovers};
     enum gw_status status = gw_relay_new(&plan, &gateway->relays[gateway->relay_count], reterr);
 
     if (status != GW_OK)
@@ -261,6 +276,26 @@ static bool have_workers_ended(const struct gw_gateway *gateway, bool *ret_are_f
     return true;
 }
 
+/*
+ * Whether nothing is left for any relay, once the workers have ended. That a relay was empty when it looked says little
+ * by itself: another one may have given up a notice since, and made rows for it. Hence each relay says up to which
+ * handover it was empty, and all must say the latest.
+ *
+ * That suffices. Were there a row, it was made after the look of its relay, so by a relay that was read here as empty
+ * before it found what it then gave up: had it looked again after that, it would have said a later handover. But then
+ * what it gave up was made after its own look in the same way, by one more relay, earlier still; and so on without end,
+ * while the rows that the workers left were there before all looks.
+ */
+static bool are_relays_empty(const struct gw_gateway *gateway)
+{
+    uint_fast64_t handovers = atomic_load(&gateway->handovers);
+
+    for (size_t index = 0; index < gateway->relay_count; index++)
+        if (!gw_relay_has_ended(gateway->relays[index]) && !gw_relay_is_empty(gateway->relays[index], handovers))
+            return false;
+    return true;
+}
+
 static bool have_relays_ended(const struct gw_gateway *gateway)
 {
     for (size_t index = 0; index < gateway->relay_count; index++)
@@ -332,6 +367,8 @@ static enum gw_gateway_end run_to_the_end(struct gw_gateway *gateway)
             for (size_t index = 0; index < gateway->relay_count; index++)
                 gw_relay_finish(gateway->relays[index]);
         }
+        if (are_finishing && are_relays_empty(gateway))
+            gw_wakeup_raise(gateway->stop);
         if (are_finishing && have_relays_ended(gateway)) {
             join(gateway);
             return are_finished ? GW_GATEWAY_FINISHED : GW_GATEWAY_FAILED;

@@ -69,16 +69,28 @@ static enum gw_status next_rows(struct gw_relay *relay, struct gw_error *reterr)
 void gw_relay_settle_row(struct gw_relay *relay, uint32_t delivery, int64_t due_unix_ms, struct gw_text reason)
 {
     struct gw_outbox_settlement *settlement = &relay->settlements[relay->settled_count];
+    const struct gw_outbox_row *row = &relay->rows[relay->settled_count];
     atomic_uint_fast64_t *figures[] = {[GW_DELIVERY_DONE] = &relay->figures.sent,
                                        [GW_DELIVERY_RETRY] = &relay->figures.retried,
                                        [GW_DELIVERY_DEAD] = &relay->figures.dead};
 
-    *settlement = (struct gw_outbox_settlement){.number = relay->rows[relay->settled_count].number,
-                                                .delivery = delivery,
-                                                .due_unix_ms = due_unix_ms,
-                                                .reason = reason};
+    *settlement = (struct gw_outbox_settlement){
+        .number = row->number, .delivery = delivery, .due_unix_ms = due_unix_ms, .reason = reason};
+    if (delivery == GW_DELIVERY_DEAD)
+        settlement->targets = gw_relay_targets(relay, row->type);
     relay->settled_count++;
     atomic_fetch_add_explicit(figures[delivery], 1, memory_order_relaxed);
+}
+
+/* Wakes those for whom there may be rows now. */
+static void hand_over(const struct gw_relay *relay)
+{
+    for (uint32_t index = 0; index < relay->settled_count; index++) {
+        if (relay->settlements[index].targets.count > 0) {
+            relay->plan.handed_over(relay->plan.handed_over_context);
+            return;
+        }
+    }
 }
 
 enum gw_status gw_relay_record(struct gw_relay *relay)
@@ -96,8 +108,10 @@ enum gw_status gw_relay_record(struct gw_relay *relay)
 
         if (status == GW_OK)
             gw_fault_point("record");
-        if (status == GW_OK || status == GW_CONFLICT || status == GW_CANCELLED)
+        if (status == GW_OK || status == GW_CONFLICT || status == GW_CANCELLED) {
+            hand_over(relay); /* without OK too: an earlier try, whose answer was lost, may have been the one */
             return status;
+        }
         status = gw_thread_pause(&relay->session_host, gw_backoff_next_ms(&backoff));
         complain(relay, &error, &backoff);
         if (status != GW_OK)
@@ -178,10 +192,22 @@ static enum gw_status hold_lease(struct gw_relay *relay, bool *ret_is_held)
     return status == GW_CONFLICT ? gw_thread_pause(&relay->idle_host, LEASE_MS) : wait_after(relay, &error);
 }
 
-/* One round. OK: go on; END: nothing is left and nothing will come; CANCELLED: stop. */
+/* Keeps what gw_relay_is_empty answers. What is not empty is so before anything is delivered, which can make rows for
+ * others; and nothing is empty before workers have ended, or after handovers that the look may have missed. */
+static void note_emptiness(struct gw_relay *relay, bool is_finishing, uint_fast64_t handovers)
+{
+    bool is_empty = is_finishing && relay->row_count == 0 && relay->next_due_unix_ms == 0;
+    uint_fast64_t empty_after = is_empty ? handovers + 1 : 0;
+
+    if (atomic_exchange(&relay->empty_after, empty_after) != empty_after && is_empty)
+        gw_wakeup_raise(relay->plan.ended);
+}
+
+/* One round. OK: go on; CANCELLED: stop. */
 static enum gw_status run_round(struct gw_relay *relay)
 {
     bool is_finishing = atomic_load(&relay->is_finishing);
+    uint_fast64_t handovers = atomic_load(relay->plan.handovers);
     struct gw_error error = {0};
     bool is_held;
     enum gw_status status = hold_lease(relay, &is_held);
@@ -193,10 +219,9 @@ static enum gw_status run_round(struct gw_relay *relay)
         return status;
     if (status != GW_OK)
         return wait_after(relay, &error);
+    note_emptiness(relay, is_finishing, handovers);
     if (relay->row_count > 0)
         return deliver(relay);
-    if (is_finishing && relay->next_due_unix_ms == 0)
-        return GW_END;
     return idle(relay, idle_ms(relay));
 }
 
@@ -271,7 +296,7 @@ static enum gw_status relay_open(struct gw_relay *relay, struct gw_error *reterr
     relay->json = gw_json_reader_new(TEXT_MAX_BYTES);
     gw_buffer_init(&relay->buffer, TEXT_MAX_BYTES);
     if (relay->rows == NULL || relay->verdicts == NULL || relay->settlements == NULL || relay->arena == NULL ||
-        relay->json == NULL)
+        relay->json == NULL || gw_relay_routes_open(relay) != GW_OK)
         return gw_error_set(reterr, GW_NOMEM, "no memory for a relay");
     relay->wakeup = gw_wakeup_open();
     if (relay->wakeup < 0)
@@ -311,6 +336,8 @@ void gw_relay_free(struct gw_relay *relay)
     free(relay->rows);
     free(relay->verdicts);
     free(relay->settlements);
+    free(relay->routes);
+    free(relay->targets);
     free(relay);
 }
 
@@ -341,6 +368,11 @@ void gw_relay_finish(struct gw_relay *relay)
 {
     atomic_store(&relay->is_finishing, true);
     gw_wakeup_raise(relay->wakeup);
+}
+
+bool gw_relay_is_empty(const struct gw_relay *relay, uint_fast64_t handovers)
+{
+    return atomic_load(&relay->empty_after) == handovers + 1;
 }
 
 bool gw_relay_has_ended(const struct gw_relay *relay)

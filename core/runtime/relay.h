@@ -29,13 +29,20 @@ struct gw_relay_figures {
 /* Everything is borrowed for the relay's life. */
 struct gw_relay_plan {
     const struct gw_component *component; /* a publisher or a notifier */
+    const struct gw_bootstrap *bootstrap; /* whose routes say who is told what a notifier gives up */
     const struct gw_plugin *repository_plugin;
     void *repository_self;
     const struct gw_log *log;
     int console; /* gw_host.console */
     int stop;    /* a wake-up: begin nothing more */
     int abort;   /* a wake-up: give up what is under way */
-    int ended;   /* a wake-up that the relay raises when it ends */
+    int ended;   /* a wake-up that the relay raises when it ends, or has found nothing left */
+
+    /* Called on the relay's thread after a commit that may have made rows for other relays, which are then to look
+     * again. It counts handovers, which all relays share and read before they look. */
+    void (*handed_over)(void *context);
+    void *handed_over_context;
+    const atomic_uint_fast64_t *handovers;
 };
 
 /* Opens the plugin's instance. Statuses of its open, NOMEM. */
@@ -51,8 +58,11 @@ void gw_relay_join(struct gw_relay *relay);
 /* There may be new rows. */
 void gw_relay_wake(struct gw_relay *relay);
 
-/* No further rows will come: it is to end when there is none left. */
+/* No further rows will come but from other relays: it is to say when there is none left. It ends only at `stop`. */
 void gw_relay_finish(struct gw_relay *relay);
+
+/* Whether, since it is to finish, it has found nothing left in a look that began after so many handovers. */
+bool gw_relay_is_empty(const struct gw_relay *relay, uint_fast64_t handovers);
 
 bool gw_relay_has_ended(const struct gw_relay *relay);
 

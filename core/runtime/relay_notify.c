@@ -79,7 +79,7 @@ static void settle_failed(struct gw_relay *relay, const struct gw_outbox_row *ro
 
     if (wait <= 0)
         wait = gw_backoff_after_ms(&backoff, row->attempts + 1);
-    if (now + wait > row->created_unix_ms + relay->plan.component->settings.delivery.give_up_ms)
+    if (now + wait > row->created_unix_ms + gw_relay_give_up_ms(relay, row->type))
         gw_relay_settle_row(relay, GW_DELIVERY_DEAD, 0, gw_text_of(verdict->answer));
     else
         gw_relay_settle_row(relay, GW_DELIVERY_RETRY, now + wait, gw_text_of(verdict->answer));

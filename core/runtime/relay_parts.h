@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The inside of a relay, shared by its files: relay.c (the loop), relay_publish.c and relay_notify.c (one group of rows
- * through one port). Everything here belongs to the relay's thread. */
+ * through one port), relay_fallback.c (who is told instead). Everything here belongs to the relay's thread. */
 #ifndef GW_RUNTIME_RELAY_PARTS_H
 #define GW_RUNTIME_RELAY_PARTS_H
 
@@ -15,6 +15,13 @@
 #include <gangway/port/publisher.h>
 
 #include <pthread.h>
+
+/* What the route of an event means for this relay. */
+struct gw_relay_route {
+    struct gw_text event;
+    int64_t give_up_ms;      /* how long a notice is tried, from the creation of its row */
+    struct gw_array targets; /* of struct gw_outbox_target: who is told what is given up */
+};
 
 struct gw_relay {
     struct gw_relay_plan plan;
@@ -35,12 +42,16 @@ struct gw_relay {
     uint32_t row_count;
     uint32_t settled_count; /* how many of the rows have a settlement */
     int64_t next_due_unix_ms;
+    struct gw_relay_route *routes;
+    size_t route_count;
+    struct gw_outbox_target *targets; /* of all routes */
     struct gw_backoff backoff;
     struct gw_relay_figures figures;
     pthread_t thread;
     bool is_running;
     bool has_lease;
     atomic_bool is_finishing;
+    atomic_uint_fast64_t empty_after; /* 1 + the handovers before the look that found nothing left; 0: something is */
     atomic_bool has_ended;
 };
 
@@ -49,6 +60,13 @@ struct gw_relay {
  * CANCELLED, NOMEM. */
 enum gw_status gw_relay_publish(struct gw_relay *relay, struct gw_error *reterr);
 enum gw_status gw_relay_notify(struct gw_relay *relay, struct gw_error *reterr);
+
+/* Fills routes and targets. NOMEM. */
+enum gw_status gw_relay_routes_open(struct gw_relay *relay);
+
+/* Who is told what is given up of this event, and when that is. */
+struct gw_array gw_relay_targets(const struct gw_relay *relay, struct gw_text event);
+int64_t gw_relay_give_up_ms(const struct gw_relay *relay, struct gw_text event);
 
 /* Records that the next row was delivered, dies, or is due again. reason is borrowed until the group is recorded. */
 void gw_relay_settle_row(struct gw_relay *relay, uint32_t delivery, int64_t due_unix_ms, struct gw_text reason);

@@ -9,6 +9,7 @@
 #include <gangway/port/notifier.h>
 #include <gangway/port/publisher.h>
 
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -140,21 +141,49 @@ static void add_rows(const char *id, uint32_t count)
     ck_assert_msg(scripted_repository.ops.apply(session, &changeset, &result, &error) == GW_OK, "%s", error.text);
 }
 
+/* Where events go, for the relays of this test; without routes nobody is told what is given up. */
+static struct gw_bootstrap bootstrap;
+static atomic_uint_fast64_t handovers;
+
+static void count_handover(void *context)
+{
+    (void)context;
+    atomic_fetch_add(&handovers, 1);
+}
+
+/* Waits until the relay has found nothing left. What it handed over itself makes it look once more. */
+static void await_empty(struct gw_relay *relay, int ended)
+{
+    struct pollfd waiting = {.fd = ended, .events = POLLIN};
+
+    while (!gw_relay_is_empty(relay, atomic_load(&handovers))) {
+        gw_relay_wake(relay);
+        if (poll(&waiting, 1, 10) > 0)
+            gw_wakeup_lower(ended);
+    }
+}
+
 /* Runs a relay until nothing is left. */
 static void run_relay(struct gw_component *component, struct gw_relay **ret_relay)
 {
     struct gw_relay_plan plan = {.component = component,
+                                 .bootstrap = &bootstrap,
                                  .repository_plugin = &scripted_repository.plugin,
                                  .repository_self = scripted_repository.self,
                                  .log = &quiet,
                                  .stop = gw_wakeup_open(),
                                  .abort = gw_wakeup_open(),
-                                 .ended = gw_wakeup_open()};
+                                 .ended = gw_wakeup_open(),
+                                 .handed_over = count_handover,
+                                 .handovers = &handovers};
     struct gw_error error = {0};
 
     ck_assert_msg(gw_relay_new(&plan, ret_relay, &error) == GW_OK, "%s", error.text);
     gw_relay_finish(*ret_relay);
     ck_assert_msg(gw_relay_start(*ret_relay, &error) == GW_OK, "%s", error.text);
+    await_empty(*ret_relay, plan.ended);
+    ck_assert(!gw_relay_has_ended(*ret_relay));
+    gw_wakeup_raise(plan.stop);
     gw_relay_join(*ret_relay);
     ck_assert(gw_relay_has_ended(*ret_relay));
 }
@@ -314,10 +343,104 @@ START_TEST(a_notice_that_could_not_be_sent_for_too_long_becomes_a_dead_letter)
 }
 END_TEST
 
+/* ---- who is told instead ---------------------------------------------------------------------------------------- */
+
+static const char *const operators[] = {"ops@made.com", "boss@made.com"};
+static const struct gw_component mail = {.id = "mail",
+                                         .section = GW_SECTION_NOTIFIERS,
+                                         .recipients = operators,
+                                         .recipient_count = 2,
+                                         .settings.delivery = {.give_up_ms = 1000}};
+
+static const struct gw_component *notified[1];
+static const struct gw_component *fallback[1];
+
+/* One event's notices go to one notifier, and what that gives up to another. */
+static void route(const char *event, const struct gw_component *first, const struct gw_component *then)
+{
+    static struct gw_route route;
+
+    notified[0] = first;
+    fallback[0] = then;
+    route = (struct gw_route){
+        .event = gw_event_spec_find(gw_text_of(event)), .notify = {notified, 1}, .fallback = {fallback, 1}};
+    bootstrap.routes = &route;
+    bootstrap.route_count = 1;
+}
+
+START_TEST(everybody_of_the_fallback_is_told_what_was_refused_and_what_took_too_long)
+{
+    struct gw_component component = notifier_component(1000); /* the rows are of 1970 */
+    struct gw_relay *relay;
+
+    route("OutOfStock", &component, &mail);
+    verdict(GW_PERMANENT);
+    verdict(GW_TRANSIENT);
+    add_rows("console", 3);
+    run_relay(&component, &relay);
+    assert_accepted(0, "e3 Out of stock for LAMP");
+    ck_assert_uint_eq(scripted_dead_count(session), 2);
+    ck_assert_uint_eq(scripted_outbox_count(session, "mail"), 4);
+    ck_assert_uint_ge(atomic_load(&handovers), 1);
+    ck_assert(!gw_relay_is_empty(relay, 0)); /* that is what it was before it handed over */
+    ck_assert(!gw_relay_is_empty(relay, atomic_load(&handovers) + 1));
+    gw_relay_free(relay);
+}
+END_TEST
+
+START_TEST(nobody_is_told_what_a_fallback_gives_up)
+{
+    struct gw_component component = notifier_component(1000);
+    struct gw_relay *relay;
+
+    route("OutOfStock", &mail, &component);
+    verdict(GW_PERMANENT);
+    add_rows("console", 1);
+    run_relay(&component, &relay);
+    ck_assert_uint_eq(scripted_dead_count(session), 1);
+    ck_assert_uint_eq(scripted_outbox_count(session, "mail"), 0);
+    ck_assert_uint_eq(atomic_load(&handovers), 0);
+    gw_relay_free(relay);
+}
+END_TEST
+
+START_TEST(the_fallback_of_another_event_is_not_told)
+{
+    struct gw_component component = notifier_component(1000);
+    struct gw_relay *relay;
+
+    route("Allocated", &component, &mail);
+    verdict(GW_PERMANENT);
+    add_rows("console", 1);
+    run_relay(&component, &relay);
+    ck_assert_uint_eq(scripted_dead_count(session), 1);
+    ck_assert_uint_eq(scripted_outbox_count(session, "mail"), 0);
+    gw_relay_free(relay);
+}
+END_TEST
+
+START_TEST(a_fallback_has_its_own_time_after_that_of_whom_it_stands_in_for)
+{
+    struct gw_component component = notifier_component(1000);
+    struct gw_component patient = mail;
+    struct gw_relay *relay;
+
+    patient.settings.delivery.give_up_ms = INT64_MAX / 2;
+    route("OutOfStock", &patient, &component);
+    verdict(GW_TRANSIENT);
+    add_rows("console", 1);
+    run_relay(&component, &relay);
+    assert_accepted(0, "e1 Out of stock for LAMP");
+    ck_assert_uint_eq(scripted_dead_count(session), 0);
+    gw_relay_free(relay);
+}
+END_TEST
+
 Suite *test_suite(void)
 {
     Suite *suite = suite_create("relay");
     TCase *verdicts = tcase_create("verdicts");
+    TCase *fallbacks = tcase_create("fallback");
 
     tcase_add_checked_fixture(verdicts, set_up, NULL);
     tcase_add_test(verdicts, rows_are_published_in_order_in_groups_and_then_gone);
@@ -328,5 +451,11 @@ Suite *test_suite(void)
     tcase_add_test(verdicts, a_notice_that_fails_in_passing_does_not_hold_up_the_next_and_comes_again);
     tcase_add_test(verdicts, a_notice_that_could_not_be_sent_for_too_long_becomes_a_dead_letter);
     suite_add_tcase(suite, verdicts);
+    tcase_add_checked_fixture(fallbacks, set_up, NULL);
+    tcase_add_test(fallbacks, everybody_of_the_fallback_is_told_what_was_refused_and_what_took_too_long);
+    tcase_add_test(fallbacks, nobody_is_told_what_a_fallback_gives_up);
+    tcase_add_test(fallbacks, the_fallback_of_another_event_is_not_told);
+    tcase_add_test(fallbacks, a_fallback_has_its_own_time_after_that_of_whom_it_stands_in_for);
+    suite_add_tcase(suite, fallbacks);
     return suite;
 }

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Notifier for tests: tells nobody anything. It refuses every notice for good, or fails in passing as often as it is
+ * tried.
+ */
+#include <gangway/host.h>
+#include <gangway/plugin.h>
+#include <gangway/port/notifier.h>
+
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { ANSWER_REFUSE = 0, ANSWER_FAIL = 1 };
+
+struct refusing_config {
+    struct gw_option_list to;
+    uint32_t answer;
+};
+
+struct refusing {
+    uint32_t answer;
+};
+
+static const struct gw_option refusing_options[] = {
+    {.name = "to",
+     .help = "Who would be told.",
+     .type = GW_OPTION_LIST,
+     .item_type = GW_OPTION_RECIPIENT,
+     .offset = offsetof(struct refusing_config, to)},
+    {.name = "answer",
+     .help = "refuse: for good; fail: in passing.",
+     .fallback = "refuse",
+     .choices = "refuse|fail",
+     .type = GW_OPTION_CHOICE,
+     .offset = offsetof(struct refusing_config, answer)},
+};
+
+static enum gw_status refusing_open(const struct gw_host *host, const void *config, void **ret_self,
+                                    struct gw_error *reterr)
+{
+    const struct refusing_config *options = config;
+    struct refusing *self = malloc(sizeof *self);
+
+    (void)host;
+    if (self == NULL)
+        return gw_error_set(reterr, GW_NOMEM, "no memory for a refusing notifier");
+    self->answer = options->answer;
+    *ret_self = self;
+    return GW_OK;
+}
+
+static void refusing_close(void *self)
+{
+    free(self);
+}
+
+static enum gw_status refusing_check(void *self, const struct gw_report *report)
+{
+    (void)self;
+    return gw_report_line(report, GW_OK, "nobody", "listens");
+}
+
+static enum gw_status refusing_send(void *opaque, const struct gw_notice *notice, struct gw_verdict *verdict,
+                                    int64_t deadline_ms, struct gw_error *reterr)
+{
+    const struct refusing *self = opaque;
+
+    (void)deadline_ms;
+    (void)reterr;
+    verdict->status = self->answer == ANSWER_REFUSE ? GW_PERMANENT : GW_TRANSIENT;
+    (void)snprintf(verdict->answer, sizeof verdict->answer, "nobody to tell %.*s to, attempt %u", (int)notice->type.len,
+                   notice->type.ptr, notice->attempt);
+    return GW_OK;
+}
+
+static const struct gw_notifier_ops refusing_ops = {
+    .size = sizeof(struct gw_notifier_ops),
+    .check = refusing_check,
+    .send = refusing_send,
+};
+
+const struct gw_plugin gw_plugin_descriptor = {
+    .magic = GW_PLUGIN_MAGIC,
+    .struct_size = sizeof(struct gw_plugin),
+    .abi_major = GW_ABI_MAJOR,
+    .abi_minor = GW_ABI_MINOR,
+    .port_major = GW_NOTIFIER_MAJOR,
+    .port_minor = GW_NOTIFIER_MINOR,
+    .port = GW_PORT_NOTIFIER,
+    .name = "refusing_notifier",
+    .version = "1.0.0",
+    .summary = "Tells nobody anything",
+    .ops = &refusing_ops,
+    .options = refusing_options,
+    .option_count = sizeof refusing_options / sizeof refusing_options[0],
+    .option_size = sizeof(struct gw_option),
+    .config_size = sizeof(struct refusing_config),
+    .open = refusing_open,
+    .close = refusing_close,
+};
