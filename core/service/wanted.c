@@ -7,9 +7,9 @@
 
 #include <string.h>
 
-/* How many batches are asked for at first, at most; how much wider each further request for more is; and how many
- * misses a SKU may have before batches of any room are asked for. */
-enum { FIRST_LIMIT = 16, WIDEN = 8, PATIENCE = 2 };
+/* How many batches are asked for at first, at most; how much wider each further request for more is; how many misses a
+ * SKU may have before batches of any room are asked for; and how many lists its lines may ask for. */
+enum { FIRST_LIMIT = 16, WIDEN = 8, PATIENCE = 2, LISTS_MAX = 8 };
 
 void gw_wanted_init(struct gw_wanted *wanted, struct gw_arena *arena)
 {
@@ -113,9 +113,15 @@ static bool add_line(struct gw_wanted *wanted, struct gw_identifier sku, struct 
 static bool add_line_room(struct gw_wanted *wanted, struct gw_identifier sku, int64_t qty)
 {
     struct gw_wanted_room *first = add_sku(wanted, sku);
+    size_t before = wanted->room_count;
 
-    if (first == NULL || need_room(wanted, first, qty) == NULL)
+    if (first == NULL)
         return false;
+    if (first->others >= LISTS_MAX)
+        first->room = qty < first->room ? qty : first->room;
+    else if (need_room(wanted, first, qty) == NULL)
+        return false;
+    first->others += wanted->room_count > before;
     first->lines++;
     return true;
 }

@@ -20,7 +20,8 @@
 /*
  * Batches with room for at least `room`, the first `limit` of them. Each SKU has a first one, and one more for each
  * other quantity that its lines ask for: of the batches that had room for a line when they were loaded, the lines
- * before it can have taken one each, so one batch more than the SKU has lines is enough.
+ * before it can have taken one each, so one batch more than the SKU has lines is enough. A SKU whose lines ask for very
+ * many quantities asks for the least of them instead, because each list may cost a walk over all open batches.
  */
 struct gw_wanted_room {
     struct gw_wanted_room *first; /* of the same SKU */
@@ -28,6 +29,7 @@ struct gw_wanted_room {
     int64_t room;
     uint32_t limit;              /* 0: what the SKU's lines say */
     uint32_t lines;              /* the first's: that ask for a batch of this SKU */
+    uint32_t others;             /* the first's: rooms of this SKU that its lines have added beside it */
     uint32_t misses;             /* the first's: how often the SKU's batches turned out too few */
     struct gw_wanted_room *next; /* of the same SKU */
 };

@@ -109,6 +109,20 @@ START_TEST(a_product_of_many_lines_is_asked_for_sixteen_batches_at_first)
 }
 END_TEST
 
+START_TEST(a_product_of_very_many_quantities_is_asked_for_the_least_of_them)
+{
+    const char *at;
+    int lists = 0;
+
+    for (int qty = 100; qty > 50; qty--)
+        line(GW_COMMAND_ALLOCATE, "o1", "LAMP", qty);
+    for (at = strstr(request_text(), "room"); at != NULL; at = strstr(at + 1, "room"))
+        lists++;
+    ck_assert_int_eq(lists, 9);
+    ck_assert_int_eq(strncmp(request_text(), "LAMP room 51 limit 16; LAMP room 99 limit 16; ", 46), 0);
+}
+END_TEST
+
 START_TEST(a_product_that_no_line_takes_from_is_asked_for_next_to_no_batches)
 {
     create("b1", "LAMP");
@@ -187,6 +201,7 @@ Suite *test_suite(void)
     tcase_add_test(tests, nothing_is_asked_for_a_turn_without_commands);
     tcase_add_test(tests, a_product_is_asked_for_with_each_quantity_and_one_batch_more_than_it_has_lines);
     tcase_add_test(tests, a_product_of_many_lines_is_asked_for_sixteen_batches_at_first);
+    tcase_add_test(tests, a_product_of_very_many_quantities_is_asked_for_the_least_of_them);
     tcase_add_test(tests, a_product_that_no_line_takes_from_is_asked_for_next_to_no_batches);
     tcase_add_test(tests, a_batch_is_asked_for_once_with_the_lowest_quantity_that_is_set);
     tcase_add_test(tests, a_room_that_is_missed_is_asked_for_and_then_wider);
