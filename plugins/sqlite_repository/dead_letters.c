@@ -181,7 +181,7 @@ static enum gw_status drop(struct session *session, int64_t id, uint32_t *count,
 static enum gw_status requeue(struct session *session, int64_t id, uint32_t *count, struct gw_error *reterr)
 {
     sqlite3_stmt *statement = session_statement(session, STATEMENT_REQUEUE);
-    const struct gw_host *host = session->database.host;
+    const struct gw_host *host = session->host;
     int changed = 0;
     int64_t number = 0;
     enum gw_status status = session_take_numbers(session, "outbox", 1, &number, reterr);

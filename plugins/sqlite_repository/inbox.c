@@ -28,12 +28,13 @@ enum gw_status inbox_add(struct session *session, const struct gw_changeset *set
 enum gw_status inbox_expire(struct session *session, int64_t before_ms, uint32_t limit, uint32_t *ret_count,
                             struct gw_error *reterr)
 {
-    sqlite3_stmt *statement = session_statement(session, STATEMENT_EXPIRE);
     enum gw_status status = session_begin_write(session, reterr);
+    sqlite3_stmt *statement;
     int count = 0;
 
     if (status != GW_OK)
         return status;
+    statement = session_statement(session, STATEMENT_EXPIRE);
     sqlite3_bind_int64(statement, 1, before_ms);
     sqlite3_bind_int64(statement, 2, limit);
     status = session_end_write(session, session_change(session, statement, &count, reterr), reterr);

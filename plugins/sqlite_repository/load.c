@@ -81,7 +81,7 @@ static enum gw_status tell_last(const struct loading *loading, sqlite3_stmt *sta
 
     if (snapshot.ref.len > sizeof ref)
         return gw_error_set(loading->reterr, GW_CONFIG, "%s holds a reference of more than %d bytes",
-                            loading->session->database.path, REF_MAX);
+                            loading->session->connection->database.path, REF_MAX);
     memcpy(ref, snapshot.ref.ptr, snapshot.ref.len);
     snapshot.ref.ptr = ref;
     status = next_room(loading, statement, &is_cut);
@@ -141,7 +141,7 @@ static enum gw_status tell_linked(const struct loading *loading, struct gw_line_
         return status;
     if (!found)
         return gw_error_set(loading->reterr, GW_CONFIG, "%s: allocation %lld of batch %.*s is gone",
-                            loading->session->database.path, (long long)*number, (int)snapshot->ref.len,
+                            loading->session->connection->database.path, (long long)*number, (int)snapshot->ref.len,
                             snapshot->ref.ptr);
     snapshot->orderid = column_bytes(statement, 0);
     snapshot->qty = sqlite3_column_int64(statement, 1);
@@ -225,7 +225,7 @@ static enum gw_status tell_held(const struct loading *loading, sqlite3_stmt *hel
         return status;
     if (!found)
         return gw_error_set(loading->reterr, GW_CONFIG, "%s: batch %.*s holds a line and is not there",
-                            loading->session->database.path, (int)snapshot.ref.len, snapshot.ref.ptr);
+                            loading->session->connection->database.path, (int)snapshot.ref.len, snapshot.ref.ptr);
     status = tell_product(loading, request->sku);
     if (status == GW_OK)
         status = tell_batch(loading, statement, request->sku, 0, 0);
@@ -293,16 +293,17 @@ enum gw_status load_all(struct session *session, const struct gw_load_request *r
                         const struct gw_load_visitor *visitor, struct gw_error *reterr)
 {
     struct loading loading = {session, visitor, reterr};
-    enum gw_status status = session_begin_read(session, reterr);
+    enum gw_status status = session_begin_load(session, reterr);
 
-    if (status == GW_OK)
-        status = load_products(&loading, &request->products);
+    if (status != GW_OK)
+        return status;
+    status = load_products(&loading, &request->products);
     if (status == GW_OK)
         status = load_batches(&loading, &request->batches);
     if (status == GW_OK)
         status = load_lines(&loading, &request->lines);
     if (status == GW_OK)
         status = load_ids(&loading, &request->ids);
-    session_end_read(session);
+    session_end_load(session);
     return status;
 }

@@ -175,7 +175,7 @@ static enum gw_status add_targets(struct session *session, struct gw_text destin
 static enum gw_status settle(struct session *session, struct gw_text destination,
                              const struct gw_outbox_settlement *settlement, struct gw_error *reterr)
 {
-    const struct gw_host *host = session->database.host;
+    const struct gw_host *host = session->host;
     enum gw_status status = GW_OK;
 
     switch (settlement->delivery) {

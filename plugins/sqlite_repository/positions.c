@@ -111,7 +111,7 @@ enum gw_status positions_tell(struct session *session, const struct gw_array *so
 
 enum gw_status positions_set(struct session *session, struct gw_text source, int64_t next, struct gw_error *reterr)
 {
-    sqlite3_stmt *statement = session_statement(session, STATEMENT_SET_POSITION);
+    sqlite3_stmt *statement;
     enum gw_status status;
 
     if (next < 0)
@@ -119,6 +119,7 @@ enum gw_status positions_set(struct session *session, struct gw_text source, int
     status = session_begin_write(session, reterr);
     if (status != GW_OK)
         return status;
+    statement = session_statement(session, STATEMENT_SET_POSITION);
     bind_text(statement, 1, source);
     sqlite3_bind_int64(statement, 2, next);
     sqlite3_bind_null(statement, 3);

@@ -1,44 +1,28 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Session: opens the connection, prepares the statements, and brackets what the port's slots do in a transaction. */
+/* Session: whose turn it is on the shared connection, and what brackets the port's slots in a transaction. */
 #include "session.h"
 
-#include "schema.h"
-
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 /* ---- opening and closing --------------------------------------------------------------------------------------- */
 
-static enum gw_status prepare(struct session *session, struct gw_error *reterr)
+static void count_in(struct repository *repository)
 {
-    for (int i = 0; i < STATEMENT_COUNT; i++) {
-        int code = sqlite3_prepare_v3(session->database.db, statement_texts[i], -1, SQLITE_PREPARE_PERSISTENT,
-                                      &session->statements[i], NULL);
-
-        if (code != SQLITE_OK)
-            return database_failed(&session->database, code, DATABASE_WORKING, reterr);
-    }
-    return GW_OK;
+    pthread_mutex_lock(&repository->counting);
+    repository->session_count++;
+    pthread_mutex_unlock(&repository->counting);
 }
 
-static enum gw_status connect(struct session *session, const struct gw_host *host, struct gw_error *reterr)
+/* Without sessions nobody has a turn, and the file is nobody's. */
+static void count_out(struct repository *repository, const struct gw_host *host)
 {
-    const struct options *options = session->repository->options;
-    char sql[64];
-    enum gw_status status;
-
-    if (access(options->path, F_OK) != 0 && errno == ENOENT)
-        return gw_error_set(reterr, GW_CONFIG, "%s does not exist: run `gangway migrate`", options->path);
-    status = database_open(&session->database, options->path, DATABASE_USE, host, options->busy_timeout_ms, reterr);
-    if (status == GW_OK)
-        status = schema_require(&session->database, reterr);
-    if (status != GW_OK)
-        return status;
-    (void)snprintf(sql, sizeof sql, "PRAGMA cache_size = -%lld", (long long)options->cache_bytes / 1024);
-    status = database_run(&session->database, sql, reterr);
-    return status == GW_OK ? prepare(session, reterr) : status;
+    pthread_mutex_lock(&repository->counting);
+    repository->session_count--;
+    if (repository->session_count == 0) {
+        repository->shared.database.host = host;
+        connection_close(&repository->shared);
+    }
+    pthread_mutex_unlock(&repository->counting);
 }
 
 enum gw_status session_open(struct repository *repository, const struct gw_host *host, struct session **ret_session,
@@ -50,9 +34,12 @@ enum gw_status session_open(struct repository *repository, const struct gw_host 
     if (session == NULL)
         return gw_error_set(reterr, GW_NOMEM, "no memory for a session");
     session->repository = repository;
+    session->host = host;
+    session->connection = &session->own;
+    count_in(repository);
     status = writer_init(&session->writer, reterr);
     if (status == GW_OK)
-        status = connect(session, host, reterr);
+        status = connection_open(&session->own, repository->options, host, reterr);
     if (status != GW_OK) {
         session_close(session);
         return status;
@@ -65,11 +52,37 @@ void session_close(struct session *session)
 {
     if (session == NULL)
         return;
-    for (int i = 0; i < STATEMENT_COUNT; i++)
-        sqlite3_finalize(session->statements[i]);
-    database_close(&session->database);
+    connection_close(&session->own);
+    count_out(session->repository, session->host);
     writer_done(&session->writer);
     free(session);
+}
+
+/* ---- turns on the shared connection ---------------------------------------------------------------------------- */
+
+static void leave(struct session *session)
+{
+    session->connection = &session->own;
+    write_queue_leave(&session->repository->writers);
+}
+
+/* It waits with the host of the session whose turn it is. */
+static enum gw_status enter(struct session *session, struct gw_error *reterr)
+{
+    struct repository *repository = session->repository;
+    struct connection *shared = &repository->shared;
+    enum gw_status status = write_queue_enter(&repository->writers, &session->writer, session->host,
+                                              repository->options->busy_timeout_ms, reterr);
+
+    if (status != GW_OK)
+        return status;
+    session->connection = shared;
+    shared->database.host = session->host;
+    if (!connection_is_open(shared))
+        status = connection_open(shared, repository->options, session->host, reterr);
+    if (status != GW_OK)
+        leave(session);
+    return status;
 }
 
 /* ---- transactions ---------------------------------------------------------------------------------------------- */
@@ -90,21 +103,37 @@ enum gw_status session_begin_read(struct session *session, struct gw_error *rete
 void session_end_read(struct session *session)
 {
     /* SQLite has rolled back by itself after some failures. */
-    if (!sqlite3_get_autocommit(session->database.db))
+    if (!sqlite3_get_autocommit(session->connection->database.db))
         (void)run(session_statement(session, STATEMENT_ROLLBACK));
+}
+
+enum gw_status session_begin_load(struct session *session, struct gw_error *reterr)
+{
+    enum gw_status status = enter(session, reterr);
+
+    if (status != GW_OK)
+        return status;
+    status = session_begin_read(session, reterr);
+    if (status != GW_OK)
+        leave(session);
+    return status;
+}
+
+void session_end_load(struct session *session)
+{
+    session_end_read(session);
+    leave(session);
 }
 
 enum gw_status session_begin_write(struct session *session, struct gw_error *reterr)
 {
-    struct repository *repository = session->repository;
-    enum gw_status status = write_queue_enter(&repository->writers, &session->writer, session->database.host,
-                                              repository->options->busy_timeout_ms, reterr);
+    enum gw_status status = enter(session, reterr);
 
     if (status != GW_OK)
         return status;
     status = session_change(session, session_statement(session, STATEMENT_BEGIN_WRITE), NULL, reterr);
     if (status != GW_OK)
-        write_queue_leave(&repository->writers);
+        leave(session);
     return status;
 }
 
@@ -114,10 +143,10 @@ enum gw_status session_end_write(struct session *session, enum gw_status status,
         int code = run(session_statement(session, STATEMENT_COMMIT));
 
         if (code != SQLITE_OK)
-            status = database_failed(&session->database, code, DATABASE_COMMITTING, reterr);
+            status = database_failed(&session->connection->database, code, DATABASE_COMMITTING, reterr);
     }
     session_end_read(session);
-    write_queue_leave(&session->repository->writers);
+    leave(session);
     return status;
 }
 
@@ -138,9 +167,9 @@ enum gw_status session_change(struct session *session, sqlite3_stmt *statement, 
     int code = run(statement);
 
     if (code != SQLITE_OK)
-        return database_failed(&session->database, code, DATABASE_WORKING, reterr);
+        return database_failed(&session->connection->database, code, DATABASE_WORKING, reterr);
     if (ret_count != NULL)
-        *ret_count = sqlite3_changes(session->database.db);
+        *ret_count = sqlite3_changes(session->connection->database.db);
     return GW_OK;
 }
 
@@ -152,7 +181,7 @@ enum gw_status session_row(struct session *session, sqlite3_stmt *statement, boo
     if (*ret_found)
         return GW_OK;
     code = sqlite3_reset(statement);
-    return code == SQLITE_OK ? GW_OK : database_failed(&session->database, code, DATABASE_WORKING, reterr);
+    return code == SQLITE_OK ? GW_OK : database_failed(&session->connection->database, code, DATABASE_WORKING, reterr);
 }
 
 /* As a blob also where it is text: SQLite then neither copies nor terminates it, which could fail for want of memory.
@@ -177,7 +206,8 @@ enum gw_status session_take_numbers(struct session *session, const char *counter
     if (status != GW_OK)
         return status;
     if (!found)
-        return gw_error_set(reterr, GW_CONFIG, "%s: the counter %s is gone", session->database.path, counter);
+        return gw_error_set(reterr, GW_CONFIG, "%s: the counter %s is gone", session->connection->database.path,
+                            counter);
     *ret_first = sqlite3_column_int64(statement, 0);
     return session_change(session, statement, NULL, reterr);
 }

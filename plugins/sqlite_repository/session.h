@@ -1,35 +1,36 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A session: one connection with every statement prepared once, and the way through a transaction. Belongs to one
- * thread at a time. The repository is what its sessions share.
+ * A session: what one thread does on the repository, and the way through a transaction. Belongs to one thread at a
+ * time.
+ *
+ * Whatever leads to a change runs on one connection that all sessions share, one after the other: a connection forgets
+ * every page that it holds when another one writes, so with one each they would read all of them again for each turn.
+ * Other reads run side by side, each on the session's own connection, and wait for nobody.
  */
 #ifndef SQLITE_SESSION_H
 #define SQLITE_SESSION_H
 
-#include "database.h"
-#include "statements.h"
+#include "connection.h"
 #include "write_queue.h"
 
 #include <gangway/port/repository.h>
-
-struct options {
-    const char *path;
-    int64_t busy_timeout_ms;
-    int64_t cache_bytes;
-};
 
 struct repository {
     const struct gw_host *host;
     const struct options *options;
     struct write_queue writers;
+    struct connection shared; /* of the session whose turn it is; opened by the first that has one */
+    pthread_mutex_t counting; /* guards session_count; the last session closes the shared connection under it */
+    uint32_t session_count;
     int claim_fd; /* -1: not claimed */
 };
 
 struct session {
     struct repository *repository;
-    struct database database;
+    const struct gw_host *host;
     struct writer writer;
-    sqlite3_stmt *statements[STATEMENT_COUNT];
+    struct connection own;
+    struct connection *connection; /* that statements run on: own, or the shared one during a turn */
 };
 
 enum gw_status session_open(struct repository *repository, const struct gw_host *host, struct session **ret_session,
@@ -44,7 +45,11 @@ void session_close(struct session *session);
 enum gw_status session_begin_read(struct session *session, struct gw_error *reterr);
 void session_end_read(struct session *session);
 
-/* Waits for this session's turn among the writers of the process, then for other processes. */
+/* The same for reads that a change follows: waits for this session's turn on the shared connection. */
+enum gw_status session_begin_load(struct session *session, struct gw_error *reterr);
+void session_end_load(struct session *session);
+
+/* Waits for this session's turn on the shared connection, then for other processes. */
 enum gw_status session_begin_write(struct session *session, struct gw_error *reterr);
 
 /* Commits when status is OK, else rolls back; lets the next writer in. The status of the whole. */
@@ -52,10 +57,11 @@ enum gw_status session_end_write(struct session *session, enum gw_status status,
 
 /* ---- statements */
 
-/* A statement, ready to be bound. What is bound to it is borrowed until it has run. */
+/* A statement, ready to be bound; between begin and end, the one of that connection. What is bound to it is borrowed
+ * until it has run. */
 static inline sqlite3_stmt *session_statement(struct session *session, enum statement which)
 {
-    return session->statements[which];
+    return session->connection->statements[which];
 }
 
 /* Texts and bytes; an empty one is empty, never NULL. What SQLite cannot bind makes the step fail. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * sqlite_repository: the state in one SQLite file beside the gateway, for one process at a time. Every session is a
- * connection of its own and belongs to one thread; they read side by side and write one after the other. Here: the
- * options, the instance, and the table of the port; what the slots do is in the files named for the nouns.
+ * sqlite_repository: the state in one SQLite file beside the gateway, for one process at a time. Sessions read
+ * side by side, each on a connection of its own, and decide and write one after the other, on one that they share.
+ * Here: the options, the instance, and the table of the port; what the slots do is in the files named for the nouns.
  */
 #include "check.h"
 #include "claim.h"
@@ -31,8 +31,8 @@ static const struct gw_option repository_options[] = {
      .max = 600000,
      .offset = offsetof(struct options, busy_timeout_ms)},
     {.name = "cache",
-     .help = "How much of the database each session may keep in memory.",
-     .fallback = "64MiB",
+     .help = "How much of the database each connection may keep in memory; the system keeps more of it.",
+     .fallback = "4MiB",
      .type = GW_OPTION_SIZE,
      .min = 1 << 20,
      .max = INT64_C(1) << 36,
@@ -163,6 +163,7 @@ static void repository_close(void *self)
     if (repository == NULL)
         return;
     claim_release(repository->claim_fd);
+    pthread_mutex_destroy(&repository->counting);
     write_queue_done(&repository->writers);
     free(repository);
 }
@@ -181,6 +182,7 @@ static enum gw_status repository_open(const struct gw_host *host, const void *co
     repository->options = config;
     repository->claim_fd = -1;
     write_queue_init(&repository->writers);
+    pthread_mutex_init(&repository->counting, NULL);
     *ret_self = repository;
     return GW_OK;
 }

@@ -18,7 +18,7 @@ enum { STATEMENTS_MAX = 64, COLUMNS_MAX = 32 };
 /* As plugins/sqlite_repository sets them. */
 static const char settings[] =
     "PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = 4000;"
-    "PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -65536";
+    "PRAGMA journal_size_limit = 67108864; PRAGMA cache_size = -4096";
 
 struct value {
     const char *text; /* NULL: number counts, or is_null */

@@ -148,6 +148,36 @@ START_TEST(waiting_for_other_sessions_is_bounded)
 }
 END_TEST
 
+static enum gw_status ignore_row(void *context, const struct gw_view_row *row)
+{
+    (void)context;
+    (void)row;
+    return GW_OK;
+}
+
+START_TEST(a_view_is_read_while_a_writer_waits_for_another_process)
+{
+    struct gw_view_arguments arguments = {.size = sizeof arguments, .sku = gw_text_of("LAMP")};
+    struct gw_view_visitor visitor = {.size = sizeof visitor, .row = ignore_row};
+    const char *path = scratch_path("gangway.db");
+    static struct writing writing;
+    sqlite3 *other;
+    void *reader;
+
+    instance_open(&instance, path, "busy_timeout=10m");
+    reader = instance_begin(&instance);
+    other = lock_database(path);
+    begin_writing(&writing, 0);
+    ck_assert_status(&instance,
+                     instance.ops->query(reader, GW_VIEW_AVAILABILITY, &arguments, &visitor, &instance.error), GW_OK);
+    ck_assert(!atomic_load(&writing.is_done));
+    sqlite3_close(other);
+    ck_assert_status(&instance, end_writing(&writing), GW_OK);
+    instance.ops->close_session(reader);
+    instance_close(&instance);
+}
+END_TEST
+
 /* ---- fairness: every session gets its turn, however eager the others are */
 
 enum { SESSIONS = 6, WRITES = 600 };
@@ -208,6 +238,7 @@ TCase *sqlite_waiting_case(void)
     tcase_add_test(tests, a_shutdown_ends_the_wait_for_another_process);
     tcase_add_test(tests, a_shutdown_ends_the_wait_for_other_sessions_and_the_queue_goes_on);
     tcase_add_test(tests, waiting_for_other_sessions_is_bounded);
+    tcase_add_test(tests, a_view_is_read_while_a_writer_waits_for_another_process);
     tcase_add_test(tests, sessions_write_first_come_first_served);
     return tests;
 }

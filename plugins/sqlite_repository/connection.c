@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Connection: opens the file, looks at the schema, prepares the statements. */
+#include "connection.h"
+
+#include "schema.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <unistd.h>
+
+static enum gw_status prepare(struct connection *connection, struct gw_error *reterr)
+{
+    for (int i = 0; i < STATEMENT_COUNT; i++) {
+        int code = sqlite3_prepare_v3(connection->database.db, statement_texts[i], -1, SQLITE_PREPARE_PERSISTENT,
+                                      &connection->statements[i], NULL);
+
+        if (code != SQLITE_OK)
+            return database_failed(&connection->database, code, DATABASE_WORKING, reterr);
+    }
+    return GW_OK;
+}
+
+static enum gw_status connect(struct connection *connection, const struct options *options, const struct gw_host *host,
+                              struct gw_error *reterr)
+{
+    char sql[64];
+    enum gw_status status;
+
+    if (access(options->path, F_OK) != 0 && errno == ENOENT)
+        return gw_error_set(reterr, GW_CONFIG, "%s does not exist: run `gangway migrate`", options->path);
+    status = database_open(&connection->database, options->path, DATABASE_USE, host, options->busy_timeout_ms, reterr);
+    if (status == GW_OK)
+        status = schema_require(&connection->database, reterr);
+    if (status != GW_OK)
+        return status;
+    (void)snprintf(sql, sizeof sql, "PRAGMA cache_size = -%lld", (long long)options->cache_bytes / 1024);
+    status = database_run(&connection->database, sql, reterr);
+    return status == GW_OK ? prepare(connection, reterr) : status;
+}
+
+enum gw_status connection_open(struct connection *connection, const struct options *options, const struct gw_host *host,
+                               struct gw_error *reterr)
+{
+    enum gw_status status = connect(connection, options, host, reterr);
+
+    if (status != GW_OK)
+        connection_close(connection);
+    return status;
+}
+
+void connection_close(struct connection *connection)
+{
+    for (int i = 0; i < STATEMENT_COUNT; i++) {
+        sqlite3_finalize(connection->statements[i]);
+        connection->statements[i] = NULL;
+    }
+    database_close(&connection->database);
+}
