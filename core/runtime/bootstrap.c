@@ -132,6 +132,21 @@ enum gw_status gw_bootstrap_read(struct gw_arena *arena, const struct gw_bootstr
     return GW_OK;
 }
 
+uint32_t gw_bootstrap_worker_count(const struct gw_bootstrap *bootstrap)
+{
+    uint32_t count = 0;
+
+    for (size_t index = 0; index < bootstrap->entrypoints.count; index++)
+        count += (uint32_t)bootstrap->entrypoints.items[index]->settings.entrypoint.workers;
+    return count;
+}
+
+uint32_t gw_bootstrap_session_count(const struct gw_bootstrap *bootstrap)
+{
+    return gw_bootstrap_worker_count(bootstrap) + (uint32_t)(bootstrap->publishers.count + bootstrap->notifiers.count) +
+           1;
+}
+
 const char *gw_notifier_template_text(const struct gw_notifier_template *template_option,
                                       const struct gw_event_spec *event)
 {

@@ -89,6 +89,13 @@ struct gw_bootstrap_request {
 enum gw_status gw_bootstrap_read(struct gw_arena *arena, const struct gw_bootstrap_request *request,
                                  struct gw_diagnostics *diagnostics, const struct gw_bootstrap **ret_bootstrap);
 
+/* How many workers `run` starts: those of every entrypoint. */
+uint32_t gw_bootstrap_worker_count(const struct gw_bootstrap *bootstrap);
+
+/* How many sessions of the repository `run` holds at the same time: one for each worker and each relay, and the main
+ * thread's. */
+uint32_t gw_bootstrap_session_count(const struct gw_bootstrap *bootstrap);
+
 /* The template to render for an event: what was set, else the event's default text when the option is called `text`,
  * else the empty text. Never NULL. */
 const char *gw_notifier_template_text(const struct gw_notifier_template *template_option,

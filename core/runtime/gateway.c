@@ -182,11 +182,8 @@ static enum gw_status open_worker(struct gw_gateway *gateway, const struct gw_co
 static enum gw_status open_workers(struct gw_gateway *gateway, struct gw_error *reterr)
 {
     const struct gw_component_list *entrypoints = &gateway->plan.bootstrap->entrypoints;
-    size_t total = 0;
 
-    for (size_t index = 0; index < entrypoints->count; index++)
-        total += (size_t)entrypoints->items[index]->settings.entrypoint.workers;
-    gateway->workers = calloc(total + 1, sizeof(struct gw_worker *));
+    gateway->workers = calloc(gw_bootstrap_worker_count(gateway->plan.bootstrap) + 1, sizeof(struct gw_worker *));
     if (gateway->workers == NULL)
         return gw_error_set(reterr, GW_NOMEM, "no memory for the workers");
     for (size_t index = 0; index < entrypoints->count; index++) {

@@ -23,6 +23,7 @@ static const struct gw_column columns[] = {
 };
 
 struct checking {
+    const struct gw_bootstrap *bootstrap;
     struct gw_printout printout;
     struct gw_arena *arena; /* for texts of one component */
     const char *component;
@@ -54,13 +55,15 @@ static void on_line(const struct gw_report *report, int32_t status, struct gw_te
         add_line(checking, (enum gw_status)status, subject_copy, finding_copy);
 }
 
-static enum gw_status look(const struct gw_plugin *plugin, void *self, const struct gw_report *report)
+static enum gw_status look(const struct checking *checking, const struct gw_plugin *plugin, void *self,
+                           const struct gw_report *report)
 {
     switch ((enum gw_port)plugin->port) {
     case GW_PORT_ENTRYPOINT:
         return ((const struct gw_entrypoint_ops *)plugin->ops)->check(self, report);
     case GW_PORT_REPOSITORY:
-        return ((const struct gw_repository_ops *)plugin->ops)->check(self, report);
+        return ((const struct gw_repository_ops *)plugin->ops)
+            ->check(self, gw_bootstrap_session_count(checking->bootstrap), report);
     case GW_PORT_PUBLISHER:
         return ((const struct gw_publisher_ops *)plugin->ops)->check(self, report);
     case GW_PORT_NOTIFIER:
@@ -86,7 +89,7 @@ static void check_component(struct checking *checking, const struct gw_log *log,
         add_line(checking, status, plugin->name, error.text);
         return;
     }
-    status = look(plugin, self, &report);
+    status = look(checking, plugin, self, &report);
     if (status != GW_OK && !checking->has_failed_line)
         add_line(checking, status, plugin->name, gw_status_word((int)status));
     plugin->close(self);
@@ -103,7 +106,7 @@ static void check_list(struct checking *checking, const struct gw_log *log, cons
 static int check_all(const struct gw_command_line *line, const struct gw_bootstrap *bootstrap, struct gw_arena *texts)
 {
     struct gw_log log = gw_bootstrap_log(bootstrap);
-    struct checking checking = {.arena = texts};
+    struct checking checking = {.bootstrap = bootstrap, .arena = texts};
 
     gw_printout_open(&checking.printout, line->format, columns, gw_array_length(columns));
     check_component(&checking, &log, bootstrap->repository);

@@ -27,9 +27,9 @@ static enum gw_status leave(struct store *store, enum gw_status status)
     return status;
 }
 
-static enum gw_status repository_check(void *self, const struct gw_report *report)
+static enum gw_status repository_check(void *self, uint32_t sessions, const struct gw_report *report)
 {
-    (void)self;
+    (void)self, (void)sessions;
     return gw_report_line(report, GW_OK, "memory", "everything is in memory and ends with the process");
 }
 

@@ -39,10 +39,11 @@ static const struct gw_option repository_options[] = {
      .offset = offsetof(struct options, cache_bytes)},
 };
 
-static enum gw_status repository_check(void *self, const struct gw_report *report)
+static enum gw_status repository_check(void *self, uint32_t sessions, const struct gw_report *report)
 {
     const struct repository *repository = self;
 
+    (void)sessions; /* a file takes as many as there are descriptors */
     return check_database(repository->options->path, repository->host, repository->options->busy_timeout_ms, report);
 }
 

@@ -122,7 +122,7 @@ char *instance_check(struct instance *instance, enum gw_status *ret_status)
     FILE *stream = open_memstream(&text, &len);
     struct gw_report report = {.size = sizeof report, .context = stream, .line = write_line};
 
-    *ret_status = instance->ops->check(instance->self, &report);
+    *ret_status = instance->ops->check(instance->self, 1, &report);
     (void)fclose(stream);
     return text;
 }

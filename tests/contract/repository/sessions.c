@@ -193,7 +193,7 @@ START_TEST(check_finds_a_repository_that_is_in_order_so)
     int lines = 0;
     struct gw_report report = {.size = sizeof report, .context = &lines, .line = count_line};
 
-    ck_assert_ok(repo.ops->check(repo.self, &report));
+    ck_assert_ok(repo.ops->check(repo.self, 1, &report));
     ck_assert_int_gt(lines, 0);
 }
 END_TEST

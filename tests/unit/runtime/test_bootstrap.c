@@ -205,6 +205,23 @@ START_TEST(only_the_option_text_falls_back_to_the_text_of_the_event)
 }
 END_TEST
 
+START_TEST(a_session_is_counted_for_each_worker_and_destination_and_the_main_thread)
+{
+    const struct gw_component one = {.settings.entrypoint.workers = 1};
+    const struct gw_component four = {.settings.entrypoint.workers = 4};
+    const struct gw_component destination = {.id = "events"};
+    const struct gw_component *entrypoints[] = {&one, &four};
+    const struct gw_component *destinations[] = {&destination, &destination};
+    struct gw_bootstrap model = {
+        .entrypoints = {entrypoints, 2}, .publishers = {destinations, 1}, .notifiers = {destinations, 2}};
+
+    ck_assert_uint_eq(gw_bootstrap_worker_count(&model), 5);
+    ck_assert_uint_eq(gw_bootstrap_session_count(&model), 9);
+    read_ok(WHOLE);
+    ck_assert_uint_eq(gw_bootstrap_session_count(bootstrap), 4);
+}
+END_TEST
+
 START_TEST(the_plugin_directory_of_the_command_line_is_strongest)
 {
     struct gw_bootstrap_request request = {"f.yaml", "/cli", "/default", true};
@@ -498,6 +515,7 @@ static TCase *model_tests(void)
     tcase_add_test(tests, routes_name_components_and_unrouted_events_go_nowhere);
     tcase_add_test(tests, a_notifier_has_its_templates_and_a_recipient_for_each_row);
     tcase_add_test(tests, only_the_option_text_falls_back_to_the_text_of_the_event);
+    tcase_add_test(tests, a_session_is_counted_for_each_worker_and_destination_and_the_main_thread);
     tcase_add_test(tests, the_plugin_directory_of_the_command_line_is_strongest);
     tcase_add_test(tests, a_destination_without_a_route_is_warned_of);
     tcase_add_test(tests, without_secrets_a_missing_one_is_a_warning_and_the_component_unresolved);

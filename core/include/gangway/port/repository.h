@@ -430,8 +430,10 @@ struct gw_repository_ops {
     uint32_t reserved;
 
     /* MUST. Connects, looks (login, rights, schema), disconnects; a line for each finding. Changes nothing: a schema
-     * that migrate would make is a finding, not an error. OK, else the status of the worst finding. */
-    enum gw_status (*check)(void *self, const struct gw_report *report);
+     * that migrate would make is a finding, not an error. OK, else the status of the worst finding.
+     * sessions: how many sessions `run` with this file would hold at the same time: a worker each, a relay each, and
+     * the main thread's. A repository on a server compares it with what the server admits. */
+    enum gw_status (*check)(void *self, uint32_t sessions, const struct gw_report *report);
 
     /* MUST. Brings the schema up to date, creating it when there is none; several may do so at once. *ret_from and
      * *ret_to are its versions before and after (0: none before). CONFIG: the schema is newer than this plugin. */
