@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The slots of the port that take a session, a file for each noun. */
+#ifndef POSTGRES_OPERATIONS_H
+#define POSTGRES_OPERATIONS_H
+
+#include "session.h"
+
+/* load.c */
+enum gw_status load_all(struct session *session, const struct gw_load_request *request,
+                        const struct gw_load_visitor *visitor, struct gw_error *reterr);
+
+/* apply.c */
+enum gw_status apply_changeset(struct session *session, const struct gw_changeset *set,
+                               struct gw_apply_result *ret_result, struct gw_error *reterr);
+
+/* positions.c */
+enum gw_status positions_tell(struct session *session, const struct gw_array *sources,
+                              const struct gw_position_visitor *visitor, struct gw_error *reterr);
+enum gw_status positions_set(struct session *session, struct gw_text source, int64_t next, struct gw_error *reterr);
+
+/* inbox.c */
+enum gw_status inbox_expire(struct session *session, int64_t before_ms, uint32_t limit, uint32_t *ret_count,
+                            struct gw_error *reterr);
+
+/* outbox.c */
+enum gw_status outbox_tell(struct session *session, struct gw_text destination, int64_t after, uint32_t limit,
+                           int64_t now_ms, const struct gw_outbox_visitor *visitor, int64_t *ret_next_due_ms,
+                           struct gw_error *reterr);
+enum gw_status outbox_settle(struct session *session, struct gw_text destination, const struct gw_array *settlements,
+                             struct gw_error *reterr);
+enum gw_status outbox_tell_figures(struct session *session, const struct gw_outbox_figure_visitor *visitor,
+                                   struct gw_error *reterr);
+
+/* lease.c: the destinations that this session delivers */
+enum gw_status lease_take(struct session *session, struct gw_text destination, struct gw_error *reterr);
+bool lease_is_held(const struct session *session, struct gw_text destination);
+void lease_free(struct lease *lease);
+
+/* dead_letters.c */
+enum gw_status dead_tell(struct session *session, const struct gw_dead_filter *filter,
+                         const struct gw_dead_visitor *visitor, struct gw_error *reterr);
+enum gw_status dead_discard(struct session *session, const struct gw_array *ids, uint32_t *ret_count,
+                            struct gw_error *reterr);
+enum gw_status dead_requeue(struct session *session, const struct gw_array *ids, uint32_t *ret_count,
+                            struct gw_error *reterr);
+
+/* views.c */
+enum gw_status views_query(struct session *session, uint32_t view, const struct gw_view_arguments *arguments,
+                           const struct gw_view_visitor *visitor, struct gw_error *reterr);
+
+#endif

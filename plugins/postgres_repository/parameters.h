@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The parameters of one statement, in the server's binary format. A builder: reset, then each parameter in turn.
+ * Running out of memory is noted and told by the run, so that binding code needs no checks.
+ */
+#ifndef POSTGRES_PARAMETERS_H
+#define POSTGRES_PARAMETERS_H
+
+#include <gangway/text.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { PARAMETERS_MAX = 64 };
+
+/* Types of array elements: their OIDs, fixed for all time in pg_type.dat. */
+enum parameter_type {
+    PARAMETER_BYTEA = 17,
+    PARAMETER_INT8 = 20,
+    PARAMETER_INT2 = 21,
+    PARAMETER_INT4 = 23,
+    PARAMETER_TEXT = 25,
+    PARAMETER_DATE = 1082,
+    PARAMETER_TIMESTAMPTZ = 1184
+};
+
+struct parameters {
+    char *bytes; /* grows, is kept for the next statement */
+    size_t len, capacity;
+    size_t offsets[PARAMETERS_MAX];
+    int lengths[PARAMETERS_MAX]; /* -1: null */
+    int count;
+    bool has_failed;  /* no memory, or more than the server takes */
+    size_t dimension; /* where the count of the open array stands; its elements are counted while they are added */
+    uint32_t elements;
+};
+
+void parameters_reset(struct parameters *parameters);
+void parameters_done(struct parameters *parameters);
+
+/* ---- single values */
+void parameter_null(struct parameters *parameters);
+void parameter_int8(struct parameters *parameters, int64_t value);
+void parameter_int4(struct parameters *parameters, int32_t value);
+void parameter_text(struct parameters *parameters, struct gw_text text);
+void parameter_bytes(struct parameters *parameters, const void *bytes, uint64_t len);
+/* A timestamptz from milliseconds since 1970; 0 is null. */
+void parameter_time(struct parameters *parameters, int64_t unix_ms);
+
+/* ---- arrays: begin, elements, end. An array without elements is given as null, which SQL takes for "none". */
+void array_begin(struct parameters *parameters, enum parameter_type type);
+void array_null(struct parameters *parameters);
+void array_int8(struct parameters *parameters, int64_t value);
+void array_int4(struct parameters *parameters, int32_t value);
+void array_int2(struct parameters *parameters, int16_t value);
+void array_text(struct parameters *parameters, struct gw_text text);
+void array_bytes(struct parameters *parameters, const void *bytes, uint64_t len);
+/* A date from the port's number (20261224; 0 is null). */
+void array_eta(struct parameters *parameters, int32_t eta);
+void array_time(struct parameters *parameters, int64_t unix_ms);
+void array_end(struct parameters *parameters);
+
+#endif

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What stands in a result's binary columns. No state. Whatever is read lives as long as the result. */
+#ifndef POSTGRES_ROW_H
+#define POSTGRES_ROW_H
+
+#include <gangway/text.h>
+
+#include <libpq-fe.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+static inline bool row_is_null(const PGresult *result, int row, int column)
+{
+    return PQgetisnull(result, row, column) != 0;
+}
+
+/* An integer of 2, 4 or 8 bytes; null is 0. */
+int64_t row_int(const PGresult *result, int row, int column);
+
+bool row_bool(const PGresult *result, int row, int column);
+
+/* Text or bytea; null is empty. */
+struct gw_text row_text(const PGresult *result, int row, int column);
+
+/* The port's number for a date (20261224); null is 0. */
+int32_t row_eta(const PGresult *result, int row, int column);
+
+/* Milliseconds since 1970 of a timestamptz; null is 0. */
+int64_t row_time(const PGresult *result, int row, int column);
+
+#endif

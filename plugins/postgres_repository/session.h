@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A session: what one thread does on the database, on a connection of its own. One round trip at a time: begin, a few
+ * queries with their parameters, run, then their results. Belongs to one thread at a time.
+ *
+ * A session whose connection broke stays a session: the call that met it says TRANSIENT or UNKNOWN, the next one
+ * connects again.
+ */
+#ifndef POSTGRES_SESSION_H
+#define POSTGRES_SESSION_H
+
+#include "connection.h"
+#include "parameters.h"
+
+#include <gangway/port/repository.h>
+
+enum { QUERIES_MAX = 8 };
+
+struct repository {
+    const struct gw_host *host;
+    const struct options *options;
+};
+
+/* One statement of a round trip. */
+struct query {
+    const struct statement *statement;
+    struct parameters parameters;
+    PGresult *result; /* after the run: its rows, or why it failed; NULL: it was not reached. The session's. */
+};
+
+struct session {
+    const struct repository *repository;
+    const struct gw_host *host;
+    struct connection connection;
+    struct query queries[QUERIES_MAX];
+    uint32_t query_count;
+    uint64_t generation; /* counts connections: what belongs to an older one is gone, a lease for instance */
+    struct lease *lease; /* lease.c's; NULL: none was asked for */
+};
+
+/* Connects and requires a schema that this plugin can use. Statuses of connection_open; CONFIG: no schema, or another.
+ */
+enum gw_status session_open(struct repository *repository, const struct gw_host *host, struct session **ret_session,
+                            struct gw_error *reterr);
+
+/* NULL is fine. */
+void session_close(struct session *session);
+
+/* Forgets the queries of the last round trip, and their results. */
+void session_begin(struct session *session);
+
+/* The next query of the round trip, whose parameters are to be added in the order of $1, $2... At most QUERIES_MAX. */
+struct query *session_query(struct session *session, const struct statement *statement);
+
+/*
+ * One round trip: sends all queries as one pipeline with one Sync, so that they are one transaction, and waits for all
+ * results. Connects first when the last connection broke, and prepares in the same round trip what this connection has
+ * not prepared. Whatever a query returns is in its result, also when it failed.
+ * OK: all of them succeeded. TRANSIENT: nothing happened; UNKNOWN: the connection died after a change was sent;
+ * CONFIG, PERMANENT, CONFLICT, MOVED: as postgres_status says of the first that failed; CANCELLED; NOMEM.
+ */
+enum gw_status session_run(struct session *session, struct gw_error *reterr);
+
+#endif
