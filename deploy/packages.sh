@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Sourced by deploy/quickstart and tests/run: Debian packages, installed when they are missing and not otherwise.
 
-build_packages=(build-essential cmake ninja-build pkgconf libsimdjson-dev libsodium-dev libsqlite3-dev
+build_packages=(build-essential cmake ninja-build pkgconf libpq-dev libsimdjson-dev libsodium-dev libsqlite3-dev
   libyaml-dev)
 
 # install_packages NAME...: quiet when there is nothing to do.
