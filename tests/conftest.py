@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What every Python test shares: the import path of tests/support, and the superstore's files,
-and a gateway in a folder of its own.
+a gateway in a folder of its own, and a PostgreSQL server.
 
 A test that needs the superstore is skipped, saying so, when npm cannot be reached; it never passes without it."""
 
@@ -13,6 +13,7 @@ sys.path.insert(0, str(Path(__file__).parent / "support"))
 
 import superstore  # noqa: E402  (found on the path that the line above adds)
 from gateway import Gateway  # noqa: E402
+from postgres import Postgres  # noqa: E402
 
 
 @pytest.fixture(scope="session")
@@ -42,3 +43,18 @@ def gateway(tmp_path):
     gateway = Gateway(tmp_path)
     yield gateway
     gateway.close()
+
+
+@pytest.fixture(scope="session")
+def postgres():
+    """One PostgreSQL server for the whole run of pytest."""
+    with Postgres() as server:
+        yield server
+
+
+@pytest.fixture
+def database(postgres):
+    """A fresh PostgreSQL database: its url, psql(sql) and connect()."""
+    database = postgres.database()
+    yield database
+    database.drop()
