@@ -44,7 +44,7 @@ static void refuse(const char *destination, int64_t number, const struct gw_outb
                                         .targets = {targets, count, sizeof *targets}};
     struct gw_array array = {&item, 1, sizeof item};
 
-    ck_assert_ok(repo.ops->outbox_settle(repo.session, T(destination), &array, &last_error));
+    repository_settle(destination, &array);
 }
 
 /* A row that its destination refused, as a dead letter; its id. */
@@ -335,8 +335,7 @@ START_TEST(rows_in_the_place_of_several_come_in_the_order_of_the_settlements)
                                                  .delivery = GW_DELIVERY_DEAD,
                                                  .reason = T("closed"),
                                                  .targets = {targets, 2, sizeof targets[0]}};
-    ck_assert_ok(
-        repo.ops->outbox_settle(repo.session, T("mail"), &(struct gw_array){items, 2, sizeof items[0]}, &last_error));
+    repository_settle("mail", &(struct gw_array){items, 2, sizeof items[0]});
     ck_assert_answer(outbox_ids("slack", 0, 100, 0, &next_due), "key-1 key-1 key-2 key-2");
     rows = outbox_rows("slack", 0);
     at[0] = strstr(rows, "[#stock][key-1]");

@@ -88,6 +88,18 @@ void *repository_session(void)
     return session;
 }
 
+void repository_lease(const char *destination)
+{
+    if (repository_has(GW_REPOSITORY_SHARED))
+        ck_assert_ok(repo.ops->lease(repo.session, T(destination), &last_error));
+}
+
+void repository_settle(const char *destination, const struct gw_array *settlements)
+{
+    repository_lease(destination);
+    ck_assert_ok(repo.ops->outbox_settle(repo.session, T(destination), settlements, &last_error));
+}
+
 void repository_reopen(void)
 {
     close_repository();

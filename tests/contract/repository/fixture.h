@@ -56,6 +56,12 @@ bool repository_has(uint32_t feature);
 /* A further session, with the same host. */
 void *repository_session(void);
 
+/* Takes a destination's lease for the session of the test, where the plugin has leases. */
+void repository_lease(const char *destination);
+
+/* Settles as who delivers does: with the lease. settlements as in the port. */
+void repository_settle(const char *destination, const struct gw_array *settlements);
+
 /* Closes everything and opens it again on the same settings. */
 void repository_reopen(void);
 
@@ -67,6 +73,7 @@ TCase *apply_case(void);
 TCase *conflicts_case(void);
 TCase *dead_letters_case(void);
 TCase *inbox_case(void);
+TCase *lease_case(void);
 TCase *load_case(void);
 TCase *outbox_case(void);
 TCase *positions_case(void);

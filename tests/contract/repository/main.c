@@ -23,7 +23,39 @@ static int remove_entry(const char *path, const struct stat *info, int kind, str
     return remove(path);
 }
 
-static Suite *repository_suite(void)
+static void leave_out(const char *what, const char *why)
+{
+    (void)printf("%s %s: left out is %s\n", suite.plugin, why, what);
+}
+
+/* A test that does not apply to a plugin passes without a look; here it is said which. */
+static void say_what_is_left_out(uint32_t features)
+{
+    if ((features & GW_REPOSITORY_INBOX) == 0)
+        leave_out("all about message ids", "keeps no inbox");
+    if ((features & GW_REPOSITORY_OUTBOX) == 0)
+        leave_out("all about outbox rows", "keeps no outbox");
+    if ((features & GW_REPOSITORY_DEAD_LETTERS) == 0)
+        leave_out("all about dead letters", "keeps none");
+    if ((features & GW_REPOSITORY_SHARED) == 0)
+        leave_out("the case `lease`", "serves one process");
+    if (!suite.is_persistent)
+        leave_out("what is there after opening again", "was not said to be persistent");
+    (void)fflush(stdout);
+}
+
+static uint32_t plugin_features(void)
+{
+    struct test_plugin plugin;
+    uint32_t features;
+
+    test_plugin_load(&plugin, suite.plugin, GW_PORT_REPOSITORY);
+    features = plugin.descriptor->features;
+    test_plugin_done(&plugin);
+    return features;
+}
+
+static Suite *repository_suite(uint32_t features)
 {
     Suite *made = suite_create("repository");
 
@@ -33,6 +65,8 @@ static Suite *repository_suite(void)
     suite_add_tcase(made, positions_case());
     suite_add_tcase(made, inbox_case());
     suite_add_tcase(made, outbox_case());
+    if ((features & GW_REPOSITORY_SHARED) != 0)
+        suite_add_tcase(made, lease_case());
     suite_add_tcase(made, dead_letters_case());
     suite_add_tcase(made, views_case());
     suite_add_tcase(made, values_case());
@@ -45,6 +79,7 @@ int main(int argc, char **argv)
     const char *temporary = getenv("TMPDIR");
     const char *fork_mode = getenv("GANGWAY_CHECK_FORK");
     SRunner *runner;
+    uint32_t features;
     int failed;
     int at = 2;
 
@@ -62,7 +97,9 @@ int main(int argc, char **argv)
         perror(suite.root);
         return EXIT_FAILURE;
     }
-    runner = srunner_create(repository_suite());
+    features = plugin_features();
+    say_what_is_left_out(features);
+    runner = srunner_create(repository_suite(features));
     if (fork_mode != NULL && strcmp(fork_mode, "no") == 0)
         srunner_set_fork_status(runner, CK_NOFORK);
     srunner_run_all(runner, CK_NORMAL);

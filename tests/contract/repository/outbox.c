@@ -37,7 +37,7 @@ static void settle(const char *destination, int64_t number, enum gw_delivery del
         .number = number, .delivery = delivery, .due_unix_ms = due, .reason = T(reason)};
     struct gw_array array = {&item, 1, sizeof item};
 
-    ck_assert_ok(repo.ops->outbox_settle(repo.session, T(destination), &array, &last_error));
+    repository_settle(destination, &array);
 }
 
 START_TEST(each_destination_has_its_rows_in_the_order_of_the_effects)
@@ -234,7 +234,7 @@ START_TEST(many_rows_are_settled_at_once_each_in_its_way)
             {.number = first + 3, .delivery = GW_DELIVERY_DEAD, .reason = T("no such topic")}};
         struct gw_array array = {items, 3, sizeof items[0]};
 
-        ck_assert_ok(repo.ops->outbox_settle(repo.session, T("events"), &array, &last_error));
+        repository_settle("events", &array);
     }
     assert_pending("events", "");
     ck_assert_int_eq(next_due, NOW + 1);

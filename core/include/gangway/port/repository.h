@@ -42,6 +42,8 @@ enum {
     GW_REPOSITORY_SHARED = 1u << 3        /* several processes may run on one repository: lease */
 };
 
+enum { GW_LEASE_RENEW_MS = 3000 }; /* how often the holder of a lease gives a sign of life */
+
 /* An ETA is year * 10000 + month * 100 + day, or 0 for stock that is in the warehouse: plain numbers sort as rule 2
  * wants them. Quantities are 0 to 2,147,483,647. A version is a product's number of changes; 0: it does not exist. */
 
@@ -487,15 +489,15 @@ struct gw_repository_ops {
                              struct gw_error *reterr);
 
     /* OUTBOX: MUST. The pending rows of a destination in the order of their numbers: those above `after` that are due
-     * at now_unix_ms, at most limit. *ret_next_due_unix_ms: of the rows above `after` that are not due yet the
-     * earliest time, 0 when there is none. */
+     * at now_unix_ms, at most limit. Looking needs no lease. *ret_next_due_unix_ms: of the rows above `after` that are
+     * not due yet the earliest time, 0 when there is none. */
     enum gw_status (*outbox_next)(void *session, struct gw_text destination, int64_t after, uint32_t limit,
                                   int64_t now_unix_ms, const struct gw_outbox_visitor *visitor,
                                   int64_t *ret_next_due_unix_ms, struct gw_error *reterr);
 
     /* OUTBOX: MUST. Records what became of rows (of struct gw_outbox_settlement, rising numbers), all or nothing. A
-     * row that is gone already is no error, and nothing is made of it or in its place. CONFLICT: the session no longer
-     * holds the destination's lease. */
+     * row that is gone already is no error, and nothing is made of it or in its place. SHARED: CONFLICT: the session
+     * does not hold the destination's lease, or no longer; nothing was recorded. */
     enum gw_status (*outbox_settle)(void *session, struct gw_text destination, const struct gw_array *settlements,
                                     struct gw_error *reterr);
 
@@ -503,8 +505,20 @@ struct gw_repository_ops {
     enum gw_status (*outbox_figures)(void *session, const struct gw_outbox_figure_visitor *visitor,
                                      struct gw_error *reterr);
 
-    /* SHARED: MUST. Makes this session the one that delivers a destination's rows, until it ends. OK, also when it
-     * has it already; CONFLICT: another one has it. */
+    /*
+     * SHARED: MUST. Makes this session the one that delivers a destination's rows. A session may hold the leases of
+     * several destinations; the lease ends when it gives up the session (close_session), or when the repository no
+     * longer hears of it, because its process, its host or the connection died.
+     *
+     * It is the holder's sign of life too: who has the lease calls again every GW_LEASE_RENEW_MS, whatever else it
+     * waits for, and trusts it no longer than that after the last OK of lease or outbox_settle. So each call asks the
+     * repository and does not answer from memory. A repository may take the lease from a session that was silent for
+     * several times as long.
+     *
+     * OK: this session has it, now or still. CONFLICT: another session has it, or this one had it and finds it lost;
+     * then what it read under the lease may have been delivered by others, and the next call tries to get it anew.
+     * TRANSIENT: the server is away, and with the connection the lease is lost.
+     */
     enum gw_status (*lease)(void *session, struct gw_text destination, struct gw_error *reterr);
 
     /* DEAD_LETTERS: MUST. The entries that the filter matches, in the order of their ids. */
