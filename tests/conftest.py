@@ -47,8 +47,8 @@ def gateway(tmp_path):
 
 @pytest.fixture(scope="session")
 def postgres():
-    """One PostgreSQL server for the whole run of pytest."""
-    with Postgres() as server:
+    """One PostgreSQL server for the whole run of pytest. It notes when it commits, because audit.py asks."""
+    with Postgres(settings={"track_commit_timestamp": "on"}) as server:
         yield server
 
 

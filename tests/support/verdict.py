@@ -1,0 +1,326 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Decides from a history of committed changes whether anything was lost, doubled, oversold or out of order.
+
+The history is replayed in the order of its commits, beside the reference model, which gets the commands of each
+transaction as the positions say: after each transaction what the database had for the products concerned must be what
+the model has, and the outbox rows must be the model's events. Knows no database: a history is plain rows, so that a
+test can plant a fault in one.
+"""
+
+import json
+from collections import Counter
+
+import reference
+from ledger import first_occurrences, grouped, reason_fits
+from message_syntax import Rejection, is_blank, read_command
+
+EVERYTHING_TO_EVENTS = {kind: ("events",) for kind in reference.FIELDS}
+
+# table -> the columns that name a row in it.
+KEYS = {
+    "products": ("id",), "batches": ("id",), "allocations": ("orderid", "product", "qty"), "positions": ("source",),
+    "outbox": ("destination", "number"), "dead_letters": ("id",),
+}
+MOST_TOLD = 50
+
+
+class Change:
+    __slots__ = ("subject", "operation", "before", "after")
+
+    def __init__(self, subject, operation, before, after):
+        self.subject, self.operation, self.before, self.after = subject, operation, before, after
+
+    def key(self):
+        row = self.after or self.before
+        return self.subject, *(row[name] for name in KEYS[self.subject])
+
+
+class Transaction:
+    """What was committed at once: its changes in the order in which they were made."""
+
+    def __init__(self, name):
+        self.name, self.changes = name, []
+
+    def add(self, subject, operation, before, after):
+        self.changes.append(Change(subject, operation, before, after))
+
+    def of(self, subject):
+        return [change for change in self.changes if change.subject == subject]
+
+
+class Source:
+    """A file of commands, and how far the history has taken it."""
+
+    def __init__(self, path):
+        self.path = path
+        self.lines = path.read_bytes().splitlines(keepends=True)
+        self.taken = 0  # lines
+        self.offset = 0  # bytes
+
+    def take_until(self, offset):
+        """The next lines, up to this offset: (offset, number of the line, line). None when it is in a line."""
+        taken = []
+        while self.offset < offset and self.taken < len(self.lines):
+            line = self.lines[self.taken]
+            taken.append((self.offset, self.taken + 1, line))
+            self.taken += 1
+            self.offset += len(line)
+        return taken if self.offset == offset else None
+
+
+class Verdict:
+    """commands: the files that went in; routes: event type -> the destinations that get it."""
+
+    def __init__(self, commands, routes=EVERYTHING_TO_EVENTS):
+        self.routes = routes
+        self.sources = {path.name: Source(path) for path in commands}
+        self.model = reference.Model()
+        self.violations = []
+        self.rows = {}  # key -> row: the tables as the history has left them
+        self.stock = Stock()
+        self.lines_of = Counter()  # batch id -> what its lines add up to
+        self.outbox = {}  # (destination, id) -> row: all that ever were in it
+        self.numbers = {}  # (destination, SKU) -> the highest number so far
+        self.transactions = self.deliveries_made = self.repeats = 0
+
+    def violation(self, text):
+        if len(self.violations) < MOST_TOLD:
+            self.violations.append(text)
+
+    def summary(self):
+        counts = dict(self.model.outcomes)
+        return (f"{self.transactions} transactions, {counts}, {len(self.outbox)} outbox rows, {self.deliveries_made} "
+                f"deliveries of which {self.repeats} repeats, {len(self.violations)} violations")
+
+    def assert_clean(self):
+        assert not self.violations, "\n".join([self.summary(), *self.violations])
+
+    # ---- the history ----
+
+    def replay(self, transactions):
+        for transaction in transactions:
+            self.transactions += 1
+            for change in transaction.changes:
+                self.redo(transaction, change)
+            taken = self.take_positions(transaction)
+            self.check_stock(transaction)
+            self.check_against_model(transaction, taken)
+        for source in self.sources.values():
+            if any(not is_blank(line) for line in source.lines[source.taken :]):
+                self.violation(f"lost: {source.path.name} was taken up to line {source.taken} of {len(source.lines)}")
+
+    def redo(self, transaction, change):
+        """What a change found must be what the last one left: nothing happens that is not written down."""
+        there = self.rows.get(change.key())
+        if there != change.before:
+            self.violation(f"{transaction.name}: {change.operation} of {change.key()} found {change.before}, not {there}")
+        self.stock.redo(change)
+        if change.subject == "allocations":
+            for row, sign in ((change.before, -1), (change.after, 1)):
+                if row:
+                    self.lines_of[row["batch"]] += sign * row["qty"]
+        if change.after is None:
+            self.rows.pop(change.key(), None)
+        else:
+            self.rows[change.key()] = change.after
+
+    def take_positions(self, transaction):
+        """The lines of the commands that the positions of a transaction say it is about."""
+        taken = []
+        for change in transaction.of("positions"):
+            name = (change.after or change.before)["source"]
+            source = self.sources.get(name.split(":")[1].rsplit("/", 1)[-1])
+            if source is None or change.after is None:
+                self.violation(f"{transaction.name}: the position of {name} is nobody's, or was removed")
+                continue
+            before = change.before["next"] if change.before else 0
+            if before != source.offset:
+                self.violation(f"{transaction.name}: {name} goes on at {before}, and had come to {source.offset}")
+            lines = source.take_until(change.after["next"])
+            if lines is None:
+                self.violation(f"{transaction.name}: {name} stops at {change.after['next']}, which no line ends at, or again")
+            taken += [(source, *line) for line in lines or []]
+        return taken
+
+    def check_stock(self, transaction):
+        """What must hold in every committed state."""
+        touched = {change.after["id"] for change in transaction.of("batches") if change.after}
+        touched |= {(change.after or change.before)["batch"] for change in transaction.of("allocations")}
+        for number in touched:
+            batch = self.rows.get(("batches", number))
+            if batch is None:
+                self.violation(f"{transaction.name}: a line is on batch {number}, which is not there")
+                continue
+            if not 0 <= batch["allocated"] <= batch["purchased"]:
+                self.violation(f"{transaction.name}: oversold: {batch}")
+            if batch["allocated"] != self.lines_of[number]:
+                self.violation(f"{transaction.name}: the lines of {batch['ref']} are {self.lines_of[number]}, not {batch}")
+
+    # ---- the model ----
+
+    def check_against_model(self, transaction, taken):
+        events, rejected, named = [], [], set()
+        for source, offset, number, line in taken:
+            before = len(self.model.events), len(self.model.dead_letters)
+            self.model.feed([line])
+            named |= self.products_named(line)
+            events += [(offset, event) for event in self.model.events[before[0] :]]
+            rejected += [(source.path.name, offset, number, letter.rejection)
+                         for letter in self.model.dead_letters[before[1] :]]
+        for change in transaction.of("products"):
+            if change.before and change.after["version"] <= change.before["version"]:
+                self.violation(f"{transaction.name}: a version does not rise: {change.before} -> {change.after}")
+            named.add((change.after or change.before)["sku"])
+        for change in transaction.of("batches") + transaction.of("allocations"):
+            named.add(self.stock.skus.get((change.after or change.before)["product"]))
+        self.compare_products(transaction, named)
+        self.check_outbox(transaction, events)
+        self.check_dead_letters(transaction, rejected)
+
+    def products_named(self, line):
+        if is_blank(line):
+            return set()
+        try:
+            kind, *fields = read_command(line.rstrip(b"\n"))
+        except Rejection:
+            return set()
+        if kind == "ChangeBatchQuantity":
+            batch = self.model.batches.get(fields[0])
+            return {batch.sku} if batch else set()
+        return {fields[1]} & self.model.products.keys()
+
+    def compare_products(self, transaction, skus):
+        """The products that a transaction is about, and all that is in them, are what the model has."""
+        for sku in skus:
+            found, expected = self.stock.products.get(sku), modelled(self.model.products.get(sku))
+            if found != expected:
+                self.violation(f"{transaction.name}: {sku} is not as the model has it: {difference(found, expected)}")
+
+    # ---- what goes out ----
+
+    def check_outbox(self, transaction, events):
+        """The rows are what the events imply, each named by the command that it came from."""
+        rows = sorted((change.after for change in transaction.of("outbox")), key=lambda row: row["number"])
+        expected = grouped((((to, event_sku(event)), (reference.event_members(event), offset)) for offset, event in events
+                            for to in self.routes.get(event[0], ())))
+        found = grouped(((row["destination"], row["sku"]), (row_members(row), offset_of(row))) for row in rows)
+        for key in {**expected, **found}:
+            if found.get(key) != expected.get(key):
+                self.violation(f"{transaction.name}: the outbox rows of {key} are {found.get(key)}, and the events are "
+                               f"{expected.get(key)}")
+        for row in rows:
+            if self.outbox.setdefault((row["destination"], row["id"]), row) is not row:
+                self.violation(f"{transaction.name}: the event {row['id']} was raised again")
+            last = self.numbers.get((row["destination"], row["sku"]), 0)
+            if row["number"] <= last:
+                self.violation(f"{transaction.name}: outbox number {row['number']} of {row['sku']} follows {last}")
+            self.numbers[row["destination"], row["sku"]] = row["number"]
+
+    def check_dead_letters(self, transaction, rejected):
+        found = {}
+        for change in transaction.of("dead_letters"):
+            row = change.after
+            if found.setdefault((row["source"].split(":")[1].rsplit("/", 1)[-1], row["offset"]), row) is not row:
+                self.violation(f"{transaction.name}: two dead letters of one message: {row}")
+        for name, offset, number, rejection in rejected:
+            row = found.pop((name, offset), None)
+            if row is None:
+                self.violation(f"{transaction.name}: line {number} of {name} has no dead letter")
+            elif row["line"] != number or not reason_fits(row["reason"], rejection):
+                self.violation(f"{transaction.name}: the dead letter of line {number} says {row['line']}: {row['reason']}")
+        for key in found:
+            self.violation(f"{transaction.name}: a dead letter of a good message: {key}")
+
+    def deliveries(self, events, destination="events"):
+        """events: what a destination got, in order, as ledger.Event."""
+        rows = {identity: row for (to, identity), row in self.outbox.items() if to == destination}
+        firsts = first_occurrences(events)
+        self.deliveries_made += len(events)
+        self.repeats += len(events) - len(firsts)
+        newest = {}
+        for event in firsts:
+            row = rows.pop(event.id, None)
+            if row is None:
+                self.violation(f"delivered, and never committed: {event}")
+                continue
+            if event.members != row_members(row):
+                self.violation(f"{event} is not what the outbox had: {row}")
+            if row["number"] <= newest.get(row["sku"], 0):
+                self.violation(f"out of order for {row['sku']}: {event} after number {newest[row['sku']]}")
+            newest[row["sku"]] = row["number"]
+        for identity in rows:
+            self.violation(f"never delivered: {identity}")
+
+    # ---- the end ----
+
+    def compare_with(self, now):
+        """now: table -> its rows. The history leads to the state, and nothing waits any more."""
+        for row in now["outbox"]:
+            self.violation(f"still in the outbox: {row['destination']} {row['id']}")
+        for subject in ("products", "batches", "allocations", "positions"):
+            rows = {Change(subject, "", None, row).key(): row for row in now[subject]}
+            for key, row in rows.items():
+                if self.rows.get(key) != row:
+                    self.violation(f"the history does not lead to {key}: {self.rows.get(key)} instead of {row}")
+            for key in self.rows.keys() - rows.keys():
+                if key[0] == subject:
+                    self.violation(f"gone without a trace: {key}")
+
+
+class Stock:
+    """The history's products with all that is in them, each as `modelled` says it."""
+
+    def __init__(self):
+        self.skus, self.refs, self.products = {}, {}, {}
+
+    def redo(self, change):
+        row = change.after or change.before
+        if change.subject == "products":
+            self.skus[row["id"]] = row["sku"]
+            self.put(row["sku"], ("version",), change.after and row["version"])
+        elif change.subject == "batches":
+            self.refs[row["id"]] = row["ref"]
+            state = row["purchased"], row["allocated"], row["eta"] or "", row["created"]
+            self.put(self.skus.get(row["product"]), ("batch", row["ref"]), change.after and state)
+        elif change.subject == "allocations":
+            state = self.refs.get(row["batch"]), row["seq"]
+            self.put(self.skus.get(row["product"]), ("line", row["orderid"], row["qty"]), change.after and state)
+
+    def put(self, sku, key, state):
+        product = self.products.setdefault(sku, {})
+        if state is None:
+            product.pop(key, None)
+        else:
+            product[key] = state
+
+
+def modelled(product):
+    """All that is in one of the model's products, flat, so that a difference is short."""
+    if product is None:
+        return None
+    state = {("version",): product.version}
+    for batch in product.batches:
+        state["batch", batch.ref] = batch.purchased, batch.allocated, batch.eta, batch.created
+        for (orderid, qty), seq in batch.lines.items():
+            state["line", orderid, qty] = batch.ref, seq
+    return state
+
+
+def difference(found, expected):
+    if found is None or expected is None:
+        return f"{found} instead of {expected}"
+    keys = [key for key in {**expected, **found} if found.get(key) != expected.get(key)]
+    return f"{len(keys)} differ, as {keys[0]}: {found.get(keys[0])} instead of {expected.get(keys[0])}"
+
+
+def event_sku(event):
+    return dict(reference.event_members(event))["sku"]
+
+
+def row_members(row):
+    return [("type", row["type"]), *map(tuple, json.loads(row["payload"], object_pairs_hook=list))]
+
+
+def offset_of(row):
+    """Where the command began that raised an event: its id is the source's hash, the offset, the effect's number."""
+    return int(row["id"].split("-")[1])
