@@ -36,13 +36,16 @@ enum { STATEMENTS_MAX = 64 };
 
 struct connection {
     PGconn *pg; /* NULL: not connected */
+    const struct gw_host *host;
+    bool is_ended; /* the server has said so while nothing was asked of it */
     const struct statement *prepared[STATEMENTS_MAX];
     uint32_t prepared_count;
 };
 
-/* Connects, within connect_timeout, and sets up the session: search_path, timeouts, planner. TRANSIENT: the server is
- * away or full; CONFIG: it refuses us (password, database, certificate), or is one that we cannot use (read-only, not
- * UTF-8); CANCELLED; NOMEM. */
+/* Connects, within connect_timeout for each host of the url, and sets up the session: search_path, timeouts, planner.
+ * TRANSIENT: the server is away or full; CONFIG: it refuses us (password, database, certificate), or is one that we
+ * cannot use (read-only, not UTF-8); CANCELLED; NOMEM. The connection stays where it is in memory until it is closed.
+ */
 enum gw_status connection_open(struct connection *connection, const struct options *options, const struct gw_host *host,
                                struct gw_error *reterr);
 
@@ -50,10 +53,17 @@ enum gw_status connection_open(struct connection *connection, const struct optio
 void connection_close(struct connection *connection);
 
 /* Runs SQL without parameters or with texts as parameters (NULL-terminated list), in text format; for what is not on
- * the path of a turn: migrations, check. *ret_result, unless NULL, is the last result, to be cleared. */
+ * the path of a turn: migrations, check. *ret_result, unless NULL, is the last result, to be cleared. A connection that
+ * broke, or whose answer was not waited for, is closed. */
 enum gw_status connection_run(struct connection *connection, const struct gw_host *host, int64_t timeout_ms,
                               const char *sql, const char *const *texts, PGresult **ret_result,
                               struct gw_error *reterr);
+
+/* Whether nothing is known of its end. Takes in what is there, and waits for nothing. For one that is idle. */
+bool connection_is_alive(struct connection *connection);
+
+/* Says that the server is no longer there, with libpq's words: TRANSIENT. */
+enum gw_status connection_lost(const struct connection *connection, struct gw_error *reterr);
 
 /* Waits until the socket has something to read, with everything sent; then takes it in. For whoever sends by itself. */
 enum gw_status connection_await(struct connection *connection, const struct gw_host *host, int64_t deadline_ms,

@@ -14,7 +14,7 @@
 
 #include <gangway/port/repository.h>
 
-enum { QUERIES_MAX = 8 };
+enum { QUERIES_MAX = 8, STEPS_MAX = 2 * QUERIES_MAX };
 
 struct repository {
     const struct gw_host *host;
@@ -28,13 +28,21 @@ struct query {
     PGresult *result; /* after the run: its rows, or why it failed; NULL: it was not reached. The session's. */
 };
 
+/* What the server answers by itself: preparing a statement, or a query. */
+struct step {
+    struct query *query;
+    bool is_preparing;
+};
+
 struct session {
     const struct repository *repository;
     const struct gw_host *host;
     struct connection connection;
     struct query queries[QUERIES_MAX];
     uint32_t query_count;
-    uint64_t generation; /* counts connections: what belongs to an older one is gone, a lease for instance */
+    struct step steps[STEPS_MAX]; /* what was sent in this round trip, in order */
+    uint32_t step_count;
+    uint64_t generation; /* rises when a connection is gone, and with it what belonged to it: a lease for instance */
     struct lease *lease; /* lease.c's; NULL: none was asked for */
 };
 
@@ -56,6 +64,9 @@ struct query *session_query(struct session *session, const struct statement *sta
  * One round trip: sends all queries as one pipeline with one Sync, so that they are one transaction, and waits for all
  * results. Connects first when the last connection broke, and prepares in the same round trip what this connection has
  * not prepared. Whatever a query returns is in its result, also when it failed.
+ *
+ * A connection that broke while it was idle is found out before anything is sent, and another one takes its place: but
+ * not in a session with leases, which is told (TRANSIENT), so that nothing runs in the belief that they are held.
  * OK: all of them succeeded. TRANSIENT: nothing happened; UNKNOWN: the connection died after a change was sent;
  * CONFIG, PERMANENT, CONFLICT, MOVED: as postgres_status says of the first that failed; CANCELLED; NOMEM.
  */

@@ -19,6 +19,15 @@ enum gw_status postgres_status(const PGresult *result);
 /* Says why a result failed: the server's message, and its detail where it has one. The status. */
 enum gw_status postgres_failed(const PGresult *result, struct gw_error *reterr);
 
+/* What a SQLSTATE asks the caller to do. */
+enum gw_status postgres_sqlstate(const char *sqlstate);
+
+/* Whether the server ended the connection with this result. */
+bool postgres_is_fatal(const PGresult *result);
+
+/* A message in one line, cut where the room ends. */
+void postgres_line(const char *message, char *line, size_t size);
+
 /* Whether this result failed with this SQLSTATE. */
 bool postgres_is(const PGresult *result, const char *sqlstate);
 

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Login: which of two wins when the operator's string and we say something about the same. What we only prefer
+ * (keepalives, a name, timeouts, the planner) is the operator's to change; what the plugin cannot work without (the
+ * encoding, the search path) is ours.
+ */
+#include "login.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { SCHEMA_MAX = 63 };
+
+/* ---- the operator's string ------------------------------------------------------------------------------------- */
+
+static enum gw_status refuse_string(struct gw_error *reterr)
+{
+    return gw_error_set(
+        reterr, GW_CONFIG,
+        "url is no connection string: expected postgresql://USER@HOST:PORT/DATABASE?sslmode=verify-full "
+        "or host=HOST dbname=DATABASE user=USER (not shown here, as it may hold a password; in a URL "
+        "the characters / ? # @ : %% of a password are written as %%2F %%3F %%23 %%40 %%3A %%25)");
+}
+
+/* A password that was not encoded is read as a part of the host or the database, and libpq would say which. */
+static bool is_torn(const char *url)
+{
+    const char *authority = strstr(url, "://");
+    size_t until;
+    const char *at;
+    const char *slash;
+
+    if (strncmp(url, "postgres", strlen("postgres")) != 0 || authority == NULL)
+        return false;
+    authority += strlen("://");
+    until = strcspn(authority, "?");
+    at = memchr(authority, '@', until);
+    slash = memchr(authority, '/', until);
+    if (at == NULL)
+        return false;
+    if (slash != NULL && slash < at)
+        return true;
+    return memchr(at + 1, '@', until - (size_t)(at + 1 - authority)) != NULL;
+}
+
+static const char *part(const PQconninfoOption *parts, const char *keyword)
+{
+    for (; parts->keyword != NULL; parts++)
+        if (strcmp(parts->keyword, keyword) == 0)
+            return parts->val != NULL && parts->val[0] != '\0' ? parts->val : NULL;
+    return NULL;
+}
+
+static int64_t count_hosts(const PQconninfoOption *parts)
+{
+    const char *hosts = part(parts, "hostaddr") != NULL ? part(parts, "hostaddr") : part(parts, "host");
+    int64_t count = 1;
+
+    for (; hosts != NULL && *hosts != '\0'; hosts++)
+        count += *hosts == ',';
+    return count;
+}
+
+/* ---- ours ------------------------------------------------------------------------------------------------------ */
+
+static bool is_plain_name(const char *name)
+{
+    size_t len = strspn(name, "abcdefghijklmnopqrstuvwxyz_0123456789");
+
+    return name[0] != '\0' && name[len] == '\0' && len <= SCHEMA_MAX && strspn(name, "0123456789") == 0;
+}
+
+void login_search_path(const struct options *options, char *path, size_t size)
+{
+    (void)snprintf(path, size, "%s,pg_temp", options->schema);
+}
+
+/* Keepalives that find a dead peer in about `within_ms`: a first one after half of it, three more in the other half. */
+static long long keepalive_s(int64_t within_ms, int64_t part_of)
+{
+    return within_ms / 1000 / part_of > 1 ? within_ms / 1000 / part_of : 1;
+}
+
+/*
+ * The planner: a plan for one row must serve a thousand, always by the index and in the order of the arrays, so that
+ * rows are locked in that order. jit: a plan that had to use a forbidden scan looks expensive enough to be compiled.
+ * The keepalives here are the server's: they end a session whose gateway's machine is gone, and with it its leases.
+ */
+static enum gw_status write_settings(struct login *login, const struct options *options, const char *theirs,
+                                     struct gw_error *reterr)
+{
+    char path[LOGIN_NAME];
+    int written;
+
+    login_search_path(options, path, sizeof path);
+    written = snprintf(
+        login->settings, sizeof login->settings,
+        "-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off "
+        "-c enable_bitmapscan=off -c jit=off -c default_transaction_isolation=read\\ committed "
+        "-c statement_timeout=%lld -c lock_timeout=%lld -c idle_in_transaction_session_timeout=%lld "
+        "-c tcp_keepalives_idle=%lld -c tcp_keepalives_interval=%lld -c tcp_keepalives_count=3 -c "
+        "tcp_user_timeout=%lld "
+        "-c client_connection_check_interval=2000 %s -c search_path=%s -c TimeZone=UTC",
+        (long long)options->statement_timeout_ms, (long long)options->lock_timeout_ms,
+        (long long)options->statement_timeout_ms, keepalive_s(options->lease_timeout_ms, 2),
+        keepalive_s(options->lease_timeout_ms, 6), (long long)options->lease_timeout_ms, theirs, path);
+    if (written < 0 || (size_t)written >= sizeof login->settings)
+        return gw_error_set(reterr, GW_CONFIG, "the `options` of url are too long");
+    return GW_OK;
+}
+
+static void add(struct login *login, const char *keyword, const char *value)
+{
+    login->keywords[login->count] = keyword;
+    login->values[login->count++] = value;
+}
+
+/* libpq takes the last value of a keyword, and the string stands between what we prefer and what must be. */
+static void add_all(struct login *login, const struct options *options)
+{
+    add(login, "target_session_attrs", "read-write");
+    add(login, "keepalives_idle", "10");
+    add(login, "keepalives_interval", "5");
+    add(login, "keepalives_count", "3");
+    add(login, "tcp_user_timeout", login->user_timeout);
+    add(login, "dbname", options->url);
+    add(login, "fallback_application_name", login->name);
+    add(login, "options", login->settings);
+    add(login, "client_encoding", "UTF8");
+    if (options->password != NULL)
+        add(login, "password", options->password);
+    add(login, NULL, NULL);
+}
+
+static enum gw_status fill(struct login *login, const struct options *options, const char *component,
+                           const PQconninfoOption *parts, struct gw_error *reterr)
+{
+    const char *port = part(parts, "port");
+    const char *seconds = part(parts, "connect_timeout");
+    const char *theirs = part(parts, "options");
+    int64_t timeout_ms = seconds != NULL && atol(seconds) > 0 ? atol(seconds) * 1000 : options->connect_timeout_ms;
+
+    if (port != NULL && port[strspn(port, "0123456789,")] != '\0')
+        return refuse_string(reterr);
+    login->timeout_ms = timeout_ms * count_hosts(parts);
+    /* Also what ends the wait for a host that does not answer, so that the next one has its turn. */
+    (void)snprintf(login->user_timeout, sizeof login->user_timeout, "%lld", (long long)timeout_ms);
+    (void)snprintf(login->name, sizeof login->name, "gangway %s", component);
+    if (theirs == NULL)
+        theirs = getenv("PGOPTIONS");
+    add_all(login, options);
+    return write_settings(login, options, theirs != NULL ? theirs : "", reterr);
+}
+
+enum gw_status login_init(struct login *login, const struct options *options, const char *component,
+                          struct gw_error *reterr)
+{
+    PQconninfoOption *parts;
+    enum gw_status status;
+
+    *login = (struct login){0};
+    if (!is_plain_name(options->schema))
+        return gw_error_set(reterr, GW_CONFIG,
+                            "schema: \"%s\" is no plain name: expected a letter or _, then letters, digits and _, all "
+                            "in lower case, %d at most",
+                            options->schema, SCHEMA_MAX);
+    if (is_torn(options->url))
+        return refuse_string(reterr);
+    parts = PQconninfoParse(options->url, NULL);
+    if (parts == NULL)
+        return refuse_string(reterr);
+    status = fill(login, options, component, parts, reterr);
+    PQconninfoFree(parts);
+    return status;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a connection begins with: the operator's connection string, and what every session of ours needs beside it.
+ * The string may hold a password, so nothing of it is ever repeated in a text.
+ */
+#ifndef POSTGRES_LOGIN_H
+#define POSTGRES_LOGIN_H
+
+#include "connection.h"
+
+enum { LOGIN_KEYWORDS = 16, LOGIN_NUMBER = 24, LOGIN_NAME = 128, LOGIN_SETTINGS = 4096 };
+
+struct login {
+    const char *keywords[LOGIN_KEYWORDS]; /* for PQconnectStartParams, with values; NULL-terminated */
+    const char *values[LOGIN_KEYWORDS];
+    int count;
+    int64_t timeout_ms; /* for all hosts that the string names */
+    char user_timeout[LOGIN_NUMBER];
+    char name[LOGIN_NAME];
+    char settings[LOGIN_SETTINGS];
+};
+
+/* Borrows options. CONFIG: the string is none that libpq reads, or holds a password that was not encoded; the schema is
+ * no plain name. */
+enum gw_status login_init(struct login *login, const struct options *options, const char *component,
+                          struct gw_error *reterr);
+
+/* The search_path that the settings ask for. */
+void login_search_path(const struct options *options, char *path, size_t size);
+
+#endif

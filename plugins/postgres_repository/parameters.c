@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Parameters: one buffer with the bytes of all of them, in the formats of the server's *recv functions. A value that
+ * the server's type cannot hold is sent as one that it refuses, so that the statement fails and not the builder.
+ */
+#include "parameters.h"
+
+#include "calendar.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* The server takes no message of a gigabyte; a little below it, for what libpq adds. */
+enum { BYTES_MIN = 4096, BYTES_MAX = (1 << 30) - (1 << 16) };
+enum { NULL_LENGTH = -1 };
+
+/* Between its flags, its type, its one dimension and its elements. */
+enum { ARRAY_DIMENSIONS = 1, ARRAY_LOWER_BOUND = 1, ARRAY_HAS_NULLS = 1 };
+
+void parameters_reset(struct parameters *parameters)
+{
+    parameters->len = 0;
+    parameters->count = 0;
+    parameters->has_failed = false;
+}
+
+void parameters_done(struct parameters *parameters)
+{
+    free(parameters->bytes);
+    *parameters = (struct parameters){0};
+}
+
+/* ---- the buffer ------------------------------------------------------------------------------------------------ */
+
+static bool reserve(struct parameters *parameters, uint64_t len)
+{
+    size_t capacity = parameters->capacity > 0 ? parameters->capacity : BYTES_MIN;
+    char *bytes;
+
+    if (parameters->has_failed || len > BYTES_MAX - parameters->len) {
+        parameters->has_failed = true;
+        return false;
+    }
+    if (parameters->len + len <= parameters->capacity)
+        return true;
+    while (capacity < parameters->len + len)
+        capacity *= 2;
+    bytes = realloc(parameters->bytes, capacity);
+    if (bytes == NULL) {
+        parameters->has_failed = true;
+        return false;
+    }
+    parameters->bytes = bytes;
+    parameters->capacity = capacity;
+    return true;
+}
+
+static void put_bytes(struct parameters *parameters, const void *bytes, uint64_t len)
+{
+    if (!reserve(parameters, len))
+        return;
+    if (len > 0)
+        memcpy(parameters->bytes + parameters->len, bytes, (size_t)len);
+    parameters->len += (size_t)len;
+}
+
+static void write_big_endian(unsigned char *at, uint64_t value, unsigned width)
+{
+    for (unsigned i = width; i > 0; i--) {
+        at[i - 1] = (unsigned char)value;
+        value >>= 8;
+    }
+}
+
+static void put_int(struct parameters *parameters, uint64_t value, unsigned width)
+{
+    unsigned char bytes[sizeof value];
+
+    write_big_endian(bytes, value, width);
+    put_bytes(parameters, bytes, width);
+}
+
+static void put_int4(struct parameters *parameters, int32_t value)
+{
+    put_int(parameters, (uint64_t)value, 4);
+}
+
+/* ---- single values --------------------------------------------------------------------------------------------- */
+
+static void begin(struct parameters *parameters)
+{
+    if (parameters->count == PARAMETERS_MAX)
+        abort(); /* a statement of ours has fewer */
+    parameters->offsets[parameters->count] = parameters->len;
+}
+
+static void end(struct parameters *parameters)
+{
+    parameters->lengths[parameters->count] = (int)(parameters->len - parameters->offsets[parameters->count]);
+    parameters->count++;
+}
+
+void parameter_null(struct parameters *parameters)
+{
+    begin(parameters);
+    parameters->lengths[parameters->count++] = NULL_LENGTH;
+}
+
+void parameter_int8(struct parameters *parameters, int64_t value)
+{
+    begin(parameters);
+    put_int(parameters, (uint64_t)value, 8);
+    end(parameters);
+}
+
+void parameter_int4(struct parameters *parameters, int32_t value)
+{
+    begin(parameters);
+    put_int4(parameters, value);
+    end(parameters);
+}
+
+void parameter_bytes(struct parameters *parameters, const void *bytes, uint64_t len)
+{
+    begin(parameters);
+    put_bytes(parameters, bytes, len);
+    end(parameters);
+}
+
+void parameter_text(struct parameters *parameters, struct gw_text text)
+{
+    parameter_bytes(parameters, text.ptr, text.len);
+}
+
+void parameter_time(struct parameters *parameters, int64_t unix_ms)
+{
+    if (unix_ms == 0)
+        parameter_null(parameters);
+    else
+        parameter_int8(parameters, calendar_time(unix_ms));
+}
+
+/* ---- arrays ---------------------------------------------------------------------------------------------------- */
+
+void array_begin(struct parameters *parameters, enum parameter_type type)
+{
+    begin(parameters);
+    put_int4(parameters, ARRAY_DIMENSIONS);
+    put_int4(parameters, ARRAY_HAS_NULLS); /* the server looks for itself */
+    put_int4(parameters, (int32_t)type);
+    parameters->dimension = parameters->len;
+    parameters->elements = 0;
+    put_int4(parameters, 0);
+    put_int4(parameters, ARRAY_LOWER_BOUND);
+}
+
+void array_null(struct parameters *parameters)
+{
+    put_int4(parameters, NULL_LENGTH);
+    parameters->elements++;
+}
+
+static void add_int(struct parameters *parameters, uint64_t value, unsigned width)
+{
+    put_int4(parameters, (int32_t)width);
+    put_int(parameters, value, width);
+    parameters->elements++;
+}
+
+void array_int8(struct parameters *parameters, int64_t value)
+{
+    add_int(parameters, (uint64_t)value, 8);
+}
+
+void array_int4(struct parameters *parameters, int32_t value)
+{
+    add_int(parameters, (uint64_t)value, 4);
+}
+
+void array_int2(struct parameters *parameters, int16_t value)
+{
+    add_int(parameters, (uint64_t)value, 2);
+}
+
+void array_bytes(struct parameters *parameters, const void *bytes, uint64_t len)
+{
+    if (len > BYTES_MAX) {
+        parameters->has_failed = true;
+        return;
+    }
+    put_int4(parameters, (int32_t)len);
+    put_bytes(parameters, bytes, len);
+    parameters->elements++;
+}
+
+void array_text(struct parameters *parameters, struct gw_text text)
+{
+    array_bytes(parameters, text.ptr, text.len);
+}
+
+void array_eta(struct parameters *parameters, int32_t eta)
+{
+    if (eta == 0)
+        array_null(parameters);
+    else
+        array_int4(parameters, calendar_date(eta));
+}
+
+void array_time(struct parameters *parameters, int64_t unix_ms)
+{
+    if (unix_ms == 0)
+        array_null(parameters);
+    else
+        array_int8(parameters, calendar_time(unix_ms));
+}
+
+void array_end(struct parameters *parameters)
+{
+    if (parameters->elements == 0) {
+        parameters->len = parameters->offsets[parameters->count];
+        parameters->lengths[parameters->count++] = NULL_LENGTH;
+        return;
+    }
+    if (!parameters->has_failed)
+        write_big_endian((unsigned char *)parameters->bytes + parameters->dimension, parameters->elements, 4);
+    end(parameters);
+}

@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Session: round trips. All that goes out in one is a pipeline that ends with one Sync, which the server takes for one
+ * transaction. Only its answer to the Sync proves that this was committed: the results of the queries are sent before.
+ */
+#include "session.h"
+
+#include "operations.h"
+#include "status.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+/* What the server may take beyond its own statement_timeout: to commit, and to answer. After that it is not there. */
+enum { GRACE_MS = 5000 };
+
+/* ---- the connection -------------------------------------------------------------------------------------------- */
+
+static void disconnect(struct session *session)
+{
+    if (session->connection.pg == NULL)
+        return;
+    connection_close(&session->connection);
+    session->generation++;
+}
+
+static enum gw_status connect_again(struct session *session, struct gw_error *reterr)
+{
+    enum gw_status status = connection_open(&session->connection, session->repository->options, session->host, reterr);
+
+    if (status != GW_OK)
+        return status;
+    if (PQenterPipelineMode(session->connection.pg) == 1)
+        return GW_OK;
+    status = connection_lost(&session->connection, reterr);
+    disconnect(session);
+    return status;
+}
+
+static enum gw_status ensure_connection(struct session *session, struct gw_error *reterr)
+{
+    enum gw_status status = GW_OK;
+
+    if (session->connection.pg == NULL)
+        return connect_again(session, reterr);
+    if (connection_is_alive(&session->connection))
+        return GW_OK;
+    if (session->lease != NULL)
+        status = connection_lost(&session->connection, reterr);
+    disconnect(session);
+    return status == GW_OK ? connect_again(session, reterr) : status;
+}
+
+enum gw_status session_open(struct repository *repository, const struct gw_host *host, struct session **ret_session,
+                            struct gw_error *reterr)
+{
+    struct session *session = calloc(1, sizeof *session);
+    enum gw_status status;
+
+    if (session == NULL)
+        return gw_error_set(reterr, GW_NOMEM, "no memory for a session");
+    session->repository = repository;
+    session->host = host;
+    status = connect_again(session, reterr);
+    if (status != GW_OK) {
+        session_close(session);
+        return status;
+    }
+    *ret_session = session;
+    return GW_OK;
+}
+
+void session_close(struct session *session)
+{
+    if (session == NULL)
+        return;
+    session_begin(session);
+    for (uint32_t i = 0; i < QUERIES_MAX; i++)
+        parameters_done(&session->queries[i].parameters);
+    disconnect(session);
+    lease_free(session->lease);
+    free(session);
+}
+
+/* ---- the queries of a round trip ------------------------------------------------------------------------------- */
+
+void session_begin(struct session *session)
+{
+    for (uint32_t i = 0; i < session->query_count; i++) {
+        PQclear(session->queries[i].result);
+        session->queries[i].result = NULL;
+    }
+    session->query_count = 0;
+    session->step_count = 0;
+}
+
+struct query *session_query(struct session *session, const struct statement *statement)
+{
+    struct query *query;
+
+    assert(session->query_count < QUERIES_MAX);
+    query = &session->queries[session->query_count++];
+    query->statement = statement;
+    parameters_reset(&query->parameters);
+    return query;
+}
+
+/* What has come of a round trip so far. */
+struct outcome {
+    bool is_sent;          /* the Sync may have reached the server */
+    bool is_over;          /* the answer to it is here */
+    uint32_t step;         /* the one that is answered next */
+    enum gw_status failed; /* of the first step that the server refused, else OK */
+};
+
+/* ---- sending --------------------------------------------------------------------------------------------------- */
+
+static bool is_prepared(const struct session *session, const struct statement *statement)
+{
+    const struct connection *connection = &session->connection;
+
+    for (uint32_t i = 0; i < connection->prepared_count; i++)
+        if (connection->prepared[i] == statement)
+            return true;
+    for (uint32_t i = 0; i < session->step_count; i++)
+        if (session->steps[i].is_preparing && session->steps[i].query->statement == statement)
+            return true;
+    return false;
+}
+
+static void add_step(struct session *session, struct query *query, bool is_preparing)
+{
+    session->steps[session->step_count++] = (struct step){.query = query, .is_preparing = is_preparing};
+}
+
+static int send_execute(PGconn *pg, const struct query *query)
+{
+    const struct parameters *parameters = &query->parameters;
+    const char *values[PARAMETERS_MAX];
+    int formats[PARAMETERS_MAX];
+
+    for (int i = 0; i < parameters->count; i++) {
+        formats[i] = 1;
+        values[i] = parameters->lengths[i] < 0  ? NULL
+                    : parameters->bytes == NULL ? ""
+                                                : parameters->bytes + parameters->offsets[i];
+    }
+    return PQsendQueryPrepared(pg, query->statement->name, parameters->count, values, parameters->lengths, formats, 1);
+}
+
+static int send_query(struct session *session, struct query *query)
+{
+    PGconn *pg = session->connection.pg;
+
+    if (!is_prepared(session, query->statement)) {
+        if (PQsendPrepare(pg, query->statement->name, query->statement->sql, 0, NULL) != 1)
+            return 0;
+        add_step(session, query, true);
+    }
+    if (send_execute(pg, query) != 1)
+        return 0;
+    add_step(session, query, false);
+    return 1;
+}
+
+/* Without the Sync the server drops what it got, so whatever fails before it has not happened. */
+static enum gw_status send_all(struct session *session, struct outcome *outcome, struct gw_error *reterr)
+{
+    for (uint32_t i = 0; i < session->query_count; i++)
+        if (send_query(session, &session->queries[i]) != 1)
+            return connection_lost(&session->connection, reterr);
+    outcome->is_sent = true;
+    if (PQpipelineSync(session->connection.pg) != 1)
+        return connection_lost(&session->connection, reterr);
+    return GW_OK;
+}
+
+/* ---- receiving ------------------------------------------------------------------------------------------------- */
+
+static void note_prepared(struct session *session, const struct statement *statement)
+{
+    struct connection *connection = &session->connection;
+
+    assert(connection->prepared_count < STATEMENTS_MAX);
+    connection->prepared[connection->prepared_count++] = statement;
+}
+
+/* Keeps a query's result, and of a failure the first that is told. */
+static void take_result(struct session *session, struct outcome *outcome, PGresult *result, struct gw_error *reterr)
+{
+    struct step *step = outcome->step < session->step_count ? &session->steps[outcome->step] : NULL;
+    bool has_failed = postgres_status(result) != GW_OK;
+
+    if (has_failed && outcome->failed == GW_OK)
+        outcome->failed = postgres_failed(result, reterr);
+    if (step == NULL || PQresultStatus(result) == PGRES_PIPELINE_ABORTED || (step->is_preparing && !has_failed)) {
+        if (step != NULL && PQresultStatus(result) == PGRES_COMMAND_OK)
+            note_prepared(session, step->query->statement);
+        PQclear(result);
+        return;
+    }
+    PQclear(step->query->result);
+    step->query->result = result;
+}
+
+/* One answer, once it is here. *retlost: of a result that is libpq's own or ends the connection, which proves nothing.
+ */
+static enum gw_status take_next(struct session *session, struct outcome *outcome, struct gw_error *retlost,
+                                struct gw_error *reterr)
+{
+    PGresult *result = PQgetResult(session->connection.pg);
+
+    if (result == NULL) {
+        outcome->step++;
+        return GW_OK;
+    }
+    if (PQresultStatus(result) == PGRES_PIPELINE_SYNC) {
+        outcome->is_over = true;
+        PQclear(result);
+        return GW_OK;
+    }
+    if (postgres_status(result) != GW_OK && PQresultErrorField(result, PG_DIAG_SEVERITY_NONLOCALIZED) == NULL) {
+        PQclear(result);
+        return connection_lost(&session->connection, retlost);
+    }
+    if (postgres_is_fatal(result)) {
+        enum gw_status status = postgres_failed(result, retlost);
+
+        PQclear(result);
+        return status;
+    }
+    take_result(session, outcome, result, reterr);
+    return GW_OK;
+}
+
+static enum gw_status receive_all(struct session *session, struct outcome *outcome, struct gw_error *retlost,
+                                  struct gw_error *reterr)
+{
+    const struct gw_host *host = session->host;
+    int64_t deadline_ms = host->monotonic_ms(host) + session->repository->options->statement_timeout_ms + GRACE_MS;
+
+    /* A NULL for each step, and none after the Sync. */
+    while (!outcome->is_over) {
+        enum gw_status status = GW_OK;
+
+        if (PQisBusy(session->connection.pg))
+            status = connection_await(&session->connection, host, deadline_ms, retlost);
+        else if (outcome->step > session->step_count)
+            status = connection_lost(&session->connection, retlost);
+        else
+            status = take_next(session, outcome, retlost, reterr);
+        if (status != GW_OK)
+            return status;
+    }
+    return GW_OK;
+}
+
+/* ---- the round trip -------------------------------------------------------------------------------------------- */
+
+static bool has_change(const struct session *session)
+{
+    for (uint32_t i = 0; i < session->query_count; i++)
+        if (session->queries[i].statement->is_change)
+            return true;
+    return false;
+}
+
+/* The connection died. An error that the server told before is proof that nothing happened. */
+static enum gw_status broken(struct session *session, const struct outcome *outcome, const struct gw_error *lost,
+                             struct gw_error *reterr)
+{
+    struct gw_error told = *lost;
+
+    disconnect(session);
+    if (outcome->failed != GW_OK)
+        return outcome->failed;
+    if (outcome->is_sent && told.status != GW_CANCELLED && has_change(session))
+        told.status = GW_UNKNOWN;
+    return gw_error_wrap(reterr, &told, "%s", session->queries[0].statement->name);
+}
+
+static enum gw_status exchange(struct session *session, struct gw_error *reterr)
+{
+    struct outcome outcome = {.failed = GW_OK};
+    struct gw_error lost = {0};
+    enum gw_status status = send_all(session, &outcome, &lost);
+
+    if (status == GW_OK)
+        status = receive_all(session, &outcome, &lost, reterr);
+    if (status != GW_OK)
+        return broken(session, &outcome, &lost, reterr);
+    /* Whatever an operator changes about it, a new connection sees: other statements, another schema, other rights. */
+    if (outcome.failed == GW_CONFIG)
+        disconnect(session);
+    return outcome.failed;
+}
+
+enum gw_status session_run(struct session *session, struct gw_error *reterr)
+{
+    enum gw_status status;
+
+    if (session->query_count == 0)
+        return GW_OK;
+    for (uint32_t i = 0; i < session->query_count; i++)
+        if (session->queries[i].parameters.has_failed)
+            return gw_error_set(reterr, GW_NOMEM, "no memory for the parameters of %s",
+                                session->queries[i].statement->name);
+    status = ensure_connection(session, reterr);
+    return status == GW_OK ? exchange(session, reterr) : status;
+}

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Status: what each SQLSTATE asks the caller to do. The server has rolled back whatever it reports, so nothing here is
+ * UNKNOWN; that is for the session to say, of a connection that died.
+ */
+#include "status.h"
+
+#include <string.h>
+
+struct meaning {
+    const char *sqlstate; /* or the class that it begins with */
+    enum gw_status status;
+};
+
+/*
+ * The first that matches counts.
+ *
+ * What is in no line is CONFIG: the server has rolled back, so neither answer loses anything. Trying again in silence
+ * would hide what somebody has to look at; calling the data bad would throw messages away for a reason that we do not
+ * know. CONFIG says so aloud, and is tried again, with backoff.
+ */
+static const struct meaning meanings[] = {
+    {SQLSTATE_CONFLICT, GW_CONFLICT},
+    {SQLSTATE_KNOWN, GW_CONFLICT},
+    {SQLSTATE_MOVED, GW_MOVED},
+    {"23505", GW_CONFLICT},  /* every unique key here is a name or a line that somebody else was first to make */
+    {"40", GW_TRANSIENT},    /* serialization, deadlock: somebody else was let through */
+    {"55P03", GW_TRANSIENT}, /* lock_timeout */
+    {"55006", GW_TRANSIENT}, /* an object is in use */
+    {"57", GW_TRANSIENT},    /* statement_timeout, and a server that goes down or comes up */
+    {"08", GW_TRANSIENT},    /* the connection */
+    {"53", GW_TRANSIENT},    /* disk, memory, connections: it has too little of it now */
+    {"25P03", GW_TRANSIENT}, /* idle in a transaction: we were stopped, and are back */
+    {"22", GW_PERMANENT},    /* a value that its type does not take */
+    {"23", GW_PERMANENT},    /* a constraint, batches_sold first of all */
+    {"54000", GW_PERMANENT}, /* a key too long for its index */
+};
+
+enum gw_status postgres_sqlstate(const char *sqlstate)
+{
+    for (size_t i = 0; i < sizeof meanings / sizeof meanings[0]; i++)
+        if (strncmp(sqlstate, meanings[i].sqlstate, strlen(meanings[i].sqlstate)) == 0)
+            return meanings[i].status;
+    return GW_CONFIG;
+}
+
+static bool has_failed(const PGresult *result)
+{
+    ExecStatusType status = PQresultStatus(result);
+
+    return status == PGRES_FATAL_ERROR || status == PGRES_BAD_RESPONSE;
+}
+
+enum gw_status postgres_status(const PGresult *result)
+{
+    const char *sqlstate;
+
+    if (!has_failed(result))
+        return GW_OK;
+    sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+    return sqlstate != NULL ? postgres_sqlstate(sqlstate) : GW_TRANSIENT; /* libpq's own: the connection is gone */
+}
+
+bool postgres_is(const PGresult *result, const char *sqlstate)
+{
+    const char *found = has_failed(result) ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : NULL;
+
+    return found != NULL && strcmp(found, sqlstate) == 0;
+}
+
+bool postgres_is_fatal(const PGresult *result)
+{
+    const char *severity = has_failed(result) ? PQresultErrorField(result, PG_DIAG_SEVERITY_NONLOCALIZED) : NULL;
+
+    return severity != NULL && strcmp(severity, "ERROR") != 0;
+}
+
+void postgres_line(const char *message, char *line, size_t size)
+{
+    size_t len = 0;
+
+    for (; *message != '\0' && len + 1 < size; message++) {
+        bool is_space = *message == '\n' || *message == '\t' || *message == '\r' || *message == ' ';
+
+        if (!is_space)
+            line[len++] = *message;
+        else if (len > 0 && line[len - 1] != ' ')
+            line[len++] = ' ';
+    }
+    while (len > 0 && line[len - 1] == ' ')
+        len--;
+    line[len] = '\0';
+}
+
+enum gw_status postgres_failed(const PGresult *result, struct gw_error *reterr)
+{
+    const char *primary = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+    const char *detail = PQresultErrorField(result, PG_DIAG_MESSAGE_DETAIL);
+    const char *sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+    enum gw_status status = postgres_status(result);
+    char what[GW_ERROR_TEXT_MAX];
+    char more[GW_ERROR_TEXT_MAX];
+
+    if (status == GW_OK)
+        return GW_OK;
+    postgres_line(primary != NULL ? primary : PQresultErrorMessage(result), what, sizeof what);
+    postgres_line(detail != NULL ? detail : "", more, sizeof more);
+    if (sqlstate == NULL)
+        return gw_error_set(reterr, status, "%s", what);
+    return gw_error_set(reterr, status, "%s%s%s (%s)", what, more[0] != '\0' ? ": " : "", more, sqlstate);
+}
