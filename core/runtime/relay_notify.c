@@ -103,7 +103,9 @@ static enum gw_status send_row(struct gw_relay *relay, uint32_t index, struct gw
     if (status != GW_OK)
         return gw_error_set(reterr, status, "no memory to render a notice");
     memset(verdict, 0, sizeof *verdict);
+    relay->is_in_plugin = true;
     status = ops->send(relay->self, &notice, verdict, deadline, reterr);
+    relay->is_in_plugin = false;
     if (status != GW_OK)
         return status;
     if (verdict->status == GW_OK)

@@ -81,6 +81,8 @@ enum gw_status gw_relay_publish(struct gw_relay *relay, struct gw_error *reterr)
     if (status != GW_OK)
         return gw_error_set(reterr, status, "no memory for a group of %u events", relay->row_count);
     memset(relay->verdicts, 0, relay->row_count * sizeof *relay->verdicts);
+    relay->is_in_plugin = true;
     status = ops->publish(relay->self, &publications, relay->verdicts, deadline, reterr);
+    relay->is_in_plugin = false;
     return status == GW_OK ? settle(relay, reterr) : status;
 }

@@ -52,14 +52,15 @@ void gw_thread_host_init(struct gw_thread_host *host, const char *component, con
                                     .cancel = cancel};
 }
 
-static int64_t keep_alive(struct gw_thread_host *host, int64_t now)
+/* Returns until when to wait. What is kept alive may take a while of its own: it asks a server. */
+static int64_t keep_alive(struct gw_thread_host *host)
 {
     if (host->keepalive == NULL)
         return INT64_MAX;
-    if (now >= host->next_keepalive_ms) {
+    if (gw_clock_monotonic_ms() >= host->next_keepalive_ms) {
         if (host->next_keepalive_ms != 0)
             host->keepalive(host->keepalive_context);
-        host->next_keepalive_ms = now + KEEPALIVE_MS;
+        host->next_keepalive_ms = gw_clock_monotonic_ms() + KEEPALIVE_MS;
     }
     return host->next_keepalive_ms;
 }
@@ -86,8 +87,8 @@ enum gw_status gw_thread_wait(struct gw_thread_host *host, int fd, uint32_t want
         waiting[1].events |= POLLOUT;
     *ret_ready = 0;
     for (;;) {
+        int64_t until = keep_alive(host);
         int64_t now = gw_clock_monotonic_ms();
-        int64_t until = keep_alive(host, now);
         int64_t slice;
 
         if (until > deadline_ms)

@@ -157,6 +157,165 @@ static enum gw_status scripted_apply(void *session, const struct gw_changeset *c
     return memory_ops()->apply(session, changeset, ret_result, reterr);
 }
 
+/* ---- the outbox and its leases ---------------------------------------------------------------------------------- */
+
+static enum gw_status scripted(const enum gw_status *script, uint32_t len, uint32_t index)
+{
+    return index < len ? script[index] : GW_OK;
+}
+
+/* The lease of a destination, or a free place for it. */
+static struct scripted_lease *find_lease(struct gw_text destination)
+{
+    struct scripted_lease *free_place = NULL;
+
+    for (size_t index = 0; index < 4; index++) {
+        struct scripted_lease *lease = &scripted_repository.held[index];
+
+        if (lease->session != NULL && gw_text_is(destination, lease->destination))
+            return lease;
+        if (lease->session == NULL)
+            free_place = lease;
+    }
+    return free_place;
+}
+
+static void drop_leases(const void *session)
+{
+    (void)pthread_mutex_lock(&scripted_repository.lock);
+    for (size_t index = 0; index < 4; index++)
+        if (scripted_repository.held[index].session == session)
+            scripted_repository.held[index].session = NULL;
+    (void)pthread_mutex_unlock(&scripted_repository.lock);
+}
+
+static int is_leased_elsewhere(struct gw_text destination)
+{
+    const char *elsewhere = atomic_load(&scripted_repository.leased_elsewhere);
+
+    return elsewhere != NULL && gw_text_is(destination, elsewhere);
+}
+
+static enum gw_status scripted_lease(void *session, struct gw_text destination, struct gw_error *reterr)
+{
+    struct scripted_repository *repository = &scripted_repository;
+    enum gw_status status =
+        scripted(repository->lease_script, repository->lease_script_len, atomic_fetch_add(&repository->leases, 1));
+    struct scripted_lease *lease;
+
+    if (repository->in_lease != NULL)
+        repository->in_lease(repository->session_host);
+    if (status == GW_OK && is_leased_elsewhere(destination))
+        status = GW_CONFLICT;
+    if (status != GW_OK) {
+        drop_leases(session);
+        return gw_error_set(reterr, status, "scripted: %s", gw_status_word((int)status));
+    }
+    (void)pthread_mutex_lock(&repository->lock);
+    lease = find_lease(destination);
+    if (lease->session == NULL) {
+        (void)snprintf(lease->destination, sizeof lease->destination, "%.*s", (int)destination.len, destination.ptr);
+        lease->session = session;
+    }
+    status = lease->session == session ? GW_OK : GW_CONFLICT;
+    (void)pthread_mutex_unlock(&repository->lock);
+    return status;
+}
+
+static int may_settle(const void *session, struct gw_text destination)
+{
+    const struct scripted_lease *lease;
+    int has_it;
+
+    if ((scripted_repository.plugin.features & GW_REPOSITORY_SHARED) == 0)
+        return 1;
+    (void)pthread_mutex_lock(&scripted_repository.lock);
+    lease = find_lease(destination);
+    has_it = lease != NULL && lease->session == session;
+    (void)pthread_mutex_unlock(&scripted_repository.lock);
+    return has_it && !is_leased_elsewhere(destination);
+}
+
+static enum gw_status scripted_settle(void *session, struct gw_text destination, const struct gw_array *settlements,
+                                      struct gw_error *reterr)
+{
+    struct scripted_repository *repository = &scripted_repository;
+    enum gw_status status =
+        scripted(repository->settle_script, repository->settle_script_len, atomic_fetch_add(&repository->settles, 1));
+
+    if (status != GW_OK)
+        drop_leases(session);
+    else if (!may_settle(session, destination))
+        status = GW_CONFLICT;
+    if (status != GW_OK)
+        return gw_error_set(reterr, status, "scripted: %s", gw_status_word((int)status));
+    return memory_ops()->outbox_settle(session, destination, settlements, reterr);
+}
+
+static enum gw_status scripted_next(void *session, struct gw_text destination, int64_t after, uint32_t limit,
+                                    int64_t now_unix_ms, const struct gw_outbox_visitor *visitor,
+                                    int64_t *ret_next_due_unix_ms, struct gw_error *reterr)
+{
+    atomic_fetch_add(&scripted_repository.looks, 1);
+    if (scripted_repository.in_look != NULL)
+        scripted_repository.in_look(destination);
+    return memory_ops()->outbox_next(session, destination, after, limit, now_unix_ms, visitor, ret_next_due_unix_ms,
+                                     reterr);
+}
+
+static enum gw_status scripted_open_session(void *self, const struct gw_host *host, void **ret_session,
+                                            struct gw_error *reterr)
+{
+    scripted_repository.session_host = host;
+    return memory_ops()->open_session(self, host, ret_session, reterr);
+}
+
+static void scripted_close_session(void *session)
+{
+    drop_leases(session);
+    memory_ops()->close_session(session);
+}
+
+void scripted_repository_share(void)
+{
+    scripted_repository.plugin.features |= GW_REPOSITORY_SHARED;
+    scripted_repository.ops.lease = scripted_lease;
+}
+
+struct settling {
+    struct gw_outbox_settlement settlements[SCRIPT_MAX];
+    uint32_t count;
+};
+
+static enum gw_status on_due_row(void *context, const struct gw_outbox_row *row)
+{
+    struct settling *settling = context;
+
+    settling->settlements[settling->count++].number = row->number;
+    return GW_OK;
+}
+
+void scripted_settle_elsewhere(void *session, const char *destination, uint32_t delivery,
+                               const struct gw_array *targets)
+{
+    struct settling settling = {.count = 0};
+    struct gw_outbox_visitor visitor = {.size = sizeof visitor, .context = &settling, .row = on_due_row};
+    struct gw_array array = {settling.settlements, 0, sizeof *settling.settlements};
+    int64_t next_due;
+
+    (void)memory_ops()->outbox_next(session, gw_text_of(destination), 0, SCRIPT_MAX, INT64_MAX, &visitor, &next_due,
+                                    NULL);
+    for (uint32_t index = 0; index < settling.count; index++) {
+        settling.settlements[index].delivery = delivery;
+        if (targets != NULL)
+            settling.settlements[index].targets = *targets;
+    }
+    array.count = settling.count;
+    (void)memory_ops()->outbox_settle(session, gw_text_of(destination), &array, NULL);
+}
+
+/* ---- opening ---------------------------------------------------------------------------------------------------- */
+
 void *scripted_repository_open(void)
 {
     struct scripted_repository *repository = &scripted_repository;
@@ -170,6 +329,11 @@ void *scripted_repository_open(void)
     test_plugin_configure(&repository->memory, NULL, 0);
     repository->ops = *memory_ops();
     repository->ops.apply = scripted_apply;
+    repository->ops.open_session = scripted_open_session;
+    repository->ops.close_session = scripted_close_session;
+    repository->ops.outbox_next = scripted_next;
+    repository->ops.outbox_settle = scripted_settle;
+    (void)pthread_mutex_init(&repository->lock, NULL);
     repository->plugin = *repository->memory.descriptor;
     repository->plugin.ops = &repository->ops;
     if (repository->plugin.open(&repository->host.host, repository->memory.config, &repository->self, &error) !=

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * For tests of workers and relays: an entrypoint that gives lines of a script as messages, and a repository that is the
- * real memory repository but for what a script of statuses says of its apply and outbox_settle. Both remember what they
- * were told. One test at a time: Check runs each in a process of its own.
+ * real memory repository but for what scripts of statuses say, and which can be one that several processes share. Both
+ * remember what they were told. One test at a time: Check runs each in a process of its own.
  */
 #ifndef GW_TEST_SCRIPTED_H
 #define GW_TEST_SCRIPTED_H
@@ -13,6 +13,8 @@
 #include <gangway/port/entrypoint.h>
 #include <gangway/port/repository.h>
 
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdint.h>
 
 enum { SCRIPT_MAX = 64 };
@@ -48,12 +50,39 @@ struct scripted_repository {
     uint32_t applied_counts[SCRIPT_MAX]; /* how far each such apply would have moved the position */
     int applies_before_unknown;          /* 1: an apply that is scripted as UNKNOWN was really applied */
     const char *refused_orderid;         /* an apply that allocates for this order is PERMANENT */
+
+    enum gw_status settle_script[SCRIPT_MAX]; /* the n-th outbox_settle; OK or past the end: the real thing. With any
+                                                 other the session has lost its leases */
+    uint32_t settle_script_len;
+    atomic_uint settles;
+    void (*in_look)(struct gw_text destination); /* called in each outbox_next, before it looks; NULL: nothing */
+    atomic_uint looks;
+
+    /* Where it is shared. */
+    enum gw_status lease_script[SCRIPT_MAX]; /* the n-th lease; as settle_script */
+    uint32_t lease_script_len;
+    atomic_uint leases;
+    void (*in_lease)(const struct gw_host *host); /* called in each lease, with the session's host; NULL: nothing */
+    _Atomic(const char *) leased_elsewhere;       /* the destination that another process delivers; NULL: none */
+    struct scripted_lease {
+        char destination[32];
+        void *session;
+    } held[4];
+    const struct gw_host *session_host; /* of the session that was opened last */
+    pthread_mutex_t lock;               /* of held */
 };
 
 extern struct scripted_repository scripted_repository;
 
 /* Opens the repository, and a session of its own to look at it. */
 void *scripted_repository_open(void);
+
+/* From now on it is one that several processes share. */
+void scripted_repository_share(void);
+
+/* Another process settles all rows of a destination that are due, each in this way; targets as in the port. */
+void scripted_settle_elsewhere(void *session, const char *destination, uint32_t delivery,
+                               const struct gw_array *targets);
 
 /* What is left in the outbox of a destination, and the dead letters, as counts. */
 uint64_t scripted_outbox_count(void *session, const char *destination);

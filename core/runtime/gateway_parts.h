@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The inside of a gateway, shared by its files: gateway_graph.c (the instances), gateway.c (what runs). */
+#ifndef GW_RUNTIME_GATEWAY_PARTS_H
+#define GW_RUNTIME_GATEWAY_PARTS_H
+
+#include "base/arena.h"
+#include "runtime/expiry.h"
+#include "runtime/gateway.h"
+#include "runtime/relay.h"
+#include "runtime/thread_host.h"
+#include "runtime/worker.h"
+
+#include <stdatomic.h>
+
+struct gw_message_bus;
+
+struct gw_gateway {
+    struct gw_gateway_plan plan;
+    struct gw_arena *arena;
+    struct gw_message_bus *bus;
+    struct gw_thread_host main_host; /* its waits end with a signal */
+    void *repository_self;
+    struct gw_expiry expiry;
+    struct gw_worker **workers;
+    size_t worker_count;
+    struct gw_relay **relays;
+    size_t relay_count;
+    atomic_uint_fast64_t handovers; /* commits of relays that may have made rows for other relays */
+    bool has_looked_again;          /* at its end: all relays were empty once, and were told to look again */
+    int stop;
+    int abort;
+    int ended;
+};
+
+/* On a relay's thread, after a commit that may have made rows for other relays; or on the main thread, when all are to
+ * look once more. context: the gateway. */
+void gw_gateway_hand_over(void *context);
+
+#endif
