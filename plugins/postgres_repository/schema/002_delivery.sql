@@ -33,8 +33,8 @@ CREATE TABLE outbox (
     id text NOT NULL,
     type text NOT NULL,
     sku text NOT NULL,
-    payload text NOT NULL,
-    headers text NOT NULL,
+    payload bytea NOT NULL,
+    headers bytea NOT NULL,
     created_at timestamptz NOT NULL,
     due_at timestamptz,
     attempts integer NOT NULL DEFAULT 0,
@@ -49,6 +49,7 @@ COMMENT ON TABLE outbox IS 'What waits for delivery. A row goes when its destina
 COMMENT ON COLUMN outbox.destination IS 'The id of a publisher or notifier in the bootstrap file.';
 COMMENT ON COLUMN outbox.number IS 'The order of delivery.';
 COMMENT ON COLUMN outbox.id IS 'The idempotency key: the same however often the row is sent.';
+COMMENT ON COLUMN outbox.payload IS 'Kept byte for byte; to read it: convert_from(payload, ''UTF8'').';
 COMMENT ON COLUMN outbox.due_at IS 'Not before; null: at once.';
 
 CREATE TABLE dead_letters (
