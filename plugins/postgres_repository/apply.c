@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Apply: one statement, whose function in the database (schema/003_apply.sql) compares and changes everything. Here a
+ * changeset becomes its parameters, an array for each field, and its refusals become the port's.
+ */
+#include "fields.h"
+#include "operations.h"
+#include "row.h"
+#include "status.h"
+
+#include <stddef.h>
+#include <stdlib.h>
+
+/* How many lines, and how many effects, have a number in the block that one apply takes. */
+enum { BLOCK = 65536 };
+
+static const struct statement apply_statement = {
+    .name = "apply",
+    .sql = "SELECT first_effect FROM apply($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, "
+           "$18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, "
+           "$39, $40, $41, $42, $43, $44, $45, $46, $47, $48, $49, $50, $51, $52, $53)",
+    .is_change = true,
+};
+
+/* ---- parameters ------------------------------------------------------------------------------------------------ */
+
+/* A parameter: a field of every item of one array of the changeset. */
+struct column {
+    size_t part;
+    size_t field;
+    enum field_kind kind;
+};
+
+#define COLUMN(part, type, field, kind)                                    \
+    {                                                                      \
+        offsetof(struct gw_changeset, part), offsetof(type, field), (kind) \
+    }
+#define POSITION(field, kind) COLUMN(positions, struct gw_position_change, field, kind)
+#define PRODUCT(field, kind)  COLUMN(products, struct gw_product_change, field, kind)
+#define ID(field, kind)       COLUMN(ids, struct gw_id_change, field, kind)
+#define INSERT(field, kind)   COLUMN(batch_inserts, struct gw_batch_insert, field, kind)
+#define UPDATE(field, kind)   COLUMN(batch_updates, struct gw_batch_update, field, kind)
+#define DELETE(field, kind)   COLUMN(line_deletes, struct gw_line_delete, field, kind)
+#define LINE(field, kind)     COLUMN(line_inserts, struct gw_line_insert, field, kind)
+#define DEAD(field, kind)     COLUMN(dead_letters, struct gw_dead_letter, field, kind)
+#define REPLAY(field, kind)   COLUMN(dead_changes, struct gw_dead_change, field, kind)
+#define EFFECT(field, kind)   COLUMN(effects, struct gw_effect, field, kind)
+
+/* In the order of the function's parameters, from the second on. */
+static const struct column columns[] = {
+    POSITION(source, FIELD_TEXT),
+    POSITION(expected, FIELD_INT8),
+    POSITION(next, FIELD_INT8),
+    POSITION(mark, FIELD_MARK),
+    PRODUCT(sku, FIELD_TEXT),
+    PRODUCT(expected, FIELD_INT8),
+    PRODUCT(version, FIELD_INT8),
+    {offsetof(struct gw_changeset, absent_refs), 0, FIELD_TEXT},
+    ID(id, FIELD_DIGEST),
+    ID(fingerprint, FIELD_DIGEST),
+    ID(outcome, FIELD_ENUM),
+    ID(reason, FIELD_TEXT),
+    INSERT(product, FIELD_PRODUCT),
+    INSERT(ref, FIELD_TEXT),
+    INSERT(eta, FIELD_ETA),
+    INSERT(purchased, FIELD_INT8),
+    INSERT(allocated, FIELD_INT8),
+    INSERT(created, FIELD_INT8),
+    UPDATE(product, FIELD_PRODUCT),
+    UPDATE(ref, FIELD_TEXT),
+    UPDATE(purchased, FIELD_INT8),
+    UPDATE(allocated, FIELD_INT8),
+    DELETE(product, FIELD_PRODUCT),
+    DELETE(orderid, FIELD_TEXT),
+    DELETE(qty, FIELD_INT8),
+    LINE(product, FIELD_PRODUCT),
+    LINE(orderid, FIELD_TEXT),
+    LINE(qty, FIELD_INT8),
+    LINE(ref, FIELD_TEXT),
+    LINE(seq, FIELD_INT8),
+    DEAD(entrypoint, FIELD_TEXT),
+    DEAD(source, FIELD_TEXT),
+    DEAD(offset, FIELD_INT8),
+    DEAD(line, FIELD_INT8),
+    DEAD(identity, FIELD_TEXT),
+    DEAD(type, FIELD_TEXT),
+    DEAD(key, FIELD_BYTES),
+    DEAD(headers, FIELD_BYTES),
+    DEAD(payload, FIELD_BYTES),
+    DEAD(reason, FIELD_TEXT),
+    DEAD(full_len, FIELD_INT8),
+    DEAD(digest, FIELD_DIGEST),
+    DEAD(flags, FIELD_FLAGS),
+    REPLAY(id, FIELD_INT8),
+    REPLAY(reason, FIELD_TEXT),
+    EFFECT(product, FIELD_PRODUCT),
+    EFFECT(destination, FIELD_TEXT),
+    EFFECT(recipient, FIELD_TEXT),
+    EFFECT(id, FIELD_TEXT),
+    EFFECT(type, FIELD_TEXT),
+    EFFECT(payload, FIELD_BYTES),
+    EFFECT(headers, FIELD_BYTES),
+};
+enum { COLUMNS = sizeof columns / sizeof columns[0] };
+
+static const struct gw_array *part_of(const struct gw_changeset *set, const struct column *column)
+{
+    return (const void *)((const char *)set + column->part);
+}
+
+/* ---- what is no changeset -------------------------------------------------------------------------------------- */
+
+static enum gw_status require_products(const struct gw_changeset *set, const struct column *column,
+                                       struct gw_error *reterr)
+{
+    const struct gw_array *part = part_of(set, column);
+
+    for (uint32_t i = 0; i < part->count; i++) {
+        const uint32_t *index = (const void *)((const char *)gw_array_at(part, i) + column->field);
+
+        if (*index >= set->products.count)
+            return gw_error_set(reterr, GW_INTERNAL, "a changeset of %u products names number %u", set->products.count,
+                                *index);
+    }
+    return GW_OK;
+}
+
+/* What has more than a block's worth of numbers cannot be cut here: it is applied whole or not at all. PERMANENT makes
+ * the worker halve its turn, which does cut it. */
+static enum gw_status require_block(uint32_t count, const char *what, struct gw_error *reterr)
+{
+    if (count <= BLOCK)
+        return GW_OK;
+    return gw_error_set(reterr, GW_PERMANENT, "%u %s in one changeset, more than %d", count, what, BLOCK);
+}
+
+static enum gw_status require_sense(const struct gw_changeset *set, struct gw_error *reterr)
+{
+    enum gw_status status = require_block(set->line_inserts.count, "lines", reterr);
+
+    if (status == GW_OK)
+        status = require_block(set->effects.count, "effects", reterr);
+    for (size_t i = 0; i < COLUMNS && status == GW_OK; i++)
+        if (columns[i].kind == FIELD_PRODUCT)
+            status = require_products(set, &columns[i], reterr);
+    return status;
+}
+
+/* ---- outcomes -------------------------------------------------------------------------------------------------- */
+
+/* Whether it was refused because the work is done already. */
+static bool is_done(const PGresult *result, const struct gw_changeset *set)
+{
+    const char *detail = PQresultErrorField(result, PG_DIAG_MESSAGE_DETAIL);
+
+    if (detail == NULL)
+        return false;
+    if (postgres_is(result, SQLSTATE_MOVED))
+        return strcmp(detail, "already") == 0;
+    return postgres_is(result, SQLSTATE_KNOWN) && set->positions.count == 0 &&
+           strtoul(detail, NULL, 10) == set->ids.count;
+}
+
+enum gw_status apply_changeset(struct session *session, const struct gw_changeset *set,
+                               struct gw_apply_result *ret_result, struct gw_error *reterr)
+{
+    enum gw_status status = require_sense(set, reterr);
+    struct query *query;
+
+    if (status != GW_OK)
+        return status;
+    session_begin(session);
+    query = session_query(session, &apply_statement);
+    parameter_int8(&query->parameters, set->unix_ms);
+    for (size_t i = 0; i < COLUMNS; i++)
+        parameter_field(&query->parameters, part_of(set, &columns[i]), columns[i].field, columns[i].kind);
+    status = session_run(session, reterr);
+    if (status == GW_OK)
+        ret_result->first_effect = row_int(query->result, 0, 0);
+    else if (is_done(query->result, set))
+        status = gw_error_set(reterr, GW_ALREADY, "the changeset was applied before");
+    return status;
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A field of every item of one of the port's arrays, as a parameter that is an array. No state. */
+#ifndef POSTGRES_FIELDS_H
+#define POSTGRES_FIELDS_H
+
+#include "parameters.h"
+
+#include <gangway/abi.h>
+
+/* What the field is in C; each has one type in SQL. */
+enum field_kind {
+    FIELD_TEXT,    /* struct gw_text; text */
+    FIELD_BYTES,   /* struct gw_text; bytea */
+    FIELD_DIGEST,  /* 16 bytes, of a digest or an id; bytea */
+    FIELD_INT8,    /* int64_t, or uint64_t, of which SQL sees the same bits; bigint */
+    FIELD_UINT4,   /* uint32_t; bigint */
+    FIELD_FLAGS,   /* uint32_t, of which SQL sees the same bits; integer */
+    FIELD_ENUM,    /* uint32_t; smallint */
+    FIELD_ETA,     /* int32_t; date, null for none */
+    FIELD_PRODUCT, /* uint32_t, an index; integer, and from 1, as SQL counts */
+    FIELD_MARK     /* mark and has_mark of a struct gw_position_change; bigint, null for none */
+};
+
+/* offset: where the field stands in an item. */
+void parameter_field(struct parameters *parameters, const struct gw_array *items, size_t offset, enum field_kind kind);
+
+#endif

@@ -1,0 +1,363 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Load: a statement for each kind of question, in one round trip and, when there are several, in one snapshot: what
+ * they tell fits together. Each follows an index from what is named: its cost is that of the request.
+ *
+ * With one exception: batches that are open, but have less room than is asked for, are read and passed over, about a
+ * third of a microsecond each. An index on room would change with every line.
+ */
+#include "fields.h"
+#include "operations.h"
+#include "row.h"
+
+#include <stddef.h>
+
+enum { NAMED_LIMIT = 16 }; /* of batches of the product of a batch that was asked for */
+
+static const struct statement begin_statement = {
+    .name = "begin_load",
+    .sql = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+};
+
+static const struct statement end_statement = {
+    .name = "end_load",
+    .sql = "COMMIT",
+};
+
+/*
+ * One row more than the limit is asked for: it shows that there are more.
+ *
+ * All statements are shaped for nested loops in the order of the array, and the LIMIT of a LATERAL keeps the planner
+ * from any other way: so rows come in the order of the request, and behind each in rule 2's.
+ */
+static const struct statement products_statement = {
+    .name = "load_products",
+    .sql = "SELECT x.i, p.version, b.ref, b.purchased, b.allocated, b.created, b.eta"
+           "  FROM unnest($1::text[], $2::bigint[], $3::bigint[]) WITH ORDINALITY AS x (sku, room, most, i)"
+           "  LEFT JOIN products p ON p.sku = x.sku"
+           "  LEFT JOIN LATERAL ("
+           "    SELECT ref, purchased, allocated, created, eta FROM batches"
+           "     WHERE product = p.id AND open AND purchased - allocated >= x.room"
+           "     ORDER BY eta NULLS FIRST, created LIMIT x.most + 1) b ON true",
+};
+enum { PRODUCTS_INDEX, PRODUCTS_VERSION, PRODUCTS_BATCH };
+
+static const struct statement batches_statement = {
+    .name = "load_batches",
+    .sql = "SELECT x.i, p.sku, p.version, n.ref, n.purchased, n.allocated, n.created, n.eta,"
+           "       b.ref, b.purchased, b.allocated, b.created, b.eta"
+           "  FROM unnest($1::text[]) WITH ORDINALITY AS x (ref, i)"
+           "  JOIN batches n ON n.ref = x.ref"
+           "  JOIN products p ON p.id = n.product"
+           "  LEFT JOIN LATERAL ("
+           "    SELECT ref, purchased, allocated, created, eta FROM batches"
+           "     WHERE product = n.product AND open"
+           "     ORDER BY eta NULLS FIRST, created LIMIT $2::bigint + 1) b ON true",
+};
+enum { BATCHES_INDEX, BATCHES_SKU, BATCHES_VERSION, BATCHES_NAMED, BATCHES_BATCH = BATCHES_NAMED + 5 };
+
+static const struct statement newest_statement = {
+    .name = "load_newest",
+    .sql = "SELECT x.ref, p.sku, l.orderid, l.qty, l.seq"
+           "  FROM unnest($1::text[], $2::bigint[]) AS x (ref, lowest)"
+           "  JOIN batches b ON b.ref = x.ref"
+           "  JOIN products p ON p.id = b.product"
+           " CROSS JOIN LATERAL newest_lines(b.id, b.allocated - x.lowest) AS l"
+           " WHERE x.lowest >= 0",
+};
+enum { NEWEST_REF, NEWEST_SKU, NEWEST_ORDERID, NEWEST_QTY, NEWEST_SEQ };
+
+static const struct statement lines_statement = {
+    .name = "load_lines",
+    .sql = "SELECT x.i, p.version, a.seq, b.ref, b.purchased, b.allocated, b.created, b.eta"
+           "  FROM unnest($1::text[], $2::text[], $3::bigint[]) WITH ORDINALITY AS x (sku, orderid, qty, i)"
+           "  JOIN products p ON p.sku = x.sku"
+           " CROSS JOIN LATERAL ("
+           "    SELECT seq, batch FROM allocations"
+           "     WHERE orderid = x.orderid AND product = p.id AND qty = x.qty LIMIT 1) a"
+           "  JOIN batches b ON b.id = a.batch",
+};
+enum { LINES_INDEX, LINES_VERSION, LINES_SEQ, LINES_BATCH };
+
+static const struct statement ids_statement = {
+    .name = "load_ids",
+    .sql = "SELECT x.i, i.outcome, i.fingerprint, i.reason"
+           "  FROM unnest($1::bytea[]) WITH ORDINALITY AS x (id, i) JOIN inbox i ON i.id = x.id",
+};
+enum { IDS_INDEX, IDS_OUTCOME, IDS_FINGERPRINT, IDS_REASON };
+
+/* What was asked, each NULL when it was not. */
+struct questions {
+    struct query *products, *batches, *newest, *lines, *ids;
+};
+
+struct loading {
+    const struct gw_load_request *request;
+    const struct gw_load_visitor *visitor;
+};
+
+/* ---- asking ---------------------------------------------------------------------------------------------------- */
+
+static struct query *ask_products(struct session *session, const struct gw_array *requests)
+{
+    struct query *query = session_query(session, &products_statement);
+
+    parameter_field(&query->parameters, requests, offsetof(struct gw_product_request, sku), FIELD_TEXT);
+    parameter_field(&query->parameters, requests, offsetof(struct gw_product_request, room), FIELD_INT8);
+    parameter_field(&query->parameters, requests, offsetof(struct gw_product_request, limit), FIELD_UINT4);
+    return query;
+}
+
+static struct query *ask_batches(struct session *session, const struct gw_array *requests)
+{
+    struct query *query = session_query(session, &batches_statement);
+
+    parameter_field(&query->parameters, requests, offsetof(struct gw_batch_request, ref), FIELD_TEXT);
+    parameter_int8(&query->parameters, NAMED_LIMIT);
+    return query;
+}
+
+static bool wants_newest(const struct gw_array *requests)
+{
+    for (uint32_t i = 0; i < requests->count; i++)
+        if (((const struct gw_batch_request *)gw_array_at(requests, i))->lowest != GW_LOWEST_NONE)
+            return true;
+    return false;
+}
+
+static struct query *ask_newest(struct session *session, const struct gw_array *requests)
+{
+    struct query *query = session_query(session, &newest_statement);
+
+    parameter_field(&query->parameters, requests, offsetof(struct gw_batch_request, ref), FIELD_TEXT);
+    parameter_field(&query->parameters, requests, offsetof(struct gw_batch_request, lowest), FIELD_INT8);
+    return query;
+}
+
+static struct query *ask_lines(struct session *session, const struct gw_array *requests)
+{
+    struct query *query = session_query(session, &lines_statement);
+
+    parameter_field(&query->parameters, requests, offsetof(struct gw_line_request, sku), FIELD_TEXT);
+    parameter_field(&query->parameters, requests, offsetof(struct gw_line_request, orderid), FIELD_TEXT);
+    parameter_field(&query->parameters, requests, offsetof(struct gw_line_request, qty), FIELD_INT8);
+    return query;
+}
+
+static struct query *ask_ids(struct session *session, const struct gw_array *requests)
+{
+    struct query *query = session_query(session, &ids_statement);
+
+    parameter_field(&query->parameters, requests, offsetof(struct gw_id_request, id), FIELD_DIGEST);
+    return query;
+}
+
+static struct questions ask(struct session *session, const struct gw_load_request *request)
+{
+    struct questions questions = {0};
+    bool has_newest = wants_newest(&request->batches);
+    bool has_several = (request->products.count > 0) + (request->batches.count > 0) + has_newest +
+                           (request->lines.count > 0) + (request->ids.count > 0) >
+                       1;
+
+    session_begin(session);
+    if (has_several)
+        (void)session_query(session, &begin_statement);
+    if (request->products.count > 0)
+        questions.products = ask_products(session, &request->products);
+    if (request->batches.count > 0)
+        questions.batches = ask_batches(session, &request->batches);
+    if (has_newest)
+        questions.newest = ask_newest(session, &request->batches);
+    if (request->lines.count > 0)
+        questions.lines = ask_lines(session, &request->lines);
+    if (request->ids.count > 0)
+        questions.ids = ask_ids(session, &request->ids);
+    if (has_several)
+        (void)session_query(session, &end_statement);
+    return questions;
+}
+
+/* ---- telling --------------------------------------------------------------------------------------------------- */
+
+/* WITH ORDINALITY counts from 1. */
+static uint32_t index_at(const PGresult *result, int row)
+{
+    return (uint32_t)row_int(result, row, 0) - 1;
+}
+
+static bool is_of(const PGresult *result, int row, uint32_t index)
+{
+    return row < PQntuples(result) && index_at(result, row) == index;
+}
+
+static enum gw_status tell_product(const struct loading *loading, struct gw_text sku, int64_t version)
+{
+    struct gw_product_snapshot snapshot = {.sku = sku, .version = version};
+
+    return loading->visitor->product(loading->visitor->context, &snapshot);
+}
+
+/* The batch in five columns of a row. */
+static enum gw_status tell_batch(const struct loading *loading, const PGresult *result, int row, int column,
+                                 struct gw_text sku, uint32_t flags, int64_t room)
+{
+    struct gw_batch_snapshot snapshot = {
+        .sku = sku,
+        .ref = row_text(result, row, column),
+        .purchased = row_int(result, row, column + 1),
+        .allocated = row_int(result, row, column + 2),
+        .created = row_int(result, row, column + 3),
+        .eta = row_eta(result, row, column + 4),
+        .flags = flags,
+        .room = room,
+    };
+
+    return loading->visitor->batch(loading->visitor->context, &snapshot);
+}
+
+/* The batches with room of request `index`, which stand in the rows from *row on; *row goes behind them. */
+static enum gw_status tell_room(const struct loading *loading, const PGresult *result, int *row, int column,
+                                struct gw_text sku, int64_t room, uint32_t limit)
+{
+    uint32_t index = index_at(result, *row);
+    enum gw_status status = GW_OK;
+
+    for (uint32_t told = 0; is_of(result, *row, index) && status == GW_OK; ++*row, told++) {
+        bool is_last = told + 1 == limit && is_of(result, *row + 1, index);
+
+        if (told < limit && !row_is_null(result, *row, column))
+            status = tell_batch(loading, result, *row, column, sku,
+                                GW_BATCH_FOUND | (is_last ? (uint32_t)GW_BATCH_LAST : 0), room);
+    }
+    return status;
+}
+
+static enum gw_status tell_products(const struct loading *loading, const PGresult *result)
+{
+    enum gw_status status = GW_OK;
+    int row = 0;
+
+    while (row < PQntuples(result) && status == GW_OK) {
+        const struct gw_product_request *request = gw_array_at(&loading->request->products, index_at(result, row));
+
+        status = tell_product(loading, request->sku, row_int(result, row, PRODUCTS_VERSION));
+        if (status == GW_OK)
+            status = tell_room(loading, result, &row, PRODUCTS_BATCH, request->sku, request->room, request->limit);
+    }
+    return status;
+}
+
+static enum gw_status tell_batches(const struct loading *loading, const PGresult *result)
+{
+    enum gw_status status = GW_OK;
+    int row = 0;
+
+    while (row < PQntuples(result) && status == GW_OK) {
+        struct gw_text sku = row_text(result, row, BATCHES_SKU);
+
+        status = tell_product(loading, sku, row_int(result, row, BATCHES_VERSION));
+        if (status == GW_OK)
+            status = tell_batch(loading, result, row, BATCHES_NAMED, sku, 0, 0);
+        if (status == GW_OK)
+            status = tell_room(loading, result, &row, BATCHES_BATCH, sku, 1, NAMED_LIMIT);
+    }
+    return status;
+}
+
+static enum gw_status tell_newest(const struct loading *loading, const PGresult *result)
+{
+    enum gw_status status = GW_OK;
+
+    for (int row = 0; row < PQntuples(result) && status == GW_OK; row++) {
+        struct gw_line_snapshot snapshot = {
+            .sku = row_text(result, row, NEWEST_SKU),
+            .orderid = row_text(result, row, NEWEST_ORDERID),
+            .qty = row_int(result, row, NEWEST_QTY),
+            .ref = row_text(result, row, NEWEST_REF),
+            .seq = row_int(result, row, NEWEST_SEQ),
+            .flags = GW_LINE_NEWEST,
+        };
+
+        status = loading->visitor->line(loading->visitor->context, &snapshot);
+    }
+    return status;
+}
+
+static enum gw_status tell_line(const struct loading *loading, const PGresult *result, int row)
+{
+    const struct gw_line_request *request = gw_array_at(&loading->request->lines, index_at(result, row));
+    struct gw_line_snapshot snapshot = {
+        .sku = request->sku,
+        .orderid = request->orderid,
+        .qty = request->qty,
+        .ref = row_text(result, row, LINES_BATCH),
+        .seq = row_int(result, row, LINES_SEQ),
+    };
+    enum gw_status status = tell_product(loading, request->sku, row_int(result, row, LINES_VERSION));
+
+    if (status == GW_OK)
+        status = tell_batch(loading, result, row, LINES_BATCH, request->sku, 0, 0);
+    return status == GW_OK ? loading->visitor->line(loading->visitor->context, &snapshot) : status;
+}
+
+static enum gw_status tell_lines(const struct loading *loading, const PGresult *result)
+{
+    enum gw_status status = GW_OK;
+
+    for (int row = 0; row < PQntuples(result) && status == GW_OK; row++)
+        status = tell_line(loading, result, row);
+    return status;
+}
+
+static enum gw_status tell_ids(const struct loading *loading, const PGresult *result)
+{
+    enum gw_status status = GW_OK;
+
+    for (int row = 0; row < PQntuples(result) && status == GW_OK; row++) {
+        struct gw_text fingerprint = row_text(result, row, IDS_FINGERPRINT);
+        struct gw_id_snapshot snapshot = {
+            .index = index_at(result, row),
+            .outcome = (uint32_t)row_int(result, row, IDS_OUTCOME),
+            .reason = row_text(result, row, IDS_REASON),
+        };
+
+        if (fingerprint.len == sizeof snapshot.fingerprint)
+            memcpy(snapshot.fingerprint, fingerprint.ptr, sizeof snapshot.fingerprint);
+        status = loading->visitor->id(loading->visitor->context, &snapshot);
+    }
+    return status;
+}
+
+static enum gw_status tell_all(const struct loading *loading, const struct questions *questions)
+{
+    enum gw_status status = GW_OK;
+
+    if (questions->products != NULL)
+        status = tell_products(loading, questions->products->result);
+    if (questions->batches != NULL && status == GW_OK)
+        status = tell_batches(loading, questions->batches->result);
+    if (questions->newest != NULL && status == GW_OK)
+        status = tell_newest(loading, questions->newest->result);
+    if (questions->lines != NULL && status == GW_OK)
+        status = tell_lines(loading, questions->lines->result);
+    if (questions->ids != NULL && status == GW_OK)
+        status = tell_ids(loading, questions->ids->result);
+    return status;
+}
+
+enum gw_status load_all(struct session *session, const struct gw_load_request *request,
+                        const struct gw_load_visitor *visitor, struct gw_error *reterr)
+{
+    struct loading loading = {request, visitor};
+    struct questions questions = ask(session, request);
+    enum gw_status status;
+
+    if (session->query_count == 0)
+        return GW_OK;
+    status = session_run(session, reterr);
+    if (status != GW_OK)
+        return status;
+    status = tell_all(&loading, &questions);
+    return status == GW_OK ? GW_OK : gw_error_set(reterr, status, "the reader of a load gave up");
+}
