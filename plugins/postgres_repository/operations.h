@@ -31,9 +31,8 @@ enum gw_status outbox_settle(struct session *session, struct gw_text destination
 enum gw_status outbox_tell_figures(struct session *session, const struct gw_outbox_figure_visitor *visitor,
                                    struct gw_error *reterr);
 
-/* lease.c: the destinations that this session delivers */
+/* lease.c */
 enum gw_status lease_take(struct session *session, struct gw_text destination, struct gw_error *reterr);
-bool lease_is_held(const struct session *session, struct gw_text destination);
 void lease_free(struct lease *lease);
 
 /* dead_letters.c */

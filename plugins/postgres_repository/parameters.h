@@ -55,6 +55,8 @@ void array_int8(struct parameters *parameters, int64_t value);
 void array_int4(struct parameters *parameters, int32_t value);
 void array_int2(struct parameters *parameters, int16_t value);
 void array_text(struct parameters *parameters, struct gw_text text);
+/* Text from outside that nobody checked: what the server takes for no text (no UTF-8, NUL) becomes question marks. */
+void array_loose_text(struct parameters *parameters, struct gw_text text);
 void array_bytes(struct parameters *parameters, const void *bytes, uint64_t len);
 /* A date from the port's number (20261224; 0 is null). */
 void array_eta(struct parameters *parameters, int32_t eta);

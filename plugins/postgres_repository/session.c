@@ -6,6 +6,7 @@
 #include "session.h"
 
 #include "operations.h"
+#include "schema.h"
 #include "status.h"
 
 #include <assert.h>
@@ -24,16 +25,25 @@ static void disconnect(struct session *session)
     session->generation++;
 }
 
+static enum gw_status require_schema(struct session *session, struct gw_error *reterr)
+{
+    const struct options *options = session->repository->options;
+    struct schema_state state;
+    enum gw_status status = schema_read(&session->connection, options, session->host, &state, reterr);
+
+    return status == GW_OK ? schema_judge(&state, options->schema, reterr) : status;
+}
+
 static enum gw_status connect_again(struct session *session, struct gw_error *reterr)
 {
     enum gw_status status = connection_open(&session->connection, session->repository->options, session->host, reterr);
 
+    if (status == GW_OK)
+        status = require_schema(session, reterr);
+    if (status == GW_OK && PQenterPipelineMode(session->connection.pg) != 1)
+        status = connection_lost(&session->connection, reterr);
     if (status != GW_OK)
-        return status;
-    if (PQenterPipelineMode(session->connection.pg) == 1)
-        return GW_OK;
-    status = connection_lost(&session->connection, reterr);
-    disconnect(session);
+        disconnect(session);
     return status;
 }
 

@@ -28,6 +28,7 @@ static const struct meaning meanings[] = {
     {"55P03", GW_TRANSIENT}, /* lock_timeout */
     {"55006", GW_TRANSIENT}, /* an object is in use */
     {"57", GW_TRANSIENT},    /* statement_timeout, and a server that goes down or comes up */
+    {"08P01", GW_CONFIG},    /* somebody does not speak the protocol that we speak: a pooler, another version */
     {"08", GW_TRANSIENT},    /* the connection */
     {"53", GW_TRANSIENT},    /* disk, memory, connections: it has too little of it now */
     {"25P03", GW_TRANSIENT}, /* idle in a transaction: we were stopped, and are back */

@@ -5,19 +5,30 @@ end: state once, events and notices at least once, nothing between the two."""
 import ledger
 import reference
 from gateway import SMALL_STEPS, STATUS_OK, Gateway
-from ledger import Ledger, read_events
+from ledger import read_events
 
 
 class CrashTest:
-    """One folder, one commands file, many lives. Counts the kills and keeps what every life printed."""
+    """One folder, one repository, one commands file, many lives. Counts the kills and keeps what every life printed."""
 
-    def __init__(self, folder):
-        self.gateway = Gateway(folder, SMALL_STEPS)
+    def __init__(self, folder, repository):
+        self.repository = repository
+        self.gateway = Gateway(folder)
+        self.configure(SMALL_STEPS)
         self.kills = 0
         self.notices = []
 
+    def configure(self, text):
+        """The bootstrap file: this text, with the test's repository."""
+        self.gateway.write_config(with_repository(text, self.repository))
+
     def close(self):
         self.gateway.close()
+
+    def start_over(self):
+        """As if nothing had run yet."""
+        self.repository.clear()
+        self.gateway.events.unlink(missing_ok=True)
 
     def ended(self, result):
         """Takes in how a life ended. Whether it was killed."""
@@ -29,13 +40,15 @@ class CrashTest:
     def events(self):
         return read_events(self.gateway.events, torn=self.kills)
 
+    def repeats(self):
+        """How many events were delivered again."""
+        events = self.events()
+        return len(events) - len(ledger.first_occurrences(events))
+
     def assert_snapshot_is_sound(self):
         """Between two lives: the state is that of the model after as many lines as the position says, and each event
         that this implies is delivered or still in the outbox; no other is."""
-        if not self.gateway.database.exists():
-            assert self.events() == []
-            return
-        state = Ledger(self.gateway.database)
+        state = self.repository.state()
         lines = self.gateway.commands.read_bytes().splitlines(keepends=True)
         model = reference.Model().feed(lines[: state.lines_taken(self.gateway.commands)])
         ledger.assert_same_state(state, model)
@@ -47,7 +60,7 @@ class CrashTest:
 
     def assert_whole(self, model):
         """After the last life."""
-        state = Ledger(self.gateway.database)
+        state = self.repository.state()
         ledger.assert_same_state(state, model)
         ledger.assert_nothing_waits(state)
         events = self.events()
@@ -55,3 +68,8 @@ class CrashTest:
         assert ledger.count_steps_back(events) <= self.kills
         ledger.assert_notices_at_least_once(self.notices, model)
         ledger.assert_dead_letters(self.gateway.dead_letters(), model)
+
+
+def with_repository(text, repository):
+    """A bootstrap file with another repository than the quickstart's."""
+    return text.replace("{plugin: sqlite_repository, path: gangway.db}", repository.block)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""kill -9 and SIGTERM at random moments under load, over and over, with SQLite. The seed is printed; GANGWAY_TEST_SEED
+"""kill -9 and SIGTERM at random moments under load, over and over, with each repository. GANGWAY_TEST_SEED
 repeats a schedule, though never its exact moments."""
 
 import os
@@ -20,15 +20,8 @@ KILLS = 20
 
 
 @pytest.fixture
-def rng():
-    seed = int(os.environ.get("GANGWAY_TEST_SEED") or random.SystemRandom().randrange(1 << 32))
-    print(f"GANGWAY_TEST_SEED={seed}")
-    return random.Random(seed)
-
-
-@pytest.fixture
-def crash(tmp_path):
-    test = CrashTest(tmp_path)
+def crash(tmp_path, repository):
+    test = CrashTest(tmp_path, repository)
     yield test
     test.close()
 
@@ -47,31 +40,32 @@ def live(gateway, seconds, how):
         return Result(status, whole(out), whole(err), peak)
 
 
-def seconds_of_a_whole_run(gateway):
-    """How long it takes undisturbed, in a folder that is clean again afterwards."""
+def seconds_of_a_whole_run(crash):
+    """How long it takes undisturbed; afterwards it is as if nothing had run yet."""
     before = time.monotonic()
-    result = gateway.run(timeout=600)
+    result = crash.gateway.run(timeout=600)
     assert result.status == STATUS_OK, result
-    for leftover in (gateway.events, *gateway.folder.glob("gangway.db*")):
-        leftover.unlink()
-    return time.monotonic() - before
+    seconds = time.monotonic() - before
+    crash.start_over()
+    return seconds
 
 
-def test_killed_at_random_it_ends_as_the_model_says(crash, superstore_commands, rng):
+def test_killed_at_random_it_ends_as_the_model_says(crash, superstore_commands, rng, counts):
     model = reference.run(superstore_commands(40_000, **MIXED))
-    longest = seconds_of_a_whole_run(crash.gateway) / 4
+    longest = seconds_of_a_whole_run(crash) / 4
     for _ in range(KILLS):
         if not crash.ended(live(crash.gateway, rng.uniform(0, longest), signal.SIGKILL)):
             break
         crash.assert_snapshot_is_sound()
     crash.ended(crash.gateway.run(timeout=600))
+    counts(kills=crash.kills, repeats=crash.repeats())
     assert crash.kills >= 3
     crash.assert_whole(model)
 
 
-def test_terminated_at_random_it_drains_and_repeats_nothing(crash, superstore_commands, rng):
+def test_terminated_at_random_it_drains_and_repeats_nothing(crash, superstore_commands, rng, counts):
     model = reference.run(superstore_commands(40_000, **MIXED))
-    longest = seconds_of_a_whole_run(crash.gateway) / 4
+    longest = seconds_of_a_whole_run(crash) / 4
     for _ in range(KILLS):
         # A moment in which the signal still has its default effect, before main has begun, is a kill of another name.
         result = live(crash.gateway, rng.uniform(0.05, 0.05 + longest), signal.SIGTERM)
@@ -81,6 +75,7 @@ def test_terminated_at_random_it_drains_and_repeats_nothing(crash, superstore_co
     crash.ended(crash.gateway.run(timeout=600))
     ledger.assert_same_events(read_events(crash.gateway.events), model)
     assert crash.notices == model.notices
+    counts(terminations=KILLS, repeats=crash.repeats())
     crash.assert_whole(model)
 
 
@@ -100,16 +95,17 @@ class Appender(threading.Thread):
                 time.sleep(0.001)  # the pace of the load, not a wait for anything
 
 
-def test_killed_while_it_follows_a_file_that_grows(crash, superstore_commands, rng):
+def test_killed_while_it_follows_a_file_that_grows(crash, superstore_commands, rng, counts):
     commands = superstore_commands(40_000, **MIXED)
     lines = commands.read_bytes().splitlines(keepends=True)
     commands.write_bytes(lines[0])
-    crash.gateway.write_config(SMALL_STEPS.replace("path: commands.jsonl", "path: commands.jsonl, follow: true"))
+    crash.configure(SMALL_STEPS.replace("path: commands.jsonl", "path: commands.jsonl, follow: true"))
     appender = Appender(commands, lines[1:], random.Random(rng.random()))
     appender.start()
     while appender.is_alive() and crash.kills < KILLS:
         assert crash.ended(live(crash.gateway, rng.uniform(0.05, 0.5), signal.SIGKILL))
     appender.join()
-    crash.gateway.write_config(SMALL_STEPS)
+    crash.configure(SMALL_STEPS)
     crash.ended(crash.gateway.run(timeout=600))
+    counts(kills=crash.kills, repeats=crash.repeats())
     crash.assert_whole(reference.Model().feed(lines))

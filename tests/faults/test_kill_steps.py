@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""kill -9 at each numbered step of a turn, with SQLite. The gateway is built with GANGWAY_FAULT_POINTS and kills itself
+"""kill -9 at each numbered step of a turn, with each repository. The gateway is built with GANGWAY_FAULT_POINTS and kills itself
 where GANGWAY_FAULT says, `STEP:N:kill`: the N-th time that it comes to that step."""
-
-import random
 
 import gateway as harness
 import ledger
@@ -30,9 +28,9 @@ def fault_points():
 
 
 @pytest.fixture
-def crash(tmp_path, superstore_commands):
+def crash(tmp_path, repository, superstore_commands):
     superstore_commands(**MIXED)
-    test = CrashTest(tmp_path)
+    test = CrashTest(tmp_path, repository)
     yield test
     test.close()
 
@@ -58,19 +56,17 @@ def test_killed_at_a_step_it_goes_on_and_ends_as_if_nothing_had_been(crash, step
 
 
 @pytest.mark.parametrize("step", ["after-apply", "after-deliver"])
-def test_the_events_keep_their_ids_over_a_crash(crash, step, tmp_path):
+def test_the_events_keep_their_ids_over_a_crash(crash, step):
     run_to_the_end(crash)
     undisturbed = crash.events()
-    for leftover in tmp_path.glob("gangway.db*"):
-        leftover.unlink()
-    crash.gateway.events.unlink()
+    crash.start_over()
     assert die_at(crash, step, 2)
     run_to_the_end(crash)
     ledger.assert_equal_lists("events", ledger.first_occurrences(crash.events()), undisturbed)
 
 
 def test_an_event_is_repeated_when_the_crash_comes_between_delivery_and_its_record(crash):
-    crash.gateway.config.write_text(WITHOUT_NOTICES)  # whose delivery could be the one that the crash comes after
+    crash.configure(WITHOUT_NOTICES)  # whose delivery could be the one that the crash comes after
     assert die_at(crash, "after-deliver", 1)
     run_to_the_end(crash)
     model = reference.run(crash.gateway.commands)
@@ -88,12 +84,11 @@ def test_killed_at_the_same_step_in_every_life_it_still_comes_through(crash):
     crash.assert_whole(model)
 
 
-def test_killed_at_all_steps_one_after_the_other(crash):
-    seed = random.SystemRandom().randrange(1 << 32)
-    print(f"seed {seed}")
-    order = random.Random(seed).sample(STEPS * 2, 2 * len(STEPS))
+def test_killed_at_all_steps_one_after_the_other(crash, rng, counts):
+    order = rng.sample(STEPS * 2, 2 * len(STEPS))
     model = reference.run(crash.gateway.commands)
     killed = sum(die_at(crash, step, 1) for step in order)
+    counts(kills=killed)
     assert killed >= 5
     run_to_the_end(crash)
     crash.assert_whole(model)

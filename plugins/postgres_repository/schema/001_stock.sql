@@ -29,6 +29,8 @@ CREATE TABLE batches (
 -- The order in which batches are chosen. On the generated column: with `allocated` in the predicate no update of a batch
 -- could stay within its page.
 CREATE INDEX batches_in_order ON batches (product, eta NULLS FIRST, created) WHERE open;
+-- The others, for whoever asks for all batches of a product.
+CREATE INDEX batches_full ON batches (product) WHERE NOT open;
 
 COMMENT ON TABLE batches IS 'Stock that was bought together. What is available of it is purchased - allocated.';
 COMMENT ON COLUMN batches.product IS 'products.id';

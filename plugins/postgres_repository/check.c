@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Check: a line for each thing that can be wrong with a server. What the gateway cannot work with is a status of its
+ * own; what it can work with, at a price, is OK and says the price.
+ */
+#include "check.h"
+
+#include "login.h"
+#include "schema.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct checking {
+    const struct repository *repository;
+    const struct gw_report *report;
+    struct connection connection;
+    PGresult *row; /* of the question that was asked last */
+    enum gw_status worst;
+};
+
+static void note(struct checking *checking, enum gw_status status)
+{
+    if (checking->worst == GW_OK || status == GW_CONFIG)
+        checking->worst = status;
+}
+
+/* Reports a finding. */
+#define say(checking, status, subject, ...) \
+    note(checking, gw_report_line((checking)->report, status, subject, __VA_ARGS__))
+
+/* Asks for one row; when that fails, this is the finding. */
+static bool ask(struct checking *checking, const char *subject, const char *sql, const char *text)
+{
+    const struct repository *repository = checking->repository;
+    const char *const texts[] = {text, NULL};
+    struct gw_error error = {0};
+    enum gw_status status;
+
+    PQclear(checking->row);
+    checking->row = NULL;
+    if (checking->connection.pg == NULL)
+        return false; /* it broke before, and that was said */
+    status = connection_run(&checking->connection, repository->host, repository->options->statement_timeout_ms, sql,
+                            texts, &checking->row, &error);
+    if (status != GW_OK)
+        say(checking, status, subject, "%s", error.text);
+    return status == GW_OK;
+}
+
+static const char *answer(const struct checking *checking, int column)
+{
+    return PQgetvalue(checking->row, 0, column);
+}
+
+static long long number(const struct checking *checking, int column)
+{
+    return atoll(answer(checking, column));
+}
+
+/* ---- the lines ------------------------------------------------------------------------------------------------- */
+
+static bool is_local(const PGconn *pg)
+{
+    const char *host = PQhost(pg);
+
+    return host == NULL || host[0] == '/' || host[0] == '@' || strcmp(host, "localhost") == 0 ||
+           strncmp(host, "127.", 4) == 0 || strcmp(host, "::1") == 0;
+}
+
+static void check_connection(struct checking *checking)
+{
+    PGconn *pg = checking->connection.pg;
+    const char *tls = PQsslInUse(pg) ? PQsslAttribute(pg, "protocol") : NULL;
+
+    say(checking, GW_OK, "connection", "PostgreSQL %s at %s, port %s, database \"%s\" as \"%s\", %s",
+        PQparameterStatus(pg, "server_version"), PQhost(pg), PQport(pg), PQdb(pg), PQuser(pg),
+        tls != NULL ? tls
+        : is_local(pg)
+            ? "not encrypted"
+            : "NOT ENCRYPTED: whoever is on the way reads and changes it; sslmode=verify-full prevents that");
+    say(checking, GW_OK, "encoding", "%s", PQparameterStatus(pg, "server_encoding"));
+}
+
+/* Without tables nobody has asked for rights to them yet. */
+static bool check_schema(struct checking *checking)
+{
+    const struct repository *repository = checking->repository;
+    const char *schema = repository->options->schema;
+    struct schema_state state;
+    struct gw_error error = {0};
+    enum gw_status status = schema_read(&checking->connection, repository->options, repository->host, &state, &error);
+
+    if (status == GW_OK && state.version >= schema_version)
+        status = schema_judge(&state, schema, &error);
+    else if (status == GW_OK)
+        status = schema_may_migrate(&state, schema, &error);
+    if (status != GW_OK)
+        say(checking, status, "schema", "%s", error.text);
+    else if (state.version == 0)
+        say(checking, GW_OK, "schema", "\"%s\" has no tables yet; migrating makes version %lld", schema,
+            (long long)schema_version);
+    else if (state.version < schema_version)
+        say(checking, GW_OK, "schema", "\"%s\" has version %lld; migrating brings it to %lld", schema,
+            (long long)state.version, (long long)schema_version);
+    else
+        say(checking, GW_OK, "schema", "\"%s\" has version %lld", schema, (long long)state.version);
+    return status == GW_OK && state.version > 0;
+}
+
+static void check_rights(struct checking *checking)
+{
+    const char *schema = checking->repository->options->schema;
+
+    if (!ask(checking, "rights",
+             "SELECT string_agg(c.relname, ', ' ORDER BY c.relname), current_user FROM pg_class c"
+             " JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND CASE c.relkind"
+             " WHEN 'r' THEN NOT (has_table_privilege(c.oid, 'SELECT') AND (c.relname = 'schema_state'"
+             " OR has_table_privilege(c.oid, 'INSERT') AND has_table_privilege(c.oid, 'UPDATE')"
+             " AND has_table_privilege(c.oid, 'DELETE')))"
+             " WHEN 'S' THEN NOT has_sequence_privilege(c.oid, 'USAGE') ELSE false END",
+             schema))
+        return;
+    if (answer(checking, 0)[0] == '\0')
+        say(checking, GW_OK, "rights", "\"%s\" may read and change everything in schema \"%s\"", answer(checking, 1),
+            schema);
+    else
+        say(checking, GW_CONFIG, "rights",
+            "\"%s\" may not use %s in schema \"%s\": GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES and GRANT "
+            "USAGE ON "
+            "ALL SEQUENCES IN SCHEMA \"%s\" TO \"%s\"",
+            answer(checking, 1), answer(checking, 0), schema, schema, answer(checking, 1));
+}
+
+/* Sessions of this gateway that runs already are no hindrance to it. The settings of reserved connections beside the
+ * administrators' came with PostgreSQL 16. */
+static void check_limits(struct checking *checking, uint32_t sessions)
+{
+    long long admitted;
+    long long left;
+
+    if (!ask(checking, "sessions",
+             "SELECT current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int"
+             " - coalesce(current_setting('reserved_connections', true), '0')::int,"
+             " (SELECT sum(numbackends) FROM pg_stat_database)::int,"
+             " (SELECT count(*) FROM pg_stat_activity WHERE usename = current_user AND application_name = $1)::int,"
+             " (SELECT rolconnlimit FROM pg_roles WHERE rolname = current_user),"
+             " (SELECT datconnlimit FROM pg_database WHERE datname = current_database())",
+             PQparameterStatus(checking->connection.pg, "application_name")))
+        return;
+    admitted = number(checking, 0);
+    left = admitted - number(checking, 1) + number(checking, 2);
+    for (int column = 3; column <= 4; column++)
+        if (number(checking, column) >= 0 && number(checking, column) < admitted)
+            admitted = number(checking, column);
+    if (sessions > admitted)
+        say(checking, GW_CONFIG, "sessions",
+            "%u are wanted, and the server, the database or the user admits %lld (max_connections, CONNECTION LIMIT)",
+            sessions, admitted);
+    else if (sessions > left)
+        say(checking, GW_TRANSIENT, "sessions", "%u are wanted, and of the %lld that the server admits %lld are left",
+            sessions, admitted, left > 0 ? left : 0);
+    else
+        say(checking, GW_OK, "sessions", "%u are wanted, %lld are left", sessions, left < admitted ? left : admitted);
+}
+
+static void check_durability(struct checking *checking)
+{
+    if (!ask(checking, "durability",
+             "SELECT current_setting('synchronous_commit'), current_setting('fsync'),"
+             " current_setting('full_page_writes'), current_setting('autovacuum') FROM (VALUES ($1)) AS unused",
+             ""))
+        return;
+    if (strcmp(answer(checking, 1), "off") == 0 || strcmp(answer(checking, 2), "off") == 0)
+        say(checking, GW_OK, "durability",
+            "fsync or full_page_writes is OFF: after a crash of the machine the whole database may be beyond repair");
+    if (strcmp(answer(checking, 0), "off") == 0)
+        say(checking, GW_OK, "durability",
+            "synchronous_commit is OFF: a crash of the server loses the newest commits; what came with a position is "
+            "read "
+            "again, what was confirmed to a queue or an HTTP client is gone");
+    if (strcmp(answer(checking, 3), "off") == 0)
+        say(checking, GW_OK, "durability", "autovacuum is OFF: the outbox grows without end");
+}
+
+/* ---- poolers --------------------------------------------------------------------------------------------------- */
+
+static long long backend_of(struct checking *checking, struct connection *connection, const char *sql)
+{
+    const struct repository *repository = checking->repository;
+    PGresult *result = NULL;
+    long long pid = 0;
+
+    if (connection->pg == NULL ||
+        connection_run(connection, repository->host, repository->options->statement_timeout_ms, sql, NULL, &result,
+                       NULL) != GW_OK)
+        return 0;
+    pid = atoll(PQgetvalue(result, 0, 0));
+    PQclear(result);
+    return pid;
+}
+
+/* Whether two sessions of ours share a server process: while another one is in a transaction, ours changes its process,
+ * or the other one was given ours. */
+static bool is_shared(struct checking *checking, long long pid)
+{
+    static const char which[] = "SELECT pg_backend_pid()";
+    const struct repository *repository = checking->repository;
+    struct connection other = {0};
+    long long others;
+    long long again;
+
+    if (connection_open(&other, repository->options, repository->host, NULL) != GW_OK)
+        return false;
+    others = backend_of(checking, &other, "BEGIN; SELECT pg_backend_pid()");
+    again = backend_of(checking, &checking->connection, which);
+    connection_close(&other);
+    return others == pid || again != pid;
+}
+
+static void check_pooler(struct checking *checking)
+{
+    long long told = PQbackendPID(checking->connection.pg);
+    long long pid = backend_of(checking, &checking->connection, "SELECT pg_backend_pid()");
+
+    if (pid == told || pid == 0)
+        return;
+    if (is_shared(checking, pid))
+        say(checking, GW_CONFIG, "pooler",
+            "a pooler stands between that gives a session's transactions to different server processes: prepared "
+            "statements and the locks by which destinations are leased would get lost; connect to the server itself");
+    else
+        say(checking, GW_OK, "pooler",
+            "something stands between that answers for the server: it must keep one server process for each session");
+}
+
+enum gw_status check_server(const struct repository *repository, uint32_t sessions, const struct gw_report *report)
+{
+    struct checking checking = {.repository = repository, .report = report, .worst = GW_OK};
+    struct gw_error error = {0};
+    enum gw_status status = connection_open(&checking.connection, repository->options, repository->host, &error);
+
+    if (status != GW_OK)
+        return gw_report_line(report, status, "connection", "%s", error.text);
+    check_connection(&checking);
+    if (check_schema(&checking))
+        check_rights(&checking);
+    check_limits(&checking, sessions);
+    check_durability(&checking);
+    if (checking.connection.pg != NULL)
+        check_pooler(&checking);
+    PQclear(checking.row);
+    connection_close(&checking.connection);
+    return checking.worst;
+}

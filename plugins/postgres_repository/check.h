@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What an operator is told about the server and the database before anything runs on it. Changes nothing. */
+#ifndef POSTGRES_CHECK_H
+#define POSTGRES_CHECK_H
+
+#include "session.h"
+
+/* sessions: how many the gateway would hold. OK, or the status of the worst finding. */
+enum gw_status check_server(const struct repository *repository, uint32_t sessions, const struct gw_report *report);
+
+#endif

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Floor: see floor.h. It rises only over rows that were told and settled without a gap, and never above the horizon. */
+#include "floor.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { ASK_EVERY_MS = 100, FULL_EVERY_MS = 5000, TOLD_MIN = 64 };
+
+void floor_done(struct floor *floor)
+{
+    free(floor->takers);
+    free(floor->told);
+    *floor = (struct floor){0};
+}
+
+/* ---- the horizon */
+
+bool floor_asks(const struct floor *floor, int64_t now_ms)
+{
+    return floor->asked_ms == 0 || now_ms - floor->asked_ms >= ASK_EVERY_MS;
+}
+
+void floor_answer(struct floor *floor, int64_t now_ms, int64_t taken, struct gw_text takers, bool is_waiting)
+{
+    char *copy;
+
+    floor->asked_ms = now_ms;
+    if (is_waiting)
+        return;
+    if (floor->takers != NULL)
+        floor->horizon = floor->next_horizon;
+    copy = strndup(takers.ptr, (size_t)takers.len);
+    free(floor->takers);
+    floor->takers = copy;
+    floor->next_horizon = taken;
+}
+
+/* ---- a look */
+
+int64_t floor_begin(struct floor *floor, int64_t after, int64_t now_ms)
+{
+    bool is_idle = floor->told_count == 0 && floor->has_end;
+    bool is_full = floor->number == 0 || (is_idle && now_ms - floor->full_ms >= FULL_EVERY_MS);
+
+    floor->told_count = 0;
+    floor->settled_count = 0;
+    floor->has_end = false;
+    floor->is_counted = after <= floor->number;
+    if (!floor->is_counted)
+        return after;
+    if (is_full)
+        floor->full_ms = now_ms;
+    return is_full ? after : floor->number;
+}
+
+static bool has_room(struct floor *floor)
+{
+    uint32_t capacity = floor->told_capacity > 0 ? floor->told_capacity * 2 : TOLD_MIN;
+    int64_t *told;
+
+    if (floor->told_count < floor->told_capacity)
+        return true;
+    told = realloc(floor->told, capacity * sizeof *told);
+    if (told == NULL)
+        return false;
+    floor->told = told;
+    floor->told_capacity = capacity;
+    return true;
+}
+
+void floor_tell(struct floor *floor, int64_t number)
+{
+    if (floor->is_counted && has_room(floor))
+        floor->told[floor->told_count++] = number;
+    else
+        floor->is_counted = false;
+}
+
+static void rise(struct floor *floor)
+{
+    int64_t reached = floor->settled_count > 0 ? floor->told[floor->settled_count - 1] : 0;
+
+    if (!floor->is_counted)
+        return;
+    if (floor->settled_count == floor->told_count && floor->has_end)
+        reached = INT64_MAX;
+    if (reached > floor->seen)
+        reached = floor->seen;
+    if (reached > floor->number)
+        floor->number = reached;
+}
+
+void floor_end(struct floor *floor, bool has_end)
+{
+    floor->has_end = has_end;
+    floor->seen = floor->horizon;
+    rise(floor);
+}
+
+/* A row that is to be tried again at once is as it was. */
+static bool is_settled(const struct gw_outbox_settlement *settlement)
+{
+    return settlement->delivery != GW_DELIVERY_RETRY || settlement->due_unix_ms != 0;
+}
+
+void floor_settle(struct floor *floor, const struct gw_array *settlements)
+{
+    for (uint32_t i = 0; i < settlements->count && floor->settled_count < floor->told_count; i++) {
+        const struct gw_outbox_settlement *settlement = gw_array_at(settlements, i);
+        int64_t next = floor->told[floor->settled_count];
+
+        if (settlement->number > next || (settlement->number == next && !is_settled(settlement)))
+            break;
+        floor->settled_count += settlement->number == next;
+    }
+    rise(floor);
+}

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Leases: taking them, and finding that they are lost. A session that holds one is cut off by the server when it gives
+ * no sign of life, because a lock would outlive a stopped process for ever. */
+#include "lease.h"
+
+#include "operations.h"
+#include "row.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct statement take_statement = {
+    .name = "lease_take",
+    .sql = "WITH lease AS MATERIALIZED"
+           " (SELECT pg_try_advisory_lock(hashtextextended('gangway lease ' || $1::text || ' ' || $2::text, 0)) AS "
+           "is_held)"
+           " SELECT is_held, CASE WHEN is_held THEN set_config('idle_session_timeout', $3, false) END FROM lease",
+};
+
+static const struct statement hold_statement = {.name = "lease_hold", .sql = "SELECT 1"};
+
+/* ---- which */
+
+static struct lease *find(const struct session *session, struct gw_text destination)
+{
+    for (struct lease *lease = session->lease; lease != NULL; lease = lease->next) {
+        if (gw_text_equal(gw_text_span(lease->destination, lease->destination_len), destination))
+            return lease;
+    }
+    return NULL;
+}
+
+static void lose(struct lease *lease)
+{
+    lease->is_held = false;
+    floor_done(&lease->floor);
+}
+
+/* Whether it was held on a connection that is no more. One that breaks unnoticed is told by session_run, which puts no
+ * other in its place while there are leases. */
+static bool is_lost(const struct session *session, const struct lease *lease)
+{
+    return lease->is_held && lease->generation != session->generation;
+}
+
+struct lease *lease_find(struct session *session, struct gw_text destination)
+{
+    struct lease *lease = find(session, destination);
+
+    if (lease == NULL)
+        return NULL;
+    if (is_lost(session, lease))
+        lose(lease);
+    return lease->is_held ? lease : NULL;
+}
+
+static struct lease *add(struct session *session, struct gw_text destination)
+{
+    struct lease *lease = calloc(1, sizeof *lease + (size_t)destination.len + 1);
+
+    if (lease == NULL)
+        return NULL;
+    lease->destination_len = (size_t)destination.len;
+    if (destination.len > 0)
+        memcpy(lease->destination, destination.ptr, (size_t)destination.len);
+    lease->next = session->lease;
+    session->lease = lease;
+    return lease;
+}
+
+void lease_free(struct lease *lease)
+{
+    while (lease != NULL) {
+        struct lease *next = lease->next;
+
+        floor_done(&lease->floor);
+        free(lease);
+        lease = next;
+    }
+}
+
+/* ---- the server */
+
+static enum gw_status take(struct session *session, struct lease *lease, struct gw_error *reterr)
+{
+    struct gw_text destination = gw_text_span(lease->destination, lease->destination_len);
+    const struct options *options = session->repository->options;
+    char timeout[24];
+    struct query *query;
+    enum gw_status status;
+
+    (void)snprintf(timeout, sizeof timeout, "%lld", (long long)options->lease_timeout_ms);
+    session_begin(session);
+    query = session_query(session, &take_statement);
+    parameter_text(&query->parameters, gw_text_of(options->schema));
+    parameter_text(&query->parameters, destination);
+    parameter_text(&query->parameters, gw_text_of(timeout));
+    status = session_run(session, reterr);
+    if (status != GW_OK)
+        return status;
+    if (!row_bool(query->result, 0, 0))
+        return gw_error_set(reterr, GW_CONFLICT, "another process delivers to %s", lease->destination);
+    lease->is_held = true;
+    lease->generation = session->generation;
+    return GW_OK;
+}
+
+/* On the connection that holds it: whether that still lives is all there is to ask. */
+static enum gw_status hold(struct session *session, struct lease *lease, struct gw_error *reterr)
+{
+    enum gw_status status;
+
+    session_begin(session);
+    (void)session_query(session, &hold_statement);
+    status = session_run(session, reterr);
+    if (status != GW_OK)
+        lose(lease);
+    return status;
+}
+
+enum gw_status lease_take(struct session *session, struct gw_text destination, struct gw_error *reterr)
+{
+    struct lease *lease = find(session, destination);
+
+    if (lease == NULL)
+        lease = add(session, destination);
+    if (lease == NULL)
+        return gw_error_set(reterr, GW_NOMEM, "no memory for a lease");
+    if (is_lost(session, lease)) {
+        lose(lease);
+        return gw_error_set(reterr, GW_CONFLICT, "the lease of %s was lost with the connection", lease->destination);
+    }
+    return lease->is_held ? hold(session, lease, reterr) : take(session, lease, reterr);
+}

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Outbox: what waits for delivery. Its holder looks from the floor (floor.h), anybody else from the beginning. */
+#include "lease.h"
+#include "operations.h"
+#include "row.h"
+
+/* How far the numbers are, and then who may still hold one that nobody can see: in this order, and before the rows. */
+static const struct statement taken_statement = {
+    .name = "outbox_taken",
+    .sql = "SELECT CASE WHEN is_called THEN last_value + 65535 ELSE 0 END FROM blocks",
+};
+
+static const struct statement takers_statement = {
+    .name = "outbox_takers",
+    .sql = "SELECT coalesce(array_agg(virtualtransaction), '{}')::text,"
+           " coalesce(bool_or(virtualtransaction = ANY ($1::text::text[])), false) FROM pg_locks"
+           " WHERE locktype = 'relation' AND relation = 'blocks'::regclass AND mode = 'RowExclusiveLock' AND granted"
+           " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())",
+};
+
+/*
+ * Above the floor by number. Below it there are only rows that wait for their time, by that time: the inner query keeps
+ * the planner from walking the numbers there.
+ */
+static const struct statement rows_statement = {
+    .name = "outbox_rows",
+    .sql = "SELECT number, recipient, id, type, sku, payload, headers, created_at, due_at, attempts FROM ("
+           "(SELECT * FROM outbox WHERE destination = $1 AND number > $3 AND (due_at IS NULL OR due_at <= $4)"
+           " ORDER BY number LIMIT $5) UNION ALL "
+           "(SELECT * FROM (SELECT * FROM outbox WHERE destination = $1 AND due_at <= $4 AND $2 < $3 OFFSET 0) AS later"
+           " WHERE number > $2 AND number <= $3 ORDER BY number LIMIT $5)) AS pending ORDER BY number LIMIT $5",
+};
+
+static const struct statement later_statement = {
+    .name = "outbox_later",
+    .sql = "SELECT due_at FROM outbox WHERE destination = $1 AND due_at > $3 AND number > $2 ORDER BY due_at LIMIT 1",
+};
+
+static const struct statement figures_statement = {
+    .name = "outbox_figures",
+    .sql = "SELECT destination, count(*), min(created_at) FROM outbox GROUP BY destination ORDER BY destination",
+};
+
+/* ---- telling */
+
+/* One look: what is asked of the server in its one round trip. */
+struct look {
+    struct gw_text destination;
+    int64_t after;
+    int64_t from; /* the floor, or after */
+    int64_t now_ms;
+    uint32_t limit;
+    struct query *taken, *takers; /* NULL: not asked */
+    struct query *rows, *later;
+};
+
+static void ask_horizon(struct session *session, struct look *look, const struct floor *floor)
+{
+    look->taken = session_query(session, &taken_statement);
+    look->takers = session_query(session, &takers_statement);
+    parameter_text(&look->takers->parameters, gw_text_of(floor->takers != NULL ? floor->takers : "{}"));
+}
+
+static void ask_rows(struct session *session, struct look *look)
+{
+    struct parameters *rows, *later;
+    int64_t now_ms = look->now_ms > 0 ? look->now_ms : 1; /* 0 would be null */
+
+    look->rows = session_query(session, &rows_statement);
+    rows = &look->rows->parameters;
+    parameter_text(rows, look->destination);
+    parameter_int8(rows, look->after);
+    parameter_int8(rows, look->from);
+    parameter_time(rows, now_ms);
+    parameter_int8(rows, look->limit);
+    look->later = session_query(session, &later_statement);
+    later = &look->later->parameters;
+    parameter_text(later, look->destination);
+    parameter_int8(later, look->after);
+    parameter_time(later, now_ms);
+}
+
+static enum gw_status tell_rows(const struct look *look, struct floor *floor, const struct gw_outbox_visitor *visitor,
+                                struct gw_error *reterr)
+{
+    const PGresult *result = look->rows->result;
+    int count = PQntuples(result);
+
+    for (int i = 0; i < count; i++) {
+        struct gw_outbox_row row = {
+            .number = row_int(result, i, 0),
+            .destination = look->destination,
+            .recipient = row_text(result, i, 1),
+            .id = row_text(result, i, 2),
+            .type = row_text(result, i, 3),
+            .sku = row_text(result, i, 4),
+            .payload = row_text(result, i, 5),
+            .headers = row_text(result, i, 6),
+            .created_unix_ms = row_time(result, i, 7),
+            .due_unix_ms = row_time(result, i, 8),
+            .attempts = (uint32_t)row_int(result, i, 9),
+        };
+        enum gw_status status = visitor->row(visitor->context, &row);
+
+        if (status != GW_OK)
+            return gw_error_set(reterr, status, "the reader of the outbox gave up");
+        if (floor != NULL)
+            floor_tell(floor, row.number);
+    }
+    if (floor != NULL)
+        floor_end(floor, (uint32_t)count < look->limit);
+    return GW_OK;
+}
+
+static void take_horizon(const struct look *look, struct floor *floor, int64_t now_ms)
+{
+    const PGresult *takers = look->takers->result;
+
+    floor_answer(floor, now_ms, row_int(look->taken->result, 0, 0), row_text(takers, 0, 0), row_bool(takers, 0, 1));
+}
+
+enum gw_status outbox_tell(struct session *session, struct gw_text destination, int64_t after, uint32_t limit,
+                           int64_t now_ms, const struct gw_outbox_visitor *visitor, int64_t *ret_next_due_ms,
+                           struct gw_error *reterr)
+{
+    struct look look = {.destination = destination, .after = after, .from = after, .now_ms = now_ms, .limit = limit};
+    struct lease *lease = lease_find(session, destination);
+    struct floor *floor = lease != NULL ? &lease->floor : NULL;
+    int64_t clock_ms = session->host->monotonic_ms(session->host);
+    enum gw_status status;
+
+    session_begin(session);
+    if (floor != NULL)
+        look.from = floor_begin(floor, after, clock_ms);
+    if (floor != NULL && floor_asks(floor, clock_ms))
+        ask_horizon(session, &look, floor);
+    ask_rows(session, &look);
+    status = session_run(session, reterr);
+    if (status != GW_OK)
+        return status;
+    if (look.takers != NULL)
+        take_horizon(&look, floor, clock_ms);
+    *ret_next_due_ms = PQntuples(look.later->result) > 0 ? row_time(look.later->result, 0, 0) : 0;
+    return tell_rows(&look, floor, visitor, reterr);
+}
+
+enum gw_status outbox_tell_figures(struct session *session, const struct gw_outbox_figure_visitor *visitor,
+                                   struct gw_error *reterr)
+{
+    struct query *query;
+    enum gw_status status;
+
+    session_begin(session);
+    query = session_query(session, &figures_statement);
+    status = session_run(session, reterr);
+    for (int i = 0; status == GW_OK && i < PQntuples(query->result); i++) {
+        struct gw_outbox_figure figure = {
+            .destination = row_text(query->result, i, 0),
+            .pending = (uint64_t)row_int(query->result, i, 1),
+            .oldest_unix_ms = row_time(query->result, i, 2),
+        };
+
+        status = visitor->figure(visitor->context, &figure);
+        if (status != GW_OK)
+            return gw_error_set(reterr, status, "the reader of figures gave up");
+    }
+    return status;
+}

@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: Apache-2.0
+# cmake -DOUT=FILE.c -DDIRECTORY=DIR -P embed.cmake: the migrations DIR/NNN_*.sql as the C table that ../schema.h declares.
+# They are numbered from 001 without a gap. A line `-- readable from: N` says that gateways made for version N can work
+# on what the migration leaves; without one it is the migration's own version.
+file(GLOB files LIST_DIRECTORIES false "${DIRECTORY}/[0-9][0-9][0-9]_*.sql")
+list(SORT files)
+set(table "/* Made from the .sql files by embed.cmake. */\n#include \"schema.h\"\n\nconst struct migration schema_migrations[] = {\n")
+set(version 0)
+foreach(file IN LISTS files)
+  math(EXPR version "${version} + 1")
+  get_filename_component(name "${file}" NAME)
+  string(REGEX MATCH "^0*([0-9]+)_" _ "${name}")
+  if(NOT CMAKE_MATCH_1 EQUAL version)
+    message(FATAL_ERROR "${file}: expected number ${version}")
+  endif()
+  file(READ "${file}" sql)
+  set(readable_from ${version})
+  if(sql MATCHES "\n-- readable from: ([0-9]+)\n")
+    set(readable_from ${CMAKE_MATCH_1})
+  endif()
+  string(REPLACE "\\" "\\\\" sql "${sql}")
+  string(REPLACE "\"" "\\\"" sql "${sql}")
+  string(REPLACE "\n" "\\n\"\n     \"" sql "${sql}")
+  string(APPEND table "    {\"${name}\",\n     \"${sql}\",\n     ${readable_from}},\n")
+endforeach()
+string(APPEND table "};\n\nconst int64_t schema_version = ${version};\n")
+file(WRITE "${OUT}" "${table}")

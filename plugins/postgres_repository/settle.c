@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Settling: what became of rows, in one round trip and one transaction. It goes to the connection that holds the lease
+ * or nowhere (lease.h), so who lost it deletes nothing.
+ */
+#include "lease.h"
+#include "operations.h"
+
+/* By ranges, because numbers that follow each other are the rule, and half as dear that way. */
+static const struct statement done_statement = {
+    .name = "outbox_done",
+    .sql = "DELETE FROM outbox o USING unnest($2::bigint[], $3::bigint[]) AS done (first, last)"
+           " WHERE o.destination = $1 AND o.number BETWEEN done.first AND done.last",
+    .is_change = true,
+};
+
+static const struct statement retry_statement = {
+    .name = "outbox_retry",
+    .sql = "UPDATE outbox o SET attempts = o.attempts + 1, due_at = retry.due_at, last_error = retry.reason"
+           " FROM unnest($2::bigint[], $3::timestamptz[], $4::text[]) AS retry (number, due_at, reason)"
+           " WHERE o.destination = $1 AND o.number = retry.number",
+    .is_change = true,
+};
+
+/* What is told instead goes to the end of its destination's queue. Of a row that is gone nothing is made. */
+static const struct statement dead_statement = {
+    .name = "outbox_dead",
+    .sql = "WITH dead AS (DELETE FROM outbox o USING unnest($2::bigint[], $3::text[]) AS d (number, reason)"
+           " WHERE o.destination = $1 AND o.number = d.number RETURNING o.*, d.reason),"
+           " letters AS (INSERT INTO dead_letters (kind, at, entrypoint, source, \"offset\", line, identity, type, key,"
+           " headers, payload, reason, full_len, digest, flags, recipient)"
+           " SELECT 2, $4, destination, '', -1, 0, id, type, convert_to(sku, 'UTF8'), convert_to(headers, 'UTF8'),"
+           " convert_to(payload, 'UTF8'), reason, octet_length(payload), decode(repeat('00', 16), 'hex'), 0, recipient"
+           " FROM dead ORDER BY number)"
+           " INSERT INTO outbox (destination, number, recipient, id, type, sku, payload, headers, created_at)"
+           " SELECT destination, nextval('blocks'), recipient, id, type, sku, payload, headers, created_at FROM"
+           " (SELECT t.destination, t.recipient, dead.id, dead.type, dead.sku, dead.payload, dead.headers,"
+           " dead.created_at FROM dead JOIN unnest($5::bigint[], $6::text[], $7::text[]) WITH ORDINALITY"
+           " AS t (number, destination, recipient, place) ON t.number = dead.number"
+           " ORDER BY dead.number, t.place) AS instead",
+    .is_change = true,
+};
+
+static uint32_t count_of(const struct gw_array *settlements, uint32_t delivery)
+{
+    uint32_t count = 0;
+
+    for (uint32_t i = 0; i < settlements->count; i++) {
+        const struct gw_outbox_settlement *settlement = gw_array_at(settlements, i);
+
+        count += settlement->delivery == delivery;
+    }
+    return count;
+}
+
+/* The next settlement from *index on that says this; NULL: there is none. */
+static const struct gw_outbox_settlement *next_of(const struct gw_array *settlements, uint32_t delivery,
+                                                  uint32_t *index)
+{
+    while (*index < settlements->count) {
+        const struct gw_outbox_settlement *settlement = gw_array_at(settlements, (*index)++);
+
+        if (settlement->delivery == delivery)
+            return settlement;
+    }
+    return NULL;
+}
+
+/* ---- what goes */
+
+/* The ends of the runs of numbers that follow each other: the first of each, or the last. */
+static void add_ends(struct parameters *parameters, const struct gw_array *settlements, bool is_last)
+{
+    const struct gw_outbox_settlement *now;
+    int64_t before = 0; /* no row has this number */
+    uint32_t index = 0;
+
+    array_begin(parameters, PARAMETER_INT8);
+    while ((now = next_of(settlements, GW_DELIVERY_DONE, &index)) != NULL) {
+        if (before == 0 || now->number != before + 1) {
+            if (!is_last)
+                array_int8(parameters, now->number);
+            else if (before != 0)
+                array_int8(parameters, before);
+        }
+        before = now->number;
+    }
+    if (is_last)
+        array_int8(parameters, before);
+    array_end(parameters);
+}
+
+static void add_done(struct session *session, struct gw_text destination, const struct gw_array *settlements)
+{
+    struct parameters *parameters;
+
+    if (count_of(settlements, GW_DELIVERY_DONE) == 0)
+        return;
+    parameters = &session_query(session, &done_statement)->parameters;
+    parameter_text(parameters, destination);
+    add_ends(parameters, settlements, false);
+    add_ends(parameters, settlements, true);
+}
+
+/* ---- what stays, and what dies */
+
+static void add_numbers(struct parameters *parameters, const struct gw_array *settlements, uint32_t delivery)
+{
+    const struct gw_outbox_settlement *settlement;
+    uint32_t index = 0;
+
+    array_begin(parameters, PARAMETER_INT8);
+    while ((settlement = next_of(settlements, delivery, &index)) != NULL)
+        array_int8(parameters, settlement->number);
+    array_end(parameters);
+}
+
+/* The other side's answers: any bytes. */
+static void add_reasons(struct parameters *parameters, const struct gw_array *settlements, uint32_t delivery)
+{
+    const struct gw_outbox_settlement *settlement;
+    uint32_t index = 0;
+
+    array_begin(parameters, PARAMETER_TEXT);
+    while ((settlement = next_of(settlements, delivery, &index)) != NULL)
+        array_loose_text(parameters, settlement->reason);
+    array_end(parameters);
+}
+
+static void add_retries(struct session *session, struct gw_text destination, const struct gw_array *settlements)
+{
+    const struct gw_outbox_settlement *settlement;
+    struct parameters *parameters;
+    uint32_t index = 0;
+
+    if (count_of(settlements, GW_DELIVERY_RETRY) == 0)
+        return;
+    parameters = &session_query(session, &retry_statement)->parameters;
+    parameter_text(parameters, destination);
+    add_numbers(parameters, settlements, GW_DELIVERY_RETRY);
+    array_begin(parameters, PARAMETER_TIMESTAMPTZ);
+    while ((settlement = next_of(settlements, GW_DELIVERY_RETRY, &index)) != NULL)
+        array_time(parameters, settlement->due_unix_ms);
+    array_end(parameters);
+    add_reasons(parameters, settlements, GW_DELIVERY_RETRY);
+}
+
+enum target_column { TARGET_NUMBER, TARGET_DESTINATION, TARGET_RECIPIENT };
+
+/* One column of the targets of all that die, in their order. */
+static void add_targets(struct parameters *parameters, const struct gw_array *settlements, enum target_column column)
+{
+    const struct gw_outbox_settlement *settlement;
+    uint32_t index = 0;
+
+    array_begin(parameters, column == TARGET_NUMBER ? PARAMETER_INT8 : PARAMETER_TEXT);
+    while ((settlement = next_of(settlements, GW_DELIVERY_DEAD, &index)) != NULL) {
+        for (uint32_t i = 0; i < settlement->targets.count; i++) {
+            const struct gw_outbox_target *target = gw_array_at(&settlement->targets, i);
+
+            if (column == TARGET_NUMBER)
+                array_int8(parameters, settlement->number);
+            else
+                array_text(parameters, column == TARGET_DESTINATION ? target->destination : target->recipient);
+        }
+    }
+    array_end(parameters);
+}
+
+static void add_dead(struct session *session, struct gw_text destination, const struct gw_array *settlements)
+{
+    const struct gw_host *host = session->host;
+    struct parameters *parameters;
+
+    if (count_of(settlements, GW_DELIVERY_DEAD) == 0)
+        return;
+    parameters = &session_query(session, &dead_statement)->parameters;
+    parameter_text(parameters, destination);
+    add_numbers(parameters, settlements, GW_DELIVERY_DEAD);
+    add_reasons(parameters, settlements, GW_DELIVERY_DEAD);
+    parameter_time(parameters, host->unix_ms(host));
+    add_targets(parameters, settlements, TARGET_NUMBER);
+    add_targets(parameters, settlements, TARGET_DESTINATION);
+    add_targets(parameters, settlements, TARGET_RECIPIENT);
+}
+
+/* ---- all of them */
+
+static enum gw_status check_deliveries(const struct gw_array *settlements, struct gw_error *reterr)
+{
+    for (uint32_t i = 0; i < settlements->count; i++) {
+        const struct gw_outbox_settlement *settlement = gw_array_at(settlements, i);
+
+        if (settlement->delivery < GW_DELIVERY_DONE || settlement->delivery > GW_DELIVERY_DEAD)
+            return gw_error_set(reterr, GW_INVALID, "no such delivery: %u", settlement->delivery);
+    }
+    return GW_OK;
+}
+
+enum gw_status outbox_settle(struct session *session, struct gw_text destination, const struct gw_array *settlements,
+                             struct gw_error *reterr)
+{
+    struct lease *lease = lease_find(session, destination);
+    enum gw_status status = check_deliveries(settlements, reterr);
+
+    if (status != GW_OK)
+        return status;
+    if (lease == NULL)
+        return gw_error_set(reterr, GW_CONFLICT, "the session does not hold the lease of %.*s", (int)destination.len,
+                            destination.ptr);
+    if (settlements->count == 0)
+        return GW_OK;
+    session_begin(session);
+    add_done(session, destination, settlements);
+    add_retries(session, destination, settlements);
+    add_dead(session, destination, settlements);
+    status = session_run(session, reterr);
+    if (status == GW_OK)
+        floor_settle(&lease->floor, settlements);
+    return status;
+}

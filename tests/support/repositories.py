@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The repositories that a test of the whole gateway can run on: how the bootstrap file names each, how to look into it
+behind the gateway's back, and how to have it empty again."""
+
+import audit
+import verdict
+from ledger import Ledger
+
+
+class Sqlite:
+    """A file in the gateway's folder."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.block = "{plugin: sqlite_repository, path: gangway.db}"
+
+    def state(self):
+        return Ledger(self.folder / "gangway.db")
+
+    def clear(self):
+        for leftover in self.folder.glob("gangway.db*"):
+            leftover.unlink()
+
+
+class Postgres:
+    """A database of its own on the tests' server. url: another way to it, through a proxy."""
+
+    def __init__(self, database, url=None, options=""):
+        self.database = database
+        self.block = f'{{plugin: postgres_repository, url: "{url or database.url}"{options}}}'
+
+    def state(self):
+        return Ledger(self.database.url)
+
+    def clear(self):
+        self.database.psql("DROP SCHEMA IF EXISTS gangway CASCADE")
+        self.database.psql("DROP SCHEMA IF EXISTS audit CASCADE")
+
+    def watch(self):
+        """From now on every change is written down; the tables are there and empty."""
+        audit.install(self.database)
+
+    def judge(self, commands, events, routes=verdict.EVERYTHING_TO_EVENTS, torn=0):
+        """Everything that was committed since watch, against what went in and what came out: a verdict.Verdict."""
+        connection = self.database.connect()
+        try:
+            return audit.judge(connection, commands, events, routes, torn)
+        finally:
+            connection.close()
