@@ -38,7 +38,7 @@ static const struct statement requeue_statement = {
            " back AS (INSERT INTO outbox"
            " (destination, number, recipient, id, type, sku, payload, headers, created_at)"
            " SELECT entrypoint, nextval('blocks'), recipient, identity, type, convert_from(key, 'UTF8'),"
-           " convert_from(payload, 'UTF8'), convert_from(headers, 'UTF8'), $2"
+           " payload, headers, $2"
            " FROM (SELECT * FROM gone ORDER BY place) AS g RETURNING 1)"
            " SELECT count(*) FROM back",
     .is_change = true,
