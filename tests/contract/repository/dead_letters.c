@@ -351,7 +351,7 @@ START_TEST(rows_in_the_place_of_a_dead_one_outlive_a_reopening_and_keep_their_nu
 {
     int64_t number;
 
-    if (!repository_has(GW_REPOSITORY_DEAD_LETTERS) || !repository_has(GW_REPOSITORY_OUTBOX) || !suite.is_persistent)
+    if (!repository_has(GW_REPOSITORY_DEAD_LETTERS) || !repository_has(GW_REPOSITORY_OUTBOX) || !is_persistent)
         return;
     refuse_for_others("mail", given_delivery());
     repository_reopen();

@@ -2,57 +2,21 @@
 /* Opens the plugin for each test, in the process of that test. */
 #include "fixture.h"
 
-#include <stdio.h>
-#include <stdlib.h>
-#include <sys/stat.h>
-#include <unistd.h>
+enum { TEST_SECONDS = 60 };
 
-enum { SETTINGS_MAX = 32, SETTING_BYTES = 1024, TEST_SECONDS = 60 };
-
-struct suite_arguments suite;
 struct repository repo;
 struct gw_error last_error;
 
-static char settings[SETTINGS_MAX][SETTING_BYTES];
-
-static void replace(char *text, const char *place, const char *value)
-{
-    char *found = strstr(text, place);
-    char rest[SETTING_BYTES];
-
-    if (found == NULL)
-        return;
-    (void)snprintf(rest, sizeof rest, "%s", found + strlen(place));
-    (void)snprintf(found, (size_t)(text + SETTING_BYTES - found), "%s%s", value, rest);
-}
-
-static void make_settings(void)
-{
-    char unique[32];
-    char dir[128];
-
-    (void)snprintf(unique, sizeof unique, "test_%ld", (long)getpid());
-    (void)snprintf(dir, sizeof dir, "%s/%s", suite.root, unique);
-    ck_assert_int_eq(mkdir(dir, 0700), 0);
-    ck_assert_uint_le(suite.setting_count, SETTINGS_MAX);
-    for (size_t i = 0; i < suite.setting_count; i++) {
-        (void)snprintf(settings[i], sizeof settings[i], "%s", suite.settings[i]);
-        replace(settings[i], "{dir}", dir);
-        replace(settings[i], "{unique}", unique);
-    }
-}
+static struct suite_place place;
 
 static void open_repository(void)
 {
-    const char *list[SETTINGS_MAX];
     int64_t from = -1;
     int64_t to = -1;
 
-    for (size_t i = 0; i < suite.setting_count; i++)
-        list[i] = settings[i];
     test_host_init(&repo.host, "repository");
     test_plugin_load(&repo.plugin, suite.plugin, GW_PORT_REPOSITORY);
-    test_plugin_configure(&repo.plugin, list, suite.setting_count);
+    suite_configure(&repo.plugin, &place, NULL);
     repo.ops = repo.plugin.descriptor->ops;
     ck_assert_ok(repo.plugin.descriptor->open(&repo.host.host, repo.plugin.config, &repo.self, &last_error));
     ck_assert_ok(repo.ops->migrate(repo.self, &repo.host.host, &from, &to, &last_error));
@@ -71,7 +35,7 @@ static void close_repository(void)
 
 static void set_up(void)
 {
-    make_settings();
+    suite_place_make(&place);
     open_repository();
 }
 

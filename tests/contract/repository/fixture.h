@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What every test of a repository stands on: the plugin under test, opened on an empty repository of its own, with a
- * session. In a setting, {dir} stands for a fresh directory and {unique} for a name that no other test has.
+ * session.
  */
 #ifndef GW_CONTRACT_FIXTURE_H
 #define GW_CONTRACT_FIXTURE_H
 
+#include "suite.h"
 #include "test_host.h"
-#include "test_plugin.h"
 
 #include <gangway/port/repository.h>
 
@@ -16,15 +16,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* What the command line said. */
-struct suite_arguments {
-    const char *plugin;
-    const char *const *settings;
-    size_t setting_count;
-    bool is_persistent; /* --persistent: what was applied is there after close and open */
-    char root[64];      /* the directory under which tests make theirs */
-};
-extern struct suite_arguments suite;
+extern bool is_persistent; /* --persistent: what was applied is there after close and open */
 
 /* The repository of the test that runs. */
 struct repository {

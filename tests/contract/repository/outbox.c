@@ -109,7 +109,7 @@ START_TEST(numbers_never_come_again)
         settle("mail", number, GW_DELIVERY_DONE, 0, "");
     }
     assert_pending("events", "");
-    if (suite.is_persistent)
+    if (is_persistent)
         repository_reopen();
     changes_init(&changes);
     (void)change_product(&changes, "LAMP", 1, 1);

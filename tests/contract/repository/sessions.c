@@ -143,7 +143,7 @@ START_TEST(what_was_applied_is_there_after_opening_again)
         .entrypoint = T("orders"), .identity = T("d1"), .payload = T("p"), .reason = T("r")};
     char *before;
 
-    if (!suite.is_persistent)
+    if (!is_persistent)
         return;
     given_batch("LAMP", "b1", 10, 0, 20261224);
     given_line("LAMP", 1, "o1", 3, "b1", 10, 3);

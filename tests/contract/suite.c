@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The frame of a contract suite. See suite.h. */
+#include "suite.h"
+
+#include <ftw.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { WRONG_USAGE = 2, OPEN_DIRECTORIES = 16, SETTINGS_MAX = 32, TEXT_BYTES = 4096 };
+
+struct suite_arguments suite;
+
+/* ---- the command line */
+
+static int usage(const char *program, const struct suite_option *options, size_t option_count)
+{
+    (void)fprintf(stderr, "usage: %s PLUGIN", program);
+    for (size_t i = 0; i < option_count; i++)
+        (void)fprintf(stderr, " [%s%s]", options[i].name, options[i].text != NULL ? " TEXT" : "");
+    (void)fprintf(stderr, " [key=value...]\n");
+    return WRONG_USAGE;
+}
+
+/* How many arguments the option at the front takes; 0 when it is none of ours. */
+static int take_option(char **arguments, int count, const struct suite_option *options, size_t option_count)
+{
+    for (size_t i = 0; i < option_count; i++) {
+        if (strcmp(arguments[0], options[i].name) != 0)
+            continue;
+        if (options[i].flag != NULL) {
+            *options[i].flag = true;
+            return 1;
+        }
+        if (count < 2)
+            return 0;
+        *options[i].text = arguments[1];
+        return 2;
+    }
+    return 0;
+}
+
+static bool read_command_line(int argc, char **argv, const struct suite_option *options, size_t option_count)
+{
+    int at = 2;
+
+    if (argc < 2 || argv[1][0] == '-')
+        return false;
+    suite.plugin = argv[1];
+    while (at < argc && strncmp(argv[at], "--", 2) == 0) {
+        int taken = take_option(argv + at, argc - at, options, option_count);
+
+        if (taken == 0)
+            return false;
+        at += taken;
+    }
+    suite.settings = (const char *const *)argv + at;
+    suite.setting_count = (size_t)(argc - at);
+    return suite.setting_count <= SETTINGS_MAX;
+}
+
+static uint32_t plugin_features(enum gw_port port)
+{
+    struct test_plugin plugin;
+    uint32_t features;
+
+    test_plugin_load(&plugin, suite.plugin, port);
+    features = plugin.descriptor->features;
+    test_plugin_done(&plugin);
+    return features;
+}
+
+static int remove_entry(const char *path, const struct stat *info, int kind, struct FTW *at)
+{
+    (void)info, (void)kind, (void)at;
+    return remove(path);
+}
+
+int suite_main(int argc, char **argv, enum gw_port port, const struct suite_option *options, size_t option_count,
+               Suite *(*make)(uint32_t features))
+{
+    const char *temporary = getenv("TMPDIR");
+    const char *fork_mode = getenv("GANGWAY_CHECK_FORK");
+    SRunner *runner;
+    int failed;
+
+    if (!read_command_line(argc, argv, options, option_count))
+        return usage(argv[0], options, option_count);
+    (void)snprintf(suite.root, sizeof suite.root, "%s/gangway_XXXXXX", temporary != NULL ? temporary : "/tmp");
+    if (mkdtemp(suite.root) == NULL) {
+        perror(suite.root);
+        return EXIT_FAILURE;
+    }
+    runner = srunner_create(make(plugin_features(port)));
+    (void)fflush(stdout);
+    if (fork_mode != NULL && strcmp(fork_mode, "no") == 0)
+        srunner_set_fork_status(runner, CK_NOFORK);
+    srunner_run_all(runner, CK_NORMAL);
+    failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    (void)nftw(suite.root, remove_entry, OPEN_DIRECTORIES, FTW_DEPTH | FTW_PHYS);
+    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+void suite_leave_out(const char *what, const char *why)
+{
+    (void)printf("%s %s: left out is %s\n", suite.plugin, why, what);
+}
+
+/* ---- places */
+
+void suite_place_make(struct suite_place *ret_place)
+{
+    static atomic_uint count;
+
+    (void)snprintf(ret_place->unique, sizeof ret_place->unique, "test_%ld_%u", (long)getpid(),
+                   atomic_fetch_add(&count, 1));
+    (void)snprintf(ret_place->dir, sizeof ret_place->dir, "%s/%s", suite.root, ret_place->unique);
+    ck_assert_int_eq(mkdir(ret_place->dir, 0700), 0);
+}
+
+static void replace(char *text, const char *name, const char *value)
+{
+    char *found;
+
+    while ((found = strstr(text, name)) != NULL) {
+        char rest[TEXT_BYTES];
+
+        (void)snprintf(rest, sizeof rest, "%s", found + strlen(name));
+        (void)snprintf(found, (size_t)(text + TEXT_BYTES - found), "%s%s", value, rest);
+    }
+}
+
+char *suite_text(const struct suite_place *place, const char *text)
+{
+    char *made = malloc(TEXT_BYTES);
+
+    ck_assert_ptr_nonnull(made);
+    ck_assert_int_lt(snprintf(made, TEXT_BYTES, "%s", text), TEXT_BYTES);
+    replace(made, "{dir}", place->dir);
+    replace(made, "{unique}", place->unique);
+    return made;
+}
+
+static bool has_key_of(const char *setting, const char *other)
+{
+    size_t len = other != NULL ? strcspn(other, "=") + 1 : 0;
+
+    return other != NULL && strncmp(setting, other, len) == 0;
+}
+
+void suite_configure(struct test_plugin *plugin, const struct suite_place *place, const char *instead)
+{
+    char *settings[SETTINGS_MAX + 1];
+    size_t count = 0;
+
+    for (size_t i = 0; i < suite.setting_count; i++) {
+        if (!has_key_of(suite.settings[i], instead))
+            settings[count++] = suite_text(place, suite.settings[i]);
+    }
+    if (instead != NULL)
+        settings[count++] = suite_text(place, instead);
+    test_plugin_configure(plugin, (const char *const *)settings, count);
+    while (count > 0)
+        free(settings[--count]);
+}
