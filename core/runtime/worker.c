@@ -196,10 +196,10 @@ static enum gw_status open_session(struct gw_worker *worker)
     }
 }
 
-static enum gw_status open_turn(struct gw_worker *worker)
+static enum gw_status open_turn(struct gw_worker *worker, struct gw_error *reterr)
 {
     worker->turn = gw_turn_new(worker->plan.bus, worker->plan.repository, worker->session, TURN_MAX_BYTES);
-    return worker->turn != NULL ? GW_OK : GW_NOMEM;
+    return worker->turn != NULL ? GW_OK : gw_error_set(reterr, GW_NOMEM, "no memory for a turn");
 }
 
 static void *run(void *argument)
@@ -210,7 +210,7 @@ static void *run(void *argument)
 
     if (status == GW_OK) {
         gw_worker_recovered(worker, &worker->apply_backoff);
-        status = open_turn(worker);
+        status = open_turn(worker, &error);
     }
     while (status == GW_OK && !gw_wakeup_is_raised(worker->plan.stop))
         status = run_turn(worker, &error);

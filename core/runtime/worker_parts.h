@@ -49,6 +49,7 @@ struct gw_worker {
     uint32_t message_count;
     uint32_t attempt_size; /* how many messages are tried together; falls after conflicts and grows back */
     uint32_t dead_in_row;
+    uint32_t conflicts_in_row;
     struct gw_backoff poll_backoff;
     struct gw_backoff apply_backoff;
     bool has_complained; /* a failure was logged and its end was not */
@@ -78,6 +79,9 @@ void gw_worker_sources_free(struct gw_worker *worker);
 /* Applies the turn's messages, however often that has to be tried. OK: each is committed or left out. CANCELLED: what
  * is not done was not applied. CONFIG: the worker must stop; *reterr says why. */
 enum gw_status gw_worker_apply(struct gw_worker *worker, struct gw_error *reterr);
+
+/* How long to wait after so many conflicts in a row: by chance, a little longer with each. */
+int64_t gw_worker_conflict_pause_ms(uint32_t conflicts);
 
 /* Waits after a failure and says what failed, once; gw_worker_recovered says that it is over. CANCELLED. */
 enum gw_status gw_worker_wait_after(struct gw_worker *worker, struct gw_thread_host *host, struct gw_backoff *backoff,

@@ -134,17 +134,30 @@ static enum gw_status store_beginnings(struct gw_worker *worker, const struct st
     return status == GW_ALREADY ? GW_OK : status;
 }
 
-static enum gw_status start_group(struct gw_worker *worker, struct starting *starting, struct gw_error *reterr)
+/* Tells the entrypoint where each source goes on, and the repository where those begin that it did not know. MOVED:
+ * somebody else began one of them meanwhile. */
+static enum gw_status begin_group(struct gw_worker *worker, struct starting *starting, struct gw_error *reterr)
 {
-    enum gw_status status = read_positions(worker, starting, reterr);
+    enum gw_status status;
 
+    for (uint32_t index = 0; index < starting->count; index++)
+        starting->starts[index] = (struct gw_start){.source = starting->names[index], .offset = GW_OFFSET_NONE};
+    status = read_positions(worker, starting, reterr);
     if (status != GW_OK)
         return status;
     for (uint32_t index = 0; index < starting->count; index++)
         starting->sources[index]->turn.position = starting->starts[index].offset;
     status = worker->ops->start(worker->self, starting->starts, starting->count, reterr);
-    if (status == GW_OK)
-        status = store_beginnings(worker, starting, reterr);
+    return status == GW_OK ? store_beginnings(worker, starting, reterr) : status;
+}
+
+static enum gw_status start_group(struct gw_worker *worker, struct starting *starting, struct gw_error *reterr)
+{
+    enum gw_status status;
+
+    do /* each time more of them are known */
+        status = begin_group(worker, starting, reterr);
+    while (status == GW_MOVED);
     if (status != GW_OK)
         return status;
     for (uint32_t index = 0; index < starting->count; index++) {
@@ -166,8 +179,7 @@ enum gw_status gw_worker_sources_start(struct gw_worker *worker, struct gw_error
         if (source->is_started || source->is_closed)
             continue;
         starting.sources[starting.count] = source;
-        starting.names[starting.count] = source->turn.name;
-        starting.starts[starting.count++] = (struct gw_start){.source = source->turn.name, .offset = GW_OFFSET_NONE};
+        starting.names[starting.count++] = source->turn.name;
         if (starting.count == START_TOGETHER) {
             status = start_group(worker, &starting, reterr);
             starting.count = 0;

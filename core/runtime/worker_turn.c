@@ -10,13 +10,17 @@
 #include <sodium.h>
 #include <stdlib.h>
 
+/* How much longer the pause after a conflict may be with each further one, and how long at all: enough that of many
+ * workers on one product one gets through, never so much that it idles. */
+enum { CONFLICT_STEP_MS = 10, CONFLICT_MAX_MS = 100 };
+
 /* What happened to one part of the turn so far. */
 struct part {
     uint32_t first;
     uint32_t count;
     uint32_t conflicts;
     bool was_refused; /* once, from a fresh load */
-    bool was_unknown; /* the outcome of the last commit */
+    bool was_unknown; /* whether a commit happened, which the same changeset is to find out */
     bool is_dead;     /* it is one message, singled out, and becomes a dead letter */
 };
 
@@ -39,6 +43,7 @@ static void done(struct gw_worker *worker, const struct part *part)
 {
     for (uint32_t index = part->first; index < part->first + part->count; index++)
         worker->messages[index].is_done = !is_left_out(worker, index);
+    worker->conflicts_in_row = 0;
     if (worker->attempt_size < (uint32_t)worker->plan.turn_messages)
         worker->attempt_size = worker->attempt_size * 2 < (uint32_t)worker->plan.turn_messages
                                    ? worker->attempt_size * 2
@@ -53,6 +58,14 @@ static void halve(struct gw_worker *worker, struct part *part)
     worker->attempt_size = part->count;
 }
 
+int64_t gw_worker_conflict_pause_ms(uint32_t conflicts)
+{
+    int64_t longest =
+        conflicts < CONFLICT_MAX_MS / CONFLICT_STEP_MS ? (int64_t)conflicts * CONFLICT_STEP_MS : CONFLICT_MAX_MS;
+
+    return (int64_t)randombytes_uniform((uint32_t)longest + 1);
+}
+
 /* Somebody else was first: run again; after the second time with half of the messages. */
 static enum gw_status after_conflict(struct gw_worker *worker, struct part *part)
 {
@@ -60,12 +73,15 @@ static enum gw_status after_conflict(struct gw_worker *worker, struct part *part
     part->conflicts++;
     if (part->conflicts >= 2 && part->count > 1)
         halve(worker, part);
-    return gw_thread_pause(&worker->session_host, (int64_t)randombytes_uniform(part->conflicts < 10 ? 10 : 100));
+    if (worker->conflicts_in_row < UINT32_MAX)
+        worker->conflicts_in_row++;
+    return gw_thread_pause(&worker->session_host, gw_worker_conflict_pause_ms(worker->conflicts_in_row));
 }
 
 /* The sources of this part stand elsewhere: they start again from there, and what we have of them is dropped. */
-static void after_move(struct gw_worker *worker, const struct part *part)
+static void after_move(struct gw_worker *worker, struct part *part)
 {
+    part->was_unknown = false;
     for (uint32_t index = part->first; index < worker->message_count; index++)
         if (worker->messages[index].source != NULL)
             worker->messages[index].source->is_started = false;
@@ -99,14 +115,17 @@ static enum gw_status after_refusal(struct gw_worker *worker, struct part *part,
 static enum gw_status after_failure(struct gw_worker *worker, struct part *part, enum gw_status status,
                                     struct gw_error *error)
 {
-    part->was_unknown = status == GW_UNKNOWN;
+    if (status == GW_UNKNOWN)
+        part->was_unknown = true;
+    else if (status == GW_CONFLICT || status == GW_PERMANENT)
+        part->was_unknown = false; /* it had not happened; with any other status that is as open as it was */
     switch (status) {
     case GW_CONFLICT:
         return after_conflict(worker, part);
     case GW_PERMANENT:
         return after_refusal(worker, part, error);
     case GW_NOMEM:
-        if (part->count > 1)
+        if (part->count > 1 && !part->was_unknown)
             halve(worker, part);
         return gw_worker_wait_after(worker, &worker->session_host, &worker->apply_backoff, error);
     case GW_TRANSIENT:
@@ -129,7 +148,7 @@ static enum gw_status try_part(struct gw_worker *worker, struct part *part, stru
     if (!part->was_unknown)
         status = gw_turn_attempt(worker->turn, part->first, part->count, gw_clock_unix_ms(), error);
     if (status != GW_OK)
-        return status;
+        return status == GW_UNKNOWN ? GW_TRANSIENT : status; /* a load leaves nothing unknown */
     gw_fault_point("before-apply");
     status = gw_turn_commit(worker->turn, error);
     if (status == GW_OK || status == GW_ALREADY)
@@ -143,6 +162,15 @@ static void announce(struct gw_worker *worker)
 
     if (gw_turn_changeset(worker->turn, &first_effect)->effects.count > 0)
         worker->plan.committed(worker->plan.committed_context);
+}
+
+/* Whether somebody stored these ids between our load and our apply. Only a load tells whether their messages were the
+ * same, and what became of them. */
+static bool must_look_again(const struct gw_worker *worker)
+{
+    int64_t first_effect;
+
+    return gw_turn_changeset(worker->turn, &first_effect)->positions.count == 0;
 }
 
 /* Somebody has done this part's work before us. */
@@ -159,6 +187,8 @@ static enum gw_status apply_part(struct gw_worker *worker, struct part *part, st
         bool was_sent_before = part->was_unknown;
         enum gw_status status = try_part(worker, part, reterr);
 
+        if (status == GW_ALREADY && !was_sent_before && must_look_again(worker))
+            status = GW_CONFLICT;
         if (status == GW_ALREADY && !was_sent_before)
             mark_duplicates(worker, part);
         if (status == GW_OK || status == GW_ALREADY) {

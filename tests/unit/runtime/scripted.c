@@ -5,113 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
-struct scripted_entrypoint scripted_entrypoint;
 struct scripted_repository scripted_repository;
 
-static const char source_name[] = "scripted:source";
-
-/* ---- the entrypoint -------------------------------------------------------------------------------------------- */
-
-static enum gw_status entrypoint_open(const struct gw_host *host, const void *config, void **ret_self,
-                                      struct gw_error *reterr)
-{
-    (void)host;
-    (void)config;
-    (void)reterr;
-    *ret_self = &scripted_entrypoint;
-    return GW_OK;
-}
-
-static void entrypoint_close(void *self)
-{
-    (void)self;
-}
-
-static enum gw_status entrypoint_check(void *self, const struct gw_report *report)
-{
-    (void)self;
-    (void)report;
-    return GW_OK;
-}
-
-static enum gw_status give(struct scripted_entrypoint *self, struct gw_entrypoint_sink *sink)
-{
-    uint32_t index = self->next;
-    struct gw_message message = {.size = sizeof message,
-                                 .handle = index,
-                                 .payload = gw_text_of(self->lines[index]),
-                                 .source = gw_text_of(source_name),
-                                 .offset = index,
-                                 .next = (int64_t)index + 1,
-                                 .line = (uint64_t)index + 1};
-
-    self->next++;
-    return sink->message(sink, &message);
-}
-
-/* The end comes with a poll that finds nothing, so that a seek back is still seen. */
-static enum gw_status entrypoint_poll(void *opaque, uint32_t max, int64_t timeout_ms, struct gw_entrypoint_sink *sink,
-                                      struct gw_error *reterr)
-{
-    struct scripted_entrypoint *self = opaque;
-    enum gw_status status = GW_OK;
-
-    (void)timeout_ms;
-    (void)reterr;
-    if (!self->is_opened) {
-        self->is_opened = 1;
-        return sink->opened(sink, gw_text_of(source_name));
-    }
-    if (self->next == self->line_count)
-        return GW_END;
-    for (uint32_t given = 0; given < max && self->next < self->line_count && status == GW_OK; given++)
-        status = give(self, sink);
-    return status;
-}
-
-static enum gw_status entrypoint_settle(void *opaque, const struct gw_settlement *settlements, uint32_t count,
-                                        struct gw_error *reterr)
-{
-    struct scripted_entrypoint *self = opaque;
-
-    (void)reterr;
-    for (uint32_t index = 0; index < count; index++) {
-        self->outcomes[settlements[index].handle] = settlements[index].outcome;
-        self->settles[settlements[index].handle]++;
-    }
-    return GW_OK;
-}
-
-static enum gw_status entrypoint_start(void *opaque, struct gw_start *starts, uint32_t count, struct gw_error *reterr)
-{
-    struct scripted_entrypoint *self = opaque;
-
-    (void)reterr;
-    for (uint32_t index = 0; index < count; index++) {
-        if (starts[index].offset == GW_OFFSET_NONE)
-            starts[index].offset = 0;
-        self->started_at[self->start_count++] = starts[index].offset;
-        self->next = (uint32_t)starts[index].offset;
-    }
-    return GW_OK;
-}
-
-static const struct gw_entrypoint_ops entrypoint_ops = {.size = sizeof(struct gw_entrypoint_ops),
-                                                        .check = entrypoint_check,
-                                                        .poll = entrypoint_poll,
-                                                        .settle = entrypoint_settle,
-                                                        .start = entrypoint_start};
-
-const struct gw_plugin scripted_entrypoint_plugin = {.magic = GW_PLUGIN_MAGIC,
-                                                     .struct_size = sizeof(struct gw_plugin),
-                                                     .port = GW_PORT_ENTRYPOINT,
-                                                     .features = GW_ENTRYPOINT_ORDERED,
-                                                     .name = "scripted_entrypoint",
-                                                     .ops = &entrypoint_ops,
-                                                     .open = entrypoint_open,
-                                                     .close = entrypoint_close};
-
-/* ---- the repository -------------------------------------------------------------------------------------------- */
+/* ---- load and apply --------------------------------------------------------------------------------------------- */
 
 static const struct gw_repository_ops *memory_ops(void)
 {
@@ -127,6 +23,13 @@ static int allocates_for(const struct gw_changeset *changeset, const char *order
             return 1;
     }
     return 0;
+}
+
+static enum gw_status scripted_load(void *session, const struct gw_load_request *request,
+                                    const struct gw_load_visitor *visitor, struct gw_error *reterr)
+{
+    scripted_repository.loads++;
+    return memory_ops()->load(session, request, visitor, reterr);
 }
 
 static enum gw_status next_in_script(struct scripted_repository *repository, const struct gw_changeset *changeset)
@@ -148,6 +51,8 @@ static enum gw_status scripted_apply(void *session, const struct gw_changeset *c
         changeset->positions.count > 0 ? gw_array_at(&changeset->positions, 0) : NULL;
     enum gw_status status = GW_OK;
 
+    if (repository->in_apply != NULL)
+        repository->in_apply(changeset);
     if (position != NULL && position->expected != GW_OFFSET_NONE)
         status = next_in_script(repository, changeset);
     if (status == GW_UNKNOWN && repository->applies_before_unknown)
@@ -266,7 +171,12 @@ static enum gw_status scripted_next(void *session, struct gw_text destination, i
 static enum gw_status scripted_open_session(void *self, const struct gw_host *host, void **ret_session,
                                             struct gw_error *reterr)
 {
-    scripted_repository.session_host = host;
+    struct scripted_repository *repository = &scripted_repository;
+    enum gw_status status = scripted(repository->open_script, repository->open_script_len, repository->opens++);
+
+    if (status != GW_OK)
+        return gw_error_set(reterr, status, "scripted: %s", gw_status_word((int)status));
+    repository->session_host = host;
     return memory_ops()->open_session(self, host, ret_session, reterr);
 }
 
@@ -328,6 +238,7 @@ void *scripted_repository_open(void)
     test_plugin_load(&repository->memory, "memory_repository", GW_PORT_REPOSITORY);
     test_plugin_configure(&repository->memory, NULL, 0);
     repository->ops = *memory_ops();
+    repository->ops.load = scripted_load;
     repository->ops.apply = scripted_apply;
     repository->ops.open_session = scripted_open_session;
     repository->ops.close_session = scripted_close_session;
@@ -343,6 +254,7 @@ void *scripted_repository_open(void)
         (void)fprintf(stderr, "memory_repository: %s\n", error.text);
         return NULL;
     }
+    repository->opens = 0;
     return session;
 }
 

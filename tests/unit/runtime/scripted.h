@@ -25,6 +25,8 @@ struct scripted_entrypoint {
     const char *lines[SCRIPT_MAX]; /* payloads, in order; their offsets are their indexes */
     uint32_t line_count;
     uint32_t next;
+    int has_ids; /* 1: the lines have message ids, m0 and so on, and no position */
+    char ids[SCRIPT_MAX][8];
     int is_opened;
     int64_t started_at[SCRIPT_MAX]; /* the offsets that start was given, in order */
     uint32_t start_count;
@@ -49,7 +51,13 @@ struct scripted_repository {
     uint32_t applies;                    /* that had a position to move from, so not the first of a source */
     uint32_t applied_counts[SCRIPT_MAX]; /* how far each such apply would have moved the position */
     int applies_before_unknown;          /* 1: an apply that is scripted as UNKNOWN was really applied */
-    const char *refused_orderid;         /* an apply that allocates for this order is PERMANENT */
+    void (*in_apply)(const struct gw_changeset *changeset); /* called in each apply, before it; NULL: nothing */
+    uint32_t loads;
+    const char *refused_orderid; /* an apply that allocates for this order is PERMANENT */
+
+    enum gw_status open_script[SCRIPT_MAX]; /* the n-th open_session after that of the test; past the end OK */
+    uint32_t open_script_len;
+    uint32_t opens;
 
     enum gw_status settle_script[SCRIPT_MAX]; /* the n-th outbox_settle; OK or past the end: the real thing. With any
                                                  other the session has lost its leases */

@@ -4,14 +4,15 @@
 #include "check_main.h"
 #include "runtime/identity.h"
 #include "runtime/wakeup.h"
-#include "runtime/worker.h"
+#include "runtime/worker_parts.h"
 #include "scripted.h"
 #include "service/routing.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
-static const struct gw_log quiet = {.fd = -1, .format = GW_LOG_JSON, .level = GW_LOG_ERROR};
+static struct gw_log log_file = {.format = GW_LOG_JSON, .level = GW_LOG_INFO};
 
 static void *session;
 static struct gw_message_bus *bus;
@@ -28,7 +29,11 @@ static void set_up(void)
     static const struct gw_text nobody = {NULL, 0};
     static const struct gw_destination events = {{"events", 6}, &nobody, 1};
 
+    FILE *file = tmpfile();
+
     ck_assert(gw_identity_init());
+    ck_assert_ptr_nonnull(file);
+    log_file.fd = fileno(file);
     session = scripted_repository_open();
     ck_assert_ptr_nonnull(session);
     bus = gw_message_bus_new();
@@ -40,17 +45,22 @@ static void add_line(const char *line)
     scripted_entrypoint.lines[scripted_entrypoint.line_count++] = line;
 }
 
-/* A batch of 100 and eight orders of one. */
-static void add_a_day(void)
+/* A batch of 100 and so many orders of one. */
+static void add_orders(int count)
 {
-    static char lines[8][96];
+    static char lines[SCRIPT_MAX][96];
 
     add_line("{\"type\": \"CreateBatch\", \"ref\": \"b\", \"sku\": \"LAMP\", \"qty\": 100}");
-    for (int index = 0; index < 8; index++) {
+    for (int index = 0; index < count; index++) {
         (void)snprintf(lines[index], sizeof lines[index],
                        "{\"type\": \"Allocate\", \"orderid\": \"o%d\", \"sku\": \"LAMP\", \"qty\": 1}", index);
         add_line(lines[index]);
     }
+}
+
+static void add_a_day(void)
+{
+    add_orders(8);
 }
 
 /* Runs a worker to its end; whether it came there because of its input. */
@@ -61,7 +71,7 @@ static bool run_worker(int64_t turn_messages, int64_t max_dead, struct gw_worker
                                   .repository = &scripted_repository.ops,
                                   .repository_self = scripted_repository.self,
                                   .bus = bus,
-                                  .log = &quiet,
+                                  .log = &log_file,
                                   .stop = gw_wakeup_open(),
                                   .abort = gw_wakeup_open(),
                                   .ended = gw_wakeup_open(),
@@ -102,6 +112,20 @@ static void assert_whole_day(struct gw_worker *worker)
         ck_assert_uint_eq(scripted_entrypoint.outcomes[index], GW_OUTCOME_APPLIED);
     assert_figures_add_up(worker);
     gw_worker_free(worker);
+}
+
+/* How often the log says this. */
+static unsigned said(const char *text)
+{
+    static char whole[64 * 1024];
+    ssize_t len = pread(log_file.fd, whole, sizeof whole - 1, 0);
+    unsigned count = 0;
+
+    ck_assert_int_ge(len, 0);
+    whole[len] = '\0';
+    for (const char *at = strstr(whole, text); at != NULL; at = strstr(at + 1, text))
+        count++;
+    return count;
 }
 
 static void script(enum gw_status status)
@@ -216,6 +240,52 @@ START_TEST(a_position_that_moved_starts_the_source_again_from_there)
 }
 END_TEST
 
+START_TEST(a_turn_that_was_halved_grows_back)
+{
+    static const uint32_t counts[] = {8, 8, 4, 4, 8, 8, 1};
+    struct gw_worker *worker;
+
+    script(GW_CONFLICT);
+    script(GW_CONFLICT);
+    add_orders(24);
+    ck_assert(run_worker(8, 20, &worker));
+    ck_assert_uint_eq(scripted_repository.applies, sizeof counts / sizeof *counts);
+    for (uint32_t index = 0; index < scripted_repository.applies; index++)
+        ck_assert_uint_eq(scripted_repository.applied_counts[index], counts[index]);
+    gw_worker_free(worker);
+}
+END_TEST
+
+START_TEST(the_pause_after_conflicts_grows_and_stays_short)
+{
+    int64_t longest = 0;
+
+    for (int round = 0; round < 1000; round++) {
+        int64_t many = gw_worker_conflict_pause_ms(1000);
+
+        ck_assert_int_le(gw_worker_conflict_pause_ms(1), 10);
+        ck_assert_int_le(gw_worker_conflict_pause_ms(3), 30);
+        ck_assert_int_le(many, 100);
+        longest = many > longest ? many : longest;
+    }
+    ck_assert_int_gt(longest, 50);
+}
+END_TEST
+
+START_TEST(a_refusal_is_tried_once_more_from_a_fresh_load)
+{
+    struct gw_worker *worker;
+
+    script(GW_PERMANENT);
+    add_a_day();
+    ck_assert(run_worker(100, 20, &worker));
+    ck_assert_uint_eq(scripted_repository.applies, 2);
+    ck_assert_uint_eq(scripted_repository.applied_counts[1], 9);
+    ck_assert_uint_ge(scripted_repository.loads, 2);
+    assert_whole_day(worker);
+}
+END_TEST
+
 START_TEST(the_one_message_that_the_repository_refuses_becomes_a_dead_letter)
 {
     struct gw_worker *worker;
@@ -269,10 +339,245 @@ START_TEST(a_malformed_message_is_a_dead_letter_and_the_others_go_on)
 }
 END_TEST
 
+/* ---- beside other processes ------------------------------------------------------------------------------------- */
+
+/* Another process, which moves the position when this apply is about to be made, counted from 0. */
+static struct {
+    uint32_t apply;
+    int64_t from;
+    int64_t to;
+} mover;
+
+static void apply_elsewhere(const struct gw_changeset *changeset)
+{
+    const struct gw_repository_ops *memory = scripted_repository.memory.descriptor->ops;
+    struct gw_apply_result result = {.size = sizeof result};
+    struct gw_error error = {0};
+
+    ck_assert_msg(memory->apply(session, changeset, &result, &error) == GW_OK, "%s", error.text);
+}
+
+static void move_position(int64_t from, int64_t to)
+{
+    struct gw_position_change change = {.source = gw_text_of("scripted:source"), .expected = from, .next = to};
+    struct gw_changeset changeset = {.size = sizeof changeset, .positions = {&change, 1, sizeof change}};
+
+    apply_elsewhere(&changeset);
+}
+
+static void move_before_apply(const struct gw_changeset *changeset)
+{
+    (void)changeset;
+    if (scripted_repository.applies != mover.apply || mover.to == 0 || scripted_position(session) == GW_OFFSET_NONE)
+        return;
+    move_position(mover.from, mover.to);
+    mover.to = 0;
+}
+
+static void another_process_moves(uint32_t apply, int64_t from, int64_t to)
+{
+    mover.apply = apply;
+    mover.from = from;
+    mover.to = to;
+    scripted_repository.in_apply = move_before_apply;
+}
+
+START_TEST(a_source_that_another_process_moved_goes_on_from_there)
+{
+    struct gw_worker *worker;
+
+    another_process_moves(1, 3, 5);
+    add_a_day();
+    ck_assert(run_worker(3, 20, &worker));
+    ck_assert_uint_eq(scripted_entrypoint.start_count, 2);
+    ck_assert_int_eq(scripted_entrypoint.started_at[1], 5);
+    ck_assert_uint_eq(settled(worker, GW_OUTCOME_RETURNED), 3);
+    ck_assert_uint_eq(settled(worker, GW_OUTCOME_APPLIED), 7);
+    ck_assert_uint_eq(scripted_outbox_count(session, "events"), 6); /* those of lines 3 and 4 are the other's */
+    ck_assert_int_eq(scripted_position(session), 9);
+    assert_figures_add_up(worker);
+    gw_worker_free(worker);
+}
+END_TEST
+
+START_TEST(a_worker_that_wakes_up_a_turn_late_finds_it_done)
+{
+    struct gw_worker *worker;
+
+    another_process_moves(1, 3, 6);
+    add_a_day();
+    ck_assert(run_worker(3, 20, &worker));
+    ck_assert_uint_eq(scripted_entrypoint.start_count, 1);
+    ck_assert_uint_eq(settled(worker, GW_OUTCOME_DUPLICATE), 3);
+    ck_assert_uint_eq(settled(worker, GW_OUTCOME_APPLIED), 6);
+    ck_assert_uint_eq(scripted_outbox_count(session, "events"), 5);
+    ck_assert_int_eq(scripted_position(session), 9);
+    assert_figures_add_up(worker);
+    gw_worker_free(worker);
+}
+END_TEST
+
+START_TEST(a_worker_that_wakes_up_several_turns_late_does_no_harm)
+{
+    struct gw_worker *worker;
+
+    another_process_moves(1, 3, 9);
+    add_a_day();
+    ck_assert(run_worker(3, 20, &worker));
+    ck_assert_int_eq(scripted_entrypoint.started_at[1], 9);
+    ck_assert_uint_eq(settled(worker, GW_OUTCOME_APPLIED), 3);
+    ck_assert_uint_eq(settled(worker, GW_OUTCOME_RETURNED), 3);
+    ck_assert_uint_eq(scripted_outbox_count(session, "events"), 2);
+    ck_assert_int_eq(scripted_position(session), 9);
+    assert_figures_add_up(worker);
+    gw_worker_free(worker);
+}
+END_TEST
+
+static uint32_t loads_at[SCRIPT_MAX];
+static const void *products_at[SCRIPT_MAX];
+
+static void note_loads(const struct gw_changeset *changeset)
+{
+    loads_at[scripted_repository.applies] = scripted_repository.loads;
+    products_at[scripted_repository.applies] = changeset->products.items;
+}
+
+START_TEST(the_same_changeset_is_sent_until_its_outcome_is_known)
+{
+    struct gw_worker *worker;
+
+    script(GW_UNKNOWN); /* applied, and the connection died before the answer */
+    script(GW_TRANSIENT);
+    script(GW_CONFIG);
+    script(GW_UNKNOWN);
+    scripted_repository.applies_before_unknown = 1;
+    scripted_repository.in_apply = note_loads;
+    add_a_day();
+    ck_assert(run_worker(100, 20, &worker));
+    ck_assert_uint_eq(scripted_repository.applies, 5);
+    for (uint32_t index = 1; index < 5; index++) {
+        ck_assert_uint_eq(loads_at[index], loads_at[0]);
+        ck_assert_ptr_eq(products_at[index], products_at[0]);
+    }
+    assert_whole_day(worker);
+}
+END_TEST
+
+START_TEST(what_was_unknown_and_is_behind_another_process_is_dropped)
+{
+    struct gw_worker *worker;
+
+    script(GW_OK);
+    script(GW_UNKNOWN);
+    scripted_repository.applies_before_unknown = 1;
+    another_process_moves(2, 6, 8);
+    add_a_day();
+    ck_assert(run_worker(3, 20, &worker));
+    ck_assert_int_eq(scripted_entrypoint.started_at[1], 8);
+    ck_assert_uint_eq(settled(worker, GW_OUTCOME_APPLIED), 4);
+    ck_assert_uint_eq(settled(worker, GW_OUTCOME_RETURNED), 3);
+    ck_assert_uint_eq(scripted_outbox_count(session, "events"), 6); /* those of lines 6 and 7 are the other's */
+    ck_assert_int_eq(scripted_position(session), 9);
+    assert_figures_add_up(worker);
+    gw_worker_free(worker);
+}
+END_TEST
+
+static void begin_elsewhere(const struct gw_changeset *changeset)
+{
+    if (changeset->positions.count > 0 && scripted_position(session) == GW_OFFSET_NONE)
+        move_position(GW_OFFSET_NONE, 4);
+}
+
+START_TEST(a_source_that_another_process_began_meanwhile_is_read_again_at_once)
+{
+    struct gw_worker *worker;
+
+    scripted_repository.in_apply = begin_elsewhere;
+    add_a_day();
+    ck_assert(run_worker(100, 20, &worker));
+    ck_assert_uint_eq(scripted_entrypoint.start_count, 2);
+    ck_assert_int_eq(scripted_entrypoint.started_at[0], 0);
+    ck_assert_int_eq(scripted_entrypoint.started_at[1], 4);
+    ck_assert_uint_eq(said("trying again"), 0);
+    ck_assert_uint_eq(atomic_load(&gw_worker_figures(worker)->received), 5);
+    ck_assert_int_eq(scripted_position(session), 9);
+    gw_worker_free(worker);
+}
+END_TEST
+
+/* Another process, which got the same ids and stores them between our load and our apply. */
+static bool has_other_bodies;
+
+static void store_ids_elsewhere(const struct gw_changeset *changeset)
+{
+    struct gw_id_change changes[SCRIPT_MAX];
+    struct gw_changeset theirs = {.size = sizeof theirs, .ids = {changes, changeset->ids.count, sizeof *changes}};
+
+    scripted_repository.in_apply = NULL;
+    for (uint32_t index = 0; index < changeset->ids.count; index++) {
+        changes[index] = *(const struct gw_id_change *)gw_array_at(&changeset->ids, index);
+        if (has_other_bodies)
+            changes[index].fingerprint[0] ^= 1;
+    }
+    apply_elsewhere(&theirs);
+}
+
+static void add_numbered_batches(void)
+{
+    scripted_entrypoint.has_ids = 1;
+    scripted_repository.in_apply = store_ids_elsewhere;
+    add_line("{\"type\": \"CreateBatch\", \"ref\": \"b\", \"sku\": \"LAMP\", \"qty\": 100}");
+    add_line("{\"type\": \"CreateBatch\", \"ref\": \"c\", \"sku\": \"LAMP\", \"qty\": 100}");
+}
+
+START_TEST(messages_that_another_process_got_at_the_same_time_are_duplicates)
+{
+    struct gw_worker *worker;
+
+    add_numbered_batches();
+    ck_assert(run_worker(100, 20, &worker));
+    ck_assert_uint_eq(settled(worker, GW_OUTCOME_DUPLICATE), 2);
+    ck_assert_uint_eq(scripted_dead_count(session), 0);
+    assert_figures_add_up(worker);
+    gw_worker_free(worker);
+}
+END_TEST
+
+START_TEST(other_messages_with_ids_that_another_process_stored_at_the_same_time_are_not_dropped)
+{
+    struct gw_worker *worker;
+
+    has_other_bodies = true;
+    add_numbered_batches();
+    ck_assert(run_worker(100, 20, &worker));
+    ck_assert_uint_eq(settled(worker, GW_OUTCOME_DEAD), 2);
+    ck_assert_uint_eq(scripted_dead_count(session), 2);
+    assert_figures_add_up(worker);
+    gw_worker_free(worker);
+}
+END_TEST
+
+START_TEST(a_server_that_is_away_at_the_start_is_waited_for_and_said_once)
+{
+    struct gw_worker *worker;
+
+    for (int index = 0; index < 3; index++)
+        scripted_repository.open_script[scripted_repository.open_script_len++] = GW_TRANSIENT;
+    add_a_day();
+    ck_assert(run_worker(100, 20, &worker));
+    ck_assert_uint_eq(said("trying again"), 1);
+    ck_assert_uint_eq(said("it works again, after 3 failures"), 1);
+    assert_whole_day(worker);
+}
+END_TEST
+
 Suite *test_suite(void)
 {
     Suite *suite = suite_create("worker");
     TCase *statuses = tcase_create("statuses");
+    TCase *shared = tcase_create("shared");
 
     tcase_add_checked_fixture(statuses, set_up, NULL);
     tcase_add_test(statuses, a_finite_input_is_applied_in_turns_and_ends);
@@ -286,6 +591,20 @@ Suite *test_suite(void)
     tcase_add_test(statuses, the_one_message_that_the_repository_refuses_becomes_a_dead_letter);
     tcase_add_test(statuses, too_many_refused_messages_in_a_row_stop_the_worker);
     tcase_add_test(statuses, a_malformed_message_is_a_dead_letter_and_the_others_go_on);
+    tcase_add_test(statuses, a_turn_that_was_halved_grows_back);
+    tcase_add_test(statuses, the_pause_after_conflicts_grows_and_stays_short);
+    tcase_add_test(statuses, a_refusal_is_tried_once_more_from_a_fresh_load);
     suite_add_tcase(suite, statuses);
+    tcase_add_checked_fixture(shared, set_up, NULL);
+    tcase_add_test(shared, a_source_that_another_process_moved_goes_on_from_there);
+    tcase_add_test(shared, a_worker_that_wakes_up_a_turn_late_finds_it_done);
+    tcase_add_test(shared, a_worker_that_wakes_up_several_turns_late_does_no_harm);
+    tcase_add_test(shared, the_same_changeset_is_sent_until_its_outcome_is_known);
+    tcase_add_test(shared, what_was_unknown_and_is_behind_another_process_is_dropped);
+    tcase_add_test(shared, a_source_that_another_process_began_meanwhile_is_read_again_at_once);
+    tcase_add_test(shared, messages_that_another_process_got_at_the_same_time_are_duplicates);
+    tcase_add_test(shared, other_messages_with_ids_that_another_process_stored_at_the_same_time_are_not_dropped);
+    tcase_add_test(shared, a_server_that_is_away_at_the_start_is_waited_for_and_said_once);
+    suite_add_tcase(suite, shared);
     return suite;
 }
