@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Cell: numbers are what the domain calls an integer, dates days that exist, identifiers what the domain lets in. */
+#include "cell.h"
+
+enum { IDENTIFIER_MAX = 255, DIGITS_MAX = 20, HEX_BASE = 16 };
+
+static void *member(const struct column *column, void *record)
+{
+    return (char *)record + column->offset;
+}
+
+static const void *member_of(const struct column *column, const void *record)
+{
+    return (const char *)record + column->offset;
+}
+
+/* ---- identifiers ----------------------------------------------------------------------------------------------- */
+
+/* The length of the UTF-8 sequence at `at`, 0 when it is none: Unicode's table 3-7. */
+static uint64_t sequence_len(const unsigned char *at, uint64_t left)
+{
+    unsigned char lowest = 0x80;
+    unsigned char highest = 0xbf;
+    uint64_t len = at[0] < 0x80 ? 1 : at[0] < 0xe0 ? 2 : at[0] < 0xf0 ? 3 : 4;
+
+    if (len == 1)
+        return 1;
+    if (at[0] < 0xc2 || at[0] > 0xf4 || len > left)
+        return 0;
+    if (at[0] == 0xe0)
+        lowest = 0xa0;
+    if (at[0] == 0xed)
+        highest = 0x9f;
+    if (at[0] == 0xf0)
+        lowest = 0x90;
+    if (at[0] == 0xf4)
+        highest = 0x8f;
+    if (at[1] < lowest || at[1] > highest)
+        return 0;
+    for (uint64_t i = 2; i < len; i++)
+        if ((at[i] & 0xc0) != 0x80)
+            return 0;
+    return len;
+}
+
+static bool is_control(const unsigned char *at)
+{
+    return at[0] < 0x20 || at[0] == 0x7f || (at[0] == 0xc2 && at[1] < 0xa0);
+}
+
+static const char *read_identifier(struct gw_text cell, struct gw_text *ret_text)
+{
+    const unsigned char *at = (const unsigned char *)cell.ptr;
+
+    *ret_text = cell;
+    if (cell.len == 0 || cell.len > IDENTIFIER_MAX)
+        return "1 to 255 bytes";
+    for (uint64_t i = 0, len = 0; i < cell.len; i += len) {
+        len = sequence_len(at + i, cell.len - i);
+        if (len == 0)
+            return "UTF-8";
+        if (is_control(at + i))
+            return "text without control characters";
+    }
+    return NULL;
+}
+
+/* ---- numbers and dates ----------------------------------------------------------------------------------------- */
+
+/* Digits without a leading zero, maybe a minus before them. */
+static bool read_integer(struct gw_text cell, int64_t *ret_number)
+{
+    bool is_negative = cell.len > 0 && cell.ptr[0] == '-';
+    uint64_t at = is_negative;
+    int64_t number = 0;
+
+    if (at == cell.len || (cell.ptr[at] == '0' && cell.len > 1))
+        return false;
+    for (; at < cell.len; at++) {
+        int64_t digit = cell.ptr[at] - '0';
+
+        if (digit < 0 || digit > 9 || __builtin_mul_overflow(number, 10, &number) ||
+            (is_negative ? __builtin_sub_overflow(number, digit, &number)
+                         : __builtin_add_overflow(number, digit, &number)))
+            return false;
+    }
+    *ret_number = number;
+    return true;
+}
+
+static const char *read_number(const struct column *column, struct gw_text cell, int64_t *ret_number)
+{
+    if (read_integer(cell, ret_number) && *ret_number >= column->min && *ret_number <= column->max)
+        return NULL;
+    if (column->min == 0 && column->max == INT32_MAX)
+        return "a whole number from 0 to 2147483647";
+    if (column->min == 1 && column->max == INT32_MAX)
+        return "a whole number from 1 to 2147483647";
+    return "a whole number";
+}
+
+static bool read_digits(const char *at, int count, int *ret_number)
+{
+    *ret_number = 0;
+    for (int i = 0; i < count; i++) {
+        if (at[i] < '0' || at[i] > '9')
+            return false;
+        *ret_number = *ret_number * 10 + (at[i] - '0');
+    }
+    return true;
+}
+
+static int days_of(int year, int month)
+{
+    static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    bool is_leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+
+    return days[month - 1] + (month == 2 && is_leap);
+}
+
+static const char *read_date(struct gw_text cell, int64_t *ret_date)
+{
+    static const char expected[] = "a date such as 2026-12-24, or nothing for stock in the warehouse";
+    int year, month, day;
+
+    *ret_date = 0;
+    if (cell.len == 0)
+        return NULL;
+    if (cell.len != 10 || cell.ptr[4] != '-' || cell.ptr[7] != '-' || !read_digits(cell.ptr, 4, &year) ||
+        !read_digits(cell.ptr + 5, 2, &month) || !read_digits(cell.ptr + 8, 2, &day))
+        return expected;
+    if (year < 1 || month < 1 || month > 12 || day < 1 || day > days_of(year, month))
+        return expected;
+    *ret_date = (int64_t)year * 10000 + month * 100 + day;
+    return NULL;
+}
+
+/* ---- hexadecimal digits ---------------------------------------------------------------------------------------- */
+
+static bool read_hex(struct gw_text cell, uint8_t *bytes, size_t count)
+{
+    if (cell.len != 2 * count)
+        return false;
+    for (size_t i = 0; i < 2 * count; i++) {
+        char digit = cell.ptr[i];
+        int value = digit >= '0' && digit <= '9' ? digit - '0' : digit >= 'a' && digit <= 'f' ? digit - 'a' + 10 : -1;
+
+        if (value < 0)
+            return false;
+        bytes[i / 2] = (uint8_t)(i % 2 == 0 ? value * HEX_BASE : bytes[i / 2] + value);
+    }
+    return true;
+}
+
+static void append_hex(struct sheet_buffer *buffer, const uint8_t *bytes, size_t count)
+{
+    static const char digits[] = "0123456789abcdef";
+
+    for (size_t i = 0; i < count; i++) {
+        char pair[2] = {digits[bytes[i] / HEX_BASE], digits[bytes[i] % HEX_BASE]};
+
+        sheet_append(buffer, pair, sizeof pair);
+    }
+}
+
+static bool read_mark(struct gw_text cell, uint64_t *ret_mark)
+{
+    uint8_t bytes[sizeof *ret_mark];
+
+    if (!read_hex(cell, bytes, sizeof bytes))
+        return false;
+    *ret_mark = 0;
+    for (size_t i = 0; i < sizeof bytes; i++)
+        *ret_mark = *ret_mark << 8 | bytes[i];
+    return true;
+}
+
+static void append_mark(struct sheet_buffer *buffer, uint64_t mark)
+{
+    uint8_t bytes[sizeof mark];
+
+    for (size_t i = 0; i < sizeof bytes; i++)
+        bytes[i] = (uint8_t)(mark >> (8 * (sizeof bytes - 1 - i)));
+    append_hex(buffer, bytes, sizeof bytes);
+}
+
+/* ---- cells ----------------------------------------------------------------------------------------------------- */
+
+const char *cell_read(const struct column *column, struct gw_text cell, void *record)
+{
+    switch (column->type) {
+    case CELL_TEXT:
+        *(struct gw_text *)member(column, record) = cell;
+        return NULL;
+    case CELL_IDENTIFIER:
+        return read_identifier(cell, member(column, record));
+    case CELL_NUMBER:
+        return read_number(column, cell, member(column, record));
+    case CELL_MARK:
+        return read_mark(cell, member(column, record)) ? NULL : "16 hexadecimal digits";
+    case CELL_DATE:
+        return read_date(cell, member(column, record));
+    case CELL_HASH:
+        return read_hex(cell, member(column, record), TABLE_BYTES) ? NULL : "32 hexadecimal digits";
+    }
+    return "a column of a type that is known";
+}
+
+static void append_number(struct sheet_buffer *buffer, int64_t number)
+{
+    char digits[DIGITS_MAX];
+    size_t at = sizeof digits;
+    uint64_t rest = number < 0 ? -(uint64_t)number : (uint64_t)number;
+
+    do {
+        digits[--at] = (char)('0' + rest % 10);
+        rest /= 10;
+    } while (rest > 0);
+    if (number < 0)
+        digits[--at] = '-';
+    sheet_append(buffer, digits + at, sizeof digits - at);
+}
+
+static void append_date(struct sheet_buffer *buffer, int64_t date)
+{
+    char text[] = "0000-00-00";
+
+    if (date == 0)
+        return;
+    for (int at = 9; at >= 0; at--) {
+        if (text[at] == '-')
+            continue;
+        text[at] = (char)('0' + date % 10);
+        date /= 10;
+    }
+    sheet_append(buffer, text, sizeof text - 1);
+}
+
+void cell_write(const struct column *column, const void *record, uint32_t index, struct sheet_buffer *buffer)
+{
+    const void *from = member_of(column, record);
+    bool is_text = column->type == CELL_TEXT || column->type == CELL_IDENTIFIER;
+
+    sheet_append_cell(buffer, index, is_text ? *(const struct gw_text *)from : gw_text_of(NULL));
+    if (column->type == CELL_NUMBER)
+        append_number(buffer, *(const int64_t *)from);
+    if (column->type == CELL_DATE)
+        append_date(buffer, *(const int64_t *)from);
+    if (column->type == CELL_MARK)
+        append_mark(buffer, *(const uint64_t *)from);
+    if (column->type == CELL_HASH)
+        append_hex(buffer, from, TABLE_BYTES);
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A cell: text to a member of a record and back, as its column says. No state. */
+#ifndef CSV_CELL_H
+#define CSV_CELL_H
+
+#include "table.h"
+
+/* Reads a cell into the record, where a text points to the cell. What was expected, when it is not that; else NULL. */
+const char *cell_read(const struct column *column, struct gw_text cell, void *record);
+
+/* Appends the member as a cell. */
+void cell_write(const struct column *column, const void *record, uint32_t index, struct sheet_buffer *buffer);
+
+#endif

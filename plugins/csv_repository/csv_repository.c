@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * csv_repository: the state as CSV files in a folder, for one process at a time. Everything is in memory; a change
+ * writes the files that it touches. Sessions share one store under a lock, since a change takes no longer than its
+ * files do. Here: the options, the instance, the lock, and the table of the port.
+ */
+#include "check.h"
+#include "operations.h"
+
+#include <gangway/plugin.h>
+
+#include <pthread.h>
+#include <sodium.h>
+#include <stdlib.h>
+
+struct options {
+    const char *path;
+};
+
+struct repository {
+    pthread_mutex_t lock;
+    struct store store;
+};
+
+struct session {
+    struct repository *repository;
+    const struct gw_host *host;
+};
+
+static const struct gw_option repository_options[] = {
+    {.name = "path",
+     .help = "The folder with batches.csv and allocations.csv; the folder must be there, its files are made when they "
+             "are not.",
+     .type = GW_OPTION_PATH,
+     .min = 1,
+     .max = 3900,
+     .flags = GW_OPTION_REQUIRED,
+     .offset = offsetof(struct options, path)},
+};
+
+/* ---- the instance ---------------------------------------------------------------------------------------------- */
+
+static enum gw_status repository_check(void *self, uint32_t sessions, const struct gw_report *report)
+{
+    struct repository *repository = self;
+
+    (void)sessions; /* they share one store */
+    return check_folder(repository->store.folder.path, repository->store.folder.lock_fd >= 0, report);
+}
+
+static enum gw_status make_files(struct store *store, int64_t *ret_from, struct gw_error *reterr)
+{
+    enum gw_status status = store_ready(store, reterr);
+    struct counter *format;
+
+    if (status == GW_CONFIG) /* maybe only because there are no files yet */
+        status = store_load(store, reterr);
+    if (status != GW_OK)
+        return status;
+    *ret_from = store_version(store);
+    if (*ret_from == STORE_VERSION)
+        return GW_OK;
+    format = store_counter(store, "format");
+    if (format == NULL)
+        return gw_error_set(reterr, GW_NOMEM, "no memory for the files of %s", store->folder.path);
+    format->next = STORE_VERSION;
+    store_touch(store, FILE_COUNTERS);
+    return store_commit(store, reterr);
+}
+
+static enum gw_status repository_migrate(void *self, const struct gw_host *host, int64_t *ret_from, int64_t *ret_to,
+                                         struct gw_error *reterr)
+{
+    struct repository *repository = self;
+    enum gw_status status;
+
+    (void)host;
+    *ret_to = STORE_VERSION;
+    pthread_mutex_lock(&repository->lock);
+    status = folder_lock(&repository->store.folder, reterr);
+    if (status == GW_OK)
+        status = make_files(&repository->store, ret_from, reterr);
+    pthread_mutex_unlock(&repository->lock);
+    return status;
+}
+
+static enum gw_status repository_claim(void *self, struct gw_error *reterr)
+{
+    struct repository *repository = self;
+    enum gw_status status;
+
+    pthread_mutex_lock(&repository->lock);
+    status = folder_lock(&repository->store.folder, reterr);
+    pthread_mutex_unlock(&repository->lock);
+    return status;
+}
+
+static void repository_close(void *self)
+{
+    struct repository *repository = self;
+
+    if (repository == NULL)
+        return;
+    store_done(&repository->store);
+    pthread_mutex_destroy(&repository->lock);
+    free(repository);
+}
+
+static enum gw_status repository_open(const struct gw_host *host, const void *config, void **ret_self,
+                                      struct gw_error *reterr)
+{
+    const struct options *options = config;
+    struct repository *repository;
+
+    (void)host;
+    if (sodium_init() < 0)
+        return gw_error_set(reterr, GW_CONFIG, "libsodium finds no random numbers");
+    repository = calloc(1, sizeof *repository);
+    if (repository == NULL)
+        return gw_error_set(reterr, GW_NOMEM, "no memory for a repository");
+    pthread_mutex_init(&repository->lock, NULL);
+    store_init(&repository->store, options->path);
+    *ret_self = repository;
+    return GW_OK;
+}
+
+/* ---- sessions -------------------------------------------------------------------------------------------------- */
+
+/* The store, locked and ready; leave unlocks it, whatever came of it. */
+static enum gw_status enter(void *opaque, struct store **ret_store, struct gw_error *reterr)
+{
+    struct session *session = opaque;
+
+    *ret_store = &session->repository->store;
+    pthread_mutex_lock(&session->repository->lock);
+    return store_ready(*ret_store, reterr);
+}
+
+static enum gw_status leave(void *opaque, enum gw_status status)
+{
+    struct session *session = opaque;
+
+    pthread_mutex_unlock(&session->repository->lock);
+    return status;
+}
+
+/* A visitor's refusal ends what it was told: its status, and a text, which it had no way to give. */
+static enum gw_status visited(enum gw_status status, struct gw_error *reterr)
+{
+    return status == GW_OK ? GW_OK : gw_error_set(reterr, status, "the reader of rows gave up");
+}
+
+static enum gw_status repository_open_session(void *self, const struct gw_host *host, void **ret_session,
+                                              struct gw_error *reterr)
+{
+    struct repository *repository = self;
+    struct session *session = calloc(1, sizeof *session);
+    struct store *store;
+    enum gw_status status;
+
+    if (session == NULL)
+        return gw_error_set(reterr, GW_NOMEM, "no memory for a session");
+    *session = (struct session){repository, host};
+    /* Who only reads takes the lock too: the files of a commit come one after the other. */
+    status = repository_claim(repository, reterr);
+    if (status == GW_OK)
+        status = leave(session, enter(session, &store, reterr));
+    if (status != GW_OK) {
+        free(session);
+        return status;
+    }
+    *ret_session = session;
+    return GW_OK;
+}
+
+static void repository_close_session(void *session)
+{
+    free(session);
+}
+
+static int64_t now_ms(const void *session)
+{
+    const struct gw_host *host = ((const struct session *)session)->host;
+
+    return host->unix_ms(host);
+}
+
+/* ---- the slots of a session ------------------------------------------------------------------------------------ */
+
+static enum gw_status repository_load(void *session, const struct gw_load_request *request,
+                                      const struct gw_load_visitor *visitor, struct gw_error *reterr)
+{
+    struct store *store;
+    enum gw_status status = enter(session, &store, reterr);
+
+    return leave(session, status == GW_OK ? visited(load_tell(store, request, visitor), reterr) : status);
+}
+
+static enum gw_status repository_apply(void *session, const struct gw_changeset *changeset,
+                                       struct gw_apply_result *ret_result, struct gw_error *reterr)
+{
+    struct store *store;
+    enum gw_status status = enter(session, &store, reterr);
+
+    return leave(session, status == GW_OK ? apply_changeset(store, changeset, ret_result, reterr) : status);
+}
+
+static enum gw_status repository_positions(void *session, const struct gw_array *sources,
+                                           const struct gw_position_visitor *visitor, struct gw_error *reterr)
+{
+    struct store *store;
+    enum gw_status status = enter(session, &store, reterr);
+
+    return leave(session, status == GW_OK ? visited(positions_tell(store, sources, visitor), reterr) : status);
+}
+
+static enum gw_status repository_set_position(void *session, struct gw_text source, int64_t next,
+                                              struct gw_error *reterr)
+{
+    struct store *store;
+    enum gw_status status = enter(session, &store, reterr);
+
+    return leave(session, status == GW_OK ? positions_set(store, source, next, reterr) : status);
+}
+
+static enum gw_status repository_query(void *session, uint32_t view, const struct gw_view_arguments *arguments,
+                                       const struct gw_view_visitor *visitor, struct gw_error *reterr)
+{
+    struct store *store;
+    enum gw_status status = enter(session, &store, reterr);
+
+    if (status == GW_OK)
+        status = views_query(store, view, arguments, visitor, reterr);
+    return leave(session, status);
+}
+
+static enum gw_status repository_expire(void *session, int64_t before_unix_ms, uint32_t limit, uint32_t *ret_count,
+                                        struct gw_error *reterr)
+{
+    struct store *store;
+    enum gw_status status = enter(session, &store, reterr);
+
+    return leave(session, status == GW_OK ? inbox_expire(store, before_unix_ms, limit, ret_count, reterr) : status);
+}
+
+static enum gw_status repository_outbox_next(void *session, struct gw_text destination, int64_t after, uint32_t limit,
+                                             int64_t now_unix_ms, const struct gw_outbox_visitor *visitor,
+                                             int64_t *ret_next_due_unix_ms, struct gw_error *reterr)
+{
+    struct store *store;
+    enum gw_status status = enter(session, &store, reterr);
+
+    if (status == GW_OK)
+        status =
+            visited(outbox_tell(store, destination, after, limit, now_unix_ms, visitor, ret_next_due_unix_ms), reterr);
+    return leave(session, status);
+}
+
+static enum gw_status repository_outbox_settle(void *session, struct gw_text destination,
+                                               const struct gw_array *settlements, struct gw_error *reterr)
+{
+    struct store *store;
+    enum gw_status status = enter(session, &store, reterr);
+
+    if (status == GW_OK)
+        status = outbox_settle(store, destination, settlements, now_ms(session), reterr);
+    return leave(session, status);
+}
+
+static enum gw_status repository_outbox_figures(void *session, const struct gw_outbox_figure_visitor *visitor,
+                                                struct gw_error *reterr)
+{
+    struct store *store;
+    enum gw_status status = enter(session, &store, reterr);
+
+    return leave(session, status == GW_OK ? outbox_tell_figures(store, visitor, reterr) : status);
+}
+
+static enum gw_status repository_dead_list(void *session, const struct gw_dead_filter *filter,
+                                           const struct gw_dead_visitor *visitor, struct gw_error *reterr)
+{
+    struct store *store;
+    enum gw_status status = enter(session, &store, reterr);
+
+    return leave(session, status == GW_OK ? visited(dead_tell(store, filter, visitor), reterr) : status);
+}
+
+static enum gw_status repository_dead_discard(void *session, const struct gw_array *ids, uint32_t *ret_count,
+                                              struct gw_error *reterr)
+{
+    struct store *store;
+    enum gw_status status = enter(session, &store, reterr);
+
+    return leave(session, status == GW_OK ? dead_discard(store, ids, ret_count, reterr) : status);
+}
+
+static enum gw_status repository_dead_requeue(void *session, const struct gw_array *ids, uint32_t *ret_count,
+                                              struct gw_error *reterr)
+{
+    struct store *store;
+    enum gw_status status = enter(session, &store, reterr);
+
+    if (status == GW_OK)
+        status = dead_requeue(store, ids, now_ms(session), ret_count, reterr);
+    return leave(session, status);
+}
+
+/* ---- descriptor ------------------------------------------------------------------------------------------------ */
+
+static const struct gw_repository_ops repository_ops = {
+    .size = sizeof repository_ops,
+    .check = repository_check,
+    .migrate = repository_migrate,
+    .claim = repository_claim,
+    .open_session = repository_open_session,
+    .close_session = repository_close_session,
+    .load = repository_load,
+    .apply = repository_apply,
+    .positions = repository_positions,
+    .set_position = repository_set_position,
+    .query = repository_query,
+    .expire = repository_expire,
+    .outbox_next = repository_outbox_next,
+    .outbox_settle = repository_outbox_settle,
+    .outbox_figures = repository_outbox_figures,
+    .dead_list = repository_dead_list,
+    .dead_discard = repository_dead_discard,
+    .dead_requeue = repository_dead_requeue,
+};
+
+const struct gw_plugin gw_plugin_descriptor = {
+    .magic = GW_PLUGIN_MAGIC,
+    .struct_size = sizeof(struct gw_plugin),
+    .abi_major = GW_ABI_MAJOR,
+    .abi_minor = GW_ABI_MINOR,
+    .port_major = GW_REPOSITORY_MAJOR,
+    .port_minor = GW_REPOSITORY_MINOR,
+    .port = GW_PORT_REPOSITORY,
+    .features = GW_REPOSITORY_OUTBOX | GW_REPOSITORY_DEAD_LETTERS | GW_REPOSITORY_INBOX,
+    .name = "csv_repository",
+    .version = "0.1.0",
+    .summary = "Keeps the state as CSV files in a folder, for one gateway at a time",
+    .ops = &repository_ops,
+    .options = repository_options,
+    .option_count = sizeof repository_options / sizeof repository_options[0],
+    .option_size = sizeof(struct gw_option),
+    .config_size = sizeof(struct options),
+    .open = repository_open,
+    .close = repository_close,
+};

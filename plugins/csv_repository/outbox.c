@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Outbox: rows in the order of their numbers, which come from a counter that is written with them. */
+#include "operations.h"
+
+#include <stdlib.h>
+
+struct effect *outbox_add(struct store *store, struct effect *effect, struct gw_error *reterr)
+{
+    struct counter *counter = store_counter(store, "outbox");
+    struct effect *added = NULL;
+
+    if (counter != NULL) {
+        effect->number = counter->next;
+        added = table_add(&store->tables[TABLE_EFFECTS], effect);
+    }
+    if (added == NULL) {
+        (void)gw_error_set(reterr, GW_NOMEM, "no memory for a row of the outbox");
+        return NULL;
+    }
+    counter->next++;
+    store_touch(store, FILE_COUNTERS);
+    store_touch(store, FILE_OUTBOX);
+    return added;
+}
+
+enum gw_status outbox_add_all(struct store *store, const struct gw_changeset *set, int64_t *ret_first,
+                              struct gw_error *reterr)
+{
+    for (uint32_t i = 0; i < set->effects.count; i++) {
+        const struct gw_effect *given = gw_array_at(&set->effects, i);
+        struct effect effect = {
+            .destination = given->destination,
+            .recipient = given->recipient,
+            .id = given->id,
+            .type = given->type,
+            .payload = given->payload,
+            .headers = given->headers,
+            .created_unix_ms = set->unix_ms,
+        };
+
+        if (given->product >= set->products.count)
+            return gw_error_set(reterr, GW_INTERNAL, "a changeset of %u products names number %u", set->products.count,
+                                given->product);
+        effect.sku = ((const struct gw_product_change *)gw_array_at(&set->products, given->product))->sku;
+        if (outbox_add(store, &effect, reterr) == NULL)
+            return GW_NOMEM;
+        if (i == 0)
+            *ret_first = effect.number;
+    }
+    return GW_OK;
+}
+
+/* ---- telling --------------------------------------------------------------------------------------------------- */
+
+static enum gw_status tell(const struct effect *effect, const struct gw_outbox_visitor *visitor)
+{
+    struct gw_outbox_row row = {
+        .number = effect->number,
+        .destination = effect->destination,
+        .recipient = effect->recipient,
+        .id = effect->id,
+        .type = effect->type,
+        .sku = effect->sku,
+        .payload = effect->payload,
+        .headers = effect->headers,
+        .created_unix_ms = effect->created_unix_ms,
+        .due_unix_ms = effect->due_unix_ms,
+        .attempts = (uint32_t)effect->attempts,
+    };
+
+    return visitor->row(visitor->context, &row);
+}
+
+enum gw_status outbox_tell(const struct store *store, struct gw_text destination, int64_t after, uint32_t limit,
+                           int64_t now_ms, const struct gw_outbox_visitor *visitor, int64_t *ret_next_due_ms)
+{
+    enum gw_status status = GW_OK;
+    uint32_t told = 0;
+
+    *ret_next_due_ms = 0;
+    for (const struct row *row = store->tables[TABLE_EFFECTS].first; row != NULL && status == GW_OK; row = row->next) {
+        const struct effect *effect = (const struct effect *)row;
+
+        if (effect->number <= after || !gw_text_equal(effect->destination, destination))
+            continue;
+        if (effect->due_unix_ms > now_ms) {
+            if (*ret_next_due_ms == 0 || effect->due_unix_ms < *ret_next_due_ms)
+                *ret_next_due_ms = effect->due_unix_ms;
+        } else if (told < limit) {
+            status = tell(effect, visitor);
+            told++;
+        }
+    }
+    return status;
+}
+
+/* ---- figures --------------------------------------------------------------------------------------------------- */
+
+/* Destinations are few; rows come oldest first. */
+struct figures {
+    struct gw_outbox_figure *items;
+    size_t count;
+};
+
+static struct gw_outbox_figure *figure_of(struct figures *figures, const struct effect *effect)
+{
+    struct gw_outbox_figure *items;
+
+    for (size_t i = 0; i < figures->count; i++)
+        if (gw_text_equal(figures->items[i].destination, effect->destination))
+            return &figures->items[i];
+    items = realloc(figures->items, (figures->count + 1) * sizeof *items);
+    if (items == NULL)
+        return NULL;
+    figures->items = items;
+    items[figures->count] =
+        (struct gw_outbox_figure){.destination = effect->destination, .oldest_unix_ms = effect->created_unix_ms};
+    return &items[figures->count++];
+}
+
+enum gw_status outbox_tell_figures(const struct store *store, const struct gw_outbox_figure_visitor *visitor,
+                                   struct gw_error *reterr)
+{
+    struct figures figures = {0};
+    enum gw_status status = GW_OK;
+
+    for (const struct row *row = store->tables[TABLE_EFFECTS].first; row != NULL && status == GW_OK; row = row->next) {
+        struct gw_outbox_figure *figure = figure_of(&figures, (const struct effect *)row);
+
+        if (figure == NULL)
+            status = gw_error_set(reterr, GW_NOMEM, "no memory for the figures of the outbox");
+        else
+            figure->pending++;
+    }
+    for (size_t i = 0; i < figures.count && status == GW_OK; i++)
+        status = visitor->figure(visitor->context, &figures.items[i]);
+    free(figures.items);
+    return status;
+}
+
+/* ---- settling -------------------------------------------------------------------------------------------------- */
+
+static enum gw_status bury(struct store *store, const struct effect *effect, struct gw_text reason, int64_t now_ms,
+                           struct gw_error *reterr)
+{
+    struct dead_letter letter = {
+        .kind = GW_DEAD_DELIVERY,
+        .unix_ms = now_ms,
+        .entrypoint = effect->destination,
+        .offset = GW_OFFSET_NONE,
+        .identity = effect->id,
+        .type = effect->type,
+        .key = effect->sku,
+        .headers = effect->headers,
+        .payload = effect->payload,
+        .reason = reason,
+        .full_len = (int64_t)effect->payload.len,
+        .recipient = effect->recipient,
+    };
+
+    return dead_add(store, &letter, reterr);
+}
+
+/* Rows of the same event in the place of one that dies. */
+static enum gw_status add_targets(struct store *store, const struct effect *effect, const struct gw_array *targets,
+                                  struct gw_error *reterr)
+{
+    for (uint32_t i = 0; i < targets->count; i++) {
+        const struct gw_outbox_target *target = gw_array_at(targets, i);
+        struct effect copy = *effect;
+
+        copy.destination = target->destination;
+        copy.recipient = target->recipient;
+        copy.due_unix_ms = 0;
+        copy.attempts = 0;
+        if (outbox_add(store, &copy, reterr) == NULL)
+            return GW_NOMEM;
+    }
+    return GW_OK;
+}
+
+static enum gw_status settle(struct store *store, struct effect *effect, const struct gw_outbox_settlement *settlement,
+                             int64_t now_ms, struct gw_error *reterr)
+{
+    enum gw_status status = GW_OK;
+
+    store_touch(store, FILE_OUTBOX);
+    if (settlement->delivery == GW_DELIVERY_RETRY) {
+        effect->attempts++;
+        effect->due_unix_ms = settlement->due_unix_ms;
+        return GW_OK;
+    }
+    if (settlement->delivery == GW_DELIVERY_DEAD) {
+        status = bury(store, effect, settlement->reason, now_ms, reterr);
+        if (status == GW_OK)
+            status = add_targets(store, effect, &settlement->targets, reterr);
+    }
+    if (status == GW_OK)
+        table_remove(&store->tables[TABLE_EFFECTS], effect);
+    return status;
+}
+
+enum gw_status outbox_settle(struct store *store, struct gw_text destination, const struct gw_array *settlements,
+                             int64_t now_ms, struct gw_error *reterr)
+{
+    enum gw_status status = GW_OK;
+
+    for (uint32_t i = 0; i < settlements->count && status == GW_OK; i++) {
+        const struct gw_outbox_settlement *settlement = gw_array_at(settlements, i);
+        struct effect like = {.number = settlement->number};
+        struct effect *effect = table_find(&store->tables[TABLE_EFFECTS], &like);
+
+        if (settlement->delivery < GW_DELIVERY_DONE || settlement->delivery > GW_DELIVERY_DEAD)
+            status = gw_error_set(reterr, GW_INVALID, "no such delivery: %u", settlement->delivery);
+        else if (effect != NULL && gw_text_equal(effect->destination, destination))
+            status = settle(store, effect, settlement, now_ms, reterr);
+    }
+    return store_end(store, status, reterr);
+}

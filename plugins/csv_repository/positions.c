@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Positions: compared all before any is moved, so that what is there tells MOVED from ALREADY. */
+#include "operations.h"
+
+static struct place *find(const struct store *store, struct gw_text source)
+{
+    struct place like = {.source = source};
+
+    return table_find(&store->tables[TABLE_PLACES], &like);
+}
+
+static int64_t next_of(const struct store *store, struct gw_text source)
+{
+    const struct place *place = find(store, source);
+
+    return place != NULL ? place->next : GW_OFFSET_NONE;
+}
+
+enum gw_status positions_compare(const struct store *store, const struct gw_array *changes, struct gw_error *reterr)
+{
+    const struct gw_position_change *moved = NULL;
+    uint32_t done = 0;
+
+    for (uint32_t i = 0; i < changes->count; i++) {
+        const struct gw_position_change *change = gw_array_at(changes, i);
+        int64_t now = next_of(store, change->source);
+
+        done += now == change->next;
+        if (now != change->expected && moved == NULL)
+            moved = change;
+    }
+    if (moved == NULL)
+        return GW_OK;
+    if (done == changes->count)
+        return gw_error_set(reterr, GW_ALREADY, "every position is where the changeset puts it");
+    return gw_error_set(reterr, GW_MOVED, "source %.*s stands at %lld, not at %lld", (int)moved->source.len,
+                        moved->source.ptr, (long long)next_of(store, moved->source), (long long)moved->expected);
+}
+
+static enum gw_status put(struct store *store, const struct place *place, struct gw_error *reterr)
+{
+    struct place *found = table_find(&store->tables[TABLE_PLACES], place);
+
+    if (found == NULL)
+        found = table_add(&store->tables[TABLE_PLACES], place);
+    if (found == NULL)
+        return gw_error_set(reterr, GW_NOMEM, "no memory for a position");
+    found->next = place->next;
+    found->mark = place->mark;
+    found->has_mark = place->has_mark;
+    store_touch(store, FILE_POSITIONS);
+    return GW_OK;
+}
+
+enum gw_status positions_move(struct store *store, const struct gw_array *changes, struct gw_error *reterr)
+{
+    enum gw_status status = GW_OK;
+
+    for (uint32_t i = 0; i < changes->count && status == GW_OK; i++) {
+        const struct gw_position_change *change = gw_array_at(changes, i);
+        struct place place = {
+            .source = change->source, .next = change->next, .mark = change->mark, .has_mark = change->has_mark != 0};
+
+        status = put(store, &place, reterr);
+    }
+    return status;
+}
+
+static enum gw_status tell(const struct place *place, const struct gw_position_visitor *visitor)
+{
+    struct gw_position position = {
+        .source = place->source, .next = place->next, .mark = place->mark, .has_mark = (uint32_t)place->has_mark};
+
+    return visitor->position(visitor->context, &position);
+}
+
+enum gw_status positions_tell(const struct store *store, const struct gw_array *sources,
+                              const struct gw_position_visitor *visitor)
+{
+    enum gw_status status = GW_OK;
+
+    if (sources->count == 0)
+        for (const struct row *row = store->tables[TABLE_PLACES].first; row != NULL && status == GW_OK; row = row->next)
+            status = tell((const struct place *)row, visitor);
+    for (uint32_t i = 0; i < sources->count && status == GW_OK; i++) {
+        const struct place *place = find(store, *(const struct gw_text *)gw_array_at(sources, i));
+
+        if (place != NULL)
+            status = tell(place, visitor);
+    }
+    return status;
+}
+
+enum gw_status positions_set(struct store *store, struct gw_text source, int64_t next, struct gw_error *reterr)
+{
+    struct place place = {.source = source, .next = next};
+
+    if (next < 0)
+        return gw_error_set(reterr, GW_INVALID, "a position is 0 or more, not %lld", (long long)next);
+    return store_end(store, put(store, &place, reterr), reterr);
+}

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Records: what the tables hold, and the files that they are kept in. batches.csv and allocations.csv are for people;
+ * what those two cannot hold is beside them, under .gangway. No state.
+ */
+#ifndef CSV_RECORDS_H
+#define CSV_RECORDS_H
+
+#include "table.h"
+
+#define RECORDS_FOLDER ".gangway"
+
+/* A product. Its batches are all there, in the order of rule 2 once they are asked for. */
+struct product {
+    struct row row;
+    struct gw_text sku;
+    int64_t version; /* 0: only a place for what is to come */
+    struct batch **batches;
+    uint32_t batch_count;
+    uint32_t batch_capacity;
+    bool is_sorted;
+};
+
+struct batch {
+    struct row row;
+    struct gw_text ref;
+    struct gw_text sku;
+    int64_t qty; /* purchased */
+    int64_t eta;
+    int64_t created;
+    int64_t allocated;
+    struct product *product;
+    struct line *newest;
+    bool is_unknown; /* while files are read: somebody has added it by hand */
+};
+
+struct line {
+    struct row row;
+    struct gw_text orderid;
+    struct gw_text sku;
+    int64_t qty;
+    struct gw_text ref;
+    int64_t seq;
+    struct batch *batch;
+    struct line *older; /* in the batch */
+    struct line *newer;
+};
+
+struct place {
+    struct row row;
+    struct gw_text source;
+    int64_t next;
+    uint64_t mark;
+    int64_t has_mark;
+};
+
+struct known_id {
+    struct row row;
+    uint8_t id[TABLE_BYTES];
+    uint8_t fingerprint[TABLE_BYTES];
+    int64_t outcome;
+    struct gw_text reason;
+    int64_t received_unix_ms;
+};
+
+struct effect {
+    struct row row;
+    int64_t number;
+    struct gw_text destination;
+    struct gw_text recipient;
+    struct gw_text id;
+    struct gw_text type;
+    struct gw_text sku;
+    struct gw_text payload;
+    struct gw_text headers;
+    int64_t created_unix_ms;
+    int64_t due_unix_ms;
+    int64_t attempts;
+};
+
+struct dead_letter {
+    struct row row;
+    int64_t id;
+    int64_t kind;
+    int64_t replays;
+    int64_t unix_ms;
+    struct gw_text entrypoint;
+    struct gw_text source;
+    int64_t offset;
+    int64_t line;
+    struct gw_text identity;
+    struct gw_text type;
+    struct gw_text key;
+    struct gw_text headers;
+    struct gw_text payload;
+    struct gw_text reason;
+    int64_t full_len;
+    uint8_t digest[TABLE_BYTES];
+    int64_t flags;
+    struct gw_text recipient;
+};
+
+/* Numbers that never come again, however many rows went; and `format`, the version of all these files. */
+struct counter {
+    struct row row;
+    struct gw_text name;
+    int64_t next;
+};
+
+enum table_id {
+    TABLE_PRODUCTS,
+    TABLE_BATCHES,
+    TABLE_LINES,
+    TABLE_PLACES,
+    TABLE_IDS,
+    TABLE_EFFECTS,
+    TABLE_DEAD_LETTERS,
+    TABLE_COUNTERS,
+    TABLE_COUNT
+};
+
+/* The files, in the order in which they are written: people's first. */
+enum file_id {
+    FILE_BATCHES,
+    FILE_ALLOCATIONS,
+    FILE_PRODUCTS,
+    FILE_KNOWN_BATCHES,
+    FILE_KNOWN_ALLOCATIONS,
+    FILE_POSITIONS,
+    FILE_INBOX,
+    FILE_OUTBOX,
+    FILE_DEAD_LETTERS,
+    FILE_COUNTERS,
+    FILE_COUNT,
+    FILES_FOR_PEOPLE = FILE_PRODUCTS /* so many, from the first */
+};
+
+struct record_file {
+    enum table_id table;
+    struct format format;
+};
+
+extern const struct record_file record_files[FILE_COUNT];
+
+/* An empty table of this kind. */
+void records_init(struct table *table, enum table_id id);
+
+#endif
