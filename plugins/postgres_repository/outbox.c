@@ -20,7 +20,7 @@ static const struct statement takers_statement = {
 
 /*
  * Above the floor by number. Below it there are only rows that wait for their time, by that time: the inner query keeps
- * the planner from walking the numbers there.
+ * the planner from walking the numbers there, and likewise below.
  */
 static const struct statement rows_statement = {
     .name = "outbox_rows",
@@ -33,7 +33,8 @@ static const struct statement rows_statement = {
 
 static const struct statement later_statement = {
     .name = "outbox_later",
-    .sql = "SELECT due_at FROM outbox WHERE destination = $1 AND due_at > $3 AND number > $2 ORDER BY due_at LIMIT 1",
+    .sql = "SELECT due_at FROM (SELECT due_at, number FROM outbox WHERE destination = $1 AND due_at > $3"
+           " ORDER BY due_at OFFSET 0) AS later WHERE number > $2 ORDER BY due_at LIMIT 1",
 };
 
 static const struct statement figures_statement = {
