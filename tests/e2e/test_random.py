@@ -11,7 +11,7 @@ import pytest
 import reference
 import superstore
 from gateway import QUICKSTART, STATUS_OK
-from ledger import Ledger, read_events
+from ledger import read_events
 
 
 @pytest.fixture
@@ -21,11 +21,11 @@ def rng():
     return random.Random(seed)
 
 
-def assert_agreed(gateway):
+def assert_agreed(gateway, repository):
     model = reference.run(gateway.commands)
     result = gateway.run()
     assert result.status == STATUS_OK, result
-    state = Ledger(gateway.database)
+    state = repository.state()
     ledger.assert_dead_letters(gateway.dead_letters(), model)
     ledger.assert_same_state(state, model)
     ledger.assert_nothing_waits(state)
@@ -50,11 +50,12 @@ def crowded_command(rng):
 
 
 @pytest.mark.parametrize("turn", [1, 7, 1000])
-def test_crowded_products_end_as_the_model_says_whatever_the_size_of_a_turn(gateway, rng, turn):
+def test_crowded_products_end_as_the_model_says_whatever_the_size_of_a_turn(gateway, repository, rng, turn):
     count = 2000 if turn == 1 else 20_000
-    gateway.write_config(QUICKSTART.replace("path: commands.jsonl", f"path: commands.jsonl, turn: {turn}"))
+    text = QUICKSTART.replace("path: commands.jsonl", f"path: commands.jsonl, turn: {turn}")
+    gateway.write_config(repository.into(text))
     gateway.commands.write_text("".join(crowded_command(rng) + "\n" for _ in range(count)))
-    model = assert_agreed(gateway)
+    model = assert_agreed(gateway, repository)
     assert {event[0] for event in model.events} == {"Allocated", "Deallocated", "OutOfStock"}
 
 
@@ -89,8 +90,8 @@ SOUND = (
 )
 
 
-def test_damaged_lines_are_read_as_the_model_reads_them(gateway, rng):
+def test_damaged_lines_are_read_as_the_model_reads_them(gateway, repository, rng):
     lines = [line.encode() for line in SOUND * 4 + superstore.MALFORMED]
     gateway.commands.write_bytes(b"".join(damaged(rng.choice(lines), rng) + b"\n" for _ in range(20_000)))
-    model = assert_agreed(gateway)
+    model = assert_agreed(gateway, repository)
     assert model.outcomes["dead"] > 5000 and model.outcomes["received"] - model.outcomes["dead"] > 1000

@@ -8,13 +8,13 @@ import ledger
 import pytest
 import reference
 from gateway import QUICKSTART, STATUS_OK
-from ledger import Ledger, read_events
+from ledger import read_events
 
 MIXED = {"changes": 20, "faulty": 5, "repeats": 5}
 
 
-def assert_as_in_the_model(gateway, model):
-    state = Ledger(gateway.database)
+def assert_as_in_the_model(gateway, repository, model):
+    state = repository.state()
     ledger.assert_same_state(state, model)
     ledger.assert_nothing_waits(state)
     ledger.assert_same_events(read_events(gateway.events), model)
@@ -25,17 +25,17 @@ def assert_counted(summary, outcomes):
 
 
 @pytest.mark.parametrize("options", [{}, MIXED, {"seed": 2, **MIXED}], ids=["plain", "mixed", "mixed-2"])
-def test_the_whole_file_ends_as_the_model_says(gateway, superstore_commands, options):
+def test_the_whole_file_ends_as_the_model_says(gateway, repository, superstore_commands, options):
     model = reference.run(superstore_commands(**options))
     result = gateway.run()
     assert result.status == STATUS_OK, result
-    assert_as_in_the_model(gateway, model)
+    assert_as_in_the_model(gateway, repository, model)
     assert result.notices() == model.notices
     assert_counted(result.summary(), model.outcomes)
     ledger.assert_dead_letters(gateway.dead_letters(), model)
 
 
-def test_a_second_run_changes_nothing(gateway, superstore_commands):
+def test_a_second_run_changes_nothing(gateway, repository, superstore_commands):
     model = reference.run(superstore_commands(**MIXED))
     assert gateway.run().status == STATUS_OK
     events = gateway.events.read_bytes()
@@ -43,11 +43,11 @@ def test_a_second_run_changes_nothing(gateway, superstore_commands):
     assert again.status == STATUS_OK, again
     assert gateway.events.read_bytes() == events
     assert again.notices() == []
-    assert_as_in_the_model(gateway, model)
+    assert_as_in_the_model(gateway, repository, model)
     assert again.summary()["received"] == 0
 
 
-def test_what_is_appended_goes_on_where_the_last_run_stopped(gateway, superstore_commands):
+def test_what_is_appended_goes_on_where_the_last_run_stopped(gateway, repository, superstore_commands):
     lines = superstore_commands(**MIXED).read_bytes().splitlines(keepends=True)
     cuts = sorted(random.Random(3).sample(range(1, len(lines)), 3))
     model = reference.Model()
@@ -59,21 +59,20 @@ def test_what_is_appended_goes_on_where_the_last_run_stopped(gateway, superstore
             model.feed(lines[start:end])
             result = gateway.run()
             assert result.status == STATUS_OK, result
-            assert_as_in_the_model(gateway, model)
+            assert_as_in_the_model(gateway, repository, model)
             assert result.notices() == model.notices[earlier:]
 
 
-def test_standard_input_to_standard_output_gives_the_same_events(gateway, superstore_commands):
+def test_standard_input_to_standard_output_gives_the_same_events(gateway, repository, superstore_commands):
     commands = superstore_commands(**MIXED)
     model = reference.run(commands)
     elsewhere = commands.rename(commands.with_name("elsewhere.jsonl"))
-    gateway.write_config(
-        QUICKSTART.replace("path: commands.jsonl", 'path: "-"').replace("path: events.jsonl", 'path: "-"')
-    )
+    text = QUICKSTART.replace("path: commands.jsonl", 'path: "-"').replace("path: events.jsonl", 'path: "-"')
+    gateway.write_config(repository.into(text))
     result = gateway.run(stdin=elsewhere)
     assert result.status == STATUS_OK, result
     gateway.events.write_text(result.out, encoding="utf-8")
-    assert_as_in_the_model(gateway, model)
+    assert_as_in_the_model(gateway, repository, model)
     assert result.notices("err") == model.notices
     assert_counted(result.summary("err"), model.outcomes)
 
@@ -88,39 +87,39 @@ def test_every_run_of_standard_input_is_a_source_of_its_own(gateway):
     assert len(events) == 3 and len({event.id for event in events}) == 3
 
 
-def test_a_last_line_without_its_newline_is_a_message(gateway, superstore_commands):
+def test_a_last_line_without_its_newline_is_a_message(gateway, repository, superstore_commands):
     commands = superstore_commands(500)
     commands.write_bytes(commands.read_bytes().rstrip(b"\n"))
     model = reference.run(commands)
     assert model.lines_read == 500
     assert gateway.run().status == STATUS_OK
-    assert_as_in_the_model(gateway, model)
+    assert_as_in_the_model(gateway, repository, model)
 
 
-def test_the_event_ids_are_the_same_wherever_the_same_file_runs(gateway, superstore_commands, tmp_path):
+def test_the_event_ids_are_the_same_wherever_the_same_file_runs(gateway, repository, superstore_commands):
     commands = superstore_commands(3000, **MIXED)
     assert gateway.run().status == STATUS_OK
     first = read_events(gateway.events)
-    gateway.database.rename(tmp_path / "first.db")
+    repository.clear()
     gateway.events.unlink()
     commands.write_bytes(commands.read_bytes())
     assert gateway.run().status == STATUS_OK
     assert read_events(gateway.events) == first
 
 
-def test_a_long_file_takes_no_more_memory_than_a_short_one(gateway, superstore_commands):
+def test_a_long_file_takes_no_more_memory_than_a_short_one(gateway, repository, superstore_commands):
     commands = superstore_commands()
     short = gateway.run()
-    gateway.database.unlink()
+    repository.clear()
     gateway.events.unlink()
     commands = superstore_commands(200_000)
     long = gateway.run(timeout=600)
     assert (short.status, long.status) == (STATUS_OK, STATUS_OK)
-    assert_as_in_the_model(gateway, reference.run(commands))
+    assert_as_in_the_model(gateway, repository, reference.run(commands))
     assert long.peak_bytes < 2 * short.peak_bytes + (16 << 20)
 
 
-def test_the_read_side_answers_as_the_model_does(gateway, superstore_commands):
+def test_the_read_side_answers_as_the_model_does(gateway, repository, superstore_commands):
     model = reference.run(superstore_commands(changes=20))
     assert gateway.run().status == STATUS_OK
     choose = random.Random(4)

@@ -20,7 +20,7 @@ class CrashTest:
 
     def configure(self, text):
         """The bootstrap file: this text, with the test's repository."""
-        self.gateway.write_config(with_repository(text, self.repository))
+        self.gateway.write_config(self.repository.into(text))
 
     def close(self):
         self.gateway.close()
@@ -68,8 +68,3 @@ class CrashTest:
         assert ledger.count_steps_back(events) <= self.kills
         ledger.assert_notices_at_least_once(self.notices, model)
         ledger.assert_dead_letters(self.gateway.dead_letters(), model)
-
-
-def with_repository(text, repository):
-    """A bootstrap file with another repository than the quickstart's."""
-    return text.replace("{plugin: sqlite_repository, path: gangway.db}", repository.block)

@@ -6,13 +6,23 @@ import audit
 import verdict
 from ledger import Ledger
 
+QUICKSTARTS = "{plugin: sqlite_repository, path: gangway.db}"
 
-class Sqlite:
+
+class Repository:
+    block = QUICKSTARTS
+
+    def into(self, text):
+        """A bootstrap file with this repository in the place of the quickstart's."""
+        assert QUICKSTARTS in text
+        return text.replace(QUICKSTARTS, self.block)
+
+
+class Sqlite(Repository):
     """A file in the gateway's folder."""
 
     def __init__(self, folder):
         self.folder = folder
-        self.block = "{plugin: sqlite_repository, path: gangway.db}"
 
     def state(self):
         return Ledger(self.folder / "gangway.db")
@@ -22,7 +32,7 @@ class Sqlite:
             leftover.unlink()
 
 
-class Postgres:
+class Postgres(Repository):
     """A database of its own on the tests' server. url: another way to it, through a proxy."""
 
     def __init__(self, database, url=None, options=""):
