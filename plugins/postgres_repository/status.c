@@ -83,12 +83,14 @@ void postgres_line(const char *message, char *line, size_t size)
     for (; *message != '\0' && len + 1 < size; message++) {
         bool is_space = *message == '\n' || *message == '\t' || *message == '\r' || *message == ' ';
 
+        if (*message == '\n' && len > 0 && len + 2 < size && strchr("; ", line[len - 1]) == NULL)
+            line[len++] = ';';
         if (!is_space)
             line[len++] = *message;
         else if (len > 0 && line[len - 1] != ' ')
             line[len++] = ' ';
     }
-    while (len > 0 && line[len - 1] == ' ')
+    while (len > 0 && strchr("; ", line[len - 1]) != NULL)
         len--;
     line[len] = '\0';
 }

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A postgres_repository on a schema of its own in the database that GANGWAY_TEST_POSTGRES_URL names, a session of it,
+ * and SQL past it.
+ */
+#ifndef GW_TEST_POSTGRES_INSTANCE_H
+#define GW_TEST_POSTGRES_INSTANCE_H
+
+#include "test_host.h"
+#include "test_plugin.h"
+
+#include <gangway/port/repository.h>
+
+#include <check.h>
+#include <libpq-fe.h>
+
+struct instance {
+    struct test_host host;
+    struct test_plugin plugin;
+    const struct gw_repository_ops *ops;
+    void *self;
+    void *session;
+    char schema[32];
+    struct gw_error error; /* of the last call */
+};
+
+#define ck_assert_status(instance, found, expected)                                               \
+    do {                                                                                          \
+        int found_ = (int)(found);                                                                \
+        ck_assert_msg(found_ == (int)(expected), "%s instead of %s (%s)", gw_status_word(found_), \
+                      gw_status_word((int)(expected)), (instance)->error.text);                   \
+    } while (0)
+#define ck_assert_says(instance, part)                                                          \
+    ck_assert_msg(strstr((instance)->error.text, (part)) != NULL, "\"%s\" does not say \"%s\"", \
+                  (instance)->error.text, (part))
+
+/* Makes the schema, with this statement_timeout and half of it for locks, and opens a session. */
+void instance_open(struct instance *instance, int timeout_ms);
+
+/* Drops the schema too. */
+void instance_close(struct instance *instance);
+
+/* A change, and a question: where the source "orders" goes on. */
+enum gw_status instance_set(struct instance *instance, int64_t next);
+enum gw_status instance_get(struct instance *instance, int64_t *ret_next);
+
+enum gw_status instance_migrate(struct instance *instance, int64_t *ret_from, int64_t *ret_to);
+
+/* ---- on a connection of the test's own, which sees the schema */
+
+PGconn *sql_open(const struct instance *instance);
+
+/* The first value of the first row, or "". Ends the test when it fails. Valid until the next call. */
+const char *sql_value(PGconn *pg, const char *sql);
+
+/* Ends all other server processes, and waits until they are gone. */
+void sql_end_others(PGconn *pg);
+
+/* Waits until a statement of somebody else waits for a lock: its process. */
+int sql_await_blocked(PGconn *pg);
+
+#endif

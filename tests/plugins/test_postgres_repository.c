@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * postgres_repository: what becomes of a call when the server, the connection or the schema fails it. Run beside a
+ * server, by support/with_postgres. What any repository must do is in the port's contract suite.
+ */
+#include "postgres_instance.h"
+
+#include "check_main.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+
+static struct instance repo;
+static PGconn *beside;
+
+/* Time enough for a test to meet a statement that waits, and little enough to wait for. */
+enum { PATIENT_MS = 60000, IMPATIENT_MS = 6000 };
+
+static void setup(void)
+{
+    instance_open(&repo, PATIENT_MS);
+    beside = sql_open(&repo);
+}
+
+static void setup_impatient(void)
+{
+    instance_open(&repo, IMPATIENT_MS);
+    beside = sql_open(&repo);
+}
+
+static void teardown(void)
+{
+    PQfinish(beside);
+    instance_close(&repo);
+}
+
+static void assert_at(int64_t expected)
+{
+    int64_t next = 0;
+
+    ck_assert_status(&repo, instance_get(&repo, &next), GW_OK);
+    ck_assert_int_eq(next, expected);
+}
+
+/* ---- connections ----------------------------------------------------------------------------------------------- */
+
+START_TEST(a_connection_that_ended_while_idle_is_replaced_and_nobody_is_told)
+{
+    ck_assert_status(&repo, instance_set(&repo, 1), GW_OK);
+    sql_end_others(beside);
+    ck_assert_status(&repo, instance_set(&repo, 2), GW_OK);
+    assert_at(2);
+}
+END_TEST
+
+START_TEST(a_session_with_a_lease_is_told_when_its_connection_ended)
+{
+    struct gw_text mail = gw_text_of("mail");
+    struct gw_outbox_settlement done = {.number = 1, .delivery = GW_DELIVERY_DONE};
+    struct gw_array settlements = {&done, 1, sizeof done};
+    enum gw_status status;
+
+    ck_assert_status(&repo, repo.ops->lease(repo.session, mail, &repo.error), GW_OK);
+    sql_end_others(beside);
+    status = repo.ops->outbox_settle(repo.session, mail, &settlements, &repo.error);
+    ck_assert_msg(status == GW_TRANSIENT || status == GW_CONFLICT, "%s", gw_status_word((int)status));
+    ck_assert_status(&repo, repo.ops->outbox_settle(repo.session, mail, &settlements, &repo.error), GW_CONFLICT);
+}
+END_TEST
+
+/* Ends the server process of the statement that waits for a lock. */
+static void *end_blocked(void *context)
+{
+    PGconn *pg = sql_open(&repo);
+    char sql[64];
+
+    (void)context;
+    (void)snprintf(sql, sizeof sql, "SELECT pg_terminate_backend(%d)", sql_await_blocked(pg));
+    (void)sql_value(pg, sql);
+    PQfinish(pg);
+    return NULL;
+}
+
+static void block_positions(void)
+{
+    (void)sql_value(beside, "BEGIN; LOCK TABLE positions IN ACCESS EXCLUSIVE MODE");
+}
+
+START_TEST(a_change_whose_connection_died_is_unknown_and_the_session_goes_on)
+{
+    pthread_t other;
+
+    ck_assert_status(&repo, instance_set(&repo, 1), GW_OK);
+    block_positions();
+    ck_assert_int_eq(pthread_create(&other, NULL, end_blocked, NULL), 0);
+    ck_assert_status(&repo, instance_set(&repo, 2), GW_UNKNOWN);
+    ck_assert_int_eq(pthread_join(other, NULL), 0);
+    (void)sql_value(beside, "ROLLBACK");
+    assert_at(1);
+    ck_assert_status(&repo, instance_set(&repo, 2), GW_OK);
+    assert_at(2);
+}
+END_TEST
+
+START_TEST(a_question_whose_connection_died_is_asked_again)
+{
+    pthread_t other;
+    int64_t next;
+
+    block_positions();
+    ck_assert_int_eq(pthread_create(&other, NULL, end_blocked, NULL), 0);
+    ck_assert_status(&repo, instance_get(&repo, &next), GW_TRANSIENT);
+    ck_assert_int_eq(pthread_join(other, NULL), 0);
+    (void)sql_value(beside, "ROLLBACK");
+    assert_at(-1);
+}
+END_TEST
+
+/* Stops the server process that waits for a lock, so that no timeout of its own helps. */
+static void *stop_blocked(void *context)
+{
+    PGconn *pg = sql_open(&repo);
+    pid_t *stopped = context;
+
+    *stopped = sql_await_blocked(pg);
+    ck_assert_int_eq(kill(*stopped, SIGSTOP), 0);
+    PQfinish(pg);
+    return NULL;
+}
+
+START_TEST(a_server_that_does_not_answer_is_given_up)
+{
+    int64_t begun = repo.host.host.monotonic_ms(&repo.host.host);
+    pthread_t other;
+    pid_t stopped = 0;
+
+    block_positions();
+    ck_assert_int_eq(pthread_create(&other, NULL, stop_blocked, &stopped), 0);
+    ck_assert_status(&repo, instance_set(&repo, 1), GW_UNKNOWN);
+    ck_assert_says(&repo, "did not answer in time");
+    ck_assert_int_lt(repo.host.host.monotonic_ms(&repo.host.host) - begun, 20000);
+    ck_assert_int_eq(pthread_join(other, NULL), 0);
+    ck_assert_int_eq(kill(stopped, SIGCONT), 0);
+    (void)sql_value(beside, "ROLLBACK");
+    ck_assert_status(&repo, instance_set(&repo, 2), GW_OK);
+}
+END_TEST
+
+START_TEST(a_wait_for_a_lock_ends_and_the_connection_is_kept)
+{
+    char before[32];
+
+    (void)snprintf(before, sizeof before, "%s",
+                   sql_value(beside, "SELECT max(pid) FROM pg_stat_activity WHERE application_name LIKE 'gangway %'"));
+    block_positions();
+    ck_assert_status(&repo, instance_set(&repo, 1), GW_TRANSIENT);
+    ck_assert_says(&repo, "lock timeout");
+    (void)sql_value(beside, "ROLLBACK");
+    ck_assert_status(&repo, instance_set(&repo, 1), GW_OK);
+    ck_assert_str_eq(sql_value(beside, "SELECT max(pid) FROM pg_stat_activity WHERE application_name LIKE 'gangway %'"),
+                     before);
+}
+END_TEST
+
+static void *cancel_when_blocked(void *context)
+{
+    PGconn *pg = sql_open(&repo);
+
+    (void)context;
+    (void)sql_await_blocked(pg);
+    PQfinish(pg);
+    test_host_cancel(&repo.host);
+    return NULL;
+}
+
+START_TEST(a_shutdown_ends_a_wait)
+{
+    pthread_t other;
+
+    block_positions();
+    ck_assert_int_eq(pthread_create(&other, NULL, cancel_when_blocked, NULL), 0);
+    ck_assert_status(&repo, instance_set(&repo, 1), GW_CANCELLED);
+    ck_assert_int_eq(pthread_join(other, NULL), 0);
+}
+END_TEST
+
+START_TEST(two_instances_share_nothing)
+{
+    static struct instance second;
+
+    instance_open(&second, PATIENT_MS);
+    ck_assert_status(&repo, instance_set(&repo, 1), GW_OK);
+    ck_assert_status(&second, instance_set(&second, 2), GW_OK);
+    assert_at(1);
+    instance_close(&second);
+    assert_at(1);
+}
+END_TEST
+
+START_TEST(what_the_server_says_goes_to_the_log)
+{
+    (void)sql_value(beside, "CREATE FUNCTION shout() RETURNS trigger LANGUAGE plpgsql AS"
+                            " $$BEGIN RAISE WARNING 'mind the gap'; RETURN NEW; END$$;"
+                            "CREATE TRIGGER shout BEFORE INSERT ON positions FOR EACH ROW EXECUTE FUNCTION shout()");
+    ck_assert_status(&repo, instance_set(&repo, 1), GW_OK);
+    ck_assert_ptr_nonnull(strstr(repo.host.log, "warning the server says: mind the gap"));
+}
+END_TEST
+
+/* ---- the schema ------------------------------------------------------------------------------------------------ */
+
+static enum gw_status reopen(void)
+{
+    repo.ops->close_session(repo.session);
+    repo.session = NULL;
+    return repo.ops->open_session(repo.self, &repo.host.host, &repo.session, &repo.error);
+}
+
+START_TEST(a_schema_that_vanished_is_for_an_operator_and_comes_back_by_migrating)
+{
+    char sql[64];
+    int64_t from;
+    int64_t to;
+
+    (void)snprintf(sql, sizeof sql, "DROP SCHEMA %s CASCADE", repo.schema);
+    (void)sql_value(beside, sql);
+    ck_assert_status(&repo, instance_set(&repo, 1), GW_CONFIG);
+    ck_assert_status(&repo, instance_set(&repo, 1), GW_CONFIG);
+    ck_assert_says(&repo, "run `gangway migrate`");
+    ck_assert_status(&repo, instance_migrate(&repo, &from, &to), GW_OK);
+    ck_assert_int_eq(from, 0);
+    ck_assert_int_gt(to, 0);
+    ck_assert_status(&repo, instance_set(&repo, 1), GW_OK);
+}
+END_TEST
+
+START_TEST(an_older_schema_is_refused_until_it_is_migrated)
+{
+    (void)sql_value(beside, "UPDATE schema_state SET version = 1, readable_from = 1");
+    ck_assert_status(&repo, reopen(), GW_CONFIG);
+    ck_assert_says(&repo, "has version 1, this gateway needs version");
+    ck_assert_says(&repo, "run `gangway migrate`");
+}
+END_TEST
+
+START_TEST(a_newer_schema_that_can_be_read_is_used_as_it_is)
+{
+    int64_t from;
+    int64_t to;
+
+    (void)sql_value(beside, "UPDATE schema_state SET version = 900");
+    ck_assert_status(&repo, reopen(), GW_OK);
+    ck_assert_status(&repo, instance_migrate(&repo, &from, &to), GW_OK);
+    ck_assert_int_eq(from, 900);
+    ck_assert_int_eq(to, 900);
+}
+END_TEST
+
+START_TEST(a_newer_schema_that_cannot_be_read_is_refused)
+{
+    int64_t from;
+    int64_t to;
+
+    (void)sql_value(beside, "UPDATE schema_state SET version = 900, readable_from = 890");
+    ck_assert_status(&repo, reopen(), GW_CONFIG);
+    ck_assert_says(&repo, "has version 900 and is for gateways that know version 890");
+    ck_assert_status(&repo, instance_migrate(&repo, &from, &to), GW_CONFIG);
+}
+END_TEST
+
+START_TEST(a_migration_that_failed_midway_goes_on_where_it_stopped)
+{
+    char sql[128];
+    int64_t from;
+    int64_t to;
+
+    (void)snprintf(sql, sizeof sql, "DROP SCHEMA %s CASCADE; CREATE SCHEMA %s; CREATE TABLE inbox (x int)", repo.schema,
+                   repo.schema);
+    (void)sql_value(beside, sql);
+    ck_assert_status(&repo, instance_migrate(&repo, &from, &to), GW_CONFIG);
+    ck_assert_says(&repo, "002_delivery.sql");
+    ck_assert_str_eq(sql_value(beside, "SELECT version FROM schema_state"), "1");
+    (void)sql_value(beside, "DROP TABLE inbox");
+    ck_assert_status(&repo, instance_migrate(&repo, &from, &to), GW_OK);
+    ck_assert_int_eq(from, 1);
+    ck_assert_status(&repo, instance_set(&repo, 1), GW_OK);
+}
+END_TEST
+
+/* ---- the suite ------------------------------------------------------------------------------------------------- */
+
+static TCase *add_case(Suite *suite, const char *name, SFun begin)
+{
+    TCase *made = tcase_create(name);
+
+    tcase_set_timeout(made, 60);
+    tcase_add_checked_fixture(made, begin, teardown);
+    suite_add_tcase(suite, made);
+    return made;
+}
+
+Suite *test_suite(void)
+{
+    Suite *suite = suite_create("postgres_repository");
+    TCase *connections = add_case(suite, "connections", setup);
+    TCase *timeouts = add_case(suite, "timeouts", setup_impatient);
+    TCase *schema = add_case(suite, "schema", setup);
+
+    tcase_add_test(connections, a_connection_that_ended_while_idle_is_replaced_and_nobody_is_told);
+    tcase_add_test(connections, a_session_with_a_lease_is_told_when_its_connection_ended);
+    tcase_add_test(connections, a_change_whose_connection_died_is_unknown_and_the_session_goes_on);
+    tcase_add_test(connections, a_question_whose_connection_died_is_asked_again);
+    tcase_add_test(connections, a_shutdown_ends_a_wait);
+    tcase_add_test(connections, two_instances_share_nothing);
+    tcase_add_test(connections, what_the_server_says_goes_to_the_log);
+    tcase_add_test(timeouts, a_server_that_does_not_answer_is_given_up);
+    tcase_add_test(timeouts, a_wait_for_a_lock_ends_and_the_connection_is_kept);
+    tcase_add_test(schema, a_schema_that_vanished_is_for_an_operator_and_comes_back_by_migrating);
+    tcase_add_test(schema, an_older_schema_is_refused_until_it_is_migrated);
+    tcase_add_test(schema, a_newer_schema_that_can_be_read_is_used_as_it_is);
+    tcase_add_test(schema, a_newer_schema_that_cannot_be_read_is_refused);
+    tcase_add_test(schema, a_migration_that_failed_midway_goes_on_where_it_stopped);
+    return suite;
+}
