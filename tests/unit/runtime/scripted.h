@@ -26,7 +26,7 @@ struct scripted_entrypoint {
     uint32_t line_count;
     uint32_t next;
     int has_ids; /* 1: the lines have message ids, m0 and so on, and no position */
-    char ids[SCRIPT_MAX][8];
+    char ids[SCRIPT_MAX][16];
     int is_opened;
     int64_t started_at[SCRIPT_MAX]; /* the offsets that start was given, in order */
     uint32_t start_count;
