@@ -21,7 +21,7 @@ static void begin_with(const char *setting)
 {
     const char *settings[] = {path_setting, setting};
 
-    reading_begin(&reading, settings, setting != NULL ? 2 : 1);
+    reading_begin(&reading, "jsonl_reader", settings, setting != NULL ? 2 : 1);
 }
 
 static void begin(const char *content)
@@ -530,14 +530,10 @@ END_TEST
 
 START_TEST(a_running_source_can_be_started_elsewhere)
 {
-    struct gw_start start;
-
     begin("1\n2\n3\n");
     ck_assert_int_eq(reading_turn(&reading, 10, 0), GW_OK);
     ck_assert_int_eq(reading_turn(&reading, 2, 0), GW_OK);
-    start = (struct gw_start){.source = gw_text_of(reading.positions[0].source), .offset = 2};
-    reading.positions[0].next = 2;
-    ck_assert_int_eq(reading.ops->start(reading.self, &start, 1, &reading.error), GW_OK);
+    ck_assert_int_eq(reading_seek(&reading, &reading.positions[0], 2, 0, 0), GW_OK);
     read_to_end();
     ck_assert_str_eq(reading_text(&reading), "1|2|2|3");
     ck_assert_uint_eq(reading.seen[2].message.line, 2);
@@ -625,7 +621,7 @@ START_TEST(two_instances_read_in_one_process)
 
     memset(&other, 0, sizeof other);
     begin("1\n2\n");
-    reading_begin(&other, settings, 1);
+    reading_begin(&other, "jsonl_reader", settings, 1);
     ck_assert_int_eq(reading_turn(&reading, 1, 0), GW_OK);
     ck_assert_int_eq(reading_turn(&other, 1, 0), GW_OK);
     ck_assert_int_eq(reading_turn(&reading, 1, 0), GW_OK);

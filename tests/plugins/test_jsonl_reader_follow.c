@@ -19,7 +19,7 @@ static void begin(void)
 {
     const char *settings[] = {path_setting, "follow=true"};
 
-    reading_begin(&reading, settings, 2);
+    reading_begin(&reading, "jsonl_reader", settings, 2);
 }
 
 static void restart(void)
@@ -492,7 +492,7 @@ static int begin_with_stdin(int ends[2], int *ret_saved)
     ck_assert_int_eq(pipe2(ends, O_CLOEXEC), 0);
     ck_assert_int_ge(dup2(ends[0], STDIN_FILENO), 0);
     close(ends[0]);
-    reading_begin(&reading, settings, 1);
+    reading_begin(&reading, "jsonl_reader", settings, 1);
     return ends[1];
 }
 

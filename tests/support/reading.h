@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A core in miniature for tests of jsonl_reader: it keeps positions as a repository would, so that a reader can be
- * ended and begun again, and the messages that it was given. It checks what holds for every turn: a borrowed message
- * stays as it was until it is settled, positions only go forward, an event needs an open source.
+ * A core in miniature for tests of entrypoints: it keeps positions as a repository would, so that a reader can be
+ * ended and begun again, and the messages that it was given. It checks what holds for every turn: a poll gives no more
+ * than was asked for, a message has one of the three identities, a borrowed one stays as it was until it is settled,
+ * positions only go forward, a message needs an open source. Belongs to one thread.
  */
 #ifndef GW_TEST_READING_H
 #define GW_TEST_READING_H
@@ -18,10 +19,12 @@ enum { READING_SOURCES = 64 };
 
 struct position {
     char source[512];
-    int64_t next;
+    int64_t next; /* behind what was settled; GW_OFFSET_NONE before the first start */
     uint64_t mark;
     uint32_t has_mark;
     int is_open;
+    int is_pending;  /* opened, and not started */
+    int64_t reached; /* behind what was given */
 };
 
 /* What is kept of a message. */
@@ -52,11 +55,16 @@ struct reading {
     struct gw_text pending[READING_SOURCES]; /* opened, and not started */
     size_t pending_count;
     uint32_t closed_count;
-    int has_no_memory; /* the sink's next message fails */
+    uint32_t has_no_memory;    /* 1: the sink's next message fails; 2: the one after it; and so on */
+    int has_no_memory_to_open; /* the next source that it is told of fails */
 };
 
-/* Opens a reader with these settings. The reading is cleared before its first use. */
-void reading_begin(struct reading *reading, const char *const *settings, size_t count);
+/* Opens an instance of a plugin with these settings. The reading is cleared before its first use. */
+void reading_begin(struct reading *reading, const char *plugin, const char *const *settings, size_t count);
+
+/* The parts of it: loads the plugin, so that it can be configured; opens it. */
+void reading_load(struct reading *reading, const char *plugin);
+void reading_open(struct reading *reading);
 
 /* Closes it; the positions stay. */
 void reading_end(struct reading *reading);
@@ -69,6 +77,13 @@ enum gw_status reading_turn(struct reading *reading, uint32_t max, int64_t timeo
 enum gw_status reading_poll(struct reading *reading, uint32_t max, int64_t timeout_ms);
 enum gw_status reading_start(struct reading *reading);
 void reading_settle(struct reading *reading);
+
+/* Settles the next count messages that are not settled, in one call, with this outcome. */
+void reading_settle_some(struct reading *reading, size_t count, enum gw_outcome outcome);
+
+/* Starts a source that is open, and goes on, at next. */
+enum gw_status reading_seek(struct reading *reading, struct position *position, int64_t next, uint64_t mark,
+                            uint32_t has_mark);
 
 /* Turns until the status is not OK, which is returned, or there were `count` messages in all. Fails after a minute. */
 enum gw_status reading_until(struct reading *reading, size_t count);

@@ -57,22 +57,38 @@ static void keep(struct reading *reading, const struct gw_message *message)
     (void)snprintf(seen->source, sizeof seen->source, "%.*s", (int)message->source.len, message->source.ptr);
 }
 
+static void check_identity(const struct reading *reading, const struct gw_message *message)
+{
+    if (message->source.len > 0)
+        ck_assert_msg((reading->plugin.descriptor->features & GW_ENTRYPOINT_ORDERED) != 0,
+                      "a position from a plugin that does not say that it is ordered");
+    if (message->id.len > 0)
+        ck_assert_msg(message->id_scope.len > 0, "an id that does not say among which messages it is unique");
+    ck_assert_msg((message->flags & GW_MESSAGE_OVERSIZED) != 0 || message->full_len == 0 ||
+                      message->full_len == message->payload.len,
+                  "a message that is not oversized, and of another length than its payload");
+}
+
+static void check_place(struct reading *reading, const struct gw_message *message)
+{
+    struct position *position = position_of(reading, message->source);
+
+    ck_assert_msg(position != NULL && position->is_open, "a message of a source that is not open");
+    ck_assert_int_ge(message->offset, position->reached);
+    ck_assert_int_gt(message->next, message->offset);
+    position->reached = message->next;
+}
+
 static enum gw_status sink_message(struct gw_entrypoint_sink *sink, const struct gw_message *message)
 {
     struct reading *reading = sink->context;
-    const struct position *position = position_of(reading, message->source);
 
-    if (reading->has_no_memory) {
-        reading->has_no_memory = 0;
+    if (reading->has_no_memory > 0 && --reading->has_no_memory == 0)
         return GW_NOMEM;
-    }
     ck_assert_uint_eq(message->size, sizeof *message);
-    ck_assert_msg(position != NULL && position->is_open, "a message of a source that is not open");
-    ck_assert_int_ge(message->offset, position->next);
-    ck_assert_int_gt(message->next, message->offset);
-    if (reading->count > reading->settled &&
-        gw_text_equal(reading->seen[reading->count - 1].message.source, message->source))
-        ck_assert_int_ge(message->offset, reading->seen[reading->count - 1].message.next);
+    check_identity(reading, message);
+    if (message->source.len > 0)
+        check_place(reading, message);
     keep(reading, message);
     reading->count++;
     reading->total++;
@@ -84,6 +100,10 @@ static enum gw_status sink_opened(struct gw_entrypoint_sink *sink, struct gw_tex
     struct reading *reading = sink->context;
     struct position *position = position_of(reading, source);
 
+    if (reading->has_no_memory_to_open) {
+        reading->has_no_memory_to_open = 0;
+        return GW_NOMEM;
+    }
     if (position == NULL) {
         ck_assert_uint_lt(reading->position_count, READING_SOURCES);
         position = &reading->positions[reading->position_count++];
@@ -91,7 +111,8 @@ static enum gw_status sink_opened(struct gw_entrypoint_sink *sink, struct gw_tex
         position->next = GW_OFFSET_NONE;
         position->has_mark = 0;
     }
-    ck_assert_int_eq(position->is_open, 0);
+    ck_assert_msg(!position->is_open && !position->is_pending, "%s was opened twice", position->source);
+    position->is_pending = 1;
     reading->pending[reading->pending_count++] = gw_text_of(position->source);
     return GW_OK;
 }
@@ -110,21 +131,31 @@ static enum gw_status sink_closed(struct gw_entrypoint_sink *sink, struct gw_tex
 
 /* ---- turns */
 
-void reading_begin(struct reading *reading, const char *const *settings, size_t count)
+void reading_load(struct reading *reading, const char *plugin)
 {
     size_t index;
 
     test_host_init(&reading->host, "orders");
-    test_plugin_load(&reading->plugin, "jsonl_reader", GW_PORT_ENTRYPOINT);
-    test_plugin_configure(&reading->plugin, settings, count);
+    test_plugin_load(&reading->plugin, plugin, GW_PORT_ENTRYPOINT);
     reading->ops = reading->plugin.descriptor->ops;
     reading->count = reading->settled = reading->pending_count = reading->total = 0;
     reading->closed_count = 0;
     for (index = 0; index < reading->position_count; index++)
-        reading->positions[index].is_open = 0;
+        reading->positions[index].is_open = reading->positions[index].is_pending = 0;
+}
+
+void reading_open(struct reading *reading)
+{
     ck_assert_int_eq(
         reading->plugin.descriptor->open(&reading->host.host, reading->plugin.config, &reading->self, &reading->error),
         GW_OK);
+}
+
+void reading_begin(struct reading *reading, const char *plugin, const char *const *settings, size_t count)
+{
+    reading_load(reading, plugin);
+    test_plugin_configure(&reading->plugin, settings, count);
+    reading_open(reading);
 }
 
 static void forget(struct reading *reading)
@@ -175,31 +206,68 @@ enum gw_status reading_start(struct reading *reading)
     for (index = 0; status == GW_OK && index < reading->pending_count; index++) {
         struct position *position = position_of(reading, starts[index].source);
         ck_assert_int_ge(starts[index].offset, 0);
-        position->next = starts[index].offset;
+        position->next = position->reached = starts[index].offset;
         position->is_open = 1;
+        position->is_pending = 0;
     }
     if (status == GW_OK)
         reading->pending_count = 0;
     return status;
 }
 
-void reading_settle(struct reading *reading)
+enum gw_status reading_seek(struct reading *reading, struct position *position, int64_t next, uint64_t mark,
+                            uint32_t has_mark)
 {
+    struct gw_start start = {
+        .source = gw_text_of(position->source), .offset = next, .mark = mark, .has_mark = has_mark};
+    enum gw_status status;
+
+    memset(&reading->error, 0, sizeof reading->error);
+    status = reading->ops->start(reading->self, &start, 1, &reading->error);
+    if (status == GW_OK) {
+        position->next = position->reached = start.offset;
+        position->mark = mark;
+        position->has_mark = has_mark;
+    }
+    return status;
+}
+
+static void note_settled(struct reading *reading, const struct seen *seen, enum gw_outcome outcome)
+{
+    struct position *position = position_of(reading, seen->message.source);
+
+    ck_assert_msg(reading->keeps_nothing || memcmp(seen->payload, seen->message.payload.ptr, seen->len) == 0,
+                  "a borrowed message changed");
+    if (position == NULL || outcome == GW_OUTCOME_RETURNED)
+        return;
+    position->next = seen->message.next;
+    position->mark = seen->message.mark;
+    position->has_mark = 1;
+}
+
+void reading_settle_some(struct reading *reading, size_t count, enum gw_outcome outcome)
+{
+    struct gw_settlement *settlements = calloc(count + 1, sizeof *settlements);
     size_t index;
 
-    for (index = reading->settled; index < reading->count; index++) {
-        const struct seen *seen = &reading->seen[index];
-        struct gw_settlement settlement = {.handle = seen->message.handle, .outcome = GW_OUTCOME_APPLIED};
-        struct position *position = position_of(reading, seen->message.source);
+    ck_assert_ptr_nonnull(settlements);
+    for (index = 0; index < count; index++) {
+        const struct seen *seen = &reading->seen[reading->settled + index];
 
-        ck_assert_msg(reading->keeps_nothing || memcmp(seen->payload, seen->message.payload.ptr, seen->len) == 0,
-                      "a borrowed message changed");
-        position->next = seen->message.next;
-        position->mark = seen->message.mark;
-        position->has_mark = 1;
-        ck_assert_int_eq(reading->ops->settle(reading->self, &settlement, 1, &reading->error), GW_OK);
+        note_settled(reading, seen, outcome);
+        settlements[index] = (struct gw_settlement){.handle = seen->message.handle, .outcome = (uint32_t)outcome};
+        if (outcome == GW_OUTCOME_REJECTED || outcome == GW_OUTCOME_DEAD)
+            settlements[index].reason = gw_text_of("Invalid sku \"LAMP\"");
     }
-    reading->settled = reading->count;
+    if (count > 0)
+        ck_assert_int_eq(reading->ops->settle(reading->self, settlements, (uint32_t)count, &reading->error), GW_OK);
+    free(settlements);
+    reading->settled += count;
+}
+
+void reading_settle(struct reading *reading)
+{
+    reading_settle_some(reading, reading->count - reading->settled, GW_OUTCOME_APPLIED);
     if (reading->keeps_nothing) {
         forget(reading);
         reading->settled = 0;
