@@ -28,7 +28,7 @@ static int allocates_for(const struct gw_changeset *changeset, const char *order
 static enum gw_status scripted_load(void *session, const struct gw_load_request *request,
                                     const struct gw_load_visitor *visitor, struct gw_error *reterr)
 {
-    scripted_repository.loads++;
+    atomic_fetch_add(&scripted_repository.loads, 1);
     return memory_ops()->load(session, request, visitor, reterr);
 }
 
@@ -109,7 +109,7 @@ static enum gw_status scripted_lease(void *session, struct gw_text destination, 
     struct scripted_lease *lease;
 
     if (repository->in_lease != NULL)
-        repository->in_lease(repository->session_host);
+        repository->in_lease(atomic_load(&repository->session_host));
     if (status == GW_OK && is_leased_elsewhere(destination))
         status = GW_CONFLICT;
     if (status != GW_OK) {
@@ -172,11 +172,12 @@ static enum gw_status scripted_open_session(void *self, const struct gw_host *ho
                                             struct gw_error *reterr)
 {
     struct scripted_repository *repository = &scripted_repository;
-    enum gw_status status = scripted(repository->open_script, repository->open_script_len, repository->opens++);
+    enum gw_status status =
+        scripted(repository->open_script, repository->open_script_len, atomic_fetch_add(&repository->opens, 1));
 
     if (status != GW_OK)
         return gw_error_set(reterr, status, "scripted: %s", gw_status_word((int)status));
-    repository->session_host = host;
+    atomic_store(&repository->session_host, host);
     return memory_ops()->open_session(self, host, ret_session, reterr);
 }
 
@@ -254,7 +255,7 @@ void *scripted_repository_open(void)
         (void)fprintf(stderr, "memory_repository: %s\n", error.text);
         return NULL;
     }
-    repository->opens = 0;
+    atomic_store(&repository->opens, 0);
     return session;
 }
 

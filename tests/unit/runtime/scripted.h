@@ -52,12 +52,12 @@ struct scripted_repository {
     uint32_t applied_counts[SCRIPT_MAX]; /* how far each such apply would have moved the position */
     int applies_before_unknown;          /* 1: an apply that is scripted as UNKNOWN was really applied */
     void (*in_apply)(const struct gw_changeset *changeset); /* called in each apply, before it; NULL: nothing */
-    uint32_t loads;
+    atomic_uint loads;
     const char *refused_orderid; /* an apply that allocates for this order is PERMANENT */
 
     enum gw_status open_script[SCRIPT_MAX]; /* the n-th open_session after that of the test; past the end OK */
     uint32_t open_script_len;
-    uint32_t opens;
+    atomic_uint opens;
 
     enum gw_status settle_script[SCRIPT_MAX]; /* the n-th outbox_settle; OK or past the end: the real thing. With any
                                                  other the session has lost its leases */
@@ -76,8 +76,8 @@ struct scripted_repository {
         char destination[32];
         void *session;
     } held[4];
-    const struct gw_host *session_host; /* of the session that was opened last */
-    pthread_mutex_t lock;               /* of held */
+    _Atomic(const struct gw_host *) session_host; /* of the session that was opened last */
+    pthread_mutex_t lock;                         /* of held */
 };
 
 extern struct scripted_repository scripted_repository;

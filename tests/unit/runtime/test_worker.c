@@ -281,7 +281,7 @@ START_TEST(a_refusal_is_tried_once_more_from_a_fresh_load)
     ck_assert(run_worker(100, 20, &worker));
     ck_assert_uint_eq(scripted_repository.applies, 2);
     ck_assert_uint_eq(scripted_repository.applied_counts[1], 9);
-    ck_assert_uint_ge(scripted_repository.loads, 2);
+    ck_assert_uint_ge(atomic_load(&scripted_repository.loads), 2);
     assert_whole_day(worker);
 }
 END_TEST
@@ -439,7 +439,7 @@ static const void *products_at[SCRIPT_MAX];
 
 static void note_loads(const struct gw_changeset *changeset)
 {
-    loads_at[scripted_repository.applies] = scripted_repository.loads;
+    loads_at[scripted_repository.applies] = atomic_load(&scripted_repository.loads);
     products_at[scripted_repository.applies] = changeset->products.items;
 }
 
