@@ -154,7 +154,7 @@ static bool has_key_of(const char *setting, const char *other)
 
 void suite_configure(struct test_plugin *plugin, const struct suite_place *place, const char *instead)
 {
-    char *settings[SETTINGS_MAX + 1];
+    char *settings[SETTINGS_MAX + 1] = {NULL};
     size_t count = 0;
 
     for (size_t i = 0; i < suite.setting_count; i++) {
