@@ -157,7 +157,6 @@ static enum gw_status verify(struct connection *connection, const struct options
 {
     const char *encoding = PQparameterStatus(connection->pg, "server_encoding");
     PGresult *result = NULL;
-    char path[LOGIN_NAME];
     enum gw_status status;
 
     if (encoding == NULL || strcmp(encoding, "UTF8") != 0)
@@ -166,13 +165,12 @@ static enum gw_status verify(struct connection *connection, const struct options
                             "'UTF8' TEMPLATE template0",
                             PQdb(connection->pg), encoding != NULL ? encoding : "nothing");
     status = connection_run(connection, host, options->connect_timeout_ms,
-                            "SELECT pg_catalog.current_setting('search_path'),"
+                            "SELECT coalesce(pg_catalog.current_setting('" LOGIN_MARK "', true), ''),"
                             " pg_catalog.current_setting('transaction_read_only')",
                             NULL, &result, reterr);
     if (status != GW_OK)
         return status;
-    login_search_path(options, path, sizeof path);
-    if (strcmp(PQgetvalue(result, 0, 0), path) != 0)
+    if (strcmp(PQgetvalue(result, 0, 0), "on") != 0)
         status = gw_error_set(reterr, GW_CONFIG,
                               "the session's settings did not reach the server: a pooler that drops "
                               "`options` stands between; connect to the server itself");

@@ -23,25 +23,17 @@ static enum gw_status refuse_string(struct gw_error *reterr)
         "the characters / ? # @ : %% of a password are written as %%2F %%3F %%23 %%40 %%3A %%25)");
 }
 
-/* A password that was not encoded is read as a part of the host or the database, and libpq would say which. */
+/* A password that was not encoded is read as a part of the host or the database, and libpq would say which. It takes
+ * for user and password what stands before the first @, unless a slash comes before that. */
 static bool is_torn(const char *url)
 {
-    const char *authority = strstr(url, "://");
-    size_t until;
-    const char *at;
-    const char *slash;
+    const char *rest = strstr(url, "://");
 
-    if (strncmp(url, "postgres", strlen("postgres")) != 0 || authority == NULL)
+    if (strncmp(url, "postgres", strlen("postgres")) != 0 || rest == NULL)
         return false;
-    authority += strlen("://");
-    until = strcspn(authority, "?");
-    at = memchr(authority, '@', until);
-    slash = memchr(authority, '/', until);
-    if (at == NULL)
-        return false;
-    if (slash != NULL && slash < at)
-        return true;
-    return memchr(at + 1, '@', until - (size_t)(at + 1 - authority)) != NULL;
+    rest += strlen("://");
+    rest += strcspn(rest, "@/");
+    return rest[0] != '\0' && memchr(rest + 1, '@', strcspn(rest + 1, "?")) != NULL;
 }
 
 static const char *part(const PQconninfoOption *parts, const char *keyword)
@@ -71,11 +63,6 @@ static bool is_plain_name(const char *name)
     return name[0] != '\0' && name[len] == '\0' && len <= SCHEMA_MAX && strspn(name, "0123456789") == 0;
 }
 
-void login_search_path(const struct options *options, char *path, size_t size)
-{
-    (void)snprintf(path, size, "%s,pg_temp", options->schema);
-}
-
 /* Keepalives that find a dead peer in about `within_ms`: a first one after half of it, three more in the other half. */
 static long long keepalive_s(int64_t within_ms, int64_t part_of)
 {
@@ -90,21 +77,18 @@ static long long keepalive_s(int64_t within_ms, int64_t part_of)
 static enum gw_status write_settings(struct login *login, const struct options *options, const char *theirs,
                                      struct gw_error *reterr)
 {
-    char path[LOGIN_NAME];
-    int written;
-
-    login_search_path(options, path, sizeof path);
-    written = snprintf(
+    int written = snprintf(
         login->settings, sizeof login->settings,
         "-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off "
         "-c enable_bitmapscan=off -c jit=off -c default_transaction_isolation=read\\ committed "
         "-c statement_timeout=%lld -c lock_timeout=%lld -c idle_in_transaction_session_timeout=%lld "
         "-c tcp_keepalives_idle=%lld -c tcp_keepalives_interval=%lld -c tcp_keepalives_count=3 -c "
         "tcp_user_timeout=%lld "
-        "-c client_connection_check_interval=2000 %s -c search_path=%s -c TimeZone=UTC",
+        "-c client_connection_check_interval=2000 %s -c search_path=%s,pg_temp -c TimeZone=UTC "
+        "-c " LOGIN_MARK "=on",
         (long long)options->statement_timeout_ms, (long long)options->lock_timeout_ms,
         (long long)options->statement_timeout_ms, keepalive_s(options->lease_timeout_ms, 2),
-        keepalive_s(options->lease_timeout_ms, 6), (long long)options->lease_timeout_ms, theirs, path);
+        keepalive_s(options->lease_timeout_ms, 6), (long long)options->lease_timeout_ms, theirs, options->schema);
     if (written < 0 || (size_t)written >= sizeof login->settings)
         return gw_error_set(reterr, GW_CONFIG, "the `options` of url are too long");
     return GW_OK;

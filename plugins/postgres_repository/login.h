@@ -8,6 +8,9 @@
 
 #include "connection.h"
 
+/* A setting of no meaning: where the server does not know it, ours did not reach it. */
+#define LOGIN_MARK "gangway.session"
+
 enum { LOGIN_KEYWORDS = 16, LOGIN_NUMBER = 24, LOGIN_NAME = 128, LOGIN_SETTINGS = 4096 };
 
 struct login {
@@ -24,8 +27,5 @@ struct login {
  * no plain name. */
 enum gw_status login_init(struct login *login, const struct options *options, const char *component,
                           struct gw_error *reterr);
-
-/* The search_path that the settings ask for. */
-void login_search_path(const struct options *options, char *path, size_t size);
 
 #endif
