@@ -13,7 +13,7 @@ import time
 from urllib.parse import quote
 
 import pytest
-from gateway import QUICKSTART, STATUS_OK, Gateway
+from gateway import QUICKSTART, ROOT, STATUS_OK, Gateway
 from postgres import OWNER, PASSWORD, Postgres, free_port
 
 CONFIG = QUICKSTART.replace(
@@ -221,6 +221,35 @@ def test_what_the_url_says_about_the_session_is_kept(gateway, database):
     url = database.url + "?application_name=warehouse&options=-c%20work_mem%3D7MB"
     assert call(gateway, "run", url).summary()["applied"] == 4
     assert set(database.psql("SELECT * FROM gangway.seen")) == {("warehouse", "7MB")}
+
+
+# ---- what people are told to do ----
+
+
+def test_the_bootstrap_file_for_postgres_works(gateway, database):
+    gateway.write_config((ROOT / "config" / "postgres.yaml").read_text())
+    assert call(gateway, "lint", database.url).status == STATUS_OK
+    assert call(gateway, "check", database.url).status == STATUS_OK
+    assert call(gateway, "run", database.url).summary()["applied"] == 4
+    assert gateway.events.read_text().count("Allocated") == 3
+
+
+def test_the_questions_of_the_readme_have_answers(gateway, database):
+    readme = (ROOT / "plugins" / "postgres_repository" / "README.md").read_text()
+    shown = readme.split("## Reading it")[1].splitlines()
+    questions = [question for question in "\n".join(line for line in shown if line.startswith("    ")).split(";")
+                 if question.strip()]
+    assert len(questions) >= 8
+    gateway.commands.write_text(gateway.commands.read_text().replace("o0", "order-1") + '{"type": "Nonsense"}\n')
+    assert call(gateway, "run", database.url).summary()["dead"] == 1
+    with contextlib.closing(database.connect()) as connection, connection.cursor() as cursor:
+        cursor.execute("SET search_path = gangway")
+        answers = []
+        for question in questions:
+            cursor.execute(question)
+            answers.append(cursor.fetchall())
+    assert answers[0] == [("LAMP", "b1", None, 2)]
+    assert answers[1] == [("order-1", "LAMP", 1, "b1", None)]
 
 
 # ---- a server that comes later ----
