@@ -51,14 +51,18 @@ static enum gw_status ensure_connection(struct session *session, struct gw_error
 {
     enum gw_status status = GW_OK;
 
-    if (session->connection.pg == NULL)
-        return connect_again(session, reterr);
-    if (connection_is_alive(&session->connection))
-        return GW_OK;
-    if (session->lease != NULL)
-        status = connection_lost(&session->connection, reterr);
-    disconnect(session);
-    return status == GW_OK ? connect_again(session, reterr) : status;
+    if (session->connection.pg != NULL) {
+        if (connection_is_alive(&session->connection))
+            return GW_OK;
+        if (session->lease != NULL)
+            status = connection_lost(&session->connection, reterr);
+        disconnect(session);
+    }
+    if (status == GW_OK)
+        status = connect_again(session, reterr);
+    if (status == GW_OK)
+        gw_host_log(session->host, GW_HOST_INFO, "connected to the database again");
+    return status;
 }
 
 enum gw_status session_open(struct repository *repository, const struct gw_host *host, struct session **ret_session,

@@ -150,6 +150,35 @@ def test_ten_gateways_migrate_one_database_at_once(gateway, database):
     assert call(gateway, "run", database.url).summary()["applied"] == 4
 
 
+def test_a_migration_that_was_killed_midway_goes_on_where_it_stopped(gateway, database):
+    """A trigger of the administrator's holds the second step up once it has made its tables."""
+    with contextlib.closing(database.connect()) as gate, gate.cursor() as cursor:
+        cursor.execute("""CREATE FUNCTION wait() RETURNS event_trigger LANGUAGE plpgsql AS
+            $$BEGIN IF to_regclass('gangway.dead_letters') IS NOT NULL THEN PERFORM pg_advisory_xact_lock(1); END IF; END$$;
+            CREATE EVENT TRIGGER wait ON ddl_command_end WHEN TAG IN ('CREATE TABLE') EXECUTE FUNCTION wait()""")
+        cursor.execute("SELECT pg_advisory_lock(1)")
+        process = gateway.start("migrate", gateway.config, env={"GANGWAY_DATABASE_URL": database.url})
+        await_answer(cursor, "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted", 1)
+        process.kill()
+        process.wait()
+        second = gateway.start("migrate", gateway.config, env={"GANGWAY_DATABASE_URL": database.url})
+        cursor.execute("SELECT pg_advisory_unlock(1)")
+        assert second.wait(60) == STATUS_OK
+    assert call(gateway, "check", database.url).status == STATUS_OK
+    assert call(gateway, "run", database.url).summary()["applied"] == 4
+
+
+def await_answer(cursor, question, answer, seconds=30):
+    deadline = time.monotonic() + seconds
+    while True:
+        cursor.execute(question)
+        found = cursor.fetchone()[0]
+        if found == answer:
+            return
+        assert time.monotonic() < deadline, f"{question}: {found}"
+        time.sleep(0.02)
+
+
 def test_a_gateway_that_may_not_make_the_schema_says_what_to_grant(gateway, database):
     database.psql(f'ALTER DATABASE "{database.name}" OWNER TO postgres')
     for verb in ("check", "migrate"):
@@ -273,6 +302,23 @@ def await_text(path, text, seconds=30):
     while text not in path.read_text():
         assert time.monotonic() < deadline, path.read_text()
         time.sleep(0.02)
+
+
+def test_the_next_host_of_the_url_is_taken_where_the_first_is_away(gateway, postgres, database):
+    url = database.url.replace(f"127.0.0.1:{postgres.port}", f"127.0.0.1:{free_port()},127.0.0.1:{postgres.port}")
+    assert call(gateway, "run", url).summary()["applied"] == 4
+
+
+def test_a_host_that_swallows_everything_is_given_up_in_time(gateway, database):
+    """It takes connections and never says a word."""
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", free_port()))
+        silent.listen(8)
+        gateway.write_config(CONFIG.replace("connect_timeout: 5s", "connect_timeout: 500ms"))
+        url = f"postgresql://{OWNER}@127.0.0.1:{silent.getsockname()[1]}/stock"
+        begun = time.monotonic()
+        assert_refused(call(gateway, "check", url), "did not answer within 500 ms")
+        assert time.monotonic() - begun < 10
 
 
 # ---- poolers ----

@@ -45,12 +45,13 @@ static void assert_at(int64_t expected)
 
 /* ---- connections ----------------------------------------------------------------------------------------------- */
 
-START_TEST(a_connection_that_ended_while_idle_is_replaced_and_nobody_is_told)
+START_TEST(a_connection_that_ended_while_idle_is_replaced_before_anything_is_sent)
 {
     ck_assert_status(&repo, instance_set(&repo, 1), GW_OK);
     sql_end_others(beside);
     ck_assert_status(&repo, instance_set(&repo, 2), GW_OK);
     assert_at(2);
+    ck_assert_ptr_nonnull(strstr(repo.host.log, "info connected to the database again"));
 }
 END_TEST
 
@@ -307,7 +308,7 @@ Suite *test_suite(void)
     TCase *timeouts = add_case(suite, "timeouts", setup_impatient);
     TCase *schema = add_case(suite, "schema", setup);
 
-    tcase_add_test(connections, a_connection_that_ended_while_idle_is_replaced_and_nobody_is_told);
+    tcase_add_test(connections, a_connection_that_ended_while_idle_is_replaced_before_anything_is_sent);
     tcase_add_test(connections, a_session_with_a_lease_is_told_when_its_connection_ended);
     tcase_add_test(connections, a_change_whose_connection_died_is_unknown_and_the_session_goes_on);
     tcase_add_test(connections, a_question_whose_connection_died_is_asked_again);
