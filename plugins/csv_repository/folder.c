@@ -17,9 +17,8 @@
 #include <unistd.h>
 
 static const char lock_name[] = RECORDS_FOLDER "/lock";
-static const char new_name[] = RECORDS_FOLDER "/new";
 
-enum { NEW_FILE_MODE = 0666, NEW_FOLDER_MODE = 0777, PERMISSIONS = 07777 };
+enum { NEW_FILE_MODE = 0666, NEW_FOLDER_MODE = 0777, PERMISSIONS = 07777, NEW_NAME_BYTES = 32 };
 
 void folder_init(struct folder *folder, const char *path)
 {
@@ -240,26 +239,57 @@ static int keep_permissions(const struct folder *folder, const char *name, int f
     return fchmod(fd, old.st_mode & PERMISSIONS);
 }
 
-enum gw_status folder_replace(const struct folder *folder, const char *name, const char *bytes, size_t len,
-                              struct gw_error *reterr)
+static void new_name(uint32_t index, char ret_name[NEW_NAME_BYTES])
 {
-    int fd = openat(folder->fd, new_name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, NEW_FILE_MODE);
-    bool is_written;
-    int os_error;
-
-    if (fd < 0)
-        return folder_fail(folder, errno, "writing", name, reterr);
-    is_written = keep_permissions(folder, name, fd) == 0 && write_all(fd, bytes, len) == 0 && fsync(fd) == 0;
-    os_error = errno;
-    (void)close(fd);
-    if (!is_written)
-        return folder_fail(folder, os_error, "writing", name, reterr);
-    if (renameat(folder->fd, new_name, folder->fd, name) != 0)
-        return folder_fail(folder, errno, "replacing", name, reterr);
-    return GW_OK;
+    (void)snprintf(ret_name, NEW_NAME_BYTES, RECORDS_FOLDER "/new.%u", index);
 }
 
-enum gw_status folder_sync(const struct folder *folder, struct gw_error *reterr)
+static enum gw_status write_new(const struct folder *folder, uint32_t index, const struct new_file *file, int *ret_fd,
+                                struct gw_error *reterr)
+{
+    char name[NEW_NAME_BYTES];
+    int os_error;
+    int fd;
+
+    new_name(index, name);
+    fd = openat(folder->fd, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, NEW_FILE_MODE);
+    if (fd < 0)
+        return folder_fail(folder, errno, "writing", file->name, reterr);
+    if (keep_permissions(folder, file->name, fd) == 0 && write_all(fd, file->bytes, file->len) == 0) {
+        *ret_fd = fd;
+        return GW_OK;
+    }
+    os_error = errno;
+    (void)close(fd);
+    return folder_fail(folder, os_error, "writing", file->name, reterr);
+}
+
+/* All are written before the first is synced: the file system then has one thing to wait for, not one per file. */
+enum gw_status folder_replace(const struct folder *folder, const struct new_file *files, uint32_t count,
+                              struct gw_error *reterr)
+{
+    enum gw_status status = GW_OK;
+    uint32_t written = 0;
+    int fds[NEW_FILES_MAX];
+
+    for (; written < count && status == GW_OK; written += status == GW_OK)
+        status = write_new(folder, written, &files[written], &fds[written], reterr);
+    for (uint32_t i = 0; i < written && status == GW_OK; i++)
+        if (fsync(fds[i]) != 0)
+            status = folder_fail(folder, errno, "writing", files[i].name, reterr);
+    for (uint32_t i = 0; i < written; i++)
+        (void)close(fds[i]);
+    for (uint32_t i = 0; i < written && status == GW_OK; i++) {
+        char name[NEW_NAME_BYTES];
+
+        new_name(i, name);
+        if (renameat(folder->fd, name, folder->fd, files[i].name) != 0)
+            status = folder_fail(folder, errno, "replacing", files[i].name, reterr);
+    }
+    return status;
+}
+
+enum gw_status folder_sync(const struct folder *folder, bool is_all, struct gw_error *reterr)
 {
     int fd = openat(folder->fd, RECORDS_FOLDER, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     bool is_synced;
@@ -267,7 +297,7 @@ enum gw_status folder_sync(const struct folder *folder, struct gw_error *reterr)
 
     if (fd < 0)
         return folder_fail(folder, errno, "opening", RECORDS_FOLDER, reterr);
-    is_synced = fsync(fd) == 0 && fsync(folder->fd) == 0;
+    is_synced = fsync(fd) == 0 && (!is_all || fsync(folder->fd) == 0);
     os_error = errno;
     (void)close(fd);
     return is_synced ? GW_OK : folder_fail(folder, os_error, "syncing", RECORDS_FOLDER, reterr);

@@ -8,6 +8,7 @@
 #include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/stat.h>
 
 struct folder {
@@ -45,10 +46,23 @@ enum gw_status folder_read(const struct folder *folder, const char *name, char *
 void folder_look(const struct folder *folder, const char *name, struct stat *ret_seen);
 bool folder_is_same(const struct stat *a, const struct stat *b);
 
-/* The file holds these bytes from now on, or is as it was; durably only after folder_sync. */
-enum gw_status folder_replace(const struct folder *folder, const char *name, const char *bytes, size_t len,
+/* New contents of a file. */
+struct new_file {
+    const char *name;
+    const char *bytes;
+    size_t len;
+};
+
+enum { NEW_FILES_MAX = 16 };
+
+/* Each file holds its new contents from now on, durably only after folder_sync. When this fails some of them may, but
+ * each is either new or as it was. */
+enum gw_status folder_replace(const struct folder *folder, const struct new_file *files, uint32_t count,
                               struct gw_error *reterr);
-enum gw_status folder_sync(const struct folder *folder, struct gw_error *reterr);
+
+/* What was replaced and removed stays so: under .gangway, and with is_all in the folder itself too. */
+enum gw_status folder_sync(const struct folder *folder, bool is_all, struct gw_error *reterr);
+
 enum gw_status folder_remove(const struct folder *folder, const char *name, struct gw_error *reterr);
 
 #endif

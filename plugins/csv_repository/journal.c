@@ -70,11 +70,12 @@ void journal_end(struct journal *journal)
 
 enum gw_status journal_commit(const struct journal *journal, const struct folder *folder, struct gw_error *reterr)
 {
-    enum gw_status status = folder_replace(folder, journal_name, journal->bytes.ptr, journal->bytes.len, reterr);
+    struct new_file file = {journal_name, journal->bytes.ptr, journal->bytes.len};
+    enum gw_status status = folder_replace(folder, &file, 1, reterr);
 
     if (status != GW_OK)
         return status;
-    status = folder_sync(folder, reterr);
+    status = folder_sync(folder, false, reterr);
     if (status != GW_OK && reterr != NULL)
         reterr->status = GW_UNKNOWN;
     return status == GW_OK ? GW_OK : GW_UNKNOWN;
@@ -82,14 +83,18 @@ enum gw_status journal_commit(const struct journal *journal, const struct folder
 
 enum gw_status journal_spread(const struct journal *journal, const struct folder *folder, struct gw_error *reterr)
 {
-    enum gw_status status = GW_OK;
+    bool has_peoples = (journal->files & ((1u << FILES_FOR_PEOPLE) - 1)) != 0;
+    struct new_file files[FILE_COUNT];
+    uint32_t count = 0;
+    enum gw_status status;
 
-    for (uint32_t file = 0; file < FILE_COUNT && status == GW_OK; file++)
+    for (uint32_t file = 0; file < FILE_COUNT; file++)
         if ((journal->files >> file & 1) != 0)
-            status = folder_replace(folder, record_files[file].format.file, journal->bytes.ptr + journal->begin[file],
-                                    journal->len[file], reterr);
+            files[count++] = (struct new_file){record_files[file].format.file,
+                                               journal->bytes.ptr + journal->begin[file], journal->len[file]};
+    status = folder_replace(folder, files, count, reterr);
     if (status == GW_OK)
-        status = folder_sync(folder, reterr);
+        status = folder_sync(folder, has_peoples, reterr);
     if (status == GW_OK)
         status = folder_remove(folder, journal_name, reterr);
     return status;
