@@ -78,7 +78,11 @@ static const char *choose_plugin_dir(const struct gw_bootstrap_reader *reader)
 static bool read_root(struct gw_bootstrap_reader *reader)
 {
     struct gw_error error = {0};
-    enum gw_status status = gw_yaml_read_file(reader->arena, reader->request->file, &reader->root, &error);
+    const struct gw_bootstrap_request *request = reader->request;
+    enum gw_status status =
+        request->text != NULL
+            ? gw_yaml_parse(reader->arena, request->file, gw_text_of(request->text), &reader->root, &error)
+            : gw_yaml_read_file(reader->arena, request->file, &reader->root, &error);
 
     if (status == GW_NOMEM)
         reader->diagnostics->has_failed = true;

@@ -79,6 +79,7 @@ struct gw_bootstrap_request {
     const char *plugin_dir;         /* from the command line, stronger than the file's; NULL: not said */
     const char *default_plugin_dir; /* when nobody says */
     bool resolves_secrets;          /* false for lint: an {env:} or {file:} that is missing is then only a warning */
+    const char *text;               /* what the file would hold, when it is built in; NULL: it is read */
 };
 
 /*

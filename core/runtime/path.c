@@ -41,6 +41,8 @@ const char *gw_path_join(struct gw_arena *arena, const char *folder, const char 
 
     if (path[0] == '/')
         return gw_arena_copy(arena, path, strlen(path));
+    if (rest[0] == '\0' || strcmp(rest, ".") == 0)
+        return gw_arena_copy(arena, folder, strlen(folder));
     joined = gw_arena_alloc(arena, size);
     if (joined != NULL)
         (void)snprintf(joined, size, "%s%s%s", folder, strcmp(folder, "/") == 0 ? "" : "/", rest);

@@ -53,7 +53,7 @@ static int end_status(enum gw_status status, const struct gw_error *error, const
     return status == GW_CONFIG || status == GW_ABI ? GW_EXIT_CONFIG : GW_EXIT_FAILED;
 }
 
-static int run_gateway(const struct gw_bootstrap *bootstrap, int signals)
+static int run_gateway(const struct gw_bootstrap *bootstrap, int signals, gw_summary_fn *summarize)
 {
     FILE *results = gw_wiring_uses_stdout(bootstrap) ? stderr : stdout;
     struct gw_log log = gw_bootstrap_log(bootstrap);
@@ -76,11 +76,11 @@ static int run_gateway(const struct gw_bootstrap *bootstrap, int signals)
     gw_gateway_free(gateway);
     if (status != GW_OK)
         return end_status(status, &error, &log);
-    gw_summary_print(results, &figures, end, gw_clock_monotonic_ms() - started_ms);
+    summarize(results, &figures, end, gw_clock_monotonic_ms() - started_ms);
     return end == GW_GATEWAY_FAILED ? GW_EXIT_FAILED : GW_EXIT_DONE;
 }
 
-int gw_run(const struct gw_bootstrap_request *request)
+int gw_run(const struct gw_bootstrap_request *request, gw_summary_fn *summarize)
 {
     gw_auto(gw_arena_free) struct gw_arena *arena = gw_bootstrap_arena_new();
     const struct gw_bootstrap *bootstrap = NULL;
@@ -93,7 +93,7 @@ int gw_run(const struct gw_bootstrap_request *request)
     }
     exit_status = gw_bootstrap_file_read(arena, request, &bootstrap);
     if (exit_status == GW_EXIT_DONE)
-        exit_status = run_gateway(bootstrap, signals);
+        exit_status = run_gateway(bootstrap, signals, summarize);
     (void)close(signals);
     return exit_status;
 }

@@ -5,9 +5,16 @@
 
 #include "runtime/bootstrap.h"
 #include "runtime/exit_status.h"
+#include "runtime/gateway.h"
 
-/* Reads the file with its secrets, runs the gateway until it ends or is stopped by SIGTERM or SIGINT, and prints the
- * summary. Returns the exit status. */
-int gw_run(const struct gw_bootstrap_request *request);
+#include <stdio.h>
+
+/* Says what a run has done. */
+typedef void gw_summary_fn(FILE *stream, const struct gw_gateway_figures *figures, enum gw_gateway_end end,
+                           int64_t elapsed_ms);
+
+/* Reads the file with its secrets, runs the gateway until it ends or is stopped by SIGTERM or SIGINT, and says
+ * what it has done with `summarize`. Returns the exit status. */
+int gw_run(const struct gw_bootstrap_request *request, gw_summary_fn *summarize);
 
 #endif

@@ -2,15 +2,11 @@
 /* `check`: lets every component connect and look; a row for each finding. */
 #include "runtime/bootstrap_file.h"
 #include "runtime/complaint.h"
+#include "runtime/component_check.h"
 #include "runtime/exit_status.h"
 #include "runtime/printout.h"
-#include "runtime/thread_host.h"
 #include "runtime/verbs.h"
 
-#include <gangway/port/entrypoint.h>
-#include <gangway/port/notifier.h>
-#include <gangway/port/publisher.h>
-#include <gangway/port/repository.h>
 #include <gangway/scope.h>
 
 enum { COMPONENT, RESULT, SUBJECT, FINDING };
@@ -27,8 +23,7 @@ struct checking {
     struct gw_printout printout;
     struct gw_arena *arena; /* for texts of one component */
     const char *component;
-    bool has_failed;      /* a component */
-    bool has_failed_line; /* the one that is looked at has said what is wrong */
+    bool has_failed; /* a component */
 };
 
 static void add_line(struct checking *checking, enum gw_status status, const char *subject, const char *finding)
@@ -38,8 +33,6 @@ static void add_line(struct checking *checking, enum gw_status status, const cha
                            [SUBJECT] = subject,
                            [FINDING] = finding};
 
-    if (status != GW_OK)
-        checking->has_failed = checking->has_failed_line = true;
     gw_printout_add(&checking->printout, cells);
 }
 
@@ -55,44 +48,13 @@ static void on_line(const struct gw_report *report, int32_t status, struct gw_te
         add_line(checking, (enum gw_status)status, subject_copy, finding_copy);
 }
 
-static enum gw_status look(const struct checking *checking, const struct gw_plugin *plugin, void *self,
-                           const struct gw_report *report)
-{
-    switch ((enum gw_port)plugin->port) {
-    case GW_PORT_ENTRYPOINT:
-        return ((const struct gw_entrypoint_ops *)plugin->ops)->check(self, report);
-    case GW_PORT_REPOSITORY:
-        return ((const struct gw_repository_ops *)plugin->ops)
-            ->check(self, gw_bootstrap_session_count(checking->bootstrap), report);
-    case GW_PORT_PUBLISHER:
-        return ((const struct gw_publisher_ops *)plugin->ops)->check(self, report);
-    case GW_PORT_NOTIFIER:
-        return ((const struct gw_notifier_ops *)plugin->ops)->check(self, report);
-    }
-    return GW_UNSUPPORTED;
-}
-
 static void check_component(struct checking *checking, const struct gw_log *log, const struct gw_component *component)
 {
-    const struct gw_plugin *plugin = component->plugin;
     struct gw_report report = {.size = sizeof report, .context = checking, .line = on_line};
-    struct gw_thread_host host;
-    struct gw_error error = {0};
-    void *self = NULL;
-    enum gw_status status;
 
     checking->component = component->id;
-    checking->has_failed_line = false;
-    gw_thread_host_init(&host, component->id, log, -1);
-    status = plugin->open(&host.table, component->config, &self, &error);
-    if (status != GW_OK) {
-        add_line(checking, status, plugin->name, error.text);
-        return;
-    }
-    status = look(checking, plugin, self, &report);
-    if (status != GW_OK && !checking->has_failed_line)
-        add_line(checking, status, plugin->name, gw_status_word((int)status));
-    plugin->close(self);
+    if (gw_component_check(checking->bootstrap, component, log, &report) != GW_OK)
+        checking->has_failed = true;
     gw_printout_flush(&checking->printout); /* the next one may take a while */
     gw_arena_reset(checking->arena, SIZE_MAX);
 }

@@ -2,11 +2,12 @@
 /* `run`, from the command line's side. */
 #include "runtime/bootstrap_file.h"
 #include "runtime/run.h"
+#include "runtime/summary.h"
 #include "runtime/verbs.h"
 
 int gw_verb_run(const struct gw_command_line *line)
 {
     struct gw_bootstrap_request request = gw_bootstrap_request_of(line, line->operands[0], true);
 
-    return gw_run(&request);
+    return gw_run(&request, gw_summary_print);
 }

@@ -122,6 +122,16 @@ static const struct gw_verb items[] = {
      .flags = OFFLINE | FORMAT | GW_FLAG_BIT(GW_FLAG_QTY),
      .required = CONFIG,
      .run = gw_verb_query_availability},
+    {.name = "allocate-csv",
+     .operands = "FOLDER",
+     .summary = "Allocates the orders of a folder: batches.csv and orders.csv in, allocations.csv out.",
+     .details = "What is allocated stays, in its order, so that it can be run again after either file was edited.\n"
+                "batches.csv: ref,sku,qty,eta (empty: in the warehouse). orders.csv: orderid,sku,qty.\n"
+                "allocations.csv: orderid,sku,qty,batchref.",
+     .operands_min = 1,
+     .operands_max = 1,
+     .flags = PLUGIN_DIR,
+     .run = gw_verb_allocate_csv},
 };
 
 const struct gw_verb_list gw_verbs = {items, gw_array_length(items)};

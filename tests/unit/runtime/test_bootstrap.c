@@ -72,7 +72,7 @@ static const char *findings(void)
 
 static void read_ok(const char *yaml)
 {
-    struct gw_bootstrap_request request = {"f.yaml", NULL, "/plugins", true};
+    struct gw_bootstrap_request request = {"f.yaml", NULL, "/plugins", true, NULL};
 
     ck_assert_msg(read_with(yaml, &request) == GW_OK, "%s", findings());
     ck_assert_ptr_nonnull(bootstrap);
@@ -80,7 +80,7 @@ static void read_ok(const char *yaml)
 
 static void assert_refused(const char *yaml, const char *expected)
 {
-    struct gw_bootstrap_request request = {"f.yaml", NULL, "/plugins", true};
+    struct gw_bootstrap_request request = {"f.yaml", NULL, "/plugins", true, NULL};
 
     ck_assert_int_eq(read_with(yaml, &request), GW_CONFIG);
     ck_assert_str_eq(findings(), expected);
@@ -224,7 +224,7 @@ END_TEST
 
 START_TEST(the_plugin_directory_of_the_command_line_is_strongest)
 {
-    struct gw_bootstrap_request request = {"f.yaml", "/cli", "/default", true};
+    struct gw_bootstrap_request request = {"f.yaml", "/cli", "/default", true, NULL};
     char path[64];
 
     read_ok(WHOLE);
@@ -241,7 +241,7 @@ END_TEST
 
 START_TEST(a_file_that_is_not_there_is_said_by_name)
 {
-    struct gw_bootstrap_request request = {"nobody.yaml", NULL, "/plugins", true};
+    struct gw_bootstrap_request request = {"nobody.yaml", NULL, "/plugins", true, NULL};
 
     gw_diagnostics_init(&diagnostics, arena, "nobody.yaml");
     ck_assert_int_eq(gw_bootstrap_read(arena, &request, &diagnostics, &bootstrap), GW_CONFIG);
@@ -299,7 +299,8 @@ START_TEST(ids_are_well_formed)
     (void)snprintf(yaml, sizeof yaml,
                    "repository: {plugin: plain_repository}\nentrypoints:\n  a%064d: {plugin: jsonl_reader, path: x}\n",
                    0);
-    ck_assert_int_eq(read_with(yaml, &(struct gw_bootstrap_request){"f.yaml", NULL, "/plugins", true}), GW_CONFIG);
+    ck_assert_int_eq(read_with(yaml, &(struct gw_bootstrap_request){"f.yaml", NULL, "/plugins", true, NULL}),
+                     GW_CONFIG);
     (void)snprintf(yaml, sizeof yaml,
                    "repository: {plugin: plain_repository}\nentrypoints:\n  a%063d: {plugin: jsonl_reader, path: x}\n",
                    0);
@@ -443,7 +444,7 @@ END_TEST
 
 START_TEST(without_secrets_a_missing_one_is_a_warning_and_the_component_unresolved)
 {
-    struct gw_bootstrap_request request = {"f.yaml", NULL, "/plugins", false};
+    struct gw_bootstrap_request request = {"f.yaml", NULL, "/plugins", false, NULL};
 
     (void)unsetenv("GW_TEST_NOBODY");
     ck_assert_int_eq(setenv("GW_TEST_URL", "smtp://canary", 1), 0);
@@ -472,7 +473,7 @@ START_TEST(a_plugin_by_reference_is_looked_at_once_it_is_known)
 {
     static const char yaml[] = "repository: {plugin: {env: GW_TEST_PLUGIN}}\n"
                                "entrypoints:\n  a: {plugin: jsonl_reader, path: x}\n";
-    struct gw_bootstrap_request request = {"f.yaml", NULL, "/plugins", false};
+    struct gw_bootstrap_request request = {"f.yaml", NULL, "/plugins", false, NULL};
 
     ck_assert_int_eq(setenv("GW_TEST_PLUGIN", "plain_repository", 1), 0);
     read_ok(yaml);
@@ -485,7 +486,7 @@ END_TEST
 
 START_TEST(memory_that_runs_out_is_told_apart_from_a_wrong_file)
 {
-    struct gw_bootstrap_request request = {"f.yaml", NULL, "/plugins", true};
+    struct gw_bootstrap_request request = {"f.yaml", NULL, "/plugins", true, NULL};
     bool was_enough = false;
 
     read_ok(WHOLE);
