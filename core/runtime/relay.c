@@ -145,10 +145,12 @@ static enum gw_status run_round(struct gw_relay *relay)
 
     if (status == GW_OK)
         status = look(relay, relay->group_size, &error);
-    if (status == GW_OK && relay->row_count > 0)
-        status = gw_relay_lease_hold(relay, &error); /* the look may have taken a while */
     if (status == GW_CONFLICT)
         return stand_by(relay);
+    if (status == GW_OK && relay->row_count > 0)
+        status = gw_relay_lease_confirm(relay, &error); /* the look may have taken a while */
+    if (status == GW_CONFLICT)
+        return GW_OK;
     if (status == GW_CANCELLED)
         return status;
     if (status != GW_OK)

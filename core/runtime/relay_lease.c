@@ -14,7 +14,7 @@ static bool is_proven(const struct gw_relay_lease *lease)
 
 void gw_relay_lease_proven(struct gw_relay *relay, int64_t begun_ms)
 {
-    relay->lease.is_held = relay->lease.is_needed;
+    relay->lease.is_held = relay->lease.was_held = relay->lease.is_needed;
     relay->lease.proven_ms = begun_ms;
 }
 
@@ -44,16 +44,29 @@ static enum gw_status ask(struct gw_relay *relay, struct gw_error *reterr)
         gw_relay_lease_proven(relay, begun_ms);
     else
         gw_relay_lease_lost(relay);
-    if (status == GW_OK || status == GW_CONFLICT)
-        say(relay, status == GW_CONFLICT);
+    if (status == GW_CONFLICT)
+        relay->lease.was_held = false;
     return status;
 }
 
-enum gw_status gw_relay_lease_hold(struct gw_relay *relay, struct gw_error *reterr)
+enum gw_status gw_relay_lease_confirm(struct gw_relay *relay, struct gw_error *reterr)
 {
     if (!relay->lease.is_needed || is_proven(&relay->lease))
         return GW_OK;
     return ask(relay, reterr);
+}
+
+/* The first conflict after it was held may only mean that it is lost; the next says whether somebody else has it. */
+enum gw_status gw_relay_lease_hold(struct gw_relay *relay, struct gw_error *reterr)
+{
+    bool was_held = relay->lease.was_held;
+    enum gw_status status = gw_relay_lease_confirm(relay, reterr);
+
+    if (status == GW_CONFLICT && was_held)
+        status = ask(relay, reterr);
+    if (status == GW_OK || status == GW_CONFLICT)
+        say(relay, status == GW_CONFLICT);
+    return status;
 }
 
 /* What the answer asks for is done when the wait is over: whoever delivers then asks again. */

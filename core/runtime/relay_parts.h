@@ -27,7 +27,8 @@ struct gw_relay_route {
 /* The right to deliver, where several processes share the repository. */
 struct gw_relay_lease {
     bool is_needed;
-    bool is_held;
+    bool is_held;       /* as far as is known */
+    bool was_held;      /* since the repository last said that it is not ours */
     bool is_waited_for; /* somebody else has it, which was said */
     int64_t proven_ms;  /* monotonic: when the call began that last proved it */
 };
@@ -67,11 +68,13 @@ struct gw_relay {
     atomic_bool has_ended;
 };
 
-/*
- * Makes sure that this relay is the one that delivers, asking only when the last proof is older than GW_LEASE_RENEW_MS.
- * OK; CONFLICT: somebody else is, which is logged once; what the repository says.
- */
+/* Makes sure that this relay is the one that delivers, asking only when the last proof is older than GW_LEASE_RENEW_MS.
+ * OK; CONFLICT: somebody else is, which is logged once; what the repository says. */
 enum gw_status gw_relay_lease_hold(struct gw_relay *relay, struct gw_error *reterr);
+
+/* Makes sure that it still is. OK; CONFLICT: the lease was lost, and rows that were read under it are to be read again;
+ * what the repository says. */
+enum gw_status gw_relay_lease_confirm(struct gw_relay *relay, struct gw_error *reterr);
 
 /* From within any wait: gives a sign of life when it is time, unless the session is busy. */
 void gw_relay_lease_keep(struct gw_relay *relay);

@@ -315,6 +315,21 @@ START_TEST(a_lease_that_nobody_took_meanwhile_is_taken_again_and_nothing_is_repe
 }
 END_TEST
 
+START_TEST(a_lease_that_is_found_lost_is_asked_for_anew_at_once_and_nobody_is_blamed)
+{
+    settle_script(GW_TRANSIENT);
+    scripted_repository.lease_script[1] = GW_CONFLICT; /* the one that finds it lost */
+    scripted_repository.lease_script_len = 2;
+    add_rows(session, "events", 3);
+    start_relay();
+    await_gone();
+    stop_relay();
+    assert_all_published_in_order(session, 3);
+    ck_assert_uint_eq(atomic_load(&scripted_repository.leases), 3);
+    ck_assert_uint_eq(said("another process delivers"), 0);
+}
+END_TEST
+
 static void lose_to_another(void)
 {
     elsewhere("events");
@@ -328,7 +343,7 @@ START_TEST(who_has_the_lease_now_repeats_what_was_delivered_under_the_lost_one)
     scripted_destination.in_call = lose_to_another;
     add_rows(session, "events", 3);
     start_relay();
-    await_moving(&scripted_repository.leases, 3); /* at first, after the conflict, and while it stands by */
+    await_moving(&scripted_repository.leases, 4); /* at first, twice after the conflict, while it stands by */
     ck_assert_uint_eq(scripted_outbox_count(session, "events"), 3);
     ck_assert_uint_eq(atomic_load(&scripted_destination.accepted_count), 3);
     ck_assert_uint_eq(atomic_load(&scripted_destination.calls), 1);
@@ -396,6 +411,7 @@ Suite *test_suite(void)
     tcase_add_test(tests, a_lease_is_renewed_while_there_is_nothing_to_deliver);
     tcase_add_test(tests, what_was_read_is_not_delivered_before_the_lease_is_proven_again);
     tcase_add_test(tests, a_lease_that_nobody_took_meanwhile_is_taken_again_and_nothing_is_repeated);
+    tcase_add_test(tests, a_lease_that_is_found_lost_is_asked_for_anew_at_once_and_nobody_is_blamed);
     tcase_add_test(tests, who_has_the_lease_now_repeats_what_was_delivered_under_the_lost_one);
     tcase_add_test(tests, a_server_that_is_away_is_waited_for_and_said_once);
     tcase_add_test(tests, nothing_is_left_once_another_process_has_delivered_it);
