@@ -27,14 +27,15 @@ static const struct statement end_statement = {
 /*
  * One row more than the limit is asked for: it shows that there are more.
  *
- * All statements are shaped for nested loops in the order of the array, and the LIMIT of a LATERAL keeps the planner
- * from any other way: so rows come in the order of the request, and behind each in rule 2's.
+ * Rows are found from the array, one after the other: LATERAL with a LIMIT, and `= ANY (ARRAY[...])` in place of `=`,
+ * leave the planner no other way (schema/003_apply.sql says why). So they come in the order of the request, and behind
+ * each in rule 2's.
  */
 static const struct statement products_statement = {
     .name = "load_products",
     .sql = "SELECT x.i, p.version, b.ref, b.purchased, b.allocated, b.created, b.eta"
            "  FROM unnest($1::text[], $2::bigint[], $3::bigint[]) WITH ORDINALITY AS x (sku, room, most, i)"
-           "  LEFT JOIN products p ON p.sku = x.sku"
+           "  LEFT JOIN products p ON p.sku = ANY (ARRAY[x.sku])"
            "  LEFT JOIN LATERAL ("
            "    SELECT ref, purchased, allocated, created, eta FROM batches"
            "     WHERE product = p.id AND open AND purchased - allocated >= x.room"
@@ -47,8 +48,8 @@ static const struct statement batches_statement = {
     .sql = "SELECT x.i, p.sku, p.version, n.ref, n.purchased, n.allocated, n.created, n.eta,"
            "       b.ref, b.purchased, b.allocated, b.created, b.eta"
            "  FROM unnest($1::text[]) WITH ORDINALITY AS x (ref, i)"
-           "  JOIN batches n ON n.ref = x.ref"
-           "  JOIN products p ON p.id = n.product"
+           "  JOIN batches n ON n.ref = ANY (ARRAY[x.ref])"
+           "  JOIN products p ON p.id = ANY (ARRAY[n.product])"
            "  LEFT JOIN LATERAL ("
            "    SELECT ref, purchased, allocated, created, eta FROM batches"
            "     WHERE product = n.product AND open"
@@ -60,8 +61,8 @@ static const struct statement newest_statement = {
     .name = "load_newest",
     .sql = "SELECT x.ref, p.sku, l.orderid, l.qty, l.seq"
            "  FROM unnest($1::text[], $2::bigint[]) AS x (ref, lowest)"
-           "  JOIN batches b ON b.ref = x.ref"
-           "  JOIN products p ON p.id = b.product"
+           "  JOIN batches b ON b.ref = ANY (ARRAY[x.ref])"
+           "  JOIN products p ON p.id = ANY (ARRAY[b.product])"
            " CROSS JOIN LATERAL newest_lines(b.id, b.allocated - x.lowest) AS l"
            " WHERE x.lowest >= 0",
 };
@@ -71,18 +72,18 @@ static const struct statement lines_statement = {
     .name = "load_lines",
     .sql = "SELECT x.i, p.version, a.seq, b.ref, b.purchased, b.allocated, b.created, b.eta"
            "  FROM unnest($1::text[], $2::text[], $3::bigint[]) WITH ORDINALITY AS x (sku, orderid, qty, i)"
-           "  JOIN products p ON p.sku = x.sku"
+           "  JOIN products p ON p.sku = ANY (ARRAY[x.sku])"
            " CROSS JOIN LATERAL ("
            "    SELECT seq, batch FROM allocations"
            "     WHERE orderid = x.orderid AND product = p.id AND qty = x.qty LIMIT 1) a"
-           "  JOIN batches b ON b.id = a.batch",
+           "  JOIN batches b ON b.id = ANY (ARRAY[a.batch])",
 };
 enum { LINES_INDEX, LINES_VERSION, LINES_SEQ, LINES_BATCH };
 
 static const struct statement ids_statement = {
     .name = "load_ids",
     .sql = "SELECT x.i, i.outcome, i.fingerprint, i.reason"
-           "  FROM unnest($1::bytea[]) WITH ORDINALITY AS x (id, i) JOIN inbox i ON i.id = x.id",
+           "  FROM unnest($1::bytea[]) WITH ORDINALITY AS x (id, i) JOIN inbox i ON i.id = ANY (ARRAY[x.id])",
 };
 enum { IDS_INDEX, IDS_OUTCOME, IDS_FINGERPRINT, IDS_REASON };
 

@@ -85,6 +85,26 @@ enum gw_status instance_get(struct instance *instance, int64_t *ret_next)
     return instance->ops->positions(instance->session, &sources, &visitor, &instance->error);
 }
 
+enum gw_status instance_apply(struct instance *instance, const struct gw_changeset *set)
+{
+    struct gw_apply_result result = {.size = sizeof result};
+
+    return instance->ops->apply(instance->session, set, &result, &instance->error);
+}
+
+void instance_product(struct instance *instance, const char *sku, const char *ref)
+{
+    struct gw_product_change product = {gw_text_of(sku), 0, 1};
+    struct gw_batch_insert batch = {0, 0, gw_text_of(ref), 1 << 30, 0, 1};
+    struct gw_changeset set = {
+        .size = sizeof set,
+        .products = {&product, 1, sizeof product},
+        .batch_inserts = {&batch, 1, sizeof batch},
+    };
+
+    ck_assert_status(instance, instance_apply(instance, &set), GW_OK);
+}
+
 /* ---- SQL ------------------------------------------------------------------------------------------------------- */
 
 const char *sql_value(PGconn *pg, const char *sql)
@@ -97,6 +117,11 @@ const char *sql_value(PGconn *pg, const char *sql)
     (void)snprintf(value, sizeof value, "%s", PQntuples(result) > 0 ? PQgetvalue(result, 0, 0) : "");
     PQclear(result);
     return value;
+}
+
+int64_t sql_number(PGconn *pg, const char *sql)
+{
+    return strtoll(sql_value(pg, sql), NULL, 10);
 }
 
 PGconn *sql_open(const struct instance *instance)
@@ -123,6 +148,16 @@ static int await(PGconn *pg, const char *sql, const char *what)
         (void)nanosleep(&between, NULL);
     }
     ck_abort_msg("waited %d ms in vain until %s", PATIENCE_MS, what);
+}
+
+void sql_close(PGconn *pg, PGconn *beside)
+{
+    char sql[128];
+
+    (void)snprintf(sql, sizeof sql, "SELECT (count(*) = 0)::int FROM pg_stat_activity WHERE pid = %d",
+                   PQbackendPID(pg));
+    PQfinish(pg);
+    (void)await(beside, sql, "a closed session was gone");
 }
 
 void sql_end_others(PGconn *pg)

@@ -44,14 +44,25 @@ void instance_close(struct instance *instance);
 enum gw_status instance_set(struct instance *instance, int64_t next);
 enum gw_status instance_get(struct instance *instance, int64_t *ret_next);
 
+enum gw_status instance_apply(struct instance *instance, const struct gw_changeset *set);
+
+/* Makes a product at version 1 with one batch, which holds nothing of 2^30; this must succeed. */
+void instance_product(struct instance *instance, const char *sku, const char *ref);
+
 enum gw_status instance_migrate(struct instance *instance, int64_t *ret_from, int64_t *ret_to);
 
 /* ---- on a connection of the test's own, which sees the schema */
 
 PGconn *sql_open(const struct instance *instance);
 
+/* Closes a connection and waits until its process is gone, which then has added its part to the statistics. */
+void sql_close(PGconn *pg, PGconn *beside);
+
 /* The first value of the first row, or "". Ends the test when it fails. Valid until the next call. */
 const char *sql_value(PGconn *pg, const char *sql);
+
+/* The same value as a number. */
+int64_t sql_number(PGconn *pg, const char *sql);
 
 /* Ends all other server processes, and waits until they are gone. */
 void sql_end_others(PGconn *pg);

@@ -3,6 +3,11 @@
 -- statement. Whatever is not as expected raises, so that nothing of it stays. An array that is null is a part that the
 -- turn does not have.
 --
+-- Rows are always found from the array, one search in an index for each element, in its order: `= ANY (ARRAY[x.sku])`
+-- can be done in no other way. A plain `=` can, and is by a planner that has last seen the table with one row in it: it
+-- would go through the table and compare each row with each element, for as long as the session keeps that plan. Where
+-- the index alone has the answer, LATERAL with a LIMIT does the same.
+--
 -- Who waits for whom is the same in every session, so that none waits in a circle: positions, then all products that are
 -- changed or read, each in the order of the array, which is sorted; then message ids and references, sorted too. What
 -- comes behind belongs to products that are locked by then.
@@ -15,7 +20,7 @@ DECLARE
     other record;
 BEGIN
     SELECT count(*) INTO done
-      FROM unnest(sources, nexts) AS x (source, next) JOIN positions p ON p.source = x.source
+      FROM unnest(sources, nexts) AS x (source, next) JOIN positions p ON p.source = ANY (ARRAY[x.source])
      WHERE p.next = x.next;
     IF moved = 0 AND done = cardinality(sources) THEN
         RAISE EXCEPTION USING ERRCODE = 'GW004', MESSAGE = 'every position is where the changeset puts it',
@@ -23,7 +28,7 @@ BEGIN
     END IF;
     SELECT x.source, x.expected, coalesce(p.next, -1) AS stands INTO other
       FROM unnest(sources, expected, nexts) WITH ORDINALITY AS x (source, expected, next, i)
-      LEFT JOIN positions p ON p.source = x.source
+      LEFT JOIN positions p ON p.source = ANY (ARRAY[x.source])
      ORDER BY coalesce(p.next, -1) IN (x.expected, x.next), coalesce(p.next, -1) = x.expected, x.i
      LIMIT 1;
     RAISE EXCEPTION USING ERRCODE = 'GW004',
@@ -43,7 +48,7 @@ LANGUAGE plpgsql AS $$
 DECLARE
     known bigint;
 BEGIN
-    SELECT count(*) INTO known FROM unnest(ids) AS x (id) JOIN inbox i ON i.id = x.id;
+    SELECT count(*) INTO known FROM unnest(ids) AS x (id), LATERAL (SELECT 1 FROM inbox WHERE id = x.id LIMIT 1) i;
     IF known > 0 AND known = cardinality(ids) THEN
         PERFORM refuse_ids(known);
     END IF;
@@ -89,7 +94,8 @@ BEGIN
     SELECT array_agg(coalesce(p.id, 0) ORDER BY x.i),
            min(x.sku) FILTER (WHERE x.expected = 0 AND p.id IS NOT NULL AND (x.sku = ANY (made)) IS NOT TRUE)
       INTO product_ids, wrong
-      FROM unnest(skus, expected) WITH ORDINALITY AS x (sku, expected, i) LEFT JOIN products p ON p.sku = x.sku;
+      FROM unnest(skus, expected) WITH ORDINALITY AS x (sku, expected, i)
+      LEFT JOIN products p ON p.sku = ANY (ARRAY[x.sku]);
     IF wrong IS NOT NULL THEN
         PERFORM refuse_product(wrong, ids);
     END IF;
@@ -131,7 +137,7 @@ BEGIN
             UPDATE positions p SET next = x.next, mark = x.mark
               FROM unnest(position_source, position_expected, position_next, position_mark)
                    AS x (source, expected, next, mark)
-             WHERE p.source = x.source AND p.next = x.expected
+             WHERE p.source = ANY (ARRAY[x.source]) AND p.next = x.expected
             RETURNING x.expected <> x.next AS is_moved
         )
         SELECT count(*), count(*) FILTER (WHERE is_moved) INTO n, moved FROM u;
@@ -156,7 +162,7 @@ BEGIN
             UPDATE products p SET version = x.version
               FROM unnest(product_sku, product_expected, product_version) WITH ORDINALITY
                    AS x (sku, expected, version, i)
-             WHERE p.sku = x.sku AND p.version = x.expected
+             WHERE p.sku = ANY (ARRAY[x.sku]) AND p.version = x.expected
             RETURNING p.id, x.i
         )
         SELECT array_agg(id ORDER BY i), array_agg(i ORDER BY i), count(*) INTO product_id, met, n FROM u;
@@ -183,7 +189,7 @@ BEGIN
 
     IF absent_ref IS NOT NULL THEN
         PERFORM refuse_conflict(format('batch %s exists by now', b.ref))
-           FROM unnest(absent_ref) AS x (ref) JOIN batches b ON b.ref = x.ref;
+           FROM unnest(absent_ref) AS x (ref), LATERAL (SELECT ref FROM batches WHERE ref = x.ref LIMIT 1) b;
     END IF;
 
     -- Every product is locked: whoever takes a later block for one of them commits later.
@@ -204,12 +210,12 @@ BEGIN
         UPDATE batches b SET purchased = x.purchased, allocated = x.allocated
           FROM unnest(batch_product, batch_ref, batch_purchased, batch_allocated)
                AS x (product, ref, purchased, allocated)
-         WHERE b.ref = x.ref AND b.product = product_id[x.product];
+         WHERE b.ref = ANY (ARRAY[x.ref]) AND b.product = product_id[x.product];
         GET DIAGNOSTICS n = ROW_COUNT;
         IF n < cardinality(batch_product) THEN
             PERFORM refuse_conflict(format('batch %s is not there', x.ref))
                FROM unnest(batch_product, batch_ref) AS x (product, ref)
-               LEFT JOIN batches b ON b.ref = x.ref AND b.product = product_id[x.product]
+               LEFT JOIN batches b ON b.ref = ANY (ARRAY[x.ref]) AND b.product = product_id[x.product]
               WHERE b.id IS NULL;
             PERFORM refuse_conflict('a batch changes twice in one changeset');
         END IF;
@@ -218,7 +224,7 @@ BEGIN
     IF gone_product IS NOT NULL THEN
         DELETE FROM allocations a
          USING unnest(gone_product, gone_orderid, gone_qty) AS x (product, orderid, qty)
-         WHERE a.orderid = x.orderid AND a.product = product_id[x.product] AND a.qty = x.qty;
+         WHERE a.orderid = ANY (ARRAY[x.orderid]) AND a.product = product_id[x.product] AND a.qty = x.qty;
         GET DIAGNOSTICS n = ROW_COUNT;
         IF n < cardinality(gone_product) THEN
             PERFORM refuse_conflict(format('%s of %s lines that leave are not held', cardinality(gone_product) - n,
@@ -231,12 +237,12 @@ BEGIN
         SELECT block + x.i - 1, x.seq, b.product, b.id, x.qty, x.orderid
           FROM unnest(line_product, line_orderid, line_qty, line_ref, line_seq) WITH ORDINALITY
                AS x (product, orderid, qty, ref, seq, i)
-          JOIN batches b ON b.ref = x.ref AND b.product = product_id[x.product];
+          JOIN batches b ON b.ref = ANY (ARRAY[x.ref]) AND b.product = product_id[x.product];
         GET DIAGNOSTICS n = ROW_COUNT;
         IF n < cardinality(line_product) THEN
             PERFORM refuse_conflict(format('batch %s, which takes a line, is not there', x.ref))
                FROM unnest(line_product, line_ref) AS x (product, ref)
-               LEFT JOIN batches b ON b.ref = x.ref AND b.product = product_id[x.product]
+               LEFT JOIN batches b ON b.ref = ANY (ARRAY[x.ref]) AND b.product = product_id[x.product]
               WHERE b.id IS NULL;
         END IF;
     END IF;
@@ -252,11 +258,11 @@ BEGIN
     IF replayed_id IS NOT NULL THEN
         DELETE FROM dead_letters d
          USING unnest(replayed_id, replayed_reason) AS x (id, reason)
-         WHERE d.id = x.id AND x.reason = '';
+         WHERE d.id = ANY (ARRAY[x.id]) AND x.reason = '';
         GET DIAGNOSTICS n = ROW_COUNT;
         UPDATE dead_letters d SET reason = x.reason, replays = d.replays + 1
           FROM unnest(replayed_id, replayed_reason) AS x (id, reason)
-         WHERE d.id = x.id AND x.reason <> '';
+         WHERE d.id = ANY (ARRAY[x.id]) AND x.reason <> '';
         GET DIAGNOSTICS missed = ROW_COUNT;
         IF n + missed < cardinality(replayed_id) THEN
             PERFORM refuse_conflict('a dead letter that was replayed is not there');

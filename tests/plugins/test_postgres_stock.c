@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * postgres_repository: load and apply on a server that others use too: what they cost, whom they wait for, and what
+ * they see then. Run beside a server, by support/with_postgres. What any repository must do is in the port's contract
+ * suite.
+ */
+#include "postgres_instance.h"
+
+#include "check_main.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define T(string) gw_text_of(string)
+
+enum { TIMEOUT_MS = 60000, PLENTY = 1 << 30 };
+
+static struct instance repo;
+static PGconn *beside;
+
+static void setup(void)
+{
+    instance_open(&repo, TIMEOUT_MS);
+    beside = sql_open(&repo);
+}
+
+static void teardown(void)
+{
+    PQfinish(beside);
+    instance_close(&repo);
+}
+
+static enum gw_status ignore_product(void *context, const struct gw_product_snapshot *product)
+{
+    (void)context, (void)product;
+    return GW_OK;
+}
+
+static enum gw_status ignore_batch(void *context, const struct gw_batch_snapshot *batch)
+{
+    (void)context, (void)batch;
+    return GW_OK;
+}
+
+static enum gw_status count_line(void *context, const struct gw_line_snapshot *line)
+{
+    (void)line;
+    ++*(int *)context;
+    return GW_OK;
+}
+
+static enum gw_status load(const struct gw_load_request *request, int *ret_lines)
+{
+    struct gw_load_visitor visitor = {sizeof visitor, 0, ret_lines, ignore_product, ignore_batch, count_line, NULL};
+
+    *ret_lines = 0;
+    return repo.ops->load(repo.session, request, &visitor, &repo.error);
+}
+
+/* ---- what it costs --------------------------------------------------------------------------------------------- */
+
+enum { VERSION = 1000000, MANY_LINES = 200000, MANY_BATCHES = 20000 };
+
+/* A product at VERSION with one batch that holds so many lines, and others that are full; and as many other products.
+ */
+static void given_history(const char *sku, const char *ref, int lines, int full_batches)
+{
+    PGconn *pg = sql_open(&repo);
+    char sql[512];
+
+    instance_product(&repo, sku, ref);
+    (void)snprintf(sql, sizeof sql,
+                   "INSERT INTO allocations (number, seq, product, batch, qty, orderid)"
+                   " SELECT -n, n + 1, product, id, 1, ref || '-' || n FROM batches, generate_series(1, %d) AS n"
+                   " WHERE ref = '%s'",
+                   lines, ref);
+    (void)sql_value(pg, sql);
+    (void)snprintf(sql, sizeof sql,
+                   "INSERT INTO batches (product, ref, purchased, allocated, created)"
+                   " SELECT product, 'full-' || n, 10, 10, n FROM batches, generate_series(2, %d) AS n"
+                   " WHERE ref = '%s'",
+                   full_batches, ref);
+    (void)sql_value(pg, sql);
+    (void)snprintf(sql, sizeof sql, "UPDATE products SET version = %d WHERE sku = '%s'", VERSION, sku);
+    (void)sql_value(pg, sql);
+    (void)snprintf(sql, sizeof sql, "UPDATE batches SET allocated = %d WHERE ref = '%s'", VERSION, ref);
+    (void)sql_value(pg, sql);
+    (void)snprintf(sql, sizeof sql,
+                   "INSERT INTO products (sku, version) SELECT '%s-' || n, 1 FROM generate_series(2, %d) AS n", sku,
+                   full_batches);
+    (void)sql_value(pg, sql);
+    sql_close(pg, beside);
+}
+
+/* Three lines have to go, one leaves, one comes. */
+static void load_and_apply(const char *sku, const char *ref)
+{
+    char held[32];
+    int lines = 0;
+    struct gw_product_request product = {T(sku), 1, 16, 0};
+    struct gw_batch_request batch = {T(ref), VERSION - 3};
+    struct gw_line_request line_requests[2] = {{T(sku), T(held), 1}, {T(sku), T("nobody's"), 1}};
+    struct gw_id_request id = {{1}};
+    struct gw_load_request request = {
+        .size = sizeof request,
+        .products = {&product, 1, sizeof product},
+        .batches = {&batch, 1, sizeof batch},
+        .lines = {line_requests, 2, sizeof line_requests[0]},
+        .ids = {&id, 1, sizeof id},
+    };
+    struct gw_position_change position = {.source = T(sku), .expected = GW_OFFSET_NONE, .next = 1};
+    struct gw_product_change change = {T(sku), VERSION, VERSION + 2};
+    struct gw_batch_update update = {0, 0, T(ref), PLENTY, VERSION};
+    struct gw_line_delete leaves = {0, 0, T(held), 1};
+    struct gw_line_insert comes = {0, 0, T(held), 2, T(ref), VERSION + 2};
+    struct gw_text absent = T("nowhere");
+    struct gw_id_change known = {.outcome = GW_OUTCOME_APPLIED};
+    struct gw_effect effect = {.destination = T("events")};
+    struct gw_changeset set = {
+        .size = sizeof set,
+        .positions = {&position, 1, sizeof position},
+        .products = {&change, 1, sizeof change},
+        .absent_refs = {&absent, 1, sizeof absent},
+        .ids = {&known, 1, sizeof known},
+        .batch_updates = {&update, 1, sizeof update},
+        .line_deletes = {&leaves, 1, sizeof leaves},
+        .line_inserts = {&comes, 1, sizeof comes},
+        .effects = {&effect, 1, sizeof effect},
+    };
+
+    (void)snprintf(held, sizeof held, "%s-7", ref);
+    line_requests[0].orderid = leaves.orderid = comes.orderid = T(held);
+    known.id[0] = (uint8_t)ref[0];
+    ck_assert_status(&repo, load(&request, &lines), GW_OK);
+    ck_assert_int_eq(lines, 4);
+    ck_assert_status(&repo, instance_apply(&repo, &set), GW_OK);
+}
+
+#define OF_STATISTICS "::bigint FROM pg_stat_user_"
+#define OF_OURS       " WHERE schemaname = current_schema AND relname <> 'schema_state'"
+
+/* How many rows the server has read of the gateway's tables so far, by its own count. */
+static int64_t rows_read(void)
+{
+    return sql_number(beside, "SELECT sum(idx_tup_read)" OF_STATISTICS "indexes" OF_OURS) +
+           sql_number(beside, "SELECT sum(seq_tup_read)" OF_STATISTICS "tables" OF_OURS);
+}
+
+static void leave_statistics_alone(void)
+{
+    static const char *const tables[] = {"products", "batches", "allocations", "positions", "inbox", "outbox"};
+    char sql[128];
+
+    for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) {
+        (void)snprintf(sql, sizeof sql, "ALTER TABLE %s SET (autovacuum_enabled = off)", tables[i]);
+        (void)sql_value(beside, sql);
+    }
+}
+
+/* The session keeps plans that were made when the tables were all but empty. In the second run the planner is told what
+ * has become of them, and makes new ones. */
+START_TEST(a_turn_reads_little_whatever_is_behind_it)
+{
+    static const char scans[] = "SELECT sum(seq_scan)" OF_STATISTICS "tables" OF_OURS;
+    int64_t rows_before, scans_before;
+
+    leave_statistics_alone();
+    given_history("WARM", "warm", 20, 1);
+    (void)sql_value(beside, "ANALYZE products, batches, allocations, positions, inbox, outbox");
+    load_and_apply("WARM", "warm");
+    given_history("LARGE", "large", MANY_LINES, MANY_BATCHES);
+    if (_i > 0)
+        (void)sql_value(beside, "ANALYZE products, batches, allocations, positions, inbox, outbox");
+    rows_before = rows_read();
+    scans_before = sql_number(beside, scans);
+    load_and_apply("LARGE", "large");
+    sql_end_others(beside);
+    ck_assert_int_gt(rows_read() - rows_before, 10);
+    ck_assert_int_lt(rows_read() - rows_before, 150); /* the first turn's may be counted only now */
+    ck_assert_int_eq(sql_number(beside, scans), scans_before);
+}
+END_TEST
+
+enum { TURNS = 30, PRODUCTS = 100 };
+
+START_TEST(updates_stay_within_their_page)
+{
+    struct gw_product_change products[PRODUCTS];
+    struct gw_batch_update updates[PRODUCTS];
+    struct gw_position_change position = {.source = T("orders")};
+    struct gw_changeset set = {
+        .size = sizeof set,
+        .positions = {&position, 1, sizeof position},
+        .products = {products, PRODUCTS, sizeof products[0]},
+        .batch_updates = {updates, PRODUCTS, sizeof updates[0]},
+    };
+    char skus[PRODUCTS][16];
+
+    for (uint32_t i = 0; i < PRODUCTS; i++) {
+        (void)snprintf(skus[i], sizeof skus[i], "SKU-%04u", i);
+        instance_product(&repo, skus[i], skus[i]);
+    }
+    for (int turn = 0; turn < TURNS; turn++) {
+        position.expected = turn - 1;
+        position.next = turn;
+        for (uint32_t i = 0; i < PRODUCTS; i++) {
+            products[i] = (struct gw_product_change){T(skus[i]), turn + 1, turn + 2};
+            updates[i] = (struct gw_batch_update){i, 0, T(skus[i]), PLENTY, turn + 1};
+        }
+        ck_assert_status(&repo, instance_apply(&repo, &set), GW_OK);
+    }
+    sql_end_others(beside);
+    ck_assert_int_eq(sql_number(beside, "SELECT sum(n_tup_upd)" OF_STATISTICS "tables" OF_OURS),
+                     2 * TURNS * PRODUCTS + TURNS - 1);
+    ck_assert_str_eq(sql_value(beside, "SELECT string_agg(relname || ' ' || n_tup_hot_upd || '/' || n_tup_upd, ' ')"
+                                       " FROM pg_stat_user_tables" OF_OURS " AND n_tup_hot_upd * 100 < n_tup_upd * 95"),
+                     "");
+}
+END_TEST
+
+/* ---- numbers --------------------------------------------------------------------------------------------------- */
+
+enum { BLOCK = 65536 };
+
+static enum gw_status apply_effects(uint32_t count, int64_t *ret_first)
+{
+    struct gw_effect *effects = calloc(count, sizeof *effects);
+    struct gw_product_change product = {T("LAMP"), 1, 1};
+    struct gw_changeset set = {
+        .size = sizeof set,
+        .products = {&product, 1, sizeof product},
+        .effects = {effects, count, sizeof *effects},
+    };
+    struct gw_apply_result result = {.size = sizeof result};
+    enum gw_status status;
+
+    ck_assert_ptr_nonnull(effects);
+    for (uint32_t i = 0; i < count; i++)
+        effects[i].destination = T("events");
+    status = repo.ops->apply(repo.session, &set, &result, &repo.error);
+    free(effects);
+    *ret_first = result.first_effect;
+    return status;
+}
+
+START_TEST(a_turn_has_at_most_as_many_effects_as_a_block_has_numbers)
+{
+    int64_t first, next, none;
+
+    instance_product(&repo, "LAMP", "b1");
+    ck_assert_status(&repo, apply_effects(BLOCK, &first), GW_OK);
+    ck_assert_status(&repo, apply_effects(BLOCK + 1, &none), GW_PERMANENT);
+    ck_assert_says(&repo, "65537 effects");
+    ck_assert_status(&repo, apply_effects(1, &next), GW_OK);
+    ck_assert_int_ge(next, first + BLOCK);
+    ck_assert_int_eq(sql_number(beside, "SELECT count(DISTINCT number) FROM outbox"), BLOCK + 1);
+}
+END_TEST
+
+/* ---- what the server refuses ----------------------------------------------------------------------------------- */
+
+START_TEST(a_session_goes_on_after_a_load_that_the_server_refused)
+{
+    struct gw_product_request product = {T("LAMP"), 1, 16, 0};
+    struct gw_line_request line = {T("LAMP"), gw_text_span("o\0", 2), 1};
+    struct gw_load_request request = {
+        .size = sizeof request,
+        .products = {&product, 1, sizeof product},
+        .lines = {&line, 1, sizeof line},
+    };
+    int lines;
+
+    ck_assert_status(&repo, load(&request, &lines), GW_PERMANENT);
+    line.orderid = T("o1");
+    ck_assert_status(&repo, load(&request, &lines), GW_OK);
+    instance_product(&repo, "LAMP", "b1");
+    ck_assert_int_eq(sql_number(beside, "SELECT count(*) FROM products"), 1);
+}
+END_TEST
+
+START_TEST(a_quantity_that_no_column_takes_is_refused_and_not_cut)
+{
+    struct gw_product_change product = {T("LAMP"), 1, 2};
+    struct gw_batch_update update = {0, 0, T("b1"), (INT64_C(1) << 32) + 5, 0};
+    struct gw_changeset set = {
+        .size = sizeof set,
+        .products = {&product, 1, sizeof product},
+        .batch_updates = {&update, 1, sizeof update},
+    };
+
+    instance_product(&repo, "LAMP", "b1");
+    ck_assert_status(&repo, instance_apply(&repo, &set), GW_PERMANENT);
+    ck_assert_int_eq(sql_number(beside, "SELECT version FROM products"), 1);
+}
+END_TEST
+
+Suite *test_suite(void)
+{
+    Suite *suite = suite_create("postgres_stock");
+    TCase *tests = tcase_create("stock");
+
+    tcase_add_checked_fixture(tests, setup, teardown);
+    tcase_set_timeout(tests, 120);
+    tcase_add_loop_test(tests, a_turn_reads_little_whatever_is_behind_it, 0, 2);
+    tcase_add_test(tests, updates_stay_within_their_page);
+    tcase_add_test(tests, a_turn_has_at_most_as_many_effects_as_a_block_has_numbers);
+    tcase_add_test(tests, a_session_goes_on_after_a_load_that_the_server_refused);
+    tcase_add_test(tests, a_quantity_that_no_column_takes_is_refused_and_not_cut);
+    suite_add_tcase(suite, tests);
+    return suite;
+}
