@@ -8,9 +8,9 @@
 
 #include <string.h>
 
-void gw_identity_map_init(struct gw_identity_map *map, struct gw_arena *arena)
+void gw_identity_map_init(struct gw_identity_map *map, struct gw_arena *arena, struct gw_product_memory *memory)
 {
-    *map = (struct gw_identity_map){.arena = arena};
+    *map = (struct gw_identity_map){.arena = arena, .memory = memory};
     gw_table_init(&map->sku_table, arena);
     gw_table_init(&map->ref_table, arena);
 }
@@ -65,12 +65,30 @@ static bool add_ref(struct gw_identity_map *map, struct gw_identifier ref)
     return gw_table_add(&map->ref_table, ref.hash, added);
 }
 
-/* A place for every SKU and reference that is asked for: the answer then copies none of their bytes. */
+static bool expect_product(struct gw_identity_map *map, struct gw_wanted_room *first)
+{
+    struct gw_tracked *tracked = add_product(map, first->sku);
+    struct gw_remembered_product *remembered = gw_product_memory_find(map->memory, first->sku);
+
+    if (tracked == NULL)
+        return false;
+    tracked->wanted = first;
+    first->is_remembered = remembered != NULL && gw_remembered_product_answers(remembered, first);
+    first->is_familiar = remembered != NULL && !first->is_remembered;
+    if (first->is_remembered)
+        tracked->recalled = remembered;
+    return true;
+}
+
+/* A place for every SKU and reference that is wanted: the answer then copies none of their bytes. What the memory can
+ * answer is not to be asked for. */
 static bool expect(struct gw_identity_map *map, struct gw_wanted *wanted)
 {
     map->wanted = wanted;
     for (size_t index = 0; index < wanted->room_count; index++) {
-        if (wanted->rooms[index]->first == wanted->rooms[index] && add_product(map, wanted->rooms[index]->sku) == NULL)
+        struct gw_wanted_room *room = wanted->rooms[index];
+
+        if (room->first == room && !expect_product(map, room))
             return false;
     }
     for (size_t index = 0; index < wanted->ref_count; index++)
@@ -209,6 +227,31 @@ static enum gw_status on_id(void *context, const struct gw_id_snapshot *snapshot
     return GW_OK;
 }
 
+/* What the memory answers in the repository's place. The repository may have told the product all the same, for a batch
+ * or a line of it: at another version, and then nothing that is remembered of it is true any more, and what is missing
+ * now is asked for in the next round. */
+static bool recall_product(const struct gw_identity_map *map, struct gw_tracked *tracked)
+{
+    if (tracked->product == NULL) {
+        tracked->product = gw_product_new(map->arena, tracked->sku, tracked->recalled->version);
+        if (tracked->product == NULL)
+            return false;
+    } else if (gw_product_version(tracked->product) != tracked->recalled->version) {
+        gw_remembered_product_doubt(tracked->recalled);
+        tracked->recalled = NULL;
+        return true;
+    }
+    return gw_remembered_product_tell(tracked->recalled, tracked->wanted, map->arena, tracked->product);
+}
+
+static bool recall(const struct gw_identity_map *map)
+{
+    for (size_t index = 0; index < map->product_count; index++)
+        if (map->products[index]->recalled != NULL && !recall_product(map, map->products[index]))
+            return false;
+    return true;
+}
+
 /* A list that was not cut: every batch with so much room is here. */
 static bool conclude_room(const struct gw_tracked *tracked, int64_t room)
 {
@@ -225,7 +268,7 @@ static bool conclude_rooms(const struct gw_identity_map *map)
     for (size_t index = 0; index < map->wanted->room_count; index++) {
         const struct gw_wanted_room *room = map->wanted->rooms[index];
 
-        if (!conclude_room(gw_identity_map_product(map, room->sku), room->room))
+        if (!room->first->is_remembered && !conclude_room(gw_identity_map_product(map, room->sku), room->room))
             return false;
     }
     return true;
@@ -265,6 +308,8 @@ enum gw_status gw_identity_map_load(struct gw_identity_map *map, struct gw_wante
     status = ops->load(session, &request, &visitor, reterr);
     if (status != GW_OK)
         return status;
+    if (!recall(map))
+        return gw_error_set(reterr, GW_NOMEM, "no memory for what a turn remembers");
     if (!is_every_product_told(map))
         return gw_error_set(reterr, GW_INTERNAL, "the repository left out a product that it was asked for");
     if (!conclude_rooms(map) || !conclude_lines(map))

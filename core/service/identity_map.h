@@ -9,6 +9,7 @@
 #include "base/arena.h"
 #include "base/table.h"
 #include "domain/product.h"
+#include "service/product_memory.h"
 #include "service/wanted.h"
 
 #include <gangway/port/repository.h>
@@ -29,7 +30,9 @@ struct gw_room_answer {
 struct gw_tracked {
     struct gw_identifier sku;
     struct gw_product *product;
-    struct gw_room_answer *answers; /* the one that was told last first */
+    struct gw_room_answer *answers;         /* the one that was told last first */
+    const struct gw_wanted_room *wanted;    /* the first of its SKU; NULL: it was not asked for by SKU */
+    struct gw_remembered_product *recalled; /* in the repository's place, what is wanted is answered from here */
     bool is_named;   /* a batch of it was asked for by reference: it is then answered with room 1 as well */
     bool is_read;    /* a command was decided on it */
     bool is_spoiled; /* an operation broke off on it, because something was not loaded */
@@ -61,13 +64,14 @@ struct gw_identity_map {
     struct gw_known_id *ids; /* as many as were wanted */
     struct gw_wanted *wanted;
     struct gw_tracked *last; /* the product that the repository told last */
+    struct gw_product_memory *memory;
 };
 
-/* An empty map. Call again after the arena's reset. */
-void gw_identity_map_init(struct gw_identity_map *map, struct gw_arena *arena);
+/* An empty map, which asks the memory first. Call again after the arena's reset. memory: NULL remembers nothing. */
+void gw_identity_map_init(struct gw_identity_map *map, struct gw_arena *arena, struct gw_product_memory *memory);
 
-/* Loads everything that is wanted, in one round trip. OK, NOMEM, INTERNAL when the repository breaks its contract, and
- * whatever load returns. */
+/* Loads everything that is wanted, in one round trip: all that the memory does not know. OK, NOMEM, INTERNAL when the
+ * repository breaks its contract, and whatever load returns. */
 enum gw_status gw_identity_map_load(struct gw_identity_map *map, struct gw_wanted *wanted,
                                     const struct gw_repository_ops *ops, void *session, struct gw_error *reterr);
 

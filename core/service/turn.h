@@ -89,8 +89,8 @@ enum gw_status gw_turn_refuse(struct gw_turn *turn, uint32_t index, struct gw_te
 /* Leaves a message out of every attempt: its source is no longer ours, or it was applied by somebody else. */
 void gw_turn_leave_out(struct gw_turn *turn, uint32_t index);
 
-/* Loads, handles and builds the changeset for `count` messages from `first` on. Every attempt starts from a fresh load.
- * OK; statuses of the repository's load; NOMEM; INTERNAL: a broken invariant. */
+/* Loads, handles and builds the changeset for `count` messages from `first` on. An attempt takes nothing over from one
+ * that failed. OK; statuses of the repository's load; NOMEM; INTERNAL: a broken invariant. */
 enum gw_status gw_turn_attempt(struct gw_turn *turn, uint32_t first, uint32_t count, int64_t unix_ms,
                                struct gw_error *reterr);
 

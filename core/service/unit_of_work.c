@@ -19,6 +19,7 @@ struct gw_unit_of_work {
     void *session;
     struct gw_arena *arena;
     struct gw_wanted *wanted;
+    struct gw_product_memory *memory; /* NULL before the first commit, and when there is no memory for one */
     struct gw_identity_map map;
     struct gw_changes changes;
     struct gw_changeset changeset;
@@ -44,6 +45,7 @@ void gw_unit_of_work_free(struct gw_unit_of_work *work)
 {
     if (work == NULL)
         return;
+    gw_product_memory_free(work->memory);
     gw_arena_free(work->arena);
     free(work);
 }
@@ -55,11 +57,16 @@ struct gw_arena *gw_unit_of_work_arena(struct gw_unit_of_work *work)
 
 enum gw_status gw_unit_of_work_begin(struct gw_unit_of_work *work, struct gw_wanted *wanted, struct gw_error *reterr)
 {
+    enum gw_status status;
+
     gw_arena_reset(work->arena, KEEP_BYTES);
-    gw_identity_map_init(&work->map, work->arena);
+    gw_identity_map_init(&work->map, work->arena, work->memory);
     work->changes = (struct gw_changes){.arena = work->arena};
     work->wanted = wanted;
-    return gw_identity_map_load(&work->map, wanted, work->repository, work->session, reterr);
+    status = gw_identity_map_load(&work->map, wanted, work->repository, work->session, reterr);
+    if (status != GW_OK)
+        gw_product_memory_forget(work->memory);
+    return status;
 }
 
 const struct gw_known_id *gw_unit_of_work_known_id(const struct gw_unit_of_work *work, uint32_t index)
@@ -155,12 +162,44 @@ bool gw_unit_of_work_is_empty(const struct gw_unit_of_work *work)
            set->ids.count == 0 && set->dead_letters.count == 0 && set->dead_changes.count == 0;
 }
 
+/* Each product as it is now, whether it was read or not: what the memory says is true of the version that it names. */
+static void learn(struct gw_unit_of_work *work)
+{
+    if (work->memory == NULL)
+        work->memory = gw_product_memory_new();
+    for (size_t index = 0; index < work->map.product_count; index++) {
+        const struct gw_tracked *tracked = work->map.products[index];
+
+        gw_product_memory_learn(work->memory, tracked->product, tracked->wanted != NULL && tracked->recalled == NULL);
+    }
+}
+
+/* Somebody has changed a product of this attempt; which one is not said. */
+static void doubt(struct gw_unit_of_work *work)
+{
+    for (size_t index = 0; index < work->map.product_count; index++)
+        gw_product_memory_doubt(work->memory, work->map.products[index]->sku);
+}
+
+/* A connection that broke may come back to a server that is behind: then a version that is remembered can come a second
+ * time, and mean something else. */
+static void conclude(struct gw_unit_of_work *work, enum gw_status status)
+{
+    if (status == GW_OK)
+        learn(work);
+    else if (status == GW_CONFLICT)
+        doubt(work);
+    else
+        gw_product_memory_forget(work->memory);
+}
+
 enum gw_status gw_unit_of_work_commit(struct gw_unit_of_work *work, int64_t *ret_first_effect, struct gw_error *reterr)
 {
     struct gw_apply_result result = {.size = sizeof result};
     enum gw_status status = work->repository->apply(work->session, &work->changeset, &result, reterr);
 
     *ret_first_effect = result.first_effect;
+    conclude(work, status);
     return status;
 }
 

@@ -6,6 +6,8 @@
  * Nothing is decided on what apply does not check: every product that a command looked at goes into the changeset with
  * its version, and every reference that was looked for in vain with its absence.
  *
+ * Products that were committed are remembered for the attempts after (product_memory.h).
+ *
  * One thread at a time. In steady state it allocates nothing: its memory is an arena that is reset.
  */
 #ifndef GW_SERVICE_UNIT_OF_WORK_H
@@ -43,8 +45,8 @@ void gw_unit_of_work_free(struct gw_unit_of_work *work);
 /* The arena of the attempt: gone with the next begin. */
 struct gw_arena *gw_unit_of_work_arena(struct gw_unit_of_work *work);
 
-/* Forgets everything, and loads what is wanted, in one round trip. `wanted` is kept until the next begin, and grows
- * when a handler misses something. Statuses of the repository's load, NOMEM, INTERNAL. */
+/* Forgets the attempt before, and loads what is wanted and not remembered, in one round trip. `wanted` is kept until
+ * the next begin, and grows when a handler misses something. Statuses of the repository's load, NOMEM, INTERNAL. */
 enum gw_status gw_unit_of_work_begin(struct gw_unit_of_work *work, struct gw_wanted *wanted, struct gw_error *reterr);
 
 /* What is known of the message id at this index of the request. */

@@ -157,16 +157,16 @@ bool gw_wanted_add_id(struct gw_wanted *wanted, const uint8_t id[GW_ID_BYTES], u
     return true;
 }
 
-static uint32_t limit_of(const struct gw_wanted_room *room)
+uint32_t gw_wanted_limit(const struct gw_wanted_room *room)
 {
     if (room->limit != 0)
         return room->limit;
-    return room->first->lines < FIRST_LIMIT ? room->first->lines + 1 : FIRST_LIMIT;
+    return room->first->lines < FIRST_LIMIT && !room->first->is_familiar ? room->first->lines + 1 : FIRST_LIMIT;
 }
 
 static void widen(struct gw_wanted_room *room)
 {
-    uint32_t limit = limit_of(room);
+    uint32_t limit = gw_wanted_limit(room);
 
     room->limit = limit > UINT32_MAX / WIDEN ? UINT32_MAX : limit * WIDEN;
 }
@@ -217,15 +217,17 @@ bool gw_wanted_add_missing(struct gw_wanted *wanted, struct gw_identifier sku, c
 static bool request_products(const struct gw_wanted *wanted, struct gw_arena *arena, struct gw_array *ret_array)
 {
     struct gw_product_request *items = gw_arena_alloc(arena, (wanted->room_count + 1) * sizeof *items);
+    uint32_t count = 0;
 
     if (items == NULL)
         return false;
     for (size_t index = 0; index < wanted->room_count; index++) {
         const struct gw_wanted_room *room = wanted->rooms[index];
 
-        items[index] = (struct gw_product_request){gw_port_text(room->sku), room->room, limit_of(room), 0};
+        if (!room->first->is_remembered)
+            items[count++] = (struct gw_product_request){gw_port_text(room->sku), room->room, gw_wanted_limit(room), 0};
     }
-    *ret_array = (struct gw_array){items, (uint32_t)wanted->room_count, sizeof *items};
+    *ret_array = (struct gw_array){items, count, sizeof *items};
     return true;
 }
 

@@ -31,6 +31,8 @@ struct gw_wanted_room {
     uint32_t lines;              /* the first's: that ask for a batch of this SKU */
     uint32_t others;             /* the first's: rooms of this SKU that its lines have added beside it */
     uint32_t misses;             /* the first's: how often the SKU's batches turned out too few */
+    bool is_remembered;          /* the first's: the repository is not asked for the SKU's batches */
+    bool is_familiar;            /* the first's: its batches are asked for again, so for more than are needed now */
     struct gw_wanted_room *next; /* of the same SKU */
 };
 
@@ -71,7 +73,10 @@ bool gw_wanted_add_id(struct gw_wanted *wanted, const uint8_t id[GW_ID_BYTES], u
 /* What a product of this SKU said is missing; each repetition asks for more. False when memory has run out. */
 bool gw_wanted_add_missing(struct gw_wanted *wanted, struct gw_identifier sku, const struct gw_missing *missing);
 
-/* The whole as a load request, whose arrays are made in `arena`. False when memory has run out. */
+/* How many batches with that room are asked for. */
+uint32_t gw_wanted_limit(const struct gw_wanted_room *room);
+
+/* All that is not remembered as a load request, whose arrays are made in `arena`. False when memory has run out. */
 bool gw_wanted_request(const struct gw_wanted *wanted, struct gw_arena *arena, struct gw_load_request *ret_request);
 
 #endif

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Products that a worker remembers from one turn to the next, so that what it saw a moment ago is not asked for again.
+ * Nobody is told when somebody else changes a product, so what is remembered may be out of date at any time: every
+ * decision names the version that it rests on, and the repository refuses one that rests on another.
+ *
+ * A product that others change is relied on less and less: what it saves in loads it would cost in conflicts.
+ *
+ * One thread at a time. Bounded: one that was not seen for long goes first. Its memory grows in slabs and stays; where
+ * there is none to be had, less is remembered. Every function accepts NULL for a memory: one that remembers nothing.
+ */
+#ifndef GW_SERVICE_PRODUCT_MEMORY_H
+#define GW_SERVICE_PRODUCT_MEMORY_H
+
+#include "domain/identifier.h"
+#include "domain/product.h"
+#include "service/remembered_product.h"
+
+#include <stdbool.h>
+
+/* Four mebibytes when it is full. */
+enum { GW_PRODUCT_MEMORY_MAX = 4096 };
+
+struct gw_product_memory;
+
+/* NULL when memory has run out. */
+struct gw_product_memory *gw_product_memory_new(void);
+void gw_product_memory_free(struct gw_product_memory *memory);
+
+/* What is remembered of this SKU; NULL: nothing. Stays where it is as long as the memory lives, but may become another
+ * product's whenever the memory learns. */
+struct gw_remembered_product *gw_product_memory_find(const struct gw_product_memory *memory, struct gw_identifier sku);
+
+/* To be told of each product after a commit that returned OK; is_news: as in gw_remembered_product_learn. */
+void gw_product_memory_learn(struct gw_product_memory *memory, const struct gw_product *product, bool is_news);
+
+/* What is remembered of this SKU is out of date, or may be. */
+void gw_product_memory_doubt(struct gw_product_memory *memory, struct gw_identifier sku);
+
+/* Forgets everything: the repository may not be the one that it was, or not at the state that it had. */
+void gw_product_memory_forget(struct gw_product_memory *memory);
+
+#endif

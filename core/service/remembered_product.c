@@ -1,0 +1,368 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One product as the memory keeps it. Every change of a product's stock happens to batches that the turn has loaded, so
+ * after a commit what was remembered and what the turn knew add up: batches that neither knows are as they were.
+ */
+#include "service/remembered_product.h"
+
+#include "domain/batch_tree.h"
+#include "service/port_text.h"
+
+#include <string.h>
+
+/* NEVER: a room that nothing has. Learning weighs at most so many batches, of which it keeps what fits; what has less
+ * than an eighth of another's room is a rest. A product that others change again and again is not relied on for so many
+ * turns, at most. */
+#define NEVER UINT32_MAX
+enum { WEIGHED_MAX = 64, A_REST = 8, CAUTION_MAX = 200 };
+
+/* A batch on its way into the memory, whose reference is still somewhere else. */
+struct weighed {
+    struct gw_remembered_batch batch;
+    const char *ref;
+};
+
+/* What was remembered and what is new, in the order of rule 2, on its way to one list. */
+struct weighing {
+    const struct gw_remembered_product *old; /* without a batch and certain of nothing when it is of no use */
+    uint32_t old_at;
+    uint32_t count;
+    uint32_t certain_room; /* of the list as a whole */
+    struct weighed list[WEIGHED_MAX];
+};
+
+static uint32_t room_of(const struct gw_remembered_batch *batch)
+{
+    return batch->purchased - batch->allocated;
+}
+
+static uint32_t room_from(int64_t room)
+{
+    return room < NEVER ? (uint32_t)room : NEVER;
+}
+
+static uint32_t lesser(uint32_t a, uint32_t b)
+{
+    return a < b ? a : b;
+}
+
+static bool is_known(const struct gw_remembered_product *self)
+{
+    return (self->flags & GW_REMEMBERED_KNOWN) != 0;
+}
+
+static const char *bytes_of(const struct gw_remembered_product *self)
+{
+    return (const char *)self->batches;
+}
+
+static const char *sku_of(const struct gw_remembered_product *self)
+{
+    return bytes_of(self) + self->sku_at;
+}
+
+static struct gw_identifier ref_of(const struct gw_remembered_product *self, const struct gw_remembered_batch *batch)
+{
+    return (struct gw_identifier){bytes_of(self) + batch->ref_at, batch->ref_len, batch->ref_hash};
+}
+
+void gw_remembered_product_init(struct gw_remembered_product *self, struct gw_identifier sku)
+{
+    self->version = -1;
+    self->certain_room = NEVER;
+    self->sku_hash = sku.hash;
+    self->sku_len = (uint8_t)sku.len;
+    self->sku_at = 0;
+    self->batch_count = 0;
+    self->flags = 0;
+    self->distrust = 0;
+    self->caution = 0;
+    memcpy(self->batches, sku.ptr, sku.len);
+}
+
+bool gw_remembered_product_has_sku(const struct gw_remembered_product *self, struct gw_identifier sku)
+{
+    return self->sku_hash == sku.hash && self->sku_len == sku.len && memcmp(sku_of(self), sku.ptr, sku.len) == 0;
+}
+
+/* ---- answering -------------------------------------------------------------------------------------------------- */
+
+/* Whether anything is wanted of the batches at all: a SKU that no line is to be allocated to is asked for its version.
+ */
+static bool wants_batches(const struct gw_wanted_room *first)
+{
+    return first->lines > 0 || first->misses > 0;
+}
+
+static bool answers_room(const struct gw_remembered_product *self, int64_t room, uint32_t limit)
+{
+    uint32_t found = 0;
+
+    for (uint32_t index = 0; index < self->batch_count; index++) {
+        const struct gw_remembered_batch *batch = &self->batches[index];
+
+        if (batch->certain_room > room)
+            return false;
+        if (room_of(batch) >= room && ++found == limit)
+            return true;
+    }
+    return self->certain_room <= room;
+}
+
+bool gw_remembered_product_answers(const struct gw_remembered_product *self, const struct gw_wanted_room *first)
+{
+    if (!is_known(self) || self->distrust > 0)
+        return false;
+    for (const struct gw_wanted_room *room = wants_batches(first) ? first : NULL; room != NULL; room = room->next)
+        if (!answers_room(self, room->room, gw_wanted_limit(room)))
+            return false;
+    return true;
+}
+
+static bool tell_room(const struct gw_remembered_product *self, int64_t room, uint32_t limit, struct gw_arena *arena,
+                      struct gw_product *product)
+{
+    uint32_t found = 0;
+
+    for (uint32_t index = 0; index < self->batch_count; index++) {
+        const struct gw_remembered_batch *batch = &self->batches[index];
+        struct gw_identifier ref = ref_of(self, batch);
+        const struct gw_batch *told;
+
+        if (room_of(batch) < room)
+            continue;
+        if (!gw_port_keep(arena, &ref))
+            return false;
+        told = gw_product_load_batch(product, ref, batch->purchased, batch->allocated, batch->eta, batch->created);
+        if (told == NULL)
+            return false;
+        if (++found == limit)
+            return gw_product_load_room(product, room, told);
+    }
+    return gw_product_load_room(product, room, NULL);
+}
+
+bool gw_remembered_product_tell(const struct gw_remembered_product *self, const struct gw_wanted_room *first,
+                                struct gw_arena *arena, struct gw_product *product)
+{
+    for (const struct gw_wanted_room *room = wants_batches(first) ? first : NULL; room != NULL; room = room->next)
+        if (!tell_room(self, room->room, gw_wanted_limit(room), arena, product))
+            return false;
+    return true;
+}
+
+/* ---- learning --------------------------------------------------------------------------------------------------- */
+
+static bool is_same_batch(const struct gw_remembered_product *self, const struct gw_remembered_batch *remembered,
+                          const struct gw_batch *batch)
+{
+    return remembered->created == batch->created && gw_identifier_equal(ref_of(self, remembered), batch->ref);
+}
+
+static struct gw_remembered_batch *find_batch(struct gw_remembered_product *self, const struct gw_batch *batch)
+{
+    for (uint32_t index = 0; index < self->batch_count; index++)
+        if (is_same_batch(self, &self->batches[index], batch))
+            return &self->batches[index];
+    return NULL;
+}
+
+/* Notes what became of batches that are remembered already. False: one of those that changed is not. */
+static bool update(struct gw_remembered_product *self, const struct gw_product *product)
+{
+    const struct gw_batch *const *batches;
+    const struct gw_held_line *const *lines;
+    size_t batch_count;
+    size_t line_count;
+
+    gw_product_touched(product, &batches, &batch_count, &lines, &line_count);
+    for (size_t at = 0; at < batch_count; at++) {
+        struct gw_remembered_batch *found = find_batch(self, batches[at]);
+
+        if (found == NULL)
+            return false;
+        found->purchased = (uint32_t)batches[at]->purchased;
+        found->allocated = (uint32_t)batches[at]->allocated;
+    }
+    return true;
+}
+
+static bool goes_before(const struct gw_remembered_product *self, const struct gw_remembered_batch *remembered,
+                        const struct gw_batch *batch)
+{
+    struct gw_batch known = {.ref = ref_of(self, remembered), .created = remembered->created, .eta = remembered->eta};
+
+    return gw_batch_goes_before(&known, batch);
+}
+
+/* A full batch is nothing to remember: that it is not there says the same. */
+static void weigh(struct weighing *weighing, const struct gw_remembered_batch *batch, const char *ref,
+                  uint32_t certain_room)
+{
+    struct weighed *added = &weighing->list[weighing->count];
+
+    if (room_of(batch) == 0)
+        return;
+    added->batch = *batch;
+    added->batch.certain_room = certain_room;
+    added->ref = ref;
+    weighing->count++;
+}
+
+/* The next of what was remembered. It is as it was: what has changed comes from the product. */
+static void weigh_old(struct weighing *weighing, uint32_t certain_room)
+{
+    const struct gw_remembered_batch *batch = &weighing->old->batches[weighing->old_at++];
+
+    weigh(weighing, batch, ref_of(weighing->old, batch).ptr, lesser(batch->certain_room, certain_room));
+}
+
+static uint32_t old_certain_room(const struct weighing *weighing)
+{
+    return weighing->old_at < weighing->old->batch_count ? weighing->old->batches[weighing->old_at].certain_room
+                                                         : weighing->old->certain_room;
+}
+
+static bool visit_batch(void *context, const struct gw_batch *batch, int64_t certain_room)
+{
+    struct weighing *weighing = context;
+    const struct gw_remembered_product *old = weighing->old;
+    struct gw_remembered_batch seen = {.created = batch->created,
+                                       .purchased = (uint32_t)batch->purchased,
+                                       .allocated = (uint32_t)batch->allocated,
+                                       .eta = batch->eta,
+                                       .ref_hash = batch->ref.hash,
+                                       .ref_len = (uint16_t)batch->ref.len};
+
+    while (weighing->old_at < old->batch_count && goes_before(old, &old->batches[weighing->old_at], batch)) {
+        if (weighing->count == WEIGHED_MAX)
+            return false;
+        weigh_old(weighing, room_from(certain_room));
+    }
+    if (weighing->count == WEIGHED_MAX)
+        return false;
+    weigh(weighing, &seen, batch->ref.ptr, lesser(old_certain_room(weighing), room_from(certain_room)));
+    if (weighing->old_at < old->batch_count && is_same_batch(old, &old->batches[weighing->old_at], batch))
+        weighing->old_at++;
+    return true;
+}
+
+/* Whoever goes now may be missed by everything behind it. */
+static void leave_out(struct weighing *weighing, uint32_t index)
+{
+    uint32_t room = room_of(&weighing->list[index].batch) + 1;
+
+    weighing->count--;
+    memmove(&weighing->list[index], &weighing->list[index + 1],
+            (weighing->count - index) * sizeof weighing->list[index]);
+    for (; index < weighing->count; index++)
+        if (weighing->list[index].batch.certain_room < room)
+            weighing->list[index].batch.certain_room = room;
+    if (weighing->certain_room < room)
+        weighing->certain_room = room;
+}
+
+/* Whom to do without: the last, which is chosen after all others; or the one with the least room, when that is but a
+ * rest, which few lines fit into. */
+static uint32_t least_useful(const struct weighing *weighing)
+{
+    uint32_t last = weighing->count - 1;
+    uint32_t least = last;
+
+    for (uint32_t index = 0; index < last; index++)
+        if (room_of(&weighing->list[index].batch) < room_of(&weighing->list[least].batch))
+            least = index;
+    return room_of(&weighing->list[least].batch) < room_of(&weighing->list[last].batch) / A_REST ? least : last;
+}
+
+static size_t size_of(const struct weighed *weighed)
+{
+    return sizeof weighed->batch + weighed->batch.ref_len;
+}
+
+static void make_fit(struct weighing *weighing, size_t capacity)
+{
+    size_t size = 0;
+
+    for (uint32_t index = 0; index < weighing->count; index++)
+        size += size_of(&weighing->list[index]);
+    while (size > capacity) {
+        uint32_t index = least_useful(weighing);
+
+        size -= size_of(&weighing->list[index]);
+        leave_out(weighing, index);
+    }
+}
+
+/* The list in place of what was remembered, to which its references may still point. */
+static void take_over(struct gw_remembered_product *self, const struct weighing *weighing)
+{
+    struct gw_remembered_batch batches[GW_REMEMBERED_BATCHES];
+    char *bytes = (char *)batches;
+    size_t at = weighing->count * sizeof *batches;
+
+    memcpy(bytes + at, sku_of(self), self->sku_len);
+    self->sku_at = (uint16_t)at;
+    at += self->sku_len;
+    for (uint32_t index = 0; index < weighing->count; index++) {
+        const struct weighed *weighed = &weighing->list[index];
+
+        batches[index] = weighed->batch;
+        batches[index].ref_at = (uint16_t)at;
+        memcpy(bytes + at, weighed->ref, weighed->batch.ref_len);
+        at += weighed->batch.ref_len;
+    }
+    self->batch_count = (uint16_t)weighing->count;
+    self->certain_room = weighing->certain_room;
+    memcpy(self->batches, batches, at);
+}
+
+static void merge(struct gw_remembered_product *self, const struct gw_product *product, bool is_continued)
+{
+    static const struct gw_remembered_product nothing = {.certain_room = NEVER};
+    struct weighing weighing;
+
+    weighing.old = is_continued ? self : &nothing;
+    weighing.old_at = weighing.count = 0;
+    weighing.certain_room = NEVER; /* until every batch was seen */
+    gw_product_visit_batches(product, visit_batch, &weighing);
+    while (weighing.old_at < weighing.old->batch_count && weighing.count < WEIGHED_MAX)
+        weigh_old(&weighing, room_from(gw_product_certain_room(product)));
+    if (weighing.count < WEIGHED_MAX)
+        weighing.certain_room = lesser(weighing.old->certain_room, room_from(gw_product_certain_room(product)));
+    make_fit(&weighing, sizeof self->batches - self->sku_len);
+    take_over(self, &weighing);
+}
+
+/* A product that others change while it is relied on costs a conflict each time; what it saves is a little of a load.
+ */
+static void judge(struct gw_remembered_product *self, bool is_unchanged)
+{
+    if (!is_unchanged) {
+        self->caution = self->caution < CAUTION_MAX / 2 ? (uint8_t)(self->caution * 2 + 2) : CAUTION_MAX;
+        self->distrust = self->caution;
+    } else if (self->distrust > 0) {
+        self->distrust--;
+    } else if (self->caution > 0) {
+        self->caution--;
+    }
+}
+
+void gw_remembered_product_learn(struct gw_remembered_product *self, const struct gw_product *product, bool is_news)
+{
+    bool is_unchanged = self->version == gw_product_loaded_version(product);
+    bool is_continued = is_unchanged && is_known(self);
+
+    if (self->version >= 0)
+        judge(self, is_unchanged);
+    if (is_news || !is_continued || !update(self, product))
+        merge(self, product, is_continued);
+    self->version = gw_product_version(product);
+    self->flags |= GW_REMEMBERED_KNOWN;
+}
+
+void gw_remembered_product_doubt(struct gw_remembered_product *self)
+{
+    self->certain_room = NEVER;
+    self->flags &= (uint8_t)~GW_REMEMBERED_KNOWN;
+}

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Turn after turn: what a worker asks the repository for, and what it leaves to its memory. */
+#include "shop.h"
+
+static struct shop owner;
+static struct shop *const shop = &owner;
+static struct shop beside;
+static struct shop *const rival = &beside;
+
+static const struct gw_repository_ops *plugin;
+static bool fail_next_load;
+static uint64_t products_asked;
+
+static enum gw_status load(void *session, const struct gw_load_request *request, const struct gw_load_visitor *visitor,
+                           struct gw_error *reterr)
+{
+    if (fail_next_load) {
+        fail_next_load = false;
+        return GW_TRANSIENT;
+    }
+    products_asked += request->products.count;
+    return plugin->load(session, request, visitor, reterr);
+}
+
+static void set_up(void)
+{
+    shop_open(shop);
+    shop_open_beside(rival, shop);
+    plugin = shop->plugin.descriptor->ops;
+    shop->ops.load = load;
+    require(shop_new_turn(shop, SHOP_TURN_MAX_BYTES) == GW_OK);
+}
+
+static void tear_down(void)
+{
+    shop_close(rival);
+    shop_close(shop);
+}
+
+static enum gw_status commit(void)
+{
+    enum gw_status status = shop_attempt(shop);
+
+    return status == GW_OK ? gw_turn_commit(shop->turn, &shop->error) : status;
+}
+
+/* Ends the turn of messages that were added; gives the number of lists of batches that were asked for. */
+static uint64_t run(void)
+{
+    products_asked = 0;
+    require(commit() == GW_OK);
+    shop_next_turn(shop);
+    return products_asked;
+}
+
+/* The rival remembers nothing. */
+static void run_rival(void)
+{
+    shop_run(rival);
+    require(shop_new_turn(rival, SHOP_TURN_MAX_BYTES) == GW_OK);
+    shop_next_turn(rival);
+}
+
+/* Stock that the worker has not seen. */
+static void create_stock(void)
+{
+    shop_create(rival, "b1", "LAMP", 10, NULL);
+    shop_create(rival, "b2", "LAMP", 100, NULL);
+    shop_create(rival, "b3", "LAMP", 100, NULL);
+    shop_create(rival, "b4", "LAMP", 100, NULL);
+    shop_create(rival, "c1", "RUG", 100, NULL);
+    run_rival();
+}
+
+static void order_both(const char *orderid)
+{
+    shop_allocate(shop, orderid, "LAMP", 2);
+    shop_allocate(shop, orderid, "RUG", 2);
+}
+
+START_TEST(what_was_seen_a_turn_ago_is_not_asked_for_again)
+{
+    create_stock();
+    order_both("o1");
+    ck_assert_uint_eq(run(), 2);
+    for (int turn = 0; turn < 3; turn++) {
+        order_both(turn == 0 ? "o2" : turn == 1 ? "o3" : "o1");
+        ck_assert_uint_eq(run(), 0);
+    }
+    ck_assert_str_eq(shop_stock(shop, "LAMP"), "b1 4, b2 100, b3 100, b4 100");
+}
+END_TEST
+
+START_TEST(a_sku_that_nobody_has_is_remembered_until_somebody_has)
+{
+    shop_allocate(shop, "o1", "SOFA", 1);
+    ck_assert_uint_eq(run(), 1);
+    shop_allocate(shop, "o1", "SOFA", 1);
+    ck_assert_uint_eq(run(), 0);
+    shop_create(rival, "s1", "SOFA", 3, NULL);
+    run_rival();
+    shop_allocate(shop, "o1", "SOFA", 1);
+    ck_assert_int_eq(commit(), GW_CONFLICT);
+    ck_assert_uint_eq(run(), 1);
+    ck_assert_str_eq(shop_order(shop, "o1"), "SOFA s1 1");
+}
+END_TEST
+
+START_TEST(a_list_that_was_used_up_is_asked_for_again_and_longer)
+{
+    create_stock();
+    shop_allocate(shop, "o1", "LAMP", 9);
+    ck_assert_uint_eq(run(), 1); /* b1 and b2; b1 has no room for nine more now */
+    shop_allocate(shop, "o2", "LAMP", 9);
+    ck_assert_uint_eq(run(), 1);
+    shop_allocate(shop, "o3", "LAMP", 92);
+    ck_assert_uint_eq(run(), 0);
+    ck_assert_str_eq(shop_order(shop, "o3"), "LAMP b3 92");
+    shop_allocate(shop, "o4", "LAMP", 1); /* of which nobody knows that no batch before b2 has it */
+    ck_assert_uint_eq(run(), 1);
+    ck_assert_str_eq(shop_order(shop, "o4"), "LAMP b1 1");
+}
+END_TEST
+
+START_TEST(what_another_worker_changed_is_loaded_after_the_conflict)
+{
+    create_stock();
+    order_both("o1");
+    (void)run();
+    shop_allocate(rival, "o2", "LAMP", 7);
+    run_rival();
+    order_both("o3");
+    products_asked = 0;
+    ck_assert_int_eq(commit(), GW_CONFLICT);
+    ck_assert_uint_eq(products_asked, 0);
+    ck_assert_uint_eq(run(), 2); /* nobody says which of them it was */
+    ck_assert_str_eq(shop_order(shop, "o3"), "LAMP b2 2, RUG c1 2");
+    order_both("o4");
+    ck_assert_uint_eq(run(), 1); /* LAMP, which is not relied on for a while; RUG was as it was remembered */
+}
+END_TEST
+
+/* The line is held by a batch that a rival has filled since: the repository tells the product with it. */
+START_TEST(what_the_repository_tells_replaces_what_is_remembered)
+{
+    create_stock();
+    shop_allocate(shop, "o1", "LAMP", 2);
+    (void)run();
+    shop_allocate(rival, "o2", "LAMP", 8);
+    run_rival();
+    shop_deallocate(shop, "o2", "LAMP", 8);
+    shop_allocate(shop, "o3", "LAMP", 3);
+    ck_assert_uint_eq(run(), 1);
+    ck_assert_str_eq(shop_order(shop, "o3"), "LAMP b1 3");
+    ck_assert_str_eq(shop_stock(shop, "LAMP"), "b1 5, b2 100, b3 100, b4 100");
+    shop_change(rival, "b1", 5);
+    run_rival();
+    shop_change(shop, "b1", 6);
+    shop_allocate(shop, "o4", "LAMP", 2);
+    (void)run();
+    ck_assert_str_eq(shop_order(shop, "o4"), "LAMP b2 2");
+}
+END_TEST
+
+/* A restored or lagging database can reach a version a second time, with another stock. */
+START_TEST(nothing_is_remembered_across_a_failure)
+{
+    create_stock();
+    order_both("o1");
+    (void)run();
+    order_both("o2");
+    fail_next_load = true;
+    ck_assert_int_eq(commit(), GW_TRANSIENT);
+    ck_assert_uint_eq(run(), 2);
+    order_both("o3");
+    ck_assert_uint_eq(run(), 0);
+}
+END_TEST
+
+Suite *test_suite(void)
+{
+    Suite *suite = suite_create("turn_recall");
+    TCase *tests = tcase_create("asked");
+
+    tcase_add_checked_fixture(tests, set_up, tear_down);
+    tcase_add_test(tests, what_was_seen_a_turn_ago_is_not_asked_for_again);
+    tcase_add_test(tests, a_sku_that_nobody_has_is_remembered_until_somebody_has);
+    tcase_add_test(tests, a_list_that_was_used_up_is_asked_for_again_and_longer);
+    tcase_add_test(tests, what_another_worker_changed_is_loaded_after_the_conflict);
+    tcase_add_test(tests, what_the_repository_tells_replaces_what_is_remembered);
+    tcase_add_test(tests, nothing_is_remembered_across_a_failure);
+    suite_add_tcase(suite, tests);
+    return suite;
+}
