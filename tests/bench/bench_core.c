@@ -64,6 +64,7 @@ struct bench {
     struct test_plugin plugin;
     struct test_host host;
     const struct gw_repository_ops *ops;
+    struct gw_repository_ops counting_ops; /* the same, but for load, which counts what it is asked for */
     void *self;
     void *session;
     struct gw_message_bus *bus;
@@ -82,6 +83,12 @@ struct json_values {
     struct gw_values values;
     struct gw_json_object object;
 };
+
+/* What the repository was asked for; the slot that loads has no context of ours. */
+static uint64_t loads;
+static uint64_t products_asked;
+static enum gw_status (*plugin_load)(void *session, const struct gw_load_request *request,
+                                     const struct gw_load_visitor *visitor, struct gw_error *reterr);
 
 static void must(enum gw_status status, const struct gw_error *error)
 {
@@ -114,6 +121,14 @@ static void route(struct bench *bench, const char *event, const struct gw_destin
         exit(1);
 }
 
+static enum gw_status load_counting(void *session, const struct gw_load_request *request,
+                                    const struct gw_load_visitor *visitor, struct gw_error *reterr)
+{
+    products_asked += request->products.count;
+    loads++;
+    return plugin_load(session, request, visitor, reterr);
+}
+
 static void bench_open(struct bench *bench)
 {
     static const struct gw_text nobody = {NULL, 0};
@@ -124,12 +139,15 @@ static void bench_open(struct bench *bench)
     test_plugin_load(&bench->plugin, "memory_repository", GW_PORT_REPOSITORY);
     test_plugin_configure(&bench->plugin, NULL, 0);
     bench->ops = bench->plugin.descriptor->ops;
+    bench->counting_ops = *bench->ops;
+    bench->counting_ops.load = load_counting;
+    plugin_load = bench->ops->load;
     must(bench->plugin.descriptor->open(&bench->host.host, bench->plugin.config, &bench->self, &error), &error);
     must(bench->ops->open_session(bench->self, &bench->host.host, &bench->session, &error), &error);
     bench->bus = gw_message_bus_new();
     bench->reader = gw_json_reader_new(PAYLOAD_MAX_BYTES);
     bench->settlements = calloc(ROWS_MAX, sizeof *bench->settlements);
-    bench->turn = gw_turn_new(bench->bus, bench->ops, bench->session, TURN_MAX_BYTES);
+    bench->turn = gw_turn_new(bench->bus, &bench->counting_ops, bench->session, TURN_MAX_BYTES);
     if (bench->bus == NULL || bench->reader == NULL || bench->settlements == NULL || bench->turn == NULL)
         exit(1);
     route(bench, "Allocated", &events);
@@ -319,6 +337,8 @@ static void print(const struct bench *bench, size_t count, size_t turn_messages)
     for (uint32_t outcome = 1; outcome < GW_OUTCOME_RETURNED; outcome++)
         (void)printf(" %llu %s", (unsigned long long)bench->outcomes[outcome], gw_outcome_word(outcome));
     (void)printf("; %llu events\n", (unsigned long long)bench->rows);
+    (void)printf("%llu loads, in which %.3f lists of batches per command were asked for\n", (unsigned long long)loads,
+                 (double)products_asked / (double)count);
     print_step(bench, DECODE, "decode", count);
     print_step(bench, HANDLE, "handle", count);
     (void)printf("%-16s %9.0f commands/s\n", "both", (double)count / both);
