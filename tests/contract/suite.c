@@ -3,11 +3,13 @@
 #include "suite.h"
 
 #include <ftw.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { WRONG_USAGE = 2, OPEN_DIRECTORIES = 16, SETTINGS_MAX = 32, TEXT_BYTES = 4096 };
@@ -166,4 +168,85 @@ void suite_configure(struct test_plugin *plugin, const struct suite_place *place
     test_plugin_configure(plugin, (const char *const *)settings, count);
     while (count > 0)
         free(settings[--count]);
+}
+
+/* ---- check */
+
+static void note_finding(const struct gw_report *report, int32_t status, struct gw_text subject, struct gw_text finding)
+{
+    struct findings *findings = report->context;
+
+    ck_assert_int_ge(status, GW_OK);
+    ck_assert_int_le(status, GW_INTERNAL);
+    ck_assert_uint_gt(subject.len, 0);
+    ck_assert_uint_gt(finding.len, 0);
+    findings->has_status[status] = true;
+    findings->count++;
+}
+
+enum gw_status suite_check(suite_check_fn *check, void *self, struct findings *ret_findings)
+{
+    struct gw_report report = {.size = sizeof report, .context = ret_findings, .line = note_finding};
+
+    *ret_findings = (struct findings){0};
+    return check(self, &report);
+}
+
+void suite_expect_all_well(suite_check_fn *check, void *self)
+{
+    struct findings findings;
+    enum gw_status status = suite_check(check, self, &findings);
+
+    ck_assert_msg(status == GW_OK, "check returns %s", gw_status_word((int)status));
+    ck_assert_uint_ge(findings.count, 1);
+    for (int other = GW_OK + 1; other <= GW_INTERNAL; other++)
+        ck_assert_msg(!findings.has_status[other], "check returns ok, and says %s", gw_status_word(other));
+}
+
+void suite_expect_away(suite_check_fn *check, void *self)
+{
+    struct findings findings;
+    enum gw_status status = suite_check(check, self, &findings);
+
+    ck_assert_msg(status == GW_TRANSIENT || status == GW_CONFIG, "check returns %s", gw_status_word((int)status));
+    ck_assert_msg(findings.has_status[status], "no line says why check returns %s", gw_status_word((int)status));
+}
+
+/* ---- time */
+
+enum { SOON_MS = 100 };
+
+static struct {
+    pthread_t thread;
+    void (*act)(void *);
+    void *argument;
+} soon;
+
+static void *act_soon(void *unused)
+{
+    const struct timespec pause = {0, SOON_MS * 1000000L};
+
+    (void)nanosleep(&pause, NULL);
+    soon.act(soon.argument);
+    return unused;
+}
+
+void suite_soon(void (*act)(void *), void *argument)
+{
+    soon.act = act;
+    soon.argument = argument;
+    ck_assert_int_eq(pthread_create(&soon.thread, NULL, act_soon, NULL), 0);
+}
+
+void suite_join(void)
+{
+    ck_assert_int_eq(pthread_join(soon.thread, NULL), 0);
+}
+
+int64_t now_ms(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }

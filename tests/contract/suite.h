@@ -13,6 +13,8 @@
 
 #include "test_plugin.h"
 
+#include <gangway/host.h>
+
 #include <check.h>
 
 #include <stdbool.h>
@@ -32,6 +34,15 @@ struct suite_arguments {
     char root[64]; /* the directory under which tests make theirs */
 };
 extern struct suite_arguments suite;
+
+/* The message names the two statuses in words, and what the plugin said. */
+#define suite_assert_status(found, expected, error)                                                                    \
+    do {                                                                                                               \
+        int found_ = (int)(found);                                                                                     \
+        int expected_ = (int)(expected);                                                                               \
+        ck_assert_msg(found_ == expected_, "%s instead of %s (%s)", gw_status_word(found_), gw_status_word(expected_), \
+                      (error)->text);                                                                                  \
+    } while (0)
 
 /* What {dir} and {unique} stand for. */
 struct suite_place {
@@ -55,5 +66,28 @@ char *suite_text(const struct suite_place *place, const char *text);
 /* Configures a plugin with the settings of the command line. `instead`, which may be NULL, is a setting that takes the
  * place of those with its key. */
 void suite_configure(struct test_plugin *plugin, const struct suite_place *place, const char *instead);
+
+/* What a plugin's check told: how often, and with which statuses. */
+struct findings {
+    uint32_t count;
+    bool has_status[GW_INTERNAL + 1];
+};
+typedef enum gw_status suite_check_fn(void *self, const struct gw_report *report);
+
+/* Runs it; every line must name a thing and say what was seen. */
+enum gw_status suite_check(suite_check_fn *check, void *self, struct findings *ret_findings);
+
+/* It must be OK, and say so of something. */
+void suite_expect_all_well(suite_check_fn *check, void *self);
+
+/* It must find that the other side is away, and say so in a line. */
+void suite_expect_away(suite_check_fn *check, void *self);
+
+/* Runs the function with its argument in another thread, a little later. Joined by suite_join. */
+void suite_soon(void (*act)(void *), void *argument);
+void suite_join(void);
+
+/* Milliseconds that never go back. */
+int64_t now_ms(void);
 
 #endif

@@ -206,7 +206,7 @@ enum gw_status reading_start(struct reading *reading)
     for (index = 0; status == GW_OK && index < reading->pending_count; index++) {
         struct position *position = position_of(reading, starts[index].source);
         ck_assert_int_ge(starts[index].offset, 0);
-        position->next = position->reached = starts[index].offset;
+        position->next = position->begun = position->reached = starts[index].offset;
         position->is_open = 1;
         position->is_pending = 0;
     }
@@ -225,7 +225,7 @@ enum gw_status reading_seek(struct reading *reading, struct position *position, 
     memset(&reading->error, 0, sizeof reading->error);
     status = reading->ops->start(reading->self, &start, 1, &reading->error);
     if (status == GW_OK) {
-        position->next = position->reached = start.offset;
+        position->next = position->begun = position->reached = start.offset;
         position->mark = mark;
         position->has_mark = has_mark;
     }

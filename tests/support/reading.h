@@ -24,6 +24,7 @@ struct position {
     uint32_t has_mark;
     int is_open;
     int is_pending;  /* opened, and not started */
+    int64_t begun;   /* where it was last started */
     int64_t reached; /* behind what was given */
 };
 

@@ -28,17 +28,10 @@ struct repository {
 };
 extern struct repository repo;
 
-#define T(string) gw_text_of(string)
+#define T(string)                         gw_text_of(string)
 
-/* The message names the two statuses in words, and what the repository said. */
-#define ck_assert_status(found, expected)                                                                              \
-    do {                                                                                                               \
-        int found_ = (int)(found);                                                                                     \
-        int expected_ = (int)(expected);                                                                               \
-        ck_assert_msg(found_ == expected_, "%s instead of %s (%s)", gw_status_word(found_), gw_status_word(expected_), \
-                      last_error.text);                                                                                \
-    } while (0)
-#define ck_assert_ok(found) ck_assert_status(found, GW_OK)
+#define ck_assert_status(found, expected) suite_assert_status(found, expected, &last_error)
+#define ck_assert_ok(found)               ck_assert_status(found, GW_OK)
 
 /* What the last call said; give it to every slot. */
 extern struct gw_error last_error;

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Messages without a position: their handles, their ids, and what is delivered again. */
+#include "fixture.h"
+
+START_TEST(every_message_that_is_not_settled_has_a_handle_of_its_own)
+{
+    feed_numbers(&entry.place, 0, 20);
+    entry_open(&entry);
+    entry_take(&entry, 20);
+    for (size_t i = 0; i < 20; i++) {
+        for (size_t j = 0; j < i; j++)
+            ck_assert_uint_ne(entry.reading.seen[i].message.handle, entry.reading.seen[j].message.handle);
+    }
+    reading_settle(&entry.reading);
+}
+END_TEST
+
+START_TEST(messages_may_be_settled_while_later_ones_are_read)
+{
+    feed_numbers(&entry.place, 0, 60);
+    entry_open(&entry);
+    for (size_t count = 20; count <= 60; count += 10) {
+        entry_take(&entry, count);
+        reading_settle_some(&entry.reading, 10, GW_OUTCOME_APPLIED);
+    }
+    entry_close(&entry);
+    entry_open(&entry);
+    entry_read(&entry, 10);
+    entry_expect(&entry, 0, 50, 10);
+}
+END_TEST
+
+START_TEST(what_is_returned_comes_again_to_another_instance)
+{
+    feed_numbers(&entry.place, 0, 2);
+    entry_open(&entry);
+    entry_take(&entry, 2);
+    reading_settle_some(&entry.reading, 2, GW_OUTCOME_RETURNED);
+    entry_close(&entry);
+    other.place = entry.place;
+    entry_open(&other);
+    entry_read(&other, 2);
+    entry_expect(&other, 0, 0, 2);
+}
+END_TEST
+
+TCase *ids_case(void)
+{
+    TCase *tests = entrypoint_case("ids");
+
+    tcase_add_test(tests, every_message_that_is_not_settled_has_a_handle_of_its_own);
+    tcase_add_test(tests, messages_may_be_settled_while_later_ones_are_read);
+    tcase_add_test(tests, what_is_returned_comes_again_to_another_instance);
+    return tests;
+}

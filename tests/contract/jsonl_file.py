@@ -1,0 +1,45 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Puts messages into, and gets events out of, a file of lines, for the contract suites.
+
+jsonl_file.py feed PATH     appends the messages on standard input, one line each; creates the file
+jsonl_file.py fetch PATH    prints the events of a file that jsonl_writer wrote
+
+What both speak is described in entrypoint/feed.h and publisher/arrival.h.
+"""
+
+import base64
+import json
+import re
+import sys
+from pathlib import Path
+
+# How a line begins; what follows are the payload's members, byte for byte.
+LINE = re.compile(rb'\{"type": ("(?:[^"\\]|\\.)*"), "id": ("(?:[^"\\]|\\.)*")(?:, )?(.*\})')
+
+
+def payload_of(message):
+    if "payload_base64" in message:
+        return base64.b64decode(message["payload_base64"])
+    return message["payload"].encode()
+
+
+def feed(path):
+    with open(path, "ab") as out:
+        for line in sys.stdin.buffer:
+            out.write(payload_of(json.loads(line)) + b"\n")
+
+
+def fetch(path):
+    if not path.exists():
+        return
+    for line in path.read_bytes().splitlines(keepends=True):
+        found = LINE.fullmatch(line, endpos=len(line) - 1)
+        if found is None or not line.endswith(b"\n"):
+            raise SystemExit(f"{path}: no line of an event: {line!r}")
+        kind, name, members = found.groups()
+        event = {"id": json.loads(name), "type": json.loads(kind), "payload": "{" + members.decode()}
+        print(json.dumps(event))
+
+
+{"feed": feed, "fetch": fetch}[sys.argv[1]](Path(sys.argv[2]))
