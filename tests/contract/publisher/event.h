@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Events by number (see fixture.h), as publications and as what must arrive. */
+#ifndef GW_CONTRACT_EVENT_H
+#define GW_CONTRACT_EVENT_H
+
+#include "arrival.h"
+
+#include <gangway/port/publisher.h>
+
+#include <stdint.h>
+
+struct event;
+
+/* The event of this number: free it with event_free. */
+struct event *event_new(uint32_t number);
+void event_free(struct event *event);
+
+/* What a relay would give to publish: borrows the event. */
+struct gw_publication event_publication(const struct event *event);
+
+/* The number of the event that arrived; fails the test when it is none, or not as it was given. */
+uint32_t event_expect(const struct arrival *arrival);
+
+/* The part of a number that says its SKU. */
+uint32_t event_sku(uint32_t number);
+
+#endif

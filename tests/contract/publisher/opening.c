@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Opening, checking and closing: nothing is sent before the first publish. */
+#include "fixture.h"
+
+enum { AT_ONCE_MS = 2000 };
+
+START_TEST(check_finds_the_destination_and_sends_nothing)
+{
+    outlet_open(&outlet);
+    expect_nothing(&outlet);
+    suite_expect_all_well(outlet.ops->check, outlet.self);
+    outlet_close(&outlet);
+    expect_nothing(&outlet);
+    outlet_open(&outlet);
+    outlet_deliver(&outlet, 0, 3);
+    expect_arrived(&outlet, 0, 3, ONCE);
+}
+END_TEST
+
+START_TEST(check_returns_what_it_found_away)
+{
+    if (publisher.away == NULL)
+        return;
+    outlet_open_with(&outlet, publisher.away);
+    suite_expect_away(outlet.ops->check, outlet.self);
+}
+END_TEST
+
+START_TEST(open_does_not_look_for_the_other_side)
+{
+    int64_t begun = now_ms();
+
+    if (publisher.away == NULL)
+        return;
+    outlet_open_with(&outlet, publisher.away);
+    outlet_close(&outlet);
+    ck_assert_int_lt(now_ms() - begun, AT_ONCE_MS);
+}
+END_TEST
+
+START_TEST(close_of_nothing_is_fine)
+{
+    outlet_open(&outlet);
+    outlet.plugin.descriptor->close(NULL);
+}
+END_TEST
+
+TCase *opening_case(void)
+{
+    TCase *tests = publisher_case("opening");
+
+    tcase_add_test(tests, check_finds_the_destination_and_sends_nothing);
+    tcase_add_test(tests, check_returns_what_it_found_away);
+    tcase_add_test(tests, open_does_not_look_for_the_other_side);
+    tcase_add_test(tests, close_of_nothing_is_fine);
+    return tests;
+}
