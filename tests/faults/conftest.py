@@ -47,9 +47,11 @@ def pytest_terminal_summary(terminalreporter):
             terminalreporter.line(line)
 
 
-@pytest.fixture(params=["sqlite"])
+@pytest.fixture(params=["sqlite", "csv"])
 def repository(request, tmp_path):
     """Each repository that survives the end of its process."""
+    if request.param == "csv":
+        return repositories.Csv(tmp_path)
     if request.param == "sqlite":
         return repositories.Sqlite(tmp_path)
     return repositories.Postgres(request.getfixturevalue("database"))

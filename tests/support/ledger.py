@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a gateway did, read behind its back, and whether it is what the reference model says.
 
-The state is read from the SQLite file with Python's own sqlite3, or from PostgreSQL with psycopg2; their schemas are
-named in SQLITE and POSTGRES and nowhere else. The events are read from what jsonl_writer appended. An assertion says the
+The state is read from the SQLite file with Python's own sqlite3, from PostgreSQL with psycopg2, or from a folder of CSV
+files with Python's own csv; their schemas are named in SQLITE, POSTGRES and CSV and nowhere else. The events are read from what jsonl_writer appended. An assertion says the
 first few differences, not all of them.
 """
 
 import contextlib
+import csv
+import io
 import json
 import shutil
 import sqlite3
@@ -44,13 +46,20 @@ POSTGRES = SQLITE | {
 }
 
 
+# The files of csv_repository in the order of their numbers in its journal; the last one is `.gangway/counters.csv`.
+CSV = ("batches.csv", "allocations.csv", *(f".gangway/{name}.csv" for name in (
+    "products", "batches", "allocations", "positions", "inbox", "outbox", "dead_letters", "counters"
+)))
+
 class Ledger:
     """The state in a gateway's database, as it was when this was made; nothing when the gateway came to no schema. The
-    database is a SQLite file or a postgresql:// URL."""
+    database is a SQLite file, a postgresql:// URL, or a folder of CSV files."""
 
     def __init__(self, database):
         if str(database).startswith("postgresql://"):
             self.read_postgres(database)
+        elif Path(database).is_dir():
+            self.read_csv(Path(database))
         else:
             self.read_sqlite(database)
 
@@ -78,6 +87,28 @@ class Ledger:
                 if tables:
                     cursor.execute(sql)
                 self.rows[name] = cursor.fetchall() if tables else []
+
+    def read_csv(self, folder):
+        """As a gateway would find it: a journal stands for the files that it has still to write."""
+        files = {name: (folder / name).read_bytes() for name in CSV if (folder / name).exists()}
+        if (folder / ".gangway" / "journal").exists():
+            files |= journal_files((folder / ".gangway" / "journal").read_bytes())
+        rows = {name: csv_rows(files.get(name, b"")) for name in CSV}
+        known, lines = rows[".gangway/batches.csv"], rows[".gangway/allocations.csv"]
+        peoples = [[list(row.values())[:4] for row in rows[name]] for name in CSV[:2] + CSV[3:5]]
+        self.sound = "ok" if peoples[:2] == peoples[2:] else f"{folder}: people's files are not what .gangway knows"
+        skus = {row["ref"]: row["sku"] for row in known}
+        self.rows = {
+            "versions": [(row["sku"], int(row["version"])) for row in rows[".gangway/products.csv"]],
+            "batches": [(row["ref"], row["sku"], int(row["qty"]), int(row["allocated"]), row["eta"]) for row in known],
+            "created": [(row["sku"], row["ref"]) for row in sorted(known, key=lambda row: int(row["created"]))],
+            "lines": [(row["batchref"], row["orderid"], int(row["qty"]))
+                      for row in sorted(lines, key=lambda row: int(row["seq"]))],
+            "line_skus": [(sum(row["sku"] != skus[row["batchref"]] for row in lines),)],
+            "positions": [(row["source"], int(row["next"])) for row in rows[".gangway/positions.csv"]],
+            "outbox": [(int(row["number"]), row["destination"]) for row in rows[".gangway/outbox.csv"]],
+            "dead": [(int(row["id"]), int(row["kind"]), row["source"]) for row in rows[".gangway/dead_letters.csv"]],
+        }
 
     def versions(self):
         return dict(self.rows["versions"])
@@ -108,6 +139,26 @@ class Ledger:
     def pending(self):
         """destination -> how many rows wait for delivery."""
         return {name: len(rows) for name, rows in grouped((to, number) for number, to in self.rows["outbox"]).items()}
+
+
+csv.field_size_limit(1 << 30)  # a payload is a cell
+
+
+def csv_rows(content):
+    return list(csv.DictReader(io.StringIO(content.decode("utf-8", "surrogateescape"), newline="")))
+
+
+def journal_files(journal):
+    """name -> contents, of csv_repository's journal: a title, of each file a line and its bytes, a hash of 16 bytes."""
+    stream = io.BytesIO(journal[:-16])
+    assert stream.readline() == b"gangway journal 1\n"
+    files = {}
+    while line := stream.readline():
+        word, number, size = line.split()
+        assert word == b"file"
+        files[CSV[int(number)]] = stream.read(int(size))
+        assert stream.read(1) == b"\n"
+    return files
 
 
 def grouped(pairs):

@@ -2,6 +2,8 @@
 """The repositories that a test of the whole gateway can run on: how the bootstrap file names each, how to look into it
 behind the gateway's back, and how to have it empty again."""
 
+import shutil
+
 import audit
 import verdict
 from ledger import Ledger
@@ -30,6 +32,23 @@ class Sqlite(Repository):
     def clear(self):
         for leftover in self.folder.glob("gangway.db*"):
             leftover.unlink()
+
+
+class Csv(Repository):
+    """A folder of CSV files in the gateway's folder."""
+
+    block = "{plugin: csv_repository, path: stock}"
+
+    def __init__(self, folder):
+        self.folder = folder / "stock"
+        self.folder.mkdir()
+
+    def state(self):
+        return Ledger(self.folder)
+
+    def clear(self):
+        shutil.rmtree(self.folder)
+        self.folder.mkdir()
 
 
 class Postgres(Repository):
