@@ -1,0 +1,513 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What is particular to csv_repository: every system call that a commit makes fails once, and is the last one of a
+ * process once; journals that are damaged; files that people change while it runs; two instances on one folder.
+ *
+ * The calls are this program's own functions, which the plugin finds before those of libc.
+ */
+#include "check_main.h"
+#include "scratch.h"
+#include "test_host.h"
+#include "test_plugin.h"
+
+#include <gangway/port/repository.h>
+
+#include <check.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* ---- the calls ------------------------------------------------------------------------------------------------- */
+
+#define VISIBLE __attribute__((visibility("default")))
+
+enum fault { FAULT_NONE, FAULT_FAIL, FAULT_KILL, FAULT_SHORT };
+
+static enum fault fault;
+static int fault_errno;
+static int calls_left; /* until the fault happens */
+static bool stays;     /* ... and with all that follow */
+
+static bool is_faulty(void)
+{
+    if (fault == FAULT_NONE || calls_left < 0)
+        return false;
+    if (calls_left-- > 0)
+        return false;
+    if (fault == FAULT_KILL)
+        (void)raise(SIGKILL);
+    calls_left = stays ? 0 : -1;
+    errno = fault_errno;
+    return true;
+}
+
+VISIBLE int openat(int fd, const char *path, int flags, ...)
+{
+    va_list arguments;
+    mode_t mode;
+
+    va_start(arguments, flags);
+    mode = (flags & O_CREAT) != 0 ? va_arg(arguments, mode_t) : 0;
+    va_end(arguments);
+    return (flags & O_CREAT) != 0 && is_faulty() ? -1 : (int)syscall(SYS_openat, fd, path, flags, mode);
+}
+
+VISIBLE ssize_t write(int fd, const void *bytes, size_t len)
+{
+    if (fault == FAULT_SHORT && len > 1)
+        return syscall(SYS_write, fd, bytes, len / 2);
+    return is_faulty() ? -1 : syscall(SYS_write, fd, bytes, len);
+}
+
+VISIBLE int fsync(int fd)
+{
+    return is_faulty() ? -1 : (int)syscall(SYS_fsync, fd);
+}
+
+VISIBLE int renameat(int from_fd, const char *from, int to_fd, const char *to)
+{
+    return is_faulty() ? -1 : (int)syscall(SYS_renameat, from_fd, from, to_fd, to);
+}
+
+VISIBLE int unlinkat(int fd, const char *path, int flags)
+{
+    return is_faulty() ? -1 : (int)syscall(SYS_unlinkat, fd, path, flags);
+}
+
+static void set_fault(enum fault which, int os_error, int after, bool for_good)
+{
+    fault = which;
+    fault_errno = os_error;
+    calls_left = after;
+    stays = for_good;
+}
+
+/* ---- a repository on a scratch folder -------------------------------------------------------------------------- */
+
+struct instance {
+    struct test_host host;
+    struct test_plugin plugin;
+    const struct gw_repository_ops *ops;
+    void *self;
+    void *session;
+    struct gw_error error;
+};
+
+static struct instance repo;
+
+static enum gw_status instance_open(struct instance *instance)
+{
+    char setting[512];
+    const char *settings[] = {setting};
+    int64_t from, to;
+    enum gw_status status;
+
+    memset(instance, 0, sizeof *instance);
+    (void)snprintf(setting, sizeof setting, "path=%s", scratch_path("."));
+    test_host_init(&instance->host, "repository");
+    test_plugin_load(&instance->plugin, "csv_repository", GW_PORT_REPOSITORY);
+    test_plugin_configure(&instance->plugin, settings, 1);
+    instance->ops = instance->plugin.descriptor->ops;
+    ck_assert_int_eq(instance->plugin.descriptor->open(&instance->host.host, instance->plugin.config, &instance->self,
+                                                       &instance->error),
+                     GW_OK);
+    status = instance->ops->claim(instance->self, &instance->error);
+    if (status == GW_OK)
+        status = instance->ops->migrate(instance->self, &instance->host.host, &from, &to, &instance->error);
+    if (status == GW_OK)
+        status =
+            instance->ops->open_session(instance->self, &instance->host.host, &instance->session, &instance->error);
+    return status;
+}
+
+static void instance_close(struct instance *instance)
+{
+    instance->ops->close_session(instance->session);
+    instance->plugin.descriptor->close(instance->self);
+    test_plugin_done(&instance->plugin);
+}
+
+static void open_ok(void)
+{
+    enum gw_status status = instance_open(&repo);
+
+    ck_assert_msg(status == GW_OK, "%s: %s", gw_status_word(status), repo.error.text);
+}
+
+/* Allocates order `number` for 1 LAMP from batch b1, which must be the product's version `number`. */
+static enum gw_status allocate(int number)
+{
+    char orderid[16] = "";
+    int len = snprintf(orderid, sizeof orderid, "o%d", number);
+    struct gw_text id = gw_text_span(orderid, (uint64_t)len);
+    struct gw_product_change product = {gw_text_of("LAMP"), number, number + 1};
+    struct gw_batch_update update = {0, 0, gw_text_of("b1"), 100, number};
+    struct gw_line_insert line = {0, 0, id, 1, gw_text_of("b1"), number + 1};
+    struct gw_effect effect = {.destination = gw_text_of("events"), .id = id};
+    struct gw_position_change position = {gw_text_of("s"), number == 1 ? GW_OFFSET_NONE : number - 1, number, 0, 0, 0};
+    struct gw_changeset set = {
+        .size = sizeof set,
+        .positions = {&position, 1, sizeof position},
+        .products = {&product, 1, sizeof product},
+        .batch_updates = {&update, 1, sizeof update},
+        .line_inserts = {&line, 1, sizeof line},
+        .effects = {&effect, 1, sizeof effect},
+    };
+    struct gw_apply_result result = {.size = sizeof result};
+
+    return repo.ops->apply(repo.session, &set, &result, &repo.error);
+}
+
+static enum gw_status keep_version(void *context, const struct gw_product_snapshot *product)
+{
+    *(int64_t *)context = product->version;
+    return GW_OK;
+}
+
+static enum gw_status keep_room(void *context, const struct gw_batch_snapshot *batch)
+{
+    (void)context, (void)batch;
+    return GW_OK;
+}
+
+static enum gw_status load_version(int64_t *ret_version)
+{
+    struct gw_product_request item = {gw_text_of("LAMP"), 1, 1, 0};
+    struct gw_load_request request = {.size = sizeof request, .products = {&item, 1, sizeof item}};
+    struct gw_load_visitor visitor = {
+        .size = sizeof visitor, .context = ret_version, .product = keep_version, .batch = keep_room};
+
+    *ret_version = -1;
+    return repo.ops->load(repo.session, &request, &visitor, &repo.error);
+}
+
+static int64_t version_now(void)
+{
+    int64_t version;
+
+    ck_assert_int_eq(load_version(&version), GW_OK);
+    return version;
+}
+
+/* What people see, and the rest, after so many allocations. */
+static void assert_allocated(int count)
+{
+    char expected[1024] = "orderid,sku,qty,batchref\n";
+    char products[64];
+
+    for (int i = 1; i <= count; i++)
+        (void)snprintf(expected + strlen(expected), sizeof expected - strlen(expected), "o%d,LAMP,1,b1\n", i);
+    ck_assert_int_eq(version_now(), 1 + count);
+    ck_assert_str_eq(scratch_read("allocations.csv"), expected);
+    ck_assert_str_eq(scratch_read("batches.csv"), "ref,sku,qty,eta\nb1,LAMP,100,\n");
+    (void)snprintf(products, sizeof products, "sku,version\nLAMP,%d\n", 1 + count);
+    ck_assert_str_eq(scratch_read(".gangway/products.csv"), products);
+    ck_assert_int_ne(access(scratch_path(".gangway/journal"), F_OK), 0);
+}
+
+static void begin(void)
+{
+    scratch_begin();
+    set_fault(FAULT_NONE, 0, 0, false);
+    scratch_write("batches.csv", "ref,sku,qty,eta\nb1,LAMP,100,\n");
+    open_ok();
+    ck_assert_int_eq(allocate(1), GW_OK);
+}
+
+static void end(void)
+{
+    set_fault(FAULT_NONE, 0, 0, false);
+    instance_close(&repo);
+    scratch_end();
+}
+
+/* ---- calls that fail ------------------------------------------------------------------------------------------- */
+
+/* A commit in which the call number `after` fails, and then one in which none does. False: it has fewer calls. */
+static bool survives_failure(int os_error, int after)
+{
+    enum gw_status status;
+    bool has_failed;
+
+    set_fault(FAULT_FAIL, os_error, after, false);
+    status = allocate(2);
+    has_failed = calls_left < 0;
+    set_fault(FAULT_NONE, 0, 0, false);
+    if (status == GW_OK) {
+        assert_allocated(2);
+    } else if (status == GW_UNKNOWN) {
+        ck_assert_int_eq(allocate(2), GW_ALREADY);
+        assert_allocated(2);
+    } else {
+        ck_assert_int_eq(status, GW_TRANSIENT);
+        ck_assert_ptr_nonnull(strstr(repo.error.text, strerror(os_error)));
+        assert_allocated(1);
+        ck_assert_int_eq(allocate(2), GW_OK);
+        assert_allocated(2);
+    }
+    return has_failed;
+}
+
+static void fail_each_call(int os_error)
+{
+    int after = 0;
+    bool has_failed;
+
+    do {
+        begin();
+        has_failed = survives_failure(os_error, after++);
+        instance_close(&repo);
+        open_ok();
+        assert_allocated(2);
+        end();
+    } while (has_failed);
+    ck_assert_int_gt(after, 20);
+}
+
+START_TEST(whichever_call_fails_for_want_of_space_a_commit_is_whole_or_nothing)
+{
+    fail_each_call(ENOSPC);
+}
+END_TEST
+
+START_TEST(whichever_call_fails_with_an_io_error_a_commit_is_whole_or_nothing)
+{
+    fail_each_call(EIO);
+}
+END_TEST
+
+START_TEST(a_disk_that_stays_broken_is_told_until_it_works_again)
+{
+    int after = 0;
+    bool has_failed;
+
+    do {
+        enum gw_status status;
+        int64_t version;
+        bool is_committed;
+
+        begin();
+        set_fault(FAULT_FAIL, EIO, after++, true);
+        status = allocate(2);
+        has_failed = status != GW_OK || load_version(&version) != GW_OK;
+        is_committed = access(scratch_path(".gangway/journal"), F_OK) == 0;
+        if (is_committed)
+            ck_assert_int_eq(load_version(&version), GW_TRANSIENT);
+        set_fault(FAULT_NONE, 0, 0, false);
+        assert_allocated(is_committed || status == GW_OK ? 2 : 1);
+        end();
+    } while (has_failed);
+    ck_assert_int_gt(after, 5);
+}
+END_TEST
+
+START_TEST(writes_that_take_only_half_are_continued)
+{
+    begin();
+    set_fault(FAULT_SHORT, 0, -1, false);
+    ck_assert_int_eq(allocate(2), GW_OK);
+    set_fault(FAULT_NONE, 0, 0, false);
+    instance_close(&repo);
+    open_ok();
+    assert_allocated(2);
+    end();
+}
+END_TEST
+
+/* ---- the end of the process ------------------------------------------------------------------------------------ */
+
+/* The end of a process that applies, at its call number `after`. False: it came through. */
+static bool dies(int after)
+{
+    int status;
+    pid_t child = fork();
+
+    if (child == 0) {
+        if (instance_open(&repo) != GW_OK)
+            _exit(2);
+        set_fault(FAULT_KILL, 0, after, false);
+        _exit(allocate(2) == GW_OK ? 0 : 1);
+    }
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    ck_assert_msg(WIFSIGNALED(status) || WEXITSTATUS(status) == 0, "the child ended with %d", WEXITSTATUS(status));
+    return WIFSIGNALED(status);
+}
+
+START_TEST(killed_at_any_call_of_a_commit_the_next_start_finds_all_of_it_or_nothing)
+{
+    int lost = 0;
+    int after = 0;
+    bool is_dead;
+
+    do {
+        begin();
+        instance_close(&repo);
+        is_dead = dies(after++);
+        open_ok();
+        if (version_now() == 2) {
+            lost++;
+            assert_allocated(1);
+            ck_assert_int_eq(allocate(2), GW_OK);
+        }
+        assert_allocated(2);
+        end();
+    } while (is_dead);
+    ck_assert_int_gt(lost, 2);
+    ck_assert_int_gt(after, lost + 10);
+}
+END_TEST
+
+START_TEST(killed_while_it_redoes_a_journal_the_next_start_does_it_again)
+{
+    bool is_dead = true;
+
+    for (int after = 0; is_dead; after++) {
+        begin();
+        instance_close(&repo);
+        ck_assert(dies(6)); /* behind the journal's rename */
+        if (access(scratch_path(".gangway/journal"), F_OK) == 0) {
+            int status;
+            pid_t child = fork();
+
+            if (child == 0) {
+                set_fault(FAULT_KILL, 0, after + 1, false); /* the lock's open comes first */
+                _exit(instance_open(&repo) == GW_OK ? 0 : 1);
+            }
+            ck_assert_int_eq(waitpid(child, &status, 0), child);
+            is_dead = WIFSIGNALED(status);
+        }
+        open_ok();
+        assert_allocated(2);
+        end();
+    }
+}
+END_TEST
+
+/* ---- journals -------------------------------------------------------------------------------------------------- */
+
+START_TEST(a_journal_that_was_never_given_its_name_is_ignored)
+{
+    begin();
+    instance_close(&repo);
+    scratch_write(".gangway/new.0", "gangway journal 1\nfile 00 00000");
+    open_ok();
+    assert_allocated(1);
+    end();
+}
+END_TEST
+
+START_TEST(a_damaged_journal_is_refused_and_changes_nothing)
+{
+    static const char *const damaged[] = {"", "x", "gangway journal 1\n",
+                                          "gangway journal 1\nfile 00 000000000000000004\nevil\n0123456789abcdef",
+                                          "gangway journal 2\n0123456789abcdef0123456789abcdef"};
+
+    for (size_t i = 0; i < sizeof damaged / sizeof damaged[0]; i++) {
+        begin();
+        instance_close(&repo);
+        scratch_write(".gangway/journal", damaged[i]);
+        ck_assert_int_eq(instance_open(&repo), GW_CONFIG);
+        ck_assert_ptr_nonnull(strstr(repo.error.text, ".gangway/journal is damaged"));
+        ck_assert_str_eq(scratch_read("batches.csv"), "ref,sku,qty,eta\nb1,LAMP,100,\n");
+        end();
+    }
+}
+END_TEST
+
+/* ---- other hands ----------------------------------------------------------------------------------------------- */
+
+START_TEST(a_batch_that_is_added_while_it_runs_is_there_at_the_next_operation)
+{
+    begin();
+    scratch_write("batches.csv", "ref,sku,qty,eta\nb1,LAMP,100,\nb2,LAMP,5,2027-01-01\n");
+    ck_assert_int_eq(version_now(), 3);
+    ck_assert_int_eq(allocate(2), GW_CONFLICT);
+    ck_assert_int_eq(version_now(), 3);
+    end();
+}
+END_TEST
+
+START_TEST(a_file_that_is_broken_while_it_runs_is_refused_until_it_is_mended)
+{
+    int64_t version;
+
+    begin();
+    scratch_write("batches.csv", "ref,sku,qty,eta\nb1,LAMP,many,\n");
+    ck_assert_int_eq(load_version(&version), GW_CONFIG);
+    ck_assert_ptr_nonnull(strstr(repo.error.text, "batches.csv:2: qty: expected a whole number"));
+    ck_assert_int_eq(allocate(2), GW_CONFIG);
+    scratch_write("batches.csv", "ref,sku,qty,eta\nb1,LAMP,100,\n");
+    ck_assert_int_eq(allocate(2), GW_OK);
+    assert_allocated(2);
+    end();
+}
+END_TEST
+
+START_TEST(mark_and_line_ends_of_a_file_are_kept)
+{
+    begin();
+    instance_close(&repo);
+    scratch_write("allocations.csv", "\xef\xbb\xbforderid,sku,qty,batchref\r\no1,LAMP,1,b1\r\n");
+    open_ok();
+    ck_assert_int_eq(allocate(2), GW_OK);
+    ck_assert_str_eq(scratch_read("allocations.csv"),
+                     "\xef\xbb\xbforderid,sku,qty,batchref\r\no1,LAMP,1,b1\r\no2,LAMP,1,b1\r\n");
+    end();
+}
+END_TEST
+
+START_TEST(a_second_instance_on_the_folder_is_refused_with_the_process_of_the_first)
+{
+    struct instance second;
+    char holder[64];
+
+    begin();
+    ck_assert_int_eq(instance_open(&second), GW_CONFIG);
+    (void)snprintf(holder, sizeof holder, "is in use by process %ld;", (long)getpid());
+    ck_assert_ptr_nonnull(strstr(second.error.text, holder));
+    instance_close(&second);
+    ck_assert_int_eq(allocate(2), GW_OK);
+    assert_allocated(2);
+    end();
+}
+END_TEST
+
+START_TEST(a_newer_format_is_refused)
+{
+    begin();
+    instance_close(&repo);
+    scratch_write(".gangway/counters.csv", "name,next\nformat,2\n");
+    ck_assert_int_eq(instance_open(&repo), GW_CONFIG);
+    ck_assert_ptr_nonnull(strstr(repo.error.text, "it needs a newer gateway"));
+    end();
+}
+END_TEST
+
+Suite *test_suite(void)
+{
+    Suite *suite = suite_create("csv_repository");
+    TCase *tests = tcase_create("csv_repository");
+
+    tcase_set_timeout(tests, 120);
+    tcase_add_test(tests, whichever_call_fails_for_want_of_space_a_commit_is_whole_or_nothing);
+    tcase_add_test(tests, whichever_call_fails_with_an_io_error_a_commit_is_whole_or_nothing);
+    tcase_add_test(tests, a_disk_that_stays_broken_is_told_until_it_works_again);
+    tcase_add_test(tests, writes_that_take_only_half_are_continued);
+    tcase_add_test(tests, killed_at_any_call_of_a_commit_the_next_start_finds_all_of_it_or_nothing);
+    tcase_add_test(tests, killed_while_it_redoes_a_journal_the_next_start_does_it_again);
+    tcase_add_test(tests, a_journal_that_was_never_given_its_name_is_ignored);
+    tcase_add_test(tests, a_damaged_journal_is_refused_and_changes_nothing);
+    tcase_add_test(tests, a_batch_that_is_added_while_it_runs_is_there_at_the_next_operation);
+    tcase_add_test(tests, a_file_that_is_broken_while_it_runs_is_refused_until_it_is_mended);
+    tcase_add_test(tests, mark_and_line_ends_of_a_file_are_kept);
+    tcase_add_test(tests, a_second_instance_on_the_folder_is_refused_with_the_process_of_the_first);
+    tcase_add_test(tests, a_newer_format_is_refused);
+    suite_add_tcase(suite, tests);
+    return suite;
+}
