@@ -46,7 +46,8 @@ struct column {
 #define REPLAY(field, kind)   COLUMN(dead_changes, struct gw_dead_change, field, kind)
 #define EFFECT(field, kind)   COLUMN(effects, struct gw_effect, field, kind)
 
-/* In the order of the function's parameters, from the second on. */
+/* In the order of the function's parameters, from the second on. A dead letter must go in whatever its sender wrote:
+ * its type is a header's bytes, and of these the ones that are no text name no command anyway. */
 static const struct column columns[] = {
     POSITION(source, FIELD_TEXT),
     POSITION(expected, FIELD_INT8),
@@ -59,7 +60,7 @@ static const struct column columns[] = {
     ID(id, FIELD_DIGEST),
     ID(fingerprint, FIELD_DIGEST),
     ID(outcome, FIELD_ENUM),
-    ID(reason, FIELD_TEXT),
+    ID(reason, FIELD_PROSE),
     INSERT(product, FIELD_PRODUCT),
     INSERT(ref, FIELD_TEXT),
     INSERT(eta, FIELD_ETA),
@@ -83,16 +84,16 @@ static const struct column columns[] = {
     DEAD(offset, FIELD_INT8),
     DEAD(line, FIELD_INT8),
     DEAD(identity, FIELD_TEXT),
-    DEAD(type, FIELD_TEXT),
+    DEAD(type, FIELD_PROSE),
     DEAD(key, FIELD_BYTES),
     DEAD(headers, FIELD_BYTES),
     DEAD(payload, FIELD_BYTES),
-    DEAD(reason, FIELD_TEXT),
+    DEAD(reason, FIELD_PROSE),
     DEAD(full_len, FIELD_INT8),
     DEAD(digest, FIELD_DIGEST),
     DEAD(flags, FIELD_FLAGS),
     REPLAY(id, FIELD_INT8),
-    REPLAY(reason, FIELD_TEXT),
+    REPLAY(reason, FIELD_PROSE),
     EFFECT(product, FIELD_PRODUCT),
     EFFECT(destination, FIELD_TEXT),
     EFFECT(recipient, FIELD_TEXT),

@@ -5,15 +5,20 @@
 #include <gangway/port/repository.h>
 
 static const enum parameter_type types[] = {
-    [FIELD_TEXT] = PARAMETER_TEXT, [FIELD_BYTES] = PARAMETER_BYTEA, [FIELD_DIGEST] = PARAMETER_BYTEA,
-    [FIELD_INT8] = PARAMETER_INT8, [FIELD_UINT4] = PARAMETER_INT8,  [FIELD_FLAGS] = PARAMETER_INT4,
-    [FIELD_ENUM] = PARAMETER_INT2, [FIELD_ETA] = PARAMETER_DATE,    [FIELD_PRODUCT] = PARAMETER_INT4,
-    [FIELD_MARK] = PARAMETER_INT8,
+    [FIELD_TEXT] = PARAMETER_TEXT,    [FIELD_PROSE] = PARAMETER_TEXT, [FIELD_BYTES] = PARAMETER_BYTEA,
+    [FIELD_DIGEST] = PARAMETER_BYTEA, [FIELD_INT8] = PARAMETER_INT8,  [FIELD_UINT4] = PARAMETER_INT8,
+    [FIELD_FLAGS] = PARAMETER_INT4,   [FIELD_ENUM] = PARAMETER_INT2,  [FIELD_ETA] = PARAMETER_DATE,
+    [FIELD_PRODUCT] = PARAMETER_INT4, [FIELD_MARK] = PARAMETER_INT8,
 };
 
 static void add_text(struct parameters *parameters, const struct gw_text *text)
 {
     array_text(parameters, *text);
+}
+
+static void add_prose(struct parameters *parameters, const struct gw_text *text)
+{
+    array_loose_text(parameters, *text);
 }
 
 static void add_mark(struct parameters *parameters, const struct gw_position_change *change)
@@ -30,6 +35,9 @@ static void add_field(struct parameters *parameters, enum field_kind kind, const
     case FIELD_TEXT:
     case FIELD_BYTES:
         add_text(parameters, field);
+        break;
+    case FIELD_PROSE:
+        add_prose(parameters, field);
         break;
     case FIELD_DIGEST:
         array_bytes(parameters, field, GW_DIGEST_BYTES);

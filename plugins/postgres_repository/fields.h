@@ -10,6 +10,7 @@
 /* What the field is in C; each has one type in SQL. */
 enum field_kind {
     FIELD_TEXT,    /* struct gw_text; text */
+    FIELD_PROSE,   /* struct gw_text of which not every byte counts; text, with ? for what is no text */
     FIELD_BYTES,   /* struct gw_text; bytea */
     FIELD_DIGEST,  /* 16 bytes, of a digest or an id; bytea */
     FIELD_INT8,    /* int64_t, or uint64_t, of which SQL sees the same bits; bigint */

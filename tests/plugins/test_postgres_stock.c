@@ -294,6 +294,24 @@ START_TEST(a_quantity_that_no_column_takes_is_refused_and_not_cut)
 }
 END_TEST
 
+START_TEST(a_dead_letter_is_kept_whatever_its_sender_wrote)
+{
+    struct gw_dead_letter letter = {
+        .entrypoint = T("orders"),
+        .type = gw_text_span("All\0cate\xff", 9),
+        .key = gw_text_span("\0\xff", 2),
+        .headers = gw_text_span("\0\xff", 2),
+        .payload = gw_text_span("\0\xff", 2),
+        .reason = gw_text_span("found \"\xc3\"", 9),
+    };
+    struct gw_changeset set = {.size = sizeof set, .dead_letters = {&letter, 1, sizeof letter}};
+
+    ck_assert_status(&repo, instance_apply(&repo, &set), GW_OK);
+    ck_assert_str_eq(sql_value(beside, "SELECT concat_ws(' ', type, key, headers, payload, reason) FROM dead_letters"),
+                     "All?cate? \\x00ff \\x00ff \\x00ff found \"?\"");
+}
+END_TEST
+
 Suite *test_suite(void)
 {
     Suite *suite = suite_create("postgres_stock");
@@ -306,6 +324,7 @@ Suite *test_suite(void)
     tcase_add_test(tests, a_turn_has_at_most_as_many_effects_as_a_block_has_numbers);
     tcase_add_test(tests, a_session_goes_on_after_a_load_that_the_server_refused);
     tcase_add_test(tests, a_quantity_that_no_column_takes_is_refused_and_not_cut);
+    tcase_add_test(tests, a_dead_letter_is_kept_whatever_its_sender_wrote);
     suite_add_tcase(suite, tests);
     return suite;
 }
