@@ -93,9 +93,8 @@ static void given_history(const char *sku, const char *ref, int lines, int full_
 }
 
 /* Three lines have to go, one leaves, one comes. */
-static void load_and_apply(const char *sku, const char *ref)
+static void load_and_apply(const char *sku, const char *ref, const char *held)
 {
-    char held[32];
     int lines = 0;
     struct gw_product_request product = {T(sku), 1, 16, 0};
     struct gw_batch_request batch = {T(ref), VERSION - 3};
@@ -128,8 +127,6 @@ static void load_and_apply(const char *sku, const char *ref)
         .effects = {&effect, 1, sizeof effect},
     };
 
-    (void)snprintf(held, sizeof held, "%s-7", ref);
-    line_requests[0].orderid = leaves.orderid = comes.orderid = T(held);
     known.id[0] = (uint8_t)ref[0];
     ck_assert_status(&repo, load(&request, &lines), GW_OK);
     ck_assert_int_eq(lines, 4);
@@ -167,13 +164,13 @@ START_TEST(a_turn_reads_little_whatever_is_behind_it)
     leave_statistics_alone();
     given_history("WARM", "warm", 20, 1);
     (void)sql_value(beside, "ANALYZE products, batches, allocations, positions, inbox, outbox");
-    load_and_apply("WARM", "warm");
+    load_and_apply("WARM", "warm", "warm-7");
     given_history("LARGE", "large", MANY_LINES, MANY_BATCHES);
     if (_i > 0)
         (void)sql_value(beside, "ANALYZE products, batches, allocations, positions, inbox, outbox");
     rows_before = rows_read();
     scans_before = sql_number(beside, scans);
-    load_and_apply("LARGE", "large");
+    load_and_apply("LARGE", "large", "large-7");
     sql_end_others(beside);
     ck_assert_int_gt(rows_read() - rows_before, 10);
     ck_assert_int_lt(rows_read() - rows_before, 150); /* the first turn's may be counted only now */
