@@ -311,13 +311,13 @@ static enum gw_status give(struct reader *self, const struct row *row, struct gw
         .next = self->base + row->next,
         .mark = row_mark(row),
         .line = row->line,
-        .full_len = row->full_len,
     };
 
     if (payload == NULL)
         return gw_error_set(reterr, GW_NOMEM, "no memory for line %llu of %s", (unsigned long long)row->line,
                             self->input.path);
     message.payload = gw_text_span(payload->bytes, payload->len);
+    message.full_len = row->kind == ROW_OVERSIZED ? row->full_len : payload->len;
     if (row->kind == ROW_OVERSIZED)
         memcpy(message.digest, row->digest, sizeof message.digest);
     if (sink->message(sink, &message) != GW_OK) {

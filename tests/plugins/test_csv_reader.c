@@ -1,0 +1,401 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which messages csv_reader makes of a file, what it refuses, and where it goes on. */
+#include "check_main.h"
+#include "reading.h"
+#include "scratch.h"
+
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct reading reading;
+static char path_setting[300];
+
+static void begin_with(const char *setting)
+{
+    /* The miniature knows no lists as defaults. */
+    const char *numbers = setting != NULL && strncmp(setting, "numbers", 7) == 0 ? "reread=false" : "numbers=qty";
+    const char *settings[] = {path_setting, numbers, setting};
+
+    reading_begin(&reading, "csv_reader", settings, setting != NULL ? 3 : 2);
+}
+
+static void begin(const char *content)
+{
+    scratch_write("in.csv", content);
+    begin_with(NULL);
+}
+
+static void restart_with(const char *setting)
+{
+    reading_end(&reading);
+    begin_with(setting);
+}
+
+static void setup(void)
+{
+    memset(&reading, 0, sizeof reading);
+    scratch_begin();
+    (void)snprintf(path_setting, sizeof path_setting, "path=%s", scratch_path("in.csv"));
+}
+
+static void teardown(void)
+{
+    reading_end(&reading);
+    scratch_end();
+}
+
+static void read_to_end(void)
+{
+    enum gw_status status = reading_until(&reading, SIZE_MAX);
+
+    ck_assert_msg(status == GW_END, "%s: %s", gw_status_word((int)status), reading.error.text);
+}
+
+static void assert_read(const char *content, const char *payloads)
+{
+    begin(content);
+    read_to_end();
+    ck_assert_str_eq(reading_text(&reading), payloads);
+}
+
+static void assert_refused(const char *words)
+{
+    ck_assert_int_eq(reading_until(&reading, SIZE_MAX), GW_CONFIG);
+    ck_assert_msg(strstr(reading.error.text, words) != NULL, "%s", reading.error.text);
+}
+
+/* ---- rows ------------------------------------------------------------------------------------------------------ */
+
+START_TEST(a_row_becomes_an_object_with_the_names_of_the_first_one)
+{
+    const struct gw_message *second;
+
+    assert_read("orderid,sku,qty\no1,LAMP,2\n17,VASE,3\n",
+                "{\"orderid\":\"o1\",\"sku\":\"LAMP\",\"qty\":2}|{\"orderid\":\"17\",\"sku\":\"VASE\",\"qty\":3}");
+    second = &reading.seen[1].message;
+    ck_assert_int_eq(second->offset, 26);
+    ck_assert_int_eq(second->next, 36);
+    ck_assert_uint_eq(second->line, 3);
+    ck_assert_uint_eq(second->type.len, 0);
+    ck_assert_uint_ne(second->mark, reading.seen[0].message.mark);
+}
+END_TEST
+
+START_TEST(an_empty_cell_is_left_out)
+{
+    assert_read("ref,eta,qty\nb1,,1\n,2027-01-01,\nb3,\"\",2\n",
+                "{\"ref\":\"b1\",\"qty\":1}|{\"eta\":\"2027-01-01\"}|{\"ref\":\"b3\",\"qty\":2}");
+}
+END_TEST
+
+START_TEST(only_an_integer_in_a_column_of_numbers_is_a_number)
+{
+    assert_read("qty\n0\n-1\n99999999999999999999\n01\n1.0\n+1\n-\n-0\n 1\nten\n",
+                "{\"qty\":0}|{\"qty\":-1}|{\"qty\":99999999999999999999}|{\"qty\":\"01\"}|{\"qty\":\"1.0\"}|"
+                "{\"qty\":\"+1\"}|{\"qty\":\"-\"}|{\"qty\":\"-0\"}|{\"qty\":\" 1\"}|{\"qty\":\"ten\"}");
+}
+END_TEST
+
+START_TEST(the_operator_may_say_which_columns_are_numbers)
+{
+    scratch_write("in.csv", "qty,n\n1,2\n");
+    begin_with("numbers=n");
+    read_to_end();
+    ck_assert_str_eq(reading_text(&reading), "{\"qty\":\"1\",\"n\":2}");
+}
+END_TEST
+
+START_TEST(the_operator_may_say_what_every_row_is)
+{
+    scratch_write("in.csv", "sku\nLAMP\n");
+    begin_with("command=Allocate");
+    read_to_end();
+    ck_assert(gw_text_is(reading.seen[0].message.type, "Allocate"));
+}
+END_TEST
+
+START_TEST(quotes_hold_commas_line_ends_and_quotes)
+{
+    assert_read("\"a\",\"b \"\"c\"\"\"\r\n\"1,2\",\"x\r\ny\"\r\n\"\"\"\",\\\n",
+                "{\"a\":\"1,2\",\"b \\\"c\\\"\":\"x\\u000d\\u000ay\"}|{\"a\":\"\\\"\",\"b \\\"c\\\"\":\"\\\\\"}");
+    ck_assert_uint_eq(reading.seen[1].message.line, 4);
+}
+END_TEST
+
+START_TEST(mark_blank_rows_and_line_ends_do_not_matter)
+{
+    static const char *const contents[] = {"a,b\n1,2\n3,4\n", "a,b\r\n1,2\r\n3,4\r\n",
+                                           "\xef\xbb\xbf"
+                                           "a,b\n1,2\n3,4",
+                                           "\n\na,b\n,\n1,2\n\n\r\n3,4\n,\n\n", "a,b\n1,2\n3,4\r"};
+
+    for (size_t i = 0; i < sizeof contents / sizeof contents[0]; i++) {
+        assert_read(contents[i], "{\"a\":\"1\",\"b\":\"2\"}|{\"a\":\"3\",\"b\":\"4\"}");
+        reading_end(&reading);
+        memset(&reading, 0, sizeof reading);
+    }
+    begin("a\n1\n");
+}
+END_TEST
+
+START_TEST(a_file_without_rows_ends_at_once)
+{
+    static const char *const contents[] = {"", "\n", "a,b", "a,b\n", "\xef\xbb\xbf"};
+
+    for (size_t i = 0; i < sizeof contents / sizeof contents[0]; i++) {
+        assert_read(contents[i], "");
+        reading_end(&reading);
+        memset(&reading, 0, sizeof reading);
+    }
+    begin("a\n1\n");
+}
+END_TEST
+
+START_TEST(many_rows_of_many_lengths_come_whole)
+{
+    enum { ROWS = 20000 };
+    char *content = malloc(ROWS * 64 + 64);
+    size_t len = (size_t)sprintf(content, "orderid,qty\n");
+    char expected[64];
+
+    for (int i = 0; i < ROWS; i++)
+        len += (size_t)sprintf(content + len, "\"o%0*d\n\",%d\n", 1 + i % 40, i, i);
+    scratch_write("in.csv", content);
+    free(content);
+    begin_with(NULL);
+    read_to_end();
+    ck_assert_uint_eq(reading.count, ROWS);
+    for (int i = 0; i < ROWS; i++) {
+        (void)snprintf(expected, sizeof expected, "%0*d\\u000a\",\"qty\":%d}", 1 + i % 40, i, i);
+        ck_assert_ptr_nonnull(strstr(reading.seen[i].payload, expected));
+        ck_assert_uint_eq(reading.seen[i].message.line, 2 + 2 * (uint64_t)i);
+    }
+}
+END_TEST
+
+/* ---- rows that are wrong --------------------------------------------------------------------------------------- */
+
+static void assert_told(const char *words)
+{
+    ck_assert_msg(strstr(reading.host.log, words) != NULL, "%s", reading.host.log);
+}
+
+START_TEST(a_row_with_other_cells_than_the_first_is_handed_on_as_it_stands_and_told)
+{
+    assert_read("a,b\n1,2\n1\n1,2,3\n5,6\n", "{\"a\":\"1\",\"b\":\"2\"}|1|1,2,3|{\"a\":\"5\",\"b\":\"6\"}");
+    assert_told("in.csv:3: expected 2 cells, as in the first row; found 1\n");
+    assert_told("in.csv:4: expected 2 cells, as in the first row; found 3\n");
+}
+END_TEST
+
+START_TEST(a_wrong_quote_costs_its_line_and_no_other)
+{
+    assert_read(
+        "a,b\n\"1\"x,2\n3,4\n5\",6\n7,8\n\"9,10\n11,12\n",
+        "\"1\"x,2|{\"a\":\"3\",\"b\":\"4\"}|5\",6|{\"a\":\"7\",\"b\":\"8\"}|\"9,10|{\"a\":\"11\",\"b\":\"12\"}");
+    assert_told("in.csv:2: text behind a closing quote");
+    assert_told("in.csv:4: a quote inside a cell");
+    assert_told("in.csv:6: a cell begins with a quote that is never closed");
+    ck_assert_uint_eq(reading.seen[5].message.line, 7);
+}
+END_TEST
+
+/* A row of len bytes with an `x` everywhere. */
+static char *long_row(size_t len, const char *before, const char *after)
+{
+    char *content = malloc(strlen(before) + len + strlen(after) + 1);
+
+    strcpy(content, before);
+    memset(content + strlen(before), 'x', len);
+    strcpy(content + strlen(before) + len, after);
+    return content;
+}
+
+START_TEST(a_row_above_the_limit_gives_its_head_and_its_hash)
+{
+    enum { LEN = 300000 };
+    char *content = long_row(LEN, "a\n", "\nnext\n");
+    unsigned char digest[GW_DIGEST_BYTES];
+    const struct gw_message *message;
+
+    crypto_generichash(digest, sizeof digest, (const unsigned char *)content + 2, LEN, NULL, 0);
+    scratch_write("in.csv", content);
+    free(content);
+    begin_with("max_message=4KiB");
+    read_to_end();
+    ck_assert_uint_eq(reading.count, 2);
+    message = &reading.seen[0].message;
+    ck_assert_uint_eq(message->flags, GW_MESSAGE_OVERSIZED);
+    ck_assert_uint_eq(reading.seen[0].len, 4096);
+    ck_assert_uint_eq(message->full_len, LEN);
+    ck_assert_int_eq(memcmp(message->digest, digest, sizeof digest), 0);
+    ck_assert_int_eq(message->next, LEN + 3);
+    ck_assert_str_eq(reading.seen[1].payload, "{\"a\":\"next\"}");
+    ck_assert_uint_eq(reading.seen[1].message.line, 3);
+}
+END_TEST
+
+START_TEST(a_quote_that_is_not_closed_within_the_limit_costs_its_line)
+{
+    char *content = long_row(5000, "a\n\"1\nnext\n", "\n\"\n");
+
+    scratch_write("in.csv", content);
+    free(content);
+    begin_with("max_message=4KiB");
+    read_to_end();
+    ck_assert_str_eq(reading.seen[0].payload, "\"1");
+    ck_assert_str_eq(reading.seen[1].payload, "{\"a\":\"next\"}");
+    ck_assert_uint_eq(reading.seen[2].message.flags, GW_MESSAGE_OVERSIZED);
+    ck_assert_str_eq(reading.seen[3].payload, "\"");
+}
+END_TEST
+
+START_TEST(a_first_row_that_names_no_columns_is_refused)
+{
+    begin("a,,c\n1,2,3\n");
+    assert_refused("in.csv: line 1: column 2 has no name");
+    scratch_write("in.csv", "a,b,a\n1,2,3\n");
+    restart_with(NULL);
+    assert_refused("two columns have the name \"a\"");
+    scratch_write("in.csv", "a,\"b\"x\n1,2\n");
+    restart_with(NULL);
+    assert_refused("expected the names of the columns");
+}
+END_TEST
+
+START_TEST(a_file_that_is_not_there_is_refused)
+{
+    begin_with(NULL);
+    assert_refused("No such file or directory");
+    reading_end(&reading);
+    (void)snprintf(path_setting, sizeof path_setting, "path=%s", scratch_path("."));
+    begin_with(NULL);
+    assert_refused("is no regular file");
+}
+END_TEST
+
+/* ---- where it goes on ------------------------------------------------------------------------------------------ */
+
+START_TEST(a_second_run_goes_on_behind_the_last_row)
+{
+    assert_read("a\n1\n2\n", "{\"a\":\"1\"}|{\"a\":\"2\"}");
+    scratch_append("in.csv", "\"3\n\"\n4");
+    restart_with(NULL);
+    read_to_end();
+    ck_assert_str_eq(reading_text(&reading), "{\"a\":\"3\\u000a\"}|{\"a\":\"4\"}");
+    ck_assert_uint_eq(reading.seen[1].message.line, 6);
+    scratch_append("in.csv", "\n5\n");
+    restart_with(NULL);
+    read_to_end();
+    ck_assert_str_eq(reading_text(&reading), "{\"a\":\"5\"}");
+}
+END_TEST
+
+START_TEST(a_run_may_end_behind_any_row_whatever_it_was)
+{
+    static const char content[] = "a,b\n1,2\n\"x\ny\",\"\"\"\"\nwrong\n\"7\n8,9\n";
+
+    for (size_t taken = 0; taken <= 5; taken++) {
+        scratch_write("in.csv", content);
+        begin_with(NULL);
+        ck_assert_int_eq(reading_turn(&reading, 1, 0), GW_OK); /* opens the source */
+        for (size_t i = 0; i < taken; i++)
+            ck_assert_int_eq(reading_turn(&reading, 1, 0), GW_OK);
+        ck_assert_uint_eq(reading.count, taken);
+        restart_with(NULL);
+        read_to_end();
+        ck_assert_uint_eq(reading.count, 5 - taken);
+        reading_end(&reading);
+        memset(&reading, 0, sizeof reading);
+    }
+    begin("a\n1\n");
+}
+END_TEST
+
+START_TEST(another_file_with_the_same_columns_is_another_source)
+{
+    assert_read("a\n1\n", "{\"a\":\"1\"}");
+    scratch_write("in.csv", "a\n2\n");
+    restart_with(NULL);
+    read_to_end();
+    ck_assert_str_eq(reading_text(&reading), "{\"a\":\"2\"}");
+}
+END_TEST
+
+START_TEST(a_file_that_is_not_what_was_read_stops_the_source)
+{
+    assert_read("a\n1\n2\n3\n", "{\"a\":\"1\"}|{\"a\":\"2\"}|{\"a\":\"3\"}");
+    scratch_write("in.csv", "a\n1\n2\n");
+    restart_with(NULL);
+    assert_refused("it is shorter now");
+    scratch_write("in.csv", "a\n1\n2\n4\n");
+    restart_with(NULL);
+    assert_refused("another row stands before it now");
+    scratch_write("in.csv", "a\n1\n2\n333\n");
+    restart_with(NULL);
+    assert_refused("no row ends there now");
+}
+END_TEST
+
+START_TEST(with_reread_every_run_begins_at_the_top_and_positions_go_on)
+{
+    scratch_write("in.csv", "a\n1\n2\n");
+    begin_with("reread=true");
+    read_to_end();
+    ck_assert_str_eq(reading_text(&reading), "{\"a\":\"1\"}|{\"a\":\"2\"}");
+    ck_assert_int_eq(reading_position(&reading, "in.csv")->next, 6);
+    scratch_write("in.csv", "a\n0\n1\n");
+    restart_with("reread=true");
+    read_to_end();
+    ck_assert_str_eq(reading_text(&reading), "{\"a\":\"0\"}|{\"a\":\"1\"}");
+    ck_assert_int_eq(reading.seen[0].message.offset, 8);
+    ck_assert_int_eq(reading_position(&reading, "in.csv")->next, 12);
+    ck_assert_uint_eq(reading.position_count, 1);
+}
+END_TEST
+
+START_TEST(memory_that_runs_out_loses_no_row)
+{
+    begin("a\n1\n2\n3\n");
+    ck_assert_int_eq(reading_turn(&reading, 10, 0), GW_OK); /* opens the source */
+    reading.has_no_memory = 2;
+    ck_assert_int_eq(reading_poll(&reading, 10, 0), GW_NOMEM);
+    reading_settle(&reading);
+    read_to_end();
+    ck_assert_str_eq(reading_text(&reading), "{\"a\":\"1\"}|{\"a\":\"2\"}|{\"a\":\"3\"}");
+}
+END_TEST
+
+Suite *test_suite(void)
+{
+    Suite *suite = suite_create("csv_reader");
+    TCase *tests = tcase_create("csv_reader");
+
+    tcase_add_checked_fixture(tests, setup, teardown);
+    tcase_set_timeout(tests, 60);
+    tcase_add_test(tests, a_row_becomes_an_object_with_the_names_of_the_first_one);
+    tcase_add_test(tests, an_empty_cell_is_left_out);
+    tcase_add_test(tests, only_an_integer_in_a_column_of_numbers_is_a_number);
+    tcase_add_test(tests, the_operator_may_say_which_columns_are_numbers);
+    tcase_add_test(tests, the_operator_may_say_what_every_row_is);
+    tcase_add_test(tests, quotes_hold_commas_line_ends_and_quotes);
+    tcase_add_test(tests, mark_blank_rows_and_line_ends_do_not_matter);
+    tcase_add_test(tests, a_file_without_rows_ends_at_once);
+    tcase_add_test(tests, many_rows_of_many_lengths_come_whole);
+    tcase_add_test(tests, a_row_with_other_cells_than_the_first_is_handed_on_as_it_stands_and_told);
+    tcase_add_test(tests, a_wrong_quote_costs_its_line_and_no_other);
+    tcase_add_test(tests, a_row_above_the_limit_gives_its_head_and_its_hash);
+    tcase_add_test(tests, a_quote_that_is_not_closed_within_the_limit_costs_its_line);
+    tcase_add_test(tests, a_first_row_that_names_no_columns_is_refused);
+    tcase_add_test(tests, a_file_that_is_not_there_is_refused);
+    tcase_add_test(tests, a_second_run_goes_on_behind_the_last_row);
+    tcase_add_test(tests, a_run_may_end_behind_any_row_whatever_it_was);
+    tcase_add_test(tests, another_file_with_the_same_columns_is_another_source);
+    tcase_add_test(tests, a_file_that_is_not_what_was_read_stops_the_source);
+    tcase_add_test(tests, with_reread_every_run_begins_at_the_top_and_positions_go_on);
+    tcase_add_test(tests, memory_that_runs_out_loses_no_row);
+    suite_add_tcase(suite, tests);
+    return suite;
+}
