@@ -65,18 +65,26 @@ static bool add_ref(struct gw_identity_map *map, struct gw_identifier ref)
     return gw_table_add(&map->ref_table, ref.hash, added);
 }
 
+/* A product that others leave alone, and of which too little is known, is worth a longer list. */
+static struct gw_remembered_product *consult(struct gw_product_memory *memory, struct gw_wanted_room *first)
+{
+    struct gw_remembered_product *remembered = gw_product_memory_find(memory, first->sku);
+    bool is_relied_on =
+        remembered != NULL && gw_product_memory_is_trusted(memory) && gw_trust_holds(&remembered->trust);
+
+    first->is_remembered = is_relied_on && gw_remembered_product_answers(remembered, first);
+    first->is_familiar = is_relied_on && !first->is_remembered;
+    return first->is_remembered ? remembered : NULL;
+}
+
 static bool expect_product(struct gw_identity_map *map, struct gw_wanted_room *first)
 {
     struct gw_tracked *tracked = add_product(map, first->sku);
-    struct gw_remembered_product *remembered = gw_product_memory_find(map->memory, first->sku);
 
     if (tracked == NULL)
         return false;
     tracked->wanted = first;
-    first->is_remembered = remembered != NULL && gw_remembered_product_answers(remembered, first);
-    first->is_familiar = remembered != NULL && !first->is_remembered;
-    if (first->is_remembered)
-        tracked->recalled = remembered;
+    tracked->recalled = consult(map->memory, first);
     return true;
 }
 

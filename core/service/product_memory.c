@@ -6,6 +6,8 @@
  */
 #include "service/product_memory.h"
 
+#include "service/trust.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,6 +25,7 @@ struct place {
 struct gw_product_memory {
     uint16_t count; /* places 1 to count are taken */
     uint16_t hand;
+    struct gw_trust trust;
     uint16_t buckets[BUCKETS];
     struct place places[GW_PRODUCT_MEMORY_MAX + 1];
     struct gw_remembered_product *slabs[SLABS];
@@ -150,6 +153,17 @@ void gw_product_memory_doubt(struct gw_product_memory *memory, struct gw_identif
 
     if (entry != NULL)
         gw_remembered_product_doubt(entry);
+}
+
+bool gw_product_memory_is_trusted(const struct gw_product_memory *memory)
+{
+    return memory != NULL && gw_trust_holds(&memory->trust);
+}
+
+void gw_product_memory_judge(struct gw_product_memory *memory, bool was_right)
+{
+    if (memory != NULL)
+        gw_trust_judge(&memory->trust, was_right);
 }
 
 void gw_product_memory_forget(struct gw_product_memory *memory)

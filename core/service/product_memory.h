@@ -4,7 +4,8 @@
  * Nobody is told when somebody else changes a product, so what is remembered may be out of date at any time: every
  * decision names the version that it rests on, and the repository refuses one that rests on another.
  *
- * A product that others change is relied on less and less: what it saves in loads it would cost in conflicts.
+ * A product that others change is relied on less and less: what it saves in loads it would cost in conflicts. So is the
+ * memory as a whole: one product of a thousand that is out of date is enough for a conflict of the whole turn.
  *
  * One thread at a time. Bounded: one that was not seen for long goes first. Its memory grows in slabs and stays; where
  * there is none to be had, less is remembered. Every function accepts NULL for a memory: one that remembers nothing.
@@ -36,6 +37,12 @@ void gw_product_memory_learn(struct gw_product_memory *memory, const struct gw_p
 
 /* What is remembered of this SKU is out of date, or may be. */
 void gw_product_memory_doubt(struct gw_product_memory *memory, struct gw_identifier sku);
+
+/* Whether an attempt is to rely on it. */
+bool gw_product_memory_is_trusted(const struct gw_product_memory *memory);
+
+/* To be told of each commit: it did not end in a conflict, or it did and had relied on the memory. */
+void gw_product_memory_judge(struct gw_product_memory *memory, bool was_right);
 
 /* Forgets everything: the repository may not be the one that it was, or not at the state that it had. */
 void gw_product_memory_forget(struct gw_product_memory *memory);

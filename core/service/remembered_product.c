@@ -11,10 +11,9 @@
 #include <string.h>
 
 /* NEVER: a room that nothing has. Learning weighs at most so many batches, of which it keeps what fits; what has less
- * than an eighth of another's room is a rest. A product that others change again and again is not relied on for so many
- * turns, at most. */
+ * than an eighth of another's room is a rest. */
 #define NEVER UINT32_MAX
-enum { WEIGHED_MAX = 64, A_REST = 8, CAUTION_MAX = 200 };
+enum { WEIGHED_MAX = 64, A_REST = 8 };
 
 /* A batch on its way into the memory, whose reference is still somewhere else. */
 struct weighed {
@@ -75,8 +74,7 @@ void gw_remembered_product_init(struct gw_remembered_product *self, struct gw_id
     self->sku_at = 0;
     self->batch_count = 0;
     self->flags = 0;
-    self->distrust = 0;
-    self->caution = 0;
+    self->trust = (struct gw_trust){0};
     memcpy(self->batches, sku.ptr, sku.len);
 }
 
@@ -111,7 +109,7 @@ static bool answers_room(const struct gw_remembered_product *self, int64_t room,
 
 bool gw_remembered_product_answers(const struct gw_remembered_product *self, const struct gw_wanted_room *first)
 {
-    if (!is_known(self) || self->distrust > 0)
+    if (!is_known(self) || !gw_trust_holds(&self->trust))
         return false;
     for (const struct gw_wanted_room *room = wants_batches(first) ? first : NULL; room != NULL; room = room->next)
         if (!answers_room(self, room->room, gw_wanted_limit(room)))
@@ -334,27 +332,13 @@ static void merge(struct gw_remembered_product *self, const struct gw_product *p
     take_over(self, &weighing);
 }
 
-/* A product that others change while it is relied on costs a conflict each time; what it saves is a little of a load.
- */
-static void judge(struct gw_remembered_product *self, bool is_unchanged)
-{
-    if (!is_unchanged) {
-        self->caution = self->caution < CAUTION_MAX / 2 ? (uint8_t)(self->caution * 2 + 2) : CAUTION_MAX;
-        self->distrust = self->caution;
-    } else if (self->distrust > 0) {
-        self->distrust--;
-    } else if (self->caution > 0) {
-        self->caution--;
-    }
-}
-
 void gw_remembered_product_learn(struct gw_remembered_product *self, const struct gw_product *product, bool is_news)
 {
     bool is_unchanged = self->version == gw_product_loaded_version(product);
     bool is_continued = is_unchanged && is_known(self);
 
     if (self->version >= 0)
-        judge(self, is_unchanged);
+        gw_trust_judge(&self->trust, is_unchanged);
     if (is_news || !is_continued || !update(self, product))
         merge(self, product, is_continued);
     self->version = gw_product_version(product);

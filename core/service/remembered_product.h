@@ -10,6 +10,7 @@
 
 #include "base/arena.h"
 #include "domain/product.h"
+#include "service/trust.h"
 #include "service/wanted.h"
 
 #include <stdbool.h>
@@ -40,9 +41,8 @@ struct gw_remembered_product {
     uint16_t sku_at; /* from the first batch on */
     uint16_t batch_count;
     uint8_t sku_len;
-    uint8_t flags;    /* GW_REMEMBERED_... */
-    uint8_t distrust; /* how often it is to be found unchanged by others before it is relied on */
-    uint8_t caution;  /* what distrust was when others changed it last; less for each time that it was relied on */
+    uint8_t flags;                                             /* GW_REMEMBERED_... */
+    struct gw_trust trust;                                     /* that others do not change it */
     struct gw_remembered_batch batches[GW_REMEMBERED_BATCHES]; /* behind the last of them: SKU and references */
 };
 

@@ -172,13 +172,20 @@ static void learn(struct gw_unit_of_work *work)
 
         gw_product_memory_learn(work->memory, tracked->product, tracked->wanted != NULL && tracked->recalled == NULL);
     }
+    gw_product_memory_judge(work->memory, true);
 }
 
 /* Somebody has changed a product of this attempt; which one is not said. */
 static void doubt(struct gw_unit_of_work *work)
 {
-    for (size_t index = 0; index < work->map.product_count; index++)
+    bool has_relied = false;
+
+    for (size_t index = 0; index < work->map.product_count; index++) {
+        has_relied |= work->map.products[index]->recalled != NULL;
         gw_product_memory_doubt(work->memory, work->map.products[index]->sku);
+    }
+    if (has_relied)
+        gw_product_memory_judge(work->memory, false);
 }
 
 /* A connection that broke may come back to a server that is behind: then a version that is remembered can come a second

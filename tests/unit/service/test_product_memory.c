@@ -99,11 +99,36 @@ START_TEST(forgetting_leaves_nothing)
 }
 END_TEST
 
+START_TEST(a_memory_that_was_wrong_rests_each_time_for_longer)
+{
+    int rest = 0;
+
+    ck_assert(gw_product_memory_is_trusted(memory));
+    for (int time = 0; time < 10; time++) {
+        int turns = 0;
+
+        gw_product_memory_judge(memory, false);
+        for (; !gw_product_memory_is_trusted(memory); turns++)
+            gw_product_memory_judge(memory, true);
+        ck_assert(turns > rest || turns == GW_TRUST_PAUSE_MAX);
+        rest = turns;
+    }
+    for (int turn = 0; turn < GW_TRUST_PAUSE_MAX; turn++)
+        gw_product_memory_judge(memory, true);
+    gw_product_memory_judge(memory, false);
+    gw_product_memory_judge(memory, true);
+    gw_product_memory_judge(memory, true);
+    ck_assert(gw_product_memory_is_trusted(memory));
+}
+END_TEST
+
 START_TEST(no_memory_remembers_nothing)
 {
     gw_product_memory_learn(NULL, gw_product_new(arena, sku(1), 1), true);
     gw_product_memory_doubt(NULL, sku(1));
     gw_product_memory_forget(NULL);
+    gw_product_memory_judge(NULL, false);
+    ck_assert(!gw_product_memory_is_trusted(NULL));
     ck_assert_ptr_null(gw_product_memory_find(NULL, sku(1)));
     gw_product_memory_free(NULL);
 }
@@ -119,6 +144,7 @@ Suite *test_suite(void)
     tcase_add_test(tests, a_full_memory_forgets_what_was_not_seen_for_long);
     tcase_add_test(tests, a_sku_that_nobody_has_takes_no_place_from_another);
     tcase_add_test(tests, forgetting_leaves_nothing);
+    tcase_add_test(tests, a_memory_that_was_wrong_rests_each_time_for_longer);
     tcase_add_test(tests, no_memory_remembers_nothing);
     suite_add_tcase(suite, tests);
     return suite;

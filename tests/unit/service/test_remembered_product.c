@@ -211,7 +211,7 @@ START_TEST(nothing_of_another_version_is_kept)
     gw_remembered_product_learn(&remembered, product, true);
     product = gw_product_new(arena, id("LAMP"), 9);
     ck_assert(gw_product_load_room(product, 5, stock(product, "b3", 3, 5)));
-    for (int64_t version = 9; remembered.distrust > 0 || remembered.version == 7; version++)
+    for (int64_t version = 9; !gw_trust_holds(&remembered.trust) || remembered.version == 7; version++)
         gw_remembered_product_learn(&remembered, product, true);
     ck_assert(!answers(1, 9));
     ck_assert(!answers(1, 1));
