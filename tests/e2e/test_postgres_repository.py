@@ -15,6 +15,7 @@ from urllib.parse import quote
 import pytest
 from gateway import QUICKSTART, ROOT, STATUS_OK, Gateway
 from postgres import OWNER, PASSWORD, Postgres, free_port
+from proxy import AFTER_REQUEST, BEFORE_ANSWER, BEFORE_READY, BEFORE_REQUEST, Proxy
 
 CONFIG = QUICKSTART.replace(
     "{plugin: sqlite_repository, path: gangway.db}",
@@ -319,6 +320,18 @@ def test_a_host_that_swallows_everything_is_given_up_in_time(gateway, database):
         begun = time.monotonic()
         assert_refused(call(gateway, "check", url), "did not answer within 500 ms")
         assert time.monotonic() - begun < 10
+
+
+@pytest.mark.parametrize("place", [BEFORE_REQUEST, AFTER_REQUEST, BEFORE_ANSWER, BEFORE_READY])
+def test_a_turn_whose_connection_is_cut_is_applied_once(gateway, postgres, database, place):
+    with Proxy(postgres.port) as proxy:
+        proxy.cut("apply", place, when=lambda count: count == 1)
+        result = call(gateway, "run", proxy.url(database.url))
+        assert proxy.cuts == 1 and result.status == STATUS_OK, result
+    assert result.summary()["received"] == 4, result
+    assert database.psql("SELECT orderid FROM gangway.allocations ORDER BY 1") == [("o0",), ("o1",), ("o2",)]
+    assert database.psql("SELECT version FROM gangway.products") == [(4,)]
+    assert gateway.events.read_text().count('"Allocated"') == 3
 
 
 # ---- poolers ----

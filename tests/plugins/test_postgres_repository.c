@@ -186,6 +186,40 @@ START_TEST(a_shutdown_ends_a_wait)
 }
 END_TEST
 
+struct refusal {
+    const char *sqlstate;
+    enum gw_status status;
+};
+
+static const struct refusal refusals[] = {
+    {"40001", GW_TRANSIENT}, {"40P01", GW_TRANSIENT}, {"55P03", GW_TRANSIENT}, {"57014", GW_TRANSIENT},
+    {"53100", GW_TRANSIENT}, {"53200", GW_TRANSIENT}, {"53300", GW_TRANSIENT}, {"22003", GW_PERMANENT},
+    {"22021", GW_PERMANENT}, {"23514", GW_PERMANENT}, {"23502", GW_PERMANENT}, {"54000", GW_PERMANENT},
+    {"23505", GW_CONFLICT},  {"GW002", GW_CONFLICT},  {"GW004", GW_MOVED},     {"42501", GW_CONFIG},
+    {"42P01", GW_CONFIG},    {"42883", GW_CONFIG},    {"25006", GW_CONFIG},    {"0A000", GW_CONFIG},
+    {"XX001", GW_CONFIG},    {"P0001", GW_CONFIG},    {"ZZZZZ", GW_CONFIG},
+};
+
+START_TEST(a_refusal_asks_for_what_its_sqlstate_means_and_the_session_goes_on)
+{
+    const struct refusal *refusal = &refusals[_i];
+    char sql[512];
+
+    (void)snprintf(sql, sizeof sql,
+                   "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS"
+                   " $$BEGIN RAISE EXCEPTION 'no' USING ERRCODE = '%s', DETAIL = 'because'; END$$;"
+                   "CREATE TRIGGER refuse BEFORE INSERT ON positions FOR EACH ROW EXECUTE FUNCTION refuse()",
+                   refusal->sqlstate);
+    (void)sql_value(beside, sql);
+    ck_assert_status(&repo, instance_set(&repo, 1), refusal->status);
+    ck_assert_says(&repo, "no: because");
+    ck_assert_says(&repo, refusal->sqlstate);
+    assert_at(-1);
+    (void)sql_value(beside, "DROP TRIGGER refuse ON positions");
+    ck_assert_status(&repo, instance_set(&repo, 1), GW_OK);
+}
+END_TEST
+
 START_TEST(two_instances_share_nothing)
 {
     static struct instance second;
@@ -312,6 +346,8 @@ Suite *test_suite(void)
     tcase_add_test(connections, a_session_with_a_lease_is_told_when_its_connection_ended);
     tcase_add_test(connections, a_change_whose_connection_died_is_unknown_and_the_session_goes_on);
     tcase_add_test(connections, a_question_whose_connection_died_is_asked_again);
+    tcase_add_loop_test(connections, a_refusal_asks_for_what_its_sqlstate_means_and_the_session_goes_on, 0,
+                        sizeof refusals / sizeof refusals[0]);
     tcase_add_test(connections, a_shutdown_ends_a_wait);
     tcase_add_test(connections, two_instances_share_nothing);
     tcase_add_test(connections, what_the_server_says_goes_to_the_log);
