@@ -185,47 +185,44 @@ static void check_durability(struct checking *checking)
 
 /* ---- poolers --------------------------------------------------------------------------------------------------- */
 
-static long long backend_of(struct checking *checking, struct connection *connection, const char *sql)
+static int backend_of(struct checking *checking, struct connection *connection, const char *sql)
 {
     const struct repository *repository = checking->repository;
     PGresult *result = NULL;
-    long long pid = 0;
+    int pid = 0;
 
     if (connection->pg == NULL ||
         connection_run(connection, repository->host, repository->options->statement_timeout_ms, sql, NULL, &result,
                        NULL) != GW_OK)
         return 0;
-    pid = atoll(PQgetvalue(result, 0, 0));
+    pid = atoi(PQgetvalue(result, 0, 0));
     PQclear(result);
     return pid;
 }
 
-/* Whether two sessions of ours share a server process: while another one is in a transaction, ours changes its process,
+/* Whether two sessions of ours share a server process: while another one is in a transaction, ours has another process,
  * or the other one was given ours. */
-static bool is_shared(struct checking *checking, long long pid)
+static bool is_shared(struct checking *checking)
 {
-    static const char which[] = "SELECT pg_backend_pid()";
     const struct repository *repository = checking->repository;
     struct connection other = {0};
-    long long others;
-    long long again;
+    int mine = backend_of(checking, &checking->connection, "SELECT pg_backend_pid()");
+    int others;
+    int again;
 
     if (connection_open(&other, repository->options, repository->host, NULL) != GW_OK)
         return false;
     others = backend_of(checking, &other, "BEGIN; SELECT pg_backend_pid()");
-    again = backend_of(checking, &checking->connection, which);
+    again = backend_of(checking, &checking->connection, "SELECT pg_backend_pid()");
     connection_close(&other);
-    return others == pid || again != pid;
+    return others == mine || again != mine;
 }
 
 static void check_pooler(struct checking *checking)
 {
-    long long told = PQbackendPID(checking->connection.pg);
-    long long pid = backend_of(checking, &checking->connection, "SELECT pg_backend_pid()");
-
-    if (pid == told || pid == 0)
+    if (checking->connection.backend == PQbackendPID(checking->connection.pg))
         return;
-    if (is_shared(checking, pid))
+    if (is_shared(checking))
         say(checking, GW_CONFIG, "pooler",
             "a pooler stands between that gives a session's transactions to different server processes: prepared "
             "statements and the locks by which destinations are leased would get lost; connect to the server itself");

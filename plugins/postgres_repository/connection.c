@@ -151,32 +151,39 @@ static enum gw_status shake_hands(PGconn *pg, const struct gw_host *host, int64_
     return GW_OK;
 }
 
-/* What a server, or a proxy before it, may silently have made of our settings. */
+/* What the server says of the session: mark, read-only, process. */
+static enum gw_status judge(struct connection *connection, const PGresult *said, struct gw_error *reterr)
+{
+    if (strcmp(PQgetvalue(said, 0, 0), "on") != 0)
+        return gw_error_set(reterr, GW_CONFIG,
+                            "the session's settings did not reach the server: a pooler that drops `options` stands "
+                            "between; connect to the server itself");
+    if (strcmp(PQgetvalue(said, 0, 1), "off") != 0)
+        return gw_error_set(reterr, GW_CONFIG, "database \"%s\" is read-only", PQdb(connection->pg));
+    connection->backend = atoi(PQgetvalue(said, 0, 2));
+    return GW_OK;
+}
+
+/* What a server, or a pooler before it, may silently have made of our settings. */
 static enum gw_status verify(struct connection *connection, const struct options *options, const struct gw_host *host,
                              struct gw_error *reterr)
 {
     const char *encoding = PQparameterStatus(connection->pg, "server_encoding");
-    PGresult *result = NULL;
+    PGresult *said = NULL;
     enum gw_status status;
 
     if (encoding == NULL || strcmp(encoding, "UTF8") != 0)
         return gw_error_set(reterr, GW_CONFIG,
-                            "database \"%s\" is encoded in %s, not in UTF8: make it with ENCODING "
-                            "'UTF8' TEMPLATE template0",
+                            "database \"%s\" is encoded in %s, not in UTF8: make it with ENCODING 'UTF8' TEMPLATE "
+                            "template0",
                             PQdb(connection->pg), encoding != NULL ? encoding : "nothing");
     status = connection_run(connection, host, options->connect_timeout_ms,
                             "SELECT coalesce(pg_catalog.current_setting('" LOGIN_MARK "', true), ''),"
-                            " pg_catalog.current_setting('transaction_read_only')",
-                            NULL, &result, reterr);
-    if (status != GW_OK)
-        return status;
-    if (strcmp(PQgetvalue(result, 0, 0), "on") != 0)
-        status = gw_error_set(reterr, GW_CONFIG,
-                              "the session's settings did not reach the server: a pooler that drops "
-                              "`options` stands between; connect to the server itself");
-    else if (strcmp(PQgetvalue(result, 0, 1), "off") != 0)
-        status = gw_error_set(reterr, GW_CONFIG, "database \"%s\" is read-only", PQdb(connection->pg));
-    PQclear(result);
+                            " pg_catalog.current_setting('transaction_read_only'), pg_catalog.pg_backend_pid()",
+                            NULL, &said, reterr);
+    if (status == GW_OK)
+        status = judge(connection, said, reterr);
+    PQclear(said);
     return status;
 }
 

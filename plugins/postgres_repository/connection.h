@@ -37,6 +37,7 @@ enum { STATEMENTS_MAX = 64 };
 struct connection {
     PGconn *pg; /* NULL: not connected */
     const struct gw_host *host;
+    int backend;   /* the server's process; where it is not what the login said, something stands between */
     bool is_ended; /* the server has said so while nothing was asked of it */
     const struct statement *prepared[STATEMENTS_MAX];
     uint32_t prepared_count;

@@ -44,6 +44,9 @@ static enum gw_status connect_again(struct session *session, struct gw_error *re
         status = connection_lost(&session->connection, reterr);
     if (status != GW_OK)
         disconnect(session);
+    else if (session->connection.backend != PQbackendPID(session->connection.pg))
+        gw_host_log(session->host, GW_HOST_WARNING,
+                    "something stands between that answers for the database: `gangway check` says whether it will do");
     return status;
 }
 

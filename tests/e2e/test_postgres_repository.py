@@ -392,6 +392,11 @@ def test_a_pooler_of_transactions_is_found_out(gateway, postgres, database, tmp_
     for mode, found in (("transaction", "failed"), ("session", "ok")):
         with pgbouncer(postgres, tmp_path, pool_mode=mode, ignore_startup_parameters="options",
                        default_pool_size=2) as port:
-            result = call(gateway, "check", database.url.replace(str(postgres.port), str(port)))
+            url = database.url.replace(str(postgres.port), str(port))
+            result = call(gateway, "check", url)
             assert finding(result, "pooler") is not None, result
             assert finding(result, "pooler")[0] == found, result
+    with pgbouncer(postgres, tmp_path, pool_mode="session", ignore_startup_parameters="options",
+                   default_pool_size=20) as port:
+        result = call(gateway, "run", database.url.replace(str(postgres.port), str(port)))
+        assert result.summary()["applied"] == 4 and "something stands between" in result.err, result
