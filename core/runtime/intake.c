@@ -95,6 +95,15 @@ static bool refuse_text(struct reading *reading, struct gw_arena *arena, const c
     return refuse(reading, arena, &reason);
 }
 
+static bool refuse_fault(struct reading *reading, struct gw_arena *arena, struct gw_text fault)
+{
+    struct gw_buffer reason;
+
+    gw_buffer_init(&reason, REASON_MAX_BYTES);
+    gw_buffer_append(&reason, fault.ptr, (size_t)(fault.len < REASON_MAX_BYTES ? fault.len : REASON_MAX_BYTES));
+    return refuse(reading, arena, &reason);
+}
+
 /* Structured CloudEvents: the attributes beside, the command's fields inside `data`. */
 static enum gw_status unwrap(struct gw_intake *intake, struct gw_arena *arena, struct reading *reading,
                              struct gw_text *ret_type, struct gw_error *error)
@@ -238,6 +247,8 @@ enum gw_status gw_intake_add(struct gw_intake *intake, struct gw_turn *turn, con
         (void)snprintf(text, sizeof text, "the message is too large: %llu bytes, above the limit of its entrypoint",
                        (unsigned long long)message->full_len);
         status = refuse_text(&reading, arena, text) ? GW_OK : GW_NOMEM;
+    } else if (message->fault.len > 0) {
+        status = refuse_fault(&reading, arena, message->fault) ? GW_OK : GW_NOMEM;
     } else {
         status = read_payload(intake, arena, message->payload, message->type, &reading);
     }

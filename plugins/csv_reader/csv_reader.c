@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TURN_BYTES = 4 * 1024 * 1024, MESSAGE_MIN = ROW_HEAD_MAX };
+enum { TURN_BYTES = 4 * 1024 * 1024, MESSAGE_MIN = ROW_HEAD_MAX, FAULT_BYTES = 96 };
 
 struct reader_config {
     const char *path;
@@ -30,6 +30,7 @@ struct payload {
     struct payload *next;
     struct payload *previous;
     size_t len;
+    char fault[FAULT_BYTES];
     char bytes[];
 };
 
@@ -266,16 +267,15 @@ static enum gw_status reader_start(void *opaque, struct gw_start *starts, uint32
 
 /* ---- messages -------------------------------------------------------------------------------------------------- */
 
-static void complain(const struct reader *self, const struct row *row)
+/* Why a row is no command; empty: it is one, or too long. */
+static void find_fault(const struct reader *self, const struct row *row, char ret_fault[FAULT_BYTES])
 {
-    const char *path = self->input.path;
-    unsigned long long line = row->line;
-
+    ret_fault[0] = '\0';
     if (row->kind == ROW_WRONG)
-        gw_host_log(self->host, GW_HOST_WARNING, "%s:%llu: %s", path, line, row->wrong);
-    else if (row->kind == ROW_CELLS)
-        gw_host_log(self->host, GW_HOST_WARNING, "%s:%llu: expected %u cells, as in the first row; found %u", path,
-                    line, self->header.count, row->cell_count);
+        (void)snprintf(ret_fault, FAULT_BYTES, "%s", row->wrong);
+    else if (row->kind == ROW_CELLS && row->cell_count != self->header.count)
+        (void)snprintf(ret_fault, FAULT_BYTES, "expected %u cells, as in the first row; found %u", self->header.count,
+                       row->cell_count);
 }
 
 /* A row that is a command becomes a JSON object; any other is handed on as it stands, to be refused and kept. */
@@ -287,13 +287,12 @@ static struct payload *make_payload(const struct reader *self, const struct row 
 
     if (payload == NULL)
         return NULL;
+    find_fault(self, row, payload->fault);
     payload->len = size;
     if (is_command)
         payload->len = header_object(&self->header, self->rows.cells, payload->bytes);
     else
         memcpy(payload->bytes, row->text.ptr, size);
-    if (!is_command)
-        complain(self, row);
     return payload;
 }
 
@@ -317,6 +316,7 @@ static enum gw_status give(struct reader *self, const struct row *row, struct gw
         return gw_error_set(reterr, GW_NOMEM, "no memory for line %llu of %s", (unsigned long long)row->line,
                             self->input.path);
     message.payload = gw_text_span(payload->bytes, payload->len);
+    message.fault = gw_text_of(payload->fault);
     message.full_len = row->kind == ROW_OVERSIZED ? row->full_len : payload->len;
     if (row->kind == ROW_OVERSIZED)
         memcpy(message.digest, row->digest, sizeof message.digest);

@@ -177,11 +177,10 @@ def test_an_order_line_that_is_wrong_is_told_with_its_line_and_the_others_are_al
     result, allocations = folder.allocated()
     assert allocations == [("o1", "LAMP", "1", "b1"), ("o9", "LAMP", "2", "b1")]
     assert counts(result)["refused"] == 7
-    assert "Invalid sku NOPE" in result.err
-    for line in (5, 6, 7, 8):
-        assert f"orders.csv:{line}: " in result.err, line
-    for line in range(3, 10):
-        assert f"line={line}\n" in result.err, line
+    for line, words in enumerate(("Invalid sku NOPE", "qty", "found 2", "found 4", "behind a closing quote",
+                                  "never closed", "qty"), 3):
+        (told,) = [told for told in result.err.splitlines() if told.endswith(f"line={line}")]
+        assert words in told
 
 
 @pytest.mark.parametrize(

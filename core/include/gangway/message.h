@@ -53,6 +53,10 @@ struct gw_message {
 
     uint64_t full_len;               /* bytes; of an oversized message the whole length */
     uint8_t digest[GW_DIGEST_BYTES]; /* of an oversized message: BLAKE2b-128 of the whole */
+
+    /* Why it is no message, where only the entrypoint can know (a row of a table with a cell too few): payload is then
+     * what was there instead, and it is refused with this reason; else empty. */
+    struct gw_text fault;
 };
 
 /* X(name, number, word): what became of a message. These add up to what was received. */

@@ -52,6 +52,16 @@ static void assert_result(const struct gw_message *message, enum gw_outcome outc
 
 #define TYPES "CreateBatch, Allocate, Deallocate, ChangeBatchQuantity"
 
+START_TEST(what_the_entrypoint_knows_to_be_no_message_is_refused_with_its_words)
+{
+    struct gw_message message = message_of("o1,LAMP");
+
+    message.type = gw_text_of("Allocate");
+    message.fault = gw_text_of("expected 3 cells, found 2");
+    assert_result(&message, GW_OUTCOME_DEAD, "expected 3 cells, found 2");
+}
+END_TEST
+
 START_TEST(the_member_type_says_which_command_it_is)
 {
     struct gw_message message = message_of("{\"type\": \"CreateBatch\", \"ref\": \"b\", \"sku\": \"L\", \"qty\": 1}");
@@ -160,6 +170,7 @@ Suite *test_suite(void)
 
     tcase_add_checked_fixture(messages, set_up, NULL);
     tcase_add_test(messages, the_member_type_says_which_command_it_is);
+    tcase_add_test(messages, what_the_entrypoint_knows_to_be_no_message_is_refused_with_its_words);
     tcase_add_test(messages, the_operators_mapping_is_stronger_than_the_member);
     tcase_add_test(messages, a_structured_cloud_event_carries_its_command_in_data);
     tcase_add_test(messages, the_same_id_with_another_body_is_refused_and_never_dropped);
