@@ -99,6 +99,18 @@ START_TEST(what_is_sent_later_is_read_and_what_was_read_stays_read)
 }
 END_TEST
 
+START_TEST(messages_stay_readable_while_later_ones_arrive)
+{
+    entry_open(&entry);
+    for (uint32_t round = 0; round < 5; round++) {
+        feed_numbers(&entry.place, round * 7, 7);
+        entry_take(&entry, (round + 1) * 7);
+    }
+    reading_settle(&entry.reading);
+    entry_expect(&entry, 0, 0, 35);
+}
+END_TEST
+
 TCase *waiting_case(void)
 {
     TCase *tests = entrypoint_case("waiting");
@@ -108,5 +120,6 @@ TCase *waiting_case(void)
     tcase_add_test(tests, a_poll_that_waits_ends_with_the_first_message);
     tcase_add_test(tests, a_poll_that_waits_ends_when_the_host_is_cancelled);
     tcase_add_test(tests, what_is_sent_later_is_read_and_what_was_read_stays_read);
+    tcase_add_test(tests, messages_stay_readable_while_later_ones_arrive);
     return tests;
 }
