@@ -8,24 +8,20 @@ databases and may nothing else, for the gateway. With ssl=True the latter comes 
 
 import concurrent.futures
 import contextlib
-import ctypes
 import os
-import pwd
-import random
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
 from pathlib import Path
 
 import psycopg2
+from local_server import die_with_parent, free_port, identity, ordinary_user
 
 ADMINISTRATOR, OWNER, PASSWORD = "postgres", "gangway", "open sesame"
 SIGNALS = {"smart": signal.SIGTERM, "fast": signal.SIGINT, "immediate": signal.SIGQUIT}
 START_SECONDS = 60
-PR_SET_PDEATHSIG = 1
 
 SETTINGS = {
     "fsync": "on", "synchronous_commit": "on", "max_connections": "100", "autovacuum_naptime": "5s",
@@ -102,7 +98,8 @@ class Postgres:
         arguments = [f"-c{name}={value}" for name, value in settings.items()]
         with self.log.open("ab") as log:
             return subprocess.Popen([self.bin / "postgres", "-D", self.data, *arguments], stdin=subprocess.DEVNULL,
-                                    stdout=log, stderr=log, preexec_fn=die_with_parent, **self.identity())
+                                    stdout=log, stderr=log, preexec_fn=die_with_parent,
+                                    **identity(self.user, self.folder))
 
     def wait_until_ready(self):
         """Whether it came up. It ends by itself when it cannot."""
@@ -133,14 +130,10 @@ class Postgres:
             shutil.rmtree(self.folder, ignore_errors=True)
 
     def tool(self, name, *arguments):
-        done = subprocess.run([self.bin / name, *map(str, arguments)], capture_output=True, text=True, **self.identity())
+        done = subprocess.run([self.bin / name, *map(str, arguments)], capture_output=True, text=True,
+                              **identity(self.user, self.folder))
         if done.returncode != 0:
             raise RuntimeError(f"{name}: status {done.returncode}\n{done.stdout}{done.stderr}")
-
-    def identity(self):
-        """Who the server is: it refuses to be root."""
-        changed = {"user": self.user.pw_uid, "group": self.user.pw_gid, "extra_groups": []} if self.user else {}
-        return changed | {"cwd": self.folder, "env": {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"}}
 
     # ---- talking to it ----
 
@@ -202,28 +195,6 @@ def newest_bin():
     if not found:
         raise FileNotFoundError("no PostgreSQL server under /usr/lib/postgresql: install Debian's postgresql")
     return found[-1].parent
-
-
-def ordinary_user():
-    """Whom root becomes for the server; None when we are no root."""
-    if os.geteuid() != 0:
-        return None
-    names = {user.pw_name: user for user in pwd.getpwall()}
-    return names.get("postgres") or names["nobody"]
-
-
-def die_with_parent():
-    """A test run that is killed leaves no server behind."""
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGQUIT)
-
-
-def free_port():
-    """A port that nobody listens on, below those that the kernel gives out to clients."""
-    while True:
-        port = random.SystemRandom().randrange(15_000, 32_000)
-        with socket.socket() as probe, contextlib.suppress(OSError):
-            probe.bind(("127.0.0.1", port))
-            return port
 
 
 def make_certificates(folder):
