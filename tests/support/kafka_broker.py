@@ -1,0 +1,288 @@
+# SPDX-License-Identifier: Apache-2.0
+"""An Apache Kafka cluster of the tests' own: the real broker, from Maven Central's jars, one node or three, each of them
+controller and broker; its data in a temporary folder, ports below the ephemeral range on 127.0.0.1, run by an ordinary
+user, ended by its pids. With three nodes a message is confirmed when two of them have it (min.insync.replicas).
+"""
+
+import concurrent.futures
+import contextlib
+import hashlib
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+from confluent_kafka import KafkaException
+from confluent_kafka.admin import AdminClient, NewTopic
+from local_server import die_with_parent, free_port, identity, ordinary_user
+from superstore import cache_folder
+
+POM = Path(__file__).parent / "kafka" / "pom.xml"
+CLUSTER = "Z2FuZ3dheS10ZXN0cy0wMQ"  # 16 bytes in base64, as KRaft wants its cluster's id
+JAVA = ["java", "-Xms64m", "-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",
+        "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "-cp", "jars/*"]
+START_SECONDS = 120
+STOP_SECONDS = 60
+
+
+class KafkaUnavailable(Exception):
+    """There is no Java or Maven, or Maven reaches no repository: what a test turns into a skip."""
+
+
+class JarsRefused(Exception):
+    """A repository was reached, and has not what the POM names."""
+
+
+class Cluster:
+    """Running brokers. Use it as a context, or call close(). Nodes are numbered from 0."""
+
+    def __init__(self, nodes=1, settings=None):
+        jars = fetch_jars()
+        self.folder = Path(tempfile.mkdtemp(prefix="gwkafka-", dir="/tmp"))
+        self.user = ordinary_user()
+        self.settings = settings or {}
+        self.nodes = []
+        # One thread that lives as long as the cluster, because the kernel ends a node with the thread that began it.
+        self.starter = concurrent.futures.ThreadPoolExecutor(1)
+        try:
+            self.place(jars)
+            self.start_first(nodes)
+        except BaseException:
+            self.close()
+            raise
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    # ---- its life ----
+
+    def place(self, jars):
+        """The jars go where the user who runs the brokers can read them: the cache may be in root's home."""
+        copy = self.folder / "jars"
+        try:
+            shutil.copytree(jars, copy, copy_function=os.link)
+        except (OSError, shutil.Error):
+            shutil.copytree(jars, copy, dirs_exist_ok=True)
+        if self.user:
+            os.chown(self.folder, self.user.pw_uid, self.user.pw_gid)
+        copy.chmod(0o755)
+
+    def start_first(self, count):
+        """A port that somebody else took in the meantime is given up, with all of them: each node knows the others'."""
+        for attempt in range(3):
+            self.nodes = [Node(self, number) for number in range(count)]
+            for node in self.nodes:
+                node.write_settings()
+            with concurrent.futures.ThreadPoolExecutor() as pool:
+                list(pool.map(Node.format, self.nodes))
+            try:
+                self.start()
+                return
+            except RuntimeError:
+                self.kill()
+                if attempt == 2 or not any("already in use" in node.complaints() for node in self.nodes):
+                    raise
+
+    def chosen(self, number):
+        return self.nodes if number is None else [self.nodes[number]]
+
+    def start(self, number=None):
+        """Starts a node, or all, and waits until each that runs is known to the cluster and serves its partitions."""
+        for node in self.chosen(number):
+            if not node.is_running():
+                node.process = self.starter.submit(node.spawn).result()
+        self.wait_until_ready()
+
+    def stop(self, number=None):
+        """Asks a node, or all, to hand its work over and end. Nodes that run alone have nobody to hand it to: those are
+        ended as by kill()."""
+        chosen = self.chosen(number)
+        running = [node for node in self.nodes if node.is_running()]
+        if 2 * (len(running) - len(chosen)) <= len(self.nodes):
+            self.kill(number)
+            return
+        for node in chosen:
+            node.end(signal.SIGTERM)
+
+    def kill(self, number=None):
+        """Ends a node, or all, without a chance to do anything."""
+        for node in self.chosen(number):
+            node.end(signal.SIGKILL)
+
+    def restart(self, number=None):
+        self.kill(number)
+        self.start(number)
+
+    def close(self):
+        """Ends everything and removes it."""
+        try:
+            self.kill()
+        finally:
+            self.starter.shutdown()
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+    def wait_until_ready(self):
+        running = [node for node in self.nodes if node.is_running()]
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline:
+            for node in running:
+                if not node.is_running():
+                    raise RuntimeError(f"a Kafka node ended with {node.process.returncode}:\n{node.complaints()}")
+            if all(node.knows(running) for node in running):
+                return
+            time.sleep(0.1)  # between two looks; what counts is what the nodes answer
+        raise RuntimeError("Kafka did not come up:\n" + "\n".join(node.complaints() for node in self.nodes))
+
+    # ---- talking to it ----
+
+    @property
+    def url(self):
+        """For `brokers` and bootstrap.servers: all nodes, with commas between."""
+        return ",".join(node.address for node in self.nodes)
+
+    def admin(self):
+        return AdminClient({"bootstrap.servers": self.url, "log_level": 0})
+
+    def create_topic(self, name, partitions=1, **config):
+        """Creates it on every node, and returns when each partition has its leader. Config: in snake case."""
+        config = {key.replace("_", "."): str(value) for key, value in config.items()}
+        topic = NewTopic(name, num_partitions=partitions, replication_factor=len(self.nodes), config=config)
+        admin = self.admin()
+        admin.create_topics([topic])[name].result(30)
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline:
+            found = admin.list_topics(timeout=10).topics.get(name)
+            if found and len(found.partitions) == partitions and all(p.leader >= 0 for p in found.partitions.values()):
+                return name
+            time.sleep(0.05)  # between two looks
+        raise RuntimeError(f"no leader for every partition of {name}")
+
+
+class Node:
+    def __init__(self, cluster, number):
+        self.cluster, self.number = cluster, number
+        self.port, self.controller_port = free_port(), free_port()
+        self.folder = cluster.folder / f"node{number}"
+        self.properties, self.log = self.folder / "server.properties", self.folder / "log"
+        self.process = None
+
+    @property
+    def address(self):
+        return f"127.0.0.1:{self.port}"
+
+    def write_settings(self):
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self.folder.mkdir()
+        lines = [f"{key}={value}" for key, value in self.settings().items()]
+        self.properties.write_text("\n".join(lines) + "\n")
+        self.log.touch()
+        if self.cluster.user:
+            os.chown(self.folder, self.cluster.user.pw_uid, self.cluster.user.pw_gid)
+
+    def settings(self):
+        """The controllers' names are fixed, as static voters. Internal topics are as safe as the others, and small."""
+        nodes = self.cluster.nodes
+        copies, in_sync = len(nodes), 2 if len(nodes) > 1 else 1
+        return {
+            "process.roles": "broker,controller",
+            "node.id": self.number,
+            "controller.quorum.voters": ",".join(f"{n.number}@127.0.0.1:{n.controller_port}" for n in nodes),
+            "listeners": f"PLAINTEXT://{self.address},CONTROLLER://127.0.0.1:{self.controller_port}",
+            "advertised.listeners": f"PLAINTEXT://{self.address}",
+            "controller.listener.names": "CONTROLLER",
+            "inter.broker.listener.name": "PLAINTEXT",
+            "log.dirs": self.folder / "data",
+            "auto.create.topics.enable": "false",
+            "default.replication.factor": copies,
+            "min.insync.replicas": in_sync,
+            "offsets.topic.num.partitions": 4,
+            "offsets.topic.replication.factor": copies,
+            "transaction.state.log.num.partitions": 2,
+            "transaction.state.log.replication.factor": copies,
+            "transaction.state.log.min.isr": in_sync,
+            "group.initial.rebalance.delay.ms": 0,
+            "broker.heartbeat.interval.ms": 1000,
+            "broker.session.timeout.ms": 6000,
+            "log.cleaner.dedupe.buffer.size": 4 << 20,
+            "num.network.threads": 2,
+            "num.io.threads": 2,
+        } | self.cluster.settings
+
+    def run_as(self):
+        return identity(self.cluster.user, self.cluster.folder)
+
+    def format(self):
+        command = [*JAVA, "kafka.tools.StorageTool", "format", "-t", CLUSTER, "-c", self.properties]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=START_SECONDS, **self.run_as())
+        if done.returncode != 0:
+            raise RuntimeError(f"formatting a Kafka node: status {done.returncode}\n{done.stdout}{done.stderr}")
+
+    def spawn(self):
+        with self.log.open("ab") as log:
+            return subprocess.Popen([*JAVA, "kafka.Kafka", self.properties], stdin=subprocess.DEVNULL, stdout=log,
+                                    stderr=log, preexec_fn=lambda: die_with_parent(signal.SIGKILL), **self.run_as())
+
+    def is_running(self):
+        return self.process is not None and self.process.poll() is None
+
+    def end(self, number):
+        if self.is_running():
+            self.process.send_signal(number)
+            self.process.wait(STOP_SECONDS)
+
+    def knows(self, running):
+        """Whether this very node answers, knows just those that run, and a leader of every partition that has one of
+        them among its replicas."""
+        admin = AdminClient({"bootstrap.servers": self.address, "log_level": 0})
+        with contextlib.suppress(KafkaException):
+            seen = admin.list_topics(timeout=2)
+            numbers = {node.number for node in running}
+            partitions = [p for topic in seen.topics.values() for p in topic.partitions.values()]
+            return set(seen.brokers) == numbers and all(p.leader in numbers for p in partitions)
+        return False
+
+    def complaints(self):
+        return self.log.read_text(errors="replace")[-4000:] if self.log.exists() else ""
+
+
+# ---- the jars -------------------------------------------------------------------------------------------------------
+
+
+def fetch_jars():
+    """The folder of the jars that the POM names, fetched unless an earlier call left them in the cache."""
+    if shutil.which("java") is None:
+        raise KafkaUnavailable("java is not installed")
+    parent = cache_folder()
+    folder = parent / f"kafka-{hashlib.sha256(POM.read_bytes()).hexdigest()[:16]}"
+    if folder.is_dir():
+        return folder
+    parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=parent) as scratch:
+        copy_dependencies(Path(scratch) / "jars")
+        with contextlib.suppress(OSError):  # whoever fetched at the same time was first
+            os.replace(Path(scratch) / "jars", folder)
+    return folder
+
+
+def copy_dependencies(folder):
+    maven = shutil.which("mvn")
+    if maven is None:
+        raise KafkaUnavailable("mvn is not installed")
+    command = [maven, "-q", "-B", "--strict-checksums", "-f", str(POM), "dependency:copy-dependencies",
+               f"-DoutputDirectory={folder}"]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
+    except subprocess.TimeoutExpired:
+        raise KafkaUnavailable("Maven did not end within ten minutes") from None
+    if done.returncode == 0:
+        return
+    complaint = " ".join(line for line in done.stdout.splitlines() if "ERROR" in line)[:2000]
+    if "Could not find artifact" in complaint or "Checksum validation failed" in complaint:
+        raise JarsRefused(complaint)
+    raise KafkaUnavailable(f"mvn ended with {done.returncode}: {complaint}")
