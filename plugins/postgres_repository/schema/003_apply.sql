@@ -77,25 +77,30 @@ $$;
 CREATE FUNCTION apply_new_products(skus text[], expected bigint[], versions bigint[], ids bytea[]) RETURNS integer[]
 LANGUAGE plpgsql AS $$
 DECLARE
-    made text[];
     product_ids integer[];
+    wanted bigint;
+    made bigint;
     wrong text;
 BEGIN
     -- Whoever is making one of them right now is waited for.
-    WITH m AS (
-        INSERT INTO products (sku, version)
-        SELECT x.sku, x.version FROM unnest(skus, expected, versions) AS x (sku, expected, version)
-         WHERE x.expected = 0 AND x.version > 0
-         ORDER BY x.sku
-        ON CONFLICT DO NOTHING
-        RETURNING sku
-    )
-    SELECT array_agg(m.sku) INTO made FROM m;
+    INSERT INTO products (sku, version)
+    SELECT x.sku, x.version FROM unnest(skus, expected, versions) AS x (sku, expected, version)
+     WHERE x.expected = 0 AND x.version > 0
+     ORDER BY x.sku
+    ON CONFLICT DO NOTHING;
+    GET DIAGNOSTICS made = ROW_COUNT;
     SELECT array_agg(coalesce(p.id, 0) ORDER BY x.i),
-           min(x.sku) FILTER (WHERE x.expected = 0 AND p.id IS NOT NULL AND (x.sku = ANY (made)) IS NOT TRUE)
-      INTO product_ids, wrong
-      FROM unnest(skus, expected) WITH ORDINALITY AS x (sku, expected, i)
+           count(*) FILTER (WHERE x.expected = 0 AND x.version > 0),
+           min(x.sku) FILTER (WHERE x.expected = 0 AND x.version = 0 AND p.id IS NOT NULL)
+      INTO product_ids, wanted, wrong
+      FROM unnest(skus, expected, versions) WITH ORDINALITY AS x (sku, expected, version, i)
       LEFT JOIN products p ON p.sku = ANY (ARRAY[x.sku]);
+    IF made < wanted THEN
+        -- Of those that are there the first that is not our own.
+        SELECT coalesce(min(x.sku), 'that was to be new') INTO wrong
+          FROM unnest(skus, expected) AS x (sku, expected) JOIN products p ON p.sku = ANY (ARRAY[x.sku])
+         WHERE x.expected = 0 AND p.xmin <> pg_current_xact_id()::xid;
+    END IF;
     IF wrong IS NOT NULL THEN
         PERFORM refuse_product(wrong, ids);
     END IF;
