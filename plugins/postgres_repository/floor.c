@@ -85,8 +85,8 @@ static void rise(struct floor *floor)
         return;
     if (floor->settled_count == floor->told_count && floor->has_end)
         reached = INT64_MAX;
-    if (reached > floor->seen)
-        reached = floor->seen;
+    if (reached > floor->horizon)
+        reached = floor->horizon;
     if (reached > floor->number)
         floor->number = reached;
 }
@@ -94,7 +94,6 @@ static void rise(struct floor *floor)
 void floor_end(struct floor *floor, bool has_end)
 {
     floor->has_end = has_end;
-    floor->seen = floor->horizon;
     rise(floor);
 }
 

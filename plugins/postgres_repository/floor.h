@@ -7,10 +7,10 @@
  * "Above the last number" would be wrong: a transaction takes its numbers and commits later, after others that took
  * higher ones. So the floor stays below the horizon, a number up to which nobody who took one is still open:
  *
- * - Who takes a number locks the sequence `blocks` first, and keeps the lock until the transaction ends (PostgreSQL
- * does that in nextval). So we read how far the sequence is, then who holds that lock. Once none of those holds it any
- *   more, whatever was taken up to there is committed and visible to the next statement, or will never be.
- * - A row counts as seen only by a look that began when the horizon was already there.
+ * - nextval locks the sequence `blocks` before it takes a number, and the lock stays until the transaction ends. So we
+ *   read how far the sequence is, and then who holds that lock. Once all of those have let go of it, what was taken up
+ *   to there is committed and visible to the next statement, or will never be.
+ * - The horizon is asked for in the round trip of a look, before the rows: a look misses nothing up to there.
  *
  * Per product the order holds: its numbers rise with its commits (an apply locks its products before it takes numbers),
  * and a look from the floor misses no row that can be seen: so it never tells a row of a product before an earlier one.
@@ -35,7 +35,6 @@ struct floor {
     /* The last look, as far as it counts. */
     int64_t *told;
     uint32_t told_count, told_capacity, settled_count; /* of told, in their order */
-    int64_t seen;                                      /* the horizon when it began */
     bool is_counted;                                   /* it began no higher than the floor */
     bool has_end;                                      /* it was told all that there was */
 };
