@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a relay does with the outbox of a postgres_repository: it holds the lease of "events", looks, and settles. */
+#ifndef GW_TEST_POSTGRES_RELAY_H
+#define GW_TEST_POSTGRES_RELAY_H
+
+#include "postgres_instance.h"
+
+#include <stdbool.h>
+
+enum { LOOK_MAX = 1000 };
+
+/* What one look told. */
+struct look {
+    uint32_t count;
+    int64_t next_due_ms;
+    int64_t numbers[LOOK_MAX];
+    char ids[LOOK_MAX][32];
+};
+
+/* A row that SQL puts into the outbox of events; numbers come as an apply takes them. */
+#define INSERT_EVENT(id, sku)                                                                          \
+    "INSERT INTO outbox (destination, number, recipient, id, type, sku, payload, headers, created_at)" \
+    " VALUES ('events', nextval('blocks'), '', '" id "', 'Allocated', '" sku "', '{}', '', now())"
+
+void *relay_open(struct instance *instance);
+enum gw_status relay_lease(struct instance *instance, void *session);
+
+/* The next rows, at most so many; it must succeed. */
+void relay_look(struct instance *instance, void *session, uint32_t limit, int64_t now_ms, struct look *ret_look);
+
+/* All rows of a look in the same way. */
+enum gw_status relay_settle(struct instance *instance, void *session, const struct look *look,
+                            enum gw_delivery delivery, int64_t due_ms);
+
+/* The ids of a look, with blanks between. Valid until the next call. */
+const char *look_ids(const struct look *look);
+
+/* Asks for the lease until it is to be had: after how many milliseconds. It must be within so many. */
+int64_t relay_await_lease(struct instance *instance, void *session, int64_t within_ms);
+
+#endif

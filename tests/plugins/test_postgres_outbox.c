@@ -1,0 +1,375 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The outbox of postgres_repository while others write to it: no row is skipped, a product's rows keep their order, and
+ * a long queue costs no more per row at its end than at its beginning.
+ */
+#include "check_main.h"
+#include "postgres_relay.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+
+enum { TIMEOUT_MS = 60000, NOW = 5000, TEST_SECONDS = 240 };
+
+static struct instance instance;
+static struct look look;
+static PGconn *pg;
+
+static void set_up(void)
+{
+    instance_open(&instance, TIMEOUT_MS);
+    pg = sql_open(&instance);
+    ck_assert_status(&instance, relay_lease(&instance, instance.session), GW_OK);
+}
+
+static void tear_down(void)
+{
+    PQfinish(pg);
+    instance_close(&instance);
+}
+
+static int64_t now_us(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+static void next(uint32_t limit, int64_t now_ms)
+{
+    relay_look(&instance, instance.session, limit, now_ms, &look);
+}
+
+static void settle(enum gw_delivery delivery, int64_t due_ms)
+{
+    ck_assert_status(&instance, relay_settle(&instance, instance.session, &look, delivery, due_ms), GW_OK);
+}
+
+/* Rows of another product come and go, each of them at once, for so long. */
+static void deliver_others_for(int64_t ms)
+{
+    int64_t until = now_us() + ms * 1000;
+
+    while (now_us() < until) {
+        (void)sql_value(pg, INSERT_EVENT("other", "OTHER"));
+        next(LOOK_MAX, NOW);
+        ck_assert_str_eq(look_ids(&look), "other");
+        settle(GW_DELIVERY_DONE, 0);
+    }
+}
+
+/* ---- who commits late ------------------------------------------------------------------------------------------ */
+
+START_TEST(a_transaction_that_commits_late_is_delivered_at_once_and_before_what_follows_it)
+{
+    PGconn *late = sql_open(&instance);
+
+    (void)sql_value(late, "BEGIN");
+    (void)sql_value(late, INSERT_EVENT("late-1", "LAMP"));
+    deliver_others_for(1500);
+    (void)sql_value(late, "COMMIT");
+    (void)sql_value(late, INSERT_EVENT("late-2", "LAMP"));
+    next(LOOK_MAX, NOW);
+    ck_assert_str_eq(look_ids(&look), "late-1 late-2");
+    PQfinish(late);
+}
+END_TEST
+
+START_TEST(a_transaction_that_takes_a_number_and_fails_holds_nobody_up)
+{
+    PGconn *late = sql_open(&instance);
+
+    (void)sql_value(late, "BEGIN");
+    (void)sql_value(late, INSERT_EVENT("never", "LAMP"));
+    deliver_others_for(300);
+    (void)sql_value(late, "ROLLBACK");
+    deliver_others_for(300);
+    next(LOOK_MAX, NOW);
+    ck_assert_str_eq(look_ids(&look), "");
+    PQfinish(late);
+}
+END_TEST
+
+enum { WRITERS = 6, PRODUCTS = 4, WRITE_MS = 5000 };
+
+static atomic_bool writers_end;
+
+/* Like applies, slow ones among them: a product locked, a number taken, a row, a while, the end; the row's id says
+ * which change of its product it is. */
+static void *write_rows(void *argument)
+{
+    PGconn *writer = argument;
+    unsigned seed = (unsigned)PQbackendPID(writer);
+    char sql[512];
+
+    while (!atomic_load(&writers_end)) {
+        int product = rand_r(&seed) % PRODUCTS;
+        int wait_ms = rand_r(&seed) % 20 == 0 ? 400 : rand_r(&seed) % 20;
+        bool is_given_up = rand_r(&seed) % 10 == 0;
+
+        (void)snprintf(sql, sizeof sql,
+                       "BEGIN; UPDATE products SET version = version + 1 WHERE sku = 'P%d';"
+                       " INSERT INTO outbox (destination, number, recipient, id, type, sku, payload, headers,"
+                       " created_at) SELECT 'events', nextval('blocks'), '', sku || ' ' || version, '', sku, '', '',"
+                       " now() FROM products WHERE sku = 'P%d'; SELECT pg_sleep(0.001 * %d); %s",
+                       product, product, wait_ms, is_given_up ? "ROLLBACK" : "COMMIT");
+        PQclear(PQexec(writer, sql));
+    }
+    return NULL;
+}
+
+/* Each row is the next change of its product. */
+static void take_in_order(int versions[PRODUCTS])
+{
+    for (uint32_t i = 0; i < look.count; i++) {
+        int product = look.ids[i][1] - '0';
+
+        versions[product]++;
+        ck_assert_msg(atoi(look.ids[i] + 3) == versions[product], "P%d: %s where %d was next", product, look.ids[i] + 3,
+                      versions[product]);
+    }
+}
+
+START_TEST(with_many_who_commit_in_any_order_no_row_is_skipped_and_each_product_keeps_its_order)
+{
+    pthread_t threads[WRITERS];
+    PGconn *writers[WRITERS];
+    int versions[PRODUCTS] = {1, 1, 1, 1};
+    int64_t until = now_us() + WRITE_MS * INT64_C(1000);
+    int delivered = 0;
+
+    (void)sql_value(pg, "INSERT INTO products (sku, version) SELECT 'P' || i, 1 FROM generate_series(0, 3) i");
+    for (int i = 0; i < WRITERS; i++) {
+        writers[i] = sql_open(&instance);
+        ck_assert_int_eq(pthread_create(&threads[i], NULL, write_rows, writers[i]), 0);
+    }
+    do {
+        if (now_us() >= until && !atomic_exchange(&writers_end, true))
+            for (int i = 0; i < WRITERS; i++)
+                ck_assert_int_eq(pthread_join(threads[i], NULL), 0);
+        next(7, NOW);
+        take_in_order(versions);
+        settle(GW_DELIVERY_DONE, 0);
+        delivered += (int)look.count;
+    } while (look.count > 0 || !atomic_load(&writers_end));
+    ck_assert_int_eq(delivered, atoi(sql_value(pg, "SELECT sum(version) - count(*) FROM products")));
+    ck_assert_str_eq(sql_value(pg, "SELECT count(*) FROM outbox"), "0");
+    ck_assert_int_gt(delivered, 100);
+    for (int i = 0; i < WRITERS; i++)
+        PQfinish(writers[i]);
+}
+END_TEST
+
+/* ---- rows that wait -------------------------------------------------------------------------------------------- */
+
+START_TEST(rows_to_be_tried_again_are_found_when_they_are_due_however_many_went_by)
+{
+    (void)sql_value(pg, INSERT_EVENT("first", "LAMP"));
+    (void)sql_value(pg, INSERT_EVENT("second", "LAMP"));
+    next(LOOK_MAX, NOW);
+    settle(GW_DELIVERY_RETRY, NOW + 1000);
+    deliver_others_for(500);
+    next(LOOK_MAX, NOW + 999);
+    ck_assert_uint_eq(look.count, 0);
+    ck_assert_int_eq(look.next_due_ms, NOW + 1000);
+    (void)sql_value(pg, INSERT_EVENT("third", "LAMP"));
+    next(LOOK_MAX, NOW + 1000);
+    ck_assert_str_eq(look_ids(&look), "first second third");
+    ck_assert_int_eq(look.next_due_ms, 0);
+    next(1, NOW + 1000);
+    ck_assert_str_eq(look_ids(&look), "first");
+}
+END_TEST
+
+START_TEST(a_row_to_be_tried_again_at_once_is_told_again)
+{
+    deliver_others_for(300);
+    (void)sql_value(pg, INSERT_EVENT("again", "LAMP"));
+    for (int i = 0; i < 3; i++) {
+        next(LOOK_MAX, NOW);
+        ck_assert_str_eq(look_ids(&look), "again");
+        settle(GW_DELIVERY_RETRY, 0);
+    }
+}
+END_TEST
+
+START_TEST(a_row_that_was_not_settled_is_told_again)
+{
+    deliver_others_for(300);
+    (void)sql_value(pg, INSERT_EVENT("one", "LAMP"));
+    (void)sql_value(pg, INSERT_EVENT("two", "LAMP"));
+    next(LOOK_MAX, NOW);
+    look.count = 1;
+    settle(GW_DELIVERY_DONE, 0);
+    next(LOOK_MAX, NOW);
+    ck_assert_str_eq(look_ids(&look), "two");
+    next(LOOK_MAX, NOW);
+    ck_assert_str_eq(look_ids(&look), "two");
+}
+END_TEST
+
+START_TEST(what_the_other_side_answered_is_kept_whatever_its_bytes)
+{
+    struct gw_text events = gw_text_of("events");
+    struct gw_outbox_settlement item = {.delivery = GW_DELIVERY_RETRY, .due_unix_ms = NOW + 1};
+    struct gw_array array = {&item, 1, sizeof item};
+
+    item.reason = gw_text_span("\xc3\xa4 \xff\0\xed\xa0\x80 \xf0\x9f\x98\x80 \xe2\x82", 16);
+    (void)sql_value(pg, INSERT_EVENT("one", "LAMP"));
+    next(LOOK_MAX, NOW);
+    item.number = look.numbers[0];
+    ck_assert_status(&instance, instance.ops->outbox_settle(instance.session, events, &array, &instance.error), GW_OK);
+    ck_assert_str_eq(sql_value(pg, "SELECT last_error FROM outbox"), "\xc3\xa4 ????? \xf0\x9f\x98\x80 ??");
+}
+END_TEST
+
+/* ---- a long queue ---------------------------------------------------------------------------------------------- */
+
+enum { ROWS = 1000000, ROUNDS = ROWS / LOOK_MAX, SAMPLE = 100, GROWTH_MAX = 3, IDLE_LOOKS = 21 };
+
+static int64_t took_us[ROUNDS];
+
+/* What it takes when nothing else is in the way: others use this machine too. */
+static int64_t lowest_us(const int64_t *from, size_t count)
+{
+    int64_t lowest = from[0];
+
+    for (size_t i = 1; i < count; i++)
+        lowest = from[i] < lowest ? from[i] : lowest;
+    return lowest;
+}
+
+static void given_a_long_queue(void)
+{
+    (void)sql_value(pg, "INSERT INTO outbox (destination, number, recipient, id, type, sku, payload, headers,"
+                        " created_at) SELECT 'events', 65536::bigint * (1 + i / 1000) + i % 1000, '', 'k' || i,"
+                        " 'Allocated', 'LAMP', '{\"orderid\":\"order1\",\"sku\":\"LAMP\",\"qty\":1}', '', now()"
+                        " FROM generate_series(0, 999999) i");
+    (void)sql_value(pg, "SELECT setval('blocks', 65536::bigint * 1001)");
+}
+
+static const char *const beside[] = {"SELECT 1",
+                                     "BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT count(*) FROM products"};
+
+START_TEST(a_queue_of_a_million_rows_does_not_slow_down_also_beside_an_open_transaction)
+{
+    PGconn *other = sql_open(&instance);
+    int64_t idle_us[IDLE_LOOKS];
+    int64_t first_us, middle_us, last_us, empty_us;
+
+    given_a_long_queue();
+    (void)sql_value(other, beside[_i]);
+    for (int round = 0; round < ROUNDS; round++) {
+        int64_t begin = now_us();
+
+        next(LOOK_MAX, NOW);
+        ck_assert_uint_eq(look.count, LOOK_MAX);
+        settle(GW_DELIVERY_DONE, 0);
+        took_us[round] = now_us() - begin;
+    }
+    for (int i = 0; i < IDLE_LOOKS; i++) {
+        int64_t begin = now_us();
+
+        next(LOOK_MAX, NOW);
+        ck_assert_uint_eq(look.count, 0);
+        idle_us[i] = now_us() - begin;
+    }
+    first_us = lowest_us(took_us, SAMPLE);
+    middle_us = lowest_us(took_us + ROUNDS / 2, SAMPLE);
+    last_us = lowest_us(took_us + ROUNDS - SAMPLE, SAMPLE);
+    empty_us = lowest_us(idle_us, IDLE_LOOKS);
+    printf("a thousand rows: %lld us at the beginning, %lld in the middle, %lld at the end; an empty look: %lld us\n",
+           (long long)first_us, (long long)middle_us, (long long)last_us, (long long)empty_us);
+    ck_assert_int_lt(middle_us, first_us * GROWTH_MAX);
+    ck_assert_int_lt(last_us, first_us * GROWTH_MAX);
+    ck_assert_int_lt(empty_us, first_us);
+    PQfinish(other);
+}
+END_TEST
+
+/* ---- what else is long ----------------------------------------------------------------------------------------- */
+
+enum { LETTERS = 200, LETTERS_MIB_MAX = 64 };
+
+#ifdef __SANITIZE_ADDRESS__
+/* What was freed is kept from use for a while, and would count as ours. */
+const char *__asan_default_options(void);
+const char *__asan_default_options(void)
+{
+    return "quarantine_size_mb=8";
+}
+#endif
+
+static enum gw_status count_letter(void *context, const struct gw_dead_entry *entry)
+{
+    uint32_t *count = context;
+
+    if (entry->letter.payload.len != 1 << 20)
+        return GW_INTERNAL;
+    ++*count;
+    return GW_OK;
+}
+
+START_TEST(dead_letters_of_a_mebibyte_each_are_told_in_little_memory)
+{
+    uint32_t count = 0;
+    struct gw_dead_filter all = {.size = sizeof all};
+    struct gw_dead_visitor visitor = {.size = sizeof visitor, .context = &count, .entry = count_letter};
+    struct rusage before, after;
+
+    (void)sql_value(pg, "INSERT INTO dead_letters (kind, at, entrypoint, source, \"offset\", line, identity, type, key,"
+                        " headers, payload, reason, full_len, digest, flags) SELECT 1, now(), 'orders', '', -1, 0,"
+                        " 'd' || i, '', '', '', decode(repeat(md5(i::text), 65536), 'hex'), 'r', 0, '', 0"
+                        " FROM generate_series(1, 200) i");
+    (void)getrusage(RUSAGE_SELF, &before);
+    ck_assert_status(&instance, instance.ops->dead_list(instance.session, &all, &visitor, &instance.error), GW_OK);
+    (void)getrusage(RUSAGE_SELF, &after);
+    ck_assert_uint_eq(count, LETTERS);
+    ck_assert_int_lt((after.ru_maxrss - before.ru_maxrss) / 1024, LETTERS_MIB_MAX);
+}
+END_TEST
+
+START_TEST(ids_that_another_gateway_forgets_right_now_are_left_to_it)
+{
+    PGconn *other = sql_open(&instance);
+    uint32_t count = 0;
+
+    (void)sql_value(pg, "INSERT INTO inbox SELECT decode(md5(i::text), 'hex'), '', 1, '', to_timestamp(i)"
+                        " FROM generate_series(1, 5) i");
+    (void)sql_value(other, "BEGIN; DELETE FROM inbox WHERE received_at = to_timestamp(1)");
+    ck_assert_status(&instance, instance.ops->expire(instance.session, 4000, 2, &count, &instance.error), GW_OK);
+    ck_assert_uint_eq(count, 2);
+    ck_assert_status(&instance, instance.ops->expire(instance.session, 4001, 100, &count, &instance.error), GW_OK);
+    ck_assert_uint_eq(count, 1);
+    (void)sql_value(other, "COMMIT");
+    ck_assert_str_eq(sql_value(pg, "SELECT count(*) FROM inbox"), "1");
+    PQfinish(other);
+}
+END_TEST
+
+Suite *test_suite(void)
+{
+    Suite *suite = suite_create("postgres_outbox");
+    TCase *tests = tcase_create("outbox");
+
+    tcase_add_checked_fixture(tests, set_up, tear_down);
+    tcase_set_timeout(tests, TEST_SECONDS);
+    tcase_add_test(tests, a_transaction_that_commits_late_is_delivered_at_once_and_before_what_follows_it);
+    tcase_add_test(tests, a_transaction_that_takes_a_number_and_fails_holds_nobody_up);
+    tcase_add_test(tests, with_many_who_commit_in_any_order_no_row_is_skipped_and_each_product_keeps_its_order);
+    tcase_add_test(tests, rows_to_be_tried_again_are_found_when_they_are_due_however_many_went_by);
+    tcase_add_test(tests, a_row_to_be_tried_again_at_once_is_told_again);
+    tcase_add_test(tests, a_row_that_was_not_settled_is_told_again);
+    tcase_add_test(tests, what_the_other_side_answered_is_kept_whatever_its_bytes);
+    tcase_add_loop_test(tests, a_queue_of_a_million_rows_does_not_slow_down_also_beside_an_open_transaction, 0, 2);
+    tcase_add_test(tests, dead_letters_of_a_mebibyte_each_are_told_in_little_memory);
+    tcase_add_test(tests, ids_that_another_gateway_forgets_right_now_are_left_to_it);
+    suite_add_tcase(suite, tests);
+    return suite;
+}
