@@ -158,7 +158,7 @@ START_TEST(many_rows_of_many_lengths_come_whole)
     enum { ROWS = 20000 };
     char *content = malloc(ROWS * 64 + 64);
     size_t len = (size_t)sprintf(content, "orderid,qty\n");
-    char expected[64];
+    char expected[128];
 
     for (int i = 0; i < ROWS; i++)
         len += (size_t)sprintf(content + len, "\"o%0*d\n\",%d\n", 1 + i % 40, i, i);
