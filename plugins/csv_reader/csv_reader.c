@@ -1,60 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Entrypoint: every row of a CSV file is a command, whose fields the first row names. A finite input: it ends with the
- * file. Bytes and rows are in rows.h, rows and JSON in header.h, the file and its name as a source in input.h; here are
- * the options and the slots. Called on its worker's thread only.
+ * file. Bytes and rows are in rows.h, rows and JSON in header.h, the file and its name as a source in input.h; what a
+ * poll does is in turn.c; here are the options and the other slots. Called on its worker's thread only.
  */
-#include "header.h"
-#include "input.h"
-#include "rows.h"
+#include "reader.h"
 
 #include <gangway/plugin.h>
-#include <gangway/port/entrypoint.h>
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { TURN_BYTES = 4 * 1024 * 1024, MESSAGE_MIN = ROW_HEAD_MAX, FAULT_BYTES = 96 };
-
-struct reader_config {
-    const char *path;
-    const char *written;
-    const char *command;
-    struct gw_option_list numbers;
-    uint32_t reread;
-    int64_t max_message;
-};
-
-/* A payload that is lent until its message is settled; its address is the message's handle. */
-struct payload {
-    struct payload *next;
-    struct payload *previous;
-    size_t len;
-    char fault[FAULT_BYTES];
-    char bytes[];
-};
-
-enum reader_state {
-    READER_NEW,
-    READER_OPENED, /* the core has still to say from where */
-    READER_STARTED,
-    READER_STOPPED /* the file was truncated: an operator has to decide */
-};
-
-struct reader {
-    const struct gw_host *host;
-    const struct reader_config *config;
-    struct gw_text type;
-    enum reader_state state;
-    struct input input;
-    struct rows rows;
-    struct header header;
-    struct payload *lent;
-    uint64_t lent_count;
-    int64_t base; /* reread: how far earlier runs came; offsets count on from there */
-    bool has_row; /* row was cut, and its message could not be made */
-    struct row row;
-};
+enum { MESSAGE_MIN = ROW_HEAD_MAX };
 
 static const struct gw_option reader_options[] = {
     {.name = "path",
@@ -117,15 +74,6 @@ static enum gw_status reader_open(const struct gw_host *host, const void *config
     return GW_OK;
 }
 
-static void give_back(struct reader *self, struct payload *payload)
-{
-    if (payload->next != NULL)
-        payload->next->previous = payload->previous;
-    *(payload->previous != NULL ? &payload->previous->next : &self->lent) = payload->next;
-    self->lent_count--;
-    free(payload);
-}
-
 static void reader_close(void *opaque)
 {
     struct reader *self = opaque;
@@ -133,72 +81,11 @@ static void reader_close(void *opaque)
     if (self == NULL)
         return;
     while (self->lent != NULL)
-        give_back(self, self->lent);
+        reader_give_back(self, self->lent);
     header_done(&self->header);
     rows_done(&self->rows);
     input_done(&self->input);
     free(self);
-}
-
-/* ---- reading --------------------------------------------------------------------------------------------------- */
-
-/* The next row of the file: OK; END. */
-static enum gw_status next_row(struct reader *self, struct row *ret_row, struct gw_error *reterr)
-{
-    for (;;) {
-        size_t got = 0;
-        size_t len = 0;
-        char *room;
-        enum gw_status status;
-
-        if (rows_next(&self->rows, false, ret_row))
-            return GW_OK;
-        room = rows_room(&self->rows, &len);
-        if (room == NULL)
-            return gw_error_set(reterr, GW_NOMEM, "no memory to read %s", self->input.path);
-        status = input_read(&self->input, room, len, rows_read_offset(&self->rows), &got, reterr);
-        if (status != GW_OK)
-            return status;
-        rows_filled(&self->rows, got);
-        if (got == 0)
-            return rows_next(&self->rows, true, ret_row) ? GW_OK : GW_END;
-    }
-}
-
-/* Reads the first row again. END: there is none. */
-static enum gw_status read_header(struct reader *self, struct gw_error *reterr)
-{
-    struct row row;
-    struct gw_error cause = {0};
-    enum gw_status status;
-
-    rows_rewind(&self->rows);
-    self->has_row = false;
-    status = next_row(self, &row, reterr);
-    if (status != GW_OK)
-        return status;
-    status = header_take(&self->header, &row, self->rows.cells, &self->config->numbers, &cause);
-    return status == GW_OK ? GW_OK : gw_error_wrap(reterr, &cause, "%s", self->input.path);
-}
-
-/* The source is named by the first row and the one behind it: what the columns are called tells few files apart. */
-static enum gw_status name_source(struct reader *self, struct gw_error *reterr)
-{
-    struct row row;
-    enum gw_status status = input_open(&self->input, reterr);
-    uint64_t marks[2] = {0, 0};
-
-    if (status == GW_OK)
-        status = read_header(self, reterr);
-    if (status != GW_OK || self->config->reread)
-        return status == GW_OK ? input_name(&self->input, NULL, reterr) : status;
-    rows_rewind(&self->rows);
-    for (int i = 0; i < 2 && status == GW_OK; i++) {
-        status = next_row(self, &row, reterr);
-        if (status == GW_OK)
-            marks[i] = row_mark(&row);
-    }
-    return status == GW_OK ? input_name(&self->input, marks, reterr) : status;
 }
 
 /* ---- start ----------------------------------------------------------------------------------------------------- */
@@ -219,7 +106,7 @@ static enum gw_status pass_over(struct reader *self, const struct gw_start *star
     uint64_t mark = 0;
 
     while (end < start->offset) {
-        enum gw_status status = next_row(self, &row, reterr);
+        enum gw_status status = reader_next_row(self, &row, reterr);
 
         if (status == GW_END)
             return misplaced(self, start->offset, "it is shorter now", reterr);
@@ -239,7 +126,7 @@ static enum gw_status pass_over(struct reader *self, const struct gw_start *star
 
 static enum gw_status start_one(struct reader *self, struct gw_start *start, struct gw_error *reterr)
 {
-    enum gw_status status = read_header(self, reterr);
+    enum gw_status status = reader_read_header(self, reterr);
 
     if (status == GW_END)
         return gw_error_set(reterr, GW_CONFIG, "%s was truncated before it was read", self->input.path);
@@ -265,142 +152,7 @@ static enum gw_status reader_start(void *opaque, struct gw_start *starts, uint32
     return GW_OK;
 }
 
-/* ---- messages -------------------------------------------------------------------------------------------------- */
-
-/* Why a row is no command; empty: it is one, or too long. */
-static void find_fault(const struct reader *self, const struct row *row, char ret_fault[FAULT_BYTES])
-{
-    ret_fault[0] = '\0';
-    if (row->kind == ROW_WRONG)
-        (void)snprintf(ret_fault, FAULT_BYTES, "%s", row->wrong);
-    else if (row->kind == ROW_CELLS && row->cell_count != self->header.count)
-        (void)snprintf(ret_fault, FAULT_BYTES, "expected %u cells, as in the first row; found %u", self->header.count,
-                       row->cell_count);
-}
-
-/* A row that is a command becomes a JSON object; any other is handed on as it stands, to be refused and kept. */
-static struct payload *make_payload(const struct reader *self, const struct row *row)
-{
-    bool is_command = row->kind == ROW_CELLS && row->cell_count == self->header.count;
-    size_t size = is_command ? header_object_max(&self->header, row) : (size_t)row->text.len;
-    struct payload *payload = malloc(sizeof *payload + size);
-
-    if (payload == NULL)
-        return NULL;
-    find_fault(self, row, payload->fault);
-    payload->len = size;
-    if (is_command)
-        payload->len = header_object(&self->header, self->rows.cells, payload->bytes);
-    else
-        memcpy(payload->bytes, row->text.ptr, size);
-    return payload;
-}
-
-static enum gw_status give(struct reader *self, const struct row *row, struct gw_entrypoint_sink *sink,
-                           struct gw_error *reterr)
-{
-    struct payload *payload = make_payload(self, row);
-    struct gw_message message = {
-        .size = sizeof message,
-        .flags = row->kind == ROW_OVERSIZED ? GW_MESSAGE_OVERSIZED : 0,
-        .handle = (uint64_t)(uintptr_t)payload,
-        .type = self->type,
-        .source = gw_text_of(self->input.name),
-        .offset = self->base + row->offset,
-        .next = self->base + row->next,
-        .mark = row_mark(row),
-        .line = row->line,
-    };
-
-    if (payload == NULL)
-        return gw_error_set(reterr, GW_NOMEM, "no memory for line %llu of %s", (unsigned long long)row->line,
-                            self->input.path);
-    message.payload = gw_text_span(payload->bytes, payload->len);
-    message.fault = gw_text_of(payload->fault);
-    message.full_len = row->kind == ROW_OVERSIZED ? row->full_len : payload->len;
-    if (row->kind == ROW_OVERSIZED)
-        memcpy(message.digest, row->digest, sizeof message.digest);
-    if (sink->message(sink, &message) != GW_OK) {
-        free(payload);
-        return gw_error_set(reterr, GW_NOMEM, "no memory for line %llu of %s", (unsigned long long)row->line,
-                            self->input.path);
-    }
-    payload->previous = NULL;
-    payload->next = self->lent;
-    if (self->lent != NULL)
-        self->lent->previous = payload;
-    self->lent = payload;
-    self->lent_count++;
-    return GW_OK;
-}
-
-static enum gw_status check_size(struct reader *self, struct gw_error *reterr)
-{
-    int64_t size = 0;
-    enum gw_status status = input_size(&self->input, &size, reterr);
-
-    if (status != GW_OK || size >= rows_read_offset(&self->rows))
-        return status;
-    self->state = READER_STOPPED;
-    return gw_error_set(reterr, GW_CONFIG,
-                        "%s was truncated while it was read: byte %lld had been reached, it has %lld now; restart to "
-                        "read what is in it now",
-                        self->input.path, (long long)rows_read_offset(&self->rows), (long long)size);
-}
-
-static enum gw_status read_rows(struct reader *self, uint32_t max, struct gw_entrypoint_sink *sink,
-                                struct gw_error *reterr)
-{
-    int64_t from = self->rows.offset;
-
-    for (uint32_t given = 0; given < max && self->rows.offset - from < TURN_BYTES; given++) {
-        enum gw_status status = self->has_row ? GW_OK : next_row(self, &self->row, reterr);
-
-        if (status == GW_END) {
-            status = check_size(self, reterr);
-            return status != GW_OK || self->lent_count > given ? status : GW_END;
-        }
-        if (status != GW_OK)
-            return status;
-        self->has_row = true;
-        status = give(self, &self->row, sink, reterr);
-        if (status != GW_OK)
-            return status;
-        self->has_row = false;
-    }
-    return GW_OK;
-}
-
-static enum gw_status report(struct reader *self, struct gw_entrypoint_sink *sink, struct gw_error *reterr)
-{
-    enum gw_status status = name_source(self, reterr);
-
-    if (status != GW_OK)
-        return status;
-    if (sink->opened(sink, gw_text_of(self->input.name)) != GW_OK)
-        return gw_error_set(reterr, GW_NOMEM, "no memory to open %s", self->input.path);
-    self->state = READER_OPENED;
-    return GW_OK;
-}
-
-static enum gw_status reader_poll(void *opaque, uint32_t max, int64_t timeout_ms, struct gw_entrypoint_sink *sink,
-                                  struct gw_error *reterr)
-{
-    struct reader *self = opaque;
-    const struct gw_host *host = self->host;
-    uint32_t ready;
-
-    switch (self->state) {
-    case READER_NEW:
-        return report(self, sink, reterr);
-    case READER_STARTED:
-        return read_rows(self, max, sink, reterr);
-    case READER_STOPPED:
-        return gw_error_set(reterr, GW_CONFIG, "%s was truncated while it was read, and is stopped", self->input.path);
-    default:
-        return host->wait(host, -1, 0, host->monotonic_ms(host) + timeout_ms, &ready);
-    }
-}
+/* ---- the other slots ------------------------------------------------------------------------------------------- */
 
 static enum gw_status reader_settle(void *opaque, const struct gw_settlement *settlements, uint32_t count,
                                     struct gw_error *reterr)
@@ -409,7 +161,7 @@ static enum gw_status reader_settle(void *opaque, const struct gw_settlement *se
 
     (void)reterr;
     for (uint32_t i = 0; i < count; i++)
-        give_back(self, (struct payload *)(uintptr_t)settlements[i].handle); /* NOLINT: our own, from give */
+        reader_give_back(self, (struct payload *)(uintptr_t)settlements[i].handle); /* NOLINT: our own, from give */
     return GW_OK;
 }
 
@@ -451,12 +203,12 @@ static enum gw_status reader_resolve(void *opaque, struct gw_text source, struct
     if (status != GW_OK)
         return status;
     looking = other;
-    if (name_source(looking, reterr) != GW_OK || !gw_text_is(source, looking->input.name))
+    if (reader_name_source(looking, reterr) != GW_OK || !gw_text_is(source, looking->input.name))
         status = gw_error_set(reterr, GW_NOT_FOUND, "%s is not what it was called", self->input.path);
     if (status == GW_OK)
-        status = read_header(looking, reterr);
+        status = reader_read_header(looking, reterr);
     *ret_offset = 0;
-    while (status == GW_OK && gw_text_is(word, "latest") && (status = next_row(looking, &row, reterr)) == GW_OK)
+    while (status == GW_OK && gw_text_is(word, "latest") && (status = reader_next_row(looking, &row, reterr)) == GW_OK)
         *ret_offset = row.next;
     reader_close(other);
     return status == GW_END ? GW_OK : status;
