@@ -80,11 +80,12 @@ static enum gw_status write_settings(struct login *login, const struct options *
     int written = snprintf(
         login->settings, sizeof login->settings,
         "-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off "
-        "-c enable_bitmapscan=off -c jit=off -c default_transaction_isolation=read\\ committed "
+        "-c enable_bitmapscan=off -c jit=off "
         "-c statement_timeout=%lld -c lock_timeout=%lld -c idle_in_transaction_session_timeout=%lld "
         "-c tcp_keepalives_idle=%lld -c tcp_keepalives_interval=%lld -c tcp_keepalives_count=3 -c "
         "tcp_user_timeout=%lld "
         "-c client_connection_check_interval=2000 %s -c search_path=%s,pg_temp -c TimeZone=UTC "
+        "-c default_transaction_isolation=read\\ committed "
         "-c " LOGIN_MARK "=on",
         (long long)options->statement_timeout_ms, (long long)options->lock_timeout_ms,
         (long long)options->statement_timeout_ms, keepalive_s(options->lease_timeout_ms, 2),

@@ -61,7 +61,7 @@ static const struct gw_option repository_options[] = {
      .help = "After which a gateway that gives no sign of life has lost its destinations to another one.",
      .fallback = "10s",
      .type = GW_OPTION_DURATION,
-     .min = 2000,
+     .min = 2 * GW_LEASE_RENEW_MS,
      .max = 3600000,
      .offset = offsetof(struct options, lease_timeout_ms)},
 };

@@ -96,6 +96,35 @@ START_TEST(a_transaction_that_takes_a_number_and_fails_holds_nobody_up)
 }
 END_TEST
 
+static void *commit_once_waited_for(void *argument)
+{
+    PGconn *looking = sql_open(&instance);
+
+    (void)sql_await_blocked(looking);
+    (void)sql_value(argument, "COMMIT");
+    PQfinish(looking);
+    return NULL;
+}
+
+/* Looks would miss what is committed while they are asked, and turns would fail that have only to wait. */
+START_TEST(an_isolation_level_of_somebody_else_is_not_taken_over)
+{
+    PGconn *other = sql_open(&instance);
+    pthread_t thread;
+    void *session;
+
+    ck_assert_int_eq(setenv("PGOPTIONS", "-c default_transaction_isolation=serializable", 1), 0);
+    session = relay_open(&instance);
+    (void)sql_value(other, "INSERT INTO positions (source, next) VALUES ('orders', 1)");
+    (void)sql_value(other, "BEGIN; UPDATE positions SET next = 2");
+    ck_assert_int_eq(pthread_create(&thread, NULL, commit_once_waited_for, other), 0);
+    ck_assert_status(&instance, instance.ops->set_position(session, gw_text_of("orders"), 3, &instance.error), GW_OK);
+    ck_assert_int_eq(pthread_join(thread, NULL), 0);
+    instance.ops->close_session(session);
+    PQfinish(other);
+}
+END_TEST
+
 enum { WRITERS = 6, PRODUCTS = 4, WRITE_MS = 5000 };
 
 static atomic_bool writers_end;
@@ -362,6 +391,7 @@ Suite *test_suite(void)
     tcase_set_timeout(tests, TEST_SECONDS);
     tcase_add_test(tests, a_transaction_that_commits_late_is_delivered_at_once_and_before_what_follows_it);
     tcase_add_test(tests, a_transaction_that_takes_a_number_and_fails_holds_nobody_up);
+    tcase_add_test(tests, an_isolation_level_of_somebody_else_is_not_taken_over);
     tcase_add_test(tests, with_many_who_commit_in_any_order_no_row_is_skipped_and_each_product_keeps_its_order);
     tcase_add_test(tests, rows_to_be_tried_again_are_found_when_they_are_due_however_many_went_by);
     tcase_add_test(tests, a_row_to_be_tried_again_at_once_is_told_again);
