@@ -328,7 +328,7 @@ enum { LETTERS = 200, LETTERS_MIB_MAX = 64 };
 
 #ifdef __SANITIZE_ADDRESS__
 /* What was freed is kept from use for a while, and would count as ours. */
-const char *__asan_default_options(void);
+__attribute__((visibility("default"))) const char *__asan_default_options(void);
 const char *__asan_default_options(void)
 {
     return "quarantine_size_mb=8";
