@@ -10,6 +10,7 @@ import random
 
 import pytest
 import repositories
+from load import Load
 
 LINES = []
 
@@ -47,7 +48,7 @@ def pytest_terminal_summary(terminalreporter):
             terminalreporter.line(line)
 
 
-@pytest.fixture(params=["sqlite", "csv"])
+@pytest.fixture(params=["sqlite", "csv", "postgres"])
 def repository(request, tmp_path):
     """Each repository that survives the end of its process."""
     if request.param == "csv":
@@ -55,3 +56,11 @@ def repository(request, tmp_path):
     if request.param == "sqlite":
         return repositories.Sqlite(tmp_path)
     return repositories.Postgres(request.getfixturevalue("database"))
+
+
+@pytest.fixture
+def load(tmp_path, database, rng, superstore_csv):
+    """Gateways under load on one PostgreSQL database."""
+    load = Load(tmp_path, database, rng)
+    yield load
+    load.close()

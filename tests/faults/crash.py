@@ -6,6 +6,7 @@ import ledger
 import reference
 from gateway import SMALL_STEPS, STATUS_OK, Gateway
 from ledger import read_events
+from verdict import EVERYTHING_TO_EVENTS
 
 
 class CrashTest:
@@ -17,10 +18,18 @@ class CrashTest:
         self.configure(SMALL_STEPS)
         self.kills = 0
         self.notices = []
+        self.watch()
 
     def configure(self, text):
         """The bootstrap file: this text, with the test's repository."""
         self.gateway.write_config(self.repository.into(text))
+        self.routes = EVERYTHING_TO_EVENTS | ({"OutOfStock": ("events", "console")} if "notify" in text else {})
+
+    def watch(self):
+        """Where that can be had, every change is written down by somebody else than the gateway."""
+        if self.repository.can_be_watched:
+            assert self.gateway.call("migrate", self.gateway.config).status == STATUS_OK
+            self.repository.watch()
 
     def close(self):
         self.gateway.close()
@@ -29,6 +38,7 @@ class CrashTest:
         """As if nothing had run yet."""
         self.repository.clear()
         self.gateway.events.unlink(missing_ok=True)
+        self.watch()
 
     def ended(self, result):
         """Takes in how a life ended. Whether it was killed."""
@@ -68,3 +78,6 @@ class CrashTest:
         assert ledger.count_steps_back(events) <= self.kills
         ledger.assert_notices_at_least_once(self.notices, model)
         ledger.assert_dead_letters(self.gateway.dead_letters(), model)
+        if self.repository.can_be_watched:
+            commands, out = [self.gateway.commands], [self.gateway.events]
+            self.repository.judge(commands, out, self.routes, torn=self.kills).assert_clean()

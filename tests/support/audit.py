@@ -63,8 +63,10 @@ def history(connection):
     transactions = {}
     with connection.cursor() as cursor:
         cursor.execute(READ)
-        for xact, *change in cursor:
-            transactions.setdefault(xact, verdict.Transaction(xact)).add(*change)
+        for xact, subject, operation, before, after in cursor:
+            if subject == "outbox":
+                after["payload"] = bytes.fromhex(after["payload"].removeprefix("\\x")).decode()  # as jsonb has a bytea
+            transactions.setdefault(xact, verdict.Transaction(xact)).add(subject, operation, before, after)
     return list(transactions.values())
 
 

@@ -83,9 +83,9 @@ class Gateway:
     """A folder with a bootstrap file, a database and whatever the file names. close() removes only the folder of its
     sockets; the rest belongs to whoever made the folder."""
 
-    def __init__(self, folder, config=QUICKSTART):
+    def __init__(self, folder, config=QUICKSTART, name="gangway.yaml"):
         self.folder = Path(folder)
-        self.config = self.folder / "gangway.yaml"
+        self.config = self.folder / name
         self.commands = self.folder / "commands.jsonl"
         self.events = self.folder / "events.jsonl"
         self.database = self.folder / "gangway.db"

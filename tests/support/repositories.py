@@ -13,6 +13,7 @@ QUICKSTARTS = "{plugin: sqlite_repository, path: gangway.db}"
 
 class Repository:
     block = QUICKSTARTS
+    can_be_watched = False  # whether somebody else than the gateway can write down what is committed
 
     def into(self, text):
         """A bootstrap file with this repository in the place of the quickstart's."""
@@ -53,6 +54,8 @@ class Csv(Repository):
 
 class Postgres(Repository):
     """A database of its own on the tests' server. url: another way to it, through a proxy."""
+
+    can_be_watched = True
 
     def __init__(self, database, url=None, options=""):
         self.database = database

@@ -179,14 +179,15 @@ def test_a_turn_whose_work_was_not_done_is_found(truth):
     found(truth, "turn 2: S is not as the model has it")
 
 
-def test_a_version_that_does_not_rise_is_found(truth):
+def test_a_version_that_falls_is_found(truth):
     change = last(truth, "products")
-    change.after["version"] = change.before["version"]
-    found(truth, "a version does not rise")
+    change.after["version"] = change.before["version"] - 1
+    found(truth, "a version falls")
 
 
-def test_a_version_that_rises_by_two_is_found(truth):
-    last(truth, "products").after["version"] += 1
+@pytest.mark.parametrize("too_much", [-2, 1])
+def test_a_version_that_rises_otherwise_than_by_one_for_each_change_is_found(truth, too_much):
+    last(truth, "products").after["version"] += too_much
     found(truth, "is not as the model has it: 1 differ, as ('version',)")
 
 

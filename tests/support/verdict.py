@@ -168,8 +168,8 @@ class Verdict:
             rejected += [(source.path.name, offset, number, letter.rejection)
                          for letter in self.model.dead_letters[before[1] :]]
         for change in transaction.of("products"):
-            if change.before and change.after["version"] <= change.before["version"]:
-                self.violation(f"{transaction.name}: a version does not rise: {change.before} -> {change.after}")
+            if change.before and change.after["version"] < change.before["version"]:
+                self.violation(f"{transaction.name}: a version falls: {change.before} -> {change.after}")
             named.add((change.after or change.before)["sku"])
         for change in transaction.of("batches") + transaction.of("allocations"):
             named.add(self.stock.skus.get((change.after or change.before)["product"]))

@@ -1,0 +1,230 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Gateways on one PostgreSQL database, fed while they run: commands files that grow, lives that are ended, stopped and
+begun again, and the verdict at the end over all that was committed and delivered."""
+
+import contextlib
+import os
+import random
+import signal
+import threading
+import time
+from pathlib import Path
+
+import psycopg2
+import superstore
+from gateway import STATUS_OK, Gateway, wait
+from repositories import Postgres
+
+MIXED = {"changes": 20, "faulty": 2, "repeats": 2}
+RECOVERY_SECONDS = 30  # after the last fault is over
+TURN, BATCH = 100, 50
+
+CONFIG = """\
+service: faults
+repository: {repository}
+entrypoints:
+{entrypoints}
+publishers:
+  events: {{plugin: jsonl_writer, path: events.jsonl, batch: {batch}}}
+routes:
+  Allocated:   {{publish: [events]}}
+  Deallocated: {{publish: [events]}}
+  OutOfStock:  {{publish: [events]}}
+"""
+
+
+class Load:
+    """A folder, a database that is watched, and commands files: all gateways that run here share them, unless
+    they are told of other files. Whatever still runs at close() is killed."""
+
+    def __init__(self, folder, database, rng):
+        self.folder, self.database, self.rng = folder, database, rng
+        self.repository = Postgres(database)
+        self.events = folder / "events.jsonl"
+        self.lives, self.gateways, self.feeders = [], [], []
+        self.commands = []
+        self.is_watched = False
+
+    def close(self):
+        for feeder in self.feeders:
+            feeder.stop()
+        for gateway in self.gateways:
+            gateway.close()
+
+    # ---- what goes in ----
+
+    def write(self, name="commands.jsonl", count=20_000):
+        """A file of commands that is there from the beginning."""
+        path = self.folder / name
+        superstore.write_commands(path, count, seed=self.rng.randrange(1 << 30), **MIXED)
+        self.commands.append(path)
+        return path
+
+    def feed(self, seconds, name="commands.jsonl", count=20_000):
+        """A file of commands that grows for so many seconds from now on."""
+        path = self.write(name, count)
+        lines = path.read_bytes().splitlines(keepends=True)
+        path.write_bytes(lines[0])  # which names the source
+        self.feeders.append(Feeder(path, b"".join(lines[1:]), seconds, random.Random(self.rng.random())))
+        return self.feeders[-1]
+
+    # ---- lives ----
+
+    def start(self, files=None, url=None, follow=True, options="", turn=TURN):
+        """A gateway begins to run. files: the names of what it reads, all that were written by default."""
+        names = files or [path.name for path in self.commands]
+        entrypoints = "\n".join(
+            f"  {name.split('.')[0]}: {{plugin: jsonl_reader, path: {name}, follow: {str(follow).lower()}, turn: {turn}}}"
+            for name in names)
+        repository = Postgres(self.database, url, options).block
+        config = CONFIG.format(repository=repository, entrypoints=entrypoints, batch=BATCH)
+        gateway = Gateway(self.folder, config, f"gateway-{len(self.gateways)}.yaml")
+        self.gateways.append(gateway)
+        self.watch(gateway)
+        life = Life(gateway, self.folder / f"log-{len(self.lives)}")
+        self.lives.append(life)
+        return life
+
+    def watch(self, gateway):
+        """Before the first life: the tables are made, and from then on every change is written down."""
+        if not self.is_watched:
+            url, config = self.database.url, gateway.config.read_text()
+            gateway.write_config(config.replace(gateway_url(config), url))  # past any proxy
+            done = gateway.call("migrate", gateway.config)
+            assert done.status == STATUS_OK, done
+            self.repository.watch()
+            gateway.write_config(config)
+            self.is_watched = True
+
+    # ---- how far it is ----
+
+    def taken(self):
+        """Bytes of the commands that are behind the positions."""
+        return int(self.database.psql("SELECT coalesce(sum(next), 0) FROM gangway.positions")[0][0])
+
+    def pending(self):
+        return self.database.psql("SELECT count(*) FROM gangway.outbox")[0][0]
+
+    def delivered(self):
+        """Bytes of the events."""
+        return self.events.stat().st_size if self.events.exists() else 0
+
+    def is_drained(self):
+        if any(feeder.is_alive() for feeder in self.feeders):
+            return False
+        with contextlib.suppress(psycopg2.OperationalError):  # the server may be away: that is what is tested
+            return self.taken() == sum(path.stat().st_size for path in self.commands) and self.pending() == 0
+        return False
+
+    def wait_until_drained(self, seconds=RECOVERY_SECONDS):
+        """From the last fault, and the last command, on."""
+        for feeder in self.feeders:
+            feeder.join()
+        until(self.is_drained, seconds, self.tell)
+
+    def tell(self):
+        """What a person who looks for the cause wants to see."""
+        logs = "\n".join(f"--- {life.log.name}\n{life.said()[-1500:]}" for life in self.lives[-3:])
+        sessions = self.database.psql("""SELECT application_name, state, wait_event, now() - state_change, left(query, 60)
+                                         FROM pg_stat_activity WHERE datname = current_database()""")
+        return "\n".join([f"taken {self.taken()}, pending {self.pending()}, delivered {self.delivered()}",
+                          *map(str, sessions), logs])
+
+    # ---- the end ----
+
+    def end(self):
+        """Drains, ends every life that still runs, and judges. The verdict, which is clean."""
+        self.wait_until_drained()
+        for life in self.lives:
+            if life.is_running():
+                assert life.end(signal.SIGTERM) == STATUS_OK, life.said()
+        return self.judge()
+
+    def judge(self):
+        torn = sum(life.status == -signal.SIGKILL for life in self.lives)
+        verdict = self.repository.judge(self.commands, [self.events], torn=torn)
+        verdict.assert_clean()
+        return verdict
+
+
+class Life:
+    """One process, from its beginning to its end."""
+
+    def __init__(self, gateway, log):
+        self.log = log
+        with log.open("wb") as out:
+            self.process = gateway.start("run", gateway.config, stdout=out, stderr=out)
+        self.status = None
+
+    def is_running(self):
+        """A process that ended by itself is not reaped here, so that its id stays its own."""
+        return self.status is None and os.waitid(
+            os.P_PID, self.process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
+
+    def signal(self, number):
+        os.kill(self.process.pid, number)
+
+    def freeze(self, file):
+        """Stops it, but not while it has a file locked, which would keep others from the file as well."""
+        while True:
+            self.signal(signal.SIGSTOP)
+            os.waitid(os.P_PID, self.process.pid, os.WSTOPPED)
+            if not has_locked(self.process.pid, file):
+                return
+            self.signal(signal.SIGCONT)
+            time.sleep(0.001)  # it goes on
+
+    def end(self, number, timeout=60):
+        """Sends a signal that ends it; its status."""
+        self.signal(number)
+        return self.join(timeout)
+
+    def join(self, timeout=60):
+        self.status, _ = wait(self.process, timeout)
+        return self.status
+
+    def said(self):
+        return self.log.read_text(errors="backslashreplace")
+
+
+class Feeder(threading.Thread):
+    """Appends bytes to a file over so many seconds, in pieces that end anywhere."""
+
+    def __init__(self, path, content, seconds, rng):
+        super().__init__(daemon=True)
+        self.path, self.content, self.seconds, self.rng = path, content, seconds, rng
+        self.stopped = threading.Event()
+        self.start()
+
+    def run(self):
+        begin, at = time.monotonic(), 0
+        with self.path.open("ab", buffering=0) as file:
+            while at < len(self.content) and not self.stopped.is_set():
+                due = (time.monotonic() - begin) / self.seconds * len(self.content)
+                if at < due:
+                    at += file.write(self.content[at : at + self.rng.randint(1, int(due - at) + 100)])
+                self.stopped.wait(0.01)  # the pace of the load
+
+    def stop(self):
+        self.stopped.set()
+        self.join()
+
+
+def has_locked(pid, file):
+    """Whether a process holds a flock on a file."""
+    inode = str(file.stat().st_ino)
+    locks = (line.split() for line in Path("/proc/locks").read_text().splitlines())
+    return any(lock[1] == "FLOCK" and lock[4] == str(pid) and lock[5].split(":")[2] == inode for lock in locks)
+
+
+def gateway_url(config):
+    return config.split('url: "')[1].split('"')[0]
+
+
+def until(holds, seconds, tell=lambda: ""):
+    """Waits until something holds, which must be within so many seconds. Returns after how many it did."""
+    begin = time.monotonic()
+    while not holds():
+        assert time.monotonic() - begin < seconds, f"not within {seconds} s\n{tell()}"
+        time.sleep(0.02)
+    return time.monotonic() - begin

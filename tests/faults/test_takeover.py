@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Two gateways read the same file, on one PostgreSQL database, and one of them is killed, or stopped and woken again: the
+other goes on where it was, delivers within a bound, and the one that wakes late does no harm. The position is compared
+and set in the database, so which of the two gets a turn through is nobody's business."""
+
+import signal
+import time
+
+import pytest
+from load import BATCH, until
+
+KILLED_SECONDS, STOPPED_SECONDS = 5, 15
+ASLEEP_SECONDS = 3  # after the other has taken over
+
+
+def two(load, seconds):
+    """A gateway that delivers, and one that waits to."""
+    load.feed(seconds)
+    first = load.start()
+    until(lambda: load.delivered() > 0, 30, load.tell)
+    return first, load.start()
+
+
+def wait_for_the_second(load, second):
+    until(lambda: "runs: " in second.said(), 30, load.tell)
+
+
+def takeover_seconds(load, limit):
+    """How long nothing is delivered from now on."""
+    before = load.delivered()
+    return until(lambda: load.delivered() > before, limit, load.tell)
+
+
+def test_when_the_one_that_delivers_is_killed_the_other_takes_over(load, counts):
+    first, second = two(load, 8)
+    wait_for_the_second(load, second)
+    first.end(signal.SIGKILL)
+    seconds = takeover_seconds(load, KILLED_SECONDS)
+    verdict = load.end()
+    counts(takeover_seconds=f"{seconds:.2f}", repeats=verdict.repeats)
+    assert verdict.repeats <= BATCH
+
+
+def test_when_the_one_that_delivers_is_stopped_the_other_takes_over_and_waking_it_does_no_harm(load, counts):
+    first, second = two(load, 16)
+    wait_for_the_second(load, second)
+    first.freeze(load.events)
+    seconds = takeover_seconds(load, STOPPED_SECONDS)
+    taken = load.taken()
+    until(lambda: load.taken() > taken, 10, load.tell)  # the worker goes on as well
+    time.sleep(load.rng.uniform(0, ASLEEP_SECONDS))  # how long it sleeps is the fault's own measure
+    first.signal(signal.SIGCONT)
+    verdict = load.end()
+    counts(takeover_seconds=f"{seconds:.2f}", repeats=verdict.repeats)
+    assert verdict.repeats <= BATCH
+
+
+def test_gateways_that_are_stopped_woken_killed_and_begun_again_at_random(load, rng, counts):
+    feeder = load.feed(12, count=20_000)
+    lives = [load.start(), load.start()]
+    done = dict.fromkeys(("stopped", "killed", "ended"), 0)
+    while feeder.is_alive():
+        index = rng.randrange(2)
+        life, what = lives[index], rng.choice(list(done))
+        done[what] += 1
+        if what == "stopped":
+            life.signal(signal.SIGSTOP)
+            time.sleep(rng.uniform(0, 2))
+            life.signal(signal.SIGCONT)
+        else:
+            life.end(signal.SIGKILL if what == "killed" else signal.SIGTERM)
+            lives[index] = load.start()
+        time.sleep(rng.uniform(0, 1))
+    verdict = load.end()
+    counts(**done, repeats=verdict.repeats)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_ended_at_random_under_load_over_and_over(load, rng, counts, number):
+    """SIGTERM drains, so that nothing is delivered twice; a kill may repeat what was under way."""
+    feeder = load.feed(7)
+    lives = 0
+    while feeder.is_alive():
+        life = load.start()
+        until(lambda: "runs: " in life.said(), 30, load.tell)
+        time.sleep(rng.uniform(0, 1))
+        status = life.end(number)
+        assert status == (0 if number == signal.SIGTERM else -number), life.said()
+        lives += 1
+    load.start()
+    verdict = load.end()
+    counts(lives=lives, repeats=verdict.repeats)
+    assert verdict.repeats == 0 if number == signal.SIGTERM else verdict.repeats <= lives * BATCH
