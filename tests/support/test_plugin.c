@@ -166,6 +166,23 @@ static void bind(struct test_plugin *plugin, const struct gw_option *option, con
     }
 }
 
+/* As the option table writes it: a list is `[a, b]`. */
+static void bind_default(struct test_plugin *plugin, const struct gw_option *option)
+{
+    char item[256];
+    const char *at = option->fallback + strspn(option->fallback, "[ ");
+    size_t len;
+
+    if (option->type != GW_OPTION_LIST) {
+        bind(plugin, option, "", option->fallback);
+        return;
+    }
+    for (; (len = strcspn(at, ",]")) > 0; at += len + strspn(at + len, ", ")) {
+        (void)snprintf(item, sizeof item, "%.*s", (int)len, at);
+        bind(plugin, option, "", item);
+    }
+}
+
 static void bind_setting(struct test_plugin *plugin, const char *setting)
 {
     const char *equals = strchr(setting, '=');
@@ -210,7 +227,7 @@ void test_plugin_configure(struct test_plugin *plugin, const char *const *settin
         const struct gw_option *option = option_at(descriptor, i);
 
         if (option->fallback != NULL && !is_named(option, settings, count))
-            bind(plugin, option, "", option->fallback);
+            bind_default(plugin, option);
         else if ((option->flags & GW_OPTION_REQUIRED) && !is_named(option, settings, count))
             give_up("%s needs %s=...", descriptor->name, option->name);
     }
