@@ -1,14 +1,16 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Puts messages into, and gets events out of, a file of lines, for the contract suites.
+"""Puts messages into, and gets events out of, a file, for the contract suites.
 
-jsonl_file.py feed PATH     appends the messages on standard input, one line each; creates the file
-jsonl_file.py fetch PATH    prints the events of a file that jsonl_writer wrote
+file_client.py feed PATH      appends the messages on standard input, one line each; creates the file
+file_client.py feed-csv PATH  appends them as rows of a table
+file_client.py fetch PATH     prints the events of a file that jsonl_writer wrote
 
 What both speak is described in entrypoint/feed.h and publisher/arrival.h.
 """
 
 import base64
+import csv
 import json
 import re
 import sys
@@ -16,6 +18,7 @@ from pathlib import Path
 
 # How a line begins; what follows are the payload's members, byte for byte.
 LINE = re.compile(rb'\{"type": ("(?:[^"\\]|\\.)*"), "id": ("(?:[^"\\]|\\.)*")(?:, )?(.*\})')
+COLUMNS = ["type", "orderid", "sku", "qty", "pad"]
 
 
 def payload_of(message):
@@ -30,6 +33,15 @@ def feed(path):
             out.write(payload_of(json.loads(line)) + b"\n")
 
 
+def feed_csv(path):
+    with open(path, "a", encoding="utf-8", newline="") as out:
+        rows = csv.DictWriter(out, COLUMNS, lineterminator="\n")
+        if out.tell() == 0:
+            rows.writeheader()
+        for line in sys.stdin.buffer:
+            rows.writerow(json.loads(payload_of(json.loads(line))))
+
+
 def fetch(path):
     if not path.exists():
         return
@@ -42,4 +54,4 @@ def fetch(path):
         print(json.dumps(event))
 
 
-{"feed": feed, "fetch": fetch}[sys.argv[1]](Path(sys.argv[2]))
+{"feed": feed, "feed-csv": feed_csv, "fetch": fetch}[sys.argv[1]](Path(sys.argv[2]))

@@ -22,8 +22,9 @@ struct entrypoint_arguments {
     bool is_finite;          /* what was fed before it opened is all there is: END comes behind it */
     const char *away;        /* key=value: with this setting the other side cannot be reached */
     const char *sources;     /* how many sources the feed can put messages into; else 1 */
-    const char *max_message; /* the limit that the settings give, in bytes */
+    const char *max_message; /* the limit that the settings give, in bytes; 256 times as much is fed, too */
     const char *carries;     /* which of key, type, headers, id come with a message: words with commas */
+    bool is_rewriting;       /* the plugin makes its payloads, of what is no JSON: bytes are not handed on */
     uint32_t features;
 };
 extern struct entrypoint_arguments entrypoint;

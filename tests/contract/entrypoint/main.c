@@ -3,7 +3,7 @@
  * The contract suite of the entrypoint port: what its header says, against any plugin.
  *
  *     contract_entrypoint PLUGIN --feed COMMAND [--finite] [--away KEY=VALUE] [--sources N] [--max-message BYTES]
- *                         [--carries key,type,headers,id] [key=value...]
+ *                         [--carries key,type,headers,id] [--rewriting] [key=value...]
  *
  * See suite.h for the settings, feed.h for the command, fixture.h for the rest. What is fed before a plugin is opened
  * for the first time it must read from the beginning.
@@ -26,6 +26,8 @@ static void say_what_is_left_out(void)
         suite_leave_out("what it does without the other side", "was given no --away");
     if (entrypoint.max_message == NULL)
         suite_leave_out("all about oversized messages", "was given no --max-message");
+    if (entrypoint.is_rewriting)
+        suite_leave_out("whether bytes are handed on as they are", "makes its payloads itself");
     if (entrypoint.carries == NULL)
         suite_leave_out("what comes beside a payload", "was given no --carries");
     if (entrypoint.sources == NULL)
@@ -62,6 +64,7 @@ int main(int argc, char **argv)
         {"--sources", NULL, &entrypoint.sources},
         {"--max-message", NULL, &entrypoint.max_message},
         {"--carries", NULL, &entrypoint.carries},
+        {"--rewriting", &entrypoint.is_rewriting, NULL},
     };
 
     return suite_main(argc, argv, GW_PORT_ENTRYPOINT, options, sizeof options / sizeof options[0], entrypoint_suite);
