@@ -88,10 +88,10 @@ START_TEST(every_source_goes_on_where_it_was)
     entry_open(&entry);
     entry_read(&entry, all / 2);
     for (size_t i = 0; i < all / 2; i++) {
-        const char *number = strstr(entry.reading.seen[i].payload, "\"o");
+        const char *number = strstr(entry.reading.seen[i].payload, ":\"o");
 
         ck_assert_ptr_nonnull(number);
-        first[strtoul(number + 2, NULL, 10) / 1000]++;
+        first[strtoul(number + 3, NULL, 10) / 1000]++;
     }
     entry_close(&entry);
     entry_open(&entry);
