@@ -72,29 +72,30 @@ class Load:
 
     def start(self, files=None, url=None, follow=True, options="", turn=TURN):
         """A gateway begins to run. files: the names of what it reads, all that were written by default."""
+        self.prepare()
         names = files or [path.name for path in self.commands]
-        entrypoints = "\n".join(
-            f"  {name.split('.')[0]}: {{plugin: jsonl_reader, path: {name}, follow: {str(follow).lower()}, turn: {turn}}}"
-            for name in names)
-        repository = Postgres(self.database, url, options).block
-        config = CONFIG.format(repository=repository, entrypoints=entrypoints, batch=BATCH)
-        gateway = Gateway(self.folder, config, f"gateway-{len(self.gateways)}.yaml")
-        self.gateways.append(gateway)
-        self.watch(gateway)
-        life = Life(gateway, self.folder / f"log-{len(self.lives)}")
+        life = Life(self.gateway(names, Postgres(self.database, url, options), follow, turn),
+                    self.folder / f"log-{len(self.lives)}")
         self.lives.append(life)
         return life
 
-    def watch(self, gateway):
+    def prepare(self):
         """Before the first life: the tables are made, and from then on every change is written down."""
         if not self.is_watched:
-            url, config = self.database.url, gateway.config.read_text()
-            gateway.write_config(config.replace(gateway_url(config), url))  # past any proxy
+            gateway = self.gateway([path.name for path in self.commands], self.repository)
             done = gateway.call("migrate", gateway.config)
             assert done.status == STATUS_OK, done
             self.repository.watch()
-            gateway.write_config(config)
             self.is_watched = True
+
+    def gateway(self, names, repository, follow=False, turn=TURN):
+        """One with a bootstrap file of its own."""
+        entrypoints = "\n".join(
+            f"  {name.split('.')[0]}: {{plugin: jsonl_reader, path: {name}, follow: {str(follow).lower()}, turn: {turn}}}"
+            for name in names)
+        config = CONFIG.format(repository=repository.block, entrypoints=entrypoints, batch=BATCH)
+        self.gateways.append(Gateway(self.folder, config, f"gateway-{len(self.gateways)}.yaml"))
+        return self.gateways[-1]
 
     # ---- how far it is ----
 
@@ -140,10 +141,11 @@ class Load:
                 assert life.end(signal.SIGTERM) == STATUS_OK, life.said()
         return self.judge()
 
-    def judge(self):
+    def judge(self, is_clean=True):
         torn = sum(life.status == -signal.SIGKILL for life in self.lives)
         verdict = self.repository.judge(self.commands, [self.events], torn=torn)
-        verdict.assert_clean()
+        if is_clean:
+            verdict.assert_clean()
         return verdict
 
 
@@ -215,10 +217,6 @@ def has_locked(pid, file):
     inode = str(file.stat().st_ino)
     locks = (line.split() for line in Path("/proc/locks").read_text().splitlines())
     return any(lock[1] == "FLOCK" and lock[4] == str(pid) and lock[5].split(":")[2] == inode for lock in locks)
-
-
-def gateway_url(config):
-    return config.split('url: "')[1].split('"')[0]
 
 
 def until(holds, seconds, tell=lambda: ""):

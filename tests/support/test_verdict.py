@@ -248,6 +248,11 @@ def test_an_event_that_was_changed_on_its_way_is_found(truth):
     found(truth, "is not what the outbox had", events=events)
 
 
+def test_two_events_under_one_id_are_found(truth):
+    events = truth.events()
+    found(truth, "one id, two events", events=[*events, Event(events[0].id, events[1].members)])
+
+
 def test_deliveries_of_one_product_in_the_wrong_order_are_found(truth):
     events = truth.events()
     found(truth, "out of order for S", events=[events[1], events[0], *events[2:]])

@@ -11,7 +11,7 @@ import json
 from collections import Counter
 
 import reference
-from ledger import first_occurrences, grouped, reason_fits
+from ledger import grouped, reason_fits
 from message_syntax import Rejection, is_blank, read_command
 
 EVERYTHING_TO_EVENTS = {kind: ("events",) for kind in reference.FIELDS}
@@ -234,11 +234,14 @@ class Verdict:
     def deliveries(self, events, destination="events"):
         """events: what a destination got, in order, as ledger.Event."""
         rows = {identity: row for (to, identity), row in self.outbox.items() if to == destination}
-        firsts = first_occurrences(events)
+        firsts = {}
+        for event in events:
+            if firsts.setdefault(event.id, event) != event:
+                self.violation(f"one id, two events: {firsts[event.id]} and {event}")
         self.deliveries_made += len(events)
         self.repeats += len(events) - len(firsts)
         newest = {}
-        for event in firsts:
+        for event in firsts.values():
             row = rows.pop(event.id, None)
             if row is None:
                 self.violation(f"delivered, and never committed: {event}")

@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The fault programs see what they look for: a bug is planted into the database's side of the gateway, a program runs, and
+the verdict must not be clean. Without the bug it is: that is what all the other programs say."""
+
+import signal
+import time
+
+import pytest
+from proxy import BEFORE_ANSWER, Proxy
+
+GIVEN_UP_SECONDS = 8
+
+
+def plant_in_apply(database, good, bad):
+    """Changes a piece of the function that applies a turn."""
+    source = database.psql("SELECT pg_get_functiondef('gangway.apply'::regproc)")[0][0]
+    assert source.count(good) == 1, "the function is another one by now: plant the bug anew"
+    database.psql(source.replace(good, bad))
+
+
+def plant_trigger(database, when, body):
+    database.psql(f"CREATE FUNCTION audit.bug() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {body} END $$")
+    database.psql(f"CREATE TRIGGER bug {when} ON gangway.outbox FOR EACH ROW EXECUTE FUNCTION audit.bug()")
+
+
+def prepare(load, *names):
+    """The tables, still empty, and the commands."""
+    for name in names:
+        load.write(name, 3_000)
+    load.prepare()
+
+
+def violations(load, *lives):
+    """What the verdict is once they have ended, or could not for a while: such a database is no place to work."""
+    begin = time.monotonic()
+    while any(life.is_running() for life in lives) and time.monotonic() - begin < GIVEN_UP_SECONDS:
+        time.sleep(0.05)
+    for life in lives:
+        life.end(signal.SIGKILL)  # no harm to one that has ended
+    return load.judge(is_clean=False).violations
+
+
+def test_versions_that_nobody_compares(load):
+    """Two gateways overwrite each other's work. One may end itself, when it is told of more than was purchased, or try
+    for ever what the database's own constraints refuse."""
+    prepare(load, "left.jsonl", "right.jsonl")
+    plant_in_apply(load.database, "p.sku = ANY (ARRAY[x.sku]) AND p.version = x.expected", "p.sku = ANY (ARRAY[x.sku])")
+    lives = [load.start([name], follow=False) for name in ("left.jsonl", "right.jsonl")]
+    assert any("is not as the model has it" in violation for violation in violations(load, *lives))
+
+
+def test_positions_that_nobody_compares(load, postgres):
+    prepare(load, "commands.jsonl")
+    plant_in_apply(load.database, "p.source = ANY (ARRAY[x.source]) AND p.next = x.expected",
+                   "p.source = ANY (ARRAY[x.source])")
+    with Proxy(postgres.port) as proxy:
+        proxy.cut("apply", BEFORE_ANSWER, when=lambda number: number % 3 == 0)
+        life = load.start(url=proxy.url(load.database.url), follow=False)
+        assert any("the events are None" in violation for violation in violations(load, life))
+
+
+@pytest.mark.parametrize("when, body, found", [
+    ("BEFORE INSERT", "IF NEW.number % 97 = 0 THEN RETURN NULL; END IF; RETURN NEW;", "and the events are"),
+    ("AFTER INSERT", "IF NEW.number % 97 = 0 THEN DELETE FROM gangway.outbox o WHERE o.number = NEW.number; END IF; "
+                     "RETURN NULL;", "never delivered"),
+    ("BEFORE INSERT", "IF NEW.number % 97 = 0 THEN NEW.payload := replace(convert_from(NEW.payload, 'UTF8'), '\"qty\": ', "
+                      "'\"qty\": 1')::bytea; END IF; RETURN NEW;", "and the events are"),
+    ("BEFORE INSERT", "NEW.number := 2 * 65536 - NEW.number % 65536 + 65536 * (NEW.number / 65536); RETURN NEW;",
+     "the outbox rows of"),
+], ids=["not written down", "gone before it is delivered", "changed", "in the wrong order"])
+def test_an_event_that_is(load, when, body, found):
+    prepare(load, "commands.jsonl")
+    plant_trigger(load.database, when, body)
+    life = load.start(follow=False)
+    assert any(found in violation for violation in violations(load, life))
