@@ -8,6 +8,7 @@ import time
 
 import pytest
 from load import BATCH, until
+from proxy import Proxy
 
 KILLED_SECONDS, STOPPED_SECONDS = 5, 15
 ASLEEP_SECONDS = 3  # after the other has taken over
@@ -51,6 +52,25 @@ def test_when_the_one_that_delivers_is_stopped_the_other_takes_over_and_waking_i
     time.sleep(load.rng.uniform(0, ASLEEP_SECONDS))  # how long it sleeps is the fault's own measure
     first.signal(signal.SIGCONT)
     verdict = load.end()
+    counts(takeover_seconds=f"{seconds:.2f}", repeats=verdict.repeats)
+    assert verdict.repeats <= BATCH
+
+
+def test_when_the_line_of_the_one_that_delivers_goes_dead_the_other_takes_over(load, postgres, counts):
+    """No reset, no goodbye, as when a machine dies or a cable is cut: only silence tells, at both ends."""
+    with Proxy(postgres.port) as proxy:
+        load.feed(16)
+        load.start(url=proxy.url(load.database.url), options=", statement_timeout: 3s, connect_timeout: 3s")
+        until(lambda: load.delivered() > 0, 30, load.tell)
+        wait_for_the_second(load, load.start())
+        proxy.swallow()
+        until(lambda: load.pending() > 0, 10, load.tell)  # from now on only the second can take rows out
+        oldest = load.database.psql("SELECT min(number) FROM gangway.outbox")
+        seconds = until(lambda: load.database.psql("SELECT min(number) FROM gangway.outbox") != oldest, STOPPED_SECONDS,
+                        load.tell)
+        proxy.heal()
+        proxy.reset()
+        verdict = load.end()
     counts(takeover_seconds=f"{seconds:.2f}", repeats=verdict.repeats)
     assert verdict.repeats <= BATCH
 
