@@ -124,8 +124,12 @@ enum gw_result gw_product_allocate(struct gw_product *product, struct gw_identif
     result = gw_product_choose_batch(product, qty, &stock);
     if (result != GW_RESULT_APPLIED)
         return result;
-    if (stock == NULL)
+    if (stock == NULL) {
+        result = gw_product_need_certainty(product, line);
+        if (result != GW_RESULT_APPLIED)
+            return result;
         return raise_event(product, events, GW_EVENT_OUT_OF_STOCK, line, NULL) ? GW_RESULT_APPLIED : GW_RESULT_NOMEM;
+    }
     product->version++;
     if (!hold_line(product, stock, line) || !raise_event(product, events, GW_EVENT_ALLOCATED, line, stock))
         return GW_RESULT_NOMEM;
@@ -141,6 +145,8 @@ enum gw_result gw_product_deallocate(struct gw_product *product, struct gw_ident
     enum gw_result result = gw_product_need_line(product, orderid, qty, &line);
 
     gw_assert(qty >= 1 && qty <= GW_QTY_MAX);
+    if (result == GW_RESULT_APPLIED)
+        result = gw_product_need_certainty(product, line);
     if (result != GW_RESULT_APPLIED)
         return result;
     stock = line->stock;
@@ -164,6 +170,8 @@ static enum gw_result shed_lines(struct gw_product *product, struct gw_stock *st
     while (gw_batch_room(&stock->node.batch) < 0) {
         enum gw_result result = gw_product_need_newest_line(product, stock, &line);
 
+        if (result == GW_RESULT_APPLIED)
+            result = gw_product_need_certainty(product, line);
         if (result != GW_RESULT_APPLIED)
             return result;
         if (!release_line(product, line, events))

@@ -88,6 +88,11 @@ bool gw_product_load_room(struct gw_product *product, int64_t room, const struct
 bool gw_product_load_line(struct gw_product *product, struct gw_identifier orderid, int64_t qty,
                           const struct gw_batch *batch, int64_t seq);
 
+/* Presumes that the line is not held, unless more is known of it. It may then be allocated, because whoever stores that
+ * finds out whether it was held; what would be decided on the presumption alone says NOT_LOADED: that it is out of
+ * stock, that it is not there to be deallocated, and that it leaves its batch again. False when out of memory. */
+bool gw_product_presume_line(struct gw_product *product, struct gw_identifier orderid, int64_t qty);
+
 /* Says that the product has no batch ref. False when out of memory. */
 bool gw_product_load_absent_batch(struct gw_product *product, struct gw_identifier ref);
 

@@ -105,6 +105,14 @@ enum gw_result gw_product_need_line(struct gw_product *product, struct gw_identi
     return *ret_line != NULL ? GW_RESULT_APPLIED : GW_RESULT_NOMEM;
 }
 
+enum gw_result gw_product_need_certainty(struct gw_product *product, const struct gw_line *line)
+{
+    if (!line->is_presumed)
+        return GW_RESULT_APPLIED;
+    return not_loaded(
+        product, (struct gw_missing){.kind = GW_MISSING_LINE, .orderid = line->held.orderid, .qty = line->held.qty});
+}
+
 /* Whether every batch that could take qty and goes before `first` is here; NULL: every one that could take qty. One
  * that is not here cannot change, so what was true when it was loaded still is. */
 static bool is_certain(const struct gw_product *product, int64_t qty, const struct gw_batch *first)

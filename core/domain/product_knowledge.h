@@ -32,6 +32,7 @@ struct gw_line {
     struct gw_stock *stock;    /* held.batch, to be changed */
     struct gw_line *next_shed; /* within one operation: the next that it took off the batch */
     bool is_touched;
+    bool is_presumed; /* that it was not held when the product was loaded; nobody has looked */
 };
 
 /* Every batch that had room for `room` when it was loaded, up to and including last, is here. */
@@ -79,9 +80,12 @@ void gw_product_admit_batch(struct gw_product *product, struct gw_stock *stock, 
 enum gw_result gw_product_need_stock(struct gw_product *product, struct gw_identifier ref, int64_t qty,
                                      struct gw_stock **ret_stock);
 
-/* The entry of a line; a new one when it is sure that it is not held. */
+/* The entry of a line; a new one when it is sure that it is not held. It may be presumed. */
 enum gw_result gw_product_need_line(struct gw_product *product, struct gw_identifier orderid, int64_t qty,
                                     struct gw_line **ret_line);
+
+/* Whether the line was held when the product was loaded is known, and not presumed. */
+enum gw_result gw_product_need_certainty(struct gw_product *product, const struct gw_line *line);
 
 /* The line that the batch took last, of those that it still holds: there must be one. */
 enum gw_result gw_product_need_newest_line(struct gw_product *product, struct gw_stock *stock,

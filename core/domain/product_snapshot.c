@@ -60,8 +60,10 @@ bool gw_product_load_line(struct gw_product *product, struct gw_identifier order
 {
     struct gw_line *line = gw_product_find_line(product, orderid, qty);
 
-    if (line != NULL)
+    if (line != NULL) {
+        line->is_presumed = false;
         return true;
+    }
     line = gw_product_add_line(product, orderid, qty);
     if (line == NULL)
         return false;
@@ -73,6 +75,19 @@ bool gw_product_load_line(struct gw_product *product, struct gw_identifier order
     line->held.loaded_batch = batch;
     line->held.loaded_seq = seq;
     return gw_line_heap_add(&line->stock->lines, product->arena, &line->held);
+}
+
+bool gw_product_presume_line(struct gw_product *product, struct gw_identifier orderid, int64_t qty)
+{
+    struct gw_line *line;
+
+    if (product->loaded_version == 0 || gw_product_find_line(product, orderid, qty) != NULL)
+        return true;
+    line = gw_product_add_line(product, orderid, qty);
+    if (line == NULL)
+        return false;
+    line->is_presumed = true;
+    return true;
 }
 
 bool gw_product_load_absent_batch(struct gw_product *product, struct gw_identifier ref)

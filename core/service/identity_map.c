@@ -8,9 +8,10 @@
 
 #include <string.h>
 
-void gw_identity_map_init(struct gw_identity_map *map, struct gw_arena *arena, struct gw_product_memory *memory)
+void gw_identity_map_init(struct gw_identity_map *map, struct gw_arena *arena, struct gw_product_memory *memory,
+                          bool may_presume)
 {
-    *map = (struct gw_identity_map){.arena = arena, .memory = memory};
+    *map = (struct gw_identity_map){.arena = arena, .memory = memory, .may_presume = may_presume};
     gw_table_init(&map->sku_table, arena);
     gw_table_init(&map->ref_table, arena);
 }
@@ -88,6 +89,27 @@ static bool expect_product(struct gw_identity_map *map, struct gw_wanted_room *f
     return true;
 }
 
+/* That a line is not held is enough to allocate it, and not to say that its product is out of stock. So it is presumed
+ * where the memory has a batch with room for it, and for what else is presumed of the product. */
+static bool is_presumable(const struct gw_identity_map *map, const struct gw_wanted_line *line,
+                          struct gw_tracked *tracked)
+{
+    if (!map->may_presume || !line->is_presumable || tracked->recalled == NULL)
+        return false;
+    tracked->presumed_qty += line->qty;
+    return gw_remembered_product_has_room(tracked->recalled, tracked->presumed_qty);
+}
+
+static void presume_lines(struct gw_identity_map *map, struct gw_wanted *wanted)
+{
+    for (size_t index = 0; index < wanted->line_count; index++) {
+        struct gw_wanted_line *line = &wanted->lines[index];
+
+        line->is_presumed = is_presumable(map, line, gw_identity_map_product(map, line->sku));
+        map->has_presumed |= line->is_presumed;
+    }
+}
+
 /* A place for every SKU and reference that is wanted: the answer then copies none of their bytes. What the memory can
  * answer is not to be asked for. */
 static bool expect(struct gw_identity_map *map, struct gw_wanted *wanted)
@@ -102,6 +124,7 @@ static bool expect(struct gw_identity_map *map, struct gw_wanted *wanted)
     for (size_t index = 0; index < wanted->ref_count; index++)
         if (!add_ref(map, wanted->refs[index]->ref))
             return false;
+    presume_lines(map, wanted);
     map->ids = gw_arena_alloc_zero(map->arena, (wanted->id_count + 1) * sizeof *map->ids);
     return map->ids != NULL;
 }
@@ -282,17 +305,28 @@ static bool conclude_rooms(const struct gw_identity_map *map)
     return true;
 }
 
-/* Lines that were asked for and not told: not held. */
+/* A line that was asked for and not told is not held. */
+static bool conclude_line(const struct gw_identity_map *map, const struct gw_wanted_line *line)
+{
+    struct gw_product *product = gw_identity_map_product(map, line->sku)->product;
+
+    if (line->is_presumed)
+        return gw_product_presume_line(product, line->orderid, line->qty);
+    return gw_product_load_line(product, line->orderid, line->qty, NULL, 0);
+}
+
 static bool conclude_lines(const struct gw_identity_map *map)
 {
-    for (size_t index = 0; index < map->wanted->line_count; index++) {
-        const struct gw_wanted_line *line = &map->wanted->lines[index];
-        const struct gw_tracked *tracked = gw_identity_map_product(map, line->sku);
-
-        if (!gw_product_load_line(tracked->product, line->orderid, line->qty, NULL, 0))
+    for (size_t index = 0; index < map->wanted->line_count; index++)
+        if (!conclude_line(map, &map->wanted->lines[index]))
             return false;
-    }
     return true;
+}
+
+static bool is_empty(const struct gw_load_request *request)
+{
+    return request->products.count == 0 && request->batches.count == 0 && request->lines.count == 0 &&
+           request->ids.count == 0;
 }
 
 static bool is_every_product_told(const struct gw_identity_map *map)
@@ -309,11 +343,12 @@ enum gw_status gw_identity_map_load(struct gw_identity_map *map, struct gw_wante
     struct gw_load_visitor visitor = {
         .size = sizeof visitor, .context = map, .product = on_product, .batch = on_batch, .line = on_line, .id = on_id};
     struct gw_load_request request;
-    enum gw_status status;
+    enum gw_status status = GW_OK;
 
     if (!expect(map, wanted) || !gw_wanted_request(wanted, map->arena, &request))
         return gw_error_set(reterr, GW_NOMEM, "no memory to load a turn");
-    status = ops->load(session, &request, &visitor, reterr);
+    if (!is_empty(&request))
+        status = ops->load(session, &request, &visitor, reterr);
     if (status != GW_OK)
         return status;
     if (!recall(map))

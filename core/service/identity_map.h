@@ -33,6 +33,7 @@ struct gw_tracked {
     struct gw_room_answer *answers;         /* the one that was told last first */
     const struct gw_wanted_room *wanted;    /* the first of its SKU; NULL: it was not asked for by SKU */
     struct gw_remembered_product *recalled; /* in the repository's place, what is wanted is answered from here */
+    int64_t presumed_qty;                   /* of the lines that are presumed not to be held */
     bool is_named;   /* a batch of it was asked for by reference: it is then answered with room 1 as well */
     bool is_read;    /* a command was decided on it */
     bool is_spoiled; /* an operation broke off on it, because something was not loaded */
@@ -63,15 +64,20 @@ struct gw_identity_map {
     size_t ref_count, ref_capacity;
     struct gw_known_id *ids; /* as many as were wanted */
     struct gw_wanted *wanted;
+    bool may_presume;
+    bool has_presumed;       /* a line, at least */
     struct gw_tracked *last; /* the product that the repository told last */
     struct gw_product_memory *memory;
 };
 
-/* An empty map, which asks the memory first. Call again after the arena's reset. memory: NULL remembers nothing. */
-void gw_identity_map_init(struct gw_identity_map *map, struct gw_arena *arena, struct gw_product_memory *memory);
+/* An empty map, which asks the memory first. Call again after the arena's reset. memory: NULL remembers nothing.
+ * may_presume: that a line to be allocated is not held, instead of asking for it. */
+void gw_identity_map_init(struct gw_identity_map *map, struct gw_arena *arena, struct gw_product_memory *memory,
+                          bool may_presume);
 
-/* Loads everything that is wanted, in one round trip: all that the memory does not know. OK, NOMEM, INTERNAL when the
- * repository breaks its contract, and whatever load returns. */
+/* Loads everything that is wanted, in one round trip: all that the memory does not know and that is not presumed;
+ * without one when nothing is left. OK, NOMEM, INTERNAL when the repository breaks its contract, and whatever load
+ * returns. */
 enum gw_status gw_identity_map_load(struct gw_identity_map *map, struct gw_wanted *wanted,
                                     const struct gw_repository_ops *ops, void *session, struct gw_error *reterr);
 

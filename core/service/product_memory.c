@@ -155,6 +155,14 @@ void gw_product_memory_doubt(struct gw_product_memory *memory, struct gw_identif
         gw_remembered_product_doubt(entry);
 }
 
+bool gw_product_memory_is_stale(const struct gw_product_memory *memory, const struct gw_product *product)
+{
+    const struct gw_remembered_product *entry = gw_product_memory_find(memory, gw_product_sku(product));
+
+    return entry != NULL && (entry->flags & GW_REMEMBERED_KNOWN) != 0 &&
+           entry->version != gw_product_loaded_version(product);
+}
+
 bool gw_product_memory_is_trusted(const struct gw_product_memory *memory)
 {
     return memory != NULL && gw_trust_holds(&memory->trust);

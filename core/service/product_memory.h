@@ -38,6 +38,10 @@ void gw_product_memory_learn(struct gw_product_memory *memory, const struct gw_p
 /* What is remembered of this SKU is out of date, or may be. */
 void gw_product_memory_doubt(struct gw_product_memory *memory, struct gw_identifier sku);
 
+/* Whether what is remembered of this product, which the repository told and which may have changed since, was out of
+ * date. */
+bool gw_product_memory_is_stale(const struct gw_product_memory *memory, const struct gw_product *product);
+
 /* Whether an attempt is to rely on it. */
 bool gw_product_memory_is_trusted(const struct gw_product_memory *memory);
 

@@ -345,6 +345,14 @@ void gw_remembered_product_learn(struct gw_remembered_product *self, const struc
     self->flags |= GW_REMEMBERED_KNOWN;
 }
 
+bool gw_remembered_product_has_room(const struct gw_remembered_product *self, int64_t qty)
+{
+    for (uint16_t index = 0; index < self->batch_count; index++)
+        if ((int64_t)self->batches[index].purchased - self->batches[index].allocated >= qty)
+            return true;
+    return false;
+}
+
 void gw_remembered_product_doubt(struct gw_remembered_product *self)
 {
     self->certain_room = NEVER;

@@ -20,6 +20,8 @@ struct gw_unit_of_work {
     struct gw_arena *arena;
     struct gw_wanted *wanted;
     struct gw_product_memory *memory; /* NULL before the first commit, and when there is no memory for one */
+    struct gw_trust presumption;      /* that a line to be allocated is not held */
+    bool is_sceptical;                /* the last attempt relied on something that was not so */
     struct gw_identity_map map;
     struct gw_changes changes;
     struct gw_changeset changeset;
@@ -60,7 +62,8 @@ enum gw_status gw_unit_of_work_begin(struct gw_unit_of_work *work, struct gw_wan
     enum gw_status status;
 
     gw_arena_reset(work->arena, KEEP_BYTES);
-    gw_identity_map_init(&work->map, work->arena, work->memory);
+    gw_identity_map_init(&work->map, work->arena, work->is_sceptical ? NULL : work->memory,
+                         gw_trust_holds(&work->presumption));
     work->changes = (struct gw_changes){.arena = work->arena};
     work->wanted = wanted;
     status = gw_identity_map_load(&work->map, wanted, work->repository, work->session, reterr);
@@ -188,12 +191,38 @@ static void doubt(struct gw_unit_of_work *work)
         gw_product_memory_judge(work->memory, false);
 }
 
+/* After a conflict while lines were presumed, everything was asked for: now it shows what was wrong, a product that was
+ * remembered or a line that was presumed. */
+static void blame(struct gw_unit_of_work *work)
+{
+    bool was_product = false;
+
+    for (size_t index = 0; index < work->map.product_count; index++)
+        was_product |= gw_product_memory_is_stale(work->memory, work->map.products[index]->product);
+    if (was_product)
+        gw_product_memory_judge(work->memory, false);
+    else
+        gw_trust_judge(&work->presumption, false);
+    work->is_sceptical = false;
+}
+
+static void succeed(struct gw_unit_of_work *work)
+{
+    if (work->is_sceptical)
+        blame(work);
+    else
+        gw_trust_judge(&work->presumption, true);
+    learn(work);
+}
+
 /* A connection that broke may come back to a server that is behind: then a version that is remembered can come a second
  * time, and mean something else. */
 static void conclude(struct gw_unit_of_work *work, enum gw_status status)
 {
     if (status == GW_OK)
-        learn(work);
+        succeed(work);
+    else if (status == GW_CONFLICT && work->map.has_presumed)
+        work->is_sceptical = true;
     else if (status == GW_CONFLICT)
         doubt(work);
     else

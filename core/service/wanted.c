@@ -97,7 +97,8 @@ static bool add_ref(struct gw_wanted *wanted, struct gw_identifier ref, int64_t 
     return gw_table_add(&wanted->ref_table, ref.hash, added);
 }
 
-static bool add_line(struct gw_wanted *wanted, struct gw_identifier sku, struct gw_identifier orderid, int64_t qty)
+static bool add_line(struct gw_wanted *wanted, struct gw_identifier sku, struct gw_identifier orderid, int64_t qty,
+                     bool is_presumable)
 {
     struct gw_wanted_line *lines =
         gw_vector_grow(wanted->arena, wanted->lines, wanted->line_count, &wanted->line_capacity, sizeof *lines);
@@ -105,8 +106,16 @@ static bool add_line(struct gw_wanted *wanted, struct gw_identifier sku, struct 
     if (lines == NULL)
         return false;
     wanted->lines = lines;
-    wanted->lines[wanted->line_count++] = (struct gw_wanted_line){sku, orderid, qty};
+    wanted->lines[wanted->line_count++] = (struct gw_wanted_line){sku, orderid, qty, is_presumable, false};
     return true;
+}
+
+/* Where one line of a product has to be looked for, the others may have to be. */
+static void presume_nothing(struct gw_wanted *wanted, struct gw_identifier sku)
+{
+    for (size_t index = 0; index < wanted->line_count; index++)
+        if (gw_identifier_equal(wanted->lines[index].sku, sku))
+            wanted->lines[index].is_presumable = false;
 }
 
 /* A line of this quantity is going to be allocated. */
@@ -135,9 +144,10 @@ bool gw_wanted_add_command(struct gw_wanted *wanted, const struct gw_command *co
         return add_ref(wanted, command->ref, command->qty);
     case GW_COMMAND_ALLOCATE:
         return add_line_room(wanted, command->sku, command->qty) &&
-               add_line(wanted, command->sku, command->orderid, command->qty);
+               add_line(wanted, command->sku, command->orderid, command->qty, true);
     case GW_COMMAND_DEALLOCATE:
-        return add_sku(wanted, command->sku) != NULL && add_line(wanted, command->sku, command->orderid, command->qty);
+        return add_sku(wanted, command->sku) != NULL &&
+               add_line(wanted, command->sku, command->orderid, command->qty, false);
     case GW_COMMAND_TYPES:
         break;
     }
@@ -202,8 +212,9 @@ bool gw_wanted_add_missing(struct gw_wanted *wanted, struct gw_identifier sku, c
     case GW_MISSING_ROOM:
         return add_missing_room(wanted, sku, missing->qty);
     case GW_MISSING_LINE:
+        presume_nothing(wanted, sku);
         return gw_port_keep(wanted->arena, &orderid) && add_sku(wanted, sku) != NULL &&
-               add_line(wanted, sku, orderid, missing->qty);
+               add_line(wanted, sku, orderid, missing->qty, false);
     case GW_MISSING_BATCH:
         return gw_port_keep(wanted->arena, &ref) && add_ref(wanted, ref, GW_LOWEST_NONE);
     case GW_MISSING_LINES:
@@ -246,15 +257,17 @@ static bool request_batches(const struct gw_wanted *wanted, struct gw_arena *are
 static bool request_lines(const struct gw_wanted *wanted, struct gw_arena *arena, struct gw_array *ret_array)
 {
     struct gw_line_request *items = gw_arena_alloc(arena, (wanted->line_count + 1) * sizeof *items);
+    uint32_t count = 0;
 
     if (items == NULL)
         return false;
     for (size_t index = 0; index < wanted->line_count; index++) {
         const struct gw_wanted_line *line = &wanted->lines[index];
 
-        items[index] = (struct gw_line_request){gw_port_text(line->sku), gw_port_text(line->orderid), line->qty};
+        if (!line->is_presumed)
+            items[count++] = (struct gw_line_request){gw_port_text(line->sku), gw_port_text(line->orderid), line->qty};
     }
-    *ret_array = (struct gw_array){items, (uint32_t)wanted->line_count, sizeof *items};
+    *ret_array = (struct gw_array){items, count, sizeof *items};
     return true;
 }
 

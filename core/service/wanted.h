@@ -45,6 +45,8 @@ struct gw_wanted_line {
     struct gw_identifier sku;
     struct gw_identifier orderid;
     int64_t qty;
+    bool is_presumable; /* it is only to be allocated: that it is not held may be presumed */
+    bool is_presumed;   /* and is, so that it is not asked for */
 };
 
 struct gw_wanted {
@@ -76,7 +78,8 @@ bool gw_wanted_add_missing(struct gw_wanted *wanted, struct gw_identifier sku, c
 /* How many batches with that room are asked for. */
 uint32_t gw_wanted_limit(const struct gw_wanted_room *room);
 
-/* All that is not remembered as a load request, whose arrays are made in `arena`. False when memory has run out. */
+/* All that is neither remembered nor presumed as a load request, whose arrays are made in `arena`. False when memory
+ * has run out. */
 bool gw_wanted_request(const struct gw_wanted *wanted, struct gw_arena *arena, struct gw_load_request *ret_request);
 
 #endif

@@ -40,6 +40,59 @@ START_TEST(a_line_that_was_not_loaded_is_neither_allocated_nor_deallocated)
 }
 END_TEST
 
+static void line_is_presumed_free(const char *orderid, int64_t qty)
+{
+    ck_assert(gw_product_presume_line(product, id(orderid), qty));
+}
+
+START_TEST(a_line_that_is_presumed_free_can_be_allocated_and_is_held_then)
+{
+    gw_product_load_room(product, 1, NULL);
+    line_is_presumed_free("o1", 3);
+    assert_applied(allocate("o1", 3));
+    assert_events("Allocated o1 3 b2");
+    ck_assert_int_eq(allocate("o1", 3), GW_RESULT_SKIPPED);
+}
+END_TEST
+
+START_TEST(what_would_rest_on_a_presumption_alone_is_not_decided)
+{
+    gw_product_load_room(product, 1, NULL);
+    line_is_presumed_free("o1", 21);
+    ck_assert_int_eq(allocate("o1", 21), GW_RESULT_NOT_LOADED); /* out of stock */
+    assert_missing(GW_MISSING_LINE, 21);
+    ck_assert_int_eq(deallocate("o1", 21), GW_RESULT_NOT_LOADED);
+    assert_missing(GW_MISSING_LINE, 21);
+    assert_events("");
+}
+END_TEST
+
+START_TEST(a_line_that_was_allocated_on_a_presumption_does_not_leave_its_batch)
+{
+    gw_product_load_room(product, 1, NULL);
+    line_is_presumed_free("o1", 3);
+    assert_applied(allocate("o1", 3));
+    ck_assert_int_eq(deallocate("o1", 3), GW_RESULT_NOT_LOADED);
+    assert_missing(GW_MISSING_LINE, 3);
+    ck_assert_int_eq(change("b2", 46), GW_RESULT_NOT_LOADED);
+    assert_missing(GW_MISSING_LINE, 3);
+}
+END_TEST
+
+START_TEST(what_is_known_of_a_line_replaces_what_is_presumed)
+{
+    gw_product_load_room(product, 1, NULL);
+    line_is_presumed_free("o1", 21);
+    line_is_free("o1", 21);
+    assert_applied(allocate("o1", 21));
+    assert_events("OutOfStock o1 21");
+    line_is_held("o2", 3, "b2", 40);
+    line_is_presumed_free("o2", 3);
+    ck_assert_int_eq(allocate("o2", 3), GW_RESULT_SKIPPED);
+    assert_applied(deallocate("o2", 3));
+}
+END_TEST
+
 START_TEST(a_line_that_is_known_for_one_quantity_is_unknown_for_another)
 {
     gw_product_load_room(product, 1, NULL);
@@ -336,6 +389,10 @@ Suite *test_suite(void)
 
     tcase_add_checked_fixture(tcase, set_up_loaded, tear_down);
     tcase_add_test(tcase, a_line_that_was_not_loaded_is_neither_allocated_nor_deallocated);
+    tcase_add_test(tcase, a_line_that_is_presumed_free_can_be_allocated_and_is_held_then);
+    tcase_add_test(tcase, what_would_rest_on_a_presumption_alone_is_not_decided);
+    tcase_add_test(tcase, a_line_that_was_allocated_on_a_presumption_does_not_leave_its_batch);
+    tcase_add_test(tcase, what_is_known_of_a_line_replaces_what_is_presumed);
     tcase_add_test(tcase, a_line_that_is_known_for_one_quantity_is_unknown_for_another);
     tcase_add_test(tcase, a_line_that_was_loaded_as_held_is_skipped_whatever_else_is_known);
     tcase_add_test(tcase, a_line_that_was_loaded_as_held_can_be_deallocated);

@@ -202,10 +202,18 @@ enum gw_status shop_attempt(struct shop *shop)
     return gw_turn_attempt(shop->turn, 0, gw_turn_count(shop->turn), NOW, &shop->error);
 }
 
+/* Once more after a conflict, as a worker does: a line that was presumed free may have been held. */
 void shop_run(struct shop *shop)
 {
+    enum gw_status status;
+
     succeed(shop, shop_attempt(shop));
-    succeed(shop, gw_turn_commit(shop->turn, &shop->error));
+    status = gw_turn_commit(shop->turn, &shop->error);
+    if (status == GW_CONFLICT) {
+        succeed(shop, shop_attempt(shop));
+        status = gw_turn_commit(shop->turn, &shop->error);
+    }
+    succeed(shop, status);
 }
 
 void shop_next_turn(struct shop *shop)

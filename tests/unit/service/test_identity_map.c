@@ -35,7 +35,7 @@ static void set_up(void)
 
     arena = gw_arena_new(1024 * 1024);
     gw_wanted_init(&wanted, arena);
-    gw_identity_map_init(&map, arena, NULL);
+    gw_identity_map_init(&map, arena, NULL, false);
     ck_assert(gw_wanted_add_command(&wanted, &allocate));
     ck_assert(gw_wanted_add_command(&wanted, &change));
 }
@@ -243,9 +243,9 @@ static enum gw_status a_line_before_its_batch(const struct gw_load_visitor *visi
 START_TEST(an_answer_that_breaks_the_contract_is_refused)
 {
     ck_assert_int_eq(load_map(nothing_at_all), GW_INTERNAL);
-    gw_identity_map_init(&map, arena, NULL);
+    gw_identity_map_init(&map, arena, NULL, false);
     ck_assert_int_eq(load_map(a_batch_before_its_product), GW_INTERNAL);
-    gw_identity_map_init(&map, arena, NULL);
+    gw_identity_map_init(&map, arena, NULL, false);
     ck_assert_int_eq(load_map(a_line_before_its_batch), GW_INTERNAL);
 }
 END_TEST

@@ -476,7 +476,7 @@ static enum gw_status load_from_nowhere(void *session, const struct gw_load_requ
 START_TEST(a_status_of_the_repository_is_handed_on)
 {
     shop.ops.load = load_from_nowhere;
-    shop_allocate(&shop, "o1", "LAMP", 2);
+    shop_deallocate(&shop, "o1", "LAMP", 2);
     ck_assert_int_eq(shop_attempt(&shop), GW_TRANSIENT);
     ck_assert_str_eq(shop.error.text, "the server is away");
 }

@@ -10,6 +10,8 @@ static struct shop *const rival = &beside;
 static const struct gw_repository_ops *plugin;
 static bool fail_next_load;
 static uint64_t products_asked;
+static uint64_t lines_asked;
+static uint64_t loads;
 
 static enum gw_status load(void *session, const struct gw_load_request *request, const struct gw_load_visitor *visitor,
                            struct gw_error *reterr)
@@ -18,7 +20,9 @@ static enum gw_status load(void *session, const struct gw_load_request *request,
         fail_next_load = false;
         return GW_TRANSIENT;
     }
+    loads++;
     products_asked += request->products.count;
+    lines_asked += request->lines.count;
     return plugin->load(session, request, visitor, reterr);
 }
 
@@ -47,7 +51,7 @@ static enum gw_status commit(void)
 /* Ends the turn of messages that were added; gives the number of lists of batches that were asked for. */
 static uint64_t run(void)
 {
-    products_asked = 0;
+    products_asked = lines_asked = loads = 0;
     require(commit() == GW_OK);
     shop_next_turn(shop);
     return products_asked;
@@ -84,12 +88,120 @@ START_TEST(what_was_seen_a_turn_ago_is_not_asked_for_again)
     order_both("o1");
     ck_assert_uint_eq(run(), 2);
     for (int turn = 0; turn < 3; turn++) {
-        order_both(turn == 0 ? "o2" : turn == 1 ? "o3" : "o1");
+        order_both(turn == 0 ? "o2" : turn == 1 ? "o3" : "o4");
         ck_assert_uint_eq(run(), 0);
     }
-    ck_assert_str_eq(shop_stock(shop, "LAMP"), "b1 4, b2 100, b3 100, b4 100");
+    ck_assert_str_eq(shop_stock(shop, "LAMP"), "b1 2, b2 100, b3 100, b4 100");
 }
 END_TEST
+
+/* ---- lines ------------------------------------------------------------------------------------------------------- */
+
+START_TEST(that_a_line_is_free_is_presumed_once_a_turn_went_well)
+{
+    create_stock();
+    order_both("o1");
+    (void)run();
+    ck_assert_uint_eq(lines_asked, 2);
+    order_both("o2");
+    (void)run();
+    ck_assert_uint_eq(lines_asked, 0);
+    ck_assert_uint_eq(loads, 0);
+    ck_assert_str_eq(shop_order(shop, "o2"), "LAMP b1 2, RUG c1 2");
+}
+END_TEST
+
+START_TEST(a_line_that_was_held_after_all_is_asked_for_after_the_conflict)
+{
+    create_stock();
+    order_both("o1");
+    (void)run();
+    order_both("o1");
+    ck_assert_int_eq(commit(), GW_CONFLICT);
+    lines_asked = 0;
+    ck_assert_int_eq(commit(), GW_OK);
+    ck_assert_uint_eq(lines_asked, 2);
+    ck_assert_str_eq(shop_result(shop, 0), "skipped");
+    shop_next_turn(shop);
+    ck_assert_str_eq(shop_stock(shop, "LAMP"), "b1 8, b2 100, b3 100, b4 100");
+}
+END_TEST
+
+START_TEST(lines_are_asked_for_in_the_turns_after_a_presumption_that_was_wrong)
+{
+    create_stock();
+    order_both("o1");
+    (void)run();
+    order_both("o1");
+    ck_assert_int_eq(commit(), GW_CONFLICT);
+    (void)run();
+    for (int turn = 0; turn < 2; turn++) {
+        order_both(turn == 0 ? "o2" : "o3");
+        ck_assert_uint_eq(run(), 0); /* the products were not to blame */
+        ck_assert_uint_eq(lines_asked, 2);
+    }
+    order_both("o4");
+    (void)run();
+    ck_assert_uint_eq(lines_asked, 0);
+}
+END_TEST
+
+START_TEST(a_line_that_nothing_has_room_for_is_asked_for_and_no_other)
+{
+    create_stock();
+    order_both("o1");
+    (void)run();
+    shop_allocate(shop, "o2", "LAMP", 2);
+    shop_allocate(shop, "o2", "RUG", 99);
+    (void)run();
+    ck_assert_uint_eq(lines_asked, 1);
+    ck_assert_ptr_nonnull(strstr(shop_events(shop), "OutOfStock RUG o2 99"));
+}
+END_TEST
+
+START_TEST(lines_that_may_be_too_many_for_the_stock_are_asked_for)
+{
+    create_stock();
+    order_both("o1");
+    (void)run();
+    shop_allocate(shop, "o2", "RUG", 97);
+    shop_allocate(shop, "o1", "RUG", 2);
+    (void)run();
+    ck_assert_uint_eq(lines_asked, 1);
+    ck_assert_ptr_null(strstr(shop_events(shop), "OutOfStock"));
+    ck_assert_str_eq(shop_order(shop, "o2"), "RUG c1 97");
+}
+END_TEST
+
+START_TEST(out_of_stock_is_not_told_of_a_line_that_nobody_has_looked_for)
+{
+    create_stock();
+    order_both("o1");
+    (void)run();
+    shop_change(shop, "c1", 3);
+    shop_allocate(shop, "o1", "RUG", 2); /* it is held, and there was room for it when the turn began */
+    shop_allocate(shop, "o2", "LAMP", 3);
+    (void)run();
+    ck_assert_uint_eq(lines_asked, 2); /* the one of the product that ran out, and again with more of its batches */
+    ck_assert_ptr_null(strstr(shop_events(shop), "OutOfStock"));
+    ck_assert_str_eq(shop_order(shop, "o2"), "LAMP b1 3");
+}
+END_TEST
+
+START_TEST(a_line_to_be_deallocated_is_always_asked_for)
+{
+    create_stock();
+    order_both("o1");
+    (void)run();
+    shop_allocate(shop, "o2", "LAMP", 3);
+    shop_deallocate(shop, "o2", "LAMP", 3);
+    (void)run();
+    ck_assert_uint_eq(lines_asked, 1);
+    ck_assert_str_eq(shop_stock(shop, "LAMP"), "b1 8, b2 100, b3 100, b4 100");
+}
+END_TEST
+
+/* ---- what others do ---------------------------------------------------------------------------------------------- */
 
 START_TEST(a_sku_that_nobody_has_is_remembered_until_somebody_has)
 {
@@ -173,6 +285,7 @@ START_TEST(nothing_is_remembered_across_a_failure)
     order_both("o1");
     (void)run();
     order_both("o2");
+    shop_deallocate(shop, "o3", "LAMP", 2); /* whether that is held has to be asked */
     fail_next_load = true;
     ck_assert_int_eq(commit(), GW_TRANSIENT);
     ck_assert_uint_eq(run(), 2);
@@ -188,6 +301,13 @@ Suite *test_suite(void)
 
     tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_add_test(tests, what_was_seen_a_turn_ago_is_not_asked_for_again);
+    tcase_add_test(tests, that_a_line_is_free_is_presumed_once_a_turn_went_well);
+    tcase_add_test(tests, a_line_that_was_held_after_all_is_asked_for_after_the_conflict);
+    tcase_add_test(tests, lines_are_asked_for_in_the_turns_after_a_presumption_that_was_wrong);
+    tcase_add_test(tests, a_line_that_nothing_has_room_for_is_asked_for_and_no_other);
+    tcase_add_test(tests, lines_that_may_be_too_many_for_the_stock_are_asked_for);
+    tcase_add_test(tests, out_of_stock_is_not_told_of_a_line_that_nobody_has_looked_for);
+    tcase_add_test(tests, a_line_to_be_deallocated_is_always_asked_for);
     tcase_add_test(tests, a_sku_that_nobody_has_is_remembered_until_somebody_has);
     tcase_add_test(tests, a_list_that_was_used_up_is_asked_for_again_and_longer);
     tcase_add_test(tests, what_another_worker_changed_is_loaded_after_the_conflict);
