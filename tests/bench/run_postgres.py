@@ -155,7 +155,9 @@ class Bench:
             files[-1].write_bytes(recording)
         if len(files) != workers:
             sys.exit(f"{len(files)} connections applied something, {workers} workers were expected")
-        return files, self.contents(name)
+        written = self.contents(name)
+        self.server.dropdb(name)  # else autovacuum comes for it while others are measured
+        return files, written
 
     def contents(self, name):
         """What must be the same, whoever wrote it."""
