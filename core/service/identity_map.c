@@ -52,7 +52,7 @@ static struct gw_tracked *add_product(struct gw_identity_map *map, struct gw_ide
     return added;
 }
 
-static bool add_ref(struct gw_identity_map *map, struct gw_identifier ref)
+static bool add_ref(struct gw_identity_map *map, struct gw_identifier ref, bool is_asked)
 {
     struct gw_tracked_ref **refs =
         gw_vector_grow(map->arena, map->refs, map->ref_count, &map->ref_capacity, sizeof(struct gw_tracked_ref *));
@@ -61,7 +61,7 @@ static bool add_ref(struct gw_identity_map *map, struct gw_identifier ref)
     if (refs == NULL || added == NULL)
         return false;
     map->refs = refs;
-    *added = (struct gw_tracked_ref){.ref = ref};
+    *added = (struct gw_tracked_ref){.ref = ref, .is_asked = is_asked};
     map->refs[map->ref_count++] = added;
     return gw_table_add(&map->ref_table, ref.hash, added);
 }
@@ -110,6 +110,14 @@ static void presume_lines(struct gw_identity_map *map, struct gw_wanted *wanted)
     }
 }
 
+/* A batch that was created under a reference that somebody has is refused when it is stored. */
+static bool expect_ref(struct gw_identity_map *map, struct gw_wanted_ref *ref)
+{
+    ref->is_presumed = map->may_presume && map->memory != NULL && ref->is_presumable;
+    map->has_presumed |= ref->is_presumed;
+    return add_ref(map, ref->ref, !ref->is_presumed);
+}
+
 /* A place for every SKU and reference that is wanted: the answer then copies none of their bytes. What the memory can
  * answer is not to be asked for. */
 static bool expect(struct gw_identity_map *map, struct gw_wanted *wanted)
@@ -122,7 +130,7 @@ static bool expect(struct gw_identity_map *map, struct gw_wanted *wanted)
             return false;
     }
     for (size_t index = 0; index < wanted->ref_count; index++)
-        if (!add_ref(map, wanted->refs[index]->ref))
+        if (!expect_ref(map, wanted->refs[index]))
             return false;
     presume_lines(map, wanted);
     map->ids = gw_arena_alloc_zero(map->arena, (wanted->id_count + 1) * sizeof *map->ids);
@@ -212,7 +220,7 @@ static enum gw_status on_batch(void *context, const struct gw_batch_snapshot *sn
     asked = map->ref_count > 0 ? gw_identity_map_ref(map, ref) : NULL;
     if (asked != NULL) {
         asked->owner = tracked;
-        tracked->is_named = true;
+        tracked->is_named |= asked->is_asked;
         ref.ptr = asked->ref.ptr;
     } else if (!gw_port_keep(map->arena, &ref)) {
         return GW_NOMEM;

@@ -45,6 +45,7 @@ struct gw_tracked_ref {
     struct gw_identifier ref;
     struct gw_tracked *owner; /* NULL: no product has it */
     bool is_read;             /* a command was decided on its absence */
+    bool is_asked;            /* the repository was asked for it; else its absence is presumed */
 };
 
 /* A message id that was known when the turn was loaded. */

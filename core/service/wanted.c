@@ -76,7 +76,7 @@ static struct gw_wanted_room *need_room(struct gw_wanted *wanted, struct gw_want
     return found;
 }
 
-static bool add_ref(struct gw_wanted *wanted, struct gw_identifier ref, int64_t lowest)
+static bool add_ref(struct gw_wanted *wanted, struct gw_identifier ref, int64_t lowest, bool is_presumable)
 {
     struct gw_wanted_ref *added = gw_table_find(&wanted->ref_table, ref.hash, is_ref, &ref);
     struct gw_wanted_ref **refs;
@@ -84,6 +84,7 @@ static bool add_ref(struct gw_wanted *wanted, struct gw_identifier ref, int64_t 
     if (added != NULL) {
         if (lowest != GW_LOWEST_NONE && (added->lowest == GW_LOWEST_NONE || lowest < added->lowest))
             added->lowest = lowest;
+        added->is_presumable &= is_presumable;
         return true;
     }
     refs = gw_vector_grow(wanted->arena, wanted->refs, wanted->ref_count, &wanted->ref_capacity,
@@ -92,7 +93,7 @@ static bool add_ref(struct gw_wanted *wanted, struct gw_identifier ref, int64_t 
     if (refs == NULL || added == NULL)
         return false;
     wanted->refs = refs;
-    *added = (struct gw_wanted_ref){ref, lowest};
+    *added = (struct gw_wanted_ref){ref, lowest, is_presumable, false};
     wanted->refs[wanted->ref_count++] = added;
     return gw_table_add(&wanted->ref_table, ref.hash, added);
 }
@@ -139,9 +140,9 @@ bool gw_wanted_add_command(struct gw_wanted *wanted, const struct gw_command *co
 {
     switch (command->type) {
     case GW_COMMAND_CREATE_BATCH:
-        return add_sku(wanted, command->sku) != NULL && add_ref(wanted, command->ref, GW_LOWEST_NONE);
+        return add_sku(wanted, command->sku) != NULL && add_ref(wanted, command->ref, GW_LOWEST_NONE, true);
     case GW_COMMAND_CHANGE_BATCH_QUANTITY:
-        return add_ref(wanted, command->ref, command->qty);
+        return add_ref(wanted, command->ref, command->qty, false);
     case GW_COMMAND_ALLOCATE:
         return add_line_room(wanted, command->sku, command->qty) &&
                add_line(wanted, command->sku, command->orderid, command->qty, true);
@@ -216,9 +217,9 @@ bool gw_wanted_add_missing(struct gw_wanted *wanted, struct gw_identifier sku, c
         return gw_port_keep(wanted->arena, &orderid) && add_sku(wanted, sku) != NULL &&
                add_line(wanted, sku, orderid, missing->qty, false);
     case GW_MISSING_BATCH:
-        return gw_port_keep(wanted->arena, &ref) && add_ref(wanted, ref, GW_LOWEST_NONE);
+        return gw_port_keep(wanted->arena, &ref) && add_ref(wanted, ref, GW_LOWEST_NONE, false);
     case GW_MISSING_LINES:
-        return gw_port_keep(wanted->arena, &ref) && add_ref(wanted, ref, missing->qty);
+        return gw_port_keep(wanted->arena, &ref) && add_ref(wanted, ref, missing->qty, false);
     case GW_MISSING_NOTHING:
         break;
     }
@@ -245,12 +246,17 @@ static bool request_products(const struct gw_wanted *wanted, struct gw_arena *ar
 static bool request_batches(const struct gw_wanted *wanted, struct gw_arena *arena, struct gw_array *ret_array)
 {
     struct gw_batch_request *items = gw_arena_alloc(arena, (wanted->ref_count + 1) * sizeof *items);
+    uint32_t count = 0;
 
     if (items == NULL)
         return false;
-    for (size_t index = 0; index < wanted->ref_count; index++)
-        items[index] = (struct gw_batch_request){gw_port_text(wanted->refs[index]->ref), wanted->refs[index]->lowest};
-    *ret_array = (struct gw_array){items, (uint32_t)wanted->ref_count, sizeof *items};
+    for (size_t index = 0; index < wanted->ref_count; index++) {
+        const struct gw_wanted_ref *wanted_ref = wanted->refs[index];
+
+        if (!wanted_ref->is_presumed)
+            items[count++] = (struct gw_batch_request){gw_port_text(wanted_ref->ref), wanted_ref->lowest};
+    }
+    *ret_array = (struct gw_array){items, count, sizeof *items};
     return true;
 }
 

@@ -38,7 +38,9 @@ struct gw_wanted_room {
 
 struct gw_wanted_ref {
     struct gw_identifier ref;
-    int64_t lowest; /* GW_LOWEST_NONE: none of its lines */
+    int64_t lowest;     /* GW_LOWEST_NONE: none of its lines */
+    bool is_presumable; /* a batch is only to be created under it: that there is none may be presumed */
+    bool is_presumed;   /* and is, so that it is not asked for */
 };
 
 struct gw_wanted_line {

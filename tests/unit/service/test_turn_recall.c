@@ -11,6 +11,7 @@ static const struct gw_repository_ops *plugin;
 static bool fail_next_load;
 static uint64_t products_asked;
 static uint64_t lines_asked;
+static uint64_t refs_asked;
 static uint64_t loads;
 
 static enum gw_status load(void *session, const struct gw_load_request *request, const struct gw_load_visitor *visitor,
@@ -23,6 +24,7 @@ static enum gw_status load(void *session, const struct gw_load_request *request,
     loads++;
     products_asked += request->products.count;
     lines_asked += request->lines.count;
+    refs_asked += request->batches.count;
     return plugin->load(session, request, visitor, reterr);
 }
 
@@ -51,7 +53,7 @@ static enum gw_status commit(void)
 /* Ends the turn of messages that were added; gives the number of lists of batches that were asked for. */
 static uint64_t run(void)
 {
-    products_asked = lines_asked = loads = 0;
+    products_asked = lines_asked = refs_asked = loads = 0;
     require(commit() == GW_OK);
     shop_next_turn(shop);
     return products_asked;
@@ -201,6 +203,82 @@ START_TEST(a_line_to_be_deallocated_is_always_asked_for)
 }
 END_TEST
 
+/* ---- references of new batches ----------------------------------------------------------------------------------- */
+
+START_TEST(that_a_reference_is_free_is_presumed_once_a_turn_went_well)
+{
+    create_stock();
+    order_both("o1");
+    (void)run();
+    shop_create(shop, "c2", "RUG", 5, NULL);
+    (void)run();
+    ck_assert_uint_eq(loads, 0);
+    ck_assert_str_eq(shop_stock(shop, "RUG"), "c1 98, c2 5");
+}
+END_TEST
+
+START_TEST(a_reference_that_was_taken_after_all_is_asked_for_after_the_conflict)
+{
+    create_stock();
+    shop_create(rival, "s1", "SOFA", 3, NULL);
+    run_rival();
+    order_both("o1");
+    (void)run();
+    shop_create(shop, "s1", "RUG", 5, NULL);
+    ck_assert_int_eq(commit(), GW_CONFLICT);
+    refs_asked = 0;
+    ck_assert_int_eq(commit(), GW_OK);
+    ck_assert_uint_eq(refs_asked, 1);
+    ck_assert_str_eq(shop_result(shop, 0), "dead: Batch s1 already exists for sku SOFA");
+    shop_next_turn(shop);
+}
+END_TEST
+
+START_TEST(a_reference_whose_batch_is_told_is_skipped_without_a_conflict)
+{
+    create_stock();
+    order_both("o1");
+    (void)run();
+    shop_create(rival, "s1", "SOFA", 3, NULL);
+    run_rival();
+    shop_create(shop, "s1", "SOFA", 3, NULL);
+    shop_allocate(shop, "o2", "SOFA", 2);
+    ck_assert_int_eq(commit(), GW_OK);
+    ck_assert_str_eq(shop_result(shop, 0), "skipped");
+    shop_next_turn(shop);
+}
+END_TEST
+
+START_TEST(a_batch_that_is_told_beside_a_presumption_says_nothing_of_others)
+{
+    create_stock();
+    order_both("o1");
+    (void)run();
+    shop_create(rival, "s1", "SOFA", 9, NULL);
+    shop_create(rival, "s2", "SOFA", 1, NULL);
+    run_rival();
+    shop_create(shop, "s1", "SOFA", 9, NULL);
+    shop_allocate(shop, "o2", "SOFA", 9); /* only s1 has room for it */
+    shop_allocate(shop, "o3", "SOFA", 1); /* and s2 for this one */
+    ck_assert_int_eq(commit(), GW_OK);
+    shop_next_turn(shop);
+    ck_assert_str_eq(shop_order(shop, "o3"), "SOFA s2 1");
+}
+END_TEST
+
+START_TEST(a_batch_whose_quantity_changes_is_always_asked_for)
+{
+    create_stock();
+    order_both("o1");
+    (void)run();
+    shop_create(shop, "c2", "RUG", 5, NULL);
+    shop_change(shop, "c2", 4);
+    (void)run();
+    ck_assert_uint_eq(refs_asked, 1);
+    ck_assert_str_eq(shop_stock(shop, "RUG"), "c1 98, c2 4");
+}
+END_TEST
+
 /* ---- what others do ---------------------------------------------------------------------------------------------- */
 
 START_TEST(a_sku_that_nobody_has_is_remembered_until_somebody_has)
@@ -308,6 +386,11 @@ Suite *test_suite(void)
     tcase_add_test(tests, lines_that_may_be_too_many_for_the_stock_are_asked_for);
     tcase_add_test(tests, out_of_stock_is_not_told_of_a_line_that_nobody_has_looked_for);
     tcase_add_test(tests, a_line_to_be_deallocated_is_always_asked_for);
+    tcase_add_test(tests, that_a_reference_is_free_is_presumed_once_a_turn_went_well);
+    tcase_add_test(tests, a_reference_that_was_taken_after_all_is_asked_for_after_the_conflict);
+    tcase_add_test(tests, a_reference_whose_batch_is_told_is_skipped_without_a_conflict);
+    tcase_add_test(tests, a_batch_that_is_told_beside_a_presumption_says_nothing_of_others);
+    tcase_add_test(tests, a_batch_whose_quantity_changes_is_always_asked_for);
     tcase_add_test(tests, a_sku_that_nobody_has_is_remembered_until_somebody_has);
     tcase_add_test(tests, a_list_that_was_used_up_is_asked_for_again_and_longer);
     tcase_add_test(tests, what_another_worker_changed_is_loaded_after_the_conflict);
