@@ -29,15 +29,26 @@ static struct gw_message message_of(const char *payload)
     return (struct gw_message){.size = sizeof(struct gw_message), .payload = gw_text_of(payload)};
 }
 
-/* What becomes of one message that is a turn of its own. */
+static enum gw_status try_turn(struct gw_error *reterr)
+{
+    enum gw_status status = gw_turn_attempt(turn, 0, 1, 1, reterr);
+
+    return status == GW_OK ? gw_turn_commit(turn, reterr) : status;
+}
+
+/* What becomes of one message that is a turn of its own. Once more after a conflict, as a worker does: a reference that
+ * was presumed free may have been taken. */
 static struct gw_turn_result run(const struct gw_message *message)
 {
     struct gw_error error = {0};
+    enum gw_status status;
 
     gw_turn_reset(turn);
     ck_assert(gw_intake_add(&intake, turn, message, NULL, NULL) == GW_OK);
-    ck_assert_msg(gw_turn_attempt(turn, 0, 1, 1, &error) == GW_OK, "%s", error.text);
-    ck_assert_msg(gw_turn_commit(turn, &error) == GW_OK, "%s", error.text);
+    status = try_turn(&error);
+    if (status == GW_CONFLICT)
+        status = try_turn(&error);
+    ck_assert_msg(status == GW_OK, "%s", error.text);
     return gw_turn_result(turn, 0);
 }
 
