@@ -113,22 +113,22 @@ class Gateway:
         kept.setdefault("ASAN_OPTIONS", "intercept_tls_get_addr=0")
         return kept | {"XDG_RUNTIME_DIR": self.sockets} | (extra or {})
 
-    def start(self, *arguments, env=None, stdin=subprocess.DEVNULL, stdout=None, stderr=None, memory=None):
+    def start(self, *arguments, env=None, stdin=subprocess.DEVNULL, stdout=None, stderr=None, memory=None, under=()):
         """A running `gangway ARGUMENTS`, killed by close() if it still runs then. memory: a limit in bytes on its
-        address space, for inputs that would otherwise take the machine down."""
+        address space, for inputs that would otherwise take the machine down. under: a command that becomes it."""
 
         def limit():
             if memory is not None:
                 resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
 
         process = subprocess.Popen(
-            [str(binary()), *map(str, arguments)], cwd=self.folder, env=self.environment(env), stdin=stdin,
+            [*under, str(binary()), *map(str, arguments)], cwd=self.folder, env=self.environment(env), stdin=stdin,
             stdout=stdout, stderr=stderr, preexec_fn=limit,
         )
         self.processes.append(process)
         return process
 
-    def call(self, *arguments, env=None, stdin=None, timeout=120, memory=None):
+    def call(self, *arguments, env=None, stdin=None, timeout=120, memory=None, under=()):
         """Calls `gangway ARGUMENTS` and waits. stdin: bytes, or the path of a file."""
         with contextlib.ExitStack() as stack:
             out, err = (stack.enter_context(tempfile.TemporaryFile(dir=self.sockets)) for _ in range(2))
@@ -139,7 +139,7 @@ class Gateway:
                 source = stack.enter_context(tempfile.TemporaryFile(dir=self.sockets))
                 source.write(stdin)
                 source.seek(0)
-            process = self.start(*arguments, env=env, stdin=source, stdout=out, stderr=err, memory=memory)
+            process = self.start(*arguments, env=env, stdin=source, stdout=out, stderr=err, memory=memory, under=under)
             status, peak = wait(process, timeout)
             return Result(status, whole(out), whole(err), peak)
 
