@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # Sourced by deploy/quickstart and tests/run: Debian packages, installed when they are missing and not otherwise.
 
-build_packages=(build-essential cmake ninja-build pkgconf libpq-dev libsimdjson-dev libsodium-dev libsqlite3-dev
-  libyaml-dev)
+build_packages=(build-essential cmake ninja-build pkgconf libpq-dev librdkafka-dev libsimdjson-dev libsodium-dev
+  libsqlite3-dev libyaml-dev)
 
 # install_packages NAME...: quiet when there is nothing to do.
 install_packages() {

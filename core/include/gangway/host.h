@@ -20,6 +20,13 @@ enum gw_host_level { GW_HOST_ERROR = 0, GW_HOST_WARNING = 1, GW_HOST_INFO = 2, G
 /* What to wait for, and what wait found. */
 enum { GW_WAIT_READ = 1u << 0, GW_WAIT_WRITE = 1u << 1 };
 
+/* What a component knows of itself and nobody else can, for metrics. A figure that is not known is UNKNOWN, never 0. */
+enum {
+    GW_GAUGE_CONNECTION_UP = 1, /* 1: it has a connection, 0: it has none; source is empty */
+    GW_GAUGE_LAG = 2            /* messages of a source that are there and were not handed over yet */
+};
+enum { GW_GAUGE_UNKNOWN = -1 };
+
 /*
  * A table may be longer than this: compare size before you use a function that a later minor version added. Functions
  * are called on the threads that call the plugin, unless they say otherwise.
@@ -51,7 +58,16 @@ struct gw_host {
     /* The descriptor for lines that a person reads: standard output, or standard error where standard output belongs to
      * a publisher that writes its events there. Belongs to the process: never closed by a plugin. */
     int32_t console;
-    uint32_t reserved_end;
+
+    /* Which of the component's instances this is, from 0: an entrypoint has one for each worker. */
+    uint32_t instance;
+
+    /* The `service` of the bootstrap file. Static for the instance. */
+    const char *service;
+
+    /* Sets a figure (GW_GAUGE_...), until it is set again; source is copied. Any thread. Cheap enough for once a second
+     * and source, not for each message. */
+    void (*gauge)(const struct gw_host *host, uint32_t gauge, struct gw_text source, int64_t value);
 };
 
 /* What `check` finds, line by line: status GW_OK or why not, the thing looked at, and what was seen. */

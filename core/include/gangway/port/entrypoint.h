@@ -56,7 +56,10 @@ struct gw_start {
                           before the first message */
     uint64_t mark;     /* of the last message before offset */
     uint32_t has_mark; /* 1: compare mark with what is there; 0: there is nothing to compare */
-    uint32_t reserved;
+    int32_t status;    /* out: enum gw_status, OK as it is given. CONFIG: what stands before the offset is not what was
+                          read there (a file that was replaced, a topic that was created again), or cannot be found:
+                          the source delivers nothing until an operator decides, and the core asks again now and then */
+    char reason[240];  /* out, where status is not OK: what was found and what was expected, NUL-terminated */
 };
 
 /* What became of a message. */
@@ -100,9 +103,8 @@ struct gw_entrypoint_ops {
 
     /*
      * ORDERED: MUST. Starts opened sources where their positions say, or seeks those that run. Writes the resolved
-     * offset of those that had none. OK; CONFIG: what stands before the offset is not what was read there (a file
-     * that was replaced, a topic that was created again): the source stays closed until an operator decides;
-     * TRANSIENT, NOMEM, CANCELLED: asked again later.
+     * offset of those that had none, and the status of each. OK: each has its status, those that are OK run; TRANSIENT,
+     * NOMEM, CANCELLED: asked again later, for all of them.
      */
     enum gw_status (*start)(void *self, struct gw_start *starts, uint32_t count, struct gw_error *reterr);
 
