@@ -138,6 +138,7 @@ class Load:
         self.wait_until_drained()
         for life in self.lives:
             if life.is_running():
+                until(life.has_begun, RECOVERY_SECONDS, self.tell)  # before, SIGTERM ends it as it ends any program
                 assert life.end(signal.SIGTERM) == STATUS_OK, life.said()
         return self.judge()
 
@@ -184,6 +185,9 @@ class Life:
     def join(self, timeout=60):
         self.status, _ = wait(self.process, timeout)
         return self.status
+
+    def has_begun(self):
+        return "runs: " in self.said()
 
     def said(self):
         return self.log.read_text(errors="backslashreplace")

@@ -23,7 +23,7 @@ def two(load, seconds):
 
 
 def wait_for_the_second(load, second):
-    until(lambda: "runs: " in second.said(), 30, load.tell)
+    until(second.has_begun, 30, load.tell)
 
 
 def takeover_seconds(load, limit):
@@ -102,7 +102,7 @@ def test_ended_at_random_under_load_over_and_over(load, rng, counts, number):
     lives = 0
     while feeder.is_alive():
         life = load.start()
-        until(lambda: "runs: " in life.said(), 30, load.tell)
+        until(life.has_begun, 30, load.tell)
         time.sleep(rng.uniform(0, 1))
         status = life.end(number)
         assert status == (0 if number == signal.SIGTERM else -number), life.said()
