@@ -52,7 +52,7 @@ enum gw_status gw_component_check(const struct gw_bootstrap *bootstrap, const st
     void *self = NULL;
     enum gw_status status;
 
-    gw_thread_host_init(&host, component->id, log, -1);
+    gw_thread_host_init(&host, bootstrap->settings.service, component->id, log, -1);
     status = plugin->open(&host.table, component->config, &self, &error);
     if (status != GW_OK)
         return gw_report_line(report, status, plugin->name, "%s", error.text);

@@ -175,11 +175,22 @@ static void add_worker_figures(const struct gw_worker_figures *figures, struct g
         total->settled[outcome] += atomic_load_explicit(&figures->settled[outcome], memory_order_relaxed);
 }
 
+static void add_lag(void *context, struct gw_text source, int64_t lag)
+{
+    struct gw_gateway_figures *total = context;
+
+    (void)source;
+    total->lag += (uint64_t)lag;
+    total->lag_sources++;
+}
+
 void gw_gateway_figures(const struct gw_gateway *gateway, struct gw_gateway_figures *ret_figures)
 {
     *ret_figures = (struct gw_gateway_figures){0};
-    for (size_t index = 0; index < gateway->worker_count; index++)
+    for (size_t index = 0; index < gateway->worker_count; index++) {
         add_worker_figures(gw_worker_figures(gateway->workers[index]), ret_figures);
+        gw_gauges_lags(gw_worker_gauges(gateway->workers[index]), add_lag, ret_figures);
+    }
     for (size_t index = 0; index < gateway->relay_count; index++) {
         const struct gw_relay_figures *figures = gw_relay_figures(gateway->relays[index]);
 

@@ -121,11 +121,13 @@ static enum gw_status open_relays(struct gw_gateway *gateway, struct gw_error *r
     return GW_OK;
 }
 
-static enum gw_status open_worker(struct gw_gateway *gateway, const struct gw_component *component,
+static enum gw_status open_worker(struct gw_gateway *gateway, const struct gw_component *component, uint32_t instance,
                                   struct gw_error *reterr)
 {
     const struct gw_entrypoint_settings *settings = &component->settings.entrypoint;
-    struct gw_worker_plan plan = {.id = component->id,
+    struct gw_worker_plan plan = {.service = gateway->plan.bootstrap->settings.service,
+                                  .id = component->id,
+                                  .instance = instance,
                                   .plugin = component->plugin,
                                   .config = component->config,
                                   .repository = repository_ops(gateway),
@@ -157,7 +159,7 @@ static enum gw_status open_workers(struct gw_gateway *gateway, struct gw_error *
         return gw_error_set(reterr, GW_NOMEM, "no memory for the workers");
     for (size_t index = 0; index < entrypoints->count; index++) {
         for (int64_t copy = 0; copy < entrypoints->items[index]->settings.entrypoint.workers; copy++) {
-            enum gw_status status = open_worker(gateway, entrypoints->items[index], reterr);
+            enum gw_status status = open_worker(gateway, entrypoints->items[index], (uint32_t)copy, reterr);
 
             if (status != GW_OK)
                 return status;
@@ -176,7 +178,9 @@ static enum gw_status gateway_open(struct gw_gateway *gateway, struct gw_error *
         return gw_error_set(reterr, GW_NOMEM, "no memory for the wiring");
     if (gateway->stop < 0 || gateway->abort < 0 || gateway->ended < 0)
         return gw_error_set(reterr, GW_NOMEM, "no descriptors for the gateway's wake-ups");
-    gw_thread_host_init(&gateway->main_host, repository_of(gateway)->id, gateway->plan.log, gateway->plan.signals);
+    gw_thread_host_init(&gateway->main_host, gateway->plan.bootstrap->settings.service, repository_of(gateway)->id,
+                        gateway->plan.log, gateway->plan.signals);
+    gateway->main_host.gauges = &gateway->gauges;
     status = open_repository(gateway, reterr);
     if (status == GW_OK)
         status = open_relays(gateway, reterr);
@@ -196,6 +200,7 @@ enum gw_status gw_gateway_new(const struct gw_gateway_plan *plan, struct gw_gate
     if (gateway == NULL)
         return gw_error_set(reterr, GW_NOMEM, "no memory for the gateway");
     gateway->plan = *plan;
+    gw_gauges_init(&gateway->gauges, false);
     gateway->stop = gw_wakeup_open();
     gateway->abort = gw_wakeup_open();
     gateway->ended = gw_wakeup_open();
@@ -219,6 +224,7 @@ void gw_gateway_free(struct gw_gateway *gateway)
     gw_expiry_done(&gateway->expiry);
     if (gateway->repository_self != NULL)
         repository_of(gateway)->plugin->close(gateway->repository_self);
+    gw_gauges_done(&gateway->gauges);
     gw_message_bus_free(gateway->bus);
     gw_arena_free(gateway->arena);
     gw_wakeup_close(gateway->stop);

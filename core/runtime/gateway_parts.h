@@ -19,6 +19,7 @@ struct gw_gateway {
     struct gw_arena *arena;
     struct gw_message_bus *bus;
     struct gw_thread_host main_host; /* its waits end with a signal */
+    struct gw_gauges gauges;         /* the repository's */
     void *repository_self;
     struct gw_expiry expiry;
     struct gw_worker **workers;

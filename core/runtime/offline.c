@@ -32,7 +32,7 @@ int gw_offline_open_repository(struct gw_offline *offline, const struct gw_comma
     component = offline->bootstrap->repository;
     offline->log = gw_bootstrap_log(offline->bootstrap);
     offline->repository = component->plugin->ops;
-    gw_thread_host_init(&offline->host, component->id, &offline->log, -1);
+    gw_thread_host_init(&offline->host, offline->bootstrap->settings.service, component->id, &offline->log, -1);
     status = component->plugin->open(&offline->host.table, component->config, &offline->self, &error);
     if (status == GW_OK)
         return GW_EXIT_DONE;

@@ -212,7 +212,8 @@ static void keep_all(void *context)
 
 static void open_host(struct gw_relay *relay, struct gw_thread_host *host, int cancel, void (*keepalive)(void *context))
 {
-    gw_thread_host_init(host, relay->plan.component->id, relay->plan.log, cancel);
+    gw_thread_host_init(host, relay->plan.bootstrap->settings.service, relay->plan.component->id, relay->plan.log,
+                        cancel);
     host->keepalive = keepalive;
     host->keepalive_context = relay;
 }
@@ -221,6 +222,7 @@ static void open_hosts(struct gw_relay *relay)
 {
     open_host(relay, &relay->plugin_host, relay->plan.abort, keep_lease);
     relay->plugin_host.table.console = relay->plan.console;
+    relay->plugin_host.gauges = &relay->gauges;
     open_host(relay, &relay->session_host, relay->plan.abort, keep_all);
     open_host(relay, &relay->idle_host, relay->plan.stop, keep_all);
 }
@@ -261,6 +263,7 @@ enum gw_status gw_relay_new(const struct gw_relay_plan *plan, struct gw_relay **
         return gw_error_set(reterr, GW_NOMEM, "no memory for a relay");
     relay->plan = *plan;
     relay->wakeup = -1;
+    gw_gauges_init(&relay->gauges, false);
     status = relay_open(relay, reterr);
     if (status != GW_OK) {
         gw_relay_free(relay);
@@ -276,6 +279,7 @@ void gw_relay_free(struct gw_relay *relay)
         return;
     if (relay->self != NULL)
         relay->plan.component->plugin->close(relay->self);
+    gw_gauges_done(&relay->gauges);
     gw_wakeup_close(relay->wakeup);
     gw_json_reader_free(relay->json);
     gw_arena_free(relay->arena);

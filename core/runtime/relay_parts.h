@@ -61,6 +61,7 @@ struct gw_relay {
     struct gw_backoff backoff;        /* the destination's */
     struct gw_backoff repository_backoff;
     struct gw_relay_figures figures;
+    struct gw_gauges gauges; /* the plugin's; any thread */
     pthread_t thread;
     bool is_running;
     atomic_bool is_finishing;

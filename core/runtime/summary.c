@@ -44,6 +44,9 @@ void gw_summary_print(FILE *stream, const struct gw_gateway_figures *figures, en
                   settled[GW_OUTCOME_RETURNED], per_second(figures->received, elapsed_ms));
     (void)fprintf(stream, "  deliveries  %" PRIu64 " sent, %" PRIu64 " tried again, %" PRIu64 " refused for good\n",
                   figures->sent, figures->retried, figures->dead_rows);
+    if (figures->lag_sources > 0)
+        (void)fprintf(stream, "  lag         %" PRIu64 " messages not read yet, in %" PRIu32 " source%s\n",
+                      figures->lag, figures->lag_sources, figures->lag_sources == 1 ? "" : "s");
     if (settled[GW_OUTCOME_DEAD] + figures->dead_rows > 0)
         (void)fprintf(stream, "  dead letters are kept: see `gangway dlq list`\n");
     (void)fflush(stream);
@@ -60,13 +63,17 @@ void gw_progress_show(struct gw_progress *progress, const struct gw_gateway_figu
     int64_t now = gw_clock_monotonic_ms();
     int64_t elapsed = now - progress->started_ms;
 
-    if (progress->stream == NULL || figures->progress_total == 0 || elapsed < PATIENCE_MS ||
-        now - progress->shown_ms < REFRESH_MS)
+    if (progress->stream == NULL || (figures->progress_total == 0 && figures->lag_sources == 0) ||
+        elapsed < PATIENCE_MS || now - progress->shown_ms < REFRESH_MS)
         return;
     progress->shown_ms = now;
-    (void)fprintf(progress->stream, "\r\033[K%" PRIu64 " messages, %" PRIu64 " per second, %" PRIu64 " %% of the input",
-                  figures->received, per_second(figures->received, elapsed),
-                  figures->progress_done * 100 / figures->progress_total);
+    (void)fprintf(progress->stream, "\r\033[K%" PRIu64 " messages, %" PRIu64 " per second", figures->received,
+                  per_second(figures->received, elapsed));
+    if (figures->progress_total > 0)
+        (void)fprintf(progress->stream, ", %" PRIu64 " %% of the input",
+                      figures->progress_done * 100 / figures->progress_total);
+    if (figures->lag_sources > 0)
+        (void)fprintf(progress->stream, ", %" PRIu64 " not read yet", figures->lag);
     (void)fflush(progress->stream);
 }
 

@@ -11,7 +11,8 @@
 void gw_summary_print(FILE *stream, const struct gw_gateway_figures *figures, enum gw_gateway_end end,
                       int64_t elapsed_ms);
 
-/* A line about a finite input that takes a while: messages, rate, share. Writes over itself. */
+/* A line about an input whose size or lag is known, while it takes a while: messages, rate, share, lag. Writes over
+ * itself. */
 struct gw_progress {
     FILE *stream; /* a terminal; NULL: nobody watches */
     int64_t started_ms;

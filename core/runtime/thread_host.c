@@ -38,7 +38,16 @@ static enum gw_status host_wait(const struct gw_host *table, int32_t fd, uint32_
     return gw_thread_wait(gw_container_of(table, struct gw_thread_host, table), fd, wanted, deadline_ms, ret_ready);
 }
 
-void gw_thread_host_init(struct gw_thread_host *host, const char *component, const struct gw_log *log, int cancel)
+static void host_gauge(const struct gw_host *table, uint32_t gauge, struct gw_text source, int64_t value)
+{
+    const struct gw_thread_host *host = gw_container_of(table, struct gw_thread_host, table);
+
+    if (host->gauges != NULL)
+        gw_gauges_set(host->gauges, gauge, source, value);
+}
+
+void gw_thread_host_init(struct gw_thread_host *host, const char *service, const char *component,
+                         const struct gw_log *log, int cancel)
 {
     *host = (struct gw_thread_host){.table = {.size = sizeof host->table,
                                               .context = host,
@@ -47,7 +56,9 @@ void gw_thread_host_init(struct gw_thread_host *host, const char *component, con
                                               .wait = host_wait,
                                               .monotonic_ms = host_monotonic_ms,
                                               .unix_ms = host_unix_ms,
-                                              .console = STDOUT_FILENO},
+                                              .console = STDOUT_FILENO,
+                                              .service = service,
+                                              .gauge = host_gauge},
                                     .log = log,
                                     .cancel = cancel};
 }

@@ -15,7 +15,7 @@ GW_DEFINE_AUTO(struct gw_arena, gw_arena_free);
 
 /* What an option table cannot say, such as two options that exclude each other, only the plugin's open knows; it
  * touches nothing outside. */
-static void lint_component(struct gw_diagnostics *diagnostics, const struct gw_log *log,
+static void lint_component(struct gw_diagnostics *diagnostics, const char *service, const struct gw_log *log,
                            const struct gw_component *component)
 {
     struct gw_thread_host host;
@@ -24,7 +24,7 @@ static void lint_component(struct gw_diagnostics *diagnostics, const struct gw_l
 
     if (!component->is_resolved)
         return;
-    gw_thread_host_init(&host, component->id, log, -1);
+    gw_thread_host_init(&host, service, component->id, log, -1);
     if (component->plugin->open(&host.table, component->config, &self, &error) == GW_OK)
         component->plugin->close(self);
     else
@@ -32,21 +32,22 @@ static void lint_component(struct gw_diagnostics *diagnostics, const struct gw_l
                            error.text);
 }
 
-static void lint_list(struct gw_diagnostics *diagnostics, const struct gw_log *log,
+static void lint_list(struct gw_diagnostics *diagnostics, const char *service, const struct gw_log *log,
                       const struct gw_component_list *list)
 {
     for (size_t i = 0; i < list->count; i++)
-        lint_component(diagnostics, log, list->items[i]);
+        lint_component(diagnostics, service, log, list->items[i]);
 }
 
 static void lint_components(struct gw_diagnostics *diagnostics, const struct gw_bootstrap *bootstrap)
 {
     struct gw_log log = gw_bootstrap_log(bootstrap);
+    const char *service = bootstrap->settings.service;
 
-    lint_component(diagnostics, &log, bootstrap->repository);
-    lint_list(diagnostics, &log, &bootstrap->entrypoints);
-    lint_list(diagnostics, &log, &bootstrap->publishers);
-    lint_list(diagnostics, &log, &bootstrap->notifiers);
+    lint_component(diagnostics, service, &log, bootstrap->repository);
+    lint_list(diagnostics, service, &log, &bootstrap->entrypoints);
+    lint_list(diagnostics, service, &log, &bootstrap->publishers);
+    lint_list(diagnostics, service, &log, &bootstrap->notifiers);
 }
 
 int gw_verb_lint(const struct gw_command_line *line)

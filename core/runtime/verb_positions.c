@@ -103,7 +103,7 @@ static enum gw_status resolve_in(const struct move *move, const struct gw_compon
 
     if ((component->plugin->features & GW_ENTRYPOINT_ORDERED) == 0 || entrypoint->resolve == NULL)
         return GW_NOT_FOUND;
-    gw_thread_host_init(&host, component->id, &move->offline->log, -1);
+    gw_thread_host_init(&host, move->offline->bootstrap->settings.service, component->id, &move->offline->log, -1);
     status = component->plugin->open(&host.table, component->config, &self, reterr);
     if (status != GW_OK)
         return status;

@@ -247,8 +247,10 @@ static enum gw_status worker_open(struct gw_worker *worker, struct gw_error *ret
     if (worker->messages == NULL || worker->settlements == NULL ||
         gw_intake_open(&worker->intake, gw_text_of(plan->id), is_answered, plan->uses_ids) != GW_OK)
         return gw_error_set(reterr, GW_NOMEM, "no memory for a worker");
-    gw_thread_host_init(&worker->entrypoint_host, plan->id, plan->log, plan->stop);
-    gw_thread_host_init(&worker->session_host, plan->id, plan->log, plan->abort);
+    gw_thread_host_init(&worker->entrypoint_host, plan->service, plan->id, plan->log, plan->stop);
+    gw_thread_host_init(&worker->session_host, plan->service, plan->id, plan->log, plan->abort);
+    worker->entrypoint_host.table.instance = plan->instance;
+    worker->entrypoint_host.gauges = &worker->gauges;
     if (worker->ops->keepalive != NULL) {
         worker->session_host.keepalive = keep_entrypoint_alive;
         worker->session_host.keepalive_context = worker;
@@ -264,6 +266,7 @@ enum gw_status gw_worker_new(const struct gw_worker_plan *plan, struct gw_worker
     if (worker == NULL)
         return gw_error_set(reterr, GW_NOMEM, "no memory for a worker");
     worker->plan = *plan;
+    gw_gauges_init(&worker->gauges, (plan->plugin->features & GW_ENTRYPOINT_ORDERED) != 0);
     status = worker_open(worker, reterr);
     if (status != GW_OK) {
         gw_worker_free(worker);
@@ -279,6 +282,7 @@ void gw_worker_free(struct gw_worker *worker)
         return;
     if (worker->self != NULL)
         worker->plan.plugin->close(worker->self);
+    gw_gauges_done(&worker->gauges);
     gw_worker_sources_free(worker);
     gw_intake_close(&worker->intake);
     free(worker->messages);
@@ -313,4 +317,9 @@ bool gw_worker_has_ended(const struct gw_worker *worker, bool *ret_is_finished)
 const struct gw_worker_figures *gw_worker_figures(const struct gw_worker *worker)
 {
     return &worker->figures;
+}
+
+struct gw_gauges *gw_worker_gauges(struct gw_worker *worker)
+{
+    return &worker->gauges;
 }

@@ -19,6 +19,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct gw_gauges;
 struct gw_message_bus;
 struct gw_worker;
 
@@ -33,7 +34,9 @@ struct gw_worker_figures {
 
 /* Everything is borrowed for the worker's life. */
 struct gw_worker_plan {
-    const char *id; /* the component's */
+    const char *service;
+    const char *id;    /* the component's */
+    uint32_t instance; /* which of the component's workers, from 0 */
     const struct gw_plugin *plugin;
     const void *config;
     const struct gw_repository_ops *repository;
@@ -66,5 +69,8 @@ void gw_worker_join(struct gw_worker *worker);
 bool gw_worker_has_ended(const struct gw_worker *worker, bool *ret_is_finished);
 
 const struct gw_worker_figures *gw_worker_figures(const struct gw_worker *worker);
+
+/* What its entrypoint tells of itself. */
+struct gw_gauges *gw_worker_gauges(struct gw_worker *worker);
 
 #endif

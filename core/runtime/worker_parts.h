@@ -55,6 +55,7 @@ struct gw_worker {
     bool has_complained; /* a failure was logged and its end was not */
     struct gw_log_limit refusals;
     struct gw_worker_figures figures;
+    struct gw_gauges gauges; /* the entrypoint's; any thread */
     pthread_t thread;
     bool is_running;
     atomic_bool has_ended;

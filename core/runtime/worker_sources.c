@@ -42,6 +42,7 @@ enum gw_status gw_worker_source_opened(struct gw_worker *worker, struct gw_text 
     gw_source_tag(name, source->tag);
     source->next = worker->sources;
     worker->sources = source;
+    (void)gw_gauges_open(&worker->gauges, name); /* a figure less is no reason to stop */
     return GW_OK;
 }
 
@@ -49,8 +50,10 @@ void gw_worker_source_closed(struct gw_worker *worker, struct gw_text name)
 {
     struct gw_worker_source *source = gw_worker_source_find(worker, name);
 
-    if (source != NULL)
-        source->is_closed = true;
+    if (source == NULL)
+        return;
+    source->is_closed = true;
+    gw_gauges_close(&worker->gauges, name);
 }
 
 static void source_free(struct gw_worker_source *source)

@@ -31,9 +31,41 @@ static void host_log(const struct gw_host *host, uint32_t level, struct gw_text 
 {
     static const char *const words[] = {"error", "warning", "info", "debug"};
     struct test_host *test = host->context;
-    size_t used = strlen(test->log);
+    size_t used;
 
+    (void)pthread_mutex_lock(&test->lock);
+    used = strlen(test->log);
     (void)snprintf(test->log + used, sizeof test->log - used, "%s %.*s\n", words[level & 3], (int)text.len, text.ptr);
+    (void)pthread_mutex_unlock(&test->lock);
+}
+
+/* The figure's place, a new one, or NULL when there is no room. With the lock held. */
+static struct test_figure *figure_of(struct test_host *test, uint32_t gauge, struct gw_text source)
+{
+    struct test_figure *figure = test->figures;
+
+    for (; figure < test->figures + test->figure_count; figure++)
+        if (figure->gauge == gauge && gw_text_is(source, figure->source))
+            return figure;
+    if (test->figure_count == TEST_HOST_FIGURES || source.len >= sizeof figure->source)
+        return NULL;
+    test->figure_count++;
+    *figure = (struct test_figure){.gauge = gauge, .value = GW_GAUGE_UNKNOWN};
+    if (source.len > 0)
+        memcpy(figure->source, source.ptr, (size_t)source.len);
+    return figure;
+}
+
+static void host_gauge(const struct gw_host *host, uint32_t gauge, struct gw_text source, int64_t value)
+{
+    struct test_host *test = host->context;
+    struct test_figure *figure;
+
+    (void)pthread_mutex_lock(&test->lock);
+    figure = figure_of(test, gauge, source);
+    if (figure != NULL)
+        figure->value = value;
+    (void)pthread_mutex_unlock(&test->lock);
 }
 
 static uint32_t ready_of(short revents)
@@ -83,10 +115,35 @@ void test_host_init(struct test_host *test, const char *component)
         .monotonic_ms = host_monotonic_ms,
         .unix_ms = host_unix_ms,
         .console = 1,
+        .service = "shop",
+        .gauge = host_gauge,
     };
+    (void)pthread_mutex_init(&test->lock, NULL);
 }
 
 void test_host_cancel(struct test_host *test)
 {
     atomic_store(&test->cancelled, true);
+}
+
+int64_t test_host_figure(struct test_host *test, uint32_t gauge, const char *source)
+{
+    const struct test_figure *figure;
+    int64_t value;
+
+    (void)pthread_mutex_lock(&test->lock);
+    figure = figure_of(test, gauge, gw_text_of(source));
+    value = figure != NULL ? figure->value : GW_GAUGE_UNKNOWN;
+    (void)pthread_mutex_unlock(&test->lock);
+    return value;
+}
+
+bool test_host_has_logged(struct test_host *test, const char *text)
+{
+    bool has_it;
+
+    (void)pthread_mutex_lock(&test->lock);
+    has_it = strstr(test->log, text) != NULL;
+    (void)pthread_mutex_unlock(&test->lock);
+    return has_it;
 }

@@ -16,7 +16,7 @@ static struct gw_expiry expiry;
 static void set_up(void)
 {
     session = scripted_repository_open();
-    gw_thread_host_init(&host, "repository", &quiet, -1);
+    gw_thread_host_init(&host, "shop", "repository", &quiet, -1);
     gw_expiry_init(&expiry, &scripted_repository.plugin, scripted_repository.self, &host, 60000);
 }
 

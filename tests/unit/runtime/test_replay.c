@@ -145,7 +145,7 @@ static void set_up(void)
     offline.repository = &scripted_repository.ops;
     offline.bootstrap = &bootstrap;
     offline.arena = gw_arena_new(1024 * 1024);
-    gw_thread_host_init(&offline.host, "repository", &quiet, -1);
+    gw_thread_host_init(&offline.host, "shop", "repository", &quiet, -1);
     ck_assert_msg(gw_replay_new(&offline, &visitor, &replay, &error) == GW_OK, "%s", error.text);
 }
 

@@ -33,6 +33,24 @@ START_TEST(the_summary_says_what_came_in_what_became_of_it_and_what_went_out)
 }
 END_TEST
 
+START_TEST(a_lag_is_shown_where_it_is_known)
+{
+    struct gw_gateway_figures figures = {.received = 1, .lag = 41, .lag_sources = 3};
+
+    print(&figures, GW_GATEWAY_STOPPED, 7);
+    ck_assert_ptr_nonnull(strstr(printed, "  lag         41 messages not read yet, in 3 sources\n"));
+    free(printed);
+    figures = (struct gw_gateway_figures){.lag = 0, .lag_sources = 1};
+    print(&figures, GW_GATEWAY_STOPPED, 7);
+    ck_assert_ptr_nonnull(strstr(printed, "  lag         0 messages not read yet, in 1 source\n"));
+    free(printed);
+    figures.lag_sources = 0;
+    print(&figures, GW_GATEWAY_STOPPED, 7);
+    ck_assert_ptr_null(strstr(printed, "lag"));
+    free(printed);
+}
+END_TEST
+
 START_TEST(dead_letters_are_pointed_out)
 {
     struct gw_gateway_figures figures = {.received = 1, .dead_rows = 1};
@@ -70,14 +88,35 @@ START_TEST(progress_is_for_terminals_only)
 }
 END_TEST
 
+START_TEST(the_progress_of_an_endless_input_is_its_lag)
+{
+    struct gw_gateway_figures figures = {.received = 1};
+    struct gw_progress progress = {.started_ms = -5000};
+    size_t size;
+
+    progress.stream = open_memstream(&printed, &size);
+    gw_progress_show(&progress, &figures); /* nothing is known but that it runs */
+    ck_assert_int_eq(ftell(progress.stream), 0);
+    figures.lag_sources = 2;
+    figures.lag = 12;
+    gw_progress_show(&progress, &figures);
+    ck_assert_int_eq(fclose(progress.stream), 0);
+    ck_assert_ptr_nonnull(strstr(printed, " per second, 12 not read yet"));
+    ck_assert_ptr_null(strstr(printed, "%"));
+    free(printed);
+}
+END_TEST
+
 Suite *test_suite(void)
 {
     Suite *suite = suite_create("summary");
     TCase *summary = tcase_create("summary");
 
     tcase_add_test(summary, the_summary_says_what_came_in_what_became_of_it_and_what_went_out);
+    tcase_add_test(summary, a_lag_is_shown_where_it_is_known);
     tcase_add_test(summary, dead_letters_are_pointed_out);
     tcase_add_test(summary, progress_is_for_terminals_only);
+    tcase_add_test(summary, the_progress_of_an_endless_input_is_its_lag);
     suite_add_tcase(suite, summary);
     return suite;
 }

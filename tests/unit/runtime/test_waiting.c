@@ -36,7 +36,7 @@ START_TEST(a_wait_ends_with_the_descriptor_the_deadline_or_the_cancellation)
     int pipes[2];
 
     ck_assert_int_eq(pipe(pipes), 0);
-    gw_thread_host_init(&host, "it", &quiet, cancel);
+    gw_thread_host_init(&host, "shop", "it", &quiet, cancel);
     ck_assert(host.table.wait(&host.table, pipes[0], GW_WAIT_READ, gw_clock_monotonic_ms() + 5, &ready) == GW_OK);
     ck_assert_uint_eq(ready, 0);
     ck_assert_int_eq(write(pipes[1], "x", 1), 1);
@@ -57,7 +57,7 @@ START_TEST(a_long_wait_keeps_the_entrypoint_alive_once_a_second)
     struct gw_thread_host host;
     int beats = 0;
 
-    gw_thread_host_init(&host, "it", &quiet, -1);
+    gw_thread_host_init(&host, "shop", "it", &quiet, -1);
     host.keepalive = count;
     host.keepalive_context = &beats;
     ck_assert(gw_thread_pause(&host, 1100) == GW_OK);

@@ -66,7 +66,8 @@ static void add_a_day(void)
 /* Runs a worker to its end; whether it came there because of its input. */
 static bool run_worker(int64_t turn_messages, int64_t max_dead, struct gw_worker **ret_worker)
 {
-    struct gw_worker_plan plan = {.id = "orders",
+    struct gw_worker_plan plan = {.service = "shop",
+                                  .id = "orders",
                                   .plugin = &scripted_entrypoint_plugin,
                                   .repository = &scripted_repository.ops,
                                   .repository_self = scripted_repository.self,

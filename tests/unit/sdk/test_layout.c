@@ -90,6 +90,9 @@ START_TEST(the_host_table_of_abi_1_0_is_frozen)
     ASSERT_OFFSET(struct gw_host, monotonic_ms, 40);
     ASSERT_OFFSET(struct gw_host, unix_ms, 48);
     ASSERT_OFFSET(struct gw_host, console, 56);
+    ASSERT_OFFSET(struct gw_host, instance, 60);
+    ASSERT_OFFSET(struct gw_host, service, 64);
+    ASSERT_OFFSET(struct gw_host, gauge, 72);
     ASSERT_OFFSET(struct gw_report, context, 8);
     ASSERT_OFFSET(struct gw_report, line, 16);
 }
@@ -98,10 +101,12 @@ END_TEST
 /* Arrays of these cross without a stride, or one of them on the caller's stack without a size. */
 START_TEST(what_crosses_without_its_size_is_frozen)
 {
-    ASSERT_SIZE(struct gw_start, 40);
+    ASSERT_SIZE(struct gw_start, 280);
     ASSERT_OFFSET(struct gw_start, offset, 16);
     ASSERT_OFFSET(struct gw_start, mark, 24);
     ASSERT_OFFSET(struct gw_start, has_mark, 32);
+    ASSERT_OFFSET(struct gw_start, status, 36);
+    ASSERT_OFFSET(struct gw_start, reason, 40);
     ASSERT_SIZE(struct gw_settlement, 32);
     ASSERT_OFFSET(struct gw_settlement, outcome, 8);
     ASSERT_OFFSET(struct gw_settlement, reason, 16);
@@ -137,6 +142,9 @@ START_TEST(numbers_with_a_meaning_on_both_sides_are_frozen)
     ck_assert_int_eq(GW_PORT_REPOSITORY, 2);
     ck_assert_int_eq(GW_PORT_PUBLISHER, 3);
     ck_assert_int_eq(GW_PORT_NOTIFIER, 4);
+    ck_assert_int_eq(GW_GAUGE_UNKNOWN, -1);
+    ck_assert_int_eq(GW_GAUGE_CONNECTION_UP, 1);
+    ck_assert_int_eq(GW_GAUGE_LAG, 2);
     ck_assert_int_eq(GW_OK, 0);
     ck_assert_int_eq(GW_END, 1);
     ck_assert_int_eq(GW_ALREADY, 2);
