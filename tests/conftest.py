@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """What every Python test shares: the import path of tests/support, and the superstore's files,
-a gateway in a folder of its own, and a PostgreSQL server.
+a gateway in a folder of its own, a PostgreSQL server, and Kafka clusters of one and of three nodes.
 
-A test that needs the superstore is skipped, saying so, when npm cannot be reached; it never passes without it."""
+A test that needs the superstore is skipped, saying so, when npm cannot be reached, and one that needs Kafka when there
+is no Java or no repository of its jars; neither passes without."""
 
 import sys
 from pathlib import Path
@@ -58,3 +59,41 @@ def database(postgres):
     database = postgres.database()
     yield database
     database.drop()
+
+
+def start_kafka(nodes):
+    try:
+        import kafka_broker  # which needs a Debian package that only these tests need
+    except ModuleNotFoundError as missing:
+        pytest.skip(f"needs Kafka: {missing}")
+    try:
+        return kafka_broker.Cluster(nodes)
+    except kafka_broker.KafkaUnavailable as unavailable:
+        pytest.skip(f"needs Kafka: {unavailable}")
+
+
+@pytest.fixture(scope="session")
+def kafka_of_one():
+    with start_kafka(1) as cluster:
+        yield cluster
+
+
+@pytest.fixture(scope="session")
+def kafka_of_three():
+    with start_kafka(3) as cluster:
+        yield cluster
+
+
+@pytest.fixture
+def kafka(kafka_of_one):
+    """A Kafka broker, one for the whole run of pytest: a test makes topics of its own (kafka.topic()). Whatever the test
+    before did to it, it runs."""
+    kafka_of_one.heal()
+    return kafka_of_one
+
+
+@pytest.fixture
+def kafka_cluster(kafka_of_three):
+    """The same with three nodes, two of which must have a message (min.insync.replicas=2)."""
+    kafka_of_three.heal()
+    return kafka_of_three

@@ -104,7 +104,8 @@ def feed(brokers, topic, partitions="1"):
 
 def fetch(brokers, topic):
     """Everything below the ends of the partitions as they are now."""
-    consumer = Consumer(settings(brokers, group_id=str(uuid.uuid4()), enable_auto_commit=False, enable_partition_eof=True, fetch_wait_max_ms=10))
+    consumer = Consumer(settings(brokers, group_id=str(uuid.uuid4()), enable_auto_commit=False, enable_partition_eof=True,
+                                 fetch_wait_max_ms=10))
     unread = set(partitions_of(consumer, topic))
     consumer.assign([TopicPartition(topic, number, OFFSET_BEGINNING) for number in unread])
     while unread:

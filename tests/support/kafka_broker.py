@@ -13,6 +13,7 @@ import signal
 import subprocess
 import tempfile
 import time
+import uuid
 from pathlib import Path
 
 from confluent_kafka import KafkaException
@@ -119,6 +120,20 @@ class Cluster:
         self.kill(number)
         self.start(number)
 
+    def hold(self, number=None):
+        """A node, or all, answers nobody and loses nothing: for less than six seconds its fellows take it for alive."""
+        for node in self.chosen(number):
+            node.hold()
+
+    def release(self, number=None):
+        for node in self.chosen(number):
+            node.release()
+
+    def heal(self):
+        """Whatever was done to it: all nodes run, and serve."""
+        self.release()
+        self.start()
+
     def close(self):
         """Ends everything and removes it."""
         try:
@@ -148,6 +163,10 @@ class Cluster:
 
     def admin(self):
         return AdminClient({"bootstrap.servers": self.url, "log_level": 0})
+
+    def topic(self, partitions=1, **config):
+        """A new topic with a name of its own. Returns the name."""
+        return self.create_topic(f"topic-{uuid.uuid4()}", partitions, **config)
 
     def create_topic(self, name, partitions=1, **config):
         """Creates it on every node, and returns when each partition has its leader. Config: in snake case."""
@@ -235,6 +254,20 @@ class Node:
         if self.is_running():
             self.process.send_signal(number)
             self.process.wait(STOP_SECONDS)
+
+    def hold(self):
+        self.process.send_signal(signal.SIGSTOP)
+        while self.states() != {"T"}:  # the kernel stops one thread after the other
+            time.sleep(0.001)
+
+    def release(self):
+        if self.is_running():
+            self.process.send_signal(signal.SIGCONT)
+
+    def states(self):
+        """Of its threads: T is stopped."""
+        found = Path(f"/proc/{self.process.pid}/task").glob("*/stat")
+        return {path.read_text().rsplit(")", 1)[1].split()[0] for path in found}
 
     def knows(self, running):
         """Whether this very node answers, knows just those that run, and a leader of every partition that has one of

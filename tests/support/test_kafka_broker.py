@@ -5,10 +5,13 @@ import os
 import subprocess
 import time
 import uuid
+from pathlib import Path
 
 import kafka_broker
 import pytest
 from confluent_kafka import Consumer, KafkaError, Producer
+
+WITH_KAFKA = Path(__file__).parent / "with_kafka"
 
 
 def start(nodes):
@@ -16,12 +19,6 @@ def start(nodes):
         return kafka_broker.Cluster(nodes)
     except kafka_broker.KafkaUnavailable as unavailable:
         pytest.skip(str(unavailable))
-
-
-@pytest.fixture(scope="module")
-def single():
-    with start(1) as cluster:
-        yield cluster
 
 
 def produce(cluster, topic, values, seconds=30):
@@ -55,26 +52,59 @@ def numbered(first, count):
     return [b"%d" % number for number in range(first, first + count)]
 
 
-def test_it_listens_below_the_ephemeral_ports_and_runs_as_nobody_special(single):
-    node = single.nodes[0]
+def test_it_listens_below_the_ephemeral_ports_and_runs_as_nobody_special(kafka):
+    node = kafka.nodes[0]
     assert node.port < 32768 and node.controller_port < 32768
     assert os.stat(f"/proc/{node.process.pid}").st_uid != 0
 
 
-def test_what_is_produced_is_consumed(single):
-    topic = single.create_topic("orders", partitions=1)
-    assert produce(single, topic, numbered(0, 50)) == numbered(0, 50)
-    assert consume(single, topic, numbered(0, 50)) == numbered(0, 50)
-    listed = subprocess.run(["kcat", "-L", "-b", single.url], capture_output=True, text=True, timeout=60, check=True)
+def test_what_is_produced_is_consumed(kafka):
+    topic = kafka.create_topic("orders", partitions=1)
+    assert produce(kafka, topic, numbered(0, 50)) == numbered(0, 50)
+    assert consume(kafka, topic, numbered(0, 50)) == numbered(0, 50)
+    listed = subprocess.run(["kcat", "-L", "-b", kafka.url], capture_output=True, text=True, timeout=60, check=True)
     assert '"orders" with 1 partitions' in listed.stdout
 
 
-def test_a_killed_node_keeps_what_it_confirmed(single):
-    topic = single.create_topic("kept")
-    assert produce(single, topic, numbered(0, 20)) == numbered(0, 20)
-    single.restart()
-    assert produce(single, topic, numbered(20, 5)) == numbered(20, 5)
-    assert consume(single, topic, numbered(0, 25)) == numbered(0, 25)
+def test_a_killed_node_keeps_what_it_confirmed(kafka):
+    topic = kafka.create_topic("kept")
+    assert produce(kafka, topic, numbered(0, 20)) == numbered(0, 20)
+    kafka.restart()
+    assert produce(kafka, topic, numbered(20, 5)) == numbered(20, 5)
+    assert consume(kafka, topic, numbered(0, 25)) == numbered(0, 25)
+
+
+def test_a_broker_that_is_held_answers_nobody_and_loses_nothing(kafka):
+    topic = kafka.topic()
+    assert produce(kafka, topic, numbered(0, 3)) == numbered(0, 3)
+    kafka.hold()
+    assert produce(kafka, topic, numbered(3, 1), seconds=1) == []
+    kafka.release()
+    assert produce(kafka, topic, numbered(4, 2)) == numbered(4, 2)
+    assert set(consume(kafka, topic, numbered(0, 3) + numbered(4, 2))) - {b"3"} == {b"0", b"1", b"2", b"4", b"5"}
+
+
+def test_whatever_was_done_to_a_cluster_it_can_be_healed(kafka):
+    kafka.hold()
+    kafka.heal()
+    assert len(produce(kafka, kafka.topic(), numbered(0, 1))) == 1
+    kafka.kill()
+    kafka.heal()
+    assert len(produce(kafka, kafka.topic(), numbered(0, 1))) == 1
+
+
+def test_a_program_is_run_beside_a_broker(kafka):
+    program = 'kcat -L -b {brokers} && test "$GANGWAY_TEST_KAFKA_BROKERS" = {brokers} && kill -0 $GANGWAY_TEST_KAFKA_PID'
+    done = subprocess.run([WITH_KAFKA, "sh", "-c", f"{program} && exit 3"], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 3, done.stdout + done.stderr
+    assert "1 brokers" in done.stdout
+
+
+def test_a_program_that_can_have_no_broker_is_skipped_and_not_run(tmp_path):
+    done = subprocess.run([WITH_KAFKA, "touch", tmp_path / "ran"], capture_output=True, text=True, timeout=60,
+                          env={"PATH": str(tmp_path)})
+    assert (done.returncode, done.stdout) == (77, "skipped: no Kafka: java is not installed\n")
+    assert not (tmp_path / "ran").exists()
 
 
 def test_jars_that_cannot_be_fetched_are_no_failure_of_the_broker(monkeypatch, tmp_path):
