@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the option table cannot say: options that belong together, addresses, and the allow-list of librdkafka's own
+ * keys. The list holds what tunes. It leaves out what the plugins rest on (acks, idempotence, offsets, commits,
+ * retries, timeouts of messages, verification), what has an option of its own, what loads code or runs commands
+ * (plugin.library.paths, ssl.engine.location, ssl.providers, sasl.kerberos.kinit.cmd), and receive.message.max.bytes,
+ * below which a larger record stalls its partition without an error.
+ */
+#include "client.h"
+
+#include <gangway/scope.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { BOTH = KAFKA_CONSUMES | KAFKA_PRODUCES, EDIT_MAX = 64 };
+
+struct allowed_key {
+    const char *name;
+    uint32_t roles;
+};
+
+static const struct allowed_key allowed_keys[] = {
+    {"api.version.request.timeout.ms", BOTH},
+    {"batch.num.messages", KAFKA_PRODUCES},
+    {"batch.size", KAFKA_PRODUCES},
+    {"broker.address.family", BOTH},
+    {"broker.address.ttl", BOTH},
+    {"check.crcs", KAFKA_CONSUMES},
+    {"client.rack", KAFKA_CONSUMES},
+    {"compression.level", KAFKA_PRODUCES},
+    {"connections.max.idle.ms", BOTH},
+    {"coordinator.query.interval.ms", KAFKA_CONSUMES},
+    {"fetch.error.backoff.ms", KAFKA_CONSUMES},
+    {"fetch.max.bytes", KAFKA_CONSUMES},
+    {"fetch.message.max.bytes", KAFKA_CONSUMES},
+    {"fetch.min.bytes", KAFKA_CONSUMES},
+    {"fetch.wait.max.ms", KAFKA_CONSUMES},
+    {"heartbeat.interval.ms", KAFKA_CONSUMES},
+    {"linger.ms", KAFKA_PRODUCES},
+    {"max.in.flight.requests.per.connection", BOTH},
+    {"max.partition.fetch.bytes", KAFKA_CONSUMES},
+    {"message.max.bytes", KAFKA_PRODUCES},
+    {"metadata.max.age.ms", BOTH},
+    {"queued.max.messages.kbytes", KAFKA_CONSUMES},
+    {"queued.min.messages", KAFKA_CONSUMES},
+    {"reconnect.backoff.max.ms", BOTH},
+    {"reconnect.backoff.ms", BOTH},
+    {"request.timeout.ms", KAFKA_PRODUCES},
+    {"retry.backoff.ms", KAFKA_PRODUCES},
+    {"session.timeout.ms", KAFKA_CONSUMES},
+    {"socket.connection.setup.timeout.ms", BOTH},
+    {"socket.keepalive.enable", BOTH},
+    {"socket.max.fails", BOTH},
+    {"socket.nagle.disable", BOTH},
+    {"socket.receive.buffer.bytes", BOTH},
+    {"socket.send.buffer.bytes", BOTH},
+    {"socket.timeout.ms", BOTH},
+    {"ssl.cipher.suites", BOTH},
+    {"ssl.crl.location", BOTH},
+    {"ssl.curves.list", BOTH},
+    {"ssl.sigalgs.list", BOTH},
+    {"topic.metadata.propagation.max.ms", KAFKA_PRODUCES},
+    {"topic.metadata.refresh.fast.interval.ms", BOTH},
+    {"topic.metadata.refresh.interval.ms", BOTH},
+};
+
+/* ---- the allow-list -------------------------------------------------------------------------------------------- */
+
+/* Edits from a to b, letter by letter; the row of the table that is in hand is enough. */
+static unsigned edit_distance(const char *a, const char *b)
+{
+    unsigned row[EDIT_MAX + 1];
+    size_t b_len = strlen(b);
+
+    if (b_len > EDIT_MAX)
+        return EDIT_MAX;
+    for (unsigned j = 0; j <= b_len; j++)
+        row[j] = j;
+    for (unsigned i = 1; *a != '\0'; i++, a++) {
+        unsigned diagonal = row[0];
+
+        row[0] = i;
+        for (size_t j = 1; j <= b_len; j++) {
+            unsigned change = diagonal + (*a != b[j - 1]);
+            unsigned less = (row[j] < row[j - 1] ? row[j] : row[j - 1]) + 1;
+
+            diagonal = row[j];
+            row[j] = change < less ? change : less;
+        }
+    }
+    return row[b_len];
+}
+
+static const char *nearest_key(const char *wrong, enum kafka_role role)
+{
+    const char *nearest = NULL;
+    unsigned fewest = EDIT_MAX;
+
+    for (size_t index = 0; index < gw_array_length(allowed_keys) && strlen(wrong) <= EDIT_MAX; index++) {
+        unsigned distance = edit_distance(wrong, allowed_keys[index].name);
+
+        if ((allowed_keys[index].roles & (uint32_t)role) != 0 && distance < fewest) {
+            fewest = distance;
+            nearest = allowed_keys[index].name;
+        }
+    }
+    return 2 * fewest < strlen(wrong) ? nearest : NULL;
+}
+
+static const struct allowed_key *find_key(const char *name)
+{
+    for (size_t index = 0; index < gw_array_length(allowed_keys); index++)
+        if (strcmp(allowed_keys[index].name, name) == 0)
+            return &allowed_keys[index];
+    return NULL;
+}
+
+/* Settings with an option of their own, in its words. */
+static const char *own_option(const char *key, enum kafka_role role)
+{
+    static const struct {
+        const char *key;
+        const char *option;
+        uint32_t roles;
+    } own[] = {
+        {"bootstrap.servers", "brokers", BOTH},
+        {"client.id", "client_id", BOTH},
+        {"compression.codec", "compression", KAFKA_PRODUCES},
+        {"compression.type", "compression", KAFKA_PRODUCES},
+        {"group.id", "group", KAFKA_CONSUMES},
+        {"metadata.broker.list", "brokers", BOTH},
+        {"sasl.mechanism", "mechanism", BOTH},
+        {"sasl.mechanisms", "mechanism", BOTH},
+        {"sasl.password", "password", BOTH},
+        {"sasl.username", "user", BOTH},
+        {"security.protocol", "tls", BOTH},
+        {"ssl.ca.location", "ca", BOTH},
+        {"ssl.certificate.location", "cert", BOTH},
+        {"ssl.key.location", "key", BOTH},
+        {"ssl.key.password", "key_password", BOTH},
+    };
+
+    for (size_t index = 0; index < gw_array_length(own); index++)
+        if (strcmp(own[index].key, key) == 0 && (own[index].roles & (uint32_t)role) != 0)
+            return own[index].option;
+    return NULL;
+}
+
+static enum gw_status refuse_key(const char *key, const struct allowed_key *known, enum kafka_role role,
+                                 struct gw_error *reterr)
+{
+    const char *nearest = nearest_key(key, role);
+
+    if (known != NULL)
+        return gw_error_set(reterr, GW_CONFIG, "librdkafka: \"%s\" is a setting of %s, which this is not", key,
+                            role == KAFKA_PRODUCES ? "consumers" : "producers");
+    if (own_option(key, role) != NULL)
+        return gw_error_set(reterr, GW_CONFIG, "librdkafka: \"%s\" is set by the option `%s`", key,
+                            own_option(key, role));
+    return gw_error_set(reterr, GW_CONFIG,
+                        "librdkafka: \"%.100s\" is not among the settings that may be changed, which are those that "
+                        "tune%s%s%s",
+                        key, nearest != NULL ? "; did you mean \"" : "", nearest != NULL ? nearest : "",
+                        nearest != NULL ? "\"?" : "");
+}
+
+bool kafka_key_fits(const char *key, enum kafka_role role)
+{
+    const struct allowed_key *known = find_key(key);
+
+    return known != NULL && (known->roles == BOTH || (known->roles & (uint32_t)role) != 0);
+}
+
+static enum gw_status check_further(const struct gw_option_map *further, enum kafka_role role, struct gw_error *reterr)
+{
+    for (uint64_t index = 0; index < further->count; index++) {
+        const char *key = further->items[index].key;
+
+        if (!kafka_key_fits(key, role))
+            return refuse_key(key, find_key(key), role, reterr);
+    }
+    return GW_OK;
+}
+
+/* ---- what belongs together ------------------------------------------------------------------------------------- */
+
+static bool is_port(const char *text)
+{
+    size_t digits = strspn(text, "0123456789");
+    long port = strtol(text, NULL, 10);
+
+    return digits > 0 && digits <= 5 && (text[digits] == '\0' || text[digits] == ',') && port > 0 && port < 65536;
+}
+
+/* HOST:PORT, HOST, [IPV6]:PORT. Several with commas between, as other clients write them, come from one variable. */
+static bool is_address(const char *address, size_t len)
+{
+    const char *colon = memrchr(address, ':', len);
+    const char *bracket = memchr(address, ']', len);
+    size_t host = colon != NULL && (bracket == NULL || colon > bracket) ? (size_t)(colon - address) : len;
+
+    if (host == 0 || strcspn(address, " \t\r\n/@\"'") < len)
+        return false;
+    if (address[0] != '[' && memchr(address, ':', host) != NULL)
+        return false;
+    return host == len || is_port(colon + 1);
+}
+
+static enum gw_status check_brokers(const struct gw_option_list *brokers, struct gw_error *reterr)
+{
+    for (uint64_t index = 0; index < brokers->count; index++) {
+        const char *address = brokers->items[index];
+
+        for (;;) {
+            size_t len = strcspn(address, ",");
+
+            if (!is_address(address, len))
+                return gw_error_set(reterr, GW_CONFIG, "brokers: \"%.200s\" is no address: expected HOST:PORT",
+                                    brokers->items[index]);
+            if (address[len] == '\0')
+                break;
+            address += len + 1;
+        }
+    }
+    return GW_OK;
+}
+
+static enum gw_status check_certificates(const struct kafka_options *options, struct gw_error *reterr)
+{
+    if (options->cert != NULL && options->key == NULL)
+        return gw_error_set(reterr, GW_CONFIG,
+                            "`cert` without `key`: a certificate is of use only with its private key");
+    if (options->key != NULL && options->cert == NULL)
+        return gw_error_set(reterr, GW_CONFIG,
+                            "`key` without `cert`: a private key is of use only with its certificate");
+    if (options->key_password != NULL && options->key == NULL)
+        return gw_error_set(reterr, GW_CONFIG, "`key_password` without `key`");
+    return GW_OK;
+}
+
+static enum gw_status check_login(const struct kafka_options *options, struct gw_error *reterr)
+{
+    bool has_user = options->user != NULL && options->user[0] != '\0';
+    bool has_password = options->password != NULL && options->password[0] != '\0';
+
+    if (options->mechanism == KAFKA_NO_SASL && (options->user != NULL || options->password != NULL))
+        return gw_error_set(reterr, GW_CONFIG, "`%s` without `mechanism`: say PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512",
+                            options->user != NULL ? "user" : "password");
+    if (options->mechanism == KAFKA_NO_SASL || (has_user && has_password))
+        return GW_OK;
+    if (has_user != has_password)
+        return gw_error_set(reterr, GW_CONFIG, "`%s` without `%s`", has_user ? "user" : "password",
+                            has_user ? "password" : "user");
+    return gw_error_set(reterr, GW_CONFIG, "`mechanism` without `user` and `password`");
+}
+
+enum gw_status kafka_options_check(const struct kafka_options *options, enum kafka_role role, struct gw_error *reterr)
+{
+    enum gw_status status = check_brokers(&options->brokers, reterr);
+
+    if (status == GW_OK)
+        status = check_certificates(options, reterr);
+    if (status == GW_OK)
+        status = check_login(options, reterr);
+    return status == GW_OK ? check_further(&options->librdkafka, role, reterr) : status;
+}

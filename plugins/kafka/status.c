@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What an error of librdkafka or of a broker asks of the caller. */
+#include "client.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+/*
+ * CONFIG is what no repetition changes until somebody acts on the cluster or on the bootstrap file: rights, logins,
+ * certificates, a topic that is not there, a request that the brokers do not know. It is tried again all the same,
+ * seldom, since the one who acts may act on the cluster.
+ *
+ * PERMANENT is about one record and holds for it alone: its size or its content. Of a batch that was refused for its
+ * size, whose fault it was only sending its records one by one shows.
+ *
+ * Everything else passes by itself: leaders move, brokers return, coordinators load, quotas refill. An unknown code is
+ * taken for passing as well: a record that waits needlessly does less harm than one that is given up needlessly.
+ */
+enum gw_status kafka_status(rd_kafka_resp_err_t code)
+{
+    switch (code) {
+    case RD_KAFKA_RESP_ERR_NO_ERROR:
+        return GW_OK;
+    case RD_KAFKA_RESP_ERR__AUTHENTICATION:
+    case RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED:
+    case RD_KAFKA_RESP_ERR_UNSUPPORTED_SASL_MECHANISM:
+    case RD_KAFKA_RESP_ERR_ILLEGAL_SASL_STATE:
+    case RD_KAFKA_RESP_ERR__SSL:
+    case RD_KAFKA_RESP_ERR_SECURITY_DISABLED:
+    case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
+    case RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED:
+    case RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED:
+    case RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED:
+    case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
+    case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
+    case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
+    case RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION:
+    case RD_KAFKA_RESP_ERR_UNSUPPORTED_VERSION:
+    case RD_KAFKA_RESP_ERR_UNSUPPORTED_FOR_MESSAGE_FORMAT:
+    case RD_KAFKA_RESP_ERR_UNSUPPORTED_COMPRESSION_TYPE:
+    case RD_KAFKA_RESP_ERR__UNSUPPORTED_FEATURE:
+    case RD_KAFKA_RESP_ERR_POLICY_VIOLATION:
+    case RD_KAFKA_RESP_ERR_INVALID_CONFIG:
+    case RD_KAFKA_RESP_ERR_INVALID_REQUIRED_ACKS:
+    case RD_KAFKA_RESP_ERR_INVALID_TIMESTAMP: /* a record has the time of its sending: a clock is wrong */
+    case RD_KAFKA_RESP_ERR_INCONSISTENT_GROUP_PROTOCOL:
+    case RD_KAFKA_RESP_ERR_INVALID_GROUP_ID:
+    case RD_KAFKA_RESP_ERR_INVALID_SESSION_TIMEOUT:
+    case RD_KAFKA_RESP_ERR_GROUP_MAX_SIZE_REACHED:
+    case RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID: /* another one has the same static membership */
+    case RD_KAFKA_RESP_ERR__INVALID_ARG:
+        return GW_CONFIG;
+    case RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE:
+    case RD_KAFKA_RESP_ERR_RECORD_LIST_TOO_LARGE:
+    case RD_KAFKA_RESP_ERR_INVALID_MSG_SIZE:
+    case RD_KAFKA_RESP_ERR_INVALID_RECORD:
+        return GW_PERMANENT;
+    default:
+        return GW_TRANSIENT;
+    }
+}
+
+/* What a missing connection looks like to whoever waits for an answer. */
+static bool may_be_connection(rd_kafka_resp_err_t code)
+{
+    switch (code) {
+    case RD_KAFKA_RESP_ERR__TRANSPORT:
+    case RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN:
+    case RD_KAFKA_RESP_ERR__TIMED_OUT:
+    case RD_KAFKA_RESP_ERR__TIMED_OUT_QUEUE:
+    case RD_KAFKA_RESP_ERR__MSG_TIMED_OUT:
+    case RD_KAFKA_RESP_ERR__WAIT_COORD:
+    case RD_KAFKA_RESP_ERR__PURGE_QUEUE:
+    case RD_KAFKA_RESP_ERR__PURGE_INFLIGHT:
+        return true;
+    default:
+        return false;
+    }
+}
+
+enum gw_status kafka_error(struct gw_error *reterr, const struct kafka_watch *watch, rd_kafka_resp_err_t code,
+                           const char *format, ...)
+{
+    const struct kafka_cause *cause = watch != NULL && may_be_connection(code) ? kafka_watch_cause(watch) : NULL;
+    enum gw_status status = kafka_status(cause != NULL ? cause->code : code);
+    char context[256];
+    va_list arguments;
+
+    va_start(arguments, format);
+    if (vsnprintf(context, sizeof context, format, arguments) < 0)
+        context[0] = '\0';
+    va_end(arguments);
+    return gw_error_set(reterr, status, "%s: %s", context, cause != NULL ? cause->text : rd_kafka_err2str(code));
+}

@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Watch. Connections are counted by an interceptor, because nothing else tells that one is there; errors come through
+ * error_cb with a code; what librdkafka logs beside them is passed on, each subject at most once a minute.
+ *
+ * A lost connection is said after SAY_AFTER_MS: until then it may be back, and better causes than `Disconnected` come.
+ */
+#include "watch.h"
+
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <syslog.h>
+
+enum { SAY_AFTER_MS = 1000, SAY_AGAIN_MS = 300000, CAUSE_KEPT_MS = 60000, BETTER_FOR_MS = 5000, LOG_AGAIN_MS = 60000 };
+enum { WEIGHT_DISCONNECTED = 1 };
+
+#define INTERCEPTOR "gangway_watch"
+
+static uint64_t hash_text(const char *text, uint64_t hash)
+{
+    for (; *text != '\0'; text++)
+        hash = (hash ^ (unsigned char)*text) * 0x100000001b3;
+    return hash;
+}
+
+/* ---- connections: on librdkafka's threads ---------------------------------------------------------------------- */
+
+static void set_link(struct kafka_watch *watch, uint64_t link, bool is_up)
+{
+    uint32_t index = 0;
+
+    (void)pthread_mutex_lock(&watch->mutex);
+    while (index < watch->link_count && watch->links[index] != link)
+        index++;
+    if (is_up && index == watch->link_count && index < KAFKA_LINKS)
+        watch->links[watch->link_count++] = link;
+    else if (!is_up && index < watch->link_count)
+        watch->links[index] = watch->links[--watch->link_count];
+    (void)pthread_mutex_unlock(&watch->mutex);
+}
+
+/* UPDATE is a connection that asks for the broker's features again. The library's internal broker has no name. */
+static rd_kafka_resp_err_t on_state(rd_kafka_t *client, int32_t id, const char *protocol, const char *name, int port,
+                                    const char *state, void *opaque)
+{
+    char number[16];
+    bool is_up = strcmp(state, "UP") == 0 || strcmp(state, "UPDATE") == 0;
+
+    (void)client;
+    (void)id;
+    (void)protocol;
+    (void)snprintf(number, sizeof number, ":%d", port);
+    if (name[0] != '\0')
+        set_link(opaque, hash_text(number, hash_text(name, 0xcbf29ce484222325)), is_up);
+    return RD_KAFKA_RESP_ERR_NO_ERROR;
+}
+
+static rd_kafka_resp_err_t on_new(rd_kafka_t *client, const rd_kafka_conf_t *conf, void *opaque, char *text,
+                                  size_t room)
+{
+    (void)conf;
+    (void)text;
+    (void)room;
+    return rd_kafka_interceptor_add_on_broker_state_change(client, INTERCEPTOR, on_state, opaque);
+}
+
+/* ---- logs: on any thread --------------------------------------------------------------------------------------- */
+
+/* Whether this subject was not logged for a while; a new one takes the place of the oldest. */
+static bool is_due(struct kafka_watch *watch, uint64_t subject)
+{
+    int64_t now = watch->host->monotonic_ms(watch->host);
+    uint32_t oldest = 0;
+    uint32_t index;
+    bool is_due_now;
+
+    (void)pthread_mutex_lock(&watch->mutex);
+    for (index = 0; index < KAFKA_SUBJECTS && watch->subjects[index] != subject; index++)
+        if (watch->said_ms[index] < watch->said_ms[oldest])
+            oldest = index;
+    is_due_now = index == KAFKA_SUBJECTS || now - watch->said_ms[index] >= LOG_AGAIN_MS;
+    if (index == KAFKA_SUBJECTS)
+        index = oldest;
+    if (is_due_now) {
+        watch->subjects[index] = subject;
+        watch->said_ms[index] = now;
+    }
+    (void)pthread_mutex_unlock(&watch->mutex);
+    return is_due_now;
+}
+
+/* What error_cb says as well is left to it. */
+static void on_log(const rd_kafka_t *client, int level, const char *subject, const char *text)
+{
+    struct kafka_watch *watch = rd_kafka_opaque(client);
+
+    if (level > LOG_WARNING || strcmp(subject, "FAIL") == 0 || strcmp(subject, "ERROR") == 0)
+        return;
+    if (is_due(watch, hash_text(subject, 0xcbf29ce484222325)))
+        gw_host_log(watch->host, GW_HOST_WARNING, "librdkafka: %s: %s", subject, text);
+}
+
+/* ---- errors: on the polling thread ----------------------------------------------------------------------------- */
+
+/* What says most about a connection that is not there: a refused login more than a refused connection, that more than
+ * one that ended. */
+static int weight(rd_kafka_resp_err_t code, const char *text)
+{
+    switch (code) {
+    case RD_KAFKA_RESP_ERR__AUTHENTICATION:
+        return 5;
+    case RD_KAFKA_RESP_ERR__SSL:
+        return 4;
+    case RD_KAFKA_RESP_ERR__RESOLVE:
+        return 3;
+    case RD_KAFKA_RESP_ERR__TRANSPORT:
+        return strstr(text, ": Disconnected (") != NULL ? WEIGHT_DISCONNECTED : 2;
+    case RD_KAFKA_RESP_ERR__TIMED_OUT:
+        return WEIGHT_DISCONNECTED;
+    default:
+        return 0;
+    }
+}
+
+/* librdkafka appends how long it took, which is another number each time. */
+static void keep_cause(struct kafka_watch *watch, rd_kafka_resp_err_t code, const char *text, const char *hint)
+{
+    const char *end = strstr(text, " (after ");
+    size_t len = end != NULL ? (size_t)(end - text) : strlen(text);
+    int64_t now = watch->host->monotonic_ms(watch->host);
+    bool is_old = now - watch->cause.at_ms > BETTER_FOR_MS;
+
+    if (!is_old && weight(code, text) < weight(watch->cause.code, watch->cause.text))
+        return;
+    watch->cause.code = code;
+    watch->cause.at_ms = now;
+    (void)snprintf(watch->cause.text, sizeof watch->cause.text, "%.*s%s", (int)len, text, hint);
+}
+
+/* A broker that ends in the middle of a handshake is not one whose certificate is wrong; nor is one that speaks
+ * without TLS. */
+static void on_connection_error(struct kafka_watch *watch, rd_kafka_resp_err_t code, const char *text)
+{
+    if (code == RD_KAFKA_RESP_ERR__SSL && strstr(text, "unexpected eof") != NULL)
+        keep_cause(watch, RD_KAFKA_RESP_ERR__TRANSPORT, text, " (a listener without TLS?)");
+    else
+        keep_cause(watch, code, text, "");
+}
+
+static void on_error(rd_kafka_t *client, int code, const char *text, void *opaque)
+{
+    struct kafka_watch *watch = opaque;
+    char reason[256];
+
+    if (code == RD_KAFKA_RESP_ERR__FATAL) {
+        rd_kafka_resp_err_t fatal = rd_kafka_fatal_error(client, reason, sizeof reason);
+
+        watch->is_fatal = true;
+        gw_host_log(watch->host, GW_HOST_WARNING, "librdkafka gave its client up: %s: %s", rd_kafka_err2name(fatal),
+                    reason);
+    } else if (weight((rd_kafka_resp_err_t)code, text) > 0) {
+        on_connection_error(watch, (rd_kafka_resp_err_t)code, text);
+    } else if (code != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN && is_due(watch, hash_text(text, (uint64_t)code))) {
+        gw_host_log(watch->host, GW_HOST_WARNING, "librdkafka: %s: %s", rd_kafka_err2str((rd_kafka_resp_err_t)code),
+                    text);
+    }
+}
+
+/* ---- what the role calls --------------------------------------------------------------------------------------- */
+
+void kafka_watch_init(struct kafka_watch *watch, const struct gw_host *host)
+{
+    *watch = (struct kafka_watch){.host = host};
+    (void)pthread_mutex_init(&watch->mutex, NULL);
+}
+
+void kafka_watch_done(struct kafka_watch *watch)
+{
+    (void)pthread_mutex_destroy(&watch->mutex);
+}
+
+void kafka_watch_attach(struct kafka_watch *watch, rd_kafka_conf_t *conf)
+{
+    watch->link_count = 0;
+    watch->is_fatal = false;
+    watch->down_ms = watch->host->monotonic_ms(watch->host);
+    rd_kafka_conf_set_opaque(conf, watch);
+    rd_kafka_conf_set_log_cb(conf, on_log);
+    rd_kafka_conf_set_error_cb(conf, on_error);
+    (void)rd_kafka_conf_interceptor_add_on_new(conf, INTERCEPTOR, on_new, watch);
+}
+
+bool kafka_watch_is_up(struct kafka_watch *watch)
+{
+    bool is_up;
+
+    (void)pthread_mutex_lock(&watch->mutex);
+    is_up = watch->link_count > 0;
+    (void)pthread_mutex_unlock(&watch->mutex);
+    return is_up;
+}
+
+/* Identical errors are repeated every 30 s at least, so an older one is no longer true. */
+const struct kafka_cause *kafka_watch_cause(const struct kafka_watch *watch)
+{
+    int64_t age = watch->host->monotonic_ms(watch->host) - watch->cause.at_ms;
+
+    return watch->cause.code != 0 && age <= CAUSE_KEPT_MS ? &watch->cause : NULL;
+}
+
+static void set_gauge(struct kafka_watch *watch, int64_t value)
+{
+    const struct gw_host *host = watch->host;
+
+    if (host->size > offsetof(struct gw_host, gauge) && host->gauge != NULL)
+        host->gauge(host, GW_GAUGE_CONNECTION_UP, gw_text_of(NULL), value);
+}
+
+static void went_up(struct kafka_watch *watch)
+{
+    set_gauge(watch, 1);
+    watch->is_known = true;
+    watch->is_up = true;
+    watch->cause.code = RD_KAFKA_RESP_ERR_NO_ERROR;
+    if (watch->is_lost)
+        gw_host_log(watch->host, GW_HOST_INFO, "connected to Kafka again");
+    watch->is_lost = false;
+    watch->said.code = RD_KAFKA_RESP_ERR_NO_ERROR;
+}
+
+static void went_down(struct kafka_watch *watch)
+{
+    set_gauge(watch, 0);
+    watch->is_known = true;
+    watch->is_up = false;
+    watch->down_ms = watch->host->monotonic_ms(watch->host);
+}
+
+/* Also with a connection: a broker that leads a partition may be the one that cannot be reached. One that only closed
+ * an idle connection is no news then. Three brokers that are away for one reason are one line. */
+static void say_cause(struct kafka_watch *watch)
+{
+    const struct kafka_cause *cause = kafka_watch_cause(watch);
+
+    if (cause == NULL || (watch->is_up && weight(cause->code, cause->text) <= WEIGHT_DISCONNECTED))
+        return;
+    if (cause->code == watch->said.code && cause->at_ms - watch->said.at_ms < SAY_AGAIN_MS)
+        return;
+    gw_host_log(watch->host, GW_HOST_WARNING, "%s: %s",
+                watch->is_up ? "a Kafka broker cannot be reached" : "no connection to Kafka", cause->text);
+    watch->is_lost = watch->is_lost || !watch->is_up;
+    watch->said = *cause;
+}
+
+void kafka_watch_serve(struct kafka_watch *watch)
+{
+    int64_t now = watch->host->monotonic_ms(watch->host);
+    bool is_up = kafka_watch_is_up(watch);
+
+    if (is_up && !watch->is_up)
+        went_up(watch);
+    else if (!is_up && (watch->is_up || (!watch->is_known && watch->cause.code != 0)))
+        went_down(watch);
+    if (watch->is_up ? now - watch->cause.at_ms >= SAY_AFTER_MS : now - watch->down_ms >= SAY_AFTER_MS)
+        say_cause(watch);
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Watch: what librdkafka says of its own accord about a client, its connections and their errors, turned into one log
+ * line when the connection is lost and one when it is back, a gauge, and the cause that errors name.
+ *
+ * librdkafka calls back on threads of its own (connections, logs; guarded by the mutex) and on the thread that polls
+ * the client (errors). All functions below are for that polling thread.
+ */
+#ifndef KAFKA_WATCH_H
+#define KAFKA_WATCH_H
+
+#include <gangway/error.h>
+#include <gangway/host.h>
+
+#include <librdkafka/rdkafka.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { KAFKA_LINKS = 64, KAFKA_SUBJECTS = 16, KAFKA_CAUSE_MAX = 240 };
+
+/* Why there is no connection, or not to every broker. */
+struct kafka_cause {
+    rd_kafka_resp_err_t code; /* 0: nothing is known */
+    int64_t at_ms;
+    char text[KAFKA_CAUSE_MAX]; /* for a person */
+};
+
+/* One per client, which it must outlive. Zero is no watch: use init and done. */
+struct kafka_watch {
+    const struct gw_host *host;
+    pthread_mutex_t mutex;
+
+    /* Guarded. */
+    uint64_t links[KAFKA_LINKS]; /* the brokers that we are connected to, as hashes of their names */
+    uint32_t link_count;
+    uint64_t subjects[KAFKA_SUBJECTS]; /* what librdkafka logged about, as hashes, and when */
+    int64_t said_ms[KAFKA_SUBJECTS];
+
+    /* The polling thread's. */
+    bool is_known;   /* whether there was a connection, or a failure to get one */
+    bool is_up;      /* as the gauge says */
+    bool is_lost;    /* said in the log, and not yet that it is back */
+    bool is_fatal;   /* the client is beyond repair: make another */
+    int64_t down_ms; /* since when there is none */
+    struct kafka_cause cause;
+    struct kafka_cause said; /* the cause that the log has */
+};
+
+/* Borrows host. */
+void kafka_watch_init(struct kafka_watch *watch, const struct gw_host *host);
+
+/* After the client is destroyed. */
+void kafka_watch_done(struct kafka_watch *watch);
+
+/* Leads the callbacks of a client's configuration to the watch; the opaque of the configuration is the watch from then
+ * on (rd_kafka_opaque; a plugin finds itself around it). Forgets the client before. */
+void kafka_watch_attach(struct kafka_watch *watch, rd_kafka_conf_t *conf);
+
+/* Sets the gauge and writes the log lines that are due. Call it after polling, about once a second: cheap enough for
+ * every poll. */
+void kafka_watch_serve(struct kafka_watch *watch);
+
+/* Whether there is a connection to any broker. Any thread. */
+bool kafka_watch_is_up(struct kafka_watch *watch);
+
+/* Why there is no connection, or none to some broker; NULL when nothing is known or it is no longer new. */
+const struct kafka_cause *kafka_watch_cause(const struct kafka_watch *watch);
+
+#endif
