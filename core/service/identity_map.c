@@ -90,24 +90,50 @@ static bool expect_product(struct gw_identity_map *map, struct gw_wanted_room *f
 }
 
 /* That a line is not held is enough to allocate it, and not to say that its product is out of stock. So it is presumed
- * where the memory has a batch with room for it, and for what else is presumed of the product. */
-static bool is_presumable(const struct gw_identity_map *map, const struct gw_wanted_line *line,
-                          struct gw_tracked *tracked)
+ * where a batch that is remembered, or made before it in this turn, will have room for it. */
+static bool is_presumable(const struct gw_wanted_line *line, const struct gw_tracked *tracked)
 {
-    if (!map->may_presume || !line->is_presumable || tracked->recalled == NULL)
-        return false;
-    tracked->presumed_qty += line->qty;
-    return gw_remembered_product_has_room(tracked->recalled, tracked->presumed_qty);
+    return line->is_presumable && tracked->forecast != NULL && gw_forecast_take(tracked->forecast, line->qty);
 }
 
-static void presume_lines(struct gw_identity_map *map, struct gw_wanted *wanted)
+static bool foresee(const struct gw_identity_map *map)
 {
+    for (size_t index = 0; index < map->product_count; index++) {
+        struct gw_tracked *tracked = map->products[index];
+
+        if (tracked->recalled == NULL)
+            continue;
+        tracked->forecast = gw_forecast_new(map->arena, tracked->recalled);
+        if (tracked->forecast == NULL)
+            return false;
+    }
+    return true;
+}
+
+static bool foresee_stock(const struct gw_identity_map *map, const struct gw_wanted_stock *stock)
+{
+    const struct gw_tracked *tracked = gw_identity_map_product(map, stock->sku);
+
+    return tracked->forecast == NULL || gw_forecast_add_batch(tracked->forecast, stock->eta, stock->qty);
+}
+
+/* In the order of the commands. */
+static bool presume_lines(struct gw_identity_map *map, struct gw_wanted *wanted)
+{
+    size_t stock = 0;
+
+    if (map->may_presume && !foresee(map))
+        return false;
     for (size_t index = 0; index < wanted->line_count; index++) {
         struct gw_wanted_line *line = &wanted->lines[index];
 
-        line->is_presumed = is_presumable(map, line, gw_identity_map_product(map, line->sku));
+        for (; stock < wanted->stock_count && wanted->stocks[stock].line <= index; stock++)
+            if (!foresee_stock(map, &wanted->stocks[stock]))
+                return false;
+        line->is_presumed = is_presumable(line, gw_identity_map_product(map, line->sku));
         map->has_presumed |= line->is_presumed;
     }
+    return true;
 }
 
 /* A batch that was created under a reference that somebody has is refused when it is stored. */
@@ -132,7 +158,8 @@ static bool expect(struct gw_identity_map *map, struct gw_wanted *wanted)
     for (size_t index = 0; index < wanted->ref_count; index++)
         if (!expect_ref(map, wanted->refs[index]))
             return false;
-    presume_lines(map, wanted);
+    if (!presume_lines(map, wanted))
+        return false;
     map->ids = gw_arena_alloc_zero(map->arena, (wanted->id_count + 1) * sizeof *map->ids);
     return map->ids != NULL;
 }

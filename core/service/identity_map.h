@@ -9,6 +9,7 @@
 #include "base/arena.h"
 #include "base/table.h"
 #include "domain/product.h"
+#include "service/forecast.h"
 #include "service/product_memory.h"
 #include "service/wanted.h"
 
@@ -33,7 +34,7 @@ struct gw_tracked {
     struct gw_room_answer *answers;         /* the one that was told last first */
     const struct gw_wanted_room *wanted;    /* the first of its SKU; NULL: it was not asked for by SKU */
     struct gw_remembered_product *recalled; /* in the repository's place, what is wanted is answered from here */
-    int64_t presumed_qty;                   /* of the lines that are presumed not to be held */
+    struct gw_forecast *forecast;           /* of a recalled one: what the turn's lines will leave of it */
     bool is_named;   /* a batch of it was asked for by reference: it is then answered with room 1 as well */
     bool is_read;    /* a command was decided on it */
     bool is_spoiled; /* an operation broke off on it, because something was not loaded */

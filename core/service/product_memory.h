@@ -19,7 +19,7 @@
 
 #include <stdbool.h>
 
-/* Four mebibytes when it is full. */
+/* Eight mebibytes when it is full. */
 enum { GW_PRODUCT_MEMORY_MAX = 4096 };
 
 struct gw_product_memory;

@@ -13,7 +13,7 @@
 /* NEVER: a room that nothing has. Learning weighs at most so many batches, of which it keeps what fits; what has less
  * than an eighth of another's room is a rest. */
 #define NEVER UINT32_MAX
-enum { WEIGHED_MAX = 64, A_REST = 8 };
+enum { WEIGHED_MAX = 128, A_REST = 8 };
 
 /* A batch on its way into the memory, whose reference is still somewhere else. */
 struct weighed {
@@ -343,14 +343,6 @@ void gw_remembered_product_learn(struct gw_remembered_product *self, const struc
         merge(self, product, is_continued);
     self->version = gw_product_version(product);
     self->flags |= GW_REMEMBERED_KNOWN;
-}
-
-bool gw_remembered_product_has_room(const struct gw_remembered_product *self, int64_t qty)
-{
-    for (uint16_t index = 0; index < self->batch_count; index++)
-        if ((int64_t)self->batches[index].purchased - self->batches[index].allocated >= qty)
-            return true;
-    return false;
 }
 
 void gw_remembered_product_doubt(struct gw_remembered_product *self)

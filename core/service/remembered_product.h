@@ -16,7 +16,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { GW_REMEMBERED_BATCHES = 31 }; /* together with their references and the SKU: a kibibyte */
+enum { GW_REMEMBERED_BATCHES = 63 }; /* together with their references and the SKU: two kibibytes */
 
 enum {
     GW_REMEMBERED_KNOWN = 1u << 0, /* else nothing but the version is */
@@ -53,9 +53,6 @@ bool gw_remembered_product_has_sku(const struct gw_remembered_product *self, str
 
 /* Whether it knows all that is wanted of its SKU, of which `first` is the first. */
 bool gw_remembered_product_answers(const struct gw_remembered_product *self, const struct gw_wanted_room *first);
-
-/* Whether one of the batches has room for so much. */
-bool gw_remembered_product_has_room(const struct gw_remembered_product *self, int64_t qty);
 
 /* Tells product, which is at the version remembered here, what is wanted: the same as the repository would. The bytes
  * of the references are copied into the arena. False when memory has run out. */

@@ -111,6 +111,19 @@ static bool add_line(struct gw_wanted *wanted, struct gw_identifier sku, struct 
     return true;
 }
 
+static bool add_stock(struct gw_wanted *wanted, const struct gw_command *command)
+{
+    struct gw_wanted_stock *stocks =
+        gw_vector_grow(wanted->arena, wanted->stocks, wanted->stock_count, &wanted->stock_capacity, sizeof *stocks);
+
+    if (stocks == NULL)
+        return false;
+    wanted->stocks = stocks;
+    wanted->stocks[wanted->stock_count++] =
+        (struct gw_wanted_stock){command->sku, command->qty, command->eta, wanted->line_count};
+    return true;
+}
+
 /* Where one line of a product has to be looked for, the others may have to be. */
 static void presume_nothing(struct gw_wanted *wanted, struct gw_identifier sku)
 {
@@ -140,7 +153,8 @@ bool gw_wanted_add_command(struct gw_wanted *wanted, const struct gw_command *co
 {
     switch (command->type) {
     case GW_COMMAND_CREATE_BATCH:
-        return add_sku(wanted, command->sku) != NULL && add_ref(wanted, command->ref, GW_LOWEST_NONE, true);
+        return add_sku(wanted, command->sku) != NULL && add_ref(wanted, command->ref, GW_LOWEST_NONE, true) &&
+               add_stock(wanted, command);
     case GW_COMMAND_CHANGE_BATCH_QUANTITY:
         return add_ref(wanted, command->ref, command->qty, false);
     case GW_COMMAND_ALLOCATE:

@@ -51,6 +51,14 @@ struct gw_wanted_line {
     bool is_presumed;   /* and is, so that it is not asked for */
 };
 
+/* A batch that is to be created, before the line of this index is allocated. */
+struct gw_wanted_stock {
+    struct gw_identifier sku;
+    int64_t qty;
+    int32_t eta;
+    size_t line;
+};
+
 struct gw_wanted {
     struct gw_arena *arena;
     struct gw_table sku_table; /* of struct gw_wanted_room: each SKU's first */
@@ -58,10 +66,12 @@ struct gw_wanted {
     struct gw_wanted_room **rooms;
     struct gw_wanted_ref **refs;
     struct gw_wanted_line *lines;
+    struct gw_wanted_stock *stocks; /* in the order of the commands, as are the lines */
     struct gw_id_request *ids;
     size_t room_count, room_capacity;
     size_t ref_count, ref_capacity;
     size_t line_count, line_capacity;
+    size_t stock_count, stock_capacity;
     size_t id_count, id_capacity;
 };
 

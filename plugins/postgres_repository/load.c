@@ -68,10 +68,14 @@ static const struct statement newest_statement = {
 };
 enum { NEWEST_REF, NEWEST_SKU, NEWEST_ORDERID, NEWEST_QTY, NEWEST_SEQ };
 
+/* Most lines that are asked for are new, and so is their order: that is looked at first, and nothing else then. */
 static const struct statement lines_statement = {
     .name = "load_lines",
     .sql = "SELECT x.i, p.version, a.seq, b.ref, b.purchased, b.allocated, b.created, b.eta"
-           "  FROM unnest($1::text[], $2::text[], $3::bigint[]) WITH ORDINALITY AS x (sku, orderid, qty, i)"
+           "  FROM (SELECT x.*"
+           "          FROM unnest($1::text[], $2::text[], $3::bigint[]) WITH ORDINALITY AS x (sku, orderid, qty, i)"
+           "         CROSS JOIN LATERAL (SELECT FROM allocations WHERE orderid = x.orderid LIMIT 1) AS any_of_it"
+           "        OFFSET 0) AS x"
            "  JOIN products p ON p.sku = ANY (ARRAY[x.sku])"
            " CROSS JOIN LATERAL ("
            "    SELECT seq, batch FROM allocations"

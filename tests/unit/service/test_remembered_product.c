@@ -8,7 +8,7 @@
 
 #include <stdio.h>
 
-enum { MANY = 80 };
+enum { MANY = 160 };
 
 static struct gw_arena *arena;
 static struct gw_remembered_product remembered;
@@ -300,9 +300,9 @@ static struct gw_product *many_batches(int count, int ref_len, int64_t room, int
 
 START_TEST(of_more_batches_than_fit_the_first_are_kept)
 {
-    static const int counts[] = {MANY, MANY, 25, 4};
+    static const int counts[] = {MANY, MANY, 50, 8};
     static const int ref_lens[] = {2, 255, 20, 255};
-    static const uint32_t at_least[] = {28, 3, 18, 3};
+    static const uint32_t at_least[] = {56, 6, 36, 6};
 
     gw_remembered_product_learn(&remembered, many_batches(counts[_i], ref_lens[_i], 50, -1, 0), true);
     ck_assert_uint_ge(remembered.batch_count, at_least[_i]);
@@ -310,7 +310,7 @@ START_TEST(of_more_batches_than_fit_the_first_are_kept)
     ck_assert(gw_remembered_product_has_sku(&remembered, id("LAMP")));
     ck_assert_str_eq(place_of(50), refs[0]);
     ck_assert(answers(at_least[_i] < 15 ? at_least[_i] - 1 : 15, 50));
-    if (counts[_i] < 64)
+    if (counts[_i] < 128)
         ck_assert_str_eq(place_of(51), "nowhere"); /* what was left out has no more room than that */
     else
         ck_assert(!answers(1, 51)); /* of those that were not even looked at nothing is known */
@@ -319,12 +319,12 @@ END_TEST
 
 START_TEST(a_rest_goes_before_what_lines_fit_into)
 {
-    gw_remembered_product_learn(&remembered, many_batches(25, 20, 50, 0, 5), true);
+    gw_remembered_product_learn(&remembered, many_batches(50, 20, 50, 0, 5), true);
     ck_assert(!answers(1, 5)); /* for which there may be a rest somewhere */
     ck_assert(answers(1, 6));
     ck_assert_str_eq(place_of(6), refs[1]);
     gw_remembered_product_doubt(&remembered);
-    gw_remembered_product_learn(&remembered, many_batches(25, 20, 50, 0, 20), true);
+    gw_remembered_product_learn(&remembered, many_batches(50, 20, 50, 0, 20), true);
     ck_assert(answers(1, 5)); /* that was none */
 }
 END_TEST

@@ -175,6 +175,51 @@ START_TEST(lines_that_may_be_too_many_for_the_stock_are_asked_for)
 }
 END_TEST
 
+START_TEST(lines_that_several_batches_have_room_for_are_presumed_free)
+{
+    create_stock();
+    for (int64_t qty = 1; qty <= 4; qty++)
+        shop_allocate(shop, "o1", "LAMP", qty);
+    (void)run(); /* now all four are remembered, and b1 is full */
+    shop_allocate(shop, "o2", "LAMP", 90);
+    shop_allocate(shop, "o3", "LAMP", 90);
+    (void)run();
+    ck_assert_uint_eq(lines_asked, 0);
+    ck_assert_str_eq(shop_stock(shop, "LAMP"), "b1 0, b2 10, b3 10, b4 100");
+}
+END_TEST
+
+START_TEST(lines_for_a_batch_that_the_turn_makes_are_presumed_free)
+{
+    create_stock();
+    order_both("o1");
+    (void)run();
+    shop_allocate(shop, "o2", "RUG", 200); /* before it: for this one there is none */
+    shop_create(shop, "c2", "RUG", 300, NULL);
+    shop_allocate(shop, "o3", "RUG", 250);
+    (void)run();
+    ck_assert_uint_eq(lines_asked, 1);
+    ck_assert_ptr_nonnull(strstr(shop_events(shop), "OutOfStock RUG o2 200"));
+    ck_assert_str_eq(shop_order(shop, "o3"), "RUG c2 250");
+}
+END_TEST
+
+START_TEST(a_line_whose_new_batch_is_refused_is_asked_for)
+{
+    create_stock();
+    order_both("o1");
+    (void)run();
+    shop_create(shop, "c1", "RUG", 300, NULL); /* there is such a batch */
+    shop_allocate(shop, "o2", "RUG", 250);
+    ck_assert_int_eq(commit(), GW_CONFLICT);
+    lines_asked = 0;
+    ck_assert_int_eq(commit(), GW_OK);
+    ck_assert_uint_ge(lines_asked, 1);
+    shop_next_turn(shop);
+    ck_assert_ptr_nonnull(strstr(shop_events(shop), "OutOfStock RUG o2 250"));
+}
+END_TEST
+
 START_TEST(out_of_stock_is_not_told_of_a_line_that_nobody_has_looked_for)
 {
     create_stock();
@@ -384,6 +429,9 @@ Suite *test_suite(void)
     tcase_add_test(tests, lines_are_asked_for_in_the_turns_after_a_presumption_that_was_wrong);
     tcase_add_test(tests, a_line_that_nothing_has_room_for_is_asked_for_and_no_other);
     tcase_add_test(tests, lines_that_may_be_too_many_for_the_stock_are_asked_for);
+    tcase_add_test(tests, lines_that_several_batches_have_room_for_are_presumed_free);
+    tcase_add_test(tests, lines_for_a_batch_that_the_turn_makes_are_presumed_free);
+    tcase_add_test(tests, a_line_whose_new_batch_is_refused_is_asked_for);
     tcase_add_test(tests, out_of_stock_is_not_told_of_a_line_that_nobody_has_looked_for);
     tcase_add_test(tests, a_line_to_be_deallocated_is_always_asked_for);
     tcase_add_test(tests, that_a_reference_is_free_is_presumed_once_a_turn_went_well);

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A forecast says which lines find room: as rule 2 would, from what is remembered and what the turn makes. */
+#include "check_main.h"
+#include "service/forecast.h"
+
+static struct gw_arena *arena;
+static struct gw_remembered_product remembered;
+
+static struct gw_identifier id(const char *string)
+{
+    return gw_identifier_make(string, strlen(string));
+}
+
+/* LAMP with b1 in the warehouse and b2 on its way, which have room for 5 and 10. */
+static void set_up(void)
+{
+    struct gw_product *product;
+
+    arena = gw_arena_new(64 * 1024);
+    product = gw_product_new(arena, id("LAMP"), 7);
+    ck_assert_ptr_nonnull(gw_product_load_batch(product, id("b1"), 100, 95, 0, 1));
+    ck_assert_ptr_nonnull(gw_product_load_batch(product, id("b2"), 10, 0, 20270601, 2));
+    ck_assert(gw_product_load_room(product, 1, NULL));
+    gw_remembered_product_init(&remembered, id("LAMP"));
+    gw_remembered_product_learn(&remembered, product, true);
+}
+
+static void tear_down(void)
+{
+    gw_arena_free(arena);
+}
+
+START_TEST(lines_find_room_until_the_batches_are_full)
+{
+    struct gw_forecast *forecast = gw_forecast_new(arena, &remembered);
+
+    ck_assert(gw_forecast_take(forecast, 3));
+    ck_assert(gw_forecast_take(forecast, 4)); /* of b2: b1 has room for two */
+    ck_assert(!gw_forecast_take(forecast, 7));
+    ck_assert(gw_forecast_take(forecast, 6));
+    ck_assert(gw_forecast_take(forecast, 2));
+    ck_assert(!gw_forecast_take(forecast, 1));
+}
+END_TEST
+
+START_TEST(what_is_remembered_stays_as_it_is)
+{
+    ck_assert(gw_forecast_take(gw_forecast_new(arena, &remembered), 10));
+    ck_assert(gw_forecast_take(gw_forecast_new(arena, &remembered), 10));
+}
+END_TEST
+
+START_TEST(a_new_batch_has_room)
+{
+    struct gw_forecast *forecast = gw_forecast_new(arena, &remembered);
+
+    ck_assert(!gw_forecast_take(forecast, 50));
+    ck_assert(gw_forecast_add_batch(forecast, 20280101, 50));
+    ck_assert(gw_forecast_take(forecast, 50));
+    ck_assert(gw_forecast_take(forecast, 5));
+    ck_assert(gw_forecast_take(forecast, 10));
+    ck_assert(!gw_forecast_take(forecast, 1));
+}
+END_TEST
+
+START_TEST(a_new_batch_goes_behind_those_that_come_as_early)
+{
+    struct gw_forecast *forecast = gw_forecast_new(arena, &remembered);
+
+    ck_assert(gw_forecast_add_batch(forecast, 20270601, 3)); /* behind b2 */
+    ck_assert(gw_forecast_add_batch(forecast, 0, 4));        /* behind b1, before b2 */
+    ck_assert(gw_forecast_take(forecast, 5));                /* b1 */
+    ck_assert(gw_forecast_take(forecast, 3));                /* the one before b2, which keeps its room */
+    ck_assert(gw_forecast_take(forecast, 10));
+    ck_assert(gw_forecast_take(forecast, 3));
+    ck_assert(gw_forecast_take(forecast, 1));
+    ck_assert(!gw_forecast_take(forecast, 1));
+}
+END_TEST
+
+START_TEST(as_many_batches_as_a_turn_makes_have_room)
+{
+    struct gw_forecast *forecast = gw_forecast_new(arena, &remembered);
+
+    for (int number = 0; number < 200; number++)
+        ck_assert(gw_forecast_add_batch(forecast, 20270101, 20));
+    for (int number = 0; number < 200; number++)
+        ck_assert(gw_forecast_take(forecast, 20));
+    ck_assert(!gw_forecast_take(forecast, 20));
+}
+END_TEST
+
+START_TEST(where_memory_runs_out_there_is_no_forecast)
+{
+    struct gw_arena *small = gw_arena_new(1);
+
+    ck_assert_ptr_null(gw_forecast_new(small, &remembered));
+    gw_arena_free(small);
+}
+END_TEST
+
+Suite *test_suite(void)
+{
+    Suite *suite = suite_create("forecast");
+    TCase *tests = tcase_create("room");
+
+    tcase_add_checked_fixture(tests, set_up, tear_down);
+    tcase_add_test(tests, lines_find_room_until_the_batches_are_full);
+    tcase_add_test(tests, what_is_remembered_stays_as_it_is);
+    tcase_add_test(tests, a_new_batch_has_room);
+    tcase_add_test(tests, a_new_batch_goes_behind_those_that_come_as_early);
+    tcase_add_test(tests, as_many_batches_as_a_turn_makes_have_room);
+    tcase_add_test(tests, where_memory_runs_out_there_is_no_forecast);
+    suite_add_tcase(suite, tests);
+    return suite;
+}
