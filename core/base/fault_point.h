@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Places where a test kills the process: the boundaries of a turn's steps. Compiled in only with GANGWAY_FAULT_POINTS;
- * else a call is nothing.
+ * Places where a test kills or stops the process: the boundaries of a turn's steps. Compiled in only with
+ * GANGWAY_FAULT_POINTS; else a call is nothing.
  *
  * The environment says which: GANGWAY_FAULT=STEP:N:kill dies by SIGKILL when STEP is reached for the N-th time, by
- * whichever thread that is.
+ * whichever thread that is; STEP:N:stop stops there, by SIGSTOP, until somebody sends SIGCONT.
  */
 #ifndef GW_BASE_FAULT_POINT_H
 #define GW_BASE_FAULT_POINT_H
