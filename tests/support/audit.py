@@ -81,12 +81,12 @@ def rows_now(connection):
 
 
 def judge(connection, commands, events, routes=verdict.EVERYTHING_TO_EVENTS, torn=0):
-    """A verdict.Verdict on a database: commands and events are lists of paths; torn: how many last lines of the events
-    may have been cut by a crash."""
+    """A verdict.Verdict on a database. commands: paths, or other sources; events: paths, or lists of events; torn: how many
+    last lines of a file of events may have been cut by a crash."""
     judged = verdict.Verdict(commands, routes)
     judged.replay(history(connection))
     judged.compare_with(rows_now(connection))
-    judged.deliveries([event for path in events for event in read_events(path, torn)])
+    judged.deliveries([event for some in events for event in (some if isinstance(some, list) else read_events(some, torn))])
     return judged
 
 

@@ -12,6 +12,7 @@ import ledger
 import psycopg2
 import pytest
 import reference
+from sources import tag
 
 SCHEMA = Path(__file__).parents[2] / "plugins/postgres_repository/schema"
 AUDIT = Path(audit.__file__)
@@ -20,11 +21,12 @@ COMMANDS = [
     {"type": "CreateBatch", "ref": "b1", "sku": "S", "qty": 10, "eta": "2026-01-01"},
     {"type": "Allocate", "orderid": "o1", "sku": "S", "qty": 4},
 ]
+SOURCE = "in:commands.jsonl:0"
 CREATE = """
 INSERT INTO products (sku, version) VALUES ('S', 1);
 INSERT INTO batches (product, ref, purchased, allocated, eta, created)
 SELECT id, 'b1', 10, 0, '2026-01-01', 1 FROM products;
-INSERT INTO positions VALUES ('in:commands.jsonl:0', %(next)s);
+INSERT INTO positions VALUES (%(source)s, %(next)s);
 """
 ALLOCATE = """
 UPDATE positions SET next = %(next)s;
@@ -32,7 +34,7 @@ UPDATE products SET version = 2;
 UPDATE batches SET allocated = 4;
 INSERT INTO allocations SELECT 1, 2, product, id, 4, 'o1' FROM batches;
 INSERT INTO outbox (destination, number, recipient, id, type, sku, payload, headers, created_at)
-VALUES ('events', 1, '', 'f-%(begin)s-1', 'Allocated', 'S',
+VALUES ('events', 1, '', %(identity)s, 'Allocated', 'S',
         '{"orderid": "o1", "sku": "S", "qty": 4, "batchref": "b1"}', '', now());
 """
 
@@ -55,7 +57,7 @@ def files(tmp_path):
     lines = [json.dumps(command) + "\n" for command in COMMANDS]
     commands, events = tmp_path / "commands.jsonl", tmp_path / "events.jsonl"
     commands.write_text("".join(lines))
-    delivered = {"type": "Allocated", "id": f"f-{len(lines[0])}-1", "orderid": "o1", "sku": "S", "qty": 4, "batchref": "b1"}
+    delivered = {"type": "Allocated", "id": f"{tag(SOURCE)}-{len(lines[0])}-1", "orderid": "o1", "sku": "S", "qty": 4, "batchref": "b1"}
     events.write_text(json.dumps(delivered) + "\n")
     return commands, events, [len(line) for line in lines]
 
@@ -68,8 +70,8 @@ def commit(url, *scripts, **values):
 
 
 def work(url, files):
-    commit(url, CREATE, next=files[2][0])
-    commit(url, ALLOCATE, begin=files[2][0], next=sum(files[2]))
+    commit(url, CREATE, source=SOURCE, next=files[2][0])
+    commit(url, ALLOCATE, identity=f"{tag(SOURCE)}-{files[2][0]}-1", next=sum(files[2]))
 
 
 def run(url, files):

@@ -6,6 +6,7 @@ import json
 import pytest
 import reference
 from ledger import Event
+from sources import PartitionSource, tag
 from verdict import KEYS, Change, Transaction, Verdict
 
 COMMANDS = [
@@ -26,38 +27,39 @@ TURN = 2
 
 
 class Pretender:
-    """What a gateway that agrees with the model would have committed and delivered."""
+    """What a gateway that agrees with the model would have committed and delivered: a turn is a list of what it took, each
+    the name of a source, an offset, the next one, the line in a file, the payload."""
 
-    def __init__(self, path):
+    def __init__(self, turns):
         self.model = reference.Model()
         self.rows, self.ids, self.outbox = {}, {}, []
-        self.transactions, self.offset, self.line = [], 0, 0
-        lines = path.read_bytes().splitlines(keepends=True)
-        for start in range(0, len(lines), TURN):
-            self.turn(path.name, lines[start : start + TURN])
+        self.transactions, self.letters = [], 0
+        for turn in turns:
+            self.turn(turn)
 
-    def turn(self, name, lines):
+    def turn(self, messages):
         transaction = Transaction(f"turn {len(self.transactions) + 1}")
-        effects, dead = [], []
-        for line in lines:
+        effects, dead, positions = [], [], {}
+        for name, offset, behind, line, payload in messages:
             events, letters = len(self.model.events), len(self.model.dead_letters)
-            self.model.feed([line])
-            self.line += 1
-            effects += [(self.offset, number, event) for number, event in enumerate(self.model.events[events:], 1)]
-            dead += [(self.offset, self.line, letter) for letter in self.model.dead_letters[letters:]]
-            self.offset += len(line)
-        wanted = self.modelled() | {("positions", f"in:{name}:0"): {"source": f"in:{name}:0", "next": self.offset}}
-        self.note(transaction, wanted)
-        for offset, number, event in effects:
+            self.model.message(payload)
+            effects += [(f"{tag(name)}-{offset}-{number}", event)
+                        for number, event in enumerate(self.model.events[events:], 1)]
+            dead += [(name, offset, line, letter) for letter in self.model.dead_letters[letters:]]
+            positions["positions", name] = {"source": name, "next": behind}
+        stood = {key: row for key, row in self.rows.items() if key[0] == "positions"}
+        self.note(transaction, self.modelled() | stood | positions)
+        for identity, event in effects:
             members = dict(reference.event_members(event))
-            row = {"destination": "events", "number": len(self.outbox) + 1, "id": f"f-{offset}-{number}",
+            row = {"destination": "events", "number": len(self.outbox) + 1, "id": identity,
                    "type": members.pop("type"), "sku": members["sku"], "payload": json.dumps(members)}
             self.outbox.append(row)
             transaction.add("outbox", "INSERT", None, row)
-        for offset, number, letter in dead:
+        for name, offset, line, letter in dead:
+            self.letters += 1
             reason = letter.rejection.text or letter.rejection.field
             transaction.add("dead_letters", "INSERT", None, {
-                "id": number, "source": f"in:{name}:0", "offset": offset, "line": number, "reason": reason})
+                "id": self.letters, "source": name, "offset": offset, "line": line, "reason": reason})
         self.transactions.append(transaction)
 
     def identity(self, *name):
@@ -85,7 +87,7 @@ class Pretender:
                 if before != after:
                     transaction.add(subject, "CHANGE", before, after)
         self.rows |= wanted
-        for key in [key for key in self.rows if key not in wanted and key[0] != "positions"]:
+        for key in [key for key in self.rows if key not in wanted]:
             del self.rows[key]
 
     def events(self):
@@ -95,17 +97,26 @@ class Pretender:
         return {subject: [row for key, row in self.rows.items() if key[0] == subject] for subject in KEYS}
 
 
+def in_turns(messages):
+    return [messages[start : start + TURN] for start in range(0, len(messages), TURN)]
+
+
 @pytest.fixture
 def truth(tmp_path):
+    """Of a file."""
     path = tmp_path / "in.jsonl"
     path.write_text("".join(json.dumps(command) + "\n" for command in COMMANDS))
-    truth = Pretender(path)
-    truth.path = path
+    messages, offset = [], 0
+    for number, line in enumerate(path.read_bytes().splitlines(keepends=True), 1):
+        messages.append((f"in:{path.name}:0", offset, offset + len(line), number, line.rstrip()))
+        offset += len(line)
+    truth = Pretender(in_turns(messages))
+    truth.sources = lambda: [path]
     return truth
 
 
 def judge(truth, events=None, now=None):
-    verdict = Verdict([truth.path])
+    verdict = Verdict(truth.sources())
     verdict.replay(truth.transactions)
     verdict.compare_with(now or truth.now())
     verdict.deliveries(truth.events() if events is None else events)
@@ -193,7 +204,7 @@ def test_a_version_that_rises_otherwise_than_by_one_for_each_change_is_found(tru
 
 def test_a_position_in_the_middle_of_a_line_is_found(truth):
     last(truth, "positions").after["next"] -= 1
-    found(truth, "which no line ends at")
+    found(truth, "which no message ends at")
 
 
 def test_an_event_that_was_never_written_down_is_found(truth):
@@ -226,7 +237,7 @@ def test_a_dead_letter_that_is_missing_is_found(truth):
 
 def test_a_dead_letter_with_another_reason_is_found(truth):
     last(truth, "dead_letters").after["reason"] = "nobody knows"
-    found(truth, "the dead letter of line 10 says 10: nobody knows")
+    found(truth, "the dead letter of line 10 of in.jsonl says 10: nobody knows")
 
 
 def test_a_good_message_among_the_dead_is_found(truth):
@@ -275,3 +286,126 @@ def test_a_change_that_nobody_wrote_down_is_found(truth):
     now = truth.now()
     now["allocations"].pop()
     found(truth, "gone without a trace", now=now)
+
+
+# ---- partitions of a topic ----
+
+NAMES = ("kafka/cluster/group/orders/0", "kafka/cluster/group/orders/1")
+
+
+def partitioned():
+    """The commands of S are in partition 0 and the others in partition 1: (name, offset, next, line, payload). Each begins
+    at an offset of its own, and offset 2 of partition 0 is no message, as behind a transaction."""
+    ends, messages = [0, 5], []
+    for command in COMMANDS:
+        number = 0 if command.get("sku", "S") == "S" else 1
+        if (number, ends[number]) == (0, 2):
+            ends[0] += 1
+        messages.append((NAMES[number], ends[number], ends[number] + 1, 0, json.dumps(command).encode()))
+        ends[number] += 1
+    return messages
+
+
+@pytest.fixture
+def topic():
+    """Of a topic: a truth whose `records` a test may change before it is judged."""
+    messages = partitioned()
+    truth = Pretender(in_turns(messages))
+    truth.records = [[(offset, payload) for name, offset, _, _, payload in messages if name == one] for one in NAMES]
+    truth.sources = lambda: [PartitionSource("orders", number, records, first)
+                             for number, (records, first) in enumerate(zip(truth.records, (0, 5)))]
+    return truth
+
+
+def position(truth, name, index):
+    return [change for turn in truth.transactions for change in turn.of("positions")
+            if (change.after or change.before)["source"] == name][index]
+
+
+def test_a_true_history_of_partitions_is_clean(topic):
+    verdict = judge(topic)
+    verdict.assert_clean()
+    assert (verdict.transactions, verdict.deliveries_made, len(topic.model.dead_letters)) == (6, 8, 2)
+
+
+def test_a_beginning_that_is_stored_before_the_first_message_is_clean(topic):
+    for name, first in zip(NAMES, (0, 5)):
+        begin = Transaction(f"begin {name}")
+        begin.add("positions", "INSERT", None, {"source": name, "next": first})
+        position(topic, name, 0).before = {"source": name, "next": first}
+        topic.transactions.insert(0, begin)
+    judge(topic).assert_clean()
+
+
+def test_a_record_that_no_position_has_passed_is_found(topic):
+    topic.records[1].append((99, b"{}"))
+    found(topic, "lost: orders/1 was taken up to offset 8 of 100")
+
+
+def test_a_record_that_was_passed_and_left_out_is_found(topic):
+    topic.records[0].insert(1, (0.5, topic.records[0][3][1]))
+    found(topic, "S is not as the model has it")
+
+
+def test_a_partition_whose_turn_is_applied_twice_is_found(topic):
+    topic.transactions.insert(3, topic.transactions[1])
+    found(topic, f"{NAMES[0]} goes on at")
+
+
+def test_a_position_that_is_ahead_of_the_topic_is_found(topic):
+    position(topic, NAMES[1], -1).after["next"] += 1
+    found(topic, f"{NAMES[1]} stops at 9, which no message ends at")
+
+
+def test_a_position_of_no_source_of_ours_is_found(topic):
+    position(topic, NAMES[1], 0).after["source"] = "kafka/cluster/group/others/1"
+    found(topic, "the position of kafka/cluster/group/others/1 is nobody's")
+
+
+def test_an_event_whose_id_is_that_of_another_partition_is_found(topic):
+    row = topic.outbox[0]
+    row["id"] = row["id"].replace(tag(NAMES[0]), tag(NAMES[1]))
+    found(topic, "the outbox rows of ('events', 'S') are")
+
+
+def test_two_partitions_under_one_name_are_found(topic):
+    for change in (change for turn in topic.transactions for change in turn.of("positions")):
+        for row in filter(None, (change.before, change.after)):
+            row["source"] = NAMES[0]
+    found(topic, f"{NAMES[0]} goes on at")
+
+
+def test_what_an_operator_moved_goes_on_there(topic):
+    """From 8 back to 5, where there are other records by now."""
+    again = {"type": "CreateBatch", "ref": "t9", "sku": "T", "qty": 9}
+    moved = Transaction("an operator")
+    moved.add("positions", "UPDATE", *({"source": NAMES[1], "next": offset} for offset in (8, 5)))
+    topic.rows["positions", NAMES[1]] = {"source": NAMES[1], "next": 5}
+    topic.transactions.append(moved)
+    topic.turn([(NAMES[1], 5, 6, 0, json.dumps(again).encode())])
+    sources = topic.sources()
+    found(topic, f"{NAMES[1]} stops at 5")
+    sources[1].expect_move(8, 5, [(5, json.dumps(again).encode())])
+    topic.sources = lambda: sources
+    judge(topic).assert_clean()
+
+
+def test_a_move_that_never_came_is_found(topic):
+    sources = topic.sources()
+    sources[1].expect_move(8, 5, [])
+    topic.sources = lambda: sources
+    found(topic, "lost: the move of orders/1 to 5 was never seen")
+
+
+def test_what_comes_twice_under_one_id_counts_once(topic):
+    """Two of the same are in the topic; what the gateway did is right with ids, and wrong without."""
+    offset, payload = topic.records[1][-1]
+    topic.records[1].append((offset + 1, payload))
+    position(topic, NAMES[1], -1).after["next"] += 1
+    found(topic, "has no dead letter")
+    topic.records = [[(*record, f"{number}-{record[0]}") for record in records]
+                     for number, records in enumerate(topic.records)]
+    topic.records[1][-1] = (offset + 1, payload, f"1-{offset}")
+    verdict = judge(topic)
+    verdict.assert_clean()
+    assert verdict.model.outcomes["duplicate"] == 1

@@ -9,10 +9,12 @@ test can plant a fault in one.
 
 import json
 from collections import Counter
+from pathlib import Path
 
 import reference
 from ledger import grouped, reason_fits
-from message_syntax import Rejection, is_blank, read_command
+from message_syntax import Rejection, read_command
+from sources import FileSource, tag
 
 EVERYTHING_TO_EVENTS = {kind: ("events",) for kind in reference.FIELDS}
 
@@ -22,6 +24,7 @@ KEYS = {
     "outbox": ("destination", "number"), "dead_letters": ("id",),
 }
 MOST_TOLD = 50
+ANOTHER_BODY = Rejection("semantics", text="this message id was used before with another body")
 
 
 class Change:
@@ -48,32 +51,14 @@ class Transaction:
         return [change for change in self.changes if change.subject == subject]
 
 
-class Source:
-    """A file of commands, and how far the history has taken it."""
-
-    def __init__(self, path):
-        self.path = path
-        self.lines = path.read_bytes().splitlines(keepends=True)
-        self.taken = 0  # lines
-        self.offset = 0  # bytes
-
-    def take_until(self, offset):
-        """The next lines, up to this offset: (offset, number of the line, line). None when it is in a line."""
-        taken = []
-        while self.offset < offset and self.taken < len(self.lines):
-            line = self.lines[self.taken]
-            taken.append((self.offset, self.taken + 1, line))
-            self.taken += 1
-            self.offset += len(line)
-        return taken if self.offset == offset else None
-
-
 class Verdict:
-    """commands: the files that went in; routes: event type -> the destinations that get it."""
+    """commands: what went in, as files or as other sources; routes: event type -> the destinations that get it."""
 
     def __init__(self, commands, routes=EVERYTHING_TO_EVENTS):
         self.routes = routes
-        self.sources = {path.name: Source(path) for path in commands}
+        self.sources = [FileSource(source) if isinstance(source, Path) else source for source in commands]
+        self.named = {}  # as a position names it -> source
+        self.payloads = {}  # id of a message -> the first payload that came with it
         self.model = reference.Model()
         self.violations = []
         self.rows = {}  # key -> row: the tables as the history has left them
@@ -105,9 +90,9 @@ class Verdict:
             taken = self.take_positions(transaction)
             self.check_stock(transaction)
             self.check_against_model(transaction, taken)
-        for source in self.sources.values():
-            if any(not is_blank(line) for line in source.lines[source.taken :]):
-                self.violation(f"lost: {source.path.name} was taken up to line {source.taken} of {len(source.lines)}")
+        for source in self.sources:
+            if source.lost():
+                self.violation(f"lost: {source.lost()}")
 
     def redo(self, transaction, change):
         """What a change found must be what the last one left: nothing happens that is not written down."""
@@ -124,22 +109,32 @@ class Verdict:
         else:
             self.rows[change.key()] = change.after
 
+    def source_named(self, name):
+        """The source that a position or a dead letter means, or None."""
+        if name not in self.named:
+            source = self.named[name] = next((source for source in self.sources if source.has_name(name)), None)
+            if source is not None:
+                source.tags.append(tag(name))
+        return self.named[name]
+
     def take_positions(self, transaction):
-        """The lines of the commands that the positions of a transaction say it is about."""
+        """The messages that the positions of a transaction say it is about."""
         taken = []
         for change in transaction.of("positions"):
             name = (change.after or change.before)["source"]
-            source = self.sources.get(name.split(":")[1].rsplit("/", 1)[-1])
+            source = self.source_named(name)
             if source is None or change.after is None:
                 self.violation(f"{transaction.name}: the position of {name} is nobody's, or was removed")
                 continue
-            before = change.before["next"] if change.before else 0
+            before, after = change.before["next"] if change.before else source.first, change.after["next"]
+            if source.is_moved(before, after):
+                continue
             if before != source.offset:
                 self.violation(f"{transaction.name}: {name} goes on at {before}, and had come to {source.offset}")
-            lines = source.take_until(change.after["next"])
-            if lines is None:
-                self.violation(f"{transaction.name}: {name} stops at {change.after['next']}, which no line ends at, or again")
-            taken += [(source, *line) for line in lines or []]
+            messages = source.take_until(after)
+            if messages is None:
+                self.violation(f"{transaction.name}: {name} stops at {after}, which no message ends at, or again")
+            taken += messages or []
         return taken
 
     def check_stock(self, transaction):
@@ -160,13 +155,12 @@ class Verdict:
 
     def check_against_model(self, transaction, taken):
         events, rejected, named = [], [], set()
-        for source, offset, number, line in taken:
+        for message in taken:
             before = len(self.model.events), len(self.model.dead_letters)
-            self.model.feed([line])
-            named |= self.products_named(line)
-            events += [(offset, event) for event in self.model.events[before[0] :]]
-            rejected += [(source.path.name, offset, number, letter.rejection)
-                         for letter in self.model.dead_letters[before[1] :]]
+            self.feed(message)
+            named |= self.products_named(message.payload)
+            events += [(identity_of(message), event) for event in self.model.events[before[0] :]]
+            rejected += [(message, letter.rejection) for letter in self.model.dead_letters[before[1] :]]
         for change in transaction.of("products"):
             if change.before and change.after["version"] < change.before["version"]:
                 self.violation(f"{transaction.name}: a version falls: {change.before} -> {change.after}")
@@ -177,11 +171,20 @@ class Verdict:
         self.check_outbox(transaction, events)
         self.check_dead_letters(transaction, rejected)
 
-    def products_named(self, line):
-        if is_blank(line):
-            return set()
+    def feed(self, message):
+        """To the model, but for what came before under the same id."""
+        if message.id is None or message.id not in self.payloads:
+            self.model.message(message.payload)
+        elif self.payloads[message.id] == message.payload:
+            self.model.outcomes.update(("received", "duplicate"))
+        else:
+            self.model.outcomes.update(("received", "dead"))
+            self.model.dead_letters.append(reference.DeadLetter(0, message.payload, ANOTHER_BODY))
+        self.payloads.setdefault(message.id, message.payload)
+
+    def products_named(self, payload):
         try:
-            kind, *fields = read_command(line.rstrip(b"\n"))
+            kind, *fields = read_command(payload)
         except Rejection:
             return set()
         if kind == "ChangeBatchQuantity":
@@ -201,9 +204,9 @@ class Verdict:
     def check_outbox(self, transaction, events):
         """The rows are what the events imply, each named by the command that it came from."""
         rows = sorted((change.after for change in transaction.of("outbox")), key=lambda row: row["number"])
-        expected = grouped((((to, event_sku(event)), (reference.event_members(event), offset)) for offset, event in events
+        expected = grouped((((to, event_sku(event)), (reference.event_members(event), identity)) for identity, event in events
                             for to in self.routes.get(event[0], ())))
-        found = grouped(((row["destination"], row["sku"]), (row_members(row), offset_of(row))) for row in rows)
+        found = grouped(((row["destination"], row["sku"]), (row_members(row), row["id"].rsplit("-", 1)[0])) for row in rows)
         for key in {**expected, **found}:
             if found.get(key) != expected.get(key):
                 self.violation(f"{transaction.name}: the outbox rows of {key} are {found.get(key)}, and the events are "
@@ -220,16 +223,16 @@ class Verdict:
         found = {}
         for change in transaction.of("dead_letters"):
             row = change.after
-            if found.setdefault((row["source"].split(":")[1].rsplit("/", 1)[-1], row["offset"]), row) is not row:
+            if found.setdefault((self.source_named(row["source"]), row["offset"]), row) is not row:
                 self.violation(f"{transaction.name}: two dead letters of one message: {row}")
-        for name, offset, number, rejection in rejected:
-            row = found.pop((name, offset), None)
+        for message, rejection in rejected:
+            row = found.pop((message.source, message.offset), None)
             if row is None:
-                self.violation(f"{transaction.name}: line {number} of {name} has no dead letter")
-            elif row["line"] != number or not reason_fits(row["reason"], rejection):
-                self.violation(f"{transaction.name}: the dead letter of line {number} says {row['line']}: {row['reason']}")
-        for key in found:
-            self.violation(f"{transaction.name}: a dead letter of a good message: {key}")
+                self.violation(f"{transaction.name}: {message.place()} has no dead letter")
+            elif row["line"] != message.line or not reason_fits(row["reason"], rejection):
+                self.violation(f"{transaction.name}: the dead letter of {message.place()} says {row['line']}: {row['reason']}")
+        for row in found.values():
+            self.violation(f"{transaction.name}: a dead letter of a good message: {row}")
 
     def deliveries(self, events, destination="events"):
         """events: what a destination got, in order, as ledger.Event."""
@@ -324,6 +327,6 @@ def row_members(row):
     return [("type", row["type"]), *map(tuple, json.loads(row["payload"], object_pairs_hook=list))]
 
 
-def offset_of(row):
-    """Where the command began that raised an event: its id is the source's hash, the offset, the effect's number."""
-    return int(row["id"].split("-")[1])
+def identity_of(message):
+    """How the ids of the events begin that a message caused."""
+    return f"{message.source.tags[-1]}-{message.offset}"

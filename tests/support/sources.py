@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What went into a gateway, by source: a file of commands, a partition of a topic. Each gives out its messages in order,
+as far as a position says, and knows the positions that are its own by their name. Knows no gateway and no broker."""
+
+import hashlib
+from collections import deque
+from typing import NamedTuple
+
+from message_syntax import is_blank
+
+
+class Taken(NamedTuple):
+    """A message that a transaction was about."""
+
+    source: object
+    offset: int
+    payload: bytes
+    line: int = 0  # in a file, from 1
+    id: str | None = None  # where its sender gave it one by which repeats are to be dropped
+
+    def place(self):
+        return f"line {self.line} of {self.source.title}" if self.line else f"offset {self.offset} of {self.source.title}"
+
+
+def tag(name):
+    """How the ids of events begin whose messages came from the source of this name."""
+    return hashlib.blake2b(name.encode(), digest_size=16).hexdigest()[:16]
+
+
+class FileSource:
+    """A file of commands; an offset counts bytes."""
+
+    def __init__(self, path):
+        self.title = path.name
+        self.lines = path.read_bytes().splitlines(keepends=True)
+        self.taken = 0  # lines
+        self.first = self.offset = 0
+        self.tags = []  # of the names that were found to be its own
+
+    def has_name(self, name):
+        """A file's source is named by the entrypoint, the path and a hash of its first line."""
+        return name.split(":")[1].rsplit("/", 1)[-1] == self.title
+
+    def is_moved(self, before, after):
+        return False  # nobody moves it here
+
+    def take_until(self, offset):
+        """The messages up to this offset. None when it is in a line."""
+        taken = []
+        while self.offset < offset and self.taken < len(self.lines):
+            line = self.lines[self.taken]
+            self.taken += 1
+            if not is_blank(line):
+                taken.append(Taken(self, self.offset, line.rstrip(b"\n"), self.taken))
+            self.offset += len(line)
+        return taken if self.offset == offset else None
+
+    def lost(self):
+        """What to say when messages are left that no position has passed; else None."""
+        if all(is_blank(line) for line in self.lines[self.taken :]):
+            return None
+        return f"{self.title} was taken up to line {self.taken} of {len(self.lines)}"
+
+
+class PartitionSource:
+    """A partition of a topic. records: (offset, payload) or (offset, payload, id), rising, all that the broker has; first:
+    the offset at which a gateway that knows nothing begins."""
+
+    def __init__(self, topic, partition, records, first=0):
+        self.topic, self.partition = topic, partition
+        self.title = f"{topic}/{partition}"
+        self.moves = deque()
+        self.tags = []
+        self.first = first
+        self.go_on(records, first)
+
+    def go_on(self, records, offset):
+        self.waiting = deque(record for record in records if record[0] >= offset)
+        self.offset = offset
+
+    def has_name(self, name):
+        """The name has cluster, group, topic and partition, in this order."""
+        return name.replace("/", ":").split(":")[-2:] == [self.topic, str(self.partition)]
+
+    def expect_move(self, before, after, records):
+        """An operator moves it, once: from then on there are these records, the others were given up."""
+        self.moves.append((before, after, records))
+
+    def is_moved(self, before, after):
+        """Whether a change of its position is what the operator did."""
+        if not self.moves or (before, after) != self.moves[0][:2]:
+            return False
+        self.go_on(self.moves.popleft()[2], after)
+        return True
+
+    def take_until(self, offset):
+        """The messages up to this offset. None when it is behind the last record, or goes back."""
+        if offset < self.offset:
+            return None
+        taken = []
+        while self.waiting and self.waiting[0][0] < offset:
+            at, payload, *identity = self.waiting.popleft()
+            taken.append(Taken(self, at, payload, id=identity[0] if identity else None))
+        is_in_reach = self.waiting or offset == (taken[-1].offset + 1 if taken else self.offset)
+        self.offset = offset
+        return taken if is_in_reach else None
+
+    def lost(self):
+        if self.moves:
+            return f"the move of {self.title} to {self.moves[0][1]} was never seen"
+        if not self.waiting:
+            return None
+        return f"{self.title} was taken up to offset {self.offset} of {self.waiting[-1][0] + 1}"
