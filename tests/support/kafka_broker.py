@@ -226,6 +226,7 @@ class Node:
             "transaction.state.log.replication.factor": copies,
             "transaction.state.log.min.isr": in_sync,
             "group.initial.rebalance.delay.ms": 0,
+            "group.min.session.timeout.ms": 1000,  # a test that kills a member does not want to wait for long
             "broker.heartbeat.interval.ms": 1000,
             "broker.session.timeout.ms": 6000,
             "log.cleaner.dedupe.buffer.size": 4 << 20,

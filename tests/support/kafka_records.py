@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a topic holds, read behind the gateway's back by another client: all records of all partitions, in order; and what
+must hold of those that are events: key, headers, one partition for each product, sequences that rise."""
+
+import json
+import time
+import uuid
+from typing import NamedTuple
+
+from confluent_kafka import Consumer, KafkaException, TopicPartition
+from ledger import Event
+
+TYPE = "gangway.allocation.{}.v1"
+READ_SECONDS = 60
+
+
+class Record(NamedTuple):
+    partition: int
+    offset: int
+    key: bytes
+    value: bytes
+    headers: dict
+
+    def header(self, name):
+        return self.headers.get(name, b"").decode()
+
+
+class Watcher:
+    """Reads one topic, whenever it is asked, and takes part in no group. Raises KafkaException where the cluster is away."""
+
+    def __init__(self, url, topic):
+        self.topic = topic
+        self.client = Consumer({
+            "bootstrap.servers": url, "group.id": f"watcher-{uuid.uuid4()}", "enable.auto.commit": False,
+            "auto.offset.reset": "error", "enable.partition.eof": False, "log_level": 0,
+        })
+
+    def close(self):
+        self.client.close()
+
+    def partitions(self, timeout=10):
+        found = self.client.list_topics(self.topic, timeout=timeout).topics[self.topic]
+        if found.error is not None:
+            raise KafkaException(found.error)
+        return sorted(found.partitions)
+
+    def ends(self, timeout=10):
+        """partition -> (first offset, offset behind the last record)"""
+        return {number: self.client.get_watermark_offsets(TopicPartition(self.topic, number), timeout=timeout)
+                for number in self.partitions(timeout)}
+
+    def written(self):
+        """How many records there ever were."""
+        return sum(end for _, end in self.ends().values())
+
+    def records(self):
+        """partition -> its records, as they are there now."""
+        ends = self.ends()
+        found = {number: [] for number in ends}
+        missing = {number: end for number, (first, end) in ends.items() if first < end}
+        self.client.assign([TopicPartition(self.topic, number, ends[number][0]) for number in missing])
+        deadline = time.monotonic() + READ_SECONDS
+        while missing:
+            assert time.monotonic() < deadline, f"{self.topic}: not all could be read: {missing}"
+            for message in self.client.consume(10_000, 0.2):
+                if message.error() is not None:
+                    continue  # passing, or the deadline tells
+                number = message.partition()
+                found[number].append(record_of(message))
+                if message.offset() + 1 >= missing.get(number, 0):
+                    missing.pop(number, None)
+        self.client.unassign()
+        return found
+
+
+def record_of(message):
+    return Record(message.partition(), message.offset(), message.key() or b"", message.value() or b"",
+                  dict(message.headers() or []))
+
+
+# ---- events ---------------------------------------------------------------------------------------------------------
+
+
+def event_of(record):
+    """An event as the ledger knows it."""
+    kind = record.header("ce_type").removeprefix(TYPE.split("{", maxsplit=1)[0]).removesuffix(".v1")
+    return Event(record.header("ce_id"), [("type", kind), *json.loads(record.value, object_pairs_hook=list)])
+
+
+def events_of(records):
+    """The events of a topic. Those of one product are in the order in which they came."""
+    return [event_of(record) for of_one in records.values() for record in of_one]
+
+
+def event_faults(records):
+    """What is wrong with the events beside their contents and their order by number: sentences."""
+    faults, places, newest, seen = [], {}, {}, set()
+    for record in (record for of_one in records.values() for record in of_one):
+        sku, identity = record.header("ce_subject"), record.header("ce_id")
+        where = f"offset {record.offset} of partition {record.partition}"
+        if record.key.decode() != sku or json.loads(record.value)["sku"] != sku:
+            faults.append(f"{where}: key {record.key} and subject {sku} of {record.value}")
+        if places.setdefault(sku, record.partition) != record.partition:
+            faults.append(f"{where}: {sku} was in partition {places[sku]} before")
+        for name, value in (("ce_specversion", "1.0"), ("content-type", "application/json")):
+            if record.header(name) != value:
+                faults.append(f"{where}: {name} is {record.header(name)!r}")
+        if identity not in seen:
+            seen.add(identity)
+            sequence = int(record.header("ce_sequence") or -1)
+            if sequence <= newest.get(sku, -1):
+                faults.append(f"{where}: sequence {sequence} of {sku} follows {newest[sku]}")
+            newest[sku] = sequence
+    return faults
