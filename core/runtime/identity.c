@@ -10,13 +10,13 @@ bool gw_identity_init(void)
     return sodium_init() >= 0;
 }
 
+static const char hexadecimal[] = "0123456789abcdef";
+
 static void spell(const uint8_t *bytes, size_t count, char *ret_text)
 {
-    static const char digits[] = "0123456789abcdef";
-
     for (size_t index = 0; index < count; index++) {
-        ret_text[2 * index] = digits[bytes[index] >> 4];
-        ret_text[2 * index + 1] = digits[bytes[index] & 15];
+        ret_text[2 * index] = hexadecimal[bytes[index] >> 4];
+        ret_text[2 * index + 1] = hexadecimal[bytes[index] & 15];
     }
 }
 
@@ -71,9 +71,25 @@ static size_t spell_number(uint64_t number, char *ret_text)
     return len;
 }
 
-size_t gw_identity_of_position(const char tag[GW_SOURCE_TAG_BYTES], int64_t offset, char ret_text[GW_IDENTITY_MAX])
+static unsigned digit_value(char digit)
 {
-    memcpy(ret_text, tag, GW_SOURCE_TAG_BYTES);
+    return (unsigned)(digit <= '9' ? digit - '0' : digit - 'a' + 10);
+}
+
+/* The digits of the tag, each changed by four bits of the mark: at one offset of one source other marks give others. */
+static void spell_marked(const char tag[GW_SOURCE_TAG_BYTES], uint64_t mark, char *ret_text)
+{
+    for (size_t index = 0; index < GW_SOURCE_TAG_BYTES; index++) {
+        unsigned bits = (unsigned)(mark >> (4 * (GW_SOURCE_TAG_BYTES - 1 - index))) & 15;
+
+        ret_text[index] = hexadecimal[digit_value(tag[index]) ^ bits];
+    }
+}
+
+size_t gw_identity_of_position(const char tag[GW_SOURCE_TAG_BYTES], int64_t offset, uint64_t mark,
+                               char ret_text[GW_IDENTITY_MAX])
+{
+    spell_marked(tag, mark, ret_text);
     ret_text[GW_SOURCE_TAG_BYTES] = '-';
     return GW_SOURCE_TAG_BYTES + 1 + spell_number((uint64_t)offset, ret_text + GW_SOURCE_TAG_BYTES + 1);
 }

@@ -31,8 +31,14 @@ void gw_message_token(uint8_t ret_token[GW_ID_BYTES]);
 
 void gw_body_fingerprint(struct gw_text body, uint8_t ret_fingerprint[GW_DIGEST_BYTES]);
 
-/* The identity of a position, `tag-offset`, or of an id, 32 hexadecimal digits. Returns its length; no NUL byte. */
-size_t gw_identity_of_position(const char tag[GW_SOURCE_TAG_BYTES], int64_t offset, char ret_text[GW_IDENTITY_MAX]);
+/*
+ * The identity of what stands at a position, 16 hexadecimal digits made of the source's tag and the message's mark, and
+ * `-offset`; or of an id, 32 hexadecimal digits. Returns its length; no NUL byte. The mark is in it because a topic
+ * that was created again, or a file that was written anew, has other messages at the same offsets, and what comes of
+ * them is not what came of the first.
+ */
+size_t gw_identity_of_position(const char tag[GW_SOURCE_TAG_BYTES], int64_t offset, uint64_t mark,
+                               char ret_text[GW_IDENTITY_MAX]);
 size_t gw_identity_of_id(const uint8_t id[GW_ID_BYTES], char ret_text[GW_IDENTITY_MAX]);
 
 #endif

@@ -190,7 +190,8 @@ static bool settle_identity(const struct gw_intake *intake, struct gw_arena *are
         gw_message_token(id);
     if ((!has_position || (intake->uses_ids && reading->id.len > 0)) && !set_id(arena, reading, id, message->payload))
         return false;
-    len = has_position ? gw_identity_of_position(tag, message->offset, text) : gw_identity_of_id(id, text);
+    len =
+        has_position ? gw_identity_of_position(tag, message->offset, message->mark, text) : gw_identity_of_id(id, text);
     reading->message.identity = keep(arena, text, len);
     return reading->message.identity.len > 0;
 }

@@ -106,7 +106,7 @@ START_TEST(an_identity_follows_from_what_it_identifies)
     gw_source_tag(gw_text_of("a"), tag);
     gw_source_tag(gw_text_of("b"), other);
     ck_assert_mem_ne(tag, other, sizeof tag);
-    ck_assert_uint_eq(gw_identity_of_position("0123456789abcdef", 1234567890123, text), 30);
+    ck_assert_uint_eq(gw_identity_of_position("0123456789abcdef", 1234567890123, 0, text), 30);
     ck_assert_mem_eq(text, "0123456789abcdef-1234567890123", 30);
     gw_message_id_hash(gw_text_of("e"), gw_text_of("ab"), gw_text_of("c"), one);
     gw_message_id_hash(gw_text_of("e"), gw_text_of("a"), gw_text_of("bc"), two);
@@ -114,6 +114,17 @@ START_TEST(an_identity_follows_from_what_it_identifies)
     gw_message_id_hash(gw_text_of("e"), gw_text_of("ab"), gw_text_of("c"), two);
     ck_assert_mem_eq(one, two, sizeof one);
     ck_assert_uint_eq(gw_identity_of_id(one, text), 32);
+}
+END_TEST
+
+START_TEST(two_messages_at_one_position_are_told_apart_by_their_marks)
+{
+    char text[GW_IDENTITY_MAX];
+
+    ck_assert_uint_eq(gw_identity_of_position("0123456789abcdef", 0, 1, text), 18);
+    ck_assert_mem_eq(text, "0123456789abcdee-0", 18);
+    ck_assert_uint_eq(gw_identity_of_position("0123456789abcdef", 7, 0xf000000000000010, text), 18);
+    ck_assert_mem_eq(text, "f123456789abcdff-7", 18);
 }
 END_TEST
 
@@ -134,6 +145,7 @@ Suite *test_suite(void)
     tcase_add_test(parts, backoff_doubles_up_to_its_longest_and_never_waits_less_than_half_of_a_step);
     tcase_add_test(parts, the_log_takes_twenty_lines_in_ten_seconds_and_then_says_how_many_were_left_out);
     tcase_add_test(parts, an_identity_follows_from_what_it_identifies);
+    tcase_add_test(parts, two_messages_at_one_position_are_told_apart_by_their_marks);
     suite_add_tcase(suite, parts);
     return suite;
 }
