@@ -22,8 +22,12 @@ class Taken(NamedTuple):
         return f"line {self.line} of {self.source.title}" if self.line else f"offset {self.offset} of {self.source.title}"
 
 
+LATEST_MS = 1 << 44  # in five hundred years
+
+
 def tag(name):
-    """How the ids of events begin whose messages came from the source of this name."""
+    """How the ids of events begin whose messages came from the source of this name, but for their marks, which are
+    mixed into it."""
     return hashlib.blake2b(name.encode(), digest_size=16).hexdigest()[:16]
 
 
@@ -40,6 +44,9 @@ class FileSource:
     def has_name(self, name):
         """A file's source is named by the entrypoint, the path and a hash of its first line."""
         return name.split(":")[1].rsplit("/", 1)[-1] == self.title
+
+    def has_tag(self, text):
+        return True  # the mark of a line is a hash
 
     def is_moved(self, before, after):
         return False  # nobody moves it here
@@ -81,6 +88,10 @@ class PartitionSource:
     def has_name(self, name):
         """The name has cluster, group, topic and partition, in this order."""
         return name.replace("/", ":").split(":")[-2:] == [self.topic, str(self.partition)]
+
+    def has_tag(self, text):
+        """The mark of a record is its time, so that the tag of another name would look like a time far away."""
+        return int(text, 16) ^ int(self.tags[-1], 16) < LATEST_MS
 
     def expect_move(self, before, after, records):
         """An operator moves it, once: from then on there are these records, the others were given up."""

@@ -368,6 +368,13 @@ def test_an_event_whose_id_is_that_of_another_partition_is_found(topic):
     found(topic, "the outbox rows of ('events', 'S') are")
 
 
+def test_the_time_of_a_record_is_in_the_ids_of_its_events(topic):
+    row = topic.outbox[0]
+    marked = f"{int(tag(NAMES[0]), 16) ^ 1_790_000_000_000:016x}"
+    row["id"] = row["id"].replace(tag(NAMES[0]), marked)
+    assert not any("the outbox rows of" in violation for violation in judge(topic).violations)
+
+
 def test_two_partitions_under_one_name_are_found(topic):
     for change in (change for turn in topic.transactions for change in turn.of("positions")):
         for row in filter(None, (change.before, change.after)):

@@ -159,7 +159,7 @@ class Verdict:
             before = len(self.model.events), len(self.model.dead_letters)
             self.feed(message)
             named |= self.products_named(message.payload)
-            events += [(identity_of(message), event) for event in self.model.events[before[0] :]]
+            events += [(message, event) for event in self.model.events[before[0] :]]
             rejected += [(message, letter.rejection) for letter in self.model.dead_letters[before[1] :]]
         for change in transaction.of("products"):
             if change.before and change.after["version"] < change.before["version"]:
@@ -204,11 +204,11 @@ class Verdict:
     def check_outbox(self, transaction, events):
         """The rows are what the events imply, each named by the command that it came from."""
         rows = sorted((change.after for change in transaction.of("outbox")), key=lambda row: row["number"])
-        expected = grouped((((to, event_sku(event)), (reference.event_members(event), identity)) for identity, event in events
-                            for to in self.routes.get(event[0], ())))
-        found = grouped(((row["destination"], row["sku"]), (row_members(row), row["id"].rsplit("-", 1)[0])) for row in rows)
+        expected = grouped((((to, event_sku(event)), (reference.event_members(event), Cause(message)))
+                            for message, event in events for to in self.routes.get(event[0], ())))
+        found = grouped(((row["destination"], row["sku"]), (row_members(row), row["id"])) for row in rows)
         for key in {**expected, **found}:
-            if found.get(key) != expected.get(key):
+            if expected.get(key) != found.get(key):
                 self.violation(f"{transaction.name}: the outbox rows of {key} are {found.get(key)}, and the events are "
                                f"{expected.get(key)}")
         for row in rows:
@@ -327,6 +327,15 @@ def row_members(row):
     return [("type", row["type"]), *map(tuple, json.loads(row["payload"], object_pairs_hook=list))]
 
 
-def identity_of(message):
-    """How the ids of the events begin that a message caused."""
-    return f"{message.source.tags[-1]}-{message.offset}"
+class Cause:
+    """A message, as the ids of the events tell it that it caused. Equal to such an id."""
+
+    def __init__(self, message):
+        self.message = message
+
+    def __eq__(self, identity):
+        parts = identity.split("-")
+        return len(parts) == 3 and self.message.source.has_tag(parts[0]) and parts[1] == str(self.message.offset)
+
+    def __repr__(self):
+        return f"{self.message.source.tags[-1]}-{self.message.offset}"
