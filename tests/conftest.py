@@ -61,13 +61,13 @@ def database(postgres):
     database.drop()
 
 
-def start_kafka(nodes):
+def start_kafka(nodes, **options):
     try:
         import kafka_broker  # which needs a Debian package that only these tests need
     except ModuleNotFoundError as missing:
         pytest.skip(f"needs Kafka: {missing}")
     try:
-        return kafka_broker.Cluster(nodes)
+        return kafka_broker.Cluster(nodes, **options)
     except kafka_broker.KafkaUnavailable as unavailable:
         pytest.skip(f"needs Kafka: {unavailable}")
 
@@ -86,8 +86,8 @@ def kafka_of_three():
 
 @pytest.fixture
 def kafka(kafka_of_one):
-    """A Kafka broker, one for the whole run of pytest: a test makes topics of its own (kafka.topic()). Whatever the test
-    before did to it, it runs."""
+    """A Kafka broker, one for the whole run of pytest: a test makes topics of its own (kafka.topic()). Whatever the
+    test before did to it, it runs."""
     kafka_of_one.heal()
     return kafka_of_one
 
@@ -97,3 +97,17 @@ def kafka_cluster(kafka_of_three):
     """The same with three nodes, two of which must have a message (min.insync.replicas=2)."""
     kafka_of_three.heal()
     return kafka_of_three
+
+
+@pytest.fixture(scope="session")
+def kafka_secure():
+    """One node with TLS, logins and rights, of a version that the machine's librdkafka can log in to: see
+    support/kafka_listeners.py."""
+    try:
+        import confluent_kafka
+        import kafka_jars
+    except ModuleNotFoundError as missing:
+        pytest.skip(f"needs Kafka: {missing}")
+    version = kafka_jars.version_for_scram(confluent_kafka.libversion()[0])
+    with start_kafka(1, is_secure=True, version=version) as cluster:
+        yield cluster

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""An Apache Kafka cluster of the tests' own: the real broker, from Maven Central's jars, one node or three, each of them
-controller and broker; its data in a temporary folder, ports below the ephemeral range on 127.0.0.1, run by an ordinary
-user, ended by its pids. With three nodes a message is confirmed when two of them have it (min.insync.replicas).
+"""An Apache Kafka cluster of the tests' own: the real broker, from Maven Central's jars, one node or three, each of
+them controller and broker; its data in a temporary folder, ports below the ephemeral range on 127.0.0.1, run by an
+ordinary user, ended by its pids. With three nodes a message is confirmed when two of them have it (min.insync.replicas).
+How it can be reached stands in kafka_listeners.py, and what can be done to it in kafka_tools.py.
 """
 
 import concurrent.futures
 import contextlib
-import hashlib
 import os
 import shutil
 import signal
@@ -16,12 +16,14 @@ import time
 import uuid
 from pathlib import Path
 
+import kafka_listeners
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient, NewTopic
+from kafka_jars import NEWEST, KafkaUnavailable, fetch_jars  # noqa: F401  (with_kafka catches the exception)
+from kafka_tools import Tools
 from local_server import die_with_parent, free_port, identity, ordinary_user
-from superstore import cache_folder
+from proxy import Proxy
 
-POM = Path(__file__).parent / "kafka" / "pom.xml"
 CLUSTER = "Z2FuZ3dheS10ZXN0cy0wMQ"  # 16 bytes in base64, as KRaft wants its cluster's id
 JAVA = ["java", "-Xms64m", "-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",
         "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "-cp", "jars/*"]
@@ -29,26 +31,22 @@ START_SECONDS = 120
 STOP_SECONDS = 60
 
 
-class KafkaUnavailable(Exception):
-    """There is no Java or Maven, or Maven reaches no repository: what a test turns into a skip."""
-
-
-class JarsRefused(Exception):
-    """A repository was reached, and has not what the POM names."""
-
-
-class Cluster:
+class Cluster(Tools):
     """Running brokers. Use it as a context, or call close(). Nodes are numbered from 0."""
 
-    def __init__(self, nodes=1, settings=None):
-        jars = fetch_jars()
+    def __init__(self, nodes=1, settings=None, is_secure=False, version=NEWEST):
+        jars = fetch_jars(version)
         self.folder = Path(tempfile.mkdtemp(prefix="gwkafka-", dir="/tmp"))
         self.user = ordinary_user()
         self.settings = settings or {}
+        self.is_secure, self.version = is_secure, version
+        self.certificates = self.folder / "certificates"
         self.nodes = []
         # One thread that lives as long as the cluster, because the kernel ends a node with the thread that began it.
         self.starter = concurrent.futures.ThreadPoolExecutor(1)
         try:
+            if is_secure:
+                kafka_listeners.make_certificates(self.certificates)
             self.place(jars)
             self.start_first(nodes)
         except BaseException:
@@ -70,8 +68,9 @@ class Cluster:
             shutil.copytree(jars, copy, copy_function=os.link)
         except (OSError, shutil.Error):
             shutil.copytree(jars, copy, dirs_exist_ok=True)
-        if self.user:
-            os.chown(self.folder, self.user.pw_uid, self.user.pw_gid)
+        for path in [self.folder, *self.certificates.glob("broker.*")]:
+            if self.user:
+                os.chown(path, self.user.pw_uid, self.user.pw_gid)
         copy.chmod(0o755)
 
     def start_first(self, count):
@@ -87,6 +86,7 @@ class Cluster:
                 return
             except RuntimeError:
                 self.kill()
+                self.close_proxies()
                 if attempt == 2 or not any("already in use" in node.complaints() for node in self.nodes):
                     raise
 
@@ -104,8 +104,7 @@ class Cluster:
         """Asks a node, or all, to hand its work over and end. Nodes that run alone have nobody to hand it to: those are
         ended as by kill()."""
         chosen = self.chosen(number)
-        running = [node for node in self.nodes if node.is_running()]
-        if 2 * (len(running) - len(chosen)) <= len(self.nodes):
+        if 2 * (len(self.running()) - len(chosen)) <= len(self.nodes):
             self.kill(number)
             return
         for node in chosen:
@@ -130,7 +129,9 @@ class Cluster:
             node.release()
 
     def heal(self):
-        """Whatever was done to it: all nodes run, and serve."""
+        """Whatever was done to it: all nodes run, and serve, and so do the proxies."""
+        for node in self.nodes:
+            node.proxy.heal()
         self.release()
         self.start()
 
@@ -138,12 +139,20 @@ class Cluster:
         """Ends everything and removes it."""
         try:
             self.kill()
+            self.close_proxies()
         finally:
             self.starter.shutdown()
             shutil.rmtree(self.folder, ignore_errors=True)
 
+    def close_proxies(self):
+        for node in self.nodes:
+            node.proxy.close()
+
+    def running(self):
+        return [node for node in self.nodes if node.is_running()]
+
     def wait_until_ready(self):
-        running = [node for node in self.nodes if node.is_running()]
+        running = self.running()
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:
             for node in running:
@@ -160,6 +169,24 @@ class Cluster:
     def url(self):
         """For `brokers` and bootstrap.servers: all nodes, with commas between."""
         return ",".join(node.address for node in self.nodes)
+
+    @property
+    def proxied_url(self):
+        """The same through proxies, node.proxy, where who comes in stays."""
+        return ",".join(f"127.0.0.1:{node.proxy.port}" for node in self.nodes)
+
+    def secure_url(self, listener):
+        """By one of kafka_listeners.SECURE."""
+        return ",".join(f"localhost:{node.ports[listener]}" for node in self.nodes)
+
+    def java(self, *arguments):
+        """What a program of Kafka's own prints."""
+        user = identity(self.user, self.folder)
+        done = subprocess.run([*JAVA, *arguments], capture_output=True, text=True, timeout=START_SECONDS, **user)
+        if done.returncode != 0:
+            said = (done.stdout + done.stderr)[:2000]  # behind it a page of help
+            raise RuntimeError(f"{arguments[0]}: status {done.returncode}\n{said}")
+        return done.stdout
 
     def admin(self):
         return AdminClient({"bootstrap.servers": self.url, "log_level": 0})
@@ -186,7 +213,9 @@ class Cluster:
 class Node:
     def __init__(self, cluster, number):
         self.cluster, self.number = cluster, number
-        self.port, self.controller_port = free_port(), free_port()
+        self.ports = {listener: free_port() for listener in kafka_listeners.protocols(cluster.is_secure)}
+        self.port, self.controller_port = self.ports["PLAINTEXT"], free_port()
+        self.proxy = Proxy(self.ports["PROXIED"], is_unread=True)
         self.folder = cluster.folder / f"node{number}"
         self.properties, self.log = self.folder / "server.properties", self.folder / "log"
         self.process = None
@@ -212,10 +241,6 @@ class Node:
             "process.roles": "broker,controller",
             "node.id": self.number,
             "controller.quorum.voters": ",".join(f"{n.number}@127.0.0.1:{n.controller_port}" for n in nodes),
-            "listeners": f"PLAINTEXT://{self.address},CONTROLLER://127.0.0.1:{self.controller_port}",
-            "advertised.listeners": f"PLAINTEXT://{self.address}",
-            "controller.listener.names": "CONTROLLER",
-            "inter.broker.listener.name": "PLAINTEXT",
             "log.dirs": self.folder / "data",
             "auto.create.topics.enable": "false",
             "default.replication.factor": copies,
@@ -232,21 +257,17 @@ class Node:
             "log.cleaner.dedupe.buffer.size": 4 << 20,
             "num.network.threads": 2,
             "num.io.threads": 2,
-        } | self.cluster.settings
-
-    def run_as(self):
-        return identity(self.cluster.user, self.cluster.folder)
+        } | kafka_listeners.settings(self) | self.cluster.settings
 
     def format(self):
-        command = [*JAVA, "kafka.tools.StorageTool", "format", "-t", CLUSTER, "-c", self.properties]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=START_SECONDS, **self.run_as())
-        if done.returncode != 0:
-            raise RuntimeError(f"formatting a Kafka node: status {done.returncode}\n{done.stdout}{done.stderr}")
+        self.cluster.java("kafka.tools.StorageTool", "format", "-t", CLUSTER, "-c", self.properties,
+                          *kafka_listeners.format_arguments(self.cluster.is_secure))
 
     def spawn(self):
+        user = identity(self.cluster.user, self.cluster.folder)
         with self.log.open("ab") as log:
             return subprocess.Popen([*JAVA, "kafka.Kafka", self.properties], stdin=subprocess.DEVNULL, stdout=log,
-                                    stderr=log, preexec_fn=lambda: die_with_parent(signal.SIGKILL), **self.run_as())
+                                    stderr=log, preexec_fn=lambda: die_with_parent(signal.SIGKILL), **user)
 
     def is_running(self):
         return self.process is not None and self.process.poll() is None
@@ -281,42 +302,9 @@ class Node:
             return set(seen.brokers) == numbers and all(p.leader in numbers for p in partitions)
         return False
 
+    def topics(self):
+        """That this very node knows."""
+        return set(AdminClient({"bootstrap.servers": self.address, "log_level": 0}).list_topics(timeout=10).topics)
+
     def complaints(self):
         return self.log.read_text(errors="replace")[-4000:] if self.log.exists() else ""
-
-
-# ---- the jars -------------------------------------------------------------------------------------------------------
-
-
-def fetch_jars():
-    """The folder of the jars that the POM names, fetched unless an earlier call left them in the cache."""
-    if shutil.which("java") is None:
-        raise KafkaUnavailable("java is not installed")
-    parent = cache_folder()
-    folder = parent / f"kafka-{hashlib.sha256(POM.read_bytes()).hexdigest()[:16]}"
-    if folder.is_dir():
-        return folder
-    parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=parent) as scratch:
-        copy_dependencies(Path(scratch) / "jars")
-        with contextlib.suppress(OSError):  # whoever fetched at the same time was first
-            os.replace(Path(scratch) / "jars", folder)
-    return folder
-
-
-def copy_dependencies(folder):
-    maven = shutil.which("mvn")
-    if maven is None:
-        raise KafkaUnavailable("mvn is not installed")
-    command = [maven, "-q", "-B", "--strict-checksums", "-f", str(POM), "dependency:copy-dependencies",
-               f"-DoutputDirectory={folder}"]
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
-    except subprocess.TimeoutExpired:
-        raise KafkaUnavailable("Maven did not end within ten minutes") from None
-    if done.returncode == 0:
-        return
-    complaint = " ".join(line for line in done.stdout.splitlines() if "ERROR" in line)[:2000]
-    if "Could not find artifact" in complaint or "Checksum validation failed" in complaint:
-        raise JarsRefused(complaint)
-    raise KafkaUnavailable(f"mvn ended with {done.returncode}: {complaint}")

@@ -16,6 +16,7 @@ import tempfile
 import time
 from pathlib import Path
 
+import certificates
 import psycopg2
 from local_server import die_with_parent, free_port, identity, ordinary_user
 
@@ -74,7 +75,8 @@ class Postgres:
                   "--locale=C.UTF-8")
         (self.data / "pg_hba.conf").write_text(BY_PASSWORD if self.ssl else TRUSTING)
         if self.ssl:
-            make_certificates(self.folder)
+            certificates.make_authorities(self.folder)
+            certificates.sign(self.folder, "server", "localhost", names=["localhost"])
             self.settings |= {"ssl": "on", "ssl_cert_file": f"{self.folder}/server.crt",
                               "ssl_key_file": f"{self.folder}/server.key"}
             if self.user:
@@ -195,21 +197,3 @@ def newest_bin():
     if not found:
         raise FileNotFoundError("no PostgreSQL server under /usr/lib/postgresql: install Debian's postgresql")
     return found[-1].parent
-
-
-def make_certificates(folder):
-    """An authority, a certificate of it for `localhost`, and another authority that signed nothing (other-ca.crt)."""
-    for name in ("ca", "other-ca"):
-        openssl(folder, "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days",
-                "2", "-subj", f"/CN=gangway test {name}", "-keyout", f"{name}.key", "-out", f"{name}.crt")
-    openssl(folder, "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-subj",
-            "/CN=localhost", "-keyout", "server.key", "-out", "server.csr")
-    (folder / "extensions").write_text("subjectAltName=DNS:localhost\n")
-    openssl(folder, "x509", "-req", "-in", "server.csr", "-CA", "ca.crt", "-CAkey", "ca.key", "-CAcreateserial", "-days",
-            "2", "-extfile", "extensions", "-out", "server.crt")
-    for path in folder.glob("*.crt"):
-        path.chmod(0o644)
-
-
-def openssl(folder, *arguments):
-    subprocess.run(["openssl", *arguments], cwd=folder, check=True, capture_output=True)

@@ -9,7 +9,8 @@ before a chosen request reaches the server, after it did, or when the server has
 
 A request is chosen by a part of its text: of the name of the statement that a Bind names, or of the SQL of a Parse or a
 simple query. Besides, all of a connection can be slowed down, reset after a number of bytes, or lead nowhere. Two
-threads serve a connection, one in each direction. A connection that turns to TLS is passed on unread.
+threads serve a connection, one in each direction. A connection that turns to TLS is passed on unread, and so is every
+one with is_unread=True, so that another protocol's server can stand behind it.
 """
 
 import contextlib
@@ -20,7 +21,7 @@ import threading
 import time
 from collections import deque
 
-from postgres import free_port
+from local_server import free_port
 
 # Where a chosen request is cut.
 BEFORE_REQUEST = "before the request reaches the server"
@@ -35,8 +36,9 @@ SEND_SECONDS = 60  # a peer that reads nothing for so long does not keep a threa
 
 
 class Proxy:
-    def __init__(self, port, host="127.0.0.1"):
+    def __init__(self, port, host="127.0.0.1", is_unread=False):
         self.server = (host, port)
+        self.is_unread = is_unread
         self.lock = threading.Lock()
         self.connections = set()
         self.cuts = 0  # how many connections were cut by a rule or by their number of bytes
@@ -140,7 +142,8 @@ class Connection:
         self.proxy, self.client, self.server = proxy, client, server
         self.lock = threading.Lock()
         self.budget = proxy.budget() if proxy.budget else None
-        self.swallowed = self.transparent = self.is_cut = False
+        self.swallowed = self.is_cut = False
+        self.transparent = proxy.is_unread
         self.single_bytes = 0  # answers of one byte that are due: to a request for TLS
         self.answers = deque([None])  # for each ReadyForQuery that is due, the cut that it belongs to; first the login's
         self.running = 2
