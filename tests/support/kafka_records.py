@@ -20,6 +20,7 @@ class Record(NamedTuple):
     key: bytes
     value: bytes
     headers: dict
+    timestamp: int = 0  # milliseconds
 
     def header(self, name):
         return self.headers.get(name, b"").decode()
@@ -75,7 +76,7 @@ class Watcher:
 
 def record_of(message):
     return Record(message.partition(), message.offset(), message.key() or b"", message.value() or b"",
-                  dict(message.headers() or []))
+                  dict(message.headers() or []), message.timestamp()[1])
 
 
 # ---- events ---------------------------------------------------------------------------------------------------------

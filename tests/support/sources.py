@@ -16,19 +16,22 @@ class Taken(NamedTuple):
     offset: int
     payload: bytes
     line: int = 0  # in a file, from 1
+    mark: int | None = None  # what tells it from another message at the same offset, where we know that
     id: str | None = None  # where its sender gave it one by which repeats are to be dropped
 
     def place(self):
         return f"line {self.line} of {self.source.title}" if self.line else f"offset {self.offset} of {self.source.title}"
 
+    def has_caused(self, event_id):
+        """Whether the id of an event is one that comes of this message: whose it is, where it stands, a number."""
+        tag, offset, _ = event_id.rsplit("-", 2)
+        return int(offset) == self.offset and (self.mark is None or tag == marked(self.source.names[-1], self.mark))
 
-LATEST_MS = 1 << 44  # in five hundred years
 
-
-def tag(name):
-    """How the ids of events begin whose messages came from the source of this name, but for their marks, which are
-    mixed into it."""
-    return hashlib.blake2b(name.encode(), digest_size=16).hexdigest()[:16]
+def marked(name, mark):
+    """How the ids of events begin whose message came from the source of this name, with this mark."""
+    tag = int.from_bytes(hashlib.blake2b(name.encode(), digest_size=16).digest()[:8], "big")
+    return f"{tag ^ mark:016x}"
 
 
 class FileSource:
@@ -39,14 +42,11 @@ class FileSource:
         self.lines = path.read_bytes().splitlines(keepends=True)
         self.taken = 0  # lines
         self.first = self.offset = 0
-        self.tags = []  # of the names that were found to be its own
+        self.names = []  # that were found to be its own
 
     def has_name(self, name):
         """A file's source is named by the entrypoint, the path and a hash of its first line."""
         return name.split(":")[1].rsplit("/", 1)[-1] == self.title
-
-    def has_tag(self, text):
-        return True  # the mark of a line is a hash
 
     def is_moved(self, before, after):
         return False  # nobody moves it here
@@ -70,14 +70,14 @@ class FileSource:
 
 
 class PartitionSource:
-    """A partition of a topic. records: (offset, payload) or (offset, payload, id), rising, all that the broker has; first:
-    the offset at which a gateway that knows nothing begins."""
+    """A partition of a topic. records: (offset, payload, mark, id) in order, all that the broker has; first: the offset at
+    which a gateway that knows nothing begins."""
 
     def __init__(self, topic, partition, records, first=0):
         self.topic, self.partition = topic, partition
         self.title = f"{topic}/{partition}"
         self.moves = deque()
-        self.tags = []
+        self.names = []
         self.first = first
         self.go_on(records, first)
 
@@ -88,10 +88,6 @@ class PartitionSource:
     def has_name(self, name):
         """The name has cluster, group, topic and partition, in this order."""
         return name.replace("/", ":").split(":")[-2:] == [self.topic, str(self.partition)]
-
-    def has_tag(self, text):
-        """The mark of a record is its time, so that the tag of another name would look like a time far away."""
-        return int(text, 16) ^ int(self.tags[-1], 16) < LATEST_MS
 
     def expect_move(self, before, after, records):
         """An operator moves it, once: from then on there are these records, the others were given up."""
@@ -110,8 +106,8 @@ class PartitionSource:
             return None
         taken = []
         while self.waiting and self.waiting[0][0] < offset:
-            at, payload, *identity = self.waiting.popleft()
-            taken.append(Taken(self, at, payload, id=identity[0] if identity else None))
+            at, payload, mark, identity = self.waiting.popleft()
+            taken.append(Taken(self, at, payload, mark=mark, id=identity))
         is_in_reach = self.waiting or offset == (taken[-1].offset + 1 if taken else self.offset)
         self.offset = offset
         return taken if is_in_reach else None

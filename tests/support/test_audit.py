@@ -12,7 +12,6 @@ import ledger
 import psycopg2
 import pytest
 import reference
-from sources import tag
 
 SCHEMA = Path(__file__).parents[2] / "plugins/postgres_repository/schema"
 AUDIT = Path(audit.__file__)
@@ -57,7 +56,7 @@ def files(tmp_path):
     lines = [json.dumps(command) + "\n" for command in COMMANDS]
     commands, events = tmp_path / "commands.jsonl", tmp_path / "events.jsonl"
     commands.write_text("".join(lines))
-    delivered = {"type": "Allocated", "id": f"{tag(SOURCE)}-{len(lines[0])}-1", "orderid": "o1", "sku": "S", "qty": 4, "batchref": "b1"}
+    delivered = {"type": "Allocated", "id": f"f-{len(lines[0])}-1", "orderid": "o1", "sku": "S", "qty": 4, "batchref": "b1"}
     events.write_text(json.dumps(delivered) + "\n")
     return commands, events, [len(line) for line in lines]
 
@@ -71,7 +70,7 @@ def commit(url, *scripts, **values):
 
 def work(url, files):
     commit(url, CREATE, source=SOURCE, next=files[2][0])
-    commit(url, ALLOCATE, identity=f"{tag(SOURCE)}-{files[2][0]}-1", next=sum(files[2]))
+    commit(url, ALLOCATE, identity=f"f-{files[2][0]}-1", next=sum(files[2]))
 
 
 def run(url, files):

@@ -14,7 +14,7 @@ from pathlib import Path
 import reference
 from ledger import grouped, reason_fits
 from message_syntax import Rejection, read_command
-from sources import FileSource, tag
+from sources import FileSource
 
 EVERYTHING_TO_EVENTS = {kind: ("events",) for kind in reference.FIELDS}
 
@@ -114,7 +114,7 @@ class Verdict:
         if name not in self.named:
             source = self.named[name] = next((source for source in self.sources if source.has_name(name)), None)
             if source is not None:
-                source.tags.append(tag(name))
+                source.names.append(name)
         return self.named[name]
 
     def take_positions(self, transaction):
@@ -204,13 +204,11 @@ class Verdict:
     def check_outbox(self, transaction, events):
         """The rows are what the events imply, each named by the command that it came from."""
         rows = sorted((change.after for change in transaction.of("outbox")), key=lambda row: row["number"])
-        expected = grouped((((to, event_sku(event)), (reference.event_members(event), Cause(message)))
-                            for message, event in events for to in self.routes.get(event[0], ())))
+        expected = grouped(((to, event_sku(event)), (reference.event_members(event), message)) for message, event in events
+                           for to in self.routes.get(event[0], ()))
         found = grouped(((row["destination"], row["sku"]), (row_members(row), row["id"])) for row in rows)
         for key in {**expected, **found}:
-            if expected.get(key) != found.get(key):
-                self.violation(f"{transaction.name}: the outbox rows of {key} are {found.get(key)}, and the events are "
-                               f"{expected.get(key)}")
+            self.compare_events(transaction, key, found.get(key, []), expected.get(key, []))
         for row in rows:
             if self.outbox.setdefault((row["destination"], row["id"]), row) is not row:
                 self.violation(f"{transaction.name}: the event {row['id']} was raised again")
@@ -218,6 +216,16 @@ class Verdict:
             if row["number"] <= last:
                 self.violation(f"{transaction.name}: outbox number {row['number']} of {row['sku']} follows {last}")
             self.numbers[row["destination"], row["sku"]] = row["number"]
+
+    def compare_events(self, transaction, key, found, expected):
+        if [members for members, _ in found] != [members for members, _ in expected]:
+            implied = [(members, message.place()) for members, message in expected]
+            self.violation(f"{transaction.name}: the outbox rows of {key} are {found or None}, and the events are "
+                           f"{implied or None}")
+        else:
+            for (_, identity), (_, message) in zip(found, expected):
+                if not message.has_caused(identity):
+                    self.violation(f"{transaction.name}: {identity} is no id of an event of {message.place()}")
 
     def check_dead_letters(self, transaction, rejected):
         found = {}
@@ -325,17 +333,3 @@ def event_sku(event):
 
 def row_members(row):
     return [("type", row["type"]), *map(tuple, json.loads(row["payload"], object_pairs_hook=list))]
-
-
-class Cause:
-    """A message, as the ids of the events tell it that it caused. Equal to such an id."""
-
-    def __init__(self, message):
-        self.message = message
-
-    def __eq__(self, identity):
-        parts = identity.split("-")
-        return len(parts) == 3 and self.message.source.has_tag(parts[0]) and parts[1] == str(self.message.offset)
-
-    def __repr__(self):
-        return f"{self.message.source.tags[-1]}-{self.message.offset}"
