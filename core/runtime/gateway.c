@@ -171,6 +171,7 @@ static void add_worker_figures(const struct gw_worker_figures *figures, struct g
     total->conflicts += atomic_load_explicit(&figures->conflicts, memory_order_relaxed);
     total->progress_done += atomic_load_explicit(&figures->progress_done, memory_order_relaxed);
     total->progress_total += atomic_load_explicit(&figures->progress_total, memory_order_relaxed);
+    total->stopped_sources += atomic_load_explicit(&figures->stopped_sources, memory_order_relaxed);
     for (size_t outcome = 0; outcome <= GW_OUTCOME_RETURNED; outcome++)
         total->settled[outcome] += atomic_load_explicit(&figures->settled[outcome], memory_order_relaxed);
 }

@@ -34,11 +34,12 @@ struct gw_gateway_figures {
     uint64_t conflicts;
     uint64_t progress_done; /* of finite inputs; total 0: not known */
     uint64_t progress_total;
-    uint64_t lag;         /* messages that are there for its sources and were not read yet, where that is known */
-    uint32_t lag_sources; /* of so many sources; 0: it is not known of any */
-    uint64_t sent;        /* events published and notices sent */
-    uint64_t retried;     /* attempts at that which failed in passing */
-    uint64_t dead_rows;   /* refused for good */
+    uint64_t lag;             /* messages that are there for its sources and were not read yet, where that is known */
+    uint64_t stopped_sources; /* that wait for an operator */
+    uint32_t lag_sources;     /* of so many sources; 0: it is not known of any */
+    uint64_t sent;            /* events published and notices sent */
+    uint64_t retried;         /* attempts at that which failed in passing */
+    uint64_t dead_rows;       /* refused for good */
 };
 
 /* Why a gateway came to its end. */

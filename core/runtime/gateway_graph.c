@@ -126,6 +126,7 @@ static enum gw_status open_worker(struct gw_gateway *gateway, const struct gw_co
 {
     const struct gw_entrypoint_settings *settings = &component->settings.entrypoint;
     struct gw_worker_plan plan = {.service = gateway->plan.bootstrap->settings.service,
+                                  .file = gateway->plan.bootstrap->file,
                                   .id = component->id,
                                   .instance = instance,
                                   .plugin = component->plugin,

@@ -47,6 +47,10 @@ void gw_summary_print(FILE *stream, const struct gw_gateway_figures *figures, en
     if (figures->lag_sources > 0)
         (void)fprintf(stream, "  lag         %" PRIu64 " messages not read yet, in %" PRIu32 " source%s\n",
                       figures->lag, figures->lag_sources, figures->lag_sources == 1 ? "" : "s");
+    if (figures->stopped_sources > 0)
+        (void)fprintf(stream,
+                      "  stopped     %" PRIu64 " source%s waited for an operator; the log says which, and why\n",
+                      figures->stopped_sources, figures->stopped_sources == 1 ? "" : "s");
     if (settled[GW_OUTCOME_DEAD] + figures->dead_rows > 0)
         (void)fprintf(stream, "  dead letters are kept: see `gangway dlq list`\n");
     (void)fflush(stream);

@@ -47,15 +47,20 @@ static enum gw_status on_closed(struct gw_entrypoint_sink *sink, struct gw_text 
     return GW_OK;
 }
 
-enum gw_status gw_worker_wait_after(struct gw_worker *worker, struct gw_thread_host *host, struct gw_backoff *backoff,
-                                    const struct gw_error *error)
+int64_t gw_worker_complain(struct gw_worker *worker, struct gw_backoff *backoff, const struct gw_error *error)
 {
     int64_t ms = gw_backoff_next_ms(backoff);
 
     if (backoff->failures == 1 || backoff->failures % 10 == 0)
         gw_log_line(worker->plan.log, error->status == GW_CONFIG ? GW_LOG_ERROR : GW_LOG_WARNING, worker->plan.id,
                     "%s; trying again (%u)", error->text, backoff->failures);
-    return gw_thread_pause(host, ms);
+    return ms;
+}
+
+enum gw_status gw_worker_wait_after(struct gw_worker *worker, struct gw_thread_host *host, struct gw_backoff *backoff,
+                                    const struct gw_error *error)
+{
+    return gw_thread_pause(host, gw_worker_complain(worker, backoff, error));
 }
 
 void gw_worker_recovered(struct gw_worker *worker, struct gw_backoff *backoff)
@@ -101,10 +106,12 @@ static uint32_t outcome_of(const struct gw_worker *worker, uint32_t index)
     return message->is_duplicate ? GW_OUTCOME_DUPLICATE : gw_turn_result(worker->turn, index).outcome;
 }
 
-/* Step 6: tells the entrypoint what became of each message. A failure only means that they come again. */
+/* Step 6: tells the entrypoint what became of each message. A failure only means that they come again. Told also while
+ * the gateway stops, so it may take a while until everything under way is given up. */
 static void settle(struct gw_worker *worker)
 {
     struct gw_error error = {0};
+    enum gw_status status;
 
     for (uint32_t index = 0; index < worker->message_count; index++) {
         struct gw_turn_result result = gw_turn_result(worker->turn, index);
@@ -120,7 +127,10 @@ static void settle(struct gw_worker *worker)
     }
     if (worker->message_count == 0)
         return;
-    if (worker->ops->settle(worker->self, worker->settlements, worker->message_count, &error) != GW_OK)
+    worker->entrypoint_host.cancel = worker->plan.abort;
+    status = worker->ops->settle(worker->self, worker->settlements, worker->message_count, &error);
+    worker->entrypoint_host.cancel = worker->plan.stop;
+    if (status != GW_OK)
         gw_log_line(worker->plan.log, GW_LOG_WARNING, worker->plan.id, "settling: %s", error.text);
     gw_fault_point("settle");
 }
@@ -137,6 +147,16 @@ static void note_progress(struct gw_worker *worker)
     atomic_store_explicit(&worker->figures.progress_total, total, memory_order_relaxed);
 }
 
+/* How long a poll may wait: no longer than until the next source is to be started. */
+static int64_t poll_ms(const struct gw_worker *worker)
+{
+    int64_t ms = POLL_MS;
+
+    if (worker->sources.waiting > 0)
+        ms = worker->sources.next_start_ms - gw_clock_monotonic_ms();
+    return ms < 0 ? 0 : ms < POLL_MS ? ms : POLL_MS;
+}
+
 /* Steps 1 and 2. */
 static enum gw_status take(struct gw_worker *worker, struct gw_error *reterr)
 {
@@ -146,7 +166,7 @@ static enum gw_status take(struct gw_worker *worker, struct gw_error *reterr)
 
     gw_turn_reset(worker->turn);
     worker->message_count = 0;
-    status = worker->ops->poll(worker->self, (uint32_t)worker->plan.turn_messages, POLL_MS, &sink, reterr);
+    status = worker->ops->poll(worker->self, (uint32_t)worker->plan.turn_messages, poll_ms(worker), &sink, reterr);
     if (worker->message_count > 0) {
         gw_fault_point("poll");
         gw_fault_point("decode");
@@ -154,11 +174,28 @@ static enum gw_status take(struct gw_worker *worker, struct gw_error *reterr)
     return status;
 }
 
+/* What a poll asks for that found neither a message nor a source. */
+static enum gw_status after_poll(struct gw_worker *worker, enum gw_status polled, bool has_waited,
+                                 const struct gw_error *error)
+{
+    if (polled == GW_CANCELLED)
+        return polled;
+    if (polled != GW_OK && polled != GW_END)
+        return gw_worker_wait_after(worker, &worker->idle_host, &worker->poll_backoff, error);
+    gw_worker_recovered(worker, &worker->poll_backoff);
+    if (polled == GW_OK || !has_waited)
+        return polled;
+    /* What started again, or cannot start, has still to come to its end. */
+    return worker->sources.waiting > 0 ? gw_thread_pause(&worker->idle_host, poll_ms(worker)) : GW_OK;
+}
+
 /* One turn. OK; END: the input is exhausted; CANCELLED; CONFIG: the worker must stop. */
 static enum gw_status run_turn(struct gw_worker *worker, struct gw_error *reterr)
 {
     enum gw_status polled = take(worker, reterr);
+    struct gw_error error = *reterr;
     enum gw_status status = GW_OK;
+    bool has_waited;
 
     if (worker->message_count > 0) {
         status = gw_worker_apply(worker, reterr);
@@ -168,17 +205,10 @@ static enum gw_status run_turn(struct gw_worker *worker, struct gw_error *reterr
     gw_worker_sources_sweep(worker);
     if (status != GW_OK)
         return status;
-    if (polled != GW_OK && polled != GW_END)
-        return polled == GW_CANCELLED
-                   ? polled
-                   : gw_worker_wait_after(worker, &worker->entrypoint_host, &worker->poll_backoff, reterr);
-    status = gw_worker_sources_start(worker, reterr);
-    if (status != GW_OK)
-        return status == GW_CANCELLED
-                   ? status
-                   : gw_worker_wait_after(worker, &worker->entrypoint_host, &worker->poll_backoff, reterr);
-    gw_worker_recovered(worker, &worker->poll_backoff);
-    return polled;
+    has_waited = worker->sources.waiting > 0;
+    if (polled != GW_CANCELLED)
+        status = gw_worker_sources_start(worker);
+    return status == GW_OK ? after_poll(worker, polled, has_waited, &error) : status;
 }
 
 static enum gw_status open_session(struct gw_worker *worker)
@@ -202,6 +232,15 @@ static enum gw_status open_turn(struct gw_worker *worker, struct gw_error *reter
     return worker->turn != NULL ? GW_OK : gw_error_set(reterr, GW_NOMEM, "no memory for a turn");
 }
 
+/* After the last settle, on the same thread. */
+static void close_entrypoint(struct gw_worker *worker)
+{
+    worker->entrypoint_host.cancel = worker->plan.abort;
+    worker->plan.plugin->close(worker->self);
+    worker->self = NULL;
+    gw_gauges_set(&worker->gauges, GW_GAUGE_CONNECTION_UP, gw_text_of(NULL), GW_GAUGE_UNKNOWN);
+}
+
 static void *run(void *argument)
 {
     struct gw_worker *worker = argument;
@@ -220,6 +259,7 @@ static void *run(void *argument)
     worker->turn = NULL;
     worker->plan.repository->close_session(worker->session);
     worker->session = NULL;
+    close_entrypoint(worker);
     atomic_store(&worker->is_finished, status == GW_END);
     atomic_store(&worker->has_ended, true);
     gw_wakeup_raise(worker->plan.ended);
@@ -240,7 +280,7 @@ static enum gw_status worker_open(struct gw_worker *worker, struct gw_error *ret
 
     worker->ops = plan->plugin->ops;
     worker->poll_backoff = (struct gw_backoff){.first_ms = BACKOFF_FIRST_MS, .max_ms = BACKOFF_MAX_MS};
-    worker->apply_backoff = worker->poll_backoff;
+    worker->start_backoff = worker->apply_backoff = worker->poll_backoff;
     worker->attempt_size = (uint32_t)plan->turn_messages;
     worker->messages = calloc((size_t)plan->turn_messages, sizeof *worker->messages);
     worker->settlements = calloc((size_t)plan->turn_messages, sizeof *worker->settlements);
@@ -249,11 +289,14 @@ static enum gw_status worker_open(struct gw_worker *worker, struct gw_error *ret
         return gw_error_set(reterr, GW_NOMEM, "no memory for a worker");
     gw_thread_host_init(&worker->entrypoint_host, plan->service, plan->id, plan->log, plan->stop);
     gw_thread_host_init(&worker->session_host, plan->service, plan->id, plan->log, plan->abort);
+    gw_thread_host_init(&worker->idle_host, plan->service, plan->id, plan->log, plan->stop);
     worker->entrypoint_host.table.instance = plan->instance;
     worker->entrypoint_host.gauges = &worker->gauges;
     if (worker->ops->keepalive != NULL) {
         worker->session_host.keepalive = keep_entrypoint_alive;
         worker->session_host.keepalive_context = worker;
+        worker->idle_host.keepalive = keep_entrypoint_alive;
+        worker->idle_host.keepalive_context = worker;
     }
     return plan->plugin->open(&worker->entrypoint_host.table, plan->config, &worker->self, reterr);
 }
@@ -280,7 +323,7 @@ void gw_worker_free(struct gw_worker *worker)
 {
     if (worker == NULL)
         return;
-    if (worker->self != NULL)
+    if (worker->self != NULL) /* its thread was never started */
         worker->plan.plugin->close(worker->self);
     gw_gauges_done(&worker->gauges);
     gw_worker_sources_free(worker);

@@ -30,11 +30,13 @@ struct gw_worker_figures {
     atomic_uint_fast64_t conflicts;
     atomic_uint_fast64_t progress_done; /* of a finite input, in the entrypoint's unit */
     atomic_uint_fast64_t progress_total;
+    atomic_uint_fast64_t stopped_sources; /* that wait for an operator, now */
 };
 
 /* Everything is borrowed for the worker's life. */
 struct gw_worker_plan {
     const char *service;
+    const char *file;  /* the bootstrap file, for what an operator is told to do */
     const char *id;    /* the component's */
     uint32_t instance; /* which of the component's workers, from 0 */
     const struct gw_plugin *plugin;

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The inside of a worker, shared by its files: worker.c (the loop), worker_sources.c (where sources stand),
- * worker_turn.c (how often a turn is tried). Everything here belongs to the worker's thread. */
+/* The inside of a worker, shared by its files: worker.c (the loop), worker_sources.c (which sources there are),
+ * worker_start.c (where they go on), worker_turn.c (how often a turn is tried). Everything here belongs to the worker's
+ * thread. */
 #ifndef GW_RUNTIME_WORKER_PARTS_H
 #define GW_RUNTIME_WORKER_PARTS_H
 
+#include "base/table.h"
 #include "runtime/backoff.h"
 #include "runtime/identity.h"
 #include "runtime/intake.h"
@@ -18,9 +20,30 @@
 struct gw_worker_source {
     struct gw_turn_source turn; /* its name is owned here */
     char tag[GW_SOURCE_TAG_BYTES];
+    uint32_t hash;  /* of its name */
+    uint32_t start; /* its place among those that are asked for together */
     bool is_started;
-    bool is_closed; /* taken away: freed after the turn */
+    bool is_closed;  /* taken away: freed after the turn */
+    bool is_stopped; /* an operator has to decide where it goes on */
+    bool has_run;
+    int64_t believed_position; /* has_run, and not started: where it stood when it was found to stand elsewhere */
+    int64_t moves_logged_ms;   /* when that was last said; 0: never */
+    int64_t due_ms;            /* not started: when it is to be asked for; 0: at once */
+    struct gw_backoff backoff;
+    char reason[sizeof((struct gw_start *)0)->reason]; /* why it could not start, as it was said; empty: it could */
     struct gw_worker_source *next;
+};
+
+/* All of them. */
+struct gw_worker_sources {
+    struct gw_worker_source *first;
+    struct gw_worker_source *last; /* that was found; NULL: none */
+    struct gw_arena *arena;        /* of the table */
+    struct gw_table table;         /* by their names, while has_table */
+    bool has_table;
+    bool has_closed;       /* some are closed and not freed yet */
+    uint32_t waiting;      /* that are open and not started */
+    int64_t next_start_ms; /* waiting > 0: when the next of them is due */
 };
 
 /* What the worker remembers of each message of the turn. */
@@ -40,10 +63,10 @@ struct gw_worker {
     void *session;
     struct gw_thread_host entrypoint_host; /* its waits end at stop */
     struct gw_thread_host session_host;    /* its waits end at abort, and keep the entrypoint alive */
+    struct gw_thread_host idle_host;       /* the worker's own: its waits end at stop, and keep the entrypoint alive */
     struct gw_intake intake;
     struct gw_turn *turn;
-    struct gw_worker_source *sources;
-    struct gw_worker_source *last_source;
+    struct gw_worker_sources sources;
     struct gw_worker_message *messages; /* turn_messages of them */
     struct gw_settlement *settlements;
     uint32_t message_count;
@@ -51,6 +74,7 @@ struct gw_worker {
     uint32_t dead_in_row;
     uint32_t conflicts_in_row;
     struct gw_backoff poll_backoff;
+    struct gw_backoff start_backoff;
     struct gw_backoff apply_backoff;
     bool has_complained; /* a failure was logged and its end was not */
     struct gw_log_limit refusals;
@@ -69,9 +93,18 @@ void gw_worker_source_closed(struct gw_worker *worker, struct gw_text name);
 /* The source of this name, or NULL. */
 struct gw_worker_source *gw_worker_source_find(struct gw_worker *worker, struct gw_text name);
 
-/* Starts every source that is not, where the repository says; OK also when there was none. Returns what the plugin or
- * the repository said; the caller tries again. */
-enum gw_status gw_worker_sources_start(struct gw_worker *worker, struct gw_error *reterr);
+/* Starts every source that is due, where the repository says, which is asked until it answers. What cannot start is put
+ * off, and no reason to wait. OK, CANCELLED. */
+enum gw_status gw_worker_sources_start(struct gw_worker *worker);
+
+/* Some source of the messages from `first` on stands elsewhere: finds out which, and has it start again. */
+void gw_worker_sources_moved(struct gw_worker *worker, uint32_t first);
+
+/* It is to start again, at once. */
+void gw_worker_source_restart(struct gw_worker *worker, struct gw_worker_source *source);
+
+/* Whether an operator has to decide about it. */
+void gw_worker_source_stopped(struct gw_worker *worker, struct gw_worker_source *source, bool is_stopped);
 
 /* Frees sources that were taken away. */
 void gw_worker_sources_sweep(struct gw_worker *worker);
@@ -84,7 +117,10 @@ enum gw_status gw_worker_apply(struct gw_worker *worker, struct gw_error *reterr
 /* How long to wait after so many conflicts in a row: by chance, a little longer with each. */
 int64_t gw_worker_conflict_pause_ms(uint32_t conflicts);
 
-/* Waits after a failure and says what failed, once; gw_worker_recovered says that it is over. CANCELLED. */
+/* Says what failed, once, and how long to wait; gw_worker_recovered says that it is over. */
+int64_t gw_worker_complain(struct gw_worker *worker, struct gw_backoff *backoff, const struct gw_error *error);
+
+/* The same, and waits. CANCELLED. */
 enum gw_status gw_worker_wait_after(struct gw_worker *worker, struct gw_thread_host *host, struct gw_backoff *backoff,
                                     const struct gw_error *error);
 void gw_worker_recovered(struct gw_worker *worker, struct gw_backoff *backoff);

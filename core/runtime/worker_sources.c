@@ -1,30 +1,60 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Where each ordered source stands: read from the repository when it opens, stored before its first message. */
-#include "base/clock.h"
+/* Which ordered sources a worker has: opened, found by their names, taken away. What starting them takes is in
+ * worker_start.c. */
+#include "base/hash.h"
 #include "runtime/worker_parts.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { START_TOGETHER = 64 };
+enum { RETRY_FIRST_MS = 1000, RETRY_MAX_MS = 10000, TABLE_MAX_BYTES = 16 * 1024 * 1024 };
+
+/* One that was closed has no name any more: another may have been opened under it. */
+static bool is_named(const void *entry, const void *key)
+{
+    const struct gw_worker_source *source = entry;
+
+    return !source->is_closed && gw_text_equal(source->turn.name, *(const struct gw_text *)key);
+}
+
+/* Makes the table of their names, if there is none. Without memory for it they are searched one by one. */
+static bool make_table(struct gw_worker_sources *sources)
+{
+    if (sources->has_table)
+        return true;
+    if (sources->arena == NULL)
+        sources->arena = gw_arena_new(TABLE_MAX_BYTES);
+    if (sources->arena == NULL)
+        return false;
+    gw_arena_reset(sources->arena, TABLE_MAX_BYTES);
+    gw_table_init(&sources->table, sources->arena);
+    for (struct gw_worker_source *source = sources->first; source != NULL; source = source->next)
+        if (!gw_table_add(&sources->table, source->hash, source))
+            return false;
+    sources->has_table = true;
+    return true;
+}
 
 struct gw_worker_source *gw_worker_source_find(struct gw_worker *worker, struct gw_text name)
 {
-    struct gw_worker_source *source = worker->last_source;
+    struct gw_worker_sources *sources = &worker->sources;
+    struct gw_worker_source *source = sources->last;
 
-    if (source != NULL && !source->is_closed && gw_text_equal(source->turn.name, name))
+    if (source != NULL && is_named(source, &name))
         return source;
-    for (source = worker->sources; source != NULL; source = source->next) {
-        if (!source->is_closed && gw_text_equal(source->turn.name, name)) {
-            worker->last_source = source;
-            return source;
-        }
-    }
-    return NULL;
+    if (make_table(sources))
+        source = gw_table_find(&sources->table, gw_hash_bytes(name.ptr, (size_t)name.len), is_named, &name);
+    else
+        for (source = sources->first; source != NULL; source = source->next)
+            if (is_named(source, &name))
+                break;
+    sources->last = source;
+    return source;
 }
 
 enum gw_status gw_worker_source_opened(struct gw_worker *worker, struct gw_text name)
 {
+    struct gw_worker_sources *sources = &worker->sources;
     struct gw_worker_source *source;
     char *copy;
 
@@ -39,11 +69,25 @@ enum gw_status gw_worker_source_opened(struct gw_worker *worker, struct gw_text 
     }
     memcpy(copy, name.ptr, (size_t)name.len);
     source->turn.name = gw_text_span(copy, name.len);
+    source->hash = gw_hash_bytes(copy, (size_t)name.len);
+    source->backoff = (struct gw_backoff){.first_ms = RETRY_FIRST_MS, .max_ms = RETRY_MAX_MS};
     gw_source_tag(name, source->tag);
-    source->next = worker->sources;
-    worker->sources = source;
+    source->next = sources->first;
+    sources->first = source;
+    sources->waiting++;
+    sources->next_start_ms = 0;
+    sources->has_table = sources->has_table && gw_table_add(&sources->table, source->hash, source);
     (void)gw_gauges_open(&worker->gauges, name); /* a figure less is no reason to stop */
     return GW_OK;
+}
+
+void gw_worker_source_stopped(struct gw_worker *worker, struct gw_worker_source *source, bool is_stopped)
+{
+    if (is_stopped && !source->is_stopped)
+        atomic_fetch_add_explicit(&worker->figures.stopped_sources, 1, memory_order_relaxed);
+    if (!is_stopped && source->is_stopped)
+        atomic_fetch_sub_explicit(&worker->figures.stopped_sources, 1, memory_order_relaxed);
+    source->is_stopped = is_stopped;
 }
 
 void gw_worker_source_closed(struct gw_worker *worker, struct gw_text name)
@@ -53,7 +97,23 @@ void gw_worker_source_closed(struct gw_worker *worker, struct gw_text name)
     if (source == NULL)
         return;
     source->is_closed = true;
+    worker->sources.has_closed = true;
+    if (!source->is_started)
+        worker->sources.waiting--;
+    gw_worker_source_stopped(worker, source, false);
     gw_gauges_close(&worker->gauges, name);
+}
+
+void gw_worker_source_restart(struct gw_worker *worker, struct gw_worker_source *source)
+{
+    if (!source->is_started)
+        return;
+    source->is_started = false;
+    source->due_ms = 0;
+    if (source->is_closed)
+        return;
+    worker->sources.waiting++;
+    worker->sources.next_start_ms = 0;
 }
 
 static void source_free(struct gw_worker_source *source)
@@ -64,9 +124,12 @@ static void source_free(struct gw_worker_source *source)
 
 void gw_worker_sources_sweep(struct gw_worker *worker)
 {
-    struct gw_worker_source **link = &worker->sources;
+    struct gw_worker_source **link = &worker->sources.first;
 
-    worker->last_source = NULL;
+    if (!worker->sources.has_closed)
+        return;
+    worker->sources.has_closed = worker->sources.has_table = false;
+    worker->sources.last = NULL;
     while (*link != NULL) {
         struct gw_worker_source *source = *link;
 
@@ -81,114 +144,10 @@ void gw_worker_sources_sweep(struct gw_worker *worker)
 
 void gw_worker_sources_free(struct gw_worker *worker)
 {
-    for (struct gw_worker_source *source = worker->sources; source != NULL; source = source->next)
-        source->is_closed = true;
-    gw_worker_sources_sweep(worker);
-}
-
-/* The starts of one group, while the repository tells their positions. */
-struct starting {
-    struct gw_start starts[START_TOGETHER];
-    struct gw_text names[START_TOGETHER];
-    struct gw_worker_source *sources[START_TOGETHER];
-    uint32_t count;
-};
-
-static enum gw_status on_position(void *context, const struct gw_position *position)
-{
-    struct starting *starting = context;
-
-    for (uint32_t index = 0; index < starting->count; index++) {
-        if (!gw_text_equal(starting->names[index], position->source))
-            continue;
-        starting->starts[index].offset = position->next;
-        starting->starts[index].mark = position->mark;
-        starting->starts[index].has_mark = position->has_mark;
+    for (struct gw_worker_source *source = worker->sources.first, *next; source != NULL; source = next) {
+        next = source->next;
+        source_free(source);
     }
-    return GW_OK;
-}
-
-static enum gw_status read_positions(struct gw_worker *worker, struct starting *starting, struct gw_error *reterr)
-{
-    struct gw_position_visitor visitor = {.size = sizeof visitor, .context = starting, .position = on_position};
-    struct gw_array names = {starting->names, starting->count, sizeof *starting->names};
-
-    return worker->plan.repository->positions(worker->session, &names, &visitor, reterr);
-}
-
-/* Stores where sources begin that the repository did not know, so that a number is there before the first message. */
-static enum gw_status store_beginnings(struct gw_worker *worker, const struct starting *starting,
-                                       struct gw_error *reterr)
-{
-    struct gw_position_change changes[START_TOGETHER];
-    struct gw_changeset changeset = {.size = sizeof changeset, .unix_ms = gw_clock_unix_ms()};
-    struct gw_apply_result result = {.size = sizeof result};
-    uint32_t count = 0;
-    enum gw_status status;
-
-    for (uint32_t index = 0; index < starting->count; index++)
-        if (starting->sources[index]->turn.position == GW_OFFSET_NONE)
-            changes[count++] = (struct gw_position_change){
-                .source = starting->names[index], .expected = GW_OFFSET_NONE, .next = starting->starts[index].offset};
-    if (count == 0)
-        return GW_OK;
-    changeset.positions = (struct gw_array){changes, count, sizeof *changes};
-    status = worker->plan.repository->apply(worker->session, &changeset, &result, reterr);
-    return status == GW_ALREADY ? GW_OK : status;
-}
-
-/* Tells the entrypoint where each source goes on, and the repository where those begin that it did not know. MOVED:
- * somebody else began one of them meanwhile. */
-static enum gw_status begin_group(struct gw_worker *worker, struct starting *starting, struct gw_error *reterr)
-{
-    enum gw_status status;
-
-    for (uint32_t index = 0; index < starting->count; index++)
-        starting->starts[index] = (struct gw_start){.source = starting->names[index], .offset = GW_OFFSET_NONE};
-    status = read_positions(worker, starting, reterr);
-    if (status != GW_OK)
-        return status;
-    for (uint32_t index = 0; index < starting->count; index++)
-        starting->sources[index]->turn.position = starting->starts[index].offset;
-    status = worker->ops->start(worker->self, starting->starts, starting->count, reterr);
-    return status == GW_OK ? store_beginnings(worker, starting, reterr) : status;
-}
-
-static enum gw_status start_group(struct gw_worker *worker, struct starting *starting, struct gw_error *reterr)
-{
-    enum gw_status status;
-
-    do /* each time more of them are known */
-        status = begin_group(worker, starting, reterr);
-    while (status == GW_MOVED);
-    if (status != GW_OK)
-        return status;
-    for (uint32_t index = 0; index < starting->count; index++) {
-        starting->sources[index]->turn.position = starting->starts[index].offset;
-        starting->sources[index]->is_started = true;
-        gw_log_line(worker->plan.log, GW_LOG_INFO, worker->plan.id, "source %.*s starts at %lld",
-                    (int)starting->names[index].len, starting->names[index].ptr,
-                    (long long)starting->starts[index].offset);
-    }
-    return GW_OK;
-}
-
-enum gw_status gw_worker_sources_start(struct gw_worker *worker, struct gw_error *reterr)
-{
-    struct starting starting = {.count = 0};
-    enum gw_status status = GW_OK;
-
-    for (struct gw_worker_source *source = worker->sources; source != NULL && status == GW_OK; source = source->next) {
-        if (source->is_started || source->is_closed)
-            continue;
-        starting.sources[starting.count] = source;
-        starting.names[starting.count++] = source->turn.name;
-        if (starting.count == START_TOGETHER) {
-            status = start_group(worker, &starting, reterr);
-            starting.count = 0;
-        }
-    }
-    if (status == GW_OK && starting.count > 0)
-        status = start_group(worker, &starting, reterr);
-    return status;
+    gw_arena_free(worker->sources.arena);
+    worker->sources = (struct gw_worker_sources){0};
 }

@@ -78,13 +78,11 @@ static enum gw_status after_conflict(struct gw_worker *worker, struct part *part
     return gw_thread_pause(&worker->session_host, gw_worker_conflict_pause_ms(worker->conflicts_in_row));
 }
 
-/* The sources of this part stand elsewhere: they start again from there, and what we have of them is dropped. */
+/* A source of this part stands elsewhere: it starts again from there, and what we have of it is dropped. */
 static void after_move(struct gw_worker *worker, struct part *part)
 {
     part->was_unknown = false;
-    for (uint32_t index = part->first; index < worker->message_count; index++)
-        if (worker->messages[index].source != NULL)
-            worker->messages[index].source->is_started = false;
+    gw_worker_sources_moved(worker, part->first);
     leave_out(worker, part->first);
 }
 

@@ -92,9 +92,10 @@ static void reader_close(void *opaque)
 
 static enum gw_status misplaced(const struct reader *self, int64_t offset, const char *what, struct gw_error *reterr)
 {
-    return gw_error_set(reterr, GW_CONFIG,
-                        "%s was read up to byte %lld, but %s; `gangway positions FILE --set %s OFFSET` decides",
-                        self->input.path, (long long)offset, what, self->input.name);
+    const char *slash = strrchr(self->input.path, '/'); /* the source's name says where it lies */
+
+    return gw_error_set(reterr, GW_CONFIG, "%.120s was read up to byte %lld, but %s",
+                        slash != NULL ? slash + 1 : self->input.path, (long long)offset, what);
 }
 
 /* Passes over the rows before the offset, which must end there with the row that was read last. A line end that was
@@ -137,9 +138,21 @@ static enum gw_status start_one(struct reader *self, struct gw_start *start, str
     self->base = self->config->reread ? start->offset : 0;
     if (!self->config->reread && start->offset > 0)
         status = pass_over(self, start, reterr);
-    if (status == GW_OK)
-        self->state = READER_STARTED;
     return status;
+}
+
+/* One that cannot go on delivers nothing. OK also then: the start says so. NOMEM, CANCELLED. */
+static enum gw_status start_or_stop(struct reader *self, struct gw_start *start, struct gw_error *reterr)
+{
+    struct gw_error error = {0};
+    enum gw_status status = start_one(self, start, &error);
+
+    self->state = status == GW_OK ? READER_STARTED : READER_OPENED;
+    if (status == GW_NOMEM || status == GW_CANCELLED)
+        return gw_error_wrap(reterr, &error, "looking at %s", self->input.path);
+    if (status != GW_OK)
+        gw_start_refuse(start, status, "%s", error.text);
+    return GW_OK;
 }
 
 static enum gw_status reader_start(void *opaque, struct gw_start *starts, uint32_t count, struct gw_error *reterr)
@@ -148,7 +161,7 @@ static enum gw_status reader_start(void *opaque, struct gw_start *starts, uint32
 
     for (uint32_t i = 0; i < count; i++)
         if (self->input.name != NULL && gw_text_is(starts[i].source, self->input.name))
-            return start_one(self, &starts[i], reterr);
+            return start_or_stop(self, &starts[i], reterr);
     return GW_OK;
 }
 

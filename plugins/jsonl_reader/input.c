@@ -273,9 +273,10 @@ static enum gw_status mark_between(const struct input *input, const struct gw_ho
 
 static enum gw_status misplaced(const struct input *input, int64_t offset, const char *what, struct gw_error *reterr)
 {
-    return gw_error_set(reterr, GW_CONFIG,
-                        "%s was read up to byte %lld, but %s; `gangway positions FILE --set %s OFFSET` decides",
-                        input->path, (long long)offset, what, input->name);
+    const char *slash = strrchr(input->path, '/'); /* the source's name says where it lies */
+
+    return gw_error_set(reterr, GW_CONFIG, "%.120s was read up to byte %lld, but %s",
+                        slash != NULL ? slash + 1 : input->path, (long long)offset, what);
 }
 
 /* Whether a line ends right before offset: behind a newline, at the end of the file, or before a newline that was

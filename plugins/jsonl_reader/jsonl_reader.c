@@ -131,15 +131,15 @@ static enum gw_status reader_settle(void *opaque, const struct gw_settlement *se
 static enum gw_status stream_start(struct reader *self, struct input *input, struct gw_start *start,
                                    struct gw_error *reterr)
 {
-    int64_t here = input->state == INPUT_STARTED ? self->splitter.offset : 0;
+    int64_t here = input->start_line > 0 ? self->splitter.offset : 0;
 
     if (start->offset == GW_OFFSET_NONE)
         start->offset = here;
     if (start->offset != here)
         return gw_error_set(reterr, GW_CONFIG, "%s is at byte %lld and cannot go to byte %lld", input->path,
                             (long long)here, (long long)start->offset);
-    if (input->state != INPUT_STARTED) {
-        input->state = INPUT_STARTED;
+    input->state = INPUT_STARTED;
+    if (input->start_line == 0) {
         input->start_line = 1;
         reader_begin(self);
     }
@@ -170,11 +170,29 @@ static enum gw_status file_start(struct reader *self, struct input *input, struc
     return GW_OK;
 }
 
+/* One that cannot go on delivers nothing. OK also then: the start says so. NOMEM, CANCELLED. */
+static enum gw_status input_begin(struct reader *self, struct input *input, struct gw_start *start,
+                                  struct gw_error *reterr)
+{
+    struct gw_error error = {0};
+    int is_stored = start->offset != GW_OFFSET_NONE;
+    enum gw_status status =
+        input->is_stream ? stream_start(self, input, start, &error) : file_start(self, input, start, &error);
+
+    self->inputs.is_known = self->inputs.is_known || is_stored || !input->is_rotated;
+    if (status == GW_OK)
+        return GW_OK;
+    input->state = INPUT_OPENED;
+    if (status == GW_NOMEM || status == GW_CANCELLED)
+        return gw_error_wrap(reterr, &error, "looking at %s", input->path);
+    gw_start_refuse(start, status, "%s", error.text);
+    return GW_OK;
+}
+
 /* In the order of the files, since an older one that has a position decides about the younger ones. */
 static enum gw_status reader_start(void *opaque, struct gw_start *starts, uint32_t count, struct gw_error *reterr)
 {
     struct reader *self = opaque;
-    enum gw_status worst = GW_OK;
     uint32_t at;
     uint32_t index;
 
@@ -182,18 +200,15 @@ static enum gw_status reader_start(void *opaque, struct gw_start *starts, uint32
         struct input *input = self->inputs.items[at];
 
         for (index = 0; index < count; index++) {
-            int is_stored = starts[index].offset != GW_OFFSET_NONE;
             enum gw_status status = GW_OK;
 
-            if (input != inputs_named(&self->inputs, starts[index].source))
-                continue;
-            status = input->is_stream ? stream_start(self, input, &starts[index], worst == GW_OK ? reterr : NULL)
-                                      : file_start(self, input, &starts[index], worst == GW_OK ? reterr : NULL);
-            self->inputs.is_known = self->inputs.is_known || is_stored || !input->is_rotated;
-            worst = worst == GW_OK ? status : worst;
+            if (input == inputs_named(&self->inputs, starts[index].source))
+                status = input_begin(self, input, &starts[index], reterr);
+            if (status != GW_OK)
+                return status;
         }
     }
-    return worst;
+    return GW_OK;
 }
 
 static void reader_progress(void *opaque, uint64_t *ret_done, uint64_t *ret_total)

@@ -550,10 +550,16 @@ START_TEST(a_pipe_cannot_go_back)
     ck_assert_int_eq(write(fd, "1\n2\n", 4), 4);
     expect(2, "1|2");
     start = (struct gw_start){.source = gw_text_of(reading.positions[0].source), .offset = 0};
-    ck_assert_int_eq(reading.ops->start(reading.self, &start, 1, &reading.error), GW_CONFIG);
-    ck_assert_str_eq(reading.error.text, "- is at byte 4 and cannot go to byte 0");
-    start.offset = 4;
     ck_assert_int_eq(reading.ops->start(reading.self, &start, 1, &reading.error), GW_OK);
+    ck_assert_int_eq(start.status, GW_CONFIG);
+    ck_assert_str_eq(start.reason, "- is at byte 4 and cannot go to byte 0");
+    ck_assert_int_eq(write(fd, "3\n", 2), 2);
+    ck_assert_int_eq(reading_turn(&reading, 10, 20), GW_OK); /* nothing comes while it is stopped */
+    ck_assert_uint_eq(reading.total, 2);
+    start = (struct gw_start){.source = start.source, .offset = 4};
+    ck_assert_int_eq(reading.ops->start(reading.self, &start, 1, &reading.error), GW_OK);
+    ck_assert_int_eq(start.status, GW_OK);
+    expect(3, "1|2|3");
     close(fd);
     ck_assert_int_eq(reading_until(&reading, SIZE_MAX), GW_END);
     ck_assert_int_ge(dup2(saved, STDIN_FILENO), 0);

@@ -49,6 +49,7 @@ static void keep(struct reading *reading, const struct gw_message *message)
     seen->message = *message;
     seen->len = (size_t)message->payload.len;
     seen->payload = NULL;
+    seen->is_given_up = 0;
     if (!reading->keeps_nothing) {
         seen->payload = calloc(1, seen->len + 1);
         ck_assert_ptr_nonnull(seen->payload);
@@ -117,14 +118,37 @@ static enum gw_status sink_opened(struct gw_entrypoint_sink *sink, struct gw_tex
     return GW_OK;
 }
 
+/* Its messages that are not settled are no longer ours. */
+static void give_up(struct reading *reading, struct gw_text source)
+{
+    for (size_t index = reading->settled; index < reading->count; index++)
+        if (gw_text_is(source, reading->seen[index].source))
+            reading->seen[index].is_given_up = 1;
+}
+
+static void forget_pending(struct reading *reading, struct gw_text source)
+{
+    size_t kept = 0;
+
+    for (size_t index = 0; index < reading->pending_count; index++)
+        if (!gw_text_equal(reading->pending[index], source))
+            reading->pending[kept++] = reading->pending[index];
+    reading->pending_count = kept;
+}
+
 static enum gw_status sink_closed(struct gw_entrypoint_sink *sink, struct gw_text source)
 {
     struct reading *reading = sink->context;
     struct position *position = position_of(reading, source);
 
-    ck_assert_msg(position != NULL && position->is_open, "a source was closed that was not open");
-    ck_assert_msg(reading->count == reading->settled, "a source was closed under messages that are not settled");
-    position->is_open = 0;
+    ck_assert_msg(position != NULL && (position->is_open || position->is_pending),
+                  "a source was closed that was not open");
+    ck_assert_msg(reading->loses_sources || reading->count == reading->settled,
+                  "a source was closed under messages that are not settled");
+    give_up(reading, source);
+    if (position->is_pending)
+        forget_pending(reading, source);
+    position->is_open = position->is_pending = 0;
     reading->closed_count++;
     return GW_OK;
 }
@@ -187,10 +211,31 @@ enum gw_status reading_poll(struct reading *reading, uint32_t max, int64_t timeo
     return status;
 }
 
+/* What became of one start. One that failed is asked for again. */
+static enum gw_status note_started(struct reading *reading, const struct gw_start *start)
+{
+    struct position *position = position_of(reading, start->source);
+
+    position->is_open = start->status == GW_OK;
+    position->is_pending = start->status != GW_OK;
+    if (start->status == GW_OK) {
+        ck_assert_int_ge(start->offset, 0);
+        position->next = position->begun = position->reached = start->offset;
+        return GW_OK;
+    }
+    ck_assert_msg(memchr(start->reason, '\0', sizeof start->reason) != NULL && start->reason[0] != '\0',
+                  "%s could not start, and nobody says why", position->source);
+    reading->pending[reading->pending_count++] = gw_text_of(position->source);
+    if (reading->error.status == GW_OK)
+        (void)gw_error_set(&reading->error, (enum gw_status)start->status, "%s", start->reason);
+    return (enum gw_status)start->status;
+}
+
 enum gw_status reading_start(struct reading *reading)
 {
     struct gw_start starts[READING_SOURCES];
     enum gw_status status = GW_OK;
+    size_t count;
     size_t index;
 
     for (index = 0; index < reading->pending_count; index++) {
@@ -203,15 +248,14 @@ enum gw_status reading_start(struct reading *reading)
     memset(&reading->error, 0, sizeof reading->error);
     if (reading->pending_count > 0)
         status = reading->ops->start(reading->self, starts, (uint32_t)reading->pending_count, &reading->error);
-    for (index = 0; status == GW_OK && index < reading->pending_count; index++) {
-        struct position *position = position_of(reading, starts[index].source);
-        ck_assert_int_ge(starts[index].offset, 0);
-        position->next = position->begun = position->reached = starts[index].offset;
-        position->is_open = 1;
-        position->is_pending = 0;
+    if (status != GW_OK)
+        return status;
+    count = reading->pending_count;
+    for (reading->pending_count = index = 0; index < count; index++) {
+        enum gw_status started = note_started(reading, &starts[index]);
+
+        status = status == GW_OK ? started : status;
     }
-    if (status == GW_OK)
-        reading->pending_count = 0;
     return status;
 }
 
@@ -225,7 +269,10 @@ enum gw_status reading_seek(struct reading *reading, struct position *position, 
     memset(&reading->error, 0, sizeof reading->error);
     status = reading->ops->start(reading->self, &start, 1, &reading->error);
     if (status == GW_OK) {
-        position->next = position->begun = position->reached = start.offset;
+        forget_pending(reading, start.source);
+        status = note_started(reading, &start);
+    }
+    if (status == GW_OK) {
         position->mark = mark;
         position->has_mark = has_mark;
     }
@@ -253,10 +300,11 @@ void reading_settle_some(struct reading *reading, size_t count, enum gw_outcome 
     ck_assert_ptr_nonnull(settlements);
     for (index = 0; index < count; index++) {
         const struct seen *seen = &reading->seen[reading->settled + index];
+        enum gw_outcome its = seen->is_given_up ? GW_OUTCOME_RETURNED : outcome;
 
-        note_settled(reading, seen, outcome);
-        settlements[index] = (struct gw_settlement){.handle = seen->message.handle, .outcome = (uint32_t)outcome};
-        if (outcome == GW_OUTCOME_REJECTED || outcome == GW_OUTCOME_DEAD)
+        note_settled(reading, seen, its);
+        settlements[index] = (struct gw_settlement){.handle = seen->message.handle, .outcome = (uint32_t)its};
+        if (its == GW_OUTCOME_REJECTED || its == GW_OUTCOME_DEAD)
             settlements[index].reason = gw_text_of("Invalid sku \"LAMP\"");
     }
     if (count > 0)

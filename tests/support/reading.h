@@ -23,7 +23,7 @@ struct position {
     uint64_t mark;
     uint32_t has_mark;
     int is_open;
-    int is_pending;  /* opened, and not started */
+    int is_pending;  /* opened, and not started, or stopped */
     int64_t begun;   /* where it was last started */
     int64_t reached; /* behind what was given */
 };
@@ -34,6 +34,7 @@ struct seen {
     size_t len;
     struct gw_message message; /* its pointers are good until the turn ends, but for payload's copy */
     char source[512];
+    int is_given_up; /* its source was closed: it is returned */
 };
 
 struct reading {
@@ -56,6 +57,7 @@ struct reading {
     struct gw_text pending[READING_SOURCES]; /* opened, and not started */
     size_t pending_count;
     uint32_t closed_count;
+    int loses_sources;         /* one may be closed under its messages, which are then returned */
     uint32_t has_no_memory;    /* 1: the sink's next message fails; 2: the one after it; and so on */
     int has_no_memory_to_open; /* the next source that it is told of fails */
 };
@@ -71,7 +73,7 @@ void reading_open(struct reading *reading);
 void reading_end(struct reading *reading);
 
 /* One poll; answers opened sources with their positions; settles, and keeps the positions. The status of poll, or of
- * start when that failed. */
+ * start when that failed, or of the first source that could not start, whose reason is then the error's text. */
 enum gw_status reading_turn(struct reading *reading, uint32_t max, int64_t timeout_ms);
 
 /* The three parts of a turn: poll, start, and settle with the positions. */
@@ -82,7 +84,8 @@ void reading_settle(struct reading *reading);
 /* Settles the next count messages that are not settled, in one call, with this outcome. */
 void reading_settle_some(struct reading *reading, size_t count, enum gw_outcome outcome);
 
-/* Starts a source that is open, and goes on, at next. */
+/* Starts a source that is open, and goes on, at next. Where it cannot, it is stopped, and its own position comes with
+ * the next start. */
 enum gw_status reading_seek(struct reading *reading, struct position *position, int64_t next, uint64_t mark,
                             uint32_t has_mark);
 

@@ -14,8 +14,9 @@
  * change to the repository port breaks no notifier.
  *
  * Log of changes
- * 2026-11-21  abi 1.0, entrypoint 1.0, repository 1.0, publisher 1.0, notifier 1.0: the first. Before they were
- * released the host table got instance, service and gauge, and struct gw_start a status and a reason.
+ * 2026-11-21  abi 1.0, entrypoint 1.0, repository 1.0, publisher 1.0, notifier 1.0: the first.
+ * 2026-11-21  Before they were released: the host table got instance, service and gauge; struct gw_start got a status
+ *             and a reason; an entrypoint is closed on its worker's thread.
  */
 #ifndef GANGWAY_ABI_H
 #define GANGWAY_ABI_H

@@ -50,7 +50,7 @@ struct gw_plugin {
     enum gw_status (*open)(const struct gw_host *host, const void *config, void **ret_self, struct gw_error *reterr);
 
     /* MUST. Ends the instance: what was not settled goes back to where it came from. NULL is fine. No other slot is
-     * running or will be called. */
+     * running or will be called. On the main thread, unless the port says otherwise. */
     void (*close)(void *self);
 };
 

@@ -100,6 +100,49 @@ START_TEST(every_source_goes_on_where_it_was)
 }
 END_TEST
 
+/* Turns until as many messages came, whatever a stopped source says meanwhile. */
+static void read_beside_stopped(size_t count)
+{
+    int64_t deadline = now_ms() + PATIENCE_MS;
+
+    while (entry.reading.total < count) {
+        enum gw_status status = reading_turn(&entry.reading, EACH, 100);
+
+        ck_assert_msg(status == GW_OK || status == GW_CONFIG, "%s: %s", gw_status_word((int)status),
+                      entry.reading.error.text);
+        ck_assert_msg(now_ms() < deadline, "%zu messages came, and %zu were expected", entry.reading.total, count);
+    }
+}
+
+START_TEST(a_source_that_cannot_start_holds_up_no_other)
+{
+    struct reading *reading = &entry.reading;
+    size_t all = (size_t)EACH * source_count();
+    struct position *stopped;
+
+    if (!is_ordered() || source_count() < 2)
+        return;
+    feed_sources();
+    entry_open(&entry);
+    entry_read(&entry, all);
+    stopped = &reading->positions[0];
+    ck_assert(stopped->has_mark);
+    stopped->mark ^= 1;
+    entry_close(&entry);
+    feed_sources();
+    entry_open(&entry);
+    read_beside_stopped(all - EACH);
+    (void)reading_turn(reading, EACH, 100);
+    ck_assert_uint_eq(reading->total, all - EACH);
+    for (size_t i = 0; i < reading->count; i++)
+        ck_assert_str_ne(reading->seen[i].source, stopped->source);
+    stopped->mark ^= 1;
+    entry_read(&entry, all);
+    for (size_t i = all - EACH; i < all; i++)
+        ck_assert_str_eq(reading->seen[i].source, stopped->source);
+}
+END_TEST
+
 TCase *sources_case(void)
 {
     TCase *tests = entrypoint_case("sources");
@@ -107,5 +150,6 @@ TCase *sources_case(void)
     tcase_add_test(tests, every_source_keeps_its_own_order);
     tcase_add_test(tests, a_seek_of_one_source_leaves_the_others_where_they_are);
     tcase_add_test(tests, every_source_goes_on_where_it_was);
+    tcase_add_test(tests, a_source_that_cannot_start_holds_up_no_other);
     return tests;
 }

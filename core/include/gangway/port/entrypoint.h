@@ -2,9 +2,10 @@
 /*
  * Port: entrypoint. Where commands come from: a topic, a queue, a file, HTTP.
  *
- * One instance belongs to one worker, and every slot is called on that worker's thread (check: on the main thread,
- * before), so an entrypoint needs no locks. It never waits by itself: it waits with host->wait. It never decides what
- * becomes of a message: the core does, and says so with settle.
+ * One instance belongs to one worker, and every slot is called on that worker's thread, close included, after the last
+ * settle; an instance that never polls (check, resolve) lives on the main thread. So an entrypoint needs no locks. It
+ * never waits by itself: it waits with host->wait. It never decides what becomes of a message: the core does, and says
+ * so with settle.
  *
  * A turn: poll gives messages to the sink, the core applies them, settle says what became of each. A source (a
  * partition, a file) that keeps order is opened with sink->opened; the core reads its position, which it keeps in the
@@ -58,9 +59,24 @@ struct gw_start {
     uint32_t has_mark; /* 1: compare mark with what is there; 0: there is nothing to compare */
     int32_t status;    /* out: enum gw_status, OK as it is given. CONFIG: what stands before the offset is not what was
                           read there (a file that was replaced, a topic that was created again), or cannot be found:
-                          the source delivers nothing until an operator decides, and the core asks again now and then */
-    char reason[240];  /* out, where status is not OK: what was found and what was expected, NUL-terminated */
+                          the source delivers nothing until an operator decides, and the core asks again now and then,
+                          with what is stored then. TRANSIENT: this one cannot be looked at now; the same */
+    char reason[240];  /* out, where status is not OK: what was found and what was expected, NUL-terminated; the core
+                          adds the source's name, and what an operator can do */
 };
+
+/* Says that this source cannot start, and why. */
+GW_PRINTF(3, 4)
+static inline void gw_start_refuse(struct gw_start *start, enum gw_status status, const char *format, ...)
+{
+    va_list arguments;
+
+    start->status = (int32_t)status;
+    va_start(arguments, format);
+    if (vsnprintf(start->reason, sizeof start->reason, format, arguments) < 0)
+        start->reason[0] = '\0';
+    va_end(arguments);
+}
 
 /* What became of a message. */
 struct gw_settlement {
@@ -95,16 +111,18 @@ struct gw_entrypoint_ops {
 
     /*
      * MUST. What became of messages, in the order in which poll gave them: after the database has it, or RETURNED
-     * without. The messages are no longer borrowed when it returns. OK; TRANSIENT: the other side could not be told
-     * (it will deliver again, and the core will know them); NOMEM.
+     * without: at a shutdown, or when their source was closed or is to start again. The messages are no longer borrowed
+     * when it returns. OK; TRANSIENT: the other side could not be told (it will deliver again, and the core will know
+     * them); NOMEM. Called at a shutdown too: host->wait then still waits, for some seconds, as it does in close.
      */
     enum gw_status (*settle)(void *self, const struct gw_settlement *settlements, uint32_t count,
                              struct gw_error *reterr);
 
     /*
-     * ORDERED: MUST. Starts opened sources where their positions say, or seeks those that run. Writes the resolved
-     * offset of those that had none, and the status of each. OK: each has its status, those that are OK run; TRANSIENT,
-     * NOMEM, CANCELLED: asked again later, for all of them.
+     * ORDERED: MUST. Starts opened sources where their positions say, or seeks those that run; all that were opened
+     * together come together, those that could not start come again alone. Writes the resolved offset of those that had
+     * none, and the status of each. OK: each has its status, those that are OK run; TRANSIENT, NOMEM, CANCELLED: asked
+     * again later, for all of them. A source that is not OK delivers nothing, also when it ran before.
      */
     enum gw_status (*start)(void *self, struct gw_start *starts, uint32_t count, struct gw_error *reterr);
 
