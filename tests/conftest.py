@@ -2,8 +2,8 @@
 """What every Python test shares: the import path of tests/support, and the superstore's files,
 a gateway in a folder of its own, a PostgreSQL server, and Kafka clusters of one and of three nodes.
 
-A test that needs the superstore is skipped, saying so, when npm cannot be reached, and one that needs Kafka when there
-is no Java or no repository of its jars; neither passes without."""
+A test that needs the superstore is skipped, saying so, when npm cannot be reached; it never passes without it. Where
+there is no real Kafka, the tests run on librdkafka's mock as far as that goes, and say so."""
 
 import sys
 from pathlib import Path
@@ -12,7 +12,9 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent / "support"))
 
-import superstore  # noqa: E402  (found on the path that the line above adds)
+import kafka_choice  # noqa: E402  (found on the path that the line above adds)
+import kafka_jars  # noqa: E402
+import superstore  # noqa: E402
 from gateway import Gateway  # noqa: E402
 from postgres import Postgres  # noqa: E402
 
@@ -61,15 +63,18 @@ def database(postgres):
     database.drop()
 
 
+CLUSTERS = []  # that were started
+
+
 def start_kafka(nodes, **options):
-    try:
-        import kafka_broker  # which needs a Debian package that only these tests need
-    except ModuleNotFoundError as missing:
-        pytest.skip(f"needs Kafka: {missing}")
-    try:
-        return kafka_broker.Cluster(nodes, **options)
-    except kafka_broker.KafkaUnavailable as unavailable:
-        pytest.skip(f"needs Kafka: {unavailable}")
+    cluster = kafka_choice.start(nodes, **options)
+    CLUSTERS.append(cluster)
+    return cluster
+
+
+def pytest_terminal_summary(terminalreporter):
+    for reason in sorted({cluster.reason for cluster in CLUSTERS if not cluster.is_real}):
+        terminalreporter.line(kafka_choice.describe(reason))
 
 
 @pytest.fixture(scope="session")
@@ -103,11 +108,7 @@ def kafka_cluster(kafka_of_three):
 def kafka_secure():
     """One node with TLS, logins and rights, of a version that the machine's librdkafka can log in to: see
     support/kafka_listeners.py."""
-    try:
-        import confluent_kafka
-        import kafka_jars
-    except ModuleNotFoundError as missing:
-        pytest.skip(f"needs Kafka: {missing}")
+    confluent_kafka = pytest.importorskip("confluent_kafka")
     version = kafka_jars.version_for_scram(confluent_kafka.libversion()[0])
     with start_kafka(1, is_secure=True, version=version) as cluster:
         yield cluster

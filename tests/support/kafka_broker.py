@@ -19,7 +19,7 @@ from pathlib import Path
 import kafka_listeners
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient, NewTopic
-from kafka_jars import NEWEST, KafkaUnavailable, fetch_jars  # noqa: F401  (with_kafka catches the exception)
+from kafka_jars import NEWEST, fetch_jars
 from kafka_tools import Tools
 from local_server import die_with_parent, free_port, identity, ordinary_user
 from proxy import Proxy
@@ -33,6 +33,8 @@ STOP_SECONDS = 60
 
 class Cluster(Tools):
     """Running brokers. Use it as a context, or call close(). Nodes are numbered from 0."""
+
+    is_real = True
 
     def __init__(self, nodes=1, settings=None, is_secure=False, version=NEWEST):
         jars = fetch_jars(version)
@@ -58,6 +60,14 @@ class Cluster(Tools):
 
     def __exit__(self, *_):
         self.close()
+
+    def needs_real(self, why):
+        """Where this is the mock (kafka_mock.py), the test is skipped here."""
+
+    @property
+    def pid(self):
+        """Of the first node."""
+        return self.nodes[0].process.pid
 
     # ---- its life ----
 

@@ -7,19 +7,12 @@ import time
 import uuid
 from pathlib import Path
 
-import kafka_broker
+import kafka_choice
 import kafka_jars
 import pytest
 from confluent_kafka import Consumer, KafkaError, Producer
 
 WITH_KAFKA = Path(__file__).parent / "with_kafka"
-
-
-def start(nodes):
-    try:
-        return kafka_broker.Cluster(nodes)
-    except kafka_broker.KafkaUnavailable as unavailable:
-        pytest.skip(str(unavailable))
 
 
 def produce(cluster, topic, values, seconds=30):
@@ -54,6 +47,7 @@ def numbered(first, count):
 
 
 def test_it_listens_below_the_ephemeral_ports_and_runs_as_nobody_special(kafka):
+    kafka.needs_real("the mock runs as whoever runs the tests")
     node = kafka.nodes[0]
     assert node.port < 32768 and node.controller_port < 32768
     assert os.stat(f"/proc/{node.process.pid}").st_uid != 0
@@ -102,18 +96,11 @@ def test_a_program_is_run_beside_a_broker(kafka):
     assert "1 brokers" in done.stdout
 
 
-def test_a_program_that_can_have_no_broker_is_skipped_and_not_run(tmp_path):
-    done = subprocess.run([WITH_KAFKA, "touch", tmp_path / "ran"], capture_output=True, text=True, timeout=60,
-                          env={"PATH": str(tmp_path)})
-    assert (done.returncode, done.stdout) == (77, "skipped: no Kafka: java is not installed\n")
-    assert not (tmp_path / "ran").exists()
-
-
 def test_jars_that_cannot_be_fetched_are_no_failure_of_the_broker(monkeypatch, tmp_path):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(kafka_broker.KafkaUnavailable):
-        kafka_broker.fetch_jars()
+    with pytest.raises(kafka_jars.KafkaUnavailable):
+        kafka_jars.fetch_jars()
 
 
 def test_a_client_that_no_new_broker_lets_in_is_tried_on_an_old_one():
@@ -122,7 +109,8 @@ def test_a_client_that_no_new_broker_lets_in_is_tried_on_an_old_one():
 
 
 def test_three_nodes_serve_while_one_is_dead_and_refuse_while_two_are():
-    with start(3) as cluster:
+    with kafka_choice.start(3) as cluster:
+        cluster.needs_real("the mock confirms what two nodes of three do not have")
         topic = cluster.create_topic("orders", partitions=3)
         assert len(produce(cluster, topic, numbered(0, 30))) == 30
         cluster.kill(1)
