@@ -10,7 +10,6 @@
 
 #include <errno.h>
 #include <stdarg.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -26,6 +25,7 @@ struct line {
     char bytes[LINE_MAX_BYTES];
 };
 
+static const char clear_line[] = "\r\033[K";
 static const char *const level_words[] = {"error", "warning", "info", "debug"};
 
 struct gw_log_field gw_log_field_of(const char *name, const char *value)
@@ -126,11 +126,13 @@ static void line_add_pair(struct line *line, const struct gw_log_field *field)
         line_end(line, "\"");
 }
 
-static void format_plain(struct line *line, const char *const head[3], const char *message,
+static void format_plain(struct line *line, bool clears_line, const char *const head[3], const char *message,
                          const struct gw_log_field *fields, size_t field_count)
 {
     size_t i;
 
+    if (clears_line)
+        line_add(line, clear_line, sizeof clear_line - 1);
     line_begin(line, head[0], " ", head[1]);
     if (head[2] != NULL) {
         line_add(line, " ", 1);
@@ -179,7 +181,10 @@ void gw_log_write(const struct gw_log *log, enum gw_log_level level, const char 
     if (len < 0)
         (void)snprintf(message, sizeof message, "%s", format);
     gw_clock_format(gw_clock_unix_ms(), time);
-    (log->format == GW_LOG_JSON ? format_json : format_plain)(&line, head, message, fields, field_count);
+    if (log->format == GW_LOG_JSON)
+        format_json(&line, head, message, fields, field_count);
+    else
+        format_plain(&line, log->clears_line, head, message, fields, field_count);
     line_write(&line, log->fd);
     errno = saved_errno;
 }

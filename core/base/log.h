@@ -7,6 +7,7 @@
 #ifndef GW_BASE_LOG_H
 #define GW_BASE_LOG_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -17,6 +18,7 @@ struct gw_log {
     int fd;
     enum gw_log_format format;
     enum gw_log_level level; /* records above it are dropped */
+    bool clears_line;        /* plain: the terminal's last line is somebody else's, who will write it again */
 };
 
 /* A further fact of a record: name and value. Fields with a NULL name are left out. */

@@ -65,11 +65,12 @@ static int run_gateway(const struct gw_bootstrap *bootstrap, int signals, gw_sum
     struct gw_error error = {0};
     enum gw_gateway_end end = GW_GATEWAY_FAILED;
     int64_t started_ms = gw_clock_monotonic_ms();
-    enum gw_status status = gw_gateway_new(&plan, &gateway, &error);
+    enum gw_status status;
 
+    gw_progress_init(&progress, results, &log);
+    status = gw_gateway_new(&plan, &gateway, &error);
     if (status != GW_OK)
         return end_status(status, &error, &log);
-    gw_progress_init(&progress, results);
     status = gw_gateway_run(gateway, &end, &error);
     gw_progress_clear(&progress);
     gw_gateway_figures(gateway, &figures);

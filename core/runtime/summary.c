@@ -56,10 +56,11 @@ void gw_summary_print(FILE *stream, const struct gw_gateway_figures *figures, en
     (void)fflush(stream);
 }
 
-void gw_progress_init(struct gw_progress *progress, FILE *stream)
+void gw_progress_init(struct gw_progress *progress, FILE *stream, struct gw_log *log)
 {
     *progress =
         (struct gw_progress){.stream = isatty(fileno(stream)) ? stream : NULL, .started_ms = gw_clock_monotonic_ms()};
+    log->clears_line = progress->stream != NULL && isatty(log->fd);
 }
 
 void gw_progress_show(struct gw_progress *progress, const struct gw_gateway_figures *figures)

@@ -19,8 +19,8 @@ struct gw_progress {
     int64_t shown_ms; /* when the line was written last; 0: there is none */
 };
 
-/* Watches from now on if stream is a terminal. */
-void gw_progress_init(struct gw_progress *progress, FILE *stream);
+/* Watches from now on if stream is a terminal; what log writes on one takes the line away before. */
+void gw_progress_init(struct gw_progress *progress, FILE *stream, struct gw_log *log);
 
 /* Writes the line, if it is time for that. */
 void gw_progress_show(struct gw_progress *progress, const struct gw_gateway_figures *figures);

@@ -22,8 +22,8 @@ static void set_up(void)
     ck_assert_ptr_nonnull(file);
     fd = dup(fileno(file));
     fclose(file);
-    json_log = (struct gw_log){fd, GW_LOG_JSON, GW_LOG_INFO};
-    plain_log = (struct gw_log){fd, GW_LOG_PLAIN, GW_LOG_INFO};
+    json_log = (struct gw_log){.fd = fd, .format = GW_LOG_JSON, .level = GW_LOG_INFO};
+    plain_log = (struct gw_log){.fd = fd, .format = GW_LOG_PLAIN, .level = GW_LOG_INFO};
 }
 
 static void tear_down(void)
@@ -109,6 +109,17 @@ START_TEST(control_characters_from_outside_are_escaped_in_both_formats)
 }
 END_TEST
 
+START_TEST(a_record_takes_away_what_stands_on_the_last_line_of_a_terminal)
+{
+    static const char clear[] = "\r\033[K";
+
+    plain_log.clears_line = true;
+    gw_log_line(&plain_log, GW_LOG_INFO, "orders", "started");
+    plain_log.clears_line = false;
+    ck_assert_str_eq(written(clear), " info orders: started\n");
+}
+END_TEST
+
 static void fill_value(char *value, size_t len, char byte)
 {
     memset(value, byte, len - 1);
@@ -174,7 +185,7 @@ END_TEST
 
 START_TEST(logging_keeps_errno_and_survives_a_closed_descriptor)
 {
-    struct gw_log nowhere = {-1, GW_LOG_JSON, GW_LOG_INFO};
+    struct gw_log nowhere = {.fd = -1, .format = GW_LOG_JSON, .level = GW_LOG_INFO};
 
     errno = ENOENT;
     gw_log_line(&nowhere, GW_LOG_INFO, "orders", "lost");
@@ -190,6 +201,7 @@ Suite *test_suite(void)
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_test(tcase, a_json_record_has_time_level_component_message_and_fields);
     tcase_add_test(tcase, a_plain_record_is_for_a_person);
+    tcase_add_test(tcase, a_record_takes_away_what_stands_on_the_last_line_of_a_terminal);
     tcase_add_test(tcase, a_record_without_component_leaves_it_out);
     tcase_add_test(tcase, records_above_the_level_are_dropped);
     tcase_add_test(tcase, control_characters_from_outside_are_escaped_in_both_formats);

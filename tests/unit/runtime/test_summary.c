@@ -66,11 +66,13 @@ START_TEST(progress_is_for_terminals_only)
 {
     struct gw_gateway_figures figures = {.received = 1, .progress_done = 1, .progress_total = 2};
     struct gw_progress progress;
+    struct gw_log log = {.fd = -1};
     size_t size;
     FILE *stream = tmpfile();
 
     ck_assert_ptr_nonnull(stream);
-    gw_progress_init(&progress, stream);
+    gw_progress_init(&progress, stream, &log);
+    ck_assert(!log.clears_line);
     progress.started_ms -= 5000;
     gw_progress_show(&progress, &figures);
     gw_progress_clear(&progress);
