@@ -16,10 +16,9 @@
 #include <sys/stat.h>
 
 enum input_state {
-    INPUT_FOUND,   /* the core does not know it yet */
-    INPUT_OPENED,  /* the core knows it, and has still to say from where */
-    INPUT_STARTED, /* delivers from start_offset */
-    INPUT_STOPPED  /* was truncated: an operator has to decide */
+    INPUT_FOUND,  /* the core does not know it yet */
+    INPUT_OPENED, /* the core knows it, and has still to say from where */
+    INPUT_STARTED /* delivers from start_offset */
 };
 
 struct input {

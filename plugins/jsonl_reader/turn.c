@@ -89,16 +89,23 @@ static enum gw_status reader_finish(struct reader *self, struct turn *turn, stru
     return GW_OK;
 }
 
-static enum gw_status reader_stop(struct reader *self, int64_t size, struct gw_error *reterr)
+/* It was truncated: the core starts it again, which stops it unless only an incomplete line is gone. */
+static enum gw_status reader_reconsider(struct reader *self, struct turn *turn, int64_t size, struct gw_error *reterr)
 {
     struct input *input = self->inputs.items[0];
+    struct gw_text name = gw_text_of(input->name);
 
-    input->state = INPUT_STOPPED;
-    return gw_error_set(
-        reterr, GW_CONFIG,
-        "%s was truncated while it was read: byte %lld had been reached, it has %lld now, and lines may "
-        "be lost; restart to read what is in it now, or `gangway positions FILE --set %s OFFSET`",
-        input->path, (long long)splitter_read_offset(&self->splitter), (long long)size, input->name);
+    turn->is_busy = 1;
+    if (self->unsettled > 0)
+        return GW_OK;
+    gw_host_log(
+        self->host, GW_HOST_WARNING,
+        "%s was truncated while it was read: byte %lld had been reached, it has %lld now, and lines may be lost",
+        input->path, (long long)splitter_read_offset(&self->splitter), (long long)size);
+    if (turn->sink->closed(turn->sink, name) != GW_OK)
+        return gw_error_set(reterr, GW_NOMEM, "no memory to close %s", input->path);
+    input->state = INPUT_FOUND;
+    return GW_OK;
 }
 
 /* What is behind the last newline is a line when nobody will write to this input any more. */
@@ -129,7 +136,7 @@ static enum gw_status reader_at_end(struct reader *self, struct turn *turn, stru
     enum gw_status status = input->is_stream ? GW_OK : input_size(input, &size, reterr);
 
     if (status == GW_OK && !input->is_stream && size < splitter_read_offset(&self->splitter))
-        return reader_stop(self, size, reterr);
+        return reader_reconsider(self, turn, size, reterr);
     if (status == GW_OK && self->inputs.is_following && input->is_stream)
         return reader_reopen(self, reterr);
     if (status == GW_OK && self->inputs.is_following && self->inputs.count == 1) {
@@ -223,14 +230,7 @@ static enum gw_status reader_step(struct reader *self, struct turn *turn, struct
         status = reader_report(self, turn, reterr);
     if (status != GW_OK || turn->is_busy || self->inputs.count == 0)
         return status;
-    switch (self->inputs.items[0]->state) {
-    case INPUT_STARTED:
-        return reader_read(self, turn, reterr);
-    case INPUT_STOPPED:
-        return gw_error_set(reterr, GW_CONFIG, "%s was truncated while it was read, and is stopped", self->path);
-    default:
-        return GW_OK;
-    }
+    return self->inputs.items[0]->state == INPUT_STARTED ? reader_read(self, turn, reterr) : GW_OK;
 }
 
 static enum gw_status reader_await(struct reader *self, int64_t deadline_ms, struct gw_error *reterr)

@@ -5,8 +5,10 @@ repository while no gateway runs, or beside one."""
 import base64
 import json
 import re
+import signal
 import subprocess
 import time
+from pathlib import Path
 
 import pytest
 from gateway import QUICKSTART, STATUS_CONFIG, STATUS_FAILED, STATUS_OK, STATUS_USAGE, binary, build_folder
@@ -236,6 +238,42 @@ def test_a_position_that_is_set_is_where_the_next_run_goes_on(gateway):
     assert gateway.call("positions", gateway.config, "--set", row["source"], "earliest").status == STATUS_OK
     assert gateway.call("positions", gateway.config, "--set", row["source"], "latest").status == STATUS_OK
     assert gateway.run().summary()["received"] == 0
+
+
+def test_a_source_that_is_stopped_goes_on_where_it_is_set_while_the_gateway_runs(gateway):
+    gateway.write_config(QUICKSTART.replace("path: commands.jsonl", "path: commands.jsonl, follow: true"))
+    content = lines(batch("b1", "LAMP", 10), allocate("o1", "LAMP", 2)).encode()
+    gateway.commands.write_bytes(content)
+    log = (gateway.folder / "log").open("w+b")
+    process = gateway.start("run", gateway.config, stderr=log, stdout=subprocess.DEVNULL)
+
+    def wait_for(happens):
+        deadline = time.monotonic() + 30
+        while not happens():
+            assert process.poll() is None and time.monotonic() < deadline, Path(log.name).read_text()
+            time.sleep(0.05)
+
+    def offset():
+        result = gateway.call("positions", gateway.config, "--format", "json")
+        return result.status == STATUS_OK and [row["offset"] for row in result.table()]
+
+    wait_for(lambda: offset() == [len(content)])
+    gateway.commands.write_bytes(b"")
+    wait_for(lambda: "is stopped: " in Path(log.name).read_text())
+    (record,) = [json.loads(line) for line in Path(log.name).read_text().splitlines() if "is stopped: " in line]
+    (row,) = gateway.call("positions", gateway.config, "--format", "json").table()
+    assert record["level"] == "error" and record["component"] == "commands"
+    assert f"source {row['source']} is stopped: commands.jsonl was read up to byte {len(content)}, " in record["message"]
+    assert f"`gangway positions {gateway.config} --set {row['source']} OFFSET|earliest|latest`" in record["message"]
+
+    more = lines(allocate("o2", "LAMP", 3)).encode()
+    gateway.commands.write_bytes(more)
+    assert gateway.call("positions", gateway.config, "--set", row["source"], 0).status == STATUS_OK
+    wait_for(lambda: offset() == [len(more)])
+    assert "works again, and goes on at 0" in Path(log.name).read_text()
+    assert [held["batchref"] for held in gateway.query("allocations", "o2")] == ["b1"]
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(30) == STATUS_OK
 
 
 @pytest.mark.parametrize("offset", ["0", "latest"])
