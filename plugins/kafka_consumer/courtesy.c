@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Offsets for the broker and lags for the host, once a second. See courtesy.h. */
+#include "courtesy.h"
+
+#include <stddef.h>
+
+enum { TICK_MS = 1000 };
+
+void courtesy_send(struct consumer *self)
+{
+    rd_kafka_topic_partition_list_t *list;
+    struct source *source = NULL;
+
+    if (self->client == NULL || self->sources.count == 0)
+        return;
+    list = rd_kafka_topic_partition_list_new(8);
+    while ((source = sources_next(&self->sources, source)) != NULL) {
+        if (source->state != SOURCE_RUNNING || source->settled == source->told)
+            continue;
+        rd_kafka_topic_partition_list_add(list, source->topic->name, source->partition)->offset = source->settled;
+        source->told = source->settled;
+    }
+    if (list->cnt > 0)
+        (void)rd_kafka_commit(self->client, list, 1);
+    rd_kafka_topic_partition_list_destroy(list);
+}
+
+void courtesy_answered(struct consumer *self, rd_kafka_resp_err_t code, const rd_kafka_topic_partition_list_t *offsets)
+{
+    int index;
+
+    for (index = 0; offsets != NULL && index < offsets->cnt; index++) {
+        const rd_kafka_topic_partition_t *item = &offsets->elems[index];
+        rd_kafka_resp_err_t found = code != RD_KAFKA_RESP_ERR_NO_ERROR ? code : item->err;
+        struct source *source = sources_find(&self->sources, item->topic, item->partition);
+
+        if (found == RD_KAFKA_RESP_ERR_NO_ERROR)
+            continue;
+        if (source != NULL)
+            source->told = SOURCE_NO_OFFSET;
+        gw_host_log(self->host, GW_HOST_DEBUG, "the broker did not take note of offset %lld of %s/%d: %s",
+                    (long long)item->offset, item->topic, (int)item->partition, rd_kafka_err2str(found));
+    }
+}
+
+/* The host's table may be shorter than ours. */
+static void set_lag(const struct gw_host *host, struct gw_text source, int64_t lag)
+{
+    if (host->size >= offsetof(struct gw_host, gauge) + sizeof host->gauge && host->gauge != NULL)
+        host->gauge(host, GW_GAUGE_LAG, source, lag);
+}
+
+void courtesy_forget(struct consumer *self, struct source *source)
+{
+    source->settled = source->told = SOURCE_NO_OFFSET;
+    set_lag(self->host, source->name, GW_GAUGE_UNKNOWN);
+}
+
+void courtesy_figures(struct consumer *self)
+{
+    struct source *source = NULL;
+
+    while ((source = sources_next(&self->sources, source)) != NULL) {
+        int64_t first = 0;
+        int64_t end = 0;
+
+        /* What the last fetch said; it is not asked for. */
+        if (source->state != SOURCE_RUNNING ||
+            rd_kafka_get_watermark_offsets(self->client, source->topic->name, source->partition, &first, &end) !=
+                RD_KAFKA_RESP_ERR_NO_ERROR ||
+            end < 0)
+            continue;
+        set_lag(self->host, source->name, end > source->given ? end - source->given : 0);
+    }
+}
+
+void consumer_tick(struct consumer *self)
+{
+    int64_t now_ms = self->host->monotonic_ms(self->host);
+
+    if (self->client == NULL || now_ms - self->ticked_ms < TICK_MS)
+        return;
+    self->ticked_ms = now_ms;
+    courtesy_send(self);
+    courtesy_figures(self);
+    lookup_rest(&self->lookup);
+}

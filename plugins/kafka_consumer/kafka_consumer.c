@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Entrypoint: every record of some topics is a command. Each worker is a member of the consumer group; its partitions
+ * are sources with positions, which the core keeps. The client handle belongs to the instance; librdkafka fetches and
+ * heartbeats on threads of its own, and calls back on the worker's thread only, from poll and close.
+ */
+#include "courtesy.h"
+#include "membership.h"
+
+#include <gangway/plugin.h>
+#include <gangway/scope.h>
+
+#include <sodium.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { CHECK_MS = 10000, RESOLVE_MS = 10000, TOPIC_MAX = 250 };
+
+static const struct gw_option consumer_options[] = {
+    KAFKA_OPTIONS,
+    {.name = "group",
+     .help = "The consumer group; the gateways and workers of one group share the partitions.",
+     .type = GW_OPTION_TEXT,
+     .flags = GW_OPTION_REQUIRED,
+     .min = 1,
+     .max = 255,
+     .offset = offsetof(struct consumer_config, group)},
+    {.name = "topics",
+     .help = "Which topics to read, and what the messages of each are; with auto the message says so itself.",
+     .type = GW_OPTION_MAP,
+     .item_type = GW_OPTION_COMMAND,
+     .flags = GW_OPTION_REQUIRED,
+     .min = 1,
+     .max = 256,
+     .offset = offsetof(struct consumer_config, topics)},
+    {.name = "start",
+     .help = "Where a partition begins that has no position in the repository yet; with error it waits until an "
+             "operator says.",
+     .fallback = "earliest",
+     .choices = CONSUMER_STARTS,
+     .type = GW_OPTION_CHOICE,
+     .offset = offsetof(struct consumer_config, start)},
+    {.name = "instance_id",
+     .help = "A name that stays the same over restarts (static membership): partitions then wait for a restart for "
+             "as long as the session lasts. Each worker appends its number.",
+     .type = GW_OPTION_TEXT,
+     .min = 1,
+     .max = 200,
+     .offset = offsetof(struct consumer_config, instance_id)},
+    {.name = "max_message",
+     .help = "The longest message that is a command; a longer one becomes a dead letter.",
+     .fallback = "1MiB",
+     .type = GW_OPTION_SIZE,
+     .min = 1024,
+     .max = 64 * 1024 * 1024,
+     .offset = offsetof(struct consumer_config, max_message)},
+    {.name = "prefetch",
+     .help = "How much of what waits in the topics each worker may hold in memory.",
+     .fallback = "4MiB",
+     .type = GW_OPTION_SIZE,
+     .min = 64 * 1024,
+     .max = 1024 * 1024 * 1024,
+     .offset = offsetof(struct consumer_config, prefetch)},
+    {.name = "session_timeout",
+     .help = "How long the group waits for a member that is not heard of before others get its partitions.",
+     .fallback = "10s",
+     .type = GW_OPTION_DURATION,
+     .min = 1000,
+     .max = 5 * 60 * 1000,
+     .offset = offsetof(struct consumer_config, session_timeout)},
+};
+
+/* ---- open and close -------------------------------------------------------------------------------------------- */
+
+/* The group is a part of each source's name, which people read and write. */
+static enum gw_status check_options(const struct consumer_config *config, struct gw_error *reterr)
+{
+    const char *at;
+    uint64_t index;
+
+    for (at = config->group; *at != '\0'; at++)
+        if ((unsigned char)*at < ' ' || *at == 0x7f)
+            return gw_error_set(reterr, GW_CONFIG, "group: a control character in the name of a group");
+    for (index = 0; index < config->topics.count; index++) {
+        const char *topic = config->topics.items[index].key;
+        size_t len = strlen(topic);
+
+        if (len == 0 || len >= TOPIC_MAX ||
+            strspn(topic, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") != len)
+            return gw_error_set(reterr, GW_CONFIG,
+                                "topics: \"%.100s\" cannot be a topic: expected letters, digits, `.`, `_` and `-`",
+                                topic);
+    }
+    return kafka_options_check(&config->kafka, KAFKA_CONSUMES, reterr);
+}
+
+static enum gw_status consumer_open(const struct gw_host *host, const void *config, void **ret_self,
+                                    struct gw_error *reterr)
+{
+    const struct consumer_config *options = config;
+    enum gw_status status = check_options(options, reterr);
+    struct consumer *self;
+
+    if (status != GW_OK)
+        return status;
+    if (sodium_init() < 0)
+        return gw_error_set(reterr, GW_CONFIG, "libsodium finds no random numbers");
+    self = calloc(1, sizeof *self);
+    if (self == NULL || !sources_init(&self->sources, &options->topics)) {
+        free(self);
+        return gw_error_set(reterr, GW_NOMEM, "no memory for a Kafka consumer");
+    }
+    self->host = host;
+    self->config = options;
+    self->wake = -1;
+    kafka_watch_init(&self->watch, host);
+    lookup_init(&self->lookup, host, &options->kafka, options->group);
+    *ret_self = self;
+    return GW_OK;
+}
+
+static void consumer_close(void *opaque)
+{
+    struct consumer *self = opaque;
+
+    if (self == NULL)
+        return;
+    lent_done(&self->lent);
+    membership_leave(self);
+    lookup_done(&self->lookup);
+    sources_done(&self->sources);
+    kafka_watch_done(&self->watch);
+    free(self);
+}
+
+/* ---- the other slots ------------------------------------------------------------------------------------------- */
+
+static enum gw_status consumer_check(void *opaque, const struct gw_report *report)
+{
+    const struct consumer *self = opaque;
+    const struct gw_option_map *map = &self->config->topics;
+    struct kafka_wanted_topic *topics = calloc((size_t)map->count, sizeof *topics);
+    char(*purposes)[64] = calloc((size_t)map->count, sizeof *purposes);
+    enum gw_status status = GW_NOMEM;
+    uint64_t index;
+
+    for (index = 0; topics != NULL && purposes != NULL && index < map->count; index++) {
+        bool is_auto = strcmp(map->items[index].value, "auto") == 0;
+
+        (void)snprintf(purposes[index], sizeof purposes[index], "is read as %s",
+                       is_auto ? "what its messages say" : map->items[index].value);
+        topics[index] = (struct kafka_wanted_topic){map->items[index].key, purposes[index]};
+    }
+    if (topics != NULL && purposes != NULL)
+        status = kafka_look(&self->config->kafka, self->host, topics, (uint32_t)map->count, CHECK_MS, report);
+    free(topics);
+    free(purposes);
+    return status;
+}
+
+static enum gw_status consumer_settle(void *opaque, const struct gw_settlement *settlements, uint32_t count,
+                                      struct gw_error *reterr)
+{
+    struct consumer *self = opaque;
+    uint32_t index;
+
+    (void)reterr;
+    for (index = 0; index < count; index++) {
+        const struct loan *loan = lent_find(&self->lent, settlements[index].handle);
+
+        if (loan == NULL)
+            continue;
+        if (settlements[index].outcome != GW_OUTCOME_RETURNED && !loan->source->is_gone)
+            loan->source->settled = loan->message->offset + 1;
+        lent_give_back(&self->lent);
+    }
+    consumer_tick(self);
+    return GW_OK;
+}
+
+static void consumer_keepalive(void *opaque)
+{
+    consumer_tick(opaque); /* librdkafka heartbeats by itself */
+}
+
+/* On the main thread, where a short wait holds up nobody. */
+static enum gw_status consumer_resolve(void *opaque, struct gw_text name, struct gw_text word, int64_t *ret_offset,
+                                       struct gw_error *reterr)
+{
+    struct consumer *self = opaque;
+    bool is_latest = gw_text_is(word, "latest");
+    char topic[TOPIC_MAX];
+    int32_t partition = 0;
+    int64_t first = 0;
+    int64_t end = 0;
+    rd_kafka_resp_err_t code;
+    char *cluster;
+    bool is_ours;
+
+    if (!is_latest && !gw_text_is(word, "earliest"))
+        return gw_error_set(reterr, GW_UNSUPPORTED, "a partition knows earliest and latest");
+    if (!source_parse(name, NULL, self->config->group, topic, sizeof topic, &partition) ||
+        sources_topic(&self->sources, topic) == NULL)
+        return gw_error_set(reterr, GW_NOT_FOUND, "its topics have other names: CLUSTER/%s/TOPIC/PARTITION",
+                            self->config->group);
+    cluster = lookup_cluster(&self->lookup, RESOLVE_MS, reterr);
+    if (cluster == NULL)
+        return reterr != NULL ? (enum gw_status)reterr->status : GW_TRANSIENT;
+    is_ours = source_parse(name, cluster, self->config->group, topic, sizeof topic, &partition);
+    (void)gw_error_set(reterr, GW_NOT_FOUND, "this is cluster %s", cluster);
+    rd_kafka_mem_free(self->lookup.client, cluster);
+    if (!is_ours)
+        return GW_NOT_FOUND;
+    code = lookup_range(&self->lookup, topic, partition, RESOLVE_MS, &first, &end);
+    if (code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART || code == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION ||
+        code == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC)
+        return gw_error_set(reterr, GW_NOT_FOUND, "there is no partition %d of %s", (int)partition, topic);
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
+        return kafka_error(reterr, &self->lookup.watch, code, "asking for the offsets of %s/%d", topic, (int)partition);
+    *ret_offset = is_latest ? end : first;
+    return GW_OK;
+}
+
+/* ---- descriptor ------------------------------------------------------------------------------------------------ */
+
+static const struct gw_entrypoint_ops consumer_ops = {
+    .size = sizeof(struct gw_entrypoint_ops),
+    .check = consumer_check,
+    .poll = consumer_poll,
+    .settle = consumer_settle,
+    .start = consumer_start,
+    .keepalive = consumer_keepalive,
+    .resolve = consumer_resolve,
+};
+
+const struct gw_plugin gw_plugin_descriptor = {
+    .magic = GW_PLUGIN_MAGIC,
+    .struct_size = sizeof(struct gw_plugin),
+    .abi_major = GW_ABI_MAJOR,
+    .abi_minor = GW_ABI_MINOR,
+    .port_major = GW_ENTRYPOINT_MAJOR,
+    .port_minor = GW_ENTRYPOINT_MINOR,
+    .port = GW_PORT_ENTRYPOINT,
+    .features = GW_ENTRYPOINT_ORDERED,
+    .name = "kafka_consumer",
+    .version = "1.0.0",
+    .summary = "Reads commands from Kafka topics, as members of a consumer group",
+    .ops = &consumer_ops,
+    .options = consumer_options,
+    .option_count = gw_array_length(consumer_options),
+    .option_size = sizeof(struct gw_option),
+    .config_size = sizeof(struct consumer_config),
+    .open = consumer_open,
+    .close = consumer_close,
+};

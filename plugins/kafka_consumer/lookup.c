@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Partitions are assigned to a client without a subscription, at the offsets in question; the first thing that comes
+ * from each is its answer. See lookup.h.
+ */
+#include "lookup.h"
+
+#include "record.h"
+
+#include <gangway/scope.h>
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+enum { REST_MS = 10000, TAKE_MESSAGES = 64 };
+
+void lookup_init(struct lookup *lookup, const struct gw_host *host, const struct kafka_options *options,
+                 const char *group)
+{
+    memset(lookup, 0, sizeof *lookup);
+    lookup->host = host;
+    lookup->options = options;
+    lookup->group = group;
+    lookup->wake = -1;
+    kafka_watch_init(&lookup->watch, host);
+}
+
+static void lookup_end(struct lookup *lookup)
+{
+    if (lookup->queue != NULL)
+        rd_kafka_queue_destroy(lookup->queue);
+    if (lookup->client != NULL)
+        rd_kafka_destroy_flags(lookup->client, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+    if (lookup->wake >= 0)
+        (void)close(lookup->wake);
+    lookup->queue = NULL;
+    lookup->client = NULL;
+    lookup->wake = -1;
+}
+
+void lookup_done(struct lookup *lookup)
+{
+    lookup_end(lookup);
+    kafka_watch_done(&lookup->watch);
+}
+
+void lookup_rest(struct lookup *lookup)
+{
+    if (lookup->client != NULL && lookup->host->monotonic_ms(lookup->host) - lookup->used_ms > REST_MS)
+        lookup_end(lookup);
+}
+
+static enum gw_status client_make(struct lookup *lookup, struct gw_error *reterr)
+{
+    const struct kafka_setting settings[] = {
+        {"group.id", lookup->group},           {"enable.auto.commit", "false"},
+        {"enable.auto.offset.store", "false"}, {"auto.offset.reset", "error"},
+        {"allow.auto.create.topics", "false"}, {"isolation.level", "read_committed"},
+        {"enable.partition.eof", "true"},      {"fetch.wait.max.ms", "10"},
+        {"fetch.error.backoff.ms", "50"},      {"queued.min.messages", "1"},
+        {"fetch.message.max.bytes", "16384"},  {"topic.metadata.propagation.max.ms", "0"},
+    };
+    rd_kafka_conf_t *conf = NULL;
+    enum gw_status status =
+        kafka_conf(lookup->options, KAFKA_LOOKS, &lookup->watch, settings, gw_array_length(settings), &conf, reterr);
+
+    return status == GW_OK ? kafka_client_new(RD_KAFKA_CONSUMER, conf, &lookup->client, reterr) : status;
+}
+
+static enum gw_status lookup_wake(struct lookup *lookup, struct gw_error *reterr)
+{
+    static const uint64_t one = 1;
+    enum gw_status status;
+
+    lookup->used_ms = lookup->host->monotonic_ms(lookup->host);
+    if (lookup->client != NULL && !lookup->watch.is_fatal)
+        return GW_OK;
+    lookup_end(lookup);
+    status = client_make(lookup, reterr);
+    if (status != GW_OK)
+        return status;
+    (void)rd_kafka_poll_set_consumer(lookup->client);
+    lookup->queue = rd_kafka_queue_get_consumer(lookup->client);
+    lookup->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (lookup->queue == NULL || lookup->wake < 0) {
+        lookup_end(lookup);
+        return gw_error_set(reterr, GW_NOMEM, "no memory to look at the cluster");
+    }
+    rd_kafka_queue_io_event_enable(lookup->queue, lookup->wake, &one, sizeof one);
+    return GW_OK;
+}
+
+static struct lookup_question *question_of(struct lookup_question *questions, uint32_t count,
+                                           const rd_kafka_message_t *message)
+{
+    const char *topic = message->rkt != NULL ? rd_kafka_topic_name(message->rkt) : "";
+    uint32_t index;
+
+    for (index = 0; index < count; index++)
+        if (questions[index].partition == message->partition && strcmp(questions[index].topic, topic) == 0)
+            return &questions[index];
+    return NULL;
+}
+
+/* Errors that go away by themselves are no answer: librdkafka asks again. */
+static void answer(struct lookup_question *question, const rd_kafka_message_t *message)
+{
+    question->offset = message->offset;
+    question->code = message->err;
+    switch (message->err) {
+    case RD_KAFKA_RESP_ERR_NO_ERROR:
+        question->answer = LOOKUP_RECORD;
+        question->mark = record_mark(message);
+        break;
+    case RD_KAFKA_RESP_ERR__PARTITION_EOF:
+        question->answer = LOOKUP_END;
+        break;
+    case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET:
+        question->answer = LOOKUP_OUT_OF_RANGE;
+        break;
+    default:
+        if (kafka_status(message->err) != GW_TRANSIENT)
+            question->answer = LOOKUP_FAILED;
+    }
+}
+
+/* How many questions have got their answer by now. */
+static uint32_t lookup_take(struct lookup *lookup, struct lookup_question *questions, uint32_t count)
+{
+    rd_kafka_message_t *messages[TAKE_MESSAGES];
+    uint32_t answered = 0;
+    ssize_t got;
+    ssize_t index;
+
+    do {
+        got = rd_kafka_consume_batch_queue(lookup->queue, 0, messages, TAKE_MESSAGES);
+        for (index = 0; index < got; index++) {
+            struct lookup_question *question = question_of(questions, count, messages[index]);
+
+            if (question != NULL && question->answer == LOOKUP_NONE) {
+                answer(question, messages[index]);
+                answered += question->answer != LOOKUP_NONE;
+            }
+            rd_kafka_message_destroy(messages[index]);
+        }
+    } while (got == TAKE_MESSAGES);
+    return answered;
+}
+
+static enum gw_status lookup_assign(struct lookup *lookup, const struct lookup_question *questions, uint32_t count,
+                                    struct gw_error *reterr)
+{
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)count);
+    rd_kafka_resp_err_t code;
+    uint32_t index;
+
+    for (index = 0; index < count; index++)
+        rd_kafka_topic_partition_list_add(list, questions[index].topic, questions[index].partition)->offset =
+            questions[index].at;
+    code = rd_kafka_assign(lookup->client, list);
+    rd_kafka_topic_partition_list_destroy(list);
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
+        return kafka_error(reterr, &lookup->watch, code, "looking at the partitions");
+    return GW_OK;
+}
+
+/* A wake-up is counted in the eventfd until it is read. */
+static enum gw_status lookup_await(struct lookup *lookup, int64_t deadline_ms)
+{
+    const struct gw_host *host = lookup->host;
+    uint32_t ready = 0;
+    uint64_t wakes;
+    enum gw_status status = host->wait(host, lookup->wake, GW_WAIT_READ, deadline_ms, &ready);
+
+    if (status == GW_OK && ready != 0 && read(lookup->wake, &wakes, sizeof wakes) < 0)
+        return GW_OK; /* somebody was faster: the queue is looked at anyway */
+    return status;
+}
+
+enum gw_status lookup_ask(struct lookup *lookup, struct lookup_question *questions, uint32_t count, int64_t timeout_ms,
+                          struct gw_error *reterr)
+{
+    int64_t deadline_ms = lookup->host->monotonic_ms(lookup->host) + timeout_ms;
+    enum gw_status status = lookup_wake(lookup, reterr);
+    uint32_t answered = 0;
+    uint32_t index;
+
+    for (index = 0; index < count; index++)
+        questions[index].answer = LOOKUP_NONE;
+    if (status == GW_OK)
+        status = lookup_assign(lookup, questions, count, reterr);
+    if (status != GW_OK)
+        return status;
+    for (;;) {
+        answered += lookup_take(lookup, questions, count);
+        if (answered == count || lookup->host->monotonic_ms(lookup->host) >= deadline_ms)
+            break;
+        status = lookup_await(lookup, deadline_ms);
+        if (status != GW_OK) {
+            (void)gw_error_set(reterr, status, "looking at the partitions");
+            break;
+        }
+    }
+    (void)rd_kafka_assign(lookup->client, NULL);
+    return status;
+}
+
+rd_kafka_resp_err_t lookup_range(struct lookup *lookup, const char *topic, int32_t partition, int64_t timeout_ms,
+                                 int64_t *ret_first, int64_t *ret_end)
+{
+    if (lookup_wake(lookup, NULL) != GW_OK)
+        return RD_KAFKA_RESP_ERR__STATE;
+    return rd_kafka_query_watermark_offsets(lookup->client, topic, partition, ret_first, ret_end, (int)timeout_ms);
+}
+
+char *lookup_cluster(struct lookup *lookup, int64_t timeout_ms, struct gw_error *reterr)
+{
+    char *cluster;
+
+    if (lookup_wake(lookup, reterr) != GW_OK)
+        return NULL;
+    cluster = rd_kafka_clusterid(lookup->client, (int)timeout_ms);
+    if (cluster == NULL) {
+        (void)lookup_take(lookup, NULL, 0); /* the watch learns why */
+        (void)kafka_error(reterr, &lookup->watch, RD_KAFKA_RESP_ERR__TIMED_OUT, "asking the cluster for its id");
+    }
+    return cluster;
+}

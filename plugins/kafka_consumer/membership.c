@@ -1,0 +1,436 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The client of a member, its assignment, and how it leaves. See membership.h. */
+#include "membership.h"
+
+#include "courtesy.h"
+
+#include <gangway/scope.h>
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+enum {
+    MAX_POLL_MS = 15 * 60 * 1000, /* above every timeout of a database */
+    LEAVE_MS = 1500,
+    LEAVE_SLICE_MS = 20,
+    FETCH_MAX_BYTES = 50 * 1024 * 1024, /* librdkafka's own default, and well below what it may receive at all */
+    PARTITION_MAX_BYTES = 1024 * 1024,
+    QUEUED_MESSAGES = 10000 /* a message that waits costs some 400 bytes beside its own */
+};
+
+/* ---- what librdkafka calls ------------------------------------------------------------------------------------- */
+
+static struct consumer *consumer_of(void *opaque)
+{
+    struct kafka_watch *watch = opaque;
+
+    return gw_container_of(watch, struct consumer, watch);
+}
+
+static void unassign(struct consumer *self, const rd_kafka_topic_partition_list_t *partitions)
+{
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(partitions->cnt);
+    rd_kafka_error_t *error;
+    int index;
+
+    /* librdkafka refuses a list with a partition that it was never told to fetch. */
+    for (index = 0; index < partitions->cnt; index++) {
+        const rd_kafka_topic_partition_t *item = &partitions->elems[index];
+        struct source *source = sources_find(&self->sources, item->topic, item->partition);
+
+        if (source == NULL || !source->is_fetched)
+            continue;
+        source->is_fetched = false;
+        rd_kafka_topic_partition_list_add(list, item->topic, item->partition);
+    }
+    error = rd_kafka_incremental_unassign(self->client, list);
+    rd_kafka_topic_partition_list_destroy(list);
+    if (error == NULL)
+        return;
+    gw_host_log(self->host, GW_HOST_WARNING, "giving partitions back: %s", rd_kafka_error_string(error));
+    self->is_broken = true;
+    rd_kafka_error_destroy(error);
+}
+
+/* The group waits for an answer to this, and gets one at once: what is fetched from where is said later, when the core
+ * knows. So a database that is away holds up no other member. */
+static void accept_assignment(struct consumer *self)
+{
+    rd_kafka_topic_partition_list_t *nothing = rd_kafka_topic_partition_list_new(0);
+    rd_kafka_error_t *error = rd_kafka_incremental_assign(self->client, nothing);
+
+    rd_kafka_topic_partition_list_destroy(nothing);
+    if (error == NULL)
+        return;
+    gw_host_log(self->host, GW_HOST_WARNING, "taking partitions: %s", rd_kafka_error_string(error));
+    self->is_broken = true;
+    rd_kafka_error_destroy(error);
+}
+
+static void on_rebalance(rd_kafka_t *client, rd_kafka_resp_err_t code, rd_kafka_topic_partition_list_t *partitions,
+                         void *opaque)
+{
+    struct consumer *self = consumer_of(opaque);
+    bool is_revoked = code == RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS;
+
+    (void)client;
+    if (self->is_leaving) {
+        if (is_revoked)
+            unassign(self, partitions);
+        else
+            accept_assignment(self);
+        return;
+    }
+    if ((!is_revoked && code != RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) || self->rebalance_count == REBALANCES_MAX) {
+        self->is_broken = true;
+        return;
+    }
+    self->rebalances[self->rebalance_count++] =
+        (struct rebalance){.partitions = rd_kafka_topic_partition_list_copy(partitions), .is_revoked = is_revoked};
+}
+
+static void on_commit(rd_kafka_t *client, rd_kafka_resp_err_t code, rd_kafka_topic_partition_list_t *offsets,
+                      void *opaque)
+{
+    (void)client;
+    courtesy_answered(consumer_of(opaque), code, offsets);
+}
+
+/* ---- the client ------------------------------------------------------------------------------------------------ */
+
+struct number {
+    char text[24];
+};
+
+static const char *number(struct number *place, int64_t value)
+{
+    (void)snprintf(place->text, sizeof place->text, "%lld", (long long)value);
+    return place->text;
+}
+
+/* What the options' further keys may change, since it only tunes, and what no key changes, since all rests on it. */
+static enum gw_status member_conf(struct consumer *self, rd_kafka_conf_t **ret_conf, struct gw_error *reterr)
+{
+    const struct consumer_config *config = self->config;
+    int64_t fetch = config->prefetch / 4 < FETCH_MAX_BYTES ? config->prefetch / 4 : FETCH_MAX_BYTES;
+    int64_t beat_ms = config->session_timeout / 3 < 3000 ? config->session_timeout / 3 : 3000;
+    struct number numbers[7];
+    char instance[512];
+    const struct kafka_setting settings[] = {
+        {"group.id", config->group},
+        {"group.instance.id", config->instance_id != NULL ? instance : NULL},
+        {"enable.auto.commit", "false"},
+        {"enable.auto.offset.store", "false"},
+        {"auto.offset.reset", "error"}, /* anything else skips, or repeats, without a word */
+        {"partition.assignment.strategy", "cooperative-sticky"},
+        {"allow.auto.create.topics", "false"},
+        {"isolation.level", "read_committed"},
+        {"enable.partition.eof", "false"},
+        {"check.crcs", "true"},
+        {"topic.metadata.refresh.interval.ms", "10000"}, /* how soon a new topic, or that one is gone, is seen */
+        {"topic.metadata.propagation.max.ms", "0"},
+        {"queued.max.messages.kbytes", number(&numbers[0], config->prefetch / 1024)},
+        {"queued.min.messages", number(&numbers[1], QUEUED_MESSAGES)},
+        {"fetch.max.bytes", number(&numbers[2], fetch > PARTITION_MAX_BYTES ? fetch : PARTITION_MAX_BYTES)},
+        {"fetch.message.max.bytes", number(&numbers[3], PARTITION_MAX_BYTES)},
+        {"session.timeout.ms", number(&numbers[4], config->session_timeout)},
+        {"heartbeat.interval.ms", number(&numbers[5], beat_ms)},
+        {"max.poll.interval.ms", number(&numbers[6], MAX_POLL_MS)},
+    };
+    enum gw_status status;
+
+    /* Static membership needs a name for each member. */
+    if (config->instance_id != NULL)
+        (void)snprintf(instance, sizeof instance, "%s-%u", config->instance_id, self->host->instance);
+    status =
+        kafka_conf(&config->kafka, KAFKA_CONSUMES, &self->watch, settings, gw_array_length(settings), ret_conf, reterr);
+    if (status != GW_OK)
+        return status;
+    rd_kafka_conf_set_rebalance_cb(*ret_conf, on_rebalance);
+    rd_kafka_conf_set_offset_commit_cb(*ret_conf, on_commit);
+    return GW_OK;
+}
+
+static enum gw_status subscribe(struct consumer *self, struct gw_error *reterr)
+{
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)self->sources.topic_count);
+    rd_kafka_resp_err_t code;
+    uint32_t index;
+
+    for (index = 0; index < self->sources.topic_count; index++)
+        rd_kafka_topic_partition_list_add(list, self->sources.topics[index].name, RD_KAFKA_PARTITION_UA);
+    code = rd_kafka_subscribe(self->client, list);
+    rd_kafka_topic_partition_list_destroy(list);
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
+        return kafka_error(reterr, &self->watch, code, "subscribing in group %s", self->config->group);
+    return GW_OK;
+}
+
+static void client_end(struct consumer *self)
+{
+    uint32_t index;
+
+    for (index = 0; index < self->rebalance_count; index++)
+        rd_kafka_topic_partition_list_destroy(self->rebalances[index].partitions);
+    self->rebalance_count = 0;
+    consumer_drop_batch(self, NULL);
+    sources_forget_handles(&self->sources);
+    if (self->queue != NULL)
+        rd_kafka_queue_destroy(self->queue);
+    if (self->client != NULL)
+        rd_kafka_destroy_flags(self->client, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+    if (self->wake >= 0)
+        (void)close(self->wake);
+    self->queue = NULL;
+    self->client = NULL;
+    self->wake = -1;
+}
+
+static enum gw_status client_make(struct consumer *self, struct gw_error *reterr)
+{
+    static const uint64_t one = 1;
+    rd_kafka_conf_t *conf = NULL;
+    enum gw_status status = member_conf(self, &conf, reterr);
+
+    if (status == GW_OK)
+        status = kafka_client_new(RD_KAFKA_CONSUMER, conf, &self->client, reterr);
+    if (status != GW_OK)
+        return status;
+    (void)rd_kafka_poll_set_consumer(self->client);
+    self->queue = rd_kafka_queue_get_consumer(self->client);
+    self->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (self->queue == NULL || self->wake < 0)
+        return gw_error_set(reterr, GW_NOMEM, "no memory for a Kafka consumer");
+    rd_kafka_queue_io_event_enable(self->queue, self->wake, &one, sizeof one);
+    return GW_OK;
+}
+
+enum gw_status membership_join(struct consumer *self, struct gw_error *reterr)
+{
+    enum gw_status status;
+
+    if (self->client != NULL)
+        return GW_OK;
+    self->is_broken = false;
+    self->trouble.status = GW_OK;
+    status = client_make(self, reterr);
+    if (status == GW_OK)
+        status = subscribe(self, reterr);
+    if (status != GW_OK)
+        client_end(self);
+    return status;
+}
+
+/* ---- what the group decides ------------------------------------------------------------------------------------ */
+
+/* The core is not told of a source that it never heard of. */
+static enum gw_status close_source(struct consumer *self, struct source *source, struct gw_entrypoint_sink *sink,
+                                   bool *ret_is_busy, struct gw_error *reterr)
+{
+    if (source->state != SOURCE_FOUND) {
+        if (sink->closed(sink, source->name) != GW_OK)
+            return gw_error_set(reterr, GW_NOMEM, "no memory to close %s", source->name.ptr);
+        *ret_is_busy = true;
+    }
+    courtesy_forget(self, source);
+    source->state = SOURCE_FOUND;
+    return GW_OK;
+}
+
+/* The group is answered last: whoever gets the partitions then finds everything done. */
+static enum gw_status serve_revoked(struct consumer *self, const rd_kafka_topic_partition_list_t *partitions,
+                                    struct gw_entrypoint_sink *sink, bool *ret_is_busy, struct gw_error *reterr)
+{
+    bool is_lost = rd_kafka_assignment_lost(self->client) != 0;
+    int index;
+
+    if (!is_lost)
+        courtesy_send(self);
+    for (index = 0; index < partitions->cnt; index++) {
+        const rd_kafka_topic_partition_t *item = &partitions->elems[index];
+        struct source *source = sources_find(&self->sources, item->topic, item->partition);
+        enum gw_status status = source != NULL ? close_source(self, source, sink, ret_is_busy, reterr) : GW_OK;
+
+        if (status != GW_OK)
+            return status;
+    }
+    if (is_lost)
+        gw_host_log(self->host, GW_HOST_WARNING,
+                    "the group gave %d partitions to others without asking: this member "
+                    "was not heard of in time; joining again",
+                    partitions->cnt);
+    unassign(self, partitions);
+    for (index = 0; index < partitions->cnt; index++) {
+        const rd_kafka_topic_partition_t *item = &partitions->elems[index];
+        struct source *source = sources_find(&self->sources, item->topic, item->partition);
+
+        if (source == NULL)
+            continue;
+        consumer_drop_batch(self, source);
+        sources_remove(&self->sources, source);
+    }
+    return GW_OK;
+}
+
+/* By now librdkafka knows the cluster's id, since it knows the group. TRANSIENT: not yet. */
+static enum gw_status serve_assigned(struct consumer *self, const rd_kafka_topic_partition_list_t *partitions,
+                                     struct gw_error *reterr)
+{
+    char *cluster = rd_kafka_clusterid(self->client, 0);
+    enum gw_status status = GW_OK;
+    int index;
+
+    if (cluster == NULL)
+        return GW_TRANSIENT;
+    for (index = 0; index < partitions->cnt && status == GW_OK; index++) {
+        const rd_kafka_topic_partition_t *item = &partitions->elems[index];
+
+        if (sources_find(&self->sources, item->topic, item->partition) == NULL &&
+            sources_add(&self->sources, item->topic, item->partition, cluster, self->config->group) == NULL)
+            status =
+                gw_error_set(reterr, GW_NOMEM, "no memory for partition %d of %s", (int)item->partition, item->topic);
+    }
+    rd_kafka_mem_free(self->client, cluster);
+    self->has_news = true;
+    if (status == GW_OK)
+        accept_assignment(self);
+    return status;
+}
+
+static enum gw_status serve_rebalances(struct consumer *self, struct gw_entrypoint_sink *sink, bool *ret_is_busy,
+                                       struct gw_error *reterr)
+{
+    while (self->rebalance_count > 0) {
+        const struct rebalance *first = &self->rebalances[0];
+        enum gw_status status = first->is_revoked ? serve_revoked(self, first->partitions, sink, ret_is_busy, reterr)
+                                                  : serve_assigned(self, first->partitions, reterr);
+
+        if (status != GW_OK)
+            return status == GW_TRANSIENT ? GW_OK : status;
+        rd_kafka_topic_partition_list_destroy(first->partitions);
+        self->rebalance_count--;
+        memmove(&self->rebalances[0], &self->rebalances[1], self->rebalance_count * sizeof self->rebalances[0]);
+        self->trouble.status = GW_OK; /* the group talks to us */
+    }
+    return GW_OK;
+}
+
+/* A source that turned out doubtful is closed and opened again, so that the core asks for its start. */
+static enum gw_status report(struct consumer *self, struct source *source, struct gw_entrypoint_sink *sink,
+                             bool *ret_is_busy, struct gw_error *reterr)
+{
+    enum gw_status status = GW_OK;
+
+    if (source->is_doubtful && source->state == SOURCE_RUNNING) {
+        status = close_source(self, source, sink, ret_is_busy, reterr);
+        if (status == GW_OK)
+            consumer_drop_batch(self, source);
+    }
+    if (status != GW_OK)
+        return status;
+    source->is_doubtful = false;
+    if (source->state != SOURCE_FOUND)
+        return GW_OK;
+    if (sink->opened(sink, source->name) != GW_OK)
+        return gw_error_set(reterr, GW_NOMEM, "no memory to open %s", source->name.ptr);
+    source->state = SOURCE_OPENED;
+    *ret_is_busy = true;
+    return GW_OK;
+}
+
+enum gw_status membership_serve(struct consumer *self, struct gw_entrypoint_sink *sink, bool *ret_is_busy,
+                                struct gw_error *reterr)
+{
+    enum gw_status status = serve_rebalances(self, sink, ret_is_busy, reterr);
+    struct source *source = NULL;
+
+    while (status == GW_OK && self->has_news && (source = sources_next(&self->sources, source)) != NULL)
+        if (source->state == SOURCE_FOUND || source->is_doubtful)
+            status = report(self, source, sink, ret_is_busy, reterr);
+    self->has_news = self->has_news && status != GW_OK;
+    return status;
+}
+
+/* ---- fetching -------------------------------------------------------------------------------------------------- */
+
+void membership_halt(struct consumer *self, struct source *source)
+{
+    rd_kafka_topic_partition_list_t *one = rd_kafka_topic_partition_list_new(1);
+
+    rd_kafka_topic_partition_list_add(one, source->topic->name, source->partition);
+    if (source->is_fetched)
+        unassign(self, one);
+    rd_kafka_topic_partition_list_destroy(one);
+    consumer_drop_batch(self, source);
+}
+
+/* A source that is fetched already is taken out first: that is a seek which no message in flight survives. */
+enum gw_status membership_fetch(struct consumer *self, struct source *const *sources, uint32_t count,
+                                struct gw_error *reterr)
+{
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)count);
+    rd_kafka_error_t *error;
+    uint32_t index;
+
+    for (index = 0; index < count; index++) {
+        membership_halt(self, sources[index]);
+        rd_kafka_topic_partition_list_add(list, sources[index]->topic->name, sources[index]->partition)->offset =
+            sources[index]->given;
+    }
+    error = rd_kafka_incremental_assign(self->client, list);
+    rd_kafka_topic_partition_list_destroy(list);
+    for (index = 0; index < count; index++)
+        sources[index]->is_fetched = error == NULL;
+    if (error == NULL)
+        return GW_OK;
+    (void)gw_error_set(reterr, GW_TRANSIENT, "starting to fetch: %s", rd_kafka_error_string(error));
+    rd_kafka_error_destroy(error);
+    return GW_TRANSIENT;
+}
+
+/* ---- the end --------------------------------------------------------------------------------------------------- */
+
+enum gw_status membership_end(struct consumer *self, struct gw_entrypoint_sink *sink, struct gw_error *reterr)
+{
+    struct source *source;
+    bool is_busy = false;
+
+    while ((source = sources_next(&self->sources, NULL)) != NULL) {
+        enum gw_status status = close_source(self, source, sink, &is_busy, reterr);
+
+        if (status != GW_OK)
+            return status;
+        sources_remove(&self->sources, source);
+    }
+    client_end(self);
+    return GW_OK;
+}
+
+/* librdkafka sends the last offsets and says goodbye from its own thread; its callbacks are served here. Whatever has
+ * not happened in time the group finds out by itself, when the session ends. */
+void membership_leave(struct consumer *self)
+{
+    rd_kafka_message_t *messages[16];
+    int64_t deadline_ms = self->host->monotonic_ms(self->host) + LEAVE_MS;
+    rd_kafka_error_t *error;
+    ssize_t got;
+
+    if (self->client == NULL)
+        return;
+    self->is_leaving = true;
+    consumer_drop_batch(self, NULL);
+    if (!rd_kafka_assignment_lost(self->client))
+        courtesy_send(self);
+    error = rd_kafka_consumer_close_queue(self->client, self->queue);
+    if (error != NULL)
+        rd_kafka_error_destroy(error);
+    while (error == NULL && !rd_kafka_consumer_closed(self->client) &&
+           self->host->monotonic_ms(self->host) < deadline_ms) {
+        got = rd_kafka_consume_batch_queue(self->queue, LEAVE_SLICE_MS, messages, gw_array_length(messages));
+        while (got > 0)
+            rd_kafka_message_destroy(messages[--got]);
+    }
+    client_end(self);
+}

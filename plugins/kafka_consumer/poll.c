@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What one poll does: what the group decided first, then the messages that are there, and a wait when there is nothing.
+ * librdkafka may hear of a decision of the group while messages are taken; so those of sources that are not ours, or do
+ * not run, are thrown away here, and nowhere else.
+ */
+#include "courtesy.h"
+#include "membership.h"
+#include "record.h"
+
+#include <string.h>
+#include <unistd.h>
+
+enum { TURN_BYTES = 4 * 1024 * 1024, AWAY_MS = 1000 };
+
+/* What one poll has done so far. */
+struct turn {
+    struct gw_entrypoint_sink *sink;
+    uint32_t max;
+    uint32_t given;
+    size_t bytes;
+    bool is_busy; /* the core was told something: do not wait */
+};
+
+void consumer_drop_batch(struct consumer *self, const struct source *source)
+{
+    uint32_t kept = self->batch_at;
+    uint32_t index;
+
+    for (index = self->batch_at; index < self->batch_count; index++) {
+        rd_kafka_message_t *message = self->batch[index];
+
+        if (source != NULL && sources_of_message(&self->sources, message) != source)
+            self->batch[kept++] = message;
+        else
+            rd_kafka_message_destroy(message);
+    }
+    self->batch_count = kept;
+}
+
+/* ---- what comes instead of messages ---------------------------------------------------------------------------- */
+
+/* Of a partition: after these it is not certain that what comes next is what follows. The topic was deleted, perhaps
+ * created again; retention was faster; of a record set that arrived damaged librdkafka leaves out the rest. */
+static bool is_doubt(rd_kafka_resp_err_t code)
+{
+    switch (code) {
+    case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET:
+    case RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE:
+    case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
+    case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
+    case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
+    case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
+    case RD_KAFKA_RESP_ERR__BAD_MSG:
+    case RD_KAFKA_RESP_ERR__BAD_COMPRESSION:
+    case RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED:
+    case RD_KAFKA_RESP_ERR__UNDERFLOW:
+        return true;
+    default:
+        return false;
+    }
+}
+
+static void note_missing(struct consumer *self, const rd_kafka_message_t *message)
+{
+    const char *name = message->rkt != NULL ? rd_kafka_topic_name(message->rkt) : "";
+    struct topic *topic = sources_topic(&self->sources, name);
+
+    if (topic == NULL || topic->is_missing)
+        return;
+    topic->is_missing = true;
+    gw_host_log(self->host, GW_HOST_WARNING, "there is no topic %s, or this user may not see it: it is waited for",
+                name);
+}
+
+static void note_error(struct consumer *self, const rd_kafka_message_t *message)
+{
+    struct source *source = sources_of_message(&self->sources, message);
+    enum gw_status status = kafka_status(message->err);
+
+    if (message->err == RD_KAFKA_RESP_ERR__MAX_POLL_EXCEEDED) {
+        gw_host_log(self->host, GW_HOST_WARNING, "a turn took longer than the group waits for a member: %s",
+                    rd_kafka_message_errstr(message));
+    } else if (source != NULL && is_doubt(message->err)) {
+        gw_host_log(self->host, GW_HOST_WARNING, "%s is looked at anew: %s", source->name.ptr,
+                    rd_kafka_message_errstr(message));
+        source->is_doubtful = true;
+        self->has_news = true;
+    } else if (message->err == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART) {
+        note_missing(self, message);
+    } else if (status != GW_TRANSIENT) {
+        (void)gw_error_set(&self->trouble, status == GW_PERMANENT ? GW_CONFIG : status, "%s",
+                           rd_kafka_message_errstr(message));
+    } else {
+        gw_host_log(self->host, GW_HOST_DEBUG, "%s", rd_kafka_message_errstr(message));
+    }
+}
+
+/* ---- messages -------------------------------------------------------------------------------------------------- */
+
+static bool is_wanted(const struct source *source, const rd_kafka_message_t *message)
+{
+    return source != NULL && source->state == SOURCE_RUNNING && !source->is_doubtful &&
+           message->offset >= source->given;
+}
+
+/* Hands one over. NOMEM: it stays where it is. */
+static enum gw_status give(struct consumer *self, struct turn *turn, struct source *source, rd_kafka_message_t *record,
+                           struct gw_error *reterr)
+{
+    struct loan *loan = lent_place(&self->lent);
+    struct gw_message message;
+
+    if (loan == NULL || !record_read(record, source, loan, (size_t)self->config->max_message, &message))
+        return gw_error_set(reterr, GW_NOMEM, "no memory for offset %lld of %s", (long long)record->offset,
+                            source->name.ptr);
+    message.handle = self->lent.next;
+    if (turn->sink->message(turn->sink, &message) != GW_OK)
+        return gw_error_set(reterr, GW_NOMEM, "no memory for offset %lld of %s", (long long)record->offset,
+                            source->name.ptr);
+    (void)lent_add(&self->lent, record, source);
+    source->given = message.next;
+    self->trouble.status = GW_OK;
+    turn->given++;
+    turn->bytes += record->len + record->key_len;
+    return GW_OK;
+}
+
+static enum gw_status give_batch(struct consumer *self, struct turn *turn, struct gw_error *reterr)
+{
+    enum gw_status status = GW_OK;
+
+    while (self->batch_at < self->batch_count && turn->given < turn->max && turn->bytes < TURN_BYTES) {
+        rd_kafka_message_t *message = self->batch[self->batch_at];
+        struct source *source = NULL;
+
+        if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
+            source = sources_of_message(&self->sources, message);
+            if (is_wanted(source, message))
+                status = give(self, turn, source, message, reterr);
+            else
+                rd_kafka_message_destroy(message);
+        } else {
+            note_error(self, message);
+            rd_kafka_message_destroy(message);
+        }
+        if (status != GW_OK)
+            return status;
+        self->batch_at++;
+    }
+    return GW_OK;
+}
+
+/* Takes what is there. False: nothing was, and the group decided nothing. */
+static bool fill_batch(struct consumer *self)
+{
+    uint32_t decided = self->rebalance_count;
+    ssize_t got = rd_kafka_consume_batch_queue(self->queue, 0, self->batch, BATCH_MESSAGES);
+
+    self->batch_at = 0;
+    self->batch_count = got > 0 ? (uint32_t)got : 0;
+    return self->batch_count > 0 || self->rebalance_count > decided;
+}
+
+/* A decision of the group is told before messages, never behind some of the same poll. */
+static enum gw_status step(struct consumer *self, struct turn *turn, struct gw_error *reterr)
+{
+    for (;;) {
+        enum gw_status status;
+
+        if ((self->rebalance_count > 0 || self->has_news) && turn->given > 0)
+            return GW_OK;
+        status = membership_serve(self, turn->sink, &turn->is_busy, reterr);
+        if (status == GW_OK)
+            status = give_batch(self, turn, reterr);
+        if (status != GW_OK || self->batch_at < self->batch_count || turn->given == turn->max)
+            return status;
+        if (!fill_batch(self) && !self->has_news)
+            return GW_OK;
+    }
+}
+
+/* ---- nothing --------------------------------------------------------------------------------------------------- */
+
+static const struct topic *missing_topic(const struct consumer *self)
+{
+    uint32_t index;
+
+    for (index = 0; index < self->sources.topic_count; index++)
+        if (self->sources.topics[index].is_missing)
+            return &self->sources.topics[index];
+    return NULL;
+}
+
+/* What an operator should know when nothing comes. One topic that is missing is no reason to back off from others. */
+static enum gw_status idle(struct consumer *self, struct gw_error *reterr)
+{
+    const struct kafka_cause *cause = kafka_watch_cause(&self->watch);
+    const struct topic *missing = self->sources.count == 0 ? missing_topic(self) : NULL;
+
+    if (self->trouble.status != GW_OK) {
+        if (reterr != NULL)
+            *reterr = self->trouble;
+        return (enum gw_status)self->trouble.status;
+    }
+    if (cause != NULL && !kafka_watch_is_up(&self->watch))
+        return kafka_error(reterr, &self->watch, RD_KAFKA_RESP_ERR__TRANSPORT, "consuming");
+    if (missing != NULL)
+        return gw_error_set(reterr, GW_CONFIG, "there is no topic %s, or this user may not see it", missing->name);
+    return GW_OK;
+}
+
+static enum gw_status await(struct consumer *self, int64_t deadline_ms, struct gw_error *reterr)
+{
+    const struct gw_host *host = self->host;
+    uint32_t ready = 0;
+    uint64_t wakes;
+    enum gw_status status = host->wait(host, self->wake, GW_WAIT_READ, deadline_ms, &ready);
+
+    if (status != GW_OK)
+        return gw_error_set(reterr, status, "waiting for messages");
+    if (ready != 0 && read(self->wake, &wakes, sizeof wakes) < 0)
+        return GW_OK; /* the queue is looked at anyway */
+    return GW_OK;
+}
+
+/* What is lent is the old client's: that comes first. */
+static enum gw_status renew(struct consumer *self, struct gw_entrypoint_sink *sink, struct gw_error *reterr)
+{
+    char reason[256] = "";
+    enum gw_status status = GW_TRANSIENT;
+    rd_kafka_resp_err_t code = rd_kafka_fatal_error(self->client, reason, sizeof reason);
+
+    if (lent_count(&self->lent) > 0)
+        return gw_error_set(reterr, GW_TRANSIENT, "a new client waits until the messages of the old one are settled");
+    status = membership_end(self, sink, reterr);
+    if (status != GW_OK)
+        return status;
+    if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
+        return gw_error_set(reterr, GW_TRANSIENT, "librdkafka lost track of the group: joining again");
+    return gw_error_set(reterr, kafka_status(code), "librdkafka gave its client up: %s: joining again", reason);
+}
+
+enum gw_status consumer_poll(void *opaque, uint32_t max, int64_t timeout_ms, struct gw_entrypoint_sink *sink,
+                             struct gw_error *reterr)
+{
+    struct consumer *self = opaque;
+    struct turn turn = {.sink = sink, .max = max};
+    int64_t deadline_ms = self->host->monotonic_ms(self->host) + timeout_ms;
+    enum gw_status status = membership_join(self, reterr);
+
+    while (status == GW_OK) {
+        status = step(self, &turn, reterr);
+        kafka_watch_serve(&self->watch);
+        consumer_tick(self);
+        if (status != GW_OK || turn.given > 0 || turn.is_busy)
+            return status;
+        if (self->is_broken || self->watch.is_fatal)
+            return renew(self, sink, reterr);
+        if (self->host->monotonic_ms(self->host) >= deadline_ms)
+            return idle(self, reterr);
+        status = await(self, deadline_ms, reterr);
+    }
+    return status;
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the core sees of a record: a gw_message made of librdkafka's, whose bytes it points into. */
+#ifndef KAFKA_CONSUMER_RECORD_H
+#define KAFKA_CONSUMER_RECORD_H
+
+#include "lent.h"
+
+/* Its identity, payload, key, headers and type; `loan` is the place where it will be lent. False: no memory. */
+bool record_read(const rd_kafka_message_t *record, const struct source *source, struct loan *loan, size_t max_message,
+                 struct gw_message *ret_message);
+
+/* What tells a record from another one at the same offset: its timestamp, in milliseconds. */
+uint64_t record_mark(const rd_kafka_message_t *record);
+
+#endif
