@@ -16,7 +16,7 @@
 enum { MANY_SOURCES = 256, MANY_OFFSETS = 64 };
 
 struct many_source {
-    char name[24];
+    char name[32];
     bool is_open;
     bool is_running;
     int64_t next;

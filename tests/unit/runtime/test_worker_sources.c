@@ -122,7 +122,7 @@ static void refuse(struct many_source *source, const char *why)
 START_TEST(hundreds_of_sources_start_together_and_interleave)
 {
     for (int index = 0; index < 200; index++) {
-        char name[24];
+        char name[32];
 
         (void)snprintf(name, sizeof name, "cluster:orders:%d", index);
         (void)many_add(name, 7);
