@@ -185,19 +185,23 @@ static bool change_the_reason(struct gw_entrypoint_sink *sink)
         return true;
     if (many.sources[0].starts == 1)
         refuse(&many.sources[0], "now it is gone");
-    if (many.sources[0].starts == 2)
-        many.sources[0].refusal[0] = '\0';
+    for (uint32_t index = 0; index < many.count; index++)
+        if (many.sources[index].starts == 2)
+            many.sources[index].refusal[0] = '\0';
     return false;
 }
 
-START_TEST(a_stopped_source_is_logged_again_when_there_is_something_else_to_say)
+START_TEST(a_stopped_source_is_logged_once_and_again_when_there_is_something_else_to_say)
 {
     refuse(many_add("a", 3), "it is another one");
+    refuse(many_add("b", 3), "it is another one");
     many.in_poll = change_the_reason;
     ck_assert(run_worker(10));
     ck_assert_uint_eq(said("source a is stopped: it is another one"), 1);
     ck_assert_uint_eq(said("source a is stopped: now it is gone"), 1);
-    ck_assert_uint_eq(said("works again"), 1);
+    ck_assert_uint_eq(many.sources[1].starts, 3);
+    ck_assert_uint_eq(said("source b is stopped"), 1);
+    ck_assert_uint_eq(said("works again"), 2);
     assert_all_well();
 }
 END_TEST
@@ -546,7 +550,7 @@ Suite *test_suite(void)
     tcase_set_timeout(sources, TEST_SECONDS);
     tcase_add_test(sources, hundreds_of_sources_start_together_and_interleave);
     tcase_add_test(sources, a_source_that_cannot_start_holds_up_no_other_and_is_asked_again);
-    tcase_add_test(sources, a_stopped_source_is_logged_again_when_there_is_something_else_to_say);
+    tcase_add_test(sources, a_stopped_source_is_logged_once_and_again_when_there_is_something_else_to_say);
     tcase_add_test(sources, a_stopped_source_goes_on_where_an_operator_says_without_a_restart);
     tcase_add_test(sources, a_stopped_source_that_is_taken_away_is_waited_for_no_more);
     tcase_add_test(sources, a_start_that_fails_in_passing_holds_up_no_source_that_runs);
