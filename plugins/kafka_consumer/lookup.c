@@ -14,7 +14,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-enum { REST_MS = 10000, TAKE_MESSAGES = 64 };
+enum { REST_MS = 10000, TAKE_MESSAGES = 64, SLICE_MS = 100 };
 
 void lookup_init(struct lookup *lookup, const struct gw_host *host, const struct kafka_options *options,
                  const char *group)
@@ -59,7 +59,7 @@ static enum gw_status client_make(struct lookup *lookup, struct gw_error *reterr
         {"enable.auto.offset.store", "false"}, {"auto.offset.reset", "error"},
         {"allow.auto.create.topics", "false"}, {"isolation.level", "read_committed"},
         {"enable.partition.eof", "true"},      {"fetch.wait.max.ms", "10"},
-        {"fetch.error.backoff.ms", "50"},      {"queued.min.messages", "1"},
+        {"queued.max.messages.kbytes", "4096"},
         {"fetch.message.max.bytes", "16384"},  {"topic.metadata.propagation.max.ms", "0"},
     };
     rd_kafka_conf_t *conf = NULL;
@@ -149,21 +149,93 @@ static uint32_t lookup_take(struct lookup *lookup, struct lookup_question *quest
     return answered;
 }
 
-static enum gw_status lookup_assign(struct lookup *lookup, const struct lookup_question *questions, uint32_t count,
-                                    struct gw_error *reterr)
+/* ---- topics ---------------------------------------------------------------------------------------------------- */
+
+/* Asks where a topic's leaders are, in slices, so that a shutdown is noticed. Of a partition whose leader is not known
+ * when it is assigned librdkafka asks half a second later, or a whole one. */
+static enum gw_status know_topic(struct lookup *lookup, rd_kafka_topic_t *handle, int64_t deadline_ms,
+                                 struct gw_error *reterr)
 {
-    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)count);
-    rd_kafka_resp_err_t code;
+    const struct gw_host *host = lookup->host;
+
+    for (;;) {
+        const struct rd_kafka_metadata *found = NULL;
+        rd_kafka_resp_err_t code = rd_kafka_metadata(lookup->client, 0, handle, &found, SLICE_MS);
+        uint32_t ready = 0;
+        const struct kafka_cause *cause;
+
+        if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
+            rd_kafka_metadata_destroy(found);
+            return GW_OK;
+        }
+        if (host->wait(host, -1, 0, 0, &ready) == GW_CANCELLED)
+            return gw_error_set(reterr, GW_CANCELLED, "looking at the partitions");
+        (void)lookup_take(lookup, NULL, 0); /* the watch learns why */
+        cause = kafka_watch_cause(&lookup->watch);
+        if (host->monotonic_ms(host) >= deadline_ms || (cause != NULL && kafka_status(cause->code) == GW_CONFIG))
+            return kafka_error(reterr, &lookup->watch, code, "looking at the partitions of %s",
+                               rd_kafka_topic_name(handle));
+    }
+}
+
+static void forget_topics(rd_kafka_topic_t **topics, uint32_t count)
+{
+    while (count > 0)
+        rd_kafka_topic_destroy(topics[--count]);
+    free(topics);
+}
+
+/* The topics of the questions, each once where those of one topic stand together. They are known as long as somebody
+ * holds them. */
+static enum gw_status know_topics(struct lookup *lookup, const struct lookup_question *questions, uint32_t count,
+                                  int64_t deadline_ms, rd_kafka_topic_t **topics, uint32_t *ret_known,
+                                  struct gw_error *reterr)
+{
+    enum gw_status status = GW_OK;
     uint32_t index;
 
-    for (index = 0; index < count; index++)
-        rd_kafka_topic_partition_list_add(list, questions[index].topic, questions[index].partition)->offset =
-            questions[index].at;
-    code = rd_kafka_assign(lookup->client, list);
-    rd_kafka_topic_partition_list_destroy(list);
+    for (index = 0; index < count && status == GW_OK; index++) {
+        rd_kafka_topic_t *topic;
+
+        if (index > 0 && strcmp(questions[index].topic, questions[index - 1].topic) == 0)
+            continue;
+        topic = rd_kafka_topic_new(lookup->client, questions[index].topic, NULL);
+        if (topic == NULL)
+            return gw_error_set(reterr, GW_CONFIG, "topic %s: %s", questions[index].topic,
+                                rd_kafka_err2str(rd_kafka_last_error()));
+        topics[(*ret_known)++] = topic;
+        status = know_topic(lookup, topic, deadline_ms, reterr);
+    }
+    return status;
+}
+
+/* ---- asking ---------------------------------------------------------------------------------------------------- */
+
+static enum gw_status lookup_assign(struct lookup *lookup, const struct lookup_question *questions, uint32_t count,
+                                    int64_t deadline_ms, struct gw_error *reterr)
+{
+    rd_kafka_topic_t **topics = calloc((size_t)count + 1, sizeof *topics);
+    rd_kafka_topic_partition_list_t *list;
+    rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR_NO_ERROR;
+    uint32_t known = 0;
+    uint32_t index;
+    enum gw_status status;
+
+    if (topics == NULL)
+        return gw_error_set(reterr, GW_NOMEM, "no memory to look at the partitions");
+    status = know_topics(lookup, questions, count, deadline_ms, topics, &known, reterr);
+    if (status == GW_OK) {
+        list = rd_kafka_topic_partition_list_new((int)count);
+        for (index = 0; index < count; index++)
+            rd_kafka_topic_partition_list_add(list, questions[index].topic, questions[index].partition)->offset =
+                questions[index].at;
+        code = rd_kafka_assign(lookup->client, list);
+        rd_kafka_topic_partition_list_destroy(list);
+    }
+    forget_topics(topics, known);
     if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
         return kafka_error(reterr, &lookup->watch, code, "looking at the partitions");
-    return GW_OK;
+    return status;
 }
 
 /* A wake-up is counted in the eventfd until it is read. */
@@ -179,30 +251,38 @@ static enum gw_status lookup_await(struct lookup *lookup, int64_t deadline_ms)
     return status;
 }
 
+/* Until each question has its answer, or it is too late. */
+static enum gw_status lookup_wait(struct lookup *lookup, struct lookup_question *questions, uint32_t count,
+                                  int64_t deadline_ms, struct gw_error *reterr)
+{
+    uint32_t answered = 0;
+
+    for (;;) {
+        enum gw_status status;
+
+        answered += lookup_take(lookup, questions, count);
+        if (answered == count || lookup->host->monotonic_ms(lookup->host) >= deadline_ms)
+            return GW_OK;
+        status = lookup_await(lookup, deadline_ms);
+        if (status != GW_OK)
+            return gw_error_set(reterr, status, "looking at the partitions");
+    }
+}
+
 enum gw_status lookup_ask(struct lookup *lookup, struct lookup_question *questions, uint32_t count, int64_t timeout_ms,
                           struct gw_error *reterr)
 {
     int64_t deadline_ms = lookup->host->monotonic_ms(lookup->host) + timeout_ms;
     enum gw_status status = lookup_wake(lookup, reterr);
-    uint32_t answered = 0;
     uint32_t index;
 
     for (index = 0; index < count; index++)
         questions[index].answer = LOOKUP_NONE;
     if (status == GW_OK)
-        status = lookup_assign(lookup, questions, count, reterr);
+        status = lookup_assign(lookup, questions, count, deadline_ms, reterr);
     if (status != GW_OK)
         return status;
-    for (;;) {
-        answered += lookup_take(lookup, questions, count);
-        if (answered == count || lookup->host->monotonic_ms(lookup->host) >= deadline_ms)
-            break;
-        status = lookup_await(lookup, deadline_ms);
-        if (status != GW_OK) {
-            (void)gw_error_set(reterr, status, "looking at the partitions");
-            break;
-        }
-    }
+    status = lookup_wait(lookup, questions, count, deadline_ms, reterr);
     (void)rd_kafka_assign(lookup->client, NULL);
     return status;
 }
