@@ -421,8 +421,10 @@ void membership_leave(struct consumer *self)
         return;
     self->is_leaving = true;
     consumer_drop_batch(self, NULL);
-    if (!rd_kafka_assignment_lost(self->client))
+    if (!rd_kafka_assignment_lost(self->client)) {
         courtesy_send(self);
+        courtesy_figures(self); /* what is left when the gateway ends is in its summary */
+    }
     error = rd_kafka_consumer_close_queue(self->client, self->queue);
     if (error != NULL)
         rd_kafka_error_destroy(error);
