@@ -33,7 +33,7 @@ static void starting_done(struct starting *starting)
 
 static bool starting_init(struct starting *starting, size_t capacity)
 {
-    *starting = (struct starting){.sources = calloc(capacity, sizeof *starting->sources),
+    *starting = (struct starting){.sources = calloc(capacity, sizeof(struct gw_worker_source *)),
                                   .names = calloc(capacity, sizeof *starting->names),
                                   .starts = calloc(capacity, sizeof *starting->starts),
                                   .changes = calloc(capacity, sizeof *starting->changes)};

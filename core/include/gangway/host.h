@@ -65,8 +65,9 @@ struct gw_host {
     /* The `service` of the bootstrap file. Static for the instance. */
     const char *service;
 
-    /* Sets a figure (GW_GAUGE_...), until it is set again; source is copied. Any thread. Cheap enough for once a second
-     * and source, not for each message. */
+    /* Sets a figure (GW_GAUGE_...), until it is set again; source is copied. The lag of a source that was opened with
+     * the sink is dropped when it is closed, and ignored while it is not open. Any thread. Cheap enough for once a
+     * second and source, not for each message. */
     void (*gauge)(const struct gw_host *host, uint32_t gauge, struct gw_text source, int64_t value);
 };
 
