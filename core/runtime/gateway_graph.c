@@ -23,12 +23,12 @@ static const struct gw_repository_ops *repository_ops(const struct gw_gateway *g
 }
 
 /* On a worker's thread. */
-static void wake_relays(void *context)
+static void offer_to_relays(void *context, const struct gw_outbox_commit *commit)
 {
     const struct gw_gateway *gateway = context;
 
     for (size_t index = 0; index < gateway->relay_count; index++)
-        gw_relay_wake(gateway->relays[index]);
+        gw_relay_offer(gateway->relays[index], commit);
 }
 
 /* Counted before anybody wakes: who looks after that sees the rows. */
@@ -37,7 +37,8 @@ void gw_gateway_hand_over(void *context)
     struct gw_gateway *gateway = context;
 
     atomic_fetch_add(&gateway->handovers, 1);
-    wake_relays(gateway);
+    for (size_t index = 0; index < gateway->relay_count; index++)
+        gw_relay_wake(gateway->relays[index]);
 }
 
 static enum gw_status migrate(struct gw_gateway *gateway, struct gw_error *reterr)
@@ -93,7 +94,8 @@ static enum gw_status open_relay(struct gw_gateway *gateway, const struct gw_com
                                  .ended = gateway->ended,
                                  .handed_over = gw_gateway_hand_over,
                                  .handed_over_context = gateway,
-                                 .handovers = &gateway->handovers};
+                                 .handovers = &gateway->handovers,
+                                 .epoch = &gateway->epoch};
     enum gw_status status = gw_relay_new(&plan, &gateway->relays[gateway->relay_count], reterr);
 
     if (status != GW_OK)
@@ -141,8 +143,9 @@ static enum gw_status open_worker(struct gw_gateway *gateway, const struct gw_co
                                   .turn_messages = settings->turn,
                                   .max_dead = settings->max_dead,
                                   .uses_ids = settings->dedupe == GW_DEDUPE_ID,
-                                  .committed = wake_relays,
-                                  .committed_context = gateway};
+                                  .committed = offer_to_relays,
+                                  .committed_context = gateway,
+                                  .epoch = &gateway->epoch};
     enum gw_status status = gw_worker_new(&plan, &gateway->workers[gateway->worker_count], reterr);
 
     if (status != GW_OK)

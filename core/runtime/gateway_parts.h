@@ -27,6 +27,7 @@ struct gw_gateway {
     struct gw_relay **relays;
     size_t relay_count;
     atomic_uint_fast64_t handovers; /* commits of relays that may have made rows for other relays */
+    atomic_uint_fast64_t epoch;     /* grows when what was committed before is in doubt */
     bool has_looked_again;          /* at its end: all relays were empty once, and were told to look again */
     int stop;
     int abort;

@@ -27,7 +27,8 @@ enum {
     REPOSITORY_FIRST_MS = 100,
     REPOSITORY_MAX_MS = 10000,
     GROUP_MAX_BYTES = 256 * 1024 * 1024,
-    TEXT_MAX_BYTES = 1024 * 1024
+    TEXT_MAX_BYTES = 1024 * 1024,
+    REMEMBERED_MAX_BYTES = 4 * 1024 * 1024
 };
 
 enum gw_status gw_relay_wait_after(struct gw_relay *relay, struct gw_thread_host *host, struct gw_backoff *backoff,
@@ -119,6 +120,18 @@ static enum gw_status stand_by(struct gw_relay *relay)
     return status;
 }
 
+/* Whether what was delivered is all that there was: who commits more wakes the relay. At its end it looks all the same,
+ * to say so. */
+static bool has_nothing_left(const struct gw_relay *relay)
+{
+    return relay->has_end && relay->settled_count == relay->row_count && !atomic_load(&relay->is_finishing);
+}
+
+static enum gw_status rest(struct gw_relay *relay)
+{
+    return idle(relay, gw_clock_monotonic_ms() + idle_ms(relay));
+}
+
 static enum gw_status deliver(struct gw_relay *relay)
 {
     bool is_publisher = relay->plan.component->section == GW_SECTION_PUBLISHERS;
@@ -128,13 +141,17 @@ static enum gw_status deliver(struct gw_relay *relay)
 
     gw_fault_point("before-deliver");
     status = is_publisher ? gw_relay_publish(relay, &error) : gw_relay_notify(relay, &error);
+    if (status != GW_OK)
+        gw_outbox_memory_close(relay->memory); /* an outage may last, and people change what waits */
     recorded = gw_relay_record(relay);
     if (recorded == GW_CANCELLED || status == GW_CANCELLED)
         return GW_CANCELLED;
     if (status != GW_OK)
         return gw_relay_wait_after(relay, &relay->idle_host, &relay->backoff, &error);
     recovered(relay, &relay->backoff);
-    return recorded == GW_CONFLICT ? stand_by(relay) : GW_OK;
+    if (recorded == GW_CONFLICT)
+        return stand_by(relay);
+    return is_publisher && has_nothing_left(relay) ? rest(relay) : GW_OK;
 }
 
 /* One round. OK: go on; CANCELLED: stop. */
@@ -143,8 +160,11 @@ static enum gw_status run_round(struct gw_relay *relay)
     struct gw_error error = {0};
     enum gw_status status = gw_relay_lease_hold(relay, &error);
 
-    if (status == GW_OK)
+    if (status == GW_OK) {
+        if (relay->backoff.failures == 0 && !relay->tells_whole)
+            gw_outbox_memory_open(relay->memory);
         status = look(relay, relay->group_size, &error);
+    }
     if (status == GW_CONFLICT)
         return stand_by(relay);
     if (status == GW_OK && relay->row_count > 0)
@@ -156,7 +176,7 @@ static enum gw_status run_round(struct gw_relay *relay)
     if (status != GW_OK)
         return gw_relay_wait_after(relay, &relay->idle_host, &relay->repository_backoff, &error);
     recovered(relay, &relay->repository_backoff);
-    return relay->row_count > 0 ? deliver(relay) : idle(relay, gw_clock_monotonic_ms() + idle_ms(relay));
+    return relay->row_count > 0 ? deliver(relay) : rest(relay);
 }
 
 static enum gw_status open_session(struct gw_relay *relay)
@@ -241,11 +261,13 @@ static enum gw_status relay_open(struct gw_relay *relay, struct gw_error *reterr
     relay->rows = calloc(relay->group_size, sizeof *relay->rows);
     relay->verdicts = calloc(relay->group_size, sizeof *relay->verdicts);
     relay->settlements = calloc(relay->group_size, sizeof *relay->settlements);
+    relay->memory =
+        gw_outbox_memory_new(gw_text_of(relay->plan.component->id), relay->plan.epoch, REMEMBERED_MAX_BYTES);
     relay->arena = gw_arena_new(GROUP_MAX_BYTES);
     relay->json = gw_json_reader_new(TEXT_MAX_BYTES);
     gw_buffer_init(&relay->buffer, TEXT_MAX_BYTES);
-    if (relay->rows == NULL || relay->verdicts == NULL || relay->settlements == NULL || relay->arena == NULL ||
-        relay->json == NULL || gw_relay_routes_open(relay) != GW_OK)
+    if (relay->memory == NULL || relay->rows == NULL || relay->verdicts == NULL || relay->settlements == NULL ||
+        relay->arena == NULL || relay->json == NULL || gw_relay_routes_open(relay) != GW_OK)
         return gw_error_set(reterr, GW_NOMEM, "no memory for a relay");
     relay->wakeup = gw_wakeup_open();
     if (relay->wakeup < 0)
@@ -281,6 +303,7 @@ void gw_relay_free(struct gw_relay *relay)
         relay->plan.component->plugin->close(relay->self);
     gw_gauges_done(&relay->gauges);
     gw_wakeup_close(relay->wakeup);
+    gw_outbox_memory_free(relay->memory);
     gw_json_reader_free(relay->json);
     gw_arena_free(relay->arena);
     gw_buffer_done(&relay->buffer);
@@ -313,6 +336,12 @@ void gw_relay_join(struct gw_relay *relay)
 void gw_relay_wake(struct gw_relay *relay)
 {
     gw_wakeup_raise(relay->wakeup);
+}
+
+void gw_relay_offer(struct gw_relay *relay, const struct gw_outbox_commit *commit)
+{
+    if (gw_outbox_memory_offer(relay->memory, commit))
+        gw_wakeup_raise(relay->wakeup);
 }
 
 void gw_relay_finish(struct gw_relay *relay)

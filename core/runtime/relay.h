@@ -3,13 +3,14 @@
  * A relay: one thread that delivers the outbox rows of one destination, a publisher's or a notifier's, and records
  * what it delivered. A destination that is down delays its own rows and nothing else.
  *
- * The main thread makes, starts, joins and frees it; wake may be called on any thread.
+ * The main thread makes, starts, joins and frees it; wake and offer may be called on any thread.
  */
 #ifndef GW_RUNTIME_RELAY_H
 #define GW_RUNTIME_RELAY_H
 
 #include "base/log.h"
 #include "runtime/bootstrap.h"
+#include "runtime/outbox_memory.h"
 
 #include <gangway/error.h>
 #include <gangway/port/repository.h>
@@ -43,6 +44,7 @@ struct gw_relay_plan {
     void (*handed_over)(void *context);
     void *handed_over_context;
     const atomic_uint_fast64_t *handovers;
+    atomic_uint_fast64_t *epoch; /* which all relays share; outbox_memory.h */
 };
 
 /* Opens the plugin's instance. Statuses of its open, NOMEM. */
@@ -57,6 +59,9 @@ void gw_relay_join(struct gw_relay *relay);
 
 /* There may be new rows. */
 void gw_relay_wake(struct gw_relay *relay);
+
+/* A worker has committed: takes over what the relay may remember of it, and wakes it when there are rows for it. */
+void gw_relay_offer(struct gw_relay *relay, const struct gw_outbox_commit *commit);
 
 /* No further rows will come but from other relays: it is to say when there is none left. It ends only at `stop`. */
 void gw_relay_finish(struct gw_relay *relay);

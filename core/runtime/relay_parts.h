@@ -46,13 +46,18 @@ struct gw_relay {
     struct gw_relay_lease lease;
     int wakeup;
     struct gw_json_reader *json;
-    struct gw_arena *arena;  /* of one group */
-    struct gw_buffer buffer; /* for rendering */
+    struct gw_arena *arena;          /* of one group */
+    struct gw_buffer buffer;         /* for rendering */
+    struct gw_outbox_memory *memory; /* of what workers offered */
     struct gw_outbox_row *rows;
     struct gw_verdict *verdicts;
     struct gw_outbox_settlement *settlements;
     uint32_t group_size; /* rows that are asked for together */
     uint32_t row_count;
+    bool has_end;           /* the last look was told all that there was */
+    bool tells_whole;       /* the repository tells whole rows anyway: there is no use in remembering any */
+    bool wants_numbers;     /* the look that is under way */
+    bool has_gap;           /* a row was told that is not remembered: the rows behind it wait */
     uint32_t settled_count; /* how many of the rows have a settlement */
     int64_t next_due_unix_ms;
     struct gw_relay_route *routes;

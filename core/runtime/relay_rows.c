@@ -15,9 +15,8 @@ static bool keep_text(struct gw_relay *relay, struct gw_text *text)
     return copy != NULL;
 }
 
-static enum gw_status on_row(void *context, const struct gw_outbox_row *row)
+static enum gw_status keep_row(struct gw_relay *relay, const struct gw_outbox_row *row)
 {
-    struct gw_relay *relay = context;
     struct gw_outbox_row *kept = &relay->rows[relay->row_count];
 
     *kept = *row;
@@ -29,20 +28,54 @@ static enum gw_status on_row(void *context, const struct gw_outbox_row *row)
     return GW_OK;
 }
 
+/* In the order in which the repository tells them, without a gap: what follows an unknown row is for another look. */
+static enum gw_status on_row(void *context, const struct gw_outbox_row *row)
+{
+    struct gw_relay *relay = context;
+    const struct gw_outbox_row *remembered;
+
+    if (relay->has_gap)
+        return GW_OK;
+    relay->tells_whole |= relay->wants_numbers && row->is_bare == 0;
+    if (row->is_bare == 0)
+        return keep_row(relay, row);
+    remembered = gw_outbox_memory_recall(relay->memory, row->number);
+    if (remembered != NULL)
+        relay->rows[relay->row_count++] = *remembered;
+    relay->has_gap = remembered == NULL;
+    return GW_OK;
+}
+
+static enum gw_status next_rows(struct gw_relay *relay, uint32_t limit, bool wants_numbers, struct gw_error *reterr)
+{
+    struct gw_outbox_visitor visitor = {
+        .size = sizeof visitor, .wants_numbers = wants_numbers, .context = relay, .row = on_row};
+
+    relay->has_gap = false;
+    relay->wants_numbers = wants_numbers;
+    return relay->repository->outbox_next(relay->session, gw_text_of(relay->plan.component->id), 0, limit,
+                                          gw_clock_unix_ms(), &visitor, &relay->next_due_unix_ms, reterr);
+}
+
 enum gw_status gw_relay_next_rows(struct gw_relay *relay, uint32_t limit, struct gw_error *reterr)
 {
-    struct gw_outbox_visitor visitor = {.size = sizeof visitor, .context = relay, .row = on_row};
     enum gw_status status;
 
     gw_arena_reset(relay->arena, KEPT_BYTES);
     relay->row_count = 0;
     relay->settled_count = 0;
     relay->is_in_repository = true;
-    status = relay->repository->outbox_next(relay->session, gw_text_of(relay->plan.component->id), 0, limit,
-                                            gw_clock_unix_ms(), &visitor, &relay->next_due_unix_ms, reterr);
+    status = next_rows(relay, limit, gw_outbox_memory_collect(relay->memory), reterr);
+    if (status == GW_OK && relay->row_count == 0 && relay->has_gap)
+        status = next_rows(relay, limit, false, reterr);
     relay->is_in_repository = false;
+    relay->has_end = status == GW_OK && !relay->has_gap && relay->row_count < limit;
     if (status != GW_OK)
         gw_relay_lease_lost(relay);
+    else if (relay->row_count == 0)
+        gw_outbox_memory_forget(relay->memory, INT64_MAX);
+    if (relay->tells_whole)
+        gw_outbox_memory_close(relay->memory);
     return status;
 }
 
@@ -84,11 +117,13 @@ static enum gw_status record(struct gw_relay *relay, struct gw_error *reterr)
     status =
         relay->repository->outbox_settle(relay->session, gw_text_of(relay->plan.component->id), &settlements, reterr);
     relay->is_in_repository = false;
-    if (status == GW_OK)
-        gw_relay_lease_proven(relay, begun_ms);
-    else
+    if (status != GW_OK) {
         gw_relay_lease_lost(relay);
-    return status;
+        return status;
+    }
+    gw_relay_lease_proven(relay, begun_ms);
+    gw_outbox_memory_forget(relay->memory, relay->rows[relay->settled_count - 1].number);
+    return GW_OK;
 }
 
 /* A lease that went with its connection may still be had. What became of the rows is as true as before, and recording

@@ -9,6 +9,7 @@
 #define GW_RUNTIME_WORKER_H
 
 #include "base/log.h"
+#include "runtime/outbox_memory.h"
 
 #include <gangway/error.h>
 #include <gangway/plugin.h>
@@ -52,9 +53,10 @@ struct gw_worker_plan {
     int64_t max_dead;
     bool uses_ids;
 
-    /* Called on the worker's thread after a commit that made outbox rows. */
-    void (*committed)(void *context);
+    /* Called on the worker's thread after a commit that made outbox rows; the commit is lent for the call. */
+    void (*committed)(void *context, const struct gw_outbox_commit *commit);
     void *committed_context;
+    const atomic_uint_fast64_t *epoch; /* outbox_memory.h */
 };
 
 /* Opens the entrypoint instance. Statuses of the plugin's open, NOMEM. */

@@ -73,6 +73,7 @@ struct gw_worker {
     uint32_t attempt_size; /* how many messages are tried together; falls after conflicts and grows back */
     uint32_t dead_in_row;
     uint32_t conflicts_in_row;
+    uint_fast64_t epoch; /* before the last commit was tried */
     struct gw_backoff poll_backoff;
     struct gw_backoff start_backoff;
     struct gw_backoff apply_backoff;

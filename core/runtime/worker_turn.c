@@ -148,6 +148,7 @@ static enum gw_status try_part(struct gw_worker *worker, struct part *part, stru
     if (status != GW_OK)
         return status == GW_UNKNOWN ? GW_TRANSIENT : status; /* a load leaves nothing unknown */
     gw_fault_point("before-apply");
+    worker->epoch = atomic_load(worker->plan.epoch);
     status = gw_turn_commit(worker->turn, error);
     if (status == GW_OK || status == GW_ALREADY)
         gw_fault_point("after-apply");
@@ -156,10 +157,11 @@ static enum gw_status try_part(struct gw_worker *worker, struct part *part, stru
 
 static void announce(struct gw_worker *worker)
 {
-    int64_t first_effect;
+    struct gw_outbox_commit commit = {.epoch = worker->epoch};
 
-    if (gw_turn_changeset(worker->turn, &first_effect)->effects.count > 0)
-        worker->plan.committed(worker->plan.committed_context);
+    commit.changeset = gw_turn_changeset(worker->turn, &commit.first_effect);
+    if (commit.changeset->effects.count > 0)
+        worker->plan.committed(worker->plan.committed_context, &commit);
 }
 
 /* Whether somebody stored these ids between our load and our apply. Only a load tells whether their messages were the

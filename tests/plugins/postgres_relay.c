@@ -32,15 +32,28 @@ static enum gw_status keep_row(void *context, const struct gw_outbox_row *row)
     return GW_OK;
 }
 
-void relay_look(struct instance *instance, void *session, uint32_t limit, int64_t now_ms, struct look *ret_look)
+static void look_for(struct instance *instance, void *session, uint32_t limit, int64_t now_ms, bool wants_numbers,
+                     struct look *ret_look)
 {
-    struct gw_outbox_visitor visitor = {.size = sizeof visitor, .context = ret_look, .row = keep_row};
+    struct gw_outbox_visitor visitor = {
+        .size = sizeof visitor, .wants_numbers = wants_numbers, .context = ret_look, .row = keep_row};
 
     ret_look->count = 0;
     ck_assert_status(instance,
                      instance->ops->outbox_next(session, events, 0, limit, now_ms, &visitor, &ret_look->next_due_ms,
                                                 &instance->error),
                      GW_OK);
+}
+
+void relay_look(struct instance *instance, void *session, uint32_t limit, int64_t now_ms, struct look *ret_look)
+{
+    look_for(instance, session, limit, now_ms, false, ret_look);
+}
+
+void relay_look_for_numbers(struct instance *instance, void *session, uint32_t limit, int64_t now_ms,
+                            struct look *ret_look)
+{
+    look_for(instance, session, limit, now_ms, true, ret_look);
 }
 
 enum gw_status relay_settle(struct instance *instance, void *session, const struct look *look,

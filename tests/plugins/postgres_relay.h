@@ -28,6 +28,10 @@ enum gw_status relay_lease(struct instance *instance, void *session);
 /* The next rows, at most so many; it must succeed. */
 void relay_look(struct instance *instance, void *session, uint32_t limit, int64_t now_ms, struct look *ret_look);
 
+/* The same, of which nothing but the numbers is told. */
+void relay_look_for_numbers(struct instance *instance, void *session, uint32_t limit, int64_t now_ms,
+                            struct look *ret_look);
+
 /* All rows of a look in the same way. */
 enum gw_status relay_settle(struct instance *instance, void *session, const struct look *look,
                             enum gw_delivery delivery, int64_t due_ms);

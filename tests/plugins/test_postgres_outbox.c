@@ -51,7 +51,13 @@ static void settle(enum gw_delivery delivery, int64_t due_ms)
     ck_assert_status(&instance, relay_settle(&instance, instance.session, &look, delivery, due_ms), GW_OK);
 }
 
-/* Rows of another product come and go, each of them at once, for so long. */
+/* By a relay that knows the rows: it wants no more than numbers. */
+static void next_numbers(void)
+{
+    relay_look_for_numbers(&instance, instance.session, LOOK_MAX, NOW, &look);
+}
+
+/* Rows of another product come and go, each of them at once, for so long: every second one is known. */
 static void deliver_others_for(int64_t ms)
 {
     int64_t until = now_us() + ms * 1000;
@@ -61,6 +67,11 @@ static void deliver_others_for(int64_t ms)
         next(LOOK_MAX, NOW);
         ck_assert_str_eq(look_ids(&look), "other");
         settle(GW_DELIVERY_DONE, 0);
+        (void)sql_value(pg, INSERT_EVENT("known", "OTHER"));
+        next_numbers();
+        ck_assert_uint_eq(look.count, 1);
+        ck_assert_str_eq(look_ids(&look), "");
+        settle(GW_DELIVERY_DONE, 0);
     }
 }
 
@@ -69,14 +80,21 @@ static void deliver_others_for(int64_t ms)
 START_TEST(a_transaction_that_commits_late_is_delivered_at_once_and_before_what_follows_it)
 {
     PGconn *late = sql_open(&instance);
+    int64_t numbers[2];
 
     (void)sql_value(late, "BEGIN");
     (void)sql_value(late, INSERT_EVENT("late-1", "LAMP"));
     deliver_others_for(1500);
     (void)sql_value(late, "COMMIT");
     (void)sql_value(late, INSERT_EVENT("late-2", "LAMP"));
+    next_numbers();
+    ck_assert_uint_eq(look.count, 2);
+    numbers[0] = look.numbers[0];
+    numbers[1] = look.numbers[1];
     next(LOOK_MAX, NOW);
     ck_assert_str_eq(look_ids(&look), "late-1 late-2");
+    ck_assert_int_eq(look.numbers[0], numbers[0]);
+    ck_assert_int_eq(look.numbers[1], numbers[1]);
     PQfinish(late);
 }
 END_TEST

@@ -333,8 +333,46 @@ static char *outbox_text(bool is_short, const char *destination, int64_t after, 
         repo.ops->outbox_next(repo.session, T(destination), after, limit, now_ms, &visitor, ret_next_due, &last_error));
 }
 
+static enum gw_status write_number(void *context, const struct gw_outbox_row *row)
+{
+    struct writing *writing = context;
+
+    (void)fprintf(writing->stream, "%" PRId64 " ", row->number);
+    ck_assert(row->is_bare != 0 || row->id.len > 0);
+    ck_assert(row->is_bare == 0 || writing->is_short);
+    return GW_OK;
+}
+
+/* The numbers of the rows that are told to a visitor who wants no more than that, or all. */
+static char *outbox_numbers(bool is_short, const char *destination, int64_t after, uint32_t limit, int64_t now_ms,
+                            int64_t *ret_next_due)
+{
+    char *text = NULL;
+    size_t len;
+    struct writing writing = {.stream = open_memstream(&text, &len), .is_short = is_short};
+    struct gw_outbox_visitor visitor = {sizeof visitor, is_short, &writing, write_number};
+
+    return written(
+        &writing, &text,
+        repo.ops->outbox_next(repo.session, T(destination), after, limit, now_ms, &visitor, ret_next_due, &last_error));
+}
+
+static void assert_numbers_are_the_same(const char *destination, int64_t after, uint32_t limit, int64_t now_ms)
+{
+    int64_t next_due = -1;
+    int64_t bare_due = -1;
+    char *whole = outbox_numbers(false, destination, after, limit, now_ms, &next_due);
+    char *bare = outbox_numbers(true, destination, after, limit, now_ms, &bare_due);
+
+    ck_assert_str_eq(bare, whole);
+    ck_assert_int_eq(bare_due, next_due);
+    free(whole);
+    free(bare);
+}
+
 char *outbox_ids(const char *destination, int64_t after, uint32_t limit, int64_t now_ms, int64_t *ret_next_due)
 {
+    assert_numbers_are_the_same(destination, after, limit, now_ms);
     return outbox_text(true, destination, after, limit, now_ms, ret_next_due);
 }
 

@@ -157,15 +157,28 @@ static enum gw_status scripted_settle(void *session, struct gw_text destination,
     return memory_ops()->outbox_settle(session, destination, settlements, reterr);
 }
 
+static enum gw_status tell_bare(void *context, const struct gw_outbox_row *row)
+{
+    const struct gw_outbox_visitor *visitor = context;
+    struct gw_outbox_row bare = {.number = row->number, .is_bare = 1};
+
+    return visitor->row(visitor->context, &bare);
+}
+
+/* Who wants numbers gets no more than that, or all. */
 static enum gw_status scripted_next(void *session, struct gw_text destination, int64_t after, uint32_t limit,
                                     int64_t now_unix_ms, const struct gw_outbox_visitor *visitor,
                                     int64_t *ret_next_due_unix_ms, struct gw_error *reterr)
 {
+    struct gw_outbox_visitor bare = {.size = sizeof bare, .context = (void *)(uintptr_t)visitor, .row = tell_bare};
+
     atomic_fetch_add(&scripted_repository.looks, 1);
     if (scripted_repository.in_look != NULL)
         scripted_repository.in_look(destination);
-    return memory_ops()->outbox_next(session, destination, after, limit, now_unix_ms, visitor, ret_next_due_unix_ms,
-                                     reterr);
+    return memory_ops()->outbox_next(session, destination, after, limit, now_unix_ms,
+                                     visitor->wants_numbers != 0 && scripted_repository.tells_whole == 0 ? &bare
+                                                                                                         : visitor,
+                                     ret_next_due_unix_ms, reterr);
 }
 
 static enum gw_status scripted_open_session(void *self, const struct gw_host *host, void **ret_session,

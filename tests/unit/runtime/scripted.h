@@ -65,6 +65,7 @@ struct scripted_repository {
     atomic_uint settles;
     void (*in_look)(struct gw_text destination); /* called in each outbox_next, before it looks; NULL: nothing */
     atomic_uint looks;
+    int tells_whole; /* 1: whole rows also to a visitor who wants numbers */
 
     /* Where it is shared. */
     enum gw_status lease_script[SCRIPT_MAX]; /* the n-th lease; as settle_script */

@@ -27,6 +27,7 @@ static void set_up(void)
 /* Where events go, for the relays of this test; without routes nobody is told what is given up. */
 static struct gw_bootstrap bootstrap;
 static atomic_uint_fast64_t handovers;
+static atomic_uint_fast64_t epoch;
 
 static void count_handover(void *context)
 {
@@ -58,7 +59,8 @@ static void run_relay(struct gw_component *component, struct gw_relay **ret_rela
                                  .abort = gw_wakeup_open(),
                                  .ended = gw_wakeup_open(),
                                  .handed_over = count_handover,
-                                 .handovers = &handovers};
+                                 .handovers = &handovers,
+                                 .epoch = &epoch};
     struct gw_error error = {0};
 
     ck_assert_msg(gw_relay_new(&plan, ret_relay, &error) == GW_OK, "%s", error.text);

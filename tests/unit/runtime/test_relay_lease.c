@@ -39,6 +39,7 @@ enum { PATIENCE_MS = 10000 };
 static void *session;
 static struct gw_bootstrap bootstrap;
 static atomic_uint_fast64_t handovers;
+static atomic_uint_fast64_t epoch;
 static struct gw_component component;
 static struct gw_log log_file = {.format = GW_LOG_JSON, .level = GW_LOG_INFO};
 static struct gw_relay_plan plan;
@@ -75,7 +76,8 @@ static void start_relay(void)
                                   .abort = gw_wakeup_open(),
                                   .ended = gw_wakeup_open(),
                                   .handed_over = no_handover,
-                                  .handovers = &handovers};
+                                  .handovers = &handovers,
+                                  .epoch = &epoch};
     ck_assert_msg(gw_relay_new(&plan, &relay, &error) == GW_OK, "%s", error.text);
     ck_assert_msg(gw_relay_start(relay, &error) == GW_OK, "%s", error.text);
 }

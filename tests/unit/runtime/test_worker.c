@@ -18,9 +18,13 @@ static void *session;
 static struct gw_message_bus *bus;
 static atomic_uint commits;
 
-static void on_committed(void *context)
+static atomic_uint_fast64_t epoch;
+static struct gw_outbox_commit last_commit; /* its changeset is gone */
+
+static void on_committed(void *context, const struct gw_outbox_commit *commit)
 {
     (void)context;
+    last_commit = *commit;
     atomic_fetch_add(&commits, 1);
 }
 
@@ -78,7 +82,8 @@ static bool run_worker(int64_t turn_messages, int64_t max_dead, struct gw_worker
                                   .ended = gw_wakeup_open(),
                                   .turn_messages = turn_messages,
                                   .max_dead = max_dead,
-                                  .committed = on_committed};
+                                  .committed = on_committed,
+                                  .epoch = &epoch};
     struct gw_error error = {0};
     bool is_finished;
 
@@ -195,6 +200,7 @@ START_TEST(an_unknown_outcome_is_sent_again_and_was_ours)
     add_a_day();
     ck_assert(run_worker(100, 20, &worker));
     ck_assert_uint_eq(scripted_repository.applies, 2);
+    ck_assert_int_eq(last_commit.first_effect, 0); /* the numbers went with the answer that was lost */
     assert_whole_day(worker);
 }
 END_TEST
@@ -206,6 +212,28 @@ START_TEST(an_unknown_outcome_that_had_not_happened_happens_once)
     script(GW_UNKNOWN);
     add_a_day();
     ck_assert(run_worker(100, 20, &worker));
+    ck_assert_int_gt(last_commit.first_effect, 0);
+    assert_whole_day(worker);
+}
+END_TEST
+
+static void raise_epoch(const struct gw_changeset *changeset)
+{
+    (void)changeset;
+    atomic_fetch_add(&epoch, 1);
+}
+
+START_TEST(a_commit_belongs_to_the_epoch_before_its_last_try)
+{
+    struct gw_worker *worker;
+
+    script(GW_UNKNOWN);
+    scripted_repository.in_apply = raise_epoch; /* in every try */
+    atomic_store(&epoch, 7);
+    add_a_day();
+    ck_assert(run_worker(100, 20, &worker));
+    ck_assert_uint_ge(atomic_load(&epoch), 9);
+    ck_assert_uint_eq(last_commit.epoch, atomic_load(&epoch) - 1);
     assert_whole_day(worker);
 }
 END_TEST
@@ -587,6 +615,7 @@ Suite *test_suite(void)
     tcase_add_test(statuses, a_passing_failure_is_tried_again);
     tcase_add_test(statuses, an_unknown_outcome_is_sent_again_and_was_ours);
     tcase_add_test(statuses, an_unknown_outcome_that_had_not_happened_happens_once);
+    tcase_add_test(statuses, a_commit_belongs_to_the_epoch_before_its_last_try);
     tcase_add_test(statuses, work_that_somebody_else_has_done_is_a_duplicate);
     tcase_add_test(statuses, a_position_that_moved_starts_the_source_again_from_there);
     tcase_add_test(statuses, the_one_message_that_the_repository_refuses_becomes_a_dead_letter);

@@ -21,9 +21,12 @@ static struct gw_message_bus *bus;
 static struct gw_worker *worker;
 static struct gw_worker_plan plan;
 
-static void on_committed(void *context)
+static atomic_uint_fast64_t epoch;
+
+static void on_committed(void *context, const struct gw_outbox_commit *commit)
 {
     (void)context;
+    (void)commit;
 }
 
 static void set_up(void)
@@ -58,7 +61,8 @@ static bool run_worker(int64_t turn_messages)
                                    .ended = gw_wakeup_open(),
                                    .turn_messages = turn_messages,
                                    .max_dead = 20,
-                                   .committed = on_committed};
+                                   .committed = on_committed,
+                                   .epoch = &epoch};
     ck_assert_msg(gw_worker_new(&plan, &worker, &error) == GW_OK, "%s", error.text);
     ck_assert_msg(gw_worker_start(worker, &error) == GW_OK, "%s", error.text);
     gw_worker_join(worker);

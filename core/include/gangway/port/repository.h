@@ -321,12 +321,12 @@ struct gw_outbox_row {
     int64_t created_unix_ms;
     int64_t due_unix_ms; /* not before; 0: at once */
     uint32_t attempts;   /* made so far */
-    uint32_t reserved;
+    uint32_t is_bare;    /* 1: only its number is told, as the visitor allows */
 };
 
 struct gw_outbox_visitor {
     uint32_t size;
-    uint32_t reserved;
+    uint32_t wants_numbers; /* 1: the number of a row is enough, because the caller may have the row itself */
     void *context;
     enum gw_status (*row)(void *context, const struct gw_outbox_row *row);
 };
@@ -490,7 +490,9 @@ struct gw_repository_ops {
 
     /* OUTBOX: MUST. The pending rows of a destination in the order of their numbers: those above `after` that are due
      * at now_unix_ms, at most limit. Looking needs no lease. *ret_next_due_unix_ms: of the rows above `after` that are
-     * not due yet the earliest time, 0 when there is none. */
+     * not due yet the earliest time, 0 when there is none. To a visitor that wants numbers a repository MAY tell bare
+     * rows, where that is cheaper; order and limit are the same. The caller then uses rows that it knows from their
+     * apply: within the life of a connection a number stands for one row. */
     enum gw_status (*outbox_next)(void *session, struct gw_text destination, int64_t after, uint32_t limit,
                                   int64_t now_unix_ms, const struct gw_outbox_visitor *visitor,
                                   int64_t *ret_next_due_unix_ms, struct gw_error *reterr);
