@@ -7,6 +7,7 @@
 #define KAFKA_CONSUMER_CONSUMER_H
 
 #include "../kafka/client.h"
+#include "fetching.h"
 #include "lent.h"
 #include "lookup.h"
 #include "sources.h"
@@ -46,6 +47,7 @@ struct consumer {
     struct sources sources;
     struct lent lent;
     struct lookup lookup;
+    struct fetching fetching;
 
     rd_kafka_t *client; /* from the first poll on; another one after a fatal error */
     rd_kafka_queue_t *queue;

@@ -16,8 +16,7 @@ enum {
     LEAVE_MS = 1500,
     LEAVE_SLICE_MS = 20,
     FETCH_MAX_BYTES = 50 * 1024 * 1024, /* librdkafka's own default, and well below what it may receive at all */
-    PARTITION_MAX_BYTES = 1024 * 1024,
-    QUEUED_MESSAGES = 10000 /* a message that waits costs some 400 bytes beside its own */
+    PARTITION_MAX_BYTES = 1024 * 1024
 };
 
 /* ---- what librdkafka calls ------------------------------------------------------------------------------------- */
@@ -132,7 +131,7 @@ static enum gw_status member_conf(struct consumer *self, rd_kafka_conf_t **ret_c
         {"topic.metadata.refresh.interval.ms", "10000"}, /* how soon a new topic, or that one is gone, is seen */
         {"topic.metadata.propagation.max.ms", "0"},
         {"queued.max.messages.kbytes", number(&numbers[0], config->prefetch / 1024)},
-        {"queued.min.messages", number(&numbers[1], QUEUED_MESSAGES)},
+        {"queued.min.messages", number(&numbers[1], FETCHING_QUEUED_MESSAGES)},
         {"fetch.max.bytes", number(&numbers[2], fetch > PARTITION_MAX_BYTES ? fetch : PARTITION_MAX_BYTES)},
         {"fetch.message.max.bytes", number(&numbers[3], PARTITION_MAX_BYTES)},
         {"session.timeout.ms", number(&numbers[4], config->session_timeout)},

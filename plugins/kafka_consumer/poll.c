@@ -159,6 +159,8 @@ static bool fill_batch(struct consumer *self)
 
     self->batch_at = 0;
     self->batch_count = got > 0 ? (uint32_t)got : 0;
+    if (self->batch_count > 0)
+        fetching_note(self);
     return self->batch_count > 0 || self->rebalance_count > decided;
 }
 
