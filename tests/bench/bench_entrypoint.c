@@ -107,28 +107,39 @@ static enum gw_status on_closed(struct gw_entrypoint_sink *sink, struct gw_text 
 
 /* ---- turns ------------------------------------------------------------------------------------------------------- */
 
+/* A source that cannot start yet is asked again with the next turn. */
+static void note_started(struct bench *bench, const struct gw_start *start)
+{
+    struct source *source = source_of(bench, start->source);
+
+    must(start->status == GW_OK || start->status == GW_TRANSIENT, start->reason);
+    if (start->status != GW_OK)
+        return;
+    source->turn.position = start->offset;
+    source->is_started = true;
+    if (bench->began_ms == 0) {
+        bench->began_ms = bench->host.host.monotonic_ms(&bench->host.host);
+        (void)getrusage(RUSAGE_SELF, &bench->began);
+    }
+}
+
 static void start_sources(struct bench *bench)
 {
     struct gw_start starts[SOURCES];
     uint32_t count = 0;
     struct gw_error error = {0};
+    enum gw_status status;
 
     for (uint32_t i = 0; i < bench->source_count; i++)
         if (!bench->sources[i].is_started)
-            starts[count++] =
-                (struct gw_start){.source = bench->sources[i].turn.name, .offset = bench->sources[i].turn.position};
+            starts[count++] = (struct gw_start){.source = bench->sources[i].turn.name,
+                                                .offset = bench->sources[i].turn.position};
     if (count == 0)
         return;
-    must(bench->ops->start(bench->self, starts, count, &error) == GW_OK, error.text);
-    for (uint32_t i = 0; i < count; i++) {
-        must(starts[i].status == GW_OK, starts[i].reason);
-        source_of(bench, starts[i].source)->turn.position = starts[i].offset;
-        source_of(bench, starts[i].source)->is_started = true;
-    }
-    if (bench->began_ms == 0) {
-        bench->began_ms = bench->host.host.monotonic_ms(&bench->host.host);
-        (void)getrusage(RUSAGE_SELF, &bench->began);
-    }
+    status = bench->ops->start(bench->self, starts, count, &error);
+    must(status == GW_OK || status == GW_TRANSIENT, error.text);
+    for (uint32_t i = 0; i < count && status == GW_OK; i++)
+        note_started(bench, &starts[i]);
 }
 
 static void settle(struct bench *bench)
