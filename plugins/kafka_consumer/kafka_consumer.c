@@ -5,6 +5,7 @@
  * heartbeats on threads of its own, and calls back on the worker's thread only, from poll and close.
  */
 #include "courtesy.h"
+#include "group.h"
 #include "membership.h"
 
 #include <gangway/plugin.h>
@@ -136,9 +137,8 @@ static void consumer_close(void *opaque)
 
 /* ---- the other slots ------------------------------------------------------------------------------------------- */
 
-static enum gw_status consumer_check(void *opaque, const struct gw_report *report)
+static enum gw_status check_topics(const struct consumer *self, const struct gw_report *report)
 {
-    const struct consumer *self = opaque;
     const struct gw_option_map *map = &self->config->topics;
     struct kafka_wanted_topic *topics = calloc((size_t)map->count, sizeof *topics);
     char(*purposes)[64] = calloc((size_t)map->count, sizeof *purposes);
@@ -157,6 +157,36 @@ static enum gw_status consumer_check(void *opaque, const struct gw_report *repor
     free(topics);
     free(purposes);
     return status;
+}
+
+/* Passes findings on, and notes whether there was a connection. */
+struct watched_report {
+    struct gw_report report;
+    const struct gw_report *outer;
+    bool is_connected;
+};
+
+static void pass_on(const struct gw_report *report, int32_t status, struct gw_text subject, struct gw_text finding)
+{
+    struct watched_report *watched = report->context;
+
+    watched->is_connected = watched->is_connected || (status == GW_OK && gw_text_is(subject, "connection"));
+    watched->outer->line(watched->outer, status, subject, finding);
+}
+
+/* Where there is no connection that is said once. */
+static enum gw_status consumer_check(void *opaque, const struct gw_report *report)
+{
+    const struct consumer *self = opaque;
+    struct watched_report watched = {.report = {.size = sizeof watched.report, .line = pass_on}, .outer = report};
+    enum gw_status topics;
+    enum gw_status group = GW_OK;
+
+    watched.report.context = &watched;
+    topics = check_topics(self, &watched.report);
+    if (watched.is_connected && topics != GW_CANCELLED)
+        group = group_look(&self->config->kafka, self->host, self->config->group, CHECK_MS, report);
+    return topics != GW_OK ? topics : group;
 }
 
 static enum gw_status consumer_settle(void *opaque, const struct gw_settlement *settlements, uint32_t count,

@@ -73,6 +73,17 @@ static void note_missing(struct consumer *self, const rd_kafka_message_t *messag
                 name);
 }
 
+/* What no waiting mends. The group's name librdkafka does not say. */
+static void note_trouble(struct consumer *self, enum gw_status status, const rd_kafka_message_t *message)
+{
+    if (message->err == RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED)
+        (void)gw_error_set(&self->trouble, GW_CONFIG, "this user may not read in group %s: it needs the right Read",
+                           self->config->group);
+    else
+        (void)gw_error_set(&self->trouble, status == GW_PERMANENT ? GW_CONFIG : status, "%s",
+                           rd_kafka_message_errstr(message));
+}
+
 static void note_error(struct consumer *self, const rd_kafka_message_t *message)
 {
     struct source *source = sources_of_message(&self->sources, message);
@@ -89,8 +100,7 @@ static void note_error(struct consumer *self, const rd_kafka_message_t *message)
     } else if (message->err == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART) {
         note_missing(self, message);
     } else if (status != GW_TRANSIENT) {
-        (void)gw_error_set(&self->trouble, status == GW_PERMANENT ? GW_CONFIG : status, "%s",
-                           rd_kafka_message_errstr(message));
+        note_trouble(self, status, message);
     } else {
         gw_host_log(self->host, GW_HOST_DEBUG, "%s", rd_kafka_message_errstr(message));
     }

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The group as the brokers describe it. See group.h. */
+#include "group.h"
+
+#include <gangway/scope.h>
+
+#include <string.h>
+
+enum { PAUSE_MS = 100 };
+
+#define ASSIGNOR "cooperative-sticky"
+
+GW_DEFINE_AUTO(rd_kafka_event_t, rd_kafka_event_destroy);
+
+/* Without the right to read in a group nobody may know of it either. */
+static enum gw_status refuse(const struct kafka_watch *watch, rd_kafka_resp_err_t code, struct gw_error *reterr)
+{
+    if (code == RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED)
+        return gw_error_set(reterr, GW_CONFIG, "this user may not read in this group: it needs the right Read");
+    return kafka_error(reterr, watch, code, "asking for the group");
+}
+
+/* Members of one group must share its partitions by one rule. */
+static enum gw_status judge(const rd_kafka_ConsumerGroupDescription_t *group, char *text, size_t room,
+                            struct gw_error *reterr)
+{
+    size_t members = rd_kafka_ConsumerGroupDescription_member_count(group);
+    const char *assignor = rd_kafka_ConsumerGroupDescription_partition_assignor(group);
+
+    if (members > 0 && assignor != NULL && assignor[0] != '\0' && strcmp(assignor, ASSIGNOR) != 0)
+        return gw_error_set(reterr, GW_CONFIG,
+                            "its %zu members share the partitions by \"%s\", which does not go together with this "
+                            "gateway's \"" ASSIGNOR "\": they are other programs; take another group",
+                            members, assignor);
+    if (members == 0)
+        (void)snprintf(text, room, "nobody reads in it now");
+    else
+        (void)snprintf(text, room, "%zu member%s read%s in it now", members, members == 1 ? "" : "s",
+                       members == 1 ? "s" : "");
+    return GW_OK;
+}
+
+static enum gw_status read_answer(rd_kafka_event_t *event, const struct kafka_watch *watch, char *text, size_t room,
+                                  struct gw_error *reterr)
+{
+    const rd_kafka_DescribeConsumerGroups_result_t *result = rd_kafka_event_DescribeConsumerGroups_result(event);
+    const rd_kafka_ConsumerGroupDescription_t **groups;
+    const rd_kafka_error_t *error;
+    size_t count = 0;
+
+    if (rd_kafka_event_error(event) == RD_KAFKA_RESP_ERR__UNSUPPORTED_FEATURE) {
+        (void)snprintf(text, room, "these brokers do not say who reads in it");
+        return GW_OK;
+    }
+    if (result == NULL || rd_kafka_event_error(event) != RD_KAFKA_RESP_ERR_NO_ERROR)
+        return refuse(watch, result == NULL ? RD_KAFKA_RESP_ERR__TIMED_OUT : rd_kafka_event_error(event), reterr);
+    groups = rd_kafka_DescribeConsumerGroups_result_groups(result, &count);
+    if (count != 1)
+        return refuse(watch, RD_KAFKA_RESP_ERR__BAD_MSG, reterr);
+    error = rd_kafka_ConsumerGroupDescription_error(groups[0]);
+    if (error != NULL)
+        return refuse(watch, rd_kafka_error_code(error), reterr);
+    return judge(groups[0], text, room, reterr);
+}
+
+static enum gw_status ask(rd_kafka_t *client, const struct kafka_watch *watch, const char *group, int64_t timeout_ms,
+                          char *text, size_t room, struct gw_error *reterr)
+{
+    rd_kafka_queue_t *answers = rd_kafka_queue_new(client);
+    rd_kafka_AdminOptions_t *options = rd_kafka_AdminOptions_new(client, RD_KAFKA_ADMIN_OP_DESCRIBECONSUMERGROUPS);
+    gw_auto(rd_kafka_event_destroy) rd_kafka_event_t *event = NULL;
+    char refused[128];
+
+    (void)rd_kafka_AdminOptions_set_request_timeout(options, (int)timeout_ms, refused, sizeof refused);
+    rd_kafka_DescribeConsumerGroups(client, &group, 1, options, answers);
+    event = rd_kafka_queue_poll(answers, (int)timeout_ms);
+    rd_kafka_AdminOptions_destroy(options);
+    rd_kafka_queue_destroy(answers);
+    if (event == NULL)
+        return refuse(watch, RD_KAFKA_RESP_ERR__TIMED_OUT, reterr);
+    return read_answer(event, watch, text, room, reterr);
+}
+
+/* A cluster that never had a group makes the topic of their offsets first, and until then nobody answers for them. */
+static enum gw_status insist(const struct gw_host *host, rd_kafka_t *client, const struct kafka_watch *watch,
+                             const char *group, int64_t deadline_ms, char *text, size_t room, struct gw_error *reterr)
+{
+    for (;;) {
+        int64_t left_ms = deadline_ms - host->monotonic_ms(host);
+        enum gw_status status = ask(client, watch, group, left_ms > 1 ? left_ms : 1, text, room, reterr);
+        uint32_t ready = 0;
+
+        if (status != GW_TRANSIENT || host->monotonic_ms(host) + PAUSE_MS >= deadline_ms)
+            return status;
+        status = host->wait(host, -1, 0, host->monotonic_ms(host) + PAUSE_MS, &ready);
+        if (status != GW_OK)
+            return gw_error_set(reterr, status, "asking for the group");
+    }
+}
+
+enum gw_status group_look(const struct kafka_options *options, const struct gw_host *host, const char *group,
+                          int64_t timeout_ms, const struct gw_report *report)
+{
+    static const struct kafka_setting settings[] = {{"log_level", "0"}};
+    struct kafka_watch watch;
+    struct gw_error error = {0};
+    rd_kafka_conf_t *conf = NULL;
+    rd_kafka_t *client = NULL;
+    char subject[300];
+    char text[64] = "";
+    enum gw_status status;
+
+    kafka_watch_init(&watch, host);
+    status = kafka_conf(options, KAFKA_LOOKS, &watch, settings, gw_array_length(settings), &conf, &error);
+    if (status == GW_OK)
+        status = kafka_client_new(RD_KAFKA_PRODUCER, conf, &client, &error);
+    if (status == GW_OK)
+        status = insist(host, client, &watch, group, host->monotonic_ms(host) + timeout_ms, text, sizeof text, &error);
+    if (client != NULL)
+        rd_kafka_destroy(client);
+    kafka_watch_done(&watch);
+    (void)snprintf(subject, sizeof subject, "group %s", group);
+    return gw_report_line(report, status, subject, "%s", status == GW_OK ? text : error.text);
+}
