@@ -38,6 +38,7 @@ static rd_kafka_conf_t *conf_of(const char *brokers, const char *const *settings
     rd_kafka_conf_t *conf = rd_kafka_conf_new();
 
     set(conf, "bootstrap.servers", brokers);
+    set(conf, "log_level", "3"); /* that a broker which has just started is asked again is nothing to read */
     for (; settings != NULL && settings[0] != NULL; settings += 2)
         set(conf, settings[0], settings[1]);
     return conf;
@@ -136,14 +137,17 @@ void bench_consumer_close(rd_kafka_t *consumer)
 size_t bench_member(const char *json, size_t len, const char *name, const char **ret_value)
 {
     char mark[64];
-    int mark_len = snprintf(mark, sizeof mark, "\"%s\":\"", name);
+    int mark_len = snprintf(mark, sizeof mark, "\"%s\":", name);
     const char *at = memmem(json, len, mark, (size_t)mark_len);
-    const char *end;
+    const char *end = json + len;
 
     if (at == NULL)
         return 0;
-    at += mark_len;
-    end = memchr(at, '"', len - (size_t)(at - json));
-    *ret_value = at;
+    for (at += mark_len; at < end && *at == ' ';)
+        at++;
+    if (at == end || *at != '"')
+        return 0;
+    *ret_value = ++at;
+    end = memchr(at, '"', (size_t)(end - at));
     return end == NULL ? 0 : (size_t)(end - at);
 }
