@@ -7,7 +7,7 @@ import time
 import uuid
 from typing import NamedTuple
 
-from confluent_kafka import Consumer, KafkaException, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 from ledger import Event
 
 TYPE = "gangway.allocation.{}.v1"
@@ -47,8 +47,18 @@ class Watcher:
 
     def ends(self, timeout=10):
         """partition -> (first offset, offset behind the last record)"""
-        return {number: self.client.get_watermark_offsets(TopicPartition(self.topic, number), timeout=timeout)
-                for number in self.partitions(timeout)}
+        return {number: self.ends_of(TopicPartition(self.topic, number), timeout) for number in self.partitions(timeout)}
+
+    def ends_of(self, partition, timeout):
+        """A new partition is not yet led by the one who the others say leads it; nor is one whose leader moves."""
+        deadline = time.monotonic() + timeout
+        while True:
+            try:
+                return self.client.get_watermark_offsets(partition, timeout=timeout)
+            except KafkaException as failure:
+                if failure.args[0].code() != KafkaError.NOT_LEADER_FOR_PARTITION or time.monotonic() > deadline:
+                    raise
+            time.sleep(0.02)  # between two looks
 
     def written(self):
         """How many records there ever were."""

@@ -125,7 +125,7 @@ class Proxy:
                 connection = Connection(self, client, server)
                 connection.swallowed = self.swallowing
                 self.connections.add(connection)
-            connection.start()
+                connection.start()  # before anybody can join it
 
     def chosen(self, text):
         """The place and the hold of a request with this text, when it is to be cut; else None."""
