@@ -70,18 +70,43 @@ static bool may_be_connection(rd_kafka_resp_err_t code)
     case RD_KAFKA_RESP_ERR__TIMED_OUT_QUEUE:
     case RD_KAFKA_RESP_ERR__MSG_TIMED_OUT:
     case RD_KAFKA_RESP_ERR__WAIT_COORD:
-    case RD_KAFKA_RESP_ERR__PURGE_QUEUE:
-    case RD_KAFKA_RESP_ERR__PURGE_INFLIGHT:
         return true;
     default:
         return false;
     }
 }
 
+static const char *text_of(rd_kafka_resp_err_t code)
+{
+    switch (code) {
+    case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
+    case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
+        return "there is no such topic";
+    case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION: /* nobody asks for partitions by number */
+        return "there is no such topic any more";
+    case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
+        return "this user may not use the topic";
+    default:
+        return rd_kafka_err2str(code);
+    }
+}
+
+/* Why there was no answer: a client that was given up, or a connection that is not there. */
+static const struct kafka_cause *cause_of(const struct kafka_watch *watch, rd_kafka_resp_err_t code)
+{
+    bool is_purged = code == RD_KAFKA_RESP_ERR__PURGE_QUEUE || code == RD_KAFKA_RESP_ERR__PURGE_INFLIGHT;
+
+    if (watch == NULL)
+        return NULL;
+    if (watch->is_fatal && (is_purged || code == RD_KAFKA_RESP_ERR__FATAL))
+        return &watch->fatal;
+    return may_be_connection(code) ? kafka_watch_cause(watch) : NULL;
+}
+
 enum gw_status kafka_error(struct gw_error *reterr, const struct kafka_watch *watch, rd_kafka_resp_err_t code,
                            const char *format, ...)
 {
-    const struct kafka_cause *cause = watch != NULL && may_be_connection(code) ? kafka_watch_cause(watch) : NULL;
+    const struct kafka_cause *cause = cause_of(watch, code);
     enum gw_status status = kafka_status(cause != NULL ? cause->code : code);
     char context[256];
     va_list arguments;
@@ -90,5 +115,5 @@ enum gw_status kafka_error(struct gw_error *reterr, const struct kafka_watch *wa
     if (vsnprintf(context, sizeof context, format, arguments) < 0)
         context[0] = '\0';
     va_end(arguments);
-    return gw_error_set(reterr, status, "%s: %s", context, cause != NULL ? cause->text : rd_kafka_err2str(code));
+    return gw_error_set(reterr, status, "%s: %s", context, cause != NULL ? cause->text : text_of(code));
 }

@@ -7,6 +7,8 @@
  */
 #include "watch.h"
 
+#include <gangway/scope.h>
+
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -16,6 +18,7 @@ enum { SAY_AFTER_MS = 1000, SAY_AGAIN_MS = 300000, CAUSE_KEPT_MS = 60000, BETTER
 enum { WEIGHT_DISCONNECTED = 1 };
 
 #define INTERCEPTOR "gangway_watch"
+#define HASH_START  UINT64_C(0xcbf29ce484222325)
 
 static uint64_t hash_text(const char *text, uint64_t hash)
 {
@@ -33,6 +36,7 @@ static void set_link(struct kafka_watch *watch, uint64_t link, bool is_up)
     (void)pthread_mutex_lock(&watch->mutex);
     while (index < watch->link_count && watch->links[index] != link)
         index++;
+    watch->ups += is_up && index == watch->link_count;
     if (is_up && index == watch->link_count && index < KAFKA_LINKS)
         watch->links[watch->link_count++] = link;
     else if (!is_up && index < watch->link_count)
@@ -52,7 +56,7 @@ static rd_kafka_resp_err_t on_state(rd_kafka_t *client, int32_t id, const char *
     (void)protocol;
     (void)snprintf(number, sizeof number, ":%d", port);
     if (name[0] != '\0')
-        set_link(opaque, hash_text(number, hash_text(name, 0xcbf29ce484222325)), is_up);
+        set_link(opaque, hash_text(number, hash_text(name, HASH_START)), is_up);
     return RD_KAFKA_RESP_ERR_NO_ERROR;
 }
 
@@ -90,14 +94,20 @@ static bool is_due(struct kafka_watch *watch, uint64_t subject)
     return is_due_now;
 }
 
-/* What error_cb says as well is left to it. */
+/* What error_cb says as well is left to it. That a broker has no producer id yet (GETPID) passes, or is an
+ * error; that messages are given up with a client is meant (TERMINATE); and that a setting of ours is experimental we
+ * know. */
 static void on_log(const rd_kafka_t *client, int level, const char *subject, const char *text)
 {
+    static const char *const left_out[] = {"FAIL", "ERROR", "FATAL", "GETPID", "TERMINATE"};
     struct kafka_watch *watch = rd_kafka_opaque(client);
 
-    if (level > LOG_WARNING || strcmp(subject, "FAIL") == 0 || strcmp(subject, "ERROR") == 0)
+    for (size_t index = 0; index < gw_array_length(left_out); index++)
+        if (strcmp(subject, left_out[index]) == 0)
+            return;
+    if (level > LOG_WARNING || strstr(text, " is experimental: ") != NULL)
         return;
-    if (is_due(watch, hash_text(subject, 0xcbf29ce484222325)))
+    if (is_due(watch, hash_text(subject, HASH_START)))
         gw_host_log(watch->host, GW_HOST_WARNING, "librdkafka: %s: %s", subject, text);
 }
 
@@ -139,32 +149,48 @@ static void keep_cause(struct kafka_watch *watch, rd_kafka_resp_err_t code, cons
 }
 
 /* A broker that ends in the middle of a handshake is not one whose certificate is wrong; nor is one that speaks
- * without TLS. */
+ * without TLS. One that sends an alert refuses ours, though librdkafka takes it for a way that failed. By SCRAM,
+ * librdkafka repeats a part of the nonce that Kafka 4.0 wants once, which looks like a wrong password. */
 static void on_connection_error(struct kafka_watch *watch, rd_kafka_resp_err_t code, const char *text)
 {
+    bool is_old = rd_kafka_version() < 0x020601ff;
+
     if (code == RD_KAFKA_RESP_ERR__SSL && strstr(text, "unexpected eof") != NULL)
         keep_cause(watch, RD_KAFKA_RESP_ERR__TRANSPORT, text, " (a listener without TLS?)");
+    else if (strstr(text, "SSL alert") != NULL)
+        keep_cause(watch, RD_KAFKA_RESP_ERR__SSL, text, "");
+    else if (code == RD_KAFKA_RESP_ERR__AUTHENTICATION && is_old && strstr(text, "SCRAM") != NULL)
+        keep_cause(watch, code, text, " (librdkafka before 2.6.1 cannot log in by SCRAM to Kafka 4.0 or newer)");
     else
         keep_cause(watch, code, text, "");
 }
 
+/* That a record was refused is told by whoever sent it. */
+static void keep_fatal(struct kafka_watch *watch, rd_kafka_t *client)
+{
+    struct kafka_cause *fatal = &watch->fatal;
+
+    watch->is_fatal = true;
+    fatal->at_ms = watch->host->monotonic_ms(watch->host);
+    fatal->code = rd_kafka_fatal_error(client, fatal->text, sizeof fatal->text);
+    if (fatal->code != RD_KAFKA_RESP_ERR__GAPLESS_GUARANTEE)
+        gw_host_log(watch->host, GW_HOST_WARNING, "librdkafka gave its client up: %s: %s",
+                    rd_kafka_err2name(fatal->code), fatal->text);
+}
+
+void kafka_watch_error(struct kafka_watch *watch, rd_kafka_t *client, rd_kafka_resp_err_t code, const char *text)
+{
+    if (code == RD_KAFKA_RESP_ERR__FATAL)
+        keep_fatal(watch, client);
+    else if (weight(code, text) > 0)
+        on_connection_error(watch, code, text);
+    else if (code != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN && is_due(watch, hash_text(text, (uint64_t)code)))
+        gw_host_log(watch->host, GW_HOST_WARNING, "librdkafka: %s: %s", rd_kafka_err2str(code), text);
+}
+
 static void on_error(rd_kafka_t *client, int code, const char *text, void *opaque)
 {
-    struct kafka_watch *watch = opaque;
-    char reason[256];
-
-    if (code == RD_KAFKA_RESP_ERR__FATAL) {
-        rd_kafka_resp_err_t fatal = rd_kafka_fatal_error(client, reason, sizeof reason);
-
-        watch->is_fatal = true;
-        gw_host_log(watch->host, GW_HOST_WARNING, "librdkafka gave its client up: %s: %s", rd_kafka_err2name(fatal),
-                    reason);
-    } else if (weight((rd_kafka_resp_err_t)code, text) > 0) {
-        on_connection_error(watch, (rd_kafka_resp_err_t)code, text);
-    } else if (code != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN && is_due(watch, hash_text(text, (uint64_t)code))) {
-        gw_host_log(watch->host, GW_HOST_WARNING, "librdkafka: %s: %s", rd_kafka_err2str((rd_kafka_resp_err_t)code),
-                    text);
-    }
+    kafka_watch_error(opaque, client, (rd_kafka_resp_err_t)code, text);
 }
 
 /* ---- what the role calls --------------------------------------------------------------------------------------- */
@@ -184,6 +210,7 @@ void kafka_watch_attach(struct kafka_watch *watch, rd_kafka_conf_t *conf)
 {
     watch->link_count = 0;
     watch->is_fatal = false;
+    watch->cause = (struct kafka_cause){0}; /* what held for the client before may be mended */
     watch->down_ms = watch->host->monotonic_ms(watch->host);
     rd_kafka_conf_set_opaque(conf, watch);
     rd_kafka_conf_set_log_cb(conf, on_log);
@@ -199,6 +226,16 @@ bool kafka_watch_is_up(struct kafka_watch *watch)
     is_up = watch->link_count > 0;
     (void)pthread_mutex_unlock(&watch->mutex);
     return is_up;
+}
+
+uint64_t kafka_watch_ups(struct kafka_watch *watch)
+{
+    uint64_t ups;
+
+    (void)pthread_mutex_lock(&watch->mutex);
+    ups = watch->ups;
+    (void)pthread_mutex_unlock(&watch->mutex);
+    return ups;
 }
 
 /* Identical errors are repeated every 30 s at least, so an older one is no longer true. */

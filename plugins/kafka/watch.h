@@ -17,7 +17,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { KAFKA_LINKS = 64, KAFKA_SUBJECTS = 16, KAFKA_CAUSE_MAX = 240 };
+enum { KAFKA_LINKS = 64, KAFKA_SUBJECTS = 16, KAFKA_CAUSE_MAX = 320 };
 
 /* Why there is no connection, or not to every broker. */
 struct kafka_cause {
@@ -34,15 +34,17 @@ struct kafka_watch {
     /* Guarded. */
     uint64_t links[KAFKA_LINKS]; /* the brokers that we are connected to, as hashes of their names */
     uint32_t link_count;
+    uint64_t ups;                      /* how often there was a new one */
     uint64_t subjects[KAFKA_SUBJECTS]; /* what librdkafka logged about, as hashes, and when */
     int64_t said_ms[KAFKA_SUBJECTS];
 
     /* The polling thread's. */
-    bool is_known;   /* whether there was a connection, or a failure to get one */
-    bool is_up;      /* as the gauge says */
-    bool is_lost;    /* said in the log, and not yet that it is back */
-    bool is_fatal;   /* the client is beyond repair: make another */
-    int64_t down_ms; /* since when there is none */
+    bool is_known;            /* whether there was a connection, or a failure to get one */
+    bool is_up;               /* as the gauge says */
+    bool is_lost;             /* said in the log, and not yet that it is back */
+    bool is_fatal;            /* the client is beyond repair: make another */
+    int64_t down_ms;          /* since when there is none */
+    struct kafka_cause fatal; /* why it is */
     struct kafka_cause cause;
     struct kafka_cause said; /* the cause that the log has */
 };
@@ -57,12 +59,18 @@ void kafka_watch_done(struct kafka_watch *watch);
  * on (rd_kafka_opaque; a plugin finds itself around it). Forgets the client before. */
 void kafka_watch_attach(struct kafka_watch *watch, rd_kafka_conf_t *conf);
 
+/* An error that was polled as an event: who polls events gets it there, and error_cb is not called. */
+void kafka_watch_error(struct kafka_watch *watch, rd_kafka_t *client, rd_kafka_resp_err_t code, const char *text);
+
 /* Sets the gauge and writes the log lines that are due. Call it after polling, about once a second: cheap enough for
  * every poll. */
 void kafka_watch_serve(struct kafka_watch *watch);
 
 /* Whether there is a connection to any broker. Any thread. */
 bool kafka_watch_is_up(struct kafka_watch *watch);
+
+/* How often a connection was made, ever: as often as before means that nothing was sent since. Any thread. */
+uint64_t kafka_watch_ups(struct kafka_watch *watch);
 
 /* Why there is no connection, or none to some broker; NULL when nothing is known or it is no longer new. */
 const struct kafka_cause *kafka_watch_cause(const struct kafka_watch *watch);

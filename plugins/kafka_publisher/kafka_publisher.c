@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Publisher: events as records of a topic, keyed by SKU. Called on its relay's thread only; librdkafka's threads reach
+ * no further than the watch. The client is made for the first group.
+ *
+ * Why the first delivery of each event keeps the order of its key, and what may repeat. A key stays in one partition
+ * (as long as nobody adds partitions). In it, one client writes the records of a group in their order and without gaps:
+ * an idempotent producer's broker refuses a batch whose predecessor it has not got, no record gives up by itself, and a
+ * refused batch ends the client (see producer.c). So what a client has written of a group is the group's beginning, and
+ * so is what it may still write late, when a request is on its way while we have given up. A group that is not wholly
+ * confirmed is given up with its client, and the next client begins at or before the first record that was not
+ * confirmed. Two such writings of the same order, however they mix, show each record for the first time behind those
+ * before it. What repeats is what was written and not confirmed: the second client has another producer id, by which no
+ * broker can tell it from new; consumers do, by ce_id.
+ */
+#include "group.h"
+#include "producer.h"
+
+#include <gangway/plugin.h>
+#include <gangway/port/publisher.h>
+#include <gangway/scope.h>
+
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    CHECK_MS = 10000,
+    MEND_MS = 1000, /* behind a refused login or certificate: how long another broker may be of another mind */
+    LOOK_MS = 500,  /* how often a wait looks whether it makes sense */
+    REST_MS = 200,  /* behind a failure: how long others may still be confirmed */
+    TOPIC_MAX = 249 /* as the brokers have it */
+};
+
+struct publisher {
+    const struct gw_host *host;
+    const struct publisher_config *config;
+    struct producer producer;
+};
+
+static const struct gw_option publisher_options[] = {
+    KAFKA_OPTIONS,
+    {.name = "topic",
+     .help = "Where the events go. It must exist, unless the brokers create topics by themselves.",
+     .type = GW_OPTION_TEXT,
+     .flags = GW_OPTION_REQUIRED,
+     .min = 1,
+     .max = TOPIC_MAX,
+     .offset = offsetof(struct publisher_config, topic)},
+    {.name = "compression",
+     .help = "How records are compressed on their way and in the topic.",
+     .fallback = "none",
+     .choices = COMPRESSIONS,
+     .type = GW_OPTION_CHOICE,
+     .offset = offsetof(struct publisher_config, compression)},
+    {.name = "partitioner",
+     .help = "How a SKU finds its partition: murmur2 as Java's clients do it, crc32 as librdkafka's do, fnv1a as "
+             "Sarama's do.",
+     .fallback = "murmur2",
+     .choices = PARTITIONERS,
+     .type = GW_OPTION_CHOICE,
+     .offset = offsetof(struct publisher_config, partitioner)},
+};
+
+/* ---- open, close, check ---------------------------------------------------------------------------------------- */
+
+static enum gw_status check_topic(const char *topic, struct gw_error *reterr)
+{
+    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
+
+    if (topic[strspn(topic, plain)] == '\0' && strcmp(topic, ".") != 0 && strcmp(topic, "..") != 0)
+        return GW_OK;
+    return gw_error_set(reterr, GW_CONFIG,
+                        "topic: \"%s\" is no name of a topic: expected letters, digits, `.`, `_` and `-`", topic);
+}
+
+static enum gw_status publisher_open(const struct gw_host *host, const void *config, void **ret_self,
+                                     struct gw_error *reterr)
+{
+    const struct publisher_config *options = config;
+    enum gw_status status = kafka_options_check(&options->kafka, KAFKA_PRODUCES, reterr);
+    struct publisher *self;
+
+    if (status == GW_OK)
+        status = check_topic(options->topic, reterr);
+    if (status != GW_OK)
+        return status;
+    self = calloc(1, sizeof *self);
+    if (self == NULL)
+        return gw_error_set(reterr, GW_NOMEM, "no memory for a Kafka publisher");
+    self->host = host;
+    self->config = options;
+    producer_init(&self->producer, host, options);
+    *ret_self = self;
+    return GW_OK;
+}
+
+static void publisher_close(void *opaque)
+{
+    struct publisher *self = opaque;
+
+    if (self == NULL)
+        return;
+    producer_done(&self->producer);
+    free(self);
+}
+
+static enum gw_status publisher_check(void *opaque, const struct gw_report *report)
+{
+    const struct publisher *self = opaque;
+    const struct kafka_wanted_topic topic = {self->config->topic, "is written to"};
+
+    return kafka_look(&self->config->kafka, self->host, &topic, 1, CHECK_MS, report);
+}
+
+/* ---- waiting --------------------------------------------------------------------------------------------------- */
+
+/* Behind a failure the client is done for; what is on its way may be confirmed for a little while. Nor does it help to
+ * wait for a connection that somebody has to repair. */
+static int64_t give_up_ms(struct publisher *self, const struct group *group, int64_t deadline_ms)
+{
+    struct kafka_watch *watch = &self->producer.watch;
+    const struct kafka_cause *cause = kafka_watch_cause(watch);
+    int64_t until = deadline_ms;
+
+    if (group->failure != RD_KAFKA_RESP_ERR_NO_ERROR || group->has_refusal)
+        until = group->reported_ms + REST_MS;
+    else if (watch->is_fatal)
+        until = watch->fatal.at_ms + REST_MS;
+    else if (cause != NULL && kafka_status(cause->code) == GW_CONFIG && !kafka_watch_is_up(watch))
+        until = cause->at_ms + MEND_MS;
+    return until < deadline_ms ? until : deadline_ms;
+}
+
+/* Until so many at most are outstanding, or there is no use in waiting. OK, also when it was in vain; CANCELLED. */
+static enum gw_status wait_for_reports(struct publisher *self, struct group *group, uint32_t outstanding,
+                                       int64_t deadline_ms)
+{
+    struct producer *producer = &self->producer;
+
+    for (;;) {
+        int64_t now = self->host->monotonic_ms(self->host);
+        enum gw_status status;
+        uint32_t ready;
+        int64_t until;
+
+        producer_serve(producer, group);
+        if (group->outstanding <= outstanding)
+            return GW_OK;
+        until = give_up_ms(self, group, deadline_ms);
+        if (now >= until)
+            return GW_OK;
+        if (until > now + LOOK_MS)
+            until = now + LOOK_MS;
+        status = self->host->wait(self->host, producer->wakeup, GW_WAIT_READ, until, &ready);
+        if (status != GW_OK)
+            return status;
+    }
+}
+
+/* ---- sending --------------------------------------------------------------------------------------------------- */
+
+static bool is_failing(const struct publisher *self, const struct group *group)
+{
+    return group->failure != RD_KAFKA_RESP_ERR_NO_ERROR || group->has_refusal || self->producer.watch.is_fatal;
+}
+
+/* A queue that is full has room when a half of it is reported. */
+static enum gw_status wait_for_room(struct publisher *self, struct group *group, int64_t deadline_ms)
+{
+    uint32_t before = group->outstanding;
+    enum gw_status status = wait_for_reports(self, group, before / 2, deadline_ms);
+
+    if (status == GW_OK && group->outstanding == before && !is_failing(self, group))
+        group_fail(group, RD_KAFKA_RESP_ERR__TIMED_OUT, self->host->monotonic_ms(self->host));
+    return status;
+}
+
+/* Sends it, or refuses what is too large for this side, or makes the group a failing one. */
+static enum gw_status send_one(struct publisher *self, struct group *group, uint32_t index, int64_t deadline_ms)
+{
+    rd_kafka_resp_err_t code = producer_send(&self->producer, group, index);
+
+    while (code == RD_KAFKA_RESP_ERR__QUEUE_FULL && group->outstanding > 0) {
+        enum gw_status status = wait_for_room(self, group, deadline_ms);
+
+        if (status != GW_OK || is_failing(self, group))
+            return status;
+        code = producer_send(&self->producer, group, index);
+    }
+    if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
+        group->outstanding++;
+    else if (kafka_status(code) == GW_PERMANENT)
+        group_refuse(group, index, "it is larger than the setting message.max.bytes allows");
+    else if (code == RD_KAFKA_RESP_ERR__QUEUE_FULL)
+        group_refuse(group, index, "it is larger than the queue of the client");
+    else
+        group_fail(group, code, self->host->monotonic_ms(self->host));
+    return GW_OK;
+}
+
+/* Nothing goes out behind what did not: it would be overtaken. */
+static enum gw_status send_together(struct publisher *self, struct group *group, int64_t deadline_ms)
+{
+    for (uint32_t index = 0; index < group->events->count && !is_failing(self, group); index++) {
+        enum gw_status status = send_one(self, group, index, deadline_ms);
+
+        if (status != GW_OK)
+            return status;
+    }
+    return wait_for_reports(self, group, 0, deadline_ms);
+}
+
+/*
+ * Behind a batch that was refused: the brokers do not say for which of its records. Each goes alone, in order, so that
+ * only the one at fault is given up. Each refusal has ended its client (producer.c). What there is no time for is the
+ * next group's, which then begins behind what was decided.
+ */
+static enum gw_status send_singly(struct publisher *self, struct group *group, int64_t deadline_ms,
+                                  struct gw_error *reterr)
+{
+    group->is_alone = true;
+    group->has_refusal = false;
+    group->failure = RD_KAFKA_RESP_ERR_NO_ERROR; /* it came of the refusal */
+    for (uint32_t index = 0; index < group->events->count; index++) {
+        uint32_t refused = group->refused;
+        enum gw_status status = GW_OK;
+
+        if (!group_is_open(group, index))
+            continue;
+        status = producer_open(&self->producer, reterr);
+        if (status == GW_OK)
+            status = send_one(self, group, index, deadline_ms);
+        if (status == GW_OK)
+            status = wait_for_reports(self, group, 0, deadline_ms);
+        if (status != GW_OK || group_is_open(group, index))
+            return status;
+        if (group->refused > refused)
+            producer_close(&self->producer);
+    }
+    return GW_OK;
+}
+
+static enum gw_status send_all(struct publisher *self, struct group *group, int64_t deadline_ms,
+                               struct gw_error *reterr)
+{
+    enum gw_status status = producer_open(&self->producer, reterr);
+
+    if (status == GW_OK)
+        status = send_together(self, group, deadline_ms);
+    if (status != GW_OK || !group->has_refusal)
+        return status;
+    producer_close(&self->producer);
+    group->may_have_been_sent = group->may_have_been_sent || group->outstanding > 0;
+    group->outstanding = 0;
+    return send_singly(self, group, deadline_ms, reterr);
+}
+
+/* ---- publish --------------------------------------------------------------------------------------------------- */
+
+/* Why something is open. OK: it may have been written all the same; else it was not, since no broker was reached, or
+ * one said so. */
+static enum gw_status say_failure(struct publisher *self, const struct group *group, uint64_t ups,
+                                  struct gw_error *reterr)
+{
+    const char *topic = self->config->topic;
+    struct kafka_watch *watch = &self->producer.watch;
+    bool is_on_its_way = group->outstanding > 0 && kafka_watch_ups(watch) != ups;
+    enum gw_status status;
+
+    if (group->failure == RD_KAFKA_RESP_ERR_NO_ERROR && kafka_watch_cause(watch) == NULL)
+        status = gw_error_set(reterr, GW_TRANSIENT, "publishing to %s: the brokers confirmed nothing in time", topic);
+    else
+        status = kafka_error(reterr, watch, group->failure != 0 ? group->failure : RD_KAFKA_RESP_ERR__MSG_TIMED_OUT,
+                             "publishing to %s", topic);
+    return is_on_its_way || group->may_have_been_sent ? GW_OK : status;
+}
+
+static enum gw_status publisher_publish(void *opaque, const struct gw_array *events, struct gw_verdict *verdicts,
+                                        int64_t deadline_ms, struct gw_error *reterr)
+{
+    struct publisher *self = opaque;
+    struct producer *producer = &self->producer;
+    struct gw_error error = {0};
+    struct group group;
+    enum gw_status status;
+    uint64_t ups;
+
+    if (events->count == 0)
+        return GW_OK;
+    if (self->host->monotonic_ms(self->host) >= deadline_ms)
+        return gw_error_set(reterr, GW_TRANSIENT, "publishing to %s: there is no time left", self->config->topic);
+    group_init(&group, events, verdicts);
+    ups = producer->client == NULL ? kafka_watch_ups(&producer->watch) : UINT64_MAX;
+    status = send_all(self, &group, deadline_ms, &error);
+    if (status == GW_OK && !group_has_open(&group))
+        return GW_OK;
+    producer_close(producer); /* whatever it may still do, it does not begin any more */
+    if (status == GW_CANCELLED)
+        return gw_error_set(reterr, status, "publishing to %s: a shutdown was asked for", self->config->topic);
+    if (status == GW_OK)
+        status = say_failure(self, &group, ups, &error);
+    if (status == GW_OK || group.confirmed + group.refused > 0) {
+        group_give_up(&group, error.text);
+        return GW_OK;
+    }
+    if (reterr != NULL)
+        *reterr = error;
+    return status;
+}
+
+static void publisher_keepalive(void *opaque)
+{
+    struct publisher *self = opaque;
+
+    producer_serve(&self->producer, NULL);
+}
+
+/* ---------------------------------------------------------------------------------------------------------------- */
+
+static const struct gw_publisher_ops publisher_ops = {
+    .size = sizeof(struct gw_publisher_ops),
+    .check = publisher_check,
+    .publish = publisher_publish,
+    .keepalive = publisher_keepalive,
+};
+
+const struct gw_plugin gw_plugin_descriptor = {
+    .magic = GW_PLUGIN_MAGIC,
+    .struct_size = sizeof(struct gw_plugin),
+    .abi_major = GW_ABI_MAJOR,
+    .abi_minor = GW_ABI_MINOR,
+    .port_major = GW_PUBLISHER_MAJOR,
+    .port_minor = GW_PUBLISHER_MINOR,
+    .port = GW_PORT_PUBLISHER,
+    .name = "kafka_publisher",
+    .version = "1.0.0",
+    .summary = "Publishes events to a Kafka topic, keyed by SKU",
+    .ops = &publisher_ops,
+    .options = publisher_options,
+    .option_count = sizeof publisher_options / sizeof publisher_options[0],
+    .option_size = sizeof(struct gw_option),
+    .config_size = sizeof(struct publisher_config),
+    .open = publisher_open,
+    .close = publisher_close,
+};
