@@ -105,6 +105,17 @@ def test_of_a_refused_batch_only_the_record_at_fault_is_given_up(kafka):
         assert outlet.log() == []
 
 
+def test_no_batch_overtakes_one_that_was_refused(kafka):
+    """Of batches of ten, the fourth is refused while others are on their way behind it."""
+    tune = {"batch.num.messages": 10}
+    with outlet_to(kafka, partitions=1, config={"max_message_bytes": 20_000}, librdkafka=tune) as (outlet, watcher):
+        for first in range(0, 2000, 400):
+            statuses = outlet.publish(first, 400, within=30, big=first + 31, size=30_000).statuses()
+            assert [at for at, status in enumerate(statuses) if status != "ok"] == [31]
+        refused = range(31, 2000, 400)
+        assert first_seen(numbers(watcher.records())) == expected(0, 2000, without=refused)
+
+
 def test_what_is_refused_where_no_time_is_left_is_found_in_the_next_round(kafka):
     with outlet_to(kafka, partitions=1, config={"max_message_bytes": 20_000}) as (outlet, watcher):
         first, end, rounds, refused = 0, 400, 0, []
