@@ -28,15 +28,17 @@ install_packages() {
   rm -f "$log"
 }
 
-# build_preset PRESET ON|OFF: configures with or without the tests, and builds; prints the compiler's output only when it
-# fails.
+# build_preset PRESET ON|OFF [TARGET...]: configures with or without the tests, and builds everything or the targets;
+# prints the compiler's output only when it fails.
 build_preset() {
-  local log
+  local preset=$1 tests=$2 log
+  shift 2
   log=$(mktemp)
-  if ! { cmake --preset "$1" -DGANGWAY_TESTS="$2" && cmake --build --preset "$1"; } >"$log" 2>&1; then
+  if ! { cmake --preset "$preset" -DGANGWAY_TESTS="$tests" &&
+      cmake --build --preset "$preset" ${1:+--target "$@"}; } >"$log" 2>&1; then
     tail -n 60 "$log" >&2
     rm -f "$log"
-    echo "The $1 build failed; above is what the compiler said." >&2
+    echo "The $preset build failed; above is what the compiler said." >&2
     return 1
   fi
   rm -f "$log"

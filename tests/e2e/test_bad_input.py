@@ -224,6 +224,7 @@ def test_the_largest_quantities_add_up_in_64_bits(gateway):
     assert row["available"] == 3 * ((1 << 31) - 1)
 
 
+@pytest.mark.once
 def test_a_hundred_thousand_small_bad_lines_are_as_many_dead_letters(gateway):
     count = 100_000
     bad = itertools.cycle([b"{}\n", b"x\n", b"0\n"])
@@ -231,6 +232,7 @@ def test_a_hundred_thousand_small_bad_lines_are_as_many_dead_letters(gateway):
     assert len(Ledger(gateway.database).rows["dead"]) == count
 
 
+@pytest.mark.once
 def test_a_line_of_a_gibibyte_is_one_dead_letter_and_never_in_memory(gateway):
     size = 1 << 30
     with gateway.commands.open("wb") as file:

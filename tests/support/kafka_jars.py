@@ -4,6 +4,7 @@
 import contextlib
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -13,6 +14,7 @@ from npm_package import cache_folder
 
 POM = Path(__file__).parent / "kafka" / "pom.xml"
 NEWEST, BEFORE_STRICT_SCRAM = "4.1.1", "3.9.1"
+COLOUR = re.compile("\x1b\\[[0-9;]*m")
 
 
 class KafkaUnavailable(Exception):
@@ -57,7 +59,10 @@ def copy_dependencies(folder, version):
         raise KafkaUnavailable("Maven did not end within ten minutes") from None
     if done.returncode == 0:
         return
-    complaint = " ".join(line for line in done.stdout.splitlines() if "ERROR" in line)[:2000]
+    errors = [COLOUR.sub("", line).removeprefix("[ERROR] ") for line in done.stdout.splitlines() if "ERROR" in line]
+    complaint = " ".join(errors)
     if "Could not find artifact" in complaint or "Checksum validation failed" in complaint:
-        raise JarsRefused(complaint)
-    raise KafkaUnavailable(f"mvn ended with {done.returncode}: {complaint}")
+        raise JarsRefused(complaint[:2000])
+    # Maven says in several ways, most of them misleading, that it reached no repository.
+    first = errors[0].split(" -> ")[0] if errors else f"mvn ended with status {done.returncode}"
+    raise KafkaUnavailable(f"Maven reaches no repository ({first[:200]})")

@@ -103,6 +103,18 @@ def test_jars_that_cannot_be_fetched_are_no_failure_of_the_broker(monkeypatch, t
         kafka_jars.fetch_jars()
 
 
+def test_a_repository_that_is_away_is_told_in_one_plain_line(monkeypatch, tmp_path):
+    maven = tmp_path / "mvn"
+    maven.write_text("#!/bin/sh\nprintf '\\033[1;31m[ERROR]\\033[m No plugin found -> [Help 1]\\n[ERROR] Run again\\n'\n"
+                     "exit 1\n")
+    maven.chmod(0o755)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    with pytest.raises(kafka_jars.KafkaUnavailable) as raised:
+        kafka_jars.fetch_jars()
+    assert str(raised.value) == "Maven reaches no repository (No plugin found)"
+
+
 def test_a_client_that_no_new_broker_lets_in_is_tried_on_an_old_one():
     assert [kafka_jars.version_for_scram(client) for client in ("2.0.2", "2.6.0", "2.6.1", "2.12.1")] == [
         "3.9.1", "3.9.1", "4.1.1", "4.1.1"]
