@@ -128,7 +128,8 @@ static void consumer_close(void *opaque)
     if (self == NULL)
         return;
     lent_done(&self->lent);
-    membership_leave(self);
+    if (!membership_leave(self))
+        return; /* librdkafka's threads still use it, until the process ends */
     lookup_done(&self->lookup);
     sources_done(&self->sources);
     kafka_watch_done(&self->watch);

@@ -75,6 +75,7 @@ static void on_rebalance(rd_kafka_t *client, rd_kafka_resp_err_t code, rd_kafka_
     bool is_revoked = code == RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS;
 
     (void)client;
+    self->was_assigned = true;
     if (self->is_leaving) {
         if (is_revoked)
             unassign(self, partitions);
@@ -213,6 +214,7 @@ enum gw_status membership_join(struct consumer *self, struct gw_error *reterr)
     if (self->client != NULL)
         return GW_OK;
     self->is_broken = false;
+    self->was_assigned = false;
     self->trouble.status = GW_OK;
     status = client_make(self, reterr);
     if (status == GW_OK)
@@ -407,19 +409,50 @@ enum gw_status membership_end(struct consumer *self, struct gw_entrypoint_sink *
     return GW_OK;
 }
 
-/* librdkafka sends the last offsets and says goodbye from its own thread; its callbacks are served here. Whatever has
- * not happened in time the group finds out by itself, when the session ends. */
-void membership_leave(struct consumer *self)
+/* Serves what librdkafka asks, and drops messages. */
+static void serve_leaving(struct consumer *self)
 {
     rd_kafka_message_t *messages[16];
+    ssize_t got = rd_kafka_consume_batch_queue(self->queue, LEAVE_SLICE_MS, messages, gw_array_length(messages));
+
+    while (got > 0)
+        rd_kafka_message_destroy(messages[--got]);
+}
+
+/* Whether the group knows this member, and it has not yet been told its partitions. librdkafka before 2.3.0 aborts the
+ * process when such a client is destroyed. */
+static bool is_joining(struct consumer *self)
+{
+    char *id;
+    bool is_known;
+
+    if (self->was_assigned)
+        return false;
+    id = rd_kafka_memberid(self->client);
+    is_known = id != NULL && id[0] != '\0';
+    if (id != NULL)
+        rd_kafka_mem_free(self->client, id);
+    return is_known;
+}
+
+/* librdkafka sends the last offsets and says goodbye from its own thread; its callbacks are served here. Whatever has
+ * not happened in time the group finds out by itself, when the session ends. */
+bool membership_leave(struct consumer *self)
+{
     int64_t deadline_ms = self->host->monotonic_ms(self->host) + LEAVE_MS;
     rd_kafka_error_t *error;
-    ssize_t got;
 
     if (self->client == NULL)
-        return;
+        return true;
     self->is_leaving = true;
     consumer_drop_batch(self, NULL);
+    while (is_joining(self) && self->host->monotonic_ms(self->host) < deadline_ms)
+        serve_leaving(self);
+    if (is_joining(self)) {
+        gw_host_log(self->host, GW_HOST_WARNING, "the group does not answer: it will miss this member by and by");
+        rd_kafka_set_log_level(self->client, 0); /* nobody listens any more */
+        return false;
+    }
     if (!rd_kafka_assignment_lost(self->client)) {
         courtesy_send(self);
         courtesy_figures(self); /* what is left when the gateway ends is in its summary */
@@ -428,10 +461,8 @@ void membership_leave(struct consumer *self)
     if (error != NULL)
         rd_kafka_error_destroy(error);
     while (error == NULL && !rd_kafka_consumer_closed(self->client) &&
-           self->host->monotonic_ms(self->host) < deadline_ms) {
-        got = rd_kafka_consume_batch_queue(self->queue, LEAVE_SLICE_MS, messages, gw_array_length(messages));
-        while (got > 0)
-            rd_kafka_message_destroy(messages[--got]);
-    }
+           self->host->monotonic_ms(self->host) < deadline_ms)
+        serve_leaving(self);
     client_end(self);
+    return true;
 }

@@ -29,7 +29,8 @@ void membership_halt(struct consumer *self, struct source *source);
 /* Takes all sources away and ends the client, after one that is beyond repair. Nothing may be lent. */
 enum gw_status membership_end(struct consumer *self, struct gw_entrypoint_sink *sink, struct gw_error *reterr);
 
-/* Gives everything back, leaves the group and ends the client; takes no more than two seconds. For close. */
-void membership_leave(struct consumer *self);
+/* Gives everything back, leaves the group and ends the client; takes no more than two seconds. For close. False: the
+ * client could not be ended, and uses self until the process ends. */
+bool membership_leave(struct consumer *self);
 
 #endif
