@@ -2,7 +2,10 @@
 """What a topic holds, read behind the gateway's back by another client: all records of all partitions, in order; and what
 must hold of those that are events: key, headers, one partition for each product, sequences that rise."""
 
+import concurrent.futures
+import contextlib
 import json
+import threading
 import time
 import uuid
 from typing import NamedTuple
@@ -12,6 +15,7 @@ from ledger import Event
 
 TYPE = "gangway.allocation.{}.v1"
 READ_SECONDS = 60
+CLOSE_SECONDS = 10
 
 
 class Record(NamedTuple):
@@ -27,38 +31,34 @@ class Record(NamedTuple):
 
 
 class Watcher:
-    """Reads one topic, whenever it is asked, and takes part in no group. Raises KafkaException where the cluster is away."""
+    """Reads one topic, whenever it is asked, and takes part in no group. Raises KafkaException where the cluster is away.
+
+    Each call is made on a thread that is left behind when it does not come back: librdkafka before 2.3.0 can wait for ever
+    for the offsets of a partition whose broker died, and for the end of a client whose topic was deleted."""
 
     def __init__(self, url, topic):
         self.topic = topic
-        self.client = Consumer({
-            "bootstrap.servers": url, "group.id": f"watcher-{uuid.uuid4()}", "enable.auto.commit": False,
-            "auto.offset.reset": "error", "enable.partition.eof": False, "log_level": 0,
-        })
+        self.settings = {
+            "bootstrap.servers": url, "enable.auto.commit": False, "auto.offset.reset": "error",
+            "enable.partition.eof": False, "log_level": 0,
+        }
+        self.client = self.make()
+
+    def make(self):
+        return Consumer(self.settings | {"group.id": f"watcher-{uuid.uuid4()}"})
 
     def close(self):
-        self.client.close()
+        with contextlib.suppress(TimeoutError):
+            call(self.client.close, CLOSE_SECONDS)
 
-    def partitions(self, timeout=10):
-        found = self.client.list_topics(self.topic, timeout=timeout).topics[self.topic]
-        if found.error is not None:
-            raise KafkaException(found.error)
-        return sorted(found.partitions)
-
-    def ends(self, timeout=10):
+    def ends(self, timeout=5):
         """partition -> (first offset, offset behind the last record)"""
-        return {number: self.ends_of(TopicPartition(self.topic, number), timeout) for number in self.partitions(timeout)}
-
-    def ends_of(self, partition, timeout):
-        """A new partition is not yet led by the one who the others say leads it; nor is one whose leader moves."""
-        deadline = time.monotonic() + timeout
-        while True:
-            try:
-                return self.client.get_watermark_offsets(partition, timeout=timeout)
-            except KafkaException as failure:
-                if failure.args[0].code() != KafkaError.NOT_LEADER_FOR_PARTITION or time.monotonic() > deadline:
-                    raise
-            time.sleep(0.02)  # between two looks
+        client = self.client
+        try:
+            return call(lambda: ends_of(client, self.topic, timeout), 2 * timeout)
+        except TimeoutError:
+            self.client = self.make()
+            raise KafkaException(KafkaError(KafkaError._TIMED_OUT)) from None
 
     def written(self):
         """How many records there ever were."""
@@ -82,6 +82,42 @@ class Watcher:
                     missing.pop(number, None)
         self.client.unassign()
         return found
+
+
+def ends_of(client, topic, timeout):
+    found = client.list_topics(topic, timeout=timeout).topics[topic]
+    if found.error is not None:
+        raise KafkaException(found.error)
+    return {number: range_of(client, TopicPartition(topic, number), timeout) for number in sorted(found.partitions)}
+
+
+def range_of(client, partition, timeout):
+    """A new partition is not yet led by the one who the others say leads it; nor is one whose leader moves."""
+    deadline = time.monotonic() + timeout
+    while True:
+        try:
+            return client.get_watermark_offsets(partition, timeout=timeout)
+        except KafkaException as failure:
+            if failure.args[0].code() != KafkaError.NOT_LEADER_FOR_PARTITION or time.monotonic() > deadline:
+                raise
+        time.sleep(0.02)  # between two looks
+
+
+def call(what, seconds):
+    """What a call returns, or raises; TimeoutError when it does not come back, and is left behind."""
+    done = concurrent.futures.Future()
+
+    def run():
+        try:
+            done.set_result(what())
+        except BaseException as raised:
+            done.set_exception(raised)
+
+    threading.Thread(target=run, daemon=True).start()
+    try:
+        return done.result(seconds)
+    except concurrent.futures.TimeoutError:
+        raise TimeoutError from None
 
 
 def record_of(message):
