@@ -64,3 +64,14 @@ def load(tmp_path, database, rng, superstore_csv):
     load = Load(tmp_path, database, rng)
     yield load
     load.close()
+
+
+@pytest.fixture
+def kafka_load(tmp_path, database, rng, superstore_csv, kafka):
+    """Gateways between two topics of a Kafka broker, on one PostgreSQL database."""
+    from kafka_load import KafkaLoad  # which needs a Debian package that only these tests need
+
+    load = KafkaLoad(tmp_path, database, rng, kafka)
+    yield load
+    kafka.heal()
+    load.close()

@@ -93,7 +93,9 @@ class Load:
         entrypoints = "\n".join(
             f"  {name.split('.')[0]}: {{plugin: jsonl_reader, path: {name}, follow: {str(follow).lower()}, turn: {turn}}}"
             for name in names)
-        config = CONFIG.format(repository=repository.block, entrypoints=entrypoints, batch=BATCH)
+        return self.add_gateway(CONFIG.format(repository=repository.block, entrypoints=entrypoints, batch=BATCH))
+
+    def add_gateway(self, config):
         self.gateways.append(Gateway(self.folder, config, f"gateway-{len(self.gateways)}.yaml"))
         return self.gateways[-1]
 
@@ -153,16 +155,20 @@ class Load:
 class Life:
     """One process, from its beginning to its end."""
 
-    def __init__(self, gateway, log):
-        self.log = log
+    def __init__(self, gateway, log, env=None):
+        self.gateway, self.log = gateway, log
         with log.open("wb") as out:
-            self.process = gateway.start("run", gateway.config, stdout=out, stderr=out)
+            self.process = gateway.start("run", gateway.config, env=env, stdout=out, stderr=out)
         self.status = None
 
     def is_running(self):
         """A process that ended by itself is not reaped here, so that its id stays its own."""
         return self.status is None and os.waitid(
             os.P_PID, self.process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
+
+    def is_stopped(self):
+        """Whether it has stopped itself, or was stopped, and nobody was told yet."""
+        return os.waitid(os.P_PID, self.process.pid, os.WSTOPPED | os.WNOHANG | os.WNOWAIT) is not None
 
     def signal(self, number):
         os.kill(self.process.pid, number)

@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Where to go on is what PostgreSQL says and nobody else. The broker's own committed offset may be refused, reset or
+gone, and nothing moves. An offset that the broker no longer has, or a topic that is another one by now, stops its source,
+which says so, until an operator moves it; the others go on. What a sender sends twice is applied twice, unless it has an
+id by which to tell."""
+
+import signal
+
+import kafka_admin
+import pytest
+from kafka_load import PARTITIONS
+from load import RECOVERY_SECONDS, until
+
+
+def work_a_while(load, seconds=8):
+    """A load that flows, and the gateway that it flows through."""
+    feeder = load.send(seconds)
+    life = load.start()
+    until(lambda: load.delivered() > 0, 60, load.tell)
+    return feeder, life
+
+
+def drained(load, life):
+    """Ends a gateway that has done all that there is."""
+    load.wait_until_drained()
+    assert life.end(signal.SIGTERM) == 0, life.said()
+
+
+def finish(load, counts, **what):
+    verdict = load.end()
+    counts(**what, transactions=verdict.transactions, repeats=verdict.repeats)
+    return verdict
+
+
+# ---- the broker's committed offset ----
+
+
+def committed(load):
+    return kafka_admin.committed(load.cluster, load.group, load.ends())
+
+@pytest.mark.parametrize("done", [kafka_admin.reset_offsets, kafka_admin.delete_group])
+def test_nothing_moves_after(kafka_load, counts, done):
+    kafka_load.send(0, 3_000)
+    drained(kafka_load, kafka_load.start())
+    assert committed(kafka_load) == kafka_load.ends()
+    done(kafka_load.cluster, kafka_load.group)
+    assert set(committed(kafka_load).values()) <= {0}
+    kafka_load.send(0, 3_000)
+    kafka_load.start()
+    assert finish(kafka_load, counts).repeats == 0
+
+
+def test_a_stranger_who_commits_in_the_name_of_the_group_moves_nothing(kafka_load, counts):
+    kafka_load.send(0, 3_000)
+    drained(kafka_load, kafka_load.start())
+    kafka_admin.commit(kafka_load.cluster, kafka_load.group,
+                       {source: end // 2 for source, end in kafka_load.ends().items()})
+    kafka_load.send(0, 3_000)
+    kafka_load.start()
+    assert finish(kafka_load, counts).repeats == 0
+
+
+# ---- offsets that are gone, topics that are others ----
+
+
+def test_an_offset_that_is_gone_stops_its_source_and_no_other(kafka_load, counts):
+    feeder, life = work_a_while(kafka_load)
+    assert life.end(signal.SIGTERM) == 0
+    feeder.join()
+    kafka_load.keep(kafka_load.topic)
+    source = max(kafka_load.behind().items(), key=lambda item: item[1])[0]
+    kafka_load.cluster.delete_records(*source, kafka_load.ends()[source] - 1)
+    life = kafka_load.start()
+    until(lambda: kafka_load.behind().keys() == {source}, RECOVERY_SECONDS, kafka_load.tell)
+    until(lambda: "records were deleted before they were read" in life.said(), 10, kafka_load.tell)
+    kafka_load.set_position(source, "earliest")
+    finish(kafka_load, counts, deleted_in=source[1])
+
+
+@pytest.mark.parametrize("when", ["stopped", "running"])
+def test_a_topic_that_was_deleted_and_created_again_stops_its_sources_and_no_others(kafka_load, counts, when):
+    """The new one has more records than the old one had, so that its offsets alone would not tell. While the gateway runs
+    the topic is away for long enough to be missed."""
+    load, other = kafka_load, kafka_load.add_topic()
+    load.send(0, 4_000).join()
+    load.send(0, 1_000, other, b"X").join()
+    life = load.start()
+    load.wait_until_drained()
+    if when == "stopped":
+        assert life.end(signal.SIGTERM) == 0
+    load.keep(load.topic)
+    load.cluster.delete_topic(load.topic)
+    if when == "running":
+        until(lambda: "topic does not exist" in life.said() and "joining again" in life.said(), RECOVERY_SECONDS, load.tell)
+    kafka_admin.create_again(load.cluster, load.topic, PARTITIONS)
+    load.send(0, 5_000, load.topic, b"Y").join()
+    load.send(0, 1_000, other, b"X").join()
+    if when == "stopped":
+        life = load.start()
+    stopped = {source for source in load.positions() if source[0] == load.topic}
+    until(lambda: load.behind().keys() <= stopped, RECOVERY_SECONDS, load.tell)
+    until(lambda: life.said().count("was the topic created again") >= len(stopped), RECOVERY_SECONDS, load.tell)
+    for source in stopped:
+        load.set_position(source, "earliest")
+    load.wait_until_drained()
+    if when == "running":  # librdkafka 2.0.2 does not come to the end of a client whose topic was deleted
+        life.end(signal.SIGKILL)
+    finish(load, counts)
+
+
+# ---- what comes twice ----
+
+
+@pytest.mark.parametrize("dedupe", ["position", "id"])
+def test_what_is_sent_twice(kafka_load, counts, dedupe):
+    """Without an id it is two messages, both of which are applied as the rules have it; with one it is the same."""
+    kafka_load.uses_ids = dedupe == "id"
+    kafka_load.send(6, 6_000, again=20)
+    for _ in range(2):
+        kafka_load.start(dedupe=dedupe)
+    verdict = finish(kafka_load, counts)
+    assert verdict.repeats == 0
+    assert (verdict.model.outcomes["duplicate"] > 0) == kafka_load.uses_ids

@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The judge of the Kafka programs sees what it looks for: something is taken from what the topics have, put in or changed, or
+a bug is planted into the database, and the verdict must not be clean. Without it is: that is what all the others say."""
+
+import signal
+
+import gateway as harness
+import pytest
+from load import until
+from test_planted_bugs import plant_in_apply, plant_trigger
+
+
+@pytest.fixture
+def run(kafka_load):
+    """A load that has gone through, with what the topics have: lists that a test may change."""
+    kafka_load.send(0, 1_500, again=10)
+    life = kafka_load.start()
+    kafka_load.wait_until_drained()
+    assert life.end(signal.SIGTERM) == 0, life.said()
+    return kafka_load, kafka_load.came_in(), kafka_load.events_topic.records()
+
+
+def test_each_change_of_what_the_topics_have_is_found(run):
+    """One run serves for all of them: each is undone before the next."""
+    load, came_in, came_out = run
+    assert load.judge(True, came_in, came_out).repeats == 0
+    events = max(came_out.values(), key=len)
+    commands = max(came_in.values(), key=len)
+    for change, records, expected in (
+            (lose, events, "never delivered"), (swap, events, "out of order for"), (swap, events, "sequence"),
+            (forge, events, "never committed"), (alter, events, "is not what the outbox had"),
+            (alter, events, "key b"), (lose, commands, "the broker confirmed"), (double, commands, "times too often"),
+            (double, commands, "lost: "), (lose_first, commands, "is not as the model has it")):
+        kept = list(records)
+        change(records)
+        found = load.judge(False, came_in, came_out).violations
+        assert any(expected in violation for violation in found), (change.__name__, expected, found)
+        records[:] = kept
+
+
+def test_an_event_that_comes_again_is_counted_and_no_violation(run):
+    load, came_in, came_out = run
+    double(max(came_out.values(), key=len))
+    assert load.judge(True, came_in, came_out).repeats == 1
+
+
+def lose(records):
+    del records[len(records) // 2]
+
+
+def lose_first(records):
+    """Which made a batch."""
+    del records[0]
+
+
+def swap(records):
+    """Two of one product."""
+    later = {}
+    for index, record in enumerate(records):
+        if record.key in later:
+            records[later[record.key]], records[index] = record, records[later[record.key]]
+            return
+        later[record.key] = index
+    raise AssertionError("no product has two")
+
+
+def double(records):
+    """The first comes again at the end."""
+    records.append(records[0]._replace(offset=records[-1].offset + 1))
+
+
+def forge(records):
+    """Something new comes at the end."""
+    double(records)
+    records[-1] = records[-1]._replace(headers=records[-1].headers | {"ce_id": b"nobody-1-1"})
+
+
+def alter(records):
+    index = len(records) // 2
+    value, sku = records[index].value, records[index].key
+    records[index] = records[index]._replace(value=value.replace(sku, b"X" + sku))
+
+
+# ---- bugs ----
+
+
+def violations(load, *lives):
+    for life in lives:
+        life.end(signal.SIGKILL)
+    return load.judge(is_clean=False).violations
+
+
+def test_positions_that_nobody_compares(kafka_load):
+    """One wakes up with a turn in its hands that another has done meanwhile, and does it again."""
+    if b"GANGWAY_FAULT" not in harness.binary().read_bytes():
+        pytest.skip("this gateway was built without fault points: configure with -DGANGWAY_FAULT_POINTS=ON")
+    kafka_load.send(0, 3_000).join()
+    kafka_load.prepare()
+    plant_in_apply(kafka_load.database, "p.source = ANY (ARRAY[x.source]) AND p.next = x.expected",
+                   "p.source = ANY (ARRAY[x.source])")
+    zombie = kafka_load.start(env={"GANGWAY_FAULT": "before-apply:3:stop"})
+    until(zombie.is_stopped, 60, kafka_load.tell)
+    other = kafka_load.start()
+    kafka_load.wait_until_drained()
+    positions = kafka_load.positions()
+    zombie.signal(signal.SIGCONT)
+    until(lambda: kafka_load.positions() != positions, 30, kafka_load.tell)  # which goes back
+    assert violations(kafka_load, zombie, other)
+
+
+def test_an_event_that_is_gone_before_it_is_delivered(kafka_load):
+    kafka_load.send(0, 3_000).join()
+    kafka_load.prepare()
+    plant_trigger(kafka_load.database, "AFTER INSERT", "IF NEW.number % 97 = 0 THEN DELETE FROM gangway.outbox o "
+                  "WHERE o.number = NEW.number; END IF; RETURN NULL;")
+    life = kafka_load.start()
+    kafka_load.wait_until_drained()
+    assert any("never delivered" in violation for violation in violations(kafka_load, life))
