@@ -32,10 +32,16 @@ def die_with_parent(number=signal.SIGQUIT):
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, number)
 
 
+given_ports = set()
+
+
 def free_port():
-    """A port that nobody listens on, below those that the kernel gives out to clients."""
+    """A port that nobody listens on, below those that the kernel gives out to clients; never one that was given to
+    somebody before, who may not have begun to listen."""
     while True:
         port = random.SystemRandom().randrange(15_000, 32_000)
         with socket.socket() as probe, contextlib.suppress(OSError):
             probe.bind(("127.0.0.1", port))
-            return port
+            if port not in given_ports:
+                given_ports.add(port)
+                return port

@@ -49,7 +49,7 @@ struct step {
     struct gw_effect effects[STEP_ROWS];
     struct gw_changeset changeset;
     struct gw_outbox_commit commit;
-    char ids[STEP_ROWS][16];
+    char ids[STEP_ROWS][32];
 };
 
 /* Two rows of one product, n1 and n2 where it is the n-th. */
