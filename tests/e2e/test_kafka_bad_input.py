@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Whatever stands in a topic that is no good command becomes one dead letter with its topic, partition, offset, key and
+headers; the partition goes on. What was at fault can be mended, and the letter replayed."""
+
+import json
+import re
+
+import pytest
+from gateway import STATUS_OK
+
+pytest.importorskip("confluent_kafka")
+
+from kafka_commands import allocate, batch  # noqa: E402  (after the look whether its module is there)
+from kafka_stream import Stream, running  # noqa: E402
+
+LIMIT = 64 << 10
+GOOD = {"type": "Allocate", "orderid": "o", "sku": "LAMP", "qty": 1}
+
+
+def good(**changes):
+    return json.dumps(GOOD | changes).encode()
+
+
+# name -> (payload, words of which the reason must have one)
+BAD = {
+    "malformed JSON": (b'{"type": "Allocate", "orderid"', ("byte",)),
+    "an empty payload": (b"", ("empty",)),
+    "a tombstone": (None, ("empty", "tombstone", "no payload")),
+    "a payload that is too large": (good(note="x" * LIMIT), ("limit", "large", "long")),
+    "a quantity that is a text": (good(qty="1"), ("qty",)),
+    "a SKU that is a number": (good(sku=7), ("sku",)),
+    "no order id": (json.dumps({"type": "Allocate", "sku": "LAMP", "qty": 1}).encode(), ("orderid",)),
+    "a SKU that nobody has": (good(sku="SOFA"), ("Invalid sku SOFA",)),
+    "a batch that nobody has": (b'{"type":"ChangeBatchQuantity","ref":"nope","qty":1}', ("Unknown batch nope",)),
+    "a type that nobody knows": (good(type="Nonsense"), ("Nonsense",)),
+    "an event's type": (good(type="Allocated"), ("Allocated",)),
+    "no type": (b'{"orderid":"o","sku":"LAMP","qty":1}', ("type",)),
+    "a byte that is no UTF-8": (good().replace(b"LAMP", b"L\xffMP"), ("UTF-8",)),
+    "a key that comes twice": (b'{"type":"Allocate","orderid":"o","sku":"LAMP","qty":1,"qty":1}', ("twice", "duplicate")),
+    "Avro, perhaps": (b"\0\0\0\0\x07\x02o\x08LAMP\x02", ("byte",)),
+}
+ODD_HEADERS = [("shop", b"berlin"), ("shop", b"again"), ("empty", b""), ("null", None), ("bytes", b"\xff\0\x01"),
+               ("traceparent", b"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")]
+
+
+class Taken:
+    """A topic in which a good command stands before, between and behind all bad ones, and what a gateway made of it."""
+
+    def __init__(self, stream, folder):
+        self.stream = stream
+        messages, self.index_of = [batch("b1", "LAMP", 1000)], {}
+        for number, (name, (payload, _)) in enumerate(BAD.items()):
+            self.index_of[name] = len(messages)
+            messages += [("LAMP", payload, ODD_HEADERS), allocate(f"good-{number}", "LAMP", 1)]
+        self.places = stream.produce(messages)
+        self.gateway = stream.gateway(folder, consumer={"max_message": f"{LIMIT >> 10}KiB"})
+        with running(self.gateway) as one:
+            stream.await_taken()
+            self.result = one.stop()
+        self.letters = self.dlq("list").table()
+
+    def dlq(self, *words):
+        result = self.gateway.call("dlq", *words, "--config", self.gateway.config, "--format", "json")
+        assert result.status == STATUS_OK, result
+        return result
+
+    def letter(self, name):
+        _, offset = self.places[self.index_of[name]]
+        (letter,) = [letter for letter in self.letters if letter["offset"] == offset]
+        return letter
+
+
+@pytest.fixture(scope="module")
+def taken(kafka_of_one, postgres, tmp_path_factory):
+    database = postgres.database()
+    stream = Stream(kafka_of_one, database, partitions=1)
+    yield Taken(stream, tmp_path_factory.mktemp("bad-input"))
+    stream.close()
+    database.drop()
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_what_is_no_good_command_is_a_dead_letter_that_says_why(taken, name):
+    letter = taken.letter(name)
+    assert any(word in letter["reason"] for word in BAD[name][1]), letter["reason"]
+    assert letter["reason"].isprintable() and len(letter["reason"]) < 600
+    assert letter["kind"] == "command" and letter["entrypoint"] == "orders"
+
+
+@pytest.mark.parametrize("name", ["malformed JSON", "a SKU that nobody has", "a tombstone"])
+def test_a_dead_letter_says_where_it_came_from_and_what_came_with_it(taken, name):
+    letter = taken.gateway.dead_letter(taken.letter(name)["id"])
+    partition, offset = taken.places[taken.index_of[name]]
+    assert letter["source"].split("/")[1:] == [taken.stream.group, taken.stream.commands, str(partition)], letter
+    assert (letter["offset"], letter["key"]) == (offset, "LAMP")
+    found = [tuple(pair) for pair in letter["headers"]]
+    for expected in [("shop", "berlin"), ("shop", "again"), ("traceparent", ODD_HEADERS[-1][1].decode())]:
+        assert expected in found, letter
+    assert [name for name, _ in found] == [name for name, _ in ODD_HEADERS]
+    assert letter["payload"] == (BAD[name][0] or b"").decode() and letter["replayable"]
+
+
+def test_of_a_message_that_is_too_large_the_beginning_is_kept(taken):
+    letter = taken.gateway.dead_letter(taken.letter("a payload that is too large")["id"])
+    payload = BAD["a payload that is too large"][0]
+    assert not letter["replayable"] and letter["bytes"] == len(payload)
+    assert letter["payload"] == payload[:4096].decode()
+    assert str(len(payload)) in letter["reason"] and re.fullmatch("[0-9a-f]{32}", letter["digest"])
+
+
+def test_the_partition_goes_on(taken):
+    summary = taken.result.summary()
+    assert summary == {"received": len(taken.places), "applied": 1 + len(BAD), "skipped": 0, "duplicate": 0,
+                       "dead": len(BAD)}
+    orders = [dict(event.members)["orderid"] for event in taken.stream.all_events()]
+    assert orders == [f"good-{number}" for number in range(len(BAD))]
+
+
+def test_what_was_at_fault_is_mended_and_the_letter_replayed(stream, tmp_path):
+    """Beside a running gateway, which delivers the event."""
+    stream.produce([batch("b1", "LAMP", 5), allocate("o1", "SOFA", 2), ("LAMP", b"hopeless")])
+    gateway = stream.gateway(tmp_path)
+    with running(gateway):
+        stream.await_taken()
+        rows = gateway.call("dlq", "list", "--config", gateway.config, "--format", "json").table()
+        (letter,) = [row for row in rows if row["reason"] == "Invalid sku SOFA"]
+        assert replayed(gateway, letter) == ["rejected"]
+        stream.produce([batch("s1", "SOFA", 5)])
+        stream.await_taken()
+        assert replayed(gateway, letter) == ["applied"]
+        (event,) = stream.await_events(1)
+        assert dict(event.members)["orderid"] == "o1"
+    rows = gateway.call("dlq", "list", "--config", gateway.config, "--format", "json").table()
+    assert [row["id"] for row in rows] == [row["id"] for row in rows if row["id"] != letter["id"]] and len(rows) == 1
+
+
+def replayed(gateway, letter):
+    result = gateway.call("dlq", "replay", letter["id"], "--config", gateway.config, "--format", "json")
+    return [row["result"] for row in result.table()]

@@ -1,0 +1,189 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Other people's clients and their conventions: kcat and kafkajs send commands and get events, CloudEvents say what a
+message is and who sent it, a trace goes from a command to its events."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import npm_package
+import pytest
+from gateway import ROOT, STATUS_OK
+
+pytest.importorskip("confluent_kafka")
+
+from kafka_commands import allocate, batch  # noqa: E402  (after that look)
+from kafka_stream import running  # noqa: E402
+
+KAFKAJS = "2.2.4"
+KAFKAJS_SHA512 = "j/YeapB1vfPT2iOIUn/vxdyKEuhuY2PxMBvf5JWux6iSaukAccrMtXEY/Lb7OvavDhOWME589bpLrEdnVHjfjA=="
+TRACE = [("traceparent", b"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"),
+         ("tracestate", b"shop=t61rcWkgMzE,other=00f067aa0ba902b7")]
+
+
+def orders(events):
+    return [dict(event.members)["orderid"] for event in events]
+
+
+def taken(stream, folder, messages, consumer=None):
+    """What becomes of messages: (the summary of the run, the events)."""
+    stream.produce([batch("b1", "LAMP", 100), *messages])
+    with running(stream.gateway(folder, consumer=consumer)) as one:
+        stream.await_taken()
+        summary = one.stop().summary()
+    return summary, stream.all_events()
+
+
+# ---- clients ----
+
+
+def kcat(*arguments, **options):
+    if shutil.which("kcat") is None:
+        pytest.skip("needs Debian's kcat")
+    done = subprocess.run(["kcat", *arguments], capture_output=True, text=True, timeout=60, check=True, **options)
+    return done.stdout
+
+
+def test_kcat_sends_commands_and_prints_events(stream, tmp_path):
+    commands = ('LAMP:{"type":"CreateBatch","ref":"b1","sku":"LAMP","qty":5}\n'
+                'LAMP:{"type":"Allocate","orderid":"o1","sku":"LAMP","qty":2}\n')
+    with running(stream.gateway(tmp_path)):
+        kcat("-P", "-b", stream.kafka.url, "-t", stream.commands, "-K:", input=commands)
+        stream.await_events(1)
+    out = kcat("-C", "-b", stream.kafka.url, "-t", stream.events, "-e", "-q", "-f", "%k|%s|%h\n")
+    key, payload, headers = out.rstrip("\n").split("|")
+    assert (key, payload) == ("LAMP", '{"orderid": "o1", "sku": "LAMP", "qty": 2, "batchref": "b1"}')
+    assert "ce_type=gangway.allocation.Allocated.v1" in headers.split(",")
+    assert len(headers.split(",")) == 8  # none of them twice
+
+
+def test_kafkajs_sends_a_command_and_gets_its_event(stream, tmp_path):
+    try:
+        modules = npm_package.installed("kafkajs", KAFKAJS, KAFKAJS_SHA512)
+    except npm_package.NpmUnreachable as unreachable:
+        pytest.skip(f"needs the npm package kafkajs: {unreachable}")
+    if shutil.which("node") is None:
+        pytest.skip("needs node")
+    stream.produce([batch("b1", "LAMP", 5)])
+    command = json.dumps({"orderid": "o1", "sku": "LAMP", "qty": 2})
+    shop = Path(__file__).with_name("kafkajs_shop.js")
+    with running(stream.gateway(tmp_path)):
+        done = subprocess.run(["node", shop, stream.kafka.url, stream.commands, stream.events, "LAMP", command],
+                              env=os.environ | {"NODE_PATH": str(modules)}, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done
+    event = json.loads(done.stdout)
+    assert json.loads(event["value"])["orderid"] == "o1"
+    assert event["headers"]["ce_type"] == "gangway.allocation.Allocated.v1" and event["headers"]["ce_subject"] == "LAMP"
+
+
+# ---- CloudEvents ----
+
+
+def cloud_event(orderid, identity, **attributes):
+    """In binary mode."""
+    attributes = {"specversion": "1.0", "type": "Allocate", "source": "/shop", "id": identity} | attributes
+    headers = [(f"ce_{name}", value.encode()) for name, value in attributes.items()]
+    return "LAMP", json.dumps({"orderid": orderid, "sku": "LAMP", "qty": 1}).encode(), headers
+
+
+def test_cloud_events_say_what_they_are_in_binary_and_in_structured_mode(stream, tmp_path):
+    structured = {"specversion": "1.0", "type": "Allocate", "source": "/shop", "id": "2", "time": "2026-01-01T00:00:00Z",
+                  "data": {"orderid": "o2", "sku": "LAMP", "qty": 1}}
+    kind = [("content-type", b"application/cloudevents+json; charset=utf-8")]
+    by_header = "LAMP", json.dumps({"orderid": "o3", "sku": "LAMP", "qty": 1}).encode(), [("type", b"Allocate")]
+    _, events = taken(stream, tmp_path, [cloud_event("o1", "1"), ("LAMP", json.dumps(structured).encode(), kind),
+                                         by_header])
+    assert orders(events) == ["o1", "o2", "o3"]
+
+
+def test_the_type_of_a_cloud_event_is_believed_before_any_other(stream, tmp_path):
+    """Deallocating what is not held is skipped; allocating it would be seen."""
+    key, payload, headers = cloud_event("o1", "1", type="Deallocate")
+    payload = json.dumps(json.loads(payload) | {"type": "Allocate"}).encode()
+    summary, events = taken(stream, tmp_path, [(key, payload, [("type", b"Allocate"), *headers])])
+    assert events == [] and summary["skipped"] == 1
+
+
+# The second of each has another order id: what counts is whose id it is.
+REPEATS = [cloud_event("o1", "1"), cloud_event("o1", "1"), cloud_event("o2", "1", source="/other-shop")]
+
+
+def test_an_id_that_was_there_is_a_duplicate_where_ids_are_looked_at(stream, tmp_path):
+    summary, events = taken(stream, tmp_path, REPEATS, {"dedupe": "id"})
+    assert orders(events) == ["o1", "o2"]
+    assert (summary["applied"], summary["duplicate"], summary["skipped"]) == (3, 1, 0)
+
+
+def test_an_id_that_was_there_with_another_body_is_a_dead_letter(stream, tmp_path):
+    summary, events = taken(stream, tmp_path, [cloud_event("o1", "1"), cloud_event("o2", "1")], {"dedupe": "id"})
+    assert orders(events) == ["o1"] and summary["dead"] == 1
+
+
+def test_without_looking_at_ids_a_repeat_is_a_command_like_any_other(stream, tmp_path):
+    summary, events = taken(stream, tmp_path, REPEATS)
+    assert orders(events) == ["o1", "o2"]
+    assert (summary["applied"], summary["duplicate"], summary["skipped"]) == (3, 0, 1)
+
+
+# ---- traces ----
+
+
+def test_a_trace_goes_from_a_command_to_its_events(stream, tmp_path):
+    stream.produce([batch("b1", "LAMP", 1), allocate("o1", "LAMP", 1, TRACE), allocate("o2", "LAMP", 1, TRACE[:1]),
+                    allocate("o3", "LAMP", 1)])
+    with running(stream.gateway(tmp_path)):
+        stream.await_taken()
+    found = [{name: value for name, value in record.headers.items() if name.startswith("trace")}
+             for record in stream.records()]
+    assert found == [dict(TRACE), dict(TRACE[:1]), {}]
+
+
+def test_a_trace_that_is_none_does_no_harm(stream, tmp_path):
+    odd = [[("traceparent", b"\xff\0\x01")], [("traceparent", None)], [("traceparent", b"x" * 100_000)], TRACE + TRACE]
+    summary, events = taken(stream, tmp_path,
+                            [allocate(f"o{number}", "LAMP", 1, headers) for number, headers in enumerate(odd)])
+    assert summary["applied"] == 1 + len(odd) and orders(events) == [f"o{number}" for number in range(len(odd))]
+
+
+def test_each_event_has_an_id_of_its_own_that_rises_with_its_product(stream, tmp_path):
+    """Also where one command raises several events of several kinds."""
+    shrunk = "LAMP", b'{"type":"ChangeBatchQuantity","ref":"b1","qty":1}'
+    messages = [allocate("o1", "LAMP", 1), allocate("o2", "LAMP", 2), allocate("o3", "LAMP", 2), shrunk]
+    summary, events = taken(stream, tmp_path, messages)
+    assert summary["applied"] == 5
+    kinds = [dict(event.members)["type"] for event in events]
+    assert kinds == ["Allocated"] * 3 + ["Deallocated"] * 2 + ["OutOfStock"] * 2
+    records = stream.records()
+    assert len({record.header("ce_id") for record in records}) == len(records)
+    sequences = [int(record.header("ce_sequence")) for record in records]
+    assert sequences == sorted(set(sequences))
+
+
+# ---- what people are told to do ----
+
+
+def shown_commands():
+    """What the README shows of kcat, as a script."""
+    readme = (ROOT / "README.md").read_text().split("## Kafka in, Kafka out")[1].split("\n## ")[0]
+    shown = [line[4:] for line in readme.splitlines() if line.startswith("    ")]
+    return "\n".join(shown[shown.index(next(line for line in shown if line.startswith("kcat -P"))) :])
+
+
+def test_the_bootstrap_file_for_kafka_and_what_the_readme_says_about_it_work(gateway, kafka, database):
+    for topic in ("stock_commands", "stock_events"):
+        kafka.create_topic(topic, 6)
+    gateway.write_config((ROOT / "config" / "kafka.yaml").read_text())
+    env = {"GANGWAY_KAFKA": kafka.url, "GANGWAY_DATABASE_URL": database.url}
+    for verb in ("lint", "check"):
+        result = gateway.call(verb, gateway.config, env=env)
+        assert result.status == STATUS_OK and "warning" not in result.err, result
+    if shutil.which("kcat") is None:
+        pytest.skip("needs Debian's kcat")
+    with running(gateway, env=env):
+        script = shown_commands().replace("localhost:9092", kafka.url)
+        done = subprocess.run(["sh", "-euc", script], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done
+    assert re.match('BRASS-LAMP {"orderid": "order-1", .*"batchref": "lamp-ship-june"} ce_specversion=', done.stdout)
