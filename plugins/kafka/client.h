@@ -53,6 +53,9 @@ enum gw_status kafka_client_new(rd_kafka_type_t type, rd_kafka_conf_t *conf, rd_
 /* What a caller must do about an error of librdkafka or of a broker. */
 enum gw_status kafka_status(rd_kafka_resp_err_t code);
 
+/* The same in words, for a person; static. */
+const char *kafka_text(rd_kafka_resp_err_t code);
+
 /* Sets *reterr to the status and the text of code, after `format`; where the connection may be the cause, with what
  * the watch (may be NULL) knows about it: a refused password says more than `timed out`, and another status. */
 GW_PRINTF(4, 5)

@@ -174,7 +174,7 @@ static enum gw_status judge_topic(struct looking *looking, const struct rd_kafka
     case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
         return gw_error_set(reterr, GW_CONFIG, "there is no such topic, or this user may not see it");
     default:
-        return gw_error_set(reterr, kafka_status(topic->err), "%s", rd_kafka_err2str(topic->err));
+        return gw_error_set(reterr, kafka_status(topic->err), "%s", kafka_text(topic->err));
     }
 }
 

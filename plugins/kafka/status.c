@@ -76,7 +76,7 @@ static bool may_be_connection(rd_kafka_resp_err_t code)
     }
 }
 
-static const char *text_of(rd_kafka_resp_err_t code)
+const char *kafka_text(rd_kafka_resp_err_t code)
 {
     switch (code) {
     case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
@@ -115,5 +115,5 @@ enum gw_status kafka_error(struct gw_error *reterr, const struct kafka_watch *wa
     if (vsnprintf(context, sizeof context, format, arguments) < 0)
         context[0] = '\0';
     va_end(arguments);
-    return gw_error_set(reterr, status, "%s: %s", context, cause != NULL ? cause->text : text_of(code));
+    return gw_error_set(reterr, status, "%s: %s", context, cause != NULL ? cause->text : kafka_text(code));
 }
