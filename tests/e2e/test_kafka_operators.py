@@ -72,6 +72,7 @@ def by_password(stream, user="gangway", mechanism="SCRAM-SHA-512", **options):
 
 
 def test_check_has_a_line_for_each_thing_that_it_looked_at(stream, tmp_path):
+    stream.kafka.needs_real("the mock does not describe groups")
     gateway = migrated(stream.gateway(tmp_path))
     result = gateway.call("check", gateway.config, "--format", "json")
     assert result.status == STATUS_OK, result
@@ -83,6 +84,7 @@ def test_check_has_a_line_for_each_thing_that_it_looked_at(stream, tmp_path):
 
 
 def test_check_joins_no_group_and_makes_no_topic(stream, tmp_path):
+    stream.kafka.needs_real("the mock makes every topic that somebody asks for")
     gateway = migrated(stream.gateway(tmp_path))
     gateway.write_config(stream.config().replace(stream.events, "nobody-has-this"))
     assert check(gateway)[0] == STATUS_FAILED
@@ -91,6 +93,7 @@ def test_check_joins_no_group_and_makes_no_topic(stream, tmp_path):
 
 
 def test_check_names_a_topic_that_is_not_there(stream, tmp_path):
+    stream.kafka.needs_real("the mock makes every topic that somebody asks for")
     gateway = migrated(stream.gateway(tmp_path))
     gateway.write_config(stream.config().replace(stream.commands, "no-commands").replace(stream.events, "no-events"))
     status, failed, result = check(gateway)
@@ -171,6 +174,7 @@ def assert_quiet(one, *words):
 
 
 def test_a_topic_that_is_made_later_is_waited_for(stream, tmp_path):
+    stream.kafka.needs_real("the mock makes every topic that somebody asks for")
     later, events = unique("later"), unique("later-events")
     stream.topics, text = {later: "auto"}, stream.config()
     gateway = stream.gateway(tmp_path)
@@ -231,6 +235,7 @@ def test_two_workers_are_two_members_of_the_group(stream, tmp_path):
 
 def test_a_group_of_other_programs_is_not_joined(stream, tmp_path):
     """They share partitions by another rule, and the brokers let nobody in who knows only his own."""
+    stream.kafka.needs_real("the mock does not describe groups")
     gateway = migrated(stream.gateway(tmp_path))
     other = Consumer({"bootstrap.servers": stream.kafka.url, "group.id": stream.group, "log_level": 0,
                       "partition.assignment.strategy": "range"})

@@ -85,6 +85,7 @@ def test_a_source_that_there_is_not_is_refused_with_the_nearest(one_partition, t
 
 
 def test_the_offsets_of_the_group_move_nothing(one_partition, tmp_path):
+    one_partition.kafka.needs_real("the mock takes no offsets from who is no member")
     stream = one_partition
     stream.produce([batch("b1", "LAMP", 10), allocate("o0", "LAMP", 1)])
     gateway = stream.gateway(tmp_path)
