@@ -74,6 +74,9 @@ enum gw_status consumer_start(void *opaque, struct gw_start *starts, uint32_t co
 /* Once a second: the broker is told how far we are, the host how far behind. Cheap when it is not time yet. */
 void consumer_tick(struct consumer *self);
 
+/* What librdkafka says of a partition as a text: its source is looked at anew. */
+void consumer_doubt(struct consumer *self, const char *text);
+
 /* Destroys what was taken of a source, or of all (NULL), and not handed over. */
 void consumer_drop_batch(struct consumer *self, const struct source *source);
 

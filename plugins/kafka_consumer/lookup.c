@@ -55,12 +55,17 @@ void lookup_rest(struct lookup *lookup)
 static enum gw_status client_make(struct lookup *lookup, struct gw_error *reterr)
 {
     const struct kafka_setting settings[] = {
-        {"group.id", lookup->group},           {"enable.auto.commit", "false"},
-        {"enable.auto.offset.store", "false"}, {"auto.offset.reset", "error"},
-        {"allow.auto.create.topics", "false"}, {"isolation.level", "read_committed"},
-        {"enable.partition.eof", "true"},      {"fetch.wait.max.ms", "10"},
+        {"group.id", lookup->group},
+        {"enable.auto.commit", "false"},
+        {"enable.auto.offset.store", "false"},
+        {"auto.offset.reset", "error"},
+        {"allow.auto.create.topics", "false"},
+        {"isolation.level", "read_committed"},
+        {"enable.partition.eof", "true"},
+        {"fetch.wait.max.ms", "10"},
         {"queued.max.messages.kbytes", "4096"},
-        {"fetch.message.max.bytes", "16384"},  {"topic.metadata.propagation.max.ms", "0"},
+        {"fetch.message.max.bytes", "16384"},
+        {"topic.metadata.propagation.max.ms", "0"},
     };
     rd_kafka_conf_t *conf = NULL;
     enum gw_status status =
@@ -154,7 +159,7 @@ static uint32_t lookup_take(struct lookup *lookup, struct lookup_question *quest
 /* Asks where a topic's leaders are, in slices, so that a shutdown is noticed. Of a partition whose leader is not known
  * when it is assigned librdkafka asks half a second later, or a whole one. */
 static enum gw_status know_topic(struct lookup *lookup, rd_kafka_topic_t *handle, int64_t deadline_ms,
-                                 struct gw_error *reterr)
+                                 rd_kafka_resp_err_t *ret_code, struct gw_error *reterr)
 {
     const struct gw_host *host = lookup->host;
 
@@ -165,6 +170,7 @@ static enum gw_status know_topic(struct lookup *lookup, rd_kafka_topic_t *handle
         const struct kafka_cause *cause;
 
         if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
+            *ret_code = found->topic_cnt == 1 ? found->topics[0].err : RD_KAFKA_RESP_ERR_NO_ERROR;
             rd_kafka_metadata_destroy(found);
             return GW_OK;
         }
@@ -187,7 +193,7 @@ static void forget_topics(rd_kafka_topic_t **topics, uint32_t count)
 
 /* The topics of the questions, each once where those of one topic stand together. They are known as long as somebody
  * holds them. */
-static enum gw_status know_topics(struct lookup *lookup, const struct lookup_question *questions, uint32_t count,
+static enum gw_status know_topics(struct lookup *lookup, struct lookup_question *questions, uint32_t count,
                                   int64_t deadline_ms, rd_kafka_topic_t **topics, uint32_t *ret_known,
                                   struct gw_error *reterr)
 {
@@ -197,21 +203,23 @@ static enum gw_status know_topics(struct lookup *lookup, const struct lookup_que
     for (index = 0; index < count && status == GW_OK; index++) {
         rd_kafka_topic_t *topic;
 
-        if (index > 0 && strcmp(questions[index].topic, questions[index - 1].topic) == 0)
+        if (index > 0 && strcmp(questions[index].topic, questions[index - 1].topic) == 0) {
+            questions[index].code = questions[index - 1].code;
             continue;
+        }
         topic = rd_kafka_topic_new(lookup->client, questions[index].topic, NULL);
         if (topic == NULL)
             return gw_error_set(reterr, GW_CONFIG, "topic %s: %s", questions[index].topic,
                                 rd_kafka_err2str(rd_kafka_last_error()));
         topics[(*ret_known)++] = topic;
-        status = know_topic(lookup, topic, deadline_ms, reterr);
+        status = know_topic(lookup, topic, deadline_ms, &questions[index].code, reterr);
     }
     return status;
 }
 
 /* ---- asking ---------------------------------------------------------------------------------------------------- */
 
-static enum gw_status lookup_assign(struct lookup *lookup, const struct lookup_question *questions, uint32_t count,
+static enum gw_status lookup_assign(struct lookup *lookup, struct lookup_question *questions, uint32_t count,
                                     int64_t deadline_ms, struct gw_error *reterr)
 {
     rd_kafka_topic_t **topics = calloc((size_t)count + 1, sizeof *topics);
@@ -226,9 +234,14 @@ static enum gw_status lookup_assign(struct lookup *lookup, const struct lookup_q
     status = know_topics(lookup, questions, count, deadline_ms, topics, &known, reterr);
     if (status == GW_OK) {
         list = rd_kafka_topic_partition_list_new((int)count);
-        for (index = 0; index < count; index++)
-            rd_kafka_topic_partition_list_add(list, questions[index].topic, questions[index].partition)->offset =
-                questions[index].at;
+        for (index = 0; index < count; index++) {
+            struct lookup_question *question = &questions[index];
+
+            if (kafka_status(question->code) != GW_OK && kafka_status(question->code) != GW_TRANSIENT)
+                question->answer = LOOKUP_FAILED;
+            else
+                rd_kafka_topic_partition_list_add(list, question->topic, question->partition)->offset = question->at;
+        }
         code = rd_kafka_assign(lookup->client, list);
         rd_kafka_topic_partition_list_destroy(list);
     }
@@ -256,7 +269,10 @@ static enum gw_status lookup_wait(struct lookup *lookup, struct lookup_question 
                                   int64_t deadline_ms, struct gw_error *reterr)
 {
     uint32_t answered = 0;
+    uint32_t index;
 
+    for (index = 0; index < count; index++)
+        answered += questions[index].answer != LOOKUP_NONE;
     for (;;) {
         enum gw_status status;
 
@@ -276,8 +292,10 @@ enum gw_status lookup_ask(struct lookup *lookup, struct lookup_question *questio
     enum gw_status status = lookup_wake(lookup, reterr);
     uint32_t index;
 
-    for (index = 0; index < count; index++)
+    for (index = 0; index < count; index++) {
         questions[index].answer = LOOKUP_NONE;
+        questions[index].code = RD_KAFKA_RESP_ERR_NO_ERROR;
+    }
     if (status == GW_OK)
         status = lookup_assign(lookup, questions, count, deadline_ms, reterr);
     if (status != GW_OK)

@@ -98,6 +98,16 @@ static void on_commit(rd_kafka_t *client, rd_kafka_resp_err_t code, rd_kafka_top
     courtesy_answered(consumer_of(opaque), code, offsets);
 }
 
+/* Of a partition that is gone librdkafka says so here, and not where its messages come. */
+static void on_error(rd_kafka_t *client, int code, const char *text, void *opaque)
+{
+    if (code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART || code == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC ||
+        code == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION)
+        consumer_doubt(consumer_of(opaque), text);
+    else
+        kafka_watch_error(opaque, client, (rd_kafka_resp_err_t)code, text);
+}
+
 /* ---- the client ------------------------------------------------------------------------------------------------ */
 
 struct number {
@@ -131,6 +141,7 @@ static enum gw_status member_conf(struct consumer *self, rd_kafka_conf_t **ret_c
         {"check.crcs", "true"},
         {"topic.metadata.refresh.interval.ms", "10000"}, /* how soon a new topic, or that one is gone, is seen */
         {"topic.metadata.propagation.max.ms", "0"},
+        {"topic.metadata.refresh.fast.interval.ms", "10"}, /* whether a topic is away, before it is there again */
         {"queued.max.messages.kbytes", number(&numbers[0], config->prefetch / 1024)},
         {"queued.min.messages", number(&numbers[1], FETCHING_QUEUED_MESSAGES)},
         {"fetch.max.bytes", number(&numbers[2], fetch > PARTITION_MAX_BYTES ? fetch : PARTITION_MAX_BYTES)},
@@ -148,6 +159,7 @@ static enum gw_status member_conf(struct consumer *self, rd_kafka_conf_t **ret_c
         kafka_conf(&config->kafka, KAFKA_CONSUMES, &self->watch, settings, gw_array_length(settings), ret_conf, reterr);
     if (status != GW_OK)
         return status;
+    rd_kafka_conf_set_error_cb(*ret_conf, on_error);
     rd_kafka_conf_set_rebalance_cb(*ret_conf, on_rebalance);
     rd_kafka_conf_set_offset_commit_cb(*ret_conf, on_commit);
     return GW_OK;

@@ -8,6 +8,7 @@
 #include "membership.h"
 #include "record.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -61,6 +62,31 @@ static bool is_doubt(rd_kafka_resp_err_t code)
     }
 }
 
+static void doubt(struct consumer *self, struct source *source, const char *reason)
+{
+    if (source->is_doubtful || source->state != SOURCE_RUNNING)
+        return;
+    gw_host_log(self->host, GW_HOST_WARNING, "%s is looked at anew: %s", source->name.ptr, reason);
+    source->is_doubtful = true;
+    self->has_news = true;
+}
+
+/* "TOPIC [PARTITION]: what". The topic may be there again at once, so what is read of it next is not trusted. */
+void consumer_doubt(struct consumer *self, const char *text)
+{
+    const char *bracket = strstr(text, " [");
+    char topic[256];
+    struct source *source;
+
+    if (bracket == NULL || (size_t)(bracket - text) >= sizeof topic)
+        return;
+    memcpy(topic, text, (size_t)(bracket - text));
+    topic[bracket - text] = '\0';
+    source = sources_find(&self->sources, topic, (int32_t)strtol(bracket + 2, NULL, 10));
+    if (source != NULL)
+        doubt(self, source, bracket + 2 + strcspn(bracket + 2, ":") + 2);
+}
+
 static void note_missing(struct consumer *self, const rd_kafka_message_t *message)
 {
     const char *name = message->rkt != NULL ? rd_kafka_topic_name(message->rkt) : "";
@@ -93,13 +119,10 @@ static void note_error(struct consumer *self, const rd_kafka_message_t *message)
         gw_host_log(self->host, GW_HOST_WARNING, "a turn took longer than the group waits for a member: %s",
                     rd_kafka_message_errstr(message));
     } else if (source != NULL && is_doubt(message->err)) {
-        gw_host_log(self->host, GW_HOST_WARNING, "%s is looked at anew: %s", source->name.ptr,
-                    rd_kafka_message_errstr(message));
-        source->is_doubtful = true;
-        self->has_news = true;
+        doubt(self, source, rd_kafka_message_errstr(message));
     } else if (message->err == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART) {
         note_missing(self, message);
-    } else if (status != GW_TRANSIENT) {
+    } else if (status != GW_TRANSIENT && message->err != RD_KAFKA_RESP_ERR__FATAL) {
         note_trouble(self, status, message);
     } else {
         gw_host_log(self->host, GW_HOST_DEBUG, "%s", rd_kafka_message_errstr(message));
@@ -267,7 +290,7 @@ enum gw_status consumer_poll(void *opaque, uint32_t max, int64_t timeout_ms, str
         consumer_tick(self);
         if (status != GW_OK || turn.given > 0 || turn.is_busy)
             return status;
-        if (self->is_broken || self->watch.is_fatal)
+        if (self->is_broken || rd_kafka_fatal_error(self->client, NULL, 0) != RD_KAFKA_RESP_ERR_NO_ERROR)
             return renew(self, sink, reterr);
         if (self->host->monotonic_ms(self->host) >= deadline_ms)
             return idle(self, reterr);
