@@ -56,6 +56,7 @@ struct consumer {
     uint32_t rebalance_count;
     bool has_news;           /* a source is to be told to the core, as new or as doubtful */
     bool was_assigned;       /* the group has spoken to this client at least once */
+    bool is_abandoned;       /* a client did not end, and may still call its watch */
     bool is_broken;          /* make another client */
     bool is_leaving;         /* librdkafka asks for the last time, from within close */
     struct gw_error trouble; /* what keeps it from consuming at all; status OK: nothing known */

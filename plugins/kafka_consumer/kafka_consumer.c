@@ -132,6 +132,8 @@ static void consumer_close(void *opaque)
         return; /* librdkafka's threads still use it, until the process ends */
     lookup_done(&self->lookup);
     sources_done(&self->sources);
+    if (self->is_abandoned || self->lookup.is_abandoned)
+        return; /* a thread of librdkafka's has it */
     kafka_watch_done(&self->watch);
     free(self);
 }

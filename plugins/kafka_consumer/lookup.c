@@ -5,6 +5,7 @@
  */
 #include "lookup.h"
 
+#include "ending.h"
 #include "record.h"
 
 #include <gangway/scope.h>
@@ -32,7 +33,7 @@ static void lookup_end(struct lookup *lookup)
     if (lookup->queue != NULL)
         rd_kafka_queue_destroy(lookup->queue);
     if (lookup->client != NULL)
-        rd_kafka_destroy_flags(lookup->client, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+        lookup->is_abandoned = !client_destroy(lookup->client) || lookup->is_abandoned;
     if (lookup->wake >= 0)
         (void)close(lookup->wake);
     lookup->queue = NULL;
@@ -43,7 +44,8 @@ static void lookup_end(struct lookup *lookup)
 void lookup_done(struct lookup *lookup)
 {
     lookup_end(lookup);
-    kafka_watch_done(&lookup->watch);
+    if (!lookup->is_abandoned)
+        kafka_watch_done(&lookup->watch);
 }
 
 void lookup_rest(struct lookup *lookup)

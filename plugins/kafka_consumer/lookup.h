@@ -9,6 +9,8 @@
 
 #include "../kafka/client.h"
 
+#include <stdbool.h>
+
 struct lookup {
     const struct gw_host *host;
     const struct kafka_options *options;
@@ -18,6 +20,7 @@ struct lookup {
     rd_kafka_queue_t *queue;
     int wake;
     int64_t used_ms;
+    bool is_abandoned; /* a client did not end, and may still call its watch */
 };
 
 enum lookup_answer {

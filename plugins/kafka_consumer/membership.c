@@ -3,6 +3,7 @@
 #include "membership.h"
 
 #include "courtesy.h"
+#include "ending.h"
 
 #include <gangway/scope.h>
 
@@ -192,7 +193,7 @@ static void client_end(struct consumer *self)
     if (self->queue != NULL)
         rd_kafka_queue_destroy(self->queue);
     if (self->client != NULL)
-        rd_kafka_destroy_flags(self->client, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+        self->is_abandoned = !client_destroy(self->client) || self->is_abandoned;
     if (self->wake >= 0)
         (void)close(self->wake);
     self->queue = NULL;

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The end of a client, which takes no longer than it may. librdkafka (2.0) waits for ever for a thread of its own when
+ * a topic was deleted and created again while its partitions were assigned.
+ */
+#ifndef KAFKA_CONSUMER_ENDING_H
+#define KAFKA_CONSUMER_ENDING_H
+
+#include <librdkafka/rdkafka.h>
+#include <stdbool.h>
+
+/* Destroys the client, without leaving its group. False: it did not end within a second and is left to a thread of its
+ * own: what its callbacks use must stay where it is for ever. */
+bool client_destroy(rd_kafka_t *client);
+
+#endif
