@@ -272,8 +272,8 @@ static enum gw_status serve_revoked(struct consumer *self, const rd_kafka_topic_
     }
     if (is_lost)
         gw_host_log(self->host, GW_HOST_WARNING,
-                    "the group gave %d partitions to others without asking: this member "
-                    "was not heard of in time; joining again",
+                    "%d partitions were taken away without asking: this member was not heard of in time, or their "
+                    "topic was deleted; joining again",
                     partitions->cnt);
     unassign(self, partitions);
     for (index = 0; index < partitions->cnt; index++) {

@@ -158,7 +158,7 @@ static void judge(struct consumer *self, struct gw_start *start, const struct lo
             judge_range(self, start, question);
         break;
     case LOOKUP_FAILED:
-        gw_start_refuse(start, kafka_status(question->code), "%s", rd_kafka_err2str(question->code));
+        gw_start_refuse(start, kafka_status(question->code), "%s", kafka_text(question->code));
         break;
     case LOOKUP_NONE:
     default:
