@@ -40,6 +40,7 @@ static const struct allowed_key allowed_keys[] = {
     {"linger.ms", KAFKA_PRODUCES},
     {"max.in.flight.requests.per.connection", BOTH},
     {"max.partition.fetch.bytes", KAFKA_CONSUMES},
+    {"max.poll.interval.ms", KAFKA_CONSUMES},
     {"message.max.bytes", KAFKA_PRODUCES},
     {"metadata.max.age.ms", BOTH},
     {"queued.max.messages.kbytes", KAFKA_CONSUMES},

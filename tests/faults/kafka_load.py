@@ -34,6 +34,7 @@ entrypoints:
     turn: {turn}
     dedupe: {dedupe}
     session_timeout: {session}s
+    librdkafka: {{{tuning}}}
 publishers:
   events: {{plugin: kafka_publisher, brokers: [{brokers}], topic: {out}, batch: {batch}}}
 routes:
@@ -95,12 +96,12 @@ class KafkaLoad(Load):
         self.lives.append(Life(gateway, self.folder / f"log-{len(self.lives)}", env))
         return self.lives[-1]
 
-    def gateway(self, _, repository, workers=1, turn=TURN, dedupe="position"):
+    def gateway(self, _, repository, workers=1, turn=TURN, dedupe="position", tuning=""):
         """One with a bootstrap file of its own."""
         return self.add_gateway(CONFIG.format(
             repository=repository.block, brokers=self.cluster.url.replace(",", ", "), group=self.group, dedupe=dedupe,
             topics=", ".join(f"{topic}: auto" for topic in self.topics), out=self.out, workers=workers, turn=turn,
-            batch=BATCH, session=SESSION_SECONDS))
+            batch=BATCH, session=SESSION_SECONDS, tuning=tuning))
 
     # ---- how far it is ----
 

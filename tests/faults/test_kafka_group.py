@@ -12,6 +12,7 @@ from load import until
 
 TAKEOVER_SECONDS = SESSION_SECONDS + 15
 LIFE_SECONDS = 2
+POLL_SECONDS = 4  # more than a session
 
 
 @contextlib.contextmanager
@@ -125,3 +126,20 @@ def test_partitions_are_lost_while_their_turn_waits_for_a_lock(kafka_load, count
     verdict = kafka_load.end()
     assert first.status == second.status == 0
     counts(takeover_seconds=f"{seconds:.2f}", transactions=verdict.transactions, repeats=verdict.repeats)
+
+
+def test_a_turn_that_takes_longer_than_the_group_waits_for_a_poll_loses_its_partitions(kafka_load, counts):
+    """It is heard of all the time, and yet given up; what it then commits, or repeats, the database compares."""
+    feeder = kafka_load.send(15)
+    first = kafka_load.start(tuning=f"max.poll.interval.ms: {1000 * POLL_SECONDS}")
+    until(lambda: kafka_load.delivered() > 0, 30, kafka_load.tell)
+    with locked(kafka_load):
+        second = kafka_load.start()
+        until(second.has_begun, 30, kafka_load.tell)
+        time.sleep(POLL_SECONDS + 2)  # what the fault is
+    seconds = goes_on(kafka_load, TAKEOVER_SECONDS)
+    until(lambda: "a turn took longer than the group waits" in first.said(), 30, kafka_load.tell)
+    feeder.join()
+    verdict = kafka_load.end()
+    counts(takeover_seconds=f"{seconds:.2f}", transactions=verdict.transactions, repeats=verdict.repeats)
+    assert verdict.repeats == 0
