@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """A kafka_publisher in a process of its own (kafka_outlet.c), and what the relay makes of its verdicts."""
 
-import os
 import subprocess
 import time
-from pathlib import Path
 from typing import NamedTuple
 
-PROGRAM = Path(os.environ.get("GANGWAY_BUILD_DIR", Path(__file__).parents[2] / "build/debug")) / "tests/kafka_outlet"
+from gateway import build_folder
+
+PROGRAM = build_folder() / "tests/kafka_outlet"
 SKUS = 7
 
 
