@@ -4,6 +4,7 @@
 
 #include "courtesy.h"
 #include "ending.h"
+#include "settings.h"
 
 #include <gangway/scope.h>
 
@@ -12,13 +13,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-enum {
-    MAX_POLL_MS = 15 * 60 * 1000, /* above every timeout of a database */
-    LEAVE_MS = 1500,
-    LEAVE_SLICE_MS = 20,
-    FETCH_MAX_BYTES = 50 * 1024 * 1024, /* librdkafka's own default, and well below what it may receive at all */
-    PARTITION_MAX_BYTES = 1024 * 1024
-};
+enum { LEAVE_MS = 1500, LEAVE_SLICE_MS = 20 };
 
 /* ---- what librdkafka calls ------------------------------------------------------------------------------------- */
 
@@ -111,53 +106,10 @@ static void on_error(rd_kafka_t *client, int code, const char *text, void *opaqu
 
 /* ---- the client ------------------------------------------------------------------------------------------------ */
 
-struct number {
-    char text[24];
-};
-
-static const char *number(struct number *place, int64_t value)
-{
-    (void)snprintf(place->text, sizeof place->text, "%lld", (long long)value);
-    return place->text;
-}
-
-/* What the options' further keys may change, since it only tunes, and what no key changes, since all rests on it. */
 static enum gw_status member_conf(struct consumer *self, rd_kafka_conf_t **ret_conf, struct gw_error *reterr)
 {
-    const struct consumer_config *config = self->config;
-    int64_t fetch = config->prefetch / 4 < FETCH_MAX_BYTES ? config->prefetch / 4 : FETCH_MAX_BYTES;
-    int64_t beat_ms = config->session_timeout / 3 < 3000 ? config->session_timeout / 3 : 3000;
-    struct number numbers[7];
-    char instance[512];
-    const struct kafka_setting settings[] = {
-        {"group.id", config->group},
-        {"group.instance.id", config->instance_id != NULL ? instance : NULL},
-        {"enable.auto.commit", "false"},
-        {"enable.auto.offset.store", "false"},
-        {"auto.offset.reset", "error"}, /* anything else skips, or repeats, without a word */
-        {"partition.assignment.strategy", "cooperative-sticky"},
-        {"allow.auto.create.topics", "false"},
-        {"isolation.level", "read_committed"},
-        {"enable.partition.eof", "false"},
-        {"check.crcs", "true"},
-        {"topic.metadata.refresh.interval.ms", "10000"}, /* how soon a new topic, or that one is gone, is seen */
-        {"topic.metadata.propagation.max.ms", "0"},
-        {"topic.metadata.refresh.fast.interval.ms", "10"}, /* whether a topic is away, before it is there again */
-        {"queued.max.messages.kbytes", number(&numbers[0], config->prefetch / 1024)},
-        {"queued.min.messages", number(&numbers[1], FETCHING_QUEUED_MESSAGES)},
-        {"fetch.max.bytes", number(&numbers[2], fetch > PARTITION_MAX_BYTES ? fetch : PARTITION_MAX_BYTES)},
-        {"fetch.message.max.bytes", number(&numbers[3], PARTITION_MAX_BYTES)},
-        {"session.timeout.ms", number(&numbers[4], config->session_timeout)},
-        {"heartbeat.interval.ms", number(&numbers[5], beat_ms)},
-        {"max.poll.interval.ms", number(&numbers[6], MAX_POLL_MS)},
-    };
-    enum gw_status status;
+    enum gw_status status = settings_conf(self->config, self->host->instance, &self->watch, ret_conf, reterr);
 
-    /* Static membership needs a name for each member. */
-    if (config->instance_id != NULL)
-        (void)snprintf(instance, sizeof instance, "%s-%u", config->instance_id, self->host->instance);
-    status =
-        kafka_conf(&config->kafka, KAFKA_CONSUMES, &self->watch, settings, gw_array_length(settings), ret_conf, reterr);
     if (status != GW_OK)
         return status;
     rd_kafka_conf_set_error_cb(*ret_conf, on_error);
