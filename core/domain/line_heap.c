@@ -48,3 +48,12 @@ struct gw_held_line *gw_line_heap_newest(struct gw_line_heap *heap)
         heap_drop_top(heap);
     return heap->count > 0 ? heap->claims[0].line : NULL;
 }
+
+struct gw_held_line *gw_line_heap_take(struct gw_line_heap *heap)
+{
+    struct gw_held_line *newest = gw_line_heap_newest(heap);
+
+    if (newest != NULL)
+        heap_drop_top(heap);
+    return newest;
+}

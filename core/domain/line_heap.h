@@ -28,4 +28,7 @@ bool gw_line_heap_add(struct gw_line_heap *heap, struct gw_arena *arena, struct 
 /* The line with the highest seq of those that still have the seq with which they were added, or NULL. */
 struct gw_held_line *gw_line_heap_newest(struct gw_line_heap *heap);
 
+/* Takes that line out of the heap: gw_line_heap_add puts it back, and then needs no memory. NULL when there is none. */
+struct gw_held_line *gw_line_heap_take(struct gw_line_heap *heap);
+
 #endif

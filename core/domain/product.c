@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The operations of the aggregate. Each finds out all that it needs first and changes after; a change that no longer
- * finds memory, or a line to give up, leaves a product that is dropped.
+ * finds memory leaves a product that is dropped.
  */
 #include "domain/product.h"
 
@@ -152,6 +152,9 @@ enum gw_result gw_product_deallocate(struct gw_product *product, struct gw_ident
     stock = line->stock;
     if (stock == NULL)
         return GW_RESULT_SKIPPED;
+    result = gw_product_need_sound_line(product, line, stock->node.batch.allocated);
+    if (result != GW_RESULT_APPLIED)
+        return result;
     product->version++;
     if (!release_line(product, line, events))
         return GW_RESULT_NOMEM;
@@ -159,27 +162,48 @@ enum gw_result gw_product_deallocate(struct gw_product *product, struct gw_ident
     return GW_RESULT_APPLIED;
 }
 
-/* Rule 6, its second half: takes lines off the batch, newest first, until the others fit. *ret_shed is the chain of
- * them, in that order. */
-static enum gw_result shed_lines(struct gw_product *product, struct gw_stock *stock, struct gw_event_sink *events,
-                                 struct gw_line **ret_shed)
+/* Rule 6, its second half: the lines that have to leave the batch so that the others fit into qty, newest first, out of
+ * its heap. *ret_leaving is the chain of them, in that order, also when they are not all. */
+static enum gw_result take_leaving(struct gw_product *product, struct gw_stock *stock, int64_t qty,
+                                   struct gw_line **ret_leaving)
 {
-    struct gw_line *line;
+    int64_t allocated = stock->node.batch.allocated;
 
-    *ret_shed = NULL;
-    while (gw_batch_room(&stock->node.batch) < 0) {
-        enum gw_result result = gw_product_need_newest_line(product, stock, &line);
+    *ret_leaving = NULL;
+    while (allocated > qty) {
+        struct gw_line *line;
+        enum gw_result result = gw_product_need_newest_line(product, stock, allocated, qty, &line);
 
         if (result == GW_RESULT_APPLIED)
             result = gw_product_need_certainty(product, line);
         if (result != GW_RESULT_APPLIED)
             return result;
+        (void)gw_line_heap_take(&stock->lines);
+        allocated -= line->held.qty;
+        line->next_leaving = NULL;
+        *ret_leaving = line;
+        ret_leaving = &line->next_leaving;
+    }
+    return GW_RESULT_APPLIED;
+}
+
+static void put_back(struct gw_product *product, struct gw_stock *stock, struct gw_line *leaving)
+{
+    for (; leaving != NULL; leaving = leaving->next_leaving)
+        (void)gw_line_heap_add(&stock->lines, product->arena, &leaving->held); /* which has room for it */
+}
+
+/* Both events of the lines that leave, in the order of rule 6. */
+static enum gw_result release_lines(struct gw_product *product, struct gw_stock *stock, struct gw_line *leaving,
+                                    struct gw_event_sink *events)
+{
+    for (struct gw_line *line = leaving; line != NULL; line = line->next_leaving)
         if (!release_line(product, line, events))
             return GW_RESULT_NOMEM;
-        line->next_shed = NULL;
-        *ret_shed = line;
-        ret_shed = &line->next_shed;
-    }
+    stock_settle(product, stock);
+    for (struct gw_line *line = leaving; line != NULL; line = line->next_leaving)
+        if (!raise_event(product, events, GW_EVENT_ALLOCATION_REQUIRED, line, NULL))
+            return GW_RESULT_NOMEM;
     return GW_RESULT_APPLIED;
 }
 
@@ -187,7 +211,7 @@ enum gw_result gw_product_change_batch_quantity(struct gw_product *product, stru
                                                 struct gw_event_sink *events)
 {
     struct gw_stock *stock;
-    struct gw_line *line;
+    struct gw_line *leaving;
     enum gw_result result = gw_product_need_stock(product, ref, qty, &stock);
 
     gw_assert(qty >= 0 && qty <= GW_QTY_MAX);
@@ -197,16 +221,14 @@ enum gw_result gw_product_change_batch_quantity(struct gw_product *product, stru
         return GW_RESULT_UNKNOWN_BATCH;
     if (stock->node.batch.purchased == qty)
         return GW_RESULT_SKIPPED;
+    result = take_leaving(product, stock, qty, &leaving);
+    if (result != GW_RESULT_APPLIED) {
+        put_back(product, stock, leaving);
+        return result;
+    }
     product->version++;
     stock->node.batch.purchased = qty;
     if (!touch_stock(product, stock))
         return GW_RESULT_NOMEM;
-    result = shed_lines(product, stock, events, &line);
-    if (result != GW_RESULT_APPLIED)
-        return result;
-    stock_settle(product, stock);
-    for (; line != NULL; line = line->next_shed)
-        if (!raise_event(product, events, GW_EVENT_ALLOCATION_REQUIRED, line, NULL))
-            return GW_RESULT_NOMEM;
-    return GW_RESULT_APPLIED;
+    return release_lines(product, stock, leaving, events);
 }

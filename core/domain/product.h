@@ -26,6 +26,7 @@ enum gw_result {
     GW_RESULT_SKIPPED,       /* there was nothing to do; see the operation */
     GW_RESULT_UNKNOWN_BATCH, /* the product has no such batch; nothing changed */
     GW_RESULT_NOT_LOADED,    /* the answer depends on something that is not here: gw_product_missing */
+    GW_RESULT_UNSOUND,       /* what was loaded contradicts itself: gw_product_flaw; nothing changed */
     GW_RESULT_NOMEM
 };
 
@@ -47,8 +48,23 @@ struct gw_missing {
     int64_t qty;
 };
 
+/* What GW_RESULT_UNSOUND was about: rows that nobody who keeps the rules has written. */
+enum gw_flaw_kind {
+    GW_FLAW_NONE,
+    GW_FLAW_QUANTITIES, /* of batch ref, not 0 <= allocated <= purchased <= GW_QTY_MAX */
+    GW_FLAW_LINES /* the lines of batch ref hold `held`, or one of them does, which cannot be part of `allocated` */
+};
+
+struct gw_flaw {
+    enum gw_flaw_kind kind;
+    struct gw_identifier ref;
+    int64_t purchased;
+    int64_t allocated;
+    int64_t held;
+};
+
 /* A batch as the product sees it. Read only outside the domain. 0 <= allocated <= purchased <= GW_QTY_MAX between two
- * operations; anything else ends the process. */
+ * operations; one that was loaded with other quantities has none, and its product refuses every operation. */
 struct gw_batch {
     struct gw_identifier ref;
     int64_t purchased;
@@ -74,8 +90,8 @@ struct gw_held_line {
 /* A product at this version, without any batch; version 0 is one that does not exist yet. NULL when out of memory. */
 struct gw_product *gw_product_new(struct gw_arena *arena, struct gw_identifier sku, int64_t version);
 
-/* Adds a batch, unless it is there already. Quantities outside their ranges end the process: the caller has checked
- * what it read. NULL when out of memory. */
+/* Adds a batch, unless it is there already. Quantities outside their ranges make the product unsound: gw_product_flaw.
+ * NULL when out of memory. */
 const struct gw_batch *gw_product_load_batch(struct gw_product *product, struct gw_identifier ref, int64_t purchased,
                                              int64_t allocated, int32_t eta, int64_t created);
 
@@ -96,8 +112,7 @@ bool gw_product_presume_line(struct gw_product *product, struct gw_identifier or
 /* Says that the product has no batch ref. False when out of memory. */
 bool gw_product_load_absent_batch(struct gw_product *product, struct gw_identifier ref);
 
-/* Says that every line of batch whose seq is at least `seq` is here (seq 0: every line; then their quantities must add
- * up to what the batch has allocated, or a change of its quantity may end the process). */
+/* Says that every line of batch whose seq is at least `seq` is here (seq 0: every line). */
 void gw_product_load_newest(struct gw_product *product, const struct gw_batch *batch, int64_t seq);
 
 /* ---- the operations ------------------------------------------------------------------------------------------ */
@@ -118,7 +133,8 @@ enum gw_result gw_product_deallocate(struct gw_product *product, struct gw_ident
                                      struct gw_event_sink *events);
 
 /* Rule 6. Sets what was purchased; raises Deallocated for each line that no longer fits, newest first, then one
- * AllocationRequired for each, in the same order. SKIPPED when the quantity is what it was. */
+ * AllocationRequired for each, in the same order. SKIPPED when the quantity is what it was. UNSOUND when the lines do
+ * not add up to what is allocated. */
 enum gw_result gw_product_change_batch_quantity(struct gw_product *product, struct gw_identifier ref, int64_t qty,
                                                 struct gw_event_sink *events);
 
@@ -132,6 +148,9 @@ int64_t gw_product_loaded_version(const struct gw_product *product);
 
 /* What the last GW_RESULT_NOT_LOADED was about. */
 struct gw_missing gw_product_missing(const struct gw_product *product);
+
+/* What the last GW_RESULT_UNSOUND was about. Of a product that was loaded unsound also before any operation. */
+struct gw_flaw gw_product_flaw(const struct gw_product *product);
 
 /* The batch, or NULL when it is not here. */
 const struct gw_batch *gw_product_batch(const struct gw_product *product, struct gw_identifier ref);

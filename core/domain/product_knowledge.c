@@ -5,7 +5,6 @@
  */
 #include "domain/product_knowledge.h"
 
-#include "base/assert.h"
 #include "base/hash.h"
 
 struct line_key {
@@ -81,9 +80,23 @@ static enum gw_result not_loaded(struct gw_product *product, struct gw_missing m
     return GW_RESULT_NOT_LOADED;
 }
 
+static enum gw_result unsound(struct gw_product *product, const struct gw_stock *stock, int64_t held)
+{
+    const struct gw_batch *batch = &stock->node.batch;
+
+    product->flaw = (struct gw_flaw){.kind = GW_FLAW_LINES,
+                                     .ref = batch->ref,
+                                     .purchased = batch->purchased,
+                                     .allocated = batch->allocated,
+                                     .held = held};
+    return GW_RESULT_UNSOUND;
+}
+
 enum gw_result gw_product_need_stock(struct gw_product *product, struct gw_identifier ref, int64_t qty,
                                      struct gw_stock **ret_stock)
 {
+    if (product->is_unsound)
+        return GW_RESULT_UNSOUND;
     *ret_stock = gw_product_find_stock(product, ref);
     if (*ret_stock != NULL)
         return GW_RESULT_APPLIED;
@@ -96,6 +109,8 @@ enum gw_result gw_product_need_stock(struct gw_product *product, struct gw_ident
 enum gw_result gw_product_need_line(struct gw_product *product, struct gw_identifier orderid, int64_t qty,
                                     struct gw_line **ret_line)
 {
+    if (product->is_unsound)
+        return GW_RESULT_UNSOUND;
     *ret_line = gw_product_find_line(product, orderid, qty);
     if (*ret_line != NULL)
         return GW_RESULT_APPLIED;
@@ -139,16 +154,23 @@ enum gw_result gw_product_choose_batch(struct gw_product *product, int64_t qty, 
     return GW_RESULT_APPLIED;
 }
 
-enum gw_result gw_product_need_newest_line(struct gw_product *product, struct gw_stock *stock,
-                                           struct gw_line **ret_line)
+enum gw_result gw_product_need_newest_line(struct gw_product *product, struct gw_stock *stock, int64_t allocated,
+                                           int64_t qty, struct gw_line **ret_line)
 {
     const struct gw_batch *batch = &stock->node.batch;
     struct gw_held_line *held = gw_line_heap_newest(&stock->lines);
 
     *ret_line = (struct gw_line *)held;
     if (held != NULL && held->seq >= stock->newest_from)
+        return gw_product_need_sound_line(product, *ret_line, allocated);
+    if (stock->newest_from <= 0) /* every line is here, and they are not enough */
+        return unsound(product, stock, batch->allocated - allocated);
+    return not_loaded(product, (struct gw_missing){.kind = GW_MISSING_LINES, .ref = batch->ref, .qty = qty});
+}
+
+enum gw_result gw_product_need_sound_line(struct gw_product *product, const struct gw_line *line, int64_t allocated)
+{
+    if (line->held.qty >= 1 && line->held.qty <= allocated)
         return GW_RESULT_APPLIED;
-    gw_assert(stock->newest_from > 0); /* else every line is here, and their sum is not what is allocated */
-    return not_loaded(product,
-                      (struct gw_missing){.kind = GW_MISSING_LINES, .ref = batch->ref, .qty = batch->purchased});
+    return unsound(product, line->stock, line->stock->node.batch.allocated - allocated + line->held.qty);
 }

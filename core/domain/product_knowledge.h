@@ -2,7 +2,7 @@
 /*
  * What a product holds, and what it knows and does not know of the rest: for the domain's own files. The needs below
  * answer APPLIED when they found out, NOT_LOADED (and say in the product what is missing) when only the repository
- * can, NOMEM. One thread at a time; all memory from the product's arena.
+ * can, UNSOUND (and say what contradicts itself), NOMEM. One thread at a time; all memory from the product's arena.
  */
 #ifndef GW_DOMAIN_PRODUCT_KNOWLEDGE_H
 #define GW_DOMAIN_PRODUCT_KNOWLEDGE_H
@@ -28,9 +28,9 @@ struct gw_stock {
 };
 
 struct gw_line {
-    struct gw_held_line held;  /* first: a pointer to one is a pointer to the other */
-    struct gw_stock *stock;    /* held.batch, to be changed */
-    struct gw_line *next_shed; /* within one operation: the next that it took off the batch */
+    struct gw_held_line held;     /* first: a pointer to one is a pointer to the other */
+    struct gw_stock *stock;       /* held.batch, to be changed */
+    struct gw_line *next_leaving; /* within one operation: the next that it takes off the batch */
     bool is_touched;
     bool is_presumed; /* that it was not held when the product was loaded; nobody has looked */
 };
@@ -59,6 +59,8 @@ struct gw_product {
     size_t touched_line_count;
     size_t touched_line_capacity;
     struct gw_missing missing;
+    struct gw_flaw flaw; /* the last that was found */
+    bool is_unsound;     /* it was there when the product was loaded: nothing is decided on this product */
 };
 
 /* What is known under ref: a batch, that there is none, or NULL: nothing. */
@@ -87,9 +89,13 @@ enum gw_result gw_product_need_line(struct gw_product *product, struct gw_identi
 /* Whether the line was held when the product was loaded is known, and not presumed. */
 enum gw_result gw_product_need_certainty(struct gw_product *product, const struct gw_line *line);
 
-/* The line that the batch took last, of those that it still holds: there must be one. */
-enum gw_result gw_product_need_newest_line(struct gw_product *product, struct gw_stock *stock,
-                                           struct gw_line **ret_line);
+/* The line that the batch took last, of those that it still holds. `allocated` is what all of these should hold, more
+ * than qty, which is to be left. */
+enum gw_result gw_product_need_newest_line(struct gw_product *product, struct gw_stock *stock, int64_t allocated,
+                                           int64_t qty, struct gw_line **ret_line);
+
+/* The quantity of a line is part of `allocated`, what its batch and lines that are as old or older should hold. */
+enum gw_result gw_product_need_sound_line(struct gw_product *product, const struct gw_line *line, int64_t allocated);
 
 /* The batch that rules 1 and 2 choose for qty; NULL in *ret_stock when none can take it. */
 enum gw_result gw_product_choose_batch(struct gw_product *product, int64_t qty, struct gw_stock **ret_stock);

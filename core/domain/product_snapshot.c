@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Building a product from what was loaded, and reading it. Changes no stock. */
-#include "base/assert.h"
 #include "domain/product_knowledge.h"
 
 struct gw_product *gw_product_new(struct gw_arena *arena, struct gw_identifier sku, int64_t version)
@@ -28,11 +27,15 @@ const struct gw_batch *gw_product_load_batch(struct gw_product *product, struct 
         .ref = ref, .purchased = purchased, .allocated = allocated, .created = created, .eta = eta};
     struct gw_stock *stock = gw_product_find_stock(product, ref);
 
-    gw_assert(allocated >= 0 && allocated <= purchased && purchased <= GW_QTY_MAX);
     if (stock == NULL)
         stock = gw_product_add_stock(product, ref);
     if (stock == NULL)
         return NULL;
+    if (allocated < 0 || allocated > purchased || purchased > GW_QTY_MAX) {
+        product->flaw = (struct gw_flaw){GW_FLAW_QUANTITIES, ref, purchased, allocated, 0};
+        product->is_unsound = true;
+        batch.purchased = batch.allocated = 0; /* no operation looks at it */
+    }
     if (stock->is_absent)
         gw_product_admit_batch(product, stock, &batch);
     return &stock->node.batch;
@@ -122,6 +125,11 @@ int64_t gw_product_loaded_version(const struct gw_product *product)
 struct gw_missing gw_product_missing(const struct gw_product *product)
 {
     return product->missing;
+}
+
+struct gw_flaw gw_product_flaw(const struct gw_product *product)
+{
+    return product->flaw;
 }
 
 const struct gw_batch *gw_product_batch(const struct gw_product *product, struct gw_identifier ref)

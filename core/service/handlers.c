@@ -8,6 +8,30 @@
 
 #include <gangway/message.h>
 
+static void append_name(struct gw_buffer *buffer, const char *before, struct gw_identifier name)
+{
+    gw_buffer_append_string(buffer, before);
+    gw_buffer_append(buffer, name.ptr, name.len);
+}
+
+/* Rows that contradict each other were changed by something other than a gateway: the command that needs them is
+ * refused, and a replay applies it once they are repaired. */
+static enum gw_status refuse_unsound(struct gw_handling *handling, const struct gw_tracked *tracked)
+{
+    struct gw_flaw flaw = gw_product_flaw(tracked->product);
+    struct gw_buffer *reason = handling->reason;
+
+    append_name(reason, "the stored rows of sku ", tracked->sku);
+    append_name(reason, " contradict each other: batch ", flaw.ref);
+    gw_buffer_append_format(reason, " has %lld units allocated", (long long)flaw.allocated);
+    if (flaw.kind == GW_FLAW_QUANTITIES)
+        gw_buffer_append_format(reason, " of %lld purchased", (long long)flaw.purchased);
+    else
+        gw_buffer_append_format(reason, " and its lines hold %lld", (long long)flaw.held);
+    gw_buffer_append_string(reason, "; repair the rows, then replay this message");
+    return GW_INVALID;
+}
+
 static enum gw_status conclude(struct gw_handling *handling, struct gw_tracked *tracked, enum gw_result result,
                                uint32_t *ret_outcome)
 {
@@ -20,6 +44,8 @@ static enum gw_status conclude(struct gw_handling *handling, struct gw_tracked *
         return GW_OK;
     case GW_RESULT_NOT_LOADED:
         return gw_unit_of_work_miss(handling->work, tracked);
+    case GW_RESULT_UNSOUND:
+        return refuse_unsound(handling, tracked);
     case GW_RESULT_NOMEM:
         return GW_NOMEM;
     case GW_RESULT_UNKNOWN_BATCH:
@@ -42,8 +68,7 @@ static void warn_of_difference(struct gw_buffer *reason, const struct gw_batch *
 {
     if (batch->purchased == command->qty && batch->eta == command->eta)
         return;
-    gw_buffer_append_string(reason, "Batch ");
-    gw_buffer_append(reason, command->ref.ptr, command->ref.len);
+    append_name(reason, "Batch ", command->ref);
     gw_buffer_append_string(reason, " already exists with ");
     append_batch_terms(reason, batch->purchased, batch->eta);
     gw_buffer_append_string(reason, "; not changed to ");

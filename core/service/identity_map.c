@@ -259,6 +259,15 @@ static enum gw_status on_batch(void *context, const struct gw_batch_snapshot *sn
     return (snapshot->flags & GW_BATCH_FOUND) != 0 ? note_room(map, tracked, snapshot, batch) : GW_OK;
 }
 
+/* One of a batch's newest lines; the repository tells those of one batch after another, so mostly of the last. */
+static void note_newest(struct gw_identity_map *map, const struct gw_batch *batch, const struct gw_line_snapshot *line)
+{
+    if (map->last_newest == NULL || !gw_identifier_equal(map->last_newest->ref, batch->ref))
+        map->last_newest = gw_identity_map_ref(map, batch->ref);
+    if (map->last_newest != NULL)
+        map->last_newest->newest_qty += line->qty;
+}
+
 static enum gw_status on_line(void *context, const struct gw_line_snapshot *snapshot)
 {
     struct gw_identity_map *map = context;
@@ -274,8 +283,10 @@ static enum gw_status on_line(void *context, const struct gw_line_snapshot *snap
     if (!gw_port_keep(map->arena, &orderid) ||
         !gw_product_load_line(tracked->product, orderid, snapshot->qty, batch, snapshot->seq))
         return GW_NOMEM;
-    if ((snapshot->flags & GW_LINE_NEWEST) != 0)
+    if ((snapshot->flags & GW_LINE_NEWEST) != 0) {
         gw_product_load_newest(tracked->product, batch, snapshot->seq);
+        note_newest(map, batch, snapshot);
+    }
     return GW_OK;
 }
 
@@ -358,6 +369,23 @@ static bool conclude_lines(const struct gw_identity_map *map)
     return true;
 }
 
+/* Newest lines that are fewer than were asked for are all that the batch has. */
+static void conclude_newest(const struct gw_identity_map *map)
+{
+    for (size_t index = 0; index < map->wanted->ref_count; index++) {
+        const struct gw_wanted_ref *wanted = map->wanted->refs[index];
+        const struct gw_tracked_ref *tracked;
+        const struct gw_batch *batch;
+
+        if (wanted->lowest == GW_LOWEST_NONE || wanted->is_presumed)
+            continue;
+        tracked = gw_identity_map_ref(map, wanted->ref);
+        batch = tracked->owner != NULL ? gw_product_batch(tracked->owner->product, wanted->ref) : NULL;
+        if (batch != NULL && tracked->newest_qty < batch->allocated - wanted->lowest)
+            gw_product_load_newest(tracked->owner->product, batch, 0);
+    }
+}
+
 static bool is_empty(const struct gw_load_request *request)
 {
     return request->products.count == 0 && request->batches.count == 0 && request->lines.count == 0 &&
@@ -392,5 +420,6 @@ enum gw_status gw_identity_map_load(struct gw_identity_map *map, struct gw_wante
         return gw_error_set(reterr, GW_INTERNAL, "the repository left out a product that it was asked for");
     if (!conclude_rooms(map) || !conclude_lines(map))
         return gw_error_set(reterr, GW_NOMEM, "no memory for what a turn has loaded");
+    conclude_newest(map);
     return GW_OK;
 }

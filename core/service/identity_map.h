@@ -47,6 +47,7 @@ struct gw_tracked_ref {
     struct gw_tracked *owner; /* NULL: no product has it */
     bool is_read;             /* a command was decided on its absence */
     bool is_asked;            /* the repository was asked for it; else its absence is presumed */
+    int64_t newest_qty;       /* of its newest lines, together, as far as the repository told them */
 };
 
 /* A message id that was known when the turn was loaded. */
@@ -67,8 +68,9 @@ struct gw_identity_map {
     struct gw_known_id *ids; /* as many as were wanted */
     struct gw_wanted *wanted;
     bool may_presume;
-    bool has_presumed;       /* a line, at least */
-    struct gw_tracked *last; /* the product that the repository told last */
+    bool has_presumed;                  /* a line, at least */
+    struct gw_tracked *last;            /* the product that the repository told last */
+    struct gw_tracked_ref *last_newest; /* the batch whose newest lines it told last */
     struct gw_product_memory *memory;
 };
 

@@ -165,7 +165,8 @@ bool gw_unit_of_work_is_empty(const struct gw_unit_of_work *work)
            set->ids.count == 0 && set->dead_letters.count == 0 && set->dead_changes.count == 0;
 }
 
-/* Each product as it is now, whether it was read or not: what the memory says is true of the version that it names. */
+/* Each product as it is now, whether it was read or not: what the memory says is true of the version that it names.
+ * One whose rows contradict each other is loaded again each time. */
 static void learn(struct gw_unit_of_work *work)
 {
     if (work->memory == NULL)
@@ -173,6 +174,10 @@ static void learn(struct gw_unit_of_work *work)
     for (size_t index = 0; index < work->map.product_count; index++) {
         const struct gw_tracked *tracked = work->map.products[index];
 
+        if (gw_product_flaw(tracked->product).kind != GW_FLAW_NONE) {
+            gw_product_memory_doubt(work->memory, tracked->sku);
+            continue;
+        }
         gw_product_memory_learn(work->memory, tracked->product, tracked->wanted != NULL && tracked->recalled == NULL);
     }
     gw_product_memory_judge(work->memory, true);

@@ -128,7 +128,8 @@ static enum gw_status load_products(const struct loading *loading, const struct 
 
 /* ---- named batches */
 
-/* The line with this number, which a batch or a newer line names; *number goes on to the next older one. */
+/* The line with this number, which a batch or a newer line names; *number becomes that of the next older one. Where the
+ * line was deleted by hand, the list ends: the core finds that its lines do not add up. */
 static enum gw_status tell_linked(const struct loading *loading, struct gw_line_snapshot *snapshot, int64_t *number)
 {
     sqlite3_stmt *statement = session_statement(loading->session, STATEMENT_NEWEST);
@@ -139,10 +140,10 @@ static enum gw_status tell_linked(const struct loading *loading, struct gw_line_
     status = session_row(loading->session, statement, &found, loading->reterr);
     if (status != GW_OK)
         return status;
-    if (!found)
-        return gw_error_set(loading->reterr, GW_CONFIG, "%s: allocation %lld of batch %.*s is gone",
-                            loading->session->connection->database.path, (long long)*number, (int)snapshot->ref.len,
-                            snapshot->ref.ptr);
+    if (!found) {
+        *number = 0;
+        return GW_OK;
+    }
     snapshot->orderid = column_bytes(statement, 0);
     snapshot->qty = sqlite3_column_int64(statement, 1);
     snapshot->seq = sqlite3_column_int64(statement, 2);
@@ -160,6 +161,7 @@ static enum gw_status tell_newest(const struct loading *loading, struct gw_text 
     enum gw_status status = GW_OK;
 
     while (status == GW_OK && surplus > 0 && newest > 0) {
+        snapshot.qty = 0;
         status = tell_linked(loading, &snapshot, &newest);
         surplus -= snapshot.qty;
     }
@@ -224,8 +226,11 @@ static enum gw_status tell_held(const struct loading *loading, sqlite3_stmt *hel
     if (status != GW_OK)
         return status;
     if (!found)
-        return gw_error_set(loading->reterr, GW_CONFIG, "%s: batch %.*s holds a line and is not there",
-                            loading->session->connection->database.path, (int)snapshot.ref.len, snapshot.ref.ptr);
+        return gw_error_set(
+            loading->reterr, GW_PERMANENT,
+            "the line of order %.*s for %lld units of sku %.*s is held by batch %.*s, which is not there",
+            (int)request->orderid.len, request->orderid.ptr, (long long)request->qty, (int)request->sku.len,
+            request->sku.ptr, (int)snapshot.ref.len, snapshot.ref.ptr);
     status = tell_product(loading, request->sku);
     if (status == GW_OK)
         status = tell_batch(loading, statement, request->sku, 0, 0);

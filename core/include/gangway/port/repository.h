@@ -452,7 +452,10 @@ struct gw_repository_ops {
     /* MUST. Ends a session; NULL is fine. */
     void (*close_session)(void *session);
 
-    /* MUST. One round trip: answers everything that the request names. Cost follows the request, not history. */
+    /* MUST. One round trip: answers everything that the request names. Cost follows the request, not history. A batch or
+     * a line is told as it is stored, also where rows contradict each other: the core finds that and refuses the message.
+     * PERMANENT: rows that the request names contradict each other so that they cannot be told; the text names sku and
+     * batch. */
     enum gw_status (*load)(void *session, const struct gw_load_request *request, const struct gw_load_visitor *visitor,
                            struct gw_error *reterr);
 
@@ -464,7 +467,10 @@ struct gw_repository_ops {
      *   (this goes before a CONFLICT): it was us, or somebody did our work. Nothing was changed.
      * MOVED: the positions are neither all at `expected` nor all at `next`.
      * CONFLICT: a version, a reference, a line or a dead letter is not as the changeset expects, or some of the ids
-     *   are known: load again and run again.
+     *   are known: load again and run again. The text names what it is: the product by its SKU, the batch by its
+     *   reference, the line by its order, the dead letter by its number. Only these are conflicts. Whatever else a
+     *   constraint refuses is PERMANENT; a number that the repository draws itself and that is taken is CONFIG, and the
+     *   text names the sequence and the statement that repairs it.
      * UNKNOWN: the connection died during the commit. The caller sends the SAME changeset again until OK, ALREADY or
      *   CONFLICT.
      * PERMANENT: these data are refused, though the state was just loaded: a constraint, a value too large.
