@@ -45,6 +45,7 @@ struct gw_arena {
     size_t max_bytes;
     struct block *first;
     struct block *current; /* NULL before the first allocation since the reset */
+    bool is_full;          /* max_bytes did not let something be handed out */
 };
 
 struct gw_arena *gw_arena_new(size_t max_bytes)
@@ -134,7 +135,11 @@ __attribute__((noinline)) static void *arena_alloc_slowly(struct gw_arena *arena
     if (size == 0)
         return gw_arena_alloc(arena, 1);
     size = rounded(size);
-    if (size == 0 || size > arena->max_bytes - gw_arena_used(arena) || !arena_advance(arena, size))
+    if (size == 0 || size > arena->max_bytes - gw_arena_used(arena)) {
+        arena->is_full = true;
+        return NULL;
+    }
+    if (!arena_advance(arena, size))
         return NULL;
     return gw_arena_alloc(arena, size);
 }
@@ -186,6 +191,12 @@ void gw_arena_reset(struct gw_arena *arena, size_t keep_bytes)
     arena->end = NULL;
     arena->start = NULL;
     arena->used = 0;
+    arena->is_full = false;
+}
+
+bool gw_arena_is_full(const struct gw_arena *arena)
+{
+    return arena->is_full;
 }
 
 size_t gw_arena_used(const struct gw_arena *arena)

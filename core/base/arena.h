@@ -6,6 +6,7 @@
 #ifndef GW_BASE_ARENA_H
 #define GW_BASE_ARENA_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct gw_arena;
@@ -25,6 +26,9 @@ char *gw_arena_copy(struct gw_arena *arena, const void *bytes, size_t len);
 
 /* Takes back everything that was handed out; keeps the blocks up to keep_bytes for the next turn, frees the rest. */
 void gw_arena_reset(struct gw_arena *arena, size_t keep_bytes);
+
+/* Whether something was refused since the last reset because of max_bytes, and not because memory had run out. */
+bool gw_arena_is_full(const struct gw_arena *arena);
 
 /* Bytes handed out since the last reset. */
 size_t gw_arena_used(const struct gw_arena *arena);

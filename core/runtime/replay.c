@@ -267,6 +267,12 @@ static bool is_passing(enum gw_status status)
     return status == GW_CONFLICT || status == GW_TRANSIENT;
 }
 
+/* A conflict that so many loads have not cured is one with rows that contradict each other. */
+static bool is_refusal(enum gw_status status)
+{
+    return status == GW_PERMANENT || status == GW_CONFLICT;
+}
+
 enum gw_status gw_replay_run(struct gw_replay *replay, const int64_t *ids, uint32_t count, struct gw_error *reterr)
 {
     enum gw_status status;
@@ -277,9 +283,9 @@ enum gw_status gw_replay_run(struct gw_replay *replay, const int64_t *ids, uint3
         (void)gw_thread_pause(&replay->offline->host, (int64_t)randombytes_uniform(PAUSE_MS));
         status = try_group(replay, ids, count, reterr);
     }
-    if ((status == GW_PERMANENT || status == GW_NOMEM) && count > 1)
+    if ((is_refusal(status) || status == GW_NOMEM) && count > 1)
         return run_each(replay, ids, count, reterr);
-    if (status == GW_PERMANENT && gw_turn_count(replay->turn) == 1)
+    if (is_refusal(status) && gw_turn_count(replay->turn) == 1)
         status = refuse_one(replay, reterr);
     if (status == GW_OK)
         status = requeue(replay, reterr);

@@ -14,14 +14,20 @@
  * workers on one product one gets through, never so much that it idles. */
 enum { CONFLICT_STEP_MS = 10, CONFLICT_MAX_MS = 100 };
 
+/* From how many conflicts in a row on the reason is logged, and how many of one part that expect the same prove that no
+ * load cures it. */
+enum { CONFLICTS_LOGGED = 10, CONFLICTS_LASTING = 3 };
+
 /* What happened to one part of the turn so far. */
 struct part {
     uint32_t first;
     uint32_t count;
     uint32_t conflicts;
-    bool was_refused; /* once, from a fresh load */
-    bool was_unknown; /* whether a commit happened, which the same changeset is to find out */
-    bool is_dead;     /* it is one message, singled out, and becomes a dead letter */
+    uint64_t expectation; /* of the last conflict: what was expected of rows that had just been loaded; 0: of none */
+    uint32_t alike;       /* conflicts in a row with this expectation */
+    bool was_refused;     /* once, from a fresh load */
+    bool was_unknown;     /* whether a commit happened, which the same changeset is to find out */
+    bool is_dead;         /* it is one message, singled out, and becomes a dead letter */
 };
 
 static bool is_left_out(const struct gw_worker *worker, uint32_t index)
@@ -43,6 +49,9 @@ static void done(struct gw_worker *worker, const struct part *part)
 {
     for (uint32_t index = part->first; index < part->first + part->count; index++)
         worker->messages[index].is_done = !is_left_out(worker, index);
+    if (worker->conflicts_in_row >= CONFLICTS_LOGGED)
+        gw_log_line(worker->plan.log, GW_LOG_INFO, worker->plan.id, "recovered after %u conflicts in a row",
+                    worker->conflicts_in_row);
     worker->conflicts_in_row = 0;
     if (worker->attempt_size < (uint32_t)worker->plan.turn_messages)
         worker->attempt_size = worker->attempt_size * 2 < (uint32_t)worker->plan.turn_messages
@@ -53,7 +62,7 @@ static void done(struct gw_worker *worker, const struct part *part)
 static void halve(struct gw_worker *worker, struct part *part)
 {
     part->count = (part->count + 1) / 2;
-    part->conflicts = 0;
+    part->conflicts = part->alike = 0;
     part->was_refused = false;
     worker->attempt_size = part->count;
 }
@@ -64,18 +73,6 @@ int64_t gw_worker_conflict_pause_ms(uint32_t conflicts)
         conflicts < CONFLICT_MAX_MS / CONFLICT_STEP_MS ? (int64_t)conflicts * CONFLICT_STEP_MS : CONFLICT_MAX_MS;
 
     return (int64_t)randombytes_uniform((uint32_t)longest + 1);
-}
-
-/* Somebody else was first: run again; after the second time with half of the messages. */
-static enum gw_status after_conflict(struct gw_worker *worker, struct part *part)
-{
-    atomic_fetch_add(&worker->figures.conflicts, 1);
-    part->conflicts++;
-    if (part->conflicts >= 2 && part->count > 1)
-        halve(worker, part);
-    if (worker->conflicts_in_row < UINT32_MAX)
-        worker->conflicts_in_row++;
-    return gw_thread_pause(&worker->session_host, gw_worker_conflict_pause_ms(worker->conflicts_in_row));
 }
 
 /* A source of this part stands elsewhere: it starts again from there, and what we have of it is dropped. */
@@ -109,6 +106,49 @@ static enum gw_status after_refusal(struct gw_worker *worker, struct part *part,
     return gw_turn_refuse(worker->turn, part->first, gw_text_of(cause.text));
 }
 
+/* The tenth in a row, the twentieth, the fortieth and so on. */
+static void log_conflict(const struct gw_worker *worker, const struct gw_error *error)
+{
+    uint32_t tens = worker->conflicts_in_row / CONFLICTS_LOGGED;
+
+    if (worker->conflicts_in_row % CONFLICTS_LOGGED != 0 || (tens & (tens - 1)) != 0)
+        return;
+    gw_log_line(worker->plan.log, GW_LOG_WARNING, worker->plan.id,
+                "%u conflicts in a row, the last: %s; the rows are loaded again and the turn is retried with fewer "
+                "messages; if no other gateway works on these products, look for a program that changes their rows",
+                worker->conflicts_in_row, error->text);
+}
+
+/* Whether it conflicts with rows that nobody changes: each time they were loaded, they were the same. */
+static bool is_lasting(const struct gw_worker *worker, struct part *part)
+{
+    uint64_t expectation = gw_turn_expectation(worker->turn);
+
+    part->alike = expectation != 0 && expectation == part->expectation ? part->alike + 1 : expectation != 0;
+    part->expectation = expectation;
+    return part->count == 1 && part->alike >= CONFLICTS_LASTING;
+}
+
+/* Somebody else was first: run again; after the second time with half of the messages. What no load cures is refused.
+ */
+static enum gw_status after_conflict(struct gw_worker *worker, struct part *part, struct gw_error *error)
+{
+    struct gw_error cause = *error;
+
+    atomic_fetch_add(&worker->figures.conflicts, 1);
+    part->conflicts++;
+    if (worker->conflicts_in_row < UINT32_MAX)
+        worker->conflicts_in_row++;
+    log_conflict(worker, &cause);
+    if (is_lasting(worker, part)) {
+        (void)gw_error_set(error, GW_PERMANENT, "the stored rows contradict each other: %s", cause.text);
+        return after_refusal(worker, part, error);
+    }
+    if (part->conflicts >= 2 && part->count > 1)
+        halve(worker, part);
+    return gw_thread_pause(&worker->session_host, gw_worker_conflict_pause_ms(worker->conflicts_in_row));
+}
+
 /* What a failed attempt asks for. OK: try again. */
 static enum gw_status after_failure(struct gw_worker *worker, struct part *part, enum gw_status status,
                                     struct gw_error *error)
@@ -119,7 +159,7 @@ static enum gw_status after_failure(struct gw_worker *worker, struct part *part,
         part->was_unknown = false; /* it had not happened; with any other status that is as open as it was */
     switch (status) {
     case GW_CONFLICT:
-        return after_conflict(worker, part);
+        return after_conflict(worker, part, error);
     case GW_PERMANENT:
         return after_refusal(worker, part, error);
     case GW_NOMEM:

@@ -46,6 +46,7 @@ struct gw_turn {
     struct gw_turn_source **sources; /* that the attempt moves */
     size_t source_count, source_capacity;
     int64_t first_effect;
+    size_t max_bytes; /* of each arena */
 };
 
 struct gw_turn *gw_turn_new(const struct gw_message_bus *bus, const struct gw_repository_ops *repository, void *session,
@@ -56,6 +57,7 @@ struct gw_turn *gw_turn_new(const struct gw_message_bus *bus, const struct gw_re
     if (turn == NULL)
         return NULL;
     turn->bus = bus;
+    turn->max_bytes = max_bytes;
     turn->work = gw_unit_of_work_new(repository, session, max_bytes);
     turn->arena = gw_arena_new(max_bytes);
     turn->wanted_arena = gw_arena_new(max_bytes);
@@ -382,8 +384,9 @@ static enum gw_status run_round(struct gw_turn *turn, uint32_t first, uint32_t c
     return GW_OK;
 }
 
-enum gw_status gw_turn_attempt(struct gw_turn *turn, uint32_t first, uint32_t count, int64_t unix_ms,
-                               struct gw_error *reterr)
+/* Loads and handles until nothing is missing, and builds. */
+static enum gw_status run_rounds(struct gw_turn *turn, uint32_t first, uint32_t count, int64_t unix_ms,
+                                 struct gw_error *reterr)
 {
     if (!want(turn, first, count))
         return gw_error_set(reterr, GW_NOMEM, "no memory for what a turn asks for");
@@ -396,6 +399,25 @@ enum gw_status gw_turn_attempt(struct gw_turn *turn, uint32_t first, uint32_t co
             return status;
     }
     return gw_error_set(reterr, GW_INTERNAL, "a turn was loaded %d times and something is still missing", MAX_ROUNDS);
+}
+
+/* Whether it is the limit that was reached: that is no matter of time, and of the messages alone. */
+static bool has_reached_limit(const struct gw_turn *turn)
+{
+    return gw_arena_is_full(turn->arena) || gw_arena_is_full(turn->wanted_arena) ||
+           gw_arena_is_full(gw_unit_of_work_arena(turn->work));
+}
+
+enum gw_status gw_turn_attempt(struct gw_turn *turn, uint32_t first, uint32_t count, int64_t unix_ms,
+                               struct gw_error *reterr)
+{
+    enum gw_status status = run_rounds(turn, first, count, unix_ms, reterr);
+
+    if (status != GW_NOMEM || !has_reached_limit(turn))
+        return status;
+    return gw_error_set(reterr, GW_PERMANENT,
+                        "%u message%s need%s more than the %zu MiB of memory that one turn may use", count,
+                        count == 1 ? "" : "s", count == 1 ? "s" : "", turn->max_bytes / (1024 * 1024));
 }
 
 enum gw_status gw_turn_commit(struct gw_turn *turn, struct gw_error *reterr)
@@ -420,4 +442,9 @@ const struct gw_changeset *gw_turn_changeset(const struct gw_turn *turn, int64_t
 {
     *ret_first_effect = turn->first_effect;
     return gw_unit_of_work_changeset(turn->work);
+}
+
+uint64_t gw_turn_expectation(const struct gw_turn *turn)
+{
+    return gw_unit_of_work_expectation(turn->work);
 }

@@ -90,7 +90,8 @@ enum gw_status gw_turn_refuse(struct gw_turn *turn, uint32_t index, struct gw_te
 void gw_turn_leave_out(struct gw_turn *turn, uint32_t index);
 
 /* Loads, handles and builds the changeset for `count` messages from `first` on. An attempt takes nothing over from one
- * that failed. OK; statuses of the repository's load; NOMEM; INTERNAL: a broken invariant. */
+ * that failed. OK; statuses of the repository's load; NOMEM: memory has run out; PERMANENT: these messages together
+ * need more than max_bytes; INTERNAL: a broken invariant. */
 enum gw_status gw_turn_attempt(struct gw_turn *turn, uint32_t first, uint32_t count, int64_t unix_ms,
                                struct gw_error *reterr);
 
@@ -101,5 +102,8 @@ struct gw_turn_result gw_turn_result(const struct gw_turn *turn, uint32_t index)
 
 /* The changeset of the last attempt, and the outbox number of its first effect once it was committed with OK. */
 const struct gw_changeset *gw_turn_changeset(const struct gw_turn *turn, int64_t *ret_first_effect);
+
+/* What the last attempt's changeset expects: gw_unit_of_work_expectation. */
+uint64_t gw_turn_expectation(const struct gw_turn *turn);
 
 #endif

@@ -6,6 +6,7 @@
 #include "service/unit_of_work.h"
 
 #include "base/assert.h"
+#include "base/hash.h"
 #include "service/changeset.h"
 #include "service/port_text.h"
 
@@ -247,4 +248,39 @@ enum gw_status gw_unit_of_work_commit(struct gw_unit_of_work *work, int64_t *ret
 const struct gw_changeset *gw_unit_of_work_changeset(const struct gw_unit_of_work *work)
 {
     return &work->changeset;
+}
+
+static uint32_t hash_text(uint32_t hash, struct gw_text text)
+{
+    return gw_hash_with(hash, gw_hash_bytes(text.ptr, (size_t)text.len));
+}
+
+static bool was_just_loaded(const struct gw_unit_of_work *work)
+{
+    for (size_t index = 0; index < work->map.product_count; index++)
+        if (work->map.products[index]->is_read && work->map.products[index]->recalled != NULL)
+            return false;
+    return !work->map.has_presumed;
+}
+
+uint64_t gw_unit_of_work_expectation(const struct gw_unit_of_work *work)
+{
+    const struct gw_changeset *set = &work->changeset;
+    uint32_t hash = 0;
+
+    if (!was_just_loaded(work))
+        return 0;
+    for (uint32_t index = 0; index < set->products.count; index++) {
+        const struct gw_product_change *product = gw_array_at(&set->products, index);
+
+        hash = gw_hash_with(hash_text(hash, product->sku), (uint64_t)product->expected);
+    }
+    for (uint32_t index = 0; index < set->absent_refs.count; index++)
+        hash = hash_text(hash, *(const struct gw_text *)gw_array_at(&set->absent_refs, index));
+    for (uint32_t index = 0; index < set->ids.count; index++) {
+        const struct gw_id_change *id = gw_array_at(&set->ids, index);
+
+        hash = hash_text(hash, gw_text_span((const char *)id->id, sizeof id->id));
+    }
+    return (uint64_t)hash + 1;
 }

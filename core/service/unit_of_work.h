@@ -100,4 +100,9 @@ enum gw_status gw_unit_of_work_commit(struct gw_unit_of_work *work, int64_t *ret
 /* The changeset as it was built. */
 const struct gw_changeset *gw_unit_of_work_changeset(const struct gw_unit_of_work *work);
 
+/* A hash of what the changeset expects of products, references and message ids; never 0 when all of it was just loaded,
+ * and 0 when some of it was remembered or presumed. After a conflict: the same again from another load means that
+ * nobody has changed any of it, and that no further load makes a difference. */
+uint64_t gw_unit_of_work_expectation(const struct gw_unit_of_work *work);
+
 #endif

@@ -60,7 +60,9 @@ START_TEST(no_more_than_the_maximum_is_handed_out_between_two_resets)
         count++;
     ck_assert_uint_eq(count, 64);
     ck_assert_uint_eq(gw_arena_used(small), 1024);
+    ck_assert(gw_arena_is_full(small));
     gw_arena_reset(small, SIZE_MAX);
+    ck_assert(!gw_arena_is_full(small));
     ck_assert_uint_eq(gw_arena_used(small), 0);
     ck_assert_ptr_null(gw_arena_alloc(small, 1025));
     ck_assert_ptr_nonnull(gw_arena_alloc(small, 1024));

@@ -40,6 +40,8 @@ static enum gw_status next_in_script(struct scripted_repository *repository, con
     repository->applied_counts[index] = (uint32_t)(position->next - position->expected);
     if (repository->refused_orderid != NULL && allocates_for(changeset, repository->refused_orderid))
         return GW_PERMANENT;
+    if (repository->conflicting_orderid != NULL && allocates_for(changeset, repository->conflicting_orderid))
+        return GW_CONFLICT;
     return index < repository->apply_script_len ? repository->apply_script[index] : GW_OK;
 }
 

@@ -53,7 +53,8 @@ struct scripted_repository {
     int applies_before_unknown;          /* 1: an apply that is scripted as UNKNOWN was really applied */
     void (*in_apply)(const struct gw_changeset *changeset); /* called in each apply, before it; NULL: nothing */
     atomic_uint loads;
-    const char *refused_orderid; /* an apply that allocates for this order is PERMANENT */
+    const char *refused_orderid;     /* an apply that allocates for this order is PERMANENT */
+    const char *conflicting_orderid; /* ... is a CONFLICT */
 
     enum gw_status open_script[SCRIPT_MAX]; /* the n-th open_session after that of the test; past the end OK */
     uint32_t open_script_len;

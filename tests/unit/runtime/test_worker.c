@@ -333,6 +333,60 @@ START_TEST(the_one_message_that_the_repository_refuses_becomes_a_dead_letter)
 }
 END_TEST
 
+START_TEST(the_one_message_that_conflicts_with_rows_that_nobody_changes_becomes_a_dead_letter)
+{
+    struct gw_worker *worker;
+
+    scripted_repository.conflicting_orderid = "o5";
+    add_a_day();
+    ck_assert(run_worker(100, 20, &worker));
+    ck_assert_uint_eq(settled(worker, GW_OUTCOME_APPLIED), 8);
+    ck_assert_uint_eq(settled(worker, GW_OUTCOME_DEAD), 1);
+    ck_assert_uint_eq(scripted_entrypoint.outcomes[6], GW_OUTCOME_DEAD);
+    ck_assert_uint_eq(scripted_dead_count(session), 1);
+    ck_assert_uint_eq(scripted_outbox_count(session, "events"), 7);
+    ck_assert_int_eq(scripted_position(session), 9);
+    assert_figures_add_up(worker);
+    gw_worker_free(worker);
+}
+END_TEST
+
+enum { OTHERS_CHANGES = 14 };
+
+/* Another gateway changes the turn's product just before each of the first applies. */
+static void others_are_first(const struct gw_changeset *changeset)
+{
+    const struct gw_repository_ops *memory = scripted_repository.memory.descriptor->ops;
+    struct gw_apply_result result = {.size = sizeof result};
+    struct gw_changeset others = {.size = sizeof others, .products = changeset->products};
+    struct gw_product_change product;
+
+    if (changeset->line_inserts.count == 0 || scripted_repository.applies >= OTHERS_CHANGES)
+        return;
+    product = *(const struct gw_product_change *)gw_array_at(&changeset->products, 0);
+    product.version = product.expected + 1;
+    others.products.items = &product;
+    ck_assert_int_eq(memory->apply(session, &others, &result, NULL), GW_OK);
+}
+
+START_TEST(a_conflict_with_rows_that_others_change_is_logged_from_the_tenth_on_and_never_refused)
+{
+    struct gw_worker *worker;
+
+    scripted_repository.in_apply = others_are_first;
+    add_line("{\"type\": \"CreateBatch\", \"ref\": \"b\", \"sku\": \"LAMP\", \"qty\": 100}");
+    add_line("{\"type\": \"Allocate\", \"orderid\": \"o1\", \"sku\": \"LAMP\", \"qty\": 1}");
+    ck_assert(run_worker(100, 20, &worker));
+    ck_assert_uint_eq(settled(worker, GW_OUTCOME_APPLIED), 2);
+    ck_assert_uint_ge(atomic_load(&gw_worker_figures(worker)->conflicts), 10);
+    ck_assert_uint_eq(scripted_dead_count(session), 0);
+    ck_assert_uint_eq(said("10 conflicts in a row"), 1);
+    ck_assert_uint_eq(said("product LAMP"), 1);
+    ck_assert_uint_eq(said("conflicts in a row"), 2); /* the second says that they are over */
+    gw_worker_free(worker);
+}
+END_TEST
+
 START_TEST(too_many_refused_messages_in_a_row_stop_the_worker)
 {
     struct gw_worker *worker;
@@ -619,6 +673,8 @@ Suite *test_suite(void)
     tcase_add_test(statuses, work_that_somebody_else_has_done_is_a_duplicate);
     tcase_add_test(statuses, a_position_that_moved_starts_the_source_again_from_there);
     tcase_add_test(statuses, the_one_message_that_the_repository_refuses_becomes_a_dead_letter);
+    tcase_add_test(statuses, the_one_message_that_conflicts_with_rows_that_nobody_changes_becomes_a_dead_letter);
+    tcase_add_test(statuses, a_conflict_with_rows_that_others_change_is_logged_from_the_tenth_on_and_never_refused);
     tcase_add_test(statuses, too_many_refused_messages_in_a_row_stop_the_worker);
     tcase_add_test(statuses, a_malformed_message_is_a_dead_letter_and_the_others_go_on);
     tcase_add_test(statuses, a_turn_that_was_halved_grows_back);
