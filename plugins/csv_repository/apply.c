@@ -13,6 +13,20 @@ static enum gw_status conflict(struct gw_error *reterr, const char *what, struct
                         key.ptr, how);
 }
 
+static enum gw_status batch_conflict(struct gw_error *reterr, struct gw_text ref, const struct product *product,
+                                     const char *how)
+{
+    return gw_error_set(reterr, GW_CONFLICT, "batch %.*s of product %.*s %s", (int)ref.len, ref.ptr,
+                        (int)product->sku.len, product->sku.ptr, how);
+}
+
+static enum gw_status line_conflict(struct gw_error *reterr, struct gw_text orderid, int64_t qty,
+                                    const struct product *product, const char *how)
+{
+    return gw_error_set(reterr, GW_CONFLICT, "the line of order %.*s for %lld units of product %.*s %s",
+                        (int)orderid.len, orderid.ptr, (long long)qty, (int)product->sku.len, product->sku.ptr, how);
+}
+
 static enum gw_status no_memory(struct gw_error *reterr)
 {
     return gw_error_set(reterr, GW_NOMEM, "no memory for the rows of a changeset");
@@ -122,7 +136,7 @@ static enum gw_status insert_batch(struct store *store, struct product *product,
     struct batch *added;
 
     if (stock_batch(store, insert->ref) != NULL)
-        return conflict(reterr, "batch", insert->ref, "exists already");
+        return batch_conflict(reterr, insert->ref, product, "exists already");
     added = table_add(&store->tables[TABLE_BATCHES], &batch);
     if (added == NULL || !stock_join_batch(product, added))
         return no_memory(reterr);
@@ -158,7 +172,7 @@ static enum gw_status update_batches(struct store *store, const struct gw_change
         if (product == NULL)
             return GW_INTERNAL;
         if (batch == NULL || batch->product != product)
-            return conflict(reterr, "batch", update->ref, "is not there");
+            return batch_conflict(reterr, update->ref, product, "is not there");
         if (check_quantities(update->ref, update->purchased, update->allocated, reterr) != GW_OK)
             return GW_PERMANENT;
         if (batch->qty != update->purchased)
@@ -186,7 +200,7 @@ static enum gw_status delete_lines(struct store *store, const struct gw_changese
         if (product == NULL)
             return GW_INTERNAL;
         if (line == NULL)
-            return conflict(reterr, "a line of order", leave->orderid, "is not held");
+            return line_conflict(reterr, leave->orderid, leave->qty, product, "is not held");
         stock_leave_batch(line);
         table_remove(&store->tables[TABLE_LINES], line);
         touch_lines(store);
@@ -203,9 +217,9 @@ static enum gw_status insert_line(struct store *store, const struct product *pro
     struct line *added;
 
     if (batch == NULL || batch->product != product)
-        return conflict(reterr, "batch", insert->ref, "is not there");
+        return batch_conflict(reterr, insert->ref, product, "is not there");
     if (table_find(&store->tables[TABLE_LINES], &line) != NULL)
-        return conflict(reterr, "a line of order", insert->orderid, "is held already");
+        return line_conflict(reterr, insert->orderid, insert->qty, product, "is held already");
     added = table_add(&store->tables[TABLE_LINES], &line);
     if (added == NULL)
         return no_memory(reterr);

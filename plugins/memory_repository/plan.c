@@ -64,9 +64,22 @@ static enum gw_status no_memory(struct gw_error *reterr)
     return gw_error_set(reterr, GW_NOMEM, "no memory for the rows of a changeset");
 }
 
-static enum gw_status conflict(struct gw_error *reterr, const char *what, struct gw_text key, const char *how)
+static enum gw_status batch_conflict(struct gw_error *reterr, struct gw_text ref, const struct product *product,
+                                     const char *how)
 {
-    return gw_error_set(reterr, GW_CONFLICT, "%s %.*s %s", what, (int)(key.len < 256 ? key.len : 256), key.ptr, how);
+    struct gw_text sku = product_sku(product);
+
+    return gw_error_set(reterr, GW_CONFLICT, "batch %.*s of product %.*s %s", (int)ref.len, ref.ptr, (int)sku.len,
+                        sku.ptr, how);
+}
+
+static enum gw_status line_conflict(struct gw_error *reterr, struct gw_text orderid, int64_t qty,
+                                    const struct product *product, const char *how)
+{
+    struct gw_text sku = product_sku(product);
+
+    return gw_error_set(reterr, GW_CONFLICT, "the line of order %.*s for %lld units of product %.*s %s",
+                        (int)orderid.len, orderid.ptr, (long long)qty, (int)sku.len, sku.ptr, how);
 }
 
 /* ---- making ---------------------------------------------------------------------------------------------------- */
@@ -156,7 +169,7 @@ static enum gw_status make_new_batches(struct store *store, const struct gw_chan
         if (product == NULL)
             return GW_INTERNAL;
         if (stock_batch(&store->stock, insert->ref) != NULL)
-            return conflict(reterr, "batch", insert->ref, "exists already");
+            return batch_conflict(reterr, insert->ref, product, "exists already");
         if (status != GW_OK)
             return status;
         batch = stock_new_batch(&store->stock, product, insert->ref);
@@ -182,7 +195,7 @@ static enum gw_status make_batch_updates(struct store *store, const struct gw_ch
         if (product == NULL)
             return GW_INTERNAL;
         if (batch == NULL || batch->product != product)
-            return conflict(reterr, "batch", update->ref, "is not there");
+            return batch_conflict(reterr, update->ref, product, "is not there");
         if (status != GW_OK)
             return status;
         keep(&store->plan.batches, batch);
@@ -201,7 +214,7 @@ static enum gw_status make_line_deletes(struct store *store, const struct gw_cha
             return GW_INTERNAL;
         line = stock_line(&store->stock, product, leave->orderid, leave->qty);
         if (line == NULL)
-            return conflict(reterr, "a line of order", leave->orderid, "is not held");
+            return line_conflict(reterr, leave->orderid, leave->qty, product, "is not held");
         line->is_leaving = 1;
         keep(&store->plan.leaving, line);
     }
@@ -221,9 +234,9 @@ static enum gw_status make_line_inserts(struct store *store, const struct gw_cha
         if (product == NULL)
             return GW_INTERNAL;
         if (batch == NULL || batch->product != product)
-            return conflict(reterr, "batch", insert->ref, "is not there");
+            return batch_conflict(reterr, insert->ref, product, "is not there");
         if (stock_line(&store->stock, product, insert->orderid, insert->qty) != NULL)
-            return conflict(reterr, "a line of order", insert->orderid, "is held already");
+            return line_conflict(reterr, insert->orderid, insert->qty, product, "is held already");
         line = stock_new_line(&store->stock, batch, insert->orderid, insert->qty, insert->seq);
         if (line == NULL)
             return no_memory(reterr);

@@ -1,18 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Apply: one statement, whose function in the database (schema/003_apply.sql) compares and changes everything. Here a
- * changeset becomes its parameters, an array for each field, and its refusals become the port's.
+ * Apply: one statement, whose function in the database (schema/004_conflicts.sql) compares and changes everything. Here
+ * a changeset becomes its parameters, an array for each field, and its refusals become the port's.
  */
 #include "fields.h"
 #include "operations.h"
 #include "row.h"
 #include "status.h"
+#include "taken_line.h"
 
 #include <stddef.h>
 #include <stdlib.h>
-
-/* How many lines, and how many effects, have a number in the block that one apply takes. */
-enum { BLOCK = 65536 };
 
 static const struct statement apply_statement = {
     .name = "apply",
@@ -126,21 +124,10 @@ static enum gw_status require_products(const struct gw_changeset *set, const str
     return GW_OK;
 }
 
-/* What has more than a block's worth of numbers cannot be cut here: it is applied whole or not at all. PERMANENT makes
- * the worker halve its turn, which does cut it. */
-static enum gw_status require_block(uint32_t count, const char *what, struct gw_error *reterr)
-{
-    if (count <= BLOCK)
-        return GW_OK;
-    return gw_error_set(reterr, GW_PERMANENT, "%u %s in one changeset, more than %d", count, what, BLOCK);
-}
-
 static enum gw_status require_sense(const struct gw_changeset *set, struct gw_error *reterr)
 {
-    enum gw_status status = require_block(set->line_inserts.count, "lines", reterr);
+    enum gw_status status = GW_OK;
 
-    if (status == GW_OK)
-        status = require_block(set->effects.count, "effects", reterr);
     for (size_t i = 0; i < COLUMNS && status == GW_OK; i++)
         if (columns[i].kind == FIELD_PRODUCT)
             status = require_products(set, &columns[i], reterr);
@@ -180,5 +167,7 @@ enum gw_status apply_changeset(struct session *session, const struct gw_changese
         ret_result->first_effect = row_int(query->result, 0, 0);
     else if (is_done(query->result, set))
         status = gw_error_set(reterr, GW_ALREADY, "the changeset was applied before");
+    else if (taken_line_is_why(query->result))
+        taken_line_tell(session, set, reterr);
     return status;
 }

@@ -7,6 +7,7 @@
 
 #include "login.h"
 #include "schema.h"
+#include "sequences.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -132,6 +133,24 @@ static void check_rights(struct checking *checking)
             answer(checking, 1), answer(checking, 0), schema, schema, answer(checking, 1));
 }
 
+/* What the gateway would say at its start. Without rights to look, the rights are the finding. */
+static void check_sequences(struct checking *checking)
+{
+    const struct repository *repository = checking->repository;
+    struct gw_error error = {0};
+
+    PQclear(checking->row);
+    checking->row = NULL;
+    if (checking->connection.pg == NULL || checking->worst != GW_OK)
+        return;
+    if (sequences_look(&checking->connection, repository->options, repository->host, &checking->row, &error) != GW_OK)
+        say(checking, error.status, "sequences", "%s", error.text);
+    else if (PQntuples(checking->row) == 0)
+        say(checking, GW_OK, "sequences", "none is behind its table");
+    for (int row = 0; checking->row != NULL && row < PQntuples(checking->row); row++)
+        say(checking, sequences_tell(checking->row, row, &error), "sequences", "%s", error.text);
+}
+
 /* Sessions of this gateway that runs already are no hindrance to it. The settings of reserved connections beside the
  * administrators' came with PostgreSQL 16. */
 static void check_limits(struct checking *checking, uint32_t sessions)
@@ -240,8 +259,10 @@ enum gw_status check_server(const struct repository *repository, uint32_t sessio
     if (status != GW_OK)
         return gw_report_line(report, status, "connection", "%s", error.text);
     check_connection(&checking);
-    if (check_schema(&checking))
+    if (check_schema(&checking)) {
         check_rights(&checking);
+        check_sequences(&checking);
+    }
     check_limits(&checking, sessions);
     check_durability(&checking);
     if (checking.connection.pg != NULL)

@@ -21,7 +21,18 @@ void parameters_reset(struct parameters *parameters)
 {
     parameters->len = 0;
     parameters->count = 0;
-    parameters->has_failed = false;
+    parameters->has_failed = parameters->is_too_long = false;
+}
+
+enum gw_status parameters_judge(const struct parameters *parameters, const char *name, struct gw_error *reterr)
+{
+    if (parameters->is_too_long)
+        return gw_error_set(reterr, GW_PERMANENT,
+                            "the parameters of %s are longer than the %d MiB that the server takes in one message",
+                            name, BYTES_MAX >> 20);
+    if (parameters->has_failed)
+        return gw_error_set(reterr, GW_NOMEM, "no memory for the parameters of %s", name);
+    return GW_OK;
 }
 
 void parameters_done(struct parameters *parameters)
@@ -37,10 +48,10 @@ static bool reserve(struct parameters *parameters, uint64_t len)
     size_t capacity = parameters->capacity > 0 ? parameters->capacity : BYTES_MIN;
     char *bytes;
 
-    if (parameters->has_failed || len > BYTES_MAX - parameters->len) {
-        parameters->has_failed = true;
+    if (len > BYTES_MAX - parameters->len)
+        parameters->has_failed = parameters->is_too_long = true;
+    if (parameters->has_failed)
         return false;
-    }
     if (parameters->len + len <= parameters->capacity)
         return true;
     while (capacity < parameters->len + len)
@@ -185,7 +196,7 @@ void array_int2(struct parameters *parameters, int16_t value)
 void array_bytes(struct parameters *parameters, const void *bytes, uint64_t len)
 {
     if (len > BYTES_MAX) {
-        parameters->has_failed = true;
+        parameters->has_failed = parameters->is_too_long = true;
         return;
     }
     put_int4(parameters, (int32_t)len);

@@ -6,6 +6,7 @@
 #ifndef POSTGRES_PARAMETERS_H
 #define POSTGRES_PARAMETERS_H
 
+#include <gangway/error.h>
 #include <gangway/text.h>
 
 #include <stdbool.h>
@@ -31,13 +32,17 @@ struct parameters {
     size_t offsets[PARAMETERS_MAX];
     int lengths[PARAMETERS_MAX]; /* -1: null */
     int count;
-    bool has_failed;  /* no memory, or more than the server takes */
+    bool has_failed;  /* no memory, or too long */
+    bool is_too_long; /* for one message to the server */
     size_t dimension; /* where the count of the open array stands; its elements are counted while they are added */
     uint32_t elements;
 };
 
 void parameters_reset(struct parameters *parameters);
 void parameters_done(struct parameters *parameters);
+
+/* OK; NOMEM; PERMANENT: they are more than the server takes in one message. name: of the statement. */
+enum gw_status parameters_judge(const struct parameters *parameters, const char *name, struct gw_error *reterr);
 
 /* ---- single values */
 void parameter_null(struct parameters *parameters);

@@ -8,6 +8,7 @@
 #include "login.h"
 #include "operations.h"
 #include "schema.h"
+#include "sequences.h"
 
 #include <gangway/plugin.h>
 
@@ -80,6 +81,8 @@ static enum gw_status repository_migrate(void *self, const struct gw_host *host,
 
     if (status == GW_OK)
         status = schema_migrate(&connection, repository->options, host, ret_from, ret_to, reterr);
+    if (status == GW_OK)
+        status = sequences_require(&connection, repository->options, host, reterr);
     connection_close(&connection);
     return status;
 }

@@ -7,6 +7,7 @@
 
 #include "operations.h"
 #include "schema.h"
+#include "sequences.h"
 #include "status.h"
 
 #include <assert.h>
@@ -31,7 +32,9 @@ static enum gw_status require_schema(struct session *session, struct gw_error *r
     struct schema_state state;
     enum gw_status status = schema_read(&session->connection, options, session->host, &state, reterr);
 
-    return status == GW_OK ? schema_judge(&state, options->schema, reterr) : status;
+    if (status == GW_OK)
+        status = schema_judge(&state, options->schema, reterr);
+    return status == GW_OK ? sequences_require(&session->connection, options, session->host, reterr) : status;
 }
 
 static enum gw_status connect_again(struct session *session, struct gw_error *reterr)
@@ -315,14 +318,14 @@ static enum gw_status exchange(struct session *session, struct gw_error *reterr)
 
 enum gw_status session_run(struct session *session, struct gw_error *reterr)
 {
-    enum gw_status status;
+    enum gw_status status = GW_OK;
 
     if (session->query_count == 0)
         return GW_OK;
-    for (uint32_t i = 0; i < session->query_count; i++)
-        if (session->queries[i].parameters.has_failed)
-            return gw_error_set(reterr, GW_NOMEM, "no memory for the parameters of %s",
-                                session->queries[i].statement->name);
+    for (uint32_t i = 0; i < session->query_count && status == GW_OK; i++)
+        status = parameters_judge(&session->queries[i].parameters, session->queries[i].statement->name, reterr);
+    if (status != GW_OK)
+        return status;
     status = ensure_connection(session, reterr);
     return status == GW_OK ? exchange(session, reterr) : status;
 }

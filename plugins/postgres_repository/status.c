@@ -5,6 +5,8 @@
  */
 #include "status.h"
 
+#include "sequences.h"
+
 #include <string.h>
 
 struct meaning {
@@ -23,15 +25,16 @@ static const struct meaning meanings[] = {
     {SQLSTATE_CONFLICT, GW_CONFLICT},
     {SQLSTATE_KNOWN, GW_CONFLICT},
     {SQLSTATE_MOVED, GW_MOVED},
-    {"23505", GW_CONFLICT},  /* every unique key here is a name or a line that somebody else was first to make */
     {"40", GW_TRANSIENT},    /* serialization, deadlock: somebody else was let through */
     {"55P03", GW_TRANSIENT}, /* lock_timeout */
     {"55006", GW_TRANSIENT}, /* an object is in use */
     {"57", GW_TRANSIENT},    /* statement_timeout, and a server that goes down or comes up */
     {"08P01", GW_CONFIG},    /* somebody does not speak the protocol that we speak: a pooler, another version */
     {"08", GW_TRANSIENT},    /* the connection */
-    {"53", GW_TRANSIENT},    /* disk, memory, connections: it has too little of it now */
+    {"53200", GW_NOMEM},     /* memory: a smaller turn needs less of it */
+    {"53", GW_TRANSIENT},    /* disk, connections: it has too little of it now */
     {"25P03", GW_TRANSIENT}, /* idle in a transaction: we were stopped, and are back */
+    {"2200H", GW_CONFIG},    /* a sequence has come to its last number */
     {"22", GW_PERMANENT},    /* a value that its type does not take */
     {"23", GW_PERMANENT},    /* a constraint, batches_sold first of all */
     {"54000", GW_PERMANENT}, /* a key too long for its index */
@@ -43,6 +46,19 @@ enum gw_status postgres_sqlstate(const char *sqlstate)
         if (strncmp(sqlstate, meanings[i].sqlstate, strlen(meanings[i].sqlstate)) == 0)
             return meanings[i].status;
     return GW_CONFIG;
+}
+
+/* Unique keys that others can be first to take: a SKU, a reference, an order line. Any other that refuses a row is one
+ * whose numbers we draw ourselves (CONFIG), or one that somebody else has added (PERMANENT). */
+static enum gw_status status_of_key(const PGresult *result)
+{
+    static const char *const names[] = {"products_sku", "batches_ref", "allocations_line"};
+    const char *constraint = PQresultErrorField(result, PG_DIAG_CONSTRAINT_NAME);
+
+    for (size_t i = 0; constraint != NULL && i < sizeof names / sizeof names[0]; i++)
+        if (strcmp(names[i], constraint) == 0)
+            return GW_CONFLICT;
+    return sequences_explain(result, NULL) ? GW_CONFIG : GW_PERMANENT;
 }
 
 static bool has_failed(const PGresult *result)
@@ -59,7 +75,9 @@ enum gw_status postgres_status(const PGresult *result)
     if (!has_failed(result))
         return GW_OK;
     sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
-    return sqlstate != NULL ? postgres_sqlstate(sqlstate) : GW_TRANSIENT; /* libpq's own: the connection is gone */
+    if (sqlstate == NULL)
+        return GW_TRANSIENT; /* libpq's own: the connection is gone */
+    return strcmp(sqlstate, SQLSTATE_TAKEN) == 0 ? status_of_key(result) : postgres_sqlstate(sqlstate);
 }
 
 bool postgres_is(const PGresult *result, const char *sqlstate)
@@ -106,6 +124,8 @@ enum gw_status postgres_failed(const PGresult *result, struct gw_error *reterr)
 
     if (status == GW_OK)
         return GW_OK;
+    if (postgres_is(result, SQLSTATE_TAKEN) && sequences_explain(result, reterr))
+        return status;
     postgres_line(primary != NULL ? primary : PQresultErrorMessage(result), what, sizeof what);
     postgres_line(detail != NULL ? detail : "", more, sizeof more);
     if (sqlstate == NULL)

@@ -13,13 +13,15 @@
 #define SQLSTATE_KNOWN    "GW003" /* message ids are known; DETAIL: how many */
 #define SQLSTATE_MOVED    "GW004" /* a position is elsewhere; DETAIL: `already` when all are where they should go */
 
+#define SQLSTATE_TAKEN    "23505" /* a unique key: which one decides what it means */
+
 /* Of a failed result; OK for any other. */
 enum gw_status postgres_status(const PGresult *result);
 
 /* Says why a result failed: the server's message, and its detail where it has one. The status. */
 enum gw_status postgres_failed(const PGresult *result, struct gw_error *reterr);
 
-/* What a SQLSTATE asks the caller to do. */
+/* What a SQLSTATE other than SQLSTATE_TAKEN asks the caller to do. */
 enum gw_status postgres_sqlstate(const char *sqlstate);
 
 /* Whether the server ended the connection with this result. */

@@ -2,6 +2,7 @@
 /* Check: the directory, the file, the schema. */
 #include "check.h"
 
+#include "counters.h"
 #include "schema.h"
 
 #include <errno.h>
@@ -68,6 +69,20 @@ static enum gw_status report_version(int64_t version, const char *path, const st
     return gw_report_line(report, GW_OK, path, "schema version %lld", ours);
 }
 
+static enum gw_status check_counters(struct database *database, const struct gw_report *report)
+{
+    enum gw_status worst = GW_OK;
+
+    for (int index = 0; index < COUNTERS; index++) {
+        struct gw_error error = {0};
+        enum gw_status status = counter_require(database, index, &error);
+
+        if (status != GW_OK)
+            worst = gw_report_line(report, status, database->path, "%s", error.text);
+    }
+    return worst;
+}
+
 static enum gw_status check_schema(const char *path, const struct gw_host *host, int64_t busy_timeout_ms,
                                    const struct gw_report *report)
 {
@@ -78,10 +93,14 @@ static enum gw_status check_schema(const char *path, const struct gw_host *host,
 
     if (status == GW_OK)
         status = schema_read(&database, &version, &error);
-    database_close(&database);
     if (status != GW_OK)
-        return gw_report_line(report, status, path, "%s", error.text);
-    return report_version(version, path, report);
+        (void)gw_report_line(report, status, path, "%s", error.text);
+    else
+        status = report_version(version, path, report);
+    if (status == GW_OK && version == schema_version)
+        status = check_counters(&database, report);
+    database_close(&database);
+    return status;
 }
 
 enum gw_status check_database(const char *path, const struct gw_host *host, int64_t busy_timeout_ms,

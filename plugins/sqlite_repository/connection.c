@@ -2,6 +2,7 @@
 /* Connection: opens the file, looks at the schema, prepares the statements. */
 #include "connection.h"
 
+#include "counters.h"
 #include "schema.h"
 
 #include <errno.h>
@@ -31,6 +32,8 @@ static enum gw_status connect(struct connection *connection, const struct option
     status = database_open(&connection->database, options->path, DATABASE_USE, host, options->busy_timeout_ms, reterr);
     if (status == GW_OK)
         status = schema_require(&connection->database, reterr);
+    if (status == GW_OK)
+        status = counters_require(&connection->database, reterr);
     if (status != GW_OK)
         return status;
     (void)snprintf(sql, sizeof sql, "PRAGMA cache_size = -%lld", (long long)options->cache_bytes / 1024);

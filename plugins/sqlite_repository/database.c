@@ -20,16 +20,24 @@ enum {
 
 /* ---- what codes mean ------------------------------------------------------------------------------------------- */
 
+static bool is_taken(int code)
+{
+    return code == SQLITE_CONSTRAINT_PRIMARYKEY || code == SQLITE_CONSTRAINT_ROWID;
+}
+
 /*
  * IOERR and FULL: while a statement runs, SQLite rolls back and nothing has happened; both may pass (somebody frees
  * space). At COMMIT the frames may be in the log or not, and a log whose sync failed may still be found whole after a
- * crash: unknown. CANTOPEN is the operator's, unless it is only descriptors that have run out. ERROR is what a missing
- * table or column gives: another schema.
+ * crash: unknown. A primary key that is taken is a number that a counter gave; any other
+ * is inserted with ON CONFLICT. CANTOPEN is the operator's, unless it is only descriptors that have run out. ERROR is
+ * what a missing table or column gives: another schema.
  */
 enum gw_status sqlite_status(int code, int system_error, enum database_phase phase)
 {
     if (code == SQLITE_IOERR_NOMEM)
         return GW_NOMEM;
+    if (is_taken(code))
+        return GW_CONFIG;
     switch (code & 0xff) {
     case SQLITE_OK:
     case SQLITE_ROW:
@@ -77,7 +85,10 @@ enum gw_status database_failed(struct database *database, int code, enum databas
         return gw_error_set(reterr, GW_CANCELLED, "%s: cancelled while another process was writing", database->path);
     if (system_error != 0 && (status == GW_CONFIG || status == GW_UNKNOWN || status == GW_TRANSIENT))
         return gw_error_set_errno(reterr, status, system_error, "%s: %s (SQLite %d)", database->path, text, code);
-    return gw_error_set(reterr, status, "%s: %s (SQLite %d)", database->path, text, code);
+    return gw_error_set(reterr, status, "%s: %s (SQLite %d)%s", database->path, text, code,
+                        is_taken(code) ? ": a counter gave a number that is taken; `gangway check` names the "
+                                         "statement that repairs it"
+                                       : "");
 }
 
 /* ---- waiting for other processes ------------------------------------------------------------------------------- */

@@ -6,6 +6,7 @@
  */
 #include "check.h"
 #include "claim.h"
+#include "counters.h"
 #include "operations.h"
 #include "schema.h"
 
@@ -57,6 +58,8 @@ static enum gw_status repository_migrate(void *self, const struct gw_host *host,
 
     if (status == GW_OK)
         status = schema_migrate(&database, ret_from, ret_to, reterr);
+    if (status == GW_OK)
+        status = counters_require(&database, reterr);
     database_close(&database);
     return status;
 }

@@ -8,15 +8,27 @@ static enum gw_status conflict(struct gw_error *reterr, const char *what, struct
     return gw_error_set(reterr, GW_CONFLICT, "%s %.*s %s", what, (int)key.len, key.ptr, how);
 }
 
-/* Runs a change that must meet one row. */
-static enum gw_status change_one(struct session *session, sqlite3_stmt *statement, const char *what, struct gw_text key,
-                                 const char *how, struct gw_error *reterr)
+static enum gw_status batch_conflict(struct gw_error *reterr, struct gw_text ref, struct gw_text sku, const char *how)
+{
+    return gw_error_set(reterr, GW_CONFLICT, "batch %.*s of product %.*s %s", (int)ref.len, ref.ptr, (int)sku.len,
+                        sku.ptr, how);
+}
+
+static enum gw_status line_conflict(struct gw_error *reterr, struct gw_text orderid, int64_t qty, struct gw_text sku,
+                                    const char *how)
+{
+    return gw_error_set(reterr, GW_CONFLICT, "the line of order %.*s for %lld units of product %.*s %s",
+                        (int)orderid.len, orderid.ptr, (long long)qty, (int)sku.len, sku.ptr, how);
+}
+
+/* Runs a change; *ret_is_met: it met its row. */
+static enum gw_status change_one(struct session *session, sqlite3_stmt *statement, bool *ret_is_met,
+                                 struct gw_error *reterr)
 {
     int count = 0;
     enum gw_status status = session_change(session, statement, &count, reterr);
 
-    if (status == GW_OK && count != 1)
-        status = conflict(reterr, what, key, how);
+    *ret_is_met = count == 1;
     return status;
 }
 
@@ -52,6 +64,7 @@ enum gw_status stock_compare_products(struct session *session, const struct gw_a
         const struct gw_product_change *change = gw_array_at(changes, i);
         sqlite3_stmt *statement =
             session_statement(session, change->expected == 0 ? STATEMENT_ADD_PRODUCT : STATEMENT_CHANGE_PRODUCT);
+        bool is_met;
 
         if (change->version == change->expected) {
             status = compare_version(session, change, reterr);
@@ -61,7 +74,9 @@ enum gw_status stock_compare_products(struct session *session, const struct gw_a
         if (change->expected != 0)
             sqlite3_bind_int64(statement, 2, change->expected);
         sqlite3_bind_int64(statement, 3, change->version);
-        status = change_one(session, statement, "product", change->sku, "has another version by now", reterr);
+        status = change_one(session, statement, &is_met, reterr);
+        if (status == GW_OK && !is_met)
+            status = conflict(reterr, "product", change->sku, "has another version by now");
     }
     return status;
 }
@@ -112,6 +127,7 @@ static enum gw_status add_batches(struct session *session, const struct gw_chang
         const struct gw_batch_insert *insert = gw_array_at(&set->batch_inserts, i);
         struct gw_text sku = {0};
         char eta[ETA_BYTES];
+        bool is_met;
 
         status = sku_at(set, insert->product, &sku, reterr);
         if (status != GW_OK)
@@ -122,7 +138,9 @@ static enum gw_status add_batches(struct session *session, const struct gw_chang
         sqlite3_bind_int64(statement, 4, insert->allocated);
         bind_eta(statement, 5, insert->eta, eta);
         sqlite3_bind_int64(statement, 6, insert->created);
-        status = change_one(session, statement, "batch", insert->ref, "exists already", reterr);
+        status = change_one(session, statement, &is_met, reterr);
+        if (status == GW_OK && !is_met)
+            status = batch_conflict(reterr, insert->ref, sku, "exists already");
     }
     return status;
 }
@@ -144,17 +162,19 @@ static enum gw_status change_batches(struct session *session, const struct gw_ch
     for (uint32_t i = 0; i < set->batch_updates.count && status == GW_OK; i++) {
         const struct gw_batch_update *update = gw_array_at(&set->batch_updates, i);
         struct gw_text sku = {0};
-        int count = 0;
+        bool is_met;
 
         status = sku_at(set, update->product, &sku, reterr);
         if (status != GW_OK)
             return status;
         bind_batch(change, update, sku);
-        status = session_change(session, change, &count, reterr);
-        if (status != GW_OK || count == 1)
+        status = change_one(session, change, &is_met, reterr);
+        if (status != GW_OK || is_met)
             continue;
         bind_batch(turn, update, sku);
-        status = change_one(session, turn, "batch", update->ref, "is not there", reterr);
+        status = change_one(session, turn, &is_met, reterr);
+        if (status == GW_OK && !is_met)
+            status = batch_conflict(reterr, update->ref, sku, "is not there");
     }
     return status;
 }
@@ -179,7 +199,7 @@ static enum gw_status find_held(struct session *session, const struct gw_line_de
     sqlite3_bind_int64(statement, 3, leave->qty);
     status = session_row(session, statement, &found, reterr);
     if (status == GW_OK && !found)
-        return conflict(reterr, "a line of order", leave->orderid, "is not held");
+        return line_conflict(reterr, leave->orderid, leave->qty, sku, "is not held");
     if (status == GW_OK)
         *ret_held = (struct held){sqlite3_column_int64(statement, 0), sqlite3_column_int64(statement, 2), statement};
     return status;
@@ -247,6 +267,26 @@ static void bind_line(sqlite3_stmt *statement, const struct gw_line_insert *inse
     sqlite3_bind_int64(statement, 6, insert->seq);
 }
 
+/* Why it was not added: it is held already, or its batch is not one of the product's. */
+static enum gw_status refuse_line(struct session *session, const struct gw_line_insert *insert, struct gw_text sku,
+                                  struct gw_error *reterr)
+{
+    sqlite3_stmt *statement = session_statement(session, STATEMENT_LINE);
+    enum gw_status status;
+    bool is_held;
+
+    bind_text(statement, 1, insert->orderid);
+    bind_text(statement, 2, sku);
+    sqlite3_bind_int64(statement, 3, insert->qty);
+    status = session_row(session, statement, &is_held, reterr);
+    if (status != GW_OK)
+        return status;
+    if (!is_held)
+        return batch_conflict(reterr, insert->ref, sku, "is not there");
+    (void)sqlite3_reset(statement);
+    return line_conflict(reterr, insert->orderid, insert->qty, sku, "is held already");
+}
+
 static enum gw_status add_lines(struct session *session, const struct gw_changeset *set, struct gw_error *reterr)
 {
     sqlite3_stmt *add = session_statement(session, STATEMENT_ADD_LINE);
@@ -259,13 +299,15 @@ static enum gw_status add_lines(struct session *session, const struct gw_changes
     for (uint32_t i = 0; i < set->line_inserts.count && status == GW_OK; i++) {
         const struct gw_line_insert *insert = gw_array_at(&set->line_inserts, i);
         struct gw_text sku = {0};
+        bool is_met;
 
         status = sku_at(set, insert->product, &sku, reterr);
         if (status != GW_OK)
             return status;
         bind_line(add, insert, sku, number + i);
-        status = change_one(session, add, "a line of order", insert->orderid,
-                            "is held already, or its batch is not there", reterr);
+        status = change_one(session, add, &is_met, reterr);
+        if (status == GW_OK && !is_met)
+            status = refuse_line(session, insert, sku, reterr);
         if (status != GW_OK)
             return status;
         sqlite3_bind_int64(link, 1, number + i);

@@ -240,17 +240,86 @@ static enum gw_status apply_effects(uint32_t count, int64_t *ret_first)
     return status;
 }
 
-START_TEST(a_turn_has_at_most_as_many_effects_as_a_block_has_numbers)
+#define LAST_BLOCK "SELECT last_value FROM blocks"
+
+START_TEST(a_turn_takes_as_many_blocks_as_it_needs)
 {
-    int64_t first, next, none;
+    int64_t first, second, next;
 
     instance_product(&repo, "LAMP", "b1");
     ck_assert_status(&repo, apply_effects(BLOCK, &first), GW_OK);
-    ck_assert_status(&repo, apply_effects(BLOCK + 1, &none), GW_PERMANENT);
-    ck_assert_says(&repo, "65537 effects");
+    ck_assert_int_eq(sql_number(beside, LAST_BLOCK), first);
+    ck_assert_status(&repo, apply_effects(BLOCK + 1, &second), GW_OK);
+    ck_assert_int_eq(second, first + BLOCK);
+    ck_assert_int_eq(sql_number(beside, LAST_BLOCK), second + BLOCK);
     ck_assert_status(&repo, apply_effects(1, &next), GW_OK);
-    ck_assert_int_ge(next, first + BLOCK);
-    ck_assert_int_eq(sql_number(beside, "SELECT count(DISTINCT number) FROM outbox"), BLOCK + 1);
+    ck_assert_int_eq(next, second + 2 * BLOCK);
+    ck_assert_int_eq(sql_number(beside, "SELECT count(DISTINCT number) FROM outbox"), 2 * BLOCK + 2);
+}
+END_TEST
+
+/* Another session draws numbers all the time: what several blocks are taken for is still nobody else's. */
+START_TEST(blocks_that_are_taken_together_follow_each_other_whatever_others_take)
+{
+    enum { TAKEN = 200, WANTED = 5 };
+    static const char take[] =
+        "DO $$ DECLARE first bigint; BEGIN FOR i IN 1..200 LOOP first := take_blocks(5 * 65536 - 1);"
+        " INSERT INTO taken SELECT first + j * 65536 FROM generate_series(0, 4) j; END LOOP; END $$";
+    PGconn *other = sql_open(&repo);
+
+    (void)sql_value(beside, "CREATE TABLE taken (block bigint PRIMARY KEY)");
+    ck_assert_int_eq(PQsendQuery(other, take), 1);
+    (void)sql_value(beside, "DO $$ BEGIN FOR i IN 1..20000 LOOP INSERT INTO taken VALUES (nextval('blocks'));"
+                            " END LOOP; END $$");
+    for (PGresult *result = PQgetResult(other); result != NULL; result = PQgetResult(other)) {
+        ck_assert_msg(PQresultStatus(result) == PGRES_COMMAND_OK, "%s", PQresultErrorMessage(result));
+        PQclear(result);
+    }
+    PQfinish(other);
+    ck_assert_int_eq(sql_number(beside, "SELECT count(*) FROM taken"), TAKEN * WANTED + 20000);
+}
+END_TEST
+
+/* ---- keys that are taken --------------------------------------------------------------------------------------- */
+
+static enum gw_status apply_new_product(const char *sku, const char *ref)
+{
+    struct gw_product_change product = {T(sku), 0, 1};
+    struct gw_batch_insert batch = {.ref = T(ref), .purchased = 1, .created = 1};
+    struct gw_changeset set = {
+        .size = sizeof set,
+        .products = {&product, 1, sizeof product},
+        .batch_inserts = {&batch, 1, sizeof batch},
+    };
+
+    return instance_apply(&repo, &set);
+}
+
+/* A restore of rows alone, say, while the gateway runs. */
+START_TEST(a_sequence_that_falls_behind_its_table_is_named_until_it_is_repaired)
+{
+    const char *repair;
+
+    instance_product(&repo, "LAMP", "b1");
+    (void)sql_value(beside, "SELECT setval('products_id_seq', 1, false)");
+    ck_assert_status(&repo, apply_new_product("VASE", "v1"), GW_CONFIG);
+    ck_assert_says(&repo, "products_id_seq");
+    (void)sql_value(beside, "SELECT setval('products_id_seq', 1, false)"); /* the refused one has drawn a number */
+    ck_assert_status(&repo, apply_new_product("VASE", "v1"), GW_CONFIG);
+    ck_assert_says(&repo, "products_id_seq");
+    repair = strstr(repo.error.text, "SELECT setval(");
+    ck_assert_ptr_nonnull(repair);
+    (void)sql_value(beside, repair);
+    ck_assert_status(&repo, apply_new_product("VASE", "v1"), GW_OK);
+}
+END_TEST
+
+START_TEST(a_key_that_somebody_else_has_added_refuses_data_and_is_no_conflict)
+{
+    (void)sql_value(beside, "CREATE UNIQUE INDEX one_of_each ON batches (purchased)");
+    ck_assert_status(&repo, apply_new_product("LAMP", "b1"), GW_OK);
+    ck_assert_status(&repo, apply_new_product("VASE", "v1"), GW_PERMANENT);
+    ck_assert_says(&repo, "one_of_each");
 }
 END_TEST
 
@@ -318,7 +387,10 @@ Suite *test_suite(void)
     tcase_set_timeout(tests, 120);
     tcase_add_loop_test(tests, a_turn_reads_little_whatever_is_behind_it, 0, 2);
     tcase_add_test(tests, updates_stay_within_their_page);
-    tcase_add_test(tests, a_turn_has_at_most_as_many_effects_as_a_block_has_numbers);
+    tcase_add_test(tests, a_turn_takes_as_many_blocks_as_it_needs);
+    tcase_add_test(tests, blocks_that_are_taken_together_follow_each_other_whatever_others_take);
+    tcase_add_test(tests, a_sequence_that_falls_behind_its_table_is_named_until_it_is_repaired);
+    tcase_add_test(tests, a_key_that_somebody_else_has_added_refuses_data_and_is_no_conflict);
     tcase_add_test(tests, a_session_goes_on_after_a_load_that_the_server_refused);
     tcase_add_test(tests, a_quantity_that_no_column_takes_is_refused_and_not_cut);
     tcase_add_test(tests, a_dead_letter_is_kept_whatever_its_sender_wrote);

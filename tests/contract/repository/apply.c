@@ -158,6 +158,46 @@ START_TEST(positions_that_stand_still_are_no_work_done_already)
 }
 END_TEST
 
+static enum gw_status note_number(void *context, const struct gw_outbox_row *row)
+{
+    *(int64_t *)context = row->number;
+    return GW_OK;
+}
+
+/* The lowest number of a destination's rows. */
+static int64_t first_number(const char *destination)
+{
+    int64_t number = 0;
+    int64_t next_due_ms;
+    struct gw_outbox_visitor visitor = {.size = sizeof visitor, .context = &number, .row = note_number};
+
+    ck_assert_ok(repo.ops->outbox_next(repo.session, T(destination), 0, 1, 5000, &visitor, &next_due_ms, &last_error));
+    return number;
+}
+
+struct figure {
+    const char *destination;
+    uint64_t pending;
+};
+
+static enum gw_status note_figure(void *context, const struct gw_outbox_figure *figure)
+{
+    struct figure *wanted = context;
+
+    if (gw_text_is(figure->destination, wanted->destination))
+        wanted->pending = figure->pending;
+    return GW_OK;
+}
+
+static uint64_t pending(const char *destination)
+{
+    struct figure wanted = {destination, 0};
+    struct gw_outbox_figure_visitor visitor = {.size = sizeof visitor, .context = &wanted, .figure = note_figure};
+
+    ck_assert_ok(repo.ops->outbox_figures(repo.session, &visitor, &last_error));
+    return wanted.pending;
+}
+
 START_TEST(a_turn_may_hold_thousands_of_everything)
 {
     enum { PRODUCTS = 500, LINES = 4 };
@@ -185,6 +225,34 @@ START_TEST(a_turn_may_hold_thousands_of_everything)
 }
 END_TEST
 
+/* A command may have any number of effects: a batch that shrinks by many lines has three for each with the usual
+ * routes. */
+START_TEST(a_turn_may_have_seventy_thousand_effects_numbered_in_their_order)
+{
+    enum { EFFECTS = 70000 };
+    int64_t first;
+
+    if (!repository_has(GW_REPOSITORY_OUTBOX))
+        return;
+    given_batch("LAMP", "l1", 10, 0, 0);
+    changes_init(&changes);
+    (void)change_product(&changes, "LAMP", 1, 2);
+    for (uint32_t i = 0; i < EFFECTS; i++)
+        change_effect(&changes, 0, i == EFFECTS - 2 ? "last but one" : i == EFFECTS - 1 ? "last" : "events", "key");
+    ck_assert_ok(apply(&changes));
+    first = first_effect;
+    ck_assert_int_gt(first, 0);
+    ck_assert_int_eq(first_number("events"), first);
+    ck_assert_int_eq(first_number("last but one"), first + EFFECTS - 2);
+    ck_assert_int_eq(first_number("last"), first + EFFECTS - 1);
+    ck_assert_uint_eq(pending("events"), EFFECTS - 2);
+    (void)change_product(&changes, "LAMP", 2, 3);
+    change_effect(&changes, 0, "last", "key");
+    ck_assert_ok(apply(&changes));
+    ck_assert_int_ge(first_effect, first + EFFECTS);
+}
+END_TEST
+
 TCase *apply_case(void)
 {
     TCase *tests = repository_case("apply");
@@ -199,5 +267,6 @@ TCase *apply_case(void)
     tcase_add_test(tests, the_same_message_ids_again_are_already_applied_though_the_product_moved_on);
     tcase_add_test(tests, positions_that_stand_still_are_no_work_done_already);
     tcase_add_test(tests, a_turn_may_hold_thousands_of_everything);
+    tcase_add_test(tests, a_turn_may_have_seventy_thousand_effects_numbered_in_their_order);
     return tests;
 }

@@ -4,6 +4,9 @@
 #include "everything.h"
 #include "fixture.h"
 
+#include <stdio.h>
+#include <string.h>
+
 static struct changes changes;
 
 /* A stock that every test finds: LAMP at version 4 with l1 (2 of 10, one line) and l2 (full), VASE at 1, positions,
@@ -50,6 +53,8 @@ static void add_good_changes(void)
         change_effect(&changes, 0, "events", "k2");
 }
 
+static char conflict_text[GW_ERROR_TEXT_MAX]; /* of the last refusal */
+
 static void assert_refused(enum gw_status expected)
 {
     char *before = everything();
@@ -57,11 +62,20 @@ static void assert_refused(enum gw_status expected)
     ck_assert_status(apply_keeping(&changes), expected);
     ck_assert_int_eq(first_effect, 0);
     ck_assert_str_ne(last_error.text, "");
+    memcpy(conflict_text, last_error.text, sizeof conflict_text);
     ck_assert_answer(everything(), before);
     free(before);
     changes_done(&changes);
     /* ... and the repository goes on */
     given_batch("AFTERWARDS", "after", 1, 0, 0);
+}
+
+/* A CONFLICT says what it is about: an operator, or the dead letter that it becomes, has nothing else. */
+static void assert_conflict(const char *name, const char *product)
+{
+    assert_refused(GW_CONFLICT);
+    ck_assert_msg(strstr(conflict_text, name) != NULL && strstr(conflict_text, product) != NULL,
+                  "\"%s\" should name %s and %s", conflict_text, name, product);
 }
 
 START_TEST(a_position_elsewhere_is_moved)
@@ -116,7 +130,7 @@ START_TEST(a_version_that_moved_is_a_conflict)
     given_stock();
     add_good_changes();
     change_batch(&changes, change_product(&changes, "LAMP", 3, 4), "l1", 10, 3);
-    assert_refused(GW_CONFLICT);
+    assert_conflict("LAMP", "LAMP");
 }
 END_TEST
 
@@ -125,7 +139,7 @@ START_TEST(a_version_that_moved_of_a_product_only_read_is_a_conflict)
     given_stock();
     add_good_changes();
     (void)change_product(&changes, "LAMP", 3, 3);
-    assert_refused(GW_CONFLICT);
+    assert_conflict("LAMP", "LAMP");
 }
 END_TEST
 
@@ -134,7 +148,7 @@ START_TEST(a_product_that_exists_by_now_is_a_conflict)
     given_stock();
     add_good_changes();
     (void)change_product(&changes, "LAMP", 0, 0);
-    assert_refused(GW_CONFLICT);
+    assert_conflict("LAMP", "LAMP");
 }
 END_TEST
 
@@ -143,7 +157,7 @@ START_TEST(a_product_that_was_to_be_new_and_is_not_is_a_conflict)
     given_stock();
     add_good_changes();
     change_new_batch(&changes, change_product(&changes, "LAMP", 0, 1), "l9", 1, 0, 0, 1);
-    assert_refused(GW_CONFLICT);
+    assert_conflict("LAMP", "LAMP");
 }
 END_TEST
 
@@ -152,7 +166,7 @@ START_TEST(a_product_that_should_exist_and_does_not_is_a_conflict)
     given_stock();
     add_good_changes();
     change_new_batch(&changes, change_product(&changes, "ZYGOTE", 1, 2), "z1", 1, 0, 0, 1);
-    assert_refused(GW_CONFLICT);
+    assert_conflict("ZYGOTE", "ZYGOTE");
 }
 END_TEST
 
@@ -162,7 +176,7 @@ START_TEST(a_reference_that_exists_by_now_is_a_conflict)
     add_good_changes();
     change_absent(&changes, "nowhere");
     change_absent(&changes, "l2");
-    assert_refused(GW_CONFLICT);
+    assert_conflict("l2", "l2");
 }
 END_TEST
 
@@ -195,7 +209,7 @@ START_TEST(a_new_batch_with_a_reference_that_the_product_has_is_a_conflict)
     given_stock();
     add_good_changes();
     change_new_batch(&changes, change_product(&changes, "LAMP", 4, 5), "l2", 1, 0, 0, 5);
-    assert_refused(GW_CONFLICT);
+    assert_conflict("l2", "l2");
 }
 END_TEST
 
@@ -204,7 +218,7 @@ START_TEST(a_new_batch_with_a_reference_that_another_product_has_is_a_conflict)
     given_stock();
     add_good_changes();
     change_new_batch(&changes, change_product(&changes, "LAMP", 4, 5), "v1", 1, 0, 0, 5);
-    assert_refused(GW_CONFLICT);
+    assert_conflict("v1", "v1");
 }
 END_TEST
 
@@ -213,7 +227,7 @@ START_TEST(a_batch_that_is_not_there_is_a_conflict)
     given_stock();
     add_good_changes();
     change_batch(&changes, change_product(&changes, "LAMP", 4, 5), "l9", 10, 3);
-    assert_refused(GW_CONFLICT);
+    assert_conflict("l9", "LAMP");
 }
 END_TEST
 
@@ -222,7 +236,7 @@ START_TEST(a_batch_of_another_product_is_a_conflict)
     given_stock();
     add_good_changes();
     change_batch(&changes, change_product(&changes, "LAMP", 4, 5), "v1", 10, 3);
-    assert_refused(GW_CONFLICT);
+    assert_conflict("v1", "LAMP");
 }
 END_TEST
 
@@ -231,7 +245,7 @@ START_TEST(a_line_that_is_not_held_cannot_leave)
     given_stock();
     add_good_changes();
     change_drop(&changes, change_product(&changes, "LAMP", 4, 5), "o1", 3);
-    assert_refused(GW_CONFLICT);
+    assert_conflict("o1", "LAMP");
 }
 END_TEST
 
@@ -242,7 +256,7 @@ START_TEST(a_line_leaves_only_once)
     (void)change_product(&changes, "LAMP", 4, 5);
     change_drop(&changes, 1, "o1", 2);
     change_drop(&changes, 1, "o1", 2);
-    assert_refused(GW_CONFLICT);
+    assert_conflict("o1", "LAMP");
 }
 END_TEST
 
@@ -251,7 +265,7 @@ START_TEST(a_line_that_is_held_already_is_a_conflict)
     given_stock();
     add_good_changes();
     change_take(&changes, change_product(&changes, "LAMP", 4, 5), "o1", 2, "l1", 5);
-    assert_refused(GW_CONFLICT);
+    assert_conflict("o1", "LAMP");
 }
 END_TEST
 
@@ -260,7 +274,7 @@ START_TEST(a_line_that_is_held_by_another_batch_is_a_conflict)
     given_stock();
     add_good_changes();
     change_take(&changes, change_product(&changes, "LAMP", 4, 5), "o1", 2, "l2", 5);
-    assert_refused(GW_CONFLICT);
+    assert_conflict("o1", "LAMP");
 }
 END_TEST
 
@@ -280,7 +294,7 @@ START_TEST(a_line_cannot_go_to_a_batch_that_is_not_there)
     given_stock();
     add_good_changes();
     change_take(&changes, change_product(&changes, "LAMP", 4, 5), "o2", 2, "l9", 5);
-    assert_refused(GW_CONFLICT);
+    assert_conflict("l9", "LAMP");
 }
 END_TEST
 
@@ -289,19 +303,22 @@ START_TEST(a_line_cannot_go_to_a_batch_of_another_product)
     given_stock();
     add_good_changes();
     change_take(&changes, change_product(&changes, "LAMP", 4, 5), "o2", 2, "v1", 5);
-    assert_refused(GW_CONFLICT);
+    assert_conflict("v1", "LAMP");
 }
 END_TEST
 
 START_TEST(a_dead_letter_that_is_not_there_is_a_conflict)
 {
+    char number[32];
+
     given_stock();
     if (!repository_has(GW_REPOSITORY_DEAD_LETTERS))
         return;
     add_good_changes();
+    (void)snprintf(number, sizeof number, "%lld", (long long)dead_id("dead1") + 1000);
     change_replay(&changes, dead_id("dead1"), "refused again");
     change_replay(&changes, dead_id("dead1") + 1000, "");
-    assert_refused(GW_CONFLICT);
+    assert_conflict(number, number);
 }
 END_TEST
 
@@ -367,7 +384,7 @@ START_TEST(a_version_that_moved_goes_before_a_batch_that_would_hold_too_much)
     add_good_changes();
     (void)change_product(&changes, "LAMP", 3, 4);
     change_batch(&changes, 1, "l1", 10, 11);
-    assert_refused(GW_CONFLICT);
+    assert_conflict("LAMP", "LAMP");
 }
 END_TEST
 
@@ -377,7 +394,7 @@ START_TEST(a_version_that_moved_of_the_last_product_goes_before_the_stock_of_the
     (void)change_product(&changes, "LAMP", 4, 5);
     (void)change_product(&changes, "VASE", 9, 10);
     change_batch(&changes, 0, "l1", 10, 11);
-    assert_refused(GW_CONFLICT);
+    assert_conflict("VASE", "VASE");
 }
 END_TEST
 

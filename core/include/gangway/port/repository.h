@@ -438,7 +438,8 @@ struct gw_repository_ops {
     enum gw_status (*check)(void *self, uint32_t sessions, const struct gw_report *report);
 
     /* MUST. Brings the schema up to date, creating it when there is none; several may do so at once. *ret_from and
-     * *ret_to are its versions before and after (0: none before). CONFIG: the schema is newer than this plugin. */
+     * *ret_to are its versions before and after (0: none before). CONFIG: the schema is newer than this plugin, or a
+     * sequence is behind its table (see apply). */
     enum gw_status (*migrate)(void *self, const struct gw_host *host, int64_t *ret_from, int64_t *ret_to,
                               struct gw_error *reterr);
 
@@ -446,7 +447,8 @@ struct gw_repository_ops {
      * close. OK; CONFIG: another process runs on it, and the text says which. */
     enum gw_status (*claim)(void *self, struct gw_error *reterr);
 
-    /* MUST. A session for one thread; host is that thread's and outlives the session. CONFIG: no schema, or another. */
+    /* MUST. A session for one thread; host is that thread's and outlives the session. CONFIG: no schema, or another, or a
+     * sequence is behind its table. */
     enum gw_status (*open_session)(void *self, const struct gw_host *host, void **ret_session, struct gw_error *reterr);
 
     /* MUST. Ends a session; NULL is fine. */

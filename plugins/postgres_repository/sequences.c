@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Sequences: which one is behind its table, and how to repair it. */
+#include "sequences.h"
+
+#include <string.h>
+
+/* The keys whose numbers come from a sequence. */
+static const struct key {
+    const char *constraint;
+    const char *sequence;
+    const char *table;
+    const char *column;
+    const char *other_table; /* whose numbers come from it, too; or NULL */
+} keys[] = {
+    {"products_pkey", "products_id_seq", "products", "id", NULL},
+    {"batches_pkey", "batches_id_seq", "batches", "id", NULL},
+    {"dead_letters_pkey", "dead_letters_id_seq", "dead_letters", "id", NULL},
+    {"outbox_pkey", "blocks", "outbox", "number", "allocations"},
+};
+enum { KEYS = sizeof keys / sizeof keys[0] };
+
+/* No index leads to the highest number of an allocation, but those of the newest batches are among the highest. The
+ * outbox is searched destination by destination, as its key is. */
+static const char look[] =
+    "WITH RECURSIVE destinations (destination) AS ("
+    "   SELECT min(destination) FROM outbox"
+    "   UNION ALL"
+    "   SELECT (SELECT min(o.destination) FROM outbox o WHERE o.destination > d.destination)"
+    "     FROM destinations d WHERE d.destination IS NOT NULL)"
+    " SELECT q.name, q.highest, n.next, current_schema()"
+    "   FROM (VALUES"
+    "     ('products_id_seq', (SELECT max(id) FROM products)::bigint),"
+    "     ('batches_id_seq', (SELECT max(id) FROM batches)::bigint),"
+    "     ('dead_letters_id_seq', (SELECT max(id) FROM dead_letters)),"
+    "     ('blocks', greatest("
+    "       (SELECT max((SELECT max(o.number) FROM outbox o WHERE o.destination = d.destination)) FROM destinations d),"
+    "       (SELECT max(l.number) FROM (SELECT id FROM batches ORDER BY id DESC LIMIT 100) b"
+    "         CROSS JOIN LATERAL (SELECT number FROM allocations WHERE batch = b.id ORDER BY seq DESC LIMIT 1) l)))"
+    "   ) AS q (name, highest)"
+    "   JOIN pg_sequence s ON s.seqrelid = to_regclass(q.name) AND has_sequence_privilege(s.seqrelid, 'USAGE')"
+    "  CROSS JOIN LATERAL (SELECT coalesce(pg_sequence_last_value(s.seqrelid) + s.seqincrement, s.seqstart)) AS n "
+    "(next)"
+    "  WHERE q.highest >= n.next";
+enum { LOOK_NAME, LOOK_HIGHEST, LOOK_NEXT, LOOK_SCHEMA };
+
+enum gw_status sequences_look(struct connection *connection, const struct options *options, const struct gw_host *host,
+                              PGresult **ret_behind, struct gw_error *reterr)
+{
+    return connection_run(connection, host, options->statement_timeout_ms, look, NULL, ret_behind, reterr);
+}
+
+static const struct key *key_of(const char *name, bool is_constraint)
+{
+    for (size_t i = 0; i < KEYS; i++)
+        if (name != NULL && strcmp(is_constraint ? keys[i].constraint : keys[i].sequence, name) == 0)
+            return &keys[i];
+    return NULL;
+}
+
+/* The statement that repairs it is the last thing in the text, to be copied. Names are quoted: a schema's may be a word
+ * of SQL. */
+static enum gw_status tell(const struct key *key, const char *schema, const char *what, struct gw_error *reterr)
+{
+    char other[128] = "";
+
+    if (key->other_table != NULL)
+        (void)snprintf(other, sizeof other, ", (SELECT max(%s) FROM \"%s\".%s)", key->column, schema, key->other_table);
+    return gw_error_set(reterr, GW_CONFIG,
+                        "sequence %s is behind its table: %s; stop every gateway, then run SELECT "
+                        "setval('\"%s\".%s', greatest((SELECT max(%s) FROM \"%s\".%s)%s))",
+                        key->sequence, what, schema, key->sequence, key->column, schema, key->table, other);
+}
+
+enum gw_status sequences_tell(const PGresult *behind, int row, struct gw_error *reterr)
+{
+    const struct key *key = key_of(PQgetvalue(behind, row, LOOK_NAME), false);
+    char what[96];
+
+    (void)snprintf(what, sizeof what, "its next number is %s, and %s is taken", PQgetvalue(behind, row, LOOK_NEXT),
+                   PQgetvalue(behind, row, LOOK_HIGHEST));
+    return tell(key, PQgetvalue(behind, row, LOOK_SCHEMA), what, reterr);
+}
+
+enum gw_status sequences_require(struct connection *connection, const struct options *options,
+                                 const struct gw_host *host, struct gw_error *reterr)
+{
+    PGresult *behind = NULL;
+    enum gw_status status = sequences_look(connection, options, host, &behind, reterr);
+
+    if (status == GW_OK && PQntuples(behind) > 0)
+        status = sequences_tell(behind, 0, reterr);
+    PQclear(behind);
+    return status;
+}
+
+bool sequences_explain(const PGresult *refused, struct gw_error *reterr)
+{
+    const struct key *key = key_of(PQresultErrorField(refused, PG_DIAG_CONSTRAINT_NAME), true);
+    const char *schema = PQresultErrorField(refused, PG_DIAG_SCHEMA_NAME);
+
+    if (key == NULL || schema == NULL)
+        return false;
+    (void)tell(key, schema, "it gave a number that is taken", reterr);
+    return true;
+}

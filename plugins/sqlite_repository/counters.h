@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The counters that rows get their numbers from. One is behind its table when the rows were copied or changed by hand.
+ */
+#ifndef SQLITE_COUNTERS_H
+#define SQLITE_COUNTERS_H
+
+#include "database.h"
+
+enum { COUNTERS = 2 };
+
+/* Whether the counter of this index, below COUNTERS, would give a number again: CONFIG, with the statement that repairs
+ * it. */
+enum gw_status counter_require(struct database *database, int index, struct gw_error *reterr);
+
+/* The same for all of them. */
+enum gw_status counters_require(struct database *database, struct gw_error *reterr);
+
+#endif
