@@ -18,6 +18,9 @@ enum { CONFLICT_STEP_MS = 10, CONFLICT_MAX_MS = 100 };
  * load cures it. */
 enum { CONFLICTS_LOGGED = 10, CONFLICTS_LASTING = 3 };
 
+/* After how many passing failures in a row a turn is halved: it may be too large for the repository's time limit. */
+enum { FAILURES_HALVED = 2 };
+
 /* What happened to one part of the turn so far. */
 struct part {
     uint32_t first;
@@ -167,6 +170,9 @@ static enum gw_status after_failure(struct gw_worker *worker, struct part *part,
             halve(worker, part);
         return gw_worker_wait_after(worker, &worker->session_host, &worker->apply_backoff, error);
     case GW_TRANSIENT:
+        if (part->count > 1 && !part->was_unknown && worker->apply_backoff.failures >= FAILURES_HALVED)
+            halve(worker, part);
+        return gw_worker_wait_after(worker, &worker->session_host, &worker->apply_backoff, error);
     case GW_UNKNOWN:
     case GW_CONFIG:
         return gw_worker_wait_after(worker, &worker->session_host, &worker->apply_backoff, error);

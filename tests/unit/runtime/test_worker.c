@@ -191,6 +191,21 @@ START_TEST(a_passing_failure_is_tried_again)
 }
 END_TEST
 
+/* As a turn does that takes longer than the repository's time limit. */
+START_TEST(a_passing_failure_that_does_not_pass_is_tried_with_fewer_messages)
+{
+    struct gw_worker *worker;
+
+    for (int index = 0; index < 3; index++)
+        script(GW_TRANSIENT);
+    add_a_day();
+    ck_assert(run_worker(8, 20, &worker));
+    ck_assert_uint_eq(scripted_repository.applied_counts[2], 8);
+    ck_assert_uint_eq(scripted_repository.applied_counts[3], 4);
+    assert_whole_day(worker);
+}
+END_TEST
+
 START_TEST(an_unknown_outcome_is_sent_again_and_was_ours)
 {
     struct gw_worker *worker;
@@ -667,6 +682,7 @@ Suite *test_suite(void)
     tcase_add_test(statuses, the_beginning_of_a_new_source_is_stored_before_its_first_message);
     tcase_add_test(statuses, a_conflict_runs_again_and_the_second_one_with_half_of_the_messages);
     tcase_add_test(statuses, a_passing_failure_is_tried_again);
+    tcase_add_test(statuses, a_passing_failure_that_does_not_pass_is_tried_with_fewer_messages);
     tcase_add_test(statuses, an_unknown_outcome_is_sent_again_and_was_ours);
     tcase_add_test(statuses, an_unknown_outcome_that_had_not_happened_happens_once);
     tcase_add_test(statuses, a_commit_belongs_to_the_epoch_before_its_last_try);
