@@ -60,7 +60,7 @@ static bool add_own(rd_kafka_headers_t *headers, const struct gw_publication *ev
     bool is_added = true;
 
     (void)snprintf(type, sizeof type, "gangway.allocation.%.*s.v1", (int)event->type.len, event->type.ptr);
-    (void)snprintf(sequence, sizeof sequence, "%" PRId64, event->sequence);
+    (void)snprintf(sequence, sizeof sequence, "%020" PRId64, event->sequence); /* CloudEvents compares strings */
     write_time(when, event->unix_ms);
 
     const struct header own[OWN_HEADERS] = {

@@ -28,6 +28,7 @@ from confluent_kafka.admin import AdminClient, NewTopic
 SECONDS = 30
 TYPE = re.compile(r"gangway\.allocation\.(\w+)\.v1")
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
+SEQUENCE = re.compile(r"[0-9]{20}")
 
 
 def settings(brokers, **more):
@@ -128,7 +129,7 @@ def event_of(message):
     kind = TYPE.fullmatch(single.get("ce_type", ""))
     if not (kind and single.get("ce_id") and single.get("ce_specversion") == "1.0" and single.get("ce_source")
             and single.get("ce_subject") == sku and TIME.fullmatch(single.get("ce_time", ""))
-            and single.get("ce_sequence", "").isdecimal() and single.get("content-type") == "application/json"):
+            and SEQUENCE.fullmatch(single.get("ce_sequence", "")) and single.get("content-type") == "application/json"):
         raise SystemExit(f"not the headers of an event of {sku}: {headers}")
     return {"id": single["ce_id"], "type": kind[1], "sku": sku, "payload": message.value().decode(), "headers": headers}
 

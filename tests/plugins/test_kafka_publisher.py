@@ -47,7 +47,7 @@ def test_an_event_is_a_cloud_event_keyed_by_its_sku(kafka):
         assert record.headers == {
             "ce_specversion": b"1.0", "ce_id": b"event-8", "ce_source": b"/gangway/stock%20allocation",
             "ce_type": b"gangway.allocation.Allocated.v1", "ce_time": b"2026-01-01T00:00:00.131Z",
-            "ce_subject": b"SKU-1", "ce_sequence": b"9", "content-type": b"application/json",
+            "ce_subject": b"SKU-1", "ce_sequence": b"00000000000000000009", "content-type": b"application/json",
             "traceparent": b"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
         }
 

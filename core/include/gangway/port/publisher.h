@@ -26,7 +26,7 @@ struct gw_publication {
     struct gw_text sku;      /* the key: messages of one SKU keep their order */
     struct gw_text payload;  /* the event's fields as a JSON object, in the domain's order */
     struct gw_array headers; /* of struct gw_header: what goes from cause to effect (traceparent, tracestate) */
-    int64_t sequence;        /* rises per SKU, over all event types */
+    int64_t sequence;        /* rises per SKU, over all event types; on the wire 20 digits, zero padded */
     int64_t unix_ms;         /* when the change was committed */
 };
 
