@@ -1,13 +1,33 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Eight bytes a step, each folded in by one wide multiplication, as in wyhash. */
+/*
+ * Sixteen bytes a step: two words, each hidden by a word of the key, are multiplied and the halves of the product
+ * folded. Who knows the words but not the key cannot tell which products agree, nor which word makes a product zero.
+ */
 #include "base/hash.h"
 
 #include <string.h>
+#include <sys/random.h>
 
-static uint64_t mix(uint64_t state, uint64_t word)
+enum { STEP = 16 };
+
+/* Digits of pi until the key is drawn, which is before main. */
+static uint64_t key[4] = {UINT64_C(0x243f6a8885a308d3), UINT64_C(0x13198a2e03707344), UINT64_C(0xa4093822299f31d0),
+                          UINT64_C(0x082efa98ec4e6c89)};
+
+/* Fails only on a kernel without randomness, where libsodium does not start either. */
+void gw_hash_draw_key(void)
 {
-    __extension__ unsigned __int128 product =
-        (unsigned __int128)(state ^ word ^ UINT64_C(0xa0761d6478bd642f)) * UINT64_C(0xe7037ed1a0b428db);
+    (void)getentropy(key, sizeof key);
+}
+
+__attribute__((constructor)) static void draw_key_at_start(void)
+{
+    gw_hash_draw_key();
+}
+
+static uint64_t mix(uint64_t a, uint64_t b)
+{
+    __extension__ unsigned __int128 product = (unsigned __int128)a * b;
 
     return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
@@ -38,25 +58,31 @@ static uint64_t load_short(const unsigned char *ptr, size_t len)
     return 0;
 }
 
-static uint32_t fold(uint64_t state)
+static uint64_t step(uint64_t state, uint64_t first, uint64_t second)
 {
-    return (uint32_t)(state ^ state >> 32);
+    return mix(first ^ key[1], second ^ state);
 }
 
+/* A hash of 32 bits of which each depends on all of state. */
+static uint32_t finish(uint64_t state)
+{
+    return (uint32_t)mix(state ^ key[2], key[3] | 1);
+}
+
+/* The last step overlaps the one before, unless len is a multiple of its bytes. */
 uint32_t gw_hash_bytes(const void *bytes, size_t len)
 {
     const unsigned char *ptr = bytes;
-    uint64_t state = (uint64_t)len * UINT64_C(0x9e3779b97f4a7c15);
-    size_t at;
+    uint64_t state = key[0] ^ (uint64_t)len;
 
     if (len < 8)
-        return fold(mix(state, load_short(ptr, len)));
-    for (at = 0; at + 8 < len; at += 8)
-        state = mix(state, load_64(ptr + at));
-    return fold(mix(state, load_64(ptr + len - 8))); /* overlaps the word before, unless len is a multiple of 8 */
+        return finish(step(state, load_short(ptr, len), 0));
+    for (size_t at = 0; at + STEP < len; at += STEP)
+        state = step(state, load_64(ptr + at), load_64(ptr + at + 8));
+    return finish(step(state, load_64(len < STEP ? ptr : ptr + len - STEP), load_64(ptr + len - 8)));
 }
 
 uint32_t gw_hash_with(uint32_t hash, uint64_t number)
 {
-    return fold(mix(hash, number));
+    return finish(step(key[0], number, hash));
 }

@@ -9,7 +9,7 @@
 
 struct batch *stock_batch(const struct stock *stock, struct gw_text ref)
 {
-    struct table_probe probe = table_probe(&stock->batches, hash_text(ref));
+    struct table_probe probe = table_probe(&stock->batches, hash_text(&stock->key, ref));
     struct batch *batch;
 
     while ((batch = table_next(&probe)) != NULL) {
@@ -21,7 +21,7 @@ struct batch *stock_batch(const struct stock *stock, struct gw_text ref)
 
 void stock_expect_batch(const struct stock *stock, struct gw_text ref)
 {
-    table_prefetch(&stock->batches, hash_text(ref));
+    table_prefetch(&stock->batches, hash_text(&stock->key, ref));
 }
 
 struct batch *stock_new_batch(struct stock *stock, struct product *product, struct gw_text ref)
@@ -31,7 +31,7 @@ struct batch *stock_new_batch(struct stock *stock, struct product *product, stru
     if (batch == NULL)
         return NULL;
     *batch = (struct batch){
-        .left_most = -1, .right_most = -1, .product = product, .hash = hash_text(ref), .ref_len = ref.len};
+        .left_most = -1, .right_most = -1, .product = product, .hash = hash_text(&stock->key, ref), .ref_len = ref.len};
     batch->priority = (uint32_t)hash_mix(batch->hash, UINT64_C(0x2545f4914f6cdd1d));
     memcpy(batch->ref, ref.ptr, ref.len);
     table_insert(&stock->batches, batch->hash, batch);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Hashes of bytes for the tables of this repository: fast, well spread, not secret. No state. */
+/*
+ * Keyed hashes of bytes for the tables of this repository. Identifiers are chosen by strangers, so each instance draws
+ * a key: nobody outside can choose names that collide, nor references that make a tree deep. No state.
+ */
 #ifndef MEMORY_HASH_H
 #define MEMORY_HASH_H
 
@@ -7,6 +10,21 @@
 
 #include <stdint.h>
 #include <string.h>
+#include <sys/random.h>
+
+struct hash_key {
+    uint64_t words[4];
+};
+
+/* A random key. Fails only on a kernel without randomness, where the gateway itself does not start. */
+static inline struct hash_key hash_key_draw(void)
+{
+    struct hash_key key = {{UINT64_C(0xa0761d6478bd642f), UINT64_C(0xe7037ed1a0b428db), UINT64_C(0x8ebc6af09c88c6e3),
+                            UINT64_C(0x589965cc75374cc3)}};
+
+    (void)getentropy(&key, sizeof key);
+    return key;
+}
 
 /* The two halves of the product of a and b, folded: each bit of the result depends on every bit of both. */
 static inline uint64_t hash_mix(uint64_t a, uint64_t b)
@@ -40,25 +58,28 @@ static inline uint64_t hash_tail(const char *ptr, uint64_t len)
            (unsigned char)ptr[len - 1];
 }
 
-static inline uint64_t hash_step(uint64_t hash, uint64_t word)
+static inline uint64_t hash_step(const struct hash_key *key, uint64_t hash, uint64_t first, uint64_t second)
 {
-    return hash_mix(hash ^ UINT64_C(0xe7037ed1a0b428db), word ^ UINT64_C(0x8ebc6af09c88c6e3));
+    return hash_mix(first ^ key->words[1], second ^ hash);
 }
 
-static inline uint64_t hash_text(struct gw_text text)
+/* Sixteen bytes a step; the last step overlaps the one before, unless the length is a multiple of its bytes. */
+static inline uint64_t hash_text(const struct hash_key *key, struct gw_text text)
 {
-    uint64_t hash = text.len ^ UINT64_C(0xa0761d6478bd642f);
-    uint64_t at = 0;
+    const char *end = text.ptr + text.len;
+    uint64_t hash = text.len ^ key->words[0];
 
-    for (; text.len - at > sizeof(uint64_t); at += sizeof(uint64_t))
-        hash = hash_step(hash, hash_word(text.ptr + at));
-    return hash_step(hash, hash_tail(text.ptr + at, text.len - at));
+    if (text.len <= 8)
+        return hash_step(key, hash, hash_tail(text.ptr, text.len), 0);
+    for (; end - text.ptr > 16; text.ptr += 16)
+        hash = hash_step(key, hash, hash_word(text.ptr), hash_word(text.ptr + 8));
+    return hash_step(key, hash, hash_word(text.len < 16 ? text.ptr : end - 16), hash_word(end - 8));
 }
 
 /* One hash of two values that have been hashed, or are spread already. */
-static inline uint64_t hash_join(uint64_t a, uint64_t b)
+static inline uint64_t hash_join(const struct hash_key *key, uint64_t a, uint64_t b)
 {
-    return hash_mix(a ^ UINT64_C(0x589965cc75374cc3), b ^ UINT64_C(0x1d8e4e27c47d124f));
+    return hash_mix(a ^ key->words[2], b ^ key->words[3]);
 }
 
 #endif

@@ -4,12 +4,13 @@
 
 #include "hash.h"
 
-static uint64_t id_hash(const uint8_t id[GW_ID_BYTES])
+/* An id is a digest, but whoever sends can try ids until the digests share a slot. */
+static uint64_t id_hash(const struct inbox *inbox, const uint8_t id[GW_ID_BYTES])
 {
     uint64_t words[2];
 
     memcpy(words, id, sizeof words);
-    return hash_join(words[0], words[1]);
+    return hash_join(&inbox->key, words[0], words[1]);
 }
 
 void inbox_done(struct inbox *inbox)
@@ -19,7 +20,7 @@ void inbox_done(struct inbox *inbox)
 
 const struct known_id *inbox_find(const struct inbox *inbox, const uint8_t id[GW_ID_BYTES])
 {
-    struct table_probe probe = table_probe(&inbox->table, id_hash(id));
+    struct table_probe probe = table_probe(&inbox->table, id_hash(inbox, id));
     const struct known_id *known;
 
     while ((known = table_next(&probe)) != NULL) {
@@ -64,7 +65,7 @@ void inbox_add(struct inbox *inbox, struct known_id *known)
     known->after = after;
     *(before != NULL ? &before->after : &inbox->oldest) = known;
     *(after != NULL ? &after->before : &inbox->newest) = known;
-    table_insert(&inbox->table, id_hash(known->id), known);
+    table_insert(&inbox->table, id_hash(inbox, known->id), known);
 }
 
 static void forget_oldest(struct inbox *inbox)
@@ -73,7 +74,7 @@ static void forget_oldest(struct inbox *inbox)
 
     inbox->oldest = known->after;
     *(known->after != NULL ? &known->after->before : &inbox->newest) = NULL;
-    table_remove(&inbox->table, id_hash(known->id), known);
+    table_remove(&inbox->table, id_hash(inbox, known->id), known);
     inbox_drop(inbox, known);
 }
 

@@ -3,6 +3,7 @@
 #ifndef MEMORY_INBOX_H
 #define MEMORY_INBOX_H
 
+#include "hash.h"
 #include "slab.h"
 #include "table.h"
 
@@ -21,6 +22,7 @@ struct known_id {
 
 struct inbox {
     struct slab *slab;
+    struct hash_key key;
     struct table table;
     struct known_id *oldest;
     struct known_id *newest;

@@ -10,19 +10,20 @@
 
 enum { BUCKETS_AT_FIRST = 64 };
 
-uint64_t line_order_hash(struct gw_text orderid)
+/* The two hashes of a line: of its order, and of the whole. */
+static uint64_t line_order_hash(const struct stock *stock, struct gw_text orderid)
 {
-    return hash_text(orderid);
+    return hash_text(&stock->key, orderid);
 }
 
-uint64_t line_hash(const struct product *product, uint64_t order_hash, int64_t qty)
+static uint64_t line_hash(const struct stock *stock, const struct product *product, uint64_t order_hash, int64_t qty)
 {
-    return hash_join(order_hash + (uint64_t)qty, product->hash);
+    return hash_join(&stock->key, order_hash + (uint64_t)qty, product->hash);
 }
 
 struct line *stock_line(const struct stock *stock, const struct product *product, struct gw_text orderid, int64_t qty)
 {
-    uint64_t hash = line_hash(product, line_order_hash(orderid), qty);
+    uint64_t hash = line_hash(stock, product, line_order_hash(stock, orderid), qty);
     struct table_probe probe = table_probe(&stock->lines, hash);
     struct line *line;
 
@@ -36,7 +37,7 @@ struct line *stock_line(const struct stock *stock, const struct product *product
 
 void stock_expect_line(const struct stock *stock, const struct product *product, struct gw_text orderid, int64_t qty)
 {
-    table_prefetch(&stock->lines, line_hash(product, line_order_hash(orderid), qty));
+    table_prefetch(&stock->lines, line_hash(stock, product, line_order_hash(stock, orderid), qty));
 }
 
 /* ---- the buckets of orders */
@@ -108,7 +109,7 @@ bool stock_reserve_lines(struct stock *stock, uint32_t count)
 
 const struct line *stock_order(const struct stock *stock, struct gw_text orderid)
 {
-    return stock->orders == NULL ? NULL : bucket_of(stock, line_order_hash(orderid))->first;
+    return stock->orders == NULL ? NULL : bucket_of(stock, line_order_hash(stock, orderid))->first;
 }
 
 /* ---- rows */
@@ -125,8 +126,8 @@ struct line *stock_new_line(struct stock *stock, struct batch *batch, struct gw_
     line->seq = seq;
     line->is_leaving = 0;
     line->orderid_len = (uint32_t)orderid.len;
-    line->order_hash = line_order_hash(orderid);
-    line->hash = line_hash(batch->product, line->order_hash, qty);
+    line->order_hash = line_order_hash(stock, orderid);
+    line->hash = line_hash(stock, batch->product, line->order_hash, qty);
     memcpy(line->orderid, orderid.ptr, orderid.len);
     table_insert(&stock->lines, line->hash, line);
     return line;

@@ -200,6 +200,7 @@ static enum gw_status repository_open(const struct gw_host *host, const void *co
     if (store == NULL)
         return gw_error_set(reterr, GW_NOMEM, "no memory for a repository");
     pthread_mutex_init(&store->lock, NULL);
+    store->stock.key = store->positions.key = store->inbox.key = hash_key_draw();
     store->stock.slab = &store->slab;
     store->positions.slab = &store->slab;
     store->inbox.slab = &store->slab;

@@ -11,7 +11,7 @@ void positions_done(struct positions *positions)
 
 struct place *positions_find(const struct positions *positions, struct gw_text source)
 {
-    struct table_probe probe = table_probe(&positions->table, hash_text(source));
+    struct table_probe probe = table_probe(&positions->table, hash_text(&positions->key, source));
     struct place *place;
 
     while ((place = table_next(&probe)) != NULL) {
@@ -27,7 +27,7 @@ struct place *positions_new(struct positions *positions, struct gw_text source)
 
     if (place == NULL)
         return NULL;
-    *place = (struct place){.hash = hash_text(source), .source_len = source.len};
+    *place = (struct place){.hash = hash_text(&positions->key, source), .source_len = source.len};
     memcpy(place->source, source.ptr, source.len);
     return place;
 }

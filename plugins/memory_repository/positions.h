@@ -3,6 +3,7 @@
 #ifndef MEMORY_POSITIONS_H
 #define MEMORY_POSITIONS_H
 
+#include "hash.h"
 #include "slab.h"
 #include "table.h"
 
@@ -21,6 +22,7 @@ struct place {
 
 struct positions {
     struct slab *slab;
+    struct hash_key key;
     struct table table;
     struct place *places;
 };

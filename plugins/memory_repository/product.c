@@ -7,7 +7,7 @@
 
 struct product *stock_product(const struct stock *stock, struct gw_text sku)
 {
-    struct table_probe probe = table_probe(&stock->products, hash_text(sku));
+    struct table_probe probe = table_probe(&stock->products, hash_text(&stock->key, sku));
     struct product *product;
 
     while ((product = table_next(&probe)) != NULL) {
@@ -26,7 +26,7 @@ struct product *stock_add_product(struct stock *stock, struct gw_text sku)
     product = slab_take(stock->slab, sizeof *product + sku.len);
     if (product == NULL)
         return NULL;
-    *product = (struct product){.hash = hash_text(sku), .sku_len = sku.len};
+    *product = (struct product){.hash = hash_text(&stock->key, sku), .sku_len = sku.len};
     memcpy(product->sku, sku.ptr, sku.len);
     table_insert(&stock->products, product->hash, product);
     return product;

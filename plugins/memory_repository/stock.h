@@ -7,6 +7,7 @@
 #ifndef MEMORY_STOCK_H
 #define MEMORY_STOCK_H
 
+#include "hash.h"
 #include "slab.h"
 #include "table.h"
 
@@ -66,6 +67,7 @@ struct order_bucket {
 
 struct stock {
     struct slab *slab;
+    struct hash_key key;
     struct table products; /* by SKU */
     struct table batches;  /* by reference */
     struct table lines;    /* by product, order and quantity */
@@ -127,10 +129,6 @@ typedef bool stock_visit_fn(void *context, const struct batch *batch);
 void stock_walk(const struct product *product, int64_t room, stock_visit_fn *visit, void *context);
 
 /* ---- lines */
-
-/* The two hashes of a line: of its order, and of the whole. */
-uint64_t line_order_hash(struct gw_text orderid);
-uint64_t line_hash(const struct product *product, uint64_t order_hash, int64_t qty);
 
 /* The line, unless it is leaving; NULL when it is not held. */
 struct line *stock_line(const struct stock *stock, const struct product *product, struct gw_text orderid, int64_t qty);
