@@ -22,10 +22,10 @@ static void spell(const uint8_t *bytes, size_t count, char *ret_text)
 
 void gw_source_tag(struct gw_text source, char ret_tag[GW_SOURCE_TAG_BYTES])
 {
-    uint8_t hash[crypto_generichash_BYTES_MIN];
+    uint8_t hash[GW_SOURCE_TAG_BYTES / 2];
 
     (void)crypto_generichash(hash, sizeof hash, (const unsigned char *)source.ptr, source.len, NULL, 0);
-    spell(hash, GW_SOURCE_TAG_BYTES / 2, ret_tag);
+    spell(hash, sizeof hash, ret_tag);
 }
 
 /* Each part behind its length, so that no two lists of parts give the same bytes. */
@@ -57,41 +57,30 @@ void gw_body_fingerprint(struct gw_text body, uint8_t ret_fingerprint[GW_DIGEST_
     (void)crypto_generichash(ret_fingerprint, GW_DIGEST_BYTES, (const unsigned char *)body.ptr, body.len, NULL, 0);
 }
 
-static size_t spell_number(uint64_t number, char *ret_text)
+static size_t spell_number(uint64_t number, unsigned base, char *ret_text)
 {
     char reversed[20];
     size_t len = 0;
 
     do {
-        reversed[len++] = (char)('0' + number % 10);
-        number /= 10;
+        reversed[len++] = hexadecimal[number % base];
+        number /= base;
     } while (number > 0);
     for (size_t index = 0; index < len; index++)
         ret_text[index] = reversed[len - 1 - index];
     return len;
 }
 
-static unsigned digit_value(char digit)
-{
-    return (unsigned)(digit <= '9' ? digit - '0' : digit - 'a' + 10);
-}
-
-/* The digits of the tag, each changed by four bits of the mark: at one offset of one source other marks give others. */
-static void spell_marked(const char tag[GW_SOURCE_TAG_BYTES], uint64_t mark, char *ret_text)
-{
-    for (size_t index = 0; index < GW_SOURCE_TAG_BYTES; index++) {
-        unsigned bits = (unsigned)(mark >> (4 * (GW_SOURCE_TAG_BYTES - 1 - index))) & 15;
-
-        ret_text[index] = hexadecimal[digit_value(tag[index]) ^ bits];
-    }
-}
-
 size_t gw_identity_of_position(const char tag[GW_SOURCE_TAG_BYTES], int64_t offset, uint64_t mark,
                                char ret_text[GW_IDENTITY_MAX])
 {
-    spell_marked(tag, mark, ret_text);
-    ret_text[GW_SOURCE_TAG_BYTES] = '-';
-    return GW_SOURCE_TAG_BYTES + 1 + spell_number((uint64_t)offset, ret_text + GW_SOURCE_TAG_BYTES + 1);
+    size_t len = GW_SOURCE_TAG_BYTES;
+
+    memcpy(ret_text, tag, GW_SOURCE_TAG_BYTES);
+    ret_text[len++] = '-';
+    len += spell_number(mark, 16, ret_text + len);
+    ret_text[len++] = '-';
+    return len + spell_number((uint64_t)offset, 10, ret_text + len);
 }
 
 size_t gw_identity_of_id(const uint8_t id[GW_ID_BYTES], char ret_text[GW_IDENTITY_MAX])

@@ -14,12 +14,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { GW_SOURCE_TAG_BYTES = 16, GW_IDENTITY_MAX = 64 };
+enum { GW_SOURCE_TAG_BYTES = 32, GW_IDENTITY_MAX = 72 };
 
 /* Prepares the library; once, before threads start. False: the system has no randomness to give. */
 bool gw_identity_init(void);
 
-/* A short name of a source, 16 hexadecimal digits, no NUL byte. */
+/* A digest of a source's name, 32 hexadecimal digits, no NUL byte. */
 void gw_source_tag(struct gw_text source, char ret_tag[GW_SOURCE_TAG_BYTES]);
 
 /* What the inbox keeps of a message id: a hash of the entrypoint, the scope and the id. */
@@ -32,10 +32,10 @@ void gw_message_token(uint8_t ret_token[GW_ID_BYTES]);
 void gw_body_fingerprint(struct gw_text body, uint8_t ret_fingerprint[GW_DIGEST_BYTES]);
 
 /*
- * The identity of what stands at a position, 16 hexadecimal digits made of the source's tag and the message's mark, and
- * `-offset`; or of an id, 32 hexadecimal digits. Returns its length; no NUL byte. The mark is in it because a topic
- * that was created again, or a file that was written anew, has other messages at the same offsets, and what comes of
- * them is not what came of the first.
+ * The identity of the message at a position: `tag-mark-offset`, the source's tag, the mark in hexadecimal and the
+ * offset in decimal. That of an id: 32 hexadecimal digits. Returns its length; no NUL byte. No two positions share one,
+ * whatever mark (a Kafka producer chooses its timestamps) and offset a sender brings about. The mark is part of it
+ * because a topic that was created again, or a file that was replaced, has other messages at the same offsets.
  */
 size_t gw_identity_of_position(const char tag[GW_SOURCE_TAG_BYTES], int64_t offset, uint64_t mark,
                                char ret_text[GW_IDENTITY_MAX]);

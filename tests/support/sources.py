@@ -30,8 +30,7 @@ class Taken(NamedTuple):
 
 def marked(name, mark):
     """How the ids of events begin whose message came from the source of this name, with this mark."""
-    tag = int.from_bytes(hashlib.blake2b(name.encode(), digest_size=16).digest()[:8], "big")
-    return f"{tag ^ mark:016x}"
+    return f"{hashlib.blake2b(name.encode(), digest_size=16).hexdigest()}-{mark:x}"
 
 
 class FileSource:

@@ -8,6 +8,7 @@
 #include "runtime/thread_host.h"
 #include "runtime/wakeup.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -95,6 +96,8 @@ START_TEST(the_log_takes_twenty_lines_in_ten_seconds_and_then_says_how_many_were
 }
 END_TEST
 
+#define TAG "0123456789abcdef0123456789abcdef"
+
 START_TEST(an_identity_follows_from_what_it_identifies)
 {
     char text[GW_IDENTITY_MAX];
@@ -106,8 +109,9 @@ START_TEST(an_identity_follows_from_what_it_identifies)
     gw_source_tag(gw_text_of("a"), tag);
     gw_source_tag(gw_text_of("b"), other);
     ck_assert_mem_ne(tag, other, sizeof tag);
-    ck_assert_uint_eq(gw_identity_of_position("0123456789abcdef", 1234567890123, 0, text), 30);
-    ck_assert_mem_eq(text, "0123456789abcdef-1234567890123", 30);
+    ck_assert_uint_eq(gw_identity_of_position(TAG, 1234567890123, 0, text), 48);
+    ck_assert_mem_eq(text, TAG "-0-1234567890123", 48);
+    ck_assert_uint_le(gw_identity_of_position(TAG, INT64_MAX, UINT64_MAX, text), sizeof text);
     gw_message_id_hash(gw_text_of("e"), gw_text_of("ab"), gw_text_of("c"), one);
     gw_message_id_hash(gw_text_of("e"), gw_text_of("a"), gw_text_of("bc"), two);
     ck_assert_mem_ne(one, two, sizeof one);
@@ -121,10 +125,37 @@ START_TEST(two_messages_at_one_position_are_told_apart_by_their_marks)
 {
     char text[GW_IDENTITY_MAX];
 
-    ck_assert_uint_eq(gw_identity_of_position("0123456789abcdef", 0, 1, text), 18);
-    ck_assert_mem_eq(text, "0123456789abcdee-0", 18);
-    ck_assert_uint_eq(gw_identity_of_position("0123456789abcdef", 7, 0xf000000000000010, text), 18);
-    ck_assert_mem_eq(text, "f123456789abcdff-7", 18);
+    ck_assert_uint_eq(gw_identity_of_position(TAG, 0, 1, text), 36);
+    ck_assert_mem_eq(text, TAG "-1-0", 36);
+    ck_assert_uint_eq(gw_identity_of_position(TAG, 7, 0xf000000000000010, text), 51);
+    ck_assert_mem_eq(text, TAG "-f000000000000010-7", 51);
+}
+END_TEST
+
+/* The first 16 digits of a tag as a number. */
+static uint64_t number_of(const char tag[GW_SOURCE_TAG_BYTES])
+{
+    char digits[17] = {0};
+
+    memcpy(digits, tag, 16);
+    return strtoull(digits, NULL, 16);
+}
+
+/* A producer chooses its timestamps, and so the mark: whatever it chooses, another source's identities are not its own.
+ */
+START_TEST(no_mark_makes_the_identity_of_another_source)
+{
+    char victim[GW_SOURCE_TAG_BYTES], attacker[GW_SOURCE_TAG_BYTES];
+    char expected[GW_IDENTITY_MAX], text[GW_IDENTITY_MAX];
+    const uint64_t mark = 1700000000000;
+    size_t len;
+
+    gw_source_tag(gw_text_of("cluster/group/orders/0"), victim);
+    gw_source_tag(gw_text_of("cluster/group/open-to-all/0"), attacker);
+    len = gw_identity_of_position(victim, 40, mark, expected);
+    ck_assert(len != gw_identity_of_position(attacker, 40, number_of(victim) ^ number_of(attacker) ^ mark, text) ||
+              memcmp(expected, text, len) != 0);
+    ck_assert_mem_ne(victim, attacker, sizeof victim);
 }
 END_TEST
 
@@ -146,6 +177,7 @@ Suite *test_suite(void)
     tcase_add_test(parts, the_log_takes_twenty_lines_in_ten_seconds_and_then_says_how_many_were_left_out);
     tcase_add_test(parts, an_identity_follows_from_what_it_identifies);
     tcase_add_test(parts, two_messages_at_one_position_are_told_apart_by_their_marks);
+    tcase_add_test(parts, no_mark_makes_the_identity_of_another_source);
     suite_add_tcase(suite, parts);
     return suite;
 }
