@@ -29,7 +29,11 @@ void gw_message_id_hash(struct gw_text entrypoint, struct gw_text scope, struct 
 /* A token for a message without identity: by chance, never seen before. */
 void gw_message_token(uint8_t ret_token[GW_ID_BYTES]);
 
-void gw_body_fingerprint(struct gw_text body, uint8_t ret_fingerprint[GW_DIGEST_BYTES]);
+void gw_body_digest(struct gw_text body, uint8_t ret_digest[GW_DIGEST_BYTES]);
+
+/* What the inbox keeps beside a message id: a hash of the command's name and of the digest of the whole body. */
+void gw_message_fingerprint(struct gw_text command, const uint8_t body_digest[GW_DIGEST_BYTES],
+                            uint8_t ret_fingerprint[GW_DIGEST_BYTES]);
 
 /*
  * The identity of the message at a position: `tag-mark-offset`, the source's tag, the mark in hexadecimal and the

@@ -3,7 +3,10 @@
 #include "runtime/intake.h"
 
 #include "base/buffer.h"
+#include "runtime/cloud_event.h"
+#include "runtime/dead_headers.h"
 #include "runtime/identity.h"
+#include "runtime/trace_context.h"
 
 #include <gangway/scope.h>
 
@@ -53,6 +56,8 @@ struct reading {
     struct json_values json;
     struct gw_text id_scope; /* of the message: its protocol's, or CloudEvents' source and id */
     struct gw_text id;
+    struct gw_text type; /* the command's name, whatever said it */
+    struct gw_text body; /* what holds the command's fields: the payload, or an envelope's data */
 };
 
 /* Takes the reason, and empties the buffer. */
@@ -104,54 +109,70 @@ static bool refuse_fault(struct reading *reading, struct gw_arena *arena, struct
     return refuse(reading, arena, &reason);
 }
 
-/* Structured CloudEvents: the attributes beside, the command's fields inside `data`. */
-static enum gw_status unwrap(struct gw_intake *intake, struct gw_arena *arena, struct reading *reading,
-                             struct gw_text *ret_type, struct gw_error *error)
+/* An envelope's attributes count as if they had been headers, and its data as the payload. */
+static enum gw_status open_envelope(struct gw_intake *intake, struct gw_arena *arena, struct reading *reading,
+                                    struct gw_error *reterr)
 {
-    const struct gw_json_object *object = &reading->json.object;
-    const struct gw_json_member *version = gw_json_find(object, "specversion");
-    const struct gw_json_member *data = gw_json_find(object, "data");
-    const struct gw_json_member *type = gw_json_find(object, "type");
-    const struct gw_json_member *source = gw_json_find(object, "source");
-    const struct gw_json_member *id = gw_json_find(object, "id");
+    struct gw_cloud_event event;
+    enum gw_status status = gw_cloud_event_read(arena, &reading->json.object, &event, reterr);
 
-    if (type != NULL && type->kind == GW_JSON_STRING)
-        *ret_type = type->text;
-    if (version == NULL || version->kind != GW_JSON_STRING || data == NULL || data->kind != GW_JSON_OBJECT)
-        return GW_OK;
-    if (source != NULL && source->kind == GW_JSON_STRING && id != NULL && id->kind == GW_JSON_STRING) {
-        reading->id_scope = source->text;
-        reading->id = id->text;
+    if (reading->type.len == 0)
+        reading->type = event.type;
+    if (event.source.len > 0 && event.id.len > 0) {
+        reading->id_scope = event.source;
+        reading->id = event.id;
     }
-    return gw_json_read_object(intake->json, arena, data->text, &reading->json.object, error);
+    if (status != GW_OK)
+        return status;
+    status = gw_json_read_object(intake->json, arena, event.data, &reading->json.object, reterr);
+    if (status == GW_INVALID)
+        return gw_error_wrap(reterr, reterr, "data: not a JSON object");
+    reading->body = event.data;
+    return status;
+}
+
+static struct gw_text member_type(const struct gw_json_object *object)
+{
+    const struct gw_json_member *type = gw_json_find(object, "type");
+
+    return type != NULL && type->kind == GW_JSON_STRING ? type->text : gw_text_of(NULL);
+}
+
+/* The members with the command's fields. INVALID: there are none, with the reason; NOMEM. */
+static enum gw_status read_fields(struct gw_intake *intake, struct gw_arena *arena, const struct gw_array *headers,
+                                  struct reading *reading, struct gw_error *reterr)
+{
+    enum gw_status status;
+
+    if (reading->body.len == 0)
+        return gw_error_set(reterr, GW_INVALID, "the message is empty, expected a JSON object");
+    status = gw_json_read_object(intake->json, arena, reading->body, &reading->json.object, reterr);
+    if (status == GW_INVALID)
+        return gw_error_wrap(reterr, reterr, "not a JSON object");
+    if (status != GW_OK)
+        return status;
+    if (gw_cloud_event_is_structured(headers, &reading->json.object))
+        return open_envelope(intake, arena, reading, reterr);
+    if (reading->type.len == 0)
+        reading->type = member_type(&reading->json.object);
+    return GW_OK;
 }
 
 /* Command and fields. OK also when the message is refused; NOMEM. */
-static enum gw_status read_payload(struct gw_intake *intake, struct gw_arena *arena, struct gw_text payload,
-                                   struct gw_text type, struct reading *reading)
+static enum gw_status read_payload(struct gw_intake *intake, struct gw_arena *arena, const struct gw_array *headers,
+                                   struct reading *reading)
 {
-    struct gw_text found = gw_text_of(NULL);
     struct gw_error error;
-    char text[sizeof error.text + 32];
-    enum gw_status status;
+    enum gw_status status = read_fields(intake, arena, headers, reading, &error);
 
-    if (payload.len == 0)
-        return refuse_text(reading, arena, "the message is empty, expected a JSON object") ? GW_OK : GW_NOMEM;
-    status = gw_json_read_object(intake->json, arena, payload, &reading->json.object, &error);
-    if (status == GW_OK)
-        status = unwrap(intake, arena, reading, &found, &error);
     if (status == GW_NOMEM)
         return status;
-    if (status != GW_OK) {
-        (void)snprintf(text, sizeof text, "not a JSON object: %s", error.text);
-        return refuse_text(reading, arena, text) ? GW_OK : GW_NOMEM;
-    }
-    if (type.len > 0)
-        found = type;
-    reading->message.command = gw_command_spec_find(found);
+    if (status != GW_OK)
+        return refuse_text(reading, arena, error.text) ? GW_OK : GW_NOMEM;
+    reading->message.command = gw_command_spec_find(reading->type);
     reading->message.values = &reading->json.values;
     if (reading->message.command == NULL)
-        return refuse_type(reading, arena, found) ? GW_OK : GW_NOMEM;
+        return refuse_type(reading, arena, reading->type) ? GW_OK : GW_NOMEM;
     return GW_OK;
 }
 
@@ -162,17 +183,38 @@ static struct gw_text keep(struct gw_arena *arena, const char *bytes, size_t len
     return gw_text_span(copy, copy != NULL ? len : 0);
 }
 
-static bool set_id(struct gw_arena *arena, struct reading *reading, const uint8_t id[GW_ID_BYTES], struct gw_text body)
+/* The same command with the same body, however its name came, has the same fingerprint. */
+static void set_fingerprint(const struct gw_message *message, const struct reading *reading,
+                            uint8_t ret_fingerprint[GW_DIGEST_BYTES])
+{
+    const uint8_t *digest = message->digest; /* of the whole, where only the beginning is here */
+    uint8_t of_body[GW_DIGEST_BYTES];
+
+    if ((message->flags & GW_MESSAGE_OVERSIZED) == 0) {
+        gw_body_digest(reading->body, of_body);
+        digest = of_body;
+    }
+    gw_message_fingerprint(reading->type, digest, ret_fingerprint);
+}
+
+static bool set_id(struct gw_arena *arena, const struct gw_message *message, const uint8_t id[GW_ID_BYTES],
+                   struct reading *reading)
 {
     uint8_t *bytes = gw_arena_alloc(arena, GW_ID_BYTES + GW_DIGEST_BYTES);
 
     if (bytes == NULL)
         return false;
     memcpy(bytes, id, GW_ID_BYTES);
-    gw_body_fingerprint(body, bytes + GW_ID_BYTES);
+    set_fingerprint(message, reading, bytes + GW_ID_BYTES);
     reading->message.id = bytes;
     reading->message.fingerprint = bytes + GW_ID_BYTES;
     return true;
+}
+
+/* Whether an id of the message counts, if it has one. */
+static bool counts_ids(const struct gw_intake *intake, const struct reading *reading)
+{
+    return intake->uses_ids || reading->message.source == NULL;
 }
 
 /* A position, an id, both, or a token. */
@@ -180,15 +222,16 @@ static bool settle_identity(const struct gw_intake *intake, struct gw_arena *are
                             const char *tag, struct reading *reading)
 {
     bool has_position = reading->message.source != NULL;
+    bool has_id = reading->id.len > 0 && counts_ids(intake, reading);
     char text[GW_IDENTITY_MAX];
     uint8_t id[GW_ID_BYTES];
     size_t len;
 
-    if (reading->id.len > 0 && (intake->uses_ids || !has_position))
+    if (has_id)
         gw_message_id_hash(intake->entrypoint, reading->id_scope, reading->id, id);
     else if (!has_position)
         gw_message_token(id);
-    if ((!has_position || (intake->uses_ids && reading->id.len > 0)) && !set_id(arena, reading, id, message->payload))
+    if ((has_id || !has_position) && !set_id(arena, message, id, reading))
         return false;
     len =
         has_position ? gw_identity_of_position(tag, message->offset, message->mark, text) : gw_identity_of_id(id, text);
@@ -196,33 +239,23 @@ static bool settle_identity(const struct gw_intake *intake, struct gw_arena *are
     return reading->message.identity.len > 0;
 }
 
-/* What goes from a cause to its effects, as a JSON object. */
-static bool keep_trace(struct gw_arena *arena, const struct gw_array *headers, struct gw_text *ret_text)
+static bool refuse_repeated(struct reading *reading, struct gw_arena *arena, const char *header)
 {
-    static const char *const carried[] = {"traceparent", "tracestate"};
-    struct gw_buffer buffer;
+    char text[96];
 
-    *ret_text = gw_text_of(NULL);
-    if (headers->count == 0)
-        return true;
-    gw_buffer_init(&buffer, REASON_MAX_BYTES);
-    for (uint32_t index = 0; index < headers->count; index++) {
-        const struct gw_header *header = gw_array_at(headers, index);
+    (void)snprintf(text, sizeof text, "%s: expected one header of this name, found several", header);
+    return refuse_text(reading, arena, text);
+}
 
-        for (size_t name = 0; name < gw_array_length(carried); name++) {
-            if (!gw_text_is(header->name, carried[name]))
-                continue;
-            gw_buffer_append_format(&buffer, "%s\"%s\": \"", buffer.len == 0 ? "{" : ", ", carried[name]);
-            gw_buffer_append_json(&buffer, header->value.ptr, (size_t)header->value.len);
-            gw_buffer_append_byte(&buffer, '"');
-        }
-    }
-    if (buffer.len > 0 && !buffer.has_failed) {
-        gw_buffer_append_byte(&buffer, '}');
-        *ret_text = keep(arena, buffer.ptr, buffer.len);
-    }
-    gw_buffer_done(&buffer);
-    return true;
+/* Command and fields of a message with these headers, unless it is ambiguous. OK also when it is refused; NOMEM. */
+static enum gw_status read_message(struct gw_intake *intake, struct gw_arena *arena, const struct gw_array *headers,
+                                   bool decides_id, struct reading *reading)
+{
+    const char *repeated = gw_cloud_event_repeated_header(headers, reading->type.len == 0, decides_id);
+
+    if (repeated != NULL)
+        return refuse_repeated(reading, arena, repeated) ? GW_OK : GW_NOMEM;
+    return read_payload(intake, arena, headers, reading);
 }
 
 enum gw_status gw_intake_add(struct gw_intake *intake, struct gw_turn *turn, const struct gw_message *message,
@@ -233,7 +266,9 @@ enum gw_status gw_intake_add(struct gw_intake *intake, struct gw_turn *turn, con
     struct reading reading = {.message = {.source = source, .next = message->next, .mark = message->mark},
                               .json = {.values = {.find = find_value}},
                               .id_scope = message->id_scope,
-                              .id = message->id};
+                              .id = message->id,
+                              .type = message->type,
+                              .body = message->payload};
     enum gw_status status = GW_OK;
 
     if (origin == NULL)
@@ -251,12 +286,13 @@ enum gw_status gw_intake_add(struct gw_intake *intake, struct gw_turn *turn, con
     } else if (message->fault.len > 0) {
         status = refuse_fault(&reading, arena, message->fault) ? GW_OK : GW_NOMEM;
     } else {
-        status = read_payload(intake, arena, message->payload, message->type, &reading);
+        status = read_message(intake, arena, &message->headers, message->id.len == 0 && counts_ids(intake, &reading),
+                              &reading);
     }
     if (status != GW_OK)
         return status;
     if (!settle_identity(intake, arena, message, tag, &reading) ||
-        !keep_trace(arena, &message->headers, &reading.message.headers))
+        !gw_trace_context_write(arena, &message->headers, &reading.message.headers))
         return GW_NOMEM;
     return gw_turn_add(turn, &reading.message);
 }
@@ -265,13 +301,19 @@ enum gw_status gw_intake_add_replay(struct gw_intake *intake, struct gw_turn *tu
 {
     struct gw_arena *arena = gw_turn_arena(turn);
     struct reading reading = {.message = {.replays = entry->id, .entrypoint = intake->entrypoint},
-                              .json = {.values = {.find = find_value}}};
-    enum gw_status status = read_payload(intake, arena, entry->letter.payload, entry->letter.type, &reading);
+                              .json = {.values = {.find = find_value}},
+                              .type = entry->letter.type,
+                              .body = entry->letter.payload};
+    struct gw_array headers;
+    enum gw_status status;
 
+    if (!gw_dead_headers_read(arena, entry->letter.headers, &headers))
+        return GW_NOMEM;
+    status = read_message(intake, arena, &headers, false, &reading);
     if (status != GW_OK)
         return status;
     reading.message.identity = keep(arena, entry->letter.identity.ptr, (size_t)entry->letter.identity.len);
-    if (reading.message.identity.len == 0)
+    if (reading.message.identity.len == 0 || !gw_trace_context_write(arena, &headers, &reading.message.headers))
         return GW_NOMEM;
     return gw_turn_add(turn, &reading.message);
 }

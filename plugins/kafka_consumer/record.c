@@ -7,13 +7,20 @@
 
 enum { HEAD_BYTES = 4096 };
 
+/* The value of a header, the first that is not empty; and how often the header is there. */
+struct attribute {
+    struct gw_text value;
+    uint32_t count;
+};
+
 /* What a sender may say of a message in headers. */
 struct said {
-    struct gw_text ce_type;
-    struct gw_text ce_source;
-    struct gw_text ce_id;
-    struct gw_text type;
-    struct gw_text message_id;
+    struct attribute ce_specversion;
+    struct attribute ce_type;
+    struct attribute ce_source;
+    struct attribute ce_id;
+    struct attribute type;
+    struct attribute message_id;
 };
 
 uint64_t record_mark(const rd_kafka_message_t *record)
@@ -24,16 +31,18 @@ uint64_t record_mark(const rd_kafka_message_t *record)
     return kind == RD_KAFKA_TIMESTAMP_NOT_AVAILABLE || timestamp < 0 ? 0 : (uint64_t)timestamp;
 }
 
-/* The first of a name counts. */
-static void note(struct gw_text *place, struct gw_text value)
+static void note(struct attribute *attribute, struct gw_text value)
 {
-    if (place->len == 0)
-        *place = value;
+    if (attribute->value.len == 0)
+        attribute->value = value;
+    attribute->count++;
 }
 
 static void hear(struct said *said, const struct gw_header *header)
 {
-    if (gw_text_is(header->name, "ce_type"))
+    if (gw_text_is(header->name, "ce_specversion"))
+        note(&said->ce_specversion, header->value);
+    else if (gw_text_is(header->name, "ce_type"))
         note(&said->ce_type, header->value);
     else if (gw_text_is(header->name, "ce_source"))
         note(&said->ce_source, header->value);
@@ -82,16 +91,39 @@ static void shorten(struct gw_message *message)
     message->payload.len = message->payload.len < HEAD_BYTES ? message->payload.len : HEAD_BYTES;
 }
 
-/* CloudEvents before others. An id is unique among those of its source, or of the topic. */
+/* Of a header that is there more than once nothing is taken: the core refuses the message where that matters. */
+static bool is_repeated(const struct attribute *attribute)
+{
+    return attribute->count > 1;
+}
+
+static struct gw_text one_of(const struct attribute *attribute)
+{
+    return is_repeated(attribute) ? gw_text_of(NULL) : attribute->value;
+}
+
+/* CloudEvents before others. */
+static struct gw_text type_of(const struct said *said)
+{
+    if (is_repeated(&said->ce_specversion) || is_repeated(&said->ce_type))
+        return gw_text_of(NULL);
+    return said->ce_type.value.len > 0 ? said->ce_type.value : one_of(&said->type);
+}
+
+/* The same. An id is unique among those of its source, or of the topic. */
 static void identify(struct gw_message *message, const struct said *said, const struct source *source)
 {
+    bool is_event = said->ce_id.value.len > 0;
+
     message->type = source->topic->type;
     if (message->type.len == 0)
-        message->type = said->ce_type.len > 0 ? said->ce_type : said->type;
-    message->id = said->ce_id.len > 0 ? said->ce_id : said->message_id;
+        message->type = type_of(said);
+    if (is_repeated(&said->ce_id) || is_repeated(&said->ce_source))
+        return;
+    message->id = is_event ? said->ce_id.value : one_of(&said->message_id);
     if (message->id.len > 0)
         message->id_scope =
-            said->ce_id.len > 0 && said->ce_source.len > 0 ? said->ce_source : gw_text_of(source->topic->name);
+            is_event && said->ce_source.value.len > 0 ? said->ce_source.value : gw_text_of(source->topic->name);
 }
 
 bool record_read(const rd_kafka_message_t *record, const struct source *source, struct loan *loan, size_t max_message,

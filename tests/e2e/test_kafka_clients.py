@@ -2,6 +2,7 @@
 """Other people's clients and their conventions: kcat and kafkajs send commands and get events, CloudEvents say what a
 message is and who sent it, a trace goes from a command to its events."""
 
+import base64
 import json
 import os
 import re
@@ -30,11 +31,24 @@ def orders(events):
 
 def taken(stream, folder, messages, consumer=None):
     """What becomes of messages: (the summary of the run, the events)."""
+    return taken_by(stream.gateway(folder, consumer=consumer), stream, messages)
+
+
+def taken_by(gateway, stream, messages):
     stream.produce([batch("b1", "LAMP", 100), *messages])
-    with running(stream.gateway(folder, consumer=consumer)) as one:
+    with running(gateway) as one:
         stream.await_taken()
         summary = one.stop().summary()
     return summary, stream.all_events()
+
+
+def dead_letters(gateway):
+    return gateway.call("dlq", "list", "--config", gateway.config, "--format", "json").table()
+
+
+def replay(gateway, letter):
+    [row] = gateway.call("dlq", "replay", letter["id"], "--config", gateway.config, "--format", "json").table()
+    return row["result"]
 
 
 # ---- clients ----
@@ -122,6 +136,37 @@ def test_an_id_that_was_there_with_another_body_is_a_dead_letter(stream, tmp_pat
     assert orders(events) == ["o1"] and summary["dead"] == 1
 
 
+def test_another_command_with_the_id_and_bytes_of_a_first_one_is_a_dead_letter(stream, tmp_path):
+    summary, events = taken(stream, tmp_path, [cloud_event("o1", "1"), cloud_event("o1", "1", type="Deallocate"),
+                                               cloud_event("o1", "1")], {"dedupe": "id"})
+    assert [dict(event.members)["type"] for event in events] == ["Allocated"]
+    assert (summary["applied"], summary["dead"], summary["duplicate"]) == (2, 1, 1)
+
+
+def test_data_of_an_envelope_may_be_base64_and_what_is_no_object_is_refused_by_its_name(stream, tmp_path):
+    kind = [("content-type", b"application/cloudevents+json; charset=UTF-8")]
+    line = json.dumps({"orderid": "o1", "sku": "LAMP", "qty": 1})
+    contents = [{"data_base64": base64.b64encode(line.encode()).decode()}, {"data": line}, {}]
+    messages = [("LAMP", json.dumps({"specversion": "1.0", "type": "Allocate", "source": "/shop", "id": str(number),
+                                     **content}).encode(), kind) for number, content in enumerate(contents)]
+    gateway = stream.gateway(tmp_path)
+    summary, events = taken_by(gateway, stream, messages)
+    assert orders(events) == ["o1"] and summary["dead"] == 2
+    reasons = [letter["reason"] for letter in dead_letters(gateway)]
+    assert [reason.partition(":")[0] for reason in reasons] == ["data", "data"]
+    assert "string" in reasons[0] and "missing" in reasons[1]
+
+
+def test_a_record_with_two_types_is_a_dead_letter_and_stays_one_when_it_is_replayed(stream, tmp_path):
+    key, payload, headers = cloud_event("o1", "1", type="Deallocate")
+    gateway = stream.gateway(tmp_path)
+    summary, events = taken_by(gateway, stream, [(key, payload, [*headers, ("ce_type", b"Allocate")])])
+    assert events == [] and summary["dead"] == 1
+    [letter] = dead_letters(gateway)
+    assert letter["reason"].startswith("ce_type: ")
+    assert replay(gateway, letter) == "rejected"
+
+
 def test_without_looking_at_ids_a_repeat_is_a_command_like_any_other(stream, tmp_path):
     summary, events = taken(stream, tmp_path, REPEATS)
     assert orders(events) == ["o1", "o2"]
@@ -139,6 +184,36 @@ def test_a_trace_goes_from_a_command_to_its_events(stream, tmp_path):
     found = [{name: value for name, value in record.headers.items() if name.startswith("trace")}
              for record in stream.records()]
     assert found == [dict(TRACE), dict(TRACE[:1]), {}]
+
+
+LONG = b"a=" + b"x" * 998
+
+
+def test_a_trace_is_not_lost_with_a_second_parent_or_a_long_state(stream, tmp_path):
+    parents = [("traceparent", b"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"), TRACE[0]]
+    states = [b"a=" + b"x" * 510, LONG]
+    stream.produce([batch("b1", "LAMP", 10), allocate("twice", "LAMP", 1, parents),
+                    *(allocate(f"state-{number}", "LAMP", 1, [TRACE[0], ("tracestate", state)])
+                      for number, state in enumerate(states)),
+                    allocate("two-states", "LAMP", 1, [TRACE[0], ("tracestate", b"a=1"), ("tracestate", b"b=2")])])
+    with running(stream.gateway(tmp_path)):
+        stream.await_taken()
+    found = [(record.header("traceparent").encode(), record.headers.get("tracestate")) for record in stream.records()]
+    assert found == [(TRACE[0][1], None), (TRACE[0][1], states[0]), (TRACE[0][1], None), (TRACE[0][1], b"a=1,b=2")]
+
+
+def test_a_replayed_dead_letter_keeps_its_trace(stream, tmp_path):
+    stream.produce([allocate("o1", "LAMP", 1, TRACE)])
+    gateway = stream.gateway(tmp_path)
+    with running(gateway):
+        stream.await_taken()
+        [letter] = dead_letters(gateway)
+        stream.produce([batch("b1", "LAMP", 1)])
+        stream.await_taken()
+        assert replay(gateway, letter) == "applied"
+        stream.await_events(1)
+    [record] = stream.records()
+    assert {name: record.headers[name] for name, _ in TRACE} == dict(TRACE)
 
 
 def test_a_trace_that_is_none_does_no_harm(stream, tmp_path):

@@ -30,6 +30,9 @@ enum { GW_DIGEST_BYTES = 16, GW_OFFSET_NONE = -1 };
  * - a message id: id is not empty; id_scope says among which messages it is unique (entrypoint, queue, path ...);
  * - none: both are empty. The core then gives it a token, so that its own retries apply it once.
  * A message with a position may have an id as well; the core looks at it only where `dedupe: id` is set.
+ *
+ * A header that says type or id and is there more than once is ambiguous: leave type, or id, empty and hand over all
+ * headers. The core then refuses the message where the answer matters.
  */
 struct gw_message {
     uint32_t size;   /* sizeof(struct gw_message) in the plugin */

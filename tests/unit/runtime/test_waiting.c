@@ -159,6 +159,23 @@ START_TEST(no_mark_makes_the_identity_of_another_source)
 }
 END_TEST
 
+START_TEST(a_fingerprint_covers_command_and_body)
+{
+    uint8_t digest[GW_DIGEST_BYTES], other[GW_DIGEST_BYTES];
+    uint8_t one[GW_DIGEST_BYTES], two[GW_DIGEST_BYTES];
+
+    gw_body_digest(gw_text_of("{}"), digest);
+    gw_body_digest(gw_text_of("{ }"), other);
+    gw_message_fingerprint(gw_text_of("Allocate"), digest, one);
+    gw_message_fingerprint(gw_text_of("Deallocate"), digest, two);
+    ck_assert_mem_ne(one, two, sizeof one);
+    gw_message_fingerprint(gw_text_of("Allocate"), other, two);
+    ck_assert_mem_ne(one, two, sizeof one);
+    gw_message_fingerprint(gw_text_of("Allocate"), digest, two);
+    ck_assert_mem_eq(one, two, sizeof one);
+}
+END_TEST
+
 static void set_up(void)
 {
     ck_assert(gw_identity_init());
@@ -178,6 +195,7 @@ Suite *test_suite(void)
     tcase_add_test(parts, an_identity_follows_from_what_it_identifies);
     tcase_add_test(parts, two_messages_at_one_position_are_told_apart_by_their_marks);
     tcase_add_test(parts, no_mark_makes_the_identity_of_another_source);
+    tcase_add_test(parts, a_fingerprint_covers_command_and_body);
     suite_add_tcase(suite, parts);
     return suite;
 }
