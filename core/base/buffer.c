@@ -3,6 +3,7 @@
 #include "base/buffer.h"
 
 #include "base/json_escape.h"
+#include "base/terminal_text.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -118,6 +119,21 @@ void gw_buffer_append_format(struct gw_buffer *buffer, const char *format, ...)
     (void)vsnprintf(at, (size_t)len + 1, format, arguments);
     va_end(arguments);
     buffer_advance(buffer, (size_t)len);
+}
+
+void gw_buffer_append_terminal(struct gw_buffer *buffer, const char *bytes, size_t len)
+{
+    while (len > 0 && !buffer->has_failed) {
+        size_t taken = gw_terminal_plain_run(bytes, len);
+        char escaped[GW_TERMINAL_ESCAPE_MAX];
+
+        if (taken > 0)
+            gw_buffer_append(buffer, bytes, taken);
+        else
+            gw_buffer_append(buffer, escaped, gw_terminal_escape(bytes, len, escaped, &taken));
+        bytes += taken;
+        len -= taken;
+    }
 }
 
 void gw_buffer_append_json(struct gw_buffer *buffer, const char *bytes, size_t len)

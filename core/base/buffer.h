@@ -40,8 +40,11 @@ void gw_buffer_append_byte(struct gw_buffer *buffer, char byte);
 void gw_buffer_append_int(struct gw_buffer *buffer, int64_t value);
 __attribute__((format(printf, 2, 3))) void gw_buffer_append_format(struct gw_buffer *buffer, const char *format, ...);
 
-/* Appends bytes as the inside of a JSON string: quote, backslash and control characters (C0, DEL, C1) escaped. The
- * bytes are taken for UTF-8; a byte that is not part of any becomes U+FFFD. No surrounding quotes. */
+/* Appends bytes as a terminal may show them: gw_terminal_escape says how. */
+void gw_buffer_append_terminal(struct gw_buffer *buffer, const char *bytes, size_t len);
+
+/* Appends bytes as the inside of a JSON string, as gw_json_escape writes them. The bytes are taken for UTF-8; a byte
+ * that is not part of any becomes U+FFFD. No surrounding quotes. */
 void gw_buffer_append_json(struct gw_buffer *buffer, const char *bytes, size_t len);
 
 #endif

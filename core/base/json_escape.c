@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * JSON escaping (RFC 8259, section 7). DEL and C1, which JSON would allow, are escaped as well: what is written here
- * is also read at terminals, where they are commands.
+ * JSON escaping (RFC 8259, section 7). DEL, C1 and invisible characters, which JSON would allow, are escaped as well:
+ * what is written here is also read at terminals, where they are commands or deceive.
  */
 #include "base/json_escape.h"
 
@@ -63,19 +63,30 @@ static char short_escape(char byte)
     }
 }
 
-static size_t escape_number(unsigned code_point, char *ret_escaped)
+static size_t escape_unit(uint32_t unit, char *ret_escaped)
 {
     static const char digits[] = "0123456789abcdef";
 
-    memcpy(ret_escaped, "\\u00", 4);
-    ret_escaped[4] = digits[code_point >> 4 & 0xf];
-    ret_escaped[5] = digits[code_point & 0xf];
+    memcpy(ret_escaped, "\\u", 2);
+    for (size_t at = 0; at < 4; at++)
+        ret_escaped[2 + at] = digits[unit >> (12 - 4 * at) & 0xf];
     return 6;
+}
+
+/* Above U+FFFF as two halves of a surrogate pair. */
+static size_t escape_number(uint32_t code_point, char *ret_escaped)
+{
+    if (code_point <= 0xffff)
+        return escape_unit(code_point, ret_escaped);
+    code_point -= 0x10000;
+    return escape_unit(0xd800 + (code_point >> 10), ret_escaped) +
+           escape_unit(0xdc00 + (code_point & 0x3ff), ret_escaped + 6);
 }
 
 size_t gw_json_escape(const char *ptr, size_t len, char ret_escaped[GW_JSON_ESCAPE_MAX], size_t *ret_taken)
 {
     size_t taken = gw_utf8_sequence(ptr, len);
+    uint32_t code_point;
 
     *ret_taken = taken > 0 ? taken : 1;
     if (taken == 0) {
@@ -87,8 +98,9 @@ size_t gw_json_escape(const char *ptr, size_t len, char ret_escaped[GW_JSON_ESCA
         ret_escaped[1] = short_escape(ptr[0]);
         return 2;
     }
-    if (gw_utf8_has_control(ptr, taken)) /* C1 is C2 80 to C2 9F: its second byte is its number */
-        return escape_number((unsigned char)ptr[taken - 1], ret_escaped);
+    code_point = gw_utf8_code_point(ptr, taken);
+    if (gw_utf8_has_control(ptr, taken) || gw_code_point_is_invisible(code_point))
+        return escape_number(code_point, ret_escaped);
     memcpy(ret_escaped, ptr, taken);
     return taken;
 }

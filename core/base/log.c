@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/json_escape.h"
+#include "base/terminal_text.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -54,18 +55,29 @@ static void line_end(struct line *line, const char *string)
     line->len += len;
 }
 
-/* Character by character, so that what does not fit is cut between two. A person reads quotes and backslashes in a
- * message better as they are. */
-static void line_add_escaped(struct line *line, const char *bytes, size_t len, bool keeps_quotes)
+/* Character by character, so that what does not fit is cut between two. */
+static void line_add_json(struct line *line, const char *bytes, size_t len)
 {
     while (len > 0 && !line->is_cut) {
         char escaped[GW_JSON_ESCAPE_MAX];
-        size_t taken = 1;
+        size_t taken;
 
-        if (keeps_quotes && (bytes[0] == '"' || bytes[0] == '\\'))
-            line_add(line, bytes, 1);
-        else
-            line_add(line, escaped, gw_json_escape(bytes, len, escaped, &taken));
+        line_add(line, escaped, gw_json_escape(bytes, len, escaped, &taken));
+        bytes += taken;
+        len -= taken;
+    }
+}
+
+/* The same for a person, who reads quotes and backslashes of a message better as they are. */
+static void line_add_visible(struct line *line, const char *bytes, size_t len, bool is_quoted)
+{
+    while (len > 0 && !line->is_cut) {
+        char escaped[GW_TERMINAL_ESCAPE_MAX];
+        size_t taken;
+
+        if (is_quoted && (bytes[0] == '"' || bytes[0] == '\\'))
+            line_add(line, "\\", 1);
+        line_add(line, escaped, gw_terminal_escape(bytes, len, escaped, &taken));
         bytes += taken;
         len -= taken;
     }
@@ -88,7 +100,7 @@ static void line_add_member(struct line *line, const char *name, const char *ptr
 {
     if (!line_begin(line, line->len == 0 ? "{\"" : ",\"", name, "\":\""))
         return;
-    line_add_escaped(line, ptr, len, false);
+    line_add_json(line, ptr, len);
     line_end(line, "\"");
 }
 
@@ -121,7 +133,7 @@ static void line_add_pair(struct line *line, const struct gw_log_field *field)
 
     if (!line_begin(line, " ", field->name, is_quoted ? "=\"" : "="))
         return;
-    line_add_escaped(line, field->ptr, field->len, false);
+    line_add_visible(line, field->ptr, field->len, is_quoted);
     if (is_quoted)
         line_end(line, "\"");
 }
@@ -136,10 +148,10 @@ static void format_plain(struct line *line, bool clears_line, const char *const 
     line_begin(line, head[0], " ", head[1]);
     if (head[2] != NULL) {
         line_add(line, " ", 1);
-        line_add_escaped(line, head[2], strlen(head[2]), true);
+        line_add_visible(line, head[2], strlen(head[2]), false);
     }
     line_add(line, ": ", 2);
-    line_add_escaped(line, message, strlen(message), true);
+    line_add_visible(line, message, strlen(message), false);
     for (i = 0; i < field_count; i++)
         if (fields[i].name != NULL)
             line_add_pair(line, &fields[i]);

@@ -100,6 +100,35 @@ bool gw_utf8_has_control(const char *ptr, size_t len)
     return false;
 }
 
+uint32_t gw_utf8_code_point(const char *ptr, size_t size)
+{
+    static const unsigned char of_first[] = {0, 0x7f, 0x1f, 0x0f, 0x07};
+    uint32_t code_point = (unsigned char)ptr[0] & of_first[size];
+
+    for (size_t at = 1; at < size; at++)
+        code_point = code_point << 6 | ((unsigned char)ptr[at] & 0x3f);
+    return code_point;
+}
+
+/* Unicode 15: Default_Ignorable_Code_Point and Bidi_Control, with the separators of lines and paragraphs and the
+ * interlinear annotations; in their order. */
+bool gw_code_point_is_invisible(uint32_t code_point)
+{
+    static const struct {
+        uint32_t first, last;
+    } ranges[] = {
+        {0x00ad, 0x00ad},   {0x034f, 0x034f},   {0x061c, 0x061c}, {0x115f, 0x1160}, {0x17b4, 0x17b5},
+        {0x180b, 0x180f},   {0x200b, 0x200f},   {0x2028, 0x202e}, {0x2060, 0x206f}, {0x3164, 0x3164},
+        {0xfe00, 0xfe0f},   {0xfeff, 0xfeff},   {0xffa0, 0xffa0}, {0xfff0, 0xfffb}, {0x1bca0, 0x1bca3},
+        {0x1d173, 0x1d17a}, {0xe0000, 0xe0fff},
+    };
+
+    for (size_t at = 0; at < sizeof ranges / sizeof *ranges && code_point >= ranges[at].first; at++)
+        if (code_point <= ranges[at].last)
+            return true;
+    return false;
+}
+
 static unsigned char lower(char byte)
 {
     unsigned char value = (unsigned char)byte;

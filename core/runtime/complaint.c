@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "runtime/complaint.h"
 
+#include "base/terminal_text.h"
 #include "runtime/exit_status.h"
 #include "runtime/usage.h"
 
@@ -11,8 +12,7 @@ __attribute__((format(printf, 2, 0))) static void print(const struct gw_command_
 {
     (void)fflush(stdout); /* what was done before is told before */
     (void)fprintf(stderr, "gangway %s: ", line->verb->name);
-    (void)vfprintf(stderr, format, arguments);
-    (void)fputc('\n', stderr);
+    gw_terminal_print_line_of(stderr, format, arguments);
 }
 
 int gw_complain(const struct gw_command_line *line, const char *format, ...)

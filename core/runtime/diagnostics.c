@@ -17,27 +17,11 @@ void gw_diagnostics_init(struct gw_diagnostics *diagnostics, struct gw_arena *ar
     *diagnostics = (struct gw_diagnostics){.arena = arena, .file = file};
 }
 
-/* Keys come from the file, and a quoted one may hold anything: a finding stays one line, and terminals unharmed. */
-static void blank_controls(char *text)
-{
-    unsigned char *at = (unsigned char *)text;
-
-    for (; *at != '\0'; at++) {
-        bool is_c1 = at[0] == 0xC2 && at[1] >= 0x80 && at[1] < 0xA0;
-
-        if (*at < ' ' || *at == 0x7F || is_c1)
-            *at = '?';
-        if (is_c1)
-            at[1] = '?';
-    }
-}
-
 static void add(struct gw_diagnostics *diagnostics, enum gw_severity severity, uint32_t line, uint32_t column,
-                char *text)
+                const char *text)
 {
     struct gw_diagnostic *entry = gw_arena_alloc_zero(diagnostics->arena, sizeof *entry);
 
-    blank_controls(text);
     if (entry != NULL)
         entry->text = gw_arena_copy(diagnostics->arena, text, strlen(text));
     if (severity == GW_SEVERITY_ERROR)
@@ -72,10 +56,7 @@ void gw_diagnostics_add(struct gw_diagnostics *diagnostics, enum gw_severity sev
 
 void gw_diagnostics_add_line(struct gw_diagnostics *diagnostics, const char *text)
 {
-    char copy[TEXT_MAX_BYTES];
-
-    (void)snprintf(copy, sizeof copy, "%s", text);
-    add(diagnostics, GW_SEVERITY_ERROR, 0, 0, copy);
+    add(diagnostics, GW_SEVERITY_ERROR, 0, 0, text);
 }
 
 /* Equal places keep the order in which they were found: the sort below sees older entries first. */
@@ -96,15 +77,17 @@ static int compare_places(const void *a, const void *b)
     return left->age > right->age ? -1 : 1;
 }
 
+/* Keys come from the file, and a quoted one may hold anything: a finding stays one line, and terminals unharmed. */
 static void print_entry(const struct gw_diagnostics *diagnostics, const struct gw_diagnostic *entry,
                         struct gw_buffer *buffer)
 {
     static const char *const words[] = {[GW_SEVERITY_ERROR] = "error", [GW_SEVERITY_WARNING] = "warning"};
 
-    if (entry->line > 0)
-        gw_buffer_append_format(buffer, "%s:%u:%u: %s: ", diagnostics->file, entry->line, entry->column,
-                                words[entry->severity]);
-    gw_buffer_append_string(buffer, entry->text);
+    if (entry->line > 0) {
+        gw_buffer_append_terminal(buffer, diagnostics->file, strlen(diagnostics->file));
+        gw_buffer_append_format(buffer, ":%u:%u: %s: ", entry->line, entry->column, words[entry->severity]);
+    }
+    gw_buffer_append_terminal(buffer, entry->text, strlen(entry->text));
     gw_buffer_append_byte(buffer, '\n');
 }
 

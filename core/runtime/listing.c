@@ -2,6 +2,8 @@
 /* Lays tables out. Widths are counted in characters, which is right for all that takes one column of a terminal. */
 #include "runtime/listing.h"
 
+#include "base/terminal_text.h"
+
 #include <string.h>
 
 struct gw_listing_row {
@@ -44,18 +46,9 @@ void gw_listing_add(struct gw_listing *table, const char *const *cells)
 
 /* ---- aligned -------------------------------------------------------------------------------------------------- */
 
-static bool is_continuation(char byte)
-{
-    return ((unsigned char)byte & 0xC0) == 0x80;
-}
-
 static size_t cell_width(const char *cell)
 {
-    size_t width = 0;
-
-    for (; cell != NULL && *cell != '\0'; cell++)
-        width += is_continuation(*cell) ? 0 : 1;
-    return width;
+    return cell != NULL ? gw_terminal_width(cell, strlen(cell)) : 0;
 }
 
 static bool is_shown(const struct gw_listing *table, size_t column)
@@ -97,16 +90,24 @@ static void append_spaces(struct gw_buffer *buffer, size_t count)
         gw_buffer_append_byte(buffer, ' ');
 }
 
-/* What comes from outside must neither break the line nor steer the terminal: C0, DEL and C1. */
-static void append_clean(struct gw_buffer *buffer, const char *cell, bool is_markdown)
+/* What comes from outside must neither break the line nor steer the terminal. */
+static void append_clean(struct gw_buffer *buffer, const char *cell)
 {
-    for (const unsigned char *at = (const unsigned char *)cell; at != NULL && *at != '\0'; at++) {
-        bool is_c1 = at[0] == 0xC2 && at[1] >= 0x80 && at[1] < 0xA0;
+    if (cell != NULL)
+        gw_buffer_append_terminal(buffer, cell, strlen(cell));
+}
 
-        if (is_markdown && *at == '|')
-            gw_buffer_append_byte(buffer, '\\');
-        gw_buffer_append_byte(buffer, *at < ' ' || *at == 0x7F || is_c1 ? '?' : (char)*at);
-        at += is_c1 ? 1 : 0;
+/* Nor may it end a cell. */
+static void append_markdown(struct gw_buffer *buffer, const char *cell)
+{
+    while (cell != NULL && *cell != '\0') {
+        size_t len = strcspn(cell, "|");
+
+        gw_buffer_append_terminal(buffer, cell, len);
+        cell += len;
+        if (*cell == '|')
+            gw_buffer_append_string(buffer, "\\|");
+        cell += *cell == '|' ? 1 : 0;
     }
 }
 
@@ -131,7 +132,7 @@ static void print_cell(const struct gw_listing *table, size_t column, const char
     if (is_heading)
         append_heading(buffer, cell);
     else
-        append_clean(buffer, cell, false);
+        append_clean(buffer, cell);
     if (column == last_shown(table))
         return;
     append_spaces(buffer, is_right ? 2 : padding + 2);
@@ -182,7 +183,7 @@ static void print_markdown(const struct gw_listing *table, struct gw_buffer *buf
             if (!is_shown(table, i))
                 continue;
             gw_buffer_append_string(buffer, "| ");
-            append_clean(buffer, row->cells[i], true);
+            append_markdown(buffer, row->cells[i]);
             gw_buffer_append_byte(buffer, ' ');
         }
         gw_buffer_append_string(buffer, "|\n");

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The program: reads the command line and does what its verb says. */
+#include "base/terminal_text.h"
 #include "runtime/exit_status.h"
 #include "runtime/identity.h"
 #include "runtime/usage.h"
@@ -25,7 +26,7 @@ static void fill_standard_descriptors(void)
 
 static int refuse(const struct gw_command_line *line, const struct gw_error *error)
 {
-    (void)fprintf(stderr, "gangway: %s\n", error->text);
+    gw_terminal_print_line(stderr, "gangway: %s", error->text);
     gw_usage_print_hint(stderr, line);
     return GW_EXIT_USAGE;
 }

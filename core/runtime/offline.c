@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "runtime/offline.h"
 
+#include "base/terminal_text.h"
 #include "runtime/complaint.h"
 #include "runtime/exit_status.h"
 
@@ -10,8 +11,9 @@ int gw_offline_complain(const struct gw_offline *offline, const struct gw_error 
 {
     (void)gw_complain(offline->line, "%s: %s", offline->bootstrap->repository->id, error->text);
     if (error->status == GW_CONFIG)
-        (void)fprintf(stderr, "a schema that is missing or too old is brought up to date by: gangway migrate %s\n",
-                      offline->bootstrap->file);
+        gw_terminal_print_line(stderr,
+                               "a schema that is missing or too old is brought up to date by: gangway migrate %s",
+                               offline->bootstrap->file);
     return GW_EXIT_FAILED;
 }
 

@@ -210,8 +210,8 @@ static bool check_flags(const struct option_check *check)
         return fail(check, "has flags 0x%x, expected only bits of 0x%x", option->flags, (unsigned)OPTION_FLAGS);
     if ((option->flags & GW_OPTION_DASH) != 0 && leaf_type(option) != GW_OPTION_PATH)
         return fail(check, "may be '-' and is no path");
-    if (option->escape > GW_ESCAPE_SLACK)
-        return fail(check, "has escape %u, expected 0 to %d", option->escape, GW_ESCAPE_SLACK);
+    if (option->escape > GW_ESCAPE_TERMINAL)
+        return fail(check, "has escape %u, expected 0 to %d", option->escape, GW_ESCAPE_TERMINAL);
     if (option->escape != GW_ESCAPE_NONE && leaf_type(option) != GW_OPTION_TEMPLATE)
         return fail(check, "has an escape and is no template");
     if (option->written != 0 && option->type != GW_OPTION_PATH)

@@ -165,6 +165,9 @@ static void append_value(struct gw_buffer *buffer, enum gw_escape escape, struct
     case GW_ESCAPE_SLACK:
         append_slack(buffer, value);
         break;
+    case GW_ESCAPE_TERMINAL:
+        gw_buffer_append_terminal(buffer, value.ptr, (size_t)value.len);
+        break;
     }
 }
 

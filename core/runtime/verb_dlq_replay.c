@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `dlq replay`: which letters, and what is said about them. */
+#include "base/terminal_text.h"
 #include "base/vector.h"
 #include "runtime/complaint.h"
 #include "runtime/dlq.h"
@@ -126,8 +127,9 @@ static int run_selection(struct gw_dlq *dlq, const struct selection *selection, 
     rows = replay != NULL ? gw_replay_rows(replay) : 0;
     gw_replay_free(replay);
     if (rows > 0)
-        (void)fprintf(stderr, "%" PRIu64 " to deliver: the running gateway does it, or the next `gangway run %s`\n",
-                      rows, dlq->offline.bootstrap->file);
+        gw_terminal_print_line(stderr,
+                               "%" PRIu64 " to deliver: the running gateway does it, or the next `gangway run %s`",
+                               rows, dlq->offline.bootstrap->file);
     if (status != GW_OK)
         return gw_offline_complain(&dlq->offline, &error);
     if (!is_printed)

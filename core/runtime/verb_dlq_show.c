@@ -36,29 +36,12 @@ static const char *digest_text(const struct gw_dead_letter *letter, char text[DI
 
 /* ---- for the eye ---------------------------------------------------------------------------------------------- */
 
-/* Control characters and bytes that are no UTF-8 become \n, \t or \xNN. */
-static void append_visible(struct gw_buffer *buffer, struct gw_text text)
-{
-    for (size_t at = 0; at < text.len;) {
-        size_t taken = gw_utf8_sequence(text.ptr + at, (size_t)text.len - at);
-
-        if (taken > 0 && !gw_utf8_has_control(text.ptr + at, taken))
-            gw_buffer_append(buffer, text.ptr + at, taken);
-        else if (text.ptr[at] == '\n' || text.ptr[at] == '\t')
-            gw_buffer_append_string(buffer, text.ptr[at] == '\n' ? "\\n" : "\\t");
-        else
-            for (size_t byte = 0; byte < (taken > 0 ? taken : 1); byte++)
-                gw_buffer_append_format(buffer, "\\x%02x", (unsigned char)text.ptr[at + byte]);
-        at += taken > 0 ? taken : 1;
-    }
-}
-
 static void append_field(struct gw_buffer *buffer, const char *name, struct gw_text value)
 {
     if (value.len == 0)
         return;
     gw_buffer_append_format(buffer, "%-12s ", name);
-    append_visible(buffer, value);
+    gw_buffer_append_terminal(buffer, value.ptr, (size_t)value.len);
     gw_buffer_append_byte(buffer, '\n');
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `lint`: everything that is wrong with a bootstrap file and that can be known without secrets and without a network.
  */
+#include "base/terminal_text.h"
 #include "runtime/bootstrap_file.h"
 #include "runtime/complaint.h"
 #include "runtime/exit_status.h"
@@ -69,6 +70,6 @@ int gw_verb_lint(const struct gw_command_line *line)
         return GW_EXIT_FAILED;
     if (status != GW_OK || diagnostics.errors > 0)
         return GW_EXIT_CONFIG;
-    (void)printf("%s: ok\n", request.file);
+    gw_terminal_print_line(stdout, "%s: ok", request.file);
     return GW_EXIT_DONE;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `positions`: where each source stands in the repository; an operator may move one. */
+#include "base/terminal_text.h"
 #include "runtime/complaint.h"
 #include "runtime/exit_status.h"
 #include "runtime/hint.h"
@@ -193,7 +194,7 @@ static int set(const struct gw_offline *offline)
         return gw_offline_complain(offline, &error);
     if (move.is_stored)
         (void)snprintf(before, sizeof before, "%" PRId64, move.stored);
-    (void)printf("%s: goes on at %" PRId64 ", stood at %s\n", wanted->first, move.offset, before);
+    gw_terminal_print_line(stdout, "%s: goes on at %" PRId64 ", stood at %s", wanted->first, move.offset, before);
     return GW_EXIT_DONE;
 }
 

@@ -499,3 +499,40 @@ def test_discarded_letters_are_gone_and_counted(gateway):
     assert [letter["id"] for letter in letters(gateway)] == [second]
     result = dlq(gateway, "discard", second, first)
     assert (result.status, result.out) == (STATUS_FAILED, "discarded 1\n") and result.err
+
+
+# ---- terminals ----
+
+HIDDEN = "LAMP\u202e\u200b\u2066\U000e0041"
+
+
+def assert_visible(*texts):
+    for text in texts:
+        assert all(character.isprintable() or character == "\n" for character in text), ascii(text)
+
+
+def test_an_identifier_that_hides_or_turns_a_line_around_is_shown_escaped(gateway):
+    """isprintable() is false for all of Unicode's format characters."""
+    gateway.commands.write_text(lines(batch("b1", HIDDEN, 1), allocate("o1", HIDDEN, 1), allocate("o2", HIDDEN, 1),
+                                      allocate("o3", HIDDEN + "!", 1), '{"type": "%s"}' % HIDDEN))
+    result = gateway.run()
+    assert len(result.notices()) == 1 and "\\u202e" in result.notices()[0]
+    config = ("--config", gateway.config)
+    plain = [gateway.call("query", "allocations", "o1", *config), dlq(gateway, "list"),
+             dlq(gateway, "list", "--format", "markdown"), *(dlq(gateway, "show", row["id"]) for row in letters(gateway))]
+    assert_visible(result.out, result.err, *(one.out for one in plain))
+    assert all("\\u202e" in one.out for one in plain)
+    assert {row["sku"] for row in gateway.query("allocations", "o1")} == {HIDDEN}
+    assert any(HIDDEN in row["reason"] for row in letters(gateway))
+
+
+def test_what_an_operator_types_or_writes_is_shown_escaped_too(gateway):
+    gateway.write_config(QUICKSTART + f'"{HIDDEN}": 1\n')
+    config = gateway.folder / f"{HIDDEN}.yaml"
+    config.write_text(QUICKSTART)
+    failed = [gateway.lint(), gateway.call("lint", f"{HIDDEN}-not-there.yaml"), gateway.call(HIDDEN),
+              gateway.call("query", "availability", "S", "--config", f"{HIDDEN}-not-there.yaml"),
+              gateway.call("positions", config, "--set", HIDDEN, "7")]
+    assert all(one.status != STATUS_OK for one in failed)
+    assert_visible(gateway.call("lint", config).out, *(one.out + one.err for one in failed))
+    assert all("\\u202e" in one.err for one in failed), failed

@@ -128,7 +128,7 @@ static const struct refusal option_refusals[] = {
     {"option_range_of_bool", GW_ABI, "its option 0 ('first') has a range, and its type has none"},
     {"option_flags_unknown", GW_ABI, "its option 0 ('first') has flags 0x40, expected only bits of 0x3"},
     {"option_dash_misplaced", GW_ABI, "its option 0 ('first') may be '-' and is no path"},
-    {"option_escape_unknown", GW_ABI, "its option 0 ('first') has escape 9, expected 0 to 2"},
+    {"option_escape_unknown", GW_ABI, "its option 0 ('first') has escape 9, expected 0 to 3"},
     {"option_escape_misplaced", GW_ABI, "its option 0 ('first') has an escape and is no template"},
     {"option_outside", GW_ABI, "its option 0 ('first') takes 8 bytes at offset 20, and the config struct has 24"},
     {"option_far_outside", GW_ABI,

@@ -46,7 +46,7 @@ enum {
 };
 
 /* How the values of a template's fields are escaped when the core renders it. */
-enum gw_escape { GW_ESCAPE_NONE = 0, GW_ESCAPE_JSON = 1, GW_ESCAPE_SLACK = 2 };
+enum gw_escape { GW_ESCAPE_NONE = 0, GW_ESCAPE_JSON = 1, GW_ESCAPE_SLACK = 2, GW_ESCAPE_TERMINAL = 3 };
 
 struct gw_option {
     const char *name;     /* lower case, words joined by `_` */

@@ -49,6 +49,15 @@ START_TEST(other_control_characters_are_written_as_numbers)
 }
 END_TEST
 
+START_TEST(invisible_characters_are_written_as_numbers)
+{
+    assert_escaped("\xe2\x80\xae", 3, "\\u202e", 3);
+    assert_escaped("\xef\xbb\xbf", 3, "\\ufeff", 3);
+    assert_escaped("\xf3\xa0\x81\x81", 4, "\\udb40\\udc41", 4);
+    assert_escaped("\xf0\x9b\xb2\xa3", 4, "\\ud82f\\udca3", 4);
+}
+END_TEST
+
 START_TEST(a_byte_that_is_no_utf8_becomes_the_replacement_character_alone)
 {
     assert_escaped("\xff", 1, "\xef\xbf\xbd", 1);
@@ -79,6 +88,7 @@ Suite *test_suite(void)
     tcase_add_test(tcase, characters_that_need_nothing_stay_as_they_are);
     tcase_add_test(tcase, characters_with_a_letter_of_their_own_use_it);
     tcase_add_test(tcase, other_control_characters_are_written_as_numbers);
+    tcase_add_test(tcase, invisible_characters_are_written_as_numbers);
     tcase_add_test(tcase, a_byte_that_is_no_utf8_becomes_the_replacement_character_alone);
     tcase_add_test(tcase, a_plain_run_ends_before_the_first_character_that_is_not);
     suite_add_tcase(suite, tcase);

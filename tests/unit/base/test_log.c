@@ -104,8 +104,24 @@ START_TEST(control_characters_from_outside_are_escaped_in_both_formats)
     lseek(fd, 0, SEEK_SET);
     gw_log_write(&plain_log, GW_LOG_INFO, evil, &field, 1, "%s", evil);
     line = written("");
-    ck_assert_ptr_nonnull(strstr(line, "sku=\"a\\nERROR\\u001b[2J\\u007f\\u009b\xef\xbf\xbd\""));
+    ck_assert_ptr_nonnull(strstr(line, "sku=\"a\\nERROR\\x1b[2J\\x7f\\xc2\\x9b\\xff\""));
     ck_assert_ptr_eq(strchr(text, '\n'), text + strlen(text) - 1);
+}
+END_TEST
+
+START_TEST(invisible_characters_are_shown_and_keep_their_value_in_json)
+{
+    static const char hidden[] = "LAMP\xe2\x80\xae"
+                                 "01\xe2\x80\x8b\x9b";
+    struct gw_log_field field = gw_log_field_of("sku", hidden);
+
+    gw_log_write(&json_log, GW_LOG_INFO, "orders", &field, 1, "%s", hidden);
+    ck_assert_ptr_nonnull(strstr(written("{\"time\":\""), "\"sku\":\"LAMP\\u202e01\\u200b\xef\xbf\xbd\""));
+    ck_assert_int_eq(ftruncate(fd, 0), 0);
+    lseek(fd, 0, SEEK_SET);
+    gw_log_write(&plain_log, GW_LOG_INFO, hidden, &field, 1, "said \"%s\"", hidden);
+    ck_assert_ptr_nonnull(strstr(written(""), " LAMP\\u202e01\\u200b\\x9b: said \"LAMP\\u202e01\\u200b\\x9b\" "
+                                              "sku=\"LAMP\\u202e01\\u200b\\x9b\""));
 }
 END_TEST
 
@@ -205,6 +221,7 @@ Suite *test_suite(void)
     tcase_add_test(tcase, a_record_without_component_leaves_it_out);
     tcase_add_test(tcase, records_above_the_level_are_dropped);
     tcase_add_test(tcase, control_characters_from_outside_are_escaped_in_both_formats);
+    tcase_add_test(tcase, invisible_characters_are_shown_and_keep_their_value_in_json);
     tcase_add_test(tcase, a_record_that_is_too_long_is_cut_says_so_and_stays_well_formed);
     tcase_add_test(tcase, a_message_that_is_too_long_is_cut_as_well);
     tcase_add_test(tcase, a_record_of_any_length_around_the_limit_ends_as_a_record);

@@ -107,8 +107,28 @@ START_TEST(control_characters_never_reach_a_terminal)
 {
     gw_listing_add(&table, (const char *const[]){"a\x1b[2J\nb\x7f", "1", NULL, "\xc2\x9bx"});
     gw_listing_print(&table, GW_FORMAT_PLAIN, &buffer);
-    ck_assert_str_eq(buffer.ptr, "SOURCE    NEXT OFFSET  REASON\n"
-                                 "a?[2J?b?            1  ?x\n");
+    ck_assert_str_eq(buffer.ptr, "SOURCE           NEXT OFFSET  REASON\n"
+                                 "a\\x1b[2J\\nb\\x7f            1  \\xc2\\x9bx\n");
+}
+END_TEST
+
+START_TEST(invisible_characters_are_shown_but_in_json_keep_their_value)
+{
+    const char *const cells[] = {"\xe2\x80\xaeS", "1", NULL, "a|\xc3\xa9\xf3\xa0\x81\x81\x9b"};
+
+    gw_listing_add(&table, cells);
+    gw_listing_print(&table, GW_FORMAT_PLAIN, &buffer);
+    ck_assert_str_eq(buffer.ptr, "SOURCE   NEXT OFFSET  REASON\n"
+                                 "\\u202eS            1  a|\xc3\xa9\\U000e0041\\x9b\n");
+    gw_buffer_reset(&buffer);
+    gw_listing_add(&table, cells);
+    gw_listing_print(&table, GW_FORMAT_MARKDOWN, &buffer);
+    ck_assert_ptr_nonnull(strstr(buffer.ptr, "| \\u202eS | 1 | a\\|\xc3\xa9\\U000e0041\\x9b |\n"));
+    gw_buffer_reset(&buffer);
+    gw_listing_add(&table, cells);
+    gw_listing_print(&table, GW_FORMAT_JSON, &buffer);
+    ck_assert_ptr_nonnull(strstr(buffer.ptr, "\"\\u202eS\""));
+    ck_assert_ptr_nonnull(strstr(buffer.ptr, "\"a|\xc3\xa9\\udb40\\udc41\xef\xbf\xbd\""));
 }
 END_TEST
 
@@ -134,6 +154,7 @@ Suite *test_suite(void)
     tcase_add_test(tests, markdown_keeps_bars_out_of_its_cells);
     tcase_add_test(tests, a_table_without_rows_is_an_empty_array_or_its_heading);
     tcase_add_test(tests, control_characters_never_reach_a_terminal);
+    tcase_add_test(tests, invisible_characters_are_shown_but_in_json_keep_their_value);
     tcase_add_test(tests, a_row_that_finds_no_memory_is_not_passed_over);
     suite_add_tcase(suite, tests);
     return suite;

@@ -75,6 +75,7 @@ START_TEST(values_are_escaped_and_never_read_as_places)
 {
     assert_renders("{sku}", GW_ESCAPE_SLACK, "<!channel> & co", "&lt;!channel&gt; &amp; co");
     assert_renders("{sku}", GW_ESCAPE_JSON, "a\"\\\n", "a\\\"\\\\\\n");
+    assert_renders("{sku}", GW_ESCAPE_TERMINAL, "a\"\xe2\x80\xae\x9b", "a\"\\u202e\\x9b");
     assert_renders("{sku}", GW_ESCAPE_NONE, "{qty}", "{qty}");
 }
 END_TEST
