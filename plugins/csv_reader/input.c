@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -60,13 +61,27 @@ enum gw_status input_open(struct input *input, struct gw_error *reterr)
     return gw_error_set(reterr, GW_CONFIG, "%s is no regular file", input->path);
 }
 
+/* One number for both rows, the same on every machine. */
+static uint64_t join_marks(const uint64_t marks[2])
+{
+    uint8_t bytes[2 * sizeof(uint64_t)], digest[crypto_generichash_BYTES_MIN];
+    uint64_t joined = 0;
+
+    for (size_t at = 0; at < sizeof bytes; at++)
+        bytes[at] = (uint8_t)(marks[at / 8] >> (8 * (at % 8)));
+    (void)crypto_generichash(digest, sizeof digest, bytes, sizeof bytes, NULL, 0);
+    for (size_t at = 0; at < sizeof joined; at++)
+        joined = joined << 8 | digest[at];
+    return joined;
+}
+
 enum gw_status input_name(struct input *input, const uint64_t *marks, struct gw_error *reterr)
 {
     char *name;
     int len;
 
     if (marks != NULL)
-        len = asprintf(&name, "%s:%s:%016" PRIx64, input->component, input->written, marks[0] ^ marks[1] * 31);
+        len = asprintf(&name, "%s:%s:%016" PRIx64, input->component, input->written, join_marks(marks));
     else
         len = asprintf(&name, "%s:%s", input->component, input->written);
     if (len < 0)

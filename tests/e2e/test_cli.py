@@ -519,7 +519,8 @@ def test_an_identifier_that_hides_or_turns_a_line_around_is_shown_escaped(gatewa
     assert len(result.notices()) == 1 and "\\u202e" in result.notices()[0]
     config = ("--config", gateway.config)
     plain = [gateway.call("query", "allocations", "o1", *config), dlq(gateway, "list"),
-             dlq(gateway, "list", "--format", "markdown"), *(dlq(gateway, "show", row["id"]) for row in letters(gateway))]
+             dlq(gateway, "list", "--format", "markdown"),
+             *(dlq(gateway, "show", row["id"]) for row in letters(gateway))]
     assert_visible(result.out, result.err, *(one.out for one in plain))
     assert all("\\u202e" in one.out for one in plain)
     assert {row["sku"] for row in gateway.query("allocations", "o1")} == {HIDDEN}
