@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The graph of instances of a gateway: opens the repository, a relay per destination and the workers, and ends them. */
 #include "base/arena.h"
-#include "runtime/backoff.h"
 #include "runtime/gateway_parts.h"
+#include "runtime/repository_start.h"
 #include "runtime/wakeup.h"
 #include "runtime/wiring.h"
 #include "service/routing.h"
@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { WIRING_MAX_BYTES = 16 * 1024 * 1024, REPOSITORY_FIRST_MS = 200, REPOSITORY_MAX_MS = 5000 };
+enum { WIRING_MAX_BYTES = 16 * 1024 * 1024 };
 
 static const struct gw_component *repository_of(const struct gw_gateway *gateway)
 {
@@ -41,41 +41,13 @@ void gw_gateway_hand_over(void *context)
         gw_relay_wake(gateway->relays[index]);
 }
 
-static enum gw_status migrate(struct gw_gateway *gateway, struct gw_error *reterr)
-{
-    struct gw_backoff backoff = {.first_ms = REPOSITORY_FIRST_MS, .max_ms = REPOSITORY_MAX_MS};
-    const struct gw_component *repository = repository_of(gateway);
-
-    for (;;) {
-        int64_t from = 0;
-        int64_t to = 0;
-        enum gw_status status =
-            repository_ops(gateway)->migrate(gateway->repository_self, &gateway->main_host.table, &from, &to, reterr);
-
-        if (status == GW_OK && from != to)
-            gw_log_line(gateway->plan.log, GW_LOG_INFO, repository->id, "schema brought from version %lld to %lld",
-                        (long long)from, (long long)to);
-        if (status != GW_TRANSIENT && status != GW_UNKNOWN)
-            return status;
-        gw_log_line(gateway->plan.log, GW_LOG_WARNING, repository->id, "%s; waiting for it", reterr->text);
-        status = gw_thread_pause(&gateway->main_host, gw_backoff_next_ms(&backoff));
-        if (status != GW_OK)
-            return status;
-    }
-}
-
 static enum gw_status open_repository(struct gw_gateway *gateway, struct gw_error *reterr)
 {
-    const struct gw_component *repository = repository_of(gateway);
     enum gw_status status =
-        repository->plugin->open(&gateway->main_host.table, repository->config, &gateway->repository_self, reterr);
+        gw_repository_start(repository_of(gateway), &gateway->main_host, &gateway->repository_self, reterr);
 
-    if (status == GW_OK)
-        status = repository_ops(gateway)->claim(gateway->repository_self, reterr);
-    if (status == GW_OK && repository->settings.repository.migrate != 0)
-        status = migrate(gateway, reterr);
     if (status != GW_OK)
-        return gw_error_wrap(reterr, reterr, "%s", repository->id);
+        return gw_error_wrap(reterr, reterr, "%s", repository_of(gateway)->id);
     return GW_OK;
 }
 

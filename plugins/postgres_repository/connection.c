@@ -14,11 +14,11 @@
 /* ---- what goes wrong before a session is there ----------------------------------------------------------------- */
 
 /* libpq's own words for what an operator has to change. Anything else of its own (refused, timed out, no such host, no
- * such socket, cut) may be over in a moment. */
+ * such socket, cut, a session that is read-only or in hot standby mode) may be over in a moment. */
 static bool is_for_an_operator(const char *text)
 {
-    static const char *const words[] = {"certificate", "SSL was required", "private key", "password", "read-only",
-                                        "hot standby", "authentication",   "invalid",     "alert"};
+    static const char *const words[] = {"certificate",    "SSL was required", "private key", "password",
+                                        "authentication", "invalid",          "alert"};
 
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
         if (strstr(text, words[i]) != NULL)
@@ -159,7 +159,8 @@ static enum gw_status judge(struct connection *connection, const PGresult *said,
                             "the session's settings did not reach the server: a pooler that drops `options` stands "
                             "between; connect to the server itself");
     if (strcmp(PQgetvalue(said, 0, 1), "off") != 0)
-        return gw_error_set(reterr, GW_CONFIG, "database \"%s\" is read-only", PQdb(connection->pg));
+        return gw_error_set(reterr, GW_TRANSIENT, "database \"%s\" is read-only at host %s, port %s",
+                            PQdb(connection->pg), PQhost(connection->pg), PQport(connection->pg));
     connection->backend = atoi(PQgetvalue(said, 0, 2));
     return GW_OK;
 }

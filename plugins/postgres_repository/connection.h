@@ -44,8 +44,9 @@ struct connection {
 };
 
 /* Connects, within connect_timeout for each host of the url, and sets up the session: search_path, timeouts, planner.
- * TRANSIENT: the server is away or full; CONFIG: it refuses us (password, database, certificate), or is one that we
- * cannot use (read-only, not UTF-8); CANCELLED; NOMEM. The connection stays where it is in memory until it is closed.
+ * TRANSIENT: the server is away, full or read-only (a standby, until it is promoted); CONFIG: it refuses us (password,
+ * database, certificate), or is one that we cannot use (not UTF-8); CANCELLED; NOMEM. The connection stays where it is
+ * in memory until it is closed.
  */
 enum gw_status connection_open(struct connection *connection, const struct options *options, const struct gw_host *host,
                                struct gw_error *reterr);

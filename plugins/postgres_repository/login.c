@@ -44,6 +44,21 @@ static const char *part(const PQconninfoOption *parts, const char *keyword)
     return NULL;
 }
 
+/* Hosts that are chosen because they take no writes: no time makes the gateway work with those. */
+static enum gw_status refuse_standbys(const PQconninfoOption *parts, struct gw_error *reterr)
+{
+    static const char *const refused[] = {"read-only", "standby", "prefer-standby"};
+    const char *wanted = part(parts, "target_session_attrs");
+
+    for (size_t i = 0; wanted != NULL && i < sizeof refused / sizeof refused[0]; i++)
+        if (strcmp(wanted, refused[i]) == 0)
+            return gw_error_set(reterr, GW_CONFIG,
+                                "url: target_session_attrs=%s chooses servers that take no writes; leave it out, or "
+                                "write read-write",
+                                wanted);
+    return GW_OK;
+}
+
 static int64_t count_hosts(const PQconninfoOption *parts)
 {
     const char *hosts = part(parts, "hostaddr") != NULL ? part(parts, "hostaddr") : part(parts, "host");
@@ -155,7 +170,9 @@ enum gw_status login_init(struct login *login, const struct options *options, co
     parts = PQconninfoParse(options->url, NULL);
     if (parts == NULL)
         return refuse_string(reterr);
-    status = fill(login, options, component, parts, reterr);
+    status = refuse_standbys(parts, reterr);
+    if (status == GW_OK)
+        status = fill(login, options, component, parts, reterr);
     PQconninfoFree(parts);
     return status;
 }

@@ -23,8 +23,8 @@ struct login {
     char settings[LOGIN_SETTINGS];
 };
 
-/* Borrows options. CONFIG: the string is none that libpq reads, or holds a password that was not encoded; the schema is
- * no plain name. */
+/* Borrows options. CONFIG: the string is none that libpq reads, holds a password that was not encoded, or asks for a
+ * server that takes no writes; the schema is no plain name. */
 enum gw_status login_init(struct login *login, const struct options *options, const char *component,
                           struct gw_error *reterr);
 

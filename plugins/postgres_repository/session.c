@@ -131,6 +131,7 @@ struct outcome {
     bool is_over;          /* the answer to it is here */
     uint32_t step;         /* the one that is answered next */
     enum gw_status failed; /* of the first step that the server refused, else OK */
+    bool is_read_only;     /* it was refused because this server takes no writes */
 };
 
 /* ---- sending --------------------------------------------------------------------------------------------------- */
@@ -211,8 +212,10 @@ static void take_result(struct session *session, struct outcome *outcome, PGresu
     struct step *step = outcome->step < session->step_count ? &session->steps[outcome->step] : NULL;
     bool has_failed = postgres_status(result) != GW_OK;
 
-    if (has_failed && outcome->failed == GW_OK)
+    if (has_failed && outcome->failed == GW_OK) {
         outcome->failed = postgres_failed(result, reterr);
+        outcome->is_read_only = postgres_is(result, SQLSTATE_READ_ONLY);
+    }
     if (step == NULL || PQresultStatus(result) == PGRES_PIPELINE_ABORTED || (step->is_preparing && !has_failed)) {
         if (step != NULL && PQresultStatus(result) == PGRES_COMMAND_OK)
             note_prepared(session, step->query->statement);
@@ -309,9 +312,10 @@ static enum gw_status exchange(struct session *session, struct gw_error *reterr)
         status = receive_all(session, &outcome, &lost, reterr);
     if (status != GW_OK)
         return broken(session, &outcome, &lost, reterr);
-    /* Whatever an operator changes about it, a new connection sees: other statements, another schema, other rights. And
-     * what failed between a BEGIN and its COMMIT has left its transaction open. */
-    if (outcome.failed == GW_CONFIG || PQtransactionStatus(session->connection.pg) != PQTRANS_IDLE)
+    /* Whatever an operator changes about it, a new connection sees: other statements, another schema, other rights,
+     * another host that takes writes. And what failed between a BEGIN and its COMMIT has left its transaction open. */
+    if (outcome.failed == GW_CONFIG || outcome.is_read_only ||
+        PQtransactionStatus(session->connection.pg) != PQTRANS_IDLE)
         disconnect(session);
     return outcome.failed;
 }

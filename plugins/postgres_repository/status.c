@@ -25,14 +25,17 @@ static const struct meaning meanings[] = {
     {SQLSTATE_CONFLICT, GW_CONFLICT},
     {SQLSTATE_KNOWN, GW_CONFLICT},
     {SQLSTATE_MOVED, GW_MOVED},
-    {"40", GW_TRANSIENT},    /* serialization, deadlock: somebody else was let through */
-    {"55P03", GW_TRANSIENT}, /* lock_timeout */
-    {"55006", GW_TRANSIENT}, /* an object is in use */
-    {"57", GW_TRANSIENT},    /* statement_timeout, and a server that goes down or comes up */
+    {"40", GW_TRANSIENT},               /* serialization, deadlock: somebody else was let through */
+    {"55P03", GW_TRANSIENT},            /* lock_timeout */
+    {"55006", GW_TRANSIENT},            /* an object is in use */
+    {"55000", GW_TRANSIENT},            /* in recovery, or the database accepts no connections for the moment */
+    {SQLSTATE_READ_ONLY, GW_TRANSIENT}, /* until one of the hosts is promoted */
+    {"57", GW_TRANSIENT},               /* statement_timeout, and a server that goes down or comes up */
     {"08P01", GW_CONFIG},    /* somebody does not speak the protocol that we speak: a pooler, another version */
     {"08", GW_TRANSIENT},    /* the connection */
     {"53200", GW_NOMEM},     /* memory: a smaller turn needs less of it */
     {"53", GW_TRANSIENT},    /* disk, connections: it has too little of it now */
+    {"58", GW_TRANSIENT},    /* the system below it: an I/O error, a file that is missing on a volume that comes back */
     {"25P03", GW_TRANSIENT}, /* idle in a transaction: we were stopped, and are back */
     {"2200H", GW_CONFIG},    /* a sequence has come to its last number */
     {"22", GW_PERMANENT},    /* a value that its type does not take */

@@ -9,9 +9,11 @@
 #include <stdbool.h>
 
 /* Raised by our own functions in the database. DETAIL says which, as far as anybody asks. */
-#define SQLSTATE_CONFLICT "GW002" /* a version, a line, a reference or a dead letter is not as expected */
-#define SQLSTATE_KNOWN    "GW003" /* message ids are known; DETAIL: how many */
-#define SQLSTATE_MOVED    "GW004" /* a position is elsewhere; DETAIL: `already` when all are where they should go */
+#define SQLSTATE_CONFLICT  "GW002" /* a version, a line, a reference or a dead letter is not as expected */
+#define SQLSTATE_KNOWN     "GW003" /* message ids are known; DETAIL: how many */
+#define SQLSTATE_MOVED     "GW004" /* a position is elsewhere; DETAIL: `already` when all are where they should go */
+
+#define SQLSTATE_READ_ONLY "25006" /* a standby, or a role or database that was made read-only */
 
 #define SQLSTATE_TAKEN    "23505" /* a unique key: which one decides what it means */
 

@@ -6,6 +6,8 @@
  */
 #include "claim.h"
 
+#include "database.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -46,7 +48,7 @@ static enum gw_status lock(int fd, const char *path, struct gw_error *reterr)
     if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
         if (errno == EWOULDBLOCK)
             return refuse(fd, path, reterr);
-        return gw_error_set_errno(reterr, GW_CONFIG, errno, "locking %s.lock", path);
+        return gw_error_set_errno(reterr, sqlite_open_status(errno), errno, "locking %s.lock", path);
     }
     /* The lock is what counts; a disk too full for the pid only makes a poorer message. */
     len = snprintf(pid, sizeof pid, "%ld\n", (long)getpid());
@@ -65,8 +67,7 @@ enum gw_status claim_take(const char *path, int *ret_fd, struct gw_error *reterr
         return status;
     fd = open(lock_file, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
     if (fd < 0)
-        return gw_error_set_errno(reterr, errno == EMFILE || errno == ENFILE ? GW_TRANSIENT : GW_CONFIG, errno,
-                                  "opening %s", lock_file);
+        return gw_error_set_errno(reterr, sqlite_open_status(errno), errno, "opening %s", lock_file);
     status = lock(fd, path, reterr);
     if (status != GW_OK) {
         close(fd);

@@ -25,12 +25,31 @@ static bool is_taken(int code)
     return code == SQLITE_CONSTRAINT_PRIMARYKEY || code == SQLITE_CONSTRAINT_ROWID;
 }
 
+/* A path or a right is the operator's to change. What the machine lacks for the moment comes back. */
+enum gw_status sqlite_open_status(int system_error)
+{
+    switch (system_error) {
+    case EMFILE:
+    case ENFILE:
+    case ENOSPC:
+    case EDQUOT:
+    case EIO:
+    case ESTALE:
+    case ENOLCK:
+    case EINTR:
+        return GW_TRANSIENT;
+    case ENOMEM:
+        return GW_NOMEM;
+    default:
+        return GW_CONFIG;
+    }
+}
+
 /*
  * IOERR and FULL: while a statement runs, SQLite rolls back and nothing has happened; both may pass (somebody frees
  * space). At COMMIT the frames may be in the log or not, and a log whose sync failed may still be found whole after a
- * crash: unknown. A primary key that is taken is a number that a counter gave; any other
- * is inserted with ON CONFLICT. CANTOPEN is the operator's, unless it is only descriptors that have run out. ERROR is
- * what a missing table or column gives: another schema.
+ * crash: unknown. A primary key that is taken is a number that a counter gave; any other is inserted with ON CONFLICT.
+ * CANTOPEN: as above. ERROR is what a missing table or column gives: another schema.
  */
 enum gw_status sqlite_status(int code, int system_error, enum database_phase phase)
 {
@@ -52,7 +71,7 @@ enum gw_status sqlite_status(int code, int system_error, enum database_phase pha
     case SQLITE_FULL:
         return phase == DATABASE_COMMITTING ? GW_UNKNOWN : GW_TRANSIENT;
     case SQLITE_CANTOPEN:
-        return system_error == EMFILE || system_error == ENFILE ? GW_TRANSIENT : GW_CONFIG;
+        return sqlite_open_status(system_error);
     case SQLITE_ERROR:
     case SQLITE_PERM:
     case SQLITE_READONLY:

@@ -7,13 +7,14 @@ import json
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import time
 from urllib.parse import quote
 
 import pytest
-from gateway import QUICKSTART, ROOT, STATUS_OK, Gateway
+from gateway import QUICKSTART, ROOT, STATUS_CONFIG, STATUS_OK, Gateway
 from postgres import OWNER, PASSWORD, Postgres, free_port
 from proxy import AFTER_REQUEST, BEFORE_ANSWER, BEFORE_READY, BEFORE_REQUEST, Proxy
 
@@ -207,6 +208,59 @@ def test_tables_that_belong_to_another_user_are_checked_for_rights(gateway, data
 def test_a_database_that_is_read_only_is_refused(gateway, database):
     database.psql(f'ALTER DATABASE "{database.name}" SET default_transaction_read_only = on')
     assert_refused(call(gateway, "check", database.url), "read-only")
+
+
+def log_records(gateway, name="log"):
+    return [json.loads(line) for line in (gateway.folder / name).read_text().splitlines() if line.startswith("{")]
+
+
+@contextlib.contextmanager
+def running(gateway, url):
+    """`gateway run` with its log in the folder's file `log`."""
+    with open(gateway.folder / "log", "wb") as log, open(gateway.folder / "out", "wb") as out:
+        yield gateway.start("run", gateway.config, env={"GANGWAY_DATABASE_URL": url}, stdout=out, stderr=log)
+
+
+def wait_for_warning(gateway, process):
+    deadline = time.monotonic() + 20
+    while not any(record["level"] == "warning" for record in log_records(gateway)):
+        assert process.poll() is None and time.monotonic() < deadline, log_records(gateway)
+        time.sleep(0.02)  # between two looks
+
+
+def test_a_stop_while_the_database_is_away_at_the_start_is_no_failure(gateway):
+    with running(gateway, f"postgresql://{OWNER}@127.0.0.1:{free_port()}/stock") as process:
+        wait_for_warning(gateway, process)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(10) == STATUS_OK
+    assert not [record for record in log_records(gateway) if record["level"] == "error"], log_records(gateway)
+
+
+def test_a_standby_at_the_start_is_waited_for_until_it_is_promoted(gateway):
+    with Postgres() as server:
+        url = server.createdb("stock")
+        server.halt()
+        (server.data / "standby.signal").touch()
+        server.start()
+        with running(gateway, url) as process:
+            wait_for_warning(gateway, process)
+            server.psql("SELECT pg_promote()")
+            assert process.wait(30) == STATUS_OK, log_records(gateway)
+        assert server.psql("SELECT count(*) FROM gangway.allocations", database="stock") == [(3,)]
+
+
+def test_a_role_that_is_read_only_at_the_start_is_waited_for(gateway, database):
+    database.psql(f'ALTER DATABASE "{database.name}" SET default_transaction_read_only = on')
+    with running(gateway, database.url) as process:
+        wait_for_warning(gateway, process)
+        database.server.psql(f'ALTER DATABASE "{database.name}" RESET default_transaction_read_only')
+        assert process.wait(30) == STATUS_OK, log_records(gateway)
+
+
+def test_a_url_that_asks_for_a_standby_is_refused(gateway, database):
+    for wanted in ("read-only", "standby", "prefer-standby"):
+        result = call(gateway, "run", f"{database.url}?target_session_attrs={wanted}")
+        assert result.status == STATUS_CONFIG and wanted in result.err, result
 
 
 def test_a_database_in_another_encoding_is_refused(gateway, postgres):

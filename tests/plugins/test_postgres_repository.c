@@ -196,8 +196,9 @@ static const struct refusal refusals[] = {
     {"53100", GW_TRANSIENT}, {"53200", GW_NOMEM},     {"53300", GW_TRANSIENT}, {"22003", GW_PERMANENT},
     {"22021", GW_PERMANENT}, {"23514", GW_PERMANENT}, {"23502", GW_PERMANENT}, {"54000", GW_PERMANENT},
     {"23505", GW_PERMANENT}, {"GW002", GW_CONFLICT},  {"GW004", GW_MOVED},     {"42501", GW_CONFIG},
-    {"42P01", GW_CONFIG},    {"42883", GW_CONFIG},    {"25006", GW_CONFIG},    {"0A000", GW_CONFIG},
-    {"XX001", GW_CONFIG},    {"P0001", GW_CONFIG},    {"ZZZZZ", GW_CONFIG},
+    {"42P01", GW_CONFIG},    {"42883", GW_CONFIG},    {"25006", GW_TRANSIENT}, {"0A000", GW_CONFIG},
+    {"XX001", GW_CONFIG},    {"P0001", GW_CONFIG},    {"ZZZZZ", GW_CONFIG},    {"55000", GW_TRANSIENT},
+    {"58030", GW_TRANSIENT},
 };
 
 START_TEST(a_refusal_asks_for_what_its_sqlstate_means_and_the_session_goes_on)

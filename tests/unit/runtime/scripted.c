@@ -196,6 +196,28 @@ static enum gw_status scripted_open_session(void *self, const struct gw_host *ho
     return memory_ops()->open_session(self, host, ret_session, reterr);
 }
 
+static enum gw_status scripted_claim(void *self, struct gw_error *reterr)
+{
+    struct scripted_repository *repository = &scripted_repository;
+    enum gw_status status =
+        scripted(repository->claim_script, repository->claim_script_len, atomic_fetch_add(&repository->claims, 1));
+
+    (void)self;
+    return status == GW_OK ? GW_OK : gw_error_set(reterr, status, "scripted: %s", gw_status_word((int)status));
+}
+
+static enum gw_status scripted_migrate(void *self, const struct gw_host *host, int64_t *ret_from, int64_t *ret_to,
+                                       struct gw_error *reterr)
+{
+    struct scripted_repository *repository = &scripted_repository;
+    enum gw_status status = scripted(repository->migrate_script, repository->migrate_script_len,
+                                     atomic_fetch_add(&repository->migrates, 1));
+
+    if (status != GW_OK)
+        return gw_error_set(reterr, status, "scripted: %s", gw_status_word((int)status));
+    return memory_ops()->migrate(self, host, ret_from, ret_to, reterr);
+}
+
 static void scripted_close_session(void *session)
 {
     drop_leases(session);
@@ -256,6 +278,8 @@ void *scripted_repository_open(void)
     repository->ops = *memory_ops();
     repository->ops.load = scripted_load;
     repository->ops.apply = scripted_apply;
+    repository->ops.claim = scripted_claim;
+    repository->ops.migrate = scripted_migrate;
     repository->ops.open_session = scripted_open_session;
     repository->ops.close_session = scripted_close_session;
     repository->ops.outbox_next = scripted_next;
@@ -271,6 +295,7 @@ void *scripted_repository_open(void)
         return NULL;
     }
     atomic_store(&repository->opens, 0);
+    atomic_store(&repository->migrates, 0);
     return session;
 }
 

@@ -60,6 +60,13 @@ struct scripted_repository {
     uint32_t open_script_len;
     atomic_uint opens;
 
+    enum gw_status claim_script[SCRIPT_MAX]; /* the n-th claim and migrate of a gateway; past the end OK */
+    uint32_t claim_script_len;
+    atomic_uint claims;
+    enum gw_status migrate_script[SCRIPT_MAX];
+    uint32_t migrate_script_len;
+    atomic_uint migrates;
+
     enum gw_status settle_script[SCRIPT_MAX]; /* the n-th outbox_settle; OK or past the end: the real thing. With any
                                                  other the session has lost its leases */
     uint32_t settle_script_len;

@@ -84,6 +84,57 @@ static void run_to_the_end(void)
     gw_gateway_free(gateway);
 }
 
+/* Starts a gateway whose stop is signalled already, where stops is true. */
+static enum gw_status start(bool stops)
+{
+    struct gw_gateway_plan plan = {.bootstrap = &model, .log = &quiet, .signals = gw_wakeup_open()};
+    struct gw_gateway *gateway = NULL;
+    struct gw_error error = {0};
+    enum gw_status status;
+
+    scripted_repository.plugin.open = open_again;
+    scripted_repository.plugin.close = close_later;
+    repository.settings.repository.migrate = 1;
+    if (stops)
+        gw_wakeup_raise(plan.signals);
+    status = gw_gateway_new(&plan, &gateway, &error);
+    gw_gateway_free(gateway);
+    gw_wakeup_close(plan.signals);
+    return status;
+}
+
+START_TEST(a_stop_while_the_repository_is_waited_for_cancels_the_start)
+{
+    scripted_repository.migrate_script[scripted_repository.migrate_script_len++] = GW_TRANSIENT;
+    ck_assert_int_eq(start(true), GW_CANCELLED);
+}
+END_TEST
+
+START_TEST(a_stop_while_the_claim_is_waited_for_cancels_the_start)
+{
+    scripted_repository.claim_script[scripted_repository.claim_script_len++] = GW_TRANSIENT;
+    ck_assert_int_eq(start(true), GW_CANCELLED);
+}
+END_TEST
+
+START_TEST(a_repository_that_is_away_for_a_moment_is_waited_for_at_each_step)
+{
+    scripted_repository.claim_script[scripted_repository.claim_script_len++] = GW_TRANSIENT;
+    scripted_repository.migrate_script[scripted_repository.migrate_script_len++] = GW_UNKNOWN;
+    ck_assert_int_eq(start(false), GW_OK);
+    ck_assert_uint_eq(atomic_load(&scripted_repository.claims), 2);
+    ck_assert_uint_eq(atomic_load(&scripted_repository.migrates), 2);
+}
+END_TEST
+
+START_TEST(a_repository_that_no_time_cures_ends_the_start)
+{
+    scripted_repository.migrate_script[scripted_repository.migrate_script_len++] = GW_CONFIG;
+    ck_assert_int_eq(start(false), GW_CONFIG);
+    ck_assert_uint_eq(atomic_load(&scripted_repository.migrates), 1);
+}
+END_TEST
+
 static void assert_nothing_left(void)
 {
     ck_assert_uint_eq(scripted_outbox_count(session, "console"), 0);
@@ -172,6 +223,7 @@ Suite *test_suite(void)
 {
     Suite *suite = suite_create("gateway");
     TCase *ends = tcase_create("end");
+    TCase *starts = tcase_create("start");
 
     tcase_add_checked_fixture(ends, set_up, NULL);
     tcase_set_timeout(ends, 30);
@@ -181,5 +233,11 @@ Suite *test_suite(void)
     tcase_add_test(ends, a_finite_run_waits_for_what_another_process_delivers);
     tcase_add_test(ends, a_finite_run_delivers_what_another_process_hands_to_a_fallback);
     suite_add_tcase(suite, ends);
+    tcase_add_checked_fixture(starts, set_up, NULL);
+    tcase_add_test(starts, a_stop_while_the_repository_is_waited_for_cancels_the_start);
+    tcase_add_test(starts, a_stop_while_the_claim_is_waited_for_cancels_the_start);
+    tcase_add_test(starts, a_repository_that_is_away_for_a_moment_is_waited_for_at_each_step);
+    tcase_add_test(starts, a_repository_that_no_time_cures_ends_the_start);
+    suite_add_tcase(suite, starts);
     return suite;
 }
