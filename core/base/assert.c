@@ -2,6 +2,8 @@
 /* The end of a process whose invariant is broken. Allocates nothing: memory may be what is broken. Any thread. */
 #include "base/assert.h"
 
+#include "base/output.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -12,6 +14,7 @@ void gw_assert_failed(const char *file, int line, const char *expression)
     int len = snprintf(text, sizeof text, "%s:%d: broken invariant: %s\n", file, line, expression);
 
     if (len > 0)
-        (void)!write(STDERR_FILENO, text, (size_t)len < sizeof text ? (size_t)len : sizeof text - 1);
+        (void)gw_output_write(gw_output_standard(STDERR_FILENO), text,
+                              (size_t)len < sizeof text ? (size_t)len : sizeof text - 1);
     abort();
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Log records. A record is put together on the stack, in a line of fixed size whose last bytes are kept for its end,
- * so that a record that is cut is still one whole line, and well-formed JSON. Any thread.
+ * so that a record that is cut is still one whole line, and well-formed JSON. Any thread. Putting it together calls
+ * nothing that a signal handler may not call.
  */
 #include "base/log.h"
 
@@ -10,14 +11,14 @@
 #include "base/terminal_text.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 enum {
-    LINE_MAX_BYTES = 8 * 1024,
-    LINE_END_BYTES = 32 /* for the closing quotes, the mark that it was cut, brace and newline */
+    LINE_MAX_BYTES = PIPE_BUF, /* what is written in one piece */
+    LINE_END_BYTES = 32        /* for the closing quotes, the mark that it was cut, brace and newline */
 };
 
 struct line {
@@ -86,13 +87,13 @@ static void line_add_visible(struct line *line, const char *bytes, size_t len, b
 /* Adds what comes before a value, all or nothing: a record holds no half name. */
 static bool line_begin(struct line *line, const char *before, const char *name, const char *behind)
 {
-    char text[128];
-    int len = snprintf(text, sizeof text, "%s%s%s", before, name, behind);
+    const char *const parts[] = {before, name, behind};
+    size_t start = line->len;
 
-    if (len < 0 || (size_t)len >= sizeof text)
-        line->is_cut = true;
-    else
-        line_add(line, text, (size_t)len);
+    for (size_t i = 0; i < 3; i++)
+        line_add(line, parts[i], strlen(parts[i]));
+    if (line->is_cut)
+        line->len = start;
     return !line->is_cut;
 }
 
@@ -158,45 +159,80 @@ static void format_plain(struct line *line, bool clears_line, const char *const 
     line_end(line, line->is_cut ? " [cut]\n" : "\n");
 }
 
-/* One write in all but every case: only a full pipe, or a signal, makes it more. What cannot be written is given up:
- * there is nowhere to say so. */
-static void line_write(const struct line *line, int fd)
+static void format_record(struct line *line, const struct gw_log *log, enum gw_log_level level, const char *component,
+                          const struct gw_log_field *fields, size_t field_count, const char *message)
 {
-    size_t done = 0;
+    char time[GW_CLOCK_TEXT_MAX];
+    const char *const head[3] = {time, level_words[level], component};
 
-    while (done < line->len) {
-        ssize_t written = write(fd, line->bytes + done, line->len - done);
+    line->len = 0;
+    line->is_cut = false;
+    gw_clock_format(gw_clock_unix_ms(), time);
+    if (log->format == GW_LOG_JSON)
+        format_json(line, head, message, fields, field_count);
+    else
+        format_plain(line, log->clears_line, head, message, fields, field_count);
+}
 
-        if (written > 0)
-            done += (size_t)written;
-        else if (written == 0 || errno != EINTR)
-            return;
-    }
+static size_t write_number(uint64_t number, char digits[24])
+{
+    char reversed[24];
+    size_t len = 0;
+
+    do
+        reversed[len++] = (char)('0' + number % 10);
+    while ((number /= 10) > 0);
+    for (size_t i = 0; i < len; i++)
+        digits[i] = reversed[len - 1 - i];
+    return len;
+}
+
+void gw_log_report_dropped(const struct gw_log *log)
+{
+    uint64_t count = log->output != NULL ? atomic_exchange(&log->output->unreported, 0) : 0;
+    struct line line;
+    char digits[24];
+    struct gw_log_field field = {"dropped", digits, 0};
+
+    if (count == 0)
+        return;
+    field.len = write_number(count, digits);
+    format_record(&line, log, GW_LOG_WARNING, NULL, &field, 1,
+                  "log records were dropped because nobody read the log; let its reader (a log shipper, a pager, a "
+                  "stopped terminal) go on or remove it");
+    if (gw_output_offer(log->output, line.bytes, line.len) != 0)
+        atomic_fetch_add(&log->output->unreported, count);
+}
+
+void gw_log_text(const struct gw_log *log, enum gw_log_level level, const char *component,
+                 const struct gw_log_field *fields, size_t field_count, const char *message)
+{
+    struct line line;
+    int saved_errno = errno; /* so that a caller may log before it looks at errno */
+
+    if (level > log->level || log->output == NULL)
+        return;
+    gw_log_report_dropped(log);
+    format_record(&line, log, level, component, fields, field_count, message);
+    (void)gw_output_write(log->output, line.bytes, line.len);
+    errno = saved_errno;
 }
 
 void gw_log_write(const struct gw_log *log, enum gw_log_level level, const char *component,
                   const struct gw_log_field *fields, size_t field_count, const char *format, ...)
 {
     char message[LINE_MAX_BYTES];
-    char time[GW_CLOCK_TEXT_MAX];
-    const char *const head[3] = {time, level_words[level], component};
-    struct line line = {.len = 0};
-    int saved_errno = errno; /* so that a caller may log before it looks at errno */
+    int saved_errno = errno;
     va_list arguments;
     int len;
 
-    if (level > log->level)
+    if (level > log->level || log->output == NULL)
         return;
     va_start(arguments, format);
     len = vsnprintf(message, sizeof message, format, arguments);
     va_end(arguments);
     if (len < 0)
         (void)snprintf(message, sizeof message, "%s", format);
-    gw_clock_format(gw_clock_unix_ms(), time);
-    if (log->format == GW_LOG_JSON)
-        format_json(&line, head, message, fields, field_count);
-    else
-        format_plain(&line, log->clears_line, head, message, fields, field_count);
-    line_write(&line, log->fd);
+    gw_log_text(log, level, component, fields, field_count, message);
     errno = saved_errno;
 }

@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Log records: one line each on a descriptor, written with one write(2), so that lines of several threads never mix.
- * JSON, or plain text for a person at a terminal. Control characters from outside are escaped in both. Safe from any
- * thread; allocates nothing; a record longer than 8 KiB is cut, and says so.
+ * Log records: one line each on an output, written with one write(2) of at most PIPE_BUF bytes (4,096), so that lines
+ * of several threads and processes never mix. JSON, or plain text for a person at a terminal. Control characters from
+ * outside are escaped in both. Safe from any thread; allocates nothing; a record that is longer is cut, and says so.
+ *
+ * A record that nobody reads is waited for as output.h says, then dropped and counted. The first record that can be
+ * written again comes behind one that says how many were dropped.
  */
 #ifndef GW_BASE_LOG_H
 #define GW_BASE_LOG_H
+
+#include "base/output.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -15,7 +20,7 @@ enum gw_log_level { GW_LOG_ERROR, GW_LOG_WARNING, GW_LOG_INFO, GW_LOG_DEBUG };
 enum gw_log_format { GW_LOG_JSON, GW_LOG_PLAIN };
 
 struct gw_log {
-    int fd;
+    struct gw_output *output; /* NULL: nothing is written */
     enum gw_log_format format;
     enum gw_log_level level; /* records above it are dropped */
     bool clears_line;        /* plain: the terminal's last line is somebody else's, who will write it again */
@@ -35,6 +40,13 @@ struct gw_log_field gw_log_field_of(const char *name, const char *value);
 void gw_log_write(const struct gw_log *log, enum gw_log_level level, const char *component,
                   const struct gw_log_field *fields, size_t field_count, const char *format, ...)
     __attribute__((format(printf, 6, 7)));
+
+/* The same with a text as it is. Async-signal-safe once the output is unlocked. */
+void gw_log_text(const struct gw_log *log, enum gw_log_level level, const char *component,
+                 const struct gw_log_field *fields, size_t field_count, const char *message);
+
+/* Reports what was dropped and not reported yet, if that can be written now. */
+void gw_log_report_dropped(const struct gw_log *log);
 
 /* The same without fields. */
 #define gw_log_line(log, level, component, ...) gw_log_write((log), (level), (component), NULL, 0, __VA_ARGS__)

@@ -22,8 +22,12 @@ struct gw_bootstrap_request gw_bootstrap_request_of(const struct gw_command_line
 int gw_bootstrap_file_read(struct gw_arena *arena, const struct gw_bootstrap_request *request,
                            const struct gw_bootstrap **ret_bootstrap);
 
-/* Prints findings on standard error. */
-void gw_bootstrap_print_findings(const struct gw_diagnostics *diagnostics);
+/* The same for the gateway itself, which starts whether or not anybody reads the findings. */
+int gw_bootstrap_service_read(struct gw_arena *arena, const struct gw_bootstrap_request *request,
+                              const struct gw_bootstrap **ret_bootstrap);
+
+/* Prints findings on standard error. is_service: those that nobody reads are dropped, not waited for. */
+void gw_bootstrap_print_findings(const struct gw_diagnostics *diagnostics, bool is_service);
 
 /* A log on standard error: plain where that is a terminal, unless the file says otherwise. */
 struct gw_log gw_bootstrap_log(const struct gw_bootstrap *bootstrap);

@@ -199,4 +199,6 @@ void gw_gateway_figures(const struct gw_gateway *gateway, struct gw_gateway_figu
         ret_figures->retried += atomic_load_explicit(&figures->retried, memory_order_relaxed);
         ret_figures->dead_rows += atomic_load_explicit(&figures->dead, memory_order_relaxed);
     }
+    if (gateway->plan.log->output != NULL)
+        ret_figures->log_records_dropped = gw_output_lost(gateway->plan.log->output);
 }

@@ -40,6 +40,7 @@ struct gw_gateway_figures {
     uint64_t sent;            /* events published and notices sent */
     uint64_t retried;         /* attempts at that which failed in passing */
     uint64_t dead_rows;       /* refused for good */
+    uint64_t log_records_dropped; /* because nobody read them */
 };
 
 /* Why a gateway came to its end. */

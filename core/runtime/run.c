@@ -3,6 +3,7 @@
 #include "runtime/run.h"
 
 #include "base/clock.h"
+#include "base/output.h"
 #include "runtime/bootstrap_file.h"
 #include "runtime/gateway.h"
 #include "runtime/identity.h"
@@ -11,10 +12,14 @@
 
 #include <gangway/scope.h>
 
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
+
+enum { SUMMARY_MAX_BYTES = 64 * 1024 };
 
 GW_DEFINE_AUTO(struct gw_arena, gw_arena_free);
 
@@ -53,9 +58,35 @@ static int end_status(enum gw_status status, const struct gw_error *error, const
     return status == GW_CONFIG || status == GW_ABI ? GW_EXIT_CONFIG : GW_EXIT_FAILED;
 }
 
+/* What was printed must have arrived, unless its reader only does not read: a full disk is a failure. */
+static int print_summary(struct gw_output *output, const struct gw_buffer *text, const struct gw_log *log)
+{
+    int failed = gw_output_write(output, text->ptr, text->len);
+
+    if (failed == 0 || failed == EAGAIN)
+        return GW_EXIT_DONE;
+    gw_log_line(log, GW_LOG_ERROR, NULL, "cannot write the summary to standard %s: %s",
+                output == gw_output_standard(STDOUT_FILENO) ? "output" : "error", strerror(failed));
+    return GW_EXIT_FAILED;
+}
+
+static int end_run(struct gw_output *output, const struct gw_gateway_figures *figures, enum gw_gateway_end end,
+                   int64_t elapsed_ms, gw_summary_fn *summarize, const struct gw_log *log)
+{
+    struct gw_buffer text;
+    int exit_status;
+
+    gw_buffer_init(&text, SUMMARY_MAX_BYTES);
+    summarize(&text, figures, end, elapsed_ms);
+    gw_log_report_dropped(log);
+    exit_status = print_summary(output, &text, log);
+    gw_buffer_done(&text);
+    return end == GW_GATEWAY_FAILED ? GW_EXIT_FAILED : exit_status;
+}
+
 static int run_gateway(const struct gw_bootstrap *bootstrap, int signals, gw_summary_fn *summarize)
 {
-    FILE *results = gw_wiring_uses_stdout(bootstrap) ? stderr : stdout;
+    struct gw_output *results = gw_output_standard(gw_wiring_uses_stdout(bootstrap) ? STDERR_FILENO : STDOUT_FILENO);
     struct gw_log log = gw_bootstrap_log(bootstrap);
     struct gw_progress progress;
     struct gw_gateway_plan plan = {
@@ -77,8 +108,7 @@ static int run_gateway(const struct gw_bootstrap *bootstrap, int signals, gw_sum
     gw_gateway_free(gateway);
     if (status != GW_OK)
         return end_status(status, &error, &log);
-    summarize(results, &figures, end, gw_clock_monotonic_ms() - started_ms);
-    return end == GW_GATEWAY_FAILED ? GW_EXIT_FAILED : GW_EXIT_DONE;
+    return end_run(results, &figures, end, gw_clock_monotonic_ms() - started_ms, summarize, &log);
 }
 
 int gw_run(const struct gw_bootstrap_request *request, gw_summary_fn *summarize)
@@ -92,7 +122,7 @@ int gw_run(const struct gw_bootstrap_request *request, gw_summary_fn *summarize)
         (void)fputs("gangway: the system has no memory, descriptors or randomness to start with\n", stderr);
         return GW_EXIT_FAILED;
     }
-    exit_status = gw_bootstrap_file_read(arena, request, &bootstrap);
+    exit_status = gw_bootstrap_service_read(arena, request, &bootstrap);
     if (exit_status == GW_EXIT_DONE)
         exit_status = run_gateway(bootstrap, signals, summarize);
     (void)close(signals);

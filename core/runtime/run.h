@@ -3,14 +3,13 @@
 #ifndef GW_RUNTIME_RUN_H
 #define GW_RUNTIME_RUN_H
 
+#include "base/buffer.h"
 #include "runtime/bootstrap.h"
 #include "runtime/exit_status.h"
 #include "runtime/gateway.h"
 
-#include <stdio.h>
-
 /* Says what a run has done. */
-typedef void gw_summary_fn(FILE *stream, const struct gw_gateway_figures *figures, enum gw_gateway_end end,
+typedef void gw_summary_fn(struct gw_buffer *text, const struct gw_gateway_figures *figures, enum gw_gateway_end end,
                            int64_t elapsed_ms);
 
 /* Reads the file with its secrets, runs the gateway until it ends or is stopped by SIGTERM or SIGINT, and says

@@ -3,26 +3,26 @@
 #ifndef GW_RUNTIME_SUMMARY_H
 #define GW_RUNTIME_SUMMARY_H
 
+#include "base/buffer.h"
+#include "base/output.h"
 #include "runtime/gateway.h"
 
-#include <stdio.h>
-
 /* Says what came in, what became of it and what went out. */
-void gw_summary_print(FILE *stream, const struct gw_gateway_figures *figures, enum gw_gateway_end end,
+void gw_summary_print(struct gw_buffer *text, const struct gw_gateway_figures *figures, enum gw_gateway_end end,
                       int64_t elapsed_ms);
 
 /* A line about an input whose size or lag is known, while it takes a while: messages, rate, share, lag. Writes over
  * itself. */
 struct gw_progress {
-    FILE *stream; /* a terminal; NULL: nobody watches */
+    struct gw_output *output; /* a terminal; NULL: nobody watches */
     int64_t started_ms;
     int64_t shown_ms; /* when the line was written last; 0: there is none */
 };
 
-/* Watches from now on if stream is a terminal; what log writes on one takes the line away before. */
-void gw_progress_init(struct gw_progress *progress, FILE *stream, struct gw_log *log);
+/* Watches from now on if output is a terminal; what log writes on one takes the line away before. */
+void gw_progress_init(struct gw_progress *progress, struct gw_output *output, struct gw_log *log);
 
-/* Writes the line, if it is time for that. */
+/* Writes the line, if it is time for that and the terminal takes it: a stopped one is not waited for. */
 void gw_progress_show(struct gw_progress *progress, const struct gw_gateway_figures *figures);
 
 /* Takes the line away. */

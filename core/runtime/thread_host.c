@@ -46,6 +46,12 @@ static void host_gauge(const struct gw_host *table, uint32_t gauge, struct gw_te
         gw_gauges_set(host->gauges, gauge, source, value);
 }
 
+static int64_t host_write(const struct gw_host *table, int32_t fd, struct gw_text bytes)
+{
+    (void)table;
+    return gw_output_write_stream(fd, bytes.ptr, (size_t)bytes.len);
+}
+
 void gw_thread_host_init(struct gw_thread_host *host, const char *service, const char *component,
                          const struct gw_log *log, int cancel)
 {
@@ -58,7 +64,8 @@ void gw_thread_host_init(struct gw_thread_host *host, const char *service, const
                                               .unix_ms = host_unix_ms,
                                               .console = STDOUT_FILENO,
                                               .service = service,
-                                              .gauge = host_gauge},
+                                              .gauge = host_gauge,
+                                              .write = host_write},
                                     .log = log,
                                     .cancel = cancel};
 }

@@ -75,21 +75,20 @@ static int check(const struct gw_command_line *line, const struct gw_bootstrap_r
 }
 
 /* Every line that was applied was allocated, or ran out and somebody was told. */
-static void summarize(FILE *stream, const struct gw_gateway_figures *figures, enum gw_gateway_end end,
+static void summarize(struct gw_buffer *text, const struct gw_gateway_figures *figures, enum gw_gateway_end end,
                       int64_t elapsed_ms)
 {
     uint64_t applied = figures->settled[GW_OUTCOME_APPLIED];
     uint64_t out_of_stock = figures->sent < applied ? figures->sent : applied;
 
     (void)elapsed_ms;
-    (void)fprintf(stream,
-                  "%" PRIu64 " order lines read: %" PRIu64 " allocated, %" PRIu64 " allocated before, %" PRIu64
-                  " out of stock, %" PRIu64 " refused\n",
-                  figures->received, applied - out_of_stock, figures->settled[GW_OUTCOME_SKIPPED], out_of_stock,
-                  figures->settled[GW_OUTCOME_DEAD]);
+    gw_buffer_append_format(text,
+                            "%" PRIu64 " order lines read: %" PRIu64 " allocated, %" PRIu64
+                            " allocated before, %" PRIu64 " out of stock, %" PRIu64 " refused\n",
+                            figures->received, applied - out_of_stock, figures->settled[GW_OUTCOME_SKIPPED],
+                            out_of_stock, figures->settled[GW_OUTCOME_DEAD]);
     if (end != GW_GATEWAY_FINISHED)
-        (void)fprintf(stream, "stopped before the end; what was allocated stays, and the next run goes on\n");
-    (void)fflush(stream);
+        gw_buffer_append_format(text, "stopped before the end; what was allocated stays, and the next run goes on\n");
 }
 
 int gw_verb_allocate_csv(const struct gw_command_line *line)

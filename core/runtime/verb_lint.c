@@ -65,7 +65,7 @@ int gw_verb_lint(const struct gw_command_line *line)
     status = gw_bootstrap_read(arena, &request, &diagnostics, &bootstrap);
     if (status == GW_OK)
         lint_components(&diagnostics, bootstrap);
-    gw_bootstrap_print_findings(&diagnostics);
+    gw_bootstrap_print_findings(&diagnostics, false);
     if (status == GW_NOMEM || diagnostics.has_failed)
         return GW_EXIT_FAILED;
     if (status != GW_OK || diagnostics.errors > 0)

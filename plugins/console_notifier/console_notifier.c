@@ -17,8 +17,8 @@
 #include <string.h>
 #include <unistd.h>
 
-/* What a pipe that is ready takes without blocking. */
-enum { CHUNK_MAX = 4096 };
+/* How long a stream is left alone that seems ready and takes nothing. */
+enum { PAUSE_MS = 5 };
 
 enum console_stream { CONSOLE_AUTO = 0, CONSOLE_STDOUT = 1, CONSOLE_STDERR = 2 };
 
@@ -89,26 +89,26 @@ static enum gw_status console_status(const struct console *self, int os_error, s
     return gw_error_set_errno(reterr, GW_TRANSIENT, os_error, "writing to %s", self->name);
 }
 
-/* Never blocks beyond the deadline: the descriptor is shared with other programs, so it stays as they set it, and what
- * is written is what a ready pipe takes. */
+/* Never blocks beyond the deadline. */
 static enum gw_status console_write(struct console *self, const char *bytes, size_t len, int64_t deadline_ms,
                                     struct gw_error *reterr)
 {
     while (len > 0) {
-        size_t chunk = len < CHUNK_MAX ? len : CHUNK_MAX;
         uint32_t ready = 0;
         enum gw_status status = self->host->wait(self->host, self->fd, GW_WAIT_WRITE, deadline_ms, &ready);
-        ssize_t written;
+        int64_t written;
 
         if (status != GW_OK)
             return gw_error_set(reterr, status, "waiting for %s", self->name);
         if ((ready & GW_WAIT_WRITE) == 0)
             return gw_error_set(reterr, GW_TRANSIENT, "nobody reads %s", self->name);
-        written = write(self->fd, bytes, chunk);
-        if (written < 0 && (errno == EINTR || errno == EAGAIN))
+        written = self->host->write(self->host, self->fd, gw_text_span(bytes, len));
+        if (written == -EAGAIN)
+            (void)self->host->wait(self->host, -1, 0, self->host->monotonic_ms(self->host) + PAUSE_MS, &ready);
+        if (written == -EINTR || written == -EAGAIN)
             continue;
         if (written < 0)
-            return console_status(self, errno, reterr);
+            return console_status(self, (int)-written, reterr);
         bytes += written;
         len -= (size_t)written;
         self->torn = bytes[-1] != '\n';

@@ -10,7 +10,7 @@
 
 #include <stddef.h>
 
-enum { LINE_MAX_BYTES = 16 * 1024 };
+enum { LINE_MAX_BYTES = 4096 }; /* what a pipe takes in one piece, so that lines of several writers do not mix */
 
 struct line {
     size_t len;

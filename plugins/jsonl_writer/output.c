@@ -20,7 +20,7 @@
 #include <unistd.h>
 
 enum {
-    STREAM_CHUNK = 4096,  /* what a ready pipe takes without blocking */
+    PAUSE_MS = 5,         /* how long a stream is left alone that seems ready and takes nothing */
     TAIL_MAX = 64 * 1024, /* no line of ours is longer */
     LOCK_RETRY_MS = 20
 };
@@ -282,26 +282,27 @@ static enum gw_status file_append(struct output *output, struct gw_text group, i
 
 /* ---- a stream -------------------------------------------------------------------------------------------------- */
 
-/* The descriptor may be shared with other programs, so it stays as they set it: what is written at once is what a
- * ready pipe takes without blocking. */
+/* Whole lines as far as a pipe takes them in one piece, and never beyond the deadline. */
 static enum gw_status stream_write(struct output *output, struct gw_text bytes, int64_t deadline_ms,
                                    struct gw_error *reterr)
 {
     while (bytes.len > 0) {
-        size_t chunk = bytes.len < STREAM_CHUNK ? (size_t)bytes.len : STREAM_CHUNK;
+        const struct gw_host *host = output->host;
         uint32_t ready = 0;
-        enum gw_status status = output->host->wait(output->host, output->fd, GW_WAIT_WRITE, deadline_ms, &ready);
-        ssize_t written;
+        enum gw_status status = host->wait(host, output->fd, GW_WAIT_WRITE, deadline_ms, &ready);
+        int64_t written;
 
         if (status != GW_OK)
             return gw_error_set(reterr, status, "waiting for %s", output_name(output));
         if ((ready & GW_WAIT_WRITE) == 0)
             return gw_error_set(reterr, GW_TRANSIENT, "the reader of %s is too slow", output_name(output));
-        written = write(output->fd, bytes.ptr, chunk);
-        if (written < 0 && (errno == EINTR || errno == EAGAIN))
+        written = host->write(host, output->fd, bytes);
+        if (written == -EAGAIN)
+            (void)host->wait(host, -1, 0, host->monotonic_ms(host) + PAUSE_MS, &ready);
+        if (written == -EINTR || written == -EAGAIN)
             continue;
         if (written < 0)
-            return output_fail(output, errno, "writing to", reterr);
+            return output_fail(output, (int)-written, "writing to", reterr);
         output->is_torn = bytes.ptr[written - 1] != '\n';
         bytes = gw_text_span(bytes.ptr + written, bytes.len - (uint64_t)written);
     }

@@ -5,8 +5,9 @@
 #include <errno.h>
 #include <poll.h>
 #include <time.h>
+#include <unistd.h>
 
-enum { SLICE_MS = 5 };
+enum { SLICE_MS = 5, PIECE_BYTES = 4096 };
 
 static int64_t clock_ms(clockid_t clock)
 {
@@ -103,6 +104,14 @@ static enum gw_status host_wait(const struct gw_host *host, int32_t fd, uint32_t
     }
 }
 
+static int64_t host_write(const struct gw_host *host, int32_t fd, struct gw_text bytes)
+{
+    ssize_t written = write(fd, bytes.ptr, bytes.len < PIECE_BYTES ? (size_t)bytes.len : PIECE_BYTES);
+
+    (void)host;
+    return written >= 0 ? written : -errno;
+}
+
 void test_host_init(struct test_host *test, const char *component)
 {
     memset(test, 0, sizeof *test);
@@ -117,6 +126,7 @@ void test_host_init(struct test_host *test, const char *component)
         .console = 1,
         .service = "shop",
         .gauge = host_gauge,
+        .write = host_write,
     };
     (void)pthread_mutex_init(&test->lock, NULL);
 }

@@ -69,6 +69,13 @@ struct gw_host {
      * the sink is dropped when it is closed, and ignored while it is not open. Any thread. Cheap enough for once a
      * second and source, not for each message. */
     void (*gauge)(const struct gw_host *host, uint32_t gauge, struct gw_text source, int64_t value);
+
+    /* Writes to a stream what it takes now, and never blocks. fd is standard output or standard error (1, 2, console),
+     * which others share: they stay as they are; or a descriptor that the plugin opened with O_NONBLOCK. A text that is
+     * longer than a pipe takes in one piece (4,096 bytes) is cut behind a newline if there is one, so that lines of
+     * several writers do not mix. Returns how many bytes were written; or -errno: -EAGAIN when wait has to come first,
+     * or a moment's wait when fd seems ready. Any thread. */
+    int64_t (*write)(const struct gw_host *host, int32_t fd, struct gw_text bytes);
 };
 
 /* What `check` finds, line by line: status GW_OK or why not, the thing looked at, and what was seen. */

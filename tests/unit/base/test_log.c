@@ -5,14 +5,17 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static int fd;
 static char text[64 * 1024];
+static struct gw_output output;
 static struct gw_log json_log, plain_log;
 
 static void set_up(void)
@@ -22,12 +25,14 @@ static void set_up(void)
     ck_assert_ptr_nonnull(file);
     fd = dup(fileno(file));
     fclose(file);
-    json_log = (struct gw_log){.fd = fd, .format = GW_LOG_JSON, .level = GW_LOG_INFO};
-    plain_log = (struct gw_log){.fd = fd, .format = GW_LOG_PLAIN, .level = GW_LOG_INFO};
+    gw_output_init(&output, fd);
+    json_log = (struct gw_log){.output = &output, .format = GW_LOG_JSON, .level = GW_LOG_INFO};
+    plain_log = (struct gw_log){.output = &output, .format = GW_LOG_PLAIN, .level = GW_LOG_INFO};
 }
 
 static void tear_down(void)
 {
+    gw_output_done(&output);
     close(fd);
 }
 
@@ -151,8 +156,8 @@ START_TEST(a_record_that_is_too_long_is_cut_says_so_and_stays_well_formed)
     fill_value(value, sizeof value, 'v');
     gw_log_write(&json_log, GW_LOG_INFO, "orders", fields, 2, "short");
     len = strlen(written("{\"time\":\""));
-    ck_assert_uint_le(strlen(text), 8 * 1024);
-    ck_assert_uint_gt(len, 8000);
+    ck_assert_uint_le(strlen(text), PIPE_BUF);
+    ck_assert_uint_gt(len, PIPE_BUF - 200);
     ck_assert_str_eq(text + strlen(text) - 17, "vvv\",\"cut\":true}\n");
     ck_assert_ptr_null(strstr(text, "behind"));
 }
@@ -165,14 +170,14 @@ START_TEST(a_message_that_is_too_long_is_cut_as_well)
     fill_value(value, sizeof value, '\x01');
     gw_log_line(&json_log, GW_LOG_INFO, "orders", "%s", value);
     written("{\"time\":\"");
-    ck_assert_uint_le(strlen(text), 8 * 1024);
+    ck_assert_uint_le(strlen(text), PIPE_BUF);
     ck_assert_str_eq(text + strlen(text) - 20, "\\u0001\",\"cut\":true}\n");
     ck_assert_int_eq(ftruncate(fd, 0), 0);
     lseek(fd, 0, SEEK_SET);
     fill_value(value, sizeof value, 'm');
     gw_log_line(&plain_log, GW_LOG_INFO, "orders", "%s", value);
     written("");
-    ck_assert_uint_le(strlen(text), 8 * 1024);
+    ck_assert_uint_le(strlen(text), PIPE_BUF);
     ck_assert_str_eq(text + strlen(text) - 10, "mmm [cut]\n");
 }
 END_TEST
@@ -182,7 +187,7 @@ START_TEST(a_record_of_any_length_around_the_limit_ends_as_a_record)
     static char value[9000];
     size_t len;
 
-    for (len = 7900; len < 8300; len++) {
+    for (len = PIPE_BUF - 292; len < PIPE_BUF + 108; len++) {
         const struct gw_log_field fields[] = {{"v", value, len}, gw_log_field_of("w", "\n")};
         bool is_cut;
 
@@ -191,7 +196,7 @@ START_TEST(a_record_of_any_length_around_the_limit_ends_as_a_record)
         lseek(fd, 0, SEEK_SET);
         gw_log_write(&json_log, GW_LOG_INFO, NULL, fields, 2, "m");
         written("{\"time\":\"");
-        ck_assert_uint_le(strlen(text), 8 * 1024);
+        ck_assert_uint_le(strlen(text), PIPE_BUF);
         is_cut = strstr(text, ",\"cut\":true}\n") != NULL;
         ck_assert(is_cut || strstr(text, "v\",\"w\":\"\\n\"}\n") != NULL);
         ck_assert_int_eq(text[strlen(text) - 3], is_cut ? 'e' : '"');
@@ -201,11 +206,113 @@ END_TEST
 
 START_TEST(logging_keeps_errno_and_survives_a_closed_descriptor)
 {
-    struct gw_log nowhere = {.fd = -1, .format = GW_LOG_JSON, .level = GW_LOG_INFO};
+    struct gw_output closed;
+    struct gw_log nowhere = {.output = &closed, .format = GW_LOG_JSON, .level = GW_LOG_INFO};
 
+    gw_output_init(&closed, -1);
     errno = ENOENT;
     gw_log_line(&nowhere, GW_LOG_INFO, "orders", "lost");
     ck_assert_int_eq(errno, ENOENT);
+    ck_assert_uint_eq(gw_output_lost(&closed), 1);
+    gw_output_done(&closed);
+}
+END_TEST
+
+/* A pipe that has no room left, until it is read: its reading end. */
+static int fill_pipe(struct gw_output *pipe_output, int *ret_writer)
+{
+    static const char filler[PIPE_BUF];
+    int ends[2];
+
+    ck_assert_int_eq(pipe(ends), 0);
+    ck_assert_int_eq(fcntl(ends[0], F_SETFL, O_NONBLOCK), 0);
+    gw_output_init(pipe_output, ends[1]);
+    while (gw_output_offer(pipe_output, filler, sizeof filler) == 0)
+        ;
+    *ret_writer = ends[1];
+    return ends[0];
+}
+
+static const char *drain(int reader)
+{
+    size_t len = 0;
+    ssize_t got;
+
+    while (len < sizeof text - 1 && (got = read(reader, text + len, sizeof text - 1 - len)) > 0)
+        len += (size_t)got;
+    text[len] = '\0';
+    return text;
+}
+
+START_TEST(records_that_nobody_reads_are_dropped_counted_and_reported)
+{
+    struct gw_output full;
+    struct gw_log log = {.output = &full, .format = GW_LOG_JSON, .level = GW_LOG_INFO};
+    int writer;
+    int reader = fill_pipe(&full, &writer);
+
+    full.patience_ms = 1;
+    for (int i = 0; i < 100; i++)
+        gw_log_line(&log, GW_LOG_INFO, "orders", "nobody reads this");
+    ck_assert_uint_eq(gw_output_lost(&full), 100);
+    while (read(reader, text, sizeof text) > 0)
+        ;
+    gw_log_line(&log, GW_LOG_INFO, "orders", "somebody reads this");
+    gw_log_line(&log, GW_LOG_INFO, "orders", "and this");
+    (void)drain(reader);
+    ck_assert_ptr_nonnull(strstr(text, "\"dropped\":\"100\""));
+    ck_assert_ptr_nonnull(strstr(text, "somebody reads this"));
+    ck_assert_ptr_null(strstr(strstr(text, "\"dropped\"") + 1, "\"dropped\""));
+    ck_assert_uint_eq(gw_output_lost(&full), 100);
+    gw_output_done(&full);
+    close(reader);
+    close(writer);
+}
+END_TEST
+
+/* A process that writes records that are too long, all of one letter. */
+static pid_t start_writer(int writer, char letter)
+{
+    static char value[20000];
+    struct gw_output own;
+    struct gw_log log = {.output = &own, .format = GW_LOG_JSON, .level = GW_LOG_INFO};
+    pid_t pid = fork();
+
+    if (pid != 0)
+        return pid;
+    gw_output_init(&own, writer);
+    fill_value(value, sizeof value, letter);
+    for (int i = 0; i < 200; i++) {
+        own.patience_ms = 10000;
+        gw_log_line(&log, GW_LOG_INFO, "orders", "%s", value);
+    }
+    _exit(gw_output_lost(&own) == 0 ? 0 : 1);
+}
+
+START_TEST(long_records_of_two_processes_do_not_mix_on_one_pipe)
+{
+    char line[3 * PIPE_BUF];
+    uint32_t lines = 0;
+    pid_t writers[2];
+    int ends[2], status;
+    FILE *stream;
+
+    ck_assert_int_eq(pipe(ends), 0);
+    writers[0] = start_writer(ends[1], 'a');
+    writers[1] = start_writer(ends[1], 'b');
+    close(ends[1]);
+    stream = fdopen(ends[0], "r");
+    for (; fgets(line, sizeof line, stream) != NULL; lines++) {
+        ck_assert_int_eq(strncmp(line, "{\"time\":", 8), 0);
+        ck_assert_msg((strstr(line, "aaa") == NULL) != (strstr(line, "bbb") == NULL), "%s", line);
+        ck_assert_ptr_nonnull(strstr(line, "\"cut\":true}\n"));
+    }
+    ck_assert_uint_eq(lines, 400);
+    for (int i = 0; i < 2; i++) {
+        ck_assert_int_eq(waitpid(writers[i], &status, 0), writers[i]);
+        ck_assert_int_eq(status, 0);
+    }
+    fclose(stream);
 }
 END_TEST
 
@@ -226,6 +333,8 @@ Suite *test_suite(void)
     tcase_add_test(tcase, a_message_that_is_too_long_is_cut_as_well);
     tcase_add_test(tcase, a_record_of_any_length_around_the_limit_ends_as_a_record);
     tcase_add_test(tcase, logging_keeps_errno_and_survives_a_closed_descriptor);
+    tcase_add_test(tcase, long_records_of_two_processes_do_not_mix_on_one_pipe);
+    tcase_add_test(tcase, records_that_nobody_reads_are_dropped_counted_and_reported);
     suite_add_tcase(suite, tcase);
     return suite;
 }

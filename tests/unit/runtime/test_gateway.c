@@ -10,7 +10,7 @@
 #include <poll.h>
 #include <string.h>
 
-static const struct gw_log quiet = {.fd = -1, .format = GW_LOG_JSON, .level = GW_LOG_ERROR};
+static const struct gw_log quiet = {.format = GW_LOG_JSON, .level = GW_LOG_ERROR};
 
 static void *session;
 static struct gw_component repository, orders, console, mail;

@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static const struct gw_log quiet = {.fd = -1, .format = GW_LOG_JSON, .level = GW_LOG_ERROR};
+static const struct gw_log quiet = {.format = GW_LOG_JSON, .level = GW_LOG_ERROR};
 
 /* ---- rows to deliver -------------------------------------------------------------------------------------------- */
 

@@ -41,7 +41,8 @@ static struct gw_bootstrap bootstrap;
 static atomic_uint_fast64_t handovers;
 static atomic_uint_fast64_t epoch;
 static struct gw_component component;
-static struct gw_log log_file = {.format = GW_LOG_JSON, .level = GW_LOG_INFO};
+static struct gw_output log_output;
+static struct gw_log log_file = {.output = &log_output, .format = GW_LOG_JSON, .level = GW_LOG_INFO};
 static struct gw_relay_plan plan;
 static struct gw_relay *relay;
 
@@ -56,7 +57,7 @@ static void set_up(void)
 
     ck_assert(gw_identity_init());
     ck_assert_ptr_nonnull(file);
-    log_file.fd = fileno(file);
+    gw_output_init(&log_output, fileno(file));
     session = scripted_repository_open();
     ck_assert_ptr_nonnull(session);
     scripted_repository_share();
@@ -124,7 +125,7 @@ static void await_gone(void)
 static unsigned said(const char *text)
 {
     static char whole[64 * 1024];
-    ssize_t len = pread(log_file.fd, whole, sizeof whole - 1, 0);
+    ssize_t len = pread(log_output.fd, whole, sizeof whole - 1, 0);
     unsigned count = 0;
 
     ck_assert_int_ge(len, 0);

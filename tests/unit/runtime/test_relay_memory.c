@@ -17,7 +17,7 @@
 
 enum { PATIENCE_MS = 10000, STEP_ROWS = 2 };
 
-static const struct gw_log quiet = {.fd = -1, .format = GW_LOG_JSON, .level = GW_LOG_ERROR};
+static const struct gw_log quiet = {.format = GW_LOG_JSON, .level = GW_LOG_ERROR};
 
 static void *session;
 static struct gw_bootstrap bootstrap;

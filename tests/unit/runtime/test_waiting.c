@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static const struct gw_log quiet = {.fd = -1, .format = GW_LOG_JSON, .level = GW_LOG_ERROR};
+static const struct gw_log quiet = {.format = GW_LOG_JSON, .level = GW_LOG_ERROR};
 
 START_TEST(a_wake_up_stays_raised_until_it_is_lowered)
 {

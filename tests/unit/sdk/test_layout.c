@@ -93,6 +93,7 @@ START_TEST(the_host_table_of_abi_1_0_is_frozen)
     ASSERT_OFFSET(struct gw_host, instance, 60);
     ASSERT_OFFSET(struct gw_host, service, 64);
     ASSERT_OFFSET(struct gw_host, gauge, 72);
+    ASSERT_OFFSET(struct gw_host, write, 80);
     ASSERT_OFFSET(struct gw_report, context, 8);
     ASSERT_OFFSET(struct gw_report, line, 16);
 }

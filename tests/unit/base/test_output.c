@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Streams that others share: nobody waits for their readers for long, and no line mixes with another's. */
+#include "base/clock.h"
+#include "base/output.h"
+#include "check_main.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <termios.h>
+#include <unistd.h>
+
+static struct gw_output output;
+static int reader, writer;
+
+static void make_pipe(void)
+{
+    int ends[2];
+
+    ck_assert_int_eq(pipe(ends), 0);
+    reader = ends[0];
+    writer = ends[1];
+    gw_output_init(&output, writer);
+}
+
+static void fill(void)
+{
+    static const char filler[PIPE_BUF];
+
+    while (gw_output_offer(&output, filler, sizeof filler) == 0)
+        ;
+}
+
+static void close_all(void)
+{
+    gw_output_done(&output);
+    close(reader);
+    close(writer);
+}
+
+/* Writes a text to a stream that nobody reads, until the patience is used up. */
+static void assert_given_up(void)
+{
+    enum { SHORT_MS = 40 };
+    int64_t before = gw_clock_monotonic_ms();
+    int64_t first;
+
+    output.patience_ms = SHORT_MS;
+    ck_assert_int_eq(gw_output_write(&output, "lost\n", 5), EAGAIN);
+    first = gw_clock_monotonic_ms() - before;
+    ck_assert_int_ge(first, SHORT_MS / 2);
+    for (int i = 0; i < 1000; i++)
+        ck_assert_int_eq(gw_output_write(&output, "lost\n", 5), EAGAIN);
+    ck_assert_int_le(gw_clock_monotonic_ms() - before - first, GW_OUTPUT_PATIENCE_MS / 2);
+    ck_assert_uint_eq(gw_output_lost(&output), 1001);
+}
+
+START_TEST(a_pipe_that_nobody_reads_is_waited_for_once_and_stays_as_it_was_inherited)
+{
+    make_pipe();
+    ck_assert_int_eq(output.kind, GW_OUTPUT_OWN);
+    fill();
+    assert_given_up();
+    ck_assert_int_eq(fcntl(writer, F_GETFL) & O_NONBLOCK, 0);
+    close_all();
+}
+END_TEST
+
+START_TEST(a_pipe_that_cannot_be_opened_again_is_looked_at_before_each_write)
+{
+    make_pipe();
+    gw_output_done(&output);
+    gw_output_init(&output, writer);
+    close(output.fd);
+    output.fd = writer;
+    output.kind = GW_OUTPUT_SHARED;
+    fill();
+    assert_given_up();
+    close_all();
+}
+END_TEST
+
+START_TEST(a_socket_that_nobody_reads_is_given_up)
+{
+    int ends[2];
+
+    ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+    reader = ends[0];
+    writer = ends[1];
+    gw_output_init(&output, writer);
+    ck_assert_int_eq(output.kind, GW_OUTPUT_SOCKET);
+    fill();
+    assert_given_up();
+    ck_assert_int_eq(fcntl(writer, F_GETFL) & O_NONBLOCK, 0);
+    close_all();
+}
+END_TEST
+
+START_TEST(a_terminal_that_is_stopped_is_given_up_and_works_when_it_runs)
+{
+    int flags;
+
+    reader = posix_openpt(O_RDWR | O_NOCTTY);
+    ck_assert_int_ge(reader, 0);
+    ck_assert(grantpt(reader) == 0 && unlockpt(reader) == 0);
+    writer = open(ptsname(reader), O_WRONLY | O_NOCTTY);
+    gw_output_init(&output, writer);
+    ck_assert(output.is_terminal);
+    ck_assert_int_eq(tcflow(writer, TCOOFF), 0);
+    assert_given_up();
+    ck_assert_int_eq(tcflow(writer, TCOON), 0);
+    ck_assert_int_eq(gw_output_write(&output, "read\n", 5), 0);
+    flags = fcntl(writer, F_GETFL);
+    ck_assert_int_eq(flags & O_NONBLOCK, 0);
+    close_all();
+}
+END_TEST
+
+START_TEST(a_text_that_is_longer_than_a_pipe_takes_at_once_is_cut_between_lines)
+{
+    char text[PIPE_BUF + 100];
+    char seen[sizeof text];
+
+    memset(text, 'x', sizeof text);
+    text[999] = text[PIPE_BUF - 7] = text[sizeof text - 1] = '\n';
+    make_pipe();
+    ck_assert_int_eq(gw_output_write_some(&output, text, sizeof text), PIPE_BUF - 6);
+    ck_assert_int_eq(gw_output_write(&output, text, sizeof text), 0);
+    ck_assert_int_eq(read(reader, seen, PIPE_BUF - 6), PIPE_BUF - 6);
+    ck_assert_int_eq(read(reader, seen, sizeof seen), sizeof seen);
+    ck_assert(memcmp(seen, text, sizeof text) == 0);
+    close_all();
+}
+END_TEST
+
+START_TEST(what_follows_a_text_that_was_cut_short_begins_on_a_line_of_its_own)
+{
+    static char lines[64 * 1024];
+    char seen[8 * 1024];
+    int size;
+
+    make_pipe();
+    size = fcntl(writer, F_SETPIPE_SZ, 4096);
+    ck_assert_int_eq(size, 4096);
+    output.patience_ms = 0;
+    memset(lines, 'x', sizeof lines); /* one line in several pieces, of which the first fits */
+    ck_assert_int_eq(gw_output_write(&output, lines, sizeof lines), EAGAIN);
+    ck_assert(output.is_torn);
+    ck_assert_int_eq(read(reader, seen, sizeof seen), 4096);
+    ck_assert_int_eq(gw_output_write(&output, "whole\n", 6), 0);
+    ck_assert_int_eq(read(reader, seen, sizeof seen), 7);
+    ck_assert(memcmp(seen, "\nwhole\n", 7) == 0);
+    close_all();
+}
+END_TEST
+
+START_TEST(a_full_device_loses_the_text_at_once)
+{
+    writer = open("/dev/full", O_WRONLY);
+    gw_output_init(&output, writer);
+    ck_assert_int_eq(gw_output_write(&output, "lost\n", 5), ENOSPC);
+    ck_assert_uint_eq(gw_output_lost(&output), 1);
+    gw_output_done(&output);
+    close(writer);
+}
+END_TEST
+
+START_TEST(a_slow_reader_is_waited_for)
+{
+    char seen[PIPE_BUF];
+
+    make_pipe();
+    fill();
+    output.patience_ms = 0;
+    ck_assert_int_eq(gw_output_write(&output, "lost\n", 5), EAGAIN);
+    ck_assert_int_eq(read(reader, seen, sizeof seen), sizeof seen);
+    ck_assert_int_eq(gw_output_write(&output, "kept\n", 5), 0);
+    ck_assert_uint_eq(gw_output_lost(&output), 1);
+    close_all();
+}
+END_TEST
+
+Suite *test_suite(void)
+{
+    Suite *suite = suite_create("base/output");
+    TCase *tcase = tcase_create("output");
+
+    (void)signal(SIGPIPE, SIG_IGN);
+    tcase_set_timeout(tcase, 20);
+    tcase_add_test(tcase, a_pipe_that_nobody_reads_is_waited_for_once_and_stays_as_it_was_inherited);
+    tcase_add_test(tcase, a_pipe_that_cannot_be_opened_again_is_looked_at_before_each_write);
+    tcase_add_test(tcase, a_socket_that_nobody_reads_is_given_up);
+    tcase_add_test(tcase, a_terminal_that_is_stopped_is_given_up_and_works_when_it_runs);
+    tcase_add_test(tcase, a_text_that_is_longer_than_a_pipe_takes_at_once_is_cut_between_lines);
+    tcase_add_test(tcase, what_follows_a_text_that_was_cut_short_begins_on_a_line_of_its_own);
+    tcase_add_test(tcase, a_full_device_loses_the_text_at_once);
+    tcase_add_test(tcase, a_slow_reader_is_waited_for);
+    suite_add_tcase(suite, tcase);
+    return suite;
+}
