@@ -114,6 +114,7 @@ static enum gw_status open_worker(struct gw_gateway *gateway, const struct gw_co
                                   .ended = gateway->ended,
                                   .turn_messages = settings->turn,
                                   .max_dead = settings->max_dead,
+                                  .cache_bytes = settings->cache_bytes,
                                   .uses_ids = settings->dedupe == GW_DEDUPE_ID,
                                   .committed = offer_to_relays,
                                   .committed_context = gateway,

@@ -39,12 +39,13 @@ static integer_reader_fn *integer_reader(uint32_t type)
 static enum gw_status read_integer(const struct gw_option_slot *slot, struct gw_text text, void *place,
                                    struct gw_error *reterr)
 {
-    int64_t value;
-    enum gw_status status = integer_reader(slot->type)(text, &value, reterr);
+    bool is_off = (slot->option->flags & GW_OPTION_OFF) != 0 && gw_text_is(text, "off");
+    int64_t value = 0;
+    enum gw_status status = is_off ? GW_OK : integer_reader(slot->type)(text, &value, reterr);
 
     if (status != GW_OK)
         return status;
-    if (!is_in_range(slot, value))
+    if (!is_off && !is_in_range(slot, value))
         return gw_error_set(reterr, GW_INVALID, "is out of range");
     memcpy(place, &value, sizeof value);
     return GW_OK;

@@ -144,6 +144,8 @@ void gw_option_append_expected(const struct gw_option *option, struct gw_buffer 
     if (option->item_type != 0)
         gw_buffer_append_format(buffer, " of %s", type_spec(option->item_type)->word);
     append_range(option, buffer);
+    if ((option->flags & GW_OPTION_OFF) != 0)
+        gw_buffer_append_string(buffer, ", or off");
 }
 
 /* Whether a key of map looks like a misspelt `name`: that is reported as such, once is enough. */

@@ -73,7 +73,7 @@ enum gw_status gw_replay_new(struct gw_offline *offline, const struct gw_replay_
     replay->visitor = visitor;
     replay->bus = gw_wiring_bus(offline->arena, offline->bootstrap);
     if (replay->bus != NULL)
-        replay->turn = gw_turn_new(replay->bus, offline->repository, offline->session, TURN_MAX_BYTES);
+        replay->turn = gw_turn_new(replay->bus, offline->repository, offline->session, TURN_MAX_BYTES, 0);
     if (replay->turn == NULL || gw_intake_open(&replay->intake, gw_text_of("dlq"), false, false) != GW_OK) {
         gw_replay_free(replay);
         return gw_error_set(reterr, GW_NOMEM, "no memory to replay");

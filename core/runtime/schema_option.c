@@ -34,13 +34,21 @@ static void write_range(struct gw_json_writer *writer, const struct gw_option *o
 
 /* ---- the members that say what a scalar looks like ------------------------------------------------------------- */
 
-static void write_measure(struct gw_json_writer *writer, const char *units)
+/* An editor that reads YAML 1.1 takes `off` for false. */
+static void write_measure(struct gw_json_writer *writer, const struct gw_option *option, const char *units)
 {
+    bool may_be_off = (option->flags & GW_OPTION_OFF) != 0;
     char pattern[96];
 
-    (void)snprintf(pattern, sizeof pattern, "^(0|[1-9][0-9]*)(%s)$", units);
-    write_pair(writer, "type", "string");
+    (void)snprintf(pattern, sizeof pattern, may_be_off ? "^(off|(0|[1-9][0-9]*)(%s))$" : "^(0|[1-9][0-9]*)(%s)$",
+                   units);
+    gw_json_write_key(writer, "type");
+    gw_json_write_raw(writer, may_be_off ? "[\"string\", \"boolean\"]" : "\"string\"");
     write_pair(writer, "pattern", pattern);
+    if (!may_be_off)
+        return;
+    gw_json_write_key(writer, "not");
+    gw_json_write_raw(writer, "{\"const\": true}");
 }
 
 static void write_choices(struct gw_json_writer *writer, const char *choices)
@@ -93,10 +101,10 @@ static void write_form(struct gw_json_writer *writer, const struct gw_option *op
         write_pair(writer, "type", "number");
         break;
     case GW_OPTION_DURATION:
-        write_measure(writer, gw_value_duration_units());
+        write_measure(writer, option, gw_value_duration_units());
         break;
     case GW_OPTION_SIZE:
-        write_measure(writer, gw_value_size_units());
+        write_measure(writer, option, gw_value_size_units());
         break;
     case GW_OPTION_CHOICE:
         write_choices(writer, option->choices);

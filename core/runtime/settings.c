@@ -53,6 +53,14 @@ static const struct gw_option entrypoint_options[] = {
      .choices = "position|id",
      .fallback = "position",
      .offset = offsetof(union gw_settings, entrypoint.dedupe)},
+    {.name = "cache",
+     .help = "How much memory each worker may take for the products that it has seen, which it need not load again.",
+     .type = GW_OPTION_SIZE,
+     .flags = GW_OPTION_OFF,
+     .fallback = "8MiB",
+     .min = 256 * 1024,
+     .max = INT64_C(64) * 1024 * 1024 * 1024,
+     .offset = offsetof(union gw_settings, entrypoint.cache_bytes)},
 };
 
 static const struct gw_option delivery_options[] = {

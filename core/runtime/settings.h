@@ -33,9 +33,10 @@ enum gw_dedupe { GW_DEDUPE_POSITION, GW_DEDUPE_ID };
 struct gw_entrypoint_settings {
     const char *plugin;
     int64_t workers;
-    int64_t turn;     /* messages in one turn at the most */
-    int64_t max_dead; /* bisected messages in a row before the worker stops */
-    uint32_t dedupe;  /* enum gw_dedupe */
+    int64_t turn;        /* messages in one turn at the most */
+    int64_t max_dead;    /* bisected messages in a row before the worker stops */
+    uint32_t dedupe;     /* enum gw_dedupe */
+    int64_t cache_bytes; /* of products, for each worker; 0: off */
 };
 
 /* Publishers and notifiers: what a relay has to know. */

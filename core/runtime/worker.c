@@ -228,7 +228,8 @@ static enum gw_status open_session(struct gw_worker *worker)
 
 static enum gw_status open_turn(struct gw_worker *worker, struct gw_error *reterr)
 {
-    worker->turn = gw_turn_new(worker->plan.bus, worker->plan.repository, worker->session, TURN_MAX_BYTES);
+    worker->turn = gw_turn_new(worker->plan.bus, worker->plan.repository, worker->session, TURN_MAX_BYTES,
+                               worker->plan.cache_bytes);
     return worker->turn != NULL ? GW_OK : gw_error_set(reterr, GW_NOMEM, "no memory for a turn");
 }
 

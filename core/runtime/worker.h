@@ -51,6 +51,7 @@ struct gw_worker_plan {
     int ended; /* a wake-up that the worker raises when it ends */
     int64_t turn_messages;
     int64_t max_dead;
+    int64_t cache_bytes; /* of products; 0: none are remembered */
     bool uses_ids;
 
     /* Called on the worker's thread after a commit that made outbox rows; the commit is lent for the call. */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Where the products are kept and found again: slabs and an index by the hash of the SKU. Which one makes place is
- * found by a hand that goes round and spares, once, what was seen since it came by last. What is kept of a product is
- * remembered_product.c's business.
+ * Where the products are kept and found again: pages, each cut into blocks of one size, and an index by the hash of the
+ * SKU. A product has a block of the smallest size that it fits into, so that the many with few batches leave room for
+ * more of them. Eviction is CLOCK (second chance), page by page. What is kept of a product is remembered_product.c's
+ * business.
  */
 #include "service/product_memory.h"
 
@@ -11,140 +12,323 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SLAB_PRODUCTS = 64, SLABS = GW_PRODUCT_MEMORY_MAX / SLAB_PRODUCTS, BUCKETS = GW_PRODUCT_MEMORY_MAX };
+/* A page holds one product of the largest size, or two of half of it, and so on. */
+enum { CLASSES = 5, BLOCKS_MAX = 1 << (CLASSES - 1), SLAB_PAGES = 64, BUCKETS_MIN = 1024 };
 
 /* No place: places are counted from 1, so that cleared memory is an empty index. */
 enum { NOWHERE = 0 };
 
-/* Beside the products, so that looking for one touches as little memory as can be. */
-struct place {
-    uint32_t hash;
-    uint16_t next; /* of the same bucket */
+/* A product is stored as far as gw_remembered_product_size says. */
+struct block {
+    uint32_t next; /* of the same bucket */
+    uint32_t unused;
+    struct gw_remembered_product product;
+};
+
+enum { BLOCK_HEAD_BYTES = offsetof(struct block, product), PAGE_BYTES = sizeof(struct block) };
+
+struct page {
+    uint16_t taken;     /* a bit for each block */
+    uint16_t seen;      /* likewise: since the hand came by last */
+    uint8_t size_class; /* cut into 1 << size_class blocks */
+};
+
+struct slab {
+    struct page pages[SLAB_PAGES];
+    _Alignas(max_align_t) char bytes[SLAB_PAGES * PAGE_BYTES];
 };
 
 struct gw_product_memory {
-    uint16_t count; /* places 1 to count are taken */
-    uint16_t hand;
+    uint32_t page_count; /* in use */
+    uint32_t page_max;
+    uint32_t hand;
+    uint32_t count;            /* products */
+    uint32_t bucket_count;     /* a power of two */
+    uint32_t filling[CLASSES]; /* the page of each class that has free blocks, + 1; NOWHERE: none */
+    uint32_t *buckets;
+    struct slab **slabs;
     struct gw_trust trust;
-    uint16_t buckets[BUCKETS];
-    struct place places[GW_PRODUCT_MEMORY_MAX + 1];
-    struct gw_remembered_product *slabs[SLABS];
+    struct gw_remembered_product learned; /* a product on its way to its block */
 };
 
-struct gw_product_memory *gw_product_memory_new(void)
+/* ---- pages and blocks ------------------------------------------------------------------------------------------- */
+
+static struct page *page_at(const struct gw_product_memory *memory, uint32_t page)
 {
-    return calloc(1, sizeof(struct gw_product_memory));
+    return &memory->slabs[page / SLAB_PAGES]->pages[page % SLAB_PAGES];
+}
+
+/* Blocks hold integers of 8 bytes. */
+static size_t block_bytes(uint32_t size_class)
+{
+    return (PAGE_BYTES >> size_class) & ~(size_t)7;
+}
+
+static uint32_t page_of(uint32_t place)
+{
+    return (place - 1) / BLOCKS_MAX;
+}
+
+static uint32_t slot_of(uint32_t place)
+{
+    return (place - 1) % BLOCKS_MAX;
+}
+
+static struct block *block_at(const struct gw_product_memory *memory, uint32_t place)
+{
+    uint32_t page = page_of(place);
+    char *bytes = memory->slabs[page / SLAB_PAGES]->bytes + (size_t)(page % SLAB_PAGES) * PAGE_BYTES;
+
+    return (struct block *)(void *)(bytes + slot_of(place) * block_bytes(page_at(memory, page)->size_class));
+}
+
+static struct gw_remembered_product *product_at(const struct gw_product_memory *memory, uint32_t place)
+{
+    return &block_at(memory, place)->product;
+}
+
+/* The smallest blocks that take so many bytes of a product. */
+static uint32_t class_for(size_t bytes)
+{
+    uint32_t size_class = CLASSES - 1;
+
+    while (size_class > 0 && block_bytes(size_class) < bytes + BLOCK_HEAD_BYTES)
+        size_class--;
+    return size_class;
+}
+
+/* ---- the whole -------------------------------------------------------------------------------------------------- */
+
+struct gw_product_memory *gw_product_memory_new(int64_t max_bytes)
+{
+    static const int64_t per_page =
+        (int64_t)(sizeof(struct slab) / SLAB_PAGES + BLOCKS_MAX * sizeof(uint32_t)); /* and its part of the index */
+    struct gw_product_memory *memory = max_bytes > 0 ? calloc(1, sizeof *memory) : NULL;
+
+    if (memory == NULL)
+        return NULL;
+    memory->page_max = (uint32_t)(max_bytes / per_page < SLAB_PAGES ? SLAB_PAGES : max_bytes / per_page);
+    memory->bucket_count = BUCKETS_MIN;
+    memory->buckets = calloc(memory->bucket_count, sizeof *memory->buckets);
+    memory->slabs = calloc(memory->page_max / SLAB_PAGES + 1, sizeof(struct slab *));
+    if (memory->buckets != NULL && memory->slabs != NULL)
+        return memory;
+    gw_product_memory_free(memory);
+    return NULL;
 }
 
 void gw_product_memory_free(struct gw_product_memory *memory)
 {
     if (memory == NULL)
         return;
-    for (size_t index = 0; index < SLABS; index++)
+    for (size_t index = 0; memory->slabs != NULL && index <= memory->page_max / SLAB_PAGES; index++)
         free(memory->slabs[index]);
+    free(memory->slabs);
+    free(memory->buckets);
     free(memory);
 }
 
-static struct gw_remembered_product *product_at(const struct gw_product_memory *memory, uint16_t place)
+/* ---- the index -------------------------------------------------------------------------------------------------- */
+
+static uint32_t *bucket_of(const struct gw_product_memory *memory, uint32_t hash)
 {
-    return &memory->slabs[(place - 1) / SLAB_PRODUCTS][(place - 1) % SLAB_PRODUCTS];
+    return &memory->buckets[hash & (memory->bucket_count - 1)];
 }
 
-static uint16_t find(const struct gw_product_memory *memory, struct gw_identifier sku)
+static uint32_t find(const struct gw_product_memory *memory, struct gw_identifier sku)
 {
-    uint16_t place = memory->buckets[sku.hash % BUCKETS];
+    uint32_t place = *bucket_of(memory, sku.hash);
 
-    while (place != NOWHERE &&
-           (memory->places[place].hash != sku.hash || !gw_remembered_product_has_sku(product_at(memory, place), sku)))
-        place = memory->places[place].next;
+    while (place != NOWHERE) {
+        const struct block *block = block_at(memory, place);
+
+        if (gw_remembered_product_has_sku(&block->product, sku))
+            break;
+        place = block->next;
+    }
     return place;
+}
+
+static void link_place(struct gw_product_memory *memory, uint32_t place)
+{
+    uint32_t *bucket = bucket_of(memory, product_at(memory, place)->sku_hash);
+
+    block_at(memory, place)->next = *bucket;
+    *bucket = place;
+}
+
+/* Takes a product out of the index, and its block out of use. */
+static void drop(struct gw_product_memory *memory, uint32_t place)
+{
+    uint32_t *link = bucket_of(memory, product_at(memory, place)->sku_hash);
+
+    while (*link != place)
+        link = &block_at(memory, *link)->next;
+    *link = block_at(memory, place)->next;
+    page_at(memory, page_of(place))->taken &= (uint16_t) ~(1u << slot_of(place));
+    memory->count--;
+}
+
+/* Twice as many buckets, when there are more products than buckets; without memory for them chains get longer. */
+static void grow_index(struct gw_product_memory *memory)
+{
+    uint32_t old_count = memory->bucket_count;
+    uint32_t *old = memory->buckets;
+    uint32_t *buckets;
+
+    if (memory->count < old_count || (uint64_t)old_count * 2 > (uint64_t)memory->page_max * BLOCKS_MAX)
+        return;
+    buckets = calloc((size_t)old_count * 2, sizeof *buckets);
+    if (buckets == NULL)
+        return;
+    memory->buckets = buckets;
+    memory->bucket_count = old_count * 2;
+    for (uint32_t index = 0; index < old_count; index++)
+        for (uint32_t place = old[index], next; place != NOWHERE; place = next) {
+            next = block_at(memory, place)->next;
+            link_place(memory, place);
+        }
+    free(old);
 }
 
 struct gw_remembered_product *gw_product_memory_find(const struct gw_product_memory *memory, struct gw_identifier sku)
 {
-    uint16_t place = memory != NULL ? find(memory, sku) : NOWHERE;
+    uint32_t place = memory != NULL ? find(memory, sku) : NOWHERE;
 
     return place != NOWHERE ? product_at(memory, place) : NULL;
 }
 
 /* ---- places ----------------------------------------------------------------------------------------------------- */
 
-/* A place that was never taken; NOWHERE when there is none, or no memory for one. */
-static uint16_t fresh_place(struct gw_product_memory *memory)
+/* A page that was never used, + 1; NOWHERE when there is none, or no memory for one. */
+static uint32_t fresh_page(struct gw_product_memory *memory)
 {
-    size_t slab = memory->count / SLAB_PRODUCTS;
+    size_t slab = memory->page_count / SLAB_PAGES;
 
-    if (memory->count == GW_PRODUCT_MEMORY_MAX)
+    if (memory->page_count == memory->page_max)
         return NOWHERE;
     if (memory->slabs[slab] == NULL)
-        memory->slabs[slab] = malloc(SLAB_PRODUCTS * sizeof *memory->slabs[slab]);
-    return memory->slabs[slab] != NULL ? ++memory->count : NOWHERE;
+        memory->slabs[slab] = malloc(sizeof *memory->slabs[slab]);
+    return memory->slabs[slab] != NULL ? ++memory->page_count : NOWHERE;
 }
 
-static uint16_t next_unseen(struct gw_product_memory *memory)
+/* Whether a product of this page was seen since the hand came by last; then the page has a second chance. */
+static bool spare_page(struct gw_product_memory *memory, uint32_t page)
 {
-    for (;;) {
-        struct gw_remembered_product *product;
+    struct page *spared = page_at(memory, page);
+    bool was_seen = (spared->seen & spared->taken) != 0;
 
-        memory->hand = memory->hand < memory->count ? memory->hand + 1 : 1;
-        product = product_at(memory, memory->hand);
-        if ((product->flags & GW_REMEMBERED_SEEN) == 0)
-            return memory->hand;
-        product->flags &= (uint8_t)~GW_REMEMBERED_SEEN;
-    }
+    spared->seen = 0;
+    return was_seen;
 }
 
-/* The place of a product that was not seen for long, which is forgotten. */
-static uint16_t clear_place(struct gw_product_memory *memory)
+static bool is_filling(const struct gw_product_memory *memory, uint32_t page)
 {
-    uint16_t place;
-    uint16_t *link;
+    for (uint32_t size_class = 0; size_class < CLASSES; size_class++)
+        if (memory->filling[size_class] == page + 1)
+            return true;
+    return false;
+}
 
-    if (memory->count == 0)
+/* The page of products that were not seen for long, which are forgotten, + 1. There are more pages than classes, so one
+ * is found: those that are spared are not spared again. */
+static uint32_t clear_page(struct gw_product_memory *memory)
+{
+    uint32_t page;
+
+    if (memory->page_count <= CLASSES)
         return NOWHERE;
-    place = next_unseen(memory);
-    link = &memory->buckets[memory->places[place].hash % BUCKETS];
-    while (*link != place)
-        link = &memory->places[*link].next;
-    *link = memory->places[place].next;
-    return place;
+    do {
+        page = memory->hand;
+        memory->hand = memory->hand + 1 < memory->page_count ? memory->hand + 1 : 0;
+    } while (is_filling(memory, page) || spare_page(memory, page));
+    for (uint32_t slot = 0; slot < 1u << page_at(memory, page)->size_class; slot++)
+        if ((page_at(memory, page)->taken & 1u << slot) != 0)
+            drop(memory, page * BLOCKS_MAX + slot + 1);
+    return page + 1;
+}
+
+/* A free block of this class in the page that is being filled. */
+static uint32_t take_block(const struct gw_product_memory *memory, uint32_t size_class)
+{
+    struct page *page =
+        memory->filling[size_class] != NOWHERE ? page_at(memory, memory->filling[size_class] - 1) : NULL;
+    uint32_t slot = 0;
+
+    if (page == NULL)
+        return NOWHERE;
+    while (slot < 1u << size_class && (page->taken & 1u << slot) != 0)
+        slot++;
+    if (slot == 1u << size_class)
+        return NOWHERE;
+    page->taken = (uint16_t)(page->taken | 1u << slot);
+    return (memory->filling[size_class] - 1) * BLOCKS_MAX + slot + 1;
 }
 
 /* A place for a SKU that has none. One that nobody has takes none from another: there are endlessly many of those. */
-static uint16_t take_place(struct gw_product_memory *memory, struct gw_identifier sku, bool exists)
+static uint32_t take_place(struct gw_product_memory *memory, uint32_t size_class, bool exists)
 {
-    uint16_t place = fresh_place(memory);
-    uint16_t *bucket = &memory->buckets[sku.hash % BUCKETS];
+    uint32_t place = take_block(memory, size_class);
+    uint32_t page;
 
-    if (place == NOWHERE && exists)
-        place = clear_place(memory);
+    if (place != NOWHERE)
+        return place;
+    page = fresh_page(memory);
+    if (page == NOWHERE && exists)
+        page = clear_page(memory);
+    if (page == NOWHERE)
+        return NOWHERE;
+    *page_at(memory, page - 1) = (struct page){.size_class = (uint8_t)size_class};
+    memory->filling[size_class] = page;
+    return take_block(memory, size_class);
+}
+
+/* ---- learning --------------------------------------------------------------------------------------------------- */
+
+/* Puts what was learned into a block that it fits into, and out of the one where it was; pointers to that mean nothing
+ * from then on. Returns the new place; NOWHERE: there is none. */
+static uint32_t move(struct gw_product_memory *memory, uint32_t place, size_t size, bool exists)
+{
+    if (place != NOWHERE)
+        drop(memory, place);
+    place = take_place(memory, class_for(size), exists);
     if (place == NOWHERE)
         return NOWHERE;
-    memory->places[place] = (struct place){.hash = sku.hash, .next = *bucket};
-    *bucket = place;
-    gw_remembered_product_init(product_at(memory, place), sku);
+    memcpy(product_at(memory, place), &memory->learned, size);
+    memory->count++;
+    grow_index(memory);
+    link_place(memory, place);
     return place;
 }
 
-/* The entry of this SKU, found or made; NULL: there is no place for it. */
-static struct gw_remembered_product *entry_of(struct gw_product_memory *memory, struct gw_identifier sku, bool exists)
+static void see(struct gw_product_memory *memory, uint32_t place)
 {
-    uint16_t place = find(memory, sku);
+    struct page *page = page_at(memory, page_of(place));
 
-    if (place == NOWHERE)
-        place = take_place(memory, sku, exists);
-    return place != NOWHERE ? product_at(memory, place) : NULL;
+    page->seen = (uint16_t)(page->seen | 1u << slot_of(place));
 }
 
 void gw_product_memory_learn(struct gw_product_memory *memory, const struct gw_product *product, bool is_news)
 {
-    struct gw_remembered_product *entry =
-        memory != NULL ? entry_of(memory, gw_product_sku(product), gw_product_version(product) > 0) : NULL;
+    struct gw_identifier sku = gw_product_sku(product);
+    uint32_t place = memory != NULL ? find(memory, sku) : NOWHERE;
+    struct gw_remembered_product *kept = place != NOWHERE ? product_at(memory, place) : NULL;
+    size_t size;
 
-    if (entry == NULL)
+    if (memory == NULL)
         return;
-    gw_remembered_product_learn(entry, product, is_news);
-    entry->flags |= GW_REMEMBERED_SEEN;
+    if (kept != NULL)
+        memcpy(&memory->learned, kept, gw_remembered_product_size(kept));
+    else
+        gw_remembered_product_init(&memory->learned, sku);
+    gw_remembered_product_learn(&memory->learned, product, is_news);
+    size = gw_remembered_product_size(&memory->learned);
+    if (kept != NULL && size + BLOCK_HEAD_BYTES <= block_bytes(page_at(memory, page_of(place))->size_class))
+        memcpy(kept, &memory->learned, size);
+    else
+        place = move(memory, place, size, gw_product_version(product) > 0);
+    if (place != NOWHERE)
+        see(memory, place);
 }
 
 void gw_product_memory_doubt(struct gw_product_memory *memory, struct gw_identifier sku)
@@ -178,6 +362,12 @@ void gw_product_memory_forget(struct gw_product_memory *memory)
 {
     if (memory == NULL)
         return;
-    memory->count = memory->hand = 0;
-    memset(memory->buckets, 0, sizeof memory->buckets);
+    memory->count = memory->page_count = memory->hand = 0;
+    memset(memory->filling, 0, sizeof memory->filling);
+    memset(memory->buckets, 0, memory->bucket_count * sizeof *memory->buckets);
+}
+
+uint32_t gw_product_memory_count(const struct gw_product_memory *memory)
+{
+    return memory != NULL ? memory->count : 0;
 }

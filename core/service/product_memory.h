@@ -7,8 +7,10 @@
  * A product that others change is relied on less and less: what it saves in loads it would cost in conflicts. So is the
  * memory as a whole: one product of a thousand that is out of date is enough for a conflict of the whole turn.
  *
- * One thread at a time. Bounded: one that was not seen for long goes first. Its memory grows in slabs and stays; where
- * there is none to be had, less is remembered. Every function accepts NULL for a memory: one that remembers nothing.
+ * One thread at a time. Bounded by bytes: products that were not seen for long are evicted first. A product takes 128
+ * bytes to two kibibytes, by the number of its batches with room and the lengths of their references. The memory grows
+ * in slabs of about 128 KiB up to its bound, and stays; where the system has none, less is remembered. Every function
+ * accepts NULL for a memory: one that remembers nothing.
  */
 #ifndef GW_SERVICE_PRODUCT_MEMORY_H
 #define GW_SERVICE_PRODUCT_MEMORY_H
@@ -18,18 +20,18 @@
 #include "service/remembered_product.h"
 
 #include <stdbool.h>
-
-/* Eight mebibytes when it is full. */
-enum { GW_PRODUCT_MEMORY_MAX = 4096 };
+#include <stdint.h>
 
 struct gw_product_memory;
 
-/* NULL when memory has run out. */
-struct gw_product_memory *gw_product_memory_new(void);
+/* One of at most max_bytes, its index included, but of one slab at least. NULL for 0 bytes, and when memory has run
+ * out.
+ */
+struct gw_product_memory *gw_product_memory_new(int64_t max_bytes);
 void gw_product_memory_free(struct gw_product_memory *memory);
 
-/* What is remembered of this SKU; NULL: nothing. Stays where it is as long as the memory lives, but may become another
- * product's whenever the memory learns. */
+/* What is remembered of this SKU; NULL: nothing. It stays there until the memory learns; then it may be elsewhere, and
+ * the place another product's. */
 struct gw_remembered_product *gw_product_memory_find(const struct gw_product_memory *memory, struct gw_identifier sku);
 
 /* To be told of each product after a commit that returned OK; is_news: as in gw_remembered_product_learn. */
@@ -50,5 +52,8 @@ void gw_product_memory_judge(struct gw_product_memory *memory, bool was_right);
 
 /* Forgets everything: the repository may not be the one that it was, or not at the state that it had. */
 void gw_product_memory_forget(struct gw_product_memory *memory);
+
+/* How many products are remembered. */
+uint32_t gw_product_memory_count(const struct gw_product_memory *memory);
 
 #endif

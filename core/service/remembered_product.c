@@ -8,6 +8,7 @@
 #include "domain/batch_tree.h"
 #include "service/port_text.h"
 
+#include <stddef.h>
 #include <string.h>
 
 /* NEVER: a room that nothing has. Learning weighs at most so many batches, of which it keeps what fits; what has less
@@ -349,4 +350,12 @@ void gw_remembered_product_doubt(struct gw_remembered_product *self)
 {
     self->certain_room = NEVER;
     self->flags &= (uint8_t)~GW_REMEMBERED_KNOWN;
+}
+
+size_t gw_remembered_product_size(const struct gw_remembered_product *self)
+{
+    const struct gw_remembered_batch *last = &self->batches[self->batch_count > 0 ? self->batch_count - 1 : 0];
+    size_t end = self->batch_count > 0 ? (size_t)last->ref_at + last->ref_len : (size_t)self->sku_at + self->sku_len;
+
+    return offsetof(struct gw_remembered_product, batches) + end;
 }

@@ -18,10 +18,7 @@
 
 enum { GW_REMEMBERED_BATCHES = 63 }; /* together with their references and the SKU: two kibibytes */
 
-enum {
-    GW_REMEMBERED_KNOWN = 1u << 0, /* else nothing but the version is */
-    GW_REMEMBERED_SEEN = 1u << 1   /* since the memory last looked for one that is no longer needed */
-};
+enum { GW_REMEMBERED_KNOWN = 1u << 0 }; /* else nothing but the version is */
 
 struct gw_remembered_batch {
     int64_t created;
@@ -62,6 +59,9 @@ bool gw_remembered_product_tell(const struct gw_remembered_product *self, const 
 /* Takes over what the product, whose changes are committed, knows of itself. is_news: its batches were asked for, so it
  * may know more of them than is remembered, not only what became of them. */
 void gw_remembered_product_learn(struct gw_remembered_product *self, const struct gw_product *product, bool is_news);
+
+/* How many of its bytes mean something, from the first on: whoever keeps it may keep no more. */
+size_t gw_remembered_product_size(const struct gw_remembered_product *self);
 
 /* Somebody may have changed it: nothing is known until it is learned again. */
 void gw_remembered_product_doubt(struct gw_remembered_product *self);

@@ -51,7 +51,7 @@ struct gw_turn {
 };
 
 struct gw_turn *gw_turn_new(const struct gw_message_bus *bus, const struct gw_repository_ops *repository, void *session,
-                            size_t max_bytes)
+                            size_t max_bytes, int64_t cache_bytes)
 {
     struct gw_turn *turn = calloc(1, sizeof *turn);
 
@@ -59,7 +59,7 @@ struct gw_turn *gw_turn_new(const struct gw_message_bus *bus, const struct gw_re
         return NULL;
     turn->bus = bus;
     turn->max_bytes = max_bytes;
-    turn->work = gw_unit_of_work_new(repository, session, max_bytes);
+    turn->work = gw_unit_of_work_new(repository, session, max_bytes, cache_bytes);
     turn->arena = gw_arena_new(max_bytes);
     turn->wanted_arena = gw_arena_new(max_bytes);
     gw_buffer_init(&turn->reason, TEXT_MAX_BYTES);

@@ -20,7 +20,8 @@ struct gw_unit_of_work {
     void *session;
     struct gw_arena *arena;
     struct gw_wanted *wanted;
-    struct gw_product_memory *memory; /* NULL before the first commit, and when there is no memory for one */
+    int64_t cache_bytes;
+    struct gw_product_memory *memory; /* NULL before the first commit, when it is off and when there is no memory */
     struct gw_trust presumption;      /* that a line to be allocated is not held */
     bool is_sceptical;                /* the last attempt relied on something that was not so */
     struct gw_identity_map map;
@@ -28,7 +29,8 @@ struct gw_unit_of_work {
     struct gw_changeset changeset;
 };
 
-struct gw_unit_of_work *gw_unit_of_work_new(const struct gw_repository_ops *repository, void *session, size_t max_bytes)
+struct gw_unit_of_work *gw_unit_of_work_new(const struct gw_repository_ops *repository, void *session, size_t max_bytes,
+                                            int64_t cache_bytes)
 {
     struct gw_unit_of_work *work = calloc(1, sizeof *work);
 
@@ -36,6 +38,7 @@ struct gw_unit_of_work *gw_unit_of_work_new(const struct gw_repository_ops *repo
         return NULL;
     work->repository = repository;
     work->session = session;
+    work->cache_bytes = cache_bytes;
     work->arena = gw_arena_new(max_bytes);
     if (work->arena == NULL) {
         free(work);
@@ -171,7 +174,7 @@ bool gw_unit_of_work_is_empty(const struct gw_unit_of_work *work)
 static void learn(struct gw_unit_of_work *work)
 {
     if (work->memory == NULL)
-        work->memory = gw_product_memory_new();
+        work->memory = gw_product_memory_new(work->cache_bytes);
     for (size_t index = 0; index < work->map.product_count; index++) {
         const struct gw_tracked *tracked = work->map.products[index];
 

@@ -37,9 +37,10 @@ struct gw_effect_draft {
     struct gw_text headers;
 };
 
-/* A unit of work on this repository; max_bytes bounds what one attempt may use. NULL when memory has run out. */
-struct gw_unit_of_work *gw_unit_of_work_new(const struct gw_repository_ops *repository, void *session,
-                                            size_t max_bytes);
+/* A unit of work on this repository; max_bytes bounds what one attempt may use, cache_bytes what is remembered of
+ * products (0: nothing is). NULL when memory has run out. */
+struct gw_unit_of_work *gw_unit_of_work_new(const struct gw_repository_ops *repository, void *session, size_t max_bytes,
+                                            int64_t cache_bytes);
 void gw_unit_of_work_free(struct gw_unit_of_work *work);
 
 /* The arena of the attempt: gone with the next begin. */

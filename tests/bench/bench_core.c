@@ -8,7 +8,8 @@
  *     relay    what a relay does to the repository: reads each outbox row and settles it
  *
  * Heap allocations are counted over the second half of the commands, when the worker's memory has its size; the
- * repository goes on growing, since the orders do. `bench_core COMMANDS.jsonl [messages per turn]`.
+ * repository goes on growing, since the orders do. `bench_core COMMANDS.jsonl [messages per turn [KiB of product
+ * cache]]`.
  */
 #include "base/arena.h"
 #include "base/buffer.h"
@@ -26,7 +27,13 @@
 #include <string.h>
 #include <time.h>
 
-enum { TURN_MESSAGES = 1000, TURN_MAX_BYTES = 512 * 1024 * 1024, PAYLOAD_MAX_BYTES = 1024 * 1024, ROWS_MAX = 65536 };
+enum {
+    TURN_MESSAGES = 1000,
+    CACHE_KIB = 8 * 1024,
+    TURN_MAX_BYTES = 512 * 1024 * 1024,
+    PAYLOAD_MAX_BYTES = 1024 * 1024,
+    ROWS_MAX = 65536
+};
 
 /* ---- counting allocations --------------------------------------------------------------------------------------- */
 
@@ -71,6 +78,7 @@ struct bench {
     struct gw_turn *turn;
     struct gw_json_reader *reader;
     struct gw_turn_source source;
+    int64_t cache_bytes;
     struct gw_outbox_settlement *settlements; /* of the rows that the relay was told */
     uint32_t row_count;
     double seconds[STEPS];
@@ -147,7 +155,7 @@ static void bench_open(struct bench *bench)
     bench->bus = gw_message_bus_new();
     bench->reader = gw_json_reader_new(PAYLOAD_MAX_BYTES);
     bench->settlements = calloc(ROWS_MAX, sizeof *bench->settlements);
-    bench->turn = gw_turn_new(bench->bus, &bench->counting_ops, bench->session, TURN_MAX_BYTES);
+    bench->turn = gw_turn_new(bench->bus, &bench->counting_ops, bench->session, TURN_MAX_BYTES, bench->cache_bytes);
     if (bench->bus == NULL || bench->reader == NULL || bench->settlements == NULL || bench->turn == NULL)
         exit(1);
     route(bench, "Allocated", &events);
@@ -353,8 +361,9 @@ int main(int argc, char **argv)
     char *bytes;
     struct line *lines;
 
-    if (argc < 2 || argc > 3 || turn_messages == 0) {
-        (void)fprintf(stderr, "usage: bench_core COMMANDS.jsonl [MESSAGES PER TURN]\n");
+    bench.cache_bytes = (argc > 3 ? strtoll(argv[3], NULL, 10) : CACHE_KIB) * 1024;
+    if (argc < 2 || argc > 4 || turn_messages == 0) {
+        (void)fprintf(stderr, "usage: bench_core COMMANDS.jsonl [MESSAGES PER TURN [KiB OF PRODUCT CACHE]]\n");
         return 2;
     }
     bytes = read_whole(argv[1], &len);

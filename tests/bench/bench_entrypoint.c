@@ -216,7 +216,7 @@ static void bench_open(struct bench *bench, const char *plugin, uint32_t turn, c
     must(bench->plugin.descriptor->open(&bench->host.host, bench->plugin.config, &bench->self, &error) == GW_OK,
          error.text);
     must(gw_intake_open(&bench->intake, gw_text_of("commands"), false, false) == GW_OK, "no memory");
-    bench->turn = gw_turn_new(NULL, &no_repository, NULL, TURN_MAX_BYTES);
+    bench->turn = gw_turn_new(NULL, &no_repository, NULL, TURN_MAX_BYTES, 0);
     bench->settlements = calloc(turn, sizeof *bench->settlements);
     bench->places = calloc(turn, sizeof(struct gw_turn_source *));
     bench->nexts = calloc(turn, sizeof *bench->nexts);

@@ -35,6 +35,8 @@ ACCEPTED = {
     "a reference for a number": quickstart("path: commands.jsonl", "path: commands.jsonl, workers: {file: workers}"),
     "a text that looks like a number": quickstart("path: commands.jsonl", "path: 5"),
     "the core's keys": quickstart("path: commands.jsonl", "path: commands.jsonl, workers: 2, turn: 10, dedupe: id"),
+    "a size": quickstart("path: commands.jsonl", "path: commands.jsonl, cache: 64MiB"),
+    "a size that is off": quickstart("path: commands.jsonl", "path: commands.jsonl, cache: off"),
     "the maps beside the components": QUICKSTART + "inbox: {keep: 30d}\nlog: {level: debug}\nplugins: {dir: /opt}\n",
     "a fallback": quickstart("{publish: [events], notify: [console]}", "{notify: [console], fallback: [console]}"),
 }
@@ -49,6 +51,8 @@ MARKED = {
     "a plugin of another port": quickstart("jsonl_writer", "jsonl_reader"),
     "a number out of range": quickstart("path: commands.jsonl", "path: commands.jsonl, workers: 0"),
     "none of the choices": quickstart("path: commands.jsonl", "path: commands.jsonl, dedupe: offset"),
+    "a size that is on": quickstart("path: commands.jsonl", "path: commands.jsonl, cache: on"),
+    "a size without a unit": quickstart("path: commands.jsonl", "path: commands.jsonl, cache: 64"),
     "a duration without a unit": QUICKSTART + "inbox: {keep: 7}\n",
     "a list for a text": quickstart("path: commands.jsonl", "path: [commands.jsonl]"),
     "a reference to two things": quickstart("path: commands.jsonl", "path: {env: A, file: b}"),

@@ -42,7 +42,8 @@ enum gw_option_type {
 
 enum {
     GW_OPTION_REQUIRED = 1u << 0, /* there is no default, and leaving it out is an error */
-    GW_OPTION_DASH = 1u << 1      /* PATH: `-` stands for standard input or output and is left as it is */
+    GW_OPTION_DASH = 1u << 1,     /* PATH: `-` stands for standard input or output and is left as it is */
+    GW_OPTION_OFF = 1u << 2       /* SIZE, DURATION: `off` stands for 0, also where that is below the minimum */
 };
 
 /* How the values of a template's fields are escaped when the core renders it. */

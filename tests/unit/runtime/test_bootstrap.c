@@ -137,6 +137,31 @@ START_TEST(the_core_keys_have_their_defaults)
     ck_assert_int_eq(entrypoint->turn, 1000);
     ck_assert_int_eq(entrypoint->max_dead, 20);
     ck_assert_uint_eq(entrypoint->dedupe, GW_DEDUPE_POSITION);
+    ck_assert_int_eq(entrypoint->cache_bytes, 8 * 1024 * 1024);
+}
+END_TEST
+
+static int64_t cache_bytes(const char *written)
+{
+    char yaml[256];
+
+    (void)snprintf(
+        yaml, sizeof yaml,
+        "repository: {plugin: plain_repository}\nentrypoints: {a: {plugin: jsonl_reader, path: c, cache: %s}}\n",
+        written);
+    read_ok(yaml);
+    return bootstrap->entrypoints.items[0]->settings.entrypoint.cache_bytes;
+}
+
+START_TEST(a_cache_is_a_size_or_off)
+{
+    ck_assert_int_eq(cache_bytes("64MiB"), 64 * 1024 * 1024);
+    ck_assert_int_eq(cache_bytes("off"), 0);
+    ck_assert_int_eq(cache_bytes("\"off\""), 0);
+    assert_refused(
+        "repository: {plugin: plain_repository}\nentrypoints: {a: {plugin: jsonl_reader, path: c, cache: 1KiB}}\n",
+        "f.yaml:2:57: error: 'cache' is out of range; expected a size with a unit: 512B, 64KiB, 1MiB, 2GiB, 1kB, 1MB, "
+        "from 256KiB to 64GiB, or off\n");
 }
 END_TEST
 
@@ -283,7 +308,7 @@ START_TEST(the_keys_of_core_and_plugin_are_known_and_no_others)
                    "f.yaml:13:9: error: unknown key 'kep'; expected keep; did you mean 'keep'?\n");
     assert_refused("repository: {plugin: plain_repository}\nentrypoints:\n  a: {plugin: jsonl_reader, pth: x}\n",
                    "f.yaml:3:29: error: unknown key 'pth'; expected one of plugin, workers, turn, max_dead, dedupe, "
-                   "path, follow; did you mean 'path'?\n");
+                   "cache, path, follow; did you mean 'path'?\n");
     assert_refused("repository: {plugn: plain_repository}\nentrypoints:\n  a: {plugin: jsonl_reader, path: x}\n",
                    "f.yaml:1:14: error: unknown key 'plugn'; did you mean 'plugin'?\n");
 }
@@ -512,6 +537,7 @@ static TCase *model_tests(void)
     tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_add_test(tests, a_file_becomes_components_with_their_options);
     tcase_add_test(tests, the_core_keys_have_their_defaults);
+    tcase_add_test(tests, a_cache_is_a_size_or_off);
     tcase_add_test(tests, destinations_have_their_delivery_settings);
     tcase_add_test(tests, routes_name_components_and_unrouted_events_go_nowhere);
     tcase_add_test(tests, a_notifier_has_its_templates_and_a_recipient_for_each_row);

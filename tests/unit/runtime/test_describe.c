@@ -41,7 +41,9 @@ START_TEST(a_plugin_is_described_with_its_options_and_then_those_of_the_core)
         "row "
         "than this.\n"
         "dedupe    position|id  position    How a repeated message is known: by its position, or by its id as well, at "
-        "the cost of a row for each.\n");
+        "the cost of a row for each.\n"
+        "cache     size         8MiB        How much memory each worker may take for the products that it has seen, "
+        "which it need not load again.\n");
 }
 END_TEST
 

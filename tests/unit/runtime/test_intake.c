@@ -19,7 +19,7 @@ static void set_up(void)
     ck_assert(gw_identity_init());
     session = scripted_repository_open();
     bus = gw_message_bus_new();
-    turn = gw_turn_new(bus, &scripted_repository.ops, session, 1 << 24);
+    turn = gw_turn_new(bus, &scripted_repository.ops, session, 1 << 24, 0);
     ck_assert_ptr_nonnull(turn);
     ck_assert(gw_intake_open(&intake, gw_text_of("orders"), false, true) == GW_OK);
 }

@@ -58,7 +58,7 @@ START_TEST(an_event_makes_a_row_for_each_publisher_and_for_each_recipient)
 {
     struct gw_arena *arena = gw_arena_new(1 << 20);
     struct gw_message_bus *bus = gw_wiring_bus(arena, &bootstrap);
-    struct gw_turn *turn = gw_turn_new(bus, &scripted_repository.ops, session, 1 << 24);
+    struct gw_turn *turn = gw_turn_new(bus, &scripted_repository.ops, session, 1 << 24, 0);
     struct gw_intake intake;
 
     ck_assert(gw_intake_open(&intake, gw_text_of("orders"), false, false) == GW_OK);

@@ -68,6 +68,8 @@ static void add_a_day(void)
     add_orders(8);
 }
 
+static int64_t cache_bytes = 8 * 1024 * 1024;
+
 /* Runs a worker to its end; whether it came there because of its input. */
 static bool run_worker(int64_t turn_messages, int64_t max_dead, struct gw_worker **ret_worker)
 {
@@ -82,6 +84,7 @@ static bool run_worker(int64_t turn_messages, int64_t max_dead, struct gw_worker
                                   .abort = gw_wakeup_open(),
                                   .ended = gw_wakeup_open(),
                                   .turn_messages = turn_messages,
+                                  .cache_bytes = cache_bytes,
                                   .max_dead = max_dead,
                                   .committed = on_committed,
                                   .epoch = &epoch};
@@ -150,6 +153,30 @@ START_TEST(a_finite_input_is_applied_in_turns_and_ends)
     ck_assert_uint_eq(atomic_load(&commits), 3);
     ck_assert_int_eq(scripted_entrypoint.started_at[0], 0);
     assert_whole_day(worker);
+}
+END_TEST
+
+/* Three turns about one product: the first loads it. */
+START_TEST(a_product_cache_loads_a_product_once)
+{
+    struct gw_worker *worker;
+
+    add_a_day();
+    ck_assert(run_worker(4, 20, &worker));
+    ck_assert_uint_eq(atomic_load(&scripted_repository.loads), 1);
+    gw_worker_free(worker);
+}
+END_TEST
+
+START_TEST(a_product_cache_that_is_off_loads_each_turn)
+{
+    struct gw_worker *worker;
+
+    add_a_day();
+    cache_bytes = 0;
+    ck_assert(run_worker(4, 20, &worker));
+    ck_assert_uint_eq(atomic_load(&scripted_repository.loads), 3);
+    gw_worker_free(worker);
 }
 END_TEST
 
@@ -680,6 +707,8 @@ Suite *test_suite(void)
 
     tcase_add_checked_fixture(statuses, set_up, NULL);
     tcase_add_test(statuses, a_finite_input_is_applied_in_turns_and_ends);
+    tcase_add_test(statuses, a_product_cache_loads_a_product_once);
+    tcase_add_test(statuses, a_product_cache_that_is_off_loads_each_turn);
     tcase_add_test(statuses, the_beginning_of_a_new_source_is_stored_before_its_first_message);
     tcase_add_test(statuses, a_conflict_runs_again_and_the_second_one_with_half_of_the_messages);
     tcase_add_test(statuses, a_passing_failure_is_tried_again);

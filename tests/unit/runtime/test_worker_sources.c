@@ -61,6 +61,7 @@ static bool run_worker(int64_t turn_messages)
                                    .abort = gw_wakeup_open(),
                                    .ended = gw_wakeup_open(),
                                    .turn_messages = turn_messages,
+                                   .cache_bytes = 8 * 1024 * 1024,
                                    .max_dead = 20,
                                    .committed = on_committed,
                                    .epoch = &epoch};

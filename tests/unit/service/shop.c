@@ -40,7 +40,7 @@ static void route(struct shop *shop, const char *event)
 enum gw_status shop_new_turn(struct shop *shop, size_t max_bytes)
 {
     gw_turn_free(shop->turn);
-    shop->turn = gw_turn_new(shop->bus, &shop->ops, shop->session, max_bytes);
+    shop->turn = gw_turn_new(shop->bus, &shop->ops, shop->session, max_bytes, 8 * 1024 * 1024);
     return shop->turn != NULL ? GW_OK : GW_NOMEM;
 }
 

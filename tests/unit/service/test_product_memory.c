@@ -7,12 +7,14 @@
 
 #include <stdio.h>
 
+enum { MAX_BYTES = 1024 * 1024 };
+
 static struct gw_product_memory *memory;
 static struct gw_arena *arena;
 
 static void set_up(void)
 {
-    memory = gw_product_memory_new();
+    memory = gw_product_memory_new(MAX_BYTES);
     arena = gw_arena_new(64 * 1024 * 1024);
     ck_assert_ptr_nonnull(memory);
 }
@@ -53,49 +55,131 @@ START_TEST(a_product_is_found_by_its_sku)
 }
 END_TEST
 
-static void fill(void)
+/* So many small products fit for sure, and so many do not. */
+enum { FIT = 2000, TOO_MANY = 20000 };
+
+static uint32_t remembered(int first, int last)
 {
-    for (int number = 1; number <= GW_PRODUCT_MEMORY_MAX; number++)
+    uint32_t count = 0;
+
+    for (int number = first; number <= last; number++)
+        count += is_remembered(number);
+    return count;
+}
+
+static void learn_all(int first, int last)
+{
+    for (int number = first; number <= last; number++)
         learn(number, 1);
 }
 
-START_TEST(a_full_memory_forgets_what_was_not_seen_for_long)
+START_TEST(small_products_take_little_of_the_bound)
 {
-    fill();
-    for (int number = 1; number <= GW_PRODUCT_MEMORY_MAX; number++)
-        ck_assert(is_remembered(number));
-    learn(10001, 1); /* everything was seen: the first that was looked at goes */
-    ck_assert(!is_remembered(1));
-    for (int number = 2; number <= GW_PRODUCT_MEMORY_MAX; number += 2)
-        learn(number, 1);
-    for (int number = 20000; number < 20000 + GW_PRODUCT_MEMORY_MAX / 2 - 1; number++)
-        learn(number, 1);
-    for (int number = 2; number <= GW_PRODUCT_MEMORY_MAX; number++)
-        ck_assert_int_eq(is_remembered(number), number % 2 == 0);
-    ck_assert(is_remembered(10001));
+    learn_all(1, TOO_MANY);
+    ck_assert_uint_ge(gw_product_memory_count(memory), MAX_BYTES / 256);
+    ck_assert_uint_lt(gw_product_memory_count(memory), MAX_BYTES / 64);
+}
+END_TEST
+
+START_TEST(a_full_memory_evicts_what_was_not_seen_for_long)
+{
+    uint32_t kept;
+
+    learn_all(1, FIT);
+    ck_assert_uint_eq(remembered(1, FIT), FIT);
+    learn_all(FIT + 1, TOO_MANY);
+    ck_assert_uint_eq(remembered(1, FIT), 0);
+    kept = gw_product_memory_count(memory);
+    for (int round = 0; round < 8; round++) { /* those below are seen again and again, the others once */
+        learn_all(1, FIT / 2);
+        learn_all(TOO_MANY + 1 + round * FIT, TOO_MANY + FIT + round * FIT);
+    }
+    ck_assert_uint_eq(remembered(1, FIT / 2), FIT / 2);
+    ck_assert_uint_le(gw_product_memory_count(memory), kept + 16);
+}
+END_TEST
+
+/* A product of so many batches, at a version of its own: nothing that was known before counts. */
+static void learn_batches(int number, int batches)
+{
+    static char refs[128][32];
+    static int64_t version = 1;
+    struct gw_product *product = gw_product_new(arena, sku(number), ++version);
+
+    for (int index = 0; index < batches; index++) {
+        int len = snprintf(refs[index], sizeof refs[index], "S%d-batch-%d", number, index);
+
+        ck_assert_ptr_nonnull(
+            gw_product_load_batch(product, gw_identifier_make(refs[index], (size_t)len), 100, 0, 0, index));
+    }
+    (void)gw_product_load_room(product, 0, NULL);
+    gw_product_memory_learn(memory, product, true);
+}
+
+START_TEST(a_product_that_grows_moves_and_keeps_what_is_known_of_it)
+{
+    learn_all(100, 100 + FIT);
+    for (int batches = 1; batches <= 40; batches++) {
+        learn_batches(1, batches);
+        learn_batches(2, 41 - batches);
+        ck_assert_uint_eq(gw_product_memory_find(memory, sku(1))->batch_count, (uint32_t)batches);
+        ck_assert_uint_eq(gw_product_memory_find(memory, sku(2))->batch_count, (uint32_t)(41 - batches));
+    }
+    ck_assert_uint_eq(gw_product_memory_count(memory), FIT + 3);
+}
+END_TEST
+
+START_TEST(products_of_all_sizes_share_a_memory_that_is_too_small)
+{
+    uint32_t seed = 1;
+
+    for (int step = 0; step < 10000; step++) {
+        int number;
+        int batches;
+
+        seed = seed * 1664525U + 1013904223U;
+        number = (int)(seed >> 8) % 3000;
+        batches = (int)(seed >> 20) % 40;
+        learn_batches(number, batches);
+        ck_assert_uint_eq(gw_product_memory_find(memory, sku(number))->batch_count, (uint32_t)batches);
+        if (step % 1000 == 0)
+            gw_arena_reset(arena, 64 * 1024 * 1024);
+    }
+    ck_assert_uint_eq(gw_product_memory_count(memory), remembered(0, 2999));
 }
 END_TEST
 
 START_TEST(a_sku_that_nobody_has_takes_no_place_from_another)
 {
-    learn(10001, 0);
-    ck_assert_int_eq(gw_product_memory_find(memory, sku(10001))->version, 0);
-    fill();
-    learn(10002, 0);
-    ck_assert(!is_remembered(10002));
-    learn(7, 0);
-    ck_assert_int_eq(gw_product_memory_find(memory, sku(7))->version, 0);
+    uint32_t count;
+
+    learn(100001, 0);
+    ck_assert_int_eq(gw_product_memory_find(memory, sku(100001))->version, 0);
+    learn_all(1, TOO_MANY);
+    count = gw_product_memory_count(memory);
+    for (int number = 200000; number < 200000 + TOO_MANY; number++)
+        learn(number, 0);
+    ck_assert_uint_ge(gw_product_memory_count(memory), count);
+    ck_assert_uint_le(gw_product_memory_count(memory), count + 16);
+    learn(TOO_MANY, 0);
+    ck_assert_int_eq(gw_product_memory_find(memory, sku(TOO_MANY))->version, 0);
 }
 END_TEST
 
 START_TEST(forgetting_leaves_nothing)
 {
-    fill();
+    learn_all(1, FIT);
     gw_product_memory_forget(memory);
-    for (int number = 1; number <= GW_PRODUCT_MEMORY_MAX; number++)
-        ck_assert(!is_remembered(number));
-    fill();
-    ck_assert(is_remembered(GW_PRODUCT_MEMORY_MAX));
+    ck_assert_uint_eq(remembered(1, FIT), 0);
+    ck_assert_uint_eq(gw_product_memory_count(memory), 0);
+    learn_all(1, FIT);
+    ck_assert_uint_eq(remembered(1, FIT), FIT);
+}
+END_TEST
+
+START_TEST(a_cache_that_is_off_is_no_memory)
+{
+    ck_assert_ptr_null(gw_product_memory_new(0));
 }
 END_TEST
 
@@ -141,7 +225,11 @@ Suite *test_suite(void)
 
     tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_add_test(tests, a_product_is_found_by_its_sku);
-    tcase_add_test(tests, a_full_memory_forgets_what_was_not_seen_for_long);
+    tcase_add_test(tests, small_products_take_little_of_the_bound);
+    tcase_add_test(tests, a_full_memory_evicts_what_was_not_seen_for_long);
+    tcase_add_test(tests, a_product_that_grows_moves_and_keeps_what_is_known_of_it);
+    tcase_add_test(tests, products_of_all_sizes_share_a_memory_that_is_too_small);
+    tcase_add_test(tests, a_cache_that_is_off_is_no_memory);
     tcase_add_test(tests, a_sku_that_nobody_has_takes_no_place_from_another);
     tcase_add_test(tests, forgetting_leaves_nothing);
     tcase_add_test(tests, a_memory_that_was_wrong_rests_each_time_for_longer);

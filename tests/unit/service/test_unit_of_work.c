@@ -28,7 +28,7 @@ static void set_up(void)
     shop_create(&shop, "b1", "LAMP", 10, NULL);
     shop_create(&shop, "b2", "RUG", 10, NULL);
     shop_run(&shop);
-    work = gw_unit_of_work_new(&shop.ops, shop.session, 1024 * 1024);
+    work = gw_unit_of_work_new(&shop.ops, shop.session, 1024 * 1024, 8 * 1024 * 1024);
     arena = gw_arena_new(1024 * 1024);
     gw_wanted_init(&wanted, arena);
     want_line("LAMP");
