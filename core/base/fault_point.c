@@ -6,9 +6,21 @@
 
 #include <signal.h>
 #include <stdatomic.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+static void strike(const char *what)
+{
+    volatile int *volatile nowhere = (volatile int *)sizeof(max_align_t); /* on the page that is never mapped */
+
+    if (strcmp(what, ":abort") == 0)
+        abort();
+    if (strcmp(what, ":fault") == 0)
+        *nowhere = 1;
+    (void)kill(getpid(), strcmp(what, ":stop") == 0 ? SIGSTOP : SIGKILL);
+}
 
 void gw_fault_point(const char *step)
 {
@@ -20,7 +32,7 @@ void gw_fault_point(const char *step)
     if (wanted == NULL || strncmp(wanted, step, len) != 0 || wanted[len] != ':')
         return;
     if (atomic_fetch_add(&reached, 1) + 1 == strtol(wanted + len + 1, &what, 10))
-        (void)kill(getpid(), strcmp(what, ":stop") == 0 ? SIGSTOP : SIGKILL);
+        strike(what);
 }
 
 #endif

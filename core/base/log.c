@@ -37,6 +37,19 @@ struct gw_log_field gw_log_field_of(const char *name, const char *value)
     return field;
 }
 
+struct gw_log_field gw_log_number(const char *name, int64_t number, char digits[GW_LOG_DIGITS])
+{
+    uint64_t rest = number < 0 ? 0 - (uint64_t)number : (uint64_t)number;
+    size_t at = GW_LOG_DIGITS;
+
+    do
+        digits[--at] = (char)('0' + rest % 10);
+    while ((rest /= 10) > 0);
+    if (number < 0)
+        digits[--at] = '-';
+    return (struct gw_log_field){name, digits + at, GW_LOG_DIGITS - at};
+}
+
 static void line_add(struct line *line, const char *bytes, size_t len)
 {
     if (line->is_cut || len > LINE_MAX_BYTES - LINE_END_BYTES - line->len) {
@@ -174,29 +187,15 @@ static void format_record(struct line *line, const struct gw_log *log, enum gw_l
         format_plain(line, log->clears_line, head, message, fields, field_count);
 }
 
-static size_t write_number(uint64_t number, char digits[24])
-{
-    char reversed[24];
-    size_t len = 0;
-
-    do
-        reversed[len++] = (char)('0' + number % 10);
-    while ((number /= 10) > 0);
-    for (size_t i = 0; i < len; i++)
-        digits[i] = reversed[len - 1 - i];
-    return len;
-}
-
 void gw_log_report_dropped(const struct gw_log *log)
 {
     uint64_t count = log->output != NULL ? atomic_exchange(&log->output->unreported, 0) : 0;
     struct line line;
-    char digits[24];
-    struct gw_log_field field = {"dropped", digits, 0};
+    char digits[GW_LOG_DIGITS];
+    struct gw_log_field field = gw_log_number("dropped", (int64_t)count, digits);
 
     if (count == 0)
         return;
-    field.len = write_number(count, digits);
     format_record(&line, log, GW_LOG_WARNING, NULL, &field, 1,
                   "log records were dropped because nobody read the log; let its reader (a log shipper, a pager, a "
                   "stopped terminal) go on or remove it");

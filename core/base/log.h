@@ -36,6 +36,10 @@ struct gw_log_field {
 /* A field of a NUL-terminated value; NULL leaves the field out. */
 struct gw_log_field gw_log_field_of(const char *name, const char *value);
 
+/* A field of a number, in the caller's digits. Async-signal-safe. */
+enum { GW_LOG_DIGITS = 24 };
+struct gw_log_field gw_log_number(const char *name, int64_t number, char digits[GW_LOG_DIGITS]);
+
 /* Writes one record: time (UTC, milliseconds), level, the component's id (NULL: none), the message, the fields. */
 void gw_log_write(const struct gw_log *log, enum gw_log_level level, const char *component,
                   const struct gw_log_field *fields, size_t field_count, const char *format, ...)

@@ -197,13 +197,17 @@ static enum gw_status open_session(struct gw_relay *relay)
 static void *run(void *argument)
 {
     struct gw_relay *relay = argument;
-    enum gw_status status = open_session(relay);
+    enum gw_status status;
 
+    relay->witness = (struct gw_crash_witness){.component = relay->plan.component->id};
+    gw_crash_witness_enter(&relay->witness);
+    status = open_session(relay);
     while (status == GW_OK && !gw_wakeup_is_raised(relay->plan.stop))
         status = run_round(relay);
     relay->repository->close_session(relay->session);
     relay->session = NULL;
     gw_relay_lease_lost(relay);
+    gw_crash_witness_leave(&relay->witness);
     atomic_store(&relay->has_ended, true);
     gw_wakeup_raise(relay->plan.ended);
     return NULL;

@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "base/buffer.h"
 #include "runtime/backoff.h"
+#include "runtime/crash_report.h"
 #include "runtime/json.h"
 #include "runtime/relay.h"
 #include "runtime/thread_host.h"
@@ -38,6 +39,7 @@ struct gw_relay {
     const struct gw_repository_ops *repository;
     void *self;
     void *session;
+    struct gw_crash_witness witness;
     struct gw_thread_host plugin_host;  /* its waits end at abort */
     struct gw_thread_host session_host; /* likewise */
     struct gw_thread_host idle_host;    /* the relay's own; its waits end at stop */

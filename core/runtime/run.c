@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/output.h"
 #include "runtime/bootstrap_file.h"
+#include "runtime/crash_report.h"
 #include "runtime/gateway.h"
 #include "runtime/identity.h"
 #include "runtime/summary.h"
@@ -87,7 +88,7 @@ static int end_run(struct gw_output *output, const struct gw_gateway_figures *fi
 static int run_gateway(const struct gw_bootstrap *bootstrap, int signals, gw_summary_fn *summarize)
 {
     struct gw_output *results = gw_output_standard(gw_wiring_uses_stdout(bootstrap) ? STDERR_FILENO : STDOUT_FILENO);
-    struct gw_log log = gw_bootstrap_log(bootstrap);
+    static struct gw_log log; /* for the life of the process: crashes are reported on it */
     struct gw_progress progress;
     struct gw_gateway_plan plan = {
         .bootstrap = bootstrap, .log = &log, .signals = signals, .tick = on_tick, .tick_context = &progress};
@@ -98,6 +99,8 @@ static int run_gateway(const struct gw_bootstrap *bootstrap, int signals, gw_sum
     int64_t started_ms = gw_clock_monotonic_ms();
     enum gw_status status;
 
+    log = gw_bootstrap_log(bootstrap);
+    gw_crash_report_install(&log);
     gw_progress_init(&progress, results, &log);
     status = gw_gateway_new(&plan, &gateway, &error);
     if (status != GW_OK)

@@ -18,7 +18,7 @@ static const struct gw_verb items[] = {
                 "drain and stop it.",
      .operands_min = 1,
      .operands_max = 1,
-     .flags = PLUGIN_DIR,
+     .flags = PLUGIN_DIR | GW_FLAG_BIT(GW_FLAG_CORE_DUMPS),
      .run = gw_verb_run},
     {.name = "lint",
      .operands = "FILE",

@@ -165,7 +165,7 @@ static enum gw_status take(struct gw_worker *worker, struct gw_error *reterr)
     enum gw_status status;
 
     gw_turn_reset(worker->turn);
-    worker->message_count = 0;
+    worker->message_count = worker->attempt_count = 0;
     status = worker->ops->poll(worker->self, (uint32_t)worker->plan.turn_messages, poll_ms(worker), &sink, reterr);
     if (worker->message_count > 0) {
         gw_fault_point("poll");
@@ -246,8 +246,10 @@ static void *run(void *argument)
 {
     struct gw_worker *worker = argument;
     struct gw_error error = {0};
-    enum gw_status status = open_session(worker);
+    enum gw_status status;
 
+    gw_crash_witness_enter(&worker->witness);
+    status = open_session(worker);
     if (status == GW_OK) {
         gw_worker_recovered(worker, &worker->apply_backoff);
         status = open_turn(worker, &error);
@@ -261,6 +263,7 @@ static void *run(void *argument)
     worker->plan.repository->close_session(worker->session);
     worker->session = NULL;
     close_entrypoint(worker);
+    gw_crash_witness_leave(&worker->witness);
     atomic_store(&worker->is_finished, status == GW_END);
     atomic_store(&worker->has_ended, true);
     gw_wakeup_raise(worker->plan.ended);
@@ -280,6 +283,8 @@ static enum gw_status worker_open(struct gw_worker *worker, struct gw_error *ret
     bool is_answered = (plan->plugin->features & GW_ENTRYPOINT_ANSWERS) != 0;
 
     worker->ops = plan->plugin->ops;
+    worker->witness =
+        (struct gw_crash_witness){.describe = gw_worker_describe_crash, .context = worker, .component = plan->id};
     worker->poll_backoff = (struct gw_backoff){.first_ms = BACKOFF_FIRST_MS, .max_ms = BACKOFF_MAX_MS};
     worker->start_backoff = worker->apply_backoff = worker->poll_backoff;
     worker->attempt_size = (uint32_t)plan->turn_messages;

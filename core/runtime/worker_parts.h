@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The inside of a worker, shared by its files: worker.c (the loop), worker_sources.c (which sources there are),
- * worker_start.c (where they go on), worker_turn.c (how often a turn is tried). Everything here belongs to the worker's
- * thread. */
+ * worker_start.c (where they go on), worker_turn.c (how often a turn is tried), worker_crash.c (what it had in hand).
+ * Everything here belongs to the worker's thread. */
 #ifndef GW_RUNTIME_WORKER_PARTS_H
 #define GW_RUNTIME_WORKER_PARTS_H
 
 #include "base/table.h"
 #include "runtime/backoff.h"
+#include "runtime/crash_report.h"
 #include "runtime/identity.h"
 #include "runtime/intake.h"
 #include "runtime/log_limit.h"
@@ -70,6 +71,10 @@ struct gw_worker {
     struct gw_worker_message *messages; /* turn_messages of them */
     struct gw_settlement *settlements;
     uint32_t message_count;
+    uint32_t
+        attempt_first; /* the messages that are being applied, for a report of a crash; attempt_count 0: none are */
+    uint32_t attempt_count;
+    struct gw_crash_witness witness;
     uint32_t attempt_size; /* how many messages are tried together; falls after conflicts and grows back */
     uint32_t dead_in_row;
     uint32_t conflicts_in_row;
@@ -106,6 +111,9 @@ void gw_worker_source_restart(struct gw_worker *worker, struct gw_worker_source 
 
 /* Whether an operator has to decide about it. */
 void gw_worker_source_stopped(struct gw_worker *worker, struct gw_worker_source *source, bool is_stopped);
+
+/* Logs what the worker has in hand, from the handler of a deadly signal. context: the worker. */
+void gw_worker_describe_crash(const void *context, const struct gw_log *log);
 
 /* Frees sources that were taken away. */
 void gw_worker_sources_sweep(struct gw_worker *worker);

@@ -231,7 +231,11 @@ static enum gw_status apply_part(struct gw_worker *worker, struct part *part, st
 {
     for (;;) {
         bool was_sent_before = part->was_unknown;
-        enum gw_status status = try_part(worker, part, reterr);
+        enum gw_status status;
+
+        worker->attempt_first = part->first;
+        worker->attempt_count = part->count;
+        status = try_part(worker, part, reterr);
 
         if (status == GW_ALREADY && !was_sent_before && must_look_again(worker))
             status = GW_CONFLICT;
@@ -269,6 +273,7 @@ enum gw_status gw_worker_apply(struct gw_worker *worker, struct gw_error *reterr
         if (status != GW_OK)
             return status;
         part.first += part.count;
+        worker->attempt_count = 0;
     }
     return GW_OK;
 }

@@ -10,6 +10,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static struct gw_output log_output;
@@ -177,6 +178,28 @@ START_TEST(a_product_cache_that_is_off_loads_each_turn)
     ck_assert(run_worker(4, 20, &worker));
     ck_assert_uint_eq(atomic_load(&scripted_repository.loads), 3);
     gw_worker_free(worker);
+}
+END_TEST
+
+START_TEST(a_broken_invariant_names_each_source_and_offset_before_it_ends_the_process)
+{
+    struct gw_worker *worker;
+    int status;
+    pid_t pid = fork();
+
+    if (pid == 0) {
+        gw_crash_report_install(&log_file);
+        script(GW_OK);
+        script(GW_INTERNAL);
+        add_a_day();
+        (void)run_worker(4, 20, &worker);
+        _exit(0);
+    }
+    ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+    ck_assert(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
+    ck_assert_uint_eq(said("\"signal\":\"SIGABRT\""), 1);
+    ck_assert_uint_eq(said("\"offset\":\"4\",\"last\":\"7\",\"messages\":\"4\""), 1);
+    ck_assert_uint_eq(said("\"offset\":"), 1);
 }
 END_TEST
 
@@ -707,6 +730,7 @@ Suite *test_suite(void)
 
     tcase_add_checked_fixture(statuses, set_up, NULL);
     tcase_add_test(statuses, a_finite_input_is_applied_in_turns_and_ends);
+    tcase_add_test(statuses, a_broken_invariant_names_each_source_and_offset_before_it_ends_the_process);
     tcase_add_test(statuses, a_product_cache_loads_a_product_once);
     tcase_add_test(statuses, a_product_cache_that_is_off_loads_each_turn);
     tcase_add_test(statuses, the_beginning_of_a_new_source_is_stored_before_its_first_message);
