@@ -216,8 +216,8 @@ static bool check_flags(const struct option_check *check)
         return fail(check, "has escape %u, expected 0 to %d", option->escape, GW_ESCAPE_TERMINAL);
     if (option->escape != GW_ESCAPE_NONE && leaf_type(option) != GW_OPTION_TEMPLATE)
         return fail(check, "has an escape and is no template");
-    if (option->written != 0 && option->type != GW_OPTION_PATH)
-        return fail(check, "wants to know how it is written and is no path");
+    if (option->written != 0 && option->type != GW_OPTION_PATH && option->type != GW_OPTION_COMMAND)
+        return fail(check, "wants a second value and is neither a path nor a command");
     return true;
 }
 
@@ -236,7 +236,10 @@ static size_t option_places(const struct gw_option *option, struct place places[
     if (!is_known_type(option->type))
         return 0;
     places[0] = (struct place){option->offset, types[option->type].size, types[option->type].alignment};
-    places[1] = (struct place){option->written, sizeof(const char *), _Alignof(const char *)};
+    if (option->type == GW_OPTION_COMMAND)
+        places[1] = (struct place){option->written, sizeof(struct gw_option_fields), _Alignof(struct gw_option_fields)};
+    else
+        places[1] = (struct place){option->written, sizeof(const char *), _Alignof(const char *)};
     return option->written != 0 ? 2 : 1;
 }
 

@@ -5,6 +5,7 @@
 #include "runtime/option_value.h"
 
 #include "base/text.h"
+#include "runtime/command_fields.h"
 #include "runtime/option_slot.h"
 #include "runtime/path.h"
 #include "runtime/template.h"
@@ -224,12 +225,16 @@ static void bind_text(const struct gw_option_slot *slot, void *config)
 {
     const char *written = NULL;
     const char *text = read_text(slot, &written);
+    char *second = slot->option->written != 0 ? (char *)config + slot->option->written : NULL;
 
     if (text == NULL)
         return;
     memcpy((char *)config + slot->option->offset, &text, sizeof text);
-    if (slot->option->written != 0)
-        memcpy((char *)config + slot->option->written, &written, sizeof written);
+    if (second != NULL && slot->type == GW_OPTION_PATH)
+        memcpy(second, &written, sizeof written);
+    if (second != NULL && slot->type == GW_OPTION_COMMAND &&
+        !gw_command_fields(slot->binder->arena, gw_text_of(text), (struct gw_option_fields *)(void *)second))
+        gw_option_slot_fail(slot);
 }
 
 /* Whether node is of kind, with as many items as the option wants. */

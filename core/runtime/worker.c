@@ -178,7 +178,7 @@ static enum gw_status take(struct gw_worker *worker, struct gw_error *reterr)
 static enum gw_status after_poll(struct gw_worker *worker, enum gw_status polled, bool has_waited,
                                  const struct gw_error *error)
 {
-    if (polled == GW_CANCELLED)
+    if (polled == GW_CANCELLED || polled == GW_PERMANENT)
         return polled;
     if (polled != GW_OK && polled != GW_END)
         return gw_worker_wait_after(worker, &worker->idle_host, &worker->poll_backoff, error);
@@ -189,7 +189,7 @@ static enum gw_status after_poll(struct gw_worker *worker, enum gw_status polled
     return worker->sources.waiting > 0 ? gw_thread_pause(&worker->idle_host, poll_ms(worker)) : GW_OK;
 }
 
-/* One turn. OK; END: the input is exhausted; CANCELLED; CONFIG: the worker must stop. */
+/* One turn. OK; END: the input is exhausted; CANCELLED; CONFIG, PERMANENT: the worker must stop. */
 static enum gw_status run_turn(struct gw_worker *worker, struct gw_error *reterr)
 {
     enum gw_status polled = take(worker, reterr);
@@ -208,7 +208,11 @@ static enum gw_status run_turn(struct gw_worker *worker, struct gw_error *reterr
     has_waited = worker->sources.waiting > 0;
     if (polled != GW_CANCELLED)
         status = gw_worker_sources_start(worker);
-    return status == GW_OK ? after_poll(worker, polled, has_waited, &error) : status;
+    if (status == GW_OK)
+        status = after_poll(worker, polled, has_waited, &error);
+    if (status == GW_PERMANENT)
+        *reterr = error;
+    return status;
 }
 
 static enum gw_status open_session(struct gw_worker *worker)
@@ -256,7 +260,7 @@ static void *run(void *argument)
     }
     while (status == GW_OK && !gw_wakeup_is_raised(worker->plan.stop))
         status = run_turn(worker, &error);
-    if (status == GW_CONFIG || status == GW_NOMEM)
+    if (status == GW_CONFIG || status == GW_PERMANENT || status == GW_NOMEM)
         gw_log_line(worker->plan.log, GW_LOG_ERROR, worker->plan.id, "the worker stops: %s", error.text);
     gw_turn_free(worker->turn);
     worker->turn = NULL;

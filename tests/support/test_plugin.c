@@ -135,6 +135,26 @@ static void bind_map(struct test_plugin *plugin, struct gw_option_map *map, cons
     map->count++;
 }
 
+/* `orderid* ref/batchref`: the fields of a command, the required ones with a star, an alias behind a slash. */
+static void bind_fields(struct test_plugin *plugin, struct gw_option_fields *fields, char *value)
+{
+    struct gw_option_field *items = keep(plugin, calloc(strlen(value) + 1, sizeof *items));
+    char *rest = NULL;
+
+    fields->items = items;
+    for (char *word = strtok_r(value, " ", &rest); word != NULL; word = strtok_r(NULL, " ", &rest)) {
+        struct gw_option_field *field = &items[fields->count++];
+        size_t len = strlen(word);
+
+        field->name = word;
+        field->is_required = word[len - 1] == '*';
+        if (field->is_required != 0)
+            word[len - 1] = '\0';
+        field->alias = strchr(word, '/') != NULL ? strchr(word, '/') + 1 : NULL;
+        word[strcspn(word, "/")] = '\0';
+    }
+}
+
 static void bind(struct test_plugin *plugin, const struct gw_option *option, const char *item, const char *text)
 {
     void *field = (char *)plugin->config + option->offset;
@@ -161,9 +181,16 @@ static void bind(struct test_plugin *plugin, const struct gw_option *option, con
     case GW_OPTION_MAP:
         bind_map(plugin, field, keep(plugin, strdup(item)), value);
         return;
+    case GW_OPTION_COMMAND:
+        if (strcmp(item, "fields") == 0) {
+            bind_fields(plugin, (void *)((char *)plugin->config + option->written), value);
+            return;
+        }
+        break;
     default:
-        *(const char **)field = value;
+        break;
     }
+    *(const char **)field = value;
 }
 
 /* As the option table writes it: a list is `[a, b]`. */

@@ -4,7 +4,8 @@
  * `key=value` by the plugin's own option table. Whatever is wrong fails the test that runs, or ends the program.
  *
  * Values are written as they would stand in the YAML: durations and sizes with units. A list takes its key several
- * times; a map takes `key.name=value`.
+ * times; a map takes `key.name=value`. The fields that a command brings are `command.fields=orderid* ref/batchref`:
+ * required ones have a star, an alias stands behind a slash.
  */
 #ifndef GW_TEST_PLUGIN_H
 #define GW_TEST_PLUGIN_H

@@ -62,7 +62,8 @@ struct gw_option {
     uint32_t escape;      /* TEMPLATE: enum gw_escape */
     uint32_t offset;      /* offsetof in the config struct */
     uint32_t written;     /* PATH: offsetof of a `const char *` that gets the path as the file writes it, for a name
-                             that must not change with the folder; 0: not wanted */
+                             that must not change with the folder. COMMAND: offsetof of a `struct gw_option_fields` that
+                             gets the fields of that command. 0: not wanted */
 };
 
 /* count NUL-terminated texts. */
@@ -74,6 +75,20 @@ struct gw_option_list {
 struct gw_option_pair {
     const char *key;
     const char *value;
+};
+
+/* A field that a command has. */
+struct gw_option_field {
+    const char *name;
+    const char *alias;    /* another name that is accepted; NULL: none */
+    uint32_t is_required; /* 1: a message without it is refused */
+    uint32_t reserved;
+};
+
+/* The fields of one command; with `auto` those of all commands, and `type`, which is then the only required one. */
+struct gw_option_fields {
+    const struct gw_option_field *items;
+    uint64_t count;
 };
 
 /* count pairs in the order of the YAML. */

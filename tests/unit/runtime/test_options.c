@@ -12,6 +12,7 @@ struct config {
     const char *password;
     const char *path;
     const char *written;
+    struct gw_option_fields fields;
     const char *command;
     const char *text;
     const char *to;
@@ -47,7 +48,12 @@ static const struct longer_option options[] = {
       .offset = offsetof(struct config, path),
       .written = offsetof(struct config, written)},
      1},
-    {{.name = "command", .help = "Which.", .type = GW_OPTION_COMMAND, .offset = offsetof(struct config, command)}, 1},
+    {{.name = "command",
+      .help = "Which.",
+      .type = GW_OPTION_COMMAND,
+      .offset = offsetof(struct config, command),
+      .written = offsetof(struct config, fields)},
+     1},
     {{.name = "text", .help = "Says it.", .type = GW_OPTION_TEMPLATE, .offset = offsetof(struct config, text)}, 1},
     {{.name = "to",
       .help = "Who.",
@@ -223,6 +229,34 @@ START_TEST(every_type_is_converted)
     ck_assert_double_eq(config.ratio, 2);
     ck_assert_uint_eq(config.follow, 0);
     ck_assert_uint_eq(config.level, 0);
+}
+END_TEST
+
+/* The fields as "name" or "name/alias", with a star behind those that are required. */
+static const char *fields_text(void)
+{
+    static char text[256];
+    size_t len = 0;
+
+    text[0] = '\0';
+    for (uint64_t i = 0; i < config.fields.count; i++) {
+        const struct gw_option_field *field = &config.fields.items[i];
+
+        len += (size_t)snprintf(text + len, sizeof text - len, "%s%s%s%s%s", i == 0 ? "" : " ", field->name,
+                                field->alias != NULL ? "/" : "", field->alias != NULL ? field->alias : "",
+                                field->is_required != 0 ? "*" : "");
+    }
+    return text;
+}
+
+START_TEST(a_command_brings_its_fields)
+{
+    bind_text("command: CreateBatch\n");
+    ck_assert_str_eq(fields_text(), "ref* sku* qty* eta");
+    bind_text("command: ChangeBatchQuantity\n");
+    ck_assert_str_eq(fields_text(), "ref/batchref* qty*");
+    bind_text("command: auto\n");
+    ck_assert_str_eq(fields_text(), "type* ref sku qty eta orderid batchref");
 }
 END_TEST
 
@@ -508,6 +542,7 @@ Suite *test_suite(void)
     tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_add_test(tests, defaults_fill_what_is_left_out);
     tcase_add_test(tests, every_type_is_converted);
+    tcase_add_test(tests, a_command_brings_its_fields);
     tcase_add_test(tests, paths_are_seen_from_the_folder_of_the_file);
     tcase_add_test(tests, an_unknown_key_is_told_with_the_nearest);
     tcase_add_test(tests, a_required_key_that_is_missing_is_told_at_the_component);

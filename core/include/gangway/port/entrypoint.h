@@ -104,6 +104,9 @@ struct gw_entrypoint_ops {
      * END: a finite input is exhausted, and everything that was given is settled or in this turn.
      * TRANSIENT: the other side is away; the core tells the operator, backs off and polls again.
      * CONFIG: an operator has to act (no such file, no right); the same, said louder.
+     * PERMANENT: a finite input is refused as a whole, and polling again cannot change that (its first row names no
+     *   columns, it was truncated while it was read). The core logs the reason once and ends this worker as failed; the
+     *   other workers continue, and `run` ends with status 1 when all have ended.
      * NOMEM, CANCELLED.
      */
     enum gw_status (*poll)(void *self, uint32_t max, int64_t timeout_ms, struct gw_entrypoint_sink *sink,
