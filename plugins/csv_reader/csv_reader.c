@@ -26,14 +26,20 @@ static const struct gw_option reader_options[] = {
      .help = "What every row is; with auto the column `type` says so.",
      .fallback = "auto",
      .type = GW_OPTION_COMMAND,
-     .offset = offsetof(struct reader_config, command)},
+     .offset = offsetof(struct reader_config, command),
+     .written = offsetof(struct reader_config, header.fields)},
     {.name = "numbers",
-     .help =
-         "The columns in which an integer is a number; in all others it is text, so that an order may be called 17.",
+     .help = "The fields in which an integer is a number; in all others it is text, so that an order may be called 17.",
      .fallback = "[qty]",
      .type = GW_OPTION_LIST,
      .item_type = GW_OPTION_TEXT,
-     .offset = offsetof(struct reader_config, numbers)},
+     .offset = offsetof(struct reader_config, header.numbers)},
+    {.name = "columns",
+     .help = "What the columns of fields are called in the file where it is not the field's own name, such as "
+             "{orderid: Order No}.",
+     .type = GW_OPTION_MAP,
+     .item_type = GW_OPTION_TEXT,
+     .offset = offsetof(struct reader_config, header.columns)},
     {.name = "reread",
      .help = "Whether to read the whole file at every run, because people edit it, instead of going on behind the last "
              "row of the run before.",
@@ -55,8 +61,11 @@ static enum gw_status reader_open(const struct gw_host *host, const void *config
                                   struct gw_error *reterr)
 {
     const struct reader_config *options = config;
+    enum gw_status status = header_check_options(&options->header, reterr);
     struct reader *self;
 
+    if (status != GW_OK)
+        return status;
     if (sodium_init() < 0)
         return gw_error_set(reterr, GW_CONFIG, "libsodium finds no random numbers");
     self = aligned_alloc(_Alignof(struct reader), sizeof *self);
@@ -130,7 +139,7 @@ static enum gw_status start_one(struct reader *self, struct gw_start *start, str
     enum gw_status status = reader_read_header(self, reterr);
 
     if (status == GW_END)
-        return gw_error_set(reterr, GW_CONFIG, "%s was truncated before it was read", self->input.path);
+        return gw_error_set(reterr, GW_PERMANENT, "truncated before it was read");
     if (status != GW_OK)
         return status;
     if (start->offset == GW_OFFSET_NONE)
@@ -141,17 +150,22 @@ static enum gw_status start_one(struct reader *self, struct gw_start *start, str
     return status;
 }
 
-/* One that cannot go on delivers nothing. OK also then: the start says so. NOMEM, CANCELLED. */
+/* One that cannot be started delivers nothing. OK also then: the start says so. A file that became unreadable since it
+ * was named is refused by the next poll. NOMEM, CANCELLED. */
 static enum gw_status start_or_stop(struct reader *self, struct gw_start *start, struct gw_error *reterr)
 {
     struct gw_error error = {0};
     enum gw_status status = start_one(self, start, &error);
 
     self->state = status == GW_OK ? READER_STARTED : READER_OPENED;
+    if (status == GW_PERMANENT) {
+        (void)gw_error_wrap(&error, &error, "%s", self->input.path);
+        (void)reader_refuse(self, &error, NULL);
+    }
     if (status == GW_NOMEM || status == GW_CANCELLED)
         return gw_error_wrap(reterr, &error, "looking at %s", self->input.path);
     if (status != GW_OK)
-        gw_start_refuse(start, status, "%s", error.text);
+        gw_start_refuse(start, status == GW_PERMANENT ? GW_CONFIG : status, "%s", error.text);
     return GW_OK;
 }
 
@@ -178,11 +192,31 @@ static enum gw_status reader_settle(void *opaque, const struct gw_settlement *se
     return GW_OK;
 }
 
+/* Reads the first row, too, with a reader of its own. */
 static enum gw_status reader_check(void *opaque, const struct gw_report *report)
 {
     const struct reader *self = opaque;
+    enum gw_status status = input_check(&self->input, report);
+    struct gw_error error = {0};
+    void *other = NULL;
+    struct reader *looking;
+    int64_t size = 0;
 
-    return input_check(&self->input, report);
+    if (status != GW_OK)
+        return status;
+    status = reader_open(self->host, self->config, &other, &error);
+    if (status != GW_OK)
+        return gw_report_line(report, status, self->input.path, "%s", error.text);
+    looking = other;
+    status = input_open(&looking->input, &error);
+    if (status == GW_OK)
+        status = input_size(&looking->input, &size, &error);
+    if (status == GW_OK)
+        status = reader_read_header(looking, &error);
+    reader_close(other);
+    if (status != GW_OK && status != GW_END)
+        return gw_report_line(report, status, self->input.path, "%s", error.text);
+    return gw_report_line(report, GW_OK, self->input.path, "can be read, %lld bytes", (long long)size);
 }
 
 static void reader_progress(void *opaque, uint64_t *ret_done, uint64_t *ret_total)
@@ -216,8 +250,9 @@ static enum gw_status reader_resolve(void *opaque, struct gw_text source, struct
     if (status != GW_OK)
         return status;
     looking = other;
-    if (reader_name_source(looking, reterr) != GW_OK || !gw_text_is(source, looking->input.name))
-        status = gw_error_set(reterr, GW_NOT_FOUND, "%s is not what it was called", self->input.path);
+    status = reader_name_source(looking, reterr);
+    if (status == GW_END || (status == GW_OK && !gw_text_is(source, looking->input.name)))
+        status = gw_error_set(reterr, GW_NOT_FOUND, "%s is another file now", self->input.path);
     if (status == GW_OK)
         status = reader_read_header(looking, reterr);
     *ret_offset = 0;

@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Header: names become members once; a cell's bytes become a JSON string as they are copied. */
+/* Header: names become members once; a cell's bytes become a JSON string as they are copied. What a
+ * first row may look like that names no columns is in csv/first_row.h. */
 #include "header.h"
 
+#include "../csv/first_row.h"
+#include "../csv/utf8.h"
+
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -59,7 +64,7 @@ static bool is_integer(struct gw_text text)
     return true;
 }
 
-/* ---- names ----------------------------------------------------------------------------------------------------- */
+/* ---- which field a column is ------------------------------------------------------------------------------------ */
 
 static bool is_listed(const struct gw_option_list *list, struct gw_text name)
 {
@@ -69,44 +74,242 @@ static bool is_listed(const struct gw_option_list *list, struct gw_text name)
     return false;
 }
 
-static enum gw_status check_name(const struct header *header, uint32_t index, uint64_t line, struct gw_error *reterr)
+static bool is_name_of(const struct gw_option_field *field, struct gw_text name)
 {
-    const struct gw_text *name = &header->names[index];
+    return gw_text_is(name, field->name) || (field->alias != NULL && gw_text_is(name, field->alias));
+}
 
-    if (name->len == 2) /* the quotes */
-        return gw_error_set(reterr, GW_CONFIG, "line %llu: column %u has no name", (unsigned long long)line, index + 1);
-    for (uint32_t i = 0; i < index; i++)
-        if (gw_text_equal(header->names[i], *name))
-            return gw_error_set(reterr, GW_CONFIG, "line %llu: two columns have the name %.*s",
-                                (unsigned long long)line, (int)(name->len < 64 ? name->len : 64), name->ptr);
+static bool is_field(const struct gw_option_fields *fields, struct gw_text name)
+{
+    for (uint64_t i = 0; i < fields->count; i++)
+        if (is_name_of(&fields->items[i], name))
+            return true;
+    return fields->count == 0;
+}
+
+/* The field that a column of this name fills; empty: none. A field in `columns` has no other column. */
+static struct gw_text field_of(const struct header_options *options, struct gw_text column)
+{
+    for (uint64_t i = 0; i < options->columns.count; i++)
+        if (gw_text_is(column, options->columns.items[i].value))
+            return gw_text_of(options->columns.items[i].key);
+    for (uint64_t i = 0; i < options->columns.count; i++)
+        if (gw_text_is(column, options->columns.items[i].key))
+            return gw_text_of(NULL);
+    return is_field(&options->fields, column) ? column : gw_text_of(NULL);
+}
+
+enum gw_status header_check_options(const struct header_options *options, struct gw_error *reterr)
+{
+    const struct gw_option_pair *pairs = options->columns.items;
+
+    for (uint64_t i = 0; i < options->columns.count; i++) {
+        if (!is_field(&options->fields, gw_text_of(pairs[i].key)))
+            return gw_error_set(reterr, GW_CONFIG, "columns: %.64s is not a field of the command", pairs[i].key);
+        if (pairs[i].value == NULL || pairs[i].value[0] == '\0')
+            return gw_error_set(reterr, GW_CONFIG, "columns: %.64s: expected the name of a column", pairs[i].key);
+        for (uint64_t j = 0; j < i; j++)
+            if (strcmp(pairs[i].value, pairs[j].value) == 0)
+                return gw_error_set(reterr, GW_CONFIG, "columns: %.64s and %.64s have the same column", pairs[j].key,
+                                    pairs[i].key);
+    }
     return GW_OK;
 }
 
-enum gw_status header_take(struct header *header, const struct row *row, const struct cell *cells,
-                           const struct gw_option_list *numbers, struct gw_error *reterr)
+/* ---- names ----------------------------------------------------------------------------------------------------- */
+
+/* The text of a cell, with single quotes where they are doubled. Its length, which is not above the cell's. */
+static uint64_t unquote(const struct cell *cell, char *ret_bytes)
+{
+    uint64_t len = 0;
+
+    for (uint64_t i = 0; i < cell->text.len; i++) {
+        ret_bytes[len++] = cell->text.ptr[i];
+        i += cell->is_quoted && cell->text.ptr[i] == '"';
+    }
+    return len;
+}
+
+static enum gw_status refuse(struct gw_error *reterr, const struct row *row, const char *what)
+{
+    return gw_error_set(reterr, GW_PERMANENT, "line %llu: %s", (unsigned long long)row->line, what);
+}
+
+/* Two columns for one field: which of them to read would be a guess. */
+static enum gw_status check_name(const struct header *header, uint32_t index, const struct row *row,
+                                 struct gw_error *reterr)
+{
+    const struct gw_text *name = &header->names[index];
+
+    for (uint32_t i = 0; i < index; i++)
+        if (name->len > 0 && gw_text_equal(header->names[i], *name))
+            return gw_error_set(reterr, GW_PERMANENT, "line %llu: columns %u and %u both are %.*s",
+                                (unsigned long long)row->line, i + 1, index + 1, (int)(name->len < 64 ? name->len : 64),
+                                name->ptr);
+    return GW_OK;
+}
+
+static enum gw_status refuse_missing(const struct row *row, const char *column, const char *field,
+                                     struct gw_error *reterr)
+{
+    char guess[CSV_GUESS_BYTES];
+
+    (void)csv_guess(row->text, gw_text_of(column), guess);
+    if (field != NULL)
+        return gw_error_set(reterr, GW_PERMANENT, "line %llu: no column %.64s, which is %.64s in `columns`; %s",
+                            (unsigned long long)row->line, column, field, guess);
+    return gw_error_set(reterr, GW_PERMANENT, "line %llu: no column %.64s; %s", (unsigned long long)row->line, column,
+                        guess);
+}
+
+/* The name of a column that must be there; NULL: there is none. */
+static const char *any_required(const struct header_options *options)
+{
+    if (options->columns.count > 0)
+        return options->columns.items[0].value;
+    for (uint64_t i = 0; i < options->fields.count; i++)
+        if (options->fields.items[i].is_required != 0)
+            return options->fields.items[i].name;
+    return NULL;
+}
+
+/* A first row that is not CSV often is CSV with another separator. */
+static enum gw_status refuse_wrong(const struct row *row, const struct header_options *options, struct gw_error *reterr)
+{
+    const char *wrong = row->wrong != NULL ? row->wrong : "the first row is too long for the names of columns";
+    const char *column = any_required(options);
+    char guess[CSV_GUESS_BYTES];
+
+    if (column == NULL)
+        return refuse(reterr, row, wrong);
+    return gw_error_set(reterr, GW_PERMANENT, "line %llu: %s; %s", (unsigned long long)row->line, wrong,
+                        csv_guess(row->text, gw_text_of(column), guess));
+}
+
+static bool has_member(const struct header *header, const char *name)
+{
+    size_t len = name != NULL ? strlen(name) : 0;
+
+    for (uint32_t i = 0; i < header->count && name != NULL; i++)
+        if (header->names[i].len == len + 2 && memcmp(header->names[i].ptr + 1, name, len) == 0)
+            return true;
+    return false;
+}
+
+/* What `columns` names, and what the command must have. */
+static enum gw_status check_required(const struct header *header, const struct row *row,
+                                     const struct header_options *options, struct gw_error *reterr)
+{
+    for (uint64_t i = 0; i < options->columns.count; i++)
+        if (!has_member(header, options->columns.items[i].key))
+            return refuse_missing(row, options->columns.items[i].value, options->columns.items[i].key, reterr);
+    for (uint64_t i = 0; i < options->fields.count; i++) {
+        const struct gw_option_field *field = &options->fields.items[i];
+
+        if (field->is_required != 0 && !has_member(header, field->name) && !has_member(header, field->alias))
+            return refuse_missing(row, field->name, NULL, reterr);
+    }
+    return GW_OK;
+}
+
+/* Spells the names at `to`, which has room for all, and finds each column's field. */
+static enum gw_status take_names(struct header *header, const struct row *row, const struct cell *cells,
+                                 const struct header_options *options, char *to, struct gw_error *reterr)
 {
     enum gw_status status = GW_OK;
-    char *to;
 
-    header_done(header);
-    if (row->kind != ROW_CELLS)
-        return gw_error_set(reterr, GW_CONFIG, "line %llu: expected the names of the columns; %s",
-                            (unsigned long long)row->line, row->wrong != NULL ? row->wrong : "it is too long");
-    header->bytes = to = malloc(row->text.len * ESCAPED_MAX + row->cell_count * (size_t)AROUND_MAX);
-    if (to == NULL)
-        return gw_error_set(reterr, GW_NOMEM, "no memory for the names of the columns");
     for (header->count = 0; header->count < row->cell_count && status == GW_OK; header->count++) {
-        const struct cell *cell = &cells[header->count];
+        uint32_t index = header->count;
+        uint64_t len = unquote(&cells[index], to); /* overwritten by its spelling, or by the next one */
+        struct gw_text field = field_of(options, gw_text_span(to, len));
+        struct cell bare = {.text = field};
         char *from = to;
 
-        to = spell_cell(to, cell);
-        header->names[header->count] = gw_text_span(from, (uint64_t)(to - from));
-        header->is_number[header->count] = is_listed(numbers, cell->text);
-        status = check_name(header, header->count, row->line, reterr);
+        header->is_nameless[index] = len == 0;
+        header->names[index] = gw_text_of(NULL);
+        header->is_number[index] = is_listed(&options->numbers, field);
+        if (len == 0 || field.len == 0)
+            continue;
+        if (field.ptr == to) /* the column's own name: spelled from the cell, which does not move */
+            bare = cells[index];
+        to = spell_cell(to, &bare);
+        header->names[index] = gw_text_span(from, (uint64_t)(to - from));
+        status = check_name(header, index, row, reterr);
     }
+    return status;
+}
+
+/* The longest field that `columns` may put in the place of a name. */
+static size_t longest_field(const struct header_options *options)
+{
+    size_t longest = 0;
+
+    for (uint64_t i = 0; i < options->columns.count; i++)
+        if (strlen(options->columns.items[i].key) > longest)
+            longest = strlen(options->columns.items[i].key);
+    return longest;
+}
+
+enum gw_status header_take(struct header *header, const struct row *row, const struct cell *cells,
+                           const struct header_options *options, struct gw_error *reterr)
+{
+    const char *foreign = csv_foreign_text(row->text);
+    enum gw_status status;
+
+    header_done(header);
+    if (foreign != NULL)
+        return refuse(reterr, row, foreign);
+    if (row->kind != ROW_CELLS)
+        return refuse_wrong(row, options, reterr);
+    header->bytes = malloc((row->text.len + row->cell_count * (longest_field(options) + AROUND_MAX)) * ESCAPED_MAX);
+    if (header->bytes == NULL)
+        return gw_error_set(reterr, GW_NOMEM, "no memory for the names of the columns");
+    status = take_names(header, row, cells, options, header->bytes, reterr);
+    if (status == GW_OK)
+        status = check_required(header, row, options, reterr);
     if (status != GW_OK)
         header_done(header);
     return status;
+}
+
+/* ---- faults ---------------------------------------------------------------------------------------------------- */
+
+static void find_cell_fault(const struct header *header, const struct cell *cells, uint32_t index,
+                            char ret_fault[FAULT_BYTES])
+{
+    const struct gw_text *name = &header->names[index];
+    uint64_t valid;
+
+    if (cells[index].text.len == 0)
+        return;
+    if (header->is_nameless[index]) {
+        (void)snprintf(ret_fault, FAULT_BYTES, "column %u has no name in the first row; expected an empty cell",
+                       index + 1);
+        return;
+    }
+    valid = name->len > 0 ? csv_utf8_valid_len(cells[index].text) : cells[index].text.len;
+    if (valid < cells[index].text.len)
+        (void)snprintf(ret_fault, FAULT_BYTES,
+                       "%.*s (column %u): byte 0x%02x of the cell is not UTF-8; save the file as UTF-8",
+                       (int)(name->len - 2 < 64 ? name->len - 2 : 64), name->ptr + 1, index + 1,
+                       (unsigned char)cells[index].text.ptr[valid]);
+}
+
+void header_find_fault(const struct header *header, const struct row *row, const struct cell *cells,
+                       char ret_fault[FAULT_BYTES])
+{
+    ret_fault[0] = '\0';
+    if (row->kind == ROW_WRONG)
+        (void)snprintf(ret_fault, FAULT_BYTES, "%s", row->wrong);
+    if (row->kind != ROW_CELLS)
+        return;
+    if (row->cell_count != header->count) {
+        (void)snprintf(ret_fault, FAULT_BYTES, "expected %u cells, as in the first row; found %u", header->count,
+                       row->cell_count);
+        return;
+    }
+    for (uint32_t i = 0; i < header->count && ret_fault[0] == '\0'; i++)
+        find_cell_fault(header, cells, i, ret_fault);
 }
 
 /* ---- objects --------------------------------------------------------------------------------------------------- */
@@ -126,7 +329,7 @@ size_t header_object(const struct header *header, const struct cell *cells, char
 
     *to++ = '{';
     for (uint32_t i = 0; i < header->count; i++) {
-        if (cells[i].text.len == 0)
+        if (cells[i].text.len == 0 || header->names[i].len == 0)
             continue;
         if (to - ret_bytes > 1)
             *to++ = ',';

@@ -31,7 +31,7 @@ enum gw_status input_read(const struct input *input, char *bytes, size_t len, in
                           struct gw_error *reterr);
 enum gw_status input_size(const struct input *input, int64_t *ret_size, struct gw_error *reterr);
 
-/* The port's check. */
+/* Reports why the file cannot be opened; nothing when it can. */
 enum gw_status input_check(const struct input *input, const struct gw_report *report);
 
 #endif

@@ -9,13 +9,11 @@
 
 #include <gangway/port/entrypoint.h>
 
-enum { FAULT_BYTES = 96 };
-
 struct reader_config {
     const char *path;
     const char *written;
     const char *command;
-    struct gw_option_list numbers;
+    struct header_options header;
     uint32_t reread;
     int64_t max_message;
 };
@@ -33,7 +31,7 @@ enum reader_state {
     READER_NEW,
     READER_OPENED, /* the core has still to say from where */
     READER_STARTED,
-    READER_STOPPED /* the file was truncated: an operator has to decide */
+    READER_REFUSED /* the file as it is cannot be read: `refusal` says why */
 };
 
 struct reader {
@@ -44,6 +42,7 @@ struct reader {
     struct input input;
     struct rows rows;
     struct header header;
+    struct gw_error refusal;
     struct payload *lent;
     uint64_t lent_count;
     int64_t base; /* reread: how far earlier runs came; offsets count on from there */
@@ -54,12 +53,15 @@ struct reader {
 /* The next row of the file: OK; END; whatever reading says. */
 enum gw_status reader_next_row(struct reader *reader, struct row *ret_row, struct gw_error *reterr);
 
-/* Reads the first row again, and stands behind it. END: there is none. */
+/* Reads the first row again, and stands behind it. END: there is none; PERMANENT: the file is refused. */
 enum gw_status reader_read_header(struct reader *reader, struct gw_error *reterr);
 
-/* Opens the file and names the source; where its rows stand afterwards is undefined. END: there is nothing to read yet.
- */
+/* Opens the file and names the source; where its rows stand afterwards is undefined. END: there is nothing to read yet;
+ * PERMANENT: the file is refused. */
 enum gw_status reader_name_source(struct reader *reader, struct gw_error *reterr);
+
+/* Every poll says from now on why the file is refused. Returns the error's status. */
+enum gw_status reader_refuse(struct reader *reader, const struct gw_error *error, struct gw_error *reterr);
 
 /* Frees a payload that is no longer lent. */
 void reader_give_back(struct reader *reader, struct payload *payload);

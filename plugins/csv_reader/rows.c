@@ -89,6 +89,10 @@ static enum found look_behind(struct look *look)
         return look->at_end ? FOUND_ROW : NEED_MORE;
     if (*look->at == '\r' && look->at[1] == '\n')
         return FOUND_ROW;
+    if (*look->at == '\r') {
+        look->wrong = "a carriage return inside the row; expected lines that end with LF or CRLF";
+        return FOUND_WRONG;
+    }
     look->wrong = "text behind a closing quote; expected a comma or the end of the line";
     return FOUND_WRONG;
 }
@@ -118,15 +122,13 @@ static enum found look_at_plain(struct look *look, struct cell *cell)
 {
     const char *from = look->at;
 
-    while (look->at < look->end && *look->at != ',' && *look->at != '\n') {
+    while (look->at < look->end && *look->at != ',' && *look->at != '\n' && *look->at != '\r') {
         if (*look->at == '"') {
             look->wrong = "a quote inside a cell; expected the cell in quotes, with its quotes doubled";
             return FOUND_WRONG;
         }
         look->at++;
     }
-    if (look->at > from && look->at[-1] == '\r' && (look->at == look->end || *look->at == '\n'))
-        look->at--;
     *cell = (struct cell){gw_text_span(from, (uint64_t)(look->at - from)), false};
     return look_behind(look);
 }

@@ -35,7 +35,6 @@ enum gw_status reader_next_row(struct reader *self, struct row *ret_row, struct 
 enum gw_status reader_read_header(struct reader *self, struct gw_error *reterr)
 {
     struct row row;
-    struct gw_error cause = {0};
     enum gw_status status;
 
     rows_rewind(&self->rows);
@@ -43,19 +42,24 @@ enum gw_status reader_read_header(struct reader *self, struct gw_error *reterr)
     status = reader_next_row(self, &row, reterr);
     if (status != GW_OK)
         return status;
-    status = header_take(&self->header, &row, self->rows.cells, &self->config->numbers, &cause);
-    return status == GW_OK ? GW_OK : gw_error_wrap(reterr, &cause, "%s", self->input.path);
+    return header_take(&self->header, &row, self->rows.cells, &self->config->header, reterr);
 }
 
 /* The source is named by the first row and the one behind it: what the columns are called tells few files apart. */
 enum gw_status reader_name_source(struct reader *self, struct gw_error *reterr)
 {
     struct row row;
+    struct gw_error cause = {0};
     enum gw_status status = input_open(&self->input, reterr);
     uint64_t marks[2] = {0, 0};
 
-    if (status == GW_OK)
-        status = reader_read_header(self, reterr);
+    if (status != GW_OK)
+        return status;
+    status = reader_read_header(self, &cause);
+    if (status == GW_PERMANENT)
+        return gw_error_wrap(reterr, &cause, "%s", self->input.path);
+    if (status != GW_OK && reterr != NULL)
+        *reterr = cause;
     if (status != GW_OK || self->config->reread)
         return status == GW_OK ? input_name(&self->input, NULL, reterr) : status;
     rows_rewind(&self->rows);
@@ -69,27 +73,21 @@ enum gw_status reader_name_source(struct reader *self, struct gw_error *reterr)
 
 /* ---- messages -------------------------------------------------------------------------------------------------- */
 
-/* Why a row is no command; empty: it is one, or too long. */
-static void find_fault(const struct reader *self, const struct row *row, char ret_fault[FAULT_BYTES])
-{
-    ret_fault[0] = '\0';
-    if (row->kind == ROW_WRONG)
-        (void)snprintf(ret_fault, FAULT_BYTES, "%s", row->wrong);
-    else if (row->kind == ROW_CELLS && row->cell_count != self->header.count)
-        (void)snprintf(ret_fault, FAULT_BYTES, "expected %u cells, as in the first row; found %u", self->header.count,
-                       row->cell_count);
-}
-
 /* A row that is a command becomes a JSON object; any other is handed on as it stands, to be refused and kept. */
 static struct payload *make_payload(const struct reader *self, const struct row *row)
 {
-    bool is_command = row->kind == ROW_CELLS && row->cell_count == self->header.count;
-    size_t size = is_command ? header_object_max(&self->header, row) : (size_t)row->text.len;
-    struct payload *payload = malloc(sizeof *payload + size);
+    char fault[FAULT_BYTES];
+    struct payload *payload;
+    bool is_command;
+    size_t size;
 
+    header_find_fault(&self->header, row, self->rows.cells, fault);
+    is_command = row->kind == ROW_CELLS && fault[0] == '\0';
+    size = is_command ? header_object_max(&self->header, row) : (size_t)row->text.len;
+    payload = malloc(sizeof *payload + size);
     if (payload == NULL)
         return NULL;
-    find_fault(self, row, payload->fault);
+    memcpy(payload->fault, fault, sizeof fault);
     payload->len = size;
     if (is_command)
         payload->len = header_object(&self->header, self->rows.cells, payload->bytes);
@@ -136,18 +134,26 @@ static enum gw_status give(struct reader *self, const struct row *row, struct gw
     return GW_OK;
 }
 
+enum gw_status reader_refuse(struct reader *self, const struct gw_error *error, struct gw_error *reterr)
+{
+    self->refusal = *error;
+    self->state = READER_REFUSED;
+    return gw_error_set(reterr, (enum gw_status)error->status, "%s", error->text);
+}
+
 static enum gw_status check_size(struct reader *self, struct gw_error *reterr)
 {
+    struct gw_error error = {0};
     int64_t size = 0;
     enum gw_status status = input_size(&self->input, &size, reterr);
 
     if (status != GW_OK || size >= rows_read_offset(&self->rows))
         return status;
-    self->state = READER_STOPPED;
-    return gw_error_set(reterr, GW_CONFIG,
-                        "%s was truncated while it was read: byte %lld had been reached, it has %lld now; restart to "
-                        "read what is in it now",
-                        self->input.path, (long long)rows_read_offset(&self->rows), (long long)size);
+    (void)gw_error_set(&error, GW_PERMANENT,
+                       "%s was truncated while it was read: byte %lld had been reached, it has %lld now; restart to "
+                       "read what is in it now",
+                       self->input.path, (long long)rows_read_offset(&self->rows), (long long)size);
+    return reader_refuse(self, &error, reterr);
 }
 
 static enum gw_status read_rows(struct reader *self, uint32_t max, struct gw_entrypoint_sink *sink,
@@ -197,8 +203,8 @@ enum gw_status reader_poll(void *opaque, uint32_t max, int64_t timeout_ms, struc
         return report(self, sink, reterr);
     case READER_STARTED:
         return read_rows(self, max, sink, reterr);
-    case READER_STOPPED:
-        return gw_error_set(reterr, GW_CONFIG, "%s was truncated while it was read, and is stopped", self->input.path);
+    case READER_REFUSED:
+        return gw_error_set(reterr, (enum gw_status)self->refusal.status, "%s", self->refusal.text);
     default:
         return host->wait(host, -1, 0, host->monotonic_ms(host) + timeout_ms, &ready);
     }

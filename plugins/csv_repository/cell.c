@@ -2,6 +2,8 @@
 /* Cell: numbers are what the domain calls an integer, dates days that exist, identifiers what the domain lets in. */
 #include "cell.h"
 
+#include "../csv/utf8.h"
+
 enum { IDENTIFIER_MAX = 255, DIGITS_MAX = 20, HEX_BASE = 16 };
 
 static void *member(const struct column *column, void *record)
@@ -16,33 +18,6 @@ static const void *member_of(const struct column *column, const void *record)
 
 /* ---- identifiers ----------------------------------------------------------------------------------------------- */
 
-/* The length of the UTF-8 sequence at `at`, 0 when it is none: Unicode's table 3-7. */
-static uint64_t sequence_len(const unsigned char *at, uint64_t left)
-{
-    unsigned char lowest = 0x80;
-    unsigned char highest = 0xbf;
-    uint64_t len = at[0] < 0x80 ? 1 : at[0] < 0xe0 ? 2 : at[0] < 0xf0 ? 3 : 4;
-
-    if (len == 1)
-        return 1;
-    if (at[0] < 0xc2 || at[0] > 0xf4 || len > left)
-        return 0;
-    if (at[0] == 0xe0)
-        lowest = 0xa0;
-    if (at[0] == 0xed)
-        highest = 0x9f;
-    if (at[0] == 0xf0)
-        lowest = 0x90;
-    if (at[0] == 0xf4)
-        highest = 0x8f;
-    if (at[1] < lowest || at[1] > highest)
-        return 0;
-    for (uint64_t i = 2; i < len; i++)
-        if ((at[i] & 0xc0) != 0x80)
-            return 0;
-    return len;
-}
-
 static bool is_control(const unsigned char *at)
 {
     return at[0] < 0x20 || at[0] == 0x7f || (at[0] == 0xc2 && at[1] < 0xa0);
@@ -56,7 +31,7 @@ static const char *read_identifier(struct gw_text cell, struct gw_text *ret_text
     if (cell.len == 0 || cell.len > IDENTIFIER_MAX)
         return "1 to 255 bytes";
     for (uint64_t i = 0, len = 0; i < cell.len; i += len) {
-        len = sequence_len(at + i, cell.len - i);
+        len = csv_utf8_sequence(cell.ptr + i, cell.len - i);
         if (len == 0)
             return "UTF-8";
         if (is_control(at + i))

@@ -84,6 +84,7 @@ static void end_row(struct sheet_reader *reader)
 static enum gw_status read_row(struct sheet_reader *reader, struct gw_error *reterr)
 {
     reader->line = reader->next_line;
+    reader->row = reader->at;
     for (reader->cell_count = 0;; reader->at++) {
         struct gw_text *cell = &reader->cells[reader->cell_count];
         enum gw_status status;

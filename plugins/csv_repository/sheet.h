@@ -29,6 +29,7 @@ struct sheet_reader {
     char *end;
     uint64_t next_line;
     uint64_t line; /* where the last row began, from 1 */
+    char *row;     /* the same in the text */
     struct gw_text cells[SHEET_CELLS_MAX];
     uint32_t cell_count;
     struct sheet_style style;

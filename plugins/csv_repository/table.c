@@ -5,6 +5,7 @@
  */
 #include "table.h"
 
+#include "../csv/first_row.h"
 #include "cell.h"
 
 #include <sodium.h>
@@ -218,14 +219,63 @@ static void name_columns(const struct format *format, char text[256])
         len += (size_t)snprintf(text + len, 256 - len, "%s%s", i == 0 ? "" : ",", format->columns[i].name);
 }
 
+/* A line without what ends it. */
+static struct gw_text line_at(const char *from, const char *end)
+{
+    const char *newline = from < end ? memchr(from, '\n', (size_t)(end - from)) : NULL;
+    struct gw_text line = gw_text_span(from, (uint64_t)((newline != NULL ? newline : end) - from));
+
+    if (line.len > 0 && line.ptr[line.len - 1] == '\r')
+        line.len--;
+    return line;
+}
+
+/* The cell of this name; the count of cells when there is none. */
+static uint32_t find_cell(const struct sheet_reader *reader, const char *name)
+{
+    uint32_t cell = 0;
+
+    while (cell < reader->cell_count && !gw_text_is(reader->cells[cell], name))
+        cell++;
+    return cell;
+}
+
 static enum gw_status refuse_header(const struct sheet_reader *reader, const struct format *format,
                                     struct gw_error *reterr)
 {
+    char guess[CSV_GUESS_BYTES];
     char columns[256];
 
     name_columns(format, columns);
+    for (uint32_t i = 0; i < format->column_count; i++) {
+        const char *name = format->columns[i].name;
+
+        if (find_cell(reader, name) == reader->cell_count)
+            return gw_error_set(reterr, GW_CONFIG, "%s:%llu: no column %s; %s; expected %s, in any order", reader->file,
+                                (unsigned long long)reader->line, name,
+                                csv_guess(line_at(reader->row, reader->at), gw_text_of(name), guess), columns);
+    }
     return gw_error_set(reterr, GW_CONFIG, "%s:%llu: the first line names other columns; expected %s, in any order",
                         reader->file, (unsigned long long)reader->line, columns);
+}
+
+/* Another encoding is found before the row is cut: its bytes make no sense as cells. A first row that is not CSV often
+ * is CSV with another separator. */
+static enum gw_status next_header(struct sheet_reader *reader, const struct format *format, struct gw_error *reterr)
+{
+    struct gw_text line = line_at(reader->at, reader->end);
+    const char *foreign = csv_foreign_text(line);
+    struct gw_error cause = {0};
+    char guess[CSV_GUESS_BYTES];
+    enum gw_status status;
+
+    if (foreign != NULL)
+        return gw_error_set(reterr, GW_CONFIG, "%s:1: %s", reader->file, foreign);
+    status = sheet_next(reader, &cause);
+    if (status != GW_CONFIG)
+        return status;
+    return gw_error_set(reterr, status, "%s; %s", cause.text,
+                        csv_guess(line, gw_text_of(format->columns[0].name), guess));
 }
 
 static enum gw_status read_header(struct sheet_reader *reader, const struct format *format, struct layout *layout,
@@ -234,10 +284,8 @@ static enum gw_status read_header(struct sheet_reader *reader, const struct form
     if (reader->cell_count != format->column_count)
         return refuse_header(reader, format, reterr);
     for (uint32_t i = 0; i < format->column_count; i++) {
-        uint32_t cell = 0;
+        uint32_t cell = find_cell(reader, format->columns[i].name);
 
-        while (cell < reader->cell_count && !gw_text_is(reader->cells[cell], format->columns[i].name))
-            cell++;
         if (cell == reader->cell_count)
             return refuse_header(reader, format, reterr);
         layout->cell[i] = cell;
@@ -297,7 +345,7 @@ enum gw_status table_read(struct table *table, const struct format *format, cons
     if (record == NULL)
         return gw_error_set(reterr, GW_NOMEM, "no memory to read %s", path);
     sheet_begin(&reader, path, text, len);
-    status = sheet_next(&reader, reterr);
+    status = next_header(&reader, format, reterr);
     if (status == GW_OK)
         status = read_header(&reader, format, &layout, reterr);
     while (status == GW_OK) {

@@ -3,6 +3,7 @@
 with Python's own csv module."""
 
 import csv
+import json
 import os
 import random
 import re
@@ -183,11 +184,131 @@ def test_an_order_line_that_is_wrong_is_told_with_its_line_and_the_others_are_al
         assert words in told
 
 
+# What nobody can cure by waiting, with what the message must name.
+UNREADABLE_ORDERS = {
+    "semicolons": ("orderid;sku;qty\no1;LAMP;1\n", "separated by ';'"),
+    "tabs": ("orderid\tsku\tqty\no1\tLAMP\t1\n", "tabs"),
+    "other case": ("OrderID,SKU,Qty\no1,LAMP,1\n", "column 1 is 'OrderID'"),
+    "blanks": ("orderid, sku, qty\no1,LAMP,1\n", "column 2 is ' sku'"),
+    "separator line": ("sep=,\norderid,sku,qty\no1,LAMP,1\n", "sep=,"),
+    "missing column": ("orderid,sku\no1,LAMP\n", "no column qty"),
+    "column twice": ("orderid,sku,qty,sku\no1,LAMP,1,LAMP\n", "columns 2 and 4"),
+    "open quote": ('orderid,sku,"qty\no1,LAMP,1\n', "never closed"),
+    "long first row": ("orderid,sku,qty" + "y" * (1 << 20) + "\no1,LAMP,1\n", "too long"),
+    "CR alone": ("orderid,sku,qty\ro1,LAMP,1\r", "CR alone"),
+    "UTF-16": ("orderid,sku,qty\no1,LAMP,1\n".encode("utf-16"), "UTF-16"),
+    "UTF-16 without mark": ("orderid,sku,qty\no1,LAMP,1\n".encode("utf-16-le"), "UTF-16"),
+    "spreadsheet": (b"PK\x03\x04" + bytes(200), "ZIP"),
+}
+
+
+@pytest.mark.parametrize("name", UNREADABLE_ORDERS)
+def test_an_unreadable_orders_file_is_refused_once_as_a_whole(folder, name):
+    content, words = UNREADABLE_ORDERS[name]
+    folder.batches(("b1", "LAMP", 10, ""))
+    (folder.path / "orders.csv").write_bytes(content if isinstance(content, bytes) else content.encode())
+    result = folder.allocate(timeout=20)
+    assert result.status == STATUS_FAILED, result
+    (line,) = result.err.splitlines()
+    assert "orders.csv: line 1: " in line and words in line, result
+    assert not (folder.path / "allocations.csv").exists()
+
+
+@pytest.mark.parametrize("name", ["semicolons", "CR alone", "open quote"])
+def test_run_and_check_refuse_an_unreadable_file_for_the_same_reason(folder, name):
+    content, words = UNREADABLE_ORDERS[name]
+    (folder.gateway.folder / "orders.csv").write_text(content, newline="")
+    folder.gateway.write_config(
+        "repository: {plugin: memory_repository}\n"
+        "entrypoints: {orders: {plugin: csv_reader, path: orders.csv, command: Allocate}}\n"
+    )
+    checked = folder.gateway.call("check", folder.gateway.config, "--format", "json")
+    assert checked.status == STATUS_FAILED, checked
+    (finding,) = [row for row in checked.table() if row["component"] == "orders"]
+    assert finding["result"] == "failed" and finding["finding"].startswith("line 1: ") and words in finding["finding"]
+    result = folder.gateway.call("run", folder.gateway.config, timeout=20)
+    assert result.status == STATUS_FAILED, result
+    assert result.summary()["received"] == 0
+    (record,) = [json.loads(line) for line in result.err.splitlines() if '"error"' in line]
+    assert record["component"] == "orders" and words in record["message"]
+
+
+def test_one_unreadable_file_does_not_stop_the_other_inputs(folder):
+    gateway = folder.gateway
+    (gateway.folder / "orders.csv").write_text("orderid;sku;qty\n")
+    gateway.commands.write_text('{"type": "CreateBatch", "ref": "b1", "sku": "LAMP", "qty": 1}\n')
+    gateway.write_config(
+        "repository: {plugin: memory_repository}\n"
+        "entrypoints:\n"
+        "  orders: {plugin: csv_reader, path: orders.csv, command: Allocate}\n"
+        "  commands: {plugin: jsonl_reader, path: commands.jsonl}\n"
+    )
+    result = gateway.call("run", gateway.config, timeout=20)
+    assert result.status == STATUS_FAILED and result.summary()["applied"] == 1, result
+
+
+def test_cells_that_nobody_reads_may_be_anything(folder):
+    folder.batches(("b1", "LAMP", 10, ""))
+    (folder.path / "orders.csv").write_bytes(
+        b"orderid,note,sku,note,qty,gr\xf6\xdfe,\no1,\xfc,LAMP,x,1,\xff,\no2,,LAMP,,2,,\no3,,L\xe4mp,,1,,\n"
+    )
+    result, allocations = folder.allocated()
+    assert allocations == [("o1", "LAMP", "1", "b1"), ("o2", "LAMP", "2", "b1")]
+    (told,) = [line for line in result.err.splitlines() if line.endswith("line=4")]
+    assert "sku" in told and "UTF-8" in told
+
+
+SHOP = "Order No,Article number,Pieces,sku\n1001,LAMP,2,internal\n1002,LAMP,9,internal\n"
+
+
+def columns_config(columns):
+    return (
+        "repository: {plugin: csv_repository, path: stock}\n"
+        "entrypoints:\n"
+        "  orders:\n"
+        "    plugin: csv_reader\n"
+        "    path: orders.csv\n"
+        "    command: Allocate\n"
+        f"    columns: {columns}\n"
+    )
+
+
+def test_a_file_as_a_shop_exports_it_is_read_by_its_own_column_names(folder):
+    gateway = folder.gateway
+    folder.batches(("b1", "LAMP", 10, ""))
+    (gateway.folder / "stock").symlink_to(folder.path)
+    (gateway.folder / "orders.csv").write_text(SHOP)
+    gateway.write_config(columns_config("{orderid: Order No, sku: Article number, qty: Pieces}"))
+    assert gateway.call("lint", gateway.config).status == STATUS_OK
+    result = gateway.call("run", gateway.config)
+    assert result.status == STATUS_OK and result.summary()["applied"] == 2, result
+    assert folder.allocations() == [("1001", "LAMP", "2", "b1")]
+
+
+@pytest.mark.parametrize(
+    "columns, words",
+    [
+        ("{orderId: Order No}", "orderId"),
+        ("{orderid: Order No, sku: Order No}", "same column"),
+        ("{orderid: ''}", "orderid"),
+    ],
+)
+def test_lint_refuses_columns_that_cannot_be(folder, columns, words):
+    folder.gateway.write_config(columns_config(columns))
+    result = folder.gateway.call("lint", folder.gateway.config)
+    assert result.status == STATUS_CONFIG and words in result.err, result
+
+
 @pytest.mark.parametrize(
     "batches, line, words",
     [
         ("ref,sku,qty\nb1,LAMP,1\n", 1, "expected ref,sku,qty,eta"),
-        ("ref;sku;qty;eta\nb1;LAMP;1;\n", 1, "expected ref,sku,qty,eta"),
+        ("ref;sku;qty;eta\nb1;LAMP;1;\n", 1, "separated by ';'"),
+        ('"ref";"sku";"qty";"eta"\n"b1";"LAMP";1;\n', 1, "separated by ';'"),
+        ("Ref,SKU,Qty,ETA\nb1,LAMP,1,\n", 1, "column 1 is 'Ref'"),
+        ("ref,sku,qty,eta\rb1,LAMP,1,\r", 1, "CR alone"),
+        ("\ufeffref,sku,qty,eta\nb1,LAMP,1,\n".encode("utf-16-le"), 1, "UTF-16"),
+        ("ref,sku,qty,eta\nb1,L\xe4mp,1,\n".encode("latin-1"), 2, "sku: expected UTF-8"),
         ("ref,sku,qty,eta,note\nb1,LAMP,1,,x\n", 1, "expected ref,sku,qty,eta"),
         ("ref,sku,qty,eta\nb1,LAMP,1,\nb2,LAMP,-1,\n", 3, 'qty: expected a whole number from 0 to 2147483647; found "-1"'),
         ("ref,sku,qty,eta\nb1,LAMP,1.0,\n", 2, "qty: expected a whole number"),
@@ -201,7 +322,7 @@ def test_an_order_line_that_is_wrong_is_told_with_its_line_and_the_others_are_al
     ],
 )
 def test_a_wrong_row_of_batches_is_refused_with_its_line_and_nothing_happens(folder, batches, line, words):
-    (folder.path / "batches.csv").write_text(batches)
+    (folder.path / "batches.csv").write_bytes(batches if isinstance(batches, bytes) else batches.encode())
     folder.orders(("o1", "LAMP", 1))
     result = folder.allocate()
     assert result.status in (STATUS_FAILED, STATUS_CONFIG), result

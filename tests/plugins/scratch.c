@@ -53,9 +53,8 @@ const char *scratch_path(const char *name)
     return path;
 }
 
-static void scratch_put(const char *name, const char *text, int flags)
+static void scratch_put(const char *name, const char *text, size_t len, int flags)
 {
-    size_t len = strlen(text);
     int fd = open(scratch_path(name), O_WRONLY | O_CREAT | O_CLOEXEC | flags, 0644);
 
     must(fd >= 0, name);
@@ -63,14 +62,19 @@ static void scratch_put(const char *name, const char *text, int flags)
     must(close(fd) == 0, name);
 }
 
+void scratch_write_bytes(const char *name, const char *bytes, size_t len)
+{
+    scratch_put(name, bytes, len, O_TRUNC);
+}
+
 void scratch_write(const char *name, const char *text)
 {
-    scratch_put(name, text, O_TRUNC);
+    scratch_put(name, text, strlen(text), O_TRUNC);
 }
 
 void scratch_append(const char *name, const char *text)
 {
-    scratch_put(name, text, O_APPEND);
+    scratch_put(name, text, strlen(text), O_APPEND);
 }
 
 const char *scratch_read(const char *name)

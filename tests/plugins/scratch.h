@@ -19,6 +19,9 @@ void scratch_write(const char *name, const char *text);
 void scratch_append(const char *name, const char *text);
 const char *scratch_read(const char *name);
 
+/* Writes bytes of any kind. */
+void scratch_write_bytes(const char *name, const char *bytes, size_t len);
+
 /* Renames within it, replacing what is there. */
 void scratch_rename(const char *from, const char *to);
 

@@ -60,10 +60,37 @@ static void assert_read(const char *content, const char *payloads)
     ck_assert_str_eq(reading_text(&reading), payloads);
 }
 
+static void assert_ends_with(enum gw_status status, const char *words)
+{
+    ck_assert_int_eq(reading_until(&reading, SIZE_MAX), status);
+    ck_assert_msg(strstr(reading.error.text, words) != NULL, "%s", reading.error.text);
+}
+
 static void assert_refused(const char *words)
 {
-    ck_assert_int_eq(reading_until(&reading, SIZE_MAX), GW_CONFIG);
-    ck_assert_msg(strstr(reading.error.text, words) != NULL, "%s", reading.error.text);
+    assert_ends_with(GW_CONFIG, words);
+}
+
+/* Reads a file as the command's fields and the operator's `columns` ask for; NULL: without that setting. */
+static void begin_as_command(const char *content, size_t len, const char *fields, const char *columns)
+{
+    const char *settings[] = {path_setting, "numbers=qty", fields, columns};
+
+    if (reading.self != NULL)
+        reading_end(&reading);
+    memset(&reading, 0, sizeof reading);
+    scratch_write_bytes("in.csv", content, len);
+    reading_begin(&reading, "csv_reader", settings, columns != NULL ? 4 : fields != NULL ? 3 : 2);
+}
+
+static const char allocate[] = "command.fields=orderid* sku* qty*";
+
+static void assert_file_refused(const char *content, size_t len, const char *words)
+{
+    begin_as_command(content, len, allocate, NULL);
+    assert_ends_with(GW_PERMANENT, words);
+    ck_assert_uint_eq(reading.count, 0);
+    ck_assert_int_eq(reading_poll(&reading, 1, 0), GW_PERMANENT);
 }
 
 /* ---- rows ------------------------------------------------------------------------------------------------------ */
@@ -272,16 +299,142 @@ START_TEST(a_quote_that_is_not_closed_within_the_limit_costs_its_line)
 }
 END_TEST
 
-START_TEST(a_first_row_that_names_no_columns_is_refused)
+START_TEST(a_first_row_that_names_no_columns_is_refused_for_good)
 {
-    begin("a,,c\n1,2,3\n");
-    assert_refused("in.csv: line 1: column 2 has no name");
-    scratch_write("in.csv", "a,b,a\n1,2,3\n");
-    restart_with(NULL);
-    assert_refused("two columns have the name \"a\"");
-    scratch_write("in.csv", "a,\"b\"x\n1,2\n");
-    restart_with(NULL);
-    assert_refused("expected the names of the columns");
+    static const char *const cases[][2] = {
+        {"a,b,a\n1,2,3\n", "columns 1 and 3 both are \"a\""},
+        {"a,\"b\"x\n1,2\n", "in.csv: line 1: text behind a closing quote"},
+        {"a,\"b\n1,2\n", "never closed"},
+        {"a,b\r1,2\r", "CR alone"},
+        {"a,b\r\r\n1,2\r\r\n", "carriage return"},
+    };
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        begin_as_command(cases[i][0], strlen(cases[i][0]), NULL, NULL);
+        assert_ends_with(GW_PERMANENT, cases[i][1]);
+        ck_assert_uint_eq(reading.count, 0);
+    }
+}
+END_TEST
+
+START_TEST(a_first_row_longer_than_the_limit_is_refused_for_good)
+{
+    char *content = long_row(5000, "a", "\n1\n");
+
+    scratch_write("in.csv", content);
+    free(content);
+    begin_with("max_message=4KiB");
+    assert_ends_with(GW_PERMANENT, "line 1");
+}
+END_TEST
+
+START_TEST(a_file_without_the_columns_of_its_command_is_refused_with_the_likely_cause)
+{
+    static const char *const cases[][2] = {
+        {"orderid;sku;qty\no1;a;1\n", "no column orderid; found 'orderid;sku;qty': are the cells separated by ';'"},
+        {"orderid\tsku\tqty\no1\ta\t1\n", "separated by tabs"},
+        {"\"orderid\";\"price, net\";\"sku\"\no1;1,5;a\n", "separated by ';'"},
+        {"OrderID,sku,qty\no1,a,1\n", "column 1 is 'OrderID'"},
+        {"orderid, sku,qty\no1,a,1\n", "no column sku; found 'orderid, sku,qty': column 2 is ' sku'"},
+        {"sep=,\norderid,sku,qty\n", "found 'sep=,': a spreadsheet wrote this line"},
+        {"o1,a,1\n", "no column orderid; found 'o1,a,1'"},
+        {"{\"orderid\": \"o1\"}\n", "is this JSON"},
+        {"Best\xe4tigung,sku,qty\no1,a,1\n", "not UTF-8"},
+    };
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        assert_file_refused(cases[i][0], strlen(cases[i][0]), cases[i][1]);
+}
+END_TEST
+
+START_TEST(a_file_that_is_no_utf_8_text_is_refused_as_that)
+{
+    static const char little[] = "\xff\xfeo\0r\0d\0,\0\n\0";
+    static const char big[] = "\xfe\xff\0o\0r\0d\0,\0\n";
+    static const char without_mark[] = "o\0r\0d\0,\0s\0\n\0";
+
+    assert_file_refused(little, sizeof little - 1, "line 1: the file is UTF-16");
+    assert_file_refused(big, sizeof big - 1, "line 1: the file is UTF-16");
+    assert_file_refused(without_mark, sizeof without_mark - 1, "UTF-16 without a byte-order mark");
+    assert_file_refused("PK\3\4\x14\0", 6, "ZIP");
+    assert_file_refused("\x1f\x8b\x08\0", 4, "gzip");
+}
+END_TEST
+
+START_TEST(columns_that_no_command_has_are_not_read)
+{
+    static const char content[] = "orderid,note,sku,note,qty,\xfcml,\no1,\xfc,a,x,1,\xff,\n";
+
+    begin_as_command(content, sizeof content - 1, allocate, NULL);
+    read_to_end();
+    ck_assert_str_eq(reading_text(&reading), "{\"orderid\":\"o1\",\"sku\":\"a\",\"qty\":1}");
+    ck_assert_uint_eq(reading.seen[0].message.fault.len, 0);
+}
+END_TEST
+
+START_TEST(a_cell_under_a_column_without_a_name_must_be_empty)
+{
+    static const char *const expected[][2] = {
+        {"{\"a\":\"1\",\"b\":\"2\"}", ""},
+        {"1,2,3", "column 3 has no name in the first row; expected an empty cell"},
+    };
+
+    assert_faults("a,b,\n1,2,\n1,2,3\n", expected, 2);
+}
+END_TEST
+
+START_TEST(a_cell_that_is_not_utf_8_is_refused_with_its_column)
+{
+    static const char *const expected[][2] = {
+        {"o1,L\xe4mp,1", "sku (column 2): byte 0xe4 of the cell is not UTF-8; save the file as UTF-8"},
+        {"{\"orderid\":\"o2\",\"sku\":\"L\xc3\xa4mp\",\"qty\":1}", ""},
+    };
+
+    assert_faults("orderid,sku,qty\no1,L\xe4mp,1\no2,L\xc3\xa4mp,1\n", expected, 2);
+}
+END_TEST
+
+START_TEST(a_lone_carriage_return_ends_no_row_and_hides_none)
+{
+    static const char *const expected[][2] = {
+        {"1,2\r3,4", "a carriage return inside the row; expected lines that end with LF or CRLF"},
+        {"{\"a\":\"5\",\"b\":\"6\\u000d7\"}", ""},
+    };
+
+    assert_faults("a,b\n1,2\r3,4\n5,\"6\r7\"\n", expected, 2);
+}
+END_TEST
+
+START_TEST(the_operator_may_say_what_columns_are_called)
+{
+    static const char quoted[] = "\"Order \"\"No\"\"\",Art,sku,qty\no1,a,x,1\n";
+    static const char *const maps[] = {"columns.orderid=Order \"No\"", "columns.sku=Art"};
+    const char *settings[] = {path_setting, "numbers=qty", allocate, maps[0], maps[1]};
+
+    scratch_write("in.csv", quoted);
+    reading_begin(&reading, "csv_reader", settings, 5);
+    read_to_end();
+    ck_assert_str_eq(reading_text(&reading), "{\"orderid\":\"o1\",\"sku\":\"a\",\"qty\":1}");
+    begin_as_command("orderid,sku,qty\no1,a,1\n", 23, allocate, maps[1]);
+    assert_ends_with(GW_PERMANENT, "no column Art, which is sku in `columns`");
+}
+END_TEST
+
+START_TEST(a_file_that_was_truncated_while_it_was_read_is_refused_for_good)
+{
+    begin("a\n1\n2\n");
+    ck_assert_int_eq(reading_turn(&reading, 10, 0), GW_OK); /* opens the source */
+    ck_assert_int_eq(reading_turn(&reading, 1, 0), GW_OK);
+    scratch_write("in.csv", "a\n");
+    assert_ends_with(GW_PERMANENT, "truncated");
+    ck_assert_int_eq(reading_poll(&reading, 1, 0), GW_PERMANENT);
+    ck_assert_uint_eq(reading.seen[0].message.line, 2);
+    reading_end(&reading);
+    begin("a\n1\n");
+    ck_assert_int_eq(reading_poll(&reading, 10, 0), GW_OK);
+    scratch_write("in.csv", "a;b\r1;2\r");
+    ck_assert_int_eq(reading_start(&reading), GW_CONFIG);
+    ck_assert_int_eq(reading_poll(&reading, 1, 0), GW_PERMANENT);
 }
 END_TEST
 
@@ -408,7 +561,16 @@ Suite *test_suite(void)
     tcase_add_test(tests, a_wrong_quote_costs_its_line_and_no_other);
     tcase_add_test(tests, a_row_above_the_limit_gives_its_head_and_its_hash);
     tcase_add_test(tests, a_quote_that_is_not_closed_within_the_limit_costs_its_line);
-    tcase_add_test(tests, a_first_row_that_names_no_columns_is_refused);
+    tcase_add_test(tests, a_first_row_that_names_no_columns_is_refused_for_good);
+    tcase_add_test(tests, a_first_row_longer_than_the_limit_is_refused_for_good);
+    tcase_add_test(tests, a_file_without_the_columns_of_its_command_is_refused_with_the_likely_cause);
+    tcase_add_test(tests, a_file_that_is_no_utf_8_text_is_refused_as_that);
+    tcase_add_test(tests, columns_that_no_command_has_are_not_read);
+    tcase_add_test(tests, a_cell_under_a_column_without_a_name_must_be_empty);
+    tcase_add_test(tests, a_cell_that_is_not_utf_8_is_refused_with_its_column);
+    tcase_add_test(tests, a_lone_carriage_return_ends_no_row_and_hides_none);
+    tcase_add_test(tests, the_operator_may_say_what_columns_are_called);
+    tcase_add_test(tests, a_file_that_was_truncated_while_it_was_read_is_refused_for_good);
     tcase_add_test(tests, a_file_that_is_not_there_is_refused);
     tcase_add_test(tests, a_second_run_goes_on_behind_the_last_row);
     tcase_add_test(tests, a_run_may_end_behind_any_row_whatever_it_was);
