@@ -6,14 +6,13 @@
 #include "runtime/exit_status.h"
 
 #include <stdio.h>
+#include <string.h>
 
 int gw_offline_complain(const struct gw_offline *offline, const struct gw_error *error)
 {
     (void)gw_complain(offline->line, "%s: %s", offline->bootstrap->repository->id, error->text);
-    if (error->status == GW_CONFIG)
-        gw_terminal_print_line(stderr,
-                               "a schema that is missing or too old is brought up to date by: gangway migrate %s",
-                               offline->bootstrap->file);
+    if (strstr(error->text, "gangway migrate") != NULL)
+        gw_terminal_print_line(stderr, "to bring the schema up to date: gangway migrate %s", offline->bootstrap->file);
     return GW_EXIT_FAILED;
 }
 

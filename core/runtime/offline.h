@@ -32,7 +32,7 @@ int gw_offline_open(struct gw_offline *offline, const struct gw_command_line *li
 
 void gw_offline_close(struct gw_offline *offline);
 
-/* Says what the repository has failed with, and what to do about a schema. Returns the exit status. */
+/* Says what the repository has failed with, and how to migrate where it asks for that. Returns the exit status. */
 int gw_offline_complain(const struct gw_offline *offline, const struct gw_error *error);
 
 #endif

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Folder: a file is replaced by a rename, so that whoever opens it sees all of the old or all of the new. The new one
- * grows under .gangway, where nobody takes it for something. The lock is a flock, because it belongs to the open file
- * and ends with the process, however that ends.
+ * grows under .gangway, where nobody takes it for something. The lock is a write lock (files/write_lock.h) on a file
+ * that only its owner may open; it ends with the process, however that ends.
  */
 #include "folder.h"
 
+#include "../files/write_lock.h"
 #include "records.h"
 
 #include <errno.h>
@@ -13,7 +14,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 static const char lock_name[] = RECORDS_FOLDER "/lock";
@@ -67,18 +67,8 @@ enum gw_status folder_open(struct folder *folder, struct gw_error *reterr)
 
 /* ---- the lock -------------------------------------------------------------------------------------------------- */
 
-static long read_pid(int fd)
+static enum gw_status refuse(const struct folder *folder, long pid, struct gw_error *reterr)
 {
-    char text[32] = "";
-
-    if (pread(fd, text, sizeof text - 1, 0) <= 0)
-        return -1;
-    return strtol(text, NULL, 10) > 0 ? strtol(text, NULL, 10) : -1;
-}
-
-static enum gw_status refuse(const struct folder *folder, int fd, struct gw_error *reterr)
-{
-    long pid = read_pid(fd);
     char holder[32] = "unknown";
 
     if (pid > 0)
@@ -89,18 +79,17 @@ static enum gw_status refuse(const struct folder *folder, int fd, struct gw_erro
                         folder->path, holder);
 }
 
+/* One who may write the file has write access to the whole folder; a reader's lock is no reason to stop. */
 static enum gw_status take_lock(const struct folder *folder, int fd, struct gw_error *reterr)
 {
-    char pid[32];
-    int len;
+    long pid;
+    enum write_lock_result result = write_lock_take(fd, WRITE_LOCK_FIRST, &pid);
 
-    if (flock(fd, LOCK_EX | LOCK_NB) != 0)
-        return errno == EWOULDBLOCK ? refuse(folder, fd, reterr)
-                                    : folder_fail(folder, errno, "locking", lock_name, reterr);
-    /* The lock is what counts; a disk too full for the pid only makes a poorer message. */
-    len = snprintf(pid, sizeof pid, "%ld\n", (long)getpid());
-    if (ftruncate(fd, 0) != 0 || pwrite(fd, pid, (size_t)len, 0) != len)
-        (void)!ftruncate(fd, 0);
+    if (result == WRITE_LOCK_HELD)
+        return refuse(folder, pid, reterr);
+    if (result == WRITE_LOCK_FAILED || result == WRITE_LOCK_UNSUPPORTED)
+        return folder_fail(folder, errno, "locking", lock_name, reterr);
+    write_lock_mark_file(fd);
     return GW_OK;
 }
 
@@ -116,7 +105,7 @@ enum gw_status folder_lock(struct folder *folder, struct gw_error *reterr)
         return status;
     if (mkdirat(folder->fd, RECORDS_FOLDER, NEW_FOLDER_MODE) != 0 && errno != EEXIST)
         return folder_fail(folder, errno, "making", RECORDS_FOLDER, reterr);
-    fd = openat(folder->fd, lock_name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, NEW_FILE_MODE);
+    fd = openat(folder->fd, lock_name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, WRITE_LOCK_FILE_MODE);
     if (fd < 0)
         return folder_fail(folder, errno, "opening", lock_name, reterr);
     status = take_lock(folder, fd, reterr);
@@ -134,8 +123,7 @@ long folder_holder(const struct folder *folder)
 
     if (fd < 0)
         return 0;
-    if (flock(fd, LOCK_SH | LOCK_NB) != 0)
-        pid = read_pid(fd);
+    pid = write_lock_holder(fd, WRITE_LOCK_FIRST, WRITE_LOCK_FIRST + 1);
     (void)close(fd);
     return pid;
 }

@@ -31,7 +31,7 @@ enum gw_status folder_open(struct folder *folder, struct gw_error *reterr);
  * has it, and the text says which. */
 enum gw_status folder_lock(struct folder *folder, struct gw_error *reterr);
 
-/* The process that has the folder locked: its id, -1 when it did not say, 0 when there is none. Changes nothing. */
+/* The process that has the folder locked; 0: there is none, or it is not known. Changes nothing. */
 long folder_holder(const struct folder *folder);
 
 /* FOLDER/NAME, for errors. */

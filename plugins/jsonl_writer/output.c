@@ -2,11 +2,14 @@
 /*
  * Opening, repairing and appending. See output.h.
  *
- * While it appends, the file is locked (flock), so that two gateways may share one file: what stands behind the last
- * newline is then never another one's line in the making. A file system without locks is written to without.
+ * While it appends, the file is locked (files/write_lock.h), so that two gateways may share one file, under whatever
+ * names: what stands behind the last newline is then never another one's line in the making. A file system without
+ * locks is written to without. Where a program that only reads the file holds a lock on it, so that ours cannot be had,
+ * events are appended all the same, but nothing is cut off.
  */
 #include "output.h"
 
+#include "../files/write_lock.h"
 #include "event_line.h"
 
 #include <errno.h>
@@ -15,7 +18,6 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -164,18 +166,21 @@ static enum gw_status file_lock(struct output *output, int64_t deadline_ms, stru
 {
     const struct gw_host *host = output->host;
 
-    while (flock(output->fd, LOCK_EX | LOCK_NB) != 0) {
+    enum write_lock_result result;
+    long pid;
+
+    while ((result = write_lock_take(output->fd, WRITE_LOCK_FIRST, &pid)) == WRITE_LOCK_HELD) {
         int64_t now = host->monotonic_ms(host);
         int64_t next = now + LOCK_RETRY_MS < deadline_ms ? now + LOCK_RETRY_MS : deadline_ms;
         uint32_t ready;
 
-        if (errno != EWOULDBLOCK && errno != EINTR)
-            return GW_OK;
         if (now >= deadline_ms)
-            return gw_error_set(reterr, GW_TRANSIENT, "%s is locked by another process", output->path);
+            return gw_error_set(reterr, GW_TRANSIENT, "another gateway, process %ld, is writing to %s", pid,
+                                output->path);
         if (host->wait(host, -1, 0, next, &ready) == GW_CANCELLED)
             return gw_error_set(reterr, GW_CANCELLED, "waiting for the lock on %s", output->path);
     }
+    output->may_cut = result != WRITE_LOCK_OBSTRUCTED;
     return GW_OK;
 }
 
@@ -204,6 +209,14 @@ static int end_tail(struct output *output, off_t size, struct gw_text tail)
     case TAIL_EMPTY:
         return 0;
     case TAIL_TORN:
+        if (!output->may_cut) {
+            gw_host_log(
+                output->host, GW_HOST_WARNING,
+                "%s: a torn last line of %llu bytes was ended at byte %lld, not cut off, because another program "
+                "holds a read lock on the file",
+                output->path, (unsigned long long)tail.len, (long long)size);
+            return write_all(output->fd, "\n", 1);
+        }
         gw_host_log(output->host, GW_HOST_WARNING, "%s: cut a torn last line of %llu bytes off at byte %lld",
                     output->path, (unsigned long long)tail.len, (long long)start);
         return ftruncate(output->fd, start);
@@ -240,7 +253,7 @@ static enum gw_status file_give_up(struct output *output, off_t start, const cha
 {
     enum gw_status status = output_fail(output, errno, doing, reterr);
 
-    if (start >= 0 && ftruncate(output->fd, start) != 0)
+    if (start >= 0 && output->may_cut && ftruncate(output->fd, start) != 0)
         gw_host_log(output->host, GW_HOST_WARNING, "%s: cannot cut a group that failed off at byte %lld: %s",
                     output->path, (long long)start, strerror(errno));
     output_close(output);
@@ -276,7 +289,7 @@ static enum gw_status file_append(struct output *output, struct gw_text group, i
         return status;
     status = file_append_locked(output, group, reterr);
     if (output->fd >= 0)
-        (void)flock(output->fd, LOCK_UN);
+        write_lock_drop(output->fd, WRITE_LOCK_FIRST);
     return status;
 }
 

@@ -19,6 +19,7 @@ struct output {
     int fd;           /* -1: closed */
     int is_sync;      /* the operator wants what is sent to survive a power cut */
     int is_regular;   /* a file with a size, which can be cut; else a stream */
+    int may_cut;      /* no other gateway writes to the file meanwhile */
     int is_torn;      /* a stream's last line was cut short: the next one begins on a line of its own */
     off_t end;        /* where our last group ended; -1: look at what stands there */
 };

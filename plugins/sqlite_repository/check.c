@@ -2,6 +2,7 @@
 /* Check: the directory, the file, the schema. */
 #include "check.h"
 
+#include "claim.h"
 #include "counters.h"
 #include "schema.h"
 
@@ -52,6 +53,15 @@ static enum gw_status check_file(const char *path, const struct gw_report *repor
     if (faccessat(AT_FDCWD, path, R_OK | W_OK, AT_EACCESS) != 0)
         return gw_report_line(report, GW_CONFIG, path, "cannot be read and written: %s", strerror(errno));
     return GW_OK;
+}
+
+/* Before a connection is opened. */
+static enum gw_status check_names(const char *path, const struct gw_report *report)
+{
+    struct gw_error error = {0};
+    enum gw_status status = claim_look(path, &error);
+
+    return status == GW_OK ? GW_OK : gw_report_line(report, status, path, "%s", error.text);
 }
 
 static enum gw_status report_version(int64_t version, const char *path, const struct gw_report *report)
@@ -113,5 +123,7 @@ enum gw_status check_database(const char *path, const struct gw_host *host, int6
     if (access(path, F_OK) != 0 && errno == ENOENT)
         return gw_report_line(report, GW_OK, path, "does not exist; migrating makes it");
     status = check_file(path, report);
+    if (status == GW_OK)
+        status = check_names(path, report);
     return status == GW_OK ? check_schema(path, host, busy_timeout_ms, report) : status;
 }

@@ -5,9 +5,7 @@
 #include "counters.h"
 #include "schema.h"
 
-#include <errno.h>
 #include <stdio.h>
-#include <unistd.h>
 
 static enum gw_status prepare(struct connection *connection, struct gw_error *reterr)
 {
@@ -27,8 +25,6 @@ static enum gw_status connect(struct connection *connection, const struct option
     char sql[64];
     enum gw_status status;
 
-    if (access(options->path, F_OK) != 0 && errno == ENOENT)
-        return gw_error_set(reterr, GW_CONFIG, "%s does not exist: run `gangway migrate`", options->path);
     status = database_open(&connection->database, options->path, DATABASE_USE, host, options->busy_timeout_ms, reterr);
     if (status == GW_OK)
         status = schema_require(&connection->database, reterr);

@@ -10,6 +10,7 @@
 #ifndef SQLITE_SESSION_H
 #define SQLITE_SESSION_H
 
+#include "claim.h"
 #include "connection.h"
 #include "write_queue.h"
 
@@ -20,9 +21,10 @@ struct repository {
     const struct options *options;
     struct write_queue writers;
     struct connection shared; /* of the session whose turn it is; opened by the first that has one */
-    pthread_mutex_t counting; /* guards session_count; the last session closes the shared connection under it */
+    pthread_mutex_t
+        counting; /* guards session_count and claim; the last session closes the shared connection under it */
     uint32_t session_count;
-    int claim_fd; /* -1: not claimed */
+    struct claim claim;
 };
 
 struct session {

@@ -48,14 +48,28 @@ static enum gw_status repository_check(void *self, uint32_t sessions, const stru
     return check_database(repository->options->path, repository->host, repository->options->busy_timeout_ms, report);
 }
 
+/* Before the first connection is opened, whatever it is for. */
+static enum gw_status join(struct repository *repository, bool is_making, const struct gw_host *host,
+                           struct gw_error *reterr)
+{
+    enum gw_status status;
+
+    pthread_mutex_lock(&repository->counting);
+    status = claim_join(&repository->claim, repository->options->path, is_making, host, reterr);
+    pthread_mutex_unlock(&repository->counting);
+    return status;
+}
+
 static enum gw_status repository_migrate(void *self, const struct gw_host *host, int64_t *ret_from, int64_t *ret_to,
                                          struct gw_error *reterr)
 {
-    const struct options *options = ((struct repository *)self)->options;
+    struct repository *repository = self;
+    const struct options *options = repository->options;
     struct database database = {0};
-    enum gw_status status =
-        database_open(&database, options->path, DATABASE_CREATE, host, options->busy_timeout_ms, reterr);
+    enum gw_status status = join(repository, true, host, reterr);
 
+    if (status == GW_OK)
+        status = database_open(&database, options->path, DATABASE_CREATE, host, options->busy_timeout_ms, reterr);
     if (status == GW_OK)
         status = schema_migrate(&database, ret_from, ret_to, reterr);
     if (status == GW_OK)
@@ -68,15 +82,17 @@ static enum gw_status repository_claim(void *self, struct gw_error *reterr)
 {
     struct repository *repository = self;
 
-    return repository->claim_fd >= 0 ? GW_OK : claim_take(repository->options->path, &repository->claim_fd, reterr);
+    return claim_take(&repository->claim, repository->options->path, repository->host, reterr);
 }
 
 static enum gw_status repository_open_session(void *self, const struct gw_host *host, void **ret_session,
                                               struct gw_error *reterr)
 {
     struct session *session = NULL;
-    enum gw_status status = session_open(self, host, &session, reterr);
+    enum gw_status status = join(self, false, host, reterr);
 
+    if (status == GW_OK)
+        status = session_open(self, host, &session, reterr);
     if (status == GW_OK)
         *ret_session = session;
     return status;
@@ -166,7 +182,7 @@ static void repository_close(void *self)
 
     if (repository == NULL)
         return;
-    claim_release(repository->claim_fd);
+    claim_done(&repository->claim);
     pthread_mutex_destroy(&repository->counting);
     write_queue_done(&repository->writers);
     free(repository);
@@ -184,7 +200,7 @@ static enum gw_status repository_open(const struct gw_host *host, const void *co
     (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
     repository->host = host;
     repository->options = config;
-    repository->claim_fd = -1;
+    claim_init(&repository->claim);
     write_queue_init(&repository->writers);
     pthread_mutex_init(&repository->counting, NULL);
     *ret_self = repository;

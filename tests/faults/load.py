@@ -223,10 +223,11 @@ class Feeder(threading.Thread):
 
 
 def has_locked(pid, file):
-    """Whether a process holds a flock on a file."""
+    """Whether a gateway holds its write lock on a file: such a lock has as many bytes as its process id says."""
     inode = str(file.stat().st_ino)
-    locks = (line.split() for line in Path("/proc/locks").read_text().splitlines())
-    return any(lock[1] == "FLOCK" and lock[4] == str(pid) and lock[5].split(":")[2] == inode for lock in locks)
+    locks = [line.split() for line in Path("/proc/locks").read_text().splitlines()]
+    locks = [lock for lock in locks if lock[1] == "OFDLCK" and lock[5].split(":")[2] == inode and lock[7] != "EOF"]
+    return any(int(lock[7]) - int(lock[6]) + 1 == pid for lock in locks)
 
 
 def until(holds, seconds, tell=lambda: ""):

@@ -19,6 +19,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -481,6 +483,25 @@ START_TEST(a_second_instance_on_the_folder_is_refused_with_the_process_of_the_fi
 }
 END_TEST
 
+START_TEST(a_lock_of_who_may_only_read_keeps_nobody_out)
+{
+    struct stat seen;
+    int fd;
+
+    begin();
+    instance_close(&repo);
+    ck_assert_int_eq(chmod(scratch_path(".gangway/lock"), 0644), 0); /* as an earlier version made it */
+    fd = open(scratch_path(".gangway/lock"), O_RDONLY | O_CLOEXEC);
+    ck_assert_int_eq(flock(fd, LOCK_EX), 0);
+    open_ok();
+    ck_assert_int_eq(allocate(2), GW_OK);
+    ck_assert_int_eq(stat(scratch_path(".gangway/lock"), &seen), 0);
+    ck_assert_uint_eq(seen.st_mode & 0777, 0600);
+    (void)close(fd);
+    end();
+}
+END_TEST
+
 START_TEST(a_newer_format_is_refused)
 {
     begin();
@@ -510,6 +531,7 @@ Suite *test_suite(void)
     tcase_add_test(tests, a_file_that_is_broken_while_it_runs_is_refused_until_it_is_mended);
     tcase_add_test(tests, mark_and_line_ends_of_a_file_are_kept);
     tcase_add_test(tests, a_second_instance_on_the_folder_is_refused_with_the_process_of_the_first);
+    tcase_add_test(tests, a_lock_of_who_may_only_read_keeps_nobody_out);
     tcase_add_test(tests, a_newer_format_is_refused);
     suite_add_tcase(suite, tests);
     return suite;

@@ -288,16 +288,35 @@ START_TEST(two_instances_share_a_file_without_mixing_lines)
 }
 END_TEST
 
-START_TEST(a_file_that_somebody_locks_is_waited_for_up_to_the_deadline)
+START_TEST(a_file_that_another_gateway_locks_is_waited_for_up_to_the_deadline)
 {
     int fd = open(scratch_path("events.jsonl"), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+    struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
 
-    ck_assert_int_eq(flock(fd, LOCK_EX), 0);
+    ck_assert_int_eq(fcntl(fd, F_OFD_SETLK, &whole), 0);
     ck_assert_int_eq(publish(&writer, "1", PAYLOAD("o1")), GW_TRANSIENT);
-    ck_assert_ptr_nonnull(strstr(writer.error.text, "is locked by another process"));
+    ck_assert_ptr_nonnull(strstr(writer.error.text, "another gateway"));
     close(fd);
     publish_fine("1", PAYLOAD("o1"));
     ck_assert_str_eq(scratch_read("events.jsonl"), LINE("o1", "1"));
+}
+END_TEST
+
+START_TEST(locks_of_who_may_only_read_stop_no_delivery)
+{
+    struct flock whole = {.l_type = F_RDLCK, .l_whence = SEEK_SET};
+    int fd;
+
+    publish_fine("1", PAYLOAD("o1"));
+    fd = open(scratch_path("events.jsonl"), O_RDONLY | O_CLOEXEC);
+    ck_assert_int_eq(flock(fd, LOCK_EX), 0);
+    ck_assert_int_eq(fcntl(fd, F_OFD_SETLK, &whole), 0);
+    publish_fine("2", PAYLOAD("o2"));
+    scratch_append("events.jsonl", "{\"type\": \"Alloc");
+    publish_fine("3", PAYLOAD("o3"));
+    ck_assert_str_eq(scratch_read("events.jsonl"),
+                     LINE("o1", "1") LINE("o2", "2") "{\"type\": \"Alloc\n" LINE("o3", "3"));
+    close(fd);
 }
 END_TEST
 
@@ -414,7 +433,8 @@ Suite *test_suite(void)
     tcase_add_test(tests, a_group_that_does_not_fit_leaves_nothing_behind_and_goes_through_later);
     tcase_add_test(tests, a_full_device_is_a_passing_failure);
     tcase_add_test(tests, two_instances_share_a_file_without_mixing_lines);
-    tcase_add_test(tests, a_file_that_somebody_locks_is_waited_for_up_to_the_deadline);
+    tcase_add_test(tests, a_file_that_another_gateway_locks_is_waited_for_up_to_the_deadline);
+    tcase_add_test(tests, locks_of_who_may_only_read_stop_no_delivery);
     tcase_add_test(tests, standard_output_gets_the_lines);
     tcase_add_test(tests, standard_output_without_a_reader_asks_for_an_operator);
     tcase_add_test(tests, a_fifo_that_nobody_reads_is_a_passing_failure_and_its_reader_gets_whole_lines);
