@@ -50,18 +50,37 @@ void gw_option_slot_fail(const struct gw_option_slot *slot)
     slot->binder->diagnostics->has_failed = true;
 }
 
-/* Without secrets only looks whether it is there. */
+/* A line end that a secret's file or an editor left is part of the value; what fails because of it names other causes.
+ */
+static void warn_of_flaw(const struct gw_option_slot *slot, struct gw_text value, const char *reference)
+{
+    const char *flaw = slot->type != GW_OPTION_TEMPLATE ? gw_reference_flaw(value) : NULL;
+
+    if (flaw != NULL)
+        gw_diagnostics_add(slot->binder->diagnostics, GW_SEVERITY_WARNING, slot->node->line, slot->node->column,
+                           "'%s': the value%s%.120s %s, which is taken as part of it", slot->option->name,
+                           reference != NULL ? " of " : "", reference != NULL ? reference : "", flaw);
+}
+
+/* Without secrets only looks whether it is there and, where it can be read, how it begins and ends. */
 static enum gw_status fetch_reference(const struct gw_option_slot *slot, struct gw_option_scalar *scalar,
                                       struct gw_error *reterr)
 {
     struct gw_binder *binder = slot->binder;
-    const char *text;
+    const char *text = gw_reference_text(binder->arena, slot->node);
+    struct gw_text value = gw_text_of(NULL);
+    enum gw_status status;
 
-    if (binder->resolves_secrets)
-        return gw_reference_resolve(binder->arena, binder->folder, slot->node, &scalar->text, reterr);
-    text = gw_reference_text(binder->arena, slot->node);
     if (text == NULL)
         return GW_NOMEM;
+    status = gw_reference_resolve(binder->arena, binder->folder, slot->node, &value,
+                                  binder->resolves_secrets ? reterr : NULL);
+    if (status == GW_OK)
+        warn_of_flaw(slot, value, text);
+    if (binder->resolves_secrets) {
+        scalar->text = value;
+        return status;
+    }
     binder->unresolved++;
     scalar->text = gw_text_of(text);
     scalar->is_placeholder = true;
@@ -114,6 +133,7 @@ bool gw_option_slot_read(const struct gw_option_slot *slot, struct gw_option_sca
         gw_diagnostics_add(slot->binder->diagnostics, GW_SEVERITY_WARNING, slot->node->line, slot->node->column,
                            "'%s' is a secret and stands in the file; {env: NAME} or {file: PATH} keep it out",
                            slot->option->name);
+    warn_of_flaw(slot, slot->node->text, NULL);
     ret_scalar->text = slot->node->text;
     ret_scalar->is_plain = slot->node->is_plain;
     return true;

@@ -119,11 +119,30 @@ static enum gw_status read_file(struct gw_arena *arena, const char *path, struct
     if (len > GW_REFERENCE_MAX_BYTES)
         return gw_error_set(reterr, GW_CONFIG, "the file '%.200s' is larger than 64 KiB", path);
     if (len > 0 && bytes[len - 1] == '\n')
-        len--;
+        len -= len > 1 && bytes[len - 2] == '\r' ? 2 : 1;
     if (memchr(bytes, '\0', (size_t)len) != NULL)
-        return gw_error_set(reterr, GW_CONFIG, "the file '%.200s' holds a NUL byte", path);
+        return gw_error_set(reterr, GW_CONFIG, "the file '%.200s' holds a NUL byte: it is UTF-16, or no text", path);
     *ret_value = gw_text_span(gw_arena_copy(arena, bytes, (size_t)len), (uint64_t)len);
     return ret_value->ptr != NULL ? GW_OK : no_memory(reterr);
+}
+
+const char *gw_reference_flaw(struct gw_text value)
+{
+    const char *last = value.ptr + value.len - 1;
+
+    if (value.len == 0)
+        return NULL;
+    if (*last == '\n')
+        return value.len > 1 && last[-1] == '\r' ? "ends with a line end (CR LF)" : "ends with a line end (LF)";
+    if (*last == '\r')
+        return "ends with a carriage return";
+    if (*last == ' ' || *last == '\t')
+        return "ends with a blank";
+    if (*value.ptr == ' ' || *value.ptr == '\t' || *value.ptr == '\n' || *value.ptr == '\r')
+        return "begins with a blank or a line end";
+    if (value.len >= 3 && memcmp(value.ptr, "\xef\xbb\xbf", 3) == 0)
+        return "begins with a byte-order mark";
+    return NULL;
 }
 
 enum gw_status gw_reference_look(struct gw_arena *arena, const char *folder, const struct gw_yaml_node *node,

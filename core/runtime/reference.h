@@ -27,8 +27,12 @@ const char *gw_reference_text(struct gw_arena *arena, const struct gw_yaml_node 
 enum gw_status gw_reference_look(struct gw_arena *arena, const char *folder, const struct gw_yaml_node *node,
                                  struct gw_error *reterr);
 
-/* The value, NUL-terminated in arena: the variable's, or the file's content without one newline at its end. NOT_FOUND:
- * there is none; CONFIG: a file that cannot be read, is too large or no text; NOMEM. */
+/* What stands at an end of a value and hardly belongs to it, in words that follow `the value`, such as `ends with a
+ * line end (LF)`; NULL: nothing. Static storage; says nothing of the value. */
+const char *gw_reference_flaw(struct gw_text value);
+
+/* The value, NUL-terminated in arena: the variable's, or the file's content without one LF or CR LF at its end.
+ * NOT_FOUND: there is none; CONFIG: a file that cannot be read, is too large or no text; NOMEM. */
 enum gw_status gw_reference_resolve(struct gw_arena *arena, const char *folder, const struct gw_yaml_node *node,
                                     struct gw_text *ret_value, struct gw_error *reterr);
 

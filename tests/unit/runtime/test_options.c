@@ -412,14 +412,66 @@ static void bind_secret(bool resolves_secrets)
     bind_with(&table, yaml, resolves_secrets);
 }
 
-START_TEST(one_newline_at_the_end_of_a_file_is_cut)
+START_TEST(one_line_end_at_the_end_of_a_file_is_cut)
 {
     write_secret("hush\n\n", 6);
     bind_secret(true);
     ck_assert_str_eq(config.password, "hush\n");
+    ck_assert_uint_eq(diagnostics.warnings, 1);
+    write_secret("hush\r\n", 6);
+    bind_secret(true);
+    ck_assert_str_eq(config.password, "hush");
+    ck_assert_uint_eq(diagnostics.warnings, 0);
     write_secret("hush", 4);
     bind_secret(true);
     ck_assert_str_eq(config.password, "hush");
+    write_secret("\n", 1);
+    bind_secret(true);
+    ck_assert_str_eq(config.password, "");
+}
+END_TEST
+
+/* The finding names the variable or the file, never the value. */
+static void assert_warned(const char *where, const char *flaw)
+{
+    ck_assert_uint_eq(diagnostics.errors, 0);
+    ck_assert_uint_eq(diagnostics.warnings, 1);
+    ck_assert_msg(strstr(printed.ptr, where) != NULL, "%s", printed.ptr);
+    ck_assert_msg(strstr(printed.ptr, flaw) != NULL, "%s", printed.ptr);
+    ck_assert_msg(strstr(printed.ptr, "hush") == NULL, "%s", printed.ptr);
+}
+
+START_TEST(a_value_that_begins_or_ends_with_what_hardly_belongs_to_it_is_warned_of)
+{
+    /* Of a file one line end is cut, of a variable none. */
+    static const char *const cases[][3] = {
+        {"hush\n\n", "hush\n", "(LF)"},
+        {"hush\r\n\r\n", "hush\r\n", "(CR LF)"},
+        {"hush\r", "hush\r", "carriage return"},
+        {"hush ", "hush\t", "ends with a blank"},
+        {" hush", "\nhush", "begins with a blank"},
+        {"\xef\xbb\xbfhush\n", "\xef\xbb\xbfhush", "byte-order mark"},
+    };
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        write_secret(cases[i][0], strlen(cases[i][0]));
+        ck_assert_int_eq(setenv("GW_TEST_URL", cases[i][1], 1), 0);
+        for (int resolves = 0; resolves <= 1; resolves++) {
+            bind_secret(resolves == 1);
+            assert_warned("secret}", cases[i][2]);
+            bind_with(&table, "url: {env: GW_TEST_URL}\n", resolves == 1);
+            assert_warned("{env: GW_TEST_URL}", cases[i][2]);
+        }
+    }
+}
+END_TEST
+
+START_TEST(a_literal_that_ends_with_a_line_end_is_warned_of_and_a_template_is_not)
+{
+    bind_with(&table, "url: |\n  amqp://hush\n", true);
+    assert_warned("'url'", "(LF)");
+    bind_with(&table, "text: |\n  one\n  two\n", true);
+    ck_assert_uint_eq(diagnostics.warnings, 0);
 }
 END_TEST
 
@@ -429,7 +481,7 @@ START_TEST(a_file_with_nul_or_without_end_is_refused)
 
     write_secret("hu\0sh", 5);
     bind_secret(true);
-    ck_assert_ptr_nonnull(strstr(printed.ptr, "holds a NUL byte\n"));
+    ck_assert_ptr_nonnull(strstr(printed.ptr, "holds a NUL byte: it is UTF-16"));
     memset(large, 'x', sizeof large);
     write_secret(large, sizeof large);
     bind_secret(true);
@@ -554,7 +606,9 @@ Suite *test_suite(void)
     tcase_add_test(tests, names_are_refused_with_the_nearest);
     tcase_add_test(tests, a_reference_stands_for_any_scalar);
     tcase_add_test(tests, a_reference_is_never_read_as_yaml);
-    tcase_add_test(tests, one_newline_at_the_end_of_a_file_is_cut);
+    tcase_add_test(tests, one_line_end_at_the_end_of_a_file_is_cut);
+    tcase_add_test(tests, a_value_that_begins_or_ends_with_what_hardly_belongs_to_it_is_warned_of);
+    tcase_add_test(tests, a_literal_that_ends_with_a_line_end_is_warned_of_and_a_template_is_not);
     tcase_add_test(tests, a_file_with_nul_or_without_end_is_refused);
     tcase_add_test(tests, a_missing_reference_is_an_error_when_secrets_are_resolved);
     tcase_add_test(tests, a_missing_reference_is_a_warning_when_they_are_not);
