@@ -21,6 +21,16 @@ static enum gw_status line_conflict(struct gw_error *reterr, struct gw_text orde
                         (int)orderid.len, orderid.ptr, (long long)qty, (int)sku.len, sku.ptr, how);
 }
 
+/* What CHECK batches_sold refuses, in words that name the batch. */
+static enum gw_status name_refused(enum gw_status status, struct gw_error *reterr, struct gw_text ref,
+                                   struct gw_text sku, int64_t purchased, int64_t allocated)
+{
+    if (status != GW_PERMANENT)
+        return status;
+    return gw_error_set(reterr, status, "batch %.*s of product %.*s would hold %lld of %lld", (int)ref.len, ref.ptr,
+                        (int)sku.len, sku.ptr, (long long)allocated, (long long)purchased);
+}
+
 /* Runs a change; *ret_is_met: it met its row. */
 static enum gw_status change_one(struct session *session, sqlite3_stmt *statement, bool *ret_is_met,
                                  struct gw_error *reterr)
@@ -141,6 +151,7 @@ static enum gw_status add_batches(struct session *session, const struct gw_chang
         status = change_one(session, statement, &is_met, reterr);
         if (status == GW_OK && !is_met)
             status = batch_conflict(reterr, insert->ref, sku, "exists already");
+        status = name_refused(status, reterr, insert->ref, sku, insert->purchased, insert->allocated);
     }
     return status;
 }
@@ -169,12 +180,14 @@ static enum gw_status change_batches(struct session *session, const struct gw_ch
             return status;
         bind_batch(change, update, sku);
         status = change_one(session, change, &is_met, reterr);
+        status = name_refused(status, reterr, update->ref, sku, update->purchased, update->allocated);
         if (status != GW_OK || is_met)
             continue;
         bind_batch(turn, update, sku);
         status = change_one(session, turn, &is_met, reterr);
         if (status == GW_OK && !is_met)
             status = batch_conflict(reterr, update->ref, sku, "is not there");
+        status = name_refused(status, reterr, update->ref, sku, update->purchased, update->allocated);
     }
     return status;
 }

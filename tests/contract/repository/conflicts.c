@@ -53,7 +53,7 @@ static void add_good_changes(void)
         change_effect(&changes, 0, "events", "k2");
 }
 
-static char conflict_text[GW_ERROR_TEXT_MAX]; /* of the last refusal */
+static char refusal_text[GW_ERROR_TEXT_MAX]; /* of the last refusal */
 
 static void assert_refused(enum gw_status expected)
 {
@@ -62,7 +62,7 @@ static void assert_refused(enum gw_status expected)
     ck_assert_status(apply_keeping(&changes), expected);
     ck_assert_int_eq(first_effect, 0);
     ck_assert_str_ne(last_error.text, "");
-    memcpy(conflict_text, last_error.text, sizeof conflict_text);
+    memcpy(refusal_text, last_error.text, sizeof refusal_text);
     ck_assert_answer(everything(), before);
     free(before);
     changes_done(&changes);
@@ -74,8 +74,8 @@ static void assert_refused(enum gw_status expected)
 static void assert_conflict(const char *name, const char *product)
 {
     assert_refused(GW_CONFLICT);
-    ck_assert_msg(strstr(conflict_text, name) != NULL && strstr(conflict_text, product) != NULL,
-                  "\"%s\" should name %s and %s", conflict_text, name, product);
+    ck_assert_msg(strstr(refusal_text, name) != NULL && strstr(refusal_text, product) != NULL,
+                  "\"%s\" should name %s and %s", refusal_text, name, product);
 }
 
 START_TEST(a_position_elsewhere_is_moved)
@@ -328,6 +328,7 @@ START_TEST(a_batch_never_holds_more_than_was_purchased)
     add_good_changes();
     change_batch(&changes, change_product(&changes, "LAMP", 4, 5), "l1", 10, 11);
     assert_refused(GW_PERMANENT);
+    ck_assert_ptr_nonnull(strstr(refusal_text, "l1"));
 }
 END_TEST
 
@@ -337,6 +338,7 @@ START_TEST(a_batch_never_shrinks_below_what_it_holds)
     add_good_changes();
     change_batch(&changes, change_product(&changes, "LAMP", 4, 5), "l1", 1, 2);
     assert_refused(GW_PERMANENT);
+    ck_assert_ptr_nonnull(strstr(refusal_text, "l1"));
 }
 END_TEST
 
@@ -346,6 +348,7 @@ START_TEST(a_batch_never_holds_less_than_nothing)
     add_good_changes();
     change_batch(&changes, change_product(&changes, "LAMP", 4, 5), "l1", 10, -1);
     assert_refused(GW_PERMANENT);
+    ck_assert_ptr_nonnull(strstr(refusal_text, "l1"));
 }
 END_TEST
 
@@ -355,6 +358,7 @@ START_TEST(a_new_batch_never_holds_more_than_was_purchased)
     add_good_changes();
     change_new_batch(&changes, change_product(&changes, "LAMP", 4, 5), "l3", 1, 2, 0, 5);
     assert_refused(GW_PERMANENT);
+    ck_assert_ptr_nonnull(strstr(refusal_text, "l3"));
 }
 END_TEST
 
