@@ -167,7 +167,7 @@ enum gw_status apply_changeset(struct session *session, const struct gw_changese
         ret_result->first_effect = row_int(query->result, 0, 0);
     else if (is_done(query->result, set))
         status = gw_error_set(reterr, GW_ALREADY, "the changeset was applied before");
-    else if (taken_line_is_why(query->result))
-        taken_line_tell(session, set, reterr);
+    else if (taken_line_is_cause(query->result))
+        taken_line_describe(session, set, reterr);
     return status;
 }

@@ -143,12 +143,13 @@ static void check_sequences(struct checking *checking)
     checking->row = NULL;
     if (checking->connection.pg == NULL || checking->worst != GW_OK)
         return;
-    if (sequences_look(&checking->connection, repository->options, repository->host, &checking->row, &error) != GW_OK)
+    if (sequences_find_behind(&checking->connection, repository->options, repository->host, &checking->row, &error) !=
+        GW_OK)
         say(checking, error.status, "sequences", "%s", error.text);
     else if (PQntuples(checking->row) == 0)
         say(checking, GW_OK, "sequences", "none is behind its table");
     for (int row = 0; checking->row != NULL && row < PQntuples(checking->row); row++)
-        say(checking, sequences_tell(checking->row, row, &error), "sequences", "%s", error.text);
+        say(checking, sequences_describe(checking->row, row, &error), "sequences", "%s", error.text);
 }
 
 /* Sessions of this gateway that runs already are no hindrance to it. The settings of reserved connections beside the

@@ -2,6 +2,7 @@
 /* Sequences: which one is behind its table, and how to repair it. */
 #include "sequences.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* The keys whose numbers come from a sequence. */
@@ -21,7 +22,7 @@ enum { KEYS = sizeof keys / sizeof keys[0] };
 
 /* No index leads to the highest number of an allocation, but those of the newest batches are among the highest. The
  * outbox is searched destination by destination, as its key is. */
-static const char look[] =
+static const char find_behind[] =
     "WITH RECURSIVE destinations (destination) AS ("
     "   SELECT min(destination) FROM outbox"
     "   UNION ALL"
@@ -41,12 +42,12 @@ static const char look[] =
     "  CROSS JOIN LATERAL (SELECT coalesce(pg_sequence_last_value(s.seqrelid) + s.seqincrement, s.seqstart)) AS n "
     "(next)"
     "  WHERE q.highest >= n.next";
-enum { LOOK_NAME, LOOK_HIGHEST, LOOK_NEXT, LOOK_SCHEMA };
+enum { BEHIND_NAME, BEHIND_HIGHEST, BEHIND_NEXT, BEHIND_SCHEMA };
 
-enum gw_status sequences_look(struct connection *connection, const struct options *options, const struct gw_host *host,
-                              PGresult **ret_behind, struct gw_error *reterr)
+enum gw_status sequences_find_behind(struct connection *connection, const struct options *options,
+                                     const struct gw_host *host, PGresult **ret_behind, struct gw_error *reterr)
 {
-    return connection_run(connection, host, options->statement_timeout_ms, look, NULL, ret_behind, reterr);
+    return connection_run(connection, host, options->statement_timeout_ms, find_behind, NULL, ret_behind, reterr);
 }
 
 static const struct key *key_of(const char *name, bool is_constraint)
@@ -59,7 +60,7 @@ static const struct key *key_of(const char *name, bool is_constraint)
 
 /* The statement that repairs it is the last thing in the text, to be copied. Names are quoted: a schema's may be a word
  * of SQL. */
-static enum gw_status tell(const struct key *key, const char *schema, const char *what, struct gw_error *reterr)
+static enum gw_status describe_key(const struct key *key, const char *schema, const char *what, struct gw_error *reterr)
 {
     char other[128] = "";
 
@@ -71,24 +72,24 @@ static enum gw_status tell(const struct key *key, const char *schema, const char
                         key->sequence, what, schema, key->sequence, key->column, schema, key->table, other);
 }
 
-enum gw_status sequences_tell(const PGresult *behind, int row, struct gw_error *reterr)
+enum gw_status sequences_describe(const PGresult *behind, int row, struct gw_error *reterr)
 {
-    const struct key *key = key_of(PQgetvalue(behind, row, LOOK_NAME), false);
+    const struct key *key = key_of(PQgetvalue(behind, row, BEHIND_NAME), false);
     char what[96];
 
-    (void)snprintf(what, sizeof what, "its next number is %s, and %s is taken", PQgetvalue(behind, row, LOOK_NEXT),
-                   PQgetvalue(behind, row, LOOK_HIGHEST));
-    return tell(key, PQgetvalue(behind, row, LOOK_SCHEMA), what, reterr);
+    (void)snprintf(what, sizeof what, "its next number is %s, and %s is taken", PQgetvalue(behind, row, BEHIND_NEXT),
+                   PQgetvalue(behind, row, BEHIND_HIGHEST));
+    return describe_key(key, PQgetvalue(behind, row, BEHIND_SCHEMA), what, reterr);
 }
 
 enum gw_status sequences_require(struct connection *connection, const struct options *options,
                                  const struct gw_host *host, struct gw_error *reterr)
 {
     PGresult *behind = NULL;
-    enum gw_status status = sequences_look(connection, options, host, &behind, reterr);
+    enum gw_status status = sequences_find_behind(connection, options, host, &behind, reterr);
 
     if (status == GW_OK && PQntuples(behind) > 0)
-        status = sequences_tell(behind, 0, reterr);
+        status = sequences_describe(behind, 0, reterr);
     PQclear(behind);
     return status;
 }
@@ -100,6 +101,6 @@ bool sequences_explain(const PGresult *refused, struct gw_error *reterr)
 
     if (key == NULL || schema == NULL)
         return false;
-    (void)tell(key, schema, "it gave a number that is taken", reterr);
+    (void)describe_key(key, schema, "it gave a number that is taken", reterr);
     return true;
 }

@@ -37,7 +37,7 @@ static const struct meaning meanings[] = {
     {"53", GW_TRANSIENT},    /* disk, connections: it has too little of it now */
     {"58", GW_TRANSIENT},    /* the system below it: an I/O error, a file that is missing on a volume that comes back */
     {"25P03", GW_TRANSIENT}, /* idle in a transaction: we were stopped, and are back */
-    {"2200H", GW_CONFIG},    /* a sequence has come to its last number */
+    {"2200H", GW_CONFIG},    /* a sequence has reached its maximum */
     {"22", GW_PERMANENT},    /* a value that its type does not take */
     {"23", GW_PERMANENT},    /* a constraint, batches_sold first of all */
     {"54000", GW_PERMANENT}, /* a key too long for its index */

@@ -21,7 +21,7 @@ static const struct statement find_statement = {
 };
 enum { FIND_ORDERID, FIND_QTY, FIND_SKU, FIND_REF };
 
-bool taken_line_is_why(const PGresult *result)
+bool taken_line_is_cause(const PGresult *result)
 {
     const char *constraint =
         postgres_is(result, SQLSTATE_TAKEN) ? PQresultErrorField(result, PG_DIAG_CONSTRAINT_NAME) : NULL;
@@ -41,7 +41,7 @@ static void add_skus(struct parameters *parameters, const struct gw_changeset *s
     array_end(parameters);
 }
 
-void taken_line_tell(struct session *session, const struct gw_changeset *set, struct gw_error *reterr)
+void taken_line_describe(struct session *session, const struct gw_changeset *set, struct gw_error *reterr)
 {
     struct gw_error ignored = {0};
     struct gw_text orderid, sku, ref;
