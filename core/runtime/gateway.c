@@ -135,7 +135,7 @@ static enum gw_gateway_end run_to_the_end(struct gw_gateway *gateway)
             for (size_t index = 0; index < gateway->relay_count; index++)
                 gw_relay_finish(gateway->relays[index]);
         }
-        if (are_finishing && is_delivered(gateway))
+        if (are_finishing && (is_delivered(gateway) || (gateway->plan.ends_at_fault && !are_finished)))
             gw_wakeup_raise(gateway->stop);
         if (are_finishing && have_relays_ended(gateway)) {
             join(gateway);

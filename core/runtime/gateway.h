@@ -20,7 +20,8 @@ struct gw_gateway;
 struct gw_gateway_plan {
     const struct gw_bootstrap *bootstrap; /* read with its secrets; borrowed for the gateway's life */
     const struct gw_log *log;
-    int signals; /* a descriptor that is readable when the process is asked to stop */
+    int signals;        /* a descriptor that is readable when the process is asked to stop */
+    bool ends_at_fault; /* what only an operator can change ends it as failed: somebody waits for this process */
 
     /* Called on the main thread a few times a second while it runs; NULL: not. */
     void (*tick)(void *context, const struct gw_gateway *gateway);

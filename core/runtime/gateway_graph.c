@@ -116,6 +116,7 @@ static enum gw_status open_worker(struct gw_gateway *gateway, const struct gw_co
                                   .max_dead = settings->max_dead,
                                   .cache_bytes = settings->cache_bytes,
                                   .uses_ids = settings->dedupe == GW_DEDUPE_ID,
+                                  .ends_at_fault = gateway->plan.ends_at_fault,
                                   .committed = offer_to_relays,
                                   .committed_context = gateway,
                                   .epoch = &gateway->epoch};

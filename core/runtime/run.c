@@ -85,13 +85,17 @@ static int end_run(struct gw_output *output, const struct gw_gateway_figures *fi
     return end == GW_GATEWAY_FAILED ? GW_EXIT_FAILED : exit_status;
 }
 
-static int run_gateway(const struct gw_bootstrap *bootstrap, int signals, gw_summary_fn *summarize)
+static int run_gateway(const struct gw_bootstrap *bootstrap, int signals, bool ends_at_fault, gw_summary_fn *summarize)
 {
     struct gw_output *results = gw_output_standard(gw_wiring_uses_stdout(bootstrap) ? STDERR_FILENO : STDOUT_FILENO);
     static struct gw_log log; /* for the life of the process: crashes are reported on it */
     struct gw_progress progress;
-    struct gw_gateway_plan plan = {
-        .bootstrap = bootstrap, .log = &log, .signals = signals, .tick = on_tick, .tick_context = &progress};
+    struct gw_gateway_plan plan = {.bootstrap = bootstrap,
+                                   .log = &log,
+                                   .signals = signals,
+                                   .ends_at_fault = ends_at_fault,
+                                   .tick = on_tick,
+                                   .tick_context = &progress};
     struct gw_gateway *gateway = NULL;
     struct gw_gateway_figures figures;
     struct gw_error error = {0};
@@ -114,7 +118,7 @@ static int run_gateway(const struct gw_bootstrap *bootstrap, int signals, gw_sum
     return end_run(results, &figures, end, gw_clock_monotonic_ms() - started_ms, summarize, &log);
 }
 
-int gw_run(const struct gw_bootstrap_request *request, gw_summary_fn *summarize)
+int gw_run(const struct gw_bootstrap_request *request, bool ends_at_fault, gw_summary_fn *summarize)
 {
     gw_auto(gw_arena_free) struct gw_arena *arena = gw_bootstrap_arena_new();
     const struct gw_bootstrap *bootstrap = NULL;
@@ -127,7 +131,7 @@ int gw_run(const struct gw_bootstrap_request *request, gw_summary_fn *summarize)
     }
     exit_status = gw_bootstrap_service_read(arena, request, &bootstrap);
     if (exit_status == GW_EXIT_DONE)
-        exit_status = run_gateway(bootstrap, signals, summarize);
+        exit_status = run_gateway(bootstrap, signals, ends_at_fault, summarize);
     (void)close(signals);
     return exit_status;
 }

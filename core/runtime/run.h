@@ -13,7 +13,8 @@ typedef void gw_summary_fn(struct gw_buffer *text, const struct gw_gateway_figur
                            int64_t elapsed_ms);
 
 /* Reads the file with its secrets, runs the gateway until it ends or is stopped by SIGTERM or SIGINT, and says
- * what it has done with `summarize`. Returns the exit status. */
-int gw_run(const struct gw_bootstrap_request *request, gw_summary_fn *summarize);
+ * what it has done with `summarize`. ends_at_fault: what only an operator can change ends it, too, instead of being
+ * waited for. Returns the exit status. */
+int gw_run(const struct gw_bootstrap_request *request, bool ends_at_fault, gw_summary_fn *summarize);
 
 #endif

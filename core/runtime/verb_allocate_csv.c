@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * `allocate-csv`: `run` with a bootstrap file of its own, whose paths are those of the folder, and its figures in the
- * words of whoever keeps the files. What can be found wrong before is said at once: `run` would wait for it to change.
+ * words of whoever keeps the files. What can be found wrong before is reported at once, and what goes wrong later ends
+ * it: `run` would wait for it to change.
  */
+#include "base/fault_point.h"
 #include "runtime/bootstrap_file.h"
 #include "runtime/complaint.h"
 #include "runtime/component_check.h"
@@ -110,5 +112,6 @@ int gw_verb_allocate_csv(const struct gw_command_line *line)
     request = gw_bootstrap_request_of(line, file, true);
     request.text = bootstrap_text;
     exit_status = check(line, &request);
-    return exit_status == GW_EXIT_DONE ? gw_run(&request, summarize) : exit_status;
+    gw_fault_point("check");
+    return exit_status == GW_EXIT_DONE ? gw_run(&request, true, summarize) : exit_status;
 }

@@ -12,5 +12,5 @@ int gw_verb_run(const struct gw_command_line *line)
 
     if (!gw_command_line_has(line, GW_FLAG_CORE_DUMPS))
         gw_crash_report_forbid_core();
-    return gw_run(&request, gw_summary_print);
+    return gw_run(&request, false, gw_summary_print);
 }

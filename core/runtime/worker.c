@@ -60,6 +60,8 @@ int64_t gw_worker_complain(struct gw_worker *worker, struct gw_backoff *backoff,
 enum gw_status gw_worker_wait_after(struct gw_worker *worker, struct gw_thread_host *host, struct gw_backoff *backoff,
                                     const struct gw_error *error)
 {
+    if (worker->plan.ends_at_fault && error->status == GW_CONFIG)
+        return GW_CONFIG;
     return gw_thread_pause(host, gw_worker_complain(worker, backoff, error));
 }
 
@@ -210,21 +212,20 @@ static enum gw_status run_turn(struct gw_worker *worker, struct gw_error *reterr
         status = gw_worker_sources_start(worker);
     if (status == GW_OK)
         status = after_poll(worker, polled, has_waited, &error);
-    if (status == GW_PERMANENT)
+    if (status == GW_PERMANENT || status == GW_CONFIG)
         *reterr = error;
     return status;
 }
 
-static enum gw_status open_session(struct gw_worker *worker)
+static enum gw_status open_session(struct gw_worker *worker, struct gw_error *reterr)
 {
     for (;;) {
-        struct gw_error error = {0};
         enum gw_status status = worker->plan.repository->open_session(
-            worker->plan.repository_self, &worker->session_host.table, &worker->session, &error);
+            worker->plan.repository_self, &worker->session_host.table, &worker->session, reterr);
 
         if (status == GW_OK || status == GW_CANCELLED)
             return status;
-        status = gw_worker_wait_after(worker, &worker->entrypoint_host, &worker->apply_backoff, &error);
+        status = gw_worker_wait_after(worker, &worker->entrypoint_host, &worker->apply_backoff, reterr);
         if (status != GW_OK)
             return status;
     }
@@ -253,7 +254,7 @@ static void *run(void *argument)
     enum gw_status status;
 
     gw_crash_witness_enter(&worker->witness);
-    status = open_session(worker);
+    status = open_session(worker, &error);
     if (status == GW_OK) {
         gw_worker_recovered(worker, &worker->apply_backoff);
         status = open_turn(worker, &error);

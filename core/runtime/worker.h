@@ -53,6 +53,7 @@ struct gw_worker_plan {
     int64_t max_dead;
     int64_t cache_bytes; /* of products; 0: none are remembered */
     bool uses_ids;
+    bool ends_at_fault; /* what only an operator can change ends the worker, instead of being waited for */
 
     /* Called on the worker's thread after a commit that made outbox rows; the commit is lent for the call. */
     void (*committed)(void *context, const struct gw_outbox_commit *commit);

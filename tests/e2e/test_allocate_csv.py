@@ -7,6 +7,8 @@ import json
 import os
 import random
 import re
+import signal
+import subprocess
 
 import pytest
 import reference
@@ -384,6 +386,23 @@ if b"GANGWAY_FAULT" in binary().read_bytes():
         assert result.status == -9, result
         _, allocations = folder.allocated()
         assert allocations == [(f"o{n}", "LAMP", "1", "b1" if n < 1500 else "b2") for n in range(2500)]
+
+    @pytest.mark.parametrize("name, content", [("batches.csv", b"ref;sku;qty;eta\n"), ("orders.csv", None)])
+    def test_a_file_that_is_broken_meanwhile_ends_it(folder, name, content):
+        folder.batches(("b1", "LAMP", 5000, ""))
+        folder.orders(*((f"o{number}", "LAMP", 1) for number in range(3000)))
+        step = "before-apply:2" if content else "check:1"
+        process = folder.gateway.start("allocate-csv", folder.path, env={"GANGWAY_FAULT": f"{step}:stop"},
+                                       stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        os.waitid(os.P_PID, process.pid, os.WSTOPPED)
+        if content:
+            (folder.path / name).write_bytes(content)
+        else:
+            (folder.path / name).unlink()
+        process.send_signal(signal.SIGCONT)
+        _, err = process.communicate(timeout=20)
+        assert process.returncode == STATUS_FAILED, err
+        assert name.encode() in err, err
 
 
 def test_without_a_folder_it_says_how_it_is_called(folder):
