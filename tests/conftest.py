@@ -18,6 +18,8 @@ import superstore  # noqa: E402
 from gateway import Gateway  # noqa: E402
 from postgres import Postgres  # noqa: E402
 
+pytest_plugins = ["seeds"]
+
 
 @pytest.fixture(scope="session")
 def superstore_csv():

@@ -1,10 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Random commands and random bytes: the gateway and the reference model must agree on every one. The seed is printed;
-GANGWAY_TEST_SEED repeats a run."""
+"""Random commands and random bytes: the gateway and the reference model must agree on every one. GANGWAY_TEST_SEED
+repeats a run whose seed the name of the test has."""
 
 import json
-import os
-import random
 
 import ledger
 import pytest
@@ -12,13 +10,6 @@ import reference
 import superstore
 from gateway import QUICKSTART, STATUS_OK
 from ledger import read_events
-
-
-@pytest.fixture
-def rng():
-    seed = int(os.environ.get("GANGWAY_TEST_SEED") or random.SystemRandom().randrange(1 << 32))
-    print(f"GANGWAY_TEST_SEED={seed}")
-    return random.Random(seed)
 
 
 def assert_agreed(gateway, repository):
