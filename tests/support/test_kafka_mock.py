@@ -54,11 +54,20 @@ def test_what_it_has_not_is_skipped_and_not_passed(mock):
             use()
 
 
+def run_with_kafka(*arguments):
+    return subprocess.run([SUPPORT / "with_kafka", *arguments], capture_output=True, text=True, timeout=60,
+                          env={"PATH": "/usr/bin:/bin", "GANGWAY_KAFKA": "mock"} | build_folder())
+
+
 def test_a_program_is_run_beside_it_and_told_so():
-    done = subprocess.run([SUPPORT / "with_kafka", "kcat", "-L", "-b", "{brokers}"], capture_output=True, text=True,
-                          timeout=60, env={"PATH": "/usr/bin:/bin", "GANGWAY_KAFKA": "mock"} | build_folder())
+    done = run_with_kafka("kcat", "-L", "-b", "{brokers}")
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith(f"{kafka_choice.describe(kafka_choice.ASKED)}\nMetadata for all topics")
+
+
+def test_a_program_that_needs_a_real_one_is_skipped_with_the_reason():
+    done = run_with_kafka("--real", "it asks for the impossible", "echo", "ran")
+    assert (done.returncode, done.stdout) == (77, "skipped: needs a real Kafka: it asks for the impossible\n")
 
 
 def test_who_chooses_says_why(tmp_path):
