@@ -36,6 +36,8 @@ namespace
 /* More than the library counts for a payload that is within our own limit. */
 constexpr size_t library_depth_max = size_t{2} * GW_JSON_MAX_DEPTH;
 
+constexpr size_t library_first_bytes = 4096;
+
 } // namespace
 
 struct gw_json_reader {
@@ -382,6 +384,17 @@ gw_status walk_payload(walk &w)
     return status;
 }
 
+/* What the library allocates when a process first uses it is a few objects that together take less than a page; when
+ * one of these allocations fails, the library terminates the process, and no caller can catch that. So make sure that
+ * the heap has room for them. */
+bool has_heap_room()
+{
+    void *reserve = malloc(library_first_bytes);
+
+    free(reserve);
+    return reserve != nullptr;
+}
+
 /* Copies the payload into the arena, with the padding that the library reads. */
 gw_status copy_payload(walk &w, gw_text payload)
 {
@@ -404,7 +417,7 @@ gw_status copy_payload(walk &w, gw_text payload)
 
 extern "C" gw_json_reader *gw_json_reader_new(size_t max_bytes)
 {
-    gw_json_reader *reader = new (std::nothrow) gw_json_reader();
+    gw_json_reader *reader = has_heap_room() ? new (std::nothrow) gw_json_reader() : nullptr;
 
     if (reader == nullptr)
         return nullptr;
