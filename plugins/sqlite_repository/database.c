@@ -6,10 +6,12 @@
 #include "database.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 enum {
     BUSY_SLICE_MS = 10,
@@ -190,6 +192,16 @@ static int configure(struct database *database, enum database_mode mode)
     return sqlite3_exec(db, sql, NULL, NULL, NULL);
 }
 
+/* SQLite opens a file for reading only when it cannot open it for writing, whatever the reason. */
+static enum gw_status require_writable(struct database *database, struct gw_error *reterr)
+{
+    if (sqlite3_db_readonly(database->db, "main") != 1)
+        return GW_OK;
+    if (faccessat(AT_FDCWD, database->path, W_OK, AT_EACCESS) != 0)
+        return gw_error_set_errno(reterr, GW_CONFIG, errno, "%s: cannot be written", database->path);
+    return gw_error_set(reterr, GW_TRANSIENT, "%s: could be opened for reading only", database->path);
+}
+
 enum gw_status database_open(struct database *database, const char *path, enum database_mode mode,
                              const struct gw_host *host, int64_t busy_timeout_ms, struct gw_error *reterr)
 {
@@ -200,10 +212,11 @@ enum gw_status database_open(struct database *database, const char *path, enum d
     code = open_file(database, mode);
     if (code == SQLITE_OK)
         code = configure(database, mode);
-    if (code == SQLITE_OK)
-        return GW_OK;
-    status = database_failed(database, code, DATABASE_WORKING, reterr);
-    database_close(database);
+    status = code == SQLITE_OK ? GW_OK : database_failed(database, code, DATABASE_WORKING, reterr);
+    if (status == GW_OK && mode != DATABASE_LOOK)
+        status = require_writable(database, reterr);
+    if (status != GW_OK)
+        database_close(database);
     return status;
 }
 
@@ -236,8 +249,11 @@ enum gw_status database_number(struct database *database, const char *sql, int64
     return code == SQLITE_ROW ? GW_OK : database_failed(database, code, DATABASE_WORKING, reterr);
 }
 
-void database_roll_back(struct database *database)
+enum gw_status database_roll_back(struct database *database, enum gw_status status, struct gw_error *reterr)
 {
+    int code = SQLITE_OK;
+
     if (!sqlite3_get_autocommit(database->db))
-        (void)sqlite3_exec(database->db, "ROLLBACK", NULL, NULL, NULL);
+        code = sqlite3_exec(database->db, "ROLLBACK", NULL, NULL, NULL);
+    return status != GW_OK || code == SQLITE_OK ? status : database_failed(database, code, DATABASE_WORKING, reterr);
 }

@@ -146,8 +146,7 @@ enum gw_status schema_read(struct database *database, int64_t *ret_version, stru
     status = database_run(database, "BEGIN", reterr);
     if (status == GW_OK)
         status = read_in_transaction(database, ret_version, reterr);
-    database_roll_back(database);
-    return status;
+    return database_roll_back(database, status, reterr);
 }
 
 static enum gw_status refuse_newer(const struct database *database, int64_t version, struct gw_error *reterr)
@@ -198,8 +197,7 @@ static enum gw_status step(struct database *database, int64_t *ret_version, stru
         status = refuse_newer(database, *ret_version, reterr);
     if (status == GW_OK && *ret_version < schema_version)
         status = migrate_one(database, *ret_version, reterr);
-    database_roll_back(database);
-    return status;
+    return database_roll_back(database, status, reterr);
 }
 
 /* Turning the log on needs the file for oneself for a moment, and SQLite does not always call the busy handler. */

@@ -60,8 +60,12 @@ void session_close(struct session *session)
 
 /* ---- turns on the shared connection ---------------------------------------------------------------------------- */
 
-static void leave(struct session *session)
+/* A connection that came to CONFIG is not kept: SQLite opens a file for reading only when it cannot open it for
+ * writing, be it for want of a descriptor, and then refuses to write for as long as the connection lasts. */
+static void leave(struct session *session, enum gw_status status)
 {
+    if (status == GW_CONFIG)
+        connection_close(session->connection);
     session->connection = &session->own;
     write_queue_leave(&session->repository->writers);
 }
@@ -81,7 +85,7 @@ static enum gw_status enter(struct session *session, struct gw_error *reterr)
     if (!connection_is_open(shared))
         status = connection_open(shared, repository->options, session->host, reterr);
     if (status != GW_OK)
-        leave(session);
+        leave(session, status);
     return status;
 }
 
@@ -115,14 +119,14 @@ enum gw_status session_begin_load(struct session *session, struct gw_error *rete
         return status;
     status = session_begin_read(session, reterr);
     if (status != GW_OK)
-        leave(session);
+        leave(session, status);
     return status;
 }
 
 void session_end_load(struct session *session)
 {
     session_end_read(session);
-    leave(session);
+    leave(session, GW_OK);
 }
 
 enum gw_status session_begin_write(struct session *session, struct gw_error *reterr)
@@ -133,7 +137,7 @@ enum gw_status session_begin_write(struct session *session, struct gw_error *ret
         return status;
     status = session_change(session, session_statement(session, STATEMENT_BEGIN_WRITE), NULL, reterr);
     if (status != GW_OK)
-        leave(session);
+        leave(session, status);
     return status;
 }
 
@@ -146,7 +150,7 @@ enum gw_status session_end_write(struct session *session, enum gw_status status,
             status = database_failed(&session->connection->database, code, DATABASE_COMMITTING, reterr);
     }
     session_end_read(session);
-    leave(session);
+    leave(session, status);
     return status;
 }
 
