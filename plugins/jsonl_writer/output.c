@@ -247,15 +247,41 @@ static int repair(struct output *output, off_t size)
     return result;
 }
 
-/* What was written of a failed group must not stay: a torn line, or events that count as not sent. When the file
- * cannot be cut, the next group repairs it. The descriptor goes, because after a failed fsync it may hide the error. */
+static void note_leftover(struct output *output, off_t start)
+{
+    struct stat seen;
+
+    gw_host_log(output->host, GW_HOST_WARNING,
+                "%s: cannot cut a group that failed off at byte %lld: %s; it is cut off before the next group",
+                output->path, (long long)start, strerror(errno));
+    if (fstat(output->fd, &seen) == 0)
+        output->leftover = (struct leftover){seen.st_dev, seen.st_ino, start, seen.st_size};
+}
+
+/* Cuts off what could not be cut before. Behind another writer's events it stays: its events come twice, with the same
+ * id. */
+static int cut_leftover(struct output *output, struct stat *seen)
+{
+    const struct leftover *leftover = &output->leftover;
+
+    if (output->may_cut && leftover->end > leftover->start && leftover->end == seen->st_size &&
+        leftover->inode == seen->st_ino && leftover->device == seen->st_dev) {
+        if (ftruncate(output->fd, leftover->start) != 0)
+            return -1;
+        seen->st_size = leftover->start;
+    }
+    output->leftover = (struct leftover){0};
+    return 0;
+}
+
+/* What was written of a failed group must not stay: a torn line, or events that count as not sent. The descriptor goes,
+ * because after a failed fsync it may hide the error. */
 static enum gw_status file_give_up(struct output *output, off_t start, const char *doing, struct gw_error *reterr)
 {
     enum gw_status status = output_fail(output, errno, doing, reterr);
 
     if (start >= 0 && output->may_cut && ftruncate(output->fd, start) != 0)
-        gw_host_log(output->host, GW_HOST_WARNING, "%s: cannot cut a group that failed off at byte %lld: %s",
-                    output->path, (long long)start, strerror(errno));
+        note_leftover(output, start);
     output_close(output);
     return status;
 }
@@ -267,6 +293,8 @@ static enum gw_status file_append_locked(struct output *output, struct gw_text g
 
     if (fstat(output->fd, &seen) != 0)
         return file_give_up(output, -1, "looking at", reterr);
+    if (cut_leftover(output, &seen) != 0)
+        return file_give_up(output, -1, "cutting a failed group off", reterr);
     if (seen.st_size != output->end && seen.st_size > 0 && repair(output, seen.st_size) != 0)
         return file_give_up(output, -1, "repairing the last line of", reterr);
     start = lseek(output->fd, 0, SEEK_END);

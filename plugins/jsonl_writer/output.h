@@ -13,6 +13,14 @@
 
 #include <sys/types.h>
 
+/* What is still in a file of a group that failed, because the file could not be cut. */
+struct leftover {
+    dev_t device;
+    ino_t inode;
+    off_t start;
+    off_t end; /* 0: nothing; of the file: whatever is behind it is somebody else's */
+};
+
 struct output {
     const struct gw_host *host;
     const char *path; /* `-`: standard output */
@@ -21,7 +29,8 @@ struct output {
     int is_regular;   /* a file with a size, which can be cut; else a stream */
     int may_cut;      /* no other gateway writes to the file meanwhile */
     int is_torn;      /* a stream's last line was cut short: the next one begins on a line of its own */
-    off_t end;        /* where our last group ended; -1: look at what stands there */
+    struct leftover leftover;
+    off_t end; /* where our last group ended; -1: look at what stands there */
 };
 
 void output_init(struct output *output, const struct gw_host *host, const char *path, int is_sync);

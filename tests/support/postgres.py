@@ -38,11 +38,12 @@ hostssl all {OWNER} 127.0.0.1/32 scram-sha-256
 
 
 class Postgres:
-    """A running server. Use it as a context, or call stop()."""
+    """A running server. Use it as a context, or call stop(). parent: where its folder is made; a socket's path has at most
+    107 bytes."""
 
-    def __init__(self, ssl=False, settings=None):
+    def __init__(self, ssl=False, settings=None, parent="/tmp"):
         self.bin = newest_bin()
-        self.folder = Path(tempfile.mkdtemp(prefix="gwpg-", dir="/tmp"))  # short: a socket's path has at most 107 bytes
+        self.folder = Path(tempfile.mkdtemp(prefix="gwpg-", dir=parent))
         self.data, self.log = self.folder / "data", self.folder / "log"
         self.settings = SETTINGS | (settings or {})
         self.ssl = ssl
@@ -113,13 +114,16 @@ class Postgres:
             time.sleep(0.02)  # between two looks; what counts is that it answers
         return False
 
+    def is_running(self):
+        return self.process is not None and self.process.poll() is None
+
     def restart(self, mode="immediate"):
         self.halt(mode)
         self.start()
 
     def halt(self, mode="fast"):
         """Ends the server and keeps its data; start() brings it back."""
-        if self.process and self.process.poll() is None:
+        if self.is_running():
             self.process.send_signal(SIGNALS[mode])
             self.process.wait(60)
 
