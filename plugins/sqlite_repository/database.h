@@ -55,8 +55,8 @@ enum gw_status database_run(struct database *database, const char *sql, struct g
 enum gw_status database_number(struct database *database, const char *sql, int64_t *ret_number,
                                struct gw_error *reterr);
 
-/* Ends a transaction that is open, without it. The status of the whole: status, unless that is OK and the end failed, for
- * want of memory; then the connection is of no more use. */
+/* Ends a transaction that is open, without it. The status of the whole: status, unless that is OK and the end failed,
+ * for want of memory; then the connection is of no more use. */
 enum gw_status database_roll_back(struct database *database, enum gw_status status, struct gw_error *reterr);
 
 #endif

@@ -8,8 +8,8 @@ before a chosen request reaches the server, after it did, or when the server has
         proxy.heal()
 
 A request is chosen by a part of its text: of the name of the statement that a Bind names, or of the SQL of a Parse or a
-simple query. Besides, all of a connection can be slowed down, reset after a number of bytes, or lead nowhere. Two
-threads serve a connection, one in each direction. A connection that turns to TLS is passed on unread, and so is every
+simple query. Besides, all of a connection can be slowed down, reset after a number of bytes, or lead nowhere, and bits
+can be flipped: in what frames PostgreSQL's messages, or anywhere behind a text. Two threads serve a connection, one in each direction. A connection that turns to TLS is passed on unread, and so is every
 one with is_unread=True, so that another protocol's server can stand behind it.
 """
 
@@ -43,6 +43,7 @@ class Proxy:
         self.connections = set()
         self.cuts = 0  # how many connections were cut by a rule or by their number of bytes
         self.matches = 0  # how many requests the rule chose among
+        self.flips = 0
         self.heal()
         self.port = free_port()
         self.listener = socket.create_server(("127.0.0.1", self.port), backlog=128)
@@ -83,6 +84,15 @@ class Proxy:
         """Each new connection is reset after a random number of bytes, up to most, both directions counted."""
         self.budget = lambda: rng.randint(1, most)
 
+    def flip_frames(self, one_in, rng):
+        """From now on, of PostgreSQL's messages, in both directions, one in so many has a bit of its type or of its length
+        flipped."""
+        self.spoil = lambda piece: flipped_frames(piece, one_in, rng)
+
+    def flip_behind(self, text, one_in, rng):
+        """From now on, one in so many pieces that have this text in them has a bit flipped in the 16 bytes behind it."""
+        self.spoil = lambda piece: flipped_behind(piece, text, one_in, rng)
+
     def swallow(self):
         """From now on nothing goes through, and no socket is closed: what is open stays so for ever."""
         with self.lock:
@@ -96,6 +106,7 @@ class Proxy:
             self.rule = None
             self.latency_s = 0.0
             self.budget = None
+            self.spoil = None
             self.swallowing = False
 
     def reset(self):
@@ -187,6 +198,11 @@ class Connection:
                     self.proxy.connections.discard(self)
 
     def send(self, sink, piece):
+        spoil = self.proxy.spoil
+        if spoil is not None and piece:
+            spoilt = spoil(piece)
+            self.proxy.flips += spoilt != piece
+            piece = spoilt
         if self.budget is None:
             sink.sendall(piece)
             return
@@ -219,6 +235,29 @@ class Connection:
         self.client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_AT_CLOSE)
         self.client.close()
         raise Cut
+
+
+def flipped(piece, at, rng):
+    return piece[:at] + bytes([piece[at] ^ 1 << rng.randrange(8)]) + piece[at + 1 :]
+
+
+def flipped_frames(piece, one_in, rng):
+    """piece: whole messages, each with a type and a length; a login's first message, which has no type, and an answer of
+    one byte stay as they are."""
+    at = 0
+    while at + 5 <= len(piece) and piece[at] != 0:
+        (length,) = struct.unpack_from("!I", piece, at + 1)
+        if rng.randrange(one_in) == 0:
+            piece = flipped(piece, at + rng.randrange(5), rng)
+        at += 1 + length
+    return piece
+
+
+def flipped_behind(piece, text, one_in, rng):
+    at = piece.find(text)
+    if at < 0 or at + len(text) + 16 > len(piece) or rng.randrange(one_in):
+        return piece
+    return flipped(piece, at + len(text) + rng.randrange(16), rng)
 
 
 class Cut(Exception):
