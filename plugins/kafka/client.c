@@ -169,7 +169,7 @@ static enum gw_status new_client(rd_kafka_type_t type, rd_kafka_conf_t *conf, rd
  */
 static enum gw_status try_client(rd_kafka_type_t type, const rd_kafka_conf_t *conf, struct gw_error *reterr)
 {
-    const char *without[] = {"bootstrap.servers"};
+    const char *without[] = {"metadata.broker.list"}; /* the filter does not know its alias, bootstrap.servers */
     rd_kafka_conf_t *trial = rd_kafka_conf_dup_filter(conf, gw_array_length(without), without);
     rd_kafka_t *client = NULL;
     enum gw_status status;

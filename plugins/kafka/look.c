@@ -5,10 +5,12 @@
  * are short, so that a shutdown is noticed.
  */
 #include "client.h"
+#include "ending.h"
 
 #include <gangway/scope.h>
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { SLICE_MS = 500, BROKERS_TEXT_MAX = 400 };
@@ -228,18 +230,24 @@ enum gw_status kafka_look(const struct kafka_options *options, const struct gw_h
                           const struct kafka_wanted_topic *topics, uint32_t count, int64_t timeout_ms,
                           const struct gw_report *report)
 {
-    struct looking looking = {.options = options, .host = host, .report = report};
+    struct looking *looking = calloc(1, sizeof *looking);
     struct gw_error error = {0};
+    enum gw_status worst;
 
-    kafka_watch_init(&looking.watch, host);
-    looking.deadline_ms = host->monotonic_ms(host) + timeout_ms;
-    looking.worst = open_client(&looking, &error);
-    if (looking.worst != GW_OK)
-        (void)gw_report_line(report, looking.worst, "connection", "%s", error.text);
+    if (looking == NULL)
+        return GW_NOMEM;
+    *looking = (struct looking){.options = options, .host = host, .report = report};
+    kafka_watch_init(&looking->watch, host);
+    looking->deadline_ms = host->monotonic_ms(host) + timeout_ms;
+    looking->worst = open_client(looking, &error);
+    if (looking->worst != GW_OK)
+        (void)gw_report_line(report, looking->worst, "connection", "%s", error.text);
     else
-        look_at_all(&looking, topics, count);
-    if (looking.client != NULL)
-        rd_kafka_destroy(looking.client);
-    kafka_watch_done(&looking.watch);
-    return looking.worst;
+        look_at_all(looking, topics, count);
+    worst = looking->worst;
+    if (looking->client == NULL || client_destroy(looking->client)) {
+        kafka_watch_done(&looking->watch);
+        free(looking);
+    }
+    return worst;
 }

@@ -2,6 +2,8 @@
 /* The group as the brokers describe it. See group.h. */
 #include "group.h"
 
+#include "../kafka/ending.h"
+
 #include <gangway/scope.h>
 
 #include <stdlib.h>
@@ -109,8 +111,8 @@ static void looking_end(struct looking *looking, enum gw_status status)
 {
     if (status == GW_UNSUPPORTED)
         return;
-    if (looking->client != NULL)
-        rd_kafka_destroy(looking->client);
+    if (looking->client != NULL && !client_destroy(looking->client))
+        return;
     kafka_watch_done(&looking->watch);
     free(looking);
 }

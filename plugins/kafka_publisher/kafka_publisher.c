@@ -101,8 +101,8 @@ static void publisher_close(void *opaque)
 
     if (self == NULL)
         return;
-    producer_done(&self->producer);
-    free(self);
+    if (producer_done(&self->producer))
+        free(self);
 }
 
 static enum gw_status publisher_check(void *opaque, const struct gw_report *report)

@@ -2,6 +2,8 @@
 /* The client, its settings and its queue of events. See producer.h. */
 #include "producer.h"
 
+#include "../kafka/ending.h"
+
 #include <gangway/scope.h>
 
 #include <errno.h>
@@ -44,10 +46,12 @@ void producer_init(struct producer *producer, const struct gw_host *host, const 
     record_source(producer->source, has_service ? host->service : "gangway");
 }
 
-void producer_done(struct producer *producer)
+bool producer_done(struct producer *producer)
 {
     producer_close(producer);
-    kafka_watch_done(&producer->watch);
+    if (!producer->is_abandoned)
+        kafka_watch_done(&producer->watch);
+    return !producer->is_abandoned;
 }
 
 static enum gw_status set_choices(rd_kafka_conf_t *conf, const struct publisher_config *config, struct gw_error *reterr)
@@ -108,7 +112,7 @@ void producer_close(struct producer *producer)
         rd_kafka_queue_destroy(producer->queue);
     }
     if (producer->client != NULL)
-        rd_kafka_destroy(producer->client);
+        producer->is_abandoned = !client_destroy(producer->client) || producer->is_abandoned;
     if (producer->wakeup >= 0)
         (void)close(producer->wakeup);
     producer->queue = NULL;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Producer: librdkafka's, idempotent, with what wakes its caller. Made for the first group, and again after each that
- * failed (see kafka_publisher.c). Never blocks, but in producer_close, which joins the library's threads.
+ * failed (see kafka_publisher.c). Never blocks, but in producer_close, which waits a second at most for the library's
+ * threads.
  */
 #ifndef KAFKA_PUBLISHER_PRODUCER_H
 #define KAFKA_PUBLISHER_PRODUCER_H
@@ -31,12 +32,15 @@ struct producer {
     struct kafka_watch watch;
     rd_kafka_t *client;             /* NULL: there is none */
     rd_kafka_queue_t *queue;        /* where its reports and errors come */
+    bool is_abandoned;              /* a client did not end, and may still call the watch */
     int wakeup;                     /* an eventfd that is readable when something has come; -1 */
     char source[RECORD_SOURCE_MAX]; /* ce_source of every event */
 };
 
 void producer_init(struct producer *producer, const struct gw_host *host, const struct publisher_config *config);
-void producer_done(struct producer *producer);
+
+/* False: a client did not end, and the producer must stay where it is for ever. */
+bool producer_done(struct producer *producer);
 
 /* Makes the client unless there is one that works; connecting happens behind it. CONFIG, TRANSIENT, NOMEM. */
 enum gw_status producer_open(struct producer *producer, struct gw_error *reterr);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Connection: libpq without blocking. What it cannot do without is looking up a host's name, for which libpq calls
- * getaddrinfo; an address in the url avoids that.
+ * Connection: libpq without blocking. Hosts are looked up before it begins, because it would block for that.
  */
 #include "connection.h"
 
 #include "login.h"
+#include "lookup.h"
 #include "status.h"
 
 #include <stdlib.h>
@@ -203,6 +203,20 @@ static enum gw_status start(struct connection *connection, const struct login *l
     return GW_OK;
 }
 
+/* Finds the hosts and begins to connect to the first of them. */
+static enum gw_status find_and_start(struct connection *connection, struct login *login, const struct gw_host *host,
+                                     struct gw_error *reterr)
+{
+    struct lookup lookup;
+    enum gw_status status = lookup_hosts(login->hosts, login->ports, host, login->timeout_ms, &lookup, reterr);
+
+    if (status != GW_OK)
+        return status;
+    if (lookup.count > 0)
+        login_set_hosts(login, lookup.hosts, lookup.addresses, lookup.ports[0] != '\0' ? lookup.ports : NULL);
+    return start(connection, login, host, reterr);
+}
+
 enum gw_status connection_open(struct connection *connection, const struct options *options, const struct gw_host *host,
                                struct gw_error *reterr)
 {
@@ -210,7 +224,7 @@ enum gw_status connection_open(struct connection *connection, const struct optio
     enum gw_status status = login_init(&login, options, host->component, reterr);
 
     if (status == GW_OK)
-        status = start(connection, &login, host, reterr);
+        status = find_and_start(connection, &login, host, reterr);
     if (status == GW_OK)
         status = shake_hands(connection->pg, host, login.timeout_ms, reterr);
     if (status == GW_OK) {

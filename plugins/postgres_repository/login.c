@@ -133,6 +133,30 @@ static void add_all(struct login *login, const struct options *options)
     add(login, NULL, NULL);
 }
 
+/* Behind the string, in the place of the last entry, which ends the list. */
+void login_set_hosts(struct login *login, const char *hosts, const char *addresses, const char *ports)
+{
+    login->count--;
+    add(login, "host", hosts);
+    add(login, "hostaddr", addresses);
+    if (ports != NULL)
+        add(login, "port", ports);
+    add(login, NULL, NULL);
+}
+
+/* What is too long for us is left to libpq. */
+static void copy_hosts(struct login *login, const PQconninfoOption *parts)
+{
+    const char *hosts = part(parts, "host");
+    const char *ports = part(parts, "port");
+
+    if (hosts == NULL || part(parts, "hostaddr") != NULL || strlen(hosts) >= LOGIN_HOSTS ||
+        (ports != NULL && strlen(ports) >= LOGIN_HOSTS))
+        return;
+    strcpy(login->hosts, hosts);
+    strcpy(login->ports, ports != NULL ? ports : "");
+}
+
 static enum gw_status fill(struct login *login, const struct options *options, const char *component,
                            const PQconninfoOption *parts, struct gw_error *reterr)
 {
@@ -143,6 +167,7 @@ static enum gw_status fill(struct login *login, const struct options *options, c
 
     if (port != NULL && port[strspn(port, "0123456789,")] != '\0')
         return refuse_string(reterr);
+    copy_hosts(login, parts);
     login->timeout_ms = timeout_ms * count_hosts(parts);
     /* Also what ends the wait for a host that does not answer, so that the next one has its turn. */
     (void)snprintf(login->user_timeout, sizeof login->user_timeout, "%lld", (long long)timeout_ms);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The end of a client, which takes no longer than it may. librdkafka (2.0) waits for ever for a thread of its own when
- * a topic was deleted and created again while its partitions were assigned.
+ * The end of a client, which takes no longer than it may. librdkafka waits for its own threads: as long as the name
+ * servers are silent, and (2.0) for ever when a topic was deleted and created again while its partitions were assigned.
  */
-#ifndef KAFKA_CONSUMER_ENDING_H
-#define KAFKA_CONSUMER_ENDING_H
+#ifndef KAFKA_ENDING_H
+#define KAFKA_ENDING_H
 
 #include <librdkafka/rdkafka.h>
 #include <stdbool.h>
