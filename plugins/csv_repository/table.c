@@ -259,6 +259,19 @@ static enum gw_status refuse_header(const struct sheet_reader *reader, const str
                         reader->file, (unsigned long long)reader->line, columns);
 }
 
+/* A table without rows has its first line all the same; a file without one was cut off, or is being written. */
+static enum gw_status refuse_empty(const struct sheet_reader *reader, const struct format *format,
+                                   struct gw_error *reterr)
+{
+    char columns[256];
+
+    name_columns(format, columns);
+    return gw_error_set(
+        reterr, GW_CONFIG,
+        "%s:1: the file is empty; expected a first line with %s, in any order, also when there are no rows",
+        reader->file, columns);
+}
+
 /* Another encoding is found before the row is cut: its bytes make no sense as cells. A first row that is not CSV often
  * is CSV with another separator. */
 static enum gw_status next_header(struct sheet_reader *reader, const struct format *format, struct gw_error *reterr)
@@ -272,6 +285,8 @@ static enum gw_status next_header(struct sheet_reader *reader, const struct form
     if (foreign != NULL)
         return gw_error_set(reterr, GW_CONFIG, "%s:1: %s", reader->file, foreign);
     status = sheet_next(reader, &cause);
+    if (status == GW_END)
+        return refuse_empty(reader, format, reterr);
     if (status != GW_CONFIG)
         return status;
     return gw_error_set(reterr, status, "%s; %s", cause.text,

@@ -308,6 +308,8 @@ def test_lint_refuses_columns_that_cannot_be(folder, columns, words):
         ("ref;sku;qty;eta\nb1;LAMP;1;\n", 1, "separated by ';'"),
         ('"ref";"sku";"qty";"eta"\n"b1";"LAMP";1;\n', 1, "separated by ';'"),
         ("Ref,SKU,Qty,ETA\nb1,LAMP,1,\n", 1, "column 1 is 'Ref'"),
+        ("", 1, "is empty"),
+        ("\ufeff\r\n,,,\r\n", 1, "is empty"),
         ("ref,sku,qty,eta\rb1,LAMP,1,\r", 1, "CR alone"),
         ("\ufeffref,sku,qty,eta\nb1,LAMP,1,\n".encode("utf-16-le"), 1, "UTF-16"),
         ("ref,sku,qty,eta\nb1,L\xe4mp,1,\n".encode("latin-1"), 2, "sku: expected UTF-8"),

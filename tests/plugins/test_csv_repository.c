@@ -447,6 +447,9 @@ START_TEST(a_file_that_is_broken_while_it_runs_is_refused_until_it_is_mended)
     scratch_write("batches.csv", "ref;sku;qty;eta\nb1;LAMP;100;\n");
     ck_assert_int_eq(allocate(2), GW_CONFIG);
     ck_assert_ptr_nonnull(strstr(repo.error.text, "separated by ';'"));
+    scratch_write("batches.csv", "");
+    ck_assert_int_eq(allocate(2), GW_CONFIG);
+    ck_assert_ptr_nonnull(strstr(repo.error.text, "is empty"));
     scratch_write("batches.csv", "ref,sku,qty,eta\nb1,LAMP,100,\n");
     ck_assert_int_eq(allocate(2), GW_OK);
     assert_allocated(2);

@@ -25,7 +25,8 @@ struct scripted_entrypoint {
     const char *lines[SCRIPT_MAX]; /* payloads, in order; their offsets are their indexes */
     uint32_t line_count;
     uint32_t next;
-    int has_ids; /* 1: the lines have message ids, m0 and so on, and no position */
+    enum gw_status ends_with; /* what poll returns behind the last line; OK: END */
+    int has_ids;              /* 1: the lines have message ids, m0 and so on, and no position */
     char ids[SCRIPT_MAX][16];
     int is_opened;
     int64_t started_at[SCRIPT_MAX]; /* the offsets that start was given, in order */

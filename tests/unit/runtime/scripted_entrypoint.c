@@ -60,13 +60,14 @@ static enum gw_status entrypoint_poll(void *opaque, uint32_t max, int64_t timeou
     enum gw_status status = GW_OK;
 
     (void)timeout_ms;
-    (void)reterr;
     if (!self->is_opened && !self->has_ids) {
         self->is_opened = 1;
         return sink->opened(sink, gw_text_of(source_name));
     }
     if (self->next == self->line_count)
-        return GW_END;
+        return scripted_entrypoint.ends_with == GW_OK
+                   ? GW_END
+                   : gw_error_set(reterr, scripted_entrypoint.ends_with, "the input is refused");
     for (uint32_t given = 0; given < max && self->next < self->line_count && status == GW_OK; given++)
         status = give(self, sink);
     return status;

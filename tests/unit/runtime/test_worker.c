@@ -70,6 +70,7 @@ static void add_a_day(void)
 }
 
 static int64_t cache_bytes = 8 * 1024 * 1024;
+static bool ends_at_fault; /* of the next worker */
 
 /* Runs a worker to its end; whether it came there because of its input. */
 static bool run_worker(int64_t turn_messages, int64_t max_dead, struct gw_worker **ret_worker)
@@ -87,6 +88,7 @@ static bool run_worker(int64_t turn_messages, int64_t max_dead, struct gw_worker
                                   .turn_messages = turn_messages,
                                   .cache_bytes = cache_bytes,
                                   .max_dead = max_dead,
+                                  .ends_at_fault = ends_at_fault,
                                   .committed = on_committed,
                                   .epoch = &epoch};
     struct gw_error error = {0};
@@ -722,6 +724,43 @@ START_TEST(a_server_that_is_away_at_the_start_is_waited_for_and_said_once)
 }
 END_TEST
 
+START_TEST(an_input_that_is_refused_for_good_ends_its_worker_as_failed)
+{
+    struct gw_worker *worker;
+
+    add_a_day();
+    scripted_entrypoint.ends_with = GW_PERMANENT;
+    ck_assert(!run_worker(100, 20, &worker));
+    ck_assert_uint_eq(said("the input is refused"), 1);
+    assert_whole_day(worker);
+}
+END_TEST
+
+START_TEST(a_command_ends_where_a_service_waits_for_an_operator)
+{
+    struct gw_worker *worker;
+
+    ends_at_fault = true;
+    add_a_day();
+    script(GW_OK);
+    script(GW_CONFIG);
+    ck_assert(!run_worker(4, 20, &worker));
+    ck_assert_uint_eq(settled(worker, GW_OUTCOME_APPLIED), 4);
+    ck_assert_uint_eq(settled(worker, GW_OUTCOME_RETURNED), 4);
+    assert_figures_add_up(worker);
+    gw_worker_free(worker);
+    scripted_entrypoint.ends_with = GW_CONFIG; /* the rest of the input has gone */
+    ck_assert(!run_worker(4, 20, &worker));
+    ck_assert_uint_eq(said("the input is refused"), 1);
+    gw_worker_free(worker);
+    scripted_repository.open_script[scripted_repository.open_script_len++] = GW_OK;
+    scripted_repository.open_script[scripted_repository.open_script_len++] = GW_OK;
+    scripted_repository.open_script[scripted_repository.open_script_len++] = GW_CONFIG;
+    ck_assert(!run_worker(4, 20, &worker));
+    gw_worker_free(worker);
+}
+END_TEST
+
 Suite *test_suite(void)
 {
     Suite *suite = suite_create("worker");
@@ -750,6 +789,8 @@ Suite *test_suite(void)
     tcase_add_test(statuses, a_turn_that_was_halved_grows_back);
     tcase_add_test(statuses, the_pause_after_conflicts_grows_and_stays_short);
     tcase_add_test(statuses, a_refusal_is_tried_once_more_from_a_fresh_load);
+    tcase_add_test(statuses, an_input_that_is_refused_for_good_ends_its_worker_as_failed);
+    tcase_add_test(statuses, a_command_ends_where_a_service_waits_for_an_operator);
     suite_add_tcase(suite, statuses);
     tcase_add_checked_fixture(shared, set_up, NULL);
     tcase_add_test(shared, a_source_that_another_process_moved_goes_on_from_there);
