@@ -46,24 +46,29 @@ const char *csv_foreign_text(struct gw_text row)
 
 /* ---- another spelling ------------------------------------------------------------------------------------------ */
 
-static bool is_padding(const char *at, uint64_t len)
+/* What people do not see around a name: blanks, quotes, the no-break space, a zero-width space, a byte-order mark. */
+static const char *const paddings[] = {" ", "\t", "\r", "\"", "'", "\xc2\xa0", "\xe2\x80\x8b", "\xef\xbb\xbf"};
+
+/* The length of the padding at the beginning of text, or at its end; 0: there is none. */
+static uint64_t padding_at(struct gw_text text, bool is_at_end)
 {
-    if (memchr(" \t\"'", *at, 4) != NULL)
-        return true;
-    return len > 1 && memcmp(at, "\xc2\xa0", 2) == 0; /* no-break space */
+    for (size_t i = 0; i < sizeof paddings / sizeof paddings[0]; i++) {
+        uint64_t len = strlen(paddings[i]);
+
+        if (text.len >= len && memcmp(text.ptr + (is_at_end ? text.len - len : 0), paddings[i], (size_t)len) == 0)
+            return len;
+    }
+    return 0;
 }
 
 static struct gw_text trim(struct gw_text text)
 {
-    while (text.len > 0 && is_padding(text.ptr, text.len)) {
-        uint64_t width = *text.ptr == '\xc2' ? 2 : 1;
+    uint64_t len;
 
-        text = gw_text_span(text.ptr + width, text.len - width);
-    }
-    while (text.len > 0 && memchr(" \t\r\"'", text.ptr[text.len - 1], 5) != NULL)
-        text.len--;
-    while (text.len > 1 && memcmp(text.ptr + text.len - 2, "\xc2\xa0", 2) == 0)
-        text.len -= 2;
+    while ((len = padding_at(text, false)) > 0)
+        text = gw_text_span(text.ptr + len, text.len - len);
+    while ((len = padding_at(text, true)) > 0)
+        text.len -= len;
     return text;
 }
 
@@ -90,6 +95,16 @@ static unsigned find_name(struct gw_text row, char separator, struct gw_text nam
 
 /* ---- the guess ------------------------------------------------------------------------------------------------- */
 
+/* Whether the character of this width at the beginning of text may be shown as it is. */
+static bool is_visible(struct gw_text text, uint64_t width)
+{
+    unsigned char first = (unsigned char)text.ptr[0];
+
+    if (width == 0 || first < 0x20 || first == 0x7f || (first == 0xc2 && (unsigned char)text.ptr[1] < 0xa0))
+        return false;
+    return width != 3 || padding_at(text, false) != 3;
+}
+
 /* What can be shown of the row. */
 static void show(struct gw_text row, char ret_text[FOUND_MAX + 4])
 {
@@ -98,9 +113,7 @@ static void show(struct gw_text row, char ret_text[FOUND_MAX + 4])
 
     for (uint64_t at = 0; at < row.len;) {
         uint64_t width = csv_utf8_sequence(row.ptr + at, row.len - at);
-        unsigned char byte = (unsigned char)row.ptr[at];
-        bool is_shown =
-            width > 0 && byte >= 0x20 && byte != 0x7f && !(byte == 0xc2 && (unsigned char)row.ptr[at + 1] < 0xa0);
+        bool is_shown = is_visible(gw_text_span(row.ptr + at, row.len - at), width);
 
         is_cut = len + (is_shown ? width : 1) > FOUND_MAX;
         if (is_cut)
@@ -108,7 +121,7 @@ static void show(struct gw_text row, char ret_text[FOUND_MAX + 4])
         if (is_shown)
             memcpy(ret_text + len, row.ptr + at, (size_t)width);
         else
-            ret_text[len] = byte == '\t' ? ' ' : '?';
+            ret_text[len] = row.ptr[at] == '\t' ? ' ' : '?';
         len += is_shown ? width : 1;
         at += width > 0 ? width : 1;
     }

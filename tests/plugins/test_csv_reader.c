@@ -336,6 +336,8 @@ START_TEST(a_file_without_the_columns_of_its_command_is_refused_with_the_likely_
         {"\"orderid\";\"price, net\";\"sku\"\no1;1,5;a\n", "separated by ';'"},
         {"OrderID,sku,qty\no1,a,1\n", "column 1 is 'OrderID'"},
         {"orderid, sku,qty\no1,a,1\n", "no column sku; found 'orderid, sku,qty': column 2 is ' sku'"},
+        {"\xef\xbb\xbf\xef\xbb\xbforderid,sku,qty\n", "column 1 is '?orderid'"},
+        {"orderid,sku\xc2\xa0,qty\n", "column 2 is 'sku"},
         {"sep=,\norderid,sku,qty\n", "found 'sep=,': a spreadsheet wrote this line"},
         {"o1,a,1\n", "no column orderid; found 'o1,a,1'"},
         {"{\"orderid\": \"o1\"}\n", "is this JSON"},
