@@ -47,6 +47,14 @@ FAILURES = [
 ]
 
 
+NETWORK_FAILURES = [
+    *(Failure("socket", error) for error in (errno.EMFILE, errno.ENOMEM)),
+    *(Failure("connect", error) for error in (errno.ECONNREFUSED, errno.EINTR)),
+    *(Failure("send", error) for error in (errno.ECONNRESET, errno.EAGAIN, errno.EINTR, SHORT)),
+    *(Failure("recv", error) for error in (errno.ECONNRESET, errno.EAGAIN, errno.EINTR, SHORT)),
+]
+
+
 class Memory(repositories.Repository):
     """Nothing of it outlives the process, so that the next run begins from nothing."""
 
@@ -117,6 +125,13 @@ def torture(request, tmp_path, superstore_csv):
     torture.close()
 
 
+@pytest.fixture
+def torture_of_postgres(tmp_path, superstore_csv, database):
+    torture = Torture(tmp_path, repositories.Postgres(database))
+    yield torture
+    torture.close()
+
+
 def test_one_call_of_a_run_fails(torture, rng, counts):
     """A sample of what the test below tries in full."""
     numbers = {}
@@ -138,10 +153,20 @@ def test_want_of_a_descriptor_for_the_database_passes(torture):
         torture.fail(failure, number, "gangway.db")
 
 
-@pytest.mark.long
-@pytest.mark.parametrize("failure", FAILURES, ids=str)
-def test_each_call_of_a_run_fails(torture, failure, counts):
+def fail_each(torture, failure, counts):
     number = torture.count(failure)
     for at in range(1, number + 1):
         torture.fail(failure, at)
     counts(calls=number, stopped=torture.stopped)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("failure", FAILURES, ids=str)
+def test_each_call_of_a_run_fails(torture, failure, counts):
+    fail_each(torture, failure, counts)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("failure", NETWORK_FAILURES + FAILURES, ids=str)
+def test_each_call_of_a_run_on_postgresql_fails(torture_of_postgres, failure, counts):
+    fail_each(torture_of_postgres, failure, counts)

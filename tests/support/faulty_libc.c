@@ -2,15 +2,13 @@
 /*
  * A library for LD_PRELOAD in which chosen calls of libc fail: the n-th of them, or all of them while a file is there.
  * On request a failed fsync also loses what was written since the last good one, as Linux may. Driven by faulty_libc.py
- * through the environment, whose names are read here and written there. What libc calls inside itself (stdio,
- * getaddrinfo) is not seen.
+ * through the environment, whose names are read here and written there. What libc calls inside itself, as stdio
+ * does, is not seen.
  *
  * The memory of whoever loads this comes from here too, so it does not go together with sanitizers.
  */
-#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <netdb.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdarg.h>
@@ -549,28 +547,28 @@ EXPORT int connect(int fd, const struct sockaddr *address, socklen_t len)
     return fails("connect") ? -1 : (int)syscall(SYS_connect, fd, address, len);
 }
 
+/* A connection of which a call says that it is gone, is gone. */
+static ssize_t allowed_socket(const char *call, int fd, size_t len)
+{
+    ssize_t some = allowed(call, fd, len);
+
+    if (some < 0 && errno == ECONNRESET) {
+        (void)syscall(SYS_shutdown, fd, SHUT_RDWR);
+        errno = ECONNRESET;
+    }
+    return some;
+}
+
 EXPORT ssize_t send(int fd, const void *bytes, size_t len, int flags)
 {
-    ssize_t some = allowed("send", fd, len);
+    ssize_t some = allowed_socket("send", fd, len);
 
     return some < 0 ? -1 : (ssize_t)syscall(SYS_sendto, fd, bytes, (size_t)some, flags, NULL, 0);
 }
 
 EXPORT ssize_t recv(int fd, void *bytes, size_t len, int flags)
 {
-    ssize_t some = allowed("recv", fd, len);
+    ssize_t some = allowed_socket("recv", fd, len);
 
     return some < 0 ? -1 : (ssize_t)syscall(SYS_recvfrom, fd, bytes, (size_t)some, flags, NULL, NULL);
-}
-
-typedef int lookup_fn(const char *host, const char *service, const struct addrinfo *hints, struct addrinfo **ret_found);
-
-EXPORT int getaddrinfo(const char *host, const char *service, const struct addrinfo *hints, struct addrinfo **ret_found)
-{
-    lookup_fn *next;
-
-    if (fails("getaddrinfo"))
-        return EAI_AGAIN;
-    *(void **)&next = dlsym(RTLD_NEXT, "getaddrinfo");
-    return next(host, service, hints, ret_found);
 }
