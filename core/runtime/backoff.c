@@ -25,4 +25,5 @@ int64_t gw_backoff_next_ms(struct gw_backoff *backoff)
 void gw_backoff_reset(struct gw_backoff *backoff)
 {
     backoff->failures = 0;
+    backoff->log_pace = (struct gw_log_pace){0};
 }

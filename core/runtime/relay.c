@@ -36,7 +36,7 @@ enum gw_status gw_relay_wait_after(struct gw_relay *relay, struct gw_thread_host
 {
     int64_t ms = gw_backoff_next_ms(backoff);
 
-    if (backoff->failures == 1 || backoff->failures % 10 == 0)
+    if (gw_log_pace_is_due(&backoff->log_pace, gw_clock_monotonic_ms()))
         gw_log_line(relay->plan.log, error->status == GW_CONFIG ? GW_LOG_ERROR : GW_LOG_WARNING,
                     relay->plan.component->id, "%s; trying again (%u)", error->text, backoff->failures);
     return gw_thread_pause(host, ms);

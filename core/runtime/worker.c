@@ -41,6 +41,13 @@ static enum gw_status on_opened(struct gw_entrypoint_sink *sink, struct gw_text 
     return gw_worker_source_opened(sink->context, source);
 }
 
+/* How far a source is without a message. */
+static enum gw_status on_passed(struct gw_entrypoint_sink *sink, const struct gw_passed *passed)
+{
+    gw_worker_source_passed(sink->context, passed);
+    return GW_OK;
+}
+
 static enum gw_status on_closed(struct gw_entrypoint_sink *sink, struct gw_text source)
 {
     gw_worker_source_closed(sink->context, source);
@@ -51,7 +58,7 @@ int64_t gw_worker_complain(struct gw_worker *worker, struct gw_backoff *backoff,
 {
     int64_t ms = gw_backoff_next_ms(backoff);
 
-    if (backoff->failures == 1 || backoff->failures % 10 == 0)
+    if (gw_log_pace_is_due(&backoff->log_pace, gw_clock_monotonic_ms()))
         gw_log_line(worker->plan.log, error->status == GW_CONFIG ? GW_LOG_ERROR : GW_LOG_WARNING, worker->plan.id,
                     "%s; trying again (%u)", error->text, backoff->failures);
     return ms;
@@ -162,8 +169,12 @@ static int64_t poll_ms(const struct gw_worker *worker)
 /* Steps 1 and 2. */
 static enum gw_status take(struct gw_worker *worker, struct gw_error *reterr)
 {
-    struct gw_entrypoint_sink sink = {
-        .size = sizeof sink, .context = worker, .message = on_message, .opened = on_opened, .closed = on_closed};
+    struct gw_entrypoint_sink sink = {.size = sizeof sink,
+                                      .context = worker,
+                                      .message = on_message,
+                                      .opened = on_opened,
+                                      .closed = on_closed,
+                                      .passed = on_passed};
     enum gw_status status;
 
     gw_turn_reset(worker->turn);
@@ -208,8 +219,11 @@ static enum gw_status run_turn(struct gw_worker *worker, struct gw_error *reterr
     if (status != GW_OK)
         return status;
     has_waited = worker->sources.waiting > 0;
+    gw_worker_sources_watch(worker, polled == GW_OK && worker->message_count < (uint32_t)worker->plan.turn_messages);
     if (polled != GW_CANCELLED)
         status = gw_worker_sources_start(worker);
+    if (status == GW_OK)
+        status = gw_worker_sources_store_passed(worker, false);
     if (status == GW_OK)
         status = after_poll(worker, polled, has_waited, &error);
     if (status == GW_PERMANENT || status == GW_CONFIG)
@@ -263,6 +277,8 @@ static void *run(void *argument)
         status = run_turn(worker, &error);
     if (status == GW_CONFIG || status == GW_PERMANENT || status == GW_NOMEM)
         gw_log_line(worker->plan.log, GW_LOG_ERROR, worker->plan.id, "the worker stops: %s", error.text);
+    else
+        (void)gw_worker_sources_store_passed(worker, true);
     gw_turn_free(worker->turn);
     worker->turn = NULL;
     worker->plan.repository->close_session(worker->session);

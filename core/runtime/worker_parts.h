@@ -31,6 +31,14 @@ struct gw_worker_source {
     int64_t moves_logged_ms;   /* when that was last said; 0: never */
     int64_t due_ms;            /* not started: when it is to be asked for; 0: at once */
     struct gw_backoff backoff;
+    struct gw_passed passed; /* has_passed: what is to be stored; the name is not used */
+    bool has_passed;
+    bool is_stalled;          /* it was logged that it does not move */
+    int64_t lag;              /* of worker_stall.c: messages that wait in it; GW_GAUGE_UNKNOWN */
+    int64_t watched_position; /* of worker_stall.c: where it stood when it was looked at last */
+    int64_t still_ms;         /* since when it has not moved while messages waited; 0: it moves */
+    int64_t looked_ms;        /* is_stalled: when the stored position was read last */
+    struct gw_log_pace stall_pace;
     char reason[sizeof((struct gw_start *)0)->reason]; /* why it could not start, as it was said; empty: it could */
     struct gw_worker_source *next;
 };
@@ -45,6 +53,10 @@ struct gw_worker_sources {
     bool has_closed;       /* some are closed and not freed yet */
     uint32_t waiting;      /* that are open and not started */
     int64_t next_start_ms; /* waiting > 0: when the next of them is due */
+    bool has_passed;       /* some have passed what is no message */
+    int64_t next_store_ms; /* has_passed: when that is stored */
+    int64_t next_watch_ms; /* when it is looked at whether they move */
+    bool was_drained;      /* some poll since then found fewer messages than it could take */
 };
 
 /* What the worker remembers of each message of the turn. */
@@ -102,6 +114,18 @@ struct gw_worker_source *gw_worker_source_find(struct gw_worker *worker, struct 
 /* Starts every source that is due, where the repository says, which is asked until it answers. What cannot start is put
  * off, and no reason to wait. OK, CANCELLED. */
 enum gw_status gw_worker_sources_start(struct gw_worker *worker);
+
+/* Notes that a source is further than its last message; store_passed stores it, all together and at most once a second,
+ * or at once when is_last. OK, CANCELLED. */
+void gw_worker_source_passed(struct gw_worker *worker, const struct gw_passed *passed);
+enum gw_status gw_worker_sources_store_passed(struct gw_worker *worker, bool is_last);
+
+/* Logs sources in which messages wait and which do not move, and that they move again. To be called after each turn;
+ * is_drained: its poll found fewer messages than it could take. */
+void gw_worker_sources_watch(struct gw_worker *worker, bool is_drained);
+
+/* Reads where a source is stored; it starts again when it was moved meanwhile. */
+void gw_worker_source_look_again(struct gw_worker *worker, struct gw_worker_source *source);
 
 /* Some source of the messages from `first` on stands elsewhere: finds out which, and has it start again. */
 void gw_worker_sources_moved(struct gw_worker *worker, uint32_t first);

@@ -313,6 +313,19 @@ static uint32_t restart_moved(struct gw_worker *worker, const struct starting *s
     return moved;
 }
 
+void gw_worker_source_look_again(struct gw_worker *worker, struct gw_worker_source *source)
+{
+    struct starting starting;
+    struct gw_error error = {0};
+
+    if (!starting_init(&starting, 1))
+        return;
+    starting_add(&starting, source);
+    if (read_positions(worker, &starting, &error) == GW_OK)
+        (void)restart_moved(worker, &starting, false);
+    starting_done(&starting);
+}
+
 /* Without memory or an answer all of them start again: that is never wrong. */
 void gw_worker_sources_moved(struct gw_worker *worker, uint32_t first)
 {

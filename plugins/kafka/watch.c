@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Watch. Connections are counted by an interceptor, because nothing else tells that one is there; errors come through
- * error_cb with a code; what librdkafka logs beside them is passed on, each subject at most once a minute.
+ * error_cb with a code; what librdkafka logs beside them is passed on, each subject as gw_log_pace has it.
  *
  * A lost connection is said after SAY_AFTER_MS: until then it may be back, and better causes than `Disconnected` come.
  */
@@ -14,7 +14,7 @@
 #include <string.h>
 #include <syslog.h>
 
-enum { SAY_AFTER_MS = 1000, SAY_AGAIN_MS = 300000, CAUSE_KEPT_MS = 60000, BETTER_FOR_MS = 5000, LOG_AGAIN_MS = 60000 };
+enum { SAY_AFTER_MS = 1000, CAUSE_KEPT_MS = 60000, BETTER_FOR_MS = 5000 };
 enum { WEIGHT_DISCONNECTED = 1 };
 
 #define INTERCEPTOR "gangway_watch"
@@ -71,7 +71,7 @@ static rd_kafka_resp_err_t on_new(rd_kafka_t *client, const rd_kafka_conf_t *con
 
 /* ---- logs: on any thread --------------------------------------------------------------------------------------- */
 
-/* Whether this subject was not logged for a while; a new one takes the place of the oldest. */
+/* Whether this subject is due in the log; a new one takes the place of the one that was quiet for longest. */
 static bool is_due(struct kafka_watch *watch, uint64_t subject)
 {
     int64_t now = watch->host->monotonic_ms(watch->host);
@@ -81,15 +81,14 @@ static bool is_due(struct kafka_watch *watch, uint64_t subject)
 
     (void)pthread_mutex_lock(&watch->mutex);
     for (index = 0; index < KAFKA_SUBJECTS && watch->subjects[index] != subject; index++)
-        if (watch->said_ms[index] < watch->said_ms[oldest])
+        if (watch->subject_paces[index].due_ms < watch->subject_paces[oldest].due_ms)
             oldest = index;
-    is_due_now = index == KAFKA_SUBJECTS || now - watch->said_ms[index] >= LOG_AGAIN_MS;
-    if (index == KAFKA_SUBJECTS)
+    if (index == KAFKA_SUBJECTS) {
         index = oldest;
-    if (is_due_now) {
         watch->subjects[index] = subject;
-        watch->said_ms[index] = now;
+        watch->subject_paces[index] = (struct gw_log_pace){0};
     }
+    is_due_now = gw_log_pace_is_due(&watch->subject_paces[index], now);
     (void)pthread_mutex_unlock(&watch->mutex);
     return is_due_now;
 }
@@ -275,14 +274,16 @@ static void went_down(struct kafka_watch *watch)
 }
 
 /* Also with a connection: a broker that leads a partition may be the one that cannot be reached. One that only closed
- * an idle connection is no news then. Three brokers that are away for one reason are one line. */
+ * an idle connection is no news then. Brokers that are away are one line; a cause that says more is another. */
 static void say_cause(struct kafka_watch *watch)
 {
     const struct kafka_cause *cause = kafka_watch_cause(watch);
 
     if (cause == NULL || (watch->is_up && weight(cause->code, cause->text) <= WEIGHT_DISCONNECTED))
         return;
-    if (cause->code == watch->said.code && cause->at_ms - watch->said.at_ms < SAY_AGAIN_MS)
+    if (weight(cause->code, cause->text) > weight(watch->said.code, watch->said.text))
+        watch->said_pace = (struct gw_log_pace){0};
+    if (!gw_log_pace_is_due(&watch->said_pace, watch->host->monotonic_ms(watch->host)))
         return;
     gw_host_log(watch->host, GW_HOST_WARNING, "%s: %s",
                 watch->is_up ? "a Kafka broker cannot be reached" : "no connection to Kafka", cause->text);

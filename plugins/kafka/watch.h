@@ -11,6 +11,7 @@
 
 #include <gangway/error.h>
 #include <gangway/host.h>
+#include <gangway/log_pace.h>
 
 #include <librdkafka/rdkafka.h>
 #include <pthread.h>
@@ -35,8 +36,8 @@ struct kafka_watch {
     uint64_t links[KAFKA_LINKS]; /* the brokers that we are connected to, as hashes of their names */
     uint32_t link_count;
     uint64_t ups;                      /* how often there was a new one */
-    uint64_t subjects[KAFKA_SUBJECTS]; /* what librdkafka logged about, as hashes, and when */
-    int64_t said_ms[KAFKA_SUBJECTS];
+    uint64_t subjects[KAFKA_SUBJECTS]; /* what librdkafka logged about, as hashes */
+    struct gw_log_pace subject_paces[KAFKA_SUBJECTS];
 
     /* The polling thread's. */
     bool is_known;            /* whether there was a connection, or a failure to get one */
@@ -47,6 +48,7 @@ struct kafka_watch {
     struct kafka_cause fatal; /* why it is */
     struct kafka_cause cause;
     struct kafka_cause said; /* the cause that the log has */
+    struct gw_log_pace said_pace;
 };
 
 /* Borrows host. */

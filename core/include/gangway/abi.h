@@ -18,7 +18,8 @@
  * 2026-11-21  Before they were released: the host table got instance, service and gauge; struct gw_start got a status
  *             and a reason; an entrypoint is closed on its worker's thread; a look at the outbox may ask for numbers.
  * 2026-11-29  Before they were released: GW_ESCAPE_TERMINAL; the host table got write; an option may be `off`; an option of
- *             type COMMAND may ask for the fields of its command; poll may return PERMANENT.
+ *             type COMMAND may ask for the fields of its command; poll may return PERMANENT; the descriptor got lint, an
+ *             entrypoint's sink passed; log_pace.h.
  */
 #ifndef GANGWAY_ABI_H
 #define GANGWAY_ABI_H

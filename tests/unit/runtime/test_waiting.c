@@ -8,6 +8,8 @@
 #include "runtime/thread_host.h"
 #include "runtime/wakeup.h"
 
+#include <gangway/log_pace.h>
+
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -93,6 +95,34 @@ START_TEST(the_log_takes_twenty_lines_in_ten_seconds_and_then_says_how_many_were
     ck_assert_int_eq(allowed, 20);
     ck_assert(gw_log_limit_allows(&limit, 11000, &left_out));
     ck_assert_uint_eq(left_out, 30);
+}
+END_TEST
+
+START_TEST(what_lasts_is_logged_at_once_and_then_seldom)
+{
+    const int64_t minute = 60000;
+    struct gw_log_pace pace = {0};
+    unsigned in_a_day = 0;
+
+    ck_assert(gw_log_pace_is_due(&pace, 7));
+    ck_assert(!gw_log_pace_is_due(&pace, 7 + minute - 1));
+    ck_assert(gw_log_pace_is_due(&pace, 7 + minute));
+    ck_assert(!gw_log_pace_is_due(&pace, 7 + 3 * minute - 1));
+    ck_assert(gw_log_pace_is_due(&pace, 7 + 3 * minute));
+    for (int64_t now = 4 * minute; now < 24 * 60 * minute; now += 500)
+        in_a_day += gw_log_pace_is_due(&pace, now);
+    ck_assert_uint_eq(in_a_day, 4 + 22); /* after 4, 8, 16 and 32 minutes, and then every hour */
+}
+END_TEST
+
+START_TEST(what_was_quiet_for_long_is_logged_as_new)
+{
+    struct gw_log_pace pace = {0};
+
+    ck_assert(gw_log_pace_is_due(&pace, 1));
+    ck_assert(gw_log_pace_is_due(&pace, 60001));
+    ck_assert(gw_log_pace_is_due(&pace, 600000));
+    ck_assert(gw_log_pace_is_due(&pace, 660000)); /* a minute later again, not four */
 }
 END_TEST
 
@@ -192,6 +222,8 @@ Suite *test_suite(void)
     tcase_add_test(parts, a_long_wait_keeps_the_entrypoint_alive_once_a_second);
     tcase_add_test(parts, backoff_doubles_up_to_its_longest_and_never_waits_less_than_half_of_a_step);
     tcase_add_test(parts, the_log_takes_twenty_lines_in_ten_seconds_and_then_says_how_many_were_left_out);
+    tcase_add_test(parts, what_lasts_is_logged_at_once_and_then_seldom);
+    tcase_add_test(parts, what_was_quiet_for_long_is_logged_as_new);
     tcase_add_test(parts, an_identity_follows_from_what_it_identifies);
     tcase_add_test(parts, two_messages_at_one_position_are_told_apart_by_their_marks);
     tcase_add_test(parts, no_mark_makes_the_identity_of_another_source);

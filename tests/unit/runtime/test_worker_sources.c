@@ -523,6 +523,68 @@ START_TEST(a_source_that_keeps_moving_is_logged_once)
 }
 END_TEST
 
+/* ---- what is no message ----------------------------------------------------------------------------------------- */
+
+static enum gw_status note_position(void *context, const struct gw_position *position)
+{
+    *(int64_t *)context = position->next;
+    return GW_OK;
+}
+
+static int64_t stored(const char *source)
+{
+    int64_t next = GW_OFFSET_NONE;
+    struct gw_text name = gw_text_of(source);
+    struct gw_array names = {&name, 1, sizeof name};
+    struct gw_position_visitor visitor = {.size = sizeof visitor, .context = &next, .position = note_position};
+
+    ck_assert(memory_ops()->positions(session, &names, &visitor, NULL) == GW_OK);
+    return next;
+}
+
+/* Three messages, and behind them two offsets that hold none. */
+static bool pass_behind_the_third(struct gw_entrypoint_sink *sink)
+{
+    const struct gw_passed passed = {.source = gw_text_of("a"), .from = 3, .next = 5};
+
+    if (open_at_first(sink))
+        return true;
+    if (many.polls != 2)
+        return false;
+    many_give(sink, &many.sources[0], 3);
+    ck_assert(sink->passed(sink, &passed) == GW_OK);
+    return true;
+}
+
+START_TEST(what_is_no_message_behind_the_last_one_moves_the_position)
+{
+    (void)many_add("a", 3);
+    many.in_poll = pass_behind_the_third;
+    ck_assert(run_worker(10));
+    ck_assert_int_eq(stored("a"), 5);
+    assert_all_well();
+}
+END_TEST
+
+static void set_back_once(const struct gw_changeset *changeset)
+{
+    (void)changeset;
+    if (many.sources[0].starts == 1 && many.polls == 2)
+        set_position("a", 1);
+}
+
+START_TEST(what_was_not_applied_is_not_passed_over_with_it)
+{
+    (void)many_add("a", 3);
+    many.in_poll = pass_behind_the_third;
+    scripted_repository.in_apply = set_back_once;
+    ck_assert(run_worker(10));
+    ck_assert_uint_eq(many.sources[0].starts, 2);
+    ck_assert_int_eq(stored("a"), 3);
+    gw_worker_free(worker);
+}
+END_TEST
+
 /* ---- the end ---------------------------------------------------------------------------------------------------- */
 
 /* The gateway is asked to stop while it tells of a turn; telling takes a moment. */
@@ -567,6 +629,8 @@ Suite *test_suite(void)
     tcase_add_test(sources, a_source_that_is_taken_away_has_no_lag);
     tcase_add_test(sources, only_the_source_that_another_gateway_moved_starts_again);
     tcase_add_test(sources, a_source_that_keeps_moving_is_logged_once);
+    tcase_add_test(sources, what_is_no_message_behind_the_last_one_moves_the_position);
+    tcase_add_test(sources, what_was_not_applied_is_not_passed_over_with_it);
     tcase_add_test(sources, a_stop_lets_the_entrypoint_say_what_became_of_its_last_messages);
     suite_add_tcase(suite, sources);
     return suite;

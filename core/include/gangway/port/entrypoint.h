@@ -32,6 +32,17 @@ enum {
     GW_ENTRYPOINT_SINGLE = 1u << 2   /* its input cannot be shared: more than one worker is refused */
 };
 
+/* A source is further than its last message: what lies between is none and never becomes one (a control record, the
+ * records of a transaction that was aborted). */
+struct gw_passed {
+    struct gw_text source;
+    int64_t from;  /* behind the last message that was given, or where it was started */
+    int64_t next;  /* the next offset that may hold a message */
+    uint64_t mark; /* as a message's: of the last one before next; it may tell how far before */
+    uint32_t has_mark;
+    uint32_t reserved;
+};
+
 /* Where poll puts what it found. The functions return OK, or NOMEM: poll then returns NOMEM at once. */
 struct gw_entrypoint_sink {
     uint32_t size;
@@ -47,6 +58,10 @@ struct gw_entrypoint_sink {
 
     /* A source was taken away: its messages, in this turn too, are no longer ours. */
     enum gw_status (*closed)(struct gw_entrypoint_sink *sink, struct gw_text source);
+
+    /* From passed->from to passed->next there is no message. When all before it is applied, the core moves the stored
+     * position there, so that nobody takes what is deleted of it later for messages that were lost. */
+    enum gw_status (*passed)(struct gw_entrypoint_sink *sink, const struct gw_passed *passed);
 };
 
 /* Where one source goes on. */
