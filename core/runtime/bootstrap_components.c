@@ -6,6 +6,7 @@
 #include "runtime/bootstrap_reader.h"
 
 #include "base/text.h"
+#include "runtime/component_lint.h"
 #include "runtime/loader.h"
 #include "runtime/reference.h"
 
@@ -200,6 +201,8 @@ static void read_component(struct gw_bootstrap_reader *reader, struct gw_compone
     if (draft->component.config != NULL && draft->component.section == GW_SECTION_NOTIFIERS)
         gw_reader_notifier(reader, draft);
     draft->component.is_resolved = reader->binder.unresolved == unresolved;
+    if (draft->component.config != NULL && !draft->has_wrong_options)
+        gw_component_lint(reader, draft);
 }
 
 /* ---- sections ------------------------------------------------------------------------------------------------- */

@@ -20,7 +20,7 @@ enum {
 
 /* sizeof(struct gw_plugin) in each minor version of the ABI: one more line with each that grows it. */
 static const uint32_t descriptor_sizes[GW_ABI_MINOR + 1] = {
-    [0] = offsetof(struct gw_plugin, close) + sizeof(((struct gw_plugin *)NULL)->close),
+    [0] = offsetof(struct gw_plugin, lint) + sizeof(((struct gw_plugin *)NULL)->lint),
 };
 
 static bool fail(struct gw_inspection *inspection, const char *subject, const char *text)
@@ -176,6 +176,17 @@ static bool check_ops(struct gw_inspection *inspection, const struct gw_plugin *
     return check_slots(inspection, plugin, port);
 }
 
+static bool check_lint(struct gw_inspection *inspection, const struct gw_plugin *plugin)
+{
+    const void *function;
+
+    memcpy(&function, &plugin->lint, sizeof function);
+    if (function != NULL && !gw_loaded_is_code(function))
+        return gw_inspection_fail(inspection, GW_ABI, "lint",
+                                  "its lint points to no code, expected a function or NULL");
+    return gw_inspection_pass(inspection, "lint", "%s", function != NULL ? "is a function" : "it has none");
+}
+
 static bool check_open_close(struct gw_inspection *inspection, const struct gw_plugin *plugin)
 {
     const void *functions[2];
@@ -204,6 +215,7 @@ bool gw_plugin_check(struct gw_inspection *inspection, const struct gw_plugin *p
     (void)check_text(inspection, "version", plugin->version);
     (void)check_text(inspection, "summary", plugin->summary);
     (void)check_open_close(inspection, plugin);
+    (void)check_lint(inspection, plugin);
     port = check_port(inspection, plugin);
     if (port != NULL) {
         (void)check_features(inspection, plugin, port);

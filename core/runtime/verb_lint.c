@@ -14,7 +14,7 @@
 
 GW_DEFINE_AUTO(struct gw_arena, gw_arena_free);
 
-/* What an option table cannot say, such as two options that exclude each other, only the plugin's open knows; it
+/* Reading the file has asked each plugin's lint. What keeps it from running on this machine only its open knows; it
  * touches nothing outside. */
 static void lint_component(struct gw_diagnostics *diagnostics, const char *service, const struct gw_log *log,
                            const struct gw_component *component)

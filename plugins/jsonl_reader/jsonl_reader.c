@@ -55,14 +55,21 @@ static const struct gw_option reader_options[] = {
 
 /* ---- open and close -------------------------------------------------------------------------------------------- */
 
+static enum gw_status reader_lint(const void *config, const struct gw_lint *lint)
+{
+    const struct reader_config *options = config;
+
+    if (options->follow && strcmp(options->path, "-") == 0)
+        return gw_lint_line(lint, GW_CONFIG, "follow", NULL, "standard input cannot be followed: leave `follow` out");
+    return GW_OK;
+}
+
 static enum gw_status reader_open(const struct gw_host *host, const void *config, void **ret_self,
                                   struct gw_error *reterr)
 {
     const struct reader_config *options = config;
     struct reader *self;
 
-    if (options->follow && strcmp(options->path, "-") == 0)
-        return gw_error_set(reterr, GW_CONFIG, "standard input cannot be followed: leave `follow` out");
     if (sodium_init() < 0)
         return gw_error_set(reterr, GW_CONFIG, "libsodium finds no random numbers");
     self = aligned_alloc(alignof(struct reader), sizeof *self);
@@ -284,4 +291,5 @@ const struct gw_plugin gw_plugin_descriptor = {
     .config_size = sizeof(struct reader_config),
     .open = reader_open,
     .close = reader_close,
+    .lint = reader_lint,
 };

@@ -135,11 +135,12 @@ enum gw_status kafka_conf(const struct kafka_options *options, enum kafka_role r
 
     if (conf == NULL)
         return gw_error_set(reterr, GW_NOMEM, "no memory for a Kafka client");
-    kafka_watch_attach(watch, conf);
-    status = check_files(options, reterr);
+    if (watch != NULL)
+        kafka_watch_attach(watch, conf);
+    status = watch != NULL ? check_files(options, reterr) : GW_OK;
     if (status == GW_OK)
         status = set_all(conf, settings, count, reterr);
-    if (status == GW_OK)
+    if (status == GW_OK && watch != NULL)
         status = set_common(conf, options, reterr);
     if (status == GW_OK)
         status = set_further(conf, &options->librdkafka, role, reterr);

@@ -11,6 +11,7 @@
 
 #include <gangway/error.h>
 #include <gangway/host.h>
+#include <gangway/lint.h>
 
 #include <librdkafka/rdkafka.h>
 #include <stddef.h>
@@ -25,9 +26,18 @@ struct kafka_setting {
     const char *value;
 };
 
-/* Refuses (CONFIG) options that do not fit together, and keys of `librdkafka` that are not on the allow-list for this
- * role, with the nearest that is. For open: connects nothing, reads no file. */
-enum gw_status kafka_options_check(const struct kafka_options *options, enum kafka_role role, struct gw_error *reterr);
+/* For lint: refuses (CONFIG) options that do not fit together, keys of `librdkafka` that are not on the allow-list for
+ * this role, with the nearest that is, and values that librdkafka refuses or takes for something else. */
+enum gw_status kafka_options_lint(const struct kafka_options *options, enum kafka_role role,
+                                  const struct gw_lint *lint);
+
+/* For lint: refuses the value of a further key that is on the allow-list. */
+enum gw_status kafka_value_lint(const struct gw_option_pair *pair, const struct gw_lint *lint);
+
+/* For lint: refuses settings that librdkafka does not take together. Takes conf, which kafka_conf made without a watch.
+ */
+enum gw_status kafka_together_lint(rd_kafka_type_t type, rd_kafka_conf_t *conf, const struct kafka_options *options,
+                                   const struct gw_lint *lint);
 
 /* Whether a client of this role is given this further key. */
 bool kafka_key_fits(const char *key, enum kafka_role role);
@@ -35,8 +45,8 @@ bool kafka_key_fits(const char *key, enum kafka_role role);
 /*
  * Makes a configuration: what the role needs (settings), then what the options say: brokers, TLS, SASL, and last their
  * further keys, which are none that a role rests on. Logs and errors go to the watch, which is the opaque. The caller
- * may set more (callbacks, events), and gives it to kafka_client_new, or frees it with rd_kafka_conf_destroy.
- * CONFIG: librdkafka refuses a value; NOMEM.
+ * may set more (callbacks, events), and gives it to kafka_client_new, or frees it with rd_kafka_conf_destroy. Without a
+ * watch (NULL) it is one for lint: brokers, TLS and SASL are left out. CONFIG: librdkafka refuses a value; NOMEM.
  */
 enum gw_status kafka_conf(const struct kafka_options *options, enum kafka_role role, struct kafka_watch *watch,
                           const struct kafka_setting *settings, size_t count, rd_kafka_conf_t **ret_conf,

@@ -35,6 +35,7 @@ static const struct allowed_key allowed_keys[] = {
     {"fetch.max.bytes", KAFKA_CONSUMES},
     {"fetch.message.max.bytes", KAFKA_CONSUMES},
     {"fetch.min.bytes", KAFKA_CONSUMES},
+    {"fetch.queue.backoff.ms", KAFKA_CONSUMES}, /* from librdkafka 2.2 on */
     {"fetch.wait.max.ms", KAFKA_CONSUMES},
     {"heartbeat.interval.ms", KAFKA_CONSUMES},
     {"linger.ms", KAFKA_PRODUCES},
@@ -148,18 +149,18 @@ static const char *own_option(const char *key, enum kafka_role role)
     return NULL;
 }
 
-static enum gw_status refuse_key(const char *key, const struct allowed_key *known, enum kafka_role role,
-                                 struct gw_error *reterr)
+static enum gw_status refuse_key(const char *key, enum kafka_role role, const struct gw_lint *lint)
 {
     const char *nearest = nearest_key(key, role);
 
-    if (known != NULL)
-        return gw_error_set(reterr, GW_CONFIG, "librdkafka: \"%s\" is a setting of %s, which this is not", key,
+    if (find_key(key) != NULL)
+        return gw_lint_line(lint, GW_CONFIG, "librdkafka", key,
+                            "librdkafka: \"%s\" is a setting of %s, which this is not", key,
                             role == KAFKA_PRODUCES ? "consumers" : "producers");
     if (own_option(key, role) != NULL)
-        return gw_error_set(reterr, GW_CONFIG, "librdkafka: \"%s\" is set by the option `%s`", key,
+        return gw_lint_line(lint, GW_CONFIG, "librdkafka", key, "librdkafka: \"%s\" is set by the option `%s`", key,
                             own_option(key, role));
-    return gw_error_set(reterr, GW_CONFIG,
+    return gw_lint_line(lint, GW_CONFIG, "librdkafka", key,
                         "librdkafka: \"%.100s\" is not among the settings that may be changed, which are those that "
                         "tune%s%s%s",
                         key, nearest != NULL ? "; did you mean \"" : "", nearest != NULL ? nearest : "",
@@ -173,15 +174,20 @@ bool kafka_key_fits(const char *key, enum kafka_role role)
     return known != NULL && (known->roles == BOTH || (known->roles & (uint32_t)role) != 0);
 }
 
-static enum gw_status check_further(const struct gw_option_map *further, enum kafka_role role, struct gw_error *reterr)
+static enum gw_status lint_further(const struct kafka_options *options, enum kafka_role role,
+                                   const struct gw_lint *lint)
 {
-    for (uint64_t index = 0; index < further->count; index++) {
-        const char *key = further->items[index].key;
+    enum gw_status status = GW_OK;
 
-        if (!kafka_key_fits(key, role))
-            return refuse_key(key, find_key(key), role, reterr);
+    for (uint64_t index = 0; index < options->librdkafka.count; index++) {
+        const struct gw_option_pair *pair = &options->librdkafka.items[index];
+
+        if (!kafka_key_fits(pair->key, role))
+            status = refuse_key(pair->key, role, lint);
+        else if (kafka_value_lint(pair, lint) != GW_OK)
+            status = GW_CONFIG;
     }
-    return GW_OK;
+    return status;
 }
 
 /* ---- what belongs together ------------------------------------------------------------------------------------- */
@@ -208,61 +214,81 @@ static bool is_address(const char *address, size_t len)
     return host == len || is_port(colon + 1);
 }
 
-static enum gw_status check_brokers(const struct gw_option_list *brokers, struct gw_error *reterr)
+static enum gw_status lint_address(const char *addresses, const struct gw_lint *lint)
 {
-    for (uint64_t index = 0; index < brokers->count; index++) {
-        const char *address = brokers->items[index];
+    const char *address = addresses;
 
-        for (;;) {
-            size_t len = strcspn(address, ",");
+    for (;;) {
+        size_t len = strcspn(address, ",");
 
-            if (!is_address(address, len))
-                return gw_error_set(reterr, GW_CONFIG, "brokers: \"%.200s\" is no address: expected HOST:PORT",
-                                    brokers->items[index]);
-            if (address[len] == '\0')
-                break;
-            address += len + 1;
-        }
+        if (!is_address(address, len))
+            return gw_lint_line(lint, GW_CONFIG, "brokers", NULL,
+                                "brokers: \"%.200s\" is no address: expected HOST:PORT", addresses);
+        if (address[len] == '\0')
+            return GW_OK;
+        address += len + 1;
     }
-    return GW_OK;
 }
 
-static enum gw_status check_certificates(const struct kafka_options *options, struct gw_error *reterr)
+static enum gw_status lint_brokers(const struct gw_option_list *brokers, const struct gw_lint *lint)
+{
+    enum gw_status status = GW_OK;
+
+    for (uint64_t index = 0; gw_lint_is_known(lint, "brokers") && index < brokers->count; index++)
+        if (lint_address(brokers->items[index], lint) != GW_OK)
+            status = GW_CONFIG;
+    return status;
+}
+
+static enum gw_status lint_certificates(const struct kafka_options *options, const struct gw_lint *lint)
 {
     if (options->cert != NULL && options->key == NULL)
-        return gw_error_set(reterr, GW_CONFIG,
+        return gw_lint_line(lint, GW_CONFIG, "cert", NULL,
                             "`cert` without `key`: a certificate is of use only with its private key");
     if (options->key != NULL && options->cert == NULL)
-        return gw_error_set(reterr, GW_CONFIG,
+        return gw_lint_line(lint, GW_CONFIG, "key", NULL,
                             "`key` without `cert`: a private key is of use only with its certificate");
     if (options->key_password != NULL && options->key == NULL)
-        return gw_error_set(reterr, GW_CONFIG, "`key_password` without `key`");
+        return gw_lint_line(lint, GW_CONFIG, "key_password", NULL, "`key_password` without `key`");
     return GW_OK;
 }
 
-static enum gw_status check_login(const struct kafka_options *options, struct gw_error *reterr)
+/* What is not known yet is not empty. */
+static bool is_given(const char *text)
 {
-    bool has_user = options->user != NULL && options->user[0] != '\0';
-    bool has_password = options->password != NULL && options->password[0] != '\0';
-
-    if (options->mechanism == KAFKA_NO_SASL && (options->user != NULL || options->password != NULL))
-        return gw_error_set(reterr, GW_CONFIG, "`%s` without `mechanism`: say PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512",
-                            options->user != NULL ? "user" : "password");
-    if (options->mechanism == KAFKA_NO_SASL || (has_user && has_password))
-        return GW_OK;
-    if (has_user != has_password)
-        return gw_error_set(reterr, GW_CONFIG, "`%s` without `%s`", has_user ? "user" : "password",
-                            has_user ? "password" : "user");
-    return gw_error_set(reterr, GW_CONFIG, "`mechanism` without `user` and `password`");
+    return text != NULL && text[0] != '\0';
 }
 
-enum gw_status kafka_options_check(const struct kafka_options *options, enum kafka_role role, struct gw_error *reterr)
+static enum gw_status lint_login(const struct kafka_options *options, const struct gw_lint *lint)
 {
-    enum gw_status status = check_brokers(&options->brokers, reterr);
+    const char *alone = is_given(options->user) ? "user" : "password";
 
-    if (status == GW_OK)
-        status = check_certificates(options, reterr);
-    if (status == GW_OK)
-        status = check_login(options, reterr);
-    return status == GW_OK ? check_further(&options->librdkafka, role, reterr) : status;
+    if (!gw_lint_is_known(lint, "mechanism"))
+        return GW_OK;
+    if (options->mechanism == KAFKA_NO_SASL && (options->user != NULL || options->password != NULL)) {
+        alone = options->user != NULL ? "user" : "password";
+        return gw_lint_line(lint, GW_CONFIG, alone, NULL,
+                            "`%s` without `mechanism`: say PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512", alone);
+    }
+    if (options->mechanism == KAFKA_NO_SASL || (is_given(options->user) && is_given(options->password)))
+        return GW_OK;
+    if (is_given(options->user) || is_given(options->password))
+        return gw_lint_line(lint, GW_CONFIG, alone, NULL, "`%s` without `%s`", alone,
+                            is_given(options->user) ? "password" : "user");
+    return gw_lint_line(lint, GW_CONFIG, "mechanism", NULL, "`mechanism` without `user` and `password`");
+}
+
+enum gw_status kafka_options_lint(const struct kafka_options *options, enum kafka_role role, const struct gw_lint *lint)
+{
+    const enum gw_status found[] = {
+        lint_brokers(&options->brokers, lint),
+        lint_certificates(options, lint),
+        lint_login(options, lint),
+        lint_further(options, role, lint),
+    };
+
+    for (size_t index = 0; index < gw_array_length(found); index++)
+        if (found[index] != GW_OK)
+            return found[index];
+    return GW_OK;
 }

@@ -7,6 +7,7 @@
 #include "courtesy.h"
 #include "group.h"
 #include "membership.h"
+#include "settings.h"
 
 #include <gangway/plugin.h>
 #include <gangway/scope.h>
@@ -75,36 +76,59 @@ static const struct gw_option consumer_options[] = {
 /* ---- open and close -------------------------------------------------------------------------------------------- */
 
 /* The group is a part of each source's name, which people read and write. */
-static enum gw_status check_options(const struct consumer_config *config, struct gw_error *reterr)
+static enum gw_status lint_group(const struct consumer_config *config, const struct gw_lint *lint)
 {
     const char *at;
-    uint64_t index;
 
     for (at = config->group; *at != '\0'; at++)
         if ((unsigned char)*at < ' ' || *at == 0x7f)
-            return gw_error_set(reterr, GW_CONFIG, "group: a control character in the name of a group");
-    for (index = 0; index < config->topics.count; index++) {
+            return gw_lint_line(lint, GW_CONFIG, "group", NULL, "group: a control character in the name of a group");
+    return GW_OK;
+}
+
+static enum gw_status lint_topics(const struct consumer_config *config, const struct gw_lint *lint)
+{
+    enum gw_status status = GW_OK;
+
+    for (uint64_t index = 0; index < config->topics.count; index++) {
         const char *topic = config->topics.items[index].key;
         size_t len = strlen(topic);
 
         if (len == 0 || len >= TOPIC_MAX ||
             strspn(topic, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") != len)
-            return gw_error_set(reterr, GW_CONFIG,
-                                "topics: \"%.100s\" cannot be a topic: expected letters, digits, `.`, `_` and `-`",
-                                topic);
+            status =
+                gw_lint_line(lint, GW_CONFIG, "topics", topic,
+                             "topics: \"%.100s\" cannot be a topic: expected letters, digits, `.`, `_` and `-`", topic);
     }
-    return kafka_options_check(&config->kafka, KAFKA_CONSUMES, reterr);
+    return status;
+}
+
+/* What librdkafka takes together depends on these too; ours go together. */
+static bool knows_settings(const struct consumer_config *config, const struct gw_lint *lint)
+{
+    return config->kafka.librdkafka.count > 0 && gw_lint_is_known(lint, "prefetch") &&
+           gw_lint_is_known(lint, "session_timeout") && gw_lint_is_known(lint, "librdkafka");
+}
+
+static enum gw_status consumer_lint(const void *config, const struct gw_lint *lint)
+{
+    const struct consumer_config *options = config;
+    enum gw_status group = lint_group(options, lint);
+    enum gw_status topics = lint_topics(options, lint);
+    enum gw_status status = kafka_options_lint(&options->kafka, KAFKA_CONSUMES, lint);
+    rd_kafka_conf_t *conf = NULL;
+
+    if (status == GW_OK && knows_settings(options, lint) && settings_conf(options, 0, NULL, &conf, NULL) == GW_OK)
+        status = kafka_together_lint(RD_KAFKA_CONSUMER, conf, &options->kafka, lint);
+    return group != GW_OK ? group : topics != GW_OK ? topics : status;
 }
 
 static enum gw_status consumer_open(const struct gw_host *host, const void *config, void **ret_self,
                                     struct gw_error *reterr)
 {
     const struct consumer_config *options = config;
-    enum gw_status status = check_options(options, reterr);
     struct consumer *self;
 
-    if (status != GW_OK)
-        return status;
     if (sodium_init() < 0)
         return gw_error_set(reterr, GW_CONFIG, "libsodium finds no random numbers");
     self = calloc(1, sizeof *self);
@@ -286,4 +310,5 @@ const struct gw_plugin gw_plugin_descriptor = {
     .config_size = sizeof(struct consumer_config),
     .open = consumer_open,
     .close = consumer_close,
+    .lint = consumer_lint,
 };

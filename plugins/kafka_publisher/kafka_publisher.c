@@ -64,28 +64,36 @@ static const struct gw_option publisher_options[] = {
 
 /* ---- open, close, check ---------------------------------------------------------------------------------------- */
 
-static enum gw_status check_topic(const char *topic, struct gw_error *reterr)
+static enum gw_status lint_topic(const char *topic, const struct gw_lint *lint)
 {
     static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
 
-    if (topic[strspn(topic, plain)] == '\0' && strcmp(topic, ".") != 0 && strcmp(topic, "..") != 0)
+    if (!gw_lint_is_known(lint, "topic") ||
+        (topic[strspn(topic, plain)] == '\0' && strcmp(topic, ".") != 0 && strcmp(topic, "..") != 0))
         return GW_OK;
-    return gw_error_set(reterr, GW_CONFIG,
+    return gw_lint_line(lint, GW_CONFIG, "topic", NULL,
                         "topic: \"%s\" is no name of a topic: expected letters, digits, `.`, `_` and `-`", topic);
+}
+
+static enum gw_status publisher_lint(const void *config, const struct gw_lint *lint)
+{
+    const struct publisher_config *options = config;
+    enum gw_status topic = lint_topic(options->topic, lint);
+    enum gw_status status = kafka_options_lint(&options->kafka, KAFKA_PRODUCES, lint);
+    rd_kafka_conf_t *conf = NULL;
+
+    if (status == GW_OK && options->kafka.librdkafka.count > 0 && gw_lint_is_known(lint, "librdkafka") &&
+        producer_conf(options, NULL, &conf, NULL) == GW_OK)
+        status = kafka_together_lint(RD_KAFKA_PRODUCER, conf, &options->kafka, lint);
+    return topic != GW_OK ? topic : status;
 }
 
 static enum gw_status publisher_open(const struct gw_host *host, const void *config, void **ret_self,
                                      struct gw_error *reterr)
 {
     const struct publisher_config *options = config;
-    enum gw_status status = kafka_options_check(&options->kafka, KAFKA_PRODUCES, reterr);
-    struct publisher *self;
+    struct publisher *self = calloc(1, sizeof *self);
 
-    if (status == GW_OK)
-        status = check_topic(options->topic, reterr);
-    if (status != GW_OK)
-        return status;
-    self = calloc(1, sizeof *self);
     if (self == NULL)
         return gw_error_set(reterr, GW_NOMEM, "no memory for a Kafka publisher");
     self->host = host;
@@ -343,4 +351,5 @@ const struct gw_plugin gw_plugin_descriptor = {
     .config_size = sizeof(struct publisher_config),
     .open = publisher_open,
     .close = publisher_close,
+    .lint = publisher_lint,
 };

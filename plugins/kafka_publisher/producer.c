@@ -11,6 +11,8 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+GW_DEFINE_AUTO(rd_kafka_conf_t, rd_kafka_conf_destroy);
+
 static const char *word_of(const char *const *words, size_t count, uint32_t index)
 {
     return index < count ? words[index] : NULL;
@@ -67,19 +69,27 @@ static enum gw_status set_choices(rd_kafka_conf_t *conf, const struct publisher_
                           word_of(partitioners, gw_array_length(partitioners), config->partitioner), reterr);
 }
 
+enum gw_status producer_conf(const struct publisher_config *config, struct kafka_watch *watch,
+                             rd_kafka_conf_t **ret_conf, struct gw_error *reterr)
+{
+    gw_auto(rd_kafka_conf_destroy) rd_kafka_conf_t *conf = NULL;
+    enum gw_status status = kafka_conf(&config->kafka, KAFKA_PRODUCES, watch, fixed_settings,
+                                       gw_array_length(fixed_settings), &conf, reterr);
+
+    if (status == GW_OK)
+        status = set_choices(conf, config, reterr);
+    if (status == GW_OK)
+        *ret_conf = gw_take(conf);
+    return status;
+}
+
 static enum gw_status make_client(struct producer *producer, struct gw_error *reterr)
 {
     rd_kafka_conf_t *conf = NULL;
-    enum gw_status status = kafka_conf(&producer->config->kafka, KAFKA_PRODUCES, &producer->watch, fixed_settings,
-                                       gw_array_length(fixed_settings), &conf, reterr);
+    enum gw_status status = producer_conf(producer->config, &producer->watch, &conf, reterr);
 
     if (status != GW_OK)
         return status;
-    status = set_choices(conf, producer->config, reterr);
-    if (status != GW_OK) {
-        rd_kafka_conf_destroy(conf);
-        return status;
-    }
     rd_kafka_conf_set_events(conf, RD_KAFKA_EVENT_DR | RD_KAFKA_EVENT_ERROR);
     return kafka_client_new(RD_KAFKA_PRODUCER, conf, &producer->client, reterr);
 }

@@ -42,6 +42,10 @@ void producer_init(struct producer *producer, const struct gw_host *host, const 
 /* False: a client did not end, and the producer must stay where it is for ever. */
 bool producer_done(struct producer *producer);
 
+/* How its client is set; for lint without a watch (NULL). Statuses of kafka_conf. */
+enum gw_status producer_conf(const struct publisher_config *config, struct kafka_watch *watch,
+                             rd_kafka_conf_t **ret_conf, struct gw_error *reterr);
+
 /* Makes the client unless there is one that works; connecting happens behind it. CONFIG, TRANSIENT, NOMEM. */
 enum gw_status producer_open(struct producer *producer, struct gw_error *reterr);
 

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SCHEMA_MAX = 63 };
+enum { SCHEMA_MAX = 63, LINT_PARTS = 100 };
 
 /* ---- the operator's string ------------------------------------------------------------------------------------- */
 
@@ -178,6 +178,76 @@ static enum gw_status fill(struct login *login, const struct options *options, c
     return write_settings(login, options, theirs != NULL ? theirs : "", reterr);
 }
 
+/* The schema is a part of statements, so its name is a plain one. */
+static enum gw_status lint_schema(const char *schema, const struct gw_lint *lint)
+{
+    if (is_plain_name(schema) || !gw_lint_is_known(lint, "schema"))
+        return GW_OK;
+    return gw_lint_line(lint, GW_CONFIG, "schema", NULL,
+                        "schema: \"%s\" is no plain name: expected a letter or _, then letters, digits and _, all in "
+                        "lower case, %d at most",
+                        schema, SCHEMA_MAX);
+}
+
+/* Whether this part says where the server is. */
+static bool is_place(const PQconninfoOption *of)
+{
+    return strcmp(of->keyword, "host") == 0 || strcmp(of->keyword, "hostaddr") == 0 || strcmp(of->keyword, "port") == 0;
+}
+
+/* What libpq says of the parts, tried where there is no server: a socket below no directory. */
+static PGconn *try_parts(const PQconninfoOption *parts)
+{
+    const char *keywords[LINT_PARTS] = {"host"};
+    const char *values[LINT_PARTS] = {"/dev/null"};
+    int count = 1;
+
+    for (; parts->keyword != NULL && count + 1 < LINT_PARTS; parts++) {
+        if (parts->val == NULL || is_place(parts))
+            continue;
+        keywords[count] = parts->keyword;
+        values[count++] = parts->val;
+    }
+    return PQconnectStartParams(keywords, values, 0);
+}
+
+/* Values that libpq checks before it looks for a server. What it says of the server is no finding. A service is defined
+ * outside the file. The value may be a piece of a password that was not encoded. */
+static enum gw_status lint_values(const PQconninfoOption *parts, const struct gw_lint *lint)
+{
+    enum gw_status status = GW_OK;
+    const char *said;
+    PGconn *pg;
+
+    if (part(parts, "service") != NULL || getenv("PGSERVICE") != NULL)
+        return GW_OK;
+    pg = try_parts(parts);
+    said = pg != NULL ? PQerrorMessage(pg) : "";
+    if (said[0] != '\0' && strncmp(said, "connection to server", strlen("connection to server")) != 0)
+        status = gw_lint_line(lint, GW_CONFIG, "url", NULL, "url: libpq refuses a value in it (not shown here): %.*s",
+                              (int)strcspn(said, "\n\":"), said);
+    PQfinish(pg);
+    return status;
+}
+
+enum gw_status login_lint(const struct options *options, const struct gw_lint *lint)
+{
+    struct login login;
+    struct gw_error error = {0};
+    PQconninfoOption *parts;
+    enum gw_status schema = lint_schema(options->schema, lint);
+    enum gw_status status;
+
+    if (!gw_lint_is_known(lint, "url"))
+        return schema;
+    if (login_init(&login, options, "", &error) != GW_OK)
+        return gw_lint_line(lint, GW_CONFIG, "url", NULL, "%s", error.text);
+    parts = PQconninfoParse(options->url, NULL);
+    status = parts != NULL ? lint_values(parts, lint) : GW_NOMEM;
+    PQconninfoFree(parts);
+    return status != GW_OK ? status : schema;
+}
+
 enum gw_status login_init(struct login *login, const struct options *options, const char *component,
                           struct gw_error *reterr)
 {
@@ -185,11 +255,6 @@ enum gw_status login_init(struct login *login, const struct options *options, co
     enum gw_status status;
 
     *login = (struct login){0};
-    if (!is_plain_name(options->schema))
-        return gw_error_set(reterr, GW_CONFIG,
-                            "schema: \"%s\" is no plain name: expected a letter or _, then letters, digits and _, all "
-                            "in lower case, %d at most",
-                            options->schema, SCHEMA_MAX);
     if (is_torn(options->url))
         return refuse_string(reterr);
     parts = PQconninfoParse(options->url, NULL);

@@ -8,6 +8,8 @@
 
 #include "connection.h"
 
+#include <gangway/lint.h>
+
 /* A setting of no meaning: where the server does not know it, ours did not reach it. */
 #define LOGIN_MARK "gangway.session"
 
@@ -28,8 +30,11 @@ struct login {
 /* Instead of the hosts that the string names; borrowed. ports: NULL: the string's own. */
 void login_set_hosts(struct login *login, const char *hosts, const char *addresses, const char *ports);
 
-/* Borrows options. CONFIG: the string is none that libpq reads, holds a password that was not encoded, or asks for a
- * server that takes no writes; the schema is no plain name. */
+/* For lint: what is wrong with the string or the schema. CONFIG. */
+enum gw_status login_lint(const struct options *options, const struct gw_lint *lint);
+
+/* Borrows options, which were linted. CONFIG: the string is none that libpq reads, holds a password that was not
+ * encoded, or asks for a server that takes no writes. */
 enum gw_status login_init(struct login *login, const struct options *options, const char *component,
                           struct gw_error *reterr);
 

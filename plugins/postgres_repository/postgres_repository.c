@@ -193,17 +193,17 @@ static void repository_close(void *self)
     free(self); /* NULL is fine */
 }
 
-/* What is wrong with the options is said here; connecting is for the sessions. */
+static enum gw_status repository_lint(const void *config, const struct gw_lint *lint)
+{
+    return login_lint(config, lint);
+}
+
+/* Connecting is for the sessions. */
 static enum gw_status repository_open(const struct gw_host *host, const void *config, void **ret_self,
                                       struct gw_error *reterr)
 {
-    struct repository *repository;
-    struct login login;
-    enum gw_status status = login_init(&login, config, host->component, reterr);
+    struct repository *repository = calloc(1, sizeof *repository);
 
-    if (status != GW_OK)
-        return status;
-    repository = calloc(1, sizeof *repository);
     if (repository == NULL)
         return gw_error_set(reterr, GW_NOMEM, "no memory for a repository");
     repository->host = host;
@@ -253,4 +253,5 @@ const struct gw_plugin gw_plugin_descriptor = {
     .config_size = sizeof(struct options),
     .open = repository_open,
     .close = repository_close,
+    .lint = repository_lint,
 };

@@ -154,7 +154,7 @@ static enum gw_status make_namespace(struct connection *connection, const struct
 {
     char sql[128];
 
-    /* A plain name, as login_init has made sure; quoted, because it may be a word of SQL. */
+    /* A plain name, as login_lint has made sure; quoted, because it may be a word of SQL. */
     (void)snprintf(sql, sizeof sql, "CREATE SCHEMA \"%s\"", options->schema);
     return run(connection, host, sql, reterr);
 }

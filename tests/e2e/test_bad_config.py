@@ -26,8 +26,49 @@ def added(text):
     return QUICKSTART + text
 
 
+KAFKA = """\
+service: shop
+repository: {plugin: memory_repository}
+entrypoints:
+  orders: {plugin: kafka_consumer, brokers: ["127.0.0.1:1"], group: g, topics: {t: auto}, %s}
+publishers:
+  events: {plugin: kafka_publisher, brokers: ["127.0.0.1:1"], topic: t, %s}
+"""
+
+
+def consumer(settings):
+    """Further settings of librdkafka's for a consumer, HERE standing in them."""
+    return KAFKA % (f"librdkafka: {settings}", "tls: false")
+
+
+def publisher(options):
+    return KAFKA % ("tls: false", options)
+
+
+def postgres(options):
+    return QUICKSTART.replace("{plugin: sqlite_repository, path: gangway.db}",
+                              f"{{plugin: postgres_repository, {options}}}")
+
+
 # name -> (the file with HERE, words that the message must have)
 REFUSED = {
+    # What only a plugin, or the library behind it, can know.
+    "a duration for librdkafka": (consumer(f"{{socket.timeout.ms: {HERE}60s}}"), ("60",)),
+    "a size for librdkafka": (consumer(f"{{fetch.message.max.bytes: {HERE}1MiB}}"), ("read as 1",)),
+    "a number that librdkafka refuses": (consumer(f"{{socket.timeout.ms: {HERE}5}}"), ("10..300000",)),
+    "a power of ten for librdkafka": (consumer(f"{{socket.timeout.ms: {HERE}60e3}}"), ("read as 60",)),
+    "a word for a number of librdkafka's": (consumer(f"{{fetch.min.bytes: {HERE}abc}}"), ("fetch.min.bytes",)),
+    "a number for a choice of librdkafka's": (consumer(f"{{broker.address.family: {HERE}v5}}"), ("address.family",)),
+    "a bound above another of librdkafka's": (consumer(f"{{fetch.max.bytes: {HERE}10}}"), ("message.max.bytes",)),
+    "a member that is never heard of in time": (consumer(f"{{max.poll.interval.ms: {HERE}1000}}"), ("session.timeout.ms",)),
+    "a setting that librdkafka does not have": (consumer(f"{{sockt.timeout.ms: {HERE}60}}"), ("socket.timeout.ms",)),
+    "a setting of librdkafka's for producers": (publisher(f"librdkafka: {{linger.ms: {HERE}5ms}}"), ("read as 5",)),
+    "a topic that cannot be": (publisher("tls: false").replace("topic: t", f"topic: {HERE}a b"), ("letters",)),
+    "a user without a mechanism": (publisher(f"user: {HERE}x"), ("mechanism",)),
+    "standard input that is followed": (quickstart("path: commands.jsonl", f"path: '-', follow: {HERE}true"), ("follow",)),
+    "a url that libpq does not read": (postgres(f"url: {HERE}'mysql://h/d'"), ("postgresql://",)),
+    "a value in a url that libpq refuses": (postgres(f"url: {HERE}'host=h sslmode=bogus'"), ("sslmode",)),
+    "a schema that is no plain name": (postgres(f"url: 'host=h', schema: {HERE}A-b"), ("plain name",)),
     # The file as a whole.
     "empty": (HERE, ()),
     "comments only": (HERE + "# nothing\n", ()),

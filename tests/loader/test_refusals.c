@@ -23,8 +23,8 @@ static const struct refusal symbol_refusals[] = {
      "it cannot be loaded: libloader_library.so: cannot open shared object file: No such file or directory"},
     {"no_symbol", GW_ABI, "it exports no gw_plugin_descriptor: it is no plugin of Gangway"},
     {"symbol_is_code", GW_ABI, "its gw_plugin_descriptor is no data, expected a constant"},
-    {"symbol_is_short", GW_ABI, "its descriptor says that it has 96 bytes, and its symbol has 24"},
-    {"symbol_is_tiny", GW_ABI, "its descriptor has 4 bytes, expected 96"},
+    {"symbol_is_short", GW_ABI, "its descriptor says that it has 104 bytes, and its symbol has 24"},
+    {"symbol_is_tiny", GW_ABI, "its descriptor has 4 bytes, expected 104"},
     {"symbol_of_library", GW_ABI, "its gw_plugin_descriptor is that of a library, expected its own"},
 };
 
@@ -33,8 +33,8 @@ static const struct refusal descriptor_refusals[] = {
     {"abi_older", GW_ABI, "it was built for abi 0.0, expected 1.0 up to 1.0"},
     {"abi_newer", GW_ABI, "it was built for abi 2.0, expected 1.0 up to 1.0"},
     {"abi_newer_minor", GW_ABI, "it was built for abi 1.1, expected 1.0 up to 1.0"},
-    {"size_too_small", GW_ABI, "its descriptor says that it has 40 bytes, expected 96 of abi 1.0"},
-    {"size_too_large", GW_ABI, "its descriptor says that it has 4294967280 bytes, expected 96 of abi 1.0"},
+    {"size_too_small", GW_ABI, "its descriptor says that it has 40 bytes, expected 104 of abi 1.0"},
+    {"size_too_large", GW_ABI, "its descriptor says that it has 4294967280 bytes, expected 104 of abi 1.0"},
     {"port_unknown", GW_ABI,
      "its port is number 9, expected one of 1 (entrypoint) 2 (repository) 3 (publisher) 4 (notifier)"},
     {"port_older", GW_ABI, "it was built for entrypoint 0.0, expected 1.0 up to 1.0"},
@@ -49,6 +49,7 @@ static const struct refusal descriptor_refusals[] = {
     {"open_null", GW_ABI, "its open is NULL, expected a function"},
     {"close_null", GW_ABI, "its close is NULL, expected a function"},
     {"close_wild", GW_ABI, "its close points to no code, expected a function"},
+    {"lint_wild", GW_ABI, "its lint points to no code, expected a function or NULL"},
     {"reserved_set", GW_ABI, "its reserved field is 7, expected 0"},
 };
 

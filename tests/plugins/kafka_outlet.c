@@ -2,7 +2,7 @@
 /*
  * kafka_outlet KEY=VALUE...: a kafka_publisher with these options, driven by lines on standard input, for the tests in
  * Python, which have a broker that they can do things to. Each answer is some lines of fields with tabs between, and an
- * empty line; the first answer, to nothing, is what open said.
+ * empty line; the first answer, to nothing, is what lint or open said.
  *
  *     publish FIRST COUNT WITHIN_MS [BIG BYTES]   status, ms, text; then each verdict: status, answer
  *     check                                       what was found: status, subject, finding; then the status
@@ -158,7 +158,9 @@ int main(int argc, char **argv)
     test_plugin_load(&outlet.plugin, "kafka_publisher", GW_PORT_PUBLISHER);
     test_plugin_configure(&outlet.plugin, (const char *const *)argv + 1, (size_t)argc - 1);
     outlet.ops = outlet.plugin.descriptor->ops;
-    status = outlet.plugin.descriptor->open(&outlet.host.host, outlet.plugin.config, &outlet.self, &error);
+    status = test_plugin_lint(&outlet.plugin, &error);
+    if (status == GW_OK)
+        status = outlet.plugin.descriptor->open(&outlet.host.host, outlet.plugin.config, &outlet.self, &error);
     printf("%s\t%s\n\n", gw_status_word((int)status), error.text);
     while (fflush(stdout) == 0 && fgets(command, sizeof command, stdin) != NULL) {
         command[strcspn(command, "\n")] = '\0';

@@ -591,14 +591,11 @@ END_TEST
 START_TEST(standard_input_cannot_be_followed)
 {
     const char *settings[] = {"path=-", "follow=true"};
-    void *self = NULL;
 
     begin();
     reading_end(&reading);
     test_plugin_configure(&reading.plugin, settings, 2);
-    ck_assert_int_eq(reading.plugin.descriptor->open(&reading.host.host, reading.plugin.config, &self, &reading.error),
-                     GW_CONFIG);
-    ck_assert_ptr_null(self);
+    ck_assert_int_eq(test_plugin_lint(&reading.plugin, &reading.error), GW_CONFIG);
     test_plugin_done(&reading.plugin);
     begin();
 }

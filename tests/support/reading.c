@@ -171,6 +171,7 @@ void reading_load(struct reading *reading, const char *plugin)
 
 void reading_open(struct reading *reading)
 {
+    ck_assert_msg(test_plugin_lint(&reading->plugin, &reading->error) == GW_OK, "%s", reading->error.text);
     ck_assert_int_eq(
         reading->plugin.descriptor->open(&reading->host.host, reading->plugin.config, &reading->self, &reading->error),
         GW_OK);

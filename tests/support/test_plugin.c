@@ -262,6 +262,38 @@ void test_plugin_configure(struct test_plugin *plugin, const char *const *settin
         bind_setting(plugin, settings[i]);
 }
 
+static int32_t is_known(const struct gw_lint *lint, struct gw_text option, struct gw_text key)
+{
+    (void)lint;
+    (void)option;
+    (void)key;
+    return 1;
+}
+
+static void keep_first(const struct gw_lint *lint, int32_t status, struct gw_text option, struct gw_text key,
+                       struct gw_text finding)
+{
+    struct gw_error *error = lint->context;
+
+    (void)option;
+    (void)key;
+    if (status != GW_OK && error->status == GW_OK)
+        (void)gw_error_set(error, (enum gw_status)status, "%.*s", (int)finding.len, finding.ptr);
+}
+
+enum gw_status test_plugin_lint(const struct test_plugin *plugin, struct gw_error *reterr)
+{
+    struct gw_lint lint = {.size = sizeof lint, .context = reterr, .is_known = is_known, .line = keep_first};
+    enum gw_status status = GW_OK;
+
+    *reterr = (struct gw_error){0};
+    if (plugin->descriptor->lint != NULL)
+        status = plugin->descriptor->lint(plugin->config, &lint);
+    if (status != (enum gw_status)reterr->status)
+        give_up("lint returned %d and reported %d", (int)status, (int)reterr->status);
+    return status;
+}
+
 void test_plugin_done(struct test_plugin *plugin)
 {
     forget_pieces(plugin);

@@ -28,6 +28,9 @@ void test_plugin_load(struct test_plugin *plugin, const char *name, enum gw_port
 /* Fills a new config from count texts; options that are not named get their defaults. */
 void test_plugin_configure(struct test_plugin *plugin, const char *const *settings, size_t count);
 
+/* Asks the plugin's lint about the config, all of which is known: GW_OK, or what it refuses first, in reterr. */
+enum gw_status test_plugin_lint(const struct test_plugin *plugin, struct gw_error *reterr);
+
 /* Gives everything back; the library stays loaded. */
 void test_plugin_done(struct test_plugin *plugin);
 

@@ -14,6 +14,7 @@
 #include <gangway/abi.h>
 #include <gangway/error.h>
 #include <gangway/host.h>
+#include <gangway/lint.h>
 #include <gangway/option.h>
 
 #include <stdint.h>
@@ -42,16 +43,23 @@ struct gw_plugin {
     uint32_t reserved;    /* 0 */
 
     /*
-     * MUST. Allocates an instance and validates what the option table cannot say (two options that exclude each
-     * other). Does not connect, and touches nothing outside. host and config are valid until close has returned.
-     * Called on the main thread. OK; CONFIG: the options make no sense together; NOMEM. On failure *ret_self is
-     * untouched and everything is given back.
+     * MUST. Allocates an instance, of options that lint has found well. Does not connect, and touches nothing outside.
+     * host and config are valid until close has returned. Called on the main thread. OK; CONFIG: there is something on
+     * this machine that keeps it from running; NOMEM. On failure *ret_self is untouched and everything is given back.
      */
     enum gw_status (*open)(const struct gw_host *host, const void *config, void **ret_self, struct gw_error *reterr);
 
     /* MUST. Ends the instance: what was not settled goes back to where it came from. NULL is fine. No other slot is
      * running or will be called. On the main thread, unless the port says otherwise. */
     void (*close)(void *self);
+
+    /*
+     * MAY. Reports what is wrong with the options, follows from the bootstrap file alone and cannot be said in the
+     * option table: all of it, not only the first. Without network, files or an instance; secrets may be unknown
+     * (gw_lint.is_known). Called on the main thread, whenever a file is read: `run` refuses what `lint` finds. OK;
+     * CONFIG: some finding refuses the file; NOMEM.
+     */
+    enum gw_status (*lint)(const void *config, const struct gw_lint *lint);
 };
 
 /* The exported symbol; declare it so that it is visible and constant. */

@@ -114,4 +114,5 @@ GW_PLUGIN_EXPORT const struct gw_plugin gw_plugin_descriptor = {
     .reserved = RESERVED,
     .open = OPEN,
     .close = CLOSE,
+    .lint = LINT,
 };

@@ -57,6 +57,9 @@
 #ifndef OPEN
 #define OPEN open
 #endif
+#ifndef LINT
+#define LINT NULL
+#endif
 #ifndef CLOSE
 #define CLOSE close
 #endif

@@ -48,6 +48,7 @@ struct plugin_1_0 {
     uint32_t reserved;
     int (*open)(const void *host, const void *config, void **ret_self, void *reterr);
     void (*close)(void *self);
+    int (*lint)(const void *config, const void *lint);
 };
 
 struct config {
@@ -95,7 +96,7 @@ extern __attribute__((visibility("default"))) const struct plugin_1_0 gw_plugin_
 
 const struct plugin_1_0 gw_plugin_descriptor = {
     .magic = 0x47574159,
-    .struct_size = 96,
+    .struct_size = 104,
     .abi_major = 1,
     .abi_minor = 0,
     .port_major = 1,

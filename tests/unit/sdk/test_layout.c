@@ -57,6 +57,7 @@ START_TEST(the_descriptor_of_abi_1_0_is_frozen)
     ASSERT_OFFSET(struct gw_plugin, reserved, 76);
     ASSERT_OFFSET(struct gw_plugin, open, 80);
     ASSERT_OFFSET(struct gw_plugin, close, 88);
+    ASSERT_OFFSET(struct gw_plugin, lint, 96);
 }
 END_TEST
 
