@@ -55,6 +55,7 @@ struct consumer {
     struct rebalance rebalances[REBALANCES_MAX];
     uint32_t rebalance_count;
     bool has_news;           /* a source is to be told to the core, as new or as doubtful */
+    bool has_trouble;        /* some source may have: trouble.c's */
     bool was_assigned;       /* the group has spoken to this client at least once */
     bool is_abandoned;       /* a client did not end, and may still call its watch */
     bool is_broken;          /* make another client */
@@ -65,6 +66,7 @@ struct consumer {
     uint32_t batch_at;
     uint32_t batch_count;
     int64_t ticked_ms;
+    int64_t confirm_ms; /* lag.c's: when it may ask again */
 };
 
 /* The slots poll (poll.c) and start (start.c) of entrypoint.h. */

@@ -1,10 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Offsets for the broker and lags for the host, once a second. See courtesy.h. */
+/* Offsets for the broker, once a second. See courtesy.h. */
 #include "courtesy.h"
 
-#include <stddef.h>
+#include "lag.h"
 
 enum { TICK_MS = 1000 };
+
+/* Behind everything that is settled, and behind what is no message there. */
+static int64_t reached(const struct source *source)
+{
+    return source->settled == source->given && source->passed > source->settled ? source->passed : source->settled;
+}
 
 void courtesy_send(struct consumer *self)
 {
@@ -15,10 +21,10 @@ void courtesy_send(struct consumer *self)
         return;
     list = rd_kafka_topic_partition_list_new(8);
     while ((source = sources_next(&self->sources, source)) != NULL) {
-        if (source->state != SOURCE_RUNNING || source->settled == source->told)
+        if (source->state != SOURCE_RUNNING || reached(source) == source->told)
             continue;
-        rd_kafka_topic_partition_list_add(list, source->topic->name, source->partition)->offset = source->settled;
-        source->told = source->settled;
+        source->told = reached(source);
+        rd_kafka_topic_partition_list_add(list, source->topic->name, source->partition)->offset = source->told;
     }
     if (list->cnt > 0)
         (void)rd_kafka_commit(self->client, list, 1);
@@ -43,35 +49,10 @@ void courtesy_answered(struct consumer *self, rd_kafka_resp_err_t code, const rd
     }
 }
 
-/* The host's table may be shorter than ours. */
-static void set_lag(const struct gw_host *host, struct gw_text source, int64_t lag)
-{
-    if (host->size >= offsetof(struct gw_host, gauge) + sizeof host->gauge && host->gauge != NULL)
-        host->gauge(host, GW_GAUGE_LAG, source, lag);
-}
-
 void courtesy_forget(struct consumer *self, struct source *source)
 {
     source->settled = source->told = SOURCE_NO_OFFSET;
-    set_lag(self->host, source->name, GW_GAUGE_UNKNOWN);
-}
-
-void courtesy_figures(struct consumer *self)
-{
-    struct source *source = NULL;
-
-    while ((source = sources_next(&self->sources, source)) != NULL) {
-        int64_t first = 0;
-        int64_t end = 0;
-
-        /* What the last fetch said; it is not asked for. */
-        if (source->state != SOURCE_RUNNING ||
-            rd_kafka_get_watermark_offsets(self->client, source->topic->name, source->partition, &first, &end) !=
-                RD_KAFKA_RESP_ERR_NO_ERROR ||
-            end < 0)
-            continue;
-        set_lag(self->host, source->name, end > source->given ? end - source->given : 0);
-    }
+    lag_forget(self, source);
 }
 
 void consumer_tick(struct consumer *self)
@@ -82,6 +63,6 @@ void consumer_tick(struct consumer *self)
         return;
     self->ticked_ms = now_ms;
     courtesy_send(self);
-    courtesy_figures(self);
+    lag_figures(self);
     lookup_rest(&self->lookup);
 }

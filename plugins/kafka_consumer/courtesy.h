@@ -18,7 +18,4 @@ void courtesy_answered(struct consumer *self, rd_kafka_resp_err_t code, const rd
 /* A source is ours no longer: nothing is said of it, and its lag is not known. */
 void courtesy_forget(struct consumer *self, struct source *source);
 
-/* How far each source is behind, for the host. */
-void courtesy_figures(struct consumer *self);
-
 #endif

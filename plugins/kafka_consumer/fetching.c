@@ -2,6 +2,8 @@
 /* When to wake librdkafka's threads, and how. See fetching.h. */
 #include "consumer.h"
 
+#include <librdkafka/rdkafka.h>
+
 /*
  * No call says "look again". Any request to a broker wakes its thread; this one goes to just the brokers that lead our
  * partitions, wants no right that reading does not need, costs them next to nothing, and with a timeout of 0 it is sent
@@ -21,12 +23,19 @@ static void wake(struct consumer *self)
     rd_kafka_topic_partition_list_destroy(list);
 }
 
+bool fetching_needs_waking(void)
+{
+    return rd_kafka_version() < 0x020200ff;
+}
+
 void fetching_note(struct consumer *self)
 {
     struct fetching *fetching = &self->fetching;
     uint64_t before = fetching->length;
     uint32_t index;
 
+    if (!fetching_needs_waking())
+        return;
     fetching->length = rd_kafka_queue_length(self->queue);
     if (fetching->length + self->batch_count > before) {
         fetching->messages = fetching->bytes = 0;

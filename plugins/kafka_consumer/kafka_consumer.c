@@ -4,6 +4,7 @@
  * are sources with positions, which the core keeps. The client handle belongs to the instance; librdkafka fetches and
  * heartbeats on threads of its own, and calls back on the worker's thread only, from poll and close.
  */
+#include "compaction.h"
 #include "courtesy.h"
 #include "group.h"
 #include "membership.h"
@@ -211,6 +212,8 @@ static enum gw_status consumer_check(void *opaque, const struct gw_report *repor
 
     watched.report.context = &watched;
     topics = check_topics(self, &watched.report);
+    if (topics == GW_OK)
+        compaction_look(&self->config->kafka, self->host, &self->config->topics, CHECK_MS, report);
     if (watched.is_connected && topics != GW_CANCELLED)
         group = group_look(&self->config->kafka, self->host, self->config->group, CHECK_MS, report);
     return topics != GW_OK ? topics : group;

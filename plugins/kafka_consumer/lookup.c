@@ -7,6 +7,7 @@
 
 #include "../kafka/ending.h"
 #include "record.h"
+#include "trouble.h"
 
 #include <gangway/scope.h>
 
@@ -15,7 +16,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-enum { REST_MS = 10000, TAKE_MESSAGES = 64, SLICE_MS = 100 };
+enum { REST_MS = 10000, TAKE_MESSAGES = 64, SLICE_MS = 100, SILENT_MS = 3000 };
 
 void lookup_init(struct lookup *lookup, const struct gw_host *host, const struct kafka_options *options,
                  const char *group)
@@ -128,7 +129,9 @@ static void answer(struct lookup_question *question, const rd_kafka_message_t *m
         question->answer = LOOKUP_OUT_OF_RANGE;
         break;
     default:
-        if (kafka_status(message->err) != GW_TRANSIENT)
+        if (trouble_of(message->err) == TROUBLE_DAMAGE)
+            question->answer = LOOKUP_UNREADABLE;
+        else if (kafka_status(message->err) != GW_TRANSIENT)
             question->answer = LOOKUP_FAILED;
     }
 }
@@ -266,10 +269,35 @@ static enum gw_status lookup_await(struct lookup *lookup, int64_t deadline_ms)
     return status;
 }
 
+/* Of a record that is longer than its batch librdkafka says nothing: the cluster has told where the partition ends, and
+ * no record comes. True: all that is open is so. */
+static bool is_silent(struct lookup *lookup, const struct lookup_question *questions, uint32_t count)
+{
+    for (uint32_t index = 0; index < count; index++) {
+        int64_t first = 0;
+        int64_t end = 0;
+
+        if (questions[index].answer == LOOKUP_NONE &&
+            (rd_kafka_get_watermark_offsets(lookup->client, questions[index].topic, questions[index].partition, &first,
+                                            &end) != RD_KAFKA_RESP_ERR_NO_ERROR ||
+             end < 0))
+            return false;
+    }
+    return true;
+}
+
+static void give_up_silent(struct lookup_question *questions, uint32_t count)
+{
+    for (uint32_t index = 0; index < count; index++)
+        if (questions[index].answer == LOOKUP_NONE)
+            questions[index].answer = LOOKUP_UNREADABLE;
+}
+
 /* Until each question has its answer, or it is too late. */
 static enum gw_status lookup_wait(struct lookup *lookup, struct lookup_question *questions, uint32_t count,
                                   int64_t deadline_ms, struct gw_error *reterr)
 {
+    int64_t silent_ms = lookup->host->monotonic_ms(lookup->host) + SILENT_MS;
     uint32_t answered = 0;
     uint32_t index;
 
@@ -277,11 +305,17 @@ static enum gw_status lookup_wait(struct lookup *lookup, struct lookup_question 
         answered += questions[index].answer != LOOKUP_NONE;
     for (;;) {
         enum gw_status status;
+        int64_t now_ms;
 
         answered += lookup_take(lookup, questions, count);
-        if (answered == count || lookup->host->monotonic_ms(lookup->host) >= deadline_ms)
+        now_ms = lookup->host->monotonic_ms(lookup->host);
+        if (answered == count || now_ms >= deadline_ms)
             return GW_OK;
-        status = lookup_await(lookup, deadline_ms);
+        if (now_ms >= silent_ms && is_silent(lookup, questions, count)) {
+            give_up_silent(questions, count);
+            return GW_OK;
+        }
+        status = lookup_await(lookup, now_ms < silent_ms && silent_ms < deadline_ms ? silent_ms : deadline_ms);
         if (status != GW_OK)
             return gw_error_set(reterr, status, "looking at the partitions");
     }

@@ -28,6 +28,7 @@ enum lookup_answer {
     LOOKUP_RECORD,       /* offset and mark of the first record there or behind */
     LOOKUP_END,          /* the partition ends at offset */
     LOOKUP_OUT_OF_RANGE, /* before the first or behind the last record */
+    LOOKUP_UNREADABLE,   /* the cluster has something there, and it cannot be read */
     LOOKUP_FAILED        /* code says why */
 };
 

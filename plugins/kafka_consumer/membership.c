@@ -4,7 +4,9 @@
 
 #include "../kafka/ending.h"
 #include "courtesy.h"
+#include "lag.h"
 #include "settings.h"
+#include "trouble.h"
 
 #include <gangway/scope.h>
 
@@ -289,16 +291,16 @@ static enum gw_status report(struct consumer *self, struct source *source, struc
 {
     enum gw_status status = GW_OK;
 
-    if (source->is_doubtful && source->state == SOURCE_RUNNING) {
+    if (trouble_is_due(self, source)) {
         status = close_source(self, source, sink, ret_is_busy, reterr);
         if (status == GW_OK)
             consumer_drop_batch(self, source);
     }
     if (status != GW_OK)
         return status;
-    source->is_doubtful = false;
     if (source->state != SOURCE_FOUND)
         return GW_OK;
+    source->trouble.kind = TROUBLE_NONE;
     if (sink->opened(sink, source->name) != GW_OK)
         return gw_error_set(reterr, GW_NOMEM, "no memory to open %s", source->name.ptr);
     source->state = SOURCE_OPENED;
@@ -313,7 +315,7 @@ enum gw_status membership_serve(struct consumer *self, struct gw_entrypoint_sink
     struct source *source = NULL;
 
     while (status == GW_OK && self->has_news && (source = sources_next(&self->sources, source)) != NULL)
-        if (source->state == SOURCE_FOUND || source->is_doubtful)
+        if (source->state == SOURCE_FOUND || trouble_is_due(self, source))
             status = report(self, source, sink, ret_is_busy, reterr);
     self->has_news = self->has_news && status != GW_OK;
     return status;
@@ -420,7 +422,7 @@ bool membership_leave(struct consumer *self)
     }
     if (!rd_kafka_assignment_lost(self->client)) {
         courtesy_send(self);
-        courtesy_figures(self); /* what is left when the gateway ends is in its summary */
+        lag_figures(self); /* what is left when the gateway ends is in its summary */
     }
     error = rd_kafka_consumer_close_queue(self->client, self->queue);
     if (error != NULL)

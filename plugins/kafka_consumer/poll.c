@@ -5,9 +5,13 @@
  * not run, are thrown away here, and nowhere else.
  */
 #include "courtesy.h"
+#include "lag.h"
+#include "mark.h"
 #include "membership.h"
 #include "record.h"
+#include "trouble.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -41,36 +45,6 @@ void consumer_drop_batch(struct consumer *self, const struct source *source)
 
 /* ---- what comes instead of messages ---------------------------------------------------------------------------- */
 
-/* Of a partition: after these it is not certain that what comes next is what follows. The topic was deleted, perhaps
- * created again; retention was faster; of a record set that arrived damaged librdkafka leaves out the rest. */
-static bool is_doubt(rd_kafka_resp_err_t code)
-{
-    switch (code) {
-    case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET:
-    case RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE:
-    case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
-    case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
-    case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
-    case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
-    case RD_KAFKA_RESP_ERR__BAD_MSG:
-    case RD_KAFKA_RESP_ERR__BAD_COMPRESSION:
-    case RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED:
-    case RD_KAFKA_RESP_ERR__UNDERFLOW:
-        return true;
-    default:
-        return false;
-    }
-}
-
-static void doubt(struct consumer *self, struct source *source, const char *reason)
-{
-    if (source->is_doubtful || source->state != SOURCE_RUNNING)
-        return;
-    gw_host_log(self->host, GW_HOST_WARNING, "%s is looked at anew: %s", source->name.ptr, reason);
-    source->is_doubtful = true;
-    self->has_news = true;
-}
-
 /* "TOPIC [PARTITION]: what". The topic may be there again at once, so what is read of it next is not trusted. */
 void consumer_doubt(struct consumer *self, const char *text)
 {
@@ -84,7 +58,7 @@ void consumer_doubt(struct consumer *self, const char *text)
     topic[bracket - text] = '\0';
     source = sources_find(&self->sources, topic, (int32_t)strtol(bracket + 2, NULL, 10));
     if (source != NULL)
-        doubt(self, source, bracket + 2 + strcspn(bracket + 2, ":") + 2);
+        trouble_note(self, source, TROUBLE_DOUBT, bracket + 2 + strcspn(bracket + 2, ":") + 2);
 }
 
 static void note_missing(struct consumer *self, const rd_kafka_message_t *message)
@@ -118,8 +92,8 @@ static void note_error(struct consumer *self, const rd_kafka_message_t *message)
     if (message->err == RD_KAFKA_RESP_ERR__MAX_POLL_EXCEEDED) {
         gw_host_log(self->host, GW_HOST_WARNING, "a turn took longer than the group waits for a member: %s",
                     rd_kafka_message_errstr(message));
-    } else if (source != NULL && is_doubt(message->err)) {
-        doubt(self, source, rd_kafka_message_errstr(message));
+    } else if (source != NULL && trouble_of(message->err) != TROUBLE_NONE) {
+        trouble_note(self, source, trouble_of(message->err), rd_kafka_message_errstr(message));
     } else if (message->err == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART) {
         note_missing(self, message);
     } else if (status != GW_TRANSIENT && message->err != RD_KAFKA_RESP_ERR__FATAL) {
@@ -133,7 +107,7 @@ static void note_error(struct consumer *self, const rd_kafka_message_t *message)
 
 static bool is_wanted(const struct source *source, const rd_kafka_message_t *message)
 {
-    return source != NULL && source->state == SOURCE_RUNNING && !source->is_doubtful &&
+    return source != NULL && source->state == SOURCE_RUNNING && source->trouble.kind == TROUBLE_NONE &&
            message->offset >= source->given;
 }
 
@@ -153,10 +127,42 @@ static enum gw_status give(struct consumer *self, struct turn *turn, struct sour
                             source->name.ptr);
     (void)lent_add(&self->lent, record, source);
     source->given = message.next;
+    source->last_offset = record->offset;
+    source->last_mark = message.mark;
     self->trouble.status = GW_OK;
     turn->given++;
     turn->bytes += record->len + record->key_len;
     return GW_OK;
+}
+
+/* The end of a partition, as far as it may be read: up to there it holds no further message. */
+static enum gw_status pass(struct turn *turn, struct source *source, int64_t end)
+{
+    struct gw_passed passed = {.source = source->name, .from = source->given, .next = end};
+    struct gw_entrypoint_sink *sink = turn->sink;
+
+    if (end <= source->given || end <= source->passed)
+        return GW_OK;
+    source->passed = end;
+    passed.has_mark = source->last_offset != SOURCE_NO_OFFSET &&
+                      mark_at_distance(source->last_mark, end - 1 - source->last_offset, &passed.mark);
+    if (sink->size < offsetof(struct gw_entrypoint_sink, passed) + sizeof sink->passed || sink->passed == NULL)
+        return GW_OK;
+    turn->is_busy = true;
+    return sink->passed(sink, &passed);
+}
+
+/* What comes instead of a message. */
+static enum gw_status take_error(struct consumer *self, struct turn *turn, const rd_kafka_message_t *message)
+{
+    struct source *source;
+
+    if (message->err != RD_KAFKA_RESP_ERR__PARTITION_EOF) {
+        note_error(self, message);
+        return GW_OK;
+    }
+    source = sources_of_message(&self->sources, message);
+    return is_wanted(source, message) ? pass(turn, source, message->offset) : GW_OK;
 }
 
 static enum gw_status give_batch(struct consumer *self, struct turn *turn, struct gw_error *reterr)
@@ -174,8 +180,9 @@ static enum gw_status give_batch(struct consumer *self, struct turn *turn, struc
             else
                 rd_kafka_message_destroy(message);
         } else {
-            note_error(self, message);
-            rd_kafka_message_destroy(message);
+            status = take_error(self, turn, message);
+            if (status == GW_OK)
+                rd_kafka_message_destroy(message);
         }
         if (status != GW_OK)
             return status;
@@ -285,11 +292,14 @@ enum gw_status consumer_poll(void *opaque, uint32_t max, int64_t timeout_ms, str
     enum gw_status status = membership_join(self, reterr);
 
     while (status == GW_OK) {
-        status = step(self, &turn, reterr);
+        status = trouble_serve(self, reterr);
+        if (status == GW_OK)
+            status = step(self, &turn, reterr);
         kafka_watch_serve(&self->watch);
         consumer_tick(self);
         if (status != GW_OK || turn.given > 0 || turn.is_busy)
             return status;
+        lag_confirm(self);
         if (self->is_broken || rd_kafka_fatal_error(self->client, NULL, 0) != RD_KAFKA_RESP_ERR_NO_ERROR)
             return renew(self, sink, reterr);
         if (self->host->monotonic_ms(self->host) >= deadline_ms)

@@ -2,6 +2,8 @@
 /* Payload, key, headers, and what the headers say of type and id. See record.h. Copies nothing. */
 #include "record.h"
 
+#include "mark.h"
+
 #include <sodium.h>
 #include <string.h>
 
@@ -28,7 +30,7 @@ uint64_t record_mark(const rd_kafka_message_t *record)
     rd_kafka_timestamp_type_t kind;
     int64_t timestamp = rd_kafka_message_timestamp(record, &kind);
 
-    return kind == RD_KAFKA_TIMESTAMP_NOT_AVAILABLE || timestamp < 0 ? 0 : (uint64_t)timestamp;
+    return kind == RD_KAFKA_TIMESTAMP_NOT_AVAILABLE || timestamp < 0 ? 0 : mark_of(timestamp);
 }
 
 static void note(struct attribute *attribute, struct gw_text value)

@@ -41,13 +41,14 @@ enum gw_status settings_conf(const struct consumer_config *config, uint32_t inst
         {"partition.assignment.strategy", "cooperative-sticky"},
         {"allow.auto.create.topics", "false"},
         {"isolation.level", "read_committed"},
-        {"enable.partition.eof", "false"},
-        {"check.crcs", "true"},
+        {"enable.partition.eof", "true"}, /* tells where what is no message ends */
+        {"check.crcs", "false"},          /* librdkafka aborts the process, where it finds one wrong: README.md */
         {"topic.metadata.refresh.interval.ms", "10000"}, /* how soon a new topic, or that one is gone, is seen */
         {"topic.metadata.propagation.max.ms", "0"},
         {"topic.metadata.refresh.fast.interval.ms", "10"}, /* whether a topic is away, before it is there again */
         {"queued.max.messages.kbytes", number(&numbers[0], config->prefetch / 1024)},
         {"queued.min.messages", number(&numbers[1], FETCHING_QUEUED_MESSAGES)},
+        {"fetch.queue.backoff.ms", fetching_needs_waking() ? NULL : FETCHING_BACKOFF_MS},
         {"fetch.max.bytes", number(&numbers[2], fetch > PARTITION_MAX_BYTES ? fetch : PARTITION_MAX_BYTES)},
         {"fetch.message.max.bytes", number(&numbers[3], PARTITION_MAX_BYTES)},
         {"session.timeout.ms", number(&numbers[4], config->session_timeout)},

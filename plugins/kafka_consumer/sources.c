@@ -106,7 +106,7 @@ struct source *sources_add(struct sources *sources, const char *topic, int32_t p
     source->topic = owner;
     source->name = gw_text_of(name);
     source->partition = partition;
-    source->given = source->settled = source->told = SOURCE_NO_OFFSET;
+    source->given = source->passed = source->settled = source->told = source->last_offset = SOURCE_NO_OFFSET;
     owner->sources[partition] = source;
     owner->is_missing = false;
     sources->count++;

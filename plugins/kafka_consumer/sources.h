@@ -6,6 +6,7 @@
 #ifndef KAFKA_CONSUMER_SOURCES_H
 #define KAFKA_CONSUMER_SOURCES_H
 
+#include <gangway/log_pace.h>
 #include <gangway/option.h>
 #include <gangway/text.h>
 
@@ -22,19 +23,47 @@ enum source_state {
 
 enum { SOURCE_NO_OFFSET = -1 };
 
+/* What is the matter with a running source; the graver the higher. */
+enum source_trouble {
+    TROUBLE_NONE,
+    TROUBLE_DAMAGE, /* a record set cannot be read: it is fetched again from there */
+    TROUBLE_DOUBT   /* what was read last may not fit what is there now: the core is to start it again */
+};
+
+/* trouble.c's. */
+struct trouble {
+    enum source_trouble kind;
+    int64_t noted_ms; /* when it was last noted; 0: never */
+    int64_t wait_ms;  /* how long it was then waited for */
+    int64_t due_ms;   /* when to try again */
+    struct gw_log_pace pace;
+};
+
+/* lag.c's: a source in which messages seem to wait and which does not move. */
+struct stillness {
+    int64_t at;
+    int64_t since_ms;     /* 0: it moves, or nothing waits */
+    int64_t ask_ms;       /* when to ask how far it may be read */
+    int64_t readable_end; /* the answer; SOURCE_NO_OFFSET: not known */
+};
+
 /* One partition. */
 struct source {
     struct topic *topic;
     struct gw_text name; /* CLUSTER/GROUP/TOPIC/PARTITION */
     int32_t partition;
     enum source_state state;
-    bool is_gone;     /* taken away; it is freed when nothing of it is lent any more */
-    bool is_fetched;  /* librdkafka has it in its assignment */
-    bool is_doubtful; /* what was read last does not fit what is there now: the core is to start it again */
-    uint64_t lent;    /* messages */
-    int64_t given;    /* behind the last message that was handed over */
-    int64_t settled;  /* behind the last message that was settled; SOURCE_NO_OFFSET before the first start */
-    int64_t told;     /* what the broker was told of that */
+    bool is_gone;    /* taken away; it is freed when nothing of it is lent any more */
+    bool is_fetched; /* librdkafka has it in its assignment */
+    struct trouble trouble;
+    struct stillness stillness;
+    uint64_t lent;       /* messages */
+    int64_t given;       /* behind the last message that was handed over */
+    int64_t passed;      /* behind what is no message there; SOURCE_NO_OFFSET: not known */
+    int64_t settled;     /* behind the last message that was settled; SOURCE_NO_OFFSET before the first start */
+    int64_t told;        /* what the broker was told of that */
+    int64_t last_offset; /* of the last record before `given`; SOURCE_NO_OFFSET: not known */
+    uint64_t last_mark;  /* of it */
 };
 
 /* One topic of the option `topics`. */

@@ -4,6 +4,7 @@
  * the timestamp of the last record that was read; that record is looked at again before anything is fetched. A topic
  * that was created again, or records that retention deleted unread, stop the source until an operator decides.
  */
+#include "mark.h"
 #include "membership.h"
 
 #include <gangway/scope.h>
@@ -31,14 +32,20 @@ static void stop(struct consumer *self, struct source *source)
 
 static bool has_mark(const struct gw_start *start)
 {
-    return start->has_mark && start->offset > 0;
+    return start->has_mark && start->offset > mark_distance(start->mark);
+}
+
+/* Of the last record before the position. */
+static int64_t last_offset(const struct gw_start *start)
+{
+    return start->offset - 1 - mark_distance(start->mark);
 }
 
 /* The record before the position, the position, or the beginning that the operator wants. */
 static int64_t ask_at(const struct consumer *self, const struct gw_start *start)
 {
     if (start->offset != GW_OFFSET_NONE)
-        return has_mark(start) ? start->offset - 1 : start->offset;
+        return has_mark(start) ? last_offset(start) : start->offset;
     return self->config->start == START_LATEST ? RD_KAFKA_OFFSET_END : RD_KAFKA_OFFSET_BEGINNING;
 }
 
@@ -93,21 +100,38 @@ static void judge_record(struct gw_start *start, const struct lookup_question *q
                         "the record read last, at offset %lld, is gone, and the next one is at %lld: was the "
                         "topic created again, or compacted?",
                         (long long)question->at, (long long)question->offset);
-    else if (question->mark != start->mark)
+    else if (question->mark != mark_time(start->mark))
         gw_start_refuse(start, GW_CONFIG,
                         "at offset %lld is a record of %s (%llu), and the one read there was of %s (%llu): "
                         "was the topic created again?",
                         (long long)question->at, time_text(question->mark, found), (unsigned long long)question->mark,
-                        time_text(start->mark, expected), (unsigned long long)start->mark);
+                        time_text(mark_time(start->mark), expected), (unsigned long long)mark_time(start->mark));
+}
+
+static void refuse_range(struct gw_start *start, rd_kafka_resp_err_t code)
+{
+    gw_start_refuse(start, GW_TRANSIENT, "where its records begin and end is not known: %s", rd_kafka_err2str(code));
+}
+
+static void refuse_deleted(struct gw_start *start, int64_t first)
+{
+    gw_start_refuse(start, GW_CONFIG,
+                    "%lld records were deleted before they were read: the position is %lld, and the first that is kept "
+                    "is %lld",
+                    (long long)(first - start->offset), (long long)start->offset, (long long)first);
+}
+
+static void refuse_end(struct gw_start *start, int64_t end)
+{
+    gw_start_refuse(start, GW_CONFIG,
+                    "the partition ends at offset %lld, before the position %lld: was the topic created again?",
+                    (long long)end, (long long)start->offset);
 }
 
 static void judge_end(struct gw_start *start, const struct lookup_question *question)
 {
     if (has_mark(start))
-        gw_start_refuse(start, GW_CONFIG,
-                        "the partition ends at offset %lld, before the position %lld: was the topic created "
-                        "again?",
-                        (long long)question->offset, (long long)start->offset);
+        refuse_end(start, question->offset);
 }
 
 /* Retention may have deleted everything that was read, and nothing else: then nothing is lost. */
@@ -119,22 +143,34 @@ static void judge_range(struct consumer *self, struct gw_start *start, const str
         lookup_range(&self->lookup, question->topic, question->partition, RANGE_MS, &first, &end);
 
     if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
-        gw_start_refuse(start, GW_TRANSIENT, "where its records begin and end is not known: %s",
-                        rd_kafka_err2str(code));
+        refuse_range(start, code);
     else if (first > start->offset)
-        gw_start_refuse(start, GW_CONFIG,
-                        "%lld records were deleted before they were read: the position is %lld, and the "
-                        "first that is kept is %lld",
-                        (long long)(first - start->offset), (long long)start->offset, (long long)first);
+        refuse_deleted(start, first);
     else if (end < start->offset)
-        gw_start_refuse(start, GW_CONFIG,
-                        "the partition ends at offset %lld, before the position %lld: was the topic created "
-                        "again?",
-                        (long long)end, (long long)start->offset);
-    else if (first < start->offset)
+        refuse_end(start, end);
+    else if (first <= question->at)
         gw_start_refuse(start, GW_TRANSIENT,
                         "its records begin at %lld and end at %lld, and were out of reach a moment ago",
                         (long long)first, (long long)end);
+}
+
+/* What cannot be read can be no other record than it was, as far as anybody knows: where the partition begins and ends
+ * must do. A source that has its next record there begins, and does not move. */
+static void judge_unreadable(struct consumer *self, struct gw_start *start, const struct lookup_question *question)
+{
+    int64_t first = 0;
+    int64_t end = 0;
+    rd_kafka_resp_err_t code =
+        lookup_range(&self->lookup, question->topic, question->partition, RANGE_MS, &first, &end);
+
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
+        refuse_range(start, code);
+    else if (start->offset == GW_OFFSET_NONE)
+        start->offset = self->config->start == START_LATEST ? end : first;
+    else if (first > start->offset)
+        refuse_deleted(start, first);
+    else if (end < start->offset)
+        refuse_end(start, end);
 }
 
 static void judge(struct consumer *self, struct gw_start *start, const struct lookup_question *question)
@@ -156,6 +192,9 @@ static void judge(struct consumer *self, struct gw_start *start, const struct lo
             gw_start_refuse(start, GW_TRANSIENT, "its beginning changed while it was looked for");
         else
             judge_range(self, start, question);
+        break;
+    case LOOKUP_UNREADABLE:
+        judge_unreadable(self, start, question);
         break;
     case LOOKUP_FAILED:
         gw_start_refuse(start, kafka_status(question->code), "%s", kafka_text(question->code));
@@ -185,6 +224,15 @@ static enum gw_status look(struct consumer *self, struct candidate *candidates, 
     return status;
 }
 
+static void begin(struct source *source, const struct gw_start *start)
+{
+    source->given = source->settled = start->offset;
+    source->passed = source->told = SOURCE_NO_OFFSET;
+    source->trouble.kind = TROUBLE_NONE;
+    source->last_offset = has_mark(start) ? last_offset(start) : SOURCE_NO_OFFSET;
+    source->last_mark = start->mark;
+}
+
 /* Those that are well are fetched, the others no more. */
 static enum gw_status run(struct consumer *self, struct candidate *candidates, uint32_t count, struct gw_error *reterr)
 {
@@ -201,8 +249,7 @@ static enum gw_status run(struct consumer *self, struct candidate *candidates, u
         stop(self, source);
         if (candidates[index].start->status != GW_OK)
             continue;
-        source->given = source->settled = candidates[index].start->offset;
-        source->told = SOURCE_NO_OFFSET;
+        begin(source, candidates[index].start);
         sources[well++] = source;
     }
     status = well > 0 ? membership_fetch(self, sources, well, reterr) : GW_OK;

@@ -83,6 +83,16 @@ def test_check_has_a_line_for_each_thing_that_it_looked_at(stream, tmp_path):
     assert {row["result"] for row in result.table()} == {"ok"}
 
 
+def test_check_warns_of_a_topic_of_commands_that_is_compacted(kafka, new_stream, tmp_path):
+    kafka.needs_real("the mock does not describe topics")
+    stream = new_stream(partitions=1, cleanup_policy="compact,delete")
+    gateway = migrated(stream.gateway(tmp_path))
+    result = gateway.call("check", gateway.config, "--format", "json")
+    assert result.status == STATUS_OK, result
+    found = [row["finding"] for row in result.table() if row["subject"] == stream.commands]
+    assert len([text for text in found if "cleanup.policy=compact,delete" in text]) == 1, found
+
+
 def test_check_joins_no_group_and_makes_no_topic(stream, tmp_path):
     stream.kafka.needs_real("the mock makes every topic that somebody asks for")
     gateway = migrated(stream.gateway(tmp_path))

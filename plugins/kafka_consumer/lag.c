@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* See lag.h. */
+#include "lag.h"
+
+#include <stddef.h>
+
+enum {
+    RANGE_MS = 1000,
+    STILL_MS = 5000,         /* so long a source may stand still until the cluster is asked */
+    ASK_AGAIN_MS = 5000,     /* and how often then; the client that asks is kept for longer */
+    PAUSE_MS = 1000,         /* between two rounds of questions */
+    ASKING_MS = 100,         /* how long a round goes on with further ones */
+    OPEN_MS = 16 * 60 * 1000 /* a transaction that is open for longer was forgotten: brokers end it after 15 min */
+};
+
+/* The host's table may be shorter than ours. */
+static void set_lag(const struct gw_host *host, struct gw_text source, int64_t lag)
+{
+    if (host->size >= offsetof(struct gw_host, gauge) + sizeof host->gauge && host->gauge != NULL)
+        host->gauge(host, GW_GAUGE_LAG, source, lag);
+}
+
+void lag_forget(struct consumer *self, struct source *source)
+{
+    source->stillness = (struct stillness){0};
+    set_lag(self->host, source->name, GW_GAUGE_UNKNOWN);
+}
+
+static int64_t reached(const struct source *source)
+{
+    return source->passed > source->given ? source->passed : source->given;
+}
+
+static int64_t lag_of(struct source *source, int64_t end, int64_t now_ms)
+{
+    struct stillness *still = &source->stillness;
+    int64_t at = reached(source);
+
+    if (end <= at) {
+        still->since_ms = 0;
+        return 0;
+    }
+    if (still->since_ms == 0 || still->at != at)
+        *still = (struct stillness){
+            .at = at, .since_ms = now_ms, .ask_ms = now_ms + STILL_MS, .readable_end = SOURCE_NO_OFFSET};
+    if (still->readable_end == at && now_ms - still->since_ms < OPEN_MS)
+        return 0;
+    return end - at;
+}
+
+void lag_figures(struct consumer *self)
+{
+    int64_t now_ms = self->host->monotonic_ms(self->host);
+    struct source *source = NULL;
+
+    while ((source = sources_next(&self->sources, source)) != NULL) {
+        int64_t first = 0;
+        int64_t end = 0;
+
+        /* What the last fetch said; it is not asked for. */
+        if (source->state != SOURCE_RUNNING ||
+            rd_kafka_get_watermark_offsets(self->client, source->topic->name, source->partition, &first, &end) !=
+                RD_KAFKA_RESP_ERR_NO_ERROR ||
+            end < 0)
+            continue;
+        set_lag(self->host, source->name, lag_of(source, end, now_ms));
+    }
+}
+
+/* The source that waits for longest to be asked about; NULL: none is due. */
+static struct source *next_to_ask(struct consumer *self, int64_t now_ms)
+{
+    struct source *source = NULL;
+    struct source *next = NULL;
+
+    while ((source = sources_next(&self->sources, source)) != NULL)
+        if (source->state == SOURCE_RUNNING && source->lent == 0 && source->stillness.since_ms != 0 &&
+            now_ms >= source->stillness.ask_ms && (next == NULL || source->stillness.ask_ms < next->stillness.ask_ms))
+            next = source;
+    return next;
+}
+
+static void ask(struct consumer *self, struct source *source, int64_t now_ms)
+{
+    int64_t first = 0;
+    int64_t end = 0;
+    rd_kafka_resp_err_t code =
+        lookup_range(&self->lookup, source->topic->name, source->partition, RANGE_MS, &first, &end);
+
+    source->stillness.ask_ms = now_ms + ASK_AGAIN_MS;
+    source->stillness.readable_end = code == RD_KAFKA_RESP_ERR_NO_ERROR ? end : SOURCE_NO_OFFSET;
+}
+
+void lag_confirm(struct consumer *self)
+{
+    int64_t begun_ms = self->host->monotonic_ms(self->host);
+    int64_t now_ms = begun_ms;
+    struct source *source;
+
+    if (now_ms < self->confirm_ms)
+        return;
+    while (now_ms - begun_ms < ASKING_MS && (source = next_to_ask(self, now_ms)) != NULL) {
+        ask(self, source, now_ms);
+        now_ms = self->host->monotonic_ms(self->host);
+    }
+    self->confirm_ms = now_ms + PAUSE_MS;
+}

@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Topics that transactional producers write to: what ends a transaction, and records that were aborted, are no messages.
+They are neither lag nor, when retention deletes them, a loss."""
+
+import contextlib
+import time
+
+import pytest
+
+pytest.importorskip("confluent_kafka")
+
+from confluent_kafka import Consumer, Producer, TopicPartition  # noqa: E402  (after the look whether its module is there)
+from kafka_commands import allocate, batch  # noqa: E402
+from kafka_stream import running, unique  # noqa: E402
+
+
+@pytest.fixture
+def transactional(kafka, new_stream):
+    kafka.needs_real("the mock has no control records")
+    stream = new_stream(partitions=1)
+    producer = Producer({"bootstrap.servers": kafka.url, "transactional.id": unique("tx"), "log_level": 0})
+    producer.init_transactions(60)
+
+    def produce(messages, is_aborted=False):
+        producer.begin_transaction()
+        for key, payload, *_ in messages:
+            producer.produce(stream.commands, payload, key)
+        producer.flush(60)
+        if is_aborted:
+            producer.abort_transaction(60)
+        else:
+            producer.commit_transaction(60)
+
+    return stream, produce
+
+
+def await_position(stream, offset, seconds=30):
+    """Until the one partition has this position."""
+    deadline = time.monotonic() + seconds
+    while stream.positions() != {(stream.commands, 0): offset}:
+        assert time.monotonic() < deadline, stream.positions()
+        time.sleep(0.02)  # between two looks
+
+
+def await_committed(stream, offset, seconds=30):
+    """Until the broker was told it too."""
+    place = [TopicPartition(stream.commands, 0)]
+    with contextlib.closing(Consumer({"bootstrap.servers": stream.kafka.url, "group.id": stream.group})) as asking:
+        deadline = time.monotonic() + seconds
+        while (found := asking.committed(place, 10)[0].offset) != offset:
+            assert time.monotonic() < deadline, found
+            time.sleep(0.02)  # between two looks
+
+
+@pytest.mark.parametrize("is_aborted", [False, True], ids=["committed", "aborted"])
+def test_retention_of_what_is_no_message_stops_nothing(transactional, tmp_path, is_aborted):
+    """Committed: a batch, an order and the marker. Aborted: behind those two orders and their marker."""
+    stream, produce = transactional
+    produce([batch("b1", "LAMP", 10), allocate("o1", "LAMP", 1)])
+    if is_aborted:
+        produce([allocate("never", "LAMP", 1), allocate("neither", "LAMP", 1)], is_aborted=True)
+    end = 6 if is_aborted else 3
+    gateway = stream.gateway(tmp_path)
+    with running(gateway) as one:
+        await_position(stream, end)
+        await_committed(stream, end)
+        assert "0 messages not read yet" in one.stop().out
+    for deleted in (end - 1, end):  # all but the last marker, and that one too
+        stream.kafka.delete_records(stream.commands, 0, deleted)
+        with running(gateway) as one:
+            one.await_log(f"starts at {end}")
+    produce([allocate("o2", "LAMP", 1)])
+    with running(gateway) as one:
+        await_position(stream, end + 2)
+        assert one.stop().summary()["received"] == 1, one.result
+    assert [dict(event.members)["orderid"] for event in stream.all_events()] == ["o1", "o2"]
+
+
+def test_a_position_behind_a_marker_still_knows_a_topic_that_was_created_again(transactional, tmp_path):
+    """The record before the marker is looked at."""
+    stream, produce = transactional
+    produce([batch("b1", "LAMP", 10), allocate("o1", "LAMP", 1)])
+    gateway = stream.gateway(tmp_path)
+    with running(gateway):
+        await_position(stream, 3)
+    with running(gateway) as one:
+        one.await_log("starts at 3")
+    stream.kafka.delete_topic(stream.commands)
+    stream.kafka.create_topic(stream.commands)
+    stream.produce([batch(f"c{number}", "LAMP", 10) for number in range(5)])
+    with running(gateway) as one:
+        assert f"{stream.commands}/0" in one.await_log("positions .* --set")
+    assert stream.positions() == {(stream.commands, 0): 3}
