@@ -35,13 +35,14 @@ static void hash_part(crypto_generichash_state *state, struct gw_text part)
     (void)crypto_generichash_update(state, (const unsigned char *)part.ptr, part.len);
 }
 
-void gw_message_id_hash(struct gw_text entrypoint, struct gw_text scope, struct gw_text id,
+void gw_message_id_hash(struct gw_text entrypoint, bool is_event, struct gw_text scope, struct gw_text id,
                         uint8_t ret_hash[GW_ID_BYTES])
 {
     crypto_generichash_state state;
 
     (void)crypto_generichash_init(&state, NULL, 0, GW_ID_BYTES);
     hash_part(&state, entrypoint);
+    hash_part(&state, gw_text_of(is_event ? "event" : "protocol"));
     hash_part(&state, scope);
     hash_part(&state, id);
     (void)crypto_generichash_final(&state, ret_hash, GW_ID_BYTES);

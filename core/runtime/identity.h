@@ -22,8 +22,9 @@ bool gw_identity_init(void);
 /* A digest of a source's name, 32 hexadecimal digits, no NUL byte. */
 void gw_source_tag(struct gw_text source, char ret_tag[GW_SOURCE_TAG_BYTES]);
 
-/* What the inbox keeps of a message id: a hash of the entrypoint, the scope and the id. */
-void gw_message_id_hash(struct gw_text entrypoint, struct gw_text scope, struct gw_text id,
+/* What the inbox keeps of a message id: a hash of the entrypoint, whose id it is (a CloudEvent's, or the protocol's),
+ * the scope and the id. */
+void gw_message_id_hash(struct gw_text entrypoint, bool is_event, struct gw_text scope, struct gw_text id,
                         uint8_t ret_hash[GW_ID_BYTES]);
 
 /* A token for a message without identity: by chance, never seen before. */

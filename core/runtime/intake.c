@@ -56,6 +56,7 @@ struct reading {
     struct json_values json;
     struct gw_text id_scope; /* of the message: its protocol's, or CloudEvents' source and id */
     struct gw_text id;
+    bool is_event_id;    /* it is CloudEvents' */
     struct gw_text type; /* the command's name, whatever said it */
     struct gw_text body; /* what holds the command's fields: the payload, or an envelope's data */
 };
@@ -121,6 +122,7 @@ static enum gw_status open_envelope(struct gw_intake *intake, struct gw_arena *a
     if (event.source.len > 0 && event.id.len > 0) {
         reading->id_scope = event.source;
         reading->id = event.id;
+        reading->is_event_id = true;
     }
     if (status != GW_OK)
         return status;
@@ -228,7 +230,7 @@ static bool settle_identity(const struct gw_intake *intake, struct gw_arena *are
     size_t len;
 
     if (has_id)
-        gw_message_id_hash(intake->entrypoint, reading->id_scope, reading->id, id);
+        gw_message_id_hash(intake->entrypoint, reading->is_event_id, reading->id_scope, reading->id, id);
     else if (!has_position)
         gw_message_token(id);
     if ((has_id || !has_position) && !set_id(arena, message, id, reading))
@@ -267,6 +269,7 @@ enum gw_status gw_intake_add(struct gw_intake *intake, struct gw_turn *turn, con
                               .json = {.values = {.find = find_value}},
                               .id_scope = message->id_scope,
                               .id = message->id,
+                              .is_event_id = (message->flags & GW_MESSAGE_EVENT_ID) != 0,
                               .type = message->type,
                               .body = message->payload};
     enum gw_status status = GW_OK;

@@ -115,17 +115,18 @@ static struct gw_text type_of(const struct said *said)
 /* The same. An id is unique among those of its source, or of the topic. */
 static void identify(struct gw_message *message, const struct said *said, const struct source *source)
 {
-    bool is_event = said->ce_id.value.len > 0;
+    bool is_event = said->ce_id.value.len > 0 && said->ce_source.value.len > 0;
 
     message->type = source->topic->type;
     if (message->type.len == 0)
         message->type = type_of(said);
     if (is_repeated(&said->ce_id) || is_repeated(&said->ce_source))
         return;
-    message->id = is_event ? said->ce_id.value : one_of(&said->message_id);
+    message->id = said->ce_id.value.len > 0 ? said->ce_id.value : one_of(&said->message_id);
     if (message->id.len > 0)
-        message->id_scope =
-            is_event && said->ce_source.value.len > 0 ? said->ce_source.value : gw_text_of(source->topic->name);
+        message->id_scope = is_event ? said->ce_source.value : gw_text_of(source->topic->name);
+    if (is_event)
+        message->flags |= GW_MESSAGE_EVENT_ID;
 }
 
 bool record_read(const rd_kafka_message_t *record, const struct source *source, struct loan *loan, size_t max_message,

@@ -17,9 +17,10 @@
  * 2026-11-21  abi 1.0, entrypoint 1.0, repository 1.0, publisher 1.0, notifier 1.0: the first.
  * 2026-11-21  Before they were released: the host table got instance, service and gauge; struct gw_start got a status
  *             and a reason; an entrypoint is closed on its worker's thread; a look at the outbox may ask for numbers.
- * 2026-11-29  Before they were released: GW_ESCAPE_TERMINAL; the host table got write; an option may be `off`; an option of
- *             type COMMAND may ask for the fields of its command; poll may return PERMANENT; the descriptor got lint, an
- *             entrypoint's sink passed; log_pace.h.
+ * 2026-11-29  Before they were released: GW_ESCAPE_TERMINAL, GW_MESSAGE_EVENT_ID; the host table got write; an option may be
+ *             `off`; an option of type COMMAND may ask for the fields of its command; poll may return PERMANENT; the
+ *             descriptor got lint, an entrypoint's sink passed; log_pace.h; a publication's sequence has 20 digits on the
+ *             wire; of a header that decides type or id and is repeated an entrypoint takes nothing.
  */
 #ifndef GANGWAY_ABI_H
 #define GANGWAY_ABI_H

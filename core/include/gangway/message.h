@@ -19,7 +19,10 @@ struct gw_header {
 enum {
     /* The message was larger than the entrypoint's limit: payload is its beginning (at most 4 KiB), full_len its
      * length, digest its hash. It becomes a dead letter that cannot be replayed. */
-    GW_MESSAGE_OVERSIZED = 1u << 0
+    GW_MESSAGE_OVERSIZED = 1u << 0,
+    /* id and id_scope are a CloudEvent's id and source: never the same as an id of the protocol's, whatever its scope.
+     */
+    GW_MESSAGE_EVENT_ID = 1u << 1
 };
 
 enum { GW_DIGEST_BYTES = 16, GW_OFFSET_NONE = -1 };

@@ -175,10 +175,26 @@ START_TEST(an_event_is_the_same_in_binary_and_in_structured_mode)
 
     create_batch();
     binary.id_scope = gw_text_of("shop");
+    binary.flags = GW_MESSAGE_EVENT_ID;
     assert_result(&binary, GW_OUTCOME_APPLIED, "");
     assert_result(&structured, GW_OUTCOME_DUPLICATE, "");
     assert_result(&encoded, GW_OUTCOME_DUPLICATE, "");
     assert_result(&other, GW_OUTCOME_DEAD, "this message id was used before with another body");
+}
+END_TEST
+
+/* Whoever sends events chooses their source, and must not use up the ids of another topic with it. */
+START_TEST(the_id_of_an_event_is_never_one_of_the_protocol)
+{
+    struct gw_message protocol = order_of("Allocate", ORDER);
+    struct gw_message event = order_of("Deallocate", ORDER);
+
+    create_batch();
+    protocol.id_scope = event.id_scope = gw_text_of("orders");
+    event.flags = GW_MESSAGE_EVENT_ID;
+    assert_result(&protocol, GW_OUTCOME_APPLIED, "");
+    assert_result(&event, GW_OUTCOME_APPLIED, "");
+    assert_result(&protocol, GW_OUTCOME_DUPLICATE, "");
 }
 END_TEST
 
@@ -391,6 +407,7 @@ Suite *test_suite(void)
     tcase_add_test(messages, another_command_with_the_same_id_and_payload_is_no_duplicate);
     tcase_add_test(messages, whoever_names_the_command_it_is_the_same_command);
     tcase_add_test(messages, an_event_is_the_same_in_binary_and_in_structured_mode);
+    tcase_add_test(messages, the_id_of_an_event_is_never_one_of_the_protocol);
     tcase_add_test(messages, oversized_messages_that_begin_alike_are_told_apart);
     tcase_add_test(messages, data_in_base64_is_read);
     tcase_add_test(messages, data_without_fields_is_refused_by_its_name);

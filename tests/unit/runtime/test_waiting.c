@@ -142,10 +142,10 @@ START_TEST(an_identity_follows_from_what_it_identifies)
     ck_assert_uint_eq(gw_identity_of_position(TAG, 1234567890123, 0, text), 48);
     ck_assert_mem_eq(text, TAG "-0-1234567890123", 48);
     ck_assert_uint_le(gw_identity_of_position(TAG, INT64_MAX, UINT64_MAX, text), sizeof text);
-    gw_message_id_hash(gw_text_of("e"), gw_text_of("ab"), gw_text_of("c"), one);
-    gw_message_id_hash(gw_text_of("e"), gw_text_of("a"), gw_text_of("bc"), two);
+    gw_message_id_hash(gw_text_of("e"), false, gw_text_of("ab"), gw_text_of("c"), one);
+    gw_message_id_hash(gw_text_of("e"), false, gw_text_of("a"), gw_text_of("bc"), two);
     ck_assert_mem_ne(one, two, sizeof one);
-    gw_message_id_hash(gw_text_of("e"), gw_text_of("ab"), gw_text_of("c"), two);
+    gw_message_id_hash(gw_text_of("e"), false, gw_text_of("ab"), gw_text_of("c"), two);
     ck_assert_mem_eq(one, two, sizeof one);
     ck_assert_uint_eq(gw_identity_of_id(one, text), 32);
 }
