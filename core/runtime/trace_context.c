@@ -64,7 +64,7 @@ struct state {
     size_t len;
     size_t members;
     size_t longest; /* that is taken */
-    bool is_full;   /* a member did not fit: those behind it do not go on either */
+    bool is_full;   /* a member did not fit: those behind it are left out too */
 };
 
 static void add_member(struct state *state, const char *ptr, size_t len)

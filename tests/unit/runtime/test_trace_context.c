@@ -97,7 +97,7 @@ START_TEST(a_state_without_a_parent_stays_behind)
 }
 END_TEST
 
-/* The length of the state that goes on; the parent must. */
+/* The length of the state that is carried on; the parent must be. */
 static size_t state_length(void)
 {
     struct gw_text text;

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The headers of a message, a line each, NAME=VALUE: what effects carry on is JSON of printable ASCII and bounded; and
+ * any bytes as the headers of a dead letter, and for a terminal. */
+#include "fuzz.h"
+
+#include "base/buffer.h"
+#include "base/text.h"
+#include "runtime/cloud_event.h"
+#include "runtime/dead_headers.h"
+#include "runtime/json.h"
+#include "runtime/trace_context.h"
+
+#include <string.h>
+
+enum { HEADERS_MAX = 64, CARRIED_MAX = 2 * GW_TRACESTATE_MAX_BYTES + 256, TERMINAL_MAX = 64 * 1024 * 1024 };
+
+static uint32_t split(struct gw_text text, struct gw_header *ret_headers)
+{
+    uint32_t count = 0;
+
+    while (text.len > 0 && count < HEADERS_MAX) {
+        const char *newline = memchr(text.ptr, '\n', (size_t)text.len);
+        size_t len = newline != NULL ? (size_t)(newline - text.ptr) : (size_t)text.len;
+        const char *equals = memchr(text.ptr, '=', len);
+        size_t name = equals != NULL ? (size_t)(equals - text.ptr) : len;
+
+        ret_headers[count++] = (struct gw_header){
+            gw_text_span(text.ptr, name), equals != NULL ? gw_text_span(equals + 1, len - name - 1) : gw_text_of(NULL)};
+        len += newline != NULL ? 1 : 0;
+        text = gw_text_span(text.ptr + len, text.len - len);
+    }
+    return count;
+}
+
+static void check_trace(struct gw_arena *arena, const struct gw_array *headers)
+{
+    static struct gw_json_reader *reader;
+    struct gw_json_object object = {0};
+    struct gw_text carried;
+
+    if (reader == NULL)
+        reader = gw_json_reader_new(1024 * 1024);
+    fuzz_promise(gw_trace_context_write(arena, headers, &carried));
+    fuzz_promise(carried.len <= CARRIED_MAX);
+    if (carried.len == 0)
+        return;
+    fuzz_promise(gw_json_read_object(reader, arena, carried, &object, NULL) == GW_OK);
+    fuzz_promise(object.count > 0 && gw_json_find(&object, "traceparent") != NULL);
+    for (size_t index = 0; index < object.count; index++)
+        for (uint64_t at = 0; at < object.members[index].text.len; at++)
+            fuzz_promise(object.members[index].text.ptr[at] == '\t' ||
+                         (object.members[index].text.ptr[at] >= ' ' && object.members[index].text.ptr[at] <= '~'));
+}
+
+static void check_terminal(struct gw_text text)
+{
+    struct gw_buffer buffer;
+
+    gw_buffer_init(&buffer, TERMINAL_MAX);
+    gw_buffer_append_terminal(&buffer, text.ptr, (size_t)text.len);
+    fuzz_promise(gw_utf8_is_valid(buffer.ptr, buffer.len) && !gw_utf8_has_control(buffer.ptr, buffer.len));
+    for (size_t at = 0; at < buffer.len;) {
+        size_t size = gw_utf8_sequence(buffer.ptr + at, buffer.len - at);
+
+        fuzz_promise(!gw_code_point_is_invisible(gw_utf8_code_point(buffer.ptr + at, size)));
+        at += size;
+    }
+    gw_buffer_done(&buffer);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
+{
+    struct gw_arena *arena = gw_arena_new(64 * 1024 * 1024);
+    struct gw_text text = gw_text_span((const char *)bytes, len);
+    struct gw_header items[HEADERS_MAX];
+    struct gw_array headers = {items, split(text, items), sizeof items[0]};
+    struct gw_array read;
+
+    fuzz_promise(arena != NULL);
+    (void)gw_cloud_event_repeated_header(&headers, true, true);
+    check_trace(arena, &headers);
+    if (gw_dead_headers_read(arena, text, &read))
+        check_trace(arena, &read);
+    check_terminal(text);
+    gw_arena_free(arena);
+    return 0;
+}
