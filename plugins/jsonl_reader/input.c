@@ -189,6 +189,27 @@ static enum gw_status input_open_fd(struct input *input, const char *path, struc
     return GW_OK;
 }
 
+/* A file of which every line would be a dead letter for one and the same reason is refused as a whole. */
+static enum gw_status input_check_text(const struct input *input, struct gw_error *reterr)
+{
+    static const struct {
+        const char bytes[2];
+        const char *text;
+    } foreign[] = {{"\xff\xfe", "UTF-16; save it as UTF-8"},
+                   {"\xfe\xff", "UTF-16; save it as UTF-8"},
+                   {"{\0", "UTF-16; save it as UTF-8"},
+                   {"\0{", "UTF-16; save it as UTF-8"},
+                   {"\x1f\x8b", "compressed with gzip; unpack it"}};
+    char first[2];
+    size_t got = 0;
+    enum gw_status status = input_read(input, first, sizeof first, 0, &got, reterr);
+
+    for (size_t i = 0; i < sizeof foreign / sizeof foreign[0] && status == GW_OK && got == sizeof first; i++)
+        if (memcmp(first, foreign[i].bytes, sizeof first) == 0)
+            return gw_error_set(reterr, GW_PERMANENT, "%s is %s", input->path, foreign[i].text);
+    return status;
+}
+
 enum gw_status input_open(const struct input_origin *origin, const char *path, struct input **ret_input,
                           struct gw_error *reterr)
 {
@@ -202,6 +223,8 @@ enum gw_status input_open(const struct input_origin *origin, const char *path, s
     input->fd = -1;
     input->is_rotated = strcmp(path, origin->path) != 0;
     status = input_open_fd(input, path, reterr);
+    if (status == GW_OK && !input->is_stream && !input->is_rotated && !origin->is_growing)
+        status = input_check_text(input, reterr);
     if (status == GW_OK)
         status = input->is_stream ? name_by_chance(input, origin, reterr) : name_by_first_line(input, origin, reterr);
     if (status != GW_OK) {

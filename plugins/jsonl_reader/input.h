@@ -42,8 +42,8 @@ struct input_origin {
     int is_growing;      /* what has no newline yet is still being written */
 };
 
-/* Opens path, which may lie beside the origin's. OK; END: it has no line yet, so it is no source; CONFIG, TRANSIENT,
- * NOMEM: *reterr says why. */
+/* Opens path, which may lie beside the origin's. OK; END: it has no line yet, so it is no source; PERMANENT: a finite
+ * file that is UTF-16 or compressed; CONFIG, TRANSIENT, NOMEM: *reterr says why. */
 enum gw_status input_open(const struct input_origin *origin, const char *path, struct input **ret_input,
                           struct gw_error *reterr);
 

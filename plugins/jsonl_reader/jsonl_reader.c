@@ -100,9 +100,26 @@ static void reader_close(void *opaque)
     free(self);
 }
 
+/* Opens a finite file as a poll would. A followed one may become readable. */
+static enum gw_status check_text(const struct reader *self, struct gw_error *reterr)
+{
+    struct inputs inputs;
+    struct stat seen;
+    enum gw_status status;
+
+    if (self->inputs.is_following || stat(self->path, &seen) != 0 || !S_ISREG(seen.st_mode))
+        return GW_OK;
+    inputs_init(&inputs, self->host, self->path, self->written, 0);
+    status = inputs_find(&inputs, reterr);
+    inputs_done(&inputs);
+    return status;
+}
+
 static enum gw_status reader_check(void *opaque, const struct gw_report *report)
 {
     const struct reader *self = opaque;
+    struct gw_error error = {0};
+    enum gw_status status;
     struct stat seen;
 
     if (strcmp(self->path, "-") == 0)
@@ -116,6 +133,9 @@ static enum gw_status reader_check(void *opaque, const struct gw_report *report)
         return gw_report_line(report, GW_CONFIG, self->path, "is a directory");
     if (faccessat(AT_FDCWD, self->path, R_OK, AT_EACCESS) != 0)
         return gw_report_line(report, GW_CONFIG, self->path, "cannot be read: %s", strerror(errno));
+    status = check_text(self, &error);
+    if (status != GW_OK && status != GW_END)
+        return gw_report_line(report, status, self->path, "%s", error.text);
     return gw_report_line(report, GW_OK, self->path, "can be read, %lld bytes", (long long)seen.st_size);
 }
 

@@ -57,6 +57,24 @@ static void read_to_end(void)
     ck_assert_msg(status == GW_END, "%s: %s", gw_status_word((int)status), reading.error.text);
 }
 
+START_TEST(a_file_that_is_no_utf_8_text_is_refused_once_as_a_whole)
+{
+    static const struct {
+        const char *bytes;
+        size_t len;
+    } files[] = {{"\xff\xfe{\0\n\0", 6}, {"\xfe\xff\0{\0\n", 6}, {"{\0\n\0", 4}, {"\0{\0\n", 4}, {"\x1f\x8b\n\n", 4}};
+
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+        if (i > 0)
+            reading_end(&reading);
+        scratch_write_bytes("in.jsonl", files[i].bytes, files[i].len);
+        begin_with(NULL);
+        ck_assert_int_eq(reading_until(&reading, SIZE_MAX), GW_PERMANENT);
+        ck_assert_uint_eq(reading.count, 0);
+    }
+}
+END_TEST
+
 /* ---- lines */
 
 START_TEST(every_line_is_a_message_with_its_place)
@@ -646,6 +664,7 @@ static TCase *lines_case(void)
 
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_set_timeout(tests, 60);
+    tcase_add_test(tests, a_file_that_is_no_utf_8_text_is_refused_once_as_a_whole);
     tcase_add_test(tests, every_line_is_a_message_with_its_place);
     tcase_add_test(tests, a_source_is_called_by_component_path_and_first_line);
     tcase_add_test(tests, the_operator_may_say_what_every_line_is);
