@@ -29,7 +29,7 @@ def publishing(tmp_path, kafka, superstore_csv):
     kafka.needs_real("records are checked by the broker")
     topic = kafka.topic()
     gateway = Gateway(tmp_path, CONFIG % (kafka.proxied_url, topic))
-    superstore.write_commands(gateway.commands, 800, changes=20)
+    superstore.write_commands(gateway.commands, 300, changes=20)
     watcher = Watcher(kafka.url, topic)
     yield gateway, watcher
     watcher.close()
