@@ -2,6 +2,7 @@
 """The proxy cuts where it says: seen from a real client and a real server, by what was committed and what was answered."""
 
 import random
+import struct
 import subprocess
 import threading
 import time
@@ -9,7 +10,7 @@ import time
 import psycopg2
 import pytest
 from postgres import Postgres
-from proxy import AFTER_REQUEST, BEFORE_ANSWER, BEFORE_READY, BEFORE_REQUEST, Proxy
+from proxy import AFTER_REQUEST, BEFORE_ANSWER, BEFORE_READY, BEFORE_REQUEST, Proxy, flipped_behind, flipped_frames
 
 
 @pytest.fixture
@@ -158,3 +159,22 @@ def test_with_tls_it_passes_everything_on(postgres):
         connection = psycopg2.connect(proxy.url(server.url("template1")))
         assert connection.info.ssl_in_use
         connection.close()
+
+
+def different_bits(before, after):
+    return [(at, bin(old ^ new).count("1")) for at, (old, new) in enumerate(zip(before, after)) if old != new]
+
+
+def test_a_bit_is_flipped_in_the_frame_of_a_message_and_nowhere_else():
+    message = b"D" + struct.pack("!I", 8) + b"rows"
+    spoilt = flipped_frames(3 * message, 1, random.Random(1))
+    places = different_bits(3 * message, spoilt)
+    assert len(places) == 3 and all(at % len(message) < 5 and bits == 1 for at, bits in places)
+    assert flipped_frames(b"N", 1, random.Random(1)) == b"N"
+
+
+def test_a_bit_is_flipped_behind_a_text():
+    piece = b"before text" + bytes(20)
+    ((at, bits),) = different_bits(piece, flipped_behind(piece, b"text", 1, random.Random(1)))
+    assert 11 <= at < 27 and bits == 1
+    assert flipped_behind(b"else" + bytes(20), b"text", 1, random.Random(1)) == b"else" + bytes(20)
