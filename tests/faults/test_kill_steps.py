@@ -2,6 +2,8 @@
 """kill -9 at each numbered step of a turn, with each repository. The gateway is built with GANGWAY_FAULT_POINTS and kills itself
 where GANGWAY_FAULT says, `STEP:N:kill`: the N-th time that it comes to that step."""
 
+import functools
+
 import gateway as harness
 import ledger
 import pytest
@@ -42,6 +44,16 @@ def die_at(crash, step, times):
     return killed
 
 
+@functools.lru_cache(maxsize=1)
+def model_after(commands):
+    """All tests here have the same commands; none changes the model."""
+    return reference.Model().feed(commands.splitlines(keepends=True))
+
+
+def model_of(crash):
+    return model_after(crash.gateway.commands.read_bytes())
+
+
 def run_to_the_end(crash):
     assert not crash.ended(crash.gateway.run())
 
@@ -49,7 +61,7 @@ def run_to_the_end(crash):
 @pytest.mark.parametrize("times", [1, 3])
 @pytest.mark.parametrize("step", STEPS)
 def test_killed_at_a_step_it_goes_on_and_ends_as_if_nothing_had_been(crash, step, times):
-    model = reference.run(crash.gateway.commands)
+    model = model_of(crash)
     assert die_at(crash, step, times), f"it never came to {step} {times} times"
     run_to_the_end(crash)
     crash.assert_whole(model)
@@ -69,13 +81,13 @@ def test_an_event_is_repeated_when_the_crash_comes_between_delivery_and_its_reco
     crash.configure(WITHOUT_NOTICES)  # whose delivery could be the one that the crash comes after
     assert die_at(crash, "after-deliver", 1)
     run_to_the_end(crash)
-    model = reference.run(crash.gateway.commands)
+    model = model_of(crash)
     assert ledger.assert_events_at_least_once(crash.events(), model) > 0
 
 
 def test_killed_at_the_same_step_in_every_life_it_still_comes_through(crash):
     """Each life gets a little further; the one that comes to the end has nothing left to die of."""
-    model = reference.run(crash.gateway.commands)
+    model = model_of(crash)
     for step in ("after-apply", "record"):
         lives = 0
         while die_at(crash, step, 2) and lives < 5:
@@ -86,7 +98,7 @@ def test_killed_at_the_same_step_in_every_life_it_still_comes_through(crash):
 
 def test_killed_at_all_steps_one_after_the_other(crash, rng, counts):
     order = rng.sample(STEPS * 2, 2 * len(STEPS))
-    model = reference.run(crash.gateway.commands)
+    model = model_of(crash)
     killed = sum(die_at(crash, step, 1) for step in order)
     counts(kills=killed)
     assert killed >= 5

@@ -11,6 +11,7 @@ Ends with 69 when npm cannot be reached, so that whoever calls can tell "not tes
 
 import argparse
 import csv
+import functools
 import json
 import os
 import random
@@ -236,9 +237,15 @@ def write(out, lines, count=None):
     return count
 
 
+@functools.lru_cache(maxsize=4)
+def template_once(**options):
+    """A template of the fetched file: fault programs write the same commands dozens of times."""
+    return template(fetch(), **options)
+
+
 def write_commands(path, count=None, **options):
     """Writes the commands to the file at path. Returns how many there are. Options: those of template."""
-    lines = template(fetch(), **options)
+    lines = template_once(**options)
     with open(path, "w", encoding="utf-8", newline="\n") as out:
         return write(out, lines, count)
 
