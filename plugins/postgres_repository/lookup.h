@@ -17,7 +17,7 @@ struct lookup {
     char hosts[LOOKUP_BYTES];     /* names, by which certificates and password files know the server */
     char addresses[LOOKUP_BYTES]; /* an item is empty where there was nothing to look up */
     char ports[LOOKUP_BYTES];     /* empty: the string's own */
-    uint32_t count;               /* of items; 0: the string's own hosts stand */
+    uint32_t count;               /* of items; 0: the string's own hosts apply */
 };
 
 /* hosts, ports: as struct login has them. TRANSIENT: no host has an address now, or none was found within timeout_ms.

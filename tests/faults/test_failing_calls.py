@@ -16,7 +16,7 @@ from gateway import SMALL_STEPS, STATUS_CONFIG, STATUS_FAILED, STATUS_OK, Gatewa
 COMMANDS = 40
 TINY_STEPS = SMALL_STEPS.replace("turn: 500", "turn: 10").replace("batch: 200", "batch: 10, backoff: 50ms")
 SECONDS = 30  # for one run: a backoff, and a busy machine
-SAMPLES = 20  # of one repository, where not everything is tried
+SAMPLES = 12  # of one repository, where not everything is tried
 
 
 class Failure(NamedTuple):
