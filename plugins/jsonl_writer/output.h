@@ -30,7 +30,7 @@ struct output {
     int may_cut;      /* no other gateway writes to the file meanwhile */
     int is_torn;      /* a stream's last line was cut short: the next one begins on a line of its own */
     struct leftover leftover;
-    off_t end; /* where our last group ended; -1: look at what stands there */
+    off_t end; /* where our last group ended; -1: look at what is there */
 };
 
 void output_init(struct output *output, const struct gw_host *host, const char *path, int is_sync);

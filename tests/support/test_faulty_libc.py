@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The preloaded library fails what it is told to fail and nothing else: seen from a program that writes a file."""
+"""The preloaded library fails the chosen calls and no others: seen from a program that writes a file."""
 
 import errno
 import subprocess
