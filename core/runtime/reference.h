@@ -27,8 +27,8 @@ const char *gw_reference_text(struct gw_arena *arena, const struct gw_yaml_node 
 enum gw_status gw_reference_look(struct gw_arena *arena, const char *folder, const struct gw_yaml_node *node,
                                  struct gw_error *reterr);
 
-/* What stands at an end of a value and hardly belongs to it, in words that follow `the value`, such as `ends with a
- * line end (LF)`; NULL: nothing. Static storage; says nothing of the value. */
+/* A line end, blank or mark at an end of a value that hardly belongs to it, in words that follow `the value`: `ends
+ * with a line end (LF)`; NULL: nothing. Static storage; says nothing of the value. */
 const char *gw_reference_flaw(struct gw_text value);
 
 /* The value, NUL-terminated in arena: the variable's, or the file's content without one LF or CR LF at its end.

@@ -11,7 +11,7 @@
 enum { CSV_GUESS_BYTES = 320 };
 
 /* What the beginning of a file shows it to be instead of CSV in UTF-8, and what to do; NULL: nothing of the kind. row
- * is the first row as it stands in the file, or the beginning of one that is too long or not CSV. */
+ * is the first row with the bytes of the file, or the beginning of one that is too long or not CSV. */
 const char *csv_foreign_text(struct gw_text row);
 
 /* Writes what was found in a first row without a column of this name, and the likely cause: `found 'a;b': are the cells
