@@ -48,7 +48,7 @@ static void stock_settle(struct gw_product *product, struct gw_stock *stock)
 
     gw_assert(batch->allocated >= 0 && batch->allocated <= batch->purchased && batch->purchased <= GW_QTY_MAX);
     batch->is_changed =
-        !batch->is_new && (batch->purchased != stock->loaded_purchased || batch->allocated != stock->loaded_allocated);
+        !batch->is_new && (batch->purchased != batch->loaded_purchased || batch->allocated != batch->loaded_allocated);
     gw_batch_tree_refresh(product->tree, &stock->node);
 }
 

@@ -69,7 +69,9 @@ struct gw_batch {
     struct gw_identifier ref;
     int64_t purchased;
     int64_t allocated;
-    int64_t created; /* the product's version when it was created: among equals, the lower goes first */
+    int64_t created;          /* the product's version when it was created: among equals, the lower goes first */
+    int64_t loaded_purchased; /* as it was loaded; 0 of a new one */
+    int64_t loaded_allocated;
     int32_t eta;
     bool is_new;     /* created since the product was loaded */
     bool is_changed; /* purchased or allocated differ now from what was loaded; never set on a new one */

@@ -67,8 +67,6 @@ struct gw_line *gw_product_add_line(struct gw_product *product, struct gw_identi
 void gw_product_admit_batch(struct gw_product *product, struct gw_stock *stock, const struct gw_batch *batch)
 {
     stock->node.batch = *batch;
-    stock->loaded_purchased = batch->purchased;
-    stock->loaded_allocated = batch->allocated;
     stock->newest_from = product->loaded_version + 1; /* what is allocated from now on */
     stock->is_absent = false;
     product->tree = gw_batch_tree_add(product->tree, &stock->node);

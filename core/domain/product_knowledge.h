@@ -19,9 +19,7 @@
 /* All that is known under a reference. */
 struct gw_stock {
     struct gw_batch_node node; /* first, and the batch first in it: a pointer to one is a pointer to all */
-    int64_t loaded_purchased;
-    int64_t loaded_allocated;
-    int64_t newest_from; /* every line of the batch whose seq is at least this is here */
+    int64_t newest_from;       /* every line of the batch whose seq is at least this is here */
     struct gw_line_heap lines;
     bool is_absent; /* there is no such batch, and it is not in the tree */
     bool is_touched;

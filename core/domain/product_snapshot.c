@@ -23,8 +23,13 @@ struct gw_product *gw_product_new(struct gw_arena *arena, struct gw_identifier s
 const struct gw_batch *gw_product_load_batch(struct gw_product *product, struct gw_identifier ref, int64_t purchased,
                                              int64_t allocated, int32_t eta, int64_t created)
 {
-    struct gw_batch batch = {
-        .ref = ref, .purchased = purchased, .allocated = allocated, .created = created, .eta = eta};
+    struct gw_batch batch = {.ref = ref,
+                             .purchased = purchased,
+                             .allocated = allocated,
+                             .created = created,
+                             .loaded_purchased = purchased,
+                             .loaded_allocated = allocated,
+                             .eta = eta};
     struct gw_stock *stock = gw_product_find_stock(product, ref);
 
     if (stock == NULL)

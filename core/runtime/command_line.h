@@ -21,6 +21,7 @@ enum gw_flag {
     GW_FLAG_PLUGIN_DIR,
     GW_FLAG_FORMAT,
     GW_FLAG_SET,
+    GW_FLAG_FORGET,
     GW_FLAG_QTY,
     GW_FLAG_ALL,
     GW_FLAG_REASON,

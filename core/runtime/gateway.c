@@ -8,7 +8,7 @@
 
 #include <poll.h>
 
-enum { DRAIN_MS = 10000, TICK_MS = 200 };
+enum { DRAIN_MS = 10000, HOUSEKEEPER_MS = 1000, TICK_MS = 200 };
 
 static bool have_workers_ended(const struct gw_gateway *gateway, bool *ret_are_finished)
 {
@@ -80,15 +80,9 @@ static enum gw_status start(struct gw_gateway *gateway, struct gw_error *reterr)
         status = gw_relay_start(gateway->relays[index], reterr);
     for (size_t index = 0; index < gateway->worker_count && status == GW_OK; index++)
         status = gw_worker_start(gateway->workers[index], reterr);
+    if (status == GW_OK)
+        status = gw_housekeeper_start(&gateway->housekeeper, reterr);
     return status;
-}
-
-static void join(struct gw_gateway *gateway)
-{
-    for (size_t index = 0; index < gateway->worker_count; index++)
-        gw_worker_join(gateway->workers[index]);
-    for (size_t index = 0; index < gateway->relay_count; index++)
-        gw_relay_join(gateway->relays[index]);
 }
 
 /* Waits for a thread's end, a tick or, where wanted, a signal. True: a signal has come. */
@@ -102,6 +96,28 @@ static bool wait_for_change(struct gw_gateway *gateway, bool heeds_signals)
     if (gateway->plan.tick != NULL)
         gateway->plan.tick(gateway->plan.tick_context, gateway);
     return waiting[1].revents != 0;
+}
+
+/* The housekeeper records how long it has run, unless the repository does not answer. */
+static void join_housekeeper(struct gw_gateway *gateway)
+{
+    int64_t deadline = gw_clock_monotonic_ms() + HOUSEKEEPER_MS;
+
+    gw_wakeup_raise(gateway->stop);
+    while (!gw_housekeeper_has_ended(&gateway->housekeeper) && gw_clock_monotonic_ms() < deadline)
+        (void)wait_for_change(gateway, false);
+    if (!gw_housekeeper_has_ended(&gateway->housekeeper))
+        gw_wakeup_raise(gateway->abort);
+    gw_housekeeper_join(&gateway->housekeeper);
+}
+
+static void join(struct gw_gateway *gateway)
+{
+    for (size_t index = 0; index < gateway->worker_count; index++)
+        gw_worker_join(gateway->workers[index]);
+    for (size_t index = 0; index < gateway->relay_count; index++)
+        gw_relay_join(gateway->relays[index]);
+    join_housekeeper(gateway);
 }
 
 /* Takes no more, lets what is under way come to its end, and cuts off what does not. */
@@ -143,8 +159,6 @@ static enum gw_gateway_end run_to_the_end(struct gw_gateway *gateway)
         }
         if (wait_for_change(gateway, true))
             return drain(gateway);
-        if (!are_finishing)
-            gw_expiry_run(&gateway->expiry);
     }
 }
 

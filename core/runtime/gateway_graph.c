@@ -146,6 +146,21 @@ static enum gw_status open_workers(struct gw_gateway *gateway, struct gw_error *
     return GW_OK;
 }
 
+static void open_housekeeper(struct gw_gateway *gateway)
+{
+    struct gw_housekeeper_plan plan = {.service = gateway->plan.bootstrap->settings.service,
+                                       .component = repository_of(gateway)->id,
+                                       .repository_plugin = repository_of(gateway)->plugin,
+                                       .repository_self = gateway->repository_self,
+                                       .keep_ms = gateway->plan.bootstrap->settings.inbox_keep_ms,
+                                       .log = gateway->plan.log,
+                                       .stop = gateway->stop,
+                                       .abort = gateway->abort,
+                                       .ended = gateway->ended};
+
+    gw_housekeeper_init(&gateway->housekeeper, &plan);
+}
+
 static enum gw_status gateway_open(struct gw_gateway *gateway, struct gw_error *reterr)
 {
     enum gw_status status;
@@ -164,8 +179,8 @@ static enum gw_status gateway_open(struct gw_gateway *gateway, struct gw_error *
         status = open_relays(gateway, reterr);
     if (status == GW_OK)
         status = open_workers(gateway, reterr);
-    gw_expiry_init(&gateway->expiry, repository_of(gateway)->plugin, gateway->repository_self, &gateway->main_host,
-                   gateway->plan.bootstrap->settings.inbox_keep_ms);
+    if (status == GW_OK)
+        open_housekeeper(gateway);
     return status;
 }
 
@@ -199,7 +214,6 @@ void gw_gateway_free(struct gw_gateway *gateway)
         gw_worker_free(gateway->workers[index]);
     for (size_t index = 0; index < gateway->relay_count; index++)
         gw_relay_free(gateway->relays[index]);
-    gw_expiry_done(&gateway->expiry);
     if (gateway->repository_self != NULL)
         repository_of(gateway)->plugin->close(gateway->repository_self);
     gw_gauges_done(&gateway->gauges);

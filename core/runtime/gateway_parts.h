@@ -4,8 +4,8 @@
 #define GW_RUNTIME_GATEWAY_PARTS_H
 
 #include "base/arena.h"
-#include "runtime/expiry.h"
 #include "runtime/gateway.h"
+#include "runtime/housekeeper.h"
 #include "runtime/relay.h"
 #include "runtime/thread_host.h"
 #include "runtime/worker.h"
@@ -21,7 +21,7 @@ struct gw_gateway {
     struct gw_thread_host main_host; /* its waits end with a signal */
     struct gw_gauges gauges;         /* the repository's */
     void *repository_self;
-    struct gw_expiry expiry;
+    struct gw_housekeeper housekeeper;
     struct gw_worker **workers;
     size_t worker_count;
     struct gw_relay **relays;

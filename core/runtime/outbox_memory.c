@@ -133,9 +133,12 @@ static void put_row(struct gw_outbox_memory *memory, const struct gw_outbox_comm
 {
     const struct gw_effect *effect = gw_array_at(&commit->changeset->effects, index);
 
-    *row = (struct gw_outbox_row){.number = commit->first_effect + index,
+    *row = (struct gw_outbox_row){.number = commit->result->first_effect + index,
+                                  .stamp = commit->changeset->stamp + index,
                                   .destination = memory->destination,
-                                  .created_unix_ms = commit->changeset->unix_ms};
+                                  .sequence = commit->result->event_counters[effect->product] + effect->event,
+                                  .event_unix_ms = commit->result->unix_ms,
+                                  .queued_unix_ms = commit->result->unix_ms};
     row->recipient = put(at, effect->recipient);
     row->id = put(at, effect->id);
     row->type = put(at, effect->type);
@@ -203,7 +206,7 @@ bool gw_outbox_memory_offer(struct gw_outbox_memory *memory, const struct gw_out
 {
     size_t size = size_of(memory, commit->changeset);
 
-    if (size > 0 && commit->first_effect > 0 && reserve(memory, commit, size))
+    if (size > 0 && commit->result->first_effect > 0 && reserve(memory, commit, size))
         deliver(memory, commit, make_block(memory, commit, size), size);
     return size > 0;
 }
@@ -288,8 +291,9 @@ bool gw_outbox_memory_collect(struct gw_outbox_memory *memory)
     return memory->blocks != NULL;
 }
 
-const struct gw_outbox_row *gw_outbox_memory_recall(struct gw_outbox_memory *memory, int64_t number)
+const struct gw_outbox_row *gw_outbox_memory_recall(struct gw_outbox_memory *memory, int64_t number, int64_t stamp)
 {
+    const struct gw_outbox_row *row;
     struct block *block;
 
     while (memory->cursor != NULL && last_number(memory->cursor) < number)
@@ -299,7 +303,8 @@ const struct gw_outbox_row *gw_outbox_memory_recall(struct gw_outbox_memory *mem
         return NULL;
     while (block->rows[block->at].number < number)
         block->at++;
-    return block->rows[block->at].number == number ? &block->rows[block->at] : NULL;
+    row = &block->rows[block->at];
+    return row->number == number && row->stamp == stamp ? row : NULL;
 }
 
 void gw_outbox_memory_forget(struct gw_outbox_memory *memory, int64_t through)

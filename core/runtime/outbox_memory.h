@@ -23,8 +23,9 @@
 /* A commit that made rows, as its worker knows it. */
 struct gw_outbox_commit {
     const struct gw_changeset *changeset;
-    int64_t first_effect; /* 0: its numbers are not known, because only a later try found that it had happened */
-    uint_fast64_t epoch;  /* before it began */
+    const struct gw_apply_result *result; /* first_effect 0: its numbers are not known, because only a later try found
+                                             that it had happened */
+    uint_fast64_t epoch;                  /* before it began */
 };
 
 struct gw_outbox_memory;
@@ -48,9 +49,9 @@ void gw_outbox_memory_close(struct gw_outbox_memory *memory);
  * all of it was committed before the look. */
 bool gw_outbox_memory_collect(struct gw_outbox_memory *memory);
 
-/* The row of this number; numbers must rise from call to call after a collect. NULL: it is not known. Valid until the
- * next collect. */
-const struct gw_outbox_row *gw_outbox_memory_recall(struct gw_outbox_memory *memory, int64_t number);
+/* The row of this number and stamp; numbers must rise from call to call after a collect. NULL: it is not known. Valid
+ * until the next collect. */
+const struct gw_outbox_row *gw_outbox_memory_recall(struct gw_outbox_memory *memory, int64_t number, int64_t stamp);
 
 /* Rows up to this number are not asked for again: delivered, or read back, or not pending any more. The next collect
  * drops them. */

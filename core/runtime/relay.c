@@ -67,9 +67,9 @@ static int64_t idle_ms(const struct gw_relay *relay)
     int64_t longest = relay->lease.is_needed ? IDLE_SHARED_MS : IDLE_MS;
     int64_t until_due;
 
-    if (relay->next_due_unix_ms == 0)
+    if (relay->next_due_ms == GW_DUE_NEVER)
         return longest;
-    until_due = relay->next_due_unix_ms - gw_clock_unix_ms();
+    until_due = relay->next_due_ms - gw_clock_monotonic_ms();
     if (until_due < 1)
         return 1;
     return until_due < longest ? until_due : longest;
@@ -79,7 +79,7 @@ static int64_t idle_ms(const struct gw_relay *relay)
  * others; and nothing is empty before workers have ended, or after handovers that the look may have missed. */
 static void note_emptiness(struct gw_relay *relay, bool is_finishing, uint_fast64_t handovers)
 {
-    bool is_empty = is_finishing && relay->row_count == 0 && relay->next_due_unix_ms == 0;
+    bool is_empty = is_finishing && relay->row_count == 0 && relay->next_due_ms == GW_DUE_NEVER;
     uint_fast64_t empty_after = is_empty ? handovers + 1 : 0;
 
     if (atomic_exchange(&relay->empty_after, empty_after) != empty_after && is_empty)
@@ -258,6 +258,8 @@ static enum gw_status relay_open(struct gw_relay *relay, struct gw_error *reterr
 
     relay->repository = relay->plan.repository_plugin->ops;
     relay->backoff = (struct gw_backoff){.first_ms = settings->backoff_ms, .max_ms = settings->backoff_max_ms};
+    relay->longest_wait_ms =
+        settings->backoff_max_ms > GW_RELAY_RETRY_AFTER_MAX_MS ? settings->backoff_max_ms : GW_RELAY_RETRY_AFTER_MAX_MS;
     relay->repository_backoff = (struct gw_backoff){.first_ms = REPOSITORY_FIRST_MS, .max_ms = REPOSITORY_MAX_MS};
     relay->lease.is_needed = (relay->plan.repository_plugin->features & GW_REPOSITORY_SHARED) != 0;
     relay->group_size =

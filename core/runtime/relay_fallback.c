@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the routes mean for a notifier that gives up: who is told instead, and how long somebody who is told instead
- * tries. Looked up once, while the main thread makes the relay; the relay's thread then only reads.
+ * What the routes mean for a notifier that gives up: who is notified instead. Looked up once, while the main thread
+ * makes the relay; the relay's thread then only reads.
  */
 #include "runtime/relay_parts.h"
 
@@ -38,23 +38,6 @@ static void add_targets(const struct gw_route *route, struct gw_outbox_target *t
     }
 }
 
-/* A row in the place of a dead one is as old as that one, which may have been tried until it was given up. So a
- * fallback has its own time after the longest of those that it stands in for, and not one attempt in a hopeless hurry.
- */
-static int64_t give_up_ms(const struct gw_route *route, const struct gw_component *component)
-{
-    int64_t before_ms = 0;
-
-    if (list_has(&route->fallback, component)) {
-        for (size_t index = 0; index < route->notify.count; index++) {
-            int64_t longest_ms = route->notify.items[index]->settings.delivery.give_up_ms;
-
-            before_ms = longest_ms > before_ms ? longest_ms : before_ms;
-        }
-    }
-    return before_ms + component->settings.delivery.give_up_ms;
-}
-
 enum gw_status gw_relay_routes_open(struct gw_relay *relay)
 {
     const struct gw_bootstrap *bootstrap = relay->plan.bootstrap;
@@ -74,7 +57,6 @@ enum gw_status gw_relay_routes_open(struct gw_relay *relay)
         size_t count = count_targets(route, component);
 
         relay->routes[index] = (struct gw_relay_route){.event = gw_text_of(route->event->name),
-                                                       .give_up_ms = give_up_ms(route, component),
                                                        .targets = {target, (uint32_t)count, sizeof *target}};
         if (count > 0)
             add_targets(route, target);
@@ -97,11 +79,4 @@ struct gw_array gw_relay_targets(const struct gw_relay *relay, struct gw_text ev
     const struct gw_relay_route *route = find_route(relay, event);
 
     return route != NULL ? route->targets : (struct gw_array){NULL, 0, sizeof(struct gw_outbox_target)};
-}
-
-int64_t gw_relay_give_up_ms(const struct gw_relay *relay, struct gw_text event)
-{
-    const struct gw_relay_route *route = find_route(relay, event);
-
-    return route != NULL ? route->give_up_ms : relay->plan.component->settings.delivery.give_up_ms;
 }

@@ -9,6 +9,9 @@
 /* What was sent is recorded after so long at the latest: a crash repeats no more than that. */
 enum { RECORD_AFTER_MS = 50 };
 
+/* A notice is tried so often before it is given up, however old it is. */
+enum { GIVE_UP_ATTEMPTS = 5 };
+
 static bool find_field(void *context, struct gw_text field, struct gw_text *ret_value)
 {
     const struct gw_json_object *object = context;
@@ -70,19 +73,30 @@ static enum gw_status render(struct gw_relay *relay, const struct gw_outbox_row 
     return GW_OK;
 }
 
-/* When to try again, or that it is too late for that. */
-static void settle_failed(struct gw_relay *relay, const struct gw_outbox_row *row, const struct gw_verdict *verdict)
+/* How long to wait before the next try: as the other side asks, within reason, else a little longer each time. */
+static int64_t retry_delay_ms(const struct gw_relay *relay, const struct gw_outbox_row *row,
+                              const struct gw_verdict *verdict)
 {
     struct gw_backoff backoff = relay->backoff;
-    int64_t now = gw_clock_unix_ms();
-    int64_t wait = verdict->retry_after_ms;
 
-    if (wait <= 0)
-        wait = gw_backoff_after_ms(&backoff, row->attempts + 1);
-    if (now + wait > row->created_unix_ms + gw_relay_give_up_ms(relay, row->type))
+    if (verdict->retry_after_ms <= 0)
+        return gw_backoff_after_ms(&backoff, row->attempts + 1);
+    return verdict->retry_after_ms < GW_RELAY_RETRY_AFTER_MAX_MS ? verdict->retry_after_ms
+                                                                 : GW_RELAY_RETRY_AFTER_MAX_MS;
+}
+
+/* The age alone decides nothing: a clock that is set forward makes every row old at once. */
+static bool is_given_up(const struct gw_relay *relay, const struct gw_outbox_row *row)
+{
+    return row->attempts + 1 >= GIVE_UP_ATTEMPTS && row->age_ms > relay->plan.component->settings.delivery.give_up_ms;
+}
+
+static void settle_failed(struct gw_relay *relay, const struct gw_outbox_row *row, const struct gw_verdict *verdict)
+{
+    if (is_given_up(relay, row))
         gw_relay_settle_row(relay, GW_DELIVERY_DEAD, 0, gw_text_of(verdict->answer));
     else
-        gw_relay_settle_row(relay, GW_DELIVERY_RETRY, now + wait, gw_text_of(verdict->answer));
+        gw_relay_settle_row(relay, GW_DELIVERY_RETRY, retry_delay_ms(relay, row, verdict), gw_text_of(verdict->answer));
 }
 
 static enum gw_status send_row(struct gw_relay *relay, uint32_t index, struct gw_error *reterr)
@@ -97,7 +111,7 @@ static enum gw_status send_row(struct gw_relay *relay, uint32_t index, struct gw
                                .recipient = row->recipient,
                                .type = row->type,
                                .payload = row->payload,
-                               .unix_ms = row->created_unix_ms};
+                               .unix_ms = row->event_unix_ms};
     enum gw_status status = render(relay, row, &notice.rendered);
 
     if (status != GW_OK)

@@ -18,10 +18,12 @@
 
 #include <pthread.h>
 
+/* A destination may ask for a pause before the next try, and gets at most so long a one. */
+enum { GW_RELAY_RETRY_AFTER_MAX_MS = 3600 * 1000 };
+
 /* What the route of an event means for this relay. */
 struct gw_relay_route {
     struct gw_text event;
-    int64_t give_up_ms;      /* how long a notice is tried, from the creation of its row */
     struct gw_array targets; /* of struct gw_outbox_target: who is told what is given up */
 };
 
@@ -56,12 +58,13 @@ struct gw_relay {
     struct gw_outbox_settlement *settlements;
     uint32_t group_size; /* rows that are asked for together */
     uint32_t row_count;
-    bool has_end;           /* the last look was told all that there was */
-    bool tells_whole;       /* the repository tells whole rows anyway: there is no use in remembering any */
-    bool wants_numbers;     /* the look that is under way */
-    bool has_gap;           /* a row was told that is not remembered: the rows behind it wait */
-    uint32_t settled_count; /* how many of the rows have a settlement */
-    int64_t next_due_unix_ms;
+    bool has_end;            /* the last look was told all that there was */
+    bool tells_whole;        /* the repository tells whole rows anyway: there is no use in remembering any */
+    bool wants_numbers;      /* the look that is under way */
+    bool has_gap;            /* a row was told that is not remembered: the rows behind it wait */
+    uint32_t settled_count;  /* how many of the rows have a settlement */
+    int64_t longest_wait_ms; /* that a row of this destination can have been given */
+    int64_t next_due_ms;     /* monotonic: when the next row is due; GW_DUE_NEVER: there is none */
     struct gw_relay_route *routes;
     size_t route_count;
     struct gw_outbox_target *targets; /* of all routes */
@@ -108,12 +111,12 @@ enum gw_status gw_relay_notify(struct gw_relay *relay, struct gw_error *reterr);
 /* Fills routes and targets. NOMEM. */
 enum gw_status gw_relay_routes_open(struct gw_relay *relay);
 
-/* Who is told what is given up of this event, and when that is. */
+/* Who is notified instead when a notice of this event is given up. */
 struct gw_array gw_relay_targets(const struct gw_relay *relay, struct gw_text event);
-int64_t gw_relay_give_up_ms(const struct gw_relay *relay, struct gw_text event);
 
-/* Records that the next row was delivered, dies, or is due again. reason is borrowed until the group is recorded. */
-void gw_relay_settle_row(struct gw_relay *relay, uint32_t delivery, int64_t due_unix_ms, struct gw_text reason);
+/* Records that the next row was delivered, dies, or is due again in delay_ms. reason is borrowed until the group is
+ * recorded. */
+void gw_relay_settle_row(struct gw_relay *relay, uint32_t delivery, int64_t delay_ms, struct gw_text reason);
 
 /* Writes the settlements so far to the repository, however often that has to be tried. OK; CONFLICT: the lease is
  * lost and somebody else has it, who repeats the rows; CANCELLED. */

@@ -43,8 +43,8 @@ static enum gw_status make_publications(struct gw_relay *relay, struct gw_array 
                                                       .type = row->type,
                                                       .sku = row->sku,
                                                       .payload = row->payload,
-                                                      .sequence = row->number,
-                                                      .unix_ms = row->created_unix_ms};
+                                                      .sequence = row->sequence,
+                                                      .unix_ms = row->event_unix_ms};
         status = read_headers(relay, row->headers, &publications[index].headers);
         if (status != GW_OK)
             return status;

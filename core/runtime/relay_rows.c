@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/fault_point.h"
 #include "runtime/relay_parts.h"
+#include "service/stamp.h"
 
 enum { KEPT_BYTES = 1024 * 1024 }; /* of the arena, from group to group */
 
@@ -39,7 +40,7 @@ static enum gw_status on_row(void *context, const struct gw_outbox_row *row)
     relay->tells_whole |= relay->wants_numbers && row->is_bare == 0;
     if (row->is_bare == 0)
         return keep_row(relay, row);
-    remembered = gw_outbox_memory_recall(relay->memory, row->number);
+    remembered = gw_outbox_memory_recall(relay->memory, row->number, row->stamp);
     if (remembered != NULL)
         relay->rows[relay->row_count++] = *remembered;
     relay->has_gap = remembered == NULL;
@@ -51,10 +52,15 @@ static enum gw_status next_rows(struct gw_relay *relay, uint32_t limit, bool wan
     struct gw_outbox_visitor visitor = {
         .size = sizeof visitor, .wants_numbers = wants_numbers, .context = relay, .row = on_row};
 
+    int64_t due_in_ms = GW_DUE_NEVER;
+    enum gw_status status;
+
     relay->has_gap = false;
     relay->wants_numbers = wants_numbers;
-    return relay->repository->outbox_next(relay->session, gw_text_of(relay->plan.component->id), 0, limit,
-                                          gw_clock_unix_ms(), &visitor, &relay->next_due_unix_ms, reterr);
+    status = relay->repository->outbox_next(relay->session, gw_text_of(relay->plan.component->id), 0, limit,
+                                            relay->longest_wait_ms, &visitor, &due_in_ms, reterr);
+    relay->next_due_ms = due_in_ms == GW_DUE_NEVER ? GW_DUE_NEVER : gw_clock_monotonic_ms() + due_in_ms;
+    return status;
 }
 
 enum gw_status gw_relay_next_rows(struct gw_relay *relay, uint32_t limit, struct gw_error *reterr)
@@ -79,7 +85,7 @@ enum gw_status gw_relay_next_rows(struct gw_relay *relay, uint32_t limit, struct
     return status;
 }
 
-void gw_relay_settle_row(struct gw_relay *relay, uint32_t delivery, int64_t due_unix_ms, struct gw_text reason)
+void gw_relay_settle_row(struct gw_relay *relay, uint32_t delivery, int64_t delay_ms, struct gw_text reason)
 {
     struct gw_outbox_settlement *settlement = &relay->settlements[relay->settled_count];
     const struct gw_outbox_row *row = &relay->rows[relay->settled_count];
@@ -88,7 +94,7 @@ void gw_relay_settle_row(struct gw_relay *relay, uint32_t delivery, int64_t due_
                                        [GW_DELIVERY_DEAD] = &relay->figures.dead};
 
     *settlement = (struct gw_outbox_settlement){
-        .number = row->number, .delivery = delivery, .due_unix_ms = due_unix_ms, .reason = reason};
+        .number = row->number, .stamp = row->stamp, .delivery = delivery, .delay_ms = delay_ms, .reason = reason};
     if (delivery == GW_DELIVERY_DEAD)
         settlement->targets = gw_relay_targets(relay, row->type);
     relay->settled_count++;
@@ -114,8 +120,8 @@ static enum gw_status record(struct gw_relay *relay, struct gw_error *reterr)
     enum gw_status status;
 
     relay->is_in_repository = true;
-    status =
-        relay->repository->outbox_settle(relay->session, gw_text_of(relay->plan.component->id), &settlements, reterr);
+    status = relay->repository->outbox_settle(relay->session, gw_text_of(relay->plan.component->id), &settlements,
+                                              gw_stamp_draw(), reterr);
     relay->is_in_repository = false;
     if (status != GW_OK) {
         gw_relay_lease_lost(relay);

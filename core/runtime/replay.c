@@ -5,11 +5,11 @@
  */
 #include "runtime/replay.h"
 
-#include "base/clock.h"
 #include "runtime/dlq.h"
 #include "runtime/intake.h"
 #include "runtime/wiring.h"
 #include "service/routing.h"
+#include "service/stamp.h"
 #include "service/turn.h"
 
 #include <sodium.h>
@@ -26,6 +26,7 @@ struct letter {
     uint32_t index; /* in the turn, for one that runs */
     bool is_command;
     bool is_whole;
+    bool has_destination; /* a delivery: the file names where it was to go */
 };
 
 struct gw_replay {
@@ -99,6 +100,21 @@ uint64_t gw_replay_rows(const struct gw_replay *replay)
 
 /* ---- one try -------------------------------------------------------------------------------------------------- */
 
+static bool has_component(const struct gw_component_list *list, struct gw_text id)
+{
+    for (size_t index = 0; index < list->count; index++)
+        if (gw_text_is(id, list->items[index]->id))
+            return true;
+    return false;
+}
+
+/* What goes back into the outbox of a destination that no file names would wait there for ever. */
+static bool has_destination(const struct gw_bootstrap *bootstrap, const struct gw_dead_entry *entry)
+{
+    return has_component(&bootstrap->publishers, entry->letter.entrypoint) ||
+           has_component(&bootstrap->notifiers, entry->letter.entrypoint);
+}
+
 static enum gw_status add_letter(void *context, const struct gw_dead_entry *entry)
 {
     struct gw_replay *replay = context;
@@ -110,7 +126,8 @@ static enum gw_status add_letter(void *context, const struct gw_dead_entry *entr
     *letter = (struct letter){.id = entry->id,
                               .index = gw_turn_count(replay->turn),
                               .is_command = entry->kind == GW_DEAD_COMMAND,
-                              .is_whole = (entry->letter.flags & GW_DEAD_NOT_REPLAYABLE) == 0};
+                              .is_whole = (entry->letter.flags & GW_DEAD_NOT_REPLAYABLE) == 0,
+                              .has_destination = has_destination(replay->offline->bootstrap, entry)};
     if (!letter->is_command || !letter->is_whole)
         return GW_OK;
     return gw_intake_add_replay(&replay->intake, replay->turn, entry);
@@ -149,16 +166,15 @@ static enum gw_status commit(struct gw_replay *replay, struct gw_error *reterr)
 static enum gw_status run_turn(struct gw_replay *replay, struct gw_error *reterr)
 {
     uint32_t count = gw_turn_count(replay->turn);
-    int64_t first_effect;
     enum gw_status status;
 
     if (count == 0)
         return GW_OK;
-    status = gw_turn_attempt(replay->turn, 0, count, gw_clock_unix_ms(), reterr);
+    status = gw_turn_attempt(replay->turn, 0, count, reterr);
     if (status == GW_OK)
         status = commit(replay, reterr);
     if (status == GW_OK)
-        replay->rows += gw_turn_changeset(replay->turn, &first_effect)->effects.count;
+        replay->rows += gw_turn_changeset(replay->turn)->effects.count;
     return status;
 }
 
@@ -171,11 +187,12 @@ static enum gw_status requeue(struct gw_replay *replay, struct gw_error *reterr)
     enum gw_status status;
 
     for (uint32_t i = 0; i < replay->count; i++)
-        if (!replay->letters[i].is_command && replay->letters[i].is_whole)
+        if (!replay->letters[i].is_command && replay->letters[i].is_whole && replay->letters[i].has_destination)
             ids[array.count++] = replay->letters[i].id;
     if (array.count == 0)
         return GW_OK;
-    status = replay->offline->repository->dead_requeue(replay->offline->session, &array, &done, reterr);
+    status =
+        replay->offline->repository->dead_requeue(replay->offline->session, &array, gw_stamp_draw(), &done, reterr);
     replay->rows += done;
     return status;
 }
@@ -205,6 +222,9 @@ static void tell_letter(const struct gw_replay *replay, const struct letter *let
         tell(replay, letter->id, GW_REPLAY_NOT_WHOLE, gw_text_of("only the beginning of its payload was kept"));
     else if (letter->is_command)
         tell_command(replay, letter);
+    else if (!letter->has_destination)
+        tell(replay, letter->id, GW_REPLAY_NOWHERE,
+             gw_text_of("the file names no publisher or notifier of this id: it would wait in the outbox for ever"));
     else
         tell(replay, letter->id, GW_REPLAY_REQUEUED, gw_text_of(NULL));
 }

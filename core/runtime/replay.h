@@ -25,6 +25,7 @@ enum { GW_REPLAY_MAX_LETTERS = 100 };
     X(GONE, "gone", false)               /* removed while it was replayed */                 \
     X(REJECTED, "rejected", true)        /* again: it stays, with the reason */              \
     X(NOT_WHOLE, "not replayable", true) /* its payload was cut */                           \
+    X(NOWHERE, "no destination", true)   /* the file does not name where it was to go */     \
     X(MISSING, "not found", true)
 
 enum gw_replay_result {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `positions`: where each source stands in the repository; an operator may move one. */
+/* `positions`: where each source stands in the repository; an operator may move or forget one. */
 #include "base/terminal_text.h"
 #include "runtime/complaint.h"
 #include "runtime/exit_status.h"
@@ -175,17 +175,23 @@ static int find_offset(struct move *move)
     return GW_EXIT_DONE;
 }
 
+static enum gw_status read_positions(struct move *move, struct gw_error *reterr)
+{
+    struct gw_position_visitor visitor = {.size = sizeof visitor, .context = move, .position = note_position};
+    struct gw_array all = {0};
+
+    return move->offline->repository->positions(move->offline->session, &all, &visitor, reterr);
+}
+
 static int set(const struct gw_offline *offline)
 {
     const struct gw_flag_value *wanted = &offline->line->values[GW_FLAG_SET];
     struct move move = {.offline = offline, .source = gw_text_of(wanted->first), .word = wanted->second};
-    struct gw_position_visitor visitor = {.size = sizeof visitor, .context = &move, .position = note_position};
-    struct gw_array all = {0};
     struct gw_error error = {0};
     char before[32] = "nowhere";
     int exit_status;
 
-    if (offline->repository->positions(offline->session, &all, &visitor, &error) != GW_OK)
+    if (read_positions(&move, &error) != GW_OK)
         return gw_offline_complain(offline, &error);
     exit_status = find_offset(&move);
     if (exit_status != GW_EXIT_DONE)
@@ -198,12 +204,37 @@ static int set(const struct gw_offline *offline)
     return GW_EXIT_DONE;
 }
 
+/* ---- forgetting one -------------------------------------------------------------------------------------------- */
+
+static int forget(const struct gw_offline *offline)
+{
+    const char *source = offline->line->values[GW_FLAG_FORGET].first;
+    struct move move = {.offline = offline, .source = gw_text_of(source)};
+    struct gw_error error = {0};
+
+    if (read_positions(&move, &error) != GW_OK)
+        return gw_offline_complain(offline, &error);
+    if (!move.is_stored)
+        return refuse_unknown(&move);
+    if (offline->repository->forget_position(offline->session, move.source, &error) != GW_OK)
+        return gw_offline_complain(offline, &error);
+    (void)printf("%s: forgotten; its position was %" PRId64 "\n", source, move.stored);
+    return GW_EXIT_DONE;
+}
+
+/* ---- the verb -------------------------------------------------------------------------------------------------- */
+
 int gw_verb_positions(const struct gw_command_line *line)
 {
     struct gw_offline offline;
-    int exit_status = gw_offline_open(&offline, line, line->operands[0]);
+    int exit_status;
 
-    if (exit_status == GW_EXIT_DONE)
+    if (gw_command_line_has(line, GW_FLAG_SET) && gw_command_line_has(line, GW_FLAG_FORGET))
+        return gw_complain_usage(line, "either --set or --forget, not both");
+    exit_status = gw_offline_open(&offline, line, line->operands[0]);
+    if (exit_status == GW_EXIT_DONE && gw_command_line_has(line, GW_FLAG_FORGET))
+        exit_status = forget(&offline);
+    else if (exit_status == GW_EXIT_DONE)
         exit_status = gw_command_line_has(line, GW_FLAG_SET) ? set(&offline) : list(&offline);
     gw_offline_close(&offline);
     return exit_status;

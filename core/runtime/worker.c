@@ -281,6 +281,7 @@ static void *run(void *argument)
         (void)gw_worker_sources_store_passed(worker, true);
     gw_turn_free(worker->turn);
     worker->turn = NULL;
+    gw_worker_sources_forget_once(worker);
     worker->plan.repository->close_session(worker->session);
     worker->session = NULL;
     close_entrypoint(worker);

@@ -27,6 +27,7 @@ struct gw_worker_source {
     bool is_closed;  /* taken away: freed after the turn */
     bool is_stopped; /* an operator has to decide where it goes on */
     bool has_run;
+    bool is_once;              /* it can never be opened again: its position goes when it is closed */
     int64_t believed_position; /* has_run, and not started: where it stood when it was found to stand elsewhere */
     int64_t moves_logged_ms;   /* when that was last said; 0: never */
     int64_t due_ms;            /* not started: when it is to be asked for; 0: at once */
@@ -138,6 +139,9 @@ void gw_worker_source_stopped(struct gw_worker *worker, struct gw_worker_source 
 
 /* Logs what the worker has in hand, from the handler of a deadly signal. context: the worker. */
 void gw_worker_describe_crash(const void *context, const struct gw_log *log);
+
+/* At the worker's end: forgets the positions of sources that cannot be opened again. */
+void gw_worker_sources_forget_once(struct gw_worker *worker);
 
 /* Frees sources that were taken away. */
 void gw_worker_sources_sweep(struct gw_worker *worker);

@@ -5,6 +5,7 @@
  */
 #include "base/clock.h"
 #include "runtime/worker_parts.h"
+#include "service/stamp.h"
 
 #include <stdlib.h>
 
@@ -76,7 +77,7 @@ static bool collect(struct gw_worker *worker, struct storing *storing)
 /* OK, MOVED, CANCELLED; while the repository is away the worker waits here, as it does for a turn. */
 static enum gw_status store(struct gw_worker *worker, const struct storing *storing)
 {
-    struct gw_changeset changeset = {.size = sizeof changeset, .unix_ms = gw_clock_unix_ms()};
+    struct gw_changeset changeset = {.size = sizeof changeset, .stamp = gw_stamp_draw()};
 
     changeset.positions = (struct gw_array){storing->changes, storing->count, sizeof *storing->changes};
     for (;;) {

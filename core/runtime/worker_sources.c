@@ -116,6 +116,22 @@ void gw_worker_source_restart(struct gw_worker *worker, struct gw_worker_source 
     worker->sources.next_start_ms = 0;
 }
 
+/* The position of a source that cannot be opened again serves nobody. Where the repository does not answer it stays,
+ * and `gangway positions --forget` removes it. */
+static void forget_position(struct gw_worker *worker, const struct gw_worker_source *source)
+{
+    struct gw_error error = {0};
+
+    if (source->is_once && source->has_run && worker->session != NULL)
+        (void)worker->plan.repository->forget_position(worker->session, source->turn.name, &error);
+}
+
+void gw_worker_sources_forget_once(struct gw_worker *worker)
+{
+    for (const struct gw_worker_source *source = worker->sources.first; source != NULL; source = source->next)
+        forget_position(worker, source);
+}
+
 static void source_free(struct gw_worker_source *source)
 {
     free((void *)source->turn.name.ptr);
@@ -138,6 +154,7 @@ void gw_worker_sources_sweep(struct gw_worker *worker)
             continue;
         }
         *link = source->next;
+        forget_position(worker, source);
         source_free(source);
     }
 }

@@ -7,6 +7,7 @@
  */
 #include "base/clock.h"
 #include "runtime/worker_parts.h"
+#include "service/stamp.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -88,7 +89,7 @@ static enum gw_status read_positions(struct gw_worker *worker, struct starting *
 /* Stores where sources begin that the repository did not know, so that a number is there before the first message. */
 static enum gw_status store_beginnings(struct gw_worker *worker, struct starting *starting, struct gw_error *reterr)
 {
-    struct gw_changeset changeset = {.size = sizeof changeset, .unix_ms = gw_clock_unix_ms()};
+    struct gw_changeset changeset = {.size = sizeof changeset, .stamp = gw_stamp_draw()};
     struct gw_apply_result result = {.size = sizeof result};
     uint32_t count = 0;
     enum gw_status status;
@@ -195,6 +196,7 @@ static void stop(struct gw_worker *worker, struct gw_worker_source *source, stru
 static void settle_starts(struct gw_worker *worker, struct starting *starting)
 {
     for (uint32_t index = 0; index < starting->count; index++) {
+        starting->sources[index]->is_once = starting->starts[index].is_once != 0;
         if (starting->starts[index].status == GW_OK)
             begin(worker, starting->sources[index], starting->starts[index].offset);
         else

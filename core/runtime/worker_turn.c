@@ -190,7 +190,7 @@ static enum gw_status try_part(struct gw_worker *worker, struct part *part, stru
     enum gw_status status = GW_OK;
 
     if (!part->was_unknown)
-        status = gw_turn_attempt(worker->turn, part->first, part->count, gw_clock_unix_ms(), error);
+        status = gw_turn_attempt(worker->turn, part->first, part->count, error);
     if (status != GW_OK)
         return status == GW_UNKNOWN ? GW_TRANSIENT : status; /* a load leaves nothing unknown */
     gw_fault_point("before-apply");
@@ -203,9 +203,10 @@ static enum gw_status try_part(struct gw_worker *worker, struct part *part, stru
 
 static void announce(struct gw_worker *worker)
 {
-    struct gw_outbox_commit commit = {.epoch = worker->epoch};
+    struct gw_outbox_commit commit = {.changeset = gw_turn_changeset(worker->turn),
+                                      .result = gw_turn_apply_result(worker->turn),
+                                      .epoch = worker->epoch};
 
-    commit.changeset = gw_turn_changeset(worker->turn, &commit.first_effect);
     if (commit.changeset->effects.count > 0)
         worker->plan.committed(worker->plan.committed_context, &commit);
 }
@@ -214,9 +215,7 @@ static void announce(struct gw_worker *worker)
  * same, and what became of them. */
 static bool must_look_again(const struct gw_worker *worker)
 {
-    int64_t first_effect;
-
-    return gw_turn_changeset(worker->turn, &first_effect)->positions.count == 0;
+    return gw_turn_changeset(worker->turn)->positions.count == 0;
 }
 
 /* Somebody has done this part's work before us. */

@@ -35,7 +35,8 @@ bool gw_changes_add_effect(struct gw_changes *changes, const struct gw_tracked *
     changes->effects = effects;
     changes->effect_products = products;
     products[changes->effect_count] = product;
-    effects[changes->effect_count++] = (struct gw_effect){.destination = draft->destination,
+    effects[changes->effect_count++] = (struct gw_effect){.event = product->event_count,
+                                                          .destination = draft->destination,
                                                           .recipient = draft->recipient,
                                                           .id = draft->id,
                                                           .type = draft->type,
@@ -151,8 +152,11 @@ static bool build_products(struct gw_arena *arena, const struct gw_identity_map 
         const struct gw_product *product = sorted[index]->product;
 
         sorted[index]->index = index;
-        items[index] = (struct gw_product_change){gw_port_text(sorted[index]->sku), gw_product_loaded_version(product),
-                                                  gw_product_version(product)};
+        items[index] = (struct gw_product_change){.sku = gw_port_text(sorted[index]->sku),
+                                                  .expected = gw_product_loaded_version(product),
+                                                  .version = gw_product_version(product),
+                                                  .stamp = sorted[index]->stamp,
+                                                  .events = sorted[index]->event_count};
     }
     *ret_sorted = sorted;
     *ret_array = (struct gw_array){items, count, sizeof *items};
@@ -212,7 +216,12 @@ static void dirty_add_batch(struct dirty *dirty, uint32_t product, const struct 
             product, batch->eta, gw_port_text(batch->ref), batch->purchased, batch->allocated, batch->created};
     else if (batch->is_changed)
         dirty->batch_updates[dirty->batch_update_count++] =
-            (struct gw_batch_update){product, 0, gw_port_text(batch->ref), batch->purchased, batch->allocated};
+            (struct gw_batch_update){.product = product,
+                                     .ref = gw_port_text(batch->ref),
+                                     .old_purchased = batch->loaded_purchased,
+                                     .old_allocated = batch->loaded_allocated,
+                                     .purchased = batch->purchased,
+                                     .allocated = batch->allocated};
 }
 
 /* A line that was held and is not, or is again since another version, leaves its row. */

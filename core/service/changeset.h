@@ -50,7 +50,7 @@ bool gw_changes_add_id(struct gw_changes *changes, const struct gw_id_change *ch
 bool gw_changes_add_dead_letter(struct gw_changes *changes, const struct gw_dead_letter *letter);
 bool gw_changes_add_dead_change(struct gw_changes *changes, const struct gw_dead_change *change);
 
-/* The whole changeset but its time; its arrays are in the arena. False when memory has run out. */
+/* The whole changeset but its stamp; its arrays are in the arena. False when memory has run out. */
 bool gw_changes_build(struct gw_changes *changes, struct gw_identity_map *map, struct gw_changeset *ret_changeset);
 
 #endif

@@ -181,7 +181,6 @@ static struct gw_text event_id(struct gw_handling *handling)
 enum gw_status gw_handle_by_sending(const void *context, struct gw_handling *handling, const struct gw_event *event)
 {
     const struct gw_destination *destination = context;
-    const struct gw_tracked *tracked = gw_unit_of_work_product(handling->work, event->sku);
     size_t count;
     struct gw_effect_draft draft = {.destination = destination->id,
                                     .id = event_id(handling),
@@ -189,13 +188,11 @@ enum gw_status gw_handle_by_sending(const void *context, struct gw_handling *han
                                     .payload = gw_handling_payload(handling, event),
                                     .headers = handling->headers};
 
-    if (tracked == NULL)
-        return GW_NOT_LOADED;
     if (draft.id.len == 0 || draft.payload.len == 0)
         return GW_NOMEM;
     for (size_t index = 0; index < destination->recipient_count; index++) {
         draft.recipient = destination->recipients[index];
-        if (!gw_unit_of_work_add_effect(handling->work, tracked, &draft))
+        if (!gw_unit_of_work_add_effect(handling->work, handling->product, &draft))
             return GW_NOMEM;
     }
     return GW_OK;

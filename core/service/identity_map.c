@@ -188,8 +188,10 @@ static enum gw_status on_product(void *context, const struct gw_product_snapshot
             return GW_NOMEM;
         map->last = tracked;
     }
-    if (tracked->product == NULL)
-        tracked->product = gw_product_new(map->arena, tracked->sku, snapshot->version);
+    if (tracked->product != NULL)
+        return GW_OK;
+    tracked->product = gw_product_new(map->arena, tracked->sku, snapshot->version);
+    tracked->stamp = snapshot->stamp;
     return tracked->product != NULL ? GW_OK : GW_NOMEM;
 }
 
@@ -305,15 +307,16 @@ static enum gw_status on_id(void *context, const struct gw_id_snapshot *snapshot
 }
 
 /* What the memory answers in the repository's place. The repository may have told the product all the same, for a batch
- * or a line of it: at another version, and then nothing that is remembered of it is true any more, and what is missing
- * now is asked for in the next round. */
+ * or a line of it: at another version or stamp, and then nothing that is remembered of it is true any more, and what is
+ * missing now is asked for in the next round. */
 static bool recall_product(const struct gw_identity_map *map, struct gw_tracked *tracked)
 {
     if (tracked->product == NULL) {
         tracked->product = gw_product_new(map->arena, tracked->sku, tracked->recalled->version);
+        tracked->stamp = tracked->recalled->stamp;
         if (tracked->product == NULL)
             return false;
-    } else if (gw_product_version(tracked->product) != tracked->recalled->version) {
+    } else if (!gw_remembered_product_is_at(tracked->recalled, gw_product_version(tracked->product), tracked->stamp)) {
         gw_remembered_product_doubt(tracked->recalled);
         tracked->recalled = NULL;
         return true;

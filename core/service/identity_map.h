@@ -31,14 +31,16 @@ struct gw_room_answer {
 struct gw_tracked {
     struct gw_identifier sku;
     struct gw_product *product;
+    int64_t stamp;                          /* as it was loaded */
     struct gw_room_answer *answers;         /* the one that was told last first */
     const struct gw_wanted_room *wanted;    /* the first of its SKU; NULL: it was not asked for by SKU */
     struct gw_remembered_product *recalled; /* in the repository's place, what is wanted is answered from here */
     struct gw_forecast *forecast;           /* of a recalled one: what the turn's lines will leave of it */
-    bool is_named;   /* a batch of it was asked for by reference: it is then answered with room 1 as well */
-    bool is_read;    /* a command was decided on it */
-    bool is_spoiled; /* an operation broke off on it, because something was not loaded */
-    uint32_t index;  /* in the changeset */
+    bool is_named;        /* a batch of it was asked for by reference: it is then answered with room 1 as well */
+    bool is_read;         /* a command was decided on it */
+    bool is_spoiled;      /* an operation broke off on it, because something was not loaded */
+    uint32_t event_count; /* of the events that the attempt raised, those that are published */
+    uint32_t index;       /* in the changeset */
 };
 
 /* A batch reference: which product's, or nobody's. */

@@ -97,12 +97,30 @@ void gw_handling_init(struct gw_handling *handling, struct gw_unit_of_work *work
                                      .scratch = scratch};
 }
 
+/* An event that is published raises its product's counter, whether somebody is routed to or not. False: something of
+ * the product is missing. */
+static bool count_event(struct gw_handling *handling, const struct gw_event *event)
+{
+    size_t count;
+
+    handling->product = NULL;
+    if (gw_event_specs(&count)[event->type].is_internal)
+        return true;
+    handling->product = gw_unit_of_work_product(handling->work, event->sku);
+    if (handling->product == NULL)
+        return false;
+    gw_unit_of_work_event_raised(handling->product);
+    return true;
+}
+
 static enum gw_status handle_event(const struct gw_message_bus *bus, struct gw_handling *handling,
                                    const struct gw_event *event)
 {
     const struct subscription *subscription = bus->subscriptions[event->type];
 
     handling->payload = gw_text_of(NULL);
+    if (!count_event(handling, event))
+        return GW_NOT_LOADED;
     for (; subscription != NULL; subscription = subscription->next) {
         enum gw_status status = subscription->handler(subscription->context, handling, event);
 

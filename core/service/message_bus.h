@@ -30,10 +30,11 @@ struct gw_handling {
     struct gw_buffer *reason;  /* why a command is rejected; or, for one that is skipped, a warning */
     struct gw_buffer *scratch; /* for anybody, for as long as one function runs */
 
-    struct gw_text identity; /* of the message: ids of events derive from it and the event's number */
-    struct gw_text headers;  /* of the message: what its effects carry on */
-    uint32_t event_number;   /* of the event being handled, from 1 */
-    struct gw_text payload;  /* of the event being handled; empty until somebody asks for it */
+    struct gw_text identity;    /* of the message: ids of events derive from it and the event's number */
+    struct gw_text headers;     /* of the message: what its effects carry on */
+    uint32_t event_number;      /* of the event being handled, from 1 */
+    struct gw_tracked *product; /* of the event being handled; NULL for an internal one */
+    struct gw_text payload;     /* of the event being handled; empty until somebody asks for it */
 
     struct gw_event *queue;
     size_t queue_count, queue_capacity;

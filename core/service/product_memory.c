@@ -308,7 +308,8 @@ static void see(struct gw_product_memory *memory, uint32_t place)
     page->seen = (uint16_t)(page->seen | 1u << slot_of(place));
 }
 
-void gw_product_memory_learn(struct gw_product_memory *memory, const struct gw_product *product, bool is_news)
+void gw_product_memory_learn(struct gw_product_memory *memory, const struct gw_product *product, int64_t loaded_stamp,
+                             int64_t stamp, bool is_news)
 {
     struct gw_identifier sku = gw_product_sku(product);
     uint32_t place = memory != NULL ? find(memory, sku) : NOWHERE;
@@ -321,7 +322,7 @@ void gw_product_memory_learn(struct gw_product_memory *memory, const struct gw_p
         memcpy(&memory->learned, kept, gw_remembered_product_size(kept));
     else
         gw_remembered_product_init(&memory->learned, sku);
-    gw_remembered_product_learn(&memory->learned, product, is_news);
+    gw_remembered_product_learn(&memory->learned, product, loaded_stamp, stamp, is_news);
     size = gw_remembered_product_size(&memory->learned);
     if (kept != NULL && size + BLOCK_HEAD_BYTES <= block_bytes(page_at(memory, page_of(place))->size_class))
         memcpy(kept, &memory->learned, size);
@@ -339,12 +340,13 @@ void gw_product_memory_doubt(struct gw_product_memory *memory, struct gw_identif
         gw_remembered_product_doubt(entry);
 }
 
-bool gw_product_memory_is_stale(const struct gw_product_memory *memory, const struct gw_product *product)
+bool gw_product_memory_is_stale(const struct gw_product_memory *memory, const struct gw_product *product,
+                                int64_t loaded_stamp)
 {
     const struct gw_remembered_product *entry = gw_product_memory_find(memory, gw_product_sku(product));
 
     return entry != NULL && (entry->flags & GW_REMEMBERED_KNOWN) != 0 &&
-           entry->version != gw_product_loaded_version(product);
+           !gw_remembered_product_is_at(entry, gw_product_loaded_version(product), loaded_stamp);
 }
 
 bool gw_product_memory_is_trusted(const struct gw_product_memory *memory)

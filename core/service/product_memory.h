@@ -34,15 +34,17 @@ void gw_product_memory_free(struct gw_product_memory *memory);
  * the place another product's. */
 struct gw_remembered_product *gw_product_memory_find(const struct gw_product_memory *memory, struct gw_identifier sku);
 
-/* To be told of each product after a commit that returned OK; is_news: as in gw_remembered_product_learn. */
-void gw_product_memory_learn(struct gw_product_memory *memory, const struct gw_product *product, bool is_news);
+/* To be called for each product after a commit that returned OK; the last three: as in gw_remembered_product_learn. */
+void gw_product_memory_learn(struct gw_product_memory *memory, const struct gw_product *product, int64_t loaded_stamp,
+                             int64_t stamp, bool is_news);
 
 /* What is remembered of this SKU is out of date, or may be. */
 void gw_product_memory_doubt(struct gw_product_memory *memory, struct gw_identifier sku);
 
-/* Whether what is remembered of this product, which the repository told and which may have changed since, was out of
- * date. */
-bool gw_product_memory_is_stale(const struct gw_product_memory *memory, const struct gw_product *product);
+/* Whether what is remembered of this product, which the repository told with this stamp and which may have changed
+ * since, was out of date. */
+bool gw_product_memory_is_stale(const struct gw_product_memory *memory, const struct gw_product *product,
+                                int64_t loaded_stamp);
 
 /* Whether an attempt is to rely on it. */
 bool gw_product_memory_is_trusted(const struct gw_product_memory *memory);

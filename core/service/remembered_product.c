@@ -69,6 +69,7 @@ static struct gw_identifier ref_of(const struct gw_remembered_product *self, con
 void gw_remembered_product_init(struct gw_remembered_product *self, struct gw_identifier sku)
 {
     self->version = -1;
+    self->stamp = 0;
     self->certain_room = NEVER;
     self->sku_hash = sku.hash;
     self->sku_len = (uint8_t)sku.len;
@@ -333,9 +334,15 @@ static void merge(struct gw_remembered_product *self, const struct gw_product *p
     take_over(self, &weighing);
 }
 
-void gw_remembered_product_learn(struct gw_remembered_product *self, const struct gw_product *product, bool is_news)
+bool gw_remembered_product_is_at(const struct gw_remembered_product *self, int64_t version, int64_t stamp)
 {
-    bool is_unchanged = self->version == gw_product_loaded_version(product);
+    return self->version == version && self->stamp == stamp;
+}
+
+void gw_remembered_product_learn(struct gw_remembered_product *self, const struct gw_product *product,
+                                 int64_t loaded_stamp, int64_t stamp, bool is_news)
+{
+    bool is_unchanged = gw_remembered_product_is_at(self, gw_product_loaded_version(product), loaded_stamp);
     bool is_continued = is_unchanged && is_known(self);
 
     if (self->version >= 0)
@@ -343,6 +350,7 @@ void gw_remembered_product_learn(struct gw_remembered_product *self, const struc
     if (is_news || !is_continued || !update(self, product))
         merge(self, product, is_continued);
     self->version = gw_product_version(product);
+    self->stamp = stamp;
     self->flags |= GW_REMEMBERED_KNOWN;
 }
 

@@ -33,6 +33,7 @@ struct gw_remembered_batch {
 
 struct gw_remembered_product {
     int64_t version;       /* -1: it was never seen */
+    int64_t stamp;         /* of that version */
     uint32_t certain_room; /* every batch with at least so much room is here */
     uint32_t sku_hash;
     uint16_t sku_at; /* from the first batch on */
@@ -56,9 +57,13 @@ bool gw_remembered_product_answers(const struct gw_remembered_product *self, con
 bool gw_remembered_product_tell(const struct gw_remembered_product *self, const struct gw_wanted_room *first,
                                 struct gw_arena *arena, struct gw_product *product);
 
-/* Takes over what the product, whose changes are committed, knows of itself. is_news: its batches were asked for, so it
- * may know more of them than is remembered, not only what became of them. */
-void gw_remembered_product_learn(struct gw_remembered_product *self, const struct gw_product *product, bool is_news);
+/* Whether what is remembered is of this version and stamp. */
+bool gw_remembered_product_is_at(const struct gw_remembered_product *self, int64_t version, int64_t stamp);
+
+/* Takes over what the product, whose changes are committed, knows of itself. Its stamps: when it was loaded, and now.
+ * is_news: its batches were asked for, so it may know more of them than is remembered, not only what became of them. */
+void gw_remembered_product_learn(struct gw_remembered_product *self, const struct gw_product *product,
+                                 int64_t loaded_stamp, int64_t stamp, bool is_news);
 
 /* How many of its bytes mean something, from the first on: whoever keeps it may keep no more. */
 size_t gw_remembered_product_size(const struct gw_remembered_product *self);

@@ -46,7 +46,6 @@ struct gw_turn {
     size_t count, capacity;
     struct gw_turn_source **sources; /* that the attempt moves */
     size_t source_count, source_capacity;
-    int64_t first_effect;
     size_t max_bytes; /* of each arena */
 };
 
@@ -384,8 +383,7 @@ static enum gw_status run_round(struct gw_turn *turn, uint32_t first, uint32_t c
 }
 
 /* Loads and handles until nothing is missing, and builds. */
-static enum gw_status run_rounds(struct gw_turn *turn, uint32_t first, uint32_t count, int64_t unix_ms,
-                                 struct gw_error *reterr)
+static enum gw_status run_rounds(struct gw_turn *turn, uint32_t first, uint32_t count, struct gw_error *reterr)
 {
     if (!want(turn, first, count))
         return gw_error_set(reterr, GW_NOMEM, "no memory for what a turn asks for");
@@ -393,7 +391,7 @@ static enum gw_status run_rounds(struct gw_turn *turn, uint32_t first, uint32_t 
         enum gw_status status = run_round(turn, first, count, reterr);
 
         if (status == GW_OK)
-            return gw_unit_of_work_build(turn->work, unix_ms, reterr);
+            return gw_unit_of_work_build(turn->work, reterr);
         if (status != GW_NOT_LOADED)
             return status;
     }
@@ -407,10 +405,9 @@ static bool has_reached_limit(const struct gw_turn *turn)
            gw_arena_is_full(gw_unit_of_work_arena(turn->work));
 }
 
-enum gw_status gw_turn_attempt(struct gw_turn *turn, uint32_t first, uint32_t count, int64_t unix_ms,
-                               struct gw_error *reterr)
+enum gw_status gw_turn_attempt(struct gw_turn *turn, uint32_t first, uint32_t count, struct gw_error *reterr)
 {
-    enum gw_status status = run_rounds(turn, first, count, unix_ms, reterr);
+    enum gw_status status = run_rounds(turn, first, count, reterr);
 
     if (status != GW_NOMEM || !has_reached_limit(turn))
         return status;
@@ -423,9 +420,8 @@ enum gw_status gw_turn_commit(struct gw_turn *turn, struct gw_error *reterr)
 {
     enum gw_status status = GW_OK;
 
-    turn->first_effect = 0;
     if (!gw_unit_of_work_is_empty(turn->work))
-        status = gw_unit_of_work_commit(turn->work, &turn->first_effect, reterr);
+        status = gw_unit_of_work_commit(turn->work, reterr);
     if (status == GW_OK || status == GW_ALREADY)
         for (size_t index = 0; index < turn->source_count; index++)
             turn->sources[index]->position = turn->sources[index]->next;
@@ -437,10 +433,14 @@ struct gw_turn_result gw_turn_result(const struct gw_turn *turn, uint32_t index)
     return turn->entries[index].result;
 }
 
-const struct gw_changeset *gw_turn_changeset(const struct gw_turn *turn, int64_t *ret_first_effect)
+const struct gw_changeset *gw_turn_changeset(const struct gw_turn *turn)
 {
-    *ret_first_effect = turn->first_effect;
     return gw_unit_of_work_changeset(turn->work);
+}
+
+const struct gw_apply_result *gw_turn_apply_result(const struct gw_turn *turn)
+{
+    return gw_unit_of_work_result(turn->work);
 }
 
 uint64_t gw_turn_expectation(const struct gw_turn *turn)

@@ -93,16 +93,18 @@ void gw_turn_leave_out(struct gw_turn *turn, uint32_t index);
 /* Loads, handles and builds the changeset for `count` messages from `first` on. An attempt takes nothing over from one
  * that failed. OK; statuses of the repository's load; NOMEM: memory has run out; PERMANENT: these messages together
  * need more than max_bytes; INTERNAL: a broken invariant. */
-enum gw_status gw_turn_attempt(struct gw_turn *turn, uint32_t first, uint32_t count, int64_t unix_ms,
-                               struct gw_error *reterr);
+enum gw_status gw_turn_attempt(struct gw_turn *turn, uint32_t first, uint32_t count, struct gw_error *reterr);
 
 /* Applies what the last attempt built. Statuses of the repository's apply; on OK and ALREADY the sources have moved. */
 enum gw_status gw_turn_commit(struct gw_turn *turn, struct gw_error *reterr);
 
 struct gw_turn_result gw_turn_result(const struct gw_turn *turn, uint32_t index);
 
-/* The changeset of the last attempt, and the outbox number of its first effect once it was committed with OK. */
-const struct gw_changeset *gw_turn_changeset(const struct gw_turn *turn, int64_t *ret_first_effect);
+/* The changeset of the last attempt. */
+const struct gw_changeset *gw_turn_changeset(const struct gw_turn *turn);
+
+/* What the repository said of it, when the last commit returned OK; else all of it is 0. */
+const struct gw_apply_result *gw_turn_apply_result(const struct gw_turn *turn);
 
 /* What the last attempt's changeset expects: gw_unit_of_work_expectation. */
 uint64_t gw_turn_expectation(const struct gw_turn *turn);

@@ -9,6 +9,7 @@
 #include "base/hash.h"
 #include "service/changeset.h"
 #include "service/port_text.h"
+#include "service/stamp.h"
 
 #include <stdlib.h>
 
@@ -27,6 +28,8 @@ struct gw_unit_of_work {
     struct gw_identity_map map;
     struct gw_changes changes;
     struct gw_changeset changeset;
+    int64_t *event_counters; /* for the result */
+    struct gw_apply_result result;
 };
 
 struct gw_unit_of_work *gw_unit_of_work_new(const struct gw_repository_ops *repository, void *session, size_t max_bytes,
@@ -118,6 +121,11 @@ bool gw_unit_of_work_line_allocated(struct gw_unit_of_work *work, const struct g
     return gw_changes_add_line(&work->changes, product, line);
 }
 
+void gw_unit_of_work_event_raised(struct gw_tracked *product)
+{
+    product->event_count++;
+}
+
 bool gw_unit_of_work_add_effect(struct gw_unit_of_work *work, const struct gw_tracked *product,
                                 const struct gw_effect_draft *draft)
 {
@@ -152,13 +160,18 @@ bool gw_unit_of_work_add_dead_change(struct gw_unit_of_work *work, const struct 
     return gw_changes_add_dead_change(&work->changes, change);
 }
 
-enum gw_status gw_unit_of_work_build(struct gw_unit_of_work *work, int64_t unix_ms, struct gw_error *reterr)
+enum gw_status gw_unit_of_work_build(struct gw_unit_of_work *work, struct gw_error *reterr)
 {
-    if (gw_changes_build(&work->changes, &work->map, &work->changeset)) {
-        work->changeset.unix_ms = unix_ms;
-        return GW_OK;
-    }
-    return gw_error_set(reterr, GW_NOMEM, "no memory for a turn's changes");
+    bool is_built = gw_changes_build(&work->changes, &work->map, &work->changeset);
+
+    if (is_built)
+        work->event_counters =
+            gw_arena_alloc_zero(work->arena, (work->changeset.products.count + 1) * sizeof *work->event_counters);
+    if (!is_built || work->event_counters == NULL)
+        return gw_error_set(reterr, GW_NOMEM, "no memory for a turn's changes");
+    work->changeset.stamp = gw_stamp_draw();
+    work->result = (struct gw_apply_result){.size = sizeof work->result};
+    return GW_OK;
 }
 
 bool gw_unit_of_work_is_empty(const struct gw_unit_of_work *work)
@@ -167,6 +180,14 @@ bool gw_unit_of_work_is_empty(const struct gw_unit_of_work *work)
 
     return set->positions.count == 0 && set->products.count == 0 && set->absent_refs.count == 0 &&
            set->ids.count == 0 && set->dead_letters.count == 0 && set->dead_changes.count == 0;
+}
+
+/* After a commit. */
+static int64_t stamp_now(const struct gw_unit_of_work *work, const struct gw_tracked *tracked)
+{
+    bool is_changed = gw_product_version(tracked->product) != gw_product_loaded_version(tracked->product);
+
+    return is_changed ? work->changeset.stamp : tracked->stamp;
 }
 
 /* Each product as it is now, whether it was read or not: what the memory says is true of the version that it names.
@@ -182,7 +203,8 @@ static void learn(struct gw_unit_of_work *work)
             gw_product_memory_doubt(work->memory, tracked->sku);
             continue;
         }
-        gw_product_memory_learn(work->memory, tracked->product, tracked->wanted != NULL && tracked->recalled == NULL);
+        gw_product_memory_learn(work->memory, tracked->product, tracked->stamp, stamp_now(work, tracked),
+                                tracked->wanted != NULL && tracked->recalled == NULL);
     }
     gw_product_memory_judge(work->memory, true);
 }
@@ -207,7 +229,8 @@ static void blame(struct gw_unit_of_work *work)
     bool was_product = false;
 
     for (size_t index = 0; index < work->map.product_count; index++)
-        was_product |= gw_product_memory_is_stale(work->memory, work->map.products[index]->product);
+        was_product |= gw_product_memory_is_stale(work->memory, work->map.products[index]->product,
+                                                  work->map.products[index]->stamp);
     if (was_product)
         gw_product_memory_judge(work->memory, false);
     else
@@ -224,8 +247,7 @@ static void succeed(struct gw_unit_of_work *work)
     learn(work);
 }
 
-/* A connection that broke may come back to a server that is behind: then a version that is remembered can come a second
- * time, and mean something else. */
+/* Behind a connection that broke may be a server at an earlier state: whatever is remembered is then wrong. */
 static void conclude(struct gw_unit_of_work *work, enum gw_status status)
 {
     if (status == GW_OK)
@@ -238,12 +260,12 @@ static void conclude(struct gw_unit_of_work *work, enum gw_status status)
         gw_product_memory_forget(work->memory);
 }
 
-enum gw_status gw_unit_of_work_commit(struct gw_unit_of_work *work, int64_t *ret_first_effect, struct gw_error *reterr)
+enum gw_status gw_unit_of_work_commit(struct gw_unit_of_work *work, struct gw_error *reterr)
 {
-    struct gw_apply_result result = {.size = sizeof result};
+    struct gw_apply_result result = {.size = sizeof result, .event_counters = work->event_counters};
     enum gw_status status = work->repository->apply(work->session, &work->changeset, &result, reterr);
 
-    *ret_first_effect = result.first_effect;
+    work->result = status == GW_OK ? result : (struct gw_apply_result){.size = sizeof result};
     conclude(work, status);
     return status;
 }
@@ -251,6 +273,11 @@ enum gw_status gw_unit_of_work_commit(struct gw_unit_of_work *work, int64_t *ret
 const struct gw_changeset *gw_unit_of_work_changeset(const struct gw_unit_of_work *work)
 {
     return &work->changeset;
+}
+
+const struct gw_apply_result *gw_unit_of_work_result(const struct gw_unit_of_work *work)
+{
+    return &work->result;
 }
 
 static uint32_t hash_text(uint32_t hash, struct gw_text text)
@@ -277,6 +304,7 @@ uint64_t gw_unit_of_work_expectation(const struct gw_unit_of_work *work)
         const struct gw_product_change *product = gw_array_at(&set->products, index);
 
         hash = gw_hash_with(hash_text(hash, product->sku), (uint64_t)product->expected);
+        hash = gw_hash_with(hash, (uint64_t)product->stamp);
     }
     for (uint32_t index = 0; index < set->absent_refs.count; index++)
         hash = hash_text(hash, *(const struct gw_text *)gw_array_at(&set->absent_refs, index));

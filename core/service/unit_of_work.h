@@ -73,7 +73,11 @@ void gw_unit_of_work_batch_created(struct gw_unit_of_work *work, struct gw_ident
 bool gw_unit_of_work_line_allocated(struct gw_unit_of_work *work, const struct gw_tracked *product,
                                     const struct gw_held_line *line);
 
-/* Adds an outbox row about a product. The draft's texts are borrowed until the next begin. False: out of memory. */
+/* The product's next event, one that is published: it raises the product's event counter. */
+void gw_unit_of_work_event_raised(struct gw_tracked *product);
+
+/* Adds an outbox row about a product's last event. The draft's texts are borrowed until the next begin. False: out of
+ * memory. */
 bool gw_unit_of_work_add_effect(struct gw_unit_of_work *work, const struct gw_tracked *product,
                                 const struct gw_effect_draft *draft);
 
@@ -88,18 +92,21 @@ bool gw_unit_of_work_add_id(struct gw_unit_of_work *work, const struct gw_id_cha
 bool gw_unit_of_work_add_dead_letter(struct gw_unit_of_work *work, const struct gw_dead_letter *letter);
 bool gw_unit_of_work_add_dead_change(struct gw_unit_of_work *work, const struct gw_dead_change *change);
 
-/* Builds the changeset. unix_ms is the time that its rows carry. OK, NOMEM. */
-enum gw_status gw_unit_of_work_build(struct gw_unit_of_work *work, int64_t unix_ms, struct gw_error *reterr);
+/* Builds the changeset, under a new stamp. OK, NOMEM. */
+enum gw_status gw_unit_of_work_build(struct gw_unit_of_work *work, struct gw_error *reterr);
 
 /* Whether the changeset would change or check anything at all. */
 bool gw_unit_of_work_is_empty(const struct gw_unit_of_work *work);
 
 /* Applies the changeset as it was built; after UNKNOWN call it again, and the very same one is sent. Statuses of the
- * repository's apply. *ret_first_effect is the outbox number of the first effect. */
-enum gw_status gw_unit_of_work_commit(struct gw_unit_of_work *work, int64_t *ret_first_effect, struct gw_error *reterr);
+ * repository's apply. */
+enum gw_status gw_unit_of_work_commit(struct gw_unit_of_work *work, struct gw_error *reterr);
 
 /* The changeset as it was built. */
 const struct gw_changeset *gw_unit_of_work_changeset(const struct gw_unit_of_work *work);
+
+/* What the repository said of it, when the last commit returned OK; else all of it is 0. */
+const struct gw_apply_result *gw_unit_of_work_result(const struct gw_unit_of_work *work);
 
 /* A hash of what the changeset expects of products, references and message ids; never 0 when all of it was just loaded,
  * and 0 when some of it was remembered or presumed. After a conflict: the same again from another load means that

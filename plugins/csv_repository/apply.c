@@ -5,12 +5,18 @@
  */
 #include "operations.h"
 
+#include <sodium.h>
+
 enum { TOLD_MAX = 255 };
+
+static int told(struct gw_text text)
+{
+    return (int)(text.len < TOLD_MAX ? text.len : TOLD_MAX);
+}
 
 static enum gw_status conflict(struct gw_error *reterr, const char *what, struct gw_text key, const char *how)
 {
-    return gw_error_set(reterr, GW_CONFLICT, "%s %.*s %s", what, (int)(key.len < TOLD_MAX ? key.len : TOLD_MAX),
-                        key.ptr, how);
+    return gw_error_set(reterr, GW_CONFLICT, "%s %.*s %s", what, told(key), key.ptr, how);
 }
 
 static enum gw_status batch_conflict(struct gw_error *reterr, struct gw_text ref, const struct product *product,
@@ -34,17 +40,31 @@ static enum gw_status no_memory(struct gw_error *reterr)
 
 /* ---- comparing ------------------------------------------------------------------------------------------------- */
 
+static enum gw_status compare_product(const struct store *store, const struct gw_product_change *change,
+                                      struct gw_error *reterr)
+{
+    const struct product *product = stock_product(store, change->sku);
+    int64_t version = product != NULL ? product->version : 0;
+    int64_t stamp = product != NULL ? product->stamp : 0;
+
+    if (version != change->expected)
+        return gw_error_set(reterr, GW_CONFLICT, "product %.*s has version %lld, not %lld", told(change->sku),
+                            change->sku.ptr, (long long)version, (long long)change->expected);
+    if (stamp != change->stamp)
+        return gw_error_set(reterr, GW_CONFLICT, "product %.*s has version %lld with stamp %lld, not %lld",
+                            told(change->sku), change->sku.ptr, (long long)version, (long long)stamp,
+                            (long long)change->stamp);
+    return GW_OK;
+}
+
 static enum gw_status compare_products(const struct store *store, const struct gw_array *changes,
                                        struct gw_error *reterr)
 {
-    for (uint32_t i = 0; i < changes->count; i++) {
-        const struct gw_product_change *change = gw_array_at(changes, i);
-        const struct product *product = stock_product(store, change->sku);
+    enum gw_status status = GW_OK;
 
-        if ((product != NULL ? product->version : 0) != change->expected)
-            return conflict(reterr, "product", change->sku, "is at another version by now");
-    }
-    return GW_OK;
+    for (uint32_t i = 0; i < changes->count && status == GW_OK; i++)
+        status = compare_product(store, gw_array_at(changes, i), reterr);
+    return status;
 }
 
 static enum gw_status compare_absent(const struct store *store, const struct gw_array *refs, struct gw_error *reterr)
@@ -53,27 +73,36 @@ static enum gw_status compare_absent(const struct store *store, const struct gw_
         const struct gw_text *ref = gw_array_at(refs, i);
 
         if (stock_batch(store, *ref) != NULL)
-            return conflict(reterr, "batch", *ref, "exists by now");
+            return conflict(reterr, "batch", *ref, "exists");
     }
     return GW_OK;
+}
+
+static enum gw_status refuse_ids(const struct inbox_known *known, uint32_t count, struct gw_error *reterr)
+{
+    char first[2 * GW_ID_BYTES + 1];
+
+    (void)sodium_bin2hex(first, sizeof first, known->first->id, GW_ID_BYTES);
+    return gw_error_set(reterr, GW_CONFLICT, "%u of %u message ids are known, the first is %s", known->count, count,
+                        first);
 }
 
 /* The ids are looked at first, because a product has moved on when it was us who did this work. */
 static enum gw_status compare(const struct store *store, const struct gw_changeset *set, struct gw_error *reterr)
 {
     enum gw_status status = positions_compare(store, &set->positions, reterr);
-    uint32_t known;
+    struct inbox_known known;
 
     if (status != GW_OK)
         return status;
-    known = inbox_count_known(store, &set->ids);
-    if (known > 0 && known == set->ids.count && set->positions.count == 0)
+    known = inbox_find_known(store, &set->ids);
+    if (known.count > 0 && known.count == set->ids.count && set->positions.count == 0)
         return gw_error_set(reterr, GW_ALREADY, "every message id is known");
     status = compare_products(store, &set->products, reterr);
     if (status == GW_OK)
         status = compare_absent(store, &set->absent_refs, reterr);
-    if (status == GW_OK && known > 0)
-        status = gw_error_set(reterr, GW_CONFLICT, "%u of %u message ids are known", known, set->ids.count);
+    if (status == GW_OK && known.count > 0)
+        status = refuse_ids(&known, set->ids.count, reterr);
     return status;
 }
 
@@ -100,9 +129,8 @@ static enum gw_status check_quantities(struct gw_text ref, int64_t purchased, in
 {
     if (0 <= allocated && allocated <= purchased && purchased <= INT32_MAX)
         return GW_OK;
-    return gw_error_set(reterr, GW_PERMANENT, "batch %.*s would hold %lld of %lld",
-                        (int)(ref.len < TOLD_MAX ? ref.len : TOLD_MAX), ref.ptr, (long long)allocated,
-                        (long long)purchased);
+    return gw_error_set(reterr, GW_PERMANENT, "batch %.*s would hold %lld of %lld", told(ref), ref.ptr,
+                        (long long)allocated, (long long)purchased);
 }
 
 static enum gw_status change_products(struct store *store, const struct gw_changeset *set, struct gw_error *reterr)
@@ -117,6 +145,27 @@ static enum gw_status change_products(struct store *store, const struct gw_chang
         if (product == NULL)
             return no_memory(reterr);
         product->version = change->version;
+        product->stamp = set->stamp;
+        store_touch(store, FILE_PRODUCTS);
+    }
+    return GW_OK;
+}
+
+/* The event counters, once everything is made that needs those of before. */
+static enum gw_status count_events(struct store *store, const struct gw_changeset *set, int64_t *ret_counters,
+                                   struct gw_error *reterr)
+{
+    for (uint32_t i = 0; i < set->products.count; i++) {
+        const struct gw_product_change *change = gw_array_at(&set->products, i);
+        struct product *product = stock_product(store, change->sku);
+
+        if (ret_counters != NULL)
+            ret_counters[i] = product != NULL ? product->events : 0;
+        if (change->events == 0)
+            continue;
+        if (product == NULL)
+            return conflict(reterr, "product", change->sku, "does not exist");
+        product->events += change->events;
         store_touch(store, FILE_PRODUCTS);
     }
     return GW_OK;
@@ -162,6 +211,14 @@ static enum gw_status insert_batches(struct store *store, const struct gw_change
     return status;
 }
 
+static enum gw_status refuse_quantities(const struct batch *batch, const struct gw_batch_update *update,
+                                        struct gw_error *reterr)
+{
+    return gw_error_set(reterr, GW_CONFLICT, "batch %.*s has %lld of %lld allocated, not %lld of %lld",
+                        told(batch->ref), batch->ref.ptr, (long long)batch->allocated, (long long)batch->qty,
+                        (long long)update->old_allocated, (long long)update->old_purchased);
+}
+
 static enum gw_status update_batches(struct store *store, const struct gw_changeset *set, struct gw_error *reterr)
 {
     for (uint32_t i = 0; i < set->batch_updates.count; i++) {
@@ -173,6 +230,8 @@ static enum gw_status update_batches(struct store *store, const struct gw_change
             return GW_INTERNAL;
         if (batch == NULL || batch->product != product)
             return batch_conflict(reterr, update->ref, product, "is not there");
+        if (batch->qty != update->old_purchased || batch->allocated != update->old_allocated)
+            return refuse_quantities(batch, update, reterr);
         if (check_quantities(update->ref, update->purchased, update->allocated, reterr) != GW_OK)
             return GW_PERMANENT;
         if (batch->qty != update->purchased)
@@ -241,8 +300,8 @@ static enum gw_status insert_lines(struct store *store, const struct gw_changese
     return status;
 }
 
-static enum gw_status change_all(struct store *store, const struct gw_changeset *set, int64_t *ret_first,
-                                 struct gw_error *reterr)
+static enum gw_status change_all(struct store *store, const struct gw_changeset *set, int64_t now_ms,
+                                 struct gw_apply_result *ret_result, struct gw_error *reterr)
 {
     enum gw_status status = positions_move(store, &set->positions, reterr);
 
@@ -257,26 +316,30 @@ static enum gw_status change_all(struct store *store, const struct gw_changeset 
     if (status == GW_OK)
         status = insert_lines(store, set, reterr);
     if (status == GW_OK)
-        status = inbox_add(store, set, reterr);
+        status = inbox_add(store, &set->ids, now_ms, reterr);
     if (status == GW_OK)
-        status = dead_add_all(store, set, reterr);
+        status = dead_add_all(store, &set->dead_letters, now_ms, reterr);
     if (status == GW_OK)
         status = dead_change(store, &set->dead_changes, reterr);
     if (status == GW_OK)
-        status = outbox_add_all(store, set, ret_first, reterr);
+        status = outbox_add_all(store, set, now_ms, &ret_result->first_effect, reterr);
+    if (status == GW_OK)
+        status = count_events(store, set, ret_result->event_counters, reterr);
     return status;
 }
 
-enum gw_status apply_changeset(struct store *store, const struct gw_changeset *set, struct gw_apply_result *ret_result,
-                               struct gw_error *reterr)
+enum gw_status apply_changeset(struct store *store, const struct gw_changeset *set, int64_t now_ms,
+                               struct gw_apply_result *ret_result, struct gw_error *reterr)
 {
+    struct gw_apply_result result = *ret_result;
     enum gw_status status = compare(store, set, reterr);
-    int64_t first = 0;
 
     if (status != GW_OK)
         return status;
-    status = store_end(store, change_all(store, set, &first, reterr), reterr);
+    result.first_effect = 0;
+    result.unix_ms = now_ms;
+    status = store_end(store, change_all(store, set, now_ms, &result, reterr), reterr);
     if (status == GW_OK)
-        ret_result->first_effect = first;
+        *ret_result = result;
     return status;
 }

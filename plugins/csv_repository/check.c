@@ -24,13 +24,17 @@ static enum gw_status check_files(struct store *store, const struct gw_report *r
 {
     struct gw_error error = {0};
     enum gw_status status = store_load(store, &error);
+    const char *migrating = "";
 
     if (status != GW_OK)
         return gw_report_line(report, status, store->folder.path, "%s", error.text);
+    if (store_version(store) == 0)
+        migrating = "; migrating makes " RECORDS_FOLDER;
+    else if (store_version(store) < STORE_VERSION)
+        migrating = "; migrating brings " RECORDS_FOLDER " to the format of this release";
     return gw_report_line(report, GW_OK, store->folder.path, "%llu batches, %llu allocations%s",
                           (unsigned long long)store->tables[TABLE_BATCHES].count,
-                          (unsigned long long)store->tables[TABLE_LINES].count,
-                          store_version(store) == 0 ? "; migrating makes " RECORDS_FOLDER : "");
+                          (unsigned long long)store->tables[TABLE_LINES].count, migrating);
 }
 
 static enum gw_status check_open(struct store *store, bool is_ours, const struct gw_report *report)

@@ -48,6 +48,21 @@ static enum gw_status repository_check(void *self, uint32_t sessions, const stru
     return check_folder(repository->store.folder.path, repository->store.folder.lock_fd >= 0, report);
 }
 
+/* There, the sequence of an event was the number of its row: those that wait keep it, and the counters of events begin
+ * above all of them. Every file is written with the columns of this format. */
+static void bring_from_format_1(struct store *store)
+{
+    struct counter like = {.name = gw_text_of("outbox")};
+    const struct counter *outbox = table_find(&store->tables[TABLE_COUNTERS], &like);
+
+    for (struct row *row = store->tables[TABLE_PRODUCTS].first; row != NULL; row = row->next)
+        ((struct product *)row)->events = outbox != NULL ? outbox->next : 0;
+    for (struct row *row = store->tables[TABLE_EFFECTS].first; row != NULL; row = row->next)
+        ((struct effect *)row)->sequence = ((struct effect *)row)->number;
+    for (uint32_t file = FILES_FOR_PEOPLE; file < FILE_COUNT; file++)
+        store_touch(store, file);
+}
+
 static enum gw_status make_files(struct store *store, int64_t *ret_from, struct gw_error *reterr)
 {
     enum gw_status status = store_ready(store, reterr);
@@ -60,11 +75,13 @@ static enum gw_status make_files(struct store *store, int64_t *ret_from, struct 
     *ret_from = store_version(store);
     if (*ret_from == STORE_VERSION)
         return GW_OK;
-    format = store_counter(store, "format");
+    format = store_counter(store, "format", STORE_VERSION);
     if (format == NULL)
         return gw_error_set(reterr, GW_NOMEM, "no memory for the files of %s", store->folder.path);
     format->next = STORE_VERSION;
     store_touch(store, FILE_COUNTERS);
+    if (*ret_from > 0)
+        bring_from_format_1(store);
     return store_commit(store, reterr);
 }
 
@@ -202,7 +219,9 @@ static enum gw_status repository_apply(void *session, const struct gw_changeset 
     struct store *store;
     enum gw_status status = enter(session, &store, reterr);
 
-    return leave(session, status == GW_OK ? apply_changeset(store, changeset, ret_result, reterr) : status);
+    if (status == GW_OK)
+        status = apply_changeset(store, changeset, now_ms(session), ret_result, reterr);
+    return leave(session, status);
 }
 
 static enum gw_status repository_positions(void *session, const struct gw_array *sources,
@@ -223,6 +242,14 @@ static enum gw_status repository_set_position(void *session, struct gw_text sour
     return leave(session, status == GW_OK ? positions_set(store, source, next, reterr) : status);
 }
 
+static enum gw_status repository_forget_position(void *session, struct gw_text source, struct gw_error *reterr)
+{
+    struct store *store;
+    enum gw_status status = enter(session, &store, reterr);
+
+    return leave(session, status == GW_OK ? positions_forget(store, source, reterr) : status);
+}
+
 static enum gw_status repository_query(void *session, uint32_t view, const struct gw_view_arguments *arguments,
                                        const struct gw_view_visitor *visitor, struct gw_error *reterr)
 {
@@ -234,36 +261,47 @@ static enum gw_status repository_query(void *session, uint32_t view, const struc
     return leave(session, status);
 }
 
-static enum gw_status repository_expire(void *session, int64_t before_unix_ms, uint32_t limit, uint32_t *ret_count,
+static enum gw_status repository_advance(void *session, int64_t seen_ms, int64_t add_ms, int64_t *ret_running_ms,
+                                         struct gw_error *reterr)
+{
+    struct store *store;
+    enum gw_status status = enter(session, &store, reterr);
+
+    return leave(session, status == GW_OK ? inbox_advance(store, seen_ms, add_ms, ret_running_ms, reterr) : status);
+}
+
+static enum gw_status repository_expire(void *session, int64_t before_running_ms, uint32_t limit, uint32_t *ret_count,
                                         struct gw_error *reterr)
 {
     struct store *store;
     enum gw_status status = enter(session, &store, reterr);
 
-    return leave(session, status == GW_OK ? inbox_expire(store, before_unix_ms, limit, ret_count, reterr) : status);
+    return leave(session, status == GW_OK ? inbox_expire(store, before_running_ms, limit, ret_count, reterr) : status);
 }
 
 static enum gw_status repository_outbox_next(void *session, struct gw_text destination, int64_t after, uint32_t limit,
-                                             int64_t now_unix_ms, const struct gw_outbox_visitor *visitor,
-                                             int64_t *ret_next_due_unix_ms, struct gw_error *reterr)
+                                             int64_t longest_wait_ms, const struct gw_outbox_visitor *visitor,
+                                             int64_t *ret_due_in_ms, struct gw_error *reterr)
 {
     struct store *store;
     enum gw_status status = enter(session, &store, reterr);
 
     if (status == GW_OK)
-        status =
-            visited(outbox_tell(store, destination, after, limit, now_unix_ms, visitor, ret_next_due_unix_ms), reterr);
+        status = visited(
+            outbox_tell(store, destination, after, limit, longest_wait_ms, now_ms(session), visitor, ret_due_in_ms),
+            reterr);
     return leave(session, status);
 }
 
 static enum gw_status repository_outbox_settle(void *session, struct gw_text destination,
-                                               const struct gw_array *settlements, struct gw_error *reterr)
+                                               const struct gw_array *settlements, int64_t stamp,
+                                               struct gw_error *reterr)
 {
     struct store *store;
     enum gw_status status = enter(session, &store, reterr);
 
     if (status == GW_OK)
-        status = outbox_settle(store, destination, settlements, now_ms(session), reterr);
+        status = outbox_settle(store, destination, settlements, stamp, now_ms(session), reterr);
     return leave(session, status);
 }
 
@@ -294,14 +332,14 @@ static enum gw_status repository_dead_discard(void *session, const struct gw_arr
     return leave(session, status == GW_OK ? dead_discard(store, ids, ret_count, reterr) : status);
 }
 
-static enum gw_status repository_dead_requeue(void *session, const struct gw_array *ids, uint32_t *ret_count,
-                                              struct gw_error *reterr)
+static enum gw_status repository_dead_requeue(void *session, const struct gw_array *ids, int64_t stamp,
+                                              uint32_t *ret_count, struct gw_error *reterr)
 {
     struct store *store;
     enum gw_status status = enter(session, &store, reterr);
 
     if (status == GW_OK)
-        status = dead_requeue(store, ids, now_ms(session), ret_count, reterr);
+        status = dead_requeue(store, ids, stamp, now_ms(session), ret_count, reterr);
     return leave(session, status);
 }
 
@@ -318,7 +356,9 @@ static const struct gw_repository_ops repository_ops = {
     .apply = repository_apply,
     .positions = repository_positions,
     .set_position = repository_set_position,
+    .forget_position = repository_forget_position,
     .query = repository_query,
+    .advance = repository_advance,
     .expire = repository_expire,
     .outbox_next = repository_outbox_next,
     .outbox_settle = repository_outbox_settle,

@@ -19,7 +19,7 @@ static void drop(struct store *store, struct dead_letter *letter)
 
 enum gw_status dead_add(struct store *store, struct dead_letter *letter, struct gw_error *reterr)
 {
-    struct counter *counter = store_counter(store, "dead_letters");
+    struct counter *counter = store_counter(store, "dead_letters", 1);
 
     if (counter == NULL)
         return gw_error_set(reterr, GW_NOMEM, "no memory for a dead letter");
@@ -32,15 +32,16 @@ enum gw_status dead_add(struct store *store, struct dead_letter *letter, struct 
     return GW_OK;
 }
 
-enum gw_status dead_add_all(struct store *store, const struct gw_changeset *set, struct gw_error *reterr)
+enum gw_status dead_add_all(struct store *store, const struct gw_array *letters, int64_t now_ms,
+                            struct gw_error *reterr)
 {
     enum gw_status status = GW_OK;
 
-    for (uint32_t i = 0; i < set->dead_letters.count && status == GW_OK; i++) {
-        const struct gw_dead_letter *given = gw_array_at(&set->dead_letters, i);
+    for (uint32_t i = 0; i < letters->count && status == GW_OK; i++) {
+        const struct gw_dead_letter *given = gw_array_at(letters, i);
         struct dead_letter letter = {
             .kind = GW_DEAD_COMMAND,
-            .unix_ms = set->unix_ms,
+            .unix_ms = now_ms,
             .entrypoint = given->entrypoint,
             .source = given->source,
             .offset = given->offset,
@@ -117,6 +118,12 @@ static bool matches(const struct dead_letter *letter, const struct gw_dead_filte
            is_listed(&filter->ids, letter->id);
 }
 
+/* When the event of a delivery happened. Letters of format 1 do not say. */
+static int64_t event_time(const struct dead_letter *letter)
+{
+    return letter->event_unix_ms != 0 ? letter->event_unix_ms : letter->unix_ms;
+}
+
 static enum gw_status tell(const struct dead_letter *letter, const struct gw_dead_visitor *visitor)
 {
     struct gw_dead_entry entry = {
@@ -140,6 +147,8 @@ static enum gw_status tell(const struct dead_letter *letter, const struct gw_dea
                 .flags = (uint32_t)letter->flags,
             },
         .recipient = letter->recipient,
+        .sequence = letter->sequence,
+        .event_unix_ms = letter->kind == GW_DEAD_DELIVERY ? event_time(letter) : 0,
     };
 
     memcpy(entry.letter.digest, letter->digest, sizeof entry.letter.digest);
@@ -185,7 +194,8 @@ enum gw_status dead_discard(struct store *store, const struct gw_array *ids, uin
     return status;
 }
 
-static bool put_back(struct store *store, struct dead_letter *letter, int64_t now_ms, struct gw_error *reterr)
+static bool put_back(struct store *store, struct dead_letter *letter, int64_t stamp, int64_t now_ms,
+                     struct gw_error *reterr)
 {
     struct effect effect = {
         .destination = letter->entrypoint,
@@ -196,6 +206,9 @@ static bool put_back(struct store *store, struct dead_letter *letter, int64_t no
         .payload = letter->payload,
         .headers = letter->headers,
         .created_unix_ms = now_ms,
+        .stamp = stamp,
+        .sequence = letter->sequence,
+        .event_unix_ms = event_time(letter),
     };
 
     if (outbox_add(store, &effect, reterr) == NULL)
@@ -204,8 +217,8 @@ static bool put_back(struct store *store, struct dead_letter *letter, int64_t no
     return true;
 }
 
-enum gw_status dead_requeue(struct store *store, const struct gw_array *ids, int64_t now_ms, uint32_t *ret_count,
-                            struct gw_error *reterr)
+enum gw_status dead_requeue(struct store *store, const struct gw_array *ids, int64_t stamp, int64_t now_ms,
+                            uint32_t *ret_count, struct gw_error *reterr)
 {
     uint32_t count = 0;
     enum gw_status status = GW_OK;
@@ -215,7 +228,7 @@ enum gw_status dead_requeue(struct store *store, const struct gw_array *ids, int
 
         if (letter == NULL || letter->kind != GW_DEAD_DELIVERY)
             continue;
-        if (!put_back(store, letter, now_ms, reterr))
+        if (!put_back(store, letter, stamp + count, now_ms, reterr))
             status = GW_NOMEM;
         count++;
     }

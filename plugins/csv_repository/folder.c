@@ -263,7 +263,7 @@ enum gw_status folder_replace(const struct folder *folder, const struct new_file
     for (; written < count && status == GW_OK; written += status == GW_OK)
         status = write_new(folder, written, &files[written], &fds[written], reterr);
     for (uint32_t i = 0; i < written && status == GW_OK; i++)
-        if (fsync(fds[i]) != 0)
+        if (fsync(fds[i]) != 0 || (files[i].ret_seen != NULL && fstat(fds[i], files[i].ret_seen) != 0))
             status = folder_fail(folder, errno, "writing", files[i].name, reterr);
     for (uint32_t i = 0; i < written; i++)
         (void)close(fds[i]);

@@ -51,6 +51,7 @@ struct new_file {
     const char *name;
     const char *bytes;
     size_t len;
+    struct stat *ret_seen; /* what folder_look finds from then on, until somebody else writes it; may be NULL */
 };
 
 enum { NEW_FILES_MAX = 16 };

@@ -1,28 +1,39 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Inbox: message ids that are known. */
+/* Inbox: message ids that are known, in the order in which they were stored, and the running time, by which they are
+ * forgotten. */
 #include "operations.h"
 
-uint32_t inbox_count_known(const struct store *store, const struct gw_array *changes)
+struct inbox_known inbox_find_known(const struct store *store, const struct gw_array *changes)
 {
-    uint32_t count = 0;
+    struct inbox_known known = {0};
 
     for (uint32_t i = 0; i < changes->count; i++) {
         const struct gw_id_change *change = gw_array_at(changes, i);
         struct known_id like;
 
         memcpy(like.id, change->id, sizeof like.id);
-        count += table_find(&store->tables[TABLE_IDS], &like) != NULL;
+        if (table_find(&store->tables[TABLE_IDS], &like) == NULL)
+            continue;
+        if (known.count == 0)
+            known.first = change;
+        known.count++;
     }
-    return count;
+    return known;
 }
 
 /* None of them is known. */
-enum gw_status inbox_add(struct store *store, const struct gw_changeset *set, struct gw_error *reterr)
+enum gw_status inbox_add(struct store *store, const struct gw_array *changes, int64_t now_ms, struct gw_error *reterr)
 {
-    for (uint32_t i = 0; i < set->ids.count; i++) {
-        const struct gw_id_change *change = gw_array_at(&set->ids, i);
-        struct known_id known = {
-            .outcome = change->outcome, .reason = change->reason, .received_unix_ms = set->unix_ms};
+    const struct counter *running = store_running_time(store);
+
+    if (running == NULL)
+        return gw_error_set(reterr, GW_NOMEM, "no memory for a message id");
+    for (uint32_t i = 0; i < changes->count; i++) {
+        const struct gw_id_change *change = gw_array_at(changes, i);
+        struct known_id known = {.outcome = change->outcome,
+                                 .reason = change->reason,
+                                 .received_unix_ms = now_ms,
+                                 .running_ms = running->next};
 
         memcpy(known.id, change->id, sizeof known.id);
         memcpy(known.fingerprint, change->fingerprint, sizeof known.fingerprint);
@@ -35,18 +46,31 @@ enum gw_status inbox_add(struct store *store, const struct gw_changeset *set, st
     return GW_OK;
 }
 
-enum gw_status inbox_expire(struct store *store, int64_t before_ms, uint32_t limit, uint32_t *ret_count,
+enum gw_status inbox_advance(struct store *store, int64_t seen_ms, int64_t add_ms, int64_t *ret_running_ms,
+                             struct gw_error *reterr)
+{
+    struct counter *running = store_running_time(store);
+
+    if (running == NULL)
+        return gw_error_set(reterr, GW_NOMEM, "no memory for the running time");
+    *ret_running_ms = running->next;
+    if (add_ms == 0 || running->next != seen_ms)
+        return GW_OK;
+    running->next += add_ms;
+    *ret_running_ms = running->next;
+    store_touch(store, FILE_COUNTERS);
+    return store_commit(store, reterr);
+}
+
+enum gw_status inbox_expire(struct store *store, int64_t before_running_ms, uint32_t limit, uint32_t *ret_count,
                             struct gw_error *reterr)
 {
     struct table *table = &store->tables[TABLE_IDS];
     uint32_t count = 0;
     enum gw_status status;
 
-    for (struct row *row = table->first, *next; row != NULL && count < limit; row = next) {
-        next = row->next;
-        if (((struct known_id *)row)->received_unix_ms >= before_ms)
-            continue;
-        table_remove(table, row);
+    while (table->first != NULL && count < limit && ((struct known_id *)table->first)->running_ms < before_running_ms) {
+        table_remove(table, table->first);
         store_touch(store, FILE_INBOX);
         count++;
     }

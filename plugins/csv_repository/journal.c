@@ -70,7 +70,7 @@ void journal_end(struct journal *journal)
 
 enum gw_status journal_commit(const struct journal *journal, const struct folder *folder, struct gw_error *reterr)
 {
-    struct new_file file = {journal_name, journal->bytes.ptr, journal->bytes.len};
+    struct new_file file = {journal_name, journal->bytes.ptr, journal->bytes.len, NULL};
     enum gw_status status = folder_replace(folder, &file, 1, reterr);
 
     if (status != GW_OK)
@@ -81,7 +81,8 @@ enum gw_status journal_commit(const struct journal *journal, const struct folder
     return status == GW_OK ? GW_OK : GW_UNKNOWN;
 }
 
-enum gw_status journal_spread(const struct journal *journal, const struct folder *folder, struct gw_error *reterr)
+enum gw_status journal_spread(const struct journal *journal, const struct folder *folder,
+                              struct stat seen[FILES_FOR_PEOPLE], struct gw_error *reterr)
 {
     bool has_peoples = (journal->files & ((1u << FILES_FOR_PEOPLE) - 1)) != 0;
     struct new_file files[FILE_COUNT];
@@ -90,8 +91,9 @@ enum gw_status journal_spread(const struct journal *journal, const struct folder
 
     for (uint32_t file = 0; file < FILE_COUNT; file++)
         if ((journal->files >> file & 1) != 0)
-            files[count++] = (struct new_file){record_files[file].format.file,
-                                               journal->bytes.ptr + journal->begin[file], journal->len[file]};
+            files[count++] =
+                (struct new_file){record_files[file].format.file, journal->bytes.ptr + journal->begin[file],
+                                  journal->len[file], file < FILES_FOR_PEOPLE ? &seen[file] : NULL};
     status = folder_replace(folder, files, count, reterr);
     if (status == GW_OK)
         status = folder_sync(folder, has_peoples, reterr);
@@ -137,7 +139,7 @@ static bool find_files(struct journal *journal)
     return at == end;
 }
 
-enum gw_status journal_redo(const struct folder *folder, struct gw_error *reterr)
+enum gw_status journal_redo(const struct folder *folder, struct stat seen[FILES_FOR_PEOPLE], struct gw_error *reterr)
 {
     struct journal journal = {0};
     enum gw_status status = folder_read(folder, journal_name, &journal.bytes.ptr, &journal.bytes.len, NULL, reterr);
@@ -150,7 +152,7 @@ enum gw_status journal_redo(const struct folder *folder, struct gw_error *reterr
                               "then remove it",
                               folder->path, journal_name);
     else
-        status = journal_spread(&journal, folder, reterr);
+        status = journal_spread(&journal, folder, seen, reterr);
     journal_done(&journal);
     return status;
 }

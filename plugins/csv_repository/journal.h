@@ -27,11 +27,13 @@ void journal_end(struct journal *journal);
 /* Commits. UNKNOWN: it is there now, but not for sure after a power cut; else nothing has happened. */
 enum gw_status journal_commit(const struct journal *journal, const struct folder *folder, struct gw_error *reterr);
 
-/* Writes the files of a committed journal, which then goes. Can be repeated after a failure. */
-enum gw_status journal_spread(const struct journal *journal, const struct folder *folder, struct gw_error *reterr);
+/* Writes the files of a committed journal, which then goes. Can be repeated after a failure. seen: of people's files,
+ * set for those that are written. */
+enum gw_status journal_spread(const struct journal *journal, const struct folder *folder,
+                              struct stat seen[FILES_FOR_PEOPLE], struct gw_error *reterr);
 
 /* Reads and spreads the journal of a folder, if there is one. CONFIG: it is damaged. */
-enum gw_status journal_redo(const struct folder *folder, struct gw_error *reterr);
+enum gw_status journal_redo(const struct folder *folder, struct stat seen[FILES_FOR_PEOPLE], struct gw_error *reterr);
 
 extern const char journal_name[];
 

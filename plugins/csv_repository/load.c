@@ -4,10 +4,16 @@
 
 enum { NAMED_ROOM = 1, NAMED_LIMIT = 16 }; /* how the product of a batch that was asked for is answered */
 
-static enum gw_status tell_product(struct gw_text sku, int64_t version, const struct gw_load_visitor *visitor)
+/* product: NULL when nobody has this SKU. */
+static enum gw_status tell_product(struct gw_text sku, const struct product *product,
+                                   const struct gw_load_visitor *visitor)
 {
-    struct gw_product_snapshot snapshot = {sku, version};
+    struct gw_product_snapshot snapshot = {.sku = sku};
 
+    if (product != NULL) {
+        snapshot.version = product->version;
+        snapshot.stamp = product->stamp;
+    }
     return visitor->product(visitor->context, &snapshot);
 }
 
@@ -75,7 +81,7 @@ static enum gw_status load_products(const struct store *store, const struct gw_a
         const struct gw_product_request *request = gw_array_at(requests, i);
         struct product *product = stock_product(store, request->sku);
 
-        status = tell_product(request->sku, product != NULL ? product->version : 0, visitor);
+        status = tell_product(request->sku, product, visitor);
         if (status == GW_OK && product != NULL)
             status = tell_room(product, request->room, request->limit, visitor);
     }
@@ -106,7 +112,7 @@ static enum gw_status load_batches(const struct store *store, const struct gw_ar
 
         if (batch == NULL)
             continue;
-        status = tell_product(batch->sku, batch->product->version, visitor);
+        status = tell_product(batch->sku, batch->product, visitor);
         if (status == GW_OK)
             status = tell_batch(batch, 0, 0, visitor);
         if (status == GW_OK)
@@ -128,7 +134,7 @@ static enum gw_status load_lines(const struct store *store, const struct gw_arra
 
         if (line == NULL)
             continue;
-        status = tell_product(line->sku, line->batch->product->version, visitor);
+        status = tell_product(line->sku, line->batch->product, visitor);
         if (status == GW_OK)
             status = tell_batch(line->batch, 0, 0, visitor);
         if (status == GW_OK)

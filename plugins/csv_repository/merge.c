@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Merge: what a person did to the two files while nobody looked becomes what the gateway would have made of it: each
- * row that came, went or changed is one operation on its product and raises its version by one. First what went, then
- * what came, each in the order of its file, so that the same files give the same versions.
+ * row that came, went or changed is one operation on its product, raises its version by one and draws a new stamp for
+ * it. First what went, then what came, each in the order of its file, so that the same files give the same versions.
  */
 #include "store.h"
 
@@ -50,6 +50,7 @@ static int64_t raise_version(const struct merging *merging, struct product *prod
     store_touch(merging->store, FILE_KNOWN_ALLOCATIONS);
     if (product->version < INT64_MAX)
         product->version++;
+    product->stamp = store_draw_stamp();
     return product->version;
 }
 
@@ -60,8 +61,10 @@ static bool know_product(const struct merging *merging, struct gw_text sku, int6
 
     if (product == NULL)
         return false;
-    if (product->version < version)
+    if (product->version < version) {
         product->version = version;
+        product->stamp = store_draw_stamp();
+    }
     return true;
 }
 

@@ -6,7 +6,7 @@
 
 struct effect *outbox_add(struct store *store, struct effect *effect, struct gw_error *reterr)
 {
-    struct counter *counter = store_counter(store, "outbox");
+    struct counter *counter = store_counter(store, "outbox", 1);
     struct effect *added = NULL;
 
     if (counter != NULL) {
@@ -23,7 +23,23 @@ struct effect *outbox_add(struct store *store, struct effect *effect, struct gw_
     return added;
 }
 
-enum gw_status outbox_add_all(struct store *store, const struct gw_changeset *set, int64_t *ret_first,
+/* The product that an effect names by index. NULL, with the error, when it does not exist. */
+static const struct product *product_of(const struct store *store, const struct gw_changeset *set, uint32_t index,
+                                        struct gw_error *reterr)
+{
+    const struct gw_product_change *change = NULL;
+    const struct product *product;
+
+    if (index < set->products.count)
+        change = gw_array_at(&set->products, index);
+    product = change != NULL ? stock_product(store, change->sku) : NULL;
+    if (product == NULL)
+        (void)gw_error_set(reterr, GW_INTERNAL, "a changeset of %u products has an effect of number %u",
+                           set->products.count, index);
+    return product;
+}
+
+enum gw_status outbox_add_all(struct store *store, const struct gw_changeset *set, int64_t now_ms, int64_t *ret_first,
                               struct gw_error *reterr)
 {
     for (uint32_t i = 0; i < set->effects.count; i++) {
@@ -35,13 +51,15 @@ enum gw_status outbox_add_all(struct store *store, const struct gw_changeset *se
             .type = given->type,
             .payload = given->payload,
             .headers = given->headers,
-            .created_unix_ms = set->unix_ms,
+            .created_unix_ms = now_ms,
+            .stamp = set->stamp + i,
         };
+        const struct product *product = product_of(store, set, given->product, reterr);
 
-        if (given->product >= set->products.count)
-            return gw_error_set(reterr, GW_INTERNAL, "a changeset of %u products names number %u", set->products.count,
-                                given->product);
-        effect.sku = ((const struct gw_product_change *)gw_array_at(&set->products, given->product))->sku;
+        if (product == NULL)
+            return GW_INTERNAL;
+        effect.sku = product->sku;
+        effect.sequence = product->events + given->event;
         if (outbox_add(store, &effect, reterr) == NULL)
             return GW_NOMEM;
         if (i == 0)
@@ -52,7 +70,19 @@ enum gw_status outbox_add_all(struct store *store, const struct gw_changeset *se
 
 /* ---- telling --------------------------------------------------------------------------------------------------- */
 
-static enum gw_status tell(const struct effect *effect, const struct gw_outbox_visitor *visitor)
+/* Durations come from the settings and may be as long as they like. */
+static int64_t later(int64_t now_ms, int64_t wait_ms)
+{
+    return wait_ms < INT64_MAX - now_ms ? now_ms + wait_ms : INT64_MAX;
+}
+
+/* When the event of a row happened. */
+static int64_t event_time(const struct effect *effect)
+{
+    return effect->event_unix_ms != 0 ? effect->event_unix_ms : effect->created_unix_ms;
+}
+
+static enum gw_status tell(const struct effect *effect, int64_t now_ms, const struct gw_outbox_visitor *visitor)
 {
     struct gw_outbox_row row = {
         .number = effect->number,
@@ -63,8 +93,11 @@ static enum gw_status tell(const struct effect *effect, const struct gw_outbox_v
         .sku = effect->sku,
         .payload = effect->payload,
         .headers = effect->headers,
-        .created_unix_ms = effect->created_unix_ms,
-        .due_unix_ms = effect->due_unix_ms,
+        .stamp = effect->stamp,
+        .sequence = effect->sequence,
+        .event_unix_ms = event_time(effect),
+        .queued_unix_ms = effect->created_unix_ms,
+        .age_ms = now_ms > effect->created_unix_ms ? now_ms - effect->created_unix_ms : 0,
         .attempts = (uint32_t)effect->attempts,
     };
 
@@ -72,22 +105,26 @@ static enum gw_status tell(const struct effect *effect, const struct gw_outbox_v
 }
 
 enum gw_status outbox_tell(const struct store *store, struct gw_text destination, int64_t after, uint32_t limit,
-                           int64_t now_ms, const struct gw_outbox_visitor *visitor, int64_t *ret_next_due_ms)
+                           int64_t longest_wait_ms, int64_t now_ms, const struct gw_outbox_visitor *visitor,
+                           int64_t *ret_due_in_ms)
 {
+    int64_t last_ms = later(now_ms, longest_wait_ms);
     enum gw_status status = GW_OK;
     uint32_t told = 0;
 
-    *ret_next_due_ms = 0;
+    *ret_due_in_ms = GW_DUE_NEVER;
     for (const struct row *row = store->tables[TABLE_EFFECTS].first; row != NULL && status == GW_OK; row = row->next) {
         const struct effect *effect = (const struct effect *)row;
 
         if (effect->number <= after || !gw_text_equal(effect->destination, destination))
             continue;
-        if (effect->due_unix_ms > now_ms) {
-            if (*ret_next_due_ms == 0 || effect->due_unix_ms < *ret_next_due_ms)
-                *ret_next_due_ms = effect->due_unix_ms;
+        if (effect->due_unix_ms > now_ms && effect->due_unix_ms <= last_ms) {
+            int64_t due_in_ms = effect->due_unix_ms - now_ms;
+
+            if (*ret_due_in_ms == GW_DUE_NEVER || due_in_ms < *ret_due_in_ms)
+                *ret_due_in_ms = due_in_ms;
         } else if (told < limit) {
-            status = tell(effect, visitor);
+            status = tell(effect, now_ms, visitor);
             told++;
         }
     }
@@ -140,12 +177,19 @@ enum gw_status outbox_tell_figures(const struct store *store, const struct gw_ou
 
 /* ---- settling -------------------------------------------------------------------------------------------------- */
 
-static enum gw_status bury(struct store *store, const struct effect *effect, struct gw_text reason, int64_t now_ms,
-                           struct gw_error *reterr)
+struct settling {
+    struct store *store;
+    int64_t now_ms;
+    int64_t next_stamp; /* of the next row that takes the place of one that dies */
+    struct gw_error *reterr;
+};
+
+static enum gw_status make_dead_letter(const struct settling *settling, const struct effect *effect,
+                                       struct gw_text reason)
 {
     struct dead_letter letter = {
         .kind = GW_DEAD_DELIVERY,
-        .unix_ms = now_ms,
+        .unix_ms = settling->now_ms,
         .entrypoint = effect->destination,
         .offset = GW_OFFSET_NONE,
         .identity = effect->id,
@@ -156,14 +200,16 @@ static enum gw_status bury(struct store *store, const struct effect *effect, str
         .reason = reason,
         .full_len = (int64_t)effect->payload.len,
         .recipient = effect->recipient,
+        .sequence = effect->sequence,
+        .event_unix_ms = event_time(effect),
     };
 
-    return dead_add(store, &letter, reterr);
+    return dead_add(settling->store, &letter, settling->reterr);
 }
 
 /* Rows of the same event in the place of one that dies. */
-static enum gw_status add_targets(struct store *store, const struct effect *effect, const struct gw_array *targets,
-                                  struct gw_error *reterr)
+static enum gw_status add_targets(struct settling *settling, const struct effect *effect,
+                                  const struct gw_array *targets)
 {
     for (uint32_t i = 0; i < targets->count; i++) {
         const struct gw_outbox_target *target = gw_array_at(targets, i);
@@ -171,29 +217,33 @@ static enum gw_status add_targets(struct store *store, const struct effect *effe
 
         copy.destination = target->destination;
         copy.recipient = target->recipient;
+        copy.event_unix_ms = event_time(effect);
+        copy.created_unix_ms = settling->now_ms;
         copy.due_unix_ms = 0;
         copy.attempts = 0;
-        if (outbox_add(store, &copy, reterr) == NULL)
+        copy.stamp = settling->next_stamp++;
+        if (outbox_add(settling->store, &copy, settling->reterr) == NULL)
             return GW_NOMEM;
     }
     return GW_OK;
 }
 
-static enum gw_status settle(struct store *store, struct effect *effect, const struct gw_outbox_settlement *settlement,
-                             int64_t now_ms, struct gw_error *reterr)
+static enum gw_status settle(struct settling *settling, struct effect *effect,
+                             const struct gw_outbox_settlement *settlement)
 {
+    struct store *store = settling->store;
     enum gw_status status = GW_OK;
 
     store_touch(store, FILE_OUTBOX);
     if (settlement->delivery == GW_DELIVERY_RETRY) {
         effect->attempts++;
-        effect->due_unix_ms = settlement->due_unix_ms;
+        effect->due_unix_ms = later(settling->now_ms, settlement->delay_ms);
         return GW_OK;
     }
     if (settlement->delivery == GW_DELIVERY_DEAD) {
-        status = bury(store, effect, settlement->reason, now_ms, reterr);
+        status = make_dead_letter(settling, effect, settlement->reason);
         if (status == GW_OK)
-            status = add_targets(store, effect, &settlement->targets, reterr);
+            status = add_targets(settling, effect, &settlement->targets);
     }
     if (status == GW_OK)
         table_remove(&store->tables[TABLE_EFFECTS], effect);
@@ -201,8 +251,9 @@ static enum gw_status settle(struct store *store, struct effect *effect, const s
 }
 
 enum gw_status outbox_settle(struct store *store, struct gw_text destination, const struct gw_array *settlements,
-                             int64_t now_ms, struct gw_error *reterr)
+                             int64_t stamp, int64_t now_ms, struct gw_error *reterr)
 {
+    struct settling settling = {store, now_ms, stamp, reterr};
     enum gw_status status = GW_OK;
 
     for (uint32_t i = 0; i < settlements->count && status == GW_OK; i++) {
@@ -212,8 +263,9 @@ enum gw_status outbox_settle(struct store *store, struct gw_text destination, co
 
         if (settlement->delivery < GW_DELIVERY_DONE || settlement->delivery > GW_DELIVERY_DEAD)
             status = gw_error_set(reterr, GW_INVALID, "no such delivery: %u", settlement->delivery);
-        else if (effect != NULL && gw_text_equal(effect->destination, destination))
-            status = settle(store, effect, settlement, now_ms, reterr);
+        else if (effect != NULL && effect->stamp == settlement->stamp &&
+                 gw_text_equal(effect->destination, destination))
+            status = settle(&settling, effect, settlement);
     }
     return store_end(store, status, reterr);
 }

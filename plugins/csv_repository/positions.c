@@ -33,7 +33,7 @@ enum gw_status positions_compare(const struct store *store, const struct gw_arra
         return GW_OK;
     if (done == changes->count)
         return gw_error_set(reterr, GW_ALREADY, "every position is where the changeset puts it");
-    return gw_error_set(reterr, GW_MOVED, "source %.*s stands at %lld, not at %lld", (int)moved->source.len,
+    return gw_error_set(reterr, GW_MOVED, "source %.*s is at %lld, not at %lld", (int)moved->source.len,
                         moved->source.ptr, (long long)next_of(store, moved->source), (long long)moved->expected);
 }
 
@@ -98,4 +98,15 @@ enum gw_status positions_set(struct store *store, struct gw_text source, int64_t
     if (next < 0)
         return gw_error_set(reterr, GW_INVALID, "a position is 0 or more, not %lld", (long long)next);
     return store_end(store, put(store, &place, reterr), reterr);
+}
+
+enum gw_status positions_forget(struct store *store, struct gw_text source, struct gw_error *reterr)
+{
+    struct place *place = find(store, source);
+
+    if (place == NULL)
+        return gw_error_set(reterr, GW_NOT_FOUND, "source %.*s has no position", (int)source.len, source.ptr);
+    table_remove(&store->tables[TABLE_PLACES], place);
+    store_touch(store, FILE_POSITIONS);
+    return store_commit(store, reterr);
 }

@@ -2,64 +2,73 @@
 /* Records: the one place that says which member is which column of which file. */
 #include "records.h"
 
-#define TEXT(record, member)                                             \
-    {                                                                    \
-#member, CELL_TEXT, false, offsetof(struct record, member), 0, 0 \
+#define TEXT(record, member)                                                          \
+    {                                                                                 \
+        .name = #member, .type = CELL_TEXT, .offset = offsetof(struct record, member) \
     }
-#define TEXT_KEY(record, member)                                        \
-    {                                                                   \
-#member, CELL_TEXT, true, offsetof(struct record, member), 0, 0 \
+#define TEXT_KEY(record, member)                                                                      \
+    {                                                                                                 \
+        .name = #member, .type = CELL_TEXT, .is_key = true, .offset = offsetof(struct record, member) \
     }
-#define IDENTIFIER(record, member)                                             \
-    {                                                                          \
-#member, CELL_IDENTIFIER, false, offsetof(struct record, member), 0, 0 \
+#define IDENTIFIER(record, member)                                                          \
+    {                                                                                       \
+        .name = #member, .type = CELL_IDENTIFIER, .offset = offsetof(struct record, member) \
     }
-#define KEY(record, member)                                                   \
-    {                                                                         \
-#member, CELL_IDENTIFIER, true, offsetof(struct record, member), 0, 0 \
+#define KEY(record, member)                                                                                 \
+    {                                                                                                       \
+        .name = #member, .type = CELL_IDENTIFIER, .is_key = true, .offset = offsetof(struct record, member) \
     }
-#define HASH(record, member)                                             \
-    {                                                                    \
-#member, CELL_HASH, false, offsetof(struct record, member), 0, 0 \
+#define HASH(record, member)                                                          \
+    {                                                                                 \
+        .name = #member, .type = CELL_HASH, .offset = offsetof(struct record, member) \
     }
-#define HASH_KEY(record, member)                                        \
-    {                                                                   \
-#member, CELL_HASH, true, offsetof(struct record, member), 0, 0 \
+#define HASH_KEY(record, member)                                                                      \
+    {                                                                                                 \
+        .name = #member, .type = CELL_HASH, .is_key = true, .offset = offsetof(struct record, member) \
     }
-#define NUMBER(record, member)                                                     \
-    {                                                                              \
-#member, CELL_NUMBER, false, offsetof(struct record, member), 0, INT64_MAX \
+#define NUMBER(record, member)                                                                            \
+    {                                                                                                     \
+        .name = #member, .type = CELL_NUMBER, .offset = offsetof(struct record, member), .max = INT64_MAX \
     }
-#define NUMBER_KEY(record, member)                                                \
-    {                                                                             \
-#member, CELL_NUMBER, true, offsetof(struct record, member), 0, INT64_MAX \
+#define NUMBER_KEY(record, member)                                                                       \
+    {                                                                                                    \
+        .name = #member, .type = CELL_NUMBER, .is_key = true, .offset = offsetof(struct record, member), \
+        .max = INT64_MAX                                                                                 \
     }
-#define QTY(record, is_key, min)                                                 \
+/* One that files of format 1 do not have: 0 there. */
+#define NUMBER_SINCE_2(record, member)                                                                        \
+    {                                                                                                         \
+        .name = #member, .type = CELL_NUMBER, .is_optional = true, .offset = offsetof(struct record, member), \
+        .max = INT64_MAX                                                                                      \
+    }
+#define QTY(record, is_part_of_key, least)                                                                    \
+    {                                                                                                         \
+        .name = "qty", .type = CELL_NUMBER, .is_key = is_part_of_key, .offset = offsetof(struct record, qty), \
+        .min = least, .max = INT32_MAX                                                                        \
+    }
+#define ETA(record)                                                              \
     {                                                                            \
-        "qty", CELL_NUMBER, is_key, offsetof(struct record, qty), min, INT32_MAX \
+        .name = "eta", .type = CELL_DATE, .offset = offsetof(struct record, eta) \
     }
-#define ETA(record)                                                 \
-    {                                                               \
-        "eta", CELL_DATE, false, offsetof(struct record, eta), 0, 0 \
+#define MARK(record)                                                               \
+    {                                                                              \
+        .name = "mark", .type = CELL_MARK, .offset = offsetof(struct record, mark) \
     }
-#define MARK(record)                                                  \
-    {                                                                 \
-        "mark", CELL_MARK, false, offsetof(struct record, mark), 0, 0 \
+#define OFFSET(record)                                                                                                \
+    {                                                                                                                 \
+        .name = "offset", .type = CELL_NUMBER, .offset = offsetof(struct record, offset), .min = -1, .max = INT64_MAX \
     }
-#define OFFSET(record)                                                               \
-    {                                                                                \
-        "offset", CELL_NUMBER, false, offsetof(struct record, offset), -1, INT64_MAX \
-    }
-#define BATCHREF(record)                                                       \
-    {                                                                          \
-        "batchref", CELL_IDENTIFIER, false, offsetof(struct record, ref), 0, 0 \
+#define BATCHREF(record)                                                                    \
+    {                                                                                       \
+        .name = "batchref", .type = CELL_IDENTIFIER, .offset = offsetof(struct record, ref) \
     }
 
 static const struct column batches[] = {KEY(batch, ref), IDENTIFIER(batch, sku), QTY(batch, false, 0), ETA(batch)};
 
 static const struct column allocations[] = {KEY(line, orderid), KEY(line, sku), QTY(line, true, 1), BATCHREF(line)};
 
-static const struct column products[] = {KEY(product, sku), NUMBER(product, version)};
+static const struct column products[] = {KEY(product, sku), NUMBER(product, version), NUMBER_SINCE_2(product, stamp),
+                                         NUMBER_SINCE_2(product, events)};
 
 /* What people's files held when they were written, so that what was changed by hand can be told. */
 static const struct column known_batches[] = {KEY(batch, ref), IDENTIFIER(batch, sku), QTY(batch, false, 0),
@@ -71,25 +80,48 @@ static const struct column known_allocations[] = {KEY(line, orderid), KEY(line, 
 static const struct column positions[] = {TEXT_KEY(place, source), NUMBER(place, next), MARK(place),
                                           NUMBER(place, has_mark)};
 
-static const struct column inbox[] = {HASH_KEY(known_id, id), HASH(known_id, fingerprint), NUMBER(known_id, outcome),
-                                      TEXT(known_id, reason), NUMBER(known_id, received_unix_ms)};
+static const struct column inbox[] = {
+    HASH_KEY(known_id, id), HASH(known_id, fingerprint),        NUMBER(known_id, outcome),
+    TEXT(known_id, reason), NUMBER(known_id, received_unix_ms), NUMBER_SINCE_2(known_id, running_ms)};
 
 static const struct column outbox[] = {
-    NUMBER_KEY(effect, number),  TEXT(effect, destination),
-    TEXT(effect, recipient),     TEXT(effect, id),
-    TEXT(effect, type),          TEXT(effect, sku),
-    TEXT(effect, payload),       TEXT(effect, headers),
-    NUMBER(effect, attempts),    NUMBER(effect, created_unix_ms),
+    NUMBER_KEY(effect, number),
+    TEXT(effect, destination),
+    TEXT(effect, recipient),
+    TEXT(effect, id),
+    TEXT(effect, type),
+    TEXT(effect, sku),
+    TEXT(effect, payload),
+    TEXT(effect, headers),
+    NUMBER(effect, attempts),
+    NUMBER(effect, created_unix_ms),
     NUMBER(effect, due_unix_ms),
+    NUMBER_SINCE_2(effect, stamp),
+    NUMBER_SINCE_2(effect, sequence),
+    NUMBER_SINCE_2(effect, event_unix_ms),
 };
 
 static const struct column dead_letters[] = {
-    NUMBER_KEY(dead_letter, id),  NUMBER(dead_letter, kind),     NUMBER(dead_letter, replays),
-    NUMBER(dead_letter, unix_ms), TEXT(dead_letter, entrypoint), TEXT(dead_letter, source),
-    OFFSET(dead_letter),          NUMBER(dead_letter, line),     TEXT(dead_letter, reason),
-    TEXT(dead_letter, payload),   TEXT(dead_letter, type),       TEXT(dead_letter, key),
-    TEXT(dead_letter, headers),   TEXT(dead_letter, identity),   NUMBER(dead_letter, full_len),
-    HASH(dead_letter, digest),    NUMBER(dead_letter, flags),    TEXT(dead_letter, recipient),
+    NUMBER_KEY(dead_letter, id),
+    NUMBER(dead_letter, kind),
+    NUMBER(dead_letter, replays),
+    NUMBER(dead_letter, unix_ms),
+    TEXT(dead_letter, entrypoint),
+    TEXT(dead_letter, source),
+    OFFSET(dead_letter),
+    NUMBER(dead_letter, line),
+    TEXT(dead_letter, reason),
+    TEXT(dead_letter, payload),
+    TEXT(dead_letter, type),
+    TEXT(dead_letter, key),
+    TEXT(dead_letter, headers),
+    TEXT(dead_letter, identity),
+    NUMBER(dead_letter, full_len),
+    HASH(dead_letter, digest),
+    NUMBER(dead_letter, flags),
+    TEXT(dead_letter, recipient),
+    NUMBER_SINCE_2(dead_letter, sequence),
+    NUMBER_SINCE_2(dead_letter, event_unix_ms),
 };
 
 static const struct column counters[] = {TEXT_KEY(counter, name), NUMBER(counter, next)};

@@ -15,6 +15,8 @@ struct product {
     struct row row;
     struct gw_text sku;
     int64_t version; /* 0: only a place for what is to come */
+    int64_t stamp;   /* of the changeset, or of the change by hand, that raised it to this version */
+    int64_t events;  /* how many it has raised */
     struct batch **batches;
     uint32_t batch_count;
     uint32_t batch_capacity;
@@ -61,6 +63,7 @@ struct known_id {
     int64_t outcome;
     struct gw_text reason;
     int64_t received_unix_ms;
+    int64_t running_ms; /* the running time when it was stored */
 };
 
 struct effect {
@@ -73,9 +76,12 @@ struct effect {
     struct gw_text sku;
     struct gw_text payload;
     struct gw_text headers;
-    int64_t created_unix_ms;
-    int64_t due_unix_ms;
+    int64_t created_unix_ms; /* when it came into this queue */
+    int64_t due_unix_ms;     /* 0: at once */
     int64_t attempts;
+    int64_t stamp;
+    int64_t sequence;
+    int64_t event_unix_ms; /* 0: created_unix_ms */
 };
 
 struct dead_letter {
@@ -98,9 +104,12 @@ struct dead_letter {
     uint8_t digest[TABLE_BYTES];
     int64_t flags;
     struct gw_text recipient;
+    int64_t sequence;      /* of a delivery, as is the next one */
+    int64_t event_unix_ms; /* 0: not known, take unix_ms */
 };
 
-/* Numbers that never come again, however many rows went; and `format`, the version of all these files. */
+/* Numbers that never come again, however many rows went; `format`, the version of all these files; and `running_ms`,
+ * how many milliseconds gateways have run on them. */
 struct counter {
     struct row row;
     struct gw_text name;

@@ -4,6 +4,7 @@
 
 #include "journal.h"
 
+#include <sodium.h>
 #include <stdlib.h>
 
 static const char format_name[] = "format";
@@ -63,20 +64,24 @@ static enum gw_status read_counters(struct store *store, struct gw_error *reterr
     return status;
 }
 
-/* Numbers in use are never given again, should only counters.csv be lost. */
+/* Numbers in use are never given again, and the running time does not go back, should only counters.csv be lost. */
 static enum gw_status floor_counters(struct store *store, struct gw_error *reterr)
 {
-    struct counter *effects = store_counter(store, "outbox");
-    struct counter *letters = store_counter(store, "dead_letters");
+    struct counter *effects = store_counter(store, "outbox", 1);
+    struct counter *letters = store_counter(store, "dead_letters", 1);
+    struct counter *running = store_running_time(store);
     const struct effect *effect = (const struct effect *)store->tables[TABLE_EFFECTS].last;
     const struct dead_letter *letter = (const struct dead_letter *)store->tables[TABLE_DEAD_LETTERS].last;
+    const struct known_id *id = (const struct known_id *)store->tables[TABLE_IDS].last;
 
-    if (effects == NULL || letters == NULL)
+    if (effects == NULL || letters == NULL || running == NULL)
         return gw_error_set(reterr, GW_NOMEM, "no memory for the files of %s", store->folder.path);
     if (effect != NULL && effects->next <= effect->number)
         effects->next = effect->number + 1;
     if (letter != NULL && letters->next <= letter->id)
         letters->next = letter->id + 1;
+    if (id != NULL && running->next < id->running_ms)
+        running->next = id->running_ms;
     return GW_OK;
 }
 
@@ -126,21 +131,28 @@ int64_t store_version(const struct store *store)
     return format != NULL ? format->next : 0;
 }
 
-struct counter *store_counter(struct store *store, const char *name)
+struct counter *store_counter(struct store *store, const char *name, int64_t first)
 {
-    struct counter counter = {.name = gw_text_of(name), .next = 1};
+    struct counter counter = {.name = gw_text_of(name), .next = first};
     struct counter *found = table_find(&store->tables[TABLE_COUNTERS], &counter);
 
     return found != NULL ? found : table_add(&store->tables[TABLE_COUNTERS], &counter);
 }
 
-/* ---- whether memory is what the files are ---------------------------------------------------------------------- */
-
-static void note_seen(struct store *store)
+struct counter *store_running_time(struct store *store)
 {
-    for (uint32_t file = 0; file < FILES_FOR_PEOPLE; file++)
-        folder_look(&store->folder, record_files[file].format.file, &store->seen[file]);
+    return store_counter(store, "running_ms", 0);
 }
+
+int64_t store_draw_stamp(void)
+{
+    uint64_t bits;
+
+    randombytes_buf(&bits, sizeof bits);
+    return (int64_t)(bits % (uint64_t)GW_STAMP_MAX) + 1;
+}
+
+/* ---- whether memory is what the files are ---------------------------------------------------------------------- */
 
 static bool is_seen(const struct store *store)
 {
@@ -156,12 +168,19 @@ static bool is_seen(const struct store *store)
 
 static enum gw_status redo(struct store *store, struct gw_error *reterr)
 {
-    enum gw_status status = journal_redo(&store->folder, reterr);
+    enum gw_status status = journal_redo(&store->folder, store->seen, reterr);
 
     store->has_journal = status != GW_OK;
-    if (status == GW_OK)
-        note_seen(store);
     return status;
+}
+
+static enum gw_status refuse_older(const struct store *store, struct gw_error *reterr)
+{
+    if (store_version(store) == 0)
+        return gw_error_set(reterr, GW_CONFIG, "%s/%s does not exist or is not complete: run `gangway migrate`",
+                            store->folder.path, RECORDS_FOLDER);
+    return gw_error_set(reterr, GW_CONFIG, "%s/%s has format %lld, this plugin needs %d: run `gangway migrate`",
+                        store->folder.path, RECORDS_FOLDER, (long long)store_version(store), STORE_VERSION);
 }
 
 enum gw_status store_ready(struct store *store, struct gw_error *reterr)
@@ -173,9 +192,8 @@ enum gw_status store_ready(struct store *store, struct gw_error *reterr)
     if (status != GW_OK || (store->is_loaded && is_seen(store)))
         return status;
     status = store_load(store, reterr);
-    if (status == GW_OK && store_version(store) == 0)
-        status = gw_error_set(reterr, GW_CONFIG, "%s/%s is not there or not whole: run `gangway migrate`",
-                              store->folder.path, RECORDS_FOLDER);
+    if (status == GW_OK && store_version(store) != STORE_VERSION)
+        status = refuse_older(store, reterr);
     if (status != GW_OK)
         forget(store);
     return status;
@@ -186,6 +204,11 @@ enum gw_status store_ready(struct store *store, struct gw_error *reterr)
 void store_touch(struct store *store, enum file_id file)
 {
     store->changed |= 1u << file;
+}
+
+static bool writes_peoples(const struct store *store)
+{
+    return (store->changed & ((1u << FILES_FOR_PEOPLE) - 1)) != 0;
 }
 
 static void write_files(const struct store *store, struct journal *journal)
@@ -208,6 +231,13 @@ enum gw_status store_commit(struct store *store, struct gw_error *reterr)
 
     if (store->changed == 0)
         return GW_OK;
+    if (writes_peoples(store) && !is_seen(store)) {
+        forget(store);
+        return gw_error_set(
+            reterr, GW_TRANSIENT,
+            "%s: a file was changed by hand during this change, which is tried again on what the file says now",
+            store->folder.path);
+    }
     write_files(store, &journal);
     if (journal.bytes.has_failed)
         status = gw_error_set(reterr, GW_NOMEM, "no memory to write the files of %s", store->folder.path);
@@ -216,8 +246,7 @@ enum gw_status store_commit(struct store *store, struct gw_error *reterr)
     if (status == GW_OK) {
         store->changed = 0;
         /* What fails here is said by the next operation, which tries again before anything else. */
-        store->has_journal = journal_spread(&journal, &store->folder, NULL) != GW_OK;
-        note_seen(store);
+        store->has_journal = journal_spread(&journal, &store->folder, store->seen, NULL) != GW_OK;
     } else {
         forget(store);
     }

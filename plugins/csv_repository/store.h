@@ -34,7 +34,7 @@ enum gw_status store_load(struct store *store, struct gw_error *reterr);
 /* The version of the files: 0 when there are none but people's. */
 int64_t store_version(const struct store *store);
 
-enum { STORE_VERSION = 1 };
+enum { STORE_VERSION = 2 };
 
 /* Notes that a table has changed, and so its files. */
 void store_touch(struct store *store, enum file_id file);
@@ -46,8 +46,14 @@ enum gw_status store_commit(struct store *store, struct gw_error *reterr);
 /* store_commit when status is OK, else forgets memory. The status of the whole. */
 enum gw_status store_end(struct store *store, enum gw_status status, struct gw_error *reterr);
 
-/* The next of a counter's numbers; NULL: no memory. */
-struct counter *store_counter(struct store *store, const char *name);
+/* A counter, which begins at `first`. NULL: no memory. */
+struct counter *store_counter(struct store *store, const char *name, int64_t first);
+
+/* The running time, a counter as well. NULL: no memory. */
+struct counter *store_running_time(struct store *store);
+
+/* A new stamp, drawn at random, for a product that somebody has changed by hand. */
+int64_t store_draw_stamp(void);
 
 /* ---- stock.c: products, their batches, and the lines that those hold */
 

@@ -204,9 +204,12 @@ void *table_replace(struct table *table, void *old, const void *record)
 
 /* ---- reading --------------------------------------------------------------------------------------------------- */
 
-/* Where each column of the format stands in a file. */
+enum { ABSENT = SHEET_CELLS_MAX };
+
+/* Where each column of the format is in a file, or ABSENT. */
 struct layout {
     uint32_t cell[SHEET_CELLS_MAX];
+    uint32_t count; /* of cells in a row */
 };
 
 /* The columns as they stand in a header. */
@@ -250,7 +253,7 @@ static enum gw_status refuse_header(const struct sheet_reader *reader, const str
     for (uint32_t i = 0; i < format->column_count; i++) {
         const char *name = format->columns[i].name;
 
-        if (find_cell(reader, name) == reader->cell_count)
+        if (!format->columns[i].is_optional && find_cell(reader, name) == reader->cell_count)
             return gw_error_set(reterr, GW_CONFIG, "%s:%llu: no column %s; %s; expected %s, in any order", reader->file,
                                 (unsigned long long)reader->line, name,
                                 csv_guess(line_at(reader->row, reader->at), gw_text_of(name), guess), columns);
@@ -296,16 +299,17 @@ static enum gw_status next_header(struct sheet_reader *reader, const struct form
 static enum gw_status read_header(struct sheet_reader *reader, const struct format *format, struct layout *layout,
                                   struct gw_error *reterr)
 {
-    if (reader->cell_count != format->column_count)
-        return refuse_header(reader, format, reterr);
+    layout->count = 0;
     for (uint32_t i = 0; i < format->column_count; i++) {
         uint32_t cell = find_cell(reader, format->columns[i].name);
 
-        if (cell == reader->cell_count)
+        if (cell == reader->cell_count && !format->columns[i].is_optional)
             return refuse_header(reader, format, reterr);
-        layout->cell[i] = cell;
+        layout->cell[i] = cell < reader->cell_count ? cell : ABSENT;
+        layout->count += cell < reader->cell_count;
     }
-    return GW_OK;
+    /* The others are unknown, or there twice. */
+    return layout->count == reader->cell_count ? GW_OK : refuse_header(reader, format, reterr);
 }
 
 static enum gw_status refuse_cell(const struct sheet_reader *reader, const struct column *column, struct gw_text cell,
@@ -335,14 +339,18 @@ static enum gw_status add_row(struct table *table, const struct sheet_reader *re
 static enum gw_status read_record(struct table *table, const struct format *format, const struct sheet_reader *reader,
                                   const struct layout *layout, void *record, struct gw_error *reterr)
 {
-    if (reader->cell_count != format->column_count)
+    if (reader->cell_count != layout->count)
         return gw_error_set(reterr, GW_CONFIG, "%s:%llu: expected %u cells, as in the first line; found %u",
-                            reader->file, (unsigned long long)reader->line, format->column_count, reader->cell_count);
+                            reader->file, (unsigned long long)reader->line, layout->count, reader->cell_count);
     memset(record, 0, table->record_size);
     for (uint32_t i = 0; i < format->column_count; i++) {
-        struct gw_text cell = reader->cells[layout->cell[i]];
-        const char *expected = cell_read(&format->columns[i], cell, record);
+        struct gw_text cell;
+        const char *expected;
 
+        if (layout->cell[i] == ABSENT)
+            continue;
+        cell = reader->cells[layout->cell[i]];
+        expected = cell_read(&format->columns[i], cell, record);
         if (expected != NULL)
             return refuse_cell(reader, &format->columns[i], cell, expected, reterr);
     }
@@ -353,7 +361,7 @@ enum gw_status table_read(struct table *table, const struct format *format, cons
                           struct sheet_style *ret_style, struct gw_error *reterr)
 {
     struct sheet_reader reader;
-    struct layout layout = {{0}};
+    struct layout layout = {.count = 0};
     void *record = malloc(table->record_size);
     enum gw_status status;
 

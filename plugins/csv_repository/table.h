@@ -23,7 +23,8 @@ enum cell_type {
 struct column {
     const char *name;
     enum cell_type type;
-    bool is_key; /* part of what a record is found by */
+    bool is_key;      /* part of what a record is found by */
+    bool is_optional; /* a file may be without it; then the member is 0 */
     uint32_t offset;
     int64_t min;
     int64_t max;

@@ -160,6 +160,7 @@ static enum gw_status stream_start(struct reader *self, struct input *input, str
 {
     int64_t here = input->start_line > 0 ? self->splitter.offset : 0;
 
+    start->is_once = 1;
     if (start->offset == GW_OFFSET_NONE)
         start->offset = here;
     if (start->offset != here)

@@ -44,7 +44,12 @@ static enum gw_status compare_products(struct store *store, const struct gw_arra
         const struct gw_product_change *change = gw_array_at(products, i);
         struct product *product = stock_product(&store->stock, change->sku);
         int64_t version = product == NULL ? 0 : product->version;
+        int64_t stamp = product == NULL ? 0 : product->stamp;
 
+        if (version == change->expected && stamp != change->stamp)
+            return gw_error_set(reterr, GW_CONFLICT, "product %.*s has stamp %lld at version %lld, not %lld",
+                                (int)(change->sku.len < 256 ? change->sku.len : 256), change->sku.ptr, (long long)stamp,
+                                (long long)version, (long long)change->stamp);
         if (version != change->expected)
             return gw_error_set(reterr, GW_CONFLICT, "product %.*s is at version %lld, not at %lld",
                                 (int)(change->sku.len < 256 ? change->sku.len : 256), change->sku.ptr,
@@ -98,8 +103,8 @@ static enum gw_status compare(struct store *store, const struct gw_changeset *se
     return status;
 }
 
-enum gw_status store_apply(struct store *store, const struct gw_changeset *set, struct gw_apply_result *ret_result,
-                           struct gw_error *reterr)
+enum gw_status store_apply(struct store *store, const struct gw_changeset *set, int64_t now_ms,
+                           struct gw_apply_result *ret_result, struct gw_error *reterr)
 {
     enum gw_status status = plan_begin(&store->plan, set, reterr);
 
@@ -107,11 +112,12 @@ enum gw_status store_apply(struct store *store, const struct gw_changeset *set, 
         status = compare(store, set, reterr);
     if (status != GW_OK)
         return status;
-    status = plan_make(store, set, reterr);
+    status = plan_make(store, set, now_ms, reterr);
     if (status != GW_OK) {
         plan_undo(store, set);
         return status;
     }
-    ret_result->first_effect = plan_commit(store, set);
+    ret_result->first_effect = plan_commit(store, set, ret_result->event_counters);
+    ret_result->unix_ms = now_ms;
     return GW_OK;
 }

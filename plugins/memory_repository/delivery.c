@@ -13,6 +13,8 @@ static enum gw_status no_memory(struct gw_error *reterr)
 struct remains {
     struct dead *letters;
     struct outbox_row *rows; /* in their place */
+    int64_t stamp;           /* of the call */
+    int64_t now_ms;
 };
 
 static struct dead *new_dead(struct store *store, const struct outbox_row *row, struct gw_text reason, int64_t now_ms)
@@ -21,6 +23,8 @@ static struct dead *new_dead(struct store *store, const struct outbox_row *row, 
         .kind = GW_DEAD_DELIVERY,
         .unix_ms = now_ms,
         .recipient = row->recipient,
+        .sequence = row->origin.sequence,
+        .event_unix_ms = row->origin.event_ms,
         .letter =
             {
                 .entrypoint = destination_name(row->destination),
@@ -42,6 +46,9 @@ static struct dead *new_dead(struct store *store, const struct outbox_row *row, 
 static bool make_rows(struct store *store, const struct outbox_row *row, const struct gw_array *targets,
                       struct remains *remains)
 {
+    struct outbox_origin origin = row->origin;
+
+    origin.queued_ms = remains->now_ms;
     for (uint32_t i = targets->count; i-- > 0;) {
         const struct gw_outbox_target *target = gw_array_at(targets, i);
         struct gw_effect effect = {
@@ -52,7 +59,7 @@ static bool make_rows(struct store *store, const struct outbox_row *row, const s
             .payload = row->payload,
             .headers = row->headers,
         };
-        struct outbox_row *made = outbox_new(&store->outbox, &effect, row->sku, row->created_ms);
+        struct outbox_row *made = outbox_new(&store->outbox, &effect, row->sku, &origin);
 
         if (made == NULL)
             return false;
@@ -62,10 +69,10 @@ static bool make_rows(struct store *store, const struct outbox_row *row, const s
     return true;
 }
 
-static bool make_letter(struct store *store, const struct outbox_row *row, struct gw_text reason, int64_t now_ms,
+static bool make_letter(struct store *store, const struct outbox_row *row, struct gw_text reason,
                         struct remains *remains)
 {
-    struct dead *dead = new_dead(store, row, reason, now_ms);
+    struct dead *dead = new_dead(store, row, reason, remains->now_ms);
 
     if (dead == NULL)
         return false;
@@ -75,7 +82,7 @@ static bool make_letter(struct store *store, const struct outbox_row *row, struc
 }
 
 static enum gw_status make_remains(struct store *store, struct gw_text destination, const struct gw_array *settlements,
-                                   int64_t now_ms, struct remains *remains, struct gw_error *reterr)
+                                   struct remains *remains, struct gw_error *reterr)
 {
     for (uint32_t i = settlements->count; i-- > 0;) {
         const struct gw_outbox_settlement *settlement = gw_array_at(settlements, i);
@@ -85,10 +92,10 @@ static enum gw_status make_remains(struct store *store, struct gw_text destinati
             return gw_error_set(reterr, GW_INVALID, "no such delivery: %u", settlement->delivery);
         if (settlement->delivery != GW_DELIVERY_DEAD)
             continue;
-        pending = outbox_find(&store->outbox, destination, settlement->number);
+        pending = outbox_find(&store->outbox, destination, settlement->number, settlement->stamp);
         if (pending == NULL)
             continue;
-        if (!make_letter(store, pending->row, settlement->reason, now_ms, remains) ||
+        if (!make_letter(store, pending->row, settlement->reason, remains) ||
             !make_rows(store, pending->row, &settlement->targets, remains) ||
             !table_reserve(&store->dead_letters.table, i + 1))
             return no_memory(reterr);
@@ -99,6 +106,8 @@ static enum gw_status make_remains(struct store *store, struct gw_text destinati
 /* Into the store when everything was made, else away. */
 static void place_remains(struct store *store, const struct remains *remains, bool is_whole)
 {
+    int64_t stamp = remains->stamp;
+
     for (struct dead *dead = remains->letters, *after; dead != NULL; dead = after) {
         after = dead->after;
         if (is_whole)
@@ -108,6 +117,7 @@ static void place_remains(struct store *store, const struct remains *remains, bo
     }
     for (struct outbox_row *row = remains->rows, *after; row != NULL; row = after) {
         after = row->after;
+        row->origin.stamp = stamp++;
         if (is_whole)
             (void)outbox_add(&store->outbox, row);
         else
@@ -115,36 +125,37 @@ static void place_remains(struct store *store, const struct remains *remains, bo
     }
 }
 
-static void settle_rows(struct store *store, struct gw_text destination, const struct gw_array *settlements)
+static void settle_rows(struct store *store, struct gw_text destination, const struct gw_array *settlements,
+                        int64_t now_ms)
 {
     for (uint32_t i = 0; i < settlements->count; i++) {
         const struct gw_outbox_settlement *settlement = gw_array_at(settlements, i);
-        struct pending *pending = outbox_find(&store->outbox, destination, settlement->number);
+        struct pending *pending = outbox_find(&store->outbox, destination, settlement->number, settlement->stamp);
 
         if (pending == NULL)
             continue;
         if (settlement->delivery == GW_DELIVERY_RETRY)
-            outbox_delay(pending, settlement->due_unix_ms);
+            outbox_delay(pending, now_ms + settlement->delay_ms);
         else
             outbox_remove(&store->outbox, pending);
     }
 }
 
 enum gw_status store_settle(struct store *store, struct gw_text destination, const struct gw_array *settlements,
-                            int64_t now_ms, struct gw_error *reterr)
+                            int64_t stamp, int64_t now_ms, struct gw_error *reterr)
 {
-    struct remains remains = {0};
-    enum gw_status status = make_remains(store, destination, settlements, now_ms, &remains, reterr);
+    struct remains remains = {.stamp = stamp, .now_ms = now_ms};
+    enum gw_status status = make_remains(store, destination, settlements, &remains, reterr);
 
     place_remains(store, &remains, status == GW_OK);
     if (status == GW_OK)
-        settle_rows(store, destination, settlements);
+        settle_rows(store, destination, settlements, now_ms);
     return status;
 }
 
 /* ---- back into the outbox */
 
-static struct outbox_row *new_row(struct store *store, const struct gw_dead_entry *entry, int64_t now_ms)
+static struct outbox_row *new_row(struct store *store, const struct gw_dead_entry *entry, int64_t stamp, int64_t now_ms)
 {
     const struct gw_dead_letter *letter = &entry->letter;
     struct gw_effect effect = {
@@ -156,12 +167,16 @@ static struct outbox_row *new_row(struct store *store, const struct gw_dead_entr
         .headers = letter->headers,
     };
 
-    return outbox_new(&store->outbox, &effect, letter->key, now_ms);
+    struct outbox_origin origin = {
+        .stamp = stamp, .sequence = entry->sequence, .event_ms = entry->event_unix_ms, .queued_ms = now_ms};
+
+    return outbox_new(&store->outbox, &effect, letter->key, &origin);
 }
 
-static enum gw_status requeue_one(struct store *store, struct dead *dead, int64_t now_ms, struct gw_error *reterr)
+static enum gw_status requeue_one(struct store *store, struct dead *dead, int64_t stamp, int64_t now_ms,
+                                  struct gw_error *reterr)
 {
-    struct outbox_row *row = new_row(store, &dead->entry, now_ms);
+    struct outbox_row *row = new_row(store, &dead->entry, stamp, now_ms);
 
     if (row == NULL)
         return no_memory(reterr);
@@ -175,8 +190,8 @@ static enum gw_status requeue_one(struct store *store, struct dead *dead, int64_
 }
 
 /* Each entry goes back by itself: one that memory has run out for stays what it was. */
-enum gw_status store_requeue(struct store *store, const struct gw_array *ids, int64_t now_ms, uint32_t *ret_count,
-                             struct gw_error *reterr)
+enum gw_status store_requeue(struct store *store, const struct gw_array *ids, int64_t stamp, int64_t now_ms,
+                             uint32_t *ret_count, struct gw_error *reterr)
 {
     enum gw_status status = GW_OK;
 
@@ -187,7 +202,7 @@ enum gw_status store_requeue(struct store *store, const struct gw_array *ids, in
 
         if (dead == NULL || dead->entry.kind != GW_DEAD_DELIVERY)
             continue;
-        status = requeue_one(store, dead, now_ms, reterr);
+        status = requeue_one(store, dead, stamp + *ret_count, now_ms, reterr);
         *ret_count += status == GW_OK;
     }
     return status;

@@ -30,13 +30,13 @@ const struct known_id *inbox_find(const struct inbox *inbox, const uint8_t id[GW
     return NULL;
 }
 
-struct known_id *inbox_new(struct inbox *inbox, const struct gw_id_change *change, int64_t received_ms)
+struct known_id *inbox_new(struct inbox *inbox, const struct gw_id_change *change)
 {
     struct known_id *known = slab_take(inbox->slab, sizeof *known + change->reason.len);
 
     if (known == NULL)
         return NULL;
-    known->received_ms = received_ms;
+    known->running_ms = inbox->running_ms;
     known->outcome = change->outcome;
     known->reason_len = change->reason.len;
     memcpy(known->id, change->id, sizeof known->id);
@@ -51,20 +51,13 @@ void inbox_drop(struct inbox *inbox, struct known_id *known)
     slab_give(inbox->slab, known, sizeof *known + known->reason_len);
 }
 
-/* Time goes on, so the place is nearly always behind the newest; a clock that was set back costs a walk. */
+/* The running time never falls, so the newest has the highest. */
 void inbox_add(struct inbox *inbox, struct known_id *known)
 {
-    struct known_id *before = inbox->newest;
-    struct known_id *after = NULL;
-
-    while (before != NULL && before->received_ms > known->received_ms) {
-        after = before;
-        before = before->before;
-    }
-    known->before = before;
-    known->after = after;
-    *(before != NULL ? &before->after : &inbox->oldest) = known;
-    *(after != NULL ? &after->before : &inbox->newest) = known;
+    known->before = inbox->newest;
+    known->after = NULL;
+    *(known->before != NULL ? &known->before->after : &inbox->oldest) = known;
+    inbox->newest = known;
     table_insert(&inbox->table, id_hash(inbox, known->id), known);
 }
 
@@ -78,11 +71,18 @@ static void forget_oldest(struct inbox *inbox)
     inbox_drop(inbox, known);
 }
 
-uint32_t inbox_expire(struct inbox *inbox, int64_t before_ms, uint32_t limit)
+int64_t inbox_advance(struct inbox *inbox, int64_t seen_ms, int64_t add_ms)
+{
+    if (inbox->running_ms == seen_ms)
+        inbox->running_ms += add_ms;
+    return inbox->running_ms;
+}
+
+uint32_t inbox_expire(struct inbox *inbox, int64_t before_running_ms, uint32_t limit)
 {
     uint32_t count = 0;
 
-    while (count < limit && inbox->oldest != NULL && inbox->oldest->received_ms < before_ms) {
+    while (count < limit && inbox->oldest != NULL && inbox->oldest->running_ms < before_running_ms) {
         forget_oldest(inbox);
         count++;
     }

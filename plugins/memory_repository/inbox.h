@@ -12,7 +12,7 @@
 struct known_id {
     struct known_id *before; /* of all, by the time of receipt */
     struct known_id *after;
-    int64_t received_ms;
+    int64_t running_ms; /* the running time when it was stored */
     uint64_t reason_len;
     uint32_t outcome;
     uint8_t id[GW_ID_BYTES];
@@ -26,6 +26,7 @@ struct inbox {
     struct table table;
     struct known_id *oldest;
     struct known_id *newest;
+    int64_t running_ms; /* how long gateways have run on this */
 };
 
 void inbox_done(struct inbox *inbox);
@@ -34,11 +35,12 @@ void inbox_done(struct inbox *inbox);
 const struct known_id *inbox_find(const struct inbox *inbox, const uint8_t id[GW_ID_BYTES]);
 
 /* A row that inbox_add takes later, or inbox_drop. Reserve room in the table for it. NULL: no memory. */
-struct known_id *inbox_new(struct inbox *inbox, const struct gw_id_change *change, int64_t received_ms);
+struct known_id *inbox_new(struct inbox *inbox, const struct gw_id_change *change);
 void inbox_drop(struct inbox *inbox, struct known_id *known);
 void inbox_add(struct inbox *inbox, struct known_id *known);
 
-/* Forgets at most limit ids that are older than before_ms; how many. */
-uint32_t inbox_expire(struct inbox *inbox, int64_t before_ms, uint32_t limit);
+/* The slots of the port. */
+int64_t inbox_advance(struct inbox *inbox, int64_t seen_ms, int64_t add_ms);
+uint32_t inbox_expire(struct inbox *inbox, int64_t before_running_ms, uint32_t limit);
 
 #endif

@@ -9,9 +9,10 @@ enum {
         8 /* keys are random places in memory: that of a later request is fetched while an earlier one is answered */
 };
 
-static enum gw_status tell_product(struct gw_text sku, int64_t version, const struct gw_load_visitor *visitor)
+static enum gw_status tell_product(struct gw_text sku, int64_t version, int64_t stamp,
+                                   const struct gw_load_visitor *visitor)
 {
-    struct gw_product_snapshot snapshot = {sku, version};
+    struct gw_product_snapshot snapshot = {sku, version, stamp};
 
     return visitor->product(visitor->context, &snapshot);
 }
@@ -23,7 +24,7 @@ static enum gw_status tell_product_once(struct store *store, struct product *pro
     if (product->told == store->loads)
         return GW_OK;
     product->told = store->loads;
-    return tell_product(product_sku(product), product->version, visitor);
+    return tell_product(product_sku(product), product->version, product->stamp, visitor);
 }
 
 static enum gw_status tell_batch(const struct batch *batch, uint32_t flags, int64_t room,
@@ -124,7 +125,7 @@ static enum gw_status load_products(struct store *store, const struct gw_array *
 
         expect_product(store, requests, i + AHEAD);
         if (product == NULL) {
-            status = tell_product(request->sku, 0, visitor);
+            status = tell_product(request->sku, 0, 0, visitor);
             continue;
         }
         status = tell_product_once(store, product, visitor);

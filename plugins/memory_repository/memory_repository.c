@@ -77,9 +77,10 @@ static enum gw_status repository_load(void *session, const struct gw_load_reques
 static enum gw_status repository_apply(void *session, const struct gw_changeset *changeset,
                                        struct gw_apply_result *ret_result, struct gw_error *reterr)
 {
+    const struct gw_host *host = ((struct session *)session)->host;
     struct store *store = enter(session);
 
-    return leave(store, store_apply(store, changeset, ret_result, reterr));
+    return leave(store, store_apply(store, changeset, host->unix_ms(host), ret_result, reterr));
 }
 
 static enum gw_status repository_positions(void *session, const struct gw_array *sources,
@@ -99,6 +100,13 @@ static enum gw_status repository_set_position(void *session, struct gw_text sour
     return leave(store, positions_set(&store->positions, source, next, reterr));
 }
 
+static enum gw_status repository_forget_position(void *session, struct gw_text source, struct gw_error *reterr)
+{
+    struct store *store = enter(session);
+
+    return leave(store, positions_forget(&store->positions, source, reterr));
+}
+
 static enum gw_status repository_query(void *session, uint32_t view, const struct gw_view_arguments *arguments,
                                        const struct gw_view_visitor *visitor, struct gw_error *reterr)
 {
@@ -107,34 +115,47 @@ static enum gw_status repository_query(void *session, uint32_t view, const struc
     return leave(store, store_query(store, view, arguments, visitor, reterr));
 }
 
-static enum gw_status repository_expire(void *session, int64_t before_unix_ms, uint32_t limit, uint32_t *ret_count,
+static enum gw_status repository_advance(void *session, int64_t seen_ms, int64_t add_ms, int64_t *ret_running_ms,
+                                         struct gw_error *reterr)
+{
+    struct store *store = enter(session);
+
+    (void)reterr;
+    *ret_running_ms = inbox_advance(&store->inbox, seen_ms, add_ms);
+    return leave(store, GW_OK);
+}
+
+static enum gw_status repository_expire(void *session, int64_t before_running_ms, uint32_t limit, uint32_t *ret_count,
                                         struct gw_error *reterr)
 {
     struct store *store = enter(session);
 
     (void)reterr;
-    *ret_count = inbox_expire(&store->inbox, before_unix_ms, limit);
+    *ret_count = inbox_expire(&store->inbox, before_running_ms, limit);
     return leave(store, GW_OK);
 }
 
 static enum gw_status repository_outbox_next(void *session, struct gw_text destination, int64_t after, uint32_t limit,
-                                             int64_t now_unix_ms, const struct gw_outbox_visitor *visitor,
-                                             int64_t *ret_next_due_unix_ms, struct gw_error *reterr)
+                                             int64_t longest_wait_ms, const struct gw_outbox_visitor *visitor,
+                                             int64_t *ret_due_in_ms, struct gw_error *reterr)
 {
+    const struct gw_host *host = ((struct session *)session)->host;
+    struct outbox_look look = {
+        .after = after, .limit = limit, .now_ms = host->unix_ms(host), .longest_wait_ms = longest_wait_ms};
     struct store *store = enter(session);
 
     (void)reterr;
-    return leave(store,
-                 outbox_tell(&store->outbox, destination, after, limit, now_unix_ms, visitor, ret_next_due_unix_ms));
+    return leave(store, outbox_tell(&store->outbox, destination, &look, visitor, ret_due_in_ms));
 }
 
 static enum gw_status repository_outbox_settle(void *session, struct gw_text destination,
-                                               const struct gw_array *settlements, struct gw_error *reterr)
+                                               const struct gw_array *settlements, int64_t stamp,
+                                               struct gw_error *reterr)
 {
     const struct gw_host *host = ((struct session *)session)->host;
     struct store *store = enter(session);
 
-    return leave(store, store_settle(store, destination, settlements, host->unix_ms(host), reterr));
+    return leave(store, store_settle(store, destination, settlements, stamp, host->unix_ms(host), reterr));
 }
 
 static enum gw_status repository_outbox_figures(void *session, const struct gw_outbox_figure_visitor *visitor,
@@ -165,13 +186,13 @@ static enum gw_status repository_dead_discard(void *session, const struct gw_arr
     return leave(store, GW_OK);
 }
 
-static enum gw_status repository_dead_requeue(void *session, const struct gw_array *ids, uint32_t *ret_count,
-                                              struct gw_error *reterr)
+static enum gw_status repository_dead_requeue(void *session, const struct gw_array *ids, int64_t stamp,
+                                              uint32_t *ret_count, struct gw_error *reterr)
 {
     const struct gw_host *host = ((struct session *)session)->host;
     struct store *store = enter(session);
 
-    return leave(store, store_requeue(store, ids, host->unix_ms(host), ret_count, reterr));
+    return leave(store, store_requeue(store, ids, stamp, host->unix_ms(host), ret_count, reterr));
 }
 
 static void repository_close(void *self)
@@ -223,7 +244,9 @@ static const struct gw_repository_ops repository_ops = {
     .apply = repository_apply,
     .positions = repository_positions,
     .set_position = repository_set_position,
+    .forget_position = repository_forget_position,
     .query = repository_query,
+    .advance = repository_advance,
     .expire = repository_expire,
     .outbox_next = repository_outbox_next,
     .outbox_settle = repository_outbox_settle,

@@ -46,7 +46,7 @@ struct destination *outbox_destination(struct outbox *outbox, struct gw_text nam
 /* ---- adding */
 
 struct outbox_row *outbox_new(struct outbox *outbox, const struct gw_effect *effect, struct gw_text sku,
-                              int64_t created_ms)
+                              const struct outbox_origin *origin)
 {
     uint64_t texts =
         effect->recipient.len + effect->id.len + effect->type.len + sku.len + effect->payload.len + effect->headers.len;
@@ -65,7 +65,7 @@ struct outbox_row *outbox_new(struct outbox *outbox, const struct gw_effect *eff
     row->sku = copy_text(&at, sku);
     row->payload = copy_text(&at, effect->payload);
     row->headers = copy_text(&at, effect->headers);
-    row->created_ms = created_ms;
+    row->origin = *origin;
     row->bytes = sizeof *row + texts;
     row->attempts = 0;
     destination->arriving++;
@@ -153,7 +153,7 @@ static uint64_t place_above(const struct destination *destination, int64_t after
     return low;
 }
 
-struct pending *outbox_find(struct outbox *outbox, struct gw_text name, int64_t number)
+struct pending *outbox_find(struct outbox *outbox, struct gw_text name, int64_t number, int64_t stamp)
 {
     struct destination *destination = find_destination(outbox, name);
     struct pending *pending;
@@ -165,7 +165,7 @@ struct pending *outbox_find(struct outbox *outbox, struct gw_text name, int64_t 
     if (at == destination->end)
         return NULL;
     pending = &destination->pending[at];
-    return pending->number == number && pending->row != NULL ? pending : NULL;
+    return pending->number == number && pending->row != NULL && pending->row->origin.stamp == stamp ? pending : NULL;
 }
 
 void outbox_remove(struct outbox *outbox, struct pending *pending)
@@ -195,11 +195,12 @@ void outbox_delay(struct pending *pending, int64_t due_ms)
 
 /* ---- telling */
 
-static enum gw_status tell(const struct pending *pending, const struct gw_outbox_visitor *visitor)
+static enum gw_status tell(const struct pending *pending, int64_t now_ms, const struct gw_outbox_visitor *visitor)
 {
     const struct outbox_row *row = pending->row;
     struct gw_outbox_row told = {
         .number = pending->number,
+        .stamp = row->origin.stamp,
         .destination = destination_name(row->destination),
         .recipient = row->recipient,
         .id = row->id,
@@ -207,36 +208,48 @@ static enum gw_status tell(const struct pending *pending, const struct gw_outbox
         .sku = row->sku,
         .payload = row->payload,
         .headers = row->headers,
-        .created_unix_ms = row->created_ms,
-        .due_unix_ms = pending->due_ms,
+        .sequence = row->origin.sequence,
+        .event_unix_ms = row->origin.event_ms,
+        .queued_unix_ms = row->origin.queued_ms,
+        .age_ms = now_ms > row->origin.queued_ms ? now_ms - row->origin.queued_ms : 0,
         .attempts = row->attempts,
     };
 
     return visitor->row(visitor->context, &told);
 }
 
-enum gw_status outbox_tell(const struct outbox *outbox, struct gw_text name, int64_t after, uint32_t limit,
-                           int64_t now_ms, const struct gw_outbox_visitor *visitor, int64_t *ret_next_due_ms)
+/* In how many milliseconds; 0: now. */
+static int64_t due_in_ms(const struct pending *pending, const struct outbox_look *look)
+{
+    int64_t wait_ms = pending->due_ms - look->now_ms;
+
+    return wait_ms > 0 && wait_ms <= look->longest_wait_ms ? wait_ms : 0;
+}
+
+enum gw_status outbox_tell(const struct outbox *outbox, struct gw_text name, const struct outbox_look *look,
+                           const struct gw_outbox_visitor *visitor, int64_t *ret_due_in_ms)
 {
     const struct destination *destination = find_destination(outbox, name);
     enum gw_status status = GW_OK;
     uint32_t told = 0;
 
-    *ret_next_due_ms = 0;
+    *ret_due_in_ms = GW_DUE_NEVER;
     if (destination == NULL)
         return GW_OK;
-    for (uint64_t i = place_above(destination, after); i < destination->end && status == GW_OK; i++) {
+    for (uint64_t i = place_above(destination, look->after); i < destination->end && status == GW_OK; i++) {
         const struct pending *pending = &destination->pending[i];
+        int64_t wait_ms;
 
-        if (told == limit && destination->later == 0)
+        if (told == look->limit && destination->later == 0)
             break;
         if (pending->row == NULL)
             continue;
-        if (pending->due_ms > now_ms) {
-            if (*ret_next_due_ms == 0 || pending->due_ms < *ret_next_due_ms)
-                *ret_next_due_ms = pending->due_ms;
-        } else if (told < limit) {
-            status = tell(pending, visitor);
+        wait_ms = due_in_ms(pending, look);
+        if (wait_ms > 0) {
+            if (*ret_due_in_ms == GW_DUE_NEVER || wait_ms < *ret_due_in_ms)
+                *ret_due_in_ms = wait_ms;
+        } else if (told < look->limit) {
+            status = tell(pending, look->now_ms, visitor);
             told++;
         }
     }
@@ -250,8 +263,8 @@ static int64_t oldest_ms(const struct destination *destination)
     for (uint64_t i = destination->first; i < destination->end; i++) {
         const struct outbox_row *row = destination->pending[i].row;
 
-        if (row != NULL && row->created_ms < oldest)
-            oldest = row->created_ms;
+        if (row != NULL && row->origin.queued_ms < oldest)
+            oldest = row->origin.queued_ms;
     }
     return oldest;
 }

@@ -12,6 +12,14 @@
 
 #include <stdbool.h>
 
+/* Where a row comes from. */
+struct outbox_origin {
+    int64_t stamp;
+    int64_t sequence;
+    int64_t event_ms;
+    int64_t queued_ms;
+};
+
 struct outbox_row {
     struct destination *destination;
     struct outbox_row *after; /* of whoever keeps a list of rows before they are added */
@@ -21,7 +29,7 @@ struct outbox_row {
     struct gw_text sku;
     struct gw_text payload;
     struct gw_text headers;
-    int64_t created_ms;
+    struct outbox_origin origin;
     uint64_t bytes; /* of the row with its texts */
     uint32_t attempts;
     uint32_t reserved;
@@ -67,7 +75,7 @@ struct destination *outbox_destination(struct outbox *outbox, struct gw_text nam
 
 /* A row that outbox_add takes later, or outbox_drop; its destination counts it as arriving. NULL: no memory. */
 struct outbox_row *outbox_new(struct outbox *outbox, const struct gw_effect *effect, struct gw_text sku,
-                              int64_t created_ms);
+                              const struct outbox_origin *origin);
 void outbox_drop(struct outbox *outbox, struct outbox_row *row);
 
 /* Room in every queue for what is arriving. False: no memory. */
@@ -76,8 +84,8 @@ bool outbox_reserve(struct outbox *outbox);
 /* Puts an arriving row at the end of its queue; its number. */
 int64_t outbox_add(struct outbox *outbox, struct outbox_row *row);
 
-/* The place of a row that is not settled; NULL: it is gone. */
-struct pending *outbox_find(struct outbox *outbox, struct gw_text destination, int64_t number);
+/* The place of the row of this number and stamp, unless it is settled; NULL: it is gone. */
+struct pending *outbox_find(struct outbox *outbox, struct gw_text destination, int64_t number, int64_t stamp);
 
 /* Takes a row out of its queue and frees it. */
 void outbox_remove(struct outbox *outbox, struct pending *pending);
@@ -86,8 +94,15 @@ void outbox_remove(struct outbox *outbox, struct pending *pending);
 void outbox_delay(struct pending *pending, int64_t due_ms);
 
 /* The slots of the port. */
-enum gw_status outbox_tell(const struct outbox *outbox, struct gw_text destination, int64_t after, uint32_t limit,
-                           int64_t now_ms, const struct gw_outbox_visitor *visitor, int64_t *ret_next_due_ms);
+struct outbox_look {
+    int64_t after;
+    uint32_t limit;
+    uint32_t reserved;
+    int64_t now_ms;
+    int64_t longest_wait_ms;
+};
+enum gw_status outbox_tell(const struct outbox *outbox, struct gw_text destination, const struct outbox_look *look,
+                           const struct gw_outbox_visitor *visitor, int64_t *ret_due_in_ms);
 enum gw_status outbox_tell_figures(const struct outbox *outbox, const struct gw_outbox_figure_visitor *visitor);
 
 #endif

@@ -147,7 +147,7 @@ static enum gw_status make_ids(struct store *store, const struct gw_changeset *s
     if (!table_reserve(&store->inbox.table, set->ids.count))
         return no_memory(reterr);
     for (uint32_t i = 0; i < set->ids.count; i++) {
-        struct known_id *known = inbox_new(&store->inbox, gw_array_at(&set->ids, i), set->unix_ms);
+        struct known_id *known = inbox_new(&store->inbox, gw_array_at(&set->ids, i));
 
         if (known == NULL)
             return no_memory(reterr);
@@ -196,6 +196,8 @@ static enum gw_status make_batch_updates(struct store *store, const struct gw_ch
             return GW_INTERNAL;
         if (batch == NULL || batch->product != product)
             return batch_conflict(reterr, update->ref, product, "is not there");
+        if (batch->purchased != update->old_purchased || batch->allocated != update->old_allocated)
+            return batch_conflict(reterr, update->ref, product, "has other quantities than expected");
         if (status != GW_OK)
             return status;
         keep(&store->plan.batches, batch);
@@ -245,13 +247,14 @@ static enum gw_status make_line_inserts(struct store *store, const struct gw_cha
     return GW_OK;
 }
 
-static enum gw_status make_dead_letters(struct store *store, const struct gw_changeset *set, struct gw_error *reterr)
+static enum gw_status make_dead_letters(struct store *store, const struct gw_changeset *set, int64_t now_ms,
+                                        struct gw_error *reterr)
 {
     if (!table_reserve(&store->dead_letters.table, set->dead_letters.count))
         return no_memory(reterr);
     for (uint32_t i = 0; i < set->dead_letters.count; i++) {
         const struct gw_dead_letter *letter = gw_array_at(&set->dead_letters, i);
-        struct gw_dead_entry entry = {.kind = GW_DEAD_COMMAND, .unix_ms = set->unix_ms, .letter = *letter};
+        struct gw_dead_entry entry = {.kind = GW_DEAD_COMMAND, .unix_ms = now_ms, .letter = *letter};
         struct dead *dead = dead_new(&store->dead_letters, &entry);
 
         if (dead == NULL)
@@ -282,36 +285,49 @@ static enum gw_status make_dead_changes(struct store *store, const struct gw_cha
     return GW_OK;
 }
 
-static enum gw_status make_effects(struct store *store, const struct gw_changeset *set, struct gw_error *reterr)
+static enum gw_status make_effect(struct store *store, const struct gw_changeset *set, uint32_t index, int64_t now_ms,
+                                  struct gw_error *reterr)
+{
+    const struct gw_effect *effect = gw_array_at(&set->effects, index);
+    const struct product *product = product_at(store, set, effect->product, reterr);
+    struct outbox_origin origin = {.stamp = set->stamp + index, .event_ms = now_ms, .queued_ms = now_ms};
+    struct outbox_row *row;
+
+    if (product == NULL)
+        return GW_INTERNAL;
+    origin.sequence = product->events + effect->event;
+    row = outbox_new(&store->outbox, effect, product_sku(product), &origin);
+    if (row == NULL)
+        return no_memory(reterr);
+    keep(&store->plan.effects, row);
+    return GW_OK;
+}
+
+static enum gw_status make_effects(struct store *store, const struct gw_changeset *set, int64_t now_ms,
+                                   struct gw_error *reterr)
 {
     for (uint32_t i = 0; i < set->effects.count; i++) {
-        const struct gw_effect *effect = gw_array_at(&set->effects, i);
-        const struct gw_product_change *product;
-        struct outbox_row *row;
+        enum gw_status status = make_effect(store, set, i, now_ms, reterr);
 
-        if (effect->product >= set->products.count)
-            return gw_error_set(reterr, GW_INTERNAL, "a changeset of %u products names number %u", set->products.count,
-                                effect->product);
-        product = gw_array_at(&set->products, effect->product);
-        row = outbox_new(&store->outbox, effect, product->sku, set->unix_ms);
-        if (row == NULL)
-            return no_memory(reterr);
-        keep(&store->plan.effects, row);
+        if (status != GW_OK)
+            return status;
     }
     return outbox_reserve(&store->outbox) ? GW_OK : no_memory(reterr);
 }
 
-enum gw_status plan_make(struct store *store, const struct gw_changeset *set, struct gw_error *reterr)
+enum gw_status plan_make(struct store *store, const struct gw_changeset *set, int64_t now_ms, struct gw_error *reterr)
 {
     static enum gw_status (*const parts[])(struct store *, const struct gw_changeset *, struct gw_error *) = {
-        make_positions,    make_products,     make_ids,          make_new_batches,  make_batch_updates,
-        make_line_deletes, make_line_inserts, make_dead_letters, make_dead_changes, make_effects,
+        make_positions,     make_products,     make_ids,          make_new_batches,
+        make_batch_updates, make_line_deletes, make_line_inserts, make_dead_changes,
     };
     enum gw_status status = GW_OK;
 
     for (size_t i = 0; i < sizeof parts / sizeof parts[0] && status == GW_OK; i++)
         status = parts[i](store, set, reterr);
-    return status;
+    if (status == GW_OK)
+        status = make_dead_letters(store, set, now_ms, reterr);
+    return status == GW_OK ? make_effects(store, set, now_ms, reterr) : status;
 }
 
 /* ---- undoing --------------------------------------------------------------------------------------------------- */
@@ -362,14 +378,20 @@ static void commit_positions(struct store *store, const struct gw_changeset *set
     }
 }
 
-static void commit_products(struct store *store, const struct gw_changeset *set)
+static void commit_products(struct store *store, const struct gw_changeset *set, int64_t *event_counters)
 {
     for (uint32_t i = 0; i < set->products.count; i++) {
         const struct gw_product_change *change = gw_array_at(&set->products, i);
         struct product *product = store->plan.products.rows[i];
 
-        if (product != NULL)
-            product->version = change->version;
+        if (event_counters != NULL)
+            event_counters[i] = product != NULL ? product->events : 0;
+        if (product == NULL)
+            continue;
+        if (change->version != change->expected)
+            product->stamp = set->stamp;
+        product->version = change->version;
+        product->events += change->events;
     }
 }
 
@@ -416,10 +438,10 @@ static int64_t commit_effects(struct store *store)
     return first;
 }
 
-int64_t plan_commit(struct store *store, const struct gw_changeset *set)
+int64_t plan_commit(struct store *store, const struct gw_changeset *set, int64_t *event_counters)
 {
     commit_positions(store, set);
-    commit_products(store, set);
+    commit_products(store, set, event_counters);
     for (uint32_t i = 0; i < store->plan.ids.count; i++)
         inbox_add(&store->inbox, store->plan.ids.rows[i]);
     commit_stock(store, set);

@@ -40,14 +40,16 @@ void plan_done(struct plan *plan);
 /* Empties the plan and makes room for a row per item of the changeset. NOMEM. */
 enum gw_status plan_begin(struct plan *plan, const struct gw_changeset *set, struct gw_error *reterr);
 
-/* Finds or makes the rows of everything that changes, positions and products having been found. PERMANENT: a batch
- * would hold more than was purchased; CONFLICT: a reference, a line or a dead letter is not as expected; NOMEM. */
-enum gw_status plan_make(struct store *store, const struct gw_changeset *set, struct gw_error *reterr);
+/* Finds or makes the rows of everything that changes, positions and products having been found; new ones carry now_ms.
+ * PERMANENT: a batch would hold more than was purchased; CONFLICT: an old quantity, a reference, a line or a dead
+ * letter is not as expected; NOMEM. */
+enum gw_status plan_make(struct store *store, const struct gw_changeset *set, int64_t now_ms, struct gw_error *reterr);
 
 /* Takes back what plan_make made. */
 void plan_undo(struct store *store, const struct gw_changeset *set);
 
-/* Does it. The number of the first effect, 0 when there is none. */
-int64_t plan_commit(struct store *store, const struct gw_changeset *set);
+/* Does it. The number of the first effect, 0 when there is none. event_counters: of each product before, may be NULL.
+ */
+int64_t plan_commit(struct store *store, const struct gw_changeset *set, int64_t *event_counters);
 
 #endif

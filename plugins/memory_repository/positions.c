@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Positions: a row per source, for ever; there are few. */
+/* Positions: a row per source; there are few. */
 #include "positions.h"
 
 #include "hash.h"
@@ -96,5 +96,20 @@ enum gw_status positions_set(struct positions *positions, struct gw_text source,
     place->next = next;
     place->mark = 0;
     place->has_mark = 0;
+    return GW_OK;
+}
+
+enum gw_status positions_forget(struct positions *positions, struct gw_text source, struct gw_error *reterr)
+{
+    struct place *place = positions_find(positions, source);
+    struct place **link = &positions->places;
+
+    if (place == NULL)
+        return gw_error_set(reterr, GW_NOT_FOUND, "the source has no position");
+    while (*link != place)
+        link = &(*link)->next_place;
+    *link = place->next_place;
+    table_remove(&positions->table, place->hash, place);
+    positions_drop(positions, place);
     return GW_OK;
 }

@@ -40,6 +40,7 @@ void positions_add(struct positions *positions, struct place *place);
 /* The slots of the port. */
 enum gw_status positions_tell(const struct positions *positions, const struct gw_array *sources,
                               const struct gw_position_visitor *visitor);
+enum gw_status positions_forget(struct positions *positions, struct gw_text source, struct gw_error *reterr);
 enum gw_status positions_set(struct positions *positions, struct gw_text source, int64_t next, struct gw_error *reterr);
 
 #endif

@@ -19,7 +19,9 @@
 struct product {
     uint64_t hash;
     int64_t version; /* 0: the row is only a place for the first batch to come */
-    uint64_t told;   /* the number of the last load that told it */
+    int64_t stamp;
+    int64_t events; /* so far */
+    uint64_t told;  /* the number of the last load that told it */
     struct batch *root;
     uint64_t sku_len;
     char sku[];

@@ -35,8 +35,8 @@ enum gw_status store_load(struct store *store, const struct gw_load_request *req
                           const struct gw_load_visitor *visitor);
 
 /* apply.c */
-enum gw_status store_apply(struct store *store, const struct gw_changeset *set, struct gw_apply_result *ret_result,
-                           struct gw_error *reterr);
+enum gw_status store_apply(struct store *store, const struct gw_changeset *set, int64_t now_ms,
+                           struct gw_apply_result *ret_result, struct gw_error *reterr);
 
 /* views.c */
 enum gw_status store_query(struct store *store, uint32_t view, const struct gw_view_arguments *arguments,
@@ -44,8 +44,8 @@ enum gw_status store_query(struct store *store, uint32_t view, const struct gw_v
 
 /* delivery.c */
 enum gw_status store_settle(struct store *store, struct gw_text destination, const struct gw_array *settlements,
-                            int64_t now_ms, struct gw_error *reterr);
-enum gw_status store_requeue(struct store *store, const struct gw_array *ids, int64_t now_ms, uint32_t *ret_count,
-                             struct gw_error *reterr);
+                            int64_t stamp, int64_t now_ms, struct gw_error *reterr);
+enum gw_status store_requeue(struct store *store, const struct gw_array *ids, int64_t stamp, int64_t now_ms,
+                             uint32_t *ret_count, struct gw_error *reterr);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Apply: one statement, whose function in the database (schema/004_conflicts.sql) compares and changes everything. Here
+ * Apply: one statement, whose function in the database (schema/005_stamps.sql) compares and changes everything. Here
  * a changeset becomes its parameters, an array for each field, and its refusals become the port's.
  */
 #include "fields.h"
@@ -14,9 +14,10 @@
 
 static const struct statement apply_statement = {
     .name = "apply",
-    .sql = "SELECT first_effect FROM apply($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, "
+    .sql = "SELECT first_effect, applied_at, event_counters FROM apply($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, "
+           "$12, $13, $14, $15, $16, $17, "
            "$18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, "
-           "$39, $40, $41, $42, $43, $44, $45, $46, $47, $48, $49, $50, $51, $52, $53)",
+           "$39, $40, $41, $42, $43, $44, $45, $46, $47, $48, $49, $50, $51, $52, $53, $54, $55, $56, $57, $58)",
     .is_change = true,
 };
 
@@ -54,6 +55,8 @@ static const struct column columns[] = {
     PRODUCT(sku, FIELD_TEXT),
     PRODUCT(expected, FIELD_INT8),
     PRODUCT(version, FIELD_INT8),
+    PRODUCT(stamp, FIELD_INT8),
+    PRODUCT(events, FIELD_UINT4),
     {offsetof(struct gw_changeset, absent_refs), 0, FIELD_TEXT},
     ID(id, FIELD_DIGEST),
     ID(fingerprint, FIELD_DIGEST),
@@ -67,6 +70,8 @@ static const struct column columns[] = {
     INSERT(created, FIELD_INT8),
     UPDATE(product, FIELD_PRODUCT),
     UPDATE(ref, FIELD_TEXT),
+    UPDATE(old_purchased, FIELD_INT8),
+    UPDATE(old_allocated, FIELD_INT8),
     UPDATE(purchased, FIELD_INT8),
     UPDATE(allocated, FIELD_INT8),
     DELETE(product, FIELD_PRODUCT),
@@ -93,6 +98,7 @@ static const struct column columns[] = {
     REPLAY(id, FIELD_INT8),
     REPLAY(reason, FIELD_PROSE),
     EFFECT(product, FIELD_PRODUCT),
+    EFFECT(event, FIELD_UINT4),
     EFFECT(destination, FIELD_TEXT),
     EFFECT(recipient, FIELD_TEXT),
     EFFECT(id, FIELD_TEXT),
@@ -149,6 +155,22 @@ static bool is_done(const PGresult *result, const struct gw_changeset *set)
            strtoul(detail, NULL, 10) == set->ids.count;
 }
 
+enum { ANSWER_FIRST_EFFECT, ANSWER_APPLIED_AT, ANSWER_COUNTERS };
+
+static enum gw_status take_answer(const PGresult *result, const struct gw_changeset *set,
+                                  struct gw_apply_result *ret_result, struct gw_error *reterr)
+{
+    ret_result->first_effect = row_int(result, 0, ANSWER_FIRST_EFFECT);
+    ret_result->unix_ms = row_time(result, 0, ANSWER_APPLIED_AT);
+    if (ret_result->event_counters == NULL || set->products.count == 0 ||
+        row_int8_array(result, 0, ANSWER_COUNTERS, ret_result->event_counters, set->products.count))
+        return GW_OK;
+    return gw_error_set(reterr, GW_INTERNAL,
+                        "the function apply of the database does not count the events of %u "
+                        "products",
+                        set->products.count);
+}
+
 enum gw_status apply_changeset(struct session *session, const struct gw_changeset *set,
                                struct gw_apply_result *ret_result, struct gw_error *reterr)
 {
@@ -159,12 +181,12 @@ enum gw_status apply_changeset(struct session *session, const struct gw_changese
         return status;
     session_begin(session);
     query = session_query(session, &apply_statement);
-    parameter_int8(&query->parameters, set->unix_ms);
+    parameter_int8(&query->parameters, set->stamp);
     for (size_t i = 0; i < COLUMNS; i++)
         parameter_field(&query->parameters, part_of(set, &columns[i]), columns[i].field, columns[i].kind);
-    status = session_run(session, reterr);
+    status = session_run_bound(session, reterr);
     if (status == GW_OK)
-        ret_result->first_effect = row_int(query->result, 0, 0);
+        status = take_answer(query->result, set, ret_result, reterr);
     else if (is_done(query->result, set))
         status = gw_error_set(reterr, GW_ALREADY, "the changeset was applied before");
     else if (taken_line_is_cause(query->result))

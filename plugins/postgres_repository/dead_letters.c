@@ -10,7 +10,7 @@ enum { PAGE_ROWS = 500, PAGE_BYTES = 4 * 1024 * 1024 };
 
 #define COLUMNS                                                                                  \
     "id, kind, replays, at, entrypoint, source, \"offset\", line, identity, type, key, headers," \
-    " payload, reason, full_len, digest, flags, recipient"
+    " payload, reason, full_len, digest, flags, recipient, sequence, event_at"
 
 /* A page ends with the letter that makes it full, so one letter at least is in it. */
 #define PAGE(of_ids)                                                                                                  \
@@ -33,14 +33,15 @@ static const struct statement discard_statement = {
 /* At the end of the queue, in the order of the ids that were given. */
 static const struct statement requeue_statement = {
     .name = "dead_requeue",
-    .sql = "WITH gone AS (DELETE FROM dead_letters d USING unnest($1::bigint[]) WITH ORDINALITY AS wanted (id, place)"
-           " WHERE d.id = wanted.id AND d.kind = 2 RETURNING d.*, wanted.place),"
-           " back AS (INSERT INTO outbox"
-           " (destination, number, recipient, id, type, sku, payload, headers, created_at)"
-           " SELECT entrypoint, nextval('blocks'), recipient, identity, type, convert_from(key, 'UTF8'),"
-           " payload, headers, $2"
-           " FROM (SELECT * FROM gone ORDER BY place) AS g RETURNING 1)"
-           " SELECT count(*) FROM back",
+    .sql =
+        "WITH gone AS (DELETE FROM dead_letters d USING unnest($1::bigint[]) WITH ORDINALITY AS wanted (id, place)"
+        " WHERE d.id = wanted.id AND d.kind = 2 RETURNING d.*, wanted.place),"
+        " back AS (INSERT INTO outbox"
+        " (destination, number, stamp, recipient, id, type, sku, payload, headers, sequence, event_at, created_at)"
+        " SELECT entrypoint, nextval('blocks'), $2 + row_number() OVER (ORDER BY place) - 1, recipient, identity, type,"
+        " convert_from(key, 'UTF8'), payload, headers, sequence, event_at, now()"
+        " FROM (SELECT * FROM gone ORDER BY place) AS g RETURNING 1)"
+        " SELECT count(*) FROM back",
     .is_change = true,
 };
 
@@ -78,6 +79,8 @@ static enum gw_status tell_entry(const PGresult *result, int i, const struct gw_
                 .flags = (uint32_t)row_int(result, i, 16),
             },
         .recipient = row_text(result, i, 17),
+        .sequence = row_int(result, i, 18),
+        .event_unix_ms = row_time(result, i, 19),
     };
 
     if (digest.len == sizeof entry.letter.digest)
@@ -161,15 +164,14 @@ enum gw_status dead_discard(struct session *session, const struct gw_array *ids,
     return leave(session, query, ret_count, reterr);
 }
 
-enum gw_status dead_requeue(struct session *session, const struct gw_array *ids, uint32_t *ret_count,
+enum gw_status dead_requeue(struct session *session, const struct gw_array *ids, int64_t stamp, uint32_t *ret_count,
                             struct gw_error *reterr)
 {
-    const struct gw_host *host = session->host;
     struct query *query;
 
     session_begin(session);
     query = session_query(session, &requeue_statement);
     add_ids(&query->parameters, ids);
-    parameter_time(&query->parameters, host->unix_ms(host));
+    parameter_int8(&query->parameters, stamp);
     return leave(session, query, ret_count, reterr);
 }

@@ -100,7 +100,7 @@ void floor_end(struct floor *floor, bool has_end)
 /* A row that is to be tried again at once is as it was. */
 static bool is_settled(const struct gw_outbox_settlement *settlement)
 {
-    return settlement->delivery != GW_DELIVERY_RETRY || settlement->due_unix_ms != 0;
+    return settlement->delivery != GW_DELIVERY_RETRY || settlement->delay_ms > 0;
 }
 
 void floor_settle(struct floor *floor, const struct gw_array *settlements)

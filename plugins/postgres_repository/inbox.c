@@ -1,18 +1,43 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Inbox: forgetting message ids. They become known in a turn's apply. */
+/* Inbox: the running time, and forgetting message ids by it. They become known in a turn's apply. */
 #include "operations.h"
 #include "row.h"
+
+/* Another gateway that advances it at the same moment is waited for; then it is not seen_ms any more. */
+static const struct statement advance_statement = {
+    .name = "inbox_advance",
+    .sql = "WITH advanced AS (UPDATE running_time SET ms = ms + $2::bigint WHERE ms = $1::bigint AND $2::bigint > 0 "
+           "RETURNING ms)"
+           " SELECT coalesce((SELECT ms FROM advanced), (SELECT ms FROM running_time))",
+    .is_change = true,
+};
 
 /* Several gateways forget at the same time: what one of them has in hand the others leave to it. */
 static const struct statement expire_statement = {
     .name = "inbox_expire",
-    .sql = "WITH old AS MATERIALIZED (SELECT id FROM inbox WHERE received_at < $1 ORDER BY received_at LIMIT $2"
+    .sql = "WITH old AS MATERIALIZED (SELECT id FROM inbox WHERE running_ms < $1 ORDER BY running_ms LIMIT $2"
            " FOR UPDATE SKIP LOCKED),"
            " gone AS (DELETE FROM inbox USING old WHERE inbox.id = old.id RETURNING 1) SELECT count(*) FROM gone",
     .is_change = true,
 };
 
-enum gw_status inbox_expire(struct session *session, int64_t before_ms, uint32_t limit, uint32_t *ret_count,
+enum gw_status inbox_advance(struct session *session, int64_t seen_ms, int64_t add_ms, int64_t *ret_running_ms,
+                             struct gw_error *reterr)
+{
+    struct query *query;
+    enum gw_status status;
+
+    session_begin(session);
+    query = session_query(session, &advance_statement);
+    parameter_int8(&query->parameters, seen_ms);
+    parameter_int8(&query->parameters, add_ms);
+    status = session_run(session, reterr);
+    if (status == GW_OK)
+        *ret_running_ms = row_int(query->result, 0, 0);
+    return status;
+}
+
+enum gw_status inbox_expire(struct session *session, int64_t before_running_ms, uint32_t limit, uint32_t *ret_count,
                             struct gw_error *reterr)
 {
     struct query *query;
@@ -20,7 +45,7 @@ enum gw_status inbox_expire(struct session *session, int64_t before_ms, uint32_t
 
     session_begin(session);
     query = session_query(session, &expire_statement);
-    parameter_time(&query->parameters, before_ms);
+    parameter_int8(&query->parameters, before_running_ms);
     parameter_int8(&query->parameters, limit);
     status = session_run(session, reterr);
     *ret_count = status == GW_OK ? (uint32_t)row_int(query->result, 0, 0) : 0;

@@ -37,8 +37,7 @@ static void lose(struct lease *lease)
     floor_done(&lease->floor);
 }
 
-/* Whether it was held on a connection that is no more. One that breaks unnoticed is told by session_run, which puts no
- * other in its place while there are leases. */
+/* Whether it was held on a connection that is no more. */
 static bool is_lost(const struct session *session, const struct lease *lease)
 {
     return lease->is_held && lease->generation != session->generation;
@@ -96,7 +95,7 @@ static enum gw_status take(struct session *session, struct lease *lease, struct 
     parameter_text(&query->parameters, gw_text_of(options->schema));
     parameter_text(&query->parameters, destination);
     parameter_text(&query->parameters, gw_text_of(timeout));
-    status = session_run(session, reterr);
+    status = session_run_bound(session, reterr);
     if (status != GW_OK)
         return status;
     if (!row_bool(query->result, 0, 0))
@@ -113,7 +112,7 @@ static enum gw_status hold(struct session *session, struct lease *lease, struct 
 
     session_begin(session);
     (void)session_query(session, &hold_statement);
-    status = session_run(session, reterr);
+    status = session_run_bound(session, reterr);
     if (status != GW_OK)
         lose(lease);
     return status;

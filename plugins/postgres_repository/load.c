@@ -33,7 +33,7 @@ static const struct statement end_statement = {
  */
 static const struct statement products_statement = {
     .name = "load_products",
-    .sql = "SELECT x.i, p.version, b.ref, b.purchased, b.allocated, b.created, b.eta"
+    .sql = "SELECT x.i, p.version, p.stamp, b.ref, b.purchased, b.allocated, b.created, b.eta"
            "  FROM unnest($1::text[], $2::bigint[], $3::bigint[]) WITH ORDINALITY AS x (sku, room, most, i)"
            "  LEFT JOIN products p ON p.sku = ANY (ARRAY[x.sku])"
            "  LEFT JOIN LATERAL ("
@@ -41,11 +41,11 @@ static const struct statement products_statement = {
            "     WHERE product = p.id AND open AND purchased - allocated >= x.room"
            "     ORDER BY eta NULLS FIRST, created LIMIT x.most + 1) b ON true",
 };
-enum { PRODUCTS_INDEX, PRODUCTS_VERSION, PRODUCTS_BATCH };
+enum { PRODUCTS_INDEX, PRODUCTS_VERSION, PRODUCTS_STAMP, PRODUCTS_BATCH };
 
 static const struct statement batches_statement = {
     .name = "load_batches",
-    .sql = "SELECT x.i, p.sku, p.version, n.ref, n.purchased, n.allocated, n.created, n.eta,"
+    .sql = "SELECT x.i, p.sku, p.version, p.stamp, n.ref, n.purchased, n.allocated, n.created, n.eta,"
            "       b.ref, b.purchased, b.allocated, b.created, b.eta"
            "  FROM unnest($1::text[]) WITH ORDINALITY AS x (ref, i)"
            "  JOIN batches n ON n.ref = ANY (ARRAY[x.ref])"
@@ -55,7 +55,7 @@ static const struct statement batches_statement = {
            "     WHERE product = n.product AND open"
            "     ORDER BY eta NULLS FIRST, created LIMIT $2::bigint + 1) b ON true",
 };
-enum { BATCHES_INDEX, BATCHES_SKU, BATCHES_VERSION, BATCHES_NAMED, BATCHES_BATCH = BATCHES_NAMED + 5 };
+enum { BATCHES_INDEX, BATCHES_SKU, BATCHES_VERSION, BATCHES_STAMP, BATCHES_NAMED, BATCHES_BATCH = BATCHES_NAMED + 5 };
 
 static const struct statement newest_statement = {
     .name = "load_newest",
@@ -71,7 +71,7 @@ enum { NEWEST_REF, NEWEST_SKU, NEWEST_ORDERID, NEWEST_QTY, NEWEST_SEQ };
 /* Most lines that are asked for are new, and so is their order: that is looked at first, and nothing else then. */
 static const struct statement lines_statement = {
     .name = "load_lines",
-    .sql = "SELECT x.i, p.version, a.seq, b.ref, b.purchased, b.allocated, b.created, b.eta"
+    .sql = "SELECT x.i, p.version, p.stamp, a.seq, b.ref, b.purchased, b.allocated, b.created, b.eta"
            "  FROM (SELECT x.*"
            "          FROM unnest($1::text[], $2::text[], $3::bigint[]) WITH ORDINALITY AS x (sku, orderid, qty, i)"
            "         CROSS JOIN LATERAL (SELECT FROM allocations WHERE orderid = x.orderid LIMIT 1) AS any_of_it"
@@ -82,7 +82,7 @@ static const struct statement lines_statement = {
            "     WHERE orderid = x.orderid AND product = p.id AND qty = x.qty LIMIT 1) a"
            "  JOIN batches b ON b.id = ANY (ARRAY[a.batch])",
 };
-enum { LINES_INDEX, LINES_VERSION, LINES_SEQ, LINES_BATCH };
+enum { LINES_INDEX, LINES_VERSION, LINES_STAMP, LINES_SEQ, LINES_BATCH };
 
 static const struct statement ids_statement = {
     .name = "load_ids",
@@ -196,9 +196,12 @@ static bool is_of(const PGresult *result, int row, uint32_t index)
     return row < PQntuples(result) && index_at(result, row) == index;
 }
 
-static enum gw_status tell_product(const struct loading *loading, struct gw_text sku, int64_t version)
+/* version: the column of its version, behind which is its stamp. */
+static enum gw_status tell_product(const struct loading *loading, struct gw_text sku, const PGresult *result, int row,
+                                   int version)
 {
-    struct gw_product_snapshot snapshot = {.sku = sku, .version = version};
+    struct gw_product_snapshot snapshot = {
+        .sku = sku, .version = row_int(result, row, version), .stamp = row_int(result, row, version + 1)};
 
     return loading->visitor->product(loading->visitor->context, &snapshot);
 }
@@ -246,7 +249,7 @@ static enum gw_status tell_products(const struct loading *loading, const PGresul
     while (row < PQntuples(result) && status == GW_OK) {
         const struct gw_product_request *request = gw_array_at(&loading->request->products, index_at(result, row));
 
-        status = tell_product(loading, request->sku, row_int(result, row, PRODUCTS_VERSION));
+        status = tell_product(loading, request->sku, result, row, PRODUCTS_VERSION);
         if (status == GW_OK)
             status = tell_room(loading, result, &row, PRODUCTS_BATCH, request->sku, request->room, request->limit);
     }
@@ -261,7 +264,7 @@ static enum gw_status tell_batches(const struct loading *loading, const PGresult
     while (row < PQntuples(result) && status == GW_OK) {
         struct gw_text sku = row_text(result, row, BATCHES_SKU);
 
-        status = tell_product(loading, sku, row_int(result, row, BATCHES_VERSION));
+        status = tell_product(loading, sku, result, row, BATCHES_VERSION);
         if (status == GW_OK)
             status = tell_batch(loading, result, row, BATCHES_NAMED, sku, 0, 0);
         if (status == GW_OK)
@@ -299,7 +302,7 @@ static enum gw_status tell_line(const struct loading *loading, const PGresult *r
         .ref = row_text(result, row, LINES_BATCH),
         .seq = row_int(result, row, LINES_SEQ),
     };
-    enum gw_status status = tell_product(loading, request->sku, row_int(result, row, LINES_VERSION));
+    enum gw_status status = tell_product(loading, request->sku, result, row, LINES_VERSION);
 
     if (status == GW_OK)
         status = tell_batch(loading, result, row, LINES_BATCH, request->sku, 0, 0);
@@ -360,7 +363,7 @@ enum gw_status load_all(struct session *session, const struct gw_load_request *r
 
     if (session->query_count == 0)
         return GW_OK;
-    status = session_run(session, reterr);
+    status = session_run_bound(session, reterr);
     if (status != GW_OK)
         return status;
     status = tell_all(&loading, &questions);

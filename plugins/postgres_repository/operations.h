@@ -17,17 +17,20 @@ enum gw_status apply_changeset(struct session *session, const struct gw_changese
 enum gw_status positions_tell(struct session *session, const struct gw_array *sources,
                               const struct gw_position_visitor *visitor, struct gw_error *reterr);
 enum gw_status positions_set(struct session *session, struct gw_text source, int64_t next, struct gw_error *reterr);
+enum gw_status positions_forget(struct session *session, struct gw_text source, struct gw_error *reterr);
 
 /* inbox.c */
-enum gw_status inbox_expire(struct session *session, int64_t before_ms, uint32_t limit, uint32_t *ret_count,
+enum gw_status inbox_advance(struct session *session, int64_t seen_ms, int64_t add_ms, int64_t *ret_running_ms,
+                             struct gw_error *reterr);
+enum gw_status inbox_expire(struct session *session, int64_t before_running_ms, uint32_t limit, uint32_t *ret_count,
                             struct gw_error *reterr);
 
 /* outbox.c */
 enum gw_status outbox_tell(struct session *session, struct gw_text destination, int64_t after, uint32_t limit,
-                           int64_t now_ms, const struct gw_outbox_visitor *visitor, int64_t *ret_next_due_ms,
+                           int64_t longest_wait_ms, const struct gw_outbox_visitor *visitor, int64_t *ret_due_in_ms,
                            struct gw_error *reterr);
 enum gw_status outbox_settle(struct session *session, struct gw_text destination, const struct gw_array *settlements,
-                             struct gw_error *reterr);
+                             int64_t stamp, struct gw_error *reterr);
 enum gw_status outbox_tell_figures(struct session *session, const struct gw_outbox_figure_visitor *visitor,
                                    struct gw_error *reterr);
 
@@ -40,7 +43,7 @@ enum gw_status dead_tell(struct session *session, const struct gw_dead_filter *f
                          const struct gw_dead_visitor *visitor, struct gw_error *reterr);
 enum gw_status dead_discard(struct session *session, const struct gw_array *ids, uint32_t *ret_count,
                             struct gw_error *reterr);
-enum gw_status dead_requeue(struct session *session, const struct gw_array *ids, uint32_t *ret_count,
+enum gw_status dead_requeue(struct session *session, const struct gw_array *ids, int64_t stamp, uint32_t *ret_count,
                             struct gw_error *reterr);
 
 /* views.c */

@@ -4,6 +4,9 @@
 #include "operations.h"
 #include "row.h"
 
+/* A hundred years: what is longer does not fit into the server's times. */
+#define LONGEST_MAX_MS (INT64_C(100) * 365 * 24 * 3600 * 1000)
+
 /* How far the numbers are, and then who may still hold one that nobody can see: in this order, and before the rows. */
 static const struct statement taken_statement = {
     .name = "outbox_taken",
@@ -18,28 +21,40 @@ static const struct statement takers_statement = {
            " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())",
 };
 
+/* A due time that is further away than any that the file can ask for is due now: $5 is the longest wait. */
+#define LONGEST "now() + $5::bigint * interval '1 millisecond'"
+
 /*
  * Above the floor by number. Below it there are only rows that wait for their time, by that time: the inner query keeps
  * the planner from walking the numbers there, and likewise below.
  */
-#define PENDING(columns)                                                                                           \
-    "SELECT " columns " FROM ("                                                                                    \
-    "(SELECT " columns " FROM outbox WHERE destination = $1 AND number > $3 AND (due_at IS NULL OR due_at <= $4)"  \
-    " ORDER BY number LIMIT $5) UNION ALL "                                                                        \
-    "(SELECT " columns " FROM (SELECT * FROM outbox WHERE destination = $1 AND due_at <= $4 AND $2 < $3 OFFSET 0)" \
-    " AS later WHERE number > $2 AND number <= $3 ORDER BY number LIMIT $5)) AS pending ORDER BY number LIMIT $5"
+#define ABOVE(columns)                                                       \
+    "(SELECT " columns " FROM outbox WHERE destination = $1 AND number > $3" \
+    " AND (due_at IS NULL OR due_at <= now() OR due_at > " LONGEST ") ORDER BY number LIMIT $4)"
+#define BELOW(columns, is_due)                                                                                \
+    "(SELECT " columns " FROM (SELECT * FROM outbox WHERE destination = $1 AND due_at " is_due " AND $2 < $3" \
+    " OFFSET 0) AS later WHERE number > $2 AND number <= $3 ORDER BY number LIMIT $4)"
+#define PENDING(told, columns)                                                                            \
+    "SELECT " told " FROM (" ABOVE(columns) " UNION ALL " BELOW(columns, "<= now()") " UNION ALL " BELOW( \
+        columns, "> " LONGEST) ") AS pending ORDER BY number LIMIT $4"
+#define ROW_COLUMNS \
+    "number, stamp, recipient, id, type, sku, payload, headers, sequence, created_at, event_at, attempts"
 
 static const struct statement rows_statement = {
     .name = "outbox_rows",
-    .sql = PENDING("number, recipient, id, type, sku, payload, headers, created_at, due_at, attempts"),
+    .sql = PENDING(ROW_COLUMNS ", now()", ROW_COLUMNS),
 };
 
 /* For who has the rows: a third of the cost. */
-static const struct statement numbers_statement = {.name = "outbox_numbers", .sql = PENDING("number")};
+static const struct statement numbers_statement = {
+    .name = "outbox_numbers",
+    .sql = PENDING("number, stamp", "number, stamp"),
+};
 
 static const struct statement later_statement = {
     .name = "outbox_later",
-    .sql = "SELECT due_at FROM (SELECT due_at, number FROM outbox WHERE destination = $1 AND due_at > $3"
+    .sql = "SELECT ceil(extract(epoch FROM due_at - now()) * 1000)::bigint FROM (SELECT due_at, number FROM outbox"
+           " WHERE destination = $1 AND due_at > now() AND due_at <= now() + $3::bigint * interval '1 millisecond'"
            " ORDER BY due_at OFFSET 0) AS later WHERE number > $2 ORDER BY due_at LIMIT 1",
 };
 
@@ -55,7 +70,7 @@ struct look {
     struct gw_text destination;
     int64_t after;
     int64_t from; /* the floor, or after */
-    int64_t now_ms;
+    int64_t longest_wait_ms;
     uint32_t limit;
     bool wants_numbers;
     struct query *taken, *takers; /* NULL: not asked */
@@ -71,42 +86,65 @@ static void ask_horizon(struct session *session, struct look *look, const struct
 
 static void ask_rows(struct session *session, struct look *look)
 {
+    int64_t longest_ms = look->longest_wait_ms < LONGEST_MAX_MS ? look->longest_wait_ms : LONGEST_MAX_MS;
     struct parameters *rows, *later;
-    int64_t now_ms = look->now_ms > 0 ? look->now_ms : 1; /* 0 would be null */
 
     look->rows = session_query(session, look->wants_numbers ? &numbers_statement : &rows_statement);
     rows = &look->rows->parameters;
     parameter_text(rows, look->destination);
     parameter_int8(rows, look->after);
     parameter_int8(rows, look->from);
-    parameter_time(rows, now_ms);
     parameter_int8(rows, look->limit);
+    parameter_int8(rows, longest_ms);
     look->later = session_query(session, &later_statement);
     later = &look->later->parameters;
     parameter_text(later, look->destination);
     parameter_int8(later, look->after);
-    parameter_time(later, now_ms);
+    parameter_int8(later, longest_ms);
 }
+
+enum {
+    ROW_NUMBER,
+    ROW_STAMP,
+    ROW_RECIPIENT,
+    ROW_ID,
+    ROW_TYPE,
+    ROW_SKU,
+    ROW_PAYLOAD,
+    ROW_HEADERS,
+    ROW_SEQUENCE,
+    ROW_CREATED_AT,
+    ROW_EVENT_AT,
+    ROW_ATTEMPTS,
+    ROW_NOW
+};
 
 static struct gw_outbox_row bare_row(const PGresult *result, int i)
 {
-    return (struct gw_outbox_row){.number = row_int(result, i, 0), .is_bare = 1};
+    return (struct gw_outbox_row){
+        .number = row_int(result, i, ROW_NUMBER), .stamp = row_int(result, i, ROW_STAMP), .is_bare = 1};
 }
 
 static struct gw_outbox_row whole_row(const PGresult *result, int i, struct gw_text destination)
 {
+    int64_t queued_ms = row_time(result, i, ROW_CREATED_AT);
+    int64_t age_ms = row_time(result, i, ROW_NOW) - queued_ms;
+
     return (struct gw_outbox_row){
-        .number = row_int(result, i, 0),
+        .number = row_int(result, i, ROW_NUMBER),
+        .stamp = row_int(result, i, ROW_STAMP),
         .destination = destination,
-        .recipient = row_text(result, i, 1),
-        .id = row_text(result, i, 2),
-        .type = row_text(result, i, 3),
-        .sku = row_text(result, i, 4),
-        .payload = row_text(result, i, 5),
-        .headers = row_text(result, i, 6),
-        .created_unix_ms = row_time(result, i, 7),
-        .due_unix_ms = row_time(result, i, 8),
-        .attempts = (uint32_t)row_int(result, i, 9),
+        .recipient = row_text(result, i, ROW_RECIPIENT),
+        .id = row_text(result, i, ROW_ID),
+        .type = row_text(result, i, ROW_TYPE),
+        .sku = row_text(result, i, ROW_SKU),
+        .payload = row_text(result, i, ROW_PAYLOAD),
+        .headers = row_text(result, i, ROW_HEADERS),
+        .sequence = row_int(result, i, ROW_SEQUENCE),
+        .event_unix_ms = row_is_null(result, i, ROW_EVENT_AT) ? queued_ms : row_time(result, i, ROW_EVENT_AT),
+        .queued_unix_ms = queued_ms,
+        .age_ms = age_ms > 0 ? age_ms : 0,
+        .attempts = (uint32_t)row_int(result, i, ROW_ATTEMPTS),
     };
 }
 
@@ -138,13 +176,13 @@ static void take_horizon(const struct look *look, struct floor *floor, int64_t n
 }
 
 enum gw_status outbox_tell(struct session *session, struct gw_text destination, int64_t after, uint32_t limit,
-                           int64_t now_ms, const struct gw_outbox_visitor *visitor, int64_t *ret_next_due_ms,
+                           int64_t longest_wait_ms, const struct gw_outbox_visitor *visitor, int64_t *ret_due_in_ms,
                            struct gw_error *reterr)
 {
     struct look look = {.destination = destination,
                         .after = after,
                         .from = after,
-                        .now_ms = now_ms,
+                        .longest_wait_ms = longest_wait_ms,
                         .limit = limit,
                         .wants_numbers = visitor->wants_numbers != 0};
     struct lease *lease = lease_find(session, destination);
@@ -158,12 +196,12 @@ enum gw_status outbox_tell(struct session *session, struct gw_text destination, 
     if (floor != NULL && floor_asks(floor, clock_ms))
         ask_horizon(session, &look, floor);
     ask_rows(session, &look);
-    status = session_run(session, reterr);
+    status = session_run_bound(session, reterr);
     if (status != GW_OK)
         return status;
     if (look.takers != NULL)
         take_horizon(&look, floor, clock_ms);
-    *ret_next_due_ms = PQntuples(look.later->result) > 0 ? row_time(look.later->result, 0, 0) : 0;
+    *ret_due_in_ms = PQntuples(look.later->result) > 0 ? row_int(look.later->result, 0, 0) : GW_DUE_NEVER;
     return tell_rows(&look, floor, visitor, reterr);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Positions: telling and setting them. A turn moves them in its apply. */
+/* Positions: telling, setting and forgetting them. A turn moves them in its apply. */
 #include "operations.h"
 #include "row.h"
 
@@ -17,6 +17,12 @@ static const struct statement set_statement = {
     .name = "positions_set",
     .sql = "INSERT INTO positions (source, next) VALUES ($1, $2)"
            " ON CONFLICT (source) DO UPDATE SET next = excluded.next, mark = NULL",
+    .is_change = true,
+};
+
+static const struct statement forget_statement = {
+    .name = "positions_forget",
+    .sql = "DELETE FROM positions WHERE source = $1 RETURNING next",
     .is_change = true,
 };
 
@@ -69,4 +75,18 @@ enum gw_status positions_set(struct session *session, struct gw_text source, int
     parameter_text(&query->parameters, source);
     parameter_int8(&query->parameters, next);
     return session_run(session, reterr);
+}
+
+enum gw_status positions_forget(struct session *session, struct gw_text source, struct gw_error *reterr)
+{
+    struct query *query;
+    enum gw_status status;
+
+    session_begin(session);
+    query = session_query(session, &forget_statement);
+    parameter_text(&query->parameters, source);
+    status = session_run(session, reterr);
+    if (status == GW_OK && PQntuples(query->result) == 0)
+        return gw_error_set(reterr, GW_NOT_FOUND, "the source has no position");
+    return status;
 }

@@ -4,14 +4,20 @@
 
 #include "calendar.h"
 
-int64_t row_int(const PGresult *result, int row, int column)
+static uint64_t big_endian(const unsigned char *bytes, int len)
 {
-    const unsigned char *bytes = (const unsigned char *)PQgetvalue(result, row, column);
-    int len = PQgetlength(result, row, column); /* 0 when it is null */
     uint64_t value = 0;
 
     for (int i = 0; i < len; i++)
         value = value << 8 | bytes[i];
+    return value;
+}
+
+int64_t row_int(const PGresult *result, int row, int column)
+{
+    int len = PQgetlength(result, row, column); /* 0 when it is null */
+    uint64_t value = big_endian((const unsigned char *)PQgetvalue(result, row, column), len);
+
     switch (len) {
     case 2:
         return (int16_t)value;
@@ -25,6 +31,22 @@ int64_t row_int(const PGresult *result, int row, int column)
 bool row_bool(const PGresult *result, int row, int column)
 {
     return PQgetlength(result, row, column) == 1 && *PQgetvalue(result, row, column) != 0;
+}
+
+/* Dimensions, flags, type, then of the one dimension the count and the lower bound; then each element behind its
+ * length. */
+enum { ARRAY_HEAD = 20, ARRAY_COUNT_AT = 12, ELEMENT = 12, ELEMENT_LENGTH = 4 };
+
+bool row_int8_array(const PGresult *result, int row, int column, int64_t *ret_values, uint32_t count)
+{
+    const unsigned char *bytes = (const unsigned char *)PQgetvalue(result, row, column);
+
+    if (PQgetlength(result, row, column) != (int)(ARRAY_HEAD + count * ELEMENT) ||
+        big_endian(bytes + ARRAY_COUNT_AT, 4) != count)
+        return false;
+    for (uint32_t i = 0; i < count; i++)
+        ret_values[i] = (int64_t)big_endian(bytes + ARRAY_HEAD + i * ELEMENT + ELEMENT_LENGTH, 8);
+    return true;
 }
 
 struct gw_text row_text(const PGresult *result, int row, int column)

@@ -25,6 +25,9 @@ struct gw_text row_text(const PGresult *result, int row, int column);
 /* The port's number for a date (20261224); null is 0. */
 int32_t row_eta(const PGresult *result, int row, int column);
 
+/* A bigint[] without nulls into an array of `count`. Whether it has so many elements. */
+bool row_int8_array(const PGresult *result, int row, int column, int64_t *ret_values, uint32_t count);
+
 /* Milliseconds since 1970 of a timestamptz; null is 0. */
 int64_t row_time(const PGresult *result, int row, int column);
 

@@ -24,6 +24,7 @@ static void disconnect(struct session *session)
         return;
     connection_close(&session->connection);
     session->generation++;
+    session->is_replaced = true;
 }
 
 static enum gw_status require_schema(struct session *session, struct gw_error *reterr)
@@ -55,17 +56,12 @@ static enum gw_status connect_again(struct session *session, struct gw_error *re
 
 static enum gw_status ensure_connection(struct session *session, struct gw_error *reterr)
 {
-    enum gw_status status = GW_OK;
+    enum gw_status status;
 
-    if (session->connection.pg != NULL) {
-        if (connection_is_alive(&session->connection))
-            return GW_OK;
-        if (session->lease != NULL)
-            status = connection_lost(&session->connection, reterr);
-        disconnect(session);
-    }
-    if (status == GW_OK)
-        status = connect_again(session, reterr);
+    if (session->connection.pg != NULL && connection_is_alive(&session->connection))
+        return GW_OK;
+    disconnect(session);
+    status = connect_again(session, reterr);
     if (status == GW_OK)
         gw_host_log(session->host, GW_HOST_INFO, "connected to the database again");
     return status;
@@ -332,4 +328,29 @@ enum gw_status session_run(struct session *session, struct gw_error *reterr)
         return status;
     status = ensure_connection(session, reterr);
     return status == GW_OK ? exchange(session, reterr) : status;
+}
+
+/* Whether this status makes the caller forget all that it remembers: of the failures a conflict alone does not. */
+static bool is_told(enum gw_status status)
+{
+    return status != GW_OK && status != GW_CONFLICT;
+}
+
+enum gw_status session_run_bound(struct session *session, struct gw_error *reterr)
+{
+    enum gw_status status;
+
+    if (session->connection.pg != NULL && !connection_is_alive(&session->connection)) {
+        (void)connection_lost(&session->connection, reterr);
+        disconnect(session);
+    }
+    if (session->is_replaced) {
+        session->is_replaced = false;
+        return gw_error_set(reterr, GW_TRANSIENT,
+                            "the connection to the database was lost; whatever was known of its state is read again");
+    }
+    status = session_run(session, reterr);
+    if (is_told(status))
+        session->is_replaced = false;
+    return status;
 }

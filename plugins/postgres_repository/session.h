@@ -3,8 +3,9 @@
  * A session: what one thread does on the database, on a connection of its own. One round trip at a time: begin, a few
  * queries with their parameters, run, then their results. Belongs to one thread at a time.
  *
- * A session whose connection broke stays a session: the call that met it says TRANSIENT or UNKNOWN, the next one
- * connects again.
+ * A session whose connection broke stays a session: the call that met it returns TRANSIENT or UNKNOWN, the next one
+ * connects again. Behind the new connection may be another server, so a caller that remembers versions, stamps or
+ * outbox numbers runs with session_run_bound, which fails once for each connection that was lost.
  */
 #ifndef POSTGRES_SESSION_H
 #define POSTGRES_SESSION_H
@@ -42,6 +43,7 @@ struct session {
     uint32_t query_count;
     struct step steps[STEPS_MAX]; /* what was sent in this round trip, in order */
     uint32_t step_count;
+    bool is_replaced;    /* a connection was lost, and nobody who remembers anything of it was told */
     uint64_t generation; /* rises when a connection is gone, and with it what belonged to it: a lease for instance */
     struct lease *lease; /* lease.c's; NULL: none was asked for */
 };
@@ -65,11 +67,14 @@ struct query *session_query(struct session *session, const struct statement *sta
  * results. Connects first when the last connection broke, and prepares in the same round trip what this connection has
  * not prepared. Whatever a query returns is in its result, also when it failed.
  *
- * A connection that broke while it was idle is found out before anything is sent, and another one takes its place: but
- * not in a session with leases, which is told (TRANSIENT), so that nothing runs in the belief that they are held.
+ * A connection that broke while it was idle is found out before anything is sent, and another one takes its place.
  * OK: all of them succeeded. TRANSIENT: nothing happened; UNKNOWN: the connection died after a change was sent;
  * CONFIG, PERMANENT, CONFLICT, MOVED: as postgres_status says of the first that failed; CANCELLED; NOMEM.
  */
 enum gw_status session_run(struct session *session, struct gw_error *reterr);
+
+/* The same for a caller that relies on what the connection told it before. TRANSIENT also when the connection is not
+ * the one of its last call: nothing was sent, and what it remembers may be wrong. */
+enum gw_status session_run_bound(struct session *session, struct gw_error *reterr);
 
 #endif

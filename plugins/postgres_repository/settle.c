@@ -6,6 +6,8 @@
 #include "lease.h"
 #include "operations.h"
 
+#include <stddef.h>
+
 /*
  * Rows are found by their numbers first, and changed by their place: a plain join would let the planner, which often
  * knows a queue only as it was when it was empty, read all rows of the destination for a few numbers.
@@ -13,38 +15,46 @@
 #define FIND_NUMBERS " CROSS JOIN LATERAL (SELECT ctid AS place FROM outbox WHERE destination = $1 AND number "
 #define AND_CHANGE   " OFFSET 0) AS found WHERE o.ctid = found.place"
 
-/* By ranges, because numbers that follow each other are the rule; as one list, because nothing else of it is needed. */
+/* By ranges, because rows of one apply follow each other in number and stamp; as one list, because nothing else of it
+ * is needed. */
 static const struct statement done_statement = {
     .name = "outbox_done",
     .sql = "DELETE FROM outbox WHERE ctid = ANY (ARRAY (SELECT place FROM"
-           " unnest($2::bigint[], $3::bigint[]) AS done (first, last)" FIND_NUMBERS
-           "BETWEEN done.first AND done.last OFFSET 0) AS found))",
+           " unnest($2::bigint[], $3::bigint[], $4::bigint[]) AS done (first, last, stamp)" FIND_NUMBERS
+           "BETWEEN done.first AND done.last AND stamp = done.stamp + (number - done.first) OFFSET 0) AS found))",
     .is_change = true,
 };
 
 static const struct statement retry_statement = {
     .name = "outbox_retry",
-    .sql = "UPDATE outbox o SET attempts = o.attempts + 1, due_at = retry.due_at, last_error = retry.reason"
-           " FROM unnest($2::bigint[], $3::timestamptz[], $4::text[]) AS retry (number, due_at, reason)" FIND_NUMBERS
-           "= retry.number" AND_CHANGE,
+    .sql =
+        "UPDATE outbox o SET attempts = o.attempts + 1, last_error = retry.reason,"
+        " due_at = CASE WHEN retry.delay_ms > 0 THEN now() + retry.delay_ms * interval '1 millisecond' END"
+        " FROM unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::text[])"
+        " AS retry (number, stamp, delay_ms, reason)" FIND_NUMBERS "= retry.number AND stamp = retry.stamp" AND_CHANGE,
     .is_change = true,
 };
 
 /* What is told instead goes to the end of its destination's queue. Of a row that is gone nothing is made. */
 static const struct statement dead_statement = {
     .name = "outbox_dead",
-    .sql = "WITH dead AS (DELETE FROM outbox o USING unnest($2::bigint[], $3::text[]) AS died (number, "
-           "reason)" FIND_NUMBERS "= died.number" AND_CHANGE " RETURNING o.*, died.reason),"
-           " letters AS (INSERT INTO dead_letters (kind, at, entrypoint, source, \"offset\", line, identity, type, key,"
-           " headers, payload, reason, full_len, digest, flags, recipient)"
-           " SELECT 2, $4, destination, '', -1, 0, id, type, convert_to(sku, 'UTF8'), headers, payload, reason,"
-           " octet_length(payload), decode(repeat('00', 16), 'hex'), 0, recipient FROM dead ORDER BY number)"
-           " INSERT INTO outbox (destination, number, recipient, id, type, sku, payload, headers, created_at)"
-           " SELECT destination, nextval('blocks'), recipient, id, type, sku, payload, headers, created_at FROM"
-           " (SELECT t.destination, t.recipient, dead.id, dead.type, dead.sku, dead.payload, dead.headers,"
-           " dead.created_at FROM dead JOIN unnest($5::bigint[], $6::text[], $7::text[]) WITH ORDINALITY"
-           " AS t (number, destination, recipient, place) ON t.number = dead.number"
-           " ORDER BY dead.number, t.place) AS instead",
+    .sql =
+        "WITH dead AS (DELETE FROM outbox o USING unnest($2::bigint[], $3::bigint[], $4::text[])"
+        " AS died (number, stamp, reason)" FIND_NUMBERS "= died.number AND stamp = died.stamp" AND_CHANGE
+        " RETURNING o.*, coalesce(o.event_at, o.created_at) AS happened_at, died.reason),"
+        " letters AS (INSERT INTO dead_letters (kind, at, entrypoint, source, \"offset\", line, identity, type, key,"
+        " headers, payload, reason, full_len, digest, flags, recipient, sequence, event_at)"
+        " SELECT 2, now(), destination, '', -1, 0, id, type, convert_to(sku, 'UTF8'), headers, payload, reason,"
+        " octet_length(payload), decode(repeat('00', 16), 'hex'), 0, recipient, sequence, happened_at"
+        " FROM dead ORDER BY number)"
+        " INSERT INTO outbox (destination, number, stamp, recipient, id, type, sku, payload, headers, sequence,"
+        " event_at, created_at)"
+        " SELECT destination, nextval('blocks'), $8 + place - 1, recipient, id, type, sku, payload, headers, sequence,"
+        " happened_at, now() FROM"
+        " (SELECT t.destination, t.recipient, dead.id, dead.type, dead.sku, dead.payload, dead.headers,"
+        " dead.sequence, dead.happened_at, row_number() OVER (ORDER BY dead.number, t.place) AS place"
+        " FROM dead JOIN unnest($5::bigint[], $6::text[], $7::text[]) WITH ORDINALITY"
+        " AS t (number, destination, recipient, place) ON t.number = dead.number ORDER BY 10) AS instead",
     .is_change = true,
 };
 
@@ -75,25 +85,33 @@ static const struct gw_outbox_settlement *next_of(const struct gw_array *settlem
 
 /* ---- what goes */
 
-/* The ends of the runs of numbers that follow each other: the first of each, or the last. */
-static void add_ends(struct parameters *parameters, const struct gw_array *settlements, bool is_last)
+enum end { END_FIRST, END_LAST, END_STAMP };
+
+/* Whether a row is the next of a run: of one apply, mostly. */
+static bool follows(const struct gw_outbox_settlement *now, const struct gw_outbox_settlement *before)
+{
+    return before != NULL && now->number == before->number + 1 && now->stamp == before->stamp + 1;
+}
+
+/* One column of the runs: the first number of each, the last, or the stamp of the first. */
+static void add_ends(struct parameters *parameters, const struct gw_array *settlements, enum end end)
 {
     const struct gw_outbox_settlement *now;
-    int64_t before = 0; /* no row has this number */
+    const struct gw_outbox_settlement *before = NULL;
     uint32_t index = 0;
 
     array_begin(parameters, PARAMETER_INT8);
     while ((now = next_of(settlements, GW_DELIVERY_DONE, &index)) != NULL) {
-        if (before == 0 || now->number != before + 1) {
-            if (!is_last)
-                array_int8(parameters, now->number);
-            else if (before != 0)
-                array_int8(parameters, before);
-        }
-        before = now->number;
+        bool begins = !follows(now, before);
+
+        if (begins && end != END_LAST)
+            array_int8(parameters, end == END_FIRST ? now->number : now->stamp);
+        if (begins && end == END_LAST && before != NULL)
+            array_int8(parameters, before->number);
+        before = now;
     }
-    if (is_last)
-        array_int8(parameters, before);
+    if (end == END_LAST && before != NULL)
+        array_int8(parameters, before->number);
     array_end(parameters);
 }
 
@@ -105,21 +123,31 @@ static void add_done(struct session *session, struct gw_text destination, const 
         return;
     parameters = &session_query(session, &done_statement)->parameters;
     parameter_text(parameters, destination);
-    add_ends(parameters, settlements, false);
-    add_ends(parameters, settlements, true);
+    add_ends(parameters, settlements, END_FIRST);
+    add_ends(parameters, settlements, END_LAST);
+    add_ends(parameters, settlements, END_STAMP);
 }
 
 /* ---- what stays, and what dies */
 
-static void add_numbers(struct parameters *parameters, const struct gw_array *settlements, uint32_t delivery)
+/* One of the numbers of each; offset: where it stands in a settlement. */
+static void add_numbers(struct parameters *parameters, const struct gw_array *settlements, uint32_t delivery,
+                        size_t offset)
 {
     const struct gw_outbox_settlement *settlement;
     uint32_t index = 0;
 
     array_begin(parameters, PARAMETER_INT8);
     while ((settlement = next_of(settlements, delivery, &index)) != NULL)
-        array_int8(parameters, settlement->number);
+        array_int8(parameters, *(const int64_t *)(const void *)((const char *)settlement + offset));
     array_end(parameters);
+}
+
+/* Which rows: by number and stamp. */
+static void add_rows(struct parameters *parameters, const struct gw_array *settlements, uint32_t delivery)
+{
+    add_numbers(parameters, settlements, delivery, offsetof(struct gw_outbox_settlement, number));
+    add_numbers(parameters, settlements, delivery, offsetof(struct gw_outbox_settlement, stamp));
 }
 
 /* The other side's answers: any bytes. */
@@ -136,19 +164,14 @@ static void add_reasons(struct parameters *parameters, const struct gw_array *se
 
 static void add_retries(struct session *session, struct gw_text destination, const struct gw_array *settlements)
 {
-    const struct gw_outbox_settlement *settlement;
     struct parameters *parameters;
-    uint32_t index = 0;
 
     if (count_of(settlements, GW_DELIVERY_RETRY) == 0)
         return;
     parameters = &session_query(session, &retry_statement)->parameters;
     parameter_text(parameters, destination);
-    add_numbers(parameters, settlements, GW_DELIVERY_RETRY);
-    array_begin(parameters, PARAMETER_TIMESTAMPTZ);
-    while ((settlement = next_of(settlements, GW_DELIVERY_RETRY, &index)) != NULL)
-        array_time(parameters, settlement->due_unix_ms);
-    array_end(parameters);
+    add_rows(parameters, settlements, GW_DELIVERY_RETRY);
+    add_numbers(parameters, settlements, GW_DELIVERY_RETRY, offsetof(struct gw_outbox_settlement, delay_ms));
     add_reasons(parameters, settlements, GW_DELIVERY_RETRY);
 }
 
@@ -174,21 +197,21 @@ static void add_targets(struct parameters *parameters, const struct gw_array *se
     array_end(parameters);
 }
 
-static void add_dead(struct session *session, struct gw_text destination, const struct gw_array *settlements)
+static void add_dead(struct session *session, struct gw_text destination, const struct gw_array *settlements,
+                     int64_t stamp)
 {
-    const struct gw_host *host = session->host;
     struct parameters *parameters;
 
     if (count_of(settlements, GW_DELIVERY_DEAD) == 0)
         return;
     parameters = &session_query(session, &dead_statement)->parameters;
     parameter_text(parameters, destination);
-    add_numbers(parameters, settlements, GW_DELIVERY_DEAD);
+    add_rows(parameters, settlements, GW_DELIVERY_DEAD);
     add_reasons(parameters, settlements, GW_DELIVERY_DEAD);
-    parameter_time(parameters, host->unix_ms(host));
     add_targets(parameters, settlements, TARGET_NUMBER);
     add_targets(parameters, settlements, TARGET_DESTINATION);
     add_targets(parameters, settlements, TARGET_RECIPIENT);
+    parameter_int8(parameters, stamp);
 }
 
 /* ---- all of them */
@@ -205,7 +228,7 @@ static enum gw_status check_deliveries(const struct gw_array *settlements, struc
 }
 
 enum gw_status outbox_settle(struct session *session, struct gw_text destination, const struct gw_array *settlements,
-                             struct gw_error *reterr)
+                             int64_t stamp, struct gw_error *reterr)
 {
     struct lease *lease = lease_find(session, destination);
     enum gw_status status = check_deliveries(settlements, reterr);
@@ -220,8 +243,8 @@ enum gw_status outbox_settle(struct session *session, struct gw_text destination
     session_begin(session);
     add_done(session, destination, settlements);
     add_retries(session, destination, settlements);
-    add_dead(session, destination, settlements);
-    status = session_run(session, reterr);
+    add_dead(session, destination, settlements, stamp);
+    status = session_run_bound(session, reterr);
     if (status == GW_OK)
         floor_settle(&lease->floor, settlements);
     return status;

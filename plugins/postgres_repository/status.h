@@ -15,7 +15,7 @@
 
 #define SQLSTATE_READ_ONLY "25006" /* a standby, or a role or database that was made read-only */
 
-#define SQLSTATE_TAKEN    "23505" /* a unique key: which one decides what it means */
+#define SQLSTATE_TAKEN     "23505" /* a unique key: which one decides what it means */
 
 /* Of a failed result; OK for any other. */
 enum gw_status postgres_status(const PGresult *result);

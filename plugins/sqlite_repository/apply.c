@@ -2,54 +2,92 @@
 /* Apply: one transaction, in the port's order; whatever does not compare rolls it back. */
 #include "operations.h"
 
-/* The ids go before the products, because a product has moved on when it was us who did this work. */
-static enum gw_status compare_ids(struct session *session, const struct gw_changeset *set, struct gw_error *reterr)
-{
-    uint32_t known = 0;
-    enum gw_status status = inbox_add(session, set, &known, reterr);
+#include <gangway/scope.h>
 
-    if (status != GW_OK || known == 0)
+#include <stdlib.h>
+
+GW_DEFINE_AUTO(int64_t, free);
+
+struct applying {
+    struct session *session;
+    const struct gw_changeset *set;
+    int64_t now_ms;    /* the time that its rows carry */
+    int64_t *counters; /* of each product: its event counter before */
+};
+
+/* The ids go before the products, because a product has moved on when it was us who did this work. */
+static enum gw_status compare_ids(const struct applying *applying, struct gw_error *reterr)
+{
+    const struct gw_changeset *set = applying->set;
+    struct inbox_known known = {0};
+    enum gw_status status = inbox_add(applying->session, &set->ids, applying->now_ms, &known, reterr);
+    char first[2 * GW_ID_BYTES + 1] = "";
+
+    if (status != GW_OK || known.count == 0)
         return status;
-    if (known == set->ids.count && set->positions.count == 0)
+    if (known.count == set->ids.count && set->positions.count == 0)
         return gw_error_set(reterr, GW_ALREADY, "every message id is known");
-    return gw_error_set(reterr, GW_CONFLICT, "%u of %u message ids are known", known, set->ids.count);
+    for (size_t i = 0; i < GW_ID_BYTES; i++)
+        (void)snprintf(first + 2 * i, 3, "%02x", known.first->id[i]);
+    return gw_error_set(reterr, GW_CONFLICT, "%u of %u message ids are known, the first is x'%s'", known.count,
+                        set->ids.count, first);
 }
 
-static enum gw_status change_all(struct session *session, const struct gw_changeset *set, int64_t *ret_first,
-                                 struct gw_error *reterr)
+static enum gw_status compare(const struct applying *applying, struct gw_error *reterr)
 {
+    struct session *session = applying->session;
+    const struct gw_changeset *set = applying->set;
     enum gw_status status = positions_compare(session, &set->positions, reterr);
 
     if (status == GW_OK)
-        status = compare_ids(session, set, reterr);
+        status = compare_ids(applying, reterr);
     if (status == GW_OK)
-        status = stock_compare_products(session, &set->products, reterr);
+        status = stock_compare_products(session, &set->products, applying->counters, reterr);
     if (status == GW_OK)
         status = stock_compare_absent(session, &set->absent_refs, reterr);
+    return status;
+}
+
+static enum gw_status change(const struct applying *applying, int64_t *ret_first, struct gw_error *reterr)
+{
+    struct session *session = applying->session;
+    const struct gw_changeset *set = applying->set;
+    enum gw_status status = stock_change(session, set, applying->counters, reterr);
+
     if (status == GW_OK)
         status = positions_move(session, &set->positions, reterr);
     if (status == GW_OK)
-        status = stock_change(session, set, reterr);
-    if (status == GW_OK)
-        status = dead_add(session, set, reterr);
+        status = dead_add(session, &set->dead_letters, applying->now_ms, reterr);
     if (status == GW_OK)
         status = dead_change(session, &set->dead_changes, reterr);
     if (status == GW_OK)
-        status = outbox_add(session, set, ret_first, reterr);
+        status = outbox_add(session, set, applying->now_ms, applying->counters, ret_first, reterr);
     return status;
 }
 
 enum gw_status apply_changeset(struct session *session, const struct gw_changeset *set,
                                struct gw_apply_result *ret_result, struct gw_error *reterr)
 {
-    enum gw_status status = session_begin_write(session, reterr);
+    gw_auto(free) int64_t *own = NULL;
+    struct applying applying = {.session = session, .set = set, .counters = ret_result->event_counters};
+    enum gw_status status;
     int64_t first = 0;
 
+    if (applying.counters == NULL)
+        applying.counters = own = malloc((set->products.count + (size_t)1) * sizeof *own);
+    if (applying.counters == NULL)
+        return gw_error_set(reterr, GW_NOMEM, "no memory for the counters of %u products", set->products.count);
+    status = session_begin_write(session, reterr);
     if (status != GW_OK)
         return status;
-    status = change_all(session, set, &first, reterr);
-    status = session_end_write(session, status, reterr);
+    applying.now_ms = session->host->unix_ms(session->host); /* behind what was committed while this waited */
+    status = compare(&applying, reterr);
     if (status == GW_OK)
+        status = change(&applying, &first, reterr);
+    status = session_end_write(session, status, reterr);
+    if (status == GW_OK) {
         ret_result->first_effect = first;
+        ret_result->unix_ms = applying.now_ms;
+    }
     return status;
 }

@@ -6,15 +6,16 @@
 
 enum { WITHOUT_LIMIT = -1 };
 
-enum gw_status dead_add(struct session *session, const struct gw_changeset *set, struct gw_error *reterr)
+enum gw_status dead_add(struct session *session, const struct gw_array *letters, int64_t now_ms,
+                        struct gw_error *reterr)
 {
     sqlite3_stmt *statement = session_statement(session, STATEMENT_ADD_DEAD);
     enum gw_status status = GW_OK;
 
-    for (uint32_t i = 0; i < set->dead_letters.count && status == GW_OK; i++) {
-        const struct gw_dead_letter *letter = gw_array_at(&set->dead_letters, i);
+    for (uint32_t i = 0; i < letters->count && status == GW_OK; i++) {
+        const struct gw_dead_letter *letter = gw_array_at(letters, i);
 
-        sqlite3_bind_int64(statement, 1, set->unix_ms);
+        sqlite3_bind_int64(statement, 1, now_ms);
         bind_text(statement, 2, letter->entrypoint);
         bind_text(statement, 3, letter->source);
         sqlite3_bind_int64(statement, 4, letter->offset);
@@ -79,6 +80,8 @@ static enum gw_status tell_entry(sqlite3_stmt *statement, const struct gw_dead_v
                 .flags = (uint32_t)sqlite3_column_int64(statement, 16),
             },
         .recipient = column_bytes(statement, 17),
+        .sequence = sqlite3_column_int64(statement, 18),
+        .event_unix_ms = sqlite3_column_int64(statement, 19),
     };
 
     if (digest.len == sizeof entry.letter.digest)
@@ -166,60 +169,71 @@ enum gw_status dead_tell(struct session *session, const struct gw_dead_filter *f
 
 /* ---- leaving */
 
-static enum gw_status drop(struct session *session, int64_t id, uint32_t *count, struct gw_error *reterr)
+struct leaving {
+    struct session *session;
+    int64_t stamp; /* of the first row that is requeued */
+    int64_t now_ms;
+    uint32_t count; /* so many have left */
+};
+
+static enum gw_status drop(struct leaving *leaving, int64_t id, struct gw_error *reterr)
 {
-    sqlite3_stmt *statement = session_statement(session, STATEMENT_DROP_DEAD);
+    sqlite3_stmt *statement = session_statement(leaving->session, STATEMENT_DROP_DEAD);
     int changed = 0;
     enum gw_status status;
 
     sqlite3_bind_int64(statement, 1, id);
-    status = session_change(session, statement, &changed, reterr);
-    *count += (uint32_t)changed;
+    status = session_change(leaving->session, statement, &changed, reterr);
+    leaving->count += (uint32_t)changed;
     return status;
 }
 
-static enum gw_status requeue(struct session *session, int64_t id, uint32_t *count, struct gw_error *reterr)
+static enum gw_status requeue(struct leaving *leaving, int64_t id, struct gw_error *reterr)
 {
-    sqlite3_stmt *statement = session_statement(session, STATEMENT_REQUEUE);
-    const struct gw_host *host = session->host;
+    sqlite3_stmt *statement = session_statement(leaving->session, STATEMENT_REQUEUE);
     int changed = 0;
     int64_t number = 0;
-    enum gw_status status = session_take_numbers(session, "outbox", 1, &number, reterr);
+    enum gw_status status = session_take_numbers(leaving->session, "outbox", 1, &number, reterr);
 
     if (status != GW_OK)
         return status;
     sqlite3_bind_int64(statement, 1, id);
     sqlite3_bind_int64(statement, 2, number);
-    sqlite3_bind_int64(statement, 3, host->unix_ms(host));
-    status = session_change(session, statement, &changed, reterr);
-    return status == GW_OK && changed == 1 ? drop(session, id, count, reterr) : status;
+    sqlite3_bind_int64(statement, 3, leaving->now_ms);
+    sqlite3_bind_int64(statement, 4, leaving->stamp + leaving->count);
+    status = session_change(leaving->session, statement, &changed, reterr);
+    return status == GW_OK && changed == 1 ? drop(leaving, id, reterr) : status;
 }
 
-typedef enum gw_status leave_fn(struct session *session, int64_t id, uint32_t *count, struct gw_error *reterr);
+typedef enum gw_status leave_fn(struct leaving *leaving, int64_t id, struct gw_error *reterr);
 
-static enum gw_status leave_all(struct session *session, const struct gw_array *ids, leave_fn *leave,
+static enum gw_status leave_all(struct leaving *leaving, const struct gw_array *ids, leave_fn *leave,
                                 uint32_t *ret_count, struct gw_error *reterr)
 {
-    enum gw_status status = session_begin_write(session, reterr);
-    uint32_t count = 0;
+    enum gw_status status = session_begin_write(leaving->session, reterr);
 
     if (status != GW_OK)
         return status;
+    leaving->now_ms = leaving->session->host->unix_ms(leaving->session->host);
     for (uint32_t i = 0; i < ids->count && status == GW_OK; i++)
-        status = leave(session, *(const int64_t *)gw_array_at(ids, i), &count, reterr);
-    status = session_end_write(session, status, reterr);
-    *ret_count = status == GW_OK ? count : 0;
+        status = leave(leaving, *(const int64_t *)gw_array_at(ids, i), reterr);
+    status = session_end_write(leaving->session, status, reterr);
+    *ret_count = status == GW_OK ? leaving->count : 0;
     return status;
 }
 
 enum gw_status dead_discard(struct session *session, const struct gw_array *ids, uint32_t *ret_count,
                             struct gw_error *reterr)
 {
-    return leave_all(session, ids, drop, ret_count, reterr);
+    struct leaving leaving = {.session = session};
+
+    return leave_all(&leaving, ids, drop, ret_count, reterr);
 }
 
-enum gw_status dead_requeue(struct session *session, const struct gw_array *ids, uint32_t *ret_count,
+enum gw_status dead_requeue(struct session *session, const struct gw_array *ids, int64_t stamp, uint32_t *ret_count,
                             struct gw_error *reterr)
 {
-    return leave_all(session, ids, requeue, ret_count, reterr);
+    struct leaving leaving = {.session = session, .stamp = stamp};
+
+    return leave_all(&leaving, ids, requeue, ret_count, reterr);
 }

@@ -5,7 +5,7 @@
 #include "operations.h"
 
 enum { NAMED_ROOM = 1, NAMED_LIMIT = 16 }; /* how the product of a batch that was asked for is answered */
-enum { BATCH_SKU_COLUMN = 5, BATCH_NEWEST_COLUMN = 6, REF_MAX = 255 };
+enum { REF_MAX = 255 };
 
 struct loading {
     struct session *session;
@@ -32,6 +32,7 @@ static enum gw_status tell_product(const struct loading *loading, struct gw_text
         return status;
     if (found) {
         snapshot.version = sqlite3_column_int64(statement, 0);
+        snapshot.stamp = sqlite3_column_int64(statement, 1);
         (void)sqlite3_reset(statement);
     }
     return visited(loading->visitor->product(loading->visitor->context, &snapshot), loading->reterr);

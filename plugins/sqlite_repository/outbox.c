@@ -1,9 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Outbox: numbers come from a counter in the same transaction, so they never repeat, however many rows went. */
+/* Outbox: numbers come from a counter in the same transaction, so they never repeat, however many rows went. A row
+ * that is due at once has the due time 0. */
 #include "operations.h"
 
-enum gw_status outbox_add(struct session *session, const struct gw_changeset *set, int64_t *ret_first,
-                          struct gw_error *reterr)
+/* Durations come from the settings and may be as long as they like. */
+static int64_t later(int64_t now_ms, int64_t wait_ms)
+{
+    return wait_ms < INT64_MAX - now_ms ? now_ms + wait_ms : INT64_MAX;
+}
+
+enum gw_status outbox_add(struct session *session, const struct gw_changeset *set, int64_t now_ms,
+                          const int64_t *counters, int64_t *ret_first, struct gw_error *reterr)
 {
     sqlite3_stmt *statement = session_statement(session, STATEMENT_ADD_EFFECT);
     enum gw_status status;
@@ -27,7 +34,9 @@ enum gw_status outbox_add(struct session *session, const struct gw_changeset *se
         bind_text(statement, 6, product->sku);
         bind_text(statement, 7, effect->payload);
         bind_text(statement, 8, effect->headers);
-        sqlite3_bind_int64(statement, 9, set->unix_ms);
+        sqlite3_bind_int64(statement, 9, now_ms);
+        sqlite3_bind_int64(statement, 10, set->stamp + i);
+        sqlite3_bind_int64(statement, 11, counters[effect->product] + effect->event);
         status = session_change(session, statement, NULL, reterr);
     }
     return status;
@@ -35,8 +44,9 @@ enum gw_status outbox_add(struct session *session, const struct gw_changeset *se
 
 /* ---- telling */
 
-static enum gw_status tell_row(sqlite3_stmt *statement, const struct gw_outbox_visitor *visitor)
+static enum gw_status tell_row(sqlite3_stmt *statement, int64_t now_ms, const struct gw_outbox_visitor *visitor)
 {
+    int64_t queued_ms = sqlite3_column_int64(statement, 8);
     struct gw_outbox_row row = {
         .number = sqlite3_column_int64(statement, 0),
         .destination = column_bytes(statement, 1),
@@ -46,22 +56,25 @@ static enum gw_status tell_row(sqlite3_stmt *statement, const struct gw_outbox_v
         .sku = column_bytes(statement, 5),
         .payload = column_bytes(statement, 6),
         .headers = column_bytes(statement, 7),
-        .created_unix_ms = sqlite3_column_int64(statement, 8),
-        .due_unix_ms = sqlite3_column_int64(statement, 9),
-        .attempts = (uint32_t)sqlite3_column_int64(statement, 10),
+        .attempts = (uint32_t)sqlite3_column_int64(statement, 9),
+        .stamp = sqlite3_column_int64(statement, 10),
+        .sequence = sqlite3_column_int64(statement, 11),
+        .event_unix_ms = sqlite3_column_int64(statement, 12),
+        .queued_unix_ms = queued_ms,
+        .age_ms = now_ms > queued_ms ? now_ms - queued_ms : 0,
     };
 
     return visitor->row(visitor->context, &row);
 }
 
-static enum gw_status tell_rows(struct session *session, sqlite3_stmt *statement,
+static enum gw_status tell_rows(struct session *session, sqlite3_stmt *statement, int64_t now_ms,
                                 const struct gw_outbox_visitor *visitor, struct gw_error *reterr)
 {
     enum gw_status status;
     bool found;
 
     while ((status = session_row(session, statement, &found, reterr)) == GW_OK && found) {
-        status = tell_row(statement, visitor);
+        status = tell_row(statement, now_ms, visitor);
         if (status != GW_OK) {
             (void)sqlite3_reset(statement);
             return gw_error_set(reterr, status, "the reader of the outbox gave up");
@@ -70,30 +83,34 @@ static enum gw_status tell_rows(struct session *session, sqlite3_stmt *statement
     return status;
 }
 
-static enum gw_status read_next_due(struct session *session, struct gw_text destination, int64_t after, int64_t now_ms,
-                                    int64_t *ret_next_due_ms, struct gw_error *reterr)
+/* A row is waiting when its due time is after now and not after last. */
+static enum gw_status read_due_in(struct session *session, struct gw_text destination, int64_t after, int64_t now_ms,
+                                  int64_t last_ms, int64_t *ret_due_in_ms, struct gw_error *reterr)
 {
     sqlite3_stmt *statement = session_statement(session, STATEMENT_OUTBOX_DUE);
     enum gw_status status;
     bool found;
 
-    *ret_next_due_ms = 0;
+    *ret_due_in_ms = GW_DUE_NEVER;
     bind_text(statement, 1, destination);
     sqlite3_bind_int64(statement, 2, after);
     sqlite3_bind_int64(statement, 3, now_ms);
+    sqlite3_bind_int64(statement, 4, last_ms);
     status = session_row(session, statement, &found, reterr);
     if (status == GW_OK && found) {
-        *ret_next_due_ms = sqlite3_column_int64(statement, 0);
+        *ret_due_in_ms = sqlite3_column_int64(statement, 0) - now_ms;
         (void)sqlite3_reset(statement);
     }
     return status;
 }
 
 enum gw_status outbox_tell(struct session *session, struct gw_text destination, int64_t after, uint32_t limit,
-                           int64_t now_ms, const struct gw_outbox_visitor *visitor, int64_t *ret_next_due_ms,
+                           int64_t longest_wait_ms, const struct gw_outbox_visitor *visitor, int64_t *ret_due_in_ms,
                            struct gw_error *reterr)
 {
     sqlite3_stmt *statement = session_statement(session, STATEMENT_OUTBOX);
+    int64_t now_ms = session->host->unix_ms(session->host);
+    int64_t last_ms = later(now_ms, longest_wait_ms);
     enum gw_status status = session_begin_read(session, reterr);
 
     if (status != GW_OK)
@@ -101,10 +118,11 @@ enum gw_status outbox_tell(struct session *session, struct gw_text destination, 
     bind_text(statement, 1, destination);
     sqlite3_bind_int64(statement, 2, after);
     sqlite3_bind_int64(statement, 3, now_ms);
-    sqlite3_bind_int64(statement, 4, limit);
-    status = tell_rows(session, statement, visitor, reterr);
+    sqlite3_bind_int64(statement, 4, last_ms);
+    sqlite3_bind_int64(statement, 5, limit);
+    status = tell_rows(session, statement, now_ms, visitor, reterr);
     if (status == GW_OK)
-        status = read_next_due(session, destination, after, now_ms, ret_next_due_ms, reterr);
+        status = read_due_in(session, destination, after, now_ms, last_ms, ret_due_in_ms, reterr);
     session_end_read(session);
     return status;
 }
@@ -134,57 +152,82 @@ enum gw_status outbox_tell_figures(struct session *session, const struct gw_outb
 
 /* ---- settling */
 
-static enum gw_status settle_as(struct session *session, enum statement which, struct gw_text destination,
-                                const struct gw_outbox_settlement *settlement, int64_t ms, struct gw_error *reterr)
+struct settling {
+    struct session *session;
+    struct gw_text destination;
+    int64_t now_ms;
+    int64_t next_stamp; /* of the next row that takes the place of one that dies */
+};
+
+/* A statement on the row of this number and stamp. */
+static sqlite3_stmt *settlement_statement(const struct settling *settling, enum statement which,
+                                          const struct gw_outbox_settlement *settlement)
 {
-    sqlite3_stmt *statement = session_statement(session, which);
+    sqlite3_stmt *statement = session_statement(settling->session, which);
 
     sqlite3_bind_int64(statement, 1, settlement->number);
-    bind_text(statement, 2, destination);
-    if (which != STATEMENT_SETTLE_DONE) {
-        sqlite3_bind_int64(statement, 3, ms);
-        bind_text(statement, 4, settlement->reason);
-    }
-    return session_change(session, statement, NULL, reterr);
+    bind_text(statement, 2, settling->destination);
+    sqlite3_bind_int64(statement, 3, settlement->stamp);
+    return statement;
 }
 
-/* Rows in the place of the one that dies, which is still there. Where it is gone, numbers are all that is taken. */
-static enum gw_status add_targets(struct session *session, struct gw_text destination,
-                                  const struct gw_outbox_settlement *settlement, struct gw_error *reterr)
+/* A row in the place of the one that dies, which is still there; none where it is gone. */
+static enum gw_status add_target(struct settling *settling, const struct gw_outbox_settlement *settlement,
+                                 const struct gw_outbox_target *target, int64_t number, struct gw_error *reterr)
 {
-    sqlite3_stmt *statement = session_statement(session, STATEMENT_ADD_TARGET);
-    int64_t first = 0;
+    sqlite3_stmt *statement = settlement_statement(settling, STATEMENT_ADD_TARGET, settlement);
     enum gw_status status;
+    int count = 0;
 
-    if (settlement->targets.count == 0)
-        return GW_OK;
-    status = session_take_numbers(session, "outbox", settlement->targets.count, &first, reterr);
-    for (uint32_t i = 0; i < settlement->targets.count && status == GW_OK; i++) {
-        const struct gw_outbox_target *target = gw_array_at(&settlement->targets, i);
-
-        sqlite3_bind_int64(statement, 1, settlement->number);
-        bind_text(statement, 2, destination);
-        sqlite3_bind_int64(statement, 3, first + i);
-        bind_text(statement, 4, target->destination);
-        bind_text(statement, 5, target->recipient);
-        status = session_change(session, statement, NULL, reterr);
-    }
+    sqlite3_bind_int64(statement, 4, number);
+    bind_text(statement, 5, target->destination);
+    bind_text(statement, 6, target->recipient);
+    sqlite3_bind_int64(statement, 7, settling->now_ms);
+    sqlite3_bind_int64(statement, 8, settling->next_stamp);
+    status = session_change(settling->session, statement, &count, reterr);
+    settling->next_stamp += count;
     return status;
 }
 
-static enum gw_status settle(struct session *session, struct gw_text destination,
-                             const struct gw_outbox_settlement *settlement, struct gw_error *reterr)
+static enum gw_status add_targets(struct settling *settling, const struct gw_outbox_settlement *settlement,
+                                  struct gw_error *reterr)
 {
-    const struct gw_host *host = session->host;
+    const struct gw_array *targets = &settlement->targets;
+    int64_t first = 0;
+    enum gw_status status;
+
+    if (targets->count == 0)
+        return GW_OK;
+    status = session_take_numbers(settling->session, "outbox", targets->count, &first, reterr);
+    for (uint32_t i = 0; i < targets->count && status == GW_OK; i++)
+        status = add_target(settling, settlement, gw_array_at(targets, i), first + i, reterr);
+    return status;
+}
+
+/* For RETRY and DEAD, which record a time and what the other side said. */
+static enum gw_status record_failure(const struct settling *settling, enum statement which,
+                                     const struct gw_outbox_settlement *settlement, int64_t ms, struct gw_error *reterr)
+{
+    sqlite3_stmt *statement = settlement_statement(settling, which, settlement);
+
+    sqlite3_bind_int64(statement, 4, ms);
+    bind_text(statement, 5, settlement->reason);
+    return session_change(settling->session, statement, NULL, reterr);
+}
+
+static enum gw_status settle(struct settling *settling, const struct gw_outbox_settlement *settlement,
+                             struct gw_error *reterr)
+{
     enum gw_status status = GW_OK;
 
     switch (settlement->delivery) {
     case GW_DELIVERY_RETRY:
-        return settle_as(session, STATEMENT_SETTLE_RETRY, destination, settlement, settlement->due_unix_ms, reterr);
+        return record_failure(settling, STATEMENT_SETTLE_RETRY, settlement,
+                              later(settling->now_ms, settlement->delay_ms), reterr);
     case GW_DELIVERY_DEAD:
-        status = settle_as(session, STATEMENT_SETTLE_DEAD, destination, settlement, host->unix_ms(host), reterr);
+        status = record_failure(settling, STATEMENT_SETTLE_DEAD, settlement, settling->now_ms, reterr);
         if (status == GW_OK)
-            status = add_targets(session, destination, settlement, reterr);
+            status = add_targets(settling, settlement, reterr);
         break;
     case GW_DELIVERY_DONE:
         break;
@@ -192,18 +235,21 @@ static enum gw_status settle(struct session *session, struct gw_text destination
         return gw_error_set(reterr, GW_INVALID, "no such delivery: %u", settlement->delivery);
     }
     if (status == GW_OK)
-        status = settle_as(session, STATEMENT_SETTLE_DONE, destination, settlement, 0, reterr);
+        status = session_change(settling->session, settlement_statement(settling, STATEMENT_SETTLE_DONE, settlement),
+                                NULL, reterr);
     return status;
 }
 
 enum gw_status outbox_settle(struct session *session, struct gw_text destination, const struct gw_array *settlements,
-                             struct gw_error *reterr)
+                             int64_t stamp, struct gw_error *reterr)
 {
+    struct settling settling = {.session = session, .destination = destination, .next_stamp = stamp};
     enum gw_status status = session_begin_write(session, reterr);
 
     if (status != GW_OK)
         return status;
+    settling.now_ms = session->host->unix_ms(session->host);
     for (uint32_t i = 0; i < settlements->count && status == GW_OK; i++)
-        status = settle(session, destination, gw_array_at(settlements, i), reterr);
+        status = settle(&settling, gw_array_at(settlements, i), reterr);
     return session_end_write(session, status, reterr);
 }

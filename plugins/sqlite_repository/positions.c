@@ -42,7 +42,7 @@ enum gw_status positions_compare(struct session *session, const struct gw_array 
         return GW_OK;
     if (done == changes->count)
         return gw_error_set(reterr, GW_ALREADY, "every position is where the changeset puts it");
-    return gw_error_set(reterr, GW_MOVED, "source %.*s stands at %lld, not at %lld", (int)moved->source.len,
+    return gw_error_set(reterr, GW_MOVED, "source %.*s is at %lld, not at %lld", (int)moved->source.len,
                         moved->source.ptr, (long long)moved_to, (long long)moved->expected);
 }
 
@@ -124,5 +124,21 @@ enum gw_status positions_set(struct session *session, struct gw_text source, int
     sqlite3_bind_int64(statement, 2, next);
     sqlite3_bind_null(statement, 3);
     status = session_change(session, statement, NULL, reterr);
+    return session_end_write(session, status, reterr);
+}
+
+enum gw_status positions_forget(struct session *session, struct gw_text source, struct gw_error *reterr)
+{
+    enum gw_status status = session_begin_write(session, reterr);
+    sqlite3_stmt *statement;
+    int count = 0;
+
+    if (status != GW_OK)
+        return status;
+    statement = session_statement(session, STATEMENT_FORGET_POSITION);
+    bind_text(statement, 1, source);
+    status = session_change(session, statement, &count, reterr);
+    if (status == GW_OK && count == 0)
+        status = gw_error_set(reterr, GW_NOT_FOUND, "source %.*s has no position", (int)source.len, source.ptr);
     return session_end_write(session, status, reterr);
 }

@@ -113,8 +113,38 @@ static const char version_1[] =
     ") STRICT, WITHOUT ROWID;"
     "INSERT INTO counters VALUES ('outbox', 1), ('allocations', 1);";
 
+/*
+ * Rows that are older than a column get what the port says of them: stamp 0. Before, an event's sequence was the number
+ * of its row: those that wait keep it, and the counters of events begin above all of them. A row of the outbox was
+ * queued when its event happened, unless event_unix_ms says otherwise. An older message id counts as stored now, at
+ * running time 0, so that it is kept for the whole of inbox.keep.
+ */
+static const char version_2[] =
+    "ALTER TABLE products ADD COLUMN stamp INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE products ADD COLUMN events INTEGER NOT NULL DEFAULT 0;" /* how many events the product has raised */
+
+    "ALTER TABLE outbox ADD COLUMN stamp INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE outbox ADD COLUMN sequence INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE outbox ADD COLUMN event_unix_ms INTEGER;" /* NULL: created_unix_ms */
+    "UPDATE products SET events = (SELECT next FROM counters WHERE name = 'outbox');"
+    "UPDATE outbox SET sequence = number;"
+
+    "ALTER TABLE dead_letters ADD COLUMN sequence INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE dead_letters ADD COLUMN event_unix_ms INTEGER;" /* of a delivery; NULL: not known, take unix_ms */
+
+    /* How many milliseconds gateways have run on this database. */
+    "CREATE TABLE running_time ("
+    "  one INTEGER PRIMARY KEY CHECK (one = 1),"
+    "  ms INTEGER NOT NULL"
+    ") STRICT;"
+    "INSERT INTO running_time VALUES (1, 0);"
+
+    "ALTER TABLE inbox ADD COLUMN running_ms INTEGER NOT NULL DEFAULT 0;" /* when the id was stored */
+    "DROP INDEX inbox_received;"
+    "CREATE INDEX inbox_running ON inbox (running_ms);";
+
 /* Migration i leads from version i to i + 1. Never change one that was released: add another. */
-static const char *const migrations[] = {version_1};
+static const char *const migrations[] = {version_1, version_2};
 
 const int64_t schema_version = sizeof migrations / sizeof migrations[0];
 

@@ -127,29 +127,41 @@ static enum gw_status repository_set_position(void *session, struct gw_text sour
     return positions_set(session, source, next, reterr);
 }
 
+static enum gw_status repository_forget_position(void *session, struct gw_text source, struct gw_error *reterr)
+{
+    return positions_forget(session, source, reterr);
+}
+
 static enum gw_status repository_query(void *session, uint32_t view, const struct gw_view_arguments *arguments,
                                        const struct gw_view_visitor *visitor, struct gw_error *reterr)
 {
     return views_query(session, view, arguments, visitor, reterr);
 }
 
-static enum gw_status repository_expire(void *session, int64_t before_unix_ms, uint32_t limit, uint32_t *ret_count,
+static enum gw_status repository_advance(void *session, int64_t seen_ms, int64_t add_ms, int64_t *ret_running_ms,
+                                         struct gw_error *reterr)
+{
+    return inbox_advance(session, seen_ms, add_ms, ret_running_ms, reterr);
+}
+
+static enum gw_status repository_expire(void *session, int64_t before_running_ms, uint32_t limit, uint32_t *ret_count,
                                         struct gw_error *reterr)
 {
-    return inbox_expire(session, before_unix_ms, limit, ret_count, reterr);
+    return inbox_expire(session, before_running_ms, limit, ret_count, reterr);
 }
 
 static enum gw_status repository_outbox_next(void *session, struct gw_text destination, int64_t after, uint32_t limit,
-                                             int64_t now_unix_ms, const struct gw_outbox_visitor *visitor,
-                                             int64_t *ret_next_due_unix_ms, struct gw_error *reterr)
+                                             int64_t longest_wait_ms, const struct gw_outbox_visitor *visitor,
+                                             int64_t *ret_due_in_ms, struct gw_error *reterr)
 {
-    return outbox_tell(session, destination, after, limit, now_unix_ms, visitor, ret_next_due_unix_ms, reterr);
+    return outbox_tell(session, destination, after, limit, longest_wait_ms, visitor, ret_due_in_ms, reterr);
 }
 
 static enum gw_status repository_outbox_settle(void *session, struct gw_text destination,
-                                               const struct gw_array *settlements, struct gw_error *reterr)
+                                               const struct gw_array *settlements, int64_t stamp,
+                                               struct gw_error *reterr)
 {
-    return outbox_settle(session, destination, settlements, reterr);
+    return outbox_settle(session, destination, settlements, stamp, reterr);
 }
 
 static enum gw_status repository_outbox_figures(void *session, const struct gw_outbox_figure_visitor *visitor,
@@ -170,10 +182,10 @@ static enum gw_status repository_dead_discard(void *session, const struct gw_arr
     return dead_discard(session, ids, ret_count, reterr);
 }
 
-static enum gw_status repository_dead_requeue(void *session, const struct gw_array *ids, uint32_t *ret_count,
-                                              struct gw_error *reterr)
+static enum gw_status repository_dead_requeue(void *session, const struct gw_array *ids, int64_t stamp,
+                                              uint32_t *ret_count, struct gw_error *reterr)
 {
-    return dead_requeue(session, ids, ret_count, reterr);
+    return dead_requeue(session, ids, stamp, ret_count, reterr);
 }
 
 static void repository_close(void *self)
@@ -218,7 +230,9 @@ static const struct gw_repository_ops repository_ops = {
     .apply = repository_apply,
     .positions = repository_positions,
     .set_position = repository_set_position,
+    .forget_position = repository_forget_position,
     .query = repository_query,
+    .advance = repository_advance,
     .expire = repository_expire,
     .outbox_next = repository_outbox_next,
     .outbox_settle = repository_outbox_settle,

@@ -12,7 +12,7 @@ const char *const statement_texts[STATEMENT_COUNT] = {
     [STATEMENT_ROLLBACK] = "ROLLBACK",
     [STATEMENT_TAKE_NUMBERS] = "UPDATE counters SET next = next + ?2 WHERE name = ?1 RETURNING next - ?2",
 
-    [STATEMENT_PRODUCT] = "SELECT version FROM products WHERE sku = ?1",
+    [STATEMENT_PRODUCT] = "SELECT version, stamp, events FROM products WHERE sku = ?1",
     [STATEMENT_ROOM] = "SELECT ref, purchased, allocated, created, eta FROM batches"
                        " WHERE sku = ?1 AND open = 1 AND purchased - allocated >= ?2 ORDER BY eta, created LIMIT ?3",
     [STATEMENT_BATCH] = "SELECT ref, purchased, allocated, created, eta, sku, newest FROM batches WHERE ref = ?1",
@@ -25,21 +25,25 @@ const char *const statement_texts[STATEMENT_COUNT] = {
     [STATEMENT_MOVE_POSITION] = "UPDATE positions SET next = ?2, mark = ?3 WHERE source = ?1",
     [STATEMENT_SET_POSITION] = "INSERT INTO positions (source, next, mark) VALUES (?1, ?2, ?3)"
                                " ON CONFLICT (source) DO UPDATE SET next = excluded.next, mark = excluded.mark",
+    [STATEMENT_FORGET_POSITION] = "DELETE FROM positions WHERE source = ?1",
 
-    [STATEMENT_ADD_ID] = "INSERT INTO inbox (id, fingerprint, outcome, reason, received_unix_ms)"
-                         " VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING",
+    [STATEMENT_ADD_ID] = "INSERT INTO inbox (id, fingerprint, outcome, reason, received_unix_ms, running_ms)"
+                         " VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING",
     [STATEMENT_EXPIRE] = "DELETE FROM inbox WHERE id IN"
-                         " (SELECT id FROM inbox WHERE received_unix_ms < ?1 ORDER BY received_unix_ms LIMIT ?2)",
-    [STATEMENT_ADD_PRODUCT] = "INSERT INTO products (sku, version) VALUES (?1, ?3) ON CONFLICT DO NOTHING",
-    [STATEMENT_CHANGE_PRODUCT] = "UPDATE products SET version = ?3 WHERE sku = ?1 AND version = ?2",
+                         " (SELECT id FROM inbox WHERE running_ms < ?1 ORDER BY running_ms LIMIT ?2)",
+    [STATEMENT_RUNNING_TIME] = "SELECT ms FROM running_time",
+    [STATEMENT_ADVANCE] = "UPDATE running_time SET ms = ms + iif(ms = ?1, ?2, 0) RETURNING ms",
+    [STATEMENT_ADD_PRODUCT] =
+        "INSERT INTO products (sku, version, stamp, events) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
+    [STATEMENT_CHANGE_PRODUCT] = "UPDATE products SET version = ?2, stamp = ?3, events = ?4 WHERE sku = ?1",
     [STATEMENT_HAS_BATCH] = "SELECT 1 FROM batches WHERE ref = ?1",
     [STATEMENT_ADD_BATCH] = "INSERT INTO batches (ref, sku, purchased, allocated, open, eta, created)"
                             " VALUES (?1, ?2, ?3, ?4, ?4 < ?3, ?5, ?6) ON CONFLICT DO NOTHING",
     /* A batch that stays open, or stays full, does not move in the index; TURN is for the other ones. */
     [STATEMENT_CHANGE_BATCH] = "UPDATE batches SET purchased = ?3, allocated = ?4"
-                               " WHERE ref = ?1 AND sku = ?2 AND open = (?4 < ?3)",
+                               " WHERE ref = ?1 AND sku = ?2 AND purchased = ?5 AND allocated = ?6",
     [STATEMENT_TURN_BATCH] = "UPDATE batches SET purchased = ?3, allocated = ?4, open = ?4 < ?3"
-                             " WHERE ref = ?1 AND sku = ?2",
+                             " WHERE ref = ?1 AND sku = ?2 AND purchased = ?5 AND allocated = ?6",
     [STATEMENT_HELD] = "SELECT number, ref, older FROM allocations WHERE orderid = ?1 AND sku = ?2 AND qty = ?3",
     [STATEMENT_DROP_LINE] = "DELETE FROM allocations WHERE number = ?1",
     [STATEMENT_UNLINK_NEWEST] = "UPDATE batches SET newest = ?3 WHERE ref = ?2 AND newest = ?1",
@@ -50,27 +54,32 @@ const char *const statement_texts[STATEMENT_COUNT] = {
     [STATEMENT_LINK_NEWEST] = "UPDATE batches SET newest = ?1 WHERE ref = ?5",
 
     [STATEMENT_ADD_EFFECT] =
-        "INSERT INTO outbox (number, destination, recipient, id, type, sku, payload, headers, created_unix_ms)"
-        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        "INSERT INTO outbox (number, destination, recipient, id, type, sku, payload, headers, created_unix_ms, stamp,"
+        " sequence) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
     [STATEMENT_OUTBOX] = "SELECT number, destination, recipient, id, type, sku, payload, headers, created_unix_ms,"
-                         " due_unix_ms, attempts FROM outbox"
-                         " WHERE destination = ?1 AND number > ?2 AND due_unix_ms <= ?3 ORDER BY number LIMIT ?4",
-    [STATEMENT_OUTBOX_DUE] = "SELECT due_unix_ms FROM outbox WHERE destination = ?1 AND number > ?2"
-                             " AND due_unix_ms > ?3 AND due_unix_ms > 0 ORDER BY due_unix_ms LIMIT 1",
-    [STATEMENT_SETTLE_DONE] = "DELETE FROM outbox WHERE number = ?1 AND destination = ?2",
-    [STATEMENT_SETTLE_RETRY] = "UPDATE outbox SET attempts = attempts + 1, due_unix_ms = ?3, last_error = ?4"
-                               " WHERE number = ?1 AND destination = ?2",
+                         " attempts, stamp, sequence, coalesce(event_unix_ms, created_unix_ms) FROM outbox"
+                         " WHERE destination = ?1 AND number > ?2 AND (due_unix_ms <= ?3 OR due_unix_ms > ?4)"
+                         " ORDER BY number LIMIT ?5",
+    [STATEMENT_OUTBOX_DUE] =
+        "SELECT due_unix_ms FROM outbox WHERE destination = ?1 AND number > ?2"
+        " AND due_unix_ms > ?3 AND due_unix_ms <= ?4 AND due_unix_ms > 0 ORDER BY due_unix_ms LIMIT 1",
+    [STATEMENT_SETTLE_DONE] = "DELETE FROM outbox WHERE number = ?1 AND destination = ?2 AND stamp = ?3",
+    [STATEMENT_SETTLE_RETRY] = "UPDATE outbox SET attempts = attempts + 1, due_unix_ms = ?4, last_error = ?5"
+                               " WHERE number = ?1 AND destination = ?2 AND stamp = ?3",
     [STATEMENT_SETTLE_DEAD] =
         "INSERT INTO dead_letters (kind, unix_ms, entrypoint, source, \"offset\", line, identity, type, key, headers,"
-        " payload, reason, full_len, digest, flags, recipient)"
-        " SELECT 2, ?3, destination, '', -1, 0, id, type, CAST(sku AS BLOB), CAST(headers AS BLOB),"
-        " CAST(payload AS BLOB), ?4, length(CAST(payload AS BLOB)), zeroblob(16), 0, recipient"
-        " FROM outbox WHERE number = ?1 AND destination = ?2",
-    /* The lowest number is the oldest row, and the index alone gives it. */
+        " payload, reason, full_len, digest, flags, recipient, sequence, event_unix_ms)"
+        " SELECT 2, ?4, destination, '', -1, 0, id, type, CAST(sku AS BLOB), CAST(headers AS BLOB),"
+        " CAST(payload AS BLOB), ?5, length(CAST(payload AS BLOB)), zeroblob(16), 0, recipient,"
+        " sequence, coalesce(event_unix_ms, created_unix_ms)"
+        " FROM outbox WHERE number = ?1 AND destination = ?2 AND stamp = ?3",
     [STATEMENT_ADD_TARGET] =
-        "INSERT INTO outbox (number, destination, recipient, id, type, sku, payload, headers, created_unix_ms)"
-        " SELECT ?3, ?4, ?5, id, type, sku, payload, headers, created_unix_ms"
-        " FROM outbox WHERE number = ?1 AND destination = ?2",
+        "INSERT INTO outbox (number, destination, recipient, id, type, sku, payload, headers, created_unix_ms, stamp,"
+        " sequence, event_unix_ms)"
+        " SELECT ?4, ?5, ?6, id, type, sku, payload, headers, ?7, ?8, sequence,"
+        " coalesce(event_unix_ms, created_unix_ms)"
+        " FROM outbox WHERE number = ?1 AND destination = ?2 AND stamp = ?3",
+    /* The lowest number is the row that was queued first, and the index alone gives it. */
     [STATEMENT_FIGURES] = "SELECT f.destination, f.pending, o.created_unix_ms FROM (SELECT destination,"
                           " count(*) AS pending, min(number) AS number FROM outbox GROUP BY destination) f"
                           " JOIN outbox o ON o.number = f.number",
@@ -83,13 +92,16 @@ const char *const statement_texts[STATEMENT_COUNT] = {
     [STATEMENT_DROP_DEAD] = "DELETE FROM dead_letters WHERE id = ?1",
     [STATEMENT_DEAD_LETTERS] =
         "SELECT id, kind, replays, unix_ms, entrypoint, source, \"offset\", line, identity, type, key, headers,"
-        " payload, reason, full_len, digest, flags, recipient FROM dead_letters"
+        " payload, reason, full_len, digest, flags, recipient, sequence,"
+        " iif(kind = 2, coalesce(event_unix_ms, unix_ms), 0) FROM dead_letters"
         " WHERE id > ?1 AND id <= ?2 AND (?3 = '' OR source = ?3 OR entrypoint = ?3)"
         " AND (?4 = '' OR instr(reason, ?4) > 0) ORDER BY id LIMIT ?5",
     [STATEMENT_REQUEUE] =
-        "INSERT INTO outbox (number, destination, recipient, id, type, sku, payload, headers, created_unix_ms)"
+        "INSERT INTO outbox (number, destination, recipient, id, type, sku, payload, headers, created_unix_ms, stamp,"
+        " sequence, event_unix_ms)"
         " SELECT ?2, entrypoint, recipient, identity, type, CAST(key AS TEXT), CAST(payload AS TEXT),"
-        " CAST(headers AS TEXT), ?3 FROM dead_letters WHERE id = ?1 AND kind = 2",
+        " CAST(headers AS TEXT), ?3, ?4, sequence, coalesce(event_unix_ms, unix_ms)"
+        " FROM dead_letters WHERE id = ?1 AND kind = 2",
 
     [STATEMENT_VIEW_ALLOCATIONS] =
         "SELECT a.sku, a.ref, a.qty, b.eta FROM allocations a LEFT JOIN batches b ON b.ref = a.ref"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Stock: products, batches and lines of a changeset. Each change counts the rows that met what the core expected. */
+/* Stock: products, batches and lines of a changeset. Each change counts the rows that met what the core expected. The
+ * text of a conflict names what is there and what was expected. */
 #include "eta.h"
 #include "operations.h"
 
@@ -44,49 +45,86 @@ static enum gw_status change_one(struct session *session, sqlite3_stmt *statemen
 
 /* ---- products */
 
-static enum gw_status compare_version(struct session *session, const struct gw_product_change *change,
-                                      struct gw_error *reterr)
+/* A product as it is stored; all zero when it does not exist. */
+struct stored_product {
+    int64_t version;
+    int64_t stamp;
+    int64_t events;
+};
+
+static enum gw_status read_product(struct session *session, struct gw_text sku, struct stored_product *ret_stored,
+                                   struct gw_error *reterr)
 {
     sqlite3_stmt *statement = session_statement(session, STATEMENT_PRODUCT);
-    int64_t version = 0;
     enum gw_status status;
     bool found;
 
-    bind_text(statement, 1, change->sku);
+    *ret_stored = (struct stored_product){0};
+    bind_text(statement, 1, sku);
     status = session_row(session, statement, &found, reterr);
-    if (status != GW_OK)
+    if (status != GW_OK || !found)
         return status;
-    if (found) {
-        version = sqlite3_column_int64(statement, 0);
-        (void)sqlite3_reset(statement);
-    }
-    if (version != change->expected)
-        return conflict(reterr, "product", change->sku, "has another version by now");
+    ret_stored->version = sqlite3_column_int64(statement, 0);
+    ret_stored->stamp = sqlite3_column_int64(statement, 1);
+    ret_stored->events = sqlite3_column_int64(statement, 2);
+    (void)sqlite3_reset(statement);
     return GW_OK;
 }
 
-/* Comparing and changing is one statement; what follows, when a later product does not compare, is rolled back. */
-enum gw_status stock_compare_products(struct session *session, const struct gw_array *changes, struct gw_error *reterr)
+static enum gw_status compare_product(const struct gw_product_change *change, const struct stored_product *stored,
+                                      struct gw_error *reterr)
+{
+    int len = (int)change->sku.len;
+    const char *sku = change->sku.ptr;
+
+    if (stored->version != change->expected)
+        return gw_error_set(reterr, GW_CONFLICT, "product %.*s has version %lld, not %lld", len, sku,
+                            (long long)stored->version, (long long)change->expected);
+    if (stored->stamp != change->stamp)
+        return gw_error_set(reterr, GW_CONFLICT, "product %.*s has version %lld with stamp %lld, not %lld", len, sku,
+                            (long long)stored->version, (long long)stored->stamp, (long long)change->stamp);
+    return GW_OK;
+}
+
+/* Reading first and changing later costs less than one UPDATE ... RETURNING, which makes a table for its rows. */
+enum gw_status stock_compare_products(struct session *session, const struct gw_array *changes, int64_t *counters,
+                                      struct gw_error *reterr)
 {
     enum gw_status status = GW_OK;
 
     for (uint32_t i = 0; i < changes->count && status == GW_OK; i++) {
         const struct gw_product_change *change = gw_array_at(changes, i);
-        sqlite3_stmt *statement =
-            session_statement(session, change->expected == 0 ? STATEMENT_ADD_PRODUCT : STATEMENT_CHANGE_PRODUCT);
-        bool is_met;
+        struct stored_product stored;
 
-        if (change->version == change->expected) {
-            status = compare_version(session, change, reterr);
+        status = read_product(session, change->sku, &stored, reterr);
+        if (status == GW_OK)
+            status = compare_product(change, &stored, reterr);
+        counters[i] = stored.events;
+    }
+    return status;
+}
+
+static enum gw_status change_products(struct session *session, const struct gw_changeset *set, const int64_t *counters,
+                                      struct gw_error *reterr)
+{
+    enum gw_status status = GW_OK;
+
+    for (uint32_t i = 0; i < set->products.count && status == GW_OK; i++) {
+        const struct gw_product_change *change = gw_array_at(&set->products, i);
+        bool is_changed = change->version != change->expected;
+        bool is_new = is_changed && change->expected == 0;
+        bool is_met;
+        sqlite3_stmt *statement = session_statement(session, is_new ? STATEMENT_ADD_PRODUCT : STATEMENT_CHANGE_PRODUCT);
+
+        if (!is_changed && change->events == 0)
             continue;
-        }
         bind_text(statement, 1, change->sku);
-        if (change->expected != 0)
-            sqlite3_bind_int64(statement, 2, change->expected);
-        sqlite3_bind_int64(statement, 3, change->version);
+        sqlite3_bind_int64(statement, 2, change->version);
+        sqlite3_bind_int64(statement, 3, is_changed ? set->stamp : change->stamp);
+        sqlite3_bind_int64(statement, 4, counters[i] + change->events);
         status = change_one(session, statement, &is_met, reterr);
         if (status == GW_OK && !is_met)
-            status = conflict(reterr, "product", change->sku, "has another version by now");
+            status = conflict(reterr, "product", change->sku, is_new ? "exists already" : "does not exist");
     }
     return status;
 }
@@ -122,7 +160,7 @@ enum gw_status stock_compare_absent(struct session *session, const struct gw_arr
             return status;
         if (found) {
             (void)sqlite3_reset(statement);
-            return conflict(reterr, "batch", *ref, "exists by now");
+            return conflict(reterr, "batch", *ref, "exists");
         }
     }
     return GW_OK;
@@ -162,31 +200,54 @@ static void bind_batch(sqlite3_stmt *statement, const struct gw_batch_update *up
     bind_text(statement, 2, sku);
     sqlite3_bind_int64(statement, 3, update->purchased);
     sqlite3_bind_int64(statement, 4, update->allocated);
+    sqlite3_bind_int64(statement, 5, update->old_purchased);
+    sqlite3_bind_int64(statement, 6, update->old_allocated);
+}
+
+/* Says how a batch that met no update differs from what was expected. */
+static enum gw_status explain_batch(struct session *session, const struct gw_batch_update *update, struct gw_text sku,
+                                    struct gw_error *reterr)
+{
+    sqlite3_stmt *statement = session_statement(session, STATEMENT_BATCH);
+    enum gw_status status;
+    bool found;
+
+    bind_text(statement, 1, update->ref);
+    status = session_row(session, statement, &found, reterr);
+    if (status != GW_OK)
+        return status;
+    if (!found || !gw_text_equal(column_bytes(statement, BATCH_SKU_COLUMN), sku))
+        status = gw_error_set(reterr, GW_CONFLICT, "product %.*s has no batch %.*s", (int)sku.len, sku.ptr,
+                              (int)update->ref.len, update->ref.ptr);
+    else
+        status = gw_error_set(reterr, GW_CONFLICT, "batch %.*s has %lld of %lld allocated, not %lld of %lld",
+                              (int)update->ref.len, update->ref.ptr, (long long)sqlite3_column_int64(statement, 2),
+                              (long long)sqlite3_column_int64(statement, 1), (long long)update->old_allocated,
+                              (long long)update->old_purchased);
+    (void)sqlite3_reset(statement);
+    return status;
 }
 
 static enum gw_status change_batches(struct session *session, const struct gw_changeset *set, struct gw_error *reterr)
 {
-    sqlite3_stmt *change = session_statement(session, STATEMENT_CHANGE_BATCH);
-    sqlite3_stmt *turn = session_statement(session, STATEMENT_TURN_BATCH);
     enum gw_status status = GW_OK;
 
     for (uint32_t i = 0; i < set->batch_updates.count && status == GW_OK; i++) {
         const struct gw_batch_update *update = gw_array_at(&set->batch_updates, i);
+        bool was_open = update->old_allocated < update->old_purchased;
+        bool is_open = update->allocated < update->purchased;
+        sqlite3_stmt *statement =
+            session_statement(session, was_open == is_open ? STATEMENT_CHANGE_BATCH : STATEMENT_TURN_BATCH);
         struct gw_text sku = {0};
         bool is_met;
 
         status = sku_at(set, update->product, &sku, reterr);
         if (status != GW_OK)
             return status;
-        bind_batch(change, update, sku);
-        status = change_one(session, change, &is_met, reterr);
-        status = name_refused(status, reterr, update->ref, sku, update->purchased, update->allocated);
-        if (status != GW_OK || is_met)
-            continue;
-        bind_batch(turn, update, sku);
-        status = change_one(session, turn, &is_met, reterr);
+        bind_batch(statement, update, sku);
+        status = change_one(session, statement, &is_met, reterr);
         if (status == GW_OK && !is_met)
-            status = batch_conflict(reterr, update->ref, sku, "is not there");
+            status = explain_batch(session, update, sku, reterr);
         status = name_refused(status, reterr, update->ref, sku, update->purchased, update->allocated);
     }
     return status;
@@ -330,10 +391,13 @@ static enum gw_status add_lines(struct session *session, const struct gw_changes
     return status;
 }
 
-enum gw_status stock_change(struct session *session, const struct gw_changeset *set, struct gw_error *reterr)
+enum gw_status stock_change(struct session *session, const struct gw_changeset *set, const int64_t *counters,
+                            struct gw_error *reterr)
 {
-    enum gw_status status = add_batches(session, set, reterr);
+    enum gw_status status = change_products(session, set, counters, reterr);
 
+    if (status == GW_OK)
+        status = add_batches(session, set, reterr);
     if (status == GW_OK)
         status = change_batches(session, set, reterr);
     if (status == GW_OK)

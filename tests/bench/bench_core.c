@@ -218,7 +218,7 @@ __attribute__((noinline)) static void bench_handle(struct bench *bench)
 {
     struct gw_error error;
 
-    must(gw_turn_attempt(bench->turn, 0, gw_turn_count(bench->turn), 1, &error), &error);
+    must(gw_turn_attempt(bench->turn, 0, gw_turn_count(bench->turn), &error), &error);
     must(gw_turn_commit(bench->turn, &error), &error);
 }
 
@@ -227,7 +227,7 @@ static enum gw_status on_row(void *context, const struct gw_outbox_row *row)
     struct bench *bench = context;
 
     bench->settlements[bench->row_count++] =
-        (struct gw_outbox_settlement){.number = row->number, .delivery = GW_DELIVERY_DONE};
+        (struct gw_outbox_settlement){.number = row->number, .stamp = row->stamp, .delivery = GW_DELIVERY_DONE};
     return GW_OK;
 }
 
@@ -237,13 +237,14 @@ __attribute__((noinline)) static void bench_relay(struct bench *bench)
     struct gw_text destination = gw_text_of("events");
     struct gw_array settlements = {bench->settlements, 0, sizeof *bench->settlements};
     struct gw_error error;
-    int64_t due;
+    int64_t due_in_ms;
 
     do {
         bench->row_count = 0;
-        must(bench->ops->outbox_next(bench->session, destination, 0, ROWS_MAX, 1, &visitor, &due, &error), &error);
+        must(bench->ops->outbox_next(bench->session, destination, 0, ROWS_MAX, 0, &visitor, &due_in_ms, &error),
+             &error);
         settlements.count = bench->row_count;
-        must(bench->ops->outbox_settle(bench->session, destination, &settlements, &error), &error);
+        must(bench->ops->outbox_settle(bench->session, destination, &settlements, 1, &error), &error);
         bench->rows += bench->row_count;
     } while (bench->row_count > 0);
 }

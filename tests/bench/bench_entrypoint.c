@@ -132,8 +132,8 @@ static void start_sources(struct bench *bench)
 
     for (uint32_t i = 0; i < bench->source_count; i++)
         if (!bench->sources[i].is_started)
-            starts[count++] = (struct gw_start){.source = bench->sources[i].turn.name,
-                                                .offset = bench->sources[i].turn.position};
+            starts[count++] =
+                (struct gw_start){.source = bench->sources[i].turn.name, .offset = bench->sources[i].turn.position};
     if (count == 0)
         return;
     status = bench->ops->start(bench->self, starts, count, &error);

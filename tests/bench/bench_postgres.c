@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * bench_postgres URL SCHEMA settle|keep RECORDING...: what PostgreSQL costs without a gateway. A thread and a connection
- * for each recording (record.py says what is in one), which sends its applies one after the other. With `settle` one
- * more connection deletes the outbox rows that they make, block by block, as relays do. Prints seconds of the clock, of
- * the user and of the system. Reading the files and connecting come before the clock starts.
+ * bench_postgres URL SCHEMA settle|keep RECORDING...: what PostgreSQL costs without a gateway. A thread and a
+ * connection for each recording (record.py says what is in one), which sends its applies one after the other. With
+ * `settle` one more connection deletes the outbox rows that they make, block by block, as relays do. Prints seconds of
+ * the clock, of the user and of the system. Reading the files and connecting come before the clock starts.
  */
 #include <arpa/inet.h>
 #include <libpq-fe.h>
@@ -171,8 +171,8 @@ static void *apply_all(void *argument)
 
     for (size_t i = 0; i < worker->count; i++) {
         const struct apply *apply = &worker->applies[i];
-        PGresult *result = PQexecPrepared(worker->connection, "apply", apply->count, apply->values, apply->lengths,
-                                          apply->formats, 0);
+        PGresult *result =
+            PQexecPrepared(worker->connection, "apply", apply->count, apply->values, apply->lengths, apply->formats, 0);
 
         require(PQresultStatus(result) == PGRES_TUPLES_OK, PQerrorMessage(worker->connection));
         if (outbox.is_wanted && !PQgetisnull(result, 0, 0) && atoll(PQgetvalue(result, 0, 0)) > 0)
@@ -241,8 +241,7 @@ static void run(struct worker *workers, int count, PGconn *settling)
         (void)pthread_join(settler, NULL);
     (void)clock_gettime(CLOCK_MONOTONIC, &end);
     (void)getrusage(RUSAGE_SELF, &usage);
-    (void)printf("%.6f %.6f %.6f\n",
-                 (double)(end.tv_sec - start.tv_sec) + (double)(end.tv_nsec - start.tv_nsec) / 1e9,
+    (void)printf("%.6f %.6f %.6f\n", (double)(end.tv_sec - start.tv_sec) + (double)(end.tv_nsec - start.tv_nsec) / 1e9,
                  seconds_of(usage.ru_utime), seconds_of(usage.ru_stime));
 }
 

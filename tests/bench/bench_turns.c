@@ -19,7 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { PRODUCTS = 1000, BATCHES = 4, TURN_MAX = 1000, KEY = 40, PURCHASED = 1 << 30 };
+enum { PRODUCTS = 1000, BATCHES = 4, TURN_MAX = 1000, KEY = 40, PURCHASED = 1 << 30, STAMP = 1 };
 
 struct bench {
     struct test_host host;
@@ -102,6 +102,7 @@ static void make_stock(struct bench *bench)
     static struct gw_batch_insert batches[PRODUCTS * BATCHES];
     struct gw_changeset set = {
         .size = sizeof set,
+        .stamp = STAMP,
         .products = {products, PRODUCTS, sizeof products[0]},
         .batch_inserts = {batches, PRODUCTS * BATCHES, sizeof batches[0]},
     };
@@ -110,7 +111,7 @@ static void make_stock(struct bench *bench)
     for (int i = 0; i < PRODUCTS; i++) {
         bench->skus[i] = name("COMFY-CHAISE-LONGUE", i, 0);
         bench->versions[i] = BATCHES;
-        products[i] = (struct gw_product_change){bench->skus[i], 0, BATCHES};
+        products[i] = (struct gw_product_change){.sku = bench->skus[i], .version = BATCHES};
         for (int b = 0; b < BATCHES; b++) {
             bench->refs[i][b] = name("batch", i, b);
             batches[i * BATCHES + b] =
@@ -136,7 +137,7 @@ static void apply_turn(struct bench *bench, uint32_t count)
                                           .next = bench->position + count};
     struct gw_changeset set = {
         .size = sizeof set,
-        .unix_ms = 1790000000000,
+        .stamp = STAMP,
         .positions = {&position, 1, sizeof position},
         .products = {products, count, sizeof products[0]},
         .batch_updates = {updates, count, sizeof updates[0]},
@@ -152,10 +153,21 @@ static void apply_turn(struct bench *bench, uint32_t count)
         (void)snprintf(orders[i], KEY, "order-%08x-%lld", (unsigned)bench->orders * 2654435761U,
                        (long long)bench->orders);
         (void)snprintf(keys[i], KEY, "kafka-orders-0-%lld-1", (long long)bench->orders++);
-        products[i] = (struct gw_product_change){bench->skus[at], bench->versions[at], bench->versions[at] + 1};
-        updates[i] = (struct gw_batch_update){i, 0, bench->refs[at][0], PURCHASED, ++bench->allocated[at]};
+        products[i] = (struct gw_product_change){.sku = bench->skus[at],
+                                                 .expected = bench->versions[at],
+                                                 .version = bench->versions[at] + 1,
+                                                 .stamp = STAMP,
+                                                 .events = 1};
+        updates[i] = (struct gw_batch_update){.product = i,
+                                              .ref = bench->refs[at][0],
+                                              .old_purchased = PURCHASED,
+                                              .old_allocated = bench->allocated[at],
+                                              .purchased = PURCHASED,
+                                              .allocated = bench->allocated[at] + 1};
+        bench->allocated[at]++;
         lines[i] = (struct gw_line_insert){i, 0, gw_text_of(orders[i]), 1, bench->refs[at][0], ++bench->versions[at]};
         effects[i] = (struct gw_effect){.product = i,
+                                        .event = 1,
                                         .destination = gw_text_of("events"),
                                         .id = gw_text_of(keys[i]),
                                         .type = gw_text_of("Allocated"),

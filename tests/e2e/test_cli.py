@@ -293,6 +293,25 @@ def test_a_word_that_is_no_offset_is_wrong_usage(gateway, offset):
     assert gateway.call("positions", gateway.config, "--set", row["source"], offset).status == STATUS_USAGE
 
 
+def test_a_source_that_is_gone_for_good_is_forgotten(gateway):
+    ran(gateway, batch("b1", "LAMP", 10))
+    (row,) = gateway.call("positions", gateway.config, "--format", "json").table()
+    result = gateway.call("positions", gateway.config, "--forget", row["source"][:-1])
+    assert result.status == STATUS_FAILED and row["source"] in result.err, result
+    assert gateway.call("positions", gateway.config, "--forget", row["source"]).status == STATUS_OK
+    assert gateway.call("positions", gateway.config, "--format", "json").table() == []
+    result = gateway.call("positions", gateway.config, "--forget", row["source"], "--set", row["source"], "0")
+    assert result.status == STATUS_USAGE, result
+
+
+def test_standard_input_leaves_no_position(gateway):
+    gateway.write_config(QUICKSTART.replace("path: commands.jsonl", "path: '-'"))
+    for number in range(3):
+        result = gateway.run(stdin=lines(batch(f"b{number}", "LAMP", 10)).encode())
+        assert result.status == STATUS_OK and result.summary()["applied"] == 1, result
+    assert gateway.call("positions", gateway.config, "--format", "json").table() == []
+
+
 # ---- the read side --------------------------------------------------------------------------------------------------
 
 

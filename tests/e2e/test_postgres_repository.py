@@ -320,7 +320,7 @@ def test_the_bootstrap_file_for_postgres_works(gateway, database):
 
 def test_the_questions_of_the_readme_have_answers(gateway, database):
     readme = (ROOT / "plugins" / "postgres_repository" / "README.md").read_text()
-    shown = readme.split("## Reading it")[1].splitlines()
+    shown = readme.split("## Reading it")[1].split("\n## ")[0].splitlines()
     questions = [question for question in "\n".join(line for line in shown if line.startswith("    ")).split(";")
                  if question.strip()]
     assert len(questions) >= 8

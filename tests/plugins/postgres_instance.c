@@ -94,7 +94,7 @@ enum gw_status instance_apply(struct instance *instance, const struct gw_changes
 
 void instance_product(struct instance *instance, const char *sku, const char *ref)
 {
-    struct gw_product_change product = {gw_text_of(sku), 0, 1};
+    struct gw_product_change product = {.sku = gw_text_of(sku), .expected = 0, .version = 1};
     struct gw_batch_insert batch = {0, 0, gw_text_of(ref), 1 << 30, 0, 1};
     struct gw_changeset set = {
         .size = sizeof set,

@@ -27,12 +27,13 @@ static enum gw_status keep_row(void *context, const struct gw_outbox_row *row)
     if (look->count == LOOK_MAX)
         return GW_INTERNAL;
     look->numbers[look->count] = row->number;
+    look->stamps[look->count] = row->stamp;
     (void)snprintf(look->ids[look->count], sizeof look->ids[0], "%.*s", (int)row->id.len, row->id.ptr);
     look->count++;
     return GW_OK;
 }
 
-static void look_for(struct instance *instance, void *session, uint32_t limit, int64_t now_ms, bool wants_numbers,
+static void look_for(struct instance *instance, void *session, uint32_t limit, bool wants_numbers,
                      struct look *ret_look)
 {
     struct gw_outbox_visitor visitor = {
@@ -40,32 +41,34 @@ static void look_for(struct instance *instance, void *session, uint32_t limit, i
 
     ret_look->count = 0;
     ck_assert_status(instance,
-                     instance->ops->outbox_next(session, events, 0, limit, now_ms, &visitor, &ret_look->next_due_ms,
-                                                &instance->error),
+                     instance->ops->outbox_next(session, events, 0, limit, LONGEST_WAIT_MS, &visitor,
+                                                &ret_look->due_in_ms, &instance->error),
                      GW_OK);
 }
 
-void relay_look(struct instance *instance, void *session, uint32_t limit, int64_t now_ms, struct look *ret_look)
+void relay_look(struct instance *instance, void *session, uint32_t limit, struct look *ret_look)
 {
-    look_for(instance, session, limit, now_ms, false, ret_look);
+    look_for(instance, session, limit, false, ret_look);
 }
 
-void relay_look_for_numbers(struct instance *instance, void *session, uint32_t limit, int64_t now_ms,
-                            struct look *ret_look)
+void relay_look_for_numbers(struct instance *instance, void *session, uint32_t limit, struct look *ret_look)
 {
-    look_for(instance, session, limit, now_ms, true, ret_look);
+    look_for(instance, session, limit, true, ret_look);
 }
 
 enum gw_status relay_settle(struct instance *instance, void *session, const struct look *look,
-                            enum gw_delivery delivery, int64_t due_ms)
+                            enum gw_delivery delivery, int64_t delay_ms)
 {
     static struct gw_outbox_settlement settlements[LOOK_MAX];
     struct gw_array array = {settlements, look->count, sizeof settlements[0]};
 
     for (uint32_t i = 0; i < look->count; i++)
-        settlements[i] = (struct gw_outbox_settlement){
-            .number = look->numbers[i], .delivery = delivery, .due_unix_ms = due_ms, .reason = gw_text_of("away")};
-    return instance->ops->outbox_settle(session, events, &array, &instance->error);
+        settlements[i] = (struct gw_outbox_settlement){.number = look->numbers[i],
+                                                       .stamp = look->stamps[i],
+                                                       .delivery = delivery,
+                                                       .delay_ms = delay_ms,
+                                                       .reason = gw_text_of("away")};
+    return instance->ops->outbox_settle(session, events, &array, 1, &instance->error);
 }
 
 const char *look_ids(const struct look *look)

@@ -7,13 +7,14 @@
 
 #include <stdbool.h>
 
-enum { LOOK_MAX = 1000 };
+enum { LOOK_MAX = 1000, LONGEST_WAIT_MS = 3600 * 1000 };
 
 /* What one look told. */
 struct look {
     uint32_t count;
-    int64_t next_due_ms;
+    int64_t due_in_ms;
     int64_t numbers[LOOK_MAX];
+    int64_t stamps[LOOK_MAX];
     char ids[LOOK_MAX][32];
 };
 
@@ -26,15 +27,14 @@ void *relay_open(struct instance *instance);
 enum gw_status relay_lease(struct instance *instance, void *session);
 
 /* The next rows, at most so many; it must succeed. */
-void relay_look(struct instance *instance, void *session, uint32_t limit, int64_t now_ms, struct look *ret_look);
+void relay_look(struct instance *instance, void *session, uint32_t limit, struct look *ret_look);
 
-/* The same, of which nothing but the numbers is told. */
-void relay_look_for_numbers(struct instance *instance, void *session, uint32_t limit, int64_t now_ms,
-                            struct look *ret_look);
+/* The same, of which nothing but numbers and stamps is told. */
+void relay_look_for_numbers(struct instance *instance, void *session, uint32_t limit, struct look *ret_look);
 
 /* All rows of a look in the same way. */
 enum gw_status relay_settle(struct instance *instance, void *session, const struct look *look,
-                            enum gw_delivery delivery, int64_t due_ms);
+                            enum gw_delivery delivery, int64_t delay_ms);
 
 /* The ids of a look, with blanks between. Valid until the next call. */
 const char *look_ids(const struct look *look);

@@ -6,6 +6,8 @@
 #include <check.h>
 
 TCase *sqlite_claim_case(void);
+TCase *sqlite_corrections_case(void);
+TCase *sqlite_migration_case(void);
 TCase *sqlite_schema_case(void);
 TCase *sqlite_waiting_case(void);
 TCase *sqlite_storage_case(void);

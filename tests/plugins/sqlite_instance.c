@@ -50,19 +50,31 @@ void *instance_begin(struct instance *instance)
     return session;
 }
 
+int64_t instance_stamp(int64_t steps)
+{
+    return steps == 0 ? 0 : GW_STAMP_MAX - steps;
+}
+
 enum gw_status instance_step(struct instance *instance, void *session, int64_t step, size_t bytes)
+{
+    return instance_step_on(instance, session, step, instance_stamp(step), bytes);
+}
+
+enum gw_status instance_step_on(struct instance *instance, void *session, int64_t step, int64_t stamp, size_t bytes)
 {
     char orderid[32];
     char *payload = calloc(1, bytes + 1);
     struct gw_position_change position = {
         .source = gw_text_of("steps"), .expected = step == 0 ? GW_OFFSET_NONE : step, .next = step + 1};
-    struct gw_product_change product = {gw_text_of("LAMP"), step, step + 1};
+    struct gw_product_change product = {
+        .sku = gw_text_of("LAMP"), .expected = step, .version = step + 1, .stamp = stamp};
     struct gw_batch_insert batch = {0, 0, gw_text_of("b1"), 2147483647, 1, 1};
-    struct gw_batch_update update = {0, 0, gw_text_of("b1"), 2147483647, step + 1};
+    struct gw_batch_update update = {0, 0, gw_text_of("b1"), 2147483647, step, 2147483647, step + 1};
     struct gw_line_insert line = {.qty = 1, .ref = gw_text_of("b1"), .seq = step + 1};
     struct gw_dead_letter letter = {.payload = gw_text_span(payload, bytes), .full_len = bytes};
     struct gw_changeset set = {
         .size = sizeof set,
+        .stamp = instance_stamp(step + 1),
         .positions = {&position, 1, sizeof position},
         .products = {&product, 1, sizeof product},
         .batch_inserts = {&batch, step == 0, sizeof batch},
@@ -79,6 +91,32 @@ enum gw_status instance_step(struct instance *instance, void *session, int64_t s
     status = instance->ops->apply(session, &set, &result, &instance->error);
     free(payload);
     return status;
+}
+
+static enum gw_status keep_product(void *context, const struct gw_product_snapshot *product)
+{
+    *(struct gw_product_snapshot *)context =
+        (struct gw_product_snapshot){.version = product->version, .stamp = product->stamp};
+    return GW_OK;
+}
+
+static enum gw_status ignore_batch(void *context, const struct gw_batch_snapshot *batch)
+{
+    (void)context;
+    (void)batch;
+    return GW_OK;
+}
+
+struct gw_product_snapshot instance_product(struct instance *instance, void *session)
+{
+    struct gw_product_snapshot found = {.version = -1};
+    struct gw_product_request product = {.sku = gw_text_of("LAMP"), .room = 1, .limit = 1};
+    struct gw_load_request request = {.size = sizeof request, .products = {&product, 1, sizeof product}};
+    struct gw_load_visitor visitor = {
+        .size = sizeof visitor, .context = &found, .product = keep_product, .batch = ignore_batch};
+
+    ck_assert_status(instance, instance->ops->load(session, &request, &visitor, &instance->error), GW_OK);
+    return found;
 }
 
 static enum gw_status keep_next(void *context, const struct gw_position *position)
@@ -134,6 +172,20 @@ sqlite3 *sql_open(const char *path)
     ck_assert_int_eq(sqlite3_open(path, &db), SQLITE_OK);
     sqlite3_extended_result_codes(db, 1);
     return db;
+}
+
+int64_t sql_number(const char *path, const char *sql)
+{
+    sqlite3 *db = sql_open(path);
+    sqlite3_stmt *statement = NULL;
+    int64_t number;
+
+    ck_assert_int_eq(sqlite3_prepare_v2(db, sql, -1, &statement, NULL), SQLITE_OK);
+    ck_assert_int_eq(sqlite3_step(statement), SQLITE_ROW);
+    number = sqlite3_column_int64(statement, 0);
+    sqlite3_finalize(statement);
+    sqlite3_close(db);
+    return number;
 }
 
 int sql_run(const char *path, const char *sql)

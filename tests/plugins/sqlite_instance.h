@@ -44,6 +44,15 @@ enum gw_status instance_session(struct instance *instance, void **ret_session);
  * the batch. `bytes` more go into a dead letter. */
 enum gw_status instance_step(struct instance *instance, void *session, int64_t step, size_t bytes);
 
+/* The stamp of LAMP after so many steps. */
+int64_t instance_stamp(int64_t steps);
+
+/* The same step, where LAMP has another stamp before it. */
+enum gw_status instance_step_on(struct instance *instance, void *session, int64_t step, int64_t stamp, size_t bytes);
+
+/* LAMP as it is loaded, without its SKU. */
+struct gw_product_snapshot instance_product(struct instance *instance, void *session);
+
 /* How many steps are there, judged by the position and by the lines, which must agree. */
 int64_t instance_steps(struct instance *instance, void *session);
 
@@ -52,6 +61,7 @@ char *instance_check(struct instance *instance, enum gw_status *ret_status);
 
 /* SQL on a connection of the test's own; the result code of the first statement that fails, or OK. */
 int sql_run(const char *path, const char *sql);
+int64_t sql_number(const char *path, const char *sql); /* the first that it gives */
 sqlite3 *sql_open(const char *path);
 
 #endif

@@ -13,6 +13,8 @@
 #include <time.h>
 #include <unistd.h>
 
+enum { SCHEMA_VERSION = 2 };
+
 static struct instance instance;
 
 /* ---- check */
@@ -63,7 +65,7 @@ START_TEST(check_tells_the_schema_version_and_leaves_no_trace)
     ck_assert_status(&instance, instance_migrate(&instance), GW_OK);
     instance_close(&instance);
     ck_assert_int_eq(files_in(scratch_path("")), 1);
-    assert_check(path, GW_OK, "schema version 1");
+    assert_check(path, GW_OK, "schema version 2");
     ck_assert_int_eq(files_in(scratch_path("")), 1);
 }
 END_TEST
@@ -79,7 +81,7 @@ START_TEST(check_reads_what_a_killed_process_left_in_the_log)
         (void)raise(SIGKILL);
     }
     waitpid(pid, NULL, 0);
-    assert_check(path, GW_OK, "schema version 1");
+    assert_check(path, GW_OK, "schema version 2");
 }
 END_TEST
 
@@ -90,7 +92,7 @@ START_TEST(check_reads_a_path_with_odd_characters)
     instance_open(&instance, path, NULL);
     ck_assert_status(&instance, instance_migrate(&instance), GW_OK);
     instance_close(&instance);
-    assert_check(path, GW_OK, "schema version 1");
+    assert_check(path, GW_OK, "schema version 2");
 }
 END_TEST
 
@@ -135,16 +137,7 @@ END_TEST
 
 static int64_t stored_version(const char *path)
 {
-    sqlite3 *db = sql_open(path);
-    sqlite3_stmt *statement = NULL;
-    int64_t version;
-
-    ck_assert_int_eq(sqlite3_prepare_v2(db, "PRAGMA user_version", -1, &statement, NULL), SQLITE_OK);
-    ck_assert_int_eq(sqlite3_step(statement), SQLITE_ROW);
-    version = sqlite3_column_int64(statement, 0);
-    sqlite3_finalize(statement);
-    sqlite3_close(db);
-    return version;
+    return sql_number(path, "PRAGMA user_version");
 }
 
 /* In a child: waits until the pipe is closed, migrates; the exit status says from which version, 99: it failed. */
@@ -161,7 +154,7 @@ static void migrate_when_told(const char *path, const int start[2])
         (void)fprintf(stderr, "%s\n", instance.error.text);
         _exit(99);
     }
-    _exit(to == 1 ? (int)from : 98);
+    _exit(to == SCHEMA_VERSION ? (int)from : 98);
 }
 
 START_TEST(ten_processes_migrate_at_once_and_one_of_them_does_it)
@@ -183,11 +176,11 @@ START_TEST(ten_processes_migrate_at_once_and_one_of_them_does_it)
 
         ck_assert_int_gt(wait(&status), 0);
         ck_assert(WIFEXITED(status));
-        ck_assert_int_le(WEXITSTATUS(status), 1);
+        ck_assert_int_le(WEXITSTATUS(status), SCHEMA_VERSION);
         from_nothing += WEXITSTATUS(status) == 0;
     }
     ck_assert_int_eq(from_nothing, 1);
-    ck_assert_int_eq(stored_version(path), 1);
+    ck_assert_int_eq(stored_version(path), SCHEMA_VERSION);
 }
 END_TEST
 
@@ -232,7 +225,7 @@ START_TEST(a_newer_schema_is_refused_naming_both_versions)
     ck_assert_int_eq(sql_run(path, "PRAGMA user_version = 77"), SQLITE_OK);
     ck_assert_status(&instance, instance_migrate(&instance), GW_CONFIG);
     ck_assert_says(&instance, "schema version 77");
-    ck_assert_says(&instance, "up to 1");
+    ck_assert_says(&instance, "up to 2");
     ck_assert_status(&instance, instance_session(&instance, &session), GW_CONFIG);
     ck_assert_says(&instance, "schema version 77");
     instance_close(&instance);
@@ -251,7 +244,7 @@ START_TEST(a_session_on_a_database_that_was_not_migrated_says_what_to_do)
     ck_assert_says(&instance, "does not exist: run `gangway migrate`");
     ck_assert_int_eq(sql_run(path, "PRAGMA journal_mode = WAL"), SQLITE_OK);
     ck_assert_status(&instance, instance_session(&instance, &session), GW_CONFIG);
-    ck_assert_says(&instance, "schema version 0, this plugin needs 1: run `gangway migrate`");
+    ck_assert_says(&instance, "schema version 0, this plugin needs 2: run `gangway migrate`");
     instance_close(&instance);
 }
 END_TEST
@@ -299,7 +292,7 @@ START_TEST(the_schema_itself_forbids_overselling_and_double_allocation)
          "NULL, 2)",
          SQLITE_CONSTRAINT_DATATYPE},
         {"INSERT INTO allocations VALUES (99, 'o0', 'LAMP', 1, 'b2', 9, 0)", SQLITE_CONSTRAINT_UNIQUE},
-        {"INSERT INTO products VALUES ('LAMP', 7)", SQLITE_CONSTRAINT_PRIMARYKEY},
+        {"INSERT INTO products (sku, version) VALUES ('LAMP', 7)", SQLITE_CONSTRAINT_PRIMARYKEY},
     };
     const char *path = scratch_path("gangway.db");
     void *session;

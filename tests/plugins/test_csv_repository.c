@@ -29,7 +29,9 @@
 
 #define VISIBLE __attribute__((visibility("default")))
 
-enum fault { FAULT_NONE, FAULT_FAIL, FAULT_KILL, FAULT_SHORT };
+enum fault { FAULT_NONE, FAULT_FAIL, FAULT_KILL, FAULT_SHORT, FAULT_EDIT };
+
+static const char edited_batches[] = "ref,sku,qty,eta\nb1,LAMP,100,\nb2,LAMP,5,2027-01-01\n";
 
 static enum fault fault;
 static int fault_errno;
@@ -44,6 +46,13 @@ static bool is_faulty(void)
         return false;
     if (fault == FAULT_KILL)
         (void)raise(SIGKILL);
+    if (fault == FAULT_EDIT) { /* a person saves the file, before a call that succeeds */
+        fault = FAULT_NONE;
+        calls_left = -1;
+        scratch_write("saved.csv", edited_batches);
+        scratch_rename("saved.csv", "batches.csv");
+        return false;
+    }
     calls_left = stays ? 0 : -1;
     errno = fault_errno;
     return true;
@@ -58,6 +67,14 @@ VISIBLE int openat(int fd, const char *path, int flags, ...)
     mode = (flags & O_CREAT) != 0 ? va_arg(arguments, mode_t) : 0;
     va_end(arguments);
     return (flags & O_CREAT) != 0 && is_faulty() ? -1 : (int)syscall(SYS_openat, fd, path, flags, mode);
+}
+
+/* Looking at a file does not fail; a person may save it just before. */
+VISIBLE int fstatat(int fd, const char *restrict path, struct stat *restrict info, int flags)
+{
+    if (fault == FAULT_EDIT)
+        (void)is_faulty();
+    return (int)syscall(SYS_newfstatat, fd, path, info, flags);
 }
 
 VISIBLE ssize_t write(int fd, const void *bytes, size_t len)
@@ -103,12 +120,10 @@ struct instance {
 
 static struct instance repo;
 
-static enum gw_status instance_open(struct instance *instance)
+static void instance_load(struct instance *instance)
 {
     char setting[512];
     const char *settings[] = {setting};
-    int64_t from, to;
-    enum gw_status status;
 
     memset(instance, 0, sizeof *instance);
     (void)snprintf(setting, sizeof setting, "path=%s", scratch_path("."));
@@ -119,13 +134,23 @@ static enum gw_status instance_open(struct instance *instance)
     ck_assert_int_eq(instance->plugin.descriptor->open(&instance->host.host, instance->plugin.config, &instance->self,
                                                        &instance->error),
                      GW_OK);
+}
+
+static enum gw_status instance_session(struct instance *instance)
+{
+    return instance->ops->open_session(instance->self, &instance->host.host, &instance->session, &instance->error);
+}
+
+static enum gw_status instance_open(struct instance *instance)
+{
+    int64_t from, to;
+    enum gw_status status;
+
+    instance_load(instance);
     status = instance->ops->claim(instance->self, &instance->error);
     if (status == GW_OK)
         status = instance->ops->migrate(instance->self, &instance->host.host, &from, &to, &instance->error);
-    if (status == GW_OK)
-        status =
-            instance->ops->open_session(instance->self, &instance->host.host, &instance->session, &instance->error);
-    return status;
+    return status == GW_OK ? instance_session(instance) : status;
 }
 
 static void instance_close(struct instance *instance)
@@ -142,19 +167,32 @@ static void open_ok(void)
     ck_assert_msg(status == GW_OK, "%s: %s", gw_status_word(status), repo.error.text);
 }
 
+static int64_t first_stamp; /* LAMP's, drawn by the plugin for a product that came by hand */
+
+/* LAMP's from version 2 on. */
+static int64_t stamp_of(int version)
+{
+    return GW_STAMP_MAX - version;
+}
+
 /* Allocates order `number` for 1 LAMP from batch b1, which must be the product's version `number`. */
 static enum gw_status allocate(int number)
 {
     char orderid[16] = "";
     int len = snprintf(orderid, sizeof orderid, "o%d", number);
     struct gw_text id = gw_text_span(orderid, (uint64_t)len);
-    struct gw_product_change product = {gw_text_of("LAMP"), number, number + 1};
-    struct gw_batch_update update = {0, 0, gw_text_of("b1"), 100, number};
+    struct gw_product_change product = {.sku = gw_text_of("LAMP"),
+                                        .expected = number,
+                                        .version = number + 1,
+                                        .stamp = number == 1 ? first_stamp : stamp_of(number),
+                                        .events = 1};
+    struct gw_batch_update update = {0, 0, gw_text_of("b1"), 100, number - 1, 100, number};
     struct gw_line_insert line = {0, 0, id, 1, gw_text_of("b1"), number + 1};
-    struct gw_effect effect = {.destination = gw_text_of("events"), .id = id};
+    struct gw_effect effect = {.event = 1, .destination = gw_text_of("events"), .id = id};
     struct gw_position_change position = {gw_text_of("s"), number == 1 ? GW_OFFSET_NONE : number - 1, number, 0, 0, 0};
     struct gw_changeset set = {
         .size = sizeof set,
+        .stamp = stamp_of(number + 1),
         .positions = {&position, 1, sizeof position},
         .products = {&product, 1, sizeof product},
         .batch_updates = {&update, 1, sizeof update},
@@ -166,9 +204,12 @@ static enum gw_status allocate(int number)
     return repo.ops->apply(repo.session, &set, &result, &repo.error);
 }
 
+static int64_t loaded_stamp;
+
 static enum gw_status keep_version(void *context, const struct gw_product_snapshot *product)
 {
     *(int64_t *)context = product->version;
+    loaded_stamp = product->stamp;
     return GW_OK;
 }
 
@@ -201,14 +242,15 @@ static int64_t version_now(void)
 static void assert_allocated(int count)
 {
     char expected[1024] = "orderid,sku,qty,batchref\n";
-    char products[64];
+    char products[128];
 
     for (int i = 1; i <= count; i++)
         (void)snprintf(expected + strlen(expected), sizeof expected - strlen(expected), "o%d,LAMP,1,b1\n", i);
     ck_assert_int_eq(version_now(), 1 + count);
     ck_assert_str_eq(scratch_read("allocations.csv"), expected);
     ck_assert_str_eq(scratch_read("batches.csv"), "ref,sku,qty,eta\nb1,LAMP,100,\n");
-    (void)snprintf(products, sizeof products, "sku,version\nLAMP,%d\n", 1 + count);
+    (void)snprintf(products, sizeof products, "sku,version,stamp,events\nLAMP,%d,%lld,%d\n", 1 + count,
+                   (long long)stamp_of(1 + count), count);
     ck_assert_str_eq(scratch_read(".gangway/products.csv"), products);
     ck_assert_int_ne(access(scratch_path(".gangway/journal"), F_OK), 0);
 }
@@ -219,6 +261,8 @@ static void begin(void)
     set_fault(FAULT_NONE, 0, 0, false);
     scratch_write("batches.csv", "ref,sku,qty,eta\nb1,LAMP,100,\n");
     open_ok();
+    ck_assert_int_eq(version_now(), 1);
+    first_stamp = loaded_stamp;
     ck_assert_int_eq(allocate(1), GW_OK);
 }
 
@@ -435,6 +479,63 @@ START_TEST(a_batch_that_is_added_while_it_runs_is_there_at_the_next_operation)
 }
 END_TEST
 
+/* Saved before call number `after` of a commit. False: it has fewer calls. */
+static bool keeps_what_is_saved(int after)
+{
+    enum gw_status status;
+    bool is_saved;
+
+    begin();
+    set_fault(FAULT_EDIT, 0, after, false);
+    status = allocate(2);
+    is_saved = fault == FAULT_NONE;
+    set_fault(FAULT_NONE, 0, 0, false);
+    ck_assert_msg(status == GW_OK || status == GW_CONFLICT || status == GW_TRANSIENT, "%s", gw_status_word(status));
+    if (is_saved) {
+        ck_assert_str_eq(scratch_read("batches.csv"), edited_batches);
+        ck_assert_int_eq(version_now(), status == GW_OK ? 4 : 3);
+        ck_assert_int_ne(loaded_stamp, stamp_of(status == GW_OK ? 3 : 2));
+    }
+    end();
+    return is_saved;
+}
+
+START_TEST(a_file_that_is_saved_during_a_commit_is_read_before_the_next_operation)
+{
+    int after = 0;
+
+    while (keeps_what_is_saved(after))
+        after++;
+    ck_assert_int_gt(after, 20);
+}
+END_TEST
+
+START_TEST(a_product_that_was_changed_by_hand_has_a_new_stamp)
+{
+    struct gw_batch_update update = {0, 0, gw_text_of("b1"), 100, 1, 50, 1};
+    struct gw_product_change product = {
+        .sku = gw_text_of("LAMP"), .expected = 3, .version = 4, .stamp = stamp_of(2), .events = 0};
+    struct gw_changeset set = {.size = sizeof set,
+                               .stamp = 77,
+                               .products = {&product, 1, sizeof product},
+                               .batch_updates = {&update, 1, sizeof update}};
+    struct gw_apply_result result = {.size = sizeof result};
+
+    begin();
+    scratch_write("batches.csv", edited_batches);
+    ck_assert_int_eq(version_now(), 3);
+    ck_assert_int_ge(loaded_stamp, 1);
+    ck_assert_int_le(loaded_stamp, GW_STAMP_MAX);
+    ck_assert_int_eq(repo.ops->apply(repo.session, &set, &result, &repo.error), GW_CONFLICT);
+    ck_assert_ptr_nonnull(strstr(repo.error.text, "LAMP"));
+    product.stamp = loaded_stamp;
+    ck_assert_int_eq(repo.ops->apply(repo.session, &set, &result, &repo.error), GW_OK);
+    ck_assert_int_eq(version_now(), 4);
+    ck_assert_int_eq(loaded_stamp, 77);
+    end();
+}
+END_TEST
+
 START_TEST(a_file_that_is_broken_while_it_runs_is_refused_until_it_is_mended)
 {
     int64_t version;
@@ -509,9 +610,151 @@ START_TEST(a_newer_format_is_refused)
 {
     begin();
     instance_close(&repo);
-    scratch_write(".gangway/counters.csv", "name,next\nformat,2\n");
+    scratch_write(".gangway/counters.csv", "name,next\nformat,3\n");
     ck_assert_int_eq(instance_open(&repo), GW_CONFIG);
     ck_assert_ptr_nonnull(strstr(repo.error.text, "it needs a newer gateway"));
+    end();
+}
+END_TEST
+
+/* ---- files of format 1 ----------------------------------------------------------------------------------------- */
+
+enum { LONG_MS = 3600000 };
+
+/* LAMP after one allocation, with a row in each file. */
+static void write_format_1(void)
+{
+    ck_assert_int_eq(mkdir(scratch_path(".gangway"), 0777), 0);
+    scratch_write("batches.csv", "ref,sku,qty,eta\nb1,LAMP,100,\n");
+    scratch_write("allocations.csv", "orderid,sku,qty,batchref\no1,LAMP,1,b1\n");
+    scratch_write(".gangway/products.csv", "sku,version\nLAMP,2\n");
+    scratch_write(".gangway/batches.csv", "ref,sku,qty,eta,created,allocated\nb1,LAMP,100,,1,1\n");
+    scratch_write(".gangway/allocations.csv", "orderid,sku,qty,batchref,seq\no1,LAMP,1,b1,2\n");
+    scratch_write(".gangway/positions.csv", "source,next,mark,has_mark\ns,1,0000000000000000,0\n");
+    scratch_write(".gangway/inbox.csv", "id,fingerprint,outcome,reason,received_unix_ms\n"
+                                        "000102030405060708090a0b0c0d0e0f,000102030405060708090a0b0c0d0e0f,1,,17\n");
+    scratch_write(".gangway/outbox.csv", "number,destination,recipient,id,type,sku,payload,headers,attempts,"
+                                         "created_unix_ms,due_unix_ms\n7,events,,k7,Allocated,LAMP,{},,2,17,5\n");
+    scratch_write(".gangway/dead_letters.csv",
+                  "id,kind,replays,unix_ms,entrypoint,source,offset,line,reason,payload,type,key,headers,identity,"
+                  "full_len,digest,flags,recipient\n"
+                  "4,2,0,19,mail,,-1,0,550,{},OutOfStock,LAMP,,k6,2,00000000000000000000000000000000,0,buyer\n");
+    scratch_write(".gangway/counters.csv", "name,next\nformat,1\noutbox,8\ndead_letters,5\n");
+}
+
+static void begin_with_format_1(void)
+{
+    scratch_begin();
+    write_format_1();
+    open_ok();
+}
+
+START_TEST(files_of_format_1_are_used_only_after_they_are_migrated)
+{
+    int64_t from = -1, to = -1;
+
+    scratch_begin();
+    write_format_1();
+    instance_load(&repo);
+    ck_assert_int_eq(instance_session(&repo), GW_CONFIG);
+    ck_assert_ptr_nonnull(strstr(repo.error.text, "format 1"));
+    ck_assert_ptr_nonnull(strstr(repo.error.text, "`gangway migrate`"));
+    ck_assert_int_eq(repo.ops->migrate(repo.self, &repo.host.host, &from, &to, &repo.error), GW_OK);
+    ck_assert_int_eq(from, 1);
+    ck_assert_int_eq(to, 2);
+    ck_assert_int_eq(instance_session(&repo), GW_OK);
+    end();
+}
+END_TEST
+
+static enum gw_status keep_row(void *context, const struct gw_outbox_row *row)
+{
+    char *text = context;
+
+    (void)snprintf(text + strlen(text), 256 - strlen(text), "[%lld stamp %lld %.*s sequence %lld event %lld]",
+                   (long long)row->number, (long long)row->stamp, (int)row->id.len, row->id.ptr,
+                   (long long)row->sequence, (long long)row->event_unix_ms);
+    return GW_OK;
+}
+
+static void assert_outbox(const char *destination, const char *expected)
+{
+    char text[256] = "";
+    struct gw_outbox_visitor visitor = {sizeof visitor, 0, text, keep_row};
+    int64_t due_in_ms;
+
+    ck_assert_int_eq(
+        repo.ops->outbox_next(repo.session, gw_text_of(destination), 0, 10, LONG_MS, &visitor, &due_in_ms, &repo.error),
+        GW_OK);
+    ck_assert_str_eq(text, expected);
+}
+
+START_TEST(files_of_format_1_are_kept_with_the_stamp_0)
+{
+    begin_with_format_1();
+    ck_assert_int_eq(version_now(), 2);
+    ck_assert_int_eq(loaded_stamp, 0);
+    ck_assert_str_eq(scratch_read(".gangway/products.csv"), "sku,version,stamp,events\nLAMP,2,0,8\n");
+    ck_assert_str_eq(scratch_read("batches.csv"), "ref,sku,qty,eta\nb1,LAMP,100,\n");
+    ck_assert_str_eq(scratch_read("allocations.csv"), "orderid,sku,qty,batchref\no1,LAMP,1,b1\n");
+    ck_assert_int_eq(allocate(2), GW_CONFLICT);
+    end();
+}
+END_TEST
+
+START_TEST(rows_of_the_outbox_and_dead_deliveries_of_format_1_are_delivered)
+{
+    struct gw_outbox_settlement done = {.number = 7, .stamp = 99, .delivery = GW_DELIVERY_DONE};
+    struct gw_array settlements = {&done, 1, sizeof done};
+    int64_t id = 4;
+    struct gw_array ids = {&id, 1, sizeof id};
+    uint32_t count = 0;
+
+    begin_with_format_1();
+    for (int i = 0; i < 2; i++) {
+        assert_outbox("events", "[7 stamp 0 k7 sequence 7 event 17]");
+        ck_assert_int_eq(repo.ops->outbox_settle(repo.session, gw_text_of("events"), &settlements, 50, &repo.error),
+                         GW_OK);
+        done.stamp = 0;
+    }
+    assert_outbox("events", "");
+    ck_assert_int_eq(repo.ops->dead_requeue(repo.session, &ids, 60, &count, &repo.error), GW_OK);
+    assert_outbox("mail", "[8 stamp 60 k6 sequence 0 event 19]");
+    end();
+}
+END_TEST
+
+START_TEST(a_message_id_of_format_1_counts_as_stored_when_it_was_migrated)
+{
+    int64_t running_ms = -1;
+    uint32_t count = 0;
+
+    begin_with_format_1();
+    ck_assert_int_eq(repo.ops->advance(repo.session, 0, 0, &running_ms, &repo.error), GW_OK);
+    ck_assert_int_eq(running_ms, 0);
+    ck_assert_int_eq(repo.ops->expire(repo.session, 0, 10, &count, &repo.error), GW_OK);
+    ck_assert_uint_eq(count, 0);
+    ck_assert_int_eq(repo.ops->expire(repo.session, 1, 10, &count, &repo.error), GW_OK);
+    ck_assert_uint_eq(count, 1);
+    end();
+}
+END_TEST
+
+START_TEST(the_running_time_does_not_go_back_when_only_the_counters_are_lost)
+{
+    struct gw_id_change id = {.outcome = 1};
+    struct gw_changeset set = {.size = sizeof set, .stamp = 5, .ids = {&id, 1, sizeof id}};
+    struct gw_apply_result result = {.size = sizeof result};
+    int64_t running_ms = -1;
+
+    begin();
+    ck_assert_int_eq(repo.ops->advance(repo.session, 0, 5000, &running_ms, &repo.error), GW_OK);
+    ck_assert_int_eq(repo.ops->apply(repo.session, &set, &result, &repo.error), GW_OK);
+    instance_close(&repo);
+    ck_assert_int_eq(unlink(scratch_path(".gangway/counters.csv")), 0);
+    open_ok();
+    ck_assert_int_eq(repo.ops->advance(repo.session, 0, 0, &running_ms, &repo.error), GW_OK);
+    ck_assert_int_eq(running_ms, 5000);
     end();
 }
 END_TEST
@@ -531,11 +774,18 @@ Suite *test_suite(void)
     tcase_add_test(tests, a_journal_that_was_never_given_its_name_is_ignored);
     tcase_add_test(tests, a_damaged_journal_is_refused_and_changes_nothing);
     tcase_add_test(tests, a_batch_that_is_added_while_it_runs_is_there_at_the_next_operation);
+    tcase_add_test(tests, a_file_that_is_saved_during_a_commit_is_read_before_the_next_operation);
+    tcase_add_test(tests, a_product_that_was_changed_by_hand_has_a_new_stamp);
     tcase_add_test(tests, a_file_that_is_broken_while_it_runs_is_refused_until_it_is_mended);
     tcase_add_test(tests, mark_and_line_ends_of_a_file_are_kept);
     tcase_add_test(tests, a_second_instance_on_the_folder_is_refused_with_the_process_of_the_first);
     tcase_add_test(tests, a_lock_of_who_may_only_read_keeps_nobody_out);
     tcase_add_test(tests, a_newer_format_is_refused);
+    tcase_add_test(tests, files_of_format_1_are_used_only_after_they_are_migrated);
+    tcase_add_test(tests, files_of_format_1_are_kept_with_the_stamp_0);
+    tcase_add_test(tests, rows_of_the_outbox_and_dead_deliveries_of_format_1_are_delivered);
+    tcase_add_test(tests, a_message_id_of_format_1_counts_as_stored_when_it_was_migrated);
+    tcase_add_test(tests, the_running_time_does_not_go_back_when_only_the_counters_are_lost);
     suite_add_tcase(suite, tests);
     return suite;
 }

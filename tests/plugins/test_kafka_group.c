@@ -195,8 +195,7 @@ START_TEST(of_two_with_one_static_name_the_older_is_thrown_out_says_so_and_joins
         (void)member_turn(&second, 50);
         status = member_turn(&first, 50);
     }
-    ck_assert_msg(status == GW_CONFIG, "%s: %.900s", gw_status_word((int)status),
-                  first.reading.host.log);
+    ck_assert_msg(status == GW_CONFIG, "%s: %.900s", gw_status_word((int)status), first.reading.host.log);
     ck_assert_int_eq(member_open_sources(&first), 0);
     member_close(&second);
     kafka_produce(topic, 0, 0, 1, 0);

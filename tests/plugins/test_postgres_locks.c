@@ -73,7 +73,7 @@ END_TEST
 
 START_TEST(a_turn_known_by_its_ids_waits_for_its_lost_self_and_finds_it_applied)
 {
-    struct gw_product_change product = {T("LAMP"), 1, 2};
+    struct gw_product_change product = {.sku = T("LAMP"), .expected = 1, .version = 2};
     struct gw_id_change id = {.id = "0123456789abcdef", .outcome = GW_OUTCOME_APPLIED};
     struct gw_changeset set = {
         .size = sizeof set,
@@ -84,34 +84,34 @@ START_TEST(a_turn_known_by_its_ids_waits_for_its_lost_self_and_finds_it_applied)
     instance_product(&repo, "LAMP", "b1");
     ck_assert_status(&repo,
                      apply_behind("UPDATE products SET version = 2;"
-                                  "INSERT INTO inbox VALUES ('0123456789abcdef', '', 1, '', now())",
+                                  "INSERT INTO inbox VALUES ('0123456789abcdef', '', 1, '', 0)",
                                   &set),
                      GW_ALREADY);
-    product = (struct gw_product_change){T("LAMP"), 2, 2};
+    product = (struct gw_product_change){.sku = T("LAMP"), .expected = 2, .version = 2};
     id.id[0] = 'x';
-    ck_assert_status(&repo, apply_behind("INSERT INTO inbox VALUES ('x123456789abcdef', '', 1, '', now())", &set),
+    ck_assert_status(&repo, apply_behind("INSERT INTO inbox VALUES ('x123456789abcdef', '', 1, '', 0)", &set),
                      GW_ALREADY);
 }
 END_TEST
 
 START_TEST(a_product_that_was_only_read_cannot_change_meanwhile)
 {
-    struct gw_product_change product = {T("LAMP"), 1, 1};
+    struct gw_product_change product = {.sku = T("LAMP"), .expected = 1, .version = 1};
     struct gw_changeset set = {.size = sizeof set, .products = {&product, 1, sizeof product}};
 
     instance_product(&repo, "LAMP", "b1");
     ck_assert_status(&repo, apply_behind("UPDATE products SET version = 2", &set), GW_CONFLICT);
-    ck_assert_says(&repo, "product LAMP has another version by now");
+    ck_assert_says(&repo, "product LAMP has another version or stamp by now");
 }
 END_TEST
 
 START_TEST(of_two_that_make_a_product_the_second_waits_and_conflicts)
 {
-    struct gw_product_change products[] = {{T("CHAIR"), 0, 1}, {T("LAMP"), 0, 1}};
+    struct gw_product_change products[] = {{.sku = T("CHAIR"), .version = 1}, {.sku = T("LAMP"), .version = 1}};
     struct gw_changeset set = {.size = sizeof set, .products = {products, 2, sizeof products[0]}};
 
     ck_assert_status(&repo, apply_behind("INSERT INTO products (sku, version) VALUES ('LAMP', 7)", &set), GW_CONFLICT);
-    ck_assert_says(&repo, "product LAMP has another version by now");
+    ck_assert_says(&repo, "product LAMP has another version or stamp by now");
     ck_assert_int_eq(sql_number(beside, "SELECT count(*) FROM products"), 1);
 }
 END_TEST
@@ -176,9 +176,15 @@ static enum gw_status apply_round(struct worker *worker, const int64_t versions[
         uint32_t place = worker->number == 0 ? i / 2 : (SHARED - 1 - i) / 2;
         uint32_t id = worker->number == 0 ? i : SHARED - 1 - i;
 
-        products[i] = (struct gw_product_change){T(shared_skus[i]), versions[i], versions[i] + is_changed};
+        products[i] = (struct gw_product_change){
+            .sku = T(shared_skus[i]), .expected = versions[i], .version = versions[i] + is_changed};
         if (is_changed)
-            updates[place] = (struct gw_batch_update){i, 0, T(shared_skus[i]), PLENTY, versions[i]};
+            updates[place] = (struct gw_batch_update){.product = i,
+                                                      .ref = T(shared_skus[i]),
+                                                      .old_purchased = PLENTY,
+                                                      .old_allocated = versions[i] - 1,
+                                                      .purchased = PLENTY,
+                                                      .allocated = versions[i]};
         /* both know the same messages, so one of two rounds is in vain */
         (void)snprintf((char *)ids[id].id, sizeof ids[id].id, "%d-%u", round, i);
     }

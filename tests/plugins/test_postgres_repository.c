@@ -55,6 +55,81 @@ START_TEST(a_connection_that_ended_while_idle_is_replaced_before_anything_is_sen
 }
 END_TEST
 
+static enum gw_status keep_product(void *context, const struct gw_product_snapshot *product)
+{
+    *(struct gw_product_snapshot *)context = *product;
+    return GW_OK;
+}
+
+static enum gw_status skip_batch(void *context, const struct gw_batch_snapshot *batch)
+{
+    (void)context, (void)batch;
+    return GW_OK;
+}
+
+static enum gw_status load_lamp(struct gw_product_snapshot *ret_product)
+{
+    struct gw_product_request product = {gw_text_of("LAMP"), 1, 1, 0};
+    struct gw_load_request request = {.size = sizeof request, .products = {&product, 1, sizeof product}};
+    struct gw_load_visitor visitor = {
+        .size = sizeof visitor, .context = ret_product, .product = keep_product, .batch = skip_batch};
+
+    return repo.ops->load(repo.session, &request, &visitor, &repo.error);
+}
+
+static enum gw_status apply_to_lamp(const struct gw_product_snapshot *seen)
+{
+    struct gw_product_change product = {
+        .sku = gw_text_of("LAMP"), .expected = seen->version, .version = seen->version + 1, .stamp = seen->stamp};
+    struct gw_changeset set = {.size = sizeof set, .stamp = 77, .products = {&product, 1, sizeof product}};
+
+    return instance_apply(&repo, &set);
+}
+
+/* Behind a new connection may be another server, about which nothing is known. */
+START_TEST(a_session_whose_connection_was_replaced_fails_once_before_it_loads_or_applies)
+{
+    struct gw_product_snapshot lamp = {0};
+
+    instance_product(&repo, "LAMP", "b1");
+    sql_end_others(beside);
+    ck_assert_status(&repo, load_lamp(&lamp), GW_TRANSIENT);
+    ck_assert_status(&repo, load_lamp(&lamp), GW_OK);
+    sql_end_others(beside);
+    ck_assert_status(&repo, apply_to_lamp(&lamp), GW_TRANSIENT);
+    ck_assert_str_eq(sql_value(beside, "SELECT version FROM products"), "1");
+    ck_assert_status(&repo, apply_to_lamp(&lamp), GW_OK);
+}
+END_TEST
+
+START_TEST(a_connection_that_another_slot_replaced_is_reported_all_the_same)
+{
+    struct gw_product_snapshot lamp = {0};
+
+    instance_product(&repo, "LAMP", "b1");
+    ck_assert_status(&repo, instance_set(&repo, 1), GW_OK);
+    sql_end_others(beside);
+    assert_at(1);
+    ck_assert_status(&repo, load_lamp(&lamp), GW_TRANSIENT);
+    ck_assert_status(&repo, load_lamp(&lamp), GW_OK);
+}
+END_TEST
+
+START_TEST(a_stamp_that_somebody_draws_by_hand_is_a_conflict)
+{
+    struct gw_product_snapshot lamp = {0};
+
+    instance_product(&repo, "LAMP", "b1");
+    ck_assert_status(&repo, load_lamp(&lamp), GW_OK);
+    ck_assert_str_eq(sql_value(beside, "SELECT touch('LAMP')"), "1");
+    ck_assert_str_eq(sql_value(beside, "SELECT touch('NOBODY')"), "0");
+    ck_assert_status(&repo, apply_to_lamp(&lamp), GW_CONFLICT);
+    ck_assert_status(&repo, load_lamp(&lamp), GW_OK);
+    ck_assert(lamp.stamp >= 1 && lamp.stamp <= GW_STAMP_MAX);
+    ck_assert_status(&repo, apply_to_lamp(&lamp), GW_OK);
+}
+END_TEST
+
 START_TEST(a_session_with_a_lease_is_told_when_its_connection_ended)
 {
     struct gw_text mail = gw_text_of("mail");
@@ -64,9 +139,9 @@ START_TEST(a_session_with_a_lease_is_told_when_its_connection_ended)
 
     ck_assert_status(&repo, repo.ops->lease(repo.session, mail, &repo.error), GW_OK);
     sql_end_others(beside);
-    status = repo.ops->outbox_settle(repo.session, mail, &settlements, &repo.error);
+    status = repo.ops->outbox_settle(repo.session, mail, &settlements, 1, &repo.error);
     ck_assert_msg(status == GW_TRANSIENT || status == GW_CONFLICT, "%s", gw_status_word((int)status));
-    ck_assert_status(&repo, repo.ops->outbox_settle(repo.session, mail, &settlements, &repo.error), GW_CONFLICT);
+    ck_assert_status(&repo, repo.ops->outbox_settle(repo.session, mail, &settlements, 1, &repo.error), GW_CONFLICT);
 }
 END_TEST
 
@@ -344,6 +419,9 @@ Suite *test_suite(void)
     TCase *schema = add_case(suite, "schema", setup);
 
     tcase_add_test(connections, a_connection_that_ended_while_idle_is_replaced_before_anything_is_sent);
+    tcase_add_test(connections, a_session_whose_connection_was_replaced_fails_once_before_it_loads_or_applies);
+    tcase_add_test(connections, a_connection_that_another_slot_replaced_is_reported_all_the_same);
+    tcase_add_test(connections, a_stamp_that_somebody_draws_by_hand_is_a_conflict);
     tcase_add_test(connections, a_session_with_a_lease_is_told_when_its_connection_ended);
     tcase_add_test(connections, a_change_whose_connection_died_is_unknown_and_the_session_goes_on);
     tcase_add_test(connections, a_question_whose_connection_died_is_asked_again);

@@ -17,10 +17,12 @@
  * 2026-11-21  abi 1.0, entrypoint 1.0, repository 1.0, publisher 1.0, notifier 1.0: the first.
  * 2026-11-21  Before they were released: the host table got instance, service and gauge; struct gw_start got a status
  *             and a reason; an entrypoint is closed on its worker's thread; a look at the outbox may ask for numbers.
- * 2026-11-29  Before they were released: GW_ESCAPE_TERMINAL, GW_MESSAGE_EVENT_ID; the host table got write; an option may be
- *             `off`; an option of type COMMAND may ask for the fields of its command; poll may return PERMANENT; the
- *             descriptor got lint, an entrypoint's sink passed; log_pace.h; a publication's sequence has 20 digits on the
- *             wire; of a header that decides type or id and is repeated an entrypoint takes nothing.
+ * 2026-11-29  Before they were released: the repository port got stamps, counters of events, old quantities of batches,
+ *             forget_position and running time (advance, expire), and waits instead of times; gw_start.is_once; the host
+ *             table got write, the descriptor lint, an entrypoint's sink passed; an option may be `off`, and one of type
+ *             COMMAND may ask for the fields of its command; poll may return PERMANENT; a publication's sequence has 20
+ *             digits on the wire; of a header that decides type or id and is repeated an entrypoint takes nothing;
+ *             GW_ESCAPE_TERMINAL, GW_MESSAGE_EVENT_ID, log_pace.h.
  */
 #ifndef GANGWAY_ABI_H
 #define GANGWAY_ABI_H

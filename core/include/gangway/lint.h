@@ -21,12 +21,13 @@ struct gw_lint {
     void *context;
 
     /* 1 when the value of an option is the file's own, 0 while it is an {env:} or a {file:} that is not resolved: what
-     * the config has is then a placeholder, or nothing for what is no text. A list or map is known when all of its items
-     * are; with a key, when that item is. */
+     * the config has is then a placeholder, or nothing for what is no text. A list or map is known when all of its
+     * items are; with a key, when that item is. */
     int32_t (*is_known)(const struct gw_lint *lint, struct gw_text option, struct gw_text key);
 
     /* A finding: CONFIG refuses the file, OK warns. It names the option, and shows no value that may be a secret. The
-     * option, and the key where it is a map, say which place of the file is meant; without one it is the component's. */
+     * option, and the key where it is a map, say which place of the file is meant; without one it is the component's.
+     */
     void (*line)(const struct gw_lint *lint, int32_t status, struct gw_text option, struct gw_text key,
                  struct gw_text finding);
 };

@@ -66,6 +66,7 @@ static enum gw_status keep_product(void *context, const struct gw_product_snapsh
 
     keep(kept->sku, product->sku);
     kept->version = product->version;
+    kept->stamp = product->stamp;
     return GW_OK;
 }
 
@@ -160,6 +161,43 @@ int64_t told_version(const struct answer *answer, const char *sku)
             return products[i].version;
     }
     return -1;
+}
+
+int64_t told_stamp(const struct answer *answer, const char *sku)
+{
+    const struct told_product *products = answer->products.items;
+
+    for (uint32_t i = 0; i < answer->products.count; i++)
+        if (strcmp(products[i].sku, sku) == 0)
+            return products[i].stamp;
+    return -1;
+}
+
+int64_t stamp_of(const char *sku)
+{
+    struct question question = {0};
+    struct answer answer;
+    int64_t stamp;
+
+    ask_product(&question, sku, 1, 1);
+    load(&question, &answer);
+    stamp = told_stamp(&answer, sku);
+    answer_done(&answer);
+    return stamp;
+}
+
+void quantities_of(const char *ref, int64_t *ret_purchased, int64_t *ret_allocated)
+{
+    struct question question = {0};
+    struct answer answer;
+    const struct gw_batch_snapshot *batch;
+
+    ask_batch(&question, ref, GW_LOWEST_NONE);
+    load(&question, &answer);
+    batch = told(&answer, ref);
+    *ret_purchased = batch != NULL ? batch->purchased : 0;
+    *ret_allocated = batch != NULL ? batch->allocated : 0;
+    answer_done(&answer);
 }
 
 static void append(char *list, const char *separator, const char *text)
@@ -299,6 +337,14 @@ char *positions_of(const char *const *sources, uint32_t count)
     return written(&writing, &text, repo.ops->positions(repo.session, &array, &visitor, &last_error));
 }
 
+typedef enum gw_status row_visit_fn(void *context, const struct gw_outbox_row *row);
+
+struct outbox_range {
+    int64_t after;
+    uint32_t limit;
+    int64_t longest_wait_ms;
+};
+
 static enum gw_status write_row(void *context, const struct gw_outbox_row *row)
 {
     struct writing *writing = context;
@@ -307,8 +353,8 @@ static enum gw_status write_row(void *context, const struct gw_outbox_row *row)
         write_word(writing, row->id);
         return GW_OK;
     }
-    (void)fprintf(writing->stream, "%" PRId64 " created %" PRId64 " due %" PRId64 " attempts %u ", row->number,
-                  row->created_unix_ms, row->due_unix_ms, row->attempts);
+    (void)fprintf(writing->stream, "%" PRId64 " stamp %" PRId64 " sequence %" PRId64 " attempts %u ", row->number,
+                  row->stamp, row->sequence, row->attempts);
     write_text(writing->stream, row->destination);
     write_text(writing->stream, row->recipient);
     write_text(writing->stream, row->id);
@@ -320,67 +366,101 @@ static enum gw_status write_row(void *context, const struct gw_outbox_row *row)
     return GW_OK;
 }
 
-static char *outbox_text(bool is_short, const char *destination, int64_t after, uint32_t limit, int64_t now_ms,
-                         int64_t *ret_next_due)
+static char *outbox_text(row_visit_fn *write, uint32_t wants_numbers, bool is_short, const char *destination,
+                         const struct outbox_range *range, int64_t *ret_due_in_ms)
 {
     char *text = NULL;
     size_t len;
     struct writing writing = {.stream = open_memstream(&text, &len), .is_short = is_short};
-    struct gw_outbox_visitor visitor = {sizeof visitor, 0, &writing, write_row};
+    struct gw_outbox_visitor visitor = {sizeof visitor, wants_numbers, &writing, write};
 
-    return written(
-        &writing, &text,
-        repo.ops->outbox_next(repo.session, T(destination), after, limit, now_ms, &visitor, ret_next_due, &last_error));
+    return written(&writing, &text,
+                   repo.ops->outbox_next(repo.session, T(destination), range->after, range->limit,
+                                         range->longest_wait_ms, &visitor, ret_due_in_ms, &last_error));
 }
 
 static enum gw_status write_number(void *context, const struct gw_outbox_row *row)
 {
     struct writing *writing = context;
 
-    (void)fprintf(writing->stream, "%" PRId64 " ", row->number);
+    (void)fprintf(writing->stream, "%" PRId64 "/%" PRId64 " ", row->number, row->stamp);
     ck_assert(row->is_bare != 0 || row->id.len > 0);
     ck_assert(row->is_bare == 0 || writing->is_short);
     return GW_OK;
 }
 
-/* The numbers of the rows that are told to a visitor who wants no more than that, or all. */
-static char *outbox_numbers(bool is_short, const char *destination, int64_t after, uint32_t limit, int64_t now_ms,
-                            int64_t *ret_next_due)
+/* A visitor who wants no more than numbers gets the same rows, with the same stamps. */
+static void assert_numbers_are_the_same(const char *destination, const struct outbox_range *range)
 {
-    char *text = NULL;
-    size_t len;
-    struct writing writing = {.stream = open_memstream(&text, &len), .is_short = is_short};
-    struct gw_outbox_visitor visitor = {sizeof visitor, is_short, &writing, write_number};
-
-    return written(
-        &writing, &text,
-        repo.ops->outbox_next(repo.session, T(destination), after, limit, now_ms, &visitor, ret_next_due, &last_error));
-}
-
-static void assert_numbers_are_the_same(const char *destination, int64_t after, uint32_t limit, int64_t now_ms)
-{
-    int64_t next_due = -1;
-    int64_t bare_due = -1;
-    char *whole = outbox_numbers(false, destination, after, limit, now_ms, &next_due);
-    char *bare = outbox_numbers(true, destination, after, limit, now_ms, &bare_due);
+    int64_t due_in_ms = -2;
+    int64_t bare_due_in_ms = -2;
+    char *whole = outbox_text(write_number, 0, false, destination, range, &due_in_ms);
+    char *bare = outbox_text(write_number, 1, true, destination, range, &bare_due_in_ms);
 
     ck_assert_str_eq(bare, whole);
-    ck_assert_int_eq(bare_due, next_due);
+    ck_assert_int_eq(bare_due_in_ms == GW_DUE_NEVER, due_in_ms == GW_DUE_NEVER);
     free(whole);
     free(bare);
 }
 
-char *outbox_ids(const char *destination, int64_t after, uint32_t limit, int64_t now_ms, int64_t *ret_next_due)
+char *outbox_ids_at_once(const char *destination, int64_t after, uint32_t limit, int64_t *ret_due_in_ms)
 {
-    assert_numbers_are_the_same(destination, after, limit, now_ms);
-    return outbox_text(true, destination, after, limit, now_ms, ret_next_due);
+    struct outbox_range range = {after, limit, LONGEST_WAIT_MS};
+
+    return outbox_text(write_row, 0, true, destination, &range, ret_due_in_ms);
 }
 
-char *outbox_rows(const char *destination, int64_t now_ms)
+char *outbox_ids(const char *destination, int64_t after, uint32_t limit, int64_t *ret_due_in_ms)
 {
-    int64_t next_due = -1;
+    struct outbox_range range = {after, limit, LONGEST_WAIT_MS};
 
-    return outbox_text(false, destination, 0, UINT32_MAX, now_ms, &next_due);
+    assert_numbers_are_the_same(destination, &range);
+    return outbox_ids_at_once(destination, after, limit, ret_due_in_ms);
+}
+
+/* No wait is allowed, so that every row is due. */
+static const struct outbox_range whole_outbox = {0, UINT32_MAX, 0};
+
+char *outbox_rows(const char *destination)
+{
+    int64_t due_in_ms;
+
+    return outbox_text(write_row, 0, false, destination, &whole_outbox, &due_in_ms);
+}
+
+struct row_search {
+    struct gw_text id; /* empty: by number */
+    int64_t number;
+    struct gw_outbox_row row;
+};
+
+static enum gw_status match_row(void *context, const struct gw_outbox_row *row)
+{
+    struct row_search *search = context;
+
+    if (search->id.len > 0 ? gw_text_equal(row->id, search->id) : row->number == search->number)
+        search->row = *row;
+    return GW_OK;
+}
+
+static struct gw_outbox_row search_row(const char *destination, struct row_search search)
+{
+    struct gw_outbox_visitor visitor = {sizeof visitor, 0, &search, match_row};
+    int64_t due_in_ms;
+
+    ck_assert_ok(
+        repo.ops->outbox_next(repo.session, T(destination), 0, UINT32_MAX, 0, &visitor, &due_in_ms, &last_error));
+    return search.row;
+}
+
+struct gw_outbox_row outbox_row(const char *destination, const char *id)
+{
+    return search_row(destination, (struct row_search){.id = T(id)});
+}
+
+int64_t row_stamp(const char *destination, int64_t number)
+{
+    return search_row(destination, (struct row_search){.number = number}).stamp;
 }
 
 static int compare_lines(const void *a, const void *b)
@@ -394,8 +474,7 @@ static enum gw_status write_figure(void *context, const struct gw_outbox_figure 
 
     *line = malloc(figure->destination.len + 64);
     ck_assert_ptr_nonnull(*line);
-    (void)sprintf(*line, "%.*s %" PRIu64 " %" PRId64 "\n", (int)figure->destination.len, figure->destination.ptr,
-                  figure->pending, figure->oldest_unix_ms);
+    (void)sprintf(*line, "%.*s %" PRIu64 "\n", (int)figure->destination.len, figure->destination.ptr, figure->pending);
     return GW_OK;
 }
 
@@ -417,6 +496,29 @@ char *figures(void)
     return text;
 }
 
+struct figure_search {
+    struct gw_text destination;
+    int64_t oldest_unix_ms;
+};
+
+static enum gw_status match_figure(void *context, const struct gw_outbox_figure *figure)
+{
+    struct figure_search *search = context;
+
+    if (gw_text_equal(figure->destination, search->destination))
+        search->oldest_unix_ms = figure->oldest_unix_ms;
+    return GW_OK;
+}
+
+int64_t oldest_unix_ms(const char *destination)
+{
+    struct figure_search search = {T(destination), 0};
+    struct gw_outbox_figure_visitor visitor = {sizeof visitor, 0, &search, match_figure};
+
+    ck_assert_ok(repo.ops->outbox_figures(repo.session, &visitor, &last_error));
+    return search.oldest_unix_ms;
+}
+
 static enum gw_status write_dead(void *context, const struct gw_dead_entry *entry)
 {
     const struct gw_dead_letter *letter = &entry->letter;
@@ -427,9 +529,9 @@ static enum gw_status write_dead(void *context, const struct gw_dead_entry *entr
         return GW_OK;
     }
     (void)fprintf(writing->stream,
-                  "%" PRId64 " kind %u replays %u at %" PRId64 " offset %" PRId64 " line %" PRIu64 " of %" PRIu64
+                  "%" PRId64 " kind %u replays %u sequence %" PRId64 " offset %" PRId64 " line %" PRIu64 " of %" PRIu64
                   " flags %u digest ",
-                  entry->id, entry->kind, entry->replays, entry->unix_ms, letter->offset, letter->line,
+                  entry->id, entry->kind, entry->replays, entry->sequence, letter->offset, letter->line,
                   letter->full_len, letter->flags);
     for (size_t i = 0; i < sizeof letter->digest; i++)
         (void)fprintf(writing->stream, "%02x", letter->digest[i]);
@@ -470,7 +572,7 @@ char *dead_letters(void)
 
 struct dead_search {
     struct gw_text identity;
-    int64_t id;
+    struct gw_dead_entry entry;
 };
 
 static enum gw_status match_dead(void *context, const struct gw_dead_entry *entry)
@@ -478,18 +580,23 @@ static enum gw_status match_dead(void *context, const struct gw_dead_entry *entr
     struct dead_search *search = context;
 
     if (gw_text_equal(entry->letter.identity, search->identity))
-        search->id = entry->id;
+        search->entry = *entry;
     return GW_OK;
 }
 
-int64_t dead_id(const char *identity)
+struct gw_dead_entry dead_entry(const char *identity)
 {
-    struct dead_search search = {T(identity), 0};
+    struct dead_search search = {.identity = T(identity)};
     struct gw_dead_visitor visitor = {sizeof visitor, 0, &search, match_dead};
     struct gw_dead_filter all = {.size = sizeof all};
 
     ck_assert_ok(repo.ops->dead_list(repo.session, &all, &visitor, &last_error));
-    return search.id;
+    return search.entry;
+}
+
+int64_t dead_id(const char *identity)
+{
+    return dead_entry(identity).id;
 }
 
 static enum gw_status write_view(void *context, const struct gw_view_row *row)

@@ -40,6 +40,7 @@ struct told_id {
 struct told_product {
     char sku[256];
     int64_t version;
+    int64_t stamp;
 };
 
 struct answer {
@@ -53,6 +54,9 @@ void answer_done(struct answer *answer);
 
 /* The version that was told; -1: the product was not. */
 int64_t told_version(const struct answer *answer, const char *sku);
+
+/* The stamp that was told with it; -1: the product was not. */
+int64_t told_stamp(const struct answer *answer, const char *sku);
 
 /* The FOUND batches of a product for a room, "b1 b2 b3", a plus behind the LAST one. Overwritten by the next call. */
 const char *found(const struct answer *answer, const char *sku, int64_t room);
@@ -74,20 +78,43 @@ const struct told_id *told_id(const struct answer *answer, uint32_t index);
 /* "SOURCE next mark" per line, "-" for no mark, in the order of the answer; count 0: of all. */
 char *positions_of(const char *const *sources, uint32_t count);
 
-/* The ids of the rows, "k1 k2". */
-char *outbox_ids(const char *destination, int64_t after, uint32_t limit, int64_t now_ms, int64_t *ret_next_due);
+/* What is stored now, asked for in the session of the fixture: the stamp of a product, 0 when there is none; the
+ * quantities of a batch, 0 when there is none. */
+int64_t stamp_of(const char *sku);
+void quantities_of(const char *ref, int64_t *ret_purchased, int64_t *ret_allocated);
 
-/* A line per row with every field, for times up to now_ms. */
-char *outbox_rows(const char *destination, int64_t now_ms);
+/* The longest wait that the calls below allow a row, where they do not say so. */
+enum { LONGEST_WAIT_MS = 3600 * 1000 };
 
-/* "DESTINATION pending oldest" per line, sorted. */
+/* The ids of the rows that are due, "k1 k2". */
+char *outbox_ids(const char *destination, int64_t after, uint32_t limit, int64_t *ret_due_in_ms);
+
+/* The same, in one look: for rows that may become due meanwhile. */
+char *outbox_ids_at_once(const char *destination, int64_t after, uint32_t limit, int64_t *ret_due_in_ms);
+
+/* A line per row with every field but times, also of rows that are not due. */
+char *outbox_rows(const char *destination);
+
+/* The row with this id, whose texts are not kept: due or not. number 0: there is none. */
+struct gw_outbox_row outbox_row(const char *destination, const char *id);
+
+/* The stamp of a row; 0: it is not there. */
+int64_t row_stamp(const char *destination, int64_t number);
+
+/* "DESTINATION pending" per line, sorted. */
 char *figures(void);
+
+/* When the oldest row of a destination was queued; 0: it has none. */
+int64_t oldest_unix_ms(const char *destination);
 
 /* The identities of the dead letters, "i1 i2". */
 char *dead_identities(const struct gw_dead_filter *filter);
 
-/* A line per dead letter with every field. */
+/* A line per dead letter with every field but times. */
 char *dead_letters(void);
+
+/* The entry with this identity, whose texts are not kept. id 0: there is none. */
+struct gw_dead_entry dead_entry(const char *identity);
 
 /* "SKU REF qty eta" per line. */
 char *view_of(uint32_t view, const char *orderid, const char *sku, int64_t qty);

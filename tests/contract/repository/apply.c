@@ -54,6 +54,25 @@ START_TEST(apply_changes_several_products_at_once)
 }
 END_TEST
 
+START_TEST(a_product_has_the_stamp_of_the_last_changeset_that_raised_its_version)
+{
+    int64_t first;
+
+    given_batch("LAMP", "b1", 10, 0, 0);
+    given_batch("VASE", "v1", 10, 0, 0);
+    ck_assert_int_eq(stamp_of("VASE"), applied_stamp);
+    first = stamp_of("LAMP");
+    ck_assert_int_ne(first, applied_stamp);
+    changes_init(&changes);
+    (void)change_product(&changes, "LAMP", 1, 1);
+    change_batch(&changes, change_product(&changes, "VASE", 1, 2), "v1", 12, 0);
+    ck_assert_ok(apply(&changes));
+    ck_assert_int_eq(stamp_of("LAMP"), first);
+    ck_assert_int_eq(stamp_of("VASE"), applied_stamp);
+    ck_assert_int_eq(stamp_of("ZYGOTE"), 0);
+}
+END_TEST
+
 START_TEST(a_product_that_is_only_read_keeps_its_version)
 {
     struct question question = {0};
@@ -260,6 +279,7 @@ TCase *apply_case(void)
     tcase_add_test(tests, apply_creates_a_product_with_its_first_batch);
     tcase_add_test(tests, apply_of_nothing_is_fine);
     tcase_add_test(tests, apply_changes_several_products_at_once);
+    tcase_add_test(tests, a_product_has_the_stamp_of_the_last_changeset_that_raised_its_version);
     tcase_add_test(tests, a_product_that_is_only_read_keeps_its_version);
     tcase_add_test(tests, a_line_moves_to_another_batch_in_one_changeset);
     tcase_add_test(tests, the_same_order_may_hold_lines_that_differ_in_sku_or_quantity);

@@ -2,14 +2,15 @@
 /* Changesets from calls. */
 #include "changes.h"
 
+#include "answers.h"
 #include "everything.h"
 #include "fixture.h"
 
 #include <stdlib.h>
 
-enum { UNIX_MS = 1000 };
-
 int64_t first_effect;
+int64_t applied_stamp;
+int64_t applied_unix_ms;
 
 void *vector_add(struct vector *vector, uint32_t stride)
 {
@@ -29,8 +30,11 @@ static struct gw_array array_of(const struct vector *vector)
 
 void changes_init(struct changes *changes)
 {
+    static int64_t stamps = GW_STAMP_MAX / 3;
+
     memset(changes, 0, sizeof *changes);
-    changes->unix_ms = UNIX_MS;
+    stamps += 1000003; /* more than a changeset has effects */
+    changes->stamp = stamps;
 }
 
 void changes_done(struct changes *changes)
@@ -94,8 +98,14 @@ uint32_t change_product(struct changes *changes, const char *sku, int64_t expect
     change->sku = copy(changes, T(sku));
     change->expected = expected;
     change->version = version;
+    change->stamp = stamp_of(sku);
     remember_product(sku);
     return changes->products.count - 1;
+}
+
+void change_stamp(struct changes *changes, int64_t stamp)
+{
+    ((struct gw_product_change *)changes->products.items + changes->products.count - 1)->stamp = stamp;
 }
 
 void change_absent(struct changes *changes, const char *ref)
@@ -136,8 +146,18 @@ void change_batch(struct changes *changes, uint32_t product, const char *ref, in
 
     update->product = product;
     update->ref = copy(changes, T(ref));
+    quantities_of(ref, &update->old_purchased, &update->old_allocated);
     update->purchased = purchased;
     update->allocated = allocated;
+}
+
+void change_old(struct changes *changes, int64_t purchased, int64_t allocated)
+{
+    struct gw_batch_update *update =
+        (struct gw_batch_update *)changes->batch_updates.items + changes->batch_updates.count - 1;
+
+    update->old_purchased = purchased;
+    update->old_allocated = allocated;
 }
 
 static const char *sku_at(const struct changes *changes, uint32_t product)
@@ -200,6 +220,7 @@ void change_effect(struct changes *changes, uint32_t product, const char *destin
     struct gw_effect *effect = vector_add(&changes->effects, sizeof *effect);
 
     effect->product = product;
+    effect->event = ++((struct gw_product_change *)changes->products.items + product)->events;
     effect->destination = copy(changes, T(destination));
     effect->id = copy(changes, T(id));
     effect->type = copy(changes, T("Allocated"));
@@ -216,7 +237,7 @@ static enum gw_status apply_set(void *session, const struct changes *changes)
 {
     struct gw_changeset set = {
         .size = sizeof set,
-        .unix_ms = changes->unix_ms,
+        .stamp = changes->stamp,
         .positions = array_of(&changes->positions),
         .products = array_of(&changes->products),
         .absent_refs = array_of(&changes->absent_refs),
@@ -229,10 +250,12 @@ static enum gw_status apply_set(void *session, const struct changes *changes)
         .dead_changes = array_of(&changes->dead_changes),
         .effects = array_of(&changes->effects),
     };
-    struct gw_apply_result result = {.size = sizeof result};
+    struct gw_apply_result result = {.size = sizeof result, .event_counters = changes->event_counters};
     enum gw_status status = repo.ops->apply(session, &set, &result, &last_error);
 
     first_effect = result.first_effect;
+    applied_stamp = set.stamp;
+    applied_unix_ms = result.unix_ms;
     return status;
 }
 

@@ -15,7 +15,8 @@ struct vector {
 };
 
 struct changes {
-    int64_t unix_ms;
+    int64_t stamp;
+    int64_t *event_counters; /* for the result; NULL: not wanted */
     struct vector positions, products, absent_refs, ids, batch_inserts, batch_updates, line_deletes, line_inserts;
     struct vector dead_letters, dead_changes, effects;
     struct vector texts; /* of char *: what the items point to */
@@ -24,23 +25,37 @@ struct changes {
 /* Room for one more item of this size at the end, cleared. */
 void *vector_add(struct vector *vector, uint32_t stride);
 
-/* An empty changeset, at time 1,000. */
+/* An empty changeset, with a stamp that no other has. */
 void changes_init(struct changes *changes);
 void changes_done(struct changes *changes);
 
 void change_position(struct changes *changes, const char *source, int64_t expected, int64_t next);
 void change_mark(struct changes *changes, uint64_t mark); /* of the last position */
+
+/* With the stamp that the product has now, whatever its version. */
 uint32_t change_product(struct changes *changes, const char *sku, int64_t expected, int64_t version);
+
+/* Another stamp for the last product. */
+void change_stamp(struct changes *changes, int64_t stamp);
+
 void change_absent(struct changes *changes, const char *ref);
 void change_id(struct changes *changes, const char *id, const char *fingerprint, uint32_t outcome, const char *reason);
 void change_new_batch(struct changes *changes, uint32_t product, const char *ref, int64_t purchased, int64_t allocated,
                       int32_t eta, int64_t created);
+
+/* With the quantities that the batch has now as the old ones. */
 void change_batch(struct changes *changes, uint32_t product, const char *ref, int64_t purchased, int64_t allocated);
+
+/* Other old quantities for the last batch. */
+void change_old(struct changes *changes, int64_t purchased, int64_t allocated);
+
 void change_drop(struct changes *changes, uint32_t product, const char *orderid, int64_t qty);
 void change_take(struct changes *changes, uint32_t product, const char *orderid, int64_t qty, const char *ref,
                  int64_t seq);
 void change_dead(struct changes *changes, const struct gw_dead_letter *letter);
 void change_replay(struct changes *changes, int64_t id, const char *reason);
+
+/* An effect of one more event of the product. */
 void change_effect(struct changes *changes, uint32_t product, const char *destination, const char *id);
 
 /* The last effect, to fill in more; texts that are put there must live until it was applied. */
@@ -54,6 +69,8 @@ enum gw_status apply(struct changes *changes);
 enum gw_status apply_keeping(struct changes *changes);
 
 extern int64_t first_effect;
+extern int64_t applied_stamp;   /* of the changeset that was applied last */
+extern int64_t applied_unix_ms; /* what apply returned as the time of its rows */
 
 /* The 16 bytes of an id or a fingerprint that this text stands for. */
 void bytes_of(uint8_t bytes[16], const char *text);

@@ -143,6 +143,66 @@ START_TEST(a_version_that_moved_of_a_product_only_read_is_a_conflict)
 }
 END_TEST
 
+/* The version is right, but it is one of another history. */
+START_TEST(a_stamp_that_is_another_is_a_conflict)
+{
+    given_stock();
+    add_good_changes();
+    change_batch(&changes, change_product(&changes, "LAMP", 4, 5), "l1", 10, 3);
+    change_stamp(&changes, stamp_of("LAMP") + 1);
+    assert_refused(GW_CONFLICT);
+}
+END_TEST
+
+START_TEST(a_stamp_that_is_another_of_a_product_only_read_is_a_conflict)
+{
+    given_stock();
+    add_good_changes();
+    (void)change_product(&changes, "LAMP", 4, 4);
+    change_stamp(&changes, stamp_of("VASE"));
+    assert_refused(GW_CONFLICT);
+}
+END_TEST
+
+START_TEST(a_stamp_of_a_product_that_does_not_exist_is_a_conflict)
+{
+    given_stock();
+    add_good_changes();
+    (void)change_product(&changes, "ZYGOTE", 0, 0);
+    change_stamp(&changes, 1);
+    assert_refused(GW_CONFLICT);
+}
+END_TEST
+
+START_TEST(an_old_quantity_that_is_another_is_a_conflict)
+{
+    given_stock();
+    add_good_changes();
+    change_batch(&changes, change_product(&changes, "LAMP", 4, 5), "l1", 10, 3);
+    change_old(&changes, _i == 0 ? 9 : 10, _i == 0 ? 2 : 1);
+    assert_refused(GW_CONFLICT);
+}
+END_TEST
+
+START_TEST(a_conflict_names_what_conflicts)
+{
+    given_stock();
+    change_batch(&changes, change_product(&changes, "LAMP", 3, 4), "l1", 10, 3);
+    ck_assert_status(apply(&changes), GW_CONFLICT);
+    ck_assert_ptr_nonnull(strstr(last_error.text, "LAMP"));
+    change_batch(&changes, change_product(&changes, "LAMP", 4, 5), "l1", 10, 3);
+    change_old(&changes, 10, 1);
+    ck_assert_status(apply(&changes), GW_CONFLICT);
+    ck_assert_ptr_nonnull(strstr(last_error.text, "l1"));
+    change_new_batch(&changes, change_product(&changes, "LAMP", 4, 5), "v1", 1, 0, 0, 5);
+    ck_assert_status(apply(&changes), GW_CONFLICT);
+    ck_assert_ptr_nonnull(strstr(last_error.text, "v1"));
+    change_drop(&changes, change_product(&changes, "LAMP", 4, 5), "order-9", 2);
+    ck_assert_status(apply(&changes), GW_CONFLICT);
+    ck_assert_ptr_nonnull(strstr(last_error.text, "order-9"));
+}
+END_TEST
+
 START_TEST(a_product_that_exists_by_now_is_a_conflict)
 {
     given_stock();
@@ -413,6 +473,11 @@ TCase *conflicts_case(void)
     tcase_add_test(tests, positions_of_which_only_some_are_done_are_moved);
     tcase_add_test(tests, a_version_that_moved_is_a_conflict);
     tcase_add_test(tests, a_version_that_moved_of_a_product_only_read_is_a_conflict);
+    tcase_add_test(tests, a_stamp_that_is_another_is_a_conflict);
+    tcase_add_test(tests, a_stamp_that_is_another_of_a_product_only_read_is_a_conflict);
+    tcase_add_test(tests, a_stamp_of_a_product_that_does_not_exist_is_a_conflict);
+    tcase_add_loop_test(tests, an_old_quantity_that_is_another_is_a_conflict, 0, 2);
+    tcase_add_test(tests, a_conflict_names_what_conflicts);
     tcase_add_test(tests, a_product_that_exists_by_now_is_a_conflict);
     tcase_add_test(tests, a_product_that_was_to_be_new_and_is_not_is_a_conflict);
     tcase_add_test(tests, a_product_that_should_exist_and_does_not_is_a_conflict);

@@ -76,11 +76,10 @@ START_TEST(a_dead_letter_is_told_as_it_was_given)
         return;
     memset(letter.digest, 0xab, sizeof letter.digest);
     changes_init(&changes);
-    changes.unix_ms = 77;
     change_dead(&changes, &letter);
     ck_assert_ok(apply(&changes));
     (void)snprintf(expected, sizeof expected,
-                   "%" PRId64 " kind 1 replays 0 at 77 offset 41 line 7 of 1099511627776 flags 1 digest "
+                   "%" PRId64 " kind 1 replays 0 sequence 0 offset 41 line 7 of 1099511627776 flags 1 digest "
                    "abababababababababababababababab[orders][kafka:orders:0][kafka:orders:0/41][Allocate]"
                    "[k\\00\xff][a=b][\\00{\\0a\xfe][qty: expected a whole number][]\n",
                    dead_id("kafka:orders:0/41"));
@@ -202,38 +201,49 @@ START_TEST(a_replay_in_vain_is_counted_and_tells_the_new_reason)
 }
 END_TEST
 
+/* The repository's clock is that of this machine. */
+static void assert_is_recent(int64_t unix_ms, int64_t since_unix_ms)
+{
+    ck_assert_int_ge(unix_ms, since_unix_ms - 1);
+    ck_assert_int_le(unix_ms, repo.host.host.unix_ms(&repo.host.host) + 1);
+}
+
 START_TEST(a_delivery_that_was_refused_becomes_a_dead_letter)
 {
     int64_t before;
-    long long at = 0;
     char expected[512];
-    char *text;
     int64_t id;
 
     if (!repository_has(GW_REPOSITORY_DEAD_LETTERS) || !repository_has(GW_REPOSITORY_OUTBOX))
         return;
     before = repo.host.host.unix_ms(&repo.host.host);
     id = given_dead_delivery();
-    text = dead_letters();
-    ck_assert_int_eq(sscanf(text, "%*d kind 2 replays 0 at %lld", &at), 1);
-    ck_assert_int_ge(at, before);
     (void)snprintf(expected, sizeof expected,
-                   "%" PRId64 " kind 2 replays 0 at %lld offset -1 line 0 of 16 flags 0 digest "
+                   "%" PRId64 " kind 2 replays 0 sequence 1 offset -1 line 0 of 16 flags 0 digest "
                    "00000000000000000000000000000000[mail][][key-1][Allocated][LAMP][h][{\"orderid\":\"o1\"}]"
                    "[550 no such user][stock@made.com]\n",
-                   id, at);
-    ck_assert_str_eq(text, expected);
-    free(text);
-    ck_assert_answer(outbox_rows("mail", INT64_MAX), "");
+                   id);
+    ck_assert_answer(dead_letters(), expected);
+    assert_is_recent(dead_entry("key-1").unix_ms, before);
+    ck_assert_int_eq(dead_entry("key-1").event_unix_ms, applied_unix_ms);
+    ck_assert_answer(outbox_rows("mail"), "");
 }
 END_TEST
+
+static void requeue(const int64_t *ids, uint32_t count, int64_t stamp, uint32_t expected)
+{
+    uint32_t found = 99;
+    struct gw_array array = {ids, count, sizeof *ids};
+
+    ck_assert_ok(repo.ops->dead_requeue(repo.session, &array, stamp, &found, &last_error));
+    ck_assert_uint_eq(found, expected);
+}
 
 START_TEST(requeue_puts_a_delivery_back_with_its_old_key)
 {
     struct gw_dead_filter all = {.size = sizeof all};
     int64_t ids[3];
     int64_t old_number;
-    uint32_t count = 0;
     char *rows;
 
     if (!repository_has(GW_REPOSITORY_DEAD_LETTERS) || !repository_has(GW_REPOSITORY_OUTBOX))
@@ -243,14 +253,46 @@ START_TEST(requeue_puts_a_delivery_back_with_its_old_key)
     old_number = first_effect;
     ids[1] = dead_id("command");
     ids[2] = 123456;
-    ck_assert_ok(repo.ops->dead_requeue(repo.session, &(struct gw_array){ids, 3, sizeof ids[0]}, &count, &last_error));
-    ck_assert_uint_eq(count, 1);
+    requeue(ids, 3, 4000, 1);
     ck_assert_answer(dead_identities(&all), "command");
-    rows = outbox_rows("mail", 0);
-    ck_assert_ptr_nonnull(
-        strstr(rows, "due 0 attempts 0 [mail][stock@made.com][key-1][Allocated][LAMP][{\"orderid\":\"o1\"}][h]\n"));
+    rows = outbox_rows("mail");
+    ck_assert_ptr_nonnull(strstr(rows,
+                                 " stamp 4000 sequence 1 attempts 0 [mail][stock@made.com][key-1][Allocated][LAMP]"
+                                 "[{\"orderid\":\"o1\"}][h]\n"));
     ck_assert_int_gt(strtoll(rows, NULL, 10), old_number);
     free(rows);
+}
+END_TEST
+
+START_TEST(requeue_keeps_sequence_and_time_of_the_event_and_begins_a_new_time_in_the_queue)
+{
+    int64_t ids[2];
+    int64_t event_unix_ms;
+    int64_t before;
+
+    if (!repository_has(GW_REPOSITORY_DEAD_LETTERS) || !repository_has(GW_REPOSITORY_OUTBOX))
+        return;
+    changes_init(&changes);
+    change_new_batch(&changes, change_product(&changes, "LAMP", 0, 1), "b1", 10, 0, 0, 1);
+    change_effect(&changes, 0, "events", "sent");
+    change_effect(&changes, 0, "mail", "key-1");
+    change_effect(&changes, 0, "mail", "key-2");
+    ck_assert_ok(apply(&changes));
+    event_unix_ms = applied_unix_ms;
+    refuse("mail", first_effect + 1, NULL, 0);
+    refuse("mail", first_effect + 2, NULL, 0);
+    while (repo.host.host.unix_ms(&repo.host.host) <= event_unix_ms + 2)
+        continue;
+    before = repo.host.host.unix_ms(&repo.host.host);
+    ids[0] = dead_id("key-1");
+    ids[1] = dead_id("key-2");
+    requeue(ids, 2, 4000, 2);
+    ck_assert_int_eq(outbox_row("mail", "key-1").sequence, 2);
+    ck_assert_int_eq(outbox_row("mail", "key-2").sequence, 3);
+    ck_assert_int_eq(outbox_row("mail", "key-1").event_unix_ms, event_unix_ms);
+    assert_is_recent(outbox_row("mail", "key-1").queued_unix_ms, before);
+    ck_assert_int_eq(outbox_row("mail", "key-1").stamp, 4000);
+    ck_assert_int_eq(outbox_row("mail", "key-2").stamp, 4001);
 }
 END_TEST
 
@@ -263,17 +305,18 @@ static void refuse_for_others(const char *destination, int64_t number)
 }
 
 /* The number of the destination's one row, which is that of the delivery, new and for this recipient. */
-static int64_t told_instead(const char *destination, const char *recipient)
+static int64_t told_instead(const char *destination, const char *recipient, int64_t stamp)
 {
     char expected[256];
-    char *rows = outbox_rows(destination, 0);
+    char *rows = outbox_rows(destination);
     int64_t number = strtoll(rows, NULL, 10);
 
     (void)snprintf(expected, sizeof expected,
-                   "%" PRId64 " created 1000 due 0 attempts 0 [%s][%s][key-1][Allocated][LAMP][{\"orderid\":\"o1\"}]"
-                   "[h]\n",
-                   number, destination, recipient);
+                   "%" PRId64 " stamp %" PRId64 " sequence 1 attempts 0 [%s][%s][key-1][Allocated][LAMP]"
+                   "[{\"orderid\":\"o1\"}][h]\n",
+                   number, stamp, destination, recipient);
     ck_assert_str_eq(rows, expected);
+    ck_assert_int_ge(outbox_row(destination, "key-1").queued_unix_ms, outbox_row(destination, "key-1").event_unix_ms);
     free(rows);
     return number;
 }
@@ -288,8 +331,8 @@ START_TEST(a_dead_row_with_two_targets_makes_two_rows_and_stays_a_dead_letter)
         return;
     old_number = given_delivery();
     refuse_for_others("mail", old_number);
-    numbers[0] = told_instead("slack", "#stock");
-    numbers[1] = told_instead("mail", "boss@made.com");
+    numbers[0] = told_instead("slack", "#stock", SETTLE_STAMP);
+    numbers[1] = told_instead("mail", "boss@made.com", SETTLE_STAMP + 1);
     ck_assert_int_gt(numbers[0], old_number);
     ck_assert_int_gt(numbers[1], old_number);
     ck_assert_int_ne(numbers[0], numbers[1]);
@@ -306,11 +349,11 @@ START_TEST(nothing_is_made_in_the_place_of_a_row_that_is_gone_already)
         return;
     number = given_delivery();
     refuse_for_others("events", number);
-    ck_assert_answer(outbox_rows("slack", INT64_MAX), "");
+    ck_assert_answer(outbox_rows("slack"), "");
     refuse_for_others("mail", number);
     refuse_for_others("mail", number);
-    (void)told_instead("slack", "#stock");
-    (void)told_instead("mail", "boss@made.com");
+    (void)told_instead("slack", "#stock", SETTLE_STAMP);
+    (void)told_instead("mail", "boss@made.com", SETTLE_STAMP + 1);
     ck_assert_answer(dead_identities(&all), "key-1");
 }
 END_TEST
@@ -320,7 +363,7 @@ START_TEST(rows_in_the_place_of_several_come_in_the_order_of_the_settlements)
     struct gw_outbox_target targets[] = {{T("slack"), T("#stock")}, {T("slack"), T("#ops")}};
     struct gw_outbox_settlement items[2];
     const char *at[4];
-    int64_t next_due;
+    int64_t due_in_ms;
     char *rows;
 
     if (!repository_has(GW_REPOSITORY_DEAD_LETTERS) || !repository_has(GW_REPOSITORY_OUTBOX))
@@ -336,8 +379,8 @@ START_TEST(rows_in_the_place_of_several_come_in_the_order_of_the_settlements)
                                                  .reason = T("closed"),
                                                  .targets = {targets, 2, sizeof targets[0]}};
     repository_settle("mail", &(struct gw_array){items, 2, sizeof items[0]});
-    ck_assert_answer(outbox_ids("slack", 0, 100, 0, &next_due), "key-1 key-1 key-2 key-2");
-    rows = outbox_rows("slack", 0);
+    ck_assert_answer(outbox_ids("slack", 0, 100, &due_in_ms), "key-1 key-1 key-2 key-2");
+    rows = outbox_rows("slack");
     at[0] = strstr(rows, "[#stock][key-1]");
     at[1] = strstr(rows, "[#ops][key-1]");
     at[2] = strstr(rows, "[#stock][key-2]");
@@ -355,8 +398,8 @@ START_TEST(rows_in_the_place_of_a_dead_one_outlive_a_reopening_and_keep_their_nu
         return;
     refuse_for_others("mail", given_delivery());
     repository_reopen();
-    (void)told_instead("slack", "#stock");
-    number = told_instead("mail", "boss@made.com");
+    (void)told_instead("slack", "#stock", SETTLE_STAMP);
+    number = told_instead("mail", "boss@made.com", SETTLE_STAMP + 1);
     changes_init(&changes);
     (void)change_product(&changes, "LAMP", 1, 1);
     change_effect(&changes, 0, "events", "key-2");
@@ -377,6 +420,7 @@ TCase *dead_letters_case(void)
     tcase_add_test(tests, a_replay_in_vain_is_counted_and_tells_the_new_reason);
     tcase_add_test(tests, a_delivery_that_was_refused_becomes_a_dead_letter);
     tcase_add_test(tests, requeue_puts_a_delivery_back_with_its_old_key);
+    tcase_add_test(tests, requeue_keeps_sequence_and_time_of_the_event_and_begins_a_new_time_in_the_queue);
     tcase_add_test(tests, a_dead_row_with_two_targets_makes_two_rows_and_stays_a_dead_letter);
     tcase_add_test(tests, nothing_is_made_in_the_place_of_a_row_that_is_gone_already);
     tcase_add_test(tests, rows_in_the_place_of_several_come_in_the_order_of_the_settlements);

@@ -81,8 +81,9 @@ static void ask_all(struct question *question)
 static void write_stock(FILE *stream, const struct answer *answer)
 {
     for (uint32_t i = 0; i < products.count; i++)
-        (void)fprintf(stream, "product %s at %" PRId64 " found %s\n", products.items[i].text,
-                      told_version(answer, products.items[i].text), found(answer, products.items[i].text, 1));
+        (void)fprintf(stream, "product %s at %" PRId64 " stamp %" PRId64 " found %s\n", products.items[i].text,
+                      told_version(answer, products.items[i].text), told_stamp(answer, products.items[i].text),
+                      found(answer, products.items[i].text, 1));
     for (uint32_t i = 0; i < batches.count; i++) {
         const struct gw_batch_snapshot *batch = told(answer, batches.items[i].text);
 
@@ -119,7 +120,7 @@ char *everything(void)
     answer_done(&answer);
     write_and_free(stream, positions_of(NULL, 0));
     for (uint32_t i = 0; i < destinations.count && repository_has(GW_REPOSITORY_OUTBOX); i++)
-        write_and_free(stream, outbox_rows(destinations.items[i].text, INT64_MAX));
+        write_and_free(stream, outbox_rows(destinations.items[i].text));
     if (repository_has(GW_REPOSITORY_DEAD_LETTERS))
         write_and_free(stream, dead_letters());
     (void)fclose(stream);

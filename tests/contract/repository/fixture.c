@@ -2,6 +2,8 @@
 /* Opens the plugin for each test, in the process of that test. */
 #include "fixture.h"
 
+#include "answers.h"
+
 enum { TEST_SECONDS = 60 };
 
 struct repository repo;
@@ -61,7 +63,13 @@ void repository_lease(const char *destination)
 void repository_settle(const char *destination, const struct gw_array *settlements)
 {
     repository_lease(destination);
-    ck_assert_ok(repo.ops->outbox_settle(repo.session, T(destination), settlements, &last_error));
+    for (uint32_t i = 0; i < settlements->count; i++) {
+        struct gw_outbox_settlement *item = (struct gw_outbox_settlement *)settlements->items + i;
+
+        if (item->stamp == 0)
+            item->stamp = row_stamp(destination, item->number);
+    }
+    ck_assert_ok(repo.ops->outbox_settle(repo.session, T(destination), settlements, SETTLE_STAMP, &last_error));
 }
 
 void repository_reopen(void)

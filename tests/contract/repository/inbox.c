@@ -7,10 +7,21 @@ static struct changes changes;
 static struct question question;
 static struct answer answer;
 
-static void given_id(const char *id, int64_t unix_ms)
+static int64_t advance(int64_t seen_ms, int64_t add_ms)
 {
+    int64_t running_ms = -1;
+
+    ck_assert_ok(repo.ops->advance(repo.session, seen_ms, add_ms, &running_ms, &last_error));
+    return running_ms;
+}
+
+/* An id that is stored at this running time, which is not below that of the one before. */
+static void given_id(const char *id, int64_t running_ms)
+{
+    int64_t now_ms = advance(0, 0);
+
+    ck_assert_int_eq(advance(now_ms, running_ms - now_ms), running_ms);
     changes_init(&changes);
-    changes.unix_ms = unix_ms;
     change_id(&changes, id, "body", GW_OUTCOME_APPLIED, "");
     ck_assert_ok(apply(&changes));
 }
@@ -65,8 +76,8 @@ START_TEST(expire_forgets_only_what_is_older)
     if (!repository_has(GW_REPOSITORY_INBOX))
         return;
     given_id("a", 1000);
-    given_id("b", 3000);
     given_id("c", 2000);
+    given_id("b", 3000);
     assert_expires(1000, 100, 0);
     assert_expires(2001, 100, 2);
     ck_assert(!is_known("a") && !is_known("c") && is_known("b"));
@@ -74,6 +85,38 @@ START_TEST(expire_forgets_only_what_is_older)
     given_id("a", 4000);
     assert_expires(INT64_MAX, 100, 2);
     assert_expires(INT64_MAX, 100, 0);
+}
+END_TEST
+
+START_TEST(the_running_time_grows_only_from_what_was_seen)
+{
+    int64_t seen_ms;
+
+    if (!repository_has(GW_REPOSITORY_INBOX))
+        return;
+    seen_ms = advance(0, 0);
+    ck_assert_int_eq(seen_ms, 0);
+    ck_assert_int_eq(advance(seen_ms, 600000), 600000);
+    ck_assert_int_eq(advance(seen_ms, 600000), 600000); /* another gateway was first */
+    ck_assert_int_eq(advance(600000, 5), 600005);
+    ck_assert_int_eq(advance(600005, 0), 600005);
+    if (is_persistent)
+        repository_reopen();
+    ck_assert_int_eq(advance(0, 0), 600005);
+}
+END_TEST
+
+START_TEST(no_wall_clock_makes_an_id_old)
+{
+    if (!repository_has(GW_REPOSITORY_INBOX))
+        return;
+    given_id("a", 1000);
+    repo.host.unix_offset_ms = INT64_C(400) * 24 * 3600 * 1000;
+    assert_expires(1000, 100, 0);
+    given_id("b", 1000);
+    repo.host.unix_offset_ms = -repo.host.unix_offset_ms;
+    assert_expires(1000, 100, 0);
+    ck_assert(is_known("a") && is_known("b"));
 }
 END_TEST
 
@@ -97,5 +140,7 @@ TCase *inbox_case(void)
     tcase_add_test(tests, load_tells_only_the_ids_that_are_known);
     tcase_add_test(tests, expire_forgets_only_what_is_older);
     tcase_add_test(tests, expire_forgets_at_most_the_limit);
+    tcase_add_test(tests, the_running_time_grows_only_from_what_was_seen);
+    tcase_add_test(tests, no_wall_clock_makes_an_id_old);
     return tests;
 }

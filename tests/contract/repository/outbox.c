@@ -6,10 +6,11 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-enum { NOW = 5000 };
+/* Longer than a test takes. */
+enum { LONG_MS = 60 * 1000 };
 
 static struct changes changes;
-static int64_t next_due;
+static int64_t due_in_ms;
 
 /* Rows k1 (events), m1 (mail), k2, k3 (events), numbers from the return value. */
 static int64_t given_rows(void)
@@ -28,13 +29,14 @@ static int64_t given_rows(void)
 
 static void assert_pending(const char *destination, const char *expected)
 {
-    ck_assert_answer(outbox_ids(destination, 0, 100, NOW, &next_due), expected);
+    ck_assert_answer(outbox_ids(destination, 0, 100, &due_in_ms), expected);
 }
 
-static void settle(const char *destination, int64_t number, enum gw_delivery delivery, int64_t due, const char *reason)
+static void settle(const char *destination, int64_t number, enum gw_delivery delivery, int64_t delay_ms,
+                   const char *reason)
 {
     struct gw_outbox_settlement item = {
-        .number = number, .delivery = delivery, .due_unix_ms = due, .reason = T(reason)};
+        .number = number, .delivery = delivery, .delay_ms = delay_ms, .reason = T(reason)};
     struct gw_array array = {&item, 1, sizeof item};
 
     repository_settle(destination, &array);
@@ -48,7 +50,7 @@ START_TEST(each_destination_has_its_rows_in_the_order_of_the_effects)
     assert_pending("events", "k1 k2 k3");
     assert_pending("mail", "m1");
     assert_pending("nowhere", "");
-    ck_assert_int_eq(next_due, 0);
+    ck_assert_int_eq(due_in_ms, GW_DUE_NEVER);
 }
 END_TEST
 
@@ -60,7 +62,6 @@ START_TEST(a_row_is_told_as_it_was_given)
     if (!repository_has(GW_REPOSITORY_OUTBOX))
         return;
     changes_init(&changes);
-    changes.unix_ms = 1234;
     change_new_batch(&changes, change_product(&changes, "LAMP", 0, 1), "b1", 10, 0, 0, 1);
     change_effect(&changes, 0, "mail", "key-1");
     effect = change_last_effect(&changes);
@@ -70,10 +71,12 @@ START_TEST(a_row_is_told_as_it_was_given)
     effect->headers = T("traceparent=1");
     ck_assert_ok(apply(&changes));
     (void)snprintf(expected, sizeof expected,
-                   "%" PRId64 " created 1234 due 0 attempts 0 [mail][stock@made.com][key-1][OutOfStock][LAMP]"
+                   "%" PRId64 " stamp %" PRId64 " sequence 1 attempts 0 [mail][stock@made.com][key-1][OutOfStock][LAMP]"
                    "[{\"a\":\"\\00b\"}][traceparent=1]\n",
-                   first_effect);
-    ck_assert_answer(outbox_rows("mail", NOW), expected);
+                   first_effect, applied_stamp);
+    ck_assert_answer(outbox_rows("mail"), expected);
+    ck_assert_int_eq(outbox_row("mail", "key-1").event_unix_ms, applied_unix_ms);
+    ck_assert_int_eq(outbox_row("mail", "key-1").queued_unix_ms, applied_unix_ms);
 }
 END_TEST
 
@@ -84,16 +87,16 @@ START_TEST(numbers_follow_each_other_and_rise_from_apply_to_apply)
     if (!repository_has(GW_REPOSITORY_OUTBOX))
         return;
     first = given_rows();
-    ck_assert_answer(outbox_ids("events", first, 100, NOW, &next_due), "k2 k3");
-    ck_assert_answer(outbox_ids("events", first + 1, 100, NOW, &next_due), "k2 k3");
-    ck_assert_answer(outbox_ids("events", first + 2, 100, NOW, &next_due), "k3");
-    ck_assert_answer(outbox_ids("events", first + 3, 100, NOW, &next_due), "");
+    ck_assert_answer(outbox_ids("events", first, 100, &due_in_ms), "k2 k3");
+    ck_assert_answer(outbox_ids("events", first + 1, 100, &due_in_ms), "k2 k3");
+    ck_assert_answer(outbox_ids("events", first + 2, 100, &due_in_ms), "k3");
+    ck_assert_answer(outbox_ids("events", first + 3, 100, &due_in_ms), "");
     changes_init(&changes);
     (void)change_product(&changes, "LAMP", 1, 1);
     change_effect(&changes, 0, "events", "k4");
     ck_assert_ok(apply(&changes));
     ck_assert_int_gt(first_effect, first + 3);
-    ck_assert_answer(outbox_ids("events", first + 3, 100, NOW, &next_due), "k4");
+    ck_assert_answer(outbox_ids("events", first + 3, 100, &due_in_ms), "k4");
 }
 END_TEST
 
@@ -124,8 +127,8 @@ START_TEST(outbox_next_tells_at_most_the_limit)
     if (!repository_has(GW_REPOSITORY_OUTBOX))
         return;
     (void)given_rows();
-    ck_assert_answer(outbox_ids("events", 0, 2, NOW, &next_due), "k1 k2");
-    ck_assert_answer(outbox_ids("events", 0, 3, NOW, &next_due), "k1 k2 k3");
+    ck_assert_answer(outbox_ids("events", 0, 2, &due_in_ms), "k1 k2");
+    ck_assert_answer(outbox_ids("events", 0, 3, &due_in_ms), "k1 k2 k3");
 }
 END_TEST
 
@@ -181,24 +184,51 @@ START_TEST(a_row_to_be_tried_again_waits_until_it_is_due)
     if (!repository_has(GW_REPOSITORY_OUTBOX))
         return;
     first = given_rows();
-    settle("events", first, GW_DELIVERY_RETRY, 9000, "450 try later");
-    settle("events", first + 3, GW_DELIVERY_RETRY, 8000, "450 try later");
-    ck_assert_answer(outbox_ids("events", 0, 100, 7999, &next_due), "k2");
-    ck_assert_int_eq(next_due, 8000);
-    ck_assert_answer(outbox_ids("events", first, 100, 7999, &next_due), "k2");
-    ck_assert_int_eq(next_due, 8000);
-    ck_assert_answer(outbox_ids("events", 0, 1, 7999, &next_due), "k2");
-    ck_assert_int_eq(next_due, 8000);
-    ck_assert_answer(outbox_ids("events", 0, 100, 8000, &next_due), "k2 k3");
-    ck_assert_int_eq(next_due, 9000);
-    ck_assert_answer(outbox_ids("events", first + 2, 100, 8000, &next_due), "k3");
-    ck_assert_int_eq(next_due, 0);
-    ck_assert_answer(outbox_ids("events", 0, 100, 9000, &next_due), "k1 k2 k3");
-    ck_assert_int_eq(next_due, 0);
-    rows = outbox_rows("events", 9000);
-    ck_assert_ptr_nonnull(strstr(rows, "due 9000 attempts 1 [events][][k1]"));
-    ck_assert_ptr_nonnull(strstr(rows, "due 0 attempts 0 [events][][k2]"));
+    settle("events", first, GW_DELIVERY_RETRY, LONG_MS + 30000, "450 try later");
+    settle("events", first + 3, GW_DELIVERY_RETRY, LONG_MS, "450 try later");
+    assert_pending("events", "k2");
+    ck_assert(due_in_ms > 0 && due_in_ms <= LONG_MS);
+    ck_assert_answer(outbox_ids("events", first, 100, &due_in_ms), "k2");
+    ck_assert(due_in_ms > 0 && due_in_ms <= LONG_MS);
+    ck_assert_answer(outbox_ids("events", 0, 1, &due_in_ms), "k2");
+    ck_assert(due_in_ms > 0 && due_in_ms <= LONG_MS);
+    ck_assert_answer(outbox_ids("events", first + 3, 100, &due_in_ms), "");
+    ck_assert_int_eq(due_in_ms, GW_DUE_NEVER);
+    rows = outbox_rows("events");
+    ck_assert_ptr_nonnull(strstr(rows, "attempts 1 [events][][k1]"));
+    ck_assert_ptr_nonnull(strstr(rows, "attempts 0 [events][][k2]"));
     free(rows);
+}
+END_TEST
+
+START_TEST(a_row_is_due_when_its_delay_is_over)
+{
+    int64_t first;
+    char *ids;
+
+    if (!repository_has(GW_REPOSITORY_OUTBOX))
+        return;
+    first = given_rows();
+    settle("events", first, GW_DELIVERY_RETRY, 40, "450 try later");
+    do {
+        ids = outbox_ids_at_once("events", 0, 1, &due_in_ms);
+        if (strcmp(ids, "k1") != 0)
+            ck_assert_int_le(due_in_ms, 40);
+    } while (strcmp(ids, "k1") != 0 && (free(ids), true));
+    free(ids);
+}
+END_TEST
+
+START_TEST(a_row_that_would_wait_longer_than_is_allowed_is_due)
+{
+    int64_t first;
+
+    if (!repository_has(GW_REPOSITORY_OUTBOX))
+        return;
+    first = given_rows();
+    settle("events", first, GW_DELIVERY_RETRY, INT64_C(2) * LONGEST_WAIT_MS, "450 try later");
+    assert_pending("events", "k1 k2 k3");
+    ck_assert_int_eq(due_in_ms, GW_DUE_NEVER);
 }
 END_TEST
 
@@ -210,13 +240,115 @@ START_TEST(attempts_are_counted)
     if (!repository_has(GW_REPOSITORY_OUTBOX))
         return;
     first = given_rows();
-    settle("events", first, GW_DELIVERY_RETRY, 6000, "away");
+    settle("events", first, GW_DELIVERY_RETRY, LONG_MS, "away");
     settle("events", first, GW_DELIVERY_RETRY, 0, "away");
-    settle("events", first, GW_DELIVERY_RETRY, 7000, "away");
-    ck_assert_answer(outbox_ids("events", 0, 100, NOW, &next_due), "k2 k3");
-    rows = outbox_rows("events", 7000);
-    ck_assert_ptr_nonnull(strstr(rows, "due 7000 attempts 3 [events][][k1]"));
+    assert_pending("events", "k1 k2 k3");
+    settle("events", first, GW_DELIVERY_RETRY, LONG_MS, "away");
+    assert_pending("events", "k2 k3");
+    rows = outbox_rows("events");
+    ck_assert_ptr_nonnull(strstr(rows, "attempts 3 [events][][k1]"));
     free(rows);
+}
+END_TEST
+
+START_TEST(a_row_with_another_stamp_stays_as_it_is)
+{
+    int64_t first;
+    struct gw_outbox_settlement items[3];
+    static const uint32_t deliveries[] = {GW_DELIVERY_DONE, GW_DELIVERY_RETRY, GW_DELIVERY_DEAD};
+    struct gw_outbox_target target = {T("slack"), T("#stock")};
+    char *before;
+
+    if (!repository_has(GW_REPOSITORY_OUTBOX) || !repository_has(GW_REPOSITORY_DEAD_LETTERS))
+        return;
+    first = given_rows();
+    before = outbox_rows("events");
+    for (int i = 0; i < 3; i++) /* k1, k2, k3 */
+        items[i] =
+            (struct gw_outbox_settlement){.number = first + (i == 0 ? 0 : i + 1),
+                                          .stamp = applied_stamp + 1000,
+                                          .delivery = deliveries[i],
+                                          .delay_ms = LONG_MS,
+                                          .targets = {&target, deliveries[i] == GW_DELIVERY_DEAD, sizeof target}};
+    repository_settle("events", &(struct gw_array){items, 3, sizeof items[0]});
+    ck_assert_answer(outbox_rows("events"), before);
+    ck_assert_answer(outbox_rows("slack"), "");
+    ck_assert_answer(dead_letters(), "");
+    free(before);
+}
+END_TEST
+
+START_TEST(each_row_has_the_stamp_of_its_changeset_plus_its_place)
+{
+    if (!repository_has(GW_REPOSITORY_OUTBOX))
+        return;
+    (void)given_rows();
+    ck_assert_int_eq(outbox_row("events", "k1").stamp, applied_stamp);
+    ck_assert_int_eq(outbox_row("mail", "m1").stamp, applied_stamp + 1);
+    ck_assert_int_eq(outbox_row("events", "k3").stamp, applied_stamp + 3);
+}
+END_TEST
+
+START_TEST(sequences_count_the_events_of_a_product)
+{
+    int64_t counters[2] = {99, 99};
+
+    if (!repository_has(GW_REPOSITORY_OUTBOX))
+        return;
+    (void)given_rows();
+    given_batch("VASE", "v1", 10, 0, 0);
+    changes_init(&changes);
+    changes.event_counters = counters;
+    (void)change_product(&changes, "LAMP", 1, 1);
+    (void)change_product(&changes, "VASE", 1, 1);
+    change_effect(&changes, 1, "events", "v-1");
+    change_effect(&changes, 0, "events", "l-5");
+    change_effect(&changes, 0, "mail", "l-5");
+    change_last_effect(&changes)->event = 1;
+    ck_assert_ok(apply(&changes));
+    ck_assert_int_eq(counters[0], 4);
+    ck_assert_int_eq(counters[1], 0);
+    ck_assert_int_eq(outbox_row("events", "k1").sequence, 1);
+    ck_assert_int_eq(outbox_row("mail", "m1").sequence, 2);
+    ck_assert_int_eq(outbox_row("events", "l-5").sequence, 5);
+    ck_assert_int_eq(outbox_row("mail", "l-5").sequence, 5);
+    ck_assert_int_eq(outbox_row("events", "v-1").sequence, 1);
+}
+END_TEST
+
+/* Two sessions read one version, and each runs out of stock: neither raises the version, so both are applied. */
+START_TEST(events_that_raise_no_version_have_sequences_of_their_own)
+{
+    void *other = repository_session();
+
+    if (!repository_has(GW_REPOSITORY_OUTBOX))
+        return;
+    given_batch("LAMP", "b1", 10, 10, 0);
+    for (int i = 0; i < 2; i++) {
+        changes_init(&changes);
+        (void)change_product(&changes, "LAMP", 1, 1);
+        change_effect(&changes, 0, "events", i == 0 ? "first" : "second");
+        ck_assert_ok(apply_in(i == 0 ? other : repo.session, &changes));
+    }
+    ck_assert_int_eq(outbox_row("events", "first").sequence, 1);
+    ck_assert_int_eq(outbox_row("events", "second").sequence, 2);
+    repo.ops->close_session(other);
+}
+END_TEST
+
+START_TEST(an_event_that_goes_nowhere_counts_too)
+{
+    int64_t counter = 99;
+
+    given_batch("LAMP", "b1", 10, 10, 0);
+    for (int i = 0; i < 2; i++) {
+        changes_init(&changes);
+        changes.event_counters = &counter;
+        (void)change_product(&changes, "LAMP", 1, 1);
+        ((struct gw_product_change *)changes.products.items)->events = 3;
+        ck_assert_ok(apply(&changes));
+        ck_assert_int_eq(counter, 3 * i);
+    }
 }
 END_TEST
 
@@ -230,14 +362,14 @@ START_TEST(many_rows_are_settled_at_once_each_in_its_way)
     {
         struct gw_outbox_settlement items[] = {
             {.number = first, .delivery = GW_DELIVERY_DONE},
-            {.number = first + 2, .delivery = GW_DELIVERY_RETRY, .due_unix_ms = NOW + 1, .reason = T("away")},
+            {.number = first + 2, .delivery = GW_DELIVERY_RETRY, .delay_ms = LONG_MS, .reason = T("away")},
             {.number = first + 3, .delivery = GW_DELIVERY_DEAD, .reason = T("no such topic")}};
         struct gw_array array = {items, 3, sizeof items[0]};
 
         repository_settle("events", &array);
     }
     assert_pending("events", "");
-    ck_assert_int_eq(next_due, NOW + 1);
+    ck_assert(due_in_ms > 0 && due_in_ms <= LONG_MS);
     ck_assert_int_ne(dead_id("k3"), 0);
 }
 END_TEST
@@ -245,25 +377,58 @@ END_TEST
 START_TEST(figures_count_each_destination_that_has_rows)
 {
     int64_t first;
+    int64_t first_unix_ms;
 
     if (!repository_has(GW_REPOSITORY_OUTBOX))
         return;
     ck_assert_answer(figures(), "");
     first = given_rows();
+    first_unix_ms = applied_unix_ms;
+    while (repo.host.host.unix_ms(&repo.host.host) <= first_unix_ms + 1)
+        continue;
     changes_init(&changes);
-    changes.unix_ms = 3000;
     (void)change_product(&changes, "LAMP", 1, 1);
     change_effect(&changes, 0, "events", "k4");
     change_effect(&changes, 0, "slack", "s1");
     ck_assert_ok(apply(&changes));
-    ck_assert_answer(figures(), "events 4 1000\nmail 1 1000\nslack 1 3000\n");
+    ck_assert_answer(figures(), "events 4\nmail 1\nslack 1\n");
+    ck_assert_int_eq(oldest_unix_ms("events"), first_unix_ms);
+    ck_assert_int_eq(oldest_unix_ms("slack"), applied_unix_ms);
     settle("mail", first + 1, GW_DELIVERY_DONE, 0, "");
     settle("events", first, GW_DELIVERY_DONE, 0, "");
     settle("events", first + 2, GW_DELIVERY_DONE, 0, "");
     settle("events", first + 3, GW_DELIVERY_DONE, 0, "");
-    ck_assert_answer(figures(), "events 1 3000\nslack 1 3000\n");
+    ck_assert_answer(figures(), "events 1\nslack 1\n");
+    ck_assert_int_eq(oldest_unix_ms("events"), applied_unix_ms);
 }
 END_TEST
+
+START_TEST(the_age_of_a_row_is_how_long_it_is_in_its_queue)
+{
+    int64_t age_ms;
+
+    if (!repository_has(GW_REPOSITORY_OUTBOX))
+        return;
+    (void)given_rows();
+    age_ms = outbox_row("events", "k1").age_ms;
+    ck_assert(age_ms >= 0 && age_ms < LONG_MS);
+    while (outbox_row("events", "k1").age_ms < age_ms + 20)
+        continue;
+}
+END_TEST
+
+/* Of the rows of the last apply, but not row 7. */
+static void settle_every_third(int64_t first, int rows, int from)
+{
+    struct gw_outbox_settlement items[50];
+    struct gw_array array = {items, 0, sizeof *items};
+
+    for (int row = from; row < rows; row += 3)
+        if (row != 7)
+            items[array.count++] = (struct gw_outbox_settlement){
+                .number = first + row, .stamp = applied_stamp + row, .delivery = GW_DELIVERY_DONE};
+    ck_assert_ok(repo.ops->outbox_settle(repo.session, T("events"), &array, SETTLE_STAMP, &last_error));
+}
 
 START_TEST(a_long_queue_keeps_its_order_while_it_is_settled_here_and_there)
 {
@@ -283,19 +448,15 @@ START_TEST(a_long_queue_keeps_its_order_while_it_is_settled_here_and_there)
         ck_assert_ok(apply(&changes));
         ck_assert_int_gt(first_effect, first);
         first = first_effect;
-        for (int row = 0; row < ROWS; row++) {
-            struct gw_outbox_settlement item = {.number = first + row, .delivery = GW_DELIVERY_DONE};
-            struct gw_array array = {&item, 1, sizeof item};
-
-            if (row != 7)
-                ck_assert_ok(repo.ops->outbox_settle(repo.session, T("events"), &array, &last_error));
-        }
+        settle_every_third(first, ROWS, 1); /* of which row 7 stays */
+        settle_every_third(first, ROWS, 2);
+        settle_every_third(first, ROWS, 0);
     }
-    text = outbox_ids("events", 0, UINT32_MAX, NOW, &next_due);
+    text = outbox_ids("events", 0, UINT32_MAX, &due_in_ms);
     ck_assert_uint_eq(strlen(text), TURNS * strlen("kept ") - 1);
     ck_assert_ptr_null(strstr(text, "gone"));
     free(text);
-    ck_assert_answer(outbox_ids("events", first, 100, NOW, &next_due), "kept");
+    ck_assert_answer(outbox_ids("events", first, 100, &due_in_ms), "kept");
 }
 END_TEST
 
@@ -312,7 +473,15 @@ TCase *outbox_case(void)
     tcase_add_test(tests, a_row_that_is_gone_already_is_no_error);
     tcase_add_test(tests, a_destination_settles_only_its_own_rows);
     tcase_add_test(tests, a_row_to_be_tried_again_waits_until_it_is_due);
+    tcase_add_test(tests, a_row_is_due_when_its_delay_is_over);
+    tcase_add_test(tests, a_row_that_would_wait_longer_than_is_allowed_is_due);
     tcase_add_test(tests, attempts_are_counted);
+    tcase_add_test(tests, a_row_with_another_stamp_stays_as_it_is);
+    tcase_add_test(tests, each_row_has_the_stamp_of_its_changeset_plus_its_place);
+    tcase_add_test(tests, sequences_count_the_events_of_a_product);
+    tcase_add_test(tests, events_that_raise_no_version_have_sequences_of_their_own);
+    tcase_add_test(tests, an_event_that_goes_nowhere_counts_too);
+    tcase_add_test(tests, the_age_of_a_row_is_how_long_it_is_in_its_queue);
     tcase_add_test(tests, many_rows_are_settled_at_once_each_in_its_way);
     tcase_add_test(tests, figures_count_each_destination_that_has_rows);
     tcase_add_test(tests, a_long_queue_keeps_its_order_while_it_is_settled_here_and_there);

@@ -74,6 +74,21 @@ START_TEST(set_position_moves_a_source_whatever_it_was_and_forgets_its_mark)
 }
 END_TEST
 
+START_TEST(a_position_that_is_forgotten_is_as_if_it_had_never_been)
+{
+    const char *one[] = {"kafka:orders:0"};
+
+    given_positions();
+    ck_assert_ok(repo.ops->forget_position(repo.session, T("kafka:orders:0"), &last_error));
+    ck_assert_answer(positions_of(one, 1), "");
+    ck_assert_status(repo.ops->forget_position(repo.session, T("kafka:orders:0"), &last_error), GW_NOT_FOUND);
+    changes_init(&changes);
+    change_position(&changes, "kafka:orders:0", GW_OFFSET_NONE, 3);
+    ck_assert_ok(apply(&changes));
+    ck_assert_answer(positions_of(one, 1), "kafka:orders:0 3 -\n");
+}
+END_TEST
+
 START_TEST(set_position_refuses_what_is_no_offset)
 {
     char *before;
@@ -95,5 +110,6 @@ TCase *positions_case(void)
     tcase_add_test(tests, a_position_goes_on_with_its_mark);
     tcase_add_test(tests, set_position_moves_a_source_whatever_it_was_and_forgets_its_mark);
     tcase_add_test(tests, set_position_refuses_what_is_no_offset);
+    tcase_add_test(tests, a_position_that_is_forgotten_is_as_if_it_had_never_been);
     return tests;
 }

@@ -45,7 +45,7 @@ static pthread_barrier_t all_ready;
 
 static enum gw_status keep_version(void *context, const struct gw_product_snapshot *product)
 {
-    *(int64_t *)context = product->version;
+    *(struct gw_product_snapshot *)context = *product;
     return GW_OK;
 }
 
@@ -55,27 +55,38 @@ static enum gw_status keep_nothing(void *context, const struct gw_batch_snapshot
     return GW_OK;
 }
 
-static int64_t version_now(void *session)
+/* Version and stamp; version -1: the load failed. */
+static struct gw_product_snapshot product_now(void *session)
 {
-    int64_t version = -1;
+    struct gw_product_snapshot found = {.version = -1};
     struct gw_product_request item = {T("LAMP"), 1, 1, 0};
     struct gw_load_request request = {.size = sizeof request, .products = {&item, 1, sizeof item}};
     struct gw_load_visitor visitor = {
-        .size = sizeof visitor, .context = &version, .product = keep_version, .batch = keep_nothing};
+        .size = sizeof visitor, .context = &found, .product = keep_version, .batch = keep_nothing};
     struct gw_error error = {0};
 
-    return repo.ops->load(session, &request, &visitor, &error) == GW_OK ? version : -1;
+    if (repo.ops->load(session, &request, &visitor, &error) != GW_OK)
+        found.version = -1;
+    return found;
 }
 
 /* Allocates one line: OK, or CONFLICT when another thread was first. */
-static enum gw_status allocate_one(void *session, int64_t version, const char *orderid)
+static enum gw_status allocate_one(void *session, const struct gw_product_snapshot *now, const char *orderid)
 {
-    struct gw_product_change product = {T("LAMP"), version, version + 1};
-    struct gw_batch_update update = {0, 0, T("b1"), PURCHASED, version};
+    static _Atomic int64_t stamps = 1;
+    int64_t version = now->version;
+    struct gw_product_change product = {
+        .sku = T("LAMP"), .expected = version, .version = version + 1, .stamp = now->stamp, .events = 1};
+    struct gw_batch_update update = {.ref = T("b1"),
+                                     .old_purchased = PURCHASED,
+                                     .old_allocated = version - 1,
+                                     .purchased = PURCHASED,
+                                     .allocated = version};
     struct gw_line_insert line = {0, 0, T(orderid), 1, T("b1"), version + 1};
-    struct gw_effect effect = {.destination = T("events"), .id = T(orderid)};
+    struct gw_effect effect = {.event = 1, .destination = T("events"), .id = T(orderid)};
     struct gw_changeset set = {
         .size = sizeof set,
+        .stamp = stamps++,
         .products = {&product, 1, sizeof product},
         .batch_updates = {&update, 1, sizeof update},
         .line_inserts = {&line, 1, sizeof line},
@@ -98,9 +109,9 @@ static void *allocate_many(void *session)
 
         (void)snprintf(orderid, sizeof orderid, "%p-%d", session, i);
         do {
-            int64_t version = version_now(session);
+            struct gw_product_snapshot now = product_now(session);
 
-            status = version < 1 ? GW_TRANSIENT : allocate_one(session, version, orderid);
+            status = now.version < 1 ? GW_TRANSIENT : allocate_one(session, &now, orderid);
             wrong += status != GW_OK && status != GW_CONFLICT && status != GW_TRANSIENT;
         } while (status != GW_OK && wrong == 0);
     }
@@ -111,7 +122,7 @@ START_TEST(sessions_of_several_threads_lose_nothing)
 {
     void *sessions[THREADS];
     pthread_t threads[THREADS];
-    int64_t next_due;
+    int64_t due_in_ms;
     char *rows;
 
     given_batch("LAMP", "b1", PURCHASED, 0, 0);
@@ -127,11 +138,11 @@ START_TEST(sessions_of_several_threads_lose_nothing)
         ck_assert_ptr_null(wrong);
         repo.ops->close_session(sessions[i]);
     }
-    ck_assert_int_eq(version_now(repo.session), 1 + THREADS * ALLOCATIONS);
+    ck_assert_int_eq(product_now(repo.session).version, 1 + THREADS * ALLOCATIONS);
     ck_assert_answer(view_of(GW_VIEW_AVAILABILITY, "", "LAMP", 0), "LAMP b1 1000 0\n");
     if (!repository_has(GW_REPOSITORY_OUTBOX))
         return;
-    rows = outbox_ids("events", 0, UINT32_MAX, 0, &next_due);
+    rows = outbox_ids("events", 0, UINT32_MAX, &due_in_ms);
     ck_assert_uint_ge(strlen(rows), THREADS * ALLOCATIONS);
     free(rows);
 }

@@ -172,6 +172,7 @@ static void start_one(struct gw_start *start)
         }
         if (start->offset == GW_OFFSET_NONE)
             start->offset = 0;
+        start->is_once = source->is_once;
         source->next = source->started_at = start->offset;
         source->is_running = true;
     }

@@ -21,6 +21,7 @@ struct many_source {
     bool is_running;
     int64_t next;
     int64_t end;
+    bool is_once;           /* it cannot be opened again */
     char refusal[64];       /* why it does not start; empty: it does */
     int64_t refused_offset; /* only there; -1: anywhere */
     unsigned starts;

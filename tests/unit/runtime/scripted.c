@@ -144,7 +144,7 @@ static int may_settle(const void *session, struct gw_text destination)
 }
 
 static enum gw_status scripted_settle(void *session, struct gw_text destination, const struct gw_array *settlements,
-                                      struct gw_error *reterr)
+                                      int64_t stamp, struct gw_error *reterr)
 {
     struct scripted_repository *repository = &scripted_repository;
     enum gw_status status =
@@ -156,31 +156,30 @@ static enum gw_status scripted_settle(void *session, struct gw_text destination,
         status = GW_CONFLICT;
     if (status != GW_OK)
         return gw_error_set(reterr, status, "scripted: %s", gw_status_word((int)status));
-    return memory_ops()->outbox_settle(session, destination, settlements, reterr);
+    return memory_ops()->outbox_settle(session, destination, settlements, stamp, reterr);
 }
 
 static enum gw_status tell_bare(void *context, const struct gw_outbox_row *row)
 {
     const struct gw_outbox_visitor *visitor = context;
-    struct gw_outbox_row bare = {.number = row->number, .is_bare = 1};
+    struct gw_outbox_row bare = {.number = row->number, .stamp = row->stamp, .is_bare = 1};
 
     return visitor->row(visitor->context, &bare);
 }
 
 /* Who wants numbers gets no more than that, or all. */
 static enum gw_status scripted_next(void *session, struct gw_text destination, int64_t after, uint32_t limit,
-                                    int64_t now_unix_ms, const struct gw_outbox_visitor *visitor,
-                                    int64_t *ret_next_due_unix_ms, struct gw_error *reterr)
+                                    int64_t longest_wait_ms, const struct gw_outbox_visitor *visitor,
+                                    int64_t *ret_due_in_ms, struct gw_error *reterr)
 {
     struct gw_outbox_visitor bare = {.size = sizeof bare, .context = (void *)(uintptr_t)visitor, .row = tell_bare};
 
     atomic_fetch_add(&scripted_repository.looks, 1);
     if (scripted_repository.in_look != NULL)
         scripted_repository.in_look(destination);
-    return memory_ops()->outbox_next(session, destination, after, limit, now_unix_ms,
-                                     visitor->wants_numbers != 0 && scripted_repository.tells_whole == 0 ? &bare
-                                                                                                         : visitor,
-                                     ret_next_due_unix_ms, reterr);
+    return memory_ops()->outbox_next(
+        session, destination, after, limit, longest_wait_ms,
+        visitor->wants_numbers != 0 && scripted_repository.tells_whole == 0 ? &bare : visitor, ret_due_in_ms, reterr);
 }
 
 static enum gw_status scripted_open_session(void *self, const struct gw_host *host, void **ret_session,
@@ -239,27 +238,45 @@ static enum gw_status on_due_row(void *context, const struct gw_outbox_row *row)
 {
     struct settling *settling = context;
 
-    settling->settlements[settling->count++].number = row->number;
+    settling->settlements[settling->count++] =
+        (struct gw_outbox_settlement){.number = row->number, .stamp = row->stamp};
     return GW_OK;
+}
+
+/* All rows of a destination, each in this way. */
+static void settle_all(void *session, const char *destination, const struct gw_outbox_settlement *how)
+{
+    struct settling settling = {.count = 0};
+    struct gw_outbox_visitor visitor = {.size = sizeof visitor, .context = &settling, .row = on_due_row};
+    struct gw_array array = {settling.settlements, 0, sizeof *settling.settlements};
+    int64_t due_in_ms;
+
+    (void)memory_ops()->outbox_next(session, gw_text_of(destination), 0, SCRIPT_MAX, 0, &visitor, &due_in_ms, NULL);
+    for (uint32_t index = 0; index < settling.count; index++) {
+        struct gw_outbox_settlement *settlement = &settling.settlements[index];
+
+        settlement->delivery = how->delivery;
+        settlement->delay_ms = how->delay_ms;
+        settlement->targets = how->targets;
+    }
+    array.count = settling.count;
+    (void)memory_ops()->outbox_settle(session, gw_text_of(destination), &array, 1, NULL);
 }
 
 void scripted_settle_elsewhere(void *session, const char *destination, uint32_t delivery,
                                const struct gw_array *targets)
 {
-    struct settling settling = {.count = 0};
-    struct gw_outbox_visitor visitor = {.size = sizeof visitor, .context = &settling, .row = on_due_row};
-    struct gw_array array = {settling.settlements, 0, sizeof *settling.settlements};
-    int64_t next_due;
+    struct gw_outbox_settlement how = {.delivery = delivery};
 
-    (void)memory_ops()->outbox_next(session, gw_text_of(destination), 0, SCRIPT_MAX, INT64_MAX, &visitor, &next_due,
-                                    NULL);
-    for (uint32_t index = 0; index < settling.count; index++) {
-        settling.settlements[index].delivery = delivery;
-        if (targets != NULL)
-            settling.settlements[index].targets = *targets;
-    }
-    array.count = settling.count;
-    (void)memory_ops()->outbox_settle(session, gw_text_of(destination), &array, NULL);
+    if (targets != NULL)
+        how.targets = *targets;
+    settle_all(session, destination, &how);
+}
+
+void scripted_delay_all(void *session, const char *destination, int64_t delay_ms)
+{
+    settle_all(session, destination,
+               &(struct gw_outbox_settlement){.delivery = GW_DELIVERY_RETRY, .delay_ms = delay_ms});
 }
 
 /* ---- opening ---------------------------------------------------------------------------------------------------- */

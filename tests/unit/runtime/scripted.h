@@ -102,6 +102,9 @@ void scripted_repository_share(void);
 void scripted_settle_elsewhere(void *session, const char *destination, uint32_t delivery,
                                const struct gw_array *targets);
 
+/* Every row of a destination is due again in delay_ms, by the clock of the repository's host. */
+void scripted_delay_all(void *session, const char *destination, int64_t delay_ms);
+
 /* What is left in the outbox of a destination, and the dead letters, as counts. */
 uint64_t scripted_outbox_count(void *session, const char *destination);
 uint64_t scripted_dead_count(void *session);

@@ -140,15 +140,16 @@ void add_rows(void *session, const char *id, uint32_t count)
 {
     static char ids[SCRIPT_MAX][16];
     struct gw_effect effects[SCRIPT_MAX] = {{0}};
-    struct gw_product_change product = {gw_text_of("LAMP"), 0, 1};
+    struct gw_product_change product = {.sku = gw_text_of("LAMP"), .version = 1, .events = count};
     struct gw_apply_result result = {.size = sizeof result};
-    struct gw_changeset changeset = {.size = sizeof changeset, .unix_ms = 1};
+    struct gw_changeset changeset = {.size = sizeof changeset, .stamp = 1};
     struct gw_error error = {0};
 
     for (uint32_t index = 0; index < count; index++) {
         (void)snprintf(ids[index], sizeof ids[index], "e%u", index + 1);
         effects[index] =
-            (struct gw_effect){.destination = gw_text_of(id),
+            (struct gw_effect){.event = index + 1,
+                               .destination = gw_text_of(id),
                                .id = gw_text_of(ids[index]),
                                .type = gw_text_of("OutOfStock"),
                                .payload = gw_text_of("{\"sku\": \"LAMP\", \"orderid\": \"o\", \"qty\": 2}")};

@@ -31,7 +31,7 @@ static struct gw_message message_of(const char *payload)
 
 static enum gw_status try_turn(struct gw_error *reterr)
 {
-    enum gw_status status = gw_turn_attempt(turn, 0, 1, 1, reterr);
+    enum gw_status status = gw_turn_attempt(turn, 0, 1, reterr);
 
     return status == GW_OK ? gw_turn_commit(turn, reterr) : status;
 }
@@ -386,7 +386,7 @@ START_TEST(a_position_is_an_identity_by_itself)
     message.offset = 40;
     message.next = 80;
     ck_assert(gw_intake_add(&intake, turn, &message, &source, "0123456789abcdef0123456789abcdef") == GW_OK);
-    ck_assert(gw_turn_attempt(turn, 0, 1, 1, &error) == GW_OK);
+    ck_assert(gw_turn_attempt(turn, 0, 1, &error) == GW_OK);
     ck_assert(gw_turn_commit(turn, &error) == GW_OK);
     ck_assert_int_eq(source.position, 80);
     ck_assert_int_eq(scripted_position(session), 80);

@@ -23,19 +23,30 @@ static void tear_down(void)
     gw_outbox_memory_free(memory);
 }
 
+/* As if each number had been given once. */
+static int64_t stamp_of_row(int64_t number)
+{
+    return 5000 + number;
+}
+
 /* A commit whose rows begin at `first`: a letter each, `e` for one of events, anything else for mail. */
 static bool offer_in(struct gw_outbox_memory *to, uint_fast64_t began, int64_t first, const char *destinations)
 {
-    struct gw_product_change products[] = {{gw_text_of("LAMP"), 1, 2}, {gw_text_of("RUG"), 1, 2}};
+    struct gw_product_change products[] = {{.sku = gw_text_of("LAMP"), .expected = 1, .version = 2},
+                                           {.sku = gw_text_of("RUG"), .expected = 1, .version = 2}};
     struct gw_effect effects[ROWS_MAX];
-    struct gw_changeset set = {.size = sizeof set, .unix_ms = 1234};
-    struct gw_outbox_commit commit = {&set, first, began};
+    struct gw_changeset set = {.size = sizeof set, .stamp = stamp_of_row(first)};
+    int64_t counters[] = {40, 70};
+    struct gw_apply_result result = {
+        .size = sizeof result, .first_effect = first, .unix_ms = 1234, .event_counters = counters};
+    struct gw_outbox_commit commit = {&set, &result, began};
     char ids[ROWS_MAX][32];
     uint32_t count = 0;
 
     for (; destinations[count] != '\0'; count++) {
         (void)snprintf(ids[count], sizeof ids[count], "id-%lld", (long long)(first + count));
         effects[count] = (struct gw_effect){.product = count % 2,
+                                            .event = count / 2 + 1,
                                             .destination = gw_text_of(destinations[count] == 'e' ? "events" : "mail"),
                                             .recipient = gw_text_of("stock@made.com"),
                                             .id = gw_text_of(ids[count]),
@@ -55,7 +66,7 @@ static bool offer(int64_t first, const char *destinations)
 
 static void assert_known(int64_t number)
 {
-    const struct gw_outbox_row *row = gw_outbox_memory_recall(memory, number);
+    const struct gw_outbox_row *row = gw_outbox_memory_recall(memory, number, stamp_of_row(number));
     char id[32];
 
     (void)snprintf(id, sizeof id, "id-%lld", (long long)number);
@@ -66,7 +77,7 @@ static void assert_known(int64_t number)
 
 static void assert_unknown(int64_t number)
 {
-    ck_assert_ptr_null(gw_outbox_memory_recall(memory, number));
+    ck_assert_ptr_null(gw_outbox_memory_recall(memory, number, stamp_of_row(number)));
 }
 
 /* ---- rows ------------------------------------------------------------------------------------------------------- */
@@ -78,17 +89,29 @@ START_TEST(a_row_is_recalled_as_it_was_committed)
     ck_assert(offer(100, "ee"));
     ck_assert(gw_outbox_memory_collect(memory));
     assert_known(100);
-    row = gw_outbox_memory_recall(memory, 101);
+    row = gw_outbox_memory_recall(memory, 101, stamp_of_row(101));
     ck_assert(gw_text_is(row->destination, "events"));
     ck_assert(gw_text_is(row->recipient, "stock@made.com"));
     ck_assert(gw_text_is(row->type, "Allocated"));
     ck_assert(gw_text_is(row->sku, "RUG"));
     ck_assert(gw_text_equal(row->payload, gw_text_span("{\0}", 3)));
     ck_assert_uint_eq(row->headers.len, 0);
-    ck_assert_int_eq(row->created_unix_ms, 1234);
-    ck_assert_int_eq(row->due_unix_ms, 0);
+    ck_assert_int_eq(row->stamp, stamp_of_row(101));
+    ck_assert_int_eq(row->sequence, 71);
+    ck_assert_int_eq(row->event_unix_ms, 1234);
+    ck_assert_int_eq(row->queued_unix_ms, 1234);
+    ck_assert_int_eq(row->age_ms, 0);
     ck_assert_uint_eq(row->attempts, 0);
     ck_assert_uint_eq(row->is_bare, 0);
+}
+END_TEST
+
+START_TEST(a_number_with_another_stamp_is_another_row)
+{
+    ck_assert(offer(100, "ee"));
+    ck_assert(gw_outbox_memory_collect(memory));
+    ck_assert_ptr_null(gw_outbox_memory_recall(memory, 100, stamp_of_row(100) + 1));
+    assert_known(101);
 }
 END_TEST
 
@@ -215,7 +238,7 @@ START_TEST(what_was_recalled_stays_through_a_close_until_the_next_collect)
 
     (void)offer(100, "e");
     (void)gw_outbox_memory_collect(memory);
-    row = gw_outbox_memory_recall(memory, 100);
+    row = gw_outbox_memory_recall(memory, 100, stamp_of_row(100));
     gw_outbox_memory_close(memory);
     ck_assert(gw_text_is(row->id, "id-100"));
 }
@@ -279,7 +302,7 @@ START_TEST(several_workers_offer_while_the_relay_takes_and_doubts)
         ck_assert_int_eq(pthread_create(&threads[i], NULL, offer_many, (void *)(uintptr_t)&firsts[i]), 0);
     for (int look = 0; look < OFFERS; look++) {
         (void)gw_outbox_memory_collect(memory);
-        if (gw_outbox_memory_recall(memory, 100 + 20LL * look) != NULL)
+        if (gw_outbox_memory_recall(memory, 100 + 20LL * look, stamp_of_row(100 + 20LL * look)) != NULL)
             gw_outbox_memory_forget(memory, 100 + 20LL * look);
         if (look % 100 == 0) {
             gw_outbox_memory_close(memory);
@@ -307,6 +330,7 @@ Suite *test_suite(void)
     tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_set_timeout(tests, 60);
     tcase_add_test(tests, a_row_is_recalled_as_it_was_committed);
+    tcase_add_test(tests, a_number_with_another_stamp_is_another_row);
     tcase_add_test(tests, rows_of_another_destination_are_not_kept);
     tcase_add_test(tests, commits_are_found_by_number_in_whatever_order_they_are_offered);
     tcase_add_test(tests, numbers_that_are_not_known_are_passed_over);

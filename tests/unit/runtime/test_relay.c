@@ -78,6 +78,20 @@ static void verdict(enum gw_status status)
     scripted_destination.verdicts[scripted_destination.verdict_count++] = status;
 }
 
+static void verdicts(enum gw_status status, int count)
+{
+    for (int index = 0; index < count; index++)
+        verdict(status);
+}
+
+/* Rows that are in their queue since long before the relay looks, by its clock. */
+static void add_old_rows(const char *id, uint32_t count)
+{
+    scripted_repository.host.unix_offset_ms = INT64_C(-30) * 24 * 3600 * 1000;
+    add_rows(session, id, count);
+    scripted_repository.host.unix_offset_ms = 0;
+}
+
 /* ---- the tests -------------------------------------------------------------------------------------------------- */
 
 START_TEST(rows_are_published_in_order_in_groups_and_then_gone)
@@ -167,17 +181,63 @@ START_TEST(a_notice_that_fails_in_passing_does_not_hold_up_the_next_and_comes_ag
 }
 END_TEST
 
-START_TEST(a_notice_that_could_not_be_sent_for_too_long_becomes_a_dead_letter)
+START_TEST(a_notice_that_is_old_and_was_tried_five_times_becomes_a_dead_letter)
 {
-    struct gw_component component = notifier_component(1000); /* the rows are of 1970 */
+    struct gw_component component = notifier_component(1000);
     struct gw_relay *relay;
 
     verdict(GW_TRANSIENT);
     verdict(GW_PERMANENT);
-    add_rows(session, "console", 2);
+    verdicts(GW_TRANSIENT, 4);
+    add_old_rows("console", 2);
     run_relay(&component, &relay);
     ck_assert_uint_eq(scripted_destination.accepted_count, 0);
     ck_assert_uint_eq(scripted_dead_count(session), 2);
+    ck_assert_uint_eq(scripted_destination.verdict_count, 6);
+    gw_relay_free(relay);
+}
+END_TEST
+
+/* A clock that was set forward makes every notice old. */
+START_TEST(a_notice_that_is_old_is_not_given_up_before_it_was_tried_five_times)
+{
+    struct gw_component component = notifier_component(1000);
+    struct gw_relay *relay;
+
+    verdicts(GW_TRANSIENT, 4);
+    add_old_rows("console", 1);
+    run_relay(&component, &relay);
+    assert_accepted(0, "e1 Out of stock for LAMP");
+    ck_assert_uint_eq(scripted_dead_count(session), 0);
+    gw_relay_free(relay);
+}
+END_TEST
+
+START_TEST(a_notice_that_is_not_old_is_not_given_up_however_often_it_was_tried)
+{
+    struct gw_component component = notifier_component(60000);
+    struct gw_relay *relay;
+
+    verdicts(GW_TRANSIENT, 12);
+    add_rows(session, "console", 1);
+    run_relay(&component, &relay);
+    assert_accepted(0, "e1 Out of stock for LAMP");
+    ck_assert_uint_eq(scripted_dead_count(session), 0);
+    gw_relay_free(relay);
+}
+END_TEST
+
+/* The repository's clock was set back by a month after the notice was told to wait. */
+START_TEST(a_notice_that_would_wait_longer_than_any_setting_says_is_tried_now)
+{
+    struct gw_component component = notifier_component(60000);
+    struct gw_relay *relay;
+
+    add_rows(session, "console", 1);
+    scripted_repository.host.unix_offset_ms = INT64_C(30) * 24 * 3600 * 1000;
+    scripted_delay_all(session, "console", 1000);
+    run_relay(&component, &relay);
+    assert_accepted(0, "e1 Out of stock for LAMP");
     gw_relay_free(relay);
 }
 END_TEST
@@ -209,13 +269,15 @@ static void route(const char *event, const struct gw_component *first, const str
 
 START_TEST(everybody_of_the_fallback_is_told_what_was_refused_and_what_took_too_long)
 {
-    struct gw_component component = notifier_component(1000); /* the rows are of 1970 */
+    struct gw_component component = notifier_component(1000);
     struct gw_relay *relay;
 
     route("OutOfStock", &component, &mail);
     verdict(GW_PERMANENT);
     verdict(GW_TRANSIENT);
-    add_rows(session, "console", 3);
+    verdict(GW_OK);
+    verdicts(GW_TRANSIENT, 4);
+    add_old_rows("console", 3);
     run_relay(&component, &relay);
     assert_accepted(0, "e3 Out of stock for LAMP");
     ck_assert_uint_eq(scripted_dead_count(session), 2);
@@ -258,43 +320,28 @@ START_TEST(the_fallback_of_another_event_is_not_told)
 }
 END_TEST
 
-START_TEST(a_fallback_has_its_own_time_after_that_of_whom_it_stands_in_for)
-{
-    struct gw_component component = notifier_component(1000);
-    struct gw_component patient = mail;
-    struct gw_relay *relay;
-
-    patient.settings.delivery.give_up_ms = INT64_MAX / 2;
-    route("OutOfStock", &patient, &component);
-    verdict(GW_TRANSIENT);
-    add_rows(session, "console", 1);
-    run_relay(&component, &relay);
-    assert_accepted(0, "e1 Out of stock for LAMP");
-    ck_assert_uint_eq(scripted_dead_count(session), 0);
-    gw_relay_free(relay);
-}
-END_TEST
-
 Suite *test_suite(void)
 {
     Suite *suite = suite_create("relay");
-    TCase *verdicts = tcase_create("verdicts");
+    TCase *outcomes = tcase_create("verdicts");
     TCase *fallbacks = tcase_create("fallback");
 
-    tcase_add_checked_fixture(verdicts, set_up, NULL);
-    tcase_add_test(verdicts, rows_are_published_in_order_in_groups_and_then_gone);
-    tcase_add_test(verdicts, behind_a_row_that_fails_in_passing_all_wait_and_the_order_holds);
-    tcase_add_test(verdicts, a_destination_that_is_away_is_tried_again_until_it_is_back);
-    tcase_add_test(verdicts, an_event_that_is_refused_for_good_becomes_a_dead_letter);
-    tcase_add_test(verdicts, a_notice_carries_the_text_of_its_event);
-    tcase_add_test(verdicts, a_notice_that_fails_in_passing_does_not_hold_up_the_next_and_comes_again);
-    tcase_add_test(verdicts, a_notice_that_could_not_be_sent_for_too_long_becomes_a_dead_letter);
-    suite_add_tcase(suite, verdicts);
+    tcase_add_checked_fixture(outcomes, set_up, NULL);
+    tcase_add_test(outcomes, rows_are_published_in_order_in_groups_and_then_gone);
+    tcase_add_test(outcomes, behind_a_row_that_fails_in_passing_all_wait_and_the_order_holds);
+    tcase_add_test(outcomes, a_destination_that_is_away_is_tried_again_until_it_is_back);
+    tcase_add_test(outcomes, an_event_that_is_refused_for_good_becomes_a_dead_letter);
+    tcase_add_test(outcomes, a_notice_carries_the_text_of_its_event);
+    tcase_add_test(outcomes, a_notice_that_fails_in_passing_does_not_hold_up_the_next_and_comes_again);
+    tcase_add_test(outcomes, a_notice_that_is_old_and_was_tried_five_times_becomes_a_dead_letter);
+    tcase_add_test(outcomes, a_notice_that_is_old_is_not_given_up_before_it_was_tried_five_times);
+    tcase_add_test(outcomes, a_notice_that_is_not_old_is_not_given_up_however_often_it_was_tried);
+    tcase_add_test(outcomes, a_notice_that_would_wait_longer_than_any_setting_says_is_tried_now);
+    suite_add_tcase(suite, outcomes);
     tcase_add_checked_fixture(fallbacks, set_up, NULL);
     tcase_add_test(fallbacks, everybody_of_the_fallback_is_told_what_was_refused_and_what_took_too_long);
     tcase_add_test(fallbacks, nobody_is_told_what_a_fallback_gives_up);
     tcase_add_test(fallbacks, the_fallback_of_another_event_is_not_told);
-    tcase_add_test(fallbacks, a_fallback_has_its_own_time_after_that_of_whom_it_stands_in_for);
     suite_add_tcase(suite, fallbacks);
     return suite;
 }

@@ -26,7 +26,8 @@ static atomic_uint_fast64_t epoch;
 static struct gw_component component;
 static struct gw_relay_plan plan;
 static struct gw_relay *relay;
-static int64_t version; /* of the product, and how many commits there were */
+static int64_t version;
+static int64_t stamp; /* of that version */ /* of the product, and how many commits there were */
 
 static void set_up(void)
 {
@@ -49,30 +50,39 @@ struct step {
     struct gw_effect effects[STEP_ROWS];
     struct gw_changeset changeset;
     struct gw_outbox_commit commit;
+    struct gw_apply_result result;
+    int64_t counter;
     char ids[STEP_ROWS][32];
 };
 
 /* Two rows of one product, n1 and n2 where it is the n-th. */
 static void commit_step(struct step *step)
 {
-    struct gw_apply_result result = {.size = sizeof result};
     struct gw_error error = {0};
 
     version++;
-    *step = (struct step){.product = {gw_text_of("LAMP"), version - 1, version}};
+    *step = (struct step){.product = {.sku = gw_text_of("LAMP"),
+                                      .expected = version - 1,
+                                      .version = version,
+                                      .stamp = stamp,
+                                      .events = STEP_ROWS}};
     for (uint32_t i = 0; i < STEP_ROWS; i++) {
         (void)snprintf(step->ids[i], sizeof step->ids[i], "%lld%u", (long long)version, i + 1);
-        step->effects[i] = (struct gw_effect){.destination = gw_text_of("events"),
+        step->effects[i] = (struct gw_effect){.event = i + 1,
+                                              .destination = gw_text_of("events"),
                                               .id = gw_text_of(step->ids[i]),
                                               .type = gw_text_of("OutOfStock"),
                                               .payload = gw_text_of("read")};
     }
-    step->changeset = (struct gw_changeset){.size = sizeof step->changeset, .unix_ms = 1};
+    step->changeset = (struct gw_changeset){.size = sizeof step->changeset, .stamp = version * 1000};
     step->changeset.products = (struct gw_array){&step->product, 1, sizeof step->product};
     step->changeset.effects = (struct gw_array){step->effects, STEP_ROWS, sizeof *step->effects};
+    step->result = (struct gw_apply_result){.size = sizeof step->result, .event_counters = &step->counter};
+    step->commit.result = &step->result;
     step->commit.epoch = atomic_load(&epoch);
-    ck_assert_msg(scripted_repository.ops.apply(session, &step->changeset, &result, &error) == GW_OK, "%s", error.text);
-    step->commit.first_effect = result.first_effect;
+    ck_assert_msg(scripted_repository.ops.apply(session, &step->changeset, &step->result, &error) == GW_OK, "%s",
+                  error.text);
+    stamp = step->changeset.stamp;
 }
 
 static void offer_step(struct step *step)
@@ -236,7 +246,7 @@ START_TEST(a_commit_whose_answer_was_lost_is_read_back_once)
 
     start_idle_relay();
     commit_step(&step);
-    step.commit.first_effect = 0;
+    step.result.first_effect = 0;
     offer_step(&step);
     stop_relay();
     assert_delivered(expected, 2);

@@ -82,8 +82,7 @@ static void add_letter(const char *payload, uint32_t flags)
                                     .reason = gw_text_of("it was refused"),
                                     .full_len = strlen(payload),
                                     .flags = flags};
-    struct gw_changeset changeset = {
-        .size = sizeof changeset, .unix_ms = 1, .dead_letters = {&letter, 1, sizeof letter}};
+    struct gw_changeset changeset = {.size = sizeof changeset, .stamp = 1, .dead_letters = {&letter, 1, sizeof letter}};
     struct gw_apply_result result = {.size = sizeof result};
 
     (void)snprintf(identity, sizeof identity, "letter-%u", ++number);
@@ -129,12 +128,13 @@ static enum gw_status run(uint32_t count)
     return gw_replay_run(replay, ids, count, &error);
 }
 
+static struct gw_bootstrap bootstrap;
+
 static void set_up(void)
 {
     static const struct gw_component events = {.id = "events", .section = GW_SECTION_PUBLISHERS};
     static const struct gw_component *const publish[] = {&events};
     static struct gw_route route = {.publish = {publish, 1}};
-    static struct gw_bootstrap bootstrap = {.routes = &route, .route_count = 1};
     static const struct gw_replay_visitor visitor = {.letter = on_letter};
     struct gw_error error = {0};
 
@@ -143,6 +143,7 @@ static void set_up(void)
     offline.session = scripted_repository_open();
     scripted_repository.ops.apply = apply;
     offline.repository = &scripted_repository.ops;
+    bootstrap = (struct gw_bootstrap){.routes = &route, .route_count = 1, .publishers = {publish, 1}};
     offline.bootstrap = &bootstrap;
     offline.arena = gw_arena_new(1024 * 1024);
     gw_thread_host_init(&offline.host, "shop", "repository", &quiet, -1);
@@ -261,25 +262,25 @@ START_TEST(a_letter_whose_payload_was_cut_is_never_run)
 END_TEST
 
 /* The only row of the outbox. */
-static enum gw_status keep_number(void *context, const struct gw_outbox_row *row)
+static enum gw_status keep_row(void *context, const struct gw_outbox_row *row)
 {
-    *(int64_t *)context = row->number;
+    *(struct gw_outbox_row *)context = *row;
     return GW_OK;
 }
 
 static void refuse_delivery(void)
 {
-    int64_t number = 0;
-    int64_t due;
-    struct gw_outbox_visitor visitor = {.size = sizeof visitor, .context = &number, .row = keep_number};
+    struct gw_outbox_row row = {0};
+    int64_t due_in_ms;
+    struct gw_outbox_visitor visitor = {.size = sizeof visitor, .context = &row, .row = keep_row};
     struct gw_outbox_settlement settlement = {.delivery = GW_DELIVERY_DEAD, .reason = gw_text_of("no such topic")};
     struct gw_array settlements = {&settlement, 1, sizeof settlement};
 
     ck_assert_int_eq(
-        memory_ops()->outbox_next(offline.session, gw_text_of("events"), 0, 10, INT64_MAX, &visitor, &due, NULL),
-        GW_OK);
-    settlement.number = number;
-    ck_assert_int_eq(memory_ops()->outbox_settle(offline.session, gw_text_of("events"), &settlements, NULL), GW_OK);
+        memory_ops()->outbox_next(offline.session, gw_text_of("events"), 0, 10, 0, &visitor, &due_in_ms, NULL), GW_OK);
+    settlement.number = row.number;
+    settlement.stamp = row.stamp;
+    ck_assert_int_eq(memory_ops()->outbox_settle(offline.session, gw_text_of("events"), &settlements, 1, NULL), GW_OK);
 }
 
 START_TEST(a_delivery_goes_back_into_the_outbox)
@@ -295,6 +296,21 @@ START_TEST(a_delivery_goes_back_into_the_outbox)
     ck_assert_uint_eq(scripted_outbox_count(offline.session, "events"), 1);
     ck_assert_uint_eq(scripted_dead_count(offline.session), 0);
     ck_assert_uint_eq(gw_replay_rows(replay), 2);
+}
+END_TEST
+
+START_TEST(a_delivery_to_a_destination_that_the_file_does_not_name_stays_a_dead_letter)
+{
+    add_batch();
+    add_order("o1");
+    ck_assert_int_eq(run(2), GW_OK);
+    refuse_delivery();
+    bootstrap.publishers.count = 0;
+    ck_assert_int_eq(run(3), GW_OK);
+    ck_assert_ptr_nonnull(strstr(told, "3 no destination"));
+    ck_assert_uint_eq(scripted_outbox_count(offline.session, "events"), 0);
+    ck_assert_uint_eq(scripted_dead_count(offline.session), 1);
+    ck_assert(gw_replay_is_failure(GW_REPLAY_NOWHERE));
 }
 END_TEST
 
@@ -323,6 +339,7 @@ Suite *test_suite(void)
     tcase_add_test(tcase, data_that_the_repository_refuses_for_good_stay_alone);
     tcase_add_test(tcase, a_letter_whose_payload_was_cut_is_never_run);
     tcase_add_test(tcase, a_delivery_goes_back_into_the_outbox);
+    tcase_add_test(tcase, a_delivery_to_a_destination_that_the_file_does_not_name_stays_a_dead_letter);
     tcase_add_test(tcase, a_repository_that_needs_an_operator_ends_the_replay_with_nothing_changed);
     suite_add_tcase(suite, tcase);
     return suite;

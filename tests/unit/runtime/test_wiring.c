@@ -50,7 +50,7 @@ static void run(struct gw_turn *turn, struct gw_intake *intake, const char *line
 
     gw_turn_reset(turn);
     ck_assert(gw_intake_add(intake, turn, &message, NULL, NULL) == GW_OK);
-    ck_assert(gw_turn_attempt(turn, 0, 1, 1, &error) == GW_OK);
+    ck_assert(gw_turn_attempt(turn, 0, 1, &error) == GW_OK);
     ck_assert(gw_turn_commit(turn, &error) == GW_OK);
 }
 

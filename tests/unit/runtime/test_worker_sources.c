@@ -185,6 +185,41 @@ START_TEST(a_source_that_cannot_start_holds_up_no_other_and_is_asked_again)
 }
 END_TEST
 
+static const struct gw_repository_ops *memory_ops(void)
+{
+    return scripted_repository.memory.descriptor->ops;
+}
+
+static enum gw_status keep_next(void *context, const struct gw_position *position)
+{
+    *(int64_t *)context = position->next;
+    return GW_OK;
+}
+
+/* GW_OFFSET_NONE: there is none. */
+static int64_t stored_position(const char *name)
+{
+    int64_t next = GW_OFFSET_NONE;
+    struct gw_text source = gw_text_of(name);
+    struct gw_array sources = {&source, 1, sizeof source};
+    struct gw_position_visitor visitor = {.size = sizeof visitor, .context = &next, .position = keep_next};
+
+    ck_assert(memory_ops()->positions(session, &sources, &visitor, NULL) == GW_OK);
+    return next;
+}
+
+START_TEST(the_position_of_a_source_that_can_be_read_only_once_goes_with_it)
+{
+    (void)many_add("file", 20);
+    many_add("pipe", 20)->is_once = true;
+    many.in_poll = open_at_first;
+    ck_assert(run_worker(10));
+    ck_assert_int_eq(stored_position("file"), 20);
+    ck_assert_int_eq(stored_position("pipe"), GW_OFFSET_NONE);
+    assert_all_well();
+}
+END_TEST
+
 static bool change_the_reason(struct gw_entrypoint_sink *sink)
 {
     if (open_at_first(sink))
@@ -211,11 +246,6 @@ START_TEST(a_stopped_source_is_logged_once_and_again_when_there_is_something_els
     assert_all_well();
 }
 END_TEST
-
-static const struct gw_repository_ops *memory_ops(void)
-{
-    return scripted_repository.memory.descriptor->ops;
-}
 
 static void set_position(const char *source, int64_t next)
 {
@@ -618,6 +648,7 @@ Suite *test_suite(void)
     tcase_set_timeout(sources, TEST_SECONDS);
     tcase_add_test(sources, hundreds_of_sources_start_together_and_interleave);
     tcase_add_test(sources, a_source_that_cannot_start_holds_up_no_other_and_is_asked_again);
+    tcase_add_test(sources, the_position_of_a_source_that_can_be_read_only_once_goes_with_it);
     tcase_add_test(sources, a_stopped_source_is_logged_once_and_again_when_there_is_something_else_to_say);
     tcase_add_test(sources, a_stopped_source_goes_on_where_an_operator_says_without_a_restart);
     tcase_add_test(sources, a_stopped_source_that_is_taken_away_is_waited_for_no_more);

@@ -103,12 +103,13 @@ END_TEST
 /* Arrays of these cross without a stride, or one of them on the caller's stack without a size. */
 START_TEST(what_crosses_without_its_size_is_frozen)
 {
-    ASSERT_SIZE(struct gw_start, 280);
+    ASSERT_SIZE(struct gw_start, 288);
     ASSERT_OFFSET(struct gw_start, offset, 16);
     ASSERT_OFFSET(struct gw_start, mark, 24);
     ASSERT_OFFSET(struct gw_start, has_mark, 32);
     ASSERT_OFFSET(struct gw_start, status, 36);
-    ASSERT_OFFSET(struct gw_start, reason, 40);
+    ASSERT_OFFSET(struct gw_start, is_once, 40);
+    ASSERT_OFFSET(struct gw_start, reason, 48);
     ASSERT_SIZE(struct gw_settlement, 32);
     ASSERT_OFFSET(struct gw_settlement, outcome, 8);
     ASSERT_OFFSET(struct gw_settlement, reason, 16);

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { TEXT_MAX_BYTES = 64 * 1024 * 1024, NOW = 1000 };
+enum { TEXT_MAX_BYTES = 64 * 1024 * 1024 };
 
 #define succeed(shop, call)                                                       \
     do {                                                                          \
@@ -199,7 +199,7 @@ enum gw_status shop_attempt(struct shop *shop)
 {
     if (shop->added != GW_OK)
         return shop->added;
-    return gw_turn_attempt(shop->turn, 0, gw_turn_count(shop->turn), NOW, &shop->error);
+    return gw_turn_attempt(shop->turn, 0, gw_turn_count(shop->turn), &shop->error);
 }
 
 /* Once more after a conflict, as a worker does: a line that was presumed free may have been held. */
@@ -280,9 +280,9 @@ static void visit_outbox(struct shop *shop, const char *destination, int64_t aft
                          enum gw_status (*visit)(void *context, const struct gw_outbox_row *row))
 {
     struct gw_outbox_visitor visitor = {.size = sizeof visitor, .context = shop, .row = visit};
-    int64_t due;
+    int64_t due_in_ms;
 
-    succeed(shop, shop->ops.outbox_next(shop->session, T(destination), after, UINT32_MAX, INT64_MAX, &visitor, &due,
+    succeed(shop, shop->ops.outbox_next(shop->session, T(destination), after, UINT32_MAX, 0, &visitor, &due_in_ms,
                                         &shop->error));
 }
 
@@ -297,7 +297,7 @@ static enum gw_status on_row(void *context, const struct gw_outbox_row *row)
 {
     struct gw_buffer *rows = &((struct shop *)context)->rows;
 
-    require(row->created_unix_ms == NOW);
+    require(row->event_unix_ms > 0 && row->stamp > 0 && row->sequence > 0);
     gw_buffer_append_int(rows, row->number);
     gw_buffer_append_byte(rows, ' ');
     append_text(rows, row->type);

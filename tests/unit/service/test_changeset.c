@@ -27,10 +27,8 @@ static void tear_down(void)
 
 static void attempt(void)
 {
-    int64_t first;
-
     ck_assert_int_eq(shop_attempt(&shop), GW_OK);
-    set = gw_turn_changeset(shop.turn, &first);
+    set = gw_turn_changeset(shop.turn);
 }
 
 /* `LAMP 1 to 2; ` */
@@ -78,6 +76,88 @@ START_TEST(products_that_were_changed_or_only_read_are_there_sorted_by_sku)
     shop_change(&shop, "b1", 10); /* skipped: read */
     attempt();
     ck_assert_str_eq(products(), "LAMP 1 to 1; NOBODY 0 to 0; RUG 2 to 2; SOFA 1 to 2; ");
+}
+END_TEST
+
+static const struct gw_product_change *product(const char *sku)
+{
+    for (uint32_t index = 0; index < set->products.count; index++) {
+        const struct gw_product_change *change = gw_array_at(&set->products, index);
+
+        if (gw_text_is(change->sku, sku))
+            return change;
+    }
+    return NULL;
+}
+
+START_TEST(each_attempt_has_a_stamp_of_its_own)
+{
+    int64_t first;
+
+    shop_allocate(&shop, "o2", "SOFA", 1);
+    attempt();
+    first = set->stamp;
+    ck_assert(first >= 1 && first <= GW_STAMP_MAX);
+    attempt();
+    ck_assert_int_ne(set->stamp, first);
+}
+END_TEST
+
+START_TEST(a_product_is_expected_at_the_stamp_of_the_changeset_that_raised_it_last)
+{
+    int64_t stamp;
+
+    shop_allocate(&shop, "o2", "SOFA", 1);
+    shop_allocate(&shop, "o2", "RUG", 100); /* out of stock: read */
+    attempt();
+    stamp = set->stamp;
+    ck_assert(gw_turn_commit(shop.turn, &shop.error) == GW_OK);
+    shop_next_turn(&shop);
+    shop_allocate(&shop, "o3", "SOFA", 1);
+    shop_allocate(&shop, "o3", "RUG", 1);
+    shop_allocate(&shop, "o3", "NOBODY", 1);
+    attempt();
+    ck_assert_int_eq(product("SOFA")->stamp, stamp);
+    ck_assert_int_ne(product("RUG")->stamp, stamp);
+    ck_assert_int_ne(product("RUG")->stamp, 0);
+    ck_assert_int_eq(product("NOBODY")->stamp, 0);
+}
+END_TEST
+
+START_TEST(events_are_counted_for_each_product_over_all_types)
+{
+    shop_allocate(&shop, "o2", "SOFA", 1);
+    shop_allocate(&shop, "o2", "RUG", 100); /* out of stock */
+    shop_deallocate(&shop, "o2", "SOFA", 1);
+    shop_allocate(&shop, "o2", "SOFA", 1);
+    shop_change(&shop, "b1", 10); /* skipped */
+    attempt();
+    ck_assert_uint_eq(product("SOFA")->events, 3);
+    ck_assert_uint_eq(product("RUG")->events, 1);
+    ck_assert_uint_eq(product("LAMP")->events, 0);
+    ck_assert_uint_gt(set->effects.count, 0);
+    for (uint32_t index = 0; index < set->effects.count; index++) {
+        const struct gw_effect *effect = gw_array_at(&set->effects, index);
+        const struct gw_product_change *change = gw_array_at(&set->products, effect->product);
+
+        ck_assert(effect->event >= 1 && effect->event <= change->events);
+    }
+}
+END_TEST
+
+START_TEST(a_batch_is_expected_with_the_quantities_that_were_loaded)
+{
+    const struct gw_batch_update *update;
+
+    shop_allocate(&shop, "o2", "LAMP", 2);
+    shop_allocate(&shop, "o3", "LAMP", 3);
+    shop_change(&shop, "b1", 9);
+    attempt();
+    ck_assert_uint_eq(set->batch_updates.count, 1);
+    update = gw_array_at(&set->batch_updates, 0);
+    ck_assert_int_eq(update->old_purchased, 10);
+    ck_assert_int_eq(update->purchased, 9);
+    ck_assert_int_eq(update->allocated - update->old_allocated, 5);
 }
 END_TEST
 
@@ -205,6 +285,10 @@ Suite *test_suite(void)
 
     tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_add_test(tests, products_that_were_changed_or_only_read_are_there_sorted_by_sku);
+    tcase_add_test(tests, each_attempt_has_a_stamp_of_its_own);
+    tcase_add_test(tests, a_product_is_expected_at_the_stamp_of_the_changeset_that_raised_it_last);
+    tcase_add_test(tests, events_are_counted_for_each_product_over_all_types);
+    tcase_add_test(tests, a_batch_is_expected_with_the_quantities_that_were_loaded);
     tcase_add_loop_test(tests, any_number_of_products_is_sorted_by_the_bytes_of_the_sku, 0, 300);
     tcase_add_test(tests, a_reference_that_was_looked_for_in_vain_is_to_stay_absent);
     tcase_add_test(tests, a_batch_is_new_or_changed_or_not_there);

@@ -22,7 +22,7 @@ static void set_up(void)
     ck_assert_ptr_nonnull(gw_product_load_batch(product, id("b2"), 10, 0, 20270601, 2));
     ck_assert(gw_product_load_room(product, 1, NULL));
     gw_remembered_product_init(&remembered, id("LAMP"));
-    gw_remembered_product_learn(&remembered, product, true);
+    gw_remembered_product_learn(&remembered, product, 0, 0, true);
 }
 
 static void tear_down(void)

@@ -55,7 +55,7 @@ static enum gw_status load_map(enum gw_status (*with)(const struct gw_load_visit
 
 static enum gw_status tell_product(const struct gw_load_visitor *visitor, const char *sku, int64_t version)
 {
-    struct gw_product_snapshot product = {T(sku), version};
+    struct gw_product_snapshot product = {.sku = T(sku), .version = version};
 
     return visitor->product(visitor->context, &product);
 }

@@ -35,7 +35,7 @@ static struct gw_identifier sku(int number)
 
 static void learn(int number, int64_t version)
 {
-    gw_product_memory_learn(memory, gw_product_new(arena, sku(number), version), true);
+    gw_product_memory_learn(memory, gw_product_new(arena, sku(number), version), 0, 0, true);
 }
 
 static bool is_remembered(int number)
@@ -113,7 +113,7 @@ static void learn_batches(int number, int batches)
             gw_product_load_batch(product, gw_identifier_make(refs[index], (size_t)len), 100, 0, 0, index));
     }
     (void)gw_product_load_room(product, 0, NULL);
-    gw_product_memory_learn(memory, product, true);
+    gw_product_memory_learn(memory, product, 0, 0, true);
 }
 
 START_TEST(a_product_that_grows_moves_and_keeps_what_is_known_of_it)
@@ -208,7 +208,7 @@ END_TEST
 
 START_TEST(no_memory_remembers_nothing)
 {
-    gw_product_memory_learn(NULL, gw_product_new(arena, sku(1), 1), true);
+    gw_product_memory_learn(NULL, gw_product_new(arena, sku(1), 1), 0, 0, true);
     gw_product_memory_doubt(NULL, sku(1));
     gw_product_memory_forget(NULL);
     gw_product_memory_judge(NULL, false);

@@ -114,7 +114,7 @@ START_TEST(a_whole_list_says_yes_and_no)
     struct gw_product *product = three_batches();
 
     ck_assert(gw_product_load_room(product, 2, NULL));
-    gw_remembered_product_learn(&remembered, product, true);
+    gw_remembered_product_learn(&remembered, product, 0, 0, true);
     ck_assert_int_eq(remembered.version, 7);
     ck_assert_str_eq(place_of(2), "b1");
     ck_assert_str_eq(place_of(3), "b2");
@@ -129,7 +129,7 @@ START_TEST(a_list_that_was_cut_may_say_yes_and_never_no)
     struct gw_product *product = three_batches();
 
     ck_assert(gw_product_load_room(product, 2, gw_product_batch(product, id("b2"))));
-    gw_remembered_product_learn(&remembered, product, true);
+    gw_remembered_product_learn(&remembered, product, 0, 0, true);
     ck_assert_str_eq(place_of(2), "b1");
     ck_assert(answers(1, 2));  /* b1, and b2 if another line of the turn takes b1 */
     ck_assert(!answers(2, 2)); /* and then? b3 is known, but not that nothing goes before it */
@@ -142,17 +142,17 @@ START_TEST(what_the_turn_did_is_remembered)
     struct gw_product *product = three_batches();
 
     ck_assert(gw_product_load_room(product, 1, NULL));
-    gw_remembered_product_learn(&remembered, product, true);
+    gw_remembered_product_learn(&remembered, product, 0, 0, true);
     product = recall(9);
     (void)allocate(product, "o1", 9);
     ck_assert(gw_product_load_absent_batch(product, id("b4")));
-    gw_remembered_product_learn(&remembered, product, false);
+    gw_remembered_product_learn(&remembered, product, 0, 0, false);
     ck_assert_int_eq(remembered.version, 8);
     ck_assert_str_eq(place_of(3), "b3");
     product = recall(3);
     ck_assert(gw_product_load_absent_batch(product, id("b4")));
     ck_assert_int_eq(gw_product_create_batch(product, id("b4"), 20, 0, NULL), GW_RESULT_APPLIED);
-    gw_remembered_product_learn(&remembered, product, false);
+    gw_remembered_product_learn(&remembered, product, 0, 0, false);
     ck_assert_int_eq(remembered.version, 9);
     ck_assert_str_eq(place_of(6), "b4");
     ck_assert_str_eq(place_of(2), "b1");
@@ -168,12 +168,12 @@ START_TEST(a_batch_behind_a_cut_list_is_no_answer_when_it_gets_room)
     const struct gw_batch *held;
 
     ck_assert(gw_product_load_room(product, 2, gw_product_batch(product, id("b3"))));
-    gw_remembered_product_learn(&remembered, product, true);
+    gw_remembered_product_learn(&remembered, product, 0, 0, true);
     product = recall(5);
     held = gw_product_load_batch(product, id("b4"), 100, 100, 0, 4);
     ck_assert(gw_product_load_line(product, id("o2"), 50, held, 5));
     ck_assert_int_eq(gw_product_deallocate(product, id("o2"), 50, &events), GW_RESULT_APPLIED);
-    gw_remembered_product_learn(&remembered, product, false);
+    gw_remembered_product_learn(&remembered, product, 0, 0, false);
     ck_assert(answers(1, 5));
     ck_assert(!answers(1, 50));
     ck_assert(!answers(3, 5));
@@ -185,18 +185,18 @@ START_TEST(what_is_told_at_the_same_version_adds_up)
     struct gw_product *product = gw_product_new(arena, id("LAMP"), 7);
 
     ck_assert(gw_product_load_room(product, 9, stock(product, "b2", 2, 9)));
-    gw_remembered_product_learn(&remembered, product, true);
+    gw_remembered_product_learn(&remembered, product, 0, 0, true);
     ck_assert(!answers(1, 5));
     product = gw_product_new(arena, id("LAMP"), 7);
     ck_assert_ptr_nonnull(stock(product, "b2", 2, 9));
     ck_assert(gw_product_load_room(product, 5, stock(product, "b3", 3, 5)));
-    gw_remembered_product_learn(&remembered, product, true);
+    gw_remembered_product_learn(&remembered, product, 0, 0, true);
     ck_assert(answers(1, 5));
     ck_assert_str_eq(place_of(5), "b2");
     product = gw_product_new(arena, id("LAMP"), 7);
     ck_assert_ptr_nonnull(stock(product, "b1", 1, 2));
     ck_assert(gw_product_load_room(product, 1, gw_product_batch(product, id("b1"))));
-    gw_remembered_product_learn(&remembered, product, true);
+    gw_remembered_product_learn(&remembered, product, 0, 0, true);
     ck_assert(!answers(1, 2));
     ck_assert(answers(1, 5));
     ck_assert(!answers(2, 5));
@@ -208,11 +208,11 @@ START_TEST(nothing_of_another_version_is_kept)
     struct gw_product *product = three_batches();
 
     ck_assert(gw_product_load_room(product, 1, NULL));
-    gw_remembered_product_learn(&remembered, product, true);
+    gw_remembered_product_learn(&remembered, product, 0, 0, true);
     product = gw_product_new(arena, id("LAMP"), 9);
     ck_assert(gw_product_load_room(product, 5, stock(product, "b3", 3, 5)));
     for (int64_t version = 9; !gw_trust_holds(&remembered.trust) || remembered.version == 7; version++)
-        gw_remembered_product_learn(&remembered, product, true);
+        gw_remembered_product_learn(&remembered, product, 0, 0, true);
     ck_assert(!answers(1, 9));
     ck_assert(!answers(1, 1));
     ck_assert_uint_eq(remembered.batch_count, 1);
@@ -231,7 +231,7 @@ START_TEST(a_product_that_others_change_is_relied_on_less_and_less)
             struct gw_product *product = gw_product_new(arena, id("LAMP"), version);
 
             ck_assert(gw_product_load_room(product, 1, NULL));
-            gw_remembered_product_learn(&remembered, product, true);
+            gw_remembered_product_learn(&remembered, product, 0, 0, true);
             seen++;
         } while (!answers(1, 1));
         ck_assert_int_gt(seen, patience);
@@ -246,12 +246,12 @@ START_TEST(what_is_doubted_answers_nothing_until_it_is_learned_again)
     struct gw_product *product = three_batches();
 
     ck_assert(gw_product_load_room(product, 1, NULL));
-    gw_remembered_product_learn(&remembered, product, true);
+    gw_remembered_product_learn(&remembered, product, 0, 0, true);
     gw_remembered_product_doubt(&remembered);
     ck_assert(!answers(1, 1));
     product = gw_product_new(arena, id("LAMP"), 7);
     ck_assert(gw_product_load_room(product, 5, stock(product, "b2", 2, 9)));
-    gw_remembered_product_learn(&remembered, product, true);
+    gw_remembered_product_learn(&remembered, product, 0, 0, true);
     ck_assert_uint_eq(remembered.batch_count, 1);
     ck_assert(!answers(1, 5));
 }
@@ -259,7 +259,7 @@ END_TEST
 
 START_TEST(a_product_that_does_not_exist_has_no_batches)
 {
-    gw_remembered_product_learn(&remembered, gw_product_new(arena, id("LAMP"), 0), true);
+    gw_remembered_product_learn(&remembered, gw_product_new(arena, id("LAMP"), 0), 0, 0, true);
     ck_assert(answers(40, 1));
     ck_assert_int_eq(gw_product_version(recall(1)), 0);
 }
@@ -270,7 +270,7 @@ START_TEST(a_product_that_no_line_needs_is_told_without_batches)
     struct gw_command command = {.type = GW_COMMAND_CREATE_BATCH, .sku = id("LAMP"), .ref = id("b9"), .qty = 1};
     struct gw_product *product = three_batches();
 
-    gw_remembered_product_learn(&remembered, product, true);
+    gw_remembered_product_learn(&remembered, product, 0, 0, true);
     ck_assert(!answers(1, 1));
     gw_wanted_init(&wanted, arena);
     ck_assert(gw_wanted_add_command(&wanted, &command));
@@ -304,7 +304,7 @@ START_TEST(of_more_batches_than_fit_the_first_are_kept)
     static const int ref_lens[] = {2, 255, 20, 255};
     static const uint32_t at_least[] = {56, 6, 36, 6};
 
-    gw_remembered_product_learn(&remembered, many_batches(counts[_i], ref_lens[_i], 50, -1, 0), true);
+    gw_remembered_product_learn(&remembered, many_batches(counts[_i], ref_lens[_i], 50, -1, 0), 0, 0, true);
     ck_assert_uint_ge(remembered.batch_count, at_least[_i]);
     ck_assert_uint_lt(remembered.batch_count, (uint32_t)counts[_i]);
     ck_assert(gw_remembered_product_has_sku(&remembered, id("LAMP")));
@@ -319,19 +319,19 @@ END_TEST
 
 START_TEST(a_rest_goes_before_what_lines_fit_into)
 {
-    gw_remembered_product_learn(&remembered, many_batches(50, 20, 50, 0, 5), true);
+    gw_remembered_product_learn(&remembered, many_batches(50, 20, 50, 0, 5), 0, 0, true);
     ck_assert(!answers(1, 5)); /* for which there may be a rest somewhere */
     ck_assert(answers(1, 6));
     ck_assert_str_eq(place_of(6), refs[1]);
     gw_remembered_product_doubt(&remembered);
-    gw_remembered_product_learn(&remembered, many_batches(50, 20, 50, 0, 20), true);
+    gw_remembered_product_learn(&remembered, many_batches(50, 20, 50, 0, 20), 0, 0, true);
     ck_assert(answers(1, 5)); /* that was none */
 }
 END_TEST
 
 START_TEST(a_full_batch_takes_no_place)
 {
-    gw_remembered_product_learn(&remembered, many_batches(MANY, 20, 0, 70, 7), true);
+    gw_remembered_product_learn(&remembered, many_batches(MANY, 20, 0, 70, 7), 0, 0, true);
     ck_assert_uint_eq(remembered.batch_count, 1);
     ck_assert_str_eq(place_of(7), refs[70]);
     ck_assert_str_eq(place_of(8), "nowhere");
@@ -344,7 +344,7 @@ START_TEST(where_memory_runs_out_nothing_is_told)
     struct gw_arena *small = gw_arena_new(16);
 
     ck_assert(gw_product_load_room(product, 1, NULL));
-    gw_remembered_product_learn(&remembered, product, true);
+    gw_remembered_product_learn(&remembered, product, 0, 0, true);
     product = gw_product_new(arena, id("LAMP"), 7);
     ck_assert(!gw_remembered_product_tell(&remembered, want(40, 1), small, product));
     gw_arena_free(small);

@@ -9,6 +9,7 @@ static struct shop *const rival = &beside;
 
 static const struct gw_repository_ops *plugin;
 static bool fail_next_load;
+static void *promoted_session; /* of another repository, which everything goes to; NULL: none */
 static uint64_t products_asked;
 static uint64_t lines_asked;
 static uint64_t refs_asked;
@@ -25,7 +26,13 @@ static enum gw_status load(void *session, const struct gw_load_request *request,
     products_asked += request->products.count;
     lines_asked += request->lines.count;
     refs_asked += request->batches.count;
-    return plugin->load(session, request, visitor, reterr);
+    return plugin->load(promoted_session != NULL ? promoted_session : session, request, visitor, reterr);
+}
+
+static enum gw_status apply(void *session, const struct gw_changeset *changeset, struct gw_apply_result *ret_result,
+                            struct gw_error *reterr)
+{
+    return plugin->apply(promoted_session != NULL ? promoted_session : session, changeset, ret_result, reterr);
 }
 
 static void set_up(void)
@@ -34,6 +41,7 @@ static void set_up(void)
     shop_open_beside(rival, shop);
     plugin = shop->plugin.descriptor->ops;
     shop->ops.load = load;
+    shop->ops.apply = apply;
     require(shop_new_turn(shop, SHOP_TURN_MAX_BYTES) == GW_OK);
 }
 
@@ -417,6 +425,35 @@ START_TEST(nothing_is_remembered_across_a_failure)
 }
 END_TEST
 
+/* A standby that lagged by the worker's own order is promoted, and sells the stock to others up to the version that the
+ * worker remembers. Nothing tells the worker that it talks to another server. */
+START_TEST(a_version_of_another_history_is_a_conflict)
+{
+    struct shop promoted;
+    enum gw_status status = GW_CONFLICT;
+
+    shop_open(&promoted);
+    shop_create(&promoted, "b1", "LAMP", 10, NULL);
+    shop_run(&promoted);
+    shop_create(rival, "b1", "LAMP", 10, NULL);
+    run_rival();
+    shop_allocate(shop, "o1", "LAMP", 5);
+    (void)run();
+    shop_next_turn(&promoted);
+    shop_allocate(&promoted, "other", "LAMP", 10);
+    shop_run(&promoted);
+    promoted_session = promoted.session;
+    shop_allocate(shop, "o2", "LAMP", 5);
+    ck_assert_int_eq(commit(), GW_CONFLICT);
+    for (int attempt = 0; attempt < 3 && status == GW_CONFLICT; attempt++)
+        status = commit();
+    ck_assert_int_eq(status, GW_OK);
+    ck_assert_str_eq(shop_order(&promoted, "o2"), "");
+    ck_assert_str_eq(shop_stock(&promoted, "LAMP"), "b1 0");
+    shop_close(&promoted);
+}
+END_TEST
+
 Suite *test_suite(void)
 {
     Suite *suite = suite_create("turn_recall");
@@ -444,6 +481,7 @@ Suite *test_suite(void)
     tcase_add_test(tests, what_another_worker_changed_is_loaded_after_the_conflict);
     tcase_add_test(tests, what_the_repository_tells_replaces_what_is_remembered);
     tcase_add_test(tests, nothing_is_remembered_across_a_failure);
+    tcase_add_test(tests, a_version_of_another_history_is_a_conflict);
     suite_add_tcase(suite, tests);
     return suite;
 }

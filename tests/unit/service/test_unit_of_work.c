@@ -63,10 +63,10 @@ static enum gw_result allocate(struct gw_tracked *tracked, int64_t qty)
 
 START_TEST(what_nobody_looked_at_is_not_checked)
 {
-    ck_assert_int_eq(gw_unit_of_work_build(work, 1, &error), GW_OK);
+    ck_assert_int_eq(gw_unit_of_work_build(work, &error), GW_OK);
     ck_assert(gw_unit_of_work_is_empty(work));
     ck_assert_ptr_nonnull(gw_unit_of_work_product(work, id("RUG")));
-    ck_assert_int_eq(gw_unit_of_work_build(work, 1, &error), GW_OK);
+    ck_assert_int_eq(gw_unit_of_work_build(work, &error), GW_OK);
     ck_assert(!gw_unit_of_work_is_empty(work));
     ck_assert_uint_eq(gw_unit_of_work_changeset(work)->products.count, 1);
 }
@@ -74,14 +74,12 @@ END_TEST
 
 START_TEST(what_was_done_to_an_aggregate_is_committed)
 {
-    int64_t first_effect = -1;
-
     ck_assert_int_eq(allocate(gw_unit_of_work_product(work, id("LAMP")), 2), GW_RESULT_APPLIED);
-    ck_assert_int_eq(gw_unit_of_work_build(work, 1, &error), GW_OK);
+    ck_assert_int_eq(gw_unit_of_work_build(work, &error), GW_OK);
     ck_assert_str_eq(shop_order(&shop, "o1"), "");
-    ck_assert_int_eq(gw_unit_of_work_commit(work, &first_effect, &error), GW_OK);
+    ck_assert_int_eq(gw_unit_of_work_commit(work, &error), GW_OK);
     ck_assert_str_eq(shop_order(&shop, "o1"), "LAMP b1 2");
-    ck_assert_int_eq(first_effect, 0); /* there was none */
+    ck_assert_int_eq(gw_unit_of_work_result(work)->first_effect, 0); /* there was none */
 }
 END_TEST
 
@@ -89,7 +87,7 @@ START_TEST(begin_forgets_what_was_not_committed)
 {
     ck_assert_int_eq(allocate(gw_unit_of_work_product(work, id("LAMP")), 2), GW_RESULT_APPLIED);
     ck_assert_int_eq(gw_unit_of_work_begin(work, &wanted, &error), GW_OK);
-    ck_assert_int_eq(gw_unit_of_work_build(work, 1, &error), GW_OK);
+    ck_assert_int_eq(gw_unit_of_work_build(work, &error), GW_OK);
     ck_assert(gw_unit_of_work_is_empty(work));
 }
 END_TEST

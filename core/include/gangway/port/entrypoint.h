@@ -76,8 +76,11 @@ struct gw_start {
                           read there (a file that was replaced, a topic that was created again), or cannot be found:
                           the source delivers nothing until an operator decides, and the core asks again now and then,
                           with what is stored then. TRANSIENT: this one cannot be looked at now; the same */
-    char reason[240];  /* out, where status is not OK: what was found and what was expected, NUL-terminated; the core
-                          adds the source's name, and what an operator can do */
+    uint32_t is_once;  /* out: 1: the source can be read only this once (standard input, a pipe). The core forgets its
+                          position when it is closed, or when the worker ends */
+    uint32_t reserved;
+    char reason[240]; /* out, where status is not OK: what was found and what was expected, NUL-terminated; the core
+                         adds the source's name, and what an operator can do */
 };
 
 /* Says that this source cannot start, and why. */

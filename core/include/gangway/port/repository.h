@@ -5,8 +5,25 @@
  *
  * One instance serves the whole process; a session belongs to one thread at a time, and every slot that takes a
  * session is called on that thread. Instance slots (check, migrate, open_session) may be called on any thread, one at
- * a time per instance. A session waits with the host that it was opened with, never otherwise. A session whose
- * connection broke stays a session: it says TRANSIENT or UNKNOWN once, and connects again at the next call.
+ * a time per instance. A session waits with the host that it was opened with, never otherwise.
+ *
+ * Reconnecting. A session whose connection broke stays a session and connects again at the next call. Behind the new
+ * connection may be another server, at an earlier state, so the caller must forget versions, stamps and outbox numbers
+ * before it uses them again. The first of load, apply, lease, outbox_next and outbox_settle after the connection was
+ * lost therefore fails, without sending anything over the new connection: with TRANSIENT, with UNKNOWN when the
+ * connection broke during the commit of apply, or with CONFLICT from lease. The other slots reconnect silently.
+ *
+ * Stamps. A version and an outbox number can come a second time, with other contents, when the database returns to an
+ * earlier state: a lagging replica is promoted, the server loses its last commits, a dump is restored. A stamp cannot.
+ * It is a random number from 1 to GW_STAMP_MAX that the core draws for each changeset, so that a changeset which is
+ * sent again carries the same one. apply stores it with each product whose version it raises, and stamp + i with the
+ * outbox row of effect i. A repository reports the stamp wherever it reports the version or the number, and compares it
+ * wherever it compares them. 0 is the stamp of a product that does not exist, and of what was stored before stamps
+ * existed. A repository that notices that a product was changed by other means (a file edited by hand) draws a new
+ * stamp for it.
+ *
+ * Clock. Times are those of the repository: the server's where there is a server, else gw_host.unix_ms. Due times,
+ * ages and the times that rows carry are all on that one clock, and the core only passes durations.
  *
  * The plugin keeps no business rule but two, which it enforces by constraints of its own as a second line: a batch
  * never holds more than was purchased (0 <= allocated <= purchased), and an order line (orderid, sku, qty) sits on at
@@ -38,11 +55,14 @@ extern "C" {
 enum {
     GW_REPOSITORY_OUTBOX = 1u << 0,       /* outbox_next, outbox_settle, outbox_figures */
     GW_REPOSITORY_DEAD_LETTERS = 1u << 1, /* dead_list, dead_discard, dead_requeue */
-    GW_REPOSITORY_INBOX = 1u << 2,        /* message ids in load and apply, expire */
+    GW_REPOSITORY_INBOX = 1u << 2,        /* message ids in load and apply, advance, expire */
     GW_REPOSITORY_SHARED = 1u << 3        /* several processes may run on one repository: lease */
 };
 
 enum { GW_LEASE_RENEW_MS = 3000 }; /* how often the holder of a lease gives a sign of life */
+
+/* Stamps end here, so that stamp + i always fits. */
+#define GW_STAMP_MAX (INT64_C(1) << 62)
 
 /* An ETA is year * 10000 + month * 100 + day, or 0 for stock that is in the warehouse: plain numbers sort as rule 2
  * wants them. Quantities are 0 to 2,147,483,647. A version is a product's number of changes; 0: it does not exist. */
@@ -94,6 +114,7 @@ struct gw_load_request {
 struct gw_product_snapshot {
     struct gw_text sku;
     int64_t version; /* 0: nobody has this SKU */
+    int64_t stamp;   /* of the changeset that raised it to this version */
 };
 
 enum {
@@ -172,12 +193,15 @@ struct gw_id_change {
     struct gw_text reason;
 };
 
-/* A product that the turn changed or read. It must be at `expected` (0: not exist), and will be at `version`. Sorted
- * by SKU; other parts name a product by its index here. */
+/* A product that the turn changed or read. It must be at version `expected` (0: not exist) and stamp `stamp`, and will
+ * be at `version`. Sorted by SKU; other parts name a product by its index here. */
 struct gw_product_change {
     struct gw_text sku;
     int64_t expected;
-    int64_t version; /* equal to expected: read only */
+    int64_t version; /* equal to expected: read only; then its stamp stays as well */
+    int64_t stamp;   /* as load reported it */
+    uint32_t events; /* how many events of the product the turn raised; its event counter grows by so many */
+    uint32_t reserved;
 };
 
 /* A new batch; no batch of any product may have its reference. */
@@ -190,11 +214,13 @@ struct gw_batch_insert {
     int64_t created;
 };
 
-/* A batch whose quantities change. */
+/* A batch whose quantities change. They must be the old ones before, whatever version the product is at. */
 struct gw_batch_update {
     uint32_t product;
     uint32_t reserved;
     struct gw_text ref;
+    int64_t old_purchased;
+    int64_t old_allocated;
     int64_t purchased;
     int64_t allocated;
 };
@@ -259,7 +285,7 @@ struct gw_dead_change {
 /* An outbox row: something to deliver. */
 struct gw_effect {
     uint32_t product;
-    uint32_t reserved;
+    uint32_t event;             /* which of the product's events of this turn, from 1; effects of one event share it */
     struct gw_text destination; /* the id of a publisher or notifier */
     struct gw_text recipient;   /* a notifier's; else empty */
     struct gw_text id;          /* the idempotency key */
@@ -272,7 +298,7 @@ struct gw_effect {
 struct gw_changeset {
     uint32_t size;
     uint32_t reserved;
-    int64_t unix_ms;             /* the time that rows carry which have one */
+    int64_t stamp;               /* 1 to GW_STAMP_MAX, random */
     struct gw_array positions;   /* of struct gw_position_change, sorted by source */
     struct gw_array products;    /* of struct gw_product_change, sorted by SKU */
     struct gw_array absent_refs; /* of struct gw_text: references that were looked for and must still not exist */
@@ -290,6 +316,10 @@ struct gw_apply_result {
     uint32_t size;
     uint32_t reserved;
     int64_t first_effect; /* OK: effect i got the outbox number first_effect + i; 0 when there was none */
+    int64_t unix_ms;      /* OK: the time that its rows carry */
+    /* The caller's array, as long as changeset.products; NULL: not wanted. OK: [i] is the event counter of product i
+     * before this changeset. */
+    int64_t *event_counters;
 };
 
 /* ---- positions, outbox, dead letters, views ------------------------------------------------------------------- */
@@ -311,6 +341,7 @@ struct gw_position_visitor {
 
 struct gw_outbox_row {
     int64_t number; /* rises, per product in the order of the commits */
+    int64_t stamp;  /* with the number, stands for this row and no other */
     struct gw_text destination;
     struct gw_text recipient;
     struct gw_text id;
@@ -318,39 +349,46 @@ struct gw_outbox_row {
     struct gw_text sku;
     struct gw_text payload;
     struct gw_text headers;
-    int64_t created_unix_ms;
-    int64_t due_unix_ms; /* not before; 0: at once */
-    uint32_t attempts;   /* made so far */
-    uint32_t is_bare;    /* 1: only its number is told, as the visitor allows */
+    int64_t sequence; /* the product's event counter at this event: the counter before its turn + gw_effect.event */
+    int64_t event_unix_ms;  /* when the event happened: the time of its apply, whatever became of the row since */
+    int64_t queued_unix_ms; /* when the row came into this queue: by apply, or in place of a dead row, or by a replay */
+    int64_t age_ms;         /* how long ago that is now, by the same clock */
+    uint32_t attempts;      /* made so far */
+    uint32_t is_bare;       /* 1: only number and stamp are reported, as the visitor allows */
 };
+
+enum { GW_DUE_NEVER = -1 };
 
 struct gw_outbox_visitor {
     uint32_t size;
-    uint32_t wants_numbers; /* 1: the number of a row is enough, because the caller may have the row itself */
+    uint32_t wants_numbers; /* 1: number and stamp are enough, because the caller may have the row itself */
     void *context;
     enum gw_status (*row)(void *context, const struct gw_outbox_row *row);
 };
 
 enum gw_delivery {
     GW_DELIVERY_DONE = 1,  /* the row goes */
-    GW_DELIVERY_RETRY = 2, /* the row stays, with one more attempt, not before due_unix_ms */
+    GW_DELIVERY_RETRY = 2, /* the row stays, with one more attempt, due in delay_ms */
     /* The row becomes a dead letter of kind DELIVERY, and in the same transaction each of the settlement's targets gets
-     * a row in its place (of repository 1.0 from the beginning). */
+     * a row in its place. */
     GW_DELIVERY_DEAD = 3
 };
 
-/* Who is told instead: a row for this destination and recipient, with a number of its own, at the end of its queue and
- * due at once; its id, type, SKU, payload, headers and time of creation are those of the row that died. */
+/* Who is notified instead: a row for this destination and recipient, with a number and stamp of its own, at the end of
+ * its queue and due at once; its id, type, SKU, payload, headers, sequence and time of the event are those of the row
+ * that died. */
 struct gw_outbox_target {
     struct gw_text destination;
     struct gw_text recipient;
 };
 
+/* What became of the row of this number and stamp. */
 struct gw_outbox_settlement {
     int64_t number;
+    int64_t stamp;
     uint32_t delivery; /* enum gw_delivery */
     uint32_t reserved;
-    int64_t due_unix_ms;
+    int64_t delay_ms;        /* RETRY: at least 0 */
     struct gw_text reason;   /* RETRY, DEAD: the other side's answer */
     struct gw_array targets; /* DEAD: of struct gw_outbox_target: rows of the same event that are made in its place */
 };
@@ -376,6 +414,8 @@ struct gw_dead_entry {
     struct gw_dead_letter letter; /* DELIVERY: entrypoint is the destination, identity the idempotency key, key the
                                      SKU; source is empty */
     struct gw_text recipient;     /* DELIVERY */
+    int64_t sequence;             /* DELIVERY: as of the row that died */
+    int64_t event_unix_ms;        /* DELIVERY: likewise */
 };
 
 /* Which dead letters. Everything that is given must match; a list of ids that is empty means any. */
@@ -447,17 +487,17 @@ struct gw_repository_ops {
      * close. OK; CONFIG: another process runs on it, and the text says which. */
     enum gw_status (*claim)(void *self, struct gw_error *reterr);
 
-    /* MUST. A session for one thread; host is that thread's and outlives the session. CONFIG: no schema, or another, or a
-     * sequence is behind its table. */
+    /* MUST. A session for one thread; host is that thread's and outlives the session. CONFIG: no schema, or another, or
+     * a sequence is behind its table. */
     enum gw_status (*open_session)(void *self, const struct gw_host *host, void **ret_session, struct gw_error *reterr);
 
     /* MUST. Ends a session; NULL is fine. */
     void (*close_session)(void *session);
 
-    /* MUST. One round trip: answers everything that the request names. Cost follows the request, not history. A batch or
-     * a line is told as it is stored, also where rows contradict each other: the core finds that and refuses the message.
-     * PERMANENT: rows that the request names contradict each other so that they cannot be told; the text names sku and
-     * batch. */
+    /* MUST. One round trip: answers everything that the request names. Cost follows the request, not history. A batch
+     * or a line is told as it is stored, also where rows contradict each other: the core finds that and refuses the
+     * message. PERMANENT: rows that the request names contradict each other so that they cannot be told; the text names
+     * sku and batch. */
     enum gw_status (*load)(void *session, const struct gw_load_request *request, const struct gw_load_visitor *visitor,
                            struct gw_error *reterr);
 
@@ -468,14 +508,16 @@ struct gw_repository_ops {
      * ALREADY: every position is at its `next` already; or there is no position, there are ids, and all are known
      *   (this goes before a CONFLICT): it was us, or somebody did our work. Nothing was changed.
      * MOVED: the positions are neither all at `expected` nor all at `next`.
-     * CONFLICT: a version, a reference, a line or a dead letter is not as the changeset expects, or some of the ids
-     *   are known: load again and run again. The text names what it is: the product by its SKU, the batch by its
-     *   reference, the line by its order, the dead letter by its number. Only these are conflicts. Whatever else a
-     *   constraint refuses is PERMANENT; a number that the repository draws itself and that is taken is CONFIG, and the
-     *   text names the sequence and the statement that repairs it.
+     * CONFLICT: a version, a stamp, an old quantity, a reference, a line or a dead letter is not as the changeset
+     *   expects, or some of the ids are known: load again and run again. *reterr names what it is, because a conflict
+     *   that fresh loads do not cure is reported with this text: the product by its SKU, the batch by its reference,
+     *   the line by its order, the dead letter by its number. Only these are conflicts.
+     * CONFIG: a number that the repository draws itself is taken; the text names the sequence and the statement that
+     *   repairs it.
      * UNKNOWN: the connection died during the commit. The caller sends the SAME changeset again until OK, ALREADY or
      *   CONFLICT.
-     * PERMANENT: these data are refused, though the state was just loaded: a constraint, a value too large.
+     * PERMANENT: these data are refused, though the state was just loaded: whatever else a constraint refuses, or a
+     *   value too large.
      */
     enum gw_status (*apply)(void *session, const struct gw_changeset *changeset, struct gw_apply_result *ret_result,
                             struct gw_error *reterr);
@@ -488,28 +530,47 @@ struct gw_repository_ops {
      * negative. */
     enum gw_status (*set_position)(void *session, struct gw_text source, int64_t next, struct gw_error *reterr);
 
+    /* MUST. Forgets the position of a source that will not be read again: its input has ended and cannot be opened
+     * again, or an operator says so. NOT_FOUND: it has none. */
+    enum gw_status (*forget_position)(void *session, struct gw_text source, struct gw_error *reterr);
+
     /* MUST. The read side. UNSUPPORTED: it does not know this view. */
     enum gw_status (*query)(void *session, uint32_t view, const struct gw_view_arguments *arguments,
                             const struct gw_view_visitor *visitor, struct gw_error *reterr);
 
-    /* INBOX: MUST. Forgets message ids that are older than before_unix_ms, at most limit of them. */
-    enum gw_status (*expire)(void *session, int64_t before_unix_ms, uint32_t limit, uint32_t *ret_count,
+    /*
+     * INBOX: MUST. The running time: how many milliseconds gateways have run on this repository so far. It decides when
+     * a message id is forgotten, because a wall clock that is set forward would forget all of them at once. When the
+     * running time is still seen_ms, adds add_ms to it (a compare-and-set: of several gateways one succeeds, so that it
+     * never grows faster than time passes). *ret_running_ms is the running time afterwards. add_ms 0 only reads it.
+     * apply stores each message id with the running time of that moment.
+     */
+    enum gw_status (*advance)(void *session, int64_t seen_ms, int64_t add_ms, int64_t *ret_running_ms,
+                              struct gw_error *reterr);
+
+    /* INBOX: MUST. Forgets message ids that were stored at a running time below before_running_ms, the oldest first, at
+     * most limit of them. Cost follows the ids that it forgets. */
+    enum gw_status (*expire)(void *session, int64_t before_running_ms, uint32_t limit, uint32_t *ret_count,
                              struct gw_error *reterr);
 
-    /* OUTBOX: MUST. The pending rows of a destination in the order of their numbers: those above `after` that are due
-     * at now_unix_ms, at most limit. Looking needs no lease. *ret_next_due_unix_ms: of the rows above `after` that are
-     * not due yet the earliest time, 0 when there is none. To a visitor that wants numbers a repository MAY tell bare
-     * rows, where that is cheaper; order and limit are the same. The caller then uses rows that it knows from their
-     * apply: within the life of a connection a number stands for one row. */
+    /*
+     * OUTBOX: MUST. The pending rows of a destination in the order of their numbers: those above `after` that are due,
+     * at most limit. Looking needs no lease. A row whose due time is more than longest_wait_ms away is due too: a clock
+     * was set back, or the settings were other ones. *ret_due_in_ms: of the rows above `after` that are not due yet,
+     * how long the earliest still waits; GW_DUE_NEVER when there is none. To a visitor that wants numbers a repository
+     * MAY report bare rows, where that is cheaper; order and limit are the same. The caller then uses rows that it
+     * knows from their apply, when number and stamp are equal.
+     */
     enum gw_status (*outbox_next)(void *session, struct gw_text destination, int64_t after, uint32_t limit,
-                                  int64_t now_unix_ms, const struct gw_outbox_visitor *visitor,
-                                  int64_t *ret_next_due_unix_ms, struct gw_error *reterr);
+                                  int64_t longest_wait_ms, const struct gw_outbox_visitor *visitor,
+                                  int64_t *ret_due_in_ms, struct gw_error *reterr);
 
     /* OUTBOX: MUST. Records what became of rows (of struct gw_outbox_settlement, rising numbers), all or nothing. A
-     * row that is gone already is no error, and nothing is made of it or in its place. SHARED: CONFLICT: the session
-     * does not hold the destination's lease, or no longer; nothing was recorded. */
+     * row that is gone already, or has another stamp, is no error: it stays as it is, and nothing is made of it or in
+     * its place. stamp: a new one for each call; the j-th row that the call makes gets stamp + j. SHARED: CONFLICT: the
+     * session does not hold the destination's lease, or no longer; nothing was recorded. */
     enum gw_status (*outbox_settle)(void *session, struct gw_text destination, const struct gw_array *settlements,
-                                    struct gw_error *reterr);
+                                    int64_t stamp, struct gw_error *reterr);
 
     /* OUTBOX: MUST. How many rows each destination has, those of destinations that no graph knows too. */
     enum gw_status (*outbox_figures)(void *session, const struct gw_outbox_figure_visitor *visitor,
@@ -540,8 +601,9 @@ struct gw_repository_ops {
                                    struct gw_error *reterr);
 
     /* DEAD_LETTERS: MUST. Puts entries of kind DELIVERY (ids of int64_t) back into the outbox with their old
-     * idempotency keys, due at once, and drops them here; *ret_count of them were there. */
-    enum gw_status (*dead_requeue)(void *session, const struct gw_array *ids, uint32_t *ret_count,
+     * idempotency keys, sequences and times of the event, no attempt made, due at once, and drops them here; *ret_count
+     * of them were there. stamp: a new one for each call; the j-th row gets stamp + j. */
+    enum gw_status (*dead_requeue)(void *session, const struct gw_array *ids, int64_t stamp, uint32_t *ret_count,
                                    struct gw_error *reterr);
 };
 
