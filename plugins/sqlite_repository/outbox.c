@@ -215,10 +215,24 @@ static enum gw_status record_failure(const struct settling *settling, enum state
     return session_change(settling->session, statement, NULL, reterr);
 }
 
+/* So many rows from this one on, each with a number and a stamp that are one more than those of the row before. */
+static enum gw_status remove_rows(const struct settling *settling, const struct gw_outbox_settlement *first,
+                                  uint32_t count, struct gw_error *reterr)
+{
+    sqlite3_stmt *statement = session_statement(settling->session, STATEMENT_SETTLE_DONE);
+
+    sqlite3_bind_int64(statement, 1, first->number);
+    bind_text(statement, 2, settling->destination);
+    sqlite3_bind_int64(statement, 3, first->stamp - first->number);
+    sqlite3_bind_int64(statement, 4, first->number + count - 1);
+    return session_change(settling->session, statement, NULL, reterr);
+}
+
+/* A row that was not delivered. */
 static enum gw_status settle(struct settling *settling, const struct gw_outbox_settlement *settlement,
                              struct gw_error *reterr)
 {
-    enum gw_status status = GW_OK;
+    enum gw_status status;
 
     switch (settlement->delivery) {
     case GW_DELIVERY_RETRY:
@@ -228,15 +242,42 @@ static enum gw_status settle(struct settling *settling, const struct gw_outbox_s
         status = record_failure(settling, STATEMENT_SETTLE_DEAD, settlement, settling->now_ms, reterr);
         if (status == GW_OK)
             status = add_targets(settling, settlement, reterr);
-        break;
-    case GW_DELIVERY_DONE:
-        break;
+        return status == GW_OK ? remove_rows(settling, settlement, 1, reterr) : status;
     default:
         return gw_error_set(reterr, GW_INVALID, "no such delivery: %u", settlement->delivery);
     }
-    if (status == GW_OK)
-        status = session_change(settling->session, settlement_statement(settling, STATEMENT_SETTLE_DONE, settlement),
-                                NULL, reterr);
+}
+
+/* How many rows from this one on were delivered and follow one another in number and stamp, as those of a turn do. */
+static uint32_t count_delivered(const struct gw_array *settlements, uint32_t first)
+{
+    const struct gw_outbox_settlement *start = gw_array_at(settlements, first);
+    uint32_t count = 0;
+
+    while (first + count < settlements->count) {
+        const struct gw_outbox_settlement *settlement = gw_array_at(settlements, first + count);
+
+        if (settlement->delivery != GW_DELIVERY_DONE || settlement->number != start->number + count ||
+            settlement->stamp != start->stamp + count)
+            break;
+        count++;
+    }
+    return count;
+}
+
+static enum gw_status settle_all(struct settling *settling, const struct gw_array *settlements, struct gw_error *reterr)
+{
+    enum gw_status status = GW_OK;
+
+    for (uint32_t i = 0; i < settlements->count && status == GW_OK;) {
+        uint32_t delivered = count_delivered(settlements, i);
+
+        if (delivered > 0)
+            status = remove_rows(settling, gw_array_at(settlements, i), delivered, reterr);
+        else
+            status = settle(settling, gw_array_at(settlements, i), reterr);
+        i += delivered > 0 ? delivered : 1;
+    }
     return status;
 }
 
@@ -249,7 +290,6 @@ enum gw_status outbox_settle(struct session *session, struct gw_text destination
     if (status != GW_OK)
         return status;
     settling.now_ms = session->host->unix_ms(session->host);
-    for (uint32_t i = 0; i < settlements->count && status == GW_OK; i++)
-        status = settle(&settling, gw_array_at(settlements, i), reterr);
+    status = settle_all(&settling, settlements, reterr);
     return session_end_write(session, status, reterr);
 }
