@@ -33,6 +33,7 @@ static enum gw_status compare_ids(const struct applying *applying, struct gw_err
                         set->ids.count, first);
 }
 
+/* Products are compared where they are changed. */
 static enum gw_status compare(const struct applying *applying, struct gw_error *reterr)
 {
     struct session *session = applying->session;
@@ -41,8 +42,6 @@ static enum gw_status compare(const struct applying *applying, struct gw_error *
 
     if (status == GW_OK)
         status = compare_ids(applying, reterr);
-    if (status == GW_OK)
-        status = stock_compare_products(session, &set->products, applying->counters, reterr);
     if (status == GW_OK)
         status = stock_compare_absent(session, &set->absent_refs, reterr);
     return status;

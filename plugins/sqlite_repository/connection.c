@@ -7,6 +7,25 @@
 
 #include <stdio.h>
 
+/* note(VALUE) in a statement: true; the connection keeps the value. An UPDATE so tells what the row held before,
+ * without a second visit of it; RETURNING tells only what it holds afterwards, and makes a table for that. */
+static void note(sqlite3_context *context, int count, sqlite3_value **values)
+{
+    struct connection *connection = sqlite3_user_data(context);
+
+    (void)count;
+    connection->noted = sqlite3_value_int64(values[0]);
+    sqlite3_result_int(context, 1);
+}
+
+static enum gw_status add_functions(struct connection *connection, struct gw_error *reterr)
+{
+    int code = sqlite3_create_function_v2(connection->database.db, "note", 1, SQLITE_UTF8 | SQLITE_DIRECTONLY,
+                                          connection, note, NULL, NULL, NULL);
+
+    return code == SQLITE_OK ? GW_OK : database_failed(&connection->database, code, DATABASE_WORKING, reterr);
+}
+
 static enum gw_status prepare(struct connection *connection, struct gw_error *reterr)
 {
     for (int i = 0; i < STATEMENT_COUNT; i++) {
@@ -34,6 +53,8 @@ static enum gw_status connect(struct connection *connection, const struct option
         return status;
     (void)snprintf(sql, sizeof sql, "PRAGMA cache_size = -%lld", (long long)options->cache_bytes / 1024);
     status = database_run(&connection->database, sql, reterr);
+    if (status == GW_OK)
+        status = add_functions(connection, reterr);
     return status == GW_OK ? prepare(connection, reterr) : status;
 }
 

@@ -16,6 +16,7 @@ struct options {
 struct connection {
     struct database database;
     sqlite3_stmt *statements[STATEMENT_COUNT];
+    int64_t noted; /* the value that a statement gave to note() last */
 };
 
 /* Opens it; what options say is borrowed. When that fails it is closed. CONFIG: no database, no schema, or another. */

@@ -21,12 +21,10 @@ enum gw_status positions_tell(struct session *session, const struct gw_array *so
 enum gw_status positions_set(struct session *session, struct gw_text source, int64_t next, struct gw_error *reterr);
 enum gw_status positions_forget(struct session *session, struct gw_text source, struct gw_error *reterr);
 
-/* stock.c: products, batches and lines of a changeset, in a transaction. counters: of each product the number of its
- * events before this changeset; compare_products fills them in. */
-enum gw_status stock_compare_products(struct session *session, const struct gw_array *changes, int64_t *counters,
-                                      struct gw_error *reterr);
+/* stock.c: products, batches and lines of a changeset, in a transaction. Products are compared where they are changed;
+ * ret_counters: of each the number of its events before. */
 enum gw_status stock_compare_absent(struct session *session, const struct gw_array *refs, struct gw_error *reterr);
-enum gw_status stock_change(struct session *session, const struct gw_changeset *set, const int64_t *counters,
+enum gw_status stock_change(struct session *session, const struct gw_changeset *set, int64_t *ret_counters,
                             struct gw_error *reterr);
 
 /* inbox.c */

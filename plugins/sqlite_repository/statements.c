@@ -35,7 +35,8 @@ const char *const statement_texts[STATEMENT_COUNT] = {
     [STATEMENT_ADVANCE] = "UPDATE running_time SET ms = ms + iif(ms = ?1, ?2, 0) RETURNING ms",
     [STATEMENT_ADD_PRODUCT] =
         "INSERT INTO products (sku, version, stamp, events) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
-    [STATEMENT_CHANGE_PRODUCT] = "UPDATE products SET version = ?2, stamp = ?3, events = ?4 WHERE sku = ?1",
+    [STATEMENT_CHANGE_PRODUCT] = "UPDATE products SET version = ?2, stamp = ?3, events = events + ?4"
+                                 " WHERE sku = ?1 AND version = ?5 AND stamp = ?6 AND note(events)",
     [STATEMENT_HAS_BATCH] = "SELECT 1 FROM batches WHERE ref = ?1",
     [STATEMENT_ADD_BATCH] = "INSERT INTO batches (ref, sku, purchased, allocated, open, eta, created)"
                             " VALUES (?1, ?2, ?3, ?4, ?4 < ?3, ?5, ?6) ON CONFLICT DO NOTHING",

@@ -86,46 +86,72 @@ static enum gw_status compare_product(const struct gw_product_change *change, co
     return GW_OK;
 }
 
-/* Reading first and changing later costs less than one UPDATE ... RETURNING, which makes a table for its rows. */
-enum gw_status stock_compare_products(struct session *session, const struct gw_array *changes, int64_t *counters,
-                                      struct gw_error *reterr)
+static enum gw_status compare_one(struct session *session, const struct gw_product_change *change, int64_t *ret_events,
+                                  struct gw_error *reterr)
 {
-    enum gw_status status = GW_OK;
+    struct stored_product stored;
+    enum gw_status status = read_product(session, change->sku, &stored, reterr);
 
-    for (uint32_t i = 0; i < changes->count && status == GW_OK; i++) {
-        const struct gw_product_change *change = gw_array_at(changes, i);
-        struct stored_product stored;
-
-        status = read_product(session, change->sku, &stored, reterr);
-        if (status == GW_OK)
-            status = compare_product(change, &stored, reterr);
-        counters[i] = stored.events;
-    }
-    return status;
+    *ret_events = stored.events;
+    return status == GW_OK ? compare_product(change, &stored, reterr) : status;
 }
 
-static enum gw_status change_products(struct session *session, const struct gw_changeset *set, const int64_t *counters,
+static enum gw_status add_product(struct session *session, const struct gw_product_change *change, int64_t stamp,
+                                  bool *ret_is_met, struct gw_error *reterr)
+{
+    sqlite3_stmt *statement = session_statement(session, STATEMENT_ADD_PRODUCT);
+
+    bind_text(statement, 1, change->sku);
+    sqlite3_bind_int64(statement, 2, change->version);
+    sqlite3_bind_int64(statement, 3, stamp);
+    sqlite3_bind_int64(statement, 4, change->events);
+    return change_one(session, statement, ret_is_met, reterr);
+}
+
+/* Compares in the same visit of the row. */
+static enum gw_status update_product(struct session *session, const struct gw_product_change *change, int64_t stamp,
+                                     bool *ret_is_met, struct gw_error *reterr)
+{
+    sqlite3_stmt *statement = session_statement(session, STATEMENT_CHANGE_PRODUCT);
+
+    bind_text(statement, 1, change->sku);
+    sqlite3_bind_int64(statement, 2, change->version);
+    sqlite3_bind_int64(statement, 3, stamp);
+    sqlite3_bind_int64(statement, 4, change->events);
+    sqlite3_bind_int64(statement, 5, change->expected);
+    sqlite3_bind_int64(statement, 6, change->stamp);
+    return change_one(session, statement, ret_is_met, reterr);
+}
+
+/* *ret_events: its events before. */
+static enum gw_status change_product(struct session *session, const struct gw_changeset *set,
+                                     const struct gw_product_change *change, int64_t *ret_events,
+                                     struct gw_error *reterr)
+{
+    bool is_changed = change->version != change->expected;
+    bool is_new = is_changed && change->expected == 0;
+    enum gw_status status;
+    bool is_met = false;
+
+    if (!is_changed && change->events == 0)
+        return compare_one(session, change, ret_events, reterr);
+    status = (is_new ? add_product : update_product)(session, change, is_changed ? set->stamp : change->stamp, &is_met,
+                                                     reterr);
+    if (status != GW_OK || is_met) {
+        *ret_events = is_new ? 0 : session->connection->noted;
+        return status;
+    }
+    status = compare_one(session, change, ret_events, reterr);
+    return status == GW_OK ? conflict(reterr, "product", change->sku, "does not exist") : status;
+}
+
+static enum gw_status change_products(struct session *session, const struct gw_changeset *set, int64_t *counters,
                                       struct gw_error *reterr)
 {
     enum gw_status status = GW_OK;
 
-    for (uint32_t i = 0; i < set->products.count && status == GW_OK; i++) {
-        const struct gw_product_change *change = gw_array_at(&set->products, i);
-        bool is_changed = change->version != change->expected;
-        bool is_new = is_changed && change->expected == 0;
-        bool is_met;
-        sqlite3_stmt *statement = session_statement(session, is_new ? STATEMENT_ADD_PRODUCT : STATEMENT_CHANGE_PRODUCT);
-
-        if (!is_changed && change->events == 0)
-            continue;
-        bind_text(statement, 1, change->sku);
-        sqlite3_bind_int64(statement, 2, change->version);
-        sqlite3_bind_int64(statement, 3, is_changed ? set->stamp : change->stamp);
-        sqlite3_bind_int64(statement, 4, counters[i] + change->events);
-        status = change_one(session, statement, &is_met, reterr);
-        if (status == GW_OK && !is_met)
-            status = conflict(reterr, "product", change->sku, is_new ? "exists already" : "does not exist");
-    }
+    for (uint32_t i = 0; i < set->products.count && status == GW_OK; i++)
+        status = change_product(session, set, gw_array_at(&set->products, i), &counters[i], reterr);
     return status;
 }
 
@@ -391,10 +417,10 @@ static enum gw_status add_lines(struct session *session, const struct gw_changes
     return status;
 }
 
-enum gw_status stock_change(struct session *session, const struct gw_changeset *set, const int64_t *counters,
+enum gw_status stock_change(struct session *session, const struct gw_changeset *set, int64_t *ret_counters,
                             struct gw_error *reterr)
 {
-    enum gw_status status = change_products(session, set, counters, reterr);
+    enum gw_status status = change_products(session, set, ret_counters, reterr);
 
     if (status == GW_OK)
         status = add_batches(session, set, reterr);
