@@ -2,7 +2,8 @@
 /* Events as lines of JSON. See event_line.h. */
 #include "event_line.h"
 
-#include <stdio.h>
+#include <limits.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,31 +34,41 @@ static enum gw_status lines_reserve(struct lines *lines, size_t more)
     return GW_OK;
 }
 
-/* These three write into room that was reserved. */
+/* These write into room that was reserved. */
 static void lines_put(struct lines *lines, const char *bytes, size_t len)
 {
     memcpy(lines->bytes + lines->len, bytes, len);
     lines->len += len;
 }
 
+static void lines_put_escape(struct lines *lines, char byte)
+{
+    static const char digits[] = "0123456789abcdef";
+    const char number[] = {'\\', 'u', '0', '0', digits[byte >> 4 & 1], digits[byte & 15]};
+    const char character[] = {'\\', byte};
+
+    if (byte == '"' || byte == '\\')
+        lines_put(lines, character, sizeof character);
+    else
+        lines_put(lines, number, sizeof number);
+}
+
+/* The bytes that a JSON string shows by an escape only. */
+static const bool is_escaped[UCHAR_MAX + 1] = {[0 ... 0x1f] = true, ['"'] = true, ['\\'] = true};
+
 static void lines_put_escaped(struct lines *lines, struct gw_text text)
 {
-    size_t index;
+    const char *plain = text.ptr;
+    const char *end = text.ptr + text.len;
 
-    for (index = 0; index < text.len; index++) {
-        unsigned char byte = (unsigned char)text.ptr[index];
-        char escaped[8];
-
-        if (byte == '"' || byte == '\\') {
-            lines_put(lines, "\\", 1);
-            lines_put(lines, &text.ptr[index], 1);
-        } else if (byte < 0x20) {
-            (void)snprintf(escaped, sizeof escaped, "\\u%04x", byte);
-            lines_put(lines, escaped, 6);
-        } else {
-            lines_put(lines, &text.ptr[index], 1);
-        }
+    for (const char *at = plain; at < end; at++) {
+        if (!is_escaped[(unsigned char)*at])
+            continue;
+        lines_put(lines, plain, (size_t)(at - plain));
+        lines_put_escape(lines, *at);
+        plain = at + 1;
     }
+    lines_put(lines, plain, (size_t)(end - plain));
 }
 
 /* A newline inside a JSON text can only be white space between its tokens, so a space means the same. */
