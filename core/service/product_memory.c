@@ -308,26 +308,35 @@ static void see(struct gw_product_memory *memory, uint32_t place)
     page->seen = (uint16_t)(page->seen | 1u << slot_of(place));
 }
 
-void gw_product_memory_learn(struct gw_product_memory *memory, const struct gw_product *product, int64_t loaded_stamp,
-                             int64_t stamp, bool is_news)
+/* Learns beside what is kept, because it may grow out of its block. Returns where it is then. */
+static uint32_t learn_beside(struct gw_product_memory *memory, uint32_t place, const struct gw_product *product,
+                           int64_t loaded_stamp, int64_t stamp, bool is_news)
 {
-    struct gw_identifier sku = gw_product_sku(product);
-    uint32_t place = memory != NULL ? find(memory, sku) : NOWHERE;
     struct gw_remembered_product *kept = place != NOWHERE ? product_at(memory, place) : NULL;
     size_t size;
 
-    if (memory == NULL)
-        return;
     if (kept != NULL)
         memcpy(&memory->learned, kept, gw_remembered_product_size(kept));
     else
-        gw_remembered_product_init(&memory->learned, sku);
+        gw_remembered_product_init(&memory->learned, gw_product_sku(product));
     gw_remembered_product_learn(&memory->learned, product, loaded_stamp, stamp, is_news);
     size = gw_remembered_product_size(&memory->learned);
-    if (kept != NULL && size + BLOCK_HEAD_BYTES <= block_bytes(page_at(memory, page_of(place))->size_class))
-        memcpy(kept, &memory->learned, size);
-    else
-        place = move(memory, place, size, gw_product_version(product) > 0);
+    if (kept == NULL || size + BLOCK_HEAD_BYTES > block_bytes(page_at(memory, page_of(place))->size_class))
+        return move(memory, place, size, gw_product_version(product) > 0);
+    memcpy(kept, &memory->learned, size);
+    return place;
+}
+
+void gw_product_memory_learn(struct gw_product_memory *memory, const struct gw_product *product, int64_t loaded_stamp,
+                             int64_t stamp, bool is_news)
+{
+    uint32_t place = memory != NULL ? find(memory, gw_product_sku(product)) : NOWHERE;
+
+    if (memory == NULL)
+        return;
+    if (place == NOWHERE || is_news ||
+        !gw_remembered_product_refresh(product_at(memory, place), product, loaded_stamp, stamp))
+        place = learn_beside(memory, place, product, loaded_stamp, stamp, is_news);
     if (place != NOWHERE)
         see(memory, place);
 }

@@ -339,16 +339,28 @@ bool gw_remembered_product_is_at(const struct gw_remembered_product *self, int64
     return self->version == version && self->stamp == stamp;
 }
 
+bool gw_remembered_product_refresh(struct gw_remembered_product *self, const struct gw_product *product,
+                                   int64_t loaded_stamp, int64_t stamp)
+{
+    if (!is_known(self) || !gw_remembered_product_is_at(self, gw_product_loaded_version(product), loaded_stamp) ||
+        !update(self, product))
+        return false;
+    gw_trust_judge(&self->trust, true);
+    self->version = gw_product_version(product);
+    self->stamp = stamp;
+    return true;
+}
+
 void gw_remembered_product_learn(struct gw_remembered_product *self, const struct gw_product *product,
                                  int64_t loaded_stamp, int64_t stamp, bool is_news)
 {
     bool is_unchanged = gw_remembered_product_is_at(self, gw_product_loaded_version(product), loaded_stamp);
-    bool is_continued = is_unchanged && is_known(self);
 
+    if (!is_news && gw_remembered_product_refresh(self, product, loaded_stamp, stamp))
+        return;
     if (self->version >= 0)
         gw_trust_judge(&self->trust, is_unchanged);
-    if (is_news || !is_continued || !update(self, product))
-        merge(self, product, is_continued);
+    merge(self, product, is_unchanged && is_known(self));
     self->version = gw_product_version(product);
     self->stamp = stamp;
     self->flags |= GW_REMEMBERED_KNOWN;

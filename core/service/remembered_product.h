@@ -65,6 +65,11 @@ bool gw_remembered_product_is_at(const struct gw_remembered_product *self, int64
 void gw_remembered_product_learn(struct gw_remembered_product *self, const struct gw_product *product,
                                  int64_t loaded_stamp, int64_t stamp, bool is_news);
 
+/* The same of a product whose batches were not asked for, when all that it changed is remembered; it then stays as
+ * large as it is. False: it has to be learned. */
+bool gw_remembered_product_refresh(struct gw_remembered_product *self, const struct gw_product *product,
+                                   int64_t loaded_stamp, int64_t stamp);
+
 /* How many of its bytes mean something, from the first on: whoever keeps it may keep no more. */
 size_t gw_remembered_product_size(const struct gw_remembered_product *self);
 
