@@ -215,6 +215,8 @@ static enum gw_status run_turn(struct gw_worker *worker, struct gw_error *reterr
         settle(worker);
         note_progress(worker);
     }
+    if (status == GW_OK && (polled == GW_OK || polled == GW_END))
+        status = gw_worker_sources_look(worker, polled == GW_END);
     gw_worker_sources_sweep(worker);
     if (status != GW_OK)
         return status;

@@ -38,7 +38,6 @@ struct gw_worker_source {
     int64_t lag;              /* of worker_stall.c: messages that wait in it; GW_GAUGE_UNKNOWN */
     int64_t watched_position; /* of worker_stall.c: where it stood when it was looked at last */
     int64_t still_ms;         /* since when it has not moved while messages waited; 0: it moves */
-    int64_t looked_ms;        /* is_stalled: when the stored position was read last */
     struct gw_log_pace stall_pace;
     char reason[sizeof((struct gw_start *)0)->reason]; /* why it could not start, as it was said; empty: it could */
     struct gw_worker_source *next;
@@ -58,6 +57,7 @@ struct gw_worker_sources {
     int64_t next_store_ms; /* has_passed: when that is stored */
     int64_t next_watch_ms; /* when it is looked at whether they move */
     bool was_drained;      /* some poll since then found fewer messages than it could take */
+    int64_t next_look_ms;  /* when the positions are compared again */
 };
 
 /* What the worker remembers of each message of the turn. */
@@ -130,6 +130,12 @@ void gw_worker_source_look_again(struct gw_worker *worker, struct gw_worker_sour
 
 /* Some source of the messages from `first` on stands elsewhere: finds out which, and has it start again. */
 void gw_worker_sources_moved(struct gw_worker *worker, uint32_t first);
+
+/* Compares the positions of all started sources with those that are stored, every few seconds and at the end of the
+ * input. A source whose position differs starts again: somebody set it, or the database went back. A turn of its own
+ * messages would tell as much, but it may have none. OK; what ends a wait for the repository, which is waited for at
+ * the end of the input only. */
+enum gw_status gw_worker_sources_look(struct gw_worker *worker, bool is_last);
 
 /* It is to start again, at once. */
 void gw_worker_source_restart(struct gw_worker *worker, struct gw_worker_source *source);

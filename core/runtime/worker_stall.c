@@ -10,8 +10,7 @@
 enum {
     WATCH_MS = 1000,
     STILL_MS = 10000,      /* so long it may stand still */
-    STILL_BUSY_MS = 60000, /* while others keep the worker busy */
-    LOOK_AGAIN_MS = 5000   /* how soon a position that an operator set is seen */
+    STILL_BUSY_MS = 60000  /* while others keep the worker busy */
 };
 
 static void note_lag(void *context, struct gw_text name, int64_t lag)
@@ -47,7 +46,7 @@ static void moves(struct gw_worker *worker, struct gw_worker_source *source)
     source->watched_position = source->turn.position;
 }
 
-/* It stands still: since when, whether that is too long, and whether somebody has moved it. */
+/* It stands still: since when, and whether that is too long. */
 static void stands_still(struct gw_worker *worker, struct gw_worker_source *source, bool is_drained, int64_t now_ms)
 {
     if (source->still_ms == 0)
@@ -57,10 +56,6 @@ static void stands_still(struct gw_worker *worker, struct gw_worker_source *sour
     source->is_stalled = true;
     if (gw_log_pace_is_due(&source->stall_pace, now_ms))
         log_stall(worker, source, now_ms);
-    if (now_ms - source->looked_ms < LOOK_AGAIN_MS)
-        return;
-    source->looked_ms = now_ms;
-    gw_worker_source_look_again(worker, source);
 }
 
 void gw_worker_sources_watch(struct gw_worker *worker, bool is_drained)

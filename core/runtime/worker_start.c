@@ -12,8 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* How long a source that keeps moving is silent about it. */
-enum { MOVES_LOG_MS = 60000 };
+/* How long a source that keeps moving is silent about it; how often positions are compared with the stored ones. */
+enum { MOVES_LOG_MS = 60000, LOOK_MS = 5000 };
 
 /* Some sources, and what the repository and the entrypoint say of them. */
 struct starting {
@@ -351,4 +351,54 @@ void gw_worker_sources_moved(struct gw_worker *worker, uint32_t first)
     if (!is_known || restart_moved(worker, &starting, false) == 0)
         (void)restart_moved(worker, &starting, true);
     starting_done(&starting);
+}
+
+/* ---- compared now and then ------------------------------------------------------------------------------------- */
+
+static bool collect_started(struct gw_worker *worker, struct starting *starting)
+{
+    size_t count = 0;
+
+    for (const struct gw_worker_source *source = worker->sources.first; source != NULL; source = source->next)
+        count++;
+    if (count == 0 || !starting_init(starting, count))
+        return false;
+    for (struct gw_worker_source *source = worker->sources.first; source != NULL; source = source->next)
+        if (source->is_started && !source->is_closed)
+            starting_add(starting, source);
+    return true;
+}
+
+/* Without an answer nothing is known. At the end of the input nobody asks later, so it is asked until there is one. */
+static enum gw_status compare_positions(struct gw_worker *worker, struct starting *starting, bool is_last)
+{
+    struct gw_error error = {0};
+    enum gw_status status = GW_OK;
+
+    while (status == GW_OK && read_positions(worker, starting, &error) != GW_OK) {
+        if (!is_last)
+            return GW_OK;
+        status = gw_worker_wait_after(worker, &worker->idle_host, &worker->apply_backoff, &error);
+    }
+    if (status != GW_OK)
+        return status;
+    gw_worker_recovered(worker, &worker->apply_backoff);
+    (void)restart_moved(worker, starting, false);
+    worker->sources.next_look_ms = gw_clock_monotonic_ms() + LOOK_MS;
+    return GW_OK;
+}
+
+enum gw_status gw_worker_sources_look(struct gw_worker *worker, bool is_last)
+{
+    struct starting starting;
+    enum gw_status status = GW_OK;
+
+    if (!is_last && gw_clock_monotonic_ms() < worker->sources.next_look_ms)
+        return GW_OK;
+    if (!collect_started(worker, &starting))
+        return GW_OK;
+    if (starting.count > 0)
+        status = compare_positions(worker, &starting, is_last);
+    starting_done(&starting);
+    return status;
 }

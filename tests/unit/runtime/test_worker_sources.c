@@ -596,6 +596,29 @@ START_TEST(what_is_no_message_behind_the_last_one_moves_the_position)
 }
 END_TEST
 
+/* The repository returns to an earlier state behind the last message. */
+static bool set_back_behind_the_last(struct gw_entrypoint_sink *sink)
+{
+    if (open_at_first(sink))
+        return true;
+    if (many.sources[0].starts == 1 && stored("a") == 3)
+        set_position("a", 1);
+    return false;
+}
+
+START_TEST(a_source_whose_position_went_back_is_read_again_though_no_message_comes)
+{
+    (void)many_add("a", 3);
+    many.in_poll = set_back_behind_the_last;
+    ck_assert(run_worker(10));
+    ck_assert_uint_eq(many.sources[0].starts, 2);
+    ck_assert_int_eq(many.sources[0].started_at, 1);
+    ck_assert_int_eq(stored("a"), 3);
+    ck_assert_uint_eq(said("source a goes on at 1 instead of 3"), 1);
+    gw_worker_free(worker);
+}
+END_TEST
+
 static void set_back_once(const struct gw_changeset *changeset)
 {
     (void)changeset;
@@ -660,6 +683,7 @@ Suite *test_suite(void)
     tcase_add_test(sources, a_source_that_is_taken_away_has_no_lag);
     tcase_add_test(sources, only_the_source_that_another_gateway_moved_starts_again);
     tcase_add_test(sources, a_source_that_keeps_moving_is_logged_once);
+    tcase_add_test(sources, a_source_whose_position_went_back_is_read_again_though_no_message_comes);
     tcase_add_test(sources, what_is_no_message_behind_the_last_one_moves_the_position);
     tcase_add_test(sources, what_was_not_applied_is_not_passed_over_with_it);
     tcase_add_test(sources, a_stop_lets_the_entrypoint_say_what_became_of_its_last_messages);
