@@ -34,20 +34,12 @@ enum {
 enum gw_status gw_relay_wait_after(struct gw_relay *relay, struct gw_thread_host *host, struct gw_backoff *backoff,
                                    const struct gw_error *error)
 {
-    int64_t ms = gw_backoff_next_ms(backoff);
-
-    if (gw_log_pace_is_due(&backoff->log_pace, gw_clock_monotonic_ms()))
-        gw_log_line(relay->plan.log, error->status == GW_CONFIG ? GW_LOG_ERROR : GW_LOG_WARNING,
-                    relay->plan.component->id, "%s; trying again (%u)", error->text, backoff->failures);
-    return gw_thread_pause(host, ms);
+    return gw_thread_pause(host, gw_backoff_failed_ms(backoff, error, relay->plan.log, relay->plan.component->id));
 }
 
 static void recovered(struct gw_relay *relay, struct gw_backoff *backoff)
 {
-    if (backoff->failures > 0)
-        gw_log_line(relay->plan.log, GW_LOG_INFO, relay->plan.component->id, "it works again, after %u failures",
-                    backoff->failures);
-    gw_backoff_reset(backoff);
+    gw_backoff_recovered(backoff, relay->plan.log, relay->plan.component->id);
 }
 
 /* Sleeps until somebody wakes the relay or the deadline has come. CANCELLED: stop. */

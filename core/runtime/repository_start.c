@@ -8,7 +8,7 @@
 #include <gangway/port/repository.h>
 #include <gangway/scope.h>
 
-enum { FIRST_MS = 200, MAX_MS = 5000, FAILURES_PER_RECORD = 10 };
+enum { FIRST_MS = 200, MAX_MS = 5000 };
 
 struct starting {
     const struct gw_component *repository;
@@ -50,12 +50,8 @@ static enum gw_status migrate(const struct starting *starting, struct gw_error *
 
 static enum gw_status wait_after(const struct starting *starting, struct gw_backoff *backoff, struct gw_error *error)
 {
-    int64_t ms = gw_backoff_next_ms(backoff);
+    int64_t ms = gw_backoff_failed_ms(backoff, error, starting->host->log, starting->repository->id);
 
-    if (backoff->failures % FAILURES_PER_RECORD == 1)
-        gw_log_line(starting->host->log, GW_LOG_WARNING, starting->repository->id,
-                    "%s; the gateway waits for the repository and tries again (failed attempts: %u)", error->text,
-                    backoff->failures);
     if (gw_thread_pause(starting->host, ms) == GW_OK)
         return GW_OK;
     return gw_error_set(error, GW_CANCELLED, "asked to stop while waiting for the repository");
@@ -74,9 +70,8 @@ static enum gw_status try_step(const struct starting *starting, step_fn *step, s
         if (status != GW_OK)
             return status;
     }
-    if (status == GW_OK && backoff.failures > 0)
-        gw_log_line(starting->host->log, GW_LOG_INFO, starting->repository->id, "recovered after %u failed attempts",
-                    backoff.failures);
+    if (status == GW_OK)
+        gw_backoff_recovered(&backoff, starting->host->log, starting->repository->id);
     return status;
 }
 

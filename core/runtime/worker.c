@@ -54,30 +54,17 @@ static enum gw_status on_closed(struct gw_entrypoint_sink *sink, struct gw_text 
     return GW_OK;
 }
 
-int64_t gw_worker_complain(struct gw_worker *worker, struct gw_backoff *backoff, const struct gw_error *error)
-{
-    int64_t ms = gw_backoff_next_ms(backoff);
-
-    if (gw_log_pace_is_due(&backoff->log_pace, gw_clock_monotonic_ms()))
-        gw_log_line(worker->plan.log, error->status == GW_CONFIG ? GW_LOG_ERROR : GW_LOG_WARNING, worker->plan.id,
-                    "%s; trying again (%u)", error->text, backoff->failures);
-    return ms;
-}
-
 enum gw_status gw_worker_wait_after(struct gw_worker *worker, struct gw_thread_host *host, struct gw_backoff *backoff,
                                     const struct gw_error *error)
 {
     if (worker->plan.ends_at_fault && error->status == GW_CONFIG)
         return GW_CONFIG;
-    return gw_thread_pause(host, gw_worker_complain(worker, backoff, error));
+    return gw_thread_pause(host, gw_backoff_failed_ms(backoff, error, worker->plan.log, worker->plan.id));
 }
 
 void gw_worker_recovered(struct gw_worker *worker, struct gw_backoff *backoff)
 {
-    if (backoff->failures > 0)
-        gw_log_line(worker->plan.log, GW_LOG_INFO, worker->plan.id, "it works again, after %u failures",
-                    backoff->failures);
-    gw_backoff_reset(backoff);
+    gw_backoff_recovered(backoff, worker->plan.log, worker->plan.id);
 }
 
 /* A refused message, or one that was skipped with a warning, for whoever reads the log. */

@@ -160,10 +160,8 @@ enum gw_status gw_worker_apply(struct gw_worker *worker, struct gw_error *reterr
 /* How long to wait after so many conflicts in a row: by chance, a little longer with each. */
 int64_t gw_worker_conflict_pause_ms(uint32_t conflicts);
 
-/* Says what failed, once, and how long to wait; gw_worker_recovered says that it is over. */
-int64_t gw_worker_complain(struct gw_worker *worker, struct gw_backoff *backoff, const struct gw_error *error);
-
-/* The same, and waits. CANCELLED. */
+/* Logs what failed, as gw_backoff_failed_ms does, and waits; gw_worker_recovered logs that it is over. CANCELLED;
+ * CONFIG, where that ends the worker. */
 enum gw_status gw_worker_wait_after(struct gw_worker *worker, struct gw_thread_host *host, struct gw_backoff *backoff,
                                     const struct gw_error *error);
 void gw_worker_recovered(struct gw_worker *worker, struct gw_backoff *backoff);

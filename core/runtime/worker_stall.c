@@ -9,8 +9,8 @@
 
 enum {
     WATCH_MS = 1000,
-    STILL_MS = 10000,      /* so long it may stand still */
-    STILL_BUSY_MS = 60000  /* while others keep the worker busy */
+    STILL_MS = 10000,     /* so long it may stand still */
+    STILL_BUSY_MS = 60000 /* while others keep the worker busy */
 };
 
 static void note_lag(void *context, struct gw_text name, int64_t lag)

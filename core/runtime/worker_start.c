@@ -247,7 +247,8 @@ static bool collect(struct gw_worker *worker, struct starting *starting)
 /* None of them could be asked to start: later, all again. */
 static void put_off(struct gw_worker *worker, struct starting *starting, const struct gw_error *error)
 {
-    int64_t due_ms = gw_clock_monotonic_ms() + gw_worker_complain(worker, &worker->start_backoff, error);
+    int64_t due_ms = gw_clock_monotonic_ms() +
+                     gw_backoff_failed_ms(&worker->start_backoff, error, worker->plan.log, worker->plan.id);
 
     for (uint32_t index = 0; index < starting->count; index++)
         starting->sources[index]->due_ms = due_ms;
