@@ -29,7 +29,7 @@ SETTINGS = {
     "listen_addresses": "127.0.0.1", "logging_collector": "off", "log_line_prefix": "%m [%p] %a ",
 }
 
-TRUSTING = "local all all trust\nhost all all 127.0.0.1/32 trust\n"
+TRUSTING = "local all all trust\nhost all,replication all 127.0.0.1/32 trust\n"
 BY_PASSWORD = f"""\
 local all {ADMINISTRATOR} trust
 host all {ADMINISTRATOR} 127.0.0.1/32 trust
@@ -41,12 +41,12 @@ class Postgres:
     """A running server. Use it as a context, or call stop(). parent: where its folder is made; a socket's path has at most
     107 bytes."""
 
-    def __init__(self, ssl=False, settings=None, parent="/tmp"):
+    def __init__(self, ssl=False, settings=None, parent="/tmp", env=None):
         self.bin = newest_bin()
         self.folder = Path(tempfile.mkdtemp(prefix="gwpg-", dir=parent))
         self.data, self.log = self.folder / "data", self.folder / "log"
         self.settings = SETTINGS | (settings or {})
-        self.ssl = ssl
+        self.ssl, self.env = ssl, env or {}  # env: what its processes get besides
         self.user = ordinary_user()
         self.process = None
         self.databases = 0
@@ -56,7 +56,7 @@ class Postgres:
             self.make_cluster()
             self.port = free_port()
             self.start()
-            self.execute(f"CREATE ROLE {OWNER} LOGIN PASSWORD '{PASSWORD}'")
+            self.make_owner()
         except BaseException:
             self.stop("immediate")
             raise
@@ -83,6 +83,9 @@ class Postgres:
             if self.user:
                 os.chown(self.folder / "server.key", self.user.pw_uid, self.user.pw_gid)
 
+    def make_owner(self):
+        self.execute(f"CREATE ROLE {OWNER} LOGIN PASSWORD '{PASSWORD}'")
+
     def start(self):
         """Starts it and waits until it answers. A port that somebody else took in the meantime is given up for another,
         but only before anybody was told of it."""
@@ -99,10 +102,11 @@ class Postgres:
     def spawn(self):
         settings = self.settings | {"port": self.port, "unix_socket_directories": self.folder}
         arguments = [f"-c{name}={value}" for name, value in settings.items()]
+        how = identity(self.user, self.folder)
+        how["env"] |= self.env
         with self.log.open("ab") as log:
             return subprocess.Popen([self.bin / "postgres", "-D", self.data, *arguments], stdin=subprocess.DEVNULL,
-                                    stdout=log, stderr=log, preexec_fn=die_with_parent,
-                                    **identity(self.user, self.folder))
+                                    stdout=log, stderr=log, preexec_fn=die_with_parent, **how)
 
     def wait_until_ready(self):
         """Whether it came up. It ends by itself when it cannot."""

@@ -100,6 +100,10 @@ class Proxy:
             for connection in self.connections:
                 connection.swallowed = True
 
+    def lead_to(self, port):
+        """From now on new connections go to the server on this port, such as a promoted standby; None: they are refused."""
+        self.server = (self.server[0], port)
+
     def heal(self):
         """New requests and connections are served again; what was swallowed stays lost."""
         with self.lock:
@@ -127,6 +131,8 @@ class Proxy:
             except OSError:
                 return
             try:
+                if self.server[1] is None:
+                    raise ConnectionRefusedError
                 server = socket.create_connection(self.server, timeout=10)
             except OSError:
                 client.close()
