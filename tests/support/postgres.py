@@ -131,6 +131,18 @@ class Postgres:
             self.process.send_signal(SIGNALS[mode])
             self.process.wait(60)
 
+    def kill(self):
+        """kill -9 of the server and then of all its processes, so that none of them writes anything more."""
+        pid = self.process.pid
+        children = [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+        self.process.kill()
+        for child in children:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(child, signal.SIGKILL)
+        self.process.wait(60)
+        while any(Path(f"/proc/{child}").exists() for child in children):
+            time.sleep(0.01)  # between two looks: killed, and not reaped yet
+
     def stop(self, mode="fast"):
         """Ends the server and removes everything."""
         try:
