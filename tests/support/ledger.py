@@ -28,6 +28,7 @@ SQLITE = {
     "line_skus": "SELECT count(*) FROM allocations a JOIN batches b ON a.ref = b.ref WHERE a.sku <> b.sku",
     "positions": "SELECT source, next FROM positions",
     "outbox": "SELECT number, destination FROM outbox ORDER BY number",
+    "attempts": "SELECT number, attempts FROM outbox ORDER BY number",
     "dead": "SELECT id, kind, source FROM dead_letters ORDER BY id",
 }
 POSTGRES = SQLITE | {
@@ -42,6 +43,7 @@ POSTGRES = SQLITE | {
                     WHERE a.product IS DISTINCT FROM b.product""",
     "positions": "SELECT source, next FROM gangway.positions",
     "outbox": "SELECT number, destination FROM gangway.outbox ORDER BY number",
+    "attempts": "SELECT number, attempts FROM gangway.outbox ORDER BY number",
     "dead": "SELECT id, kind, source FROM gangway.dead_letters ORDER BY id",
 }
 
@@ -107,6 +109,7 @@ class Ledger:
             "line_skus": [(sum(row["sku"] != skus[row["batchref"]] for row in lines),)],
             "positions": [(row["source"], int(row["next"])) for row in rows[".gangway/positions.csv"]],
             "outbox": [(int(row["number"]), row["destination"]) for row in rows[".gangway/outbox.csv"]],
+            "attempts": [(int(row["number"]), int(row["attempts"])) for row in rows[".gangway/outbox.csv"]],
             "dead": [(int(row["id"]), int(row["kind"]), row["source"]) for row in rows[".gangway/dead_letters.csv"]],
         }
 
@@ -135,6 +138,10 @@ class Ledger:
             before = file.read(position)
         assert len(before) == position and (not before or before.endswith(b"\n")), f"position {position} is in a line"
         return before.count(b"\n")
+
+    def attempts(self):
+        """How often each row that waits was tried in vain, in the order of their numbers."""
+        return [attempts for _, attempts in self.rows["attempts"]]
 
     def pending(self):
         """destination -> how many rows wait for delivery."""

@@ -14,7 +14,7 @@ CREATE TABLE products(sku TEXT PRIMARY KEY, version INTEGER);
 CREATE TABLE batches(ref TEXT PRIMARY KEY, sku TEXT, purchased INTEGER, allocated INTEGER, eta TEXT, created INTEGER);
 CREATE TABLE allocations(sku TEXT, orderid TEXT, qty INTEGER, ref TEXT, seq INTEGER);
 CREATE TABLE positions(source TEXT PRIMARY KEY, next INTEGER, mark INTEGER);
-CREATE TABLE outbox(number INTEGER PRIMARY KEY, destination TEXT);
+CREATE TABLE outbox(number INTEGER PRIMARY KEY, destination TEXT, attempts INTEGER);
 CREATE TABLE dead_letters(id INTEGER PRIMARY KEY, kind TEXT, source TEXT);
 """
 
@@ -114,7 +114,7 @@ def test_the_order_of_the_lines_of_a_batch_counts(database):
 
 def test_an_outbox_that_is_not_empty_is_caught(database):
     with pytest.raises(AssertionError):
-        ledger.assert_nothing_waits(database("INSERT INTO outbox VALUES (1, 'events')"))
+        ledger.assert_nothing_waits(database("INSERT INTO outbox VALUES (1, 'events', 0)"))
 
 
 def test_correct_events_pass(model, tmp_path):

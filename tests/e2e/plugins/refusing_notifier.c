@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Notifier for tests: tells nobody anything. It refuses every notice for good, or fails in passing as often as it is
- * tried.
+ * tried, or until a file is there.
  */
 #include <gangway/host.h>
 #include <gangway/plugin.h>
@@ -10,15 +10,18 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 enum { ANSWER_REFUSE = 0, ANSWER_FAIL = 1 };
 
 struct refusing_config {
     struct gw_option_list to;
+    const char *until;
     uint32_t answer;
 };
 
 struct refusing {
+    const char *until; /* NULL: for ever */
     uint32_t answer;
 };
 
@@ -34,6 +37,10 @@ static const struct gw_option refusing_options[] = {
      .choices = "refuse|fail",
      .type = GW_OPTION_CHOICE,
      .offset = offsetof(struct refusing_config, answer)},
+    {.name = "until",
+     .help = "While this file is there, every notice is accepted.",
+     .type = GW_OPTION_PATH,
+     .offset = offsetof(struct refusing_config, until)},
 };
 
 static enum gw_status refusing_open(const struct gw_host *host, const void *config, void **ret_self,
@@ -46,6 +53,7 @@ static enum gw_status refusing_open(const struct gw_host *host, const void *conf
     if (self == NULL)
         return gw_error_set(reterr, GW_NOMEM, "no memory for a refusing notifier");
     self->answer = options->answer;
+    self->until = options->until;
     *ret_self = self;
     return GW_OK;
 }
@@ -68,6 +76,10 @@ static enum gw_status refusing_send(void *opaque, const struct gw_notice *notice
 
     (void)deadline_ms;
     (void)reterr;
+    if (self->until != NULL && access(self->until, F_OK) == 0) {
+        verdict->status = GW_OK;
+        return GW_OK;
+    }
     verdict->status = self->answer == ANSWER_REFUSE ? GW_PERMANENT : GW_TRANSIENT;
     (void)snprintf(verdict->answer, sizeof verdict->answer, "nobody to tell %.*s to, attempt %u", (int)notice->type.len,
                    notice->type.ptr, notice->attempt);

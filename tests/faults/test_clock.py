@@ -1,0 +1,160 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The wall clock is set forward or back by a month while gateways run, or jumps to and fro. No message id and no dead
+letter is forgotten, notices are tried again when they are due by the time that really passes, and runs end."""
+
+import contextlib
+import json
+import signal
+
+import pytest
+import reference
+import repositories
+from gateway import QUICKSTART, SMALL_STEPS, STATUS_OK, Gateway, Result, build_folder
+from ledger import assert_nothing_waits, assert_same_events, assert_same_state, read_events
+from load import Life, until
+from moved_clock import DAY, MovedClock
+from postgres import Postgres
+
+MONTH = 30 * DAY
+JUMPS = {"forward": MONTH, "back": -MONTH}
+SECONDS = 20  # in which everything is done, however busy the machine is
+
+
+@pytest.fixture
+def clock():
+    with MovedClock() as clock:
+        yield clock
+
+
+@pytest.fixture(params=["sqlite", "csv", "postgres"])
+def repository(request, tmp_path, clock):
+    """Each repository by the moved clock; a server has the times, so it runs by it too."""
+    if request.param == "csv":
+        yield repositories.Csv(tmp_path)
+    elif request.param == "sqlite":
+        yield repositories.Sqlite(tmp_path)
+    else:
+        with Postgres(settings={"fsync": "off"}, env=clock.environment) as server:
+            yield repositories.Postgres(server.database())
+
+
+@pytest.fixture
+def moved(tmp_path, clock, repository):
+    """A gateway by the moved clock, and its lives."""
+    moved = Moved(tmp_path, clock, repository)
+    yield moved
+    moved.gateway.close()
+
+
+class Moved:
+    """The clock is where it was at the end of a life when the next begins."""
+
+    def __init__(self, folder, clock, repository):
+        self.clock, self.repository = clock, repository
+        self.gateway = Gateway(folder)
+        self.lives = 0
+
+    def configure(self, text):
+        self.gateway.write_config(self.repository.into(text))
+
+    def start(self):
+        self.lives += 1
+        return Life(self.gateway, self.gateway.folder / f"log-{self.lives}", self.clock.environment)
+
+    @contextlib.contextmanager
+    def running(self):
+        life = self.start()
+        until(life.has_begun, SECONDS, life.said)
+        yield life
+        assert life.end(signal.SIGTERM) == STATUS_OK, life.said()
+
+    def say(self, *lines):
+        with self.gateway.commands.open("a") as file:
+            file.writelines(line + "\n" for line in lines)
+
+    def wait_until_taken(self):
+        size = self.gateway.commands.stat().st_size
+        until(lambda: self.repository.state().position() == size, SECONDS)
+
+
+def message(identity, kind, **fields):
+    """A command with an id."""
+    return json.dumps({"specversion": "1.0", "id": identity, "source": "/shop", "type": kind, "data": fields})
+
+
+WITH_IDS = QUICKSTART.replace("path: commands.jsonl}", "path: commands.jsonl, follow: true, dedupe: id}")
+ORDER = {"orderid": "o1", "sku": "LAMP", "qty": 4}
+MESSAGES = [message("m1", "CreateBatch", ref="b1", sku="LAMP", qty=10), message("m2", "Allocate", **ORDER),
+            message("m3", "Deallocate", **ORDER)]
+
+
+@pytest.mark.parametrize("jump", [*JUMPS, "strobing"])
+def test_ids_and_dead_letters_are_kept(moved, clock, jump):
+    """An order that came and went: were its first message applied again, the order would be back. A gateway looks for
+    old ids when it starts, so there are several lives. An id is kept for ten minutes, and no life lasts so long."""
+    moved.configure(WITH_IDS + "inbox: {keep: 1s}\n")
+    with moved.running():
+        moved.say(*MESSAGES, "this is no command")
+        moved.wait_until_taken()
+    for number in range(1, 4):
+        with moved.running() as life:
+            if jump == "strobing":
+                with clock.strobing(MONTH):
+                    moved.say(*MESSAGES)
+                    moved.wait_until_taken()
+            else:
+                clock.move(number * JUMPS[jump])
+                moved.say(*MESSAGES)
+                moved.wait_until_taken()
+        assert Result(life.status, life.said(), "").summary()["duplicate"] == 3
+        assert not moved.repository.state().lines_by_batch()
+    assert [line for line, _ in moved.gateway.dead_letters()] == [4]
+
+
+NOTIFYING = """\
+service: clock
+plugins: {dir: plugins}
+repository: {plugin: sqlite_repository, path: gangway.db}
+entrypoints:
+  commands: {plugin: jsonl_reader, path: commands.jsonl}
+notifiers:
+  buyers: {plugin: refusing_notifier, to: [buyer], answer: fail, until: heard, backoff: 1s, backoff_max: 1s}
+routes:
+  OutOfStock: {notify: [buyers]}
+"""
+
+
+@pytest.mark.parametrize("jump", JUMPS)
+def test_a_notice_is_tried_again_after_the_clock_was_set(moved, clock, jump):
+    """The clock of before wrote its age and the time of its next try. It is tried again within seconds. It is not given
+    up before its fifth try, though it seems older than a day (give_up). The run ends when somebody was told."""
+    folder = moved.gateway.folder / "plugins"
+    folder.mkdir(mode=0o755)
+    for plugin in [*build_folder().glob("plugins/*.so"), build_folder() / "tests/plugins/refusing_notifier.so"]:
+        (folder / plugin.name).write_bytes(plugin.read_bytes())
+    moved.configure(NOTIFYING)
+    moved.say(json.dumps({"type": "CreateBatch", "ref": "b1", "sku": "LAMP", "qty": 1}),
+              json.dumps({"type": "Allocate", "orderid": "o1", "sku": "LAMP", "qty": 9}))
+    life = moved.start()
+
+    def has_attempts(count):
+        return any(attempts >= count for attempts in moved.repository.state().attempts())
+
+    until(lambda: has_attempts(2), SECONDS, life.said)
+    clock.move(JUMPS[jump])
+    until(lambda: has_attempts(3), SECONDS, life.said)
+    (moved.gateway.folder / "heard").touch()
+    assert life.join(SECONDS) == STATUS_OK, life.said()
+    assert_nothing_waits(moved.repository.state())
+    assert moved.gateway.dead_letters() == []
+
+
+def test_a_run_by_a_clock_that_jumps_all_the_time_ends(moved, clock, superstore_commands):
+    model = reference.run(superstore_commands(1_000, changes=20, faulty=2, repeats=2))
+    moved.configure(SMALL_STEPS)
+    with clock.strobing(MONTH):
+        result = moved.gateway.run(env=clock.environment)
+    assert result.status == STATUS_OK, result
+    assert_same_state(moved.repository.state(), model)
+    assert_same_events(read_events(moved.gateway.events), model)
+    assert_nothing_waits(moved.repository.state())
