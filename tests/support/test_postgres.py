@@ -117,6 +117,7 @@ def test_no_server_outlives_a_run_that_was_killed(tmp_path):
     port = url.split(":")[-1].split("/")[0]
     for options in Path("/tmp").glob("gwpg-*/data/postmaster.opts"):
         if f"port={port}" in options.read_text():
+            eventually(lambda: not options.with_name("postmaster.pid").exists())  # the last that the server removes
             shutil.rmtree(options.parents[1])
 
 
