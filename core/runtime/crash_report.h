@@ -27,8 +27,8 @@ struct gw_crash_witness {
 /* From now on crashes are reported on this log, which stays for the life of the process. Main thread, once. */
 void gw_crash_report_install(const struct gw_log *log);
 
-/* The calling thread has something in hand until it leaves. The witness is the caller's, and is filled in by it but
- * for what stands behind `component`. */
+/* The calling thread has something in hand until it leaves. The witness is the caller's, who sets its first
+ * three members. */
 void gw_crash_witness_enter(struct gw_crash_witness *witness);
 void gw_crash_witness_leave(struct gw_crash_witness *witness);
 

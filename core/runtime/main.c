@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The program: reads the command line and does what its verb says. */
 #include "base/terminal_text.h"
+#include "runtime/crash_report.h"
 #include "runtime/exit_status.h"
 #include "runtime/identity.h"
 #include "runtime/usage.h"
@@ -58,5 +59,7 @@ int main(int argc, char **argv)
         (void)fputs("gangway: the system has no randomness to give\n", stderr);
         return GW_EXIT_FAILED;
     }
+    if (!gw_command_line_has(&line, GW_FLAG_CORE_DUMPS))
+        gw_crash_report_forbid_core();
     return finish(line.verb->run(&line));
 }

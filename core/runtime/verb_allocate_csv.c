@@ -8,7 +8,6 @@
 #include "runtime/bootstrap_file.h"
 #include "runtime/complaint.h"
 #include "runtime/component_check.h"
-#include "runtime/crash_report.h"
 #include "runtime/run.h"
 #include "runtime/verbs.h"
 
@@ -108,7 +107,6 @@ int gw_verb_allocate_csv(const struct gw_command_line *line)
     if (exit_status != GW_EXIT_DONE)
         return exit_status;
     (void)snprintf(file, sizeof file, "%s/allocate-csv", folder);
-    gw_crash_report_forbid_core();
     request = gw_bootstrap_request_of(line, file, true);
     request.text = bootstrap_text;
     exit_status = check(line, &request);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `run`, from the command line's side. */
 #include "runtime/bootstrap_file.h"
-#include "runtime/crash_report.h"
 #include "runtime/run.h"
 #include "runtime/summary.h"
 #include "runtime/verbs.h"
@@ -10,7 +9,5 @@ int gw_verb_run(const struct gw_command_line *line)
 {
     struct gw_bootstrap_request request = gw_bootstrap_request_of(line, line->operands[0], true);
 
-    if (!gw_command_line_has(line, GW_FLAG_CORE_DUMPS))
-        gw_crash_report_forbid_core();
     return gw_run(&request, false, gw_summary_print);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a worker has in hand when its thread crashes: for each source of the attempt from where to where; for none,
- * where each source stands. Runs in a signal handler, and may run on another thread while the worker's goes on. */
+/* What a worker has in hand when its thread crashes: for each source of the attempt from where to where; for none, the
+ * position of each source. Runs in a signal handler, perhaps of another thread while the worker's still runs. */
 #include "runtime/worker_parts.h"
 
 enum { SOURCES_MAX = 64 };

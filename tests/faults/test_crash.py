@@ -82,11 +82,11 @@ def test_a_crash_in_a_delivery_names_its_destination(gateway):
     assert [record["component"] for record in crash.records if "signal" in record] == ["events"]
 
 
-def test_a_crash_between_turns_says_where_each_source_stands(gateway):
+def test_a_crash_between_turns_names_the_position_of_each_source(gateway):
     crash = Crash(gateway, "settle:10:fault")
     assert crash.signal == signal.SIGSEGV
-    (stands,) = [int(record["offset"]) for record in crash.records if "offset" in record]
-    assert stands in [offset_of(gateway, TURN * turn) for turn in range(1, 11)]
+    (position,) = [int(record["offset"]) for record in crash.records if "offset" in record]
+    assert position in [offset_of(gateway, TURN * turn) for turn in range(1, 11)]
 
 
 def test_a_crash_of_a_thread_without_messages_says_what_the_workers_have(gateway):
