@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Nobody reads what the gateway prints: a log shipper that hangs, a pager, a stopped terminal (^S), a full device.
-Processing and SIGTERM go on as if somebody did, and what was lost is counted."""
+Processing and SIGTERM work as if somebody did, and what was lost is counted."""
 
 import contextlib
 import fcntl
@@ -75,7 +75,7 @@ def write(gateway, first, count):
 def wait_for_events(gateway, count):
     deadline = time.monotonic() + 30
     while not gateway.events.exists() or gateway.events.read_bytes().count(b"\n") < count:
-        assert time.monotonic() < deadline, "processing stands still"
+        assert time.monotonic() < deadline, "processing has stopped"
         time.sleep(0.02)  # between two looks
 
 
@@ -124,7 +124,7 @@ def test_events_on_a_standard_output_that_nobody_reads_do_not_keep_it_from_stopp
         process = gateway.start("run", gateway.config, stdout=pipe.writer, stderr=err)
         deadline = time.monotonic() + 30
         while not any(row["waiting"] for row in stock(gateway)):
-            assert time.monotonic() < deadline, "processing stands still"
+            assert time.monotonic() < deadline, "processing has stopped"
             time.sleep(0.05)  # between two looks
         process.send_signal(signal.SIGTERM)
         assert process.wait(STOP_SECONDS + 3) == STATUS_OK
