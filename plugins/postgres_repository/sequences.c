@@ -82,12 +82,35 @@ enum gw_status sequences_describe(const PGresult *behind, int row, struct gw_err
     return describe_key(key, PQgetvalue(behind, row, BEHIND_SCHEMA), what, reterr);
 }
 
+/* A look at a table waits for whoever holds it for himself, or waits to: an ALTER TABLE, a VACUUM FULL. */
+static const char find_holders[] =
+    "SELECT FROM pg_locks WHERE mode = 'AccessExclusiveLock'"
+    " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+    " AND relation IN (to_regclass('products'), to_regclass('batches'), to_regclass('allocations'),"
+    "   to_regclass('outbox'), to_regclass('dead_letters')) LIMIT 1";
+
+static enum gw_status are_held(struct connection *connection, const struct options *options, const struct gw_host *host,
+                               bool *ret_are_held, struct gw_error *reterr)
+{
+    PGresult *holders = NULL;
+    enum gw_status status =
+        connection_run(connection, host, options->statement_timeout_ms, find_holders, NULL, &holders, reterr);
+
+    *ret_are_held = status == GW_OK && PQntuples(holders) > 0;
+    PQclear(holders);
+    return status;
+}
+
 enum gw_status sequences_require(struct connection *connection, const struct options *options,
                                  const struct gw_host *host, struct gw_error *reterr)
 {
     PGresult *behind = NULL;
-    enum gw_status status = sequences_find_behind(connection, options, host, &behind, reterr);
+    bool held = false;
+    enum gw_status status = are_held(connection, options, host, &held, reterr);
 
+    if (status != GW_OK || held)
+        return status;
+    status = sequences_find_behind(connection, options, host, &behind, reterr);
     if (status == GW_OK && PQntuples(behind) > 0)
         status = sequences_describe(behind, 0, reterr);
     PQclear(behind);
