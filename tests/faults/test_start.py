@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is short for the moment when a gateway starts is waited for, as it is later."""
+
+import json
+import os
+import subprocess
+import time
+
+import pytest
+from gateway import QUICKSTART, STATUS_OK, Gateway
+
+FILES = 8  # of the database, its log and its locks, with room to spare
+
+
+@pytest.fixture
+def gateway(tmp_path):
+    (tmp_path / "disk").mkdir()
+    gateway = Gateway(tmp_path, QUICKSTART.replace("path: gangway.db", "path: disk/gangway.db"))
+    gateway.commands.write_text(json.dumps({"type": "CreateBatch", "ref": "b", "sku": "LAMP", "qty": 1}) + "\n")
+    yield gateway
+    gateway.close()
+
+
+def full_disk(folder):
+    """A command that mounts a disk without room for one more file there, and becomes the command behind it."""
+    script = (f'mount -t tmpfs -o size=1m,nr_inodes={FILES + 1} none "{folder}" && cd "{folder}" && '
+              f'touch $(seq {FILES}) && cd .. && exec "$@"')
+    return ("unshare", "--mount", "sh", "-c", script, "sh")
+
+
+@pytest.mark.once
+@pytest.mark.skipif(os.getuid() != 0, reason="only root may mount a disk")
+def test_a_full_disk_at_the_start_is_waited_for(gateway):
+    if subprocess.run([*full_disk(gateway.folder / "disk"), "true"], capture_output=True, check=False).returncode != 0:
+        pytest.skip("no disk may be mounted here")
+    log = gateway.folder / "log"
+    with log.open("wb") as stream:
+        process = gateway.start("run", gateway.config, stdout=subprocess.DEVNULL, stderr=stream,
+                                under=full_disk(gateway.folder / "disk"))
+        deadline = time.monotonic() + 20
+        while '"level":"warning"' not in log.read_text():
+            assert process.poll() is None and time.monotonic() < deadline, log.read_text()
+            time.sleep(0.02)  # between two looks
+        subprocess.run(["nsenter", f"--mount=/proc/{process.pid}/ns/mnt", "sh", "-c",
+                        f'cd "{gateway.folder}/disk" && rm $(seq {FILES})'], check=True)
+        assert process.wait(20) == STATUS_OK, log.read_text()
