@@ -33,6 +33,7 @@ entrypoints:
     workers: {workers}
     turn: {turn}
     dedupe: {dedupe}
+    cache: {cache}
     session_timeout: {session}s
     librdkafka: {{{tuning}}}
 publishers:
@@ -97,10 +98,11 @@ class KafkaLoad(Load):
         self.lives.append(Life(gateway, self.folder / f"log-{len(self.lives)}", env))
         return self.lives[-1]
 
-    def gateway(self, _, repository, workers=1, turn=TURN, dedupe="position", tuning=""):
+    def gateway(self, _, repository, workers=1, turn=TURN, dedupe="position", cache="8MiB", tuning=""):
         """One with a bootstrap file of its own."""
         return self.add_gateway(CONFIG.format(
             repository=repository.block, brokers=self.cluster.url.replace(",", ", "), group=self.group, dedupe=dedupe,
+            cache=cache,
             topics=", ".join(f"{topic}: auto" for topic in self.topics), out=self.out, workers=workers, turn=turn,
             batch=BATCH, session=SESSION_SECONDS, tuning=tuning))
 
