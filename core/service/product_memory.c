@@ -102,7 +102,7 @@ static uint32_t class_for(size_t bytes)
 struct gw_product_memory *gw_product_memory_new(int64_t max_bytes)
 {
     static const int64_t per_page =
-        (int64_t)(sizeof(struct slab) / SLAB_PAGES + BLOCKS_MAX * sizeof(uint32_t)); /* and its part of the index */
+        (int64_t)(sizeof(struct slab) / SLAB_PAGES + 2 * BLOCKS_MAX * sizeof(uint32_t)); /* and its part of the index */
     struct gw_product_memory *memory = max_bytes > 0 ? calloc(1, sizeof *memory) : NULL;
 
     if (memory == NULL)
@@ -169,14 +169,14 @@ static void drop(struct gw_product_memory *memory, uint32_t place)
     memory->count--;
 }
 
-/* Twice as many buckets, when there are more products than buckets; without memory for them chains get longer. */
+/* Twice as many buckets, when half of them would be in use; without memory for them chains get longer. */
 static void grow_index(struct gw_product_memory *memory)
 {
     uint32_t old_count = memory->bucket_count;
     uint32_t *old = memory->buckets;
     uint32_t *buckets;
 
-    if (memory->count < old_count || (uint64_t)old_count * 2 > (uint64_t)memory->page_max * BLOCKS_MAX)
+    if (memory->count < old_count / 2 || (uint64_t)old_count > (uint64_t)memory->page_max * BLOCKS_MAX)
         return;
     buckets = calloc((size_t)old_count * 2, sizeof *buckets);
     if (buckets == NULL)
