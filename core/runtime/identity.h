@@ -14,12 +14,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { GW_SOURCE_TAG_BYTES = 32, GW_IDENTITY_MAX = 72 };
+enum { GW_SOURCE_TAG_BYTES = 16, GW_IDENTITY_MAX = 56 };
 
 /* Prepares the library; once, before threads start. False: the system has no randomness to give. */
 bool gw_identity_init(void);
 
-/* A digest of a source's name, 32 hexadecimal digits, no NUL byte. */
+/* A digest of a source's name, 16 hexadecimal digits, no NUL byte. Operators choose the names, not senders. */
 void gw_source_tag(struct gw_text source, char ret_tag[GW_SOURCE_TAG_BYTES]);
 
 /* What the inbox keeps of a message id: a hash of the entrypoint, whose id it is (a CloudEvent's, or the protocol's),

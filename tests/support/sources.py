@@ -30,7 +30,7 @@ class Taken(NamedTuple):
 
 def marked(name, mark):
     """How the ids of events begin whose message came from the source of this name, with this mark."""
-    return f"{hashlib.blake2b(name.encode(), digest_size=16).hexdigest()}-{mark:x}"
+    return f"{hashlib.blake2b(name.encode(), digest_size=8).hexdigest()}-{mark:x}"
 
 
 class FileSource:
