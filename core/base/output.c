@@ -14,7 +14,6 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { LOCK_MS = 1000, GIVEN_BACK = 10 };
@@ -97,13 +96,16 @@ struct gw_output *gw_output_standard(int fd)
 /* Its holder waits no longer than its patience, unless the kernel holds it in a write. */
 static bool take(struct gw_output *output)
 {
-    struct timespec until;
+    int64_t until_ms = gw_clock_monotonic_ms() + LOCK_MS;
 
-    if (atomic_load(&output->is_unlocked) || pthread_mutex_trylock(&output->lock) == 0)
+    if (atomic_load(&output->is_unlocked))
         return true;
-    (void)clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += LOCK_MS / 1000;
-    return pthread_mutex_clocklock(&output->lock, CLOCK_MONOTONIC, &until) == 0;
+    while (pthread_mutex_trylock(&output->lock) != 0) {
+        if (gw_clock_monotonic_ms() >= until_ms)
+            return false;
+        (void)poll(NULL, 0, 1);
+    }
+    return true;
 }
 
 static void give(struct gw_output *output)

@@ -14,6 +14,7 @@
 
 #include <poll.h>
 #include <stdio.h>
+#include <string.h>
 
 enum { PATIENCE_MS = 10000, STEP_ROWS = 2 };
 
@@ -225,7 +226,7 @@ END_TEST
 
 START_TEST(an_offer_that_comes_too_late_delivers_nothing_twice)
 {
-    static const char *const expected[] = {"11 read", "12 read", "21 read", "22 offered", "31 offered", "32 offered"};
+    static const char *const expected[] = {"11 read", "12 read", "21 read", "22 offered"};
     struct step slow;
 
     start_idle_relay();
@@ -235,7 +236,12 @@ START_TEST(an_offer_that_comes_too_late_delivers_nothing_twice)
     offer_step(&slow);
     commit_and_offer();
     stop_relay();
-    assert_delivered(expected, 6);
+    ck_assert_uint_eq(scripted_destination.accepted_count, 6);
+    for (uint32_t i = 0; i < 4; i++)
+        assert_accepted(i, expected[i]);
+    /* The late offer has waked the relay, which may see the rows before they are offered. */
+    ck_assert_int_eq(strncmp(scripted_destination.accepted[4], "31 ", 3), 0);
+    ck_assert_int_eq(strncmp(scripted_destination.accepted[5], "32 ", 3), 0);
 }
 END_TEST
 
