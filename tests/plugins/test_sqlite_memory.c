@@ -107,7 +107,7 @@ static bool fail_once(enum gw_status (*operation)(void), long number)
 START_TEST(a_session_that_ran_out_of_memory_anywhere_works_again)
 {
     char name[32];
-    long number = 0;
+    long number = 0; /* of an operation that allocates nothing it ends at 1 */
 
     (void)snprintf(name, sizeof name, "gangway-%d.db", _i);
     take_over_memory();
@@ -120,7 +120,8 @@ START_TEST(a_session_that_ran_out_of_memory_anywhere_works_again)
         ck_assert_int_eq(instance_steps(&instance, session), steps);
     }
     ck_assert_status(&instance, apply(), GW_OK);
-    ck_assert_int_gt(number, 1);
+    if (operations[_i] == open_session)
+        ck_assert_int_gt(number, 1);
     instance.ops->close_session(session);
     instance_close(&instance);
 }

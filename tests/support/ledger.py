@@ -94,7 +94,10 @@ class Ledger:
         """As a gateway would find it: a journal stands for the files that it has still to write."""
         files = {name: (folder / name).read_bytes() for name in CSV if (folder / name).exists()}
         if (folder / ".gangway" / "journal").exists():
-            files |= journal_files((folder / ".gangway" / "journal").read_bytes())
+            try:
+                files |= journal_files((folder / ".gangway" / "journal").read_bytes())
+            except FileNotFoundError:  # it has been written meanwhile
+                return self.read_csv(folder)
         rows = {name: csv_rows(files.get(name, b"")) for name in CSV}
         known, lines = rows[".gangway/batches.csv"], rows[".gangway/allocations.csv"]
         peoples = [[list(row.values())[:4] for row in rows[name]] for name in CSV[:2] + CSV[3:5]]

@@ -25,6 +25,7 @@ class NameServer:
         self.addresses = {}
         self.is_silent = False
         self.asked = 0
+        own_mounts.be_alone()
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         try:
             self.socket.bind((ADDRESS, 53))

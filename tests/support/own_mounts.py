@@ -23,6 +23,8 @@ def be_alone():
     global is_alone
     if is_alone:
         return
+    if not any(line.split()[4] == "/" for line in open("/proc/self/mountinfo", encoding="utf-8")):
+        pytest.skip("/ is no mount here, as in a chroot, so a mount could not be kept from others")
     try:
         call(libc.unshare, CLONE_NEWNS)
     except PermissionError:
