@@ -9,7 +9,7 @@ import time
 import pytest
 from gateway import STATUS_OK
 
-pytest.importorskip("confluent_kafka")
+pytest.importorskip("confluent_kafka", reason="another client: needs the package python3-confluent-kafka")
 
 from confluent_kafka import Producer  # noqa: E402  (after the look whether its module is there)
 from kafka_commands import batch  # noqa: E402

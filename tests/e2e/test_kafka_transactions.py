@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-pytest.importorskip("confluent_kafka")
+pytest.importorskip("confluent_kafka", reason="another client: needs the package python3-confluent-kafka")
 
 from confluent_kafka import Consumer, Producer, TopicPartition  # noqa: E402  (after the look whether its module is there)
 from kafka_commands import allocate, batch  # noqa: E402

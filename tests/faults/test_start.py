@@ -31,8 +31,9 @@ def full_disk(folder):
 @pytest.mark.once
 @pytest.mark.skipif(os.getuid() != 0, reason="only root may mount a disk")
 def test_a_full_disk_at_the_start_is_waited_for(gateway):
-    if subprocess.run([*full_disk(gateway.folder / "disk"), "true"], capture_output=True, check=False).returncode != 0:
-        pytest.skip("no disk may be mounted here")
+    tried = subprocess.run([*full_disk(gateway.folder / "disk"), "true"], capture_output=True, text=True, check=False)
+    if tried.returncode != 0:
+        pytest.skip(f"nothing can be mounted here: {tried.stderr.strip()}")
     log = gateway.folder / "log"
     with log.open("wb") as stream:
         process = gateway.start("run", gateway.config, stdout=subprocess.DEVNULL, stderr=stream,
