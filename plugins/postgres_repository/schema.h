@@ -10,7 +10,7 @@
 
 #include "connection.h"
 
-/* schema/NNN_*.sql; the build makes the table of them. */
+/* schema/NNN_*.sql, and functions.sql at the end of the last; the build makes the table of them. */
 struct migration {
     const char *name;
     const char *sql;

@@ -380,6 +380,26 @@ START_TEST(a_newer_schema_that_cannot_be_read_is_refused)
 }
 END_TEST
 
+START_TEST(rows_that_wait_for_delivery_stay_when_their_table_is_made_again)
+{
+    int64_t from;
+    int64_t to;
+
+    (void)sql_value(beside,
+                    "INSERT INTO outbox (destination, number, stamp, recipient, id, type, sku, payload, headers,"
+                    " sequence, created_at, event_at, due_at, attempts, last_error)"
+                    " VALUES ('events', 7, 8, 'r', 'k', 'Allocated', 'LAMP', '{}', 'h', 9, '2026-01-01',"
+                    " '2025-12-31', '2026-01-02', 3, 'busy'); UPDATE schema_state SET version = 5");
+    ck_assert_status(&repo, instance_migrate(&repo, &from, &to), GW_OK);
+    ck_assert_int_eq(from, 5);
+    ck_assert_str_eq(sql_value(beside, "SELECT concat_ws(' ', destination, number, stamp, recipient, id, type, sku,"
+                                       " convert_from(payload, 'UTF8'), convert_from(headers, 'UTF8'), sequence,"
+                                       " created_at::date, event_at::date, due_at::date, attempts, last_error)"
+                                       " FROM outbox"),
+                     "events 7 8 r k Allocated LAMP {} h 9 2026-01-01 2025-12-31 2026-01-02 3 busy");
+}
+END_TEST
+
 START_TEST(a_migration_that_failed_midway_goes_on_where_it_stopped)
 {
     char sql[128];
@@ -437,5 +457,6 @@ Suite *test_suite(void)
     tcase_add_test(schema, a_newer_schema_that_can_be_read_is_used_as_it_is);
     tcase_add_test(schema, a_newer_schema_that_cannot_be_read_is_refused);
     tcase_add_test(schema, a_migration_that_failed_midway_goes_on_where_it_stopped);
+    tcase_add_test(schema, rows_that_wait_for_delivery_stay_when_their_table_is_made_again);
     return suite;
 }

@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 # cmake -DOUT=FILE.c -DDIRECTORY=DIR -P embed.cmake: the migrations DIR/NNN_*.sql as the C table that ../schema.h declares.
-# They are numbered from 001 without a gap. A line `-- readable from: N` says that gateways made for version N can work
-# on what the migration leaves; without one it is the migration's own version.
+# They are numbered from 001 without a gap. The last one ends with DIR/functions.sql: whoever changes that file adds a
+# migration, which brings it to the databases that exist. A line `-- readable from: N` says that gateways made for version
+# N can work on what the migration leaves; without one it is the migration's own version.
 file(GLOB files LIST_DIRECTORIES false "${DIRECTORY}/[0-9][0-9][0-9]_*.sql")
 list(SORT files)
+list(LENGTH files newest)
+file(READ "${DIRECTORY}/functions.sql" functions)
 set(table "/* Made from the .sql files by embed.cmake. */\n#include \"schema.h\"\n\nconst struct migration schema_migrations[] = {\n")
 set(version 0)
 foreach(file IN LISTS files)
@@ -14,6 +17,9 @@ foreach(file IN LISTS files)
     message(FATAL_ERROR "${file}: expected number ${version}")
   endif()
   file(READ "${file}" sql)
+  if(version EQUAL newest)
+    string(APPEND sql "${functions}")
+  endif()
   set(readable_from ${version})
   if(sql MATCHES "\n-- readable from: ([0-9]+)\n")
     set(readable_from ${CMAKE_MATCH_1})
