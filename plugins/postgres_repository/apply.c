@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Apply: one statement, whose function in the database (schema/005_stamps.sql) compares and changes everything. Here
+ * Apply: one statement, whose function in the database (schema/functions.sql) compares and changes everything. Here
  * a changeset becomes its parameters, an array for each field, and its refusals become the port's.
  */
 #include "fields.h"
@@ -100,11 +100,11 @@ static const struct column columns[] = {
     EFFECT(product, FIELD_PRODUCT),
     EFFECT(event, FIELD_UINT4),
     EFFECT(destination, FIELD_TEXT),
-    EFFECT(recipient, FIELD_TEXT),
+    EFFECT(recipient, FIELD_RARE_TEXT),
     EFFECT(id, FIELD_TEXT),
     EFFECT(type, FIELD_TEXT),
     EFFECT(payload, FIELD_BYTES),
-    EFFECT(headers, FIELD_BYTES),
+    EFFECT(headers, FIELD_RARE_BYTES),
 };
 enum { COLUMNS = sizeof columns / sizeof columns[0] };
 

@@ -9,17 +9,19 @@
 
 /* What the field is in C; each has one type in SQL. */
 enum field_kind {
-    FIELD_TEXT,    /* struct gw_text; text */
-    FIELD_PROSE,   /* struct gw_text of which not every byte counts; text, with ? for what is no text */
-    FIELD_BYTES,   /* struct gw_text; bytea */
-    FIELD_DIGEST,  /* 16 bytes, of a digest or an id; bytea */
-    FIELD_INT8,    /* int64_t, or uint64_t, of which SQL sees the same bits; bigint */
-    FIELD_UINT4,   /* uint32_t; bigint */
-    FIELD_FLAGS,   /* uint32_t, of which SQL sees the same bits; integer */
-    FIELD_ENUM,    /* uint32_t; smallint */
-    FIELD_ETA,     /* int32_t; date, null for none */
-    FIELD_PRODUCT, /* uint32_t, an index; integer, and from 1, as SQL counts */
-    FIELD_MARK     /* mark and has_mark of a struct gw_position_change; bigint, null for none */
+    FIELD_TEXT,       /* struct gw_text; text */
+    FIELD_RARE_TEXT,  /* struct gw_text that is mostly empty; text, null for an empty one */
+    FIELD_RARE_BYTES, /* the same; bytea */
+    FIELD_PROSE,      /* struct gw_text of which not every byte counts; text, with ? for what is no text */
+    FIELD_BYTES,      /* struct gw_text; bytea */
+    FIELD_DIGEST,     /* 16 bytes, of a digest or an id; bytea */
+    FIELD_INT8,       /* int64_t, or uint64_t, of which SQL sees the same bits; bigint */
+    FIELD_UINT4,      /* uint32_t; bigint */
+    FIELD_FLAGS,      /* uint32_t, of which SQL sees the same bits; integer */
+    FIELD_ENUM,       /* uint32_t; smallint */
+    FIELD_ETA,        /* int32_t; date, null for none */
+    FIELD_PRODUCT,    /* uint32_t, an index; integer, and from 1, as SQL counts */
+    FIELD_MARK        /* mark and has_mark of a struct gw_position_change; bigint, null for none */
 };
 
 /* offset: where the field stands in an item. */

@@ -7,6 +7,7 @@
 
 #include "calendar.h"
 
+#include <endian.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -75,25 +76,46 @@ static void put_bytes(struct parameters *parameters, const void *bytes, uint64_t
     parameters->len += (size_t)len;
 }
 
-static void write_big_endian(unsigned char *at, uint64_t value, unsigned width)
+/* Room for so many bytes more, which are then part of the buffer; NULL: there is none. */
+static char *extend(struct parameters *parameters, size_t len)
 {
-    for (unsigned i = width; i > 0; i--) {
-        at[i - 1] = (unsigned char)value;
-        value >>= 8;
-    }
+    char *at;
+
+    if (!reserve(parameters, len))
+        return NULL;
+    at = parameters->bytes + parameters->len;
+    parameters->len += len;
+    return at;
 }
 
-static void put_int(struct parameters *parameters, uint64_t value, unsigned width)
+static void write_int4(char *at, int32_t value)
 {
-    unsigned char bytes[sizeof value];
+    uint32_t bytes = htobe32((uint32_t)value);
 
-    write_big_endian(bytes, value, width);
-    put_bytes(parameters, bytes, width);
+    memcpy(at, &bytes, sizeof bytes);
+}
+
+static void write_int8(char *at, int64_t value)
+{
+    uint64_t bytes = htobe64((uint64_t)value);
+
+    memcpy(at, &bytes, sizeof bytes);
 }
 
 static void put_int4(struct parameters *parameters, int32_t value)
 {
-    put_int(parameters, (uint64_t)value, 4);
+    char *at = extend(parameters, sizeof value);
+
+    if (at != NULL)
+        write_int4(at, value);
+}
+
+static void put_int8(struct parameters *parameters, int64_t value)
+{
+    char *at = extend(parameters, sizeof value);
+
+    if (at != NULL)
+        write_int8(at, value);
 }
 
 /* ---- single values --------------------------------------------------------------------------------------------- */
@@ -120,7 +142,7 @@ void parameter_null(struct parameters *parameters)
 void parameter_int8(struct parameters *parameters, int64_t value)
 {
     begin(parameters);
-    put_int(parameters, (uint64_t)value, 8);
+    put_int8(parameters, value);
     end(parameters);
 }
 
@@ -161,6 +183,7 @@ void array_begin(struct parameters *parameters, enum parameter_type type)
     put_int4(parameters, (int32_t)type);
     parameters->dimension = parameters->len;
     parameters->elements = 0;
+    parameters->has_values = false;
     put_int4(parameters, 0);
     put_int4(parameters, ARRAY_LOWER_BOUND);
 }
@@ -171,37 +194,55 @@ void array_null(struct parameters *parameters)
     parameters->elements++;
 }
 
-static void add_int(struct parameters *parameters, uint64_t value, unsigned width)
+/* The next element: its length, and room for it. */
+static char *extend_by_element(struct parameters *parameters, uint32_t len)
 {
-    put_int4(parameters, (int32_t)width);
-    put_int(parameters, value, width);
+    char *at = extend(parameters, sizeof(int32_t) + (size_t)len);
+
     parameters->elements++;
+    parameters->has_values = true;
+    if (at == NULL)
+        return NULL;
+    write_int4(at, (int32_t)len);
+    return at + sizeof(int32_t);
 }
 
 void array_int8(struct parameters *parameters, int64_t value)
 {
-    add_int(parameters, (uint64_t)value, 8);
+    char *at = extend_by_element(parameters, sizeof value);
+
+    if (at != NULL)
+        write_int8(at, value);
 }
 
 void array_int4(struct parameters *parameters, int32_t value)
 {
-    add_int(parameters, (uint64_t)value, 4);
+    char *at = extend_by_element(parameters, sizeof value);
+
+    if (at != NULL)
+        write_int4(at, value);
 }
 
 void array_int2(struct parameters *parameters, int16_t value)
 {
-    add_int(parameters, (uint64_t)value, 2);
+    uint16_t bytes = htobe16((uint16_t)value);
+    char *at = extend_by_element(parameters, sizeof bytes);
+
+    if (at != NULL)
+        memcpy(at, &bytes, sizeof bytes);
 }
 
 void array_bytes(struct parameters *parameters, const void *bytes, uint64_t len)
 {
+    char *at;
+
     if (len > BYTES_MAX) {
         parameters->has_failed = parameters->is_too_long = true;
         return;
     }
-    put_int4(parameters, (int32_t)len);
-    put_bytes(parameters, bytes, len);
-    parameters->elements++;
+    at = extend_by_element(parameters, (uint32_t)len);
+    if (at != NULL && len > 0)
+        memcpy(at, bytes, (size_t)len);
 }
 
 void array_text(struct parameters *parameters, struct gw_text text)
@@ -268,12 +309,12 @@ void array_time(struct parameters *parameters, int64_t unix_ms)
 
 void array_end(struct parameters *parameters)
 {
-    if (parameters->elements == 0) {
+    if (!parameters->has_values) {
         parameters->len = parameters->offsets[parameters->count];
         parameters->lengths[parameters->count++] = NULL_LENGTH;
         return;
     }
     if (!parameters->has_failed)
-        write_big_endian((unsigned char *)parameters->bytes + parameters->dimension, parameters->elements, 4);
+        write_int4(parameters->bytes + parameters->dimension, (int32_t)parameters->elements);
     end(parameters);
 }

@@ -36,6 +36,7 @@ struct parameters {
     bool is_too_long; /* for one message to the server */
     size_t dimension; /* where the count of the open array stands; its elements are counted while they are added */
     uint32_t elements;
+    bool has_values; /* one of them is not null */
 };
 
 void parameters_reset(struct parameters *parameters);
@@ -53,7 +54,8 @@ void parameter_bytes(struct parameters *parameters, const void *bytes, uint64_t 
 /* A timestamptz from milliseconds since 1970; 0 is null. */
 void parameter_time(struct parameters *parameters, int64_t unix_ms);
 
-/* ---- arrays: begin, elements, end. An array without elements is given as null, which SQL takes for "none". */
+/* ---- arrays: begin, elements, end. One without elements, or whose elements are all null, is sent as null: unnest
+ * makes the same rows of both, as long as another array beside it has the elements. */
 void array_begin(struct parameters *parameters, enum parameter_type type);
 void array_null(struct parameters *parameters);
 void array_int8(struct parameters *parameters, int64_t value);

@@ -4,27 +4,40 @@
 
 #include "calendar.h"
 
-static uint64_t big_endian(const unsigned char *bytes, int len)
-{
-    uint64_t value = 0;
+#include <endian.h>
+#include <string.h>
 
-    for (int i = 0; i < len; i++)
-        value = value << 8 | bytes[i];
-    return value;
+static int32_t read_int4(const char *bytes)
+{
+    uint32_t value;
+
+    memcpy(&value, bytes, sizeof value);
+    return (int32_t)be32toh(value);
+}
+
+static int64_t read_int8(const char *bytes)
+{
+    uint64_t value;
+
+    memcpy(&value, bytes, sizeof value);
+    return (int64_t)be64toh(value);
 }
 
 int64_t row_int(const PGresult *result, int row, int column)
 {
-    int len = PQgetlength(result, row, column); /* 0 when it is null */
-    uint64_t value = big_endian((const unsigned char *)PQgetvalue(result, row, column), len);
+    const char *bytes = PQgetvalue(result, row, column);
+    uint16_t small;
 
-    switch (len) {
-    case 2:
-        return (int16_t)value;
+    switch (PQgetlength(result, row, column)) {
+    case 8:
+        return read_int8(bytes);
     case 4:
-        return (int32_t)value;
-    default:
-        return (int64_t)value;
+        return read_int4(bytes);
+    case 2:
+        memcpy(&small, bytes, sizeof small);
+        return (int16_t)be16toh(small);
+    default: /* null */
+        return 0;
     }
 }
 
@@ -39,13 +52,13 @@ enum { ARRAY_HEAD = 20, ARRAY_COUNT_AT = 12, ELEMENT = 12, ELEMENT_LENGTH = 4 };
 
 bool row_int8_array(const PGresult *result, int row, int column, int64_t *ret_values, uint32_t count)
 {
-    const unsigned char *bytes = (const unsigned char *)PQgetvalue(result, row, column);
+    const char *bytes = PQgetvalue(result, row, column);
 
     if (PQgetlength(result, row, column) != (int)(ARRAY_HEAD + count * ELEMENT) ||
-        big_endian(bytes + ARRAY_COUNT_AT, 4) != count)
+        (uint32_t)read_int4(bytes + ARRAY_COUNT_AT) != count)
         return false;
     for (uint32_t i = 0; i < count; i++)
-        ret_values[i] = (int64_t)big_endian(bytes + ARRAY_HEAD + i * ELEMENT + ELEMENT_LENGTH, 8);
+        ret_values[i] = read_int8(bytes + ARRAY_HEAD + i * ELEMENT + ELEMENT_LENGTH);
     return true;
 }
 

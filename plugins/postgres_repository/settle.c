@@ -20,8 +20,8 @@
 static const struct statement done_statement = {
     .name = "outbox_done",
     .sql = "DELETE FROM outbox WHERE ctid = ANY (ARRAY (SELECT place FROM"
-           " unnest($2::bigint[], $3::bigint[], $4::bigint[]) AS done (first, last, stamp)" FIND_NUMBERS
-           "BETWEEN done.first AND done.last AND stamp = done.stamp + (number - done.first) OFFSET 0) AS found))",
+           " unnest($2::bigint[], $3::bigint[], $4::bigint[]) AS done (first, last, ahead)" FIND_NUMBERS
+           "BETWEEN done.first AND done.last AND stamp - number = done.ahead OFFSET 0) AS found))",
     .is_change = true,
 };
 
@@ -85,7 +85,7 @@ static const struct gw_outbox_settlement *next_of(const struct gw_array *settlem
 
 /* ---- what goes */
 
-enum end { END_FIRST, END_LAST, END_STAMP };
+enum end { END_FIRST, END_LAST, END_AHEAD };
 
 /* Whether a row is the next of a run: of one apply, mostly. */
 static bool follows(const struct gw_outbox_settlement *now, const struct gw_outbox_settlement *before)
@@ -93,7 +93,8 @@ static bool follows(const struct gw_outbox_settlement *now, const struct gw_outb
     return before != NULL && now->number == before->number + 1 && now->stamp == before->stamp + 1;
 }
 
-/* One column of the runs: the first number of each, the last, or the stamp of the first. */
+/* One column of the runs: the first number of each, the last, or how far the stamps of its rows are ahead of their
+ * numbers. */
 static void add_ends(struct parameters *parameters, const struct gw_array *settlements, enum end end)
 {
     const struct gw_outbox_settlement *now;
@@ -105,7 +106,7 @@ static void add_ends(struct parameters *parameters, const struct gw_array *settl
         bool begins = !follows(now, before);
 
         if (begins && end != END_LAST)
-            array_int8(parameters, end == END_FIRST ? now->number : now->stamp);
+            array_int8(parameters, end == END_FIRST ? now->number : now->stamp - now->number);
         if (begins && end == END_LAST && before != NULL)
             array_int8(parameters, before->number);
         before = now;
@@ -125,7 +126,7 @@ static void add_done(struct session *session, struct gw_text destination, const 
     parameter_text(parameters, destination);
     add_ends(parameters, settlements, END_FIRST);
     add_ends(parameters, settlements, END_LAST);
-    add_ends(parameters, settlements, END_STAMP);
+    add_ends(parameters, settlements, END_AHEAD);
 }
 
 /* ---- what stays, and what dies */
