@@ -9,8 +9,8 @@
 #include <librdkafka/rdkafka.h>
 #include <stdbool.h>
 
-/* Destroys the client, without leaving its group. False: it did not end within a second and is left to a thread of its
- * own: what its callbacks use must stay where it is for ever. */
+/* Destroys the client, without leaving its group. False: it did not end within two seconds and is left to a thread of
+ * its own: what its callbacks use must stay where it is for ever. */
 bool client_destroy(rd_kafka_t *client);
 
 #endif

@@ -9,6 +9,7 @@
 #include "mark.h"
 #include "membership.h"
 #include "record.h"
+#include "taking.h"
 #include "trouble.h"
 
 #include <stddef.h>
@@ -195,10 +196,9 @@ static enum gw_status give_batch(struct consumer *self, struct turn *turn, struc
 static bool fill_batch(struct consumer *self)
 {
     uint32_t decided = self->rebalance_count;
-    ssize_t got = rd_kafka_consume_batch_queue(self->queue, 0, self->batch, BATCH_MESSAGES);
 
     self->batch_at = 0;
-    self->batch_count = got > 0 ? (uint32_t)got : 0;
+    self->batch_count = taking_batch(self->queue, self->batch, BATCH_MESSAGES);
     if (self->batch_count > 0)
         fetching_note(self);
     return self->batch_count > 0 || self->rebalance_count > decided;

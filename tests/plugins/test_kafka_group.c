@@ -108,6 +108,38 @@ START_TEST(members_share_the_partitions_and_go_on_where_the_other_was)
 }
 END_TEST
 
+/* Nothing else comes from a partition whose end was reached. */
+static void until_idle(void)
+{
+    for (int quiet = 0; quiet < 5;) {
+        size_t before = first.reading.total;
+
+        both(100);
+        quiet = first.reading.total == before ? quiet + 1 : 0;
+    }
+}
+
+START_TEST(the_next_record_after_the_end_of_a_partition_comes_whoever_joins_in_between)
+{
+    kafka_topic_create(topic, PARTITIONS);
+    produce_each(0, EACH);
+    member_open(&first, topic, NULL);
+    ck_assert_int_eq(member_until(&first, (size_t)PARTITIONS * EACH), GW_OK);
+    until_idle();
+    member_share(&first, &second);
+    member_open(&second, topic, NULL);
+    until_both_have(PARTITIONS / 2, PARTITIONS / 2);
+    produce_each(EACH, 1);
+    until_total((size_t)PARTITIONS * (EACH + 1));
+    until_idle();
+    member_close(&second);
+    until_first_has(PARTITIONS);
+    produce_each(EACH + 1, 1);
+    until_total((size_t)PARTITIONS * (EACH + 2));
+    expect_each_once(0, EACH + 2);
+}
+END_TEST
+
 START_TEST(what_is_taken_away_in_a_turn_is_left_to_the_other)
 {
     int64_t deadline;
@@ -227,6 +259,7 @@ Suite *test_suite(void)
     tcase_add_checked_fixture(group, set_up, tear_down);
     tcase_set_timeout(group, 120);
     tcase_add_test(group, members_share_the_partitions_and_go_on_where_the_other_was);
+    tcase_add_test(group, the_next_record_after_the_end_of_a_partition_comes_whoever_joins_in_between);
     tcase_add_test(group, what_is_taken_away_in_a_turn_is_left_to_the_other);
     tcase_add_test(group, the_broker_is_told_what_was_settled_and_no_more);
     tcase_add_test(group, offsets_that_somebody_resets_in_the_broker_move_nothing);

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Messages from librdkafka's queue. See taking.h. */
+#include "taking.h"
+
+#include <stdbool.h>
+
+enum { COUNTS_ENDS_FROM = 0x020100ff, COUNTS_ENDS_BEFORE = 0x020d02ff };
+
+static bool batch_counts_ends(void)
+{
+    return rd_kafka_version() >= COUNTS_ENDS_FROM && rd_kafka_version() < COUNTS_ENDS_BEFORE;
+}
+
+uint32_t taking_batch(rd_kafka_queue_t *queue, rd_kafka_message_t **messages, uint32_t max)
+{
+    uint32_t count = 0;
+    ssize_t got;
+
+    if (batch_counts_ends()) {
+        while (count < max && (messages[count] = rd_kafka_consume_queue(queue, 0)) != NULL)
+            count++;
+        return count;
+    }
+    got = rd_kafka_consume_batch_queue(queue, 0, messages, max);
+    return got > 0 ? (uint32_t)got : 0;
+}
