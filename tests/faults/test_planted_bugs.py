@@ -44,8 +44,8 @@ def test_versions_that_nobody_compares(load):
     """Two gateways overwrite each other's work. One may end itself, when it is told of more than was purchased, or try
     for ever what the database's own constraints refuse."""
     prepare(load, "left.jsonl", "right.jsonl")
-    plant_in_apply(load.database, "AND p.version = x.expected AND p.stamp = x.stamp", "")
-    plant_in_apply(load.database, "AND b.purchased = x.old_purchased AND b.allocated = x.old_allocated", "")
+    plant_in_apply(load.database, "AND p.version = product_expected[i] AND p.stamp = product_stamp[i]", "")
+    plant_in_apply(load.database, "AND b.purchased = batch_old_purchased[i] AND b.allocated = batch_old_allocated[i]", "")
     lives = [load.start([name], follow=False) for name in ("left.jsonl", "right.jsonl")]
     assert any("is not as the model has it" in violation for violation in violations(load, *lives))
 

@@ -219,8 +219,8 @@ BEGIN
                SET version = product_version[i], events = p.events + product_raised[i],
                    stamp = CASE WHEN product_version[i] = p.version THEN p.stamp ELSE set_stamp END
               FROM generate_series(1, cardinality(product_sku)) AS i
-             WHERE p.sku = ANY (ARRAY[product_sku[i]]) AND p.version = product_expected[i]
-               AND p.stamp = product_stamp[i]
+             WHERE p.sku = ANY (ARRAY[product_sku[i]])
+               AND p.version = product_expected[i] AND p.stamp = product_stamp[i]
             RETURNING p.id, p.events - product_raised[i] AS counter, i
         )
         SELECT array_agg(id), array_agg(counter), array_agg(i), count(*) INTO product_id, event_counters, met, n
