@@ -13,11 +13,11 @@
  */
 #include "base/arena.h"
 #include "base/buffer.h"
-#include "runtime/json.h"
 #include "service/routing.h"
 #include "service/turn.h"
 #include "test_host.h"
 #include "test_plugin.h"
+#include "json/json.h"
 
 #include <gangway/port/repository.h>
 #include <gangway/scope.h>

@@ -7,10 +7,10 @@
  * Prints seconds of the clock, of the user and of the system from the first start of a source (the group has been
  * joined by then) to the last settle, and the number of messages.
  */
-#include "runtime/identity.h"
-#include "runtime/intake.h"
 #include "test_host.h"
 #include "test_plugin.h"
+#include "worker/identity.h"
+#include "worker/intake.h"
 
 #include <gangway/port/entrypoint.h>
 #include <gangway/port/repository.h>

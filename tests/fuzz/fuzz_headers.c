@@ -5,10 +5,10 @@
 
 #include "base/buffer.h"
 #include "base/text.h"
-#include "runtime/cloud_event.h"
-#include "runtime/dead_headers.h"
-#include "runtime/json.h"
-#include "runtime/trace_context.h"
+#include "worker/cloud_event.h"
+#include "worker/dead_headers.h"
+#include "worker/trace_context.h"
+#include "json/json.h"
 
 #include <string.h>
 

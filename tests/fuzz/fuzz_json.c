@@ -4,7 +4,7 @@
 
 #include "base/arena.h"
 #include "base/text.h"
-#include "runtime/json.h"
+#include "json/json.h"
 
 #include <inttypes.h>
 

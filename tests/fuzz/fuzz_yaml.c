@@ -4,7 +4,7 @@
 
 #include "base/arena.h"
 #include "base/text.h"
-#include "runtime/yaml.h"
+#include "yaml/yaml.h"
 
 /* Checks the tree below node and returns how many nodes it has. */
 static uint32_t check_node(const struct gw_yaml_node *node, int depth)

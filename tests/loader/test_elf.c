@@ -5,8 +5,8 @@
  * takes is the last that its child tries, since it stays.
  */
 #include "check_main.h"
+#include "plugin/loader.h"
 #include "plugin_directory.h"
-#include "runtime/loader.h"
 
 #include <elf.h>
 #include <fcntl.h>

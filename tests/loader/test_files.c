@@ -5,8 +5,8 @@
  */
 #include "base/buffer.h"
 #include "check_main.h"
+#include "plugin/loader.h"
 #include "plugin_directory.h"
-#include "runtime/loader.h"
 
 #include <errno.h>
 #include <gangway/scope.h>

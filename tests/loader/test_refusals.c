@@ -4,8 +4,8 @@
  * wrote the plugin reads the text and knows what to change.
  */
 #include "check_main.h"
+#include "plugin/loader.h"
 #include "plugin_directory.h"
-#include "runtime/loader.h"
 
 #include <gangway/scope.h>
 #include <stdio.h>

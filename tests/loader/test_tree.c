@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The plugins of this tree pass every check, in the directory in which the build leaves them. */
 #include "check_main.h"
-#include "runtime/loader.h"
+#include "plugin/loader.h"
 
 #include <stdio.h>
 

@@ -279,7 +279,7 @@ EXPORT int posix_memalign(void **ret_ptr, size_t alignment, size_t size)
 
 /*
  * C++'s. The one that throws does not fail: only simdjson calls it, at its first use in a process, and terminates when
- * it throws, which core/runtime/json.cpp prevents as far as that is possible.
+ * it throws, which core/json/json.cpp prevents as far as that is possible.
  */
 void *_Znwm(size_t size);
 void *_ZnwmRKSt9nothrow_t(size_t size, const void *nothrow);

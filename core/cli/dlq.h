@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the verbs about dead letters share: which letters are meant, and a repository that keeps some. Main thread. */
+#ifndef GW_CLI_DLQ_H
+#define GW_CLI_DLQ_H
+
+#include "cli/offline.h"
+
+#include <gangway/port/repository.h>
+
+struct gw_dlq {
+    struct gw_offline offline;
+    int64_t *ids; /* the operands */
+    uint32_t id_count;
+};
+
+/* Opens the repository that --config names. Returns the exit status; what is wrong has been said. Close it in any case.
+ */
+int gw_dlq_open(struct gw_dlq *dlq, const struct gw_command_line *line);
+void gw_dlq_close(struct gw_dlq *dlq);
+
+/* Every letter that the options of the command line let through, whatever its id. */
+struct gw_dead_filter gw_dlq_filter(const struct gw_dlq *dlq);
+
+/* These letters, whatever the options say. */
+struct gw_dead_filter gw_dlq_filter_ids(const int64_t *ids, uint32_t count);
+
+const char *gw_dlq_kind_word(uint32_t kind);
+
+#endif

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A session on a bootstrap file's repository for a verb that is no gateway: beside one that runs, or while none does.
+ * Claims nothing and changes no schema. Main thread.
+ */
+#ifndef GW_CLI_OFFLINE_H
+#define GW_CLI_OFFLINE_H
+
+#include "cli/bootstrap_file.h"
+#include "process/thread_host.h"
+
+#include <gangway/error.h>
+#include <gangway/port/repository.h>
+
+struct gw_offline {
+    const struct gw_command_line *line;
+    struct gw_arena *arena; /* of the model, and for the verb */
+    const struct gw_bootstrap *bootstrap;
+    const struct gw_repository_ops *repository;
+    struct gw_log log;
+    struct gw_thread_host host;
+    void *self;
+    void *session;
+};
+
+/* Reads the file with its secrets and opens the repository, without a session. Returns the exit status; what is wrong
+ * has been said. Close it in any case. */
+int gw_offline_open_repository(struct gw_offline *offline, const struct gw_command_line *line, const char *file);
+
+/* The same with a session. */
+int gw_offline_open(struct gw_offline *offline, const struct gw_command_line *line, const char *file);
+
+void gw_offline_close(struct gw_offline *offline);
+
+/* Says what the repository has failed with, and how to migrate where it asks for that. Returns the exit status. */
+int gw_offline_complain(const struct gw_offline *offline, const struct gw_error *error);
+
+#endif

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Signals, log and summary around a gateway. */
+#include "cli/run.h"
+
+#include "base/clock.h"
+#include "base/output.h"
+#include "cli/bootstrap_file.h"
+#include "cli/summary.h"
+#include "config/wiring.h"
+#include "gateway/gateway.h"
+#include "process/crash_report.h"
+#include "worker/identity.h"
+
+#include <gangway/scope.h>
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+enum { SUMMARY_MAX_BYTES = 64 * 1024 };
+
+GW_DEFINE_AUTO(struct gw_arena, gw_arena_free);
+
+/* From now on these signals are read from the descriptor; threads inherit the mask. Neither a peer that goes away nor a
+ * file that may not grow must end the process: the write says so. A hang-up is ignored: nothing is read again for it.
+ */
+static int take_signals(void)
+{
+    struct sigaction ignore = {.sa_handler = SIG_IGN};
+    sigset_t signals;
+
+    (void)sigaction(SIGPIPE, &ignore, NULL);
+    (void)sigaction(SIGXFSZ, &ignore, NULL);
+    (void)sigaction(SIGHUP, &ignore, NULL);
+    (void)sigemptyset(&signals);
+    (void)sigaddset(&signals, SIGTERM);
+    (void)sigaddset(&signals, SIGINT);
+    if (sigprocmask(SIG_BLOCK, &signals, NULL) != 0)
+        return -1;
+    return signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+static void on_tick(void *context, const struct gw_gateway *gateway)
+{
+    struct gw_gateway_figures figures;
+
+    gw_gateway_figures(gateway, &figures);
+    gw_progress_show(context, &figures);
+}
+
+static int end_status(enum gw_status status, const struct gw_error *error, const struct gw_log *log)
+{
+    if (status == GW_CANCELLED)
+        return GW_EXIT_DONE; /* asked to stop before it ran */
+    gw_log_line(log, GW_LOG_ERROR, NULL, "%s", error->text);
+    return status == GW_CONFIG || status == GW_ABI ? GW_EXIT_CONFIG : GW_EXIT_FAILED;
+}
+
+/* What was printed must have arrived, unless its reader only does not read: a full disk is a failure. */
+static int print_summary(struct gw_output *output, const struct gw_buffer *text, const struct gw_log *log)
+{
+    int failed = gw_output_write(output, text->ptr, text->len);
+
+    if (failed == 0 || failed == EAGAIN)
+        return GW_EXIT_DONE;
+    gw_log_line(log, GW_LOG_ERROR, NULL, "cannot write the summary to standard %s: %s",
+                output == gw_output_standard(STDOUT_FILENO) ? "output" : "error", strerror(failed));
+    return GW_EXIT_FAILED;
+}
+
+static int end_run(struct gw_output *output, const struct gw_gateway_figures *figures, enum gw_gateway_end end,
+                   int64_t elapsed_ms, gw_summary_fn *summarize, const struct gw_log *log)
+{
+    struct gw_buffer text;
+    int exit_status;
+
+    gw_buffer_init(&text, SUMMARY_MAX_BYTES);
+    summarize(&text, figures, end, elapsed_ms);
+    gw_log_report_dropped(log);
+    exit_status = print_summary(output, &text, log);
+    gw_buffer_done(&text);
+    return end == GW_GATEWAY_FAILED ? GW_EXIT_FAILED : exit_status;
+}
+
+static int run_gateway(const struct gw_bootstrap *bootstrap, int signals, bool ends_at_fault, gw_summary_fn *summarize)
+{
+    struct gw_output *results = gw_output_standard(gw_wiring_uses_stdout(bootstrap) ? STDERR_FILENO : STDOUT_FILENO);
+    static struct gw_log log; /* for the life of the process: crashes are reported on it */
+    struct gw_progress progress;
+    struct gw_gateway_plan plan = {.bootstrap = bootstrap,
+                                   .log = &log,
+                                   .signals = signals,
+                                   .ends_at_fault = ends_at_fault,
+                                   .tick = on_tick,
+                                   .tick_context = &progress};
+    struct gw_gateway *gateway = NULL;
+    struct gw_gateway_figures figures;
+    struct gw_error error = {0};
+    enum gw_gateway_end end = GW_GATEWAY_FAILED;
+    int64_t started_ms = gw_clock_monotonic_ms();
+    enum gw_status status;
+
+    log = gw_bootstrap_log(bootstrap);
+    gw_crash_report_install(&log);
+    gw_progress_init(&progress, results, &log);
+    status = gw_gateway_new(&plan, &gateway, &error);
+    if (status != GW_OK)
+        return end_status(status, &error, &log);
+    status = gw_gateway_run(gateway, &end, &error);
+    gw_progress_clear(&progress);
+    gw_gateway_figures(gateway, &figures);
+    gw_gateway_free(gateway);
+    if (status != GW_OK)
+        return end_status(status, &error, &log);
+    return end_run(results, &figures, end, gw_clock_monotonic_ms() - started_ms, summarize, &log);
+}
+
+int gw_run(const struct gw_bootstrap_request *request, bool ends_at_fault, gw_summary_fn *summarize)
+{
+    gw_auto(gw_arena_free) struct gw_arena *arena = gw_bootstrap_arena_new();
+    const struct gw_bootstrap *bootstrap = NULL;
+    int signals = take_signals();
+    int exit_status;
+
+    if (arena == NULL || signals < 0 || !gw_identity_init()) {
+        (void)fputs("gangway: the system has no memory, descriptors or randomness to start with\n", stderr);
+        return GW_EXIT_FAILED;
+    }
+    exit_status = gw_bootstrap_service_read(arena, request, &bootstrap);
+    if (exit_status == GW_EXIT_DONE)
+        exit_status = run_gateway(bootstrap, signals, ends_at_fault, summarize);
+    (void)close(signals);
+    return exit_status;
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The verb `run`, from the file's name to the exit status. Main thread. */
+#ifndef GW_CLI_RUN_H
+#define GW_CLI_RUN_H
+
+#include "base/buffer.h"
+#include "cli/exit_status.h"
+#include "config/bootstrap.h"
+#include "gateway/gateway.h"
+
+/* Says what a run has done. */
+typedef void gw_summary_fn(struct gw_buffer *text, const struct gw_gateway_figures *figures, enum gw_gateway_end end,
+                           int64_t elapsed_ms);
+
+/* Reads the file with its secrets, runs the gateway until it ends or is stopped by SIGTERM or SIGINT, and says
+ * what it has done with `summarize`. ends_at_fault: what only an operator can change ends it, too, instead of being
+ * waited for. Returns the exit status. */
+int gw_run(const struct gw_bootstrap_request *request, bool ends_at_fault, gw_summary_fn *summarize);
+
+#endif

@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* `dlq show`: all that is kept of one dead letter. For the eye nothing in it may steer a terminal; for a program the
+ * payload is exact. */
+#include "base/clock.h"
+#include "base/text.h"
+#include "cli/complaint.h"
+#include "cli/dlq.h"
+#include "cli/exit_status.h"
+#include "cli/verbs.h"
+#include "json/json_writer.h"
+
+#include <inttypes.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { TEXT_MAX_BYTES = 1024 * 1024 * 1024, NUMBER_MAX = 24, DIGEST_TEXT_MAX = 2 * GW_DIGEST_BYTES + 1 };
+
+struct showing {
+    struct gw_buffer text;
+    bool is_json;
+    bool is_found;
+};
+
+static bool is_cut(const struct gw_dead_letter *letter)
+{
+    return (letter->flags & GW_DEAD_NOT_REPLAYABLE) != 0;
+}
+
+/* The digest of what was cut in hexadecimal digits; NULL: nothing was. */
+static const char *digest_text(const struct gw_dead_letter *letter, char text[DIGEST_TEXT_MAX])
+{
+    return is_cut(letter) ? sodium_bin2hex(text, DIGEST_TEXT_MAX, letter->digest, sizeof letter->digest) : NULL;
+}
+
+/* ---- for the eye ---------------------------------------------------------------------------------------------- */
+
+static void append_field(struct gw_buffer *buffer, const char *name, struct gw_text value)
+{
+    if (value.len == 0)
+        return;
+    gw_buffer_append_format(buffer, "%-12s ", name);
+    gw_buffer_append_terminal(buffer, value.ptr, (size_t)value.len);
+    gw_buffer_append_byte(buffer, '\n');
+}
+
+static void append_number(struct gw_buffer *buffer, const char *name, int64_t value)
+{
+    gw_buffer_append_format(buffer, "%-12s %" PRId64 "\n", name, value);
+}
+
+static void append_origin(struct gw_buffer *buffer, const struct gw_dead_letter *letter)
+{
+    append_field(buffer, "component", letter->entrypoint);
+    append_field(buffer, "source", letter->source);
+    if (letter->offset != GW_OFFSET_NONE)
+        append_number(buffer, "offset", letter->offset);
+    if (letter->line > 0)
+        append_number(buffer, "line", (int64_t)letter->line);
+    append_field(buffer, "identity", letter->identity);
+    append_field(buffer, "type", letter->type);
+    append_field(buffer, "key", letter->key);
+    append_field(buffer, "headers", letter->headers);
+}
+
+static void append_plain(struct gw_buffer *buffer, const struct gw_dead_entry *entry)
+{
+    const struct gw_dead_letter *letter = &entry->letter;
+    char received[GW_CLOCK_TEXT_MAX];
+    char digest[DIGEST_TEXT_MAX];
+
+    gw_clock_format(entry->unix_ms, received);
+    append_number(buffer, "id", entry->id);
+    append_field(buffer, "kind", gw_text_of(gw_dlq_kind_word(entry->kind)));
+    append_field(buffer, "received", gw_text_of(received));
+    append_number(buffer, "replays", entry->replays);
+    append_field(buffer, "reason", letter->reason);
+    append_origin(buffer, letter);
+    append_field(buffer, "recipient", entry->recipient);
+    append_number(buffer, "bytes", (int64_t)letter->full_len);
+    append_field(buffer, "digest", gw_text_of(digest_text(letter, digest)));
+    if (is_cut(letter))
+        gw_buffer_append_format(buffer, "%-12s no: only the first %" PRIu64 " bytes were kept\n", "replayable",
+                                letter->payload.len);
+    append_field(buffer, "payload", letter->payload);
+}
+
+/* ---- for a program -------------------------------------------------------------------------------------------- */
+
+static void write_text(struct gw_json_writer *writer, const char *key, struct gw_text value)
+{
+    gw_json_write_key(writer, key);
+    if (value.len > 0)
+        gw_json_write_text(writer, value);
+    else
+        gw_json_write_string(writer, NULL);
+}
+
+static void write_number(struct gw_json_writer *writer, const char *key, int64_t value, int64_t nothing)
+{
+    gw_json_write_key(writer, key);
+    if (value != nothing)
+        gw_json_write_int(writer, value);
+    else
+        gw_json_write_string(writer, NULL);
+}
+
+/* Exact: as a string where it is UTF-8, else as base64. */
+static void write_payload(struct gw_json_writer *writer, struct gw_text payload)
+{
+    bool is_text = gw_utf8_is_valid(payload.ptr, (size_t)payload.len);
+    size_t size = sodium_base64_encoded_len((size_t)payload.len, sodium_base64_VARIANT_ORIGINAL);
+    char *encoded = is_text ? NULL : malloc(size);
+
+    gw_json_write_key(writer, "payload_encoding");
+    gw_json_write_string(writer, is_text ? "utf-8" : "base64");
+    gw_json_write_key(writer, "payload");
+    if (is_text)
+        gw_json_write_text(writer, payload);
+    else if (encoded != NULL)
+        gw_json_write_string(writer, sodium_bin2base64(encoded, size, (const unsigned char *)payload.ptr,
+                                                       (size_t)payload.len, sodium_base64_VARIANT_ORIGINAL));
+    else
+        writer->buffer->has_failed = true;
+    free(encoded);
+}
+
+/* The headers are JSON already, a list of [name, value]. */
+static void write_headers(struct gw_json_writer *writer, struct gw_text headers)
+{
+    char *copy = strndup(headers.len > 0 ? headers.ptr : "[]", headers.len > 0 ? (size_t)headers.len : 2);
+
+    gw_json_write_key(writer, "headers");
+    if (copy != NULL)
+        gw_json_write_raw(writer, copy);
+    else
+        writer->buffer->has_failed = true;
+    free(copy);
+}
+
+static void write_letter(struct gw_json_writer *writer, const struct gw_dead_letter *letter)
+{
+    char digest[DIGEST_TEXT_MAX];
+
+    write_text(writer, "reason", letter->reason);
+    write_text(writer, "entrypoint", letter->entrypoint);
+    write_text(writer, "source", letter->source);
+    write_number(writer, "offset", letter->offset, GW_OFFSET_NONE);
+    write_number(writer, "line", (int64_t)letter->line, 0);
+    write_text(writer, "identity", letter->identity);
+    write_text(writer, "type", letter->type);
+    write_text(writer, "key", letter->key);
+    write_headers(writer, letter->headers);
+    write_number(writer, "bytes", (int64_t)letter->full_len, -1);
+    write_text(writer, "digest", gw_text_of(digest_text(letter, digest)));
+    gw_json_write_key(writer, "replayable");
+    gw_json_write_bool(writer, !is_cut(letter));
+    write_payload(writer, letter->payload);
+}
+
+static void append_json(struct gw_buffer *buffer, const struct gw_dead_entry *entry)
+{
+    struct gw_json_writer writer;
+    char received[GW_CLOCK_TEXT_MAX];
+
+    gw_clock_format(entry->unix_ms, received);
+    gw_json_writer_init(&writer, buffer, 2);
+    gw_json_write_open(&writer, '[');
+    gw_json_write_open(&writer, '{');
+    write_number(&writer, "id", entry->id, 0);
+    write_text(&writer, "kind", gw_text_of(gw_dlq_kind_word(entry->kind)));
+    write_text(&writer, "received_at", gw_text_of(received));
+    write_number(&writer, "replays", entry->replays, -1);
+    write_text(&writer, "recipient", entry->recipient);
+    write_letter(&writer, &entry->letter);
+    gw_json_write_close(&writer, '}');
+    gw_json_write_close(&writer, ']');
+}
+
+/* ---- the verb ------------------------------------------------------------------------------------------------- */
+
+static enum gw_status on_entry(void *context, const struct gw_dead_entry *entry)
+{
+    struct showing *showing = context;
+
+    showing->is_found = true;
+    if (showing->is_json)
+        append_json(&showing->text, entry);
+    else
+        append_plain(&showing->text, entry);
+    return showing->text.has_failed ? GW_NOMEM : GW_OK;
+}
+
+static int show(const struct gw_dlq *dlq)
+{
+    const struct gw_command_line *line = dlq->offline.line;
+    struct showing showing = {.is_json = line->format == GW_FORMAT_JSON};
+    struct gw_dead_visitor visitor = {.size = sizeof visitor, .context = &showing, .entry = on_entry};
+    struct gw_dead_filter filter = gw_dlq_filter_ids(dlq->ids, dlq->id_count);
+    struct gw_error error = {0};
+    int exit_status = GW_EXIT_DONE;
+    enum gw_status status;
+
+    gw_buffer_init(&showing.text, TEXT_MAX_BYTES);
+    status = dlq->offline.repository->dead_list(dlq->offline.session, &filter, &visitor, &error);
+    if (status == GW_NOMEM)
+        exit_status = gw_complain_memory(line);
+    else if (status != GW_OK)
+        exit_status = gw_offline_complain(&dlq->offline, &error);
+    else if (!showing.is_found)
+        exit_status = gw_complain(line, "there is no dead letter %" PRId64, dlq->ids[0]);
+    else
+        (void)fwrite(showing.text.ptr, 1, showing.text.len, stdout);
+    gw_buffer_done(&showing.text);
+    return exit_status;
+}
+
+int gw_verb_dlq_show(const struct gw_command_line *line)
+{
+    struct gw_dlq dlq;
+    int exit_status = gw_dlq_open(&dlq, line);
+
+    if (exit_status == GW_EXIT_DONE)
+        exit_status = show(&dlq);
+    gw_dlq_close(&dlq);
+    return exit_status;
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* `migrate`: brings the repository's schema up to date, without a gateway. */
+#include "cli/exit_status.h"
+#include "cli/offline.h"
+#include "cli/verbs.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+static int migrate(const struct gw_offline *offline)
+{
+    const char *id = offline->bootstrap->repository->id;
+    struct gw_error error = {0};
+    int64_t from = 0;
+    int64_t to = 0;
+
+    if (offline->repository->migrate(offline->self, &offline->host.table, &from, &to, &error) != GW_OK) {
+        error.status = GW_INTERNAL; /* migrating is what has failed: no hint to migrate */
+        return gw_offline_complain(offline, &error);
+    }
+    if (from == to)
+        (void)printf("%s: the schema is at version %" PRId64 " already\n", id, to);
+    else
+        (void)printf("%s: the schema was brought from version %" PRId64 " to version %" PRId64 "\n", id, from, to);
+    return GW_EXIT_DONE;
+}
+
+int gw_verb_migrate(const struct gw_command_line *line)
+{
+    struct gw_offline offline;
+    int exit_status = gw_offline_open_repository(&offline, line, line->operands[0]);
+
+    if (exit_status == GW_EXIT_DONE)
+        exit_status = migrate(&offline);
+    gw_offline_close(&offline);
+    return exit_status;
+}

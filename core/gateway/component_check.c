@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* An instance of its own, which nothing else sees; a plugin that fails without a word is given one. */
+#include "gateway/component_check.h"
+
+#include "process/thread_host.h"
+
+#include <gangway/port/entrypoint.h>
+#include <gangway/port/notifier.h>
+#include <gangway/port/publisher.h>
+#include <gangway/port/repository.h>
+
+/* A report that notes whether somebody has said what is wrong. */
+struct heard {
+    const struct gw_report *report;
+    bool has_failed_line;
+};
+
+static void on_line(const struct gw_report *report, int32_t status, struct gw_text subject, struct gw_text finding)
+{
+    struct heard *heard = report->context;
+
+    if (status != GW_OK)
+        heard->has_failed_line = true;
+    heard->report->line(heard->report, status, subject, finding);
+}
+
+static enum gw_status look(const struct gw_bootstrap *bootstrap, const struct gw_plugin *plugin, void *self,
+                           const struct gw_report *report)
+{
+    switch ((enum gw_port)plugin->port) {
+    case GW_PORT_ENTRYPOINT:
+        return ((const struct gw_entrypoint_ops *)plugin->ops)->check(self, report);
+    case GW_PORT_REPOSITORY:
+        return ((const struct gw_repository_ops *)plugin->ops)
+            ->check(self, gw_bootstrap_session_count(bootstrap), report);
+    case GW_PORT_PUBLISHER:
+        return ((const struct gw_publisher_ops *)plugin->ops)->check(self, report);
+    case GW_PORT_NOTIFIER:
+        return ((const struct gw_notifier_ops *)plugin->ops)->check(self, report);
+    }
+    return GW_UNSUPPORTED;
+}
+
+enum gw_status gw_component_check(const struct gw_bootstrap *bootstrap, const struct gw_component *component,
+                                  const struct gw_log *log, const struct gw_report *report)
+{
+    const struct gw_plugin *plugin = component->plugin;
+    struct heard heard = {.report = report};
+    struct gw_report listening = {.size = sizeof listening, .context = &heard, .line = on_line};
+    struct gw_thread_host host;
+    struct gw_error error = {0};
+    void *self = NULL;
+    enum gw_status status;
+
+    gw_thread_host_init(&host, bootstrap->settings.service, component->id, log, -1);
+    status = plugin->open(&host.table, component->config, &self, &error);
+    if (status != GW_OK)
+        return gw_report_line(report, status, plugin->name, "%s", error.text);
+    status = look(bootstrap, plugin, self, &listening);
+    if (status != GW_OK && !heard.has_failed_line)
+        (void)gw_report_line(report, status, plugin->name, "%s", gw_status_word((int)status));
+    plugin->close(self);
+    if (status == GW_OK && heard.has_failed_line)
+        return GW_CONFIG;
+    return status;
+}

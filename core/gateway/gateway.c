@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Starts, waits, drains and joins, in this order; what the threads do is theirs. */
+#include "gateway/gateway.h"
+
+#include "base/clock.h"
+#include "gateway/gateway_internal.h"
+#include "process/wakeup.h"
+
+#include <poll.h>
+
+enum { DRAIN_MS = 10000, HOUSEKEEPER_MS = 1000, TICK_MS = 200 };
+
+static bool have_workers_ended(const struct gw_gateway *gateway, bool *ret_are_finished)
+{
+    *ret_are_finished = true;
+    for (size_t index = 0; index < gateway->worker_count; index++) {
+        bool is_finished;
+
+        if (!gw_worker_has_ended(gateway->workers[index], &is_finished))
+            return false;
+        *ret_are_finished = *ret_are_finished && is_finished;
+    }
+    return true;
+}
+
+/*
+ * Whether nothing is left for any relay, once the workers have ended. That a relay was empty when it looked says little
+ * by itself: another one may have given up a notice since, and made rows for it. Hence each relay says up to which
+ * handover it was empty, and all must say the latest.
+ *
+ * That suffices while all relays are ours. Were there a row, it was made after the look of its relay, so by a relay
+ * that was read here as empty before it found what it then gave up: had it looked again after that, it would have said
+ * a later handover. But then what it gave up was made after its own look in the same way, by one more relay, earlier
+ * still; and so on without end, while the rows that the workers left were there before all looks.
+ */
+static bool are_relays_empty(const struct gw_gateway *gateway)
+{
+    uint_fast64_t handovers = atomic_load(&gateway->handovers);
+
+    for (size_t index = 0; index < gateway->relay_count; index++)
+        if (!gw_relay_has_ended(gateway->relays[index]) && !gw_relay_is_empty(gateway->relays[index], handovers))
+            return false;
+    return true;
+}
+
+/*
+ * Whether all that this run caused was delivered, whoever delivered it.
+ *
+ * Where the repository is shared, a notice may be given up by another process, whose handovers are not counted here:
+ * its row went, and rows for the fallback came, after our relay of the fallback had looked. But a fallback has no
+ * fallback. So once all relays were empty, what our workers left is gone, and every row that was made in its place is
+ * there: all look once more, and when they are empty again, of those rows too nothing is left.
+ */
+static bool is_delivered(struct gw_gateway *gateway)
+{
+    bool is_shared = (gateway->plan.bootstrap->repository->plugin->features & GW_REPOSITORY_SHARED) != 0;
+
+    if (!are_relays_empty(gateway))
+        return false;
+    if (!is_shared || gateway->has_looked_again)
+        return true;
+    gateway->has_looked_again = true;
+    gw_gateway_hand_over(gateway);
+    return false;
+}
+
+static bool have_relays_ended(const struct gw_gateway *gateway)
+{
+    for (size_t index = 0; index < gateway->relay_count; index++)
+        if (!gw_relay_has_ended(gateway->relays[index]))
+            return false;
+    return true;
+}
+
+static enum gw_status start(struct gw_gateway *gateway, struct gw_error *reterr)
+{
+    enum gw_status status = GW_OK;
+
+    for (size_t index = 0; index < gateway->relay_count && status == GW_OK; index++)
+        status = gw_relay_start(gateway->relays[index], reterr);
+    for (size_t index = 0; index < gateway->worker_count && status == GW_OK; index++)
+        status = gw_worker_start(gateway->workers[index], reterr);
+    if (status == GW_OK)
+        status = gw_housekeeper_start(&gateway->housekeeper, reterr);
+    return status;
+}
+
+/* Waits for a thread's end, a tick or, where wanted, a signal. True: a signal has come. */
+static bool wait_for_change(struct gw_gateway *gateway, bool heeds_signals)
+{
+    struct pollfd waiting[2] = {{.fd = gateway->ended, .events = POLLIN},
+                                {.fd = heeds_signals ? gateway->plan.signals : -1, .events = POLLIN}};
+
+    if (poll(waiting, 2, TICK_MS) > 0 && waiting[0].revents != 0)
+        gw_wakeup_lower(gateway->ended);
+    if (gateway->plan.tick != NULL)
+        gateway->plan.tick(gateway->plan.tick_context, gateway);
+    return waiting[1].revents != 0;
+}
+
+/* The housekeeper records how long it has run, unless the repository does not answer. */
+static void join_housekeeper(struct gw_gateway *gateway)
+{
+    int64_t deadline = gw_clock_monotonic_ms() + HOUSEKEEPER_MS;
+
+    gw_wakeup_raise(gateway->stop);
+    while (!gw_housekeeper_has_ended(&gateway->housekeeper) && gw_clock_monotonic_ms() < deadline)
+        (void)wait_for_change(gateway, false);
+    if (!gw_housekeeper_has_ended(&gateway->housekeeper))
+        gw_wakeup_raise(gateway->abort);
+    gw_housekeeper_join(&gateway->housekeeper);
+}
+
+static void join(struct gw_gateway *gateway)
+{
+    for (size_t index = 0; index < gateway->worker_count; index++)
+        gw_worker_join(gateway->workers[index]);
+    for (size_t index = 0; index < gateway->relay_count; index++)
+        gw_relay_join(gateway->relays[index]);
+    join_housekeeper(gateway);
+}
+
+/* Takes no more, lets what is under way come to its end, and cuts off what does not. */
+static enum gw_gateway_end drain(struct gw_gateway *gateway)
+{
+    int64_t deadline = gw_clock_monotonic_ms() + DRAIN_MS;
+    bool are_finished;
+
+    gw_log_line(gateway->plan.log, GW_LOG_INFO, NULL, "stopping: what is under way comes to its end");
+    gw_wakeup_raise(gateway->stop);
+    while (!have_workers_ended(gateway, &are_finished) || !have_relays_ended(gateway)) {
+        if (gw_clock_monotonic_ms() >= deadline) {
+            gw_wakeup_raise(gateway->abort);
+            join(gateway);
+            return GW_GATEWAY_CUT_OFF;
+        }
+        (void)wait_for_change(gateway, false);
+    }
+    join(gateway);
+    return GW_GATEWAY_STOPPED;
+}
+
+static enum gw_gateway_end run_to_the_end(struct gw_gateway *gateway)
+{
+    bool are_finishing = false;
+    bool are_finished = false;
+
+    for (;;) {
+        if (!are_finishing && have_workers_ended(gateway, &are_finished)) {
+            are_finishing = true;
+            for (size_t index = 0; index < gateway->relay_count; index++)
+                gw_relay_finish(gateway->relays[index]);
+        }
+        if (are_finishing && (is_delivered(gateway) || (gateway->plan.ends_at_fault && !are_finished)))
+            gw_wakeup_raise(gateway->stop);
+        if (are_finishing && have_relays_ended(gateway)) {
+            join(gateway);
+            return are_finished ? GW_GATEWAY_FINISHED : GW_GATEWAY_FAILED;
+        }
+        if (wait_for_change(gateway, true))
+            return drain(gateway);
+    }
+}
+
+enum gw_status gw_gateway_run(struct gw_gateway *gateway, enum gw_gateway_end *ret_end, struct gw_error *reterr)
+{
+    enum gw_status status = start(gateway, reterr);
+
+    if (status != GW_OK) {
+        gw_wakeup_raise(gateway->stop);
+        gw_wakeup_raise(gateway->abort);
+        join(gateway);
+        return status;
+    }
+    gw_log_line(gateway->plan.log, GW_LOG_INFO, NULL, "%s runs: %zu worker%s, %zu destination%s",
+                gateway->plan.bootstrap->settings.service, gateway->worker_count, gateway->worker_count == 1 ? "" : "s",
+                gateway->relay_count, gateway->relay_count == 1 ? "" : "s");
+    *ret_end = run_to_the_end(gateway);
+    return GW_OK;
+}
+
+static void add_worker_figures(const struct gw_worker_figures *figures, struct gw_gateway_figures *total)
+{
+    total->received += atomic_load_explicit(&figures->received, memory_order_relaxed);
+    total->conflicts += atomic_load_explicit(&figures->conflicts, memory_order_relaxed);
+    total->progress_done += atomic_load_explicit(&figures->progress_done, memory_order_relaxed);
+    total->progress_total += atomic_load_explicit(&figures->progress_total, memory_order_relaxed);
+    total->stopped_sources += atomic_load_explicit(&figures->stopped_sources, memory_order_relaxed);
+    for (size_t outcome = 0; outcome <= GW_OUTCOME_RETURNED; outcome++)
+        total->settled[outcome] += atomic_load_explicit(&figures->settled[outcome], memory_order_relaxed);
+}
+
+static void add_lag(void *context, struct gw_text source, int64_t lag)
+{
+    struct gw_gateway_figures *total = context;
+
+    (void)source;
+    total->lag += (uint64_t)lag;
+    total->lag_sources++;
+}
+
+void gw_gateway_figures(const struct gw_gateway *gateway, struct gw_gateway_figures *ret_figures)
+{
+    *ret_figures = (struct gw_gateway_figures){0};
+    for (size_t index = 0; index < gateway->worker_count; index++) {
+        add_worker_figures(gw_worker_figures(gateway->workers[index]), ret_figures);
+        gw_gauges_lags(gw_worker_gauges(gateway->workers[index]), add_lag, ret_figures);
+    }
+    for (size_t index = 0; index < gateway->relay_count; index++) {
+        const struct gw_relay_figures *figures = gw_relay_figures(gateway->relays[index]);
+
+        ret_figures->sent += atomic_load_explicit(&figures->sent, memory_order_relaxed);
+        ret_figures->retried += atomic_load_explicit(&figures->retried, memory_order_relaxed);
+        ret_figures->dead_rows += atomic_load_explicit(&figures->dead, memory_order_relaxed);
+    }
+    if (gateway->plan.log->output != NULL)
+        ret_figures->log_records_dropped = gw_output_lost(gateway->plan.log->output);
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The running gateway: one repository instance, the workers of every entrypoint, a relay for every destination. Made,
+ * run and freed on the main thread.
+ */
+#ifndef GW_GATEWAY_GATEWAY_H
+#define GW_GATEWAY_GATEWAY_H
+
+#include "base/log.h"
+#include "config/bootstrap.h"
+
+#include <gangway/error.h>
+#include <gangway/message.h>
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct gw_gateway;
+
+struct gw_gateway_plan {
+    const struct gw_bootstrap *bootstrap; /* read with its secrets; borrowed for the gateway's life */
+    const struct gw_log *log;
+    int signals;        /* a descriptor that is readable when the process is asked to stop */
+    bool ends_at_fault; /* what only an operator can change ends it as failed: somebody waits for this process */
+
+    /* Called on the main thread a few times a second while it runs; NULL: not. */
+    void (*tick)(void *context, const struct gw_gateway *gateway);
+    void *tick_context;
+};
+
+/* What the gateway did, summed over its threads. */
+struct gw_gateway_figures {
+    uint64_t received;
+    uint64_t settled[GW_OUTCOME_RETURNED + 1]; /* by enum gw_outcome */
+    uint64_t conflicts;
+    uint64_t progress_done; /* of finite inputs; total 0: not known */
+    uint64_t progress_total;
+    uint64_t lag;             /* messages that are there for its sources and were not read yet, where that is known */
+    uint64_t stopped_sources; /* that wait for an operator */
+    uint32_t lag_sources;     /* of so many sources; 0: it is not known of any */
+    uint64_t sent;            /* events published and notices sent */
+    uint64_t retried;         /* attempts at that which failed in passing */
+    uint64_t dead_rows;       /* refused for good */
+    uint64_t log_records_dropped; /* because nobody read them */
+};
+
+/* Why a gateway came to its end. */
+enum gw_gateway_end {
+    GW_GATEWAY_FINISHED, /* every input came to its end, and everything was delivered */
+    GW_GATEWAY_STOPPED,  /* it was asked to stop, and has drained */
+    GW_GATEWAY_CUT_OFF,  /* it was asked to stop, and something did not end in time: it comes again at the next start */
+    GW_GATEWAY_FAILED    /* every worker has ended, and not all of them because of their input */
+};
+
+/*
+ * Opens the repository, claims it, brings its schema up to date unless the file says not to, and opens an instance of
+ * every plugin. A repository that is away is waited for. CONFIG, NOMEM; CANCELLED: asked to stop meanwhile.
+ */
+enum gw_status gw_gateway_new(const struct gw_gateway_plan *plan, struct gw_gateway **ret_gateway,
+                              struct gw_error *reterr);
+
+void gw_gateway_free(struct gw_gateway *gateway);
+
+/* Starts all threads and returns when they have ended. NOMEM: not all could be started. */
+enum gw_status gw_gateway_run(struct gw_gateway *gateway, enum gw_gateway_end *ret_end, struct gw_error *reterr);
+
+/* Any time until free. */
+void gw_gateway_figures(const struct gw_gateway *gateway, struct gw_gateway_figures *ret_figures);
+
+#endif

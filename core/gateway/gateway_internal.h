@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The inside of a gateway, shared by its files: gateway_graph.c (the instances), gateway.c (what runs). */
+#ifndef GW_GATEWAY_GATEWAY_INTERNAL_H
+#define GW_GATEWAY_GATEWAY_INTERNAL_H
+
+#include "base/arena.h"
+#include "gateway/gateway.h"
+#include "gateway/housekeeper.h"
+#include "process/thread_host.h"
+#include "relay/relay.h"
+#include "worker/worker.h"
+
+#include <stdatomic.h>
+
+struct gw_message_bus;
+
+struct gw_gateway {
+    struct gw_gateway_plan plan;
+    struct gw_arena *arena;
+    struct gw_message_bus *bus;
+    struct gw_thread_host main_host; /* its waits end with a signal */
+    struct gw_gauges gauges;         /* the repository's */
+    void *repository_self;
+    struct gw_housekeeper housekeeper;
+    struct gw_worker **workers;
+    size_t worker_count;
+    struct gw_relay **relays;
+    size_t relay_count;
+    atomic_uint_fast64_t handovers; /* commits of relays that may have made rows for other relays */
+    atomic_uint_fast64_t epoch;     /* grows when what was committed before is in doubt */
+    bool has_looked_again;          /* at its end: all relays were empty once, and were told to look again */
+    int stop;
+    int abort;
+    int ended;
+};
+
+/* On a relay's thread, after a commit that may have made rows for other relays; or on the main thread, when all are to
+ * look once more. context: the gateway. */
+void gw_gateway_hand_over(void *context);
+
+#endif

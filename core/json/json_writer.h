@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Writes JSON into a buffer, commas and line breaks included, so that nobody else has to think of them. The caller
+ * keeps the grammar: a key before each value of an object, a close for each open. One thread at a time.
+ */
+#ifndef GW_JSON_JSON_WRITER_H
+#define GW_JSON_JSON_WRITER_H
+
+#include "base/buffer.h"
+
+#include <gangway/text.h>
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct gw_json_writer {
+    struct gw_buffer *buffer;
+    uint32_t line_levels; /* the items of so many outermost levels get a line each */
+    uint32_t depth;
+    bool has_items; /* of the innermost list or object: a comma is due */
+    bool has_key;   /* a value is due */
+};
+
+void gw_json_writer_init(struct gw_json_writer *writer, struct gw_buffer *buffer, uint32_t line_levels);
+
+/* bracket is `{` or `[`, and `}` or `]`. The last close of the document is followed by a newline. */
+void gw_json_write_open(struct gw_json_writer *writer, char bracket);
+void gw_json_write_close(struct gw_json_writer *writer, char bracket);
+
+void gw_json_write_key(struct gw_json_writer *writer, const char *key);
+
+/* NULL is written as null. */
+void gw_json_write_string(struct gw_json_writer *writer, const char *string);
+void gw_json_write_text(struct gw_json_writer *writer, struct gw_text text);
+void gw_json_write_int(struct gw_json_writer *writer, int64_t value);
+void gw_json_write_bool(struct gw_json_writer *writer, bool value);
+
+/* A value that is JSON already. */
+void gw_json_write_raw(struct gw_json_writer *writer, const char *json);
+
+#endif

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Whether an option table can be bound: names, types and where each value goes in the config struct. That a default
+ * parses is the binder's to say. Any thread.
+ */
+#ifndef GW_PLUGIN_OPTION_CHECK_H
+#define GW_PLUGIN_OPTION_CHECK_H
+
+#include "plugin/inspection.h"
+
+#include <gangway/plugin.h>
+
+/* Checks the option table of a descriptor whose own size and version were accepted. Goes on with the next option after
+ * a failure. Returns whether all is well. */
+bool gw_option_table_check(struct gw_inspection *inspection, const struct gw_plugin *plugin);
+
+#endif

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Who may have written a plugin: constructors run inside dlopen with all the rights of the gateway, so whoever can
+ * write the file or its directory is the gateway. The directories above are the operator's to keep. Any thread.
+ */
+#include "plugin/plugin_file.h"
+
+#include "plugin/elf_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+bool gw_plugin_name_is_plain(const char *name)
+{
+    size_t len = strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_");
+
+    return name[0] >= 'a' && name[0] <= 'z' && name[len] == '\0' && len <= GW_PLUGIN_NAME_MAX;
+}
+
+static bool check_access(struct gw_inspection *inspection, const char *subject, const char *what,
+                         const struct stat *stat)
+{
+    bool is_ours = stat->st_uid == 0 || stat->st_uid == geteuid();
+    bool is_closed = (stat->st_mode & (S_IWGRP | S_IWOTH)) == 0;
+
+    if (!is_ours)
+        gw_inspection_fail(inspection, GW_CONFIG, subject, "%s belongs to uid %u, expected root or uid %u", what,
+                           (unsigned)stat->st_uid, (unsigned)geteuid());
+    if (!is_closed)
+        gw_inspection_fail(inspection, GW_CONFIG, subject,
+                           "%s has mode %04o, expected one that lets neither group nor others write", what,
+                           (unsigned)(stat->st_mode & 07777));
+    return is_ours && is_closed &&
+           gw_inspection_pass(inspection, subject, "%s belongs to uid %u, mode %04o", what, (unsigned)stat->st_uid,
+                              (unsigned)(stat->st_mode & 07777));
+}
+
+int gw_plugin_directory_open(struct gw_inspection *inspection, const char *path)
+{
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    struct stat stat;
+
+    if (fd < 0 || fstat(fd, &stat) != 0) {
+        gw_inspection_fail_errno(inspection, errno, "directory", "the plugin directory %s cannot be opened", path);
+        if (fd >= 0)
+            (void)close(fd);
+        return -1;
+    }
+    (void)check_access(inspection, "directory", "its directory", &stat);
+    return fd;
+}
+
+static bool check_name(struct gw_inspection *inspection, const char *name)
+{
+    if (!gw_plugin_name_is_plain(name))
+        return gw_inspection_fail(inspection, GW_CONFIG, "file name",
+                                  "the name is not plain, expected at most %d lower-case letters, digits and "
+                                  "underscores, a letter first",
+                                  GW_PLUGIN_NAME_MAX);
+    return gw_inspection_pass(inspection, "file name", "%s is a plain name", name);
+}
+
+/* Without O_NONBLOCK a FIFO of that name would hold the gateway up. */
+static int open_file(struct gw_inspection *inspection, int directory, const char *name)
+{
+    char file_name[GW_PLUGIN_NAME_MAX + sizeof GW_PLUGIN_SUFFIX];
+    int fd;
+
+    (void)snprintf(file_name, sizeof file_name, "%s%s", name, GW_PLUGIN_SUFFIX);
+    fd = openat(directory, file_name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    if (fd < 0 && errno == ELOOP)
+        gw_inspection_fail(inspection, GW_CONFIG, "file", "it is a symbolic link, expected a regular file");
+    else if (fd < 0)
+        gw_inspection_fail_errno(inspection, errno, "file", "it cannot be opened");
+    return fd;
+}
+
+static bool check_file(struct gw_inspection *inspection, int fd, struct stat *ret_stat)
+{
+    bool is_well;
+
+    if (fstat(fd, ret_stat) != 0)
+        return gw_inspection_fail_errno(inspection, errno, "file", "it cannot be looked at");
+    if (!S_ISREG(ret_stat->st_mode))
+        return gw_inspection_fail(inspection, GW_CONFIG, "file", "it is %s, expected a regular file",
+                                  S_ISDIR(ret_stat->st_mode) ? "a directory" : "a device, a pipe or a socket");
+    is_well = check_access(inspection, "file", "it", ret_stat);
+    return gw_elf_file_check(inspection, fd, (uint64_t)ret_stat->st_size) && is_well;
+}
+
+int gw_plugin_file_open(struct gw_inspection *inspection, const char *directory, const char *name,
+                        struct stat *ret_stat)
+{
+    bool is_plain = check_name(inspection, name);
+    int directory_fd = gw_plugin_directory_open(inspection, directory);
+    int fd;
+
+    if (directory_fd < 0)
+        return -1;
+    fd = is_plain ? open_file(inspection, directory_fd, name) : -1;
+    (void)close(directory_fd);
+    if (fd < 0)
+        return -1;
+    if (!check_file(inspection, fd, ret_stat) || gw_inspection_has_failed(inspection)) {
+        (void)close(fd);
+        return -1;
+    }
+    return fd;
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The file of a plugin before anything of it runs: that only root and we ourselves can have put it there, and that it
+ * can be loaded. Loads nothing. Any thread.
+ */
+#ifndef GW_PLUGIN_PLUGIN_FILE_H
+#define GW_PLUGIN_PLUGIN_FILE_H
+
+#include "plugin/inspection.h"
+
+#include <sys/stat.h>
+
+enum { GW_PLUGIN_NAME_MAX = 64 };
+
+/* What stands behind a plugin's name in its file's name. */
+#define GW_PLUGIN_SUFFIX ".so"
+
+/* Whether name is plain: [a-z][a-z0-9_]*, at most GW_PLUGIN_NAME_MAX bytes. So it names a file in one directory. */
+bool gw_plugin_name_is_plain(const char *name);
+
+/* Opens the directory at path and checks it. Returns a descriptor, also when a check failed; -1: it cannot be opened.
+ */
+int gw_plugin_directory_open(struct gw_inspection *inspection, const char *path);
+
+/* Opens directory/name.so and checks it and its directory, going on after a failure where it can. Returns a descriptor
+ * when all is well, with what fstat says of it; else -1. */
+int gw_plugin_file_open(struct gw_inspection *inspection, const char *directory, const char *name,
+                        struct stat *ret_stat);
+
+#endif

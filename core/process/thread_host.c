@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* poll(2) on what the caller waits for and on the cancellation, in slices of the keepalive. */
+#include "process/thread_host.h"
+
+#include "base/clock.h"
+
+#include <gangway/scope.h>
+
+#include <poll.h>
+#include <unistd.h>
+
+enum { KEEPALIVE_MS = 1000 };
+
+static void host_log(const struct gw_host *table, uint32_t level, struct gw_text text)
+{
+    static const enum gw_log_level levels[] = {GW_LOG_ERROR, GW_LOG_WARNING, GW_LOG_INFO, GW_LOG_DEBUG};
+    const struct gw_thread_host *host = gw_container_of(table, struct gw_thread_host, table);
+
+    gw_log_line(host->log, levels[level < gw_array_length(levels) ? level : GW_HOST_DEBUG], table->component, "%.*s",
+                (int)text.len, text.ptr);
+}
+
+static int64_t host_monotonic_ms(const struct gw_host *table)
+{
+    (void)table;
+    return gw_clock_monotonic_ms();
+}
+
+static int64_t host_unix_ms(const struct gw_host *table)
+{
+    (void)table;
+    return gw_clock_unix_ms();
+}
+
+static enum gw_status host_wait(const struct gw_host *table, int32_t fd, uint32_t wanted, int64_t deadline_ms,
+                                uint32_t *ret_ready)
+{
+    return gw_thread_wait(gw_container_of(table, struct gw_thread_host, table), fd, wanted, deadline_ms, ret_ready);
+}
+
+static void host_gauge(const struct gw_host *table, uint32_t gauge, struct gw_text source, int64_t value)
+{
+    const struct gw_thread_host *host = gw_container_of(table, struct gw_thread_host, table);
+
+    if (host->gauges != NULL)
+        gw_gauges_set(host->gauges, gauge, source, value);
+}
+
+static int64_t host_write(const struct gw_host *table, int32_t fd, struct gw_text bytes)
+{
+    (void)table;
+    return gw_output_write_stream(fd, bytes.ptr, (size_t)bytes.len);
+}
+
+void gw_thread_host_init(struct gw_thread_host *host, const char *service, const char *component,
+                         const struct gw_log *log, int cancel)
+{
+    *host = (struct gw_thread_host){.table = {.size = sizeof host->table,
+                                              .context = host,
+                                              .component = component,
+                                              .log = host_log,
+                                              .wait = host_wait,
+                                              .monotonic_ms = host_monotonic_ms,
+                                              .unix_ms = host_unix_ms,
+                                              .console = STDOUT_FILENO,
+                                              .service = service,
+                                              .gauge = host_gauge,
+                                              .write = host_write},
+                                    .log = log,
+                                    .cancel = cancel};
+}
+
+/* Returns until when to wait. What is kept alive may take a while of its own: it asks a server. */
+static int64_t keep_alive(struct gw_thread_host *host)
+{
+    if (host->keepalive == NULL)
+        return INT64_MAX;
+    if (gw_clock_monotonic_ms() >= host->next_keepalive_ms) {
+        if (host->next_keepalive_ms != 0)
+            host->keepalive(host->keepalive_context);
+        host->next_keepalive_ms = gw_clock_monotonic_ms() + KEEPALIVE_MS;
+    }
+    return host->next_keepalive_ms;
+}
+
+static uint32_t ready_bits(short revents)
+{
+    uint32_t ready = 0;
+
+    if ((revents & (POLLIN | POLLHUP | POLLERR)) != 0)
+        ready |= GW_WAIT_READ;
+    if ((revents & (POLLOUT | POLLHUP | POLLERR)) != 0)
+        ready |= GW_WAIT_WRITE;
+    return ready;
+}
+
+enum gw_status gw_thread_wait(struct gw_thread_host *host, int fd, uint32_t wanted, int64_t deadline_ms,
+                              uint32_t *ret_ready)
+{
+    struct pollfd waiting[2] = {{.fd = host->cancel, .events = POLLIN}, {.fd = fd}};
+
+    if ((wanted & GW_WAIT_READ) != 0)
+        waiting[1].events |= POLLIN;
+    if ((wanted & GW_WAIT_WRITE) != 0)
+        waiting[1].events |= POLLOUT;
+    *ret_ready = 0;
+    for (;;) {
+        int64_t until = keep_alive(host);
+        int64_t now = gw_clock_monotonic_ms();
+        int64_t slice;
+
+        if (until > deadline_ms)
+            until = deadline_ms;
+        slice = until > now ? until - now : 0;
+        if (poll(waiting, 2, slice > 60000 ? 60000 : (int)slice) > 0) {
+            if (waiting[0].revents != 0)
+                return GW_CANCELLED;
+            *ret_ready = ready_bits(waiting[1].revents) & (wanted | GW_WAIT_READ);
+            if (waiting[1].revents != 0)
+                return GW_OK;
+        }
+        if (gw_clock_monotonic_ms() >= deadline_ms)
+            return GW_OK;
+    }
+}
+
+enum gw_status gw_thread_pause(struct gw_thread_host *host, int64_t ms)
+{
+    uint32_t ready;
+
+    return gw_thread_wait(host, -1, 0, gw_clock_monotonic_ms() + ms, &ready);
+}

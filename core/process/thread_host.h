@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The host table that plugins get: logging under the component's id, clocks, figures, and the one way to wait. One per
+ * component and thread.
+ */
+#ifndef GW_PROCESS_THREAD_HOST_H
+#define GW_PROCESS_THREAD_HOST_H
+
+#include "base/log.h"
+#include "process/gauges.h"
+
+#include <gangway/host.h>
+
+#include <stdint.h>
+
+struct gw_thread_host {
+    struct gw_host table; /* what the plugin sees */
+    const struct gw_log *log;
+    struct gw_gauges *gauges; /* what the plugin tells of itself; NULL: nobody asks */
+    int cancel;               /* a wake-up that ends every wait; -1: none */
+
+    /* Called once a second while the thread waits; NULL: nothing to keep alive. */
+    void (*keepalive)(void *context);
+    void *keepalive_context;
+    int64_t next_keepalive_ms;
+};
+
+/* Fills a host for the first instance of this component, of which nobody wants figures. Borrows its id and the name of
+ * the service. */
+void gw_thread_host_init(struct gw_thread_host *host, const char *service, const char *component,
+                         const struct gw_log *log, int cancel);
+
+/* Waits for fd as gw_host.wait does, without a component. */
+enum gw_status gw_thread_wait(struct gw_thread_host *host, int fd, uint32_t wanted, int64_t deadline_ms,
+                              uint32_t *ret_ready);
+
+/* Waits for ms milliseconds. OK, CANCELLED. */
+enum gw_status gw_thread_pause(struct gw_thread_host *host, int64_t ms);
+
+#endif

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* eventfd behind the few verbs that the runtime needs. */
+#include "process/wakeup.h"
+
+#include <poll.h>
+#include <stdint.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+int gw_wakeup_open(void)
+{
+    return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+}
+
+void gw_wakeup_close(int wakeup)
+{
+    if (wakeup >= 0)
+        (void)close(wakeup);
+}
+
+void gw_wakeup_raise(int wakeup)
+{
+    uint64_t one = 1;
+
+    /* EAGAIN: the counter is full, and so it is raised. */
+    if (write(wakeup, &one, sizeof one) < 0)
+        return;
+}
+
+void gw_wakeup_lower(int wakeup)
+{
+    uint64_t count;
+
+    if (read(wakeup, &count, sizeof count) < 0)
+        return;
+}
+
+bool gw_wakeup_is_raised(int wakeup)
+{
+    struct pollfd waiting = {.fd = wakeup, .events = POLLIN};
+
+    return poll(&waiting, 1, 0) == 1;
+}

@@ -1,0 +1,369 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The loop of a relay: hold the lease, take the next rows, deliver, record. The pending rows are all the rows that are
+ * still there, so the loop never asks for rows above a number that it remembers. How a lease is kept is in
+ * relay_lease.c, what a group of rows goes through in relay_rows.c.
+ */
+#include "relay/relay.h"
+
+#include "base/clock.h"
+#include "base/fault_point.h"
+#include "process/wakeup.h"
+#include "relay/relay_internal.h"
+
+#include <gangway/scope.h>
+
+#include <stdlib.h>
+
+enum {
+    /* How often an idle relay looks although nobody woke it: rows of a replay, and where others share the repository,
+     * theirs. */
+    IDLE_MS = 2000,
+    IDLE_SHARED_MS = 1000,
+    /* How often it asks for a lease that somebody else has. */
+    STAND_BY_MS = 1000,
+    /* Notices that are asked for together; they are sent one after another, and recorded in between. */
+    NOTICES = 500,
+    REPOSITORY_FIRST_MS = 100,
+    REPOSITORY_MAX_MS = 10000,
+    GROUP_MAX_BYTES = 256 * 1024 * 1024,
+    TEXT_MAX_BYTES = 1024 * 1024,
+    REMEMBERED_MAX_BYTES = 4 * 1024 * 1024
+};
+
+enum gw_status gw_relay_wait_after(struct gw_relay *relay, struct gw_thread_host *host, struct gw_backoff *backoff,
+                                   const struct gw_error *error)
+{
+    return gw_thread_pause(host, gw_backoff_failed_ms(backoff, error, relay->plan.log, relay->plan.component->id));
+}
+
+static void recovered(struct gw_relay *relay, struct gw_backoff *backoff)
+{
+    gw_backoff_recovered(backoff, relay->plan.log, relay->plan.component->id);
+}
+
+/* Sleeps until somebody wakes the relay or the deadline has come. CANCELLED: stop. */
+static enum gw_status idle(struct gw_relay *relay, int64_t deadline_ms)
+{
+    uint32_t ready;
+    enum gw_status status = gw_thread_wait(&relay->idle_host, relay->wakeup, GW_WAIT_READ, deadline_ms, &ready);
+
+    if (status == GW_OK && ready != 0)
+        gw_wakeup_lower(relay->wakeup);
+    return status;
+}
+
+/* How long an idle relay sleeps: until a row is due, or a while has passed. */
+static int64_t idle_ms(const struct gw_relay *relay)
+{
+    int64_t longest = relay->lease.is_needed ? IDLE_SHARED_MS : IDLE_MS;
+    int64_t until_due;
+
+    if (relay->next_due_ms == GW_DUE_NEVER)
+        return longest;
+    until_due = relay->next_due_ms - gw_clock_monotonic_ms();
+    if (until_due < 1)
+        return 1;
+    return until_due < longest ? until_due : longest;
+}
+
+/* Keeps what gw_relay_is_empty answers. What is not empty is so before anything is delivered, which can make rows for
+ * others; and nothing is empty before workers have ended, or after handovers that the look may have missed. */
+static void note_emptiness(struct gw_relay *relay, bool is_finishing, uint_fast64_t handovers)
+{
+    bool is_empty = is_finishing && relay->row_count == 0 && relay->next_due_ms == GW_DUE_NEVER;
+    uint_fast64_t empty_after = is_empty ? handovers + 1 : 0;
+
+    if (atomic_exchange(&relay->empty_after, empty_after) != empty_after && is_empty)
+        gw_wakeup_raise(relay->plan.ended);
+}
+
+/* Reads the next rows, and notes when there are none. */
+static enum gw_status look(struct gw_relay *relay, uint32_t limit, struct gw_error *reterr)
+{
+    bool is_finishing = atomic_load(&relay->is_finishing);
+    uint_fast64_t handovers = atomic_load(relay->plan.handovers);
+    enum gw_status status = gw_relay_next_rows(relay, limit, reterr);
+
+    if (status == GW_OK)
+        note_emptiness(relay, is_finishing, handovers);
+    return status;
+}
+
+/* While somebody else delivers: only who is to say when nothing is left looks at the rows, and commits of this process
+ * are the other's to see, so that they wake nobody here. */
+static enum gw_status stand_by(struct gw_relay *relay)
+{
+    int64_t deadline = gw_clock_monotonic_ms() + STAND_BY_MS;
+    struct gw_error error = {0};
+    enum gw_status status = GW_OK;
+    bool is_finishing = atomic_load(&relay->is_finishing);
+
+    if (is_finishing)
+        status = look(relay, 1, &error);
+    if (status != GW_OK)
+        return status == GW_CANCELLED
+                   ? status
+                   : gw_relay_wait_after(relay, &relay->idle_host, &relay->repository_backoff, &error);
+    recovered(relay, &relay->repository_backoff);
+    do
+        status = idle(relay, deadline);
+    while (status == GW_OK && !atomic_load(&relay->is_finishing) && gw_clock_monotonic_ms() < deadline);
+    return status;
+}
+
+/* Whether what was delivered is all that there was: who commits more wakes the relay. At its end it looks all the same,
+ * to say so. */
+static bool has_nothing_left(const struct gw_relay *relay)
+{
+    return relay->has_end && relay->settled_count == relay->row_count && !atomic_load(&relay->is_finishing);
+}
+
+static enum gw_status rest(struct gw_relay *relay)
+{
+    return idle(relay, gw_clock_monotonic_ms() + idle_ms(relay));
+}
+
+static enum gw_status deliver(struct gw_relay *relay)
+{
+    bool is_publisher = relay->plan.component->section == GW_SECTION_PUBLISHERS;
+    struct gw_error error = {0};
+    enum gw_status status;
+    enum gw_status recorded;
+
+    gw_fault_point("before-deliver");
+    status = is_publisher ? gw_relay_publish(relay, &error) : gw_relay_notify(relay, &error);
+    if (status != GW_OK)
+        gw_outbox_memory_close(relay->memory); /* an outage may last, and people change what waits */
+    recorded = gw_relay_record(relay);
+    if (recorded == GW_CANCELLED || status == GW_CANCELLED)
+        return GW_CANCELLED;
+    if (status != GW_OK)
+        return gw_relay_wait_after(relay, &relay->idle_host, &relay->backoff, &error);
+    recovered(relay, &relay->backoff);
+    if (recorded == GW_CONFLICT)
+        return stand_by(relay);
+    return is_publisher && has_nothing_left(relay) ? rest(relay) : GW_OK;
+}
+
+/* One round. OK: go on; CANCELLED: stop. */
+static enum gw_status run_round(struct gw_relay *relay)
+{
+    struct gw_error error = {0};
+    enum gw_status status = gw_relay_lease_hold(relay, &error);
+
+    if (status == GW_OK) {
+        if (relay->backoff.failures == 0 && !relay->tells_whole)
+            gw_outbox_memory_open(relay->memory);
+        status = look(relay, relay->group_size, &error);
+    }
+    if (status == GW_CONFLICT)
+        return stand_by(relay);
+    if (status == GW_OK && relay->row_count > 0)
+        status = gw_relay_lease_confirm(relay, &error); /* the look may have taken a while */
+    if (status == GW_CONFLICT)
+        return GW_OK;
+    if (status == GW_CANCELLED)
+        return status;
+    if (status != GW_OK)
+        return gw_relay_wait_after(relay, &relay->idle_host, &relay->repository_backoff, &error);
+    recovered(relay, &relay->repository_backoff);
+    return relay->row_count > 0 ? deliver(relay) : rest(relay);
+}
+
+static enum gw_status open_session(struct gw_relay *relay)
+{
+    for (;;) {
+        struct gw_error error = {0};
+        enum gw_status status = relay->repository->open_session(relay->plan.repository_self, &relay->session_host.table,
+                                                                &relay->session, &error);
+
+        if (status == GW_OK || status == GW_CANCELLED)
+            return status;
+        status = gw_relay_wait_after(relay, &relay->idle_host, &relay->repository_backoff, &error);
+        if (status != GW_OK)
+            return status;
+    }
+}
+
+static void *run(void *argument)
+{
+    struct gw_relay *relay = argument;
+    enum gw_status status;
+
+    relay->witness = (struct gw_crash_witness){.component = relay->plan.component->id};
+    gw_crash_witness_enter(&relay->witness);
+    status = open_session(relay);
+    while (status == GW_OK && !gw_wakeup_is_raised(relay->plan.stop))
+        status = run_round(relay);
+    relay->repository->close_session(relay->session);
+    relay->session = NULL;
+    gw_relay_lease_lost(relay);
+    gw_crash_witness_leave(&relay->witness);
+    atomic_store(&relay->has_ended, true);
+    gw_wakeup_raise(relay->plan.ended);
+    return NULL;
+}
+
+/* In a wait of the destination's plugin, which must not be called back. */
+static void keep_lease(void *context)
+{
+    gw_relay_lease_keep(context);
+}
+
+/* In a wait of the relay's own or of its session. The session may wait for a lease that is renewed while the plugin
+ * waits. */
+static void keep_all(void *context)
+{
+    struct gw_relay *relay = context;
+    const struct gw_publisher_ops *ops = relay->plan.component->plugin->ops;
+
+    if (relay->plan.component->section == GW_SECTION_PUBLISHERS && ops->keepalive != NULL && !relay->is_in_plugin) {
+        relay->is_in_plugin = true;
+        ops->keepalive(relay->self);
+        relay->is_in_plugin = false;
+    }
+    gw_relay_lease_keep(relay);
+}
+
+static void open_host(struct gw_relay *relay, struct gw_thread_host *host, int cancel, void (*keepalive)(void *context))
+{
+    gw_thread_host_init(host, relay->plan.bootstrap->settings.service, relay->plan.component->id, relay->plan.log,
+                        cancel);
+    host->keepalive = keepalive;
+    host->keepalive_context = relay;
+}
+
+static void open_hosts(struct gw_relay *relay)
+{
+    open_host(relay, &relay->plugin_host, relay->plan.abort, keep_lease);
+    relay->plugin_host.table.console = relay->plan.console;
+    relay->plugin_host.gauges = &relay->gauges;
+    open_host(relay, &relay->session_host, relay->plan.abort, keep_all);
+    open_host(relay, &relay->idle_host, relay->plan.stop, keep_all);
+}
+
+static enum gw_status relay_open(struct gw_relay *relay, struct gw_error *reterr)
+{
+    const struct gw_delivery_settings *settings = &relay->plan.component->settings.delivery;
+    const struct gw_plugin *plugin = relay->plan.component->plugin;
+
+    relay->repository = relay->plan.repository_plugin->ops;
+    relay->backoff = (struct gw_backoff){.first_ms = settings->backoff_ms, .max_ms = settings->backoff_max_ms};
+    relay->longest_wait_ms =
+        settings->backoff_max_ms > GW_RELAY_RETRY_AFTER_MAX_MS ? settings->backoff_max_ms : GW_RELAY_RETRY_AFTER_MAX_MS;
+    relay->repository_backoff = (struct gw_backoff){.first_ms = REPOSITORY_FIRST_MS, .max_ms = REPOSITORY_MAX_MS};
+    relay->lease.is_needed = (relay->plan.repository_plugin->features & GW_REPOSITORY_SHARED) != 0;
+    relay->group_size =
+        relay->plan.component->section == GW_SECTION_PUBLISHERS ? (uint32_t)settings->batch : (uint32_t)NOTICES;
+    relay->rows = calloc(relay->group_size, sizeof *relay->rows);
+    relay->verdicts = calloc(relay->group_size, sizeof *relay->verdicts);
+    relay->settlements = calloc(relay->group_size, sizeof *relay->settlements);
+    relay->memory =
+        gw_outbox_memory_new(gw_text_of(relay->plan.component->id), relay->plan.epoch, REMEMBERED_MAX_BYTES);
+    relay->arena = gw_arena_new(GROUP_MAX_BYTES);
+    relay->json = gw_json_reader_new(TEXT_MAX_BYTES);
+    gw_buffer_init(&relay->buffer, TEXT_MAX_BYTES);
+    if (relay->memory == NULL || relay->rows == NULL || relay->verdicts == NULL || relay->settlements == NULL ||
+        relay->arena == NULL || relay->json == NULL || gw_relay_routes_open(relay) != GW_OK)
+        return gw_error_set(reterr, GW_NOMEM, "no memory for a relay");
+    relay->wakeup = gw_wakeup_open();
+    if (relay->wakeup < 0)
+        return gw_error_set(reterr, GW_NOMEM, "no descriptor for a relay's wake-up");
+    open_hosts(relay);
+    return plugin->open(&relay->plugin_host.table, relay->plan.component->config, &relay->self, reterr);
+}
+
+enum gw_status gw_relay_new(const struct gw_relay_plan *plan, struct gw_relay **ret_relay, struct gw_error *reterr)
+{
+    struct gw_relay *relay = calloc(1, sizeof *relay);
+    enum gw_status status;
+
+    if (relay == NULL)
+        return gw_error_set(reterr, GW_NOMEM, "no memory for a relay");
+    relay->plan = *plan;
+    relay->wakeup = -1;
+    gw_gauges_init(&relay->gauges, false);
+    status = relay_open(relay, reterr);
+    if (status != GW_OK) {
+        gw_relay_free(relay);
+        return status;
+    }
+    *ret_relay = relay;
+    return GW_OK;
+}
+
+void gw_relay_free(struct gw_relay *relay)
+{
+    if (relay == NULL)
+        return;
+    if (relay->self != NULL)
+        relay->plan.component->plugin->close(relay->self);
+    gw_gauges_done(&relay->gauges);
+    gw_wakeup_close(relay->wakeup);
+    gw_outbox_memory_free(relay->memory);
+    gw_json_reader_free(relay->json);
+    gw_arena_free(relay->arena);
+    gw_buffer_done(&relay->buffer);
+    free(relay->rows);
+    free(relay->verdicts);
+    free(relay->settlements);
+    free(relay->routes);
+    free(relay->targets);
+    free(relay);
+}
+
+enum gw_status gw_relay_start(struct gw_relay *relay, struct gw_error *reterr)
+{
+    int failed = pthread_create(&relay->thread, NULL, run, relay);
+
+    if (failed != 0)
+        return gw_error_set_errno(reterr, GW_NOMEM, failed, "starting the relay of %s", relay->plan.component->id);
+    relay->is_running = true;
+    return GW_OK;
+}
+
+void gw_relay_join(struct gw_relay *relay)
+{
+    if (!relay->is_running)
+        return;
+    (void)pthread_join(relay->thread, NULL);
+    relay->is_running = false;
+}
+
+void gw_relay_wake(struct gw_relay *relay)
+{
+    gw_wakeup_raise(relay->wakeup);
+}
+
+void gw_relay_offer(struct gw_relay *relay, const struct gw_outbox_commit *commit)
+{
+    if (gw_outbox_memory_offer(relay->memory, commit))
+        gw_wakeup_raise(relay->wakeup);
+}
+
+void gw_relay_finish(struct gw_relay *relay)
+{
+    atomic_store(&relay->is_finishing, true);
+    gw_wakeup_raise(relay->wakeup);
+}
+
+bool gw_relay_is_empty(const struct gw_relay *relay, uint_fast64_t handovers)
+{
+    return atomic_load(&relay->empty_after) == handovers + 1;
+}
+
+bool gw_relay_has_ended(const struct gw_relay *relay)
+{
+    return atomic_load(&relay->has_ended);
+}
+
+const struct gw_component *gw_relay_component(const struct gw_relay *relay)
+{
+    return relay->plan.component;
+}
+
+const struct gw_relay_figures *gw_relay_figures(const struct gw_relay *relay)
+{
+    return &relay->figures;
+}

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The inside of a relay, shared by its files: relay.c (the loop), relay_lease.c (who may deliver), relay_rows.c
+ * (reading and recording a group of rows), relay_publish.c and relay_notify.c (one group through one port),
+ * relay_fallback.c (who is told instead). Everything here belongs to the relay's thread. */
+#ifndef GW_RELAY_RELAY_INTERNAL_H
+#define GW_RELAY_RELAY_INTERNAL_H
+
+#include "base/arena.h"
+#include "base/buffer.h"
+#include "process/backoff.h"
+#include "process/crash_report.h"
+#include "process/thread_host.h"
+#include "relay/relay.h"
+#include "json/json.h"
+
+#include <gangway/port/notifier.h>
+#include <gangway/port/publisher.h>
+
+#include <pthread.h>
+
+/* A destination may ask for a pause before the next try, and gets at most so long a one. */
+enum { GW_RELAY_RETRY_AFTER_MAX_MS = 3600 * 1000 };
+
+/* What the route of an event means for this relay. */
+struct gw_relay_route {
+    struct gw_text event;
+    struct gw_array targets; /* of struct gw_outbox_target: who is told what is given up */
+};
+
+/* The right to deliver, where several processes share the repository. */
+struct gw_relay_lease {
+    bool is_needed;
+    bool is_held;       /* as far as is known */
+    bool was_held;      /* since the repository last said that it is not ours */
+    bool is_waited_for; /* somebody else has it, which was said */
+    int64_t proven_ms;  /* monotonic: when the call began that last proved it */
+};
+
+struct gw_relay {
+    struct gw_relay_plan plan;
+    const struct gw_repository_ops *repository;
+    void *self;
+    void *session;
+    struct gw_crash_witness witness;
+    struct gw_thread_host plugin_host;  /* its waits end at abort */
+    struct gw_thread_host session_host; /* likewise */
+    struct gw_thread_host idle_host;    /* the relay's own; its waits end at stop */
+    bool is_in_plugin;                  /* a slot of the destination is under way */
+    bool is_in_repository;              /* a slot of the session is */
+    struct gw_relay_lease lease;
+    int wakeup;
+    struct gw_json_reader *json;
+    struct gw_arena *arena;          /* of one group */
+    struct gw_buffer buffer;         /* for rendering */
+    struct gw_outbox_memory *memory; /* of what workers offered */
+    struct gw_outbox_row *rows;
+    struct gw_verdict *verdicts;
+    struct gw_outbox_settlement *settlements;
+    uint32_t group_size; /* rows that are asked for together */
+    uint32_t row_count;
+    bool has_end;            /* the last look was told all that there was */
+    bool tells_whole;        /* the repository tells whole rows anyway: there is no use in remembering any */
+    bool wants_numbers;      /* the look that is under way */
+    bool has_gap;            /* a row was told that is not remembered: the rows behind it wait */
+    uint32_t settled_count;  /* how many of the rows have a settlement */
+    int64_t longest_wait_ms; /* that a row of this destination can have been given */
+    int64_t next_due_ms;     /* monotonic: when the next row is due; GW_DUE_NEVER: there is none */
+    struct gw_relay_route *routes;
+    size_t route_count;
+    struct gw_outbox_target *targets; /* of all routes */
+    struct gw_backoff backoff;        /* the destination's */
+    struct gw_backoff repository_backoff;
+    struct gw_relay_figures figures;
+    struct gw_gauges gauges; /* the plugin's; any thread */
+    pthread_t thread;
+    bool is_running;
+    atomic_bool is_finishing;
+    atomic_uint_fast64_t empty_after; /* 1 + the handovers before the look that found nothing left; 0: something is */
+    atomic_bool has_ended;
+};
+
+/* Makes sure that this relay is the one that delivers, asking only when the last proof is older than GW_LEASE_RENEW_MS.
+ * OK; CONFLICT: somebody else is, which is logged once; what the repository says. */
+enum gw_status gw_relay_lease_hold(struct gw_relay *relay, struct gw_error *reterr);
+
+/* Makes sure that it still is. OK; CONFLICT: the lease was lost, and rows that were read under it are to be read again;
+ * what the repository says. */
+enum gw_status gw_relay_lease_confirm(struct gw_relay *relay, struct gw_error *reterr);
+
+/* From within any wait: gives a sign of life when it is time, unless the session is busy. */
+void gw_relay_lease_keep(struct gw_relay *relay);
+
+/* What another call found: it was held when that began; it is not, or nobody knows. */
+void gw_relay_lease_proven(struct gw_relay *relay, int64_t begun_ms);
+void gw_relay_lease_lost(struct gw_relay *relay);
+
+/* Reads the pending rows of the destination that are due, at most limit (which is at most group_size), and when the
+ * next is due. What the repository says, NOMEM. */
+enum gw_status gw_relay_next_rows(struct gw_relay *relay, uint32_t limit, struct gw_error *reterr);
+
+/* Waits after a failure and says what failed, now and then. OK, CANCELLED. */
+enum gw_status gw_relay_wait_after(struct gw_relay *relay, struct gw_thread_host *host, struct gw_backoff *backoff,
+                                   const struct gw_error *error);
+
+/* Sends the rows, in order, until one fails in passing; fills settlements for those that need no further try now. OK:
+ * all of them. TRANSIENT, CONFIG: the destination has to wait, *reterr says why; rows before have settlements.
+ * CANCELLED, NOMEM. */
+enum gw_status gw_relay_publish(struct gw_relay *relay, struct gw_error *reterr);
+enum gw_status gw_relay_notify(struct gw_relay *relay, struct gw_error *reterr);
+
+/* Fills routes and targets. NOMEM. */
+enum gw_status gw_relay_routes_open(struct gw_relay *relay);
+
+/* Who is notified instead when a notice of this event is given up. */
+struct gw_array gw_relay_targets(const struct gw_relay *relay, struct gw_text event);
+
+/* Records that the next row was delivered, dies, or is due again in delay_ms. reason is borrowed until the group is
+ * recorded. */
+void gw_relay_settle_row(struct gw_relay *relay, uint32_t delivery, int64_t delay_ms, struct gw_text reason);
+
+/* Writes the settlements so far to the repository, however often that has to be tried. OK; CONFLICT: the lease is
+ * lost and somebody else has it, who repeats the rows; CANCELLED. */
+enum gw_status gw_relay_record(struct gw_relay *relay);
+
+#endif

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The lease of a relay's destination: taken, kept by a sign of life from within every wait, and lost. A lost lease does
+ * no harm: what was delivered under it is repeated by whoever has it now, with the same idempotency keys, and only the
+ * holder can record anything.
+ */
+#include "base/clock.h"
+#include "relay/relay_internal.h"
+
+static bool is_proven(const struct gw_relay_lease *lease)
+{
+    return lease->is_held && gw_clock_monotonic_ms() - lease->proven_ms < GW_LEASE_RENEW_MS;
+}
+
+void gw_relay_lease_proven(struct gw_relay *relay, int64_t begun_ms)
+{
+    relay->lease.is_held = relay->lease.was_held = relay->lease.is_needed;
+    relay->lease.proven_ms = begun_ms;
+}
+
+void gw_relay_lease_lost(struct gw_relay *relay)
+{
+    relay->lease.is_held = false;
+    gw_outbox_memory_close(relay->memory);
+}
+
+static void say(struct gw_relay *relay, bool is_waited_for)
+{
+    if (relay->lease.is_waited_for == is_waited_for)
+        return;
+    relay->lease.is_waited_for = is_waited_for;
+    gw_log_line(relay->plan.log, GW_LOG_INFO, relay->plan.component->id, "%s",
+                is_waited_for ? "another process delivers; waiting for its lease" : "got the lease; delivering");
+}
+
+static enum gw_status ask(struct gw_relay *relay, struct gw_error *reterr)
+{
+    int64_t begun_ms = gw_clock_monotonic_ms();
+    enum gw_status status;
+
+    relay->is_in_repository = true;
+    status = relay->repository->lease(relay->session, gw_text_of(relay->plan.component->id), reterr);
+    relay->is_in_repository = false;
+    if (status == GW_OK)
+        gw_relay_lease_proven(relay, begun_ms);
+    else
+        gw_relay_lease_lost(relay);
+    if (status == GW_CONFLICT)
+        relay->lease.was_held = false;
+    return status;
+}
+
+enum gw_status gw_relay_lease_confirm(struct gw_relay *relay, struct gw_error *reterr)
+{
+    if (!relay->lease.is_needed || is_proven(&relay->lease))
+        return GW_OK;
+    return ask(relay, reterr);
+}
+
+/* The first conflict after it was held may only mean that it is lost; the next says whether somebody else has it. */
+enum gw_status gw_relay_lease_hold(struct gw_relay *relay, struct gw_error *reterr)
+{
+    bool was_held = relay->lease.was_held;
+    enum gw_status status = gw_relay_lease_confirm(relay, reterr);
+
+    if (status == GW_CONFLICT && was_held)
+        status = ask(relay, reterr);
+    if (status == GW_OK || status == GW_CONFLICT)
+        say(relay, status == GW_CONFLICT);
+    return status;
+}
+
+/* What the answer asks for is done when the wait is over: whoever delivers then asks again. */
+void gw_relay_lease_keep(struct gw_relay *relay)
+{
+    struct gw_error error = {0};
+
+    if (relay->lease.is_held && !relay->is_in_repository && !is_proven(&relay->lease))
+        (void)ask(relay, &error);
+}

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Rows through the notifier port, one after another: each is rendered, tried once, and has its own next time. */
+#include "base/clock.h"
+#include "options/template.h"
+#include "relay/relay_internal.h"
+
+#include <string.h>
+
+/* What was sent is recorded after so long at the latest: a crash repeats no more than that. */
+enum { RECORD_AFTER_MS = 50 };
+
+/* A notice is tried so often before it is given up, however old it is. */
+enum { GIVE_UP_ATTEMPTS = 5 };
+
+static bool find_field(void *context, struct gw_text field, struct gw_text *ret_value)
+{
+    const struct gw_json_object *object = context;
+
+    for (size_t index = 0; index < object->count; index++) {
+        if (!gw_text_equal(object->members[index].name, field))
+            continue;
+        *ret_value = object->members[index].text;
+        return true;
+    }
+    return false;
+}
+
+/* A template was checked against its events at lint; a row of an older configuration may still not fit, and a notice
+ * with the bare fields is better than none. */
+static enum gw_status render_option(struct gw_relay *relay, const struct gw_notifier_template *option,
+                                    const struct gw_outbox_row *row, struct gw_json_object *fields,
+                                    struct gw_text *ret_text)
+{
+    const struct gw_event_spec *event = gw_event_spec_find(row->type);
+    struct gw_template parsed;
+    enum gw_status status = GW_NOT_FOUND;
+    const char *copy;
+
+    gw_buffer_reset(&relay->buffer);
+    if (event != NULL)
+        status = gw_template_parse(relay->arena, gw_text_of(gw_notifier_template_text(option, event)), &parsed, NULL);
+    if (status == GW_OK)
+        status = gw_template_render(&parsed, option->escape, find_field, fields, &relay->buffer, NULL);
+    if (status == GW_NOMEM)
+        return status;
+    if (status != GW_OK) {
+        gw_buffer_reset(&relay->buffer);
+        gw_buffer_append(&relay->buffer, row->payload.ptr, (size_t)row->payload.len);
+    }
+    copy = relay->buffer.has_failed ? NULL : gw_arena_copy(relay->arena, relay->buffer.ptr, relay->buffer.len);
+    *ret_text = gw_text_span(copy, copy != NULL ? relay->buffer.len : 0);
+    return copy != NULL ? GW_OK : GW_NOMEM;
+}
+
+static enum gw_status render(struct gw_relay *relay, const struct gw_outbox_row *row, struct gw_array *ret_rendered)
+{
+    const struct gw_component *component = relay->plan.component;
+    struct gw_rendered *rendered = gw_arena_alloc(relay->arena, (component->template_count + 1) * sizeof *rendered);
+    struct gw_json_object fields = {0};
+    enum gw_status status = gw_json_read_object(relay->json, relay->arena, row->payload, &fields, NULL);
+
+    if (rendered == NULL || status == GW_NOMEM)
+        return GW_NOMEM;
+    for (size_t index = 0; index < component->template_count; index++) {
+        const struct gw_notifier_template *option = &component->templates[index];
+
+        rendered[index].name = gw_text_of(option->name);
+        status = render_option(relay, option, row, &fields, &rendered[index].text);
+        if (status != GW_OK)
+            return status;
+    }
+    *ret_rendered = (struct gw_array){rendered, (uint32_t)component->template_count, sizeof *rendered};
+    return GW_OK;
+}
+
+/* How long to wait before the next try: as the other side asks, within reason, else a little longer each time. */
+static int64_t retry_delay_ms(const struct gw_relay *relay, const struct gw_outbox_row *row,
+                              const struct gw_verdict *verdict)
+{
+    struct gw_backoff backoff = relay->backoff;
+
+    if (verdict->retry_after_ms <= 0)
+        return gw_backoff_after_ms(&backoff, row->attempts + 1);
+    return verdict->retry_after_ms < GW_RELAY_RETRY_AFTER_MAX_MS ? verdict->retry_after_ms
+                                                                 : GW_RELAY_RETRY_AFTER_MAX_MS;
+}
+
+/* The age alone decides nothing: a clock that is set forward makes every row old at once. */
+static bool is_given_up(const struct gw_relay *relay, const struct gw_outbox_row *row)
+{
+    return row->attempts + 1 >= GIVE_UP_ATTEMPTS && row->age_ms > relay->plan.component->settings.delivery.give_up_ms;
+}
+
+static void settle_failed(struct gw_relay *relay, const struct gw_outbox_row *row, const struct gw_verdict *verdict)
+{
+    if (is_given_up(relay, row))
+        gw_relay_settle_row(relay, GW_DELIVERY_DEAD, 0, gw_text_of(verdict->answer));
+    else
+        gw_relay_settle_row(relay, GW_DELIVERY_RETRY, retry_delay_ms(relay, row, verdict), gw_text_of(verdict->answer));
+}
+
+static enum gw_status send_row(struct gw_relay *relay, uint32_t index, struct gw_error *reterr)
+{
+    const struct gw_notifier_ops *ops = relay->plan.component->plugin->ops;
+    const struct gw_outbox_row *row = &relay->rows[index];
+    struct gw_verdict *verdict = &relay->verdicts[index];
+    int64_t deadline = gw_clock_monotonic_ms() + relay->plan.component->settings.delivery.timeout_ms;
+    struct gw_notice notice = {.size = sizeof notice,
+                               .attempt = row->attempts + 1,
+                               .id = row->id,
+                               .recipient = row->recipient,
+                               .type = row->type,
+                               .payload = row->payload,
+                               .unix_ms = row->event_unix_ms};
+    enum gw_status status = render(relay, row, &notice.rendered);
+
+    if (status != GW_OK)
+        return gw_error_set(reterr, status, "no memory to render a notice");
+    memset(verdict, 0, sizeof *verdict);
+    relay->is_in_plugin = true;
+    status = ops->send(relay->self, &notice, verdict, deadline, reterr);
+    relay->is_in_plugin = false;
+    if (status != GW_OK)
+        return status;
+    if (verdict->status == GW_OK)
+        gw_relay_settle_row(relay, GW_DELIVERY_DONE, 0, gw_text_of(NULL));
+    else if (verdict->status == GW_PERMANENT)
+        gw_relay_settle_row(relay, GW_DELIVERY_DEAD, 0, gw_text_of(verdict->answer));
+    else
+        settle_failed(relay, row, verdict);
+    return GW_OK;
+}
+
+enum gw_status gw_relay_notify(struct gw_relay *relay, struct gw_error *reterr)
+{
+    int64_t record_at = gw_clock_monotonic_ms() + RECORD_AFTER_MS;
+
+    for (uint32_t index = 0; index < relay->row_count; index++) {
+        enum gw_status status = send_row(relay, index, reterr);
+
+        if (status != GW_OK)
+            return status;
+        if (gw_clock_monotonic_ms() >= record_at)
+            return GW_OK; /* the rest is asked for again */
+    }
+    return GW_OK;
+}

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A group of rows through the publisher port: sent together, settled up to the first that failed in passing. */
+#include "base/clock.h"
+#include "relay/relay_internal.h"
+
+#include <gangway/scope.h>
+
+#include <string.h>
+
+/* What went from the cause to the row, as headers again. */
+static enum gw_status read_headers(struct gw_relay *relay, struct gw_text text, struct gw_array *ret_headers)
+{
+    struct gw_json_object object;
+    struct gw_header *headers;
+    enum gw_status status;
+
+    *ret_headers = (struct gw_array){NULL, 0, sizeof *headers};
+    if (text.len == 0)
+        return GW_OK;
+    status = gw_json_read_object(relay->json, relay->arena, text, &object, NULL);
+    if (status != GW_OK)
+        return status == GW_NOMEM ? status : GW_OK; /* written by us: an unreadable one carries nothing */
+    headers = gw_arena_alloc(relay->arena, (object.count + 1) * sizeof *headers);
+    if (headers == NULL)
+        return GW_NOMEM;
+    for (size_t index = 0; index < object.count; index++)
+        headers[index] = (struct gw_header){object.members[index].name, object.members[index].text};
+    *ret_headers = (struct gw_array){headers, (uint32_t)object.count, sizeof *headers};
+    return GW_OK;
+}
+
+static enum gw_status make_publications(struct gw_relay *relay, struct gw_array *ret_publications)
+{
+    struct gw_publication *publications = gw_arena_alloc(relay->arena, (relay->row_count + 1) * sizeof *publications);
+
+    if (publications == NULL)
+        return GW_NOMEM;
+    for (uint32_t index = 0; index < relay->row_count; index++) {
+        const struct gw_outbox_row *row = &relay->rows[index];
+        enum gw_status status;
+
+        publications[index] = (struct gw_publication){.id = row->id,
+                                                      .type = row->type,
+                                                      .sku = row->sku,
+                                                      .payload = row->payload,
+                                                      .sequence = row->sequence,
+                                                      .unix_ms = row->event_unix_ms};
+        status = read_headers(relay, row->headers, &publications[index].headers);
+        if (status != GW_OK)
+            return status;
+    }
+    *ret_publications = (struct gw_array){publications, relay->row_count, sizeof *publications};
+    return GW_OK;
+}
+
+/* Rows are settled in their order: behind one that failed in passing all wait, so that a product's order holds. */
+static enum gw_status settle(struct gw_relay *relay, struct gw_error *reterr)
+{
+    for (uint32_t index = 0; index < relay->row_count; index++) {
+        const struct gw_verdict *verdict = &relay->verdicts[index];
+
+        if (verdict->status == GW_OK)
+            gw_relay_settle_row(relay, GW_DELIVERY_DONE, 0, gw_text_of(NULL));
+        else if (verdict->status == GW_PERMANENT)
+            gw_relay_settle_row(relay, GW_DELIVERY_DEAD, 0, gw_text_of(verdict->answer));
+        else {
+            atomic_fetch_add_explicit(&relay->figures.retried, 1, memory_order_relaxed);
+            return gw_error_set(reterr, GW_TRANSIENT, "%s", verdict->answer);
+        }
+    }
+    return GW_OK;
+}
+
+enum gw_status gw_relay_publish(struct gw_relay *relay, struct gw_error *reterr)
+{
+    const struct gw_publisher_ops *ops = relay->plan.component->plugin->ops;
+    int64_t deadline = gw_clock_monotonic_ms() + relay->plan.component->settings.delivery.timeout_ms;
+    struct gw_array publications;
+    enum gw_status status = make_publications(relay, &publications);
+
+    if (status != GW_OK)
+        return gw_error_set(reterr, status, "no memory for a group of %u events", relay->row_count);
+    memset(relay->verdicts, 0, relay->row_count * sizeof *relay->verdicts);
+    relay->is_in_plugin = true;
+    status = ops->publish(relay->self, &publications, relay->verdicts, deadline, reterr);
+    relay->is_in_plugin = false;
+    return status == GW_OK ? settle(relay, reterr) : status;
+}

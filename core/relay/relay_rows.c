@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The rows of one group: read from the outbox, given a settlement each, recorded. What is delivered, and to whom, is
+ * not known here. */
+#include "base/clock.h"
+#include "base/fault_point.h"
+#include "relay/relay_internal.h"
+#include "service/stamp.h"
+
+enum { KEPT_BYTES = 1024 * 1024 }; /* of the arena, from group to group */
+
+static bool keep_text(struct gw_relay *relay, struct gw_text *text)
+{
+    const char *copy = gw_arena_copy(relay->arena, text->ptr, (size_t)text->len);
+
+    text->ptr = copy;
+    return copy != NULL;
+}
+
+static enum gw_status keep_row(struct gw_relay *relay, const struct gw_outbox_row *row)
+{
+    struct gw_outbox_row *kept = &relay->rows[relay->row_count];
+
+    *kept = *row;
+    if (!keep_text(relay, &kept->destination) || !keep_text(relay, &kept->recipient) || !keep_text(relay, &kept->id) ||
+        !keep_text(relay, &kept->type) || !keep_text(relay, &kept->sku) || !keep_text(relay, &kept->payload) ||
+        !keep_text(relay, &kept->headers))
+        return GW_NOMEM;
+    relay->row_count++;
+    return GW_OK;
+}
+
+/* In the order in which the repository tells them, without a gap: what follows an unknown row is for another look. */
+static enum gw_status on_row(void *context, const struct gw_outbox_row *row)
+{
+    struct gw_relay *relay = context;
+    const struct gw_outbox_row *remembered;
+
+    if (relay->has_gap)
+        return GW_OK;
+    relay->tells_whole |= relay->wants_numbers && row->is_bare == 0;
+    if (row->is_bare == 0)
+        return keep_row(relay, row);
+    remembered = gw_outbox_memory_recall(relay->memory, row->number, row->stamp);
+    if (remembered != NULL)
+        relay->rows[relay->row_count++] = *remembered;
+    relay->has_gap = remembered == NULL;
+    return GW_OK;
+}
+
+static enum gw_status next_rows(struct gw_relay *relay, uint32_t limit, bool wants_numbers, struct gw_error *reterr)
+{
+    struct gw_outbox_visitor visitor = {
+        .size = sizeof visitor, .wants_numbers = wants_numbers, .context = relay, .row = on_row};
+
+    int64_t due_in_ms = GW_DUE_NEVER;
+    enum gw_status status;
+
+    relay->has_gap = false;
+    relay->wants_numbers = wants_numbers;
+    status = relay->repository->outbox_next(relay->session, gw_text_of(relay->plan.component->id), 0, limit,
+                                            relay->longest_wait_ms, &visitor, &due_in_ms, reterr);
+    relay->next_due_ms = due_in_ms == GW_DUE_NEVER ? GW_DUE_NEVER : gw_clock_monotonic_ms() + due_in_ms;
+    return status;
+}
+
+enum gw_status gw_relay_next_rows(struct gw_relay *relay, uint32_t limit, struct gw_error *reterr)
+{
+    enum gw_status status;
+
+    gw_arena_reset(relay->arena, KEPT_BYTES);
+    relay->row_count = 0;
+    relay->settled_count = 0;
+    relay->is_in_repository = true;
+    status = next_rows(relay, limit, gw_outbox_memory_collect(relay->memory), reterr);
+    if (status == GW_OK && relay->row_count == 0 && relay->has_gap)
+        status = next_rows(relay, limit, false, reterr);
+    relay->is_in_repository = false;
+    relay->has_end = status == GW_OK && !relay->has_gap && relay->row_count < limit;
+    if (status != GW_OK)
+        gw_relay_lease_lost(relay);
+    else if (relay->row_count == 0)
+        gw_outbox_memory_forget(relay->memory, INT64_MAX);
+    if (relay->tells_whole)
+        gw_outbox_memory_close(relay->memory);
+    return status;
+}
+
+void gw_relay_settle_row(struct gw_relay *relay, uint32_t delivery, int64_t delay_ms, struct gw_text reason)
+{
+    struct gw_outbox_settlement *settlement = &relay->settlements[relay->settled_count];
+    const struct gw_outbox_row *row = &relay->rows[relay->settled_count];
+    atomic_uint_fast64_t *figures[] = {[GW_DELIVERY_DONE] = &relay->figures.sent,
+                                       [GW_DELIVERY_RETRY] = &relay->figures.retried,
+                                       [GW_DELIVERY_DEAD] = &relay->figures.dead};
+
+    *settlement = (struct gw_outbox_settlement){
+        .number = row->number, .stamp = row->stamp, .delivery = delivery, .delay_ms = delay_ms, .reason = reason};
+    if (delivery == GW_DELIVERY_DEAD)
+        settlement->targets = gw_relay_targets(relay, row->type);
+    relay->settled_count++;
+    atomic_fetch_add_explicit(figures[delivery], 1, memory_order_relaxed);
+}
+
+/* Wakes those for whom there may be rows now. */
+static void hand_over(const struct gw_relay *relay)
+{
+    for (uint32_t index = 0; index < relay->settled_count; index++) {
+        if (relay->settlements[index].targets.count > 0) {
+            relay->plan.handed_over(relay->plan.handed_over_context);
+            return;
+        }
+    }
+}
+
+/* One try. */
+static enum gw_status record(struct gw_relay *relay, struct gw_error *reterr)
+{
+    struct gw_array settlements = {relay->settlements, relay->settled_count, sizeof *relay->settlements};
+    int64_t begun_ms = gw_clock_monotonic_ms();
+    enum gw_status status;
+
+    relay->is_in_repository = true;
+    status = relay->repository->outbox_settle(relay->session, gw_text_of(relay->plan.component->id), &settlements,
+                                              gw_stamp_draw(), reterr);
+    relay->is_in_repository = false;
+    if (status != GW_OK) {
+        gw_relay_lease_lost(relay);
+        return status;
+    }
+    gw_relay_lease_proven(relay, begun_ms);
+    gw_outbox_memory_forget(relay->memory, relay->rows[relay->settled_count - 1].number);
+    return GW_OK;
+}
+
+/* A lease that went with its connection may still be had. What became of the rows is as true as before, and recording
+ * it spares a repeat; what somebody else recorded meanwhile is gone, and no error. */
+static enum gw_status record_with_a_new_lease(struct gw_relay *relay, struct gw_error *reterr)
+{
+    enum gw_status status = gw_relay_lease_hold(relay, reterr);
+
+    return status == GW_OK ? record(relay, reterr) : status;
+}
+
+enum gw_status gw_relay_record(struct gw_relay *relay)
+{
+    if (relay->settled_count == 0)
+        return GW_OK;
+    gw_fault_point("after-deliver");
+    for (;;) {
+        struct gw_error error = {0};
+        enum gw_status status = record(relay, &error);
+
+        if (status == GW_CONFLICT)
+            status = record_with_a_new_lease(relay, &error);
+        if (status == GW_OK)
+            gw_fault_point("record");
+        if (status == GW_OK || status == GW_CONFLICT || status == GW_CANCELLED) {
+            hand_over(relay); /* without OK too: an earlier try, whose answer was lost, may have been the one */
+            return status;
+        }
+        status = gw_relay_wait_after(relay, &relay->session_host, &relay->repository_backoff, &error);
+        if (status != GW_OK)
+            return status;
+    }
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The text was written by us: it is a list of pairs of strings, so the strings are all there is to read. */
+#include "worker/dead_headers.h"
+
+#include "base/vector.h"
+#include "json/json_token.h"
+
+#include <string.h>
+
+/* Moves *at behind the next string, whose bytes between the quotes are *ret_written. */
+static bool next_string(const char **at, const char *end, struct gw_text *ret_written)
+{
+    const char *begin = memchr(*at, '"', (size_t)(end - *at));
+    const char *close;
+
+    if (begin == NULL)
+        return false;
+    for (close = ++begin; close < end && *close != '"';)
+        close += *close == '\\' ? 2 : 1;
+    if (close >= end)
+        return false;
+    *ret_written = gw_text_span(begin, (uint64_t)(close - begin));
+    *at = close + 1;
+    return true;
+}
+
+/* False: no memory. What cannot be unescaped is empty. */
+static bool unescape(struct gw_arena *arena, struct gw_text written, struct gw_text *ret_text)
+{
+    char *to = gw_arena_alloc(arena, (size_t)written.len + 1);
+    const char *flaw;
+    size_t len = 0;
+
+    if (to != NULL && gw_json_unescape(written, to, &len, &flaw) != NULL)
+        len = 0;
+    *ret_text = gw_text_span(to, len);
+    return to != NULL;
+}
+
+bool gw_dead_headers_read(struct gw_arena *arena, struct gw_text text, struct gw_array *ret_headers)
+{
+    const char *at = text.len > 0 ? text.ptr : "";
+    const char *end = at + text.len;
+    struct gw_header *headers = NULL;
+    struct gw_text name, value;
+    size_t count = 0, capacity = 0;
+
+    while (at < end && next_string(&at, end, &name) && next_string(&at, end, &value)) {
+        struct gw_header *grown = gw_vector_grow(arena, headers, count, &capacity, sizeof *headers);
+
+        if (grown == NULL)
+            return false;
+        headers = grown;
+        if (!unescape(arena, name, &headers[count].name) || !unescape(arena, value, &headers[count].value))
+            return false;
+        count++;
+    }
+    *ret_headers = (struct gw_array){headers, (uint32_t)count, sizeof *headers};
+    return true;
+}

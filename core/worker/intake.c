@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Type, fields, identity, in this order; knows commands as the catalog's tables only. */
+#include "worker/intake.h"
+
+#include "base/buffer.h"
+#include "worker/cloud_event.h"
+#include "worker/dead_headers.h"
+#include "worker/identity.h"
+#include "worker/trace_context.h"
+
+#include <gangway/scope.h>
+
+#include <string.h>
+
+enum { REASON_MAX_BYTES = 1024 };
+
+/* The members of an object, as the service looks for them. */
+struct json_values {
+    struct gw_values values;
+    struct gw_json_object object;
+};
+
+static struct gw_value find_value(const struct gw_values *self, const char *name)
+{
+    static const enum gw_value_kind kinds[] = {
+        [GW_JSON_ABSENT] = GW_VALUE_ABSENT,   [GW_JSON_NULL] = GW_VALUE_NULL,    [GW_JSON_BOOL] = GW_VALUE_OTHER,
+        [GW_JSON_INTEGER] = GW_VALUE_INTEGER, [GW_JSON_NUMBER] = GW_VALUE_OTHER, [GW_JSON_STRING] = GW_VALUE_STRING,
+        [GW_JSON_ARRAY] = GW_VALUE_OTHER,     [GW_JSON_OBJECT] = GW_VALUE_OTHER,
+    };
+    const struct json_values *json = gw_container_of(self, struct json_values, values);
+    const struct gw_json_member *member = gw_json_find(&json->object, name);
+
+    if (member == NULL)
+        return (struct gw_value){.kind = GW_VALUE_ABSENT};
+    return (struct gw_value){.kind = kinds[member->kind], .text = member->text, .integer = member->integer};
+}
+
+enum gw_status gw_intake_open(struct gw_intake *intake, struct gw_text entrypoint, bool is_answered, bool uses_ids)
+{
+    *intake = (struct gw_intake){.json = gw_json_reader_new(GW_PAYLOAD_MAX_BYTES),
+                                 .entrypoint = entrypoint,
+                                 .is_answered = is_answered,
+                                 .uses_ids = uses_ids};
+    return intake->json != NULL ? GW_OK : GW_NOMEM;
+}
+
+void gw_intake_close(struct gw_intake *intake)
+{
+    gw_json_reader_free(intake->json);
+    intake->json = NULL;
+}
+
+/* What is found out about one message. */
+struct reading {
+    struct gw_turn_message message;
+    struct json_values json;
+    struct gw_text id_scope; /* of the message: its protocol's, or CloudEvents' source and id */
+    struct gw_text id;
+    bool is_event_id;    /* it is CloudEvents' */
+    struct gw_text type; /* the command's name, whatever said it */
+    struct gw_text body; /* what holds the command's fields: the payload, or an envelope's data */
+};
+
+/* Takes the reason, and empties the buffer. */
+static bool refuse(struct reading *reading, struct gw_arena *arena, struct gw_buffer *reason)
+{
+    const char *copy = reason->has_failed ? NULL : gw_arena_copy(arena, reason->ptr, reason->len);
+
+    reading->message.command = NULL;
+    reading->message.reason = gw_text_span(copy, copy != NULL ? reason->len : 0);
+    gw_buffer_done(reason);
+    return copy != NULL;
+}
+
+static bool refuse_type(struct reading *reading, struct gw_arena *arena, struct gw_text found)
+{
+    struct gw_buffer reason;
+    size_t count;
+    const struct gw_command_spec *specs = gw_command_specs(&count);
+
+    gw_buffer_init(&reason, REASON_MAX_BYTES);
+    gw_buffer_append_string(&reason, "type: expected one of ");
+    for (size_t index = 0; index < count; index++)
+        gw_buffer_append_format(&reason, "%s%s", index == 0 ? "" : ", ", specs[index].name);
+    if (found.ptr == NULL) {
+        gw_buffer_append_string(&reason, "; it is missing");
+    } else {
+        gw_buffer_append_string(&reason, "; found \"");
+        gw_buffer_append_json(&reason, found.ptr, (size_t)(found.len > 64 ? 64 : found.len));
+        gw_buffer_append_byte(&reason, '"');
+    }
+    return refuse(reading, arena, &reason);
+}
+
+static bool refuse_text(struct reading *reading, struct gw_arena *arena, const char *text)
+{
+    struct gw_buffer reason;
+
+    gw_buffer_init(&reason, REASON_MAX_BYTES);
+    gw_buffer_append_string(&reason, text);
+    return refuse(reading, arena, &reason);
+}
+
+static bool refuse_fault(struct reading *reading, struct gw_arena *arena, struct gw_text fault)
+{
+    struct gw_buffer reason;
+
+    gw_buffer_init(&reason, REASON_MAX_BYTES);
+    gw_buffer_append(&reason, fault.ptr, (size_t)(fault.len < REASON_MAX_BYTES ? fault.len : REASON_MAX_BYTES));
+    return refuse(reading, arena, &reason);
+}
+
+/* An envelope's attributes count as if they had been headers, and its data as the payload. */
+static enum gw_status open_envelope(struct gw_intake *intake, struct gw_arena *arena, struct reading *reading,
+                                    struct gw_error *reterr)
+{
+    struct gw_cloud_event event;
+    enum gw_status status = gw_cloud_event_read(arena, &reading->json.object, &event, reterr);
+
+    if (reading->type.len == 0)
+        reading->type = event.type;
+    if (event.source.len > 0 && event.id.len > 0) {
+        reading->id_scope = event.source;
+        reading->id = event.id;
+        reading->is_event_id = true;
+    }
+    if (status != GW_OK)
+        return status;
+    status = gw_json_read_object(intake->json, arena, event.data, &reading->json.object, reterr);
+    if (status == GW_INVALID)
+        return gw_error_wrap(reterr, reterr, "data: not a JSON object");
+    reading->body = event.data;
+    return status;
+}
+
+static struct gw_text member_type(const struct gw_json_object *object)
+{
+    const struct gw_json_member *type = gw_json_find(object, "type");
+
+    return type != NULL && type->kind == GW_JSON_STRING ? type->text : gw_text_of(NULL);
+}
+
+/* The members with the command's fields. INVALID: there are none, with the reason; NOMEM. */
+static enum gw_status read_fields(struct gw_intake *intake, struct gw_arena *arena, const struct gw_array *headers,
+                                  struct reading *reading, struct gw_error *reterr)
+{
+    enum gw_status status;
+
+    if (reading->body.len == 0)
+        return gw_error_set(reterr, GW_INVALID, "the message is empty, expected a JSON object");
+    status = gw_json_read_object(intake->json, arena, reading->body, &reading->json.object, reterr);
+    if (status == GW_INVALID)
+        return gw_error_wrap(reterr, reterr, "not a JSON object");
+    if (status != GW_OK)
+        return status;
+    if (gw_cloud_event_is_structured(headers, &reading->json.object))
+        return open_envelope(intake, arena, reading, reterr);
+    if (reading->type.len == 0)
+        reading->type = member_type(&reading->json.object);
+    return GW_OK;
+}
+
+/* Command and fields. OK also when the message is refused; NOMEM. */
+static enum gw_status read_payload(struct gw_intake *intake, struct gw_arena *arena, const struct gw_array *headers,
+                                   struct reading *reading)
+{
+    struct gw_error error;
+    enum gw_status status = read_fields(intake, arena, headers, reading, &error);
+
+    if (status == GW_NOMEM)
+        return status;
+    if (status != GW_OK)
+        return refuse_text(reading, arena, error.text) ? GW_OK : GW_NOMEM;
+    reading->message.command = gw_command_spec_find(reading->type);
+    reading->message.values = &reading->json.values;
+    if (reading->message.command == NULL)
+        return refuse_type(reading, arena, reading->type) ? GW_OK : GW_NOMEM;
+    return GW_OK;
+}
+
+static struct gw_text keep(struct gw_arena *arena, const char *bytes, size_t len)
+{
+    const char *copy = gw_arena_copy(arena, bytes, len);
+
+    return gw_text_span(copy, copy != NULL ? len : 0);
+}
+
+/* The same command with the same body, however its name came, has the same fingerprint. */
+static void set_fingerprint(const struct gw_message *message, const struct reading *reading,
+                            uint8_t ret_fingerprint[GW_DIGEST_BYTES])
+{
+    const uint8_t *digest = message->digest; /* of the whole, where only the beginning is here */
+    uint8_t of_body[GW_DIGEST_BYTES];
+
+    if ((message->flags & GW_MESSAGE_OVERSIZED) == 0) {
+        gw_body_digest(reading->body, of_body);
+        digest = of_body;
+    }
+    gw_message_fingerprint(reading->type, digest, ret_fingerprint);
+}
+
+static bool set_id(struct gw_arena *arena, const struct gw_message *message, const uint8_t id[GW_ID_BYTES],
+                   struct reading *reading)
+{
+    uint8_t *bytes = gw_arena_alloc(arena, GW_ID_BYTES + GW_DIGEST_BYTES);
+
+    if (bytes == NULL)
+        return false;
+    memcpy(bytes, id, GW_ID_BYTES);
+    set_fingerprint(message, reading, bytes + GW_ID_BYTES);
+    reading->message.id = bytes;
+    reading->message.fingerprint = bytes + GW_ID_BYTES;
+    return true;
+}
+
+/* Whether an id of the message counts, if it has one. */
+static bool counts_ids(const struct gw_intake *intake, const struct reading *reading)
+{
+    return intake->uses_ids || reading->message.source == NULL;
+}
+
+/* A position, an id, both, or a token. */
+static bool settle_identity(const struct gw_intake *intake, struct gw_arena *arena, const struct gw_message *message,
+                            const char *tag, struct reading *reading)
+{
+    bool has_position = reading->message.source != NULL;
+    bool has_id = reading->id.len > 0 && counts_ids(intake, reading);
+    char text[GW_IDENTITY_MAX];
+    uint8_t id[GW_ID_BYTES];
+    size_t len;
+
+    if (has_id)
+        gw_message_id_hash(intake->entrypoint, reading->is_event_id, reading->id_scope, reading->id, id);
+    else if (!has_position)
+        gw_message_token(id);
+    if ((has_id || !has_position) && !set_id(arena, message, id, reading))
+        return false;
+    len =
+        has_position ? gw_identity_of_position(tag, message->offset, message->mark, text) : gw_identity_of_id(id, text);
+    reading->message.identity = keep(arena, text, len);
+    return reading->message.identity.len > 0;
+}
+
+static bool refuse_repeated(struct reading *reading, struct gw_arena *arena, const char *header)
+{
+    char text[96];
+
+    (void)snprintf(text, sizeof text, "%s: expected one header of this name, found several", header);
+    return refuse_text(reading, arena, text);
+}
+
+/* Command and fields of a message with these headers, unless it is ambiguous. OK also when it is refused; NOMEM. */
+static enum gw_status read_message(struct gw_intake *intake, struct gw_arena *arena, const struct gw_array *headers,
+                                   bool decides_id, struct reading *reading)
+{
+    const char *repeated = gw_cloud_event_repeated_header(headers, reading->type.len == 0, decides_id);
+
+    if (repeated != NULL)
+        return refuse_repeated(reading, arena, repeated) ? GW_OK : GW_NOMEM;
+    return read_payload(intake, arena, headers, reading);
+}
+
+enum gw_status gw_intake_add(struct gw_intake *intake, struct gw_turn *turn, const struct gw_message *message,
+                             struct gw_turn_source *source, const char *tag)
+{
+    struct gw_arena *arena = gw_turn_arena(turn);
+    struct gw_message *origin = gw_arena_alloc(arena, sizeof *origin);
+    struct reading reading = {.message = {.source = source, .next = message->next, .mark = message->mark},
+                              .json = {.values = {.find = find_value}},
+                              .id_scope = message->id_scope,
+                              .id = message->id,
+                              .is_event_id = (message->flags & GW_MESSAGE_EVENT_ID) != 0,
+                              .type = message->type,
+                              .body = message->payload};
+    enum gw_status status = GW_OK;
+
+    if (origin == NULL)
+        return GW_NOMEM;
+    *origin = *message;
+    reading.message.origin = origin;
+    reading.message.entrypoint = intake->entrypoint;
+    reading.message.is_answered = intake->is_answered;
+    if ((message->flags & GW_MESSAGE_OVERSIZED) != 0) {
+        char text[96];
+
+        (void)snprintf(text, sizeof text, "the message is too large: %llu bytes, above the limit of its entrypoint",
+                       (unsigned long long)message->full_len);
+        status = refuse_text(&reading, arena, text) ? GW_OK : GW_NOMEM;
+    } else if (message->fault.len > 0) {
+        status = refuse_fault(&reading, arena, message->fault) ? GW_OK : GW_NOMEM;
+    } else {
+        status = read_message(intake, arena, &message->headers, message->id.len == 0 && counts_ids(intake, &reading),
+                              &reading);
+    }
+    if (status != GW_OK)
+        return status;
+    if (!settle_identity(intake, arena, message, tag, &reading) ||
+        !gw_trace_context_write(arena, &message->headers, &reading.message.headers))
+        return GW_NOMEM;
+    return gw_turn_add(turn, &reading.message);
+}
+
+enum gw_status gw_intake_add_replay(struct gw_intake *intake, struct gw_turn *turn, const struct gw_dead_entry *entry)
+{
+    struct gw_arena *arena = gw_turn_arena(turn);
+    struct reading reading = {.message = {.replays = entry->id, .entrypoint = intake->entrypoint},
+                              .json = {.values = {.find = find_value}},
+                              .type = entry->letter.type,
+                              .body = entry->letter.payload};
+    struct gw_array headers;
+    enum gw_status status;
+
+    if (!gw_dead_headers_read(arena, entry->letter.headers, &headers))
+        return GW_NOMEM;
+    status = read_message(intake, arena, &headers, false, &reading);
+    if (status != GW_OK)
+        return status;
+    reading.message.identity = keep(arena, entry->letter.identity.ptr, (size_t)entry->letter.identity.len);
+    if (reading.message.identity.len == 0 || !gw_trace_context_write(arena, &headers, &reading.message.headers))
+        return GW_NOMEM;
+    return gw_turn_add(turn, &reading.message);
+}

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Members are counted and copied without being understood; only their form is looked at. */
+#include "worker/trace_context.h"
+
+#include "base/buffer.h"
+
+#include <string.h>
+
+enum {
+    PARENT_BYTES = 55,       /* of version 00: 2 + 32 + 16 + 2 digits and three hyphens */
+    LONG_MEMBER_BYTES = 128, /* leaves first, where not all fit */
+    MEMBERS_MAX = 32,
+    TEXT_MAX_BYTES = 2 * GW_TRACESTATE_MAX_BYTES + 256 /* every byte escaped, and the rest */
+};
+
+/* ---- traceparent ----------------------------------------------------------------------------------------------- */
+
+/* Whether these are lower-case hexadecimal digits; *ret_is_zero, whether all are 0. */
+static bool is_hexadecimal(const char *digits, size_t count, bool *ret_is_zero)
+{
+    *ret_is_zero = true;
+    for (size_t at = 0; at < count; at++) {
+        if (!(digits[at] >= '0' && digits[at] <= '9') && !(digits[at] >= 'a' && digits[at] <= 'f'))
+            return false;
+        *ret_is_zero = *ret_is_zero && digits[at] == '0';
+    }
+    return true;
+}
+
+/* A later version may be longer, behind another hyphen. */
+static bool is_valid_parent(struct gw_text text)
+{
+    const char *at = text.ptr;
+    bool is_version_zero, is_trace_zero, is_parent_zero, is_zero;
+
+    if (text.len < PARENT_BYTES || at[2] != '-' || at[35] != '-' || at[52] != '-')
+        return false;
+    if (!is_hexadecimal(at, 2, &is_version_zero) || memcmp(at, "ff", 2) == 0)
+        return false;
+    if (!is_hexadecimal(at + 3, 32, &is_trace_zero) || !is_hexadecimal(at + 36, 16, &is_parent_zero) ||
+        !is_hexadecimal(at + 53, 2, &is_zero) || is_trace_zero || is_parent_zero)
+        return false;
+    return text.len == PARENT_BYTES || (!is_version_zero && at[PARENT_BYTES] == '-');
+}
+
+/* The last one; empty when that is invalid, or longer than any version that is known would be. */
+static struct gw_text find_parent(const struct gw_array *headers)
+{
+    struct gw_text found = gw_text_of(NULL);
+
+    for (uint32_t index = 0; index < headers->count; index++) {
+        const struct gw_header *header = gw_array_at(headers, index);
+
+        if (gw_text_is(header->name, "traceparent"))
+            found = header->value;
+    }
+    return found.len <= 2 * PARENT_BYTES && is_valid_parent(found) ? found : gw_text_of(NULL);
+}
+
+/* ---- tracestate ------------------------------------------------------------------------------------------------ */
+
+struct state {
+    char bytes[GW_TRACESTATE_MAX_BYTES];
+    size_t len;
+    size_t members;
+    size_t longest; /* that is taken */
+    bool is_full;   /* a member did not fit: those behind it are left out too */
+};
+
+static void add_member(struct state *state, const char *ptr, size_t len)
+{
+    size_t comma = state->members > 0 ? 1 : 0;
+
+    if (len == 0 || len > state->longest)
+        return;
+    if (state->is_full || state->members == MEMBERS_MAX || len + comma > sizeof state->bytes - state->len) {
+        state->is_full = true;
+        return;
+    }
+    if (comma > 0)
+        state->bytes[state->len++] = ',';
+    memcpy(state->bytes + state->len, ptr, len);
+    state->len += len;
+    state->members++;
+}
+
+static bool is_space(char byte)
+{
+    return byte == ' ' || byte == '\t';
+}
+
+static void add_members(struct state *state, struct gw_text value)
+{
+    const char *at = value.ptr;
+    size_t left = (size_t)value.len;
+
+    while (left > 0) {
+        const char *comma = memchr(at, ',', left);
+        size_t taken = comma != NULL ? (size_t)(comma - at) : left;
+        size_t begin = 0, end = taken;
+
+        while (begin < end && is_space(at[begin]))
+            begin++;
+        while (end > begin && is_space(at[end - 1]))
+            end--;
+        add_member(state, at + begin, end - begin);
+        taken += comma != NULL ? 1 : 0;
+        at += taken;
+        left -= taken;
+    }
+}
+
+static bool is_printable(struct gw_text value)
+{
+    for (uint64_t at = 0; at < value.len; at++)
+        if (value.ptr[at] != '\t' && (value.ptr[at] < ' ' || value.ptr[at] > '~'))
+            return false;
+    return true;
+}
+
+/* Every header again for each try: one is rarely longer than a line. */
+static bool collect(const struct gw_array *headers, size_t longest, struct state *state)
+{
+    *state = (struct state){.longest = longest};
+    for (uint32_t index = 0; index < headers->count; index++) {
+        const struct gw_header *header = gw_array_at(headers, index);
+
+        if (!gw_text_is(header->name, "tracestate"))
+            continue;
+        if (!is_printable(header->value)) {
+            state->len = 0;
+            return true;
+        }
+        add_members(state, header->value);
+    }
+    return !state->is_full;
+}
+
+/* ---- both ------------------------------------------------------------------------------------------------------ */
+
+static void append_member(struct gw_buffer *buffer, const char *before, const char *name, const char *ptr, size_t len)
+{
+    gw_buffer_append_format(buffer, "%s\"%s\": \"", before, name);
+    gw_buffer_append_json(buffer, ptr, len);
+    gw_buffer_append_byte(buffer, '"');
+}
+
+bool gw_trace_context_write(struct gw_arena *arena, const struct gw_array *headers, struct gw_text *ret_text)
+{
+    struct gw_text parent = find_parent(headers);
+    struct state state;
+    struct gw_buffer buffer;
+    const char *copy;
+
+    *ret_text = gw_text_of(NULL);
+    if (parent.len == 0)
+        return true;
+    if (!collect(headers, SIZE_MAX, &state))
+        (void)collect(headers, LONG_MEMBER_BYTES, &state);
+    gw_buffer_init(&buffer, TEXT_MAX_BYTES);
+    append_member(&buffer, "{", "traceparent", parent.ptr, (size_t)parent.len);
+    if (state.len > 0)
+        append_member(&buffer, ", ", "tracestate", state.bytes, state.len);
+    gw_buffer_append_byte(&buffer, '}');
+    copy = buffer.has_failed ? NULL : gw_arena_copy(arena, buffer.ptr, buffer.len);
+    *ret_text = gw_text_span(copy, copy != NULL ? buffer.len : 0);
+    gw_buffer_done(&buffer);
+    return copy != NULL;
+}

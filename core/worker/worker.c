@@ -1,0 +1,385 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The loop of a worker: poll, decode, apply, settle. What a failure asks for is in worker_turn.c, where sources stand
+ * in worker_sources.c.
+ */
+#include "worker/worker.h"
+
+#include "base/clock.h"
+#include "base/fault_point.h"
+#include "process/wakeup.h"
+#include "worker/worker_internal.h"
+
+#include <gangway/scope.h>
+
+#include <stdlib.h>
+
+enum { POLL_MS = 1000, BACKOFF_FIRST_MS = 100, BACKOFF_MAX_MS = 10000, TURN_MAX_BYTES = 512 * 1024 * 1024 };
+
+static enum gw_status on_message(struct gw_entrypoint_sink *sink, const struct gw_message *message)
+{
+    struct gw_worker *worker = sink->context;
+    struct gw_worker_source *source = message->source.len > 0 ? gw_worker_source_find(worker, message->source) : NULL;
+    enum gw_status status;
+
+    if (worker->message_count == (uint32_t)worker->plan.turn_messages)
+        return GW_INTERNAL;
+    if (message->source.len > 0 && source == NULL)
+        return GW_INTERNAL;
+    status = gw_intake_add(&worker->intake, worker->turn, message, source != NULL ? &source->turn : NULL,
+                           source != NULL ? source->tag : NULL);
+    if (status != GW_OK)
+        return status;
+    worker->messages[worker->message_count++] = (struct gw_worker_message){
+        .handle = message->handle, .source = source, .offset = message->offset, .line = message->line};
+    atomic_fetch_add_explicit(&worker->figures.received, 1, memory_order_relaxed);
+    return GW_OK;
+}
+
+static enum gw_status on_opened(struct gw_entrypoint_sink *sink, struct gw_text source)
+{
+    return gw_worker_source_opened(sink->context, source);
+}
+
+/* How far a source is without a message. */
+static enum gw_status on_passed(struct gw_entrypoint_sink *sink, const struct gw_passed *passed)
+{
+    gw_worker_source_passed(sink->context, passed);
+    return GW_OK;
+}
+
+static enum gw_status on_closed(struct gw_entrypoint_sink *sink, struct gw_text source)
+{
+    gw_worker_source_closed(sink->context, source);
+    return GW_OK;
+}
+
+enum gw_status gw_worker_wait_after(struct gw_worker *worker, struct gw_thread_host *host, struct gw_backoff *backoff,
+                                    const struct gw_error *error)
+{
+    if (worker->plan.ends_at_fault && error->status == GW_CONFIG)
+        return GW_CONFIG;
+    return gw_thread_pause(host, gw_backoff_failed_ms(backoff, error, worker->plan.log, worker->plan.id));
+}
+
+void gw_worker_recovered(struct gw_worker *worker, struct gw_backoff *backoff)
+{
+    gw_backoff_recovered(backoff, worker->plan.log, worker->plan.id);
+}
+
+/* A refused message, or one that was skipped with a warning, for whoever reads the log. */
+static void log_result(struct gw_worker *worker, const struct gw_worker_message *message, struct gw_turn_result result)
+{
+    uint64_t left_out;
+    char place[32];
+    struct gw_log_field fields[4] = {{"outcome", NULL, 0}, {NULL, NULL, 0}, {NULL, NULL, 0}, {NULL, NULL, 0}};
+
+    if (result.reason.len == 0 || result.outcome == GW_OUTCOME_DUPLICATE)
+        return;
+    if (!gw_log_limit_allows(&worker->refusals, gw_clock_monotonic_ms(), &left_out))
+        return;
+    if (left_out > 0)
+        gw_log_line(worker->plan.log, GW_LOG_WARNING, worker->plan.id, "%llu more such messages were not logged",
+                    (unsigned long long)left_out);
+    fields[0] = gw_log_field_of("outcome", gw_outcome_word(result.outcome));
+    if (message->source != NULL) {
+        fields[1] =
+            (struct gw_log_field){"source", message->source->turn.name.ptr, (size_t)message->source->turn.name.len};
+        (void)snprintf(place, sizeof place, "%lld",
+                       (long long)(message->line > 0 ? (int64_t)message->line : message->offset));
+        fields[2] = gw_log_field_of(message->line > 0 ? "line" : "offset", place);
+    }
+    gw_log_write(worker->plan.log, GW_LOG_WARNING, worker->plan.id, fields, gw_array_length(fields), "%.*s",
+                 (int)result.reason.len, result.reason.ptr);
+}
+
+static uint32_t outcome_of(const struct gw_worker *worker, uint32_t index)
+{
+    const struct gw_worker_message *message = &worker->messages[index];
+
+    if (!message->is_done)
+        return GW_OUTCOME_RETURNED;
+    return message->is_duplicate ? GW_OUTCOME_DUPLICATE : gw_turn_result(worker->turn, index).outcome;
+}
+
+/* Step 6: tells the entrypoint what became of each message. A failure only means that they come again. Told also while
+ * the gateway stops, so it may take a while until everything under way is given up. */
+static void settle(struct gw_worker *worker)
+{
+    struct gw_error error = {0};
+    enum gw_status status;
+
+    for (uint32_t index = 0; index < worker->message_count; index++) {
+        struct gw_turn_result result = gw_turn_result(worker->turn, index);
+        uint32_t outcome = outcome_of(worker, index);
+
+        worker->settlements[index] =
+            (struct gw_settlement){.handle = worker->messages[index].handle, .outcome = outcome};
+        if (worker->messages[index].is_done) {
+            worker->settlements[index].reason = result.reason;
+            log_result(worker, &worker->messages[index], result);
+        }
+        atomic_fetch_add_explicit(&worker->figures.settled[outcome], 1, memory_order_relaxed);
+    }
+    if (worker->message_count == 0)
+        return;
+    worker->entrypoint_host.cancel = worker->plan.abort;
+    status = worker->ops->settle(worker->self, worker->settlements, worker->message_count, &error);
+    worker->entrypoint_host.cancel = worker->plan.stop;
+    if (status != GW_OK)
+        gw_log_line(worker->plan.log, GW_LOG_WARNING, worker->plan.id, "settling: %s", error.text);
+    gw_fault_point("settle");
+}
+
+static void note_progress(struct gw_worker *worker)
+{
+    uint64_t done = 0;
+    uint64_t total = 0;
+
+    if (worker->ops->progress == NULL)
+        return;
+    worker->ops->progress(worker->self, &done, &total);
+    atomic_store_explicit(&worker->figures.progress_done, done, memory_order_relaxed);
+    atomic_store_explicit(&worker->figures.progress_total, total, memory_order_relaxed);
+}
+
+/* How long a poll may wait: no longer than until the next source is to be started. */
+static int64_t poll_ms(const struct gw_worker *worker)
+{
+    int64_t ms = POLL_MS;
+
+    if (worker->sources.waiting > 0)
+        ms = worker->sources.next_start_ms - gw_clock_monotonic_ms();
+    return ms < 0 ? 0 : ms < POLL_MS ? ms : POLL_MS;
+}
+
+/* Steps 1 and 2. */
+static enum gw_status take(struct gw_worker *worker, struct gw_error *reterr)
+{
+    struct gw_entrypoint_sink sink = {.size = sizeof sink,
+                                      .context = worker,
+                                      .message = on_message,
+                                      .opened = on_opened,
+                                      .closed = on_closed,
+                                      .passed = on_passed};
+    enum gw_status status;
+
+    gw_turn_reset(worker->turn);
+    worker->message_count = worker->attempt_count = 0;
+    status = worker->ops->poll(worker->self, (uint32_t)worker->plan.turn_messages, poll_ms(worker), &sink, reterr);
+    if (worker->message_count > 0) {
+        gw_fault_point("poll");
+        gw_fault_point("decode");
+    }
+    return status;
+}
+
+/* What a poll asks for that found neither a message nor a source. */
+static enum gw_status after_poll(struct gw_worker *worker, enum gw_status polled, bool has_waited,
+                                 const struct gw_error *error)
+{
+    if (polled == GW_CANCELLED || polled == GW_PERMANENT)
+        return polled;
+    if (polled != GW_OK && polled != GW_END)
+        return gw_worker_wait_after(worker, &worker->idle_host, &worker->poll_backoff, error);
+    gw_worker_recovered(worker, &worker->poll_backoff);
+    if (polled == GW_OK || !has_waited)
+        return polled;
+    /* What started again, or cannot start, has still to come to its end. */
+    return worker->sources.waiting > 0 ? gw_thread_pause(&worker->idle_host, poll_ms(worker)) : GW_OK;
+}
+
+/* One turn. OK; END: the input is exhausted; CANCELLED; CONFIG, PERMANENT: the worker must stop. */
+static enum gw_status run_turn(struct gw_worker *worker, struct gw_error *reterr)
+{
+    enum gw_status polled = take(worker, reterr);
+    struct gw_error error = *reterr;
+    enum gw_status status = GW_OK;
+    bool has_waited;
+
+    if (worker->message_count > 0) {
+        status = gw_worker_apply(worker, reterr);
+        settle(worker);
+        note_progress(worker);
+    }
+    if (status == GW_OK && (polled == GW_OK || polled == GW_END))
+        status = gw_worker_sources_look(worker, polled == GW_END);
+    gw_worker_sources_sweep(worker);
+    if (status != GW_OK)
+        return status;
+    has_waited = worker->sources.waiting > 0;
+    gw_worker_sources_watch(worker, polled == GW_OK && worker->message_count < (uint32_t)worker->plan.turn_messages);
+    if (polled != GW_CANCELLED)
+        status = gw_worker_sources_start(worker);
+    if (status == GW_OK)
+        status = gw_worker_sources_store_passed(worker, false);
+    if (status == GW_OK)
+        status = after_poll(worker, polled, has_waited, &error);
+    if (status == GW_PERMANENT || status == GW_CONFIG)
+        *reterr = error;
+    return status;
+}
+
+static enum gw_status open_session(struct gw_worker *worker, struct gw_error *reterr)
+{
+    for (;;) {
+        enum gw_status status = worker->plan.repository->open_session(
+            worker->plan.repository_self, &worker->session_host.table, &worker->session, reterr);
+
+        if (status == GW_OK || status == GW_CANCELLED)
+            return status;
+        status = gw_worker_wait_after(worker, &worker->entrypoint_host, &worker->apply_backoff, reterr);
+        if (status != GW_OK)
+            return status;
+    }
+}
+
+static enum gw_status open_turn(struct gw_worker *worker, struct gw_error *reterr)
+{
+    worker->turn = gw_turn_new(worker->plan.bus, worker->plan.repository, worker->session, TURN_MAX_BYTES,
+                               worker->plan.cache_bytes);
+    return worker->turn != NULL ? GW_OK : gw_error_set(reterr, GW_NOMEM, "no memory for a turn");
+}
+
+/* After the last settle, on the same thread. */
+static void close_entrypoint(struct gw_worker *worker)
+{
+    worker->entrypoint_host.cancel = worker->plan.abort;
+    worker->plan.plugin->close(worker->self);
+    worker->self = NULL;
+    gw_gauges_set(&worker->gauges, GW_GAUGE_CONNECTION_UP, gw_text_of(NULL), GW_GAUGE_UNKNOWN);
+}
+
+static void *run(void *argument)
+{
+    struct gw_worker *worker = argument;
+    struct gw_error error = {0};
+    enum gw_status status;
+
+    gw_crash_witness_enter(&worker->witness);
+    status = open_session(worker, &error);
+    if (status == GW_OK) {
+        gw_worker_recovered(worker, &worker->apply_backoff);
+        status = open_turn(worker, &error);
+    }
+    while (status == GW_OK && !gw_wakeup_is_raised(worker->plan.stop))
+        status = run_turn(worker, &error);
+    if (status == GW_CONFIG || status == GW_PERMANENT || status == GW_NOMEM)
+        gw_log_line(worker->plan.log, GW_LOG_ERROR, worker->plan.id, "the worker stops: %s", error.text);
+    else
+        (void)gw_worker_sources_store_passed(worker, true);
+    gw_turn_free(worker->turn);
+    worker->turn = NULL;
+    gw_worker_sources_forget_once(worker);
+    worker->plan.repository->close_session(worker->session);
+    worker->session = NULL;
+    close_entrypoint(worker);
+    gw_crash_witness_leave(&worker->witness);
+    atomic_store(&worker->is_finished, status == GW_END);
+    atomic_store(&worker->has_ended, true);
+    gw_wakeup_raise(worker->plan.ended);
+    return NULL;
+}
+
+static void keep_entrypoint_alive(void *context)
+{
+    struct gw_worker *worker = context;
+
+    worker->ops->keepalive(worker->self);
+}
+
+static enum gw_status worker_open(struct gw_worker *worker, struct gw_error *reterr)
+{
+    const struct gw_worker_plan *plan = &worker->plan;
+    bool is_answered = (plan->plugin->features & GW_ENTRYPOINT_ANSWERS) != 0;
+
+    worker->ops = plan->plugin->ops;
+    worker->witness =
+        (struct gw_crash_witness){.describe = gw_worker_describe_crash, .context = worker, .component = plan->id};
+    worker->poll_backoff = (struct gw_backoff){.first_ms = BACKOFF_FIRST_MS, .max_ms = BACKOFF_MAX_MS};
+    worker->start_backoff = worker->apply_backoff = worker->poll_backoff;
+    worker->attempt_size = (uint32_t)plan->turn_messages;
+    worker->messages = calloc((size_t)plan->turn_messages, sizeof *worker->messages);
+    worker->settlements = calloc((size_t)plan->turn_messages, sizeof *worker->settlements);
+    if (worker->messages == NULL || worker->settlements == NULL ||
+        gw_intake_open(&worker->intake, gw_text_of(plan->id), is_answered, plan->uses_ids) != GW_OK)
+        return gw_error_set(reterr, GW_NOMEM, "no memory for a worker");
+    gw_thread_host_init(&worker->entrypoint_host, plan->service, plan->id, plan->log, plan->stop);
+    gw_thread_host_init(&worker->session_host, plan->service, plan->id, plan->log, plan->abort);
+    gw_thread_host_init(&worker->idle_host, plan->service, plan->id, plan->log, plan->stop);
+    worker->entrypoint_host.table.instance = plan->instance;
+    worker->entrypoint_host.gauges = &worker->gauges;
+    if (worker->ops->keepalive != NULL) {
+        worker->session_host.keepalive = keep_entrypoint_alive;
+        worker->session_host.keepalive_context = worker;
+        worker->idle_host.keepalive = keep_entrypoint_alive;
+        worker->idle_host.keepalive_context = worker;
+    }
+    return plan->plugin->open(&worker->entrypoint_host.table, plan->config, &worker->self, reterr);
+}
+
+enum gw_status gw_worker_new(const struct gw_worker_plan *plan, struct gw_worker **ret_worker, struct gw_error *reterr)
+{
+    struct gw_worker *worker = calloc(1, sizeof *worker);
+    enum gw_status status;
+
+    if (worker == NULL)
+        return gw_error_set(reterr, GW_NOMEM, "no memory for a worker");
+    worker->plan = *plan;
+    gw_gauges_init(&worker->gauges, (plan->plugin->features & GW_ENTRYPOINT_ORDERED) != 0);
+    status = worker_open(worker, reterr);
+    if (status != GW_OK) {
+        gw_worker_free(worker);
+        return status;
+    }
+    *ret_worker = worker;
+    return GW_OK;
+}
+
+void gw_worker_free(struct gw_worker *worker)
+{
+    if (worker == NULL)
+        return;
+    if (worker->self != NULL) /* its thread was never started */
+        worker->plan.plugin->close(worker->self);
+    gw_gauges_done(&worker->gauges);
+    gw_worker_sources_free(worker);
+    gw_intake_close(&worker->intake);
+    free(worker->messages);
+    free(worker->settlements);
+    free(worker);
+}
+
+enum gw_status gw_worker_start(struct gw_worker *worker, struct gw_error *reterr)
+{
+    int failed = pthread_create(&worker->thread, NULL, run, worker);
+
+    if (failed != 0)
+        return gw_error_set_errno(reterr, GW_NOMEM, failed, "starting a worker of %s", worker->plan.id);
+    worker->is_running = true;
+    return GW_OK;
+}
+
+void gw_worker_join(struct gw_worker *worker)
+{
+    if (!worker->is_running)
+        return;
+    (void)pthread_join(worker->thread, NULL);
+    worker->is_running = false;
+}
+
+bool gw_worker_has_ended(const struct gw_worker *worker, bool *ret_is_finished)
+{
+    *ret_is_finished = atomic_load(&worker->is_finished);
+    return atomic_load(&worker->has_ended);
+}
+
+const struct gw_worker_figures *gw_worker_figures(const struct gw_worker *worker)
+{
+    return &worker->figures;
+}
+
+struct gw_gauges *gw_worker_gauges(struct gw_worker *worker)
+{
+    return &worker->gauges;
+}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A worker: one thread that owns one entrypoint instance and one repository session, and runs turns until its input
+ * ends or it is told to stop. It shares nothing with other workers.
+ *
+ * The main thread makes, starts, joins and frees it; figures may be read from any thread while it runs.
+ */
+#ifndef GW_WORKER_WORKER_H
+#define GW_WORKER_WORKER_H
+
+#include "base/log.h"
+#include "outbox/outbox_memory.h"
+
+#include <gangway/error.h>
+#include <gangway/plugin.h>
+#include <gangway/port/entrypoint.h>
+#include <gangway/port/repository.h>
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct gw_gauges;
+struct gw_message_bus;
+struct gw_worker;
+
+/* What became of messages, by outcome. They add up to received once the worker has ended. */
+struct gw_worker_figures {
+    atomic_uint_fast64_t received;
+    atomic_uint_fast64_t settled[GW_OUTCOME_RETURNED + 1]; /* by enum gw_outcome */
+    atomic_uint_fast64_t conflicts;
+    atomic_uint_fast64_t progress_done; /* of a finite input, in the entrypoint's unit */
+    atomic_uint_fast64_t progress_total;
+    atomic_uint_fast64_t stopped_sources; /* that wait for an operator, now */
+};
+
+/* Everything is borrowed for the worker's life. */
+struct gw_worker_plan {
+    const char *service;
+    const char *file;  /* the bootstrap file, for what an operator is told to do */
+    const char *id;    /* the component's */
+    uint32_t instance; /* which of the component's workers, from 0 */
+    const struct gw_plugin *plugin;
+    const void *config;
+    const struct gw_repository_ops *repository;
+    void *repository_self;
+    const struct gw_message_bus *bus;
+    const struct gw_log *log;
+    int stop;  /* a wake-up: take no more */
+    int abort; /* a wake-up: give up what is under way */
+    int ended; /* a wake-up that the worker raises when it ends */
+    int64_t turn_messages;
+    int64_t max_dead;
+    int64_t cache_bytes; /* of products; 0: none are remembered */
+    bool uses_ids;
+    bool ends_at_fault; /* what only an operator can change ends the worker, instead of being waited for */
+
+    /* Called on the worker's thread after a commit that made outbox rows; the commit is lent for the call. */
+    void (*committed)(void *context, const struct gw_outbox_commit *commit);
+    void *committed_context;
+    const atomic_uint_fast64_t *epoch; /* outbox_memory.h */
+};
+
+/* Opens the entrypoint instance. Statuses of the plugin's open, NOMEM. */
+enum gw_status gw_worker_new(const struct gw_worker_plan *plan, struct gw_worker **ret_worker, struct gw_error *reterr);
+
+/* Ends the instance. The thread must have been joined. */
+void gw_worker_free(struct gw_worker *worker);
+
+/* NOMEM: the system gives no further thread. */
+enum gw_status gw_worker_start(struct gw_worker *worker, struct gw_error *reterr);
+void gw_worker_join(struct gw_worker *worker);
+
+/* Whether the thread has ended, and, if so, whether because its input had come to its end. */
+bool gw_worker_has_ended(const struct gw_worker *worker, bool *ret_is_finished);
+
+const struct gw_worker_figures *gw_worker_figures(const struct gw_worker *worker);
+
+/* What its entrypoint tells of itself. */
+struct gw_gauges *gw_worker_gauges(struct gw_worker *worker);
+
+#endif

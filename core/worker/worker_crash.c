@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a worker has in hand when its thread crashes: for each source of the attempt from where to where; for none, the
+ * position of each source. Runs in a signal handler, perhaps of another thread while the worker's still runs. */
+#include "worker/worker_internal.h"
+
+enum { SOURCES_MAX = 64 };
+
+static void log_source(const struct gw_worker *worker, const struct gw_log *log, const struct gw_worker_source *source,
+                       int64_t first, int64_t last, uint32_t count)
+{
+    char digits[3][GW_LOG_DIGITS];
+    const struct gw_log_field fields[] = {
+        {"source", source->turn.name.ptr, (size_t)source->turn.name.len},
+        gw_log_number("offset", first, digits[0]),
+        gw_log_number("last", last, digits[1]),
+        gw_log_number("messages", count, digits[2]),
+    };
+
+    gw_log_text(
+        log, GW_LOG_ERROR, worker->plan.id, fields, sizeof fields / sizeof fields[0],
+        "in hand at the crash: messages of this source, from offset to last; where every start ends here, `turn: 1` "
+        "finds the message at fault, and `gangway positions FILE --set SOURCE OFFSET` goes past it");
+}
+
+/* The attempt's messages of the source of message `first`, unless that is applied or its source was told before. */
+static bool log_source_of(const struct gw_worker *worker, const struct gw_log *log, uint32_t begin, uint32_t first,
+                          uint32_t end)
+{
+    const struct gw_worker_source *source = worker->messages[first].source;
+    int64_t last = worker->messages[first].offset;
+    uint32_t count = 0;
+
+    if (source == NULL || worker->messages[first].is_done)
+        return false;
+    for (uint32_t index = begin; index < first; index++)
+        if (worker->messages[index].source == source && !worker->messages[index].is_done)
+            return false;
+    for (uint32_t index = first; index < end; index++) {
+        if (worker->messages[index].source != source || worker->messages[index].is_done)
+            continue;
+        last = worker->messages[index].offset;
+        count++;
+    }
+    log_source(worker, log, source, worker->messages[first].offset, last, count);
+    return true;
+}
+
+static void log_positions(const struct gw_worker *worker, const struct gw_log *log)
+{
+    uint32_t told = 0;
+
+    for (const struct gw_worker_source *source = worker->sources.first; source != NULL && told < SOURCES_MAX;
+         source = source->next) {
+        char digits[GW_LOG_DIGITS];
+        struct gw_log_field fields[] = {{"source", source->turn.name.ptr, (size_t)source->turn.name.len},
+                                        gw_log_number("offset", source->turn.position, digits)};
+
+        if (!source->is_started)
+            continue;
+        gw_log_text(log, GW_LOG_ERROR, worker->plan.id, fields, 2,
+                    "at the crash this source was read from this offset on; no message of it was in hand");
+        told++;
+    }
+}
+
+/* How many there are. */
+static uint32_t log_messages_without_source(const struct gw_worker *worker, const struct gw_log *log, uint32_t begin,
+                                            uint32_t end)
+{
+    char digits[GW_LOG_DIGITS];
+    struct gw_log_field field;
+    uint32_t count = 0;
+
+    for (uint32_t index = begin; index < end; index++)
+        count += worker->messages[index].source == NULL && !worker->messages[index].is_done;
+    field = gw_log_number("messages", count, digits);
+    if (count > 0)
+        gw_log_text(log, GW_LOG_ERROR, worker->plan.id, &field, 1,
+                    "in hand at the crash: messages without a position; their broker delivers them again");
+    return count;
+}
+
+void gw_worker_describe_crash(const void *context, const struct gw_log *log)
+{
+    const struct gw_worker *worker = context;
+    uint32_t begin = worker->attempt_count > 0 ? worker->attempt_first : 0;
+    uint32_t end = worker->attempt_count > 0 ? begin + worker->attempt_count : worker->message_count;
+    uint32_t told = 0;
+
+    for (uint32_t index = begin; index < end && told < SOURCES_MAX; index++)
+        told += log_source_of(worker, log, begin, index, end);
+    told += log_messages_without_source(worker, log, begin, end);
+    if (told == 0)
+        log_positions(worker, log);
+}

@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Steps 3 to 5, and how often they are tried: what each status of load and apply asks of the worker. Knows no message
+ * and no command, only counts of them.
+ */
+#include "base/clock.h"
+#include "base/fault_point.h"
+#include "worker/worker_internal.h"
+
+#include <sodium.h>
+#include <stdlib.h>
+
+/* How much longer the pause after a conflict may be with each further one, and how long at all: enough that of many
+ * workers on one product one gets through, never so much that it idles. */
+enum { CONFLICT_STEP_MS = 10, CONFLICT_MAX_MS = 100 };
+
+/* From how many conflicts in a row on the reason is logged, and how many of one part that expect the same prove that no
+ * load cures it. */
+enum { CONFLICTS_LOGGED = 10, CONFLICTS_LASTING = 3 };
+
+/* After how many passing failures in a row a turn is halved: it may be too large for the repository's time limit. */
+enum { FAILURES_HALVED = 2 };
+
+/* What happened to one part of the turn so far. */
+struct part {
+    uint32_t first;
+    uint32_t count;
+    uint32_t conflicts;
+    uint64_t expectation; /* of the last conflict: what was expected of rows that had just been loaded; 0: of none */
+    uint32_t alike;       /* conflicts in a row with this expectation */
+    bool was_refused;     /* once, from a fresh load */
+    bool was_unknown;     /* whether a commit happened, which the same changeset is to find out */
+    bool is_dead;         /* it is one message, singled out, and becomes a dead letter */
+};
+
+static bool is_left_out(const struct gw_worker *worker, uint32_t index)
+{
+    const struct gw_worker_message *message = &worker->messages[index];
+
+    return message->source != NULL && (message->source->is_closed || !message->source->is_started);
+}
+
+/* Messages of sources that were taken away, or that are to start again, are not ours to apply. */
+static void leave_out(struct gw_worker *worker, uint32_t first)
+{
+    for (uint32_t index = first; index < worker->message_count; index++)
+        if (is_left_out(worker, index))
+            gw_turn_leave_out(worker->turn, index);
+}
+
+static void done(struct gw_worker *worker, const struct part *part)
+{
+    for (uint32_t index = part->first; index < part->first + part->count; index++)
+        worker->messages[index].is_done = !is_left_out(worker, index);
+    if (worker->conflicts_in_row >= CONFLICTS_LOGGED)
+        gw_log_line(worker->plan.log, GW_LOG_INFO, worker->plan.id, "recovered after %u conflicts in a row",
+                    worker->conflicts_in_row);
+    worker->conflicts_in_row = 0;
+    if (worker->attempt_size < (uint32_t)worker->plan.turn_messages)
+        worker->attempt_size = worker->attempt_size * 2 < (uint32_t)worker->plan.turn_messages
+                                   ? worker->attempt_size * 2
+                                   : (uint32_t)worker->plan.turn_messages;
+}
+
+static void halve(struct gw_worker *worker, struct part *part)
+{
+    part->count = (part->count + 1) / 2;
+    part->conflicts = part->alike = 0;
+    part->was_refused = false;
+    worker->attempt_size = part->count;
+}
+
+int64_t gw_worker_conflict_pause_ms(uint32_t conflicts)
+{
+    int64_t longest =
+        conflicts < CONFLICT_MAX_MS / CONFLICT_STEP_MS ? (int64_t)conflicts * CONFLICT_STEP_MS : CONFLICT_MAX_MS;
+
+    return (int64_t)randombytes_uniform((uint32_t)longest + 1);
+}
+
+/* A source of this part stands elsewhere: it starts again from there, and what we have of it is dropped. */
+static void after_move(struct gw_worker *worker, struct part *part)
+{
+    part->was_unknown = false;
+    gw_worker_sources_moved(worker, part->first);
+    leave_out(worker, part->first);
+}
+
+/* These data are refused: once more from a fresh load, then by halves, down to the message at fault. */
+static enum gw_status after_refusal(struct gw_worker *worker, struct part *part, struct gw_error *error)
+{
+    struct gw_error cause = *error;
+
+    if (!part->was_refused) {
+        part->was_refused = true;
+        return GW_OK;
+    }
+    if (part->count > 1) {
+        halve(worker, part);
+        part->was_refused = true;
+        return GW_OK;
+    }
+    worker->dead_in_row++;
+    if (worker->dead_in_row > worker->plan.max_dead)
+        return gw_error_set(error, GW_CONFIG, "%u messages in a row were refused by the repository, the last with: %s",
+                            worker->dead_in_row, cause.text);
+    part->was_refused = false;
+    part->is_dead = true;
+    return gw_turn_refuse(worker->turn, part->first, gw_text_of(cause.text));
+}
+
+/* The tenth in a row, the twentieth, the fortieth and so on. */
+static void log_conflict(const struct gw_worker *worker, const struct gw_error *error)
+{
+    uint32_t tens = worker->conflicts_in_row / CONFLICTS_LOGGED;
+
+    if (worker->conflicts_in_row % CONFLICTS_LOGGED != 0 || (tens & (tens - 1)) != 0)
+        return;
+    gw_log_line(worker->plan.log, GW_LOG_WARNING, worker->plan.id,
+                "%u conflicts in a row, the last: %s; the rows are loaded again and the turn is retried with fewer "
+                "messages; if no other gateway works on these products, look for a program that changes their rows",
+                worker->conflicts_in_row, error->text);
+}
+
+/* Whether it conflicts with rows that nobody changes: each time they were loaded, they were the same. */
+static bool is_lasting(const struct gw_worker *worker, struct part *part)
+{
+    uint64_t expectation = gw_turn_expectation(worker->turn);
+
+    part->alike = expectation != 0 && expectation == part->expectation ? part->alike + 1 : expectation != 0;
+    part->expectation = expectation;
+    return part->count == 1 && part->alike >= CONFLICTS_LASTING;
+}
+
+/* Somebody else was first: run again; after the second time with half of the messages. What no load cures is refused.
+ */
+static enum gw_status after_conflict(struct gw_worker *worker, struct part *part, struct gw_error *error)
+{
+    struct gw_error cause = *error;
+
+    atomic_fetch_add(&worker->figures.conflicts, 1);
+    part->conflicts++;
+    if (worker->conflicts_in_row < UINT32_MAX)
+        worker->conflicts_in_row++;
+    log_conflict(worker, &cause);
+    if (is_lasting(worker, part)) {
+        (void)gw_error_set(error, GW_PERMANENT, "the stored rows contradict each other: %s", cause.text);
+        return after_refusal(worker, part, error);
+    }
+    if (part->conflicts >= 2 && part->count > 1)
+        halve(worker, part);
+    return gw_thread_pause(&worker->session_host, gw_worker_conflict_pause_ms(worker->conflicts_in_row));
+}
+
+/* What a failed attempt asks for. OK: try again. */
+static enum gw_status after_failure(struct gw_worker *worker, struct part *part, enum gw_status status,
+                                    struct gw_error *error)
+{
+    if (status == GW_UNKNOWN)
+        part->was_unknown = true;
+    else if (status == GW_CONFLICT || status == GW_PERMANENT)
+        part->was_unknown = false; /* it had not happened; with any other status that is as open as it was */
+    switch (status) {
+    case GW_CONFLICT:
+        return after_conflict(worker, part, error);
+    case GW_PERMANENT:
+        return after_refusal(worker, part, error);
+    case GW_NOMEM:
+        if (part->count > 1 && !part->was_unknown)
+            halve(worker, part);
+        return gw_worker_wait_after(worker, &worker->session_host, &worker->apply_backoff, error);
+    case GW_TRANSIENT:
+        if (part->count > 1 && !part->was_unknown && worker->apply_backoff.failures >= FAILURES_HALVED)
+            halve(worker, part);
+        return gw_worker_wait_after(worker, &worker->session_host, &worker->apply_backoff, error);
+    case GW_UNKNOWN:
+    case GW_CONFIG:
+        return gw_worker_wait_after(worker, &worker->session_host, &worker->apply_backoff, error);
+    case GW_CANCELLED:
+        return status;
+    default:
+        gw_log_line(worker->plan.log, GW_LOG_ERROR, worker->plan.id, "a broken invariant ends the process: %s",
+                    error->text);
+        abort();
+    }
+}
+
+static enum gw_status try_part(struct gw_worker *worker, struct part *part, struct gw_error *error)
+{
+    enum gw_status status = GW_OK;
+
+    if (!part->was_unknown)
+        status = gw_turn_attempt(worker->turn, part->first, part->count, error);
+    if (status != GW_OK)
+        return status == GW_UNKNOWN ? GW_TRANSIENT : status; /* a load leaves nothing unknown */
+    gw_fault_point("before-apply");
+    worker->epoch = atomic_load(worker->plan.epoch);
+    status = gw_turn_commit(worker->turn, error);
+    if (status == GW_OK || status == GW_ALREADY)
+        gw_fault_point("after-apply");
+    return status;
+}
+
+static void announce(struct gw_worker *worker)
+{
+    struct gw_outbox_commit commit = {.changeset = gw_turn_changeset(worker->turn),
+                                      .result = gw_turn_apply_result(worker->turn),
+                                      .epoch = worker->epoch};
+
+    if (commit.changeset->effects.count > 0)
+        worker->plan.committed(worker->plan.committed_context, &commit);
+}
+
+/* Whether somebody stored these ids between our load and our apply. Only a load tells whether their messages were the
+ * same, and what became of them. */
+static bool must_look_again(const struct gw_worker *worker)
+{
+    return gw_turn_changeset(worker->turn)->positions.count == 0;
+}
+
+/* Somebody has done this part's work before us. */
+static void mark_duplicates(struct gw_worker *worker, const struct part *part)
+{
+    for (uint32_t index = part->first; index < part->first + part->count; index++)
+        worker->messages[index].is_duplicate = true;
+}
+
+/* One part, until it is committed or must be given up. */
+static enum gw_status apply_part(struct gw_worker *worker, struct part *part, struct gw_error *reterr)
+{
+    for (;;) {
+        bool was_sent_before = part->was_unknown;
+        enum gw_status status;
+
+        worker->attempt_first = part->first;
+        worker->attempt_count = part->count;
+        status = try_part(worker, part, reterr);
+
+        if (status == GW_ALREADY && !was_sent_before && must_look_again(worker))
+            status = GW_CONFLICT;
+        if (status == GW_ALREADY && !was_sent_before)
+            mark_duplicates(worker, part);
+        if (status == GW_OK || status == GW_ALREADY) {
+            gw_worker_recovered(worker, &worker->apply_backoff);
+            if (!part->is_dead)
+                worker->dead_in_row = 0;
+            announce(worker);
+            done(worker, part);
+            return GW_OK;
+        }
+        if (status == GW_MOVED) {
+            after_move(worker, part);
+            continue;
+        }
+        status = after_failure(worker, part, status, reterr);
+        if (status != GW_OK)
+            return status;
+    }
+}
+
+enum gw_status gw_worker_apply(struct gw_worker *worker, struct gw_error *reterr)
+{
+    struct part part = {0};
+
+    leave_out(worker, 0);
+    while (part.first < worker->message_count) {
+        uint32_t rest = worker->message_count - part.first;
+        enum gw_status status;
+
+        part = (struct part){.first = part.first, .count = rest < worker->attempt_size ? rest : worker->attempt_size};
+        status = apply_part(worker, &part, reterr);
+        if (status != GW_OK)
+            return status;
+        part.first += part.count;
+        worker->attempt_count = 0;
+    }
+    return GW_OK;
+}

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Message ids are forgotten after gateways have run long enough, and by no wall clock. */
+#include "check_main.h"
+#include "gateway/expiry.h"
+#include "scripted.h"
+
+#include <string.h>
+
+enum { KEEP_MS = 3600 * 1000 };
+
+static void *session;
+static struct gw_expiry expiry;
+static int64_t now_ms; /* monotonic */
+static int64_t next_ms;
+
+static void set_up(void)
+{
+    session = scripted_repository_open();
+    gw_expiry_init(&expiry, &scripted_repository.ops, KEEP_MS);
+    now_ms = 50000;
+}
+
+/* A pass at now_ms, however long that is after the one before. */
+static void run(void)
+{
+    struct gw_error error = {0};
+
+    ck_assert(gw_expiry_run(&expiry, session, now_ms, &next_ms, &error) == GW_OK);
+}
+
+/* A gateway runs for so long, and is called when it asks to be. */
+static void run_for(int64_t ms)
+{
+    int64_t end_ms = now_ms + ms;
+
+    for (run(); next_ms < end_ms; run())
+        now_ms = next_ms > now_ms ? next_ms : now_ms;
+    now_ms = end_ms;
+    run();
+}
+
+static int64_t running_ms(void)
+{
+    int64_t running = -1;
+
+    ck_assert(scripted_repository.ops.advance(session, -1, 0, &running, NULL) == GW_OK);
+    return running;
+}
+
+static void add_ids(uint32_t count)
+{
+    static uint32_t made;
+    struct gw_changeset changeset = {.size = sizeof changeset, .stamp = 1};
+    struct gw_apply_result result = {.size = sizeof result};
+
+    for (uint32_t index = 0; index < count; index++) {
+        struct gw_id_change id = {.outcome = GW_OUTCOME_APPLIED};
+
+        made++;
+        memcpy(id.id, &made, sizeof made);
+        changeset.ids = (struct gw_array){&id, 1, sizeof id};
+        ck_assert(scripted_repository.ops.apply(session, &changeset, &result, NULL) == GW_OK);
+    }
+}
+
+static enum gw_status on_id(void *context, const struct gw_id_snapshot *id)
+{
+    (void)id;
+    (*(uint32_t *)context)++;
+    return GW_OK;
+}
+
+/* How many of the first `count` ids are known. */
+static uint32_t known(uint32_t count)
+{
+    struct gw_id_request requests[16] = {{{0}}};
+    struct gw_load_request request = {.size = sizeof request, .ids = {requests, count, sizeof *requests}};
+    uint32_t found = 0;
+    struct gw_load_visitor visitor = {.size = sizeof visitor, .context = &found, .id = on_id};
+
+    for (uint32_t index = 0; index < count; index++) {
+        uint32_t number = index + 1;
+
+        memcpy(requests[index].id, &number, sizeof number);
+    }
+    ck_assert(scripted_repository.ops.load(session, &request, &visitor, NULL) == GW_OK);
+    return found;
+}
+
+START_TEST(ids_are_forgotten_when_gateways_have_run_as_long_as_they_are_kept)
+{
+    add_ids(3);
+    run_for(KEEP_MS / 2);
+    add_ids(2);
+    run_for(KEEP_MS / 2);
+    ck_assert_uint_eq(known(5), 5);
+    run_for(KEEP_MS / 2);
+    ck_assert_uint_eq(known(5), 2);
+    run_for(KEEP_MS);
+    ck_assert_uint_eq(known(5), 0);
+}
+END_TEST
+
+START_TEST(a_wall_clock_that_is_a_year_ahead_forgets_nothing)
+{
+    add_ids(3);
+    run_for(1000);
+    scripted_repository.host.unix_offset_ms = INT64_C(365) * 24 * 3600 * 1000;
+    run_for(120000);
+    ck_assert_uint_eq(known(3), 3);
+}
+END_TEST
+
+START_TEST(the_running_time_is_that_in_which_at_least_one_gateway_ran)
+{
+    struct gw_expiry other;
+    struct gw_error error = {0};
+    int64_t other_next_ms;
+
+    run();
+    gw_expiry_init(&other, &scripted_repository.ops, KEEP_MS);
+    for (int64_t begun_ms = now_ms; now_ms < begun_ms + 6 * GW_EXPIRY_ADVANCE_MS; now_ms += GW_EXPIRY_ADVANCE_MS / 2) {
+        run();
+        ck_assert(gw_expiry_run(&other, session, now_ms + 1000, &other_next_ms, &error) == GW_OK);
+    }
+    ck_assert_int_le(running_ms(), 6 * GW_EXPIRY_ADVANCE_MS);
+    ck_assert_int_ge(running_ms(), 5 * GW_EXPIRY_ADVANCE_MS);
+}
+END_TEST
+
+START_TEST(gateways_that_run_briefly_count_too)
+{
+    struct gw_error error = {0};
+
+    for (int index = 0; index < 10; index++) {
+        gw_expiry_init(&expiry, &scripted_repository.ops, KEEP_MS);
+        run();
+        now_ms += 2000;
+        ck_assert(gw_expiry_end(&expiry, session, now_ms, &error) == GW_OK);
+    }
+    ck_assert_int_eq(running_ms(), 20000);
+}
+END_TEST
+
+START_TEST(a_gateway_that_was_stopped_for_days_counts_no_more_than_a_little)
+{
+    run();
+    now_ms += INT64_C(7) * 24 * 3600 * 1000;
+    run();
+    ck_assert_int_le(running_ms(), 2 * GW_EXPIRY_ADVANCE_MS);
+}
+END_TEST
+
+START_TEST(it_looks_again_at_once_only_while_there_is_more)
+{
+    add_ids(GW_EXPIRY_ROUND + 5);
+    run_for(KEEP_MS + GW_EXPIRY_ADVANCE_MS);
+    now_ms += GW_EXPIRY_ADVANCE_MS;
+    run();
+    ck_assert_uint_eq(expiry.forgotten, GW_EXPIRY_ROUND);
+    ck_assert_int_eq(next_ms, now_ms);
+    ck_assert_int_ne(expiry.behind_ms, 0);
+    run();
+    ck_assert_uint_eq(expiry.forgotten, GW_EXPIRY_ROUND + 5);
+    ck_assert_int_gt(next_ms, now_ms);
+    ck_assert_int_eq(expiry.behind_ms, 0);
+}
+END_TEST
+
+Suite *test_suite(void)
+{
+    Suite *suite = suite_create("expiry");
+    TCase *expiries = tcase_create("expiry");
+
+    tcase_add_checked_fixture(expiries, set_up, NULL);
+    tcase_add_test(expiries, ids_are_forgotten_when_gateways_have_run_as_long_as_they_are_kept);
+    tcase_add_test(expiries, a_wall_clock_that_is_a_year_ahead_forgets_nothing);
+    tcase_add_test(expiries, the_running_time_is_that_in_which_at_least_one_gateway_ran);
+    tcase_add_test(expiries, gateways_that_run_briefly_count_too);
+    tcase_add_test(expiries, a_gateway_that_was_stopped_for_days_counts_no_more_than_a_little);
+    tcase_add_test(expiries, it_looks_again_at_once_only_while_there_is_more);
+    suite_add_tcase(suite, expiries);
+    return suite;
+}

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Templates: what is one, what it may name, and what it becomes. */
+#include "check_main.h"
+#include "options/template.h"
+
+#include <string.h>
+
+static struct gw_arena *arena;
+static struct gw_buffer buffer;
+static struct gw_template parsed;
+static struct gw_error error;
+static const char *const fields[] = {"sku", "orderid", "qty"};
+
+static void set_up(void)
+{
+    arena = gw_arena_new(1024 * 1024);
+    ck_assert_ptr_nonnull(arena);
+    gw_buffer_init(&buffer, 200);
+}
+
+static void tear_down(void)
+{
+    gw_buffer_done(&buffer);
+    gw_arena_free(arena);
+}
+
+static bool lookup(void *context, struct gw_text field, struct gw_text *ret_value)
+{
+    const char *sku = context;
+
+    if (gw_text_is(field, "sku"))
+        *ret_value = gw_text_of(sku);
+    else if (gw_text_is(field, "qty"))
+        *ret_value = gw_text_of("2");
+    else
+        return false;
+    return true;
+}
+
+static void assert_renders(const char *text, enum gw_escape escape, const char *sku, const char *expected)
+{
+    char copy[64];
+
+    (void)snprintf(copy, sizeof copy, "%s", sku);
+    gw_buffer_reset(&buffer);
+    ck_assert_int_eq(gw_template_parse(arena, gw_text_of(text), &parsed, &error), GW_OK);
+    ck_assert_int_eq(gw_template_render(&parsed, escape, lookup, copy, &buffer, &error), GW_OK);
+    ck_assert_str_eq(buffer.ptr != NULL ? buffer.ptr : "", expected);
+}
+
+static void assert_refused(const char *text, const char *expected)
+{
+    ck_assert_int_eq(gw_template_parse(arena, gw_text_of(text), &parsed, &error), GW_INVALID);
+    ck_assert_str_eq(error.text, expected);
+}
+
+START_TEST(places_are_filled_and_the_rest_stays)
+{
+    assert_renders("Out of stock for {sku}", GW_ESCAPE_NONE, "LAMP", "Out of stock for LAMP");
+    assert_renders("{sku}{qty}{sku}", GW_ESCAPE_NONE, "A", "A2A");
+    assert_renders("no place, \xc3\xa9 & <", GW_ESCAPE_SLACK, "A", "no place, \xc3\xa9 & <");
+    assert_renders("", GW_ESCAPE_NONE, "A", "");
+}
+END_TEST
+
+START_TEST(doubled_braces_are_literal)
+{
+    assert_renders("{{{sku}}}", GW_ESCAPE_NONE, "A", "{A}");
+    assert_renders("{{\"text\": \"{sku}\"}}", GW_ESCAPE_JSON, "a\"b", "{\"text\": \"a\\\"b\"}");
+    assert_renders("{{sku}}", GW_ESCAPE_NONE, "A", "{sku}");
+}
+END_TEST
+
+START_TEST(values_are_escaped_and_never_read_as_places)
+{
+    assert_renders("{sku}", GW_ESCAPE_SLACK, "<!channel> & co", "&lt;!channel&gt; &amp; co");
+    assert_renders("{sku}", GW_ESCAPE_JSON, "a\"\\\n", "a\\\"\\\\\\n");
+    assert_renders("{sku}", GW_ESCAPE_TERMINAL, "a\"\xe2\x80\xae\x9b", "a\"\\u202e\\x9b");
+    assert_renders("{sku}", GW_ESCAPE_NONE, "{qty}", "{qty}");
+}
+END_TEST
+
+START_TEST(a_brace_that_opens_or_closes_nothing_is_refused_with_its_character)
+{
+    assert_refused("Out of {sku", "'{' at character 8 begins no place; expected {field}, or {{ for a brace");
+    assert_refused("{}", "'{' at character 1 begins no place; expected {field}, or {{ for a brace");
+    assert_refused("{ sku }", "'{' at character 1 begins no place; expected {field}, or {{ for a brace");
+    assert_refused("\xc3\xa9 {sku}}", "'}' at character 8 closes nothing; expected }} for a brace");
+    assert_refused("{", "'{' at character 1 begins no place; expected {field}, or {{ for a brace");
+    assert_refused("{{{", "'{' at character 3 begins no place; expected {field}, or {{ for a brace");
+}
+END_TEST
+
+START_TEST(a_text_over_the_limit_is_refused)
+{
+    static char text[GW_TEMPLATE_MAX_BYTES + 2];
+
+    memset(text, 'x', GW_TEMPLATE_MAX_BYTES + 1);
+    assert_refused(text, "is longer than 65536 bytes, which is the limit");
+}
+END_TEST
+
+START_TEST(an_unknown_field_is_refused_with_the_nearest_and_all_there_are)
+{
+    ck_assert_int_eq(gw_template_parse(arena, gw_text_of("{sku} {qty} {ordrid}"), &parsed, &error), GW_OK);
+    ck_assert_int_eq(gw_template_check(&parsed, fields, 3, &error), GW_INVALID);
+    ck_assert_str_eq(error.text, "unknown field 'ordrid'; expected one of sku, orderid, qty; did you mean 'orderid'?");
+    ck_assert_int_eq(gw_template_parse(arena, gw_text_of("{batchref}"), &parsed, &error), GW_OK);
+    ck_assert_int_eq(gw_template_check(&parsed, fields, 3, &error), GW_INVALID);
+    ck_assert_str_eq(error.text, "unknown field 'batchref'; expected one of sku, orderid, qty");
+}
+END_TEST
+
+START_TEST(known_fields_and_literal_braces_pass_the_check)
+{
+    ck_assert_int_eq(gw_template_parse(arena, gw_text_of("{sku}{{nobody}}{qty}"), &parsed, &error), GW_OK);
+    ck_assert_int_eq(gw_template_check(&parsed, fields, 3, &error), GW_OK);
+}
+END_TEST
+
+START_TEST(a_field_without_value_is_said)
+{
+    char sku[] = "A";
+
+    ck_assert_int_eq(gw_template_parse(arena, gw_text_of("{orderid}"), &parsed, &error), GW_OK);
+    ck_assert_int_eq(gw_template_render(&parsed, GW_ESCAPE_NONE, lookup, sku, &buffer, &error), GW_NOT_FOUND);
+    ck_assert_str_eq(error.text, "the event has no field 'orderid'");
+}
+END_TEST
+
+START_TEST(a_rendered_text_never_exceeds_the_buffer)
+{
+    char sku[201];
+
+    memset(sku, 'x', 200);
+    sku[200] = '\0';
+    ck_assert_int_eq(gw_template_parse(arena, gw_text_of("{sku}{sku}"), &parsed, &error), GW_OK);
+    ck_assert_int_eq(gw_template_render(&parsed, GW_ESCAPE_NONE, lookup, sku, &buffer, &error), GW_NOMEM);
+}
+END_TEST
+
+Suite *test_suite(void)
+{
+    Suite *suite = suite_create("template");
+    TCase *tests = tcase_create("template");
+
+    tcase_add_checked_fixture(tests, set_up, tear_down);
+    tcase_add_test(tests, places_are_filled_and_the_rest_stays);
+    tcase_add_test(tests, doubled_braces_are_literal);
+    tcase_add_test(tests, values_are_escaped_and_never_read_as_places);
+    tcase_add_test(tests, a_brace_that_opens_or_closes_nothing_is_refused_with_its_character);
+    tcase_add_test(tests, a_text_over_the_limit_is_refused);
+    tcase_add_test(tests, an_unknown_field_is_refused_with_the_nearest_and_all_there_are);
+    tcase_add_test(tests, known_fields_and_literal_braces_pass_the_check);
+    tcase_add_test(tests, a_field_without_value_is_said);
+    tcase_add_test(tests, a_rendered_text_never_exceeds_the_buffer);
+    suite_add_tcase(suite, tests);
+    return suite;
+}

@@ -1,0 +1,349 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What is remembered of commits: the rows of one destination, by number, within bounds, and never across a doubt. */
+#include "check_main.h"
+#include "outbox/outbox_memory.h"
+
+#include <pthread.h>
+#include <stdio.h>
+
+enum { ROWS_MAX = 8, PLENTY = 1024 * 1024 };
+
+static atomic_uint_fast64_t epoch;
+static struct gw_outbox_memory *memory;
+
+static void set_up(void)
+{
+    memory = gw_outbox_memory_new(gw_text_of("events"), &epoch, PLENTY);
+    ck_assert_ptr_nonnull(memory);
+    gw_outbox_memory_open(memory);
+}
+
+static void tear_down(void)
+{
+    gw_outbox_memory_free(memory);
+}
+
+/* As if each number had been given once. */
+static int64_t stamp_of_row(int64_t number)
+{
+    return 5000 + number;
+}
+
+/* A commit whose rows begin at `first`: a letter each, `e` for one of events, anything else for mail. */
+static bool offer_in(struct gw_outbox_memory *to, uint_fast64_t began, int64_t first, const char *destinations)
+{
+    struct gw_product_change products[] = {{.sku = gw_text_of("LAMP"), .expected = 1, .version = 2},
+                                           {.sku = gw_text_of("RUG"), .expected = 1, .version = 2}};
+    struct gw_effect effects[ROWS_MAX];
+    struct gw_changeset set = {.size = sizeof set, .stamp = stamp_of_row(first)};
+    int64_t counters[] = {40, 70};
+    struct gw_apply_result result = {
+        .size = sizeof result, .first_effect = first, .unix_ms = 1234, .event_counters = counters};
+    struct gw_outbox_commit commit = {&set, &result, began};
+    char ids[ROWS_MAX][32];
+    uint32_t count = 0;
+
+    for (; destinations[count] != '\0'; count++) {
+        (void)snprintf(ids[count], sizeof ids[count], "id-%lld", (long long)(first + count));
+        effects[count] = (struct gw_effect){.product = count % 2,
+                                            .event = count / 2 + 1,
+                                            .destination = gw_text_of(destinations[count] == 'e' ? "events" : "mail"),
+                                            .recipient = gw_text_of("stock@made.com"),
+                                            .id = gw_text_of(ids[count]),
+                                            .type = gw_text_of("Allocated"),
+                                            .payload = gw_text_span("{\0}", 3),
+                                            .headers = gw_text_of("")};
+    }
+    set.products = (struct gw_array){products, 2, sizeof *products};
+    set.effects = (struct gw_array){effects, count, sizeof *effects};
+    return gw_outbox_memory_offer(to, &commit);
+}
+
+static bool offer(int64_t first, const char *destinations)
+{
+    return offer_in(memory, atomic_load(&epoch), first, destinations);
+}
+
+static void assert_known(int64_t number)
+{
+    const struct gw_outbox_row *row = gw_outbox_memory_recall(memory, number, stamp_of_row(number));
+    char id[32];
+
+    (void)snprintf(id, sizeof id, "id-%lld", (long long)number);
+    ck_assert_msg(row != NULL, "%lld is not known", (long long)number);
+    ck_assert_int_eq(row->number, number);
+    ck_assert(gw_text_is(row->id, id));
+}
+
+static void assert_unknown(int64_t number)
+{
+    ck_assert_ptr_null(gw_outbox_memory_recall(memory, number, stamp_of_row(number)));
+}
+
+/* ---- rows ------------------------------------------------------------------------------------------------------- */
+
+START_TEST(a_row_is_recalled_as_it_was_committed)
+{
+    const struct gw_outbox_row *row;
+
+    ck_assert(offer(100, "ee"));
+    ck_assert(gw_outbox_memory_collect(memory));
+    assert_known(100);
+    row = gw_outbox_memory_recall(memory, 101, stamp_of_row(101));
+    ck_assert(gw_text_is(row->destination, "events"));
+    ck_assert(gw_text_is(row->recipient, "stock@made.com"));
+    ck_assert(gw_text_is(row->type, "Allocated"));
+    ck_assert(gw_text_is(row->sku, "RUG"));
+    ck_assert(gw_text_equal(row->payload, gw_text_span("{\0}", 3)));
+    ck_assert_uint_eq(row->headers.len, 0);
+    ck_assert_int_eq(row->stamp, stamp_of_row(101));
+    ck_assert_int_eq(row->sequence, 71);
+    ck_assert_int_eq(row->event_unix_ms, 1234);
+    ck_assert_int_eq(row->queued_unix_ms, 1234);
+    ck_assert_int_eq(row->age_ms, 0);
+    ck_assert_uint_eq(row->attempts, 0);
+    ck_assert_uint_eq(row->is_bare, 0);
+}
+END_TEST
+
+START_TEST(a_number_with_another_stamp_is_another_row)
+{
+    ck_assert(offer(100, "ee"));
+    ck_assert(gw_outbox_memory_collect(memory));
+    ck_assert_ptr_null(gw_outbox_memory_recall(memory, 100, stamp_of_row(100) + 1));
+    assert_known(101);
+}
+END_TEST
+
+START_TEST(rows_of_another_destination_are_not_kept)
+{
+    ck_assert(offer(100, "eme"));
+    ck_assert(!offer(200, "mm"));
+    ck_assert(gw_outbox_memory_collect(memory));
+    assert_known(100);
+    assert_unknown(101);
+    assert_known(102);
+    assert_unknown(103);
+    assert_unknown(200);
+}
+END_TEST
+
+START_TEST(commits_are_found_by_number_in_whatever_order_they_are_offered)
+{
+    (void)offer(300, "ee");
+    (void)offer(100, "ee");
+    (void)gw_outbox_memory_collect(memory);
+    (void)offer(200, "ee");
+    (void)gw_outbox_memory_collect(memory);
+    for (int64_t first = 100; first <= 300; first += 100)
+        for (int64_t number = first; number < first + 2; number++)
+            assert_known(number);
+}
+END_TEST
+
+START_TEST(numbers_that_are_not_known_are_passed_over)
+{
+    (void)offer(100, "ee");
+    (void)offer(300, "ee");
+    (void)gw_outbox_memory_collect(memory);
+    assert_unknown(50);
+    assert_known(101);
+    assert_unknown(200);
+    assert_known(300);
+    assert_unknown(400);
+}
+END_TEST
+
+START_TEST(rows_that_were_not_delivered_are_recalled_again)
+{
+    (void)offer(100, "eee");
+    (void)gw_outbox_memory_collect(memory);
+    assert_known(102);
+    gw_outbox_memory_forget(memory, 100);
+    ck_assert(gw_outbox_memory_collect(memory));
+    assert_known(101);
+    assert_known(102);
+}
+END_TEST
+
+START_TEST(what_was_delivered_is_forgotten_and_what_came_since_is_not)
+{
+    (void)offer(100, "ee");
+    (void)offer(200, "ee");
+    (void)gw_outbox_memory_collect(memory);
+    (void)offer(150, "ee");
+    gw_outbox_memory_forget(memory, 201);
+    ck_assert(gw_outbox_memory_collect(memory));
+    assert_unknown(100);
+    assert_known(150);
+    assert_unknown(200);
+    gw_outbox_memory_forget(memory, INT64_MAX);
+    ck_assert(!gw_outbox_memory_collect(memory));
+}
+END_TEST
+
+/* ---- bounds ----------------------------------------------------------------------------------------------------- */
+
+START_TEST(what_has_no_room_is_left_out_until_there_is_some)
+{
+    int64_t first = 100;
+
+    gw_outbox_memory_free(memory);
+    memory = gw_outbox_memory_new(gw_text_of("events"), &epoch, 2000);
+    gw_outbox_memory_open(memory);
+    for (int turn = 0; turn < 10; turn++) {
+        int64_t known = first;
+
+        for (int commit = 0; commit < 20; commit++)
+            ck_assert(offer(first++, "e")); /* it has rows, kept or not */
+        (void)gw_outbox_memory_collect(memory);
+        assert_known(known);
+        assert_known(known + 1);
+        assert_unknown(first - 1);
+        gw_outbox_memory_forget(memory, first);
+        (void)gw_outbox_memory_collect(memory);
+    }
+}
+END_TEST
+
+/* ---- doubts ----------------------------------------------------------------------------------------------------- */
+
+START_TEST(nothing_is_kept_before_it_is_opened)
+{
+    gw_outbox_memory_close(memory);
+    (void)offer(100, "e");
+    gw_outbox_memory_open(memory);
+    ck_assert(!gw_outbox_memory_collect(memory));
+    (void)offer(200, "e");
+    ck_assert(gw_outbox_memory_collect(memory));
+    assert_unknown(100);
+    assert_known(200);
+}
+END_TEST
+
+START_TEST(a_close_forgets_what_was_offered_and_what_was_collected)
+{
+    (void)offer(100, "e");
+    (void)gw_outbox_memory_collect(memory);
+    (void)offer(200, "e");
+    gw_outbox_memory_close(memory);
+    gw_outbox_memory_open(memory);
+    ck_assert(!gw_outbox_memory_collect(memory));
+}
+END_TEST
+
+START_TEST(what_was_recalled_stays_through_a_close_until_the_next_collect)
+{
+    const struct gw_outbox_row *row;
+
+    (void)offer(100, "e");
+    (void)gw_outbox_memory_collect(memory);
+    row = gw_outbox_memory_recall(memory, 100, stamp_of_row(100));
+    gw_outbox_memory_close(memory);
+    ck_assert(gw_text_is(row->id, "id-100"));
+}
+END_TEST
+
+START_TEST(a_commit_that_began_before_the_doubt_is_left_out)
+{
+    uint_fast64_t before = atomic_load(&epoch);
+
+    gw_outbox_memory_close(memory);
+    gw_outbox_memory_open(memory);
+    ck_assert(offer_in(memory, before, 100, "e"));
+    ck_assert(!gw_outbox_memory_collect(memory));
+    (void)offer(200, "e");
+    ck_assert(gw_outbox_memory_collect(memory));
+}
+END_TEST
+
+START_TEST(a_doubt_of_one_relay_leaves_the_others_alone)
+{
+    struct gw_outbox_memory *other = gw_outbox_memory_new(gw_text_of("mail"), &epoch, PLENTY);
+    uint_fast64_t before = atomic_load(&epoch);
+
+    gw_outbox_memory_open(other);
+    gw_outbox_memory_close(other);
+    gw_outbox_memory_open(other);
+    (void)offer_in(memory, before, 100, "em");
+    (void)offer_in(other, before, 100, "em");
+    ck_assert(gw_outbox_memory_collect(memory));
+    ck_assert(!gw_outbox_memory_collect(other));
+    gw_outbox_memory_free(other);
+}
+END_TEST
+
+START_TEST(a_commit_without_numbers_is_not_kept)
+{
+    ck_assert(offer(0, "e"));
+    ck_assert(!gw_outbox_memory_collect(memory));
+}
+END_TEST
+
+/* ---- threads ---------------------------------------------------------------------------------------------------- */
+
+enum { OFFERS = 2000 };
+
+static void *offer_many(void *argument)
+{
+    int64_t first = *(const int64_t *)argument;
+
+    for (int index = 0; index < OFFERS; index++)
+        (void)offer(first + 20LL * index, "eme");
+    return NULL;
+}
+
+START_TEST(several_workers_offer_while_the_relay_takes_and_doubts)
+{
+    static const int64_t firsts[] = {100, 110};
+    pthread_t threads[2];
+
+    for (size_t i = 0; i < 2; i++)
+        ck_assert_int_eq(pthread_create(&threads[i], NULL, offer_many, (void *)(uintptr_t)&firsts[i]), 0);
+    for (int look = 0; look < OFFERS; look++) {
+        (void)gw_outbox_memory_collect(memory);
+        if (gw_outbox_memory_recall(memory, 100 + 20LL * look, stamp_of_row(100 + 20LL * look)) != NULL)
+            gw_outbox_memory_forget(memory, 100 + 20LL * look);
+        if (look % 100 == 0) {
+            gw_outbox_memory_close(memory);
+            gw_outbox_memory_open(memory);
+        }
+    }
+    for (size_t i = 0; i < 2; i++)
+        (void)pthread_join(threads[i], NULL);
+    gw_outbox_memory_forget(memory, INT64_MAX);
+    (void)gw_outbox_memory_collect(memory);
+    gw_outbox_memory_forget(memory, INT64_MAX);
+    ck_assert(!gw_outbox_memory_collect(memory));
+    for (int commit = 0; commit < 1000; commit++) /* all room is there again */
+        (void)offer(1000000 + commit, "e");
+    (void)gw_outbox_memory_collect(memory);
+    assert_known(1000999);
+}
+END_TEST
+
+Suite *test_suite(void)
+{
+    Suite *suite = suite_create("outbox_memory");
+    TCase *tests = tcase_create("rows");
+
+    tcase_add_checked_fixture(tests, set_up, tear_down);
+    tcase_set_timeout(tests, 60);
+    tcase_add_test(tests, a_row_is_recalled_as_it_was_committed);
+    tcase_add_test(tests, a_number_with_another_stamp_is_another_row);
+    tcase_add_test(tests, rows_of_another_destination_are_not_kept);
+    tcase_add_test(tests, commits_are_found_by_number_in_whatever_order_they_are_offered);
+    tcase_add_test(tests, numbers_that_are_not_known_are_passed_over);
+    tcase_add_test(tests, rows_that_were_not_delivered_are_recalled_again);
+    tcase_add_test(tests, what_was_delivered_is_forgotten_and_what_came_since_is_not);
+    tcase_add_test(tests, what_has_no_room_is_left_out_until_there_is_some);
+    tcase_add_test(tests, nothing_is_kept_before_it_is_opened);
+    tcase_add_test(tests, a_close_forgets_what_was_offered_and_what_was_collected);
+    tcase_add_test(tests, what_was_recalled_stays_through_a_close_until_the_next_collect);
+    tcase_add_test(tests, a_commit_that_began_before_the_doubt_is_left_out);
+    tcase_add_test(tests, a_doubt_of_one_relay_leaves_the_others_alone);
+    tcase_add_test(tests, a_commit_without_numbers_is_not_kept);
+    tcase_add_test(tests, several_workers_offer_while_the_relay_takes_and_doubts);
+    suite_add_tcase(suite, tests);
+    return suite;
+}

@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a relay does with each verdict of its destination: rows in order, none lost, each with an end. */
+#include "check_main.h"
+#include "process/wakeup.h"
+#include "relay/relay.h"
+#include "scripted.h"
+#include "scripted_destination.h"
+#include "worker/identity.h"
+
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+
+static const struct gw_log quiet = {.format = GW_LOG_JSON, .level = GW_LOG_ERROR};
+
+/* ---- rows to deliver -------------------------------------------------------------------------------------------- */
+
+static void *session;
+
+static void set_up(void)
+{
+    ck_assert(gw_identity_init());
+    session = scripted_repository_open();
+    ck_assert_ptr_nonnull(session);
+}
+
+/* Where events go, for the relays of this test; without routes nobody is told what is given up. */
+static struct gw_bootstrap bootstrap;
+static atomic_uint_fast64_t handovers;
+static atomic_uint_fast64_t epoch;
+
+static void count_handover(void *context)
+{
+    (void)context;
+    atomic_fetch_add(&handovers, 1);
+}
+
+/* Waits until the relay has found nothing left. What it handed over itself makes it look once more. */
+static void await_empty(struct gw_relay *relay, int ended)
+{
+    struct pollfd waiting = {.fd = ended, .events = POLLIN};
+
+    while (!gw_relay_is_empty(relay, atomic_load(&handovers))) {
+        gw_relay_wake(relay);
+        if (poll(&waiting, 1, 10) > 0)
+            gw_wakeup_lower(ended);
+    }
+}
+
+/* Runs a relay until nothing is left. */
+static void run_relay(struct gw_component *component, struct gw_relay **ret_relay)
+{
+    struct gw_relay_plan plan = {.component = component,
+                                 .bootstrap = &bootstrap,
+                                 .repository_plugin = &scripted_repository.plugin,
+                                 .repository_self = scripted_repository.self,
+                                 .log = &quiet,
+                                 .stop = gw_wakeup_open(),
+                                 .abort = gw_wakeup_open(),
+                                 .ended = gw_wakeup_open(),
+                                 .handed_over = count_handover,
+                                 .handovers = &handovers,
+                                 .epoch = &epoch};
+    struct gw_error error = {0};
+
+    ck_assert_msg(gw_relay_new(&plan, ret_relay, &error) == GW_OK, "%s", error.text);
+    gw_relay_finish(*ret_relay);
+    ck_assert_msg(gw_relay_start(*ret_relay, &error) == GW_OK, "%s", error.text);
+    await_empty(*ret_relay, plan.ended);
+    ck_assert(!gw_relay_has_ended(*ret_relay));
+    gw_wakeup_raise(plan.stop);
+    gw_relay_join(*ret_relay);
+    ck_assert(gw_relay_has_ended(*ret_relay));
+}
+
+static void verdict(enum gw_status status)
+{
+    scripted_destination.verdicts[scripted_destination.verdict_count++] = status;
+}
+
+static void verdicts(enum gw_status status, int count)
+{
+    for (int index = 0; index < count; index++)
+        verdict(status);
+}
+
+/* Rows that are in their queue since long before the relay looks, by its clock. */
+static void add_old_rows(const char *id, uint32_t count)
+{
+    scripted_repository.host.unix_offset_ms = INT64_C(-30) * 24 * 3600 * 1000;
+    add_rows(session, id, count);
+    scripted_repository.host.unix_offset_ms = 0;
+}
+
+/* ---- the tests -------------------------------------------------------------------------------------------------- */
+
+START_TEST(rows_are_published_in_order_in_groups_and_then_gone)
+{
+    struct gw_component component = publisher_component();
+    struct gw_relay *relay;
+
+    add_rows(session, "events", 7);
+    run_relay(&component, &relay);
+    assert_all_published_in_order(session, 7);
+    ck_assert_uint_eq(scripted_destination.calls, 3);
+    ck_assert_uint_eq(atomic_load(&gw_relay_figures(relay)->sent), 7);
+    gw_relay_free(relay);
+}
+END_TEST
+
+START_TEST(behind_a_row_that_fails_in_passing_all_wait_and_the_order_holds)
+{
+    struct gw_component component = publisher_component();
+    struct gw_relay *relay;
+
+    verdict(GW_OK);
+    verdict(GW_TRANSIENT);
+    add_rows(session, "events", 5);
+    run_relay(&component, &relay);
+    assert_all_published_in_order(session, 5);
+    ck_assert_uint_eq(atomic_load(&gw_relay_figures(relay)->retried), 1);
+    gw_relay_free(relay);
+}
+END_TEST
+
+START_TEST(a_destination_that_is_away_is_tried_again_until_it_is_back)
+{
+    struct gw_component component = publisher_component();
+    struct gw_relay *relay;
+
+    for (int index = 0; index < 4; index++)
+        scripted_destination.results[scripted_destination.result_count++] = index % 2 == 0 ? GW_TRANSIENT : GW_CONFIG;
+    add_rows(session, "events", 4);
+    run_relay(&component, &relay);
+    assert_all_published_in_order(session, 4);
+    gw_relay_free(relay);
+}
+END_TEST
+
+START_TEST(an_event_that_is_refused_for_good_becomes_a_dead_letter)
+{
+    struct gw_component component = publisher_component();
+    struct gw_relay *relay;
+
+    verdict(GW_OK);
+    verdict(GW_PERMANENT);
+    add_rows(session, "events", 3);
+    run_relay(&component, &relay);
+    ck_assert_uint_eq(scripted_destination.accepted_count, 2);
+    ck_assert_uint_eq(scripted_outbox_count(session, "events"), 0);
+    ck_assert_uint_eq(scripted_dead_count(session), 1);
+    ck_assert_uint_eq(atomic_load(&gw_relay_figures(relay)->dead), 1);
+    gw_relay_free(relay);
+}
+END_TEST
+
+START_TEST(a_notice_carries_the_text_of_its_event)
+{
+    struct gw_component component = notifier_component(60000);
+    struct gw_relay *relay;
+
+    add_rows(session, "console", 1);
+    run_relay(&component, &relay);
+    assert_accepted(0, "e1 Out of stock for LAMP");
+    gw_relay_free(relay);
+}
+END_TEST
+
+START_TEST(a_notice_that_fails_in_passing_does_not_hold_up_the_next_and_comes_again)
+{
+    struct gw_component component = notifier_component(INT64_MAX / 2);
+    struct gw_relay *relay;
+
+    verdict(GW_TRANSIENT);
+    add_rows(session, "console", 2);
+    run_relay(&component, &relay);
+    assert_accepted(0, "e2 Out of stock for LAMP");
+    assert_accepted(1, "e1 Out of stock for LAMP");
+    ck_assert_uint_eq(scripted_outbox_count(session, "console"), 0);
+    gw_relay_free(relay);
+}
+END_TEST
+
+START_TEST(a_notice_that_is_old_and_was_tried_five_times_becomes_a_dead_letter)
+{
+    struct gw_component component = notifier_component(1000);
+    struct gw_relay *relay;
+
+    verdict(GW_TRANSIENT);
+    verdict(GW_PERMANENT);
+    verdicts(GW_TRANSIENT, 4);
+    add_old_rows("console", 2);
+    run_relay(&component, &relay);
+    ck_assert_uint_eq(scripted_destination.accepted_count, 0);
+    ck_assert_uint_eq(scripted_dead_count(session), 2);
+    ck_assert_uint_eq(scripted_destination.verdict_count, 6);
+    gw_relay_free(relay);
+}
+END_TEST
+
+/* A clock that was set forward makes every notice old. */
+START_TEST(a_notice_that_is_old_is_not_given_up_before_it_was_tried_five_times)
+{
+    struct gw_component component = notifier_component(1000);
+    struct gw_relay *relay;
+
+    verdicts(GW_TRANSIENT, 4);
+    add_old_rows("console", 1);
+    run_relay(&component, &relay);
+    assert_accepted(0, "e1 Out of stock for LAMP");
+    ck_assert_uint_eq(scripted_dead_count(session), 0);
+    gw_relay_free(relay);
+}
+END_TEST
+
+START_TEST(a_notice_that_is_not_old_is_not_given_up_however_often_it_was_tried)
+{
+    struct gw_component component = notifier_component(60000);
+    struct gw_relay *relay;
+
+    verdicts(GW_TRANSIENT, 12);
+    add_rows(session, "console", 1);
+    run_relay(&component, &relay);
+    assert_accepted(0, "e1 Out of stock for LAMP");
+    ck_assert_uint_eq(scripted_dead_count(session), 0);
+    gw_relay_free(relay);
+}
+END_TEST
+
+/* The repository's clock was set back by a month after the notice was told to wait. */
+START_TEST(a_notice_that_would_wait_longer_than_any_setting_says_is_tried_now)
+{
+    struct gw_component component = notifier_component(60000);
+    struct gw_relay *relay;
+
+    add_rows(session, "console", 1);
+    scripted_repository.host.unix_offset_ms = INT64_C(30) * 24 * 3600 * 1000;
+    scripted_delay_all(session, "console", 1000);
+    run_relay(&component, &relay);
+    assert_accepted(0, "e1 Out of stock for LAMP");
+    gw_relay_free(relay);
+}
+END_TEST
+
+/* ---- who is told instead ---------------------------------------------------------------------------------------- */
+
+static const char *const operators[] = {"ops@made.com", "boss@made.com"};
+static const struct gw_component mail = {.id = "mail",
+                                         .section = GW_SECTION_NOTIFIERS,
+                                         .recipients = operators,
+                                         .recipient_count = 2,
+                                         .settings.delivery = {.give_up_ms = 1000}};
+
+static const struct gw_component *notified[1];
+static const struct gw_component *fallback[1];
+
+/* One event's notices go to one notifier, and what that gives up to another. */
+static void route(const char *event, const struct gw_component *first, const struct gw_component *then)
+{
+    static struct gw_route route;
+
+    notified[0] = first;
+    fallback[0] = then;
+    route = (struct gw_route){
+        .event = gw_event_spec_find(gw_text_of(event)), .notify = {notified, 1}, .fallback = {fallback, 1}};
+    bootstrap.routes = &route;
+    bootstrap.route_count = 1;
+}
+
+START_TEST(everybody_of_the_fallback_is_told_what_was_refused_and_what_took_too_long)
+{
+    struct gw_component component = notifier_component(1000);
+    struct gw_relay *relay;
+
+    route("OutOfStock", &component, &mail);
+    verdict(GW_PERMANENT);
+    verdict(GW_TRANSIENT);
+    verdict(GW_OK);
+    verdicts(GW_TRANSIENT, 4);
+    add_old_rows("console", 3);
+    run_relay(&component, &relay);
+    assert_accepted(0, "e3 Out of stock for LAMP");
+    ck_assert_uint_eq(scripted_dead_count(session), 2);
+    ck_assert_uint_eq(scripted_outbox_count(session, "mail"), 4);
+    ck_assert_uint_ge(atomic_load(&handovers), 1);
+    ck_assert(!gw_relay_is_empty(relay, 0)); /* that is what it was before it handed over */
+    ck_assert(!gw_relay_is_empty(relay, atomic_load(&handovers) + 1));
+    gw_relay_free(relay);
+}
+END_TEST
+
+START_TEST(nobody_is_told_what_a_fallback_gives_up)
+{
+    struct gw_component component = notifier_component(1000);
+    struct gw_relay *relay;
+
+    route("OutOfStock", &mail, &component);
+    verdict(GW_PERMANENT);
+    add_rows(session, "console", 1);
+    run_relay(&component, &relay);
+    ck_assert_uint_eq(scripted_dead_count(session), 1);
+    ck_assert_uint_eq(scripted_outbox_count(session, "mail"), 0);
+    ck_assert_uint_eq(atomic_load(&handovers), 0);
+    gw_relay_free(relay);
+}
+END_TEST
+
+START_TEST(the_fallback_of_another_event_is_not_told)
+{
+    struct gw_component component = notifier_component(1000);
+    struct gw_relay *relay;
+
+    route("Allocated", &component, &mail);
+    verdict(GW_PERMANENT);
+    add_rows(session, "console", 1);
+    run_relay(&component, &relay);
+    ck_assert_uint_eq(scripted_dead_count(session), 1);
+    ck_assert_uint_eq(scripted_outbox_count(session, "mail"), 0);
+    gw_relay_free(relay);
+}
+END_TEST
+
+Suite *test_suite(void)
+{
+    Suite *suite = suite_create("relay");
+    TCase *outcomes = tcase_create("verdicts");
+    TCase *fallbacks = tcase_create("fallback");
+
+    tcase_add_checked_fixture(outcomes, set_up, NULL);
+    tcase_add_test(outcomes, rows_are_published_in_order_in_groups_and_then_gone);
+    tcase_add_test(outcomes, behind_a_row_that_fails_in_passing_all_wait_and_the_order_holds);
+    tcase_add_test(outcomes, a_destination_that_is_away_is_tried_again_until_it_is_back);
+    tcase_add_test(outcomes, an_event_that_is_refused_for_good_becomes_a_dead_letter);
+    tcase_add_test(outcomes, a_notice_carries_the_text_of_its_event);
+    tcase_add_test(outcomes, a_notice_that_fails_in_passing_does_not_hold_up_the_next_and_comes_again);
+    tcase_add_test(outcomes, a_notice_that_is_old_and_was_tried_five_times_becomes_a_dead_letter);
+    tcase_add_test(outcomes, a_notice_that_is_old_is_not_given_up_before_it_was_tried_five_times);
+    tcase_add_test(outcomes, a_notice_that_is_not_old_is_not_given_up_however_often_it_was_tried);
+    tcase_add_test(outcomes, a_notice_that_would_wait_longer_than_any_setting_says_is_tried_now);
+    suite_add_tcase(suite, outcomes);
+    tcase_add_checked_fixture(fallbacks, set_up, NULL);
+    tcase_add_test(fallbacks, everybody_of_the_fallback_is_told_what_was_refused_and_what_took_too_long);
+    tcase_add_test(fallbacks, nobody_is_told_what_a_fallback_gives_up);
+    tcase_add_test(fallbacks, the_fallback_of_another_event_is_not_told);
+    suite_add_tcase(suite, fallbacks);
+    return suite;
+}

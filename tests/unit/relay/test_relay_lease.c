@@ -1,0 +1,423 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Who delivers where several processes share a repository: the holder of the lease, who keeps it through every wait,
+ * and whoever waits for it. The clock of this program is moved on, so that seconds need not pass. */
+#include "base/clock.h"
+#include "check_main.h"
+#include "process/thread_host.h"
+#include "process/wakeup.h"
+#include "relay/relay.h"
+#include "scripted.h"
+#include "scripted_destination.h"
+#include "worker/identity.h"
+
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* ---- the clock -------------------------------------------------------------------------------------------------- */
+
+static atomic_int_fast64_t moved_ms;
+
+int64_t __real_gw_clock_monotonic_ms(void);
+int64_t __wrap_gw_clock_monotonic_ms(void);
+
+int64_t __wrap_gw_clock_monotonic_ms(void)
+{
+    return __real_gw_clock_monotonic_ms() + atomic_load(&moved_ms);
+}
+
+static void move_clock(int64_t ms)
+{
+    atomic_fetch_add(&moved_ms, ms);
+}
+
+/* ---- one relay -------------------------------------------------------------------------------------------------- */
+
+enum { PATIENCE_MS = 10000 };
+
+static void *session;
+static struct gw_bootstrap bootstrap;
+static atomic_uint_fast64_t handovers;
+static atomic_uint_fast64_t epoch;
+static struct gw_component component;
+static struct gw_output log_output;
+static struct gw_log log_file = {.output = &log_output, .format = GW_LOG_JSON, .level = GW_LOG_INFO};
+static struct gw_relay_plan plan;
+static struct gw_relay *relay;
+
+static void no_handover(void *context)
+{
+    (void)context;
+}
+
+static void set_up(void)
+{
+    FILE *file = tmpfile();
+
+    ck_assert(gw_identity_init());
+    ck_assert_ptr_nonnull(file);
+    gw_output_init(&log_output, fileno(file));
+    session = scripted_repository_open();
+    ck_assert_ptr_nonnull(session);
+    scripted_repository_share();
+    component = publisher_component();
+}
+
+static void start_relay(void)
+{
+    struct gw_error error = {0};
+
+    plan = (struct gw_relay_plan){.component = &component,
+                                  .bootstrap = &bootstrap,
+                                  .repository_plugin = &scripted_repository.plugin,
+                                  .repository_self = scripted_repository.self,
+                                  .log = &log_file,
+                                  .stop = gw_wakeup_open(),
+                                  .abort = gw_wakeup_open(),
+                                  .ended = gw_wakeup_open(),
+                                  .handed_over = no_handover,
+                                  .handovers = &handovers,
+                                  .epoch = &epoch};
+    ck_assert_msg(gw_relay_new(&plan, &relay, &error) == GW_OK, "%s", error.text);
+    ck_assert_msg(gw_relay_start(relay, &error) == GW_OK, "%s", error.text);
+}
+
+static void stop_relay(void)
+{
+    gw_wakeup_raise(plan.stop);
+    gw_relay_join(relay);
+    gw_relay_free(relay);
+}
+
+/* Ready when the number is as high as that. */
+static void await(const atomic_uint *number, unsigned least)
+{
+    int64_t deadline = __real_gw_clock_monotonic_ms() + PATIENCE_MS;
+
+    while (atomic_load(number) < least) {
+        ck_assert_int_lt(__real_gw_clock_monotonic_ms(), deadline);
+        (void)poll(NULL, 0, 1);
+    }
+}
+
+/* The same for a relay that stands by, which looks at the clock when it is woken. */
+static void await_moving(const atomic_uint *number, unsigned least)
+{
+    while (atomic_load(number) < least) {
+        move_clock(100);
+        gw_relay_wake(relay);
+        (void)poll(NULL, 0, 1);
+    }
+}
+
+static void await_gone(void)
+{
+    int64_t deadline = __real_gw_clock_monotonic_ms() + PATIENCE_MS;
+
+    while (scripted_outbox_count(session, "events") > 0) {
+        ck_assert_int_lt(__real_gw_clock_monotonic_ms(), deadline);
+        (void)poll(NULL, 0, 1);
+    }
+}
+
+/* How often the log says this. */
+static unsigned said(const char *text)
+{
+    static char whole[64 * 1024];
+    ssize_t len = pread(log_output.fd, whole, sizeof whole - 1, 0);
+    unsigned count = 0;
+
+    ck_assert_int_ge(len, 0);
+    whole[len] = '\0';
+    for (const char *at = strstr(whole, text); at != NULL; at = strstr(at + 1, text))
+        count++;
+    return count;
+}
+
+static void elsewhere(const char *destination)
+{
+    atomic_store(&scripted_repository.leased_elsewhere, destination);
+}
+
+/* ---- taking ----------------------------------------------------------------------------------------------------- */
+
+START_TEST(a_lease_is_asked_for_once_while_recording_proves_it)
+{
+    add_rows(session, "events", 7);
+    start_relay();
+    await_gone();
+    stop_relay();
+    assert_all_published_in_order(session, 7);
+    ck_assert_uint_eq(atomic_load(&scripted_repository.leases), 1);
+    ck_assert_uint_eq(said("lease"), 0);
+}
+END_TEST
+
+START_TEST(who_has_no_lease_delivers_nothing_until_it_is_free_and_says_so_once)
+{
+    elsewhere("events");
+    add_rows(session, "events", 4);
+    start_relay();
+    await_moving(&scripted_repository.leases, 3);
+    ck_assert_uint_eq(atomic_load(&scripted_destination.calls), 0);
+    ck_assert_uint_eq(atomic_load(&scripted_repository.looks), 0);
+    elsewhere(NULL);
+    await_moving(&scripted_destination.calls, 1);
+    await_gone();
+    stop_relay();
+    assert_all_published_in_order(session, 4);
+    ck_assert_uint_eq(said("another process delivers"), 1);
+    ck_assert_uint_eq(said("got the lease"), 1);
+}
+END_TEST
+
+START_TEST(commits_of_its_own_process_do_not_make_it_ask_more_often)
+{
+    elsewhere("events");
+    start_relay();
+    await(&scripted_repository.leases, 1);
+    for (int index = 0; index < 100; index++) {
+        gw_relay_wake(relay);
+        (void)poll(NULL, 0, 1);
+    }
+    ck_assert_uint_le(atomic_load(&scripted_repository.leases), 2);
+    stop_relay();
+}
+END_TEST
+
+/* ---- keeping ---------------------------------------------------------------------------------------------------- */
+
+static unsigned leases_before;
+static unsigned leases_after;
+
+/* A destination that takes four seconds for its answer. */
+static void wait_long(void)
+{
+    const struct gw_host *host = scripted_destination.host;
+    uint32_t ready;
+
+    leases_before = atomic_load(&scripted_repository.leases);
+    ck_assert(host->wait(host, -1, 0, host->monotonic_ms(host), &ready) == GW_OK);
+    move_clock(GW_LEASE_RENEW_MS + 1000);
+    ck_assert(host->wait(host, -1, 0, host->monotonic_ms(host), &ready) == GW_OK);
+    leases_after = atomic_load(&scripted_repository.leases);
+    scripted_destination.in_call = NULL;
+}
+
+START_TEST(a_lease_is_renewed_while_the_destination_is_waited_for)
+{
+    scripted_destination.in_call = wait_long;
+    add_rows(session, "events", 3);
+    start_relay();
+    await_gone();
+    stop_relay();
+    ck_assert_uint_eq(leases_before, 1);
+    ck_assert_uint_eq(leases_after, 2);
+    assert_all_published_in_order(session, 3);
+}
+END_TEST
+
+/* A repository that takes three seconds for its answer. */
+static void wait_in_lease(const struct gw_host *host)
+{
+    uint32_t ready;
+
+    if (atomic_load(&scripted_repository.leases) != 2)
+        return;
+    for (int second = 0; second < 4; second++) {
+        ck_assert(host->wait(host, -1, 0, host->monotonic_ms(host), &ready) == GW_OK);
+        move_clock(1000);
+    }
+}
+
+START_TEST(a_renewal_in_the_wait_of_a_publisher_neither_calls_it_back_nor_nests)
+{
+    scripted_destination.in_call = wait_long;
+    scripted_repository.in_lease = wait_in_lease;
+    add_rows(session, "events", 3);
+    start_relay();
+    await_gone();
+    ck_assert_uint_eq(leases_after, 2);
+    ck_assert_uint_eq(atomic_load(&scripted_destination.keepalives), 0);
+    stop_relay();
+    assert_all_published_in_order(session, 3);
+}
+END_TEST
+
+START_TEST(a_lease_is_renewed_through_a_long_backoff)
+{
+    component.settings.delivery.backoff_ms = component.settings.delivery.backoff_max_ms = 600000;
+    scripted_destination.results[scripted_destination.result_count++] = GW_TRANSIENT;
+    add_rows(session, "events", 3);
+    start_relay();
+    await(&scripted_destination.calls, 1);
+    await(&scripted_repository.leases, 1);
+    move_clock(GW_LEASE_RENEW_MS + 1000);
+    await(&scripted_repository.leases, 2);
+    ck_assert_uint_eq(atomic_load(&scripted_destination.calls), 1);
+    ck_assert_uint_ge(atomic_load(&scripted_destination.keepalives), 1);
+    stop_relay();
+}
+END_TEST
+
+START_TEST(a_lease_is_renewed_while_there_is_nothing_to_deliver)
+{
+    start_relay();
+    await(&scripted_repository.looks, 1);
+    move_clock(GW_LEASE_RENEW_MS + 1000);
+    gw_relay_wake(relay);
+    await(&scripted_repository.leases, 2);
+    ck_assert_uint_eq(atomic_load(&scripted_repository.leases), 2);
+    stop_relay();
+}
+END_TEST
+
+static void look_long(struct gw_text destination)
+{
+    (void)destination;
+    move_clock(GW_LEASE_RENEW_MS + 1000);
+    elsewhere("events");
+    scripted_repository.in_look = NULL;
+}
+
+START_TEST(what_was_read_is_not_delivered_before_the_lease_is_proven_again)
+{
+    scripted_repository.in_look = look_long;
+    add_rows(session, "events", 3);
+    start_relay();
+    await_moving(&scripted_repository.leases, 3);
+    ck_assert_uint_eq(atomic_load(&scripted_destination.calls), 0);
+    elsewhere(NULL);
+    await_moving(&scripted_destination.calls, 1);
+    await_gone();
+    stop_relay();
+    assert_all_published_in_order(session, 3);
+}
+END_TEST
+
+/* ---- losing ----------------------------------------------------------------------------------------------------- */
+
+static void settle_script(enum gw_status status)
+{
+    scripted_repository.settle_script[scripted_repository.settle_script_len++] = status;
+}
+
+START_TEST(a_lease_that_nobody_took_meanwhile_is_taken_again_and_nothing_is_repeated)
+{
+    settle_script(GW_TRANSIENT); /* the connection broke, and the lease went with it */
+    settle_script(GW_OK);        /* without a lease */
+    add_rows(session, "events", 3);
+    start_relay();
+    await_gone();
+    stop_relay();
+    assert_all_published_in_order(session, 3);
+    ck_assert_uint_eq(atomic_load(&scripted_repository.settles), 3);
+    ck_assert_uint_eq(atomic_load(&scripted_repository.leases), 2);
+    ck_assert_uint_eq(said("it works again"), 1);
+}
+END_TEST
+
+START_TEST(a_lease_that_is_found_lost_is_asked_for_anew_at_once_and_nobody_is_blamed)
+{
+    settle_script(GW_TRANSIENT);
+    scripted_repository.lease_script[1] = GW_CONFLICT; /* the one that finds it lost */
+    scripted_repository.lease_script_len = 2;
+    add_rows(session, "events", 3);
+    start_relay();
+    await_gone();
+    stop_relay();
+    assert_all_published_in_order(session, 3);
+    ck_assert_uint_eq(atomic_load(&scripted_repository.leases), 3);
+    ck_assert_uint_eq(said("another process delivers"), 0);
+}
+END_TEST
+
+static void lose_to_another(void)
+{
+    elsewhere("events");
+    scripted_destination.in_call = NULL;
+}
+
+START_TEST(who_has_the_lease_now_repeats_what_was_delivered_under_the_lost_one)
+{
+    char expected[160];
+
+    scripted_destination.in_call = lose_to_another;
+    add_rows(session, "events", 3);
+    start_relay();
+    await_moving(&scripted_repository.leases, 4); /* at first, twice after the conflict, while it stands by */
+    ck_assert_uint_eq(scripted_outbox_count(session, "events"), 3);
+    ck_assert_uint_eq(atomic_load(&scripted_destination.accepted_count), 3);
+    ck_assert_uint_eq(atomic_load(&scripted_destination.calls), 1);
+    elsewhere(NULL);
+    await_moving(&scripted_destination.calls, 2);
+    await_gone();
+    stop_relay();
+    ck_assert_uint_eq(atomic_load(&scripted_destination.accepted_count), 6);
+    for (uint32_t index = 0; index < 3; index++) {
+        (void)snprintf(expected, sizeof expected, "%s", scripted_destination.accepted[index]);
+        assert_accepted(index + 3, expected);
+    }
+    ck_assert_uint_eq(said("another process delivers"), 1);
+}
+END_TEST
+
+START_TEST(a_server_that_is_away_is_waited_for_and_said_once)
+{
+    for (int index = 0; index < 3; index++)
+        scripted_repository.lease_script[scripted_repository.lease_script_len++] = GW_TRANSIENT;
+    add_rows(session, "events", 3);
+    start_relay();
+    await_gone();
+    stop_relay();
+    assert_all_published_in_order(session, 3);
+    ck_assert_uint_eq(said("trying again"), 1);
+    ck_assert_uint_eq(said("it works again, after 3 failures"), 1);
+}
+END_TEST
+
+/* ---- the end of a finite run ------------------------------------------------------------------------------------ */
+
+START_TEST(nothing_is_left_once_another_process_has_delivered_it)
+{
+    elsewhere("events");
+    add_rows(session, "events", 3);
+    start_relay();
+    gw_relay_finish(relay);
+    await_moving(&scripted_repository.looks, 2);
+    ck_assert(!gw_relay_is_empty(relay, 0));
+    scripted_settle_elsewhere(session, "events", GW_DELIVERY_DONE, NULL);
+    while (!gw_relay_is_empty(relay, 0)) {
+        move_clock(100);
+        gw_relay_wake(relay);
+        (void)poll(NULL, 0, 1);
+    }
+    ck_assert_uint_eq(atomic_load(&scripted_destination.calls), 0);
+    stop_relay();
+}
+END_TEST
+
+Suite *test_suite(void)
+{
+    Suite *suite = suite_create("relay_lease");
+    TCase *tests = tcase_create("lease");
+
+    tcase_add_checked_fixture(tests, set_up, NULL);
+    tcase_set_timeout(tests, 30);
+    tcase_add_test(tests, a_lease_is_asked_for_once_while_recording_proves_it);
+    tcase_add_test(tests, who_has_no_lease_delivers_nothing_until_it_is_free_and_says_so_once);
+    tcase_add_test(tests, commits_of_its_own_process_do_not_make_it_ask_more_often);
+    tcase_add_test(tests, a_lease_is_renewed_while_the_destination_is_waited_for);
+    tcase_add_test(tests, a_renewal_in_the_wait_of_a_publisher_neither_calls_it_back_nor_nests);
+    tcase_add_test(tests, a_lease_is_renewed_through_a_long_backoff);
+    tcase_add_test(tests, a_lease_is_renewed_while_there_is_nothing_to_deliver);
+    tcase_add_test(tests, what_was_read_is_not_delivered_before_the_lease_is_proven_again);
+    tcase_add_test(tests, a_lease_that_nobody_took_meanwhile_is_taken_again_and_nothing_is_repeated);
+    tcase_add_test(tests, a_lease_that_is_found_lost_is_asked_for_anew_at_once_and_nobody_is_blamed);
+    tcase_add_test(tests, who_has_the_lease_now_repeats_what_was_delivered_under_the_lost_one);
+    tcase_add_test(tests, a_server_that_is_away_is_waited_for_and_said_once);
+    tcase_add_test(tests, nothing_is_left_once_another_process_has_delivered_it);
+    suite_add_tcase(suite, tests);
+    return suite;
+}

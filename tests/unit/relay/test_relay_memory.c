@@ -1,0 +1,402 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A relay that remembers what its process committed: it delivers what the repository says is pending, in its order, and
+ * reads back what it does not know. What is offered here has another text than what the repository has, so that it
+ * shows where a row came from.
+ */
+#include "base/clock.h"
+#include "check_main.h"
+#include "process/wakeup.h"
+#include "relay/relay.h"
+#include "scripted.h"
+#include "scripted_destination.h"
+#include "worker/identity.h"
+
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { PATIENCE_MS = 10000, STEP_ROWS = 2 };
+
+static const struct gw_log quiet = {.format = GW_LOG_JSON, .level = GW_LOG_ERROR};
+
+static void *session;
+static struct gw_bootstrap bootstrap;
+static atomic_uint_fast64_t handovers;
+static atomic_uint_fast64_t epoch;
+static struct gw_component component;
+static struct gw_relay_plan plan;
+static struct gw_relay *relay;
+static int64_t version;
+static int64_t stamp; /* of that version */ /* of the product, and how many commits there were */
+
+static void set_up(void)
+{
+    ck_assert(gw_identity_init());
+    session = scripted_repository_open();
+    ck_assert_ptr_nonnull(session);
+    scripted_repository_share();
+    component = publisher_component();
+}
+
+static void no_handover(void *context)
+{
+    (void)context;
+}
+
+/* ---- commits ---------------------------------------------------------------------------------------------------- */
+
+struct step {
+    struct gw_product_change product;
+    struct gw_effect effects[STEP_ROWS];
+    struct gw_changeset changeset;
+    struct gw_outbox_commit commit;
+    struct gw_apply_result result;
+    int64_t counter;
+    char ids[STEP_ROWS][32];
+};
+
+/* Two rows of one product, n1 and n2 where it is the n-th. */
+static void commit_step(struct step *step)
+{
+    struct gw_error error = {0};
+
+    version++;
+    *step = (struct step){.product = {.sku = gw_text_of("LAMP"),
+                                      .expected = version - 1,
+                                      .version = version,
+                                      .stamp = stamp,
+                                      .events = STEP_ROWS}};
+    for (uint32_t i = 0; i < STEP_ROWS; i++) {
+        (void)snprintf(step->ids[i], sizeof step->ids[i], "%lld%u", (long long)version, i + 1);
+        step->effects[i] = (struct gw_effect){.event = i + 1,
+                                              .destination = gw_text_of("events"),
+                                              .id = gw_text_of(step->ids[i]),
+                                              .type = gw_text_of("OutOfStock"),
+                                              .payload = gw_text_of("read")};
+    }
+    step->changeset = (struct gw_changeset){.size = sizeof step->changeset, .stamp = version * 1000};
+    step->changeset.products = (struct gw_array){&step->product, 1, sizeof step->product};
+    step->changeset.effects = (struct gw_array){step->effects, STEP_ROWS, sizeof *step->effects};
+    step->result = (struct gw_apply_result){.size = sizeof step->result, .event_counters = &step->counter};
+    step->commit.result = &step->result;
+    step->commit.epoch = atomic_load(&epoch);
+    ck_assert_msg(scripted_repository.ops.apply(session, &step->changeset, &step->result, &error) == GW_OK, "%s",
+                  error.text);
+    stamp = step->changeset.stamp;
+}
+
+static void offer_step(struct step *step)
+{
+    for (uint32_t i = 0; i < STEP_ROWS; i++)
+        step->effects[i].payload = gw_text_of("offered");
+    step->commit.changeset = &step->changeset;
+    gw_relay_offer(relay, &step->commit);
+}
+
+static void commit_and_offer(void)
+{
+    struct step step;
+
+    commit_step(&step);
+    offer_step(&step);
+}
+
+/* ---- the relay -------------------------------------------------------------------------------------------------- */
+
+static void await(const atomic_uint *number, unsigned least)
+{
+    int64_t deadline = gw_clock_monotonic_ms() + PATIENCE_MS;
+
+    while (atomic_load(number) < least) {
+        ck_assert_int_lt(gw_clock_monotonic_ms(), deadline);
+        (void)poll(NULL, 0, 1);
+    }
+}
+
+static void await_gone(void)
+{
+    int64_t deadline = gw_clock_monotonic_ms() + PATIENCE_MS;
+
+    while (scripted_outbox_count(session, "events") > 0) {
+        ck_assert_int_lt(gw_clock_monotonic_ms(), deadline);
+        (void)poll(NULL, 0, 1);
+    }
+}
+
+/* Ready when it has looked, and found nothing. */
+static void start_relay(void)
+{
+    struct gw_error error = {0};
+
+    plan = (struct gw_relay_plan){.component = &component,
+                                  .bootstrap = &bootstrap,
+                                  .repository_plugin = &scripted_repository.plugin,
+                                  .repository_self = scripted_repository.self,
+                                  .log = &quiet,
+                                  .stop = gw_wakeup_open(),
+                                  .abort = gw_wakeup_open(),
+                                  .ended = gw_wakeup_open(),
+                                  .handed_over = no_handover,
+                                  .handovers = &handovers,
+                                  .epoch = &epoch};
+    ck_assert_msg(gw_relay_new(&plan, &relay, &error) == GW_OK, "%s", error.text);
+    ck_assert_msg(gw_relay_start(relay, &error) == GW_OK, "%s", error.text);
+}
+
+static void start_idle_relay(void)
+{
+    start_relay();
+    await(&scripted_repository.looks, 1);
+}
+
+/* Ready when it has looked once more. */
+static void await_look(void)
+{
+    unsigned looks = atomic_load(&scripted_repository.looks);
+
+    gw_relay_wake(relay);
+    await(&scripted_repository.looks, looks + 1);
+}
+
+/* Everything is delivered. */
+static void stop_relay(void)
+{
+    await_gone();
+    gw_wakeup_raise(plan.stop);
+    gw_relay_join(relay);
+    gw_relay_free(relay);
+}
+
+/* The ids and texts that were accepted, in order. */
+static void assert_delivered(const char *const *expected, uint32_t count)
+{
+    ck_assert_uint_eq(scripted_destination.accepted_count, count);
+    for (uint32_t i = 0; i < count; i++)
+        assert_accepted(i, expected[i]);
+}
+
+/* ---- what is delivered ------------------------------------------------------------------------------------------ */
+
+START_TEST(what_was_offered_is_not_read_back)
+{
+    static const char *const expected[] = {"11 offered", "12 offered", "21 offered", "22 offered"};
+
+    start_idle_relay();
+    commit_and_offer();
+    await_gone();
+    commit_and_offer();
+    stop_relay();
+    assert_delivered(expected, 4);
+}
+END_TEST
+
+START_TEST(a_row_that_was_not_offered_is_read_back_and_goes_first)
+{
+    static const char *const expected[] = {"11 read", "12 read", "21 read", "22 offered"};
+    struct step step;
+
+    start_idle_relay();
+    commit_step(&step); /* in another process, or left out */
+    commit_and_offer();
+    stop_relay();
+    assert_delivered(expected, 4); /* three were read together */
+}
+END_TEST
+
+START_TEST(rows_behind_one_that_is_not_known_wait_for_it)
+{
+    static const char *const expected[] = {"11 offered", "12 offered", "21 read", "22 read", "31 read", "32 offered"};
+    struct step first;
+    struct step second;
+    struct step third;
+
+    start_idle_relay();
+    commit_step(&first);
+    commit_step(&second);
+    commit_step(&third);
+    offer_step(&third);
+    await_gone();
+    stop_relay();
+    ck_assert_uint_eq(scripted_destination.accepted_count, 6);
+    for (uint32_t i = 0; i < 6; i++)
+        ck_assert_int_eq(scripted_destination.accepted[i][0], expected[i][0]);
+}
+END_TEST
+
+START_TEST(an_offer_that_comes_too_late_delivers_nothing_twice)
+{
+    static const char *const expected[] = {"11 read", "12 read", "21 read", "22 offered"};
+    struct step slow;
+
+    start_idle_relay();
+    commit_step(&slow);
+    commit_and_offer();
+    await_gone();
+    offer_step(&slow);
+    commit_and_offer();
+    stop_relay();
+    ck_assert_uint_eq(scripted_destination.accepted_count, 6);
+    for (uint32_t i = 0; i < 4; i++)
+        assert_accepted(i, expected[i]);
+    /* The late offer has waked the relay, which may see the rows before they are offered. */
+    ck_assert_int_eq(strncmp(scripted_destination.accepted[4], "31 ", 3), 0);
+    ck_assert_int_eq(strncmp(scripted_destination.accepted[5], "32 ", 3), 0);
+}
+END_TEST
+
+START_TEST(a_commit_whose_answer_was_lost_is_read_back_once)
+{
+    static const char *const expected[] = {"11 read", "12 read"};
+    struct step step;
+
+    start_idle_relay();
+    commit_step(&step);
+    step.result.first_effect = 0;
+    offer_step(&step);
+    stop_relay();
+    assert_delivered(expected, 2);
+}
+END_TEST
+
+static atomic_bool is_to_settle_elsewhere;
+
+static void settle_elsewhere_once(struct gw_text destination)
+{
+    (void)destination;
+    if (atomic_exchange(&is_to_settle_elsewhere, false))
+        scripted_settle_elsewhere(session, "events", GW_DELIVERY_DONE, NULL);
+}
+
+START_TEST(what_is_not_pending_any_more_is_not_delivered)
+{
+    static const char *const expected[] = {"21 offered", "22 offered"};
+    struct step step;
+
+    scripted_repository.in_look = settle_elsewhere_once;
+    start_idle_relay();
+    commit_step(&step);
+    atomic_store(&is_to_settle_elsewhere, true);
+    offer_step(&step);
+    await_gone();
+    commit_and_offer();
+    stop_relay();
+    assert_delivered(expected, 2);
+}
+END_TEST
+
+START_TEST(of_a_repository_that_tells_whole_rows_nothing_is_remembered)
+{
+    static const char *const expected[] = {"11 read", "12 read", "21 read", "22 read"};
+
+    scripted_repository.tells_whole = 1;
+    start_idle_relay();
+    commit_and_offer();
+    await_gone();
+    await_look();
+    scripted_repository.tells_whole = 0; /* it would show */
+    commit_and_offer();
+    stop_relay();
+    assert_delivered(expected, 4);
+}
+END_TEST
+
+/* ---- doubts ----------------------------------------------------------------------------------------------------- */
+
+START_TEST(after_a_destination_that_failed_rows_are_read_back)
+{
+    static const char *const expected[] = {"11 read", "12 read", "21 offered", "22 offered"};
+
+    scripted_destination.results[scripted_destination.result_count++] = GW_TRANSIENT;
+    start_idle_relay();
+    commit_and_offer();
+    await_gone();
+    await_look();
+    commit_and_offer();
+    stop_relay();
+    assert_delivered(expected, 4);
+}
+END_TEST
+
+START_TEST(behind_a_row_that_failed_in_passing_rows_are_read_back)
+{
+    static const char *const expected[] = {"11 offered", "12 read"};
+
+    scripted_destination.verdicts[scripted_destination.verdict_count++] = GW_OK;
+    scripted_destination.verdicts[scripted_destination.verdict_count++] = GW_TRANSIENT;
+    start_idle_relay();
+    commit_and_offer();
+    stop_relay();
+    assert_delivered(expected, 2);
+}
+END_TEST
+
+static struct step offered_early;
+static unsigned published;
+
+/* While the first group is under way, a second commit is offered; then the lease goes with the connection. */
+static void offer_before_the_loss(void)
+{
+    if (published++ > 0)
+        return;
+    commit_step(&offered_early);
+    offer_step(&offered_early);
+    scripted_repository.settle_script[0] = GW_TRANSIENT;
+    scripted_repository.settle_script_len = 1;
+}
+
+START_TEST(what_was_offered_before_a_connection_was_lost_is_read_back)
+{
+    static const char *const expected[] = {"11 offered", "12 offered", "21 read",    "22 read",
+                                           "31 read",    "32 read",    "41 offered", "42 offered"};
+    struct step step;
+
+    start_idle_relay();
+    scripted_destination.in_call = offer_before_the_loss;
+    commit_and_offer();
+    await_gone();
+    commit_step(&step);
+    step.commit.epoch--; /* it began before the loss, and its worker was slow */
+    offer_step(&step);
+    await_gone();
+    commit_and_offer();
+    stop_relay();
+    assert_delivered(expected, 8);
+}
+END_TEST
+
+START_TEST(while_another_process_delivers_nothing_is_remembered)
+{
+    static const char *const expected[] = {"11 read", "12 read"};
+
+    atomic_store(&scripted_repository.leased_elsewhere, "events");
+    start_relay();
+    await(&scripted_repository.leases, 1);
+    commit_and_offer();
+    atomic_store(&scripted_repository.leased_elsewhere, NULL);
+    stop_relay();
+    assert_delivered(expected, 2);
+}
+END_TEST
+
+Suite *test_suite(void)
+{
+    Suite *suite = suite_create("relay_memory");
+    TCase *tests = tcase_create("memory");
+
+    tcase_add_checked_fixture(tests, set_up, NULL);
+    tcase_set_timeout(tests, 30);
+    tcase_add_test(tests, what_was_offered_is_not_read_back);
+    tcase_add_test(tests, a_row_that_was_not_offered_is_read_back_and_goes_first);
+    tcase_add_test(tests, rows_behind_one_that_is_not_known_wait_for_it);
+    tcase_add_test(tests, an_offer_that_comes_too_late_delivers_nothing_twice);
+    tcase_add_test(tests, a_commit_whose_answer_was_lost_is_read_back_once);
+    tcase_add_test(tests, what_is_not_pending_any_more_is_not_delivered);
+    tcase_add_test(tests, of_a_repository_that_tells_whole_rows_nothing_is_remembered);
+    tcase_add_test(tests, after_a_destination_that_failed_rows_are_read_back);
+    tcase_add_test(tests, behind_a_row_that_failed_in_passing_rows_are_read_back);
+    tcase_add_test(tests, what_was_offered_before_a_connection_was_lost_is_read_back);
+    tcase_add_test(tests, while_another_process_delivers_nothing_is_remembered);
+    suite_add_tcase(suite, tests);
+    return suite;
+}

@@ -1,0 +1,424 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From an entrypoint's message to a message of the turn: which command, which identity, and refusals that say why. */
+#include "check_main.h"
+#include "scripted.h"
+#include "service/routing.h"
+#include "worker/identity.h"
+#include "worker/intake.h"
+
+#include <string.h>
+
+static void *session;
+static struct gw_message_bus *bus;
+static struct gw_turn *turn;
+static struct gw_intake intake;
+static struct gw_turn_source source;
+
+static void set_up(void)
+{
+    ck_assert(gw_identity_init());
+    session = scripted_repository_open();
+    bus = gw_message_bus_new();
+    turn = gw_turn_new(bus, &scripted_repository.ops, session, 1 << 24, 0);
+    ck_assert_ptr_nonnull(turn);
+    ck_assert(gw_intake_open(&intake, gw_text_of("orders"), false, true) == GW_OK);
+}
+
+static struct gw_message message_of(const char *payload)
+{
+    return (struct gw_message){.size = sizeof(struct gw_message), .payload = gw_text_of(payload)};
+}
+
+static enum gw_status try_turn(struct gw_error *reterr)
+{
+    enum gw_status status = gw_turn_attempt(turn, 0, 1, reterr);
+
+    return status == GW_OK ? gw_turn_commit(turn, reterr) : status;
+}
+
+/* What becomes of one message that is a turn of its own. Once more after a conflict, as a worker does: a reference that
+ * was presumed free may have been taken. */
+static struct gw_turn_result run(const struct gw_message *message)
+{
+    struct gw_error error = {0};
+    enum gw_status status;
+
+    gw_turn_reset(turn);
+    ck_assert(gw_intake_add(&intake, turn, message, NULL, NULL) == GW_OK);
+    status = try_turn(&error);
+    if (status == GW_CONFLICT)
+        status = try_turn(&error);
+    ck_assert_msg(status == GW_OK, "%s", error.text);
+    return gw_turn_result(turn, 0);
+}
+
+static void assert_result(const struct gw_message *message, enum gw_outcome outcome, const char *reason)
+{
+    struct gw_turn_result result = run(message);
+
+    ck_assert_msg(result.outcome == (uint32_t)outcome, "%s: %.*s", gw_outcome_word(result.outcome),
+                  (int)result.reason.len, result.reason.ptr);
+    ck_assert_msg(gw_text_is(result.reason, reason), "%.*s", (int)result.reason.len, result.reason.ptr);
+}
+
+#define TYPES "CreateBatch, Allocate, Deallocate, ChangeBatchQuantity"
+
+START_TEST(what_the_entrypoint_knows_to_be_no_message_is_refused_with_its_words)
+{
+    struct gw_message message = message_of("o1,LAMP");
+
+    message.type = gw_text_of("Allocate");
+    message.fault = gw_text_of("expected 3 cells, found 2");
+    assert_result(&message, GW_OUTCOME_DEAD, "expected 3 cells, found 2");
+}
+END_TEST
+
+START_TEST(the_member_type_says_which_command_it_is)
+{
+    struct gw_message message = message_of("{\"type\": \"CreateBatch\", \"ref\": \"b\", \"sku\": \"L\", \"qty\": 1}");
+
+    assert_result(&message, GW_OUTCOME_APPLIED, "");
+}
+END_TEST
+
+START_TEST(the_operators_mapping_is_stronger_than_the_member)
+{
+    struct gw_message message = message_of("{\"type\": \"Allocate\", \"ref\": \"b\", \"sku\": \"L\", \"qty\": 1}");
+
+    message.type = gw_text_of("CreateBatch");
+    assert_result(&message, GW_OUTCOME_APPLIED, "");
+}
+END_TEST
+
+START_TEST(a_structured_cloud_event_carries_its_command_in_data)
+{
+    struct gw_message message =
+        message_of("{\"specversion\": \"1.0\", \"type\": \"CreateBatch\", \"source\": \"shop\", \"id\": \"7\","
+                   " \"data\": {\"ref\": \"b\", \"sku\": \"L\", \"qty\": 1}}");
+
+    assert_result(&message, GW_OUTCOME_APPLIED, "");
+    assert_result(&message, GW_OUTCOME_DUPLICATE, "");
+}
+END_TEST
+
+START_TEST(the_same_id_with_another_body_is_refused_and_never_dropped)
+{
+    struct gw_message message = message_of("{\"type\": \"CreateBatch\", \"ref\": \"b\", \"sku\": \"L\", \"qty\": 1}");
+
+    message.id = gw_text_of("id-1");
+    assert_result(&message, GW_OUTCOME_APPLIED, "");
+    message.payload = gw_text_of("{\"type\": \"CreateBatch\", \"ref\": \"c\", \"sku\": \"L\", \"qty\": 1}");
+    assert_result(&message, GW_OUTCOME_DEAD, "this message id was used before with another body");
+    message.id_scope = gw_text_of("elsewhere");
+    assert_result(&message, GW_OUTCOME_APPLIED, "");
+}
+END_TEST
+
+/* ---- what makes a message the same ---- */
+
+#define ORDER "{\"orderid\": \"o1\", \"sku\": \"L\", \"qty\": 1}"
+
+static void create_batch(void)
+{
+    struct gw_message message = message_of("{\"type\": \"CreateBatch\", \"ref\": \"b\", \"sku\": \"L\", \"qty\": 9}");
+
+    assert_result(&message, GW_OUTCOME_APPLIED, "");
+}
+
+static struct gw_message order_of(const char *type, const char *payload)
+{
+    struct gw_message message = message_of(payload);
+
+    message.type = gw_text_of(type);
+    message.id = gw_text_of("order-1");
+    return message;
+}
+
+START_TEST(another_command_with_the_same_id_and_payload_is_no_duplicate)
+{
+    struct gw_message allocate = order_of("Allocate", ORDER);
+    struct gw_message deallocate = order_of("Deallocate", ORDER);
+    struct gw_message unknown = order_of("Allocated", ORDER);
+
+    create_batch();
+    assert_result(&allocate, GW_OUTCOME_APPLIED, "");
+    assert_result(&deallocate, GW_OUTCOME_DEAD, "this message id was used before with another body");
+    assert_result(&unknown, GW_OUTCOME_DEAD, "this message id was used before with another body");
+    assert_result(&allocate, GW_OUTCOME_DUPLICATE, "");
+}
+END_TEST
+
+START_TEST(whoever_names_the_command_it_is_the_same_command)
+{
+    const char *payload = "{\"type\": \"Allocate\", \"orderid\": \"o1\", \"sku\": \"L\", \"qty\": 1}";
+    struct gw_message mapped = order_of("Allocate", payload);
+    struct gw_message by_member = order_of(NULL, payload);
+
+    create_batch();
+    assert_result(&mapped, GW_OUTCOME_APPLIED, "");
+    assert_result(&by_member, GW_OUTCOME_DUPLICATE, "");
+}
+END_TEST
+
+START_TEST(an_event_is_the_same_in_binary_and_in_structured_mode)
+{
+    struct gw_message binary = order_of("Allocate", ORDER);
+    struct gw_message structured =
+        message_of("{\"specversion\": \"1.0\", \"type\": \"Allocate\", \"source\": \"shop\", \"id\": \"order-1\","
+                   " \"time\": \"2026-01-01T00:00:00Z\", \"data\": " ORDER "}");
+    struct gw_message encoded =
+        message_of("{\"specversion\": \"1.0\", \"type\": \"Allocate\", \"source\": \"shop\", \"id\": \"order-1\","
+                   " \"data_base64\": \"eyJvcmRlcmlkIjogIm8xIiwgInNrdSI6ICJMIiwgInF0eSI6IDF9\"}");
+    struct gw_message other =
+        message_of("{\"specversion\": \"1.0\", \"type\": \"Deallocate\", \"source\": \"shop\", \"id\": \"order-1\","
+                   " \"data\": " ORDER "}");
+
+    create_batch();
+    binary.id_scope = gw_text_of("shop");
+    binary.flags = GW_MESSAGE_EVENT_ID;
+    assert_result(&binary, GW_OUTCOME_APPLIED, "");
+    assert_result(&structured, GW_OUTCOME_DUPLICATE, "");
+    assert_result(&encoded, GW_OUTCOME_DUPLICATE, "");
+    assert_result(&other, GW_OUTCOME_DEAD, "this message id was used before with another body");
+}
+END_TEST
+
+/* Whoever sends events chooses their source, and must not use up the ids of another topic with it. */
+START_TEST(the_id_of_an_event_is_never_one_of_the_protocol)
+{
+    struct gw_message protocol = order_of("Allocate", ORDER);
+    struct gw_message event = order_of("Deallocate", ORDER);
+
+    create_batch();
+    protocol.id_scope = event.id_scope = gw_text_of("orders");
+    event.flags = GW_MESSAGE_EVENT_ID;
+    assert_result(&protocol, GW_OUTCOME_APPLIED, "");
+    assert_result(&event, GW_OUTCOME_APPLIED, "");
+    assert_result(&protocol, GW_OUTCOME_DUPLICATE, "");
+}
+END_TEST
+
+/* Of an oversized message only the beginning is here; its digest is of the whole. */
+START_TEST(oversized_messages_that_begin_alike_are_told_apart)
+{
+    static const char reason[] = "the message is too large: 5000000 bytes, above the limit of its entrypoint";
+    struct gw_message message = order_of("Allocate", "{\"orderid\": \"o");
+
+    message.flags = GW_MESSAGE_OVERSIZED;
+    message.full_len = 5000000;
+    assert_result(&message, GW_OUTCOME_DEAD, reason);
+    assert_result(&message, GW_OUTCOME_DUPLICATE, reason);
+    message.digest[3] = 1;
+    assert_result(&message, GW_OUTCOME_DEAD, "this message id was used before with another body");
+}
+END_TEST
+
+/* ---- CloudEvents ---- */
+
+#define EVENT "{\"specversion\": \"1.0\", \"type\": \"CreateBatch\""
+
+START_TEST(data_in_base64_is_read)
+{
+    struct gw_message message = message_of(EVENT ", \"data_base64\": \"eyJyZWYiOiJiIiwic2t1IjoiTCIsInF0eSI6MX0=\"}");
+
+    assert_result(&message, GW_OUTCOME_APPLIED, "");
+}
+END_TEST
+
+START_TEST(data_without_fields_is_refused_by_its_name)
+{
+    static const struct {
+        const char *payload;
+        const char *reason;
+    } cases[] = {
+        {EVENT "}", "data: expected an object with the command's fields, it is missing"},
+        {EVENT ", \"data\": \"{}\"}", "data: expected an object with the command's fields, found a string"},
+        {EVENT ", \"data\": null}", "data: expected an object with the command's fields, found null"},
+        {EVENT ", \"data\": [1]}", "data: expected an object with the command's fields, found a list"},
+        {EVENT ", \"data\": 1.5}", "data: expected an object with the command's fields, found a number"},
+        {EVENT ", \"data_base64\": {}}", "data_base64: expected a string of base64, found an object"},
+        {EVENT ", \"data_base64\": \"e30\"}", "data_base64: expected base64 with its padding, character 4 is not"},
+        {EVENT ", \"data_base64\": \"e-0=\"}", "data_base64: expected base64 with its padding, character 2 is not"},
+        {EVENT ", \"data_base64\": \"W10=\"}",
+         "data: not a JSON object: byte 1: expected a JSON object, which begins with '{'"},
+        {EVENT ", \"data\": {}, \"data_base64\": \"e30=\"}", "data_base64: expected data or data_base64, found both"},
+    };
+
+    for (size_t index = 0; index < sizeof cases / sizeof *cases; index++) {
+        struct gw_message message = message_of(cases[index].payload);
+
+        assert_result(&message, GW_OUTCOME_DEAD, cases[index].reason);
+    }
+}
+END_TEST
+
+static struct gw_array headers_of(const struct gw_header *items, uint32_t count)
+{
+    return (struct gw_array){items, count, sizeof *items};
+}
+
+#define HEADER(name, value)            \
+    {                                  \
+        {(name), sizeof(name) - 1},    \
+        {                              \
+            (value), sizeof(value) - 1 \
+        }                              \
+    }
+
+START_TEST(an_envelope_is_known_by_its_content_type_too)
+{
+    static const struct gw_header headers[] = {HEADER("content-type", "Application/CloudEvents+JSON; charset=utf-8")};
+    struct gw_message message = message_of("{\"type\": \"CreateBatch\", \"data\": {}}");
+
+    message.headers = headers_of(headers, 1);
+    assert_result(&message, GW_OUTCOME_DEAD, "specversion: expected a string such as 1.0, it is missing");
+}
+END_TEST
+
+/* In binary mode the payload is the data, and a member of it may have any name. */
+START_TEST(a_field_called_specversion_makes_no_envelope_of_the_data_of_an_event)
+{
+    static const struct gw_header headers[] = {HEADER("ce_specversion", "1.0")};
+    struct gw_message message = message_of("{\"specversion\": \"3\", \"ref\": \"b\", \"sku\": \"L\", \"qty\": 1}");
+
+    message.type = gw_text_of("CreateBatch");
+    message.headers = headers_of(headers, 1);
+    assert_result(&message, GW_OUTCOME_APPLIED, "");
+}
+END_TEST
+
+/* The entrypoint leaves out what a repeated header would have said. */
+START_TEST(a_header_that_decides_and_is_repeated_makes_a_message_ambiguous)
+{
+    static const struct {
+        struct gw_header headers[2];
+        const char *reason;
+    } cases[] = {
+        {{HEADER("ce_type", "Deallocate"), HEADER("ce_type", "Allocate")}, "ce_type"},
+        {{HEADER("ce_type", "Allocate"), HEADER("ce_type", "Allocate")}, "ce_type"},
+        {{HEADER("ce_specversion", "1.0"), HEADER("ce_specversion", "0.3")}, "ce_specversion"},
+        {{HEADER("type", "Deallocate"), HEADER("type", "Allocate")}, "type"},
+        {{HEADER("ce_id", "1"), HEADER("ce_id", "2")}, "ce_id"},
+        {{HEADER("ce_source", "/a"), HEADER("ce_source", "/b")}, "ce_source"},
+        {{HEADER("message-id", "1"), HEADER("message-id", "2")}, "message-id"},
+        {{HEADER("content-type", "application/json"), HEADER("content-type", "application/cloudevents+json")},
+         "content-type"},
+    };
+
+    for (size_t index = 0; index < sizeof cases / sizeof *cases; index++) {
+        struct gw_message message =
+            message_of("{\"type\": \"CreateBatch\", \"ref\": \"b\", \"sku\": \"L\", \"qty\": 1}");
+        char reason[128];
+
+        (void)snprintf(reason, sizeof reason, "%s: expected one header of this name, found several",
+                       cases[index].reason);
+        message.headers = headers_of(cases[index].headers, 2);
+        assert_result(&message, GW_OUTCOME_DEAD, reason);
+    }
+    ck_assert_uint_eq(scripted_dead_count(session), sizeof cases / sizeof *cases);
+}
+END_TEST
+
+START_TEST(a_repeated_header_that_decides_nothing_is_no_fault)
+{
+    static const struct gw_header headers[] = {HEADER("ce_type", "Deallocate"), HEADER("ce_type", "Allocate"),
+                                               HEADER("content-type", "a/b"),   HEADER("content-type", "a/b"),
+                                               HEADER("message-id", "1"),       HEADER("message-id", "1")};
+    struct gw_message message = message_of("{\"ref\": \"b\", \"sku\": \"L\", \"qty\": 1}");
+
+    message.type = gw_text_of("CreateBatch");
+    message.id = gw_text_of("ce-id");
+    message.headers = headers_of(headers, 6);
+    assert_result(&message, GW_OUTCOME_APPLIED, "");
+}
+END_TEST
+
+START_TEST(messages_without_identity_are_never_taken_for_each_other)
+{
+    struct gw_message message = message_of("{\"type\": \"CreateBatch\", \"ref\": \"b\", \"sku\": \"L\", \"qty\": 1}");
+
+    assert_result(&message, GW_OUTCOME_APPLIED, "");
+    assert_result(&message, GW_OUTCOME_SKIPPED, "");
+}
+END_TEST
+
+START_TEST(refusals_say_what_was_expected)
+{
+    static const struct {
+        const char *payload;
+        const char *reason;
+    } cases[] = {
+        {"", "the message is empty, expected a JSON object"},
+        {"{}", "type: expected one of " TYPES "; it is missing"},
+        {"{\"type\": \"Allocated\"}", "type: expected one of " TYPES "; found \"Allocated\""},
+        {"{\"type\": \"allocate\"}", "type: expected one of " TYPES "; found \"allocate\""},
+        {"{\"type\": \"Allocate\"}",
+         "orderid: expected a string of 1 to 255 bytes without control characters, it is missing"},
+    };
+
+    for (size_t index = 0; index < sizeof cases / sizeof *cases; index++) {
+        struct gw_message message = message_of(cases[index].payload);
+
+        assert_result(&message, GW_OUTCOME_DEAD, cases[index].reason);
+    }
+    ck_assert_uint_eq(scripted_dead_count(session), sizeof cases / sizeof *cases);
+}
+END_TEST
+
+START_TEST(a_message_over_the_limit_is_refused_with_its_length)
+{
+    struct gw_message message = message_of("{\"type\": \"Create");
+
+    message.flags = GW_MESSAGE_OVERSIZED;
+    message.full_len = 5000000;
+    assert_result(&message, GW_OUTCOME_DEAD,
+                  "the message is too large: 5000000 bytes, above the limit of its entrypoint");
+}
+END_TEST
+
+START_TEST(a_position_is_an_identity_by_itself)
+{
+    struct gw_message message = message_of("{\"type\": \"CreateBatch\", \"ref\": \"b\", \"sku\": \"L\", \"qty\": 1}");
+    struct gw_error error = {0};
+
+    source = (struct gw_turn_source){.name = gw_text_of("s"), .position = GW_OFFSET_NONE};
+    message.source = source.name;
+    message.offset = 40;
+    message.next = 80;
+    ck_assert(gw_intake_add(&intake, turn, &message, &source, "0123456789abcdef0123456789abcdef") == GW_OK);
+    ck_assert(gw_turn_attempt(turn, 0, 1, &error) == GW_OK);
+    ck_assert(gw_turn_commit(turn, &error) == GW_OK);
+    ck_assert_int_eq(source.position, 80);
+    ck_assert_int_eq(scripted_position(session), 80);
+}
+END_TEST
+
+Suite *test_suite(void)
+{
+    Suite *suite = suite_create("intake");
+    TCase *messages = tcase_create("messages");
+
+    tcase_add_checked_fixture(messages, set_up, NULL);
+    tcase_add_test(messages, the_member_type_says_which_command_it_is);
+    tcase_add_test(messages, what_the_entrypoint_knows_to_be_no_message_is_refused_with_its_words);
+    tcase_add_test(messages, the_operators_mapping_is_stronger_than_the_member);
+    tcase_add_test(messages, a_structured_cloud_event_carries_its_command_in_data);
+    tcase_add_test(messages, the_same_id_with_another_body_is_refused_and_never_dropped);
+    tcase_add_test(messages, another_command_with_the_same_id_and_payload_is_no_duplicate);
+    tcase_add_test(messages, whoever_names_the_command_it_is_the_same_command);
+    tcase_add_test(messages, an_event_is_the_same_in_binary_and_in_structured_mode);
+    tcase_add_test(messages, the_id_of_an_event_is_never_one_of_the_protocol);
+    tcase_add_test(messages, oversized_messages_that_begin_alike_are_told_apart);
+    tcase_add_test(messages, data_in_base64_is_read);
+    tcase_add_test(messages, data_without_fields_is_refused_by_its_name);
+    tcase_add_test(messages, an_envelope_is_known_by_its_content_type_too);
+    tcase_add_test(messages, a_field_called_specversion_makes_no_envelope_of_the_data_of_an_event);
+    tcase_add_test(messages, a_header_that_decides_and_is_repeated_makes_a_message_ambiguous);
+    tcase_add_test(messages, a_repeated_header_that_decides_nothing_is_no_fault);
+    tcase_add_test(messages, messages_without_identity_are_never_taken_for_each_other);
+    tcase_add_test(messages, refusals_say_what_was_expected);
+    tcase_add_test(messages, a_message_over_the_limit_is_refused_with_its_length);
+    tcase_add_test(messages, a_position_is_an_identity_by_itself);
+    suite_add_tcase(suite, messages);
+    return suite;
+}

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What goes from a message to its effects, by W3C Trace Context; and from a dead letter's headers. */
+#include "check_main.h"
+#include "worker/dead_headers.h"
+#include "worker/trace_context.h"
+
+#include <string.h>
+
+#define PARENT "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+#define OTHER  "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00"
+
+static struct gw_arena *arena;
+static struct gw_header items[80];
+static struct gw_array headers;
+
+static void set_up(void)
+{
+    arena = gw_arena_new(1 << 20);
+    ck_assert_ptr_nonnull(arena);
+    headers = (struct gw_array){items, 0, sizeof items[0]};
+}
+
+static void tear_down(void)
+{
+    gw_arena_free(arena);
+}
+
+static void add(const char *name, const char *value)
+{
+    items[headers.count++] = (struct gw_header){gw_text_of(name), gw_text_of(value)};
+}
+
+static void assert_written(const char *expected)
+{
+    struct gw_text text;
+
+    ck_assert(gw_trace_context_write(arena, &headers, &text));
+    ck_assert_msg(gw_text_is(text, expected), "%.*s", (int)text.len, text.ptr != NULL ? text.ptr : "");
+}
+
+static void assert_parent(const char *value, bool is_carried)
+{
+    headers.count = 0;
+    add("traceparent", value);
+    add("tracestate", "a=1");
+    if (is_carried) {
+        struct gw_text text;
+
+        ck_assert(gw_trace_context_write(arena, &headers, &text));
+        ck_assert_msg(text.len > 0 && memmem(text.ptr, (size_t)text.len, value, strlen(value)) != NULL, "%s", value);
+    } else {
+        assert_written("");
+    }
+}
+
+START_TEST(a_parent_goes_on_when_it_is_valid_and_takes_the_state_with_it_when_not)
+{
+    assert_parent(PARENT, true);
+    assert_parent("cc-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", true);
+    assert_parent("cc-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-what-comes", true);
+    assert_parent(PARENT "-what-comes", false);
+    assert_parent("cc-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01.what", false);
+    assert_parent("ff-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", false);
+    assert_parent("00-0AF7651916CD43DD8448EB211C80319C-b7ad6b7169203331-01", false);
+    assert_parent("00-00000000000000000000000000000000-b7ad6b7169203331-01", false);
+    assert_parent("00-0af7651916cd43dd8448eb211c80319c-0000000000000000-01", false);
+    assert_parent("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331", false);
+    assert_parent("", false);
+}
+END_TEST
+
+START_TEST(of_several_parents_the_last_counts)
+{
+    add("traceparent", PARENT);
+    add("other", PARENT);
+    add("traceparent", OTHER);
+    assert_written("{\"traceparent\": \"" OTHER "\"}");
+    add("traceparent", "00-0");
+    assert_written("");
+}
+END_TEST
+
+START_TEST(states_are_joined_in_their_order)
+{
+    add("tracestate", "a=1 , b=\"2\"");
+    add("traceparent", PARENT);
+    add("tracestate", "");
+    add("tracestate", ",c=3,");
+    assert_written("{\"traceparent\": \"" PARENT "\", \"tracestate\": \"a=1,b=\\\"2\\\",c=3\"}");
+}
+END_TEST
+
+START_TEST(a_state_without_a_parent_stays_behind)
+{
+    add("tracestate", "a=1");
+    assert_written("");
+}
+END_TEST
+
+/* The length of the state that is carried on; the parent must be. */
+static size_t state_length(void)
+{
+    struct gw_text text;
+    const char *state;
+
+    ck_assert(gw_trace_context_write(arena, &headers, &text));
+    ck_assert_ptr_nonnull(memmem(text.ptr, (size_t)text.len, PARENT, strlen(PARENT)));
+    state = memmem(text.ptr, (size_t)text.len, "tracestate\": \"", 14);
+    return state == NULL ? 0 : (size_t)(text.ptr + text.len - 2 - (state + 14));
+}
+
+static void add_state(size_t len)
+{
+    static char value[100001];
+
+    memset(value, 'x', len);
+    memcpy(value, "a=", 2);
+    value[len] = '\0';
+    add("tracestate", value);
+}
+
+START_TEST(a_state_of_512_bytes_goes_on_and_one_that_is_too_long_takes_no_parent_with_it)
+{
+    static const struct {
+        size_t len, carried;
+    } cases[] = {
+        {512, 512}, {GW_TRACESTATE_MAX_BYTES, GW_TRACESTATE_MAX_BYTES}, {GW_TRACESTATE_MAX_BYTES + 1, 0}, {100000, 0}};
+
+    for (size_t at = 0; at < sizeof cases / sizeof *cases; at++) {
+        headers.count = 0;
+        add("traceparent", PARENT);
+        add_state(cases[at].len);
+        ck_assert_uint_eq(state_length(), cases[at].carried);
+    }
+}
+END_TEST
+
+START_TEST(of_a_state_that_is_too_long_whole_members_are_left_out_long_ones_first_then_those_at_the_end)
+{
+    add("traceparent", PARENT);
+    add("tracestate", "first=1");
+    add_state(800);
+    add("tracestate", "last=2");
+    assert_written("{\"traceparent\": \"" PARENT "\", \"tracestate\": \"first=1,last=2\"}");
+    for (int member = 0; member < 40; member++)
+        add("tracestate", "m=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa");
+    ck_assert_uint_gt(state_length(), 512);
+    ck_assert_uint_le(state_length(), GW_TRACESTATE_MAX_BYTES);
+    ck_assert_uint_eq((state_length() - strlen("first=1,last=2")) % 58, 0);
+}
+END_TEST
+
+START_TEST(a_state_that_is_no_text_stays_behind_alone)
+{
+    add("traceparent", PARENT);
+    add("tracestate", "a=1");
+    add("tracestate", "b=\xff");
+    ck_assert_uint_eq(state_length(), 0);
+}
+END_TEST
+
+START_TEST(the_headers_of_a_dead_letter_are_read_again)
+{
+    struct gw_array read;
+    const struct gw_header *second;
+
+    ck_assert(gw_dead_headers_read(
+        arena, gw_text_of("[[\"traceparent\", \"" PARENT "\"], [\"a\\\"b\", \"\\u0001\\\\\"], [\"c\", \"\"]]"), &read));
+    ck_assert_uint_eq(read.count, 3);
+    second = gw_array_at(&read, 1);
+    ck_assert(gw_text_is(second->name, "a\"b") && gw_text_is(second->value, "\x01\\"));
+    headers = read;
+    assert_written("{\"traceparent\": \"" PARENT "\"}");
+    ck_assert(gw_dead_headers_read(arena, gw_text_of(NULL), &read) && read.count == 0);
+    ck_assert(gw_dead_headers_read(arena, gw_text_of("[[\"a\", \"b\\"), &read) && read.count == 0);
+}
+END_TEST
+
+Suite *test_suite(void)
+{
+    Suite *suite = suite_create("trace_context");
+    TCase *tests = tcase_create("trace_context");
+
+    tcase_add_checked_fixture(tests, set_up, tear_down);
+    tcase_add_test(tests, a_parent_goes_on_when_it_is_valid_and_takes_the_state_with_it_when_not);
+    tcase_add_test(tests, of_several_parents_the_last_counts);
+    tcase_add_test(tests, states_are_joined_in_their_order);
+    tcase_add_test(tests, a_state_without_a_parent_stays_behind);
+    tcase_add_test(tests, a_state_of_512_bytes_goes_on_and_one_that_is_too_long_takes_no_parent_with_it);
+    tcase_add_test(tests, of_a_state_that_is_too_long_whole_members_are_left_out_long_ones_first_then_those_at_the_end);
+    tcase_add_test(tests, a_state_that_is_no_text_stays_behind_alone);
+    tcase_add_test(tests, the_headers_of_a_dead_letter_are_read_again);
+    suite_add_tcase(suite, tests);
+    return suite;
+}

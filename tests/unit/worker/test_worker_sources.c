@@ -1,0 +1,692 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Sources that come and go: each starts, stops and moves for itself, and what is taken away goes back. */
+#include "check_main.h"
+#include "many_sources.h"
+#include "process/wakeup.h"
+#include "scripted.h"
+#include "service/routing.h"
+#include "worker/identity.h"
+#include "worker/worker_internal.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { TEST_SECONDS = 30 };
+
+static struct gw_output log_output;
+static struct gw_log log_file = {.output = &log_output, .format = GW_LOG_JSON, .level = GW_LOG_INFO};
+
+static void *session;
+static struct gw_message_bus *bus;
+static struct gw_worker *worker;
+static struct gw_worker_plan plan;
+
+static atomic_uint_fast64_t epoch;
+
+static void on_committed(void *context, const struct gw_outbox_commit *commit)
+{
+    (void)context;
+    (void)commit;
+}
+
+static void set_up(void)
+{
+    FILE *file = tmpfile();
+
+    ck_assert(gw_identity_init());
+    ck_assert_ptr_nonnull(file);
+    gw_output_init(&log_output, fileno(file));
+    session = scripted_repository_open();
+    ck_assert_ptr_nonnull(session);
+    bus = gw_message_bus_new();
+    ck_assert_ptr_nonnull(bus);
+}
+
+static bool run_worker(int64_t turn_messages)
+{
+    struct gw_error error = {0};
+    bool is_finished;
+
+    plan = (struct gw_worker_plan){.service = "shop",
+                                   .file = "shop.yaml",
+                                   .id = "orders",
+                                   .instance = 3,
+                                   .plugin = &many_sources_plugin,
+                                   .repository = &scripted_repository.ops,
+                                   .repository_self = scripted_repository.self,
+                                   .bus = bus,
+                                   .log = &log_file,
+                                   .stop = gw_wakeup_open(),
+                                   .abort = gw_wakeup_open(),
+                                   .ended = gw_wakeup_open(),
+                                   .turn_messages = turn_messages,
+                                   .cache_bytes = 8 * 1024 * 1024,
+                                   .max_dead = 20,
+                                   .committed = on_committed,
+                                   .epoch = &epoch};
+    ck_assert_msg(gw_worker_new(&plan, &worker, &error) == GW_OK, "%s", error.text);
+    ck_assert_msg(gw_worker_start(worker, &error) == GW_OK, "%s", error.text);
+    gw_worker_join(worker);
+    ck_assert(gw_worker_has_ended(worker, &is_finished));
+    ck_assert(many.is_closed);
+    return is_finished;
+}
+
+static uint64_t settled(enum gw_outcome outcome)
+{
+    return atomic_load(&gw_worker_figures(worker)->settled[outcome]);
+}
+
+/* What came in ended somewhere, and every message of every source was applied once in the end. */
+static void assert_all_well(void)
+{
+    uint64_t sum = 0;
+    uint64_t all = 0;
+
+    for (int outcome = 0; outcome <= GW_OUTCOME_RETURNED; outcome++)
+        sum += settled((enum gw_outcome)outcome);
+    ck_assert_uint_eq(sum, atomic_load(&gw_worker_figures(worker)->received));
+    for (uint32_t index = 0; index < many.count; index++) {
+        many_assert_applied_once(&many.sources[index]);
+        all += (uint64_t)many.sources[index].end;
+    }
+    ck_assert_uint_eq(settled(GW_OUTCOME_APPLIED), all);
+    ck_assert_uint_eq(atomic_load(&gw_worker_figures(worker)->stopped_sources), 0);
+    gw_worker_free(worker);
+}
+
+/* How often the log says this. */
+static unsigned said(const char *text)
+{
+    static char whole[256 * 1024];
+    ssize_t len = pread(log_output.fd, whole, sizeof whole - 1, 0);
+    unsigned count = 0;
+
+    ck_assert_int_ge(len, 0);
+    whole[len] = '\0';
+    for (const char *at = strstr(whole, text); at != NULL; at = strstr(at + 1, text))
+        count++;
+    return count;
+}
+
+static bool open_at_first(struct gw_entrypoint_sink *sink)
+{
+    if (many.polls > 1)
+        return false;
+    many_open_all(sink);
+    return true;
+}
+
+static void refuse(struct many_source *source, const char *why)
+{
+    (void)snprintf(source->refusal, sizeof source->refusal, "%s", why);
+}
+
+/* ---- many of them ----------------------------------------------------------------------------------------------- */
+
+START_TEST(hundreds_of_sources_start_together_and_interleave)
+{
+    for (int index = 0; index < 200; index++) {
+        char name[32];
+
+        (void)snprintf(name, sizeof name, "cluster:orders:%d", index);
+        (void)many_add(name, 7);
+    }
+    many.in_poll = open_at_first;
+    ck_assert(run_worker(500));
+    ck_assert_uint_eq(many.most_together, 200);
+    ck_assert_uint_eq(many.start_calls, 1);
+    ck_assert_uint_eq(settled(GW_OUTCOME_RETURNED), 0);
+    assert_all_well();
+}
+END_TEST
+
+/* ---- stopped ---------------------------------------------------------------------------------------------------- */
+
+static int64_t begun_ms;
+static int64_t others_done_ms;
+static uint64_t stopped_then;
+static unsigned polls_then;
+
+static bool mend_when_others_are_done(struct gw_entrypoint_sink *sink)
+{
+    if (open_at_first(sink)) {
+        begun_ms = many.host->monotonic_ms(many.host);
+        return true;
+    }
+    if (many_is_exhausted() && many.sources[1].starts == 1 && others_done_ms == 0) {
+        others_done_ms = many.host->monotonic_ms(many.host);
+        stopped_then = atomic_load(&gw_worker_figures(worker)->stopped_sources);
+        polls_then = many.polls;
+        many.sources[1].refusal[0] = '\0';
+    }
+    return false;
+}
+
+START_TEST(a_source_that_cannot_start_holds_up_no_other_and_is_asked_again)
+{
+    (void)many_add("a", 60);
+    refuse(many_add("b", 60), "the topic was created again");
+    (void)many_add("c", 60);
+    many.in_poll = mend_when_others_are_done;
+    ck_assert(run_worker(10));
+    ck_assert_int_lt(others_done_ms - begun_ms, 400);
+    ck_assert_uint_eq(stopped_then, 1);
+    ck_assert_uint_lt(many.polls - polls_then, 40); /* waiting for it, the worker does not spin */
+    ck_assert_uint_eq(many.sources[0].starts, 1);
+    ck_assert_uint_eq(many.sources[1].starts, 2);
+    ck_assert_uint_eq(said("source b is stopped: the topic was created again; it goes on when that is mended, or from "
+                           "where you say: `gangway positions shop.yaml --set b OFFSET|earliest|latest`"),
+                      1);
+    ck_assert_uint_eq(said("source b works again, and goes on at 0"), 1);
+    ck_assert_uint_eq(said("trying again"), 0);
+    assert_all_well();
+}
+END_TEST
+
+static const struct gw_repository_ops *memory_ops(void)
+{
+    return scripted_repository.memory.descriptor->ops;
+}
+
+static enum gw_status keep_next(void *context, const struct gw_position *position)
+{
+    *(int64_t *)context = position->next;
+    return GW_OK;
+}
+
+/* GW_OFFSET_NONE: there is none. */
+static int64_t stored_position(const char *name)
+{
+    int64_t next = GW_OFFSET_NONE;
+    struct gw_text source = gw_text_of(name);
+    struct gw_array sources = {&source, 1, sizeof source};
+    struct gw_position_visitor visitor = {.size = sizeof visitor, .context = &next, .position = keep_next};
+
+    ck_assert(memory_ops()->positions(session, &sources, &visitor, NULL) == GW_OK);
+    return next;
+}
+
+START_TEST(the_position_of_a_source_that_can_be_read_only_once_goes_with_it)
+{
+    (void)many_add("file", 20);
+    many_add("pipe", 20)->is_once = true;
+    many.in_poll = open_at_first;
+    ck_assert(run_worker(10));
+    ck_assert_int_eq(stored_position("file"), 20);
+    ck_assert_int_eq(stored_position("pipe"), GW_OFFSET_NONE);
+    assert_all_well();
+}
+END_TEST
+
+static bool change_the_reason(struct gw_entrypoint_sink *sink)
+{
+    if (open_at_first(sink))
+        return true;
+    if (many.sources[0].starts == 1)
+        refuse(&many.sources[0], "now it is gone");
+    for (uint32_t index = 0; index < many.count; index++)
+        if (many.sources[index].starts == 2)
+            many.sources[index].refusal[0] = '\0';
+    return false;
+}
+
+START_TEST(a_stopped_source_is_logged_once_and_again_when_there_is_something_else_to_say)
+{
+    refuse(many_add("a", 3), "it is another one");
+    refuse(many_add("b", 3), "it is another one");
+    many.in_poll = change_the_reason;
+    ck_assert(run_worker(10));
+    ck_assert_uint_eq(said("source a is stopped: it is another one"), 1);
+    ck_assert_uint_eq(said("source a is stopped: now it is gone"), 1);
+    ck_assert_uint_eq(many.sources[1].starts, 3);
+    ck_assert_uint_eq(said("source b is stopped"), 1);
+    ck_assert_uint_eq(said("works again"), 2);
+    assert_all_well();
+}
+END_TEST
+
+static void set_position(const char *source, int64_t next)
+{
+    struct gw_error error = {0};
+
+    ck_assert_msg(memory_ops()->set_position(session, gw_text_of(source), next, &error) == GW_OK, "%s", error.text);
+}
+
+static bool set_when_it_is_refused(struct gw_entrypoint_sink *sink)
+{
+    if (open_at_first(sink))
+        return true;
+    if (many.sources[0].starts == 1)
+        set_position("a", 2);
+    return false;
+}
+
+START_TEST(a_stopped_source_goes_on_where_an_operator_says_without_a_restart)
+{
+    struct many_source *source = many_add("a", 8);
+
+    refuse(source, "its end is at 4");
+    source->refused_offset = 6;
+    set_position("a", 6);
+    many.in_poll = set_when_it_is_refused;
+    ck_assert(run_worker(10));
+    ck_assert_uint_eq(source->starts, 2);
+    ck_assert_int_eq(source->started_at, 2);
+    ck_assert_uint_eq(settled(GW_OUTCOME_APPLIED), 6);
+    gw_worker_free(worker);
+}
+END_TEST
+
+static bool take_the_stopped_one_away(struct gw_entrypoint_sink *sink)
+{
+    if (open_at_first(sink))
+        return true;
+    if (many.sources[0].starts == 1 && many.sources[0].is_open) {
+        ck_assert_uint_eq(atomic_load(&gw_worker_figures(worker)->stopped_sources), 1);
+        many_close(sink, &many.sources[0]);
+        return true;
+    }
+    return false;
+}
+
+START_TEST(a_stopped_source_that_is_taken_away_is_waited_for_no_more)
+{
+    refuse(many_add("a", 0), "the topic was created again");
+    (void)many_add("b", 9);
+    many.in_poll = take_the_stopped_one_away;
+    ck_assert(run_worker(10));
+    ck_assert_uint_eq(many.sources[0].starts, 1);
+    assert_all_well();
+}
+END_TEST
+
+/* ---- passing failures ------------------------------------------------------------------------------------------- */
+
+static bool open_second_later(struct gw_entrypoint_sink *sink)
+{
+    if (many.polls == 1)
+        many_open(sink, &many.sources[0]);
+    if (many.polls == 3) {
+        many.failing_starts = 3;
+        many_open(sink, &many.sources[1]);
+        begun_ms = many.host->monotonic_ms(many.host);
+    }
+    if (many.sources[0].next == many.sources[0].end && others_done_ms == 0)
+        others_done_ms = many.host->monotonic_ms(many.host);
+    return many.polls == 1;
+}
+
+START_TEST(a_start_that_fails_in_passing_holds_up_no_source_that_runs)
+{
+    (void)many_add("a", 60);
+    (void)many_add("b", 5);
+    many.in_poll = open_second_later;
+    ck_assert(run_worker(2));
+    ck_assert_int_lt(others_done_ms - begun_ms, 200);
+    ck_assert_uint_eq(many.start_calls, 5);
+    ck_assert_uint_eq(many.sources[0].starts, 1);
+    ck_assert_uint_eq(said("the broker is away; trying again (1)"), 1);
+    ck_assert_uint_eq(said("it works again, after 3 failures"), 1);
+    assert_all_well();
+}
+END_TEST
+
+static unsigned failing_positions;
+static unsigned failing_beginnings;
+static unsigned polls_at_failure;
+
+static enum gw_status positions_after_a_while(void *opaque, const struct gw_array *sources,
+                                              const struct gw_position_visitor *visitor, struct gw_error *reterr)
+{
+    if (failing_positions > 0) {
+        failing_positions--;
+        return gw_error_set(reterr, GW_TRANSIENT, "the server is away");
+    }
+    return memory_ops()->positions(opaque, sources, visitor, reterr);
+}
+
+/* An answer that was lost: the beginnings are stored, and nobody knows. */
+static enum gw_status apply_after_a_while(void *opaque, const struct gw_changeset *changeset,
+                                          struct gw_apply_result *ret_result, struct gw_error *reterr)
+{
+    enum gw_status status = memory_ops()->apply(opaque, changeset, ret_result, reterr);
+
+    if (failing_beginnings == 0)
+        return status;
+    failing_beginnings--;
+    if (polls_at_failure == 0)
+        polls_at_failure = many.polls;
+    ck_assert_uint_eq(many.polls, polls_at_failure); /* no message is read while it is open where the source begins */
+    return gw_error_set(reterr, GW_UNKNOWN, "the connection broke");
+}
+
+START_TEST(a_repository_that_is_away_while_sources_start_is_waited_for)
+{
+    (void)many_add("a", 5);
+    (void)many_add("b", 5);
+    failing_positions = 2;
+    failing_beginnings = 2;
+    scripted_repository.ops.positions = positions_after_a_while;
+    scripted_repository.ops.apply = apply_after_a_while;
+    many.in_poll = open_at_first;
+    ck_assert(run_worker(10));
+    ck_assert_uint_eq(many.start_calls, 1);
+    ck_assert_uint_eq(said("the server is away; trying again (1)"), 1);
+    ck_assert_uint_eq(said("it works again, after 2 failures"), 2);
+    assert_all_well();
+}
+END_TEST
+
+static enum gw_status stop_and_be_away(void *opaque, const struct gw_array *sources,
+                                       const struct gw_position_visitor *visitor, struct gw_error *reterr)
+{
+    (void)opaque;
+    (void)sources;
+    (void)visitor;
+    gw_wakeup_raise(plan.stop);
+    return gw_error_set(reterr, GW_TRANSIENT, "the server is away");
+}
+
+START_TEST(a_stop_ends_the_wait_for_a_repository)
+{
+    (void)many_add("a", 5);
+    scripted_repository.ops.positions = stop_and_be_away;
+    many.in_poll = open_at_first;
+    ck_assert(!run_worker(10));
+    ck_assert_uint_eq(many.start_calls, 0);
+    gw_worker_free(worker);
+}
+END_TEST
+
+/* ---- taken away ------------------------------------------------------------------------------------------------- */
+
+static bool close_behind_messages(struct gw_entrypoint_sink *sink)
+{
+    if (open_at_first(sink))
+        return true;
+    if (many.polls != 2)
+        return false;
+    many_give(sink, &many.sources[0], 3);
+    many_give(sink, &many.sources[1], 2);
+    many_close(sink, &many.sources[0]);
+    return true;
+}
+
+START_TEST(messages_of_a_source_that_is_taken_away_in_the_same_poll_go_back)
+{
+    (void)many_add("a", 6);
+    (void)many_add("b", 6);
+    many.in_poll = close_behind_messages;
+    ck_assert(run_worker(10));
+    ck_assert_uint_eq(settled(GW_OUTCOME_RETURNED), 3);
+    ck_assert_uint_eq(settled(GW_OUTCOME_APPLIED), 6);
+    for (int offset = 0; offset < 3; offset++)
+        ck_assert_uint_eq(many.sources[0].returned[offset], 1);
+    many_assert_applied_once(&many.sources[1]);
+    ck_assert_uint_eq(atomic_load(&gw_worker_figures(worker)->received), 9);
+    gw_worker_free(worker);
+}
+END_TEST
+
+static bool close_and_open_again(struct gw_entrypoint_sink *sink)
+{
+    if (open_at_first(sink))
+        return true;
+    if (many.polls != 4)
+        return false;
+    many_give(sink, &many.sources[0], 3);
+    many_close(sink, &many.sources[0]);
+    many_open(sink, &many.sources[0]);
+    many_close(sink, &many.sources[0]);
+    many_open(sink, &many.sources[0]);
+    return true;
+}
+
+START_TEST(a_source_that_is_taken_away_and_given_back_in_one_poll_goes_on_where_it_was_applied)
+{
+    (void)many_add("a", 20);
+    (void)many_add("b", 20);
+    many.in_poll = close_and_open_again;
+    ck_assert(run_worker(4));
+    ck_assert_uint_eq(many.sources[0].starts, 2);
+    ck_assert_int_eq(many.sources[0].started_at, 4);
+    ck_assert_uint_eq(many.sources[1].starts, 1);
+    ck_assert_uint_eq(settled(GW_OUTCOME_RETURNED), 3);
+    ck_assert_uint_eq(said("works again"), 0);
+    assert_all_well();
+}
+END_TEST
+
+static unsigned lags_seen;
+
+static void on_lag(void *context, struct gw_text source, int64_t lag)
+{
+    (void)source;
+    *(int64_t *)context += lag;
+    lags_seen++;
+}
+
+static bool tell_figures(struct gw_entrypoint_sink *sink)
+{
+    if (open_at_first(sink))
+        return true;
+    ck_assert_uint_eq(many.host->instance, 3);
+    ck_assert_str_eq(many.host->service, "shop");
+    if (many.sources[0].is_open)
+        many_close(sink, &many.sources[0]);
+    many.host->gauge(many.host, GW_GAUGE_LAG, gw_text_of("a"), 5); /* by a thread that does not know yet */
+    many.host->gauge(many.host, GW_GAUGE_LAG, gw_text_of("b"), 7);
+    many.host->gauge(many.host, GW_GAUGE_CONNECTION_UP, gw_text_of(NULL), 1);
+    return false;
+}
+
+START_TEST(a_source_that_is_taken_away_has_no_lag)
+{
+    int64_t lag = 0;
+
+    (void)many_add("a", 0);
+    (void)many_add("b", 4);
+    many.in_poll = tell_figures;
+    ck_assert(run_worker(10));
+    gw_gauges_lags(gw_worker_gauges(worker), on_lag, &lag);
+    ck_assert_uint_eq(lags_seen, 1);
+    ck_assert_int_eq(lag, 7);
+    ck_assert_int_eq(gw_gauges_connection(gw_worker_gauges(worker)), GW_GAUGE_UNKNOWN); /* it is closed by now */
+    gw_worker_free(worker);
+}
+END_TEST
+
+/* ---- moved by another gateway ----------------------------------------------------------------------------------- */
+
+static bool is_moved;
+
+static void move_a(const struct gw_changeset *changeset)
+{
+    if (is_moved || changeset->positions.count < 2 || many.sources[0].next < 4)
+        return;
+    is_moved = true;
+    set_position("a", 9);
+}
+
+START_TEST(only_the_source_that_another_gateway_moved_starts_again)
+{
+    (void)many_add("a", 12);
+    (void)many_add("b", 12);
+    many.in_poll = open_at_first;
+    scripted_repository.in_apply = move_a;
+    ck_assert(run_worker(4));
+    ck_assert(is_moved);
+    ck_assert_uint_eq(many.sources[0].starts, 2);
+    ck_assert_int_eq(many.sources[0].started_at, 9);
+    ck_assert_uint_eq(many.sources[1].starts, 1);
+    many_assert_applied_once(&many.sources[1]);
+    ck_assert_uint_eq(settled(GW_OUTCOME_RETURNED), 2);
+    ck_assert_uint_eq(settled(GW_OUTCOME_APPLIED), 12 + 2 + 3);
+    ck_assert_uint_eq(said("source a goes on at 9 instead of 2, where this worker had come: another gateway has taken "
+                           "it over"),
+                      1);
+    ck_assert_uint_eq(said("source b"), 1); /* that it starts */
+    gw_worker_free(worker);
+}
+END_TEST
+
+/* Somebody is always ahead. */
+static void keep_moving_a(const struct gw_changeset *changeset)
+{
+    int64_t next = many.sources[0].next + 3;
+
+    if (changeset->positions.count > 0 && next <= many.sources[0].end && many.sources[0].next > 2)
+        set_position("a", next);
+}
+
+START_TEST(a_source_that_keeps_moving_is_logged_once)
+{
+    (void)many_add("a", 40);
+    many.in_poll = open_at_first;
+    scripted_repository.in_apply = keep_moving_a;
+    ck_assert(run_worker(2));
+    ck_assert_uint_gt(many.sources[0].starts, 4);
+    ck_assert_uint_eq(said("another gateway has taken it over"), 1);
+    gw_worker_free(worker);
+}
+END_TEST
+
+/* ---- what is no message ----------------------------------------------------------------------------------------- */
+
+static enum gw_status note_position(void *context, const struct gw_position *position)
+{
+    *(int64_t *)context = position->next;
+    return GW_OK;
+}
+
+static int64_t stored(const char *source)
+{
+    int64_t next = GW_OFFSET_NONE;
+    struct gw_text name = gw_text_of(source);
+    struct gw_array names = {&name, 1, sizeof name};
+    struct gw_position_visitor visitor = {.size = sizeof visitor, .context = &next, .position = note_position};
+
+    ck_assert(memory_ops()->positions(session, &names, &visitor, NULL) == GW_OK);
+    return next;
+}
+
+/* Three messages, and behind them two offsets that hold none. */
+static bool pass_behind_the_third(struct gw_entrypoint_sink *sink)
+{
+    const struct gw_passed passed = {.source = gw_text_of("a"), .from = 3, .next = 5};
+
+    if (open_at_first(sink))
+        return true;
+    if (many.polls != 2)
+        return false;
+    many_give(sink, &many.sources[0], 3);
+    ck_assert(sink->passed(sink, &passed) == GW_OK);
+    return true;
+}
+
+START_TEST(what_is_no_message_behind_the_last_one_moves_the_position)
+{
+    (void)many_add("a", 3);
+    many.in_poll = pass_behind_the_third;
+    ck_assert(run_worker(10));
+    ck_assert_int_eq(stored("a"), 5);
+    assert_all_well();
+}
+END_TEST
+
+/* The repository returns to an earlier state behind the last message. */
+static bool set_back_behind_the_last(struct gw_entrypoint_sink *sink)
+{
+    if (open_at_first(sink))
+        return true;
+    if (many.sources[0].starts == 1 && stored("a") == 3)
+        set_position("a", 1);
+    return false;
+}
+
+START_TEST(a_source_whose_position_went_back_is_read_again_though_no_message_comes)
+{
+    (void)many_add("a", 3);
+    many.in_poll = set_back_behind_the_last;
+    ck_assert(run_worker(10));
+    ck_assert_uint_eq(many.sources[0].starts, 2);
+    ck_assert_int_eq(many.sources[0].started_at, 1);
+    ck_assert_int_eq(stored("a"), 3);
+    ck_assert_uint_eq(said("source a goes on at 1 instead of 3"), 1);
+    gw_worker_free(worker);
+}
+END_TEST
+
+static void set_back_once(const struct gw_changeset *changeset)
+{
+    (void)changeset;
+    if (many.sources[0].starts == 1 && many.polls == 2)
+        set_position("a", 1);
+}
+
+START_TEST(what_was_not_applied_is_not_passed_over_with_it)
+{
+    (void)many_add("a", 3);
+    many.in_poll = pass_behind_the_third;
+    scripted_repository.in_apply = set_back_once;
+    ck_assert(run_worker(10));
+    ck_assert_uint_eq(many.sources[0].starts, 2);
+    ck_assert_int_eq(stored("a"), 3);
+    gw_worker_free(worker);
+}
+END_TEST
+
+/* ---- the end ---------------------------------------------------------------------------------------------------- */
+
+/* The gateway is asked to stop while it tells of a turn; telling takes a moment. */
+static void stop_in_settle(void)
+{
+    uint32_t ready;
+
+    gw_wakeup_raise(plan.stop);
+    ck_assert(many.host->wait(many.host, -1, 0, many.host->monotonic_ms(many.host) + 30, &ready) == GW_OK);
+}
+
+START_TEST(a_stop_lets_the_entrypoint_say_what_became_of_its_last_messages)
+{
+    (void)many_add("a", 20);
+    many.in_poll = open_at_first;
+    many.in_settle = stop_in_settle;
+    ck_assert(!run_worker(5));
+    ck_assert_uint_eq(settled(GW_OUTCOME_APPLIED), 5);
+    ck_assert_uint_eq(many.sources[0].applied[4], 1);
+    ck_assert_uint_eq(atomic_load(&gw_worker_figures(worker)->received), 5);
+    gw_worker_free(worker);
+}
+END_TEST
+
+Suite *test_suite(void)
+{
+    Suite *suite = suite_create("worker_sources");
+    TCase *sources = tcase_create("sources");
+
+    tcase_add_checked_fixture(sources, set_up, NULL);
+    tcase_set_timeout(sources, TEST_SECONDS);
+    tcase_add_test(sources, hundreds_of_sources_start_together_and_interleave);
+    tcase_add_test(sources, a_source_that_cannot_start_holds_up_no_other_and_is_asked_again);
+    tcase_add_test(sources, the_position_of_a_source_that_can_be_read_only_once_goes_with_it);
+    tcase_add_test(sources, a_stopped_source_is_logged_once_and_again_when_there_is_something_else_to_say);
+    tcase_add_test(sources, a_stopped_source_goes_on_where_an_operator_says_without_a_restart);
+    tcase_add_test(sources, a_stopped_source_that_is_taken_away_is_waited_for_no_more);
+    tcase_add_test(sources, a_start_that_fails_in_passing_holds_up_no_source_that_runs);
+    tcase_add_test(sources, a_repository_that_is_away_while_sources_start_is_waited_for);
+    tcase_add_test(sources, a_stop_ends_the_wait_for_a_repository);
+    tcase_add_test(sources, messages_of_a_source_that_is_taken_away_in_the_same_poll_go_back);
+    tcase_add_test(sources, a_source_that_is_taken_away_and_given_back_in_one_poll_goes_on_where_it_was_applied);
+    tcase_add_test(sources, a_source_that_is_taken_away_has_no_lag);
+    tcase_add_test(sources, only_the_source_that_another_gateway_moved_starts_again);
+    tcase_add_test(sources, a_source_that_keeps_moving_is_logged_once);
+    tcase_add_test(sources, a_source_whose_position_went_back_is_read_again_though_no_message_comes);
+    tcase_add_test(sources, what_is_no_message_behind_the_last_one_moves_the_position);
+    tcase_add_test(sources, what_was_not_applied_is_not_passed_over_with_it);
+    tcase_add_test(sources, a_stop_lets_the_entrypoint_say_what_became_of_its_last_messages);
+    suite_add_tcase(suite, sources);
+    return suite;
+}
