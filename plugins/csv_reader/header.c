@@ -3,8 +3,8 @@
  * first row may look like that names no columns is in csv/first_row.h. */
 #include "header.h"
 
-#include "../csv/first_row.h"
-#include "../csv/utf8.h"
+#include "csv/first_row.h"
+#include "csv/utf8.h"
 
 #include <stdio.h>
 #include <stdlib.h>

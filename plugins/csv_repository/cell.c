@@ -2,7 +2,7 @@
 /* Cell: numbers are what the domain calls an integer, dates days that exist, identifiers what the domain lets in. */
 #include "cell.h"
 
-#include "../csv/utf8.h"
+#include "csv/utf8.h"
 
 enum { IDENTIFIER_MAX = 255, DIGITS_MAX = 20, HEX_BASE = 16 };
 

@@ -6,7 +6,7 @@
  */
 #include "folder.h"
 
-#include "../files/write_lock.h"
+#include "files/write_lock.h"
 #include "records.h"
 
 #include <errno.h>

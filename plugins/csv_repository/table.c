@@ -5,8 +5,8 @@
  */
 #include "table.h"
 
-#include "../csv/first_row.h"
 #include "cell.h"
+#include "csv/first_row.h"
 
 #include <sodium.h>
 #include <stdlib.h>

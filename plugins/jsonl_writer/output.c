@@ -9,8 +9,8 @@
  */
 #include "output.h"
 
-#include "../files/write_lock.h"
 #include "event_line.h"
+#include "files/write_lock.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -4,7 +4,7 @@
 #ifndef KAFKA_CONSUMER_COMPACTION_H
 #define KAFKA_CONSUMER_COMPACTION_H
 
-#include "../kafka/client.h"
+#include "kafka/client.h"
 
 /* Asks with a client of its own, for at most timeout_ms, and reports a line for each topic that is compacted: a
  * warning, status OK. Who may not see the settings of topics is told nothing. */

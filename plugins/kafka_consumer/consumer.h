@@ -6,8 +6,8 @@
 #ifndef KAFKA_CONSUMER_CONSUMER_H
 #define KAFKA_CONSUMER_CONSUMER_H
 
-#include "../kafka/client.h"
 #include "fetching.h"
+#include "kafka/client.h"
 #include "lent.h"
 #include "lookup.h"
 #include "sources.h"

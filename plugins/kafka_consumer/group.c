@@ -2,7 +2,7 @@
 /* The group as the brokers describe it. See group.h. */
 #include "group.h"
 
-#include "../kafka/ending.h"
+#include "kafka/ending.h"
 
 #include <gangway/scope.h>
 

@@ -4,7 +4,7 @@
 #ifndef KAFKA_CONSUMER_GROUP_H
 #define KAFKA_CONSUMER_GROUP_H
 
-#include "../kafka/client.h"
+#include "kafka/client.h"
 
 /* Asks with a client of its own, for at most timeout_ms, and reports a line. The status of what it found. */
 enum gw_status group_look(const struct kafka_options *options, const struct gw_host *host, const char *group,

@@ -5,7 +5,7 @@
  */
 #include "lookup.h"
 
-#include "../kafka/ending.h"
+#include "kafka/ending.h"
 #include "record.h"
 #include "trouble.h"
 

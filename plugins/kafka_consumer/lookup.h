@@ -7,7 +7,7 @@
 #ifndef KAFKA_CONSUMER_LOOKUP_H
 #define KAFKA_CONSUMER_LOOKUP_H
 
-#include "../kafka/client.h"
+#include "kafka/client.h"
 
 #include <stdbool.h>
 

@@ -2,8 +2,8 @@
 /* The client of a member, its assignment, and how it leaves. See membership.h. */
 #include "membership.h"
 
-#include "../kafka/ending.h"
 #include "courtesy.h"
+#include "kafka/ending.h"
 #include "lag.h"
 #include "settings.h"
 #include "trouble.h"

@@ -6,7 +6,7 @@
 #ifndef KAFKA_PUBLISHER_GROUP_H
 #define KAFKA_PUBLISHER_GROUP_H
 
-#include "../kafka/client.h"
+#include "kafka/client.h"
 
 #include <gangway/port/publisher.h>
 

@@ -2,7 +2,7 @@
 /* The client, its settings and its queue of events. See producer.h. */
 #include "producer.h"
 
-#include "../kafka/ending.h"
+#include "kafka/ending.h"
 
 #include <gangway/scope.h>
 

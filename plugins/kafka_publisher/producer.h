@@ -10,7 +10,7 @@
 #include "group.h"
 #include "record.h"
 
-#include "../kafka/client.h"
+#include "kafka/client.h"
 
 #include <librdkafka/rdkafka.h>
 #include <stdint.h>

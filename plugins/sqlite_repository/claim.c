@@ -10,8 +10,8 @@
  */
 #include "claim.h"
 
-#include "../files/write_lock.h"
 #include "database.h"
+#include "files/write_lock.h"
 
 #include <errno.h>
 #include <fcntl.h>

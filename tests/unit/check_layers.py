@@ -12,8 +12,7 @@ import sys
 import tempfile
 
 # Who may include what. A name that ends with .h is one header of another folder. "own" is the folder of the plugin, or of
-# the contract tests; of plugins for one foreign library also the folder that they share, which has the first word of their
-# names (kafka for kafka_consumer). plugins/files is for every plugin. The four kinds of <headers> that are not ours are
+# the contract tests, and the folders in plugins/shared that are for it. The four kinds of <headers> that are not ours are
 # told apart below.
 FOR_ALL = {"core/base", "core/include", "language", "system"}
 MAY_INCLUDE = {
@@ -36,9 +35,11 @@ MAY_INCLUDE = {
                                "service/routing.h"},
     "core/cli": FOR_ALL | {"core/cli", "core/gateway", "core/worker", "core/config", "core/process", "core/plugin",
                            "core/options", "core/service", "core/yaml", "core/json", "foreign"},
-    "plugins": {"own", "plugins/files", "core/include", "language", "system", "network", "foreign"},
+    "plugins": {"own", "core/include", "language", "system", "network", "foreign"},
     "tests/contract": {"own", "tests/support", "core/include", "language", "system", "network", "foreign"},
 }
+# Folders in plugins/shared, which are no plugins, and whom each is for; None: every plugin.
+SHARED = {"kafka": {"kafka_consumer", "kafka_publisher"}, "csv": {"csv_reader", "csv_repository"}, "files": None}
 CORE_FOLDERS = {layer.removeprefix("core/") for layer in MAY_INCLUDE if layer.startswith("core/")} - {"include"}
 
 # Of libc: what any code may use; what knows the operating system, threads or the time; what opens sockets or objects.
@@ -76,7 +77,8 @@ class Tree:
             if is_below(path, self.root / layer):
                 own = self.root / layer
                 if layer == "plugins":
-                    own /= path.relative_to(own).parts[0]
+                    parts = path.relative_to(own).parts
+                    own = own.joinpath(*parts[: 2 if parts[0] == "shared" else 1])
                 return layer, own
         return None, None
 
@@ -84,7 +86,7 @@ class Tree:
         """What an include leads to: a layer, "own", a kind of foreign header, or the place that nobody may include."""
         if is_quoted:
             for start in (path.parent, own, self.root / "core", self.root / "core/include",
-                          self.root / "tests/support", self.root / "plugins", self.root):
+                          self.root / "tests/support", self.root / "plugins/shared", self.root / "plugins", self.root):
                 found = (start / name).resolve()
                 if found.is_file():
                     return self.place(found, own)
@@ -101,12 +103,17 @@ class Tree:
         if is_below(found, own) and own != self.root / "core":
             layer = self.layer(found)[0]
             return "own" if layer in ("plugins", "tests/contract") else layer
-        if own.parent == self.root / "plugins" and is_below(found, own.parent / own.name.split("_")[0]):
+        if own.parent == self.root / "plugins" and self.is_shared_with(found, own.name):
             return "own"
         for layer in (*MAY_INCLUDE, "tests/support"):
             if is_below(found, self.root / layer):
                 return layer if layer != "plugins" else "plugins/" + found.relative_to(self.root / layer).parts[0]
         return str(found.relative_to(self.root)) if is_below(found, self.root) else str(found)
+
+    def is_shared_with(self, found, plugin):
+        """Whether a file is in a shared folder that is for this plugin."""
+        return any(is_below(found, self.root / "plugins/shared" / folder) for folder, users in SHARED.items()
+                   if users is None or plugin in users)
 
     def broken_lines(self):
         for path in self.files():
@@ -167,9 +174,9 @@ ALLOWED = {
     "core/config/wiring.c": ['"plugin/loader.h"', '"service/catalog.h"', '"yaml/yaml.h"'],
     "core/cli/main.c": ['"yaml/yaml.h"', '"service/bus.h"', '"base/log.h"', "<sodium.h>"],
     "plugins/kafka_publisher/publish.c": ['"producer.h"', "<librdkafka/rdkafka.h>", "<gangway/host.h>", "<poll.h>"],
-    "plugins/kafka_consumer/poll.c": ['"../kafka/client.h"', '"consumer.h"'],
-    "plugins/kafka/client.c": ['"client.h"', "<librdkafka/rdkafka.h>"],
-    "plugins/amqp_publisher/publish.c": ['"../files/lock.h"'],
+    "plugins/kafka_consumer/poll.c": ['"kafka/client.h"', '"consumer.h"'],
+    "plugins/shared/kafka/client.c": ['"client.h"', "<librdkafka/rdkafka.h>"],
+    "plugins/amqp_publisher/publish.c": ['"files/lock.h"'],
     "plugins/kafka_publisher/parts/part.c": ['"../producer.h"', '"producer.h"'],
     "tests/contract/publisher.c": ['"contract.h"', '"check_main.h"', "<gangway/plugin.h>", "<check.h>"],
 }
@@ -188,15 +195,15 @@ BROKEN = {
     "plugins/amqp_publisher/a.c": ['"base/log.h"', '"domain/product.h"', '"service/bus.h"', '"yaml/yaml.h"',
                                    "<base/log.h>", '"kafka_publisher/producer.h"', '"../kafka_publisher/producer.h"',
                                    "<kafka_publisher/producer.h>", '"../../core/base/log.h"', "MACRO",
-                                   '"../kafka/client.h"'],
-    "plugins/kafka/a.c": ['"../kafka_publisher/producer.h"', '"base/log.h"'],
-    "plugins/files/a.c": ['"../kafka_publisher/producer.h"', '"base/log.h"', '"../kafka/client.h"'],
+                                   '"kafka/client.h"'],
+    "plugins/shared/kafka/a.c": ['"../../kafka_publisher/producer.h"', '"base/log.h"'],
+    "plugins/shared/files/a.c": ['"../../kafka_publisher/producer.h"', '"base/log.h"', '"../kafka/client.h"'],
     "tests/contract/a.c": ['"kafka_publisher/producer.h"', '"base/log.h"', '"../unit/domain/fixture.h"'],
 }
 
 TARGETS = ["core/base/log.h", "core/base/arena.h", "core/domain/product.h", "core/service/bus.h", "core/service/catalog.h",
            "core/yaml/yaml.h", "core/json/json.h", "core/plugin/loader.h", "core/include/gangway/text.h",
-           "plugins/kafka_publisher/producer.h", "plugins/kafka/client.h", "plugins/files/lock.h",
+           "plugins/kafka_publisher/producer.h", "plugins/shared/kafka/client.h", "plugins/shared/files/lock.h",
            "plugins/kafka_consumer/consumer.h", "plugins/amqp_publisher/publish.c", "tests/support/check_main.h",
            "tests/contract/contract.h", "tests/unit/domain/fixture.h"]
 
