@@ -1,0 +1,74 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Reads the documents, and fails when one names a file or folder of the tree that does not exist, or, in a table row that
+begins with a file, a function that is not in it.
+
+check_paths.py SOURCE_DIR     names each wrong place as FILE:LINE
+check_paths.py --self-test    proves on a tree with planted mistakes that they are found, and only they
+"""
+
+import pathlib
+import re
+import sys
+import tempfile
+
+DOCUMENTS = ["README.md", "CONTRIBUTING.md", "docs/*.md", "plugins/*/README.md", "tests/*/README.md"]
+TOPS = ("core", "plugins", "config", "tests", "deploy", "docs")
+
+QUOTED = re.compile(r"`([^`]+)`")
+PATH = re.compile(rf"(?:{'|'.join(TOPS)})/[\w./-]+")
+NAME = re.compile(r"[a-z_][a-z0-9_]*")
+
+
+def wrong_places(root):
+    for pattern in DOCUMENTS:
+        for document in sorted(root.glob(pattern)):
+            for number, line in enumerate(document.read_text(encoding="utf-8").splitlines(), 1):
+                yield from ((document.relative_to(root), number, problem) for problem in problems(root, line))
+
+
+def problems(root, line):
+    quoted = QUOTED.findall(line)
+    for text in quoted:
+        if PATH.fullmatch(text) and not (root / text).exists():
+            yield f"there is no {text}"
+    if line.startswith("| `") and quoted and PATH.fullmatch(quoted[0]) and (root / quoted[0]).is_file():
+        source = (root / quoted[0]).read_text(encoding="utf-8")
+        for name in QUOTED.findall(line.split("|")[2]):
+            if NAME.fullmatch(name) and not re.search(rf"\b{name}\(", source):
+                yield f"there is no {name}() in {quoted[0]}"
+
+
+def report(root):
+    found = list(wrong_places(root))
+    for path, number, problem in found:
+        print(f"{path}:{number}: {problem}")
+    return len(found)
+
+
+def self_test():
+    with tempfile.TemporaryDirectory() as folder:
+        root = pathlib.Path(folder)
+        for path, text in {
+            "core/a.c": "static void here(void)\n{\n}\n",
+            "README.md": "`core/a.c`, `core/b.c`, `core`\n",
+            "docs/tour.md": "| `core/a.c` | `here`, `gone` | what |\n| `elsewhere/x.c` | `gone` | what |\n",
+        }.items():
+            (root / path).parent.mkdir(parents=True, exist_ok=True)
+            (root / path).write_text(text, encoding="utf-8")
+        found = [(str(path), number) for path, number, _ in wrong_places(root)]
+    expected = [("README.md", 1), ("docs/tour.md", 1)]
+    if found != expected:
+        print(f"found {found} instead of {expected}")
+    return found != expected
+
+
+def main():
+    if len(sys.argv) != 2:
+        print(__doc__, file=sys.stderr)
+        return 2
+    return 1 if (self_test() if sys.argv[1] == "--self-test" else report(pathlib.Path(sys.argv[1]))) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
