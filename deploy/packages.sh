@@ -28,13 +28,14 @@ install_packages() {
   rm -f "$log"
 }
 
-# build_preset PRESET ON|OFF [TARGET...]: configures with or without the tests, and builds everything or the targets;
-# prints the compiler's output only when it fails.
+# build_preset PRESET ON|OFF [TARGET...]: configures with or without the tests, and builds everything or the targets; with
+# the tests a warning is an error. Prints the compiler's output only when it fails.
 build_preset() {
   local preset=$1 tests=$2 log
   shift 2
   log=$(mktemp)
-  if ! { cmake --preset "$preset" -DGANGWAY_TESTS="$tests" &&
+  if ! { cmake --preset "$preset" -DGANGWAY_TESTS="$tests" \
+      -DGANGWAY_WERROR="$tests" &&
       cmake --build --preset "$preset" ${1:+--target "$@"}; } >"$log" 2>&1; then
     tail -n 60 "$log" >&2
     rm -f "$log"

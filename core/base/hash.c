@@ -14,10 +14,13 @@ enum { STEP = 16 };
 static uint64_t key[4] = {UINT64_C(0x243f6a8885a308d3), UINT64_C(0x13198a2e03707344), UINT64_C(0xa4093822299f31d0),
                           UINT64_C(0x082efa98ec4e6c89)};
 
-/* Fails only on a kernel without randomness, where libsodium does not start either. */
+/* Fails only on a kernel without randomness, where libsodium does not start either; then the digits of pi stay. */
 void gw_hash_draw_key(void)
 {
-    (void)getentropy(key, sizeof key);
+    uint64_t drawn[4];
+
+    if (getentropy(drawn, sizeof drawn) == 0)
+        memcpy(key, drawn, sizeof key);
 }
 
 __attribute__((constructor)) static void draw_key_at_start(void)

@@ -19,11 +19,11 @@ struct hash_key {
 /* A random key. Fails only on a kernel without randomness, where the gateway itself does not start. */
 static inline struct hash_key hash_key_draw(void)
 {
-    struct hash_key key = {{UINT64_C(0xa0761d6478bd642f), UINT64_C(0xe7037ed1a0b428db), UINT64_C(0x8ebc6af09c88c6e3),
-                            UINT64_C(0x589965cc75374cc3)}};
+    static const struct hash_key fixed = {{UINT64_C(0xa0761d6478bd642f), UINT64_C(0xe7037ed1a0b428db),
+                                           UINT64_C(0x8ebc6af09c88c6e3), UINT64_C(0x589965cc75374cc3)}};
+    struct hash_key key;
 
-    (void)getentropy(&key, sizeof key);
-    return key;
+    return getentropy(&key, sizeof key) == 0 ? key : fixed;
 }
 
 /* The two halves of the product of a and b, folded: each bit of the result depends on every bit of both. */
