@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A file system of a few megabytes that a test fills and empties again."""
 
+import errno
 import os
 import tempfile
 from pathlib import Path
@@ -25,10 +26,19 @@ class SmallDisk:
         self.path.rmdir()
 
     def fill(self, left_kilobytes=0):
-        """From now on there is no more room than this."""
+        """From now on there is no more room than this. Who writes meanwhile makes the kernel refuse a size that is too
+        small by then; then there is another look."""
+        for attempts_left in range(1000, -1, -1):
+            try:
+                own_mounts.mount_memory(self.path, self.used_kilobytes() + left_kilobytes, is_new=False)
+                return
+            except OSError as error:
+                if error.errno != errno.EINVAL or attempts_left == 0:
+                    raise
+
+    def used_kilobytes(self):
         space = os.statvfs(self.path)
-        used_kilobytes = (space.f_blocks - space.f_bfree) * space.f_frsize // 1024
-        own_mounts.mount_memory(self.path, used_kilobytes + left_kilobytes, is_new=False)
+        return (space.f_blocks - space.f_bfree) * space.f_frsize // 1024
 
     def empty(self):
         """There is as much as at first."""
