@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A source in which messages wait and which does not move: when that is logged, how often, and when not. The clock of
+ * this program stands still unless the test moves it. */
+#include "base/clock.h"
+#include "check_main.h"
+#include "worker/worker_internal.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* ---- the clock -------------------------------------------------------------------------------------------------- */
+
+static int64_t clock_ms;
+
+int64_t __wrap_gw_clock_monotonic_ms(void);
+
+int64_t __wrap_gw_clock_monotonic_ms(void)
+{
+    return clock_ms;
+}
+
+/* ---- one worker with two sources, looked at every second -------------------------------------------------------- */
+
+static FILE *log_stream;
+static struct gw_output log_output;
+static struct gw_log log_file = {.output = &log_output, .format = GW_LOG_JSON, .level = GW_LOG_INFO};
+static struct gw_worker worker;
+static struct gw_worker_source *a;
+static struct gw_worker_source *b;
+
+static struct gw_worker_source *started(const char *name, int64_t position)
+{
+    struct gw_worker_source *source;
+
+    ck_assert_int_eq(gw_worker_source_opened(&worker, gw_text_of(name)), GW_OK);
+    source = gw_worker_source_find(&worker, gw_text_of(name));
+    source->turn.position = position;
+    source->is_started = true;
+    return source;
+}
+
+static void set_up(void)
+{
+    log_stream = tmpfile();
+    ck_assert_ptr_nonnull(log_stream);
+    gw_output_init(&log_output, fileno(log_stream));
+    memset(&worker, 0, sizeof worker);
+    worker.plan = (struct gw_worker_plan){.id = "orders", .file = "shop.yaml", .log = &log_file};
+    gw_gauges_init(&worker.gauges, false);
+    clock_ms = 1000000;
+    a = started("a", 7);
+    b = started("b", 0);
+}
+
+static void tear_down(void)
+{
+    gw_worker_sources_free(&worker);
+    gw_gauges_done(&worker.gauges);
+    (void)fclose(log_stream);
+}
+
+static void set_lag(const char *name, int64_t lag)
+{
+    gw_gauges_set(&worker.gauges, GW_GAUGE_LAG, gw_text_of(name), lag);
+}
+
+/* So many seconds, in each of which the worker polls once. */
+static void pass_seconds(int seconds, bool is_drained)
+{
+    for (int second = 0; second < seconds; second++) {
+        gw_worker_sources_watch(&worker, is_drained);
+        clock_ms += 1000;
+    }
+}
+
+/* How often the log says this. */
+static unsigned said(const char *text)
+{
+    static char whole[64 * 1024];
+    ssize_t len = pread(log_output.fd, whole, sizeof whole - 1, 0);
+    unsigned count = 0;
+
+    ck_assert_int_ge(len, 0);
+    whole[len] = '\0';
+    for (const char *at = strstr(whole, text); at != NULL; at = strstr(at + 1, text))
+        count++;
+    return count;
+}
+
+enum { STALLED_S = 10, STALLED_BUSY_S = 60 };
+static const char stalled[] = "has not moved from offset 7";
+
+START_TEST(a_source_that_does_not_move_is_logged_with_its_offset_and_the_way_past_it)
+{
+    set_lag("a", 3);
+    pass_seconds(2, true); /* the first look notes where it stands, the second that it has not moved */
+    pass_seconds(STALLED_S - 1, true);
+    ck_assert_uint_eq(said(stalled), 0);
+    pass_seconds(2, true);
+    ck_assert_uint_eq(said(stalled), 1);
+    ck_assert_uint_eq(said("3 messages wait in it"), 1);
+    ck_assert_uint_eq(said("gangway positions shop.yaml --set a 8"), 1);
+    ck_assert_uint_eq(said("source b"), 0);
+}
+END_TEST
+
+START_TEST(it_is_logged_again_after_a_minute_and_then_ever_more_seldom)
+{
+    set_lag("a", 3);
+    pass_seconds(STALLED_S + 3, true);
+    ck_assert_uint_eq(said(stalled), 1);
+    pass_seconds(61, true);
+    ck_assert_uint_eq(said(stalled), 2);
+    pass_seconds(61, true);
+    ck_assert_uint_eq(said(stalled), 2);
+    pass_seconds(60, true);
+    ck_assert_uint_eq(said(stalled), 3);
+    pass_seconds(3600, true);
+    ck_assert_uint_lt(said(stalled), 9);
+}
+END_TEST
+
+START_TEST(a_worker_that_is_never_done_gives_a_source_longer)
+{
+    set_lag("a", 3);
+    pass_seconds(STALLED_BUSY_S, false);
+    ck_assert_uint_eq(said(stalled), 0);
+    pass_seconds(3, false);
+    ck_assert_uint_eq(said(stalled), 1);
+}
+END_TEST
+
+START_TEST(that_it_moves_again_is_logged_once)
+{
+    set_lag("a", 3);
+    pass_seconds(STALLED_S + 3, true);
+    a->turn.position = 9;
+    pass_seconds(3, true);
+    ck_assert_uint_eq(said("source a moves again, from offset 7 to 9"), 1);
+    a->turn.position = 10;
+    pass_seconds(3, true);
+    ck_assert_uint_eq(said("moves again"), 1);
+}
+END_TEST
+
+START_TEST(a_source_in_which_nothing_waits_is_well)
+{
+    set_lag("a", 0);
+    pass_seconds(2 * STALLED_BUSY_S, true);
+    ck_assert_uint_eq(said("has not moved"), 0);
+}
+END_TEST
+
+START_TEST(a_source_whose_lag_is_not_known_is_well)
+{
+    pass_seconds(2 * STALLED_BUSY_S, true);
+    ck_assert_uint_eq(said("has not moved"), 0);
+}
+END_TEST
+
+START_TEST(a_source_that_moves_slowly_is_well)
+{
+    set_lag("a", 300);
+    for (int step = 0; step < 30; step++) {
+        pass_seconds(STALLED_S - 2, true);
+        a->turn.position++;
+    }
+    ck_assert_uint_eq(said("has not moved"), 0);
+}
+END_TEST
+
+START_TEST(a_source_that_is_not_started_is_another_matter)
+{
+    set_lag("a", 3);
+    a->is_started = false;
+    pass_seconds(2 * STALLED_BUSY_S, true);
+    ck_assert_uint_eq(said("has not moved"), 0);
+    a->is_started = true;
+    pass_seconds(STALLED_S - 1, true); /* its time begins now */
+    ck_assert_uint_eq(said("has not moved"), 0);
+}
+END_TEST
+
+Suite *test_suite(void)
+{
+    Suite *suite = suite_create("worker_stall");
+    TCase *tests = tcase_create("stall");
+
+    tcase_add_checked_fixture(tests, set_up, tear_down);
+    tcase_add_test(tests, a_source_that_does_not_move_is_logged_with_its_offset_and_the_way_past_it);
+    tcase_add_test(tests, it_is_logged_again_after_a_minute_and_then_ever_more_seldom);
+    tcase_add_test(tests, a_worker_that_is_never_done_gives_a_source_longer);
+    tcase_add_test(tests, that_it_moves_again_is_logged_once);
+    tcase_add_test(tests, a_source_in_which_nothing_waits_is_well);
+    tcase_add_test(tests, a_source_whose_lag_is_not_known_is_well);
+    tcase_add_test(tests, a_source_that_moves_slowly_is_well);
+    tcase_add_test(tests, a_source_that_is_not_started_is_another_matter);
+    suite_add_tcase(suite, tests);
+    return suite;
+}
