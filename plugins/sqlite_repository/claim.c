@@ -264,6 +264,32 @@ enum gw_status claim_take(struct claim *claim, const char *path, const struct gw
     return status;
 }
 
+enum gw_status claim_check(const struct claim *claim, const char *path, struct gw_error *reterr)
+{
+    struct stat joined;
+    struct stat found;
+
+    if (claim->file_fd < 0)
+        return GW_OK;
+    if (fstat(claim->file_fd, &joined) != 0)
+        return fail(errno, "looking at", path, reterr);
+    if (stat(path, &found) != 0) {
+        if (errno != ENOENT)
+            return fail(errno, "looking at", path, reterr);
+        return gw_error_set(
+            reterr, GW_CONFIG,
+            "%s was removed or renamed while this process uses it; nothing more is committed to it: put "
+            "it back, or restart",
+            path);
+    }
+    if (joined.st_dev == found.st_dev && joined.st_ino == found.st_ino)
+        return GW_OK;
+    return gw_error_set(reterr, GW_CONFIG,
+                        "%s is another file than the one that this process uses; nothing more is committed to the old "
+                        "one: restart to use the new one",
+                        path);
+}
+
 enum gw_status claim_look(const char *path, struct gw_error *reterr)
 {
     int64_t group = 0;

@@ -35,6 +35,10 @@ enum gw_status claim_join(struct claim *claim, const char *path, bool is_making,
  * and the text says which process. */
 enum gw_status claim_take(struct claim *claim, const char *path, const struct gw_host *host, struct gw_error *reterr);
 
+/* Whether the file that was joined is still the one at path. CONFIG: it was replaced or removed, and what this process
+ * commits would go to a file that nobody finds again; TRANSIENT: it cannot be looked at now. Any thread. */
+enum gw_status claim_check(const struct claim *claim, const char *path, struct gw_error *reterr);
+
 /* What claim_join would say about a file that is there, without a claim. No connection may be open in this process. */
 enum gw_status claim_look(const char *path, struct gw_error *reterr);
 

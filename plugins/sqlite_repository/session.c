@@ -82,7 +82,8 @@ static enum gw_status enter(struct session *session, struct gw_error *reterr)
         return status;
     session->connection = shared;
     shared->database.host = session->host;
-    if (!connection_is_open(shared))
+    status = claim_check(&repository->claim, repository->options->path, reterr);
+    if (status == GW_OK && !connection_is_open(shared))
         status = connection_open(shared, repository->options, session->host, reterr);
     if (status != GW_OK)
         leave(session, status);

@@ -127,6 +127,29 @@ START_TEST(a_database_that_is_corrupt_is_the_operators_affair)
 }
 END_TEST
 
+START_TEST(nothing_is_committed_to_a_database_that_was_replaced)
+{
+    const char *path = scratch_path("gangway.db");
+    const char *aside = scratch_path("aside.db");
+    void *session;
+
+    instance_open(&instance, path, NULL);
+    session = instance_begin(&instance);
+    ck_assert_status(&instance, instance_step(&instance, session, 0, 0), GW_OK);
+    ck_assert_int_eq(rename(path, aside), 0);
+    ck_assert_status(&instance, instance_step(&instance, session, 1, 0), GW_CONFIG);
+    ck_assert_says(&instance, "was removed or renamed");
+    put_ballast(path, 4096);
+    ck_assert_status(&instance, instance_step(&instance, session, 1, 0), GW_CONFIG);
+    ck_assert_says(&instance, "is another file than the one that this process uses");
+    ck_assert_int_eq(rename(aside, path), 0);
+    ck_assert_status(&instance, instance_step(&instance, session, 1, 0), GW_OK);
+    ck_assert_int_eq(instance_steps(&instance, session), 2);
+    instance.ops->close_session(session);
+    instance_close(&instance);
+}
+END_TEST
+
 START_TEST(a_file_that_is_no_database_is_the_operators_affair)
 {
     const char *path = scratch_path("gangway.db");
@@ -224,6 +247,7 @@ TCase *sqlite_storage_case(void)
     tcase_add_test(tests, a_full_disk_is_said_and_survived);
     tcase_add_test(tests, a_commit_that_the_disk_refused_is_unknown_and_the_same_changeset_succeeds_later);
     tcase_add_test(tests, a_database_that_is_corrupt_is_the_operators_affair);
+    tcase_add_test(tests, nothing_is_committed_to_a_database_that_was_replaced);
     tcase_add_test(tests, a_file_that_is_no_database_is_the_operators_affair);
     tcase_add_test(tests, descriptors_that_have_run_out_are_waited_for);
     tcase_add_test(tests, what_was_applied_survives_the_death_of_the_process);
