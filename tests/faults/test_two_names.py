@@ -5,11 +5,10 @@ what the first one committed must be there afterwards."""
 
 import json
 import os
-import shutil
 import signal
-import subprocess
 import time
 
+import own_mounts
 import pytest
 from gateway import STATUS_CONFIG, STATUS_FAILED, STATUS_OK, Gateway
 
@@ -98,16 +97,9 @@ def twins(tmp_path):
 
 def bind_mount(twins):
     """The second name, seen by the processes that run under the returned command only."""
-    if os.geteuid() != 0 or shutil.which("unshare") is None:
-        pytest.skip("only root can mount, in a mount namespace of its own")
     first, second = twins.databases
     second.touch()
-    script = f'mount --bind "{first}" "{second}" && exec "$@"'
-    under = ["unshare", "--mount", "sh", "-c", script, "sh"]
-    tried = subprocess.run([*under, "true"], capture_output=True, text=True, check=False)
-    if tried.returncode != 0:
-        pytest.skip(f"nothing can be mounted here: {tried.stderr.strip()}")
-    return under
+    return own_mounts.within(f'mount --bind "{first}" "{second}"')
 
 
 def test_a_file_that_is_mounted_alone_is_refused_while_another_name_is_used(twins, counts):

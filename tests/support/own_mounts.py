@@ -4,6 +4,7 @@ skips the test."""
 
 import ctypes
 import os
+import subprocess
 
 import pytest
 
@@ -44,6 +45,16 @@ def cover(path, with_path):
     """Another file in the place of one."""
     be_alone()
     call(libc.mount, os.fsencode(with_path), os.fsencode(path), None, MS_BIND, None)
+
+
+def within(script):
+    """How a command line begins that runs under mounts which nobody else sees, made by this shell script. Skips the test
+    where nothing can be mounted."""
+    under = ["unshare", "--mount", "sh", "-c", f'{script} && exec "$@"', "sh"]
+    tried = subprocess.run([*under, "true"], capture_output=True, text=True, check=False)
+    if tried.returncode != 0:
+        pytest.skip(f"nothing can be mounted here: {tried.stderr.strip()}")
+    return under
 
 
 def uncover(path):
