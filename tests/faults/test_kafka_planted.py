@@ -50,8 +50,9 @@ def lose(records):
 
 
 def lose_first(records):
-    """The first that made a batch."""
-    del records[next(index for index, record in enumerate(records) if makes_batch(record.value))]
+    """What made the first batch, however often it was sent."""
+    payload = next(record.value for record in records if makes_batch(record.value))
+    records[:] = [record for record in records if record.value != payload]
 
 
 def makes_batch(payload):
