@@ -11,9 +11,9 @@ import re
 import sys
 import tempfile
 
-# Who may include what. A name that ends with .h is one header of another folder. "own" is the folder of the plugin, or of
-# the contract tests, and the folders in plugins/shared that are for it. The four kinds of <headers> that are not ours are
-# told apart below.
+# Who may include what. A name that ends with .h is one header of another folder. "own" is the folder of the plugin, or
+# of the contract tests, and the folders in plugins/shared that are for it. The four kinds of <headers> that are not ours
+# are told apart below.
 FOR_ALL = {"core/base", "core/include", "language", "system"}
 MAY_INCLUDE = {
     "core/include": {"core/include", "language"},

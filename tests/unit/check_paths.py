@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Reads the documents, and fails when one names a file or folder of the tree that does not exist, or, in a table row that
-begins with a file, a function that is not in it.
+"""Reads the documents, and fails when one names a file or folder of the tree that does not exist, or, in a table row
+that begins with a file, a function that is not in it.
 
 check_paths.py SOURCE_DIR     names each wrong place as FILE:LINE
 check_paths.py --self-test    proves on a tree with planted mistakes that they are found, and only they
