@@ -124,6 +124,8 @@ static void add_all(struct login *login, const struct options *options)
     add(login, "keepalives_interval", "5");
     add(login, "keepalives_count", "3");
     add(login, "tcp_user_timeout", login->user_timeout);
+    if (getenv("PGGSSENCMODE") == NULL)
+        add(login, "gssencmode", "disable"); /* else every connection looks for Kerberos tickets: README.md */
     add(login, "dbname", options->url);
     add(login, "fallback_application_name", login->name);
     add(login, "options", login->settings);
