@@ -6,8 +6,7 @@ enum { DATE_REFUSED = INT32_MAX - 1 }; /* the highest is the server's infinity, 
 
 enum { ERA_YEARS = 400, ERA_DAYS = 146097, EPOCH_DAYS = 730425 }; /* from 0000-03-01 to 2000-01-01 */
 
-#define EPOCH_US  INT64_C(946684800000000) /* from 1970 to 2000 */
-#define TIME_LAST INT64_C(9223371331199999999)
+#define EPOCH_US INT64_C(946684800000000) /* from 1970 to 2000 */
 
 static int32_t days_of(int32_t year, int32_t month, int32_t day)
 {
@@ -40,16 +39,6 @@ int32_t calendar_date(int32_t eta)
         return DATE_REFUSED;
     date = days_of(eta / 10000, eta / 100 % 100, eta % 100) - EPOCH_DAYS;
     return calendar_eta(date) == eta ? date : DATE_REFUSED;
-}
-
-int64_t calendar_time(int64_t unix_ms)
-{
-    int64_t time;
-
-    if (__builtin_mul_overflow(unix_ms, INT64_C(1000), &time) || __builtin_sub_overflow(time, EPOCH_US, &time) ||
-        time > TIME_LAST)
-        return unix_ms > 0 ? INT64_MAX : INT64_MIN;
-    return time;
 }
 
 int64_t calendar_unix_ms(int64_t time)

@@ -9,8 +9,7 @@
 int32_t calendar_date(int32_t eta);
 int32_t calendar_eta(int32_t date);
 
-/* The server's timestamptz for milliseconds since 1970; what is beyond its calendar is its infinity. */
-int64_t calendar_time(int64_t unix_ms);
+/* Milliseconds since 1970 of the server's timestamptz. */
 int64_t calendar_unix_ms(int64_t time);
 
 #endif

@@ -133,23 +133,10 @@ static void end(struct parameters *parameters)
     parameters->count++;
 }
 
-void parameter_null(struct parameters *parameters)
-{
-    begin(parameters);
-    parameters->lengths[parameters->count++] = NULL_LENGTH;
-}
-
 void parameter_int8(struct parameters *parameters, int64_t value)
 {
     begin(parameters);
     put_int8(parameters, value);
-    end(parameters);
-}
-
-void parameter_int4(struct parameters *parameters, int32_t value)
-{
-    begin(parameters);
-    put_int4(parameters, value);
     end(parameters);
 }
 
@@ -163,14 +150,6 @@ void parameter_bytes(struct parameters *parameters, const void *bytes, uint64_t 
 void parameter_text(struct parameters *parameters, struct gw_text text)
 {
     parameter_bytes(parameters, text.ptr, text.len);
-}
-
-void parameter_time(struct parameters *parameters, int64_t unix_ms)
-{
-    if (unix_ms == 0)
-        parameter_null(parameters);
-    else
-        parameter_int8(parameters, calendar_time(unix_ms));
 }
 
 /* ---- arrays ---------------------------------------------------------------------------------------------------- */
@@ -297,14 +276,6 @@ void array_eta(struct parameters *parameters, int32_t eta)
         array_null(parameters);
     else
         array_int4(parameters, calendar_date(eta));
-}
-
-void array_time(struct parameters *parameters, int64_t unix_ms)
-{
-    if (unix_ms == 0)
-        array_null(parameters);
-    else
-        array_int8(parameters, calendar_time(unix_ms));
 }
 
 void array_end(struct parameters *parameters)

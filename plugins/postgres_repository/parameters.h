@@ -22,8 +22,7 @@ enum parameter_type {
     PARAMETER_INT2 = 21,
     PARAMETER_INT4 = 23,
     PARAMETER_TEXT = 25,
-    PARAMETER_DATE = 1082,
-    PARAMETER_TIMESTAMPTZ = 1184
+    PARAMETER_DATE = 1082
 };
 
 struct parameters {
@@ -46,13 +45,9 @@ void parameters_done(struct parameters *parameters);
 enum gw_status parameters_judge(const struct parameters *parameters, const char *name, struct gw_error *reterr);
 
 /* ---- single values */
-void parameter_null(struct parameters *parameters);
 void parameter_int8(struct parameters *parameters, int64_t value);
-void parameter_int4(struct parameters *parameters, int32_t value);
 void parameter_text(struct parameters *parameters, struct gw_text text);
 void parameter_bytes(struct parameters *parameters, const void *bytes, uint64_t len);
-/* A timestamptz from milliseconds since 1970; 0 is null. */
-void parameter_time(struct parameters *parameters, int64_t unix_ms);
 
 /* ---- arrays: begin, elements, end. One without elements, or whose elements are all null, is sent as null: unnest
  * makes the same rows of both, as long as another array beside it has the elements. */
@@ -67,7 +62,6 @@ void array_loose_text(struct parameters *parameters, struct gw_text text);
 void array_bytes(struct parameters *parameters, const void *bytes, uint64_t len);
 /* A date from the port's number (20261224; 0 is null). */
 void array_eta(struct parameters *parameters, int32_t eta);
-void array_time(struct parameters *parameters, int64_t unix_ms);
 void array_end(struct parameters *parameters);
 
 #endif
