@@ -105,12 +105,23 @@ static enum gw_status login_failed(const PGconn *pg, struct gw_error *reterr)
 
 /* ---- connecting ------------------------------------------------------------------------------------------------ */
 
+/* Whether the server ends the connection with this notice. A server that crashes or is stopped at once says so in a
+ * warning. */
+static bool is_farewell(const PGresult *notice)
+{
+    const char *severity = PQresultErrorField(notice, PG_DIAG_SEVERITY_NONLOCALIZED);
+    const char *sqlstate = PQresultErrorField(notice, PG_DIAG_SQLSTATE);
+
+    return (severity != NULL && (strcmp(severity, "FATAL") == 0 || strcmp(severity, "PANIC") == 0)) ||
+           (sqlstate != NULL && (strcmp(sqlstate, SQLSTATE_STOPPED) == 0 || strcmp(sqlstate, SQLSTATE_CRASHED) == 0));
+}
+
 static void receive_notice(void *context, const PGresult *result)
 {
     struct connection *connection = context;
     const char *severity = PQresultErrorField(result, PG_DIAG_SEVERITY_NONLOCALIZED);
     const char *message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
-    bool is_end = severity != NULL && (strcmp(severity, "FATAL") == 0 || strcmp(severity, "PANIC") == 0);
+    bool is_end = is_farewell(result);
     bool is_warning = severity != NULL && strcmp(severity, "WARNING") == 0;
     char line[GW_ERROR_TEXT_MAX];
 

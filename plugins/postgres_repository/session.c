@@ -54,13 +54,20 @@ static enum gw_status connect_again(struct session *session, struct gw_error *re
     return status;
 }
 
+/* The one place that finds the end of an idle connection, once for each round trip: between two looks the end may come,
+ * and who was told of none goes on as if the server were the same. */
+static void drop_dead_connection(struct session *session)
+{
+    if (session->connection.pg != NULL && !connection_is_alive(&session->connection))
+        disconnect(session);
+}
+
 static enum gw_status ensure_connection(struct session *session, struct gw_error *reterr)
 {
     enum gw_status status;
 
-    if (session->connection.pg != NULL && connection_is_alive(&session->connection))
+    if (session->connection.pg != NULL)
         return GW_OK;
-    disconnect(session);
     status = connect_again(session, reterr);
     if (status == GW_OK)
         gw_host_log(session->host, GW_HOST_INFO, "connected to the database again");
@@ -316,7 +323,8 @@ static enum gw_status exchange(struct session *session, struct gw_error *reterr)
     return outcome.failed;
 }
 
-enum gw_status session_run(struct session *session, struct gw_error *reterr)
+/* On the connection that is there, whatever has become of it meanwhile; connects where there is none. */
+static enum gw_status run(struct session *session, struct gw_error *reterr)
 {
     enum gw_status status = GW_OK;
 
@@ -330,6 +338,12 @@ enum gw_status session_run(struct session *session, struct gw_error *reterr)
     return status == GW_OK ? exchange(session, reterr) : status;
 }
 
+enum gw_status session_run(struct session *session, struct gw_error *reterr)
+{
+    drop_dead_connection(session);
+    return run(session, reterr);
+}
+
 /* Whether this status makes the caller forget all that it remembers: of the failures a conflict alone does not. */
 static bool is_told(enum gw_status status)
 {
@@ -340,16 +354,13 @@ enum gw_status session_run_bound(struct session *session, struct gw_error *reter
 {
     enum gw_status status;
 
-    if (session->connection.pg != NULL && !connection_is_alive(&session->connection)) {
-        (void)connection_lost(&session->connection, reterr);
-        disconnect(session);
-    }
+    drop_dead_connection(session);
     if (session->is_replaced) {
         session->is_replaced = false;
         return gw_error_set(reterr, GW_TRANSIENT,
                             "the connection to the database was lost; whatever was known of its state is read again");
     }
-    status = session_run(session, reterr);
+    status = run(session, reterr);
     if (is_told(status))
         session->is_replaced = false;
     return status;

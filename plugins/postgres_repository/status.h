@@ -15,6 +15,9 @@
 
 #define SQLSTATE_READ_ONLY "25006" /* a standby, or a role or database that was made read-only */
 
+#define SQLSTATE_STOPPED   "57P01" /* the server is being stopped, or somebody ended this connection */
+#define SQLSTATE_CRASHED   "57P02" /* another process of the server crashed, and it starts again */
+
 #define SQLSTATE_TAKEN     "23505" /* a unique key: which one decides what it means */
 
 /* Of a failed result; OK for any other. */

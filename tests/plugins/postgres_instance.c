@@ -2,6 +2,7 @@
 /* See postgres_instance.h. */
 #include "postgres_instance.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -168,6 +169,43 @@ void sql_end_others(PGconn *pg)
                 "SELECT (count(*) = 0)::int FROM pg_stat_activity WHERE usename = current_user"
                 " AND pid <> pg_backend_pid()",
                 "the other sessions were gone");
+}
+
+/* Whether this comes true in time; it is asked again and again. */
+static bool comes_true(bool (*is_true)(PGconn *pg), PGconn *pg)
+{
+    struct timespec between = {.tv_nsec = BETWEEN_LOOKS_MS * 1000000L};
+
+    for (int waited = 0; waited < PATIENCE_MS; waited += BETWEEN_LOOKS_MS) {
+        if (is_true(pg))
+            return true;
+        (void)nanosleep(&between, NULL);
+    }
+    return false;
+}
+
+static bool is_closed(PGconn *pg)
+{
+    return PQconsumeInput(pg) == 0;
+}
+
+static bool takes_connections(PGconn *pg)
+{
+    (void)pg;
+    return PQping(url()) == PQPING_OK;
+}
+
+/* From the moment on at which it ends others the server takes no connection until it has started again. */
+void sql_crash_server(const struct instance *instance, PGconn **pg)
+{
+    PGconn *other = sql_open(instance);
+
+    ck_assert_int_eq(kill(PQbackendPID(*pg), SIGQUIT), 0);
+    ck_assert_msg(comes_true(is_closed, other), "the server did not crash");
+    ck_assert_msg(comes_true(takes_connections, NULL), "the server did not start again");
+    PQfinish(other);
+    PQfinish(*pg);
+    *pg = sql_open(instance);
 }
 
 int sql_await_blocked(PGconn *pg)

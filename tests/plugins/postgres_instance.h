@@ -67,6 +67,10 @@ int64_t sql_number(PGconn *pg, const char *sql);
 /* Ends all other server processes, and waits until they are gone. */
 void sql_end_others(PGconn *pg);
 
+/* Crashes the server: one process ends as if by a fault, and the server ends all others and starts again. Each client
+ * is sent a warning, and then its connection is closed. Connects *pg again. */
+void sql_crash_server(const struct instance *instance, PGconn **pg);
+
 /* Waits until a statement of somebody else waits for a lock: its process. */
 int sql_await_blocked(PGconn *pg);
 

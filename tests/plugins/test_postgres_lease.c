@@ -221,6 +221,28 @@ START_TEST(a_lease_that_is_lost_is_told_once_and_then_to_be_had_anew)
 }
 END_TEST
 
+START_TEST(a_crash_of_the_server_ends_a_lease)
+{
+    void *other = relay_open(&instance);
+    enum gw_status status;
+
+    ck_assert_status(&instance, relay_lease(&instance, instance.session), GW_OK);
+    relay_look(&instance, instance.session, 2, &look);
+    sql_crash_server(&instance, &pg);
+    status = relay_settle(&instance, instance.session, &look, GW_DELIVERY_DONE, 0);
+    ck_assert_msg(status == GW_TRANSIENT || status == GW_CONFLICT, "%s", gw_status_word((int)status));
+    assert_pending("one two");
+    (void)relay_await_lease(&instance, instance.session, KILLED_MS);
+    sql_crash_server(&instance, &pg);
+    status = relay_lease(&instance, instance.session);
+    ck_assert_msg(status == GW_TRANSIENT || status == GW_CONFLICT, "%s", gw_status_word((int)status));
+    (void)relay_lease(&instance, other); /* is told of its own connection */
+    ck_assert_status(&instance, relay_lease(&instance, other), GW_OK);
+    ck_assert_status(&instance, relay_lease(&instance, instance.session), GW_CONFLICT);
+    instance.ops->close_session(other);
+}
+END_TEST
+
 /* What was delivered under the old lease says nothing about what was there before. */
 START_TEST(a_new_lease_begins_at_the_beginning)
 {
@@ -259,6 +281,7 @@ Suite *test_suite(void)
     tcase_add_test(tests, a_holder_that_gives_signs_of_life_keeps_its_lease_beyond_the_timeout);
     tcase_add_test(tests, who_lost_the_lease_with_the_connection_settles_nothing_and_is_told);
     tcase_add_test(tests, a_lease_that_is_lost_is_told_once_and_then_to_be_had_anew);
+    tcase_add_test(tests, a_crash_of_the_server_ends_a_lease);
     tcase_add_test(tests, a_new_lease_begins_at_the_beginning);
     suite_add_tcase(suite, tests);
     return suite;

@@ -102,6 +102,23 @@ START_TEST(a_session_whose_connection_was_replaced_fails_once_before_it_loads_or
 }
 END_TEST
 
+/* A client is warned before its connection is closed, so that two things have come of which the first is no end. */
+START_TEST(a_session_whose_server_crashed_fails_once_before_it_loads_or_applies)
+{
+    struct gw_product_snapshot lamp = {0};
+
+    instance_product(&repo, "LAMP", "b1");
+    ck_assert_status(&repo, load_lamp(&lamp), GW_OK);
+    sql_crash_server(&repo, &beside);
+    ck_assert_status(&repo, load_lamp(&lamp), GW_TRANSIENT);
+    ck_assert_status(&repo, load_lamp(&lamp), GW_OK);
+    sql_crash_server(&repo, &beside);
+    ck_assert_status(&repo, apply_to_lamp(&lamp), GW_TRANSIENT);
+    ck_assert_str_eq(sql_value(beside, "SELECT version FROM products"), "1");
+    ck_assert_status(&repo, apply_to_lamp(&lamp), GW_OK);
+}
+END_TEST
+
 START_TEST(a_connection_that_another_slot_replaced_is_reported_all_the_same)
 {
     struct gw_product_snapshot lamp = {0};
@@ -440,6 +457,7 @@ Suite *test_suite(void)
 
     tcase_add_test(connections, a_connection_that_ended_while_idle_is_replaced_before_anything_is_sent);
     tcase_add_test(connections, a_session_whose_connection_was_replaced_fails_once_before_it_loads_or_applies);
+    tcase_add_test(connections, a_session_whose_server_crashed_fails_once_before_it_loads_or_applies);
     tcase_add_test(connections, a_connection_that_another_slot_replaced_is_reported_all_the_same);
     tcase_add_test(connections, a_stamp_that_somebody_draws_by_hand_is_a_conflict);
     tcase_add_test(connections, a_session_with_a_lease_is_told_when_its_connection_ended);
