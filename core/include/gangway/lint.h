@@ -1,7 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * How a plugin reports what is wrong with its options and follows from the bootstrap file alone: two that exclude each
- * other, a text that is no address, a value that a library refuses. The core knows line and column of each option.
+ * How a plugin reports faults of its options that follow from the bootstrap file alone: two options that exclude each
+ * other, a text that is not an address, a value that a library refuses. The core has already checked types, ranges and
+ * required options against the option table (option.h).
+ *
+ * The core calls a plugin's `lint` slot (plugin.h) for `gangway lint`, and before `run`, `check` and every other verb
+ * that reads the file. It passes the options as they are bound and a struct gw_lint to report to:
+ *
+ *     static enum gw_status my_lint(const void *config, const struct gw_lint *lint)
+ *
+ * - `lint` opens nothing, connects to nothing and reads no file. Whatever needs the outside world belongs to `check`.
+ * - It reports every fault that it finds, not only the first. It returns OK, or CONFIG when a finding refuses the
+ *   file.
+ * - A value may be unknown: a secret from a file or the environment is not resolved. Ask gw_lint_is_known before you
+ *   judge a value.
+ * - The core adds file, line and column to each finding.
+ *
+ * The struct gw_lint belongs to the core and is valid until the slot returns. Only the calling thread may use it.
  */
 #ifndef GANGWAY_LINT_H
 #define GANGWAY_LINT_H
@@ -16,29 +31,30 @@ extern "C" {
 #endif
 
 struct gw_lint {
-    uint32_t size;
+    uint32_t size; /* of the struct, for growth at its end */
     uint32_t reserved;
-    void *context;
+    void *context; /* the core's */
 
-    /* 1 when the value of an option is the file's own, 0 while it is an {env:} or a {file:} that is not resolved: what
-     * the config has is then a placeholder, or nothing for what is no text. A list or map is known when all of its
-     * items are; with a key, when that item is. */
+    /* Returns 1 when the value of an option is written in the file, 0 when it is an {env:} or {file:} that is not
+     * resolved. The config then has a placeholder for a text, and the type's zero for everything else. A list or a map
+     * is known when all of its items are. With a key that is not empty, that item of the map decides. */
     int32_t (*is_known)(const struct gw_lint *lint, struct gw_text option, struct gw_text key);
 
-    /* A finding: CONFIG refuses the file, OK warns. It names the option, and shows no value that may be a secret. The
-     * option, and the key where it is a map, say which place of the file is meant; without one it is the component's.
-     */
+    /* Reports one finding: with status CONFIG the file is refused, with OK the finding is a warning. The text names the
+     * option and must not show a value that may be a secret. option, and key where the option is a map, say which
+     * line and column of the file is meant; an empty option means the component as a whole. */
     void (*line)(const struct gw_lint *lint, int32_t status, struct gw_text option, struct gw_text key,
                  struct gw_text finding);
 };
 
-/* Whether this option's value is the file's own. */
+/* Whether the value of this option is written in the file: is_known without a key. */
 static inline int gw_lint_is_known(const struct gw_lint *lint, const char *option)
 {
     return lint->is_known(lint, gw_text_of(option), gw_text_of(NULL)) != 0;
 }
 
-/* Formats the finding and reports it; key NULL: the option as a whole. Returns status. */
+/* Formats a finding and reports it. key NULL means the option as a whole. A text above 1023 bytes is cut. Returns
+ * status, so that a check can be one line. */
 GW_PRINTF(5, 6)
 static inline enum gw_status gw_lint_line(const struct gw_lint *lint, enum gw_status status, const char *option,
                                           const char *key, const char *format, ...)

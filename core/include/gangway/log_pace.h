@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * How often a condition that lasts is logged: when it begins, then after a minute, and then after twice the time each,
- * up to an hour. One struct for each condition; zero is a fresh one. A condition that was quiet for as long as it was
- * last left out counts as a new one, so that one that comes and goes does not fill the log either.
+ * Rate limit for the log record of a condition that lasts: the record is due when the condition begins, after a minute,
+ * and then after twice the time before, at most an hour. So an outage of a day makes about 30 records, and the first of
+ * them appears at once.
+ *
+ * Use one struct for each condition (not for each message), and initialise it with {0}. A condition that did not occur
+ * for as long as its record was last held back counts as a new one; a condition that comes and goes therefore does not
+ * fill the log either.
  *
  *     if (gw_log_pace_is_due(&thing->pace, host->monotonic_ms(host)))
  *         gw_host_log(host, GW_HOST_WARNING, "...");
@@ -17,14 +21,17 @@
 extern "C" {
 #endif
 
+/* The first and the longest time between two records of one condition. */
 enum { GW_LOG_PACE_FIRST_MS = 60 * 1000, GW_LOG_PACE_LONGEST_MS = 60 * 60 * 1000 };
 
+/* The state of one condition. It belongs to one thread at a time. */
 struct gw_log_pace {
-    int64_t due_ms;  /* monotonic: not before */
-    int64_t wait_ms; /* how long that was from the last time; 0: never logged */
+    int64_t due_ms;  /* the record is not due before this time of the monotonic clock */
+    int64_t wait_ms; /* the time from the last record to due_ms; 0: the condition was never logged */
 };
 
-/* Whether to log it now; counts as logged then. One thread at a time. */
+/* Returns whether the caller is to log the condition now, and if so counts it as logged. now_ms is
+ * host->monotonic_ms(); the wall clock must not be used. */
 static inline bool gw_log_pace_is_due(struct gw_log_pace *pace, int64_t now_ms)
 {
     if (pace->wait_ms != 0 && now_ms < pace->due_ms)

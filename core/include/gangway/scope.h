@@ -1,18 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Cleanup at the end of a scope, for C that is compiled by gcc or clang.
+ * Cleanup at the end of a scope, for C that gcc or clang compiles. Optional: a plugin may use it or not.
  *
- *     gw_auto(thing_free) struct thing *thing = NULL;      // freed on every way out of the scope ...
- *     ...
- *     *ret_thing = gw_take(thing);                         // ... unless it was given away, as the last statement
+ *     GW_DEFINE_AUTO(struct thing, thing_free);            // once, beside thing_free
  *
- * gw_auto names a function made by GW_DEFINE_AUTO(type, free_fn): `free_fn` takes `type *` and accepts NULL.
+ *     gw_auto(thing_free) struct thing *thing = NULL;      // thing_free runs on every way out of the scope ...
+ *     status = thing_new(&thing, reterr);
+ *     if (status != GW_OK)
+ *         return status;
+ *     *ret_thing = gw_take(thing);                         // ... but not after the pointer was taken
+ *
+ * Declare such a variable with an initial value: the cleanup runs also where nothing was assigned. Variables of one
+ * scope are cleaned up in the reverse order of their declarations. longjmp, exit and abort run no cleanup.
  */
 #ifndef GANGWAY_SCOPE_H
 #define GANGWAY_SCOPE_H
 
 #include <stddef.h>
 
+/* Makes free_fn usable with gw_auto. free_fn takes a `type *`; it is called only with pointers that are not NULL. Write
+ * a semicolon behind it. */
 #define GW_DEFINE_AUTO(type, free_fn)           \
     static inline void free_fn##_at(type **ptr) \
     {                                           \
@@ -21,8 +28,11 @@
     }                                           \
     struct gw_semicolon_required
 
+/* Declares a pointer that free_fn releases when its scope ends. */
 #define gw_auto(free_fn) __attribute__((cleanup(free_fn##_at)))
 
+/* Gives the value of a pointer variable away and sets the variable to NULL, so that its cleanup does nothing. The
+ * receiver owns the object. ptr is evaluated more than once: pass a variable. */
 #define gw_take(ptr)                    \
     __extension__({                     \
         __typeof__(ptr) taken_ = (ptr); \
@@ -30,7 +40,9 @@
         taken_;                         \
     })
 
+/* The struct that contains the member to which ptr points. ptr must point to that member of such a struct. */
 #define gw_container_of(ptr, type, member) ((type *)(void *)((char *)(ptr)-offsetof(type, member)))
-#define gw_array_length(array)             (sizeof(array) / sizeof((array)[0]))
+/* The number of elements of an array. The argument must be an array, not a pointer. */
+#define gw_array_length(array) (sizeof(array) / sizeof((array)[0]))
 
 #endif

@@ -1,7 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a function that can fail returns: few values, chosen by what the caller must do next, not by what went wrong.
- * The cause is in the text of a struct gw_error (error.h). Each function says which of these it returns.
+ * What a function that can fail returns. There are few values, and what the caller must do next decides between them,
+ * not the kind of failure: the text of a struct gw_error (error.h) has the cause. Every function documents which of
+ * these it returns. A caller that meets a status that is not documented treats it as INTERNAL.
+ *
+ * Three of them are easily confused:
+ * - TRANSIENT promises that nothing happened: the caller may drop the operation or repeat it later, changed or not.
+ * - UNKNOWN promises nothing: the operation may have happened, or may still happen. The caller must send the very same
+ *   request again until it gets another status. When the connection is lost after a commit was sent, return UNKNOWN,
+ *   never TRANSIENT.
+ * - PERMANENT is about these data: another message may succeed. CONFIG is about the environment: no message can
+ *   succeed until an operator changes something (a password, a right, a missing topic), so no message may become a
+ *   dead letter because of it.
+ *
+ * A plugin translates the codes of its foreign library in one function, <plugin>_status(), where a comment argues each
+ * choice.
  */
 #ifndef GANGWAY_STATUS_H
 #define GANGWAY_STATUS_H
@@ -10,9 +23,9 @@
 extern "C" {
 #endif
 
-/* X(name, number, word, what the caller does). Numbers are part of the ABI: they are never used again for another. */
+/* X(name, number, word, what the caller does). A number is part of the ABI and is never given to another status. */
 #define GW_STATUS_LIST(X)                                                                          \
-    X(OK, 0, "ok", "goes on")                                                                      \
+    X(OK, 0, "ok", "continues")                                                                    \
     X(END, 1, "end", "asks no more: a finite input is exhausted")                                  \
     X(ALREADY, 2, "already", "counts it as done: the effect is there, from us or from another")    \
     X(MOVED, 3, "moved", "reads the positions again and starts the source where they say")         \
@@ -30,13 +43,15 @@ extern "C" {
     X(CANCELLED, 15, "cancelled", "ends: a shutdown was asked for")                                \
     X(INTERNAL, 16, "internal error", "ends the process or the component: an invariant is broken")
 
+/* GW_OK, GW_END ... GW_INTERNAL. In structs that cross the plugin boundary a status is an int32_t. */
 enum gw_status {
 #define GW_STATUS_ENUM(name, number, word, action) GW_##name = number,
     GW_STATUS_LIST(GW_STATUS_ENUM)
 #undef GW_STATUS_ENUM
 };
 
-/* The word for a status, for logs; "unknown status" for a number that is none. Static storage, any thread. */
+/* The word for a status, for logs; "unknown status" for a number that is not in the list. The string is static: do not
+ * free it. Any thread. */
 static inline const char *gw_status_word(int status)
 {
     switch (status) {
