@@ -3,7 +3,6 @@
 #include "gateway/housekeeper.h"
 
 #include "base/clock.h"
-#include "process/wakeup.h"
 
 enum {
     RETRY_MS = 60 * 1000,
@@ -15,10 +14,16 @@ enum {
 void gw_housekeeper_init(struct gw_housekeeper *housekeeper, const struct gw_housekeeper_plan *plan)
 {
     *housekeeper = (struct gw_housekeeper){.plan = *plan};
-    atomic_init(&housekeeper->has_ended, false);
     gw_expiry_init(&housekeeper->expiry, plan->repository_plugin->ops, plan->keep_ms);
-    gw_thread_host_init(&housekeeper->session_host, plan->service, plan->component, plan->log, plan->abort);
-    gw_thread_host_init(&housekeeper->idle_host, plan->service, plan->component, plan->log, plan->stop);
+    gw_component_thread_init(&housekeeper->thread,
+                             &(struct gw_component_thread_plan){.service = plan->service,
+                                                                .id = plan->component,
+                                                                .log = plan->log,
+                                                                .repository = plan->repository_plugin->ops,
+                                                                .repository_self = plan->repository_self,
+                                                                .stop = plan->stop,
+                                                                .abort = plan->abort,
+                                                                .ended = plan->ended});
 }
 
 /* At most once an hour: whether the time for a warning has come. */
@@ -48,26 +53,16 @@ static void report_backlog(struct gw_housekeeper *housekeeper, int64_t now_ms)
                     (unsigned long long)expiry->forgotten);
 }
 
-static enum gw_status open_session(struct gw_housekeeper *housekeeper, struct gw_error *reterr)
-{
-    const struct gw_repository_ops *ops = housekeeper->plan.repository_plugin->ops;
-
-    if (housekeeper->session != NULL)
-        return GW_OK;
-    return ops->open_session(housekeeper->plan.repository_self, &housekeeper->session_host.table, &housekeeper->session,
-                             reterr);
-}
-
 /* One pass; when to make the next, on the monotonic clock. */
 static int64_t run_once(struct gw_housekeeper *housekeeper)
 {
     int64_t now_ms = gw_clock_monotonic_ms();
     int64_t next_ms = now_ms;
     struct gw_error error = {0};
-    enum gw_status status = open_session(housekeeper, &error);
+    enum gw_status status = gw_component_thread_try_session(&housekeeper->thread, &error);
 
     if (status == GW_OK)
-        status = gw_expiry_run(&housekeeper->expiry, housekeeper->session, now_ms, &next_ms, &error);
+        status = gw_expiry_run(&housekeeper->expiry, housekeeper->thread.session, now_ms, &next_ms, &error);
     if (status != GW_OK) {
         report_failure(housekeeper, now_ms, &error);
         return now_ms + RETRY_MS;
@@ -78,54 +73,39 @@ static int64_t run_once(struct gw_housekeeper *housekeeper)
 
 static void end(struct gw_housekeeper *housekeeper)
 {
-    const struct gw_repository_ops *ops = housekeeper->plan.repository_plugin->ops;
     struct gw_error error = {0};
 
-    if (housekeeper->session == NULL)
-        return;
-    (void)gw_expiry_end(&housekeeper->expiry, housekeeper->session, gw_clock_monotonic_ms(), &error);
-    ops->close_session(housekeeper->session);
-    housekeeper->session = NULL;
+    if (housekeeper->thread.session != NULL)
+        (void)gw_expiry_end(&housekeeper->expiry, housekeeper->thread.session, gw_clock_monotonic_ms(), &error);
+    gw_component_thread_close_session(&housekeeper->thread);
 }
 
-static void *run(void *argument)
+static void run(void *context)
 {
-    struct gw_housekeeper *housekeeper = argument;
+    struct gw_housekeeper *housekeeper = context;
 
-    while (!gw_wakeup_is_raised(housekeeper->plan.stop)) {
+    while (!gw_component_thread_is_stopping(&housekeeper->thread)) {
         uint32_t ready;
         int64_t next_ms = run_once(housekeeper);
 
-        (void)gw_thread_wait(&housekeeper->idle_host, -1, 0, next_ms, &ready);
+        (void)gw_thread_wait(&housekeeper->thread.idle_host, -1, 0, next_ms, &ready);
     }
     end(housekeeper);
-    atomic_store(&housekeeper->has_ended, true);
-    gw_wakeup_raise(housekeeper->plan.ended);
-    return NULL;
 }
 
 enum gw_status gw_housekeeper_start(struct gw_housekeeper *housekeeper, struct gw_error *reterr)
 {
-    int failed;
-
     if ((housekeeper->plan.repository_plugin->features & GW_REPOSITORY_INBOX) == 0)
         return GW_OK;
-    failed = pthread_create(&housekeeper->thread, NULL, run, housekeeper);
-    if (failed != 0)
-        return gw_error_set_errno(reterr, GW_NOMEM, failed, "starting the housekeeper");
-    housekeeper->is_running = true;
-    return GW_OK;
+    return gw_component_thread_start(&housekeeper->thread, run, housekeeper, reterr);
 }
 
 void gw_housekeeper_join(struct gw_housekeeper *housekeeper)
 {
-    if (!housekeeper->is_running)
-        return;
-    (void)pthread_join(housekeeper->thread, NULL);
-    housekeeper->is_running = false;
+    gw_component_thread_join(&housekeeper->thread);
 }
 
 bool gw_housekeeper_has_ended(const struct gw_housekeeper *housekeeper)
 {
-    return !housekeeper->is_running || atomic_load(&housekeeper->has_ended);
+    return !housekeeper->thread.is_running || gw_component_thread_has_ended(&housekeeper->thread);
 }

@@ -10,12 +10,10 @@
 
 #include "base/log.h"
 #include "gateway/expiry.h"
-#include "process/thread_host.h"
+#include "process/component_thread.h"
 
 #include <gangway/plugin.h>
 
-#include <pthread.h>
-#include <stdatomic.h>
 #include <stdbool.h>
 
 /* Everything is borrowed for the housekeeper's life. */
@@ -33,14 +31,9 @@ struct gw_housekeeper_plan {
 
 struct gw_housekeeper {
     struct gw_housekeeper_plan plan;
-    struct gw_thread_host session_host; /* its waits end at abort */
-    struct gw_thread_host idle_host;    /* its waits end at stop */
+    struct gw_component_thread thread;
     struct gw_expiry expiry;
-    void *session;
     int64_t next_warning_ms;
-    pthread_t thread;
-    bool is_running;
-    atomic_bool has_ended;
 };
 
 void gw_housekeeper_init(struct gw_housekeeper *housekeeper, const struct gw_housekeeper_plan *plan);

@@ -31,22 +31,11 @@ enum {
     REMEMBERED_MAX_BYTES = 4 * 1024 * 1024
 };
 
-enum gw_status gw_relay_wait_after(struct gw_relay *relay, struct gw_thread_host *host, struct gw_backoff *backoff,
-                                   const struct gw_error *error)
-{
-    return gw_thread_pause(host, gw_backoff_failed_ms(backoff, error, relay->plan.log, relay->plan.component->id));
-}
-
-static void recovered(struct gw_relay *relay, struct gw_backoff *backoff)
-{
-    gw_backoff_recovered(backoff, relay->plan.log, relay->plan.component->id);
-}
-
 /* Sleeps until somebody wakes the relay or the deadline has come. CANCELLED: stop. */
 static enum gw_status idle(struct gw_relay *relay, int64_t deadline_ms)
 {
     uint32_t ready;
-    enum gw_status status = gw_thread_wait(&relay->idle_host, relay->wakeup, GW_WAIT_READ, deadline_ms, &ready);
+    enum gw_status status = gw_thread_wait(&relay->thread.idle_host, relay->wakeup, GW_WAIT_READ, deadline_ms, &ready);
 
     if (status == GW_OK && ready != 0)
         gw_wakeup_lower(relay->wakeup);
@@ -102,10 +91,10 @@ static enum gw_status stand_by(struct gw_relay *relay)
     if (is_finishing)
         status = look(relay, 1, &error);
     if (status != GW_OK)
-        return status == GW_CANCELLED
-                   ? status
-                   : gw_relay_wait_after(relay, &relay->idle_host, &relay->repository_backoff, &error);
-    recovered(relay, &relay->repository_backoff);
+        return status == GW_CANCELLED ? status
+                                      : gw_component_thread_wait_after(&relay->thread, &relay->thread.idle_host,
+                                                                       &relay->repository_backoff, &error);
+    gw_component_thread_recovered(&relay->thread, &relay->repository_backoff);
     do
         status = idle(relay, deadline);
     while (status == GW_OK && !atomic_load(&relay->is_finishing) && gw_clock_monotonic_ms() < deadline);
@@ -139,8 +128,8 @@ static enum gw_status deliver(struct gw_relay *relay)
     if (recorded == GW_CANCELLED || status == GW_CANCELLED)
         return GW_CANCELLED;
     if (status != GW_OK)
-        return gw_relay_wait_after(relay, &relay->idle_host, &relay->backoff, &error);
-    recovered(relay, &relay->backoff);
+        return gw_component_thread_wait_after(&relay->thread, &relay->thread.idle_host, &relay->backoff, &error);
+    gw_component_thread_recovered(&relay->thread, &relay->backoff);
     if (recorded == GW_CONFLICT)
         return stand_by(relay);
     return is_publisher && has_nothing_left(relay) ? rest(relay) : GW_OK;
@@ -166,43 +155,22 @@ static enum gw_status run_round(struct gw_relay *relay)
     if (status == GW_CANCELLED)
         return status;
     if (status != GW_OK)
-        return gw_relay_wait_after(relay, &relay->idle_host, &relay->repository_backoff, &error);
-    recovered(relay, &relay->repository_backoff);
+        return gw_component_thread_wait_after(&relay->thread, &relay->thread.idle_host, &relay->repository_backoff,
+                                              &error);
+    gw_component_thread_recovered(&relay->thread, &relay->repository_backoff);
     return relay->row_count > 0 ? deliver(relay) : rest(relay);
 }
 
-static enum gw_status open_session(struct gw_relay *relay)
+static void run(void *context)
 {
-    for (;;) {
-        struct gw_error error = {0};
-        enum gw_status status = relay->repository->open_session(relay->plan.repository_self, &relay->session_host.table,
-                                                                &relay->session, &error);
+    struct gw_relay *relay = context;
+    struct gw_error error = {0};
+    enum gw_status status = gw_component_thread_open_session(&relay->thread, &relay->repository_backoff, &error);
 
-        if (status == GW_OK || status == GW_CANCELLED)
-            return status;
-        status = gw_relay_wait_after(relay, &relay->idle_host, &relay->repository_backoff, &error);
-        if (status != GW_OK)
-            return status;
-    }
-}
-
-static void *run(void *argument)
-{
-    struct gw_relay *relay = argument;
-    enum gw_status status;
-
-    relay->witness = (struct gw_crash_witness){.component = relay->plan.component->id};
-    gw_crash_witness_enter(&relay->witness);
-    status = open_session(relay);
-    while (status == GW_OK && !gw_wakeup_is_raised(relay->plan.stop))
+    while (status == GW_OK && !gw_component_thread_is_stopping(&relay->thread))
         status = run_round(relay);
-    relay->repository->close_session(relay->session);
-    relay->session = NULL;
+    gw_component_thread_close_session(&relay->thread);
     gw_relay_lease_lost(relay);
-    gw_crash_witness_leave(&relay->witness);
-    atomic_store(&relay->has_ended, true);
-    gw_wakeup_raise(relay->plan.ended);
-    return NULL;
 }
 
 /* In a wait of the destination's plugin, which must not be called back. */
@@ -226,21 +194,31 @@ static void keep_all(void *context)
     gw_relay_lease_keep(relay);
 }
 
-static void open_host(struct gw_relay *relay, struct gw_thread_host *host, int cancel, void (*keepalive)(void *context))
+static void open_thread(struct gw_relay *relay)
 {
-    gw_thread_host_init(host, relay->plan.bootstrap->settings.service, relay->plan.component->id, relay->plan.log,
-                        cancel);
-    host->keepalive = keepalive;
-    host->keepalive_context = relay;
+    const struct gw_relay_plan *plan = &relay->plan;
+    struct gw_component_thread_plan thread = {.service = plan->bootstrap->settings.service,
+                                              .id = plan->component->id,
+                                              .log = plan->log,
+                                              .repository = plan->repository_plugin->ops,
+                                              .repository_self = plan->repository_self,
+                                              .stop = plan->stop,
+                                              .abort = plan->abort,
+                                              .ended = plan->ended};
+
+    gw_component_thread_init(&relay->thread, &thread);
+    relay->thread.session_host.keepalive = relay->thread.idle_host.keepalive = keep_all;
+    relay->thread.session_host.keepalive_context = relay->thread.idle_host.keepalive_context = relay;
 }
 
-static void open_hosts(struct gw_relay *relay)
+static void open_plugin_host(struct gw_relay *relay)
 {
-    open_host(relay, &relay->plugin_host, relay->plan.abort, keep_lease);
+    gw_thread_host_init(&relay->plugin_host, relay->plan.bootstrap->settings.service, relay->plan.component->id,
+                        relay->plan.log, relay->plan.abort);
+    relay->plugin_host.keepalive = keep_lease;
+    relay->plugin_host.keepalive_context = relay;
     relay->plugin_host.table.console = relay->plan.console;
     relay->plugin_host.gauges = &relay->gauges;
-    open_host(relay, &relay->session_host, relay->plan.abort, keep_all);
-    open_host(relay, &relay->idle_host, relay->plan.stop, keep_all);
 }
 
 static enum gw_status relay_open(struct gw_relay *relay, struct gw_error *reterr)
@@ -270,7 +248,7 @@ static enum gw_status relay_open(struct gw_relay *relay, struct gw_error *reterr
     relay->wakeup = gw_wakeup_open();
     if (relay->wakeup < 0)
         return gw_error_set(reterr, GW_NOMEM, "no descriptor for a relay's wake-up");
-    open_hosts(relay);
+    open_plugin_host(relay);
     return plugin->open(&relay->plugin_host.table, relay->plan.component->config, &relay->self, reterr);
 }
 
@@ -283,6 +261,7 @@ enum gw_status gw_relay_new(const struct gw_relay_plan *plan, struct gw_relay **
         return gw_error_set(reterr, GW_NOMEM, "no memory for a relay");
     relay->plan = *plan;
     relay->wakeup = -1;
+    open_thread(relay);
     gw_gauges_init(&relay->gauges, false);
     status = relay_open(relay, reterr);
     if (status != GW_OK) {
@@ -315,20 +294,12 @@ void gw_relay_free(struct gw_relay *relay)
 
 enum gw_status gw_relay_start(struct gw_relay *relay, struct gw_error *reterr)
 {
-    int failed = pthread_create(&relay->thread, NULL, run, relay);
-
-    if (failed != 0)
-        return gw_error_set_errno(reterr, GW_NOMEM, failed, "starting the relay of %s", relay->plan.component->id);
-    relay->is_running = true;
-    return GW_OK;
+    return gw_component_thread_start(&relay->thread, run, relay, reterr);
 }
 
 void gw_relay_join(struct gw_relay *relay)
 {
-    if (!relay->is_running)
-        return;
-    (void)pthread_join(relay->thread, NULL);
-    relay->is_running = false;
+    gw_component_thread_join(&relay->thread);
 }
 
 void gw_relay_wake(struct gw_relay *relay)
@@ -355,7 +326,7 @@ bool gw_relay_is_empty(const struct gw_relay *relay, uint_fast64_t handovers)
 
 bool gw_relay_has_ended(const struct gw_relay *relay)
 {
-    return atomic_load(&relay->has_ended);
+    return gw_component_thread_has_ended(&relay->thread);
 }
 
 const struct gw_component *gw_relay_component(const struct gw_relay *relay)

@@ -7,16 +7,12 @@
 
 #include "base/arena.h"
 #include "base/buffer.h"
-#include "process/backoff.h"
-#include "process/crash_report.h"
-#include "process/thread_host.h"
+#include "process/component_thread.h"
 #include "relay/relay.h"
 #include "json/json.h"
 
 #include <gangway/port/notifier.h>
 #include <gangway/port/publisher.h>
-
-#include <pthread.h>
 
 /* A destination may ask for a pause before the next try, and gets at most so long a one. */
 enum { GW_RELAY_RETRY_AFTER_MAX_MS = 3600 * 1000 };
@@ -40,13 +36,10 @@ struct gw_relay {
     struct gw_relay_plan plan;
     const struct gw_repository_ops *repository;
     void *self;
-    void *session;
-    struct gw_crash_witness witness;
-    struct gw_thread_host plugin_host;  /* its waits end at abort */
-    struct gw_thread_host session_host; /* likewise */
-    struct gw_thread_host idle_host;    /* the relay's own; its waits end at stop */
-    bool is_in_plugin;                  /* a slot of the destination is under way */
-    bool is_in_repository;              /* a slot of the session is */
+    struct gw_component_thread thread;
+    struct gw_thread_host plugin_host; /* its waits end at abort */
+    bool is_in_plugin;                 /* a slot of the destination is under way */
+    bool is_in_repository;             /* a slot of the session is */
     struct gw_relay_lease lease;
     int wakeup;
     struct gw_json_reader *json;
@@ -72,11 +65,8 @@ struct gw_relay {
     struct gw_backoff repository_backoff;
     struct gw_relay_figures figures;
     struct gw_gauges gauges; /* the plugin's; any thread */
-    pthread_t thread;
-    bool is_running;
     atomic_bool is_finishing;
     atomic_uint_fast64_t empty_after; /* 1 + the handovers before the look that found nothing left; 0: something is */
-    atomic_bool has_ended;
 };
 
 /* Makes sure that this relay is the one that delivers, asking only when the last proof is older than GW_LEASE_RENEW_MS.
@@ -97,10 +87,6 @@ void gw_relay_lease_lost(struct gw_relay *relay);
 /* Reads the pending rows of the destination that are due, at most limit (which is at most group_size), and when the
  * next is due. What the repository says, NOMEM. */
 enum gw_status gw_relay_next_rows(struct gw_relay *relay, uint32_t limit, struct gw_error *reterr);
-
-/* Waits after a failure and says what failed, now and then. OK, CANCELLED. */
-enum gw_status gw_relay_wait_after(struct gw_relay *relay, struct gw_thread_host *host, struct gw_backoff *backoff,
-                                   const struct gw_error *error);
 
 /* Sends the rows, in order, until one fails in passing; fills settlements for those that need no further try now. OK:
  * all of them. TRANSIENT, CONFIG: the destination has to wait, *reterr says why; rows before have settlements.

@@ -39,7 +39,7 @@ static enum gw_status ask(struct gw_relay *relay, struct gw_error *reterr)
     enum gw_status status;
 
     relay->is_in_repository = true;
-    status = relay->repository->lease(relay->session, gw_text_of(relay->plan.component->id), reterr);
+    status = relay->repository->lease(relay->thread.session, gw_text_of(relay->plan.component->id), reterr);
     relay->is_in_repository = false;
     if (status == GW_OK)
         gw_relay_lease_proven(relay, begun_ms);

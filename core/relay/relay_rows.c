@@ -57,7 +57,7 @@ static enum gw_status next_rows(struct gw_relay *relay, uint32_t limit, bool wan
 
     relay->has_gap = false;
     relay->wants_numbers = wants_numbers;
-    status = relay->repository->outbox_next(relay->session, gw_text_of(relay->plan.component->id), 0, limit,
+    status = relay->repository->outbox_next(relay->thread.session, gw_text_of(relay->plan.component->id), 0, limit,
                                             relay->longest_wait_ms, &visitor, &due_in_ms, reterr);
     relay->next_due_ms = due_in_ms == GW_DUE_NEVER ? GW_DUE_NEVER : gw_clock_monotonic_ms() + due_in_ms;
     return status;
@@ -120,8 +120,8 @@ static enum gw_status record(struct gw_relay *relay, struct gw_error *reterr)
     enum gw_status status;
 
     relay->is_in_repository = true;
-    status = relay->repository->outbox_settle(relay->session, gw_text_of(relay->plan.component->id), &settlements,
-                                              gw_stamp_draw(), reterr);
+    status = relay->repository->outbox_settle(relay->thread.session, gw_text_of(relay->plan.component->id),
+                                              &settlements, gw_stamp_draw(), reterr);
     relay->is_in_repository = false;
     if (status != GW_OK) {
         gw_relay_lease_lost(relay);
@@ -158,7 +158,8 @@ enum gw_status gw_relay_record(struct gw_relay *relay)
             hand_over(relay); /* without OK too: an earlier try, whose answer was lost, may have been the one */
             return status;
         }
-        status = gw_relay_wait_after(relay, &relay->session_host, &relay->repository_backoff, &error);
+        status = gw_component_thread_wait_after(&relay->thread, &relay->thread.session_host, &relay->repository_backoff,
+                                                &error);
         if (status != GW_OK)
             return status;
     }

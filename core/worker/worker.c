@@ -54,19 +54,6 @@ static enum gw_status on_closed(struct gw_entrypoint_sink *sink, struct gw_text 
     return GW_OK;
 }
 
-enum gw_status gw_worker_wait_after(struct gw_worker *worker, struct gw_thread_host *host, struct gw_backoff *backoff,
-                                    const struct gw_error *error)
-{
-    if (worker->plan.ends_at_fault && error->status == GW_CONFIG)
-        return GW_CONFIG;
-    return gw_thread_pause(host, gw_backoff_failed_ms(backoff, error, worker->plan.log, worker->plan.id));
-}
-
-void gw_worker_recovered(struct gw_worker *worker, struct gw_backoff *backoff)
-{
-    gw_backoff_recovered(backoff, worker->plan.log, worker->plan.id);
-}
-
 /* A refused message, or one that was skipped with a warning, for whoever reads the log. */
 static void log_result(struct gw_worker *worker, const struct gw_worker_message *message, struct gw_turn_result result)
 {
@@ -181,12 +168,12 @@ static enum gw_status after_poll(struct gw_worker *worker, enum gw_status polled
     if (polled == GW_CANCELLED || polled == GW_PERMANENT)
         return polled;
     if (polled != GW_OK && polled != GW_END)
-        return gw_worker_wait_after(worker, &worker->idle_host, &worker->poll_backoff, error);
-    gw_worker_recovered(worker, &worker->poll_backoff);
+        return gw_component_thread_wait_after(&worker->thread, &worker->thread.idle_host, &worker->poll_backoff, error);
+    gw_component_thread_recovered(&worker->thread, &worker->poll_backoff);
     if (polled == GW_OK || !has_waited)
         return polled;
     /* What started again, or cannot start, has still to come to its end. */
-    return worker->sources.waiting > 0 ? gw_thread_pause(&worker->idle_host, poll_ms(worker)) : GW_OK;
+    return worker->sources.waiting > 0 ? gw_thread_pause(&worker->thread.idle_host, poll_ms(worker)) : GW_OK;
 }
 
 /* One turn. OK; END: the input is exhausted; CANCELLED; CONFIG, PERMANENT: the worker must stop. */
@@ -220,23 +207,9 @@ static enum gw_status run_turn(struct gw_worker *worker, struct gw_error *reterr
     return status;
 }
 
-static enum gw_status open_session(struct gw_worker *worker, struct gw_error *reterr)
-{
-    for (;;) {
-        enum gw_status status = worker->plan.repository->open_session(
-            worker->plan.repository_self, &worker->session_host.table, &worker->session, reterr);
-
-        if (status == GW_OK || status == GW_CANCELLED)
-            return status;
-        status = gw_worker_wait_after(worker, &worker->entrypoint_host, &worker->apply_backoff, reterr);
-        if (status != GW_OK)
-            return status;
-    }
-}
-
 static enum gw_status open_turn(struct gw_worker *worker, struct gw_error *reterr)
 {
-    worker->turn = gw_turn_new(worker->plan.bus, worker->plan.repository, worker->session, TURN_MAX_BYTES,
+    worker->turn = gw_turn_new(worker->plan.bus, worker->plan.repository, worker->thread.session, TURN_MAX_BYTES,
                                worker->plan.cache_bytes);
     return worker->turn != NULL ? GW_OK : gw_error_set(reterr, GW_NOMEM, "no memory for a turn");
 }
@@ -250,42 +223,68 @@ static void close_entrypoint(struct gw_worker *worker)
     gw_gauges_set(&worker->gauges, GW_GAUGE_CONNECTION_UP, gw_text_of(NULL), GW_GAUGE_UNKNOWN);
 }
 
-static void *run(void *argument)
-{
-    struct gw_worker *worker = argument;
-    struct gw_error error = {0};
-    enum gw_status status;
-
-    gw_crash_witness_enter(&worker->witness);
-    status = open_session(worker, &error);
-    if (status == GW_OK) {
-        gw_worker_recovered(worker, &worker->apply_backoff);
-        status = open_turn(worker, &error);
-    }
-    while (status == GW_OK && !gw_wakeup_is_raised(worker->plan.stop))
-        status = run_turn(worker, &error);
-    if (status == GW_CONFIG || status == GW_PERMANENT || status == GW_NOMEM)
-        gw_log_line(worker->plan.log, GW_LOG_ERROR, worker->plan.id, "the worker stops: %s", error.text);
-    else
-        (void)gw_worker_sources_store_passed(worker, true);
-    gw_turn_free(worker->turn);
-    worker->turn = NULL;
-    gw_worker_sources_forget_once(worker);
-    worker->plan.repository->close_session(worker->session);
-    worker->session = NULL;
-    close_entrypoint(worker);
-    gw_crash_witness_leave(&worker->witness);
-    atomic_store(&worker->is_finished, status == GW_END);
-    atomic_store(&worker->has_ended, true);
-    gw_wakeup_raise(worker->plan.ended);
-    return NULL;
-}
-
 static void keep_entrypoint_alive(void *context)
 {
     struct gw_worker *worker = context;
 
     worker->ops->keepalive(worker->self);
+}
+
+/* From the first poll on. */
+static void keep_alive_in_waits(struct gw_worker *worker)
+{
+    struct gw_thread_host *hosts[] = {&worker->thread.session_host, &worker->thread.idle_host};
+
+    for (size_t i = 0; worker->ops->keepalive != NULL && i < gw_array_length(hosts); i++) {
+        hosts[i]->keepalive = keep_entrypoint_alive;
+        hosts[i]->keepalive_context = worker;
+    }
+}
+
+static void end(struct gw_worker *worker, enum gw_status status, const struct gw_error *error)
+{
+    if (status == GW_CONFIG || status == GW_PERMANENT || status == GW_NOMEM)
+        gw_log_line(worker->plan.log, GW_LOG_ERROR, worker->plan.id, "the worker stops: %s", error->text);
+    else
+        (void)gw_worker_sources_store_passed(worker, true);
+    gw_turn_free(worker->turn);
+    worker->turn = NULL;
+    gw_worker_sources_forget_once(worker);
+    gw_component_thread_close_session(&worker->thread);
+    close_entrypoint(worker);
+    atomic_store(&worker->is_finished, status == GW_END);
+}
+
+static void run(void *context)
+{
+    struct gw_worker *worker = context;
+    struct gw_error error = {0};
+    enum gw_status status = gw_component_thread_open_session(&worker->thread, &worker->apply_backoff, &error);
+
+    if (status == GW_OK)
+        status = open_turn(worker, &error);
+    keep_alive_in_waits(worker);
+    while (status == GW_OK && !gw_component_thread_is_stopping(&worker->thread))
+        status = run_turn(worker, &error);
+    end(worker, status, &error);
+}
+
+static void open_thread(struct gw_worker *worker)
+{
+    const struct gw_worker_plan *plan = &worker->plan;
+    struct gw_component_thread_plan thread = {.service = plan->service,
+                                              .id = plan->id,
+                                              .log = plan->log,
+                                              .repository = plan->repository,
+                                              .repository_self = plan->repository_self,
+                                              .stop = plan->stop,
+                                              .abort = plan->abort,
+                                              .ended = plan->ended,
+                                              .ends_at_fault = plan->ends_at_fault};
+
+    gw_component_thread_init(&worker->thread, &thread);
+    worker->thread.witness.describe = gw_worker_describe_crash;
+    worker->thread.witness.context = worker;
 }
 
 static enum gw_status worker_open(struct gw_worker *worker, struct gw_error *reterr)
@@ -294,8 +293,6 @@ static enum gw_status worker_open(struct gw_worker *worker, struct gw_error *ret
     bool is_answered = (plan->plugin->features & GW_ENTRYPOINT_ANSWERS) != 0;
 
     worker->ops = plan->plugin->ops;
-    worker->witness =
-        (struct gw_crash_witness){.describe = gw_worker_describe_crash, .context = worker, .component = plan->id};
     worker->poll_backoff = (struct gw_backoff){.first_ms = BACKOFF_FIRST_MS, .max_ms = BACKOFF_MAX_MS};
     worker->start_backoff = worker->apply_backoff = worker->poll_backoff;
     worker->attempt_size = (uint32_t)plan->turn_messages;
@@ -305,16 +302,8 @@ static enum gw_status worker_open(struct gw_worker *worker, struct gw_error *ret
         gw_intake_open(&worker->intake, gw_text_of(plan->id), is_answered, plan->uses_ids) != GW_OK)
         return gw_error_set(reterr, GW_NOMEM, "no memory for a worker");
     gw_thread_host_init(&worker->entrypoint_host, plan->service, plan->id, plan->log, plan->stop);
-    gw_thread_host_init(&worker->session_host, plan->service, plan->id, plan->log, plan->abort);
-    gw_thread_host_init(&worker->idle_host, plan->service, plan->id, plan->log, plan->stop);
     worker->entrypoint_host.table.instance = plan->instance;
     worker->entrypoint_host.gauges = &worker->gauges;
-    if (worker->ops->keepalive != NULL) {
-        worker->session_host.keepalive = keep_entrypoint_alive;
-        worker->session_host.keepalive_context = worker;
-        worker->idle_host.keepalive = keep_entrypoint_alive;
-        worker->idle_host.keepalive_context = worker;
-    }
     return plan->plugin->open(&worker->entrypoint_host.table, plan->config, &worker->self, reterr);
 }
 
@@ -326,6 +315,7 @@ enum gw_status gw_worker_new(const struct gw_worker_plan *plan, struct gw_worker
     if (worker == NULL)
         return gw_error_set(reterr, GW_NOMEM, "no memory for a worker");
     worker->plan = *plan;
+    open_thread(worker);
     gw_gauges_init(&worker->gauges, (plan->plugin->features & GW_ENTRYPOINT_ORDERED) != 0);
     status = worker_open(worker, reterr);
     if (status != GW_OK) {
@@ -352,26 +342,18 @@ void gw_worker_free(struct gw_worker *worker)
 
 enum gw_status gw_worker_start(struct gw_worker *worker, struct gw_error *reterr)
 {
-    int failed = pthread_create(&worker->thread, NULL, run, worker);
-
-    if (failed != 0)
-        return gw_error_set_errno(reterr, GW_NOMEM, failed, "starting a worker of %s", worker->plan.id);
-    worker->is_running = true;
-    return GW_OK;
+    return gw_component_thread_start(&worker->thread, run, worker, reterr);
 }
 
 void gw_worker_join(struct gw_worker *worker)
 {
-    if (!worker->is_running)
-        return;
-    (void)pthread_join(worker->thread, NULL);
-    worker->is_running = false;
+    gw_component_thread_join(&worker->thread);
 }
 
 bool gw_worker_has_ended(const struct gw_worker *worker, bool *ret_is_finished)
 {
     *ret_is_finished = atomic_load(&worker->is_finished);
-    return atomic_load(&worker->has_ended);
+    return gw_component_thread_has_ended(&worker->thread);
 }
 
 const struct gw_worker_figures *gw_worker_figures(const struct gw_worker *worker)

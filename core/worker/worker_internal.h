@@ -6,16 +6,12 @@
 #define GW_WORKER_WORKER_INTERNAL_H
 
 #include "base/table.h"
-#include "process/backoff.h"
-#include "process/crash_report.h"
+#include "process/component_thread.h"
 #include "process/log_limit.h"
-#include "process/thread_host.h"
 #include "service/turn.h"
 #include "worker/identity.h"
 #include "worker/intake.h"
 #include "worker/worker.h"
-
-#include <pthread.h>
 
 /* An ordered source: where it stands, and whether it delivers. */
 struct gw_worker_source {
@@ -74,10 +70,8 @@ struct gw_worker {
     struct gw_worker_plan plan;
     const struct gw_entrypoint_ops *ops;
     void *self;
-    void *session;
+    struct gw_component_thread thread;     /* whose waits keep the entrypoint alive */
     struct gw_thread_host entrypoint_host; /* its waits end at stop */
-    struct gw_thread_host session_host;    /* its waits end at abort, and keep the entrypoint alive */
-    struct gw_thread_host idle_host;       /* the worker's own: its waits end at stop, and keep the entrypoint alive */
     struct gw_intake intake;
     struct gw_turn *turn;
     struct gw_worker_sources sources;
@@ -87,7 +81,6 @@ struct gw_worker {
     uint32_t
         attempt_first; /* the messages that are being applied, for a report of a crash; attempt_count 0: none are */
     uint32_t attempt_count;
-    struct gw_crash_witness witness;
     uint32_t attempt_size; /* how many messages are tried together; falls after conflicts and grows back */
     uint32_t dead_in_row;
     uint32_t conflicts_in_row;
@@ -99,9 +92,6 @@ struct gw_worker {
     struct gw_log_limit refusals;
     struct gw_worker_figures figures;
     struct gw_gauges gauges; /* the entrypoint's; any thread */
-    pthread_t thread;
-    bool is_running;
-    atomic_bool has_ended;
     atomic_bool is_finished;
 };
 
@@ -159,11 +149,5 @@ enum gw_status gw_worker_apply(struct gw_worker *worker, struct gw_error *reterr
 
 /* How long to wait after so many conflicts in a row: by chance, a little longer with each. */
 int64_t gw_worker_conflict_pause_ms(uint32_t conflicts);
-
-/* Logs what failed, as gw_backoff_failed_ms does, and waits; gw_worker_recovered logs that it is over. CANCELLED;
- * CONFIG, where that ends the worker. */
-enum gw_status gw_worker_wait_after(struct gw_worker *worker, struct gw_thread_host *host, struct gw_backoff *backoff,
-                                    const struct gw_error *error);
-void gw_worker_recovered(struct gw_worker *worker, struct gw_backoff *backoff);
 
 #endif

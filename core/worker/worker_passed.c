@@ -83,15 +83,16 @@ static enum gw_status store(struct gw_worker *worker, const struct storing *stor
     for (;;) {
         struct gw_apply_result result = {.size = sizeof result};
         struct gw_error error = {0};
-        enum gw_status status = worker->plan.repository->apply(worker->session, &changeset, &result, &error);
+        enum gw_status status = worker->plan.repository->apply(worker->thread.session, &changeset, &result, &error);
 
         if (status == GW_OK || status == GW_ALREADY || status == GW_MOVED) {
-            gw_worker_recovered(worker, &worker->apply_backoff);
+            gw_component_thread_recovered(&worker->thread, &worker->apply_backoff);
             return status == GW_MOVED ? status : GW_OK;
         }
         if (status == GW_CANCELLED)
             return status;
-        status = gw_worker_wait_after(worker, &worker->idle_host, &worker->apply_backoff, &error);
+        status =
+            gw_component_thread_wait_after(&worker->thread, &worker->thread.idle_host, &worker->apply_backoff, &error);
         if (status != GW_OK)
             return status;
     }

@@ -83,7 +83,7 @@ static enum gw_status read_positions(struct gw_worker *worker, struct starting *
 
     for (uint32_t index = 0; index < starting->count; index++)
         starting->starts[index] = (struct gw_start){.source = starting->names[index], .offset = GW_OFFSET_NONE};
-    return worker->plan.repository->positions(worker->session, &names, &visitor, reterr);
+    return worker->plan.repository->positions(worker->thread.session, &names, &visitor, reterr);
 }
 
 /* Stores where sources begin that the repository did not know, so that a number is there before the first message. */
@@ -101,7 +101,7 @@ static enum gw_status store_beginnings(struct gw_worker *worker, struct starting
     if (count == 0)
         return GW_OK;
     changeset.positions = (struct gw_array){starting->changes, count, sizeof *starting->changes};
-    status = worker->plan.repository->apply(worker->session, &changeset, &result, reterr);
+    status = worker->plan.repository->apply(worker->thread.session, &changeset, &result, reterr);
     return status == GW_ALREADY ? GW_OK : status;
 }
 
@@ -115,10 +115,11 @@ static enum gw_status insist(struct gw_worker *worker, struct starting *starting
         enum gw_status status = ask(worker, starting, &error);
 
         if (status == GW_OK || status == GW_MOVED)
-            gw_worker_recovered(worker, &worker->apply_backoff);
+            gw_component_thread_recovered(&worker->thread, &worker->apply_backoff);
         if (status == GW_OK || status == GW_MOVED || status == GW_CANCELLED)
             return status;
-        status = gw_worker_wait_after(worker, &worker->idle_host, &worker->apply_backoff, &error);
+        status =
+            gw_component_thread_wait_after(&worker->thread, &worker->thread.idle_host, &worker->apply_backoff, &error);
         if (status != GW_OK)
             return status;
     }
@@ -276,7 +277,7 @@ enum gw_status gw_worker_sources_start(struct gw_worker *worker)
         status = starting.count > 0 ? try_starting(worker, &starting, &error) : GW_OK;
     while (status == GW_MOVED);
     if (status == GW_OK && starting.count > 0) {
-        gw_worker_recovered(worker, &worker->start_backoff);
+        gw_component_thread_recovered(&worker->thread, &worker->start_backoff);
         settle_starts(worker, &starting);
     } else if (status != GW_OK && status != GW_CANCELLED) {
         put_off(worker, &starting, &error);
@@ -379,11 +380,12 @@ static enum gw_status compare_positions(struct gw_worker *worker, struct startin
     while (status == GW_OK && read_positions(worker, starting, &error) != GW_OK) {
         if (!is_last)
             return GW_OK;
-        status = gw_worker_wait_after(worker, &worker->idle_host, &worker->apply_backoff, &error);
+        status =
+            gw_component_thread_wait_after(&worker->thread, &worker->thread.idle_host, &worker->apply_backoff, &error);
     }
     if (status != GW_OK)
         return status;
-    gw_worker_recovered(worker, &worker->apply_backoff);
+    gw_component_thread_recovered(&worker->thread, &worker->apply_backoff);
     (void)restart_moved(worker, starting, false);
     worker->sources.next_look_ms = gw_clock_monotonic_ms() + LOOK_MS;
     return GW_OK;

@@ -149,7 +149,7 @@ static enum gw_status after_conflict(struct gw_worker *worker, struct part *part
     }
     if (part->conflicts >= 2 && part->count > 1)
         halve(worker, part);
-    return gw_thread_pause(&worker->session_host, gw_worker_conflict_pause_ms(worker->conflicts_in_row));
+    return gw_thread_pause(&worker->thread.session_host, gw_worker_conflict_pause_ms(worker->conflicts_in_row));
 }
 
 /* What a failed attempt asks for. OK: try again. */
@@ -168,14 +168,17 @@ static enum gw_status after_failure(struct gw_worker *worker, struct part *part,
     case GW_NOMEM:
         if (part->count > 1 && !part->was_unknown)
             halve(worker, part);
-        return gw_worker_wait_after(worker, &worker->session_host, &worker->apply_backoff, error);
+        return gw_component_thread_wait_after(&worker->thread, &worker->thread.session_host, &worker->apply_backoff,
+                                              error);
     case GW_TRANSIENT:
         if (part->count > 1 && !part->was_unknown && worker->apply_backoff.failures >= FAILURES_HALVED)
             halve(worker, part);
-        return gw_worker_wait_after(worker, &worker->session_host, &worker->apply_backoff, error);
+        return gw_component_thread_wait_after(&worker->thread, &worker->thread.session_host, &worker->apply_backoff,
+                                              error);
     case GW_UNKNOWN:
     case GW_CONFIG:
-        return gw_worker_wait_after(worker, &worker->session_host, &worker->apply_backoff, error);
+        return gw_component_thread_wait_after(&worker->thread, &worker->thread.session_host, &worker->apply_backoff,
+                                              error);
     case GW_CANCELLED:
         return status;
     default:
@@ -241,7 +244,7 @@ static enum gw_status apply_part(struct gw_worker *worker, struct part *part, st
         if (status == GW_ALREADY && !was_sent_before)
             mark_duplicates(worker, part);
         if (status == GW_OK || status == GW_ALREADY) {
-            gw_worker_recovered(worker, &worker->apply_backoff);
+            gw_component_thread_recovered(&worker->thread, &worker->apply_backoff);
             if (!part->is_dead)
                 worker->dead_in_row = 0;
             announce(worker);

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What every component's thread does in the same way. What it does in a round is not known here. */
+#include "process/component_thread.h"
+
+#include "process/wakeup.h"
+
+void gw_component_thread_init(struct gw_component_thread *thread, const struct gw_component_thread_plan *plan)
+{
+    *thread = (struct gw_component_thread){.plan = *plan, .witness = {.component = plan->id}};
+    atomic_init(&thread->has_ended, false);
+    gw_thread_host_init(&thread->session_host, plan->service, plan->id, plan->log, plan->abort);
+    gw_thread_host_init(&thread->idle_host, plan->service, plan->id, plan->log, plan->stop);
+}
+
+static void *run(void *argument)
+{
+    struct gw_component_thread *thread = argument;
+
+    gw_crash_witness_enter(&thread->witness);
+    thread->run(thread->context);
+    gw_crash_witness_leave(&thread->witness);
+    atomic_store(&thread->has_ended, true);
+    gw_wakeup_raise(thread->plan.ended);
+    return NULL;
+}
+
+enum gw_status gw_component_thread_start(struct gw_component_thread *thread, void (*run_component)(void *context),
+                                         void *context, struct gw_error *reterr)
+{
+    int failed;
+
+    thread->run = run_component;
+    thread->context = context;
+    failed = pthread_create(&thread->thread, NULL, run, thread);
+    if (failed != 0)
+        return gw_error_set_errno(reterr, GW_NOMEM, failed, "starting the thread of %s", thread->plan.id);
+    thread->is_running = true;
+    return GW_OK;
+}
+
+void gw_component_thread_join(struct gw_component_thread *thread)
+{
+    if (!thread->is_running)
+        return;
+    (void)pthread_join(thread->thread, NULL);
+    thread->is_running = false;
+}
+
+bool gw_component_thread_has_ended(const struct gw_component_thread *thread)
+{
+    return atomic_load(&thread->has_ended);
+}
+
+bool gw_component_thread_is_stopping(const struct gw_component_thread *thread)
+{
+    return gw_wakeup_is_raised(thread->plan.stop);
+}
+
+/* ---- the session ------------------------------------------------------------------------------------------------ */
+
+enum gw_status gw_component_thread_try_session(struct gw_component_thread *thread, struct gw_error *reterr)
+{
+    if (thread->session != NULL)
+        return GW_OK;
+    return thread->plan.repository->open_session(thread->plan.repository_self, &thread->session_host.table,
+                                                 &thread->session, reterr);
+}
+
+enum gw_status gw_component_thread_open_session(struct gw_component_thread *thread, struct gw_backoff *backoff,
+                                                struct gw_error *reterr)
+{
+    for (;;) {
+        enum gw_status status = gw_component_thread_try_session(thread, reterr);
+
+        if (status == GW_OK)
+            gw_component_thread_recovered(thread, backoff);
+        if (status == GW_OK || status == GW_CANCELLED)
+            return status;
+        status = gw_component_thread_wait_after(thread, &thread->idle_host, backoff, reterr);
+        if (status != GW_OK)
+            return status;
+    }
+}
+
+void gw_component_thread_close_session(struct gw_component_thread *thread)
+{
+    if (thread->session == NULL)
+        return;
+    thread->plan.repository->close_session(thread->session);
+    thread->session = NULL;
+}
+
+/* ---- failures --------------------------------------------------------------------------------------------------- */
+
+enum gw_status gw_component_thread_wait_after(struct gw_component_thread *thread, struct gw_thread_host *host,
+                                              struct gw_backoff *backoff, const struct gw_error *error)
+{
+    if (thread->plan.ends_at_fault && error->status == GW_CONFIG)
+        return GW_CONFIG;
+    return gw_thread_pause(host, gw_backoff_failed_ms(backoff, error, thread->plan.log, thread->plan.id));
+}
+
+void gw_component_thread_recovered(struct gw_component_thread *thread, struct gw_backoff *backoff)
+{
+    gw_backoff_recovered(backoff, thread->plan.log, thread->plan.id);
+}

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The thread of a component: how it opens its session, waits after failures, and ends. */
+#include "process/component_thread.h"
+
+#include "check_main.h"
+#include "process/wakeup.h"
+
+static const struct gw_log quiet = {.format = GW_LOG_JSON, .level = GW_LOG_ERROR};
+
+/* A repository that opens a session at the last of so many tries. */
+static struct {
+    int tries;
+    int needed;
+    int closed;
+    enum gw_status failure;
+} server;
+
+static enum gw_status open_session(void *self, const struct gw_host *host, void **ret_session, struct gw_error *reterr)
+{
+    (void)self, (void)host;
+    if (++server.tries < server.needed)
+        return gw_error_set(reterr, server.failure, "away");
+    *ret_session = &server;
+    return GW_OK;
+}
+
+static void close_session(void *session)
+{
+    (void)session;
+    server.closed++;
+}
+
+static const struct gw_repository_ops ops = {
+    .size = sizeof ops, .open_session = open_session, .close_session = close_session};
+
+static struct gw_component_thread thread;
+static struct gw_backoff backoff;
+static enum gw_status opened;
+
+static void set_up(void)
+{
+    struct gw_component_thread_plan plan = {.service = "shop",
+                                            .id = "orders",
+                                            .log = &quiet,
+                                            .repository = &ops,
+                                            .stop = gw_wakeup_open(),
+                                            .abort = gw_wakeup_open(),
+                                            .ended = gw_wakeup_open()};
+
+    memset(&server, 0, sizeof server);
+    server.needed = 1;
+    server.failure = GW_TRANSIENT;
+    backoff = (struct gw_backoff){.first_ms = 1, .max_ms = 2};
+    gw_component_thread_init(&thread, &plan);
+}
+
+static void tear_down(void)
+{
+    gw_wakeup_close(thread.plan.stop);
+    gw_wakeup_close(thread.plan.abort);
+    gw_wakeup_close(thread.plan.ended);
+}
+
+static void open_and_close(void *context)
+{
+    struct gw_error error = {0};
+
+    (void)context;
+    opened = gw_component_thread_open_session(&thread, &backoff, &error);
+    gw_component_thread_close_session(&thread);
+}
+
+static void run_to_its_end(void)
+{
+    struct gw_error error = {0};
+
+    ck_assert_int_eq(gw_component_thread_start(&thread, open_and_close, NULL, &error), GW_OK);
+    gw_component_thread_join(&thread);
+    ck_assert(gw_component_thread_has_ended(&thread));
+    ck_assert(gw_wakeup_is_raised(thread.plan.ended));
+    ck_assert_ptr_null(thread.session);
+}
+
+START_TEST(a_session_is_opened_again_until_the_repository_answers)
+{
+    server.needed = 4;
+    run_to_its_end();
+    ck_assert_int_eq(opened, GW_OK);
+    ck_assert_int_eq(server.tries, 4);
+    ck_assert_int_eq(server.closed, 1);
+    ck_assert_uint_eq(backoff.failures, 0);
+}
+END_TEST
+
+START_TEST(an_open_session_is_not_opened_again)
+{
+    struct gw_error error = {0};
+
+    ck_assert_int_eq(gw_component_thread_try_session(&thread, &error), GW_OK);
+    ck_assert_int_eq(gw_component_thread_try_session(&thread, &error), GW_OK);
+    ck_assert_int_eq(server.tries, 1);
+    gw_component_thread_close_session(&thread);
+    gw_component_thread_close_session(&thread);
+    ck_assert_int_eq(server.closed, 1);
+}
+END_TEST
+
+START_TEST(a_configuration_fault_is_waited_for_unless_it_ends_the_component)
+{
+    server.failure = GW_CONFIG;
+    server.needed = 3;
+    run_to_its_end();
+    ck_assert_int_eq(opened, GW_OK);
+    server.tries = 0;
+    thread.plan.ends_at_fault = true;
+    run_to_its_end();
+    ck_assert_int_eq(opened, GW_CONFIG);
+    ck_assert_int_eq(server.tries, 1);
+}
+END_TEST
+
+START_TEST(stop_ends_the_wait_for_the_repository)
+{
+    struct gw_error error = {0};
+
+    server.needed = INT32_MAX;
+    backoff = (struct gw_backoff){.first_ms = 3600 * 1000, .max_ms = 3600 * 1000};
+    ck_assert_int_eq(gw_component_thread_start(&thread, open_and_close, NULL, &error), GW_OK);
+    ck_assert(!gw_component_thread_is_stopping(&thread));
+    gw_wakeup_raise(thread.plan.stop);
+    gw_component_thread_join(&thread);
+    ck_assert_int_eq(opened, GW_CANCELLED);
+    ck_assert_int_eq(server.closed, 0);
+    ck_assert(gw_component_thread_is_stopping(&thread));
+}
+END_TEST
+
+START_TEST(a_thread_that_was_not_started_is_joined_at_once)
+{
+    gw_component_thread_join(&thread);
+    ck_assert(!gw_component_thread_has_ended(&thread));
+}
+END_TEST
+
+Suite *test_suite(void)
+{
+    Suite *suite = suite_create("component_thread");
+    TCase *tests = tcase_create("thread");
+
+    tcase_add_checked_fixture(tests, set_up, tear_down);
+    tcase_add_test(tests, a_session_is_opened_again_until_the_repository_answers);
+    tcase_add_test(tests, an_open_session_is_not_opened_again);
+    tcase_add_test(tests, a_configuration_fault_is_waited_for_unless_it_ends_the_component);
+    tcase_add_test(tests, stop_ends_the_wait_for_the_repository);
+    tcase_add_test(tests, a_thread_that_was_not_started_is_joined_at_once);
+    suite_add_tcase(suite, tests);
+    return suite;
+}
