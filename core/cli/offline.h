@@ -20,7 +20,7 @@ struct gw_offline {
     struct gw_log log;
     struct gw_thread_host host;
     void *self;
-    void *session;
+    struct gw_session *session;
 };
 
 /* Reads the file with its secrets and opens the repository, without a session. Returns the exit status; what is wrong

@@ -12,7 +12,8 @@ void gw_expiry_init(struct gw_expiry *expiry, const struct gw_repository_ops *re
 }
 
 /* Another gateway may have raised it since; then it only reads what that one stored. */
-static enum gw_status advance(struct gw_expiry *expiry, void *session, int64_t now_ms, struct gw_error *reterr)
+static enum gw_status advance(struct gw_expiry *expiry, struct gw_session *session, int64_t now_ms,
+                              struct gw_error *reterr)
 {
     int64_t elapsed_ms = expiry->is_known ? now_ms - expiry->seen_at_ms : 0;
     enum gw_status status = expiry->repository->advance(session, expiry->running_ms,
@@ -27,7 +28,8 @@ static enum gw_status advance(struct gw_expiry *expiry, void *session, int64_t n
 }
 
 /* An id carries the running time as it was last stored, which may be GW_EXPIRY_ADVANCE_MS too low. */
-static enum gw_status forget(struct gw_expiry *expiry, void *session, int64_t now_ms, struct gw_error *reterr)
+static enum gw_status forget(struct gw_expiry *expiry, struct gw_session *session, int64_t now_ms,
+                             struct gw_error *reterr)
 {
     int64_t before_ms = expiry->running_ms - expiry->keep_ms - GW_EXPIRY_ADVANCE_MS;
     uint32_t count = 0;
@@ -46,7 +48,7 @@ static enum gw_status forget(struct gw_expiry *expiry, void *session, int64_t no
     return GW_OK;
 }
 
-enum gw_status gw_expiry_run(struct gw_expiry *expiry, void *session, int64_t now_ms, int64_t *ret_next_ms,
+enum gw_status gw_expiry_run(struct gw_expiry *expiry, struct gw_session *session, int64_t now_ms, int64_t *ret_next_ms,
                              struct gw_error *reterr)
 {
     int64_t advance_at_ms = expiry->seen_at_ms + GW_EXPIRY_ADVANCE_MS;
@@ -61,7 +63,8 @@ enum gw_status gw_expiry_run(struct gw_expiry *expiry, void *session, int64_t no
     return status;
 }
 
-enum gw_status gw_expiry_end(struct gw_expiry *expiry, void *session, int64_t now_ms, struct gw_error *reterr)
+enum gw_status gw_expiry_end(struct gw_expiry *expiry, struct gw_session *session, int64_t now_ms,
+                             struct gw_error *reterr)
 {
     return expiry->is_known ? advance(expiry, session, now_ms, reterr) : GW_OK;
 }

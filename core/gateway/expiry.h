@@ -37,10 +37,11 @@ void gw_expiry_init(struct gw_expiry *expiry, const struct gw_repository_ops *re
 
 /* Stores the running time and forgets a round of ids, each when it is time to. now_ms is monotonic. *ret_next_ms: when
  * to call again. What the repository says. */
-enum gw_status gw_expiry_run(struct gw_expiry *expiry, void *session, int64_t now_ms, int64_t *ret_next_ms,
+enum gw_status gw_expiry_run(struct gw_expiry *expiry, struct gw_session *session, int64_t now_ms, int64_t *ret_next_ms,
                              struct gw_error *reterr);
 
 /* Stores the running time since it was last stored: so that gateways which run briefly count too. */
-enum gw_status gw_expiry_end(struct gw_expiry *expiry, void *session, int64_t now_ms, struct gw_error *reterr);
+enum gw_status gw_expiry_end(struct gw_expiry *expiry, struct gw_session *session, int64_t now_ms,
+                             struct gw_error *reterr);
 
 #endif

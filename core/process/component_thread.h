@@ -36,7 +36,7 @@ struct gw_component_thread {
     struct gw_component_thread_plan plan;
     struct gw_thread_host session_host; /* of the session: its waits end at abort */
     struct gw_thread_host idle_host;    /* of the component's own waits: they end at stop */
-    void *session;                      /* NULL: none is open */
+    struct gw_session *session;         /* NULL: none is open */
     struct gw_crash_witness witness;    /* the owner may set describe and context before start */
     void (*run)(void *context);
     void *context;

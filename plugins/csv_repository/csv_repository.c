@@ -22,7 +22,7 @@ struct repository {
     struct store store;
 };
 
-struct session {
+struct gw_session {
     struct repository *repository;
     const struct gw_host *host;
 };
@@ -144,19 +144,15 @@ static enum gw_status repository_open(const struct gw_host *host, const void *co
 /* ---- sessions -------------------------------------------------------------------------------------------------- */
 
 /* The store, locked and ready; leave unlocks it, whatever came of it. */
-static enum gw_status enter(void *opaque, struct store **ret_store, struct gw_error *reterr)
+static enum gw_status enter(struct gw_session *session, struct store **ret_store, struct gw_error *reterr)
 {
-    struct session *session = opaque;
-
     *ret_store = &session->repository->store;
     pthread_mutex_lock(&session->repository->lock);
     return store_ready(*ret_store, reterr);
 }
 
-static enum gw_status leave(void *opaque, enum gw_status status)
+static enum gw_status leave(struct gw_session *session, enum gw_status status)
 {
-    struct session *session = opaque;
-
     pthread_mutex_unlock(&session->repository->lock);
     return status;
 }
@@ -167,17 +163,17 @@ static enum gw_status visited(enum gw_status status, struct gw_error *reterr)
     return status == GW_OK ? GW_OK : gw_error_set(reterr, status, "the reader of rows gave up");
 }
 
-static enum gw_status repository_open_session(void *self, const struct gw_host *host, void **ret_session,
+static enum gw_status repository_open_session(void *self, const struct gw_host *host, struct gw_session **ret_session,
                                               struct gw_error *reterr)
 {
     struct repository *repository = self;
-    struct session *session = calloc(1, sizeof *session);
+    struct gw_session *session = calloc(1, sizeof *session);
     struct store *store;
     enum gw_status status;
 
     if (session == NULL)
         return gw_error_set(reterr, GW_NOMEM, "no memory for a session");
-    *session = (struct session){repository, host};
+    *session = (struct gw_session){repository, host};
     /* Who only reads takes the lock too: the files of a commit come one after the other. */
     status = repository_claim(repository, reterr);
     if (status == GW_OK)
@@ -190,21 +186,19 @@ static enum gw_status repository_open_session(void *self, const struct gw_host *
     return GW_OK;
 }
 
-static void repository_close_session(void *session)
+static void repository_close_session(struct gw_session *session)
 {
     free(session);
 }
 
-static int64_t now_ms(const void *session)
+static int64_t now_ms(const struct gw_session *session)
 {
-    const struct gw_host *host = ((const struct session *)session)->host;
-
-    return host->unix_ms(host);
+    return session->host->unix_ms(session->host);
 }
 
 /* ---- the slots of a session ------------------------------------------------------------------------------------ */
 
-static enum gw_status repository_load(void *session, const struct gw_load_request *request,
+static enum gw_status repository_load(struct gw_session *session, const struct gw_load_request *request,
                                       const struct gw_load_visitor *visitor, struct gw_error *reterr)
 {
     struct store *store;
@@ -213,7 +207,7 @@ static enum gw_status repository_load(void *session, const struct gw_load_reques
     return leave(session, status == GW_OK ? visited(load_tell(store, request, visitor), reterr) : status);
 }
 
-static enum gw_status repository_apply(void *session, const struct gw_changeset *changeset,
+static enum gw_status repository_apply(struct gw_session *session, const struct gw_changeset *changeset,
                                        struct gw_apply_result *ret_result, struct gw_error *reterr)
 {
     struct store *store;
@@ -224,7 +218,7 @@ static enum gw_status repository_apply(void *session, const struct gw_changeset 
     return leave(session, status);
 }
 
-static enum gw_status repository_positions(void *session, const struct gw_array *sources,
+static enum gw_status repository_positions(struct gw_session *session, const struct gw_array *sources,
                                            const struct gw_position_visitor *visitor, struct gw_error *reterr)
 {
     struct store *store;
@@ -233,7 +227,7 @@ static enum gw_status repository_positions(void *session, const struct gw_array 
     return leave(session, status == GW_OK ? visited(positions_tell(store, sources, visitor), reterr) : status);
 }
 
-static enum gw_status repository_set_position(void *session, struct gw_text source, int64_t next,
+static enum gw_status repository_set_position(struct gw_session *session, struct gw_text source, int64_t next,
                                               struct gw_error *reterr)
 {
     struct store *store;
@@ -242,7 +236,8 @@ static enum gw_status repository_set_position(void *session, struct gw_text sour
     return leave(session, status == GW_OK ? positions_set(store, source, next, reterr) : status);
 }
 
-static enum gw_status repository_forget_position(void *session, struct gw_text source, struct gw_error *reterr)
+static enum gw_status repository_forget_position(struct gw_session *session, struct gw_text source,
+                                                 struct gw_error *reterr)
 {
     struct store *store;
     enum gw_status status = enter(session, &store, reterr);
@@ -250,8 +245,9 @@ static enum gw_status repository_forget_position(void *session, struct gw_text s
     return leave(session, status == GW_OK ? positions_forget(store, source, reterr) : status);
 }
 
-static enum gw_status repository_query(void *session, uint32_t view, const struct gw_view_arguments *arguments,
-                                       const struct gw_view_visitor *visitor, struct gw_error *reterr)
+static enum gw_status repository_query(struct gw_session *session, uint32_t view,
+                                       const struct gw_view_arguments *arguments, const struct gw_view_visitor *visitor,
+                                       struct gw_error *reterr)
 {
     struct store *store;
     enum gw_status status = enter(session, &store, reterr);
@@ -261,8 +257,8 @@ static enum gw_status repository_query(void *session, uint32_t view, const struc
     return leave(session, status);
 }
 
-static enum gw_status repository_advance(void *session, int64_t seen_ms, int64_t add_ms, int64_t *ret_running_ms,
-                                         struct gw_error *reterr)
+static enum gw_status repository_advance(struct gw_session *session, int64_t seen_ms, int64_t add_ms,
+                                         int64_t *ret_running_ms, struct gw_error *reterr)
 {
     struct store *store;
     enum gw_status status = enter(session, &store, reterr);
@@ -270,8 +266,8 @@ static enum gw_status repository_advance(void *session, int64_t seen_ms, int64_t
     return leave(session, status == GW_OK ? inbox_advance(store, seen_ms, add_ms, ret_running_ms, reterr) : status);
 }
 
-static enum gw_status repository_expire(void *session, int64_t before_running_ms, uint32_t limit, uint32_t *ret_count,
-                                        struct gw_error *reterr)
+static enum gw_status repository_expire(struct gw_session *session, int64_t before_running_ms, uint32_t limit,
+                                        uint32_t *ret_count, struct gw_error *reterr)
 {
     struct store *store;
     enum gw_status status = enter(session, &store, reterr);
@@ -279,9 +275,10 @@ static enum gw_status repository_expire(void *session, int64_t before_running_ms
     return leave(session, status == GW_OK ? inbox_expire(store, before_running_ms, limit, ret_count, reterr) : status);
 }
 
-static enum gw_status repository_outbox_next(void *session, struct gw_text destination, int64_t after, uint32_t limit,
-                                             int64_t longest_wait_ms, const struct gw_outbox_visitor *visitor,
-                                             int64_t *ret_due_in_ms, struct gw_error *reterr)
+static enum gw_status repository_outbox_next(struct gw_session *session, struct gw_text destination, int64_t after,
+                                             uint32_t limit, int64_t longest_wait_ms,
+                                             const struct gw_outbox_visitor *visitor, int64_t *ret_due_in_ms,
+                                             struct gw_error *reterr)
 {
     struct store *store;
     enum gw_status status = enter(session, &store, reterr);
@@ -293,7 +290,7 @@ static enum gw_status repository_outbox_next(void *session, struct gw_text desti
     return leave(session, status);
 }
 
-static enum gw_status repository_outbox_settle(void *session, struct gw_text destination,
+static enum gw_status repository_outbox_settle(struct gw_session *session, struct gw_text destination,
                                                const struct gw_array *settlements, int64_t stamp,
                                                struct gw_error *reterr)
 {
@@ -305,8 +302,8 @@ static enum gw_status repository_outbox_settle(void *session, struct gw_text des
     return leave(session, status);
 }
 
-static enum gw_status repository_outbox_figures(void *session, const struct gw_outbox_figure_visitor *visitor,
-                                                struct gw_error *reterr)
+static enum gw_status repository_outbox_figures(struct gw_session *session,
+                                                const struct gw_outbox_figure_visitor *visitor, struct gw_error *reterr)
 {
     struct store *store;
     enum gw_status status = enter(session, &store, reterr);
@@ -314,7 +311,7 @@ static enum gw_status repository_outbox_figures(void *session, const struct gw_o
     return leave(session, status == GW_OK ? outbox_tell_figures(store, visitor, reterr) : status);
 }
 
-static enum gw_status repository_dead_list(void *session, const struct gw_dead_filter *filter,
+static enum gw_status repository_dead_list(struct gw_session *session, const struct gw_dead_filter *filter,
                                            const struct gw_dead_visitor *visitor, struct gw_error *reterr)
 {
     struct store *store;
@@ -323,8 +320,8 @@ static enum gw_status repository_dead_list(void *session, const struct gw_dead_f
     return leave(session, status == GW_OK ? visited(dead_tell(store, filter, visitor), reterr) : status);
 }
 
-static enum gw_status repository_dead_discard(void *session, const struct gw_array *ids, uint32_t *ret_count,
-                                              struct gw_error *reterr)
+static enum gw_status repository_dead_discard(struct gw_session *session, const struct gw_array *ids,
+                                              uint32_t *ret_count, struct gw_error *reterr)
 {
     struct store *store;
     enum gw_status status = enter(session, &store, reterr);
@@ -332,7 +329,7 @@ static enum gw_status repository_dead_discard(void *session, const struct gw_arr
     return leave(session, status == GW_OK ? dead_discard(store, ids, ret_count, reterr) : status);
 }
 
-static enum gw_status repository_dead_requeue(void *session, const struct gw_array *ids, int64_t stamp,
+static enum gw_status repository_dead_requeue(struct gw_session *session, const struct gw_array *ids, int64_t stamp,
                                               uint32_t *ret_count, struct gw_error *reterr)
 {
     struct store *store;

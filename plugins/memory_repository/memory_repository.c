@@ -10,15 +10,20 @@
 
 #include <stdlib.h>
 
-struct session {
+struct gw_session {
     struct store *store;
     const struct gw_host *host;
 };
 
-static struct store *enter(struct session *session)
+static struct store *enter(struct gw_session *session)
 {
     pthread_mutex_lock(&session->store->lock);
     return session->store;
+}
+
+static int64_t now_ms(const struct gw_session *session)
+{
+    return session->host->unix_ms(session->host);
 }
 
 static enum gw_status leave(struct store *store, enum gw_status status)
@@ -48,24 +53,24 @@ static enum gw_status repository_claim(void *self, struct gw_error *reterr)
     return GW_OK;
 }
 
-static enum gw_status repository_open_session(void *self, const struct gw_host *host, void **ret_session,
+static enum gw_status repository_open_session(void *self, const struct gw_host *host, struct gw_session **ret_session,
                                               struct gw_error *reterr)
 {
-    struct session *session = malloc(sizeof *session);
+    struct gw_session *session = malloc(sizeof *session);
 
     if (session == NULL)
         return gw_error_set(reterr, GW_NOMEM, "no memory for a session");
-    *session = (struct session){self, host};
+    *session = (struct gw_session){self, host};
     *ret_session = session;
     return GW_OK;
 }
 
-static void repository_close_session(void *session)
+static void repository_close_session(struct gw_session *session)
 {
     free(session);
 }
 
-static enum gw_status repository_load(void *session, const struct gw_load_request *request,
+static enum gw_status repository_load(struct gw_session *session, const struct gw_load_request *request,
                                       const struct gw_load_visitor *visitor, struct gw_error *reterr)
 {
     struct store *store = enter(session);
@@ -74,16 +79,15 @@ static enum gw_status repository_load(void *session, const struct gw_load_reques
     return leave(store, store_load(store, request, visitor));
 }
 
-static enum gw_status repository_apply(void *session, const struct gw_changeset *changeset,
+static enum gw_status repository_apply(struct gw_session *session, const struct gw_changeset *changeset,
                                        struct gw_apply_result *ret_result, struct gw_error *reterr)
 {
-    const struct gw_host *host = ((struct session *)session)->host;
     struct store *store = enter(session);
 
-    return leave(store, store_apply(store, changeset, host->unix_ms(host), ret_result, reterr));
+    return leave(store, store_apply(store, changeset, now_ms(session), ret_result, reterr));
 }
 
-static enum gw_status repository_positions(void *session, const struct gw_array *sources,
+static enum gw_status repository_positions(struct gw_session *session, const struct gw_array *sources,
                                            const struct gw_position_visitor *visitor, struct gw_error *reterr)
 {
     struct store *store = enter(session);
@@ -92,7 +96,7 @@ static enum gw_status repository_positions(void *session, const struct gw_array 
     return leave(store, positions_tell(&store->positions, sources, visitor));
 }
 
-static enum gw_status repository_set_position(void *session, struct gw_text source, int64_t next,
+static enum gw_status repository_set_position(struct gw_session *session, struct gw_text source, int64_t next,
                                               struct gw_error *reterr)
 {
     struct store *store = enter(session);
@@ -100,23 +104,25 @@ static enum gw_status repository_set_position(void *session, struct gw_text sour
     return leave(store, positions_set(&store->positions, source, next, reterr));
 }
 
-static enum gw_status repository_forget_position(void *session, struct gw_text source, struct gw_error *reterr)
+static enum gw_status repository_forget_position(struct gw_session *session, struct gw_text source,
+                                                 struct gw_error *reterr)
 {
     struct store *store = enter(session);
 
     return leave(store, positions_forget(&store->positions, source, reterr));
 }
 
-static enum gw_status repository_query(void *session, uint32_t view, const struct gw_view_arguments *arguments,
-                                       const struct gw_view_visitor *visitor, struct gw_error *reterr)
+static enum gw_status repository_query(struct gw_session *session, uint32_t view,
+                                       const struct gw_view_arguments *arguments, const struct gw_view_visitor *visitor,
+                                       struct gw_error *reterr)
 {
     struct store *store = enter(session);
 
     return leave(store, store_query(store, view, arguments, visitor, reterr));
 }
 
-static enum gw_status repository_advance(void *session, int64_t seen_ms, int64_t add_ms, int64_t *ret_running_ms,
-                                         struct gw_error *reterr)
+static enum gw_status repository_advance(struct gw_session *session, int64_t seen_ms, int64_t add_ms,
+                                         int64_t *ret_running_ms, struct gw_error *reterr)
 {
     struct store *store = enter(session);
 
@@ -125,8 +131,8 @@ static enum gw_status repository_advance(void *session, int64_t seen_ms, int64_t
     return leave(store, GW_OK);
 }
 
-static enum gw_status repository_expire(void *session, int64_t before_running_ms, uint32_t limit, uint32_t *ret_count,
-                                        struct gw_error *reterr)
+static enum gw_status repository_expire(struct gw_session *session, int64_t before_running_ms, uint32_t limit,
+                                        uint32_t *ret_count, struct gw_error *reterr)
 {
     struct store *store = enter(session);
 
@@ -135,31 +141,30 @@ static enum gw_status repository_expire(void *session, int64_t before_running_ms
     return leave(store, GW_OK);
 }
 
-static enum gw_status repository_outbox_next(void *session, struct gw_text destination, int64_t after, uint32_t limit,
-                                             int64_t longest_wait_ms, const struct gw_outbox_visitor *visitor,
-                                             int64_t *ret_due_in_ms, struct gw_error *reterr)
+static enum gw_status repository_outbox_next(struct gw_session *session, struct gw_text destination, int64_t after,
+                                             uint32_t limit, int64_t longest_wait_ms,
+                                             const struct gw_outbox_visitor *visitor, int64_t *ret_due_in_ms,
+                                             struct gw_error *reterr)
 {
-    const struct gw_host *host = ((struct session *)session)->host;
     struct outbox_look look = {
-        .after = after, .limit = limit, .now_ms = host->unix_ms(host), .longest_wait_ms = longest_wait_ms};
+        .after = after, .limit = limit, .now_ms = now_ms(session), .longest_wait_ms = longest_wait_ms};
     struct store *store = enter(session);
 
     (void)reterr;
     return leave(store, outbox_tell(&store->outbox, destination, &look, visitor, ret_due_in_ms));
 }
 
-static enum gw_status repository_outbox_settle(void *session, struct gw_text destination,
+static enum gw_status repository_outbox_settle(struct gw_session *session, struct gw_text destination,
                                                const struct gw_array *settlements, int64_t stamp,
                                                struct gw_error *reterr)
 {
-    const struct gw_host *host = ((struct session *)session)->host;
     struct store *store = enter(session);
 
-    return leave(store, store_settle(store, destination, settlements, stamp, host->unix_ms(host), reterr));
+    return leave(store, store_settle(store, destination, settlements, stamp, now_ms(session), reterr));
 }
 
-static enum gw_status repository_outbox_figures(void *session, const struct gw_outbox_figure_visitor *visitor,
-                                                struct gw_error *reterr)
+static enum gw_status repository_outbox_figures(struct gw_session *session,
+                                                const struct gw_outbox_figure_visitor *visitor, struct gw_error *reterr)
 {
     struct store *store = enter(session);
 
@@ -167,7 +172,7 @@ static enum gw_status repository_outbox_figures(void *session, const struct gw_o
     return leave(store, outbox_tell_figures(&store->outbox, visitor));
 }
 
-static enum gw_status repository_dead_list(void *session, const struct gw_dead_filter *filter,
+static enum gw_status repository_dead_list(struct gw_session *session, const struct gw_dead_filter *filter,
                                            const struct gw_dead_visitor *visitor, struct gw_error *reterr)
 {
     struct store *store = enter(session);
@@ -176,8 +181,8 @@ static enum gw_status repository_dead_list(void *session, const struct gw_dead_f
     return leave(store, dead_tell(&store->dead_letters, filter, visitor));
 }
 
-static enum gw_status repository_dead_discard(void *session, const struct gw_array *ids, uint32_t *ret_count,
-                                              struct gw_error *reterr)
+static enum gw_status repository_dead_discard(struct gw_session *session, const struct gw_array *ids,
+                                              uint32_t *ret_count, struct gw_error *reterr)
 {
     struct store *store = enter(session);
 
@@ -186,13 +191,12 @@ static enum gw_status repository_dead_discard(void *session, const struct gw_arr
     return leave(store, GW_OK);
 }
 
-static enum gw_status repository_dead_requeue(void *session, const struct gw_array *ids, int64_t stamp,
+static enum gw_status repository_dead_requeue(struct gw_session *session, const struct gw_array *ids, int64_t stamp,
                                               uint32_t *ret_count, struct gw_error *reterr)
 {
-    const struct gw_host *host = ((struct session *)session)->host;
     struct store *store = enter(session);
 
-    return leave(store, store_requeue(store, ids, stamp, host->unix_ms(host), ret_count, reterr));
+    return leave(store, store_requeue(store, ids, stamp, now_ms(session), ret_count, reterr));
 }
 
 static void repository_close(void *self)

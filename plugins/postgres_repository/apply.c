@@ -171,7 +171,7 @@ static enum gw_status take_answer(const PGresult *result, const struct gw_change
                         set->products.count);
 }
 
-enum gw_status apply_changeset(struct session *session, const struct gw_changeset *set,
+enum gw_status apply_changeset(struct gw_session *session, const struct gw_changeset *set,
                                struct gw_apply_result *ret_result, struct gw_error *reterr)
 {
     enum gw_status status = require_sense(set, reterr);

@@ -88,7 +88,8 @@ static enum gw_status tell_entry(const PGresult *result, int i, const struct gw_
     return visitor->entry(visitor->context, &entry);
 }
 
-static struct query *ask_page(struct session *session, const struct gw_dead_filter *filter, int64_t after, int64_t rows)
+static struct query *ask_page(struct gw_session *session, const struct gw_dead_filter *filter, int64_t after,
+                              int64_t rows)
 {
     bool is_any = filter->ids.count == 0;
     struct query *query = session_query(session, is_any ? &any_statement : &ids_statement);
@@ -105,7 +106,7 @@ static struct query *ask_page(struct session *session, const struct gw_dead_filt
 }
 
 /* Tells one page of at most so many rows; *after follows. *ret_count: how many there were; none is the end. */
-static enum gw_status tell_page(struct session *session, const struct gw_dead_filter *filter, int64_t *after,
+static enum gw_status tell_page(struct gw_session *session, const struct gw_dead_filter *filter, int64_t *after,
                                 int64_t rows, const struct gw_dead_visitor *visitor, int *ret_count,
                                 struct gw_error *reterr)
 {
@@ -127,7 +128,7 @@ static enum gw_status tell_page(struct session *session, const struct gw_dead_fi
     return GW_OK;
 }
 
-enum gw_status dead_tell(struct session *session, const struct gw_dead_filter *filter,
+enum gw_status dead_tell(struct gw_session *session, const struct gw_dead_filter *filter,
                          const struct gw_dead_visitor *visitor, struct gw_error *reterr)
 {
     int64_t left = filter->limit == 0 ? INT64_MAX : (int64_t)filter->limit;
@@ -144,7 +145,7 @@ enum gw_status dead_tell(struct session *session, const struct gw_dead_filter *f
 
 /* ---- leaving */
 
-static enum gw_status leave(struct session *session, const struct query *query, uint32_t *ret_count,
+static enum gw_status leave(struct gw_session *session, const struct query *query, uint32_t *ret_count,
                             struct gw_error *reterr)
 {
     enum gw_status status = session_run(session, reterr);
@@ -153,7 +154,7 @@ static enum gw_status leave(struct session *session, const struct query *query, 
     return status;
 }
 
-enum gw_status dead_discard(struct session *session, const struct gw_array *ids, uint32_t *ret_count,
+enum gw_status dead_discard(struct gw_session *session, const struct gw_array *ids, uint32_t *ret_count,
                             struct gw_error *reterr)
 {
     struct query *query;
@@ -164,7 +165,7 @@ enum gw_status dead_discard(struct session *session, const struct gw_array *ids,
     return leave(session, query, ret_count, reterr);
 }
 
-enum gw_status dead_requeue(struct session *session, const struct gw_array *ids, int64_t stamp, uint32_t *ret_count,
+enum gw_status dead_requeue(struct gw_session *session, const struct gw_array *ids, int64_t stamp, uint32_t *ret_count,
                             struct gw_error *reterr)
 {
     struct query *query;

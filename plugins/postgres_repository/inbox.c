@@ -21,7 +21,7 @@ static const struct statement expire_statement = {
     .is_change = true,
 };
 
-enum gw_status inbox_advance(struct session *session, int64_t seen_ms, int64_t add_ms, int64_t *ret_running_ms,
+enum gw_status inbox_advance(struct gw_session *session, int64_t seen_ms, int64_t add_ms, int64_t *ret_running_ms,
                              struct gw_error *reterr)
 {
     struct query *query;
@@ -37,7 +37,7 @@ enum gw_status inbox_advance(struct session *session, int64_t seen_ms, int64_t a
     return status;
 }
 
-enum gw_status inbox_expire(struct session *session, int64_t before_running_ms, uint32_t limit, uint32_t *ret_count,
+enum gw_status inbox_expire(struct gw_session *session, int64_t before_running_ms, uint32_t limit, uint32_t *ret_count,
                             struct gw_error *reterr)
 {
     struct query *query;

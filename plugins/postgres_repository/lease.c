@@ -22,7 +22,7 @@ static const struct statement hold_statement = {.name = "lease_hold", .sql = "SE
 
 /* ---- which */
 
-static struct lease *find(const struct session *session, struct gw_text destination)
+static struct lease *find(const struct gw_session *session, struct gw_text destination)
 {
     for (struct lease *lease = session->lease; lease != NULL; lease = lease->next) {
         if (gw_text_equal(gw_text_span(lease->destination, lease->destination_len), destination))
@@ -38,12 +38,12 @@ static void lose(struct lease *lease)
 }
 
 /* Whether it was held on a connection that is no more. */
-static bool is_lost(const struct session *session, const struct lease *lease)
+static bool is_lost(const struct gw_session *session, const struct lease *lease)
 {
     return lease->is_held && lease->generation != session->generation;
 }
 
-struct lease *lease_find(struct session *session, struct gw_text destination)
+struct lease *lease_find(struct gw_session *session, struct gw_text destination)
 {
     struct lease *lease = find(session, destination);
 
@@ -54,7 +54,7 @@ struct lease *lease_find(struct session *session, struct gw_text destination)
     return lease->is_held ? lease : NULL;
 }
 
-static struct lease *add(struct session *session, struct gw_text destination)
+static struct lease *add(struct gw_session *session, struct gw_text destination)
 {
     struct lease *lease = calloc(1, sizeof *lease + (size_t)destination.len + 1);
 
@@ -81,7 +81,7 @@ void lease_free(struct lease *lease)
 
 /* ---- the server */
 
-static enum gw_status take(struct session *session, struct lease *lease, struct gw_error *reterr)
+static enum gw_status take(struct gw_session *session, struct lease *lease, struct gw_error *reterr)
 {
     struct gw_text destination = gw_text_span(lease->destination, lease->destination_len);
     const struct options *options = session->repository->options;
@@ -106,7 +106,7 @@ static enum gw_status take(struct session *session, struct lease *lease, struct 
 }
 
 /* On the connection that holds it: whether that still lives is all there is to ask. */
-static enum gw_status hold(struct session *session, struct lease *lease, struct gw_error *reterr)
+static enum gw_status hold(struct gw_session *session, struct lease *lease, struct gw_error *reterr)
 {
     enum gw_status status;
 
@@ -118,7 +118,7 @@ static enum gw_status hold(struct session *session, struct lease *lease, struct 
     return status;
 }
 
-enum gw_status lease_take(struct session *session, struct gw_text destination, struct gw_error *reterr)
+enum gw_status lease_take(struct gw_session *session, struct gw_text destination, struct gw_error *reterr)
 {
     struct lease *lease = find(session, destination);
 

@@ -21,6 +21,6 @@ struct lease {
 
 /* The destination's lease, when this session has it: the next round trip goes to the connection that holds it, or
  * nowhere. NULL: it never had it, or the connection is gone. */
-struct lease *lease_find(struct session *session, struct gw_text destination);
+struct lease *lease_find(struct gw_session *session, struct gw_text destination);
 
 #endif

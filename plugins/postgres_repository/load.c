@@ -103,7 +103,7 @@ struct loading {
 
 /* ---- asking ---------------------------------------------------------------------------------------------------- */
 
-static struct query *ask_products(struct session *session, const struct gw_array *requests)
+static struct query *ask_products(struct gw_session *session, const struct gw_array *requests)
 {
     struct query *query = session_query(session, &products_statement);
 
@@ -113,7 +113,7 @@ static struct query *ask_products(struct session *session, const struct gw_array
     return query;
 }
 
-static struct query *ask_batches(struct session *session, const struct gw_array *requests)
+static struct query *ask_batches(struct gw_session *session, const struct gw_array *requests)
 {
     struct query *query = session_query(session, &batches_statement);
 
@@ -130,7 +130,7 @@ static bool wants_newest(const struct gw_array *requests)
     return false;
 }
 
-static struct query *ask_newest(struct session *session, const struct gw_array *requests)
+static struct query *ask_newest(struct gw_session *session, const struct gw_array *requests)
 {
     struct query *query = session_query(session, &newest_statement);
 
@@ -139,7 +139,7 @@ static struct query *ask_newest(struct session *session, const struct gw_array *
     return query;
 }
 
-static struct query *ask_lines(struct session *session, const struct gw_array *requests)
+static struct query *ask_lines(struct gw_session *session, const struct gw_array *requests)
 {
     struct query *query = session_query(session, &lines_statement);
 
@@ -149,7 +149,7 @@ static struct query *ask_lines(struct session *session, const struct gw_array *r
     return query;
 }
 
-static struct query *ask_ids(struct session *session, const struct gw_array *requests)
+static struct query *ask_ids(struct gw_session *session, const struct gw_array *requests)
 {
     struct query *query = session_query(session, &ids_statement);
 
@@ -157,7 +157,7 @@ static struct query *ask_ids(struct session *session, const struct gw_array *req
     return query;
 }
 
-static struct questions ask(struct session *session, const struct gw_load_request *request)
+static struct questions ask(struct gw_session *session, const struct gw_load_request *request)
 {
     struct questions questions = {0};
     bool has_newest = wants_newest(&request->batches);
@@ -354,7 +354,7 @@ static enum gw_status tell_all(const struct loading *loading, const struct quest
     return status;
 }
 
-enum gw_status load_all(struct session *session, const struct gw_load_request *request,
+enum gw_status load_all(struct gw_session *session, const struct gw_load_request *request,
                         const struct gw_load_visitor *visitor, struct gw_error *reterr)
 {
     struct loading loading = {request, visitor};

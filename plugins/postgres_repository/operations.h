@@ -6,48 +6,48 @@
 #include "session.h"
 
 /* load.c */
-enum gw_status load_all(struct session *session, const struct gw_load_request *request,
+enum gw_status load_all(struct gw_session *session, const struct gw_load_request *request,
                         const struct gw_load_visitor *visitor, struct gw_error *reterr);
 
 /* apply.c */
-enum gw_status apply_changeset(struct session *session, const struct gw_changeset *set,
+enum gw_status apply_changeset(struct gw_session *session, const struct gw_changeset *set,
                                struct gw_apply_result *ret_result, struct gw_error *reterr);
 
 /* positions.c */
-enum gw_status positions_tell(struct session *session, const struct gw_array *sources,
+enum gw_status positions_tell(struct gw_session *session, const struct gw_array *sources,
                               const struct gw_position_visitor *visitor, struct gw_error *reterr);
-enum gw_status positions_set(struct session *session, struct gw_text source, int64_t next, struct gw_error *reterr);
-enum gw_status positions_forget(struct session *session, struct gw_text source, struct gw_error *reterr);
+enum gw_status positions_set(struct gw_session *session, struct gw_text source, int64_t next, struct gw_error *reterr);
+enum gw_status positions_forget(struct gw_session *session, struct gw_text source, struct gw_error *reterr);
 
 /* inbox.c */
-enum gw_status inbox_advance(struct session *session, int64_t seen_ms, int64_t add_ms, int64_t *ret_running_ms,
+enum gw_status inbox_advance(struct gw_session *session, int64_t seen_ms, int64_t add_ms, int64_t *ret_running_ms,
                              struct gw_error *reterr);
-enum gw_status inbox_expire(struct session *session, int64_t before_running_ms, uint32_t limit, uint32_t *ret_count,
+enum gw_status inbox_expire(struct gw_session *session, int64_t before_running_ms, uint32_t limit, uint32_t *ret_count,
                             struct gw_error *reterr);
 
 /* outbox.c */
-enum gw_status outbox_tell(struct session *session, struct gw_text destination, int64_t after, uint32_t limit,
+enum gw_status outbox_tell(struct gw_session *session, struct gw_text destination, int64_t after, uint32_t limit,
                            int64_t longest_wait_ms, const struct gw_outbox_visitor *visitor, int64_t *ret_due_in_ms,
                            struct gw_error *reterr);
-enum gw_status outbox_settle(struct session *session, struct gw_text destination, const struct gw_array *settlements,
+enum gw_status outbox_settle(struct gw_session *session, struct gw_text destination, const struct gw_array *settlements,
                              int64_t stamp, struct gw_error *reterr);
-enum gw_status outbox_tell_figures(struct session *session, const struct gw_outbox_figure_visitor *visitor,
+enum gw_status outbox_tell_figures(struct gw_session *session, const struct gw_outbox_figure_visitor *visitor,
                                    struct gw_error *reterr);
 
 /* lease.c */
-enum gw_status lease_take(struct session *session, struct gw_text destination, struct gw_error *reterr);
+enum gw_status lease_take(struct gw_session *session, struct gw_text destination, struct gw_error *reterr);
 void lease_free(struct lease *lease);
 
 /* dead_letters.c */
-enum gw_status dead_tell(struct session *session, const struct gw_dead_filter *filter,
+enum gw_status dead_tell(struct gw_session *session, const struct gw_dead_filter *filter,
                          const struct gw_dead_visitor *visitor, struct gw_error *reterr);
-enum gw_status dead_discard(struct session *session, const struct gw_array *ids, uint32_t *ret_count,
+enum gw_status dead_discard(struct gw_session *session, const struct gw_array *ids, uint32_t *ret_count,
                             struct gw_error *reterr);
-enum gw_status dead_requeue(struct session *session, const struct gw_array *ids, int64_t stamp, uint32_t *ret_count,
+enum gw_status dead_requeue(struct gw_session *session, const struct gw_array *ids, int64_t stamp, uint32_t *ret_count,
                             struct gw_error *reterr);
 
 /* views.c */
-enum gw_status views_query(struct session *session, uint32_t view, const struct gw_view_arguments *arguments,
+enum gw_status views_query(struct gw_session *session, uint32_t view, const struct gw_view_arguments *arguments,
                            const struct gw_view_visitor *visitor, struct gw_error *reterr);
 
 #endif

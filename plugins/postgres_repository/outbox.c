@@ -77,14 +77,14 @@ struct look {
     struct query *rows, *later;
 };
 
-static void ask_horizon(struct session *session, struct look *look, const struct floor *floor)
+static void ask_horizon(struct gw_session *session, struct look *look, const struct floor *floor)
 {
     look->taken = session_query(session, &taken_statement);
     look->takers = session_query(session, &takers_statement);
     parameter_text(&look->takers->parameters, gw_text_of(floor->takers != NULL ? floor->takers : "{}"));
 }
 
-static void ask_rows(struct session *session, struct look *look)
+static void ask_rows(struct gw_session *session, struct look *look)
 {
     int64_t longest_ms = look->longest_wait_ms < LONGEST_MAX_MS ? look->longest_wait_ms : LONGEST_MAX_MS;
     struct parameters *rows, *later;
@@ -175,7 +175,7 @@ static void take_horizon(const struct look *look, struct floor *floor, int64_t n
     floor_answer(floor, now_ms, row_int(look->taken->result, 0, 0), row_text(takers, 0, 0), row_bool(takers, 0, 1));
 }
 
-enum gw_status outbox_tell(struct session *session, struct gw_text destination, int64_t after, uint32_t limit,
+enum gw_status outbox_tell(struct gw_session *session, struct gw_text destination, int64_t after, uint32_t limit,
                            int64_t longest_wait_ms, const struct gw_outbox_visitor *visitor, int64_t *ret_due_in_ms,
                            struct gw_error *reterr)
 {
@@ -205,7 +205,7 @@ enum gw_status outbox_tell(struct session *session, struct gw_text destination, 
     return tell_rows(&look, floor, visitor, reterr);
 }
 
-enum gw_status outbox_tell_figures(struct session *session, const struct gw_outbox_figure_visitor *visitor,
+enum gw_status outbox_tell_figures(struct gw_session *session, const struct gw_outbox_figure_visitor *visitor,
                                    struct gw_error *reterr)
 {
     struct query *query;

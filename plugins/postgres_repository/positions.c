@@ -26,7 +26,7 @@ static const struct statement forget_statement = {
     .is_change = true,
 };
 
-static struct query *ask(struct session *session, const struct gw_array *sources)
+static struct query *ask(struct gw_session *session, const struct gw_array *sources)
 {
     struct query *query;
 
@@ -40,7 +40,7 @@ static struct query *ask(struct session *session, const struct gw_array *sources
     return query;
 }
 
-enum gw_status positions_tell(struct session *session, const struct gw_array *sources,
+enum gw_status positions_tell(struct gw_session *session, const struct gw_array *sources,
                               const struct gw_position_visitor *visitor, struct gw_error *reterr)
 {
     struct query *query;
@@ -64,7 +64,7 @@ enum gw_status positions_tell(struct session *session, const struct gw_array *so
     return status;
 }
 
-enum gw_status positions_set(struct session *session, struct gw_text source, int64_t next, struct gw_error *reterr)
+enum gw_status positions_set(struct gw_session *session, struct gw_text source, int64_t next, struct gw_error *reterr)
 {
     struct query *query;
 
@@ -77,7 +77,7 @@ enum gw_status positions_set(struct session *session, struct gw_text source, int
     return session_run(session, reterr);
 }
 
-enum gw_status positions_forget(struct session *session, struct gw_text source, struct gw_error *reterr)
+enum gw_status positions_forget(struct gw_session *session, struct gw_text source, struct gw_error *reterr)
 {
     struct query *query;
     enum gw_status status;

@@ -18,7 +18,7 @@ enum { GRACE_MS = 5000 };
 
 /* ---- the connection -------------------------------------------------------------------------------------------- */
 
-static void disconnect(struct session *session)
+static void disconnect(struct gw_session *session)
 {
     if (session->connection.pg == NULL)
         return;
@@ -27,7 +27,7 @@ static void disconnect(struct session *session)
     session->is_replaced = true;
 }
 
-static enum gw_status require_schema(struct session *session, struct gw_error *reterr)
+static enum gw_status require_schema(struct gw_session *session, struct gw_error *reterr)
 {
     const struct options *options = session->repository->options;
     struct schema_state state;
@@ -38,7 +38,7 @@ static enum gw_status require_schema(struct session *session, struct gw_error *r
     return status == GW_OK ? sequences_require(&session->connection, options, session->host, reterr) : status;
 }
 
-static enum gw_status connect_again(struct session *session, struct gw_error *reterr)
+static enum gw_status connect_again(struct gw_session *session, struct gw_error *reterr)
 {
     enum gw_status status = connection_open(&session->connection, session->repository->options, session->host, reterr);
 
@@ -56,13 +56,13 @@ static enum gw_status connect_again(struct session *session, struct gw_error *re
 
 /* The one place that finds the end of an idle connection, once for each round trip: between two looks the end may come,
  * and who was told of none goes on as if the server were the same. */
-static void drop_dead_connection(struct session *session)
+static void drop_dead_connection(struct gw_session *session)
 {
     if (session->connection.pg != NULL && !connection_is_alive(&session->connection))
         disconnect(session);
 }
 
-static enum gw_status ensure_connection(struct session *session, struct gw_error *reterr)
+static enum gw_status ensure_connection(struct gw_session *session, struct gw_error *reterr)
 {
     enum gw_status status;
 
@@ -74,10 +74,10 @@ static enum gw_status ensure_connection(struct session *session, struct gw_error
     return status;
 }
 
-enum gw_status session_open(struct repository *repository, const struct gw_host *host, struct session **ret_session,
+enum gw_status session_open(struct repository *repository, const struct gw_host *host, struct gw_session **ret_session,
                             struct gw_error *reterr)
 {
-    struct session *session = calloc(1, sizeof *session);
+    struct gw_session *session = calloc(1, sizeof *session);
     enum gw_status status;
 
     if (session == NULL)
@@ -93,7 +93,7 @@ enum gw_status session_open(struct repository *repository, const struct gw_host 
     return GW_OK;
 }
 
-void session_close(struct session *session)
+void session_close(struct gw_session *session)
 {
     if (session == NULL)
         return;
@@ -107,7 +107,7 @@ void session_close(struct session *session)
 
 /* ---- the queries of a round trip ------------------------------------------------------------------------------- */
 
-void session_begin(struct session *session)
+void session_begin(struct gw_session *session)
 {
     for (uint32_t i = 0; i < session->query_count; i++) {
         PQclear(session->queries[i].result);
@@ -117,7 +117,7 @@ void session_begin(struct session *session)
     session->step_count = 0;
 }
 
-struct query *session_query(struct session *session, const struct statement *statement)
+struct query *session_query(struct gw_session *session, const struct statement *statement)
 {
     struct query *query;
 
@@ -139,7 +139,7 @@ struct outcome {
 
 /* ---- sending --------------------------------------------------------------------------------------------------- */
 
-static bool is_prepared(const struct session *session, const struct statement *statement)
+static bool is_prepared(const struct gw_session *session, const struct statement *statement)
 {
     const struct connection *connection = &session->connection;
 
@@ -152,7 +152,7 @@ static bool is_prepared(const struct session *session, const struct statement *s
     return false;
 }
 
-static void add_step(struct session *session, struct query *query, bool is_preparing)
+static void add_step(struct gw_session *session, struct query *query, bool is_preparing)
 {
     session->steps[session->step_count++] = (struct step){.query = query, .is_preparing = is_preparing};
 }
@@ -172,7 +172,7 @@ static int send_execute(PGconn *pg, const struct query *query)
     return PQsendQueryPrepared(pg, query->statement->name, parameters->count, values, parameters->lengths, formats, 1);
 }
 
-static int send_query(struct session *session, struct query *query)
+static int send_query(struct gw_session *session, struct query *query)
 {
     PGconn *pg = session->connection.pg;
 
@@ -188,7 +188,7 @@ static int send_query(struct session *session, struct query *query)
 }
 
 /* Without the Sync the server drops what it got, so whatever fails before it has not happened. */
-static enum gw_status send_all(struct session *session, struct outcome *outcome, struct gw_error *reterr)
+static enum gw_status send_all(struct gw_session *session, struct outcome *outcome, struct gw_error *reterr)
 {
     for (uint32_t i = 0; i < session->query_count; i++)
         if (send_query(session, &session->queries[i]) != 1)
@@ -201,7 +201,7 @@ static enum gw_status send_all(struct session *session, struct outcome *outcome,
 
 /* ---- receiving ------------------------------------------------------------------------------------------------- */
 
-static void note_prepared(struct session *session, const struct statement *statement)
+static void note_prepared(struct gw_session *session, const struct statement *statement)
 {
     struct connection *connection = &session->connection;
 
@@ -210,7 +210,7 @@ static void note_prepared(struct session *session, const struct statement *state
 }
 
 /* Keeps a query's result, and of a failure the first that is told. */
-static void take_result(struct session *session, struct outcome *outcome, PGresult *result, struct gw_error *reterr)
+static void take_result(struct gw_session *session, struct outcome *outcome, PGresult *result, struct gw_error *reterr)
 {
     struct step *step = outcome->step < session->step_count ? &session->steps[outcome->step] : NULL;
     bool has_failed = postgres_status(result) != GW_OK;
@@ -231,7 +231,7 @@ static void take_result(struct session *session, struct outcome *outcome, PGresu
 
 /* One answer, once it is here. *retlost: of a result that is libpq's own or ends the connection, which proves nothing.
  */
-static enum gw_status take_next(struct session *session, struct outcome *outcome, struct gw_error *retlost,
+static enum gw_status take_next(struct gw_session *session, struct outcome *outcome, struct gw_error *retlost,
                                 struct gw_error *reterr)
 {
     PGresult *result = PQgetResult(session->connection.pg);
@@ -259,7 +259,7 @@ static enum gw_status take_next(struct session *session, struct outcome *outcome
     return GW_OK;
 }
 
-static enum gw_status receive_all(struct session *session, struct outcome *outcome, struct gw_error *retlost,
+static enum gw_status receive_all(struct gw_session *session, struct outcome *outcome, struct gw_error *retlost,
                                   struct gw_error *reterr)
 {
     const struct gw_host *host = session->host;
@@ -283,7 +283,7 @@ static enum gw_status receive_all(struct session *session, struct outcome *outco
 
 /* ---- the round trip -------------------------------------------------------------------------------------------- */
 
-static bool has_change(const struct session *session)
+static bool has_change(const struct gw_session *session)
 {
     for (uint32_t i = 0; i < session->query_count; i++)
         if (session->queries[i].statement->is_change)
@@ -292,7 +292,7 @@ static bool has_change(const struct session *session)
 }
 
 /* The connection died. An error that the server told before is proof that nothing happened. */
-static enum gw_status broken(struct session *session, const struct outcome *outcome, const struct gw_error *lost,
+static enum gw_status broken(struct gw_session *session, const struct outcome *outcome, const struct gw_error *lost,
                              struct gw_error *reterr)
 {
     struct gw_error told = *lost;
@@ -305,7 +305,7 @@ static enum gw_status broken(struct session *session, const struct outcome *outc
     return gw_error_wrap(reterr, &told, "%s", session->queries[0].statement->name);
 }
 
-static enum gw_status exchange(struct session *session, struct gw_error *reterr)
+static enum gw_status exchange(struct gw_session *session, struct gw_error *reterr)
 {
     struct outcome outcome = {.failed = GW_OK};
     struct gw_error lost = {0};
@@ -324,7 +324,7 @@ static enum gw_status exchange(struct session *session, struct gw_error *reterr)
 }
 
 /* On the connection that is there, whatever has become of it meanwhile; connects where there is none. */
-static enum gw_status run(struct session *session, struct gw_error *reterr)
+static enum gw_status run(struct gw_session *session, struct gw_error *reterr)
 {
     enum gw_status status = GW_OK;
 
@@ -338,7 +338,7 @@ static enum gw_status run(struct session *session, struct gw_error *reterr)
     return status == GW_OK ? exchange(session, reterr) : status;
 }
 
-enum gw_status session_run(struct session *session, struct gw_error *reterr)
+enum gw_status session_run(struct gw_session *session, struct gw_error *reterr)
 {
     drop_dead_connection(session);
     return run(session, reterr);
@@ -350,7 +350,7 @@ static bool is_told(enum gw_status status)
     return status != GW_OK && status != GW_CONFLICT;
 }
 
-enum gw_status session_run_bound(struct session *session, struct gw_error *reterr)
+enum gw_status session_run_bound(struct gw_session *session, struct gw_error *reterr)
 {
     enum gw_status status;
 

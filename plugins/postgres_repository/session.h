@@ -35,7 +35,7 @@ struct step {
     bool is_preparing;
 };
 
-struct session {
+struct gw_session {
     const struct repository *repository;
     const struct gw_host *host;
     struct connection connection;
@@ -50,17 +50,17 @@ struct session {
 
 /* Connects and requires a schema that this plugin can use. Statuses of connection_open; CONFIG: no schema, or another.
  */
-enum gw_status session_open(struct repository *repository, const struct gw_host *host, struct session **ret_session,
+enum gw_status session_open(struct repository *repository, const struct gw_host *host, struct gw_session **ret_session,
                             struct gw_error *reterr);
 
 /* NULL is fine. */
-void session_close(struct session *session);
+void session_close(struct gw_session *session);
 
 /* Forgets the queries of the last round trip, and their results. */
-void session_begin(struct session *session);
+void session_begin(struct gw_session *session);
 
 /* The next query of the round trip, whose parameters are to be added in the order of $1, $2... At most QUERIES_MAX. */
-struct query *session_query(struct session *session, const struct statement *statement);
+struct query *session_query(struct gw_session *session, const struct statement *statement);
 
 /*
  * One round trip: sends all queries as one pipeline with one Sync, so that they are one transaction, and waits for all
@@ -71,10 +71,10 @@ struct query *session_query(struct session *session, const struct statement *sta
  * OK: all of them succeeded. TRANSIENT: nothing happened; UNKNOWN: the connection died after a change was sent;
  * CONFIG, PERMANENT, CONFLICT, MOVED: as postgres_status says of the first that failed; CANCELLED; NOMEM.
  */
-enum gw_status session_run(struct session *session, struct gw_error *reterr);
+enum gw_status session_run(struct gw_session *session, struct gw_error *reterr);
 
 /* The same for a caller that relies on what the connection told it before. TRANSIENT also when the connection is not
  * the one of its last call: nothing was sent, and what it remembers may be wrong. */
-enum gw_status session_run_bound(struct session *session, struct gw_error *reterr);
+enum gw_status session_run_bound(struct gw_session *session, struct gw_error *reterr);
 
 #endif

@@ -116,7 +116,7 @@ static void add_ends(struct parameters *parameters, const struct gw_array *settl
     array_end(parameters);
 }
 
-static void add_done(struct session *session, struct gw_text destination, const struct gw_array *settlements)
+static void add_done(struct gw_session *session, struct gw_text destination, const struct gw_array *settlements)
 {
     struct parameters *parameters;
 
@@ -163,7 +163,7 @@ static void add_reasons(struct parameters *parameters, const struct gw_array *se
     array_end(parameters);
 }
 
-static void add_retries(struct session *session, struct gw_text destination, const struct gw_array *settlements)
+static void add_retries(struct gw_session *session, struct gw_text destination, const struct gw_array *settlements)
 {
     struct parameters *parameters;
 
@@ -198,7 +198,7 @@ static void add_targets(struct parameters *parameters, const struct gw_array *se
     array_end(parameters);
 }
 
-static void add_dead(struct session *session, struct gw_text destination, const struct gw_array *settlements,
+static void add_dead(struct gw_session *session, struct gw_text destination, const struct gw_array *settlements,
                      int64_t stamp)
 {
     struct parameters *parameters;
@@ -228,7 +228,7 @@ static enum gw_status check_deliveries(const struct gw_array *settlements, struc
     return GW_OK;
 }
 
-enum gw_status outbox_settle(struct session *session, struct gw_text destination, const struct gw_array *settlements,
+enum gw_status outbox_settle(struct gw_session *session, struct gw_text destination, const struct gw_array *settlements,
                              int64_t stamp, struct gw_error *reterr)
 {
     struct lease *lease = lease_find(session, destination);

@@ -41,7 +41,7 @@ static void add_skus(struct parameters *parameters, const struct gw_changeset *s
     array_end(parameters);
 }
 
-void taken_line_describe(struct session *session, const struct gw_changeset *set, struct gw_error *reterr)
+void taken_line_describe(struct gw_session *session, const struct gw_changeset *set, struct gw_error *reterr)
 {
     struct gw_error ignored = {0};
     struct gw_text orderid, sku, ref;

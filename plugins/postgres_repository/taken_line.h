@@ -11,6 +11,6 @@ bool taken_line_is_cause(const PGresult *result);
 
 /* Looks for it, in a round trip of its own, and names it in *reterr, whose status stays CONFLICT. Where it is gone by
  * now, *reterr stays as it is. */
-void taken_line_describe(struct session *session, const struct gw_changeset *set, struct gw_error *reterr);
+void taken_line_describe(struct gw_session *session, const struct gw_changeset *set, struct gw_error *reterr);
 
 #endif

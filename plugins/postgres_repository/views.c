@@ -25,7 +25,7 @@ static const struct statement first_fit_statement = {
            " ORDER BY eta NULLS FIRST, created LIMIT 1) AS b WHERE p.sku = $1",
 };
 
-static struct query *ask(struct session *session, uint32_t view, const struct gw_view_arguments *arguments)
+static struct query *ask(struct gw_session *session, uint32_t view, const struct gw_view_arguments *arguments)
 {
     struct query *query;
 
@@ -48,7 +48,7 @@ static struct query *ask(struct session *session, uint32_t view, const struct gw
     }
 }
 
-enum gw_status views_query(struct session *session, uint32_t view, const struct gw_view_arguments *arguments,
+enum gw_status views_query(struct gw_session *session, uint32_t view, const struct gw_view_arguments *arguments,
                            const struct gw_view_visitor *visitor, struct gw_error *reterr)
 {
     struct query *query;

@@ -9,7 +9,7 @@
 GW_DEFINE_AUTO(int64_t, free);
 
 struct applying {
-    struct session *session;
+    struct gw_session *session;
     const struct gw_changeset *set;
     int64_t now_ms;    /* the time that its rows carry */
     int64_t *counters; /* of each product: its event counter before */
@@ -36,7 +36,7 @@ static enum gw_status compare_ids(const struct applying *applying, struct gw_err
 /* Products are compared where they are changed. */
 static enum gw_status compare(const struct applying *applying, struct gw_error *reterr)
 {
-    struct session *session = applying->session;
+    struct gw_session *session = applying->session;
     const struct gw_changeset *set = applying->set;
     enum gw_status status = positions_compare(session, &set->positions, reterr);
 
@@ -49,7 +49,7 @@ static enum gw_status compare(const struct applying *applying, struct gw_error *
 
 static enum gw_status change(const struct applying *applying, int64_t *ret_first, struct gw_error *reterr)
 {
-    struct session *session = applying->session;
+    struct gw_session *session = applying->session;
     const struct gw_changeset *set = applying->set;
     enum gw_status status = stock_change(session, set, applying->counters, reterr);
 
@@ -64,7 +64,7 @@ static enum gw_status change(const struct applying *applying, int64_t *ret_first
     return status;
 }
 
-enum gw_status apply_changeset(struct session *session, const struct gw_changeset *set,
+enum gw_status apply_changeset(struct gw_session *session, const struct gw_changeset *set,
                                struct gw_apply_result *ret_result, struct gw_error *reterr)
 {
     gw_auto(free) int64_t *own = NULL;

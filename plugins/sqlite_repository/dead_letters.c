@@ -6,7 +6,7 @@
 
 enum { WITHOUT_LIMIT = -1 };
 
-enum gw_status dead_add(struct session *session, const struct gw_array *letters, int64_t now_ms,
+enum gw_status dead_add(struct gw_session *session, const struct gw_array *letters, int64_t now_ms,
                         struct gw_error *reterr)
 {
     sqlite3_stmt *statement = session_statement(session, STATEMENT_ADD_DEAD);
@@ -34,7 +34,7 @@ enum gw_status dead_add(struct session *session, const struct gw_array *letters,
     return status;
 }
 
-enum gw_status dead_change(struct session *session, const struct gw_array *changes, struct gw_error *reterr)
+enum gw_status dead_change(struct gw_session *session, const struct gw_array *changes, struct gw_error *reterr)
 {
     enum gw_status status = GW_OK;
 
@@ -90,7 +90,7 @@ static enum gw_status tell_entry(sqlite3_stmt *statement, const struct gw_dead_v
 }
 
 /* Tells the entries above `after`, up to and including `last`, of which *left may still be told. */
-static enum gw_status tell_range(struct session *session, const struct gw_dead_filter *filter, int64_t after,
+static enum gw_status tell_range(struct gw_session *session, const struct gw_dead_filter *filter, int64_t after,
                                  int64_t last, int64_t *left, const struct gw_dead_visitor *visitor,
                                  struct gw_error *reterr)
 {
@@ -135,7 +135,7 @@ static int64_t *sorted_ids(const struct gw_array *ids)
     return sorted;
 }
 
-static enum gw_status tell_ids(struct session *session, const struct gw_dead_filter *filter, int64_t left,
+static enum gw_status tell_ids(struct gw_session *session, const struct gw_dead_filter *filter, int64_t left,
                                const struct gw_dead_visitor *visitor, struct gw_error *reterr)
 {
     int64_t *ids = sorted_ids(&filter->ids);
@@ -151,7 +151,7 @@ static enum gw_status tell_ids(struct session *session, const struct gw_dead_fil
     return status;
 }
 
-enum gw_status dead_tell(struct session *session, const struct gw_dead_filter *filter,
+enum gw_status dead_tell(struct gw_session *session, const struct gw_dead_filter *filter,
                          const struct gw_dead_visitor *visitor, struct gw_error *reterr)
 {
     int64_t left = filter->limit == 0 ? WITHOUT_LIMIT : (int64_t)filter->limit;
@@ -170,7 +170,7 @@ enum gw_status dead_tell(struct session *session, const struct gw_dead_filter *f
 /* ---- leaving */
 
 struct leaving {
-    struct session *session;
+    struct gw_session *session;
     int64_t stamp; /* of the first row that is requeued */
     int64_t now_ms;
     uint32_t count; /* so many have left */
@@ -222,7 +222,7 @@ static enum gw_status leave_all(struct leaving *leaving, const struct gw_array *
     return status;
 }
 
-enum gw_status dead_discard(struct session *session, const struct gw_array *ids, uint32_t *ret_count,
+enum gw_status dead_discard(struct gw_session *session, const struct gw_array *ids, uint32_t *ret_count,
                             struct gw_error *reterr)
 {
     struct leaving leaving = {.session = session};
@@ -230,7 +230,7 @@ enum gw_status dead_discard(struct session *session, const struct gw_array *ids,
     return leave_all(&leaving, ids, drop, ret_count, reterr);
 }
 
-enum gw_status dead_requeue(struct session *session, const struct gw_array *ids, int64_t stamp, uint32_t *ret_count,
+enum gw_status dead_requeue(struct gw_session *session, const struct gw_array *ids, int64_t stamp, uint32_t *ret_count,
                             struct gw_error *reterr)
 {
     struct leaving leaving = {.session = session, .stamp = stamp};

@@ -3,7 +3,7 @@
 #include "operations.h"
 
 /* Runs a statement that reports the running time; inside a transaction, or on its own. */
-static enum gw_status read_running_time(struct session *session, sqlite3_stmt *statement, int64_t *ret_running_ms,
+static enum gw_status read_running_time(struct gw_session *session, sqlite3_stmt *statement, int64_t *ret_running_ms,
                                         struct gw_error *reterr)
 {
     bool found;
@@ -18,7 +18,7 @@ static enum gw_status read_running_time(struct session *session, sqlite3_stmt *s
     return session_change(session, statement, NULL, reterr);
 }
 
-static enum gw_status add_id(struct session *session, const struct gw_id_change *change, int64_t now_ms,
+static enum gw_status add_id(struct gw_session *session, const struct gw_id_change *change, int64_t now_ms,
                              int64_t running_ms, int *ret_count, struct gw_error *reterr)
 {
     sqlite3_stmt *statement = session_statement(session, STATEMENT_ADD_ID);
@@ -32,7 +32,7 @@ static enum gw_status add_id(struct session *session, const struct gw_id_change 
     return session_change(session, statement, ret_count, reterr);
 }
 
-enum gw_status inbox_add(struct session *session, const struct gw_array *changes, int64_t now_ms,
+enum gw_status inbox_add(struct gw_session *session, const struct gw_array *changes, int64_t now_ms,
                          struct inbox_known *ret_known, struct gw_error *reterr)
 {
     enum gw_status status = GW_OK;
@@ -54,7 +54,7 @@ enum gw_status inbox_add(struct session *session, const struct gw_array *changes
     return status;
 }
 
-enum gw_status inbox_advance(struct session *session, int64_t seen_ms, int64_t add_ms, int64_t *ret_running_ms,
+enum gw_status inbox_advance(struct gw_session *session, int64_t seen_ms, int64_t add_ms, int64_t *ret_running_ms,
                              struct gw_error *reterr)
 {
     sqlite3_stmt *statement = session_statement(session, STATEMENT_RUNNING_TIME);
@@ -72,7 +72,7 @@ enum gw_status inbox_advance(struct session *session, int64_t seen_ms, int64_t a
     return session_end_write(session, status, reterr);
 }
 
-enum gw_status inbox_expire(struct session *session, int64_t before_running_ms, uint32_t limit, uint32_t *ret_count,
+enum gw_status inbox_expire(struct gw_session *session, int64_t before_running_ms, uint32_t limit, uint32_t *ret_count,
                             struct gw_error *reterr)
 {
     enum gw_status status = session_begin_write(session, reterr);

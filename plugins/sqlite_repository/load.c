@@ -8,7 +8,7 @@ enum { NAMED_ROOM = 1, NAMED_LIMIT = 16 }; /* how the product of a batch that wa
 enum { REF_MAX = 255 };
 
 struct loading {
-    struct session *session;
+    struct gw_session *session;
     const struct gw_load_visitor *visitor;
     struct gw_error *reterr;
 };
@@ -295,7 +295,7 @@ static enum gw_status load_ids(const struct loading *loading, const struct gw_ar
     return status;
 }
 
-enum gw_status load_all(struct session *session, const struct gw_load_request *request,
+enum gw_status load_all(struct gw_session *session, const struct gw_load_request *request,
                         const struct gw_load_visitor *visitor, struct gw_error *reterr)
 {
     struct loading loading = {session, visitor, reterr};

@@ -6,25 +6,25 @@
 #include "session.h"
 
 /* load.c */
-enum gw_status load_all(struct session *session, const struct gw_load_request *request,
+enum gw_status load_all(struct gw_session *session, const struct gw_load_request *request,
                         const struct gw_load_visitor *visitor, struct gw_error *reterr);
 
 /* apply.c */
-enum gw_status apply_changeset(struct session *session, const struct gw_changeset *set,
+enum gw_status apply_changeset(struct gw_session *session, const struct gw_changeset *set,
                                struct gw_apply_result *ret_result, struct gw_error *reterr);
 
 /* positions.c */
-enum gw_status positions_compare(struct session *session, const struct gw_array *changes, struct gw_error *reterr);
-enum gw_status positions_move(struct session *session, const struct gw_array *changes, struct gw_error *reterr);
-enum gw_status positions_tell(struct session *session, const struct gw_array *sources,
+enum gw_status positions_compare(struct gw_session *session, const struct gw_array *changes, struct gw_error *reterr);
+enum gw_status positions_move(struct gw_session *session, const struct gw_array *changes, struct gw_error *reterr);
+enum gw_status positions_tell(struct gw_session *session, const struct gw_array *sources,
                               const struct gw_position_visitor *visitor, struct gw_error *reterr);
-enum gw_status positions_set(struct session *session, struct gw_text source, int64_t next, struct gw_error *reterr);
-enum gw_status positions_forget(struct session *session, struct gw_text source, struct gw_error *reterr);
+enum gw_status positions_set(struct gw_session *session, struct gw_text source, int64_t next, struct gw_error *reterr);
+enum gw_status positions_forget(struct gw_session *session, struct gw_text source, struct gw_error *reterr);
 
 /* stock.c: products, batches and lines of a changeset, in a transaction. Products are compared where they are changed;
  * ret_counters: of each the number of its events before. */
-enum gw_status stock_compare_absent(struct session *session, const struct gw_array *refs, struct gw_error *reterr);
-enum gw_status stock_change(struct session *session, const struct gw_changeset *set, int64_t *ret_counters,
+enum gw_status stock_compare_absent(struct gw_session *session, const struct gw_array *refs, struct gw_error *reterr);
+enum gw_status stock_change(struct gw_session *session, const struct gw_changeset *set, int64_t *ret_counters,
                             struct gw_error *reterr);
 
 /* inbox.c */
@@ -34,37 +34,37 @@ struct inbox_known {
 };
 
 /* Adds the ids that are not known; *ret_known says which are. */
-enum gw_status inbox_add(struct session *session, const struct gw_array *changes, int64_t now_ms,
+enum gw_status inbox_add(struct gw_session *session, const struct gw_array *changes, int64_t now_ms,
                          struct inbox_known *ret_known, struct gw_error *reterr);
-enum gw_status inbox_advance(struct session *session, int64_t seen_ms, int64_t add_ms, int64_t *ret_running_ms,
+enum gw_status inbox_advance(struct gw_session *session, int64_t seen_ms, int64_t add_ms, int64_t *ret_running_ms,
                              struct gw_error *reterr);
-enum gw_status inbox_expire(struct session *session, int64_t before_running_ms, uint32_t limit, uint32_t *ret_count,
+enum gw_status inbox_expire(struct gw_session *session, int64_t before_running_ms, uint32_t limit, uint32_t *ret_count,
                             struct gw_error *reterr);
 
 /* outbox.c */
-enum gw_status outbox_add(struct session *session, const struct gw_changeset *set, int64_t now_ms,
+enum gw_status outbox_add(struct gw_session *session, const struct gw_changeset *set, int64_t now_ms,
                           const int64_t *counters, int64_t *ret_first, struct gw_error *reterr);
-enum gw_status outbox_tell(struct session *session, struct gw_text destination, int64_t after, uint32_t limit,
+enum gw_status outbox_tell(struct gw_session *session, struct gw_text destination, int64_t after, uint32_t limit,
                            int64_t longest_wait_ms, const struct gw_outbox_visitor *visitor, int64_t *ret_due_in_ms,
                            struct gw_error *reterr);
-enum gw_status outbox_settle(struct session *session, struct gw_text destination, const struct gw_array *settlements,
+enum gw_status outbox_settle(struct gw_session *session, struct gw_text destination, const struct gw_array *settlements,
                              int64_t stamp, struct gw_error *reterr);
-enum gw_status outbox_tell_figures(struct session *session, const struct gw_outbox_figure_visitor *visitor,
+enum gw_status outbox_tell_figures(struct gw_session *session, const struct gw_outbox_figure_visitor *visitor,
                                    struct gw_error *reterr);
 
 /* dead_letters.c */
-enum gw_status dead_add(struct session *session, const struct gw_array *letters, int64_t now_ms,
+enum gw_status dead_add(struct gw_session *session, const struct gw_array *letters, int64_t now_ms,
                         struct gw_error *reterr);
-enum gw_status dead_change(struct session *session, const struct gw_array *changes, struct gw_error *reterr);
-enum gw_status dead_tell(struct session *session, const struct gw_dead_filter *filter,
+enum gw_status dead_change(struct gw_session *session, const struct gw_array *changes, struct gw_error *reterr);
+enum gw_status dead_tell(struct gw_session *session, const struct gw_dead_filter *filter,
                          const struct gw_dead_visitor *visitor, struct gw_error *reterr);
-enum gw_status dead_discard(struct session *session, const struct gw_array *ids, uint32_t *ret_count,
+enum gw_status dead_discard(struct gw_session *session, const struct gw_array *ids, uint32_t *ret_count,
                             struct gw_error *reterr);
-enum gw_status dead_requeue(struct session *session, const struct gw_array *ids, int64_t stamp, uint32_t *ret_count,
+enum gw_status dead_requeue(struct gw_session *session, const struct gw_array *ids, int64_t stamp, uint32_t *ret_count,
                             struct gw_error *reterr);
 
 /* views.c */
-enum gw_status views_query(struct session *session, uint32_t view, const struct gw_view_arguments *arguments,
+enum gw_status views_query(struct gw_session *session, uint32_t view, const struct gw_view_arguments *arguments,
                            const struct gw_view_visitor *visitor, struct gw_error *reterr);
 
 #endif

@@ -9,7 +9,7 @@ static int64_t later(int64_t now_ms, int64_t wait_ms)
     return wait_ms < INT64_MAX - now_ms ? now_ms + wait_ms : INT64_MAX;
 }
 
-enum gw_status outbox_add(struct session *session, const struct gw_changeset *set, int64_t now_ms,
+enum gw_status outbox_add(struct gw_session *session, const struct gw_changeset *set, int64_t now_ms,
                           const int64_t *counters, int64_t *ret_first, struct gw_error *reterr)
 {
     sqlite3_stmt *statement = session_statement(session, STATEMENT_ADD_EFFECT);
@@ -67,7 +67,7 @@ static enum gw_status tell_row(sqlite3_stmt *statement, int64_t now_ms, const st
     return visitor->row(visitor->context, &row);
 }
 
-static enum gw_status tell_rows(struct session *session, sqlite3_stmt *statement, int64_t now_ms,
+static enum gw_status tell_rows(struct gw_session *session, sqlite3_stmt *statement, int64_t now_ms,
                                 const struct gw_outbox_visitor *visitor, struct gw_error *reterr)
 {
     enum gw_status status;
@@ -84,7 +84,7 @@ static enum gw_status tell_rows(struct session *session, sqlite3_stmt *statement
 }
 
 /* A row is waiting when its due time is after now and not after last. */
-static enum gw_status read_due_in(struct session *session, struct gw_text destination, int64_t after, int64_t now_ms,
+static enum gw_status read_due_in(struct gw_session *session, struct gw_text destination, int64_t after, int64_t now_ms,
                                   int64_t last_ms, int64_t *ret_due_in_ms, struct gw_error *reterr)
 {
     sqlite3_stmt *statement = session_statement(session, STATEMENT_OUTBOX_DUE);
@@ -104,7 +104,7 @@ static enum gw_status read_due_in(struct session *session, struct gw_text destin
     return status;
 }
 
-enum gw_status outbox_tell(struct session *session, struct gw_text destination, int64_t after, uint32_t limit,
+enum gw_status outbox_tell(struct gw_session *session, struct gw_text destination, int64_t after, uint32_t limit,
                            int64_t longest_wait_ms, const struct gw_outbox_visitor *visitor, int64_t *ret_due_in_ms,
                            struct gw_error *reterr)
 {
@@ -127,7 +127,7 @@ enum gw_status outbox_tell(struct session *session, struct gw_text destination, 
     return status;
 }
 
-enum gw_status outbox_tell_figures(struct session *session, const struct gw_outbox_figure_visitor *visitor,
+enum gw_status outbox_tell_figures(struct gw_session *session, const struct gw_outbox_figure_visitor *visitor,
                                    struct gw_error *reterr)
 {
     sqlite3_stmt *statement = session_statement(session, STATEMENT_FIGURES);
@@ -153,7 +153,7 @@ enum gw_status outbox_tell_figures(struct session *session, const struct gw_outb
 /* ---- settling */
 
 struct settling {
-    struct session *session;
+    struct gw_session *session;
     struct gw_text destination;
     int64_t now_ms;
     int64_t next_stamp; /* of the next row that takes the place of one that dies */
@@ -281,7 +281,7 @@ static enum gw_status settle_all(struct settling *settling, const struct gw_arra
     return status;
 }
 
-enum gw_status outbox_settle(struct session *session, struct gw_text destination, const struct gw_array *settlements,
+enum gw_status outbox_settle(struct gw_session *session, struct gw_text destination, const struct gw_array *settlements,
                              int64_t stamp, struct gw_error *reterr)
 {
     struct settling settling = {.session = session, .destination = destination, .next_stamp = stamp};

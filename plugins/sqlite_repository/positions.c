@@ -2,7 +2,7 @@
 /* Positions: compared all before any is moved, so that what is there tells MOVED from ALREADY. */
 #include "operations.h"
 
-static enum gw_status read_position(struct session *session, struct gw_text source, int64_t *ret_next,
+static enum gw_status read_position(struct gw_session *session, struct gw_text source, int64_t *ret_next,
                                     struct gw_error *reterr)
 {
     sqlite3_stmt *statement = session_statement(session, STATEMENT_POSITION);
@@ -19,7 +19,7 @@ static enum gw_status read_position(struct session *session, struct gw_text sour
     return GW_OK;
 }
 
-enum gw_status positions_compare(struct session *session, const struct gw_array *changes, struct gw_error *reterr)
+enum gw_status positions_compare(struct gw_session *session, const struct gw_array *changes, struct gw_error *reterr)
 {
     const struct gw_position_change *moved = NULL;
     int64_t moved_to = 0;
@@ -46,7 +46,7 @@ enum gw_status positions_compare(struct session *session, const struct gw_array 
                         moved->source.ptr, (long long)moved_to, (long long)moved->expected);
 }
 
-enum gw_status positions_move(struct session *session, const struct gw_array *changes, struct gw_error *reterr)
+enum gw_status positions_move(struct gw_session *session, const struct gw_array *changes, struct gw_error *reterr)
 {
     enum gw_status status = GW_OK;
 
@@ -69,7 +69,7 @@ enum gw_status positions_move(struct session *session, const struct gw_array *ch
 
 /* ---- telling and setting */
 
-static enum gw_status tell_rows(struct session *session, sqlite3_stmt *statement,
+static enum gw_status tell_rows(struct gw_session *session, sqlite3_stmt *statement,
                                 const struct gw_position_visitor *visitor, struct gw_error *reterr)
 {
     enum gw_status status;
@@ -92,7 +92,7 @@ static enum gw_status tell_rows(struct session *session, sqlite3_stmt *statement
     return status;
 }
 
-enum gw_status positions_tell(struct session *session, const struct gw_array *sources,
+enum gw_status positions_tell(struct gw_session *session, const struct gw_array *sources,
                               const struct gw_position_visitor *visitor, struct gw_error *reterr)
 {
     sqlite3_stmt *statement = session_statement(session, STATEMENT_POSITION);
@@ -109,7 +109,7 @@ enum gw_status positions_tell(struct session *session, const struct gw_array *so
     return status;
 }
 
-enum gw_status positions_set(struct session *session, struct gw_text source, int64_t next, struct gw_error *reterr)
+enum gw_status positions_set(struct gw_session *session, struct gw_text source, int64_t next, struct gw_error *reterr)
 {
     sqlite3_stmt *statement;
     enum gw_status status;
@@ -127,7 +127,7 @@ enum gw_status positions_set(struct session *session, struct gw_text source, int
     return session_end_write(session, status, reterr);
 }
 
-enum gw_status positions_forget(struct session *session, struct gw_text source, struct gw_error *reterr)
+enum gw_status positions_forget(struct gw_session *session, struct gw_text source, struct gw_error *reterr)
 {
     enum gw_status status = session_begin_write(session, reterr);
     sqlite3_stmt *statement;

@@ -25,10 +25,10 @@ static void count_out(struct repository *repository, const struct gw_host *host)
     pthread_mutex_unlock(&repository->counting);
 }
 
-enum gw_status session_open(struct repository *repository, const struct gw_host *host, struct session **ret_session,
+enum gw_status session_open(struct repository *repository, const struct gw_host *host, struct gw_session **ret_session,
                             struct gw_error *reterr)
 {
-    struct session *session = calloc(1, sizeof *session);
+    struct gw_session *session = calloc(1, sizeof *session);
     enum gw_status status;
 
     if (session == NULL)
@@ -48,7 +48,7 @@ enum gw_status session_open(struct repository *repository, const struct gw_host 
     return GW_OK;
 }
 
-void session_close(struct session *session)
+void session_close(struct gw_session *session)
 {
     if (session == NULL)
         return;
@@ -62,7 +62,7 @@ void session_close(struct session *session)
 
 /* A connection that came to CONFIG is not kept: SQLite opens a file for reading only when it cannot open it for
  * writing, be it for want of a descriptor, and then refuses to write for as long as the connection lasts. */
-static void leave(struct session *session, enum gw_status status)
+static void leave(struct gw_session *session, enum gw_status status)
 {
     if (status == GW_CONFIG)
         connection_close(session->connection);
@@ -71,7 +71,7 @@ static void leave(struct session *session, enum gw_status status)
 }
 
 /* It waits with the host of the session whose turn it is. */
-static enum gw_status enter(struct session *session, struct gw_error *reterr)
+static enum gw_status enter(struct gw_session *session, struct gw_error *reterr)
 {
     struct repository *repository = session->repository;
     struct connection *shared = &repository->shared;
@@ -100,19 +100,19 @@ static int run(sqlite3_stmt *statement)
     return code == SQLITE_DONE || code == SQLITE_ROW ? SQLITE_OK : reset != SQLITE_OK ? reset : code;
 }
 
-enum gw_status session_begin_read(struct session *session, struct gw_error *reterr)
+enum gw_status session_begin_read(struct gw_session *session, struct gw_error *reterr)
 {
     return session_change(session, session_statement(session, STATEMENT_BEGIN_READ), NULL, reterr);
 }
 
-void session_end_read(struct session *session)
+void session_end_read(struct gw_session *session)
 {
     /* SQLite has rolled back by itself after some failures. */
     if (!sqlite3_get_autocommit(session->connection->database.db))
         (void)run(session_statement(session, STATEMENT_ROLLBACK));
 }
 
-enum gw_status session_begin_load(struct session *session, struct gw_error *reterr)
+enum gw_status session_begin_load(struct gw_session *session, struct gw_error *reterr)
 {
     enum gw_status status = enter(session, reterr);
 
@@ -124,13 +124,13 @@ enum gw_status session_begin_load(struct session *session, struct gw_error *rete
     return status;
 }
 
-void session_end_load(struct session *session)
+void session_end_load(struct gw_session *session)
 {
     session_end_read(session);
     leave(session, GW_OK);
 }
 
-enum gw_status session_begin_write(struct session *session, struct gw_error *reterr)
+enum gw_status session_begin_write(struct gw_session *session, struct gw_error *reterr)
 {
     enum gw_status status = enter(session, reterr);
 
@@ -142,7 +142,7 @@ enum gw_status session_begin_write(struct session *session, struct gw_error *ret
     return status;
 }
 
-enum gw_status session_end_write(struct session *session, enum gw_status status, struct gw_error *reterr)
+enum gw_status session_end_write(struct gw_session *session, enum gw_status status, struct gw_error *reterr)
 {
     if (status == GW_OK) {
         int code = run(session_statement(session, STATEMENT_COMMIT));
@@ -167,7 +167,8 @@ void bind_blob(sqlite3_stmt *statement, int index, const void *bytes, uint64_t l
     (void)sqlite3_bind_blob64(statement, index, len > 0 ? bytes : "", len, SQLITE_STATIC);
 }
 
-enum gw_status session_change(struct session *session, sqlite3_stmt *statement, int *ret_count, struct gw_error *reterr)
+enum gw_status session_change(struct gw_session *session, sqlite3_stmt *statement, int *ret_count,
+                              struct gw_error *reterr)
 {
     int code = run(statement);
 
@@ -178,7 +179,8 @@ enum gw_status session_change(struct session *session, sqlite3_stmt *statement, 
     return GW_OK;
 }
 
-enum gw_status session_row(struct session *session, sqlite3_stmt *statement, bool *ret_found, struct gw_error *reterr)
+enum gw_status session_row(struct gw_session *session, sqlite3_stmt *statement, bool *ret_found,
+                           struct gw_error *reterr)
 {
     int code = sqlite3_step(statement);
 
@@ -198,7 +200,7 @@ struct gw_text column_bytes(sqlite3_stmt *statement, int column)
     return gw_text_span(ptr, (uint64_t)sqlite3_column_bytes(statement, column));
 }
 
-enum gw_status session_take_numbers(struct session *session, const char *counter, int64_t count, int64_t *ret_first,
+enum gw_status session_take_numbers(struct gw_session *session, const char *counter, int64_t count, int64_t *ret_first,
                                     struct gw_error *reterr)
 {
     sqlite3_stmt *statement = session_statement(session, STATEMENT_TAKE_NUMBERS);

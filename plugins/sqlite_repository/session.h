@@ -27,7 +27,7 @@ struct repository {
     struct claim claim;
 };
 
-struct session {
+struct gw_session {
     struct repository *repository;
     const struct gw_host *host;
     struct writer writer;
@@ -35,33 +35,33 @@ struct session {
     struct connection *connection; /* that statements run on: own, or the shared one during a turn */
 };
 
-enum gw_status session_open(struct repository *repository, const struct gw_host *host, struct session **ret_session,
+enum gw_status session_open(struct repository *repository, const struct gw_host *host, struct gw_session **ret_session,
                             struct gw_error *reterr);
 
 /* NULL is fine. */
-void session_close(struct session *session);
+void session_close(struct gw_session *session);
 
 /* ---- transactions: begin, and end whatever came of it */
 
 /* One snapshot for several reads. */
-enum gw_status session_begin_read(struct session *session, struct gw_error *reterr);
-void session_end_read(struct session *session);
+enum gw_status session_begin_read(struct gw_session *session, struct gw_error *reterr);
+void session_end_read(struct gw_session *session);
 
 /* The same for reads that a change follows: waits for this session's turn on the shared connection. */
-enum gw_status session_begin_load(struct session *session, struct gw_error *reterr);
-void session_end_load(struct session *session);
+enum gw_status session_begin_load(struct gw_session *session, struct gw_error *reterr);
+void session_end_load(struct gw_session *session);
 
 /* Waits for this session's turn on the shared connection, then for other processes. */
-enum gw_status session_begin_write(struct session *session, struct gw_error *reterr);
+enum gw_status session_begin_write(struct gw_session *session, struct gw_error *reterr);
 
 /* Commits when status is OK, else rolls back; lets the next writer in. The status of the whole. */
-enum gw_status session_end_write(struct session *session, enum gw_status status, struct gw_error *reterr);
+enum gw_status session_end_write(struct gw_session *session, enum gw_status status, struct gw_error *reterr);
 
 /* ---- statements */
 
 /* A statement, ready to be bound; between begin and end, the one of that connection. What is bound to it is borrowed
  * until it has run. */
-static inline sqlite3_stmt *session_statement(struct session *session, enum statement which)
+static inline sqlite3_stmt *session_statement(struct gw_session *session, enum statement which)
 {
     return session->connection->statements[which];
 }
@@ -71,17 +71,18 @@ void bind_text(sqlite3_stmt *statement, int index, struct gw_text text);
 void bind_blob(sqlite3_stmt *statement, int index, const void *bytes, uint64_t len);
 
 /* Runs a statement that gives no rows; *ret_count, unless NULL, is how many rows it changed. */
-enum gw_status session_change(struct session *session, sqlite3_stmt *statement, int *ret_count,
+enum gw_status session_change(struct gw_session *session, sqlite3_stmt *statement, int *ret_count,
                               struct gw_error *reterr);
 
 /* The next row: OK and *ret_found; at the end, and when it fails, the statement is reset. */
-enum gw_status session_row(struct session *session, sqlite3_stmt *statement, bool *ret_found, struct gw_error *reterr);
+enum gw_status session_row(struct gw_session *session, sqlite3_stmt *statement, bool *ret_found,
+                           struct gw_error *reterr);
 
 /* A column of text or bytes, valid until the next step. */
 struct gw_text column_bytes(sqlite3_stmt *statement, int column);
 
 /* Takes `count` numbers of a counter; *ret_first is the first. */
-enum gw_status session_take_numbers(struct session *session, const char *counter, int64_t count, int64_t *ret_first,
+enum gw_status session_take_numbers(struct gw_session *session, const char *counter, int64_t count, int64_t *ret_first,
                                     struct gw_error *reterr);
 
 #endif

@@ -85,107 +85,12 @@ static enum gw_status repository_claim(void *self, struct gw_error *reterr)
     return claim_take(&repository->claim, repository->options->path, repository->host, reterr);
 }
 
-static enum gw_status repository_open_session(void *self, const struct gw_host *host, void **ret_session,
+static enum gw_status repository_open_session(void *self, const struct gw_host *host, struct gw_session **ret_session,
                                               struct gw_error *reterr)
 {
-    struct session *session = NULL;
     enum gw_status status = join(self, false, host, reterr);
 
-    if (status == GW_OK)
-        status = session_open(self, host, &session, reterr);
-    if (status == GW_OK)
-        *ret_session = session;
-    return status;
-}
-
-static void repository_close_session(void *session)
-{
-    session_close(session);
-}
-
-static enum gw_status repository_load(void *session, const struct gw_load_request *request,
-                                      const struct gw_load_visitor *visitor, struct gw_error *reterr)
-{
-    return load_all(session, request, visitor, reterr);
-}
-
-static enum gw_status repository_apply(void *session, const struct gw_changeset *changeset,
-                                       struct gw_apply_result *ret_result, struct gw_error *reterr)
-{
-    return apply_changeset(session, changeset, ret_result, reterr);
-}
-
-static enum gw_status repository_positions(void *session, const struct gw_array *sources,
-                                           const struct gw_position_visitor *visitor, struct gw_error *reterr)
-{
-    return positions_tell(session, sources, visitor, reterr);
-}
-
-static enum gw_status repository_set_position(void *session, struct gw_text source, int64_t next,
-                                              struct gw_error *reterr)
-{
-    return positions_set(session, source, next, reterr);
-}
-
-static enum gw_status repository_forget_position(void *session, struct gw_text source, struct gw_error *reterr)
-{
-    return positions_forget(session, source, reterr);
-}
-
-static enum gw_status repository_query(void *session, uint32_t view, const struct gw_view_arguments *arguments,
-                                       const struct gw_view_visitor *visitor, struct gw_error *reterr)
-{
-    return views_query(session, view, arguments, visitor, reterr);
-}
-
-static enum gw_status repository_advance(void *session, int64_t seen_ms, int64_t add_ms, int64_t *ret_running_ms,
-                                         struct gw_error *reterr)
-{
-    return inbox_advance(session, seen_ms, add_ms, ret_running_ms, reterr);
-}
-
-static enum gw_status repository_expire(void *session, int64_t before_running_ms, uint32_t limit, uint32_t *ret_count,
-                                        struct gw_error *reterr)
-{
-    return inbox_expire(session, before_running_ms, limit, ret_count, reterr);
-}
-
-static enum gw_status repository_outbox_next(void *session, struct gw_text destination, int64_t after, uint32_t limit,
-                                             int64_t longest_wait_ms, const struct gw_outbox_visitor *visitor,
-                                             int64_t *ret_due_in_ms, struct gw_error *reterr)
-{
-    return outbox_tell(session, destination, after, limit, longest_wait_ms, visitor, ret_due_in_ms, reterr);
-}
-
-static enum gw_status repository_outbox_settle(void *session, struct gw_text destination,
-                                               const struct gw_array *settlements, int64_t stamp,
-                                               struct gw_error *reterr)
-{
-    return outbox_settle(session, destination, settlements, stamp, reterr);
-}
-
-static enum gw_status repository_outbox_figures(void *session, const struct gw_outbox_figure_visitor *visitor,
-                                                struct gw_error *reterr)
-{
-    return outbox_tell_figures(session, visitor, reterr);
-}
-
-static enum gw_status repository_dead_list(void *session, const struct gw_dead_filter *filter,
-                                           const struct gw_dead_visitor *visitor, struct gw_error *reterr)
-{
-    return dead_tell(session, filter, visitor, reterr);
-}
-
-static enum gw_status repository_dead_discard(void *session, const struct gw_array *ids, uint32_t *ret_count,
-                                              struct gw_error *reterr)
-{
-    return dead_discard(session, ids, ret_count, reterr);
-}
-
-static enum gw_status repository_dead_requeue(void *session, const struct gw_array *ids, int64_t stamp,
-                                              uint32_t *ret_count, struct gw_error *reterr)
-{
-    return dead_requeue(session, ids, stamp, ret_count, reterr);
+    return status == GW_OK ? session_open(self, host, ret_session, reterr) : status;
 }
 
 static void repository_close(void *self)
@@ -225,21 +130,21 @@ static const struct gw_repository_ops repository_ops = {
     .migrate = repository_migrate,
     .claim = repository_claim,
     .open_session = repository_open_session,
-    .close_session = repository_close_session,
-    .load = repository_load,
-    .apply = repository_apply,
-    .positions = repository_positions,
-    .set_position = repository_set_position,
-    .forget_position = repository_forget_position,
-    .query = repository_query,
-    .advance = repository_advance,
-    .expire = repository_expire,
-    .outbox_next = repository_outbox_next,
-    .outbox_settle = repository_outbox_settle,
-    .outbox_figures = repository_outbox_figures,
-    .dead_list = repository_dead_list,
-    .dead_discard = repository_dead_discard,
-    .dead_requeue = repository_dead_requeue,
+    .close_session = session_close,
+    .load = load_all,
+    .apply = apply_changeset,
+    .positions = positions_tell,
+    .set_position = positions_set,
+    .forget_position = positions_forget,
+    .query = views_query,
+    .advance = inbox_advance,
+    .expire = inbox_expire,
+    .outbox_next = outbox_tell,
+    .outbox_settle = outbox_settle,
+    .outbox_figures = outbox_tell_figures,
+    .dead_list = dead_tell,
+    .dead_discard = dead_discard,
+    .dead_requeue = dead_requeue,
 };
 
 const struct gw_plugin gw_plugin_descriptor = {

@@ -33,7 +33,7 @@ static enum gw_status name_refused(enum gw_status status, struct gw_error *reter
 }
 
 /* Runs a change; *ret_is_met: it met its row. */
-static enum gw_status change_one(struct session *session, sqlite3_stmt *statement, bool *ret_is_met,
+static enum gw_status change_one(struct gw_session *session, sqlite3_stmt *statement, bool *ret_is_met,
                                  struct gw_error *reterr)
 {
     int count = 0;
@@ -52,7 +52,7 @@ struct stored_product {
     int64_t events;
 };
 
-static enum gw_status read_product(struct session *session, struct gw_text sku, struct stored_product *ret_stored,
+static enum gw_status read_product(struct gw_session *session, struct gw_text sku, struct stored_product *ret_stored,
                                    struct gw_error *reterr)
 {
     sqlite3_stmt *statement = session_statement(session, STATEMENT_PRODUCT);
@@ -86,8 +86,8 @@ static enum gw_status compare_product(const struct gw_product_change *change, co
     return GW_OK;
 }
 
-static enum gw_status compare_one(struct session *session, const struct gw_product_change *change, int64_t *ret_events,
-                                  struct gw_error *reterr)
+static enum gw_status compare_one(struct gw_session *session, const struct gw_product_change *change,
+                                  int64_t *ret_events, struct gw_error *reterr)
 {
     struct stored_product stored;
     enum gw_status status = read_product(session, change->sku, &stored, reterr);
@@ -96,7 +96,7 @@ static enum gw_status compare_one(struct session *session, const struct gw_produ
     return status == GW_OK ? compare_product(change, &stored, reterr) : status;
 }
 
-static enum gw_status add_product(struct session *session, const struct gw_product_change *change, int64_t stamp,
+static enum gw_status add_product(struct gw_session *session, const struct gw_product_change *change, int64_t stamp,
                                   bool *ret_is_met, struct gw_error *reterr)
 {
     sqlite3_stmt *statement = session_statement(session, STATEMENT_ADD_PRODUCT);
@@ -109,7 +109,7 @@ static enum gw_status add_product(struct session *session, const struct gw_produ
 }
 
 /* Compares in the same visit of the row. */
-static enum gw_status update_product(struct session *session, const struct gw_product_change *change, int64_t stamp,
+static enum gw_status update_product(struct gw_session *session, const struct gw_product_change *change, int64_t stamp,
                                      bool *ret_is_met, struct gw_error *reterr)
 {
     sqlite3_stmt *statement = session_statement(session, STATEMENT_CHANGE_PRODUCT);
@@ -124,7 +124,7 @@ static enum gw_status update_product(struct session *session, const struct gw_pr
 }
 
 /* *ret_events: its events before. */
-static enum gw_status change_product(struct session *session, const struct gw_changeset *set,
+static enum gw_status change_product(struct gw_session *session, const struct gw_changeset *set,
                                      const struct gw_product_change *change, int64_t *ret_events,
                                      struct gw_error *reterr)
 {
@@ -145,7 +145,7 @@ static enum gw_status change_product(struct session *session, const struct gw_ch
     return status == GW_OK ? conflict(reterr, "product", change->sku, "does not exist") : status;
 }
 
-static enum gw_status change_products(struct session *session, const struct gw_changeset *set, int64_t *counters,
+static enum gw_status change_products(struct gw_session *session, const struct gw_changeset *set, int64_t *counters,
                                       struct gw_error *reterr)
 {
     enum gw_status status = GW_OK;
@@ -171,7 +171,7 @@ static enum gw_status sku_at(const struct gw_changeset *set, uint32_t index, str
 
 /* ---- batches */
 
-enum gw_status stock_compare_absent(struct session *session, const struct gw_array *refs, struct gw_error *reterr)
+enum gw_status stock_compare_absent(struct gw_session *session, const struct gw_array *refs, struct gw_error *reterr)
 {
     sqlite3_stmt *statement = session_statement(session, STATEMENT_HAS_BATCH);
 
@@ -192,7 +192,7 @@ enum gw_status stock_compare_absent(struct session *session, const struct gw_arr
     return GW_OK;
 }
 
-static enum gw_status add_batches(struct session *session, const struct gw_changeset *set, struct gw_error *reterr)
+static enum gw_status add_batches(struct gw_session *session, const struct gw_changeset *set, struct gw_error *reterr)
 {
     sqlite3_stmt *statement = session_statement(session, STATEMENT_ADD_BATCH);
     enum gw_status status = GW_OK;
@@ -231,8 +231,8 @@ static void bind_batch(sqlite3_stmt *statement, const struct gw_batch_update *up
 }
 
 /* Says how a batch that met no update differs from what was expected. */
-static enum gw_status explain_batch(struct session *session, const struct gw_batch_update *update, struct gw_text sku,
-                                    struct gw_error *reterr)
+static enum gw_status explain_batch(struct gw_session *session, const struct gw_batch_update *update,
+                                    struct gw_text sku, struct gw_error *reterr)
 {
     sqlite3_stmt *statement = session_statement(session, STATEMENT_BATCH);
     enum gw_status status;
@@ -254,7 +254,8 @@ static enum gw_status explain_batch(struct session *session, const struct gw_bat
     return status;
 }
 
-static enum gw_status change_batches(struct session *session, const struct gw_changeset *set, struct gw_error *reterr)
+static enum gw_status change_batches(struct gw_session *session, const struct gw_changeset *set,
+                                     struct gw_error *reterr)
 {
     enum gw_status status = GW_OK;
 
@@ -287,7 +288,7 @@ struct held {
     sqlite3_stmt *statement; /* stands on the row, which its ref is read from */
 };
 
-static enum gw_status find_held(struct session *session, const struct gw_line_delete *leave, struct gw_text sku,
+static enum gw_status find_held(struct gw_session *session, const struct gw_line_delete *leave, struct gw_text sku,
                                 struct held *ret_held, struct gw_error *reterr)
 {
     sqlite3_stmt *statement = session_statement(session, STATEMENT_HELD);
@@ -306,7 +307,7 @@ static enum gw_status find_held(struct session *session, const struct gw_line_de
 }
 
 /* What pointed to the line points to the one before it from now on: the batch, or the next newer line. */
-static enum gw_status unlink_line(struct session *session, const struct held *held, struct gw_error *reterr)
+static enum gw_status unlink_line(struct gw_session *session, const struct held *held, struct gw_error *reterr)
 {
     sqlite3_stmt *statement = session_statement(session, STATEMENT_UNLINK_NEWEST);
     enum gw_status status;
@@ -324,7 +325,7 @@ static enum gw_status unlink_line(struct session *session, const struct held *he
     return session_change(session, statement, NULL, reterr);
 }
 
-static enum gw_status drop_line(struct session *session, const struct gw_line_delete *leave, struct gw_text sku,
+static enum gw_status drop_line(struct gw_session *session, const struct gw_line_delete *leave, struct gw_text sku,
                                 struct gw_error *reterr)
 {
     sqlite3_stmt *statement = session_statement(session, STATEMENT_DROP_LINE);
@@ -342,7 +343,7 @@ static enum gw_status drop_line(struct session *session, const struct gw_line_de
     return status;
 }
 
-static enum gw_status drop_lines(struct session *session, const struct gw_changeset *set, struct gw_error *reterr)
+static enum gw_status drop_lines(struct gw_session *session, const struct gw_changeset *set, struct gw_error *reterr)
 {
     enum gw_status status = GW_OK;
 
@@ -368,7 +369,7 @@ static void bind_line(sqlite3_stmt *statement, const struct gw_line_insert *inse
 }
 
 /* Why it was not added: it is held already, or its batch is not one of the product's. */
-static enum gw_status refuse_line(struct session *session, const struct gw_line_insert *insert, struct gw_text sku,
+static enum gw_status refuse_line(struct gw_session *session, const struct gw_line_insert *insert, struct gw_text sku,
                                   struct gw_error *reterr)
 {
     sqlite3_stmt *statement = session_statement(session, STATEMENT_LINE);
@@ -387,7 +388,7 @@ static enum gw_status refuse_line(struct session *session, const struct gw_line_
     return line_conflict(reterr, insert->orderid, insert->qty, sku, "is held already");
 }
 
-static enum gw_status add_lines(struct session *session, const struct gw_changeset *set, struct gw_error *reterr)
+static enum gw_status add_lines(struct gw_session *session, const struct gw_changeset *set, struct gw_error *reterr)
 {
     sqlite3_stmt *add = session_statement(session, STATEMENT_ADD_LINE);
     sqlite3_stmt *link = session_statement(session, STATEMENT_LINK_NEWEST);
@@ -417,7 +418,7 @@ static enum gw_status add_lines(struct session *session, const struct gw_changes
     return status;
 }
 
-enum gw_status stock_change(struct session *session, const struct gw_changeset *set, int64_t *ret_counters,
+enum gw_status stock_change(struct gw_session *session, const struct gw_changeset *set, int64_t *ret_counters,
                             struct gw_error *reterr)
 {
     enum gw_status status = change_products(session, set, ret_counters, reterr);

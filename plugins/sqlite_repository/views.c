@@ -3,8 +3,8 @@
 #include "eta.h"
 #include "operations.h"
 
-static enum gw_status tell_rows(struct session *session, sqlite3_stmt *statement, const struct gw_view_visitor *visitor,
-                                struct gw_error *reterr)
+static enum gw_status tell_rows(struct gw_session *session, sqlite3_stmt *statement,
+                                const struct gw_view_visitor *visitor, struct gw_error *reterr)
 {
     enum gw_status status;
     bool found;
@@ -26,7 +26,7 @@ static enum gw_status tell_rows(struct session *session, sqlite3_stmt *statement
     return status;
 }
 
-enum gw_status views_query(struct session *session, uint32_t view, const struct gw_view_arguments *arguments,
+enum gw_status views_query(struct gw_session *session, uint32_t view, const struct gw_view_arguments *arguments,
                            const struct gw_view_visitor *visitor, struct gw_error *reterr)
 {
     sqlite3_stmt *statement;

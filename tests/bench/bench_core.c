@@ -73,7 +73,7 @@ struct bench {
     const struct gw_repository_ops *ops;
     struct gw_repository_ops counting_ops; /* the same, but for load, which counts what it is asked for */
     void *self;
-    void *session;
+    struct gw_session *session;
     struct gw_message_bus *bus;
     struct gw_turn *turn;
     struct gw_json_reader *reader;
@@ -95,7 +95,7 @@ struct json_values {
 /* What the repository was asked for; the slot that loads has no context of ours. */
 static uint64_t loads;
 static uint64_t products_asked;
-static enum gw_status (*plugin_load)(void *session, const struct gw_load_request *request,
+static enum gw_status (*plugin_load)(struct gw_session *session, const struct gw_load_request *request,
                                      const struct gw_load_visitor *visitor, struct gw_error *reterr);
 
 static void must(enum gw_status status, const struct gw_error *error)
@@ -129,7 +129,7 @@ static void route(struct bench *bench, const char *event, const struct gw_destin
         exit(1);
 }
 
-static enum gw_status load_counting(void *session, const struct gw_load_request *request,
+static enum gw_status load_counting(struct gw_session *session, const struct gw_load_request *request,
                                     const struct gw_load_visitor *visitor, struct gw_error *reterr)
 {
     products_asked += request->products.count;

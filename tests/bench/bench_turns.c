@@ -25,7 +25,7 @@ struct bench {
     struct test_host host;
     struct test_plugin plugin;
     const struct gw_repository_ops *ops;
-    void *session;
+    struct gw_session *session;
     long server; /* the process that serves the session */
     struct gw_error error;
     struct gw_text skus[PRODUCTS];

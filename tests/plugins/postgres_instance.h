@@ -19,7 +19,7 @@ struct instance {
     struct test_plugin plugin;
     const struct gw_repository_ops *ops;
     void *self;
-    void *session;
+    struct gw_session *session;
     char schema[32];
     struct gw_error error; /* of the last call */
 };

@@ -6,16 +6,16 @@
 
 static const struct gw_text events = {"events", 6};
 
-void *relay_open(struct instance *instance)
+struct gw_session *relay_open(struct instance *instance)
 {
-    void *session = NULL;
+    struct gw_session *session = NULL;
 
     ck_assert_status(
         instance, instance->ops->open_session(instance->self, &instance->host.host, &session, &instance->error), GW_OK);
     return session;
 }
 
-enum gw_status relay_lease(struct instance *instance, void *session)
+enum gw_status relay_lease(struct instance *instance, struct gw_session *session)
 {
     return instance->ops->lease(session, events, &instance->error);
 }
@@ -33,7 +33,7 @@ static enum gw_status keep_row(void *context, const struct gw_outbox_row *row)
     return GW_OK;
 }
 
-static void look_for(struct instance *instance, void *session, uint32_t limit, bool wants_numbers,
+static void look_for(struct instance *instance, struct gw_session *session, uint32_t limit, bool wants_numbers,
                      struct look *ret_look)
 {
     struct gw_outbox_visitor visitor = {
@@ -46,17 +46,18 @@ static void look_for(struct instance *instance, void *session, uint32_t limit, b
                      GW_OK);
 }
 
-void relay_look(struct instance *instance, void *session, uint32_t limit, struct look *ret_look)
+void relay_look(struct instance *instance, struct gw_session *session, uint32_t limit, struct look *ret_look)
 {
     look_for(instance, session, limit, false, ret_look);
 }
 
-void relay_look_for_numbers(struct instance *instance, void *session, uint32_t limit, struct look *ret_look)
+void relay_look_for_numbers(struct instance *instance, struct gw_session *session, uint32_t limit,
+                            struct look *ret_look)
 {
     look_for(instance, session, limit, true, ret_look);
 }
 
-enum gw_status relay_settle(struct instance *instance, void *session, const struct look *look,
+enum gw_status relay_settle(struct instance *instance, struct gw_session *session, const struct look *look,
                             enum gw_delivery delivery, int64_t delay_ms)
 {
     static struct gw_outbox_settlement settlements[LOOK_MAX];
@@ -82,7 +83,7 @@ const char *look_ids(const struct look *look)
     return text;
 }
 
-int64_t relay_await_lease(struct instance *instance, void *session, int64_t within_ms)
+int64_t relay_await_lease(struct instance *instance, struct gw_session *session, int64_t within_ms)
 {
     const struct gw_host *host = &instance->host.host;
     int64_t begin = host->monotonic_ms(host);

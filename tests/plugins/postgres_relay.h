@@ -23,23 +23,24 @@ struct look {
     "INSERT INTO outbox (destination, number, recipient, id, type, sku, payload, headers, created_at)" \
     " VALUES ('events', nextval('blocks'), '', '" id "', 'Allocated', '" sku "', '{}', '', now())"
 
-void *relay_open(struct instance *instance);
-enum gw_status relay_lease(struct instance *instance, void *session);
+struct gw_session *relay_open(struct instance *instance);
+enum gw_status relay_lease(struct instance *instance, struct gw_session *session);
 
 /* The next rows, at most so many; it must succeed. */
-void relay_look(struct instance *instance, void *session, uint32_t limit, struct look *ret_look);
+void relay_look(struct instance *instance, struct gw_session *session, uint32_t limit, struct look *ret_look);
 
 /* The same, of which nothing but numbers and stamps is told. */
-void relay_look_for_numbers(struct instance *instance, void *session, uint32_t limit, struct look *ret_look);
+void relay_look_for_numbers(struct instance *instance, struct gw_session *session, uint32_t limit,
+                            struct look *ret_look);
 
 /* All rows of a look in the same way. */
-enum gw_status relay_settle(struct instance *instance, void *session, const struct look *look,
+enum gw_status relay_settle(struct instance *instance, struct gw_session *session, const struct look *look,
                             enum gw_delivery delivery, int64_t delay_ms);
 
 /* The ids of a look, with blanks between. Valid until the next call. */
 const char *look_ids(const struct look *look);
 
 /* Asks for the lease until it is to be had: after how many milliseconds. It must be within so many. */
-int64_t relay_await_lease(struct instance *instance, void *session, int64_t within_ms);
+int64_t relay_await_lease(struct instance *instance, struct gw_session *session, int64_t within_ms);
 
 #endif

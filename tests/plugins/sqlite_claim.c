@@ -51,7 +51,7 @@ static bool claim(const char *path)
 
 static bool open_a_session(const char *path)
 {
-    void *session;
+    struct gw_session *session;
 
     instance_open(&first, path, NULL);
     return instance_session(&first, &session) == GW_OK;
@@ -76,7 +76,7 @@ static void migrate(const char *path)
 /* Every way to the database is refused, and each says which process is in the way; 0: none. */
 static void assert_no_way_in(const char *path, pid_t pid)
 {
-    void *session = NULL;
+    struct gw_session *session = NULL;
     char text[32] = "hard links";
     enum gw_status status;
     char *report;
@@ -236,7 +236,7 @@ END_TEST
 START_TEST(a_claim_does_not_keep_other_programs_from_reading_and_replaying)
 {
     const char *path = scratch_path("gangway.db");
-    void *session;
+    struct gw_session *session;
 
     instance_open(&first, path, NULL);
     ck_assert_status(&first, first.ops->claim(first.self, &first.error), GW_OK);

@@ -11,7 +11,7 @@
 #define DRAW_STAMP      "UPDATE products SET stamp = " STAMP_OF("random()") " WHERE sku = 'LAMP';"
 
 static struct instance instance;
-static void *session;
+static struct gw_session *session;
 static const char *path;
 
 static void begin(void)

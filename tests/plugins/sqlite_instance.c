@@ -36,14 +36,14 @@ enum gw_status instance_migrate(struct instance *instance)
     return instance->ops->migrate(instance->self, &instance->host.host, &from, &to, &instance->error);
 }
 
-enum gw_status instance_session(struct instance *instance, void **ret_session)
+enum gw_status instance_session(struct instance *instance, struct gw_session **ret_session)
 {
     return instance->ops->open_session(instance->self, &instance->host.host, ret_session, &instance->error);
 }
 
 void *instance_begin(struct instance *instance)
 {
-    void *session = NULL;
+    struct gw_session *session = NULL;
 
     ck_assert_status(instance, instance_migrate(instance), GW_OK);
     ck_assert_status(instance, instance_session(instance, &session), GW_OK);
@@ -55,12 +55,13 @@ int64_t instance_stamp(int64_t steps)
     return steps == 0 ? 0 : GW_STAMP_MAX - steps;
 }
 
-enum gw_status instance_step(struct instance *instance, void *session, int64_t step, size_t bytes)
+enum gw_status instance_step(struct instance *instance, struct gw_session *session, int64_t step, size_t bytes)
 {
     return instance_step_on(instance, session, step, instance_stamp(step), bytes);
 }
 
-enum gw_status instance_step_on(struct instance *instance, void *session, int64_t step, int64_t stamp, size_t bytes)
+enum gw_status instance_step_on(struct instance *instance, struct gw_session *session, int64_t step, int64_t stamp,
+                                size_t bytes)
 {
     char orderid[32];
     char *payload = calloc(1, bytes + 1);
@@ -107,7 +108,7 @@ static enum gw_status ignore_batch(void *context, const struct gw_batch_snapshot
     return GW_OK;
 }
 
-struct gw_product_snapshot instance_product(struct instance *instance, void *session)
+struct gw_product_snapshot instance_product(struct instance *instance, struct gw_session *session)
 {
     struct gw_product_snapshot found = {.version = -1};
     struct gw_product_request product = {.sku = gw_text_of("LAMP"), .room = 1, .limit = 1};
@@ -131,7 +132,7 @@ static enum gw_status keep_allocated(void *context, const struct gw_view_row *ro
     return GW_OK;
 }
 
-int64_t instance_steps(struct instance *instance, void *session)
+int64_t instance_steps(struct instance *instance, struct gw_session *session)
 {
     int64_t next = 0;
     int64_t allocated = 0;

@@ -38,23 +38,24 @@ enum gw_status instance_migrate(struct instance *instance);
 /* Migrates and opens a session, which must succeed. */
 void *instance_begin(struct instance *instance);
 
-enum gw_status instance_session(struct instance *instance, void **ret_session);
+enum gw_status instance_session(struct instance *instance, struct gw_session **ret_session);
 
 /* Applies the step with this number, from 0: a position moves from step to step + 1, LAMP takes a line. Step 0 makes
  * the batch. `bytes` more go into a dead letter. */
-enum gw_status instance_step(struct instance *instance, void *session, int64_t step, size_t bytes);
+enum gw_status instance_step(struct instance *instance, struct gw_session *session, int64_t step, size_t bytes);
 
 /* The stamp of LAMP after so many steps. */
 int64_t instance_stamp(int64_t steps);
 
 /* The same step, where LAMP has another stamp before it. */
-enum gw_status instance_step_on(struct instance *instance, void *session, int64_t step, int64_t stamp, size_t bytes);
+enum gw_status instance_step_on(struct instance *instance, struct gw_session *session, int64_t step, int64_t stamp,
+                                size_t bytes);
 
 /* LAMP as it is loaded, without its SKU. */
-struct gw_product_snapshot instance_product(struct instance *instance, void *session);
+struct gw_product_snapshot instance_product(struct instance *instance, struct gw_session *session);
 
 /* How many steps are there, judged by the position and by the lines, which must agree. */
-int64_t instance_steps(struct instance *instance, void *session);
+int64_t instance_steps(struct instance *instance, struct gw_session *session);
 
 /* What check reports, as text; *ret_status is the worst status. To be freed. */
 char *instance_check(struct instance *instance, enum gw_status *ret_status);

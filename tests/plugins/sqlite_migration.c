@@ -119,7 +119,7 @@ static const char rows[] =
 enum { LONG_MS = 3600000 };
 
 static struct instance instance;
-static void *session;
+static struct gw_session *session;
 
 static void begin(void)
 {

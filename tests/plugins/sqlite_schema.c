@@ -112,7 +112,7 @@ START_TEST(a_file_that_may_not_be_written_is_the_operators_affair)
 {
     const char *folder = scratch_path("readonly");
     const char *path = scratch_path("readonly/gangway.db");
-    void *session = NULL;
+    struct gw_session *session = NULL;
 
     ck_assert_int_eq(chmod(scratch_path(""), 0755), 0);
     ck_assert_int_eq(mkdir(folder, 0755), 0);
@@ -193,7 +193,7 @@ START_TEST(a_migration_that_is_killed_is_there_whole_or_not_at_all)
         char name[32];
         const char *path;
         pid_t pid;
-        void *session;
+        struct gw_session *session;
 
         (void)snprintf(name, sizeof name, "killed%d.db", round);
         path = scratch_path(name);
@@ -218,7 +218,7 @@ END_TEST
 START_TEST(a_newer_schema_is_refused_naming_both_versions)
 {
     const char *path = scratch_path("gangway.db");
-    void *session = NULL;
+    struct gw_session *session = NULL;
 
     instance_open(&instance, path, NULL);
     ck_assert_status(&instance, instance_migrate(&instance), GW_OK);
@@ -237,7 +237,7 @@ END_TEST
 START_TEST(a_session_on_a_database_that_was_not_migrated_says_what_to_do)
 {
     const char *path = scratch_path("gangway.db");
-    void *session = NULL;
+    struct gw_session *session = NULL;
 
     instance_open(&instance, path, NULL);
     ck_assert_status(&instance, instance_session(&instance, &session), GW_CONFIG);
@@ -252,7 +252,7 @@ END_TEST
 START_TEST(the_database_of_another_program_is_left_alone)
 {
     const char *path = scratch_path("gangway.db");
-    void *session = NULL;
+    struct gw_session *session = NULL;
 
     ck_assert_int_eq(sql_run(path, "CREATE TABLE products (price INTEGER)"), SQLITE_OK);
     instance_open(&instance, path, NULL);
@@ -295,7 +295,7 @@ START_TEST(the_schema_itself_forbids_overselling_and_double_allocation)
         {"INSERT INTO products (sku, version) VALUES ('LAMP', 7)", SQLITE_CONSTRAINT_PRIMARYKEY},
     };
     const char *path = scratch_path("gangway.db");
-    void *session;
+    struct gw_session *session;
 
     instance_open(&instance, path, NULL);
     session = instance_begin(&instance);

@@ -20,7 +20,7 @@ enum { BIG = 300000 };
 static struct instance instance;
 
 /* The step failed for want of room; with room again the same one succeeds, and all steps are there. */
-static void assert_recovers(void *session, int64_t step, size_t bytes)
+static void assert_recovers(struct gw_session *session, int64_t step, size_t bytes)
 {
     ck_assert_status(&instance, instance_step(&instance, session, step, bytes), GW_OK);
     ck_assert_int_eq(instance_steps(&instance, session), step + 1);
@@ -54,7 +54,7 @@ START_TEST(a_full_disk_is_said_and_survived)
     const char *ballast = scratch_path("small/ballast");
     enum gw_status status = GW_OK;
     int64_t step = 0;
-    void *session;
+    struct gw_session *session;
 
     if (!mount_small(folder))
         return;
@@ -78,7 +78,7 @@ END_TEST
 START_TEST(a_commit_that_the_disk_refused_is_unknown_and_the_same_changeset_succeeds_later)
 {
     struct rlimit before, limit;
-    void *session;
+    struct gw_session *session;
 
     instance_open(&instance, scratch_path("gangway.db"), NULL);
     session = instance_begin(&instance);
@@ -102,7 +102,7 @@ START_TEST(a_database_that_is_corrupt_is_the_operators_affair)
 {
     const char *path = scratch_path("gangway.db");
     enum gw_status status;
-    void *session;
+    struct gw_session *session;
     int fd;
 
     instance_open(&instance, path, NULL);
@@ -131,7 +131,7 @@ START_TEST(nothing_is_committed_to_a_database_that_was_replaced)
 {
     const char *path = scratch_path("gangway.db");
     const char *aside = scratch_path("aside.db");
-    void *session;
+    struct gw_session *session;
 
     instance_open(&instance, path, NULL);
     session = instance_begin(&instance);
@@ -153,7 +153,7 @@ END_TEST
 START_TEST(a_file_that_is_no_database_is_the_operators_affair)
 {
     const char *path = scratch_path("gangway.db");
-    void *session = NULL;
+    struct gw_session *session = NULL;
 
     put_ballast(path, 8192);
     instance_open(&instance, path, NULL);
@@ -167,7 +167,7 @@ END_TEST
 START_TEST(descriptors_that_have_run_out_are_waited_for)
 {
     struct rlimit before, limit;
-    void *session = NULL;
+    struct gw_session *session = NULL;
 
     instance_open(&instance, scratch_path("gangway.db"), NULL);
     ck_assert_status(&instance, instance_migrate(&instance), GW_OK);
@@ -190,7 +190,7 @@ END_TEST
 /* In a child: steps for ever, and says each that was applied. */
 static void step_until_killed(const char *path, int64_t step, int said)
 {
-    void *session;
+    struct gw_session *session;
 
     instance_open(&instance, path, NULL);
     session = instance_begin(&instance);
@@ -211,7 +211,7 @@ START_TEST(what_was_applied_survives_the_death_of_the_process)
     for (int round = 0; round < ROUNDS; round++) {
         int64_t said = 0;
         int64_t last = stored;
-        void *session;
+        struct gw_session *session;
         int pipes[2];
         pid_t pid;
 

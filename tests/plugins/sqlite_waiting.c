@@ -27,7 +27,7 @@ static sqlite3 *lock_database(const char *path)
 START_TEST(a_database_that_another_process_is_writing_is_tried_again_later)
 {
     const char *path = scratch_path("gangway.db");
-    void *session;
+    struct gw_session *session;
     sqlite3 *other;
     int64_t began;
 
@@ -51,7 +51,7 @@ END_TEST
 struct writing {
     struct instance *instance;
     struct test_host host; /* of this session */
-    void *session;
+    struct gw_session *session;
     int64_t step;
     atomic_bool is_done;
     enum gw_status status;
@@ -183,7 +183,7 @@ END_TEST
 enum { SESSIONS = 6, WRITES = 600 };
 
 struct eager {
-    void *session;
+    struct gw_session *session;
     int count;
     pthread_t thread;
 };

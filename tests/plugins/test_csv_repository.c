@@ -114,7 +114,7 @@ struct instance {
     struct test_plugin plugin;
     const struct gw_repository_ops *ops;
     void *self;
-    void *session;
+    struct gw_session *session;
     struct gw_error error;
 };
 

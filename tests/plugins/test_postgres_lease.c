@@ -51,10 +51,10 @@ static void assert_pending(const char *expected)
 
 /* ---- another process ------------------------------------------------------------------------------------------- */
 
-typedef void holder_fn(void *session);
+typedef void holder_fn(struct gw_session *session);
 
 /* Holds the lease as long as it may, then tries to settle all that it has seen. */
-static void hold(void *session)
+static void hold(struct gw_session *session)
 {
     while (relay_lease(&instance, session) == GW_OK)
         wait_ms(RENEW_MS);
@@ -68,7 +68,7 @@ static enum gw_status skip_row(void *context, const struct gw_outbox_row *row)
 }
 
 /* Reads more than fits between the server and us, again and again. */
-static void read_much(void *session)
+static void read_much(struct gw_session *session)
 {
     struct gw_outbox_visitor visitor = {.size = sizeof visitor, .row = skip_row};
     int64_t due_in_ms;
@@ -89,7 +89,7 @@ static void start_holder(holder_fn *run)
     holder = fork();
     ck_assert_int_ge(holder, 0);
     if (holder == 0) {
-        void *session = relay_open(&instance);
+        struct gw_session *session = relay_open(&instance);
 
         ck_assert_status(&instance, relay_lease(&instance, session), GW_OK);
         relay_look(&instance, session, 2, &look);
@@ -162,7 +162,7 @@ END_TEST
 
 START_TEST(a_holder_that_gives_signs_of_life_keeps_its_lease_beyond_the_timeout)
 {
-    void *other = relay_open(&instance);
+    struct gw_session *other = relay_open(&instance);
     int64_t waited = 0;
 
     ck_assert_status(&instance, relay_lease(&instance, other), GW_OK);
@@ -186,7 +186,7 @@ static void end_holders(void)
 
 START_TEST(who_lost_the_lease_with_the_connection_settles_nothing_and_is_told)
 {
-    void *other = relay_open(&instance);
+    struct gw_session *other = relay_open(&instance);
     enum gw_status status;
 
     ck_assert_status(&instance, relay_lease(&instance, instance.session), GW_OK);
@@ -223,7 +223,7 @@ END_TEST
 
 START_TEST(a_crash_of_the_server_ends_a_lease)
 {
-    void *other = relay_open(&instance);
+    struct gw_session *other = relay_open(&instance);
     enum gw_status status;
 
     ck_assert_status(&instance, relay_lease(&instance, instance.session), GW_OK);

@@ -122,7 +122,7 @@ enum { WORKERS = 2, SHARED = 20, ROUNDS = 150 };
 
 struct worker {
     pthread_t thread;
-    void *session;
+    struct gw_session *session;
     uint32_t number;
     uint32_t wrong;
     struct gw_error error;

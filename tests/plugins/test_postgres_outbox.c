@@ -129,7 +129,7 @@ START_TEST(an_isolation_level_of_somebody_else_is_not_taken_over)
 {
     PGconn *other = sql_open(&instance);
     pthread_t thread;
-    void *session;
+    struct gw_session *session;
 
     ck_assert_int_eq(setenv("PGOPTIONS", "-c default_transaction_isolation=serializable", 1), 0);
     session = relay_open(&instance);

@@ -40,7 +40,7 @@ static void take_over_memory(void)
 }
 
 static struct instance instance;
-static void *session;
+static struct gw_session *session;
 static int64_t steps; /* that were applied */
 
 /* ---- what a session does --------------------------------------------------------------------------------------- */
@@ -78,7 +78,7 @@ static enum gw_status expire(void)
 /* The next one is used from then on. */
 static enum gw_status open_session(void)
 {
-    void *next = NULL;
+    struct gw_session *next = NULL;
     enum gw_status status = instance_session(&instance, &next);
 
     if (status == GW_OK) {

@@ -107,7 +107,7 @@ static struct gw_array array_of(const struct vector *vector)
     return (struct gw_array){vector->items, vector->count, vector->stride};
 }
 
-enum gw_status load_in(void *session, struct question *question, struct answer *ret_answer)
+enum gw_status load_in(struct gw_session *session, struct question *question, struct answer *ret_answer)
 {
     struct gw_load_request request = {
         .size = sizeof request,

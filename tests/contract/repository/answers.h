@@ -48,7 +48,7 @@ struct answer {
 };
 
 /* Asks, and empties the question. The answer must be emptied with answer_done. */
-enum gw_status load_in(void *session, struct question *question, struct answer *ret_answer);
+enum gw_status load_in(struct gw_session *session, struct question *question, struct answer *ret_answer);
 void load(struct question *question, struct answer *ret_answer);
 void answer_done(struct answer *answer);
 

@@ -233,7 +233,7 @@ struct gw_effect *change_last_effect(struct changes *changes)
     return (struct gw_effect *)changes->effects.items + changes->effects.count - 1;
 }
 
-static enum gw_status apply_set(void *session, const struct changes *changes)
+static enum gw_status apply_set(struct gw_session *session, const struct changes *changes)
 {
     struct gw_changeset set = {
         .size = sizeof set,
@@ -259,7 +259,7 @@ static enum gw_status apply_set(void *session, const struct changes *changes)
     return status;
 }
 
-enum gw_status apply_in(void *session, struct changes *changes)
+enum gw_status apply_in(struct gw_session *session, struct changes *changes)
 {
     enum gw_status status = apply_set(session, changes);
 

@@ -62,7 +62,7 @@ void change_effect(struct changes *changes, uint32_t product, const char *destin
 struct gw_effect *change_last_effect(struct changes *changes);
 
 /* Applies it in this session, keeps the number of the first effect, and empties it whatever came of it. */
-enum gw_status apply_in(void *session, struct changes *changes);
+enum gw_status apply_in(struct gw_session *session, struct changes *changes);
 enum gw_status apply(struct changes *changes);
 
 /* Applies it and keeps it, to be applied again. */

@@ -46,9 +46,9 @@ bool repository_has(uint32_t feature)
     return (repo.plugin.descriptor->features & feature) != 0;
 }
 
-void *repository_session(void)
+struct gw_session *repository_session(void)
 {
-    void *session = NULL;
+    struct gw_session *session = NULL;
 
     ck_assert_ok(repo.ops->open_session(repo.self, &repo.host.host, &session, &last_error));
     return session;

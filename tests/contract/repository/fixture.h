@@ -24,7 +24,7 @@ struct repository {
     struct test_host host;
     const struct gw_repository_ops *ops;
     void *self;
-    void *session;
+    struct gw_session *session;
 };
 extern struct repository repo;
 
@@ -39,7 +39,7 @@ extern struct gw_error last_error;
 bool repository_has(uint32_t feature);
 
 /* A further session, with the same host. */
-void *repository_session(void);
+struct gw_session *repository_session(void);
 
 /* Takes a destination's lease for the session of the test, where the plugin has leases. */
 void repository_lease(const char *destination);

@@ -7,7 +7,7 @@
 enum { NOW = 5000, FREE_WITHIN_MS = 5000, ASK_EVERY_MS = 10 };
 
 static struct changes changes;
-static void *other;
+static struct gw_session *other;
 
 /* A row for events and one for mail; the number of the first. */
 static int64_t given_rows(void)
@@ -20,12 +20,12 @@ static int64_t given_rows(void)
     return first_effect;
 }
 
-static enum gw_status lease(void *session, const char *destination)
+static enum gw_status lease(struct gw_session *session, const char *destination)
 {
     return repo.ops->lease(session, T(destination), &last_error);
 }
 
-static enum gw_status settle(void *session, const char *destination, int64_t number)
+static enum gw_status settle(struct gw_session *session, const char *destination, int64_t number)
 {
     struct gw_outbox_settlement item = {
         .number = number, .stamp = row_stamp(destination, number), .delivery = GW_DELIVERY_DONE};

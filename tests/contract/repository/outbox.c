@@ -319,7 +319,7 @@ END_TEST
 /* Two sessions read one version, and each runs out of stock: neither raises the version, so both are applied. */
 START_TEST(events_that_raise_no_version_have_sequences_of_their_own)
 {
-    void *other = repository_session();
+    struct gw_session *other = repository_session();
 
     if (!repository_has(GW_REPOSITORY_OUTBOX))
         return;

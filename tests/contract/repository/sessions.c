@@ -12,7 +12,7 @@ static struct changes changes;
 /* Two sessions that both loaded version 3 and both allocate. */
 START_TEST(of_two_sessions_on_one_version_one_wins_and_one_conflicts)
 {
-    void *other = repository_session();
+    struct gw_session *other = repository_session();
     struct question question = {0};
     struct answer mine, theirs;
 
@@ -56,7 +56,7 @@ static enum gw_status keep_nothing(void *context, const struct gw_batch_snapshot
 }
 
 /* Version and stamp; version -1: the load failed. */
-static struct gw_product_snapshot product_now(void *session)
+static struct gw_product_snapshot product_now(struct gw_session *session)
 {
     struct gw_product_snapshot found = {.version = -1};
     struct gw_product_request item = {T("LAMP"), 1, 1, 0};
@@ -71,7 +71,8 @@ static struct gw_product_snapshot product_now(void *session)
 }
 
 /* Allocates one line: OK, or CONFLICT when another thread was first. */
-static enum gw_status allocate_one(void *session, const struct gw_product_snapshot *now, const char *orderid)
+static enum gw_status allocate_one(struct gw_session *session, const struct gw_product_snapshot *now,
+                                   const char *orderid)
 {
     static _Atomic int64_t stamps = 1;
     int64_t version = now->version;
@@ -120,7 +121,7 @@ static void *allocate_many(void *session)
 
 START_TEST(sessions_of_several_threads_lose_nothing)
 {
-    void *sessions[THREADS];
+    struct gw_session *sessions[THREADS];
     pthread_t threads[THREADS];
     int64_t due_in_ms;
     char *rows;

@@ -52,8 +52,8 @@ static bool is_refused(const struct gw_changeset *changeset)
     return false;
 }
 
-static enum gw_status apply(void *session, const struct gw_changeset *changeset, struct gw_apply_result *ret_result,
-                            struct gw_error *reterr)
+static enum gw_status apply(struct gw_session *session, const struct gw_changeset *changeset,
+                            struct gw_apply_result *ret_result, struct gw_error *reterr)
 {
     uint32_t index = script.applies++;
     enum gw_status status = index < script.status_count ? script.statuses[index] : GW_OK;

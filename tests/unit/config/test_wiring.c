@@ -31,7 +31,7 @@ static const struct gw_component *const mails[] = {&mail};
 
 static struct gw_route routes[1];
 static struct gw_bootstrap bootstrap;
-static void *session;
+static struct gw_session *session;
 
 static void set_up(void)
 {

@@ -8,7 +8,7 @@
 
 enum { KEEP_MS = 3600 * 1000 };
 
-static void *session;
+static struct gw_session *session;
 static struct gw_expiry expiry;
 static int64_t now_ms; /* monotonic */
 static int64_t next_ms;

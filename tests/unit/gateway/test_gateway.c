@@ -12,7 +12,7 @@
 
 static const struct gw_log quiet = {.format = GW_LOG_JSON, .level = GW_LOG_ERROR};
 
-static void *session;
+static struct gw_session *session;
 static struct gw_component repository, orders, console, mail;
 static struct gw_bootstrap model;
 

@@ -15,16 +15,17 @@ static struct {
     enum gw_status failure;
 } server;
 
-static enum gw_status open_session(void *self, const struct gw_host *host, void **ret_session, struct gw_error *reterr)
+static enum gw_status open_session(void *self, const struct gw_host *host, struct gw_session **ret_session,
+                                   struct gw_error *reterr)
 {
     (void)self, (void)host;
     if (++server.tries < server.needed)
         return gw_error_set(reterr, server.failure, "away");
-    *ret_session = &server;
+    *ret_session = (struct gw_session *)(void *)&server;
     return GW_OK;
 }
 
-static void close_session(void *session)
+static void close_session(struct gw_session *session)
 {
     (void)session;
     server.closed++;

@@ -15,7 +15,7 @@ static const struct gw_log quiet = {.format = GW_LOG_JSON, .level = GW_LOG_ERROR
 
 /* ---- rows to deliver -------------------------------------------------------------------------------------------- */
 
-static void *session;
+static struct gw_session *session;
 
 static void set_up(void)
 {

@@ -36,7 +36,7 @@ static void move_clock(int64_t ms)
 
 enum { PATIENCE_MS = 10000 };
 
-static void *session;
+static struct gw_session *session;
 static struct gw_bootstrap bootstrap;
 static atomic_uint_fast64_t handovers;
 static atomic_uint_fast64_t epoch;

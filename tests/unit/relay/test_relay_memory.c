@@ -20,7 +20,7 @@ enum { PATIENCE_MS = 10000, STEP_ROWS = 2 };
 
 static const struct gw_log quiet = {.format = GW_LOG_JSON, .level = GW_LOG_ERROR};
 
-static void *session;
+static struct gw_session *session;
 static struct gw_bootstrap bootstrap;
 static atomic_uint_fast64_t handovers;
 static atomic_uint_fast64_t epoch;

@@ -25,7 +25,7 @@ static int allocates_for(const struct gw_changeset *changeset, const char *order
     return 0;
 }
 
-static enum gw_status scripted_load(void *session, const struct gw_load_request *request,
+static enum gw_status scripted_load(struct gw_session *session, const struct gw_load_request *request,
                                     const struct gw_load_visitor *visitor, struct gw_error *reterr)
 {
     atomic_fetch_add(&scripted_repository.loads, 1);
@@ -45,7 +45,7 @@ static enum gw_status next_in_script(struct scripted_repository *repository, con
     return index < repository->apply_script_len ? repository->apply_script[index] : GW_OK;
 }
 
-static enum gw_status scripted_apply(void *session, const struct gw_changeset *changeset,
+static enum gw_status scripted_apply(struct gw_session *session, const struct gw_changeset *changeset,
                                      struct gw_apply_result *ret_result, struct gw_error *reterr)
 {
     struct scripted_repository *repository = &scripted_repository;
@@ -87,7 +87,7 @@ static struct scripted_lease *find_lease(struct gw_text destination)
     return free_place;
 }
 
-static void drop_leases(const void *session)
+static void drop_leases(const struct gw_session *session)
 {
     (void)pthread_mutex_lock(&scripted_repository.lock);
     for (size_t index = 0; index < 4; index++)
@@ -103,7 +103,7 @@ static int is_leased_elsewhere(struct gw_text destination)
     return elsewhere != NULL && gw_text_is(destination, elsewhere);
 }
 
-static enum gw_status scripted_lease(void *session, struct gw_text destination, struct gw_error *reterr)
+static enum gw_status scripted_lease(struct gw_session *session, struct gw_text destination, struct gw_error *reterr)
 {
     struct scripted_repository *repository = &scripted_repository;
     enum gw_status status =
@@ -129,7 +129,7 @@ static enum gw_status scripted_lease(void *session, struct gw_text destination, 
     return status;
 }
 
-static int may_settle(const void *session, struct gw_text destination)
+static int may_settle(const struct gw_session *session, struct gw_text destination)
 {
     const struct scripted_lease *lease;
     int has_it;
@@ -143,8 +143,8 @@ static int may_settle(const void *session, struct gw_text destination)
     return has_it && !is_leased_elsewhere(destination);
 }
 
-static enum gw_status scripted_settle(void *session, struct gw_text destination, const struct gw_array *settlements,
-                                      int64_t stamp, struct gw_error *reterr)
+static enum gw_status scripted_settle(struct gw_session *session, struct gw_text destination,
+                                      const struct gw_array *settlements, int64_t stamp, struct gw_error *reterr)
 {
     struct scripted_repository *repository = &scripted_repository;
     enum gw_status status =
@@ -168,8 +168,8 @@ static enum gw_status tell_bare(void *context, const struct gw_outbox_row *row)
 }
 
 /* Who wants numbers gets no more than that, or all. */
-static enum gw_status scripted_next(void *session, struct gw_text destination, int64_t after, uint32_t limit,
-                                    int64_t longest_wait_ms, const struct gw_outbox_visitor *visitor,
+static enum gw_status scripted_next(struct gw_session *session, struct gw_text destination, int64_t after,
+                                    uint32_t limit, int64_t longest_wait_ms, const struct gw_outbox_visitor *visitor,
                                     int64_t *ret_due_in_ms, struct gw_error *reterr)
 {
     struct gw_outbox_visitor bare = {.size = sizeof bare, .context = (void *)(uintptr_t)visitor, .row = tell_bare};
@@ -182,7 +182,7 @@ static enum gw_status scripted_next(void *session, struct gw_text destination, i
         visitor->wants_numbers != 0 && scripted_repository.tells_whole == 0 ? &bare : visitor, ret_due_in_ms, reterr);
 }
 
-static enum gw_status scripted_open_session(void *self, const struct gw_host *host, void **ret_session,
+static enum gw_status scripted_open_session(void *self, const struct gw_host *host, struct gw_session **ret_session,
                                             struct gw_error *reterr)
 {
     struct scripted_repository *repository = &scripted_repository;
@@ -217,7 +217,7 @@ static enum gw_status scripted_migrate(void *self, const struct gw_host *host, i
     return memory_ops()->migrate(self, host, ret_from, ret_to, reterr);
 }
 
-static void scripted_close_session(void *session)
+static void scripted_close_session(struct gw_session *session)
 {
     drop_leases(session);
     memory_ops()->close_session(session);
@@ -244,7 +244,7 @@ static enum gw_status on_due_row(void *context, const struct gw_outbox_row *row)
 }
 
 /* All rows of a destination, each in this way. */
-static void settle_all(void *session, const char *destination, const struct gw_outbox_settlement *how)
+static void settle_all(struct gw_session *session, const char *destination, const struct gw_outbox_settlement *how)
 {
     struct settling settling = {.count = 0};
     struct gw_outbox_visitor visitor = {.size = sizeof visitor, .context = &settling, .row = on_due_row};
@@ -263,7 +263,7 @@ static void settle_all(void *session, const char *destination, const struct gw_o
     (void)memory_ops()->outbox_settle(session, gw_text_of(destination), &array, 1, NULL);
 }
 
-void scripted_settle_elsewhere(void *session, const char *destination, uint32_t delivery,
+void scripted_settle_elsewhere(struct gw_session *session, const char *destination, uint32_t delivery,
                                const struct gw_array *targets)
 {
     struct gw_outbox_settlement how = {.delivery = delivery};
@@ -273,7 +273,7 @@ void scripted_settle_elsewhere(void *session, const char *destination, uint32_t 
     settle_all(session, destination, &how);
 }
 
-void scripted_delay_all(void *session, const char *destination, int64_t delay_ms)
+void scripted_delay_all(struct gw_session *session, const char *destination, int64_t delay_ms)
 {
     settle_all(session, destination,
                &(struct gw_outbox_settlement){.delivery = GW_DELIVERY_RETRY, .delay_ms = delay_ms});
@@ -287,7 +287,7 @@ void *scripted_repository_open(void)
     struct gw_error error = {0};
     int64_t from;
     int64_t to;
-    void *session;
+    struct gw_session *session;
 
     test_host_init(&repository->host, "repository");
     test_plugin_load(&repository->memory, "memory_repository", GW_PORT_REPOSITORY);
@@ -333,7 +333,7 @@ static enum gw_status on_figure(void *context, const struct gw_outbox_figure *fi
     return GW_OK;
 }
 
-uint64_t scripted_outbox_count(void *session, const char *destination)
+uint64_t scripted_outbox_count(struct gw_session *session, const char *destination)
 {
     struct looked looked = {.destination = destination};
     struct gw_outbox_figure_visitor visitor = {.size = sizeof visitor, .context = &looked, .figure = on_figure};
@@ -349,7 +349,7 @@ static enum gw_status on_entry(void *context, const struct gw_dead_entry *entry)
     return GW_OK;
 }
 
-uint64_t scripted_dead_count(void *session)
+uint64_t scripted_dead_count(struct gw_session *session)
 {
     struct looked looked = {.count = 0};
     struct gw_dead_filter filter = {.size = sizeof filter};
@@ -366,7 +366,7 @@ static enum gw_status on_position(void *context, const struct gw_position *posit
     return GW_OK;
 }
 
-int64_t scripted_position(void *session)
+int64_t scripted_position(struct gw_session *session)
 {
     struct looked looked = {.position = GW_OFFSET_NONE};
     struct gw_array none = {NULL, 0, sizeof(struct gw_text)};

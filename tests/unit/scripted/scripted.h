@@ -84,7 +84,7 @@ struct scripted_repository {
     _Atomic(const char *) leased_elsewhere;       /* the destination that another process delivers; NULL: none */
     struct scripted_lease {
         char destination[32];
-        void *session;
+        struct gw_session *session;
     } held[4];
     _Atomic(const struct gw_host *) session_host; /* of the session that was opened last */
     pthread_mutex_t lock;                         /* of held */
@@ -99,17 +99,17 @@ void *scripted_repository_open(void);
 void scripted_repository_share(void);
 
 /* Another process settles all rows of a destination that are due, each in this way; targets as in the port. */
-void scripted_settle_elsewhere(void *session, const char *destination, uint32_t delivery,
+void scripted_settle_elsewhere(struct gw_session *session, const char *destination, uint32_t delivery,
                                const struct gw_array *targets);
 
 /* Every row of a destination is due again in delay_ms, by the clock of the repository's host. */
-void scripted_delay_all(void *session, const char *destination, int64_t delay_ms);
+void scripted_delay_all(struct gw_session *session, const char *destination, int64_t delay_ms);
 
 /* What is left in the outbox of a destination, and the dead letters, as counts. */
-uint64_t scripted_outbox_count(void *session, const char *destination);
-uint64_t scripted_dead_count(void *session);
+uint64_t scripted_outbox_count(struct gw_session *session, const char *destination);
+uint64_t scripted_dead_count(struct gw_session *session);
 
 /* The position of the scripted source; GW_OFFSET_NONE when it has none. */
-int64_t scripted_position(void *session);
+int64_t scripted_position(struct gw_session *session);
 
 #endif

@@ -136,7 +136,7 @@ struct gw_component notifier_component(int64_t give_up_ms)
 
 /* ---- rows ------------------------------------------------------------------------------------------------------- */
 
-void add_rows(void *session, const char *id, uint32_t count)
+void add_rows(struct gw_session *session, const char *id, uint32_t count)
 {
     static char ids[SCRIPT_MAX][16];
     struct gw_effect effects[SCRIPT_MAX] = {{0}};
@@ -167,7 +167,7 @@ void assert_accepted(uint32_t index, const char *expected)
 
 static const char payload[] = "{\"sku\": \"LAMP\", \"orderid\": \"o\", \"qty\": 2}";
 
-void assert_all_published_in_order(void *session, uint32_t count)
+void assert_all_published_in_order(struct gw_session *session, uint32_t count)
 {
     char expected[160];
 

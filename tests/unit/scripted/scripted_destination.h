@@ -33,11 +33,11 @@ struct gw_component publisher_component(void);
 struct gw_component notifier_component(int64_t give_up_ms);
 
 /* Commits count events for this destination, with the ids e1, e2 ... Once in a test. */
-void add_rows(void *session, const char *id, uint32_t count);
+void add_rows(struct gw_session *session, const char *id, uint32_t count);
 
 void assert_accepted(uint32_t index, const char *expected);
 
 /* Of the rows that add_rows made for `events` each was accepted once and in order, and is gone. */
-void assert_all_published_in_order(void *session, uint32_t count);
+void assert_all_published_in_order(struct gw_session *session, uint32_t count);
 
 #endif

@@ -33,7 +33,7 @@ struct shop {
     struct test_host host;
     struct gw_repository_ops ops; /* the plugin's; a test may put functions of its own in between */
     void *self;                   /* the repository */
-    void *session;
+    struct gw_session *session;
     bool is_guest; /* the repository is another shop's */
     struct gw_message_bus *bus;
     struct gw_turn *turn;

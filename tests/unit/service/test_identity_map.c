@@ -13,8 +13,8 @@ static struct gw_identity_map map;
 /* What the repository answers: set by each test. */
 static enum gw_status (*answer)(const struct gw_load_visitor *visitor);
 
-static enum gw_status load(void *session, const struct gw_load_request *request, const struct gw_load_visitor *visitor,
-                           struct gw_error *reterr)
+static enum gw_status load(struct gw_session *session, const struct gw_load_request *request,
+                           const struct gw_load_visitor *visitor, struct gw_error *reterr)
 {
     (void)session, (void)request, (void)reterr;
     return answer(visitor);

@@ -465,7 +465,7 @@ START_TEST(a_turn_that_changes_nothing_commits_nothing)
 }
 END_TEST
 
-static enum gw_status load_from_nowhere(void *session, const struct gw_load_request *request,
+static enum gw_status load_from_nowhere(struct gw_session *session, const struct gw_load_request *request,
                                         const struct gw_load_visitor *visitor, struct gw_error *reterr)
 {
     (void)session, (void)request, (void)visitor;

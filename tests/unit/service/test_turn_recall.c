@@ -15,8 +15,8 @@ static uint64_t lines_asked;
 static uint64_t refs_asked;
 static uint64_t loads;
 
-static enum gw_status load(void *session, const struct gw_load_request *request, const struct gw_load_visitor *visitor,
-                           struct gw_error *reterr)
+static enum gw_status load(struct gw_session *session, const struct gw_load_request *request,
+                           const struct gw_load_visitor *visitor, struct gw_error *reterr)
 {
     if (fail_next_load) {
         fail_next_load = false;
@@ -29,8 +29,8 @@ static enum gw_status load(void *session, const struct gw_load_request *request,
     return plugin->load(promoted_session != NULL ? promoted_session : session, request, visitor, reterr);
 }
 
-static enum gw_status apply(void *session, const struct gw_changeset *changeset, struct gw_apply_result *ret_result,
-                            struct gw_error *reterr)
+static enum gw_status apply(struct gw_session *session, const struct gw_changeset *changeset,
+                            struct gw_apply_result *ret_result, struct gw_error *reterr)
 {
     return plugin->apply(promoted_session != NULL ? promoted_session : session, changeset, ret_result, reterr);
 }

@@ -19,8 +19,8 @@ static const struct gw_repository_ops *plugin;
 static bool is_failing;
 static uint64_t products_asked;
 
-static enum gw_status load(void *session, const struct gw_load_request *request, const struct gw_load_visitor *visitor,
-                           struct gw_error *reterr)
+static enum gw_status load(struct gw_session *session, const struct gw_load_request *request,
+                           const struct gw_load_visitor *visitor, struct gw_error *reterr)
 {
     if (is_failing && random_below(20) == 0)
         return GW_TRANSIENT;
@@ -29,8 +29,8 @@ static enum gw_status load(void *session, const struct gw_load_request *request,
 }
 
 /* What nobody knows the end of is answered truly, sooner or later. */
-static enum gw_status apply(void *session, const struct gw_changeset *changeset, struct gw_apply_result *ret_result,
-                            struct gw_error *reterr)
+static enum gw_status apply(struct gw_session *session, const struct gw_changeset *changeset,
+                            struct gw_apply_result *ret_result, struct gw_error *reterr)
 {
     static const enum gw_status failures[] = {GW_UNKNOWN, GW_CONFLICT, GW_TRANSIENT, GW_PERMANENT, GW_NOMEM};
     static bool is_unknown;

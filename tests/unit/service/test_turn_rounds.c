@@ -14,7 +14,7 @@ static struct shop shop;
 static const struct gw_repository_ops *plugin_ops;
 static unsigned loads;
 
-static enum gw_status count_load(void *session, const struct gw_load_request *request,
+static enum gw_status count_load(struct gw_session *session, const struct gw_load_request *request,
                                  const struct gw_load_visitor *visitor, struct gw_error *reterr)
 {
     loads++;

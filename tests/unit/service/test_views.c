@@ -13,10 +13,10 @@ struct rows {
     int64_t asked_qty;
 };
 
-static enum gw_status query(void *session, uint32_t view, const struct gw_view_arguments *arguments,
+static enum gw_status query(struct gw_session *session, uint32_t view, const struct gw_view_arguments *arguments,
                             const struct gw_view_visitor *visitor, struct gw_error *reterr)
 {
-    struct rows *rows = session;
+    struct rows *rows = (struct rows *)session; /* the tests' own repository */
 
     rows->asked_view = view;
     rows->asked_qty = arguments->qty;

@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-static void *session;
+static struct gw_session *session;
 static struct gw_message_bus *bus;
 static struct gw_turn *turn;
 static struct gw_intake intake;

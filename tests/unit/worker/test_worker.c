@@ -16,7 +16,7 @@
 static struct gw_output log_output;
 static struct gw_log log_file = {.output = &log_output, .format = GW_LOG_JSON, .level = GW_LOG_INFO};
 
-static void *session;
+static struct gw_session *session;
 static struct gw_message_bus *bus;
 static atomic_uint commits;
 

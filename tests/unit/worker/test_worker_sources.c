@@ -17,7 +17,7 @@ enum { TEST_SECONDS = 30 };
 static struct gw_output log_output;
 static struct gw_log log_file = {.output = &log_output, .format = GW_LOG_JSON, .level = GW_LOG_INFO};
 
-static void *session;
+static struct gw_session *session;
 static struct gw_message_bus *bus;
 static struct gw_worker *worker;
 static struct gw_worker_plan plan;
@@ -337,21 +337,21 @@ static unsigned failing_positions;
 static unsigned failing_beginnings;
 static unsigned polls_at_failure;
 
-static enum gw_status positions_after_a_while(void *opaque, const struct gw_array *sources,
+static enum gw_status positions_after_a_while(struct gw_session *opened, const struct gw_array *sources,
                                               const struct gw_position_visitor *visitor, struct gw_error *reterr)
 {
     if (failing_positions > 0) {
         failing_positions--;
         return gw_error_set(reterr, GW_TRANSIENT, "the server is away");
     }
-    return memory_ops()->positions(opaque, sources, visitor, reterr);
+    return memory_ops()->positions(opened, sources, visitor, reterr);
 }
 
 /* An answer that was lost: the beginnings are stored, and nobody knows. */
-static enum gw_status apply_after_a_while(void *opaque, const struct gw_changeset *changeset,
+static enum gw_status apply_after_a_while(struct gw_session *opened, const struct gw_changeset *changeset,
                                           struct gw_apply_result *ret_result, struct gw_error *reterr)
 {
-    enum gw_status status = memory_ops()->apply(opaque, changeset, ret_result, reterr);
+    enum gw_status status = memory_ops()->apply(opened, changeset, ret_result, reterr);
 
     if (failing_beginnings == 0)
         return status;
@@ -379,10 +379,10 @@ START_TEST(a_repository_that_is_away_while_sources_start_is_waited_for)
 }
 END_TEST
 
-static enum gw_status stop_and_be_away(void *opaque, const struct gw_array *sources,
+static enum gw_status stop_and_be_away(struct gw_session *opened, const struct gw_array *sources,
                                        const struct gw_position_visitor *visitor, struct gw_error *reterr)
 {
-    (void)opaque;
+    (void)opened;
     (void)sources;
     (void)visitor;
     gw_wakeup_raise(plan.stop);

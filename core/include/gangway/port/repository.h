@@ -465,6 +465,10 @@ struct gw_view_visitor {
     enum gw_status (*row)(void *context, const struct gw_view_row *row);
 };
 
+/* What one thread does on a repository. The plugin defines the struct, so that its slots take their own type; the core
+ * knows pointers to it, from open_session to close_session, and never looks inside. */
+struct gw_session;
+
 /* ---- the slots ------------------------------------------------------------------------------------------------ */
 
 struct gw_repository_ops {
@@ -489,17 +493,18 @@ struct gw_repository_ops {
 
     /* MUST. A session for one thread; host is that thread's and outlives the session. CONFIG: no schema, or another, or
      * a sequence is behind its table. */
-    enum gw_status (*open_session)(void *self, const struct gw_host *host, void **ret_session, struct gw_error *reterr);
+    enum gw_status (*open_session)(void *self, const struct gw_host *host, struct gw_session **ret_session,
+                                   struct gw_error *reterr);
 
     /* MUST. Ends a session; NULL is fine. */
-    void (*close_session)(void *session);
+    void (*close_session)(struct gw_session *session);
 
     /* MUST. One round trip: answers everything that the request names. Cost follows the request, not history. A batch
      * or a line is told as it is stored, also where rows contradict each other: the core finds that and refuses the
      * message. PERMANENT: rows that the request names contradict each other so that they cannot be told; the text names
      * sku and batch. */
-    enum gw_status (*load)(void *session, const struct gw_load_request *request, const struct gw_load_visitor *visitor,
-                           struct gw_error *reterr);
+    enum gw_status (*load)(struct gw_session *session, const struct gw_load_request *request,
+                           const struct gw_load_visitor *visitor, struct gw_error *reterr);
 
     /*
      * MUST. One round trip, all or nothing. Compared before anything else, in this order: positions, products,
@@ -519,23 +524,24 @@ struct gw_repository_ops {
      * PERMANENT: these data are refused, though the state was just loaded: whatever else a constraint refuses, or a
      *   value too large.
      */
-    enum gw_status (*apply)(void *session, const struct gw_changeset *changeset, struct gw_apply_result *ret_result,
-                            struct gw_error *reterr);
+    enum gw_status (*apply)(struct gw_session *session, const struct gw_changeset *changeset,
+                            struct gw_apply_result *ret_result, struct gw_error *reterr);
 
     /* MUST. The position of each source (of struct gw_text) that has one; of all when there are none in the array. */
-    enum gw_status (*positions)(void *session, const struct gw_array *sources,
+    enum gw_status (*positions)(struct gw_session *session, const struct gw_array *sources,
                                 const struct gw_position_visitor *visitor, struct gw_error *reterr);
 
     /* MUST. Sets where a source goes on, whatever it was, and forgets its mark. For an operator. INVALID: next is
      * negative. */
-    enum gw_status (*set_position)(void *session, struct gw_text source, int64_t next, struct gw_error *reterr);
+    enum gw_status (*set_position)(struct gw_session *session, struct gw_text source, int64_t next,
+                                   struct gw_error *reterr);
 
     /* MUST. Forgets the position of a source that will not be read again: its input has ended and cannot be opened
      * again, or an operator says so. NOT_FOUND: it has none. */
-    enum gw_status (*forget_position)(void *session, struct gw_text source, struct gw_error *reterr);
+    enum gw_status (*forget_position)(struct gw_session *session, struct gw_text source, struct gw_error *reterr);
 
     /* MUST. The read side. UNSUPPORTED: it does not know this view. */
-    enum gw_status (*query)(void *session, uint32_t view, const struct gw_view_arguments *arguments,
+    enum gw_status (*query)(struct gw_session *session, uint32_t view, const struct gw_view_arguments *arguments,
                             const struct gw_view_visitor *visitor, struct gw_error *reterr);
 
     /*
@@ -545,12 +551,12 @@ struct gw_repository_ops {
      * never grows faster than time passes). *ret_running_ms is the running time afterwards. add_ms 0 only reads it.
      * apply stores each message id with the running time of that moment.
      */
-    enum gw_status (*advance)(void *session, int64_t seen_ms, int64_t add_ms, int64_t *ret_running_ms,
+    enum gw_status (*advance)(struct gw_session *session, int64_t seen_ms, int64_t add_ms, int64_t *ret_running_ms,
                               struct gw_error *reterr);
 
     /* INBOX: MUST. Forgets message ids that were stored at a running time below before_running_ms, the oldest first, at
      * most limit of them. Cost follows the ids that it forgets. */
-    enum gw_status (*expire)(void *session, int64_t before_running_ms, uint32_t limit, uint32_t *ret_count,
+    enum gw_status (*expire)(struct gw_session *session, int64_t before_running_ms, uint32_t limit, uint32_t *ret_count,
                              struct gw_error *reterr);
 
     /*
@@ -561,7 +567,7 @@ struct gw_repository_ops {
      * MAY report bare rows, where that is cheaper; order and limit are the same. The caller then uses rows that it
      * knows from their apply, when number and stamp are equal.
      */
-    enum gw_status (*outbox_next)(void *session, struct gw_text destination, int64_t after, uint32_t limit,
+    enum gw_status (*outbox_next)(struct gw_session *session, struct gw_text destination, int64_t after, uint32_t limit,
                                   int64_t longest_wait_ms, const struct gw_outbox_visitor *visitor,
                                   int64_t *ret_due_in_ms, struct gw_error *reterr);
 
@@ -569,11 +575,11 @@ struct gw_repository_ops {
      * row that is gone already, or has another stamp, is no error: it stays as it is, and nothing is made of it or in
      * its place. stamp: a new one for each call; the j-th row that the call makes gets stamp + j. SHARED: CONFLICT: the
      * session does not hold the destination's lease, or no longer; nothing was recorded. */
-    enum gw_status (*outbox_settle)(void *session, struct gw_text destination, const struct gw_array *settlements,
-                                    int64_t stamp, struct gw_error *reterr);
+    enum gw_status (*outbox_settle)(struct gw_session *session, struct gw_text destination,
+                                    const struct gw_array *settlements, int64_t stamp, struct gw_error *reterr);
 
     /* OUTBOX: MUST. How many rows each destination has, those of destinations that no graph knows too. */
-    enum gw_status (*outbox_figures)(void *session, const struct gw_outbox_figure_visitor *visitor,
+    enum gw_status (*outbox_figures)(struct gw_session *session, const struct gw_outbox_figure_visitor *visitor,
                                      struct gw_error *reterr);
 
     /*
@@ -590,21 +596,21 @@ struct gw_repository_ops {
      * then what it read under the lease may have been delivered by others, and the next call tries to get it anew.
      * TRANSIENT: the server is away, and with the connection the lease is lost.
      */
-    enum gw_status (*lease)(void *session, struct gw_text destination, struct gw_error *reterr);
+    enum gw_status (*lease)(struct gw_session *session, struct gw_text destination, struct gw_error *reterr);
 
     /* DEAD_LETTERS: MUST. The entries that the filter matches, in the order of their ids. */
-    enum gw_status (*dead_list)(void *session, const struct gw_dead_filter *filter,
+    enum gw_status (*dead_list)(struct gw_session *session, const struct gw_dead_filter *filter,
                                 const struct gw_dead_visitor *visitor, struct gw_error *reterr);
 
     /* DEAD_LETTERS: MUST. Drops the entries of these ids (of int64_t); *ret_count of them were there. */
-    enum gw_status (*dead_discard)(void *session, const struct gw_array *ids, uint32_t *ret_count,
+    enum gw_status (*dead_discard)(struct gw_session *session, const struct gw_array *ids, uint32_t *ret_count,
                                    struct gw_error *reterr);
 
     /* DEAD_LETTERS: MUST. Puts entries of kind DELIVERY (ids of int64_t) back into the outbox with their old
      * idempotency keys, sequences and times of the event, no attempt made, due at once, and drops them here; *ret_count
      * of them were there. stamp: a new one for each call; the j-th row gets stamp + j. */
-    enum gw_status (*dead_requeue)(void *session, const struct gw_array *ids, int64_t stamp, uint32_t *ret_count,
-                                   struct gw_error *reterr);
+    enum gw_status (*dead_requeue)(struct gw_session *session, const struct gw_array *ids, int64_t stamp,
+                                   uint32_t *ret_count, struct gw_error *reterr);
 };
 
 #ifdef __cplusplus
