@@ -4,11 +4,6 @@
 
 #include "process/thread_host.h"
 
-#include <gangway/port/entrypoint.h>
-#include <gangway/port/notifier.h>
-#include <gangway/port/publisher.h>
-#include <gangway/port/repository.h>
-
 /* A report that notes whether somebody has said what is wrong. */
 struct heard {
     const struct gw_report *report;
@@ -24,29 +19,15 @@ static void on_line(const struct gw_report *report, int32_t status, struct gw_te
     heard->report->line(heard->report, status, subject, finding);
 }
 
-static enum gw_status look(const struct gw_bootstrap *bootstrap, const struct gw_plugin *plugin, void *self,
-                           const struct gw_report *report)
-{
-    switch ((enum gw_port)plugin->port) {
-    case GW_PORT_ENTRYPOINT:
-        return ((const struct gw_entrypoint_ops *)plugin->ops)->check(self, report);
-    case GW_PORT_REPOSITORY:
-        return ((const struct gw_repository_ops *)plugin->ops)
-            ->check(self, gw_bootstrap_session_count(bootstrap), report);
-    case GW_PORT_PUBLISHER:
-        return ((const struct gw_publisher_ops *)plugin->ops)->check(self, report);
-    case GW_PORT_NOTIFIER:
-        return ((const struct gw_notifier_ops *)plugin->ops)->check(self, report);
-    }
-    return GW_UNSUPPORTED;
-}
-
 enum gw_status gw_component_check(const struct gw_bootstrap *bootstrap, const struct gw_component *component,
                                   const struct gw_log *log, const struct gw_report *report)
 {
     const struct gw_plugin *plugin = component->plugin;
     struct heard heard = {.report = report};
-    struct gw_report listening = {.size = sizeof listening, .context = &heard, .line = on_line};
+    struct gw_report listening = {.size = sizeof listening,
+                                  .sessions = gw_bootstrap_session_count(bootstrap),
+                                  .context = &heard,
+                                  .line = on_line};
     struct gw_thread_host host;
     struct gw_error error = {0};
     void *self = NULL;
@@ -56,7 +37,7 @@ enum gw_status gw_component_check(const struct gw_bootstrap *bootstrap, const st
     status = plugin->open(&host.table, component->config, &self, &error);
     if (status != GW_OK)
         return gw_report_line(report, status, plugin->name, "%s", error.text);
-    status = look(bootstrap, plugin, self, &listening);
+    status = plugin->check(self, &listening);
     if (status != GW_OK && !heard.has_failed_line)
         (void)gw_report_line(report, status, plugin->name, "%s", gw_status_word((int)status));
     plugin->close(self);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Lets one component connect and look, whatever its port. Main thread. */
+/* Lets one component connect and look, whatever its port. Any thread. */
 #ifndef GW_GATEWAY_COMPONENT_CHECK_H
 #define GW_GATEWAY_COMPONENT_CHECK_H
 

@@ -9,6 +9,8 @@
 #include "plugin/option_check.h"
 #include "plugin/port_spec.h"
 
+#include <gangway/scope.h>
+
 #include <stddef.h>
 
 enum {
@@ -187,20 +189,21 @@ static bool check_lint(struct gw_inspection *inspection, const struct gw_plugin 
     return gw_inspection_pass(inspection, "lint", "%s", function != NULL ? "is a function" : "it has none");
 }
 
-static bool check_open_close(struct gw_inspection *inspection, const struct gw_plugin *plugin)
+static bool check_functions(struct gw_inspection *inspection, const struct gw_plugin *plugin)
 {
-    const void *functions[2];
-    static const char *const names[2] = {"open", "close"};
+    const void *functions[3];
+    static const char *const names[3] = {"open", "close", "check"};
     bool is_well = true;
 
     memcpy(&functions[0], &plugin->open, sizeof functions[0]);
     memcpy(&functions[1], &plugin->close, sizeof functions[1]);
-    for (size_t i = 0; i < 2; i++) {
+    memcpy(&functions[2], &plugin->check, sizeof functions[2]);
+    for (size_t i = 0; i < gw_array_length(functions); i++) {
         if (functions[i] == NULL || !gw_loaded_is_code(functions[i]))
-            is_well = gw_inspection_fail(inspection, GW_ABI, "open and close", "its %s %s, expected a function",
-                                         names[i], functions[i] == NULL ? "is NULL" : "points to no code");
+            is_well = gw_inspection_fail(inspection, GW_ABI, "functions", "its %s %s, expected a function", names[i],
+                                         functions[i] == NULL ? "is NULL" : "points to no code");
     }
-    return is_well && gw_inspection_pass(inspection, "open and close", "both are functions");
+    return is_well && gw_inspection_pass(inspection, "functions", "open, close and check are functions");
 }
 
 bool gw_plugin_check(struct gw_inspection *inspection, const struct gw_plugin *plugin, uint64_t symbol_size,
@@ -214,7 +217,7 @@ bool gw_plugin_check(struct gw_inspection *inspection, const struct gw_plugin *p
     (void)check_name(inspection, plugin, name);
     (void)check_text(inspection, "version", plugin->version);
     (void)check_text(inspection, "summary", plugin->summary);
-    (void)check_open_close(inspection, plugin);
+    (void)check_functions(inspection, plugin);
     (void)check_lint(inspection, plugin);
     port = check_port(inspection, plugin);
     if (port != NULL) {

@@ -20,7 +20,6 @@
     }
 
 static const struct gw_slot_spec entrypoint_slots[] = {
-    SLOT(struct gw_entrypoint_ops, check, 0),
     SLOT(struct gw_entrypoint_ops, poll, 0),
     SLOT(struct gw_entrypoint_ops, settle, 0),
     SLOT(struct gw_entrypoint_ops, start, GW_ENTRYPOINT_ORDERED),
@@ -33,7 +32,6 @@ static const struct gw_feature_spec entrypoint_features[] = {
 };
 
 static const struct gw_slot_spec repository_slots[] = {
-    SLOT(struct gw_repository_ops, check, 0),
     SLOT(struct gw_repository_ops, migrate, 0),
     SLOT(struct gw_repository_ops, claim, 0),
     SLOT(struct gw_repository_ops, open_session, 0),
@@ -63,12 +61,10 @@ static const struct gw_feature_spec repository_features[] = {
 };
 
 static const struct gw_slot_spec publisher_slots[] = {
-    SLOT(struct gw_publisher_ops, check, 0),
     SLOT(struct gw_publisher_ops, publish, 0),
 };
 
 static const struct gw_slot_spec notifier_slots[] = {
-    SLOT(struct gw_notifier_ops, check, 0),
     SLOT(struct gw_notifier_ops, send, 0),
 };
 

@@ -135,26 +135,13 @@ static enum gw_status console_send(void *opaque, const struct gw_notice *notice,
 
 static const struct gw_notifier_ops console_ops = {
     .size = sizeof(struct gw_notifier_ops),
-    .check = console_check,
     .send = console_send,
 };
 
 const struct gw_plugin gw_plugin_descriptor = {
-    .magic = GW_PLUGIN_MAGIC,
-    .struct_size = sizeof(struct gw_plugin),
-    .abi_major = GW_ABI_MAJOR,
-    .abi_minor = GW_ABI_MINOR,
-    .port_major = GW_NOTIFIER_MAJOR,
-    .port_minor = GW_NOTIFIER_MINOR,
-    .port = GW_PORT_NOTIFIER,
-    .name = "console_notifier",
-    .version = "1.0.0",
-    .summary = "Tells people on the console: one line per notice",
-    .ops = &console_ops,
-    .options = console_options,
-    .option_count = sizeof console_options / sizeof console_options[0],
-    .option_size = sizeof(struct gw_option),
-    .config_size = sizeof(struct console_config),
-    .open = console_open,
-    .close = console_close,
+    GW_PLUGIN(NOTIFIER),    .name = "console_notifier",
+    .version = "1.0.0",     .summary = "Tells people on the console: one line per notice",
+    .ops = &console_ops,    GW_PLUGIN_OPTIONS(console_options, struct console_config),
+    .open = console_open,   .close = console_close,
+    .check = console_check,
 };

@@ -285,7 +285,6 @@ static enum gw_status reader_resolve(void *opaque, struct gw_text source, struct
 
 static const struct gw_entrypoint_ops reader_ops = {
     .size = sizeof(struct gw_entrypoint_ops),
-    .check = reader_check,
     .poll = reader_poll,
     .settle = reader_settle,
     .start = reader_start,
@@ -294,23 +293,15 @@ static const struct gw_entrypoint_ops reader_ops = {
 };
 
 const struct gw_plugin gw_plugin_descriptor = {
-    .magic = GW_PLUGIN_MAGIC,
-    .struct_size = sizeof(struct gw_plugin),
-    .abi_major = GW_ABI_MAJOR,
-    .abi_minor = GW_ABI_MINOR,
-    .port_major = GW_ENTRYPOINT_MAJOR,
-    .port_minor = GW_ENTRYPOINT_MINOR,
-    .port = GW_PORT_ENTRYPOINT,
+    GW_PLUGIN(ENTRYPOINT),
     .features = GW_ENTRYPOINT_ORDERED | GW_ENTRYPOINT_SINGLE,
     .name = "jsonl_reader",
     .version = "1.0.0",
     .summary = "Reads commands from a file or standard input, one line of JSON each",
     .ops = &reader_ops,
-    .options = reader_options,
-    .option_count = sizeof reader_options / sizeof reader_options[0],
-    .option_size = sizeof(struct gw_option),
-    .config_size = sizeof(struct reader_config),
+    GW_PLUGIN_OPTIONS(reader_options, struct reader_config),
     .open = reader_open,
     .close = reader_close,
+    .check = reader_check,
     .lint = reader_lint,
 };

@@ -103,26 +103,13 @@ static enum gw_status writer_publish(void *opaque, const struct gw_array *public
 
 static const struct gw_publisher_ops writer_ops = {
     .size = sizeof(struct gw_publisher_ops),
-    .check = writer_check,
     .publish = writer_publish,
 };
 
 const struct gw_plugin gw_plugin_descriptor = {
-    .magic = GW_PLUGIN_MAGIC,
-    .struct_size = sizeof(struct gw_plugin),
-    .abi_major = GW_ABI_MAJOR,
-    .abi_minor = GW_ABI_MINOR,
-    .port_major = GW_PUBLISHER_MAJOR,
-    .port_minor = GW_PUBLISHER_MINOR,
-    .port = GW_PORT_PUBLISHER,
-    .name = "jsonl_writer",
-    .version = "1.0.0",
-    .summary = "Appends events to a file, one line of JSON each",
-    .ops = &writer_ops,
-    .options = writer_options,
-    .option_count = sizeof writer_options / sizeof writer_options[0],
-    .option_size = sizeof(struct gw_option),
-    .config_size = sizeof(struct writer_config),
-    .open = writer_open,
-    .close = writer_close,
+    GW_PLUGIN(PUBLISHER),  .name = "jsonl_writer",
+    .version = "1.0.0",    .summary = "Appends events to a file, one line of JSON each",
+    .ops = &writer_ops,    GW_PLUGIN_OPTIONS(writer_options, struct writer_config),
+    .open = writer_open,   .close = writer_close,
+    .check = writer_check,
 };

@@ -286,7 +286,6 @@ static enum gw_status consumer_resolve(void *opaque, struct gw_text name, struct
 
 static const struct gw_entrypoint_ops consumer_ops = {
     .size = sizeof(struct gw_entrypoint_ops),
-    .check = consumer_check,
     .poll = consumer_poll,
     .settle = consumer_settle,
     .start = consumer_start,
@@ -295,23 +294,15 @@ static const struct gw_entrypoint_ops consumer_ops = {
 };
 
 const struct gw_plugin gw_plugin_descriptor = {
-    .magic = GW_PLUGIN_MAGIC,
-    .struct_size = sizeof(struct gw_plugin),
-    .abi_major = GW_ABI_MAJOR,
-    .abi_minor = GW_ABI_MINOR,
-    .port_major = GW_ENTRYPOINT_MAJOR,
-    .port_minor = GW_ENTRYPOINT_MINOR,
-    .port = GW_PORT_ENTRYPOINT,
+    GW_PLUGIN(ENTRYPOINT),
     .features = GW_ENTRYPOINT_ORDERED,
     .name = "kafka_consumer",
     .version = "1.0.0",
     .summary = "Reads commands from Kafka topics, as members of a consumer group",
     .ops = &consumer_ops,
-    .options = consumer_options,
-    .option_count = gw_array_length(consumer_options),
-    .option_size = sizeof(struct gw_option),
-    .config_size = sizeof(struct consumer_config),
+    GW_PLUGIN_OPTIONS(consumer_options, struct consumer_config),
     .open = consumer_open,
     .close = consumer_close,
+    .check = consumer_check,
     .lint = consumer_lint,
 };

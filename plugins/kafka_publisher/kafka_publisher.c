@@ -328,28 +328,14 @@ static void publisher_keepalive(void *opaque)
 
 static const struct gw_publisher_ops publisher_ops = {
     .size = sizeof(struct gw_publisher_ops),
-    .check = publisher_check,
     .publish = publisher_publish,
     .keepalive = publisher_keepalive,
 };
 
 const struct gw_plugin gw_plugin_descriptor = {
-    .magic = GW_PLUGIN_MAGIC,
-    .struct_size = sizeof(struct gw_plugin),
-    .abi_major = GW_ABI_MAJOR,
-    .abi_minor = GW_ABI_MINOR,
-    .port_major = GW_PUBLISHER_MAJOR,
-    .port_minor = GW_PUBLISHER_MINOR,
-    .port = GW_PORT_PUBLISHER,
-    .name = "kafka_publisher",
-    .version = "1.0.0",
-    .summary = "Publishes events to a Kafka topic, keyed by SKU",
-    .ops = &publisher_ops,
-    .options = publisher_options,
-    .option_count = sizeof publisher_options / sizeof publisher_options[0],
-    .option_size = sizeof(struct gw_option),
-    .config_size = sizeof(struct publisher_config),
-    .open = publisher_open,
-    .close = publisher_close,
-    .lint = publisher_lint,
+    GW_PLUGIN(PUBLISHER),     .name = "kafka_publisher",
+    .version = "1.0.0",       .summary = "Publishes events to a Kafka topic, keyed by SKU",
+    .ops = &publisher_ops,    GW_PLUGIN_OPTIONS(publisher_options, struct publisher_config),
+    .open = publisher_open,   .close = publisher_close,
+    .check = publisher_check, .lint = publisher_lint,
 };

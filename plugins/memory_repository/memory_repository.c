@@ -32,9 +32,9 @@ static enum gw_status leave(struct store *store, enum gw_status status)
     return status;
 }
 
-static enum gw_status repository_check(void *self, uint32_t sessions, const struct gw_report *report)
+static enum gw_status repository_check(void *self, const struct gw_report *report)
 {
-    (void)self, (void)sessions;
+    (void)self;
     return gw_report_line(report, GW_OK, "memory", "everything is in memory and ends with the process");
 }
 
@@ -239,7 +239,6 @@ static enum gw_status repository_open(const struct gw_host *host, const void *co
 
 static const struct gw_repository_ops repository_ops = {
     .size = sizeof repository_ops,
-    .check = repository_check,
     .migrate = repository_migrate,
     .claim = repository_claim,
     .open_session = repository_open_session,
@@ -261,19 +260,13 @@ static const struct gw_repository_ops repository_ops = {
 };
 
 const struct gw_plugin gw_plugin_descriptor = {
-    .magic = GW_PLUGIN_MAGIC,
-    .struct_size = sizeof(struct gw_plugin),
-    .abi_major = GW_ABI_MAJOR,
-    .abi_minor = GW_ABI_MINOR,
-    .port_major = GW_REPOSITORY_MAJOR,
-    .port_minor = GW_REPOSITORY_MINOR,
-    .port = GW_PORT_REPOSITORY,
+    GW_PLUGIN(REPOSITORY),
     .features = GW_REPOSITORY_OUTBOX | GW_REPOSITORY_DEAD_LETTERS | GW_REPOSITORY_INBOX,
     .name = "memory_repository",
     .version = "0.1.0",
     .summary = "Keeps everything in memory until the process ends; for tests and dry runs",
     .ops = &repository_ops,
-    .option_size = sizeof(struct gw_option),
     .open = repository_open,
     .close = repository_close,
+    .check = repository_check,
 };

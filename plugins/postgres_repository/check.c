@@ -154,8 +154,9 @@ static void check_sequences(struct checking *checking)
 
 /* Sessions of this gateway that runs already are no hindrance to it. The settings of reserved connections beside the
  * administrators' came with PostgreSQL 16. */
-static void check_limits(struct checking *checking, uint32_t sessions)
+static void check_limits(struct checking *checking)
 {
+    uint32_t sessions = checking->report->sessions;
     long long admitted;
     long long left;
 
@@ -251,7 +252,7 @@ static void check_pooler(struct checking *checking)
             "something stands between that answers for the server: it must keep one server process for each session");
 }
 
-enum gw_status check_server(const struct repository *repository, uint32_t sessions, const struct gw_report *report)
+enum gw_status check_server(const struct repository *repository, const struct gw_report *report)
 {
     struct checking checking = {.repository = repository, .report = report, .worst = GW_OK};
     struct gw_error error = {0};
@@ -264,7 +265,7 @@ enum gw_status check_server(const struct repository *repository, uint32_t sessio
         check_rights(&checking);
         check_sequences(&checking);
     }
-    check_limits(&checking, sessions);
+    check_limits(&checking);
     check_durability(&checking);
     if (checking.connection.pg != NULL)
         check_pooler(&checking);

@@ -6,6 +6,6 @@
 #include "session.h"
 
 /* sessions: how many the gateway would hold. OK, or the status of the worst finding. */
-enum gw_status check_server(const struct repository *repository, uint32_t sessions, const struct gw_report *report);
+enum gw_status check_server(const struct repository *repository, const struct gw_report *report);
 
 #endif

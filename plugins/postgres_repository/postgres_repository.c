@@ -67,9 +67,9 @@ static const struct gw_option repository_options[] = {
      .offset = offsetof(struct options, lease_timeout_ms)},
 };
 
-static enum gw_status repository_check(void *self, uint32_t sessions, const struct gw_report *report)
+static enum gw_status repository_check(void *self, const struct gw_report *report)
 {
-    return check_server(self, sessions, report);
+    return check_server(self, report);
 }
 
 static enum gw_status repository_migrate(void *self, const struct gw_host *host, int64_t *ret_from, int64_t *ret_to,
@@ -126,7 +126,6 @@ static enum gw_status repository_open(const struct gw_host *host, const void *co
 
 static const struct gw_repository_ops repository_ops = {
     .size = sizeof repository_ops,
-    .check = repository_check,
     .migrate = repository_migrate,
     .claim = repository_claim,
     .open_session = repository_open_session,
@@ -149,23 +148,15 @@ static const struct gw_repository_ops repository_ops = {
 };
 
 const struct gw_plugin gw_plugin_descriptor = {
-    .magic = GW_PLUGIN_MAGIC,
-    .struct_size = sizeof(struct gw_plugin),
-    .abi_major = GW_ABI_MAJOR,
-    .abi_minor = GW_ABI_MINOR,
-    .port_major = GW_REPOSITORY_MAJOR,
-    .port_minor = GW_REPOSITORY_MINOR,
-    .port = GW_PORT_REPOSITORY,
+    GW_PLUGIN(REPOSITORY),
     .features = GW_REPOSITORY_OUTBOX | GW_REPOSITORY_DEAD_LETTERS | GW_REPOSITORY_INBOX | GW_REPOSITORY_SHARED,
     .name = "postgres_repository",
     .version = "0.1.0",
     .summary = "Keeps the state in a PostgreSQL database, for any number of gateways",
     .ops = &repository_ops,
-    .options = repository_options,
-    .option_count = sizeof repository_options / sizeof repository_options[0],
-    .option_size = sizeof(struct gw_option),
-    .config_size = sizeof(struct options),
+    GW_PLUGIN_OPTIONS(repository_options, struct options),
     .open = repository_open,
     .close = repository_close,
+    .check = repository_check,
     .lint = repository_lint,
 };

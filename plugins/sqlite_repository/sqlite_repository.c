@@ -40,11 +40,10 @@ static const struct gw_option repository_options[] = {
      .offset = offsetof(struct options, cache_bytes)},
 };
 
-static enum gw_status repository_check(void *self, uint32_t sessions, const struct gw_report *report)
+static enum gw_status repository_check(void *self, const struct gw_report *report)
 {
     const struct repository *repository = self;
 
-    (void)sessions; /* a file takes as many as there are descriptors */
     return check_database(repository->options->path, repository->host, repository->options->busy_timeout_ms, report);
 }
 
@@ -126,7 +125,6 @@ static enum gw_status repository_open(const struct gw_host *host, const void *co
 
 static const struct gw_repository_ops repository_ops = {
     .size = sizeof repository_ops,
-    .check = repository_check,
     .migrate = repository_migrate,
     .claim = repository_claim,
     .open_session = repository_open_session,
@@ -148,22 +146,14 @@ static const struct gw_repository_ops repository_ops = {
 };
 
 const struct gw_plugin gw_plugin_descriptor = {
-    .magic = GW_PLUGIN_MAGIC,
-    .struct_size = sizeof(struct gw_plugin),
-    .abi_major = GW_ABI_MAJOR,
-    .abi_minor = GW_ABI_MINOR,
-    .port_major = GW_REPOSITORY_MAJOR,
-    .port_minor = GW_REPOSITORY_MINOR,
-    .port = GW_PORT_REPOSITORY,
+    GW_PLUGIN(REPOSITORY),
     .features = GW_REPOSITORY_OUTBOX | GW_REPOSITORY_DEAD_LETTERS | GW_REPOSITORY_INBOX,
     .name = "sqlite_repository",
     .version = "0.1.0",
     .summary = "Keeps the state in one SQLite file, for one gateway at a time",
     .ops = &repository_ops,
-    .options = repository_options,
-    .option_count = sizeof repository_options / sizeof repository_options[0],
-    .option_size = sizeof(struct gw_option),
-    .config_size = sizeof(struct options),
+    GW_PLUGIN_OPTIONS(repository_options, struct options),
     .open = repository_open,
     .close = repository_close,
+    .check = repository_check,
 };

@@ -132,7 +132,7 @@ static void obey(struct outlet *outlet, const char *command)
     if (strncmp(command, "publish ", 8) == 0) {
         publish_numbers(outlet, command + 8);
     } else if (strcmp(command, "check") == 0) {
-        printf("%s\n", gw_status_word((int)outlet->ops->check(outlet->self, &report)));
+        printf("%s\n", gw_status_word((int)outlet->plugin.descriptor->check(outlet->self, &report)));
     } else if (strcmp(command, "keepalive") == 0) {
         outlet->ops->keepalive(outlet->self);
     } else if (strcmp(command, "gauge") == 0) {

@@ -159,9 +159,9 @@ char *instance_check(struct instance *instance, enum gw_status *ret_status)
     char *text = NULL;
     size_t len;
     FILE *stream = open_memstream(&text, &len);
-    struct gw_report report = {.size = sizeof report, .context = stream, .line = write_line};
+    struct gw_report report = {.size = sizeof report, .sessions = 1, .context = stream, .line = write_line};
 
-    *ret_status = instance->ops->check(instance->self, 1, &report);
+    *ret_status = instance->plugin.descriptor->check(instance->self, &report);
     (void)fclose(stream);
     return text;
 }

@@ -248,11 +248,11 @@ START_TEST(check_says_whether_the_stream_is_open)
     struct gw_report report = {.size = sizeof report, .context = line, .line = keep_line};
     enum gw_status status;
 
-    ck_assert_int_eq(ops->check(console, &report), GW_OK);
+    ck_assert_int_eq(plugin.descriptor->check(console, &report), GW_OK);
     ck_assert_str_eq(line, "0 standard output is open");
     saved_fd = dup(stream_fd);
     close(stream_fd);
-    status = ops->check(console, &report);
+    status = plugin.descriptor->check(console, &report);
     restore();
     ck_assert_int_eq(status, GW_CONFIG);
     ck_assert_str_eq(line, "12 standard output is closed");

@@ -593,12 +593,12 @@ START_TEST(a_missing_file_asks_for_an_operator_and_is_read_when_it_came)
     struct gw_report report = {.size = sizeof report, .context = line, .line = keep_line};
 
     begin_with(NULL);
-    ck_assert_int_eq(reading.ops->check(reading.self, &report), GW_CONFIG);
+    ck_assert_int_eq(reading.plugin.descriptor->check(reading.self, &report), GW_CONFIG);
     ck_assert_str_eq(line, "No such file or directory");
     ck_assert_int_eq(reading_turn(&reading, 10, 0), GW_CONFIG);
     ck_assert_ptr_nonnull(strstr(reading.error.text, "in.jsonl: No such file or directory"));
     scratch_write("in.jsonl", "1\n");
-    ck_assert_int_eq(reading.ops->check(reading.self, &report), GW_OK);
+    ck_assert_int_eq(reading.plugin.descriptor->check(reading.self, &report), GW_OK);
     ck_assert_str_eq(line, "can be read, 2 bytes");
     read_to_end();
     ck_assert_str_eq(reading_text(&reading), "1");
@@ -612,7 +612,7 @@ START_TEST(a_directory_asks_for_an_operator)
 
     ck_assert_int_eq(mkdir(scratch_path("in.jsonl"), 0755), 0);
     begin_with(NULL);
-    ck_assert_int_eq(reading.ops->check(reading.self, &report), GW_CONFIG);
+    ck_assert_int_eq(reading.plugin.descriptor->check(reading.self, &report), GW_CONFIG);
     ck_assert_str_eq(line, "is a directory");
     ck_assert_int_eq(reading_turn(&reading, 10, 0), GW_CONFIG);
     ck_assert_ptr_nonnull(strstr(reading.error.text, "is a directory"));

@@ -394,18 +394,18 @@ START_TEST(check_says_whether_the_file_can_be_written_and_creates_nothing)
     struct gw_report report = {.size = sizeof report, .context = line, .line = keep_line};
     struct writer other;
 
-    ck_assert_int_eq(writer.ops->check(writer.self, &report), GW_OK);
+    ck_assert_int_eq(writer.plugin.descriptor->check(writer.self, &report), GW_OK);
     ck_assert_str_eq(line, "will be created");
     ck_assert_int_ne(access(scratch_path("events.jsonl"), F_OK), 0);
     scratch_write("events.jsonl", "");
-    ck_assert_int_eq(writer.ops->check(writer.self, &report), GW_OK);
+    ck_assert_int_eq(writer.plugin.descriptor->check(writer.self, &report), GW_OK);
     ck_assert_str_eq(line, "can be written to");
     writer_begin(&other, scratch_path("missing/events.jsonl"));
-    ck_assert_int_eq(other.ops->check(other.self, &report), GW_CONFIG);
+    ck_assert_int_eq(other.plugin.descriptor->check(other.self, &report), GW_CONFIG);
     ck_assert_str_eq(line, "cannot be created: No such file or directory");
     writer_end(&other);
     writer_begin(&other, scratch_path("."));
-    ck_assert_int_eq(other.ops->check(other.self, &report), GW_CONFIG);
+    ck_assert_int_eq(other.plugin.descriptor->check(other.self, &report), GW_CONFIG);
     ck_assert_str_eq(line, "is a directory");
     writer_end(&other);
 }

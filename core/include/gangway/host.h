@@ -78,11 +78,18 @@ struct gw_host {
     int64_t (*write)(const struct gw_host *host, int32_t fd, struct gw_text bytes);
 };
 
-/* What `check` finds, line by line: status GW_OK or why not, the thing looked at, and what was seen. */
+/* Where the check of a plugin (gangway/plugin.h) reports what it found. Made by the core, borrowed for the call. */
 struct gw_report {
-    uint32_t size;
-    uint32_t reserved;
-    void *context;
+    uint32_t size; /* sizeof(struct gw_report) in the core */
+
+    /* For a repository: how many sessions `run` with this file would hold at the same time, one for each worker, one
+     * for each relay, and the main thread's. A repository on a server compares it with what the server admits. Else 0.
+     */
+    uint32_t sessions;
+
+    void *context; /* the core's; pass the table itself as the first argument */
+
+    /* One finding: status GW_OK or why not, the thing looked at, and what was seen. The texts are copied. */
     void (*line)(const struct gw_report *report, int32_t status, struct gw_text subject, struct gw_text finding);
 };
 

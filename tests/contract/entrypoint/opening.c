@@ -13,7 +13,7 @@ START_TEST(check_finds_what_is_there_and_says_so)
 {
     feed_numbers(&entry.place, 0, 1);
     entry_open(&entry);
-    suite_expect_all_well(entry.reading.ops->check, entry.reading.self);
+    suite_expect_all_well(entry.reading.plugin.descriptor->check, entry.reading.self);
 }
 END_TEST
 
@@ -21,11 +21,11 @@ START_TEST(check_consumes_nothing)
 {
     feed_numbers(&entry.place, 0, 3);
     entry_open(&entry);
-    suite_expect_all_well(entry.reading.ops->check, entry.reading.self);
+    suite_expect_all_well(entry.reading.plugin.descriptor->check, entry.reading.self);
     entry_close(&entry);
     entry_open(&entry);
-    suite_expect_all_well(entry.reading.ops->check, entry.reading.self);
-    suite_expect_all_well(entry.reading.ops->check, entry.reading.self);
+    suite_expect_all_well(entry.reading.plugin.descriptor->check, entry.reading.self);
+    suite_expect_all_well(entry.reading.plugin.descriptor->check, entry.reading.self);
     entry_read(&entry, 3);
     entry_expect(&entry, 0, 0, 3);
 }
@@ -36,7 +36,7 @@ START_TEST(check_returns_what_it_found_away)
     if (entrypoint.away == NULL)
         return;
     entry_open_with(&entry, entrypoint.away);
-    suite_expect_away(entry.reading.ops->check, entry.reading.self);
+    suite_expect_away(entry.reading.plugin.descriptor->check, entry.reading.self);
 }
 END_TEST
 

@@ -8,7 +8,7 @@ START_TEST(check_finds_the_destination_and_sends_nothing)
 {
     outlet_open(&outlet);
     expect_nothing(&outlet);
-    suite_expect_all_well(outlet.ops->check, outlet.self);
+    suite_expect_all_well(outlet.plugin.descriptor->check, outlet.self);
     outlet_close(&outlet);
     expect_nothing(&outlet);
     outlet_open(&outlet);
@@ -22,7 +22,7 @@ START_TEST(check_returns_what_it_found_away)
     if (publisher.away == NULL)
         return;
     outlet_open_with(&outlet, publisher.away);
-    suite_expect_away(outlet.ops->check, outlet.self);
+    suite_expect_away(outlet.plugin.descriptor->check, outlet.self);
 }
 END_TEST
 

@@ -203,9 +203,9 @@ static void count_line(const struct gw_report *report, int32_t status, struct gw
 START_TEST(check_finds_a_repository_that_is_in_order_so)
 {
     int lines = 0;
-    struct gw_report report = {.size = sizeof report, .context = &lines, .line = count_line};
+    struct gw_report report = {.size = sizeof report, .sessions = 1, .context = &lines, .line = count_line};
 
-    ck_assert_ok(repo.ops->check(repo.self, 1, &report));
+    ck_assert_ok(repo.plugin.descriptor->check(repo.self, &report));
     ck_assert_int_gt(lines, 0);
 }
 END_TEST

@@ -88,26 +88,13 @@ static enum gw_status refusing_send(void *opaque, const struct gw_notice *notice
 
 static const struct gw_notifier_ops refusing_ops = {
     .size = sizeof(struct gw_notifier_ops),
-    .check = refusing_check,
     .send = refusing_send,
 };
 
 const struct gw_plugin gw_plugin_descriptor = {
-    .magic = GW_PLUGIN_MAGIC,
-    .struct_size = sizeof(struct gw_plugin),
-    .abi_major = GW_ABI_MAJOR,
-    .abi_minor = GW_ABI_MINOR,
-    .port_major = GW_NOTIFIER_MAJOR,
-    .port_minor = GW_NOTIFIER_MINOR,
-    .port = GW_PORT_NOTIFIER,
-    .name = "refusing_notifier",
-    .version = "1.0.0",
-    .summary = "Tells nobody anything",
-    .ops = &refusing_ops,
-    .options = refusing_options,
-    .option_count = sizeof refusing_options / sizeof refusing_options[0],
-    .option_size = sizeof(struct gw_option),
-    .config_size = sizeof(struct refusing_config),
-    .open = refusing_open,
-    .close = refusing_close,
+    GW_PLUGIN(NOTIFIER),     .name = "refusing_notifier",
+    .version = "1.0.0",      .summary = "Tells nobody anything",
+    .ops = &refusing_ops,    GW_PLUGIN_OPTIONS(refusing_options, struct refusing_config),
+    .open = refusing_open,   .close = refusing_close,
+    .check = refusing_check,
 };

@@ -83,7 +83,6 @@ static void close(void *self)
 
 static const struct gw_entrypoint_ops ops = {
     .size = OPS_SIZE,
-    .check = CHECK,
     .poll = POLL,
     .settle = SETTLE,
     .start = START,
@@ -114,5 +113,6 @@ GW_PLUGIN_EXPORT const struct gw_plugin gw_plugin_descriptor = {
     .reserved = RESERVED,
     .open = OPEN,
     .close = CLOSE,
+    .check = CHECK,
     .lint = LINT,
 };

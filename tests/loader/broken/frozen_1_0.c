@@ -24,7 +24,6 @@ struct option_1_0 {
 struct notifier_ops_1_0 {
     uint32_t size;
     uint32_t reserved;
-    int (*check)(void *self, const void *report);
     int (*send)(void *self, const void *notice, void *verdict, int64_t deadline_ms, void *reterr);
 };
 
@@ -48,6 +47,7 @@ struct plugin_1_0 {
     uint32_t reserved;
     int (*open)(const void *host, const void *config, void **ret_self, void *reterr);
     void (*close)(void *self);
+    int (*check)(void *self, const void *report);
     int (*lint)(const void *config, const void *lint);
 };
 
@@ -86,7 +86,7 @@ static void close(void *self)
     (void)self;
 }
 
-static const struct notifier_ops_1_0 ops = {.size = 24, .check = check, .send = send};
+static const struct notifier_ops_1_0 ops = {.size = 16, .send = send};
 
 static const struct option_1_0 options[] = {
     {.name = "prefix", .help = "What stands before each notice.", .fallback = "", .type = 6, .offset = 0},
@@ -96,7 +96,7 @@ extern __attribute__((visibility("default"))) const struct plugin_1_0 gw_plugin_
 
 const struct plugin_1_0 gw_plugin_descriptor = {
     .magic = 0x47574159,
-    .struct_size = 104,
+    .struct_size = 112,
     .abi_major = 1,
     .abi_minor = 0,
     .port_major = 1,
@@ -112,4 +112,5 @@ const struct plugin_1_0 gw_plugin_descriptor = {
     .config_size = sizeof(struct config),
     .open = open,
     .close = close,
+    .check = check,
 };

@@ -44,14 +44,18 @@ static void close(void *self)
     (void)self;
 }
 
+static enum gw_status check(void *self, const struct gw_report *report)
+{
+    (void)self;
+    (void)report;
+    return GW_OK;
+}
+
+/* GW_PLUGIN of what -DPLUGIN_PORT names. */
+#define PLUGIN_OF(port) GW_PLUGIN(port)
+
 GW_PLUGIN_EXPORT const struct gw_plugin gw_plugin_descriptor = {
-    .magic = GW_PLUGIN_MAGIC,
-    .struct_size = sizeof(struct gw_plugin),
-    .abi_major = GW_ABI_MAJOR,
-    .abi_minor = GW_ABI_MINOR,
-    .port_major = 1,
-    .port_minor = 0,
-    .port = PORT,
+    PLUGIN_OF(PLUGIN_PORT),
     .features = FEATURES,
     .name = PLUGIN_NAME,
     .version = "1",
@@ -59,4 +63,5 @@ GW_PLUGIN_EXPORT const struct gw_plugin gw_plugin_descriptor = {
     .ops = &ops,
     .open = open,
     .close = close,
+    .check = check,
 };

@@ -58,16 +58,10 @@ static void close(void *self)
     (void)self;
 }
 
-static const struct gw_notifier_ops ops = {.size = sizeof ops, .check = check, .send = send};
+static const struct gw_notifier_ops ops = {.size = sizeof ops, .send = send};
 
 const struct gw_plugin gw_plugin_descriptor = {
-    .magic = GW_PLUGIN_MAGIC,
-    .struct_size = sizeof(struct gw_plugin),
-    .abi_major = GW_ABI_MAJOR,
-    .abi_minor = GW_ABI_MINOR,
-    .port_major = GW_NOTIFIER_MAJOR,
-    .port_minor = GW_NOTIFIER_MINOR,
-    .port = GW_PORT_NOTIFIER,
+    GW_PLUGIN(NOTIFIER),
     .name = "wide_options",
     .version = "1",
     .summary = "A plugin of the loader's tests",
@@ -78,4 +72,5 @@ const struct gw_plugin gw_plugin_descriptor = {
     .config_size = sizeof(struct config),
     .open = open,
     .close = close,
+    .check = check,
 };

@@ -99,13 +99,6 @@ static void sources_close(void *self)
     many.is_closed = true;
 }
 
-static enum gw_status sources_check(void *self, const struct gw_report *report)
-{
-    (void)self;
-    (void)report;
-    return GW_OK;
-}
-
 /* One message of each running source in turns, so that no two neighbours are of one. */
 static enum gw_status sources_poll(void *self, uint32_t max, int64_t timeout_ms, struct gw_entrypoint_sink *sink,
                                    struct gw_error *reterr)
@@ -193,11 +186,8 @@ static enum gw_status sources_start(void *self, struct gw_start *starts, uint32_
     return GW_OK;
 }
 
-static const struct gw_entrypoint_ops sources_ops = {.size = sizeof(struct gw_entrypoint_ops),
-                                                     .check = sources_check,
-                                                     .poll = sources_poll,
-                                                     .settle = sources_settle,
-                                                     .start = sources_start};
+static const struct gw_entrypoint_ops sources_ops = {
+    .size = sizeof(struct gw_entrypoint_ops), .poll = sources_poll, .settle = sources_settle, .start = sources_start};
 
 const struct gw_plugin many_sources_plugin = {.magic = GW_PLUGIN_MAGIC,
                                               .struct_size = sizeof(struct gw_plugin),

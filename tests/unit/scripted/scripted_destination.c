@@ -29,13 +29,6 @@ static void destination_close(void *self)
     (void)self;
 }
 
-static enum gw_status destination_check(void *self, const struct gw_report *report)
-{
-    (void)self;
-    (void)report;
-    return GW_OK;
-}
-
 static enum gw_status next_result(struct gw_error *reterr)
 {
     uint32_t call = atomic_fetch_add(&scripted_destination.calls, 1);
@@ -95,12 +88,9 @@ static void destination_keepalive(void *self)
     atomic_fetch_add(&scripted_destination.keepalives, 1);
 }
 
-static const struct gw_publisher_ops publisher_ops = {.size = sizeof publisher_ops,
-                                                      .check = destination_check,
-                                                      .publish = destination_publish,
-                                                      .keepalive = destination_keepalive};
-static const struct gw_notifier_ops notifier_ops = {
-    .size = sizeof notifier_ops, .check = destination_check, .send = destination_send};
+static const struct gw_publisher_ops publisher_ops = {
+    .size = sizeof publisher_ops, .publish = destination_publish, .keepalive = destination_keepalive};
+static const struct gw_notifier_ops notifier_ops = {.size = sizeof notifier_ops, .send = destination_send};
 static const struct gw_plugin publisher_plugin = {
     .port = GW_PORT_PUBLISHER, .ops = &publisher_ops, .open = destination_open, .close = destination_close};
 static const struct gw_plugin notifier_plugin = {

@@ -23,13 +23,6 @@ static void entrypoint_close(void *self)
     (void)self;
 }
 
-static enum gw_status entrypoint_check(void *self, const struct gw_report *report)
-{
-    (void)self;
-    (void)report;
-    return GW_OK;
-}
-
 static enum gw_status give(struct scripted_entrypoint *self, struct gw_entrypoint_sink *sink)
 {
     uint32_t index = self->next;
@@ -101,7 +94,6 @@ static enum gw_status entrypoint_start(void *opaque, struct gw_start *starts, ui
 }
 
 static const struct gw_entrypoint_ops entrypoint_ops = {.size = sizeof(struct gw_entrypoint_ops),
-                                                        .check = entrypoint_check,
                                                         .poll = entrypoint_poll,
                                                         .settle = entrypoint_settle,
                                                         .start = entrypoint_start};

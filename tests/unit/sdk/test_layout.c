@@ -57,7 +57,8 @@ START_TEST(the_descriptor_of_abi_1_0_is_frozen)
     ASSERT_OFFSET(struct gw_plugin, reserved, 76);
     ASSERT_OFFSET(struct gw_plugin, open, 80);
     ASSERT_OFFSET(struct gw_plugin, close, 88);
-    ASSERT_OFFSET(struct gw_plugin, lint, 96);
+    ASSERT_OFFSET(struct gw_plugin, check, 96);
+    ASSERT_OFFSET(struct gw_plugin, lint, 104);
 }
 END_TEST
 
@@ -95,6 +96,7 @@ START_TEST(the_host_table_of_abi_1_0_is_frozen)
     ASSERT_OFFSET(struct gw_host, service, 64);
     ASSERT_OFFSET(struct gw_host, gauge, 72);
     ASSERT_OFFSET(struct gw_host, write, 80);
+    ASSERT_OFFSET(struct gw_report, sessions, 4);
     ASSERT_OFFSET(struct gw_report, context, 8);
     ASSERT_OFFSET(struct gw_report, line, 16);
 }

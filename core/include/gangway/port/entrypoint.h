@@ -3,9 +3,9 @@
  * Port: entrypoint. Where commands come from: a topic, a queue, a file, HTTP.
  *
  * One instance belongs to one worker, and every slot is called on that worker's thread, close included, after the last
- * settle; an instance that never polls (check, resolve) lives on the main thread. So an entrypoint needs no locks. It
- * never waits by itself: it waits with host->wait. It never decides what becomes of a message: the core does, and says
- * so with settle.
+ * settle. An instance that never polls (check, resolve) is opened, used and closed on one other thread. So an
+ * entrypoint needs no locks. It never waits by itself: it waits with host->wait. It never decides what becomes of a
+ * message: the core does, and reports that with settle.
  *
  * A turn: poll gives messages to the sink, the core applies them, settle says what became of each. A source (a
  * partition, a file) that keeps order is opened with sink->opened; the core reads its position, which it keeps in the
@@ -109,13 +109,6 @@ struct gw_entrypoint_ops {
     uint32_t reserved;
 
     /*
-     * MUST. Connects, looks whether everything is there that the options name (files, topics, queues, rights), and
-     * disconnects; reports a line for each. Consumes nothing, joins nothing, changes nothing. OK when all is well,
-     * else the status of the worst finding.
-     */
-    enum gw_status (*check)(void *self, const struct gw_report *report);
-
-    /*
      * MUST. Gives the sink up to max messages that are there now; waits, up to timeout_ms, only while there is
      * nothing at all (neither a message nor a source to report). Connects when it has to.
      * OK: whatever was given, maybe nothing.
@@ -156,7 +149,7 @@ struct gw_entrypoint_ops {
     void (*progress)(void *self, uint64_t *ret_done, uint64_t *ret_total);
 
     /* ORDERED: MAY. Resolves the words `earliest` and `latest` for `gangway positions --set`, without consuming. OK,
-     * NOT_FOUND when it has no such source, TRANSIENT, UNSUPPORTED. Called on the main thread. */
+     * NOT_FOUND when it has no such source, TRANSIENT, UNSUPPORTED. Called on an instance that never polls. */
     enum gw_status (*resolve)(void *self, struct gw_text source, struct gw_text word, int64_t *ret_offset,
                               struct gw_error *reterr);
 };

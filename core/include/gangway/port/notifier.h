@@ -2,8 +2,8 @@
 /*
  * Port: notifier. How people are told: mail, chat, a console.
  *
- * One instance belongs to one relay, and every slot is called on that relay's thread (check: on the main thread,
- * before). One call is one attempt for one recipient; the core keeps the notices, their times and their retries.
+ * One instance belongs to one relay, and every slot is called on that relay's thread. One call is one attempt for one
+ * recipient; the core keeps the notices, their times and their retries.
  *
  * A plugin's options of type TEMPLATE are rendered by the core for each notice; options of type RECIPIENT, alone or as
  * items of a list, tell it how many notices an event makes. A plugin without such an option gets one notice per event,
@@ -57,9 +57,6 @@ static inline struct gw_text gw_notice_text(const struct gw_notice *notice, cons
 struct gw_notifier_ops {
     uint32_t size; /* sizeof(struct gw_notifier_ops) in the plugin */
     uint32_t reserved;
-
-    /* MUST. As in entrypoint.h: connects, looks, disconnects, sends nothing. */
-    enum gw_status (*check)(void *self, const struct gw_report *report);
 
     /*
      * MUST. One attempt to tell one recipient, ended by deadline_ms (host->monotonic_ms) at the latest. Sets the

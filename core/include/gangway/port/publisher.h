@@ -2,8 +2,8 @@
 /*
  * Port: publisher. Where events go: a topic, a queue, a file.
  *
- * One instance belongs to one relay, and every slot is called on that relay's thread (check: on the main thread,
- * before). The core repeats what was not confirmed, in order, with backoff; a publisher tries once.
+ * One instance belongs to one relay, and every slot is called on that relay's thread. The core repeats what was not
+ * confirmed, in order, with backoff; a publisher tries once.
  */
 #ifndef GANGWAY_PORT_PUBLISHER_H
 #define GANGWAY_PORT_PUBLISHER_H
@@ -40,9 +40,6 @@ struct gw_verdict {
 struct gw_publisher_ops {
     uint32_t size; /* sizeof(struct gw_publisher_ops) in the plugin */
     uint32_t reserved;
-
-    /* MUST. As in entrypoint.h: connects, looks, disconnects, sends nothing. */
-    enum gw_status (*check)(void *self, const struct gw_report *report);
 
     /*
      * MUST. Sends a group, pipelined inside, and returns when every message has its verdict or deadline_ms

@@ -4,7 +4,7 @@
  * anything that can change several records at once or not at all.
  *
  * One instance serves the whole process; a session belongs to one thread at a time, and every slot that takes a
- * session is called on that thread. Instance slots (check, migrate, open_session) may be called on any thread, one at
+ * session is called on that thread. Instance slots (migrate, open_session) may be called on any thread, one at
  * a time per instance. A session waits with the host that it was opened with, never otherwise.
  *
  * Reconnecting. A session whose connection broke stays a session and connects again at the next call. Behind the new
@@ -474,12 +474,6 @@ struct gw_session;
 struct gw_repository_ops {
     uint32_t size; /* sizeof(struct gw_repository_ops) in the plugin */
     uint32_t reserved;
-
-    /* MUST. Connects, looks (login, rights, schema), disconnects; a line for each finding. Changes nothing: a schema
-     * that migrate would make is a finding, not an error. OK, else the status of the worst finding.
-     * sessions: how many sessions `run` with this file would hold at the same time: a worker each, a relay each, and
-     * the main thread's. A repository on a server compares it with what the server admits. */
-    enum gw_status (*check)(void *self, uint32_t sessions, const struct gw_report *report);
 
     /* MUST. Brings the schema up to date, creating it when there is none; several may do so at once. *ret_from and
      * *ret_to are its versions before and after (0: none before). CONFIG: the schema is newer than this plugin, or a
