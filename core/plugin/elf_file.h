@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Whether a file is a shared object that this process can map without dying of it. The dynamic linker trusts a file's
- * headers: a truncated one kills the process with SIGBUS, a damaged one makes it write where it should not. So they are
- * read, never mapped, before it sees the file. Any thread.
+ * Whether a shared object is complete. dlopen maps the segments of a truncated file, and the process dies of SIGBUS
+ * when it touches a page behind the end. Everything else that can be wrong with a file is left to dlopen. Any thread.
  */
 #ifndef GW_PLUGIN_ELF_FILE_H
 #define GW_PLUGIN_ELF_FILE_H
@@ -11,7 +10,8 @@
 
 #include <stdint.h>
 
-/* Checks the file open at fd, size bytes long. Returns whether all is well. */
+/* Checks that the section table and every PT_LOAD segment of the file open at fd lie inside its size bytes. Returns
+ * true also for a file that is not an ELF file of this machine's class and byte order: dlopen refuses it. */
 bool gw_elf_file_check(struct gw_inspection *inspection, int fd, uint64_t size);
 
 #endif

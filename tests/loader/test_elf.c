@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Files that are damaged: whatever of a plugin is there, and whichever bits of its headers are flipped, it loads or it
- * is refused, and the process lives. Damaged files are tried in children, many in each; a file that the dynamic linker
- * takes is the last that its child tries, since it stays.
+ * Files that are truncated: whatever its length, a plugin is loaded or refused, and the process lives. Truncated files
+ * are tried in children, many in each; a file that dlopen accepts is the last that its child tries, since it stays.
  */
 #include "check_main.h"
 #include "plugin/loader.h"
@@ -21,12 +20,11 @@ enum { CHILD_DONE = 40, CHILD_LOADED = 41, TEST_SECONDS = 250 };
 
 static unsigned char *image; /* the plugin, whole */
 static size_t image_len;
-static size_t headers_len; /* header and program headers stand together at its beginning */
-static size_t *progress;   /* the damage that a child is trying, for the parent to see */
+static size_t *progress; /* the damage that a child is trying, for the parent to see */
 
-static const ElfW(Ehdr) * header(void)
+static ElfW(Ehdr) * header(void)
 {
-    return (const void *)image;
+    return (void *)image;
 }
 
 static void setup(void)
@@ -34,7 +32,6 @@ static void setup(void)
     plugin_directory_make();
     image = plugin_built("good", &image_len);
     ck_assert_uint_eq(header()->e_phoff, sizeof(ElfW(Ehdr)));
-    headers_len = sizeof(ElfW(Ehdr)) + header()->e_phnum * sizeof(ElfW(Phdr));
     progress = mmap(NULL, sizeof *progress, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     ck_assert_ptr_ne(progress, MAP_FAILED);
 }
@@ -115,193 +112,104 @@ START_TEST(a_file_of_any_length_is_refused_or_loads)
 }
 END_TEST
 
-static void assert_refused(const void *bytes, size_t len, const char *expected)
+/* Cuts off what no segment needs and pretends that strip removed the section table: returns the length that is left. */
+static size_t strip_sections(void)
 {
-    char text[GW_ERROR_TEXT_MAX];
+    const ElfW(Phdr) *programs = (const void *)(image + header()->e_phoff);
+    size_t end = 0;
+
+    for (size_t i = 0; i < header()->e_phnum; i++) {
+        if (programs[i].p_type == PT_LOAD && programs[i].p_offset + programs[i].p_filesz > end)
+            end = (size_t)(programs[i].p_offset + programs[i].p_filesz);
+    }
+    header()->e_shoff = 0;
+    header()->e_shnum = 0;
+    header()->e_shstrndx = 0;
+    return end;
+}
+
+START_TEST(a_file_without_sections_loads_once_its_segments_are_complete)
+{
+    ck_assert_uint_eq(survive(cut_to_length, strip_sections() + 1), 1);
+}
+END_TEST
+
+/* Refused as configuration, by a text that names the file and contains fact. */
+static void assert_refused(const void *bytes, size_t len, const char *fact)
+{
     const struct gw_plugin *plugin = NULL;
     struct gw_error error = {0};
 
     write_image(bytes, len);
     ck_assert_int_eq(gw_loader_load(plugin_directory, "good", &plugin, &error), GW_CONFIG);
-    (void)snprintf(text, sizeof text, "%s: %s", plugin_directory_path("good.so"), expected);
-    ck_assert_str_eq(error.text, text);
     ck_assert_ptr_null(plugin);
+    ck_assert_ptr_nonnull(strstr(error.text, plugin_directory_path("good.so")));
+    ck_assert_msg(strstr(error.text, fact) != NULL, "%s: no %s", error.text, fact);
 }
 
-START_TEST(an_empty_file_and_one_byte_are_refused)
+START_TEST(what_dlopen_refuses_is_refused_with_its_reason)
 {
-    assert_refused("", 0, "the file is empty");
-    assert_refused("\x7f", 1, "the file has 1 bytes, expected the 64 of an ELF header at least");
-    assert_refused("#!/bin/sh\nexec true # and enough behind it to be as long as an ELF header\n", 74,
-                   "begins with 23 21 2f 62, expected 7f 45 4c 46: it is no ELF file");
+    assert_refused("", 0, "too short");
+    assert_refused("\x7f", 1, "too short");
+    assert_refused("#!/bin/sh\nexec true # and enough behind it to be as long as an ELF header\n", 74, "invalid ELF");
 }
 END_TEST
 
 /* Refused after bytes at offset were set to value. */
-static void assert_byte_refused(size_t offset, unsigned char value, const char *expected)
+static void assert_byte_refused(size_t offset, unsigned char value, const char *fact)
 {
     unsigned char old = image[offset];
 
     image[offset] = value;
-    assert_refused(image, image_len, expected);
+    assert_refused(image, image_len, fact);
     image[offset] = old;
 }
 
 START_TEST(a_file_for_another_machine_is_refused)
 {
-    char text[128];
+    char machine[32];
 
-    assert_byte_refused(EI_CLASS, ELFCLASS32, "its ELF class (1: 32 bits, 2: 64 bits) is 1, expected 2");
-    assert_byte_refused(EI_DATA, ELFDATA2MSB, "its ELF byte order (1: little, 2: big) is 2, expected 1");
-    (void)snprintf(text, sizeof text, "its ELF machine is %d, expected %d", EM_S390, header()->e_machine);
-    assert_byte_refused(offsetof(ElfW(Ehdr), e_machine), EM_S390, text);
+    (void)snprintf(machine, sizeof machine, "machine is %d", EM_S390);
+    assert_byte_refused(EI_CLASS, ELFCLASS32, "ELFCLASS32");
+    assert_byte_refused(EI_DATA, ELFDATA2MSB, "endian");
+    assert_byte_refused(offsetof(ElfW(Ehdr), e_machine), EM_S390, machine);
 }
 END_TEST
 
 START_TEST(a_file_that_is_no_shared_object_is_refused)
 {
-    assert_byte_refused(offsetof(ElfW(Ehdr), e_type), ET_EXEC, "its ELF type (3: shared object) is 2, expected 3");
-    assert_byte_refused(offsetof(ElfW(Ehdr), e_type), ET_REL, "its ELF type (3: shared object) is 1, expected 3");
+    assert_byte_refused(offsetof(ElfW(Ehdr), e_type), ET_EXEC, "executable");
+    assert_byte_refused(offsetof(ElfW(Ehdr), e_type), ET_REL, "ET_DYN");
 }
 END_TEST
 
-START_TEST(a_truncated_file_is_refused_by_its_tables)
+START_TEST(a_truncated_file_is_refused_with_the_bytes_that_it_lacks)
 {
-    char text[256];
+    char offset[64];
 
-    (void)snprintf(text, sizeof text,
-                   "%u section headers at byte %llu end behind the file's %zu bytes: it is truncated or damaged",
-                   header()->e_shnum, (unsigned long long)header()->e_shoff, image_len - 1);
-    assert_refused(image, image_len - 1, text);
-    (void)snprintf(text, sizeof text,
-                   "%u program headers at byte 64 end behind the file's 100 bytes: it is truncated or damaged",
-                   header()->e_phnum);
-    assert_refused(image, 100, text);
+    (void)snprintf(offset, sizeof offset, "offset %llu, and the file has %zu bytes",
+                   (unsigned long long)header()->e_shoff, image_len - 1);
+    assert_refused(image, image_len - 1, offset);
+    (void)strip_sections();
+    assert_refused(image, 100, "offset 64, and the file has 100 bytes");
 }
 END_TEST
-
-/* The first program header of a type, in the image. */
-static ElfW(Phdr) * program_header(uint32_t type, size_t *ret_index)
-{
-    ElfW(Phdr) *programs = (void *)(image + header()->e_phoff);
-    size_t i = 0;
-
-    while (i < header()->e_phnum && programs[i].p_type != type)
-        i++;
-    ck_assert_uint_lt(i, header()->e_phnum);
-    *ret_index = i;
-    return &programs[i];
-}
-
-/* Refused with what is wrong with a segment, after one field of its header got another value. */
-static void assert_segment_refused(uint32_t type, size_t offset, ElfW(Addr) value, const char *what)
-{
-    char text[256];
-    size_t index;
-    unsigned char *program = (void *)program_header(type, &index);
-    ElfW(Addr) old;
-
-    memcpy(&old, program + offset, sizeof old);
-    memcpy(program + offset, &value, sizeof value);
-    (void)snprintf(text, sizeof text, "program header %zu (type 0x%x) %s: it is truncated or damaged", index, type,
-                   what);
-    assert_refused(image, image_len, text);
-    memcpy(program + offset, &old, sizeof old);
-}
 
 START_TEST(a_segment_outside_the_file_is_refused)
 {
-    const char *outside = "ends behind the end of the file";
+    ElfW(Phdr) *load = (void *)(image + header()->e_phoff);
+    ElfW(Phdr) whole;
 
-    assert_segment_refused(PT_LOAD, offsetof(ElfW(Phdr), p_filesz), 1 << 24, outside);
-    assert_segment_refused(PT_LOAD, offsetof(ElfW(Phdr), p_filesz), UINT64_MAX, outside);
-    assert_segment_refused(PT_LOAD, offsetof(ElfW(Phdr), p_offset), UINT64_MAX - 16, outside);
-    assert_segment_refused(PT_LOAD, offsetof(ElfW(Phdr), p_memsz), 1, "is longer in the file than in memory");
-    assert_segment_refused(PT_LOAD, offsetof(ElfW(Phdr), p_memsz), UINT64_MAX, "ends behind the address space");
-    assert_segment_refused(PT_LOAD, offsetof(ElfW(Phdr), p_align), 3, "has an alignment that no linker writes");
-    assert_segment_refused(PT_DYNAMIC, offsetof(ElfW(Phdr), p_vaddr), 1 << 24, "points outside the loaded segments");
-}
-END_TEST
-
-START_TEST(sections_that_disagree_with_the_segments_are_refused)
-{
-    size_t index;
-    ElfW(Phdr) *dynamic = program_header(PT_DYNAMIC, &index);
-
-    dynamic->p_type = PT_NULL;
-    assert_refused(image, image_len, "it has no dynamic section, expected that of a shared object");
-    dynamic->p_type = PT_DYNAMIC;
-    dynamic->p_memsz -= 16;
-    assert_refused(image, image_len, "program and section headers disagree about its dynamic section: it is damaged");
-}
-END_TEST
-
-static void flip(size_t bit)
-{
-    image[bit / 8] ^= (unsigned char)(1u << (bit % 8));
-}
-
-static void flip_one_bit(size_t bit)
-{
-    flip(bit);
-    write_image(image, image_len);
-    flip(bit);
-}
-
-START_TEST(any_flipped_bit_of_the_headers_is_survived)
-{
-    /* Some say nothing to the dynamic linker, so some load: physical addresses, the entry point. */
-    size_t loaded = survive(flip_one_bit, headers_len * 8);
-
-    ck_assert_uint_gt(loaded, 0);
-    ck_assert_uint_lt(loaded, headers_len * 4);
-}
-END_TEST
-
-/* splitmix64: the i-th number of a seed. */
-static uint64_t random_number(uint64_t seed)
-{
-    uint64_t z = seed + UINT64_C(0x9e3779b97f4a7c15);
-
-    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-    return z ^ (z >> 31);
-}
-
-/* Two to nine bits of len bytes at begin. */
-static void flip_some_bits(size_t begin, size_t len, uint64_t seed)
-{
-    size_t count = 2 + random_number(seed) % 8;
-
-    for (size_t i = 0; i < count; i++)
-        flip(begin * 8 + random_number(seed * 16 + i + 1) % (len * 8));
-}
-
-static void flip_header_bits(size_t i)
-{
-    flip_some_bits(0, headers_len, i);
-    write_image(image, image_len);
-    flip_some_bits(0, headers_len, i);
-}
-
-START_TEST(many_flipped_bits_of_the_headers_are_survived)
-{
-    (void)survive(flip_header_bits, 20000);
-}
-END_TEST
-
-static void flip_section_bits(size_t i)
-{
-    size_t len = header()->e_shnum * sizeof(ElfW(Shdr));
-
-    flip_some_bits(header()->e_shoff, len, i);
-    write_image(image, image_len);
-    flip_some_bits(header()->e_shoff, len, i);
-}
-
-START_TEST(flipped_bits_of_the_section_table_are_survived)
-{
-    (void)survive(flip_section_bits, 2000);
+    while (load->p_type != PT_LOAD)
+        load++;
+    whole = *load;
+    load->p_filesz = 1 << 24;
+    assert_refused(image, image_len, "truncated");
+    load->p_filesz = UINT64_MAX; /* offset and length overflow */
+    assert_refused(image, image_len, "truncated");
+    *load = whole;
+    load->p_offset = UINT64_MAX - 16;
+    assert_refused(image, image_len, "truncated");
 }
 END_TEST
 
@@ -312,20 +220,17 @@ Suite *test_suite(void)
     TCase *survived = tcase_create("survived");
 
     tcase_add_checked_fixture(refused, setup, teardown);
-    tcase_add_test(refused, an_empty_file_and_one_byte_are_refused);
+    tcase_add_test(refused, what_dlopen_refuses_is_refused_with_its_reason);
     tcase_add_test(refused, a_file_for_another_machine_is_refused);
     tcase_add_test(refused, a_file_that_is_no_shared_object_is_refused);
-    tcase_add_test(refused, a_truncated_file_is_refused_by_its_tables);
+    tcase_add_test(refused, a_truncated_file_is_refused_with_the_bytes_that_it_lacks);
     tcase_add_test(refused, a_segment_outside_the_file_is_refused);
-    tcase_add_test(refused, sections_that_disagree_with_the_segments_are_refused);
     suite_add_tcase(suite, refused);
 
     tcase_add_checked_fixture(survived, setup, teardown);
     tcase_set_timeout(survived, TEST_SECONDS);
     tcase_add_test(survived, a_file_of_any_length_is_refused_or_loads);
-    tcase_add_test(survived, any_flipped_bit_of_the_headers_is_survived);
-    tcase_add_test(survived, many_flipped_bits_of_the_headers_are_survived);
-    tcase_add_test(survived, flipped_bits_of_the_section_table_are_survived);
+    tcase_add_test(survived, a_file_without_sections_loads_once_its_segments_are_complete);
     suite_add_tcase(suite, survived);
     return suite;
 }
