@@ -146,7 +146,7 @@ static enum gw_status check_question(const struct gw_view_question *question, st
     return GW_OK;
 }
 
-static enum gw_status ask(struct asking *asking, const struct gw_repository_ops *repository, void *session,
+static enum gw_status ask(struct asking *asking, const struct gw_repository_ops *repository, struct gw_session *session,
                           struct gw_error *reterr)
 {
     const struct gw_view_question *question = asking->question;
@@ -164,7 +164,8 @@ static enum gw_status ask(struct asking *asking, const struct gw_repository_ops 
 }
 
 enum gw_status gw_view_tell(const struct gw_view_question *question, const struct gw_repository_ops *repository,
-                            void *session, const struct gw_view_table_visitor *visitor, struct gw_error *reterr)
+                            struct gw_session *session, const struct gw_view_table_visitor *visitor,
+                            struct gw_error *reterr)
 {
     struct asking asking = {.question = question, .visitor = visitor};
 
@@ -226,7 +227,7 @@ static void append_answer(const struct asking *asking, const struct gw_buffer *r
 }
 
 enum gw_status gw_view_answer(const struct gw_view_question *question, const struct gw_repository_ops *repository,
-                              void *session, struct gw_buffer *buffer, struct gw_error *reterr)
+                              struct gw_session *session, struct gw_buffer *buffer, struct gw_error *reterr)
 {
     struct gw_buffer text;
     struct json_rows rows = {.spec = question->spec, .buffer = &text};

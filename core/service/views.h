@@ -55,11 +55,12 @@ struct gw_view_table_visitor {
 /* Tells the rows of the answer. NOT_FOUND: there is none, and reterr says so. INVALID: the argument can be none, or the
  * quantity. Statuses of the repository's query. */
 enum gw_status gw_view_tell(const struct gw_view_question *question, const struct gw_repository_ops *repository,
-                            void *session, const struct gw_view_table_visitor *visitor, struct gw_error *reterr);
+                            struct gw_session *session, const struct gw_view_table_visitor *visitor,
+                            struct gw_error *reterr);
 
 /* Appends the answer as JSON: a list of objects, or one object. The same statuses, and NOMEM. */
 enum gw_status gw_view_answer(const struct gw_view_question *question, const struct gw_repository_ops *repository,
-                              void *session, struct gw_buffer *buffer, struct gw_error *reterr);
+                              struct gw_session *session, struct gw_buffer *buffer, struct gw_error *reterr);
 
 /* Whether gw_view_answer appends a list. */
 bool gw_view_is_list(const struct gw_view_spec *spec);

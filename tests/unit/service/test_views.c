@@ -48,7 +48,7 @@ static const char *answer(struct rows *rows, const char *view, const char *argum
 
     ck_assert_ptr_nonnull(question.spec);
     gw_buffer_init(&buffer, sizeof text - 1);
-    if (gw_view_answer(&question, &repository, rows, &buffer, &error) == GW_OK)
+    if (gw_view_answer(&question, &repository, (struct gw_session *)rows, &buffer, &error) == GW_OK)
         (void)snprintf(text, sizeof text, "%s", buffer.ptr);
     else
         (void)snprintf(text, sizeof text, "%s: %s", gw_status_word(error.status), error.text);
@@ -139,7 +139,7 @@ START_TEST(an_answer_beyond_the_limit_is_no_answer)
     struct gw_buffer buffer;
 
     gw_buffer_init(&buffer, 20);
-    ck_assert_int_eq(gw_view_answer(&question, &repository, &rows, &buffer, &error), GW_NOMEM);
+    ck_assert_int_eq(gw_view_answer(&question, &repository, (struct gw_session *)&rows, &buffer, &error), GW_NOMEM);
     gw_buffer_done(&buffer);
 }
 END_TEST
@@ -161,7 +161,7 @@ START_TEST(told_as_cells_every_batch_is_a_row_and_stock_in_the_warehouse_has_no_
     struct gw_view_table_visitor visitor = {kept, keep_row};
     struct gw_error error = {0};
 
-    ck_assert_int_eq(gw_view_tell(&question, &repository, &rows, &visitor, &error), GW_OK);
+    ck_assert_int_eq(gw_view_tell(&question, &repository, (struct gw_session *)&rows, &visitor, &error), GW_OK);
     ck_assert_str_eq(kept, "now - 5;later 2026-01-31 7;");
 }
 END_TEST
