@@ -3,8 +3,8 @@
 #include "service/changeset.h"
 
 #include "base/vector.h"
-#include "service/port_text.h"
 #include "service/unit_of_work.h"
+#include "stock/port_text.h"
 
 #include <stdlib.h>
 #include <string.h>

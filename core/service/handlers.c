@@ -4,7 +4,7 @@
 
 #include "domain/eta.h"
 #include "service/catalog.h"
-#include "service/port_text.h"
+#include "stock/port_text.h"
 
 #include <gangway/message.h>
 

@@ -4,7 +4,7 @@
 
 #include "base/vector.h"
 #include "domain/batch_tree.h"
-#include "service/port_text.h"
+#include "stock/port_text.h"
 
 #include <string.h>
 

@@ -9,9 +9,9 @@
 #include "base/arena.h"
 #include "base/table.h"
 #include "domain/product.h"
-#include "service/forecast.h"
-#include "service/product_memory.h"
-#include "service/wanted.h"
+#include "stock/cache.h"
+#include "stock/load_plan.h"
+#include "stock/projection.h"
 
 #include <gangway/port/repository.h>
 

@@ -8,8 +8,8 @@
 #include "base/assert.h"
 #include "base/hash.h"
 #include "service/changeset.h"
-#include "service/port_text.h"
 #include "service/stamp.h"
+#include "stock/port_text.h"
 
 #include <stdlib.h>
 

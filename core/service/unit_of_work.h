@@ -17,7 +17,7 @@
 #include "domain/command.h"
 #include "domain/product.h"
 #include "service/identity_map.h"
-#include "service/wanted.h"
+#include "stock/load_plan.h"
 
 #include <gangway/port/repository.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Between the domain's identifiers and the ports' texts: the bytes are the same, only the hash comes and goes. */
-#ifndef GW_SERVICE_PORT_TEXT_H
-#define GW_SERVICE_PORT_TEXT_H
+#ifndef GW_STOCK_PORT_TEXT_H
+#define GW_STOCK_PORT_TEXT_H
 
 #include "base/arena.h"
 #include "domain/identifier.h"

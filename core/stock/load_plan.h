@@ -4,8 +4,8 @@
  * each once, as one load request. Grows when the domain says that something was not loaded. Lives in the turn's arena;
  * borrows the commands' identifiers.
  */
-#ifndef GW_SERVICE_WANTED_H
-#define GW_SERVICE_WANTED_H
+#ifndef GW_STOCK_LOAD_PLAN_H
+#define GW_STOCK_LOAD_PLAN_H
 
 #include "base/arena.h"
 #include "base/table.h"

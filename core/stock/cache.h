@@ -12,12 +12,12 @@
  * in slabs of about 128 KiB up to its bound, and stays; where the system has none, less is remembered. Every function
  * accepts NULL for a memory: one that remembers nothing.
  */
-#ifndef GW_SERVICE_PRODUCT_MEMORY_H
-#define GW_SERVICE_PRODUCT_MEMORY_H
+#ifndef GW_STOCK_CACHE_H
+#define GW_STOCK_CACHE_H
 
 #include "domain/identifier.h"
 #include "domain/product.h"
-#include "service/remembered_product.h"
+#include "stock/entry.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A forecast says which lines find room: as rule 2 would, from what is remembered and what the turn makes. */
 #include "check_main.h"
-#include "service/forecast.h"
+#include "stock/projection.h"
 
 static struct gw_arena *arena;
 static struct gw_remembered_product remembered;

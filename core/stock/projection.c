@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Rule 2 on bare numbers: the first batch with room, by ETA and then by age. */
-#include "service/forecast.h"
+#include "stock/projection.h"
 
 #include "base/vector.h"
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Collects names, each once, and widens what turned out too narrow. Knows the port's request, not who answers it. */
-#include "service/wanted.h"
+#include "stock/load_plan.h"
 
 #include "base/vector.h"
-#include "service/port_text.h"
+#include "stock/port_text.h"
 
 #include <string.h>
 

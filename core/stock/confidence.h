@@ -3,8 +3,8 @@
  * Whether to rely on something that is sometimes wrong, and costs a conflict then: each time that it was wrong it is
  * left alone for about twice as long as the last time, and each time that it was relied on and right for a little less.
  */
-#ifndef GW_SERVICE_TRUST_H
-#define GW_SERVICE_TRUST_H
+#ifndef GW_STOCK_CONFIDENCE_H
+#define GW_STOCK_CONFIDENCE_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -2,7 +2,7 @@
 /* What is remembered answers like the repository that it came from, or says that it cannot; it never says no too early.
  */
 #include "check_main.h"
-#include "service/remembered_product.h"
+#include "stock/entry.h"
 
 #include <gangway/scope.h>
 

@@ -4,11 +4,11 @@
  * turn's new batches and its lines: which of the lines will find room. It decides nothing, only what to ask for: a line
  * that it is wrong about costs a further round. Lives in the arena of one attempt.
  */
-#ifndef GW_SERVICE_FORECAST_H
-#define GW_SERVICE_FORECAST_H
+#ifndef GW_STOCK_PROJECTION_H
+#define GW_STOCK_PROJECTION_H
 
 #include "base/arena.h"
-#include "service/remembered_product.h"
+#include "stock/entry.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -5,9 +5,9 @@
  * more of them. Eviction is CLOCK (second chance), page by page. What is kept of a product is remembered_product.c's
  * business.
  */
-#include "service/product_memory.h"
+#include "stock/cache.h"
 
-#include "service/trust.h"
+#include "stock/confidence.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -3,7 +3,7 @@
 #include "base/arena.h"
 #include "base/buffer.h"
 #include "check_main.h"
-#include "service/wanted.h"
+#include "stock/load_plan.h"
 
 #include <gangway/scope.h>
 

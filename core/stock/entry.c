@@ -3,10 +3,10 @@
  * One product as the memory keeps it. Every change of a product's stock happens to batches that the turn has loaded, so
  * after a commit what was remembered and what the turn knew add up: batches that neither knows are as they were.
  */
-#include "service/remembered_product.h"
+#include "stock/entry.h"
 
 #include "domain/batch_tree.h"
-#include "service/port_text.h"
+#include "stock/port_text.h"
 
 #include <stddef.h>
 #include <string.h>

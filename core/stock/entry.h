@@ -5,13 +5,13 @@
  * like a list that was cut it may say yes, never no. Plain data without a pointer, so that it can be copied. Knows
  * neither lines nor references of batches that have no room.
  */
-#ifndef GW_SERVICE_REMEMBERED_PRODUCT_H
-#define GW_SERVICE_REMEMBERED_PRODUCT_H
+#ifndef GW_STOCK_ENTRY_H
+#define GW_STOCK_ENTRY_H
 
 #include "base/arena.h"
 #include "domain/product.h"
-#include "service/trust.h"
-#include "service/wanted.h"
+#include "stock/confidence.h"
+#include "stock/load_plan.h"
 
 #include <stdbool.h>
 #include <stdint.h>

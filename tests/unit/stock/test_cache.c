@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which products are remembered, and which make place for others. */
 #include "check_main.h"
-#include "service/product_memory.h"
+#include "stock/cache.h"
 
 #include <gangway/scope.h>
 
