@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-void gw_identity_map_init(struct gw_identity_map *map, struct gw_arena *arena, struct gw_product_memory *memory,
+void gw_identity_map_init(struct gw_identity_map *map, struct gw_arena *arena, struct gw_cache *memory,
                           bool may_presume)
 {
     *map = (struct gw_identity_map){.arena = arena, .memory = memory, .may_presume = may_presume};
@@ -67,18 +67,18 @@ static bool add_ref(struct gw_identity_map *map, struct gw_identifier ref, bool 
 }
 
 /* A product that others leave alone, and of which too little is known, is worth a longer list. */
-static struct gw_remembered_product *consult(struct gw_product_memory *memory, struct gw_wanted_room *first)
+static struct gw_entry *consult(struct gw_cache *memory, struct gw_plan_room *first)
 {
-    struct gw_remembered_product *remembered = gw_product_memory_find(memory, first->sku);
+    struct gw_entry *remembered = gw_cache_find(memory, first->sku);
     bool is_relied_on =
-        remembered != NULL && gw_product_memory_is_trusted(memory) && gw_trust_holds(&remembered->trust);
+        remembered != NULL && gw_cache_is_confident(memory) && gw_confidence_holds(&remembered->confidence);
 
-    first->is_remembered = is_relied_on && gw_remembered_product_answers(remembered, first);
-    first->is_familiar = is_relied_on && !first->is_remembered;
-    return first->is_remembered ? remembered : NULL;
+    first->is_cached = is_relied_on && gw_entry_answers(remembered, first);
+    first->is_familiar = is_relied_on && !first->is_cached;
+    return first->is_cached ? remembered : NULL;
 }
 
-static bool expect_product(struct gw_identity_map *map, struct gw_wanted_room *first)
+static bool expect_product(struct gw_identity_map *map, struct gw_plan_room *first)
 {
     struct gw_tracked *tracked = add_product(map, first->sku);
 
@@ -91,9 +91,9 @@ static bool expect_product(struct gw_identity_map *map, struct gw_wanted_room *f
 
 /* That a line is not held is enough to allocate it, and not to say that its product is out of stock. So it is presumed
  * where a batch that is remembered, or made before it in this turn, will have room for it. */
-static bool is_presumable(const struct gw_wanted_line *line, const struct gw_tracked *tracked)
+static bool is_presumable(const struct gw_plan_line *line, const struct gw_tracked *tracked)
 {
-    return line->is_presumable && tracked->forecast != NULL && gw_forecast_take(tracked->forecast, line->qty);
+    return line->is_presumable && tracked->forecast != NULL && gw_projection_take(tracked->forecast, line->qty);
 }
 
 static bool foresee(const struct gw_identity_map *map)
@@ -103,29 +103,29 @@ static bool foresee(const struct gw_identity_map *map)
 
         if (tracked->recalled == NULL)
             continue;
-        tracked->forecast = gw_forecast_new(map->arena, tracked->recalled);
+        tracked->forecast = gw_projection_new(map->arena, tracked->recalled);
         if (tracked->forecast == NULL)
             return false;
     }
     return true;
 }
 
-static bool foresee_stock(const struct gw_identity_map *map, const struct gw_wanted_stock *stock)
+static bool foresee_stock(const struct gw_identity_map *map, const struct gw_plan_batch *stock)
 {
     const struct gw_tracked *tracked = gw_identity_map_product(map, stock->sku);
 
-    return tracked->forecast == NULL || gw_forecast_add_batch(tracked->forecast, stock->eta, stock->qty);
+    return tracked->forecast == NULL || gw_projection_add_batch(tracked->forecast, stock->eta, stock->qty);
 }
 
 /* In the order of the commands. */
-static bool presume_lines(struct gw_identity_map *map, struct gw_wanted *wanted)
+static bool presume_lines(struct gw_identity_map *map, struct gw_load_plan *wanted)
 {
     size_t stock = 0;
 
     if (map->may_presume && !foresee(map))
         return false;
     for (size_t index = 0; index < wanted->line_count; index++) {
-        struct gw_wanted_line *line = &wanted->lines[index];
+        struct gw_plan_line *line = &wanted->lines[index];
 
         for (; stock < wanted->stock_count && wanted->stocks[stock].line <= index; stock++)
             if (!foresee_stock(map, &wanted->stocks[stock]))
@@ -137,7 +137,7 @@ static bool presume_lines(struct gw_identity_map *map, struct gw_wanted *wanted)
 }
 
 /* A batch that was created under a reference that somebody has is refused when it is stored. */
-static bool expect_ref(struct gw_identity_map *map, struct gw_wanted_ref *ref)
+static bool expect_ref(struct gw_identity_map *map, struct gw_plan_ref *ref)
 {
     ref->is_presumed = map->may_presume && map->memory != NULL && ref->is_presumable;
     map->has_presumed |= ref->is_presumed;
@@ -146,11 +146,11 @@ static bool expect_ref(struct gw_identity_map *map, struct gw_wanted_ref *ref)
 
 /* A place for every SKU and reference that is wanted: the answer then copies none of their bytes. What the memory can
  * answer is not to be asked for. */
-static bool expect(struct gw_identity_map *map, struct gw_wanted *wanted)
+static bool expect(struct gw_identity_map *map, struct gw_load_plan *wanted)
 {
     map->wanted = wanted;
     for (size_t index = 0; index < wanted->room_count; index++) {
-        struct gw_wanted_room *room = wanted->rooms[index];
+        struct gw_plan_room *room = wanted->rooms[index];
 
         if (room->first == room && !expect_product(map, room))
             return false;
@@ -316,12 +316,12 @@ static bool recall_product(const struct gw_identity_map *map, struct gw_tracked 
         tracked->stamp = tracked->recalled->stamp;
         if (tracked->product == NULL)
             return false;
-    } else if (!gw_remembered_product_is_at(tracked->recalled, gw_product_version(tracked->product), tracked->stamp)) {
-        gw_remembered_product_doubt(tracked->recalled);
+    } else if (!gw_entry_is_at(tracked->recalled, gw_product_version(tracked->product), tracked->stamp)) {
+        gw_entry_invalidate(tracked->recalled);
         tracked->recalled = NULL;
         return true;
     }
-    return gw_remembered_product_tell(tracked->recalled, tracked->wanted, map->arena, tracked->product);
+    return gw_entry_load(tracked->recalled, tracked->wanted, map->arena, tracked->product);
 }
 
 static bool recall(const struct gw_identity_map *map)
@@ -346,16 +346,16 @@ static bool conclude_rooms(const struct gw_identity_map *map)
         if (map->products[index]->is_named && !conclude_room(map->products[index], 1))
             return false;
     for (size_t index = 0; index < map->wanted->room_count; index++) {
-        const struct gw_wanted_room *room = map->wanted->rooms[index];
+        const struct gw_plan_room *room = map->wanted->rooms[index];
 
-        if (!room->first->is_remembered && !conclude_room(gw_identity_map_product(map, room->sku), room->room))
+        if (!room->first->is_cached && !conclude_room(gw_identity_map_product(map, room->sku), room->room))
             return false;
     }
     return true;
 }
 
 /* A line that was asked for and not told is not held. */
-static bool conclude_line(const struct gw_identity_map *map, const struct gw_wanted_line *line)
+static bool conclude_line(const struct gw_identity_map *map, const struct gw_plan_line *line)
 {
     struct gw_product *product = gw_identity_map_product(map, line->sku)->product;
 
@@ -376,7 +376,7 @@ static bool conclude_lines(const struct gw_identity_map *map)
 static void conclude_newest(const struct gw_identity_map *map)
 {
     for (size_t index = 0; index < map->wanted->ref_count; index++) {
-        const struct gw_wanted_ref *wanted = map->wanted->refs[index];
+        const struct gw_plan_ref *wanted = map->wanted->refs[index];
         const struct gw_tracked_ref *tracked;
         const struct gw_batch *batch;
 
@@ -403,7 +403,7 @@ static bool is_every_product_told(const struct gw_identity_map *map)
     return true;
 }
 
-enum gw_status gw_identity_map_load(struct gw_identity_map *map, struct gw_wanted *wanted,
+enum gw_status gw_identity_map_load(struct gw_identity_map *map, struct gw_load_plan *wanted,
                                     const struct gw_repository_ops *ops, void *session, struct gw_error *reterr)
 {
     struct gw_load_visitor visitor = {
@@ -411,7 +411,7 @@ enum gw_status gw_identity_map_load(struct gw_identity_map *map, struct gw_wante
     struct gw_load_request request;
     enum gw_status status = GW_OK;
 
-    if (!expect(map, wanted) || !gw_wanted_request(wanted, map->arena, &request))
+    if (!expect(map, wanted) || !gw_load_plan_request(wanted, map->arena, &request))
         return gw_error_set(reterr, GW_NOMEM, "no memory to load a turn");
     if (!is_empty(&request))
         status = ops->load(session, &request, &visitor, reterr);

@@ -31,11 +31,11 @@ struct gw_room_answer {
 struct gw_tracked {
     struct gw_identifier sku;
     struct gw_product *product;
-    int64_t stamp;                          /* as it was loaded */
-    struct gw_room_answer *answers;         /* the one that was told last first */
-    const struct gw_wanted_room *wanted;    /* the first of its SKU; NULL: it was not asked for by SKU */
-    struct gw_remembered_product *recalled; /* in the repository's place, what is wanted is answered from here */
-    struct gw_forecast *forecast;           /* of a recalled one: what the turn's lines will leave of it */
+    int64_t stamp;                     /* as it was loaded */
+    struct gw_room_answer *answers;    /* the one that was told last first */
+    const struct gw_plan_room *wanted; /* the first of its SKU; NULL: it was not asked for by SKU */
+    struct gw_entry *recalled;         /* in the repository's place, what is wanted is answered from here */
+    struct gw_projection *forecast;    /* of a recalled one: what the turn's lines will leave of it */
     bool is_named;        /* a batch of it was asked for by reference: it is then answered with room 1 as well */
     bool is_read;         /* a command was decided on it */
     bool is_spoiled;      /* an operation broke off on it, because something was not loaded */
@@ -68,23 +68,23 @@ struct gw_identity_map {
     struct gw_tracked_ref **refs;
     size_t ref_count, ref_capacity;
     struct gw_known_id *ids; /* as many as were wanted */
-    struct gw_wanted *wanted;
+    struct gw_load_plan *wanted;
     bool may_presume;
     bool has_presumed;                  /* a line, at least */
     struct gw_tracked *last;            /* the product that the repository told last */
     struct gw_tracked_ref *last_newest; /* the batch whose newest lines it told last */
-    struct gw_product_memory *memory;
+    struct gw_cache *memory;
 };
 
 /* An empty map, which asks the memory first. Call again after the arena's reset. memory: NULL remembers nothing.
  * may_presume: that a line to be allocated is not held, instead of asking for it. */
-void gw_identity_map_init(struct gw_identity_map *map, struct gw_arena *arena, struct gw_product_memory *memory,
+void gw_identity_map_init(struct gw_identity_map *map, struct gw_arena *arena, struct gw_cache *memory,
                           bool may_presume);
 
 /* Loads everything that is wanted, in one round trip: all that the memory does not know and that is not presumed;
  * without one when nothing is left. OK, NOMEM, INTERNAL when the repository breaks its contract, and whatever load
  * returns. */
-enum gw_status gw_identity_map_load(struct gw_identity_map *map, struct gw_wanted *wanted,
+enum gw_status gw_identity_map_load(struct gw_identity_map *map, struct gw_load_plan *wanted,
                                     const struct gw_repository_ops *ops, void *session, struct gw_error *reterr);
 
 /* The product of this SKU, whether it exists or not (version 0); NULL when it was not loaded. */

@@ -38,7 +38,7 @@ struct gw_turn {
     struct gw_unit_of_work *work;
     struct gw_arena *arena;        /* of the messages */
     struct gw_arena *wanted_arena; /* of one attempt, over its rounds */
-    struct gw_wanted wanted;
+    struct gw_load_plan wanted;
     struct gw_table ids; /* of struct entry: the ids seen in this round */
     struct gw_buffer reason;
     struct gw_buffer scratch;
@@ -156,15 +156,15 @@ void gw_turn_leave_out(struct gw_turn *turn, uint32_t index)
 static bool want(struct gw_turn *turn, uint32_t first, uint32_t count)
 {
     gw_arena_reset(turn->wanted_arena, KEEP_BYTES);
-    gw_wanted_init(&turn->wanted, turn->wanted_arena);
+    gw_load_plan_init(&turn->wanted, turn->wanted_arena);
     for (uint32_t index = first; index < first + count; index++) {
         struct entry *entry = &turn->entries[index];
 
         if (entry->is_left_out)
             continue;
-        if (!entry->is_refused && !gw_wanted_add_command(&turn->wanted, &entry->command))
+        if (!entry->is_refused && !gw_load_plan_add_command(&turn->wanted, &entry->command))
             return false;
-        if (entry->message.id != NULL && !gw_wanted_add_id(&turn->wanted, entry->message.id, &entry->id_index))
+        if (entry->message.id != NULL && !gw_load_plan_add_id(&turn->wanted, entry->message.id, &entry->id_index))
             return false;
     }
     return true;

@@ -20,10 +20,10 @@ struct gw_unit_of_work {
     const struct gw_repository_ops *repository;
     void *session;
     struct gw_arena *arena;
-    struct gw_wanted *wanted;
+    struct gw_load_plan *wanted;
     int64_t cache_bytes;
-    struct gw_product_memory *memory; /* NULL before the first commit, when it is off and when there is no memory */
-    struct gw_trust presumption;      /* that a line to be allocated is not held */
+    struct gw_cache *memory;          /* NULL before the first commit, when it is off and when there is no memory */
+    struct gw_confidence presumption; /* that a line to be allocated is not held */
     bool is_sceptical;                /* the last attempt relied on something that was not so */
     struct gw_identity_map map;
     struct gw_changes changes;
@@ -54,7 +54,7 @@ void gw_unit_of_work_free(struct gw_unit_of_work *work)
 {
     if (work == NULL)
         return;
-    gw_product_memory_free(work->memory);
+    gw_cache_free(work->memory);
     gw_arena_free(work->arena);
     free(work);
 }
@@ -64,18 +64,18 @@ struct gw_arena *gw_unit_of_work_arena(struct gw_unit_of_work *work)
     return work->arena;
 }
 
-enum gw_status gw_unit_of_work_begin(struct gw_unit_of_work *work, struct gw_wanted *wanted, struct gw_error *reterr)
+enum gw_status gw_unit_of_work_begin(struct gw_unit_of_work *work, struct gw_load_plan *wanted, struct gw_error *reterr)
 {
     enum gw_status status;
 
     gw_arena_reset(work->arena, KEEP_BYTES);
     gw_identity_map_init(&work->map, work->arena, work->is_sceptical ? NULL : work->memory,
-                         gw_trust_holds(&work->presumption));
+                         gw_confidence_holds(&work->presumption));
     work->changes = (struct gw_changes){.arena = work->arena};
     work->wanted = wanted;
     status = gw_identity_map_load(&work->map, wanted, work->repository, work->session, reterr);
     if (status != GW_OK)
-        gw_product_memory_forget(work->memory);
+        gw_cache_forget(work->memory);
     return status;
 }
 
@@ -101,7 +101,7 @@ enum gw_status gw_unit_of_work_batch_owner(struct gw_unit_of_work *work, struct 
     if (tracked == NULL) {
         struct gw_missing missing = {.kind = GW_MISSING_BATCH, .ref = ref};
 
-        return gw_wanted_add_missing(work->wanted, ref, &missing) ? GW_NOT_LOADED : GW_NOMEM;
+        return gw_load_plan_add_missing(work->wanted, ref, &missing) ? GW_NOT_LOADED : GW_NOMEM;
     }
     tracked->is_read = true;
     if (tracked->owner != NULL)
@@ -137,7 +137,7 @@ enum gw_status gw_unit_of_work_miss(struct gw_unit_of_work *work, struct gw_trac
     struct gw_missing missing = gw_product_missing(product->product);
 
     product->is_spoiled = true;
-    return gw_wanted_add_missing(work->wanted, product->sku, &missing) ? GW_NOT_LOADED : GW_NOMEM;
+    return gw_load_plan_add_missing(work->wanted, product->sku, &missing) ? GW_NOT_LOADED : GW_NOMEM;
 }
 
 bool gw_unit_of_work_add_position(struct gw_unit_of_work *work, const struct gw_position_change *change)
@@ -195,18 +195,18 @@ static int64_t stamp_now(const struct gw_unit_of_work *work, const struct gw_tra
 static void learn(struct gw_unit_of_work *work)
 {
     if (work->memory == NULL)
-        work->memory = gw_product_memory_new(work->cache_bytes);
+        work->memory = gw_cache_new(work->cache_bytes);
     for (size_t index = 0; index < work->map.product_count; index++) {
         const struct gw_tracked *tracked = work->map.products[index];
 
         if (gw_product_flaw(tracked->product).kind != GW_FLAW_NONE) {
-            gw_product_memory_doubt(work->memory, tracked->sku);
+            gw_cache_invalidate(work->memory, tracked->sku);
             continue;
         }
-        gw_product_memory_learn(work->memory, tracked->product, tracked->stamp, stamp_now(work, tracked),
-                                tracked->wanted != NULL && tracked->recalled == NULL);
+        gw_cache_learn(work->memory, tracked->product, tracked->stamp, stamp_now(work, tracked),
+                       tracked->wanted != NULL && tracked->recalled == NULL);
     }
-    gw_product_memory_judge(work->memory, true);
+    gw_cache_judge(work->memory, true);
 }
 
 /* Somebody has changed a product of this attempt; which one is not said. */
@@ -216,10 +216,10 @@ static void doubt(struct gw_unit_of_work *work)
 
     for (size_t index = 0; index < work->map.product_count; index++) {
         has_relied |= work->map.products[index]->recalled != NULL;
-        gw_product_memory_doubt(work->memory, work->map.products[index]->sku);
+        gw_cache_invalidate(work->memory, work->map.products[index]->sku);
     }
     if (has_relied)
-        gw_product_memory_judge(work->memory, false);
+        gw_cache_judge(work->memory, false);
 }
 
 /* After a conflict while lines were presumed, everything was asked for: now it shows what was wrong, a product that was
@@ -229,12 +229,12 @@ static void blame(struct gw_unit_of_work *work)
     bool was_product = false;
 
     for (size_t index = 0; index < work->map.product_count; index++)
-        was_product |= gw_product_memory_is_stale(work->memory, work->map.products[index]->product,
-                                                  work->map.products[index]->stamp);
+        was_product |=
+            gw_cache_is_stale(work->memory, work->map.products[index]->product, work->map.products[index]->stamp);
     if (was_product)
-        gw_product_memory_judge(work->memory, false);
+        gw_cache_judge(work->memory, false);
     else
-        gw_trust_judge(&work->presumption, false);
+        gw_confidence_judge(&work->presumption, false);
     work->is_sceptical = false;
 }
 
@@ -243,7 +243,7 @@ static void succeed(struct gw_unit_of_work *work)
     if (work->is_sceptical)
         blame(work);
     else
-        gw_trust_judge(&work->presumption, true);
+        gw_confidence_judge(&work->presumption, true);
     learn(work);
 }
 
@@ -257,7 +257,7 @@ static void conclude(struct gw_unit_of_work *work, enum gw_status status)
     else if (status == GW_CONFLICT)
         doubt(work);
     else
-        gw_product_memory_forget(work->memory);
+        gw_cache_forget(work->memory);
 }
 
 enum gw_status gw_unit_of_work_commit(struct gw_unit_of_work *work, struct gw_error *reterr)

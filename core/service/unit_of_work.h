@@ -6,7 +6,7 @@
  * Nothing is decided on what apply does not check: every product that a command looked at goes into the changeset with
  * its version, and every reference that was looked for in vain with its absence.
  *
- * Products that were committed are remembered for the attempts after (product_memory.h).
+ * Products that were committed are cached for the next attempts (stock/cache.h).
  *
  * One thread at a time. In steady state it allocates nothing: its memory is an arena that is reset.
  */
@@ -48,7 +48,7 @@ struct gw_arena *gw_unit_of_work_arena(struct gw_unit_of_work *work);
 
 /* Forgets the attempt before, and loads what is wanted and not remembered, in one round trip. `wanted` is kept until
  * the next begin, and grows when a handler misses something. Statuses of the repository's load, NOMEM, INTERNAL. */
-enum gw_status gw_unit_of_work_begin(struct gw_unit_of_work *work, struct gw_wanted *wanted, struct gw_error *reterr);
+enum gw_status gw_unit_of_work_begin(struct gw_unit_of_work *work, struct gw_load_plan *wanted, struct gw_error *reterr);
 
 /* What is known of the message id at this index of the request. */
 const struct gw_known_id *gw_unit_of_work_known_id(const struct gw_unit_of_work *work, uint32_t index);

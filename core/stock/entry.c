@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One product as the memory keeps it. Every change of a product's stock happens to batches that the turn has loaded, so
- * after a commit what was remembered and what the turn knew add up: batches that neither knows are as they were.
+ * How an entry answers and learns. A turn changes only batches that it has loaded, so after a commit the entry and the
+ * turn's product add up: batches that neither of them knows did not change.
  */
 #include "stock/entry.h"
 
@@ -16,22 +16,22 @@
 #define NEVER UINT32_MAX
 enum { WEIGHED_MAX = 128, A_REST = 8 };
 
-/* A batch on its way into the memory, whose reference is still somewhere else. */
+/* A candidate for the list, whose reference is still stored elsewhere. */
 struct weighed {
-    struct gw_remembered_batch batch;
+    struct gw_entry_batch batch;
     const char *ref;
 };
 
-/* What was remembered and what is new, in the order of rule 2, on its way to one list. */
+/* Merges the entry's old list and the product's batches, both in the order of rule 2. */
 struct weighing {
-    const struct gw_remembered_product *old; /* without a batch and certain of nothing when it is of no use */
+    const struct gw_entry *old; /* without a batch and certain of nothing when it is of no use */
     uint32_t old_at;
     uint32_t count;
     uint32_t certain_room; /* of the list as a whole */
     struct weighed list[WEIGHED_MAX];
 };
 
-static uint32_t room_of(const struct gw_remembered_batch *batch)
+static uint32_t room_of(const struct gw_entry_batch *batch)
 {
     return batch->purchased - batch->allocated;
 }
@@ -46,27 +46,27 @@ static uint32_t lesser(uint32_t a, uint32_t b)
     return a < b ? a : b;
 }
 
-static bool is_known(const struct gw_remembered_product *self)
+static bool is_known(const struct gw_entry *self)
 {
-    return (self->flags & GW_REMEMBERED_KNOWN) != 0;
+    return (self->flags & GW_ENTRY_KNOWN) != 0;
 }
 
-static const char *bytes_of(const struct gw_remembered_product *self)
+static const char *bytes_of(const struct gw_entry *self)
 {
     return (const char *)self->batches;
 }
 
-static const char *sku_of(const struct gw_remembered_product *self)
+static const char *sku_of(const struct gw_entry *self)
 {
     return bytes_of(self) + self->sku_at;
 }
 
-static struct gw_identifier ref_of(const struct gw_remembered_product *self, const struct gw_remembered_batch *batch)
+static struct gw_identifier ref_of(const struct gw_entry *self, const struct gw_entry_batch *batch)
 {
     return (struct gw_identifier){bytes_of(self) + batch->ref_at, batch->ref_len, batch->ref_hash};
 }
 
-void gw_remembered_product_init(struct gw_remembered_product *self, struct gw_identifier sku)
+void gw_entry_init(struct gw_entry *self, struct gw_identifier sku)
 {
     self->version = -1;
     self->stamp = 0;
@@ -76,11 +76,11 @@ void gw_remembered_product_init(struct gw_remembered_product *self, struct gw_id
     self->sku_at = 0;
     self->batch_count = 0;
     self->flags = 0;
-    self->trust = (struct gw_trust){0};
+    self->confidence = (struct gw_confidence){0};
     memcpy(self->batches, sku.ptr, sku.len);
 }
 
-bool gw_remembered_product_has_sku(const struct gw_remembered_product *self, struct gw_identifier sku)
+bool gw_entry_has_sku(const struct gw_entry *self, struct gw_identifier sku)
 {
     return self->sku_hash == sku.hash && self->sku_len == sku.len && memcmp(sku_of(self), sku.ptr, sku.len) == 0;
 }
@@ -89,17 +89,17 @@ bool gw_remembered_product_has_sku(const struct gw_remembered_product *self, str
 
 /* Whether anything is wanted of the batches at all: a SKU that no line is to be allocated to is asked for its version.
  */
-static bool wants_batches(const struct gw_wanted_room *first)
+static bool wants_batches(const struct gw_plan_room *first)
 {
     return first->lines > 0 || first->misses > 0;
 }
 
-static bool answers_room(const struct gw_remembered_product *self, int64_t room, uint32_t limit)
+static bool answers_room(const struct gw_entry *self, int64_t room, uint32_t limit)
 {
     uint32_t found = 0;
 
     for (uint32_t index = 0; index < self->batch_count; index++) {
-        const struct gw_remembered_batch *batch = &self->batches[index];
+        const struct gw_entry_batch *batch = &self->batches[index];
 
         if (batch->certain_room > room)
             return false;
@@ -109,23 +109,23 @@ static bool answers_room(const struct gw_remembered_product *self, int64_t room,
     return self->certain_room <= room;
 }
 
-bool gw_remembered_product_answers(const struct gw_remembered_product *self, const struct gw_wanted_room *first)
+bool gw_entry_answers(const struct gw_entry *self, const struct gw_plan_room *first)
 {
-    if (!is_known(self) || !gw_trust_holds(&self->trust))
+    if (!is_known(self) || !gw_confidence_holds(&self->confidence))
         return false;
-    for (const struct gw_wanted_room *room = wants_batches(first) ? first : NULL; room != NULL; room = room->next)
-        if (!answers_room(self, room->room, gw_wanted_limit(room)))
+    for (const struct gw_plan_room *room = wants_batches(first) ? first : NULL; room != NULL; room = room->next)
+        if (!answers_room(self, room->room, gw_plan_room_limit(room)))
             return false;
     return true;
 }
 
-static bool tell_room(const struct gw_remembered_product *self, int64_t room, uint32_t limit, struct gw_arena *arena,
+static bool tell_room(const struct gw_entry *self, int64_t room, uint32_t limit, struct gw_arena *arena,
                       struct gw_product *product)
 {
     uint32_t found = 0;
 
     for (uint32_t index = 0; index < self->batch_count; index++) {
-        const struct gw_remembered_batch *batch = &self->batches[index];
+        const struct gw_entry_batch *batch = &self->batches[index];
         struct gw_identifier ref = ref_of(self, batch);
         const struct gw_batch *told;
 
@@ -142,24 +142,23 @@ static bool tell_room(const struct gw_remembered_product *self, int64_t room, ui
     return gw_product_load_room(product, room, NULL);
 }
 
-bool gw_remembered_product_tell(const struct gw_remembered_product *self, const struct gw_wanted_room *first,
-                                struct gw_arena *arena, struct gw_product *product)
+bool gw_entry_load(const struct gw_entry *self, const struct gw_plan_room *first, struct gw_arena *arena,
+                   struct gw_product *product)
 {
-    for (const struct gw_wanted_room *room = wants_batches(first) ? first : NULL; room != NULL; room = room->next)
-        if (!tell_room(self, room->room, gw_wanted_limit(room), arena, product))
+    for (const struct gw_plan_room *room = wants_batches(first) ? first : NULL; room != NULL; room = room->next)
+        if (!tell_room(self, room->room, gw_plan_room_limit(room), arena, product))
             return false;
     return true;
 }
 
 /* ---- learning --------------------------------------------------------------------------------------------------- */
 
-static bool is_same_batch(const struct gw_remembered_product *self, const struct gw_remembered_batch *remembered,
-                          const struct gw_batch *batch)
+static bool is_same_batch(const struct gw_entry *self, const struct gw_entry_batch *kept, const struct gw_batch *batch)
 {
-    return remembered->created == batch->created && gw_identifier_equal(ref_of(self, remembered), batch->ref);
+    return kept->created == batch->created && gw_identifier_equal(ref_of(self, kept), batch->ref);
 }
 
-static struct gw_remembered_batch *find_batch(struct gw_remembered_product *self, const struct gw_batch *batch)
+static struct gw_entry_batch *find_batch(struct gw_entry *self, const struct gw_batch *batch)
 {
     for (uint32_t index = 0; index < self->batch_count; index++)
         if (is_same_batch(self, &self->batches[index], batch))
@@ -167,8 +166,8 @@ static struct gw_remembered_batch *find_batch(struct gw_remembered_product *self
     return NULL;
 }
 
-/* Notes what became of batches that are remembered already. False: one of those that changed is not. */
-static bool update(struct gw_remembered_product *self, const struct gw_product *product)
+/* Updates the batches of the list. False: a batch changed that is not in the list. */
+static bool update(struct gw_entry *self, const struct gw_product *product)
 {
     const struct gw_batch *const *batches;
     const struct gw_held_line *const *lines;
@@ -177,7 +176,7 @@ static bool update(struct gw_remembered_product *self, const struct gw_product *
 
     gw_product_touched(product, &batches, &batch_count, &lines, &line_count);
     for (size_t at = 0; at < batch_count; at++) {
-        struct gw_remembered_batch *found = find_batch(self, batches[at]);
+        struct gw_entry_batch *found = find_batch(self, batches[at]);
 
         if (found == NULL)
             return false;
@@ -187,17 +186,15 @@ static bool update(struct gw_remembered_product *self, const struct gw_product *
     return true;
 }
 
-static bool goes_before(const struct gw_remembered_product *self, const struct gw_remembered_batch *remembered,
-                        const struct gw_batch *batch)
+static bool goes_before(const struct gw_entry *self, const struct gw_entry_batch *kept, const struct gw_batch *batch)
 {
-    struct gw_batch known = {.ref = ref_of(self, remembered), .created = remembered->created, .eta = remembered->eta};
+    struct gw_batch known = {.ref = ref_of(self, kept), .created = kept->created, .eta = kept->eta};
 
     return gw_batch_goes_before(&known, batch);
 }
 
-/* A full batch is nothing to remember: that it is not there says the same. */
-static void weigh(struct weighing *weighing, const struct gw_remembered_batch *batch, const char *ref,
-                  uint32_t certain_room)
+/* A full batch is left out: its absence says the same. */
+static void weigh(struct weighing *weighing, const struct gw_entry_batch *batch, const char *ref, uint32_t certain_room)
 {
     struct weighed *added = &weighing->list[weighing->count];
 
@@ -209,10 +206,10 @@ static void weigh(struct weighing *weighing, const struct gw_remembered_batch *b
     weighing->count++;
 }
 
-/* The next of what was remembered. It is as it was: what has changed comes from the product. */
+/* The next of the old list. It is unchanged: a batch that changed comes from the product. */
 static void weigh_old(struct weighing *weighing, uint32_t certain_room)
 {
-    const struct gw_remembered_batch *batch = &weighing->old->batches[weighing->old_at++];
+    const struct gw_entry_batch *batch = &weighing->old->batches[weighing->old_at++];
 
     weigh(weighing, batch, ref_of(weighing->old, batch).ptr, lesser(batch->certain_room, certain_room));
 }
@@ -226,13 +223,13 @@ static uint32_t old_certain_room(const struct weighing *weighing)
 static bool visit_batch(void *context, const struct gw_batch *batch, int64_t certain_room)
 {
     struct weighing *weighing = context;
-    const struct gw_remembered_product *old = weighing->old;
-    struct gw_remembered_batch seen = {.created = batch->created,
-                                       .purchased = (uint32_t)batch->purchased,
-                                       .allocated = (uint32_t)batch->allocated,
-                                       .eta = batch->eta,
-                                       .ref_hash = batch->ref.hash,
-                                       .ref_len = (uint16_t)batch->ref.len};
+    const struct gw_entry *old = weighing->old;
+    struct gw_entry_batch seen = {.created = batch->created,
+                                  .purchased = (uint32_t)batch->purchased,
+                                  .allocated = (uint32_t)batch->allocated,
+                                  .eta = batch->eta,
+                                  .ref_hash = batch->ref.hash,
+                                  .ref_len = (uint16_t)batch->ref.len};
 
     while (weighing->old_at < old->batch_count && goes_before(old, &old->batches[weighing->old_at], batch)) {
         if (weighing->count == WEIGHED_MAX)
@@ -294,10 +291,10 @@ static void make_fit(struct weighing *weighing, size_t capacity)
     }
 }
 
-/* The list in place of what was remembered, to which its references may still point. */
-static void take_over(struct gw_remembered_product *self, const struct weighing *weighing)
+/* Replaces the old list, to which the references of the new one may still point. */
+static void take_over(struct gw_entry *self, const struct weighing *weighing)
 {
-    struct gw_remembered_batch batches[GW_REMEMBERED_BATCHES];
+    struct gw_entry_batch batches[GW_ENTRY_BATCHES];
     char *bytes = (char *)batches;
     size_t at = weighing->count * sizeof *batches;
 
@@ -317,9 +314,9 @@ static void take_over(struct gw_remembered_product *self, const struct weighing 
     memcpy(self->batches, batches, at);
 }
 
-static void merge(struct gw_remembered_product *self, const struct gw_product *product, bool is_continued)
+static void merge(struct gw_entry *self, const struct gw_product *product, bool is_continued)
 {
-    static const struct gw_remembered_product nothing = {.certain_room = NEVER};
+    static const struct gw_entry nothing = {.certain_room = NEVER};
     struct weighing weighing;
 
     weighing.old = is_continued ? self : &nothing;
@@ -334,48 +331,47 @@ static void merge(struct gw_remembered_product *self, const struct gw_product *p
     take_over(self, &weighing);
 }
 
-bool gw_remembered_product_is_at(const struct gw_remembered_product *self, int64_t version, int64_t stamp)
+bool gw_entry_is_at(const struct gw_entry *self, int64_t version, int64_t stamp)
 {
     return self->version == version && self->stamp == stamp;
 }
 
-bool gw_remembered_product_refresh(struct gw_remembered_product *self, const struct gw_product *product,
-                                   int64_t loaded_stamp, int64_t stamp)
+bool gw_entry_refresh(struct gw_entry *self, const struct gw_product *product, int64_t loaded_stamp, int64_t stamp)
 {
-    if (!is_known(self) || !gw_remembered_product_is_at(self, gw_product_loaded_version(product), loaded_stamp) ||
+    if (!is_known(self) || !gw_entry_is_at(self, gw_product_loaded_version(product), loaded_stamp) ||
         !update(self, product))
         return false;
-    gw_trust_judge(&self->trust, true);
+    gw_confidence_judge(&self->confidence, true);
     self->version = gw_product_version(product);
     self->stamp = stamp;
     return true;
 }
 
-void gw_remembered_product_learn(struct gw_remembered_product *self, const struct gw_product *product,
-                                 int64_t loaded_stamp, int64_t stamp, bool is_news)
+void gw_entry_learn(struct gw_entry *self, const struct gw_product *product, int64_t loaded_stamp, int64_t stamp,
+                    bool is_news)
 {
-    bool is_unchanged = gw_remembered_product_is_at(self, gw_product_loaded_version(product), loaded_stamp);
+    bool is_unchanged = gw_entry_is_at(self, gw_product_loaded_version(product), loaded_stamp);
 
-    if (!is_news && gw_remembered_product_refresh(self, product, loaded_stamp, stamp))
+    if (!is_news && gw_entry_refresh(self, product, loaded_stamp, stamp))
         return;
     if (self->version >= 0)
-        gw_trust_judge(&self->trust, is_unchanged);
+        gw_confidence_judge(&self->confidence, is_unchanged);
     merge(self, product, is_unchanged && is_known(self));
     self->version = gw_product_version(product);
     self->stamp = stamp;
-    self->flags |= GW_REMEMBERED_KNOWN;
+    self->flags |= GW_ENTRY_KNOWN;
 }
 
-void gw_remembered_product_doubt(struct gw_remembered_product *self)
+void gw_entry_invalidate(struct gw_entry *self)
 {
     self->certain_room = NEVER;
-    self->flags &= (uint8_t)~GW_REMEMBERED_KNOWN;
+    self->flags &= (uint8_t)~GW_ENTRY_KNOWN;
 }
 
-size_t gw_remembered_product_size(const struct gw_remembered_product *self)
+size_t gw_entry_size(const struct gw_entry *self)
 {
-    const struct gw_remembered_batch *last = &self->batches[self->batch_count > 0 ? self->batch_count - 1 : 0];
+    const struct gw_entry_batch *last = &self->batches[self->batch_count > 0 ? self->batch_count - 1 : 0];
     size_t end = self->batch_count > 0 ? (size_t)last->ref_at + last->ref_len : (size_t)self->sku_at + self->sku_len;
 
-    return offsetof(struct gw_remembered_product, batches) + end;
+    return offsetof(struct gw_entry, batches) + end;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a turn needs from the repository: every SKU, batch reference, order line and message id that its commands name,
- * each once, as one load request. Grows when the domain says that something was not loaded. Lives in the turn's arena;
- * borrows the commands' identifiers.
+ * The load plan of a turn: every SKU, batch reference, order line and message id that its commands name, each once.
+ * Grows when the domain reports that something was not loaded. Lives in the turn's arena; borrows the commands'
+ * identifiers.
  */
 #ifndef GW_STOCK_LOAD_PLAN_H
 #define GW_STOCK_LOAD_PLAN_H
@@ -23,27 +23,27 @@
  * before it can have taken one each, so one batch more than the SKU has lines is enough. A SKU whose lines ask for very
  * many quantities asks for the least of them instead, because each list may cost a walk over all open batches.
  */
-struct gw_wanted_room {
-    struct gw_wanted_room *first; /* of the same SKU */
+struct gw_plan_room {
+    struct gw_plan_room *first; /* of the same SKU */
     struct gw_identifier sku;
     int64_t room;
-    uint32_t limit;              /* 0: what the SKU's lines say */
-    uint32_t lines;              /* the first's: that ask for a batch of this SKU */
-    uint32_t others;             /* the first's: rooms of this SKU that its lines have added beside it */
-    uint32_t misses;             /* the first's: how often the SKU's batches turned out too few */
-    bool is_remembered;          /* the first's: the repository is not asked for the SKU's batches */
-    bool is_familiar;            /* the first's: its batches are asked for again, so for more than are needed now */
-    struct gw_wanted_room *next; /* of the same SKU */
+    uint32_t limit;            /* 0: what the SKU's lines say */
+    uint32_t lines;            /* the first's: that ask for a batch of this SKU */
+    uint32_t others;           /* the first's: rooms of this SKU that its lines have added beside it */
+    uint32_t misses;           /* the first's: how often the SKU's batches turned out too few */
+    bool is_cached;            /* the first's: the repository is not asked for the SKU's batches */
+    bool is_familiar;          /* the first's: its batches are asked for again, so for more than are needed now */
+    struct gw_plan_room *next; /* of the same SKU */
 };
 
-struct gw_wanted_ref {
+struct gw_plan_ref {
     struct gw_identifier ref;
     int64_t lowest;     /* GW_LOWEST_NONE: none of its lines */
     bool is_presumable; /* a batch is only to be created under it: that there is none may be presumed */
     bool is_presumed;   /* and is, so that it is not asked for */
 };
 
-struct gw_wanted_line {
+struct gw_plan_line {
     struct gw_identifier sku;
     struct gw_identifier orderid;
     int64_t qty;
@@ -52,21 +52,21 @@ struct gw_wanted_line {
 };
 
 /* A batch that is to be created, before the line of this index is allocated. */
-struct gw_wanted_stock {
+struct gw_plan_batch {
     struct gw_identifier sku;
     int64_t qty;
     int32_t eta;
     size_t line;
 };
 
-struct gw_wanted {
+struct gw_load_plan {
     struct gw_arena *arena;
-    struct gw_table sku_table; /* of struct gw_wanted_room: each SKU's first */
-    struct gw_table ref_table; /* of struct gw_wanted_ref */
-    struct gw_wanted_room **rooms;
-    struct gw_wanted_ref **refs;
-    struct gw_wanted_line *lines;
-    struct gw_wanted_stock *stocks; /* in the order of the commands, as are the lines */
+    struct gw_table sku_table; /* of struct gw_plan_room: each SKU's first */
+    struct gw_table ref_table; /* of struct gw_plan_ref */
+    struct gw_plan_room **rooms;
+    struct gw_plan_ref **refs;
+    struct gw_plan_line *lines;
+    struct gw_plan_batch *stocks; /* in the order of the commands, as are the lines */
     struct gw_id_request *ids;
     size_t room_count, room_capacity;
     size_t ref_count, ref_capacity;
@@ -75,23 +75,23 @@ struct gw_wanted {
     size_t id_count, id_capacity;
 };
 
-/* Nothing is wanted. Call again after the arena's reset. */
-void gw_wanted_init(struct gw_wanted *wanted, struct gw_arena *arena);
+/* An empty plan. Call again after the arena's reset. */
+void gw_load_plan_init(struct gw_load_plan *plan, struct gw_arena *arena);
 
 /* Everything that a command names. False when memory has run out. */
-bool gw_wanted_add_command(struct gw_wanted *wanted, const struct gw_command *command);
+bool gw_load_plan_add_command(struct gw_load_plan *plan, const struct gw_command *command);
 
 /* A message id; *ret_index is its place in the request. False when memory has run out. */
-bool gw_wanted_add_id(struct gw_wanted *wanted, const uint8_t id[GW_ID_BYTES], uint32_t *ret_index);
+bool gw_load_plan_add_id(struct gw_load_plan *plan, const uint8_t id[GW_ID_BYTES], uint32_t *ret_index);
 
-/* What a product of this SKU said is missing; each repetition asks for more. False when memory has run out. */
-bool gw_wanted_add_missing(struct gw_wanted *wanted, struct gw_identifier sku, const struct gw_missing *missing);
+/* What a product of this SKU reported missing; each repetition asks for more. False when memory has run out. */
+bool gw_load_plan_add_missing(struct gw_load_plan *plan, struct gw_identifier sku, const struct gw_missing *missing);
 
 /* How many batches with that room are asked for. */
-uint32_t gw_wanted_limit(const struct gw_wanted_room *room);
+uint32_t gw_plan_room_limit(const struct gw_plan_room *room);
 
-/* All that is neither remembered nor presumed as a load request, whose arrays are made in `arena`. False when memory
- * has run out. */
-bool gw_wanted_request(const struct gw_wanted *wanted, struct gw_arena *arena, struct gw_load_request *ret_request);
+/* The repository's load request for all that is neither cached nor presumed; its arrays are in `arena`. False when
+ * memory has run out. */
+bool gw_load_plan_request(const struct gw_load_plan *plan, struct gw_arena *arena, struct gw_load_request *ret_request);
 
 #endif

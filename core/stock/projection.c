@@ -11,51 +11,51 @@ struct batch {
     int32_t eta;
 };
 
-struct gw_forecast {
+struct gw_projection {
     struct gw_arena *arena;
     struct batch *batches; /* in the order of rule 2 */
     size_t count, capacity;
 };
 
-struct gw_forecast *gw_forecast_new(struct gw_arena *arena, const struct gw_remembered_product *remembered)
+struct gw_projection *gw_projection_new(struct gw_arena *arena, const struct gw_entry *entry)
 {
-    struct gw_forecast *forecast = gw_arena_alloc(arena, sizeof *forecast);
-    struct batch *batches = gw_arena_alloc(arena, (remembered->batch_count + 1U) * sizeof *batches);
+    struct gw_projection *projection = gw_arena_alloc(arena, sizeof *projection);
+    struct batch *batches = gw_arena_alloc(arena, (entry->batch_count + 1U) * sizeof *batches);
 
-    if (forecast == NULL || batches == NULL)
+    if (projection == NULL || batches == NULL)
         return NULL;
-    for (uint16_t index = 0; index < remembered->batch_count; index++) {
-        const struct gw_remembered_batch *batch = &remembered->batches[index];
+    for (uint16_t index = 0; index < entry->batch_count; index++) {
+        const struct gw_entry_batch *batch = &entry->batches[index];
 
         batches[index] = (struct batch){.room = (int64_t)batch->purchased - batch->allocated, .eta = batch->eta};
     }
-    *forecast = (struct gw_forecast){arena, batches, remembered->batch_count, remembered->batch_count + 1U};
-    return forecast;
+    *projection = (struct gw_projection){arena, batches, entry->batch_count, entry->batch_count + 1U};
+    return projection;
 }
 
-bool gw_forecast_add_batch(struct gw_forecast *forecast, int32_t eta, int64_t qty)
+bool gw_projection_add_batch(struct gw_projection *projection, int32_t eta, int64_t qty)
 {
-    struct batch *batches = gw_vector_grow(forecast->arena, forecast->batches, forecast->count, &forecast->capacity,
-                                           sizeof *forecast->batches);
-    size_t at = forecast->count;
+    struct batch *batches = gw_vector_grow(projection->arena, projection->batches, projection->count,
+                                           &projection->capacity, sizeof *projection->batches);
+    size_t at = projection->count;
 
     if (batches == NULL)
         return false;
-    forecast->batches = batches;
+    projection->batches = batches;
     while (at > 0 && batches[at - 1].eta > eta)
         at--;
-    memmove(&batches[at + 1], &batches[at], (forecast->count - at) * sizeof *batches);
+    memmove(&batches[at + 1], &batches[at], (projection->count - at) * sizeof *batches);
     batches[at] = (struct batch){.room = qty, .eta = eta};
-    forecast->count++;
+    projection->count++;
     return true;
 }
 
-bool gw_forecast_take(struct gw_forecast *forecast, int64_t qty)
+bool gw_projection_take(struct gw_projection *projection, int64_t qty)
 {
-    for (size_t index = 0; index < forecast->count; index++) {
-        if (forecast->batches[index].room < qty)
+    for (size_t index = 0; index < projection->count; index++) {
+        if (projection->batches[index].room < qty)
             continue;
-        forecast->batches[index].room -= qty;
+        projection->batches[index].room -= qty;
         return true;
     }
     return false;

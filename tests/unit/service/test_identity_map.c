@@ -7,7 +7,7 @@
 #define T(string) gw_text_of(string)
 
 static struct gw_arena *arena;
-static struct gw_wanted wanted;
+static struct gw_load_plan wanted;
 static struct gw_identity_map map;
 
 /* What the repository answers: set by each test. */
@@ -34,10 +34,10 @@ static void set_up(void)
     struct gw_command change = {.type = GW_COMMAND_CHANGE_BATCH_QUANTITY, .ref = id("b1"), .qty = 1};
 
     arena = gw_arena_new(1024 * 1024);
-    gw_wanted_init(&wanted, arena);
+    gw_load_plan_init(&wanted, arena);
     gw_identity_map_init(&map, arena, NULL, false);
-    ck_assert(gw_wanted_add_command(&wanted, &allocate));
-    ck_assert(gw_wanted_add_command(&wanted, &change));
+    ck_assert(gw_load_plan_add_command(&wanted, &allocate));
+    ck_assert(gw_load_plan_add_command(&wanted, &change));
 }
 
 static void tear_down(void)
@@ -206,8 +206,8 @@ START_TEST(a_line_that_is_told_is_held_and_an_id_that_is_told_is_known)
     struct gw_event_sink sink = {add_nothing};
     uint32_t index;
 
-    ck_assert(gw_wanted_add_id(&wanted, ids[0], &index));
-    ck_assert(gw_wanted_add_id(&wanted, ids[1], &index));
+    ck_assert(gw_load_plan_add_id(&wanted, ids[0], &index));
+    ck_assert(gw_load_plan_add_id(&wanted, ids[1], &index));
     ck_assert_int_eq(load_map(a_held_line), GW_OK);
     ck_assert_int_eq(gw_product_allocate(gw_identity_map_product(&map, id("LAMP"))->product, id("o1"), 4, &sink, &line),
                      GW_RESULT_SKIPPED);

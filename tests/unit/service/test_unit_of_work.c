@@ -6,7 +6,7 @@
 static struct shop shop;
 static struct gw_unit_of_work *work;
 static struct gw_arena *arena;
-static struct gw_wanted wanted;
+static struct gw_load_plan wanted;
 static struct gw_error error;
 
 static struct gw_identifier id(const char *string)
@@ -18,7 +18,7 @@ static void want_line(const char *sku)
 {
     struct gw_command command = {.type = GW_COMMAND_ALLOCATE, .orderid = id("o1"), .sku = id(sku), .qty = 2};
 
-    ck_assert(gw_wanted_add_command(&wanted, &command));
+    ck_assert(gw_load_plan_add_command(&wanted, &command));
 }
 
 /* A shop with two products; the work wants both. */
@@ -30,7 +30,7 @@ static void set_up(void)
     shop_run(&shop);
     work = gw_unit_of_work_new(&shop.ops, shop.session, 1024 * 1024, 8 * 1024 * 1024);
     arena = gw_arena_new(1024 * 1024);
-    gw_wanted_init(&wanted, arena);
+    gw_load_plan_init(&wanted, arena);
     want_line("LAMP");
     want_line("RUG");
     ck_assert_int_eq(gw_unit_of_work_begin(work, &wanted, &error), GW_OK);
@@ -120,7 +120,7 @@ START_TEST(a_batch_that_was_created_belongs_to_its_product_from_then_on)
     struct gw_command command = {.type = GW_COMMAND_CREATE_BATCH, .ref = id("b3"), .sku = id("LAMP"), .qty = 2};
     struct gw_tracked *owner;
 
-    ck_assert(gw_wanted_add_command(&wanted, &command));
+    ck_assert(gw_load_plan_add_command(&wanted, &command));
     ck_assert_int_eq(gw_unit_of_work_begin(work, &wanted, &error), GW_OK);
     ck_assert_int_eq(gw_unit_of_work_batch_owner(work, id("b3"), &owner), GW_OK);
     ck_assert_ptr_null(owner);

@@ -9,19 +9,19 @@
 
 enum { MAX_BYTES = 1024 * 1024 };
 
-static struct gw_product_memory *memory;
+static struct gw_cache *cache;
 static struct gw_arena *arena;
 
 static void set_up(void)
 {
-    memory = gw_product_memory_new(MAX_BYTES);
+    cache = gw_cache_new(MAX_BYTES);
     arena = gw_arena_new(64 * 1024 * 1024);
-    ck_assert_ptr_nonnull(memory);
+    ck_assert_ptr_nonnull(cache);
 }
 
 static void tear_down(void)
 {
-    gw_product_memory_free(memory);
+    gw_cache_free(cache);
     gw_arena_free(arena);
 }
 
@@ -35,23 +35,23 @@ static struct gw_identifier sku(int number)
 
 static void learn(int number, int64_t version)
 {
-    gw_product_memory_learn(memory, gw_product_new(arena, sku(number), version), 0, 0, true);
+    gw_cache_learn(cache, gw_product_new(arena, sku(number), version), 0, 0, true);
 }
 
 static bool is_remembered(int number)
 {
-    return gw_product_memory_find(memory, sku(number)) != NULL;
+    return gw_cache_find(cache, sku(number)) != NULL;
 }
 
 START_TEST(a_product_is_found_by_its_sku)
 {
     learn(1, 7);
     learn(2, 8);
-    ck_assert_int_eq(gw_product_memory_find(memory, sku(1))->version, 7);
-    ck_assert_int_eq(gw_product_memory_find(memory, sku(2))->version, 8);
+    ck_assert_int_eq(gw_cache_find(cache, sku(1))->version, 7);
+    ck_assert_int_eq(gw_cache_find(cache, sku(2))->version, 8);
     ck_assert(!is_remembered(3));
     learn(1, 9);
-    ck_assert_int_eq(gw_product_memory_find(memory, sku(1))->version, 9);
+    ck_assert_int_eq(gw_cache_find(cache, sku(1))->version, 9);
 }
 END_TEST
 
@@ -76,12 +76,12 @@ static void learn_all(int first, int last)
 START_TEST(small_products_take_little_of_the_bound)
 {
     learn_all(1, TOO_MANY);
-    ck_assert_uint_ge(gw_product_memory_count(memory), MAX_BYTES / 256);
-    ck_assert_uint_lt(gw_product_memory_count(memory), MAX_BYTES / 64);
+    ck_assert_uint_ge(gw_cache_count(cache), MAX_BYTES / 256);
+    ck_assert_uint_lt(gw_cache_count(cache), MAX_BYTES / 64);
 }
 END_TEST
 
-START_TEST(a_full_memory_evicts_what_was_not_seen_for_long)
+START_TEST(a_full_cache_evicts_what_was_not_seen_for_long)
 {
     uint32_t kept;
 
@@ -89,13 +89,13 @@ START_TEST(a_full_memory_evicts_what_was_not_seen_for_long)
     ck_assert_uint_eq(remembered(1, FIT), FIT);
     learn_all(FIT + 1, TOO_MANY);
     ck_assert_uint_eq(remembered(1, FIT), 0);
-    kept = gw_product_memory_count(memory);
+    kept = gw_cache_count(cache);
     for (int round = 0; round < 8; round++) { /* those below are seen again and again, the others once */
         learn_all(1, FIT / 2);
         learn_all(TOO_MANY + 1 + round * FIT, TOO_MANY + FIT + round * FIT);
     }
     ck_assert_uint_eq(remembered(1, FIT / 2), FIT / 2);
-    ck_assert_uint_le(gw_product_memory_count(memory), kept + 16);
+    ck_assert_uint_le(gw_cache_count(cache), kept + 16);
 }
 END_TEST
 
@@ -113,7 +113,7 @@ static void learn_batches(int number, int batches)
             gw_product_load_batch(product, gw_identifier_make(refs[index], (size_t)len), 100, 0, 0, index));
     }
     (void)gw_product_load_room(product, 0, NULL);
-    gw_product_memory_learn(memory, product, 0, 0, true);
+    gw_cache_learn(cache, product, 0, 0, true);
 }
 
 START_TEST(a_product_that_grows_moves_and_keeps_what_is_known_of_it)
@@ -122,14 +122,14 @@ START_TEST(a_product_that_grows_moves_and_keeps_what_is_known_of_it)
     for (int batches = 1; batches <= 40; batches++) {
         learn_batches(1, batches);
         learn_batches(2, 41 - batches);
-        ck_assert_uint_eq(gw_product_memory_find(memory, sku(1))->batch_count, (uint32_t)batches);
-        ck_assert_uint_eq(gw_product_memory_find(memory, sku(2))->batch_count, (uint32_t)(41 - batches));
+        ck_assert_uint_eq(gw_cache_find(cache, sku(1))->batch_count, (uint32_t)batches);
+        ck_assert_uint_eq(gw_cache_find(cache, sku(2))->batch_count, (uint32_t)(41 - batches));
     }
-    ck_assert_uint_eq(gw_product_memory_count(memory), FIT + 3);
+    ck_assert_uint_eq(gw_cache_count(cache), FIT + 3);
 }
 END_TEST
 
-START_TEST(products_of_all_sizes_share_a_memory_that_is_too_small)
+START_TEST(products_of_all_sizes_share_a_cache_that_is_too_small)
 {
     uint32_t seed = 1;
 
@@ -141,11 +141,11 @@ START_TEST(products_of_all_sizes_share_a_memory_that_is_too_small)
         number = (int)(seed >> 8) % 3000;
         batches = (int)(seed >> 20) % 40;
         learn_batches(number, batches);
-        ck_assert_uint_eq(gw_product_memory_find(memory, sku(number))->batch_count, (uint32_t)batches);
+        ck_assert_uint_eq(gw_cache_find(cache, sku(number))->batch_count, (uint32_t)batches);
         if (step % 1000 == 0)
             gw_arena_reset(arena, 64 * 1024 * 1024);
     }
-    ck_assert_uint_eq(gw_product_memory_count(memory), remembered(0, 2999));
+    ck_assert_uint_eq(gw_cache_count(cache), remembered(0, 2999));
 }
 END_TEST
 
@@ -154,86 +154,86 @@ START_TEST(a_sku_that_nobody_has_takes_no_place_from_another)
     uint32_t count;
 
     learn(100001, 0);
-    ck_assert_int_eq(gw_product_memory_find(memory, sku(100001))->version, 0);
+    ck_assert_int_eq(gw_cache_find(cache, sku(100001))->version, 0);
     learn_all(1, TOO_MANY);
-    count = gw_product_memory_count(memory);
+    count = gw_cache_count(cache);
     for (int number = 200000; number < 200000 + TOO_MANY; number++)
         learn(number, 0);
-    ck_assert_uint_ge(gw_product_memory_count(memory), count);
-    ck_assert_uint_le(gw_product_memory_count(memory), count + 16);
+    ck_assert_uint_ge(gw_cache_count(cache), count);
+    ck_assert_uint_le(gw_cache_count(cache), count + 16);
     learn(TOO_MANY, 0);
-    ck_assert_int_eq(gw_product_memory_find(memory, sku(TOO_MANY))->version, 0);
+    ck_assert_int_eq(gw_cache_find(cache, sku(TOO_MANY))->version, 0);
 }
 END_TEST
 
 START_TEST(forgetting_leaves_nothing)
 {
     learn_all(1, FIT);
-    gw_product_memory_forget(memory);
+    gw_cache_forget(cache);
     ck_assert_uint_eq(remembered(1, FIT), 0);
-    ck_assert_uint_eq(gw_product_memory_count(memory), 0);
+    ck_assert_uint_eq(gw_cache_count(cache), 0);
     learn_all(1, FIT);
     ck_assert_uint_eq(remembered(1, FIT), FIT);
 }
 END_TEST
 
-START_TEST(a_cache_that_is_off_is_no_memory)
+START_TEST(a_cache_that_is_off_is_null)
 {
-    ck_assert_ptr_null(gw_product_memory_new(0));
+    ck_assert_ptr_null(gw_cache_new(0));
 }
 END_TEST
 
-START_TEST(a_memory_that_was_wrong_rests_each_time_for_longer)
+START_TEST(a_cache_that_was_wrong_rests_each_time_for_longer)
 {
     int rest = 0;
 
-    ck_assert(gw_product_memory_is_trusted(memory));
+    ck_assert(gw_cache_is_confident(cache));
     for (int time = 0; time < 10; time++) {
         int turns = 0;
 
-        gw_product_memory_judge(memory, false);
-        for (; !gw_product_memory_is_trusted(memory); turns++)
-            gw_product_memory_judge(memory, true);
-        ck_assert(turns > rest || turns == GW_TRUST_PAUSE_MAX);
+        gw_cache_judge(cache, false);
+        for (; !gw_cache_is_confident(cache); turns++)
+            gw_cache_judge(cache, true);
+        ck_assert(turns > rest || turns == GW_CONFIDENCE_PAUSE_MAX);
         rest = turns;
     }
-    for (int turn = 0; turn < GW_TRUST_PAUSE_MAX; turn++)
-        gw_product_memory_judge(memory, true);
-    gw_product_memory_judge(memory, false);
-    gw_product_memory_judge(memory, true);
-    gw_product_memory_judge(memory, true);
-    ck_assert(gw_product_memory_is_trusted(memory));
+    for (int turn = 0; turn < GW_CONFIDENCE_PAUSE_MAX; turn++)
+        gw_cache_judge(cache, true);
+    gw_cache_judge(cache, false);
+    gw_cache_judge(cache, true);
+    gw_cache_judge(cache, true);
+    ck_assert(gw_cache_is_confident(cache));
 }
 END_TEST
 
-START_TEST(no_memory_remembers_nothing)
+START_TEST(no_cache_keeps_nothing)
 {
-    gw_product_memory_learn(NULL, gw_product_new(arena, sku(1), 1), 0, 0, true);
-    gw_product_memory_doubt(NULL, sku(1));
-    gw_product_memory_forget(NULL);
-    gw_product_memory_judge(NULL, false);
-    ck_assert(!gw_product_memory_is_trusted(NULL));
-    ck_assert_ptr_null(gw_product_memory_find(NULL, sku(1)));
-    gw_product_memory_free(NULL);
+    gw_cache_learn(NULL, gw_product_new(arena, sku(1), 1), 0, 0, true);
+    gw_cache_invalidate(NULL, sku(1));
+    gw_cache_forget(NULL);
+    gw_cache_judge(NULL, false);
+    ck_assert(!gw_cache_is_confident(NULL));
+    ck_assert_ptr_null(gw_cache_find(NULL, sku(1)));
+    gw_cache_free(NULL);
 }
 END_TEST
 
 Suite *test_suite(void)
 {
-    Suite *suite = suite_create("product_memory");
+    Suite *suite = suite_create("cache");
     TCase *tests = tcase_create("places");
 
     tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_add_test(tests, a_product_is_found_by_its_sku);
     tcase_add_test(tests, small_products_take_little_of_the_bound);
-    tcase_add_test(tests, a_full_memory_evicts_what_was_not_seen_for_long);
+    tcase_add_test(tests, a_full_cache_evicts_what_was_not_seen_for_long);
     tcase_add_test(tests, a_product_that_grows_moves_and_keeps_what_is_known_of_it);
-    tcase_add_test(tests, products_of_all_sizes_share_a_memory_that_is_too_small);
-    tcase_add_test(tests, a_cache_that_is_off_is_no_memory);
+    tcase_add_test(tests, products_of_all_sizes_share_a_cache_that_is_too_small);
+    tcase_add_test(tests, a_cache_that_is_off_is_null);
     tcase_add_test(tests, a_sku_that_nobody_has_takes_no_place_from_another);
     tcase_add_test(tests, forgetting_leaves_nothing);
-    tcase_add_test(tests, a_memory_that_was_wrong_rests_each_time_for_longer);
-    tcase_add_test(tests, no_memory_remembers_nothing);
+    tcase_add_test(tests, a_cache_that_was_wrong_rests_each_time_for_longer);
+    tcase_add_test(tests, no_cache_keeps_nothing);
     suite_add_tcase(suite, tests);
     return suite;
 }

@@ -11,8 +11,8 @@
 enum { MANY = 160 };
 
 static struct gw_arena *arena;
-static struct gw_remembered_product remembered;
-static struct gw_wanted wanted;
+static struct gw_entry entry;
+static struct gw_load_plan plan;
 
 static struct gw_identifier id(const char *string)
 {
@@ -22,7 +22,7 @@ static struct gw_identifier id(const char *string)
 static void set_up(void)
 {
     arena = gw_arena_new(1024 * 1024);
-    gw_remembered_product_init(&remembered, id("LAMP"));
+    gw_entry_init(&entry, id("LAMP"));
 }
 
 static void tear_down(void)
@@ -47,19 +47,19 @@ static struct gw_product *three_batches(void)
 }
 
 /* What is wanted for `lines` lines of qty. */
-static struct gw_wanted_room *want(uint32_t lines, int64_t qty)
+static struct gw_plan_room *want(uint32_t lines, int64_t qty)
 {
     struct gw_command command = {.type = GW_COMMAND_ALLOCATE, .orderid = id("o1"), .sku = id("LAMP"), .qty = qty};
 
-    gw_wanted_init(&wanted, arena);
+    gw_load_plan_init(&plan, arena);
     for (uint32_t line = 0; line < lines; line++)
-        ck_assert(gw_wanted_add_command(&wanted, &command));
-    return wanted.rooms[0]->first;
+        ck_assert(gw_load_plan_add_command(&plan, &command));
+    return plan.rooms[0]->first;
 }
 
 static bool answers(uint32_t lines, int64_t qty)
 {
-    return gw_remembered_product_answers(&remembered, want(lines, qty));
+    return gw_entry_answers(&entry, want(lines, qty));
 }
 
 static bool on_event(struct gw_event_sink *self, const struct gw_event *event)
@@ -81,11 +81,11 @@ static const struct gw_held_line *allocate(struct gw_product *product, const cha
 /* A fresh product, told from memory what one line of qty needs. */
 static struct gw_product *recall(int64_t qty)
 {
-    struct gw_product *product = gw_product_new(arena, id("LAMP"), remembered.version);
-    struct gw_wanted_room *first = want(1, qty);
+    struct gw_product *product = gw_product_new(arena, id("LAMP"), entry.version);
+    struct gw_plan_room *first = want(1, qty);
 
-    ck_assert(gw_remembered_product_answers(&remembered, first));
-    ck_assert(gw_remembered_product_tell(&remembered, first, arena, product));
+    ck_assert(gw_entry_answers(&entry, first));
+    ck_assert(gw_entry_load(&entry, first, arena, product));
     return product;
 }
 
@@ -103,8 +103,8 @@ static const char *place_of(int64_t qty)
 
 START_TEST(nothing_is_answered_before_anything_was_learned)
 {
-    ck_assert(gw_remembered_product_has_sku(&remembered, id("LAMP")));
-    ck_assert(!gw_remembered_product_has_sku(&remembered, id("LAMB")));
+    ck_assert(gw_entry_has_sku(&entry, id("LAMP")));
+    ck_assert(!gw_entry_has_sku(&entry, id("LAMB")));
     ck_assert(!answers(0 + 1, 1));
 }
 END_TEST
@@ -114,8 +114,8 @@ START_TEST(a_whole_list_says_yes_and_no)
     struct gw_product *product = three_batches();
 
     ck_assert(gw_product_load_room(product, 2, NULL));
-    gw_remembered_product_learn(&remembered, product, 0, 0, true);
-    ck_assert_int_eq(remembered.version, 7);
+    gw_entry_learn(&entry, product, 0, 0, true);
+    ck_assert_int_eq(entry.version, 7);
     ck_assert_str_eq(place_of(2), "b1");
     ck_assert_str_eq(place_of(3), "b2");
     ck_assert_str_eq(place_of(10), "nowhere");
@@ -129,7 +129,7 @@ START_TEST(a_list_that_was_cut_may_say_yes_and_never_no)
     struct gw_product *product = three_batches();
 
     ck_assert(gw_product_load_room(product, 2, gw_product_batch(product, id("b2"))));
-    gw_remembered_product_learn(&remembered, product, 0, 0, true);
+    gw_entry_learn(&entry, product, 0, 0, true);
     ck_assert_str_eq(place_of(2), "b1");
     ck_assert(answers(1, 2));  /* b1, and b2 if another line of the turn takes b1 */
     ck_assert(!answers(2, 2)); /* and then? b3 is known, but not that nothing goes before it */
@@ -137,23 +137,23 @@ START_TEST(a_list_that_was_cut_may_say_yes_and_never_no)
 }
 END_TEST
 
-START_TEST(what_the_turn_did_is_remembered)
+START_TEST(what_the_turn_did_is_cached)
 {
     struct gw_product *product = three_batches();
 
     ck_assert(gw_product_load_room(product, 1, NULL));
-    gw_remembered_product_learn(&remembered, product, 0, 0, true);
+    gw_entry_learn(&entry, product, 0, 0, true);
     product = recall(9);
     (void)allocate(product, "o1", 9);
     ck_assert(gw_product_load_absent_batch(product, id("b4")));
-    gw_remembered_product_learn(&remembered, product, 0, 0, false);
-    ck_assert_int_eq(remembered.version, 8);
+    gw_entry_learn(&entry, product, 0, 0, false);
+    ck_assert_int_eq(entry.version, 8);
     ck_assert_str_eq(place_of(3), "b3");
     product = recall(3);
     ck_assert(gw_product_load_absent_batch(product, id("b4")));
     ck_assert_int_eq(gw_product_create_batch(product, id("b4"), 20, 0, NULL), GW_RESULT_APPLIED);
-    gw_remembered_product_learn(&remembered, product, 0, 0, false);
-    ck_assert_int_eq(remembered.version, 9);
+    gw_entry_learn(&entry, product, 0, 0, false);
+    ck_assert_int_eq(entry.version, 9);
     ck_assert_str_eq(place_of(6), "b4");
     ck_assert_str_eq(place_of(2), "b1");
     ck_assert_str_eq(place_of(21), "nowhere");
@@ -168,12 +168,12 @@ START_TEST(a_batch_behind_a_cut_list_is_no_answer_when_it_gets_room)
     const struct gw_batch *held;
 
     ck_assert(gw_product_load_room(product, 2, gw_product_batch(product, id("b3"))));
-    gw_remembered_product_learn(&remembered, product, 0, 0, true);
+    gw_entry_learn(&entry, product, 0, 0, true);
     product = recall(5);
     held = gw_product_load_batch(product, id("b4"), 100, 100, 0, 4);
     ck_assert(gw_product_load_line(product, id("o2"), 50, held, 5));
     ck_assert_int_eq(gw_product_deallocate(product, id("o2"), 50, &events), GW_RESULT_APPLIED);
-    gw_remembered_product_learn(&remembered, product, 0, 0, false);
+    gw_entry_learn(&entry, product, 0, 0, false);
     ck_assert(answers(1, 5));
     ck_assert(!answers(1, 50));
     ck_assert(!answers(3, 5));
@@ -185,18 +185,18 @@ START_TEST(what_is_told_at_the_same_version_adds_up)
     struct gw_product *product = gw_product_new(arena, id("LAMP"), 7);
 
     ck_assert(gw_product_load_room(product, 9, stock(product, "b2", 2, 9)));
-    gw_remembered_product_learn(&remembered, product, 0, 0, true);
+    gw_entry_learn(&entry, product, 0, 0, true);
     ck_assert(!answers(1, 5));
     product = gw_product_new(arena, id("LAMP"), 7);
     ck_assert_ptr_nonnull(stock(product, "b2", 2, 9));
     ck_assert(gw_product_load_room(product, 5, stock(product, "b3", 3, 5)));
-    gw_remembered_product_learn(&remembered, product, 0, 0, true);
+    gw_entry_learn(&entry, product, 0, 0, true);
     ck_assert(answers(1, 5));
     ck_assert_str_eq(place_of(5), "b2");
     product = gw_product_new(arena, id("LAMP"), 7);
     ck_assert_ptr_nonnull(stock(product, "b1", 1, 2));
     ck_assert(gw_product_load_room(product, 1, gw_product_batch(product, id("b1"))));
-    gw_remembered_product_learn(&remembered, product, 0, 0, true);
+    gw_entry_learn(&entry, product, 0, 0, true);
     ck_assert(!answers(1, 2));
     ck_assert(answers(1, 5));
     ck_assert(!answers(2, 5));
@@ -208,14 +208,14 @@ START_TEST(nothing_of_another_version_is_kept)
     struct gw_product *product = three_batches();
 
     ck_assert(gw_product_load_room(product, 1, NULL));
-    gw_remembered_product_learn(&remembered, product, 0, 0, true);
+    gw_entry_learn(&entry, product, 0, 0, true);
     product = gw_product_new(arena, id("LAMP"), 9);
     ck_assert(gw_product_load_room(product, 5, stock(product, "b3", 3, 5)));
-    for (int64_t version = 9; !gw_trust_holds(&remembered.trust) || remembered.version == 7; version++)
-        gw_remembered_product_learn(&remembered, product, 0, 0, true);
+    for (int64_t version = 9; !gw_confidence_holds(&entry.confidence) || entry.version == 7; version++)
+        gw_entry_learn(&entry, product, 0, 0, true);
     ck_assert(!answers(1, 9));
     ck_assert(!answers(1, 1));
-    ck_assert_uint_eq(remembered.batch_count, 1);
+    ck_assert_uint_eq(entry.batch_count, 1);
 }
 END_TEST
 
@@ -231,7 +231,7 @@ START_TEST(a_product_that_others_change_is_relied_on_less_and_less)
             struct gw_product *product = gw_product_new(arena, id("LAMP"), version);
 
             ck_assert(gw_product_load_room(product, 1, NULL));
-            gw_remembered_product_learn(&remembered, product, 0, 0, true);
+            gw_entry_learn(&entry, product, 0, 0, true);
             seen++;
         } while (!answers(1, 1));
         ck_assert_int_gt(seen, patience);
@@ -246,20 +246,20 @@ START_TEST(what_is_doubted_answers_nothing_until_it_is_learned_again)
     struct gw_product *product = three_batches();
 
     ck_assert(gw_product_load_room(product, 1, NULL));
-    gw_remembered_product_learn(&remembered, product, 0, 0, true);
-    gw_remembered_product_doubt(&remembered);
+    gw_entry_learn(&entry, product, 0, 0, true);
+    gw_entry_invalidate(&entry);
     ck_assert(!answers(1, 1));
     product = gw_product_new(arena, id("LAMP"), 7);
     ck_assert(gw_product_load_room(product, 5, stock(product, "b2", 2, 9)));
-    gw_remembered_product_learn(&remembered, product, 0, 0, true);
-    ck_assert_uint_eq(remembered.batch_count, 1);
+    gw_entry_learn(&entry, product, 0, 0, true);
+    ck_assert_uint_eq(entry.batch_count, 1);
     ck_assert(!answers(1, 5));
 }
 END_TEST
 
 START_TEST(a_product_that_does_not_exist_has_no_batches)
 {
-    gw_remembered_product_learn(&remembered, gw_product_new(arena, id("LAMP"), 0), 0, 0, true);
+    gw_entry_learn(&entry, gw_product_new(arena, id("LAMP"), 0), 0, 0, true);
     ck_assert(answers(40, 1));
     ck_assert_int_eq(gw_product_version(recall(1)), 0);
 }
@@ -270,13 +270,13 @@ START_TEST(a_product_that_no_line_needs_is_told_without_batches)
     struct gw_command command = {.type = GW_COMMAND_CREATE_BATCH, .sku = id("LAMP"), .ref = id("b9"), .qty = 1};
     struct gw_product *product = three_batches();
 
-    gw_remembered_product_learn(&remembered, product, 0, 0, true);
+    gw_entry_learn(&entry, product, 0, 0, true);
     ck_assert(!answers(1, 1));
-    gw_wanted_init(&wanted, arena);
-    ck_assert(gw_wanted_add_command(&wanted, &command));
-    ck_assert(gw_remembered_product_answers(&remembered, wanted.rooms[0]));
+    gw_load_plan_init(&plan, arena);
+    ck_assert(gw_load_plan_add_command(&plan, &command));
+    ck_assert(gw_entry_answers(&entry, plan.rooms[0]));
     product = gw_product_new(arena, id("LAMP"), 7);
-    ck_assert(gw_remembered_product_tell(&remembered, wanted.rooms[0], arena, product));
+    ck_assert(gw_entry_load(&entry, plan.rooms[0], arena, product));
     ck_assert_ptr_null(gw_product_batch(product, id("b1")));
 }
 END_TEST
@@ -304,10 +304,10 @@ START_TEST(of_more_batches_than_fit_the_first_are_kept)
     static const int ref_lens[] = {2, 255, 20, 255};
     static const uint32_t at_least[] = {56, 6, 36, 6};
 
-    gw_remembered_product_learn(&remembered, many_batches(counts[_i], ref_lens[_i], 50, -1, 0), 0, 0, true);
-    ck_assert_uint_ge(remembered.batch_count, at_least[_i]);
-    ck_assert_uint_lt(remembered.batch_count, (uint32_t)counts[_i]);
-    ck_assert(gw_remembered_product_has_sku(&remembered, id("LAMP")));
+    gw_entry_learn(&entry, many_batches(counts[_i], ref_lens[_i], 50, -1, 0), 0, 0, true);
+    ck_assert_uint_ge(entry.batch_count, at_least[_i]);
+    ck_assert_uint_lt(entry.batch_count, (uint32_t)counts[_i]);
+    ck_assert(gw_entry_has_sku(&entry, id("LAMP")));
     ck_assert_str_eq(place_of(50), refs[0]);
     ck_assert(answers(at_least[_i] < 15 ? at_least[_i] - 1 : 15, 50));
     if (counts[_i] < 128)
@@ -319,48 +319,48 @@ END_TEST
 
 START_TEST(a_rest_goes_before_what_lines_fit_into)
 {
-    gw_remembered_product_learn(&remembered, many_batches(50, 20, 50, 0, 5), 0, 0, true);
+    gw_entry_learn(&entry, many_batches(50, 20, 50, 0, 5), 0, 0, true);
     ck_assert(!answers(1, 5)); /* for which there may be a rest somewhere */
     ck_assert(answers(1, 6));
     ck_assert_str_eq(place_of(6), refs[1]);
-    gw_remembered_product_doubt(&remembered);
-    gw_remembered_product_learn(&remembered, many_batches(50, 20, 50, 0, 20), 0, 0, true);
+    gw_entry_invalidate(&entry);
+    gw_entry_learn(&entry, many_batches(50, 20, 50, 0, 20), 0, 0, true);
     ck_assert(answers(1, 5)); /* that was none */
 }
 END_TEST
 
 START_TEST(a_full_batch_takes_no_place)
 {
-    gw_remembered_product_learn(&remembered, many_batches(MANY, 20, 0, 70, 7), 0, 0, true);
-    ck_assert_uint_eq(remembered.batch_count, 1);
+    gw_entry_learn(&entry, many_batches(MANY, 20, 0, 70, 7), 0, 0, true);
+    ck_assert_uint_eq(entry.batch_count, 1);
     ck_assert_str_eq(place_of(7), refs[70]);
     ck_assert_str_eq(place_of(8), "nowhere");
 }
 END_TEST
 
-START_TEST(where_memory_runs_out_nothing_is_told)
+START_TEST(where_memory_runs_out_nothing_is_loaded)
 {
     struct gw_product *product = three_batches();
     struct gw_arena *small = gw_arena_new(16);
 
     ck_assert(gw_product_load_room(product, 1, NULL));
-    gw_remembered_product_learn(&remembered, product, 0, 0, true);
+    gw_entry_learn(&entry, product, 0, 0, true);
     product = gw_product_new(arena, id("LAMP"), 7);
-    ck_assert(!gw_remembered_product_tell(&remembered, want(40, 1), small, product));
+    ck_assert(!gw_entry_load(&entry, want(40, 1), small, product));
     gw_arena_free(small);
 }
 END_TEST
 
 Suite *test_suite(void)
 {
-    Suite *suite = suite_create("remembered_product");
+    Suite *suite = suite_create("entry");
     TCase *tests = tcase_create("answers");
 
     tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_add_test(tests, nothing_is_answered_before_anything_was_learned);
     tcase_add_test(tests, a_whole_list_says_yes_and_no);
     tcase_add_test(tests, a_list_that_was_cut_may_say_yes_and_never_no);
-    tcase_add_test(tests, what_the_turn_did_is_remembered);
+    tcase_add_test(tests, what_the_turn_did_is_cached);
     tcase_add_test(tests, a_batch_behind_a_cut_list_is_no_answer_when_it_gets_room);
     tcase_add_test(tests, what_is_told_at_the_same_version_adds_up);
     tcase_add_test(tests, nothing_of_another_version_is_kept);
@@ -371,7 +371,7 @@ Suite *test_suite(void)
     tcase_add_loop_test(tests, of_more_batches_than_fit_the_first_are_kept, 0, 4);
     tcase_add_test(tests, a_rest_goes_before_what_lines_fit_into);
     tcase_add_test(tests, a_full_batch_takes_no_place);
-    tcase_add_test(tests, where_memory_runs_out_nothing_is_told);
+    tcase_add_test(tests, where_memory_runs_out_nothing_is_loaded);
     suite_add_tcase(suite, tests);
     return suite;
 }

@@ -8,13 +8,13 @@
 #include <gangway/scope.h>
 
 static struct gw_arena *arena;
-static struct gw_wanted wanted;
+static struct gw_load_plan plan;
 static struct gw_buffer text;
 
 static void set_up(void)
 {
     arena = gw_arena_new(1024 * 1024);
-    gw_wanted_init(&wanted, arena);
+    gw_load_plan_init(&plan, arena);
     gw_buffer_init(&text, 64 * 1024);
 }
 
@@ -33,26 +33,26 @@ static void create(const char *ref, const char *sku)
 {
     struct gw_command command = {.type = GW_COMMAND_CREATE_BATCH, .ref = id(ref), .sku = id(sku), .qty = 7};
 
-    ck_assert(gw_wanted_add_command(&wanted, &command));
+    ck_assert(gw_load_plan_add_command(&plan, &command));
 }
 
 static void line(enum gw_command_type type, const char *orderid, const char *sku, int64_t qty)
 {
     struct gw_command command = {.type = type, .orderid = id(orderid), .sku = id(sku), .qty = qty};
 
-    ck_assert(gw_wanted_add_command(&wanted, &command));
+    ck_assert(gw_load_plan_add_command(&plan, &command));
 }
 
 static void change(const char *ref, int64_t qty)
 {
     struct gw_command command = {.type = GW_COMMAND_CHANGE_BATCH_QUANTITY, .ref = id(ref), .qty = qty};
 
-    ck_assert(gw_wanted_add_command(&wanted, &command));
+    ck_assert(gw_load_plan_add_command(&plan, &command));
 }
 
 static void miss(const char *sku, struct gw_missing missing)
 {
-    ck_assert(gw_wanted_add_missing(&wanted, id(sku), &missing));
+    ck_assert(gw_load_plan_add_missing(&plan, id(sku), &missing));
 }
 
 /* `LAMP room 2 limit 3; `, then `b1 lowest 5; `, then `LAMP o1 2; `. */
@@ -60,7 +60,7 @@ static const char *request_text(void)
 {
     struct gw_load_request request;
 
-    ck_assert(gw_wanted_request(&wanted, arena, &request));
+    ck_assert(gw_load_plan_request(&plan, arena, &request));
     gw_buffer_reset(&text);
     gw_buffer_append_string(&text, "");
     for (uint32_t index = 0; index < request.products.count; index++) {
@@ -182,11 +182,11 @@ START_TEST(message_ids_are_asked_for_in_their_order)
     uint32_t first;
     uint32_t second;
 
-    ck_assert(gw_wanted_add_id(&wanted, ids[0], &first));
-    ck_assert(gw_wanted_add_id(&wanted, ids[1], &second));
+    ck_assert(gw_load_plan_add_id(&plan, ids[0], &first));
+    ck_assert(gw_load_plan_add_id(&plan, ids[1], &second));
     ck_assert_uint_eq(first, 0);
     ck_assert_uint_eq(second, 1);
-    ck_assert(gw_wanted_request(&wanted, arena, &request));
+    ck_assert(gw_load_plan_request(&plan, arena, &request));
     ck_assert_uint_eq(request.ids.count, 2);
     ck_assert_mem_eq(((const struct gw_id_request *)gw_array_at(&request.ids, 1))->id, ids[1], GW_ID_BYTES);
 }
@@ -194,7 +194,7 @@ END_TEST
 
 Suite *test_suite(void)
 {
-    Suite *suite = suite_create("wanted");
+    Suite *suite = suite_create("plan");
     TCase *tests = tcase_create("requests");
 
     tcase_add_checked_fixture(tests, set_up, tear_down);

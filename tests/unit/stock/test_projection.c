@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A forecast says which lines find room: as rule 2 would, from what is remembered and what the turn makes. */
+/* A projection says which lines find room: as rule 2 would, from what is remembered and what the turn makes. */
 #include "check_main.h"
 #include "stock/projection.h"
 
 static struct gw_arena *arena;
-static struct gw_remembered_product remembered;
+static struct gw_entry entry;
 
 static struct gw_identifier id(const char *string)
 {
@@ -21,8 +21,8 @@ static void set_up(void)
     ck_assert_ptr_nonnull(gw_product_load_batch(product, id("b1"), 100, 95, 0, 1));
     ck_assert_ptr_nonnull(gw_product_load_batch(product, id("b2"), 10, 0, 20270601, 2));
     ck_assert(gw_product_load_room(product, 1, NULL));
-    gw_remembered_product_init(&remembered, id("LAMP"));
-    gw_remembered_product_learn(&remembered, product, 0, 0, true);
+    gw_entry_init(&entry, id("LAMP"));
+    gw_entry_learn(&entry, product, 0, 0, true);
 }
 
 static void tear_down(void)
@@ -32,61 +32,61 @@ static void tear_down(void)
 
 START_TEST(lines_find_room_until_the_batches_are_full)
 {
-    struct gw_forecast *forecast = gw_forecast_new(arena, &remembered);
+    struct gw_projection *projection = gw_projection_new(arena, &entry);
 
-    ck_assert(gw_forecast_take(forecast, 3));
-    ck_assert(gw_forecast_take(forecast, 4)); /* of b2: b1 has room for two */
-    ck_assert(!gw_forecast_take(forecast, 7));
-    ck_assert(gw_forecast_take(forecast, 6));
-    ck_assert(gw_forecast_take(forecast, 2));
-    ck_assert(!gw_forecast_take(forecast, 1));
+    ck_assert(gw_projection_take(projection, 3));
+    ck_assert(gw_projection_take(projection, 4)); /* of b2: b1 has room for two */
+    ck_assert(!gw_projection_take(projection, 7));
+    ck_assert(gw_projection_take(projection, 6));
+    ck_assert(gw_projection_take(projection, 2));
+    ck_assert(!gw_projection_take(projection, 1));
 }
 END_TEST
 
 START_TEST(what_is_remembered_stays_as_it_is)
 {
-    ck_assert(gw_forecast_take(gw_forecast_new(arena, &remembered), 10));
-    ck_assert(gw_forecast_take(gw_forecast_new(arena, &remembered), 10));
+    ck_assert(gw_projection_take(gw_projection_new(arena, &entry), 10));
+    ck_assert(gw_projection_take(gw_projection_new(arena, &entry), 10));
 }
 END_TEST
 
 START_TEST(a_new_batch_has_room)
 {
-    struct gw_forecast *forecast = gw_forecast_new(arena, &remembered);
+    struct gw_projection *projection = gw_projection_new(arena, &entry);
 
-    ck_assert(!gw_forecast_take(forecast, 50));
-    ck_assert(gw_forecast_add_batch(forecast, 20280101, 50));
-    ck_assert(gw_forecast_take(forecast, 50));
-    ck_assert(gw_forecast_take(forecast, 5));
-    ck_assert(gw_forecast_take(forecast, 10));
-    ck_assert(!gw_forecast_take(forecast, 1));
+    ck_assert(!gw_projection_take(projection, 50));
+    ck_assert(gw_projection_add_batch(projection, 20280101, 50));
+    ck_assert(gw_projection_take(projection, 50));
+    ck_assert(gw_projection_take(projection, 5));
+    ck_assert(gw_projection_take(projection, 10));
+    ck_assert(!gw_projection_take(projection, 1));
 }
 END_TEST
 
 START_TEST(a_new_batch_goes_behind_those_that_come_as_early)
 {
-    struct gw_forecast *forecast = gw_forecast_new(arena, &remembered);
+    struct gw_projection *projection = gw_projection_new(arena, &entry);
 
-    ck_assert(gw_forecast_add_batch(forecast, 20270601, 3)); /* behind b2 */
-    ck_assert(gw_forecast_add_batch(forecast, 0, 4));        /* behind b1, before b2 */
-    ck_assert(gw_forecast_take(forecast, 5));                /* b1 */
-    ck_assert(gw_forecast_take(forecast, 3));                /* the one before b2, which keeps its room */
-    ck_assert(gw_forecast_take(forecast, 10));
-    ck_assert(gw_forecast_take(forecast, 3));
-    ck_assert(gw_forecast_take(forecast, 1));
-    ck_assert(!gw_forecast_take(forecast, 1));
+    ck_assert(gw_projection_add_batch(projection, 20270601, 3)); /* behind b2 */
+    ck_assert(gw_projection_add_batch(projection, 0, 4));        /* behind b1, before b2 */
+    ck_assert(gw_projection_take(projection, 5));                /* b1 */
+    ck_assert(gw_projection_take(projection, 3));                /* the one before b2, which keeps its room */
+    ck_assert(gw_projection_take(projection, 10));
+    ck_assert(gw_projection_take(projection, 3));
+    ck_assert(gw_projection_take(projection, 1));
+    ck_assert(!gw_projection_take(projection, 1));
 }
 END_TEST
 
 START_TEST(as_many_batches_as_a_turn_makes_have_room)
 {
-    struct gw_forecast *forecast = gw_forecast_new(arena, &remembered);
+    struct gw_projection *projection = gw_projection_new(arena, &entry);
 
     for (int number = 0; number < 200; number++)
-        ck_assert(gw_forecast_add_batch(forecast, 20270101, 20));
+        ck_assert(gw_projection_add_batch(projection, 20270101, 20));
     for (int number = 0; number < 200; number++)
-        ck_assert(gw_forecast_take(forecast, 20));
-    ck_assert(!gw_forecast_take(forecast, 20));
+        ck_assert(gw_projection_take(projection, 20));
+    ck_assert(!gw_projection_take(projection, 20));
 }
 END_TEST
 
@@ -94,14 +94,14 @@ START_TEST(where_memory_runs_out_there_is_no_forecast)
 {
     struct gw_arena *small = gw_arena_new(1);
 
-    ck_assert_ptr_null(gw_forecast_new(small, &remembered));
+    ck_assert_ptr_null(gw_projection_new(small, &entry));
     gw_arena_free(small);
 }
 END_TEST
 
 Suite *test_suite(void)
 {
-    Suite *suite = suite_create("forecast");
+    Suite *suite = suite_create("projection");
     TCase *tests = tcase_create("room");
 
     tcase_add_checked_fixture(tests, set_up, tear_down);
