@@ -6,14 +6,30 @@
 #include "domain/batch_tree.h"
 #include "stock/port_text.h"
 
+#include <gangway/scope.h>
+
 #include <string.h>
 
-void gw_identity_map_init(struct gw_identity_map *map, struct gw_arena *arena, struct gw_cache *memory,
-                          bool may_presume)
+static bool tell_product(const struct gw_attempt *attempt, size_t index, struct gw_attempt_product *ret_product)
 {
-    *map = (struct gw_identity_map){.arena = arena, .memory = memory, .may_presume = may_presume};
-    gw_table_init(&map->sku_table, arena);
-    gw_table_init(&map->ref_table, arena);
+    const struct gw_identity_map *map = gw_container_of(attempt, struct gw_identity_map, attempt);
+    const struct gw_tracked *tracked;
+
+    if (index >= map->product_count)
+        return false;
+    tracked = map->products[index];
+    *ret_product = (struct gw_attempt_product){tracked->first, tracked->product, tracked->stamp};
+    return true;
+}
+
+static struct gw_product *create_product(struct gw_attempt *attempt, size_t index, int64_t version, int64_t stamp)
+{
+    struct gw_identity_map *map = gw_container_of(attempt, struct gw_identity_map, attempt);
+    struct gw_tracked *tracked = map->products[index];
+
+    tracked->product = gw_product_new(map->arena, tracked->sku, version);
+    tracked->stamp = stamp;
+    return tracked->product;
 }
 
 static bool is_product(const void *entry, const void *key)
@@ -52,7 +68,7 @@ static struct gw_tracked *add_product(struct gw_identity_map *map, struct gw_ide
     return added;
 }
 
-static bool add_ref(struct gw_identity_map *map, struct gw_identifier ref, bool is_asked)
+static bool expect_ref(struct gw_identity_map *map, const struct gw_plan_ref *plan)
 {
     struct gw_tracked_ref **refs =
         gw_vector_grow(map->arena, map->refs, map->ref_count, &map->ref_capacity, sizeof(struct gw_tracked_ref *));
@@ -61,106 +77,33 @@ static bool add_ref(struct gw_identity_map *map, struct gw_identifier ref, bool 
     if (refs == NULL || added == NULL)
         return false;
     map->refs = refs;
-    *added = (struct gw_tracked_ref){.ref = ref, .is_asked = is_asked};
+    *added = (struct gw_tracked_ref){.ref = plan->ref, .plan = plan};
     map->refs[map->ref_count++] = added;
-    return gw_table_add(&map->ref_table, ref.hash, added);
+    return gw_table_add(&map->ref_table, plan->ref.hash, added);
 }
 
-/* A product that others leave alone, and of which too little is known, is worth a longer list. */
-static struct gw_entry *consult(struct gw_cache *memory, struct gw_plan_room *first)
-{
-    struct gw_entry *remembered = gw_cache_find(memory, first->sku);
-    bool is_relied_on =
-        remembered != NULL && gw_cache_is_confident(memory) && gw_confidence_holds(&remembered->confidence);
-
-    first->is_cached = is_relied_on && gw_entry_answers(remembered, first);
-    first->is_familiar = is_relied_on && !first->is_cached;
-    return first->is_cached ? remembered : NULL;
-}
-
-static bool expect_product(struct gw_identity_map *map, struct gw_plan_room *first)
+static bool expect_product(struct gw_identity_map *map, const struct gw_plan_room *first)
 {
     struct gw_tracked *tracked = add_product(map, first->sku);
 
     if (tracked == NULL)
         return false;
-    tracked->wanted = first;
-    tracked->recalled = consult(map->memory, first);
+    tracked->first = first;
     return true;
 }
 
-/* That a line is not held is enough to allocate it, and not to say that its product is out of stock. So it is presumed
- * where a batch that is remembered, or made before it in this turn, will have room for it. */
-static bool is_presumable(const struct gw_plan_line *line, const struct gw_tracked *tracked)
+/* A place for every SKU and reference of the plan: the answer then copies none of their bytes. */
+static bool expect(struct gw_identity_map *map)
 {
-    return line->is_presumable && tracked->forecast != NULL && gw_projection_take(tracked->forecast, line->qty);
-}
+    const struct gw_load_plan *plan = map->plan;
 
-static bool foresee(const struct gw_identity_map *map)
-{
-    for (size_t index = 0; index < map->product_count; index++) {
-        struct gw_tracked *tracked = map->products[index];
-
-        if (tracked->recalled == NULL)
-            continue;
-        tracked->forecast = gw_projection_new(map->arena, tracked->recalled);
-        if (tracked->forecast == NULL)
+    for (size_t index = 0; index < plan->room_count; index++)
+        if (plan->rooms[index]->first == plan->rooms[index] && !expect_product(map, plan->rooms[index]))
             return false;
-    }
-    return true;
-}
-
-static bool foresee_stock(const struct gw_identity_map *map, const struct gw_plan_batch *stock)
-{
-    const struct gw_tracked *tracked = gw_identity_map_product(map, stock->sku);
-
-    return tracked->forecast == NULL || gw_projection_add_batch(tracked->forecast, stock->eta, stock->qty);
-}
-
-/* In the order of the commands. */
-static bool presume_lines(struct gw_identity_map *map, struct gw_load_plan *wanted)
-{
-    size_t stock = 0;
-
-    if (map->may_presume && !foresee(map))
-        return false;
-    for (size_t index = 0; index < wanted->line_count; index++) {
-        struct gw_plan_line *line = &wanted->lines[index];
-
-        for (; stock < wanted->stock_count && wanted->stocks[stock].line <= index; stock++)
-            if (!foresee_stock(map, &wanted->stocks[stock]))
-                return false;
-        line->is_presumed = is_presumable(line, gw_identity_map_product(map, line->sku));
-        map->has_presumed |= line->is_presumed;
-    }
-    return true;
-}
-
-/* A batch that was created under a reference that somebody has is refused when it is stored. */
-static bool expect_ref(struct gw_identity_map *map, struct gw_plan_ref *ref)
-{
-    ref->is_presumed = map->may_presume && map->memory != NULL && ref->is_presumable;
-    map->has_presumed |= ref->is_presumed;
-    return add_ref(map, ref->ref, !ref->is_presumed);
-}
-
-/* A place for every SKU and reference that is wanted: the answer then copies none of their bytes. What the memory can
- * answer is not to be asked for. */
-static bool expect(struct gw_identity_map *map, struct gw_load_plan *wanted)
-{
-    map->wanted = wanted;
-    for (size_t index = 0; index < wanted->room_count; index++) {
-        struct gw_plan_room *room = wanted->rooms[index];
-
-        if (room->first == room && !expect_product(map, room))
+    for (size_t index = 0; index < plan->ref_count; index++)
+        if (!expect_ref(map, plan->refs[index]))
             return false;
-    }
-    for (size_t index = 0; index < wanted->ref_count; index++)
-        if (!expect_ref(map, wanted->refs[index]))
-            return false;
-    if (!presume_lines(map, wanted))
-        return false;
-    map->ids = gw_arena_alloc_zero(map->arena, (wanted->id_count + 1) * sizeof *map->ids);
+    map->ids = gw_arena_alloc_zero(map->arena, (plan->id_count + 1) * sizeof *map->ids);
     return map->ids != NULL;
 }
 
@@ -249,7 +192,7 @@ static enum gw_status on_batch(void *context, const struct gw_batch_snapshot *sn
     asked = map->ref_count > 0 ? gw_identity_map_ref(map, ref) : NULL;
     if (asked != NULL) {
         asked->owner = tracked;
-        tracked->is_named |= asked->is_asked;
+        tracked->is_named |= !asked->plan->is_presumed;
         ref.ptr = asked->ref.ptr;
     } else if (!gw_port_keep(map->arena, &ref)) {
         return GW_NOMEM;
@@ -306,32 +249,6 @@ static enum gw_status on_id(void *context, const struct gw_id_snapshot *snapshot
     return GW_OK;
 }
 
-/* What the memory answers in the repository's place. The repository may have told the product all the same, for a batch
- * or a line of it: at another version or stamp, and then nothing that is remembered of it is true any more, and what is
- * missing now is asked for in the next round. */
-static bool recall_product(const struct gw_identity_map *map, struct gw_tracked *tracked)
-{
-    if (tracked->product == NULL) {
-        tracked->product = gw_product_new(map->arena, tracked->sku, tracked->recalled->version);
-        tracked->stamp = tracked->recalled->stamp;
-        if (tracked->product == NULL)
-            return false;
-    } else if (!gw_entry_is_at(tracked->recalled, gw_product_version(tracked->product), tracked->stamp)) {
-        gw_entry_invalidate(tracked->recalled);
-        tracked->recalled = NULL;
-        return true;
-    }
-    return gw_entry_load(tracked->recalled, tracked->wanted, map->arena, tracked->product);
-}
-
-static bool recall(const struct gw_identity_map *map)
-{
-    for (size_t index = 0; index < map->product_count; index++)
-        if (map->products[index]->recalled != NULL && !recall_product(map, map->products[index]))
-            return false;
-    return true;
-}
-
 /* A list that was not cut: every batch with so much room is here. */
 static bool conclude_room(const struct gw_tracked *tracked, int64_t room)
 {
@@ -345,10 +262,10 @@ static bool conclude_rooms(const struct gw_identity_map *map)
     for (size_t index = 0; index < map->product_count; index++)
         if (map->products[index]->is_named && !conclude_room(map->products[index], 1))
             return false;
-    for (size_t index = 0; index < map->wanted->room_count; index++) {
-        const struct gw_plan_room *room = map->wanted->rooms[index];
+    for (size_t index = 0; index < map->plan->room_count; index++) {
+        const struct gw_plan_room *room = map->plan->rooms[index];
 
-        if (!room->first->is_cached && !conclude_room(gw_identity_map_product(map, room->sku), room->room))
+        if (!room->first->is_answered && !conclude_room(map->products[room->first->index], room->room))
             return false;
     }
     return true;
@@ -357,7 +274,7 @@ static bool conclude_rooms(const struct gw_identity_map *map)
 /* A line that was asked for and not told is not held. */
 static bool conclude_line(const struct gw_identity_map *map, const struct gw_plan_line *line)
 {
-    struct gw_product *product = gw_identity_map_product(map, line->sku)->product;
+    struct gw_product *product = map->products[line->first->index]->product;
 
     if (line->is_presumed)
         return gw_product_presume_line(product, line->orderid, line->qty);
@@ -366,8 +283,8 @@ static bool conclude_line(const struct gw_identity_map *map, const struct gw_pla
 
 static bool conclude_lines(const struct gw_identity_map *map)
 {
-    for (size_t index = 0; index < map->wanted->line_count; index++)
-        if (!conclude_line(map, &map->wanted->lines[index]))
+    for (size_t index = 0; index < map->plan->line_count; index++)
+        if (!conclude_line(map, &map->plan->lines[index]))
             return false;
     return true;
 }
@@ -375,24 +292,17 @@ static bool conclude_lines(const struct gw_identity_map *map)
 /* Newest lines that are fewer than were asked for are all that the batch has. */
 static void conclude_newest(const struct gw_identity_map *map)
 {
-    for (size_t index = 0; index < map->wanted->ref_count; index++) {
-        const struct gw_plan_ref *wanted = map->wanted->refs[index];
-        const struct gw_tracked_ref *tracked;
+    for (size_t index = 0; index < map->plan->ref_count; index++) {
+        const struct gw_plan_ref *plan = map->plan->refs[index];
+        const struct gw_tracked_ref *tracked = map->refs[index];
         const struct gw_batch *batch;
 
-        if (wanted->lowest == GW_LOWEST_NONE || wanted->is_presumed)
+        if (plan->lowest == GW_LOWEST_NONE || plan->is_presumed || tracked->owner == NULL)
             continue;
-        tracked = gw_identity_map_ref(map, wanted->ref);
-        batch = tracked->owner != NULL ? gw_product_batch(tracked->owner->product, wanted->ref) : NULL;
-        if (batch != NULL && tracked->newest_qty < batch->allocated - wanted->lowest)
+        batch = gw_product_batch(tracked->owner->product, plan->ref);
+        if (batch != NULL && tracked->newest_qty < batch->allocated - plan->lowest)
             gw_product_load_newest(tracked->owner->product, batch, 0);
     }
-}
-
-static bool is_empty(const struct gw_load_request *request)
-{
-    return request->products.count == 0 && request->batches.count == 0 && request->lines.count == 0 &&
-           request->ids.count == 0;
 }
 
 static bool is_every_product_told(const struct gw_identity_map *map)
@@ -403,22 +313,23 @@ static bool is_every_product_told(const struct gw_identity_map *map)
     return true;
 }
 
-enum gw_status gw_identity_map_load(struct gw_identity_map *map, struct gw_load_plan *wanted,
-                                    const struct gw_repository_ops *ops, void *session, struct gw_error *reterr)
+bool gw_identity_map_begin(struct gw_identity_map *map, struct gw_arena *arena, const struct gw_load_plan *plan)
 {
-    struct gw_load_visitor visitor = {
-        .size = sizeof visitor, .context = map, .product = on_product, .batch = on_batch, .line = on_line, .id = on_id};
-    struct gw_load_request request;
-    enum gw_status status = GW_OK;
+    *map = (struct gw_identity_map){.arena = arena, .plan = plan};
+    map->attempt = (struct gw_attempt){.arena = arena, .product = tell_product, .create = create_product};
+    map->attempt.visitor = (struct gw_load_visitor){.size = sizeof map->attempt.visitor,
+                                                    .context = map,
+                                                    .product = on_product,
+                                                    .batch = on_batch,
+                                                    .line = on_line,
+                                                    .id = on_id};
+    gw_table_init(&map->sku_table, arena);
+    gw_table_init(&map->ref_table, arena);
+    return expect(map);
+}
 
-    if (!expect(map, wanted) || !gw_load_plan_request(wanted, map->arena, &request))
-        return gw_error_set(reterr, GW_NOMEM, "no memory to load a turn");
-    if (!is_empty(&request))
-        status = ops->load(session, &request, &visitor, reterr);
-    if (status != GW_OK)
-        return status;
-    if (!recall(map))
-        return gw_error_set(reterr, GW_NOMEM, "no memory for what a turn remembers");
+enum gw_status gw_identity_map_complete(struct gw_identity_map *map, struct gw_error *reterr)
+{
     if (!is_every_product_told(map))
         return gw_error_set(reterr, GW_INTERNAL, "the repository left out a product that it was asked for");
     if (!conclude_rooms(map) || !conclude_lines(map))

@@ -35,10 +35,11 @@ struct entry {
 
 struct gw_turn {
     const struct gw_message_bus *bus;
+    struct gw_stock_source *source;
     struct gw_unit_of_work *work;
-    struct gw_arena *arena;        /* of the messages */
-    struct gw_arena *wanted_arena; /* of one attempt, over its rounds */
-    struct gw_load_plan wanted;
+    struct gw_arena *arena;      /* of the messages */
+    struct gw_arena *plan_arena; /* of one attempt, over its rounds */
+    struct gw_load_plan plan;
     struct gw_table ids; /* of struct entry: the ids seen in this round */
     struct gw_buffer reason;
     struct gw_buffer scratch;
@@ -58,12 +59,13 @@ struct gw_turn *gw_turn_new(const struct gw_message_bus *bus, const struct gw_re
         return NULL;
     turn->bus = bus;
     turn->max_bytes = max_bytes;
-    turn->work = gw_unit_of_work_new(repository, session, max_bytes, cache_bytes);
+    turn->source = gw_stock_source_new(repository, session, cache_bytes);
+    turn->work = turn->source != NULL ? gw_unit_of_work_new(turn->source, max_bytes) : NULL;
     turn->arena = gw_arena_new(max_bytes);
-    turn->wanted_arena = gw_arena_new(max_bytes);
+    turn->plan_arena = gw_arena_new(max_bytes);
     gw_buffer_init(&turn->reason, TEXT_MAX_BYTES);
     gw_buffer_init(&turn->scratch, max_bytes); /* the headers of a dead letter may be as long as a message */
-    if (turn->work == NULL || turn->arena == NULL || turn->wanted_arena == NULL) {
+    if (turn->work == NULL || turn->arena == NULL || turn->plan_arena == NULL) {
         gw_turn_free(turn);
         return NULL;
     }
@@ -75,8 +77,9 @@ void gw_turn_free(struct gw_turn *turn)
     if (turn == NULL)
         return;
     gw_unit_of_work_free(turn->work);
+    gw_stock_source_free(turn->source);
     gw_arena_free(turn->arena);
-    gw_arena_free(turn->wanted_arena);
+    gw_arena_free(turn->plan_arena);
     gw_buffer_done(&turn->reason);
     gw_buffer_done(&turn->scratch);
     free(turn);
@@ -153,18 +156,18 @@ void gw_turn_leave_out(struct gw_turn *turn, uint32_t index)
     turn->entries[index].is_left_out = true;
 }
 
-static bool want(struct gw_turn *turn, uint32_t first, uint32_t count)
+static bool plan_load(struct gw_turn *turn, uint32_t first, uint32_t count)
 {
-    gw_arena_reset(turn->wanted_arena, KEEP_BYTES);
-    gw_load_plan_init(&turn->wanted, turn->wanted_arena);
+    gw_arena_reset(turn->plan_arena, KEEP_BYTES);
+    gw_load_plan_init(&turn->plan, turn->plan_arena);
     for (uint32_t index = first; index < first + count; index++) {
         struct entry *entry = &turn->entries[index];
 
         if (entry->is_left_out)
             continue;
-        if (!entry->is_refused && !gw_load_plan_add_command(&turn->wanted, &entry->command))
+        if (!entry->is_refused && !gw_load_plan_add_command(&turn->plan, &entry->command))
             return false;
-        if (entry->message.id != NULL && !gw_load_plan_add_id(&turn->wanted, entry->message.id, &entry->id_index))
+        if (entry->message.id != NULL && !gw_load_plan_add_id(&turn->plan, entry->message.id, &entry->id_index))
             return false;
     }
     return true;
@@ -344,12 +347,12 @@ static bool add_positions(struct gw_turn *turn)
     return true;
 }
 
-/* One round: everything that is wanted is loaded, then every command is handled in the order of arrival. */
+/* One round: everything that the plan names is loaded, then every command is handled in the order of arrival. */
 static enum gw_status run_round(struct gw_turn *turn, uint32_t first, uint32_t count, struct gw_error *reterr)
 {
     struct gw_handling handling;
     bool is_missing = false;
-    enum gw_status status = gw_unit_of_work_begin(turn->work, &turn->wanted, reterr);
+    enum gw_status status = gw_unit_of_work_begin(turn->work, &turn->plan, reterr);
 
     if (status != GW_OK)
         return status;
@@ -385,8 +388,8 @@ static enum gw_status run_round(struct gw_turn *turn, uint32_t first, uint32_t c
 /* Loads and handles until nothing is missing, and builds. */
 static enum gw_status run_rounds(struct gw_turn *turn, uint32_t first, uint32_t count, struct gw_error *reterr)
 {
-    if (!want(turn, first, count))
-        return gw_error_set(reterr, GW_NOMEM, "no memory for what a turn asks for");
+    if (!plan_load(turn, first, count))
+        return gw_error_set(reterr, GW_NOMEM, "no memory for what a turn loads");
     for (int round = 0; round < MAX_ROUNDS; round++) {
         enum gw_status status = run_round(turn, first, count, reterr);
 
@@ -401,7 +404,7 @@ static enum gw_status run_rounds(struct gw_turn *turn, uint32_t first, uint32_t 
 /* Whether it is the limit that was reached: that is no matter of time, and of the messages alone. */
 static bool has_reached_limit(const struct gw_turn *turn)
 {
-    return gw_arena_is_full(turn->arena) || gw_arena_is_full(turn->wanted_arena) ||
+    return gw_arena_is_full(turn->arena) || gw_arena_is_full(turn->plan_arena) ||
            gw_arena_is_full(gw_unit_of_work_arena(turn->work));
 }
 

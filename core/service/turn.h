@@ -66,8 +66,7 @@ struct gw_turn_result {
     struct gw_text reason;     /* why it was refused; or a warning about one that was skipped */
 };
 
-/* max_bytes bounds the memory of one attempt, cache_bytes that of the products that are remembered (0: none). NULL when
- * memory has run out. */
+/* max_bytes bounds the memory of one attempt, cache_bytes the product cache (0: off). NULL when memory has run out. */
 struct gw_turn *gw_turn_new(const struct gw_message_bus *bus, const struct gw_repository_ops *repository, void *session,
                             size_t max_bytes, int64_t cache_bytes);
 void gw_turn_free(struct gw_turn *turn);

@@ -6,8 +6,6 @@
  * Nothing is decided on what apply does not check: every product that a command looked at goes into the changeset with
  * its version, and every reference that was looked for in vain with its absence.
  *
- * Products that were committed are cached for the next attempts (stock/cache.h).
- *
  * One thread at a time. In steady state it allocates nothing: its memory is an arena that is reset.
  */
 #ifndef GW_SERVICE_UNIT_OF_WORK_H
@@ -37,18 +35,17 @@ struct gw_effect_draft {
     struct gw_text headers;
 };
 
-/* A unit of work on this repository; max_bytes bounds what one attempt may use, cache_bytes what is remembered of
- * products (0: nothing is). NULL when memory has run out. */
-struct gw_unit_of_work *gw_unit_of_work_new(const struct gw_repository_ops *repository, void *session, size_t max_bytes,
-                                            int64_t cache_bytes);
+/* A unit of work that loads from this source and applies to it; the source is borrowed. max_bytes bounds what one
+ * attempt may use. NULL when memory has run out. */
+struct gw_unit_of_work *gw_unit_of_work_new(struct gw_stock_source *source, size_t max_bytes);
 void gw_unit_of_work_free(struct gw_unit_of_work *work);
 
 /* The arena of the attempt: gone with the next begin. */
 struct gw_arena *gw_unit_of_work_arena(struct gw_unit_of_work *work);
 
-/* Forgets the attempt before, and loads what is wanted and not remembered, in one round trip. `wanted` is kept until
- * the next begin, and grows when a handler misses something. Statuses of the repository's load, NOMEM, INTERNAL. */
-enum gw_status gw_unit_of_work_begin(struct gw_unit_of_work *work, struct gw_load_plan *wanted, struct gw_error *reterr);
+/* Drops the attempt before, and loads what the plan names. The plan is borrowed until the next begin, and grows when a
+ * handler misses something. Statuses of the source's load, NOMEM, INTERNAL. */
+enum gw_status gw_unit_of_work_begin(struct gw_unit_of_work *work, struct gw_load_plan *plan, struct gw_error *reterr);
 
 /* What is known of the message id at this index of the request. */
 const struct gw_known_id *gw_unit_of_work_known_id(const struct gw_unit_of_work *work, uint32_t index);
@@ -108,9 +105,9 @@ const struct gw_changeset *gw_unit_of_work_changeset(const struct gw_unit_of_wor
 /* What the repository said of it, when the last commit returned OK; else all of it is 0. */
 const struct gw_apply_result *gw_unit_of_work_result(const struct gw_unit_of_work *work);
 
-/* A hash of what the changeset expects of products, references and message ids; never 0 when all of it was just loaded,
- * and 0 when some of it was remembered or presumed. After a conflict: the same again from another load means that
- * nobody has changed any of it, and that no further load makes a difference. */
+/* A hash of what the changeset expects of products, references and message ids; 0 unless the repository itself has just
+ * told all of it. After a conflict: the same hash from another load means that nobody has changed any of it, and that
+ * no further load makes a difference. */
 uint64_t gw_unit_of_work_expectation(const struct gw_unit_of_work *work);
 
 #endif

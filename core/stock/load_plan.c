@@ -51,7 +51,10 @@ static struct gw_plan_room *add_sku(struct gw_load_plan *plan, struct gw_identif
     if (first != NULL)
         return first;
     first = add_room(plan, sku, GW_QTY_MAX);
-    return first != NULL && gw_table_add(&plan->sku_table, sku.hash, first) ? first : NULL;
+    if (first == NULL)
+        return NULL;
+    first->index = (uint32_t)plan->sku_count++;
+    return gw_table_add(&plan->sku_table, sku.hash, first) ? first : NULL;
 }
 
 /* What is wanted of the same SKU with this room; added when it is not there. NULL when memory has run out. */
@@ -97,71 +100,62 @@ static bool add_ref(struct gw_load_plan *plan, struct gw_identifier ref, int64_t
     return gw_table_add(&plan->ref_table, ref.hash, added);
 }
 
-static bool add_line(struct gw_load_plan *plan, struct gw_identifier sku, struct gw_identifier orderid, int64_t qty,
+/* first: of the line's SKU; NULL: memory has run out. */
+static bool add_line(struct gw_load_plan *plan, struct gw_plan_room *first, struct gw_identifier orderid, int64_t qty,
                      bool is_presumable)
 {
     struct gw_plan_line *lines =
         gw_vector_grow(plan->arena, plan->lines, plan->line_count, &plan->line_capacity, sizeof *lines);
 
-    if (lines == NULL)
+    if (lines == NULL || first == NULL)
         return false;
     plan->lines = lines;
-    plan->lines[plan->line_count++] = (struct gw_plan_line){sku, orderid, qty, is_presumable, false};
+    plan->lines[plan->line_count++] = (struct gw_plan_line){first, orderid, qty, is_presumable, false};
     return true;
 }
 
-static bool add_stock(struct gw_load_plan *plan, const struct gw_command *command)
+/* first: of the batch's SKU; NULL: memory has run out. */
+static bool add_batch(struct gw_load_plan *plan, struct gw_plan_room *first, const struct gw_command *command)
 {
-    struct gw_plan_batch *stocks =
-        gw_vector_grow(plan->arena, plan->stocks, plan->stock_count, &plan->stock_capacity, sizeof *stocks);
+    struct gw_plan_batch *batches =
+        gw_vector_grow(plan->arena, plan->batches, plan->batch_count, &plan->batch_capacity, sizeof *batches);
 
-    if (stocks == NULL)
+    if (batches == NULL || first == NULL)
         return false;
-    plan->stocks = stocks;
-    plan->stocks[plan->stock_count++] =
-        (struct gw_plan_batch){command->sku, command->qty, command->eta, plan->line_count};
+    plan->batches = batches;
+    plan->batches[plan->batch_count++] = (struct gw_plan_batch){first, command->qty, command->eta, plan->line_count};
     return true;
 }
 
-/* Where one line of a product has to be looked for, the others may have to be. */
-static void presume_nothing(struct gw_load_plan *plan, struct gw_identifier sku)
-{
-    for (size_t index = 0; index < plan->line_count; index++)
-        if (gw_identifier_equal(plan->lines[index].sku, sku))
-            plan->lines[index].is_presumable = false;
-}
-
-/* A line of this quantity is going to be allocated. */
-static bool add_line_room(struct gw_load_plan *plan, struct gw_identifier sku, int64_t qty)
+/* Asks for batches for a line of this quantity. Gives the first room of its SKU; NULL: memory has run out. */
+static struct gw_plan_room *add_line_room(struct gw_load_plan *plan, struct gw_identifier sku, int64_t qty)
 {
     struct gw_plan_room *first = add_sku(plan, sku);
     size_t before = plan->room_count;
 
     if (first == NULL)
-        return false;
+        return NULL;
     if (first->others >= LISTS_MAX)
         first->room = qty < first->room ? qty : first->room;
     else if (need_room(plan, first, qty) == NULL)
-        return false;
+        return NULL;
     first->others += plan->room_count > before;
     first->lines++;
-    return true;
+    return first;
 }
 
 bool gw_load_plan_add_command(struct gw_load_plan *plan, const struct gw_command *command)
 {
     switch (command->type) {
     case GW_COMMAND_CREATE_BATCH:
-        return add_sku(plan, command->sku) != NULL && add_ref(plan, command->ref, GW_LOWEST_NONE, true) &&
-               add_stock(plan, command);
+        return add_batch(plan, add_sku(plan, command->sku), command) &&
+               add_ref(plan, command->ref, GW_LOWEST_NONE, true);
     case GW_COMMAND_CHANGE_BATCH_QUANTITY:
         return add_ref(plan, command->ref, command->qty, false);
     case GW_COMMAND_ALLOCATE:
-        return add_line_room(plan, command->sku, command->qty) &&
-               add_line(plan, command->sku, command->orderid, command->qty, true);
+        return add_line(plan, add_line_room(plan, command->sku, command->qty), command->orderid, command->qty, true);
     case GW_COMMAND_DEALLOCATE:
-        return add_sku(plan, command->sku) != NULL &&
-               add_line(plan, command->sku, command->orderid, command->qty, false);
+        return add_line(plan, add_sku(plan, command->sku), command->orderid, command->qty, false);
     case GW_COMMAND_TYPES:
         break;
     }
@@ -213,6 +207,16 @@ static bool add_missing_room(struct gw_load_plan *plan, struct gw_identifier sku
     return true;
 }
 
+/* Where one line of a product has to be loaded, its others are loaded too instead of presumed. */
+static bool add_missing_line(struct gw_load_plan *plan, struct gw_plan_room *first, struct gw_identifier orderid,
+                             int64_t qty)
+{
+    for (size_t index = 0; index < plan->line_count; index++)
+        if (plan->lines[index].first == first)
+            plan->lines[index].is_presumable = false;
+    return add_line(plan, first, orderid, qty, false);
+}
+
 bool gw_load_plan_add_missing(struct gw_load_plan *plan, struct gw_identifier sku, const struct gw_missing *missing)
 {
     struct gw_identifier orderid = missing->orderid;
@@ -225,9 +229,7 @@ bool gw_load_plan_add_missing(struct gw_load_plan *plan, struct gw_identifier sk
     case GW_MISSING_ROOM:
         return add_missing_room(plan, sku, missing->qty);
     case GW_MISSING_LINE:
-        presume_nothing(plan, sku);
-        return gw_port_keep(plan->arena, &orderid) && add_sku(plan, sku) != NULL &&
-               add_line(plan, sku, orderid, missing->qty, false);
+        return gw_port_keep(plan->arena, &orderid) && add_missing_line(plan, add_sku(plan, sku), orderid, missing->qty);
     case GW_MISSING_BATCH:
         return gw_port_keep(plan->arena, &ref) && add_ref(plan, ref, GW_LOWEST_NONE, false);
     case GW_MISSING_LINES:
@@ -248,7 +250,7 @@ static bool request_products(const struct gw_load_plan *plan, struct gw_arena *a
     for (size_t index = 0; index < plan->room_count; index++) {
         const struct gw_plan_room *room = plan->rooms[index];
 
-        if (!room->first->is_cached)
+        if (!room->first->is_answered)
             items[count++] =
                 (struct gw_product_request){gw_port_text(room->sku), room->room, gw_plan_room_limit(room), 0};
     }
@@ -284,7 +286,8 @@ static bool request_lines(const struct gw_load_plan *plan, struct gw_arena *aren
         const struct gw_plan_line *line = &plan->lines[index];
 
         if (!line->is_presumed)
-            items[count++] = (struct gw_line_request){gw_port_text(line->sku), gw_port_text(line->orderid), line->qty};
+            items[count++] =
+                (struct gw_line_request){gw_port_text(line->first->sku), gw_port_text(line->orderid), line->qty};
     }
     *ret_array = (struct gw_array){items, count, sizeof *items};
     return true;

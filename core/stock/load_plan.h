@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The load plan of a turn: every SKU, batch reference, order line and message id that its commands name, each once.
- * Grows when the domain reports that something was not loaded. Lives in the turn's arena; borrows the commands'
- * identifiers.
+ * The load plan of a turn: every SKU, batch reference, order line and message id that its commands name, each once, and
+ * in the order of the commands what they do: create a batch, allocate a line, look. Grows when the domain reports that
+ * something was not loaded. A source marks in it what it answers itself. Lives in the turn's arena; borrows the
+ * identifiers of the commands.
  */
 #ifndef GW_STOCK_LOAD_PLAN_H
 #define GW_STOCK_LOAD_PLAN_H
@@ -17,6 +18,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct gw_entry;
+struct gw_projection;
+
 /*
  * Batches with room for at least `room`, the first `limit` of them. Each SKU has a first one, and one more for each
  * other quantity that its lines ask for: of the batches that had room for a line when they were loaded, the lines
@@ -24,36 +28,42 @@
  * many quantities asks for the least of them instead, because each list may cost a walk over all open batches.
  */
 struct gw_plan_room {
-    struct gw_plan_room *first; /* of the same SKU */
+    struct gw_plan_room *first; /* of the same SKU; the members below the line are only the first's */
+    struct gw_plan_room *next;  /* of the same SKU */
     struct gw_identifier sku;
     int64_t room;
-    uint32_t limit;            /* 0: what the SKU's lines say */
-    uint32_t lines;            /* the first's: that ask for a batch of this SKU */
-    uint32_t others;           /* the first's: rooms of this SKU that its lines have added beside it */
-    uint32_t misses;           /* the first's: how often the SKU's batches turned out too few */
-    bool is_cached;            /* the first's: the repository is not asked for the SKU's batches */
-    bool is_familiar;          /* the first's: its batches are asked for again, so for more than are needed now */
-    struct gw_plan_room *next; /* of the same SKU */
+    uint32_t limit; /* 0: what the SKU's lines say */
+
+    uint32_t index;  /* among the SKUs of the plan */
+    uint32_t lines;  /* how many ask for a batch of this SKU */
+    uint32_t others; /* rooms of this SKU that its lines have added beside the first */
+    uint32_t misses; /* how often the SKU's batches turned out too few */
+
+    /* Set by the source. */
+    bool is_answered; /* without the repository, which is not asked for the SKU's batches */
+    bool is_familiar; /* its batches are asked for again and again, so for more than are needed now */
+    struct gw_entry *entry;
+    struct gw_projection *projection;
 };
 
 struct gw_plan_ref {
     struct gw_identifier ref;
     int64_t lowest;     /* GW_LOWEST_NONE: none of its lines */
     bool is_presumable; /* a batch is only to be created under it: that there is none may be presumed */
-    bool is_presumed;   /* and is, so that it is not asked for */
+    bool is_presumed;   /* set by the source: it is, and the repository is not asked for it */
 };
 
 struct gw_plan_line {
-    struct gw_identifier sku;
+    struct gw_plan_room *first; /* of its SKU */
     struct gw_identifier orderid;
     int64_t qty;
     bool is_presumable; /* it is only to be allocated: that it is not held may be presumed */
-    bool is_presumed;   /* and is, so that it is not asked for */
+    bool is_presumed;   /* set by the source: it is, and the repository is not asked for it */
 };
 
 /* A batch that is to be created, before the line of this index is allocated. */
 struct gw_plan_batch {
-    struct gw_identifier sku;
+    struct gw_plan_room *first; /* of its SKU */
     int64_t qty;
     int32_t eta;
     size_t line;
@@ -66,12 +76,13 @@ struct gw_load_plan {
     struct gw_plan_room **rooms;
     struct gw_plan_ref **refs;
     struct gw_plan_line *lines;
-    struct gw_plan_batch *stocks; /* in the order of the commands, as are the lines */
+    struct gw_plan_batch *batches; /* in the order of the commands, as are the lines */
     struct gw_id_request *ids;
     size_t room_count, room_capacity;
+    size_t sku_count;
     size_t ref_count, ref_capacity;
     size_t line_count, line_capacity;
-    size_t stock_count, stock_capacity;
+    size_t batch_count, batch_capacity;
     size_t id_count, id_capacity;
 };
 
@@ -90,8 +101,8 @@ bool gw_load_plan_add_missing(struct gw_load_plan *plan, struct gw_identifier sk
 /* How many batches with that room are asked for. */
 uint32_t gw_plan_room_limit(const struct gw_plan_room *room);
 
-/* The repository's load request for all that is neither cached nor presumed; its arrays are in `arena`. False when
- * memory has run out. */
+/* The repository's load request for all that the source neither answers nor presumes; its arrays are in `arena`. False
+ * when memory has run out. */
 bool gw_load_plan_request(const struct gw_load_plan *plan, struct gw_arena *arena, struct gw_load_request *ret_request);
 
 #endif

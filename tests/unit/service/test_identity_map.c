@@ -7,7 +7,8 @@
 #define T(string) gw_text_of(string)
 
 static struct gw_arena *arena;
-static struct gw_load_plan wanted;
+static struct gw_load_plan plan;
+static struct gw_stock_source *source;
 static struct gw_identity_map map;
 
 /* What the repository answers: set by each test. */
@@ -34,14 +35,15 @@ static void set_up(void)
     struct gw_command change = {.type = GW_COMMAND_CHANGE_BATCH_QUANTITY, .ref = id("b1"), .qty = 1};
 
     arena = gw_arena_new(1024 * 1024);
-    gw_load_plan_init(&wanted, arena);
-    gw_identity_map_init(&map, arena, NULL, false);
-    ck_assert(gw_load_plan_add_command(&wanted, &allocate));
-    ck_assert(gw_load_plan_add_command(&wanted, &change));
+    gw_load_plan_init(&plan, arena);
+    source = gw_stock_direct_new(&ops, NULL);
+    ck_assert(gw_load_plan_add_command(&plan, &allocate));
+    ck_assert(gw_load_plan_add_command(&plan, &change));
 }
 
 static void tear_down(void)
 {
+    gw_stock_source_free(source);
     gw_arena_free(arena);
 }
 
@@ -49,8 +51,12 @@ static enum gw_status load_map(enum gw_status (*with)(const struct gw_load_visit
 {
     struct gw_error error;
 
+    enum gw_status status;
+
     answer = with;
-    return gw_identity_map_load(&map, &wanted, &ops, NULL, &error);
+    ck_assert(gw_identity_map_begin(&map, arena, &plan));
+    status = source->load(source, &plan, &map.attempt, &error);
+    return status == GW_OK ? gw_identity_map_complete(&map, &error) : status;
 }
 
 static enum gw_status tell_product(const struct gw_load_visitor *visitor, const char *sku, int64_t version)
@@ -206,8 +212,8 @@ START_TEST(a_line_that_is_told_is_held_and_an_id_that_is_told_is_known)
     struct gw_event_sink sink = {add_nothing};
     uint32_t index;
 
-    ck_assert(gw_load_plan_add_id(&wanted, ids[0], &index));
-    ck_assert(gw_load_plan_add_id(&wanted, ids[1], &index));
+    ck_assert(gw_load_plan_add_id(&plan, ids[0], &index));
+    ck_assert(gw_load_plan_add_id(&plan, ids[1], &index));
     ck_assert_int_eq(load_map(a_held_line), GW_OK);
     ck_assert_int_eq(gw_product_allocate(gw_identity_map_product(&map, id("LAMP"))->product, id("o1"), 4, &sink, &line),
                      GW_RESULT_SKIPPED);
@@ -243,9 +249,7 @@ static enum gw_status a_line_before_its_batch(const struct gw_load_visitor *visi
 START_TEST(an_answer_that_breaks_the_contract_is_refused)
 {
     ck_assert_int_eq(load_map(nothing_at_all), GW_INTERNAL);
-    gw_identity_map_init(&map, arena, NULL, false);
     ck_assert_int_eq(load_map(a_batch_before_its_product), GW_INTERNAL);
-    gw_identity_map_init(&map, arena, NULL, false);
     ck_assert_int_eq(load_map(a_line_before_its_batch), GW_INTERNAL);
 }
 END_TEST

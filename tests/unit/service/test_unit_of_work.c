@@ -6,7 +6,8 @@
 static struct shop shop;
 static struct gw_unit_of_work *work;
 static struct gw_arena *arena;
-static struct gw_load_plan wanted;
+static struct gw_load_plan plan;
+static struct gw_stock_source *source;
 static struct gw_error error;
 
 static struct gw_identifier id(const char *string)
@@ -18,7 +19,7 @@ static void want_line(const char *sku)
 {
     struct gw_command command = {.type = GW_COMMAND_ALLOCATE, .orderid = id("o1"), .sku = id(sku), .qty = 2};
 
-    ck_assert(gw_load_plan_add_command(&wanted, &command));
+    ck_assert(gw_load_plan_add_command(&plan, &command));
 }
 
 /* A shop with two products; the work wants both. */
@@ -28,17 +29,19 @@ static void set_up(void)
     shop_create(&shop, "b1", "LAMP", 10, NULL);
     shop_create(&shop, "b2", "RUG", 10, NULL);
     shop_run(&shop);
-    work = gw_unit_of_work_new(&shop.ops, shop.session, 1024 * 1024, 8 * 1024 * 1024);
+    source = gw_stock_source_new(&shop.ops, shop.session, 8 * 1024 * 1024);
+    work = gw_unit_of_work_new(source, 1024 * 1024);
     arena = gw_arena_new(1024 * 1024);
-    gw_load_plan_init(&wanted, arena);
+    gw_load_plan_init(&plan, arena);
     want_line("LAMP");
     want_line("RUG");
-    ck_assert_int_eq(gw_unit_of_work_begin(work, &wanted, &error), GW_OK);
+    ck_assert_int_eq(gw_unit_of_work_begin(work, &plan, &error), GW_OK);
 }
 
 static void tear_down(void)
 {
     gw_unit_of_work_free(work);
+    gw_stock_source_free(source);
     gw_arena_free(arena);
     shop_close(&shop);
 }
@@ -86,7 +89,7 @@ END_TEST
 START_TEST(begin_forgets_what_was_not_committed)
 {
     ck_assert_int_eq(allocate(gw_unit_of_work_product(work, id("LAMP")), 2), GW_RESULT_APPLIED);
-    ck_assert_int_eq(gw_unit_of_work_begin(work, &wanted, &error), GW_OK);
+    ck_assert_int_eq(gw_unit_of_work_begin(work, &plan, &error), GW_OK);
     ck_assert_int_eq(gw_unit_of_work_build(work, &error), GW_OK);
     ck_assert(gw_unit_of_work_is_empty(work));
 }
@@ -101,15 +104,15 @@ START_TEST(a_product_that_missed_something_is_out_of_reach_until_it_is_loaded_ag
     ck_assert_int_eq(gw_unit_of_work_miss(work, tracked), GW_NOT_LOADED);
     ck_assert_ptr_null(gw_unit_of_work_product(work, id("LAMP")));
     ck_assert_ptr_nonnull(gw_unit_of_work_product(work, id("RUG")));
-    ck_assert_int_eq(gw_unit_of_work_begin(work, &wanted, &error), GW_OK);
+    ck_assert_int_eq(gw_unit_of_work_begin(work, &plan, &error), GW_OK);
     tracked = gw_unit_of_work_product(work, id("LAMP"));
     ck_assert_int_eq(allocate(tracked, 1),
                      GW_RESULT_NOT_LOADED); /* the line is here, and now a batch for it is missed */
     ck_assert_int_eq(gw_unit_of_work_miss(work, tracked), GW_NOT_LOADED);
-    ck_assert_int_eq(gw_unit_of_work_begin(work, &wanted, &error), GW_OK);
+    ck_assert_int_eq(gw_unit_of_work_begin(work, &plan, &error), GW_OK);
     ck_assert_int_eq(allocate(gw_unit_of_work_product(work, id("LAMP")), 1), GW_RESULT_APPLIED);
     ck_assert_int_eq(gw_unit_of_work_batch_owner(work, id("b2"), &owner), GW_NOT_LOADED);
-    ck_assert_int_eq(gw_unit_of_work_begin(work, &wanted, &error), GW_OK);
+    ck_assert_int_eq(gw_unit_of_work_begin(work, &plan, &error), GW_OK);
     ck_assert_int_eq(gw_unit_of_work_batch_owner(work, id("b2"), &owner), GW_OK);
     ck_assert_ptr_eq(owner, gw_unit_of_work_product(work, id("RUG")));
 }
@@ -120,8 +123,8 @@ START_TEST(a_batch_that_was_created_belongs_to_its_product_from_then_on)
     struct gw_command command = {.type = GW_COMMAND_CREATE_BATCH, .ref = id("b3"), .sku = id("LAMP"), .qty = 2};
     struct gw_tracked *owner;
 
-    ck_assert(gw_load_plan_add_command(&wanted, &command));
-    ck_assert_int_eq(gw_unit_of_work_begin(work, &wanted, &error), GW_OK);
+    ck_assert(gw_load_plan_add_command(&plan, &command));
+    ck_assert_int_eq(gw_unit_of_work_begin(work, &plan, &error), GW_OK);
     ck_assert_int_eq(gw_unit_of_work_batch_owner(work, id("b3"), &owner), GW_OK);
     ck_assert_ptr_null(owner);
     gw_unit_of_work_batch_created(work, id("b3"), gw_unit_of_work_product(work, id("LAMP")));
