@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-enum { NAMES = 400, END_MAX_BYTES = 64 * 1024 * 1024 };
+enum { NAMES = RANDOM_NAMES, END_MAX_BYTES = 64 * 1024 * 1024 };
 
 static uint64_t random_state;
 static char names[3][NAMES][8];

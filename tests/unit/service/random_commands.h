@@ -27,7 +27,10 @@ struct random_command {
     bool is_answered;
 };
 
-/* How the commands are spread. */
+/* How many names of each kind there are. */
+enum { RANDOM_NAMES = 400 };
+
+/* How the commands are spread: each from so many names, and quantities up to these. */
 struct random_mix {
     int64_t skus, refs, orders, line_qty, batch_qty, ids;
 };

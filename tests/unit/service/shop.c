@@ -44,6 +44,13 @@ enum gw_status shop_new_turn(struct shop *shop, size_t max_bytes)
     return shop->turn != NULL ? GW_OK : GW_NOMEM;
 }
 
+void shop_new_cache(struct shop *shop, int64_t cache_bytes)
+{
+    gw_turn_free(shop->turn);
+    shop->turn = gw_turn_new(shop->bus, &shop->ops, shop->session, SHOP_TURN_MAX_BYTES, cache_bytes);
+    require(shop->turn != NULL);
+}
+
 static void open_worker(struct shop *shop)
 {
     struct gw_buffer *buffers[] = {&shop->answer, &shop->events, &shop->rows,

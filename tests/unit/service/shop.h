@@ -54,6 +54,9 @@ void shop_open(struct shop *shop);
 /* Replaces the turn by one that may use so much. NOMEM leaves none. */
 enum gw_status shop_new_turn(struct shop *shop, size_t max_bytes);
 
+/* Replaces the turn by one with a product cache of this size; 0: without. */
+void shop_new_cache(struct shop *shop, int64_t cache_bytes);
+
 /* One more worker on the repository of another shop, which is closed later. */
 void shop_open_beside(struct shop *shop, struct shop *other);
 void shop_close(struct shop *shop);
