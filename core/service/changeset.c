@@ -3,7 +3,6 @@
 #include "service/changeset.h"
 
 #include "base/vector.h"
-#include "service/unit_of_work.h"
 #include "stock/port_text.h"
 
 #include <stdlib.h>

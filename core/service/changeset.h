@@ -14,7 +14,15 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-struct gw_effect_draft;
+/* An effect on its way into the changeset: an outbox row without its product's index. */
+struct gw_effect_draft {
+    struct gw_text destination;
+    struct gw_text recipient;
+    struct gw_text id;
+    struct gw_text type;
+    struct gw_text payload;
+    struct gw_text headers;
+};
 
 /* A line that was allocated, at the time: it may have moved since. */
 struct gw_allocated_line {
@@ -23,7 +31,8 @@ struct gw_allocated_line {
     int64_t seq;
 };
 
-/* What was recorded while the commands were handled; each array grows in the arena. */
+/* What was recorded while the commands were handled; each array grows in the arena. Texts are borrowed as long as it
+ * lives. */
 struct gw_changes {
     struct gw_arena *arena;
     struct gw_allocated_line *lines; /* in the order of allocation, over all products */
@@ -41,7 +50,8 @@ struct gw_changes {
     size_t dead_change_count, dead_change_capacity;
 };
 
-/* False when memory has run out. */
+/* Each adds one item: a line that was just allocated, an outbox row about the last event of a product, and so on. False
+ * when memory has run out. */
 bool gw_changes_add_line(struct gw_changes *changes, const struct gw_tracked *product, const struct gw_held_line *line);
 bool gw_changes_add_effect(struct gw_changes *changes, const struct gw_tracked *product,
                            const struct gw_effect_draft *draft);

@@ -108,8 +108,7 @@ static enum gw_status allocate(struct gw_handling *handling, struct gw_identifie
     if (tracked == NULL)
         return GW_NOT_LOADED;
     result = gw_product_allocate(tracked->product, orderid, qty, &handling->events, &line);
-    if (result == GW_RESULT_APPLIED && line->batch != NULL &&
-        !gw_unit_of_work_line_allocated(handling->work, tracked, line))
+    if (result == GW_RESULT_APPLIED && line->batch != NULL && !gw_changes_add_line(handling->changes, tracked, line))
         return GW_NOMEM;
     return conclude(handling, tracked, result, ret_outcome);
 }
@@ -192,7 +191,7 @@ enum gw_status gw_handle_by_sending(const void *context, struct gw_handling *han
         return GW_NOMEM;
     for (size_t index = 0; index < destination->recipient_count; index++) {
         draft.recipient = destination->recipients[index];
-        if (!gw_unit_of_work_add_effect(handling->work, handling->product, &draft))
+        if (!gw_changes_add_effect(handling->changes, handling->product, &draft))
             return GW_NOMEM;
     }
     return GW_OK;

@@ -92,6 +92,7 @@ void gw_handling_init(struct gw_handling *handling, struct gw_unit_of_work *work
 {
     *handling = (struct gw_handling){.events = {.add = enqueue},
                                      .work = work,
+                                     .changes = gw_unit_of_work_changes(work),
                                      .arena = gw_unit_of_work_arena(work),
                                      .reason = reason,
                                      .scratch = scratch};
@@ -109,7 +110,7 @@ static bool count_event(struct gw_handling *handling, const struct gw_event *eve
     handling->product = gw_unit_of_work_product(handling->work, event->sku);
     if (handling->product == NULL)
         return false;
-    gw_unit_of_work_event_raised(handling->product);
+    handling->product->event_count++;
     return true;
 }
 

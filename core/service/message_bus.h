@@ -26,9 +26,10 @@
 struct gw_handling {
     struct gw_event_sink events; /* the queue that aggregates raise their events into */
     struct gw_unit_of_work *work;
-    struct gw_arena *arena;    /* the attempt's */
-    struct gw_buffer *reason;  /* why a command is rejected; or, for one that is skipped, a warning */
-    struct gw_buffer *scratch; /* for anybody, for as long as one function runs */
+    struct gw_changes *changes; /* of the unit of work */
+    struct gw_arena *arena;     /* the attempt's */
+    struct gw_buffer *reason;   /* why a command is rejected; or, for one that is skipped, a warning */
+    struct gw_buffer *scratch;  /* for anybody, for as long as one function runs */
 
     struct gw_text identity;    /* of the message: ids of events derive from it and the event's number */
     struct gw_text headers;     /* of the message: what its effects carry on */

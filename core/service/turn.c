@@ -37,6 +37,7 @@ struct gw_turn {
     const struct gw_message_bus *bus;
     struct gw_stock_source *source;
     struct gw_unit_of_work *work;
+    struct gw_changes *changes;  /* of the unit of work */
     struct gw_arena *arena;      /* of the messages */
     struct gw_arena *plan_arena; /* of one attempt, over its rounds */
     struct gw_load_plan plan;
@@ -69,6 +70,7 @@ struct gw_turn *gw_turn_new(const struct gw_message_bus *bus, const struct gw_re
         gw_turn_free(turn);
         return NULL;
     }
+    turn->changes = gw_unit_of_work_changes(turn->work);
     return turn;
 }
 
@@ -181,7 +183,7 @@ static bool record_id(struct gw_turn *turn, const struct entry *entry)
         return true;
     memcpy(change.id, entry->message.id, sizeof change.id);
     memcpy(change.fingerprint, entry->message.fingerprint, sizeof change.fingerprint);
-    return gw_unit_of_work_add_id(turn->work, &change);
+    return gw_changes_add_id(turn->changes, &change);
 }
 
 /* A refusal: an answer where the sender waits, else a dead letter; a replayed one stays where it is. */
@@ -194,21 +196,21 @@ static bool record_refusal(struct gw_turn *turn, struct entry *entry, struct gw_
     if (entry->message.replays != 0) {
         struct gw_dead_change change = {entry->message.replays, reason};
 
-        return gw_unit_of_work_add_dead_change(turn->work, &change);
+        return gw_changes_add_dead_change(turn->changes, &change);
     }
     if (entry->message.is_answered) {
         entry->result.outcome = GW_OUTCOME_REJECTED;
         return true;
     }
     return gw_dead_letter_make(gw_unit_of_work_arena(turn->work), &turn->scratch, &entry->message, reason, &letter) &&
-           gw_unit_of_work_add_dead_letter(turn->work, &letter);
+           gw_changes_add_dead_letter(turn->changes, &letter);
 }
 
 static bool record_success(struct gw_turn *turn, const struct entry *entry)
 {
     struct gw_dead_change change = {entry->message.replays, gw_text_of(NULL)};
 
-    return entry->message.replays == 0 || gw_unit_of_work_add_dead_change(turn->work, &change);
+    return entry->message.replays == 0 || gw_changes_add_dead_change(turn->changes, &change);
 }
 
 /* Ids are digests already, but whoever sends can try ids until the digests begin alike. */
@@ -341,7 +343,7 @@ static bool add_positions(struct gw_turn *turn)
                                             .mark = source->mark,
                                             .has_mark = 1};
 
-        if (!gw_unit_of_work_add_position(turn->work, &change))
+        if (!gw_changes_add_position(turn->changes, &change))
             return false;
     }
     return true;

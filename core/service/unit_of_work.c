@@ -7,7 +7,6 @@
 
 #include "base/assert.h"
 #include "base/hash.h"
-#include "service/changeset.h"
 #include "service/stamp.h"
 #include "stock/port_text.h"
 
@@ -109,21 +108,9 @@ void gw_unit_of_work_batch_created(struct gw_unit_of_work *work, struct gw_ident
     gw_identity_map_ref(&work->map, ref)->owner = owner;
 }
 
-bool gw_unit_of_work_line_allocated(struct gw_unit_of_work *work, const struct gw_tracked *product,
-                                    const struct gw_held_line *line)
+struct gw_changes *gw_unit_of_work_changes(struct gw_unit_of_work *work)
 {
-    return gw_changes_add_line(&work->changes, product, line);
-}
-
-void gw_unit_of_work_event_raised(struct gw_tracked *product)
-{
-    product->event_count++;
-}
-
-bool gw_unit_of_work_add_effect(struct gw_unit_of_work *work, const struct gw_tracked *product,
-                                const struct gw_effect_draft *draft)
-{
-    return gw_changes_add_effect(&work->changes, product, draft);
+    return &work->changes;
 }
 
 enum gw_status gw_unit_of_work_miss(struct gw_unit_of_work *work, struct gw_tracked *product)
@@ -132,26 +119,6 @@ enum gw_status gw_unit_of_work_miss(struct gw_unit_of_work *work, struct gw_trac
 
     product->is_spoiled = true;
     return gw_load_plan_add_missing(work->plan, product->sku, &missing) ? GW_NOT_LOADED : GW_NOMEM;
-}
-
-bool gw_unit_of_work_add_position(struct gw_unit_of_work *work, const struct gw_position_change *change)
-{
-    return gw_changes_add_position(&work->changes, change);
-}
-
-bool gw_unit_of_work_add_id(struct gw_unit_of_work *work, const struct gw_id_change *change)
-{
-    return gw_changes_add_id(&work->changes, change);
-}
-
-bool gw_unit_of_work_add_dead_letter(struct gw_unit_of_work *work, const struct gw_dead_letter *letter)
-{
-    return gw_changes_add_dead_letter(&work->changes, letter);
-}
-
-bool gw_unit_of_work_add_dead_change(struct gw_unit_of_work *work, const struct gw_dead_change *change)
-{
-    return gw_changes_add_dead_change(&work->changes, change);
 }
 
 enum gw_status gw_unit_of_work_build(struct gw_unit_of_work *work, struct gw_error *reterr)

@@ -14,8 +14,10 @@
 #include "base/arena.h"
 #include "domain/command.h"
 #include "domain/product.h"
+#include "service/changeset.h"
 #include "service/identity_map.h"
 #include "stock/load_plan.h"
+#include "stock/source.h"
 
 #include <gangway/port/repository.h>
 
@@ -24,16 +26,6 @@
 #include <stdint.h>
 
 struct gw_unit_of_work;
-
-/* An effect on its way into the changeset: an outbox row without its product's index. */
-struct gw_effect_draft {
-    struct gw_text destination;
-    struct gw_text recipient;
-    struct gw_text id;
-    struct gw_text type;
-    struct gw_text payload;
-    struct gw_text headers;
-};
 
 /* A unit of work that loads from this source and applies to it; the source is borrowed. max_bytes bounds what one
  * attempt may use. NULL when memory has run out. */
@@ -63,31 +55,16 @@ enum gw_status gw_unit_of_work_batch_owner(struct gw_unit_of_work *work, struct 
 
 /* ---- for handlers: changing ------------------------------------------------------------------------------------- */
 
-/* To be told after a batch was created. */
+/* After a batch was created: who has its reference from now on. */
 void gw_unit_of_work_batch_created(struct gw_unit_of_work *work, struct gw_identifier ref, struct gw_tracked *owner);
-
-/* To be told after a line was allocated. False when memory has run out. */
-bool gw_unit_of_work_line_allocated(struct gw_unit_of_work *work, const struct gw_tracked *product,
-                                    const struct gw_held_line *line);
-
-/* The product's next event, one that is published: it raises the product's event counter. */
-void gw_unit_of_work_event_raised(struct gw_tracked *product);
-
-/* Adds an outbox row about a product's last event. The draft's texts are borrowed until the next begin. False: out of
- * memory. */
-bool gw_unit_of_work_add_effect(struct gw_unit_of_work *work, const struct gw_tracked *product,
-                                const struct gw_effect_draft *draft);
 
 /* Notes what a product said is missing, and returns NOT_LOADED (or NOMEM): the attempt is to begin again. */
 enum gw_status gw_unit_of_work_miss(struct gw_unit_of_work *work, struct gw_tracked *product);
 
-/* ---- for the turn: what is not business -------------------------------------------------------------------------- */
+/* What the attempt has changed so far: handlers and turn add to it. Empty after begin. */
+struct gw_changes *gw_unit_of_work_changes(struct gw_unit_of_work *work);
 
-/* Borrowed until the next begin. False when memory has run out. */
-bool gw_unit_of_work_add_position(struct gw_unit_of_work *work, const struct gw_position_change *change);
-bool gw_unit_of_work_add_id(struct gw_unit_of_work *work, const struct gw_id_change *change);
-bool gw_unit_of_work_add_dead_letter(struct gw_unit_of_work *work, const struct gw_dead_letter *letter);
-bool gw_unit_of_work_add_dead_change(struct gw_unit_of_work *work, const struct gw_dead_change *change);
+/* ---- for the turn ------------------------------------------------------------------------------------------------ */
 
 /* Builds the changeset, under a new stamp. OK, NOMEM. */
 enum gw_status gw_unit_of_work_build(struct gw_unit_of_work *work, struct gw_error *reterr);

@@ -60,7 +60,7 @@ static enum gw_result allocate(struct gw_tracked *tracked, int64_t qty)
     enum gw_result result = gw_product_allocate(tracked->product, id("o1"), qty, &sink, &line);
 
     if (result == GW_RESULT_APPLIED && line->batch != NULL)
-        ck_assert(gw_unit_of_work_line_allocated(work, tracked, line));
+        ck_assert(gw_changes_add_line(gw_unit_of_work_changes(work), tracked, line));
     return result;
 }
 
