@@ -157,16 +157,6 @@ struct gw_flaw gw_product_flaw(const struct gw_product *product);
 /* The batch, or NULL when it is not here. */
 const struct gw_batch *gw_product_batch(const struct gw_product *product, struct gw_identifier ref);
 
-/* Of a batch that is here. certain_room: every batch with at least so much room that goes before this one is here, too;
- * INT64_MAX: of no room is that known. False ends the walk. */
-typedef bool gw_batch_visit_fn(void *context, const struct gw_batch *batch, int64_t certain_room);
-
-/* Visits every batch that is here, in the order of rule 2. */
-void gw_product_visit_batches(const struct gw_product *product, gw_batch_visit_fn *visit, void *context);
-
-/* Every batch with at least so much room is here; INT64_MAX: of no room is that known. */
-int64_t gw_product_certain_room(const struct gw_product *product);
-
 /* Every batch and every line that an operation touched, for the unit of work, in the order of the first touch. The
  * arrays belong to the product and are valid until it is changed. A line that came back to the batch that it was loaded
  * with has a new seq; one whose batch and seq are those that were loaded was not held, and is not: nothing is to be

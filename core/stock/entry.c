@@ -6,6 +6,7 @@
 #include "stock/entry.h"
 
 #include "domain/batch_tree.h"
+#include "domain/certain_room.h"
 #include "stock/port_text.h"
 
 #include <stddef.h>
