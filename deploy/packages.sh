@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-# Sourced by deploy/quickstart and tests/run: Debian packages, installed when they are missing and not otherwise.
+# Sourced by deploy/quickstart and tests/run: installs missing Debian packages and builds presets.
 
 build_packages=(build-essential cmake ninja-build pkgconf libpq-dev librdkafka-dev libsimdjson-dev libsodium-dev
   libsqlite3-dev libyaml-dev)
 
-# install_packages NAME...: quiet when there is nothing to do.
+# install_packages NAME...: installs what is missing; prints nothing if nothing is.
 install_packages() {
   local missing=() name
   for name in "$@"; do
@@ -12,7 +12,7 @@ install_packages() {
   done
   [ ${#missing[@]} -eq 0 ] && return 0
   if [ "$(id -u)" -ne 0 ]; then
-    echo "These Debian packages are missing, and installing them needs root: ${missing[*]}" >&2
+    echo "Missing Debian packages, run this as root to install them: ${missing[*]}" >&2
     return 1
   fi
   echo "Installing ${missing[*]}"
@@ -22,14 +22,14 @@ install_packages() {
       "${missing[@]}"; } >"$log" 2>&1; then
     tail -n 20 "$log" >&2
     rm -f "$log"
-    echo "The packages could not be installed; above is what apt-get said." >&2
+    echo "apt-get could not install the packages; its output is above." >&2
     return 1
   fi
   rm -f "$log"
 }
 
-# build_preset PRESET ON|OFF [TARGET...]: configures with or without the tests, and builds everything or the targets; with
-# the tests a warning is an error. Prints the compiler's output only when it fails.
+# build_preset PRESET ON|OFF [TARGET...]: configures with or without the tests and builds the targets, or everything.
+# With the tests, warnings are errors. Prints the compiler's output only on failure.
 build_preset() {
   local preset=$1 tests=$2 log
   shift 2
@@ -39,7 +39,7 @@ build_preset() {
       cmake --build --preset "$preset" ${1:+--target "$@"}; } >"$log" 2>&1; then
     tail -n 60 "$log" >&2
     rm -f "$log"
-    echo "The $preset build failed; above is what the compiler said." >&2
+    echo "The $preset build failed; its output is above." >&2
     return 1
   fi
   rm -f "$log"
