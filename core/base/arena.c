@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Memory for one turn: a chain of blocks and a place in it, moved on by each allocation and put back by the reset.
- * Under AddressSanitizer what is not handed out is poisoned, so that a pointer kept over a reset is caught.
+ * Memory for one turn: a chain of blocks and a pointer into it, which each allocation advances and the reset rewinds.
+ * Memory that is not allocated is poisoned under AddressSanitizer, which finds pointers that are used after a reset.
  */
 #include "base/arena.h"
 
@@ -38,14 +38,14 @@ struct block {
 };
 
 struct gw_arena {
-    char *at; /* the rest of the current block, as far as max_bytes lets it be handed out */
+    char *at; /* the rest of the current block, limited by max_bytes */
     char *end;
     char *start; /* where the current block began */
     size_t used; /* of the blocks before it */
     size_t max_bytes;
     struct block *first;
     struct block *current; /* NULL before the first allocation since the reset */
-    bool is_full;          /* max_bytes did not let something be handed out */
+    bool is_full;          /* an allocation failed because of max_bytes */
 };
 
 struct gw_arena *gw_arena_new(size_t max_bytes)
@@ -63,7 +63,7 @@ static void block_free(struct block *block)
     free(block);
 }
 
-/* Frees this block and all behind it. */
+/* Frees this block and all blocks after it. */
 static void block_free_chain(struct block *block)
 {
     while (block != NULL) {
@@ -100,7 +100,7 @@ static struct block *block_new(size_t at_least, size_t previous)
     return block;
 }
 
-/* Makes a block with room for size the current one: the next that was kept, if it is large enough, else a new one. */
+/* Selects a block with room for size: the next one that the reset kept, if it is large enough, else a new one. */
 static bool arena_advance(struct gw_arena *arena, size_t size)
 {
     struct block **next = arena->current != NULL ? &arena->current->next : &arena->first;
@@ -123,13 +123,13 @@ static bool arena_advance(struct gw_arena *arena, size_t size)
     return true;
 }
 
-/* size rounded up; 0 for sizes that cannot be. */
+/* size rounded up; 0 on overflow. */
 static size_t rounded(size_t size)
 {
     return (size + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1);
 }
 
-/* What the current block cannot give: another block, nothing at all, or room for 0 bytes. */
+/* The slow path: another block, NULL, or room for 0 bytes. */
 __attribute__((noinline)) static void *arena_alloc_slowly(struct gw_arena *arena, size_t size)
 {
     if (size == 0)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The end of a process whose invariant is broken. Allocates nothing: memory may be what is broken. Any thread. */
+/* Ends the process after a failed assertion. Allocates nothing, because the heap may be corrupt. Any thread. */
 #include "base/assert.h"
 
 #include "base/output.h"

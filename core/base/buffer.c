@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A growing run of bytes. Everything is appended through buffer_reserve, which alone decides on memory and max. */
+/* A growing byte buffer. Every append goes through buffer_reserve, which alone allocates and checks max. */
 #include "base/buffer.h"
 
 #include "base/json_escape.h"
@@ -49,7 +49,7 @@ static bool buffer_grow(struct gw_buffer *buffer, size_t needed)
     return true;
 }
 
-/* Where len more bytes and a NUL byte may be written, or NULL and the mark. */
+/* Where len more bytes and a NUL byte can be written; NULL, and has_failed is set, if there is no room. */
 static char *buffer_reserve(struct gw_buffer *buffer, size_t len)
 {
     if (buffer->has_failed)

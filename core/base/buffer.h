@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A growing run of bytes with a maximum. A failed append marks the buffer, and every later append does nothing: a
- * caller may append many times and ask once at the end. One thread at a time.
+ * A growing byte buffer with a maximum. A failed append sets has_failed, and later appends do nothing, so a caller can
+ * append many times and check once at the end. One thread at a time.
  */
 #ifndef GW_BASE_BUFFER_H
 #define GW_BASE_BUFFER_H
@@ -12,20 +12,20 @@
 #include <string.h>
 
 struct gw_buffer {
-    char *ptr; /* always NUL-terminated behind len once something was appended; NULL before */
+    char *ptr; /* NUL-terminated at len; NULL before the first append */
     size_t len;
     size_t capacity;
-    size_t max;      /* bytes that len may reach */
-    bool has_failed; /* memory or max ran out: the content is not whole */
+    size_t max;      /* the largest len */
+    bool has_failed; /* out of memory or above max: the content is incomplete */
 };
 
-/* An empty buffer; nothing is allocated before the first append. */
+/* An empty buffer; the first append allocates. */
 void gw_buffer_init(struct gw_buffer *buffer, size_t max);
 
-/* Frees the memory; the buffer is then as after init. */
+/* Frees the memory; the buffer is as after init. */
 void gw_buffer_done(struct gw_buffer *buffer);
 
-/* Empties it and clears the mark; keeps the memory. */
+/* Empties the buffer and clears has_failed; keeps the memory. */
 void gw_buffer_reset(struct gw_buffer *buffer);
 
 void gw_buffer_append(struct gw_buffer *buffer, const void *bytes, size_t len);
@@ -40,11 +40,11 @@ void gw_buffer_append_byte(struct gw_buffer *buffer, char byte);
 void gw_buffer_append_int(struct gw_buffer *buffer, int64_t value);
 __attribute__((format(printf, 2, 3))) void gw_buffer_append_format(struct gw_buffer *buffer, const char *format, ...);
 
-/* Appends bytes as a terminal may show them: gw_terminal_escape says how. */
+/* Appends bytes escaped for a terminal by gw_terminal_escape. */
 void gw_buffer_append_terminal(struct gw_buffer *buffer, const char *bytes, size_t len);
 
-/* Appends bytes as the inside of a JSON string, as gw_json_escape writes them. The bytes are taken for UTF-8; a byte
- * that is not part of any becomes U+FFFD. No surrounding quotes. */
+/* Appends bytes as the inside of a JSON string, escaped by gw_json_escape, without quotes. The bytes are read as UTF-8;
+ * each invalid byte becomes U+FFFD. */
 void gw_buffer_append_json(struct gw_buffer *buffer, const char *bytes, size_t len);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Two clocks. Deadlines and backoff use the monotonic one, which no administrator sets; the time of day is for people
- * and for what must be compared between machines.
+ * Two clocks. Deadlines and backoff use the monotonic clock, which nobody can set. The time of day is for people and
+ * for comparisons between machines.
  */
 #ifndef GW_BASE_CLOCK_H
 #define GW_BASE_CLOCK_H
@@ -16,8 +16,8 @@ int64_t gw_clock_unix_ms(void);
 
 enum { GW_CLOCK_TEXT_MAX = 25 };
 
-/* Writes unix_ms as `2026-01-31T23:59:59.999Z` and a NUL byte (RFC 3339, UTC); what lies outside the years 0000 to 9999
- * as their first or last millisecond. */
+/* Writes unix_ms as `2026-01-31T23:59:59.999Z` and a NUL byte (RFC 3339, UTC). Times outside the years 0000 to 9999 are
+ * clamped. */
 void gw_clock_format(int64_t unix_ms, char ret_text[GW_CLOCK_TEXT_MAX]);
 
 #endif

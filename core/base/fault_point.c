@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Counts, and kills or stops; only in builds for fault tests. */
+/* Counts steps and kills, stops or crashes the process; only in builds for fault tests. */
 #include "base/fault_point.h"
 
 #ifdef GANGWAY_FAULT_POINTS

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Sixteen bytes a step: two words, each hidden by a word of the key, are multiplied and the halves of the product
- * folded. Who knows the words but not the key cannot tell which products agree, nor which word makes a product zero.
+ * Sixteen bytes per step: two words, each XORed with a word of the key, are multiplied, and the halves of the product
+ * are folded. Without the key nobody can compute which products are equal, or which word makes a product zero.
  */
 #include "base/hash.h"
 
@@ -10,11 +10,12 @@
 
 enum { STEP = 16 };
 
-/* Digits of pi until the key is drawn, which is before main. */
+/* Digits of pi until the random key is drawn, which happens before main. */
 static uint64_t key[4] = {UINT64_C(0x243f6a8885a308d3), UINT64_C(0x13198a2e03707344), UINT64_C(0xa4093822299f31d0),
                           UINT64_C(0x082efa98ec4e6c89)};
 
-/* Fails only on a kernel without randomness, where libsodium does not start either; then the digits of pi stay. */
+/* Fails only on a kernel without randomness, where libsodium does not start either; the key is then the digits of pi.
+ */
 void gw_hash_draw_key(void)
 {
     uint64_t drawn[4];
@@ -72,7 +73,7 @@ static uint32_t finish(uint64_t state)
     return (uint32_t)mix(state ^ key[2], key[3] | 1);
 }
 
-/* The last step overlaps the one before, unless len is a multiple of its bytes. */
+/* The last step overlaps the previous one unless len is a multiple of the step. */
 uint32_t gw_hash_bytes(const void *bytes, size_t len)
 {
     const unsigned char *ptr = bytes;

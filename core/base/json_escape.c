@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * JSON escaping (RFC 8259, section 7). DEL, C1 and invisible characters, which JSON would allow, are escaped as well:
- * what is written here is also read at terminals, where they are commands or deceive.
+ * JSON escaping (RFC 8259, section 7). DEL, C1 and invisible characters are valid in JSON and escaped here as well:
+ * people read this output on terminals, where these characters act as commands or hide text.
  */
 #include "base/json_escape.h"
 
@@ -13,13 +13,13 @@
 
 #define EVERY(byte) (UINT64_C(0x0101010101010101) * (byte))
 
-/* Whether one of the eight bytes is zero: not zero then. */
+/* Not zero if one of the eight bytes is zero. */
 static uint64_t zero_bytes(uint64_t word)
 {
     return (word - EVERY(0x01)) & ~word & EVERY(0x80);
 }
 
-/* Whether all of eight bytes stand as they are. */
+/* Whether none of eight bytes needs an escape. */
 static bool is_plain(const char *ptr)
 {
     uint64_t word;
@@ -41,7 +41,7 @@ size_t gw_json_plain_run(const char *ptr, size_t len)
     return run;
 }
 
-/* The letter behind the backslash for characters that have one, else 0. */
+/* The letter after the backslash for characters with a short escape, else 0. */
 static char short_escape(char byte)
 {
     switch (byte) {
@@ -73,7 +73,7 @@ static size_t escape_unit(uint32_t unit, char *ret_escaped)
     return 6;
 }
 
-/* Above U+FFFF as two halves of a surrogate pair. */
+/* Code points above U+FFFF become a surrogate pair. */
 static size_t escape_number(uint32_t code_point, char *ret_escaped)
 {
     if (code_point <= 0xffff)

@@ -7,13 +7,13 @@
 
 enum { GW_JSON_ESCAPE_MAX = 12 };
 
-/* The number of leading bytes that stand in a JSON string as they are: ASCII but for quote, backslash and control
+/* The number of leading bytes that need no escape in a JSON string: ASCII except quote, backslash and control
  * characters. */
 size_t gw_json_plain_run(const char *ptr, size_t len);
 
-/* Writes the first character of len > 0 bytes as it stands in a JSON string: as it is, or escaped when it is quote,
- * backslash, a control character (C0, DEL, C1) or invisible (gw_code_point_is_invisible); a byte that is not part of
- * any UTF-8 as U+FFFD. No NUL byte. Returns the bytes written, and in *ret_taken the bytes read. */
+/* Writes the first character of len > 0 bytes for a JSON string. Quote, backslash, control characters (C0, DEL, C1) and
+ * invisible characters (gw_code_point_is_invisible) are escaped; an invalid byte becomes U+FFFD. Writes no NUL byte.
+ * Returns the number of bytes written, and in *ret_taken the number of bytes read. */
 size_t gw_json_escape(const char *ptr, size_t len, char ret_escaped[GW_JSON_ESCAPE_MAX], size_t *ret_taken);
 
 #endif

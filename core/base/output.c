@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* See output.h. Everything behind the opening is async-signal-safe once the lock is given up. */
+/* See output.h. After gw_output_unlock everything but the opening is async-signal-safe. */
 #include "base/output.h"
 
 #include "base/clock.h"
@@ -20,7 +20,7 @@ enum { LOCK_MS = 1000, GIVEN_BACK = 10 };
 
 /* ---- opening ---------------------------------------------------------------------------------------------------- */
 
-/* A terminal's other side: opening its name again would make another terminal. */
+/* The master side of a terminal: opening its name again would create another terminal. */
 static bool is_terminal_master(int fd)
 {
     int number;
@@ -28,7 +28,7 @@ static bool is_terminal_master(int fd)
     return ioctl(fd, TIOCGPTN, &number) == 0;
 }
 
-/* The same pipe or terminal by a file description of our own; -1: that is refused. */
+/* Opens the same pipe or terminal with a file description of its own; -1 if the kernel refuses. */
 static int open_again(int fd)
 {
     char path[32];
@@ -93,7 +93,7 @@ struct gw_output *gw_output_standard(int fd)
 
 /* ---- the lock --------------------------------------------------------------------------------------------------- */
 
-/* Its holder waits no longer than its patience, unless the kernel holds it in a write. */
+/* The holder of the lock waits at most for its patience, unless a write blocks it in the kernel. */
 static bool take(struct gw_output *output)
 {
     int64_t until_ms = gw_clock_monotonic_ms() + LOCK_MS;
@@ -121,7 +121,7 @@ void gw_output_unlock(struct gw_output *output)
 
 /* ---- one write -------------------------------------------------------------------------------------------------- */
 
-/* What is written at once: whole lines, as many as a pipe takes in one piece. */
+/* The length of one write: whole lines, as many as a pipe takes atomically. */
 static size_t piece_of(const char *bytes, size_t len)
 {
     const char *newline;
@@ -139,7 +139,7 @@ static bool is_ready(const struct gw_output *output, int64_t timeout_ms)
     return poll(&waiting, 1, (int)timeout_ms) > 0;
 }
 
-/* The kernel is asked not to wait where it can be: for pipes since Linux 6.4. */
+/* Asks the kernel not to block where it supports that: for pipes since Linux 6.4. */
 static ssize_t write_shared(const struct gw_output *output, const char *bytes, size_t len)
 {
     struct iovec piece = {.iov_base = (void *)(uintptr_t)bytes, .iov_len = len};
@@ -206,7 +206,7 @@ static void refill(struct gw_output *output)
         more < GW_OUTPUT_PATIENCE_MS - output->patience_ms ? output->patience_ms + more : GW_OUTPUT_PATIENCE_MS;
 }
 
-/* Waits for the reader while there is patience. A descriptor that is ready and yet takes nothing costs some, too. */
+/* Waits for the reader while patience is left. A descriptor that is ready but takes nothing costs patience, too. */
 static bool wait_for_reader(struct gw_output *output)
 {
     static const struct timespec a_millisecond = {.tv_nsec = 1000000};

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Standard output and standard error, which the process shares with others: a pipe to a log shipper or a pager, a
- * terminal, a file. Whoever reads them may stop reading for ever, and that must stop no thread of ours.
+ * Standard output and standard error, which other processes share: a pipe to a log shipper or a pager, a terminal, a
+ * file. Their reader may stop reading for ever, and that must not block a thread.
  *
- * The descriptor itself stays as it was inherited: O_NONBLOCK on it would hit every program that shares it. A pipe or a
- * terminal is opened a second time instead, which gives a file description of our own. A socket is written to with
- * MSG_DONTWAIT. Where the second opening is refused (a pipe of another user), it is looked at before each write; only
- * another process that fills a pipe between the look and the write can block the writing thread then.
+ * The inherited descriptor is not changed, because O_NONBLOCK would affect every program that shares it. A pipe or a
+ * terminal is opened a second time, which gives a file description of its own. Sockets use MSG_DONTWAIT. If the second
+ * open is refused (a pipe of another user), the descriptor is polled before each write; then only another process that
+ * fills the pipe between poll and write can block the writing thread.
  *
- * What is written at once is at most PIPE_BUF bytes, ends at a line where it is longer, and so never mixes with what
- * other processes write to the same pipe, as long as no line is longer than that. Any thread.
+ * One write has at most PIPE_BUF bytes and ends at the end of a line, so lines up to PIPE_BUF never mix with the output
+ * of other processes on the same pipe. Any thread.
  */
 #ifndef GW_BASE_OUTPUT_H
 #define GW_BASE_OUTPUT_H
@@ -21,15 +21,15 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* How long all threads together wait for a reader, before what does not fit is lost at once. Every tenth of the time
- * that passes is given back, so that a slow reader costs a tenth of the throughput at the most. */
+/* How long all threads together wait for a reader; afterwards, output that does not fit is dropped at once. A tenth of
+ * the time that passes is added again, so a slow reader costs at most a tenth of the throughput. */
 enum { GW_OUTPUT_PATIENCE_MS = 500 };
 
 enum gw_output_kind {
     GW_OUTPUT_FILE,   /* never waits for a reader */
     GW_OUTPUT_OWN,    /* opened again, with O_NONBLOCK */
     GW_OUTPUT_SOCKET, /* written to with MSG_DONTWAIT */
-    GW_OUTPUT_SHARED  /* looked at before each write */
+    GW_OUTPUT_SHARED  /* polled before each write */
 };
 
 struct gw_output {
@@ -37,7 +37,7 @@ struct gw_output {
     int given; /* the descriptor that was inherited */
     enum gw_output_kind kind;
     bool is_terminal;
-    bool is_torn; /* a text was cut short by what could not be written: the next begins on a line of its own */
+    bool is_torn; /* the last text is incomplete: the next one begins on a new line */
     pthread_mutex_t lock;
     int64_t patience_ms;
     int64_t refilled_ms;
@@ -53,22 +53,22 @@ struct gw_output *gw_output_standard(int fd);
 void gw_output_init(struct gw_output *output, int fd);
 void gw_output_done(struct gw_output *output);
 
-/* Writes all of a text, and waits for the reader while there is patience left. Returns 0, else an errno and the text
- * counts as lost: EAGAIN when nobody reads. */
+/* Writes a whole text, and waits for the reader while patience is left. Returns 0 or an errno; the text is then counted
+ * as lost. EAGAIN: nobody reads. */
 int gw_output_write(struct gw_output *output, const char *bytes, size_t len);
 
-/* Writes it if that needs no waiting; lost, it is not counted. For what is shown again soon. */
+/* Writes a text only if that does not block. A dropped text is not counted. For output that is soon repeated. */
 int gw_output_offer(struct gw_output *output, const char *bytes, size_t len);
 
-/* Writes as much of it as can be written now, up to the end of a line. Returns how much; -1 with errno: EAGAIN when it
- * has to be waited for. */
+/* Writes as many whole lines as possible without blocking. Returns the number of bytes, or -1 with errno: EAGAIN if it
+ * would block. */
 ssize_t gw_output_write_some(struct gw_output *output, const char *bytes, size_t len);
 
-/* The same on standard output or standard error; any other descriptor is written to as it is. Returns bytes or -errno.
+/* The same for standard output or standard error; any other descriptor is written directly. Returns bytes or -errno.
  */
 int64_t gw_output_write_stream(int fd, const char *bytes, size_t len);
 
-/* From now on no lock is waited for, because its holder may never return: the process is about to end.
+/* Stops waiting for locks, because their holders may never return: the process is about to end.
  * Async-signal-safe, as are writing and offering after it. */
 void gw_output_unlock(struct gw_output *output);
 

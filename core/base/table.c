@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Linear probing, at most three slots of four taken. The slots that a larger table replaces stay in the arena. */
+/* Linear probing with a load of at most three quarters. Slots that a larger table replaces stay in the arena. */
 #include "base/table.h"
 
 enum { CAPACITY_MIN = 8, CAPACITY_MAX = 1 << 30 };

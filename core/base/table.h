@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A hash table of pointers: open addressing, memory from an arena, doubling. The caller hashes and compares. It owns
- * no entry and takes none out. An empty one has no memory, so that having one costs nothing. One thread at a time.
+ * A hash table of pointers: open addressing, memory from an arena, doubling. The caller hashes and compares. The table
+ * does not own its entries and cannot remove one. An empty table has no memory. One thread at a time.
  */
 #ifndef GW_BASE_TABLE_H
 #define GW_BASE_TABLE_H
@@ -24,17 +24,17 @@ struct gw_table {
     uint32_t count;
 };
 
-/* Whether entry is the one that key names; only asked when their hashes are equal. */
+/* Whether entry has this key; only called if their hashes are equal. */
 typedef bool gw_table_equal_fn(const void *entry, const void *key);
 
-/* An empty table whose memory will come from arena: it is gone with the arena's reset. */
+/* An empty table with memory from arena; the arena's reset invalidates it. */
 static inline void gw_table_init(struct gw_table *table, struct gw_arena *arena)
 {
     *table = (struct gw_table){.arena = arena};
 }
 
-/* The entry that was added with this hash and that equal says is key's, or NULL. In the header so that the compiler
- * sees through equal. */
+/* The entry with this hash for which `equal` is true, or NULL. In the header so that the compiler can inline `equal`.
+ */
 static inline void *gw_table_find(const struct gw_table *table, uint32_t hash, gw_table_equal_fn *equal,
                                   const void *key)
 {
@@ -49,7 +49,7 @@ static inline void *gw_table_find(const struct gw_table *table, uint32_t hash, g
     return NULL;
 }
 
-/* Adds an entry, not NULL, whose key the caller knows is not there. False when memory has run out. */
+/* Adds an entry, not NULL, whose key must not be in the table. False when out of memory. */
 bool gw_table_add(struct gw_table *table, uint32_t hash, void *entry);
 
 #endif

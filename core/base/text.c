@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Questions about runs of bytes. Text is mostly ASCII, so that is looked at eight bytes a step. No state, any thread.
+/* Properties of text. Text is mostly ASCII, which is examined in steps of eight bytes. No state, any thread.
  */
 #include "base/text.h"
 
@@ -136,8 +136,8 @@ static unsigned char lower(char byte)
     return is_between(value, 'A', 'Z') ? (unsigned char)(value + ('a' - 'A')) : value;
 }
 
-/* The edits between a and b when they are at most `most`, else most + 1. Equal bytes in front are never worth an edit;
- * at the first difference there are four ways on, and with two edits that is sixteen at most. */
+/* The number of edits between a and b if at most `most`, else most + 1. Equal leading bytes need no edit. At the first
+ * difference there are four alternatives, so two edits need at most sixteen comparisons. */
 static unsigned edits(const char *a, size_t a_len, const char *b, size_t b_len, unsigned most)
 {
     unsigned best = most + 1;

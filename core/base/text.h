@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Questions about runs of bytes: are they UTF-8, can they be seen, which name is nearest. No state, any thread. */
+/* Properties of text: valid UTF-8, invisible characters, the nearest name. No state, any thread. */
 #ifndef GW_BASE_TEXT_H
 #define GW_BASE_TEXT_H
 
@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* How many bytes the character at ptr takes: 1 to 4; 0 when len is 0 or no well-formed UTF-8 begins there. */
+/* The length of the character at ptr in bytes, 1 to 4; 0 if len is 0 or no well-formed UTF-8 begins there. */
 size_t gw_utf8_sequence(const char *ptr, size_t len);
 
 /* Whether the bytes are well-formed UTF-8 (Unicode 15, table 3-7): no overlong form, no surrogate, nothing above
@@ -17,17 +17,15 @@ bool gw_utf8_is_valid(const char *ptr, size_t len);
 /* Whether the bytes hold a control character: C0 (below U+0020), DEL or C1 (U+0080 to U+009F). Takes valid UTF-8. */
 bool gw_utf8_has_control(const char *ptr, size_t len);
 
-/* The code point of the character at ptr, which takes size > 0 bytes as gw_utf8_sequence says. */
+/* The code point of the character at ptr; size > 0 is its length by gw_utf8_sequence. */
 uint32_t gw_utf8_code_point(const char *ptr, size_t size);
 
-/* Whether a reader cannot see that the character is there, or sees others out of their order because of it: what sets
- * the direction of writing, has no width, is a filler, a tag or a separator of lines. Control characters are another
- * thing. */
+/* Whether a reader cannot see the character, or it reorders others: direction of writing, zero width, fillers, tags,
+ * separators of lines. Control characters are not included. */
 bool gw_code_point_is_invisible(uint32_t code_point);
 
-/* Of count names, the one nearest to the len bytes at name: at most two edits away (insert, delete, replace, swap of
- * neighbours; the case of ASCII letters does not count), and fewer edits than half of len; of several as near, the
- * first. NULL when there is none. */
+/* The nearest of count names to the len bytes at name: at most two edits (insert, delete, replace, swap of neighbours;
+ * ASCII case is ignored) and fewer edits than half of len. The first one if several are equally near; NULL if none. */
 const char *gw_text_nearest(const char *name, size_t len, const char *const *names, size_t count);
 
 #endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Room for one more item in an array that lives in an arena. The array doubles; what it leaves behind goes with the
- * arena's reset.
+ * Room for one more item in an array in an arena. The array doubles; the arena's reset frees the old copies.
  */
 #ifndef GW_BASE_VECTOR_H
 #define GW_BASE_VECTOR_H
@@ -11,8 +10,8 @@
 #include <stddef.h>
 #include <string.h>
 
-/* items, or a larger copy of its count items, with room for at least one more; *capacity follows. NULL when memory has
- * run out: items is then as it was. */
+/* items, or a larger copy of its count items, with room for at least one more; updates *capacity. NULL when out of
+ * memory; items is then unchanged. */
 static inline void *gw_vector_grow(struct gw_arena *arena, void *items, size_t count, size_t *capacity,
                                    size_t item_size)
 {
