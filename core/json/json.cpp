@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Walks every payload whole on simdjson's On-Demand interface (3.0.1); the only file that knows the library.
+ * Walks every payload completely with simdjson's On-Demand interface (3.0.1). The only file that includes the library.
  *
- * The library finds tokens, closed strings, raw control characters and bad UTF-8 for the whole payload, and commas,
- * colons and brackets as the walk passes them. What it looks at only when a value is asked for, or in another way than
- * json.h says, is done here: literals, numbers (it refuses 1e400), escapes (it unescapes into a buffer whose allocation
- * it does not check and which the next payload overwrites), duplicate keys, depth. Strings are never left to its
- * skipping of values, which lets `["a":1]]` pass. Without exceptions; a reader belongs to one thread at a time.
+ * The library checks tokens, closed strings, raw control characters and UTF-8 of the whole payload, and commas, colons
+ * and brackets as the walk passes them. This file checks what the library checks only when a value is read, or
+ * differently from json.h: literals, numbers (it refuses 1e400), escapes (it unescapes into a buffer whose allocation
+ * it does not check and which the next payload overwrites), duplicate keys, depth. The library never skips a string,
+ * because its skipping accepts `["a":1]]`. No exceptions. A reader belongs to one thread at a time.
  */
 extern "C" {
 #include "base/arena.h"
@@ -17,7 +17,7 @@ extern "C" {
 #include "json/json_keys.h"
 #include "json/json_token.h"
 
-/* Its own assertions, with an allocation that it does not check: for fuzzing, which turns them on. */
+/* The library's own assertions, which allocate without a check: fuzzing enables them. */
 #ifndef SIMDJSON_DEVELOPMENT_CHECKS
 #define SIMDJSON_DEVELOPMENT_CHECKS 0
 #endif
@@ -33,7 +33,7 @@ namespace ondemand = simdjson::ondemand;
 namespace
 {
 
-/* More than the library counts for a payload that is within our own limit. */
+/* Above the depth that the library counts for a payload within the limit of json.h. */
 constexpr size_t library_depth_max = size_t{2} * GW_JSON_MAX_DEPTH;
 
 constexpr size_t library_first_bytes = 4096;
@@ -50,7 +50,7 @@ struct gw_json_reader {
 namespace
 {
 
-/* One payload on its way through the reader. */
+/* The state of reading one payload. */
 struct walk {
     gw_json_reader *reader;
     gw_arena *arena;
@@ -87,7 +87,7 @@ bool is_white(char byte)
     return byte == ' ' || byte == '\t' || byte == '\n' || byte == '\r';
 }
 
-/* at without the white space before it; begin is not white. */
+/* Moves at back over the white space before it; begin is not white space. */
 const char *skip_white_back(const char *at)
 {
     while (is_white(at[-1]))
@@ -95,7 +95,7 @@ const char *skip_white_back(const char *at)
     return at;
 }
 
-/* Where the library stands, or where it gave up. */
+/* The library's position in the payload, or where it failed. */
 const char *library_location(walk &w)
 {
     const char *at = nullptr;
@@ -103,7 +103,7 @@ const char *library_location(walk &w)
     return w.document.current_location().get(at) == simdjson::SUCCESS ? at : text_end(w.text);
 }
 
-/* What the library refused in the middle of a list or object. */
+/* Sets the error for what the library refused in a list or object. */
 gw_status refuse_structure(walk &w, const char *expected)
 {
     const char *at = library_location(w);
@@ -139,7 +139,7 @@ bool has_escape(gw_text written)
     return written.len > 0 && memchr(written.ptr, '\\', written.len) != nullptr;
 }
 
-/* A string between its quotes. Without escapes, it stays where it is. */
+/* A string between its quotes. It is only copied if it has escapes. */
 gw_status read_string(const walk &w, gw_text written, gw_text *ret_text)
 {
     if (has_escape(written))
@@ -149,7 +149,7 @@ gw_status read_string(const walk &w, gw_text written, gw_text *ret_text)
     return GW_OK;
 }
 
-/* The key whose opening quote is before at; the library made sure that it is closed. */
+/* The key whose opening quote is before at; the library has checked that it is closed. */
 gw_text key_span(const char *at)
 {
     const char *end = at;
@@ -159,7 +159,7 @@ gw_text key_span(const char *at)
     return gw_text_span(at, static_cast<uint64_t>(end - at));
 }
 
-/* Why a token that begins with first is not the number, or whatever else, that it was to be. */
+/* Why a token that begins with first is no valid value. */
 const char *number_flaw(char first)
 {
     if (strchr("+-.0123456789", first) != nullptr && first != '\0')
@@ -196,7 +196,7 @@ gw_status read_scalar(const walk &w, gw_text token, gw_json_member *member)
     return read_number(w, token, member);
 }
 
-/* A key as an error text shows it: as it is written, at most 60 bytes, no half character. */
+/* A key for an error text: as written, at most 60 bytes, whole characters. */
 int excerpt_length(gw_text text)
 {
     int len = text.len > 60 ? 60 : static_cast<int>(text.len);
@@ -206,7 +206,7 @@ int excerpt_length(gw_text text)
     return len;
 }
 
-/* Forgets the keys of the object that is closed now. */
+/* Removes the keys of the object that was closed. */
 gw_status close_keys(walk &w, size_t first)
 {
     json_key repeated;
@@ -217,7 +217,7 @@ gw_status close_keys(walk &w, size_t first)
                   excerpt_length(repeated.written), repeated.written.ptr);
 }
 
-/* One key and its value; a member of the payload's own object is kept. */
+/* Reads one key and its value; keeps members of the outermost object. */
 gw_status walk_field(walk &w, ondemand::field &field, size_t level)
 {
     gw_json_member member = {};
@@ -265,7 +265,7 @@ gw_status walk_array(walk &w, ondemand::array array, size_t level)
     return GW_OK;
 }
 
-/* A list or object inside another one of the level above. */
+/* Reads a list or object inside one of the level above. */
 gw_status walk_nested(walk &w, ondemand::value value, const char *at, size_t level, gw_json_member *ret_member)
 {
     gw_json_kind kind = *at == '{' ? GW_JSON_OBJECT : GW_JSON_ARRAY;
@@ -300,7 +300,7 @@ gw_status walk_string(const walk &w, ondemand::value value, gw_text token, gw_js
     return read_string(w, written, &ret_member->text);
 }
 
-/* A value in a list or object of level. Without ret_member, it is only checked. */
+/* Reads a value in a list or object of level; only checks it if ret_member is NULL. */
 gw_status walk_value(walk &w, ondemand::value value, size_t level, gw_json_member *ret_member)
 {
     std::string_view raw = value.raw_json_token(); /* up to the next token: with the white space between */
@@ -315,7 +315,7 @@ gw_status walk_value(walk &w, ondemand::value value, size_t level, gw_json_membe
     return read_scalar(w, token, ret_member != nullptr ? ret_member : &unread);
 }
 
-/* The place of what the library refuses without one: bad UTF-8, a raw control character, an open string. */
+/* The place of an error for which the library gives none: invalid UTF-8, a raw control character, an open string. */
 gw_status refuse_bytes(const walk &w)
 {
     const char *end = text_end(w.text);
@@ -337,7 +337,7 @@ gw_status refuse_bytes(const walk &w)
     return refuse(w, opened != nullptr ? opened : w.text.ptr, "a string that is not closed");
 }
 
-/* Refuses what cannot be an object before the library sees it, in words of its own. */
+/* Refuses what cannot be an object before the library reads it, for a better error text. */
 gw_status check_begin(const walk &w)
 {
     const char *end = text_end(w.text);
@@ -354,7 +354,7 @@ gw_status check_begin(const walk &w)
     return GW_OK;
 }
 
-/* Finds the tokens of the payload; the object is not looked at yet. */
+/* Finds the tokens of the payload; does not read the object yet. */
 gw_status find_tokens(walk &w)
 {
     simdjson::error_code error =
@@ -384,9 +384,8 @@ gw_status walk_payload(walk &w)
     return status;
 }
 
-/* What the library allocates when a process first uses it is a few objects that together take less than a page; when
- * one of these allocations fails, the library terminates the process, and no caller can catch that. So make sure that
- * the heap has room for them. */
+/* On its first use in a process the library allocates a few objects of less than a page in total. If such an allocation
+ * fails, the library terminates the process, which no caller can prevent. So check that the heap has room for them. */
 bool has_heap_room()
 {
     void *reserve = malloc(library_first_bytes);
@@ -395,7 +394,7 @@ bool has_heap_room()
     return reserve != nullptr;
 }
 
-/* Copies the payload into the arena, with the padding that the library reads. */
+/* Copies the payload into the arena, with the padding that the library requires. */
 gw_status copy_payload(walk &w, gw_text payload)
 {
     char *copy;

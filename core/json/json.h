@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The members of a JSON object, read strictly: what a message's payload is before anybody asks what it means. Hides
- * the JSON library from everybody else.
+ * Reads the members of a JSON object strictly. The only interface to the JSON library.
  *
- * Refused anywhere in the payload: a key that appears twice in its object (compared after unescaping), a lone
- * surrogate, invalid UTF-8, a byte order mark, NaN and everything else that RFC 8259 does not know, more than 32 levels
- * (the object itself is the first), anything behind the value. Numbers are checked for grammar only: how large one may
- * be is a question for whoever reads its member. A reader belongs to one thread at a time.
+ * Refused anywhere in the payload: duplicate keys of an object (compared after unescaping), lone surrogates, invalid
+ * UTF-8, a byte order mark, NaN and everything else that RFC 8259 does not allow, more than 32 levels (the object
+ * itself is the first), anything after the object. Numbers are checked for grammar only; the caller checks their range.
+ * A reader belongs to one thread at a time.
  */
 #ifndef GW_JSON_JSON_H
 #define GW_JSON_JSON_H
@@ -52,17 +51,17 @@ struct gw_json_object {
 
 struct gw_json_reader;
 
-/* A reader of payloads up to max_bytes (below 4 GiB); NULL when memory ran out. */
+/* A reader of payloads up to max_bytes (below 4 GiB); NULL when out of memory. */
 struct gw_json_reader *gw_json_reader_new(size_t max_bytes);
 void gw_json_reader_free(struct gw_json_reader *reader);
 
-/* Reads payload, a JSON object, whole. Members, names and texts are in arena, with a copy of the payload: payload
- * itself need not outlive the call. The text of an OBJECT member can be read again with this function. INVALID:
- * refused, with the place ("byte 17: ...", counted from 1); NOMEM: memory or the arena's limit ran out. */
+/* Reads the JSON object payload. Members, names and texts are in arena, with a copy of the payload, so payload need not
+ * outlive the call. The text of an OBJECT member can be read again with this function. INVALID: refused; the error has
+ * the place ("byte 17: ...", counted from 1). NOMEM: out of memory or above the arena's limit. */
 enum gw_status gw_json_read_object(struct gw_json_reader *reader, struct gw_arena *arena, struct gw_text payload,
                                    struct gw_json_object *ret_object, struct gw_error *reterr);
 
-/* The member called name; NULL when there is none. */
+/* The member with this name, or NULL. */
 const struct gw_json_member *gw_json_find(const struct gw_json_object *object, const char *name);
 
 #ifdef __cplusplus

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Few keys are compared pair by pair, more are sorted: a sender can neither make this quadratic nor, as with a hash,
- * choose keys that collide. No state of its own.
+ * A few keys are compared pairwise, more are sorted. So a sender can neither cause quadratic time nor, as with a hash,
+ * choose keys that collide. No state.
  */
 #include "json/json_keys.h"
 
@@ -12,7 +12,7 @@ namespace
 
 constexpr size_t pairwise_max = 8;
 
-/* Orders keys so that equal ones stand side by side, as they are in the payload. */
+/* Sorts keys; equal keys are adjacent, in the order of the payload. */
 bool is_before(const json_key &a, const json_key &b)
 {
     int order;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The keys of the objects that are open while a payload is read, and whether one of them appears twice. Knows neither
- * the JSON library nor values. C++, for json.cpp alone.
+ * Finds duplicate keys among the open objects of a payload. Knows neither the JSON library nor values. C++, only for
+ * json.cpp.
  */
 #ifndef GW_JSON_JSON_KEYS_H
 #define GW_JSON_JSON_KEYS_H
@@ -11,13 +11,13 @@
 #include <cstddef>
 #include <cstdlib>
 
-/* An array that grows, and is kept from payload to payload so that a warm reader allocates nothing. */
+/* A growing array. The reader keeps it for the next payload, so it allocates nothing in steady state. */
 template <typename T> struct kept_array {
     T *items;
     size_t count;
     size_t capacity;
 
-    /* False when memory ran out. */
+    /* False when out of memory. */
     bool push(const T &item)
     {
         if (count == capacity) {
@@ -45,8 +45,8 @@ struct json_key {
     gw_text written; /* in the payload, without the quotes */
 };
 
-/* Whether the keys from first on, those of the innermost object, are different. Takes them out of keys. When they are
- * not, ret_repeated is the first in the payload that was there before. Costs no more than sorting them. */
+/* Whether the keys from first on, those of the innermost object, are unique. Removes them from keys. If not,
+ * ret_repeated is the first duplicate in the payload. Takes the time of sorting them. */
 bool json_keys_are_unique(kept_array<json_key> &keys, size_t first, json_key &ret_repeated);
 
 #endif

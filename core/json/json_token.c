@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Numbers and escapes, as strictly as RFC 8259: no leading zero, no bare point, no half of a surrogate pair. The value
- * of a number is nobody's business here. No state, any thread.
+ * Numbers and escapes by RFC 8259: no leading zero, no bare point, no lone surrogate. Numbers are not converted. No
+ * state, any thread.
  */
 #include "json/json_token.h"
 
@@ -19,7 +19,7 @@ static const char *skip_digits(const char *at, const char *end)
     return at;
 }
 
-/* Goes over the digits at *at; false when there is none. */
+/* Skips the digits at *at; false if there are none. */
 static bool take_digits(const char **at, const char *end)
 {
     const char *begin = *at;
@@ -55,7 +55,7 @@ bool gw_json_is_number(struct gw_text token, bool *ret_is_whole)
     return at == end;
 }
 
-/* The value of the four hexadecimal digits at at; -1 when they are not there. */
+/* The value of the four hexadecimal digits at at; -1 if there are fewer. */
 static int32_t hex_unit(const char *at, const char *end)
 {
     int32_t unit = 0;
@@ -99,7 +99,7 @@ static size_t utf8_encode(uint32_t code, char *to)
     return 4;
 }
 
-/* The low surrogate of a pair whose high one is the escape at at; -1 when it is not there. */
+/* The low surrogate after the high surrogate whose escape is at at; -1 if there is none. */
 static int32_t low_surrogate(const char *at, const char *end)
 {
     int32_t low = end - at >= 12 && at[6] == '\\' && at[7] == 'u' ? hex_unit(at + 8, end) : -1;
@@ -107,7 +107,7 @@ static int32_t low_surrogate(const char *at, const char *end)
     return low >= 0xDC00 && low <= 0xDFFF ? low : -1;
 }
 
-/* The character of the \u escape at at, its backslash. Returns the bytes that it takes, 0 when it is none. */
+/* Reads the character of the \u escape whose backslash is at at. Returns its length in bytes, 0 if it is invalid. */
 static size_t unescape_unicode(const char *at, const char *end, uint32_t *ret_code, const char **ret_flaw)
 {
     int32_t unit = hex_unit(at + 2, end);
@@ -160,7 +160,7 @@ const char *gw_json_unescape(struct gw_text written, char *to, size_t *ret_len, 
             used = unescape_one(at, end, &code, ret_flaw);
             if (used == 0)
                 return at;
-            byte_count = utf8_encode(code, bytes); /* never more than the escape took */
+            byte_count = utf8_encode(code, bytes); /* never longer than the escape */
         }
         if (to != NULL)
             memcpy(to + len, bytes, byte_count);

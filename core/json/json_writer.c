@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Keeps count of commas and lines. No state but the writer's. */
+/* Inserts commas and line breaks. No state outside the writer. */
 #include "json/json_writer.h"
 
 #include <string.h>
@@ -16,7 +16,7 @@ static void begin_line(struct gw_json_writer *writer)
         gw_buffer_append_string(writer->buffer, "  ");
 }
 
-/* What stands between this item, a key or a value of a list, and the one before. */
+/* Writes the separator before an item: a key, or a value of a list. */
 static void begin_item(struct gw_json_writer *writer)
 {
     if (writer->has_key || writer->depth == 0)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Writes JSON into a buffer, commas and line breaks included, so that nobody else has to think of them. The caller
- * keeps the grammar: a key before each value of an object, a close for each open. One thread at a time.
+ * Writes JSON into a buffer, with commas and line breaks. The caller is responsible for the grammar: a key before each
+ * value of an object, a close for each open. One thread at a time.
  */
 #ifndef GW_JSON_JSON_WRITER_H
 #define GW_JSON_JSON_WRITER_H
@@ -15,10 +15,10 @@
 
 struct gw_json_writer {
     struct gw_buffer *buffer;
-    uint32_t line_levels; /* the items of so many outermost levels get a line each */
+    uint32_t line_levels; /* in this number of outermost levels each item gets its own line */
     uint32_t depth;
-    bool has_items; /* of the innermost list or object: a comma is due */
-    bool has_key;   /* a value is due */
+    bool has_items; /* the innermost list or object needs a comma before the next item */
+    bool has_key;   /* a value must follow */
 };
 
 void gw_json_writer_init(struct gw_json_writer *writer, struct gw_buffer *buffer, uint32_t line_levels);
@@ -35,7 +35,7 @@ void gw_json_write_text(struct gw_json_writer *writer, struct gw_text text);
 void gw_json_write_int(struct gw_json_writer *writer, int64_t value);
 void gw_json_write_bool(struct gw_json_writer *writer, bool value);
 
-/* A value that is JSON already. */
+/* Writes a value that already is JSON. */
 void gw_json_write_raw(struct gw_json_writer *writer, const char *json);
 
 #endif
