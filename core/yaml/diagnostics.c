@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The list of findings: newest first while it grows, sorted by place when it is printed. Knows nothing of what is
- * checked. No state of its own.
+ * The list of findings: newest first while it grows, sorted by place for printing. Does not know what is checked. No
+ * state.
  */
 #include "yaml/diagnostics.h"
 
@@ -59,7 +59,7 @@ void gw_diagnostics_add_line(struct gw_diagnostics *diagnostics, const char *tex
     add(diagnostics, GW_SEVERITY_ERROR, 0, 0, text);
 }
 
-/* Equal places keep the order in which they were found: the sort below sees older entries first. */
+/* Findings of one place keep the order in which they were added: the sort below gets older entries first. */
 struct sorted {
     const struct gw_diagnostic *entry;
     size_t age;
@@ -77,7 +77,7 @@ static int compare_places(const void *a, const void *b)
     return left->age > right->age ? -1 : 1;
 }
 
-/* Keys come from the file, and a quoted one may hold anything: a finding stays one line, and terminals unharmed. */
+/* A quoted key from the file may hold any character: control characters must not break the line or reach a terminal. */
 static void print_entry(const struct gw_diagnostics *diagnostics, const struct gw_diagnostic *entry,
                         struct gw_buffer *buffer)
 {

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What is wrong with a file, all of it: a list of findings, each with its place. Whoever checks adds and goes on, so
- * that an operator sees every mistake at once. Texts show keys and names, never a value that may be a secret. One
- * thread at a time.
+ * The list of all findings about a file, each with its place. A check adds a finding and continues, so an operator sees
+ * every mistake at once. Texts show keys and names, never a value, which may be a secret. One thread at a time.
  */
 #ifndef GW_YAML_DIAGNOSTICS_H
 #define GW_YAML_DIAGNOSTICS_H
@@ -19,7 +18,7 @@ enum gw_severity { GW_SEVERITY_ERROR, GW_SEVERITY_WARNING };
 struct gw_diagnostic {
     const struct gw_diagnostic *next; /* the one added before it */
     enum gw_severity severity;
-    uint32_t line; /* from 1; 0: text is a whole line already, place included */
+    uint32_t line; /* from 1; 0: text is a complete line that includes the place */
     uint32_t column;
     const char *text; /* one line */
 };
@@ -30,10 +29,10 @@ struct gw_diagnostics {
     const struct gw_diagnostic *newest;
     size_t errors;
     size_t warnings;
-    bool has_failed; /* memory ran out: a finding is missing, and what was checked must not be used */
+    bool has_failed; /* out of memory: a finding is missing, and the checked file must not be used */
 };
 
-/* An empty list; its texts will live in arena. Borrows file. */
+/* An empty list with its texts in arena. Borrows file. */
 void gw_diagnostics_init(struct gw_diagnostics *diagnostics, struct gw_arena *arena, const char *file);
 
 /* Adds a finding about a place. Control characters in it become '?'. */
@@ -41,10 +40,10 @@ __attribute__((format(printf, 5, 6))) void gw_diagnostics_add(struct gw_diagnost
                                                               enum gw_severity severity, uint32_t line, uint32_t column,
                                                               const char *format, ...);
 
-/* Adds an error that is a whole line already, as the YAML reader writes it. */
+/* Adds an error that is a complete line, as the YAML reader writes it. */
 void gw_diagnostics_add_line(struct gw_diagnostics *diagnostics, const char *text);
 
-/* Appends `FILE:LINE:COLUMN: error: text` or `... warning: text`, a line each, in the order of their places. */
+/* Appends a line `FILE:LINE:COLUMN: error: text` or `... warning: text` for each finding, in the order of places. */
 void gw_diagnostics_print(const struct gw_diagnostics *diagnostics, struct gw_buffer *buffer);
 
 #endif

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Builds the tree from libyaml's events, and refuses what yaml.h says is refused.
+ * Builds the tree from libyaml's events and refuses what yaml.h lists.
  *
- * Events come one at a time, so the limits act while the text is read: nothing deeper or longer is ever built, and no
- * function calls itself. What must be looked at before libyaml sees it is in yaml_text.c. No state of its own: a
- * parser lives for one call.
+ * Events come one at a time, so the limits apply while the text is read: nothing deeper or longer is built, and no
+ * function is recursive. yaml_text.c has the checks that must run before libyaml. No state: a parser lives for one
+ * call.
  */
 #include "yaml/yaml.h"
 
@@ -43,7 +43,7 @@ static enum gw_status builder_nomem(const struct tree_builder *builder)
 #define node_error(builder, node, ...) \
     gw_yaml_error((builder)->reterr, (builder)->file_name, (node)->line, (node)->column, __VA_ARGS__)
 
-/* The start of a key for an error text: at most 60 bytes, no half character. */
+/* The start of a key for an error text: at most 60 bytes, whole characters. */
 static int excerpt_length(struct gw_text text)
 {
     int len = text.len > 60 ? 60 : (int)text.len;
@@ -77,7 +77,7 @@ static enum gw_status check_key(const struct tree_builder *builder, const struct
     return GW_OK;
 }
 
-/* A node that begins at mark; refuses what no node may have, and more nodes than the limit. */
+/* A new node that begins at mark; refuses anchors and tags, and more nodes than the limit. */
 static enum gw_status builder_new_node(struct tree_builder *builder, enum gw_yaml_kind kind, yaml_mark_t mark,
                                        const yaml_char_t *anchor, const yaml_char_t *tag,
                                        struct gw_yaml_node **ret_node)
@@ -101,7 +101,7 @@ static enum gw_status builder_new_node(struct tree_builder *builder, enum gw_yam
     return GW_OK;
 }
 
-/* Hands a whole node to what it stands in. */
+/* Adds a complete node to its parent. */
 static void builder_add(struct tree_builder *builder, const struct gw_yaml_node *node)
 {
     if (builder->open_count == 0)
@@ -149,7 +149,7 @@ static enum gw_status builder_open(struct tree_builder *builder, enum gw_yaml_ki
     return GW_OK;
 }
 
-/* Equal keys side by side, in the order of the file. */
+/* Sorts equal keys side by side, in the order of the file. */
 static int compare_keys(const void *a, const void *b)
 {
     const struct gw_yaml_node *left = *(const struct gw_yaml_node *const *)a;
@@ -163,7 +163,7 @@ static int compare_keys(const void *a, const void *b)
     return (left->column > right->column) - (left->column < right->column);
 }
 
-/* Sorts the keys, so that thousands of them cost no more than their sorting. */
+/* Sorts the keys, so thousands of keys take only the time of sorting. */
 static enum gw_status check_unique(const struct tree_builder *builder, const struct gw_yaml_node **keys, uint32_t count)
 {
     const struct gw_yaml_node *first = NULL;
@@ -239,7 +239,7 @@ static enum gw_status builder_close(struct tree_builder *builder)
     return GW_OK;
 }
 
-/* END when the document is whole: what is behind it is checked by us, as libyaml would read it. */
+/* END when the document is complete; yaml_text.c checks what follows it, which libyaml would parse. */
 static enum gw_status builder_end(const struct tree_builder *builder, yaml_mark_t mark)
 {
     const struct gw_yaml_node *root = builder->root;
@@ -253,7 +253,7 @@ static enum gw_status builder_end(const struct tree_builder *builder, yaml_mark_
     return GW_END;
 }
 
-/* OK to go on, END when the tree is whole. */
+/* OK: continue. END: the tree is complete. */
 static enum gw_status builder_take(struct tree_builder *builder, const yaml_event_t *event)
 {
     switch (event->type) {
@@ -332,7 +332,7 @@ const struct gw_yaml_node *gw_yaml_find(const struct gw_yaml_node *map, const ch
     return NULL;
 }
 
-/* Keeps an error text on its line, and terminals out of harm's way: C0, DEL and C1. */
+/* Replaces control characters (C0, DEL, C1), which would break the line or control a terminal. */
 static void blank_controls(char *text)
 {
     unsigned char *at = (unsigned char *)text;
@@ -350,7 +350,7 @@ static void blank_controls(char *text)
 enum gw_status gw_yaml_error(struct gw_error *reterr, const char *file_name, uint32_t line, uint32_t column,
                              const char *format, ...)
 {
-    enum { NAME_MAX_BYTES = 200 }; /* the end of a longer name says more than its start, and what is wrong must fit */
+    enum { NAME_MAX_BYTES = 200 }; /* the end of a longer name says more than its start, and the reason must fit */
     size_t len = strlen(file_name);
     const char *shown = len > NAME_MAX_BYTES ? file_name + len - NAME_MAX_BYTES : file_name;
     va_list arguments;

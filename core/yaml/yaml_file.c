@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Reads a YAML file whole. It may be replaced while it is read (a rename over it, a switched link): what was opened is
- * what is read. It may not be changed in place: half of an old file and half of a new one are refused.
+ * Reads a YAML file. The file may be replaced while it is read (a rename over it, a changed link): the opened file is
+ * read. A file that is changed in place is refused, because the text could mix old and new contents.
  */
 #include "yaml/yaml.h"
 
@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Opens path when it is a regular file. Never waits, as opening a FIFO would. */
+/* Opens path if it is a regular file. Never blocks, as opening a FIFO would. */
 static enum gw_status file_open(const char *path, int *ret_fd, struct stat *ret_stat, struct gw_error *reterr)
 {
     const char *kind;
@@ -35,7 +35,7 @@ static enum gw_status file_open(const char *path, int *ret_fd, struct stat *ret_
     return gw_yaml_error(reterr, path, 1, 1, "this is %s; expected a YAML file", kind);
 }
 
-/* Reads until the end or until size bytes are there. Returns the bytes read, or -1 with errno. */
+/* Reads up to the end or size bytes. Returns the number of bytes, or -1 with errno. */
 static ssize_t read_all(int fd, char *bytes, size_t size)
 {
     size_t done = 0;
@@ -70,7 +70,7 @@ static enum gw_status file_read(int fd, const struct stat *before, struct gw_are
 
     if (before->st_size > GW_YAML_MAX_BYTES)
         return gw_yaml_error(reterr, path, 1, 1, "the file is larger than 1 MiB, which is the limit");
-    size = (size_t)before->st_size + 1; /* one more, to see whether it has grown */
+    size = (size_t)before->st_size + 1; /* one more, to detect that the file has grown */
     bytes = gw_arena_alloc(arena, size);
     if (bytes == NULL)
         return gw_error_set(reterr, GW_NOMEM, "%s: out of memory", path);

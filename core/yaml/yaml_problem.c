@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A table from libyaml's problems (0.2.5) to our words. A problem that is not in the table is shown in libyaml's own
- * words, so a newer libyaml loses no message.
+ * Translates libyaml's problems (0.2.5) into clearer texts. A problem that is not in the table keeps libyaml's text, so
+ * a newer libyaml loses no message.
  *
- * libyaml gives two marks, counted from 0: the problem is where it gave up, often a line too late; the context is where
- * the thing began that it was reading.
+ * libyaml gives two marks, counted from 0. The problem mark is where it failed, often a line too late. The context mark
+ * is where the construct that it was reading began.
  */
 #include "yaml/yaml_problem.h"
 
@@ -14,9 +14,9 @@
 #include <gangway/scope.h>
 
 enum problem_place {
-    AT_PROBLEM,  /* the problem's mark says it all */
-    AT_CONTEXT,  /* what began at the context's mark is at fault */
-    WITH_CONTEXT /* at the problem's mark, and the reader must also know where the context began */
+    AT_PROBLEM,  /* the error is at the problem mark */
+    AT_CONTEXT,  /* the error is the construct that began at the context mark */
+    WITH_CONTEXT /* the error is at the problem mark, and the text also names the context mark */
 };
 
 struct problem_words {
@@ -55,7 +55,7 @@ static const struct problem_words words_by_problem[] = {
     {"found incompatible YAML document", AT_PROBLEM, "another version of YAML; expected %YAML 1.1 or 1.2"},
 };
 
-/* What a thing is called that we refuse anyway, so its syntax does not matter. */
+/* Names of constructs that are always refused, whatever their syntax. */
 static const struct problem_words words_by_context[] = {
     {"while scanning an alias", AT_CONTEXT, "'*' begins an alias, which is not supported; put the text into quotes"},
     {"while scanning an anchor", AT_CONTEXT, "'&' begins an anchor, which is not supported; put the text into quotes"},
@@ -72,7 +72,7 @@ static const struct problem_words *words_of(const char *key, const struct proble
     return NULL;
 }
 
-/* libyaml says only that no token begins with this character: its own words for each. */
+/* libyaml only says that no token begins with this character; here each character has its own text. */
 static enum gw_status stray_character(const yaml_mark_t *mark, const char *file_name, struct gw_text text,
                                       struct gw_error *reterr)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What libyaml complains about, in words that say what to do. */
+/* Error texts for libyaml's problems that say what to do. */
 #ifndef GW_YAML_YAML_PROBLEM_H
 #define GW_YAML_YAML_PROBLEM_H
 
@@ -8,7 +8,7 @@
 
 #include <yaml.h>
 
-/* Sets the error for the problem that stopped parser in text. Returns GW_CONFIG, or GW_NOMEM when memory ran out. */
+/* Sets the error for the problem that stopped parser in text. Returns GW_CONFIG, or GW_NOMEM when out of memory. */
 enum gw_status gw_yaml_problem(const yaml_parser_t *parser, const char *file_name, struct gw_text text,
                                struct gw_error *reterr);
 

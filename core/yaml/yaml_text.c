@@ -2,9 +2,9 @@
 /*
  * Walks over the bytes of a YAML file one character at a time, counting lines as libyaml does (LF, CR LF, CR).
  *
- * libyaml compares every %TAG directive with all before it, which takes minutes for 1 MiB of them: so directives are
- * refused here, before and behind the document. It takes NEL, LS and PS for line ends, as YAML 1.1 says, where YAML 1.2
- * and every editor take them for text: so they are refused. Nothing else of the syntax is known here.
+ * libyaml compares every %TAG directive with all previous ones, which takes minutes for 1 MiB of them. So directives
+ * are refused here, before and after the document. libyaml treats NEL, LS and PS as line ends, as YAML 1.1 does;
+ * YAML 1.2 and editors treat them as text. So these characters are refused. This file knows nothing else of the syntax.
  */
 #include "yaml/yaml_text.h"
 
@@ -34,7 +34,7 @@ static bool cursor_is_at_end(const struct cursor *cursor)
     return cursor->at == cursor->end;
 }
 
-/* Bytes of the character here; 0 when it is not UTF-8. */
+/* The length of the character here in bytes; 0 if it is not UTF-8. */
 static size_t cursor_char_length(const struct cursor *cursor)
 {
     return gw_utf8_sequence(cursor->at, (size_t)(cursor->end - cursor->at));
@@ -54,7 +54,7 @@ static void cursor_next(struct cursor *cursor)
     }
 }
 
-/* Why the character of len bytes may not stand in a file; NULL when it may. */
+/* Why the character of len bytes is not allowed in a file; NULL if it is. */
 static const char *char_flaw(const char *at, size_t len)
 {
     static const struct {
@@ -106,7 +106,7 @@ static void skip_line(struct cursor *cursor)
         cursor_next(cursor);
 }
 
-/* Goes on to the first character that is neither white space nor part of a comment. */
+/* Skips white space and comments. */
 static void skip_blank(struct cursor *cursor)
 {
     while (!cursor_is_at_end(cursor)) {
@@ -119,7 +119,7 @@ static void skip_blank(struct cursor *cursor)
     }
 }
 
-/* Whether the line here begins with the directive %YAML, which changes nothing and whose version libyaml checks. */
+/* Whether the line here begins with the directive %YAML, which has no effect and whose version libyaml checks. */
 static bool is_version_directive(const struct cursor *cursor)
 {
     static const char directive[] = "%YAML ";
