@@ -14,7 +14,7 @@ static bool has_name(const struct gw_option_fields *fields, const char *name)
     return false;
 }
 
-/* Of two commands' fields with one name the second adds only its alias. */
+/* If two commands have a field of one name, the second one only adds its alias. */
 static void add(struct gw_option_fields *fields, struct gw_option_field *items, struct gw_option_field field)
 {
     if (!has_name(fields, field.name))

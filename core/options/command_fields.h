@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The fields of a command in the SDK's words, made from the catalog's tables. No state of its own. */
+/* Converts the fields of a command from the catalog's tables to the SDK's struct. No state. */
 #ifndef GW_OPTIONS_COMMAND_FIELDS_H
 #define GW_OPTIONS_COMMAND_FIELDS_H
 
@@ -10,7 +10,8 @@
 
 #include <stdbool.h>
 
-/* Writes the fields of the command of this name, or of `auto`, in arena; none for another name. False: no memory. */
+/* Writes the fields of the command with this name, or of `auto`, to arena; none for another name. False: out of memory.
+ */
 bool gw_command_fields(struct gw_arena *arena, struct gw_text command, struct gw_option_fields *ret_fields);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Puts names into a sentence; which one is near is the base's to say. */
+/* Writes a list of names into an error text; core/base finds the nearest name. */
 #include "options/hint.h"
 
 #include "base/text.h"
@@ -7,9 +7,9 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-enum { QUESTION_MAX_BYTES = 200 }; /* of the text, kept free for the nearest name */
+enum { QUESTION_MAX_BYTES = 200 }; /* reserved at the end of the text for the nearest name */
 
-/* Returns false, with "..." in place, when it does not fit below limit. */
+/* Returns false and writes "..." if the text does not fit below limit. */
 __attribute__((format(printf, 4, 5))) static int append(char *text, size_t *used, size_t limit, const char *format, ...)
 {
     va_list arguments;

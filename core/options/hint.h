@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What could have been written instead of a name that is wrong: the end of an error text. No state, any thread. */
+/* The end of an error text about an unknown name: the valid names and the nearest one. No state, any thread. */
 #ifndef GW_OPTIONS_HINT_H
 #define GW_OPTIONS_HINT_H
 
@@ -9,8 +9,8 @@
 
 enum { GW_HINT_MAX_BYTES = 640 };
 
-/* Writes `expected one of a, b, c; did you mean 'b'?` into text, without the question when no name is near; `there is
- * none` when there are no names. Cut when too long, the question never. Returns text. */
+/* Writes `expected one of a, b, c; did you mean 'b'?` into text, without the question if no name is near, and `there is
+ * none` if there are no names. A long list is cut, never the question. Returns text. */
 const char *gw_hint(char text[GW_HINT_MAX_BYTES], struct gw_text wrong, const char *const *names, size_t count);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reads scalars and references, and words the findings about them. No state of its own. */
+/* Reads scalars and references, and writes the findings about them. No state. */
 #include "options/option_slot.h"
 
 #include "options/hint.h"
@@ -12,7 +12,7 @@ bool gw_option_slot_is_item(const struct gw_option_slot *slot)
     return slot->type != slot->option->type;
 }
 
-/* What an item must be is what its type says; the option's range is about their number. */
+/* The type limits an item; the option's range limits the number of items. */
 static struct gw_option expected_option(const struct gw_option_slot *slot)
 {
     struct gw_option option = *slot->option;
@@ -50,7 +50,8 @@ void gw_option_slot_fail(const struct gw_option_slot *slot)
     slot->binder->diagnostics->has_failed = true;
 }
 
-/* A line end that a secret's file or an editor left is part of the value; what fails because of it names other causes.
+/* A line end that a file or an editor left is part of the value. The errors that it causes later name other causes, so
+ * warn here.
  */
 static void warn_of_flaw(const struct gw_option_slot *slot, struct gw_text value, const char *reference)
 {
@@ -62,7 +63,7 @@ static void warn_of_flaw(const struct gw_option_slot *slot, struct gw_text value
                            reference != NULL ? " of " : "", reference != NULL ? reference : "", flaw);
 }
 
-/* Without secrets only looks whether it is there and, where it can be read, how it begins and ends. */
+/* If secrets are not resolved, only checks that the value exists and, if it can be read, how it begins and ends. */
 static enum gw_status fetch_reference(const struct gw_option_slot *slot, struct gw_option_scalar *scalar,
                                       struct gw_error *reterr)
 {

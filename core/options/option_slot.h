@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One value on its way from the file into a config struct: what it is for, what its scalar is, and what is said when it
- * is wrong. The inside of option_value.c. Main thread.
+ * One value that is converted from the file into a config struct: its option, its scalar and the findings about it.
+ * Internal to option_value.c. Main thread.
  */
 #ifndef GW_OPTIONS_OPTION_SLOT_H
 #define GW_OPTIONS_OPTION_SLOT_H
 
 #include "options/options.h"
 
-/* What is being converted: an option's value, or an item of it. */
+/* The value to convert: an option's value, or an item of it. */
 struct gw_option_slot {
     struct gw_binder *binder;
     const struct gw_option *option;
@@ -26,17 +26,17 @@ struct gw_option_scalar {
 /* Whether the slot is an item of its option's list or map. */
 bool gw_option_slot_is_item(const struct gw_option_slot *slot);
 
-/* Whether the file has an empty value or a null there. */
+/* Whether the value in the file is empty or null. */
 bool gw_option_slot_is_null(const struct gw_option_slot *slot);
 
 /* Adds an error: `'workers' is not a whole number; expected a whole number, from 1 to 64` for what = "is not a whole
  * number". */
 void gw_option_slot_complain(const struct gw_option_slot *slot, const char *what);
 
-/* Memory has run out. */
+/* Records that memory ran out. */
 void gw_option_slot_fail(const struct gw_option_slot *slot);
 
-/* The scalar that stands there, or that a reference there points to. False, and it has been said why: there is none. */
+/* The scalar, or the one that a reference points to. False, after adding a finding, if there is none. */
 bool gw_option_slot_read(const struct gw_option_slot *slot, struct gw_option_scalar *ret_scalar);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Converts one node: a scalar (or a reference to one) by its type, a list or map item by item. No state of its own.
+ * Converts one node: a scalar (or a reference to one) by its type, a list or map item by item. No state.
  */
 #include "options/option_value.h"
 
@@ -76,7 +76,7 @@ static enum gw_status read_float(const struct gw_option_slot *slot, struct gw_te
     return status;
 }
 
-/* What there is to choose from follows in what was expected; here only which one is near. */
+/* Writes only the nearest choice; the expected value lists all of them. */
 static enum gw_status refuse_name(struct gw_text wrong, const char *const *names, size_t count, const char *what,
                                   struct gw_error *reterr)
 {
@@ -158,7 +158,7 @@ static enum gw_status check_text(const struct gw_option_slot *slot, struct gw_te
     }
 }
 
-/* A path as seen from the file that names it, everything else as it is. */
+/* Resolves a path relative to the file that contains it; returns other values unchanged. */
 static const char *final_text(const struct gw_option_slot *slot, const struct gw_option_scalar *scalar,
                               const char **ret_written)
 {
@@ -170,7 +170,7 @@ static const char *final_text(const struct gw_option_slot *slot, const struct gw
     return gw_path_join(slot->binder->arena, slot->binder->folder, scalar->text.ptr);
 }
 
-/* NULL when the node was wrong or memory ran out, and for a template that is not to be known yet. */
+/* NULL if the node is invalid or memory ran out, and for a template whose value is not resolved. */
 static const char *read_text(const struct gw_option_slot *slot, const char **ret_written)
 {
     struct gw_error error = {0};
@@ -196,7 +196,7 @@ static const char *read_text(const struct gw_option_slot *slot, const char **ret
 typedef enum gw_status value_reader_fn(const struct gw_option_slot *slot, struct gw_text text, void *place,
                                        struct gw_error *reterr);
 
-/* Text and numbers look different in YAML: "5" is text. Durations, sizes and choices look like text anyway. */
+/* YAML distinguishes text and numbers: "5" is text. Durations, sizes and choices may be written as either. */
 static bool must_be_plain(uint32_t type)
 {
     return type == GW_OPTION_BOOL || type == GW_OPTION_INT || type == GW_OPTION_FLOAT;
@@ -237,7 +237,7 @@ static void bind_text(const struct gw_option_slot *slot, void *config)
         gw_option_slot_fail(slot);
 }
 
-/* Whether node is of kind, with as many items as the option wants. */
+/* Whether node is of kind and has a number of items within the option's range. */
 static bool check_collection(const struct gw_option_slot *slot, enum gw_yaml_kind kind)
 {
     if (slot->node->kind != kind) {
@@ -320,7 +320,7 @@ void gw_option_bind_node(struct gw_binder *binder, const struct gw_option *optio
         bind_value(&slot, readers[option->type], place);
 }
 
-/* A scalar's default is its text, so that `-` and `{field}` need no quotes; a collection's is YAML. */
+/* The default of a scalar is its text, so `-` and `{field}` need no quotes; the default of a collection is YAML. */
 static const struct gw_yaml_node *fallback_node(struct gw_binder *binder, const struct gw_option *option,
                                                 struct gw_place place)
 {

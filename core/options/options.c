@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Option tables as such, and which key of a map goes to which option; option_value.c turns one node into one value. No
- * state of its own.
+ * Option tables, and the assignment of a map's keys to options; option_value.c converts a node into a value. No state.
  */
 #include "options/options.h"
 
@@ -80,7 +79,7 @@ bool gw_option_has_range(const struct gw_option *option)
     return option->min != 0 || option->max != 0;
 }
 
-/* One end of a range, in the words of its type. */
+/* One end of a range, written as a value of its type. */
 static void append_bound(const struct gw_option *option, int64_t bound, struct gw_buffer *buffer)
 {
     char text[GW_VALUE_TEXT_MAX];
@@ -148,7 +147,7 @@ void gw_option_append_expected(const struct gw_option *option, struct gw_buffer 
         gw_buffer_append_string(buffer, ", or off");
 }
 
-/* Whether a key of map looks like a misspelt `name`: that is reported as such, once is enough. */
+/* Whether a key of map looks like a misspelt `name`. That key is reported, so the missing name need not be. */
 static bool has_misspelt(const struct gw_option_table *table, const struct gw_yaml_node *map, const char *name)
 {
     for (uint32_t i = 0; map != NULL && i < map->count; i++) {

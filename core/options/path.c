@@ -22,7 +22,7 @@ const char *gw_path_folder(struct gw_arena *arena, const char *file)
     return gw_arena_copy(arena, resolved, strlen(resolved));
 }
 
-/* The text behind every leading `./`, so that two spellings of a path give one. */
+/* Removes every leading `./`, so two spellings of a path become equal. */
 static const char *skip_here(const char *path)
 {
     while (path[0] == '.' && path[1] == '/') {

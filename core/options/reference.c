@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Fetches what a reference points to, from the environment or from a file. No state of its own. */
+/* Reads the value of a reference from the environment or from a file. No state. */
 #include "options/reference.h"
 
 #include "options/path.h"
@@ -65,7 +65,7 @@ static enum gw_status file_error(struct gw_error *reterr, const char *path, int 
                               "the file '%.200s' cannot be read", path);
 }
 
-/* Never waits: a FIFO is opened without a writer, and then refused. */
+/* Never blocks: a FIFO is opened without waiting for a writer, and then refused. */
 static enum gw_status open_file(const char *path, int *ret_fd, struct gw_error *reterr)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
@@ -81,7 +81,7 @@ static enum gw_status open_file(const char *path, int *ret_fd, struct gw_error *
     return gw_error_set(reterr, GW_CONFIG, "'%.200s' is no regular file", path);
 }
 
-/* Reads up to size bytes. Returns how many there were, or -1 with errno. */
+/* Reads up to size bytes. Returns the number of bytes, or -1 with errno. */
 static ssize_t read_whole(int fd, char *bytes, size_t size)
 {
     size_t done = 0;
@@ -101,7 +101,7 @@ static ssize_t read_whole(int fd, char *bytes, size_t size)
 static enum gw_status read_file(struct gw_arena *arena, const char *path, struct gw_text *ret_value,
                                 struct gw_error *reterr)
 {
-    enum { ROOM = GW_REFERENCE_MAX_BYTES + 1 }; /* one more shows that it is too large */
+    enum { ROOM = GW_REFERENCE_MAX_BYTES + 1 }; /* one more, to detect a file that is too large */
     enum gw_status status;
     char bytes[ROOM];
     ssize_t len;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The tables behind settings.h: the one place where the core's keys, their defaults and their limits are written. */
+/* The tables of settings.h: the only place with the core's keys, their defaults and their limits. */
 #include "options/settings.h"
 
 #include <gangway/scope.h>

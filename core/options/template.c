@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Cuts a template into pieces, checks and fills them. No state, any thread. */
+/* Parses, checks and renders a template. No state, any thread. */
 #include "options/template.h"
 
 #include "options/hint.h"
@@ -13,7 +13,7 @@ struct parser {
     struct gw_error *reterr;
 };
 
-/* More pieces than this no text has: each begins or ends at a brace, and there may be one around them all. */
+/* The upper limit of a text's pieces: each begins or ends at a brace, plus one. */
 static size_t count_pieces(struct gw_text text)
 {
     size_t count = 1;
@@ -24,7 +24,7 @@ static size_t count_pieces(struct gw_text text)
     return count;
 }
 
-/* Characters, not bytes: what a person counts. */
+/* The number of characters, not bytes, for people. */
 static unsigned character_number(struct gw_text text, uint64_t at)
 {
     unsigned number = 1;
@@ -47,7 +47,7 @@ static bool is_name_byte(char byte)
     return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || (byte >= '0' && byte <= '9') || byte == '_';
 }
 
-/* Reads the place whose brace is at parser->at. */
+/* Reads the placeholder whose brace is at parser->at. */
 static enum gw_status parse_place(struct parser *parser)
 {
     uint64_t start = parser->at + 1;
@@ -64,7 +64,7 @@ static enum gw_status parse_place(struct parser *parser)
     return GW_OK;
 }
 
-/* Reads a doubled brace as one, or what a single one means. */
+/* Reads a doubled brace as a literal one, or a single one as the start of a placeholder. */
 static enum gw_status parse_brace(struct parser *parser)
 {
     char brace = parser->text.ptr[parser->at];
@@ -133,7 +133,7 @@ enum gw_status gw_template_check(const struct gw_template *parsed, const char *c
     return GW_OK;
 }
 
-/* Slack's three: https://api.slack.com/reference/surfaces/formatting#escaping */
+/* Slack's three characters: https://api.slack.com/reference/surfaces/formatting#escaping */
 static void append_slack(struct gw_buffer *buffer, struct gw_text value)
 {
     for (uint64_t i = 0; i < value.len; i++) {

@@ -14,7 +14,7 @@ struct unit {
     int64_t factor;
 };
 
-/* Smallest first, so that the last that divides a value is the one to write it in. */
+/* In ascending order: a value is written in the last unit that divides it. */
 static const struct unit duration_units[] = {
     {"ms", 1}, {"s", 1000}, {"m", 60000}, {"h", 3600000}, {"d", 86400000},
 };
@@ -48,7 +48,7 @@ static uint64_t count_digits(struct gw_text text, uint64_t at)
     return end - at;
 }
 
-/* The number of len digits; false when it does not fit. A value counts down from 0: there is one more number there. */
+/* The number of len digits; false if it does not fit. Counts down from 0, because there is one more negative number. */
 static bool read_digits(const char *digits, uint64_t len, bool is_negative, int64_t *ret_value)
 {
     int64_t value = 0;
@@ -62,7 +62,7 @@ static bool read_digits(const char *digits, uint64_t len, bool is_negative, int6
     return true;
 }
 
-/* In YAML 1.1 a number with a leading zero is octal, in 1.2 decimal: neither is taken for granted. */
+/* A number with a leading zero is octal in YAML 1.1 and decimal in 1.2, so it is refused. */
 static bool has_leading_zero(struct gw_text text, uint64_t at, uint64_t digits)
 {
     return digits > 1 && text.ptr[at] == '0';
@@ -80,7 +80,7 @@ enum gw_status gw_value_int(struct gw_text text, int64_t *ret_value, struct gw_e
     return GW_OK;
 }
 
-/* Where a float's grammar ends: -? digits (. digits)? ([eE] [+-]? digits)?; 0 when it does not even begin. */
+/* The length of a float by the grammar -? digits (. digits)? ([eE] [+-]? digits)?; 0 if there is none. */
 static uint64_t float_length(struct gw_text text)
 {
     uint64_t at = text.len > 0 && text.ptr[0] == '-' ? 1 : 0;
