@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* An AVL tree without parent pointers: what changes on the way down is put right on the way back. */
+/* An AVL tree without parent pointers: insertion rebalances the nodes of the path on its way back to the root. */
 #include "domain/batch_tree.h"
 
 #include <string.h>
@@ -22,7 +22,7 @@ static int height(const struct gw_batch_node *tree)
     return tree != NULL ? tree->height : 0;
 }
 
-/* Works out again what node knows of the nodes below it. */
+/* Recomputes height and most_room of node from its children. */
 static void node_update(struct gw_batch_node *node)
 {
     const struct gw_batch_node *left = node->left, *right = node->right;
@@ -35,7 +35,7 @@ static void node_update(struct gw_batch_node *node)
         node->most_room = right->most_room;
 }
 
-/* The left child takes the place of its parent, or the right child; returns it. */
+/* A rotation: the left (right) child replaces its parent; returns the child. */
 static struct gw_batch_node *raise_left(struct gw_batch_node *node)
 {
     struct gw_batch_node *top = node->left;
@@ -58,7 +58,7 @@ static struct gw_batch_node *raise_right(struct gw_batch_node *node)
     return top;
 }
 
-/* Restores the balance of a tree one of whose sides has become higher by one. Returns its root. */
+/* Restores the balance of a tree after one of its sides grew by one. Returns its root. */
 static struct gw_batch_node *balance(struct gw_batch_node *tree)
 {
     int slope = height(tree->left) - height(tree->right);
@@ -109,7 +109,7 @@ struct gw_batch_node *gw_batch_tree_first_with_room(struct gw_batch_node *root, 
 
     if (root == NULL || root->most_room < qty)
         return NULL;
-    for (;;) { /* somewhere at or below node there is room: at the left if it can be, else here, else at the right */
+    for (;;) { /* node or a node below it has room: prefer the left subtree, then node, then the right subtree */
         if (node->left != NULL && node->left->most_room >= qty)
             node = node->left;
         else if (gw_batch_room(&node->batch) >= qty)

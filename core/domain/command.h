@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Commands: imperative, one handler each. What was asked, already free of syntax errors. */
+/* Commands: imperative, one handler each. Their syntax has been checked. */
 #ifndef GW_DOMAIN_COMMAND_H
 #define GW_DOMAIN_COMMAND_H
 
@@ -13,7 +13,7 @@ enum gw_command_type {
     GW_COMMAND_TYPES
 };
 
-/* Every field that a command of its type has; the others are zero. */
+/* The fields that the command's type has are set; the others are zero. */
 struct gw_command {
     enum gw_command_type type;
     struct gw_identifier ref;     /* CreateBatch, ChangeBatchQuantity */

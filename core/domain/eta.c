@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The one place that knows how an ETA is written. No state, any thread, no time zone. */
+/* The only place that knows the text form of an ETA. No state, any thread, no time zone. */
 #include "domain/eta.h"
 
 enum { YEAR = 10000, MONTH = 100 }; /* what a year and a month count for in the number */
 
-/* What is left to read. */
+/* The rest of the text. */
 struct cursor {
     const char *at;
     const char *end;
@@ -23,7 +23,7 @@ static bool is_digit(const struct cursor *cursor)
     return cursor->at < cursor->end && *cursor->at >= '0' && *cursor->at <= '9';
 }
 
-/* Exactly `digits` digits whose number is at most `most`. */
+/* Reads exactly `digits` digits with a value of at most `most`. */
 static bool take_number(struct cursor *cursor, int digits, int32_t most, int32_t *ret_number)
 {
     *ret_number = 0;
@@ -59,7 +59,7 @@ static bool take_seconds(struct cursor *cursor)
     return true;
 }
 
-/* `hh:mm`, then `:ss` and a fraction, then a zone, each if it is there. */
+/* `hh:mm`, then optionally `:ss` and a fraction, then optionally a zone. */
 static bool take_time(struct cursor *cursor)
 {
     if (!take_hour_and_minute(cursor))

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Events: past tense, any number of handlers. What happened, in the order in which it did. */
+/* Events: past tense, any number of handlers, in the order in which they happened. */
 #ifndef GW_DOMAIN_EVENT_H
 #define GW_DOMAIN_EVENT_H
 
@@ -21,8 +21,8 @@ struct gw_event {
     struct gw_identifier batchref; /* Allocated, Deallocated */
 };
 
-/* Where the domain puts the events that it raises: a queue that the message bus empties. add returns false when memory
- * has run out; the operation then returns GW_RESULT_NOMEM and the turn is given up. */
+/* Receives the events that the domain raises: the queue of the message bus. add returns false when out of memory; the
+ * operation then returns GW_RESULT_NOMEM and the turn is aborted. */
 struct gw_event_sink {
     bool (*add)(struct gw_event_sink *self, const struct gw_event *event);
 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Identifiers: their bytes and the hash of them. No state, any thread. */
+/* Identifiers and their hashes. No state, any thread. */
 #include "domain/identifier.h"
 
 #include "base/hash.h"

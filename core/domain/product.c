@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The operations of the aggregate. Each finds out all that it needs first and changes after; a change that no longer
- * finds memory leaves a product that is dropped.
+ * The operations of the aggregate. Each operation first looks up everything it needs and changes the product
+ * afterwards. If a change runs out of memory, the product is half changed and the caller drops it.
  */
 #include "domain/product.h"
 
@@ -41,7 +41,7 @@ static bool touch_line(struct gw_product *product, struct gw_line *line)
     return true;
 }
 
-/* Ends what an operation did to one batch: the tree learns its room, and no stock was sold twice. */
+/* Completes a change of one batch: updates the tree, and asserts that nothing is oversold. */
 static void stock_settle(struct gw_product *product, struct gw_stock *stock)
 {
     struct gw_batch *batch = &stock->node.batch;
@@ -62,7 +62,7 @@ static bool raise_event(const struct gw_product *product, struct gw_event_sink *
     return events->add(events, &event);
 }
 
-/* The batch takes the line, at this version. */
+/* Allocates the line to the batch, at this version. */
 static bool hold_line(struct gw_product *product, struct gw_stock *stock, struct gw_line *line)
 {
     stock->node.batch.allocated += line->held.qty;
@@ -73,7 +73,7 @@ static bool hold_line(struct gw_product *product, struct gw_stock *stock, struct
            touch_line(product, line);
 }
 
-/* The batch that holds the line gives it up. */
+/* Removes the line from its batch. */
 static bool release_line(struct gw_product *product, struct gw_line *line, struct gw_event_sink *events)
 {
     struct gw_stock *stock = line->stock;
@@ -162,8 +162,8 @@ enum gw_result gw_product_deallocate(struct gw_product *product, struct gw_ident
     return GW_RESULT_APPLIED;
 }
 
-/* Rule 6, its second half: the lines that have to leave the batch so that the others fit into qty, newest first, out of
- * its heap. *ret_leaving is the chain of them, in that order, also when they are not all. */
+/* Rule 6, second half: removes from the heap the newest lines of the batch until the others fit into qty. *ret_leaving
+ * is their chain, newest first, also if the function fails before the chain is complete. */
 static enum gw_result take_leaving(struct gw_product *product, struct gw_stock *stock, int64_t qty,
                                    struct gw_line **ret_leaving)
 {
@@ -190,10 +190,10 @@ static enum gw_result take_leaving(struct gw_product *product, struct gw_stock *
 static void put_back(struct gw_product *product, struct gw_stock *stock, struct gw_line *leaving)
 {
     for (; leaving != NULL; leaving = leaving->next_leaving)
-        (void)gw_line_heap_add(&stock->lines, product->arena, &leaving->held); /* which has room for it */
+        (void)gw_line_heap_add(&stock->lines, product->arena, &leaving->held); /* the heap has room for it */
 }
 
-/* Both events of the lines that leave, in the order of rule 6. */
+/* Raises both events of the lines that leave, in the order of rule 6. */
 static enum gw_result release_lines(struct gw_product *product, struct gw_stock *stock, struct gw_line *leaving,
                                     struct gw_event_sink *events)
 {

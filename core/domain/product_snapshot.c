@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Building a product from what was loaded, and reading it. Changes no stock. */
+/* Builds a product from loaded rows, and reads it. Changes no stock. */
 #include "domain/product_knowledge.h"
 
 struct gw_product *gw_product_new(struct gw_arena *arena, struct gw_identifier sku, int64_t version)
@@ -39,7 +39,7 @@ const struct gw_batch *gw_product_load_batch(struct gw_product *product, struct 
     if (allocated < 0 || allocated > purchased || purchased > GW_QTY_MAX) {
         product->flaw = (struct gw_flaw){GW_FLAW_QUANTITIES, ref, purchased, allocated, 0};
         product->is_unsound = true;
-        batch.purchased = batch.allocated = 0; /* no operation looks at it */
+        batch.purchased = batch.allocated = 0; /* no operation uses it */
     }
     if (stock->is_absent)
         gw_product_admit_batch(product, stock, &batch);
