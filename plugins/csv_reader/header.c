@@ -135,12 +135,17 @@ static enum gw_status refuse(struct gw_error *reterr, const struct row *row, con
     return gw_error_set(reterr, GW_PERMANENT, "line %llu: %s", (unsigned long long)row->line, what);
 }
 
-/* Two columns for one field: which of them to read would be a guess. */
+/* A member's name is UTF-8. Two columns for one field: which of them to read would be a guess. */
 static enum gw_status check_name(const struct header *header, uint32_t index, const struct row *row,
                                  struct gw_error *reterr)
 {
     const struct gw_text *name = &header->names[index];
+    uint64_t valid = csv_utf8_valid_len(*name);
 
+    if (valid < name->len)
+        return gw_error_set(reterr, GW_PERMANENT,
+                            "line %llu: the name of column %u: byte 0x%02x is not UTF-8; save the file as UTF-8",
+                            (unsigned long long)row->line, index + 1, (unsigned char)name->ptr[valid]);
     for (uint32_t i = 0; i < index; i++)
         if (name->len > 0 && gw_text_equal(header->names[i], *name))
             return gw_error_set(reterr, GW_PERMANENT, "line %llu: columns %u and %u both are %.*s",

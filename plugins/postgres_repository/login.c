@@ -6,6 +6,7 @@
  */
 #include "login.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -159,13 +160,23 @@ static void copy_hosts(struct login *login, const PQconninfoOption *parts)
     strcpy(login->ports, ports != NULL ? ports : "");
 }
 
+/* How long a host has to accept a connection, at most INT_MAX seconds, which is what libpq can count. */
+static int64_t connect_timeout_ms(const struct options *options, const PQconninfoOption *parts)
+{
+    const char *text = part(parts, "connect_timeout");
+    int64_t seconds = text != NULL ? atol(text) : 0;
+
+    if (seconds <= 0)
+        return options->connect_timeout_ms;
+    return (seconds < INT_MAX ? seconds : INT_MAX) * 1000;
+}
+
 static enum gw_status fill(struct login *login, const struct options *options, const char *component,
                            const PQconninfoOption *parts, struct gw_error *reterr)
 {
     const char *port = part(parts, "port");
-    const char *seconds = part(parts, "connect_timeout");
     const char *theirs = part(parts, "options");
-    int64_t timeout_ms = seconds != NULL && atol(seconds) > 0 ? atol(seconds) * 1000 : options->connect_timeout_ms;
+    int64_t timeout_ms = connect_timeout_ms(options, parts);
 
     if (port != NULL && port[strspn(port, "0123456789,")] != '\0')
         return refuse_string(reterr);

@@ -363,6 +363,14 @@ START_TEST(a_file_that_is_no_utf_8_text_is_refused_as_that)
 }
 END_TEST
 
+START_TEST(a_column_name_that_is_not_utf_8_refuses_the_file_where_it_is_read)
+{
+    begin("orderid,st\xfc"
+          "ck\no1,1\n");
+    assert_ends_with(GW_PERMANENT, "column 2: byte 0xfc");
+}
+END_TEST
+
 START_TEST(columns_that_no_command_has_are_not_read)
 {
     static const char content[] = "orderid,note,sku,note,qty,\xfcml,\no1,\xfc,a,x,1,\xff,\n";
@@ -569,6 +577,7 @@ Suite *test_suite(void)
     tcase_add_test(tests, a_file_that_is_no_utf_8_text_is_refused_as_that);
     tcase_add_test(tests, columns_that_no_command_has_are_not_read);
     tcase_add_test(tests, a_cell_under_a_column_without_a_name_must_be_empty);
+    tcase_add_test(tests, a_column_name_that_is_not_utf_8_refuses_the_file_where_it_is_read);
     tcase_add_test(tests, a_cell_that_is_not_utf_8_is_refused_with_its_column);
     tcase_add_test(tests, a_lone_carriage_return_ends_no_row_and_hides_none);
     tcase_add_test(tests, the_operator_may_say_what_columns_are_called);
