@@ -5,6 +5,7 @@
 
 #include "base/buffer.h"
 #include "base/text.h"
+#include "header_lines.h"
 #include "worker/cloud_event.h"
 #include "worker/dead_headers.h"
 #include "worker/trace_context.h"
@@ -12,25 +13,7 @@
 
 #include <string.h>
 
-enum { HEADERS_MAX = 64, CARRIED_MAX = 2 * GW_TRACESTATE_MAX_BYTES + 256, TERMINAL_MAX = 64 * 1024 * 1024 };
-
-static uint32_t split(struct gw_text text, struct gw_header *ret_headers)
-{
-    uint32_t count = 0;
-
-    while (text.len > 0 && count < HEADERS_MAX) {
-        const char *newline = memchr(text.ptr, '\n', (size_t)text.len);
-        size_t len = newline != NULL ? (size_t)(newline - text.ptr) : (size_t)text.len;
-        const char *equals = memchr(text.ptr, '=', len);
-        size_t name = equals != NULL ? (size_t)(equals - text.ptr) : len;
-
-        ret_headers[count++] = (struct gw_header){
-            gw_text_span(text.ptr, name), equals != NULL ? gw_text_span(equals + 1, len - name - 1) : gw_text_of(NULL)};
-        len += newline != NULL ? 1 : 0;
-        text = gw_text_span(text.ptr + len, text.len - len);
-    }
-    return count;
-}
+enum { CARRIED_MAX = 2 * GW_TRACESTATE_MAX_BYTES + 256, TERMINAL_MAX = 64 * 1024 * 1024 };
 
 static void check_trace(struct gw_arena *arena, const struct gw_array *headers)
 {
@@ -72,8 +55,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {
     struct gw_arena *arena = gw_arena_new(64 * 1024 * 1024);
     struct gw_text text = gw_text_span((const char *)bytes, len);
-    struct gw_header items[HEADERS_MAX];
-    struct gw_array headers = {items, split(text, items), sizeof items[0]};
+    struct gw_header items[HEADER_LINES_MAX];
+    struct gw_array headers = {items, header_lines_read(text, items), sizeof items[0]};
     struct gw_array read;
 
     fuzz_promise(arena != NULL);
