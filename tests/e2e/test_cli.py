@@ -192,7 +192,7 @@ def test_verify_has_a_line_for_each_check_and_names_the_contract_suite(gateway):
     result = gateway.call("plugin", "verify", build_folder() / "plugins" / "sqlite_repository.so", "--format", "json")
     assert result.status == STATUS_OK, result
     assert {row["result"] for row in result.table()} == {"ok"}
-    assert "contract_repository" in result.err
+    assert "gangway-contract repository" in result.err
 
 
 def test_verify_refuses_what_is_no_plugin(gateway, tmp_path):
