@@ -27,8 +27,22 @@ struct line {
     char bytes[LINE_MAX_BYTES];
 };
 
+/* What comes before the message, in this order in both formats. */
+enum { HEAD_TIME, HEAD_LEVEL, HEAD_CODE, HEAD_COMPONENT, HEAD_COUNT };
+
 static const char clear_line[] = "\r\033[K";
 static const char *const level_words[] = {"error", "warning", "info", "debug"};
+
+enum gw_log_level gw_log_level_of(const char *code)
+{
+    const char *dash = code != NULL ? strrchr(code, '-') : NULL;
+
+    if (code == NULL)
+        return GW_LOG_DEBUG;
+    if (dash != NULL && dash[1] == 'E')
+        return GW_LOG_ERROR;
+    return dash != NULL && dash[1] == 'I' ? GW_LOG_INFO : GW_LOG_WARNING;
+}
 
 struct gw_log_field gw_log_field_of(const char *name, const char *value)
 {
@@ -118,13 +132,13 @@ static void line_add_member(struct line *line, const char *name, const char *ptr
     line_end(line, "\"");
 }
 
-static void format_json(struct line *line, const char *const head[3], const char *message,
+static void format_json(struct line *line, const char *const head[HEAD_COUNT], const char *message,
                         const struct gw_log_field *fields, size_t field_count)
 {
-    static const char *const names[] = {"time", "level", "component"};
+    static const char *const names[HEAD_COUNT] = {"time", "level", "code", "component"};
     size_t i;
 
-    for (i = 0; i < 3; i++)
+    for (i = 0; i < HEAD_COUNT; i++)
         if (head[i] != NULL)
             line_add_member(line, names[i], head[i], strlen(head[i]));
     line_add_member(line, "message", message, strlen(message));
@@ -152,17 +166,19 @@ static void line_add_pair(struct line *line, const struct gw_log_field *field)
         line_end(line, "\"");
 }
 
-static void format_plain(struct line *line, bool clears_line, const char *const head[3], const char *message,
+static void format_plain(struct line *line, bool clears_line, const char *const head[HEAD_COUNT], const char *message,
                          const struct gw_log_field *fields, size_t field_count)
 {
     size_t i;
 
     if (clears_line)
         line_add(line, clear_line, sizeof clear_line - 1);
-    line_begin(line, head[0], " ", head[1]);
-    if (head[2] != NULL) {
+    line_begin(line, head[HEAD_TIME], " ", head[HEAD_LEVEL]);
+    for (i = HEAD_CODE; i < HEAD_COUNT; i++) {
+        if (head[i] == NULL)
+            continue;
         line_add(line, " ", 1);
-        line_add_visible(line, head[2], strlen(head[2]), false);
+        line_add_visible(line, head[i], strlen(head[i]), false);
     }
     line_add(line, ": ", 2);
     line_add_visible(line, message, strlen(message), false);
@@ -172,11 +188,11 @@ static void format_plain(struct line *line, bool clears_line, const char *const 
     line_end(line, line->is_cut ? " [cut]\n" : "\n");
 }
 
-static void format_record(struct line *line, const struct gw_log *log, enum gw_log_level level, const char *component,
+static void format_record(struct line *line, const struct gw_log *log, const char *code, const char *component,
                           const struct gw_log_field *fields, size_t field_count, const char *message)
 {
     char time[GW_CLOCK_TEXT_MAX];
-    const char *const head[3] = {time, level_words[level], component};
+    const char *const head[HEAD_COUNT] = {time, level_words[gw_log_level_of(code)], code, component};
 
     line->len = 0;
     line->is_cut = false;
@@ -196,42 +212,42 @@ void gw_log_report_dropped(const struct gw_log *log)
 
     if (count == 0)
         return;
-    format_record(&line, log, GW_LOG_WARNING, NULL, &field, 1,
-                  "log records were dropped because nobody read the log; let its reader (a log shipper, a pager, a "
-                  "stopped terminal) go on or remove it");
+    format_record(&line, log, GW_CODE_LOG_RECORDS_DROPPED, NULL, &field, 1,
+                  "log records were dropped because nobody read the log; check its reader: a log shipper, a pager, a "
+                  "stopped terminal");
     if (gw_output_offer(log->output, line.bytes, line.len) != 0)
         atomic_fetch_add(&log->output->unreported, count);
 }
 
-void gw_log_text(const struct gw_log *log, enum gw_log_level level, const char *component,
-                 const struct gw_log_field *fields, size_t field_count, const char *message)
+void gw_log_text(const struct gw_log *log, const char *code, const char *component, const struct gw_log_field *fields,
+                 size_t field_count, const char *message)
 {
     struct line line;
     int saved_errno = errno; /* so that a caller may log before it looks at errno */
 
-    if (level > log->level || log->output == NULL)
+    if (gw_log_level_of(code) > log->level || log->output == NULL)
         return;
     gw_log_report_dropped(log);
-    format_record(&line, log, level, component, fields, field_count, message);
+    format_record(&line, log, code, component, fields, field_count, message);
     (void)gw_output_write(log->output, line.bytes, line.len);
     errno = saved_errno;
 }
 
-void gw_log_write(const struct gw_log *log, enum gw_log_level level, const char *component,
-                  const struct gw_log_field *fields, size_t field_count, const char *format, ...)
+void gw_log_write(const struct gw_log *log, const char *code, const char *component, const struct gw_log_field *fields,
+                  size_t field_count, const char *format, ...)
 {
     char message[LINE_MAX_BYTES];
     int saved_errno = errno;
     va_list arguments;
     int len;
 
-    if (level > log->level || log->output == NULL)
+    if (gw_log_level_of(code) > log->level || log->output == NULL)
         return;
     va_start(arguments, format);
     len = vsnprintf(message, sizeof message, format, arguments);
     va_end(arguments);
     if (len < 0)
         (void)snprintf(message, sizeof message, "%s", format);
-    gw_log_text(log, level, component, fields, field_count, message);
+    gw_log_text(log, code, component, fields, field_count, message);
     errno = saved_errno;
 }

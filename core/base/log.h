@@ -12,6 +12,8 @@
 
 #include "base/output.h"
 
+#include <gangway/event_code.h>
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -25,6 +27,10 @@ struct gw_log {
     enum gw_log_level level; /* records above it are dropped */
     bool clears_line;        /* plain: the terminal's last line is somebody else's, who will write it again */
 };
+
+/* The level of an event code such as GW-W005 (gangway/event_code.h): its letter says it. NULL is GW_LOG_DEBUG. What is
+ * no code counts as a warning, so that no plugin hides a record by a wrong one. Async-signal-safe. */
+enum gw_log_level gw_log_level_of(const char *code);
 
 /* A further fact of a record: name and value. Fields with a NULL name are left out. */
 struct gw_log_field {
@@ -40,19 +46,19 @@ struct gw_log_field gw_log_field_of(const char *name, const char *value);
 enum { GW_LOG_DIGITS = 24 };
 struct gw_log_field gw_log_number(const char *name, int64_t number, char digits[GW_LOG_DIGITS]);
 
-/* Writes one record: time (UTC, milliseconds), level, the component's id (NULL: none), the message, the fields. */
-void gw_log_write(const struct gw_log *log, enum gw_log_level level, const char *component,
-                  const struct gw_log_field *fields, size_t field_count, const char *format, ...)
-    __attribute__((format(printf, 6, 7)));
+/* Writes one record: time (UTC, milliseconds), level, event code (NULL: none, for debugging), the component's id (NULL:
+ * none), the message, the fields. */
+void gw_log_write(const struct gw_log *log, const char *code, const char *component, const struct gw_log_field *fields,
+                  size_t field_count, const char *format, ...) __attribute__((format(printf, 6, 7)));
 
 /* The same with a text as it is. Async-signal-safe once the output is unlocked. */
-void gw_log_text(const struct gw_log *log, enum gw_log_level level, const char *component,
-                 const struct gw_log_field *fields, size_t field_count, const char *message);
+void gw_log_text(const struct gw_log *log, const char *code, const char *component, const struct gw_log_field *fields,
+                 size_t field_count, const char *message);
 
 /* Reports what was dropped and not reported yet, if that can be written now. */
 void gw_log_report_dropped(const struct gw_log *log);
 
 /* The same without fields. */
-#define gw_log_line(log, level, component, ...) gw_log_write((log), (level), (component), NULL, 0, __VA_ARGS__)
+#define gw_log_event(log, code, component, ...) gw_log_write((log), (code), (component), NULL, 0, __VA_ARGS__)
 
 #endif

@@ -55,7 +55,7 @@ static int end_status(enum gw_status status, const struct gw_error *error, const
 {
     if (status == GW_CANCELLED)
         return GW_EXIT_DONE; /* asked to stop before it ran */
-    gw_log_line(log, GW_LOG_ERROR, NULL, "%s", error->text);
+    gw_log_event(log, GW_CODE_GATEWAY_FAILED, NULL, "the gateway cannot start: %s", error->text);
     return status == GW_CONFIG || status == GW_ABI ? GW_EXIT_CONFIG : GW_EXIT_FAILED;
 }
 
@@ -66,8 +66,9 @@ static int print_summary(struct gw_output *output, const struct gw_buffer *text,
 
     if (failed == 0 || failed == EAGAIN)
         return GW_EXIT_DONE;
-    gw_log_line(log, GW_LOG_ERROR, NULL, "cannot write the summary to standard %s: %s",
-                output == gw_output_standard(STDOUT_FILENO) ? "output" : "error", strerror(failed));
+    gw_log_event(log, GW_CODE_SUMMARY_NOT_WRITTEN, NULL,
+                 "cannot write the summary to standard %s: %s; state and events are complete",
+                 output == gw_output_standard(STDOUT_FILENO) ? "output" : "error", strerror(failed));
     return GW_EXIT_FAILED;
 }
 

@@ -126,7 +126,7 @@ static enum gw_gateway_end drain(struct gw_gateway *gateway)
     int64_t deadline = gw_clock_monotonic_ms() + DRAIN_MS;
     bool are_finished;
 
-    gw_log_line(gateway->plan.log, GW_LOG_INFO, NULL, "stopping: what is under way comes to its end");
+    gw_log_event(gateway->plan.log, GW_CODE_GATEWAY_DRAINING, NULL, "stopping: draining, up to %d s", DRAIN_MS / 1000);
     gw_wakeup_raise(gateway->stop);
     while (!have_workers_ended(gateway, &are_finished) || !have_relays_ended(gateway)) {
         if (gw_clock_monotonic_ms() >= deadline) {
@@ -172,9 +172,9 @@ enum gw_status gw_gateway_run(struct gw_gateway *gateway, enum gw_gateway_end *r
         join(gateway);
         return status;
     }
-    gw_log_line(gateway->plan.log, GW_LOG_INFO, NULL, "%s runs: %zu worker%s, %zu destination%s",
-                gateway->plan.bootstrap->settings.service, gateway->worker_count, gateway->worker_count == 1 ? "" : "s",
-                gateway->relay_count, gateway->relay_count == 1 ? "" : "s");
+    gw_log_event(gateway->plan.log, GW_CODE_GATEWAY_STARTED, NULL, "%s is running: %zu worker%s, %zu destination%s",
+                 gateway->plan.bootstrap->settings.service, gateway->worker_count,
+                 gateway->worker_count == 1 ? "" : "s", gateway->relay_count, gateway->relay_count == 1 ? "" : "s");
     *ret_end = run_to_the_end(gateway);
     return GW_OK;
 }

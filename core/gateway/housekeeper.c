@@ -38,8 +38,8 @@ static bool may_warn(struct gw_housekeeper *housekeeper, int64_t now_ms)
 static void report_failure(struct gw_housekeeper *housekeeper, int64_t now_ms, const struct gw_error *error)
 {
     if (error->status != GW_CANCELLED && may_warn(housekeeper, now_ms))
-        gw_log_line(housekeeper->plan.log, GW_LOG_WARNING, housekeeper->plan.component,
-                    "message ids cannot be expired: %s; trying again every minute", error->text);
+        gw_log_event(housekeeper->plan.log, GW_CODE_INBOX_NOT_EXPIRED, housekeeper->plan.component,
+                     "message ids could not be expired: %s; retrying every minute", error->text);
 }
 
 static void report_backlog(struct gw_housekeeper *housekeeper, int64_t now_ms)
@@ -47,10 +47,11 @@ static void report_backlog(struct gw_housekeeper *housekeeper, int64_t now_ms)
     const struct gw_expiry *expiry = &housekeeper->expiry;
 
     if (expiry->behind_ms != 0 && now_ms - expiry->behind_ms >= BEHIND_MS && may_warn(housekeeper, now_ms))
-        gw_log_line(housekeeper->plan.log, GW_LOG_WARNING, housekeeper->plan.component,
-                    "message ids arrive faster than they expire, so the inbox grows (%llu expired so far); a shorter "
-                    "inbox.keep or a faster database helps",
-                    (unsigned long long)expiry->forgotten);
+        gw_log_event(
+            housekeeper->plan.log, GW_CODE_INBOX_GROWS, housekeeper->plan.component,
+            "message ids arrive faster than they expire: the inbox grows (%llu expired so far); shorten inbox.keep, "
+            "or use a faster database",
+            (unsigned long long)expiry->forgotten);
 }
 
 /* One pass; when to make the next, on the monotonic clock. */

@@ -43,8 +43,8 @@ static enum gw_status migrate(const struct starting *starting, struct gw_error *
     if (starting->repository->settings.repository.migrate != 0)
         status = ops_of(starting)->migrate(*starting->self, &starting->host->table, &from, &to, reterr);
     if (status == GW_OK && from != to)
-        gw_log_line(starting->host->log, GW_LOG_INFO, starting->repository->id,
-                    "schema brought from version %lld to %lld", (long long)from, (long long)to);
+        gw_log_event(starting->host->log, GW_CODE_SCHEMA_MIGRATED, starting->repository->id,
+                     "schema migrated from version %lld to %lld", (long long)from, (long long)to);
     return status;
 }
 
@@ -54,12 +54,12 @@ static enum gw_status wait_after(const struct starting *starting, struct gw_back
 
     if (gw_thread_pause(starting->host, ms) == GW_OK)
         return GW_OK;
-    return gw_error_set(error, GW_CANCELLED, "asked to stop while waiting for the repository");
+    return gw_error_set(error, GW_CANCELLED, "stopped while waiting for the repository");
 }
 
 static enum gw_status try_step(const struct starting *starting, step_fn *step, struct gw_error *reterr)
 {
-    struct gw_backoff backoff = {.first_ms = FIRST_MS, .max_ms = MAX_MS};
+    struct gw_backoff backoff = {.events = &gw_backoff_of_repository, .first_ms = FIRST_MS, .max_ms = MAX_MS};
     enum gw_status status;
 
     for (;;) {

@@ -8,6 +8,13 @@
 #include <sodium.h>
 #include <string.h>
 
+const struct gw_backoff_events gw_backoff_of_repository = {GW_CODE_REPOSITORY_FAILED, GW_CODE_REPOSITORY_REFUSED,
+                                                           GW_CODE_REPOSITORY_RECOVERED};
+const struct gw_backoff_events gw_backoff_of_input = {GW_CODE_INPUT_FAILED, GW_CODE_INPUT_REFUSED,
+                                                      GW_CODE_INPUT_RECOVERED};
+const struct gw_backoff_events gw_backoff_of_delivery = {GW_CODE_DELIVERY_FAILED, GW_CODE_DELIVERY_REFUSED,
+                                                         GW_CODE_DELIVERY_RECOVERED};
+
 int64_t gw_backoff_after_ms(const struct gw_backoff *backoff, uint32_t failures)
 {
     int64_t step = backoff->first_ms;
@@ -43,8 +50,8 @@ int64_t gw_backoff_failed_ms(struct gw_backoff *backoff, const struct gw_error *
     if (!is_to_be_logged(backoff, reason))
         return ms;
     backoff->logged_reason = reason;
-    gw_log_line(log, error->status == GW_CONFIG ? GW_LOG_ERROR : GW_LOG_WARNING, component, "%s; trying again (%u)",
-                error->text, backoff->failures);
+    gw_log_event(log, error->status == GW_CONFIG ? backoff->events->refused : backoff->events->failed, component,
+                 "%s; retrying, failed attempts: %u", error->text, backoff->failures);
     return ms;
 }
 
@@ -57,6 +64,7 @@ void gw_backoff_reset(struct gw_backoff *backoff)
 void gw_backoff_recovered(struct gw_backoff *backoff, const struct gw_log *log, const char *component)
 {
     if (backoff->failures > 0)
-        gw_log_line(log, GW_LOG_INFO, component, "it works again, after %u failures", backoff->failures);
+        gw_log_event(log, backoff->events->recovered, component, "recovered after %u failed attempt%s",
+                     backoff->failures, backoff->failures == 1 ? "" : "s");
     gw_backoff_reset(backoff);
 }

@@ -11,7 +11,16 @@
 
 #include <stdint.h>
 
+/* How the failures of one thing are logged: the repository, an input, a destination. */
+struct gw_backoff_events {
+    const char *failed;  /* the cause may pass */
+    const char *refused; /* CONFIG: an operator must act */
+    const char *recovered;
+};
+extern const struct gw_backoff_events gw_backoff_of_repository, gw_backoff_of_input, gw_backoff_of_delivery;
+
 struct gw_backoff {
+    const struct gw_backoff_events *events; /* needed to log */
     int64_t first_ms;
     int64_t max_ms;
     uint32_t failures;      /* in a row */

@@ -40,11 +40,14 @@ static void report(const struct gw_log *log, const char *signal_name)
     struct gw_log_field field = gw_log_field_of("signal", signal_name);
 
     gw_output_unlock(log->output);
-    gw_log_text(log, GW_LOG_ERROR, own != NULL ? own->component : NULL, &field, 1,
-                own != NULL ? "this component's thread crashed and ends the process; the records behind this one say "
-                              "what it had in hand, nothing of which is lost: it comes again at the next start"
-                            : "a thread that holds no messages crashed and ends the process; the records behind this "
-                              "one say what the workers had in hand, nothing of which is lost");
+    gw_log_text(
+        log, own != NULL ? GW_CODE_CRASH_OF_COMPONENT : GW_CODE_CRASH_OF_LIBRARY, own != NULL ? own->component : NULL,
+        &field, 1,
+        own != NULL
+            ? "the thread of this component crashed and the process ends; the next records list the messages "
+              "that it was processing; none is lost: they are read again after a restart"
+            : "a thread that holds no messages crashed and the process ends; the next records list the messages "
+              "that the workers were processing; none is lost: they are read again after a restart");
     if (own == NULL)
         describe_all(log);
     else if (own->describe != NULL)

@@ -11,13 +11,11 @@
 
 enum { KEEPALIVE_MS = 1000 };
 
-static void host_log(const struct gw_host *table, uint32_t level, struct gw_text text)
+static void host_log(const struct gw_host *table, const char *code, struct gw_text text)
 {
-    static const enum gw_log_level levels[] = {GW_LOG_ERROR, GW_LOG_WARNING, GW_LOG_INFO, GW_LOG_DEBUG};
     const struct gw_thread_host *host = gw_container_of(table, struct gw_thread_host, table);
 
-    gw_log_line(host->log, levels[level < gw_array_length(levels) ? level : GW_HOST_DEBUG], table->component, "%.*s",
-                (int)text.len, text.ptr);
+    gw_log_event(host->log, code, table->component, "%.*s", (int)text.len, text.ptr);
 }
 
 static int64_t host_monotonic_ms(const struct gw_host *table)

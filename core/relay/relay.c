@@ -227,10 +227,12 @@ static enum gw_status relay_open(struct gw_relay *relay, struct gw_error *reterr
     const struct gw_plugin *plugin = relay->plan.component->plugin;
 
     relay->repository = relay->plan.repository_plugin->ops;
-    relay->backoff = (struct gw_backoff){.first_ms = settings->backoff_ms, .max_ms = settings->backoff_max_ms};
+    relay->backoff = (struct gw_backoff){
+        .events = &gw_backoff_of_delivery, .first_ms = settings->backoff_ms, .max_ms = settings->backoff_max_ms};
     relay->longest_wait_ms =
         settings->backoff_max_ms > GW_RELAY_RETRY_AFTER_MAX_MS ? settings->backoff_max_ms : GW_RELAY_RETRY_AFTER_MAX_MS;
-    relay->repository_backoff = (struct gw_backoff){.first_ms = REPOSITORY_FIRST_MS, .max_ms = REPOSITORY_MAX_MS};
+    relay->repository_backoff = (struct gw_backoff){
+        .events = &gw_backoff_of_repository, .first_ms = REPOSITORY_FIRST_MS, .max_ms = REPOSITORY_MAX_MS};
     relay->lease.is_needed = (relay->plan.repository_plugin->features & GW_REPOSITORY_SHARED) != 0;
     relay->group_size =
         relay->plan.component->section == GW_SECTION_PUBLISHERS ? (uint32_t)settings->batch : (uint32_t)NOTICES;

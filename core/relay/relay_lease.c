@@ -24,16 +24,17 @@ void gw_relay_lease_lost(struct gw_relay *relay)
     gw_outbox_memory_close(relay->memory);
 }
 
-static void say(struct gw_relay *relay, bool is_waited_for)
+static void log_change(struct gw_relay *relay, bool is_waited_for)
 {
     if (relay->lease.is_waited_for == is_waited_for)
         return;
     relay->lease.is_waited_for = is_waited_for;
-    gw_log_line(relay->plan.log, GW_LOG_INFO, relay->plan.component->id, "%s",
-                is_waited_for ? "another process delivers; waiting for its lease" : "got the lease; delivering");
+    gw_log_event(
+        relay->plan.log, is_waited_for ? GW_CODE_LEASE_AWAITED : GW_CODE_LEASE_TAKEN, relay->plan.component->id, "%s",
+        is_waited_for ? "another process holds the lease of this destination; waiting" : "lease taken; delivering");
 }
 
-static enum gw_status ask(struct gw_relay *relay, struct gw_error *reterr)
+static enum gw_status request(struct gw_relay *relay, struct gw_error *reterr)
 {
     int64_t begun_ms = gw_clock_monotonic_ms();
     enum gw_status status;
@@ -54,7 +55,7 @@ enum gw_status gw_relay_lease_confirm(struct gw_relay *relay, struct gw_error *r
 {
     if (!relay->lease.is_needed || is_proven(&relay->lease))
         return GW_OK;
-    return ask(relay, reterr);
+    return request(relay, reterr);
 }
 
 /* The first conflict after it was held may only mean that it is lost; the next says whether somebody else has it. */
@@ -64,9 +65,9 @@ enum gw_status gw_relay_lease_hold(struct gw_relay *relay, struct gw_error *rete
     enum gw_status status = gw_relay_lease_confirm(relay, reterr);
 
     if (status == GW_CONFLICT && was_held)
-        status = ask(relay, reterr);
+        status = request(relay, reterr);
     if (status == GW_OK || status == GW_CONFLICT)
-        say(relay, status == GW_CONFLICT);
+        log_change(relay, status == GW_CONFLICT);
     return status;
 }
 
@@ -76,5 +77,5 @@ void gw_relay_lease_keep(struct gw_relay *relay)
     struct gw_error error = {0};
 
     if (relay->lease.is_held && !relay->is_in_repository && !is_proven(&relay->lease))
-        (void)ask(relay, &error);
+        (void)request(relay, &error);
 }

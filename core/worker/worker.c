@@ -59,6 +59,7 @@ static void log_result(struct gw_worker *worker, const struct gw_worker_message 
 {
     uint64_t left_out;
     char place[32];
+    bool is_skipped = result.outcome == GW_OUTCOME_SKIPPED;
     struct gw_log_field fields[4] = {{"outcome", NULL, 0}, {NULL, NULL, 0}, {NULL, NULL, 0}, {NULL, NULL, 0}};
 
     if (result.reason.len == 0 || result.outcome == GW_OUTCOME_DUPLICATE)
@@ -66,8 +67,8 @@ static void log_result(struct gw_worker *worker, const struct gw_worker_message 
     if (!gw_log_limit_allows(&worker->refusals, gw_clock_monotonic_ms(), &left_out))
         return;
     if (left_out > 0)
-        gw_log_line(worker->plan.log, GW_LOG_WARNING, worker->plan.id, "%llu more such messages were not logged",
-                    (unsigned long long)left_out);
+        gw_log_event(worker->plan.log, GW_CODE_MESSAGES_NOT_LOGGED, worker->plan.id,
+                     "%llu more refused or skipped messages were not logged", (unsigned long long)left_out);
     fields[0] = gw_log_field_of("outcome", gw_outcome_word(result.outcome));
     if (message->source != NULL) {
         fields[1] =
@@ -76,7 +77,8 @@ static void log_result(struct gw_worker *worker, const struct gw_worker_message 
                        (long long)(message->line > 0 ? (int64_t)message->line : message->offset));
         fields[2] = gw_log_field_of(message->line > 0 ? "line" : "offset", place);
     }
-    gw_log_write(worker->plan.log, GW_LOG_WARNING, worker->plan.id, fields, gw_array_length(fields), "%.*s",
+    gw_log_write(worker->plan.log, is_skipped ? GW_CODE_MESSAGE_SKIPPED : GW_CODE_MESSAGE_REFUSED, worker->plan.id,
+                 fields, gw_array_length(fields), "message %s: %.*s", is_skipped ? "skipped" : "refused",
                  (int)result.reason.len, result.reason.ptr);
 }
 
@@ -114,7 +116,8 @@ static void settle(struct gw_worker *worker)
     status = worker->ops->settle(worker->self, worker->settlements, worker->message_count, &error);
     worker->entrypoint_host.cancel = worker->plan.stop;
     if (status != GW_OK)
-        gw_log_line(worker->plan.log, GW_LOG_WARNING, worker->plan.id, "settling: %s", error.text);
+        gw_log_event(worker->plan.log, GW_CODE_SETTLE_FAILED, worker->plan.id,
+                     "settling failed: %s; the input may deliver these messages again", error.text);
     gw_fault_point("settle");
 }
 
@@ -244,7 +247,7 @@ static void keep_alive_in_waits(struct gw_worker *worker)
 static void end(struct gw_worker *worker, enum gw_status status, const struct gw_error *error)
 {
     if (status == GW_CONFIG || status == GW_PERMANENT || status == GW_NOMEM)
-        gw_log_line(worker->plan.log, GW_LOG_ERROR, worker->plan.id, "the worker stops: %s", error->text);
+        gw_log_event(worker->plan.log, GW_CODE_WORKER_STOPPED, worker->plan.id, "worker stopped: %s", error->text);
     else
         (void)gw_worker_sources_store_passed(worker, true);
     gw_turn_free(worker->turn);
@@ -293,8 +296,10 @@ static enum gw_status worker_open(struct gw_worker *worker, struct gw_error *ret
     bool is_answered = (plan->plugin->features & GW_ENTRYPOINT_ANSWERS) != 0;
 
     worker->ops = plan->plugin->ops;
-    worker->poll_backoff = (struct gw_backoff){.first_ms = BACKOFF_FIRST_MS, .max_ms = BACKOFF_MAX_MS};
+    worker->poll_backoff =
+        (struct gw_backoff){.events = &gw_backoff_of_input, .first_ms = BACKOFF_FIRST_MS, .max_ms = BACKOFF_MAX_MS};
     worker->start_backoff = worker->apply_backoff = worker->poll_backoff;
+    worker->apply_backoff.events = &gw_backoff_of_repository;
     worker->attempt_size = (uint32_t)plan->turn_messages;
     worker->messages = calloc((size_t)plan->turn_messages, sizeof *worker->messages);
     worker->settlements = calloc((size_t)plan->turn_messages, sizeof *worker->settlements);

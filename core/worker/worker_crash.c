@@ -17,12 +17,12 @@ static void log_source(const struct gw_worker *worker, const struct gw_log *log,
     };
 
     gw_log_text(
-        log, GW_LOG_ERROR, worker->plan.id, fields, sizeof fields / sizeof fields[0],
-        "in hand at the crash: messages of this source, from offset to last; where every start ends here, `turn: 1` "
-        "finds the message at fault, and `gangway positions FILE --set SOURCE OFFSET` goes past it");
+        log, GW_CODE_CRASH_MESSAGES, worker->plan.id, fields, sizeof fields / sizeof fields[0],
+        "crash: these messages of the source, from offset to last, were being processed; if every start ends here, "
+        "set `turn: 1` to find the message at fault, and skip it with `gangway positions FILE --set SOURCE OFFSET`");
 }
 
-/* The attempt's messages of the source of message `first`, unless that is applied or its source was told before. */
+/* The attempt's messages of the source of message `first`, unless that is applied or its source was logged before. */
 static bool log_source_of(const struct gw_worker *worker, const struct gw_log *log, uint32_t begin, uint32_t first,
                           uint32_t end)
 {
@@ -47,9 +47,9 @@ static bool log_source_of(const struct gw_worker *worker, const struct gw_log *l
 
 static void log_positions(const struct gw_worker *worker, const struct gw_log *log)
 {
-    uint32_t told = 0;
+    uint32_t logged = 0;
 
-    for (const struct gw_worker_source *source = worker->sources.first; source != NULL && told < SOURCES_MAX;
+    for (const struct gw_worker_source *source = worker->sources.first; source != NULL && logged < SOURCES_MAX;
          source = source->next) {
         char digits[GW_LOG_DIGITS];
         struct gw_log_field fields[] = {{"source", source->turn.name.ptr, (size_t)source->turn.name.len},
@@ -57,9 +57,9 @@ static void log_positions(const struct gw_worker *worker, const struct gw_log *l
 
         if (!source->is_started)
             continue;
-        gw_log_text(log, GW_LOG_ERROR, worker->plan.id, fields, 2,
-                    "at the crash this source was read from this offset on; no message of it was in hand");
-        told++;
+        gw_log_text(log, GW_CODE_CRASH_POSITION, worker->plan.id, fields, 2,
+                    "crash: no message of this source was being processed; the source was read from this offset");
+        logged++;
     }
 }
 
@@ -75,8 +75,8 @@ static uint32_t log_messages_without_source(const struct gw_worker *worker, cons
         count += worker->messages[index].source == NULL && !worker->messages[index].is_done;
     field = gw_log_number("messages", count, digits);
     if (count > 0)
-        gw_log_text(log, GW_LOG_ERROR, worker->plan.id, &field, 1,
-                    "in hand at the crash: messages without a position; their broker delivers them again");
+        gw_log_text(log, GW_CODE_CRASH_UNPOSITIONED, worker->plan.id, &field, 1,
+                    "crash: these messages without a position were being processed; their broker delivers them again");
     return count;
 }
 
@@ -85,11 +85,11 @@ void gw_worker_describe_crash(const void *context, const struct gw_log *log)
     const struct gw_worker *worker = context;
     uint32_t begin = worker->attempt_count > 0 ? worker->attempt_first : 0;
     uint32_t end = worker->attempt_count > 0 ? begin + worker->attempt_count : worker->message_count;
-    uint32_t told = 0;
+    uint32_t logged = 0;
 
-    for (uint32_t index = begin; index < end && told < SOURCES_MAX; index++)
-        told += log_source_of(worker, log, begin, index, end);
-    told += log_messages_without_source(worker, log, begin, end);
-    if (told == 0)
+    for (uint32_t index = begin; index < end && logged < SOURCES_MAX; index++)
+        logged += log_source_of(worker, log, begin, index, end);
+    logged += log_messages_without_source(worker, log, begin, end);
+    if (logged == 0)
         log_positions(worker, log);
 }

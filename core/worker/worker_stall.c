@@ -27,20 +27,20 @@ static void log_stall(const struct gw_worker *worker, const struct gw_worker_sou
     const char *name = source->turn.name.ptr;
     long long at = (long long)source->turn.position;
 
-    gw_log_line(worker->plan.log, GW_LOG_WARNING, worker->plan.id,
-                "source %.*s has not moved from offset %lld for %lld s, and %lld messages wait in it: what is at that "
-                "offset cannot be read, or cannot be had now; it is tried again; to pass over it: `gangway positions "
-                "%s --set %.*s %lld`",
-                len, name, at, (long long)(now_ms - source->still_ms) / 1000, (long long)source->lag, worker->plan.file,
-                len, name, at + 1);
+    gw_log_event(
+        worker->plan.log, GW_CODE_SOURCE_STALLED, worker->plan.id,
+        "source %.*s is stalled: it has been at offset %lld for %lld s while %lld messages wait; the message at "
+        "that offset cannot be read now; retrying; to skip it: `gangway positions %s --set %.*s %lld`",
+        len, name, at, (long long)(now_ms - source->still_ms) / 1000, (long long)source->lag, worker->plan.file, len,
+        name, at + 1);
 }
 
 static void moves(struct gw_worker *worker, struct gw_worker_source *source)
 {
     if (source->is_stalled)
-        gw_log_line(worker->plan.log, GW_LOG_INFO, worker->plan.id, "source %.*s moves again, from offset %lld to %lld",
-                    (int)source->turn.name.len, source->turn.name.ptr, (long long)source->watched_position,
-                    (long long)source->turn.position);
+        gw_log_event(worker->plan.log, GW_CODE_SOURCE_UNSTALLED, worker->plan.id,
+                     "source %.*s is no longer stalled: it moved from offset %lld to %lld", (int)source->turn.name.len,
+                     source->turn.name.ptr, (long long)source->watched_position, (long long)source->turn.position);
     source->is_stalled = false;
     source->still_ms = 0;
     source->watched_position = source->turn.position;

@@ -127,7 +127,7 @@ static enum gw_status insist(struct gw_worker *worker, struct starting *starting
 
 /* ---- what becomes of a source --------------------------------------------------------------------------------- */
 
-/* It stands elsewhere than where this worker's own commits had brought it. */
+/* Its stored position is not the one that this worker's own commits had reached. */
 static void log_move(struct gw_worker *worker, struct gw_worker_source *source, int64_t offset)
 {
     int64_t now = gw_clock_monotonic_ms();
@@ -135,12 +135,11 @@ static void log_move(struct gw_worker *worker, struct gw_worker_source *source, 
     if (source->moves_logged_ms != 0 && now - source->moves_logged_ms < MOVES_LOG_MS)
         return;
     source->moves_logged_ms = now;
-    gw_log_line(worker->plan.log, GW_LOG_WARNING, worker->plan.id,
-                "source %.*s goes on at %lld instead of %lld, where this worker had come: another gateway has taken it "
-                "over, or its position was set or restored; what was read here of it is left out, and nothing is "
-                "applied twice",
-                (int)source->turn.name.len, source->turn.name.ptr, (long long)offset,
-                (long long)source->believed_position);
+    gw_log_event(
+        worker->plan.log, GW_CODE_SOURCE_MOVED, worker->plan.id,
+        "source %.*s resumes at offset %lld instead of %lld: another gateway took it over, or its position was set "
+        "or restored; messages that were read from the old position are dropped; nothing is applied twice",
+        (int)source->turn.name.len, source->turn.name.ptr, (long long)offset, (long long)source->believed_position);
 }
 
 static void begin(struct gw_worker *worker, struct gw_worker_source *source, int64_t offset)
@@ -148,9 +147,9 @@ static void begin(struct gw_worker *worker, struct gw_worker_source *source, int
     bool is_moved = source->has_run && source->believed_position != offset;
 
     if (source->reason[0] != '\0' || !source->has_run)
-        gw_log_line(worker->plan.log, GW_LOG_INFO, worker->plan.id, "source %.*s %s at %lld",
-                    (int)source->turn.name.len, source->turn.name.ptr,
-                    source->reason[0] != '\0' ? "works again, and goes on" : "starts", (long long)offset);
+        gw_log_event(worker->plan.log, source->reason[0] != '\0' ? GW_CODE_SOURCE_RESUMED : GW_CODE_SOURCE_STARTED,
+                     worker->plan.id, "source %.*s %s at offset %lld", (int)source->turn.name.len,
+                     source->turn.name.ptr, source->reason[0] != '\0' ? "resumes" : "starts", (long long)offset);
     else if (is_moved)
         log_move(worker, source, offset);
     source->turn.position = offset;
@@ -168,29 +167,29 @@ static void log_stop(const struct gw_worker *worker, const struct gw_worker_sour
     const char *name = source->turn.name.ptr;
 
     if (is_stopped)
-        gw_log_line(worker->plan.log, GW_LOG_ERROR, worker->plan.id,
-                    "source %.*s is stopped: %s; it goes on when that is mended, or from where you say: `gangway "
-                    "positions %s --set %.*s OFFSET|earliest|latest`",
-                    len, name, source->reason, worker->plan.file, len, name);
+        gw_log_event(worker->plan.log, GW_CODE_SOURCE_STOPPED, worker->plan.id,
+                     "source %.*s is stopped: %s; it resumes when the cause is removed, or where you set it: `gangway "
+                     "positions %s --set %.*s OFFSET|earliest|latest`",
+                     len, name, source->reason, worker->plan.file, len, name);
     else
-        gw_log_line(worker->plan.log, GW_LOG_WARNING, worker->plan.id, "source %.*s cannot start: %s; trying again",
-                    len, name, source->reason);
+        gw_log_event(worker->plan.log, GW_CODE_SOURCE_NOT_STARTED, worker->plan.id,
+                     "source %.*s cannot start: %s; retrying", len, name, source->reason);
 }
 
-/* It waits, alone. Said again when there is something else to say. */
+/* It waits, alone. Logged again when the reason changes. */
 static void stop(struct gw_worker *worker, struct gw_worker_source *source, struct gw_start *start)
 {
     bool is_stopped = start->status != GW_TRANSIENT && start->status != GW_NOMEM;
-    bool is_said = source->reason[0] != '\0' && source->is_stopped == is_stopped;
+    bool is_logged = source->reason[0] != '\0' && source->is_stopped == is_stopped;
 
     start->reason[sizeof start->reason - 1] = '\0';
     if (start->reason[0] == '\0')
         (void)snprintf(start->reason, sizeof start->reason, "%s", gw_status_word(start->status));
-    is_said = is_said && strcmp(source->reason, start->reason) == 0;
+    is_logged = is_logged && strcmp(source->reason, start->reason) == 0;
     memcpy(source->reason, start->reason, sizeof source->reason);
     gw_worker_source_stopped(worker, source, is_stopped);
     source->due_ms = gw_clock_monotonic_ms() + gw_backoff_next_ms(&source->backoff);
-    if (!is_said)
+    if (!is_logged)
         log_stop(worker, source, is_stopped);
 }
 
@@ -225,7 +224,7 @@ static enum gw_status try_starting(struct gw_worker *worker, struct starting *st
 
         if (start->status == GW_OK && start->offset < 0) {
             start->status = GW_INTERNAL;
-            (void)snprintf(start->reason, sizeof start->reason, "the plugin says that it begins at %lld",
+            (void)snprintf(start->reason, sizeof start->reason, "the plugin returned the offset %lld",
                            (long long)start->offset);
         }
     }

@@ -53,8 +53,8 @@ static void done(struct gw_worker *worker, const struct part *part)
     for (uint32_t index = part->first; index < part->first + part->count; index++)
         worker->messages[index].is_done = !is_left_out(worker, index);
     if (worker->conflicts_in_row >= CONFLICTS_LOGGED)
-        gw_log_line(worker->plan.log, GW_LOG_INFO, worker->plan.id, "recovered after %u conflicts in a row",
-                    worker->conflicts_in_row);
+        gw_log_event(worker->plan.log, GW_CODE_CONFLICTS_ENDED, worker->plan.id,
+                     "recovered after %u conflicts in a row", worker->conflicts_in_row);
     worker->conflicts_in_row = 0;
     if (worker->attempt_size < (uint32_t)worker->plan.turn_messages)
         worker->attempt_size = worker->attempt_size * 2 < (uint32_t)worker->plan.turn_messages
@@ -116,10 +116,11 @@ static void log_conflict(const struct gw_worker *worker, const struct gw_error *
 
     if (worker->conflicts_in_row % CONFLICTS_LOGGED != 0 || (tens & (tens - 1)) != 0)
         return;
-    gw_log_line(worker->plan.log, GW_LOG_WARNING, worker->plan.id,
-                "%u conflicts in a row, the last: %s; the rows are loaded again and the turn is retried with fewer "
-                "messages; if no other gateway works on these products, look for a program that changes their rows",
-                worker->conflicts_in_row, error->text);
+    gw_log_event(
+        worker->plan.log, GW_CODE_CONFLICTS_REPEATED, worker->plan.id,
+        "%u conflicts in a row, the last: %s; retrying with freshly loaded rows and fewer messages; if no other "
+        "gateway uses these products, look for a program that changes their rows",
+        worker->conflicts_in_row, error->text);
 }
 
 /* Whether it conflicts with rows that nobody changes: each time they were loaded, they were the same. */
@@ -182,8 +183,9 @@ static enum gw_status after_failure(struct gw_worker *worker, struct part *part,
     case GW_CANCELLED:
         return status;
     default:
-        gw_log_line(worker->plan.log, GW_LOG_ERROR, worker->plan.id, "a broken invariant ends the process: %s",
-                    error->text);
+        gw_log_event(worker->plan.log, GW_CODE_INVARIANT_BROKEN, worker->plan.id,
+                     "broken invariant: %s; the process aborts; what is not committed is read again after a restart",
+                     error->text);
         abort();
     }
 }

@@ -99,7 +99,7 @@ static enum gw_status reader_reconsider(struct reader *self, struct turn *turn, 
     if (self->unsettled > 0)
         return GW_OK;
     gw_host_log(
-        self->host, GW_HOST_WARNING,
+        self->host, GW_CODE_FILE_TRUNCATED,
         "%s was truncated while it was read: byte %lld had been reached, it has %lld now, and lines may be lost",
         input->path, (long long)splitter_read_offset(&self->splitter), (long long)size);
     if (turn->sink->closed(turn->sink, name) != GW_OK)

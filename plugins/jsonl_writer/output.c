@@ -211,17 +211,17 @@ static int end_tail(struct output *output, off_t size, struct gw_text tail)
     case TAIL_TORN:
         if (!output->may_cut) {
             gw_host_log(
-                output->host, GW_HOST_WARNING,
+                output->host, GW_CODE_TORN_LINE_KEPT,
                 "%s: a torn last line of %llu bytes was ended at byte %lld, not cut off, because another program "
                 "holds a read lock on the file",
                 output->path, (unsigned long long)tail.len, (long long)size);
             return write_all(output->fd, "\n", 1);
         }
-        gw_host_log(output->host, GW_HOST_WARNING, "%s: cut a torn last line of %llu bytes off at byte %lld",
+        gw_host_log(output->host, GW_CODE_TORN_LINE_CUT, "%s: cut a torn last line of %llu bytes off at byte %lld",
                     output->path, (unsigned long long)tail.len, (long long)start);
         return ftruncate(output->fd, start);
     default:
-        gw_host_log(output->host, GW_HOST_WARNING, "%s: the last line had no newline; it got one at byte %lld",
+        gw_host_log(output->host, GW_CODE_NEWLINE_ADDED, "%s: the last line had no newline; it got one at byte %lld",
                     output->path, (long long)size);
         return write_all(output->fd, "\n", 1);
     }
@@ -251,7 +251,7 @@ static void note_leftover(struct output *output, off_t start)
 {
     struct stat seen;
 
-    gw_host_log(output->host, GW_HOST_WARNING,
+    gw_host_log(output->host, GW_CODE_GROUP_NOT_CUT,
                 "%s: cannot cut a group that failed off at byte %lld: %s; it is cut off before the next group",
                 output->path, (long long)start, strerror(errno));
     if (fstat(output->fd, &seen) == 0)

@@ -46,7 +46,7 @@ static void unassign(struct consumer *self, const rd_kafka_topic_partition_list_
     rd_kafka_topic_partition_list_destroy(list);
     if (error == NULL)
         return;
-    gw_host_log(self->host, GW_HOST_WARNING, "giving partitions back: %s", rd_kafka_error_string(error));
+    gw_host_log(self->host, GW_CODE_KAFKA_REVOKE_FAILED, "giving partitions back: %s", rd_kafka_error_string(error));
     self->is_broken = true;
     rd_kafka_error_destroy(error);
 }
@@ -61,7 +61,7 @@ static void accept_assignment(struct consumer *self)
     rd_kafka_topic_partition_list_destroy(nothing);
     if (error == NULL)
         return;
-    gw_host_log(self->host, GW_HOST_WARNING, "taking partitions: %s", rd_kafka_error_string(error));
+    gw_host_log(self->host, GW_CODE_KAFKA_ASSIGN_FAILED, "taking partitions: %s", rd_kafka_error_string(error));
     self->is_broken = true;
     rd_kafka_error_destroy(error);
 }
@@ -225,7 +225,7 @@ static enum gw_status serve_revoked(struct consumer *self, const rd_kafka_topic_
             return status;
     }
     if (is_lost)
-        gw_host_log(self->host, GW_HOST_WARNING,
+        gw_host_log(self->host, GW_CODE_KAFKA_PARTITIONS_LOST,
                     "%d partitions were taken away without asking: this member was not heard of in time, or their "
                     "topic was deleted; joining again",
                     partitions->cnt);
@@ -416,7 +416,8 @@ bool membership_leave(struct consumer *self)
     while (is_joining(self) && self->host->monotonic_ms(self->host) < deadline_ms)
         serve_leaving(self);
     if (is_joining(self)) {
-        gw_host_log(self->host, GW_HOST_WARNING, "the group does not answer: it will miss this member by and by");
+        gw_host_log(self->host, GW_CODE_KAFKA_LEAVE_UNANSWERED,
+                    "the group does not answer: it will miss this member by and by");
         rd_kafka_set_log_level(self->client, 0); /* nobody listens any more */
         return false;
     }

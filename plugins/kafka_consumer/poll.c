@@ -70,8 +70,8 @@ static void note_missing(struct consumer *self, const rd_kafka_message_t *messag
     if (topic == NULL || topic->is_missing)
         return;
     topic->is_missing = true;
-    gw_host_log(self->host, GW_HOST_WARNING, "there is no topic %s, or this user may not see it: it is waited for",
-                name);
+    gw_host_log(self->host, GW_CODE_KAFKA_TOPIC_MISSING,
+                "there is no topic %s, or this user may not see it: it is waited for", name);
 }
 
 /* What no waiting mends. The group's name librdkafka does not say. */
@@ -91,7 +91,7 @@ static void note_error(struct consumer *self, const rd_kafka_message_t *message)
     enum gw_status status = kafka_status(message->err);
 
     if (message->err == RD_KAFKA_RESP_ERR__MAX_POLL_EXCEEDED) {
-        gw_host_log(self->host, GW_HOST_WARNING, "a turn took longer than the group waits for a member: %s",
+        gw_host_log(self->host, GW_CODE_KAFKA_TURN_TOO_LONG, "a turn took longer than the group waits for a member: %s",
                     rd_kafka_message_errstr(message));
     } else if (source != NULL && trouble_of(message->err) != TROUBLE_NONE) {
         trouble_note(self, source, trouble_of(message->err), rd_kafka_message_errstr(message));
@@ -100,7 +100,7 @@ static void note_error(struct consumer *self, const rd_kafka_message_t *message)
     } else if (status != GW_TRANSIENT && message->err != RD_KAFKA_RESP_ERR__FATAL) {
         note_trouble(self, status, message);
     } else {
-        gw_host_log(self->host, GW_HOST_DEBUG, "%s", rd_kafka_message_errstr(message));
+        gw_host_log(self->host, NULL, "%s", rd_kafka_message_errstr(message));
     }
 }
 

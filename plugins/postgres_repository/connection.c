@@ -127,7 +127,11 @@ static void receive_notice(void *context, const PGresult *result)
 
     connection->is_ended = connection->is_ended || is_end;
     postgres_line(message != NULL ? message : PQresultErrorMessage(result), line, sizeof line);
-    gw_host_log(connection->host, is_end || is_warning ? GW_HOST_WARNING : GW_HOST_DEBUG, "the server says: %s", line);
+    gw_host_log(connection->host,
+                is_end       ? GW_CODE_POSTGRES_ENDS
+                : is_warning ? GW_CODE_POSTGRES_WARNING
+                             : NULL,
+                "the server says: %s", line);
 }
 
 static enum gw_status wait_for(PGconn *pg, const struct gw_host *host, uint32_t wanted, int64_t deadline_ms,

@@ -49,7 +49,7 @@ static enum gw_status connect_again(struct gw_session *session, struct gw_error 
     if (status != GW_OK)
         disconnect(session);
     else if (session->connection.backend != PQbackendPID(session->connection.pg))
-        gw_host_log(session->host, GW_HOST_WARNING,
+        gw_host_log(session->host, GW_CODE_POSTGRES_POOLER,
                     "something stands between that answers for the database: `gangway check` says whether it will do");
     return status;
 }
@@ -70,7 +70,7 @@ static enum gw_status ensure_connection(struct gw_session *session, struct gw_er
         return GW_OK;
     status = connect_again(session, reterr);
     if (status == GW_OK)
-        gw_host_log(session->host, GW_HOST_INFO, "connected to the database again");
+        gw_host_log(session->host, GW_CODE_POSTGRES_RECONNECTED, "connected to the database again");
     return status;
 }
 

@@ -90,7 +90,7 @@ class Bench:
         process = subprocess.Popen([self.gangway, "run", self.config], stdout=subprocess.DEVNULL,
                                    stderr=subprocess.PIPE)
         for line in process.stderr:
-            if re.search(rb" runs: \d+ worker", line):
+            if re.search(rb"GW-I001", line):
                 break
         elapsed = time.monotonic() - start
         process.terminate()

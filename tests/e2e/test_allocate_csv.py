@@ -13,6 +13,7 @@ import subprocess
 import pytest
 import reference
 from gateway import STATUS_CONFIG, STATUS_FAILED, STATUS_OK, STATUS_USAGE, Gateway, binary
+from log_records import CODE, logged
 
 BATCHES = ["ref", "sku", "qty", "eta"]
 ORDERS = ["orderid", "sku", "qty"]
@@ -231,8 +232,8 @@ def test_run_and_check_refuse_an_unreadable_file_for_the_same_reason(folder, nam
     result = folder.gateway.call("run", folder.gateway.config, timeout=20)
     assert result.status == STATUS_FAILED, result
     assert result.summary()["received"] == 0
-    (record,) = [json.loads(line) for line in result.err.splitlines() if '"error"' in line]
-    assert record["component"] == "orders" and words in record["message"]
+    (record,) = logged(result.err, CODE.WORKER_STOPPED, words)
+    assert record["component"] == "orders"
 
 
 def test_one_unreadable_file_does_not_stop_the_other_inputs(folder):

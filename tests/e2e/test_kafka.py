@@ -14,6 +14,7 @@ pytest.importorskip("confluent_kafka")
 import kafka_stream  # noqa: E402  (after the look whether its module is there)
 from kafka_commands import allocate, batch, keyed  # noqa: E402
 from kafka_stream import assert_same_events_per_product, running  # noqa: E402
+from log_records import CODE  # noqa: E402
 
 MIXED = {"changes": 20, "faulty": 5, "repeats": 5}
 
@@ -117,12 +118,12 @@ def test_a_member_with_a_name_that_starts_again_does_not_disturb_the_others(stre
         stream.await_taken()
         stream.await_members(2)
         shared = {row["partition"]: row["consumer-id"] for row in stream.kafka.describe_group(stream.group)}
-        before = len([line for line in other.text().splitlines() if "starts at" in line])
+        before = len(other.logged(CODE.SOURCE_STARTED))
         one.stop()
         with running(first):
             stream.produce([batch(f"c{number}", f"SKU-{number}", 1) for number in range(50)])
             stream.await_taken()
-        assert len([line for line in other.text().splitlines() if "starts at" in line]) == before
+        assert len(other.logged(CODE.SOURCE_STARTED)) == before
         now = {row["partition"]: row["consumer-id"] for row in stream.kafka.describe_group(stream.group)}
         assert {number for number in shared if "second" in shared[number]} == {
             number for number in now if "second" in (now[number] or "")}

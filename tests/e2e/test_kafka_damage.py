@@ -2,7 +2,6 @@
 """Record batches that were damaged on a broker's disk, and a transaction that stays open: the gateway goes on with the
 other partitions, logs once which source does not move, with its offset, and is brought past it without a restart."""
 
-import json
 import re
 import time
 
@@ -15,6 +14,7 @@ from confluent_kafka import Producer  # noqa: E402  (after the look whether its 
 from kafka_commands import batch  # noqa: E402
 from kafka_damage import damage, flip_bit, overrun, unknown_codec, unknown_magic  # noqa: E402
 from kafka_stream import running, unique  # noqa: E402
+from log_records import CODE, records  # noqa: E402
 
 UNREADABLE = {"overrun": overrun, "codec": unknown_codec, "magic": unknown_magic}
 LOG_LINES = 3  # of a source that is damaged, in its first minute: that it starts, what is wrong, that it does not move
@@ -57,8 +57,7 @@ class Damaged:
 
 def records_about(one, topic):
     """What the log says of a topic, warnings and worse."""
-    lines = [json.loads(line) for line in one.text().splitlines() if line.startswith("{")]
-    return [line["message"] for line in lines if f"/{topic}/0" in line["message"]]
+    return [line["message"] for line in records(one.text()) if f"/{topic}/0" in line["message"]]
 
 
 def test_a_source_that_cannot_be_read_is_reported_and_passed_over(kafka, new_stream, tmp_path):
@@ -68,9 +67,9 @@ def test_a_source_that_cannot_be_read_is_reported_and_passed_over(kafka, new_str
     with running(gateway) as one:
         damaged.await_positions({"well": 3, "overrun": 1, "codec": 1, "magic": 1}, seconds=8)
         for kind in UNREADABLE:
-            line = one.await_log(rf"/{damaged.kinds[kind]}/0 has not moved")
-            assert re.search(r"offset 1 .*--set \S+ 2\b", line), line
-            assert "0" in one.await_log(rf"/{damaged.kinds['first-' + kind]}/0 has not moved from offset 0")
+            message = one.await_code(CODE.SOURCE_STALLED, f"/{damaged.kinds[kind]}/0")["message"]
+            assert re.search(r"offset 1 .*--set \S+ 2\b", message), message
+            one.await_code(CODE.SOURCE_STALLED, f"/{damaged.kinds['first-' + kind]}/0", "offset 0 ")
         for kind in UNREADABLE:
             assert 2 <= len(records_about(one, damaged.kinds[kind])) <= LOG_LINES, one.text()
         (source,) = {word for word in one.text().split() if word.endswith(f"/{damaged.kinds['codec']}/0")}
@@ -79,12 +78,12 @@ def test_a_source_that_cannot_be_read_is_reported_and_passed_over(kafka, new_str
                                   source.replace(damaged.kinds["codec"], damaged.kinds[kind]), "2")
             assert result.status == STATUS_OK, result
         damaged.await_positions({kind: 3 for kind in UNREADABLE})
-        one.await_log(rf"/{damaged.kinds['codec']}/0 moves again")
+        one.await_code(CODE.SOURCE_UNSTALLED, f"/{damaged.kinds['codec']}/0")
         for kind in UNREADABLE:  # what was read last cannot be read any more, as for all that is known
             damage(kafka, damaged.kinds[kind], 2, UNREADABLE[kind])
         # librdkafka does not survive to find the wrong checksum, so that is not looked at.
         assert damaged.position("flipped") == 3
-        assert not [text for text in records_about(one, damaged.kinds["open"]) if "not moved" in text]
+        assert not one.logged(CODE.SOURCE_STALLED, f"/{damaged.kinds['open']}/0")
         damaged.producer.commit_transaction(60)
         damaged.await_positions({"open": 2})  # the record, and the marker that ends its transaction
     for kind in UNREADABLE:

@@ -10,6 +10,7 @@ pytest.importorskip("confluent_kafka")
 from confluent_kafka import Consumer, TopicPartition  # noqa: E402  (after the look whether it is there)
 from kafka_commands import allocate, batch  # noqa: E402
 from kafka_stream import running  # noqa: E402
+from log_records import CODE  # noqa: E402
 
 
 @pytest.fixture
@@ -39,7 +40,7 @@ def move(gateway, where):
 def taken(stream, gateway):
     """Runs it until everything was decided; the summary."""
     with running(gateway) as one:
-        one.await_log("starts at")
+        one.await_code(CODE.SOURCE_STARTED)
         stream.await_taken()
         return one.stop().summary()
 
@@ -103,7 +104,7 @@ def test_a_group_that_is_new_begins_where_it_is_told(new_stream, tmp_path):
     stream.produce([batch("b1", "LAMP", 10), allocate("o0", "LAMP", 1)])
     late = stream.gateway(tmp_path / "late", consumer={"start": "latest"})
     with running(late) as one:
-        one.await_log("starts at 2")
+        one.await_code(CODE.SOURCE_STARTED, "offset 2")
         stream.produce([batch("b2", "LAMP", 10), allocate("o1", "LAMP", 1)])
         stream.await_taken()
         assert one.stop().summary()["received"] == 2
@@ -115,8 +116,8 @@ def test_a_group_that_is_new_can_be_left_to_the_operator(new_stream, tmp_path):
     stream.produce([batch("b1", "LAMP", 10), allocate("o0", "LAMP", 1)])
     gateway = stream.gateway(tmp_path, consumer={"start": "error"})
     with running(gateway) as one:
-        line = one.await_log("positions")
-        source = next(word for word in line.split() if word.endswith(f"{stream.commands}/0"))
+        record = one.await_code(CODE.SOURCE_STOPPED, "positions")
+        source = next(word for word in record["message"].split() if word.endswith(f"{stream.commands}/0"))
         result = gateway.call("positions", gateway.config, "--set", source, "earliest")
         assert result.status == STATUS_OK, result
         assert len(stream.await_events(1)) == 1
@@ -132,8 +133,7 @@ def test_a_topic_that_was_created_again_stops_until_somebody_decides(one_partiti
     stream.kafka.create_topic(stream.commands, 1)
     stream.produce([allocate(f"new{number}", "LAMP", 1) for number in range(6)])
     with running(gateway) as one:
-        line = one.await_log("created again")
-        assert stream.commands in line and "positions" in line and "--set" in line, line
+        one.await_code(CODE.SOURCE_STOPPED, stream.commands, "positions", "--set")
         (source,) = positions(gateway)
         assert positions(gateway)[source] == 4
         move(gateway, "earliest")

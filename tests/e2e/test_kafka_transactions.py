@@ -12,6 +12,7 @@ pytest.importorskip("confluent_kafka", reason="another client: needs the package
 from confluent_kafka import Consumer, Producer, TopicPartition  # noqa: E402  (after the look whether its module is there)
 from kafka_commands import allocate, batch  # noqa: E402
 from kafka_stream import running, unique  # noqa: E402
+from log_records import CODE  # noqa: E402
 
 
 @pytest.fixture
@@ -68,7 +69,7 @@ def test_retention_of_what_is_no_message_stops_nothing(transactional, tmp_path, 
     for deleted in (end - 1, end):  # all but the last marker, and that one too
         stream.kafka.delete_records(stream.commands, 0, deleted)
         with running(gateway) as one:
-            one.await_log(f"starts at {end}")
+            one.await_code(CODE.SOURCE_STARTED, f"offset {end}")
     produce([allocate("o2", "LAMP", 1)])
     with running(gateway) as one:
         await_position(stream, end + 2)
@@ -84,10 +85,10 @@ def test_a_position_behind_a_marker_still_knows_a_topic_that_was_created_again(t
     with running(gateway):
         await_position(stream, 3)
     with running(gateway) as one:
-        one.await_log("starts at 3")
+        one.await_code(CODE.SOURCE_STARTED, "offset 3")
     stream.kafka.delete_topic(stream.commands)
     stream.kafka.create_topic(stream.commands)
     stream.produce([batch(f"c{number}", "LAMP", 10) for number in range(5)])
     with running(gateway) as one:
-        assert f"{stream.commands}/0" in one.await_log("positions .* --set")
+        one.await_code(CODE.SOURCE_STOPPED, f"{stream.commands}/0", "positions", "--set")
     assert stream.positions() == {(stream.commands, 0): 3}

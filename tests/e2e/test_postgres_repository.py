@@ -15,6 +15,7 @@ from urllib.parse import quote
 
 import pytest
 from gateway import QUICKSTART, ROOT, STATUS_CONFIG, STATUS_OK, Gateway
+from log_records import CODE, logged, records
 from postgres import OWNER, PASSWORD, Postgres, free_port
 from proxy import AFTER_REQUEST, BEFORE_ANSWER, BEFORE_READY, BEFORE_REQUEST, Proxy
 
@@ -211,7 +212,7 @@ def test_a_database_that_is_read_only_is_refused(gateway, database):
 
 
 def log_records(gateway, name="log"):
-    return [json.loads(line) for line in (gateway.folder / name).read_text().splitlines() if line.startswith("{")]
+    return records((gateway.folder / name).read_text())
 
 
 @contextlib.contextmanager
@@ -223,7 +224,7 @@ def running(gateway, url):
 
 def wait_for_warning(gateway, process):
     deadline = time.monotonic() + 20
-    while not any(record["level"] == "warning" for record in log_records(gateway)):
+    while not any(record["code"] == CODE.REPOSITORY_FAILED for record in log_records(gateway)):
         assert process.poll() is None and time.monotonic() < deadline, log_records(gateway)
         time.sleep(0.02)  # between two looks
 
@@ -453,4 +454,4 @@ def test_a_pooler_of_transactions_is_found_out(gateway, postgres, database, tmp_
     with pgbouncer(postgres, tmp_path, pool_mode="session", ignore_startup_parameters="options",
                    default_pool_size=20) as port:
         result = call(gateway, "run", database.url.replace(str(postgres.port), str(port)))
-        assert result.summary()["applied"] == 4 and "something stands between" in result.err, result
+        assert result.summary()["applied"] == 4 and logged(result.err, CODE.POSTGRES_POOLER), result

@@ -13,6 +13,7 @@ from pathlib import Path
 import psycopg2
 import superstore
 from gateway import STATUS_OK, Gateway, wait
+from log_records import CODE, logged
 from repositories import Postgres
 
 MIXED = {"changes": 20, "faulty": 2, "repeats": 2}
@@ -193,10 +194,14 @@ class Life:
         return self.status
 
     def has_begun(self):
-        return "runs: " in self.said()
+        return bool(self.logged(CODE.GATEWAY_STARTED))
 
     def said(self):
         return self.log.read_text(errors="backslashreplace")
+
+    def logged(self, code, *facts):
+        """The records of this event so far that hold these facts."""
+        return logged(self.said(), code, *facts)
 
 
 class Feeder(threading.Thread):

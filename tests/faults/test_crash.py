@@ -11,6 +11,7 @@ import time
 
 import pytest
 from gateway import SMALL_STEPS, Gateway
+from log_records import CODE, records
 
 pytestmark = pytest.mark.once  # a sanitizer ends the process in its own way
 
@@ -50,8 +51,8 @@ class Crash:
             resource.setrlimit(resource.RLIMIT_CORE, before)
         process.returncode = os.waitstatus_to_exitcode(status)
         self.signal, self.has_core = -process.returncode, os.WCOREDUMP(status)
-        lines = (gateway.folder / "log").read_text().splitlines()
-        self.records = [json.loads(line) for line in lines if line.startswith("{")]
+        log_text = (gateway.folder / "log").read_text()
+        self.records = records(log_text)
         for core in gateway.folder.glob("core*"):
             core.unlink()
             self.has_core = True
@@ -59,14 +60,14 @@ class Crash:
     def in_hand(self):
         """(component, offset, last, messages) of each source that is reported."""
         return [(record["component"], int(record["offset"]), int(record["last"]), int(record["messages"]))
-                for record in self.records if "last" in record]
+                for record in self.records if record.get("code") == CODE.CRASH_MESSAGES]
 
 
 @pytest.mark.parametrize(("what", "number"), [("abort", signal.SIGABRT), ("fault", signal.SIGSEGV)])
 def test_a_crash_in_a_turn_names_its_source_and_offsets(gateway, what, number):
     crash = Crash(gateway, f"before-apply:3:{what}")  # the first stores where the source begins
     assert crash.signal == number, crash.records
-    report = next(record for record in crash.records if "signal" in record)
+    report = next(record for record in crash.records if record.get("code") == CODE.CRASH_OF_COMPONENT)
     assert (report["signal"], report["component"]) == (number.name, "commands")
     (in_hand,) = crash.in_hand()
     starts = [offset_of(gateway, line) for line in range(100)]
@@ -79,13 +80,13 @@ def test_a_crash_in_a_turn_names_its_source_and_offsets(gateway, what, number):
 def test_a_crash_in_a_delivery_names_its_destination(gateway):
     crash = Crash(gateway, "before-deliver:1:fault")
     assert crash.signal == signal.SIGSEGV
-    assert [record["component"] for record in crash.records if "signal" in record] == ["events"]
+    assert [record["component"] for record in crash.records if record.get("code") == CODE.CRASH_OF_COMPONENT] == ["events"]
 
 
 def test_a_crash_between_turns_names_the_position_of_each_source(gateway):
     crash = Crash(gateway, "settle:10:fault")
     assert crash.signal == signal.SIGSEGV
-    (position,) = [int(record["offset"]) for record in crash.records if "offset" in record]
+    (position,) = [int(record["offset"]) for record in crash.records if record.get("code") == CODE.CRASH_POSITION]
     assert position in [offset_of(gateway, TURN * turn) for turn in range(1, 11)]
 
 
@@ -97,7 +98,7 @@ def test_a_crash_of_a_thread_without_messages_says_what_the_workers_have(gateway
     crash = Crash(gateway, strike=strike)
     assert crash.signal == signal.SIGSEGV
     assert [record["offset"] for record in crash.records
-            if record.get("component") == "commands" and record["level"] == "error"] == [
+            if record.get("code") == CODE.CRASH_POSITION and record["component"] == "commands"] == [
                 str(gateway.commands.stat().st_size)], crash.records
     assert not crash.has_core
 

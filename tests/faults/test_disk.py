@@ -8,7 +8,6 @@ trusts that, loses it."""
 import contextlib
 import errno
 import itertools
-import json
 import resource
 
 import ledger
@@ -20,6 +19,7 @@ import superstore
 from faulty_libc import FaultyLibc
 from gateway import SMALL_STEPS, STATUS_OK, Gateway
 from load import RECOVERY_SECONDS, Life, Load, until
+from log_records import records
 from postgres import Postgres
 from small_disk import SmallDisk
 
@@ -55,8 +55,8 @@ class Outage:
 
     def has_complained(self):
         """Whether something was logged that is about no message."""
-        records = [json.loads(line) for line in self.life.said().splitlines() if line.startswith("{")]
-        return any(record["level"] in ("warning", "error") and "outcome" not in record for record in records)
+        return any(record["level"] in ("warning", "error") and "outcome" not in record
+                   for record in records(self.life.said()))
 
     def assert_recovers(self):
         assert self.life.join(RECOVERY_SECONDS) == STATUS_OK, self.life.said()

@@ -9,6 +9,7 @@ import time
 
 from kafka_load import SESSION_SECONDS
 from load import until
+from log_records import CODE
 
 TAKEOVER_SECONDS = SESSION_SECONDS + 15
 LIFE_SECONDS = 2
@@ -51,9 +52,9 @@ def test_one_that_sleeps_with_a_turn_in_its_hands_does_no_harm_when_it_wakes(kaf
     stood = kafka_load.positions()
     seconds = until(lambda: all(kafka_load.positions()[source] > offset for source, offset in stood.items()),
                     TAKEOVER_SECONDS, kafka_load.tell)
-    before = len(zombie.said())
+    before = len(zombie.logged(CODE.SOURCE_STARTED))
     zombie.signal(signal.SIGCONT)
-    until(lambda: "starts at" in zombie.said()[before:], 30, kafka_load.tell)  # it is a member again
+    until(lambda: len(zombie.logged(CODE.SOURCE_STARTED)) > before, 30, kafka_load.tell)  # it is a member again
     assert feeder.is_alive(), "the load was over too early"
     verdict = kafka_load.end()
     counts(takeover_seconds=f"{seconds:.2f}", repeats=verdict.repeats)
@@ -100,10 +101,10 @@ def test_partitions_are_revoked_while_their_turn_waits_for_a_lock(kafka_load, co
     until(lambda: kafka_load.delivered() > 0, 30, kafka_load.tell)
     with locked(kafka_load):
         second = kafka_load.start()
-        until(lambda: "runs: " in second.said(), 30, kafka_load.tell)
+        until(second.has_begun, 30, kafka_load.tell)
         time.sleep(SESSION_SECONDS)  # long enough to be given up, if nobody kept the membership alive
     goes_on(kafka_load, 30)
-    until(lambda: "starts at" in second.said(), 30, kafka_load.tell)
+    until(lambda: second.logged(CODE.SOURCE_STARTED), 30, kafka_load.tell)
     feeder.join()
     verdict = kafka_load.end()
     counts(transactions=verdict.transactions, repeats=verdict.repeats)
@@ -118,7 +119,7 @@ def test_partitions_are_lost_while_their_turn_waits_for_a_lock(kafka_load, count
     with locked(kafka_load):
         first.signal(signal.SIGSTOP)
         second = kafka_load.start()
-        until(lambda: "runs: " in second.said(), 30, kafka_load.tell)
+        until(second.has_begun, 30, kafka_load.tell)
         time.sleep(SESSION_SECONDS + 1)  # what the fault is
     seconds = goes_on(kafka_load, TAKEOVER_SECONDS)
     first.signal(signal.SIGCONT)
@@ -138,7 +139,7 @@ def test_a_turn_that_takes_longer_than_the_group_waits_for_a_poll_loses_its_part
         until(second.has_begun, 30, kafka_load.tell)
         time.sleep(POLL_SECONDS + 2)  # what the fault is
     seconds = goes_on(kafka_load, TAKEOVER_SECONDS)
-    until(lambda: "a turn took longer than the group waits" in first.said(), 30, kafka_load.tell)
+    until(lambda: first.logged(CODE.KAFKA_TURN_TOO_LONG), 30, kafka_load.tell)
     feeder.join()
     verdict = kafka_load.end()
     counts(takeover_seconds=f"{seconds:.2f}", transactions=verdict.transactions, repeats=verdict.repeats)

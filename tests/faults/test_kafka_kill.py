@@ -16,7 +16,7 @@ KILLS = 4
 def run_and_end(load, rng, number, feeder):
     """One life that comes to work, and gets a signal some time later."""
     life = load.start()
-    until(lambda: "runs: " in life.said(), 30, load.tell)
+    until(life.has_begun, 30, load.tell)
     taken = load.taken()
     until(lambda: load.taken() > taken or not feeder.is_alive(), 30, load.tell)
     time.sleep(rng.uniform(0, 1))

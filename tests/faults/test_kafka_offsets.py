@@ -10,6 +10,7 @@ import kafka_admin
 import pytest
 from kafka_load import PARTITIONS
 from load import RECOVERY_SECONDS, until
+from log_records import CODE
 
 
 def work_a_while(load, seconds=8):
@@ -72,7 +73,7 @@ def test_an_offset_that_is_gone_stops_its_source_and_no_other(kafka_load, counts
     kafka_load.cluster.delete_records(*source, kafka_load.ends()[source] - 1)
     life = kafka_load.start()
     until(lambda: kafka_load.behind().keys() == {source}, RECOVERY_SECONDS, kafka_load.tell)
-    until(lambda: "records were deleted before they were read" in life.said(), 10, kafka_load.tell)
+    until(lambda: life.logged(CODE.SOURCE_STOPPED, "/{}/{}".format(*source)), 10, kafka_load.tell)
     kafka_load.set_position(source, "earliest")
     finish(kafka_load, counts, deleted_in=source[1])
 
@@ -91,8 +92,8 @@ def test_a_topic_that_was_deleted_and_created_again_stops_its_sources_and_no_oth
     load.keep(load.topic)
     load.cluster.delete_topic(load.topic)
     if when == "running":
-        until(lambda: "there is no such topic" in life.said(), RECOVERY_SECONDS, load.tell)
-        until(lambda: "joining again" in life.said(), RECOVERY_SECONDS, load.tell)
+        until(lambda: life.logged(CODE.SOURCE_STOPPED, load.topic) or life.logged(CODE.SOURCE_NOT_STARTED, load.topic), RECOVERY_SECONDS, load.tell)
+        until(lambda: life.logged(CODE.KAFKA_PARTITIONS_LOST), RECOVERY_SECONDS, load.tell)
     kafka_admin.create_again(load.cluster, load.topic, PARTITIONS)
     load.send(0, 5_000, load.topic, b"Y").join()
     load.send(0, 1_000, other, b"X").join()
@@ -100,7 +101,7 @@ def test_a_topic_that_was_deleted_and_created_again_stops_its_sources_and_no_oth
         life = load.start()
     stopped = {source for source in load.positions() if source[0] == load.topic}
     until(lambda: load.behind().keys() <= stopped, RECOVERY_SECONDS, load.tell)
-    until(lambda: life.said().count("was the topic created again") >= len(stopped), RECOVERY_SECONDS, load.tell)
+    until(lambda: len(life.logged(CODE.SOURCE_STOPPED, "created again")) >= len(stopped), RECOVERY_SECONDS, load.tell)
     for source in stopped:
         load.set_position(source, "earliest")
     load.wait_until_drained()

@@ -6,6 +6,7 @@ import signal
 
 import gateway as harness
 from load import until
+from log_records import CODE, logged
 
 WORKERS, LINES = 32, 60
 
@@ -67,7 +68,7 @@ def test_a_second_gateway_on_one_sqlite_file_is_refused(gateway):
     log = gateway.folder / "log"
     with log.open("wb") as out:
         first = gateway.start("run", gateway.config, stdout=out, stderr=out)
-    until(lambda: "runs: " in log.read_text(), 20)
+    until(lambda: logged(log.read_text(), CODE.GATEWAY_STARTED), 20)
     second = gateway.run(timeout=20)
     assert second.status != harness.STATUS_OK
     assert str(first.pid) in second.err, second

@@ -17,6 +17,7 @@ import pytest
 import verdict
 from ledger import Ledger, assert_consistent, grouped, read_events
 from load import RECOVERY_SECONDS, Load, until
+from log_records import CODE
 from postgres import ADMINISTRATOR, Postgres
 from proxy import AFTER_REQUEST, Proxy
 from standby import Pair
@@ -145,7 +146,7 @@ def lose_with_a_turn_in_flight(stock, pair, lost, turn, other):
     take(stock, "b.jsonl")
     seen = stock.version()
     in_flight = stock.run("a.jsonl")  # it remembers no product
-    until(lambda: in_flight.has_begun() and "starts at" in in_flight.said(), RECOVERY_SECONDS, stock.tell)
+    until(lambda: in_flight.has_begun() and in_flight.logged(CODE.SOURCE_STARTED), RECOVERY_SECONDS, stock.tell)
     pair.front.lead_to(None)  # a client that loses its connection waits
     pair.front.cut("apply", AFTER_REQUEST)
     stock.say("a.jsonl", turn)

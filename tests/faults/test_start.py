@@ -8,6 +8,7 @@ import time
 import own_mounts
 import pytest
 from gateway import QUICKSTART, STATUS_OK, Gateway
+from log_records import CODE, logged
 
 FILES = 8  # of the database, its log and its locks, with room to spare
 
@@ -35,7 +36,7 @@ def test_a_full_disk_at_the_start_is_waited_for(gateway):
         process = gateway.start("run", gateway.config, stdout=subprocess.DEVNULL, stderr=stream,
                                 under=under)
         deadline = time.monotonic() + 20
-        while '"level":"warning"' not in log.read_text():
+        while not logged(log.read_text(), CODE.REPOSITORY_FAILED):
             assert process.poll() is None and time.monotonic() < deadline, log.read_text()
             time.sleep(0.02)  # between two looks
         subprocess.run(["nsenter", f"--mount=/proc/{process.pid}/ns/mnt", "sh", "-c",

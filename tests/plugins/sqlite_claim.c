@@ -224,7 +224,7 @@ START_TEST(nobody_who_may_only_read_keeps_a_gateway_from_starting)
     strangers[1] = process_after(lock_what_can_be_read, lock);
     instance_open(&first, path, NULL);
     ck_assert_status(&first, first.ops->claim(first.self, &first.error), GW_OK);
-    ck_assert(test_host_has_logged(&first.host, "cannot be locked"));
+    ck_assert(test_host_has_logged(&first.host, GW_CODE_SQLITE_NOT_LOCKED, path));
     ck_assert_int_eq(stat(lock, &seen), 0);
     ck_assert_uint_eq(seen.st_mode & 0777, 0600);
     instance_close(&first);

@@ -627,8 +627,7 @@ START_TEST(a_file_truncated_while_it_is_read_stops_the_source)
     ck_assert_int_eq(truncate(scratch_path("in.jsonl"), 1), 0);
     ck_assert_int_eq(reading_until(&reading, SIZE_MAX), GW_CONFIG);
     ck_assert_str_eq(reading.error.text, "in.jsonl was read up to byte 6, but it is shorter now");
-    ck_assert(
-        test_host_has_logged(&reading.host, "was truncated while it was read: byte 6 had been reached, it has 1"));
+    ck_assert(test_host_has_logged(&reading.host, GW_CODE_FILE_TRUNCATED, "byte 6 "));
     ck_assert_int_eq(reading_turn(&reading, 10, 0), GW_CONFIG);
     ck_assert_uint_eq(reading.total, 3);
     scratch_write("in.jsonl", "4\n");

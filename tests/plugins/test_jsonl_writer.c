@@ -166,7 +166,7 @@ START_TEST(a_torn_last_line_of_ours_is_cut_off_wherever_it_was_torn)
         publish_fine("1", PAYLOAD("o1"));
         ck_assert_str_eq(scratch_read("events.jsonl"), LINE("o0", "0") LINE("o1", "1"));
     }
-    ck_assert_ptr_nonnull(strstr(host.log, "warning"));
+    ck_assert(test_host_has_logged(&host, GW_CODE_TORN_LINE_CUT, "events.jsonl"));
 }
 END_TEST
 

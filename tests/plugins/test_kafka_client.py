@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import confluent_kafka
 import pytest
 from kafka_listeners import KEY_PASSWORD, PASSWORD
+from log_records import CODE
 from outlet import Outlet
 
 WRONG = "not the password"
@@ -229,11 +230,11 @@ def test_a_lost_connection_is_one_line_and_its_return_another(kafka):
         lines = outlet.log()
         assert len(lines) == 1, lines
         [lost] = lines
-        assert lost.startswith("warning no connection to Kafka: ") and "Connection refused" in lost
+        assert lost.startswith(CODE.KAFKA_DISCONNECTED) and "Connection refused" in lost
         kafka.start()
         outlet.deliver(5, 5)
         assert outlet.gauge() == 1
-        assert outlet.log() == ["info connected to Kafka again"]
+        assert [line.split()[0] for line in outlet.log()] == [CODE.KAFKA_RECONNECTED]
 
 
 def test_an_idle_publisher_finds_its_broker_again(kafka):

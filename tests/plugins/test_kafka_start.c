@@ -212,7 +212,7 @@ END_TEST
 START_TEST(a_topic_that_is_not_there_is_waited_for)
 {
     member_open(&member, topic, NULL);
-    expect_stopped("there is no topic", 0);
+    expect_stopped(topic, 0);
     kafka_topic_create(topic, 1);
     kafka_produce(topic, 0, 0, 3, 0);
     until_total(3);

@@ -18,6 +18,7 @@ from confluent_kafka import KafkaException
 from gateway import STATUS_OK, Gateway, Result
 from kafka_records import Watcher, event_of
 from ledger import Ledger, assert_equal_lists, assert_equal_maps, grouped
+from log_records import logged
 from reference import event_members
 
 CONFIG = """\
@@ -191,6 +192,19 @@ class Running:
     def text(self):
         """The log so far."""
         return self.log.read_text(errors="backslashreplace")
+
+    def logged(self, code, *facts):
+        """The records of this event so far that hold these facts."""
+        return logged(self.text(), code, *facts)
+
+    def await_code(self, code, *facts, seconds=30):
+        """The first record of this event that holds these facts."""
+        deadline = time.monotonic() + seconds
+        while not (found := self.logged(code, *facts)):
+            assert self.process.poll() is None, f"it ended:\n{self.text()}"
+            assert time.monotonic() < deadline, f"no {code} {facts} within {seconds} s:\n{self.text()}"
+            time.sleep(0.02)  # between two looks
+        return found[0]
 
     def await_log(self, pattern, seconds=30):
         """The first line of the log that has this in it (a regular expression)."""

@@ -28,15 +28,15 @@ static int64_t host_unix_ms(const struct gw_host *host)
     return clock_ms(CLOCK_REALTIME) + ((const struct test_host *)host->context)->unix_offset_ms;
 }
 
-static void host_log(const struct gw_host *host, uint32_t level, struct gw_text text)
+static void host_log(const struct gw_host *host, const char *code, struct gw_text text)
 {
-    static const char *const words[] = {"error", "warning", "info", "debug"};
     struct test_host *test = host->context;
     size_t used;
 
     (void)pthread_mutex_lock(&test->lock);
     used = strlen(test->log);
-    (void)snprintf(test->log + used, sizeof test->log - used, "%s %.*s\n", words[level & 3], (int)text.len, text.ptr);
+    (void)snprintf(test->log + used, sizeof test->log - used, "%s %.*s\n", code != NULL ? code : "debug", (int)text.len,
+                   text.ptr);
     (void)pthread_mutex_unlock(&test->lock);
 }
 
@@ -148,12 +148,19 @@ int64_t test_host_figure(struct test_host *test, uint32_t gauge, const char *sou
     return value;
 }
 
-bool test_host_has_logged(struct test_host *test, const char *text)
+bool test_host_has_logged(struct test_host *test, const char *code, const char *fact)
 {
-    bool has_it;
+    size_t code_len = strlen(code);
+    bool has_it = false;
 
     (void)pthread_mutex_lock(&test->lock);
-    has_it = strstr(test->log, text) != NULL;
+    for (const char *line = test->log; *line != '\0' && !has_it;) {
+        const char *end = line + strcspn(line, "\n");
+        const char *found = strstr(line, fact);
+
+        has_it = strncmp(line, code, code_len) == 0 && line[code_len] == ' ' && found != NULL && found <= end;
+        line = *end == '\n' ? end + 1 : end;
+    }
     (void)pthread_mutex_unlock(&test->lock);
     return has_it;
 }

@@ -20,7 +20,7 @@ struct test_host {
     atomic_uint waits;      /* how often a plugin waited */
     int64_t unix_offset_ms; /* added to the time of day */
     pthread_mutex_t lock;   /* of what follows */
-    char log[8192];         /* lines, "LEVEL text\n"; what no longer fits is dropped */
+    char log[8192];         /* lines, "CODE text\n", or "debug text\n"; what no longer fits is dropped */
     struct test_figure {
         uint32_t gauge;
         char source[256];
@@ -38,7 +38,7 @@ void test_host_cancel(struct test_host *host);
 /* What gauge was last set to for this source; GW_GAUGE_UNKNOWN when it never was. Any thread. */
 int64_t test_host_figure(struct test_host *host, uint32_t gauge, const char *source);
 
-/* Whether the log has this text somewhere. Any thread. */
-bool test_host_has_logged(struct test_host *host, const char *text);
+/* Whether one record has this event code and this fact: a name, an offset, a figure; "" for any. Any thread. */
+bool test_host_has_logged(struct test_host *host, const char *code, const char *fact);
 
 #endif

@@ -17,7 +17,7 @@ import tempfile
 FOR_ALL = {"core/base", "core/include", "language", "system"}
 MAY_INCLUDE = {
     "core/include": {"core/include", "language"},
-    "core/base": {"core/base", "language", "system", "network"},
+    "core/base": {"core/base", "gangway/event_code.h", "language", "system", "network"},
     "core/json": FOR_ALL | {"core/json", "foreign"},
     "core/yaml": FOR_ALL | {"core/yaml", "foreign"},
     "core/domain": {"core/domain", "core/base", "language"},

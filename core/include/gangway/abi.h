@@ -26,6 +26,7 @@
  * 2026-11-30  Before they were released: check moved from the ports to the descriptor, with one signature; the sessions
  *             that a repository's check compares are in gw_report; GW_PLUGIN, GW_PLUGIN_OPTIONS; open and check may run
  *             on any thread before the instance's own thread starts.
+ *             The host's log takes an event code instead of a level (event_code.h).
  */
 #ifndef GANGWAY_ABI_H
 #define GANGWAY_ABI_H

@@ -7,6 +7,7 @@
 #define GANGWAY_HOST_H
 
 #include <gangway/error.h>
+#include <gangway/event_code.h>
 #include <gangway/text.h>
 
 #include <stdint.h>
@@ -14,8 +15,6 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
-
-enum gw_host_level { GW_HOST_ERROR = 0, GW_HOST_WARNING = 1, GW_HOST_INFO = 2, GW_HOST_DEBUG = 3 };
 
 /* What to wait for, and what wait found. */
 enum { GW_WAIT_READ = 1u << 0, GW_WAIT_WRITE = 1u << 1 };
@@ -39,9 +38,10 @@ struct gw_host {
     /* The id of this component in the bootstrap file. Static for the instance. */
     const char *component;
 
-    /* Writes a log record that carries the component's id. For what an operator should see and no return value can
-     * say: a reconnect, a broker's warning. Any thread. */
-    void (*log)(const struct gw_host *host, uint32_t level, struct gw_text text);
+    /* Writes a log record that carries the component's id, for what an operator should know and no return value can
+     * say: a reconnect, a broker's warning. code is an event code (gangway/event_code.h), NUL-terminated, whose letter
+     * is the record's level; NULL is a record for debugging. Both are borrowed for the call. Any thread. */
+    void (*log)(const struct gw_host *host, const char *code, struct gw_text text);
 
     /* Waits until fd is ready for one of the wanted (GW_WAIT_...) or deadline_ms (monotonic_ms) has come; fd -1 only
      * waits. While it waits the core keeps the thread's entrypoint alive, so this is the only way to wait there.
@@ -93,9 +93,9 @@ struct gw_report {
     void (*line)(const struct gw_report *report, int32_t status, struct gw_text subject, struct gw_text finding);
 };
 
-/* Formats and logs. */
+/* Formats and logs; code is as in gw_host.log. */
 GW_PRINTF(3, 4)
-static inline void gw_host_log(const struct gw_host *host, uint32_t level, const char *format, ...)
+static inline void gw_host_log(const struct gw_host *host, const char *code, const char *format, ...)
 {
     char text[1024];
     va_list arguments;
@@ -106,7 +106,7 @@ static inline void gw_host_log(const struct gw_host *host, uint32_t level, const
     va_end(arguments);
     if (written < 0)
         return;
-    host->log(host, level, gw_text_of(text));
+    host->log(host, code, gw_text_of(text));
 }
 
 /* Formats the finding and reports it. Returns status. */

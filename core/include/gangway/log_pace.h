@@ -9,7 +9,7 @@
  * fill the log either.
  *
  *     if (gw_log_pace_is_due(&thing->pace, host->monotonic_ms(host)))
- *         gw_host_log(host, GW_HOST_WARNING, "...");
+ *         gw_host_log(host, "ACME-W001", "...");
  */
 #ifndef GANGWAY_LOG_PACE_H
 #define GANGWAY_LOG_PACE_H

@@ -107,7 +107,7 @@ static void on_log(const rd_kafka_t *client, int level, const char *subject, con
     if (level > LOG_WARNING || strstr(text, " is experimental: ") != NULL)
         return;
     if (is_due(watch, hash_text(subject, HASH_START)))
-        gw_host_log(watch->host, GW_HOST_WARNING, "librdkafka: %s: %s", subject, text);
+        gw_host_log(watch->host, GW_CODE_KAFKA_CLIENT_LOG, "librdkafka: %s: %s", subject, text);
 }
 
 /* ---- errors: on the polling thread ----------------------------------------------------------------------------- */
@@ -173,7 +173,7 @@ static void keep_fatal(struct kafka_watch *watch, rd_kafka_t *client)
     fatal->at_ms = watch->host->monotonic_ms(watch->host);
     fatal->code = rd_kafka_fatal_error(client, fatal->text, sizeof fatal->text);
     if (fatal->code != RD_KAFKA_RESP_ERR__GAPLESS_GUARANTEE)
-        gw_host_log(watch->host, GW_HOST_WARNING, "librdkafka gave its client up: %s: %s",
+        gw_host_log(watch->host, GW_CODE_KAFKA_CLIENT_FATAL, "librdkafka gave its client up: %s: %s",
                     rd_kafka_err2name(fatal->code), fatal->text);
 }
 
@@ -184,7 +184,7 @@ void kafka_watch_error(struct kafka_watch *watch, rd_kafka_t *client, rd_kafka_r
     else if (weight(code, text) > 0)
         on_connection_error(watch, code, text);
     else if (code != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN && is_due(watch, hash_text(text, (uint64_t)code)))
-        gw_host_log(watch->host, GW_HOST_WARNING, "librdkafka: %s: %s", rd_kafka_err2str(code), text);
+        gw_host_log(watch->host, GW_CODE_KAFKA_CLIENT_ERROR, "librdkafka: %s: %s", rd_kafka_err2str(code), text);
 }
 
 static void on_error(rd_kafka_t *client, int code, const char *text, void *opaque)
@@ -260,7 +260,7 @@ static void went_up(struct kafka_watch *watch)
     watch->is_up = true;
     watch->cause.code = RD_KAFKA_RESP_ERR_NO_ERROR;
     if (watch->is_lost)
-        gw_host_log(watch->host, GW_HOST_INFO, "connected to Kafka again");
+        gw_host_log(watch->host, GW_CODE_KAFKA_RECONNECTED, "connected to Kafka again");
     watch->is_lost = false;
     watch->said.code = RD_KAFKA_RESP_ERR_NO_ERROR;
 }
@@ -285,7 +285,7 @@ static void say_cause(struct kafka_watch *watch)
         watch->said_pace = (struct gw_log_pace){0};
     if (!gw_log_pace_is_due(&watch->said_pace, watch->host->monotonic_ms(watch->host)))
         return;
-    gw_host_log(watch->host, GW_HOST_WARNING, "%s: %s",
+    gw_host_log(watch->host, watch->is_up ? GW_CODE_KAFKA_BROKER_DOWN : GW_CODE_KAFKA_DISCONNECTED, "%s: %s",
                 watch->is_up ? "a Kafka broker cannot be reached" : "no connection to Kafka", cause->text);
     watch->is_lost = watch->is_lost || !watch->is_up;
     watch->said = *cause;

@@ -51,14 +51,14 @@ static const char *written(const char *before_time)
     return text + strlen(before_time) + 24;
 }
 
-START_TEST(a_json_record_has_time_level_component_message_and_fields)
+START_TEST(a_json_record_has_time_level_code_component_message_and_fields)
 {
     const struct gw_log_field fields[] = {
         gw_log_field_of("source", "orders/0"), gw_log_field_of("id", NULL), {"part", "abcdef", 3}};
 
-    gw_log_write(&json_log, GW_LOG_WARNING, "orders", fields, 3, "read %d of %s", 2, "many");
+    gw_log_write(&json_log, "GW-W111", "orders", fields, 3, "read %d of %s", 2, "many");
     ck_assert_str_eq(written("{\"time\":\""),
-                     "\",\"level\":\"warning\",\"component\":\"orders\",\"message\":\"read 2 of "
+                     "\",\"level\":\"warning\",\"code\":\"GW-W111\",\"component\":\"orders\",\"message\":\"read 2 of "
                      "many\",\"source\":\"orders/0\",\"part\":\"abc\"}\n");
 }
 END_TEST
@@ -68,29 +68,55 @@ START_TEST(a_plain_record_is_for_a_person)
     const struct gw_log_field fields[] = {gw_log_field_of("source", "orders/0"), gw_log_field_of("reason", "no room"),
                                           gw_log_field_of("empty", "")};
 
-    gw_log_write(&plain_log, GW_LOG_ERROR, "orders", fields, 3, "cannot read \"%s\"", "a\\b");
+    gw_log_write(&plain_log, "GW-E003", "orders", fields, 3, "cannot read \"%s\"", "a\\b");
     ck_assert_str_eq(written(""),
-                     " error orders: cannot read \"a\\b\" source=orders/0 reason=\"no room\" empty=\"\"\n");
+                     " error GW-E003 orders: cannot read \"a\\b\" source=orders/0 reason=\"no room\" empty=\"\"\n");
 }
 END_TEST
 
 START_TEST(a_record_without_component_leaves_it_out)
 {
-    gw_log_line(&json_log, GW_LOG_INFO, NULL, "started");
-    ck_assert_str_eq(written("{\"time\":\""), "\",\"level\":\"info\",\"message\":\"started\"}\n");
+    gw_log_event(&json_log, "GW-I001", NULL, "started");
+    ck_assert_str_eq(written("{\"time\":\""), "\",\"level\":\"info\",\"code\":\"GW-I001\",\"message\":\"started\"}\n");
     ck_assert_int_eq(ftruncate(fd, 0), 0);
     lseek(fd, 0, SEEK_SET);
-    gw_log_line(&plain_log, GW_LOG_INFO, NULL, "started");
-    ck_assert_str_eq(written(""), " info: started\n");
+    gw_log_event(&plain_log, "GW-I001", NULL, "started");
+    ck_assert_str_eq(written(""), " info GW-I001: started\n");
+}
+END_TEST
+
+START_TEST(the_letter_of_a_code_is_the_level)
+{
+    ck_assert_int_eq(gw_log_level_of("GW-E003"), GW_LOG_ERROR);
+    ck_assert_int_eq(gw_log_level_of("GW-W005"), GW_LOG_WARNING);
+    ck_assert_int_eq(gw_log_level_of("ACME-KAFKA-I001"), GW_LOG_INFO);
+    ck_assert_int_eq(gw_log_level_of(NULL), GW_LOG_DEBUG);
+}
+END_TEST
+
+START_TEST(what_is_no_code_is_a_warning_so_that_it_is_seen)
+{
+    ck_assert_int_eq(gw_log_level_of(""), GW_LOG_WARNING);
+    ck_assert_int_eq(gw_log_level_of("INFO"), GW_LOG_WARNING);
+    ck_assert_int_eq(gw_log_level_of("GW-"), GW_LOG_WARNING);
+}
+END_TEST
+
+START_TEST(a_record_for_debugging_has_no_code)
+{
+    json_log.level = GW_LOG_DEBUG;
+    gw_log_event(&json_log, NULL, "orders", "detail");
+    ck_assert_str_eq(written("{\"time\":\""),
+                     "\",\"level\":\"debug\",\"component\":\"orders\",\"message\":\"detail\"}\n");
 }
 END_TEST
 
 START_TEST(records_above_the_level_are_dropped)
 {
-    gw_log_line(&json_log, GW_LOG_DEBUG, "orders", "detail");
+    gw_log_event(&json_log, NULL, "orders", "detail");
     ck_assert_int_eq(lseek(fd, 0, SEEK_END), 0);
     json_log.level = GW_LOG_ERROR;
-    gw_log_line(&json_log, GW_LOG_WARNING, "orders", "detail");
+    gw_log_event(&json_log, "GW-W111", "orders", "detail");
     ck_assert_int_eq(lseek(fd, 0, SEEK_END), 0);
 }
 END_TEST
@@ -101,13 +127,13 @@ START_TEST(control_characters_from_outside_are_escaped_in_both_formats)
     struct gw_log_field field = gw_log_field_of("sku", evil);
     const char *line;
 
-    gw_log_write(&json_log, GW_LOG_INFO, evil, &field, 1, "%s", evil);
+    gw_log_write(&json_log, "GW-I001", evil, &field, 1, "%s", evil);
     line = written("{\"time\":\"");
     ck_assert_ptr_nonnull(strstr(line, "\"sku\":\"a\\nERROR\\u001b[2J\\u007f\\u009b\xef\xbf\xbd\""));
     ck_assert_ptr_eq(strchr(text, '\n'), text + strlen(text) - 1);
     ck_assert_int_eq(ftruncate(fd, 0), 0);
     lseek(fd, 0, SEEK_SET);
-    gw_log_write(&plain_log, GW_LOG_INFO, evil, &field, 1, "%s", evil);
+    gw_log_write(&plain_log, "GW-I001", evil, &field, 1, "%s", evil);
     line = written("");
     ck_assert_ptr_nonnull(strstr(line, "sku=\"a\\nERROR\\x1b[2J\\x7f\\xc2\\x9b\\xff\""));
     ck_assert_ptr_eq(strchr(text, '\n'), text + strlen(text) - 1);
@@ -120,11 +146,11 @@ START_TEST(invisible_characters_are_shown_and_keep_their_value_in_json)
                                  "01\xe2\x80\x8b\x9b";
     struct gw_log_field field = gw_log_field_of("sku", hidden);
 
-    gw_log_write(&json_log, GW_LOG_INFO, "orders", &field, 1, "%s", hidden);
+    gw_log_write(&json_log, "GW-I001", "orders", &field, 1, "%s", hidden);
     ck_assert_ptr_nonnull(strstr(written("{\"time\":\""), "\"sku\":\"LAMP\\u202e01\\u200b\xef\xbf\xbd\""));
     ck_assert_int_eq(ftruncate(fd, 0), 0);
     lseek(fd, 0, SEEK_SET);
-    gw_log_write(&plain_log, GW_LOG_INFO, hidden, &field, 1, "said \"%s\"", hidden);
+    gw_log_write(&plain_log, "GW-I001", hidden, &field, 1, "said \"%s\"", hidden);
     ck_assert_ptr_nonnull(strstr(written(""), " LAMP\\u202e01\\u200b\\x9b: said \"LAMP\\u202e01\\u200b\\x9b\" "
                                               "sku=\"LAMP\\u202e01\\u200b\\x9b\""));
 }
@@ -135,9 +161,9 @@ START_TEST(a_record_takes_away_what_stands_on_the_last_line_of_a_terminal)
     static const char clear[] = "\r\033[K";
 
     plain_log.clears_line = true;
-    gw_log_line(&plain_log, GW_LOG_INFO, "orders", "started");
+    gw_log_event(&plain_log, "GW-I001", "orders", "started");
     plain_log.clears_line = false;
-    ck_assert_str_eq(written(clear), " info orders: started\n");
+    ck_assert_str_eq(written(clear), " info GW-I001 orders: started\n");
 }
 END_TEST
 
@@ -154,7 +180,7 @@ START_TEST(a_record_that_is_too_long_is_cut_says_so_and_stays_well_formed)
     size_t len;
 
     fill_value(value, sizeof value, 'v');
-    gw_log_write(&json_log, GW_LOG_INFO, "orders", fields, 2, "short");
+    gw_log_write(&json_log, "GW-I001", "orders", fields, 2, "short");
     len = strlen(written("{\"time\":\""));
     ck_assert_uint_le(strlen(text), PIPE_BUF);
     ck_assert_uint_gt(len, PIPE_BUF - 200);
@@ -168,14 +194,14 @@ START_TEST(a_message_that_is_too_long_is_cut_as_well)
     static char value[20000];
 
     fill_value(value, sizeof value, '\x01');
-    gw_log_line(&json_log, GW_LOG_INFO, "orders", "%s", value);
+    gw_log_event(&json_log, "GW-I001", "orders", "%s", value);
     written("{\"time\":\"");
     ck_assert_uint_le(strlen(text), PIPE_BUF);
     ck_assert_str_eq(text + strlen(text) - 20, "\\u0001\",\"cut\":true}\n");
     ck_assert_int_eq(ftruncate(fd, 0), 0);
     lseek(fd, 0, SEEK_SET);
     fill_value(value, sizeof value, 'm');
-    gw_log_line(&plain_log, GW_LOG_INFO, "orders", "%s", value);
+    gw_log_event(&plain_log, "GW-I001", "orders", "%s", value);
     written("");
     ck_assert_uint_le(strlen(text), PIPE_BUF);
     ck_assert_str_eq(text + strlen(text) - 10, "mmm [cut]\n");
@@ -194,7 +220,7 @@ START_TEST(a_record_of_any_length_around_the_limit_ends_as_a_record)
         fill_value(value, sizeof value, 'v');
         ck_assert_int_eq(ftruncate(fd, 0), 0);
         lseek(fd, 0, SEEK_SET);
-        gw_log_write(&json_log, GW_LOG_INFO, NULL, fields, 2, "m");
+        gw_log_write(&json_log, "GW-I001", NULL, fields, 2, "m");
         written("{\"time\":\"");
         ck_assert_uint_le(strlen(text), PIPE_BUF);
         is_cut = strstr(text, ",\"cut\":true}\n") != NULL;
@@ -211,7 +237,7 @@ START_TEST(logging_keeps_errno_and_survives_a_closed_descriptor)
 
     gw_output_init(&closed, -1);
     errno = ENOENT;
-    gw_log_line(&nowhere, GW_LOG_INFO, "orders", "lost");
+    gw_log_event(&nowhere, "GW-I001", "orders", "lost");
     ck_assert_int_eq(errno, ENOENT);
     ck_assert_uint_eq(gw_output_lost(&closed), 1);
     gw_output_done(&closed);
@@ -253,13 +279,14 @@ START_TEST(records_that_nobody_reads_are_dropped_counted_and_reported)
 
     full.patience_ms = 1;
     for (int i = 0; i < 100; i++)
-        gw_log_line(&log, GW_LOG_INFO, "orders", "nobody reads this");
+        gw_log_event(&log, "GW-I001", "orders", "nobody reads this");
     ck_assert_uint_eq(gw_output_lost(&full), 100);
     while (read(reader, text, sizeof text) > 0)
         ;
-    gw_log_line(&log, GW_LOG_INFO, "orders", "somebody reads this");
-    gw_log_line(&log, GW_LOG_INFO, "orders", "and this");
+    gw_log_event(&log, "GW-I001", "orders", "somebody reads this");
+    gw_log_event(&log, "GW-I001", "orders", "and this");
     (void)drain(reader);
+    ck_assert_ptr_nonnull(strstr(text, "\"code\":\"" GW_CODE_LOG_RECORDS_DROPPED "\""));
     ck_assert_ptr_nonnull(strstr(text, "\"dropped\":\"100\""));
     ck_assert_ptr_nonnull(strstr(text, "somebody reads this"));
     ck_assert_ptr_null(strstr(strstr(text, "\"dropped\"") + 1, "\"dropped\""));
@@ -284,7 +311,7 @@ static pid_t start_writer(int writer, char letter)
     fill_value(value, sizeof value, letter);
     for (int i = 0; i < 200; i++) {
         own.patience_ms = 10000;
-        gw_log_line(&log, GW_LOG_INFO, "orders", "%s", value);
+        gw_log_event(&log, "GW-I001", "orders", "%s", value);
     }
     _exit(gw_output_lost(&own) == 0 ? 0 : 1);
 }
@@ -322,10 +349,13 @@ Suite *test_suite(void)
     TCase *tcase = tcase_create("log");
 
     tcase_add_checked_fixture(tcase, set_up, tear_down);
-    tcase_add_test(tcase, a_json_record_has_time_level_component_message_and_fields);
+    tcase_add_test(tcase, a_json_record_has_time_level_code_component_message_and_fields);
     tcase_add_test(tcase, a_plain_record_is_for_a_person);
     tcase_add_test(tcase, a_record_takes_away_what_stands_on_the_last_line_of_a_terminal);
     tcase_add_test(tcase, a_record_without_component_leaves_it_out);
+    tcase_add_test(tcase, the_letter_of_a_code_is_the_level);
+    tcase_add_test(tcase, what_is_no_code_is_a_warning_so_that_it_is_seen);
+    tcase_add_test(tcase, a_record_for_debugging_has_no_code);
     tcase_add_test(tcase, records_above_the_level_are_dropped);
     tcase_add_test(tcase, control_characters_from_outside_are_escaped_in_both_formats);
     tcase_add_test(tcase, invisible_characters_are_shown_and_keep_their_value_in_json);

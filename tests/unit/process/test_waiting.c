@@ -2,6 +2,7 @@
 /* The small parts that threads wait with: wake-ups, the host's wait, backoff, limits of the log, identities. */
 #include "base/clock.h"
 #include "check_main.h"
+#include "log_records.h"
 #include "process/backoff.h"
 #include "process/log_limit.h"
 #include "process/thread_host.h"
@@ -85,23 +86,11 @@ START_TEST(backoff_doubles_up_to_its_longest_and_never_waits_less_than_half_of_a
 }
 END_TEST
 
-static int64_t lines_of(int fd)
-{
-    char text[4096];
-    ssize_t len = pread(fd, text, sizeof text, 0);
-    int64_t lines = 0;
-
-    ck_assert_int_ge(len, 0);
-    for (ssize_t at = 0; at < len; at++)
-        lines += text[at] == '\n';
-    return lines;
-}
-
 START_TEST(an_outage_is_logged_when_it_begins_and_when_its_reason_changes)
 {
     struct gw_output output = {.fd = memfd_create("log", 0)};
     const struct gw_log log = {.output = &output, .format = GW_LOG_PLAIN, .level = GW_LOG_INFO};
-    struct gw_backoff backoff = {.first_ms = 2, .max_ms = 2};
+    struct gw_backoff backoff = {.events = &gw_backoff_of_repository, .first_ms = 2, .max_ms = 2};
     struct gw_error closed = {0};
     struct gw_error nameless = {0};
 
@@ -109,17 +98,33 @@ START_TEST(an_outage_is_logged_when_it_begins_and_when_its_reason_changes)
     (void)gw_error_set(&nameless, GW_TRANSIENT, "db1 has no address");
     (void)gw_backoff_failed_ms(&backoff, &closed, &log, "repository");
     (void)gw_backoff_failed_ms(&backoff, &closed, &log, "repository");
-    ck_assert_int_eq(lines_of(output.fd), 1);
+    ck_assert_uint_eq(log_records_count(output.fd, GW_CODE_REPOSITORY_FAILED, "connection closed"), 1);
     for (int failure = 0; failure < 5; failure++)
         ck_assert_int_le(gw_backoff_failed_ms(&backoff, &nameless, &log, "repository"), 2);
-    ck_assert_int_eq(lines_of(output.fd), 2);
+    ck_assert_uint_eq(log_records_count(output.fd, GW_CODE_REPOSITORY_FAILED, "db1 has no address"), 1);
     (void)gw_backoff_failed_ms(&backoff, &closed, &log, "repository"); /* reasons that alternate do not fill the log */
-    ck_assert_int_eq(lines_of(output.fd), 2);
+    ck_assert_uint_eq(log_records_count(output.fd, GW_CODE_REPOSITORY_FAILED, NULL), 2);
     gw_backoff_recovered(&backoff, &log, "repository");
     gw_backoff_recovered(&backoff, &log, "repository");
-    ck_assert_int_eq(lines_of(output.fd), 3);
+    ck_assert_uint_eq(log_records_count(output.fd, GW_CODE_REPOSITORY_RECOVERED, NULL), 1);
     (void)gw_backoff_failed_ms(&backoff, &closed, &log, "repository");
-    ck_assert_int_eq(lines_of(output.fd), 4);
+    ck_assert_uint_eq(log_records_count(output.fd, GW_CODE_REPOSITORY_FAILED, NULL), 3);
+    (void)close(output.fd);
+}
+END_TEST
+
+START_TEST(what_an_operator_must_change_is_an_error)
+{
+    struct gw_output output = {.fd = memfd_create("log", 0)};
+    const struct gw_log log = {.output = &output, .format = GW_LOG_JSON, .level = GW_LOG_INFO};
+    struct gw_backoff backoff = {.events = &gw_backoff_of_delivery, .first_ms = 2, .max_ms = 2};
+    struct gw_error error = {0};
+
+    (void)gw_error_set(&error, GW_CONFIG, "no such topic");
+    (void)gw_backoff_failed_ms(&backoff, &error, &log, "events");
+    ck_assert_uint_eq(log_records_count(output.fd, GW_CODE_DELIVERY_REFUSED, "\"level\":\"error\""), 1);
+    gw_backoff_recovered(&backoff, &log, "events");
+    ck_assert_uint_eq(log_records_count(output.fd, GW_CODE_DELIVERY_RECOVERED, "\"level\":\"info\""), 1);
     (void)close(output.fd);
 }
 END_TEST
@@ -262,6 +267,7 @@ Suite *test_suite(void)
     tcase_add_test(parts, a_long_wait_keeps_the_entrypoint_alive_once_a_second);
     tcase_add_test(parts, backoff_doubles_up_to_its_longest_and_never_waits_less_than_half_of_a_step);
     tcase_add_test(parts, an_outage_is_logged_when_it_begins_and_when_its_reason_changes);
+    tcase_add_test(parts, what_an_operator_must_change_is_an_error);
     tcase_add_test(parts, the_log_takes_twenty_lines_in_ten_seconds_and_then_says_how_many_were_left_out);
     tcase_add_test(parts, what_lasts_is_logged_at_once_and_then_seldom);
     tcase_add_test(parts, what_was_quiet_for_long_is_logged_as_new);

@@ -3,6 +3,7 @@
  * and whoever waits for it. The clock of this program is moved on, so that seconds need not pass. */
 #include "base/clock.h"
 #include "check_main.h"
+#include "log_records.h"
 #include "process/thread_host.h"
 #include "process/wakeup.h"
 #include "relay/relay.h"
@@ -121,18 +122,10 @@ static void await_gone(void)
     }
 }
 
-/* How often the log says this. */
-static unsigned said(const char *text)
+/* How many records have this code and this fact; NULL: any. */
+static unsigned logged(const char *code, const char *fact)
 {
-    static char whole[64 * 1024];
-    ssize_t len = pread(log_output.fd, whole, sizeof whole - 1, 0);
-    unsigned count = 0;
-
-    ck_assert_int_ge(len, 0);
-    whole[len] = '\0';
-    for (const char *at = strstr(whole, text); at != NULL; at = strstr(at + 1, text))
-        count++;
-    return count;
+    return log_records_count(log_output.fd, code, fact);
 }
 
 static void elsewhere(const char *destination)
@@ -150,7 +143,7 @@ START_TEST(a_lease_is_asked_for_once_while_recording_proves_it)
     stop_relay();
     assert_all_published_in_order(session, 7);
     ck_assert_uint_eq(atomic_load(&scripted_repository.leases), 1);
-    ck_assert_uint_eq(said("lease"), 0);
+    ck_assert_uint_eq(logged(NULL, NULL), 0);
 }
 END_TEST
 
@@ -167,8 +160,8 @@ START_TEST(who_has_no_lease_delivers_nothing_until_it_is_free_and_says_so_once)
     await_gone();
     stop_relay();
     assert_all_published_in_order(session, 4);
-    ck_assert_uint_eq(said("another process delivers"), 1);
-    ck_assert_uint_eq(said("got the lease"), 1);
+    ck_assert_uint_eq(logged(GW_CODE_LEASE_AWAITED, NULL), 1);
+    ck_assert_uint_eq(logged(GW_CODE_LEASE_TAKEN, NULL), 1);
 }
 END_TEST
 
@@ -314,7 +307,7 @@ START_TEST(a_lease_that_nobody_took_meanwhile_is_taken_again_and_nothing_is_repe
     assert_all_published_in_order(session, 3);
     ck_assert_uint_eq(atomic_load(&scripted_repository.settles), 3);
     ck_assert_uint_eq(atomic_load(&scripted_repository.leases), 2);
-    ck_assert_uint_eq(said("it works again"), 1);
+    ck_assert_uint_eq(logged(GW_CODE_REPOSITORY_RECOVERED, NULL), 1);
 }
 END_TEST
 
@@ -329,7 +322,7 @@ START_TEST(a_lease_that_is_found_lost_is_asked_for_anew_at_once_and_nobody_is_bl
     stop_relay();
     assert_all_published_in_order(session, 3);
     ck_assert_uint_eq(atomic_load(&scripted_repository.leases), 3);
-    ck_assert_uint_eq(said("another process delivers"), 0);
+    ck_assert_uint_eq(logged(GW_CODE_LEASE_AWAITED, NULL), 0);
 }
 END_TEST
 
@@ -359,7 +352,7 @@ START_TEST(who_has_the_lease_now_repeats_what_was_delivered_under_the_lost_one)
         (void)snprintf(expected, sizeof expected, "%s", scripted_destination.accepted[index]);
         assert_accepted(index + 3, expected);
     }
-    ck_assert_uint_eq(said("another process delivers"), 1);
+    ck_assert_uint_eq(logged(GW_CODE_LEASE_AWAITED, NULL), 1);
 }
 END_TEST
 
@@ -372,8 +365,8 @@ START_TEST(a_server_that_is_away_is_waited_for_and_said_once)
     await_gone();
     stop_relay();
     assert_all_published_in_order(session, 3);
-    ck_assert_uint_eq(said("trying again"), 1);
-    ck_assert_uint_eq(said("it works again, after 3 failures"), 1);
+    ck_assert_uint_eq(logged(GW_CODE_REPOSITORY_FAILED, NULL), 1);
+    ck_assert_uint_eq(logged(GW_CODE_REPOSITORY_RECOVERED, " 3 "), 1);
 }
 END_TEST
 

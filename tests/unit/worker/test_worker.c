@@ -2,6 +2,7 @@
 /* What a worker does with each status of its repository: nothing is lost, nothing is applied twice, and every message
  * ends in exactly one state. */
 #include "check_main.h"
+#include "log_records.h"
 #include "process/wakeup.h"
 #include "scripted.h"
 #include "service/routing.h"
@@ -129,18 +130,10 @@ static void assert_whole_day(struct gw_worker *worker)
     gw_worker_free(worker);
 }
 
-/* How often the log says this. */
-static unsigned said(const char *text)
+/* How many records have this code and this fact; NULL: any. */
+static unsigned logged(const char *code, const char *fact)
 {
-    static char whole[64 * 1024];
-    ssize_t len = pread(log_output.fd, whole, sizeof whole - 1, 0);
-    unsigned count = 0;
-
-    ck_assert_int_ge(len, 0);
-    whole[len] = '\0';
-    for (const char *at = strstr(whole, text); at != NULL; at = strstr(at + 1, text))
-        count++;
-    return count;
+    return log_records_count(log_output.fd, code, fact);
 }
 
 static void script(enum gw_status status)
@@ -201,9 +194,10 @@ START_TEST(a_broken_invariant_names_each_source_and_offset_before_it_ends_the_pr
     }
     ck_assert_int_eq(waitpid(pid, &status, 0), pid);
     ck_assert(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
-    ck_assert_uint_eq(said("\"signal\":\"SIGABRT\""), 1);
-    ck_assert_uint_eq(said("\"offset\":\"4\",\"last\":\"7\",\"messages\":\"4\""), 1);
-    ck_assert_uint_eq(said("\"offset\":"), 1);
+    ck_assert_uint_eq(logged(GW_CODE_CRASH_OF_COMPONENT, "\"signal\":\"SIGABRT\""), 1);
+    ck_assert_uint_eq(logged(GW_CODE_CRASH_MESSAGES, "\"offset\":\"4\",\"last\":\"7\",\"messages\":\"4\""), 1);
+    ck_assert_uint_eq(logged(NULL, "\"offset\":"), 1);
+    ck_assert_uint_eq(logged(GW_CODE_INVARIANT_BROKEN, NULL), 1);
 }
 END_TEST
 
@@ -450,9 +444,10 @@ START_TEST(a_conflict_with_rows_that_others_change_is_logged_from_the_tenth_on_a
     ck_assert_uint_eq(settled(worker, GW_OUTCOME_APPLIED), 2);
     ck_assert_uint_ge(atomic_load(&gw_worker_figures(worker)->conflicts), 10);
     ck_assert_uint_eq(scripted_dead_count(session), 0);
-    ck_assert_uint_eq(said("10 conflicts in a row"), 1);
-    ck_assert_uint_eq(said("product LAMP"), 1);
-    ck_assert_uint_eq(said("conflicts in a row"), 2); /* the second says that they are over */
+    ck_assert_uint_eq(logged(GW_CODE_CONFLICTS_REPEATED, "10 conflicts"), 1);
+    ck_assert_uint_eq(logged(GW_CODE_CONFLICTS_REPEATED, "LAMP"), 1);
+    ck_assert_uint_eq(logged(GW_CODE_CONFLICTS_REPEATED, NULL), 1);
+    ck_assert_uint_eq(logged(GW_CODE_CONFLICTS_ENDED, NULL), 1);
     gw_worker_free(worker);
 }
 END_TEST
@@ -653,7 +648,8 @@ START_TEST(a_source_that_another_process_began_meanwhile_is_read_again_at_once)
     ck_assert_uint_eq(scripted_entrypoint.start_count, 2);
     ck_assert_int_eq(scripted_entrypoint.started_at[0], 0);
     ck_assert_int_eq(scripted_entrypoint.started_at[1], 4);
-    ck_assert_uint_eq(said("trying again"), 0);
+    ck_assert_uint_eq(logged(GW_CODE_REPOSITORY_FAILED, NULL), 0);
+    ck_assert_uint_eq(logged(GW_CODE_INPUT_FAILED, NULL), 0);
     ck_assert_uint_eq(atomic_load(&gw_worker_figures(worker)->received), 5);
     ck_assert_int_eq(scripted_position(session), 9);
     gw_worker_free(worker);
@@ -720,8 +716,8 @@ START_TEST(a_server_that_is_away_at_the_start_is_waited_for_and_said_once)
         scripted_repository.open_script[scripted_repository.open_script_len++] = GW_TRANSIENT;
     add_a_day();
     ck_assert(run_worker(100, 20, &worker));
-    ck_assert_uint_eq(said("trying again"), 1);
-    ck_assert_uint_eq(said("it works again, after 3 failures"), 1);
+    ck_assert_uint_eq(logged(GW_CODE_REPOSITORY_FAILED, NULL), 1);
+    ck_assert_uint_eq(logged(GW_CODE_REPOSITORY_RECOVERED, " 3 "), 1);
     assert_whole_day(worker);
 }
 END_TEST
@@ -733,7 +729,7 @@ START_TEST(an_input_that_is_refused_for_good_ends_its_worker_as_failed)
     add_a_day();
     scripted_entrypoint.ends_with = GW_PERMANENT;
     ck_assert(!run_worker(100, 20, &worker));
-    ck_assert_uint_eq(said("the input is refused"), 1);
+    ck_assert_uint_eq(logged(GW_CODE_WORKER_STOPPED, NULL), 1);
     assert_whole_day(worker);
 }
 END_TEST
@@ -753,7 +749,7 @@ START_TEST(a_command_ends_where_a_service_waits_for_an_operator)
     gw_worker_free(worker);
     scripted_entrypoint.ends_with = GW_CONFIG; /* the rest of the input has gone */
     ck_assert(!run_worker(4, 20, &worker));
-    ck_assert_uint_eq(said("the input is refused"), 1);
+    ck_assert_uint_eq(logged(GW_CODE_WORKER_STOPPED, NULL), 2);
     gw_worker_free(worker);
     scripted_repository.open_script[scripted_repository.open_script_len++] = GW_OK;
     scripted_repository.open_script[scripted_repository.open_script_len++] = GW_OK;

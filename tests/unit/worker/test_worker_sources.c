@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Sources that come and go: each starts, stops and moves for itself, and what is taken away goes back. */
 #include "check_main.h"
+#include "log_records.h"
 #include "many_sources.h"
 #include "process/wakeup.h"
 #include "scripted.h"
@@ -96,18 +97,10 @@ static void assert_all_well(void)
     gw_worker_free(worker);
 }
 
-/* How often the log says this. */
-static unsigned said(const char *text)
+/* How many records have this code and this fact; NULL: any. */
+static unsigned logged(const char *code, const char *fact)
 {
-    static char whole[256 * 1024];
-    ssize_t len = pread(log_output.fd, whole, sizeof whole - 1, 0);
-    unsigned count = 0;
-
-    ck_assert_int_ge(len, 0);
-    whole[len] = '\0';
-    for (const char *at = strstr(whole, text); at != NULL; at = strstr(at + 1, text))
-        count++;
-    return count;
+    return log_records_count(log_output.fd, code, fact);
 }
 
 static bool open_at_first(struct gw_entrypoint_sink *sink)
@@ -176,11 +169,10 @@ START_TEST(a_source_that_cannot_start_holds_up_no_other_and_is_asked_again)
     ck_assert_uint_lt(many.polls - polls_then, 40); /* waiting for it, the worker does not spin */
     ck_assert_uint_eq(many.sources[0].starts, 1);
     ck_assert_uint_eq(many.sources[1].starts, 2);
-    ck_assert_uint_eq(said("source b is stopped: the topic was created again; it goes on when that is mended, or from "
-                           "where you say: `gangway positions shop.yaml --set b OFFSET|earliest|latest`"),
-                      1);
-    ck_assert_uint_eq(said("source b works again, and goes on at 0"), 1);
-    ck_assert_uint_eq(said("trying again"), 0);
+    ck_assert_uint_eq(logged(GW_CODE_SOURCE_STOPPED, "the topic was created again"), 1);
+    ck_assert_uint_eq(logged(GW_CODE_SOURCE_STOPPED, "gangway positions shop.yaml --set b "), 1);
+    ck_assert_uint_eq(logged(GW_CODE_SOURCE_RESUMED, "source b "), 1);
+    ck_assert_uint_eq(logged(GW_CODE_SOURCE_NOT_STARTED, NULL), 0);
     assert_all_well();
 }
 END_TEST
@@ -238,11 +230,11 @@ START_TEST(a_stopped_source_is_logged_once_and_again_when_there_is_something_els
     refuse(many_add("b", 3), "it is another one");
     many.in_poll = change_the_reason;
     ck_assert(run_worker(10));
-    ck_assert_uint_eq(said("source a is stopped: it is another one"), 1);
-    ck_assert_uint_eq(said("source a is stopped: now it is gone"), 1);
+    ck_assert_uint_eq(logged(GW_CODE_SOURCE_STOPPED, "source a is stopped: it is another one"), 1);
+    ck_assert_uint_eq(logged(GW_CODE_SOURCE_STOPPED, "source a is stopped: now it is gone"), 1);
     ck_assert_uint_eq(many.sources[1].starts, 3);
-    ck_assert_uint_eq(said("source b is stopped"), 1);
-    ck_assert_uint_eq(said("works again"), 2);
+    ck_assert_uint_eq(logged(GW_CODE_SOURCE_STOPPED, "source b "), 1);
+    ck_assert_uint_eq(logged(GW_CODE_SOURCE_RESUMED, NULL), 2);
     assert_all_well();
 }
 END_TEST
@@ -327,8 +319,8 @@ START_TEST(a_start_that_fails_in_passing_holds_up_no_source_that_runs)
     ck_assert_int_lt(others_done_ms - begun_ms, 200);
     ck_assert_uint_eq(many.start_calls, 5);
     ck_assert_uint_eq(many.sources[0].starts, 1);
-    ck_assert_uint_eq(said("the broker is away; trying again (1)"), 1);
-    ck_assert_uint_eq(said("it works again, after 3 failures"), 1);
+    ck_assert_uint_eq(logged(GW_CODE_INPUT_FAILED, "the broker is away"), 1);
+    ck_assert_uint_eq(logged(GW_CODE_INPUT_RECOVERED, " 3 "), 1);
     assert_all_well();
 }
 END_TEST
@@ -373,8 +365,8 @@ START_TEST(a_repository_that_is_away_while_sources_start_is_waited_for)
     many.in_poll = open_at_first;
     ck_assert(run_worker(10));
     ck_assert_uint_eq(many.start_calls, 1);
-    ck_assert_uint_eq(said("the server is away; trying again (1)"), 1);
-    ck_assert_uint_eq(said("it works again, after 2 failures"), 2);
+    ck_assert_uint_eq(logged(GW_CODE_REPOSITORY_FAILED, "the server is away"), 1);
+    ck_assert_uint_eq(logged(GW_CODE_REPOSITORY_RECOVERED, " 2 "), 2);
     assert_all_well();
 }
 END_TEST
@@ -454,7 +446,7 @@ START_TEST(a_source_that_is_taken_away_and_given_back_in_one_poll_goes_on_where_
     ck_assert_int_eq(many.sources[0].started_at, 4);
     ck_assert_uint_eq(many.sources[1].starts, 1);
     ck_assert_uint_eq(settled(GW_OUTCOME_RETURNED), 3);
-    ck_assert_uint_eq(said("works again"), 0);
+    ck_assert_uint_eq(logged(GW_CODE_SOURCE_RESUMED, NULL), 0);
     assert_all_well();
 }
 END_TEST
@@ -524,10 +516,9 @@ START_TEST(only_the_source_that_another_gateway_moved_starts_again)
     many_assert_applied_once(&many.sources[1]);
     ck_assert_uint_eq(settled(GW_OUTCOME_RETURNED), 2);
     ck_assert_uint_eq(settled(GW_OUTCOME_APPLIED), 12 + 2 + 3);
-    ck_assert_uint_eq(said("source a goes on at 9 instead of 2, where this worker had come: another gateway has taken "
-                           "it over"),
-                      1);
-    ck_assert_uint_eq(said("source b"), 1); /* that it starts */
+    ck_assert_uint_eq(logged(GW_CODE_SOURCE_MOVED, "source a resumes at offset 9 instead of 2"), 1);
+    ck_assert_uint_eq(logged(NULL, "source b"), 1);
+    ck_assert_uint_eq(logged(GW_CODE_SOURCE_STARTED, "source b"), 1);
     gw_worker_free(worker);
 }
 END_TEST
@@ -548,7 +539,7 @@ START_TEST(a_source_that_keeps_moving_is_logged_once)
     scripted_repository.in_apply = keep_moving_a;
     ck_assert(run_worker(2));
     ck_assert_uint_gt(many.sources[0].starts, 4);
-    ck_assert_uint_eq(said("another gateway has taken it over"), 1);
+    ck_assert_uint_eq(logged(GW_CODE_SOURCE_MOVED, NULL), 1);
     gw_worker_free(worker);
 }
 END_TEST
@@ -614,7 +605,7 @@ START_TEST(a_source_whose_position_went_back_is_read_again_though_no_message_com
     ck_assert_uint_eq(many.sources[0].starts, 2);
     ck_assert_int_eq(many.sources[0].started_at, 1);
     ck_assert_int_eq(stored("a"), 3);
-    ck_assert_uint_eq(said("source a goes on at 1 instead of 3"), 1);
+    ck_assert_uint_eq(logged(GW_CODE_SOURCE_MOVED, "source a resumes at offset 1 instead of 3"), 1);
     gw_worker_free(worker);
 }
 END_TEST

@@ -3,6 +3,7 @@
  * this program stands still unless the test moves it. */
 #include "base/clock.h"
 #include "check_main.h"
+#include "log_records.h"
 #include "worker/worker_internal.h"
 
 #include <stdio.h>
@@ -74,34 +75,25 @@ static void pass_seconds(int seconds, bool is_drained)
     }
 }
 
-/* How often the log says this. */
-static unsigned said(const char *text)
+/* How many records have this code and this fact; NULL: any. */
+static unsigned logged(const char *code, const char *fact)
 {
-    static char whole[64 * 1024];
-    ssize_t len = pread(log_output.fd, whole, sizeof whole - 1, 0);
-    unsigned count = 0;
-
-    ck_assert_int_ge(len, 0);
-    whole[len] = '\0';
-    for (const char *at = strstr(whole, text); at != NULL; at = strstr(at + 1, text))
-        count++;
-    return count;
+    return log_records_count(log_output.fd, code, fact);
 }
 
 enum { STALLED_S = 10, STALLED_BUSY_S = 60 };
-static const char stalled[] = "has not moved from offset 7";
 
 START_TEST(a_source_that_does_not_move_is_logged_with_its_offset_and_the_way_past_it)
 {
     set_lag("a", 3);
     pass_seconds(2, true); /* the first look notes where it stands, the second that it has not moved */
     pass_seconds(STALLED_S - 1, true);
-    ck_assert_uint_eq(said(stalled), 0);
+    ck_assert_uint_eq(logged(GW_CODE_SOURCE_STALLED, "offset 7 "), 0);
     pass_seconds(2, true);
-    ck_assert_uint_eq(said(stalled), 1);
-    ck_assert_uint_eq(said("3 messages wait in it"), 1);
-    ck_assert_uint_eq(said("gangway positions shop.yaml --set a 8"), 1);
-    ck_assert_uint_eq(said("source b"), 0);
+    ck_assert_uint_eq(logged(GW_CODE_SOURCE_STALLED, "offset 7 "), 1);
+    ck_assert_uint_eq(logged(GW_CODE_SOURCE_STALLED, "3 messages"), 1);
+    ck_assert_uint_eq(logged(GW_CODE_SOURCE_STALLED, "gangway positions shop.yaml --set a 8"), 1);
+    ck_assert_uint_eq(logged(NULL, "source b"), 0);
 }
 END_TEST
 
@@ -109,15 +101,15 @@ START_TEST(it_is_logged_again_after_a_minute_and_then_ever_more_seldom)
 {
     set_lag("a", 3);
     pass_seconds(STALLED_S + 3, true);
-    ck_assert_uint_eq(said(stalled), 1);
+    ck_assert_uint_eq(logged(GW_CODE_SOURCE_STALLED, "offset 7 "), 1);
     pass_seconds(61, true);
-    ck_assert_uint_eq(said(stalled), 2);
+    ck_assert_uint_eq(logged(GW_CODE_SOURCE_STALLED, "offset 7 "), 2);
     pass_seconds(61, true);
-    ck_assert_uint_eq(said(stalled), 2);
+    ck_assert_uint_eq(logged(GW_CODE_SOURCE_STALLED, "offset 7 "), 2);
     pass_seconds(60, true);
-    ck_assert_uint_eq(said(stalled), 3);
+    ck_assert_uint_eq(logged(GW_CODE_SOURCE_STALLED, "offset 7 "), 3);
     pass_seconds(3600, true);
-    ck_assert_uint_lt(said(stalled), 9);
+    ck_assert_uint_lt(logged(GW_CODE_SOURCE_STALLED, "offset 7 "), 9);
 }
 END_TEST
 
@@ -125,9 +117,9 @@ START_TEST(a_worker_that_is_never_done_gives_a_source_longer)
 {
     set_lag("a", 3);
     pass_seconds(STALLED_BUSY_S, false);
-    ck_assert_uint_eq(said(stalled), 0);
+    ck_assert_uint_eq(logged(GW_CODE_SOURCE_STALLED, "offset 7 "), 0);
     pass_seconds(3, false);
-    ck_assert_uint_eq(said(stalled), 1);
+    ck_assert_uint_eq(logged(GW_CODE_SOURCE_STALLED, "offset 7 "), 1);
 }
 END_TEST
 
@@ -137,10 +129,10 @@ START_TEST(that_it_moves_again_is_logged_once)
     pass_seconds(STALLED_S + 3, true);
     a->turn.position = 9;
     pass_seconds(3, true);
-    ck_assert_uint_eq(said("source a moves again, from offset 7 to 9"), 1);
+    ck_assert_uint_eq(logged(GW_CODE_SOURCE_UNSTALLED, "from offset 7 to 9"), 1);
     a->turn.position = 10;
     pass_seconds(3, true);
-    ck_assert_uint_eq(said("moves again"), 1);
+    ck_assert_uint_eq(logged(GW_CODE_SOURCE_UNSTALLED, NULL), 1);
 }
 END_TEST
 
@@ -148,14 +140,14 @@ START_TEST(a_source_in_which_nothing_waits_is_well)
 {
     set_lag("a", 0);
     pass_seconds(2 * STALLED_BUSY_S, true);
-    ck_assert_uint_eq(said("has not moved"), 0);
+    ck_assert_uint_eq(logged(GW_CODE_SOURCE_STALLED, NULL), 0);
 }
 END_TEST
 
 START_TEST(a_source_whose_lag_is_not_known_is_well)
 {
     pass_seconds(2 * STALLED_BUSY_S, true);
-    ck_assert_uint_eq(said("has not moved"), 0);
+    ck_assert_uint_eq(logged(GW_CODE_SOURCE_STALLED, NULL), 0);
 }
 END_TEST
 
@@ -166,7 +158,7 @@ START_TEST(a_source_that_moves_slowly_is_well)
         pass_seconds(STALLED_S - 2, true);
         a->turn.position++;
     }
-    ck_assert_uint_eq(said("has not moved"), 0);
+    ck_assert_uint_eq(logged(GW_CODE_SOURCE_STALLED, NULL), 0);
 }
 END_TEST
 
@@ -175,10 +167,10 @@ START_TEST(a_source_that_is_not_started_is_another_matter)
     set_lag("a", 3);
     a->is_started = false;
     pass_seconds(2 * STALLED_BUSY_S, true);
-    ck_assert_uint_eq(said("has not moved"), 0);
+    ck_assert_uint_eq(logged(GW_CODE_SOURCE_STALLED, NULL), 0);
     a->is_started = true;
     pass_seconds(STALLED_S - 1, true); /* its time begins now */
-    ck_assert_uint_eq(said("has not moved"), 0);
+    ck_assert_uint_eq(logged(GW_CODE_SOURCE_STALLED, NULL), 0);
 }
 END_TEST
 
