@@ -51,8 +51,8 @@ struct gw_turn {
     size_t max_bytes; /* of each arena */
 };
 
-struct gw_turn *gw_turn_new(const struct gw_message_bus *bus, const struct gw_repository_ops *repository, void *session,
-                            size_t max_bytes, int64_t cache_bytes)
+struct gw_turn *gw_turn_new(const struct gw_message_bus *bus, const struct gw_repository_ops *repository,
+                            struct gw_session *session, size_t max_bytes, int64_t cache_bytes)
 {
     struct gw_turn *turn = calloc(1, sizeof *turn);
 

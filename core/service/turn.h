@@ -67,8 +67,8 @@ struct gw_turn_result {
 };
 
 /* max_bytes bounds the memory of one attempt, cache_bytes the product cache (0: off). NULL when memory has run out. */
-struct gw_turn *gw_turn_new(const struct gw_message_bus *bus, const struct gw_repository_ops *repository, void *session,
-                            size_t max_bytes, int64_t cache_bytes);
+struct gw_turn *gw_turn_new(const struct gw_message_bus *bus, const struct gw_repository_ops *repository,
+                            struct gw_session *session, size_t max_bytes, int64_t cache_bytes);
 void gw_turn_free(struct gw_turn *turn);
 
 /* Forgets all messages. */

@@ -9,7 +9,7 @@
 struct direct {
     struct gw_stock_source source;
     const struct gw_repository_ops *repository;
-    void *session;
+    struct gw_session *session;
 };
 
 static bool is_empty(const struct gw_load_request *request)
@@ -50,7 +50,7 @@ static void free_direct(struct gw_stock_source *self)
     free(gw_container_of(self, struct direct, source));
 }
 
-struct gw_stock_source *gw_stock_direct_new(const struct gw_repository_ops *repository, void *session)
+struct gw_stock_source *gw_stock_direct_new(const struct gw_repository_ops *repository, struct gw_session *session)
 {
     struct direct *direct = calloc(1, sizeof *direct);
 

@@ -2,7 +2,7 @@
 /* Which source a worker uses. */
 #include "stock/source.h"
 
-struct gw_stock_source *gw_stock_source_new(const struct gw_repository_ops *repository, void *session,
+struct gw_stock_source *gw_stock_source_new(const struct gw_repository_ops *repository, struct gw_session *session,
                                             int64_t cache_bytes)
 {
     struct gw_stock_source *direct = gw_stock_direct_new(repository, session);

@@ -70,12 +70,12 @@ struct gw_stock_source {
 
 /* A source for the repository: gw_stock_direct_new for cache_bytes 0, else gw_stock_cached_new in front of one. NULL
  * when memory has run out. */
-struct gw_stock_source *gw_stock_source_new(const struct gw_repository_ops *repository, void *session,
+struct gw_stock_source *gw_stock_source_new(const struct gw_repository_ops *repository, struct gw_session *session,
                                             int64_t cache_bytes);
 void gw_stock_source_free(struct gw_stock_source *source);
 
 /* Every load goes to the repository. NULL when memory has run out. */
-struct gw_stock_source *gw_stock_direct_new(const struct gw_repository_ops *repository, void *session);
+struct gw_stock_source *gw_stock_direct_new(const struct gw_repository_ops *repository, struct gw_session *session);
 
 /* Answers from a cache of cache_bytes, and loads the rest from `next`, which it takes over and frees. NULL when memory
  * has run out; `next` is then freed. */

@@ -19,7 +19,7 @@
  *             and a reason; an entrypoint is closed on its worker's thread; a look at the outbox may ask for numbers.
  * 2026-11-29  Before they were released: the repository port got stamps, counters of events, old quantities of batches,
  *             forget_position and running time (advance, expire), and waits instead of times; gw_start.is_once; the
- * host table got write, the descriptor lint, an entrypoint's sink passed; an option may be `off`, and one of type
+ *             host table got write, the descriptor lint, an entrypoint's sink passed; an option may be `off`, and one of type
  *             COMMAND may ask for the fields of its command; poll may return PERMANENT; a publication's sequence has 20
  *             digits on the wire; of a header that decides type or id and is repeated an entrypoint takes nothing;
  *             GW_ESCAPE_TERMINAL, GW_MESSAGE_EVENT_ID, log_pace.h.

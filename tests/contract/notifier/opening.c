@@ -6,7 +6,7 @@ enum { AT_ONCE_MS = 2000 };
 
 START_TEST(check_finds_the_channel_and_an_instance_sends_after_it)
 {
-    suite_expect_all_well(channel.ops->check, channel.self);
+    suite_expect_all_well(channel.plugin.descriptor->check, channel.self);
     channel_deliver(&channel, 1, "after a check");
 }
 END_TEST
@@ -16,7 +16,7 @@ START_TEST(check_returns_what_it_found_away)
     if (away == NULL)
         return;
     channel_open(&other, away);
-    suite_expect_away(other.ops->check, other.self);
+    suite_expect_away(other.plugin.descriptor->check, other.self);
 }
 END_TEST
 

@@ -24,20 +24,20 @@ static const struct gw_repository_ops *plugin;
 static uint64_t asked[SOURCES];     /* lists of batches in load requests */
 static uint64_t conflicts[SOURCES]; /* of all turns */
 
-static enum gw_status count_load(int source, void *session, const struct gw_load_request *request,
+static enum gw_status count_load(int source, struct gw_session *session, const struct gw_load_request *request,
                                  const struct gw_load_visitor *visitor, struct gw_error *reterr)
 {
     asked[source] += request->products.count;
     return plugin->load(session, request, visitor, reterr);
 }
 
-static enum gw_status load_direct(void *session, const struct gw_load_request *request,
+static enum gw_status load_direct(struct gw_session *session, const struct gw_load_request *request,
                                   const struct gw_load_visitor *visitor, struct gw_error *reterr)
 {
     return count_load(DIRECT, session, request, visitor, reterr);
 }
 
-static enum gw_status load_cached(void *session, const struct gw_load_request *request,
+static enum gw_status load_cached(struct gw_session *session, const struct gw_load_request *request,
                                   const struct gw_load_visitor *visitor, struct gw_error *reterr)
 {
     return count_load(CACHED, session, request, visitor, reterr);
