@@ -51,7 +51,7 @@ static void set_up(void)
     memset(&server, 0, sizeof server);
     server.needed = 1;
     server.failure = GW_TRANSIENT;
-    backoff = (struct gw_backoff){.first_ms = 1, .max_ms = 2};
+    backoff = (struct gw_backoff){.events = &gw_backoff_of_repository, .first_ms = 1, .max_ms = 2};
     gw_component_thread_init(&thread, &plan);
 }
 
@@ -125,7 +125,7 @@ START_TEST(stop_ends_the_wait_for_the_repository)
     struct gw_error error = {0};
 
     server.needed = INT32_MAX;
-    backoff = (struct gw_backoff){.first_ms = 3600 * 1000, .max_ms = 3600 * 1000};
+    backoff = (struct gw_backoff){.events = &gw_backoff_of_repository, .first_ms = 3600 * 1000, .max_ms = 3600 * 1000};
     ck_assert_int_eq(gw_component_thread_start(&thread, open_and_close, NULL, &error), GW_OK);
     ck_assert(!gw_component_thread_is_stopping(&thread));
     gw_wakeup_raise(thread.plan.stop);
