@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the fault programs share: the repositories, and gateways under load."""
+"""Fixtures of the fault programs: the repositories, and gateways under load."""
 
 import pytest
 import repositories

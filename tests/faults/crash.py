@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A gateway that is stopped in the middle of its work, again and again, and what must hold after each stop and at the
-end: state once, events and notices at least once, nothing between the two."""
+"""A gateway that is stopped repeatedly in the middle of its work, and the checks after each stop and at the end:
+state changes once, events and notices are delivered at least once."""
 
 import ledger
 import reference

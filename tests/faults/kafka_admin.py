@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What administrators and strangers do to a group and to topics while gateways work, beside what the cluster itself can
-(tests/support/kafka_tools.py)."""
+"""What administrators and other programs do to a group and to topics while gateways run, in addition to the
+cluster's own operations (tests/support/kafka_tools.py)."""
 
 import time
 

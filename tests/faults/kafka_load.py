@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Gateways between two topics, on one PostgreSQL database, fed while they run: commands keyed by SKU over six partitions,
-a sender that keeps its own log, and the verdict at the end over what was sent, accepted, committed and delivered."""
+"""Gateways between two topics on one PostgreSQL database, under load: commands keyed by SKU over six partitions, a
+sender with a log of its own, and the verdict at the end on what was sent, accepted, committed and delivered."""
 
 import contextlib
 import random

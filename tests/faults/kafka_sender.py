@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Somebody who sends commands to a topic while others read it, and keeps a log of their own: what they are about to send,
-and what the broker said to it. What the log says against what the topic has is a part of the verdict."""
+"""A producer that sends commands while gateways read them. It logs each command before the send, and the broker's
+answer. The verdict compares this log with the topic."""
 
 import contextlib
 import json

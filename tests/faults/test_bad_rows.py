@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Rows that somebody changed behind the gateway's back: what contradicts itself becomes a dead letter that names it,
-everything else is applied; a sequence behind its table is named with the statement that repairs it."""
+"""Rows that another program changed. A message that needs rows which contradict each other becomes a dead letter
+that names them; all others are applied. A sequence behind its table is reported with the statement that repairs it."""
 
 import json
 import sqlite3

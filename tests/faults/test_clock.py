@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The wall clock is set forward or back by a month while gateways run, or jumps to and fro. No message id and no dead
-letter is forgotten, notices are tried again when they are due by the time that really passes, and runs end."""
+"""The wall clock is set forward or back by a month, or jumps, while gateways run. No message id and no dead letter
+expires early, notices are retried when they are due by elapsed time, and runs end."""
 
 import contextlib
 import json

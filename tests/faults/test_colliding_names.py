@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Order ids that a stranger chose so that they collide in a table whose hash has no key. The time that they take must
-be that of any other ids."""
+"""Order ids that collide in a table with an unkeyed hash take no longer than any other ids."""
 
 import json
 import time

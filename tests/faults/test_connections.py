@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The line between a gateway and PostgreSQL: cut between a commit and its answer, slow, cut anywhere, leading nowhere."""
+"""The connection between a gateway and PostgreSQL: cut between a commit and its answer, slow, cut anywhere, or
+without a server behind it."""
 
 import signal
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The n-th allocation, or the n-th system call, of a whole run fails. The run ends with status 0 and the exact result,
-or with an error that says why; then the next run, undisturbed, reaches the exact end state. No run crashes or hangs."""
+"""The n-th allocation or system call of a run fails. The run ends with status 0 and the exact result, or with an
+error that gives the reason; the next run, undisturbed, reaches the exact end state. No run crashes or hangs."""
 
 import errno
 from typing import NamedTuple

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Bits are flipped between a gateway and its servers, without TLS. Nothing crashes or hangs, and when the line is well
-again the gateway recovers by itself.
+"""Bits flip between a gateway and its servers, without TLS. Nothing crashes or hangs, and the gateway recovers by
+itself when the line is correct again.
 
-PostgreSQL's protocol has no checksum: a flipped bit in a value that still is one is not found by anybody. So what is
-flipped here is the frame of a message, its type or its length, which must never be taken for an answer."""
+PostgreSQL's protocol has no checksum, so a flipped bit in a value that remains valid cannot be detected. These tests
+flip bits in the frame of a message, its type or its length, which must never be read as an answer.
+"""
 
 import pytest
 from load import RECOVERY_SECONDS, until

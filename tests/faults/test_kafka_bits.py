@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Bits of events are flipped on their way to a broker, without TLS: record batches carry a checksum, so nothing wrong enters
+"""Bits of events flip on the way to a broker, without TLS. Record batches carry a checksum, so nothing wrong enters
 the topic, nothing is lost, and nothing becomes a dead letter."""
 
 import ledger

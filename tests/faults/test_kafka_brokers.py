@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Brokers go away and come back under load: the only one, one of three, the leader of everything, the coordinator of the
-group; or one becomes slow. The sender and the gateways wait for them, and go on within half a minute of their return."""
+"""Brokers fail and return under load: the only one, one of three, the leader of all partitions, the coordinator of
+the group; or one becomes slow. Sender and gateways wait, and continue within half a minute of the return."""
 
 import time
 

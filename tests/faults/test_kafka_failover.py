@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The database returns to an earlier state while gateways read commands from Kafka: positions and message ids go back with
-the stock, the offsets that the group has committed at the broker do not."""
+"""The database returns to an earlier state while gateways read commands from Kafka. Positions and message ids go
+back with the stock; the group's committed offsets at the broker do not."""
 
 import pytest
 from load import RECOVERY_SECONDS, until

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The judge of the Kafka programs sees what it looks for: something is taken from what the topics have, put in or changed, or
-a bug is planted into the database, and the verdict must not be clean. Without it is: that is what all the others say."""
+"""The verdict of the Kafka programs detects faults: records that were read from the topics are removed, added or
+changed, or a bug is planted into the database, and the verdict must not be clean. Without the fault it must be."""
 
 import signal
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""kill -9 and SIGTERM at random moments under load, over and over, with each repository. GANGWAY_TEST_SEED
-repeats a schedule, though never its exact moments."""
+"""kill -9 and SIGTERM at random moments under load, repeatedly, with each repository. GANGWAY_TEST_SEED repeats a
+schedule, but not its exact moments."""
 
 import os
 import random

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""kill -9 at each numbered step of a turn, with each repository. The gateway is built with GANGWAY_FAULT_POINTS and kills itself
-where GANGWAY_FAULT says, `STEP:N:kill`: the N-th time that it comes to that step."""
+"""kill -9 at each numbered step of a turn, with each repository. The gateway is built with GANGWAY_FAULT_POINTS and
+kills itself as GANGWAY_FAULT=STEP:N:kill says: when it reaches that step for the N-th time."""
 
 import functools
 

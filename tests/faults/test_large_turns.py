@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One command with more effects than any limit inside a repository: it is applied whole, and everything is delivered."""
+"""One command with more effects than any limit inside a repository is applied as a whole, and all events are
+delivered."""
 
 import json
 

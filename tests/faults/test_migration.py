@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The schema in PostgreSQL: brought up to date by many at once, by a process that is killed at any of its requests, and
-met by a gateway that is older or newer."""
+"""The schema in PostgreSQL: migrated by many gateways at once, by a process that is killed at any of its requests,
+and used by an older or newer gateway."""
 
 import signal
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The names of servers have no address, or the name servers are silent: a gateway waits, can be stopped, and recovers
-by itself when names have addresses again."""
+"""Host names do not resolve, or the name servers are silent. A gateway waits, can be stopped, and recovers by itself
+when names resolve again."""
 
 import signal
 import time

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Nobody reads what the gateway prints: a log shipper that hangs, a pager, a stopped terminal (^S), a full device.
-Processing and SIGTERM work as if somebody did, and what was lost is counted."""
+"""Nobody reads the gateway's output: a log shipper that hangs, a pager, a stopped terminal (^S), a full device.
+Processing and SIGTERM still work, and dropped records are counted."""
 
 import contextlib
 import fcntl

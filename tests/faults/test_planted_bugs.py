@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The fault programs see what they look for: a bug is planted into the database's side of the gateway, a program runs, and
-the verdict must not be clean. Without the bug it is: that is what all the other programs say."""
+"""The fault programs detect bugs: a bug is planted into the gateway's part of the database, a program runs, and the
+verdict must not be clean. Without the bug it must be."""
 
 import signal
 import time

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""PostgreSQL goes away, comes back, or keeps a table to somebody else, while a gateway works with it."""
+"""PostgreSQL stops, starts again, or another session locks a table, while a gateway works with it."""
 
 import signal
 import time

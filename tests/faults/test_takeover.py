@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Two gateways read the same file, on one PostgreSQL database, and one of them is killed, or stopped and woken again: the
-other goes on where it was, delivers within a bound, and the one that wakes late does no harm. The position is compared
-and set in the database, so which of the two gets a turn through is nobody's business."""
+"""Two gateways read the same file on one PostgreSQL database, and one of them is killed, or stopped and resumed
+late. The other one continues at the stored position and delivers within a bound; the late one does no harm. The
+position is compared and set in the database, so it does not matter which of the two commits a turn."""
 
 import signal
 import time

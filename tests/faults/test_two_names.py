@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One SQLite file under two names. SQLite keeps its log beside the name, so two processes that use the file under
-different names lose what one of them commits. The second one must be refused, whatever it wants, and name the first one;
-what the first one committed must be there afterwards."""
+"""One SQLite file under two names. SQLite keeps its log beside the name, so commits of one of two processes that use
+different names are lost. Every verb must refuse the second name and name the first process; the first one's commits
+must be in the file afterwards."""
 
 import json
 import os
