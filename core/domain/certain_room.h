@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * How complete the batches of a product are, which holds only a part of its stock: what a copy of it must know. The
- * operations of a product need none of this.
+ * How complete the loaded batches of a product are, for the product cache. The operations of a product do not need it.
  */
 #ifndef GW_DOMAIN_CERTAIN_ROOM_H
 #define GW_DOMAIN_CERTAIN_ROOM_H
@@ -11,14 +10,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Of a batch that is here. certain_room: every batch with at least so much room that goes before this one is here, too;
- * INT64_MAX: of no room is that known. False ends the walk. */
+/* Visits a loaded batch. certain_room: every earlier batch with at least this room is loaded, too; INT64_MAX: this is
+ * known for no room. False ends the walk. */
 typedef bool gw_batch_visit_fn(void *context, const struct gw_batch *batch, int64_t certain_room);
 
-/* Visits every batch that is here, in the order of rule 2. */
+/* Visits every loaded batch, in the order of rule 2. */
 void gw_product_visit_batches(const struct gw_product *product, gw_batch_visit_fn *visit, void *context);
 
-/* Every batch with at least so much room is here; INT64_MAX: of no room is that known. */
+/* Every batch with at least this room is loaded; INT64_MAX: this is known for no room. */
 int64_t gw_product_certain_room(const struct gw_product *product);
 
 #endif
