@@ -44,8 +44,8 @@ void courtesy_answered(struct consumer *self, rd_kafka_resp_err_t code, const rd
             continue;
         if (source != NULL)
             source->told = SOURCE_NO_OFFSET;
-        gw_host_log(self->host, NULL, "the broker did not take note of offset %lld of %s/%d: %s",
-                    (long long)item->offset, item->topic, (int)item->partition, rd_kafka_err2str(found));
+        gw_host_log(self->host, NULL, "the broker refused the offset commit %lld of %s/%d: %s", (long long)item->offset,
+                    item->topic, (int)item->partition, rd_kafka_err2str(found));
     }
 }
 

@@ -46,7 +46,8 @@ static void unassign(struct consumer *self, const rd_kafka_topic_partition_list_
     rd_kafka_topic_partition_list_destroy(list);
     if (error == NULL)
         return;
-    gw_host_log(self->host, GW_CODE_KAFKA_REVOKE_FAILED, "giving partitions back: %s", rd_kafka_error_string(error));
+    gw_host_log(self->host, GW_CODE_KAFKA_REVOKE_FAILED, "partitions could not be given back: %s; reconnecting",
+                rd_kafka_error_string(error));
     self->is_broken = true;
     rd_kafka_error_destroy(error);
 }
@@ -61,7 +62,8 @@ static void accept_assignment(struct consumer *self)
     rd_kafka_topic_partition_list_destroy(nothing);
     if (error == NULL)
         return;
-    gw_host_log(self->host, GW_CODE_KAFKA_ASSIGN_FAILED, "taking partitions: %s", rd_kafka_error_string(error));
+    gw_host_log(self->host, GW_CODE_KAFKA_ASSIGN_FAILED, "assigned partitions could not be accepted: %s; reconnecting",
+                rd_kafka_error_string(error));
     self->is_broken = true;
     rd_kafka_error_destroy(error);
 }
@@ -226,8 +228,8 @@ static enum gw_status serve_revoked(struct consumer *self, const rd_kafka_topic_
     }
     if (is_lost)
         gw_host_log(self->host, GW_CODE_KAFKA_PARTITIONS_LOST,
-                    "%d partitions were taken away without asking: this member was not heard of in time, or their "
-                    "topic was deleted; joining again",
+                    "%d partitions were lost: the group had no heartbeat of this member in time, or their topic was "
+                    "deleted; joining again",
                     partitions->cnt);
     unassign(self, partitions);
     for (index = 0; index < partitions->cnt; index++) {
@@ -417,7 +419,7 @@ bool membership_leave(struct consumer *self)
         serve_leaving(self);
     if (is_joining(self)) {
         gw_host_log(self->host, GW_CODE_KAFKA_LEAVE_UNANSWERED,
-                    "the group does not answer: it will miss this member by and by");
+                    "the group coordinator did not answer LeaveGroup; the member expires after session.timeout.ms");
         rd_kafka_set_log_level(self->client, 0); /* nobody listens any more */
         return false;
     }

@@ -70,11 +70,13 @@ static void note_missing(struct consumer *self, const rd_kafka_message_t *messag
     if (topic == NULL || topic->is_missing)
         return;
     topic->is_missing = true;
-    gw_host_log(self->host, GW_CODE_KAFKA_TOPIC_MISSING,
-                "there is no topic %s, or this user may not see it: it is waited for", name);
+    gw_host_log(
+        self->host, GW_CODE_KAFKA_TOPIC_MISSING,
+        "topic %s does not exist, or this user may not see it; waiting for it; create it, or grant Describe and Read",
+        name);
 }
 
-/* What no waiting mends. The group's name librdkafka does not say. */
+/* What waiting does not cure. librdkafka does not give the name of the group. */
 static void note_trouble(struct consumer *self, enum gw_status status, const rd_kafka_message_t *message)
 {
     if (message->err == RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED)
@@ -91,7 +93,9 @@ static void note_error(struct consumer *self, const rd_kafka_message_t *message)
     enum gw_status status = kafka_status(message->err);
 
     if (message->err == RD_KAFKA_RESP_ERR__MAX_POLL_EXCEEDED) {
-        gw_host_log(self->host, GW_CODE_KAFKA_TURN_TOO_LONG, "a turn took longer than the group waits for a member: %s",
+        gw_host_log(self->host, GW_CODE_KAFKA_TURN_TOO_LONG,
+                    "a turn took longer than max.poll.interval.ms, so the group reassigned the partitions: %s; joining "
+                    "again; set a smaller turn",
                     rd_kafka_message_errstr(message));
     } else if (source != NULL && trouble_of(message->err) != TROUBLE_NONE) {
         trouble_note(self, source, trouble_of(message->err), rd_kafka_message_errstr(message));
@@ -248,7 +252,7 @@ static enum gw_status idle(struct consumer *self, struct gw_error *reterr)
     if (cause != NULL && !kafka_watch_is_up(&self->watch))
         return kafka_error(reterr, &self->watch, RD_KAFKA_RESP_ERR__TRANSPORT, "consuming");
     if (missing != NULL)
-        return gw_error_set(reterr, GW_CONFIG, "there is no topic %s, or this user may not see it", missing->name);
+        return gw_error_set(reterr, GW_CONFIG, "topic %s does not exist, or this user may not see it", missing->name);
     return GW_OK;
 }
 
@@ -279,8 +283,8 @@ static enum gw_status renew(struct consumer *self, struct gw_entrypoint_sink *si
     if (status != GW_OK)
         return status;
     if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
-        return gw_error_set(reterr, GW_TRANSIENT, "librdkafka lost track of the group: joining again");
-    return gw_error_set(reterr, kafka_status(code), "librdkafka gave its client up: %s: joining again", reason);
+        return gw_error_set(reterr, GW_TRANSIENT, "librdkafka lost the state of the group; joining again");
+    return gw_error_set(reterr, kafka_status(code), "librdkafka ended its client: %s; joining again", reason);
 }
 
 enum gw_status consumer_poll(void *opaque, uint32_t max, int64_t timeout_ms, struct gw_entrypoint_sink *sink,

@@ -45,12 +45,13 @@ static void log_trouble(struct consumer *self, struct source *source, const char
     if (source->trouble.kind == TROUBLE_DAMAGE)
         gw_host_log(
             self->host, GW_CODE_KAFKA_UNREADABLE,
-            "source %s: what follows offset %lld cannot be read: %s; it is fetched again every few seconds, and "
-            "the other partitions are read on",
+            "source %s: the records behind offset %lld cannot be read: %s; they are fetched again every few seconds; "
+            "other partitions are not affected",
             source->name.ptr, (long long)source->given - 1, reason);
     else
-        gw_host_log(self->host, GW_CODE_KAFKA_RECHECK, "source %s is checked before it is read on: %s",
-                    source->name.ptr, reason);
+        gw_host_log(self->host, GW_CODE_KAFKA_RECHECK,
+                    "source %s is compared with its stored position before it is read further: %s", source->name.ptr,
+                    reason);
 }
 
 void trouble_note(struct consumer *self, struct source *source, enum source_trouble kind, const char *reason)
