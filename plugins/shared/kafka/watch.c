@@ -173,7 +173,7 @@ static void keep_fatal(struct kafka_watch *watch, rd_kafka_t *client)
     fatal->at_ms = watch->host->monotonic_ms(watch->host);
     fatal->code = rd_kafka_fatal_error(client, fatal->text, sizeof fatal->text);
     if (fatal->code != RD_KAFKA_RESP_ERR__GAPLESS_GUARANTEE)
-        gw_host_log(watch->host, GW_CODE_KAFKA_CLIENT_FATAL, "librdkafka gave its client up: %s: %s",
+        gw_host_log(watch->host, GW_CODE_KAFKA_CLIENT_FATAL, "librdkafka ended its client: %s: %s; opening a new one",
                     rd_kafka_err2name(fatal->code), fatal->text);
 }
 
@@ -260,7 +260,7 @@ static void went_up(struct kafka_watch *watch)
     watch->is_up = true;
     watch->cause.code = RD_KAFKA_RESP_ERR_NO_ERROR;
     if (watch->is_lost)
-        gw_host_log(watch->host, GW_CODE_KAFKA_RECONNECTED, "connected to Kafka again");
+        gw_host_log(watch->host, GW_CODE_KAFKA_RECONNECTED, "reconnected to Kafka");
     watch->is_lost = false;
     watch->said.code = RD_KAFKA_RESP_ERR_NO_ERROR;
 }
@@ -286,7 +286,8 @@ static void say_cause(struct kafka_watch *watch)
     if (!gw_log_pace_is_due(&watch->said_pace, watch->host->monotonic_ms(watch->host)))
         return;
     gw_host_log(watch->host, watch->is_up ? GW_CODE_KAFKA_BROKER_DOWN : GW_CODE_KAFKA_DISCONNECTED, "%s: %s",
-                watch->is_up ? "a Kafka broker cannot be reached" : "no connection to Kafka", cause->text);
+                watch->is_up ? "a Kafka broker is unreachable, reconnecting" : "no connection to Kafka, reconnecting",
+                cause->text);
     watch->is_lost = watch->is_lost || !watch->is_up;
     watch->said = *cause;
 }
