@@ -245,11 +245,11 @@ static void check_pooler(struct checking *checking)
         return;
     if (is_shared(checking))
         say(checking, GW_CONFIG, "pooler",
-            "a pooler stands between that gives a session's transactions to different server processes: prepared "
-            "statements and the locks by which destinations are leased would get lost; connect to the server itself");
+            "the connection goes through a pooler that gives a session's transactions to different server processes: "
+            "prepared statements and the locks that lease destinations get lost; connect to the server directly");
     else
         say(checking, GW_OK, "pooler",
-            "something stands between that answers for the server: it must keep one server process for each session");
+            "the connection goes through a pooler; it must keep one server process for each session");
 }
 
 enum gw_status check_server(const struct repository *repository, const struct gw_report *report)

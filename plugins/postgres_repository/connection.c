@@ -131,7 +131,7 @@ static void receive_notice(void *context, const PGresult *result)
                 is_end       ? GW_CODE_POSTGRES_ENDS
                 : is_warning ? GW_CODE_POSTGRES_WARNING
                              : NULL,
-                "the server says: %s", line);
+                "server message: %s", line);
 }
 
 static enum gw_status wait_for(PGconn *pg, const struct gw_host *host, uint32_t wanted, int64_t deadline_ms,

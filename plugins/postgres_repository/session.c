@@ -50,7 +50,7 @@ static enum gw_status connect_again(struct gw_session *session, struct gw_error 
         disconnect(session);
     else if (session->connection.backend != PQbackendPID(session->connection.pg))
         gw_host_log(session->host, GW_CODE_POSTGRES_POOLER,
-                    "something stands between that answers for the database: `gangway check` says whether it will do");
+                    "the connection goes through a pooler; `gangway check FILE` tests whether it keeps sessions");
     return status;
 }
 
@@ -70,7 +70,7 @@ static enum gw_status ensure_connection(struct gw_session *session, struct gw_er
         return GW_OK;
     status = connect_again(session, reterr);
     if (status == GW_OK)
-        gw_host_log(session->host, GW_CODE_POSTGRES_RECONNECTED, "connected to the database again");
+        gw_host_log(session->host, GW_CODE_POSTGRES_RECONNECTED, "reconnected to the database");
     return status;
 }
 
