@@ -141,7 +141,7 @@ static enum gw_status check_names(int fd, const char *path, int64_t group, struc
 static void warn(const struct gw_host *host, const char *path, enum write_lock_result result)
 {
     gw_host_log(host, GW_CODE_SQLITE_NOT_LOCKED,
-                "%s cannot be locked: %s; a second gateway on it under another name would not be noticed", path,
+                "%s cannot be locked: %s; a second gateway that uses it under another name cannot be detected", path,
                 result == WRITE_LOCK_OBSTRUCTED ? "another program holds a read lock on it"
                                                 : "its file system has no locks");
 }
