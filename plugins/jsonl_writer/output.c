@@ -212,16 +212,17 @@ static int end_tail(struct output *output, off_t size, struct gw_text tail)
         if (!output->may_cut) {
             gw_host_log(
                 output->host, GW_CODE_TORN_LINE_KEPT,
-                "%s: a torn last line of %llu bytes was ended at byte %lld, not cut off, because another program "
-                "holds a read lock on the file",
+                "%s: the incomplete last line of %llu bytes was ended with a newline at byte %lld instead of cut off, "
+                "because another program holds a read lock on the file; its event is written again",
                 output->path, (unsigned long long)tail.len, (long long)size);
             return write_all(output->fd, "\n", 1);
         }
-        gw_host_log(output->host, GW_CODE_TORN_LINE_CUT, "%s: cut a torn last line of %llu bytes off at byte %lld",
+        gw_host_log(output->host, GW_CODE_TORN_LINE_CUT,
+                    "%s: the incomplete last line of %llu bytes was cut off at byte %lld; its event is written again",
                     output->path, (unsigned long long)tail.len, (long long)start);
         return ftruncate(output->fd, start);
     default:
-        gw_host_log(output->host, GW_CODE_NEWLINE_ADDED, "%s: the last line had no newline; it got one at byte %lld",
+        gw_host_log(output->host, GW_CODE_NEWLINE_ADDED, "%s: the last line had no newline; one was added at byte %lld",
                     output->path, (long long)size);
         return write_all(output->fd, "\n", 1);
     }
@@ -251,9 +252,10 @@ static void note_leftover(struct output *output, off_t start)
 {
     struct stat seen;
 
-    gw_host_log(output->host, GW_CODE_GROUP_NOT_CUT,
-                "%s: cannot cut a group that failed off at byte %lld: %s; it is cut off before the next group",
-                output->path, (long long)start, strerror(errno));
+    gw_host_log(
+        output->host, GW_CODE_GROUP_NOT_CUT,
+        "%s: a group of events failed and could not be cut off at byte %lld: %s; retrying before the next group",
+        output->path, (long long)start, strerror(errno));
     if (fstat(output->fd, &seen) == 0)
         output->leftover = (struct leftover){seen.st_dev, seen.st_ino, start, seen.st_size};
 }
