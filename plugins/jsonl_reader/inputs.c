@@ -81,7 +81,7 @@ static enum gw_status inputs_add_rotated(struct inputs *inputs, const char *path
     if (status == GW_NOMEM)
         return status;
     if (status != GW_OK && status != GW_END)
-        gw_host_log(whole.host, GW_CODE_ROTATED_FILE_SKIPPED, "passing a rotated file over: %s", error.text);
+        gw_host_log(whole.host, GW_CODE_ROTATED_FILE_SKIPPED, "skipped a rotated file: %s", error.text);
     if (status != GW_OK)
         return GW_OK;
     if (current != NULL && strcmp(input->name, current->name) == 0)

@@ -100,7 +100,8 @@ static enum gw_status reader_reconsider(struct reader *self, struct turn *turn, 
         return GW_OK;
     gw_host_log(
         self->host, GW_CODE_FILE_TRUNCATED,
-        "%s was truncated while it was read: byte %lld had been reached, it has %lld now, and lines may be lost",
+        "%s was truncated while it was read: it was read up to byte %lld and has %lld bytes now; lines may be lost; "
+        "starting its source again",
         input->path, (long long)splitter_read_offset(&self->splitter), (long long)size);
     if (turn->sink->closed(turn->sink, name) != GW_OK)
         return gw_error_set(reterr, GW_NOMEM, "no memory to close %s", input->path);
