@@ -86,7 +86,7 @@ enum gw_status dead_change(struct store *store, const struct gw_array *changes, 
         struct dead_letter *letter = find(store, change->id);
 
         if (letter == NULL)
-            return gw_error_set(reterr, GW_CONFLICT, "dead letter %lld is not there", (long long)change->id);
+            return gw_conflict_dead_letter(change->id, reterr);
         if (change->reason.len > 0)
             status = count_replay(store, letter, change->reason, reterr);
         else

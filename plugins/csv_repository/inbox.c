@@ -3,22 +3,19 @@
  * forgotten. */
 #include "operations.h"
 
-struct inbox_known inbox_find_known(const struct store *store, const struct gw_array *changes)
+struct gw_id_verdict inbox_find_known(const struct store *store, const struct gw_array *changes)
 {
-    struct inbox_known known = {0};
+    struct gw_id_verdict verdict = {0};
 
     for (uint32_t i = 0; i < changes->count; i++) {
         const struct gw_id_change *change = gw_array_at(changes, i);
         struct known_id like;
 
         memcpy(like.id, change->id, sizeof like.id);
-        if (table_find(&store->tables[TABLE_IDS], &like) == NULL)
-            continue;
-        if (known.count == 0)
-            known.first = change;
-        known.count++;
+        if (table_find(&store->tables[TABLE_IDS], &like) != NULL)
+            gw_id_verdict_add(&verdict, change);
     }
-    return known;
+    return verdict;
 }
 
 /* None of them is known. */

@@ -5,6 +5,8 @@
 
 #include "store.h"
 
+#include <gangway/sdk/verdict.h>
+
 /* load.c */
 enum gw_status load_tell(struct store *store, const struct gw_load_request *request,
                          const struct gw_load_visitor *visitor);
@@ -22,12 +24,7 @@ enum gw_status positions_set(struct store *store, struct gw_text source, int64_t
 enum gw_status positions_forget(struct store *store, struct gw_text source, struct gw_error *reterr);
 
 /* inbox.c */
-struct inbox_known {
-    uint32_t count;
-    const struct gw_id_change *first;
-};
-
-struct inbox_known inbox_find_known(const struct store *store, const struct gw_array *changes);
+struct gw_id_verdict inbox_find_known(const struct store *store, const struct gw_array *changes);
 enum gw_status inbox_add(struct store *store, const struct gw_array *changes, int64_t now_ms, struct gw_error *reterr);
 enum gw_status inbox_advance(struct store *store, int64_t seen_ms, int64_t add_ms, int64_t *ret_running_ms,
                              struct gw_error *reterr);

@@ -2,6 +2,8 @@
 /* Outbox: rows in the order of their numbers, which come from a counter that is written with them. */
 #include "operations.h"
 
+#include <gangway/sdk/changeset.h>
+
 #include <stdlib.h>
 
 struct effect *outbox_add(struct store *store, struct effect *effect, struct gw_error *reterr)
@@ -23,22 +25,6 @@ struct effect *outbox_add(struct store *store, struct effect *effect, struct gw_
     return added;
 }
 
-/* The product that an effect names by index. NULL, with the error, when it does not exist. */
-static const struct product *product_of(const struct store *store, const struct gw_changeset *set, uint32_t index,
-                                        struct gw_error *reterr)
-{
-    const struct gw_product_change *change = NULL;
-    const struct product *product;
-
-    if (index < set->products.count)
-        change = gw_array_at(&set->products, index);
-    product = change != NULL ? stock_product(store, change->sku) : NULL;
-    if (product == NULL)
-        (void)gw_error_set(reterr, GW_INTERNAL, "a changeset of %u products has an effect of number %u",
-                           set->products.count, index);
-    return product;
-}
-
 enum gw_status outbox_add_all(struct store *store, const struct gw_changeset *set, int64_t now_ms, int64_t *ret_first,
                               struct gw_error *reterr)
 {
@@ -54,10 +40,8 @@ enum gw_status outbox_add_all(struct store *store, const struct gw_changeset *se
             .created_unix_ms = now_ms,
             .stamp = set->stamp + i,
         };
-        const struct product *product = product_of(store, set, given->product, reterr);
+        const struct product *product = stock_product(store, gw_changeset_product(set, given->product)->sku);
 
-        if (product == NULL)
-            return GW_INTERNAL;
         effect.sku = product->sku;
         effect.sequence = product->events + given->event;
         if (outbox_add(store, &effect, reterr) == NULL)

@@ -9,32 +9,17 @@ static struct place *find(const struct store *store, struct gw_text source)
     return table_find(&store->tables[TABLE_PLACES], &like);
 }
 
-static int64_t next_of(const struct store *store, struct gw_text source)
-{
-    const struct place *place = find(store, source);
-
-    return place != NULL ? place->next : GW_OFFSET_NONE;
-}
-
 enum gw_status positions_compare(const struct store *store, const struct gw_array *changes, struct gw_error *reterr)
 {
-    const struct gw_position_change *moved = NULL;
-    uint32_t done = 0;
+    struct gw_position_verdict verdict = {0};
 
     for (uint32_t i = 0; i < changes->count; i++) {
         const struct gw_position_change *change = gw_array_at(changes, i);
-        int64_t now = next_of(store, change->source);
+        const struct place *place = find(store, change->source);
 
-        done += now == change->next;
-        if (now != change->expected && moved == NULL)
-            moved = change;
+        gw_position_verdict_add(&verdict, change, place != NULL ? place->next : GW_OFFSET_NONE);
     }
-    if (moved == NULL)
-        return GW_OK;
-    if (done == changes->count)
-        return gw_error_set(reterr, GW_ALREADY, "every position is where the changeset puts it");
-    return gw_error_set(reterr, GW_MOVED, "source %.*s is at %lld, not at %lld", (int)moved->source.len,
-                        moved->source.ptr, (long long)next_of(store, moved->source), (long long)moved->expected);
+    return gw_position_verdict_end(&verdict, reterr);
 }
 
 static enum gw_status put(struct store *store, const struct place *place, struct gw_error *reterr)
@@ -95,8 +80,8 @@ enum gw_status positions_set(struct store *store, struct gw_text source, int64_t
 {
     struct place place = {.source = source, .next = next};
 
-    if (next < 0)
-        return gw_error_set(reterr, GW_INVALID, "a position is 0 or more, not %lld", (long long)next);
+    if (gw_position_check(next, reterr) != GW_OK)
+        return GW_INVALID;
     return store_end(store, put(store, &place, reterr), reterr);
 }
 
@@ -105,7 +90,7 @@ enum gw_status positions_forget(struct store *store, struct gw_text source, stru
     struct place *place = find(store, source);
 
     if (place == NULL)
-        return gw_error_set(reterr, GW_NOT_FOUND, "source %.*s has no position", (int)source.len, source.ptr);
+        return gw_position_missing(source, reterr);
     table_remove(&store->tables[TABLE_PLACES], place);
     store_touch(store, FILE_POSITIONS);
     return store_commit(store, reterr);

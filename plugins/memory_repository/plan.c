@@ -7,9 +7,12 @@
 
 #include "store.h"
 
+#include <gangway/sdk/changeset.h>
+#include <gangway/sdk/verdict.h>
+
 #include <stdlib.h>
 
-enum { QTY_MAX = 2147483647, ROWS_AT_FIRST = 64 };
+enum { ROWS_AT_FIRST = 64 };
 
 void plan_done(struct plan *plan)
 {
@@ -64,49 +67,12 @@ static enum gw_status no_memory(struct gw_error *reterr)
     return gw_error_set(reterr, GW_NOMEM, "no memory for the rows of a changeset");
 }
 
-static enum gw_status batch_conflict(struct gw_error *reterr, struct gw_text ref, const struct product *product,
-                                     const char *how)
-{
-    struct gw_text sku = product_sku(product);
-
-    return gw_error_set(reterr, GW_CONFLICT, "batch %.*s of product %.*s %s", (int)ref.len, ref.ptr, (int)sku.len,
-                        sku.ptr, how);
-}
-
-static enum gw_status line_conflict(struct gw_error *reterr, struct gw_text orderid, int64_t qty,
-                                    const struct product *product, const char *how)
-{
-    struct gw_text sku = product_sku(product);
-
-    return gw_error_set(reterr, GW_CONFLICT, "the line of order %.*s for %lld units of product %.*s %s",
-                        (int)orderid.len, orderid.ptr, (long long)qty, (int)sku.len, sku.ptr, how);
-}
-
 /* ---- making ---------------------------------------------------------------------------------------------------- */
 
-/* The product that other parts name by index; it exists, or is about to. NULL, with the error, when it does not. */
-static struct product *product_at(struct store *store, const struct gw_changeset *set, uint32_t index,
-                                  struct gw_error *reterr)
+/* The product that other parts name by index: the check of the changeset and the comparison have found it. */
+static struct product *product_at(const struct store *store, uint32_t index)
 {
-    struct product *product;
-
-    if (index >= set->products.count) {
-        (void)gw_error_set(reterr, GW_INTERNAL, "a changeset of %u products names number %u", set->products.count,
-                           index);
-        return NULL;
-    }
-    product = store->plan.products.rows[index];
-    if (product == NULL)
-        (void)gw_error_set(reterr, GW_INTERNAL, "a changeset gives stock to a product that does not exist");
-    return product;
-}
-
-static enum gw_status check_batch(struct gw_text ref, int64_t purchased, int64_t allocated, struct gw_error *reterr)
-{
-    if (0 <= allocated && allocated <= purchased && purchased <= QTY_MAX)
-        return GW_OK;
-    return gw_error_set(reterr, GW_PERMANENT, "batch %.*s would hold %lld of %lld",
-                        (int)(ref.len < 256 ? ref.len : 256), ref.ptr, (long long)allocated, (long long)purchased);
+    return store->plan.products.rows[index];
 }
 
 static enum gw_status make_positions(struct store *store, const struct gw_changeset *set, struct gw_error *reterr)
@@ -162,14 +128,12 @@ static enum gw_status make_new_batches(struct store *store, const struct gw_chan
         return no_memory(reterr);
     for (uint32_t i = 0; i < set->batch_inserts.count; i++) {
         const struct gw_batch_insert *insert = gw_array_at(&set->batch_inserts, i);
-        struct product *product = product_at(store, set, insert->product, reterr);
-        enum gw_status status = check_batch(insert->ref, insert->purchased, insert->allocated, reterr);
+        struct product *product = product_at(store, insert->product);
+        enum gw_status status = gw_quantities_check(insert->ref, insert->purchased, insert->allocated, reterr);
         struct batch *batch;
 
-        if (product == NULL)
-            return GW_INTERNAL;
         if (stock_batch(&store->stock, insert->ref) != NULL)
-            return batch_conflict(reterr, insert->ref, product, "exists already");
+            return gw_conflict_batch_exists(insert->ref, product_sku(product), reterr);
         if (status != GW_OK)
             return status;
         batch = stock_new_batch(&store->stock, product, insert->ref);
@@ -188,16 +152,14 @@ static enum gw_status make_batch_updates(struct store *store, const struct gw_ch
 {
     for (uint32_t i = 0; i < set->batch_updates.count; i++) {
         const struct gw_batch_update *update = gw_array_at(&set->batch_updates, i);
-        struct product *product = product_at(store, set, update->product, reterr);
+        struct product *product = product_at(store, update->product);
         struct batch *batch = stock_batch(&store->stock, update->ref);
-        enum gw_status status = check_batch(update->ref, update->purchased, update->allocated, reterr);
+        enum gw_status status = gw_quantities_check(update->ref, update->purchased, update->allocated, reterr);
 
-        if (product == NULL)
-            return GW_INTERNAL;
         if (batch == NULL || batch->product != product)
-            return batch_conflict(reterr, update->ref, product, "is not there");
+            return gw_conflict_batch_missing(update->ref, product_sku(product), reterr);
         if (batch->purchased != update->old_purchased || batch->allocated != update->old_allocated)
-            return batch_conflict(reterr, update->ref, product, "has other quantities than expected");
+            return gw_conflict_quantities(update, batch->purchased, batch->allocated, reterr);
         if (status != GW_OK)
             return status;
         keep(&store->plan.batches, batch);
@@ -209,14 +171,12 @@ static enum gw_status make_line_deletes(struct store *store, const struct gw_cha
 {
     for (uint32_t i = 0; i < set->line_deletes.count; i++) {
         const struct gw_line_delete *leave = gw_array_at(&set->line_deletes, i);
-        struct product *product = product_at(store, set, leave->product, reterr);
+        struct product *product = product_at(store, leave->product);
         struct line *line;
 
-        if (product == NULL)
-            return GW_INTERNAL;
         line = stock_line(&store->stock, product, leave->orderid, leave->qty);
         if (line == NULL)
-            return line_conflict(reterr, leave->orderid, leave->qty, product, "is not held");
+            return gw_conflict_line_missing(leave->orderid, leave->qty, product_sku(product), reterr);
         line->is_leaving = 1;
         keep(&store->plan.leaving, line);
     }
@@ -229,16 +189,14 @@ static enum gw_status make_line_inserts(struct store *store, const struct gw_cha
         return no_memory(reterr);
     for (uint32_t i = 0; i < set->line_inserts.count; i++) {
         const struct gw_line_insert *insert = gw_array_at(&set->line_inserts, i);
-        struct product *product = product_at(store, set, insert->product, reterr);
+        struct product *product = product_at(store, insert->product);
         struct batch *batch = stock_batch(&store->stock, insert->ref);
         struct line *line;
 
-        if (product == NULL)
-            return GW_INTERNAL;
         if (batch == NULL || batch->product != product)
-            return batch_conflict(reterr, insert->ref, product, "is not there");
+            return gw_conflict_batch_missing(insert->ref, product_sku(product), reterr);
         if (stock_line(&store->stock, product, insert->orderid, insert->qty) != NULL)
-            return line_conflict(reterr, insert->orderid, insert->qty, product, "is held already");
+            return gw_conflict_line_held(insert->orderid, insert->qty, product_sku(product), reterr);
         line = stock_new_line(&store->stock, batch, insert->orderid, insert->qty, insert->seq);
         if (line == NULL)
             return no_memory(reterr);
@@ -272,7 +230,7 @@ static enum gw_status make_dead_changes(struct store *store, const struct gw_cha
         char *reason = NULL;
 
         if (dead == NULL || dead->is_replayed)
-            return gw_error_set(reterr, GW_CONFLICT, "dead letter %lld is not there", (long long)change->id);
+            return gw_conflict_dead_letter(change->id, reterr);
         if (change->reason.len > 0) {
             reason = dead_new_reason(&store->dead_letters, change->reason);
             if (reason == NULL)
@@ -289,12 +247,10 @@ static enum gw_status make_effect(struct store *store, const struct gw_changeset
                                   struct gw_error *reterr)
 {
     const struct gw_effect *effect = gw_array_at(&set->effects, index);
-    const struct product *product = product_at(store, set, effect->product, reterr);
+    const struct product *product = product_at(store, effect->product);
     struct outbox_origin origin = {.stamp = set->stamp + index, .event_ms = now_ms, .queued_ms = now_ms};
     struct outbox_row *row;
 
-    if (product == NULL)
-        return GW_INTERNAL;
     origin.sequence = product->events + effect->event;
     row = outbox_new(&store->outbox, effect, product_sku(product), &origin);
     if (row == NULL)

@@ -4,6 +4,8 @@
 
 #include "hash.h"
 
+#include <gangway/sdk/verdict.h>
+
 void positions_done(struct positions *positions)
 {
     table_done(&positions->table);
@@ -86,8 +88,8 @@ enum gw_status positions_set(struct positions *positions, struct gw_text source,
 {
     struct place *place = positions_find(positions, source);
 
-    if (next < 0)
-        return gw_error_set(reterr, GW_INVALID, "a position is 0 or more, not %lld", (long long)next);
+    if (gw_position_check(next, reterr) != GW_OK)
+        return GW_INVALID;
     if (place == NULL) {
         if (!table_reserve(&positions->table, 1) || (place = positions_new(positions, source)) == NULL)
             return gw_error_set(reterr, GW_NOMEM, "no memory for a position");
@@ -105,7 +107,7 @@ enum gw_status positions_forget(struct positions *positions, struct gw_text sour
     struct place **link = &positions->places;
 
     if (place == NULL)
-        return gw_error_set(reterr, GW_NOT_FOUND, "the source has no position");
+        return gw_position_missing(source, reterr);
     while (*link != place)
         link = &(*link)->next_place;
     *link = place->next_place;

@@ -9,6 +9,9 @@
 #include "status.h"
 #include "taken_line.h"
 
+#include <gangway/sdk/changeset.h>
+#include <gangway/sdk/verdict.h>
+
 #include <stddef.h>
 #include <stdlib.h>
 
@@ -113,33 +116,6 @@ static const struct gw_array *part_of(const struct gw_changeset *set, const stru
     return (const void *)((const char *)set + column->part);
 }
 
-/* ---- what is no changeset -------------------------------------------------------------------------------------- */
-
-static enum gw_status require_products(const struct gw_changeset *set, const struct column *column,
-                                       struct gw_error *reterr)
-{
-    const struct gw_array *part = part_of(set, column);
-
-    for (uint32_t i = 0; i < part->count; i++) {
-        const uint32_t *index = (const void *)((const char *)gw_array_at(part, i) + column->field);
-
-        if (*index >= set->products.count)
-            return gw_error_set(reterr, GW_INTERNAL, "a changeset of %u products names number %u", set->products.count,
-                                *index);
-    }
-    return GW_OK;
-}
-
-static enum gw_status require_sense(const struct gw_changeset *set, struct gw_error *reterr)
-{
-    enum gw_status status = GW_OK;
-
-    for (size_t i = 0; i < COLUMNS && status == GW_OK; i++)
-        if (columns[i].kind == FIELD_PRODUCT)
-            status = require_products(set, &columns[i], reterr);
-    return status;
-}
-
 /* ---- outcomes -------------------------------------------------------------------------------------------------- */
 
 /* Whether it was refused because the work is done already. */
@@ -151,8 +127,7 @@ static bool is_done(const PGresult *result, const struct gw_changeset *set)
         return false;
     if (postgres_is(result, SQLSTATE_MOVED))
         return strcmp(detail, "already") == 0;
-    return postgres_is(result, SQLSTATE_KNOWN) && set->positions.count == 0 &&
-           strtoul(detail, NULL, 10) == set->ids.count;
+    return postgres_is(result, SQLSTATE_KNOWN) && gw_ids_are_done(set, (uint32_t)strtoul(detail, NULL, 10));
 }
 
 enum { ANSWER_FIRST_EFFECT, ANSWER_APPLIED_AT, ANSWER_COUNTERS };
@@ -174,7 +149,7 @@ static enum gw_status take_answer(const PGresult *result, const struct gw_change
 enum gw_status apply_changeset(struct gw_session *session, const struct gw_changeset *set,
                                struct gw_apply_result *ret_result, struct gw_error *reterr)
 {
-    enum gw_status status = require_sense(set, reterr);
+    enum gw_status status = gw_changeset_check(set, reterr);
     struct query *query;
 
     if (status != GW_OK)

@@ -3,6 +3,8 @@
 #include "operations.h"
 #include "row.h"
 
+#include <gangway/sdk/verdict.h>
+
 static const struct statement some_statement = {
     .name = "positions_some",
     .sql = "SELECT source, next, mark FROM positions WHERE source = ANY ($1::text[])",
@@ -68,8 +70,8 @@ enum gw_status positions_set(struct gw_session *session, struct gw_text source, 
 {
     struct query *query;
 
-    if (next < 0)
-        return gw_error_set(reterr, GW_INVALID, "a position is 0 or more, not %lld", (long long)next);
+    if (gw_position_check(next, reterr) != GW_OK)
+        return GW_INVALID;
     session_begin(session);
     query = session_query(session, &set_statement);
     parameter_text(&query->parameters, source);
@@ -87,6 +89,6 @@ enum gw_status positions_forget(struct gw_session *session, struct gw_text sourc
     parameter_text(&query->parameters, source);
     status = session_run(session, reterr);
     if (status == GW_OK && PQntuples(query->result) == 0)
-        return gw_error_set(reterr, GW_NOT_FOUND, "the source has no position");
+        return gw_position_missing(source, reterr);
     return status;
 }

@@ -6,6 +6,8 @@
 #include "row.h"
 #include "status.h"
 
+#include <gangway/sdk/changeset.h>
+
 #include <stddef.h>
 #include <string.h>
 
@@ -34,9 +36,8 @@ static void add_skus(struct parameters *parameters, const struct gw_changeset *s
     array_begin(parameters, PARAMETER_TEXT);
     for (uint32_t i = 0; i < set->line_inserts.count; i++) {
         const struct gw_line_insert *line = gw_array_at(&set->line_inserts, i);
-        const struct gw_product_change *product = gw_array_at(&set->products, line->product);
 
-        array_text(parameters, product->sku);
+        array_text(parameters, gw_changeset_product(set, line->product)->sku);
     }
     array_end(parameters);
 }

@@ -3,6 +3,7 @@
 #include "operations.h"
 
 #include <gangway/scope.h>
+#include <gangway/sdk/changeset.h>
 
 #include <stdlib.h>
 
@@ -19,18 +20,12 @@ struct applying {
 static enum gw_status compare_ids(const struct applying *applying, struct gw_error *reterr)
 {
     const struct gw_changeset *set = applying->set;
-    struct inbox_known known = {0};
+    struct gw_id_verdict known = {0};
     enum gw_status status = inbox_add(applying->session, &set->ids, applying->now_ms, &known, reterr);
-    char first[2 * GW_ID_BYTES + 1] = "";
 
-    if (status != GW_OK || known.count == 0)
-        return status;
-    if (known.count == set->ids.count && set->positions.count == 0)
-        return gw_error_set(reterr, GW_ALREADY, "every message id is known");
-    for (size_t i = 0; i < GW_ID_BYTES; i++)
-        (void)snprintf(first + 2 * i, 3, "%02x", known.first->id[i]);
-    return gw_error_set(reterr, GW_CONFLICT, "%u of %u message ids are known, the first is x'%s'", known.count,
-                        set->ids.count, first);
+    if (status == GW_OK)
+        status = gw_id_verdict_done(&known, set, reterr);
+    return status == GW_OK ? gw_id_verdict_end(&known, set, reterr) : status;
 }
 
 /* Products are compared where they are changed. */
@@ -69,9 +64,11 @@ enum gw_status apply_changeset(struct gw_session *session, const struct gw_chang
 {
     gw_auto(free) int64_t *own = NULL;
     struct applying applying = {.session = session, .set = set, .counters = ret_result->event_counters};
-    enum gw_status status;
+    enum gw_status status = gw_changeset_check(set, reterr);
     int64_t first = 0;
 
+    if (status != GW_OK)
+        return status;
     if (applying.counters == NULL)
         applying.counters = own = malloc((set->products.count + (size_t)1) * sizeof *own);
     if (applying.counters == NULL)

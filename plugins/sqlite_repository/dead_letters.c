@@ -49,7 +49,7 @@ enum gw_status dead_change(struct gw_session *session, const struct gw_array *ch
             bind_text(statement, 2, change->reason);
         status = session_change(session, statement, &count, reterr);
         if (status == GW_OK && count != 1)
-            status = gw_error_set(reterr, GW_CONFLICT, "dead letter %lld is not there", (long long)change->id);
+            status = gw_conflict_dead_letter(change->id, reterr);
     }
     return status;
 }

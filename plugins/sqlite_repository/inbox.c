@@ -33,7 +33,7 @@ static enum gw_status add_id(struct gw_session *session, const struct gw_id_chan
 }
 
 enum gw_status inbox_add(struct gw_session *session, const struct gw_array *changes, int64_t now_ms,
-                         struct inbox_known *ret_known, struct gw_error *reterr)
+                         struct gw_id_verdict *ret_known, struct gw_error *reterr)
 {
     enum gw_status status = GW_OK;
     int64_t running_ms = 0;
@@ -45,11 +45,8 @@ enum gw_status inbox_add(struct gw_session *session, const struct gw_array *chan
         int count = 0;
 
         status = add_id(session, change, now_ms, running_ms, &count, reterr);
-        if (status != GW_OK || count > 0)
-            continue;
-        if (ret_known->count == 0)
-            ret_known->first = change;
-        ret_known->count++;
+        if (status == GW_OK && count == 0)
+            gw_id_verdict_add(ret_known, change);
     }
     return status;
 }

@@ -5,6 +5,8 @@
 
 #include "session.h"
 
+#include <gangway/sdk/verdict.h>
+
 /* load.c */
 enum gw_status load_all(struct gw_session *session, const struct gw_load_request *request,
                         const struct gw_load_visitor *visitor, struct gw_error *reterr);
@@ -28,14 +30,9 @@ enum gw_status stock_change(struct gw_session *session, const struct gw_changese
                             struct gw_error *reterr);
 
 /* inbox.c */
-struct inbox_known {
-    uint32_t count;
-    const struct gw_id_change *first;
-};
-
 /* Adds the ids that are not known; *ret_known says which are. */
 enum gw_status inbox_add(struct gw_session *session, const struct gw_array *changes, int64_t now_ms,
-                         struct inbox_known *ret_known, struct gw_error *reterr);
+                         struct gw_id_verdict *ret_known, struct gw_error *reterr);
 enum gw_status inbox_advance(struct gw_session *session, int64_t seen_ms, int64_t add_ms, int64_t *ret_running_ms,
                              struct gw_error *reterr);
 enum gw_status inbox_expire(struct gw_session *session, int64_t before_running_ms, uint32_t limit, uint32_t *ret_count,

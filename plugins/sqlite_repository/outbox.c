@@ -3,6 +3,8 @@
  * that is due at once has the due time 0. */
 #include "operations.h"
 
+#include <gangway/sdk/changeset.h>
+
 /* Durations come from the settings and may be as long as they like. */
 static int64_t later(int64_t now_ms, int64_t wait_ms)
 {
@@ -20,18 +22,13 @@ enum gw_status outbox_add(struct gw_session *session, const struct gw_changeset 
     status = session_take_numbers(session, "outbox", set->effects.count, ret_first, reterr);
     for (uint32_t i = 0; i < set->effects.count && status == GW_OK; i++) {
         const struct gw_effect *effect = gw_array_at(&set->effects, i);
-        const struct gw_product_change *product;
 
-        if (effect->product >= set->products.count)
-            return gw_error_set(reterr, GW_INTERNAL, "a changeset of %u products names number %u", set->products.count,
-                                effect->product);
-        product = gw_array_at(&set->products, effect->product);
         sqlite3_bind_int64(statement, 1, *ret_first + i);
         bind_text(statement, 2, effect->destination);
         bind_text(statement, 3, effect->recipient);
         bind_text(statement, 4, effect->id);
         bind_text(statement, 5, effect->type);
-        bind_text(statement, 6, product->sku);
+        bind_text(statement, 6, gw_changeset_product(set, effect->product)->sku);
         bind_text(statement, 7, effect->payload);
         bind_text(statement, 8, effect->headers);
         sqlite3_bind_int64(statement, 9, now_ms);

@@ -21,29 +21,18 @@ static enum gw_status read_position(struct gw_session *session, struct gw_text s
 
 enum gw_status positions_compare(struct gw_session *session, const struct gw_array *changes, struct gw_error *reterr)
 {
-    const struct gw_position_change *moved = NULL;
-    int64_t moved_to = 0;
-    uint32_t done = 0;
+    struct gw_position_verdict verdict = {0};
 
     for (uint32_t i = 0; i < changes->count; i++) {
         const struct gw_position_change *change = gw_array_at(changes, i);
-        int64_t now = 0;
-        enum gw_status status = read_position(session, change->source, &now, reterr);
+        int64_t stored = 0;
+        enum gw_status status = read_position(session, change->source, &stored, reterr);
 
         if (status != GW_OK)
             return status;
-        done += now == change->next;
-        if (now == change->expected || moved != NULL)
-            continue;
-        moved = change;
-        moved_to = now;
+        gw_position_verdict_add(&verdict, change, stored);
     }
-    if (moved == NULL)
-        return GW_OK;
-    if (done == changes->count)
-        return gw_error_set(reterr, GW_ALREADY, "every position is where the changeset puts it");
-    return gw_error_set(reterr, GW_MOVED, "source %.*s is at %lld, not at %lld", (int)moved->source.len,
-                        moved->source.ptr, (long long)moved_to, (long long)moved->expected);
+    return gw_position_verdict_end(&verdict, reterr);
 }
 
 enum gw_status positions_move(struct gw_session *session, const struct gw_array *changes, struct gw_error *reterr)
@@ -114,9 +103,9 @@ enum gw_status positions_set(struct gw_session *session, struct gw_text source, 
     sqlite3_stmt *statement;
     enum gw_status status;
 
-    if (next < 0)
-        return gw_error_set(reterr, GW_INVALID, "a position is 0 or more, not %lld", (long long)next);
-    status = session_begin_write(session, reterr);
+    status = gw_position_check(next, reterr);
+    if (status == GW_OK)
+        status = session_begin_write(session, reterr);
     if (status != GW_OK)
         return status;
     statement = session_statement(session, STATEMENT_SET_POSITION);
@@ -139,6 +128,6 @@ enum gw_status positions_forget(struct gw_session *session, struct gw_text sourc
     bind_text(statement, 1, source);
     status = session_change(session, statement, &count, reterr);
     if (status == GW_OK && count == 0)
-        status = gw_error_set(reterr, GW_NOT_FOUND, "source %.*s has no position", (int)source.len, source.ptr);
+        status = gw_position_missing(source, reterr);
     return session_end_write(session, status, reterr);
 }

@@ -4,32 +4,15 @@
 #include "eta.h"
 #include "operations.h"
 
-static enum gw_status conflict(struct gw_error *reterr, const char *what, struct gw_text key, const char *how)
-{
-    return gw_error_set(reterr, GW_CONFLICT, "%s %.*s %s", what, (int)key.len, key.ptr, how);
-}
-
-static enum gw_status batch_conflict(struct gw_error *reterr, struct gw_text ref, struct gw_text sku, const char *how)
-{
-    return gw_error_set(reterr, GW_CONFLICT, "batch %.*s of product %.*s %s", (int)ref.len, ref.ptr, (int)sku.len,
-                        sku.ptr, how);
-}
-
-static enum gw_status line_conflict(struct gw_error *reterr, struct gw_text orderid, int64_t qty, struct gw_text sku,
-                                    const char *how)
-{
-    return gw_error_set(reterr, GW_CONFLICT, "the line of order %.*s for %lld units of product %.*s %s",
-                        (int)orderid.len, orderid.ptr, (long long)qty, (int)sku.len, sku.ptr, how);
-}
+#include <gangway/sdk/changeset.h>
 
 /* What CHECK batches_sold refuses, in words that name the batch. */
-static enum gw_status name_refused(enum gw_status status, struct gw_error *reterr, struct gw_text ref,
-                                   struct gw_text sku, int64_t purchased, int64_t allocated)
+static enum gw_status name_refused(enum gw_status status, struct gw_text ref, int64_t purchased, int64_t allocated,
+                                   struct gw_error *reterr)
 {
-    if (status != GW_PERMANENT)
-        return status;
-    return gw_error_set(reterr, status, "batch %.*s of product %.*s would hold %lld of %lld", (int)ref.len, ref.ptr,
-                        (int)sku.len, sku.ptr, (long long)allocated, (long long)purchased);
+    if (status == GW_PERMANENT)
+        (void)gw_quantities_check(ref, purchased, allocated, reterr);
+    return status;
 }
 
 /* Runs a change; *ret_is_met: it met its row. */
@@ -71,21 +54,6 @@ static enum gw_status read_product(struct gw_session *session, struct gw_text sk
     return GW_OK;
 }
 
-static enum gw_status compare_product(const struct gw_product_change *change, const struct stored_product *stored,
-                                      struct gw_error *reterr)
-{
-    int len = (int)change->sku.len;
-    const char *sku = change->sku.ptr;
-
-    if (stored->version != change->expected)
-        return gw_error_set(reterr, GW_CONFLICT, "product %.*s has version %lld, not %lld", len, sku,
-                            (long long)stored->version, (long long)change->expected);
-    if (stored->stamp != change->stamp)
-        return gw_error_set(reterr, GW_CONFLICT, "product %.*s has version %lld with stamp %lld, not %lld", len, sku,
-                            (long long)stored->version, (long long)stored->stamp, (long long)change->stamp);
-    return GW_OK;
-}
-
 static enum gw_status compare_one(struct gw_session *session, const struct gw_product_change *change,
                                   int64_t *ret_events, struct gw_error *reterr)
 {
@@ -93,7 +61,7 @@ static enum gw_status compare_one(struct gw_session *session, const struct gw_pr
     enum gw_status status = read_product(session, change->sku, &stored, reterr);
 
     *ret_events = stored.events;
-    return status == GW_OK ? compare_product(change, &stored, reterr) : status;
+    return status == GW_OK ? gw_product_verdict(change, stored.version, stored.stamp, reterr) : status;
 }
 
 static enum gw_status add_product(struct gw_session *session, const struct gw_product_change *change, int64_t stamp,
@@ -142,7 +110,7 @@ static enum gw_status change_product(struct gw_session *session, const struct gw
         return status;
     }
     status = compare_one(session, change, ret_events, reterr);
-    return status == GW_OK ? conflict(reterr, "product", change->sku, "does not exist") : status;
+    return status == GW_OK ? gw_conflict_product(change->sku, reterr) : status;
 }
 
 static enum gw_status change_products(struct gw_session *session, const struct gw_changeset *set, int64_t *counters,
@@ -155,18 +123,9 @@ static enum gw_status change_products(struct gw_session *session, const struct g
     return status;
 }
 
-/* The SKU of the product that a part names by its index. */
-static enum gw_status sku_at(const struct gw_changeset *set, uint32_t index, struct gw_text *ret_sku,
-                             struct gw_error *reterr)
+static struct gw_text sku_at(const struct gw_changeset *set, uint32_t index)
 {
-    const struct gw_product_change *product;
-
-    if (index >= set->products.count)
-        return gw_error_set(reterr, GW_INTERNAL, "a changeset of %u products names number %u", set->products.count,
-                            index);
-    product = gw_array_at(&set->products, index);
-    *ret_sku = product->sku;
-    return GW_OK;
+    return gw_changeset_product(set, index)->sku;
 }
 
 /* ---- batches */
@@ -186,7 +145,7 @@ enum gw_status stock_compare_absent(struct gw_session *session, const struct gw_
             return status;
         if (found) {
             (void)sqlite3_reset(statement);
-            return conflict(reterr, "batch", *ref, "exists");
+            return gw_conflict_reference(*ref, reterr);
         }
     }
     return GW_OK;
@@ -199,13 +158,10 @@ static enum gw_status add_batches(struct gw_session *session, const struct gw_ch
 
     for (uint32_t i = 0; i < set->batch_inserts.count && status == GW_OK; i++) {
         const struct gw_batch_insert *insert = gw_array_at(&set->batch_inserts, i);
-        struct gw_text sku = {0};
+        struct gw_text sku = sku_at(set, insert->product);
         char eta[ETA_BYTES];
         bool is_met;
 
-        status = sku_at(set, insert->product, &sku, reterr);
-        if (status != GW_OK)
-            return status;
         bind_text(statement, 1, insert->ref);
         bind_text(statement, 2, sku);
         sqlite3_bind_int64(statement, 3, insert->purchased);
@@ -214,8 +170,8 @@ static enum gw_status add_batches(struct gw_session *session, const struct gw_ch
         sqlite3_bind_int64(statement, 6, insert->created);
         status = change_one(session, statement, &is_met, reterr);
         if (status == GW_OK && !is_met)
-            status = batch_conflict(reterr, insert->ref, sku, "exists already");
-        status = name_refused(status, reterr, insert->ref, sku, insert->purchased, insert->allocated);
+            status = gw_conflict_batch_exists(insert->ref, sku, reterr);
+        status = name_refused(status, insert->ref, insert->purchased, insert->allocated, reterr);
     }
     return status;
 }
@@ -243,13 +199,10 @@ static enum gw_status explain_batch(struct gw_session *session, const struct gw_
     if (status != GW_OK)
         return status;
     if (!found || !gw_text_equal(column_bytes(statement, BATCH_SKU_COLUMN), sku))
-        status = gw_error_set(reterr, GW_CONFLICT, "product %.*s has no batch %.*s", (int)sku.len, sku.ptr,
-                              (int)update->ref.len, update->ref.ptr);
+        status = gw_conflict_batch_missing(update->ref, sku, reterr);
     else
-        status = gw_error_set(reterr, GW_CONFLICT, "batch %.*s has %lld of %lld allocated, not %lld of %lld",
-                              (int)update->ref.len, update->ref.ptr, (long long)sqlite3_column_int64(statement, 2),
-                              (long long)sqlite3_column_int64(statement, 1), (long long)update->old_allocated,
-                              (long long)update->old_purchased);
+        status = gw_conflict_quantities(update, sqlite3_column_int64(statement, 1), sqlite3_column_int64(statement, 2),
+                                        reterr);
     (void)sqlite3_reset(statement);
     return status;
 }
@@ -265,17 +218,14 @@ static enum gw_status change_batches(struct gw_session *session, const struct gw
         bool is_open = update->allocated < update->purchased;
         sqlite3_stmt *statement =
             session_statement(session, was_open == is_open ? STATEMENT_CHANGE_BATCH : STATEMENT_TURN_BATCH);
-        struct gw_text sku = {0};
+        struct gw_text sku = sku_at(set, update->product);
         bool is_met;
 
-        status = sku_at(set, update->product, &sku, reterr);
-        if (status != GW_OK)
-            return status;
         bind_batch(statement, update, sku);
         status = change_one(session, statement, &is_met, reterr);
         if (status == GW_OK && !is_met)
             status = explain_batch(session, update, sku, reterr);
-        status = name_refused(status, reterr, update->ref, sku, update->purchased, update->allocated);
+        status = name_refused(status, update->ref, update->purchased, update->allocated, reterr);
     }
     return status;
 }
@@ -300,7 +250,7 @@ static enum gw_status find_held(struct gw_session *session, const struct gw_line
     sqlite3_bind_int64(statement, 3, leave->qty);
     status = session_row(session, statement, &found, reterr);
     if (status == GW_OK && !found)
-        return line_conflict(reterr, leave->orderid, leave->qty, sku, "is not held");
+        return gw_conflict_line_missing(leave->orderid, leave->qty, sku, reterr);
     if (status == GW_OK)
         *ret_held = (struct held){sqlite3_column_int64(statement, 0), sqlite3_column_int64(statement, 2), statement};
     return status;
@@ -349,11 +299,8 @@ static enum gw_status drop_lines(struct gw_session *session, const struct gw_cha
 
     for (uint32_t i = 0; i < set->line_deletes.count && status == GW_OK; i++) {
         const struct gw_line_delete *leave = gw_array_at(&set->line_deletes, i);
-        struct gw_text sku = {0};
 
-        status = sku_at(set, leave->product, &sku, reterr);
-        if (status == GW_OK)
-            status = drop_line(session, leave, sku, reterr);
+        status = drop_line(session, leave, sku_at(set, leave->product), reterr);
     }
     return status;
 }
@@ -383,9 +330,9 @@ static enum gw_status refuse_line(struct gw_session *session, const struct gw_li
     if (status != GW_OK)
         return status;
     if (!is_held)
-        return batch_conflict(reterr, insert->ref, sku, "is not there");
+        return gw_conflict_batch_missing(insert->ref, sku, reterr);
     (void)sqlite3_reset(statement);
-    return line_conflict(reterr, insert->orderid, insert->qty, sku, "is held already");
+    return gw_conflict_line_held(insert->orderid, insert->qty, sku, reterr);
 }
 
 static enum gw_status add_lines(struct gw_session *session, const struct gw_changeset *set, struct gw_error *reterr)
@@ -399,12 +346,9 @@ static enum gw_status add_lines(struct gw_session *session, const struct gw_chan
         status = session_take_numbers(session, "allocations", set->line_inserts.count, &number, reterr);
     for (uint32_t i = 0; i < set->line_inserts.count && status == GW_OK; i++) {
         const struct gw_line_insert *insert = gw_array_at(&set->line_inserts, i);
-        struct gw_text sku = {0};
+        struct gw_text sku = sku_at(set, insert->product);
         bool is_met;
 
-        status = sku_at(set, insert->product, &sku, reterr);
-        if (status != GW_OK)
-            return status;
         bind_line(add, insert, sku, number + i);
         status = change_one(session, add, &is_met, reterr);
         if (status == GW_OK && !is_met)

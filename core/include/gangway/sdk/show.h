@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Plugin library: texts inside the texts of errors.
+ *
+ * Identifiers are chosen by senders and may be long, while a struct gw_error has room for about 500 bytes. These
+ * functions bound what a message shows, so that its own words stay readable. No state, any thread, no allocation.
+ */
+#ifndef GANGWAY_SDK_SHOW_H
+#define GANGWAY_SDK_SHOW_H
+
+#include <gangway/error.h>
+#include <gangway/text.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* How many bytes of a text an error message shows at most: the longest identifier. */
+enum { GW_SHOWN_MAX = 255 };
+
+/* The precision for "%.*s" with text.ptr: the length of the text, at most GW_SHOWN_MAX. A text of length 0 may have the
+ * pointer NULL, which printf does not read with a precision of 0. */
+static inline int gw_shown(struct gw_text text)
+{
+    return text.len < GW_SHOWN_MAX ? (int)text.len : (int)GW_SHOWN_MAX;
+}
+
+/*
+ * Passes on what a visitor's function returned. A visitor has no way to give a text, so this writes one that names who
+ * stopped: what is the plural of the rows ("positions"), for the operator who reads the error.
+ *
+ * Returns status: OK, with *reterr untouched, or whatever the visitor returned.
+ */
+static inline enum gw_status gw_visited(enum gw_status status, const char *what, struct gw_error *reterr)
+{
+    return status == GW_OK ? GW_OK : gw_error_set(reterr, status, "the reader of %s gave up", what);
+}
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
