@@ -74,6 +74,15 @@ static const char *read_number(const struct column *column, struct gw_text cell,
     return "a whole number";
 }
 
+static const char *read_count(const struct column *column, struct gw_text cell, uint32_t *ret_count)
+{
+    int64_t number = 0;
+    const char *expected = read_number(column, cell, &number);
+
+    *ret_count = (uint32_t)number;
+    return expected;
+}
+
 static bool read_digits(const char *at, int count, int *ret_number)
 {
     *ret_number = 0;
@@ -171,6 +180,8 @@ const char *cell_read(const struct column *column, struct gw_text cell, void *re
         return read_identifier(cell, member(column, record));
     case CELL_NUMBER:
         return read_number(column, cell, member(column, record));
+    case CELL_COUNT:
+        return read_count(column, cell, member(column, record));
     case CELL_MARK:
         return read_mark(cell, member(column, record)) ? NULL : "16 hexadecimal digits";
     case CELL_DATE:
@@ -219,6 +230,8 @@ void cell_write(const struct column *column, const void *record, uint32_t index,
     sheet_append_cell(buffer, index, is_text ? *(const struct gw_text *)from : gw_text_of(NULL));
     if (column->type == CELL_NUMBER)
         append_number(buffer, *(const int64_t *)from);
+    if (column->type == CELL_COUNT)
+        append_number(buffer, *(const uint32_t *)from);
     if (column->type == CELL_DATE)
         append_date(buffer, *(const int64_t *)from);
     if (column->type == CELL_MARK)

@@ -57,7 +57,7 @@ static void bring_from_format_1(struct store *store)
     for (struct row *row = store->tables[TABLE_PRODUCTS].first; row != NULL; row = row->next)
         ((struct product *)row)->events = outbox != NULL ? outbox->next : 0;
     for (struct row *row = store->tables[TABLE_EFFECTS].first; row != NULL; row = row->next)
-        ((struct effect *)row)->sequence = ((struct effect *)row)->number;
+        ((struct effect *)row)->event.sequence = ((struct effect *)row)->event.number;
     for (uint32_t file = FILES_FOR_PEOPLE; file < FILE_COUNT; file++)
         store_touch(store, file);
 }

@@ -31,9 +31,10 @@ enum gw_status inbox_advance(struct store *store, int64_t seen_ms, int64_t add_m
 enum gw_status inbox_expire(struct store *store, int64_t before_running_ms, uint32_t limit, uint32_t *ret_count,
                             struct gw_error *reterr);
 
-/* outbox.c: adding takes a number, everything else is the record's own. The products still have the event counters of
- * before the changeset when its effects are added. */
-struct effect *outbox_add(struct store *store, struct effect *effect, struct gw_error *reterr);
+/* outbox.c: adding takes a number, which ret_number gets unless it is NULL; everything else is the row's own. The
+ * products still have the event counters of before the changeset when its effects are added. */
+enum gw_status outbox_add(struct store *store, const struct gw_outbox_row *row, int64_t *ret_number,
+                          struct gw_error *reterr);
 enum gw_status outbox_add_all(struct store *store, const struct gw_changeset *set, int64_t now_ms, int64_t *ret_first,
                               struct gw_error *reterr);
 enum gw_status outbox_tell(const struct store *store, struct gw_text destination, int64_t after, uint32_t limit,
@@ -45,7 +46,7 @@ enum gw_status outbox_tell_figures(const struct store *store, const struct gw_ou
                                    struct gw_error *reterr);
 
 /* dead_letters.c */
-enum gw_status dead_add(struct store *store, struct dead_letter *letter, struct gw_error *reterr);
+enum gw_status dead_add(struct store *store, const struct gw_dead_entry *entry, struct gw_error *reterr);
 enum gw_status dead_add_all(struct store *store, const struct gw_array *letters, int64_t now_ms,
                             struct gw_error *reterr);
 enum gw_status dead_change(struct store *store, const struct gw_array *changes, struct gw_error *reterr);

@@ -3,112 +3,77 @@
 #include "operations.h"
 
 #include <gangway/sdk/changeset.h>
+#include <gangway/sdk/delivery.h>
 
 #include <stdlib.h>
 
-struct effect *outbox_add(struct store *store, struct effect *effect, struct gw_error *reterr)
+enum gw_status outbox_add(struct store *store, const struct gw_outbox_row *row, int64_t *ret_number,
+                          struct gw_error *reterr)
 {
     struct counter *counter = store_counter(store, "outbox", 1);
-    struct effect *added = NULL;
+    struct effect effect = {.event = *row};
 
-    if (counter != NULL) {
-        effect->number = counter->next;
-        added = table_add(&store->tables[TABLE_EFFECTS], effect);
-    }
-    if (added == NULL) {
-        (void)gw_error_set(reterr, GW_NOMEM, "no memory for a row of the outbox");
-        return NULL;
-    }
+    if (counter == NULL)
+        return gw_error_set(reterr, GW_NOMEM, "no memory for a row of the outbox");
+    effect.event.number = counter->next;
+    if (table_add(&store->tables[TABLE_EFFECTS], &effect) == NULL)
+        return gw_error_set(reterr, GW_NOMEM, "no memory for a row of the outbox");
+    if (ret_number != NULL)
+        *ret_number = counter->next;
     counter->next++;
     store_touch(store, FILE_COUNTERS);
     store_touch(store, FILE_OUTBOX);
-    return added;
+    return GW_OK;
 }
 
 enum gw_status outbox_add_all(struct store *store, const struct gw_changeset *set, int64_t now_ms, int64_t *ret_first,
                               struct gw_error *reterr)
 {
-    for (uint32_t i = 0; i < set->effects.count; i++) {
-        const struct gw_effect *given = gw_array_at(&set->effects, i);
-        struct effect effect = {
-            .destination = given->destination,
-            .recipient = given->recipient,
-            .id = given->id,
-            .type = given->type,
-            .payload = given->payload,
-            .headers = given->headers,
-            .created_unix_ms = now_ms,
-            .stamp = set->stamp + i,
-        };
-        const struct product *product = stock_product(store, gw_changeset_product(set, given->product)->sku);
+    enum gw_status status = GW_OK;
 
-        effect.sku = product->sku;
-        effect.sequence = product->events + given->event;
-        if (outbox_add(store, &effect, reterr) == NULL)
-            return GW_NOMEM;
-        if (i == 0)
-            *ret_first = effect.number;
+    for (uint32_t i = 0; i < set->effects.count && status == GW_OK; i++) {
+        const struct gw_effect *effect = gw_array_at(&set->effects, i);
+        const struct product *product = stock_product(store, gw_changeset_product(set, effect->product)->sku);
+        struct gw_outbox_row row = gw_outbox_row_of_effect(set, i, product->events, now_ms);
+
+        status = outbox_add(store, &row, i == 0 ? ret_first : NULL, reterr);
     }
-    return GW_OK;
+    return status;
 }
 
 /* ---- telling --------------------------------------------------------------------------------------------------- */
 
-/* Durations come from the settings and may be as long as they like. */
-static int64_t later(int64_t now_ms, int64_t wait_ms)
+/* The row as the port has it. */
+static struct gw_outbox_row effect_told(const struct effect *effect, int64_t now_ms)
 {
-    return wait_ms < INT64_MAX - now_ms ? now_ms + wait_ms : INT64_MAX;
-}
+    struct gw_outbox_row row = effect->event;
 
-/* When the event of a row happened. */
-static int64_t event_time(const struct effect *effect)
-{
-    return effect->event_unix_ms != 0 ? effect->event_unix_ms : effect->created_unix_ms;
-}
-
-static enum gw_status tell(const struct effect *effect, int64_t now_ms, const struct gw_outbox_visitor *visitor)
-{
-    struct gw_outbox_row row = {
-        .number = effect->number,
-        .destination = effect->destination,
-        .recipient = effect->recipient,
-        .id = effect->id,
-        .type = effect->type,
-        .sku = effect->sku,
-        .payload = effect->payload,
-        .headers = effect->headers,
-        .stamp = effect->stamp,
-        .sequence = effect->sequence,
-        .event_unix_ms = event_time(effect),
-        .queued_unix_ms = effect->created_unix_ms,
-        .age_ms = now_ms > effect->created_unix_ms ? now_ms - effect->created_unix_ms : 0,
-        .attempts = (uint32_t)effect->attempts,
-    };
-
-    return visitor->row(visitor->context, &row);
+    if (row.event_unix_ms == 0)
+        row.event_unix_ms = row.queued_unix_ms;
+    row.age_ms = gw_age_ms(now_ms, row.queued_unix_ms);
+    return row;
 }
 
 enum gw_status outbox_tell(const struct store *store, struct gw_text destination, int64_t after, uint32_t limit,
                            int64_t longest_wait_ms, int64_t now_ms, const struct gw_outbox_visitor *visitor,
                            int64_t *ret_due_in_ms)
 {
-    int64_t last_ms = later(now_ms, longest_wait_ms);
     enum gw_status status = GW_OK;
     uint32_t told = 0;
 
     *ret_due_in_ms = GW_DUE_NEVER;
-    for (const struct row *row = store->tables[TABLE_EFFECTS].first; row != NULL && status == GW_OK; row = row->next) {
-        const struct effect *effect = (const struct effect *)row;
+    for (const struct row *at = store->tables[TABLE_EFFECTS].first; at != NULL && status == GW_OK; at = at->next) {
+        const struct effect *effect = (const struct effect *)at;
+        int64_t wait_ms = gw_due_in_ms(effect->due_unix_ms, now_ms, longest_wait_ms);
 
-        if (effect->number <= after || !gw_text_equal(effect->destination, destination))
+        if (effect->event.number <= after || !gw_text_equal(effect->event.destination, destination))
             continue;
-        if (effect->due_unix_ms > now_ms && effect->due_unix_ms <= last_ms) {
-            int64_t due_in_ms = effect->due_unix_ms - now_ms;
-
-            if (*ret_due_in_ms == GW_DUE_NEVER || due_in_ms < *ret_due_in_ms)
-                *ret_due_in_ms = due_in_ms;
+        if (wait_ms > 0) {
+            *ret_due_in_ms = gw_earlier_wait(*ret_due_in_ms, wait_ms);
         } else if (told < limit) {
-            status = tell(effect, now_ms, visitor);
+            struct gw_outbox_row row = effect_told(effect, now_ms);
+
+            status = visitor->row(visitor->context, &row);
             told++;
         }
     }
@@ -128,14 +93,14 @@ static struct gw_outbox_figure *figure_of(struct figures *figures, const struct 
     struct gw_outbox_figure *items;
 
     for (size_t i = 0; i < figures->count; i++)
-        if (gw_text_equal(figures->items[i].destination, effect->destination))
+        if (gw_text_equal(figures->items[i].destination, effect->event.destination))
             return &figures->items[i];
     items = realloc(figures->items, (figures->count + 1) * sizeof *items);
     if (items == NULL)
         return NULL;
     figures->items = items;
-    items[figures->count] =
-        (struct gw_outbox_figure){.destination = effect->destination, .oldest_unix_ms = effect->created_unix_ms};
+    items[figures->count] = (struct gw_outbox_figure){.destination = effect->event.destination,
+                                                      .oldest_unix_ms = effect->event.queued_unix_ms};
     return &items[figures->count++];
 }
 
@@ -168,48 +133,29 @@ struct settling {
     struct gw_error *reterr;
 };
 
-static enum gw_status make_dead_letter(const struct settling *settling, const struct effect *effect,
-                                       struct gw_text reason)
-{
-    struct dead_letter letter = {
-        .kind = GW_DEAD_DELIVERY,
-        .unix_ms = settling->now_ms,
-        .entrypoint = effect->destination,
-        .offset = GW_OFFSET_NONE,
-        .identity = effect->id,
-        .type = effect->type,
-        .key = effect->sku,
-        .headers = effect->headers,
-        .payload = effect->payload,
-        .reason = reason,
-        .full_len = (int64_t)effect->payload.len,
-        .recipient = effect->recipient,
-        .sequence = effect->sequence,
-        .event_unix_ms = event_time(effect),
-    };
-
-    return dead_add(settling->store, &letter, settling->reterr);
-}
-
 /* Rows of the same event in the place of one that dies. */
-static enum gw_status add_targets(struct settling *settling, const struct effect *effect,
+static enum gw_status add_targets(struct settling *settling, const struct gw_outbox_row *row,
                                   const struct gw_array *targets)
 {
-    for (uint32_t i = 0; i < targets->count; i++) {
-        const struct gw_outbox_target *target = gw_array_at(targets, i);
-        struct effect copy = *effect;
+    enum gw_status status = GW_OK;
 
-        copy.destination = target->destination;
-        copy.recipient = target->recipient;
-        copy.event_unix_ms = event_time(effect);
-        copy.created_unix_ms = settling->now_ms;
-        copy.due_unix_ms = 0;
-        copy.attempts = 0;
-        copy.stamp = settling->next_stamp++;
-        if (outbox_add(settling->store, &copy, settling->reterr) == NULL)
-            return GW_NOMEM;
+    for (uint32_t i = 0; i < targets->count && status == GW_OK; i++) {
+        struct gw_outbox_row other =
+            gw_outbox_row_instead(row, gw_array_at(targets, i), settling->next_stamp++, settling->now_ms);
+
+        status = outbox_add(settling->store, &other, NULL, settling->reterr);
     }
-    return GW_OK;
+    return status;
+}
+
+static enum gw_status make_dead_letter(struct settling *settling, const struct effect *effect,
+                                       const struct gw_outbox_settlement *settlement)
+{
+    struct gw_outbox_row row = effect_told(effect, settling->now_ms);
+    struct gw_dead_entry entry = gw_dead_entry_of_delivery(&row, settlement->reason, settling->now_ms);
+    enum gw_status status = dead_add(settling->store, &entry, settling->reterr);
+
+    return status == GW_OK ? add_targets(settling, &row, &settlement->targets) : status;
 }
 
 static enum gw_status settle(struct settling *settling, struct effect *effect,
@@ -220,15 +166,12 @@ static enum gw_status settle(struct settling *settling, struct effect *effect,
 
     store_touch(store, FILE_OUTBOX);
     if (settlement->delivery == GW_DELIVERY_RETRY) {
-        effect->attempts++;
-        effect->due_unix_ms = later(settling->now_ms, settlement->delay_ms);
+        effect->event.attempts++;
+        effect->due_unix_ms = gw_time_after(settling->now_ms, settlement->delay_ms);
         return GW_OK;
     }
-    if (settlement->delivery == GW_DELIVERY_DEAD) {
-        status = make_dead_letter(settling, effect, settlement->reason);
-        if (status == GW_OK)
-            status = add_targets(settling, effect, &settlement->targets);
-    }
+    if (settlement->delivery == GW_DELIVERY_DEAD)
+        status = make_dead_letter(settling, effect, settlement);
     if (status == GW_OK)
         table_remove(&store->tables[TABLE_EFFECTS], effect);
     return status;
@@ -238,17 +181,17 @@ enum gw_status outbox_settle(struct store *store, struct gw_text destination, co
                              int64_t stamp, int64_t now_ms, struct gw_error *reterr)
 {
     struct settling settling = {store, now_ms, stamp, reterr};
-    enum gw_status status = GW_OK;
+    enum gw_status status = gw_settlements_check(settlements, reterr);
 
+    if (status != GW_OK)
+        return status;
     for (uint32_t i = 0; i < settlements->count && status == GW_OK; i++) {
         const struct gw_outbox_settlement *settlement = gw_array_at(settlements, i);
-        struct effect like = {.number = settlement->number};
+        struct effect like = {.event = {.number = settlement->number}};
         struct effect *effect = table_find(&store->tables[TABLE_EFFECTS], &like);
 
-        if (settlement->delivery < GW_DELIVERY_DONE || settlement->delivery > GW_DELIVERY_DEAD)
-            status = gw_error_set(reterr, GW_INVALID, "no such delivery: %u", settlement->delivery);
-        else if (effect != NULL && effect->stamp == settlement->stamp &&
-                 gw_text_equal(effect->destination, destination))
+        if (effect != NULL && effect->event.stamp == settlement->stamp &&
+            gw_text_equal(effect->event.destination, destination))
             status = settle(&settling, effect, settlement);
     }
     return store_end(store, status, reterr);

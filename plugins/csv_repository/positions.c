@@ -4,7 +4,7 @@
 
 static struct place *find(const struct store *store, struct gw_text source)
 {
-    struct place like = {.source = source};
+    struct place like = {.position = {.source = source}};
 
     return table_find(&store->tables[TABLE_PLACES], &like);
 }
@@ -17,22 +17,22 @@ enum gw_status positions_compare(const struct store *store, const struct gw_arra
         const struct gw_position_change *change = gw_array_at(changes, i);
         const struct place *place = find(store, change->source);
 
-        gw_position_verdict_add(&verdict, change, place != NULL ? place->next : GW_OFFSET_NONE);
+        gw_position_verdict_add(&verdict, change, place != NULL ? place->position.next : GW_OFFSET_NONE);
     }
     return gw_position_verdict_end(&verdict, reterr);
 }
 
-static enum gw_status put(struct store *store, const struct place *place, struct gw_error *reterr)
+static enum gw_status put(struct store *store, const struct gw_position *position, struct gw_error *reterr)
 {
-    struct place *found = table_find(&store->tables[TABLE_PLACES], place);
+    struct place place = {.position = *position};
+    struct place *found = find(store, position->source);
 
     if (found == NULL)
-        found = table_add(&store->tables[TABLE_PLACES], place);
+        found = table_add(&store->tables[TABLE_PLACES], &place);
     if (found == NULL)
         return gw_error_set(reterr, GW_NOMEM, "no memory for a position");
-    found->next = place->next;
-    found->mark = place->mark;
-    found->has_mark = place->has_mark;
+    place.position.source = found->position.source;
+    found->position = place.position;
     store_touch(store, FILE_POSITIONS);
     return GW_OK;
 }
@@ -43,20 +43,12 @@ enum gw_status positions_move(struct store *store, const struct gw_array *change
 
     for (uint32_t i = 0; i < changes->count && status == GW_OK; i++) {
         const struct gw_position_change *change = gw_array_at(changes, i);
-        struct place place = {
+        struct gw_position position = {
             .source = change->source, .next = change->next, .mark = change->mark, .has_mark = change->has_mark != 0};
 
-        status = put(store, &place, reterr);
+        status = put(store, &position, reterr);
     }
     return status;
-}
-
-static enum gw_status tell(const struct place *place, const struct gw_position_visitor *visitor)
-{
-    struct gw_position position = {
-        .source = place->source, .next = place->next, .mark = place->mark, .has_mark = (uint32_t)place->has_mark};
-
-    return visitor->position(visitor->context, &position);
 }
 
 enum gw_status positions_tell(const struct store *store, const struct gw_array *sources,
@@ -66,23 +58,23 @@ enum gw_status positions_tell(const struct store *store, const struct gw_array *
 
     if (sources->count == 0)
         for (const struct row *row = store->tables[TABLE_PLACES].first; row != NULL && status == GW_OK; row = row->next)
-            status = tell((const struct place *)row, visitor);
+            status = visitor->position(visitor->context, &((const struct place *)row)->position);
     for (uint32_t i = 0; i < sources->count && status == GW_OK; i++) {
         const struct place *place = find(store, *(const struct gw_text *)gw_array_at(sources, i));
 
         if (place != NULL)
-            status = tell(place, visitor);
+            status = visitor->position(visitor->context, &place->position);
     }
     return status;
 }
 
 enum gw_status positions_set(struct store *store, struct gw_text source, int64_t next, struct gw_error *reterr)
 {
-    struct place place = {.source = source, .next = next};
+    struct gw_position position = {.source = source, .next = next};
 
     if (gw_position_check(next, reterr) != GW_OK)
         return GW_INVALID;
-    return store_end(store, put(store, &place, reterr), reterr);
+    return store_end(store, put(store, &position, reterr), reterr);
 }
 
 enum gw_status positions_forget(struct store *store, struct gw_text source, struct gw_error *reterr)

@@ -2,13 +2,14 @@
 /* Records: the one place that says which member is which column of which file. */
 #include "records.h"
 
-#define TEXT(record, member)                                                          \
+#define TEXT_IN(record, column, member)                                               \
     {                                                                                 \
-        .name = #member, .type = CELL_TEXT, .offset = offsetof(struct record, member) \
+        .name = #column, .type = CELL_TEXT, .offset = offsetof(struct record, member) \
     }
-#define TEXT_KEY(record, member)                                                                      \
+#define TEXT(record, member) TEXT_IN(record, member, member)
+#define TEXT_KEY(record, column, member)                                                              \
     {                                                                                                 \
-        .name = #member, .type = CELL_TEXT, .is_key = true, .offset = offsetof(struct record, member) \
+        .name = #column, .type = CELL_TEXT, .is_key = true, .offset = offsetof(struct record, member) \
     }
 #define IDENTIFIER(record, member)                                                          \
     {                                                                                       \
@@ -18,27 +19,33 @@
     {                                                                                                       \
         .name = #member, .type = CELL_IDENTIFIER, .is_key = true, .offset = offsetof(struct record, member) \
     }
-#define HASH(record, member)                                                          \
+#define HASH_IN(record, column, member)                                               \
     {                                                                                 \
-        .name = #member, .type = CELL_HASH, .offset = offsetof(struct record, member) \
+        .name = #column, .type = CELL_HASH, .offset = offsetof(struct record, member) \
     }
+#define HASH(record, member) HASH_IN(record, member, member)
 #define HASH_KEY(record, member)                                                                      \
     {                                                                                                 \
         .name = #member, .type = CELL_HASH, .is_key = true, .offset = offsetof(struct record, member) \
     }
-#define NUMBER(record, member)                                                                            \
+#define NUMBER_IN(record, column, member)                                                                 \
     {                                                                                                     \
-        .name = #member, .type = CELL_NUMBER, .offset = offsetof(struct record, member), .max = INT64_MAX \
+        .name = #column, .type = CELL_NUMBER, .offset = offsetof(struct record, member), .max = INT64_MAX \
     }
-#define NUMBER_KEY(record, member)                                                                       \
+#define NUMBER(record, member) NUMBER_IN(record, member, member)
+#define NUMBER_KEY(record, column, member)                                                               \
     {                                                                                                    \
-        .name = #member, .type = CELL_NUMBER, .is_key = true, .offset = offsetof(struct record, member), \
+        .name = #column, .type = CELL_NUMBER, .is_key = true, .offset = offsetof(struct record, member), \
         .max = INT64_MAX                                                                                 \
     }
+#define COUNT_IN(record, column, member)                                                                  \
+    {                                                                                                     \
+        .name = #column, .type = CELL_COUNT, .offset = offsetof(struct record, member), .max = UINT32_MAX \
+    }
 /* One that files of format 1 do not have: 0 there. */
-#define NUMBER_SINCE_2(record, member)                                                                        \
+#define NUMBER_SINCE_2(record, column, member)                                                                \
     {                                                                                                         \
-        .name = #member, .type = CELL_NUMBER, .is_optional = true, .offset = offsetof(struct record, member), \
+        .name = #column, .type = CELL_NUMBER, .is_optional = true, .offset = offsetof(struct record, member), \
         .max = INT64_MAX                                                                                      \
     }
 #define QTY(record, is_part_of_key, least)                                                                    \
@@ -50,13 +57,13 @@
     {                                                                            \
         .name = "eta", .type = CELL_DATE, .offset = offsetof(struct record, eta) \
     }
-#define MARK(record)                                                               \
-    {                                                                              \
-        .name = "mark", .type = CELL_MARK, .offset = offsetof(struct record, mark) \
+#define MARK(record, member)                                                         \
+    {                                                                                \
+        .name = "mark", .type = CELL_MARK, .offset = offsetof(struct record, member) \
     }
-#define OFFSET(record)                                                                                                \
+#define OFFSET(record, member)                                                                                        \
     {                                                                                                                 \
-        .name = "offset", .type = CELL_NUMBER, .offset = offsetof(struct record, offset), .min = -1, .max = INT64_MAX \
+        .name = "offset", .type = CELL_NUMBER, .offset = offsetof(struct record, member), .min = -1, .max = INT64_MAX \
     }
 #define BATCHREF(record)                                                                    \
     {                                                                                       \
@@ -67,8 +74,9 @@ static const struct column batches[] = {KEY(batch, ref), IDENTIFIER(batch, sku),
 
 static const struct column allocations[] = {KEY(line, orderid), KEY(line, sku), QTY(line, true, 1), BATCHREF(line)};
 
-static const struct column products[] = {KEY(product, sku), NUMBER(product, version), NUMBER_SINCE_2(product, stamp),
-                                         NUMBER_SINCE_2(product, events)};
+static const struct column products[] = {KEY(product, sku), NUMBER(product, version),
+                                         NUMBER_SINCE_2(product, stamp, stamp),
+                                         NUMBER_SINCE_2(product, events, events)};
 
 /* What people's files held when they were written, so that what was changed by hand can be told. */
 static const struct column known_batches[] = {KEY(batch, ref), IDENTIFIER(batch, sku), QTY(batch, false, 0),
@@ -77,54 +85,55 @@ static const struct column known_batches[] = {KEY(batch, ref), IDENTIFIER(batch,
 static const struct column known_allocations[] = {KEY(line, orderid), KEY(line, sku), QTY(line, true, 1),
                                                   BATCHREF(line), NUMBER(line, seq)};
 
-static const struct column positions[] = {TEXT_KEY(place, source), NUMBER(place, next), MARK(place),
-                                          NUMBER(place, has_mark)};
+static const struct column positions[] = {TEXT_KEY(place, source, position.source),
+                                          NUMBER_IN(place, next, position.next), MARK(place, position.mark),
+                                          COUNT_IN(place, has_mark, position.has_mark)};
 
 static const struct column inbox[] = {
     HASH_KEY(known_id, id), HASH(known_id, fingerprint),        NUMBER(known_id, outcome),
-    TEXT(known_id, reason), NUMBER(known_id, received_unix_ms), NUMBER_SINCE_2(known_id, running_ms)};
+    TEXT(known_id, reason), NUMBER(known_id, received_unix_ms), NUMBER_SINCE_2(known_id, running_ms, running_ms)};
 
 static const struct column outbox[] = {
-    NUMBER_KEY(effect, number),
-    TEXT(effect, destination),
-    TEXT(effect, recipient),
-    TEXT(effect, id),
-    TEXT(effect, type),
-    TEXT(effect, sku),
-    TEXT(effect, payload),
-    TEXT(effect, headers),
-    NUMBER(effect, attempts),
-    NUMBER(effect, created_unix_ms),
+    NUMBER_KEY(effect, number, event.number),
+    TEXT_IN(effect, destination, event.destination),
+    TEXT_IN(effect, recipient, event.recipient),
+    TEXT_IN(effect, id, event.id),
+    TEXT_IN(effect, type, event.type),
+    TEXT_IN(effect, sku, event.sku),
+    TEXT_IN(effect, payload, event.payload),
+    TEXT_IN(effect, headers, event.headers),
+    COUNT_IN(effect, attempts, event.attempts),
+    NUMBER_IN(effect, created_unix_ms, event.queued_unix_ms),
     NUMBER(effect, due_unix_ms),
-    NUMBER_SINCE_2(effect, stamp),
-    NUMBER_SINCE_2(effect, sequence),
-    NUMBER_SINCE_2(effect, event_unix_ms),
+    NUMBER_SINCE_2(effect, stamp, event.stamp),
+    NUMBER_SINCE_2(effect, sequence, event.sequence),
+    NUMBER_SINCE_2(effect, event_unix_ms, event.event_unix_ms),
 };
 
 static const struct column dead_letters[] = {
-    NUMBER_KEY(dead_letter, id),
-    NUMBER(dead_letter, kind),
-    NUMBER(dead_letter, replays),
-    NUMBER(dead_letter, unix_ms),
-    TEXT(dead_letter, entrypoint),
-    TEXT(dead_letter, source),
-    OFFSET(dead_letter),
-    NUMBER(dead_letter, line),
-    TEXT(dead_letter, reason),
-    TEXT(dead_letter, payload),
-    TEXT(dead_letter, type),
-    TEXT(dead_letter, key),
-    TEXT(dead_letter, headers),
-    TEXT(dead_letter, identity),
-    NUMBER(dead_letter, full_len),
-    HASH(dead_letter, digest),
-    NUMBER(dead_letter, flags),
-    TEXT(dead_letter, recipient),
-    NUMBER_SINCE_2(dead_letter, sequence),
-    NUMBER_SINCE_2(dead_letter, event_unix_ms),
+    NUMBER_KEY(dead_letter, id, entry.id),
+    COUNT_IN(dead_letter, kind, entry.kind),
+    COUNT_IN(dead_letter, replays, entry.replays),
+    NUMBER_IN(dead_letter, unix_ms, entry.unix_ms),
+    TEXT_IN(dead_letter, entrypoint, entry.letter.entrypoint),
+    TEXT_IN(dead_letter, source, entry.letter.source),
+    OFFSET(dead_letter, entry.letter.offset),
+    NUMBER_IN(dead_letter, line, entry.letter.line),
+    TEXT_IN(dead_letter, reason, entry.letter.reason),
+    TEXT_IN(dead_letter, payload, entry.letter.payload),
+    TEXT_IN(dead_letter, type, entry.letter.type),
+    TEXT_IN(dead_letter, key, entry.letter.key),
+    TEXT_IN(dead_letter, headers, entry.letter.headers),
+    TEXT_IN(dead_letter, identity, entry.letter.identity),
+    NUMBER_IN(dead_letter, full_len, entry.letter.full_len),
+    HASH_IN(dead_letter, digest, entry.letter.digest),
+    COUNT_IN(dead_letter, flags, entry.letter.flags),
+    TEXT_IN(dead_letter, recipient, entry.recipient),
+    NUMBER_SINCE_2(dead_letter, sequence, entry.sequence),
+    NUMBER_SINCE_2(dead_letter, event_unix_ms, entry.event_unix_ms),
 };
 
-static const struct column counters[] = {TEXT_KEY(counter, name), NUMBER(counter, next)};
+static const struct column counters[] = {TEXT_KEY(counter, name, name), NUMBER(counter, next)};
 
 #define COLUMNS(array) array, sizeof(array) / sizeof(array)[0]
 

@@ -8,6 +8,8 @@
 
 #include "table.h"
 
+#include <gangway/port/repository.h>
+
 #define RECORDS_FOLDER ".gangway"
 
 /* A product. Its batches are all there, in the order of rule 2 once they are asked for. */
@@ -50,10 +52,7 @@ struct line {
 
 struct place {
     struct row row;
-    struct gw_text source;
-    int64_t next;
-    uint64_t mark;
-    int64_t has_mark;
+    struct gw_position position;
 };
 
 struct known_id {
@@ -68,44 +67,13 @@ struct known_id {
 
 struct effect {
     struct row row;
-    int64_t number;
-    struct gw_text destination;
-    struct gw_text recipient;
-    struct gw_text id;
-    struct gw_text type;
-    struct gw_text sku;
-    struct gw_text payload;
-    struct gw_text headers;
-    int64_t created_unix_ms; /* when it came into this queue */
-    int64_t due_unix_ms;     /* 0: at once */
-    int64_t attempts;
-    int64_t stamp;
-    int64_t sequence;
-    int64_t event_unix_ms; /* 0: created_unix_ms */
+    struct gw_outbox_row event; /* an event time of 0 is the time of queueing: use effect_told */
+    int64_t due_unix_ms;        /* 0: at once */
 };
 
 struct dead_letter {
     struct row row;
-    int64_t id;
-    int64_t kind;
-    int64_t replays;
-    int64_t unix_ms;
-    struct gw_text entrypoint;
-    struct gw_text source;
-    int64_t offset;
-    int64_t line;
-    struct gw_text identity;
-    struct gw_text type;
-    struct gw_text key;
-    struct gw_text headers;
-    struct gw_text payload;
-    struct gw_text reason;
-    int64_t full_len;
-    uint8_t digest[TABLE_BYTES];
-    int64_t flags;
-    struct gw_text recipient;
-    int64_t sequence;      /* of a delivery, as is the next one */
-    int64_t event_unix_ms; /* 0: not known, take unix_ms */
+    struct gw_dead_entry entry; /* of a delivery, an event time of 0 is not known: use dead_told */
 };
 
 /* Numbers that never come again, however many rows went; `format`, the version of all these files; and `running_ms`,

@@ -76,10 +76,10 @@ static enum gw_status floor_counters(struct store *store, struct gw_error *reter
 
     if (effects == NULL || letters == NULL || running == NULL)
         return gw_error_set(reterr, GW_NOMEM, "no memory for the files of %s", store->folder.path);
-    if (effect != NULL && effects->next <= effect->number)
-        effects->next = effect->number + 1;
-    if (letter != NULL && letters->next <= letter->id)
-        letters->next = letter->id + 1;
+    if (effect != NULL && effects->next <= effect->event.number)
+        effects->next = effect->event.number + 1;
+    if (letter != NULL && letters->next <= letter->entry.id)
+        letters->next = letter->entry.id + 1;
     if (id != NULL && running->next < id->running_ms)
         running->next = id->running_ms;
     return GW_OK;

@@ -15,6 +15,7 @@ enum cell_type {
     CELL_TEXT,       /* struct gw_text: any bytes */
     CELL_IDENTIFIER, /* struct gw_text: UTF-8, 1 to 255 bytes, no control characters */
     CELL_NUMBER,     /* int64_t from min to max */
+    CELL_COUNT,      /* uint32_t */
     CELL_MARK,       /* uint64_t in hexadecimal digits */
     CELL_DATE,       /* int64_t as the port has it: 20261224; 0 and an empty cell: none */
     CELL_HASH        /* uint8_t[TABLE_BYTES] in hexadecimal digits */

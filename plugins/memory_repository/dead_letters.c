@@ -2,8 +2,10 @@
 /* Dead letters: a list by id with a table beside it. There are few, so a filter looks at every one. */
 #include "dead_letters.h"
 
-#include "copy.h"
 #include "hash.h"
+
+#include <gangway/sdk/delivery.h>
+#include <gangway/sdk/row_copy.h>
 
 /* Ids are our own count, so any odd number spreads them. */
 static uint64_t id_hash(int64_t id)
@@ -16,29 +18,6 @@ void dead_done(struct dead_letters *letters)
     table_done(&letters->table);
 }
 
-static uint64_t texts_bytes(const struct gw_dead_entry *entry)
-{
-    const struct gw_dead_letter *letter = &entry->letter;
-
-    return letter->entrypoint.len + letter->source.len + letter->identity.len + letter->type.len + letter->key.len +
-           letter->headers.len + letter->payload.len + entry->recipient.len;
-}
-
-static void copy_texts(struct dead *dead)
-{
-    struct gw_dead_letter *letter = &dead->entry.letter;
-    char *at = dead->texts;
-
-    letter->entrypoint = copy_text(&at, letter->entrypoint);
-    letter->source = copy_text(&at, letter->source);
-    letter->identity = copy_text(&at, letter->identity);
-    letter->type = copy_text(&at, letter->type);
-    letter->key = copy_text(&at, letter->key);
-    letter->headers = copy_text(&at, letter->headers);
-    letter->payload = copy_text(&at, letter->payload);
-    dead->entry.recipient = copy_text(&at, dead->entry.recipient);
-}
-
 char *dead_new_reason(struct dead_letters *letters, struct gw_text reason)
 {
     char *piece = slab_take(letters->slab, reason.len);
@@ -48,22 +27,26 @@ char *dead_new_reason(struct dead_letters *letters, struct gw_text reason)
     return piece;
 }
 
+/* A replay changes the reason, so it is not among the other texts. */
 struct dead *dead_new(struct dead_letters *letters, const struct gw_dead_entry *entry)
 {
-    uint64_t bytes = sizeof(struct dead) + texts_bytes(entry);
-    struct dead *dead = slab_take(letters->slab, bytes);
+    struct gw_dead_entry rest = *entry;
     char *reason = dead_new_reason(letters, entry->letter.reason);
+    struct dead *dead;
+    uint64_t bytes;
 
+    rest.letter.reason = gw_text_of(NULL);
+    bytes = sizeof *dead + gw_dead_entry_bytes(&rest);
+    dead = slab_take(letters->slab, bytes);
     if (dead == NULL || reason == NULL) {
         slab_give(letters->slab, dead, bytes);
         slab_give(letters->slab, reason, entry->letter.reason.len);
         return NULL;
     }
-    dead->entry = *entry;
-    dead->entry.letter.reason.ptr = reason;
+    gw_dead_entry_copy(&dead->entry, &rest, dead->texts);
+    dead->entry.letter.reason = gw_text_span(reason, entry->letter.reason.len);
     dead->bytes = bytes;
     dead->is_replayed = 0;
-    copy_texts(dead);
     return dead;
 }
 
@@ -118,32 +101,6 @@ void dead_replay(struct dead_letters *letters, struct dead *dead, char *reason, 
     dead->is_replayed = 0;
 }
 
-static int contains(struct gw_text text, struct gw_text part)
-{
-    return part.len == 0 || (text.len >= part.len && memmem(text.ptr, text.len, part.ptr, part.len) != NULL);
-}
-
-static int is_listed(int64_t id, const struct gw_array *ids)
-{
-    for (uint32_t i = 0; i < ids->count; i++) {
-        const int64_t *listed = gw_array_at(ids, i);
-
-        if (*listed == id)
-            return 1;
-    }
-    return ids->count == 0;
-}
-
-static int matches(const struct gw_dead_entry *entry, const struct gw_dead_filter *filter)
-{
-    const struct gw_dead_letter *letter = &entry->letter;
-
-    return entry->id > filter->after && is_listed(entry->id, &filter->ids) &&
-           (filter->source.len == 0 || gw_text_equal(letter->source, filter->source) ||
-            gw_text_equal(letter->entrypoint, filter->source)) &&
-           contains(letter->reason, filter->reason);
-}
-
 enum gw_status dead_tell(const struct dead_letters *letters, const struct gw_dead_filter *filter,
                          const struct gw_dead_visitor *visitor)
 {
@@ -153,7 +110,7 @@ enum gw_status dead_tell(const struct dead_letters *letters, const struct gw_dea
     for (const struct dead *dead = letters->oldest; dead != NULL && status == GW_OK; dead = dead->after) {
         if (filter->limit != 0 && told == filter->limit)
             break;
-        if (!matches(&dead->entry, filter))
+        if (!gw_dead_filter_matches(filter, &dead->entry))
             continue;
         status = visitor->entry(visitor->context, &dead->entry);
         told++;

@@ -2,6 +2,8 @@
 /* Delivery: what moves between the outbox and the dead letters. Memory for all is taken before anything changes. */
 #include "store.h"
 
+#include <gangway/sdk/delivery.h>
+
 static enum gw_status no_memory(struct gw_error *reterr)
 {
     return gw_error_set(reterr, GW_NOMEM, "no memory to settle deliveries");
@@ -17,49 +19,13 @@ struct remains {
     int64_t now_ms;
 };
 
-static struct dead *new_dead(struct store *store, const struct outbox_row *row, struct gw_text reason, int64_t now_ms)
-{
-    struct gw_dead_entry entry = {
-        .kind = GW_DEAD_DELIVERY,
-        .unix_ms = now_ms,
-        .recipient = row->recipient,
-        .sequence = row->origin.sequence,
-        .event_unix_ms = row->origin.event_ms,
-        .letter =
-            {
-                .entrypoint = destination_name(row->destination),
-                .offset = GW_OFFSET_NONE,
-                .identity = row->id,
-                .type = row->type,
-                .key = row->sku,
-                .headers = row->headers,
-                .payload = row->payload,
-                .reason = reason,
-                .full_len = row->payload.len,
-            },
-    };
-
-    return dead_new(&store->dead_letters, &entry);
-}
-
 /* The rows in the place of one that dies. False: no memory for all of them. */
-static bool make_rows(struct store *store, const struct outbox_row *row, const struct gw_array *targets,
+static bool make_rows(struct store *store, const struct gw_outbox_row *row, const struct gw_array *targets,
                       struct remains *remains)
 {
-    struct outbox_origin origin = row->origin;
-
-    origin.queued_ms = remains->now_ms;
     for (uint32_t i = targets->count; i-- > 0;) {
-        const struct gw_outbox_target *target = gw_array_at(targets, i);
-        struct gw_effect effect = {
-            .destination = target->destination,
-            .recipient = target->recipient,
-            .id = row->id,
-            .type = row->type,
-            .payload = row->payload,
-            .headers = row->headers,
-        };
-        struct outbox_row *made = outbox_new(&store->outbox, &effect, row->sku, &origin);
+        struct gw_outbox_row other = gw_outbox_row_instead(row, gw_array_at(targets, i), 0, remains->now_ms);
+        struct outbox_row *made = outbox_new(&store->outbox, &other);
 
         if (made == NULL)
             return false;
@@ -69,10 +35,11 @@ static bool make_rows(struct store *store, const struct outbox_row *row, const s
     return true;
 }
 
-static bool make_letter(struct store *store, const struct outbox_row *row, struct gw_text reason,
+static bool make_letter(struct store *store, const struct gw_outbox_row *row, struct gw_text reason,
                         struct remains *remains)
 {
-    struct dead *dead = new_dead(store, row, reason, remains->now_ms);
+    struct gw_dead_entry entry = gw_dead_entry_of_delivery(row, reason, remains->now_ms);
+    struct dead *dead = dead_new(&store->dead_letters, &entry);
 
     if (dead == NULL)
         return false;
@@ -88,15 +55,13 @@ static enum gw_status make_remains(struct store *store, struct gw_text destinati
         const struct gw_outbox_settlement *settlement = gw_array_at(settlements, i);
         const struct pending *pending;
 
-        if (settlement->delivery < GW_DELIVERY_DONE || settlement->delivery > GW_DELIVERY_DEAD)
-            return gw_error_set(reterr, GW_INVALID, "no such delivery: %u", settlement->delivery);
         if (settlement->delivery != GW_DELIVERY_DEAD)
             continue;
         pending = outbox_find(&store->outbox, destination, settlement->number, settlement->stamp);
         if (pending == NULL)
             continue;
-        if (!make_letter(store, pending->row, settlement->reason, remains) ||
-            !make_rows(store, pending->row, &settlement->targets, remains) ||
+        if (!make_letter(store, &pending->row->row, settlement->reason, remains) ||
+            !make_rows(store, &pending->row->row, &settlement->targets, remains) ||
             !table_reserve(&store->dead_letters.table, i + 1))
             return no_memory(reterr);
     }
@@ -117,7 +82,7 @@ static void place_remains(struct store *store, const struct remains *remains, bo
     }
     for (struct outbox_row *row = remains->rows, *after; row != NULL; row = after) {
         after = row->after;
-        row->origin.stamp = stamp++;
+        row->row.stamp = stamp++;
         if (is_whole)
             (void)outbox_add(&store->outbox, row);
         else
@@ -135,7 +100,7 @@ static void settle_rows(struct store *store, struct gw_text destination, const s
         if (pending == NULL)
             continue;
         if (settlement->delivery == GW_DELIVERY_RETRY)
-            outbox_delay(pending, now_ms + settlement->delay_ms);
+            outbox_delay(pending, gw_time_after(now_ms, settlement->delay_ms));
         else
             outbox_remove(&store->outbox, pending);
     }
@@ -145,8 +110,11 @@ enum gw_status store_settle(struct store *store, struct gw_text destination, con
                             int64_t stamp, int64_t now_ms, struct gw_error *reterr)
 {
     struct remains remains = {.stamp = stamp, .now_ms = now_ms};
-    enum gw_status status = make_remains(store, destination, settlements, &remains, reterr);
+    enum gw_status status = gw_settlements_check(settlements, reterr);
 
+    if (status != GW_OK)
+        return status;
+    status = make_remains(store, destination, settlements, &remains, reterr);
     place_remains(store, &remains, status == GW_OK);
     if (status == GW_OK)
         settle_rows(store, destination, settlements, now_ms);
@@ -155,28 +123,11 @@ enum gw_status store_settle(struct store *store, struct gw_text destination, con
 
 /* ---- back into the outbox */
 
-static struct outbox_row *new_row(struct store *store, const struct gw_dead_entry *entry, int64_t stamp, int64_t now_ms)
-{
-    const struct gw_dead_letter *letter = &entry->letter;
-    struct gw_effect effect = {
-        .destination = letter->entrypoint,
-        .recipient = entry->recipient,
-        .id = letter->identity,
-        .type = letter->type,
-        .payload = letter->payload,
-        .headers = letter->headers,
-    };
-
-    struct outbox_origin origin = {
-        .stamp = stamp, .sequence = entry->sequence, .event_ms = entry->event_unix_ms, .queued_ms = now_ms};
-
-    return outbox_new(&store->outbox, &effect, letter->key, &origin);
-}
-
 static enum gw_status requeue_one(struct store *store, struct dead *dead, int64_t stamp, int64_t now_ms,
                                   struct gw_error *reterr)
 {
-    struct outbox_row *row = new_row(store, &dead->entry, stamp, now_ms);
+    struct gw_outbox_row again = gw_outbox_row_again(&dead->entry, stamp, now_ms);
+    struct outbox_row *row = outbox_new(&store->outbox, &again);
 
     if (row == NULL)
         return no_memory(reterr);

@@ -5,7 +5,8 @@
  */
 #include "outbox.h"
 
-#include "copy.h"
+#include <gangway/sdk/delivery.h>
+#include <gangway/sdk/row_copy.h>
 
 #include <stdlib.h>
 
@@ -45,31 +46,20 @@ struct destination *outbox_destination(struct outbox *outbox, struct gw_text nam
 
 /* ---- adding */
 
-struct outbox_row *outbox_new(struct outbox *outbox, const struct gw_effect *effect, struct gw_text sku,
-                              const struct outbox_origin *origin)
+struct outbox_row *outbox_new(struct outbox *outbox, const struct gw_outbox_row *row)
 {
-    uint64_t texts =
-        effect->recipient.len + effect->id.len + effect->type.len + sku.len + effect->payload.len + effect->headers.len;
-    struct destination *destination = outbox_destination(outbox, effect->destination);
-    struct outbox_row *row = destination == NULL ? NULL : slab_take(outbox->slab, sizeof *row + texts);
-    char *at;
+    uint64_t bytes = sizeof(struct outbox_row) + gw_outbox_row_bytes(row);
+    struct destination *destination = outbox_destination(outbox, row->destination);
+    struct outbox_row *copy = destination == NULL ? NULL : slab_take(outbox->slab, bytes);
 
-    if (row == NULL)
+    if (copy == NULL)
         return NULL;
-    at = row->texts;
-    row->destination = destination;
-    row->after = NULL;
-    row->recipient = copy_text(&at, effect->recipient);
-    row->id = copy_text(&at, effect->id);
-    row->type = copy_text(&at, effect->type);
-    row->sku = copy_text(&at, sku);
-    row->payload = copy_text(&at, effect->payload);
-    row->headers = copy_text(&at, effect->headers);
-    row->origin = *origin;
-    row->bytes = sizeof *row + texts;
-    row->attempts = 0;
+    gw_outbox_row_copy(&copy->row, row, copy->texts);
+    copy->destination = destination;
+    copy->after = NULL;
+    copy->bytes = bytes;
     destination->arriving++;
-    return row;
+    return copy;
 }
 
 void outbox_drop(struct outbox *outbox, struct outbox_row *row)
@@ -124,12 +114,12 @@ bool outbox_reserve(struct outbox *outbox)
 int64_t outbox_add(struct outbox *outbox, struct outbox_row *row)
 {
     struct destination *destination = row->destination;
-    int64_t number = outbox->next_number++;
 
-    destination->pending[destination->end++] = (struct pending){number, 0, row};
+    row->row.number = outbox->next_number++;
+    destination->pending[destination->end++] = (struct pending){row->row.number, 0, row};
     destination->arriving--;
     destination->count++;
-    return number;
+    return row->row.number;
 }
 
 /* ---- finding and settling */
@@ -165,7 +155,7 @@ struct pending *outbox_find(struct outbox *outbox, struct gw_text name, int64_t 
     if (at == destination->end)
         return NULL;
     pending = &destination->pending[at];
-    return pending->number == number && pending->row != NULL && pending->row->origin.stamp == stamp ? pending : NULL;
+    return pending->number == number && pending->row != NULL && pending->row->row.stamp == stamp ? pending : NULL;
 }
 
 void outbox_remove(struct outbox *outbox, struct pending *pending)
@@ -190,40 +180,17 @@ void outbox_delay(struct pending *pending, int64_t due_ms)
 
     destination->later += (uint64_t)(due_ms != 0) - (uint64_t)(pending->due_ms != 0);
     pending->due_ms = due_ms;
-    pending->row->attempts++;
+    pending->row->row.attempts++;
 }
 
 /* ---- telling */
 
 static enum gw_status tell(const struct pending *pending, int64_t now_ms, const struct gw_outbox_visitor *visitor)
 {
-    const struct outbox_row *row = pending->row;
-    struct gw_outbox_row told = {
-        .number = pending->number,
-        .stamp = row->origin.stamp,
-        .destination = destination_name(row->destination),
-        .recipient = row->recipient,
-        .id = row->id,
-        .type = row->type,
-        .sku = row->sku,
-        .payload = row->payload,
-        .headers = row->headers,
-        .sequence = row->origin.sequence,
-        .event_unix_ms = row->origin.event_ms,
-        .queued_unix_ms = row->origin.queued_ms,
-        .age_ms = now_ms > row->origin.queued_ms ? now_ms - row->origin.queued_ms : 0,
-        .attempts = row->attempts,
-    };
+    struct gw_outbox_row row = pending->row->row;
 
-    return visitor->row(visitor->context, &told);
-}
-
-/* In how many milliseconds; 0: now. */
-static int64_t due_in_ms(const struct pending *pending, const struct outbox_look *look)
-{
-    int64_t wait_ms = pending->due_ms - look->now_ms;
-
-    return wait_ms > 0 && wait_ms <= look->longest_wait_ms ? wait_ms : 0;
+    row.age_ms = gw_age_ms(now_ms, row.queued_unix_ms);
+    return visitor->row(visitor->context, &row);
 }
 
 enum gw_status outbox_tell(const struct outbox *outbox, struct gw_text name, const struct outbox_look *look,
@@ -244,10 +211,9 @@ enum gw_status outbox_tell(const struct outbox *outbox, struct gw_text name, con
             break;
         if (pending->row == NULL)
             continue;
-        wait_ms = due_in_ms(pending, look);
+        wait_ms = gw_due_in_ms(pending->due_ms, look->now_ms, look->longest_wait_ms);
         if (wait_ms > 0) {
-            if (*ret_due_in_ms == GW_DUE_NEVER || wait_ms < *ret_due_in_ms)
-                *ret_due_in_ms = wait_ms;
+            *ret_due_in_ms = gw_earlier_wait(*ret_due_in_ms, wait_ms);
         } else if (told < look->limit) {
             status = tell(pending, look->now_ms, visitor);
             told++;
@@ -263,8 +229,8 @@ static int64_t oldest_ms(const struct destination *destination)
     for (uint64_t i = destination->first; i < destination->end; i++) {
         const struct outbox_row *row = destination->pending[i].row;
 
-        if (row != NULL && row->origin.queued_ms < oldest)
-            oldest = row->origin.queued_ms;
+        if (row != NULL && row->row.queued_unix_ms < oldest)
+            oldest = row->row.queued_unix_ms;
     }
     return oldest;
 }

@@ -12,27 +12,11 @@
 
 #include <stdbool.h>
 
-/* Where a row comes from. */
-struct outbox_origin {
-    int64_t stamp;
-    int64_t sequence;
-    int64_t event_ms;
-    int64_t queued_ms;
-};
-
 struct outbox_row {
     struct destination *destination;
     struct outbox_row *after; /* of whoever keeps a list of rows before they are added */
-    struct gw_text recipient;
-    struct gw_text id;
-    struct gw_text type;
-    struct gw_text sku;
-    struct gw_text payload;
-    struct gw_text headers;
-    struct outbox_origin origin;
-    uint64_t bytes; /* of the row with its texts */
-    uint32_t attempts;
-    uint32_t reserved;
+    struct gw_outbox_row row; /* its texts are in texts; its age is of the moment when it is told */
+    uint64_t bytes;           /* of all this with the texts */
     char texts[];
 };
 
@@ -73,9 +57,9 @@ static inline struct gw_text destination_name(const struct destination *destinat
 /* Made when it is not there. NULL: no memory. */
 struct destination *outbox_destination(struct outbox *outbox, struct gw_text name);
 
-/* A row that outbox_add takes later, or outbox_drop; its destination counts it as arriving. NULL: no memory. */
-struct outbox_row *outbox_new(struct outbox *outbox, const struct gw_effect *effect, struct gw_text sku,
-                              const struct outbox_origin *origin);
+/* A copy of a row that outbox_add takes later, or outbox_drop; its destination counts it as arriving. NULL: no memory.
+ */
+struct outbox_row *outbox_new(struct outbox *outbox, const struct gw_outbox_row *row);
 void outbox_drop(struct outbox *outbox, struct outbox_row *row);
 
 /* Room in every queue for what is arriving. False: no memory. */

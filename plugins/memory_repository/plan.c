@@ -8,6 +8,7 @@
 #include "store.h"
 
 #include <gangway/sdk/changeset.h>
+#include <gangway/sdk/delivery.h>
 #include <gangway/sdk/verdict.h>
 
 #include <stdlib.h>
@@ -243,30 +244,17 @@ static enum gw_status make_dead_changes(struct store *store, const struct gw_cha
     return GW_OK;
 }
 
-static enum gw_status make_effect(struct store *store, const struct gw_changeset *set, uint32_t index, int64_t now_ms,
-                                  struct gw_error *reterr)
-{
-    const struct gw_effect *effect = gw_array_at(&set->effects, index);
-    const struct product *product = product_at(store, effect->product);
-    struct outbox_origin origin = {.stamp = set->stamp + index, .event_ms = now_ms, .queued_ms = now_ms};
-    struct outbox_row *row;
-
-    origin.sequence = product->events + effect->event;
-    row = outbox_new(&store->outbox, effect, product_sku(product), &origin);
-    if (row == NULL)
-        return no_memory(reterr);
-    keep(&store->plan.effects, row);
-    return GW_OK;
-}
-
 static enum gw_status make_effects(struct store *store, const struct gw_changeset *set, int64_t now_ms,
                                    struct gw_error *reterr)
 {
     for (uint32_t i = 0; i < set->effects.count; i++) {
-        enum gw_status status = make_effect(store, set, i, now_ms, reterr);
+        const struct gw_effect *effect = gw_array_at(&set->effects, i);
+        struct gw_outbox_row row = gw_outbox_row_of_effect(set, i, product_at(store, effect->product)->events, now_ms);
+        struct outbox_row *made = outbox_new(&store->outbox, &row);
 
-        if (status != GW_OK)
-            return status;
+        if (made == NULL)
+            return no_memory(reterr);
+        keep(&store->plan.effects, made);
     }
     return outbox_reserve(&store->outbox) ? GW_OK : no_memory(reterr);
 }

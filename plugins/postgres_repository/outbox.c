@@ -4,6 +4,8 @@
 #include "operations.h"
 #include "row.h"
 
+#include <gangway/sdk/delivery.h>
+
 /* A hundred years: what is longer does not fit into the server's times. */
 #define LONGEST_MAX_MS (INT64_C(100) * 365 * 24 * 3600 * 1000)
 
@@ -128,7 +130,6 @@ static struct gw_outbox_row bare_row(const PGresult *result, int i)
 static struct gw_outbox_row whole_row(const PGresult *result, int i, struct gw_text destination)
 {
     int64_t queued_ms = row_time(result, i, ROW_CREATED_AT);
-    int64_t age_ms = row_time(result, i, ROW_NOW) - queued_ms;
 
     return (struct gw_outbox_row){
         .number = row_int(result, i, ROW_NUMBER),
@@ -143,7 +144,7 @@ static struct gw_outbox_row whole_row(const PGresult *result, int i, struct gw_t
         .sequence = row_int(result, i, ROW_SEQUENCE),
         .event_unix_ms = row_is_null(result, i, ROW_EVENT_AT) ? queued_ms : row_time(result, i, ROW_EVENT_AT),
         .queued_unix_ms = queued_ms,
-        .age_ms = age_ms > 0 ? age_ms : 0,
+        .age_ms = gw_age_ms(row_time(result, i, ROW_NOW), queued_ms),
         .attempts = (uint32_t)row_int(result, i, ROW_ATTEMPTS),
     };
 }

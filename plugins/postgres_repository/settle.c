@@ -6,6 +6,8 @@
 #include "lease.h"
 #include "operations.h"
 
+#include <gangway/sdk/delivery.h>
+
 #include <stddef.h>
 
 /*
@@ -87,32 +89,23 @@ static const struct gw_outbox_settlement *next_of(const struct gw_array *settlem
 
 enum end { END_FIRST, END_LAST, END_AHEAD };
 
-/* Whether a row is the next of a run: of one apply, mostly. */
-static bool follows(const struct gw_outbox_settlement *now, const struct gw_outbox_settlement *before)
-{
-    return before != NULL && now->number == before->number + 1 && now->stamp == before->stamp + 1;
-}
-
 /* One column of the runs: the first number of each, the last, or how far the stamps of its rows are ahead of their
  * numbers. */
 static void add_ends(struct parameters *parameters, const struct gw_array *settlements, enum end end)
 {
-    const struct gw_outbox_settlement *now;
-    const struct gw_outbox_settlement *before = NULL;
-    uint32_t index = 0;
+    uint32_t run;
 
     array_begin(parameters, PARAMETER_INT8);
-    while ((now = next_of(settlements, GW_DELIVERY_DONE, &index)) != NULL) {
-        bool begins = !follows(now, before);
+    for (uint32_t i = 0; i<settlements->count; i += run> 0 ? run : 1) {
+        const struct gw_outbox_settlement *first = gw_array_at(settlements, i);
 
-        if (begins && end != END_LAST)
-            array_int8(parameters, end == END_FIRST ? now->number : now->stamp - now->number);
-        if (begins && end == END_LAST && before != NULL)
-            array_int8(parameters, before->number);
-        before = now;
+        run = gw_settlement_run(settlements, i);
+        if (run == 0)
+            continue;
+        array_int8(parameters, end == END_FIRST  ? first->number
+                               : end == END_LAST ? first->number + run - 1
+                                                 : first->stamp - first->number);
     }
-    if (end == END_LAST && before != NULL)
-        array_int8(parameters, before->number);
     array_end(parameters);
 }
 
@@ -217,22 +210,11 @@ static void add_dead(struct gw_session *session, struct gw_text destination, con
 
 /* ---- all of them */
 
-static enum gw_status check_deliveries(const struct gw_array *settlements, struct gw_error *reterr)
-{
-    for (uint32_t i = 0; i < settlements->count; i++) {
-        const struct gw_outbox_settlement *settlement = gw_array_at(settlements, i);
-
-        if (settlement->delivery < GW_DELIVERY_DONE || settlement->delivery > GW_DELIVERY_DEAD)
-            return gw_error_set(reterr, GW_INVALID, "no such delivery: %u", settlement->delivery);
-    }
-    return GW_OK;
-}
-
 enum gw_status outbox_settle(struct gw_session *session, struct gw_text destination, const struct gw_array *settlements,
                              int64_t stamp, struct gw_error *reterr)
 {
     struct lease *lease = lease_find(session, destination);
-    enum gw_status status = check_deliveries(settlements, reterr);
+    enum gw_status status = gw_settlements_check(settlements, reterr);
 
     if (status != GW_OK)
         return status;

@@ -4,12 +4,7 @@
 #include "operations.h"
 
 #include <gangway/sdk/changeset.h>
-
-/* Durations come from the settings and may be as long as they like. */
-static int64_t later(int64_t now_ms, int64_t wait_ms)
-{
-    return wait_ms < INT64_MAX - now_ms ? now_ms + wait_ms : INT64_MAX;
-}
+#include <gangway/sdk/delivery.h>
 
 enum gw_status outbox_add(struct gw_session *session, const struct gw_changeset *set, int64_t now_ms,
                           const int64_t *counters, int64_t *ret_first, struct gw_error *reterr)
@@ -58,7 +53,7 @@ static enum gw_status tell_row(sqlite3_stmt *statement, int64_t now_ms, const st
         .sequence = sqlite3_column_int64(statement, 11),
         .event_unix_ms = sqlite3_column_int64(statement, 12),
         .queued_unix_ms = queued_ms,
-        .age_ms = now_ms > queued_ms ? now_ms - queued_ms : 0,
+        .age_ms = gw_age_ms(now_ms, queued_ms),
     };
 
     return visitor->row(visitor->context, &row);
@@ -107,7 +102,7 @@ enum gw_status outbox_tell(struct gw_session *session, struct gw_text destinatio
 {
     sqlite3_stmt *statement = session_statement(session, STATEMENT_OUTBOX);
     int64_t now_ms = session->host->unix_ms(session->host);
-    int64_t last_ms = later(now_ms, longest_wait_ms);
+    int64_t last_ms = gw_time_after(now_ms, longest_wait_ms);
     enum gw_status status = session_begin_read(session, reterr);
 
     if (status != GW_OK)
@@ -231,35 +226,13 @@ static enum gw_status settle(struct settling *settling, const struct gw_outbox_s
 {
     enum gw_status status;
 
-    switch (settlement->delivery) {
-    case GW_DELIVERY_RETRY:
+    if (settlement->delivery == GW_DELIVERY_RETRY)
         return record_failure(settling, STATEMENT_SETTLE_RETRY, settlement,
-                              later(settling->now_ms, settlement->delay_ms), reterr);
-    case GW_DELIVERY_DEAD:
-        status = record_failure(settling, STATEMENT_SETTLE_DEAD, settlement, settling->now_ms, reterr);
-        if (status == GW_OK)
-            status = add_targets(settling, settlement, reterr);
-        return status == GW_OK ? remove_rows(settling, settlement, 1, reterr) : status;
-    default:
-        return gw_error_set(reterr, GW_INVALID, "no such delivery: %u", settlement->delivery);
-    }
-}
-
-/* How many rows from this one on were delivered and follow one another in number and stamp, as those of a turn do. */
-static uint32_t count_delivered(const struct gw_array *settlements, uint32_t first)
-{
-    const struct gw_outbox_settlement *start = gw_array_at(settlements, first);
-    uint32_t count = 0;
-
-    while (first + count < settlements->count) {
-        const struct gw_outbox_settlement *settlement = gw_array_at(settlements, first + count);
-
-        if (settlement->delivery != GW_DELIVERY_DONE || settlement->number != start->number + count ||
-            settlement->stamp != start->stamp + count)
-            break;
-        count++;
-    }
-    return count;
+                              gw_time_after(settling->now_ms, settlement->delay_ms), reterr);
+    status = record_failure(settling, STATEMENT_SETTLE_DEAD, settlement, settling->now_ms, reterr);
+    if (status == GW_OK)
+        status = add_targets(settling, settlement, reterr);
+    return status == GW_OK ? remove_rows(settling, settlement, 1, reterr) : status;
 }
 
 static enum gw_status settle_all(struct settling *settling, const struct gw_array *settlements, struct gw_error *reterr)
@@ -267,7 +240,7 @@ static enum gw_status settle_all(struct settling *settling, const struct gw_arra
     enum gw_status status = GW_OK;
 
     for (uint32_t i = 0; i < settlements->count && status == GW_OK;) {
-        uint32_t delivered = count_delivered(settlements, i);
+        uint32_t delivered = gw_settlement_run(settlements, i);
 
         if (delivered > 0)
             status = remove_rows(settling, gw_array_at(settlements, i), delivered, reterr);
@@ -282,8 +255,10 @@ enum gw_status outbox_settle(struct gw_session *session, struct gw_text destinat
                              int64_t stamp, struct gw_error *reterr)
 {
     struct settling settling = {.session = session, .destination = destination, .next_stamp = stamp};
-    enum gw_status status = session_begin_write(session, reterr);
+    enum gw_status status = gw_settlements_check(settlements, reterr);
 
+    if (status == GW_OK)
+        status = session_begin_write(session, reterr);
     if (status != GW_OK)
         return status;
     settling.now_ms = session->host->unix_ms(session->host);

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Plugin library: rows on their way between the outbox and the dead letters, for a repository that holds them as the
+ * port's structs, and the rules about due times and settlements for every repository.
+ *
+ * An event of a changeset becomes an outbox row (gw_outbox_row_of_effect). A row that its destination refused for good
+ * becomes a dead letter of kind DELIVERY (gw_dead_entry_of_delivery), and each target of its settlement gets a row of
+ * the same event (gw_outbox_row_instead). A dead letter that is put back becomes a row again (gw_outbox_row_again).
+ * Idempotency key, sequence and time of the event stay the same all the way, so a receiver can drop repeats.
+ *
+ * The structs that these functions fill point to the texts of what they were made from. A repository that keeps one
+ * copies the texts (row_copy.h) before their owner goes. Numbers and ids are the repository's to draw: they are 0 here.
+ *
+ * No state, no allocation, any thread. What a function gets is borrowed for the call.
+ */
+#ifndef GANGWAY_SDK_DELIVERY_H
+#define GANGWAY_SDK_DELIVERY_H
+
+#include <gangway/port/repository.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- times: milliseconds of the repository's clock ---- */
+
+/* When a wait that begins now ends. A wait comes from the settings and may be of any length, so the result saturates
+ * at INT64_MAX. */
+static inline int64_t gw_time_after(int64_t now_ms, int64_t wait_ms)
+{
+    return wait_ms < INT64_MAX - now_ms ? now_ms + wait_ms : INT64_MAX;
+}
+
+/* How long ago a time is; 0 where the clock was set back behind it. */
+static inline int64_t gw_age_ms(int64_t now_ms, int64_t since_ms)
+{
+    return now_ms > since_ms ? now_ms - since_ms : 0;
+}
+
+/* In how many milliseconds a row is due, by the rule of outbox_next; 0: now. A row whose due time is further away than
+ * longest_wait_ms is due now: a clock was set back, or the settings were other ones. */
+static inline int64_t gw_due_in_ms(int64_t due_ms, int64_t now_ms, int64_t longest_wait_ms)
+{
+    return due_ms > now_ms && due_ms <= gw_time_after(now_ms, longest_wait_ms) ? due_ms - now_ms : 0;
+}
+
+/* The earlier of two waits as outbox_next reports them, where GW_DUE_NEVER is the longest. */
+static inline int64_t gw_earlier_wait(int64_t a_ms, int64_t b_ms)
+{
+    return a_ms == GW_DUE_NEVER || (b_ms != GW_DUE_NEVER && b_ms < a_ms) ? b_ms : a_ms;
+}
+
+/* ---- settlements: of struct gw_outbox_settlement ---- */
+
+/*
+ * Checks the settlements of an outbox_settle before any of them is recorded.
+ * OK.
+ * INVALID: one has a delivery that is none of enum gw_delivery; the text has its number.
+ */
+enum gw_status gw_settlements_check(const struct gw_array *settlements, struct gw_error *reterr);
+
+/*
+ * How many settlements from index `first` on are DONE and follow one another in number and stamp, as the rows of one
+ * changeset for one destination do. A database removes such a run with one range. 0: the settlement at `first` is not
+ * DONE. `first` must be below the count.
+ */
+uint32_t gw_settlement_run(const struct gw_array *settlements, uint32_t first);
+
+/* ---- rows ---- */
+
+/* The outbox row of effect `index` of a changeset that was checked (changeset.h). events: the event counter of the
+ * effect's product before the changeset. now_ms: the time of the apply. Borrows the changeset's texts. */
+struct gw_outbox_row gw_outbox_row_of_effect(const struct gw_changeset *set, uint32_t index, int64_t events,
+                                             int64_t now_ms);
+
+/* A row of the same event for another destination and recipient, queued now, without an attempt. Borrows the texts of
+ * both. */
+struct gw_outbox_row gw_outbox_row_instead(const struct gw_outbox_row *row, const struct gw_outbox_target *target,
+                                           int64_t stamp, int64_t now_ms);
+
+/* The row of a dead letter of kind DELIVERY that is put back: queued now, without an attempt. Borrows its texts. */
+struct gw_outbox_row gw_outbox_row_again(const struct gw_dead_entry *entry, int64_t stamp, int64_t now_ms);
+
+/* ---- dead letters ---- */
+
+/* The dead letter of a row that its destination refused for good. Borrows the texts of the row and the reason. */
+struct gw_dead_entry gw_dead_entry_of_delivery(const struct gw_outbox_row *row, struct gw_text reason, int64_t now_ms);
+
+/* 1 when the filter of dead_list matches the entry, else 0. The filter's limit counts entries, so it is the caller's
+ * to apply. Cost: the ids of the filter. */
+int gw_dead_filter_matches(const struct gw_dead_filter *filter, const struct gw_dead_entry *entry);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
