@@ -55,7 +55,7 @@ static enum gw_status check_stamp(const struct gw_changeset *set, struct gw_erro
 {
     int64_t after_first = set->effects.count > 0 ? set->effects.count - 1 : 0;
 
-    if (set->products.count == 0 || (set->stamp >= 1 && set->stamp <= GW_STAMP_MAX - after_first))
+    if (set->stamp >= 0 && set->stamp <= GW_STAMP_MAX - after_first)
         return GW_OK;
     return gw_error_set(reterr, GW_INTERNAL, "a changeset with %u effects has stamp %lld", set->effects.count,
                         (long long)set->stamp);

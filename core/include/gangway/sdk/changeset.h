@@ -25,7 +25,8 @@ enum { GW_QUANTITY_MAX = 2147483647 };
  * - each product change has an expected version of at least 0 and a version that is not below it;
  * - each batch, line and effect names one of the changeset's products, and one that exists once the changeset is
  *   applied (its version is above 0);
- * - the stamps of the changeset and of its last effect are from 1 to GW_STAMP_MAX, where anything would carry them.
+ * - no stamp is below 0 or above GW_STAMP_MAX, that of the last effect included. 0 is let pass: the core never draws
+ * it, and a program that does without stamps may use it.
  *
  * Cost: one pass over the changeset.
  *
