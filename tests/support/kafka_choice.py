@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which Kafka the tests run on: the real one, or, where that cannot be had or GANGWAY_KAFKA=mock says so, librdkafka's
-mock. As a program it fetches what the real one needs, and says which it will be; status 3 when it is the mock.
-"""
+"""Selects the Kafka of the tests: the real broker, or librdkafka's mock if the broker cannot be downloaded or
+GANGWAY_KAFKA=mock is set. As a program it downloads the broker and prints the choice; status 3: the mock."""
 
 import os
 import sys

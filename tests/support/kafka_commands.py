@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Commands into Kafka topics, by another client, for tests of the whole gateway. The superstore's are keyed as a shop
-would: by SKU, so that all commands about one product keep their order. What comes out: kafka_records.py."""
+"""Sends commands to Kafka topics with another client, for tests of the whole gateway. The superstore's commands are
+keyed by SKU, so all commands of one product keep their order. kafka_records.py reads the results."""
 
 import json
 

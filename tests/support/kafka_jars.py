@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The jars of a Kafka broker and its tools, fetched once by Maven and cached outside the repository."""
+"""The jars of a Kafka broker and its tools, downloaded once by Maven into a cache outside the repository."""
 
 import contextlib
 import hashlib

@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""librdkafka's own mock of a Kafka cluster, in a process of its own (kafka_mock.c): for machines where the real one
-cannot be had. It keeps records in memory, drops those beyond 5 MiB or 100,000 of a partition, makes a topic that somebody
-asks for, and has neither TLS nor logins, rights, proxies or tools: a test that uses one of these is skipped.
-"""
+"""librdkafka's mock of a Kafka cluster, in a process of its own (kafka_mock.c), for machines without the real
+broker. It keeps records in memory, drops those beyond 5 MiB or 100,000 of a partition, creates a requested topic,
+and has no TLS, logins, rights, proxies or tools: tests that need one of these are skipped."""
 
 import os
 import signal

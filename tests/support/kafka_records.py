@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a topic holds, read behind the gateway's back by another client: all records of all partitions, in order; and what
-must hold of those that are events: key, headers, one partition for each product, sequences that rise."""
+"""Reads all records of a topic with another client, in order, and checks the events among them: key, headers, one
+partition per product, rising sequences."""
 
 import concurrent.futures
 import contextlib

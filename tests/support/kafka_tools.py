@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is done to a running Kafka with its own tools, each a Java program of a few seconds: Debian's client for Python
-is too old to know how. A part of kafka_broker.Cluster.
-"""
+"""Operations on a running Kafka with its own tools, each a Java program of a few seconds, because Debian's Python
+client is too old for them. A part of kafka_broker.Cluster."""
 
 import json
 import time

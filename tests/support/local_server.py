@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the tests' own servers share: who they run as, where they listen, and that none outlives the tests."""
+"""What the tests' own servers share: their user, their ports, and that none outlives the tests."""
 
 import contextlib
 import ctypes

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The reference model's reader: one JSONL line to one command, or a Rejection. Written from the contract alone.
+"""The reader of the reference model: one JSONL line to one command, or a Rejection. It is written from the contract
+alone.
 
-It checks syntax only (is it an Allocate at all?) and knows nothing of products. No code is shared with the gateway, so
-that the same mistake is not made twice.
+It checks the syntax only and knows nothing of products. It shares no code with the gateway, so both do not make the
+same mistake.
 """
 
 import json

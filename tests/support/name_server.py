@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A DNS server that a test makes answer, refuse, or keep silent, and that this process and its children ask for every
-name that /etc/hosts does not have. Needs the right to mount and to bind port 53, which root has."""
+"""A DNS server that a test makes answer, refuse or stay silent. This process and its children ask it for every name
+that is not in /etc/hosts. It needs the rights to mount and to bind port 53, which root has."""
 
 import os
 import socket

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Packages of npm that tests need, fetched once, with npm, into a cache outside the source tree, and known by their hash.
-Knows no package by name."""
+"""Downloads npm packages that tests need, once, into a cache outside the source tree, and verifies their hash. Knows
+no package by name."""
 
 import base64
 import hashlib

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Mounts that only this process and its children see, and that go with them, however they end. Whoever may not mount
-skips the test."""
+"""Mounts that only this process and its children see, and that end with them. The test is skipped without the right
+to mount."""
 
 import ctypes
 import os

@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""A reference model of the domain in plain Python: JSONL commands in, final state, events, notices, dead letters out.
+"""A reference model of the domain in plain Python: JSONL commands in; final state, events, notices and dead letters
+out.
 
-Written from the rules alone and shares nothing with the gateway: what both reach independently is right, or wrong in
-the rules. One message after the other, everything in memory, no ports. As a program: `reference.py COMMANDS.jsonl`
-prints the events, as the gateway's jsonl_writer would append them but for the ids, and a summary on standard error.
+It is written from the rules alone and shares nothing with the gateway: a result that both reach independently is
+right, or the rules are wrong. It handles one message after the other, in memory, without ports. As a program,
+`reference.py COMMANDS.jsonl` prints the events as the gateway's jsonl_writer would, except for the ids, and a
+summary on standard error.
 """
 
 import json

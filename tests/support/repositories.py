@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The repositories that a test of the whole gateway can run on: how the bootstrap file names each, how to look into it
-behind the gateway's back, and how to have it empty again."""
+"""The repositories for tests of the whole gateway: how the bootstrap file names each, how a test reads its contents
+without the gateway, and how it empties it."""
 
 import shutil
 

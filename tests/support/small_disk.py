@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A file system of a few megabytes that a test fills and empties again."""
+"""A file system of a few megabytes that a test can fill and empty."""
 
 import errno
 import os

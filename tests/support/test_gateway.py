@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The harness runs a program as it says: here one that is no gateway."""
+"""The harness runs a program as documented; here a program that is no gateway."""
 
 import subprocess
 

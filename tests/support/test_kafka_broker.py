@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The tests' own Kafka is the real one, keeps what it confirmed when a node is killed, and leaves nothing behind."""
+"""The tests' Kafka is the real one, keeps confirmed records when a node is killed, and leaves nothing behind."""
 
 import os
 import subprocess

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The tests' own Kafka lets in who has the right certificate or password, and nobody else, and knows who may what."""
+"""The tests' Kafka admits only clients with the right certificate or password, and enforces their rights."""
 
 import kafka_listeners
 import pytest

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Where no real Kafka can be had, the tests run on the mock as far as that goes, and say that they do."""
+"""Without the real Kafka the tests run on the mock as far as possible, and report that they do."""
 
 import subprocess
 import sys

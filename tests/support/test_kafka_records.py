@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A topic is read whole and in order by one who takes part in no group, and what is wrong with events is found."""
+"""A topic is read completely and in order without a group, and faults in events are found."""
 
 import json
 import time

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What can be done to the tests' own Kafka: its groups looked at, its records and topics deleted, its leaders moved,
-and a proxy set between it and its clients."""
+"""Operations on the tests' Kafka: describing groups, deleting records and topics, moving leaders, and a proxy
+between broker and clients."""
 
 import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition

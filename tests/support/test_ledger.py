@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The judge is judged: what a correct gateway leaves behind passes, and each planted mistake is caught."""
+"""The ledger accepts what a correct gateway leaves behind, and finds each planted mistake."""
 
 import json
 import sqlite3

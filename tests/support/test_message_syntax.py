@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The reference model's reader: what it takes, and what it rejects and why."""
+"""The reader of the reference model: what it accepts, what it rejects, and the reasons."""
 
 import pytest
 from message_syntax import MAX_BYTES, Rejection, is_blank, read_command

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A program by a moved clock: its wall clock is elsewhere, its monotonic clock is not."""
+"""In a program with a moved clock the wall clock is moved and the monotonic clock is not."""
 
 import subprocess
 import sys

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The name server answers, refuses and keeps silent, to a program that this process begins."""
+"""The name server answers, refuses and stays silent, for a program that this process starts."""
 
 import subprocess
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A package from npm is the one that we know, or refused; it is fetched once. npm is a script of the test's here."""
+"""A package from npm must have the known hash, and is downloaded once. npm is a script of the test here."""
 
 import base64
 import hashlib

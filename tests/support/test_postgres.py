@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The tests' own server is the real one, forgets nothing that it confirmed, and leaves nothing behind."""
+"""The tests' server is the real one, keeps everything that it confirmed, and leaves nothing behind."""
 
 import os
 import shutil

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The proxy cuts where it says: seen from a real client and a real server, by what was committed and what was answered."""
+"""The proxy cuts at the chosen place: checked with a real client and a real server, by what was committed and
+answered."""
 
 import random
 import struct

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The reference model against the domain's own words: each rule, and each example that the domain gives."""
+"""The reference model against the domain's rules and examples."""
 
 import json
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The small disk is full when it is to be, and goes without a trace."""
+"""The small disk is full when the test fills it, and leaves nothing behind."""
 
 import errno
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The superstore's data are what the other tests believe, and so are the commands that are made of them."""
+"""The superstore's data, and the commands made of them, are what other tests rely on."""
 
 import csv
 import io

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The verdict on a history: a true one is clean, and each planted fault is found and named."""
+"""The verdict on a history: a correct history is clean, and each planted fault is found and named."""
 
 import json
 

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Decides from a history of committed changes whether anything was lost, doubled, oversold or out of order.
+"""Decides from a history of committed changes whether anything was lost, applied twice, oversold or out of order.
 
 The history is replayed in the order of its commits, beside the reference model, which gets the commands of each
-transaction as the positions say: after each transaction what the database had for the products concerned must be what
-the model has, and the outbox rows must be the model's events. Knows no database: a history is plain rows, so that a
-test can plant a fault in one.
+transaction by the positions. After each transaction the database's rows of the products concerned must equal the
+model's, and the outbox rows must be the model's events. It knows no database: a history is plain rows, so a test can
+plant a fault in one.
 """
 
 import json
