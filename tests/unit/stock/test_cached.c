@@ -456,7 +456,7 @@ END_TEST
 
 Suite *test_suite(void)
 {
-    Suite *suite = suite_create("turn_recall");
+    Suite *suite = suite_create("cached");
     TCase *tests = tcase_create("asked");
 
     tcase_add_checked_fixture(tests, set_up, tear_down);

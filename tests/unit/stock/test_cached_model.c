@@ -221,7 +221,7 @@ END_TEST
 
 Suite *test_suite(void)
 {
-    Suite *suite = suite_create("turn_remembered");
+    Suite *suite = suite_create("cached_model");
     TCase *tests = tcase_create("random");
 
     tcase_set_timeout(tests, 60);
