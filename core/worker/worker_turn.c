@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Steps 3 to 5, and how often they are tried: what each status of load and apply asks of the worker. Knows no message
- * and no command, only counts of them.
+ * Steps 3 to 5: load and handle, apply, and how often they are repeated. This file alone decides when a turn runs
+ * again, with how many of its messages, and when a message becomes a dead letter; docs/architecture.md has the table. A
+ * turn is applied in parts of at most attempt_size messages: a part that fails is halved, one that succeeds doubles the
+ * size for the next. Within one attempt service/turn.c repeats load and handle until nothing is missing, which is no
+ * retry: each round loads more than the one before. Knows no message and no command, only counts of them.
  */
 #include "base/clock.h"
 #include "base/fault_point.h"
