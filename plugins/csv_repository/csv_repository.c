@@ -8,6 +8,7 @@
 #include "operations.h"
 
 #include <gangway/plugin.h>
+#include <gangway/sdk/show.h>
 
 #include <pthread.h>
 #include <sodium.h>
@@ -159,7 +160,7 @@ static enum gw_status leave(struct gw_session *session, enum gw_status status)
 /* A visitor's refusal ends what it was told: its status, and a text, which it had no way to give. */
 static enum gw_status visited(enum gw_status status, struct gw_error *reterr)
 {
-    return status == GW_OK ? GW_OK : gw_error_set(reterr, status, "the reader of rows gave up");
+    return gw_visited(status, "rows", reterr);
 }
 
 static enum gw_status repository_open_session(void *self, const struct gw_host *host, struct gw_session **ret_session,

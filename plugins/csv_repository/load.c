@@ -2,7 +2,7 @@
 /* Load: answers a request part by part. A product may be told more than once, which the port allows. */
 #include "operations.h"
 
-enum { NAMED_ROOM = 1, NAMED_LIMIT = 16 }; /* how the product of a batch that was asked for is answered */
+#include <gangway/sdk/load_answer.h>
 
 /* product: NULL when nobody has this SKU. */
 static enum gw_status tell_product(struct gw_text sku, const struct product *product,
@@ -17,19 +17,22 @@ static enum gw_status tell_product(struct gw_text sku, const struct product *pro
     return visitor->product(visitor->context, &snapshot);
 }
 
-static enum gw_status tell_batch(const struct batch *batch, uint32_t flags, int64_t room,
-                                 const struct gw_load_visitor *visitor)
+static struct gw_batch_snapshot snapshot_of(const struct batch *batch)
 {
-    struct gw_batch_snapshot snapshot = {
+    return (struct gw_batch_snapshot){
         .sku = batch->sku,
         .ref = batch->ref,
         .purchased = batch->qty,
         .allocated = batch->allocated,
         .created = batch->created,
         .eta = (int32_t)batch->eta,
-        .flags = flags,
-        .room = room,
     };
+}
+
+/* A batch that is not one of the first with room. */
+static enum gw_status tell_batch(const struct batch *batch, const struct gw_load_visitor *visitor)
+{
+    struct gw_batch_snapshot snapshot = snapshot_of(batch);
 
     return visitor->batch(visitor->context, &snapshot);
 }
@@ -48,28 +51,21 @@ static enum gw_status tell_line(const struct line *line, uint32_t flags, const s
     return visitor->line(visitor->context, &snapshot);
 }
 
-/* The first batches with room, each told when the next one is found, so that the last one can be marked. */
 static enum gw_status tell_room(struct product *product, int64_t room, uint32_t limit,
                                 const struct gw_load_visitor *visitor)
 {
-    const struct batch *waiting = NULL;
+    struct gw_room_answer answer;
     enum gw_status status = GW_OK;
-    uint32_t found = 0;
 
+    gw_room_answer_begin(&answer, visitor, room, limit);
     stock_sort(product);
-    for (uint32_t i = 0; i < product->batch_count && found <= limit && status == GW_OK; i++) {
-        const struct batch *batch = product->batches[i];
+    for (uint32_t i = 0; i < product->batch_count && status == GW_OK; i++) {
+        struct gw_batch_snapshot snapshot = snapshot_of(product->batches[i]);
 
-        if (batch->qty - batch->allocated < room)
-            continue;
-        found++;
-        if (waiting != NULL)
-            status = tell_batch(waiting, GW_BATCH_FOUND | (found > limit ? GW_BATCH_LAST : 0u), room, visitor);
-        waiting = batch;
+        if (snapshot.purchased - snapshot.allocated >= room)
+            status = gw_room_answer_add(&answer, &snapshot, NULL);
     }
-    if (status == GW_OK && waiting != NULL && found <= limit)
-        status = tell_batch(waiting, GW_BATCH_FOUND, room, visitor);
-    return status;
+    return status == GW_OK || status == GW_END ? gw_room_answer_end(&answer, NULL) : status;
 }
 
 static enum gw_status load_products(const struct store *store, const struct gw_array *requests,
@@ -114,9 +110,9 @@ static enum gw_status load_batches(const struct store *store, const struct gw_ar
             continue;
         status = tell_product(batch->sku, batch->product, visitor);
         if (status == GW_OK)
-            status = tell_batch(batch, 0, 0, visitor);
+            status = tell_batch(batch, visitor);
         if (status == GW_OK)
-            status = tell_room(batch->product, NAMED_ROOM, NAMED_LIMIT, visitor);
+            status = tell_room(batch->product, GW_NAMED_ROOM, GW_NAMED_LIMIT, visitor);
         if (status == GW_OK && request->lowest != GW_LOWEST_NONE)
             status = tell_newest(batch, request->lowest, visitor);
     }
@@ -136,7 +132,7 @@ static enum gw_status load_lines(const struct store *store, const struct gw_arra
             continue;
         status = tell_product(line->sku, line->batch->product, visitor);
         if (status == GW_OK)
-            status = tell_batch(line->batch, 0, 0, visitor);
+            status = tell_batch(line->batch, visitor);
         if (status == GW_OK)
             status = tell_line(line, 0, visitor);
     }

@@ -2,9 +2,9 @@
 /* Load: answers a request part by part. The order of rule 2 and the age of lines are those that stock keeps. */
 #include "store.h"
 
+#include <gangway/sdk/load_answer.h>
+
 enum {
-    NAMED_ROOM = 1, /* how the product of a batch that was asked for is answered */
-    NAMED_LIMIT = 16,
     AHEAD =
         8 /* keys are random places in memory: that of a later request is fetched while an earlier one is answered */
 };
@@ -27,19 +27,22 @@ static enum gw_status tell_product_once(struct store *store, struct product *pro
     return tell_product(product_sku(product), product->version, product->stamp, visitor);
 }
 
-static enum gw_status tell_batch(const struct batch *batch, uint32_t flags, int64_t room,
-                                 const struct gw_load_visitor *visitor)
+static struct gw_batch_snapshot snapshot_of(const struct batch *batch)
 {
-    struct gw_batch_snapshot snapshot = {
+    return (struct gw_batch_snapshot){
         .sku = product_sku(batch->product),
         .ref = batch_ref(batch),
         .purchased = batch->purchased,
         .allocated = batch->allocated,
         .created = batch->created,
         .eta = batch->eta,
-        .flags = flags,
-        .room = room,
     };
+}
+
+/* A batch that is not one of the first with room. */
+static enum gw_status tell_batch(const struct batch *batch, const struct gw_load_visitor *visitor)
+{
+    struct gw_batch_snapshot snapshot = snapshot_of(batch);
 
     return visitor->batch(visitor->context, &snapshot);
 }
@@ -58,45 +61,31 @@ static enum gw_status tell_line(const struct line *line, uint32_t flags, const s
     return visitor->line(visitor->context, &snapshot);
 }
 
-/* ---- batches with room: each is told when the next one is found, so that the last one can be marked */
+/* ---- batches with room */
 
 struct room_walk {
-    const struct gw_load_visitor *visitor;
-    const struct batch *waiting;
-    int64_t room;
-    uint32_t limit;
-    uint32_t told;
+    struct gw_room_answer answer;
     enum gw_status status;
 };
 
-static bool tell_waiting(struct room_walk *walk, const struct batch *next)
-{
-    uint32_t flags = GW_BATCH_FOUND;
-
-    if (walk->waiting != NULL) {
-        if (next != NULL && walk->told + 1 == walk->limit)
-            flags |= GW_BATCH_LAST;
-        walk->status = tell_batch(walk->waiting, flags, walk->room, walk->visitor);
-        walk->told++;
-    }
-    walk->waiting = walk->told < walk->limit ? next : NULL;
-    return walk->status == GW_OK && walk->waiting != NULL;
-}
-
 static bool visit_room(void *context, const struct batch *batch)
 {
-    return tell_waiting(context, batch);
+    struct room_walk *walk = context;
+    struct gw_batch_snapshot snapshot = snapshot_of(batch);
+
+    walk->status = gw_room_answer_add(&walk->answer, &snapshot, NULL);
+    return walk->status == GW_OK;
 }
 
 static enum gw_status tell_room(const struct product *product, int64_t room, uint32_t limit,
                                 const struct gw_load_visitor *visitor)
 {
-    struct room_walk walk = {.visitor = visitor, .room = room, .limit = limit, .status = GW_OK};
+    struct room_walk walk;
 
+    walk.status = GW_OK;
+    gw_room_answer_begin(&walk.answer, visitor, room, limit);
     stock_walk(product, room, visit_room, &walk);
-    if (walk.status == GW_OK && walk.waiting != NULL)
-        (void)tell_waiting(&walk, NULL);
-    return walk.status;
+    return walk.status == GW_OK || walk.status == GW_END ? gw_room_answer_end(&walk.answer, NULL) : walk.status;
 }
 
 /* ---- the parts of a request */
@@ -173,9 +162,9 @@ static enum gw_status load_batches(struct store *store, const struct gw_array *r
             continue;
         status = tell_product_once(store, batch->product, visitor);
         if (status == GW_OK)
-            status = tell_batch(batch, 0, 0, visitor);
+            status = tell_batch(batch, visitor);
         if (status == GW_OK)
-            status = tell_room(batch->product, NAMED_ROOM, NAMED_LIMIT, visitor);
+            status = tell_room(batch->product, GW_NAMED_ROOM, GW_NAMED_LIMIT, visitor);
         if (status == GW_OK && request->lowest != GW_LOWEST_NONE)
             status = tell_newest(batch, request->lowest, visitor);
     }
@@ -211,7 +200,7 @@ static enum gw_status load_lines(struct store *store, const struct gw_array *req
             continue;
         status = tell_product_once(store, product, visitor);
         if (status == GW_OK)
-            status = tell_batch(line->batch, 0, 0, visitor);
+            status = tell_batch(line->batch, visitor);
         if (status == GW_OK)
             status = tell_line(line, 0, visitor);
     }

@@ -4,6 +4,8 @@
 #include "operations.h"
 #include "row.h"
 
+#include <gangway/sdk/show.h>
+
 #include <string.h>
 
 enum { PAGE_ROWS = 500, PAGE_BYTES = 4 * 1024 * 1024 };
@@ -123,7 +125,7 @@ static enum gw_status tell_page(struct gw_session *session, const struct gw_dead
         *after = row_int(query->result, i, 0);
         status = tell_entry(query->result, i, visitor);
         if (status != GW_OK)
-            return gw_error_set(reterr, status, "the reader of dead letters gave up");
+            return gw_visited(status, "dead letters", reterr);
     }
     return GW_OK;
 }

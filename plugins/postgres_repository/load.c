@@ -10,9 +10,10 @@
 #include "operations.h"
 #include "row.h"
 
-#include <stddef.h>
+#include <gangway/sdk/load_answer.h>
+#include <gangway/sdk/show.h>
 
-enum { NAMED_LIMIT = 16 }; /* of batches of the product of a batch that was asked for */
+#include <stddef.h>
 
 static const struct statement begin_statement = {
     .name = "begin_load",
@@ -99,6 +100,7 @@ struct questions {
 struct loading {
     const struct gw_load_request *request;
     const struct gw_load_visitor *visitor;
+    struct gw_error *unreadable; /* batches that could not be told, and why */
 };
 
 /* ---- asking ---------------------------------------------------------------------------------------------------- */
@@ -118,7 +120,7 @@ static struct query *ask_batches(struct gw_session *session, const struct gw_arr
     struct query *query = session_query(session, &batches_statement);
 
     parameter_field(&query->parameters, requests, offsetof(struct gw_batch_request, ref), FIELD_TEXT);
-    parameter_int8(&query->parameters, NAMED_LIMIT);
+    parameter_int8(&query->parameters, GW_NAMED_LIMIT);
     return query;
 }
 
@@ -207,19 +209,23 @@ static enum gw_status tell_product(const struct loading *loading, struct gw_text
 }
 
 /* The batch in five columns of a row. */
-static enum gw_status tell_batch(const struct loading *loading, const PGresult *result, int row, int column,
-                                 struct gw_text sku, uint32_t flags, int64_t room)
+static struct gw_batch_snapshot batch_at(const PGresult *result, int row, int column, struct gw_text sku)
 {
-    struct gw_batch_snapshot snapshot = {
+    return (struct gw_batch_snapshot){
         .sku = sku,
         .ref = row_text(result, row, column),
         .purchased = row_int(result, row, column + 1),
         .allocated = row_int(result, row, column + 2),
         .created = row_int(result, row, column + 3),
         .eta = row_eta(result, row, column + 4),
-        .flags = flags,
-        .room = room,
     };
+}
+
+/* A batch that is not one of the first with room. */
+static enum gw_status tell_batch(const struct loading *loading, const PGresult *result, int row, int column,
+                                 struct gw_text sku)
+{
+    struct gw_batch_snapshot snapshot = batch_at(result, row, column, sku);
 
     return loading->visitor->batch(loading->visitor->context, &snapshot);
 }
@@ -229,16 +235,17 @@ static enum gw_status tell_room(const struct loading *loading, const PGresult *r
                                 struct gw_text sku, int64_t room, uint32_t limit)
 {
     uint32_t index = index_at(result, *row);
+    struct gw_room_answer answer;
     enum gw_status status = GW_OK;
 
-    for (uint32_t told = 0; is_of(result, *row, index) && status == GW_OK; ++*row, told++) {
-        bool is_last = told + 1 == limit && is_of(result, *row + 1, index);
+    gw_room_answer_begin(&answer, loading->visitor, room, limit);
+    for (; is_of(result, *row, index); ++*row) {
+        struct gw_batch_snapshot snapshot = batch_at(result, *row, column, sku);
 
-        if (told < limit && !row_is_null(result, *row, column))
-            status = tell_batch(loading, result, *row, column, sku,
-                                GW_BATCH_FOUND | (is_last ? (uint32_t)GW_BATCH_LAST : 0), room);
+        if (status == GW_OK && !row_is_null(result, *row, column))
+            status = gw_room_answer_add(&answer, &snapshot, loading->unreadable);
     }
-    return status;
+    return status == GW_OK || status == GW_END ? gw_room_answer_end(&answer, loading->unreadable) : status;
 }
 
 static enum gw_status tell_products(const struct loading *loading, const PGresult *result)
@@ -266,9 +273,9 @@ static enum gw_status tell_batches(const struct loading *loading, const PGresult
 
         status = tell_product(loading, sku, result, row, BATCHES_VERSION);
         if (status == GW_OK)
-            status = tell_batch(loading, result, row, BATCHES_NAMED, sku, 0, 0);
+            status = tell_batch(loading, result, row, BATCHES_NAMED, sku);
         if (status == GW_OK)
-            status = tell_room(loading, result, &row, BATCHES_BATCH, sku, 1, NAMED_LIMIT);
+            status = tell_room(loading, result, &row, BATCHES_BATCH, sku, GW_NAMED_ROOM, GW_NAMED_LIMIT);
     }
     return status;
 }
@@ -305,7 +312,7 @@ static enum gw_status tell_line(const struct loading *loading, const PGresult *r
     enum gw_status status = tell_product(loading, request->sku, result, row, LINES_VERSION);
 
     if (status == GW_OK)
-        status = tell_batch(loading, result, row, LINES_BATCH, request->sku, 0, 0);
+        status = tell_batch(loading, result, row, LINES_BATCH, request->sku);
     return status == GW_OK ? loading->visitor->line(loading->visitor->context, &snapshot) : status;
 }
 
@@ -357,7 +364,8 @@ static enum gw_status tell_all(const struct loading *loading, const struct quest
 enum gw_status load_all(struct gw_session *session, const struct gw_load_request *request,
                         const struct gw_load_visitor *visitor, struct gw_error *reterr)
 {
-    struct loading loading = {request, visitor};
+    struct gw_error unreadable = {0};
+    struct loading loading = {request, visitor, &unreadable};
     struct questions questions = ask(session, request);
     enum gw_status status;
 
@@ -367,5 +375,6 @@ enum gw_status load_all(struct gw_session *session, const struct gw_load_request
     if (status != GW_OK)
         return status;
     status = tell_all(&loading, &questions);
-    return status == GW_OK ? GW_OK : gw_error_set(reterr, status, "the reader of a load gave up");
+    return unreadable.status == GW_OK ? gw_visited(status, "a load", reterr)
+                                      : gw_error_wrap(reterr, &unreadable, "load");
 }

@@ -5,6 +5,7 @@
 #include "row.h"
 
 #include <gangway/sdk/delivery.h>
+#include <gangway/sdk/show.h>
 
 /* A hundred years: what is longer does not fit into the server's times. */
 #define LONGEST_MAX_MS (INT64_C(100) * 365 * 24 * 3600 * 1000)
@@ -160,7 +161,7 @@ static enum gw_status tell_rows(const struct look *look, struct floor *floor, co
         enum gw_status status = visitor->row(visitor->context, &row);
 
         if (status != GW_OK)
-            return gw_error_set(reterr, status, "the reader of the outbox gave up");
+            return gw_visited(status, "the outbox", reterr);
         if (floor != NULL)
             floor_tell(floor, row.number);
     }
@@ -224,7 +225,7 @@ enum gw_status outbox_tell_figures(struct gw_session *session, const struct gw_o
 
         status = visitor->figure(visitor->context, &figure);
         if (status != GW_OK)
-            return gw_error_set(reterr, status, "the reader of figures gave up");
+            return gw_visited(status, "figures", reterr);
     }
     return status;
 }

@@ -3,6 +3,7 @@
 #include "operations.h"
 #include "row.h"
 
+#include <gangway/sdk/show.h>
 #include <gangway/sdk/verdict.h>
 
 static const struct statement some_statement = {
@@ -61,7 +62,7 @@ enum gw_status positions_tell(struct gw_session *session, const struct gw_array 
 
         status = visitor->position(visitor->context, &position);
         if (status != GW_OK)
-            return gw_error_set(reterr, status, "the reader of positions gave up");
+            return gw_visited(status, "positions", reterr);
     }
     return status;
 }

@@ -3,6 +3,8 @@
 #include "operations.h"
 #include "row.h"
 
+#include <gangway/sdk/show.h>
+
 static const struct statement allocations_statement = {
     .name = "view_allocations",
     .sql = "SELECT p.sku, b.ref, a.qty, b.eta FROM allocations a JOIN products p ON p.id = a.product"
@@ -69,7 +71,7 @@ enum gw_status views_query(struct gw_session *session, uint32_t view, const stru
 
         status = visitor->row(visitor->context, &row);
         if (status != GW_OK)
-            return gw_error_set(reterr, status, "the reader of a view gave up");
+            return gw_visited(status, "a view", reterr);
     }
     return status;
 }

@@ -2,6 +2,8 @@
 /* Dead letters: what was refused, until it is replayed, put back or discarded. */
 #include "operations.h"
 
+#include <gangway/sdk/show.h>
+
 #include <stdlib.h>
 
 enum { WITHOUT_LIMIT = -1 };
@@ -108,7 +110,7 @@ static enum gw_status tell_range(struct gw_session *session, const struct gw_dea
         status = tell_entry(statement, visitor);
         if (status != GW_OK) {
             (void)sqlite3_reset(statement);
-            return gw_error_set(reterr, status, "the reader of dead letters gave up");
+            return gw_visited(status, "dead letters", reterr);
         }
     }
     return status;

@@ -4,8 +4,8 @@
 #include "eta.h"
 #include "operations.h"
 
-enum { NAMED_ROOM = 1, NAMED_LIMIT = 16 }; /* how the product of a batch that was asked for is answered */
-enum { REF_MAX = 255 };
+#include <gangway/sdk/load_answer.h>
+#include <gangway/sdk/show.h>
 
 struct loading {
     struct gw_session *session;
@@ -13,10 +13,10 @@ struct loading {
     struct gw_error *reterr;
 };
 
-/* A visitor's refusal ends the load: its status, and a text where the visitor had no way to give one. */
+/* A visitor's refusal ends the load. */
 static enum gw_status visited(enum gw_status status, struct gw_error *reterr)
 {
-    return status == GW_OK ? GW_OK : gw_error_set(reterr, status, "the reader of a load gave up");
+    return gw_visited(status, "a load", reterr);
 }
 
 static enum gw_status tell_product(const struct loading *loading, struct gw_text sku)
@@ -38,79 +38,50 @@ static enum gw_status tell_product(const struct loading *loading, struct gw_text
     return visited(loading->visitor->product(loading->visitor->context, &snapshot), loading->reterr);
 }
 
-static enum gw_status tell_batch(const struct loading *loading, sqlite3_stmt *statement, struct gw_text sku,
-                                 uint32_t flags, int64_t room)
+/* The batch that a statement stands on. */
+static struct gw_batch_snapshot batch_at(sqlite3_stmt *statement, struct gw_text sku)
 {
-    struct gw_batch_snapshot snapshot = {
+    return (struct gw_batch_snapshot){
         .sku = sku,
         .ref = column_bytes(statement, 0),
         .purchased = sqlite3_column_int64(statement, 1),
         .allocated = sqlite3_column_int64(statement, 2),
         .created = sqlite3_column_int64(statement, 3),
         .eta = column_eta(statement, 4),
-        .flags = flags,
-        .room = room,
     };
+}
+
+/* A batch that is not one of the first with room. */
+static enum gw_status tell_batch(const struct loading *loading, sqlite3_stmt *statement, struct gw_text sku)
+{
+    struct gw_batch_snapshot snapshot = batch_at(statement, sku);
 
     return visited(loading->visitor->batch(loading->visitor->context, &snapshot), loading->reterr);
 }
 
 /* ---- batches with room */
 
-static enum gw_status next_room(const struct loading *loading, sqlite3_stmt *statement, bool *ret_found)
-{
-    return session_row(loading->session, statement, ret_found, loading->reterr);
-}
-
-/* The row that the limit ends with is told when it is known whether there is one behind it, so it is copied. */
-static enum gw_status tell_last(const struct loading *loading, sqlite3_stmt *statement, struct gw_text sku,
-                                int64_t room)
-{
-    struct gw_batch_snapshot snapshot = {
-        .sku = sku,
-        .ref = column_bytes(statement, 0),
-        .purchased = sqlite3_column_int64(statement, 1),
-        .allocated = sqlite3_column_int64(statement, 2),
-        .created = sqlite3_column_int64(statement, 3),
-        .eta = column_eta(statement, 4),
-        .flags = GW_BATCH_FOUND,
-        .room = room,
-    };
-    char ref[REF_MAX];
-    enum gw_status status;
-    bool is_cut = false;
-
-    if (snapshot.ref.len > sizeof ref)
-        return gw_error_set(loading->reterr, GW_CONFIG, "%s holds a reference of more than %d bytes",
-                            loading->session->connection->database.path, REF_MAX);
-    memcpy(ref, snapshot.ref.ptr, snapshot.ref.len);
-    snapshot.ref.ptr = ref;
-    status = next_room(loading, statement, &is_cut);
-    if (status != GW_OK)
-        return status;
-    if (is_cut)
-        snapshot.flags |= GW_BATCH_LAST;
-    return visited(loading->visitor->batch(loading->visitor->context, &snapshot), loading->reterr);
-}
-
 static enum gw_status tell_room(const struct loading *loading, struct gw_text sku, int64_t room, uint32_t limit)
 {
     sqlite3_stmt *statement = session_statement(loading->session, STATEMENT_ROOM);
-    enum gw_status status = GW_OK;
-    bool found = true;
+    struct gw_room_answer answer;
+    enum gw_status status;
+    bool found;
 
+    gw_room_answer_begin(&answer, loading->visitor, room, limit);
     bind_text(statement, 1, sku);
     sqlite3_bind_int64(statement, 2, room);
     sqlite3_bind_int64(statement, 3, (int64_t)limit + 1);
-    for (uint32_t told = 1; status == GW_OK && told <= limit; told++) {
-        status = next_room(loading, statement, &found);
-        if (status != GW_OK || !found)
-            return status;
-        status = told < limit ? tell_batch(loading, statement, sku, GW_BATCH_FOUND, room)
-                              : tell_last(loading, statement, sku, room);
+    while ((status = session_row(loading->session, statement, &found, loading->reterr)) == GW_OK && found) {
+        struct gw_batch_snapshot snapshot = batch_at(statement, sku);
+
+        status = gw_room_answer_add(&answer, &snapshot, loading->reterr);
+        if (status != GW_OK) {
+            (void)sqlite3_reset(statement);
+            break;
+        }
     }
-    (void)sqlite3_reset(statement);
-    return status;
+    return status == GW_OK || status == GW_END ? gw_room_answer_end(&answer, loading->reterr) : status;
 }
 
 static enum gw_status load_products(const struct loading *loading, const struct gw_array *requests)
@@ -178,9 +149,9 @@ static enum gw_status tell_named(const struct loading *loading, sqlite3_stmt *st
     enum gw_status status = tell_product(loading, sku);
 
     if (status == GW_OK)
-        status = tell_batch(loading, statement, sku, 0, 0);
+        status = tell_batch(loading, statement, sku);
     if (status == GW_OK)
-        status = tell_room(loading, sku, NAMED_ROOM, NAMED_LIMIT);
+        status = tell_room(loading, sku, GW_NAMED_ROOM, GW_NAMED_LIMIT);
     if (status == GW_OK && request->lowest != GW_LOWEST_NONE)
         status = tell_newest(loading, sku, request->ref, sqlite3_column_int64(statement, BATCH_NEWEST_COLUMN),
                              allocated - request->lowest);
@@ -234,7 +205,7 @@ static enum gw_status tell_held(const struct loading *loading, sqlite3_stmt *hel
             request->sku.ptr, (int)snapshot.ref.len, snapshot.ref.ptr);
     status = tell_product(loading, request->sku);
     if (status == GW_OK)
-        status = tell_batch(loading, statement, request->sku, 0, 0);
+        status = tell_batch(loading, statement, request->sku);
     if (status == GW_OK)
         status = visited(loading->visitor->line(loading->visitor->context, &snapshot), loading->reterr);
     (void)sqlite3_reset(statement);

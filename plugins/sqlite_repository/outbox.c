@@ -5,6 +5,7 @@
 
 #include <gangway/sdk/changeset.h>
 #include <gangway/sdk/delivery.h>
+#include <gangway/sdk/show.h>
 
 enum gw_status outbox_add(struct gw_session *session, const struct gw_changeset *set, int64_t now_ms,
                           const int64_t *counters, int64_t *ret_first, struct gw_error *reterr)
@@ -69,7 +70,7 @@ static enum gw_status tell_rows(struct gw_session *session, sqlite3_stmt *statem
         status = tell_row(statement, now_ms, visitor);
         if (status != GW_OK) {
             (void)sqlite3_reset(statement);
-            return gw_error_set(reterr, status, "the reader of the outbox gave up");
+            return gw_visited(status, "the outbox", reterr);
         }
     }
     return status;
@@ -136,7 +137,7 @@ enum gw_status outbox_tell_figures(struct gw_session *session, const struct gw_o
         status = visitor->figure(visitor->context, &figure);
         if (status != GW_OK) {
             (void)sqlite3_reset(statement);
-            return gw_error_set(reterr, status, "the reader of figures gave up");
+            return gw_visited(status, "figures", reterr);
         }
     }
     return status;

@@ -2,6 +2,8 @@
 /* Positions: compared all before any is moved, so that what is there tells MOVED from ALREADY. */
 #include "operations.h"
 
+#include <gangway/sdk/show.h>
+
 static enum gw_status read_position(struct gw_session *session, struct gw_text source, int64_t *ret_next,
                                     struct gw_error *reterr)
 {
@@ -75,7 +77,7 @@ static enum gw_status tell_rows(struct gw_session *session, sqlite3_stmt *statem
         status = visitor->position(visitor->context, &position);
         if (status != GW_OK) {
             (void)sqlite3_reset(statement);
-            return gw_error_set(reterr, status, "the reader of positions gave up");
+            return gw_visited(status, "positions", reterr);
         }
     }
     return status;

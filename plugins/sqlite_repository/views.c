@@ -3,6 +3,8 @@
 #include "eta.h"
 #include "operations.h"
 
+#include <gangway/sdk/show.h>
+
 static enum gw_status tell_rows(struct gw_session *session, sqlite3_stmt *statement,
                                 const struct gw_view_visitor *visitor, struct gw_error *reterr)
 {
@@ -20,7 +22,7 @@ static enum gw_status tell_rows(struct gw_session *session, sqlite3_stmt *statem
         status = visitor->row(visitor->context, &row);
         if (status != GW_OK) {
             (void)sqlite3_reset(statement);
-            return gw_error_set(reterr, status, "the reader of a view gave up");
+            return gw_visited(status, "a view", reterr);
         }
     }
     return status;
