@@ -2,6 +2,8 @@
 /* Escaping for a terminal. See line.h. */
 #include "line.h"
 
+#include <gangway/sdk/utf8.h>
+
 #include <stdio.h>
 #include <string.h>
 
@@ -26,30 +28,6 @@ static void line_put(struct line *line, const char *bytes, size_t len)
     }
     memcpy(line->bytes + line->len, bytes, len);
     line->len += len;
-}
-
-static int is_continuation(unsigned char byte)
-{
-    return (byte & 0xC0) == 0x80;
-}
-
-/* The length of the UTF-8 character at the beginning of len bytes; 0 when there is none (RFC 3629, table 3-7 of
- * Unicode: no overlong form, no surrogate, nothing above U+10FFFF). */
-static size_t character_length(const unsigned char *at, size_t len)
-{
-    size_t need = at[0] < 0x80 ? 1 : at[0] < 0xC2 ? 0 : at[0] < 0xE0 ? 2 : at[0] < 0xF0 ? 3 : at[0] < 0xF5 ? 4 : 0;
-    size_t index;
-
-    if (need == 0 || need > len)
-        return 0;
-    for (index = 1; index < need; index++) {
-        if (!is_continuation(at[index]))
-            return 0;
-    }
-    if ((at[0] == 0xE0 && at[1] < 0xA0) || (at[0] == 0xED && at[1] > 0x9F) || (at[0] == 0xF0 && at[1] < 0x90) ||
-        (at[0] == 0xF4 && at[1] > 0x8F))
-        return 0;
-    return need;
 }
 
 static int is_control(const unsigned char *at, size_t len)
@@ -79,7 +57,7 @@ void line_add(struct line *line, struct gw_text text)
     size_t left = (size_t)text.len;
 
     while (left > 0 && !line->is_cut) {
-        size_t len = character_length(at, left);
+        size_t len = (size_t)gw_utf8_sequence((const char *)at, left);
 
         if (len == 0)
             line_put_escaped(line, at, len = 1);

@@ -4,7 +4,8 @@
 #include "header.h"
 
 #include "csv/first_row.h"
-#include "csv/utf8.h"
+
+#include <gangway/sdk/utf8.h>
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -292,7 +293,7 @@ static void find_cell_fault(const struct header *header, const struct cell *cell
                        index + 1);
         return;
     }
-    valid = name->len > 0 ? csv_utf8_valid_len(cells[index].text) : cells[index].text.len;
+    valid = name->len > 0 ? gw_utf8_valid_len(cells[index].text) : cells[index].text.len;
     if (valid < cells[index].text.len)
         (void)snprintf(ret_fault, FAULT_BYTES,
                        "%.*s (column %u): byte 0x%02x of the cell is not UTF-8; save the file as UTF-8",

@@ -2,7 +2,8 @@
 /* Cell: numbers are what the domain calls an integer, dates days that exist, identifiers what the domain lets in. */
 #include "cell.h"
 
-#include "csv/utf8.h"
+#include <gangway/sdk/eta.h>
+#include <gangway/sdk/utf8.h>
 
 enum { IDENTIFIER_MAX = 255, DIGITS_MAX = 20, HEX_BASE = 16 };
 
@@ -31,7 +32,7 @@ static const char *read_identifier(struct gw_text cell, struct gw_text *ret_text
     if (cell.len == 0 || cell.len > IDENTIFIER_MAX)
         return "1 to 255 bytes";
     for (uint64_t i = 0, len = 0; i < cell.len; i += len) {
-        len = csv_utf8_sequence(cell.ptr + i, cell.len - i);
+        len = gw_utf8_sequence(cell.ptr + i, cell.len - i);
         if (len == 0)
             return "UTF-8";
         if (is_control(at + i))
@@ -83,40 +84,13 @@ static const char *read_count(const struct column *column, struct gw_text cell, 
     return expected;
 }
 
-static bool read_digits(const char *at, int count, int *ret_number)
-{
-    *ret_number = 0;
-    for (int i = 0; i < count; i++) {
-        if (at[i] < '0' || at[i] > '9')
-            return false;
-        *ret_number = *ret_number * 10 + (at[i] - '0');
-    }
-    return true;
-}
-
-static int days_of(int year, int month)
-{
-    static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-    bool is_leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-
-    return days[month - 1] + (month == 2 && is_leap);
-}
-
 static const char *read_date(struct gw_text cell, int64_t *ret_date)
 {
-    static const char expected[] = "a date such as 2026-12-24, or nothing for stock in the warehouse";
-    int year, month, day;
+    int32_t eta;
+    int is_date = gw_eta_read(cell, &eta);
 
-    *ret_date = 0;
-    if (cell.len == 0)
-        return NULL;
-    if (cell.len != 10 || cell.ptr[4] != '-' || cell.ptr[7] != '-' || !read_digits(cell.ptr, 4, &year) ||
-        !read_digits(cell.ptr + 5, 2, &month) || !read_digits(cell.ptr + 8, 2, &day))
-        return expected;
-    if (year < 1 || month < 1 || month > 12 || day < 1 || day > days_of(year, month))
-        return expected;
-    *ret_date = (int64_t)year * 10000 + month * 100 + day;
-    return NULL;
+    *ret_date = eta;
+    return is_date ? NULL : "a date such as 2026-12-24, or nothing for stock in the warehouse";
 }
 
 /* ---- hexadecimal digits ---------------------------------------------------------------------------------------- */
@@ -209,17 +183,12 @@ static void append_number(struct sheet_buffer *buffer, int64_t number)
 
 static void append_date(struct sheet_buffer *buffer, int64_t date)
 {
-    char text[] = "0000-00-00";
+    char text[GW_ETA_BYTES];
 
     if (date == 0)
         return;
-    for (int at = 9; at >= 0; at--) {
-        if (text[at] == '-')
-            continue;
-        text[at] = (char)('0' + date % 10);
-        date /= 10;
-    }
-    sheet_append(buffer, text, sizeof text - 1);
+    gw_eta_write((int32_t)date, text);
+    sheet_append(buffer, text, sizeof text);
 }
 
 void cell_write(const struct column *column, const void *record, uint32_t index, struct sheet_buffer *buffer)

@@ -7,6 +7,8 @@
 
 #include "calendar.h"
 
+#include <gangway/sdk/utf8.h>
+
 #include <endian.h>
 #include <stdlib.h>
 #include <string.h>
@@ -229,29 +231,6 @@ void array_text(struct parameters *parameters, struct gw_text text)
     array_bytes(parameters, text.ptr, text.len);
 }
 
-/* How many bytes a character has that begins with this one, 0: none does. */
-static size_t character_len(unsigned char first)
-{
-    if (first < 0x80)
-        return first != 0;
-    return first < 0xc2 ? 0 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : first < 0xf5 ? 4 : 0;
-}
-
-/* Its shortest form, no surrogate, none beyond U+10FFFF: what the server asks for. 0: it is none. */
-static size_t valid_len(const unsigned char *at, size_t left)
-{
-    size_t len = character_len(at[0]);
-    unsigned char lowest = at[0] == 0xe0 ? 0xa0 : at[0] == 0xf0 ? 0x90 : 0x80;
-    unsigned char highest = at[0] == 0xed ? 0x9f : at[0] == 0xf4 ? 0x8f : 0xbf;
-
-    if (len > left || (len > 1 && (at[1] < lowest || at[1] > highest)))
-        return 0;
-    for (size_t i = 2; i < len; i++)
-        if ((at[i] & 0xc0) != 0x80)
-            return 0;
-    return len;
-}
-
 void array_loose_text(struct parameters *parameters, struct gw_text text)
 {
     unsigned char *at;
@@ -262,7 +241,7 @@ void array_loose_text(struct parameters *parameters, struct gw_text text)
         return;
     end = (unsigned char *)parameters->bytes + parameters->len;
     for (at = end - text.len; at < end;) {
-        size_t len = valid_len(at, (size_t)(end - at));
+        uint64_t len = *at != 0 ? gw_utf8_sequence((const char *)at, (uint64_t)(end - at)) : 0;
 
         if (len == 0)
             *at = '?';

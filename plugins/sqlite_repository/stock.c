@@ -159,7 +159,7 @@ static enum gw_status add_batches(struct gw_session *session, const struct gw_ch
     for (uint32_t i = 0; i < set->batch_inserts.count && status == GW_OK; i++) {
         const struct gw_batch_insert *insert = gw_array_at(&set->batch_inserts, i);
         struct gw_text sku = sku_at(set, insert->product);
-        char eta[ETA_BYTES];
+        char eta[GW_ETA_BYTES];
         bool is_met;
 
         bind_text(statement, 1, insert->ref);

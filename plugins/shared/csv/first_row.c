@@ -2,7 +2,7 @@
 /* A guess is made only where the row shows it: a separator counts when it cuts the missing name out of the row. */
 #include "first_row.h"
 
-#include "utf8.h"
+#include <gangway/sdk/utf8.h>
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -112,7 +112,7 @@ static void show(struct gw_text row, char ret_text[FOUND_MAX + 4])
     bool is_cut = false;
 
     for (uint64_t at = 0; at < row.len;) {
-        uint64_t width = csv_utf8_sequence(row.ptr + at, row.len - at);
+        uint64_t width = gw_utf8_sequence(row.ptr + at, row.len - at);
         bool is_shown = is_visible(gw_text_span(row.ptr + at, row.len - at), width);
 
         is_cut = len + (is_shown ? width : 1) > FOUND_MAX;
@@ -150,7 +150,7 @@ static const char *separator_guess(struct gw_text row, struct gw_text missing)
 
 static const char *other_guess(struct gw_text row)
 {
-    if (csv_utf8_valid_len(row) < row.len)
+    if (gw_utf8_valid_len(row) < row.len)
         return ": the names are not UTF-8; save the file as UTF-8";
     if (row.ptr[0] == '{')
         return ": is this JSON? jsonl_reader reads that";

@@ -11,6 +11,9 @@
  * The copy's texts point into the block; free the block, and nothing else, when the row goes. The block stays where it
  * is in memory. An empty text of a copy has the length 0 and a pointer into the block, which nobody reads.
  *
+ * Which members of a struct are texts is decided in one place (core/sdk/row_copy.c): a member that the port gains later
+ * is copied by every plugin that is built with the newer headers.
+ *
  * No state, any thread, no failure: what can fail is the plugin's own allocation.
  */
 #ifndef GANGWAY_SDK_ROW_COPY_H

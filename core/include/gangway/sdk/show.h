@@ -3,7 +3,11 @@
  * Plugin library: texts inside the texts of errors.
  *
  * Identifiers are chosen by senders and may be long, while a struct gw_error has room for about 500 bytes. These
- * functions bound what a message shows, so that its own words stay readable. No state, any thread, no allocation.
+ * functions bound what a message shows, so that its own words stay readable:
+ *
+ *     gw_error_set(reterr, GW_CONFLICT, "batch %.*s exists", gw_shown(ref), ref.ptr)
+ *
+ * Texts and errors belong to the caller. No state, no allocation, any thread; a NULL error pointer is fine.
  */
 #ifndef GANGWAY_SDK_SHOW_H
 #define GANGWAY_SDK_SHOW_H

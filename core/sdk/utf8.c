@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Overlong forms, surrogates and what lies above U+10FFFF are excluded by the range of the second byte. */
-#include "utf8.h"
+/* UTF-8: the range of the second byte excludes overlong forms, surrogates and what is above U+10FFFF. */
+#include <gangway/sdk/utf8.h>
 
-uint64_t csv_utf8_sequence(const char *bytes, uint64_t left)
+uint64_t gw_utf8_sequence(const char *bytes, uint64_t left)
 {
     const unsigned char *at = (const unsigned char *)bytes;
     unsigned char lowest = 0x80;
@@ -29,12 +29,12 @@ uint64_t csv_utf8_sequence(const char *bytes, uint64_t left)
     return len;
 }
 
-uint64_t csv_utf8_valid_len(struct gw_text text)
+uint64_t gw_utf8_valid_len(struct gw_text text)
 {
     uint64_t at = 0;
 
     while (at < text.len) {
-        uint64_t len = csv_utf8_sequence(text.ptr + at, text.len - at);
+        uint64_t len = gw_utf8_sequence(text.ptr + at, text.len - at);
 
         if (len == 0)
             break;
