@@ -204,7 +204,7 @@ void gw_gateway_figures(const struct gw_gateway *gateway, struct gw_gateway_figu
     *ret_figures = (struct gw_gateway_figures){0};
     for (size_t index = 0; index < gateway->worker_count; index++) {
         add_worker_figures(gw_worker_figures(gateway->workers[index]), ret_figures);
-        gw_gauges_lags(gw_worker_gauges(gateway->workers[index]), add_lag, ret_figures);
+        gw_metrics_visit(gw_worker_metrics(gateway->workers[index]), GW_METRIC_LAG, add_lag, ret_figures);
     }
     for (size_t index = 0; index < gateway->relay_count; index++) {
         const struct gw_relay_figures *figures = gw_relay_figures(gateway->relays[index]);

@@ -173,7 +173,7 @@ static enum gw_status gateway_open(struct gw_gateway *gateway, struct gw_error *
         return gw_error_set(reterr, GW_NOMEM, "no descriptors for the gateway's wake-ups");
     gw_thread_host_init(&gateway->main_host, gateway->plan.bootstrap->settings.service, repository_of(gateway)->id,
                         gateway->plan.log, gateway->plan.signals);
-    gateway->main_host.gauges = &gateway->gauges;
+    gateway->main_host.metrics = &gateway->metrics;
     status = open_repository(gateway, reterr);
     if (status == GW_OK)
         status = open_relays(gateway, reterr);
@@ -193,7 +193,7 @@ enum gw_status gw_gateway_new(const struct gw_gateway_plan *plan, struct gw_gate
     if (gateway == NULL)
         return gw_error_set(reterr, GW_NOMEM, "no memory for the gateway");
     gateway->plan = *plan;
-    gw_gauges_init(&gateway->gauges, false);
+    gw_metrics_init(&gateway->metrics, repository_of(gateway)->plugin, false);
     gateway->stop = gw_wakeup_open();
     gateway->abort = gw_wakeup_open();
     gateway->ended = gw_wakeup_open();
@@ -216,7 +216,7 @@ void gw_gateway_free(struct gw_gateway *gateway)
         gw_relay_free(gateway->relays[index]);
     if (gateway->repository_self != NULL)
         repository_of(gateway)->plugin->close(gateway->repository_self);
-    gw_gauges_done(&gateway->gauges);
+    gw_metrics_done(&gateway->metrics);
     gw_message_bus_free(gateway->bus);
     gw_arena_free(gateway->arena);
     gw_wakeup_close(gateway->stop);

@@ -19,7 +19,7 @@ struct gw_gateway {
     struct gw_arena *arena;
     struct gw_message_bus *bus;
     struct gw_thread_host main_host; /* its waits end with a signal */
-    struct gw_gauges gauges;         /* the repository's */
+    struct gw_metrics metrics;       /* the repository's */
     void *repository_self;
     struct gw_housekeeper housekeeper;
     struct gw_worker **workers;

@@ -6,6 +6,7 @@
 #include "plugin/plugin_check.h"
 
 #include "plugin/loaded_memory.h"
+#include "plugin/metric_check.h"
 #include "plugin/option_check.h"
 #include "plugin/port_spec.h"
 
@@ -225,6 +226,7 @@ bool gw_plugin_check(struct gw_inspection *inspection, const struct gw_plugin *p
         (void)check_ops(inspection, plugin, port);
     }
     (void)gw_option_table_check(inspection, plugin);
+    (void)gw_metric_table_check(inspection, plugin);
     if (plugin->reserved != 0)
         (void)gw_inspection_fail(inspection, GW_ABI, "reserved", "its reserved field is %u, expected 0",
                                  plugin->reserved);

@@ -36,12 +36,12 @@ static enum gw_status host_wait(const struct gw_host *table, int32_t fd, uint32_
     return gw_thread_wait(gw_container_of(table, struct gw_thread_host, table), fd, wanted, deadline_ms, ret_ready);
 }
 
-static void host_gauge(const struct gw_host *table, uint32_t gauge, struct gw_text source, int64_t value)
+static void host_metric(const struct gw_host *table, uint32_t index, struct gw_text label, int64_t value)
 {
     const struct gw_thread_host *host = gw_container_of(table, struct gw_thread_host, table);
 
-    if (host->gauges != NULL)
-        gw_gauges_set(host->gauges, gauge, source, value);
+    if (host->metrics != NULL)
+        gw_metrics_set(host->metrics, index, label, value);
 }
 
 static int64_t host_write(const struct gw_host *table, int32_t fd, struct gw_text bytes)
@@ -62,7 +62,7 @@ void gw_thread_host_init(struct gw_thread_host *host, const char *service, const
                                               .unix_ms = host_unix_ms,
                                               .console = STDOUT_FILENO,
                                               .service = service,
-                                              .gauge = host_gauge,
+                                              .metric = host_metric,
                                               .write = host_write},
                                     .log = log,
                                     .cancel = cancel};

@@ -7,7 +7,7 @@
 #define GW_PROCESS_THREAD_HOST_H
 
 #include "base/log.h"
-#include "process/gauges.h"
+#include "process/metrics.h"
 
 #include <gangway/host.h>
 
@@ -16,8 +16,8 @@
 struct gw_thread_host {
     struct gw_host table; /* what the plugin sees */
     const struct gw_log *log;
-    struct gw_gauges *gauges; /* what the plugin tells of itself; NULL: nobody asks */
-    int cancel;               /* a wake-up that ends every wait; -1: none */
+    struct gw_metrics *metrics; /* what the plugin reports of itself; NULL: nobody reads it */
+    int cancel;                 /* a wake-up that ends every wait; -1: none */
 
     /* Called once a second while the thread waits; NULL: nothing to keep alive. */
     void (*keepalive)(void *context);

@@ -218,7 +218,7 @@ static void open_plugin_host(struct gw_relay *relay)
     relay->plugin_host.keepalive = keep_lease;
     relay->plugin_host.keepalive_context = relay;
     relay->plugin_host.table.console = relay->plan.console;
-    relay->plugin_host.gauges = &relay->gauges;
+    relay->plugin_host.metrics = &relay->metrics;
 }
 
 static enum gw_status relay_open(struct gw_relay *relay, struct gw_error *reterr)
@@ -264,7 +264,7 @@ enum gw_status gw_relay_new(const struct gw_relay_plan *plan, struct gw_relay **
     relay->plan = *plan;
     relay->wakeup = -1;
     open_thread(relay);
-    gw_gauges_init(&relay->gauges, false);
+    gw_metrics_init(&relay->metrics, plan->component->plugin, false);
     status = relay_open(relay, reterr);
     if (status != GW_OK) {
         gw_relay_free(relay);
@@ -280,7 +280,7 @@ void gw_relay_free(struct gw_relay *relay)
         return;
     if (relay->self != NULL)
         relay->plan.component->plugin->close(relay->self);
-    gw_gauges_done(&relay->gauges);
+    gw_metrics_done(&relay->metrics);
     gw_wakeup_close(relay->wakeup);
     gw_outbox_memory_free(relay->memory);
     gw_json_reader_free(relay->json);

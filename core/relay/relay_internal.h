@@ -64,7 +64,7 @@ struct gw_relay {
     struct gw_backoff backoff;        /* the destination's */
     struct gw_backoff repository_backoff;
     struct gw_relay_figures figures;
-    struct gw_gauges gauges; /* the plugin's; any thread */
+    struct gw_metrics metrics; /* the plugin's; any thread */
     atomic_bool is_finishing;
     atomic_uint_fast64_t empty_after; /* 1 + the handovers before the look that found nothing left; 0: something is */
 };

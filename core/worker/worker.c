@@ -223,7 +223,7 @@ static void close_entrypoint(struct gw_worker *worker)
     worker->entrypoint_host.cancel = worker->plan.abort;
     worker->plan.plugin->close(worker->self);
     worker->self = NULL;
-    gw_gauges_set(&worker->gauges, GW_GAUGE_CONNECTION_UP, gw_text_of(NULL), GW_GAUGE_UNKNOWN);
+    gw_metrics_forget(&worker->metrics, GW_METRIC_CONNECTION_UP);
 }
 
 static void keep_entrypoint_alive(void *context)
@@ -308,7 +308,7 @@ static enum gw_status worker_open(struct gw_worker *worker, struct gw_error *ret
         return gw_error_set(reterr, GW_NOMEM, "no memory for a worker");
     gw_thread_host_init(&worker->entrypoint_host, plan->service, plan->id, plan->log, plan->stop);
     worker->entrypoint_host.table.instance = plan->instance;
-    worker->entrypoint_host.gauges = &worker->gauges;
+    worker->entrypoint_host.metrics = &worker->metrics;
     return plan->plugin->open(&worker->entrypoint_host.table, plan->config, &worker->self, reterr);
 }
 
@@ -321,7 +321,7 @@ enum gw_status gw_worker_new(const struct gw_worker_plan *plan, struct gw_worker
         return gw_error_set(reterr, GW_NOMEM, "no memory for a worker");
     worker->plan = *plan;
     open_thread(worker);
-    gw_gauges_init(&worker->gauges, (plan->plugin->features & GW_ENTRYPOINT_ORDERED) != 0);
+    gw_metrics_init(&worker->metrics, plan->plugin, (plan->plugin->features & GW_ENTRYPOINT_ORDERED) != 0);
     status = worker_open(worker, reterr);
     if (status != GW_OK) {
         gw_worker_free(worker);
@@ -337,7 +337,7 @@ void gw_worker_free(struct gw_worker *worker)
         return;
     if (worker->self != NULL) /* its thread was never started */
         worker->plan.plugin->close(worker->self);
-    gw_gauges_done(&worker->gauges);
+    gw_metrics_done(&worker->metrics);
     gw_worker_sources_free(worker);
     gw_intake_close(&worker->intake);
     free(worker->messages);
@@ -366,7 +366,7 @@ const struct gw_worker_figures *gw_worker_figures(const struct gw_worker *worker
     return &worker->figures;
 }
 
-struct gw_gauges *gw_worker_gauges(struct gw_worker *worker)
+struct gw_metrics *gw_worker_metrics(struct gw_worker *worker)
 {
-    return &worker->gauges;
+    return &worker->metrics;
 }

@@ -20,7 +20,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct gw_gauges;
+struct gw_metrics;
 struct gw_message_bus;
 struct gw_worker;
 
@@ -77,6 +77,6 @@ bool gw_worker_has_ended(const struct gw_worker *worker, bool *ret_is_finished);
 const struct gw_worker_figures *gw_worker_figures(const struct gw_worker *worker);
 
 /* What its entrypoint tells of itself. */
-struct gw_gauges *gw_worker_gauges(struct gw_worker *worker);
+struct gw_metrics *gw_worker_metrics(struct gw_worker *worker);
 
 #endif

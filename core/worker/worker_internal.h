@@ -31,7 +31,7 @@ struct gw_worker_source {
     struct gw_passed passed; /* has_passed: what is to be stored; the name is not used */
     bool has_passed;
     bool is_stalled;          /* it was logged that it does not move */
-    int64_t lag;              /* of worker_stall.c: messages that wait in it; GW_GAUGE_UNKNOWN */
+    int64_t lag;              /* of worker_stall.c: messages that wait in it; GW_METRIC_UNKNOWN */
     int64_t watched_position; /* of worker_stall.c: where it stood when it was looked at last */
     int64_t still_ms;         /* since when it has not moved while messages waited; 0: it moves */
     struct gw_log_pace stall_pace;
@@ -91,7 +91,7 @@ struct gw_worker {
     bool has_complained; /* a failure was logged and its end was not */
     struct gw_log_limit refusals;
     struct gw_worker_figures figures;
-    struct gw_gauges gauges; /* the entrypoint's; any thread */
+    struct gw_metrics metrics; /* the entrypoint's; any thread */
     atomic_bool is_finished;
 };
 

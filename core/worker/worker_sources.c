@@ -77,7 +77,7 @@ enum gw_status gw_worker_source_opened(struct gw_worker *worker, struct gw_text 
     sources->waiting++;
     sources->next_start_ms = 0;
     sources->has_table = sources->has_table && gw_table_add(&sources->table, source->hash, source);
-    (void)gw_gauges_open(&worker->gauges, name); /* a figure less is no reason to stop */
+    (void)gw_metrics_open(&worker->metrics, name); /* a figure less is no reason to stop */
     return GW_OK;
 }
 
@@ -101,7 +101,7 @@ void gw_worker_source_closed(struct gw_worker *worker, struct gw_text name)
     if (!source->is_started)
         worker->sources.waiting--;
     gw_worker_source_stopped(worker, source, false);
-    gw_gauges_close(&worker->gauges, name);
+    gw_metrics_close(&worker->metrics, name);
 }
 
 void gw_worker_source_restart(struct gw_worker *worker, struct gw_worker_source *source)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Sources in which messages wait and which do not move: a record that cannot be read, a partition without a leader. How
- * many wait the entrypoint tells (GW_GAUGE_LAG); whether a source moves its position tells. Of an entrypoint that is
+ * many wait the entrypoint reports (GW_METRIC_LAG); whether a source moves its position tells. Of an entrypoint that is
  * never drained a source may wait for its turn, so it is given longer.
  */
 #include "base/clock.h"
@@ -67,8 +67,8 @@ void gw_worker_sources_watch(struct gw_worker *worker, bool is_drained)
     if (now_ms < sources->next_watch_ms)
         return;
     for (struct gw_worker_source *source = sources->first; source != NULL; source = source->next)
-        source->lag = GW_GAUGE_UNKNOWN;
-    gw_gauges_lags(&worker->gauges, note_lag, worker);
+        source->lag = GW_METRIC_UNKNOWN;
+    gw_metrics_visit(&worker->metrics, GW_METRIC_LAG, note_lag, worker);
     for (struct gw_worker_source *source = sources->first; source != NULL; source = source->next) {
         if (!source->is_started || source->is_closed)
             source->still_ms = 0;

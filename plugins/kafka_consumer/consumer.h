@@ -15,6 +15,9 @@
 #include <gangway/port/entrypoint.h>
 
 /* The order of CONSUMER_STARTS. */
+/* The rows of its metric table. */
+enum { CONSUMER_METRIC_LAG = KAFKA_METRICS_END };
+
 enum consumer_start { START_EARLIEST = 0, START_LATEST = 1, START_ERROR = 2 };
 #define CONSUMER_STARTS "earliest|latest|error"
 

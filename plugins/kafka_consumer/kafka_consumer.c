@@ -284,6 +284,14 @@ static enum gw_status consumer_resolve(void *opaque, struct gw_text name, struct
 
 /* ---- descriptor ------------------------------------------------------------------------------------------------ */
 
+static const struct gw_metric consumer_metrics[] = {
+    KAFKA_METRICS,
+    [CONSUMER_METRIC_LAG] = {.name = GW_METRIC_LAG,
+                             .help = "Records of a partition that are there and were not handed over yet.",
+                             .label = GW_METRIC_LABEL_SOURCE,
+                             .type = GW_METRIC_GAUGE},
+};
+
 static const struct gw_entrypoint_ops consumer_ops = {
     .size = sizeof(struct gw_entrypoint_ops),
     .poll = consumer_poll,
@@ -301,6 +309,7 @@ const struct gw_plugin gw_plugin_descriptor = {
     .summary = "Reads commands from Kafka topics, as members of a consumer group",
     .ops = &consumer_ops,
     GW_PLUGIN_OPTIONS(consumer_options, struct consumer_config),
+    GW_PLUGIN_METRICS(consumer_metrics),
     .open = consumer_open,
     .close = consumer_close,
     .check = consumer_check,

@@ -2,8 +2,6 @@
 /* See lag.h. */
 #include "lag.h"
 
-#include <stddef.h>
-
 enum {
     RANGE_MS = 1000,
     STILL_MS = 5000,         /* so long a source may stand still until the cluster is asked */
@@ -13,17 +11,10 @@ enum {
     OPEN_MS = 16 * 60 * 1000 /* a transaction that is open for longer was forgotten: brokers end it after 15 min */
 };
 
-/* The host's table may be shorter than ours. */
-static void set_lag(const struct gw_host *host, struct gw_text source, int64_t lag)
-{
-    if (host->size >= offsetof(struct gw_host, gauge) + sizeof host->gauge && host->gauge != NULL)
-        host->gauge(host, GW_GAUGE_LAG, source, lag);
-}
-
 void lag_forget(struct consumer *self, struct source *source)
 {
     source->stillness = (struct stillness){0};
-    set_lag(self->host, source->name, GW_GAUGE_UNKNOWN);
+    self->host->metric(self->host, CONSUMER_METRIC_LAG, source->name, GW_METRIC_UNKNOWN);
 }
 
 static int64_t reached(const struct source *source)
@@ -63,7 +54,7 @@ void lag_figures(struct consumer *self)
                 RD_KAFKA_RESP_ERR_NO_ERROR ||
             end < 0)
             continue;
-        set_lag(self->host, source->name, lag_of(source, end, now_ms));
+        self->host->metric(self->host, CONSUMER_METRIC_LAG, source->name, lag_of(source, end, now_ms));
     }
 }
 

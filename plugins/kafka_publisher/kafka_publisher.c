@@ -326,6 +326,8 @@ static void publisher_keepalive(void *opaque)
 
 /* ---------------------------------------------------------------------------------------------------------------- */
 
+static const struct gw_metric publisher_metrics[] = {KAFKA_METRICS};
+
 static const struct gw_publisher_ops publisher_ops = {
     .size = sizeof(struct gw_publisher_ops),
     .publish = publisher_publish,
@@ -333,9 +335,15 @@ static const struct gw_publisher_ops publisher_ops = {
 };
 
 const struct gw_plugin gw_plugin_descriptor = {
-    GW_PLUGIN(PUBLISHER),     .name = "kafka_publisher",
-    .version = "1.0.0",       .summary = "Publishes events to a Kafka topic, keyed by SKU",
-    .ops = &publisher_ops,    GW_PLUGIN_OPTIONS(publisher_options, struct publisher_config),
-    .open = publisher_open,   .close = publisher_close,
-    .check = publisher_check, .lint = publisher_lint,
+    GW_PLUGIN(PUBLISHER),
+    .name = "kafka_publisher",
+    .version = "1.0.0",
+    .summary = "Publishes events to a Kafka topic, keyed by SKU",
+    .ops = &publisher_ops,
+    GW_PLUGIN_OPTIONS(publisher_options, struct publisher_config),
+    GW_PLUGIN_METRICS(publisher_metrics),
+    .open = publisher_open,
+    .close = publisher_close,
+    .check = publisher_check,
+    .lint = publisher_lint,
 };

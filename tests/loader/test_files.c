@@ -56,17 +56,9 @@ static void assert_refused(const char *name, enum gw_status status, const char *
 }
 
 static const char *const good_plugins[] = {
-    "good",
-    "unordered",
-    "no_options",
-    "written_path",
-    "bare_repository",
-    "whole_repository",
-    "whole_publisher",
-    "whole_notifier",
-    "frozen_1_0",
-    "wide_options",
-    "log_notifier",
+    "good",         "unordered",       "no_options",       "no_metrics",      "metric_of_core",
+    "written_path", "bare_repository", "whole_repository", "whole_publisher", "whole_notifier",
+    "frozen_1_0",   "wide_options",    "log_notifier",
 };
 
 START_TEST(a_good_plugin_loads)

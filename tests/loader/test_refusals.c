@@ -23,8 +23,8 @@ static const struct refusal symbol_refusals[] = {
      "it cannot be loaded: libloader_library.so: cannot open shared object file: No such file or directory"},
     {"no_symbol", GW_ABI, "it exports no gw_plugin_descriptor: it is no plugin of Gangway"},
     {"symbol_is_code", GW_ABI, "its gw_plugin_descriptor is no data, expected a constant"},
-    {"symbol_is_short", GW_ABI, "its descriptor says that it has 112 bytes, and its symbol has 24"},
-    {"symbol_is_tiny", GW_ABI, "its descriptor has 4 bytes, expected 112"},
+    {"symbol_is_short", GW_ABI, "its descriptor says that it has 128 bytes, and its symbol has 24"},
+    {"symbol_is_tiny", GW_ABI, "its descriptor has 4 bytes, expected 128"},
     {"symbol_of_library", GW_ABI, "its gw_plugin_descriptor is that of a library, expected its own"},
 };
 
@@ -33,8 +33,8 @@ static const struct refusal descriptor_refusals[] = {
     {"abi_older", GW_ABI, "it was built for abi 0.0, expected 1.0 up to 1.0"},
     {"abi_newer", GW_ABI, "it was built for abi 2.0, expected 1.0 up to 1.0"},
     {"abi_newer_minor", GW_ABI, "it was built for abi 1.1, expected 1.0 up to 1.0"},
-    {"size_too_small", GW_ABI, "its descriptor says that it has 40 bytes, expected 112 of abi 1.0"},
-    {"size_too_large", GW_ABI, "its descriptor says that it has 4294967280 bytes, expected 112 of abi 1.0"},
+    {"size_too_small", GW_ABI, "its descriptor says that it has 40 bytes, expected 128 of abi 1.0"},
+    {"size_too_large", GW_ABI, "its descriptor says that it has 4294967280 bytes, expected 128 of abi 1.0"},
     {"port_unknown", GW_ABI,
      "its port is number 9, expected one of 1 (entrypoint) 2 (repository) 3 (publisher) 4 (notifier)"},
     {"port_older", GW_ABI, "it was built for entrypoint 0.0, expected 1.0 up to 1.0"},
@@ -90,6 +90,25 @@ static const struct refusal slot_refusals[] = {
      "its slot dead_requeue is NULL, expected a function, as its features say DEAD_LETTERS"},
     {"publisher_publish", GW_ABI, "its slot publish is NULL, expected a function"},
     {"notifier_send", GW_ABI, "its slot send is NULL, expected a function"},
+};
+
+static const struct refusal metric_refusals[] = {
+    {"metrics_null", GW_ABI, "its table of 2 metrics of 32 bytes lies in no memory of a loaded object"},
+    {"metrics_wild", GW_ABI, "its table of 2 metrics of 32 bytes lies in no memory of a loaded object"},
+    {"metrics_too_many", GW_ABI, "it has 1000 metrics, expected 256 at most"},
+    {"metrics_past_end", GW_ABI, "its table of 256 metrics of 1024 bytes lies in no memory of a loaded object"},
+    {"metric_too_short", GW_ABI, "its metrics say that they have 24 bytes each, expected 32 or a little more"},
+    {"metric_nameless", GW_ABI, "its metric 1 ('NULL') has a name that is not lower-case words joined by '_'"},
+    {"metric_bad_name", GW_ABI, "its metric 1 ('Lag-Bytes') has a name that is not lower-case words joined by '_'"},
+    {"metric_twice", GW_ABI, "its metric 1 ('connection_up') has the same name as one before it"},
+    {"metric_helpless", GW_ABI, "its metric 1 ('waiting_bytes') has no help, expected a sentence"},
+    {"metric_bad_label", GW_ABI,
+     "its metric 1 ('waiting_bytes') has a label that is not lower-case words joined by '_'"},
+    {"metric_type_unknown", GW_ABI,
+     "its metric 1 ('waiting_bytes') has a type that this core does not know, expected 1 (gauge)"},
+    {"metric_known_otherwise", GW_ABI,
+     "its metric 1 ('lag') has a name that the core reads, and another type or label"},
+    {"metric_reserved_set", GW_ABI, "its metric 1 ('waiting_bytes') has a reserved field that is not 0"},
 };
 
 static const struct refusal option_refusals[] = {
@@ -184,6 +203,12 @@ START_TEST(an_option_table_that_cannot_be_bound_is_refused)
 }
 END_TEST
 
+START_TEST(a_metric_table_that_cannot_be_read_is_refused)
+{
+    assert_refused(&metric_refusals[_i]);
+}
+END_TEST
+
 Suite *test_suite(void)
 {
     Suite *suite = suite_create("refusals");
@@ -195,6 +220,7 @@ Suite *test_suite(void)
     tcase_add_loop_test(tests, a_wrong_descriptor_is_refused_field_by_field, 0, gw_array_length(descriptor_refusals));
     tcase_add_loop_test(tests, operations_that_lack_a_mandatory_slot_are_refused, 0, gw_array_length(slot_refusals));
     tcase_add_loop_test(tests, an_option_table_that_cannot_be_bound_is_refused, 0, gw_array_length(option_refusals));
+    tcase_add_loop_test(tests, a_metric_table_that_cannot_be_read_is_refused, 0, gw_array_length(metric_refusals));
     suite_add_tcase(suite, tests);
     return suite;
 }

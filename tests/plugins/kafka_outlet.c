@@ -32,7 +32,7 @@ struct outlet {
     struct test_plugin plugin;
     const struct gw_publisher_ops *ops;
     void *self;
-    int64_t gauge;
+    int64_t connection_up;
 };
 
 struct event {
@@ -44,12 +44,12 @@ struct event {
 static const struct gw_header trace = {{"traceparent", 11},
                                        {"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", 55}};
 
-static void set_gauge(const struct gw_host *host, uint32_t gauge, struct gw_text source, int64_t value)
+static void on_metric(const struct gw_host *host, uint32_t index, struct gw_text label, int64_t value)
 {
     struct test_host *test = host->context;
 
-    if (gauge == GW_GAUGE_CONNECTION_UP && source.len == 0)
-        ((struct outlet *)(void *)test)->gauge = value;
+    if (index == 0 && label.len == 0) /* connection_up */
+        ((struct outlet *)(void *)test)->connection_up = value;
 }
 
 static struct gw_publication make_event(struct event *event, uint32_t number, uint32_t pad)
@@ -135,8 +135,8 @@ static void obey(struct outlet *outlet, const char *command)
         printf("%s\n", gw_status_word((int)outlet->plugin.descriptor->check(outlet->self, &report)));
     } else if (strcmp(command, "keepalive") == 0) {
         outlet->ops->keepalive(outlet->self);
-    } else if (strcmp(command, "gauge") == 0) {
-        printf("%" PRId64 "\n", outlet->gauge);
+    } else if (strcmp(command, "connection_up") == 0) {
+        printf("%" PRId64 "\n", outlet->connection_up);
     } else if (strcmp(command, "log") == 0) {
         printf("%s", outlet->host.log);
         outlet->host.log[0] = '\0';
@@ -147,13 +147,13 @@ static void obey(struct outlet *outlet, const char *command)
 
 int main(int argc, char **argv)
 {
-    static struct outlet outlet = {.gauge = GW_GAUGE_UNKNOWN};
+    static struct outlet outlet = {.connection_up = GW_METRIC_UNKNOWN};
     struct gw_error error = {0};
     char command[256];
     enum gw_status status;
 
     test_host_init(&outlet.host, "events");
-    outlet.host.host.gauge = set_gauge;
+    outlet.host.host.metric = on_metric;
     outlet.host.host.service = "stock allocation";
     test_plugin_load(&outlet.plugin, "kafka_publisher", GW_PORT_PUBLISHER);
     test_plugin_configure(&outlet.plugin, (const char *const *)argv + 1, (size_t)argc - 1);

@@ -93,8 +93,8 @@ class Outlet:
     def keepalive(self):
         self.ask("keepalive")
 
-    def gauge(self):
-        return int(self.ask("gauge")[0][0])
+    def connection_up(self):
+        return int(self.ask("connection_up")[0][0])
 
     def log(self):
         """What was logged since the last call."""

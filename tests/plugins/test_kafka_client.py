@@ -220,11 +220,11 @@ def test_a_user_without_the_right_to_write_waits_for_it(kafka_secure):
 def test_a_lost_connection_is_one_line_and_its_return_another(kafka):
     topic = kafka.topic()
     with Outlet(kafka.url, topic) as outlet:
-        assert outlet.gauge() == -1
+        assert outlet.connection_up() == -1
         outlet.deliver(0, 5)
-        assert outlet.gauge() == 1
+        assert outlet.connection_up() == 1
         kafka.kill()
-        outlet.keep_until(lambda: outlet.gauge() == 0)
+        outlet.keep_until(lambda: outlet.connection_up() == 0)
         for _ in range(3):
             assert outlet.publish(5, 5, within=2).status in ("ok", "transient")
         lines = outlet.log()
@@ -233,7 +233,7 @@ def test_a_lost_connection_is_one_line_and_its_return_another(kafka):
         assert lost.startswith(CODE.KAFKA_DISCONNECTED) and "Connection refused" in lost
         kafka.start()
         outlet.deliver(5, 5)
-        assert outlet.gauge() == 1
+        assert outlet.connection_up() == 1
         assert [line.split()[0] for line in outlet.log()] == [CODE.KAFKA_RECONNECTED]
 
 
@@ -241,9 +241,9 @@ def test_an_idle_publisher_finds_its_broker_again(kafka):
     with Outlet(kafka.url, kafka.topic()) as outlet:
         outlet.deliver(0, 5)
         kafka.kill()
-        outlet.keep_until(lambda: outlet.gauge() == 0)
+        outlet.keep_until(lambda: outlet.connection_up() == 0)
         kafka.start()
-        outlet.keep_until(lambda: outlet.gauge() == 1)
+        outlet.keep_until(lambda: outlet.connection_up() == 1)
         assert outlet.publish(5, 5).statuses() == ["ok"] * 5
 
 
@@ -253,5 +253,5 @@ def test_nobody_listens_and_the_cause_is_said_once():
             published = outlet.publish(0, 5, within=1.5)
             assert published.status == "transient" and published.ms < 3000
             assert "127.0.0.1:9" in published.text and "Connection refused" in published.text
-        assert outlet.gauge() == 0
+        assert outlet.connection_up() == 0
         assert len(outlet.log()) == 1

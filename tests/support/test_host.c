@@ -40,33 +40,12 @@ static void host_log(const struct gw_host *host, const char *code, struct gw_tex
     (void)pthread_mutex_unlock(&test->lock);
 }
 
-/* The figure's place, a new one, or NULL when there is no room. With the lock held. */
-static struct test_figure *figure_of(struct test_host *test, uint32_t gauge, struct gw_text source)
+static void host_metric(const struct gw_host *host, uint32_t index, struct gw_text label, int64_t value)
 {
-    struct test_figure *figure = test->figures;
-
-    for (; figure < test->figures + test->figure_count; figure++)
-        if (figure->gauge == gauge && gw_text_is(source, figure->source))
-            return figure;
-    if (test->figure_count == TEST_HOST_FIGURES || source.len >= sizeof figure->source)
-        return NULL;
-    test->figure_count++;
-    *figure = (struct test_figure){.gauge = gauge, .value = GW_GAUGE_UNKNOWN};
-    if (source.len > 0)
-        memcpy(figure->source, source.ptr, (size_t)source.len);
-    return figure;
-}
-
-static void host_gauge(const struct gw_host *host, uint32_t gauge, struct gw_text source, int64_t value)
-{
-    struct test_host *test = host->context;
-    struct test_figure *figure;
-
-    (void)pthread_mutex_lock(&test->lock);
-    figure = figure_of(test, gauge, source);
-    if (figure != NULL)
-        figure->value = value;
-    (void)pthread_mutex_unlock(&test->lock);
+    (void)host;
+    (void)index;
+    (void)label;
+    (void)value;
 }
 
 static uint32_t ready_of(short revents)
@@ -125,7 +104,7 @@ void test_host_init(struct test_host *test, const char *component)
         .unix_ms = host_unix_ms,
         .console = 1,
         .service = "shop",
-        .gauge = host_gauge,
+        .metric = host_metric,
         .write = host_write,
     };
     (void)pthread_mutex_init(&test->lock, NULL);
@@ -134,18 +113,6 @@ void test_host_init(struct test_host *test, const char *component)
 void test_host_cancel(struct test_host *test)
 {
     atomic_store(&test->cancelled, true);
-}
-
-int64_t test_host_figure(struct test_host *test, uint32_t gauge, const char *source)
-{
-    const struct test_figure *figure;
-    int64_t value;
-
-    (void)pthread_mutex_lock(&test->lock);
-    figure = figure_of(test, gauge, gw_text_of(source));
-    value = figure != NULL ? figure->value : GW_GAUGE_UNKNOWN;
-    (void)pthread_mutex_unlock(&test->lock);
-    return value;
 }
 
 bool test_host_has_logged(struct test_host *test, const char *code, const char *fact)

@@ -19,13 +19,6 @@ extern "C" {
 /* What to wait for, and what wait found. */
 enum { GW_WAIT_READ = 1u << 0, GW_WAIT_WRITE = 1u << 1 };
 
-/* What a component knows of itself and nobody else can, for metrics. A figure that is not known is UNKNOWN, never 0. */
-enum {
-    GW_GAUGE_CONNECTION_UP = 1, /* 1: it has a connection, 0: it has none; source is empty */
-    GW_GAUGE_LAG = 2            /* messages of a source that are there and were not handed over yet */
-};
-enum { GW_GAUGE_UNKNOWN = -1 };
-
 /*
  * A table may be longer than this: compare size before you use a function that a later minor version added. Functions
  * are called on the threads that call the plugin, unless they say otherwise.
@@ -65,10 +58,11 @@ struct gw_host {
     /* The `service` of the bootstrap file. Static for the instance. */
     const char *service;
 
-    /* Sets a figure (GW_GAUGE_...), until it is set again; source is copied. The lag of a source that was opened with
-     * the sink is dropped when it is closed, and ignored while it is not open. Any thread. Cheap enough for once a
-     * second and source, not for each message. */
-    void (*gauge)(const struct gw_host *host, uint32_t gauge, struct gw_text source, int64_t value);
+    /* Reports a value of the metric at this index of the plugin's table (gangway/metric.h), until the next report; a
+     * value below 0 says that it is no longer known. label is the value of the metric's label, and is copied; empty for
+     * a metric without one. An index that the table does not have is ignored. Any thread. Cheap enough for once a
+     * second and label, not for each message. */
+    void (*metric)(const struct gw_host *host, uint32_t index, struct gw_text label, int64_t value);
 
     /* Writes to a stream what it takes now, and never blocks. fd is standard output or standard error (1, 2, console),
      * which others share: they stay as they are; or a descriptor that the plugin opened with O_NONBLOCK. A text that is

@@ -55,6 +55,7 @@
 #include <gangway/error.h>
 #include <gangway/host.h>
 #include <gangway/lint.h>
+#include <gangway/metric.h>
 #include <gangway/option.h>
 
 #include <stdint.h>
@@ -80,9 +81,12 @@ struct gw_plugin {
     const void *ops;     /* struct gw_<port>_ops, which starts with its own size */
     const struct gw_option *options;
     uint32_t option_count;
-    uint32_t option_size; /* sizeof(struct gw_option) in the plugin: the stride of options */
-    uint32_t config_size; /* sizeof the config struct: the core allocates it, cleared, and fills it */
-    uint32_t reserved;    /* 0 */
+    uint32_t option_size;            /* sizeof(struct gw_option) in the plugin: the stride of options */
+    uint32_t config_size;            /* sizeof the config struct: the core allocates it, cleared, and fills it */
+    uint32_t reserved;               /* 0 */
+    const struct gw_metric *metrics; /* NULL: it measures nothing */
+    uint32_t metric_count;
+    uint32_t metric_size; /* sizeof(struct gw_metric) in the plugin: the stride of metrics */
 
     /*
      * MUST. Allocates an instance for options that lint has accepted. Connects nothing and touches nothing outside of
@@ -133,6 +137,11 @@ struct gw_plugin {
 #define GW_PLUGIN_OPTIONS(table, config_type)                                         \
     .options = (table), .option_count = (uint32_t)(sizeof(table) / sizeof(table)[0]), \
     .option_size = sizeof(struct gw_option), .config_size = sizeof(config_type)
+
+/* The metric table, an array of struct gw_metric. */
+#define GW_PLUGIN_METRICS(table)                                                      \
+    .metrics = (table), .metric_count = (uint32_t)(sizeof(table) / sizeof(table)[0]), \
+    .metric_size = sizeof(struct gw_metric)
 
 /* The exported symbol; declare it so that it is visible and constant. */
 #define GW_PLUGIN_EXPORT __attribute__((visibility("default")))

@@ -245,17 +245,14 @@ const struct kafka_cause *kafka_watch_cause(const struct kafka_watch *watch)
     return watch->cause.code != 0 && age <= CAUSE_KEPT_MS ? &watch->cause : NULL;
 }
 
-static void set_gauge(struct kafka_watch *watch, int64_t value)
+static void report_connection(struct kafka_watch *watch, int64_t is_up)
 {
-    const struct gw_host *host = watch->host;
-
-    if (host->size > offsetof(struct gw_host, gauge) && host->gauge != NULL)
-        host->gauge(host, GW_GAUGE_CONNECTION_UP, gw_text_of(NULL), value);
+    watch->host->metric(watch->host, KAFKA_METRIC_CONNECTION_UP, gw_text_of(NULL), is_up);
 }
 
 static void went_up(struct kafka_watch *watch)
 {
-    set_gauge(watch, 1);
+    report_connection(watch, 1);
     watch->is_known = true;
     watch->is_up = true;
     watch->cause.code = RD_KAFKA_RESP_ERR_NO_ERROR;
@@ -267,7 +264,7 @@ static void went_up(struct kafka_watch *watch)
 
 static void went_down(struct kafka_watch *watch)
 {
-    set_gauge(watch, 0);
+    report_connection(watch, 0);
     watch->is_known = true;
     watch->is_up = false;
     watch->down_ms = watch->host->monotonic_ms(watch->host);

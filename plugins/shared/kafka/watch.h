@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Watch: what librdkafka says of its own accord about a client, its connections and their errors, turned into one log
- * line when the connection is lost and one when it is back, a gauge, and the cause that errors name.
+ * line when the connection is lost and one when it is back, a metric, and the cause that errors name.
  *
  * librdkafka calls back on threads of its own (connections, logs; guarded by the mutex) and on the thread that polls
  * the client (errors). All functions below are for that polling thread.
@@ -12,6 +12,7 @@
 #include <gangway/error.h>
 #include <gangway/host.h>
 #include <gangway/log_pace.h>
+#include <gangway/metric.h>
 
 #include <librdkafka/rdkafka.h>
 #include <pthread.h>
@@ -19,6 +20,14 @@
 #include <stdint.h>
 
 enum { KAFKA_LINKS = 64, KAFKA_SUBJECTS = 16, KAFKA_CAUSE_MAX = 320 };
+
+/* The first row of the metric table of each plugin that has a watch. */
+enum { KAFKA_METRIC_CONNECTION_UP = 0, KAFKA_METRICS_END };
+#define KAFKA_METRICS                                                                 \
+    {                                                                                 \
+        .name = GW_METRIC_CONNECTION_UP, .type = GW_METRIC_GAUGE,                     \
+        .help = "1 while there is a connection to any broker, 0 while there is none." \
+    }
 
 /* Why there is no connection, or not to every broker. */
 struct kafka_cause {
@@ -41,7 +50,7 @@ struct kafka_watch {
 
     /* The polling thread's. */
     bool is_known;            /* whether there was a connection, or a failure to get one */
-    bool is_up;               /* as the gauge says */
+    bool is_up;               /* as the metric says */
     bool is_lost;             /* said in the log, and not yet that it is back */
     bool is_fatal;            /* the client is beyond repair: make another */
     int64_t down_ms;          /* since when there is none */
@@ -64,8 +73,8 @@ void kafka_watch_attach(struct kafka_watch *watch, rd_kafka_conf_t *conf);
 /* An error that was polled as an event: who polls events gets it there, and error_cb is not called. */
 void kafka_watch_error(struct kafka_watch *watch, rd_kafka_t *client, rd_kafka_resp_err_t code, const char *text);
 
-/* Sets the gauge and writes the log lines that are due. Call it after polling, about once a second: cheap enough for
- * every poll. */
+/* Reports the metric and writes the log lines that are due. Call it after polling, about once a second: cheap enough
+ * for every poll. */
 void kafka_watch_serve(struct kafka_watch *watch);
 
 /* Whether there is a connection to any broker. Any thread. */

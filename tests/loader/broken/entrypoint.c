@@ -30,6 +30,11 @@ static const struct gw_option options[] = {
     {.name = "second", .help = "The second option.", .type = GW_OPTION_TEXT, .offset = offsetof(struct config, second)},
 };
 
+static const struct gw_metric metrics[] = {
+    {.name = GW_METRIC_CONNECTION_UP, .help = "Whether it is connected.", .type = GW_METRIC_GAUGE},
+    {.name = M_NAME, .help = M_HELP, .label = M_LABEL, .type = M_TYPE, .reserved = M_RESERVED},
+};
+
 static enum gw_status check(void *self, const struct gw_report *report)
 {
     (void)self;
@@ -90,7 +95,7 @@ static const struct gw_entrypoint_ops ops = {
 
 /* So that what a variant does not use is no warning. */
 __attribute__((used)) static const void *const everything[] = {
-    &ops, options, (void *)check, (void *)poll, (void *)settle, (void *)start, (void *)open, (void *)close,
+    &ops, options, metrics, (void *)check, (void *)poll, (void *)settle, (void *)start, (void *)open, (void *)close,
 };
 
 GW_PLUGIN_EXPORT const struct gw_plugin gw_plugin_descriptor = {
@@ -111,6 +116,9 @@ GW_PLUGIN_EXPORT const struct gw_plugin gw_plugin_descriptor = {
     .option_size = OPTION_SIZE,
     .config_size = CONFIG_SIZE,
     .reserved = RESERVED,
+    .metrics = METRICS,
+    .metric_count = METRIC_COUNT,
+    .metric_size = METRIC_SIZE,
     .open = OPEN,
     .close = CLOSE,
     .check = CHECK,

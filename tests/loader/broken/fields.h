@@ -78,6 +78,30 @@
 #ifndef RESERVED
 #define RESERVED 0
 #endif
+#ifndef METRICS
+#define METRICS metrics
+#endif
+#ifndef METRIC_COUNT
+#define METRIC_COUNT sizeof metrics / sizeof metrics[0]
+#endif
+#ifndef METRIC_SIZE
+#define METRIC_SIZE sizeof(struct gw_metric)
+#endif
+#ifndef M_NAME
+#define M_NAME "waiting_bytes"
+#endif
+#ifndef M_HELP
+#define M_HELP "Bytes that wait."
+#endif
+#ifndef M_LABEL
+#define M_LABEL "queue"
+#endif
+#ifndef M_TYPE
+#define M_TYPE GW_METRIC_GAUGE
+#endif
+#ifndef M_RESERVED
+#define M_RESERVED 0
+#endif
 #ifndef O_NAME
 #define O_NAME "first"
 #endif

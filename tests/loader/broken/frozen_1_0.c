@@ -21,6 +21,14 @@ struct option_1_0 {
     uint32_t written;
 };
 
+struct metric_1_0 {
+    const char *name;
+    const char *help;
+    const char *label;
+    uint32_t type;
+    uint32_t reserved;
+};
+
 struct notifier_ops_1_0 {
     uint32_t size;
     uint32_t reserved;
@@ -45,6 +53,9 @@ struct plugin_1_0 {
     uint32_t option_size;
     uint32_t config_size;
     uint32_t reserved;
+    const struct metric_1_0 *metrics;
+    uint32_t metric_count;
+    uint32_t metric_size;
     int (*open)(const void *host, const void *config, void **ret_self, void *reterr);
     void (*close)(void *self);
     int (*check)(void *self, const void *report);
@@ -92,11 +103,13 @@ static const struct option_1_0 options[] = {
     {.name = "prefix", .help = "What stands before each notice.", .fallback = "", .type = 6, .offset = 0},
 };
 
+static const struct metric_1_0 metrics[] = {{"waiting_notices", "Notices that wait.", "recipient", 1, 0}};
+
 extern __attribute__((visibility("default"))) const struct plugin_1_0 gw_plugin_descriptor;
 
 const struct plugin_1_0 gw_plugin_descriptor = {
     .magic = 0x47574159,
-    .struct_size = 112,
+    .struct_size = 128,
     .abi_major = 1,
     .abi_minor = 0,
     .port_major = 1,
@@ -110,6 +123,9 @@ const struct plugin_1_0 gw_plugin_descriptor = {
     .option_count = 1,
     .option_size = 72,
     .config_size = sizeof(struct config),
+    .metrics = metrics,
+    .metric_count = 1,
+    .metric_size = 32,
     .open = open,
     .close = close,
     .check = check,

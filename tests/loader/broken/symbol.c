@@ -15,7 +15,7 @@ void gw_plugin_descriptor(void)
 #elif defined(SYMBOL_IS_SHORT)
 
 extern EXPORT const uint32_t gw_plugin_descriptor[6];
-const uint32_t gw_plugin_descriptor[6] = {0x47574159, 112, 1, 1};
+const uint32_t gw_plugin_descriptor[6] = {0x47574159, 128, 1, 1};
 
 #elif defined(SYMBOL_IS_TINY)
 

@@ -189,11 +189,20 @@ static enum gw_status sources_start(void *self, struct gw_start *starts, uint32_
 static const struct gw_entrypoint_ops sources_ops = {
     .size = sizeof(struct gw_entrypoint_ops), .poll = sources_poll, .settle = sources_settle, .start = sources_start};
 
+static const struct gw_metric sources_metrics[] = {
+    [MANY_METRIC_CONNECTION_UP] = {.name = GW_METRIC_CONNECTION_UP, .help = "Whether.", .type = GW_METRIC_GAUGE},
+    [MANY_METRIC_LAG] = {.name = GW_METRIC_LAG,
+                         .help = "How many.",
+                         .label = GW_METRIC_LABEL_SOURCE,
+                         .type = GW_METRIC_GAUGE},
+};
+
 const struct gw_plugin many_sources_plugin = {.magic = GW_PLUGIN_MAGIC,
                                               .struct_size = sizeof(struct gw_plugin),
                                               .port = GW_PORT_ENTRYPOINT,
                                               .features = GW_ENTRYPOINT_ORDERED,
                                               .name = "many_sources",
                                               .ops = &sources_ops,
+                                              GW_PLUGIN_METRICS(sources_metrics),
                                               .open = sources_open,
                                               .close = sources_close};

@@ -48,6 +48,8 @@ struct many_sources {
 };
 
 extern struct many_sources many;
+enum { MANY_METRIC_CONNECTION_UP, MANY_METRIC_LAG };
+
 extern const struct gw_plugin many_sources_plugin;
 
 /* A source with so many messages; open_all tells the sink of those that are not open. */

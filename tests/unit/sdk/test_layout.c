@@ -55,10 +55,18 @@ START_TEST(the_descriptor_of_abi_1_0_is_frozen)
     ASSERT_OFFSET(struct gw_plugin, option_size, 68);
     ASSERT_OFFSET(struct gw_plugin, config_size, 72);
     ASSERT_OFFSET(struct gw_plugin, reserved, 76);
-    ASSERT_OFFSET(struct gw_plugin, open, 80);
-    ASSERT_OFFSET(struct gw_plugin, close, 88);
-    ASSERT_OFFSET(struct gw_plugin, check, 96);
-    ASSERT_OFFSET(struct gw_plugin, lint, 104);
+    ASSERT_OFFSET(struct gw_plugin, metrics, 80);
+    ASSERT_OFFSET(struct gw_plugin, metric_count, 88);
+    ASSERT_OFFSET(struct gw_plugin, metric_size, 92);
+    ASSERT_OFFSET(struct gw_plugin, open, 96);
+    ASSERT_OFFSET(struct gw_plugin, close, 104);
+    ASSERT_OFFSET(struct gw_plugin, check, 112);
+    ASSERT_OFFSET(struct gw_plugin, lint, 120);
+    ASSERT_OFFSET(struct gw_metric, name, 0);
+    ASSERT_OFFSET(struct gw_metric, help, 8);
+    ASSERT_OFFSET(struct gw_metric, label, 16);
+    ASSERT_OFFSET(struct gw_metric, type, 24);
+    ASSERT_OFFSET(struct gw_metric, reserved, 28);
 }
 END_TEST
 
@@ -94,7 +102,7 @@ START_TEST(the_host_table_of_abi_1_0_is_frozen)
     ASSERT_OFFSET(struct gw_host, console, 56);
     ASSERT_OFFSET(struct gw_host, instance, 60);
     ASSERT_OFFSET(struct gw_host, service, 64);
-    ASSERT_OFFSET(struct gw_host, gauge, 72);
+    ASSERT_OFFSET(struct gw_host, metric, 72);
     ASSERT_OFFSET(struct gw_host, write, 80);
     ASSERT_OFFSET(struct gw_report, sessions, 4);
     ASSERT_OFFSET(struct gw_report, context, 8);
@@ -147,9 +155,8 @@ START_TEST(numbers_with_a_meaning_on_both_sides_are_frozen)
     ck_assert_int_eq(GW_PORT_REPOSITORY, 2);
     ck_assert_int_eq(GW_PORT_PUBLISHER, 3);
     ck_assert_int_eq(GW_PORT_NOTIFIER, 4);
-    ck_assert_int_eq(GW_GAUGE_UNKNOWN, -1);
-    ck_assert_int_eq(GW_GAUGE_CONNECTION_UP, 1);
-    ck_assert_int_eq(GW_GAUGE_LAG, 2);
+    ck_assert_int_eq(GW_METRIC_GAUGE, 1);
+    ck_assert_int_eq(GW_METRIC_UNKNOWN, -1);
     ck_assert_int_eq(GW_OK, 0);
     ck_assert_int_eq(GW_END, 1);
     ck_assert_int_eq(GW_ALREADY, 2);

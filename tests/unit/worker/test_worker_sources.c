@@ -468,9 +468,9 @@ static bool tell_figures(struct gw_entrypoint_sink *sink)
     ck_assert_str_eq(many.host->service, "shop");
     if (many.sources[0].is_open)
         many_close(sink, &many.sources[0]);
-    many.host->gauge(many.host, GW_GAUGE_LAG, gw_text_of("a"), 5); /* by a thread that does not know yet */
-    many.host->gauge(many.host, GW_GAUGE_LAG, gw_text_of("b"), 7);
-    many.host->gauge(many.host, GW_GAUGE_CONNECTION_UP, gw_text_of(NULL), 1);
+    many.host->metric(many.host, MANY_METRIC_LAG, gw_text_of("a"), 5); /* by a thread that does not know yet */
+    many.host->metric(many.host, MANY_METRIC_LAG, gw_text_of("b"), 7);
+    many.host->metric(many.host, MANY_METRIC_CONNECTION_UP, gw_text_of(NULL), 1);
     return false;
 }
 
@@ -482,10 +482,11 @@ START_TEST(a_source_that_is_taken_away_has_no_lag)
     (void)many_add("b", 4);
     many.in_poll = tell_figures;
     ck_assert(run_worker(10));
-    gw_gauges_lags(gw_worker_gauges(worker), on_lag, &lag);
+    gw_metrics_visit(gw_worker_metrics(worker), GW_METRIC_LAG, on_lag, &lag);
     ck_assert_uint_eq(lags_seen, 1);
     ck_assert_int_eq(lag, 7);
-    ck_assert_int_eq(gw_gauges_connection(gw_worker_gauges(worker)), GW_GAUGE_UNKNOWN); /* it is closed by now */
+    ck_assert_int_eq(gw_metrics_value(gw_worker_metrics(worker), GW_METRIC_CONNECTION_UP),
+                     GW_METRIC_UNKNOWN); /* it is closed by now */
     gw_worker_free(worker);
 }
 END_TEST

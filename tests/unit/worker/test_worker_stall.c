@@ -41,6 +41,10 @@ static struct gw_worker_source *started(const char *name, int64_t position)
     return source;
 }
 
+static const struct gw_metric table[] = {
+    {.name = GW_METRIC_LAG, .help = "How many.", .label = GW_METRIC_LABEL_SOURCE, .type = GW_METRIC_GAUGE}};
+static const struct gw_plugin plugin = {GW_PLUGIN_METRICS(table)};
+
 static void set_up(void)
 {
     log_stream = tmpfile();
@@ -48,7 +52,7 @@ static void set_up(void)
     gw_output_init(&log_output, fileno(log_stream));
     memset(&worker, 0, sizeof worker);
     worker.plan = (struct gw_worker_plan){.id = "orders", .file = "shop.yaml", .log = &log_file};
-    gw_gauges_init(&worker.gauges, false);
+    gw_metrics_init(&worker.metrics, &plugin, false);
     clock_ms = 1000000;
     a = started("a", 7);
     b = started("b", 0);
@@ -57,13 +61,13 @@ static void set_up(void)
 static void tear_down(void)
 {
     gw_worker_sources_free(&worker);
-    gw_gauges_done(&worker.gauges);
+    gw_metrics_done(&worker.metrics);
     (void)fclose(log_stream);
 }
 
 static void set_lag(const char *name, int64_t lag)
 {
-    gw_gauges_set(&worker.gauges, GW_GAUGE_LAG, gw_text_of(name), lag);
+    gw_metrics_set(&worker.metrics, 0, gw_text_of(name), lag);
 }
 
 /* So many seconds, in each of which the worker polls once. */
