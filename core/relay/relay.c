@@ -265,6 +265,8 @@ enum gw_status gw_relay_new(const struct gw_relay_plan *plan, struct gw_relay **
     relay->wakeup = -1;
     open_thread(relay);
     gw_metrics_init(&relay->metrics, plan->component->plugin, false);
+    gw_event_source_write(relay->source,
+                          plan->bootstrap->settings.service != NULL ? plan->bootstrap->settings.service : "gangway");
     status = relay_open(relay, reterr);
     if (status != GW_OK) {
         gw_relay_free(relay);

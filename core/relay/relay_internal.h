@@ -9,6 +9,7 @@
 #include "base/buffer.h"
 #include "process/component_thread.h"
 #include "relay/relay.h"
+#include "service/cloud_event.h"
 #include "json/json.h"
 
 #include <gangway/port/notifier.h>
@@ -64,7 +65,8 @@ struct gw_relay {
     struct gw_backoff backoff;        /* the destination's */
     struct gw_backoff repository_backoff;
     struct gw_relay_figures figures;
-    struct gw_metrics metrics; /* the plugin's; any thread */
+    char source[GW_EVENT_SOURCE_MAX]; /* the attribute `source` of every event */
+    struct gw_metrics metrics;        /* the plugin's; any thread */
     atomic_bool is_finishing;
     atomic_uint_fast64_t empty_after; /* 1 + the handovers before the look that found nothing left; 0: something is */
 };

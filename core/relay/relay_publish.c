@@ -29,6 +29,14 @@ static enum gw_status read_headers(struct gw_relay *relay, struct gw_text text, 
     return GW_OK;
 }
 
+static bool make_attributes(struct gw_relay *relay, const struct gw_outbox_row *row, struct gw_array *ret_attributes)
+{
+    const struct gw_published_event event = {
+        .id = row->id, .type = row->type, .sku = row->sku, .sequence = row->sequence, .unix_ms = row->event_unix_ms};
+
+    return gw_event_attributes_make(relay->arena, relay->source, &event, ret_attributes);
+}
+
 static enum gw_status make_publications(struct gw_relay *relay, struct gw_array *ret_publications)
 {
     struct gw_publication *publications = gw_arena_alloc(relay->arena, (relay->row_count + 1) * sizeof *publications);
@@ -46,8 +54,8 @@ static enum gw_status make_publications(struct gw_relay *relay, struct gw_array 
                                                       .sequence = row->sequence,
                                                       .unix_ms = row->event_unix_ms};
         status = read_headers(relay, row->headers, &publications[index].headers);
-        if (status != GW_OK)
-            return status;
+        if (status != GW_OK || !make_attributes(relay, row, &publications[index].attributes))
+            return status != GW_OK ? status : GW_NOMEM;
     }
     *ret_publications = (struct gw_array){publications, relay->row_count, sizeof *publications};
     return GW_OK;

@@ -3,10 +3,10 @@
 #include "worker/intake.h"
 
 #include "base/buffer.h"
-#include "worker/cloud_event.h"
+#include "service/trace_context.h"
 #include "worker/dead_headers.h"
+#include "worker/envelope.h"
 #include "worker/identity.h"
-#include "worker/trace_context.h"
 
 #include <gangway/scope.h>
 
@@ -54,6 +54,7 @@ void gw_intake_close(struct gw_intake *intake)
 struct reading {
     struct gw_turn_message message;
     struct json_values json;
+    struct gw_event_headers headers;
     struct gw_text id_scope; /* of the message: its protocol's, or CloudEvents' source and id */
     struct gw_text id;
     bool is_event_id;    /* it is CloudEvents' */
@@ -114,8 +115,8 @@ static bool refuse_fault(struct reading *reading, struct gw_arena *arena, struct
 static enum gw_status open_envelope(struct gw_intake *intake, struct gw_arena *arena, struct reading *reading,
                                     struct gw_error *reterr)
 {
-    struct gw_cloud_event event;
-    enum gw_status status = gw_cloud_event_read(arena, &reading->json.object, &event, reterr);
+    struct gw_envelope event;
+    enum gw_status status = gw_envelope_read(arena, &reading->json.object, &event, reterr);
 
     if (reading->type.len == 0)
         reading->type = event.type;
@@ -141,8 +142,8 @@ static struct gw_text member_type(const struct gw_json_object *object)
 }
 
 /* The members with the command's fields. INVALID: there are none, with the reason; NOMEM. */
-static enum gw_status read_fields(struct gw_intake *intake, struct gw_arena *arena, const struct gw_array *headers,
-                                  struct reading *reading, struct gw_error *reterr)
+static enum gw_status read_fields(struct gw_intake *intake, struct gw_arena *arena, struct reading *reading,
+                                  struct gw_error *reterr)
 {
     enum gw_status status;
 
@@ -153,7 +154,7 @@ static enum gw_status read_fields(struct gw_intake *intake, struct gw_arena *are
         return gw_error_wrap(reterr, reterr, "not a JSON object");
     if (status != GW_OK)
         return status;
-    if (gw_cloud_event_is_structured(headers, &reading->json.object))
+    if (gw_envelope_is_present(&reading->headers, &reading->json.object))
         return open_envelope(intake, arena, reading, reterr);
     if (reading->type.len == 0)
         reading->type = member_type(&reading->json.object);
@@ -161,11 +162,10 @@ static enum gw_status read_fields(struct gw_intake *intake, struct gw_arena *are
 }
 
 /* Command and fields. OK also when the message is refused; NOMEM. */
-static enum gw_status read_payload(struct gw_intake *intake, struct gw_arena *arena, const struct gw_array *headers,
-                                   struct reading *reading)
+static enum gw_status read_payload(struct gw_intake *intake, struct gw_arena *arena, struct reading *reading)
 {
     struct gw_error error;
-    enum gw_status status = read_fields(intake, arena, headers, reading, &error);
+    enum gw_status status = read_fields(intake, arena, reading, &error);
 
     if (status == GW_NOMEM)
         return status;
@@ -241,23 +241,41 @@ static bool settle_identity(const struct gw_intake *intake, struct gw_arena *are
     return reading->message.identity.len > 0;
 }
 
-static bool refuse_repeated(struct reading *reading, struct gw_arena *arena, const char *header)
+static bool refuse_repeated(struct reading *reading, struct gw_arena *arena, struct gw_text header)
 {
     char text[96];
 
-    (void)snprintf(text, sizeof text, "%s: expected one header of this name, found several", header);
+    (void)snprintf(text, sizeof text, "%.*s: expected one header of this name, found several", (int)header.len,
+                   header.ptr);
     return refuse_text(reading, arena, text);
 }
 
-/* Command and fields of a message with these headers, unless it is ambiguous. OK also when it is refused; NOMEM. */
-static enum gw_status read_message(struct gw_intake *intake, struct gw_arena *arena, const struct gw_array *headers,
-                                   bool decides_id, struct reading *reading)
+/* Command and fields of a message, unless its headers are ambiguous. OK also when it is refused; NOMEM. */
+static enum gw_status read_message(struct gw_intake *intake, struct gw_arena *arena, bool decides_type, bool decides_id,
+                                   struct reading *reading)
 {
-    const char *repeated = gw_cloud_event_repeated_header(headers, reading->type.len == 0, decides_id);
+    struct gw_text repeated = gw_event_headers_repeated(&reading->headers, decides_type, decides_id);
 
-    if (repeated != NULL)
+    if (repeated.len > 0)
         return refuse_repeated(reading, arena, repeated) ? GW_OK : GW_NOMEM;
-    return read_payload(intake, arena, headers, reading);
+    return read_payload(intake, arena, reading);
+}
+
+/* What the entrypoint says of type and id comes before what the headers say. */
+static void read_headers(const struct gw_array *headers, struct reading *reading)
+{
+    struct gw_event_identity identity;
+
+    gw_event_headers_read(headers, &reading->headers);
+    if (reading->type.len == 0)
+        reading->type = gw_event_headers_type(&reading->headers);
+    if (reading->id.len > 0)
+        return;
+    identity = gw_event_headers_identity(&reading->headers);
+    reading->id = identity.id;
+    reading->is_event_id = identity.is_event;
+    if (identity.is_event)
+        reading->id_scope = identity.scope;
 }
 
 enum gw_status gw_intake_add(struct gw_intake *intake, struct gw_turn *turn, const struct gw_message *message,
@@ -269,7 +287,6 @@ enum gw_status gw_intake_add(struct gw_intake *intake, struct gw_turn *turn, con
                               .json = {.values = {.find = find_value}},
                               .id_scope = message->id_scope,
                               .id = message->id,
-                              .is_event_id = (message->flags & GW_MESSAGE_EVENT_ID) != 0,
                               .type = message->type,
                               .body = message->payload};
     enum gw_status status = GW_OK;
@@ -277,6 +294,8 @@ enum gw_status gw_intake_add(struct gw_intake *intake, struct gw_turn *turn, con
     if (origin == NULL)
         return GW_NOMEM;
     *origin = *message;
+    read_headers(&message->headers, &reading);
+    origin->type = reading.type;
     reading.message.origin = origin;
     reading.message.entrypoint = intake->entrypoint;
     reading.message.is_answered = intake->is_answered;
@@ -289,8 +308,8 @@ enum gw_status gw_intake_add(struct gw_intake *intake, struct gw_turn *turn, con
     } else if (message->fault.len > 0) {
         status = refuse_fault(&reading, arena, message->fault) ? GW_OK : GW_NOMEM;
     } else {
-        status = read_message(intake, arena, &message->headers, message->id.len == 0 && counts_ids(intake, &reading),
-                              &reading);
+        status = read_message(intake, arena, message->type.len == 0,
+                              message->id.len == 0 && counts_ids(intake, &reading), &reading);
     }
     if (status != GW_OK)
         return status;
@@ -312,7 +331,8 @@ enum gw_status gw_intake_add_replay(struct gw_intake *intake, struct gw_turn *tu
 
     if (!gw_dead_headers_read(arena, entry->letter.headers, &headers))
         return GW_NOMEM;
-    status = read_message(intake, arena, &headers, false, &reading);
+    gw_event_headers_read(&headers, &reading.headers);
+    status = read_message(intake, arena, reading.type.len == 0, false, &reading);
     if (status != GW_OK)
         return status;
     reading.message.identity = keep(arena, entry->letter.identity.ptr, (size_t)entry->letter.identity.len);

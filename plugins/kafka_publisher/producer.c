@@ -41,11 +41,8 @@ static const struct kafka_setting fixed_settings[] = {
 
 void producer_init(struct producer *producer, const struct gw_host *host, const struct publisher_config *config)
 {
-    bool has_service = host->size >= offsetof(struct gw_host, service) + sizeof host->service && host->service != NULL;
-
     *producer = (struct producer){.host = host, .config = config, .wakeup = -1};
     kafka_watch_init(&producer->watch, host);
-    record_source(producer->source, has_service ? host->service : "gangway");
 }
 
 bool producer_done(struct producer *producer)
@@ -133,7 +130,7 @@ void producer_close(struct producer *producer)
 rd_kafka_resp_err_t producer_send(struct producer *producer, const struct group *group, uint32_t index)
 {
     const struct gw_publication *event = gw_array_at(group->events, index);
-    rd_kafka_headers_t *headers = record_headers(event, producer->source);
+    rd_kafka_headers_t *headers = record_headers(event);
     rd_kafka_resp_err_t code;
 
     if (headers == NULL)

@@ -30,11 +30,10 @@ struct producer {
     const struct gw_host *host;
     const struct publisher_config *config;
     struct kafka_watch watch;
-    rd_kafka_t *client;             /* NULL: there is none */
-    rd_kafka_queue_t *queue;        /* where its reports and errors come */
-    bool is_abandoned;              /* a client did not end, and may still call the watch */
-    int wakeup;                     /* an eventfd that is readable when something has come; -1 */
-    char source[RECORD_SOURCE_MAX]; /* ce_source of every event */
+    rd_kafka_t *client;      /* NULL: there is none */
+    rd_kafka_queue_t *queue; /* where its reports and errors come */
+    bool is_abandoned;       /* a client did not end, and may still call the watch */
+    int wakeup;              /* an eventfd that is readable when something has come; -1 */
 };
 
 void producer_init(struct producer *producer, const struct gw_host *host, const struct publisher_config *config);

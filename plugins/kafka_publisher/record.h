@@ -7,12 +7,7 @@
 
 #include <librdkafka/rdkafka.h>
 
-enum { RECORD_SOURCE_MAX = 800 };
-
-/* Writes where the events of this service come from, as a URI reference. */
-void record_source(char source[RECORD_SOURCE_MAX], const char *service);
-
 /* The headers of an event: rd_kafka_headers_destroy them, unless they go with a record. NULL: no memory. */
-rd_kafka_headers_t *record_headers(const struct gw_publication *event, const char *source);
+rd_kafka_headers_t *record_headers(const struct gw_publication *event);
 
 #endif

@@ -6,9 +6,9 @@
 #include "base/buffer.h"
 #include "base/text.h"
 #include "header_lines.h"
-#include "worker/cloud_event.h"
+#include "service/cloud_event.h"
+#include "service/trace_context.h"
 #include "worker/dead_headers.h"
-#include "worker/trace_context.h"
 #include "json/json.h"
 
 #include <string.h>
@@ -58,9 +58,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
     struct gw_header items[HEADER_LINES_MAX];
     struct gw_array headers = {items, header_lines_read(text, items), sizeof items[0]};
     struct gw_array read;
+    struct gw_event_headers decisive;
 
     fuzz_promise(arena != NULL);
-    (void)gw_cloud_event_repeated_header(&headers, true, true);
+    gw_event_headers_read(&headers, &decisive);
+    (void)gw_event_headers_repeated(&decisive, true, true);
+    fuzz_promise(gw_event_headers_identity(&decisive).id.len <= len && gw_event_headers_type(&decisive).len <= len);
     check_trace(arena, &headers);
     if (gw_dead_headers_read(arena, text, &read))
         check_trace(arena, &read);

@@ -6,7 +6,7 @@
  *
  *     publish FIRST COUNT WITHIN_MS [BIG BYTES]   status, ms, text; then each verdict: status, answer
  *     check                                       what was found: status, subject, finding; then the status
- *     keepalive | gauge | log                     nothing | the connection's gauge | what was logged since
+ *     keepalive | connection_up | log             nothing | the metric of this name | what was logged since
  *
  * Event N has the id event-N, the SKU SKU-(N mod 7) and the payload {"number": N, "sku": ..., "pad": "x..."}, where the
  * pad of the event BIG, or of all where that is 0, has so many bytes.
@@ -35,10 +35,15 @@ struct outlet {
     int64_t connection_up;
 };
 
+enum { ATTRIBUTES = 8 };
+
 struct event {
     char id[32];
     char sku[32];
     char *payload;
+    char time[32];
+    char sequence[24];
+    struct gw_header attributes[ATTRIBUTES];
 };
 
 static const struct gw_header trace = {{"traceparent", 11},
@@ -50,6 +55,26 @@ static void on_metric(const struct gw_host *host, uint32_t index, struct gw_text
 
     if (index == 0 && label.len == 0) /* connection_up */
         ((struct outlet *)(void *)test)->connection_up = value;
+}
+
+/* As the core makes them for the service `stock allocation`. */
+static void make_attributes(struct event *event, uint32_t number)
+{
+    (void)snprintf(event->time, sizeof event->time, "2026-01-01T00:00:00.%03uZ", (123 + number) % 1000);
+    (void)snprintf(event->sequence, sizeof event->sequence, "%020u", number + 1);
+
+    const struct gw_header attributes[ATTRIBUTES] = {
+        {gw_text_of("specversion"), gw_text_of("1.0")},
+        {gw_text_of("id"), gw_text_of(event->id)},
+        {gw_text_of("source"), gw_text_of("/gangway/stock%20allocation")},
+        {gw_text_of("type"), gw_text_of("gangway.allocation.Allocated.v1")},
+        {gw_text_of("time"), gw_text_of(event->time)},
+        {gw_text_of("subject"), gw_text_of(event->sku)},
+        {gw_text_of("sequence"), gw_text_of(event->sequence)},
+        {gw_text_of("datacontenttype"), gw_text_of("application/json")},
+    };
+
+    memcpy(event->attributes, attributes, sizeof attributes);
 }
 
 static struct gw_publication make_event(struct event *event, uint32_t number, uint32_t pad)
@@ -65,10 +90,12 @@ static struct gw_publication make_event(struct event *event, uint32_t number, ui
     len = (size_t)snprintf(event->payload, room, "{\"number\": %u, \"sku\": \"%s\", \"pad\": \"", number, event->sku);
     memset(event->payload + len, 'x', pad);
     (void)snprintf(event->payload + len + pad, room - len - pad, "\"}");
+    make_attributes(event, number);
     return (struct gw_publication){.id = gw_text_of(event->id),
                                    .type = gw_text_of("Allocated"),
                                    .sku = gw_text_of(event->sku),
                                    .payload = gw_text_of(event->payload),
+                                   .attributes = {event->attributes, ATTRIBUTES, sizeof event->attributes[0]},
                                    .headers = {&trace, 1, sizeof trace},
                                    .sequence = number + 1,
                                    .unix_ms = FIRST_MS + number};
@@ -154,7 +181,6 @@ int main(int argc, char **argv)
 
     test_host_init(&outlet.host, "events");
     outlet.host.host.metric = on_metric;
-    outlet.host.host.service = "stock allocation";
     test_plugin_load(&outlet.plugin, "kafka_publisher", GW_PORT_PUBLISHER);
     test_plugin_configure(&outlet.plugin, (const char *const *)argv + 1, (size_t)argc - 1);
     outlet.ops = outlet.plugin.descriptor->ops;

@@ -26,7 +26,9 @@
  * 2026-11-30  Before they were released: check moved from the ports to the descriptor, with one signature; the sessions
  *             that a repository's check compares are in gw_report; GW_PLUGIN, GW_PLUGIN_OPTIONS; open and check may run
  *             on any thread before the instance's own thread starts. Metrics are declared in a table of the descriptor
- *             (metric.h) and reported with host->metric, which replaces gauge.
+ *             (metric.h) and reported with host->metric, which replaces gauge. An entrypoint hands over headers as they
+ *             came, and the core reads type and id from them: GW_MESSAGE_EVENT_ID is gone. A publication carries the
+ *             attributes of CloudEvents.
  *             The host's log takes an event code instead of a level (event_code.h).
  */
 #ifndef GANGWAY_ABI_H

@@ -19,10 +19,7 @@ struct gw_header {
 enum {
     /* The message was larger than the entrypoint's limit: payload is its beginning (at most 4 KiB), full_len its
      * length, digest its hash. It becomes a dead letter that cannot be replayed. */
-    GW_MESSAGE_OVERSIZED = 1u << 0,
-    /* id and id_scope are a CloudEvent's id and source: never the same as an id of the protocol's, whatever its scope.
-     */
-    GW_MESSAGE_EVENT_ID = 1u << 1
+    GW_MESSAGE_OVERSIZED = 1u << 0
 };
 
 enum { GW_DIGEST_BYTES = 16, GW_OFFSET_NONE = -1 };
@@ -30,12 +27,16 @@ enum { GW_DIGEST_BYTES = 16, GW_OFFSET_NONE = -1 };
 /*
  * A message. It has one of three identities:
  * - a position: source is not empty, the message stands at offset, and the one after it at next or later;
- * - a message id: id is not empty; id_scope says among which messages it is unique (entrypoint, queue, path ...);
+ * - a message id: id is not empty, or a header is an id; id_scope says among which messages an id of the protocol's is
+ *   unique (entrypoint, queue, topic, path ...);
  * - none: both are empty. The core then gives it a token, so that its own retries apply it once.
  * A message with a position may have an id as well; the core looks at it only where `dedupe: id` is set.
  *
- * A header that says type or id and is there more than once is ambiguous: leave type, or id, empty and hand over all
- * headers. The core then refuses the message where the answer matters.
+ * Headers are handed over as they came, all of them, repeated ones too. The core reads the attributes of CloudEvents
+ * (headers `ce_*`, `cloudEvents:*` and `cloudEvents_*`), the headers `type`, `message-id`, `content-type`,
+ * `traceparent` and `tracestate`, and refuses a message in which a header that decides something is repeated. So an
+ * entrypoint sets type and id only from what is no header: an operator's mapping, or a field that the protocol has for
+ * it. They come before what headers say.
  */
 struct gw_message {
     uint32_t size;   /* sizeof(struct gw_message) in the plugin */
@@ -44,9 +45,9 @@ struct gw_message {
 
     struct gw_text payload;
     struct gw_text key;      /* the protocol's key, or empty */
-    struct gw_text type;     /* the command's name, from the operator's mapping or else the protocol's own header
-                                (CloudEvents before others); empty: the payload says */
-    struct gw_array headers; /* of struct gw_header */
+    struct gw_text type;     /* the command's name, from the operator's mapping or a field of the protocol; empty: the
+                                headers or the payload say */
+    struct gw_array headers; /* of struct gw_header, in their order */
 
     struct gw_text source; /* names cluster, group, topic and partition; or entrypoint, file and its first line */
     int64_t offset;

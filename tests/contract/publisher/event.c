@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { HEADERS = 3, LARGE_BYTES = 100 * 1024 };
+enum { HEADERS = 3, ATTRIBUTES = 8, LARGE_BYTES = 100 * 1024 };
 
 struct event {
     char id[96];
@@ -18,6 +18,10 @@ struct event {
     const char *type;
     struct gw_header headers[HEADERS];
     uint32_t header_count;
+    struct gw_header attributes[ATTRIBUTES];
+    char cloud_type[64];
+    char time[32];
+    char sequence[24];
     uint32_t number;
 };
 
@@ -43,6 +47,26 @@ static char *payload_of(uint32_t number, const char *sku)
     return payload;
 }
 
+static void make_attributes(struct event *event)
+{
+    (void)snprintf(event->cloud_type, sizeof event->cloud_type, "gangway.allocation.%s.v1", event->type);
+    (void)snprintf(event->time, sizeof event->time, "2026-01-01T00:00:00.%03uZ", event->number % 1000);
+    (void)snprintf(event->sequence, sizeof event->sequence, "%020u", event->number + 1);
+
+    const struct gw_header attributes[ATTRIBUTES] = {
+        {gw_text_of("specversion"), gw_text_of("1.0")},
+        {gw_text_of("id"), gw_text_of(event->id)},
+        {gw_text_of("source"), gw_text_of("/gangway/shop")},
+        {gw_text_of("type"), gw_text_of(event->cloud_type)},
+        {gw_text_of("time"), gw_text_of(event->time)},
+        {gw_text_of("subject"), gw_text_of(event->sku)},
+        {gw_text_of("sequence"), gw_text_of(event->sequence)},
+        {gw_text_of("datacontenttype"), gw_text_of("application/json")},
+    };
+
+    memcpy(event->attributes, attributes, sizeof attributes);
+}
+
 /* Every fifth event has no headers and no fields. */
 struct event *event_new(uint32_t number)
 {
@@ -61,6 +85,7 @@ struct event *event_new(uint32_t number)
     event->headers[1] = (struct gw_header){gw_text_of("tracestate"), gw_text_of("a=\"1\",b=\xf0\x9f\xa6\x91")};
     event->headers[2] = (struct gw_header){gw_text_of("empty"), gw_text_of("")};
     event->header_count = number % 5 == 4 ? 0 : HEADERS;
+    make_attributes(event);
     return event;
 }
 
@@ -80,6 +105,7 @@ struct gw_publication event_publication(const struct event *event)
         .sku = gw_text_of(event->sku),
         .payload = gw_text_of(event->payload),
         .headers = {event->headers, event->header_count, sizeof event->headers[0]},
+        .attributes = {event->attributes, ATTRIBUTES, sizeof event->attributes[0]},
         .sequence = event->number + 1,
         .unix_ms = 1767225600000 + event->number,
     };

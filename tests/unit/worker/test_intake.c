@@ -114,6 +114,19 @@ START_TEST(the_same_id_with_another_body_is_refused_and_never_dropped)
 }
 END_TEST
 
+static struct gw_array headers_of(const struct gw_header *items, uint32_t count)
+{
+    return (struct gw_array){items, count, sizeof *items};
+}
+
+#define HEADER(name, value)            \
+    {                                  \
+        {(name), sizeof(name) - 1},    \
+        {                              \
+            (value), sizeof(value) - 1 \
+        }                              \
+    }
+
 /* ---- what makes a message the same ---- */
 
 #define ORDER "{\"orderid\": \"o1\", \"sku\": \"L\", \"qty\": 1}"
@@ -160,6 +173,10 @@ START_TEST(whoever_names_the_command_it_is_the_same_command)
 }
 END_TEST
 
+/* Of the sources shop and orders. */
+static const struct gw_header shop_headers[] = {HEADER("ce_id", "order-1"), HEADER("ce_source", "shop")};
+static const struct gw_header orders_headers[] = {HEADER("ce_source", "orders"), HEADER("cloudEvents:id", "order-1")};
+
 START_TEST(an_event_is_the_same_in_binary_and_in_structured_mode)
 {
     struct gw_message binary = order_of("Allocate", ORDER);
@@ -174,8 +191,8 @@ START_TEST(an_event_is_the_same_in_binary_and_in_structured_mode)
                    " \"data\": " ORDER "}");
 
     create_batch();
-    binary.id_scope = gw_text_of("shop");
-    binary.flags = GW_MESSAGE_EVENT_ID;
+    binary.id = gw_text_of(NULL);
+    binary.headers = headers_of(shop_headers, 2);
     assert_result(&binary, GW_OUTCOME_APPLIED, "");
     assert_result(&structured, GW_OUTCOME_DUPLICATE, "");
     assert_result(&encoded, GW_OUTCOME_DUPLICATE, "");
@@ -191,7 +208,8 @@ START_TEST(the_id_of_an_event_is_never_one_of_the_protocol)
 
     create_batch();
     protocol.id_scope = event.id_scope = gw_text_of("orders");
-    event.flags = GW_MESSAGE_EVENT_ID;
+    event.id = gw_text_of(NULL);
+    event.headers = headers_of(orders_headers, 2);
     assert_result(&protocol, GW_OUTCOME_APPLIED, "");
     assert_result(&event, GW_OUTCOME_APPLIED, "");
     assert_result(&protocol, GW_OUTCOME_DUPLICATE, "");
@@ -252,19 +270,6 @@ START_TEST(data_without_fields_is_refused_by_its_name)
 }
 END_TEST
 
-static struct gw_array headers_of(const struct gw_header *items, uint32_t count)
-{
-    return (struct gw_array){items, count, sizeof *items};
-}
-
-#define HEADER(name, value)            \
-    {                                  \
-        {(name), sizeof(name) - 1},    \
-        {                              \
-            (value), sizeof(value) - 1 \
-        }                              \
-    }
-
 START_TEST(an_envelope_is_known_by_its_content_type_too)
 {
     static const struct gw_header headers[] = {HEADER("content-type", "Application/CloudEvents+JSON; charset=utf-8")};
@@ -287,7 +292,6 @@ START_TEST(a_field_called_specversion_makes_no_envelope_of_the_data_of_an_event)
 }
 END_TEST
 
-/* The entrypoint leaves out what a repeated header would have said. */
 START_TEST(a_header_that_decides_and_is_repeated_makes_a_message_ambiguous)
 {
     static const struct {
@@ -330,6 +334,35 @@ START_TEST(a_repeated_header_that_decides_nothing_is_no_fault)
     message.id = gw_text_of("ce-id");
     message.headers = headers_of(headers, 6);
     assert_result(&message, GW_OUTCOME_APPLIED, "");
+}
+END_TEST
+
+START_TEST(headers_say_which_command_it_is_and_what_its_id_is)
+{
+    static const struct gw_header headers[] = {HEADER("type", "Deallocate"), HEADER("ce_type", "CreateBatch"),
+                                               HEADER("message-id", "1")};
+    struct gw_message message = message_of("{\"ref\": \"b\", \"sku\": \"L\", \"qty\": 1}");
+
+    message.headers = headers_of(headers, 3);
+    assert_result(&message, GW_OUTCOME_APPLIED, "");
+    assert_result(&message, GW_OUTCOME_DUPLICATE, "");
+    message.id_scope = gw_text_of("another topic");
+    assert_result(&message, GW_OUTCOME_SKIPPED, "");
+}
+END_TEST
+
+/* The operator's mapping, and what the protocol has a field for. */
+START_TEST(what_the_entrypoint_says_comes_before_headers)
+{
+    static const struct gw_header headers[] = {HEADER("ce_type", "Deallocate"), HEADER("message-id", "1")};
+    struct gw_message message = message_of("{\"ref\": \"b\", \"sku\": \"L\", \"qty\": 1}");
+
+    message.headers = headers_of(headers, 2);
+    message.type = gw_text_of("CreateBatch");
+    message.id = gw_text_of("7");
+    assert_result(&message, GW_OUTCOME_APPLIED, "");
+    message.headers = headers_of(headers, 1);
+    assert_result(&message, GW_OUTCOME_DUPLICATE, "");
 }
 END_TEST
 
@@ -415,6 +448,8 @@ Suite *test_suite(void)
     tcase_add_test(messages, a_field_called_specversion_makes_no_envelope_of_the_data_of_an_event);
     tcase_add_test(messages, a_header_that_decides_and_is_repeated_makes_a_message_ambiguous);
     tcase_add_test(messages, a_repeated_header_that_decides_nothing_is_no_fault);
+    tcase_add_test(messages, headers_say_which_command_it_is_and_what_its_id_is);
+    tcase_add_test(messages, what_the_entrypoint_says_comes_before_headers);
     tcase_add_test(messages, messages_without_identity_are_never_taken_for_each_other);
     tcase_add_test(messages, refusals_say_what_was_expected);
     tcase_add_test(messages, a_message_over_the_limit_is_refused_with_its_length);

@@ -26,8 +26,14 @@ struct gw_publication {
     struct gw_text sku;      /* the key: messages of one SKU keep their order */
     struct gw_text payload;  /* the event's fields as a JSON object, in the domain's order */
     struct gw_array headers; /* of struct gw_header: what goes from cause to effect (traceparent, tracestate) */
-    int64_t sequence;        /* rises per SKU, over all event types; on the wire 20 digits, zero padded */
-    int64_t unix_ms;         /* when the change was committed */
+
+    /* Of struct gw_header: the event's attributes of CloudEvents 1.0, ready made, names without a prefix: specversion,
+     * id, source, type, time, subject, sequence, datacontenttype. A protocol that carries headers sends them by its
+     * binding of CloudEvents: Kafka as `ce_NAME`, and datacontenttype as `content-type`. */
+    struct gw_array attributes;
+
+    int64_t sequence; /* rises per SKU, over all event types; on the wire 20 digits, zero padded */
+    int64_t unix_ms;  /* when the change was committed */
 };
 
 /* The verdict on one publication. The caller clears it before. */

@@ -2,8 +2,8 @@
 /*
  * What goes from a message to its effects: `traceparent` and `tracestate`, by W3C Trace Context. No state, any thread.
  */
-#ifndef GW_WORKER_TRACE_CONTEXT_H
-#define GW_WORKER_TRACE_CONTEXT_H
+#ifndef GW_SERVICE_TRACE_CONTEXT_H
+#define GW_SERVICE_TRACE_CONTEXT_H
 
 #include "base/arena.h"
 

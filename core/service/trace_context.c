@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Members are counted and copied without being understood; only their form is looked at. */
-#include "worker/trace_context.h"
+#include "service/trace_context.h"
 
 #include "base/buffer.h"
 

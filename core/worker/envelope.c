@@ -1,80 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Headers by the Kafka binding of CloudEvents, envelopes by its JSON format. */
-#include "worker/cloud_event.h"
+/* Envelopes by the JSON format of CloudEvents. */
+#include "worker/envelope.h"
 
 #include <sodium.h>
-#include <strings.h>
-
-/* ---- headers --------------------------------------------------------------------------------------------------- */
-
-static uint32_t count_named(const struct gw_array *headers, const char *name)
-{
-    uint32_t count = 0;
-
-    for (uint32_t index = 0; index < headers->count; index++)
-        count += gw_text_is(((const struct gw_header *)gw_array_at(headers, index))->name, name) ? 1 : 0;
-    return count;
-}
-
-/* Media types are compared without case (RFC 9110, section 8.3.1); a suffix or a parameter may follow. */
-static bool is_envelope_type(struct gw_text value)
-{
-    static const char begin[] = "application/cloudevents";
-
-    return value.len >= sizeof begin - 1 && strncasecmp(value.ptr, begin, sizeof begin - 1) == 0;
-}
-
-static bool declares_envelope(const struct gw_array *headers)
-{
-    for (uint32_t index = 0; index < headers->count; index++) {
-        const struct gw_header *header = gw_array_at(headers, index);
-
-        if (gw_text_is(header->name, "content-type") && is_envelope_type(header->value))
-            return true;
-    }
-    return false;
-}
-
-static bool is_repeated(const struct gw_array *headers, const char *name)
-{
-    return count_named(headers, name) > 1;
-}
-
-/* A header `type` counts only where there is no `ce_type`. */
-static const char *repeated_type(const struct gw_array *headers)
-{
-    if (is_repeated(headers, "ce_specversion"))
-        return "ce_specversion";
-    if (is_repeated(headers, "ce_type"))
-        return "ce_type";
-    return count_named(headers, "ce_type") == 0 && is_repeated(headers, "type") ? "type" : NULL;
-}
-
-static const char *repeated_id(const struct gw_array *headers)
-{
-    if (is_repeated(headers, "ce_id"))
-        return "ce_id";
-    if (is_repeated(headers, "ce_source"))
-        return "ce_source";
-    return count_named(headers, "ce_id") == 0 && is_repeated(headers, "message-id") ? "message-id" : NULL;
-}
-
-const char *gw_cloud_event_repeated_header(const struct gw_array *headers, bool decides_type, bool decides_id)
-{
-    const char *name = NULL;
-
-    if (headers->count < 2)
-        return NULL;
-    if (declares_envelope(headers) && is_repeated(headers, "content-type"))
-        return "content-type";
-    if (decides_type)
-        name = repeated_type(headers);
-    if (name == NULL && decides_id)
-        name = repeated_id(headers);
-    return name;
-}
-
-/* ---- envelopes ------------------------------------------------------------------------------------------------- */
 
 static enum gw_json_kind kind_of(const struct gw_json_member *member)
 {
@@ -83,13 +11,13 @@ static enum gw_json_kind kind_of(const struct gw_json_member *member)
 
 /* In binary mode the payload is the data, whatever its members are called; an envelope within is opened all the same.
  */
-bool gw_cloud_event_is_structured(const struct gw_array *headers, const struct gw_json_object *payload)
+bool gw_envelope_is_present(const struct gw_event_headers *headers, const struct gw_json_object *payload)
 {
-    if (declares_envelope(headers))
+    if (headers->is_envelope)
         return true;
     if (kind_of(gw_json_find(payload, "specversion")) != GW_JSON_STRING)
         return false;
-    return count_named(headers, "ce_specversion") == 0 || kind_of(gw_json_find(payload, "data")) == GW_JSON_OBJECT;
+    return headers->specversion.count == 0 || kind_of(gw_json_find(payload, "data")) == GW_JSON_OBJECT;
 }
 
 static struct gw_text string_of(const struct gw_json_object *envelope, const char *name)
@@ -149,12 +77,12 @@ static enum gw_status read_data(struct gw_arena *arena, const struct gw_json_obj
     return GW_OK;
 }
 
-enum gw_status gw_cloud_event_read(struct gw_arena *arena, const struct gw_json_object *envelope,
-                                   struct gw_cloud_event *ret_event, struct gw_error *reterr)
+enum gw_status gw_envelope_read(struct gw_arena *arena, const struct gw_json_object *envelope,
+                                   struct gw_envelope *ret_event, struct gw_error *reterr)
 {
     enum gw_json_kind version = kind_of(gw_json_find(envelope, "specversion"));
 
-    *ret_event = (struct gw_cloud_event){
+    *ret_event = (struct gw_envelope){
         .type = string_of(envelope, "type"), .source = string_of(envelope, "source"), .id = string_of(envelope, "id")};
     if (version != GW_JSON_STRING)
         return refuse_kind("specversion", "a string such as 1.0", version, reterr);

@@ -2,7 +2,7 @@
 /* What goes from a message to its effects, by W3C Trace Context; and from a dead letter's headers. */
 #include "check_main.h"
 #include "worker/dead_headers.h"
-#include "worker/trace_context.h"
+#include "service/trace_context.h"
 
 #include <string.h>
 
