@@ -19,7 +19,17 @@ static enum gw_status finish(struct gw_listing *table, enum gw_format format, st
 
 /* ---- one plugin's options ------------------------------------------------------------------------------------- */
 
-enum { OPTION_NAME, OPTION_TYPE, OPTION_DEFAULT, OPTION_HELP, OPTION_EXPECTED, OPTION_REQUIRED, OPTION_OWNER };
+enum {
+    OPTION_NAME,
+    OPTION_TYPE,
+    OPTION_DEFAULT,
+    OPTION_HELP,
+    OPTION_EXPECTED,
+    OPTION_REQUIRED,
+    OPTION_IDENTITY,
+    OPTION_EXCLUSIVE,
+    OPTION_OWNER
+};
 
 static const struct gw_column option_columns[] = {
     [OPTION_NAME] = {.name = "option"},
@@ -28,6 +38,8 @@ static const struct gw_column option_columns[] = {
     [OPTION_HELP] = {.name = "help"},
     [OPTION_EXPECTED] = {.name = "expected", .is_json_only = true},
     [OPTION_REQUIRED] = {.name = "required", .is_raw = true, .is_json_only = true},
+    [OPTION_IDENTITY] = {.name = "identity", .is_raw = true, .is_json_only = true},
+    [OPTION_EXCLUSIVE] = {.name = "exclusive", .is_raw = true, .is_json_only = true},
     [OPTION_OWNER] = {.name = "owner", .is_json_only = true},
 };
 
@@ -47,12 +59,21 @@ static const char *default_text(const struct gw_option *option, enum gw_format f
     return is_required && format != GW_FORMAT_JSON ? "(required)" : option->fallback;
 }
 
+static const char *flag_text(const struct gw_option *option, uint32_t flag)
+{
+    return (option->flags & flag) != 0 ? "true" : "false";
+}
+
 static void add_option(struct gw_listing *table, const struct gw_option *option, const char *owner,
                        enum gw_format format)
 {
     const char *cells[gw_array_length(option_columns)] = {
-        [OPTION_NAME] = option->name, [OPTION_DEFAULT] = default_text(option, format),
-        [OPTION_HELP] = option->help, [OPTION_REQUIRED] = (option->flags & GW_OPTION_REQUIRED) != 0 ? "true" : "false",
+        [OPTION_NAME] = option->name,
+        [OPTION_DEFAULT] = default_text(option, format),
+        [OPTION_HELP] = option->help,
+        [OPTION_REQUIRED] = flag_text(option, GW_OPTION_REQUIRED),
+        [OPTION_IDENTITY] = flag_text(option, GW_OPTION_IDENTITY),
+        [OPTION_EXCLUSIVE] = flag_text(option, GW_OPTION_EXCLUSIVE),
         [OPTION_OWNER] = owner,
     };
     struct gw_buffer type;

@@ -2,6 +2,7 @@
 /* Parses, checks and renders a template. No state, any thread. */
 #include "options/template.h"
 
+#include "base/percent.h"
 #include "options/hint.h"
 
 struct parser {
@@ -133,24 +134,54 @@ enum gw_status gw_template_check(const struct gw_template *parsed, const char *c
     return GW_OK;
 }
 
-/* Slack's three characters: https://api.slack.com/reference/surfaces/formatting#escaping */
-static void append_slack(struct gw_buffer *buffer, struct gw_text value)
+/* Slack's three characters: https://api.slack.com/reference/surfaces/formatting#escaping; HTML has two more, for attributes in
+ * quotes. */
+static const char *entity_of(char byte, enum gw_escape escape)
+{
+    switch (byte) {
+    case '&':
+        return "&amp;";
+    case '<':
+        return "&lt;";
+    case '>':
+        return "&gt;";
+    case '"':
+        return escape == GW_ESCAPE_HTML ? "&quot;" : NULL;
+    case '\'':
+        return escape == GW_ESCAPE_HTML ? "&#39;" : NULL;
+    default:
+        return NULL;
+    }
+}
+
+static void append_entities(struct gw_buffer *buffer, enum gw_escape escape, struct gw_text value)
 {
     for (uint64_t i = 0; i < value.len; i++) {
-        switch (value.ptr[i]) {
-        case '&':
-            gw_buffer_append_string(buffer, "&amp;");
-            break;
-        case '<':
-            gw_buffer_append_string(buffer, "&lt;");
-            break;
-        case '>':
-            gw_buffer_append_string(buffer, "&gt;");
-            break;
-        default:
+        const char *entity = entity_of(value.ptr[i], escape);
+
+        if (entity != NULL)
+            gw_buffer_append_string(buffer, entity);
+        else
             gw_buffer_append_byte(buffer, value.ptr[i]);
-        }
     }
+}
+
+/* RFC 5322, section 2.2, and RFC 9110, section 5.5: a value with a line break is two headers to somebody. */
+static void append_header(struct gw_buffer *buffer, struct gw_text value)
+{
+    for (uint64_t i = 0; i < value.len; i++) {
+        char byte = value.ptr[i];
+
+        gw_buffer_append_byte(buffer, (char)(byte == '\r' || byte == '\n' || byte == '\0' ? ' ' : byte));
+    }
+}
+
+static void append_url(struct gw_buffer *buffer, struct gw_text value)
+{
+    char encoded[GW_PERCENT_MAX];
+
+    for (uint64_t i = 0; i < value.len; i++)
+        gw_buffer_append(buffer, encoded, gw_percent_encode(value.ptr[i], encoded));
 }
 
 static void append_value(struct gw_buffer *buffer, enum gw_escape escape, struct gw_text value)
@@ -163,7 +194,14 @@ static void append_value(struct gw_buffer *buffer, enum gw_escape escape, struct
         gw_buffer_append_json(buffer, value.ptr, (size_t)value.len);
         break;
     case GW_ESCAPE_SLACK:
-        append_slack(buffer, value);
+    case GW_ESCAPE_HTML:
+        append_entities(buffer, escape, value);
+        break;
+    case GW_ESCAPE_HEADER:
+        append_header(buffer, value);
+        break;
+    case GW_ESCAPE_URL:
+        append_url(buffer, value);
         break;
     case GW_ESCAPE_TERMINAL:
         gw_buffer_append_terminal(buffer, value.ptr, (size_t)value.len);

@@ -17,7 +17,7 @@ enum {
     OPTION_SIZE_MAX = 1024,
     OPTION_COUNT_MAX = 256,
     CONFIG_SIZE_MAX = 1024 * 1024,
-    OPTION_FLAGS = GW_OPTION_REQUIRED | GW_OPTION_DASH | GW_OPTION_OFF,
+    OPTION_FLAGS = GW_OPTION_REQUIRED | GW_OPTION_DASH | GW_OPTION_OFF | GW_OPTION_IDENTITY | GW_OPTION_EXCLUSIVE,
     SHOWN_MAX = 80
 };
 
@@ -212,8 +212,8 @@ static bool check_flags(const struct option_check *check)
         return fail(check, "may be '-' and is no path");
     if ((option->flags & GW_OPTION_OFF) != 0 && option->type != GW_OPTION_SIZE && option->type != GW_OPTION_DURATION)
         return fail(check, "may be 'off' and is neither size nor duration");
-    if (option->escape > GW_ESCAPE_TERMINAL)
-        return fail(check, "has escape %u, expected 0 to %d", option->escape, GW_ESCAPE_TERMINAL);
+    if (option->escape > GW_ESCAPE_URL)
+        return fail(check, "has escape %u, expected 0 to %d", option->escape, GW_ESCAPE_URL);
     if (option->escape != GW_ESCAPE_NONE && leaf_type(option) != GW_OPTION_TEMPLATE)
         return fail(check, "has an escape and is no template");
     if (option->written != 0 && option->type != GW_OPTION_PATH && option->type != GW_OPTION_COMMAND)

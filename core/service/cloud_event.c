@@ -3,6 +3,7 @@
 #include "service/cloud_event.h"
 
 #include "base/clock.h"
+#include "base/percent.h"
 
 #include <gangway/scope.h>
 
@@ -150,15 +151,10 @@ struct gw_text gw_event_headers_repeated(const struct gw_event_headers *headers,
 
 void gw_event_source_write(char ret_source[GW_EVENT_SOURCE_MAX], const char *service)
 {
-    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
     size_t used = (size_t)snprintf(ret_source, GW_EVENT_SOURCE_MAX, "/gangway/");
 
-    for (; *service != '\0' && used + 4 <= GW_EVENT_SOURCE_MAX; service++) {
-        if (strchr(plain, *service) != NULL)
-            ret_source[used++] = *service;
-        else
-            used += (size_t)snprintf(ret_source + used, 4, "%%%02X", (unsigned char)*service);
-    }
+    for (; *service != '\0' && used + GW_PERCENT_MAX < GW_EVENT_SOURCE_MAX; service++)
+        used += gw_percent_encode(*service, ret_source + used);
     ret_source[used] = '\0';
 }
 

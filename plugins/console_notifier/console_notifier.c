@@ -45,6 +45,7 @@ static const struct gw_option console_options[] = {
      .fallback = "auto",
      .choices = "auto|stdout|stderr",
      .type = GW_OPTION_CHOICE,
+     .flags = GW_OPTION_IDENTITY,
      .offset = offsetof(struct console_config, stream)},
 };
 

@@ -35,7 +35,7 @@ static const struct gw_option repository_options[] = {
      .type = GW_OPTION_PATH,
      .min = 1,
      .max = 3900,
-     .flags = GW_OPTION_REQUIRED,
+     .flags = GW_OPTION_REQUIRED | GW_OPTION_IDENTITY | GW_OPTION_EXCLUSIVE,
      .offset = offsetof(struct options, path)},
 };
 

@@ -28,7 +28,8 @@
  *             on any thread before the instance's own thread starts. Metrics are declared in a table of the descriptor
  *             (metric.h) and reported with host->metric, which replaces gauge. An entrypoint hands over headers as they
  *             came, and the core reads type and id from them: GW_MESSAGE_EVENT_ID is gone. A publication carries the
- *             attributes of CloudEvents.
+ *             attributes of CloudEvents. Options have the flags IDENTITY and EXCLUSIVE, templates the escapes HEADER,
+ *             HTML and URL.
  *             The host's log takes an event code instead of a level (event_code.h).
  */
 #ifndef GANGWAY_ABI_H

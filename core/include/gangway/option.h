@@ -1,9 +1,32 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The option table: how a plugin declares what its YAML block may hold. The core converts, checks ranges, reports
- * errors with file, line and column, prints `gangway describe` and the JSON Schema from it, and fills the plugin's
- * config struct before open is called. The config and all that it points to belong to the core and live until close
- * has returned.
+ * The option table: how a plugin declares what its YAML block may hold. From one row the core converts the value,
+ * checks its range, reports an error with file, line and column, and writes `gangway describe` and the JSON Schema.
+ *
+ *     struct writer_config {
+ *         const char *path;
+ *         int64_t max_bytes;
+ *     };
+ *
+ *     static const struct gw_option writer_options[] = {
+ *         {.name = "path", .help = "The file that events are appended to.", .type = GW_OPTION_PATH,
+ *          .flags = GW_OPTION_REQUIRED | GW_OPTION_IDENTITY, .offset = offsetof(struct writer_config, path)},
+ *         {.name = "max_bytes", .help = "How long it may grow.", .type = GW_OPTION_SIZE, .fallback = "1GiB",
+ *          .min = 1024, .max = INT64_MAX, .offset = offsetof(struct writer_config, max_bytes)},
+ *     };
+ *
+ * Life cycle
+ *
+ *   load    The loader checks the table: names, types, ranges, flags, and that each place lies inside the config
+ * struct. bind    For each component the core allocates a config struct, cleared, and fills it from the file and the
+ * defaults. An option that the file leaves out, and that has no default, keeps the cleared value: 0, NULL, or count 0.
+ *   lint    The plugin sees the config before anything else does (gangway/plugin.h).
+ *   open    The instance gets the config. It is constant from then on: a file that is read again makes another one.
+ *   close   After close has returned the config is freed.
+ *
+ * Ownership: the table is static in the plugin. The config, and all that it points to, belongs to the core.
+ *
+ * Threads: a config is written before any thread of the instance starts and never after, so any thread may read it.
  */
 #ifndef GANGWAY_OPTION_H
 #define GANGWAY_OPTION_H
@@ -16,7 +39,10 @@ extern "C" {
 
 /*
  * X(name, number, word, C type in the config struct, what the YAML value looks like).
- * Text-like values are NUL-terminated and hold no other NUL byte; an optional one without default is NULL.
+ * Text-like values (TEXT, SECRET, PATH, COMMAND, RECIPIENT, TEMPLATE) are NUL-terminated and hold no other NUL byte; an
+ * optional one without default is NULL. DURATION is in milliseconds, SIZE in bytes. Take the type that says most: a
+ * SECRET is never printed, a PATH is relative to the file that names it, a COMMAND is checked against the commands that
+ * there are, a RECIPIENT makes a notice of its own, a TEMPLATE is rendered and escaped by the core.
  */
 #define GW_OPTION_TYPE_LIST(X)                                                              \
     X(BOOL, 1, "bool", "uint32_t", "true or false")                                         \
@@ -40,15 +66,52 @@ enum gw_option_type {
 #undef GW_OPTION_TYPE_ENUM
 };
 
+/* Bits of gw_option.flags. */
 enum {
-    GW_OPTION_REQUIRED = 1u << 0, /* there is no default, and leaving it out is an error */
-    GW_OPTION_DASH = 1u << 1,     /* PATH: `-` stands for standard input or output and is left as it is */
-    GW_OPTION_OFF = 1u << 2       /* SIZE, DURATION: `off` stands for 0, also where that is below the minimum */
+    /* There is no default, and leaving the option out is an error. */
+    GW_OPTION_REQUIRED = 1u << 0,
+
+    /* PATH: `-` stands for standard input or output and is left as it is. */
+    GW_OPTION_DASH = 1u << 1,
+
+    /* SIZE, DURATION: `off` stands for 0, also where that is below the minimum. */
+    GW_OPTION_OFF = 1u << 2,
+
+    /* The option says what the component reads or writes: a path, brokers, a topic, a consumer group. With another
+     * value it reads another source, at the position of that source, or writes elsewhere. A change of any other option
+     * leaves sources and destinations as they are. `gangway describe --format json` shows the flag. */
+    GW_OPTION_IDENTITY = 1u << 3,
+
+    /* Two instances with the same value cannot run beside each other: the other side, or a lock, admits one. So of an
+     * instance and its replacement with the same value the old one is closed before the new one works. An option that
+     * is not set excludes nothing. Shown likewise. */
+    GW_OPTION_EXCLUSIVE = 1u << 4
 };
 
-/* How the values of a template's fields are escaped when the core renders it. */
-enum gw_escape { GW_ESCAPE_NONE = 0, GW_ESCAPE_JSON = 1, GW_ESCAPE_SLACK = 2, GW_ESCAPE_TERMINAL = 3 };
+/*
+ * How the values of a template's fields are escaped when the core renders it; the text around the places is the
+ * operator's and stays as it is. Values come from senders and hold any bytes but NUL.
+ *
+ * NONE      as they are: plain text, such as the body of a mail
+ * JSON      inside a JSON string: quote, backslash, control and invisible characters
+ * SLACK     Slack's mrkdwn: `&`, `<` and `>` as entities, so that nobody is mentioned and no link is made
+ * TERMINAL  control and invisible characters as `\u202e`, other bytes than UTF-8 as `\x9b`
+ * HEADER    one line of a header, such as the subject of a mail: CR, LF and NUL become a space each, so that a value
+ *           cannot begin another header
+ * HTML      text and attributes in quotes of HTML: `&`, `<`, `>`, `"` and `'` as entities
+ * URL       a part of a URL: percent-encoded but for letters, digits and `-._~`
+ */
+enum gw_escape {
+    GW_ESCAPE_NONE = 0,
+    GW_ESCAPE_JSON = 1,
+    GW_ESCAPE_SLACK = 2,
+    GW_ESCAPE_TERMINAL = 3,
+    GW_ESCAPE_HEADER = 4,
+    GW_ESCAPE_HTML = 5,
+    GW_ESCAPE_URL = 6
+};
 
+/* A row of the table. Fields that are not set are 0 or NULL. */
 struct gw_option {
     const char *name;     /* lower case, words joined by `_` */
     const char *help;     /* one sentence for an operator; never NULL */
@@ -66,15 +129,22 @@ struct gw_option {
                              gets the fields of that command. 0: not wanted */
 };
 
-/* count NUL-terminated texts. */
+/* The value of a LIST: count NUL-terminated texts, in the order of the YAML. */
 struct gw_option_list {
     const char *const *items;
     uint64_t count;
 };
 
+/* One entry of a MAP. */
 struct gw_option_pair {
     const char *key;
     const char *value;
+};
+
+/* The value of a MAP: count pairs in the order of the YAML. */
+struct gw_option_map {
+    const struct gw_option_pair *items;
+    uint64_t count;
 };
 
 /* A field that a command has. */
@@ -88,12 +158,6 @@ struct gw_option_field {
 /* The fields of one command; with `auto` those of all commands, and `type`, which is then the only required one. */
 struct gw_option_fields {
     const struct gw_option_field *items;
-    uint64_t count;
-};
-
-/* count pairs in the order of the YAML. */
-struct gw_option_map {
-    const struct gw_option_pair *items;
     uint64_t count;
 };
 

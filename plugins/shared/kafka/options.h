@@ -31,8 +31,8 @@ enum kafka_mechanism { KAFKA_NO_SASL = 0, KAFKA_PLAIN = 1, KAFKA_SCRAM_SHA_256 =
 #define KAFKA_OPTIONS                                                                                              \
     {.name = "brokers",                                                                                            \
      .help = "Where the cluster can be reached at first, as host:port; the other brokers are found from there.",   \
-     .type = GW_OPTION_LIST, .item_type = GW_OPTION_TEXT, .min = 1, .max = 64, .flags = GW_OPTION_REQUIRED,        \
-     .offset = offsetof(struct kafka_options, brokers)},                                                           \
+     .type = GW_OPTION_LIST, .item_type = GW_OPTION_TEXT, .min = 1, .max = 64,                                     \
+     .flags = GW_OPTION_REQUIRED | GW_OPTION_IDENTITY, .offset = offsetof(struct kafka_options, brokers)},         \
     {.name = "client_id", .fallback = "gangway",                                                                   \
      .help = "What the brokers' logs and quotas know this gateway by.",                                            \
      .type = GW_OPTION_TEXT, .min = 1, .max = 255, .offset = offsetof(struct kafka_options, client_id)},           \

@@ -53,9 +53,9 @@ START_TEST(json_says_what_is_expected_and_whose_option_it_is)
     ck_assert_ptr_nonnull(
         strstr(buffer.ptr, "[\n  {\"option\": \"path\", \"type\": \"path\", \"default\": null, \"help\": \"The file to "
                            "read.\", \"expected\": \"a path, relative to the file that names it\", \"required\": true, "
-                           "\"owner\": \"jsonl_reader\"},\n"));
+                           "\"identity\": true, \"exclusive\": false, \"owner\": \"jsonl_reader\"},\n"));
     ck_assert_ptr_nonnull(strstr(buffer.ptr, "\"expected\": \"a whole number, from 1 to 64\", \"required\": false, "
-                                             "\"owner\": \"gangway\"},\n"));
+                                             "\"identity\": false, \"exclusive\": false, \"owner\": \"gangway\"},\n"));
 }
 END_TEST
 

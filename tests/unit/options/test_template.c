@@ -77,6 +77,10 @@ START_TEST(values_are_escaped_and_never_read_as_places)
     assert_renders("{sku}", GW_ESCAPE_JSON, "a\"\\\n", "a\\\"\\\\\\n");
     assert_renders("{sku}", GW_ESCAPE_TERMINAL, "a\"\xe2\x80\xae\x9b", "a\"\\u202e\\x9b");
     assert_renders("{sku}", GW_ESCAPE_NONE, "{qty}", "{qty}");
+    assert_renders("Subject: {sku}!", GW_ESCAPE_HEADER, "a\r\nBcc: <b@c>", "Subject: a  Bcc: <b@c>!");
+    assert_renders("<b>{sku}</b>", GW_ESCAPE_HTML, "<i a='1' b=\"2\">&",
+                   "<b>&lt;i a=&#39;1&#39; b=&quot;2&quot;&gt;&amp;</b>");
+    assert_renders("/{sku}?q", GW_ESCAPE_URL, "a b/\xc3\xa4-._~%", "/a%20b%2F%C3%A4-._~%25?q");
 }
 END_TEST
 
