@@ -105,7 +105,7 @@ static const struct gw_port_spec ports[] = {
         .word = "notifier",
         .major = GW_NOTIFIER_MAJOR,
         .minor = GW_NOTIFIER_MINOR,
-        .ops_size = SIZE_UP_TO(struct gw_notifier_ops, send),
+        .ops_size = SIZE_UP_TO(struct gw_notifier_ops, keepalive),
         .slots = notifier_slots,
         .slot_count = gw_array_length(notifier_slots),
     },

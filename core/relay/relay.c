@@ -113,6 +113,18 @@ static enum gw_status rest(struct gw_relay *relay)
     return idle(relay, gw_clock_monotonic_ms() + idle_ms(relay));
 }
 
+/* For as long as the other side asked for, and not less than the backoff. */
+static enum gw_status wait_for_destination(struct gw_relay *relay, const struct gw_error *error)
+{
+    struct gw_thread_host *host = &relay->thread.idle_host;
+    int64_t until_ms = gw_clock_monotonic_ms() + relay->pause_ms;
+    enum gw_status status = gw_component_thread_wait_after(&relay->thread, host, &relay->backoff, error);
+    int64_t left_ms = until_ms - gw_clock_monotonic_ms();
+
+    relay->pause_ms = 0;
+    return status == GW_OK && left_ms > 0 ? gw_thread_pause(host, left_ms) : status;
+}
+
 static enum gw_status deliver(struct gw_relay *relay)
 {
     bool is_publisher = relay->plan.component->section == GW_SECTION_PUBLISHERS;
@@ -128,7 +140,7 @@ static enum gw_status deliver(struct gw_relay *relay)
     if (recorded == GW_CANCELLED || status == GW_CANCELLED)
         return GW_CANCELLED;
     if (status != GW_OK)
-        return gw_component_thread_wait_after(&relay->thread, &relay->thread.idle_host, &relay->backoff, &error);
+        return wait_for_destination(relay, &error);
     gw_component_thread_recovered(&relay->thread, &relay->backoff);
     if (recorded == GW_CONFLICT)
         return stand_by(relay);
@@ -179,16 +191,24 @@ static void keep_lease(void *context)
     gw_relay_lease_keep(context);
 }
 
+static void (*plugin_keepalive(const struct gw_relay *relay))(void *self)
+{
+    const void *ops = relay->plan.component->plugin->ops;
+
+    return relay->plan.component->section == GW_SECTION_PUBLISHERS ? ((const struct gw_publisher_ops *)ops)->keepalive
+                                                                   : ((const struct gw_notifier_ops *)ops)->keepalive;
+}
+
 /* In a wait of the relay's own or of its session. The session may wait for a lease that is renewed while the plugin
  * waits. */
 static void keep_all(void *context)
 {
     struct gw_relay *relay = context;
-    const struct gw_publisher_ops *ops = relay->plan.component->plugin->ops;
+    void (*keepalive)(void *self) = plugin_keepalive(relay);
 
-    if (relay->plan.component->section == GW_SECTION_PUBLISHERS && ops->keepalive != NULL && !relay->is_in_plugin) {
+    if (keepalive != NULL && !relay->is_in_plugin) {
         relay->is_in_plugin = true;
-        ops->keepalive(relay->self);
+        keepalive(relay->self);
         relay->is_in_plugin = false;
     }
     gw_relay_lease_keep(relay);
@@ -230,7 +250,7 @@ static enum gw_status relay_open(struct gw_relay *relay, struct gw_error *reterr
     relay->backoff = (struct gw_backoff){
         .events = &gw_backoff_of_delivery, .first_ms = settings->backoff_ms, .max_ms = settings->backoff_max_ms};
     relay->longest_wait_ms =
-        settings->backoff_max_ms > GW_RELAY_RETRY_AFTER_MAX_MS ? settings->backoff_max_ms : GW_RELAY_RETRY_AFTER_MAX_MS;
+        settings->backoff_max_ms > GW_RELAY_PAUSE_MAX_MS ? settings->backoff_max_ms : GW_RELAY_PAUSE_MAX_MS;
     relay->repository_backoff = (struct gw_backoff){
         .events = &gw_backoff_of_repository, .first_ms = REPOSITORY_FIRST_MS, .max_ms = REPOSITORY_MAX_MS};
     relay->lease.is_needed = (relay->plan.repository_plugin->features & GW_REPOSITORY_SHARED) != 0;

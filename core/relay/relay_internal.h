@@ -15,8 +15,8 @@
 #include <gangway/port/notifier.h>
 #include <gangway/port/publisher.h>
 
-/* A destination may ask for a pause before the next try, and gets at most so long a one. */
-enum { GW_RELAY_RETRY_AFTER_MAX_MS = 3600 * 1000 };
+/* A destination may ask for a pause, and gets at most this one. */
+enum { GW_RELAY_PAUSE_MAX_MS = 3600 * 1000 };
 
 /* What the route of an event means for this relay. */
 struct gw_relay_route {
@@ -63,6 +63,7 @@ struct gw_relay {
     size_t route_count;
     struct gw_outbox_target *targets; /* of all routes */
     struct gw_backoff backoff;        /* the destination's */
+    int64_t pause_ms;                 /* that the destination asked for in this group; 0: none */
     struct gw_backoff repository_backoff;
     struct gw_relay_figures figures;
     char source[GW_EVENT_SOURCE_MAX]; /* the attribute `source` of every event */
@@ -95,6 +96,12 @@ enum gw_status gw_relay_next_rows(struct gw_relay *relay, uint32_t limit, struct
  * CANCELLED, NOMEM. */
 enum gw_status gw_relay_publish(struct gw_relay *relay, struct gw_error *reterr);
 enum gw_status gw_relay_notify(struct gw_relay *relay, struct gw_error *reterr);
+
+/* The pause that a verdict asks for, within bounds; 0: none. */
+int64_t gw_relay_pause_ms(const struct gw_verdict *verdict);
+
+/* What went from the cause to a row, as headers again, in the arena of the group. OK, NOMEM. */
+enum gw_status gw_relay_read_headers(struct gw_relay *relay, struct gw_text text, struct gw_array *ret_headers);
 
 /* Fills routes and targets. NOMEM. */
 enum gw_status gw_relay_routes_open(struct gw_relay *relay);

@@ -73,30 +73,51 @@ static enum gw_status render(struct gw_relay *relay, const struct gw_outbox_row 
     return GW_OK;
 }
 
-/* How long to wait before the next try: as the other side asks, within reason, else a little longer each time. */
-static int64_t retry_delay_ms(const struct gw_relay *relay, const struct gw_outbox_row *row,
-                              const struct gw_verdict *verdict)
-{
-    struct gw_backoff backoff = relay->backoff;
-
-    if (verdict->retry_after_ms <= 0)
-        return gw_backoff_after_ms(&backoff, row->attempts + 1);
-    return verdict->retry_after_ms < GW_RELAY_RETRY_AFTER_MAX_MS ? verdict->retry_after_ms
-                                                                 : GW_RELAY_RETRY_AFTER_MAX_MS;
-}
-
 /* The age alone decides nothing: a clock that is set forward makes every row old at once. */
 static bool is_given_up(const struct gw_relay *relay, const struct gw_outbox_row *row)
 {
     return row->attempts + 1 >= GIVE_UP_ATTEMPTS && row->age_ms > relay->plan.component->settings.delivery.give_up_ms;
 }
 
-static void settle_failed(struct gw_relay *relay, const struct gw_outbox_row *row, const struct gw_verdict *verdict)
+/* A notice comes again after a little longer each time; where the other side asks for a pause, nothing is sent before.
+ */
+static enum gw_status settle_failed(struct gw_relay *relay, const struct gw_outbox_row *row,
+                                    const struct gw_verdict *verdict, struct gw_error *reterr)
 {
+    int64_t delay_ms = gw_backoff_after_ms(&relay->backoff, row->attempts + 1);
+
+    relay->pause_ms = gw_relay_pause_ms(verdict);
     if (is_given_up(relay, row))
         gw_relay_settle_row(relay, GW_DELIVERY_DEAD, 0, gw_text_of(verdict->answer));
     else
-        gw_relay_settle_row(relay, GW_DELIVERY_RETRY, retry_delay_ms(relay, row, verdict), gw_text_of(verdict->answer));
+        gw_relay_settle_row(relay, GW_DELIVERY_RETRY, relay->pause_ms > 0 ? relay->pause_ms : delay_ms,
+                            gw_text_of(verdict->answer));
+    if (relay->pause_ms == 0)
+        return GW_OK;
+    return gw_error_set(reterr, GW_TRANSIENT, "the destination asks for a pause of %lld ms: %s",
+                        (long long)relay->pause_ms, verdict->answer);
+}
+
+/* A notice is about one event. */
+static enum gw_status make_notice(struct gw_relay *relay, const struct gw_outbox_row *row,
+                                  struct gw_noticed_event *ret_event, struct gw_notice *ret_notice)
+{
+    enum gw_status status;
+
+    *ret_event = (struct gw_noticed_event){.id = row->id,
+                                           .type = row->type,
+                                           .sku = row->sku,
+                                           .payload = row->payload,
+                                           .sequence = row->sequence,
+                                           .unix_ms = row->event_unix_ms};
+    *ret_notice = (struct gw_notice){.size = sizeof *ret_notice,
+                                     .attempt = row->attempts + 1,
+                                     .id = row->id,
+                                     .recipient = row->recipient,
+                                     .events = {ret_event, 1, sizeof *ret_event},
+                                     .count = 1};
+    status = gw_relay_read_headers(relay, row->headers, &ret_event->headers);
+    return status == GW_OK ? render(relay, row, &ret_notice->rendered) : status;
 }
 
 static enum gw_status send_row(struct gw_relay *relay, uint32_t index, struct gw_error *reterr)
@@ -105,14 +126,9 @@ static enum gw_status send_row(struct gw_relay *relay, uint32_t index, struct gw
     const struct gw_outbox_row *row = &relay->rows[index];
     struct gw_verdict *verdict = &relay->verdicts[index];
     int64_t deadline = gw_clock_monotonic_ms() + relay->plan.component->settings.delivery.timeout_ms;
-    struct gw_notice notice = {.size = sizeof notice,
-                               .attempt = row->attempts + 1,
-                               .id = row->id,
-                               .recipient = row->recipient,
-                               .type = row->type,
-                               .payload = row->payload,
-                               .unix_ms = row->event_unix_ms};
-    enum gw_status status = render(relay, row, &notice.rendered);
+    struct gw_noticed_event event;
+    struct gw_notice notice;
+    enum gw_status status = make_notice(relay, row, &event, &notice);
 
     if (status != GW_OK)
         return gw_error_set(reterr, status, "no memory to render a notice");
@@ -127,7 +143,7 @@ static enum gw_status send_row(struct gw_relay *relay, uint32_t index, struct gw
     else if (verdict->status == GW_PERMANENT)
         gw_relay_settle_row(relay, GW_DELIVERY_DEAD, 0, gw_text_of(verdict->answer));
     else
-        settle_failed(relay, row, verdict);
+        return settle_failed(relay, row, verdict, reterr);
     return GW_OK;
 }
 

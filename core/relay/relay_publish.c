@@ -7,28 +7,6 @@
 
 #include <string.h>
 
-/* What went from the cause to the row, as headers again. */
-static enum gw_status read_headers(struct gw_relay *relay, struct gw_text text, struct gw_array *ret_headers)
-{
-    struct gw_json_object object;
-    struct gw_header *headers;
-    enum gw_status status;
-
-    *ret_headers = (struct gw_array){NULL, 0, sizeof *headers};
-    if (text.len == 0)
-        return GW_OK;
-    status = gw_json_read_object(relay->json, relay->arena, text, &object, NULL);
-    if (status != GW_OK)
-        return status == GW_NOMEM ? status : GW_OK; /* written by us: an unreadable one carries nothing */
-    headers = gw_arena_alloc(relay->arena, (object.count + 1) * sizeof *headers);
-    if (headers == NULL)
-        return GW_NOMEM;
-    for (size_t index = 0; index < object.count; index++)
-        headers[index] = (struct gw_header){object.members[index].name, object.members[index].text};
-    *ret_headers = (struct gw_array){headers, (uint32_t)object.count, sizeof *headers};
-    return GW_OK;
-}
-
 static bool make_attributes(struct gw_relay *relay, const struct gw_outbox_row *row, struct gw_array *ret_attributes)
 {
     const struct gw_published_event event = {
@@ -53,7 +31,7 @@ static enum gw_status make_publications(struct gw_relay *relay, struct gw_array 
                                                       .payload = row->payload,
                                                       .sequence = row->sequence,
                                                       .unix_ms = row->event_unix_ms};
-        status = read_headers(relay, row->headers, &publications[index].headers);
+        status = gw_relay_read_headers(relay, row->headers, &publications[index].headers);
         if (status != GW_OK || !make_attributes(relay, row, &publications[index].attributes))
             return status != GW_OK ? status : GW_NOMEM;
     }
@@ -73,6 +51,7 @@ static enum gw_status settle(struct gw_relay *relay, struct gw_error *reterr)
             gw_relay_settle_row(relay, GW_DELIVERY_DEAD, 0, gw_text_of(verdict->answer));
         else {
             atomic_fetch_add_explicit(&relay->figures.retried, 1, memory_order_relaxed);
+            relay->pause_ms = gw_relay_pause_ms(verdict);
             return gw_error_set(reterr, GW_TRANSIENT, "%s", verdict->answer);
         }
     }

@@ -126,7 +126,7 @@ static enum gw_status console_send(void *opaque, const struct gw_notice *notice,
     enum gw_status status;
 
     line_begin(&line, self->torn);
-    line_add(&line, text.len > 0 ? text : notice->type);
+    line_add(&line, text.len > 0 ? text : gw_notice_event(notice)->type);
     line_end(&line);
     status = console_write(self, line.bytes, line.len, deadline_ms, reterr);
     if (status == GW_OK)

@@ -5,8 +5,9 @@
 
 #include "base/text.h"
 #include "header_lines.h"
-#include "worker/cloud_event.h"
 #include "json/json.h"
+#include "service/cloud_event.h"
+#include "worker/envelope.h"
 
 #include <string.h>
 
@@ -23,10 +24,10 @@ static bool is_member_text(const struct gw_json_object *envelope, const char *na
 
 static void check_envelope(struct gw_arena *arena, const struct gw_json_object *envelope)
 {
-    struct gw_cloud_event event;
+    struct gw_envelope event;
     struct gw_json_object data;
     struct gw_error error = {0};
-    enum gw_status status = gw_cloud_event_read(arena, envelope, &event, &error);
+    enum gw_status status = gw_envelope_read(arena, envelope, &event, &error);
 
     fuzz_promise(is_member_text(envelope, "type", event.type) && gw_utf8_is_valid(event.type.ptr, event.type.len));
     fuzz_promise(is_member_text(envelope, "source", event.source));
@@ -53,12 +54,13 @@ static size_t headers_len(struct gw_text text)
 static void check_message(struct gw_arena *arena, const struct gw_array *headers, struct gw_text payload)
 {
     struct gw_json_object object = {0};
-    const char *repeated = gw_cloud_event_repeated_header(headers, true, true);
+    struct gw_event_headers decisive;
 
-    fuzz_promise(repeated == NULL || headers->count > 1);
+    gw_event_headers_read(headers, &decisive);
+    fuzz_promise(gw_event_headers_repeated(&decisive, true, true).len == 0 || headers->count > 1);
     if (gw_json_read_object(reader, arena, payload, &object, NULL) != GW_OK)
         return;
-    if (gw_cloud_event_is_structured(headers, &object))
+    if (gw_envelope_is_present(&decisive, &object))
         check_envelope(arena, &object);
     else
         fuzz_promise(gw_json_find(&object, "specversion") == NULL || headers->count > 0 ||

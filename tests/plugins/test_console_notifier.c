@@ -42,6 +42,9 @@ static void redirect_to_file(void)
     redirect(open(scratch_path("out"), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
 }
 
+static const struct gw_noticed_event out_of_stock = {.type = {"OutOfStock", 10},
+                                                     .payload = {"{\"sku\": \"LAMP\"}", 15}};
+
 static void setup(void)
 {
     const char *settings[] = {"stream=stdout"};
@@ -72,8 +75,8 @@ static enum gw_status send_text(struct gw_text text, struct gw_verdict *verdict,
     struct gw_notice notice = {.size = sizeof notice,
                                .attempt = 1,
                                .id = gw_text_of("7f"),
-                               .type = gw_text_of("OutOfStock"),
-                               .payload = gw_text_of("{\"sku\": \"LAMP\"}"),
+                               .events = {&out_of_stock, 1, sizeof out_of_stock},
+                               .count = 1,
                                .rendered = {&rendered, 1, sizeof rendered}};
 
     *verdict = (struct gw_verdict){.status = GW_INTERNAL};
@@ -139,7 +142,7 @@ START_TEST(two_instances_write_to_their_own_streams)
 {
     const char *settings[] = {"stream=stderr"};
     struct test_plugin other;
-    struct gw_notice notice = {.size = sizeof notice, .type = gw_text_of("OutOfStock")};
+    struct gw_notice notice = {.size = sizeof notice, .events = {&out_of_stock, 1, sizeof out_of_stock}, .count = 1};
     struct gw_verdict verdict = {.status = GW_INTERNAL};
     struct gw_error error = {0};
     void *second = NULL;
@@ -161,7 +164,7 @@ END_TEST
 START_TEST(left_alone_it_writes_where_the_host_says)
 {
     struct test_plugin other;
-    struct gw_notice notice = {.size = sizeof notice, .type = gw_text_of("OutOfStock")};
+    struct gw_notice notice = {.size = sizeof notice, .events = {&out_of_stock, 1, sizeof out_of_stock}, .count = 1};
     struct gw_verdict verdict = {.status = GW_INTERNAL};
     struct gw_error error = {0};
     void *second = NULL;

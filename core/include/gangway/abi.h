@@ -29,7 +29,8 @@
  *             (metric.h) and reported with host->metric, which replaces gauge. An entrypoint hands over headers as they
  *             came, and the core reads type and id from them: GW_MESSAGE_EVENT_ID is gone. A publication carries the
  *             attributes of CloudEvents. Options have the flags IDENTITY and EXCLUSIVE, templates the escapes HEADER,
- *             HTML and URL.
+ *             HTML and URL. A notice lists its events, with SKU, sequence and headers; a notifier may have keepalive; a
+ *             verdict with retry_after_ms pauses the whole destination.
  *             The host's log takes an event code instead of a level (event_code.h).
  */
 #ifndef GANGWAY_ABI_H

@@ -2,22 +2,20 @@
 /*
  * The contract suite of the notifier port: what its header says, against any plugin.
  *
- *     contract_notifier PLUGIN [--recipient TEXT] [--away KEY=VALUE] [key=value...]
+ *     contract_notifier PLUGIN [--fetch COMMAND] [--recipient TEXT] [--away KEY=VALUE] [key=value...]
  *
- * See suite.h. --recipient: to whom notices go, where the plugin has an option of that type. --away: a setting with
- * which nobody answers. What reaches a person cannot be looked at from here; the plugin's own tests do.
+ * See suite.h for the settings, fixture.h for the rest.
  */
 #include "fixture.h"
-
-const char *recipient = "";
-const char *away;
 
 static Suite *notifier_suite(uint32_t features)
 {
     Suite *made = suite_create("notifier");
 
     (void)features;
-    if (away == NULL)
+    if (notifier.fetch == NULL)
+        suite_leave_out("what arrives", "was given no --fetch");
+    if (notifier.away == NULL)
         suite_leave_out("what it does without the other side", "was given no --away");
     suite_add_tcase(made, opening_case());
     suite_add_tcase(made, sending_case());
@@ -27,8 +25,9 @@ static Suite *notifier_suite(uint32_t features)
 int main(int argc, char **argv)
 {
     const struct suite_option options[] = {
-        {"--recipient", NULL, &recipient},
-        {"--away", NULL, &away},
+        {"--fetch", NULL, &notifier.fetch},
+        {"--recipient", NULL, &notifier.recipient},
+        {"--away", NULL, &notifier.away},
     };
 
     return suite_main(argc, argv, GW_PORT_NOTIFIER, options, sizeof options / sizeof options[0], notifier_suite);

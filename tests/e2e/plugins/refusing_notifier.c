@@ -81,8 +81,8 @@ static enum gw_status refusing_send(void *opaque, const struct gw_notice *notice
         return GW_OK;
     }
     verdict->status = self->answer == ANSWER_REFUSE ? GW_PERMANENT : GW_TRANSIENT;
-    (void)snprintf(verdict->answer, sizeof verdict->answer, "nobody to tell %.*s to, attempt %u", (int)notice->type.len,
-                   notice->type.ptr, notice->attempt);
+    (void)snprintf(verdict->answer, sizeof verdict->answer, "nobody to tell %.*s to, attempt %u",
+                   (int)gw_notice_event(notice)->type.len, gw_notice_event(notice)->type.ptr, notice->attempt);
     return GW_OK;
 }
 

@@ -33,6 +33,7 @@ struct notifier_ops_1_0 {
     uint32_t size;
     uint32_t reserved;
     int (*send)(void *self, const void *notice, void *verdict, int64_t deadline_ms, void *reterr);
+    void (*keepalive)(void *self);
 };
 
 struct plugin_1_0 {
@@ -97,7 +98,7 @@ static void close(void *self)
     (void)self;
 }
 
-static const struct notifier_ops_1_0 ops = {.size = 16, .send = send};
+static const struct notifier_ops_1_0 ops = {.size = 24, .send = send};
 
 static const struct option_1_0 options[] = {
     {.name = "prefix", .help = "What stands before each notice.", .fallback = "", .type = 6, .offset = 0},

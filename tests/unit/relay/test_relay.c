@@ -166,6 +166,60 @@ START_TEST(a_notice_carries_the_text_of_its_event)
 }
 END_TEST
 
+START_TEST(a_notice_names_its_event_with_number_time_and_headers)
+{
+    struct gw_component component = notifier_component(60000);
+    struct gw_relay *relay;
+
+    add_rows(session, "console", 2);
+    run_relay(&component, &relay);
+    ck_assert_int_eq(scripted_destination.noticed.sequence, 2);
+    ck_assert_int_gt(scripted_destination.noticed.unix_ms, 0);
+    ck_assert_str_eq(scripted_destination.noticed_header, "trace");
+    gw_relay_free(relay);
+}
+END_TEST
+
+enum { PAUSE_MS = 200 };
+
+static void assert_pause_before_second(void)
+{
+    ck_assert_int_ge(scripted_destination.sent_ms[1] - scripted_destination.sent_ms[0], PAUSE_MS);
+}
+
+/* The backoff of the scripted destinations is 2 ms at most. */
+START_TEST(a_publisher_that_asks_for_a_pause_gets_it)
+{
+    struct gw_component component = publisher_component();
+    struct gw_relay *relay;
+
+    component.settings.delivery.batch = 1;
+    verdict(GW_TRANSIENT);
+    scripted_destination.retry_after_ms[0] = PAUSE_MS;
+    add_rows(session, "events", 2);
+    run_relay(&component, &relay);
+    assert_all_published_in_order(session, 2);
+    assert_pause_before_second();
+    gw_relay_free(relay);
+}
+END_TEST
+
+START_TEST(a_notifier_that_asks_for_a_pause_is_sent_nothing_meanwhile)
+{
+    struct gw_component component = notifier_component(INT64_MAX / 2);
+    struct gw_relay *relay;
+
+    verdict(GW_TRANSIENT);
+    scripted_destination.retry_after_ms[0] = PAUSE_MS;
+    add_rows(session, "console", 2);
+    run_relay(&component, &relay);
+    ck_assert_uint_eq(scripted_destination.accepted_count, 2);
+    assert_pause_before_second();
+    ck_assert_uint_eq(scripted_outbox_count(session, "console"), 0);
+    gw_relay_free(relay);
+}
+END_TEST
+
 START_TEST(a_notice_that_fails_in_passing_does_not_hold_up_the_next_and_comes_again)
 {
     struct gw_component component = notifier_component(INT64_MAX / 2);
@@ -332,6 +386,9 @@ Suite *test_suite(void)
     tcase_add_test(outcomes, a_destination_that_is_away_is_tried_again_until_it_is_back);
     tcase_add_test(outcomes, an_event_that_is_refused_for_good_becomes_a_dead_letter);
     tcase_add_test(outcomes, a_notice_carries_the_text_of_its_event);
+    tcase_add_test(outcomes, a_notice_names_its_event_with_number_time_and_headers);
+    tcase_add_test(outcomes, a_publisher_that_asks_for_a_pause_gets_it);
+    tcase_add_test(outcomes, a_notifier_that_asks_for_a_pause_is_sent_nothing_meanwhile);
     tcase_add_test(outcomes, a_notice_that_fails_in_passing_does_not_hold_up_the_next_and_comes_again);
     tcase_add_test(outcomes, a_notice_that_is_old_and_was_tried_five_times_becomes_a_dead_letter);
     tcase_add_test(outcomes, a_notice_that_is_old_is_not_given_up_before_it_was_tried_five_times);

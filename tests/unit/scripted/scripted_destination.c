@@ -46,6 +46,10 @@ static void judge(struct gw_verdict *verdict, struct gw_text id, struct gw_text 
 
     verdict->status =
         index < scripted_destination.verdict_count ? (int32_t)scripted_destination.verdicts[index] : GW_OK;
+    if (index < SCRIPT_MAX) {
+        verdict->retry_after_ms = scripted_destination.retry_after_ms[index];
+        scripted_destination.sent_ms[index] = scripted_destination.host->monotonic_ms(scripted_destination.host);
+    }
     (void)snprintf(verdict->answer, sizeof verdict->answer, "answer %u", index);
     if (verdict->status == GW_OK)
         (void)snprintf(scripted_destination.accepted[scripted_destination.accepted_count++],
@@ -70,6 +74,22 @@ static enum gw_status destination_publish(void *self, const struct gw_array *pub
     return status;
 }
 
+static void note_event(const struct gw_notice *notice)
+{
+    const struct gw_noticed_event *event = gw_notice_event(notice);
+
+    scripted_destination.noticed = *event;
+    scripted_destination.noticed_header[0] = '\0';
+    if (event->headers.count > 0) {
+        const struct gw_header *header = gw_array_at(&event->headers, 0);
+
+        (void)snprintf(scripted_destination.noticed_header, sizeof scripted_destination.noticed_header, "%.*s",
+                       (int)header->value.len, header->value.ptr);
+    }
+    ck_assert_uint_eq(notice->count, notice->events.count);
+    ck_assert(gw_text_is(event->sku, "LAMP"));
+}
+
 static enum gw_status destination_send(void *self, const struct gw_notice *notice, struct gw_verdict *verdict,
                                        int64_t deadline_ms, struct gw_error *reterr)
 {
@@ -79,6 +99,7 @@ static enum gw_status destination_send(void *self, const struct gw_notice *notic
     (void)deadline_ms;
     if (status == GW_OK)
         judge(verdict, notice->id, gw_notice_text(notice, "text"));
+    note_event(notice);
     return status;
 }
 
@@ -90,7 +111,8 @@ static void destination_keepalive(void *self)
 
 static const struct gw_publisher_ops publisher_ops = {
     .size = sizeof publisher_ops, .publish = destination_publish, .keepalive = destination_keepalive};
-static const struct gw_notifier_ops notifier_ops = {.size = sizeof notifier_ops, .send = destination_send};
+static const struct gw_notifier_ops notifier_ops = {
+    .size = sizeof notifier_ops, .send = destination_send, .keepalive = destination_keepalive};
 static const struct gw_plugin publisher_plugin = {
     .port = GW_PORT_PUBLISHER, .ops = &publisher_ops, .open = destination_open, .close = destination_close};
 static const struct gw_plugin notifier_plugin = {
@@ -142,7 +164,8 @@ void add_rows(struct gw_session *session, const char *id, uint32_t count)
                                .destination = gw_text_of(id),
                                .id = gw_text_of(ids[index]),
                                .type = gw_text_of("OutOfStock"),
-                               .payload = gw_text_of("{\"sku\": \"LAMP\", \"orderid\": \"o\", \"qty\": 2}")};
+                               .payload = gw_text_of("{\"sku\": \"LAMP\", \"orderid\": \"o\", \"qty\": 2}"),
+                               .headers = gw_text_of("{\"traceparent\": \"trace\"}")};
     }
     changeset.products = (struct gw_array){&product, 1, sizeof product};
     changeset.effects = (struct gw_array){effects, count, sizeof *effects};

@@ -9,12 +9,18 @@
 #include "config/bootstrap.h"
 #include "scripted.h"
 
+#include <gangway/port/notifier.h>
+
 #include <stdatomic.h>
 #include <stdint.h>
 
 struct scripted_destination {
     enum gw_status verdicts[SCRIPT_MAX]; /* of the n-th message ever sent; past the end OK */
     uint32_t verdict_count;
+    int32_t retry_after_ms[SCRIPT_MAX]; /* of the n-th message ever sent; 0: the other side does not say */
+    struct gw_noticed_event noticed;    /* the event of the last notice: its numbers; its texts are gone */
+    char noticed_header[64];            /* and the value of its first header */
+    int64_t sent_ms[SCRIPT_MAX];        /* monotonic: when the n-th message was sent */
     enum gw_status results[SCRIPT_MAX]; /* of the n-th call; past the end OK */
     uint32_t result_count;
     void (*in_call)(void); /* called in each call, on the relay's thread; NULL: nothing */

@@ -2,8 +2,21 @@
 /*
  * Port: publisher. Where events go: a topic, a queue, a file.
  *
- * One instance belongs to one relay, and every slot is called on that relay's thread. The core repeats what was not
- * confirmed, in order, with backoff; a publisher tries once.
+ * Life cycle
+ *
+ *   open        Allocates. The relay of the destination has one instance.
+ *   publish     Sends a group of events and returns with a verdict on each. It connects when it has to.
+ *   keepalive   Between two groups, while there is nothing to send.
+ *   close       After the last publish has returned.
+ *
+ * Threads: one instance belongs to one relay. publish, keepalive and close are called on that relay's thread, one at a
+ * time, so a publisher needs no locks. It waits with host->wait, never otherwise.
+ *
+ * Order and repeats. The core sends groups one after another, and repeats from the first event on that was not
+ * confirmed, with backoff; a publisher tries once. So an event arrives at least once, with the same id, and the first
+ * deliveries of the events of one SKU are in order.
+ *
+ * Ownership: publications, and all that they point to, are borrowed for the call. Verdicts are the core's.
  */
 #ifndef GANGWAY_PORT_PUBLISHER_H
 #define GANGWAY_PORT_PUBLISHER_H
@@ -36,11 +49,19 @@ struct gw_publication {
     int64_t unix_ms;  /* when the change was committed */
 };
 
-/* The verdict on one publication. The caller clears it before. */
+/* The verdict on one publication or notice. The core clears it before the call. */
 struct gw_verdict {
-    int32_t status;         /* enum gw_status: OK the other side has it; TRANSIENT it may not; PERMANENT it refuses */
-    int32_t retry_after_ms; /* what the other side asked for, or 0 */
-    char answer[240];       /* what the other side said, NUL-terminated, for a person */
+    /* enum gw_status. OK: the other side has it for good. TRANSIENT: it may not have it; the core sends it again.
+     * PERMANENT: the other side refuses it, and no repetition helps. */
+    int32_t status;
+
+    /* TRANSIENT: how long the other side asks to be left alone, or 0 when it says nothing. The whole destination pauses
+     * that long, at most an hour. Ignored with another status. */
+    int32_t retry_after_ms;
+
+    /* What the other side said, NUL-terminated, for a person. Logged; of a refused event it is the reason of the dead
+     * letter, of a notice it is stored with each attempt that failed. */
+    char answer[240];
 };
 
 struct gw_publisher_ops {
