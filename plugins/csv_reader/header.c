@@ -141,7 +141,7 @@ static enum gw_status check_name(const struct header *header, uint32_t index, co
                                  struct gw_error *reterr)
 {
     const struct gw_text *name = &header->names[index];
-    uint64_t valid = csv_utf8_valid_len(*name);
+    uint64_t valid = gw_utf8_valid_len(*name);
 
     if (valid < name->len)
         return gw_error_set(reterr, GW_PERMANENT,

@@ -5,9 +5,9 @@
 
 #include "base/text.h"
 #include "header_lines.h"
-#include "json/json.h"
 #include "service/cloud_event.h"
 #include "worker/envelope.h"
+#include "json/json.h"
 
 #include <string.h>
 
