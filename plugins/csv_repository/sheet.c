@@ -195,5 +195,5 @@ void sheet_append_cell(struct sheet_buffer *buffer, uint32_t index, struct gw_te
 
 void sheet_end_row(struct sheet_buffer *buffer, const struct sheet_style *style)
 {
-    sheet_append(buffer, "\r\n" + !style->has_crlf, 1 + (size_t)style->has_crlf);
+    sheet_append(buffer, style->has_crlf ? "\r\n" : "\n", 1 + (size_t)style->has_crlf);
 }

@@ -145,7 +145,7 @@ static void check_sequences(struct checking *checking)
         return;
     if (sequences_find_behind(&checking->connection, repository->options, repository->host, &checking->row, &error) !=
         GW_OK)
-        say(checking, error.status, "sequences", "%s", error.text);
+        say(checking, (enum gw_status)error.status, "sequences", "%s", error.text);
     else if (PQntuples(checking->row) == 0)
         say(checking, GW_OK, "sequences", "none is behind its table");
     for (int row = 0; checking->row != NULL && row < PQntuples(checking->row); row++)

@@ -181,7 +181,7 @@ int main(int argc, char **argv)
     bench_require(pthread_create(&consumer, NULL, consume, &latency) == 0, "no thread");
     send_orders(&latency, producer, rate, strtoul(argv[7], NULL, 10));
     bench_producer_close(producer);
-    latency.deadline = bench_now() + PATIENCE_S;
+    latency.deadline = bench_now() + (double)PATIENCE_S;
     (void)pthread_join(consumer, NULL);
     print(&latency);
     free(latency.sent);

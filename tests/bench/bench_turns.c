@@ -251,7 +251,7 @@ int main(int argc, char **argv)
     static char url[4096];
     const char *settings[] = {url, "schema=bench"};
     double seconds = argc > 2 ? strtod(argv[2], NULL) : 2;
-    int64_t from, to;
+    int64_t from = 0, to = 0;
     void *self = NULL;
 
     require(argc >= 2, "URL [seconds [plugin]]");

@@ -153,9 +153,7 @@ END_TEST
 
 START_TEST(mark_blank_rows_and_line_ends_do_not_matter)
 {
-    static const char *const contents[] = {"a,b\n1,2\n3,4\n", "a,b\r\n1,2\r\n3,4\r\n",
-                                           "\xef\xbb\xbf"
-                                           "a,b\n1,2\n3,4",
+    static const char *const contents[] = {"a,b\n1,2\n3,4\n", "a,b\r\n1,2\r\n3,4\r\n", "\357\273\277a,b\n1,2\n3,4",
                                            "\n\na,b\n,\n1,2\n\n\r\n3,4\n,\n\n", "a,b\n1,2\n3,4\r"};
 
     for (size_t i = 0; i < sizeof contents / sizeof contents[0]; i++) {

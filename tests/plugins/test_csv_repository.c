@@ -164,7 +164,7 @@ static void open_ok(void)
 {
     enum gw_status status = instance_open(&repo);
 
-    ck_assert_msg(status == GW_OK, "%s: %s", gw_status_word(status), repo.error.text);
+    ck_assert_msg(status == GW_OK, "%s: %s", gw_status_word((int)status), repo.error.text);
 }
 
 static int64_t first_stamp; /* LAMP's, drawn by the plugin for a product that came by hand */
@@ -490,7 +490,8 @@ static bool keeps_what_is_saved(int after)
     status = allocate(2);
     is_saved = fault == FAULT_NONE;
     set_fault(FAULT_NONE, 0, 0, false);
-    ck_assert_msg(status == GW_OK || status == GW_CONFLICT || status == GW_TRANSIENT, "%s", gw_status_word(status));
+    ck_assert_msg(status == GW_OK || status == GW_CONFLICT || status == GW_TRANSIENT, "%s",
+                  gw_status_word((int)status));
     if (is_saved) {
         ck_assert_str_eq(scratch_read("batches.csv"), edited_batches);
         ck_assert_int_eq(version_now(), status == GW_OK ? 4 : 3);

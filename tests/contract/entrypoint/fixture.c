@@ -51,7 +51,7 @@ void entry_take(struct entry *taken, size_t count)
         enum gw_status status = reading_poll(reading, (uint32_t)(count - reading->total), 100);
 
         ck_assert_msg(status == GW_OK || (status == GW_END && reading->total == count), "%s after %zu messages: %s",
-                      gw_status_word(status), reading->total, reading->error.text);
+                      gw_status_word((int)status), reading->total, reading->error.text);
         ck_assert_status(reading_start(reading), GW_OK, reading);
         ck_assert_msg(now_ms() < deadline, "%zu messages came, and %zu were expected", reading->total, count);
     }
