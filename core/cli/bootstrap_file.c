@@ -34,7 +34,7 @@ static void print(const char *bytes, size_t len, bool is_service)
 
 void gw_bootstrap_print_findings(const struct gw_diagnostics *diagnostics, bool is_service)
 {
-    static const char no_memory[] = "gangway: there is no memory for all that is to be said about this file\n";
+    static const char no_memory[] = "gangway: no memory to list all findings of this file\n";
     struct gw_buffer findings;
 
     gw_buffer_init(&findings, FINDINGS_MAX_BYTES);

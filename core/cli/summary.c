@@ -25,7 +25,7 @@ static const char *end_text(enum gw_gateway_end end)
     case GW_GATEWAY_CUT_OFF:
         return "stopped before everything under way had ended; it comes again at the next start";
     case GW_GATEWAY_FAILED:
-        return "ended, because its workers could not go on; the log says why";
+        return "ended because a worker stopped on an error; see the log";
     }
     return "";
 }
@@ -51,11 +51,10 @@ void gw_summary_print(struct gw_buffer *text, const struct gw_gateway_figures *f
         gw_buffer_append_format(text, "  lag         %" PRIu64 " messages not read yet, in %" PRIu32 " source%s\n",
                                 figures->lag, figures->lag_sources, figures->lag_sources == 1 ? "" : "s");
     if (figures->stopped_sources > 0)
-        gw_buffer_append_format(
-            text, "  stopped     %" PRIu64 " source%s waited for an operator; the log says which, and why\n",
-            figures->stopped_sources, figures->stopped_sources == 1 ? "" : "s");
+        gw_buffer_append_format(text, "  stopped     %" PRIu64 " source%s waiting for an operator; see the log\n",
+                                figures->stopped_sources, figures->stopped_sources == 1 ? "" : "s");
     if (figures->log_records_dropped > 0)
-        gw_buffer_append_format(text, "  log         %" PRIu64 " records dropped, because nobody read them\n",
+        gw_buffer_append_format(text, "  log         %" PRIu64 " records dropped because nobody read them\n",
                                 figures->log_records_dropped);
     if (settled[GW_OUTCOME_DEAD] + figures->dead_rows > 0)
         gw_buffer_append_format(text, "  dead letters are kept: see `gangway dlq list`\n");

@@ -90,7 +90,8 @@ static void summarize(struct gw_buffer *text, const struct gw_gateway_figures *f
                             figures->received, applied - out_of_stock, figures->settled[GW_OUTCOME_SKIPPED],
                             out_of_stock, figures->settled[GW_OUTCOME_DEAD]);
     if (end != GW_GATEWAY_FINISHED)
-        gw_buffer_append_format(text, "stopped before the end; what was allocated stays, and the next run goes on\n");
+        gw_buffer_append_format(text,
+                                "stopped before the end; finished allocations are kept, the next run continues\n");
 }
 
 int gw_verb_allocate_csv(const struct gw_command_line *line)

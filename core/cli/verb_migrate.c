@@ -21,7 +21,7 @@ static int migrate(const struct gw_offline *offline)
     if (from == to)
         (void)printf("%s: the schema is at version %" PRId64 " already\n", id, to);
     else
-        (void)printf("%s: the schema was brought from version %" PRId64 " to version %" PRId64 "\n", id, from, to);
+        (void)printf("%s: schema migrated from version %" PRId64 " to version %" PRId64 "\n", id, from, to);
     return GW_EXIT_DONE;
 }
 

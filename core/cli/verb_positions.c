@@ -200,7 +200,7 @@ static int set(const struct gw_offline *offline)
         return gw_offline_complain(offline, &error);
     if (move.is_stored)
         (void)snprintf(before, sizeof before, "%" PRId64, move.stored);
-    gw_terminal_print_line(stdout, "%s: goes on at %" PRId64 ", stood at %s", wanted->first, move.offset, before);
+    gw_terminal_print_line(stdout, "%s: set to offset %" PRId64 ", was %s", wanted->first, move.offset, before);
     return GW_EXIT_DONE;
 }
 

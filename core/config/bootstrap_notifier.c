@@ -124,6 +124,5 @@ void gw_reader_notifier(struct gw_bootstrap_reader *reader, struct gw_component_
     collect_templates(reader, &table, &draft->component);
     collect_recipients(reader, &table, draft);
     if (draft->component.recipient_count == 0 && !draft->has_wrong_options)
-        gw_reader_error(reader, draft->node, "'%s' has no recipient, so nobody would be told; expected at least one",
-                        draft->component.id);
+        gw_reader_error(reader, draft->node, "'%s' has no recipient; expected at least one", draft->component.id);
 }

@@ -59,7 +59,7 @@ static void report_unknown(struct gw_bootstrap_reader *reader, const struct rout
 static void report_section(struct gw_bootstrap_reader *reader, const struct route_key *key,
                            const struct gw_component *component, const struct gw_yaml_node *item)
 {
-    gw_reader_error(reader, item, "'%s' stands under '%s'; '%s' expected the id of a %s", component->id,
+    gw_reader_error(reader, item, "'%s' is defined under '%s'; '%s' expected the id of a %s", component->id,
                     gw_section_spec(component->section)->key, key->name, gw_section_spec(key->section)->port_word);
 }
 
@@ -183,7 +183,7 @@ static void read_route(struct gw_bootstrap_reader *reader, const struct gw_yaml_
     for (size_t i = 0; i < gw_array_length(route_keys); i++)
         read_route_key(reader, &route_keys[i], map, route);
     if (fallback != NULL && gw_yaml_find(map, "notify") == NULL)
-        gw_reader_error(reader, fallback, "'fallback' without 'notify' is never told anything; expected both");
+        gw_reader_error(reader, fallback, "'fallback' without 'notify' is never used; expected both");
     check_templates(reader, &route->notify, route->event);
     check_templates(reader, &route->fallback, route->event);
 }

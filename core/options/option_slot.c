@@ -132,7 +132,7 @@ bool gw_option_slot_read(const struct gw_option_slot *slot, struct gw_option_sca
     }
     if (slot->type == GW_OPTION_SECRET && slot->option->fallback != slot->node->text.ptr)
         gw_diagnostics_add(slot->binder->diagnostics, GW_SEVERITY_WARNING, slot->node->line, slot->node->column,
-                           "'%s' is a secret and stands in the file; {env: NAME} or {file: PATH} keep it out",
+                           "'%s' is a secret in plain text; {env: NAME} or {file: PATH} keep it out",
                            slot->option->name);
     warn_of_flaw(slot, slot->node->text, NULL);
     ret_scalar->text = slot->node->text;

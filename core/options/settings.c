@@ -48,7 +48,8 @@ static const struct gw_option entrypoint_options[] = {
      .max = 1000000,
      .offset = offsetof(union gw_settings, entrypoint.max_dead)},
     {.name = "dedupe",
-     .help = "How a repeated message is known: by its position, or by its id as well, at the cost of a row for each.",
+     .help =
+         "How a repeated message is recognized: by its position, or also by its id, at the cost of a row per message.",
      .type = GW_OPTION_CHOICE,
      .choices = "position|id",
      .fallback = "position",

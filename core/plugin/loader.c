@@ -179,7 +179,7 @@ static const struct gw_plugin *load_file(struct gw_inspection *inspection, const
     int fd = gw_plugin_file_open(inspection, directory, name, &stat);
 
     if (fd < 0) {
-        gw_inspection_fail(inspection, GW_CONFIG, "dlopen", "not done, for what is said above");
+        gw_inspection_fail(inspection, GW_CONFIG, "dlopen", "skipped because of the failures above");
         return NULL;
     }
     loaded = load_object(inspection, path, &stat, &object);

@@ -262,7 +262,7 @@ static bool check_place(const struct option_check *check, const struct place *pl
         return fail(check, "takes %u bytes at offset %llu, and the config struct has %u", place->size,
                     (unsigned long long)place->offset, check->plugin->config_size);
     if (place->offset % place->alignment != 0)
-        return fail(check, "stands at offset %llu, expected a multiple of %u", (unsigned long long)place->offset,
+        return fail(check, "is at offset %llu, expected a multiple of %u", (unsigned long long)place->offset,
                     place->alignment);
     for (uint32_t i = 0; i < check->index; i++) {
         if (is_taken(place, option_at(check->plugin, i)))

@@ -62,7 +62,7 @@ def test_a_source_that_is_moved_goes_on_there(one_partition, tmp_path):
     assert taken(stream, gateway)["applied"] == 4
     for where, received in (("earliest", 4), (1, 3), ("latest", 0)):
         said = move(gateway, where)
-        assert "stood at 4" in said
+        assert "was 4" in said
         summary = taken(stream, gateway)
         assert (summary["received"], summary["skipped"]) == (received, received)
     assert orders(stream) == ["o0", "o1", "o2"]

@@ -152,7 +152,7 @@ static const struct refusal option_refusals[] = {
     {"option_outside", GW_ABI, "its option 0 ('first') takes 8 bytes at offset 20, and the config struct has 24"},
     {"option_far_outside", GW_ABI,
      "its option 0 ('first') takes 8 bytes at offset 4294967288, and the config struct has 24"},
-    {"option_unaligned", GW_ABI, "its option 0 ('first') stands at offset 4, expected a multiple of 8"},
+    {"option_unaligned", GW_ABI, "its option 0 ('first') is at offset 4, expected a multiple of 8"},
     {"option_overlap", GW_ABI, "its option 1 ('second') takes the place of option 0 in the config struct"},
     {"option_written_misplaced", GW_ABI,
      "its option 0 ('first') wants a second value and is neither a path nor a command"},

@@ -40,8 +40,8 @@ START_TEST(a_plugin_is_described_with_its_options_and_then_those_of_the_core)
         "max_dead  int          20          A worker stops when the database refused the data of more messages in a "
         "row "
         "than this.\n"
-        "dedupe    position|id  position    How a repeated message is known: by its position, or by its id as well, at "
-        "the cost of a row for each.\n"
+        "dedupe    position|id  position    How a repeated message is recognized: by its position, or also by its id, "
+        "at the cost of a row per message.\n"
         "cache     size         8MiB        How much memory each worker may take for the products that it has seen, "
         "which it need not load again.\n");
 }

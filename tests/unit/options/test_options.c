@@ -532,9 +532,8 @@ END_TEST
 
 START_TEST(a_secret_in_the_file_is_warned_of)
 {
-    assert_findings("password: hush\n",
-                    "f.yaml:1:11: warning: 'password' is a secret and stands in the file; {env: NAME} "
-                    "or {file: PATH} keep it out\n");
+    assert_findings("password: hush\n", "f.yaml:1:11: warning: 'password' is a secret in plain text; {env: NAME} "
+                                        "or {file: PATH} keep it out\n");
     ck_assert_str_eq(config.password, "hush");
 }
 END_TEST
