@@ -194,7 +194,7 @@ def test_a_password_in_the_clear_is_warned_of(kafka_secure):
     with Outlet(kafka_secure.secure_url("SASL"), kafka_secure.topic(), **login()) as outlet:
         lines, status = found(outlet)
         assert status == "ok"
-        assert 'NOT ENCRYPTED: whoever is on the way reads the password, as "gangway"' in lines["connection"][1]
+        assert 'NOT ENCRYPTED: the password can be read on the network, as "gangway"' in lines["connection"][1]
 
 
 def test_a_user_without_the_right_to_write_waits_for_it(kafka_secure):

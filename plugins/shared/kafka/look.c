@@ -89,7 +89,7 @@ static void write_security(char *text, size_t room, const struct kafka_options *
 
     (void)snprintf(text, room, "%s%s%s%s",
                    is_tls                              ? "TLS"
-                   : options->mechanism == KAFKA_PLAIN ? "NOT ENCRYPTED: whoever is on the way reads the password"
+                   : options->mechanism == KAFKA_PLAIN ? "NOT ENCRYPTED: the password can be read on the network"
                                                        : "not encrypted",
                    options->user != NULL ? ", as \"" : "", options->user != NULL ? options->user : "",
                    options->user != NULL ? "\"" : "");

@@ -3,7 +3,8 @@
  * Watch. Connections are counted by an interceptor, because nothing else tells that one is there; errors come through
  * error_cb with a code; what librdkafka logs beside them is passed on, each subject as gw_log_pace has it.
  *
- * A lost connection is said after SAY_AFTER_MS: until then it may be back, and better causes than `Disconnected` come.
+ * A lost connection is logged after LOG_AFTER_MS: until then it may be back, and better causes than `Disconnected`
+ * come.
  */
 #include "watch.h"
 
@@ -14,7 +15,7 @@
 #include <string.h>
 #include <syslog.h>
 
-enum { SAY_AFTER_MS = 1000, CAUSE_KEPT_MS = 60000, BETTER_FOR_MS = 5000 };
+enum { LOG_AFTER_MS = 1000, CAUSE_KEPT_MS = 60000, BETTER_FOR_MS = 5000 };
 enum { WEIGHT_DISCONNECTED = 1 };
 
 #define INTERCEPTOR "gangway_watch"
@@ -259,7 +260,7 @@ static void went_up(struct kafka_watch *watch)
     if (watch->is_lost)
         gw_host_log(watch->host, GW_CODE_KAFKA_RECONNECTED, "reconnected to Kafka");
     watch->is_lost = false;
-    watch->said.code = RD_KAFKA_RESP_ERR_NO_ERROR;
+    watch->logged.code = RD_KAFKA_RESP_ERR_NO_ERROR;
 }
 
 static void went_down(struct kafka_watch *watch)
@@ -272,21 +273,21 @@ static void went_down(struct kafka_watch *watch)
 
 /* Also with a connection: a broker that leads a partition may be the one that cannot be reached. One that only closed
  * an idle connection is no news then. Brokers that are away are one line; a cause that says more is another. */
-static void say_cause(struct kafka_watch *watch)
+static void log_cause(struct kafka_watch *watch)
 {
     const struct kafka_cause *cause = kafka_watch_cause(watch);
 
     if (cause == NULL || (watch->is_up && weight(cause->code, cause->text) <= WEIGHT_DISCONNECTED))
         return;
-    if (weight(cause->code, cause->text) > weight(watch->said.code, watch->said.text))
-        watch->said_pace = (struct gw_log_pace){0};
-    if (!gw_log_pace_is_due(&watch->said_pace, watch->host->monotonic_ms(watch->host)))
+    if (weight(cause->code, cause->text) > weight(watch->logged.code, watch->logged.text))
+        watch->logged_pace = (struct gw_log_pace){0};
+    if (!gw_log_pace_is_due(&watch->logged_pace, watch->host->monotonic_ms(watch->host)))
         return;
     gw_host_log(watch->host, watch->is_up ? GW_CODE_KAFKA_BROKER_DOWN : GW_CODE_KAFKA_DISCONNECTED, "%s: %s",
                 watch->is_up ? "a Kafka broker is unreachable, reconnecting" : "no connection to Kafka, reconnecting",
                 cause->text);
     watch->is_lost = watch->is_lost || !watch->is_up;
-    watch->said = *cause;
+    watch->logged = *cause;
 }
 
 void kafka_watch_serve(struct kafka_watch *watch)
@@ -298,6 +299,6 @@ void kafka_watch_serve(struct kafka_watch *watch)
         went_up(watch);
     else if (!is_up && (watch->is_up || (!watch->is_known && watch->cause.code != 0)))
         went_down(watch);
-    if (watch->is_up ? now - watch->cause.at_ms >= SAY_AFTER_MS : now - watch->down_ms >= SAY_AFTER_MS)
-        say_cause(watch);
+    if (watch->is_up ? now - watch->cause.at_ms >= LOG_AFTER_MS : now - watch->down_ms >= LOG_AFTER_MS)
+        log_cause(watch);
 }

@@ -51,13 +51,13 @@ struct kafka_watch {
     /* The polling thread's. */
     bool is_known;            /* whether there was a connection, or a failure to get one */
     bool is_up;               /* as the metric says */
-    bool is_lost;             /* said in the log, and not yet that it is back */
+    bool is_lost;             /* logged as disconnected, and not as reconnected yet */
     bool is_fatal;            /* the client is beyond repair: make another */
     int64_t down_ms;          /* since when there is none */
     struct kafka_cause fatal; /* why it is */
     struct kafka_cause cause;
-    struct kafka_cause said; /* the cause that the log has */
-    struct gw_log_pace said_pace;
+    struct kafka_cause logged; /* the cause that was logged last */
+    struct gw_log_pace logged_pace;
 };
 
 /* Borrows host. */
