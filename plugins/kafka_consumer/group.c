@@ -38,7 +38,7 @@ static enum gw_status judge(const rd_kafka_ConsumerGroupDescription_t *group, ch
                             "gateway's \"" ASSIGNOR "\": they are other programs; take another group",
                             members, assignor);
     if (members == 0)
-        (void)snprintf(text, room, "nobody reads in it now");
+        (void)snprintf(text, room, "has no active members");
     else
         (void)snprintf(text, room, "%zu member%s read%s in it now", members, members == 1 ? "" : "s",
                        members == 1 ? "s" : "");

@@ -78,7 +78,7 @@ def test_check_has_a_line_for_each_thing_that_it_looked_at(stream, tmp_path):
     assert result.status == STATUS_OK, result
     found = {(row["component"], row["subject"]): row["finding"] for row in result.table()}
     assert "1 broker" in found["orders", "connection"] and "1 broker" in found["events", "connection"]
-    assert found["orders", f"group {stream.group}"] == "nobody reads in it now"
+    assert found["orders", f"group {stream.group}"] == "has no active members"
     assert "6 partitions" in found["orders", stream.commands] and "6 partitions" in found["events", stream.events]
     assert {row["result"] for row in result.table()} == {"ok"}
 
