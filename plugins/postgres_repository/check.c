@@ -76,10 +76,9 @@ static void check_connection(struct checking *checking)
 
     say(checking, GW_OK, "connection", "PostgreSQL %s at %s, port %s, database \"%s\" as \"%s\", %s",
         PQparameterStatus(pg, "server_version"), PQhost(pg), PQport(pg), PQdb(pg), PQuser(pg),
-        tls != NULL ? tls
-        : is_local(pg)
-            ? "not encrypted"
-            : "NOT ENCRYPTED: whoever is on the way reads and changes it; sslmode=verify-full prevents that");
+        tls != NULL    ? tls
+        : is_local(pg) ? "not encrypted"
+                       : "NOT ENCRYPTED: data can be read and changed on the network; set sslmode=verify-full");
     say(checking, GW_OK, "encoding", "%s", PQparameterStatus(pg, "server_encoding"));
 }
 

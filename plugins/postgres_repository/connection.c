@@ -166,13 +166,14 @@ static enum gw_status shake_hands(PGconn *pg, const struct gw_host *host, int64_
     return GW_OK;
 }
 
-/* What the server says of the session: mark, read-only, process. */
+/* The answer of the server about the session: mark, read-only, process. */
 static enum gw_status judge(struct connection *connection, const PGresult *said, struct gw_error *reterr)
 {
     if (strcmp(PQgetvalue(said, 0, 0), "on") != 0)
-        return gw_error_set(reterr, GW_CONFIG,
-                            "the session's settings did not reach the server: a pooler that drops `options` stands "
-                            "between; connect to the server itself");
+        return gw_error_set(
+            reterr, GW_CONFIG,
+            "the session's settings did not reach the server: the connection goes through a pooler that drops "
+            "`options`; connect to the server directly");
     if (strcmp(PQgetvalue(said, 0, 1), "off") != 0)
         return gw_error_set(reterr, GW_TRANSIENT, "database \"%s\" is read-only at host %s, port %s",
                             PQdb(connection->pg), PQhost(connection->pg), PQport(connection->pg));
