@@ -138,7 +138,7 @@ static enum gw_status check_names(int fd, const char *path, int64_t group, struc
 /* ---- locks ----------------------------------------------------------------------------------------------------- */
 
 /* A lock that cannot be had because of a reader, or of a file system, is done without: a stranger must not stop us. */
-static void warn(const struct gw_host *host, const char *path, enum write_lock_result result)
+static void log_missing_lock(const struct gw_host *host, const char *path, enum write_lock_result result)
 {
     gw_host_log(host, GW_CODE_SQLITE_NOT_LOCKED,
                 "%s cannot be locked: %s; a second gateway that uses it under another name cannot be detected", path,
@@ -162,7 +162,7 @@ static enum gw_status join_group(int fd, const char *path, int64_t group, const 
     if (result == WRITE_LOCK_FAILED || result == WRITE_LOCK_HELD)
         return fail(result == WRITE_LOCK_FAILED ? errno : EAGAIN, "locking", path, reterr);
     if (result != WRITE_LOCK_TAKEN)
-        warn(host, path, result);
+        log_missing_lock(host, path, result);
     return GW_OK;
 }
 
@@ -178,7 +178,7 @@ static enum gw_status take_gateway_lock(int fd, const char *path, const struct g
     if (result == WRITE_LOCK_HELD)
         return gw_error_set(reterr, GW_CONFIG, "another gateway runs on %s already", path);
     if (result != WRITE_LOCK_TAKEN)
-        warn(host, path, result);
+        log_missing_lock(host, path, result);
     return GW_OK;
 }
 

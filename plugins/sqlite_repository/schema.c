@@ -161,7 +161,7 @@ static enum gw_status read_in_transaction(struct database *database, int64_t *re
     if (status != GW_OK || owner == APPLICATION_ID)
         return status;
     if (owner != 0 || tables > 0)
-        return gw_error_set(reterr, GW_CONFIG, "%s is a database of something else, not of Gangway", database->path);
+        return gw_error_set(reterr, GW_CONFIG, "%s is not a database of Gangway", database->path);
     *ret_version = 0;
     return GW_OK;
 }

@@ -257,10 +257,10 @@ START_TEST(the_database_of_another_program_is_left_alone)
     ck_assert_int_eq(sql_run(path, "CREATE TABLE products (price INTEGER)"), SQLITE_OK);
     instance_open(&instance, path, NULL);
     ck_assert_status(&instance, instance_migrate(&instance), GW_CONFIG);
-    ck_assert_says(&instance, "something else");
+    ck_assert_says(&instance, "not a database of Gangway");
     ck_assert_status(&instance, instance_session(&instance, &session), GW_CONFIG);
     instance_close(&instance);
-    assert_check(path, GW_CONFIG, "something else");
+    assert_check(path, GW_CONFIG, "not a database of Gangway");
     ck_assert_int_eq(sql_run(path, "INSERT INTO products VALUES (1)"), SQLITE_OK);
 }
 END_TEST
