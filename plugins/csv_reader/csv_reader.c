@@ -130,7 +130,7 @@ static enum gw_status pass_over(struct reader *self, const struct gw_start *star
     if (end > start->offset)
         return misplaced(self, start->offset, "no row ends there now", reterr);
     if (start->has_mark && mark != start->mark)
-        return misplaced(self, start->offset, "another row stands before it now", reterr);
+        return misplaced(self, start->offset, "the row before it has changed", reterr);
     return GW_OK;
 }
 

@@ -513,7 +513,7 @@ START_TEST(a_file_that_is_not_what_was_read_stops_the_source)
     assert_refused("it is shorter now");
     scratch_write("in.csv", "a\n1\n2\n4\n");
     restart_with(NULL);
-    assert_refused("another row stands before it now");
+    assert_refused("the row before it has changed");
     scratch_write("in.csv", "a\n1\n2\n333\n");
     restart_with(NULL);
     assert_refused("no row ends there now");
