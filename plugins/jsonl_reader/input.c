@@ -344,7 +344,7 @@ enum gw_status input_locate(const struct input *input, const struct gw_host *hos
     status = mark_between(input, host, (is_ended ? newlines.before_last : newlines.last) + 1, start->offset - is_ended,
                           &mark, reterr);
     if (status == GW_OK && mark != start->mark)
-        return misplaced(input, start->offset, "another line stands before it now", reterr);
+        return misplaced(input, start->offset, "the line before it has changed", reterr);
     return status;
 }
 

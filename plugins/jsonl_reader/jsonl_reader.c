@@ -126,7 +126,7 @@ static enum gw_status reader_check(void *opaque, const struct gw_report *report)
         return fcntl(STDIN_FILENO, F_GETFL) < 0 ? gw_report_line(report, GW_CONFIG, "standard input", "is closed")
                                                 : gw_report_line(report, GW_OK, "standard input", "is open");
     if (stat(self->path, &seen) != 0 && errno == ENOENT && self->inputs.is_following)
-        return gw_report_line(report, GW_TRANSIENT, self->path, "is not there yet, and will be waited for");
+        return gw_report_line(report, GW_TRANSIENT, self->path, "does not exist yet; `run` waits for it");
     if (stat(self->path, &seen) != 0)
         return gw_report_line(report, GW_CONFIG, self->path, "%s", strerror(errno));
     if (S_ISDIR(seen.st_mode))
@@ -261,7 +261,7 @@ static enum gw_status reader_resolve(void *opaque, struct gw_text source, struct
     const struct reader *self = opaque;
     struct inputs inputs;
     struct stat seen;
-    enum gw_status status = gw_error_set(reterr, GW_NOT_FOUND, "%s is not what it was called", self->path);
+    enum gw_status status = gw_error_set(reterr, GW_NOT_FOUND, "%s does not have this name as a source", self->path);
     uint32_t index;
 
     if (!gw_text_is(word, "earliest") && !gw_text_is(word, "latest"))

@@ -519,7 +519,7 @@ START_TEST(a_file_with_another_line_there_stops_the_source)
     scratch_write("in.jsonl", "1\n2\nX\n4\n");
     restart();
     ck_assert_int_eq(reading_until(&reading, 1), GW_CONFIG);
-    ck_assert_ptr_nonnull(strstr(reading.error.text, "another line stands before it now"));
+    ck_assert_ptr_nonnull(strstr(reading.error.text, "the line before it has changed"));
 }
 END_TEST
 

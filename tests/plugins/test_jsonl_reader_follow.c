@@ -478,7 +478,7 @@ START_TEST(a_new_file_that_begins_like_the_old_one_stops_for_an_operator)
     scratch_rename("in.jsonl", "in.jsonl.1");
     scratch_write("in.jsonl", "1\nx\ny\n");
     ck_assert_int_eq(reading_until(&reading, 4), GW_CONFIG);
-    ck_assert_ptr_nonnull(strstr(reading.error.text, "another line stands before it now"));
+    ck_assert_ptr_nonnull(strstr(reading.error.text, "the line before it has changed"));
 }
 END_TEST
 
