@@ -102,7 +102,7 @@ static enum gw_status console_write(struct console *self, const char *bytes, siz
         if (status != GW_OK)
             return gw_error_set(reterr, status, "waiting for %s", self->name);
         if ((ready & GW_WAIT_WRITE) == 0)
-            return gw_error_set(reterr, GW_TRANSIENT, "nobody reads %s", self->name);
+            return gw_error_set(reterr, GW_TRANSIENT, "%s has no reader", self->name);
         written = self->host->write(self->host, self->fd, gw_text_span(bytes, len));
         if (written == -EAGAIN)
             (void)self->host->wait(self->host, -1, 0, self->host->monotonic_ms(self->host) + PAUSE_MS, &ready);

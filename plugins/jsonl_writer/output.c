@@ -132,7 +132,7 @@ static enum gw_status output_open(struct output *output, struct gw_error *reterr
     int fd = is_stdout(output) ? STDOUT_FILENO : open_path(output);
 
     if (fd < 0 && errno == ENXIO)
-        return gw_error_set(reterr, GW_TRANSIENT, "nobody reads %s", output_name(output));
+        return gw_error_set(reterr, GW_TRANSIENT, "%s has no reader", output_name(output));
     if (fd < 0)
         return output_fail(output, errno, "opening", reterr);
     if (fstat(fd, &seen) != 0) {

@@ -215,7 +215,7 @@ START_TEST(a_reader_that_sleeps_holds_nobody_up_beyond_the_deadline)
     restore();
     close(ends[0]);
     ck_assert_int_lt(host.host.monotonic_ms(&host.host) - began, 5000);
-    ck_assert_str_eq(error.text, "nobody reads standard output");
+    ck_assert_str_eq(error.text, "standard output has no reader");
 }
 END_TEST
 
