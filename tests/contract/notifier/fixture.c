@@ -120,7 +120,7 @@ enum gw_status channel_send(struct channel *used, uint32_t number, uint32_t even
                                      .rendered = {rendered, render(&used->plugin, text, rendered), sizeof *rendered},
                                      .events = {listed, events < LISTED_MAX ? events : LISTED_MAX, sizeof *listed},
                                      .count = events};
-    used->verdict = (struct gw_verdict){0};
+    used->verdict = (struct gw_verdict){.status = GW_INTERNAL}; /* which no plugin may leave */
     used->error = (struct gw_error){0};
     status = used->ops->send(used->self, &sent.notice, &used->verdict, now_ms() + within_ms, &used->error);
     if (status == GW_OK)
