@@ -7,6 +7,7 @@
 #include "stock/port_text.h"
 
 #include <gangway/message.h>
+#include <gangway/port/entrypoint.h>
 
 static void append_name(struct gw_buffer *buffer, const char *before, struct gw_identifier name)
 {
@@ -21,6 +22,7 @@ static enum gw_status refuse_unsound(struct gw_handling *handling, const struct 
     struct gw_flaw flaw = gw_product_flaw(tracked->product);
     struct gw_buffer *reason = handling->reason;
 
+    handling->reason_code = GW_REASON_CORRUPT_ROWS;
     append_name(reason, "the stored rows of sku ", tracked->sku);
     append_name(reason, " contradict each other: batch ", flaw.ref);
     gw_buffer_append_format(reason, " has %lld units allocated", (long long)flaw.allocated);

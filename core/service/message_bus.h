@@ -29,6 +29,7 @@ struct gw_handling {
     struct gw_changes *changes; /* of the unit of work */
     struct gw_arena *arena;     /* the attempt's */
     struct gw_buffer *reason;   /* why a command is rejected; or, for one that is skipped, a warning */
+    uint32_t reason_code;       /* enum gw_reason, where a command is rejected */
     struct gw_buffer *scratch;  /* for anybody, for as long as one function runs */
 
     struct gw_text identity;    /* of the message: ids of events derive from it and the event's number */

@@ -4,8 +4,12 @@
 
 #include "service/message_bus.h"
 
-static enum gw_status reject(struct gw_handling *handling, const char *before, struct gw_identifier name)
+#include <gangway/port/entrypoint.h>
+
+static enum gw_status reject(struct gw_handling *handling, enum gw_reason code, const char *before,
+                             struct gw_identifier name)
 {
+    handling->reason_code = code;
     gw_buffer_append_string(handling->reason, before);
     gw_buffer_append(handling->reason, name.ptr, name.len);
     return GW_INVALID;
@@ -18,7 +22,8 @@ static enum gw_status product_exists(struct gw_handling *handling, struct gw_ide
 
     if (tracked == NULL)
         return GW_NOT_LOADED;
-    return gw_product_version(tracked->product) > 0 ? GW_OK : reject(handling, "Invalid sku ", sku);
+    return gw_product_version(tracked->product) > 0 ? GW_OK
+                                                    : reject(handling, GW_REASON_UNKNOWN_PRODUCT, "Invalid sku ", sku);
 }
 
 static enum gw_status batch_exists(struct gw_handling *handling, struct gw_identifier ref)
@@ -28,7 +33,7 @@ static enum gw_status batch_exists(struct gw_handling *handling, struct gw_ident
 
     if (status != GW_OK)
         return status;
-    return owner != NULL ? GW_OK : reject(handling, "Unknown batch ", ref);
+    return owner != NULL ? GW_OK : reject(handling, GW_REASON_UNKNOWN_BATCH, "Unknown batch ", ref);
 }
 
 /* The reference is free, or belongs to this SKU already. */
@@ -44,7 +49,7 @@ static enum gw_status reference_is_ours(struct gw_handling *handling, struct gw_
         return GW_OK;
     gw_buffer_append_string(handling->reason, "Batch ");
     gw_buffer_append(handling->reason, ref.ptr, ref.len);
-    return reject(handling, " already exists for sku ", owner->sku);
+    return reject(handling, GW_REASON_REFERENCE_TAKEN, " already exists for sku ", owner->sku);
 }
 
 enum gw_status gw_preconditions_check(struct gw_handling *handling, const struct gw_command *command)

@@ -14,6 +14,7 @@
 #include "service/message_bus.h"
 #include "service/unit_of_work.h"
 
+#include <gangway/port/entrypoint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -137,6 +138,7 @@ enum gw_status gw_turn_add(struct gw_turn *turn, const struct gw_turn_message *m
     gw_buffer_reset(&turn->reason);
     if (!entry->is_refused && !gw_command_decode(message->command, message->values, &entry->command, &turn->reason)) {
         entry->is_refused = true;
+        entry->message.reason_code = GW_REASON_INVALID_FIELD;
         if (!keep_reason(turn, &entry->message.reason))
             return GW_NOMEM;
     }
@@ -150,6 +152,7 @@ enum gw_status gw_turn_refuse(struct gw_turn *turn, uint32_t index, struct gw_te
     struct entry *entry = &turn->entries[index];
 
     entry->is_refused = true;
+    entry->message.reason_code = GW_REASON_NOT_STORED;
     return keep_text(turn->arena, reason, &entry->message.reason) ? GW_OK : GW_NOMEM;
 }
 
@@ -187,11 +190,12 @@ static bool record_id(struct gw_turn *turn, const struct entry *entry)
 }
 
 /* A refusal: an answer where the sender waits, else a dead letter; a replayed one stays where it is. */
-static bool record_refusal(struct gw_turn *turn, struct entry *entry, struct gw_text reason)
+static bool record_refusal(struct gw_turn *turn, struct entry *entry, uint32_t code, struct gw_text reason)
 {
     struct gw_dead_letter letter;
 
     entry->result.reason = reason;
+    entry->result.reason_code = code;
     entry->result.outcome = GW_OUTCOME_DEAD;
     if (entry->message.replays != 0) {
         struct gw_dead_change change = {entry->message.replays, reason};
@@ -234,13 +238,15 @@ static bool was_seen(struct gw_turn *turn, const struct entry *entry, const uint
 
     if (known->outcome != 0) {
         *ret_fingerprint = known->fingerprint;
-        *ret_result = (struct gw_turn_result){GW_OUTCOME_DUPLICATE, known->outcome, known->reason};
+        *ret_result = (struct gw_turn_result){
+            .outcome = GW_OUTCOME_DUPLICATE, .recorded_outcome = known->outcome, .reason = known->reason};
         return true;
     }
     if (before == NULL)
         return false;
     *ret_fingerprint = before->message.fingerprint;
-    *ret_result = (struct gw_turn_result){GW_OUTCOME_DUPLICATE, before->result.outcome, before->result.reason};
+    *ret_result = (struct gw_turn_result){
+        .outcome = GW_OUTCOME_DUPLICATE, .recorded_outcome = before->result.outcome, .reason = before->result.reason};
     return true;
 }
 
@@ -258,8 +264,10 @@ static enum gw_status handle_repeated(struct gw_turn *turn, struct entry *entry,
         /* The reason of a known one lives in the attempt's arena, the result until the reset. */
         return keep_text(turn->arena, result.reason, &entry->result.reason) ? GW_OK : GW_NOMEM;
     }
-    return record_refusal(turn, entry, gw_text_of("this message id was used before with another body")) ? GW_OK
-                                                                                                        : GW_NOMEM;
+    return record_refusal(turn, entry, GW_REASON_ID_REUSED,
+                          gw_text_of("this message id was used before with another body"))
+               ? GW_OK
+               : GW_NOMEM;
 }
 
 static enum gw_status handle_command(struct gw_turn *turn, struct gw_handling *handling, struct entry *entry)
@@ -276,7 +284,7 @@ static enum gw_status handle_command(struct gw_turn *turn, struct gw_handling *h
     if (!keep_reason(turn, &reason))
         return GW_NOMEM;
     if (status == GW_INVALID)
-        return record_refusal(turn, entry, reason) ? GW_OK : GW_NOMEM;
+        return record_refusal(turn, entry, handling->reason_code, reason) ? GW_OK : GW_NOMEM;
     entry->result = (struct gw_turn_result){.outcome = outcome, .reason = reason};
     return record_success(turn, entry) ? GW_OK : GW_NOMEM;
 }
@@ -291,7 +299,7 @@ static enum gw_status handle_entry(struct gw_turn *turn, struct gw_handling *han
     if (status != GW_OK || is_repeated)
         return status;
     if (entry->is_refused)
-        status = record_refusal(turn, entry, entry->message.reason) ? GW_OK : GW_NOMEM;
+        status = record_refusal(turn, entry, entry->message.reason_code, entry->message.reason) ? GW_OK : GW_NOMEM;
     else
         status = handle_command(turn, handling, entry);
     if (status != GW_OK || entry->message.id == NULL)

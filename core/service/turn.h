@@ -42,6 +42,7 @@ struct gw_turn_message {
     const struct gw_command_spec *command; /* NULL: it is refused already, for this reason */
     const struct gw_values *values;        /* needed during add only; the bytes of its strings until the reset */
     struct gw_text reason;
+    uint32_t reason_code; /* enum gw_reason of that reason */
 
     struct gw_text identity; /* ids of its events derive from it */
     struct gw_text headers;  /* what its effects carry on */
@@ -64,6 +65,7 @@ struct gw_turn_result {
     uint32_t outcome;          /* enum gw_outcome */
     uint32_t recorded_outcome; /* DUPLICATE: what became of the first one */
     struct gw_text reason;     /* why it was refused; or a warning about one that was skipped */
+    uint32_t reason_code;      /* enum gw_reason: why it was refused */
 };
 
 /* max_bytes bounds the memory of one attempt, cache_bytes the product cache (0: off). NULL when memory has run out. */

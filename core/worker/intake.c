@@ -8,6 +8,7 @@
 #include "worker/envelope.h"
 #include "worker/identity.h"
 
+#include <gangway/port/entrypoint.h>
 #include <gangway/scope.h>
 
 #include <string.h>
@@ -63,11 +64,12 @@ struct reading {
 };
 
 /* Takes the reason, and empties the buffer. */
-static bool refuse(struct reading *reading, struct gw_arena *arena, struct gw_buffer *reason)
+static bool refuse(struct reading *reading, struct gw_arena *arena, enum gw_reason code, struct gw_buffer *reason)
 {
     const char *copy = reason->has_failed ? NULL : gw_arena_copy(arena, reason->ptr, reason->len);
 
     reading->message.command = NULL;
+    reading->message.reason_code = code;
     reading->message.reason = gw_text_span(copy, copy != NULL ? reason->len : 0);
     gw_buffer_done(reason);
     return copy != NULL;
@@ -90,16 +92,16 @@ static bool refuse_type(struct reading *reading, struct gw_arena *arena, struct 
         gw_buffer_append_json(&reason, found.ptr, (size_t)(found.len > 64 ? 64 : found.len));
         gw_buffer_append_byte(&reason, '"');
     }
-    return refuse(reading, arena, &reason);
+    return refuse(reading, arena, GW_REASON_UNKNOWN_COMMAND, &reason);
 }
 
-static bool refuse_text(struct reading *reading, struct gw_arena *arena, const char *text)
+static bool refuse_text(struct reading *reading, struct gw_arena *arena, enum gw_reason code, const char *text)
 {
     struct gw_buffer reason;
 
     gw_buffer_init(&reason, REASON_MAX_BYTES);
     gw_buffer_append_string(&reason, text);
-    return refuse(reading, arena, &reason);
+    return refuse(reading, arena, code, &reason);
 }
 
 static bool refuse_fault(struct reading *reading, struct gw_arena *arena, struct gw_text fault)
@@ -108,7 +110,7 @@ static bool refuse_fault(struct reading *reading, struct gw_arena *arena, struct
 
     gw_buffer_init(&reason, REASON_MAX_BYTES);
     gw_buffer_append(&reason, fault.ptr, (size_t)(fault.len < REASON_MAX_BYTES ? fault.len : REASON_MAX_BYTES));
-    return refuse(reading, arena, &reason);
+    return refuse(reading, arena, GW_REASON_MALFORMED, &reason);
 }
 
 /* An envelope's attributes count as if they had been headers, and its data as the payload. */
@@ -170,7 +172,7 @@ static enum gw_status read_payload(struct gw_intake *intake, struct gw_arena *ar
     if (status == GW_NOMEM)
         return status;
     if (status != GW_OK)
-        return refuse_text(reading, arena, error.text) ? GW_OK : GW_NOMEM;
+        return refuse_text(reading, arena, GW_REASON_MALFORMED, error.text) ? GW_OK : GW_NOMEM;
     reading->message.command = gw_command_spec_find(reading->type);
     reading->message.values = &reading->json.values;
     if (reading->message.command == NULL)
@@ -247,7 +249,7 @@ static bool refuse_repeated(struct reading *reading, struct gw_arena *arena, str
 
     (void)snprintf(text, sizeof text, "%.*s: expected one header of this name, found several", (int)header.len,
                    header.ptr);
-    return refuse_text(reading, arena, text);
+    return refuse_text(reading, arena, GW_REASON_AMBIGUOUS, text);
 }
 
 /* Command and fields of a message, unless its headers are ambiguous. OK also when it is refused; NOMEM. */
@@ -304,7 +306,7 @@ enum gw_status gw_intake_add(struct gw_intake *intake, struct gw_turn *turn, con
 
         (void)snprintf(text, sizeof text, "the message is too large: %llu bytes, above the limit of its entrypoint",
                        (unsigned long long)message->full_len);
-        status = refuse_text(&reading, arena, text) ? GW_OK : GW_NOMEM;
+        status = refuse_text(&reading, arena, GW_REASON_TOO_LARGE, text) ? GW_OK : GW_NOMEM;
     } else if (message->fault.len > 0) {
         status = refuse_fault(&reading, arena, message->fault) ? GW_OK : GW_NOMEM;
     } else {

@@ -105,7 +105,9 @@ static void settle(struct gw_worker *worker)
         worker->settlements[index] =
             (struct gw_settlement){.handle = worker->messages[index].handle, .outcome = outcome};
         if (worker->messages[index].is_done) {
+            worker->settlements[index].recorded_outcome = result.recorded_outcome;
             worker->settlements[index].reason = result.reason;
+            worker->settlements[index].reason_code = result.reason_code;
             log_result(worker, &worker->messages[index], result);
         }
         atomic_fetch_add_explicit(&worker->figures.settled[outcome], 1, memory_order_relaxed);

@@ -30,8 +30,9 @@
  *             came, and the core reads type and id from them: GW_MESSAGE_EVENT_ID is gone. A publication carries the
  *             attributes of CloudEvents. Options have the flags IDENTITY and EXCLUSIVE, templates the escapes HEADER,
  *             HTML and URL. A notice lists its events, with SKU, sequence and headers; a notifier may have keepalive; a
- *             verdict with retry_after_ms pauses the whole destination.
- *             The host's log takes an event code instead of a level (event_code.h).
+ *             verdict with retry_after_ms pauses the whole destination. A settlement has a reason code and, of a
+ *             duplicate, the outcome of the first message. The host's log takes an event code instead of a level
+ *             (event_code.h).
  */
 #ifndef GANGWAY_ABI_H
 #define GANGWAY_ABI_H
@@ -42,6 +43,9 @@
 extern "C" {
 #endif
 
+/* MAJOR changes when something existing changes: plugins of another major are refused. MINOR changes when something is
+ * added: plugins of an older minor load, those of a newer one are refused, since they may call what this core lacks.
+ * The ABI is unreleased: until it is, changes are logged above and the numbers stay. */
 enum {
     GW_PLUGIN_MAGIC = 0x47574159, /* "GWAY"; frozen for all time */
 
@@ -58,7 +62,16 @@ enum {
     GW_NOTIFIER_MINOR = 0
 };
 
-/* X(name, number, word). A plugin implements exactly one port. */
+/*
+ * X(name, number, word). A plugin implements exactly one port, and the header of that port is its manual:
+ *
+ * ENTRYPOINT   where commands come from      gangway/port/entrypoint.h
+ * REPOSITORY   where the state lives         gangway/port/repository.h
+ * PUBLISHER    where events go               gangway/port/publisher.h
+ * NOTIFIER     how people are notified       gangway/port/notifier.h
+ *
+ * Numbers are never used again for another port.
+ */
 #define GW_PORT_LIST(X)            \
     X(ENTRYPOINT, 1, "entrypoint") \
     X(REPOSITORY, 2, "repository") \

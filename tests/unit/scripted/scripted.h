@@ -32,7 +32,9 @@ struct scripted_entrypoint {
     int64_t started_at[SCRIPT_MAX]; /* the offsets that start was given, in order */
     uint32_t start_count;
     uint32_t outcomes[SCRIPT_MAX]; /* of each line, the last that settle said */
-    uint32_t settles[SCRIPT_MAX];  /* how often it was settled */
+    uint32_t recorded_outcomes[SCRIPT_MAX];
+    uint32_t reason_codes[SCRIPT_MAX];
+    uint32_t settles[SCRIPT_MAX]; /* how often it was settled */
 };
 
 extern struct scripted_entrypoint scripted_entrypoint;

@@ -74,6 +74,8 @@ static enum gw_status entrypoint_settle(void *opaque, const struct gw_settlement
     (void)reterr;
     for (uint32_t index = 0; index < count; index++) {
         self->outcomes[settlements[index].handle] = settlements[index].outcome;
+        self->recorded_outcomes[settlements[index].handle] = settlements[index].recorded_outcome;
+        self->reason_codes[settlements[index].handle] = settlements[index].reason_code;
         self->settles[settlements[index].handle]++;
     }
     return GW_OK;

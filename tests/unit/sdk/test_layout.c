@@ -120,9 +120,11 @@ START_TEST(what_crosses_without_its_size_is_frozen)
     ASSERT_OFFSET(struct gw_start, status, 36);
     ASSERT_OFFSET(struct gw_start, is_once, 40);
     ASSERT_OFFSET(struct gw_start, reason, 48);
-    ASSERT_SIZE(struct gw_settlement, 32);
+    ASSERT_SIZE(struct gw_settlement, 40);
     ASSERT_OFFSET(struct gw_settlement, outcome, 8);
+    ASSERT_OFFSET(struct gw_settlement, recorded_outcome, 12);
     ASSERT_OFFSET(struct gw_settlement, reason, 16);
+    ASSERT_OFFSET(struct gw_settlement, reason_code, 32);
     ASSERT_SIZE(struct gw_verdict, 248);
     ASSERT_OFFSET(struct gw_verdict, retry_after_ms, 4);
     ASSERT_OFFSET(struct gw_verdict, answer, 8);

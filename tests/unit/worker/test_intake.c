@@ -6,6 +6,8 @@
 #include "worker/identity.h"
 #include "worker/intake.h"
 
+#include <gangway/port/entrypoint.h>
+
 #include <string.h>
 
 static struct gw_session *session;
@@ -398,6 +400,56 @@ START_TEST(refusals_say_what_was_expected)
 }
 END_TEST
 
+#define BATCH(ref, sku) "{\"type\": \"CreateBatch\", \"ref\": \"" ref "\", \"sku\": \"" sku "\", \"qty\": 1}"
+
+START_TEST(each_refusal_has_a_code_for_whoever_answers)
+{
+    static const struct {
+        const char *payload;
+        uint32_t code;
+    } cases[] = {
+        {"", GW_REASON_MALFORMED},
+        {"[1]", GW_REASON_MALFORMED},
+        {EVENT "}", GW_REASON_MALFORMED},
+        {"{}", GW_REASON_UNKNOWN_COMMAND},
+        {"{\"type\": \"allocate\"}", GW_REASON_UNKNOWN_COMMAND},
+        {"{\"type\": \"Allocate\"}", GW_REASON_INVALID_FIELD},
+        {"{\"type\": \"Allocate\", \"orderid\": \"o\", \"sku\": \"X\", \"qty\": 1}", GW_REASON_UNKNOWN_PRODUCT},
+        {"{\"type\": \"ChangeBatchQuantity\", \"ref\": \"x\", \"qty\": 1}", GW_REASON_UNKNOWN_BATCH},
+        {BATCH("b", "X"), GW_REASON_REFERENCE_TAKEN},
+        {BATCH("b", "L"), GW_REASON_NONE},
+    };
+
+    create_batch();
+    for (size_t index = 0; index < sizeof cases / sizeof *cases; index++) {
+        struct gw_message message = message_of(cases[index].payload);
+        struct gw_turn_result result = run(&message);
+
+        ck_assert_msg(result.reason_code == cases[index].code, "%s: %s", cases[index].payload,
+                      gw_reason_word(result.reason_code));
+    }
+}
+END_TEST
+
+START_TEST(a_message_that_is_refused_as_a_whole_has_its_code_and_a_duplicate_the_outcome_of_the_first)
+{
+    static const struct gw_header headers[] = {HEADER("ce_type", "Allocate"), HEADER("ce_type", "Allocate")};
+    struct gw_message large = message_of("{");
+    struct gw_message ambiguous = message_of(ORDER);
+    struct gw_message order = order_of("Allocate", ORDER);
+
+    large.flags = GW_MESSAGE_OVERSIZED;
+    ambiguous.headers = headers_of(headers, 2);
+    ck_assert_uint_eq(run(&large).reason_code, GW_REASON_TOO_LARGE);
+    ck_assert_uint_eq(run(&ambiguous).reason_code, GW_REASON_AMBIGUOUS);
+    create_batch();
+    ck_assert_uint_eq(run(&order).outcome, GW_OUTCOME_APPLIED);
+    ck_assert_uint_eq(run(&order).recorded_outcome, GW_OUTCOME_APPLIED);
+    order.payload = gw_text_of("{}");
+    ck_assert_uint_eq(run(&order).reason_code, GW_REASON_ID_REUSED);
+}
+END_TEST
+
 START_TEST(a_message_over_the_limit_is_refused_with_its_length)
 {
     struct gw_message message = message_of("{\"type\": \"Create");
@@ -452,6 +504,9 @@ Suite *test_suite(void)
     tcase_add_test(messages, what_the_entrypoint_says_comes_before_headers);
     tcase_add_test(messages, messages_without_identity_are_never_taken_for_each_other);
     tcase_add_test(messages, refusals_say_what_was_expected);
+    tcase_add_test(messages, each_refusal_has_a_code_for_whoever_answers);
+    tcase_add_test(messages,
+                   a_message_that_is_refused_as_a_whole_has_its_code_and_a_duplicate_the_outcome_of_the_first);
     tcase_add_test(messages, a_message_over_the_limit_is_refused_with_its_length);
     tcase_add_test(messages, a_position_is_an_identity_by_itself);
     suite_add_tcase(suite, messages);

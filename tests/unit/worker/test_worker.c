@@ -9,6 +9,8 @@
 #include "worker/identity.h"
 #include "worker/worker_internal.h"
 
+#include <gangway/port/entrypoint.h>
+
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -389,6 +391,7 @@ START_TEST(the_one_message_that_the_repository_refuses_becomes_a_dead_letter)
     ck_assert_uint_eq(settled(worker, GW_OUTCOME_APPLIED), 8);
     ck_assert_uint_eq(settled(worker, GW_OUTCOME_DEAD), 1);
     ck_assert_uint_eq(scripted_entrypoint.outcomes[6], GW_OUTCOME_DEAD);
+    ck_assert_uint_eq(scripted_entrypoint.reason_codes[6], GW_REASON_NOT_STORED);
     ck_assert_uint_eq(scripted_dead_count(session), 1);
     ck_assert_uint_eq(scripted_outbox_count(session, "events"), 7);
     ck_assert_int_eq(scripted_position(session), 9);
@@ -407,6 +410,7 @@ START_TEST(the_one_message_that_conflicts_with_rows_that_nobody_changes_becomes_
     ck_assert_uint_eq(settled(worker, GW_OUTCOME_APPLIED), 8);
     ck_assert_uint_eq(settled(worker, GW_OUTCOME_DEAD), 1);
     ck_assert_uint_eq(scripted_entrypoint.outcomes[6], GW_OUTCOME_DEAD);
+    ck_assert_uint_eq(scripted_entrypoint.reason_codes[6], GW_REASON_NOT_STORED);
     ck_assert_uint_eq(scripted_dead_count(session), 1);
     ck_assert_uint_eq(scripted_outbox_count(session, "events"), 7);
     ck_assert_int_eq(scripted_position(session), 9);

@@ -7,9 +7,20 @@
  * entrypoint needs no locks. It never waits by itself: it waits with host->wait. It never decides what becomes of a
  * message: the core does, and reports that with settle.
  *
- * A turn: poll gives messages to the sink, the core applies them, settle says what became of each. A source (a
- * partition, a file) that keeps order is opened with sink->opened; the core reads its position, which it keeps in the
- * repository, and answers with start. An opened source delivers nothing before.
+ * Life cycle
+ *
+ *   open      Allocates. Connecting is poll's.
+ *   poll      Gives messages to the sink. A source (a partition, a file) that keeps order is opened with sink->opened.
+ *   start     The core has read the source's position, which it keeps in the repository, and says where it goes on. A
+ *             source delivers nothing before.
+ *   settle    The core has applied the messages, and says what became of each. poll and settle alternate in a turn.
+ *   keepalive In between, while the worker waits for the repository or for its backoff.
+ *   close     After the last settle.
+ *
+ * Ownership: messages are the entrypoint's until they are settled (gangway/message.h); starts and settlements are the
+ * core's, and borrowed for the call.
+ *
+ * Units: timeout_ms is a duration in milliseconds; offsets are the source's own numbers.
  */
 #ifndef GANGWAY_PORT_ENTRYPOINT_H
 #define GANGWAY_PORT_ENTRYPOINT_H
@@ -96,12 +107,53 @@ static inline void gw_start_refuse(struct gw_start *start, enum gw_status status
     va_end(arguments);
 }
 
+/*
+ * X(name, number, word): why a message was refused, for a protocol that answers with a code of its own (an HTTP status,
+ * an AMQP condition). The text of the settlement is for people. Numbers are part of the ABI; a later minor version may
+ * add some, so an unknown one is to be treated as INVALID_FIELD is.
+ */
+#define GW_REASON_LIST(X)                                                                                       \
+    X(NONE, 0, "none")                       /* it was not refused; or nothing is known of it any more */       \
+    X(MALFORMED, 1, "malformed")             /* its payload is no JSON object, or its envelope has no data */   \
+    X(TOO_LARGE, 2, "too large")             /* it is longer than its entrypoint takes */                       \
+    X(AMBIGUOUS, 3, "ambiguous")             /* a header that decides command, id or form is repeated */        \
+    X(UNKNOWN_COMMAND, 4, "unknown command") /* no command has the name that it says, or it says none */        \
+    X(INVALID_FIELD, 5, "invalid field")     /* a field of the command is missing, or its value is not valid */ \
+    X(ID_REUSED, 6, "id reused")             /* its id was used before with another body */                     \
+    X(UNKNOWN_PRODUCT, 7, "unknown product") /* no product has its SKU */                                       \
+    X(UNKNOWN_BATCH, 8, "unknown batch")     /* no batch has its reference */                                   \
+    X(REFERENCE_TAKEN, 9, "reference taken") /* its batch reference belongs to another SKU */                   \
+    X(CORRUPT_ROWS, 10, "corrupt rows")      /* the stored rows of its product contradict each other */         \
+    X(NOT_STORED, 11, "not stored")          /* the repository refuses what it would change, for good */
+
+enum gw_reason {
+#define GW_REASON_ENUM(name, number, word) GW_REASON_##name = number,
+    GW_REASON_LIST(GW_REASON_ENUM)
+#undef GW_REASON_ENUM
+};
+
+/* The word for a reason; "unknown reason" for a number that is none. Static storage, any thread. */
+static inline const char *gw_reason_word(uint32_t reason)
+{
+    switch (reason) {
+#define GW_REASON_CASE(name, number, word) \
+    case number:                           \
+        return word;
+        GW_REASON_LIST(GW_REASON_CASE)
+#undef GW_REASON_CASE
+    default:
+        return "unknown reason";
+    }
+}
+
 /* What became of a message. */
 struct gw_settlement {
-    uint64_t handle;
-    uint32_t outcome; /* enum gw_outcome */
+    uint64_t handle;           /* of the message, as poll gave it */
+    uint32_t outcome;          /* enum gw_outcome */
+    uint32_t recorded_outcome; /* DUPLICATE: enum gw_outcome of the first message with this id; else 0 */
+    struct gw_text reason;     /* for people: why it was refused; of a DUPLICATE, why the first one was; else empty */
+    uint32_t reason_code;      /* enum gw_reason; NONE for a DUPLICATE, of whose first only outcome and text are kept */
     uint32_t reserved;
-    struct gw_text reason; /* why it was rejected or died, for the sender; else empty */
 };
 
 struct gw_entrypoint_ops {
