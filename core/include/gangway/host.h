@@ -1,7 +1,37 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The services that a plugin may call: a table of functions, so that a plugin links no symbol of the core and can be
- * tested with a table of the test's own. An instance gets its table in open and keeps the pointer until close.
+ * tested with a table of the test's own.
+ *
+ * Life cycle
+ *
+ *   open     An instance gets its table, and keeps the pointer. Each instance has a table of its own.
+ *   work     Every function may be called in every slot, except where it says otherwise.
+ *   stop     wait returns CANCELLED from now on, so that a slot that waits ends soon. settle and close may still wait:
+ *            for them it goes on waiting for some seconds more.
+ *   close    After close has returned the table is gone. A thread of a foreign library must have ended by then.
+ *
+ * Threads
+ *
+ *   log, metric, write and the clocks: any thread, also those of a foreign library, several at the same time.
+ *   wait: only the thread that the core called the slot on, because it keeps that thread's component alive.
+ *
+ * Ownership: texts that are handed in are borrowed for the call, and copied where the core keeps them. Texts in the
+ * table are static for the instance.
+ *
+ * Units: times are milliseconds; a deadline is a value of monotonic_ms, never a duration.
+ *
+ * A test of a plugin makes a table of its own:
+ *
+ *     struct gw_host host = {.size = sizeof host, .component = "orders", .log = keep_line, .wait = poll_until, ...};
+ *
+ *     status = gw_plugin_descriptor.open(&host, &config, &self, &error);
+ *
+ * What is not in the table a plugin does itself, or asks its foreign library for: files, sockets, memory, threads of a
+ * library. What it must not do is block without wait, log to standard error, change the process (signals, umask,
+ * locale, working directory), or end it.
+ *
+ * No function fails in a way that a plugin has to handle but wait and write; both say how.
  */
 #ifndef GANGWAY_HOST_H
 #define GANGWAY_HOST_H
@@ -16,12 +46,20 @@
 extern "C" {
 #endif
 
-/* What to wait for, and what wait found. */
+/* What to wait for, and what wait found: there is something to read, or the other side has closed; there is room to
+ * write. An error on the descriptor is found as both. */
 enum { GW_WAIT_READ = 1u << 0, GW_WAIT_WRITE = 1u << 1 };
 
 /*
- * A table may be longer than this: compare size before you use a function that a later minor version added. Functions
- * are called on the threads that call the plugin, unless they say otherwise.
+ * The table. It may be longer than this one, never shorter: the loader refuses a plugin whose minor version is above
+ * the core's. A plugin that is loaded has at least the functions of the minor version that it was built with, so it may
+ * call those of its own headers without looking at size.
+ *
+ *     status = host->wait(host, socket, GW_WAIT_READ, host->monotonic_ms(host) + 5000, &ready);
+ *     if (status != GW_OK)
+ *         return gw_error_set(reterr, status, "waiting for an answer");
+ *     if (ready == 0)
+ *         return gw_error_set(reterr, GW_TRANSIENT, "no answer within 5 s");
  */
 struct gw_host {
     uint32_t size;
@@ -87,7 +125,7 @@ struct gw_report {
     void (*line)(const struct gw_report *report, int32_t status, struct gw_text subject, struct gw_text finding);
 };
 
-/* Formats and logs; code is as in gw_host.log. */
+/* Formats and logs, as printf does; code is as in gw_host.log. What is longer than 1,023 bytes is cut. Any thread. */
 GW_PRINTF(3, 4)
 static inline void gw_host_log(const struct gw_host *host, const char *code, const char *format, ...)
 {
@@ -103,7 +141,8 @@ static inline void gw_host_log(const struct gw_host *host, const char *code, con
     host->log(host, code, gw_text_of(text));
 }
 
-/* Formats the finding and reports it. Returns status. */
+/* Formats a finding of check, as printf does, and reports it. What is longer than 1,023 bytes is cut. Returns status,
+ * so that the finding that decides is `return gw_report_line(...)`. */
 GW_PRINTF(4, 5)
 static inline enum gw_status gw_report_line(const struct gw_report *report, enum gw_status status, const char *subject,
                                             const char *format, ...)

@@ -1,5 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What an entrypoint hands to the core: one message with its identity, borrowed until it is settled. */
+/*
+ * What an entrypoint hands to the core: one message with its identity and all that its protocol says about it, and the
+ * outcomes that a message can have.
+ *
+ * Life cycle
+ *
+ *   poll      gives the message to the sink. The struct is read during that call.
+ *   settle    says what became of it (gangway/port/entrypoint.h), once, under its handle.
+ *
+ * Ownership: all that the struct points to stays valid and unchanged until settle has returned for this message; the
+ * core copies nothing. The struct itself may be reused when the sink returns.
+ *
+ * Threads: a message is read on the worker's thread only.
+ *
+ * Units: lengths are bytes, offsets the source's own numbers, lines counted from 1.
+ *
+ * Every text holds any bytes: names and values are the sender's, NUL and other than UTF-8 included. Deciding what they
+ * mean, and refusing them, is the core's.
+ */
 #ifndef GANGWAY_MESSAGE_H
 #define GANGWAY_MESSAGE_H
 
@@ -75,6 +93,7 @@ struct gw_message {
     X(DEAD, 5, "dead")           /* refused, and kept as a dead letter */           \
     X(RETURNED, 6, "returned")   /* not looked at: goes back to its broker at a drain */
 
+/* A message has exactly one outcome, in the settlement and in the figures of `run`. */
 enum gw_outcome {
 #define GW_OUTCOME_ENUM(name, number, word) GW_OUTCOME_##name = number,
     GW_OUTCOME_LIST(GW_OUTCOME_ENUM)

@@ -111,7 +111,9 @@ enum gw_escape {
     GW_ESCAPE_URL = 6
 };
 
-/* A row of the table. Fields that are not set are 0 or NULL. */
+/* A row of the table. Fields that are not set are 0 or NULL. Rows are read by their stride (gw_plugin.option_size), so
+ * that a later minor version may add fields at the end. The order of the rows is that of `gangway describe`, and of
+ * the rendered templates in a notice. */
 struct gw_option {
     const char *name;     /* lower case, words joined by `_` */
     const char *help;     /* one sentence for an operator; never NULL */
@@ -129,13 +131,14 @@ struct gw_option {
                              gets the fields of that command. 0: not wanted */
 };
 
-/* The value of a LIST: count NUL-terminated texts, in the order of the YAML. */
+/* The value of a LIST; of one that is left out and has no default count is 0 and items may be NULL. count
+ * NUL-terminated texts, in the order of the YAML. */
 struct gw_option_list {
     const char *const *items;
     uint64_t count;
 };
 
-/* One entry of a MAP. */
+/* One entry of a MAP. A key is there once: lint refuses a repeated one, with its line and column. */
 struct gw_option_pair {
     const char *key;
     const char *value;
@@ -147,7 +150,8 @@ struct gw_option_map {
     uint64_t count;
 };
 
-/* A field that a command has. */
+/* A field that a command has, for a plugin that reads tables and has to know which columns are fields. The names are
+ * static, and live as long as the process. */
 struct gw_option_field {
     const char *name;
     const char *alias;    /* another name that is accepted; NULL: none */

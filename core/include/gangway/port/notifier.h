@@ -39,7 +39,8 @@
 extern "C" {
 #endif
 
-/* A rendered template: the option's name and its text for this notice. */
+/* A rendered template: the option's name and its text for this notice. A template that does not fit its event any more,
+ * because the row is older than the file, is rendered as the event's payload. */
 struct gw_rendered {
     struct gw_text name;
     struct gw_text text;
@@ -56,7 +57,8 @@ struct gw_noticed_event {
     int64_t unix_ms;         /* when the change was committed */
 };
 
-/* What one recipient is told, about one event or several. */
+/* What one recipient is told, about one event or several. A later minor version may add fields at the end: compare size
+ * before one is read that the first version did not have. */
 struct gw_notice {
     uint32_t size;     /* sizeof(struct gw_notice) in the core */
     uint32_t attempt;  /* from 1; those of a send that returned an error are not counted */
@@ -71,7 +73,7 @@ struct gw_notice {
     uint32_t reserved;
 };
 
-/* The first event of a notice. */
+/* The first event of a notice, which every notice has. Borrowed as the notice is. */
 static inline const struct gw_noticed_event *gw_notice_event(const struct gw_notice *notice)
 {
     return (const struct gw_noticed_event *)gw_array_at(&notice->events, 0);
