@@ -31,6 +31,9 @@
  * library. What it must not do is block without wait, log to standard error, change the process (signals, umask,
  * locale, working directory), or end it.
  *
+ * Figures that nobody outside can see, such as a connection's state, go to metric; events that an operator acts on go
+ * to log, with a code of their own; everything else that a slot finds out is its return value and its error.
+ *
  * No function fails in a way that a plugin has to handle but wait and write; both say how.
  */
 #ifndef GANGWAY_HOST_H
