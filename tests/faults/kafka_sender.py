@@ -67,17 +67,21 @@ class Sender(threading.Thread):
     def faults(self, records):
         """What the log says against all records that the topic has, or had: sentences."""
         notes = [json.loads(line) for line in self.log.read_text().splitlines()]
-        mine = {(record.partition, record.offset, record.header("message-id")): record for record in records
-                if record.header("message-id").startswith(self.name + "-")}
+        mine = [record for record in records if record.header("message-id").startswith(self.name + "-")]
+        places = {(record.partition, record.offset, record.header("message-id")): record.value for record in mine}
+        partitions = {(record.partition, record.header("message-id")): record.value for record in mine}
         found = []
         for note in notes:
-            if note["what"] == "ok" and not self.is_there(note, mine):
+            if note["what"] == "ok" and self.found(note, places, partitions) != self.commands[note["number"]]:
                 found.append(f"the broker confirmed {note} and does not have it there")
-        return found + self.surplus(notes, mine.values())
+        return found + self.surplus(notes, mine)
 
-    def is_there(self, note, mine):
-        record = mine.get((note["partition"], note["offset"], f"{self.name}-{note['number']}"))
-        return record is not None and record.value == self.commands[note["number"]]
+    def found(self, note, places, partitions):
+        """A broker that recognises a repeat confirms it without an offset."""
+        identity = f"{self.name}-{note['number']}"
+        if note["offset"] is None:
+            return partitions.get((note["partition"], identity))
+        return places.get((note["partition"], note["offset"], identity))
 
     def surplus(self, notes, mine):
         """What is in the topic more often than it was sent."""

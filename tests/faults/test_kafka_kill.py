@@ -52,12 +52,13 @@ def test_killed_at_every_step_of_a_turn(kafka_load, rng, counts):
     """Each life begins where the last one died; those at the relay's steps may die before the worker has done a turn."""
     if b"GANGWAY_FAULT" not in harness.binary().read_bytes():
         pytest.skip("this gateway was built without fault points: configure with -DGANGWAY_FAULT_POINTS=ON")
-    feeder = kafka_load.send(30)
+    feeder = kafka_load.send(300, count=80_000)  # longer than all lives on a busy machine
     steps = rng.sample(STEPS, len(STEPS))
     for step in steps:
         life = kafka_load.start(env={"GANGWAY_FAULT": f"{step}:{rng.randint(1, 3)}:kill"})
         assert life.join() == -signal.SIGKILL, life.said()
     assert feeder.is_alive(), "the load was over before the last step"
+    feeder.stop()
     kafka_load.start()
     verdict = kafka_load.end()
     counts(kills=kafka_load.kills(), transactions=verdict.transactions, repeats=verdict.repeats)
