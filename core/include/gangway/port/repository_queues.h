@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Port repository: positions of inputs, the outbox and the dead letters, as they are read, settled and managed.
+ *
+ * An outbox row lives from the apply that creates it until a relay settles it as DONE or DEAD. One relay at a time
+ * delivers a destination: the holder of its lease where several processes share the repository. It reads the pending
+ * rows in the order of their numbers, delivers them, and settles them. A crash in between repeats a delivery with the
+ * same idempotency key (gw_outbox_row.id).
+ *
+ * A dead letter lives until it is replayed successfully, requeued or discarded.
+ *
+ * What a visitor receives belongs to the plugin and is valid for that call of the visitor.
+ */
+#ifndef GANGWAY_PORT_REPOSITORY_QUEUES_H
+#define GANGWAY_PORT_REPOSITORY_QUEUES_H
+
+#include <gangway/abi.h>
+#include <gangway/port/repository_apply.h>
+#include <gangway/status.h>
+#include <gangway/text.h>
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- positions ------------------------------------------------------------------------------------------------ */
+
+/* How far a source was applied. */
+struct gw_position {
+    struct gw_text source;
+    int64_t next;      /* the offset of the first message that was not applied */
+    uint64_t mark;     /* of the last message before next; see gw_message.mark */
+    uint32_t has_mark; /* 0: there is none, as after set_position */
+    uint32_t reserved;
+};
+
+/* Receives positions, each source once, in any order. */
+struct gw_position_visitor {
+    uint32_t size;
+    uint32_t reserved;
+    void *context;
+    enum gw_status (*position)(void *context, const struct gw_position *position);
+};
+
+/* ---- outbox --------------------------------------------------------------------------------------------------- */
+
+/* A row that waits for delivery. Number and stamp together identify it: a number alone can come a second time after the
+ * database went back. */
+struct gw_outbox_row {
+    int64_t number; /* rises, per product in the order of the commits */
+    int64_t stamp;  /* with the number, stands for this row and no other */
+    struct gw_text destination;
+    struct gw_text recipient;
+    struct gw_text id;
+    struct gw_text type;
+    struct gw_text sku;
+    struct gw_text payload;
+    struct gw_text headers;
+    int64_t sequence; /* the product's event counter at this event: the counter before its turn + gw_effect.event */
+    int64_t event_unix_ms;  /* when the event happened: the time of its apply, whatever became of the row since */
+    int64_t queued_unix_ms; /* when the row came into this queue: by apply, or in place of a dead row, or by a replay */
+    int64_t age_ms;         /* how long ago that is now, by the same clock */
+    uint32_t attempts;      /* made so far */
+    uint32_t is_bare;       /* 1: only number and stamp are reported, as the visitor allows */
+};
+
+/* Of outbox_next's *ret_due_in_ms: no row waits for a time. */
+enum { GW_DUE_NEVER = -1 };
+
+/* Receives rows in the order of their numbers, each once. */
+struct gw_outbox_visitor {
+    uint32_t size;
+    uint32_t wants_numbers; /* 1: number and stamp are enough, because the caller may have the row itself */
+    void *context;
+    enum gw_status (*row)(void *context, const struct gw_outbox_row *row);
+};
+
+/* What became of a row. */
+enum gw_delivery {
+    GW_DELIVERY_DONE = 1,  /* it was delivered; the row is removed */
+    GW_DELIVERY_RETRY = 2, /* the row stays, with one more attempt, due in delay_ms */
+    /* The row becomes a dead letter of kind DELIVERY, and in the same transaction each of the settlement's targets gets
+     * a row in its place. */
+    GW_DELIVERY_DEAD = 3
+};
+
+/* Who is notified instead: a row for this destination and recipient, with a number and stamp of its own, at the end of
+ * its queue and due at once; its id, type, SKU, payload, headers, sequence and time of the event are those of the row
+ * that died. */
+struct gw_outbox_target {
+    struct gw_text destination;
+    struct gw_text recipient;
+};
+
+/* Records what became of the row of this number and stamp. A row that is gone, or has another stamp, is left alone. */
+struct gw_outbox_settlement {
+    int64_t number;
+    int64_t stamp;
+    uint32_t delivery; /* enum gw_delivery */
+    uint32_t reserved;
+    int64_t delay_ms;        /* RETRY: at least 0 */
+    struct gw_text reason;   /* RETRY, DEAD: the other side's answer */
+    struct gw_array targets; /* DEAD: of struct gw_outbox_target: rows of the same event that are made in its place */
+};
+
+/* The backlog of a destination that has rows. */
+struct gw_outbox_figure {
+    struct gw_text destination;
+    uint64_t pending;       /* rows, due or not */
+    int64_t oldest_unix_ms; /* the smallest queued_unix_ms of them */
+};
+
+/* Receives figures, each destination once, in any order. */
+struct gw_outbox_figure_visitor {
+    uint32_t size;
+    uint32_t reserved;
+    void *context;
+    enum gw_status (*figure)(void *context, const struct gw_outbox_figure *figure);
+};
+
+/* ---- dead letters ---------------------------------------------------------------------------------------------- */
+
+/* A dead letter as it is stored. */
+struct gw_dead_entry {
+    int64_t id;                   /* rises in the order of storing, at least 1 */
+    uint32_t kind;                /* enum gw_dead_kind */
+    uint32_t replays;             /* how often it was replayed and refused again */
+    int64_t unix_ms;              /* when it was stored */
+    struct gw_dead_letter letter; /* DELIVERY: entrypoint is the destination, identity the idempotency key, key the
+                                     SKU; source is empty */
+    struct gw_text recipient;     /* DELIVERY */
+    int64_t sequence;             /* DELIVERY: as of the row that died */
+    int64_t event_unix_ms;        /* DELIVERY: likewise */
+};
+
+/* Selects dead letters. An entry must match every member that is given. An empty list of ids matches any. */
+struct gw_dead_filter {
+    uint32_t size;
+    uint32_t limit;        /* at most so many, 0: all */
+    int64_t after;         /* only ids above */
+    struct gw_array ids;   /* of int64_t */
+    struct gw_text source; /* the source or the entrypoint is this; empty: any */
+    struct gw_text reason; /* the reason contains this; empty: any */
+};
+
+/* Receives entries in the order of their ids. */
+struct gw_dead_visitor {
+    uint32_t size;
+    uint32_t reserved;
+    void *context;
+    enum gw_status (*entry)(void *context, const struct gw_dead_entry *entry);
+};
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
