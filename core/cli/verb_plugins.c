@@ -118,7 +118,8 @@ static void print_suite(const char *path)
     (void)snprintf(name, sizeof name, "%.*s", (int)(strlen(base) - strlen(".so")), base);
     if (gw_loader_load(folder, name, &plugin, NULL) != GW_OK)
         return;
-    (void)fputs("It can be loaded. Whether it does what its port says is for the contract suite to find out:\n", stderr);
+    (void)fputs("It can be loaded. Whether it does what its port says is for the contract suite to find out:\n",
+                stderr);
     gw_terminal_print_line(stderr, "gangway-contract %s %s OPTION=VALUE...", gw_port_spec_find(plugin->port)->word,
                            path);
 }

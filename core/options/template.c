@@ -134,8 +134,8 @@ enum gw_status gw_template_check(const struct gw_template *parsed, const char *c
     return GW_OK;
 }
 
-/* Slack's three characters: https://api.slack.com/reference/surfaces/formatting#escaping; HTML has two more, for attributes in
- * quotes. */
+/* Slack's three characters: https://api.slack.com/reference/surfaces/formatting#escaping; HTML has two more, for
+ * attributes in quotes. */
 static const char *entity_of(char byte, enum gw_escape escape)
 {
     switch (byte) {

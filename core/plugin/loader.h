@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Plugins: from a name or a file to a descriptor that was checked. Nothing of a plugin runs before its directory and its
- * file, which must be complete, were accepted; nothing of its descriptor is used before versions, slots and option table
- * were. A plugin that was loaded stays, with its descriptor, until the process ends.
+ * Plugins: from a name or a file to a descriptor that was checked. Nothing of a plugin runs before its directory and
+ * its file, which must be complete, were accepted; nothing of its descriptor is used before versions, slots and option
+ * table were. A plugin that was loaded stays, with its descriptor, until the process ends.
  *
  * Knows no plugin and no business type by name, and nothing of the bootstrap file. Any thread.
  */

@@ -24,7 +24,8 @@ struct gw_header_value {
 };
 
 /* The headers that decide something. An attribute of CloudEvents is a header with one of the prefixes `ce_` (Kafka),
- * `cloudEvents:` and `cloudEvents_` (AMQP); two headers of one attribute are a repeated one, whatever their prefixes. */
+ * `cloudEvents:` and `cloudEvents_` (AMQP); two headers of one attribute are a repeated one, whatever their prefixes.
+ */
 struct gw_event_headers {
     struct gw_header_value specversion;
     struct gw_header_value event_type;
@@ -39,8 +40,8 @@ struct gw_event_headers {
 /* Borrows the headers. */
 void gw_event_headers_read(const struct gw_array *headers, struct gw_event_headers *ret_headers);
 
-/* The name of the command: the attribute `type`, else the header `type`; empty when there is none, or when a header that
- * decides it is repeated. */
+/* The name of the command: the attribute `type`, else the header `type`; empty when there is none, or when a header
+ * that decides it is repeated. */
 struct gw_text gw_event_headers_type(const struct gw_event_headers *headers);
 
 /* The id of a message. scope is the attribute `source` for an id of CloudEvents (is_event), else empty: the id is the
@@ -75,8 +76,8 @@ struct gw_published_event {
 };
 
 /* Makes the attributes of an event, an array of struct gw_header in arena, which borrows source and the event's texts:
- * specversion, id, source, type (`gangway.allocation.NAME.v1`), time (RFC 3339), subject (the SKU), sequence (20 digits,
- * because CloudEvents compares strings), datacontenttype. False: no memory. */
+ * specversion, id, source, type (`gangway.allocation.NAME.v1`), time (RFC 3339), subject (the SKU), sequence (20
+ * digits, because CloudEvents compares strings), datacontenttype. False: no memory. */
 bool gw_event_attributes_make(struct gw_arena *arena, const char *source, const struct gw_published_event *event,
                               struct gw_array *ret_attributes);
 

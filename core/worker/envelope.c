@@ -78,7 +78,7 @@ static enum gw_status read_data(struct gw_arena *arena, const struct gw_json_obj
 }
 
 enum gw_status gw_envelope_read(struct gw_arena *arena, const struct gw_json_object *envelope,
-                                   struct gw_envelope *ret_event, struct gw_error *reterr)
+                                struct gw_envelope *ret_event, struct gw_error *reterr)
 {
     enum gw_json_kind version = kind_of(gw_json_find(envelope, "specversion"));
 

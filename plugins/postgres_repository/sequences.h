@@ -18,8 +18,8 @@ enum gw_status sequences_find_behind(struct connection *connection, const struct
 /* Says which sequence a row of *ret_behind is about, and the statement that repairs it: CONFIG. */
 enum gw_status sequences_describe(const PGresult *behind, int row, struct gw_error *reterr);
 
-/* CONFIG when one is behind its table. Does not look while somebody holds a table for himself, because it would wait for
- * him; whoever draws a taken number then finds out. */
+/* CONFIG when one is behind its table. Does not look while somebody holds a table for himself, because it would wait
+ * for him; whoever draws a taken number then finds out. */
 enum gw_status sequences_require(struct connection *connection, const struct options *options,
                                  const struct gw_host *host, struct gw_error *reterr);
 

@@ -19,10 +19,10 @@
  *             and a reason; an entrypoint is closed on its worker's thread; a look at the outbox may ask for numbers.
  * 2026-11-29  Before they were released: the repository port got stamps, counters of events, old quantities of batches,
  *             forget_position and running time (advance, expire), and waits instead of times; gw_start.is_once; the
- *             host table got write, the descriptor lint, an entrypoint's sink passed; an option may be `off`, and one of type
- *             COMMAND may ask for the fields of its command; poll may return PERMANENT; a publication's sequence has 20
- *             digits on the wire; of a header that decides type or id and is repeated an entrypoint takes nothing;
- *             GW_ESCAPE_TERMINAL, GW_MESSAGE_EVENT_ID, log_pace.h.
+ *             host table got write, the descriptor lint, an entrypoint's sink passed; an option may be `off`, and one
+ *             of type COMMAND may ask for the fields of its command; poll may return PERMANENT; a publication's
+ *             sequence has 20 digits on the wire; of a header that decides type or id and is repeated an entrypoint
+ *             takes nothing; GW_ESCAPE_TERMINAL, GW_MESSAGE_EVENT_ID, log_pace.h.
  * 2026-11-30  Before they were released: check moved from the ports to the descriptor, with one signature; the sessions
  *             that a repository's check compares are in gw_report; GW_PLUGIN, GW_PLUGIN_OPTIONS; open and check may run
  *             on any thread before the instance's own thread starts. Metrics are declared in a table of the descriptor

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What goes from a message to its effects, by W3C Trace Context; and from a dead letter's headers. */
 #include "check_main.h"
-#include "worker/dead_headers.h"
 #include "service/trace_context.h"
+#include "worker/dead_headers.h"
 
 #include <string.h>
 
