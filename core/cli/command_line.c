@@ -229,7 +229,7 @@ static enum gw_status read_options(struct gw_command_line *line, int argc, char 
 
     fill_options(line->verb, options);
     opterr = 0;
-    optind = 0; /* begin anew */
+    optind = 0; /* restarts getopt */
     while (status == GW_OK) {
         int found = getopt_long(argc, argv, ":h", options, NULL);
 

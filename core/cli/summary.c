@@ -23,7 +23,7 @@ static const char *end_text(enum gw_gateway_end end)
     case GW_GATEWAY_STOPPED:
         return "stopped";
     case GW_GATEWAY_CUT_OFF:
-        return "stopped before everything under way had ended; it comes again at the next start";
+        return "stopped before everything in progress had ended; it comes again at the next start";
     case GW_GATEWAY_FAILED:
         return "ended because a worker stopped on an error; see the log";
     }

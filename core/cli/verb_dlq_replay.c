@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `dlq replay`: which letters, and what is said about them. */
+/* `dlq replay`: which letters, and the report about them. */
 #include "base/terminal_text.h"
 #include "base/vector.h"
 #include "cli/complaint.h"

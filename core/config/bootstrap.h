@@ -41,7 +41,7 @@ struct gw_component {
      * then NULL. */
     bool is_resolved;
 
-    /* Notifiers: the templates in the order of the option table, and everybody who is told: a row each. A plugin
+    /* Notifiers: the templates in the order of the option table, and the recipients: a row each. A plugin
      * without a RECIPIENT option has one recipient, the empty text. */
     const struct gw_notifier_template *templates;
     size_t template_count;
@@ -59,7 +59,7 @@ struct gw_route {
     const struct gw_event_spec *event;
     struct gw_component_list publish;
     struct gw_component_list notify;
-    struct gw_component_list fallback; /* notifiers that are told what one of `notify` gave up */
+    struct gw_component_list fallback; /* notifiers that get what one of `notify` gave up */
 };
 
 struct gw_bootstrap {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The inside of bootstrap.h: what is known while a file is read. Each part reads what the parts before it left, adds
- * its findings and goes on with what is whole. Main thread.
+ * its findings and continues with what is whole. Main thread.
  */
 #ifndef GW_CONFIG_BOOTSTRAP_READER_H
 #define GW_CONFIG_BOOTSTRAP_READER_H

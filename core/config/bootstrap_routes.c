@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Routes: from names of events and ids to components, and whether what is said about an event can be said. Knows the
+ * Routes: from names of events and ids to components, and whether the templates fit the fields of an event. Knows the
  * catalog's tables, no event by name. Main thread.
  */
 #include "config/bootstrap_reader.h"

@@ -120,7 +120,7 @@ static void join(struct gw_gateway *gateway)
     join_housekeeper(gateway);
 }
 
-/* Takes no more, lets what is under way come to its end, and cuts off what does not. */
+/* Drains: takes no more, lets the turns and deliveries in progress end, and cuts off what does not end in time. */
 static enum gw_gateway_end drain(struct gw_gateway *gateway)
 {
     int64_t deadline = gw_clock_monotonic_ms() + DRAIN_MS;

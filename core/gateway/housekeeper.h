@@ -25,7 +25,7 @@ struct gw_housekeeper_plan {
     int64_t keep_ms; /* inbox.keep */
     const struct gw_log *log;
     int stop;  /* a wake-up: end */
-    int abort; /* a wake-up: give up a call that is under way */
+    int abort; /* a wake-up: give up a call that is in progress */
     int ended; /* a wake-up that it raises when it ends */
 };
 

@@ -10,7 +10,7 @@ void gw_inspection_init(struct gw_inspection *inspection, const char *file, cons
     *inspection = (struct gw_inspection){.file = file, .report = report};
 }
 
-/* Names and texts of a plugin may hold anything; what is told about it is one line. */
+/* Names and texts of a plugin may hold anything; a report about it is one line. */
 GW_PRINTF(2, 0) static void format_line(char out[GW_ERROR_TEXT_MAX], const char *format, va_list arguments)
 {
     if (vsnprintf(out, GW_ERROR_TEXT_MAX, format, arguments) < 0)

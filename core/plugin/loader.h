@@ -24,7 +24,7 @@ enum gw_status gw_loader_load(const char *plugin_dir, const char *name, const st
                               struct gw_error *reterr);
 
 /*
- * Runs every check of gw_loader_load on the file at path and reports a line for each, passed (OK) or failed. Goes on
+ * Runs every check of gw_loader_load on the file at path and reports a line for each, passed (OK) or failed. Continues
  * after a failure where that is safe: all that can be said about the file, and nothing of it runs; all that can be said
  * about the descriptor. Returns OK, else the status of the first failure.
  */

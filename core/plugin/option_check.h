@@ -10,8 +10,8 @@
 
 #include <gangway/plugin.h>
 
-/* Checks the option table of a descriptor whose own size and version were accepted. Goes on with the next option after
- * a failure. Returns whether all is well. */
+/* Checks the option table of a descriptor whose own size and version were accepted. Continues with the next option
+ * after a failure. Returns whether all is well. */
 bool gw_option_table_check(struct gw_inspection *inspection, const struct gw_plugin *plugin);
 
 #endif

@@ -12,7 +12,7 @@
 
 #include <stdint.h>
 
-/* Checks the descriptor at plugin, a symbol of symbol_size bytes, out of the file name.so. Goes on after a failure
+/* Checks the descriptor at plugin, a symbol of symbol_size bytes, out of the file name.so. Continues after a failure
  * where that is safe. Returns whether all is well. */
 bool gw_plugin_check(struct gw_inspection *inspection, const struct gw_plugin *plugin, uint64_t symbol_size,
                      const char *name);

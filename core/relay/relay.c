@@ -147,7 +147,7 @@ static enum gw_status deliver(struct gw_relay *relay)
     return is_publisher && has_nothing_left(relay) ? rest(relay) : GW_OK;
 }
 
-/* One round. OK: go on; CANCELLED: stop. */
+/* One round. OK: continue; CANCELLED: stop. */
 static enum gw_status run_round(struct gw_relay *relay)
 {
     struct gw_error error = {0};

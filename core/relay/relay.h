@@ -30,13 +30,13 @@ struct gw_relay_figures {
 /* Everything is borrowed for the relay's life. */
 struct gw_relay_plan {
     const struct gw_component *component; /* a publisher or a notifier */
-    const struct gw_bootstrap *bootstrap; /* whose routes say who is told what a notifier gives up */
+    const struct gw_bootstrap *bootstrap; /* whose routes say who gets what a notifier gives up */
     const struct gw_plugin *repository_plugin;
     void *repository_self;
     const struct gw_log *log;
     int console; /* gw_host.console */
     int stop;    /* a wake-up: begin nothing more */
-    int abort;   /* a wake-up: give up what is under way */
+    int abort;   /* a wake-up: give up what is in progress */
     int ended;   /* a wake-up that the relay raises when it ends, or has found nothing left */
 
     /* Called on the relay's thread after a commit that may have made rows for other relays, which are then to look

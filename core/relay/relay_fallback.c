@@ -15,7 +15,8 @@ static bool list_has(const struct gw_component_list *list, const struct gw_compo
     return false;
 }
 
-/* Who gives up is told by `notify` alone: a fallback has no fallback, so that a notice comes to its end. */
+/* Only what a notifier of `notify` gives up goes to the fallback: a fallback has no fallback, so that every notice
+ * ends. */
 static size_t count_targets(const struct gw_route *route, const struct gw_component *component)
 {
     size_t count = 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The inside of a relay, shared by its files: relay.c (the loop), relay_lease.c (who may deliver), relay_rows.c
  * (reading and recording a group of rows), relay_publish.c and relay_notify.c (one group through one port),
- * relay_fallback.c (who is told instead). Everything here belongs to the relay's thread. */
+ * relay_fallback.c (who is notified instead). Everything here belongs to the relay's thread. */
 #ifndef GW_RELAY_RELAY_INTERNAL_H
 #define GW_RELAY_RELAY_INTERNAL_H
 
@@ -21,7 +21,7 @@ enum { GW_RELAY_PAUSE_MAX_MS = 3600 * 1000 };
 /* What the route of an event means for this relay. */
 struct gw_relay_route {
     struct gw_text event;
-    struct gw_array targets; /* of struct gw_outbox_target: who is told what is given up */
+    struct gw_array targets; /* of struct gw_outbox_target: who gets what is given up */
 };
 
 /* The right to deliver, where several processes share the repository. */
@@ -39,7 +39,7 @@ struct gw_relay {
     void *self;
     struct gw_component_thread thread;
     struct gw_thread_host plugin_host; /* its waits end at abort */
-    bool is_in_plugin;                 /* a slot of the destination is under way */
+    bool is_in_plugin;                 /* a slot of the destination is running */
     bool is_in_repository;             /* a slot of the session is */
     struct gw_relay_lease lease;
     int wakeup;
@@ -54,7 +54,7 @@ struct gw_relay {
     uint32_t row_count;
     bool has_end;            /* the last look was told all that there was */
     bool tells_whole;        /* the repository tells whole rows anyway: there is no use in remembering any */
-    bool wants_numbers;      /* the look that is under way */
+    bool wants_numbers;      /* of the look that is running */
     bool has_gap;            /* a row was told that is not remembered: the rows behind it wait */
     uint32_t settled_count;  /* how many of the rows have a settlement */
     int64_t longest_wait_ms; /* that a row of this destination can have been given */

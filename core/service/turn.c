@@ -378,7 +378,7 @@ static enum gw_status run_round(struct gw_turn *turn, uint32_t first, uint32_t c
             continue;
         status = handle_entry(turn, &handling, entry);
         if (status == GW_NOT_LOADED) {
-            is_missing = true; /* the others go on, so that one round finds out all that is missing */
+            is_missing = true; /* the others are handled, so that one round finds out all that is missing */
             continue;
         }
         if (status != GW_OK)

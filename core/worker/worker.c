@@ -92,7 +92,7 @@ static uint32_t outcome_of(const struct gw_worker *worker, uint32_t index)
 }
 
 /* Step 6: tells the entrypoint what became of each message. A failure only means that they come again. Told also while
- * the gateway stops, so it may take a while until everything under way is given up. */
+ * the gateway stops, so it may take a while until everything in progress is given up. */
 static void settle(struct gw_worker *worker)
 {
     struct gw_error error = {0};

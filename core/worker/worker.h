@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A worker: one thread that owns one entrypoint instance and one repository session, and runs turns until its input
- * ends or it is told to stop. It shares nothing with other workers.
+ * ends or stop is raised. It shares nothing with other workers.
  *
  * The main thread makes, starts, joins and frees it; figures may be read from any thread while it runs.
  */
@@ -37,7 +37,7 @@ struct gw_worker_figures {
 /* Everything is borrowed for the worker's life. */
 struct gw_worker_plan {
     const char *service;
-    const char *file;  /* the bootstrap file, for what an operator is told to do */
+    const char *file;  /* the bootstrap file, for the commands that a log record recommends */
     const char *id;    /* the component's */
     uint32_t instance; /* which of the component's workers, from 0 */
     const struct gw_plugin *plugin;
@@ -47,7 +47,7 @@ struct gw_worker_plan {
     const struct gw_message_bus *bus;
     const struct gw_log *log;
     int stop;  /* a wake-up: take no more */
-    int abort; /* a wake-up: give up what is under way */
+    int abort; /* a wake-up: give up what is in progress */
     int ended; /* a wake-up that the worker raises when it ends */
     int64_t turn_messages;
     int64_t max_dead;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The inside of a worker, shared by its files: worker.c (the loop), worker_sources.c (which sources there are),
- * worker_start.c (where they go on), worker_turn.c (how often a turn is tried), worker_crash.c (what it had in hand).
+ * worker_start.c (their positions), worker_turn.c (how often a turn is tried), worker_crash.c (what it had in hand).
  * Everything here belongs to the worker's thread. */
 #ifndef GW_WORKER_WORKER_INTERNAL_H
 #define GW_WORKER_WORKER_INTERNAL_H
@@ -21,7 +21,7 @@ struct gw_worker_source {
     uint32_t start; /* its place among those that are asked for together */
     bool is_started;
     bool is_closed;  /* taken away: freed after the turn */
-    bool is_stopped; /* an operator has to decide where it goes on */
+    bool is_stopped; /* an operator has to set its position */
     bool has_run;
     bool is_once;              /* it can never be opened again: its position goes when it is closed */
     int64_t believed_position; /* has_run, and not started: where it stood when it was found to stand elsewhere */

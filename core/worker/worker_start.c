@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Where each ordered source goes on: read from the repository when it opens, stored before its first message. A source
- * that cannot start waits with a backoff of its own, and no other waits for it.
+ * The position of each ordered source: read from the repository when it opens, stored before its first message. A
+ * source that cannot start waits with a backoff of its own, and no other waits for it.
  *
  * While the repository is away the worker waits here, as it does for a turn: nothing could be applied.
  */
@@ -206,7 +206,7 @@ static void settle_starts(struct gw_worker *worker, struct starting *starting)
 
 /* ---- starting ------------------------------------------------------------------------------------------------- */
 
-/* Tells the entrypoint where each source goes on, and the repository where those begin that it did not know. MOVED:
+/* Passes each source its position, and the repository where those begin that it did not know. MOVED:
  * somebody else began one of them meanwhile. */
 static enum gw_status try_starting(struct gw_worker *worker, struct starting *starting, struct gw_error *reterr)
 {

@@ -245,7 +245,7 @@ enum gw_status store_commit(struct store *store, struct gw_error *reterr)
         status = journal_commit(&journal, &store->folder, reterr);
     if (status == GW_OK) {
         store->changed = 0;
-        /* What fails here is said by the next operation, which tries again before anything else. */
+        /* A failure here is reported by the next operation, which tries again before anything else. */
         store->has_journal = journal_spread(&journal, &store->folder, store->seen, NULL) != GW_OK;
     } else {
         forget(store);

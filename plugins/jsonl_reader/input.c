@@ -72,7 +72,7 @@ enum gw_status input_size(const struct input *input, int64_t *ret_size, struct g
     return GW_OK;
 }
 
-/* Gives every block of [begin, end) to the visitor, which returns 0 to go on. */
+/* Gives every block of [begin, end) to the visitor, which returns 0 to continue. */
 static enum gw_status input_scan(const struct input *input, const struct gw_host *host, int64_t begin, int64_t end,
                                  int (*visit)(void *context, const char *bytes, size_t len), void *context,
                                  struct gw_error *reterr)

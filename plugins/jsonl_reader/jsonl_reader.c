@@ -154,7 +154,7 @@ static enum gw_status reader_settle(void *opaque, const struct gw_settlement *se
     return GW_OK;
 }
 
-/* A stream goes on where it is: what was read is gone. */
+/* A stream continues at its present place: what was read is gone. */
 static enum gw_status stream_start(struct reader *self, struct input *input, struct gw_start *start,
                                    struct gw_error *reterr)
 {
@@ -198,7 +198,7 @@ static enum gw_status file_start(struct reader *self, struct input *input, struc
     return GW_OK;
 }
 
-/* One that cannot go on delivers nothing. OK also then: the start says so. NOMEM, CANCELLED. */
+/* A source that cannot be read delivers nothing. OK also then: the start says so. NOMEM, CANCELLED. */
 static enum gw_status input_begin(struct reader *self, struct input *input, struct gw_start *start,
                                   struct gw_error *reterr)
 {

@@ -26,7 +26,7 @@ struct reader {
 enum gw_status reader_poll(void *opaque, uint32_t max, int64_t timeout_ms, struct gw_entrypoint_sink *sink,
                            struct gw_error *reterr);
 
-/* Goes on where the first input's start says, forgetting what was read and not given. */
+/* Continues where the first input's start says, forgetting what was read and not given. */
 void reader_begin(struct reader *reader);
 
 #endif

@@ -48,7 +48,7 @@ int is_blank(const char *bytes, size_t len)
 
 /* ---- room ------------------------------------------------------------------------------------------------------ */
 
-/* Goes on in a block of at least that size, taking len bytes of the line in hand along. */
+/* Continues in a block of at least that size, taking len bytes of the line in hand along. */
 static int splitter_move(struct splitter *splitter, size_t capacity, size_t len)
 {
     struct block *block = block_take(&splitter->pool, capacity);

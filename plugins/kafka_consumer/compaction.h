@@ -7,7 +7,7 @@
 #include "kafka/client.h"
 
 /* Asks with a client of its own, for at most timeout_ms, and reports a line for each topic that is compacted: a
- * warning, status OK. Who may not see the settings of topics is told nothing. */
+ * warning, status OK. A user who may not see the settings of topics gets no finding. */
 void compaction_look(const struct kafka_options *options, const struct gw_host *host,
                      const struct gw_option_map *topics, int64_t timeout_ms, const struct gw_report *report);
 

@@ -77,10 +77,10 @@ enum gw_status consumer_poll(void *opaque, uint32_t max, int64_t timeout_ms, str
                              struct gw_error *reterr);
 enum gw_status consumer_start(void *opaque, struct gw_start *starts, uint32_t count, struct gw_error *reterr);
 
-/* Once a second: the broker is told how far we are, the host how far behind. Cheap when it is not time yet. */
+/* Once a second: commits the offsets to the broker, and reports the lag to the host. Cheap when it is not time yet. */
 void consumer_tick(struct consumer *self);
 
-/* What librdkafka says of a partition as a text: its source is looked at anew. */
+/* What librdkafka says of a partition as a text: its source is looked at again. */
 void consumer_doubt(struct consumer *self, const char *text);
 
 /* Destroys what was taken of a source, or of all (NULL), and not handed over. */

@@ -203,7 +203,7 @@ static void pass_on(const struct gw_report *report, int32_t status, struct gw_te
     watched->outer->line(watched->outer, status, subject, finding);
 }
 
-/* Where there is no connection that is said once. */
+/* A missing connection is reported once. */
 static enum gw_status consumer_check(void *opaque, const struct gw_report *report)
 {
     const struct consumer *self = opaque;

@@ -7,7 +7,7 @@ enum {
     STILL_MS = 5000,         /* so long a source may stand still until the cluster is asked */
     ASK_AGAIN_MS = 5000,     /* and how often then; the client that asks is kept for longer */
     PAUSE_MS = 1000,         /* between two rounds of questions */
-    ASKING_MS = 100,         /* how long a round goes on with further ones */
+    ASKING_MS = 100,         /* how long a round takes further ones */
     OPEN_MS = 16 * 60 * 1000 /* a transaction that is open for longer was forgotten: brokers end it after 15 min */
 };
 

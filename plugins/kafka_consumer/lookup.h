@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What stands at an offset of a partition: asked of the cluster by a client of its own, which joins no group and
- * consumes nothing, so that the member's client is told offsets only once they are known to be right. It is made when
+ * consumes nothing, so that the member's client gets offsets only once they are known to be right. It is made when
  * something is asked and ended when nothing was for a while. Waits with host->wait. Belongs to the worker's thread.
  */
 #ifndef KAFKA_CONSUMER_LOOKUP_H

@@ -52,8 +52,8 @@ static void unassign(struct consumer *self, const rd_kafka_topic_partition_list_
     rd_kafka_error_destroy(error);
 }
 
-/* The group waits for an answer to this, and gets one at once: what is fetched from where is said later, when the core
- * knows. So a database that is away holds up no other member. */
+/* The group waits for an answer to this, and gets one at once: from where each partition is fetched is decided later,
+ * when the core knows. So a database that is away holds up no other member. */
 static void accept_assignment(struct consumer *self)
 {
     rd_kafka_topic_partition_list_t *nothing = rd_kafka_topic_partition_list_new(0);

@@ -208,7 +208,7 @@ static bool fill_batch(struct consumer *self)
     return self->batch_count > 0 || self->rebalance_count > decided;
 }
 
-/* A decision of the group is told before messages, never behind some of the same poll. */
+/* A decision of the group is reported before messages, never behind some of the same poll. */
 static enum gw_status step(struct consumer *self, struct turn *turn, struct gw_error *reterr)
 {
     for (;;) {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The slot start: where each source goes on, and whether what stands there is what stood there. With the position goes
- * the timestamp of the last record that was read; that record is looked at again before anything is fetched. A topic
- * that was created again, or records that retention deleted unread, stop the source until an operator decides.
+ * The slot start: from where each source is read, and whether the record there is the one that was there. With the
+ * position goes the timestamp of the last record that was read; that record is looked at again before anything is
+ * fetched. A topic that was created again, or records that retention deleted unread, stop the source until an operator
+ * decides.
  */
 #include "mark.h"
 #include "membership.h"

@@ -22,10 +22,10 @@ static const char *word_of(const char *const *words, size_t count, uint32_t inde
  * What the publisher rests on: each record is written once however often it is sent (enable.idempotence), by all
  * replicas that are in sync (acks), and waits for that as long as the group does (message.timeout.ms: no limit of its
  * own), because one that gives up by itself is overtaken by those behind it. enable.gapless.guarantee ends the client
- * when a batch is refused, for the same reason: without it the batches behind go on.
+ * when a batch is refused, for the same reason: without it the batches behind are sent.
  *
  * What suits it: nothing comes after a group until it is reported, so waiting for more (linger.ms) would only be time
- * lost; the queue holds a good group and blocks beyond; a topic that is not there is said after two seconds, because
+ * lost; the queue holds a good group and blocks beyond; a missing topic is reported after two seconds, because
  * it is asked for again anyway.
  */
 static const struct kafka_setting fixed_settings[] = {

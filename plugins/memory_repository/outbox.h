@@ -15,7 +15,7 @@
 struct outbox_row {
     struct destination *destination;
     struct outbox_row *after; /* of whoever keeps a list of rows before they are added */
-    struct gw_outbox_row row; /* its texts are in texts; its age is of the moment when it is told */
+    struct gw_outbox_row row; /* its texts are in texts; its age is of the moment of the report */
     uint64_t bytes;           /* of all this with the texts */
     char texts[];
 };

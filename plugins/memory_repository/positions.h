@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Where each source goes on. One thread at a time. */
+/* The position of each source. One thread at a time. */
 #ifndef MEMORY_POSITIONS_H
 #define MEMORY_POSITIONS_H
 

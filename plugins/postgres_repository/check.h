@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What an operator is told about the server and the database before anything runs on it. Changes nothing. */
+/* What `check` reports about the server and the database before anything runs on it. Changes nothing. */
 #ifndef POSTGRES_CHECK_H
 #define POSTGRES_CHECK_H
 

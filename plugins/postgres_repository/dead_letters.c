@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Dead letters: what was refused, until it is replayed, put back or discarded. They are told in pages, because each may
+/* Dead letters: what was refused, until it is replayed, put back or discarded. They are read in pages, because each may
  * be a mebibyte long and there may be any number of them. */
 #include "operations.h"
 #include "row.h"

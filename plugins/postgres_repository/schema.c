@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Schema: a row of its own says which version there is. A step is one transaction under a lock that is named for the
- * schema, so several gateways may start on an empty database at once, and one that was killed goes on where it stopped.
+ * schema, so several gateways may start on an empty database at once, and one that was killed continues where it
+ * stopped.
  */
 #include "schema.h"
 

@@ -55,7 +55,7 @@ static enum gw_status connect_again(struct gw_session *session, struct gw_error 
 }
 
 /* The one place that finds the end of an idle connection, once for each round trip: between two looks the end may come,
- * and who was told of none goes on as if the server were the same. */
+ * and a caller that got no failure continues as if the server were the same. */
 static void drop_dead_connection(struct gw_session *session)
 {
     if (session->connection.pg != NULL && !connection_is_alive(&session->connection))
@@ -209,7 +209,7 @@ static void note_prepared(struct gw_session *session, const struct statement *st
     connection->prepared[connection->prepared_count++] = statement;
 }
 
-/* Keeps a query's result, and of a failure the first that is told. */
+/* Keeps a query's result, and of the failures the first. */
 static void take_result(struct gw_session *session, struct outcome *outcome, PGresult *result, struct gw_error *reterr)
 {
     struct step *step = outcome->step < session->step_count ? &session->steps[outcome->step] : NULL;

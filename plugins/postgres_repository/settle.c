@@ -37,7 +37,7 @@ static const struct statement retry_statement = {
     .is_change = true,
 };
 
-/* What is told instead goes to the end of its destination's queue. Of a row that is gone nothing is made. */
+/* A notice in a dead row's place goes to the end of its destination's queue. Of a row that is gone nothing is made. */
 static const struct statement dead_statement = {
     .name = "outbox_dead",
     .sql =

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What an operator is told about the database before anything runs on it. Changes nothing and leaves no trace. */
+/* What `check` reports about the database before anything runs on it. Changes nothing and leaves no trace. */
 #ifndef SQLITE_CHECK_H
 #define SQLITE_CHECK_H
 

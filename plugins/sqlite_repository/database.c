@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Database: WAL, synchronous=FULL, nothing from the schema is trusted. SQLite never sleeps here: its busy handler waits
- * with the host, in slices, so that a shutdown and the entrypoint's heartbeats go on.
+ * with the host, in slices, so that a shutdown and the entrypoint's heartbeats continue.
  */
 #include "database.h"
 
@@ -148,7 +148,7 @@ static bool make_uri(char *uri, size_t size, const char *path, const char *param
     return *path == '\0' && (size_t)snprintf(uri + used, size - used, "?%s", parameters) < size - used;
 }
 
-/* Opening a database in WAL mode makes files beside it, unless it is said to be immutable; and it is, as long as
+/* Opening a database in WAL mode makes files beside it, unless it is opened as immutable; and it is, as long as
  * nobody has a log. */
 static int open_to_look(struct database *database)
 {
@@ -182,7 +182,7 @@ static int configure(struct database *database, enum database_mode mode)
     sqlite3_busy_handler(db, wait_while_busy, database);
     sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
     sqlite3_db_config(db, SQLITE_DBCONFIG_DQS_DML, 0, NULL);
-    /* Else SQLite prepares statements anew whenever a bound value could choose another plan. */
+    /* Otherwise SQLite prepares statements again whenever a bound value could choose another plan. */
     sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_QPSG, 1, NULL);
     sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, mode == DATABASE_LOOK, NULL);
     (void)snprintf(sql, sizeof sql,

@@ -284,7 +284,7 @@ static enum gw_status drop_line(struct gw_session *session, const struct gw_line
 
     if (status != GW_OK)
         return status;
-    /* Before the link goes on to it, the number that the line itself holds must be free. */
+    /* Before the link points to it, the number that the line itself holds must be free. */
     sqlite3_bind_int64(statement, 1, held.number);
     status = session_change(session, statement, NULL, reterr);
     if (status == GW_OK)

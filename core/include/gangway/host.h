@@ -8,7 +8,7 @@
  *   open     An instance gets its table, and keeps the pointer. Each instance has a table of its own.
  *   work     Every function may be called in every slot, except where it says otherwise.
  *   stop     wait returns CANCELLED from now on, so that a slot that waits ends soon. settle and close may still wait:
- *            for them it goes on waiting for some seconds more.
+ *            for them it waits for some seconds more.
  *   close    After close has returned the table is gone. A thread of a foreign library must have ended by then.
  *
  * Threads

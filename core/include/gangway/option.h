@@ -57,7 +57,7 @@ extern "C" {
     X(LIST, 10, "list", "struct gw_option_list", "a list")                                  \
     X(MAP, 11, "map", "struct gw_option_map", "a map")                                      \
     X(COMMAND, 12, "command", "const char *", "the name of a command, or auto")             \
-    X(RECIPIENT, 13, "recipient", "const char *", "who is told")                            \
+    X(RECIPIENT, 13, "recipient", "const char *", "who is notified")                        \
     X(TEMPLATE, 14, "template", "const char *", "text with {field} places")
 
 enum gw_option_type {

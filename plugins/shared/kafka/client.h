@@ -56,7 +56,7 @@ enum gw_status kafka_conf(const struct kafka_options *options, enum kafka_role r
 enum gw_status kafka_conf_set(rd_kafka_conf_t *conf, const char *key, const char *value, struct gw_error *reterr);
 
 /* Makes a client and takes conf, whatever happens. Reads the certificates, connects in the background. CONFIG: values
- * that do not fit together, a certificate or key that cannot be read; TRANSIENT: no thread to be had. */
+ * that do not fit together, a certificate or key that cannot be read; TRANSIENT: the system gives no thread. */
 enum gw_status kafka_client_new(rd_kafka_type_t type, rd_kafka_conf_t *conf, rd_kafka_t **ret_client,
                                 struct gw_error *reterr);
 

@@ -103,7 +103,7 @@ enum gw_status kafka_together_lint(rd_kafka_type_t type, rd_kafka_conf_t *conf, 
     }
     rd_kafka_conf_destroy(conf);
     if (rd_kafka_last_error() == RD_KAFKA_RESP_ERR__CRIT_SYS_RESOURCE)
-        return GW_OK; /* no thread to be had just now says nothing about the file */
+        return GW_OK; /* a lack of threads says nothing about the file */
     key = named_key(&options->librdkafka, text);
     return gw_lint_line(lint, GW_CONFIG, "librdkafka", key, "librdkafka %s refuses these settings: %.*s",
                         rd_kafka_version_str(), line_len(text), text);

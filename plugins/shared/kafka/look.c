@@ -38,7 +38,7 @@ static int slice(const struct looking *looking)
     return left <= 0 ? 0 : left < SLICE_MS ? (int)left : SLICE_MS;
 }
 
-/* Collects what the client has to say; whether to go on. Some causes no waiting removes. */
+/* Collects the reports of the client; whether to continue. Some causes no waiting removes. */
 static bool goes_on(struct looking *looking, struct gw_error *reterr)
 {
     const struct kafka_cause *cause;
@@ -53,7 +53,7 @@ static bool goes_on(struct looking *looking, struct gw_error *reterr)
     return slice(looking) > 0 && (cause == NULL || kafka_status(cause->code) != GW_CONFIG);
 }
 
-/* Asks until there is an answer; of all that is known when there is none, the cause is said. */
+/* Asks until there is an answer; without one, reports the most likely cause. */
 static enum gw_status ask(struct looking *looking, rd_kafka_topic_t *topic, const struct rd_kafka_metadata **ret_answer,
                           struct gw_error *reterr)
 {

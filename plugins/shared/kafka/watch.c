@@ -165,7 +165,7 @@ static void on_connection_error(struct kafka_watch *watch, rd_kafka_resp_err_t c
         keep_cause(watch, code, text, "");
 }
 
-/* That a record was refused is told by whoever sent it. */
+/* The sender of a record reports its refusal. */
 static void keep_fatal(struct kafka_watch *watch, rd_kafka_t *client)
 {
     struct kafka_cause *fatal = &watch->fatal;
@@ -210,7 +210,7 @@ void kafka_watch_attach(struct kafka_watch *watch, rd_kafka_conf_t *conf)
 {
     watch->link_count = 0;
     watch->is_fatal = false;
-    watch->cause = (struct kafka_cause){0}; /* what held for the client before may be mended */
+    watch->cause = (struct kafka_cause){0}; /* what held for the client before may be repaired */
     watch->down_ms = watch->host->monotonic_ms(watch->host);
     rd_kafka_conf_set_opaque(conf, watch);
     rd_kafka_conf_set_log_cb(conf, on_log);

@@ -11,7 +11,7 @@
  *
  *   open      Allocates. Connecting is poll's.
  *   poll      Gives messages to the sink. A source (a partition, a file) that keeps order is opened with sink->opened.
- *   start     The core has read the source's position, which it keeps in the repository, and says where it goes on. A
+ *   start     The core has read the source's position, which it keeps in the repository, and says from where to read. A
  *             source delivers nothing before.
  *   settle    The core has applied the messages, and says what became of each. poll and settle alternate in a turn.
  *   keepalive In between, while the worker waits for the repository or for its backoff.
@@ -75,7 +75,7 @@ struct gw_entrypoint_sink {
     enum gw_status (*passed)(struct gw_entrypoint_sink *sink, const struct gw_passed *passed);
 };
 
-/* Where one source goes on. */
+/* From where one source is to be read. */
 struct gw_start {
     struct gw_text source;
     int64_t offset;    /* in: the next offset to deliver, or GW_OFFSET_NONE when the repository has none stored: the

@@ -57,7 +57,7 @@ struct gw_noticed_event {
     int64_t unix_ms;         /* when the change was committed */
 };
 
-/* What one recipient is told, about one event or several. A later minor version may add fields at the end: compare size
+/* A message to one recipient, about one event or several. A later minor version may add fields at the end: compare size
  * before one is read that the first version did not have. */
 struct gw_notice {
     uint32_t size;     /* sizeof(struct gw_notice) in the core */
@@ -102,7 +102,7 @@ struct gw_notifier_ops {
      * OK: the verdict (publisher.h), which the core has cleared, is set:
      *   OK         the channel has accepted the notice; it is done.
      *   TRANSIENT  this one failed, and may succeed later: the mailbox is full, the channel is busy. It comes again
-     * after retry_after_ms or, where that is 0, after the backoff of the destination; others go on meanwhile. With
+     * after retry_after_ms or, where that is 0, after the backoff of the destination; others are sent meanwhile. With
      *              retry_after_ms the other side has asked for a pause: no notice of this destination is sent until
      *              then, at most for an hour.
      *   PERMANENT  the channel refuses this notice, and no repetition helps: no such recipient, too long. It becomes a

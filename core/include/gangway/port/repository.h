@@ -45,7 +45,7 @@
  * the visitor. A visitor function that returns anything but OK ends the operation, which returns that status.
  *
  * Statuses that every session slot may return, beside those that it names: TRANSIENT (nothing happened: the server is
- * away, a lock was not to be had in time, a deadlock), CONFIG (an operator has to act: no right, no table, another
+ * away, a lock was not granted in time, a deadlock), CONFIG (an operator has to act: no right, no table, another
  * schema, read-only, the disk of the wrong machine), NOMEM, CANCELLED (the host's wait said so).
  */
 #ifndef GANGWAY_PORT_REPOSITORY_H
@@ -108,7 +108,7 @@ struct gw_repository_ops {
     void (*close_session)(struct gw_session *session);
 
     /* MUST. One round trip: answers everything that the request names. Cost follows the request, not history. A batch
-     * or a line is told as it is stored, also where rows contradict each other: the core finds that and refuses the
+     * or a line is reported as it is stored, also where rows contradict each other: the core finds that and refuses the
      * message. PERMANENT: rows that the request names contradict each other so that they cannot be told; the text names
      * sku and batch. */
     enum gw_status (*load)(struct gw_session *session, const struct gw_load_request *request,
@@ -139,7 +139,7 @@ struct gw_repository_ops {
     enum gw_status (*positions)(struct gw_session *session, const struct gw_array *sources,
                                 const struct gw_position_visitor *visitor, struct gw_error *reterr);
 
-    /* MUST. Sets where a source goes on, whatever it was, and forgets its mark. For an operator. INVALID: next is
+    /* MUST. Sets the position of a source, whatever it was, and forgets its mark. For an operator. INVALID: next is
      * negative. */
     enum gw_status (*set_position)(struct gw_session *session, struct gw_text source, int64_t next,
                                    struct gw_error *reterr);
@@ -201,7 +201,7 @@ struct gw_repository_ops {
      * several times as long.
      *
      * OK: this session has it, now or still. CONFLICT: another session has it, or this one had it and finds it lost;
-     * then what it read under the lease may have been delivered by others, and the next call tries to get it anew.
+     * then what it read under the lease may have been delivered by others, and the next call tries to get it again.
      * TRANSIENT: the server is away, and with the connection the lease is lost.
      */
     enum gw_status (*lease)(struct gw_session *session, struct gw_text destination, struct gw_error *reterr);

@@ -50,7 +50,7 @@ void gw_room_answer_begin(struct gw_room_answer *answer, const struct gw_load_vi
 
 /*
  * Adds the next batch with room, in the order of rule 2. Its flags and room are set here, whatever the caller put
- * there. OK: the search goes on. END: the list is complete; the search need not go on, and nothing else may be added.
+ * there. OK: the search continues. END: the list is complete; the search may end, and nothing else may be added.
  * CONFIG: its reference is longer than GW_REFERENCE_MAX bytes, so somebody has changed the row by other means; the text
  * names the SKU.
  * Else what the visitor returned, with a text that says so.
