@@ -199,7 +199,8 @@ static enum gw_status requeue(struct gw_replay *replay, struct gw_error *reterr)
 
 /* ---- telling -------------------------------------------------------------------------------------------------- */
 
-static void tell(const struct gw_replay *replay, int64_t id, enum gw_replay_result result, struct gw_text reason)
+static void report_letter(const struct gw_replay *replay, int64_t id, enum gw_replay_result result,
+                          struct gw_text reason)
 {
     replay->visitor->letter(replay->visitor->context, id, result, reason);
 }
@@ -209,24 +210,26 @@ static void tell_command(const struct gw_replay *replay, const struct letter *le
     struct gw_turn_result result = gw_turn_result(replay->turn, letter->index);
 
     if (result.outcome == GW_OUTCOME_APPLIED)
-        tell(replay, letter->id, GW_REPLAY_APPLIED, result.reason);
+        report_letter(replay, letter->id, GW_REPLAY_APPLIED, result.reason);
     else if (result.outcome == GW_OUTCOME_SKIPPED)
-        tell(replay, letter->id, GW_REPLAY_SKIPPED, result.reason);
+        report_letter(replay, letter->id, GW_REPLAY_SKIPPED, result.reason);
     else
-        tell(replay, letter->id, GW_REPLAY_REJECTED, result.reason);
+        report_letter(replay, letter->id, GW_REPLAY_REJECTED, result.reason);
 }
 
 static void tell_letter(const struct gw_replay *replay, const struct letter *letter)
 {
     if (!letter->is_whole)
-        tell(replay, letter->id, GW_REPLAY_NOT_WHOLE, gw_text_of("only the beginning of its payload was kept"));
+        report_letter(replay, letter->id, GW_REPLAY_NOT_WHOLE,
+                      gw_text_of("only the beginning of its payload was kept"));
     else if (letter->is_command)
         tell_command(replay, letter);
     else if (!letter->has_destination)
-        tell(replay, letter->id, GW_REPLAY_NOWHERE,
-             gw_text_of("the file names no publisher or notifier of this id: it would wait in the outbox for ever"));
+        report_letter(
+            replay, letter->id, GW_REPLAY_NOWHERE,
+            gw_text_of("the file names no publisher or notifier of this id: it would wait in the outbox for ever"));
     else
-        tell(replay, letter->id, GW_REPLAY_REQUEUED, gw_text_of(NULL));
+        report_letter(replay, letter->id, GW_REPLAY_REQUEUED, gw_text_of(NULL));
 }
 
 static const struct letter *find_letter(const struct gw_replay *replay, int64_t id)
@@ -245,10 +248,11 @@ static void tell_all(const struct gw_replay *replay, const int64_t *ids, uint32_
         if (letter != NULL)
             tell_letter(replay, letter);
         else if (replay->was_unknown)
-            tell(replay, ids[i], GW_REPLAY_GONE,
-                 gw_text_of("the connection broke while it was replayed; it was applied, or somebody removed it"));
+            report_letter(
+                replay, ids[i], GW_REPLAY_GONE,
+                gw_text_of("the connection broke while it was replayed; it was applied, or somebody removed it"));
         else
-            tell(replay, ids[i], GW_REPLAY_MISSING, gw_text_of("there is no such dead letter, or no longer"));
+            report_letter(replay, ids[i], GW_REPLAY_MISSING, gw_text_of("there is no such dead letter, or no longer"));
     }
 }
 

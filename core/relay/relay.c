@@ -68,7 +68,7 @@ static void note_emptiness(struct gw_relay *relay, bool is_finishing, uint_fast6
 }
 
 /* Reads the next rows, and notes when there are none. */
-static enum gw_status look(struct gw_relay *relay, uint32_t limit, struct gw_error *reterr)
+static enum gw_status look_for_rows(struct gw_relay *relay, uint32_t limit, struct gw_error *reterr)
 {
     bool is_finishing = atomic_load(&relay->is_finishing);
     uint_fast64_t handovers = atomic_load(relay->plan.handovers);
@@ -89,7 +89,7 @@ static enum gw_status stand_by(struct gw_relay *relay)
     bool is_finishing = atomic_load(&relay->is_finishing);
 
     if (is_finishing)
-        status = look(relay, 1, &error);
+        status = look_for_rows(relay, 1, &error);
     if (status != GW_OK)
         return status == GW_CANCELLED ? status
                                       : gw_component_thread_wait_after(&relay->thread, &relay->thread.idle_host,
@@ -108,7 +108,7 @@ static bool has_nothing_left(const struct gw_relay *relay)
     return relay->has_end && relay->settled_count == relay->row_count && !atomic_load(&relay->is_finishing);
 }
 
-static enum gw_status rest(struct gw_relay *relay)
+static enum gw_status sleep_until_due(struct gw_relay *relay)
 {
     return idle(relay, gw_clock_monotonic_ms() + idle_ms(relay));
 }
@@ -144,7 +144,7 @@ static enum gw_status deliver(struct gw_relay *relay)
     gw_component_thread_recovered(&relay->thread, &relay->backoff);
     if (recorded == GW_CONFLICT)
         return stand_by(relay);
-    return is_publisher && has_nothing_left(relay) ? rest(relay) : GW_OK;
+    return is_publisher && has_nothing_left(relay) ? sleep_until_due(relay) : GW_OK;
 }
 
 /* One round. OK: continue; CANCELLED: stop. */
@@ -156,7 +156,7 @@ static enum gw_status run_round(struct gw_relay *relay)
     if (status == GW_OK) {
         if (relay->backoff.failures == 0 && !relay->tells_whole)
             gw_outbox_memory_open(relay->memory);
-        status = look(relay, relay->group_size, &error);
+        status = look_for_rows(relay, relay->group_size, &error);
     }
     if (status == GW_CONFLICT)
         return stand_by(relay);
@@ -170,7 +170,7 @@ static enum gw_status run_round(struct gw_relay *relay)
         return gw_component_thread_wait_after(&relay->thread, &relay->thread.idle_host, &relay->repository_backoff,
                                               &error);
     gw_component_thread_recovered(&relay->thread, &relay->repository_backoff);
-    return relay->row_count > 0 ? deliver(relay) : rest(relay);
+    return relay->row_count > 0 ? deliver(relay) : sleep_until_due(relay);
 }
 
 static void run(void *context)

@@ -12,8 +12,8 @@ void gw_room_answer_begin(struct gw_room_answer *answer, const struct gw_load_vi
     answer->found = 0;
 }
 
-static enum gw_status tell(const struct gw_room_answer *answer, const struct gw_batch_snapshot *batch, uint32_t flags,
-                           struct gw_error *reterr)
+static enum gw_status report_batch(const struct gw_room_answer *answer, const struct gw_batch_snapshot *batch,
+                                   uint32_t flags, struct gw_error *reterr)
 {
     struct gw_batch_snapshot told = *batch;
 
@@ -40,7 +40,7 @@ enum gw_status gw_room_answer_add(struct gw_room_answer *answer, const struct gw
 {
     answer->found++;
     if (answer->found < answer->limit)
-        return tell(answer, batch, GW_BATCH_FOUND, reterr);
+        return report_batch(answer, batch, GW_BATCH_FOUND, reterr);
     return answer->found == answer->limit ? keep_back(answer, batch, reterr) : GW_END;
 }
 
@@ -48,5 +48,5 @@ enum gw_status gw_room_answer_end(struct gw_room_answer *answer, struct gw_error
 {
     uint32_t is_cut = answer->found > answer->limit ? GW_BATCH_LAST : 0;
 
-    return answer->found < answer->limit ? GW_OK : tell(answer, &answer->last, GW_BATCH_FOUND | is_cut, reterr);
+    return answer->found < answer->limit ? GW_OK : report_batch(answer, &answer->last, GW_BATCH_FOUND | is_cut, reterr);
 }

@@ -146,8 +146,8 @@ static enum gw_status check_question(const struct gw_view_question *question, st
     return GW_OK;
 }
 
-static enum gw_status ask(struct asking *asking, const struct gw_repository_ops *repository, struct gw_session *session,
-                          struct gw_error *reterr)
+static enum gw_status run_view(struct asking *asking, const struct gw_repository_ops *repository,
+                               struct gw_session *session, struct gw_error *reterr)
 {
     const struct gw_view_question *question = asking->question;
     struct gw_view_arguments arguments = {
@@ -169,7 +169,7 @@ enum gw_status gw_view_tell(const struct gw_view_question *question, const struc
 {
     struct asking asking = {.question = question, .visitor = visitor};
 
-    return ask(&asking, repository, session, reterr);
+    return run_view(&asking, repository, session, reterr);
 }
 
 /* ---- JSON ----------------------------------------------------------------------------------------------------- */
@@ -236,7 +236,7 @@ enum gw_status gw_view_answer(const struct gw_view_question *question, const str
     enum gw_status status;
 
     gw_buffer_init(&text, buffer->max);
-    status = ask(&asking, repository, session, reterr);
+    status = run_view(&asking, repository, session, reterr);
     if (status == GW_OK)
         append_answer(&asking, &text, buffer);
     if (text.has_failed || buffer->has_failed)

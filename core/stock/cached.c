@@ -175,7 +175,7 @@ static int64_t stamp_now(const struct gw_attempt_product *product, const struct 
 
 /* Each product as it is now, whether a command looked at it or not. One whose rows contradict each other is loaded
  * again each time. */
-static void learn(struct cached *self, const struct gw_changeset *changeset, const struct gw_attempt *attempt)
+static void learn_products(struct cached *self, const struct gw_changeset *changeset, const struct gw_attempt *attempt)
 {
     struct gw_attempt_product product;
 
@@ -232,7 +232,7 @@ static enum gw_status apply(struct gw_stock_source *source, const struct gw_chan
     else if (status == GW_OK)
         gw_confidence_judge(&self->presumption, true);
     if (status == GW_OK)
-        learn(self, changeset, attempt);
+        learn_products(self, changeset, attempt);
     else if (status == GW_CONFLICT && self->has_presumed)
         self->is_bypassed = true;
     else if (status == GW_CONFLICT)

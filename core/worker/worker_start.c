@@ -106,9 +106,9 @@ static enum gw_status store_beginnings(struct gw_worker *worker, struct starting
 }
 
 /* Asks the repository until it answers. OK, MOVED, CANCELLED. */
-static enum gw_status insist(struct gw_worker *worker, struct starting *starting,
-                             enum gw_status (*ask)(struct gw_worker *worker, struct starting *starting,
-                                                   struct gw_error *reterr))
+static enum gw_status repeat_until_answered(struct gw_worker *worker, struct starting *starting,
+                                            enum gw_status (*ask)(struct gw_worker *worker, struct starting *starting,
+                                                                  struct gw_error *reterr))
 {
     for (;;) {
         struct gw_error error = {0};
@@ -210,7 +210,7 @@ static void settle_starts(struct gw_worker *worker, struct starting *starting)
  * somebody else began one of them meanwhile. */
 static enum gw_status try_starting(struct gw_worker *worker, struct starting *starting, struct gw_error *reterr)
 {
-    enum gw_status status = insist(worker, starting, read_positions);
+    enum gw_status status = repeat_until_answered(worker, starting, read_positions);
 
     if (status != GW_OK)
         return status;
@@ -228,7 +228,7 @@ static enum gw_status try_starting(struct gw_worker *worker, struct starting *st
                            (long long)start->offset);
         }
     }
-    return insist(worker, starting, store_beginnings);
+    return repeat_until_answered(worker, starting, store_beginnings);
 }
 
 /* All of them together: an entrypoint may only be able to take on what a rebalance gave it as a whole. */

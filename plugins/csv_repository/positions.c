@@ -22,7 +22,7 @@ enum gw_status positions_compare(const struct store *store, const struct gw_arra
     return gw_position_verdict_end(&verdict, reterr);
 }
 
-static enum gw_status put(struct store *store, const struct gw_position *position, struct gw_error *reterr)
+static enum gw_status put_position(struct store *store, const struct gw_position *position, struct gw_error *reterr)
 {
     struct place place = {.position = *position};
     struct place *found = find(store, position->source);
@@ -46,7 +46,7 @@ enum gw_status positions_move(struct store *store, const struct gw_array *change
         struct gw_position position = {
             .source = change->source, .next = change->next, .mark = change->mark, .has_mark = change->has_mark != 0};
 
-        status = put(store, &position, reterr);
+        status = put_position(store, &position, reterr);
     }
     return status;
 }
@@ -74,7 +74,7 @@ enum gw_status positions_set(struct store *store, struct gw_text source, int64_t
 
     if (gw_position_check(next, reterr) != GW_OK)
         return GW_INVALID;
-    return store_end(store, put(store, &position, reterr), reterr);
+    return store_end(store, put_position(store, &position, reterr), reterr);
 }
 
 enum gw_status positions_forget(struct store *store, struct gw_text source, struct gw_error *reterr)

@@ -2,7 +2,7 @@
 /* Views: the read side, straight from the records; allocations.csv is in the order of allocation. */
 #include "operations.h"
 
-static enum gw_status tell(const struct batch *batch, int64_t qty, const struct gw_view_visitor *visitor)
+static enum gw_status report_batch(const struct batch *batch, int64_t qty, const struct gw_view_visitor *visitor)
 {
     struct gw_view_row row = {.sku = batch->sku, .ref = batch->ref, .qty = qty, .eta = (int32_t)batch->eta};
 
@@ -23,7 +23,7 @@ static enum gw_status tell_batches(const struct store *store, struct gw_text sku
 
         if (batch->qty - batch->allocated < room)
             continue;
-        status = tell(batch, batch->qty - batch->allocated, visitor);
+        status = report_batch(batch, batch->qty - batch->allocated, visitor);
         if (only_first)
             break;
     }
@@ -39,7 +39,7 @@ static enum gw_status tell_allocations(const struct store *store, struct gw_text
         const struct line *line = (const struct line *)row;
 
         if (gw_text_equal(line->orderid, orderid))
-            status = tell(line->batch, line->qty, visitor);
+            status = report_batch(line->batch, line->qty, visitor);
     }
     return status;
 }

@@ -28,7 +28,7 @@ static const char *policy_of(const rd_kafka_ConfigResource_t *topic)
     return NULL;
 }
 
-static void judge(const rd_kafka_ConfigResource_t *topic, const struct gw_report *report)
+static void report_topic(const rd_kafka_ConfigResource_t *topic, const struct gw_report *report)
 {
     const char *policy = policy_of(topic);
 
@@ -52,12 +52,12 @@ static void read_answer(const rd_kafka_event_t *event, const struct gw_report *r
     topics = rd_kafka_DescribeConfigs_result_resources(result, &count);
     for (size_t index = 0; index < count; index++)
         if (rd_kafka_ConfigResource_error(topics[index]) == RD_KAFKA_RESP_ERR_NO_ERROR)
-            judge(topics[index], report);
+            report_topic(topics[index], report);
 }
 
 /* The code of the answer as a whole. */
-static rd_kafka_resp_err_t ask(rd_kafka_t *client, rd_kafka_ConfigResource_t **wanted, size_t count, int64_t timeout_ms,
-                               const struct gw_report *report)
+static rd_kafka_resp_err_t describe_topics(rd_kafka_t *client, rd_kafka_ConfigResource_t **wanted, size_t count,
+                                           int64_t timeout_ms, const struct gw_report *report)
 {
     rd_kafka_queue_t *answers = rd_kafka_queue_new(client);
     rd_kafka_AdminOptions_t *options = rd_kafka_AdminOptions_new(client, RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS);
@@ -86,7 +86,7 @@ static rd_kafka_resp_err_t ask_all(rd_kafka_t *client, const struct gw_option_ma
         return code;
     for (uint64_t index = 0; index < topics->count; index++)
         wanted[index] = rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, topics->items[index].key);
-    code = ask(client, wanted, (size_t)topics->count, timeout_ms, report);
+    code = describe_topics(client, wanted, (size_t)topics->count, timeout_ms, report);
     rd_kafka_ConfigResource_destroy_array(wanted, (size_t)topics->count);
     free(wanted);
     return code;

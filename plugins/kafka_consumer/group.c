@@ -26,8 +26,8 @@ static enum gw_status refuse(const struct kafka_watch *watch, rd_kafka_resp_err_
 }
 
 /* Members of one group must share its partitions by one rule. */
-static enum gw_status judge(const rd_kafka_ConsumerGroupDescription_t *group, char *text, size_t room,
-                            struct gw_error *reterr)
+static enum gw_status describe_state(const rd_kafka_ConsumerGroupDescription_t *group, char *text, size_t room,
+                                     struct gw_error *reterr)
 {
     size_t members = rd_kafka_ConsumerGroupDescription_member_count(group);
     const char *assignor = rd_kafka_ConsumerGroupDescription_partition_assignor(group);
@@ -61,11 +61,11 @@ static enum gw_status read_answer(rd_kafka_event_t *event, const struct kafka_wa
     error = rd_kafka_ConsumerGroupDescription_error(groups[0]);
     if (error != NULL)
         return refuse(watch, rd_kafka_error_code(error), reterr);
-    return judge(groups[0], text, room, reterr);
+    return describe_state(groups[0], text, room, reterr);
 }
 
-static enum gw_status ask(rd_kafka_t *client, const struct kafka_watch *watch, const char *group, int64_t timeout_ms,
-                          char *text, size_t room, struct gw_error *reterr)
+static enum gw_status request_group(rd_kafka_t *client, const struct kafka_watch *watch, const char *group,
+                                    int64_t timeout_ms, char *text, size_t room, struct gw_error *reterr)
 {
     rd_kafka_queue_t *answers = rd_kafka_queue_new(client);
     rd_kafka_AdminOptions_t *options = rd_kafka_AdminOptions_new(client, RD_KAFKA_ADMIN_OP_DESCRIBECONSUMERGROUPS);
@@ -83,12 +83,13 @@ static enum gw_status ask(rd_kafka_t *client, const struct kafka_watch *watch, c
 }
 
 /* A cluster that never had a group makes the topic of their offsets first, and until then nobody answers for them. */
-static enum gw_status insist(const struct gw_host *host, rd_kafka_t *client, const struct kafka_watch *watch,
-                             const char *group, int64_t deadline_ms, char *text, size_t room, struct gw_error *reterr)
+static enum gw_status request_until_answered(const struct gw_host *host, rd_kafka_t *client,
+                                             const struct kafka_watch *watch, const char *group, int64_t deadline_ms,
+                                             char *text, size_t room, struct gw_error *reterr)
 {
     for (;;) {
         int64_t left_ms = deadline_ms - host->monotonic_ms(host);
-        enum gw_status status = ask(client, watch, group, left_ms > 1 ? left_ms : 1, text, room, reterr);
+        enum gw_status status = request_group(client, watch, group, left_ms > 1 ? left_ms : 1, text, room, reterr);
         uint32_t ready = 0;
 
         if (status != GW_TRANSIENT || host->monotonic_ms(host) + PAUSE_MS >= deadline_ms)
@@ -135,8 +136,8 @@ enum gw_status group_look(const struct kafka_options *options, const struct gw_h
     if (status == GW_OK)
         status = kafka_client_new(RD_KAFKA_PRODUCER, conf, &looking->client, &error);
     if (status == GW_OK)
-        status = insist(host, looking->client, &looking->watch, group, host->monotonic_ms(host) + timeout_ms, text,
-                        sizeof text, &error);
+        status = request_until_answered(host, looking->client, &looking->watch, group,
+                                        host->monotonic_ms(host) + timeout_ms, text, sizeof text, &error);
     looking_end(looking, status);
     (void)snprintf(subject, sizeof subject, "group %s", group);
     if (status == GW_UNSUPPORTED)

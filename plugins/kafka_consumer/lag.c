@@ -71,7 +71,7 @@ static struct source *next_to_ask(struct consumer *self, int64_t now_ms)
     return next;
 }
 
-static void ask(struct consumer *self, struct source *source, int64_t now_ms)
+static void request_end(struct consumer *self, struct source *source, int64_t now_ms)
 {
     int64_t first = 0;
     int64_t end = 0;
@@ -91,7 +91,7 @@ void lag_confirm(struct consumer *self)
     if (now_ms < self->confirm_ms)
         return;
     while (now_ms - begun_ms < ASKING_MS && (source = next_to_ask(self, now_ms)) != NULL) {
-        ask(self, source, now_ms);
+        request_end(self, source, now_ms);
         now_ms = self->host->monotonic_ms(self->host);
     }
     self->confirm_ms = now_ms + PAUSE_MS;

@@ -174,7 +174,7 @@ static void judge_unreadable(struct consumer *self, struct gw_start *start, cons
         refuse_end(start, end);
 }
 
-static void judge(struct consumer *self, struct gw_start *start, const struct lookup_question *question)
+static void decide_start(struct consumer *self, struct gw_start *start, const struct lookup_question *question)
 {
     bool is_new = start->offset == GW_OFFSET_NONE;
 
@@ -208,7 +208,8 @@ static void judge(struct consumer *self, struct gw_start *start, const struct lo
 
 /* ---- all of them ----------------------------------------------------------------------------------------------- */
 
-static enum gw_status look(struct consumer *self, struct candidate *candidates, uint32_t count, struct gw_error *reterr)
+static enum gw_status look_up_records(struct consumer *self, struct candidate *candidates, uint32_t count,
+                                      struct gw_error *reterr)
 {
     struct lookup_question *questions = calloc((size_t)count + 1, sizeof *questions);
     enum gw_status status;
@@ -220,7 +221,7 @@ static enum gw_status look(struct consumer *self, struct candidate *candidates, 
         questions[index] = candidates[index].question;
     status = count > 0 ? lookup_ask(&self->lookup, questions, count, LOOK_MS, reterr) : GW_OK;
     for (index = 0; index < count && status == GW_OK; index++)
-        judge(self, candidates[index].start, &questions[index]);
+        decide_start(self, candidates[index].start, &questions[index]);
     free(questions);
     return status;
 }
@@ -274,7 +275,7 @@ enum gw_status consumer_start(void *opaque, struct gw_start *starts, uint32_t co
         candidates[asked].start = &starts[index];
         asked += prepare(self, &candidates[asked]);
     }
-    status = look(self, candidates, asked, reterr);
+    status = look_up_records(self, candidates, asked, reterr);
     if (status == GW_OK)
         status = run(self, candidates, asked, reterr);
     free(candidates);

@@ -185,7 +185,7 @@ void outbox_delay(struct pending *pending, int64_t due_ms)
 
 /* ---- telling */
 
-static enum gw_status tell(const struct pending *pending, int64_t now_ms, const struct gw_outbox_visitor *visitor)
+static enum gw_status report_row(const struct pending *pending, int64_t now_ms, const struct gw_outbox_visitor *visitor)
 {
     struct gw_outbox_row row = pending->row->row;
 
@@ -215,7 +215,7 @@ enum gw_status outbox_tell(const struct outbox *outbox, struct gw_text name, con
         if (wait_ms > 0) {
             *ret_due_in_ms = gw_earlier_wait(*ret_due_in_ms, wait_ms);
         } else if (told < look->limit) {
-            status = tell(pending, look->now_ms, visitor);
+            status = report_row(pending, look->now_ms, visitor);
             told++;
         }
     }

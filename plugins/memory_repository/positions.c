@@ -46,7 +46,7 @@ void positions_add(struct positions *positions, struct place *place)
     table_insert(&positions->table, place->hash, place);
 }
 
-static enum gw_status tell(const struct place *place, const struct gw_position_visitor *visitor)
+static enum gw_status report_position(const struct place *place, const struct gw_position_visitor *visitor)
 {
     struct gw_position position = {
         .source = gw_text_span(place->source, place->source_len),
@@ -63,7 +63,7 @@ static enum gw_status tell_all(const struct positions *positions, const struct g
     enum gw_status status = GW_OK;
 
     for (const struct place *place = positions->places; place != NULL && status == GW_OK; place = place->next_place)
-        status = tell(place, visitor);
+        status = report_position(place, visitor);
     return status;
 }
 
@@ -79,7 +79,7 @@ enum gw_status positions_tell(const struct positions *positions, const struct gw
         const struct place *place = positions_find(positions, *source);
 
         if (place != NULL)
-            status = tell(place, visitor);
+            status = report_position(place, visitor);
     }
     return status;
 }

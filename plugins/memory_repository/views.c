@@ -8,7 +8,7 @@ struct view_walk {
     enum gw_status status;
 };
 
-static enum gw_status tell(const struct batch *batch, int64_t qty, const struct gw_view_visitor *visitor)
+static enum gw_status report_batch(const struct batch *batch, int64_t qty, const struct gw_view_visitor *visitor)
 {
     struct gw_view_row row = {
         .sku = product_sku(batch->product),
@@ -24,7 +24,7 @@ static bool visit_batch(void *context, const struct batch *batch)
 {
     struct view_walk *walk = context;
 
-    walk->status = tell(batch, batch_room(batch), walk->visitor);
+    walk->status = report_batch(batch, batch_room(batch), walk->visitor);
     return walk->status == GW_OK && !walk->only_first;
 }
 
@@ -47,7 +47,7 @@ static enum gw_status tell_allocations(const struct store *store, struct gw_text
     for (const struct line *line = stock_order(&store->stock, orderid); line != NULL && status == GW_OK;
          line = line->after) {
         if (gw_text_equal(line_orderid(line), orderid))
-            status = tell(line->batch, line->qty, visitor);
+            status = report_batch(line->batch, line->qty, visitor);
     }
     return status;
 }

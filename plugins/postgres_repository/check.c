@@ -20,18 +20,18 @@ struct checking {
     enum gw_status worst;
 };
 
-static void note(struct checking *checking, enum gw_status status)
+static void note_status(struct checking *checking, enum gw_status status)
 {
     if (checking->worst == GW_OK || status == GW_CONFIG)
         checking->worst = status;
 }
 
 /* Reports a finding. */
-#define say(checking, status, subject, ...) \
-    note(checking, gw_report_line((checking)->report, status, subject, __VA_ARGS__))
+#define report_finding(checking, status, subject, ...) \
+    note_status(checking, gw_report_line((checking)->report, status, subject, __VA_ARGS__))
 
 /* Asks for one row; when that fails, this is the finding. */
-static bool ask(struct checking *checking, const char *subject, const char *sql, const char *text)
+static bool run_query(struct checking *checking, const char *subject, const char *sql, const char *text)
 {
     const struct repository *repository = checking->repository;
     const char *const texts[] = {text, NULL};
@@ -45,7 +45,7 @@ static bool ask(struct checking *checking, const char *subject, const char *sql,
     status = connection_run(&checking->connection, repository->host, repository->options->statement_timeout_ms, sql,
                             texts, &checking->row, &error);
     if (status != GW_OK)
-        say(checking, status, subject, "%s", error.text);
+        report_finding(checking, status, subject, "%s", error.text);
     return status == GW_OK;
 }
 
@@ -74,12 +74,13 @@ static void check_connection(struct checking *checking)
     PGconn *pg = checking->connection.pg;
     const char *tls = PQsslInUse(pg) ? PQsslAttribute(pg, "protocol") : NULL;
 
-    say(checking, GW_OK, "connection", "PostgreSQL %s at %s, port %s, database \"%s\" as \"%s\", %s",
-        PQparameterStatus(pg, "server_version"), PQhost(pg), PQport(pg), PQdb(pg), PQuser(pg),
-        tls != NULL    ? tls
-        : is_local(pg) ? "not encrypted"
+    report_finding(checking, GW_OK, "connection", "PostgreSQL %s at %s, port %s, database \"%s\" as \"%s\", %s",
+                   PQparameterStatus(pg, "server_version"), PQhost(pg), PQport(pg), PQdb(pg), PQuser(pg),
+                   tls != NULL ? tls
+                   : is_local(pg)
+                       ? "not encrypted"
                        : "NOT ENCRYPTED: data can be read and changed on the network; set sslmode=verify-full");
-    say(checking, GW_OK, "encoding", "%s", PQparameterStatus(pg, "server_encoding"));
+    report_finding(checking, GW_OK, "encoding", "%s", PQparameterStatus(pg, "server_encoding"));
 }
 
 /* Without tables nobody has asked for rights to them yet. */
@@ -96,15 +97,15 @@ static bool check_schema(struct checking *checking)
     else if (status == GW_OK)
         status = schema_may_migrate(&state, schema, &error);
     if (status != GW_OK)
-        say(checking, status, "schema", "%s", error.text);
+        report_finding(checking, status, "schema", "%s", error.text);
     else if (state.version == 0)
-        say(checking, GW_OK, "schema", "\"%s\" has no tables yet; migrating makes version %lld", schema,
-            (long long)schema_version);
+        report_finding(checking, GW_OK, "schema", "\"%s\" has no tables yet; migrating makes version %lld", schema,
+                       (long long)schema_version);
     else if (state.version < schema_version)
-        say(checking, GW_OK, "schema", "\"%s\" has version %lld; migrating brings it to %lld", schema,
-            (long long)state.version, (long long)schema_version);
+        report_finding(checking, GW_OK, "schema", "\"%s\" has version %lld; migrating brings it to %lld", schema,
+                       (long long)state.version, (long long)schema_version);
     else
-        say(checking, GW_OK, "schema", "\"%s\" has version %lld", schema, (long long)state.version);
+        report_finding(checking, GW_OK, "schema", "\"%s\" has version %lld", schema, (long long)state.version);
     return status == GW_OK && state.version > 0;
 }
 
@@ -112,20 +113,21 @@ static void check_rights(struct checking *checking)
 {
     const char *schema = checking->repository->options->schema;
 
-    if (!ask(checking, "rights",
-             "SELECT string_agg(c.relname, ', ' ORDER BY c.relname), current_user FROM pg_class c"
-             " JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND CASE c.relkind"
-             " WHEN 'r' THEN NOT (has_table_privilege(c.oid, 'SELECT') AND (c.relname = 'schema_state'"
-             " OR has_table_privilege(c.oid, 'INSERT') AND has_table_privilege(c.oid, 'UPDATE')"
-             " AND has_table_privilege(c.oid, 'DELETE')))"
-             " WHEN 'S' THEN NOT has_sequence_privilege(c.oid, 'USAGE') ELSE false END",
-             schema))
+    if (!run_query(checking, "rights",
+                   "SELECT string_agg(c.relname, ', ' ORDER BY c.relname), current_user FROM pg_class c"
+                   " JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND CASE c.relkind"
+                   " WHEN 'r' THEN NOT (has_table_privilege(c.oid, 'SELECT') AND (c.relname = 'schema_state'"
+                   " OR has_table_privilege(c.oid, 'INSERT') AND has_table_privilege(c.oid, 'UPDATE')"
+                   " AND has_table_privilege(c.oid, 'DELETE')))"
+                   " WHEN 'S' THEN NOT has_sequence_privilege(c.oid, 'USAGE') ELSE false END",
+                   schema))
         return;
     if (answer(checking, 0)[0] == '\0')
-        say(checking, GW_OK, "rights", "\"%s\" may read and change everything in schema \"%s\"", answer(checking, 1),
-            schema);
+        report_finding(checking, GW_OK, "rights", "\"%s\" may read and change everything in schema \"%s\"",
+                       answer(checking, 1), schema);
     else
-        say(checking, GW_CONFIG, "rights",
+        report_finding(
+            checking, GW_CONFIG, "rights",
             "\"%s\" may not use %s in schema \"%s\": GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES and GRANT "
             "USAGE ON "
             "ALL SEQUENCES IN SCHEMA \"%s\" TO \"%s\"",
@@ -144,11 +146,11 @@ static void check_sequences(struct checking *checking)
         return;
     if (sequences_find_behind(&checking->connection, repository->options, repository->host, &checking->row, &error) !=
         GW_OK)
-        say(checking, (enum gw_status)error.status, "sequences", "%s", error.text);
+        report_finding(checking, (enum gw_status)error.status, "sequences", "%s", error.text);
     else if (PQntuples(checking->row) == 0)
-        say(checking, GW_OK, "sequences", "none is behind its table");
+        report_finding(checking, GW_OK, "sequences", "none is behind its table");
     for (int row = 0; checking->row != NULL && row < PQntuples(checking->row); row++)
-        say(checking, sequences_describe(checking->row, row, &error), "sequences", "%s", error.text);
+        report_finding(checking, sequences_describe(checking->row, row, &error), "sequences", "%s", error.text);
 }
 
 /* Sessions of this gateway that runs already are no hindrance to it. The settings of reserved connections beside the
@@ -159,14 +161,15 @@ static void check_limits(struct checking *checking)
     long long admitted;
     long long left;
 
-    if (!ask(checking, "sessions",
-             "SELECT current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int"
-             " - coalesce(current_setting('reserved_connections', true), '0')::int,"
-             " (SELECT sum(numbackends) FROM pg_stat_database)::int,"
-             " (SELECT count(*) FROM pg_stat_activity WHERE usename = current_user AND application_name = $1)::int,"
-             " (SELECT rolconnlimit FROM pg_roles WHERE rolname = current_user),"
-             " (SELECT datconnlimit FROM pg_database WHERE datname = current_database())",
-             PQparameterStatus(checking->connection.pg, "application_name")))
+    if (!run_query(
+            checking, "sessions",
+            "SELECT current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int"
+            " - coalesce(current_setting('reserved_connections', true), '0')::int,"
+            " (SELECT sum(numbackends) FROM pg_stat_database)::int,"
+            " (SELECT count(*) FROM pg_stat_activity WHERE usename = current_user AND application_name = $1)::int,"
+            " (SELECT rolconnlimit FROM pg_roles WHERE rolname = current_user),"
+            " (SELECT datconnlimit FROM pg_database WHERE datname = current_database())",
+            PQparameterStatus(checking->connection.pg, "application_name")))
         return;
     admitted = number(checking, 0);
     left = admitted - number(checking, 1) + number(checking, 2);
@@ -174,33 +177,38 @@ static void check_limits(struct checking *checking)
         if (number(checking, column) >= 0 && number(checking, column) < admitted)
             admitted = number(checking, column);
     if (sessions > admitted)
-        say(checking, GW_CONFIG, "sessions",
+        report_finding(
+            checking, GW_CONFIG, "sessions",
             "%u are wanted, and the server, the database or the user admits %lld (max_connections, CONNECTION LIMIT)",
             sessions, admitted);
     else if (sessions > left)
-        say(checking, GW_TRANSIENT, "sessions", "%u are wanted, and of the %lld that the server admits %lld are left",
-            sessions, admitted, left > 0 ? left : 0);
+        report_finding(checking, GW_TRANSIENT, "sessions",
+                       "%u are wanted, and of the %lld that the server admits %lld are left", sessions, admitted,
+                       left > 0 ? left : 0);
     else
-        say(checking, GW_OK, "sessions", "%u are wanted, %lld are left", sessions, left < admitted ? left : admitted);
+        report_finding(checking, GW_OK, "sessions", "%u are wanted, %lld are left", sessions,
+                       left < admitted ? left : admitted);
 }
 
 static void check_durability(struct checking *checking)
 {
-    if (!ask(checking, "durability",
-             "SELECT current_setting('synchronous_commit'), current_setting('fsync'),"
-             " current_setting('full_page_writes'), current_setting('autovacuum') FROM (VALUES ($1)) AS unused",
-             ""))
+    if (!run_query(checking, "durability",
+                   "SELECT current_setting('synchronous_commit'), current_setting('fsync'),"
+                   " current_setting('full_page_writes'), current_setting('autovacuum') FROM (VALUES ($1)) AS unused",
+                   ""))
         return;
     if (strcmp(answer(checking, 1), "off") == 0 || strcmp(answer(checking, 2), "off") == 0)
-        say(checking, GW_OK, "durability",
+        report_finding(
+            checking, GW_OK, "durability",
             "fsync or full_page_writes is OFF: after a crash of the machine the whole database may be beyond repair");
     if (strcmp(answer(checking, 0), "off") == 0)
-        say(checking, GW_OK, "durability",
+        report_finding(
+            checking, GW_OK, "durability",
             "synchronous_commit is OFF: a crash of the server loses the newest commits; what came with a position is "
             "read "
             "again, what was confirmed to a queue or an HTTP client is gone");
     if (strcmp(answer(checking, 3), "off") == 0)
-        say(checking, GW_OK, "durability", "autovacuum is OFF: the outbox grows without end");
+        report_finding(checking, GW_OK, "durability", "autovacuum is OFF: the outbox grows without end");
 }
 
 /* ---- poolers --------------------------------------------------------------------------------------------------- */
@@ -243,12 +251,13 @@ static void check_pooler(struct checking *checking)
     if (checking->connection.backend == PQbackendPID(checking->connection.pg))
         return;
     if (is_shared(checking))
-        say(checking, GW_CONFIG, "pooler",
+        report_finding(
+            checking, GW_CONFIG, "pooler",
             "the connection goes through a pooler that gives a session's transactions to different server processes: "
             "prepared statements and the locks that lease destinations get lost; connect to the server directly");
     else
-        say(checking, GW_OK, "pooler",
-            "the connection goes through a pooler; it must keep one server process for each session");
+        report_finding(checking, GW_OK, "pooler",
+                       "the connection goes through a pooler; it must keep one server process for each session");
 }
 
 enum gw_status check_server(const struct repository *repository, const struct gw_report *report)

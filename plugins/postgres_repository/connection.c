@@ -167,7 +167,7 @@ static enum gw_status shake_hands(PGconn *pg, const struct gw_host *host, int64_
 }
 
 /* The answer of the server about the session: mark, read-only, process. */
-static enum gw_status judge(struct connection *connection, const PGresult *said, struct gw_error *reterr)
+static enum gw_status judge_login(struct connection *connection, const PGresult *said, struct gw_error *reterr)
 {
     if (strcmp(PQgetvalue(said, 0, 0), "on") != 0)
         return gw_error_set(
@@ -199,7 +199,7 @@ static enum gw_status verify(struct connection *connection, const struct options
                             " pg_catalog.current_setting('transaction_read_only'), pg_catalog.pg_backend_pid()",
                             NULL, &said, reterr);
     if (status == GW_OK)
-        status = judge(connection, said, reterr);
+        status = judge_login(connection, said, reterr);
     PQclear(said);
     return status;
 }

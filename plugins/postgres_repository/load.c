@@ -159,7 +159,7 @@ static struct query *ask_ids(struct gw_session *session, const struct gw_array *
     return query;
 }
 
-static struct questions ask(struct gw_session *session, const struct gw_load_request *request)
+static struct questions add_questions(struct gw_session *session, const struct gw_load_request *request)
 {
     struct questions questions = {0};
     bool has_newest = wants_newest(&request->batches);
@@ -366,7 +366,7 @@ enum gw_status load_all(struct gw_session *session, const struct gw_load_request
 {
     struct gw_error unreadable = {0};
     struct loading loading = {request, visitor, &unreadable};
-    struct questions questions = ask(session, request);
+    struct questions questions = add_questions(session, request);
     enum gw_status status;
 
     if (session->query_count == 0)

@@ -29,7 +29,7 @@ static const struct statement forget_statement = {
     .is_change = true,
 };
 
-static struct query *ask(struct gw_session *session, const struct gw_array *sources)
+static struct query *add_question(struct gw_session *session, const struct gw_array *sources)
 {
     struct query *query;
 
@@ -50,7 +50,7 @@ enum gw_status positions_tell(struct gw_session *session, const struct gw_array 
     enum gw_status status;
 
     session_begin(session);
-    query = ask(session, sources);
+    query = add_question(session, sources);
     status = session_run(session, reterr);
     for (int i = 0; status == GW_OK && i < PQntuples(query->result); i++) {
         struct gw_position position = {

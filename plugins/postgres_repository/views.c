@@ -27,7 +27,7 @@ static const struct statement first_fit_statement = {
            " ORDER BY eta NULLS FIRST, created LIMIT 1) AS b WHERE p.sku = $1",
 };
 
-static struct query *ask(struct gw_session *session, uint32_t view, const struct gw_view_arguments *arguments)
+static struct query *add_question(struct gw_session *session, uint32_t view, const struct gw_view_arguments *arguments)
 {
     struct query *query;
 
@@ -57,7 +57,7 @@ enum gw_status views_query(struct gw_session *session, uint32_t view, const stru
     enum gw_status status;
 
     session_begin(session);
-    query = ask(session, view, arguments);
+    query = add_question(session, view, arguments);
     if (query == NULL)
         return gw_error_set(reterr, GW_UNSUPPORTED, "postgres_repository knows no view %u", view);
     status = session_run(session, reterr);

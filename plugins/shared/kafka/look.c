@@ -25,7 +25,7 @@ struct looking {
     enum gw_status worst;
 };
 
-static void note(struct looking *looking, enum gw_status status)
+static void note_status(struct looking *looking, enum gw_status status)
 {
     if (looking->worst == GW_OK || status == GW_CONFIG)
         looking->worst = status != GW_OK ? status : looking->worst;
@@ -54,8 +54,8 @@ static bool goes_on(struct looking *looking, struct gw_error *reterr)
 }
 
 /* Asks until there is an answer; without one, reports the most likely cause. */
-static enum gw_status ask(struct looking *looking, rd_kafka_topic_t *topic, const struct rd_kafka_metadata **ret_answer,
-                          struct gw_error *reterr)
+static enum gw_status request_metadata(struct looking *looking, rd_kafka_topic_t *topic,
+                                       const struct rd_kafka_metadata **ret_answer, struct gw_error *reterr)
 {
     rd_kafka_resp_err_t code;
 
@@ -99,7 +99,7 @@ static enum gw_status look_at_cluster(struct looking *looking)
 {
     const struct rd_kafka_metadata *found = NULL;
     struct gw_error error = {0};
-    enum gw_status status = ask(looking, NULL, &found, &error);
+    enum gw_status status = request_metadata(looking, NULL, &found, &error);
     char brokers[BROKERS_TEXT_MAX] = "";
     char security[384];
     char *id;
@@ -190,7 +190,7 @@ static enum gw_status look_at_topic(struct looking *looking, const struct kafka_
 
     if (topic == NULL)
         return gw_report_line(looking->report, GW_CONFIG, wanted->name, "%s", rd_kafka_err2str(rd_kafka_last_error()));
-    status = ask(looking, topic, &found, &error);
+    status = request_metadata(looking, topic, &found, &error);
     if (status == GW_OK && found->topic_cnt == 1) {
         partitions = found->topics[0].partition_cnt;
         status = judge_topic(looking, &found->topics[0], &error);
@@ -218,11 +218,11 @@ static enum gw_status open_client(struct looking *looking, struct gw_error *rete
 
 static void look_at_all(struct looking *looking, const struct kafka_wanted_topic *topics, uint32_t count)
 {
-    note(looking, look_at_cluster(looking));
+    note_status(looking, look_at_cluster(looking));
     for (uint32_t index = 0; index < count && looking->worst != GW_CANCELLED; index++) {
         if (looking->worst != GW_OK && !kafka_watch_is_up(&looking->watch))
             break; /* what was said of the connection holds for each topic */
-        note(looking, look_at_topic(looking, &topics[index]));
+        note_status(looking, look_at_topic(looking, &topics[index]));
     }
 }
 
