@@ -67,14 +67,15 @@ class Sender(threading.Thread):
     def faults(self, records):
         """What the log says against all records that the topic has, or had: sentences."""
         notes = [json.loads(line) for line in self.log.read_text().splitlines()]
-        mine = [record for record in records if record.header("message-id").startswith(self.name + "-")]
-        places = {(record.partition, record.offset, record.header("message-id")): record.value for record in mine}
-        partitions = {(record.partition, record.header("message-id")): record.value for record in mine}
+        mine = {(record.partition, record.offset, record.header("message-id")): record for record in records
+                if record.header("message-id").startswith(self.name + "-")}  # a record may be kept and be there still
+        places = {place: record.value for place, record in mine.items()}
+        partitions = {(partition, identity): value for (partition, _, identity), value in places.items()}
         found = []
         for note in notes:
             if note["what"] == "ok" and self.found(note, places, partitions) != self.commands[note["number"]]:
                 found.append(f"the broker confirmed {note} and does not have it there")
-        return found + self.surplus(notes, mine)
+        return found + self.surplus(notes, mine.values())
 
     def found(self, note, places, partitions):
         """A broker that recognises a repeat confirms it without an offset."""
