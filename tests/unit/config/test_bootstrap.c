@@ -432,7 +432,7 @@ START_TEST(a_notifier_tells_somebody_and_nobody_twice)
                    "f.yaml:9:52: error: a recipient in 'to' is there twice; expected each once\n");
     assert_refused(HEAD "  mail: {plugin: smtp_notifier, url: smtp://m, to: ['']}\n"
                         "routes: {Allocated: {notify: [mail]}}\n",
-                   "f.yaml:9:53: error: an item of 'to' is empty; expected who is told\n");
+                   "f.yaml:9:53: error: an item of 'to' is empty; expected who is notified\n");
 }
 END_TEST
 

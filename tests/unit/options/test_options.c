@@ -316,7 +316,7 @@ START_TEST(values_out_of_range_are_refused)
     assert_findings("workers: 65\n",
                     "f.yaml:1:10: error: 'workers' is out of range; expected a whole number, from 1 to 64\n");
     assert_findings("to: 0123456789\n",
-                    "f.yaml:1:5: error: 'to' is too long; expected who is told, from 1 to 9 bytes\n");
+                    "f.yaml:1:5: error: 'to' is too long; expected who is notified, from 1 to 9 bytes\n");
     assert_findings("brokers: []\n",
                     "f.yaml:1:10: error: 'brokers' has too few items; expected a list of text, from 1 to 3 items\n");
     assert_findings("brokers: [a, b, c, d]\n",

@@ -296,7 +296,7 @@ START_TEST(a_notice_that_would_wait_longer_than_any_setting_says_is_tried_now)
 }
 END_TEST
 
-/* ---- who is told instead ---------------------------------------------------------------------------------------- */
+/* ---- who is notified instead ---------------------------------------------------------------------------------------- */
 
 static const char *const operators[] = {"ops@made.com", "boss@made.com"};
 static const struct gw_component mail = {.id = "mail",
