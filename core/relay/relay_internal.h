@@ -109,9 +109,16 @@ enum gw_status gw_relay_routes_open(struct gw_relay *relay);
 /* Who is notified instead when a notice of this event is given up. */
 struct gw_array gw_relay_targets(const struct gw_relay *relay, struct gw_text event);
 
-/* Records that the next row was delivered, dies, or is due again in delay_ms. reason is borrowed until the group is
+/* The next row needs no further attempt: its destination has it. */
+void gw_relay_settle_delivered(struct gw_relay *relay);
+
+/* The next row needs no further attempt: its destination refused it for good. It becomes a dead letter, and those whom
+ * the route names instead are notified. answer is borrowed until the group is recorded. OK, NOMEM. */
+enum gw_status gw_relay_settle_refused(struct gw_relay *relay, const char *answer);
+
+/* The next row was not delivered. It has so many attempts and is due in delay_ms. answer is borrowed until the group is
  * recorded. */
-void gw_relay_settle_row(struct gw_relay *relay, uint32_t delivery, int64_t delay_ms, struct gw_text reason);
+void gw_relay_settle_failed(struct gw_relay *relay, uint32_t attempts, int64_t delay_ms, const char *answer);
 
 /* Writes the settlements so far to the repository, however often that has to be tried. OK; CONFLICT: the lease is
  * lost and somebody else has it, who repeats the rows; CANCELLED. */

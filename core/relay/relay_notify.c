@@ -87,11 +87,13 @@ static enum gw_status settle_failed(struct gw_relay *relay, const struct gw_outb
     int64_t delay_ms = gw_backoff_after_ms(&relay->backoff, row->attempts + 1);
 
     relay->pause_ms = gw_relay_pause_ms(verdict);
-    if (is_given_up(relay, row))
-        gw_relay_settle_row(relay, GW_DELIVERY_DEAD, 0, gw_text_of(verdict->answer));
-    else
-        gw_relay_settle_row(relay, GW_DELIVERY_RETRY, relay->pause_ms > 0 ? relay->pause_ms : delay_ms,
-                            gw_text_of(verdict->answer));
+    if (is_given_up(relay, row)) {
+        if (gw_relay_settle_refused(relay, verdict->answer) != GW_OK)
+            return gw_error_set(reterr, GW_NOMEM, "no memory for a dead letter");
+    } else {
+        gw_relay_settle_failed(relay, row->attempts + 1, relay->pause_ms > 0 ? relay->pause_ms : delay_ms,
+                               verdict->answer);
+    }
     if (relay->pause_ms == 0)
         return GW_OK;
     return gw_error_set(reterr, GW_TRANSIENT, "the destination asks for a pause of %lld ms: %s",
@@ -120,6 +122,29 @@ static enum gw_status make_notice(struct gw_relay *relay, const struct gw_outbox
     return status == GW_OK ? render(relay, row, &ret_notice->rendered) : status;
 }
 
+/* The destination as a whole is away. The answer is kept in the repository with the notice, which has not failed for a
+ * reason of its own: its attempts stay, so that an outage gives nothing up. */
+static void keep_answer(struct gw_relay *relay, const struct gw_outbox_row *row, enum gw_status status,
+                        const struct gw_error *error)
+{
+    if (status == GW_TRANSIENT || status == GW_CONFIG)
+        gw_relay_settle_failed(relay, row->attempts, 0, error->text);
+}
+
+static enum gw_status settle(struct gw_relay *relay, const struct gw_outbox_row *row, const struct gw_verdict *verdict,
+                             struct gw_error *reterr)
+{
+    if (verdict->status == GW_OK) {
+        gw_relay_settle_delivered(relay);
+        return GW_OK;
+    }
+    if (verdict->status != GW_PERMANENT)
+        return settle_failed(relay, row, verdict, reterr);
+    if (gw_relay_settle_refused(relay, verdict->answer) != GW_OK)
+        return gw_error_set(reterr, GW_NOMEM, "no memory for a dead letter");
+    return GW_OK;
+}
+
 static enum gw_status send_row(struct gw_relay *relay, uint32_t index, struct gw_error *reterr)
 {
     const struct gw_notifier_ops *ops = relay->plan.component->plugin->ops;
@@ -136,15 +161,10 @@ static enum gw_status send_row(struct gw_relay *relay, uint32_t index, struct gw
     relay->is_in_plugin = true;
     status = ops->send(relay->self, &notice, verdict, deadline, reterr);
     relay->is_in_plugin = false;
-    if (status != GW_OK)
-        return status;
-    if (verdict->status == GW_OK)
-        gw_relay_settle_row(relay, GW_DELIVERY_DONE, 0, gw_text_of(NULL));
-    else if (verdict->status == GW_PERMANENT)
-        gw_relay_settle_row(relay, GW_DELIVERY_DEAD, 0, gw_text_of(verdict->answer));
-    else
-        return settle_failed(relay, row, verdict, reterr);
-    return GW_OK;
+    if (status == GW_OK)
+        return settle(relay, row, verdict, reterr);
+    keep_answer(relay, row, status, reterr);
+    return status;
 }
 
 enum gw_status gw_relay_notify(struct gw_relay *relay, struct gw_error *reterr)

@@ -39,23 +39,37 @@ static enum gw_status make_publications(struct gw_relay *relay, struct gw_array 
     return GW_OK;
 }
 
-/* Rows are settled in their order: behind one that failed in passing all wait, so that a product's order holds. */
+/* The group ended at the next row. The answer is kept in the repository, where an operator finds why the row waits. */
+static enum gw_status wait_with(struct gw_relay *relay, const char *answer, struct gw_error *reterr)
+{
+    gw_relay_settle_failed(relay, relay->rows[relay->settled_count].attempts + 1, 0, answer);
+    return gw_error_set(reterr, GW_TRANSIENT, "%s", answer);
+}
+
+/* Rows are settled in their order: all rows behind one that failed wait, so that a product's order holds. */
 static enum gw_status settle(struct gw_relay *relay, struct gw_error *reterr)
 {
     for (uint32_t index = 0; index < relay->row_count; index++) {
         const struct gw_verdict *verdict = &relay->verdicts[index];
 
-        if (verdict->status == GW_OK)
-            gw_relay_settle_row(relay, GW_DELIVERY_DONE, 0, gw_text_of(NULL));
-        else if (verdict->status == GW_PERMANENT)
-            gw_relay_settle_row(relay, GW_DELIVERY_DEAD, 0, gw_text_of(verdict->answer));
-        else {
-            atomic_fetch_add_explicit(&relay->figures.retried, 1, memory_order_relaxed);
+        if (verdict->status == GW_OK) {
+            gw_relay_settle_delivered(relay);
+        } else if (verdict->status == GW_PERMANENT) {
+            if (gw_relay_settle_refused(relay, verdict->answer) != GW_OK)
+                return gw_error_set(reterr, GW_NOMEM, "no memory for a dead letter");
+        } else {
             relay->pause_ms = gw_relay_pause_ms(verdict);
-            return gw_error_set(reterr, GW_TRANSIENT, "%s", verdict->answer);
+            return wait_with(relay, verdict->answer, reterr);
         }
     }
     return GW_OK;
+}
+
+/* Of all the group nothing is known to have been delivered. *reterr outlives the recording. */
+static void keep_answer(struct gw_relay *relay, enum gw_status status, const struct gw_error *error)
+{
+    if (status == GW_TRANSIENT || status == GW_CONFIG)
+        gw_relay_settle_failed(relay, relay->rows[0].attempts + 1, 0, error->text);
 }
 
 enum gw_status gw_relay_publish(struct gw_relay *relay, struct gw_error *reterr)
@@ -71,5 +85,8 @@ enum gw_status gw_relay_publish(struct gw_relay *relay, struct gw_error *reterr)
     relay->is_in_plugin = true;
     status = ops->publish(relay->self, &publications, relay->verdicts, deadline, reterr);
     relay->is_in_plugin = false;
-    return status == GW_OK ? settle(relay, reterr) : status;
+    if (status == GW_OK)
+        return settle(relay, reterr);
+    keep_answer(relay, status, reterr);
+    return status;
 }

@@ -40,7 +40,8 @@ static enum gw_status on_row(void *context, const struct gw_outbox_row *row)
     relay->tells_whole |= relay->wants_numbers && row->is_bare == 0;
     if (row->is_bare == 0)
         return keep_row(relay, row);
-    remembered = gw_outbox_memory_recall(relay->memory, row->number, row->stamp);
+    /* Of a block of several events only the first is known by its number. */
+    remembered = row->index == 0 ? gw_outbox_memory_recall(relay->memory, row->number, row->stamp) : NULL;
     if (remembered != NULL)
         relay->rows[relay->row_count++] = *remembered;
     relay->has_gap = remembered == NULL;
@@ -114,27 +115,86 @@ enum gw_status gw_relay_read_headers(struct gw_relay *relay, struct gw_text text
     return GW_OK;
 }
 
-void gw_relay_settle_row(struct gw_relay *relay, uint32_t delivery, int64_t delay_ms, struct gw_text reason)
-{
-    struct gw_outbox_settlement *settlement = &relay->settlements[relay->settled_count];
-    const struct gw_outbox_row *row = &relay->rows[relay->settled_count];
-    atomic_uint_fast64_t *figures[] = {[GW_DELIVERY_DONE] = &relay->figures.sent,
-                                       [GW_DELIVERY_RETRY] = &relay->figures.retried,
-                                       [GW_DELIVERY_DEAD] = &relay->figures.dead};
+/* ---- settlements */
 
-    *settlement = (struct gw_outbox_settlement){
-        .number = row->number, .stamp = row->stamp, .delivery = delivery, .delay_ms = delay_ms, .reason = reason};
-    if (delivery == GW_DELIVERY_DEAD)
-        settlement->targets = gw_relay_targets(relay, row->type);
-    relay->settled_count++;
-    atomic_fetch_add_explicit(figures[delivery], 1, memory_order_relaxed);
+/* The settlement of the next row: of so many events of its block, 1 or 0. */
+static struct gw_outbox_settlement *next_settlement(struct gw_relay *relay, uint32_t events)
+{
+    const struct gw_outbox_row *row = &relay->rows[relay->settled_count];
+    struct gw_outbox_settlement *settlement = &relay->settlements[relay->settled_count++];
+
+    *settlement = (struct gw_outbox_settlement){.number = row->number,
+                                                .stamp = row->stamp,
+                                                .from = row->index,
+                                                .to = row->index + events,
+                                                .refusals = {NULL, 0, sizeof(struct gw_outbox_refusal)}};
+    return settlement;
 }
 
-/* Wakes those for whom there may be rows now. */
+void gw_relay_settle_delivered(struct gw_relay *relay)
+{
+    (void)next_settlement(relay, 1);
+    atomic_fetch_add_explicit(&relay->figures.sent, 1, memory_order_relaxed);
+}
+
+void gw_relay_settle_failed(struct gw_relay *relay, uint32_t attempts, int64_t delay_ms, const char *answer)
+{
+    struct gw_outbox_settlement *settlement = next_settlement(relay, 0);
+
+    settlement->attempts = attempts;
+    settlement->delay_ms = delay_ms;
+    settlement->answer = gw_text_of(answer);
+    atomic_fetch_add_explicit(&relay->figures.retried, 1, memory_order_relaxed);
+}
+
+static struct gw_dead_entry dead_entry_of(const struct gw_outbox_row *row, const char *answer)
+{
+    return (struct gw_dead_entry){.kind = GW_DEAD_DELIVERY,
+                                  .recipient = row->recipient,
+                                  .sequence = row->sequence,
+                                  .event_unix_ms = row->event_unix_ms,
+                                  .letter = {.entrypoint = row->destination,
+                                             .offset = GW_OFFSET_NONE,
+                                             .identity = row->id,
+                                             .type = row->type,
+                                             .key = row->sku,
+                                             .headers = row->headers,
+                                             .payload = row->payload,
+                                             .reason = gw_text_of(answer),
+                                             .full_len = row->payload.len}};
+}
+
+enum gw_status gw_relay_settle_refused(struct gw_relay *relay, const char *answer)
+{
+    const struct gw_outbox_row *row = &relay->rows[relay->settled_count];
+    struct gw_outbox_refusal *refusal = gw_arena_alloc(relay->arena, sizeof *refusal);
+
+    if (refusal == NULL)
+        return GW_NOMEM;
+    *refusal = (struct gw_outbox_refusal){dead_entry_of(row, answer), gw_relay_targets(relay, row->type)};
+    next_settlement(relay, 1)->refusals = (struct gw_array){refusal, 1, sizeof *refusal};
+    atomic_fetch_add_explicit(&relay->figures.dead, 1, memory_order_relaxed);
+    return GW_OK;
+}
+
+/* ---- recording */
+
+static bool has_targets(const struct gw_outbox_settlement *settlement)
+{
+    for (uint32_t index = 0; index < settlement->refusals.count; index++) {
+        const struct gw_outbox_refusal *refusal = gw_array_at(&settlement->refusals, index);
+
+        if (refusal->targets.count > 0)
+            return true;
+    }
+    return false;
+}
+
+/* Wakes the relays for which there may be rows now. */
 static void hand_over(const struct gw_relay *relay)
 {
     for (uint32_t index = 0; index < relay->settled_count; index++) {
-        if (relay->settlements[index].targets.count > 0) {
+        if (has_targets(&relay->settlements[index])) {
             relay->plan.handed_over(relay->plan.handed_over_context);
             return;
         }

@@ -10,8 +10,13 @@ enum gw_status gw_settlements_check(const struct gw_array *settlements, struct g
     for (uint32_t i = 0; i < settlements->count; i++) {
         const struct gw_outbox_settlement *settlement = gw_array_at(settlements, i);
 
-        if (settlement->delivery < GW_DELIVERY_DONE || settlement->delivery > GW_DELIVERY_DEAD)
-            return gw_error_set(reterr, GW_INVALID, "no such delivery: %u", settlement->delivery);
+        if (settlement->from > settlement->to)
+            return gw_error_set(reterr, GW_INVALID, "the settlement of block %lld ends at %u and begins at %u",
+                                (long long)settlement->number, settlement->to, settlement->from);
+        if (settlement->refusals.count > settlement->to - settlement->from)
+            return gw_error_set(reterr, GW_INVALID, "the settlement of block %lld refuses %u of %u events",
+                                (long long)settlement->number, settlement->refusals.count,
+                                settlement->to - settlement->from);
     }
     return GW_OK;
 }
@@ -24,7 +29,7 @@ uint32_t gw_settlement_run(const struct gw_array *settlements, uint32_t first)
     while (first + count < settlements->count) {
         const struct gw_outbox_settlement *settlement = gw_array_at(settlements, first + count);
 
-        if (settlement->delivery != GW_DELIVERY_DONE || settlement->number != start->number + count ||
+        if (gw_settlement_of_one(settlement) != GW_SETTLED_DELIVERED || settlement->number != start->number + count ||
             settlement->stamp != start->stamp + count)
             break;
         count++;
@@ -54,21 +59,6 @@ struct gw_outbox_row gw_outbox_row_of_effect(const struct gw_changeset *set, uin
     };
 }
 
-struct gw_outbox_row gw_outbox_row_instead(const struct gw_outbox_row *row, const struct gw_outbox_target *target,
-                                           int64_t stamp, int64_t now_ms)
-{
-    struct gw_outbox_row other = *row;
-
-    other.number = 0;
-    other.stamp = stamp;
-    other.destination = target->destination;
-    other.recipient = target->recipient;
-    other.queued_unix_ms = now_ms;
-    other.age_ms = 0;
-    other.attempts = 0;
-    return other;
-}
-
 struct gw_outbox_row gw_outbox_row_again(const struct gw_dead_entry *entry, int64_t stamp, int64_t now_ms)
 {
     const struct gw_dead_letter *letter = &entry->letter;
@@ -88,29 +78,27 @@ struct gw_outbox_row gw_outbox_row_again(const struct gw_dead_entry *entry, int6
     };
 }
 
+struct gw_outbox_row gw_outbox_row_instead(const struct gw_dead_entry *entry, const struct gw_outbox_target *target,
+                                           int64_t stamp, int64_t now_ms)
+{
+    struct gw_outbox_row row = gw_outbox_row_again(entry, stamp, now_ms);
+
+    row.destination = target->destination;
+    row.recipient = target->recipient;
+    return row;
+}
+
 /* ---- dead letters */
 
-struct gw_dead_entry gw_dead_entry_of_delivery(const struct gw_outbox_row *row, struct gw_text reason, int64_t now_ms)
+struct gw_dead_entry gw_dead_entry_of_refusal(const struct gw_outbox_refusal *refusal, int64_t now_ms)
 {
-    return (struct gw_dead_entry){
-        .kind = GW_DEAD_DELIVERY,
-        .unix_ms = now_ms,
-        .recipient = row->recipient,
-        .sequence = row->sequence,
-        .event_unix_ms = row->event_unix_ms,
-        .letter =
-            {
-                .entrypoint = row->destination,
-                .offset = GW_OFFSET_NONE,
-                .identity = row->id,
-                .type = row->type,
-                .key = row->sku,
-                .headers = row->headers,
-                .payload = row->payload,
-                .reason = reason,
-                .full_len = row->payload.len,
-            },
-    };
+    struct gw_dead_entry entry = refusal->entry;
+
+    entry.id = 0;
+    entry.kind = GW_DEAD_DELIVERY;
+    entry.replays = 0;
+    entry.unix_ms = now_ms;
+    return entry;
 }
 
 static int contains(struct gw_text text, struct gw_text part)

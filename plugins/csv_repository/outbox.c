@@ -129,49 +129,48 @@ enum gw_status outbox_tell_figures(const struct store *store, const struct gw_ou
 struct settling {
     struct store *store;
     int64_t now_ms;
-    int64_t next_stamp; /* of the next row that takes the place of one that dies */
+    int64_t next_stamp; /* of the next row for a target */
     struct gw_error *reterr;
 };
 
-/* Rows of the same event in the place of one that dies. */
-static enum gw_status add_targets(struct settling *settling, const struct gw_outbox_row *row,
-                                  const struct gw_array *targets)
+static enum gw_status add_targets(struct settling *settling, const struct gw_outbox_refusal *refusal)
 {
     enum gw_status status = GW_OK;
 
-    for (uint32_t i = 0; i < targets->count && status == GW_OK; i++) {
-        struct gw_outbox_row other =
-            gw_outbox_row_instead(row, gw_array_at(targets, i), settling->next_stamp++, settling->now_ms);
+    for (uint32_t i = 0; i < refusal->targets.count && status == GW_OK; i++) {
+        struct gw_outbox_row other = gw_outbox_row_instead(&refusal->entry, gw_array_at(&refusal->targets, i),
+                                                           settling->next_stamp++, settling->now_ms);
 
         status = outbox_add(settling->store, &other, NULL, settling->reterr);
     }
     return status;
 }
 
-static enum gw_status make_dead_letter(struct settling *settling, const struct effect *effect,
-                                       const struct gw_outbox_settlement *settlement)
+static enum gw_status store_refusal(struct settling *settling, const struct gw_outbox_refusal *refusal)
 {
-    struct gw_outbox_row row = effect_told(effect, settling->now_ms);
-    struct gw_dead_entry entry = gw_dead_entry_of_delivery(&row, settlement->reason, settling->now_ms);
+    struct gw_dead_entry entry = gw_dead_entry_of_refusal(refusal, settling->now_ms);
     enum gw_status status = dead_add(settling->store, &entry, settling->reterr);
 
-    return status == GW_OK ? add_targets(settling, &row, &settlement->targets) : status;
+    return status == GW_OK ? add_targets(settling, refusal) : status;
 }
 
 static enum gw_status settle(struct settling *settling, struct effect *effect,
                              const struct gw_outbox_settlement *settlement)
 {
     struct store *store = settling->store;
+    enum gw_settled settled = gw_settlement_of_one(settlement);
     enum gw_status status = GW_OK;
 
+    if (settled == GW_SETTLED_NOTHING)
+        return GW_OK;
     store_touch(store, FILE_OUTBOX);
-    if (settlement->delivery == GW_DELIVERY_RETRY) {
-        effect->event.attempts++;
+    if (settled == GW_SETTLED_FAILED) {
+        effect->event.attempts = settlement->attempts;
         effect->due_unix_ms = gw_time_after(settling->now_ms, settlement->delay_ms);
         return GW_OK;
     }
-    if (settlement->delivery == GW_DELIVERY_DEAD)
-        status = make_dead_letter(settling, effect, settlement);
+    if (settled == GW_SETTLED_REFUSED)
+        status = store_refusal(settling, settlement->refusals.items);
     if (status == GW_OK)
         table_remove(&store->tables[TABLE_EFFECTS], effect);
     return status;

@@ -11,20 +11,20 @@ static enum gw_status no_memory(struct gw_error *reterr)
 
 /* ---- out of the outbox */
 
-/* What rows that die leave behind, in the order of the settlements: lists that are linked through `after`. */
+/* What refused events leave behind, in the order of the settlements: lists that are linked through `after`. */
 struct remains {
     struct dead *letters;
-    struct outbox_row *rows; /* in their place */
+    struct outbox_row *rows; /* for the targets */
     int64_t stamp;           /* of the call */
     int64_t now_ms;
 };
 
-/* The rows in the place of one that dies. False: no memory for all of them. */
-static bool make_rows(struct store *store, const struct gw_outbox_row *row, const struct gw_array *targets,
-                      struct remains *remains)
+/* The rows for the targets of a refusal. False: no memory for all of them. */
+static bool make_rows(struct store *store, const struct gw_outbox_refusal *refusal, struct remains *remains)
 {
-    for (uint32_t i = targets->count; i-- > 0;) {
-        struct gw_outbox_row other = gw_outbox_row_instead(row, gw_array_at(targets, i), 0, remains->now_ms);
+    for (uint32_t i = refusal->targets.count; i-- > 0;) {
+        struct gw_outbox_row other =
+            gw_outbox_row_instead(&refusal->entry, gw_array_at(&refusal->targets, i), 0, remains->now_ms);
         struct outbox_row *made = outbox_new(&store->outbox, &other);
 
         if (made == NULL)
@@ -35,10 +35,9 @@ static bool make_rows(struct store *store, const struct gw_outbox_row *row, cons
     return true;
 }
 
-static bool make_letter(struct store *store, const struct gw_outbox_row *row, struct gw_text reason,
-                        struct remains *remains)
+static bool make_letter(struct store *store, const struct gw_outbox_refusal *refusal, struct remains *remains)
 {
-    struct gw_dead_entry entry = gw_dead_entry_of_delivery(row, reason, remains->now_ms);
+    struct gw_dead_entry entry = gw_dead_entry_of_refusal(refusal, remains->now_ms);
     struct dead *dead = dead_new(&store->dead_letters, &entry);
 
     if (dead == NULL)
@@ -53,15 +52,12 @@ static enum gw_status make_remains(struct store *store, struct gw_text destinati
 {
     for (uint32_t i = settlements->count; i-- > 0;) {
         const struct gw_outbox_settlement *settlement = gw_array_at(settlements, i);
-        const struct pending *pending;
+        const struct gw_outbox_refusal *refusal = settlement->refusals.items;
 
-        if (settlement->delivery != GW_DELIVERY_DEAD)
+        if (gw_settlement_of_one(settlement) != GW_SETTLED_REFUSED ||
+            outbox_find(&store->outbox, destination, settlement->number, settlement->stamp) == NULL)
             continue;
-        pending = outbox_find(&store->outbox, destination, settlement->number, settlement->stamp);
-        if (pending == NULL)
-            continue;
-        if (!make_letter(store, &pending->row->row, settlement->reason, remains) ||
-            !make_rows(store, &pending->row->row, &settlement->targets, remains) ||
+        if (!make_letter(store, refusal, remains) || !make_rows(store, refusal, remains) ||
             !table_reserve(&store->dead_letters.table, i + 1))
             return no_memory(reterr);
     }
@@ -90,6 +86,22 @@ static void place_remains(struct store *store, const struct remains *remains, bo
     }
 }
 
+static void settle_row(struct store *store, struct pending *pending, const struct gw_outbox_settlement *settlement,
+                       int64_t now_ms)
+{
+    switch (gw_settlement_of_one(settlement)) {
+    case GW_SETTLED_NOTHING:
+        break;
+    case GW_SETTLED_DELIVERED:
+    case GW_SETTLED_REFUSED:
+        outbox_remove(&store->outbox, pending);
+        break;
+    case GW_SETTLED_FAILED:
+        outbox_delay(pending, settlement->attempts, gw_time_after(now_ms, settlement->delay_ms));
+        break;
+    }
+}
+
 static void settle_rows(struct store *store, struct gw_text destination, const struct gw_array *settlements,
                         int64_t now_ms)
 {
@@ -97,12 +109,8 @@ static void settle_rows(struct store *store, struct gw_text destination, const s
         const struct gw_outbox_settlement *settlement = gw_array_at(settlements, i);
         struct pending *pending = outbox_find(&store->outbox, destination, settlement->number, settlement->stamp);
 
-        if (pending == NULL)
-            continue;
-        if (settlement->delivery == GW_DELIVERY_RETRY)
-            outbox_delay(pending, gw_time_after(now_ms, settlement->delay_ms));
-        else
-            outbox_remove(&store->outbox, pending);
+        if (pending != NULL)
+            settle_row(store, pending, settlement, now_ms);
     }
 }
 

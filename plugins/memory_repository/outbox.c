@@ -174,13 +174,13 @@ void outbox_remove(struct outbox *outbox, struct pending *pending)
         destination->first = destination->end = 0;
 }
 
-void outbox_delay(struct pending *pending, int64_t due_ms)
+void outbox_delay(struct pending *pending, uint32_t attempts, int64_t due_ms)
 {
     struct destination *destination = pending->row->destination;
 
     destination->later += (uint64_t)(due_ms != 0) - (uint64_t)(pending->due_ms != 0);
     pending->due_ms = due_ms;
-    pending->row->row.attempts++;
+    pending->row->row.attempts = attempts;
 }
 
 /* ---- telling */

@@ -74,8 +74,8 @@ struct pending *outbox_find(struct outbox *outbox, struct gw_text destination, i
 /* Takes a row out of its queue and frees it. */
 void outbox_remove(struct outbox *outbox, struct pending *pending);
 
-/* Gives a row one more attempt, not before due_ms. */
-void outbox_delay(struct pending *pending, int64_t due_ms);
+/* A row was sent so often in vain, and is due at due_ms. */
+void outbox_delay(struct pending *pending, uint32_t attempts, int64_t due_ms);
 
 /* The slots of the port. */
 struct outbox_look {

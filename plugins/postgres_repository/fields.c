@@ -38,8 +38,15 @@ static void add_mark(struct parameters *parameters, const struct gw_position_cha
         array_null(parameters);
 }
 
-static void add_field(struct parameters *parameters, enum field_kind kind, const void *item, const void *field)
+void parameter_field_begin(struct parameters *parameters, enum field_kind kind)
 {
+    array_begin(parameters, types[kind]);
+}
+
+void parameter_field_add(struct parameters *parameters, enum field_kind kind, const void *item, size_t offset)
+{
+    const void *field = (const char *)item + offset;
+
     switch (kind) {
     case FIELD_TEXT:
     case FIELD_BYTES:
@@ -81,11 +88,8 @@ static void add_field(struct parameters *parameters, enum field_kind kind, const
 
 void parameter_field(struct parameters *parameters, const struct gw_array *items, size_t offset, enum field_kind kind)
 {
-    array_begin(parameters, types[kind]);
-    for (uint32_t i = 0; i < items->count; i++) {
-        const char *item = gw_array_at(items, i);
-
-        add_field(parameters, kind, item, item + offset);
-    }
+    parameter_field_begin(parameters, kind);
+    for (uint32_t i = 0; i < items->count; i++)
+        parameter_field_add(parameters, kind, gw_array_at(items, i), offset);
     array_end(parameters);
 }

@@ -24,7 +24,11 @@ enum field_kind {
     FIELD_MARK        /* mark and has_mark of a struct gw_position_change; bigint, null for none */
 };
 
-/* offset: where the field stands in an item. */
+/* offset: of the field in an item. */
 void parameter_field(struct parameters *parameters, const struct gw_array *items, size_t offset, enum field_kind kind);
+
+/* The same for items that a caller picks: begin, each item, then array_end. */
+void parameter_field_begin(struct parameters *parameters, enum field_kind kind);
+void parameter_field_add(struct parameters *parameters, enum field_kind kind, const void *item, size_t offset);
 
 #endif

@@ -97,10 +97,10 @@ void floor_end(struct floor *floor, bool has_end)
     rise(floor);
 }
 
-/* A row that is to be tried again at once is as it was. */
+/* A row that failed and is due at once stays where it was found. */
 static bool is_settled(const struct gw_outbox_settlement *settlement)
 {
-    return settlement->delivery != GW_DELIVERY_RETRY || settlement->delay_ms > 0;
+    return settlement->from < settlement->to || settlement->delay_ms > 0;
 }
 
 void floor_settle(struct floor *floor, const struct gw_array *settlements)

@@ -3,8 +3,10 @@
  * Settling: what became of rows, in one round trip and one transaction. It goes to the connection that holds the lease
  * or nowhere (lease.h), so who lost it deletes nothing.
  */
+#include "fields.h"
 #include "lease.h"
 #include "operations.h"
+#include "refusals.h"
 
 #include <gangway/sdk/delivery.h>
 
@@ -27,62 +29,47 @@ static const struct statement done_statement = {
     .is_change = true,
 };
 
-static const struct statement retry_statement = {
-    .name = "outbox_retry",
-    .sql =
-        "UPDATE outbox o SET attempts = o.attempts + 1, last_error = retry.reason,"
-        " due_at = CASE WHEN retry.delay_ms > 0 THEN now() + retry.delay_ms * interval '1 millisecond' END"
-        " FROM unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::text[])"
-        " AS retry (number, stamp, delay_ms, reason)" FIND_NUMBERS "= retry.number AND stamp = retry.stamp" AND_CHANGE,
+static const struct statement failed_statement = {
+    .name = "outbox_failed",
+    .sql = "UPDATE outbox o SET attempts = failed.attempts, last_error = failed.answer,"
+           " due_at = CASE WHEN failed.delay_ms > 0 THEN now() + failed.delay_ms * interval '1 millisecond' END"
+           " FROM unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::text[])"
+           " AS failed (number, stamp, attempts, delay_ms, answer)" FIND_NUMBERS
+           "= failed.number AND stamp = failed.stamp" AND_CHANGE,
     .is_change = true,
 };
 
-/* A notice in a dead row's place goes to the end of its destination's queue. Of a row that is gone nothing is made. */
-static const struct statement dead_statement = {
-    .name = "outbox_dead",
-    .sql =
-        "WITH dead AS (DELETE FROM outbox o USING unnest($2::bigint[], $3::bigint[], $4::text[])"
-        " AS died (number, stamp, reason)" FIND_NUMBERS "= died.number AND stamp = died.stamp" AND_CHANGE
-        " RETURNING o.*, coalesce(o.event_at, o.created_at) AS happened_at, died.reason),"
-        " letters AS (INSERT INTO dead_letters (kind, at, entrypoint, source, \"offset\", line, identity, type, key,"
-        " headers, payload, reason, full_len, digest, flags, recipient, sequence, event_at)"
-        " SELECT 2, now(), destination, '', -1, 0, id, type, convert_to(sku, 'UTF8'), headers, payload, reason,"
-        " octet_length(payload), decode(repeat('00', 16), 'hex'), 0, recipient, sequence, happened_at"
-        " FROM dead ORDER BY number)"
-        " INSERT INTO outbox (destination, number, stamp, recipient, id, type, sku, payload, headers, sequence,"
-        " event_at, created_at)"
-        " SELECT destination, nextval('blocks'), $8 + place - 1, recipient, id, type, sku, payload, headers, sequence,"
-        " happened_at, now() FROM"
-        " (SELECT t.destination, t.recipient, dead.id, dead.type, dead.sku, dead.payload, dead.headers,"
-        " dead.sequence, dead.happened_at, row_number() OVER (ORDER BY dead.number, t.place) AS place"
-        " FROM dead JOIN unnest($5::bigint[], $6::text[], $7::text[]) WITH ORDINALITY"
-        " AS t (number, destination, recipient, place) ON t.number = dead.number ORDER BY 10) AS instead",
+/* Of a row that is gone nothing is made: it was settled before. The rows for targets go to the end of their queues. */
+static const struct statement refused_statement = {
+    .name = "outbox_refused",
+    .sql = "WITH gone AS (DELETE FROM outbox o USING unnest($2::bigint[], $3::bigint[], $4::text[], $5::text[],"
+           " $6::bytea[], $7::bytea[], $8::bytea[], $9::text[], $10::text[], $11::bigint[], $12::bigint[])"
+           " AS refused (number, stamp, id, type, key, headers, payload, reason, recipient, sequence, "
+           "event_ms)" FIND_NUMBERS "= refused.number AND stamp = refused.stamp" AND_CHANGE
+           " RETURNING refused.*, timestamptz 'epoch' + refused.event_ms * interval '1 millisecond' AS happened_at),"
+           " letters AS (INSERT INTO dead_letters (kind, at, entrypoint, source, \"offset\", line, identity, type, key,"
+           " headers, payload, reason, full_len, digest, flags, recipient, sequence, event_at)"
+           " SELECT 2, now(), $1, '', -1, 0, id, type, key, headers, payload, reason,"
+           " octet_length(payload), decode(repeat('00', 16), 'hex'), 0, recipient, sequence, happened_at"
+           " FROM gone ORDER BY number)"
+           " INSERT INTO outbox (destination, number, stamp, recipient, id, type, sku, payload, headers, sequence,"
+           " event_at, created_at)"
+           " SELECT destination, nextval('blocks'), $16 + place - 1, recipient, id, type, convert_from(key, 'UTF8'),"
+           " payload, headers, sequence, happened_at, now() FROM"
+           " (SELECT t.destination, t.recipient, gone.id, gone.type, gone.key, gone.payload, gone.headers,"
+           " gone.sequence, gone.happened_at, row_number() OVER (ORDER BY gone.number, t.place) AS place"
+           " FROM gone JOIN unnest($13::bigint[], $14::text[], $15::text[]) WITH ORDINALITY"
+           " AS t (number, destination, recipient, place) ON t.number = gone.number ORDER BY 10) AS instead",
     .is_change = true,
 };
 
-static uint32_t count_of(const struct gw_array *settlements, uint32_t delivery)
+static uint32_t count_of(const struct gw_array *settlements, enum gw_settled settled)
 {
     uint32_t count = 0;
 
-    for (uint32_t i = 0; i < settlements->count; i++) {
-        const struct gw_outbox_settlement *settlement = gw_array_at(settlements, i);
-
-        count += settlement->delivery == delivery;
-    }
+    for (uint32_t i = 0; i < settlements->count; i++)
+        count += gw_settlement_of_one(gw_array_at(settlements, i)) == settled;
     return count;
-}
-
-/* The next settlement from *index on that says this; NULL: there is none. */
-static const struct gw_outbox_settlement *next_of(const struct gw_array *settlements, uint32_t delivery,
-                                                  uint32_t *index)
-{
-    while (*index < settlements->count) {
-        const struct gw_outbox_settlement *settlement = gw_array_at(settlements, (*index)++);
-
-        if (settlement->delivery == delivery)
-            return settlement;
-    }
-    return NULL;
 }
 
 /* ---- what goes */
@@ -113,7 +100,7 @@ static void add_done(struct gw_session *session, struct gw_text destination, con
 {
     struct parameters *parameters;
 
-    if (count_of(settlements, GW_DELIVERY_DONE) == 0)
+    if (count_of(settlements, GW_SETTLED_DELIVERED) == 0)
         return;
     parameters = &session_query(session, &done_statement)->parameters;
     parameter_text(parameters, destination);
@@ -124,87 +111,46 @@ static void add_done(struct gw_session *session, struct gw_text destination, con
 
 /* ---- what stays, and what dies */
 
-/* One of the numbers of each; offset: where it stands in a settlement. */
-static void add_numbers(struct parameters *parameters, const struct gw_array *settlements, uint32_t delivery,
-                        size_t offset)
+/* One column of the rows that failed; field: its place in a settlement. */
+static void add_failed_field(struct parameters *parameters, const struct gw_array *settlements, size_t field,
+                             enum field_kind kind)
 {
-    const struct gw_outbox_settlement *settlement;
-    uint32_t index = 0;
+    parameter_field_begin(parameters, kind);
+    for (uint32_t i = 0; i < settlements->count; i++) {
+        const struct gw_outbox_settlement *settlement = gw_array_at(settlements, i);
 
-    array_begin(parameters, PARAMETER_INT8);
-    while ((settlement = next_of(settlements, delivery, &index)) != NULL)
-        array_int8(parameters, *(const int64_t *)(const void *)((const char *)settlement + offset));
-    array_end(parameters);
-}
-
-/* Which rows: by number and stamp. */
-static void add_rows(struct parameters *parameters, const struct gw_array *settlements, uint32_t delivery)
-{
-    add_numbers(parameters, settlements, delivery, offsetof(struct gw_outbox_settlement, number));
-    add_numbers(parameters, settlements, delivery, offsetof(struct gw_outbox_settlement, stamp));
-}
-
-/* The other side's answers: any bytes. */
-static void add_reasons(struct parameters *parameters, const struct gw_array *settlements, uint32_t delivery)
-{
-    const struct gw_outbox_settlement *settlement;
-    uint32_t index = 0;
-
-    array_begin(parameters, PARAMETER_TEXT);
-    while ((settlement = next_of(settlements, delivery, &index)) != NULL)
-        array_loose_text(parameters, settlement->reason);
-    array_end(parameters);
-}
-
-static void add_retries(struct gw_session *session, struct gw_text destination, const struct gw_array *settlements)
-{
-    struct parameters *parameters;
-
-    if (count_of(settlements, GW_DELIVERY_RETRY) == 0)
-        return;
-    parameters = &session_query(session, &retry_statement)->parameters;
-    parameter_text(parameters, destination);
-    add_rows(parameters, settlements, GW_DELIVERY_RETRY);
-    add_numbers(parameters, settlements, GW_DELIVERY_RETRY, offsetof(struct gw_outbox_settlement, delay_ms));
-    add_reasons(parameters, settlements, GW_DELIVERY_RETRY);
-}
-
-enum target_column { TARGET_NUMBER, TARGET_DESTINATION, TARGET_RECIPIENT };
-
-/* One column of the targets of all that die, in their order. */
-static void add_targets(struct parameters *parameters, const struct gw_array *settlements, enum target_column column)
-{
-    const struct gw_outbox_settlement *settlement;
-    uint32_t index = 0;
-
-    array_begin(parameters, column == TARGET_NUMBER ? PARAMETER_INT8 : PARAMETER_TEXT);
-    while ((settlement = next_of(settlements, GW_DELIVERY_DEAD, &index)) != NULL) {
-        for (uint32_t i = 0; i < settlement->targets.count; i++) {
-            const struct gw_outbox_target *target = gw_array_at(&settlement->targets, i);
-
-            if (column == TARGET_NUMBER)
-                array_int8(parameters, settlement->number);
-            else
-                array_text(parameters, column == TARGET_DESTINATION ? target->destination : target->recipient);
-        }
+        if (gw_settlement_of_one(settlement) == GW_SETTLED_FAILED)
+            parameter_field_add(parameters, kind, settlement, field);
     }
     array_end(parameters);
 }
 
-static void add_dead(struct gw_session *session, struct gw_text destination, const struct gw_array *settlements,
-                     int64_t stamp)
+static void add_failed(struct gw_session *session, struct gw_text destination, const struct gw_array *settlements)
 {
     struct parameters *parameters;
 
-    if (count_of(settlements, GW_DELIVERY_DEAD) == 0)
+    if (count_of(settlements, GW_SETTLED_FAILED) == 0)
         return;
-    parameters = &session_query(session, &dead_statement)->parameters;
+    parameters = &session_query(session, &failed_statement)->parameters;
     parameter_text(parameters, destination);
-    add_rows(parameters, settlements, GW_DELIVERY_DEAD);
-    add_reasons(parameters, settlements, GW_DELIVERY_DEAD);
-    add_targets(parameters, settlements, TARGET_NUMBER);
-    add_targets(parameters, settlements, TARGET_DESTINATION);
-    add_targets(parameters, settlements, TARGET_RECIPIENT);
+    add_failed_field(parameters, settlements, offsetof(struct gw_outbox_settlement, number), FIELD_INT8);
+    add_failed_field(parameters, settlements, offsetof(struct gw_outbox_settlement, stamp), FIELD_INT8);
+    add_failed_field(parameters, settlements, offsetof(struct gw_outbox_settlement, attempts), FIELD_UINT4);
+    add_failed_field(parameters, settlements, offsetof(struct gw_outbox_settlement, delay_ms), FIELD_INT8);
+    add_failed_field(parameters, settlements, offsetof(struct gw_outbox_settlement, answer), FIELD_PROSE);
+}
+
+static void add_refused(struct gw_session *session, struct gw_text destination, const struct refusals *refusals,
+                        int64_t stamp)
+{
+    struct parameters *parameters;
+
+    if (refusals->row_count == 0)
+        return;
+    parameters = &session_query(session, &refused_statement)->parameters;
+    parameter_text(parameters, destination);
+    refusals_add_rows(refusals, parameters);
+    refusals_add_targets(refusals, parameters);
     parameter_int8(parameters, stamp);
 }
 
@@ -214,6 +160,7 @@ enum gw_status outbox_settle(struct gw_session *session, struct gw_text destinat
                              int64_t stamp, struct gw_error *reterr)
 {
     struct lease *lease = lease_find(session, destination);
+    struct refusals refusals;
     enum gw_status status = gw_settlements_check(settlements, reterr);
 
     if (status != GW_OK)
@@ -225,9 +172,12 @@ enum gw_status outbox_settle(struct gw_session *session, struct gw_text destinat
         return GW_OK;
     session_begin(session);
     add_done(session, destination, settlements);
-    add_retries(session, destination, settlements);
-    add_dead(session, destination, settlements, stamp);
-    status = session_run_bound(session, reterr);
+    add_failed(session, destination, settlements);
+    status = refusals_collect(&refusals, settlements, reterr);
+    add_refused(session, destination, &refusals, stamp);
+    refusals_done(&refusals);
+    if (status == GW_OK)
+        status = session_run_bound(session, reterr);
     if (status == GW_OK)
         floor_settle(&lease->floor, settlements);
     return status;

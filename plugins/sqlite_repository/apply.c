@@ -51,7 +51,7 @@ static enum gw_status change(const struct applying *applying, int64_t *ret_first
     if (status == GW_OK)
         status = positions_move(session, &set->positions, reterr);
     if (status == GW_OK)
-        status = dead_add(session, &set->dead_letters, applying->now_ms, reterr);
+        status = dead_add_all(session, &set->dead_letters, applying->now_ms, reterr);
     if (status == GW_OK)
         status = dead_change(session, &set->dead_changes, reterr);
     if (status == GW_OK)

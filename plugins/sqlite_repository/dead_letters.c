@@ -8,30 +8,45 @@
 
 enum { WITHOUT_LIMIT = -1 };
 
-enum gw_status dead_add(struct gw_session *session, const struct gw_array *letters, int64_t now_ms,
-                        struct gw_error *reterr)
+enum gw_status dead_add(struct gw_session *session, const struct gw_dead_entry *entry, struct gw_error *reterr)
 {
     sqlite3_stmt *statement = session_statement(session, STATEMENT_ADD_DEAD);
+    const struct gw_dead_letter *letter = &entry->letter;
+
+    sqlite3_bind_int64(statement, 1, entry->unix_ms);
+    bind_text(statement, 2, letter->entrypoint);
+    bind_text(statement, 3, letter->source);
+    sqlite3_bind_int64(statement, 4, letter->offset);
+    sqlite3_bind_int64(statement, 5, (int64_t)letter->line);
+    bind_text(statement, 6, letter->identity);
+    bind_text(statement, 7, letter->type);
+    bind_blob(statement, 8, letter->key.ptr, letter->key.len);
+    bind_blob(statement, 9, letter->headers.ptr, letter->headers.len);
+    bind_blob(statement, 10, letter->payload.ptr, letter->payload.len);
+    bind_text(statement, 11, letter->reason);
+    sqlite3_bind_int64(statement, 12, (int64_t)letter->full_len);
+    bind_blob(statement, 13, letter->digest, sizeof letter->digest);
+    sqlite3_bind_int64(statement, 14, letter->flags);
+    sqlite3_bind_int64(statement, 15, entry->kind);
+    bind_text(statement, 16, entry->recipient);
+    sqlite3_bind_int64(statement, 17, entry->sequence);
+    if (entry->kind == GW_DEAD_DELIVERY)
+        sqlite3_bind_int64(statement, 18, entry->event_unix_ms);
+    else
+        sqlite3_bind_null(statement, 18);
+    return session_change(session, statement, NULL, reterr);
+}
+
+enum gw_status dead_add_all(struct gw_session *session, const struct gw_array *letters, int64_t now_ms,
+                            struct gw_error *reterr)
+{
     enum gw_status status = GW_OK;
 
     for (uint32_t i = 0; i < letters->count && status == GW_OK; i++) {
         const struct gw_dead_letter *letter = gw_array_at(letters, i);
+        struct gw_dead_entry entry = {.kind = GW_DEAD_COMMAND, .unix_ms = now_ms, .letter = *letter};
 
-        sqlite3_bind_int64(statement, 1, now_ms);
-        bind_text(statement, 2, letter->entrypoint);
-        bind_text(statement, 3, letter->source);
-        sqlite3_bind_int64(statement, 4, letter->offset);
-        sqlite3_bind_int64(statement, 5, (int64_t)letter->line);
-        bind_text(statement, 6, letter->identity);
-        bind_text(statement, 7, letter->type);
-        bind_blob(statement, 8, letter->key.ptr, letter->key.len);
-        bind_blob(statement, 9, letter->headers.ptr, letter->headers.len);
-        bind_blob(statement, 10, letter->payload.ptr, letter->payload.len);
-        bind_text(statement, 11, letter->reason);
-        sqlite3_bind_int64(statement, 12, (int64_t)letter->full_len);
-        bind_blob(statement, 13, letter->digest, sizeof letter->digest);
-        sqlite3_bind_int64(statement, 14, letter->flags);
-        status = session_change(session, statement, NULL, reterr);
+        status = dead_add(session, &entry, reterr);
     }
     return status;
 }

@@ -50,8 +50,9 @@ enum gw_status outbox_tell_figures(struct gw_session *session, const struct gw_o
                                    struct gw_error *reterr);
 
 /* dead_letters.c */
-enum gw_status dead_add(struct gw_session *session, const struct gw_array *letters, int64_t now_ms,
-                        struct gw_error *reterr);
+enum gw_status dead_add(struct gw_session *session, const struct gw_dead_entry *entry, struct gw_error *reterr);
+enum gw_status dead_add_all(struct gw_session *session, const struct gw_array *letters, int64_t now_ms,
+                            struct gw_error *reterr);
 enum gw_status dead_change(struct gw_session *session, const struct gw_array *changes, struct gw_error *reterr);
 enum gw_status dead_tell(struct gw_session *session, const struct gw_dead_filter *filter,
                          const struct gw_dead_visitor *visitor, struct gw_error *reterr);

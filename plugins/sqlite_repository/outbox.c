@@ -7,10 +7,31 @@
 #include <gangway/sdk/delivery.h>
 #include <gangway/sdk/show.h>
 
+static enum gw_status add_row(struct gw_session *session, const struct gw_outbox_row *row, struct gw_error *reterr)
+{
+    sqlite3_stmt *statement = session_statement(session, STATEMENT_ADD_ROW);
+
+    sqlite3_bind_int64(statement, 1, row->number);
+    bind_text(statement, 2, row->destination);
+    bind_text(statement, 3, row->recipient);
+    bind_text(statement, 4, row->id);
+    bind_text(statement, 5, row->type);
+    bind_text(statement, 6, row->sku);
+    bind_text(statement, 7, row->payload);
+    bind_text(statement, 8, row->headers);
+    sqlite3_bind_int64(statement, 9, row->queued_unix_ms);
+    sqlite3_bind_int64(statement, 10, row->stamp);
+    sqlite3_bind_int64(statement, 11, row->sequence);
+    if (row->event_unix_ms == row->queued_unix_ms)
+        sqlite3_bind_null(statement, 12);
+    else
+        sqlite3_bind_int64(statement, 12, row->event_unix_ms);
+    return session_change(session, statement, NULL, reterr);
+}
+
 enum gw_status outbox_add(struct gw_session *session, const struct gw_changeset *set, int64_t now_ms,
                           const int64_t *counters, int64_t *ret_first, struct gw_error *reterr)
 {
-    sqlite3_stmt *statement = session_statement(session, STATEMENT_ADD_EFFECT);
     enum gw_status status;
 
     if (set->effects.count == 0)
@@ -18,19 +39,10 @@ enum gw_status outbox_add(struct gw_session *session, const struct gw_changeset 
     status = session_take_numbers(session, "outbox", set->effects.count, ret_first, reterr);
     for (uint32_t i = 0; i < set->effects.count && status == GW_OK; i++) {
         const struct gw_effect *effect = gw_array_at(&set->effects, i);
+        struct gw_outbox_row row = gw_outbox_row_of_effect(set, i, counters[effect->product], now_ms);
 
-        sqlite3_bind_int64(statement, 1, *ret_first + i);
-        bind_text(statement, 2, effect->destination);
-        bind_text(statement, 3, effect->recipient);
-        bind_text(statement, 4, effect->id);
-        bind_text(statement, 5, effect->type);
-        bind_text(statement, 6, gw_changeset_product(set, effect->product)->sku);
-        bind_text(statement, 7, effect->payload);
-        bind_text(statement, 8, effect->headers);
-        sqlite3_bind_int64(statement, 9, now_ms);
-        sqlite3_bind_int64(statement, 10, set->stamp + i);
-        sqlite3_bind_int64(statement, 11, counters[effect->product] + effect->event);
-        status = session_change(session, statement, NULL, reterr);
+        row.number = *ret_first + i;
+        status = add_row(session, &row, reterr);
     }
     return status;
 }
@@ -149,68 +161,30 @@ struct settling {
     struct gw_session *session;
     struct gw_text destination;
     int64_t now_ms;
-    int64_t next_stamp; /* of the next row that takes the place of one that dies */
+    int64_t next_stamp; /* of the next row for a target */
 };
 
-/* A statement on the row of this number and stamp. */
-static sqlite3_stmt *settlement_statement(const struct settling *settling, enum statement which,
-                                          const struct gw_outbox_settlement *settlement)
-{
-    sqlite3_stmt *statement = session_statement(settling->session, which);
-
-    sqlite3_bind_int64(statement, 1, settlement->number);
-    bind_text(statement, 2, settling->destination);
-    sqlite3_bind_int64(statement, 3, settlement->stamp);
-    return statement;
-}
-
-/* A row in the place of the one that dies, which is still there; none where it is gone. */
-static enum gw_status add_target(struct settling *settling, const struct gw_outbox_settlement *settlement,
-                                 const struct gw_outbox_target *target, int64_t number, struct gw_error *reterr)
-{
-    sqlite3_stmt *statement = settlement_statement(settling, STATEMENT_ADD_TARGET, settlement);
-    enum gw_status status;
-    int count = 0;
-
-    sqlite3_bind_int64(statement, 4, number);
-    bind_text(statement, 5, target->destination);
-    bind_text(statement, 6, target->recipient);
-    sqlite3_bind_int64(statement, 7, settling->now_ms);
-    sqlite3_bind_int64(statement, 8, settling->next_stamp);
-    status = session_change(settling->session, statement, &count, reterr);
-    settling->next_stamp += count;
-    return status;
-}
-
-static enum gw_status add_targets(struct settling *settling, const struct gw_outbox_settlement *settlement,
+static enum gw_status add_targets(struct settling *settling, const struct gw_outbox_refusal *refusal,
                                   struct gw_error *reterr)
 {
-    const struct gw_array *targets = &settlement->targets;
-    int64_t first = 0;
-    enum gw_status status;
+    int64_t number = 0;
+    enum gw_status status = GW_OK;
 
-    if (targets->count == 0)
-        return GW_OK;
-    status = session_take_numbers(settling->session, "outbox", targets->count, &first, reterr);
-    for (uint32_t i = 0; i < targets->count && status == GW_OK; i++)
-        status = add_target(settling, settlement, gw_array_at(targets, i), first + i, reterr);
+    if (refusal->targets.count > 0)
+        status = session_take_numbers(settling->session, "outbox", refusal->targets.count, &number, reterr);
+    for (uint32_t i = 0; i < refusal->targets.count && status == GW_OK; i++) {
+        struct gw_outbox_row row = gw_outbox_row_instead(&refusal->entry, gw_array_at(&refusal->targets, i),
+                                                         settling->next_stamp++, settling->now_ms);
+
+        row.number = number + i;
+        status = add_row(settling->session, &row, reterr);
+    }
     return status;
-}
-
-/* For RETRY and DEAD, which record a time and what the other side said. */
-static enum gw_status record_failure(const struct settling *settling, enum statement which,
-                                     const struct gw_outbox_settlement *settlement, int64_t ms, struct gw_error *reterr)
-{
-    sqlite3_stmt *statement = settlement_statement(settling, which, settlement);
-
-    sqlite3_bind_int64(statement, 4, ms);
-    bind_text(statement, 5, settlement->reason);
-    return session_change(settling->session, statement, NULL, reterr);
 }
 
 /* So many rows from this one on, each with a number and a stamp that are one more than those of the row before. */
 static enum gw_status remove_rows(const struct settling *settling, const struct gw_outbox_settlement *first,
-                                  uint32_t count, struct gw_error *reterr)
+                                  uint32_t count, int *ret_removed, struct gw_error *reterr)
 {
     sqlite3_stmt *statement = session_statement(settling->session, STATEMENT_SETTLE_DONE);
 
@@ -218,22 +192,51 @@ static enum gw_status remove_rows(const struct settling *settling, const struct 
     bind_text(statement, 2, settling->destination);
     sqlite3_bind_int64(statement, 3, first->stamp - first->number);
     sqlite3_bind_int64(statement, 4, first->number + count - 1);
+    return session_change(settling->session, statement, ret_removed, reterr);
+}
+
+/* Nothing is stored where the row is gone: it was settled before. */
+static enum gw_status settle_refused(struct settling *settling, const struct gw_outbox_settlement *settlement,
+                                     struct gw_error *reterr)
+{
+    const struct gw_outbox_refusal *refusal = settlement->refusals.items;
+    struct gw_dead_entry entry = gw_dead_entry_of_refusal(refusal, settling->now_ms);
+    int removed = 0;
+    enum gw_status status = remove_rows(settling, settlement, 1, &removed, reterr);
+
+    if (status != GW_OK || removed == 0)
+        return status;
+    status = dead_add(settling->session, &entry, reterr);
+    return status == GW_OK ? add_targets(settling, refusal, reterr) : status;
+}
+
+static enum gw_status settle_failed(const struct settling *settling, const struct gw_outbox_settlement *settlement,
+                                    struct gw_error *reterr)
+{
+    sqlite3_stmt *statement = session_statement(settling->session, STATEMENT_SETTLE_FAILED);
+
+    sqlite3_bind_int64(statement, 1, settlement->number);
+    bind_text(statement, 2, settling->destination);
+    sqlite3_bind_int64(statement, 3, settlement->stamp);
+    sqlite3_bind_int64(statement, 4, gw_time_after(settling->now_ms, settlement->delay_ms));
+    bind_text(statement, 5, settlement->answer);
+    sqlite3_bind_int64(statement, 6, settlement->attempts);
     return session_change(settling->session, statement, NULL, reterr);
 }
 
-/* A row that was not delivered. */
 static enum gw_status settle(struct settling *settling, const struct gw_outbox_settlement *settlement,
                              struct gw_error *reterr)
 {
-    enum gw_status status;
-
-    if (settlement->delivery == GW_DELIVERY_RETRY)
-        return record_failure(settling, STATEMENT_SETTLE_RETRY, settlement,
-                              gw_time_after(settling->now_ms, settlement->delay_ms), reterr);
-    status = record_failure(settling, STATEMENT_SETTLE_DEAD, settlement, settling->now_ms, reterr);
-    if (status == GW_OK)
-        status = add_targets(settling, settlement, reterr);
-    return status == GW_OK ? remove_rows(settling, settlement, 1, reterr) : status;
+    switch (gw_settlement_of_one(settlement)) {
+    case GW_SETTLED_NOTHING:
+    case GW_SETTLED_DELIVERED: /* in runs */
+        break;
+    case GW_SETTLED_REFUSED:
+        return settle_refused(settling, settlement, reterr);
+    case GW_SETTLED_FAILED:
+        return settle_failed(settling, settlement, reterr);
+    }
+    return GW_OK;
 }
 
 static enum gw_status settle_all(struct settling *settling, const struct gw_array *settlements, struct gw_error *reterr)
@@ -244,7 +247,7 @@ static enum gw_status settle_all(struct settling *settling, const struct gw_arra
         uint32_t delivered = gw_settlement_run(settlements, i);
 
         if (delivered > 0)
-            status = remove_rows(settling, gw_array_at(settlements, i), delivered, reterr);
+            status = remove_rows(settling, gw_array_at(settlements, i), delivered, NULL, reterr);
         else
             status = settle(settling, gw_array_at(settlements, i), reterr);
         i += delivered > 0 ? delivered : 1;

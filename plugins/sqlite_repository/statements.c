@@ -54,9 +54,9 @@ const char *const statement_texts[STATEMENT_COUNT] = {
                            " ON CONFLICT (orderid, sku, qty) DO NOTHING",
     [STATEMENT_LINK_NEWEST] = "UPDATE batches SET newest = ?1 WHERE ref = ?5",
 
-    [STATEMENT_ADD_EFFECT] =
+    [STATEMENT_ADD_ROW] =
         "INSERT INTO outbox (number, destination, recipient, id, type, sku, payload, headers, created_unix_ms, stamp,"
-        " sequence) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+        " sequence, event_unix_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
     [STATEMENT_OUTBOX] = "SELECT number, destination, recipient, id, type, sku, payload, headers, created_unix_ms,"
                          " attempts, stamp, sequence, coalesce(event_unix_ms, created_unix_ms) FROM outbox"
                          " WHERE destination = ?1 AND number > ?2 AND (due_unix_ms <= ?3 OR due_unix_ms > ?4)"
@@ -67,21 +67,8 @@ const char *const statement_texts[STATEMENT_COUNT] = {
     /* Rows that follow one another in number and stamp; + keeps the planner from the index on destinations. */
     [STATEMENT_SETTLE_DONE] = "DELETE FROM outbox"
                               " WHERE number BETWEEN ?1 AND ?4 AND +destination = ?2 AND stamp = number + ?3",
-    [STATEMENT_SETTLE_RETRY] = "UPDATE outbox SET attempts = attempts + 1, due_unix_ms = ?4, last_error = ?5"
-                               " WHERE number = ?1 AND destination = ?2 AND stamp = ?3",
-    [STATEMENT_SETTLE_DEAD] =
-        "INSERT INTO dead_letters (kind, unix_ms, entrypoint, source, \"offset\", line, identity, type, key, headers,"
-        " payload, reason, full_len, digest, flags, recipient, sequence, event_unix_ms)"
-        " SELECT 2, ?4, destination, '', -1, 0, id, type, CAST(sku AS BLOB), CAST(headers AS BLOB),"
-        " CAST(payload AS BLOB), ?5, length(CAST(payload AS BLOB)), zeroblob(16), 0, recipient,"
-        " sequence, coalesce(event_unix_ms, created_unix_ms)"
-        " FROM outbox WHERE number = ?1 AND destination = ?2 AND stamp = ?3",
-    [STATEMENT_ADD_TARGET] =
-        "INSERT INTO outbox (number, destination, recipient, id, type, sku, payload, headers, created_unix_ms, stamp,"
-        " sequence, event_unix_ms)"
-        " SELECT ?4, ?5, ?6, id, type, sku, payload, headers, ?7, ?8, sequence,"
-        " coalesce(event_unix_ms, created_unix_ms)"
-        " FROM outbox WHERE number = ?1 AND destination = ?2 AND stamp = ?3",
+    [STATEMENT_SETTLE_FAILED] = "UPDATE outbox SET attempts = ?6, due_unix_ms = ?4, last_error = ?5"
+                                " WHERE number = ?1 AND destination = ?2 AND stamp = ?3",
     /* The lowest number is the row that was queued first, and the index alone gives it. */
     [STATEMENT_FIGURES] = "SELECT f.destination, f.pending, o.created_unix_ms FROM (SELECT destination,"
                           " count(*) AS pending, min(number) AS number FROM outbox GROUP BY destination) f"
@@ -89,8 +76,8 @@ const char *const statement_texts[STATEMENT_COUNT] = {
 
     [STATEMENT_ADD_DEAD] =
         "INSERT INTO dead_letters (kind, unix_ms, entrypoint, source, \"offset\", line, identity, type, key, headers,"
-        " payload, reason, full_len, digest, flags, recipient)"
-        " VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, '')",
+        " payload, reason, full_len, digest, flags, recipient, sequence, event_unix_ms)"
+        " VALUES (?15, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?16, ?17, ?18)",
     [STATEMENT_REPLAYED] = "UPDATE dead_letters SET replays = replays + 1, reason = ?2 WHERE id = ?1",
     [STATEMENT_DROP_DEAD] = "DELETE FROM dead_letters WHERE id = ?1",
     [STATEMENT_DEAD_LETTERS] =

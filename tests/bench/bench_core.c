@@ -227,7 +227,7 @@ static enum gw_status on_row(void *context, const struct gw_outbox_row *row)
     struct bench *bench = context;
 
     bench->settlements[bench->row_count++] =
-        (struct gw_outbox_settlement){.number = row->number, .stamp = row->stamp, .delivery = GW_DELIVERY_DONE};
+        (struct gw_outbox_settlement){.number = row->number, .stamp = row->stamp, .to = 1};
     return GW_OK;
 }
 

@@ -57,19 +57,30 @@ void relay_look_for_numbers(struct instance *instance, struct gw_session *sessio
     look_for(instance, session, limit, true, ret_look);
 }
 
-enum gw_status relay_settle(struct instance *instance, struct gw_session *session, const struct look *look,
-                            enum gw_delivery delivery, int64_t delay_ms)
+static enum gw_status settle(struct instance *instance, struct gw_session *session, const struct look *look,
+                             const struct gw_outbox_settlement *how)
 {
     static struct gw_outbox_settlement settlements[LOOK_MAX];
     struct gw_array array = {settlements, look->count, sizeof settlements[0]};
 
-    for (uint32_t i = 0; i < look->count; i++)
-        settlements[i] = (struct gw_outbox_settlement){.number = look->numbers[i],
-                                                       .stamp = look->stamps[i],
-                                                       .delivery = delivery,
-                                                       .delay_ms = delay_ms,
-                                                       .reason = gw_text_of("away")};
+    for (uint32_t i = 0; i < look->count; i++) {
+        settlements[i] = *how;
+        settlements[i].number = look->numbers[i];
+        settlements[i].stamp = look->stamps[i];
+    }
     return instance->ops->outbox_settle(session, events, &array, 1, &instance->error);
+}
+
+enum gw_status relay_delivered(struct instance *instance, struct gw_session *session, const struct look *look)
+{
+    return settle(instance, session, look, &(struct gw_outbox_settlement){.to = 1});
+}
+
+enum gw_status relay_failed(struct instance *instance, struct gw_session *session, const struct look *look,
+                            int64_t delay_ms)
+{
+    return settle(instance, session, look,
+                  &(struct gw_outbox_settlement){.attempts = 1, .delay_ms = delay_ms, .answer = gw_text_of("away")});
 }
 
 const char *look_ids(const struct look *look)

@@ -33,9 +33,10 @@ void relay_look(struct instance *instance, struct gw_session *session, uint32_t 
 void relay_look_for_numbers(struct instance *instance, struct gw_session *session, uint32_t limit,
                             struct look *ret_look);
 
-/* All rows of a look in the same way. */
-enum gw_status relay_settle(struct instance *instance, struct gw_session *session, const struct look *look,
-                            enum gw_delivery delivery, int64_t delay_ms);
+/* All rows of a look in the same way: delivered, or failed and due in delay_ms. */
+enum gw_status relay_delivered(struct instance *instance, struct gw_session *session, const struct look *look);
+enum gw_status relay_failed(struct instance *instance, struct gw_session *session, const struct look *look,
+                            int64_t delay_ms);
 
 /* The ids of a look, with blanks between. Valid until the next call. */
 const char *look_ids(const struct look *look);

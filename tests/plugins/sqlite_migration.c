@@ -188,7 +188,7 @@ static void assert_outbox(const char *expected)
 
 static void settle(int64_t number, int64_t stamp)
 {
-    struct gw_outbox_settlement done = {.number = number, .stamp = stamp, .delivery = GW_DELIVERY_DONE};
+    struct gw_outbox_settlement done = {.number = number, .stamp = stamp, .to = 1};
     struct gw_array settlements = {&done, 1, sizeof done};
 
     ck_assert_status(

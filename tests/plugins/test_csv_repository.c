@@ -705,7 +705,7 @@ END_TEST
 
 START_TEST(rows_of_the_outbox_and_dead_deliveries_of_format_1_are_delivered)
 {
-    struct gw_outbox_settlement done = {.number = 7, .stamp = 99, .delivery = GW_DELIVERY_DONE};
+    struct gw_outbox_settlement done = {.number = 7, .stamp = 99, .to = 1};
     struct gw_array settlements = {&done, 1, sizeof done};
     int64_t id = 4;
     struct gw_array ids = {&id, 1, sizeof id};

@@ -58,7 +58,7 @@ static void hold(struct gw_session *session)
 {
     while (relay_lease(&instance, session) == GW_OK)
         wait_ms(RENEW_MS);
-    _exit(relay_settle(&instance, session, &look, GW_DELIVERY_DONE, 0) == GW_OK ? SETTLED_WITHOUT_LEASE : WAS_REFUSED);
+    _exit(relay_delivered(&instance, session, &look) == GW_OK ? SETTLED_WITHOUT_LEASE : WAS_REFUSED);
 }
 
 static enum gw_status skip_row(void *context, const struct gw_outbox_row *row)
@@ -193,14 +193,14 @@ START_TEST(who_lost_the_lease_with_the_connection_settles_nothing_and_is_told)
     relay_look(&instance, instance.session, 2, &look);
     end_holders();
     (void)relay_await_lease(&instance, other, KILLED_MS);
-    status = relay_settle(&instance, instance.session, &look, GW_DELIVERY_DONE, 0);
+    status = relay_delivered(&instance, instance.session, &look);
     ck_assert_msg(status == GW_TRANSIENT || status == GW_UNKNOWN, "%s", gw_status_word((int)status));
-    ck_assert_status(&instance, relay_settle(&instance, instance.session, &look, GW_DELIVERY_DONE, 0), GW_CONFLICT);
+    ck_assert_status(&instance, relay_delivered(&instance, instance.session, &look), GW_CONFLICT);
     ck_assert_status(&instance, relay_lease(&instance, instance.session), GW_CONFLICT);
     assert_pending("one two");
     relay_look(&instance, other, 2, &look);
     ck_assert_str_eq(look_ids(&look), "one two");
-    ck_assert_status(&instance, relay_settle(&instance, other, &look, GW_DELIVERY_DONE, 0), GW_OK);
+    ck_assert_status(&instance, relay_delivered(&instance, other, &look), GW_OK);
     assert_pending("");
     instance.ops->close_session(other);
 }
@@ -217,7 +217,7 @@ START_TEST(a_lease_that_is_lost_is_told_once_and_then_to_be_had_anew)
     (void)relay_await_lease(&instance, instance.session, KILLED_MS);
     relay_look(&instance, instance.session, 2, &look);
     ck_assert_str_eq(look_ids(&look), "one two");
-    ck_assert_status(&instance, relay_settle(&instance, instance.session, &look, GW_DELIVERY_DONE, 0), GW_OK);
+    ck_assert_status(&instance, relay_delivered(&instance, instance.session, &look), GW_OK);
 }
 END_TEST
 
@@ -229,7 +229,7 @@ START_TEST(a_crash_of_the_server_ends_a_lease)
     ck_assert_status(&instance, relay_lease(&instance, instance.session), GW_OK);
     relay_look(&instance, instance.session, 2, &look);
     sql_crash_server(&instance, &pg);
-    status = relay_settle(&instance, instance.session, &look, GW_DELIVERY_DONE, 0);
+    status = relay_delivered(&instance, instance.session, &look);
     ck_assert_msg(status == GW_TRANSIENT || status == GW_CONFLICT, "%s", gw_status_word((int)status));
     assert_pending("one two");
     (void)relay_await_lease(&instance, instance.session, KILLED_MS);
@@ -260,7 +260,7 @@ START_TEST(a_new_lease_begins_at_the_beginning)
     (void)relay_await_lease(&instance, instance.session, KILLED_MS);
     relay_look(&instance, instance.session, 2, &look);
     ck_assert_str_eq(look_ids(&look), "one two");
-    ck_assert_status(&instance, relay_settle(&instance, instance.session, &look, GW_DELIVERY_DONE, 0), GW_OK);
+    ck_assert_status(&instance, relay_delivered(&instance, instance.session, &look), GW_OK);
     (void)sql_value(late, "COMMIT");
     relay_look(&instance, instance.session, 2, &look);
     ck_assert_str_eq(look_ids(&look), "late");

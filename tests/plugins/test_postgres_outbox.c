@@ -46,9 +46,14 @@ static void next(uint32_t limit)
     relay_look(&instance, instance.session, limit, &look);
 }
 
-static void settle(enum gw_delivery delivery, int64_t delay_ms)
+static void settle_delivered(void)
 {
-    ck_assert_status(&instance, relay_settle(&instance, instance.session, &look, delivery, delay_ms), GW_OK);
+    ck_assert_status(&instance, relay_delivered(&instance, instance.session, &look), GW_OK);
+}
+
+static void settle_failed(int64_t delay_ms)
+{
+    ck_assert_status(&instance, relay_failed(&instance, instance.session, &look, delay_ms), GW_OK);
 }
 
 /* By a relay that knows the rows: it wants no more than numbers. */
@@ -66,12 +71,12 @@ static void deliver_others_for(int64_t ms)
         (void)sql_value(pg, INSERT_EVENT("other", "OTHER"));
         next(LOOK_MAX);
         ck_assert_str_eq(look_ids(&look), "other");
-        settle(GW_DELIVERY_DONE, 0);
+        settle_delivered();
         (void)sql_value(pg, INSERT_EVENT("known", "OTHER"));
         next_numbers();
         ck_assert_uint_eq(look.count, 1);
         ck_assert_str_eq(look_ids(&look), "");
-        settle(GW_DELIVERY_DONE, 0);
+        settle_delivered();
     }
 }
 
@@ -202,7 +207,7 @@ START_TEST(with_many_who_commit_in_any_order_no_row_is_skipped_and_each_product_
                 ck_assert_int_eq(pthread_join(threads[i], NULL), 0);
         next(7);
         take_in_order(versions);
-        settle(GW_DELIVERY_DONE, 0);
+        settle_delivered();
         delivered += (int)look.count;
     } while (look.count > 0 || !atomic_load(&writers_end));
     ck_assert_int_eq(delivered, atoi(sql_value(pg, "SELECT sum(version) - count(*) FROM products")));
@@ -222,7 +227,7 @@ START_TEST(rows_to_be_tried_again_are_found_when_they_are_due_however_many_went_
     (void)sql_value(pg, INSERT_EVENT("first", "LAMP"));
     (void)sql_value(pg, INSERT_EVENT("second", "LAMP"));
     next(LOOK_MAX);
-    settle(GW_DELIVERY_RETRY, 1500);
+    settle_failed(1500);
     settled_us = now_us();
     deliver_others_for(500);
     next(LOOK_MAX);
@@ -245,7 +250,7 @@ START_TEST(rows_that_would_wait_longer_than_any_setting_says_are_found)
 {
     (void)sql_value(pg, INSERT_EVENT("first", "LAMP"));
     next(LOOK_MAX);
-    settle(GW_DELIVERY_RETRY, 1000);
+    settle_failed(1000);
     (void)sql_value(pg, "UPDATE outbox SET due_at = now() + interval '1 day'");
     next(LOOK_MAX);
     ck_assert_str_eq(look_ids(&look), "first");
@@ -260,7 +265,7 @@ START_TEST(a_row_to_be_tried_again_at_once_is_told_again)
     for (int i = 0; i < 3; i++) {
         next(LOOK_MAX);
         ck_assert_str_eq(look_ids(&look), "again");
-        settle(GW_DELIVERY_RETRY, 0);
+        settle_failed(0);
     }
 }
 END_TEST
@@ -272,7 +277,7 @@ START_TEST(a_row_that_was_not_settled_is_told_again)
     (void)sql_value(pg, INSERT_EVENT("two", "LAMP"));
     next(LOOK_MAX);
     look.count = 1;
-    settle(GW_DELIVERY_DONE, 0);
+    settle_delivered();
     next(LOOK_MAX);
     ck_assert_str_eq(look_ids(&look), "two");
     next(LOOK_MAX);
@@ -283,10 +288,10 @@ END_TEST
 START_TEST(what_the_other_side_answered_is_kept_whatever_its_bytes)
 {
     struct gw_text events = gw_text_of("events");
-    struct gw_outbox_settlement item = {.delivery = GW_DELIVERY_RETRY, .delay_ms = 1};
+    struct gw_outbox_settlement item = {.attempts = 1, .delay_ms = 1};
     struct gw_array array = {&item, 1, sizeof item};
 
-    item.reason = gw_text_span("\xc3\xa4 \xff\0\xed\xa0\x80 \xf0\x9f\x98\x80 \xe2\x82", 16);
+    item.answer = gw_text_span("\xc3\xa4 \xff\0\xed\xa0\x80 \xf0\x9f\x98\x80 \xe2\x82", 16);
     (void)sql_value(pg, INSERT_EVENT("one", "LAMP"));
     next(LOOK_MAX);
     item.number = look.numbers[0];
@@ -341,7 +346,7 @@ START_TEST(a_queue_of_a_million_rows_does_not_slow_down_also_beside_an_open_tran
 
         next(LOOK_MAX);
         ck_assert_uint_eq(look.count, LOOK_MAX);
-        settle(GW_DELIVERY_DONE, 0);
+        settle_delivered();
         took_us[round] = now_us() - begin;
     }
     for (int i = 0; i < IDLE_LOOKS; i++) {

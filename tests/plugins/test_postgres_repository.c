@@ -150,7 +150,7 @@ END_TEST
 START_TEST(a_session_with_a_lease_is_told_when_its_connection_ended)
 {
     struct gw_text mail = gw_text_of("mail");
-    struct gw_outbox_settlement done = {.number = 1, .delivery = GW_DELIVERY_DONE};
+    struct gw_outbox_settlement done = {.number = 1, .to = 1};
     struct gw_array settlements = {&done, 1, sizeof done};
     enum gw_status status;
 

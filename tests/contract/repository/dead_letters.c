@@ -2,6 +2,7 @@
 /* Dead letters: what is kept, how they are found, and how they leave. */
 #include "answers.h"
 #include "fixture.h"
+#include "settling.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -38,13 +39,10 @@ static int64_t given_delivery(void)
 
 static void refuse(const char *destination, int64_t number, const struct gw_outbox_target *targets, uint32_t count)
 {
-    struct gw_outbox_settlement item = {.number = number,
-                                        .delivery = GW_DELIVERY_DEAD,
-                                        .reason = T("550 no such user"),
-                                        .targets = {targets, count, sizeof *targets}};
-    struct gw_array array = {&item, 1, sizeof item};
+    struct settling item = {
+        .number = number, .way = REFUSED, .answer = "550 no such user", .targets = targets, .target_count = count};
 
-    repository_settle(destination, &array);
+    settle_rows(destination, &item, 1);
 }
 
 /* A row that its destination refused, as a dead letter; its id. */
@@ -239,6 +237,22 @@ static void requeue(const int64_t *ids, uint32_t count, int64_t stamp, uint32_t 
     ck_assert_uint_eq(found, expected);
 }
 
+/* The repository makes the dead letter of what the settlement brings, and not of its own row. */
+START_TEST(a_refused_delivery_is_stored_as_the_settlement_brings_it)
+{
+    struct settling item = {.way = REFUSED, .answer = "no", .payload = "{\"qty\":1}"};
+    char *letters;
+
+    if (!repository_has(GW_REPOSITORY_DEAD_LETTERS) || !repository_has(GW_REPOSITORY_OUTBOX))
+        return;
+    item.number = given_delivery();
+    settle_rows("mail", &item, 1);
+    letters = dead_letters();
+    ck_assert_ptr_nonnull(strstr(letters, "{\"qty\":1}"));
+    free(letters);
+}
+END_TEST
+
 START_TEST(requeue_puts_a_delivery_back_with_its_old_key)
 {
     struct gw_dead_filter all = {.size = sizeof all};
@@ -361,7 +375,7 @@ END_TEST
 START_TEST(rows_in_the_place_of_several_come_in_the_order_of_the_settlements)
 {
     struct gw_outbox_target targets[] = {{T("slack"), T("#stock")}, {T("slack"), T("#ops")}};
-    struct gw_outbox_settlement items[2];
+    struct settling items[2];
     const char *at[4];
     int64_t due_in_ms;
     char *rows;
@@ -374,11 +388,9 @@ START_TEST(rows_in_the_place_of_several_come_in_the_order_of_the_settlements)
     change_effect(&changes, 0, "mail", "key-2");
     ck_assert_ok(apply(&changes));
     for (int i = 0; i < 2; i++)
-        items[i] = (struct gw_outbox_settlement){.number = first_effect + i,
-                                                 .delivery = GW_DELIVERY_DEAD,
-                                                 .reason = T("closed"),
-                                                 .targets = {targets, 2, sizeof targets[0]}};
-    repository_settle("mail", &(struct gw_array){items, 2, sizeof items[0]});
+        items[i] = (struct settling){
+            .number = first_effect + i, .way = REFUSED, .answer = "closed", .targets = targets, .target_count = 2};
+    settle_rows("mail", items, 2);
     ck_assert_answer(outbox_ids("slack", 0, 100, &due_in_ms), "key-1 key-1 key-2 key-2");
     rows = outbox_rows("slack");
     at[0] = strstr(rows, "[#stock][key-1]");
@@ -419,6 +431,7 @@ TCase *dead_letters_case(void)
     tcase_add_test(tests, a_replay_that_succeeded_removes_its_dead_letter);
     tcase_add_test(tests, a_replay_in_vain_is_counted_and_tells_the_new_reason);
     tcase_add_test(tests, a_delivery_that_was_refused_becomes_a_dead_letter);
+    tcase_add_test(tests, a_refused_delivery_is_stored_as_the_settlement_brings_it);
     tcase_add_test(tests, requeue_puts_a_delivery_back_with_its_old_key);
     tcase_add_test(tests, requeue_keeps_sequence_and_time_of_the_event_and_begins_a_new_time_in_the_queue);
     tcase_add_test(tests, a_dead_row_with_two_targets_makes_two_rows_and_stays_a_dead_letter);

@@ -60,18 +60,6 @@ void repository_lease(const char *destination)
         ck_assert_ok(repo.ops->lease(repo.session, T(destination), &last_error));
 }
 
-void repository_settle(const char *destination, const struct gw_array *settlements)
-{
-    repository_lease(destination);
-    for (uint32_t i = 0; i < settlements->count; i++) {
-        struct gw_outbox_settlement *item = (struct gw_outbox_settlement *)settlements->items + i;
-
-        if (item->stamp == 0)
-            item->stamp = row_stamp(destination, item->number);
-    }
-    ck_assert_ok(repo.ops->outbox_settle(repo.session, T(destination), settlements, SETTLE_STAMP, &last_error));
-}
-
 void repository_reopen(void)
 {
     close_repository();

@@ -44,12 +44,6 @@ struct gw_session *repository_session(void);
 /* Takes a destination's lease for the session of the test, where the plugin has leases. */
 void repository_lease(const char *destination);
 
-/* Settles as who delivers does: with the lease. settlements as in the port; a stamp of 0 is that of the row. The first
- * row that is made in the place of another gets SETTLE_STAMP. */
-void repository_settle(const char *destination, const struct gw_array *settlements);
-
-enum { SETTLE_STAMP = 700 };
-
 /* Closes everything and opens it again on the same settings. */
 void repository_reopen(void);
 

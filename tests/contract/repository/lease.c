@@ -3,6 +3,7 @@
  * of its own stands for another process. */
 #include "answers.h"
 #include "fixture.h"
+#include "settling.h"
 
 enum { NOW = 5000, FREE_WITHIN_MS = 5000, ASK_EVERY_MS = 10 };
 
@@ -27,11 +28,9 @@ static enum gw_status lease(struct gw_session *session, const char *destination)
 
 static enum gw_status settle(struct gw_session *session, const char *destination, int64_t number)
 {
-    struct gw_outbox_settlement item = {
-        .number = number, .stamp = row_stamp(destination, number), .delivery = GW_DELIVERY_DONE};
-    struct gw_array array = {&item, 1, sizeof item};
+    struct settling item = {.number = number, .way = DELIVERED};
 
-    return repo.ops->outbox_settle(session, T(destination), &array, SETTLE_STAMP, &last_error);
+    return settle_in(session, destination, &item, 1);
 }
 
 static void assert_pending(const char *destination, const char *expected)

@@ -2,6 +2,7 @@
 /* The outbox: numbers, order, being due, and what settling does. */
 #include "answers.h"
 #include "fixture.h"
+#include "settling.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -30,16 +31,6 @@ static int64_t given_rows(void)
 static void assert_pending(const char *destination, const char *expected)
 {
     ck_assert_answer(outbox_ids(destination, 0, 100, &due_in_ms), expected);
-}
-
-static void settle(const char *destination, int64_t number, enum gw_delivery delivery, int64_t delay_ms,
-                   const char *reason)
-{
-    struct gw_outbox_settlement item = {
-        .number = number, .delivery = delivery, .delay_ms = delay_ms, .reason = T(reason)};
-    struct gw_array array = {&item, 1, sizeof item};
-
-    repository_settle(destination, &array);
 }
 
 START_TEST(each_destination_has_its_rows_in_the_order_of_the_effects)
@@ -108,8 +99,8 @@ START_TEST(numbers_never_come_again)
         return;
     first = given_rows();
     for (int64_t number = first; number < first + 4; number++) {
-        settle("events", number, GW_DELIVERY_DONE, 0, "");
-        settle("mail", number, GW_DELIVERY_DONE, 0, "");
+        settle_row("events", number, DELIVERED, 0, "");
+        settle_row("mail", number, DELIVERED, 0, "");
     }
     assert_pending("events", "");
     if (is_persistent)
@@ -139,7 +130,7 @@ START_TEST(a_row_that_is_done_goes)
     if (!repository_has(GW_REPOSITORY_OUTBOX))
         return;
     first = given_rows();
-    settle("events", first + 2, GW_DELIVERY_DONE, 0, "");
+    settle_row("events", first + 2, DELIVERED, 0, "");
     assert_pending("events", "k1 k3");
     assert_pending("mail", "m1");
 }
@@ -152,12 +143,12 @@ START_TEST(a_row_that_is_gone_already_is_no_error)
     if (!repository_has(GW_REPOSITORY_OUTBOX))
         return;
     first = given_rows();
-    settle("events", first, GW_DELIVERY_DONE, 0, "");
-    settle("events", first, GW_DELIVERY_DONE, 0, "");
-    settle("events", first, GW_DELIVERY_RETRY, 9000, "away");
-    settle("events", first, GW_DELIVERY_DEAD, 0, "no such topic");
-    settle("events", first + 1000, GW_DELIVERY_DONE, 0, "");
-    settle("nowhere", first + 2, GW_DELIVERY_DONE, 0, "");
+    settle_row("events", first, DELIVERED, 0, "");
+    settle_row("events", first, DELIVERED, 0, "");
+    settle_row("events", first, FAILED, 9000, "away");
+    settle_row("events", first, REFUSED, 0, "no such topic");
+    settle_row("events", first + 1000, DELIVERED, 0, "");
+    settle_row("nowhere", first + 2, DELIVERED, 0, "");
     assert_pending("events", "k2 k3");
     if (repository_has(GW_REPOSITORY_DEAD_LETTERS))
         ck_assert_answer(dead_letters(), "");
@@ -171,7 +162,7 @@ START_TEST(a_destination_settles_only_its_own_rows)
     if (!repository_has(GW_REPOSITORY_OUTBOX))
         return;
     first = given_rows();
-    settle("mail", first, GW_DELIVERY_DONE, 0, "");
+    settle_row("mail", first, DELIVERED, 0, "");
     assert_pending("events", "k1 k2 k3");
 }
 END_TEST
@@ -184,8 +175,8 @@ START_TEST(a_row_to_be_tried_again_waits_until_it_is_due)
     if (!repository_has(GW_REPOSITORY_OUTBOX))
         return;
     first = given_rows();
-    settle("events", first, GW_DELIVERY_RETRY, LONG_MS + 30000, "450 try later");
-    settle("events", first + 3, GW_DELIVERY_RETRY, LONG_MS, "450 try later");
+    settle_row("events", first, FAILED, LONG_MS + 30000, "450 try later");
+    settle_row("events", first + 3, FAILED, LONG_MS, "450 try later");
     assert_pending("events", "k2");
     ck_assert(due_in_ms > 0 && due_in_ms <= LONG_MS);
     ck_assert_answer(outbox_ids("events", first, 100, &due_in_ms), "k2");
@@ -209,7 +200,7 @@ START_TEST(a_row_is_due_when_its_delay_is_over)
     if (!repository_has(GW_REPOSITORY_OUTBOX))
         return;
     first = given_rows();
-    settle("events", first, GW_DELIVERY_RETRY, 40, "450 try later");
+    settle_row("events", first, FAILED, 40, "450 try later");
     do {
         ids = outbox_ids_at_once("events", 0, 1, &due_in_ms);
         if (strcmp(ids, "k1") != 0)
@@ -226,7 +217,7 @@ START_TEST(a_row_that_would_wait_longer_than_is_allowed_is_due)
     if (!repository_has(GW_REPOSITORY_OUTBOX))
         return;
     first = given_rows();
-    settle("events", first, GW_DELIVERY_RETRY, INT64_C(2) * LONGEST_WAIT_MS, "450 try later");
+    settle_row("events", first, FAILED, INT64_C(2) * LONGEST_WAIT_MS, "450 try later");
     assert_pending("events", "k1 k2 k3");
     ck_assert_int_eq(due_in_ms, GW_DUE_NEVER);
 }
@@ -240,10 +231,10 @@ START_TEST(attempts_are_counted)
     if (!repository_has(GW_REPOSITORY_OUTBOX))
         return;
     first = given_rows();
-    settle("events", first, GW_DELIVERY_RETRY, LONG_MS, "away");
-    settle("events", first, GW_DELIVERY_RETRY, 0, "away");
+    settle_row("events", first, FAILED, LONG_MS, "away");
+    settle_row("events", first, FAILED, 0, "away");
     assert_pending("events", "k1 k2 k3");
-    settle("events", first, GW_DELIVERY_RETRY, LONG_MS, "away");
+    settle_row("events", first, FAILED, LONG_MS, "away");
     assert_pending("events", "k2 k3");
     rows = outbox_rows("events");
     ck_assert_ptr_nonnull(strstr(rows, "attempts 3 [events][][k1]"));
@@ -254,8 +245,7 @@ END_TEST
 START_TEST(a_row_with_another_stamp_stays_as_it_is)
 {
     int64_t first;
-    struct gw_outbox_settlement items[3];
-    static const uint32_t deliveries[] = {GW_DELIVERY_DONE, GW_DELIVERY_RETRY, GW_DELIVERY_DEAD};
+    struct settling items[3];
     struct gw_outbox_target target = {T("slack"), T("#stock")};
     char *before;
 
@@ -264,17 +254,79 @@ START_TEST(a_row_with_another_stamp_stays_as_it_is)
     first = given_rows();
     before = outbox_rows("events");
     for (int i = 0; i < 3; i++) /* k1, k2, k3 */
-        items[i] =
-            (struct gw_outbox_settlement){.number = first + (i == 0 ? 0 : i + 1),
-                                          .stamp = applied_stamp + 1000,
-                                          .delivery = deliveries[i],
-                                          .delay_ms = LONG_MS,
-                                          .targets = {&target, deliveries[i] == GW_DELIVERY_DEAD, sizeof target}};
-    repository_settle("events", &(struct gw_array){items, 3, sizeof items[0]});
+        items[i] = (struct settling){.number = first + (i == 0 ? 0 : i + 1),
+                                     .stamp = applied_stamp + 1000,
+                                     .way = (enum way)i,
+                                     .delay_ms = LONG_MS,
+                                     .targets = &target,
+                                     .target_count = 1};
+    settle_rows("events", items, 3);
     ck_assert_answer(outbox_rows("events"), before);
     ck_assert_answer(outbox_rows("slack"), "");
     ck_assert_answer(dead_letters(), "");
     free(before);
+}
+END_TEST
+
+START_TEST(a_block_that_stands_elsewhere_stays_as_it_is)
+{
+    int64_t first;
+    struct settling items[3];
+    char *before;
+
+    if (!repository_has(GW_REPOSITORY_OUTBOX) || !repository_has(GW_REPOSITORY_DEAD_LETTERS))
+        return;
+    first = given_rows();
+    before = outbox_rows("events");
+    for (int i = 0; i < 3; i++)
+        items[i] = (struct settling){
+            .number = first + (i == 0 ? 0 : i + 1), .way = (enum way)i, .delay_ms = LONG_MS, .from = 1};
+    settle_rows("events", items, 3);
+    ck_assert_answer(outbox_rows("events"), before);
+    ck_assert_answer(dead_letters(), "");
+    free(before);
+}
+END_TEST
+
+/* The relay did not get the answer, and settles again. */
+START_TEST(a_settlement_that_is_sent_again_counts_no_second_attempt)
+{
+    struct gw_outbox_settlement failed = {.attempts = 4, .delay_ms = LONG_MS, .answer = T("away")};
+    struct gw_array settlements = {&failed, 1, sizeof failed};
+
+    if (!repository_has(GW_REPOSITORY_OUTBOX))
+        return;
+    failed.number = given_rows();
+    failed.stamp = applied_stamp;
+    repository_lease("events");
+    for (int i = 0; i < 3; i++) {
+        ck_assert_ok(repo.ops->outbox_settle(repo.session, T("events"), &settlements, SETTLE_STAMP, &last_error));
+        ck_assert_uint_eq(outbox_row("events", "k1").attempts, 4);
+    }
+}
+END_TEST
+
+START_TEST(a_settlement_that_contradicts_itself_is_invalid_and_nothing_is_recorded)
+{
+    struct gw_outbox_refusal refusals[2] = {0};
+    struct gw_outbox_settlement items[] = {{.to = 1}, {.from = 1}};
+    struct gw_array settlements = {items, 2, sizeof items[0]};
+
+    if (!repository_has(GW_REPOSITORY_OUTBOX))
+        return;
+    items[0].number = given_rows();
+    items[0].stamp = applied_stamp;
+    items[1].number = items[0].number + 2;
+    items[1].stamp = applied_stamp + 2;
+    repository_lease("events");
+    ck_assert_status(repo.ops->outbox_settle(repo.session, T("events"), &settlements, SETTLE_STAMP, &last_error),
+                     GW_INVALID);
+    items[1].from = 0;
+    items[1].to = 1;
+    items[1].refusals = (struct gw_array){refusals, 2, sizeof refusals[0]};
+    ck_assert_status(repo.ops->outbox_settle(repo.session, T("events"), &settlements, SETTLE_STAMP, &last_error),
+                     GW_INVALID);
+    assert_pending("events", "k1 k2 k3");
 }
 END_TEST
 
@@ -360,13 +412,11 @@ START_TEST(many_rows_are_settled_at_once_each_in_its_way)
         return;
     first = given_rows();
     {
-        struct gw_outbox_settlement items[] = {
-            {.number = first, .delivery = GW_DELIVERY_DONE},
-            {.number = first + 2, .delivery = GW_DELIVERY_RETRY, .delay_ms = LONG_MS, .reason = T("away")},
-            {.number = first + 3, .delivery = GW_DELIVERY_DEAD, .reason = T("no such topic")}};
-        struct gw_array array = {items, 3, sizeof items[0]};
+        struct settling items[] = {{.number = first, .way = DELIVERED},
+                                   {.number = first + 2, .way = FAILED, .delay_ms = LONG_MS, .answer = "away"},
+                                   {.number = first + 3, .way = REFUSED, .answer = "no such topic"}};
 
-        repository_settle("events", &array);
+        settle_rows("events", items, 3);
     }
     assert_pending("events", "");
     ck_assert(due_in_ms > 0 && due_in_ms <= LONG_MS);
@@ -394,10 +444,10 @@ START_TEST(figures_count_each_destination_that_has_rows)
     ck_assert_answer(figures(), "events 4\nmail 1\nslack 1\n");
     ck_assert_int_eq(oldest_unix_ms("events"), first_unix_ms);
     ck_assert_int_eq(oldest_unix_ms("slack"), applied_unix_ms);
-    settle("mail", first + 1, GW_DELIVERY_DONE, 0, "");
-    settle("events", first, GW_DELIVERY_DONE, 0, "");
-    settle("events", first + 2, GW_DELIVERY_DONE, 0, "");
-    settle("events", first + 3, GW_DELIVERY_DONE, 0, "");
+    settle_row("mail", first + 1, DELIVERED, 0, "");
+    settle_row("events", first, DELIVERED, 0, "");
+    settle_row("events", first + 2, DELIVERED, 0, "");
+    settle_row("events", first + 3, DELIVERED, 0, "");
     ck_assert_answer(figures(), "events 1\nslack 1\n");
     ck_assert_int_eq(oldest_unix_ms("events"), applied_unix_ms);
 }
@@ -425,8 +475,8 @@ static void settle_every_third(int64_t first, int rows, int from)
 
     for (int row = from; row < rows; row += 3)
         if (row != 7)
-            items[array.count++] = (struct gw_outbox_settlement){
-                .number = first + row, .stamp = applied_stamp + row, .delivery = GW_DELIVERY_DONE};
+            items[array.count++] =
+                (struct gw_outbox_settlement){.number = first + row, .stamp = applied_stamp + row, .to = 1};
     ck_assert_ok(repo.ops->outbox_settle(repo.session, T("events"), &array, SETTLE_STAMP, &last_error));
 }
 
@@ -477,6 +527,9 @@ TCase *outbox_case(void)
     tcase_add_test(tests, a_row_that_would_wait_longer_than_is_allowed_is_due);
     tcase_add_test(tests, attempts_are_counted);
     tcase_add_test(tests, a_row_with_another_stamp_stays_as_it_is);
+    tcase_add_test(tests, a_block_that_stands_elsewhere_stays_as_it_is);
+    tcase_add_test(tests, a_settlement_that_is_sent_again_counts_no_second_attempt);
+    tcase_add_test(tests, a_settlement_that_contradicts_itself_is_invalid_and_nothing_is_recorded);
     tcase_add_test(tests, each_row_has_the_stamp_of_its_changeset_plus_its_place);
     tcase_add_test(tests, sequences_count_the_events_of_a_product);
     tcase_add_test(tests, events_that_raise_no_version_have_sequences_of_their_own);

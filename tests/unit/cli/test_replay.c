@@ -273,11 +273,13 @@ static void refuse_delivery(void)
     struct gw_outbox_row row = {0};
     int64_t due_in_ms;
     struct gw_outbox_visitor visitor = {.size = sizeof visitor, .context = &row, .row = keep_row};
-    struct gw_outbox_settlement settlement = {.delivery = GW_DELIVERY_DEAD, .reason = gw_text_of("no such topic")};
+    struct gw_outbox_refusal refusal = {0};
+    struct gw_outbox_settlement settlement = {.to = 1, .refusals = {&refusal, 1, sizeof refusal}};
     struct gw_array settlements = {&settlement, 1, sizeof settlement};
 
     ck_assert_int_eq(
         memory_ops()->outbox_next(offline.session, gw_text_of("events"), 0, 10, 0, &visitor, &due_in_ms, NULL), GW_OK);
+    refusal.entry = scripted_dead_entry(&row, "no such topic");
     settlement.number = row.number;
     settlement.stamp = row.stamp;
     ck_assert_int_eq(memory_ops()->outbox_settle(offline.session, gw_text_of("events"), &settlements, 1, NULL), GW_OK);

@@ -175,7 +175,7 @@ static atomic_uint mail_looks;
 static void deliver_elsewhere(struct gw_text destination)
 {
     if (gw_text_is(destination, "console") && atomic_fetch_add(&console_looks, 1) == 2)
-        scripted_settle_elsewhere(session, "console", GW_DELIVERY_DONE, NULL);
+        scripted_deliver_elsewhere(session, "console");
 }
 
 START_TEST(a_finite_run_waits_for_what_another_process_delivers)
@@ -204,7 +204,7 @@ static void give_up_elsewhere(struct gw_text destination)
     while (atomic_load(&mail_looks) < before + 2) /* one is begun after this, and the one before has come to its end */
         (void)poll(NULL, 0, 1);
     (void)poll(NULL, 0, 100);
-    scripted_settle_elsewhere(session, "console", GW_DELIVERY_DEAD, &targets);
+    scripted_give_up_elsewhere(session, "console", &targets);
 }
 
 START_TEST(a_finite_run_delivers_what_another_process_hands_to_a_fallback)

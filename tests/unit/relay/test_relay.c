@@ -137,6 +137,73 @@ START_TEST(a_destination_that_is_away_is_tried_again_until_it_is_back)
 }
 END_TEST
 
+static void assert_failure(uint32_t index, uint32_t attempts, int64_t delay_ms)
+{
+    const struct scripted_failure *failure = &scripted_repository.failures[index];
+
+    ck_assert_uint_lt(index, scripted_repository.failure_count);
+    ck_assert_uint_eq(failure->attempts, attempts);
+    ck_assert_int_eq(failure->delay_ms, delay_ms);
+    ck_assert_uint_gt(strlen(failure->answer), 0);
+}
+
+/* The first row that waits has the other side's answer; the row that was delivered before has none. */
+START_TEST(the_answer_of_a_publisher_that_fails_is_kept_with_the_row_that_waits)
+{
+    struct gw_component component = publisher_component();
+    struct gw_relay *relay;
+
+    verdict(GW_OK);
+    verdicts(GW_TRANSIENT, 2);
+    add_rows(session, "events", 3);
+    run_relay(&component, &relay);
+    assert_all_published_in_order(session, 3);
+    ck_assert_uint_eq(scripted_repository.failure_count, 2);
+    assert_failure(0, 1, 0);
+    assert_failure(1, 2, 0);
+    ck_assert_int_eq(scripted_repository.failures[1].number, scripted_repository.failures[0].number);
+    gw_relay_free(relay);
+}
+END_TEST
+
+START_TEST(the_answer_of_a_publisher_that_is_away_is_kept_with_the_first_row)
+{
+    struct gw_component component = publisher_component();
+    struct gw_relay *relay;
+
+    scripted_destination.results[scripted_destination.result_count++] = GW_TRANSIENT;
+    scripted_destination.results[scripted_destination.result_count++] = GW_CONFIG;
+    add_rows(session, "events", 2);
+    run_relay(&component, &relay);
+    assert_all_published_in_order(session, 2);
+    ck_assert_uint_eq(scripted_repository.failure_count, 2);
+    assert_failure(0, 1, 0);
+    assert_failure(1, 2, 0);
+    gw_relay_free(relay);
+}
+END_TEST
+
+/* Otherwise an outage would use up the attempts after which an old notice is given up. */
+START_TEST(an_outage_of_a_notifier_keeps_its_answer_and_counts_no_attempt)
+{
+    struct gw_component component = notifier_component(60000);
+    struct gw_relay *relay;
+
+    for (int index = 0; index < 6; index++)
+        scripted_destination.results[scripted_destination.result_count++] = GW_TRANSIENT;
+    verdict(GW_TRANSIENT);
+    add_old_rows("console", 1);
+    run_relay(&component, &relay);
+    ck_assert_uint_eq(scripted_destination.accepted_count, 1);
+    ck_assert_uint_eq(scripted_repository.failure_count, 7);
+    for (uint32_t index = 0; index < 6; index++)
+        assert_failure(index, 0, 0);
+    ck_assert_uint_eq(scripted_repository.failures[6].attempts, 1);
+    ck_assert_uint_eq(scripted_dead_count(session), 0);
+    gw_relay_free(relay);
+}
+END_TEST
+
 START_TEST(an_event_that_is_refused_for_good_becomes_a_dead_letter)
 {
     struct gw_component component = publisher_component();
@@ -296,7 +363,8 @@ START_TEST(a_notice_that_would_wait_longer_than_any_setting_says_is_tried_now)
 }
 END_TEST
 
-/* ---- who is notified instead ---------------------------------------------------------------------------------------- */
+/* ---- who is notified instead ----------------------------------------------------------------------------------------
+ */
 
 static const char *const operators[] = {"ops@made.com", "boss@made.com"};
 static const struct gw_component mail = {.id = "mail",
@@ -384,6 +452,9 @@ Suite *test_suite(void)
     tcase_add_test(outcomes, rows_are_published_in_order_in_groups_and_then_gone);
     tcase_add_test(outcomes, behind_a_row_that_fails_in_passing_all_wait_and_the_order_holds);
     tcase_add_test(outcomes, a_destination_that_is_away_is_tried_again_until_it_is_back);
+    tcase_add_test(outcomes, the_answer_of_a_publisher_that_fails_is_kept_with_the_row_that_waits);
+    tcase_add_test(outcomes, the_answer_of_a_publisher_that_is_away_is_kept_with_the_first_row);
+    tcase_add_test(outcomes, an_outage_of_a_notifier_keeps_its_answer_and_counts_no_attempt);
     tcase_add_test(outcomes, an_event_that_is_refused_for_good_becomes_a_dead_letter);
     tcase_add_test(outcomes, a_notice_carries_the_text_of_its_event);
     tcase_add_test(outcomes, a_notice_names_its_event_with_number_time_and_headers);

@@ -380,7 +380,7 @@ START_TEST(nothing_is_left_once_another_process_has_delivered_it)
     gw_relay_finish(relay);
     await_moving(&scripted_repository.looks, 2);
     ck_assert(!gw_relay_is_empty(relay, 0));
-    scripted_settle_elsewhere(session, "events", GW_DELIVERY_DONE, NULL);
+    scripted_deliver_elsewhere(session, "events");
     while (!gw_relay_is_empty(relay, 0)) {
         move_clock(100);
         gw_relay_wake(relay);

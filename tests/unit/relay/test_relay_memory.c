@@ -265,7 +265,7 @@ static void settle_elsewhere_once(struct gw_text destination)
 {
     (void)destination;
     if (atomic_exchange(&is_to_settle_elsewhere, false))
-        scripted_settle_elsewhere(session, "events", GW_DELIVERY_DONE, NULL);
+        scripted_deliver_elsewhere(session, "events");
 }
 
 START_TEST(what_is_not_pending_any_more_is_not_delivered)

@@ -143,6 +143,23 @@ static int may_settle(const struct gw_session *session, struct gw_text destinati
     return has_it && !is_leased_elsewhere(destination);
 }
 
+static void note_failures(const struct gw_array *settlements)
+{
+    struct scripted_repository *repository = &scripted_repository;
+
+    for (uint32_t index = 0; index < settlements->count && repository->failure_count < SCRIPT_MAX; index++) {
+        const struct gw_outbox_settlement *settlement = gw_array_at(settlements, index);
+        struct scripted_failure *failure = &repository->failures[repository->failure_count];
+
+        if (settlement->from < settlement->to)
+            continue;
+        *failure = (struct scripted_failure){settlement->number, settlement->delay_ms, settlement->attempts, ""};
+        (void)snprintf(failure->answer, sizeof failure->answer, "%.*s", (int)settlement->answer.len,
+                       settlement->answer.ptr);
+        repository->failure_count++;
+    }
+}
+
 static enum gw_status scripted_settle(struct gw_session *session, struct gw_text destination,
                                       const struct gw_array *settlements, int64_t stamp, struct gw_error *reterr)
 {
@@ -156,6 +173,7 @@ static enum gw_status scripted_settle(struct gw_session *session, struct gw_text
         status = GW_CONFLICT;
     if (status != GW_OK)
         return gw_error_set(reterr, status, "scripted: %s", gw_status_word((int)status));
+    note_failures(settlements);
     return memory_ops()->outbox_settle(session, destination, settlements, stamp, reterr);
 }
 
@@ -229,8 +247,10 @@ void scripted_repository_share(void)
     scripted_repository.ops.lease = scripted_lease;
 }
 
+/* The rows of a destination that are due. Their texts live in the memory repository until it removes them. */
 struct settling {
     struct gw_outbox_settlement settlements[SCRIPT_MAX];
+    struct gw_outbox_refusal refusals[SCRIPT_MAX];
     uint32_t count;
 };
 
@@ -238,45 +258,78 @@ static enum gw_status on_due_row(void *context, const struct gw_outbox_row *row)
 {
     struct settling *settling = context;
 
+    settling->refusals[settling->count].entry = scripted_dead_entry(row, "given up");
     settling->settlements[settling->count++] =
         (struct gw_outbox_settlement){.number = row->number, .stamp = row->stamp};
     return GW_OK;
 }
 
-/* All rows of a destination, each in this way. */
-static void settle_all(struct gw_session *session, const char *destination, const struct gw_outbox_settlement *how)
+static void find_due(struct gw_session *session, const char *destination, struct settling *settling)
 {
-    struct settling settling = {.count = 0};
-    struct gw_outbox_visitor visitor = {.size = sizeof visitor, .context = &settling, .row = on_due_row};
-    struct gw_array array = {settling.settlements, 0, sizeof *settling.settlements};
+    struct gw_outbox_visitor visitor = {.size = sizeof visitor, .context = settling, .row = on_due_row};
     int64_t due_in_ms;
 
+    settling->count = 0;
     (void)memory_ops()->outbox_next(session, gw_text_of(destination), 0, SCRIPT_MAX, 0, &visitor, &due_in_ms, NULL);
-    for (uint32_t index = 0; index < settling.count; index++) {
-        struct gw_outbox_settlement *settlement = &settling.settlements[index];
+}
 
-        settlement->delivery = how->delivery;
-        settlement->delay_ms = how->delay_ms;
-        settlement->targets = how->targets;
-    }
-    array.count = settling.count;
+static void settle_found(struct gw_session *session, const char *destination, const struct settling *settling)
+{
+    struct gw_array array = {settling->settlements, settling->count, sizeof *settling->settlements};
+
     (void)memory_ops()->outbox_settle(session, gw_text_of(destination), &array, 1, NULL);
 }
 
-void scripted_settle_elsewhere(struct gw_session *session, const char *destination, uint32_t delivery,
-                               const struct gw_array *targets)
+struct gw_dead_entry scripted_dead_entry(const struct gw_outbox_row *row, const char *reason)
 {
-    struct gw_outbox_settlement how = {.delivery = delivery};
+    return (struct gw_dead_entry){.recipient = row->recipient,
+                                  .sequence = row->sequence,
+                                  .event_unix_ms = row->event_unix_ms,
+                                  .letter = {.entrypoint = row->destination,
+                                             .offset = GW_OFFSET_NONE,
+                                             .identity = row->id,
+                                             .type = row->type,
+                                             .key = row->sku,
+                                             .headers = row->headers,
+                                             .payload = row->payload,
+                                             .reason = gw_text_of(reason),
+                                             .full_len = row->payload.len}};
+}
 
-    if (targets != NULL)
-        how.targets = *targets;
-    settle_all(session, destination, &how);
+void scripted_deliver_elsewhere(struct gw_session *session, const char *destination)
+{
+    struct settling settling;
+
+    find_due(session, destination, &settling);
+    for (uint32_t index = 0; index < settling.count; index++)
+        settling.settlements[index].to = 1;
+    settle_found(session, destination, &settling);
+}
+
+void scripted_give_up_elsewhere(struct gw_session *session, const char *destination, const struct gw_array *targets)
+{
+    struct settling settling;
+
+    find_due(session, destination, &settling);
+    for (uint32_t index = 0; index < settling.count; index++) {
+        settling.refusals[index].targets = *targets;
+        settling.settlements[index].to = 1;
+        settling.settlements[index].refusals =
+            (struct gw_array){&settling.refusals[index], 1, sizeof settling.refusals[index]};
+    }
+    settle_found(session, destination, &settling);
 }
 
 void scripted_delay_all(struct gw_session *session, const char *destination, int64_t delay_ms)
 {
-    settle_all(session, destination,
-               &(struct gw_outbox_settlement){.delivery = GW_DELIVERY_RETRY, .delay_ms = delay_ms});
+    struct settling settling;
+
+    find_due(session, destination, &settling);
+    for (uint32_t index = 0; index < settling.count; index++) {
+        settling.settlements[index].attempts = 1;
+        settling.settlements[index].delay_ms = delay_ms;
+    }
+    settle_found(session, destination, &settling);
 }
 
 /* ---- opening ---------------------------------------------------------------------------------------------------- */

@@ -42,6 +42,13 @@ extern const struct gw_plugin scripted_entrypoint_plugin;
 
 /* ---- the repository -------------------------------------------------------------------------------------------- */
 
+struct scripted_failure {
+    int64_t number;
+    int64_t delay_ms;
+    uint32_t attempts;
+    char answer[64];
+};
+
 struct scripted_repository {
     struct test_plugin memory;
     struct test_host host;
@@ -74,6 +81,8 @@ struct scripted_repository {
                                                  other the session has lost its leases */
     uint32_t settle_script_len;
     atomic_uint settles;
+    struct scripted_failure failures[SCRIPT_MAX]; /* the rows that settlements say have failed, in order */
+    uint32_t failure_count;
     void (*in_look)(struct gw_text destination); /* called in each outbox_next, before it looks; NULL: nothing */
     atomic_uint looks;
     int tells_whole; /* 1: whole rows also to a visitor who wants numbers */
@@ -100,9 +109,14 @@ void *scripted_repository_open(void);
 /* From now on it is one that several processes share. */
 void scripted_repository_share(void);
 
-/* Another process settles all rows of a destination that are due, each in this way; targets as in the port. */
-void scripted_settle_elsewhere(struct gw_session *session, const char *destination, uint32_t delivery,
-                               const struct gw_array *targets);
+/* Another process delivers all rows of a destination that are due. */
+void scripted_deliver_elsewhere(struct gw_session *session, const char *destination);
+
+/* Another process gives them up; targets as in the port. */
+void scripted_give_up_elsewhere(struct gw_session *session, const char *destination, const struct gw_array *targets);
+
+/* The dead letter of a row, which borrows the row's texts. */
+struct gw_dead_entry scripted_dead_entry(const struct gw_outbox_row *row, const char *reason);
 
 /* Every row of a destination is due again in delay_ms, by the clock of the repository's host. */
 void scripted_delay_all(struct gw_session *session, const char *destination, int64_t delay_ms);

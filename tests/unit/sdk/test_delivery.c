@@ -81,32 +81,49 @@ END_TEST
 
 /* ---- settlements */
 
-START_TEST(a_delivery_that_is_none_is_invalid)
+START_TEST(a_settlement_that_contradicts_itself_is_invalid)
 {
-    struct gw_outbox_settlement settlements[] = {
-        {.delivery = GW_DELIVERY_DONE}, {.delivery = GW_DELIVERY_RETRY}, {.delivery = GW_DELIVERY_DEAD}};
+    struct gw_outbox_settlement settlements[] = {{.to = 1}, {.from = 3, .to = 3}, {.from = 2, .to = 5}};
     struct gw_array array = {settlements, 3, sizeof settlements[0]};
 
     ck_assert_int_eq(gw_settlements_check(&array, &error), GW_OK);
     ck_assert_int_eq(error.status, GW_OK);
-    settlements[2].delivery = 4;
+    settlements[2].refusals.count = 3;
+    ck_assert_int_eq(gw_settlements_check(&array, &error), GW_OK);
+    settlements[2].refusals.count = 4;
     ck_assert_int_eq(gw_settlements_check(&array, &error), GW_INVALID);
-    settlements[2].delivery = 0;
+    settlements[2].refusals.count = 0;
+    settlements[1].refusals.count = 1;
+    ck_assert_int_eq(gw_settlements_check(&array, &error), GW_INVALID);
+    settlements[1] = (struct gw_outbox_settlement){.from = 3, .to = 2};
     ck_assert_int_eq(gw_settlements_check(&array, NULL), GW_INVALID);
     array.count = 0;
     ck_assert_int_eq(gw_settlements_check(&array, &error), GW_OK);
 }
 END_TEST
 
-START_TEST(a_run_ends_at_a_gap_in_number_or_stamp_and_at_another_delivery)
+START_TEST(a_block_of_one_event_stands_at_its_first)
+{
+    struct gw_outbox_settlement settlement = {.to = 1};
+
+    ck_assert_int_eq(gw_settlement_of_one(&settlement), GW_SETTLED_DELIVERED);
+    settlement.refusals.count = 1;
+    ck_assert_int_eq(gw_settlement_of_one(&settlement), GW_SETTLED_REFUSED);
+    settlement = (struct gw_outbox_settlement){.to = 0};
+    ck_assert_int_eq(gw_settlement_of_one(&settlement), GW_SETTLED_FAILED);
+    settlement.to = 2;
+    ck_assert_int_eq(gw_settlement_of_one(&settlement), GW_SETTLED_NOTHING);
+    settlement = (struct gw_outbox_settlement){.from = 1, .to = 1};
+    ck_assert_int_eq(gw_settlement_of_one(&settlement), GW_SETTLED_NOTHING);
+}
+END_TEST
+
+START_TEST(a_run_ends_at_a_gap_in_number_or_stamp_and_at_a_refusal)
 {
     struct gw_outbox_settlement settlements[] = {
-        {.number = 1, .stamp = 11, .delivery = GW_DELIVERY_DONE},
-        {.number = 2, .stamp = 12, .delivery = GW_DELIVERY_DONE},
-        {.number = 4, .stamp = 13, .delivery = GW_DELIVERY_DONE},
-        {.number = 5, .stamp = 99, .delivery = GW_DELIVERY_DONE},
-        {.number = 6, .stamp = 100, .delivery = GW_DELIVERY_DONE},
-        {.number = 7, .stamp = 101, .delivery = GW_DELIVERY_DEAD},
+        {.number = 1, .stamp = 11, .to = 1},  {.number = 2, .stamp = 12, .to = 1},
+        {.number = 4, .stamp = 13, .to = 1},  {.number = 5, .stamp = 99, .to = 1},
+        {.number = 6, .stamp = 100, .to = 1}, {.number = 7, .stamp = 101, .to = 1, .refusals = {NULL, 1, 1}},
     };
     struct gw_array array = {settlements, 6, sizeof settlements[0]};
 
@@ -146,10 +163,30 @@ START_TEST(an_effect_becomes_a_row_with_its_products_next_sequences)
 }
 END_TEST
 
-START_TEST(a_row_for_another_destination_is_the_same_event_queued_now)
+/* What a relay brings for `row`. */
+static struct gw_outbox_refusal refusal_of_row(void)
 {
+    return (struct gw_outbox_refusal){.entry = {.id = 77,
+                                                .replays = 3,
+                                                .recipient = row.recipient,
+                                                .sequence = row.sequence,
+                                                .event_unix_ms = row.event_unix_ms,
+                                                .letter = {.entrypoint = row.destination,
+                                                           .offset = GW_OFFSET_NONE,
+                                                           .identity = row.id,
+                                                           .type = row.type,
+                                                           .key = row.sku,
+                                                           .headers = row.headers,
+                                                           .payload = row.payload,
+                                                           .reason = gw_text_of("550 no such user"),
+                                                           .full_len = row.payload.len}}};
+}
+
+START_TEST(a_row_for_a_target_is_the_same_event_queued_now)
+{
+    struct gw_outbox_refusal refusal = refusal_of_row();
     struct gw_outbox_target target = {gw_text_of("chat"), gw_text_of("bob")};
-    struct gw_outbox_row other = gw_outbox_row_instead(&row, &target, 71, 3000);
+    struct gw_outbox_row other = gw_outbox_row_instead(&refusal.entry, &target, 71, 3000);
 
     assert_same_event(&other);
     ck_assert(gw_text_is(other.destination, "chat"));
@@ -162,18 +199,17 @@ START_TEST(a_row_for_another_destination_is_the_same_event_queued_now)
 }
 END_TEST
 
-START_TEST(a_delivery_that_died_and_is_put_back_is_the_same_event)
+START_TEST(a_refused_event_that_is_put_back_is_the_same_event)
 {
-    struct gw_dead_entry entry = gw_dead_entry_of_delivery(&row, gw_text_of("550 no such user"), 3000);
+    struct gw_outbox_refusal refusal = refusal_of_row();
+    struct gw_dead_entry entry = gw_dead_entry_of_refusal(&refusal, 3000);
     struct gw_outbox_row again = gw_outbox_row_again(&entry, 72, 4000);
 
     ck_assert_uint_eq(entry.kind, GW_DEAD_DELIVERY);
     ck_assert_int_eq(entry.unix_ms, 3000);
-    ck_assert_int_eq(entry.letter.offset, GW_OFFSET_NONE);
-    ck_assert_uint_eq(entry.letter.full_len, row.payload.len);
-    ck_assert_uint_eq(entry.letter.flags, 0);
+    ck_assert_int_eq(entry.id, 0);
+    ck_assert_uint_eq(entry.replays, 0);
     ck_assert(gw_text_is(entry.letter.reason, "550 no such user"));
-    ck_assert(gw_text_is(entry.letter.source, ""));
     assert_same_event(&again);
     ck_assert(gw_text_is(again.destination, "mail"));
     ck_assert(gw_text_is(again.recipient, "ann"));
@@ -227,11 +263,12 @@ Suite *test_suite(void)
     tcase_add_test(tests, an_age_is_never_negative);
     tcase_add_test(tests, a_row_is_due_at_its_time_or_when_that_is_out_of_reach);
     tcase_add_test(tests, never_is_the_longest_wait);
-    tcase_add_test(tests, a_delivery_that_is_none_is_invalid);
-    tcase_add_test(tests, a_run_ends_at_a_gap_in_number_or_stamp_and_at_another_delivery);
+    tcase_add_test(tests, a_settlement_that_contradicts_itself_is_invalid);
+    tcase_add_test(tests, a_block_of_one_event_stands_at_its_first);
+    tcase_add_test(tests, a_run_ends_at_a_gap_in_number_or_stamp_and_at_a_refusal);
     tcase_add_test(tests, an_effect_becomes_a_row_with_its_products_next_sequences);
-    tcase_add_test(tests, a_row_for_another_destination_is_the_same_event_queued_now);
-    tcase_add_test(tests, a_delivery_that_died_and_is_put_back_is_the_same_event);
+    tcase_add_test(tests, a_row_for_a_target_is_the_same_event_queued_now);
+    tcase_add_test(tests, a_refused_event_that_is_put_back_is_the_same_event);
     tcase_add_test(tests, everything_that_a_filter_has_must_match);
     suite_add_tcase(suite, tests);
     return suite;

@@ -179,10 +179,14 @@ struct gw_repository_ops {
                                   int64_t longest_wait_ms, const struct gw_outbox_visitor *visitor,
                                   int64_t *ret_due_in_ms, struct gw_error *reterr);
 
-    /* OUTBOX: MUST. Records what became of rows (of struct gw_outbox_settlement, rising numbers), all or nothing. A
-     * row that is gone already, or has another stamp, is no error: it stays as it is, and nothing is made of it or in
-     * its place. stamp: a new one for each call; the j-th row that the call makes gets stamp + j. SHARED: CONFLICT: the
-     * session does not hold the destination's lease, or no longer; nothing was recorded. */
+    /*
+     * OUTBOX: MUST. Records settlements (of struct gw_outbox_settlement, in the order of the rows) in one transaction.
+     * One whose block is gone, has another stamp or stands elsewhere is skipped. stamp: a new one for each call; the
+     * rows that the call makes for targets get stamp, stamp + 1 and so on, in the order of refusals and targets.
+     *
+     * INVALID: `from` is above `to`, or there are more refusals than events. SHARED: CONFLICT: the session does not
+     * hold the destination's lease, or no longer. Nothing was recorded then.
+     */
     enum gw_status (*outbox_settle)(struct gw_session *session, struct gw_text destination,
                                     const struct gw_array *settlements, int64_t stamp, struct gw_error *reterr);
 

@@ -3,9 +3,9 @@
  * Plugin library: rows on their way between the outbox and the dead letters, for a repository that holds them as the
  * port's structs, and the rules about due times and settlements for every repository.
  *
- * An event of a changeset becomes an outbox row (gw_outbox_row_of_effect). A row that its destination refused for good
- * becomes a dead letter of kind DELIVERY (gw_dead_entry_of_delivery), and each target of its settlement gets a row of
- * the same event (gw_outbox_row_instead). A dead letter that is put back becomes a row again (gw_outbox_row_again).
+ * An event of a changeset becomes an outbox row (gw_outbox_row_of_effect). When a destination refuses an event for
+ * good, the settlement brings the dead letter (gw_dead_entry_of_refusal), and each of its targets gets a row of the
+ * same event (gw_outbox_row_instead). A dead letter that is put back becomes a row again (gw_outbox_row_again).
  * Idempotency key, sequence and time of the event stay the same all the way, so a receiver can drop repeats.
  *
  * The structs that these functions fill point to the texts of what they were made from. A repository that keeps one
@@ -55,14 +55,31 @@ static inline int64_t gw_earlier_wait(int64_t a_ms, int64_t b_ms)
 /*
  * Checks the settlements of an outbox_settle before any of them is recorded.
  * OK.
- * INVALID: one has a delivery that is none of enum gw_delivery; the text has its number.
+ * INVALID: one ends before it begins, or refuses more events than it settles; the text names its block.
  */
 enum gw_status gw_settlements_check(const struct gw_array *settlements, struct gw_error *reterr);
 
+/* What a settlement says of a block of one event, for a repository that keeps events one by one. */
+enum gw_settled {
+    GW_SETTLED_NOTHING = 0,   /* the block never stands there: skip it */
+    GW_SETTLED_DELIVERED = 1, /* remove the row */
+    GW_SETTLED_REFUSED = 2,   /* remove the row; if it was there, store the one refusal */
+    GW_SETTLED_FAILED = 3     /* the row stays: set attempts and due time */
+};
+
+static inline enum gw_settled gw_settlement_of_one(const struct gw_outbox_settlement *settlement)
+{
+    if (settlement->from != 0 || settlement->to > 1)
+        return GW_SETTLED_NOTHING;
+    if (settlement->to == 0)
+        return GW_SETTLED_FAILED;
+    return settlement->refusals.count == 0 ? GW_SETTLED_DELIVERED : GW_SETTLED_REFUSED;
+}
+
 /*
- * How many settlements from index `first` on are DONE and follow one another in number and stamp, as the rows of one
- * changeset for one destination do. A database removes such a run with one range. 0: the settlement at `first` is not
- * DONE. `first` must be below the count.
+ * How many settlements from index `first` on say DELIVERED and follow one another in number and stamp, as the rows of
+ * one changeset for one destination do. A database removes such a run with one range. 0: the settlement at `first` says
+ * something else. `first` must be below the count.
  */
 uint32_t gw_settlement_run(const struct gw_array *settlements, uint32_t first);
 
@@ -73,9 +90,9 @@ uint32_t gw_settlement_run(const struct gw_array *settlements, uint32_t first);
 struct gw_outbox_row gw_outbox_row_of_effect(const struct gw_changeset *set, uint32_t index, int64_t events,
                                              int64_t now_ms);
 
-/* A row of the same event for another destination and recipient, queued now, without an attempt. Borrows the texts of
- * both. */
-struct gw_outbox_row gw_outbox_row_instead(const struct gw_outbox_row *row, const struct gw_outbox_target *target,
+/* The row of a refused event for one target of the refusal: queued now, without an attempt. Borrows the texts of both.
+ */
+struct gw_outbox_row gw_outbox_row_instead(const struct gw_dead_entry *entry, const struct gw_outbox_target *target,
                                            int64_t stamp, int64_t now_ms);
 
 /* The row of a dead letter of kind DELIVERY that is put back: queued now, without an attempt. Borrows its texts. */
@@ -83,8 +100,8 @@ struct gw_outbox_row gw_outbox_row_again(const struct gw_dead_entry *entry, int6
 
 /* ---- dead letters ---- */
 
-/* The dead letter of a row that its destination refused for good. Borrows the texts of the row and the reason. */
-struct gw_dead_entry gw_dead_entry_of_delivery(const struct gw_outbox_row *row, struct gw_text reason, int64_t now_ms);
+/* The entry to store for a refusal: its dead letter, stored now. id and replays are 0. Borrows the refusal's texts. */
+struct gw_dead_entry gw_dead_entry_of_refusal(const struct gw_outbox_refusal *refusal, int64_t now_ms);
 
 /* 1 when the filter of dead_list matches the entry, else 0. The filter's limit counts entries, so it is the caller's
  * to apply. Cost: the ids of the filter. */

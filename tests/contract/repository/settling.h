@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Settles rows as a relay does: by number, with the dead letter of a refused row made of what the outbox reported. */
+#ifndef GW_CONTRACT_SETTLING_H
+#define GW_CONTRACT_SETTLING_H
+
+#include <gangway/port/repository.h>
+
+#include <stdint.h>
+
+enum way { DELIVERED, FAILED, REFUSED };
+
+/* The first row that is made for a target gets this stamp. */
+enum { SETTLE_STAMP = 700 };
+
+struct settling {
+    int64_t number;
+    enum way way;
+    int64_t delay_ms;   /* FAILED; its attempts are one more than the row has */
+    const char *answer; /* FAILED, REFUSED */
+    const struct gw_outbox_target *targets;
+    uint32_t target_count;
+    int64_t stamp;       /* 0: that of the row */
+    uint32_t from;       /* the index at which the block is said to stand */
+    const char *payload; /* REFUSED; NULL: that of the row */
+};
+
+/* Takes the lease where there are leases, and settles: OK. */
+void settle_rows(const char *destination, const struct settling *items, uint32_t count);
+void settle_row(const char *destination, int64_t number, enum way way, int64_t delay_ms, const char *answer);
+
+/* In this session and without asking for the lease: what the slot says. */
+enum gw_status settle_in(struct gw_session *session, const char *destination, const struct settling *items,
+                         uint32_t count);
+
+#endif
