@@ -47,9 +47,8 @@ struct gw_turn {
     struct gw_buffer scratch;
     struct entry *entries;
     size_t count, capacity;
-    struct gw_turn_source **sources; /* that the attempt moves */
-    size_t source_count, source_capacity;
-    size_t max_bytes; /* of each arena */
+    struct gw_turn_sources moved; /* by the attempt */
+    size_t max_bytes;             /* of each arena */
 };
 
 struct gw_turn *gw_turn_new(const struct gw_message_bus *bus, const struct gw_repository_ops *repository,
@@ -309,52 +308,9 @@ static enum gw_status handle_entry(struct gw_turn *turn, struct gw_handling *han
     return GW_OK;
 }
 
-static bool is_moving(const struct gw_turn *turn, const struct gw_turn_source *source)
-{
-    return source->slot < turn->source_count && turn->sources[source->slot] == source;
-}
-
-static bool add_source(struct gw_turn *turn, struct gw_turn_source *source)
-{
-    struct gw_turn_source **sources = gw_vector_grow(gw_unit_of_work_arena(turn->work), turn->sources,
-                                                     turn->source_count, &turn->source_capacity, sizeof *sources);
-
-    if (sources == NULL)
-        return false;
-    turn->sources = sources;
-    source->slot = turn->source_count;
-    turn->sources[turn->source_count++] = source;
-    return true;
-}
-
-/* Remembers how far the attempt goes in the message's source. */
 static bool note_position(struct gw_turn *turn, const struct gw_turn_message *message)
 {
-    struct gw_turn_source *source = message->source;
-
-    if (source == NULL)
-        return true;
-    if (!is_moving(turn, source) && !add_source(turn, source))
-        return false;
-    source->next = message->next;
-    source->mark = message->mark;
-    return true;
-}
-
-static bool add_positions(struct gw_turn *turn)
-{
-    for (size_t index = 0; index < turn->source_count; index++) {
-        const struct gw_turn_source *source = turn->sources[index];
-        struct gw_position_change change = {.source = source->name,
-                                            .expected = source->position,
-                                            .next = source->next,
-                                            .mark = source->mark,
-                                            .has_mark = 1};
-
-        if (!gw_changes_add_position(turn->changes, &change))
-            return false;
-    }
-    return true;
+    return message->source == NULL || gw_turn_sources_note(&turn->moved, message->source, message->next, message->mark);
 }
 
 /* One round: everything that the plan names is loaded, then every command is handled in the order of arrival. */
@@ -368,8 +324,7 @@ static enum gw_status run_round(struct gw_turn *turn, uint32_t first, uint32_t c
         return status;
     gw_fault_point("load");
     gw_table_init(&turn->ids, gw_unit_of_work_arena(turn->work));
-    turn->sources = NULL;
-    turn->source_count = turn->source_capacity = 0;
+    turn->moved = (struct gw_turn_sources){.arena = gw_unit_of_work_arena(turn->work)};
     gw_handling_init(&handling, turn->work, &turn->reason, &turn->scratch);
     for (uint32_t index = first; index < first + count; index++) {
         struct entry *entry = &turn->entries[index];
@@ -389,7 +344,7 @@ static enum gw_status run_round(struct gw_turn *turn, uint32_t first, uint32_t c
     }
     if (is_missing)
         return GW_NOT_LOADED;
-    if (!add_positions(turn))
+    if (!gw_turn_sources_add_changes(&turn->moved, turn->changes))
         return gw_error_set(reterr, GW_NOMEM, "no memory for a turn's positions");
     gw_fault_point("handle");
     return GW_OK;
@@ -436,8 +391,7 @@ enum gw_status gw_turn_commit(struct gw_turn *turn, struct gw_error *reterr)
     if (!gw_unit_of_work_is_empty(turn->work))
         status = gw_unit_of_work_commit(turn->work, reterr);
     if (status == GW_OK || status == GW_ALREADY)
-        for (size_t index = 0; index < turn->source_count; index++)
-            turn->sources[index]->position = turn->sources[index]->next;
+        gw_turn_sources_move(&turn->moved);
     return status;
 }
 

@@ -16,6 +16,7 @@
 #include "base/arena.h"
 #include "service/catalog.h"
 #include "service/decode.h"
+#include "service/turn_source.h"
 
 #include <gangway/error.h>
 #include <gangway/message.h>
@@ -27,15 +28,6 @@
 
 struct gw_message_bus;
 struct gw_turn;
-
-/* An ordered source and where it stands. Owned by the worker; the turn moves it when a commit says so. */
-struct gw_turn_source {
-    struct gw_text name;
-    int64_t position; /* what the repository has */
-    int64_t next;     /* the turn's own from here on: where the attempt ends */
-    uint64_t mark;
-    size_t slot; /* among the sources of the attempt, if it is there at all */
-};
 
 /* A message on its way in. Everything that it points to is borrowed until the next reset. */
 struct gw_turn_message {
