@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Signals, log and summary around a gateway. */
+/* The verb `run`: signals, log and summary around a gateway. */
 #include "cli/run.h"
 
 #include "base/clock.h"
 #include "base/output.h"
 #include "cli/bootstrap_file.h"
 #include "cli/summary.h"
+#include "cli/verbs.h"
 #include "config/wiring.h"
 #include "gateway/gateway.h"
 #include "process/crash_report.h"
@@ -135,4 +136,11 @@ int gw_run(const struct gw_bootstrap_request *request, bool ends_at_fault, gw_su
         exit_status = run_gateway(bootstrap, signals, ends_at_fault, summarize);
     (void)close(signals);
     return exit_status;
+}
+
+int gw_verb_run(const struct gw_command_line *line)
+{
+    struct gw_bootstrap_request request = gw_bootstrap_request_of(line, line->operands[0], true);
+
+    return gw_run(&request, false, gw_summary_print);
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The verb `run`, from the file's name to the exit status. Main thread. */
+/*
+ * From the name of a bootstrap file to the exit status: for the verb `run` and for a verb that runs a gateway of its
+ * own. Main thread.
+ */
 #ifndef GW_CLI_RUN_H
 #define GW_CLI_RUN_H
 
