@@ -7,8 +7,8 @@
 #include "base/fault_point.h"
 #include "cli/bootstrap_file.h"
 #include "cli/complaint.h"
-#include "cli/run.h"
 #include "cli/verbs.h"
+#include "cli/verbs/run.h"
 #include "gateway/component_check.h"
 
 #include <gangway/scope.h>

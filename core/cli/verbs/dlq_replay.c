@@ -3,11 +3,11 @@
 #include "base/terminal_text.h"
 #include "base/vector.h"
 #include "cli/complaint.h"
-#include "cli/dlq.h"
 #include "cli/exit_status.h"
 #include "cli/printout.h"
-#include "cli/replay.h"
 #include "cli/verbs.h"
+#include "cli/verbs/dlq.h"
+#include "cli/verbs/replay.h"
 
 #include <gangway/scope.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a run has done, for a person: one line while it runs on a terminal, a few at its end. Main thread. */
-#ifndef GW_CLI_SUMMARY_H
-#define GW_CLI_SUMMARY_H
+#ifndef GW_CLI_VERBS_SUMMARY_H
+#define GW_CLI_VERBS_SUMMARY_H
 
 #include "base/buffer.h"
 #include "base/output.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The JSON Schema of the file, read back with our own reader; tests/e2e/test_schema.py lets others judge it. */
 #include "check_main.h"
-#include "cli/schema.h"
+#include "cli/verbs/schema.h"
 #include "fake_plugins.h"
 #include "json/json.h"
 

@@ -3,7 +3,7 @@
  * From option types to JSON Schema. An editor reads the YAML by itself, so what is text for us may be a number for it.
  * No state of its own.
  */
-#include "cli/schema_option.h"
+#include "cli/verbs/schema_option.h"
 
 #include "options/options.h"
 #include "options/value.h"

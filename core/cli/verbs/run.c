@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The verb `run`: signals, log and summary around a gateway. */
-#include "cli/run.h"
+#include "cli/verbs/run.h"
 
 #include "base/clock.h"
 #include "base/output.h"
 #include "cli/bootstrap_file.h"
-#include "cli/summary.h"
 #include "cli/verbs.h"
+#include "cli/verbs/summary.h"
 #include "config/wiring.h"
 #include "gateway/gateway.h"
 #include "process/crash_report.h"

@@ -2,10 +2,10 @@
 /* `dlq list` and `dlq discard`. */
 #include "base/clock.h"
 #include "cli/complaint.h"
-#include "cli/dlq.h"
 #include "cli/exit_status.h"
 #include "cli/printout.h"
 #include "cli/verbs.h"
+#include "cli/verbs/dlq.h"
 
 #include <gangway/scope.h>
 

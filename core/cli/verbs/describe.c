@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Turns option tables and descriptors into rows. Main thread. */
-#include "cli/describe.h"
+#include "cli/verbs/describe.h"
 
 #include "options/options.h"
 #include "options/settings.h"

@@ -3,9 +3,9 @@
  * One group of letters at a time: list them, make a turn of the commands among them, commit it, put the deliveries
  * back, tell what became of each. Every try begins with the list, so that what somebody else removed is seen.
  */
-#include "cli/replay.h"
+#include "cli/verbs/replay.h"
 
-#include "cli/dlq.h"
+#include "cli/verbs/dlq.h"
 #include "config/wiring.h"
 #include "service/routing.h"
 #include "service/stamp.h"

@@ -3,8 +3,8 @@
  * What can be loaded, and what a plugin's block in the bootstrap file may hold: from the same tables that binding uses.
  * Main thread.
  */
-#ifndef GW_CLI_DESCRIBE_H
-#define GW_CLI_DESCRIBE_H
+#ifndef GW_CLI_VERBS_DESCRIBE_H
+#define GW_CLI_VERBS_DESCRIBE_H
 
 #include "base/arena.h"
 #include "base/buffer.h"

@@ -4,8 +4,8 @@
  * every plugin in the directory. It says what a file may hold as far as a schema can; `gangway lint` says all. Main
  * thread.
  */
-#ifndef GW_CLI_SCHEMA_H
-#define GW_CLI_SCHEMA_H
+#ifndef GW_CLI_VERBS_SCHEMA_H
+#define GW_CLI_VERBS_SCHEMA_H
 
 #include "base/arena.h"
 #include "base/buffer.h"

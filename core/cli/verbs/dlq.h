@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the verbs about dead letters share: which letters are meant, and a repository that keeps some. Main thread. */
-#ifndef GW_CLI_DLQ_H
-#define GW_CLI_DLQ_H
+#ifndef GW_CLI_VERBS_DLQ_H
+#define GW_CLI_VERBS_DLQ_H
 
 #include "cli/offline.h"
 

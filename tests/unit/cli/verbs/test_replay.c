@@ -2,7 +2,7 @@
 /* What a replay makes of each answer of the repository: a letter goes in the same changeset as its effects, or stays.
  * The repository is the memory repository, but for what a test says of apply. */
 #include "check_main.h"
-#include "cli/replay.h"
+#include "cli/verbs/replay.h"
 #include "scripted.h"
 #include "worker/identity.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What an operator is told about plugins and their options. */
 #include "check_main.h"
-#include "cli/describe.h"
+#include "cli/verbs/describe.h"
 #include "fake_plugins.h"
 
 #include <string.h>

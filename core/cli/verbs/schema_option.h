@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What one option may hold, as a JSON Schema. The inside of schema.c. Main thread. */
-#ifndef GW_CLI_SCHEMA_OPTION_H
-#define GW_CLI_SCHEMA_OPTION_H
+#ifndef GW_CLI_VERBS_SCHEMA_OPTION_H
+#define GW_CLI_VERBS_SCHEMA_OPTION_H
 
 #include "base/arena.h"
 #include "json/json_writer.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a person reads at the end of a run. */
 #include "check_main.h"
-#include "cli/summary.h"
+#include "cli/verbs/summary.h"
 
 #include <fcntl.h>
 #include <stdio.h>

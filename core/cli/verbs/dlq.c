@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/dlq.h"
+#include "cli/verbs/dlq.h"
 
 #include "cli/complaint.h"
 #include "cli/exit_status.h"

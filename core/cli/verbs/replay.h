@@ -4,8 +4,8 @@
  * changeset as its effects. A delivery goes back into the outbox. Whoever runs at the same time may be first: then it
  * is loaded and run again. Main thread.
  */
-#ifndef GW_CLI_REPLAY_H
-#define GW_CLI_REPLAY_H
+#ifndef GW_CLI_VERBS_REPLAY_H
+#define GW_CLI_VERBS_REPLAY_H
 
 #include "cli/offline.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Words and figures; decides nothing. */
-#include "cli/summary.h"
+#include "cli/verbs/summary.h"
 
 #include "base/clock.h"
 

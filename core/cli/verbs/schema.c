@@ -3,9 +3,9 @@
  * The schema of the file: its sections, a definition per plugin, and the routes. What a single option may hold is in
  * schema_option.c. Main thread.
  */
-#include "cli/schema.h"
+#include "cli/verbs/schema.h"
 
-#include "cli/schema_option.h"
+#include "cli/verbs/schema_option.h"
 #include "options/settings.h"
 #include "plugin/loader.h"
 #include "service/catalog.h"

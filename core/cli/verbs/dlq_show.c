@@ -4,9 +4,9 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "cli/complaint.h"
-#include "cli/dlq.h"
 #include "cli/exit_status.h"
 #include "cli/verbs.h"
+#include "cli/verbs/dlq.h"
 #include "json/json_writer.h"
 
 #include <inttypes.h>

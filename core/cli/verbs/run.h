@@ -3,8 +3,8 @@
  * From the name of a bootstrap file to the exit status: for the verb `run` and for a verb that runs a gateway of its
  * own. Main thread.
  */
-#ifndef GW_CLI_RUN_H
-#define GW_CLI_RUN_H
+#ifndef GW_CLI_VERBS_RUN_H
+#define GW_CLI_VERBS_RUN_H
 
 #include "base/buffer.h"
 #include "cli/exit_status.h"

@@ -2,11 +2,11 @@
 /* What is known about plugins: `plugins`, `describe`, `schema` and `plugin verify`. */
 #include "base/terminal_text.h"
 #include "cli/complaint.h"
-#include "cli/describe.h"
 #include "cli/exit_status.h"
 #include "cli/printout.h"
-#include "cli/schema.h"
 #include "cli/verbs.h"
+#include "cli/verbs/describe.h"
+#include "cli/verbs/schema.h"
 #include "plugin/loader.h"
 #include "plugin/plugin_dir.h"
 #include "plugin/port_spec.h"
