@@ -3,38 +3,37 @@
  * How commands are cut into turns must not be seen: the same commands, at random, one a turn in one shop and many a
  * turn in another, end in the same outcomes, events, dead letters and stock, to the last sequence number.
  */
-#include "random_commands.h"
+#include "random_turn.h"
 
-#include <stdio.h>
-
-enum { SEEDS = 150, COMMANDS = 400, TURN_MAX = 60 };
+enum { SEEDS = 150, COMMANDS = 400, TEXT_MAX_BYTES = 1024 * 1024 };
 
 static void compare_turns(struct shop *one, struct shop *many, const struct random_mix *mix)
 {
-    struct random_command commands[TURN_MAX];
-    uint32_t count = (uint32_t)(1 + random_below(TURN_MAX));
-    char outcomes[TURN_MAX][256];
+    struct random_turn turn;
+    struct gw_buffer ones, manys;
 
-    for (uint32_t index = 0; index < count; index++) {
-        commands[index] = random_command(mix);
-        random_command_send(many, &commands[index]);
-        random_command_send(one, &commands[index]);
+    gw_buffer_init(&ones, TEXT_MAX_BYTES);
+    gw_buffer_init(&manys, TEXT_MAX_BYTES);
+    random_turn_draw(&turn, mix, 1, RANDOM_TURN_MAX);
+    for (uint32_t index = 0; index < turn.count; index++) {
+        random_command_send(one, &turn.commands[index]);
         shop_run(one);
-        (void)snprintf(outcomes[index], sizeof outcomes[index], "%s", shop_result(one, 0));
+        random_turn_append_results(&ones, one, 1);
         shop_next_turn(one);
     }
+    random_turn_send(many, &turn);
     shop_run(many);
-    for (uint32_t index = 0; index < count; index++)
-        if (strcmp(shop_result(many, index), outcomes[index]) != 0)
-            ck_abort_msg("message %u of %u: %s instead of %s", index, count, shop_result(many, index), outcomes[index]);
+    random_turn_append_results(&manys, many, turn.count);
     shop_next_turn(many);
+    random_turn_require_same(&manys, &ones);
+    gw_buffer_done(&ones);
+    gw_buffer_done(&manys);
 }
 
 START_TEST(how_commands_are_cut_into_turns_cannot_be_seen)
 {
     struct shop one;
     struct shop many;
-    struct gw_buffer ends[2];
     struct random_mix mix;
 
     random_begin((uint64_t)_i);
@@ -43,9 +42,7 @@ START_TEST(how_commands_are_cut_into_turns_cannot_be_seen)
     shop_open(&many);
     while (one.sent < COMMANDS)
         compare_turns(&one, &many, &mix);
-    require_same_text(random_commands_end(&many, &ends[0]), random_commands_end(&one, &ends[1]));
-    gw_buffer_done(&ends[0]);
-    gw_buffer_done(&ends[1]);
+    random_turn_require_same_end(&many, &one);
     shop_close(&many);
     shop_close(&one);
 }

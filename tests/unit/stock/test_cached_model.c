@@ -4,13 +4,11 @@
  * same turns, at random, end the same, also when another worker changes the same products between load and apply, and
  * when the repository refuses, breaks off, or does not say whether it has applied.
  */
-#include "random_commands.h"
+#include "random_turn.h"
 
 #include <gangway/scope.h>
 
-#include <stdio.h>
-
-enum { SEEDS = 60, TURNS = 120, TURN_MAX = 12, TRIES_MAX = 200 };
+enum { SEEDS = 60, TURNS = 120, TURN_MAX = 12, TEXT_MAX_BYTES = 64 * 1024 };
 enum { WITH_RIVAL = 1, WITH_FAULTS = 2, WAYS = 4 };
 
 /* ---- a repository that counts, and fails when it is told to ------------------------------------------------------ */
@@ -57,13 +55,12 @@ struct world {
     struct worker workers[2];
     bool is_forgetful; /* its workers remember nothing from one turn to the next */
     uint64_t products_asked;
-    char outcomes[2][TURN_MAX][256];
+    struct gw_buffer outcomes[2]; /* of the last round */
 };
 
 /* What both workers do in one round, in either world. */
 struct round {
-    struct random_command commands[2][TURN_MAX];
-    uint32_t counts[2];
+    struct random_turn turns[2];
     bool is_restart; /* a worker that remembered begins anew */
     bool is_meeting; /* the second worker's turn is run between the first one's load and apply */
 };
@@ -78,6 +75,7 @@ static void worker_init(struct worker *worker, const char *source)
     worker->shop.ops.load = load;
     worker->shop.ops.apply = apply;
     worker->source = (struct gw_turn_source){.name = T(source), .position = GW_OFFSET_NONE};
+    worker->shop.next.source = &worker->source;
     require(shop_new_turn(&worker->shop, SHOP_TURN_MAX_BYTES) == GW_OK);
 }
 
@@ -89,70 +87,55 @@ static void world_open(struct world *world, bool is_forgetful)
     plugin = world->workers[0].shop.plugin.descriptor->ops;
     worker_init(&world->workers[0], "orders/0");
     worker_init(&world->workers[1], "orders/1");
+    gw_buffer_init(&world->outcomes[0], TEXT_MAX_BYTES);
+    gw_buffer_init(&world->outcomes[1], TEXT_MAX_BYTES);
 }
 
 static void world_close(struct world *world)
 {
+    gw_buffer_done(&world->outcomes[0]);
+    gw_buffer_done(&world->outcomes[1]);
     shop_close(&world->workers[1].shop);
     shop_close(&world->workers[0].shop);
 }
 
-static void begin_turn(struct world *world, const struct round *round, int which)
+/* A turn of the second worker, while the first one's waits for its commit. */
+struct visit {
+    struct world *world;
+    const struct round *round;
+};
+
+static void run_turn(struct world *world, const struct round *round, int which, const struct random_meeting *meeting)
 {
-    struct worker *worker = &world->workers[which];
+    struct shop *shop = &world->workers[which].shop;
+    uint32_t conflicts;
 
     if (world->is_forgetful || round->is_restart)
-        require(shop_new_turn(&worker->shop, SHOP_TURN_MAX_BYTES) == GW_OK);
-    shop_next_turn(&worker->shop);
-    for (uint32_t index = 0; index < round->counts[which]; index++) {
-        worker->shop.next.source = &worker->source;
-        worker->shop.next.next = worker->shop.sent + 1;
-        random_command_send(&worker->shop, &round->commands[which][index]);
-    }
+        require(shop_new_turn(shop, SHOP_TURN_MAX_BYTES) == GW_OK);
+    shop_next_turn(shop);
+    random_turn_send(shop, &round->turns[which]);
+    (void)random_turn_run(shop, meeting, &conflicts);
+    random_turn_append_results(&world->outcomes[which], shop, round->turns[which].count);
 }
 
-static void run_turn(struct world *world, const struct round *round, int which);
-
-/* As a worker does: again after whatever passes, and the very same changeset after UNKNOWN. */
-static void finish_turn(struct world *world, const struct round *round, int which, bool is_meeting)
+static void run_second(void *context)
 {
-    struct shop *shop = &world->workers[which].shop;
-    enum gw_status status = GW_CONFLICT;
+    const struct visit *visit = context;
 
-    for (int tries = 0; status != GW_OK && status != GW_ALREADY; tries++) {
-        require(tries < TRIES_MAX);
-        if (status != GW_UNKNOWN)
-            status = shop_attempt(shop);
-        else
-            status = GW_OK;
-        if (status != GW_OK) {
-            require(status == GW_TRANSIENT);
-            continue;
-        }
-        if (is_meeting)
-            run_turn(world, round, 1);
-        is_meeting = false;
-        status = gw_turn_commit(shop->turn, &shop->error);
-    }
-}
-
-static void run_turn(struct world *world, const struct round *round, int which)
-{
-    struct shop *shop = &world->workers[which].shop;
-
-    begin_turn(world, round, which);
-    finish_turn(world, round, which, which == 0 && round->is_meeting);
-    for (uint32_t index = 0; index < round->counts[which]; index++)
-        (void)snprintf(world->outcomes[which][index], sizeof world->outcomes[which][index], "%s",
-                       shop_result(shop, index));
+    run_turn(visit->world, visit->round, 1, NULL);
 }
 
 static void run_round(struct world *world, const struct round *round)
 {
+    struct visit visit = {world, round};
+    struct random_meeting meeting = {run_second, &visit};
+
     products_asked = 0;
-    run_turn(world, round, 0);
-    if (!round->is_meeting && round->counts[1] > 0)
-        run_turn(world, round, 1);
+    gw_buffer_reset(&world->outcomes[0]);
+    gw_buffer_reset(&world->outcomes[1]);
+    run_turn(world, round, 0, round->is_meeting ? &meeting : NULL);
+    if (!round->is_meeting && round->turns[1].count > 0)
+        run_turn(world, round, 1, NULL);
     world->products_asked += products_asked;
 }
 
@@ -166,30 +149,20 @@ static bool is_due(int64_t one_of)
 static struct round random_round(const struct random_mix *mix, const struct rhythm *rhythm)
 {
     struct round round = {.is_restart = is_due(rhythm->restart)};
+    bool has_rival = is_due(rhythm->rival);
 
-    round.counts[0] = (uint32_t)(1 + random_below(TURN_MAX));
-    if (is_due(rhythm->rival)) {
-        round.counts[1] = (uint32_t)(1 + random_below(TURN_MAX));
+    random_turn_draw(&round.turns[0], mix, 1, TURN_MAX);
+    if (has_rival) {
+        random_turn_draw(&round.turns[1], mix, 1, TURN_MAX);
         round.is_meeting = random_below(3) == 0;
     }
-    for (int which = 0; which < 2; which++)
-        for (uint32_t index = 0; index < round.counts[which]; index++)
-            round.commands[which][index] = random_command(mix);
     return round;
-}
-
-static void require_same_outcomes(const struct world *one, const struct world *other, const struct round *round)
-{
-    for (int which = 0; which < 2; which++)
-        for (uint32_t index = 0; index < round->counts[which]; index++)
-            require_same_text(one->outcomes[which][index], other->outcomes[which][index]);
 }
 
 START_TEST(a_worker_that_remembers_ends_where_one_that_does_not_ends)
 {
     static struct world remembering;
     static struct world forgetful;
-    struct gw_buffer ends[2];
     struct rhythm rhythm = {0};
     struct random_mix mix;
 
@@ -205,15 +178,13 @@ START_TEST(a_worker_that_remembers_ends_where_one_that_does_not_ends)
 
         run_round(&remembering, &round);
         run_round(&forgetful, &round);
-        require_same_outcomes(&remembering, &forgetful, &round);
+        for (int which = 0; which < 2; which++)
+            random_turn_require_same(&remembering.outcomes[which], &forgetful.outcomes[which]);
     }
     is_failing = false;
-    require_same_text(random_commands_end(&remembering.workers[0].shop, &ends[0]),
-                      random_commands_end(&forgetful.workers[0].shop, &ends[1]));
+    random_turn_require_same_end(&remembering.workers[0].shop, &forgetful.workers[0].shop);
     if (_i % WAYS == 0)
         ck_assert_uint_lt(remembering.products_asked * 2, forgetful.products_asked);
-    gw_buffer_done(&ends[0]);
-    gw_buffer_done(&ends[1]);
     world_close(&forgetful);
     world_close(&remembering);
 }

@@ -5,12 +5,11 @@
  * same products, before a turn is loaded and between its load and its apply.
  */
 #include "changeset_text.h"
-#include "random_commands.h"
-
-#include <stdio.h>
+#include "random_turn.h"
 
 enum { DIRECT, CACHED, SOURCES };
-enum { BLOCKS = 12, SEQUENCES = 100, TURNS = 20, COMMANDS_MAX = 12, ATTEMPTS_MAX = 10, TEXT_MAX_BYTES = 1024 * 1024 };
+enum { BLOCKS = 12, SEQUENCES = 100, TURNS = 20, TEXT_MAX_BYTES = 1024 * 1024 };
+enum { COMMANDS_MAX = 12, RIVAL_MAX = 3, CONFLICTS_MAX = 9 };
 
 /* A repository, the worker whose source is tested, and another one. */
 struct world {
@@ -61,101 +60,68 @@ static void close_world(struct world *world)
     shop_close(&world->shop);
 }
 
-static void send(struct shop *shop, const struct random_command *commands, uint32_t count)
-{
-    for (uint32_t index = 0; index < count; index++)
-        random_command_send(shop, &commands[index]);
-}
-
-/* The commands of one step. */
+/* What happens in one step. */
 struct step {
-    struct random_command before[COMMANDS_MAX];  /* the rival's, before the turn is loaded */
-    struct random_command between[COMMANDS_MAX]; /* the rival's, between load and apply of the first attempt */
-    struct random_command turn[COMMANDS_MAX];
-    uint32_t before_count, between_count, turn_count;
+    struct random_turn before;  /* the rival's, before the turn is loaded */
+    struct random_turn between; /* the rival's, between load and apply of the first attempt */
+    struct random_turn turn;
 };
 
-static uint32_t random_commands(const struct random_mix *mix, struct random_command *commands, int64_t most)
-{
-    uint32_t count = (uint32_t)random_below(most + 1);
-
-    for (uint32_t index = 0; index < count; index++)
-        commands[index] = random_command(mix);
-    return count;
-}
-
 /* rivalry: in so many steps of ten the rival works before the turn, and in half as many during it. */
-static struct step random_step(const struct random_mix *mix, int64_t rivalry)
+static void random_step(struct step *step, const struct random_mix *mix, int64_t rivalry)
 {
-    struct step step = {.turn_count = 0};
-
-    step.turn_count = random_commands(mix, step.turn, COMMANDS_MAX);
+    random_turn_draw(&step->turn, mix, 0, COMMANDS_MAX);
+    step->before.count = step->between.count = 0;
     if (random_below(10) < rivalry)
-        step.before_count = random_commands(mix, step.before, 3);
+        random_turn_draw(&step->before, mix, 0, RIVAL_MAX);
     if (random_below(20) < rivalry)
-        step.between_count = random_commands(mix, step.between, 3);
-    return step;
+        random_turn_draw(&step->between, mix, 0, RIVAL_MAX);
 }
 
-static void run_rival(struct world *world, const struct random_command *commands, uint32_t count)
+static void run_rival(struct world *world, const struct random_turn *turn)
 {
-    if (count == 0)
+    if (turn->count == 0)
         return;
-    send(&world->rival, commands, count);
+    random_turn_send(&world->rival, turn);
     shop_run(&world->rival);
     shop_next_turn(&world->rival);
 }
 
-/* Attempts until it is committed, as a worker does. ALREADY: the rival has applied messages with the same ids. */
+/* The rival, while the turn waits for its commit. */
+struct visit {
+    struct world *world;
+    const struct step *step;
+};
+
+static void run_rival_between(void *context)
+{
+    const struct visit *visit = context;
+
+    run_rival(visit->world, &visit->step->between);
+}
+
+/* ALREADY: the rival has applied messages with the same ids. */
 static void run_turn(struct world *world, int source, const struct step *step)
 {
-    enum gw_status status = GW_CONFLICT;
+    struct visit visit = {world, step};
+    struct random_meeting meeting = {run_rival_between, &visit};
+    uint32_t count;
+    enum gw_status status = random_turn_run(&world->shop, &meeting, &count);
 
-    for (int attempt = 0; status == GW_CONFLICT; attempt++) {
-        require(attempt < ATTEMPTS_MAX);
-        if (shop_attempt(&world->shop) != GW_OK)
-            ck_abort_msg("attempt: %s", world->shop.error.text);
-        if (attempt == 0)
-            run_rival(world, step->between, step->between_count);
-        status = gw_turn_commit(world->shop.turn, &world->shop.error);
-        conflicts[source] += status == GW_CONFLICT;
-    }
-    if (status != GW_OK && status != GW_ALREADY)
-        ck_abort_msg("commit: %s", world->shop.error.text);
+    require(count <= CONFLICTS_MAX);
+    conflicts[source] += count;
     gw_buffer_append_format(&world->changes, "%s\n", gw_status_word((int)status));
 }
 
 static void run_step(struct world *world, int source, const struct step *step)
 {
-    run_rival(world, step->before, step->before_count);
-    send(&world->shop, step->turn, step->turn_count);
+    run_rival(world, &step->before);
+    random_turn_send(&world->shop, &step->turn);
     gw_buffer_reset(&world->changes);
     run_turn(world, source, step);
     changeset_text_append(&world->changes, gw_turn_changeset(world->shop.turn));
-    for (uint32_t index = 0; index < step->turn_count; index++)
-        gw_buffer_append_format(&world->changes, "message %u %s\n", index, shop_result(&world->shop, index));
-    gw_buffer_append_byte(&world->changes, '\0');
-    require(!world->changes.has_failed);
+    random_turn_append_results(&world->changes, &world->shop, step->turn.count);
     shop_next_turn(&world->shop);
-}
-
-static void compare_ends(void)
-{
-    struct gw_buffer ends[SOURCES];
-
-    require_same_text(random_commands_end(&worlds[CACHED].shop, &ends[CACHED]),
-                      random_commands_end(&worlds[DIRECT].shop, &ends[DIRECT]));
-    gw_buffer_done(&ends[DIRECT]);
-    gw_buffer_done(&ends[CACHED]);
-}
-
-static void compare_turns(int seed, int turn, const struct step *step)
-{
-    for (int source = 0; source < SOURCES; source++)
-        run_step(&worlds[source], source, step);
-    if (strcmp(worlds[CACHED].changes.ptr, worlds[DIRECT].changes.ptr) != 0)
-        (void)fprintf(stderr, "sequence %d differs in turn %d\n", seed, turn);
-    require_same_text(worlds[CACHED].changes.ptr, worlds[DIRECT].changes.ptr);
 }
 
 static void compare_sources(int seed)
@@ -171,11 +137,14 @@ static void compare_sources(int seed)
     for (int source = 0; source < SOURCES; source++)
         open_world(&worlds[source], source);
     for (int turn = 0; turn < TURNS; turn++) {
-        struct step step = random_step(&mix, rivalry);
+        struct step step;
 
-        compare_turns(seed, turn, &step);
+        random_step(&step, &mix, rivalry);
+        for (int source = 0; source < SOURCES; source++)
+            run_step(&worlds[source], source, &step);
+        random_turn_require_same(&worlds[CACHED].changes, &worlds[DIRECT].changes);
     }
-    compare_ends();
+    random_turn_require_same_end(&worlds[CACHED].shop, &worlds[DIRECT].shop);
     for (int source = 0; source < SOURCES; source++)
         close_world(&worlds[source]);
 }
