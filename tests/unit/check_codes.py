@@ -10,8 +10,8 @@ check_codes.py --self-test    proves on a tree with planted mistakes that they a
 import collections
 import pathlib
 import re
-import sys
-import tempfile
+
+import tree_check
 
 TABLE = "core/include/gangway/event_code.h"
 MANUAL = "docs/operations.md"
@@ -147,14 +147,6 @@ def arguments_of(text, start):
     return found
 
 
-def report(root):
-    count = 0
-    for place, line, problem in Tree(root).problems():
-        print(f"{place}:{line}: {problem}")
-        count += 1
-    return count
-
-
 # ---- the self-test -----------------------------------------------------------------------------------------------
 
 GOOD = {
@@ -183,13 +175,13 @@ MISTAKES = [
 ]
 
 
-def found_in(tree):
-    with tempfile.TemporaryDirectory() as folder:
-        root = pathlib.Path(folder)
-        for path, text in tree.items():
-            (root / path).parent.mkdir(parents=True, exist_ok=True)
-            (root / path).write_text(text, encoding="utf-8")
-        return {(place, line) for place, line, _ in Tree(root).problems()}
+def problems(root):
+    return Tree(root).problems()
+
+
+def found_in(files):
+    with tree_check.planted(files) as root:
+        return {(place, line) for place, line, _ in problems(root)}
 
 
 def self_test():
@@ -203,12 +195,5 @@ def self_test():
     return failures
 
 
-def main():
-    if len(sys.argv) != 2:
-        print(__doc__, file=sys.stderr)
-        return 2
-    return 1 if (self_test() if sys.argv[1] == "--self-test" else report(pathlib.Path(sys.argv[1]))) else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    tree_check.main(__doc__, problems, self_test)

@@ -6,10 +6,9 @@ check_layers.py SOURCE_DIR     names each broken line as FILE:LINE
 check_layers.py --self-test    proves on trees with planted includes that broken lines are found, and only they
 """
 
-import pathlib
 import re
-import sys
-import tempfile
+
+import tree_check
 
 # Who may include what. A name that ends with .h is one header of another folder. "own" is the folder of the plugin, or
 # of the contract tests, and the folders in plugins/shared that are for it. "gangway/sdk" are the headers of the library
@@ -64,7 +63,7 @@ def is_below(path, folder):
 
 class Tree:
     def __init__(self, root):
-        self.root = pathlib.Path(root).resolve()
+        self.root = root
         self.plugins = {folder.name for folder in (self.root / "plugins").glob("*") if folder.is_dir()}
 
     def files(self):
@@ -153,17 +152,12 @@ def kind(name):
     return "foreign"
 
 
-def report(root):
-    """Prints each broken line; returns how many there are."""
+def broken_lines(root):
     tree = Tree(root)
-    count = 0
     if not any(True for _ in tree.files()):
-        print(f"{root}: no source files: is this the source directory?")
-        return 1
+        yield root, 0, "no source files: is this the source directory?"
     for path, number, problem in tree.broken_lines():
-        print(f"{path.relative_to(tree.root)}:{number}: {problem}")
-        count += 1
-    return count
+        yield path.relative_to(root), number, problem
 
 
 # ---- the self-test -----------------------------------------------------------------------------------------------
@@ -220,20 +214,13 @@ TARGETS = ["core/base/log.h", "core/base/arena.h", "core/domain/product.h", "cor
            "tests/contract/contract.h", "tests/unit/domain/fixture.h"]
 
 
-def plant(root, path, text):
-    (root / path).parent.mkdir(parents=True, exist_ok=True)
-    (root / path).write_text(text, encoding="utf-8")
-
-
 def found_in(files):
     """What is found in a tree of these files, each a list of what it includes from its third line on."""
-    with tempfile.TemporaryDirectory() as folder:
-        root = pathlib.Path(folder).resolve()
-        for path in TARGETS:
-            plant(root, path, "/* nothing */\n")
-        for path, includes in files.items():
-            plant(root, path, "/* one */\n/* two */\n" + "".join(f"#include {name}\n" for name in includes))
-        return {(str(path.relative_to(root)), number) for path, number, _ in Tree(root).broken_lines()}
+    tree = {path: "/* nothing */\n" for path in TARGETS}
+    for path, includes in files.items():
+        tree[path] = "/* one */\n/* two */\n" + "".join(f"#include {name}\n" for name in includes)
+    with tree_check.planted(tree) as root:
+        return {(str(path), number) for path, number, _ in broken_lines(root)}
 
 
 def self_test():
@@ -248,12 +235,5 @@ def self_test():
     return len(failures)
 
 
-def main():
-    if len(sys.argv) != 2:
-        print(__doc__, file=sys.stderr)
-        return 2
-    return 1 if (self_test() if sys.argv[1] == "--self-test" else report(sys.argv[1])) else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    tree_check.main(__doc__, broken_lines, self_test)

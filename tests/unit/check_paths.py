@@ -7,10 +7,9 @@ check_paths.py SOURCE_DIR     names each wrong place as FILE:LINE
 check_paths.py --self-test    proves on a tree with planted mistakes that they are found, and only they
 """
 
-import pathlib
 import re
-import sys
-import tempfile
+
+import tree_check
 
 DOCUMENTS = ["README.md", "CONTRIBUTING.md", "docs/*.md", "plugins/*/README.md", "tests/*/README.md"]
 TOPS = ("core", "plugins", "config", "tests", "deploy", "docs")
@@ -39,23 +38,12 @@ def problems(root, line):
                 yield f"there is no {name}() in {quoted[0]}"
 
 
-def report(root):
-    found = list(wrong_places(root))
-    for path, number, problem in found:
-        print(f"{path}:{number}: {problem}")
-    return len(found)
-
-
 def self_test():
-    with tempfile.TemporaryDirectory() as folder:
-        root = pathlib.Path(folder)
-        for path, text in {
-            "core/a.c": "static void here(void)\n{\n}\n",
-            "README.md": "`core/a.c`, `core/b.c`, `core`\n",
-            "docs/tour.md": "| `core/a.c` | `here`, `gone` | what |\n| `elsewhere/x.c` | `gone` | what |\n",
-        }.items():
-            (root / path).parent.mkdir(parents=True, exist_ok=True)
-            (root / path).write_text(text, encoding="utf-8")
+    with tree_check.planted({
+        "core/a.c": "static void here(void)\n{\n}\n",
+        "README.md": "`core/a.c`, `core/b.c`, `core`\n",
+        "docs/tour.md": "| `core/a.c` | `here`, `gone` | what |\n| `elsewhere/x.c` | `gone` | what |\n",
+    }) as root:
         found = [(str(path), number) for path, number, _ in wrong_places(root)]
     expected = [("README.md", 1), ("docs/tour.md", 1)]
     if found != expected:
@@ -63,12 +51,5 @@ def self_test():
     return found != expected
 
 
-def main():
-    if len(sys.argv) != 2:
-        print(__doc__, file=sys.stderr)
-        return 2
-    return 1 if (self_test() if sys.argv[1] == "--self-test" else report(pathlib.Path(sys.argv[1]))) else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    tree_check.main(__doc__, wrong_places, self_test)
