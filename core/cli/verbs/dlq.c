@@ -27,13 +27,11 @@ static int take_ids(struct gw_dlq *dlq, const struct gw_command_line *line)
     return GW_EXIT_DONE;
 }
 
-int gw_dlq_open(struct gw_dlq *dlq, const struct gw_command_line *line)
+static int open_dlq(struct gw_dlq *dlq, const struct gw_command_line *line)
 {
     const struct gw_plugin *plugin;
-    int exit_status;
+    int exit_status = check_ids(line);
 
-    *dlq = (struct gw_dlq){0};
-    exit_status = check_ids(line);
     if (exit_status == GW_EXIT_DONE)
         exit_status = gw_offline_open(&dlq->offline, line, gw_command_line_value(line, GW_FLAG_CONFIG));
     if (exit_status != GW_EXIT_DONE)
@@ -44,9 +42,15 @@ int gw_dlq_open(struct gw_dlq *dlq, const struct gw_command_line *line)
     return take_ids(dlq, line);
 }
 
-void gw_dlq_close(struct gw_dlq *dlq)
+int gw_dlq_run(const struct gw_command_line *line, gw_dlq_fn *verb)
 {
-    gw_offline_close(&dlq->offline);
+    struct gw_dlq dlq = {0};
+    int exit_status = open_dlq(&dlq, line);
+
+    if (exit_status == GW_EXIT_DONE)
+        exit_status = verb(&dlq);
+    gw_offline_close(&dlq.offline);
+    return exit_status;
 }
 
 struct gw_dead_filter gw_dlq_filter(const struct gw_dlq *dlq)

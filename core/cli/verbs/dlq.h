@@ -13,10 +13,11 @@ struct gw_dlq {
     uint32_t id_count;
 };
 
-/* Opens the repository that --config names. Returns the exit status; what is wrong has been said. Close it in any case.
- */
-int gw_dlq_open(struct gw_dlq *dlq, const struct gw_command_line *line);
-void gw_dlq_close(struct gw_dlq *dlq);
+/* What a verb does with them. Returns the exit status. */
+typedef int gw_dlq_fn(struct gw_dlq *dlq);
+
+/* Runs the verb on the repository that --config names. Returns the exit status; what is wrong has been said. */
+int gw_dlq_run(const struct gw_command_line *line, gw_dlq_fn *verb);
 
 /* Every letter that the options of the command line let through, whatever its id. */
 struct gw_dead_filter gw_dlq_filter(const struct gw_dlq *dlq);

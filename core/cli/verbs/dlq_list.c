@@ -103,7 +103,7 @@ static enum gw_status list_all(const struct gw_dlq *dlq, struct listing *listing
 
 GW_DEFINE_AUTO(struct gw_arena, gw_arena_free);
 
-static int list(const struct gw_dlq *dlq)
+static int list(struct gw_dlq *dlq)
 {
     gw_auto(gw_arena_free) struct gw_arena *arena = gw_bootstrap_arena_new();
     struct listing listing = {.arena = arena};
@@ -124,16 +124,10 @@ static int list(const struct gw_dlq *dlq)
 
 int gw_verb_dlq_list(const struct gw_command_line *line)
 {
-    struct gw_dlq dlq;
-    int exit_status = gw_dlq_open(&dlq, line);
-
-    if (exit_status == GW_EXIT_DONE)
-        exit_status = list(&dlq);
-    gw_dlq_close(&dlq);
-    return exit_status;
+    return gw_dlq_run(line, list);
 }
 
-static int discard(const struct gw_dlq *dlq)
+static int discard(struct gw_dlq *dlq)
 {
     const struct gw_array ids = {dlq->ids, dlq->id_count, sizeof *dlq->ids};
     struct gw_error error = {0};
@@ -149,11 +143,5 @@ static int discard(const struct gw_dlq *dlq)
 
 int gw_verb_dlq_discard(const struct gw_command_line *line)
 {
-    struct gw_dlq dlq;
-    int exit_status = gw_dlq_open(&dlq, line);
-
-    if (exit_status == GW_EXIT_DONE)
-        exit_status = discard(&dlq);
-    gw_dlq_close(&dlq);
-    return exit_status;
+    return gw_dlq_run(line, discard);
 }

@@ -163,14 +163,7 @@ static int replay_letters(struct gw_dlq *dlq)
 
 int gw_verb_dlq_replay(const struct gw_command_line *line)
 {
-    struct gw_dlq dlq = {0};
     int exit_status = check_selection(line);
 
-    if (exit_status != GW_EXIT_DONE)
-        return exit_status;
-    exit_status = gw_dlq_open(&dlq, line);
-    if (exit_status == GW_EXIT_DONE)
-        exit_status = replay_letters(&dlq);
-    gw_dlq_close(&dlq);
-    return exit_status;
+    return exit_status == GW_EXIT_DONE ? gw_dlq_run(line, replay_letters) : exit_status;
 }

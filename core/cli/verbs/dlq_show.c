@@ -192,7 +192,7 @@ static enum gw_status on_entry(void *context, const struct gw_dead_entry *entry)
     return showing->text.has_failed ? GW_NOMEM : GW_OK;
 }
 
-static int show(const struct gw_dlq *dlq)
+static int show(struct gw_dlq *dlq)
 {
     const struct gw_command_line *line = dlq->offline.line;
     struct showing showing = {.is_json = line->format == GW_FORMAT_JSON};
@@ -218,11 +218,5 @@ static int show(const struct gw_dlq *dlq)
 
 int gw_verb_dlq_show(const struct gw_command_line *line)
 {
-    struct gw_dlq dlq;
-    int exit_status = gw_dlq_open(&dlq, line);
-
-    if (exit_status == GW_EXIT_DONE)
-        exit_status = show(&dlq);
-    gw_dlq_close(&dlq);
-    return exit_status;
+    return gw_dlq_run(line, show);
 }
