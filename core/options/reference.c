@@ -2,12 +2,11 @@
 /* Reads the value of a reference from the environment or from a file. No state. */
 #include "options/reference.h"
 
+#include "base/file.h"
 #include "options/path.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 static const struct gw_yaml_entry *reference_entry(const struct gw_yaml_node *node)
@@ -65,37 +64,19 @@ static enum gw_status file_error(struct gw_error *reterr, const char *path, int 
                               "the file '%.200s' cannot be read", path);
 }
 
-/* Never blocks: a FIFO is opened without waiting for a writer, and then refused. */
 static enum gw_status open_file(const char *path, int *ret_fd, struct gw_error *reterr)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     struct stat stat;
+    int fd = gw_file_open(path, &stat);
 
     if (fd < 0)
         return file_error(reterr, path, errno);
-    if (fstat(fd, &stat) == 0 && S_ISREG(stat.st_mode)) {
+    if (S_ISREG(stat.st_mode)) {
         *ret_fd = fd;
         return GW_OK;
     }
     (void)close(fd);
     return gw_error_set(reterr, GW_CONFIG, "'%.200s' is no regular file", path);
-}
-
-/* Reads up to size bytes. Returns the number of bytes, or -1 with errno. */
-static ssize_t read_whole(int fd, char *bytes, size_t size)
-{
-    size_t done = 0;
-
-    while (done < size) {
-        ssize_t got = read(fd, bytes + done, size - done);
-
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got <= 0)
-            return got < 0 ? -1 : (ssize_t)done;
-        done += (size_t)got;
-    }
-    return (ssize_t)done;
 }
 
 static enum gw_status read_file(struct gw_arena *arena, const char *path, struct gw_text *ret_value,
@@ -111,7 +92,7 @@ static enum gw_status read_file(struct gw_arena *arena, const char *path, struct
     status = open_file(path, &fd, reterr);
     if (status != GW_OK)
         return status;
-    len = read_whole(fd, bytes, ROOM);
+    len = gw_file_read(fd, bytes, ROOM);
     os_error = errno;
     (void)close(fd);
     if (len < 0)
