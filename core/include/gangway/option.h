@@ -17,16 +17,23 @@
  *
  * Life cycle
  *
- *   load    The loader checks the table: names, types, ranges, flags, and that each place lies inside the config
- * struct. bind    For each component the core allocates a config struct, cleared, and fills it from the file and the
- * defaults. An option that the file leaves out, and that has no default, keeps the cleared value: 0, NULL, or count 0.
- *   lint    The plugin sees the config before anything else does (gangway/plugin.h).
- *   open    The instance gets the config. It is constant from then on: a file that is read again makes another one.
- *   close   After close has returned the config is freed.
+ *   load    The loader checks the table: names, types, ranges, flags, and that each offset lies inside the config
+ *           struct. It refuses a plugin whose table is wrong.
+ *   bind    For each component the core allocates a config struct, sets it to zero, and fills it from the file and the
+ *           defaults. An option that the file leaves out and that has no default stays 0, NULL, or a count of 0.
+ *   lint    The plugin checks the config (gangway/plugin.h). No instance exists yet.
+ *   open    The instance gets the config. The config is constant: when the file is read again, the core makes another.
+ *   close   The core frees the config after close has returned.
  *
  * Ownership: the table is static in the plugin. The config, and all that it points to, belongs to the core.
  *
- * Threads: a config is written before any thread of the instance starts and never after, so any thread may read it.
+ * Threads: the core writes a config before any thread of the instance starts and never afterwards, so any thread may
+ * read it.
+ *
+ * Units: DURATION is in milliseconds, SIZE in bytes; min and max are in the same unit.
+ *
+ * Statuses: a table returns none. The core reports a value that does not fit, with file, line and column, before the
+ * plugin sees the config.
  */
 #ifndef GANGWAY_OPTION_H
 #define GANGWAY_OPTION_H
@@ -39,10 +46,14 @@ extern "C" {
 
 /*
  * X(name, number, word, C type in the config struct, what the YAML value looks like).
- * Text-like values (TEXT, SECRET, PATH, COMMAND, RECIPIENT, TEMPLATE) are NUL-terminated and hold no other NUL byte; an
- * optional one without default is NULL. DURATION is in milliseconds, SIZE in bytes. Take the type that says most: a
- * SECRET is never printed, a PATH is relative to the file that names it, a COMMAND is checked against the commands that
- * there are, a RECIPIENT makes a notice of its own, a TEMPLATE is rendered and escaped by the core.
+ *
+ * Text-like values (TEXT, SECRET, PATH, COMMAND, RECIPIENT, TEMPLATE) are NUL-terminated and contain no other NUL byte.
+ * An optional one without a default is NULL. Choose the most specific type:
+ * - The core never prints a SECRET.
+ * - A PATH is relative to the folder of the file that names it.
+ * - The core checks a COMMAND against the commands that exist.
+ * - Each RECIPIENT gets a notice of its own.
+ * - The core renders and escapes a TEMPLATE.
  */
 #define GW_OPTION_TYPE_LIST(X)                                                              \
     X(BOOL, 1, "bool", "uint32_t", "true or false")                                         \
@@ -60,6 +71,7 @@ extern "C" {
     X(RECIPIENT, 13, "recipient", "const char *", "who is notified")                        \
     X(TEMPLATE, 14, "template", "const char *", "text with {field} places")
 
+/* GW_OPTION_BOOL, GW_OPTION_INT ... In structs a type is a uint32_t. */
 enum gw_option_type {
 #define GW_OPTION_TYPE_ENUM(name, number, word, c_type, looks) GW_OPTION_##name = number,
     GW_OPTION_TYPE_LIST(GW_OPTION_TYPE_ENUM)
@@ -68,38 +80,40 @@ enum gw_option_type {
 
 /* Bits of gw_option.flags. */
 enum {
-    /* There is no default, and leaving the option out is an error. */
+    /* The option has no default, and a file without it is refused. */
     GW_OPTION_REQUIRED = 1u << 0,
 
-    /* PATH: `-` stands for standard input or output and is left as it is. */
+    /* PATH: the value `-` means standard input or output, and the config gets it unchanged. */
     GW_OPTION_DASH = 1u << 1,
 
-    /* SIZE, DURATION: `off` stands for 0, also where that is below the minimum. */
+    /* SIZE, DURATION: the value `off` means 0, even if the minimum is higher. */
     GW_OPTION_OFF = 1u << 2,
 
-    /* The option says what the component reads or writes: a path, brokers, a topic, a consumer group. With another
-     * value it reads another source, at the position of that source, or writes elsewhere. A change of any other option
-     * leaves sources and destinations as they are. `gangway describe --format json` shows the flag. */
+    /* The option identifies what the component reads or writes: a path, brokers, a topic, a consumer group. With
+     * another value the component reads another source, at the position of that source, or writes to another place. A
+     * change of any other option leaves sources and destinations as they are. `gangway describe --format json` shows
+     * the flag. */
     GW_OPTION_IDENTITY = 1u << 3,
 
-    /* Two instances with the same value cannot run beside each other: the other side, or a lock, admits one. So of an
-     * instance and its replacement with the same value the old one is closed before the new one works. An option that
-     * is not set excludes nothing. Shown likewise. */
+    /* Two instances with the same value cannot run at the same time, because the other side, or a lock, admits only
+     * one. If an instance is replaced by one with the same value, the old one is closed before the new one works. An
+     * option that is not set excludes nothing. `gangway describe --format json` shows the flag. */
     GW_OPTION_EXCLUSIVE = 1u << 4
 };
 
 /*
- * How the values of a template's fields are escaped when the core renders it; the text around the places is the
- * operator's and stays as it is. Values come from senders and hold any bytes but NUL.
+ * How the core escapes the values of a template's fields when it renders the template. Values come from senders and may
+ * contain any bytes but NUL. The text around the places comes from the operator and stays as it is.
  *
- * NONE      as they are: plain text, such as the body of a mail
- * JSON      inside a JSON string: quote, backslash, control and invisible characters
- * SLACK     Slack's mrkdwn: `&`, `<` and `>` as entities, so that nobody is mentioned and no link is made
- * TERMINAL  control and invisible characters as `\u202e`, other bytes than UTF-8 as `\x9b`
- * HEADER    one line of a header, such as the subject of a mail: CR, LF and NUL become a space each, so that a value
- *           cannot begin another header
- * HTML      text and attributes in quotes of HTML: `&`, `<`, `>`, `"` and `'` as entities
- * URL       a part of a URL: percent-encoded but for letters, digits and `-._~`
+ * NONE      no escaping: plain text, such as the body of a mail
+ * JSON      for the inside of a JSON string: escapes quote, backslash, control and invisible characters
+ * SLACK     for Slack's mrkdwn: `&`, `<` and `>` become entities, so that a value can neither mention anyone nor make a
+ *           link
+ * TERMINAL  for a terminal: control and invisible characters become `\u202e`, bytes that are not UTF-8 `\x9b`
+ * HEADER    for one line of a header, such as the subject of a mail: CR, LF and NUL become a space each, so that a
+ *           value cannot begin another header
+ * HTML      for text and quoted attributes of HTML: `&`, `<`, `>`, `"` and `'` become entities
+ * URL       for a part of a URL: everything is percent-encoded except letters, digits and `-._~`
  */
 enum gw_escape {
     GW_ESCAPE_NONE = 0,
@@ -111,34 +125,55 @@ enum gw_escape {
     GW_ESCAPE_URL = 6
 };
 
-/* A row of the table. Fields that are not set are 0 or NULL. Rows are read by their stride (gw_plugin.option_size), so
- * that a later minor version may add fields at the end. The order of the rows is that of `gangway describe`, and of
- * the rendered templates in a notice. */
+/* A row of the table. Members that are not set are 0 or NULL. The core reads rows by their stride
+ * (gw_plugin.option_size), so a later minor version may add members at the end. `gangway describe` and the rendered
+ * templates of a notice have the order of the rows. */
 struct gw_option {
-    const char *name;     /* lower case, words joined by `_` */
-    const char *help;     /* one sentence for an operator; never NULL */
-    const char *fallback; /* the default as it would stand in the YAML; NULL: none */
-    const char *choices;  /* CHOICE: the words, joined by `|`; the config gets the index, from 0. Else NULL */
-    int64_t min;          /* INT, DURATION (ms), SIZE (bytes); LIST and MAP: how many; TEXT-like: bytes */
-    int64_t max;          /* 0 together with min 0: no limit but the type's */
-    uint32_t type;        /* enum gw_option_type */
-    uint32_t item_type;   /* LIST and MAP: the type of the items, one of the text-like ones; else 0 */
-    uint32_t flags;       /* GW_OPTION_... */
-    uint32_t escape;      /* TEMPLATE: enum gw_escape */
-    uint32_t offset;      /* offsetof in the config struct */
-    uint32_t written;     /* PATH: offsetof of a `const char *` that gets the path as the file writes it, for a name
-                             that must not change with the folder. COMMAND: offsetof of a `struct gw_option_fields` that
-                             gets the fields of that command. 0: not wanted */
+    /* The key in the YAML: lower case, words joined by `_`. */
+    const char *name;
+
+    /* One sentence for an operator; never NULL. */
+    const char *help;
+
+    /* The default, written as in the YAML; NULL: none. */
+    const char *fallback;
+
+    /* CHOICE: the words, joined by `|`; the config gets the index of the chosen one, from 0. Otherwise NULL. */
+    const char *choices;
+
+    /* The lowest and the highest value, both allowed. INT: the number; DURATION: milliseconds; SIZE: bytes; LIST and
+     * MAP: the number of items; text-like: bytes. Both 0: only the limits of the type. */
+    int64_t min;
+    int64_t max;
+
+    /* enum gw_option_type. */
+    uint32_t type;
+
+    /* LIST and MAP: the type of the items, which is a text-like one. Otherwise 0. */
+    uint32_t item_type;
+
+    /* GW_OPTION_REQUIRED ... */
+    uint32_t flags;
+
+    /* TEMPLATE: enum gw_escape. */
+    uint32_t escape;
+
+    /* offsetof the member of the config struct that gets the value. */
+    uint32_t offset;
+
+    /* PATH: offsetof a `const char *` that gets the path as the file writes it, for a name that must not depend on the
+     * folder. COMMAND: offsetof a `struct gw_option_fields` that gets the fields of that command. 0: not wanted. */
+    uint32_t written;
 };
 
-/* The value of a LIST; of one that is left out and has no default count is 0 and items may be NULL. count
- * NUL-terminated texts, in the order of the YAML. */
+/* The value of a LIST: count NUL-terminated texts in the order of the YAML. If the file leaves the option out and it
+ * has no default, count is 0 and items may be NULL. */
 struct gw_option_list {
     const char *const *items;
     uint64_t count;
 };
 
-/* One entry of a MAP. A key is there once: lint refuses a repeated one, with its line and column. */
+/* One entry of a MAP. Keys are unique: the core refuses a repeated one, with its line and column. */
 struct gw_option_pair {
     const char *key;
     const char *value;
@@ -150,16 +185,21 @@ struct gw_option_map {
     uint64_t count;
 };
 
-/* A field that a command has, for a plugin that reads tables and has to know which columns are fields. The names are
- * static, and live as long as the process. */
+/* A field of a command, for a plugin that reads tables and must know which columns are fields. The names are static and
+ * stay valid as long as the process. */
 struct gw_option_field {
     const char *name;
-    const char *alias;    /* another name that is accepted; NULL: none */
-    uint32_t is_required; /* 1: a message without it is refused */
+
+    /* Another name that is accepted; NULL: none. */
+    const char *alias;
+
+    /* 1: the core refuses a message without the field. */
+    uint32_t is_required;
     uint32_t reserved;
 };
 
-/* The fields of one command; with `auto` those of all commands, and `type`, which is then the only required one. */
+/* The fields of one command. With `auto` they are the fields of all commands and `type`, which is then the only
+ * required one. */
 struct gw_option_fields {
     const struct gw_option_field *items;
     uint64_t count;

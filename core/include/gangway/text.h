@@ -1,11 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A borrowed run of bytes: the one way in which text crosses the plugin boundary.
+ * A borrowed run of bytes. Every text crosses the plugin boundary in this form.
  *
- * Ownership: a struct gw_text does not own its bytes. The receiver of a text may read it until the call returns, unless
- * the function that passes it says otherwise. To keep a text, copy its bytes.
- * Content: any bytes. No NUL byte terminates a text, and a text may contain NUL bytes, so pass it to printf as
- * `"%.*s", (int)text.len, text.ptr` and never as `"%s"`. A port says where it requires valid UTF-8.
+ * Life cycle
+ *
+ *   make     The side that has the bytes makes a text of them with gw_text_of or gw_text_span. This copies nothing.
+ *   pass     The text is passed by value, or as a member of a struct.
+ *   read     The receiver reads the bytes until the call returns, unless the function that passes the text says
+ *            otherwise.
+ *   keep     A receiver that needs the text for longer copies the bytes.
+ *
+ *     struct gw_text sku = gw_text_span(record->key, record->key_len);
+ *     if (!gw_text_is(sku, "BRASS-LAMP"))
+ *         printf("%.*s\n", (int)sku.len, sku.ptr);
+ *
+ * Ownership: a struct gw_text does not own its bytes, and nobody frees one.
+ *
+ * Content: any bytes. No NUL byte terminates a text, and a text may contain NUL bytes. So pass it to printf with "%.*s"
+ * and never with "%s". A port says where it requires valid UTF-8; gangway/sdk/utf8.h checks it.
+ *
+ * Units: lengths are bytes, not characters.
+ *
  * Threads: the functions here have no state and may run on any thread. None of them allocates, and none can fail.
  */
 #ifndef GANGWAY_TEXT_H
@@ -18,11 +33,14 @@
 extern "C" {
 #endif
 
-/* A text is passed by value. {NULL, 0} is the empty text; zero-initialised memory is therefore an empty text. The
- * layout is frozen. */
+/* {NULL, 0} is the empty text, so memory that is set to zero contains empty texts. The layout is frozen: it is the same
+ * in every version of the ABI. */
 struct gw_text {
-    const char *ptr; /* may be NULL when len is 0 */
-    uint64_t len;    /* bytes, without any terminator */
+    /* The first byte. May be NULL when len is 0. */
+    const char *ptr;
+
+    /* The number of bytes, without any terminator. */
+    uint64_t len;
 };
 
 /* Makes a text of a NUL-terminated string, without the NUL. NULL gives the empty text. The text borrows string, which
@@ -33,7 +51,8 @@ static inline struct gw_text gw_text_of(const char *string)
     return text;
 }
 
-/* Makes a text of the len bytes at ptr. The text borrows them. ptr may be NULL when len is 0. */
+/* Makes a text of the len bytes at ptr. The text borrows them, so they must outlive it. ptr may be NULL when len is 0.
+ * The bytes are neither checked nor copied. */
 static inline struct gw_text gw_text_span(const char *ptr, uint64_t len)
 {
     struct gw_text text = {ptr, len};
@@ -41,14 +60,15 @@ static inline struct gw_text gw_text_span(const char *ptr, uint64_t len)
 }
 
 /* Compares two texts byte by byte, without case folding or Unicode normalisation. Returns 1 when they are equal, else
- * 0. An empty text with a pointer equals one without. */
+ * 0. An empty text with a pointer equals one without. Not for secrets: the time depends on the bytes. */
 static inline int gw_text_equal(struct gw_text a, struct gw_text b)
 {
     return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, (size_t)a.len) == 0);
 }
 
-/* Compares a text with a NUL-terminated string. Returns 1 when the text has exactly the bytes of string, else 0. A NULL
- * string equals the empty text. */
+/* Compares a text with a NUL-terminated string, such as a name that the code knows. Returns 1 when the text has exactly
+ * the bytes of string, else 0. A NULL string equals the empty text. A text that contains a NUL byte equals no string.
+ */
 static inline int gw_text_is(struct gw_text text, const char *string)
 {
     return gw_text_equal(text, gw_text_of(string));

@@ -1,26 +1,35 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Port: entrypoint. Where commands come from: a topic, a queue, a file, HTTP.
- *
- * One instance belongs to one worker, and every slot is called on that worker's thread, close included, after the last
- * settle. An instance that never polls (check, resolve) is opened, used and closed on one other thread. So an
- * entrypoint needs no locks. It never waits by itself: it waits with host->wait. It never decides what becomes of a
- * message: the core does, and reports that with settle.
+ * Port: entrypoint. Reads commands from a topic, a queue, a file or HTTP and hands them to the core as messages.
  *
  * Life cycle
  *
- *   open      Allocates. Connecting is poll's.
- *   poll      Gives messages to the sink. A source (a partition, a file) that keeps order is opened with sink->opened.
- *   start     The core has read the source's position, which it keeps in the repository, and says from where to read. A
- *             source delivers nothing before.
- *   settle    The core has applied the messages, and says what became of each. poll and settle alternate in a turn.
- *   keepalive In between, while the worker waits for the repository or for its backoff.
- *   close     After the last settle.
+ *   open       Allocates the instance. It does not connect: poll does.
+ *   poll       Gives messages to the sink. For an input with order it first opens each source (a partition, a file)
+ *              with sink->opened.
+ *   start      ORDERED only. The core has read the position of each opened source from the repository and says at which
+ *              offset to begin. A source delivers nothing before start has accepted it.
+ *   settle     The core has committed the messages of the last poll, or gives them back, and reports the outcome of
+ *              each. poll and settle alternate.
+ *   keepalive  Runs between poll and settle, while the worker waits for the repository or for its backoff.
+ *   close      Runs once, after the last settle.
  *
- * Ownership: messages are the entrypoint's until they are settled (gangway/message.h); starts and settlements are the
- * core's, and borrowed for the call.
+ *     poll -> opened(orders[0]) -> start(orders[0] at 4711) -> poll -> 500 messages -> settle(500) -> poll ...
  *
- * Units: timeout_ms is a duration in milliseconds; offsets are the source's own numbers.
+ * Division of labour: an entrypoint knows its protocol and nothing of commands. It decodes no payload, removes no
+ * duplicates and stores no positions; the core does all three. It never decides the outcome of a message.
+ *
+ * Threads: one instance belongs to one worker. Every slot runs on that worker's thread, close included, so an
+ * entrypoint needs no locks. `gangway check` and `gangway positions` open an instance that never polls; they use and
+ * close it on one other thread. An entrypoint waits with host->wait only, because that call keeps the worker's other
+ * duties alive and returns CANCELLED at shutdown.
+ *
+ * Ownership: a message, and all that it points to, belongs to the entrypoint and stays unchanged until its settle has
+ * returned (gangway/message.h). Starts and settlements belong to the core and are borrowed for the call.
+ *
+ * Units: timeout_ms is a duration in milliseconds. Offsets are numbers of the source: a Kafka offset, a byte position.
+ *
+ * Statuses: each slot lists those that it may return, and the cause of each.
  */
 #ifndef GANGWAY_PORT_ENTRYPOINT_H
 #define GANGWAY_PORT_ENTRYPOINT_H
@@ -38,63 +47,94 @@ extern "C" {
 
 /* Bits of gw_plugin.features. */
 enum {
-    GW_ENTRYPOINT_ORDERED = 1u << 0, /* has sources with positions: start is there */
-    GW_ENTRYPOINT_ANSWERS = 1u << 1, /* the sender waits: a rejection is its answer, not a dead letter */
-    GW_ENTRYPOINT_SINGLE = 1u << 2   /* its input cannot be shared: more than one worker is refused */
+    /* The input has sources with positions: the slot start exists, and messages carry source, offset and next. */
+    GW_ENTRYPOINT_ORDERED = 1u << 0,
+
+    /* The sender waits for an answer. A refused message is answered (REJECTED) and does not become a dead letter. */
+    GW_ENTRYPOINT_ANSWERS = 1u << 1,
+
+    /* Two workers cannot share the input. The core refuses a bootstrap file that gives it more than one worker. */
+    GW_ENTRYPOINT_SINGLE = 1u << 2
 };
 
-/* A source is further than its last message: what lies between is none and never becomes one (a control record, the
- * records of a transaction that was aborted). */
+/* Offsets of a source that hold no message and never will, such as the control records of a topic or the records of an
+ * aborted transaction. */
 struct gw_passed {
     struct gw_text source;
-    int64_t from;  /* behind the last message that was given, or where it was started */
-    int64_t next;  /* the next offset that may hold a message */
-    uint64_t mark; /* as a message's: of the last one before next; it may tell how far before */
+
+    /* The offset behind the last message that was given; before the first message, the offset of start. */
+    int64_t from;
+
+    /* The next offset that may hold a message. */
+    int64_t next;
+
+    /* The mark of the last record before next, as in struct gw_message. has_mark 0: it has none. */
+    uint64_t mark;
     uint32_t has_mark;
     uint32_t reserved;
 };
 
-/* Where poll puts what it found. The functions return OK, or NOMEM: poll then returns NOMEM at once. */
+/* Receives what poll found. Belongs to the core and is valid for that poll. Each function returns OK or NOMEM; after
+ * NOMEM poll returns NOMEM at once. */
 struct gw_entrypoint_sink {
     uint32_t size;
     uint32_t reserved;
     void *context;
 
-    /* A message. It, and all that it points to, stays valid and unchanged until it was settled; the struct itself
-     * only during the call. */
+    /* Takes a message. What it points to must stay valid and unchanged until the message is settled; the struct itself
+     * is read during the call only. */
     enum gw_status (*message)(struct gw_entrypoint_sink *sink, const struct gw_message *message);
 
-    /* A source was opened; start will say from where. The name is copied. */
+    /* Reports that a source was opened, such as a partition that was assigned. The core calls start for it after this
+     * poll. The core copies the name. */
     enum gw_status (*opened)(struct gw_entrypoint_sink *sink, struct gw_text source);
 
-    /* A source was taken away: its messages, in this turn too, are no longer ours. */
+    /* Reports that a source was revoked, such as a partition that a rebalance gave to another member. The core applies
+     * none of its messages from then on, those of this poll included. */
     enum gw_status (*closed)(struct gw_entrypoint_sink *sink, struct gw_text source);
 
-    /* From passed->from to passed->next there is no message. When all before it is applied, the core moves the stored
-     * position there, so that nobody takes what is deleted of it later for messages that were lost. */
+    /* Reports that no message lies between passed->from and passed->next. When all messages before it are committed,
+     * the core moves the stored position to next. Otherwise a broker's retention could delete those offsets, and the
+     * gap would look like lost messages. */
     enum gw_status (*passed)(struct gw_entrypoint_sink *sink, const struct gw_passed *passed);
 };
 
-/* From where one source is to be read. */
+/* Where to start one source, and what came of it. The core fills the struct, the plugin answers in the members that
+ * are marked out. */
 struct gw_start {
     struct gw_text source;
-    int64_t offset;    /* in: the next offset to deliver, or GW_OFFSET_NONE when the repository has none stored: the
-                          plugin resolves its own beginning and writes the number here, so that the core can store it
-                          before the first message */
-    uint64_t mark;     /* of the last message before offset */
-    uint32_t has_mark; /* 1: compare mark with what is there; 0: there is nothing to compare */
-    int32_t status;    /* out: enum gw_status, OK as it is given. CONFIG: what stands before the offset is not what was
-                          read there (a file that was replaced, a topic that was created again), or cannot be found:
-                          the source delivers nothing until an operator decides, and the core asks again now and then,
-                          with what is stored then. TRANSIENT: this one cannot be looked at now; the same */
-    uint32_t is_once;  /* out: 1: the source can be read only this once (standard input, a pipe). The core forgets its
-                          position when it is closed, or when the worker ends */
+
+    /* In: the next offset to deliver, or GW_OFFSET_NONE when the repository has no position of the source. Out: the
+     * plugin replaces GW_OFFSET_NONE by the offset at which it begins, so that the core can store it before the first
+     * message. */
+    int64_t offset;
+
+    /* In: the mark of the last message before offset. has_mark 0: there is none to compare. */
+    uint64_t mark;
+    uint32_t has_mark;
+
+    /*
+     * Out: enum gw_status; OK as the core gives it.
+     * OK: the source delivers from offset on.
+     * CONFIG: the record before offset has another mark, or does not exist: the file was replaced or the topic was
+     *   recreated. An operator must decide.
+     * TRANSIENT: the source cannot be read at the moment.
+     * A source that is not OK delivers nothing. The core calls start for it again, with the position that is stored
+     * then, at least every ten seconds.
+     */
+    int32_t status;
+
+    /* Out: 1 when the source can be read only once (standard input, a pipe). The core deletes its position when the
+     * source closes or the worker ends. */
+    uint32_t is_once;
     uint32_t reserved;
-    char reason[240]; /* out, where status is not OK: what was found and what was expected, NUL-terminated; the core
-                         adds the source's name, and what an operator can do */
+
+    /* Out, when status is not OK: what was expected and what was found, NUL-terminated. The core adds the name of the
+     * source and what the operator can do. */
+    char reason[240];
 };
 
-/* Says that this source cannot start, and why. */
+/* Sets status and reason of a source that cannot start. The text is cut to the size of reason. */
 GW_PRINTF(3, 4)
 static inline void gw_start_refuse(struct gw_start *start, enum gw_status status, const char *format, ...)
 {
@@ -110,29 +150,31 @@ static inline void gw_start_refuse(struct gw_start *start, enum gw_status status
 /*
  * X(name, number, word): why a message was refused, for a protocol that answers with a code of its own (an HTTP status,
  * an AMQP condition). The text of the settlement is for people. Numbers are part of the ABI; a later minor version may
- * add some, so an unknown one is to be treated as INVALID_FIELD is.
+ * add some, so treat an unknown one as INVALID_FIELD.
  */
 #define GW_REASON_LIST(X)                                                                                       \
-    X(NONE, 0, "none")                       /* it was not refused; or nothing is known of it any more */       \
-    X(MALFORMED, 1, "malformed")             /* its payload is no JSON object, or its envelope has no data */   \
-    X(TOO_LARGE, 2, "too large")             /* it is longer than its entrypoint takes */                       \
+    X(NONE, 0, "none")                       /* the message was not refused, or its reason was not kept */      \
+    X(MALFORMED, 1, "malformed")             /* the payload is no JSON object, or the envelope has no data */   \
+    X(TOO_LARGE, 2, "too large")             /* the message exceeds the limit of its entrypoint */              \
     X(AMBIGUOUS, 3, "ambiguous")             /* a header that decides command, id or form is repeated */        \
-    X(UNKNOWN_COMMAND, 4, "unknown command") /* no command has the name that it says, or it says none */        \
+    X(UNKNOWN_COMMAND, 4, "unknown command") /* the message names no command, or one that does not exist */     \
     X(INVALID_FIELD, 5, "invalid field")     /* a field of the command is missing, or its value is not valid */ \
-    X(ID_REUSED, 6, "id reused")             /* its id was used before with another body */                     \
-    X(UNKNOWN_PRODUCT, 7, "unknown product") /* no product has its SKU */                                       \
-    X(UNKNOWN_BATCH, 8, "unknown batch")     /* no batch has its reference */                                   \
-    X(REFERENCE_TAKEN, 9, "reference taken") /* its batch reference belongs to another SKU */                   \
-    X(CORRUPT_ROWS, 10, "corrupt rows")      /* the stored rows of its product contradict each other */         \
-    X(NOT_STORED, 11, "not stored")          /* the repository refuses what it would change, for good */
+    X(ID_REUSED, 6, "id reused")             /* the message id was used before with another body */             \
+    X(UNKNOWN_PRODUCT, 7, "unknown product") /* no product has the SKU */                                       \
+    X(UNKNOWN_BATCH, 8, "unknown batch")     /* no batch has the reference */                                   \
+    X(REFERENCE_TAKEN, 9, "reference taken") /* a batch of another SKU has the reference */                     \
+    X(CORRUPT_ROWS, 10, "corrupt rows")      /* the stored rows of the product contradict each other */         \
+    X(NOT_STORED, 11, "not stored")          /* the repository refuses the change permanently */
 
+/* GW_REASON_NONE, GW_REASON_MALFORMED ... In structs a reason is a uint32_t. */
 enum gw_reason {
 #define GW_REASON_ENUM(name, number, word) GW_REASON_##name = number,
     GW_REASON_LIST(GW_REASON_ENUM)
 #undef GW_REASON_ENUM
 };
 
-/* The word for a reason; "unknown reason" for a number that is none. Static storage, any thread. */
+/* The word for a reason; "unknown reason" for a number that is not in the list. The string is static: do not free it.
+ * Any thread. */
 static inline const char *gw_reason_word(uint32_t reason)
 {
     switch (reason) {
@@ -146,62 +188,88 @@ static inline const char *gw_reason_word(uint32_t reason)
     }
 }
 
-/* What became of a message. */
+/* The outcome of one message. Belongs to the core and is valid for the call of settle. */
 struct gw_settlement {
-    uint64_t handle;           /* of the message, as poll gave it */
-    uint32_t outcome;          /* enum gw_outcome */
-    uint32_t recorded_outcome; /* DUPLICATE: enum gw_outcome of the first message with this id; else 0 */
-    struct gw_text reason;     /* for people: why it was refused; of a DUPLICATE, why the first one was; else empty */
-    uint32_t reason_code;      /* enum gw_reason; NONE for a DUPLICATE, of whose first only outcome and text are kept */
+    /* The handle that poll gave with the message. */
+    uint64_t handle;
+
+    /* enum gw_outcome (gangway/message.h). */
+    uint32_t outcome;
+
+    /* DUPLICATE: the enum gw_outcome of the first message with this id. Otherwise 0. */
+    uint32_t recorded_outcome;
+
+    /* For people: why the message was refused; of a DUPLICATE, why the first message was. Otherwise empty. */
+    struct gw_text reason;
+
+    /* enum gw_reason. NONE for a DUPLICATE, because only outcome and text of the first message are kept. */
+    uint32_t reason_code;
     uint32_t reserved;
 };
 
+/* The slots. MUST: the loader refuses a plugin without it. MAY: NULL where the plugin does without. */
 struct gw_entrypoint_ops {
     uint32_t size; /* sizeof(struct gw_entrypoint_ops) in the plugin */
     uint32_t reserved;
 
     /*
-     * MUST. Gives the sink up to max messages that are there now; waits, up to timeout_ms, only while there is
-     * nothing at all (neither a message nor a source to report). Connects when it has to.
-     * OK: whatever was given, maybe nothing.
-     * END: a finite input is exhausted, and everything that was given is settled or in this turn.
-     * TRANSIENT: the other side is away; the core tells the operator, backs off and polls again.
-     * CONFIG: an operator has to act (no such file, no right); the same, said louder.
-     * PERMANENT: a finite input is refused as a whole, and polling again cannot change that (its first row names no
-     *   columns, it was truncated while it was read). The core logs the reason once and ends this worker as failed; the
-     *   other workers continue, and `run` ends with status 1 when all have ended.
-     * NOMEM, CANCELLED.
+     * MUST. Gives the sink what is available now, up to max messages. It waits, up to timeout_ms, only while it has
+     * neither a message nor a source to report. It connects when there is no connection.
+     *
+     * OK: the sink has what was found, perhaps nothing.
+     * END: a finite input is exhausted, and every message was settled or is in this poll.
+     * TRANSIENT: the other side is not reachable. The core logs it, backs off and polls again.
+     * CONFIG: an operator has to act (a missing file, a missing right). The core does the same, with an error record.
+     * PERMANENT: a finite input is refused as a whole, and another poll cannot change that (its first row names no
+     *   columns, or it was truncated while it was read). The core logs the reason once and this worker ends as failed.
+     *   The other workers continue, and `run` ends with status 1 when all have ended.
+     * NOMEM: the core backs off and polls again.
+     * CANCELLED: host->wait returned it.
      */
     enum gw_status (*poll)(void *self, uint32_t max, int64_t timeout_ms, struct gw_entrypoint_sink *sink,
                            struct gw_error *reterr);
 
     /*
-     * MUST. What became of messages, in the order in which poll gave them: after the database has it, or RETURNED
-     * without: at a shutdown, or when their source was closed or is to start again. The messages are no longer borrowed
-     * when it returns. OK; TRANSIENT: the other side could not be told (it will deliver again, and the core will know
-     * them); NOMEM. Called at a shutdown too: host->wait then still waits, for some seconds, as it does in close.
+     * MUST. Takes the outcomes of messages, in the order in which poll gave them. The repository has committed them,
+     * except those that are RETURNED: at a shutdown, or when their source was closed or starts again. When settle
+     * returns, the core no longer reads the messages, whatever the status. settle also runs during a shutdown;
+     * host->wait then still waits, for some seconds, as it does in close.
+     *
+     * OK: the other side knows (acknowledged, offset committed), or there is nothing to tell it.
+     * TRANSIENT: the other side could not be reached. It may deliver the messages again, and the core will recognise
+     *   them as duplicates. The core logs this.
+     * NOMEM: as TRANSIENT.
      */
     enum gw_status (*settle)(void *self, const struct gw_settlement *settlements, uint32_t count,
                              struct gw_error *reterr);
 
     /*
-     * ORDERED: MUST. Starts opened sources where their positions say, or seeks those that run; all that were opened
-     * together come together, those that could not start come again alone. Writes the resolved offset of those that had
-     * none, and the status of each. OK: each has its status, those that are OK run; TRANSIENT, NOMEM, CANCELLED: asked
-     * again later, for all of them. A source that is not OK delivers nothing, also when it ran before.
+     * ORDERED: MUST. Starts opened sources at the given offsets, and seeks sources that already run. Sources that were
+     * opened together come in one call; those that could not start come again without the others. The plugin writes
+     * offset and status of each struct gw_start.
+     *
+     * OK: each source has its status, and those with status OK deliver from now on.
+     * TRANSIENT, NOMEM, CANCELLED: no source has started; the core calls start again for all of them.
      */
     enum gw_status (*start)(void *self, struct gw_start *starts, uint32_t count, struct gw_error *reterr);
 
-    /* MAY. Heartbeats, once a second while the worker waits for something else. Gives no message, opens and closes no
-     * source. */
+    /* MAY. Sends the heartbeats of the protocol. The core calls it once a second while the worker waits for something
+     * else. It must return at once, and may use no sink: it gives no message, and opens and closes no source. */
     void (*keepalive)(void *self);
 
-    /* MAY, for finite inputs. How far it has come, in any unit; *ret_total 0 when it is not known. Called on the
-     * worker's thread, between turns. */
+    /* MAY, for finite inputs. Reports how much of the input was read, in any unit. *ret_total is 0 while the total is
+     * unknown. The core shows the ratio to the operator; it calls this after a settle. */
     void (*progress)(void *self, uint64_t *ret_done, uint64_t *ret_total);
 
-    /* ORDERED: MAY. Resolves the words `earliest` and `latest` for `gangway positions --set`, without consuming. OK,
-     * NOT_FOUND when it has no such source, TRANSIENT, UNSUPPORTED. Called on an instance that never polls. */
+    /*
+     * ORDERED: MAY. Resolves the words `earliest` and `latest` for `gangway positions --set`. It consumes nothing and
+     * is called on an instance that never polls.
+     *
+     * OK: *ret_offset is the offset.
+     * NOT_FOUND: this input has no such source.
+     * UNSUPPORTED: this input does not know the word.
+     * TRANSIENT: the other side is not reachable; nothing was changed.
+     */
     enum gw_status (*resolve)(void *self, struct gw_text source, struct gw_text word, int64_t *ret_offset,
                               struct gw_error *reterr);
 };

@@ -1,27 +1,32 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Port: notifier. How people are notified: by mail, in a chat, on a console.
+ * Port: notifier. Notifies people by mail, in a chat or on a console.
  *
  * Life cycle
  *
- *   open        Allocates. The relay of the destination has one instance, whatever the number of recipients.
- *   send        One attempt for one recipient. The core keeps the notices, their due times and their retries, and
- *               renders the texts, so that a notifier knows its channel and nothing else. It connects when it has to.
- *   keepalive   Between two sends, while nothing is due.
- *   close       After the last send has returned.
+ *   open       Allocates the instance. It does not connect: send does.
+ *   send       Makes one attempt to notify one recipient. It connects when there is no connection.
+ *   keepalive  Runs between two sends, while no notice is due.
+ *   close      Runs once, after the last send has returned.
  *
- * Threads: one instance belongs to one relay. send, keepalive and close are called on that relay's thread, one at a
- * time, so a notifier needs no locks. It waits with host->wait, never otherwise.
+ * Division of labour: the core stores the notices, decides when each is due, counts attempts and renders the texts. A
+ * notifier knows its channel and nothing else.
  *
- * Ownership: the notice, and all that it points to, is borrowed for the call. The verdict is the core's.
+ * Recipients: an option of type RECIPIENT, alone or as the item of a list, decides how many notices an event makes: one
+ * for each recipient. A plugin without such an option gets one notice per event, with an empty recipient.
  *
- * Units: times are milliseconds; deadline_ms is of host->monotonic_ms, unix_ms of the time of day since 1970 in UTC.
+ * Texts: the core renders each option of type TEMPLATE for every notice and escapes the values as the option says.
  *
- * Recipients and texts. An option of type RECIPIENT, alone or as item of a list, says how many notices an event makes:
- * one for each recipient. A plugin without such an option gets one notice per event, with an empty recipient. Options
- * of type TEMPLATE are rendered for each notice, with their escape.
+ * Repeats: delivery is at least once. If a notice was sent and recording it failed, it comes again with the same id.
  *
- * Delivery is at least once: a notice that was sent comes again with the same id when recording that failed.
+ * Threads: the relay of a destination has one instance, whatever the number of recipients. send, keepalive and close
+ * run on that relay's thread, so a notifier needs no locks. A notifier waits with host->wait only, because that call
+ * renews the relay's lease and returns CANCELLED at shutdown.
+ *
+ * Ownership: the notice, and all that it points to, belongs to the core and is borrowed for the call. The verdict is a
+ * struct of the core that the notifier writes to.
+ *
+ * Units: deadline_ms is a value of host->monotonic_ms; unix_ms is UTC in milliseconds since 1970.
  */
 #ifndef GANGWAY_PORT_NOTIFIER_H
 #define GANGWAY_PORT_NOTIFIER_H
@@ -39,8 +44,8 @@
 extern "C" {
 #endif
 
-/* A rendered template: the option's name and its text for this notice. A template that does not fit its event any more,
- * because the row is older than the file, is rendered as the event's payload. */
+/* A rendered template: the name of its option and its text for this notice. If the template does not fit the event,
+ * because the event is older than the bootstrap file, the text is the payload of the event. */
 struct gw_rendered {
     struct gw_text name;
     struct gw_text text;
@@ -48,38 +53,58 @@ struct gw_rendered {
 
 /* An event that a notice lists. */
 struct gw_noticed_event {
+    /* The idempotency key of the event. */
     struct gw_text id;
-    struct gw_text type; /* the event's name, such as OutOfStock */
+
+    /* The name of the event, such as OutOfStock. */
+    struct gw_text type;
     struct gw_text sku;
-    struct gw_text payload;  /* the event's fields as a JSON object, in the domain's order */
-    struct gw_array headers; /* of struct gw_header: what goes from cause to effect (traceparent, tracestate) */
-    int64_t sequence;        /* rises per SKU, over all event types */
-    int64_t unix_ms;         /* when the change was committed */
+
+    /* The fields of the event as a JSON object, in the order of the domain. */
+    struct gw_text payload;
+
+    /* Of struct gw_header: trace context that the command carried (traceparent, tracestate). */
+    struct gw_array headers;
+
+    /* Orders the events of one SKU, over all event types. */
+    int64_t sequence;
+
+    /* When the change was committed. */
+    int64_t unix_ms;
 };
 
-/* A message to one recipient, about one event or several. A later minor version may add fields at the end: compare size
- * before one is read that the first version did not have. */
+/* A message to one recipient, about one event or several. A later minor version may add members at the end; compare
+ * size before you read one that the first version did not have. */
 struct gw_notice {
-    uint32_t size;     /* sizeof(struct gw_notice) in the core */
-    uint32_t attempt;  /* from 1; those of a send that returned an error are not counted */
-    struct gw_text id; /* the idempotency key: the same however often it is tried */
-    struct gw_text recipient;
-    struct gw_array rendered; /* of struct gw_rendered, in the order of the option table */
+    uint32_t size; /* sizeof(struct gw_notice) in the core */
 
-    /* The events that it is about, in the order in which they happened. count may be more than are listed; at least one
-     * is listed. */
-    struct gw_array events; /* of struct gw_noticed_event */
+    /* The number of this attempt, from 1. A send that returned an error counts as no attempt. */
+    uint32_t attempt;
+
+    /* The idempotency key. Every attempt has the same one. */
+    struct gw_text id;
+
+    /* A value of the RECIPIENT option; empty for a plugin without one. */
+    struct gw_text recipient;
+
+    /* Of struct gw_rendered, in the order of the option table. */
+    struct gw_array rendered;
+
+    /* Of struct gw_noticed_event, in the order in which the events happened; at least one. count is the number of
+     * events that the notice is about, and may be higher than the number that is listed. */
+    struct gw_array events;
     uint32_t count;
     uint32_t reserved;
 };
 
-/* The first event of a notice, which every notice has. Borrowed as the notice is. */
+/* The first event of a notice. Every notice has one. Borrowed as the notice is. */
 static inline const struct gw_noticed_event *gw_notice_event(const struct gw_notice *notice)
 {
     return (const struct gw_noticed_event *)gw_array_at(&notice->events, 0);
 }
 
-/* The rendered text of the template option `name`; the empty text when there is none. */
+/* The rendered text of the TEMPLATE option `name`; the empty text when there is no such option. Borrowed as the notice
+ * is. Cost: the number of templates. */
 static inline struct gw_text gw_notice_text(const struct gw_notice *notice, const char *name)
 {
     uint32_t index;
@@ -92,31 +117,33 @@ static inline struct gw_text gw_notice_text(const struct gw_notice *notice, cons
     return gw_text_of(NULL);
 }
 
+/* The slots. MUST: the loader refuses a plugin without it. MAY: NULL where the plugin does without. */
 struct gw_notifier_ops {
     uint32_t size; /* sizeof(struct gw_notifier_ops) in the plugin */
     uint32_t reserved;
 
     /*
-     * MUST. One attempt to notify one recipient, ended by deadline_ms at the latest.
+     * MUST. Makes one attempt to notify one recipient, and returns by deadline_ms. The core has set the verdict
+     * (publisher.h) to zero before.
      *
-     * OK: the verdict (publisher.h), which the core has cleared, is set:
-     *   OK         the channel has accepted the notice; it is done.
-     *   TRANSIENT  this one failed, and may succeed later: the mailbox is full, the channel is busy. It comes again
-     * after retry_after_ms or, where that is 0, after the backoff of the destination; others are sent meanwhile. With
-     *              retry_after_ms the other side has asked for a pause: no notice of this destination is sent until
-     *              then, at most for an hour.
-     *   PERMANENT  the channel refuses this notice, and no repetition helps: no such recipient, too long. It becomes a
-     *              dead letter, or goes to the fallback of its route.
-     *   answer is what the other side said. The core stores it with the notice, for operators.
+     * OK: the channel has answered, and the verdict says what:
+     *   OK: the channel has accepted the notice. It is delivered.
+     *   TRANSIENT: this notice failed and may succeed later (the mailbox is full, the channel is busy). The core tries
+     *     it again after retry_after_ms; where that is 0, after the backoff of the destination, and it sends other
+     *     notices meanwhile. With retry_after_ms the whole destination pauses for that time, at most one hour.
+     *   PERMANENT: the channel refuses this notice, and no repetition helps (no such recipient, text too long). The
+     *     notice becomes a dead letter, or goes to the fallback of its route.
      * TRANSIENT: nothing was sent: no connection, no answer. The whole destination waits, with backoff.
-     * CONFIG: nothing was sent, and an operator has to act: a login was refused. The same, logged as what it is.
-     * NOMEM: nothing was sent. CANCELLED: host->wait returned it; nothing was sent, or it is not known.
+     * CONFIG: nothing was sent, and an operator has to act, for example because a login was refused. The whole
+     *   destination waits, and the core logs an error.
+     * NOMEM: nothing was sent.
+     * CANCELLED: host->wait returned it. The core treats the notice as not delivered.
      */
     enum gw_status (*send)(void *self, const struct gw_notice *notice, struct gw_verdict *verdict, int64_t deadline_ms,
                            struct gw_error *reterr);
 
-    /* MAY. Keeps a connection alive, or drops one that is idle: once a second while nothing is sent. Returns at once.
-     */
+    /* MAY. Keeps an idle connection alive, or closes it. The core calls it once a second while it sends nothing. It
+     * must return at once. */
     void (*keepalive)(void *self);
 };
 

@@ -1,22 +1,29 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Port: publisher. Where events go: a topic, a queue, a file.
+ * Port: publisher. Sends events to a topic, a queue or a file.
  *
  * Life cycle
  *
- *   open        Allocates. The relay of the destination has one instance.
- *   publish     Sends a group of events and returns with a verdict on each. It connects when it has to.
- *   keepalive   Between two groups, while there is nothing to send.
- *   close       After the last publish has returned.
+ *   open       Allocates the instance. It does not connect: publish does.
+ *   publish    Sends a group of events and returns a verdict on each. It connects when there is no connection.
+ *   keepalive  Runs between two groups, while there is nothing to send.
+ *   close      Runs once, after the last publish has returned.
  *
- * Threads: one instance belongs to one relay. publish, keepalive and close are called on that relay's thread, one at a
- * time, so a publisher needs no locks. It waits with host->wait, never otherwise.
+ * Division of labour: the core reads the outbox, repeats with backoff and records what was delivered. A publisher tries
+ * each event once per call and keeps no queue of its own beyond the call.
  *
- * Order and repeats. The core sends groups one after another, and repeats from the first event on that was not
- * confirmed, with backoff; a publisher tries once. So an event arrives at least once, with the same id, and the first
- * deliveries of the events of one SKU are in order.
+ * Order and repeats: the core sends groups one after another. After a failure it sends again from the first event that
+ * was not confirmed. So every event arrives at least once and always with the same id, and the first deliveries of the
+ * events of one SKU are in order. A receiver drops repeats by the id.
  *
- * Ownership: publications, and all that they point to, are borrowed for the call. Verdicts are the core's.
+ * Threads: the relay of a destination has one instance. publish, keepalive and close run on that relay's thread, so a
+ * publisher needs no locks. A publisher waits with host->wait only, because that call renews the relay's lease and
+ * returns CANCELLED at shutdown.
+ *
+ * Ownership: publications, and all that they point to, belong to the core and are borrowed for the call. The verdicts
+ * are an array of the core that the publisher writes to.
+ *
+ * Units: deadline_ms is a value of host->monotonic_ms; unix_ms is UTC in milliseconds since 1970.
  */
 #ifndef GANGWAY_PORT_PUBLISHER_H
 #define GANGWAY_PORT_PUBLISHER_H
@@ -32,54 +39,77 @@
 extern "C" {
 #endif
 
-/* An event on its way out. Borrowed for the call. */
+/* One event to send. Borrowed for the call. All texts but the headers are UTF-8. */
 struct gw_publication {
-    struct gw_text id;       /* the idempotency key: the same however often it is sent */
-    struct gw_text type;     /* the event's name, such as Allocated */
-    struct gw_text sku;      /* the key: messages of one SKU keep their order */
-    struct gw_text payload;  /* the event's fields as a JSON object, in the domain's order */
-    struct gw_array headers; /* of struct gw_header: what goes from cause to effect (traceparent, tracestate) */
+    /* The idempotency key. Every repeat of the event has the same one. */
+    struct gw_text id;
 
-    /* Of struct gw_header: the event's attributes of CloudEvents 1.0, ready made, names without a prefix: specversion,
-     * id, source, type, time, subject, sequence, datacontenttype. A protocol that carries headers sends them by its
-     * binding of CloudEvents: Kafka as `ce_NAME`, and datacontenttype as `content-type`. */
+    /* The name of the event, such as Allocated. */
+    struct gw_text type;
+
+    /* The key for partitioning: the events of one SKU must keep their order. */
+    struct gw_text sku;
+
+    /* The fields of the event as a JSON object, in the order of the domain. */
+    struct gw_text payload;
+
+    /* Of struct gw_header: trace context that the command carried (traceparent, tracestate). */
+    struct gw_array headers;
+
+    /* Of struct gw_header: the attributes of CloudEvents 1.0, with names without a prefix: specversion, id, source,
+     * type, time, subject, sequence, datacontenttype. A protocol with headers sends them by its binding of CloudEvents:
+     * Kafka as `ce_NAME`, and datacontenttype as `content-type`. */
     struct gw_array attributes;
 
-    int64_t sequence; /* rises per SKU, over all event types; on the wire 20 digits, zero padded */
-    int64_t unix_ms;  /* when the change was committed */
+    /* Orders the events of one SKU, over all event types. On the wire it has 20 digits, padded with zeros. */
+    int64_t sequence;
+
+    /* When the change was committed. */
+    int64_t unix_ms;
 };
 
-/* The verdict on one publication or notice. The core clears it before the call. */
+/* The verdict on one publication or notice. The core sets it to zero, which is OK, before the call. */
 struct gw_verdict {
-    /* enum gw_status. OK: the other side has it for good. TRANSIENT: it may not have it; the core sends it again.
-     * PERMANENT: the other side refuses it, and no repetition helps. */
+    /*
+     * enum gw_status:
+     * OK: the other side has accepted the event durably. A queued or buffered event is not OK.
+     * TRANSIENT: the event may not have arrived. The core sends it again.
+     * PERMANENT: the other side refuses the event, and no repetition helps. It becomes a dead letter.
+     */
     int32_t status;
 
-    /* TRANSIENT: how long the other side asks to be left alone, or 0 when it says nothing. The whole destination pauses
-     * that long, at most an hour. Ignored with another status. */
+    /* TRANSIENT: the pause that the other side asked for; 0 when it asked for none. The core sends nothing to the whole
+     * destination for that time, at most one hour. Ignored with another status. */
     int32_t retry_after_ms;
 
-    /* What the other side said, NUL-terminated, for a person. Logged; of a refused event it is the reason of the dead
-     * letter, of a notice it is stored with each attempt that failed. */
+    /* The answer of the other side, NUL-terminated, for people. The core logs it. For a refused event it becomes the
+     * reason of the dead letter; for a notice it is stored with each failed attempt. */
     char answer[240];
 };
 
+/* The slots. MUST: the loader refuses a plugin without it. MAY: NULL where the plugin does without. */
 struct gw_publisher_ops {
     uint32_t size; /* sizeof(struct gw_publisher_ops) in the plugin */
     uint32_t reserved;
 
     /*
-     * MUST. Sends a group, pipelined inside, and returns when every message has its verdict or deadline_ms
-     * (host->monotonic_ms) has come; verdicts[i] is publications[i]'s. OK in a verdict means that the other side has
-     * it for good, never that it is queued. After the first that failed, later ones may only be OK when they were
-     * sent in spite of it; the core sends again from the first failure on, so a repeat is possible, a gap is not.
-     * Returns OK when the verdicts are all set, whatever they say; TRANSIENT, CONFIG: there is no connection, none
-     * was sent and the verdicts mean nothing; NOMEM, CANCELLED likewise.
+     * MUST. Sends a group, pipelined where the protocol can, and returns when each event has its verdict or
+     * deadline_ms has come. verdicts[i] is the verdict on publications[i]; an event without an answer at the deadline
+     * is TRANSIENT. An event behind one that failed may be OK only if it was really sent: the core repeats from the
+     * first failure on, so a receiver may see it twice, but never misses one.
+     *
+     * OK: every verdict is set, whatever they say.
+     * TRANSIENT: there is no connection, and no event was sent. The verdicts mean nothing. The core backs off and sends
+     *   the group again.
+     * CONFIG: the same, but an operator has to act, for example because a login was refused. The core logs an error.
+     * NOMEM: no event was sent.
+     * CANCELLED: host->wait returned it. The core treats the group as not delivered.
      */
     enum gw_status (*publish)(void *self, const struct gw_array *publications, struct gw_verdict *verdicts,
                               int64_t deadline_ms, struct gw_error *reterr);
 
-    /* MAY. Heartbeats, once a second while there is nothing to send. */
+    /* MAY. Sends the heartbeats of the protocol. The core calls it once a second while there is nothing to send. It
+     * must return at once. */
     void (*keepalive)(void *self);
 };
 

@@ -25,8 +25,8 @@ enum { GW_QUANTITY_MAX = 2147483647 };
  * - each product change has an expected version of at least 0 and a version that is not below it;
  * - each batch, line and effect names one of the changeset's products, and one that exists once the changeset is
  *   applied (its version is above 0);
- * - no stamp is below 0 or above GW_STAMP_MAX, that of the last effect included. 0 is let pass: the core never draws
- * it, and a program that does without stamps may use it.
+ * - no stamp is below 0 or above GW_STAMP_MAX, that of the last effect included. 0 is allowed: the core never draws it,
+ *   and a program that works without stamps may use it.
  *
  * Cost: one pass over the changeset.
  *
@@ -35,18 +35,19 @@ enum { GW_QUANTITY_MAX = 2147483647 };
  */
 enum gw_status gw_changeset_check(const struct gw_changeset *set, struct gw_error *reterr);
 
-/* The product that a part of the changeset names by its index. The index must be valid, as gw_changeset_check finds. */
+/* The product that a part of the changeset names by its index. The index must be valid; gw_changeset_check ensures it.
+ */
 static inline const struct gw_product_change *gw_changeset_product(const struct gw_changeset *set, uint32_t index)
 {
     return (const struct gw_product_change *)gw_array_at(&set->products, index);
 }
 
 /*
- * Checks what a batch would hold: 0 <= allocated <= purchased <= GW_QUANTITY_MAX. This is the repository's own line of
- * defence behind the business rules, for one that has no database constraint to enforce it.
+ * Checks the quantities that a batch would have: 0 <= allocated <= purchased <= GW_QUANTITY_MAX. This is the second
+ * line of defence behind the business rules, for a repository without a database constraint.
  *
- * A repository calls it for each inserted or updated batch, after it has compared the old quantities: a changeset that
- * was computed from quantities which have changed since is a CONFLICT, whatever it would store.
+ * A repository calls it for each inserted or updated batch, after it has compared the old quantities. If the old
+ * quantities have changed, the status is CONFLICT, whatever the changeset would store.
  *
  * OK.
  * PERMANENT: the numbers are out of range; the text names the batch and both numbers.

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Plugin library: rows on their way between the outbox and the dead letters, for a repository that holds them as the
- * port's structs, and the rules about due times and settlements for every repository.
+ * Plugin library: outbox rows and dead letters as they turn into each other, for a repository that holds them as the
+ * structs of the port; and the rules about due times and settlements, for every repository.
  *
  * An event of a changeset becomes an outbox row (gw_outbox_row_of_effect). When a destination refuses an event for
  * good, the settlement brings the dead letter (gw_dead_entry_of_refusal), and each of its targets gets a row of the
  * same event (gw_outbox_row_instead). A dead letter that is put back becomes a row again (gw_outbox_row_again).
  * Idempotency key, sequence and time of the event stay the same all the way, so a receiver can drop repeats.
  *
- * The structs that these functions fill point to the texts of what they were made from. A repository that keeps one
- * copies the texts (row_copy.h) before their owner goes. Numbers and ids are the repository's to draw: they are 0 here.
+ * The structs that these functions fill point to the texts of their source. A repository that keeps one copies the
+ * texts (row_copy.h) while the source is valid. The repository draws numbers and ids; they are 0 here.
  *
  * No state, no allocation, any thread. What a function gets is borrowed for the call.
  */
@@ -24,21 +24,20 @@ extern "C" {
 
 /* ---- times: milliseconds of the repository's clock ---- */
 
-/* When a wait that begins now ends. A wait comes from the settings and may be of any length, so the result saturates
- * at INT64_MAX. */
+/* When a wait that begins now ends. The settings allow waits of any length, so the result saturates at INT64_MAX. */
 static inline int64_t gw_time_after(int64_t now_ms, int64_t wait_ms)
 {
     return wait_ms < INT64_MAX - now_ms ? now_ms + wait_ms : INT64_MAX;
 }
 
-/* How long ago a time is; 0 where the clock was set back behind it. */
+/* How long ago a time is; 0 if the clock was set back to before it. */
 static inline int64_t gw_age_ms(int64_t now_ms, int64_t since_ms)
 {
     return now_ms > since_ms ? now_ms - since_ms : 0;
 }
 
 /* In how many milliseconds a row is due, by the rule of outbox_next; 0: now. A row whose due time is further away than
- * longest_wait_ms is due now: a clock was set back, or the settings were other ones. */
+ * longest_wait_ms is due now, because the clock was set back or the settings were changed. */
 static inline int64_t gw_due_in_ms(int64_t due_ms, int64_t now_ms, int64_t longest_wait_ms)
 {
     return due_ms > now_ms && due_ms <= gw_time_after(now_ms, longest_wait_ms) ? due_ms - now_ms : 0;
@@ -95,7 +94,7 @@ struct gw_outbox_row gw_outbox_row_of_effect(const struct gw_changeset *set, uin
 struct gw_outbox_row gw_outbox_row_instead(const struct gw_dead_entry *entry, const struct gw_outbox_target *target,
                                            int64_t stamp, int64_t now_ms);
 
-/* The row of a dead letter of kind DELIVERY that is put back: queued now, without an attempt. Borrows its texts. */
+/* The row of a dead letter of kind DELIVERY that is requeued: queued now, without an attempt. Borrows its texts. */
 struct gw_outbox_row gw_outbox_row_again(const struct gw_dead_entry *entry, int64_t stamp, int64_t now_ms);
 
 /* ---- dead letters ---- */
@@ -103,8 +102,8 @@ struct gw_outbox_row gw_outbox_row_again(const struct gw_dead_entry *entry, int6
 /* The entry to store for a refusal: its dead letter, stored now. id and replays are 0. Borrows the refusal's texts. */
 struct gw_dead_entry gw_dead_entry_of_refusal(const struct gw_outbox_refusal *refusal, int64_t now_ms);
 
-/* 1 when the filter of dead_list matches the entry, else 0. The filter's limit counts entries, so it is the caller's
- * to apply. Cost: the ids of the filter. */
+/* 1 when the filter of dead_list matches the entry, else 0. The caller applies the filter's limit, because it counts
+ * entries. Cost: the number of ids in the filter. */
 int gw_dead_filter_matches(const struct gw_dead_filter *filter, const struct gw_dead_entry *entry);
 
 #ifdef __cplusplus

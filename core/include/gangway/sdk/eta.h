@@ -22,8 +22,8 @@ enum { GW_ETA_BYTES = 10 };
 /* Writes an ETA that is not 0, and a valid date, to `text`. */
 void gw_eta_write(int32_t eta, char text[GW_ETA_BYTES]);
 
-/* Reads a text. 1: *ret_eta is the ETA; an empty text is 0. 0: it is no day from 0001-01-01 to 9999-12-31 in this form,
- * and *ret_eta is 0. */
+/* Reads a text. Returns 1 and the ETA in *ret_eta; an empty text is the ETA 0. Returns 0, with *ret_eta 0, if the text
+ * is not a day from 0001-01-01 to 9999-12-31 in this form. */
 int gw_eta_read(struct gw_text text, int32_t *ret_eta);
 
 #ifdef __cplusplus

@@ -2,19 +2,19 @@
 /*
  * Plugin library: copies of the port's rows that own their texts.
  *
- * The port lends rows for a call; a plugin that keeps one needs a copy whose texts live as long as it does. A copy is
- * made in two steps, so that the plugin chooses the allocator and needs one block for row and texts:
+ * A plugin borrows the rows of the port for a call. To keep a row, it needs a copy that owns its texts. A copy is made
+ * in two steps, so that the plugin chooses the allocator and needs only one block for row and texts:
  *
  *     struct kept *kept = allocate(sizeof *kept + gw_outbox_row_bytes(row));
  *     gw_outbox_row_copy(&kept->row, row, kept->texts);        // char texts[] at the end of struct kept
  *
- * The copy's texts point into the block; free the block, and nothing else, when the row goes. The block stays where it
- * is in memory. An empty text of a copy has the length 0 and a pointer into the block, which nobody reads.
+ * The copy's texts point into the block. Free the block, and nothing else, when the row is no longer needed, and do not
+ * move it. An empty text of a copy has the length 0 and a pointer into the block that is never read.
  *
- * Which members of a struct are texts is decided in one place (core/sdk/row_copy.c): a member that the port gains later
- * is copied by every plugin that is built with the newer headers.
+ * One file (core/sdk/row_copy.c) lists which members of a struct are texts. When the port gets a further member, every
+ * plugin that is built with the newer headers copies it.
  *
- * No state, any thread, no failure: what can fail is the plugin's own allocation.
+ * No state, any thread, no failure; only the plugin's own allocation can fail.
  */
 #ifndef GANGWAY_SDK_ROW_COPY_H
 #define GANGWAY_SDK_ROW_COPY_H
@@ -46,7 +46,7 @@ void gw_outbox_row_copy(struct gw_outbox_row *to, const struct gw_outbox_row *ro
 uint64_t gw_dead_entry_bytes(const struct gw_dead_entry *entry);
 
 /* Copies an entry into *to, and its texts to `texts`, which has room for gw_dead_entry_bytes(entry). to may be entry.
- * A plugin that keeps the reason apart, because a replay changes it, empties the reason of the entry first. */
+ * A plugin that stores the reason separately, because a replay changes it, empties the reason of the entry first. */
 void gw_dead_entry_copy(struct gw_dead_entry *to, const struct gw_dead_entry *entry, char *texts);
 
 #ifdef __cplusplus

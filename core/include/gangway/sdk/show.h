@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Plugin library: texts inside the texts of errors.
+ * Plugin library: how error messages show the texts of senders.
  *
- * Identifiers are chosen by senders and may be long, while a struct gw_error has room for about 500 bytes. These
- * functions bound what a message shows, so that its own words stay readable:
+ * Senders choose identifiers, which may be long, and a struct gw_error has room for about 500 bytes. These functions
+ * limit what a message shows, so that the message itself is not cut off:
  *
  *     gw_error_set(reterr, GW_CONFLICT, "batch %.*s exists", gw_shown(ref), ref.ptr)
  *
@@ -19,7 +19,7 @@
 extern "C" {
 #endif
 
-/* How many bytes of a text an error message shows at most: the longest identifier. */
+/* The highest number of bytes of a text that an error message shows: the length of the longest identifier. */
 enum { GW_SHOWN_MAX = 255 };
 
 /* The precision for "%.*s" with text.ptr: the length of the text, at most GW_SHOWN_MAX. A text of length 0 may have the
@@ -30,10 +30,10 @@ static inline int gw_shown(struct gw_text text)
 }
 
 /*
- * Passes on what a visitor's function returned. A visitor has no way to give a text, so this writes one that names who
- * stopped: what is the plural of the rows ("positions"), for the operator who reads the error.
+ * Returns the status of a visitor and adds a text. A visitor cannot write one itself. `what` is the plural of the rows,
+ * such as "positions".
  *
- * Returns status: OK, with *reterr untouched, or whatever the visitor returned.
+ * Returns status: OK, with *reterr unchanged, or the failure that the visitor returned.
  */
 static inline enum gw_status gw_visited(enum gw_status status, const char *what, struct gw_error *reterr)
 {
