@@ -5,61 +5,15 @@
  * and the same turn again ends as it always does. The allocator of this program is its own, so it is not built with
  * sanitizers.
  */
+#include "failing_memory.h"
 #include "hard_turn.h"
 
 #include <stdlib.h>
 
-/* glibc's own allocator, for whoever replaces malloc. */
-void *__libc_malloc(size_t size);
-void *__libc_calloc(size_t count, size_t size);
-void *__libc_realloc(void *ptr, size_t size);
-void __libc_free(void *ptr);
-
-static bool is_watching;
-static long asked;   /* allocations since the watch began */
-static long fail_at; /* the one of them that fails */
-static long alive;
-
-static bool fails(void)
-{
-    return is_watching && ++asked == fail_at;
-}
-
-static void *handed_out(void *ptr)
-{
-    alive += ptr != NULL;
-    return ptr;
-}
-
-#pragma GCC visibility push(default) /* the plugin is to call these, too */
-void *malloc(size_t size)
-{
-    return fails() ? NULL : handed_out(__libc_malloc(size));
-}
-
-void *calloc(size_t count, size_t size)
-{
-    return fails() ? NULL : handed_out(__libc_calloc(count, size));
-}
-
-void *realloc(void *ptr, size_t size)
-{
-    if (fails())
-        return NULL;
-    return ptr == NULL ? handed_out(__libc_malloc(size)) : __libc_realloc(ptr, size);
-}
-
-void free(void *ptr)
-{
-    alive -= ptr != NULL;
-    __libc_free(ptr);
-}
-#pragma GCC visibility pop
-
 static struct shop shop;
 
 /* One turn, of a worker that begins with nothing, and every allocation of it but one. */
-static enum gw_status run_failing(int which, long number)
+static enum gw_status run_failing(int which, long number, long *ret_count)
 {
     enum gw_status status;
 
@@ -67,9 +21,7 @@ static enum gw_status run_failing(int which, long number)
     shop.turn = NULL;
     shop.sent = 0;
     shop.added = GW_OK;
-    asked = 0;
-    fail_at = number;
-    is_watching = true;
+    failing_memory_begin(number);
     status = shop_new_turn(&shop, SHOP_TURN_MAX_BYTES);
     if (status == GW_OK) {
         hard_turn_send(&shop, which);
@@ -77,7 +29,7 @@ static enum gw_status run_failing(int which, long number)
     }
     if (status == GW_OK)
         status = gw_turn_commit(shop.turn, &shop.error);
-    is_watching = false;
+    *ret_count = failing_memory_end();
     return status;
 }
 
@@ -108,31 +60,52 @@ static void learn(int which, char **ret_before, char **ret_end)
     shop_close(&shop);
 }
 
+/* Fails one allocation after the other, in a shop of their own, until a turn has all that it needs or does without.
+ * Returns the number of the next one to fail; 0 when there is none left. */
+static long fail_until_one_succeeds(int which, long number, const char *before, const char *end)
+{
+    long alive_before = failing_memory_alive();
+    enum gw_status status = GW_NOMEM;
+    long count = 0;
+
+    hard_turn_open(&shop);
+    while (status == GW_NOMEM) {
+        status = run_failing(which, number++, &count);
+        if (status == GW_NOMEM)
+            assert_state(before);
+    }
+    require(status == GW_OK);
+    assert_state(end);
+    shop_close(&shop);
+    require(failing_memory_alive() == alive_before);
+    return count >= number - 1 ? number : 0;
+}
+
+/* The same turn again, after one that failed, ends as it always does. */
+static void assert_ends_normally(int which, long number, const char *end)
+{
+    long count;
+
+    hard_turn_open(&shop);
+    if (run_failing(which, number, &count) != GW_OK)
+        run_normally(which);
+    assert_state(end);
+    shop_close(&shop);
+}
+
 START_TEST(a_turn_survives_every_failing_allocation)
 {
+    enum { SAMPLES = 16 };
     char *before;
     char *end;
-    long number = 0;
-    long failed = 0;
+    long last = 0;
 
     learn(_i, &before, &end);
-    do {
-        long alive_before = alive;
-        enum gw_status status;
-
-        hard_turn_open(&shop);
-        status = run_failing(_i, ++number);
-        require(status == GW_NOMEM || status == GW_OK);
-        if (status == GW_NOMEM) {
-            assert_state(before);
-            run_normally(_i);
-            failed++;
-        }
-        assert_state(end);
-        shop_close(&shop);
-        require(alive == alive_before);
-    } while (asked >= number);
-    ck_assert_int_gt(failed, 8);
+    for (long number = 1; number > 0; number = fail_until_one_succeeds(_i, number, before, end))
+        last = number;
+    ck_assert_int_gt(last, 100);
+    for (long sample = 1; sample < SAMPLES; sample++)
+        assert_ends_normally(_i, last * sample / SAMPLES, end);
     free(before);
     free(end);
 }
