@@ -99,17 +99,18 @@ static bool read_root(struct gw_bootstrap_reader *reader)
 
 static bool reader_init(struct gw_bootstrap_reader *reader)
 {
-    reader->bootstrap = gw_reader_alloc(reader, 1, sizeof *reader->bootstrap);
+    const char *file = reader->request->file;
+
     reader->binder = (struct gw_binder){.arena = reader->arena,
                                         .diagnostics = reader->diagnostics,
-                                        .folder = gw_path_folder(reader->arena, reader->request->file),
+                                        .folder = gw_path_folder(reader->arena, file),
                                         .resolves_secrets = reader->request->resolves_secrets};
-    if (reader->bootstrap == NULL || reader->binder.folder == NULL) {
+    reader->bootstrap = gw_reader_alloc(reader, 1, sizeof *reader->bootstrap);
+    if (reader->bootstrap != NULL)
+        reader->bootstrap->file = gw_arena_copy(reader->arena, file, strlen(file));
+    if (reader->bootstrap == NULL || reader->bootstrap->file == NULL || reader->binder.folder == NULL)
         reader->diagnostics->has_failed = true;
-        return false;
-    }
-    reader->bootstrap->file = gw_arena_copy(reader->arena, reader->request->file, strlen(reader->request->file));
-    return reader->bootstrap->file != NULL;
+    return !reader->diagnostics->has_failed;
 }
 
 static void read_all(struct gw_bootstrap_reader *reader)

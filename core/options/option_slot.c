@@ -78,7 +78,7 @@ static enum gw_status fetch_reference(const struct gw_option_slot *slot, struct 
                                   binder->resolves_secrets ? reterr : NULL);
     if (status == GW_OK)
         warn_of_flaw(slot, value, text);
-    if (binder->resolves_secrets) {
+    if (binder->resolves_secrets || status == GW_NOMEM) {
         scalar->text = value;
         return status;
     }

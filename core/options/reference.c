@@ -109,10 +109,11 @@ static enum gw_status read_file(struct gw_arena *arena, const char *path, struct
 
 const char *gw_reference_flaw(struct gw_text value)
 {
-    const char *last = value.ptr + value.len - 1;
+    const char *last;
 
     if (value.len == 0)
         return NULL;
+    last = value.ptr + value.len - 1;
     if (*last == '\n')
         return value.len > 1 && last[-1] == '\r' ? "ends with a line end (CR LF)" : "ends with a line end (LF)";
     if (*last == '\r')

@@ -454,6 +454,20 @@ START_TEST(a_backoff_does_not_exceed_its_maximum)
 }
 END_TEST
 
+START_TEST(every_map_of_the_file_is_a_map)
+{
+    assert_refused("[service]\n", "f.yaml:1:1: error: the file is not a map; expected one with the keys repository, "
+                                  "entrypoints and others\n");
+    assert_refused(HEAD "inbox: 1d\nroutes: [Allocated]\n",
+                   "f.yaml:9:8: error: 'inbox' is not a map; expected one, such as inbox: {keep: ...}\n"
+                   "f.yaml:10:9: error: 'routes' is not a map; expected events, each with a map such as {publish: "
+                   "[ID]}\n");
+    assert_refused(HEAD "routes: {Allocated: [events], OutOfStock: {publish: [[events]]}}\n",
+                   "f.yaml:9:21: error: the route of Allocated is not a map; expected one, such as {publish: [ID]}\n"
+                   "f.yaml:9:54: error: an item of 'publish' is no id; expected the id of a publisher\n");
+}
+END_TEST
+
 /* ---- warnings and secrets ------------------------------------------------------------------------------------- */
 
 START_TEST(a_destination_without_a_route_is_warned_of)
@@ -510,27 +524,6 @@ START_TEST(a_plugin_by_reference_is_looked_at_once_it_is_known)
 }
 END_TEST
 
-START_TEST(memory_that_runs_out_is_told_apart_from_a_wrong_file)
-{
-    struct gw_bootstrap_request request = {"f.yaml", NULL, "/plugins", true, NULL};
-    bool was_enough = false;
-
-    read_ok(WHOLE);
-    for (size_t max = 1024; max < 256 * 1024 && !was_enough; max += 256) {
-        struct gw_arena *small = gw_arena_new(max);
-        enum gw_status status;
-
-        ck_assert_ptr_nonnull(small);
-        gw_diagnostics_init(&diagnostics, small, "f.yaml");
-        status = gw_bootstrap_read(small, &request, &diagnostics, &bootstrap);
-        ck_assert_msg(status == GW_OK || status == GW_NOMEM, "%zu: %s", max, gw_status_word((int)status));
-        was_enough = status == GW_OK;
-        gw_arena_free(small);
-    }
-    ck_assert(was_enough);
-}
-END_TEST
-
 static TCase *model_tests(void)
 {
     TCase *tests = tcase_create("model");
@@ -549,7 +542,6 @@ static TCase *model_tests(void)
     tcase_add_test(tests, without_secrets_a_missing_one_is_a_warning_and_the_component_unresolved);
     tcase_add_test(tests, with_secrets_a_missing_one_is_an_error);
     tcase_add_test(tests, a_plugin_by_reference_is_looked_at_once_it_is_known);
-    tcase_add_test(tests, memory_that_runs_out_is_told_apart_from_a_wrong_file);
     return tests;
 }
 
@@ -575,6 +567,7 @@ static TCase *refusal_tests(void)
     tcase_add_test(tests, a_notifier_tells_somebody_and_nobody_twice);
     tcase_add_test(tests, routes_need_a_repository_with_an_outbox);
     tcase_add_test(tests, a_backoff_does_not_exceed_its_maximum);
+    tcase_add_test(tests, every_map_of_the_file_is_a_map);
     return tests;
 }
 
