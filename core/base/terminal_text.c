@@ -52,20 +52,24 @@ size_t gw_terminal_escape(const char *ptr, size_t len, char ret_escaped[GW_TERMI
     return taken;
 }
 
+/* The width of the first character, which is not plain: 1 if it is shown as it is, else that of its escape, which has
+ * more bytes than the character. */
+static size_t escaped_width(const char *ptr, size_t len, size_t *ret_taken)
+{
+    char escaped[GW_TERMINAL_ESCAPE_MAX];
+    size_t written = gw_terminal_escape(ptr, len, escaped, ret_taken);
+
+    return written == *ret_taken ? 1 : written;
+}
+
 size_t gw_terminal_width(const char *ptr, size_t len)
 {
     size_t width = 0;
 
     while (len > 0) {
-        char escaped[GW_TERMINAL_ESCAPE_MAX];
         size_t taken = gw_terminal_plain_run(ptr, len);
 
-        if (taken > 0)
-            width += taken;
-        else if (gw_terminal_escape(ptr, len, escaped, &taken) == taken && *escaped != '\\')
-            width++;
-        else
-            width += gw_terminal_escape(ptr, len, escaped, &taken);
+        width += taken > 0 ? taken : escaped_width(ptr, len, &taken);
         ptr += taken;
         len -= taken;
     }

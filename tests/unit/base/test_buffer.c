@@ -4,6 +4,7 @@
 #include "check_main.h"
 
 #include <string.h>
+#include <wchar.h>
 
 static struct gw_buffer buffer;
 
@@ -89,6 +90,15 @@ START_TEST(after_one_failed_append_every_later_one_does_nothing)
 }
 END_TEST
 
+START_TEST(a_format_that_cannot_be_written_is_a_failed_append)
+{
+    gw_buffer_append_string(&buffer, "kept");
+    gw_buffer_append_format(&buffer, "%lc", (wint_t)0xd800);
+    ck_assert(buffer.has_failed);
+    ck_assert_str_eq(buffer.ptr, "kept");
+}
+END_TEST
+
 START_TEST(a_maximum_without_bound_does_not_overflow)
 {
     struct gw_buffer boundless;
@@ -132,6 +142,7 @@ Suite *test_suite(void)
     tcase_add_test(tcase, the_smallest_and_the_largest_integer_are_written_in_full);
     tcase_add_test(tcase, it_grows_byte_by_byte_up_to_exactly_its_maximum);
     tcase_add_test(tcase, after_one_failed_append_every_later_one_does_nothing);
+    tcase_add_test(tcase, a_format_that_cannot_be_written_is_a_failed_append);
     tcase_add_test(tcase, a_maximum_without_bound_does_not_overflow);
     tcase_add_test(tcase, a_buffer_that_is_done_may_be_used_again);
     tcase_add_test(tcase, json_text_is_escaped_and_everything_else_stays_as_it_is);

@@ -76,6 +76,12 @@ START_TEST(a_plain_run_ends_before_the_first_character_that_is_not)
     ck_assert_uint_eq(gw_json_plain_run("ab\x7f", 3), 2);
     ck_assert_uint_eq(gw_json_plain_run("\xc3\xa9", 2), 0);
     ck_assert_uint_eq(gw_json_plain_run("\n", 1), 0);
+    ck_assert_uint_eq(gw_json_plain_run("abcdefgh", 8), 8);
+    ck_assert_uint_eq(gw_json_plain_run("abcdefg\x7f", 8), 7);
+    ck_assert_uint_eq(gw_json_plain_run("abcdefg\"", 8), 7);
+    ck_assert_uint_eq(gw_json_plain_run("abcdefg\\", 8), 7);
+    ck_assert_uint_eq(gw_json_plain_run("abcdefg\x1f", 8), 7);
+    ck_assert_uint_eq(gw_json_plain_run("abcdefg\xc3", 8), 7);
     ck_assert_uint_eq(gw_json_plain_run("", 0), 0);
 }
 END_TEST

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <wchar.h>
 
 static int fd;
 static char text[64 * 1024];
@@ -71,6 +72,48 @@ START_TEST(a_plain_record_is_for_a_person)
     gw_log_write(&plain_log, "GW-E003", "orders", fields, 3, "cannot read \"%s\"", "a\\b");
     ck_assert_str_eq(written(""),
                      " error GW-E003 orders: cannot read \"a\\b\" source=orders/0 reason=\"no room\" empty=\"\"\n");
+}
+END_TEST
+
+START_TEST(a_value_that_a_person_could_misread_is_quoted)
+{
+    const struct gw_log_field fields[] = {gw_log_field_of("said", "\"a\\b\""), gw_log_field_of("pair", "a=b"),
+                                          gw_log_field_of("none", NULL)};
+
+    gw_log_write(&plain_log, "GW-W003", "orders", fields, 3, "refused");
+    ck_assert_str_eq(written(""), " warning GW-W003 orders: refused said=\"\\\"a\\\\b\\\"\" pair=\"a=b\"\n");
+}
+END_TEST
+
+START_TEST(a_number_is_written_in_full)
+{
+    char smallest[GW_LOG_DIGITS];
+    char largest[GW_LOG_DIGITS];
+    char zero[GW_LOG_DIGITS];
+    const struct gw_log_field fields[] = {gw_log_number("a", INT64_MIN, smallest),
+                                          gw_log_number("b", INT64_MAX, largest), gw_log_number("c", 0, zero)};
+
+    gw_log_write(&plain_log, "GW-I003", "orders", fields, 3, "counted");
+    ck_assert_str_eq(written(""), " info GW-I003 orders: counted a=-9223372036854775808 b=9223372036854775807 c=0\n");
+}
+END_TEST
+
+START_TEST(a_message_that_cannot_be_formatted_is_shown_as_its_format)
+{
+    gw_log_event(&plain_log, "GW-W003", "orders", "read %lc", (wint_t)0xd800);
+    ck_assert_str_eq(written(""), " warning GW-W003 orders: read %lc\n");
+}
+END_TEST
+
+START_TEST(a_log_without_output_writes_and_drops_nothing)
+{
+    struct gw_log nowhere = {.format = GW_LOG_PLAIN, .level = GW_LOG_INFO};
+
+    gw_log_event(&nowhere, "GW-I001", "orders", "lost");
+    gw_log_text(&nowhere, "GW-I001", "orders", NULL, 0, "lost");
+    gw_log_text(&plain_log, NULL, "orders", NULL, 0, "above the level");
+    gw_log_report_dropped(&nowhere);
+    ck_assert_int_eq(lseek(fd, 0, SEEK_END), 0);
 }
 END_TEST
 
@@ -351,6 +394,10 @@ Suite *test_suite(void)
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_test(tcase, a_json_record_has_time_level_code_component_message_and_fields);
     tcase_add_test(tcase, a_plain_record_is_for_a_person);
+    tcase_add_test(tcase, a_value_that_a_person_could_misread_is_quoted);
+    tcase_add_test(tcase, a_number_is_written_in_full);
+    tcase_add_test(tcase, a_message_that_cannot_be_formatted_is_shown_as_its_format);
+    tcase_add_test(tcase, a_log_without_output_writes_and_drops_nothing);
     tcase_add_test(tcase, a_record_takes_away_what_stands_on_the_last_line_of_a_terminal);
     tcase_add_test(tcase, a_record_without_component_leaves_it_out);
     tcase_add_test(tcase, the_letter_of_a_code_is_the_level);

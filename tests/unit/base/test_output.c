@@ -8,11 +8,14 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -186,6 +189,164 @@ START_TEST(a_slow_reader_is_waited_for)
 }
 END_TEST
 
+/* The writing end of a named pipe whose reader has closed it. */
+static int make_deserted_fifo(void)
+{
+    char folder[] = "/tmp/gangway-output-XXXXXX";
+    char path[sizeof folder + 8];
+    int read_end;
+    int write_end;
+
+    ck_assert_ptr_nonnull(mkdtemp(folder));
+    (void)snprintf(path, sizeof path, "%s/fifo", folder);
+    ck_assert_int_eq(mkfifo(path, 0600), 0);
+    read_end = open(path, O_RDONLY | O_NONBLOCK);
+    write_end = open(path, O_WRONLY);
+    ck_assert(read_end >= 0 && write_end >= 0);
+    close(read_end);
+    ck_assert(unlink(path) == 0 && rmdir(folder) == 0);
+    return write_end;
+}
+
+START_TEST(a_pipe_that_nobody_has_open_for_reading_is_shared_and_refuses_every_text)
+{
+    writer = make_deserted_fifo();
+    gw_output_init(&output, writer);
+    ck_assert_int_eq(output.kind, GW_OUTPUT_SHARED);
+    ck_assert_int_eq(output.fd, writer);
+    ck_assert_int_eq(gw_output_write(&output, "lost\n", 5), EPIPE);
+    ck_assert(!output.is_torn);
+    gw_output_done(&output);
+    close(writer);
+}
+END_TEST
+
+START_TEST(the_master_of_a_terminal_is_not_opened_again)
+{
+    int master = posix_openpt(O_RDWR | O_NOCTTY);
+
+    ck_assert(grantpt(master) == 0 && unlockpt(master) == 0);
+    gw_output_init(&output, master);
+    ck_assert_int_eq(output.kind, GW_OUTPUT_SHARED);
+    ck_assert_int_eq(gw_output_write(&output, "typed\n", 6), 0);
+    gw_output_done(&output);
+    close(master);
+}
+END_TEST
+
+START_TEST(a_device_that_knows_no_write_without_waiting_is_written_to)
+{
+    int null = open("/dev/null", O_WRONLY);
+
+    gw_output_init(&output, null);
+    ck_assert_int_eq(output.kind, GW_OUTPUT_SHARED);
+    ck_assert_int_eq(gw_output_write(&output, "dropped by the device\n", 22), 0);
+    gw_output_done(&output);
+    close(null);
+}
+END_TEST
+
+START_TEST(a_text_stays_torn_while_nothing_can_be_written)
+{
+    make_pipe();
+    fill();
+    output.is_torn = true;
+    ck_assert_int_eq(gw_output_offer(&output, "whole\n", 6), EAGAIN);
+    ck_assert(output.is_torn);
+    ck_assert_uint_eq(gw_output_lost(&output), 0);
+    close_all();
+}
+END_TEST
+
+static const char holder_text[] = "held\n";
+
+static void *offer_text(void *unused)
+{
+    (void)unused;
+    return (void *)(intptr_t)gw_output_offer(&output, holder_text, sizeof holder_text - 1);
+}
+
+static void *write_some_text(void *unused)
+{
+    (void)unused;
+    return (void *)(intptr_t)(gw_output_write_some(&output, holder_text, sizeof holder_text - 1) < 0 ? errno : 0);
+}
+
+/* Three threads wait for the lock at the same time, a second each. */
+START_TEST(a_lock_that_its_holder_does_not_give_back_is_waited_for_no_longer_than_a_second)
+{
+    int64_t before = gw_clock_monotonic_ms();
+    pthread_t threads[2];
+    void *failed[2];
+
+    make_pipe();
+    ck_assert_int_eq(pthread_mutex_lock(&output.lock), 0);
+    ck_assert_int_eq(pthread_create(&threads[0], NULL, offer_text, NULL), 0);
+    ck_assert_int_eq(pthread_create(&threads[1], NULL, write_some_text, NULL), 0);
+    ck_assert_int_eq(gw_output_write(&output, holder_text, sizeof holder_text - 1), EAGAIN);
+    for (int i = 0; i < 2; i++) {
+        ck_assert_int_eq(pthread_join(threads[i], &failed[i]), 0);
+        ck_assert_int_eq((intptr_t)failed[i], EAGAIN);
+    }
+    ck_assert_int_ge(gw_clock_monotonic_ms() - before, 1000);
+    ck_assert_uint_eq(gw_output_lost(&output), 1);
+    ck_assert_int_eq(pthread_mutex_unlock(&output.lock), 0);
+    close_all();
+}
+END_TEST
+
+START_TEST(a_process_that_is_about_to_end_waits_for_no_lock)
+{
+    char seen[64];
+
+    make_pipe();
+    ck_assert_int_eq(pthread_mutex_lock(&output.lock), 0);
+    gw_output_unlock(&output);
+    ck_assert_int_eq(gw_output_write(&output, "last\n", 5), 0);
+    ck_assert_int_eq(gw_output_offer(&output, "words\n", 6), 0);
+    ck_assert_int_eq(read(reader, seen, sizeof seen), 11);
+    ck_assert_int_eq(pthread_mutex_unlock(&output.lock), 0);
+    close_all();
+}
+END_TEST
+
+START_TEST(a_stream_is_written_through_the_standard_outputs_and_else_directly)
+{
+    int saved = dup(STDOUT_FILENO);
+    char seen[64];
+    int64_t written;
+
+    make_pipe();
+    (void)fflush(stdout);
+    ck_assert_int_eq(dup2(writer, STDOUT_FILENO), STDOUT_FILENO);
+    written = gw_output_write_stream(STDOUT_FILENO, "standard\n", 9);
+    ck_assert_int_eq(dup2(saved, STDOUT_FILENO), STDOUT_FILENO);
+    ck_assert_int_eq(written, 9);
+    ck_assert_int_eq(gw_output_standard(STDOUT_FILENO)->kind, GW_OUTPUT_OWN);
+    ck_assert_int_eq(gw_output_write_stream(STDERR_FILENO, "", 0), 0);
+    ck_assert_int_eq(gw_output_write_stream(writer, "direct\n", 7), 7);
+    ck_assert_int_eq(read(reader, seen, sizeof seen), 16);
+    ck_assert_int_eq(gw_output_write_stream(-1, "nowhere\n", 8), -EBADF);
+    close(saved);
+    close_all();
+}
+END_TEST
+
+START_TEST(patience_is_given_back_up_to_its_maximum)
+{
+    make_pipe();
+    output.patience_ms = 0;
+    output.refilled_ms = gw_clock_monotonic_ms() - 1000;
+    ck_assert_int_eq(gw_output_write(&output, "a\n", 2), 0);
+    ck_assert_int_ge(output.patience_ms, 100);
+    ck_assert_int_lt(output.patience_ms, GW_OUTPUT_PATIENCE_MS);
+    output.refilled_ms = gw_clock_monotonic_ms() - 100 * 1000;
+    ck_assert_int_eq(gw_output_write(&output, "b\n", 2), 0);
+    ck_assert_int_eq(output.patience_ms, GW_OUTPUT_PATIENCE_MS);
+    close_all();
+}
+END_TEST
+
 Suite *test_suite(void)
 {
     Suite *suite = suite_create("base/output");
@@ -201,6 +362,14 @@ Suite *test_suite(void)
     tcase_add_test(tcase, what_follows_a_text_that_was_cut_short_begins_on_a_line_of_its_own);
     tcase_add_test(tcase, a_full_device_loses_the_text_at_once);
     tcase_add_test(tcase, a_slow_reader_is_waited_for);
+    tcase_add_test(tcase, a_pipe_that_nobody_has_open_for_reading_is_shared_and_refuses_every_text);
+    tcase_add_test(tcase, the_master_of_a_terminal_is_not_opened_again);
+    tcase_add_test(tcase, a_device_that_knows_no_write_without_waiting_is_written_to);
+    tcase_add_test(tcase, a_text_stays_torn_while_nothing_can_be_written);
+    tcase_add_test(tcase, a_lock_that_its_holder_does_not_give_back_is_waited_for_no_longer_than_a_second);
+    tcase_add_test(tcase, a_process_that_is_about_to_end_waits_for_no_lock);
+    tcase_add_test(tcase, a_stream_is_written_through_the_standard_outputs_and_else_directly);
+    tcase_add_test(tcase, patience_is_given_back_up_to_its_maximum);
     suite_add_tcase(suite, tcase);
     return suite;
 }

@@ -83,6 +83,18 @@ START_TEST(a_table_that_cannot_grow_says_so_and_keeps_what_it_has)
 }
 END_TEST
 
+START_TEST(a_table_of_the_largest_size_takes_no_more)
+{
+    enum { LARGEST = 1 << 30 };
+    int number = 0;
+
+    table.capacity = LARGEST; /* its slots are not looked at, so none are there */
+    table.count = LARGEST - LARGEST / 4;
+    ck_assert(!gw_table_add(&table, 0, &number));
+    ck_assert_uint_eq(table.capacity, LARGEST);
+}
+END_TEST
+
 Suite *test_suite(void)
 {
     Suite *suite = suite_create("base/table");
@@ -93,6 +105,7 @@ Suite *test_suite(void)
     tcase_add_test(tcase, every_entry_of_many_is_found_and_no_other);
     tcase_add_test(tcase, entries_with_one_hash_are_told_apart_by_their_keys);
     tcase_add_test(tcase, a_table_that_cannot_grow_says_so_and_keeps_what_it_has);
+    tcase_add_test(tcase, a_table_of_the_largest_size_takes_no_more);
     suite_add_tcase(suite, tcase);
     return suite;
 }

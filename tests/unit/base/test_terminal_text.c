@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <wchar.h>
 
 static void assert_shown(const char *bytes, const char *expected)
 {
@@ -88,6 +89,24 @@ START_TEST(a_printed_line_is_one_line)
 }
 END_TEST
 
+START_TEST(a_line_that_is_too_long_is_cut_and_one_that_cannot_be_written_is_empty)
+{
+    char *text = NULL;
+    size_t len;
+    FILE *stream = open_memstream(&text, &len);
+
+    ck_assert_ptr_nonnull(stream);
+    gw_terminal_print_line(stream, "%9000s", "x");
+    ck_assert_int_eq(fflush(stream), 0);
+    ck_assert_uint_eq(len, 8 * 1024);
+    ck_assert_uint_eq(strspn(text, " "), len - 1);
+    gw_terminal_print_line(stream, "%lc", (wint_t)0xd800);
+    ck_assert_int_eq(fclose(stream), 0);
+    ck_assert_str_eq(text + 8 * 1024 - 1, "\n\n");
+    free(text);
+}
+END_TEST
+
 Suite *test_suite(void)
 {
     Suite *suite = suite_create("base/terminal_text");
@@ -99,6 +118,7 @@ Suite *test_suite(void)
     tcase_add_test(tcase, both_ends_of_each_range_are_known_and_their_neighbours_are_not);
     tcase_add_test(tcase, a_width_counts_characters_and_those_of_escapes);
     tcase_add_test(tcase, a_printed_line_is_one_line);
+    tcase_add_test(tcase, a_line_that_is_too_long_is_cut_and_one_that_cannot_be_written_is_empty);
     suite_add_tcase(suite, tcase);
     return suite;
 }

@@ -12,6 +12,7 @@
 START_TEST(well_formed_utf8_is_valid_whatever_its_length)
 {
     ck_assert(gw_utf8_is_valid("", 0));
+    ck_assert_uint_eq(gw_utf8_sequence("", 0), 0);
     ck_assert(gw_utf8_is_valid(BYTES("COMFY-CHAISE-LONGUE")));
     ck_assert(gw_utf8_is_valid(BYTES("a\0b")));
     ck_assert(gw_utf8_is_valid(BYTES("\xc2\x80 \xdf\xbf \xe0\xa0\x80 \xed\x9f\xbf \xee\x80\x80 \xef\xbf\xbf")));
@@ -103,6 +104,7 @@ START_TEST(bytes_of_other_characters_are_no_control_characters)
 {
     ck_assert(!gw_utf8_has_control(BYTES("\xe2\x80\x9c \xc3\x82 \xe0\xa2\x80 \xf0\x9f\x82\x85")));
     ck_assert(!gw_utf8_has_control("", 0));
+    ck_assert(!gw_utf8_has_control("\xc2", 1));
 }
 END_TEST
 
