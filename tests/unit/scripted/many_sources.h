@@ -39,6 +39,7 @@ struct many_sources {
     unsigned start_calls;
     uint32_t most_together;  /* in one start */
     unsigned failing_starts; /* so many calls of start fail in passing */
+    enum gw_status refused;  /* what the sink answered in this poll, which the poll returns; OK or NOMEM */
     bool is_closed;
     pthread_t thread; /* of the first poll */
 
@@ -58,7 +59,7 @@ void many_open_all(struct gw_entrypoint_sink *sink);
 void many_open(struct gw_entrypoint_sink *sink, struct many_source *source);
 void many_close(struct gw_entrypoint_sink *sink, struct many_source *source);
 
-/* Gives the next messages of a source, as long as there are some. */
+/* Gives the next messages of a source, as long as there are some and the sink takes them. */
 void many_give(struct gw_entrypoint_sink *sink, struct many_source *source, uint32_t count);
 
 /* Whether every running source was given to its end. */
