@@ -114,8 +114,7 @@ enum gw_status gw_thread_wait(struct gw_thread_host *host, int fd, uint32_t want
             if (waiting[0].revents != 0)
                 return GW_CANCELLED;
             *ret_ready = ready_bits(waiting[1].revents) & (wanted | GW_WAIT_READ);
-            if (waiting[1].revents != 0)
-                return GW_OK;
+            return GW_OK;
         }
         if (gw_clock_monotonic_ms() >= deadline_ms)
             return GW_OK;

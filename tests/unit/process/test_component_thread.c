@@ -5,6 +5,19 @@
 #include "check_main.h"
 #include "process/wakeup.h"
 
+#include <errno.h>
+
+/* While it is not 0, no thread can be started for this reason. */
+static int thread_error;
+
+int __real_pthread_create(pthread_t *ret_thread, const pthread_attr_t *attributes, void *(*run)(void *), void *context);
+int __wrap_pthread_create(pthread_t *ret_thread, const pthread_attr_t *attributes, void *(*run)(void *), void *context);
+
+int __wrap_pthread_create(pthread_t *ret_thread, const pthread_attr_t *attributes, void *(*run)(void *), void *context)
+{
+    return thread_error != 0 ? thread_error : __real_pthread_create(ret_thread, attributes, run, context);
+}
+
 static const struct gw_log quiet = {.format = GW_LOG_JSON, .level = GW_LOG_ERROR};
 
 /* A repository that opens a session at the last of so many tries. */
@@ -143,6 +156,31 @@ START_TEST(a_thread_that_was_not_started_is_joined_at_once)
 }
 END_TEST
 
+START_TEST(a_thread_that_cannot_be_started_is_an_error_with_its_cause)
+{
+    struct gw_error error = {0};
+
+    thread_error = EAGAIN;
+    ck_assert_int_eq(gw_component_thread_start(&thread, open_and_close, NULL, &error), GW_NOMEM);
+    ck_assert_int_eq(error.os_error, EAGAIN);
+    ck_assert_ptr_nonnull(strstr(error.text, "orders"));
+    gw_component_thread_join(&thread);
+    ck_assert(!gw_component_thread_has_ended(&thread));
+    ck_assert_int_eq(server.tries, 0);
+}
+END_TEST
+
+START_TEST(a_session_that_is_cancelled_while_it_opens_is_not_opened_again)
+{
+    server.failure = GW_CANCELLED;
+    server.needed = 3;
+    run_to_its_end();
+    ck_assert_int_eq(opened, GW_CANCELLED);
+    ck_assert_int_eq(server.tries, 1);
+    ck_assert_int_eq(server.closed, 0);
+}
+END_TEST
+
 Suite *test_suite(void)
 {
     Suite *suite = suite_create("component_thread");
@@ -154,6 +192,8 @@ Suite *test_suite(void)
     tcase_add_test(tests, a_configuration_fault_is_waited_for_unless_it_ends_the_component);
     tcase_add_test(tests, stop_ends_the_wait_for_the_repository);
     tcase_add_test(tests, a_thread_that_was_not_started_is_joined_at_once);
+    tcase_add_test(tests, a_thread_that_cannot_be_started_is_an_error_with_its_cause);
+    tcase_add_test(tests, a_session_that_is_cancelled_while_it_opens_is_not_opened_again);
     suite_add_tcase(suite, tests);
     return suite;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The values of a component's metrics, after it and the threads of its library reported them. */
 #include "check_main.h"
+#include "failing_memory.h"
 #include "process/metrics.h"
 #include "process/thread_host.h"
 
@@ -9,11 +10,12 @@
 
 static const struct gw_log quiet = {.format = GW_LOG_JSON, .level = GW_LOG_ERROR};
 
-enum { CONNECTION_UP, LAG };
+enum { CONNECTION_UP, LAG, SENT };
 
 static const struct gw_metric table[] = {
     [CONNECTION_UP] = {.name = GW_METRIC_CONNECTION_UP, .help = "Whether.", .type = GW_METRIC_GAUGE},
     [LAG] = {.name = GW_METRIC_LAG, .help = "How many.", .label = GW_METRIC_LABEL_SOURCE, .type = GW_METRIC_GAUGE},
+    [SENT] = {.name = "sent", .help = "How many.", .label = "topic", .type = GW_METRIC_GAUGE},
 };
 static const struct gw_plugin plugin = {GW_PLUGIN_METRICS(table)};
 
@@ -130,6 +132,64 @@ START_TEST(as_many_sources_are_kept_as_there_is_room_for)
 }
 END_TEST
 
+/* Whoever reads a topic and writes it uses its name as a label of both. */
+START_TEST(a_label_that_names_no_source_needs_none_to_be_open_and_outlives_its_end)
+{
+    struct gw_metrics metrics;
+
+    gw_metrics_init(&metrics, &plugin, true);
+    gw_metrics_set(&metrics, SENT, gw_text_of("a"), 3);
+    set_lag(&metrics, "a", 5);
+    ck_assert_int_eq(gw_metrics_value(&metrics, "sent"), 3);
+    ck_assert_uint_eq(look(&metrics).count, 0);
+    ck_assert(gw_metrics_open(&metrics, gw_text_of("a")) == GW_OK);
+    set_lag(&metrics, "a", 5);
+    set_lag(&metrics, "a", GW_METRIC_UNKNOWN);
+    set_lag(&metrics, "a", 6);
+    ck_assert_int_eq(look(&metrics).sum, 6);
+    gw_metrics_close(&metrics, gw_text_of("a"));
+    ck_assert_int_eq(gw_metrics_value(&metrics, "sent"), 3);
+    ck_assert_uint_eq(look(&metrics).count, 0);
+    gw_metrics_done(&metrics);
+}
+END_TEST
+
+START_TEST(an_open_source_stays_open_when_none_of_its_values_is_known_any_more)
+{
+    struct gw_metrics metrics;
+
+    gw_metrics_init(&metrics, &plugin, true);
+    ck_assert(gw_metrics_open(&metrics, gw_text_of("a")) == GW_OK);
+    set_lag(&metrics, "a", 5);
+    set_lag(&metrics, "a", GW_METRIC_UNKNOWN);
+    ck_assert_uint_eq(look(&metrics).count, 0);
+    set_lag(&metrics, "a", 7);
+    ck_assert_int_eq(look(&metrics).sum, 7);
+    gw_metrics_done(&metrics);
+}
+END_TEST
+
+START_TEST(a_value_that_finds_no_memory_is_kept_when_it_is_reported_again)
+{
+    struct gw_metrics metrics;
+
+    for (long number = 1; number <= 3; number++) {
+        gw_metrics_init(&metrics, &plugin, false);
+        failing_memory_begin(number);
+        set_lag(&metrics, "a", 5);
+        ck_assert_int_ge(failing_memory_end(), number);
+        ck_assert_uint_eq(look(&metrics).count, 0);
+        set_lag(&metrics, "a", 6);
+        ck_assert_int_eq(look(&metrics).sum, 6);
+        failing_memory_begin(number == 1 ? 1 : number - 1); /* the array has room by now */
+        ck_assert_int_eq(gw_metrics_open(&metrics, gw_text_of("b")), GW_NOMEM);
+        (void)failing_memory_end();
+        ck_assert_int_eq(gw_metrics_open(&metrics, gw_text_of("b")), GW_OK);
+        gw_metrics_done(&metrics);
+    }
+}
+END_TEST
+
 enum { THREADS = 4, ROUNDS = 2000 };
 
 static void *tell(void *context)
@@ -172,10 +232,14 @@ Suite *test_suite(void)
     Suite *suite = suite_create("metrics");
     TCase *metrics = tcase_create("metrics");
 
+    tcase_set_timeout(metrics, 60); /* 10,000 labels take seconds in a build that counts, beside others */
     tcase_add_test(metrics, a_host_keeps_what_its_component_reports);
     tcase_add_test(metrics, a_lag_that_is_not_known_is_not_zero);
     tcase_add_test(metrics, a_source_that_was_closed_loses_its_lag_also_when_it_is_told_late);
     tcase_add_test(metrics, as_many_sources_are_kept_as_there_is_room_for);
+    tcase_add_test(metrics, a_label_that_names_no_source_needs_none_to_be_open_and_outlives_its_end);
+    tcase_add_test(metrics, an_open_source_stays_open_when_none_of_its_values_is_known_any_more);
+    tcase_add_test(metrics, a_value_that_finds_no_memory_is_kept_when_it_is_reported_again);
     tcase_add_test(metrics, several_threads_tell_at_the_same_time);
     suite_add_tcase(suite, metrics);
     return suite;

@@ -33,6 +33,22 @@ START_TEST(a_wake_up_stays_raised_until_it_is_lowered)
 }
 END_TEST
 
+START_TEST(a_wake_up_whose_counter_is_full_is_raised_and_blocks_nobody)
+{
+    const uint64_t most = UINT64_MAX - 1;
+    int wakeup = gw_wakeup_open();
+
+    ck_assert_int_eq(write(wakeup, &most, sizeof most), sizeof most);
+    gw_wakeup_raise(wakeup);
+    ck_assert(gw_wakeup_is_raised(wakeup));
+    gw_wakeup_lower(wakeup);
+    ck_assert(!gw_wakeup_is_raised(wakeup));
+    gw_wakeup_lower(wakeup);
+    gw_wakeup_close(wakeup);
+    gw_wakeup_close(-1); /* one that could not be opened */
+}
+END_TEST
+
 START_TEST(a_wait_ends_with_the_descriptor_the_deadline_or_the_cancellation)
 {
     struct gw_thread_host host;
@@ -81,6 +97,9 @@ START_TEST(backoff_doubles_up_to_its_longest_and_never_waits_less_than_half_of_a
         ck_assert_int_ge(ms, steps[index] / 2);
         ck_assert_int_le(ms, steps[index]);
     }
+    backoff.failures = UINT32_MAX; /* an outage of many years */
+    ck_assert_int_ge(gw_backoff_next_ms(&backoff), 500);
+    ck_assert_uint_eq(backoff.failures, UINT32_MAX);
     gw_backoff_reset(&backoff);
     ck_assert_int_le(gw_backoff_next_ms(&backoff), 100);
 }
@@ -263,6 +282,7 @@ Suite *test_suite(void)
 
     tcase_add_checked_fixture(parts, set_up, NULL);
     tcase_add_test(parts, a_wake_up_stays_raised_until_it_is_lowered);
+    tcase_add_test(parts, a_wake_up_whose_counter_is_full_is_raised_and_blocks_nobody);
     tcase_add_test(parts, a_wait_ends_with_the_descriptor_the_deadline_or_the_cancellation);
     tcase_add_test(parts, a_long_wait_keeps_the_entrypoint_alive_once_a_second);
     tcase_add_test(parts, backoff_doubles_up_to_its_longest_and_never_waits_less_than_half_of_a_step);
