@@ -19,26 +19,14 @@ static const void *member_of(const struct column *column, const void *record)
 
 /* ---- identifiers ----------------------------------------------------------------------------------------------- */
 
-static bool is_control(const unsigned char *at)
-{
-    return at[0] < 0x20 || at[0] == 0x7f || (at[0] == 0xc2 && at[1] < 0xa0);
-}
-
 static const char *read_identifier(struct gw_text cell, struct gw_text *ret_text)
 {
-    const unsigned char *at = (const unsigned char *)cell.ptr;
-
     *ret_text = cell;
     if (cell.len == 0 || cell.len > IDENTIFIER_MAX)
         return "1 to 255 bytes";
-    for (uint64_t i = 0, len = 0; i < cell.len; i += len) {
-        len = gw_utf8_sequence(cell.ptr + i, cell.len - i);
-        if (len == 0)
-            return "UTF-8";
-        if (is_control(at + i))
-            return "text without control characters";
-    }
-    return NULL;
+    if (gw_utf8_valid_len(cell) < cell.len)
+        return "UTF-8";
+    return gw_utf8_has_control(cell.ptr, cell.len) ? "text without control characters" : NULL;
 }
 
 /* ---- numbers and dates ----------------------------------------------------------------------------------------- */

@@ -2,7 +2,6 @@
 /* What a terminal is shown instead of what could steer it, reorder a line or hide. */
 #include "base/buffer.h"
 #include "base/terminal_text.h"
-#include "base/text.h"
 #include "check_main.h"
 
 #include <stdlib.h>
@@ -46,23 +45,6 @@ START_TEST(what_cannot_be_seen_is_shown_by_its_number)
     assert_shown("a\xe2\x80\xa8"
                  "b\xf3\xa0\x80\x81",
                  "a\\u2028b\\U000e0001");
-}
-END_TEST
-
-START_TEST(both_ends_of_each_range_are_known_and_their_neighbours_are_not)
-{
-    static const uint32_t hidden[] = {0xad,   0x34f,   0x61c,   0x115f,  0x1160,  0x17b4,  0x17b5,
-                                      0x180b, 0x180f,  0x200b,  0x200f,  0x2028,  0x202e,  0x2060,
-                                      0x206f, 0x3164,  0xfe00,  0xfe0f,  0xfeff,  0xffa0,  0xfff0,
-                                      0xfffb, 0x1bca0, 0x1bca3, 0x1d173, 0x1d17a, 0xe0000, 0xe0fff};
-    static const uint32_t seen[] = {0x41,   0xac,   0xae,   0x300,   0x61b,   0x115e,  0x1161,  0x17b3,  0x17b6,
-                                    0x200a, 0x2010, 0x2027, 0x202f,  0x205f,  0x2070,  0x3163,  0x3165,  0xfdff,
-                                    0xfe10, 0xfffc, 0xfffd, 0x1bca4, 0x1d172, 0x1d17b, 0x1f6a2, 0xdffff, 0xe1000};
-
-    for (size_t at = 0; at < sizeof hidden / sizeof *hidden; at++)
-        ck_assert_msg(gw_code_point_is_invisible(hidden[at]), "U+%04X", (unsigned)hidden[at]);
-    for (size_t at = 0; at < sizeof seen / sizeof *seen; at++)
-        ck_assert_msg(!gw_code_point_is_invisible(seen[at]), "U+%04X", (unsigned)seen[at]);
 }
 END_TEST
 
@@ -115,7 +97,6 @@ Suite *test_suite(void)
     tcase_add_test(tcase, what_can_be_seen_stays_as_it_is);
     tcase_add_test(tcase, controls_and_bytes_that_are_no_utf8_are_shown_byte_by_byte);
     tcase_add_test(tcase, what_cannot_be_seen_is_shown_by_its_number);
-    tcase_add_test(tcase, both_ends_of_each_range_are_known_and_their_neighbours_are_not);
     tcase_add_test(tcase, a_width_counts_characters_and_those_of_escapes);
     tcase_add_test(tcase, a_printed_line_is_one_line);
     tcase_add_test(tcase, a_line_that_is_too_long_is_cut_and_one_that_cannot_be_written_is_empty);
