@@ -5,7 +5,7 @@
 #include <gangway/sdk/eta.h>
 #include <gangway/sdk/utf8.h>
 
-enum { IDENTIFIER_MAX = 255, DIGITS_MAX = 20, HEX_BASE = 16 };
+enum { IDENTIFIER_MAX = 255, HEX_BASE = 16 };
 
 static void *member(const struct column *column, void *record)
 {
@@ -98,14 +98,14 @@ static bool read_hex(struct gw_text cell, uint8_t *bytes, size_t count)
     return true;
 }
 
-static void append_hex(struct sheet_buffer *buffer, const uint8_t *bytes, size_t count)
+static void append_hex(struct gw_buffer *buffer, const uint8_t *bytes, size_t count)
 {
     static const char digits[] = "0123456789abcdef";
 
     for (size_t i = 0; i < count; i++) {
         char pair[2] = {digits[bytes[i] / HEX_BASE], digits[bytes[i] % HEX_BASE]};
 
-        sheet_append(buffer, pair, sizeof pair);
+        gw_buffer_append(buffer, pair, sizeof pair);
     }
 }
 
@@ -121,7 +121,7 @@ static bool read_mark(struct gw_text cell, uint64_t *ret_mark)
     return true;
 }
 
-static void append_mark(struct sheet_buffer *buffer, uint64_t mark)
+static void append_mark(struct gw_buffer *buffer, uint64_t mark)
 {
     uint8_t bytes[sizeof mark];
 
@@ -154,41 +154,26 @@ const char *cell_read(const struct column *column, struct gw_text cell, void *re
     return "a column of a type that is known";
 }
 
-static void append_number(struct sheet_buffer *buffer, int64_t number)
-{
-    char digits[DIGITS_MAX];
-    size_t at = sizeof digits;
-    uint64_t rest = number < 0 ? -(uint64_t)number : (uint64_t)number;
-
-    do {
-        digits[--at] = (char)('0' + rest % 10);
-        rest /= 10;
-    } while (rest > 0);
-    if (number < 0)
-        digits[--at] = '-';
-    sheet_append(buffer, digits + at, sizeof digits - at);
-}
-
-static void append_date(struct sheet_buffer *buffer, int64_t date)
+static void append_date(struct gw_buffer *buffer, int64_t date)
 {
     char text[GW_ETA_BYTES];
 
     if (date == 0)
         return;
     gw_eta_write((int32_t)date, text);
-    sheet_append(buffer, text, sizeof text);
+    gw_buffer_append(buffer, text, sizeof text);
 }
 
-void cell_write(const struct column *column, const void *record, uint32_t index, struct sheet_buffer *buffer)
+void cell_write(const struct column *column, const void *record, uint32_t index, struct gw_buffer *buffer)
 {
     const void *from = member_of(column, record);
     bool is_text = column->type == CELL_TEXT || column->type == CELL_IDENTIFIER;
 
     sheet_append_cell(buffer, index, is_text ? *(const struct gw_text *)from : gw_text_of(NULL));
     if (column->type == CELL_NUMBER)
-        append_number(buffer, *(const int64_t *)from);
+        gw_buffer_append_int(buffer, *(const int64_t *)from);
     if (column->type == CELL_COUNT)
-        append_number(buffer, *(const uint32_t *)from);
+        gw_buffer_append_int(buffer, *(const uint32_t *)from);
     if (column->type == CELL_DATE)
         append_date(buffer, *(const int64_t *)from);
     if (column->type == CELL_MARK)

@@ -9,6 +9,6 @@
 const char *cell_read(const struct column *column, struct gw_text cell, void *record);
 
 /* Appends the member as a cell. */
-void cell_write(const struct column *column, const void *record, uint32_t index, struct sheet_buffer *buffer);
+void cell_write(const struct column *column, const void *record, uint32_t index, struct gw_buffer *buffer);
 
 #endif

@@ -23,7 +23,7 @@ enum {
 
 void journal_done(struct journal *journal)
 {
-    sheet_buffer_done(&journal->bytes);
+    gw_buffer_done(&journal->bytes);
     *journal = (struct journal){0};
 }
 
@@ -32,7 +32,8 @@ void journal_done(struct journal *journal)
 void journal_begin(struct journal *journal)
 {
     *journal = (struct journal){0};
-    sheet_append(&journal->bytes, title, TITLE_BYTES);
+    gw_buffer_init(&journal->bytes, SIZE_MAX); /* the tables that it is written from are in memory already */
+    gw_buffer_append(&journal->bytes, title, TITLE_BYTES);
 }
 
 /* The length of the last file is known now. */
@@ -46,7 +47,7 @@ static void end_file(struct journal *journal)
     journal->len[last] = journal->bytes.len - journal->begin[last];
     (void)snprintf(line, sizeof line, "file %02d %018zu\n", last, journal->len[last]);
     memcpy(journal->bytes.ptr + journal->begin[last] - FILE_LINE_BYTES, line, FILE_LINE_BYTES);
-    sheet_append(&journal->bytes, "\n", 1);
+    gw_buffer_append_byte(&journal->bytes, '\n');
 }
 
 void journal_begin_file(struct journal *journal, enum file_id file)
@@ -54,7 +55,7 @@ void journal_begin_file(struct journal *journal, enum file_id file)
     static const char blank[FILE_LINE_BYTES];
 
     end_file(journal);
-    sheet_append(&journal->bytes, blank, FILE_LINE_BYTES);
+    gw_buffer_append(&journal->bytes, blank, FILE_LINE_BYTES);
     journal->files |= 1u << file;
     journal->begin[file] = journal->bytes.len;
 }
@@ -65,7 +66,7 @@ void journal_end(struct journal *journal)
 
     end_file(journal);
     (void)crypto_generichash(hash, sizeof hash, (const unsigned char *)journal->bytes.ptr, journal->bytes.len, NULL, 0);
-    sheet_append(&journal->bytes, hash, sizeof hash);
+    gw_buffer_append(&journal->bytes, hash, sizeof hash);
 }
 
 enum gw_status journal_commit(const struct journal *journal, const struct folder *folder, struct gw_error *reterr)
@@ -104,7 +105,7 @@ enum gw_status journal_spread(const struct journal *journal, const struct folder
 
 /* ---- reading --------------------------------------------------------------------------------------------------- */
 
-static bool is_whole(const struct sheet_buffer *bytes)
+static bool is_whole(const struct gw_buffer *bytes)
 {
     unsigned char hash[HASH_BYTES];
 

@@ -10,7 +10,7 @@
 #include "records.h"
 
 struct journal {
-    struct sheet_buffer bytes;
+    struct gw_buffer bytes;
     size_t begin[FILE_COUNT]; /* of each file's contents in bytes */
     size_t len[FILE_COUNT];
     uint32_t files; /* bit i: file i is in it */

@@ -2,11 +2,9 @@
 /* Sheet: strict where being lenient would guess. A quote in a cell that is not quoted is refused, not kept. */
 #include "sheet.h"
 
-#include <stdlib.h>
-
 static const char byte_order_mark[] = "\xef\xbb\xbf";
 
-enum { MARK_BYTES = 3, BUFFER_AT_FIRST = 4096 };
+enum { MARK_BYTES = 3 };
 
 /* ---- reading --------------------------------------------------------------------------------------------------- */
 
@@ -126,38 +124,6 @@ enum gw_status sheet_next(struct sheet_reader *reader, struct gw_error *reterr)
 
 /* ---- writing --------------------------------------------------------------------------------------------------- */
 
-void sheet_buffer_done(struct sheet_buffer *buffer)
-{
-    free(buffer->ptr);
-    *buffer = (struct sheet_buffer){0};
-}
-
-static bool make_room(struct sheet_buffer *buffer, size_t len)
-{
-    size_t capacity = buffer->capacity == 0 ? BUFFER_AT_FIRST : buffer->capacity;
-    char *ptr;
-
-    if (buffer->has_failed || len <= buffer->capacity - buffer->len)
-        return !buffer->has_failed;
-    while (capacity - buffer->len < len)
-        capacity *= 2;
-    ptr = realloc(buffer->ptr, capacity);
-    buffer->has_failed = ptr == NULL;
-    if (ptr == NULL)
-        return false;
-    buffer->ptr = ptr;
-    buffer->capacity = capacity;
-    return true;
-}
-
-void sheet_append(struct sheet_buffer *buffer, const void *bytes, size_t len)
-{
-    if (len == 0 || !make_room(buffer, len))
-        return;
-    memcpy(buffer->ptr + buffer->len, bytes, len);
-    buffer->len += len;
-}
-
 static bool needs_quotes(struct gw_text cell)
 {
     for (uint64_t i = 0; i < cell.len; i++)
@@ -166,13 +132,13 @@ static bool needs_quotes(struct gw_text cell)
     return false;
 }
 
-static void append_quoted(struct sheet_buffer *buffer, struct gw_text cell)
+static void append_quoted(struct gw_buffer *buffer, struct gw_text cell)
 {
-    char *to;
+    char *from = gw_buffer_reserve(buffer, 2 * cell.len + 2);
+    char *to = from;
 
-    if (!make_room(buffer, 2 * cell.len + 2))
+    if (from == NULL)
         return;
-    to = buffer->ptr + buffer->len;
     *to++ = '"';
     for (uint64_t i = 0; i < cell.len; i++) {
         if (cell.ptr[i] == '"')
@@ -180,20 +146,20 @@ static void append_quoted(struct sheet_buffer *buffer, struct gw_text cell)
         *to++ = cell.ptr[i];
     }
     *to++ = '"';
-    buffer->len = (size_t)(to - buffer->ptr);
+    gw_buffer_advance(buffer, (size_t)(to - from));
 }
 
-void sheet_append_cell(struct sheet_buffer *buffer, uint32_t index, struct gw_text cell)
+void sheet_append_cell(struct gw_buffer *buffer, uint32_t index, struct gw_text cell)
 {
     if (index > 0)
-        sheet_append(buffer, ",", 1);
+        gw_buffer_append_byte(buffer, ',');
     if (needs_quotes(cell))
         append_quoted(buffer, cell);
     else
-        sheet_append(buffer, cell.ptr, cell.len);
+        gw_buffer_append(buffer, cell.ptr, cell.len);
 }
 
-void sheet_end_row(struct sheet_buffer *buffer, const struct sheet_style *style)
+void sheet_end_row(struct gw_buffer *buffer, const struct sheet_style *style)
 {
-    sheet_append(buffer, style->has_crlf ? "\r\n" : "\n", 1 + (size_t)style->has_crlf);
+    gw_buffer_append_string(buffer, style->has_crlf ? "\r\n" : "\n");
 }

@@ -7,6 +7,7 @@
 #define CSV_SHEET_H
 
 #include <gangway/error.h>
+#include <gangway/sdk/buffer.h>
 #include <gangway/text.h>
 
 #include <stdbool.h>
@@ -42,19 +43,8 @@ enum gw_status sheet_next(struct sheet_reader *reader, struct gw_error *reterr);
 
 /* ---- writing */
 
-/* Bytes that grow. */
-struct sheet_buffer {
-    char *ptr;
-    size_t len;
-    size_t capacity;
-    bool has_failed; /* memory has run out: what was appended since is missing */
-};
-
-void sheet_buffer_done(struct sheet_buffer *buffer);
-void sheet_append(struct sheet_buffer *buffer, const void *bytes, size_t len);
-
 /* A cell, quoted where it must be; index 0 is the first of its row. */
-void sheet_append_cell(struct sheet_buffer *buffer, uint32_t index, struct gw_text cell);
-void sheet_end_row(struct sheet_buffer *buffer, const struct sheet_style *style);
+void sheet_append_cell(struct gw_buffer *buffer, uint32_t index, struct gw_text cell);
+void sheet_end_row(struct gw_buffer *buffer, const struct sheet_style *style);
 
 #endif

@@ -384,10 +384,10 @@ enum gw_status table_read(struct table *table, const struct format *format, cons
 /* ---- writing --------------------------------------------------------------------------------------------------- */
 
 void table_write(const struct table *table, const struct format *format, const struct sheet_style *style,
-                 struct sheet_buffer *buffer)
+                 struct gw_buffer *buffer)
 {
     if (style->has_mark)
-        sheet_append(buffer, "\xef\xbb\xbf", 3);
+        gw_buffer_append(buffer, "\xef\xbb\xbf", 3);
     for (uint32_t i = 0; i < format->column_count; i++)
         sheet_append_cell(buffer, i, gw_text_of(format->columns[i].name));
     sheet_end_row(buffer, style);

@@ -82,6 +82,6 @@ enum gw_status table_read(struct table *table, const struct format *format, cons
 
 /* Appends the header and all rows. */
 void table_write(const struct table *table, const struct format *format, const struct sheet_style *style,
-                 struct sheet_buffer *buffer);
+                 struct gw_buffer *buffer);
 
 #endif

@@ -7,23 +7,14 @@
 #define JSONL_WRITER_EVENT_LINE_H
 
 #include <gangway/port/publisher.h>
-#include <gangway/status.h>
+#include <gangway/sdk/buffer.h>
 #include <gangway/text.h>
 
-#include <stddef.h>
+#include <stdbool.h>
 
-struct lines {
-    char *bytes;
-    size_t len;
-    size_t capacity;
-};
-
-/* Gives the memory back; a cleared struct is fine. */
-void lines_done(struct lines *lines);
-
-/* Appends `{"type": "...", "id": "...", <the payload's members>}` and a newline. OK; PERMANENT: the payload is no JSON
- * object, and nothing was appended; NOMEM. */
-enum gw_status lines_add(struct lines *lines, const struct gw_publication *publication);
+/* Appends `{"type": "...", "id": "...", <the payload's members>}` and a newline. False: the payload is no JSON object,
+ * and nothing was appended. */
+bool event_line_append(struct gw_buffer *lines, const struct gw_publication *publication);
 
 /* What stands behind the last newline of a file. */
 enum tail {

@@ -11,6 +11,7 @@
 #include <gangway/port/publisher.h>
 
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -21,7 +22,7 @@ struct writer_config {
 
 struct writer {
     struct output output;
-    struct lines lines; /* of the group in hand; kept for its memory */
+    struct gw_buffer lines; /* of the group in hand; kept for its memory */
 };
 
 static const struct gw_option writer_options[] = {
@@ -48,6 +49,7 @@ static enum gw_status writer_open(const struct gw_host *host, const void *config
     if (self == NULL)
         return gw_error_set(reterr, GW_NOMEM, "no memory for a JSONL writer");
     output_init(&self->output, host, options->path, options->fsync != 0);
+    gw_buffer_init(&self->lines, SIZE_MAX); /* the group that it is written from is in memory already */
     *ret_self = self;
     return GW_OK;
 }
@@ -59,7 +61,7 @@ static void writer_close(void *opaque)
     if (self == NULL)
         return;
     output_close(&self->output);
-    lines_done(&self->lines);
+    gw_buffer_done(&self->lines);
     free(self);
 }
 
@@ -71,22 +73,18 @@ static enum gw_status writer_check(void *opaque, const struct gw_report *report)
 }
 
 /* A verdict of PERMANENT for what is no JSON object, OK for the rest: it holds once they are written. */
-static enum gw_status writer_format(struct writer *self, const struct gw_array *publications,
-                                    struct gw_verdict *verdicts)
+static void writer_format(struct writer *self, const struct gw_array *publications, struct gw_verdict *verdicts)
 {
     uint32_t index;
 
-    self->lines.len = 0;
+    gw_buffer_reset(&self->lines);
     for (index = 0; index < publications->count; index++) {
-        enum gw_status status = lines_add(&self->lines, gw_array_at(publications, index));
+        bool is_object = event_line_append(&self->lines, gw_array_at(publications, index));
 
-        if (status == GW_NOMEM)
-            return GW_NOMEM;
-        verdicts[index].status = (int32_t)status;
-        if (status != GW_OK)
+        verdicts[index].status = is_object ? GW_OK : GW_PERMANENT;
+        if (!is_object)
             (void)snprintf(verdicts[index].answer, sizeof verdicts[index].answer, "the payload is no JSON object");
     }
-    return GW_OK;
 }
 
 static enum gw_status writer_publish(void *opaque, const struct gw_array *publications, struct gw_verdict *verdicts,
@@ -94,11 +92,12 @@ static enum gw_status writer_publish(void *opaque, const struct gw_array *public
 {
     struct writer *self = opaque;
 
-    if (writer_format(self, publications, verdicts) != GW_OK)
+    writer_format(self, publications, verdicts);
+    if (self->lines.has_failed)
         return gw_error_set(reterr, GW_NOMEM, "no memory for a group of %u events", publications->count);
     if (self->lines.len == 0)
         return GW_OK;
-    return output_append(&self->output, gw_text_span(self->lines.bytes, self->lines.len), deadline_ms, reterr);
+    return output_append(&self->output, gw_buffer_text(&self->lines), deadline_ms, reterr);
 }
 
 static const struct gw_publisher_ops writer_ops = {

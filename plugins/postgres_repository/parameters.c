@@ -14,79 +14,49 @@
 #include <string.h>
 
 /* The server takes no message of a gigabyte; a little below it, for what libpq adds. */
-enum { BYTES_MIN = 4096, BYTES_MAX = (1 << 30) - (1 << 16) };
+enum { BYTES_MAX = (1 << 30) - (1 << 16) };
 enum { NULL_LENGTH = -1 };
 
 /* Between its flags, its type, its one dimension and its elements. */
 enum { ARRAY_DIMENSIONS = 1, ARRAY_LOWER_BOUND = 1, ARRAY_HAS_NULLS = 1 };
 
+void parameters_init(struct parameters *parameters)
+{
+    *parameters = (struct parameters){0};
+    gw_buffer_init(&parameters->bytes, BYTES_MAX);
+}
+
 void parameters_reset(struct parameters *parameters)
 {
-    parameters->len = 0;
+    gw_buffer_reset(&parameters->bytes);
     parameters->count = 0;
-    parameters->has_failed = parameters->is_too_long = false;
 }
 
 enum gw_status parameters_judge(const struct parameters *parameters, const char *name, struct gw_error *reterr)
 {
-    if (parameters->is_too_long)
+    if (parameters->bytes.is_too_long)
         return gw_error_set(reterr, GW_PERMANENT,
                             "the parameters of %s are longer than the %d MiB that the server takes in one message",
                             name, BYTES_MAX >> 20);
-    if (parameters->has_failed)
+    if (parameters->bytes.has_failed)
         return gw_error_set(reterr, GW_NOMEM, "no memory for the parameters of %s", name);
     return GW_OK;
 }
 
 void parameters_done(struct parameters *parameters)
 {
-    free(parameters->bytes);
-    *parameters = (struct parameters){0};
+    gw_buffer_done(&parameters->bytes);
 }
 
 /* ---- the buffer ------------------------------------------------------------------------------------------------ */
 
-static bool reserve(struct parameters *parameters, uint64_t len)
-{
-    size_t capacity = parameters->capacity > 0 ? parameters->capacity : BYTES_MIN;
-    char *bytes;
-
-    if (len > BYTES_MAX - parameters->len)
-        parameters->has_failed = parameters->is_too_long = true;
-    if (parameters->has_failed)
-        return false;
-    if (parameters->len + len <= parameters->capacity)
-        return true;
-    while (capacity < parameters->len + len)
-        capacity *= 2;
-    bytes = realloc(parameters->bytes, capacity);
-    if (bytes == NULL) {
-        parameters->has_failed = true;
-        return false;
-    }
-    parameters->bytes = bytes;
-    parameters->capacity = capacity;
-    return true;
-}
-
-static void put_bytes(struct parameters *parameters, const void *bytes, uint64_t len)
-{
-    if (!reserve(parameters, len))
-        return;
-    if (len > 0)
-        memcpy(parameters->bytes + parameters->len, bytes, (size_t)len);
-    parameters->len += (size_t)len;
-}
-
 /* Room for so many bytes more, which are then part of the buffer; NULL: there is none. */
 static char *extend(struct parameters *parameters, size_t len)
 {
-    char *at;
+    char *at = gw_buffer_reserve(&parameters->bytes, len);
 
-    if (!reserve(parameters, len))
-        return NULL;
-    at = parameters->bytes + parameters->len;
-    parameters->len += len;
+    if (at != NULL)
+        gw_buffer_advance(&parameters->bytes, len);
     return at;
 }
 
@@ -126,12 +96,12 @@ static void begin(struct parameters *parameters)
 {
     if (parameters->count == PARAMETERS_MAX)
         abort(); /* a statement of ours has fewer */
-    parameters->offsets[parameters->count] = parameters->len;
+    parameters->offsets[parameters->count] = parameters->bytes.len;
 }
 
 static void end(struct parameters *parameters)
 {
-    parameters->lengths[parameters->count] = (int)(parameters->len - parameters->offsets[parameters->count]);
+    parameters->lengths[parameters->count] = (int)(parameters->bytes.len - parameters->offsets[parameters->count]);
     parameters->count++;
 }
 
@@ -145,7 +115,7 @@ void parameter_int8(struct parameters *parameters, int64_t value)
 void parameter_bytes(struct parameters *parameters, const void *bytes, uint64_t len)
 {
     begin(parameters);
-    put_bytes(parameters, bytes, len);
+    gw_buffer_append(&parameters->bytes, bytes, (size_t)len);
     end(parameters);
 }
 
@@ -162,7 +132,7 @@ void array_begin(struct parameters *parameters, enum parameter_type type)
     put_int4(parameters, ARRAY_DIMENSIONS);
     put_int4(parameters, ARRAY_HAS_NULLS); /* the server looks for itself */
     put_int4(parameters, (int32_t)type);
-    parameters->dimension = parameters->len;
+    parameters->dimension = parameters->bytes.len;
     parameters->elements = 0;
     parameters->has_values = false;
     put_int4(parameters, 0);
@@ -176,7 +146,7 @@ void array_null(struct parameters *parameters)
 }
 
 /* The next element: its length, and room for it. */
-static char *extend_by_element(struct parameters *parameters, uint32_t len)
+static char *extend_by_element(struct parameters *parameters, uint64_t len)
 {
     char *at = extend(parameters, sizeof(int32_t) + (size_t)len);
 
@@ -215,13 +185,8 @@ void array_int2(struct parameters *parameters, int16_t value)
 
 void array_bytes(struct parameters *parameters, const void *bytes, uint64_t len)
 {
-    char *at;
+    char *at = extend_by_element(parameters, len);
 
-    if (len > BYTES_MAX) {
-        parameters->has_failed = parameters->is_too_long = true;
-        return;
-    }
-    at = extend_by_element(parameters, (uint32_t)len);
     if (at != NULL && len > 0)
         memcpy(at, bytes, (size_t)len);
 }
@@ -237,9 +202,9 @@ void array_loose_text(struct parameters *parameters, struct gw_text text)
     unsigned char *end;
 
     array_text(parameters, text);
-    if (parameters->has_failed)
+    if (parameters->bytes.has_failed)
         return;
-    end = (unsigned char *)parameters->bytes + parameters->len;
+    end = (unsigned char *)parameters->bytes.ptr + parameters->bytes.len;
     for (at = end - text.len; at < end;) {
         uint64_t len = *at != 0 ? gw_utf8_sequence((const char *)at, (uint64_t)(end - at)) : 0;
 
@@ -260,11 +225,11 @@ void array_eta(struct parameters *parameters, int32_t eta)
 void array_end(struct parameters *parameters)
 {
     if (!parameters->has_values) {
-        parameters->len = parameters->offsets[parameters->count];
+        gw_buffer_truncate(&parameters->bytes, parameters->offsets[parameters->count]);
         parameters->lengths[parameters->count++] = NULL_LENGTH;
         return;
     }
-    if (!parameters->has_failed)
-        write_int4(parameters->bytes + parameters->dimension, (int32_t)parameters->elements);
+    if (!parameters->bytes.has_failed)
+        write_int4(parameters->bytes.ptr + parameters->dimension, (int32_t)parameters->elements);
     end(parameters);
 }

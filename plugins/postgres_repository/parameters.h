@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The parameters of one statement, in the server's binary format. A builder: reset, then each parameter in turn.
- * Running out of memory is noted and told by the run, so that binding code needs no checks.
+ * The parameters of one statement, in the server's binary format. A builder: init once, then for each statement reset
+ * and each parameter in turn. The memory is kept for the next statement. parameters_judge reports what did not fit, so
+ * that binding code needs no checks.
  */
 #ifndef POSTGRES_PARAMETERS_H
 #define POSTGRES_PARAMETERS_H
 
 #include <gangway/error.h>
+#include <gangway/sdk/buffer.h>
 #include <gangway/text.h>
 
 #include <stdbool.h>
@@ -26,18 +28,16 @@ enum parameter_type {
 };
 
 struct parameters {
-    char *bytes; /* grows, is kept for the next statement */
-    size_t len, capacity;
+    struct gw_buffer bytes; /* of all of them; its maximum is what the server takes in one message */
     size_t offsets[PARAMETERS_MAX];
     int lengths[PARAMETERS_MAX]; /* -1: null */
     int count;
-    bool has_failed;  /* no memory, or too long */
-    bool is_too_long; /* for one message to the server */
     size_t dimension; /* where the count of the open array stands; its elements are counted while they are added */
     uint32_t elements;
     bool has_values; /* one of them is not null */
 };
 
+void parameters_init(struct parameters *parameters);
 void parameters_reset(struct parameters *parameters);
 void parameters_done(struct parameters *parameters);
 

@@ -84,6 +84,8 @@ enum gw_status session_open(struct repository *repository, const struct gw_host 
         return gw_error_set(reterr, GW_NOMEM, "no memory for a session");
     session->repository = repository;
     session->host = host;
+    for (uint32_t i = 0; i < QUERIES_MAX; i++)
+        parameters_init(&session->queries[i].parameters);
     status = connect_again(session, reterr);
     if (status != GW_OK) {
         session_close(session);
@@ -165,9 +167,9 @@ static int send_execute(PGconn *pg, const struct query *query)
 
     for (int i = 0; i < parameters->count; i++) {
         formats[i] = 1;
-        values[i] = parameters->lengths[i] < 0  ? NULL
-                    : parameters->bytes == NULL ? ""
-                                                : parameters->bytes + parameters->offsets[i];
+        values[i] = parameters->lengths[i] < 0      ? NULL
+                    : parameters->bytes.ptr == NULL ? ""
+                                                    : parameters->bytes.ptr + parameters->offsets[i];
     }
     return PQsendQueryPrepared(pg, query->statement->name, parameters->count, values, parameters->lengths, formats, 1);
 }

@@ -17,7 +17,7 @@ static char *copy_of(const void *bytes, size_t len)
 }
 
 /* Reads a copy of the bytes, and writes what it read; whether it was read. */
-static bool read_and_write(const struct record_file *file, const void *bytes, size_t len, struct sheet_buffer *ret_text)
+static bool read_and_write(const struct record_file *file, const void *bytes, size_t len, struct gw_buffer *ret_text)
 {
     struct table table;
     struct sheet_style style;
@@ -40,15 +40,17 @@ static bool read_and_write(const struct record_file *file, const void *bytes, si
 
 static void check_file(const struct record_file *file, const void *bytes, size_t len)
 {
-    struct sheet_buffer once = {0};
-    struct sheet_buffer twice = {0};
+    struct gw_buffer once;
+    struct gw_buffer twice;
 
+    gw_buffer_init(&once, SIZE_MAX);
+    gw_buffer_init(&twice, SIZE_MAX);
     if (read_and_write(file, bytes, len, &once)) {
         fuzz_promise(read_and_write(file, once.ptr, once.len, &twice));
         fuzz_promise(once.len == twice.len && memcmp(once.ptr, twice.ptr, once.len) == 0);
     }
-    sheet_buffer_done(&once);
-    sheet_buffer_done(&twice);
+    gw_buffer_done(&once);
+    gw_buffer_done(&twice);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
