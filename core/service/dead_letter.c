@@ -2,8 +2,11 @@
 /* From a message to its dead letter; decides nothing about who gets one. */
 #include "service/dead_letter.h"
 
+#include "base/clock.h"
 #include "service/turn.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 static void append_quoted(struct gw_buffer *buffer, struct gw_text text)
@@ -13,24 +16,51 @@ static void append_quoted(struct gw_buffer *buffer, struct gw_text text)
     gw_buffer_append_byte(buffer, '"');
 }
 
-static bool write_headers(struct gw_arena *arena, struct gw_buffer *scratch, const struct gw_array *headers,
+static void append_header(struct gw_buffer *buffer, struct gw_text name, struct gw_text value)
+{
+    gw_buffer_append_string(buffer, buffer->len == 0 ? "[[" : ", [");
+    append_quoted(buffer, name);
+    gw_buffer_append_string(buffer, ", ");
+    append_quoted(buffer, value);
+    gw_buffer_append_byte(buffer, ']');
+}
+
+static bool is_reserved(struct gw_text name)
+{
+    return gw_text_is(name, GW_DEAD_HEADER_ARRIVED) || gw_text_is(name, GW_DEAD_HEADER_DELIVERIES);
+}
+
+/* What the entrypoint knows of the message's way here. */
+static void append_arrival(struct gw_buffer *buffer, const struct gw_message *origin)
+{
+    char text[GW_CLOCK_TEXT_MAX];
+
+    if (origin->received_unix_ms != 0) {
+        gw_clock_format(origin->received_unix_ms, text);
+        append_header(buffer, gw_text_of(GW_DEAD_HEADER_ARRIVED), gw_text_of(text));
+    }
+    if (origin->deliveries != 0) {
+        (void)snprintf(text, sizeof text, "%" PRIu64, origin->deliveries);
+        append_header(buffer, gw_text_of(GW_DEAD_HEADER_DELIVERIES), gw_text_of(text));
+    }
+}
+
+static bool write_headers(struct gw_arena *arena, struct gw_buffer *scratch, const struct gw_message *origin,
                           struct gw_text *ret_text)
 {
     const char *copy;
 
     *ret_text = gw_text_of(NULL);
-    if (headers->count == 0)
-        return true;
     gw_buffer_reset(scratch);
-    for (uint32_t index = 0; index < headers->count; index++) {
-        const struct gw_header *header = gw_array_at(headers, index);
+    for (uint32_t index = 0; index < origin->headers.count; index++) {
+        const struct gw_header *header = gw_array_at(&origin->headers, index);
 
-        gw_buffer_append_string(scratch, index == 0 ? "[[" : ", [");
-        append_quoted(scratch, header->name);
-        gw_buffer_append_string(scratch, ", ");
-        append_quoted(scratch, header->value);
-        gw_buffer_append_byte(scratch, ']');
+        if (!is_reserved(header->name))
+            append_header(scratch, header->name, header->value);
     }
+    append_arrival(scratch, origin);
+    if (scratch->len == 0 && !scratch->has_failed)
+        return true;
     gw_buffer_append_byte(scratch, ']');
     copy = scratch->has_failed ? NULL : gw_arena_copy(arena, scratch->ptr, scratch->len);
     *ret_text = gw_text_span(copy, copy != NULL ? scratch->len : 0);
@@ -56,5 +86,5 @@ bool gw_dead_letter_make(struct gw_arena *arena, struct gw_buffer *scratch, cons
                                           .flags = is_cut ? GW_DEAD_NOT_REPLAYABLE : 0};
     if (is_cut)
         memcpy(ret_letter->digest, origin->digest, sizeof ret_letter->digest);
-    return write_headers(arena, scratch, &origin->headers, &ret_letter->headers);
+    return write_headers(arena, scratch, origin, &ret_letter->headers);
 }

@@ -12,6 +12,12 @@
 
 struct gw_turn_message;
 
+/* Headers that the core adds behind those of the message, where the entrypoint knows a value: when the message was
+ * received (RFC 3339, UTC) and how often its broker has delivered it. A sender's header of such a name is not kept, so
+ * that nobody reads it as the core's. */
+#define GW_DEAD_HEADER_ARRIVED    "gangway-arrived-at"
+#define GW_DEAD_HEADER_DELIVERIES "gangway-deliveries"
+
 /* Fills *ret_letter, which borrows the message's bytes; its headers are written into the arena, as a JSON list of
  * [name, value] pairs in which bytes that are no UTF-8 are U+FFFD. False when memory has run out. */
 bool gw_dead_letter_make(struct gw_arena *arena, struct gw_buffer *scratch, const struct gw_turn_message *message,

@@ -3,6 +3,7 @@
 #include "worker/dead_headers.h"
 
 #include "base/vector.h"
+#include "service/dead_letter.h"
 #include "json/json_token.h"
 
 #include <string.h>
@@ -37,7 +38,19 @@ static bool unescape(struct gw_arena *arena, struct gw_text written, struct gw_t
     return to != NULL;
 }
 
-bool gw_dead_headers_read(struct gw_arena *arena, struct gw_text text, struct gw_array *ret_headers)
+/* Whether it is one that the core added. */
+static bool take_added(const struct gw_header *header, struct gw_dead_headers *headers)
+{
+    if (gw_text_is(header->name, GW_DEAD_HEADER_ARRIVED))
+        headers->arrived_at = header->value;
+    else if (gw_text_is(header->name, GW_DEAD_HEADER_DELIVERIES))
+        headers->deliveries = header->value;
+    else
+        return false;
+    return true;
+}
+
+bool gw_dead_headers_read(struct gw_arena *arena, struct gw_text text, struct gw_dead_headers *ret_headers)
 {
     const char *at = text.len > 0 ? text.ptr : "";
     const char *end = at + text.len;
@@ -45,6 +58,7 @@ bool gw_dead_headers_read(struct gw_arena *arena, struct gw_text text, struct gw
     struct gw_text name, value;
     size_t count = 0, capacity = 0;
 
+    *ret_headers = (struct gw_dead_headers){.headers = {.stride = sizeof *headers}};
     while (at < end && next_string(&at, end, &name) && next_string(&at, end, &value)) {
         struct gw_header *grown = gw_vector_grow(arena, headers, count, &capacity, sizeof *headers);
 
@@ -53,8 +67,8 @@ bool gw_dead_headers_read(struct gw_arena *arena, struct gw_text text, struct gw
         headers = grown;
         if (!unescape(arena, name, &headers[count].name) || !unescape(arena, value, &headers[count].value))
             return false;
-        count++;
+        count += take_added(&headers[count], ret_headers) ? 0 : 1;
     }
-    *ret_headers = (struct gw_array){headers, (uint32_t)count, sizeof *headers};
+    ret_headers->headers = (struct gw_array){headers, (uint32_t)count, sizeof *headers};
     return true;
 }

@@ -9,8 +9,14 @@
 
 #include <stdbool.h>
 
-/* Reads [["name", "value"], ...]: an array of struct gw_header in arena. What is not of this form ends it. False: no
- * memory. */
-bool gw_dead_headers_read(struct gw_arena *arena, struct gw_text text, struct gw_array *ret_headers);
+/* The headers that the message had, and what the core added (service/dead_letter.h); empty where it added nothing. */
+struct gw_dead_headers {
+    struct gw_array headers; /* of struct gw_header */
+    struct gw_text arrived_at;
+    struct gw_text deliveries;
+};
+
+/* Reads [["name", "value"], ...] into arena. What is not of this form ends it. False: no memory. */
+bool gw_dead_headers_read(struct gw_arena *arena, struct gw_text text, struct gw_dead_headers *ret_headers);
 
 #endif

@@ -328,17 +328,17 @@ enum gw_status gw_intake_add_replay(struct gw_intake *intake, struct gw_turn *tu
                               .json = {.values = {.find = find_value}},
                               .type = entry->letter.type,
                               .body = entry->letter.payload};
-    struct gw_array headers;
+    struct gw_dead_headers kept;
     enum gw_status status;
 
-    if (!gw_dead_headers_read(arena, entry->letter.headers, &headers))
+    if (!gw_dead_headers_read(arena, entry->letter.headers, &kept))
         return GW_NOMEM;
-    gw_event_headers_read(&headers, &reading.headers);
+    gw_event_headers_read(&kept.headers, &reading.headers);
     status = read_message(intake, arena, reading.type.len == 0, false, &reading);
     if (status != GW_OK)
         return status;
     reading.message.identity = keep(arena, entry->letter.identity.ptr, (size_t)entry->letter.identity.len);
-    if (reading.message.identity.len == 0 || !gw_trace_context_write(arena, &headers, &reading.message.headers))
+    if (reading.message.identity.len == 0 || !gw_trace_context_write(arena, &kept.headers, &reading.message.headers))
         return GW_NOMEM;
     return gw_turn_add(turn, &reading.message);
 }

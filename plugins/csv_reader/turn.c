@@ -96,8 +96,8 @@ static struct payload *make_payload(const struct reader *self, const struct row 
     return payload;
 }
 
-static enum gw_status give(struct reader *self, const struct row *row, struct gw_entrypoint_sink *sink,
-                           struct gw_error *reterr)
+static enum gw_status give(struct reader *self, const struct row *row, int64_t received_unix_ms,
+                           struct gw_entrypoint_sink *sink, struct gw_error *reterr)
 {
     struct payload *payload = make_payload(self, row);
     struct gw_message message = {
@@ -110,6 +110,7 @@ static enum gw_status give(struct reader *self, const struct row *row, struct gw
         .next = self->base + row->next,
         .mark = row_mark(row),
         .line = row->line,
+        .received_unix_ms = received_unix_ms,
     };
 
     if (payload == NULL)
@@ -159,6 +160,7 @@ static enum gw_status check_size(struct reader *self, struct gw_error *reterr)
 static enum gw_status read_rows(struct reader *self, uint32_t max, struct gw_entrypoint_sink *sink,
                                 struct gw_error *reterr)
 {
+    int64_t received_unix_ms = self->host->unix_ms(self->host);
     int64_t from = self->rows.offset;
 
     for (uint32_t given = 0; given < max && self->rows.offset - from < TURN_BYTES; given++) {
@@ -171,7 +173,7 @@ static enum gw_status read_rows(struct reader *self, uint32_t max, struct gw_ent
         if (status != GW_OK)
             return status;
         self->has_row = true;
-        status = give(self, &self->row, sink, reterr);
+        status = give(self, &self->row, received_unix_ms, sink, reterr);
         if (status != GW_OK)
             return status;
         self->has_row = false;

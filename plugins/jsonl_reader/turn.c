@@ -21,6 +21,7 @@ struct turn {
     uint32_t max;
     uint32_t given;
     size_t bytes;
+    int64_t received_unix_ms;
     int is_busy; /* there is more to do at once: do not wait */
 };
 
@@ -38,6 +39,7 @@ static enum gw_status reader_give(struct reader *self, struct turn *turn, const 
         .next = line->next,
         .mark = line->mark,
         .line = line->number,
+        .received_unix_ms = turn->received_unix_ms,
         .full_len = line->full_len,
     };
 
@@ -184,6 +186,7 @@ static enum gw_status reader_fill(struct reader *self, size_t *ret_read, int *re
 
 static enum gw_status reader_read(struct reader *self, struct turn *turn, struct gw_error *reterr)
 {
+    turn->received_unix_ms = self->host->unix_ms(self->host);
     while (turn->given < turn->max) {
         struct line line;
         size_t got = 0;

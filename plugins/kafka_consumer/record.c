@@ -9,12 +9,20 @@
 
 enum { HEAD_BYTES = 4096 };
 
-uint64_t record_mark(const rd_kafka_message_t *record)
+/* In milliseconds; below 0 when the record has none. Its producer set it or the broker, as the topic is configured. */
+static int64_t timestamp_of(const rd_kafka_message_t *record)
 {
     rd_kafka_timestamp_type_t kind;
     int64_t timestamp = rd_kafka_message_timestamp(record, &kind);
 
-    return kind == RD_KAFKA_TIMESTAMP_NOT_AVAILABLE || timestamp < 0 ? 0 : mark_of(timestamp);
+    return kind == RD_KAFKA_TIMESTAMP_NOT_AVAILABLE ? -1 : timestamp;
+}
+
+uint64_t record_mark(const rd_kafka_message_t *record)
+{
+    int64_t timestamp = timestamp_of(record);
+
+    return timestamp < 0 ? 0 : mark_of(timestamp);
 }
 
 static bool read_headers(const rd_kafka_message_t *record, struct loan *loan, struct gw_array *ret_headers)
@@ -55,6 +63,8 @@ static void shorten(struct gw_message *message)
 bool record_read(const rd_kafka_message_t *record, const struct source *source, struct loan *loan, size_t max_message,
                  struct gw_message *ret_message)
 {
+    int64_t timestamp = timestamp_of(record);
+
     *ret_message = (struct gw_message){
         .size = sizeof *ret_message,
         .payload = gw_text_span(record->payload, record->payload != NULL ? record->len : 0),
@@ -64,6 +74,7 @@ bool record_read(const rd_kafka_message_t *record, const struct source *source, 
         .offset = record->offset,
         .next = record->offset + 1,
         .mark = record_mark(record),
+        .received_unix_ms = timestamp > 0 ? timestamp : 0,
         .id_scope = gw_text_of(source->topic->name),
     };
     if (!read_headers(record, loan, &ret_message->headers))

@@ -384,6 +384,18 @@ def test_show_gives_the_payload_exactly(gateway):
     assert shown["payload_encoding"] == "utf-8" and shown["payload"] == 'no json: "quoted" \u00e4 \\ \x01'
 
 
+def test_show_says_when_a_message_arrived_apart_from_its_headers(gateway):
+    ran(gateway, "no json")
+    (letter,) = letters(gateway)
+    shown = gateway.dead_letter(letter["id"])
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", shown["arrived_at"])
+    assert shown["arrived_at"] <= shown["received_at"]
+    assert shown["headers"] == [] and shown["deliveries"] is None
+    plain = dlq(gateway, "show", letter["id"]).out.splitlines()
+    assert ["arrived", shown["arrived_at"]] in [line.split() for line in plain]
+    assert not any(line.startswith(("headers", "deliveries")) for line in plain)
+
+
 def test_bytes_that_are_no_utf8_are_shown_as_base64(gateway):
     gateway.commands.write_bytes(b"\xff\x00\x1b[31m\n")
     assert gateway.run().status == STATUS_OK

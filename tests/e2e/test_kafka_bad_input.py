@@ -4,6 +4,7 @@ headers; the partition goes on. What was at fault can be mended, and the letter 
 
 import json
 import re
+from datetime import datetime
 
 import pytest
 from gateway import STATUS_OK
@@ -53,6 +54,7 @@ class Taken:
             self.index_of[name] = len(messages)
             messages += [("LAMP", payload, ODD_HEADERS), allocate(f"good-{number}", "LAMP", 1)]
         self.places = stream.produce(messages)
+        self.records = stream.watch(stream.commands).records()
         self.gateway = stream.gateway(folder, consumer={"max_message": f"{LIMIT >> 10}KiB"})
         with running(self.gateway) as one:
             stream.await_taken()
@@ -97,6 +99,9 @@ def test_a_dead_letter_says_where_it_came_from_and_what_came_with_it(taken, name
     for expected in [("shop", "berlin"), ("shop", "again"), ("traceparent", ODD_HEADERS[-1][1].decode())]:
         assert expected in found, letter
     assert [name for name, _ in found] == [name for name, _ in ODD_HEADERS]
+    (record,) = [record for record in taken.records[partition] if record.offset == offset]
+    assert datetime.fromisoformat(letter["arrived_at"]).timestamp() == record.timestamp / 1000
+    assert letter["deliveries"] is None
     assert letter["payload"] == (BAD[name][0] or b"").decode() and letter["replayable"]
 
 

@@ -57,7 +57,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
     struct gw_text text = gw_text_span((const char *)bytes, len);
     struct gw_header items[HEADER_LINES_MAX];
     struct gw_array headers = {items, header_lines_read(text, items), sizeof items[0]};
-    struct gw_array read;
+    struct gw_dead_headers read;
     struct gw_event_headers decisive;
 
     fuzz_promise(arena != NULL);
@@ -66,7 +66,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
     fuzz_promise(gw_event_headers_identity(&decisive).id.len <= len && gw_event_headers_type(&decisive).len <= len);
     check_trace(arena, &headers);
     if (gw_dead_headers_read(arena, text, &read))
-        check_trace(arena, &read);
+        check_trace(arena, &read.headers);
     check_terminal(text);
     gw_arena_free(arena);
     return 0;

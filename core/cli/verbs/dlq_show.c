@@ -8,6 +8,7 @@
 #include "cli/verbs.h"
 #include "cli/verbs/dlq.h"
 #include "json/json_writer.h"
+#include "worker/dead_headers.h"
 
 #include <inttypes.h>
 #include <sodium.h>
@@ -18,6 +19,7 @@
 enum { TEXT_MAX_BYTES = 1024 * 1024 * 1024, NUMBER_MAX = 24, DIGEST_TEXT_MAX = 2 * GW_DIGEST_BYTES + 1 };
 
 struct showing {
+    struct gw_arena *arena;
     struct gw_buffer text;
     bool is_json;
     bool is_found;
@@ -32,6 +34,27 @@ static bool is_cut(const struct gw_dead_letter *letter)
 static const char *digest_text(const struct gw_dead_letter *letter, char text[DIGEST_TEXT_MAX])
 {
     return is_cut(letter) ? sodium_bin2hex(text, DIGEST_TEXT_MAX, letter->digest, sizeof letter->digest) : NULL;
+}
+
+/* A list of [name, value]. */
+static void write_header_list(struct gw_json_writer *writer, const struct gw_array *headers)
+{
+    gw_json_write_open(writer, '[');
+    for (uint32_t index = 0; index < headers->count; index++) {
+        const struct gw_header *header = gw_array_at(headers, index);
+
+        gw_json_write_open(writer, '[');
+        gw_json_write_text(writer, header->name);
+        gw_json_write_text(writer, header->value);
+        gw_json_write_close(writer, ']');
+    }
+    gw_json_write_close(writer, ']');
+}
+
+/* The headers as they were stored, unless the core has added some to them, which are shown apart. */
+static bool is_stored_whole(const struct gw_dead_headers *headers)
+{
+    return headers->arrived_at.len == 0 && headers->deliveries.len == 0;
 }
 
 /* ---- for the eye ---------------------------------------------------------------------------------------------- */
@@ -50,7 +73,32 @@ static void append_number(struct gw_buffer *buffer, const char *name, int64_t va
     gw_buffer_append_format(buffer, "%-12s %" PRId64 "\n", name, value);
 }
 
-static void append_origin(struct gw_buffer *buffer, const struct gw_dead_letter *letter)
+static void append_headers(struct gw_buffer *buffer, const struct gw_dead_letter *letter,
+                           const struct gw_dead_headers *headers)
+{
+    struct gw_json_writer writer;
+    struct gw_buffer list;
+
+    if (is_stored_whole(headers)) {
+        append_field(buffer, "headers", letter->headers);
+        return;
+    }
+    append_field(buffer, "arrived", headers->arrived_at);
+    append_field(buffer, "deliveries", headers->deliveries);
+    if (headers->headers.count == 0)
+        return;
+    gw_buffer_init(&list, TEXT_MAX_BYTES);
+    gw_json_writer_init(&writer, &list, 0);
+    write_header_list(&writer, &headers->headers);
+    if (list.has_failed)
+        buffer->has_failed = true;
+    else
+        append_field(buffer, "headers", gw_text_span(list.ptr, list.len - 1)); /* without its newline */
+    gw_buffer_done(&list);
+}
+
+static void append_origin(struct gw_buffer *buffer, const struct gw_dead_letter *letter,
+                          const struct gw_dead_headers *headers)
 {
     append_field(buffer, "component", letter->entrypoint);
     append_field(buffer, "source", letter->source);
@@ -61,10 +109,11 @@ static void append_origin(struct gw_buffer *buffer, const struct gw_dead_letter 
     append_field(buffer, "identity", letter->identity);
     append_field(buffer, "type", letter->type);
     append_field(buffer, "key", letter->key);
-    append_field(buffer, "headers", letter->headers);
+    append_headers(buffer, letter, headers);
 }
 
-static void append_plain(struct gw_buffer *buffer, const struct gw_dead_entry *entry)
+static void append_plain(struct gw_buffer *buffer, const struct gw_dead_entry *entry,
+                         const struct gw_dead_headers *headers)
 {
     const struct gw_dead_letter *letter = &entry->letter;
     char received[GW_CLOCK_TEXT_MAX];
@@ -76,7 +125,7 @@ static void append_plain(struct gw_buffer *buffer, const struct gw_dead_entry *e
     append_field(buffer, "received", gw_text_of(received));
     append_number(buffer, "replays", entry->replays);
     append_field(buffer, "reason", letter->reason);
-    append_origin(buffer, letter);
+    append_origin(buffer, letter, headers);
     append_field(buffer, "recipient", entry->recipient);
     append_number(buffer, "bytes", (int64_t)letter->full_len);
     append_field(buffer, "digest", gw_text_of(digest_text(letter, digest)));
@@ -126,20 +175,32 @@ static void write_payload(struct gw_json_writer *writer, struct gw_text payload)
     free(encoded);
 }
 
-/* The headers are JSON already, a list of [name, value]. */
-static void write_headers(struct gw_json_writer *writer, struct gw_text headers)
+static void write_headers(struct gw_json_writer *writer, struct gw_text stored, const struct gw_dead_headers *headers)
 {
-    char *copy = strndup(headers.len > 0 ? headers.ptr : "[]", headers.len > 0 ? (size_t)headers.len : 2);
+    bool is_whole = is_stored_whole(headers);
+    char *copy = is_whole ? strndup(stored.len > 0 ? stored.ptr : "[]", stored.len > 0 ? (size_t)stored.len : 2) : NULL;
 
     gw_json_write_key(writer, "headers");
-    if (copy != NULL)
+    if (!is_whole)
+        write_header_list(writer, &headers->headers);
+    else if (copy != NULL)
         gw_json_write_raw(writer, copy);
     else
         writer->buffer->has_failed = true;
     free(copy);
 }
 
-static void write_letter(struct gw_json_writer *writer, const struct gw_dead_letter *letter)
+/* As a number; null when it is unknown. */
+static void write_deliveries(struct gw_json_writer *writer, struct gw_text deliveries)
+{
+    char text[NUMBER_MAX];
+
+    (void)snprintf(text, sizeof text, "%.*s", (int)deliveries.len, deliveries.len > 0 ? deliveries.ptr : "");
+    write_number(writer, "deliveries", strtoll(text, NULL, 10), 0);
+}
+
+static void write_letter(struct gw_json_writer *writer, const struct gw_dead_letter *letter,
+                         const struct gw_dead_headers *headers)
 {
     char digest[DIGEST_TEXT_MAX];
 
@@ -151,7 +212,9 @@ static void write_letter(struct gw_json_writer *writer, const struct gw_dead_let
     write_text(writer, "identity", letter->identity);
     write_text(writer, "type", letter->type);
     write_text(writer, "key", letter->key);
-    write_headers(writer, letter->headers);
+    write_text(writer, "arrived_at", headers->arrived_at);
+    write_deliveries(writer, headers->deliveries);
+    write_headers(writer, letter->headers, headers);
     write_number(writer, "bytes", (int64_t)letter->full_len, -1);
     write_text(writer, "digest", gw_text_of(digest_text(letter, digest)));
     gw_json_write_key(writer, "replayable");
@@ -159,7 +222,8 @@ static void write_letter(struct gw_json_writer *writer, const struct gw_dead_let
     write_payload(writer, letter->payload);
 }
 
-static void append_json(struct gw_buffer *buffer, const struct gw_dead_entry *entry)
+static void append_json(struct gw_buffer *buffer, const struct gw_dead_entry *entry,
+                        const struct gw_dead_headers *headers)
 {
     struct gw_json_writer writer;
     char received[GW_CLOCK_TEXT_MAX];
@@ -173,7 +237,7 @@ static void append_json(struct gw_buffer *buffer, const struct gw_dead_entry *en
     write_text(&writer, "received_at", gw_text_of(received));
     write_number(&writer, "replays", entry->replays, -1);
     write_text(&writer, "recipient", entry->recipient);
-    write_letter(&writer, &entry->letter);
+    write_letter(&writer, &entry->letter, headers);
     gw_json_write_close(&writer, '}');
     gw_json_write_close(&writer, ']');
 }
@@ -183,19 +247,22 @@ static void append_json(struct gw_buffer *buffer, const struct gw_dead_entry *en
 static enum gw_status on_entry(void *context, const struct gw_dead_entry *entry)
 {
     struct showing *showing = context;
+    struct gw_dead_headers headers;
 
     showing->is_found = true;
+    if (!gw_dead_headers_read(showing->arena, entry->letter.headers, &headers))
+        return GW_NOMEM;
     if (showing->is_json)
-        append_json(&showing->text, entry);
+        append_json(&showing->text, entry, &headers);
     else
-        append_plain(&showing->text, entry);
+        append_plain(&showing->text, entry, &headers);
     return showing->text.has_failed ? GW_NOMEM : GW_OK;
 }
 
 static int show(struct gw_dlq *dlq)
 {
     const struct gw_command_line *line = dlq->offline.line;
-    struct showing showing = {.is_json = line->format == GW_FORMAT_JSON};
+    struct showing showing = {.arena = dlq->offline.arena, .is_json = line->format == GW_FORMAT_JSON};
     struct gw_dead_visitor visitor = {.size = sizeof visitor, .context = &showing, .entry = on_entry};
     struct gw_dead_filter filter = gw_dlq_filter_ids(dlq->ids, dlq->id_count);
     struct gw_error error = {0};

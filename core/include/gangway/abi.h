@@ -32,9 +32,7 @@
  *             HTML and URL. A notice lists its events, with SKU, sequence and headers; a notifier may have keepalive; a
  *             verdict with retry_after_ms pauses the whole destination. A settlement has a reason code and, of a
  *             duplicate, the outcome of the first message. The host's log takes an event code instead of a level
- *             (event_code.h). Outbox rows have an index in their block. A settlement of rows names the events from one
- *             index to another, brings the dead letters of refused events whole, and sets the number of attempts, so
- *             that it can be sent twice; enum gw_delivery is gone.
+ *             (event_code.h). A message has received_unix_ms and deliveries.
  */
 #ifndef GANGWAY_ABI_H
 #define GANGWAY_ABI_H

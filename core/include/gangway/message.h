@@ -73,6 +73,14 @@ struct gw_message {
     uint64_t mark; /* tells this message from another one at the same offset: a timestamp, a hash */
     uint64_t line; /* in a file, from 1; else 0 */
 
+    /* When the other side took the message in (a broker's timestamp), or the plugin where there is no other side (it
+     * read a file): Unix time in milliseconds. deliveries: how often the broker has delivered this message, this time
+     * included, as the broker counts. 0 in either: not known. Both are for people: a dead letter keeps them, and
+     * `gangway dlq show` shows them. Nothing is decided by them: the same message with another time or count is the
+     * same message. */
+    int64_t received_unix_ms;
+    uint64_t deliveries;
+
     struct gw_text id_scope;
     struct gw_text id;
 

@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 enum { HEAD_MAX = 4096 };
 
@@ -120,6 +121,27 @@ START_TEST(key_type_id_and_headers_come_with_the_payload)
 }
 END_TEST
 
+/* The clock of the other side may be another one. */
+START_TEST(when_a_message_was_received_is_a_time_of_now_or_unknown)
+{
+    enum { COUNT = 3, SKEW_MS = 60000 };
+    int64_t begun_ms = (int64_t)time(NULL) * 1000;
+
+    feed_numbers(&entry.place, 0, COUNT);
+    entry_open(&entry);
+    entry_take(&entry, COUNT);
+    for (size_t i = 0; i < COUNT; i++) {
+        int64_t received_ms = message_at(i)->received_unix_ms;
+
+        if (received_ms == 0 && !carries("received"))
+            continue;
+        ck_assert_int_ge(received_ms, begun_ms - SKEW_MS);
+        ck_assert_int_le(received_ms, (int64_t)time(NULL) * 1000 + SKEW_MS);
+    }
+    reading_settle(&entry.reading);
+}
+END_TEST
+
 /* ---- too large */
 
 static size_t limit(void)
@@ -189,6 +211,7 @@ TCase *content_case(void)
         tcase_add_test(tests, what_is_no_command_is_a_message_like_any_other);
     }
     tcase_add_test(tests, key_type_id_and_headers_come_with_the_payload);
+    tcase_add_test(tests, when_a_message_was_received_is_a_time_of_now_or_unknown);
     tcase_add_test(tests, a_message_over_the_limit_is_its_beginning_its_length_and_its_hash);
     return tests;
 }

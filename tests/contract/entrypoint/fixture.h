@@ -23,7 +23,7 @@ struct entrypoint_arguments {
     const char *away;        /* key=value: with this setting the other side cannot be reached */
     const char *sources;     /* how many sources the feed can put messages into; else 1 */
     const char *max_message; /* the limit that the settings give, in bytes; 256 times as much is fed, too */
-    const char *carries;     /* which of key, type, headers, id come with a message: words with commas */
+    const char *carries;     /* what comes with a message, of key, type, headers, id, received: words with commas */
     bool is_rewriting;       /* the plugin makes its payloads, of what is no JSON: bytes are not handed on */
     uint32_t features;
 };

@@ -32,15 +32,20 @@ END_TEST
 
 START_TEST(what_is_returned_comes_again_to_another_instance)
 {
+    uint64_t deliveries;
+
     feed_numbers(&entry.place, 0, 2);
     entry_open(&entry);
     entry_take(&entry, 2);
+    deliveries = entry.reading.seen[0].message.deliveries;
     reading_settle_some(&entry.reading, 2, GW_OUTCOME_RETURNED);
     entry_close(&entry);
     other.place = entry.place;
     entry_open(&other);
     entry_read(&other, 2);
     entry_expect(&other, 0, 0, 2);
+    ck_assert_msg(deliveries == 0 || other.reading.seen[0].message.deliveries > deliveries,
+                  "delivered again, and the count of deliveries did not grow");
 }
 END_TEST
 

@@ -3,7 +3,7 @@
  * The contract suite of the entrypoint port: what its header says, against any plugin.
  *
  *     contract_entrypoint PLUGIN --feed COMMAND [--finite] [--away KEY=VALUE] [--sources N] [--max-message BYTES]
- *                         [--carries key,type,headers,id] [--rewriting] [key=value...]
+ *                         [--carries key,type,headers,id,received] [--rewriting] [key=value...]
  *
  * See suite.h for the settings, feed.h for the command, fixture.h for the rest. What is fed before a plugin is opened
  * for the first time it must read from the beginning.

@@ -122,6 +122,30 @@ START_TEST(headers_as_long_as_a_message_are_kept)
 }
 END_TEST
 
+START_TEST(when_the_message_was_received_and_how_often_it_was_delivered_is_behind_its_headers)
+{
+    struct gw_header headers[] = {{T("gangway-deliveries"), T("99")}, {T("a"), T("b")}};
+
+    origin.received_unix_ms = 1780000000123;
+    origin.deliveries = 3;
+    origin.headers = (struct gw_array){headers, 2, sizeof *headers};
+    shop_refused(&shop, "no JSON");
+    ck_assert_ptr_nonnull(strstr(dead_letter(), "headers=[[\\\"a\\\", \\\"b\\\"], [\\\"gangway-arrived-at\\\", "
+                                                "\\\"2026-05-28T20:26:40.123Z\\\"], "
+                                                "[\\\"gangway-deliveries\\\", \\\"3\\\"]] "));
+}
+END_TEST
+
+START_TEST(a_senders_header_is_not_taken_for_what_the_entrypoint_knows)
+{
+    struct gw_header header = {T("gangway-arrived-at"), T("2020-01-01T00:00:00.000Z")};
+
+    origin.headers = (struct gw_array){&header, 1, sizeof header};
+    shop_refused(&shop, "no JSON");
+    ck_assert_ptr_nonnull(strstr(dead_letter(), " headers= "));
+}
+END_TEST
+
 Suite *test_suite(void)
 {
     Suite *suite = suite_create("dead_letter");
@@ -132,6 +156,8 @@ Suite *test_suite(void)
     tcase_add_test(tests, a_message_without_a_position_has_no_offset);
     tcase_add_test(tests, a_message_that_is_too_large_keeps_its_length_and_hash_and_cannot_be_replayed);
     tcase_add_test(tests, headers_as_long_as_a_message_are_kept);
+    tcase_add_test(tests, when_the_message_was_received_and_how_often_it_was_delivered_is_behind_its_headers);
+    tcase_add_test(tests, a_senders_header_is_not_taken_for_what_the_entrypoint_knows);
     suite_add_tcase(suite, tests);
     return suite;
 }

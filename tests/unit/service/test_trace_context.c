@@ -161,18 +161,32 @@ END_TEST
 
 START_TEST(the_headers_of_a_dead_letter_are_read_again)
 {
-    struct gw_array read;
+    struct gw_dead_headers read;
     const struct gw_header *second;
 
     ck_assert(gw_dead_headers_read(
         arena, gw_text_of("[[\"traceparent\", \"" PARENT "\"], [\"a\\\"b\", \"\\u0001\\\\\"], [\"c\", \"\"]]"), &read));
-    ck_assert_uint_eq(read.count, 3);
-    second = gw_array_at(&read, 1);
+    ck_assert_uint_eq(read.headers.count, 3);
+    ck_assert_uint_eq(read.arrived_at.len + read.deliveries.len, 0);
+    second = gw_array_at(&read.headers, 1);
     ck_assert(gw_text_is(second->name, "a\"b") && gw_text_is(second->value, "\x01\\"));
-    headers = read;
+    headers = read.headers;
     assert_written("{\"traceparent\": \"" PARENT "\"}");
-    ck_assert(gw_dead_headers_read(arena, gw_text_of(NULL), &read) && read.count == 0);
-    ck_assert(gw_dead_headers_read(arena, gw_text_of("[[\"a\", \"b\\"), &read) && read.count == 0);
+    ck_assert(gw_dead_headers_read(arena, gw_text_of(NULL), &read) && read.headers.count == 0);
+    ck_assert(gw_dead_headers_read(arena, gw_text_of("[[\"a\", \"b\\"), &read) && read.headers.count == 0);
+}
+END_TEST
+
+START_TEST(what_the_core_added_to_the_headers_of_a_dead_letter_is_no_header_of_the_message)
+{
+    struct gw_dead_headers read;
+
+    ck_assert(gw_dead_headers_read(arena,
+                                   gw_text_of("[[\"a\", \"b\"], [\"gangway-arrived-at\", "
+                                              "\"2026-11-30T08:00:00.000Z\"], [\"gangway-deliveries\", \"3\"]]"),
+                                   &read));
+    ck_assert_uint_eq(read.headers.count, 1);
+    ck_assert(gw_text_is(read.arrived_at, "2026-11-30T08:00:00.000Z") && gw_text_is(read.deliveries, "3"));
 }
 END_TEST
 
@@ -190,6 +204,7 @@ Suite *test_suite(void)
     tcase_add_test(tests, of_a_state_that_is_too_long_whole_members_are_left_out_long_ones_first_then_those_at_the_end);
     tcase_add_test(tests, a_state_that_is_no_text_stays_behind_alone);
     tcase_add_test(tests, the_headers_of_a_dead_letter_are_read_again);
+    tcase_add_test(tests, what_the_core_added_to_the_headers_of_a_dead_letter_is_no_header_of_the_message);
     suite_add_tcase(suite, tests);
     return suite;
 }

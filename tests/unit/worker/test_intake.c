@@ -233,6 +233,24 @@ START_TEST(oversized_messages_that_begin_alike_are_told_apart)
 }
 END_TEST
 
+/* When it was received and how often it was delivered is for people: a redelivery is the same message. */
+START_TEST(time_and_count_of_deliveries_tell_no_messages_apart)
+{
+    struct gw_message message = order_of("Allocate", ORDER);
+
+    create_batch();
+    message.received_unix_ms = 1780000000000;
+    message.deliveries = 1;
+    assert_result(&message, GW_OUTCOME_APPLIED, "");
+    message.received_unix_ms = 1;
+    message.deliveries = UINT64_MAX;
+    assert_result(&message, GW_OUTCOME_DUPLICATE, "");
+    message.received_unix_ms = INT64_MIN;
+    message.deliveries = 0;
+    assert_result(&message, GW_OUTCOME_DUPLICATE, "");
+}
+END_TEST
+
 /* ---- CloudEvents ---- */
 
 #define EVENT "{\"specversion\": \"1.0\", \"type\": \"CreateBatch\""
@@ -494,6 +512,7 @@ Suite *test_suite(void)
     tcase_add_test(messages, an_event_is_the_same_in_binary_and_in_structured_mode);
     tcase_add_test(messages, the_id_of_an_event_is_never_one_of_the_protocol);
     tcase_add_test(messages, oversized_messages_that_begin_alike_are_told_apart);
+    tcase_add_test(messages, time_and_count_of_deliveries_tell_no_messages_apart);
     tcase_add_test(messages, data_in_base64_is_read);
     tcase_add_test(messages, data_without_fields_is_refused_by_its_name);
     tcase_add_test(messages, an_envelope_is_known_by_its_content_type_too);
