@@ -80,8 +80,8 @@ START_TEST(a_value_that_a_person_could_misread_is_quoted)
     const struct gw_log_field fields[] = {gw_log_field_of("said", "\"a\\b\""), gw_log_field_of("pair", "a=b"),
                                           gw_log_field_of("none", NULL)};
 
-    gw_log_write(&plain_log, "GW-W003", "orders", fields, 3, "refused");
-    ck_assert_str_eq(written(""), " warning GW-W003 orders: refused said=\"\\\"a\\\\b\\\"\" pair=\"a=b\"\n");
+    gw_log_write(&plain_log, "GW-W005", "orders", fields, 3, "refused");
+    ck_assert_str_eq(written(""), " warning GW-W005 orders: refused said=\"\\\"a\\\\b\\\"\" pair=\"a=b\"\n");
 }
 END_TEST
 
@@ -100,8 +100,8 @@ END_TEST
 
 START_TEST(a_message_that_cannot_be_formatted_is_shown_as_its_format)
 {
-    gw_log_event(&plain_log, "GW-W003", "orders", "read %lc", (wint_t)0xd800);
-    ck_assert_str_eq(written(""), " warning GW-W003 orders: read %lc\n");
+    gw_log_event(&plain_log, "GW-W005", "orders", "read %lc", (wint_t)0xd800);
+    ck_assert_str_eq(written(""), " warning GW-W005 orders: read %lc\n");
 }
 END_TEST
 

@@ -5,7 +5,7 @@
  * the signal's number as its status, and in an orderly way, so that coverage is written.
  */
 #include "check_main.h"
-#include "failing_memory.h"
+#include "failing_core.h"
 #include "log_records.h"
 #include "process/crash_report.h"
 
@@ -241,9 +241,9 @@ END_TEST
 
 static void abort_without_memory(void)
 {
-    failing_memory_begin(1);
+    failing_core_begin(1);
     gw_crash_witness_enter(&orders);
-    (void)failing_memory_end();
+    (void)failing_core_end();
     abort();
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The values of a component's metrics, after it and the threads of its library reported them. */
 #include "check_main.h"
-#include "failing_memory.h"
+#include "failing_core.h"
 #include "process/metrics.h"
 #include "process/thread_host.h"
 
@@ -175,15 +175,15 @@ START_TEST(a_value_that_finds_no_memory_is_kept_when_it_is_reported_again)
 
     for (long number = 1; number <= 3; number++) {
         gw_metrics_init(&metrics, &plugin, false);
-        failing_memory_begin(number);
+        failing_core_begin(number);
         set_lag(&metrics, "a", 5);
-        ck_assert_int_ge(failing_memory_end(), number);
+        ck_assert_int_ge(failing_core_end(), number);
         ck_assert_uint_eq(look(&metrics).count, 0);
         set_lag(&metrics, "a", 6);
         ck_assert_int_eq(look(&metrics).sum, 6);
-        failing_memory_begin(number == 1 ? 1 : number - 1); /* the array has room by now */
+        failing_core_begin(number == 1 ? 1 : number - 1); /* the array has room by now */
         ck_assert_int_eq(gw_metrics_open(&metrics, gw_text_of("b")), GW_NOMEM);
-        (void)failing_memory_end();
+        (void)failing_core_end();
         ck_assert_int_eq(gw_metrics_open(&metrics, gw_text_of("b")), GW_OK);
         gw_metrics_done(&metrics);
     }
