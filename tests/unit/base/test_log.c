@@ -93,8 +93,8 @@ START_TEST(a_number_is_written_in_full)
     const struct gw_log_field fields[] = {gw_log_number("a", INT64_MIN, smallest),
                                           gw_log_number("b", INT64_MAX, largest), gw_log_number("c", 0, zero)};
 
-    gw_log_write(&plain_log, "GW-I003", "orders", fields, 3, "counted");
-    ck_assert_str_eq(written(""), " info GW-I003 orders: counted a=-9223372036854775808 b=9223372036854775807 c=0\n");
+    gw_log_write(&plain_log, "GW-I001", "orders", fields, 3, "counted");
+    ck_assert_str_eq(written(""), " info GW-I001 orders: counted a=-9223372036854775808 b=9223372036854775807 c=0\n");
 }
 END_TEST
 
