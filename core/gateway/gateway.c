@@ -6,8 +6,6 @@
 #include "gateway/gateway_internal.h"
 #include "process/wakeup.h"
 
-#include <poll.h>
-
 enum { DRAIN_MS = 10000, HOUSEKEEPER_MS = 1000, TICK_MS = 200 };
 
 static bool have_workers_ended(const struct gw_gateway *gateway, bool *ret_are_finished)
@@ -85,18 +83,67 @@ static enum gw_status start(struct gw_gateway *gateway, struct gw_error *reterr)
     return status;
 }
 
-/* Waits for a thread's end, a tick or, where wanted, a signal. True: a signal has come. */
-static bool wait_for_change(struct gw_gateway *gateway, bool heeds_signals)
-{
-    struct pollfd waiting[2] = {{.fd = gateway->ended, .events = POLLIN},
-                                {.fd = heeds_signals ? gateway->plan.signals : -1, .events = POLLIN}};
+/* ---- what the main thread waits for */
 
-    if (poll(waiting, 2, TICK_MS) > 0 && waiting[0].revents != 0)
-        gw_wakeup_lower(gateway->ended);
-    if (gateway->plan.tick != NULL)
-        gateway->plan.tick(gateway->plan.tick_context, gateway);
-    return waiting[1].revents != 0;
+static void on_signal(void *context, uint32_t ready)
+{
+    struct gw_gateway *gateway = context;
+
+    (void)ready;
+    gateway->is_asked_to_stop = true;
+    gw_event_loop_unwatch(gateway->plan.loop, &gateway->signals); /* it stays readable: hosts wait for it too */
 }
+
+static void on_ended(void *context, uint32_t ready)
+{
+    struct gw_gateway *gateway = context;
+
+    (void)ready;
+    gw_wakeup_lower(gateway->ended);
+}
+
+static void on_tick(void *context)
+{
+    struct gw_gateway *gateway = context;
+
+    gateway->plan.tick(gateway->plan.tick_context, gateway);
+    gw_event_loop_set(gateway->plan.loop, &gateway->tick, gw_clock_monotonic_ms() + TICK_MS);
+}
+
+/* Nothing else is to be done when it has come: whoever set it looks at the clock. */
+static void on_deadline(void *context)
+{
+    (void)context;
+}
+
+static enum gw_status watch(struct gw_gateway *gateway, struct gw_error *reterr)
+{
+    struct gw_event_loop *loop = gateway->plan.loop;
+    enum gw_status status;
+
+    gateway->signals = (struct gw_event_watch){
+        .fd = gateway->plan.signals, .wanted = GW_WAIT_READ, .ready = on_signal, .context = gateway};
+    gateway->endings =
+        (struct gw_event_watch){.fd = gateway->ended, .wanted = GW_WAIT_READ, .ready = on_ended, .context = gateway};
+    gateway->tick = (struct gw_event_timer){.fired = on_tick, .context = gateway};
+    gateway->deadline = (struct gw_event_timer){.fired = on_deadline};
+    status = gw_event_loop_watch(loop, &gateway->signals, reterr);
+    if (status == GW_OK)
+        status = gw_event_loop_watch(loop, &gateway->endings, reterr);
+    if (status == GW_OK && gateway->plan.tick != NULL)
+        gw_event_loop_set(loop, &gateway->tick, gw_clock_monotonic_ms());
+    return status;
+}
+
+static void unwatch(struct gw_gateway *gateway)
+{
+    gw_event_loop_unwatch(gateway->plan.loop, &gateway->signals);
+    gw_event_loop_unwatch(gateway->plan.loop, &gateway->endings);
+    gw_event_loop_cancel(gateway->plan.loop, &gateway->tick);
+    gw_event_loop_cancel(gateway->plan.loop, &gateway->deadline);
+}
+
+/* ---- the end */
 
 /* The housekeeper records how long it has run, unless the repository does not answer. */
 static void join_housekeeper(struct gw_gateway *gateway)
@@ -104,8 +151,9 @@ static void join_housekeeper(struct gw_gateway *gateway)
     int64_t deadline = gw_clock_monotonic_ms() + HOUSEKEEPER_MS;
 
     gw_wakeup_raise(gateway->stop);
+    gw_event_loop_set(gateway->plan.loop, &gateway->deadline, deadline);
     while (!gw_housekeeper_has_ended(&gateway->housekeeper) && gw_clock_monotonic_ms() < deadline)
-        (void)wait_for_change(gateway, false);
+        gw_event_loop_step(gateway->plan.loop);
     if (!gw_housekeeper_has_ended(&gateway->housekeeper))
         gw_wakeup_raise(gateway->abort);
     gw_housekeeper_join(&gateway->housekeeper);
@@ -128,13 +176,14 @@ static enum gw_gateway_end drain(struct gw_gateway *gateway)
 
     gw_log_event(gateway->plan.log, GW_CODE_GATEWAY_DRAINING, NULL, "stopping: draining, up to %d s", DRAIN_MS / 1000);
     gw_wakeup_raise(gateway->stop);
+    gw_event_loop_set(gateway->plan.loop, &gateway->deadline, deadline);
     while (!have_workers_ended(gateway, &are_finished) || !have_relays_ended(gateway)) {
         if (gw_clock_monotonic_ms() >= deadline) {
             gw_wakeup_raise(gateway->abort);
             join(gateway);
             return GW_GATEWAY_CUT_OFF;
         }
-        (void)wait_for_change(gateway, false);
+        gw_event_loop_step(gateway->plan.loop);
     }
     join(gateway);
     return GW_GATEWAY_STOPPED;
@@ -157,25 +206,30 @@ static enum gw_gateway_end run_to_the_end(struct gw_gateway *gateway)
             join(gateway);
             return are_finished ? GW_GATEWAY_FINISHED : GW_GATEWAY_FAILED;
         }
-        if (wait_for_change(gateway, true))
+        gw_event_loop_step(gateway->plan.loop);
+        if (gateway->is_asked_to_stop)
             return drain(gateway);
     }
 }
 
 enum gw_status gw_gateway_run(struct gw_gateway *gateway, enum gw_gateway_end *ret_end, struct gw_error *reterr)
 {
-    enum gw_status status = start(gateway, reterr);
+    enum gw_status status = watch(gateway, reterr);
 
+    if (status == GW_OK)
+        status = start(gateway, reterr);
     if (status != GW_OK) {
         gw_wakeup_raise(gateway->stop);
         gw_wakeup_raise(gateway->abort);
         join(gateway);
+        unwatch(gateway);
         return status;
     }
     gw_log_event(gateway->plan.log, GW_CODE_GATEWAY_STARTED, NULL, "%s is running: %zu worker%s, %zu destination%s",
                  gateway->plan.bootstrap->settings.service, gateway->worker_count,
                  gateway->worker_count == 1 ? "" : "s", gateway->relay_count, gateway->relay_count == 1 ? "" : "s");
     *ret_end = run_to_the_end(gateway);
+    unwatch(gateway);
     return GW_OK;
 }
 

@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "config/bootstrap.h"
+#include "process/event_loop.h"
 
 #include <gangway/error.h>
 #include <gangway/message.h>
@@ -20,10 +21,12 @@ struct gw_gateway;
 struct gw_gateway_plan {
     const struct gw_bootstrap *bootstrap; /* read with its secrets; borrowed for the gateway's life */
     const struct gw_log *log;
-    int signals;        /* a descriptor that is readable when the process is asked to stop */
+    struct gw_event_loop *loop; /* the main thread's */
+    int signals;                /* a descriptor that is readable when the process is asked to stop */
     bool ends_at_fault; /* what only an operator can change ends it as failed: somebody waits for this process */
 
-    /* Called on the main thread a few times a second while it runs; NULL: not. */
+    /* Called on the main thread a few times a second while it runs; NULL: not, and an idle gateway's main thread
+     * sleeps. */
     void (*tick)(void *context, const struct gw_gateway *gateway);
     void *tick_context;
 };

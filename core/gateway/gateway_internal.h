@@ -28,7 +28,12 @@ struct gw_gateway {
     size_t relay_count;
     atomic_uint_fast64_t handovers; /* commits of relays that may have made rows for other relays */
     atomic_uint_fast64_t epoch;     /* grows when what was committed before is in doubt */
-    bool has_looked_again;          /* at its end: all relays were empty once, and were told to look again */
+    struct gw_event_watch signals;  /* the main thread's; while the gateway runs */
+    struct gw_event_watch endings;  /* of `ended` */
+    struct gw_event_timer tick;
+    struct gw_event_timer deadline; /* of a drain */
+    bool is_asked_to_stop;
+    bool has_looked_again; /* at its end: all relays were empty once, and were told to look again */
     int stop;
     int abort;
     int ended;

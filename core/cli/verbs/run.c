@@ -24,6 +24,13 @@
 enum { SUMMARY_MAX_BYTES = 64 * 1024 };
 
 GW_DEFINE_AUTO(struct gw_arena, gw_arena_free);
+GW_DEFINE_AUTO(struct gw_event_loop, gw_event_loop_free);
+
+static int out_of_resources(void)
+{
+    (void)fputs("gangway: the system has no memory, descriptors or randomness to start with\n", stderr);
+    return GW_EXIT_FAILED;
+}
 
 /* From now on these signals are read from the descriptor; threads inherit the mask. Neither a peer that goes away nor a
  * file that may not grow must end the process: the write says so. A hang-up is ignored: nothing is read again for it.
@@ -92,11 +99,12 @@ static int run_gateway(const struct gw_bootstrap *bootstrap, int signals, bool e
     struct gw_output *results = gw_output_standard(gw_wiring_uses_stdout(bootstrap) ? STDERR_FILENO : STDOUT_FILENO);
     static struct gw_log log; /* for the life of the process: crashes are reported on it */
     struct gw_progress progress;
+    gw_auto(gw_event_loop_free) struct gw_event_loop *loop = gw_event_loop_new();
     struct gw_gateway_plan plan = {.bootstrap = bootstrap,
                                    .log = &log,
+                                   .loop = loop,
                                    .signals = signals,
                                    .ends_at_fault = ends_at_fault,
-                                   .tick = on_tick,
                                    .tick_context = &progress};
     struct gw_gateway *gateway = NULL;
     struct gw_gateway_figures figures;
@@ -105,9 +113,13 @@ static int run_gateway(const struct gw_bootstrap *bootstrap, int signals, bool e
     int64_t started_ms = gw_clock_monotonic_ms();
     enum gw_status status;
 
+    if (plan.loop == NULL)
+        return out_of_resources();
     log = gw_bootstrap_log(bootstrap);
     gw_crash_report_install(&log);
     gw_progress_init(&progress, results, &log);
+    if (progress.output != NULL)
+        plan.tick = on_tick;
     status = gw_gateway_new(&plan, &gateway, &error);
     if (status != GW_OK)
         return end_status(status, &error, &log);
@@ -127,10 +139,8 @@ int gw_run(const struct gw_bootstrap_request *request, bool ends_at_fault, gw_su
     int signals = take_signals();
     int exit_status;
 
-    if (arena == NULL || signals < 0 || !gw_identity_init()) {
-        (void)fputs("gangway: the system has no memory, descriptors or randomness to start with\n", stderr);
-        return GW_EXIT_FAILED;
-    }
+    if (arena == NULL || signals < 0 || !gw_identity_init())
+        return out_of_resources();
     exit_status = gw_bootstrap_service_read(arena, request, &bootstrap);
     if (exit_status == GW_EXIT_DONE)
         exit_status = run_gateway(bootstrap, signals, ends_at_fault, summarize);
