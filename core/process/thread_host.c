@@ -3,6 +3,8 @@
 #include "process/thread_host.h"
 
 #include "base/clock.h"
+#include "process/digest.h"
+#include "process/wakeup.h"
 
 #include <gangway/scope.h>
 
@@ -10,6 +12,19 @@
 #include <unistd.h>
 
 enum { KEEPALIVE_MS = 1000 };
+
+/* Returns until when to wait. What is kept alive may take a while of its own: it asks a server. */
+static int64_t keep_alive(struct gw_thread_host *host)
+{
+    if (host->keepalive == NULL)
+        return INT64_MAX;
+    if (gw_clock_monotonic_ms() >= host->next_keepalive_ms) {
+        if (host->next_keepalive_ms != 0)
+            host->keepalive(host->keepalive_context);
+        host->next_keepalive_ms = gw_clock_monotonic_ms() + KEEPALIVE_MS;
+    }
+    return host->next_keepalive_ms;
+}
 
 static void host_log(const struct gw_host *table, const char *code, struct gw_text text)
 {
@@ -50,6 +65,20 @@ static int64_t host_write(const struct gw_host *table, int32_t fd, struct gw_tex
     return gw_output_write_stream(fd, bytes.ptr, (size_t)bytes.len);
 }
 
+static void host_digest(const struct gw_host *table, struct gw_text bytes, uint8_t ret_digest[GW_DIGEST_BYTES])
+{
+    (void)table;
+    gw_digest(bytes, ret_digest);
+}
+
+static int32_t host_is_stopping(const struct gw_host *table)
+{
+    struct gw_thread_host *host = gw_container_of(table, struct gw_thread_host, table);
+
+    (void)keep_alive(host);
+    return gw_wakeup_is_raised(host->cancel);
+}
+
 void gw_thread_host_init(struct gw_thread_host *host, const char *service, const char *component,
                          const struct gw_log *log, int cancel)
 {
@@ -63,22 +92,11 @@ void gw_thread_host_init(struct gw_thread_host *host, const char *service, const
                                               .console = STDOUT_FILENO,
                                               .service = service,
                                               .metric = host_metric,
-                                              .write = host_write},
+                                              .write = host_write,
+                                              .digest = host_digest,
+                                              .is_stopping = host_is_stopping},
                                     .log = log,
                                     .cancel = cancel};
-}
-
-/* Returns until when to wait. What is kept alive may take a while of its own: it asks a server. */
-static int64_t keep_alive(struct gw_thread_host *host)
-{
-    if (host->keepalive == NULL)
-        return INT64_MAX;
-    if (gw_clock_monotonic_ms() >= host->next_keepalive_ms) {
-        if (host->next_keepalive_ms != 0)
-            host->keepalive(host->keepalive_context);
-        host->next_keepalive_ms = gw_clock_monotonic_ms() + KEEPALIVE_MS;
-    }
-    return host->next_keepalive_ms;
 }
 
 static uint32_t ready_bits(short revents)

@@ -53,11 +53,6 @@ void gw_message_token(uint8_t ret_token[GW_ID_BYTES])
     randombytes_buf(ret_token, GW_ID_BYTES);
 }
 
-void gw_body_digest(struct gw_text body, uint8_t ret_digest[GW_DIGEST_BYTES])
-{
-    (void)crypto_generichash(ret_digest, GW_DIGEST_BYTES, (const unsigned char *)body.ptr, body.len, NULL, 0);
-}
-
 void gw_message_fingerprint(struct gw_text command, const uint8_t body_digest[GW_DIGEST_BYTES],
                             uint8_t ret_fingerprint[GW_DIGEST_BYTES])
 {

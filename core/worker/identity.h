@@ -30,9 +30,8 @@ void gw_message_id_hash(struct gw_text entrypoint, bool is_event, struct gw_text
 /* A token for a message without identity: by chance, never seen before. */
 void gw_message_token(uint8_t ret_token[GW_ID_BYTES]);
 
-void gw_body_digest(struct gw_text body, uint8_t ret_digest[GW_DIGEST_BYTES]);
-
-/* What the inbox keeps beside a message id: a hash of the command's name and of the digest of the whole body. */
+/* What the inbox keeps beside a message id: a hash of the command's name and of the digest of the whole body
+ * (process/digest.h). */
 void gw_message_fingerprint(struct gw_text command, const uint8_t body_digest[GW_DIGEST_BYTES],
                             uint8_t ret_fingerprint[GW_DIGEST_BYTES]);
 

@@ -3,6 +3,7 @@
 #include "worker/intake.h"
 
 #include "base/buffer.h"
+#include "process/digest.h"
 #include "service/trace_context.h"
 #include "worker/dead_headers.h"
 #include "worker/envelope.h"
@@ -195,7 +196,7 @@ static void set_fingerprint(const struct gw_message *message, const struct readi
     uint8_t of_body[GW_DIGEST_BYTES];
 
     if ((message->flags & GW_MESSAGE_OVERSIZED) == 0) {
-        gw_body_digest(reading->body, of_body);
+        gw_digest(reading->body, of_body);
         digest = of_body;
     }
     gw_message_fingerprint(reading->type, digest, ret_fingerprint);

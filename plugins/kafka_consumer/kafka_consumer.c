@@ -13,7 +13,6 @@
 #include <gangway/plugin.h>
 #include <gangway/scope.h>
 
-#include <sodium.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -129,11 +128,8 @@ static enum gw_status consumer_open(const struct gw_host *host, const void *conf
                                     struct gw_error *reterr)
 {
     const struct consumer_config *options = config;
-    struct consumer *self;
+    struct consumer *self = calloc(1, sizeof *self);
 
-    if (sodium_init() < 0)
-        return gw_error_set(reterr, GW_CONFIG, "libsodium finds no random numbers");
-    self = calloc(1, sizeof *self);
     if (self == NULL || !sources_init(&self->sources, &options->topics)) {
         free(self);
         return gw_error_set(reterr, GW_NOMEM, "no memory for a Kafka consumer");

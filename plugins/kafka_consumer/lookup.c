@@ -34,7 +34,7 @@ static void lookup_end(struct lookup *lookup)
     if (lookup->queue != NULL)
         rd_kafka_queue_destroy(lookup->queue);
     if (lookup->client != NULL)
-        lookup->is_abandoned = !client_destroy(lookup->client) || lookup->is_abandoned;
+        lookup->is_abandoned = !client_destroy(lookup->client, lookup->host) || lookup->is_abandoned;
     if (lookup->wake >= 0)
         (void)close(lookup->wake);
     lookup->queue = NULL;

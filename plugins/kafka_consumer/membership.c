@@ -149,7 +149,7 @@ static void client_end(struct consumer *self)
     if (self->queue != NULL)
         rd_kafka_queue_destroy(self->queue);
     if (self->client != NULL)
-        self->is_abandoned = !client_destroy(self->client) || self->is_abandoned;
+        self->is_abandoned = !client_destroy(self->client, self->host) || self->is_abandoned;
     if (self->wake >= 0)
         (void)close(self->wake);
     self->queue = NULL;

@@ -123,7 +123,7 @@ static enum gw_status give(struct consumer *self, struct turn *turn, struct sour
     struct loan *loan = lent_place(&self->lent);
     struct gw_message message;
 
-    if (loan == NULL || !record_read(record, source, loan, (size_t)self->config->max_message, &message))
+    if (loan == NULL || !record_read(self->host, record, source, loan, (size_t)self->config->max_message, &message))
         return gw_error_set(reterr, GW_NOMEM, "no memory for offset %lld of %s", (long long)record->offset,
                             source->name.ptr);
     message.handle = self->lent.next;

@@ -4,7 +4,6 @@
 
 #include "mark.h"
 
-#include <sodium.h>
 #include <string.h>
 
 enum { HEAD_BYTES = 4096 };
@@ -51,17 +50,16 @@ static bool read_headers(const rd_kafka_message_t *record, struct loan *loan, st
     return true;
 }
 
-static void shorten(struct gw_message *message)
+static void shorten(const struct gw_host *host, struct gw_message *message)
 {
-    (void)crypto_generichash(message->digest, sizeof message->digest, (const unsigned char *)message->payload.ptr,
-                             message->payload.len, NULL, 0);
+    host->digest(host, message->payload, message->digest);
     message->flags |= GW_MESSAGE_OVERSIZED;
     message->full_len = message->payload.len;
     message->payload.len = message->payload.len < HEAD_BYTES ? message->payload.len : HEAD_BYTES;
 }
 
-bool record_read(const rd_kafka_message_t *record, const struct source *source, struct loan *loan, size_t max_message,
-                 struct gw_message *ret_message)
+bool record_read(const struct gw_host *host, const rd_kafka_message_t *record, const struct source *source,
+                 struct loan *loan, size_t max_message, struct gw_message *ret_message)
 {
     int64_t timestamp = timestamp_of(record);
 
@@ -80,6 +78,6 @@ bool record_read(const rd_kafka_message_t *record, const struct source *source, 
     if (!read_headers(record, loan, &ret_message->headers))
         return false;
     if (ret_message->payload.len > max_message)
-        shorten(ret_message);
+        shorten(host, ret_message);
     return true;
 }

@@ -5,9 +5,11 @@
 
 #include "lent.h"
 
+#include <gangway/host.h>
+
 /* Its identity, payload, key, headers and type; `loan` is the place where it will be lent. False: no memory. */
-bool record_read(const rd_kafka_message_t *record, const struct source *source, struct loan *loan, size_t max_message,
-                 struct gw_message *ret_message);
+bool record_read(const struct gw_host *host, const rd_kafka_message_t *record, const struct source *source,
+                 struct loan *loan, size_t max_message, struct gw_message *ret_message);
 
 /* What tells a record from another one at the same offset: its timestamp, in milliseconds. */
 uint64_t record_mark(const rd_kafka_message_t *record);

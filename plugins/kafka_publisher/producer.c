@@ -119,7 +119,7 @@ void producer_close(struct producer *producer)
         rd_kafka_queue_destroy(producer->queue);
     }
     if (producer->client != NULL)
-        producer->is_abandoned = !client_destroy(producer->client) || producer->is_abandoned;
+        producer->is_abandoned = !client_destroy(producer->client, producer->host) || producer->is_abandoned;
     if (producer->wakeup >= 0)
         (void)close(producer->wakeup);
     producer->queue = NULL;

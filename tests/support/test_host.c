@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <sodium.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -59,6 +60,29 @@ static uint32_t ready_of(short revents)
     return ready;
 }
 
+static void host_digest(const struct gw_host *host, struct gw_text bytes, uint8_t ret_digest[GW_DIGEST_BYTES])
+{
+    (void)host;
+    (void)crypto_generichash(ret_digest, GW_DIGEST_BYTES, (const unsigned char *)bytes.ptr, bytes.len, NULL, 0);
+}
+
+static void note_sign_of_life(struct test_host *test)
+{
+    int64_t now_ms = clock_ms(CLOCK_MONOTONIC);
+
+    if (now_ms - test->alive_ms > test->silent_ms)
+        test->silent_ms = now_ms - test->alive_ms;
+    test->alive_ms = now_ms;
+}
+
+static int32_t host_is_stopping(const struct gw_host *host)
+{
+    struct test_host *test = host->context;
+
+    note_sign_of_life(test);
+    return atomic_load(&test->cancelled);
+}
+
 static enum gw_status host_wait(const struct gw_host *host, int32_t fd, uint32_t wanted, int64_t deadline_ms,
                                 uint32_t *ret_ready)
 {
@@ -72,6 +96,7 @@ static enum gw_status host_wait(const struct gw_host *host, int32_t fd, uint32_t
         int64_t left = deadline_ms - clock_ms(CLOCK_MONOTONIC);
         int found;
 
+        note_sign_of_life(test);
         if (atomic_load(&test->cancelled))
             return GW_CANCELLED;
         found = poll(&item, 1, (int)(left <= 0 ? 0 : left < SLICE_MS ? left : SLICE_MS));
@@ -106,8 +131,22 @@ void test_host_init(struct test_host *test, const char *component)
         .service = "shop",
         .metric = host_metric,
         .write = host_write,
+        .digest = host_digest,
+        .is_stopping = host_is_stopping,
     };
     (void)pthread_mutex_init(&test->lock, NULL);
+}
+
+void test_host_begin(struct test_host *test)
+{
+    test->alive_ms = clock_ms(CLOCK_MONOTONIC);
+    test->silent_ms = 0;
+}
+
+int64_t test_host_silence_ms(struct test_host *test)
+{
+    note_sign_of_life(test);
+    return test->silent_ms;
 }
 
 void test_host_cancel(struct test_host *test)

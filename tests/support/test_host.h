@@ -17,6 +17,8 @@ struct test_host {
     atomic_bool cancelled;
     atomic_uint waits;      /* how often a plugin waited */
     int64_t unix_offset_ms; /* added to the time of day */
+    int64_t alive_ms;       /* the last sign of life, of test_host_begin too */
+    int64_t silent_ms;      /* the longest time without one */
     pthread_mutex_t lock;   /* of what follows */
     char log[8192];         /* lines, "CODE text\n", or "debug text\n"; what no longer fits is dropped */
 };
@@ -24,7 +26,12 @@ struct test_host {
 /* A host for the first instance of a component of this id, which is borrowed, of the service `shop`. */
 void test_host_init(struct test_host *host, const char *component);
 
-/* From now on wait returns CANCELLED, within some milliseconds also where it waits already. */
+/* Begins to measure for how long a plugin gives no sign of life, by wait or is_stopping, and ends it: the longest time
+ * since test_host_begin. The plugin's thread. */
+void test_host_begin(struct test_host *host);
+int64_t test_host_silence_ms(struct test_host *host);
+
+/* From now on wait returns CANCELLED and is_stopping 1, within some milliseconds also where it waits already. */
 void test_host_cancel(struct test_host *host);
 
 /* Whether one record has this event code and this fact: a name, an offset, a figure; "" for any. Any thread. */

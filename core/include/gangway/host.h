@@ -13,8 +13,8 @@
  *
  * Threads
  *
- *   log, metric, write and the clocks: any thread, also those of a foreign library, several at the same time.
- *   wait: only the thread that the core called the slot on, because it keeps that thread's component alive.
+ *   log, metric, write, digest and the clocks: any thread, also those of a foreign library, several at the same time.
+ *   wait, is_stopping: only the thread that the core called the slot on, because they keep its component alive.
  *
  * Ownership: texts that are handed in are borrowed for the call, and copied where the core keeps them. Texts in the
  * table are static for the instance.
@@ -28,8 +28,8 @@
  *     status = gw_plugin_descriptor.open(&host, &config, &self, &error);
  *
  * What is not in the table a plugin does itself, or asks its foreign library for: files, sockets, memory, threads of a
- * library. What it must not do is block without wait, log to standard error, change the process (signals, umask,
- * locale, working directory), or end it.
+ * library. What it must not do is block without wait or is_stopping, log to standard error, change the process
+ * (signals, umask, locale, working directory), or end it.
  *
  * Figures that nobody outside can see, such as a connection's state, go to metric; events that an operator acts on go
  * to log, with a code of their own; everything else that a slot finds out is its return value and its error.
@@ -41,6 +41,7 @@
 
 #include <gangway/error.h>
 #include <gangway/event_code.h>
+#include <gangway/message.h>
 #include <gangway/text.h>
 
 #include <stdint.h>
@@ -111,6 +112,25 @@ struct gw_host {
      * several writers do not mix. Returns how many bytes were written; or -errno: -EAGAIN when wait has to come first,
      * or a moment's wait when fd seems ready. Any thread. */
     int64_t (*write)(const struct gw_host *host, int32_t fd, struct gw_text bytes);
+
+    /* BLAKE2b-128 of bytes, without a key: the digest of an oversized message (gangway/message.h), and the function by
+     * which the core compares the bodies of messages. A plugin that has to tell contents apart, such as a consumer
+     * whose messages have no ids, uses it instead of a library of its own. It keeps nothing and cannot fail. Any
+     * thread. */
+    void (*digest)(const struct gw_host *host, struct gw_text bytes, uint8_t ret_digest[GW_DIGEST_BYTES]);
+
+    /* Whether wait would return CANCELLED now: 1, else 0. Never blocks longer than wait does for a sign of life.
+     *
+     * A destination's plugin (publisher, notifier) may block inside a foreign library that has no descriptor to wait
+     * for, up to the deadline of its slot, if it calls this at least once a second: from a progress callback, or
+     * between two slices of the library's own timeout. Each call is a sign of life, as wait is: the core renews the
+     * destination's lease during it, at most once a second. At 1 the slot gives up and returns CANCELLED; in close it
+     * ends what it can. Where a call comes later than after a second, another gateway may take the destination over,
+     * and what is under way may be delivered twice.
+     *
+     * An entrypoint still waits through wait only: between two requests of its library it may ask, but nothing is kept
+     * alive meanwhile. The same thread as wait, so never from a thread of the foreign library. */
+    int32_t (*is_stopping)(const struct gw_host *host);
 };
 
 /* Where the check of a plugin (gangway/plugin.h) reports what it found. Made by the core, borrowed for the call. */

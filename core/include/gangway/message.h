@@ -85,7 +85,7 @@ struct gw_message {
     struct gw_text id;
 
     uint64_t full_len;               /* bytes; of an oversized message the whole length */
-    uint8_t digest[GW_DIGEST_BYTES]; /* of an oversized message: BLAKE2b-128 of the whole */
+    uint8_t digest[GW_DIGEST_BYTES]; /* of an oversized message: host->digest of the whole (BLAKE2b-128) */
 
     /* Why it is no message, where only the entrypoint can know (a row of a table with a cell too few): payload is then
      * what was there instead, and it is refused with this reason; else empty. */

@@ -6,7 +6,7 @@
 #include <time.h>
 
 /* Threads of librdkafka 2.8 notice the end within a second. */
-enum { END_SECONDS = 2 };
+enum { END_MS = 2000, SLICE_MS = 500 };
 
 static void *destroy(void *client)
 {
@@ -14,9 +14,19 @@ static void *destroy(void *client)
     return NULL;
 }
 
-bool client_destroy(rd_kafka_t *client)
+static bool has_ended(pthread_t thread, int64_t within_ms)
 {
     struct timespec deadline;
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &deadline);
+    deadline.tv_nsec += (long)within_ms * 1000000;
+    deadline.tv_sec += deadline.tv_nsec / 1000000000;
+    deadline.tv_nsec %= 1000000000;
+    return pthread_clockjoin_np(thread, NULL, CLOCK_MONOTONIC, &deadline) == 0;
+}
+
+bool client_destroy(rd_kafka_t *client, const struct gw_host *host)
+{
     pthread_t thread;
 
     rd_kafka_set_log_level(client, 0); /* nobody may be there to hear it */
@@ -24,10 +34,11 @@ bool client_destroy(rd_kafka_t *client)
         (void)destroy(client);
         return true;
     }
-    (void)clock_gettime(CLOCK_MONOTONIC, &deadline);
-    deadline.tv_sec += END_SECONDS;
-    if (pthread_clockjoin_np(thread, NULL, CLOCK_MONOTONIC, &deadline) == 0)
-        return true;
+    for (int waited_ms = 0; waited_ms < END_MS; waited_ms += SLICE_MS) {
+        if (has_ended(thread, SLICE_MS))
+            return true;
+        (void)host->is_stopping(host); /* which shortens nothing: two seconds are left at a shutdown too */
+    }
     (void)pthread_detach(thread);
     return false;
 }

@@ -42,9 +42,8 @@ static int slice(const struct looking *looking)
 static bool goes_on(struct looking *looking, struct gw_error *reterr)
 {
     const struct kafka_cause *cause;
-    uint32_t ready = 0;
 
-    if (looking->host->wait(looking->host, -1, 0, 0, &ready) == GW_CANCELLED) {
+    if (looking->host->is_stopping(looking->host)) {
         (void)gw_error_set(reterr, GW_CANCELLED, "a shutdown was asked for");
         return false;
     }
@@ -245,7 +244,7 @@ enum gw_status kafka_look(const struct kafka_options *options, const struct gw_h
     else
         look_at_all(looking, topics, count);
     worst = looking->worst;
-    if (looking->client == NULL || client_destroy(looking->client)) {
+    if (looking->client == NULL || client_destroy(looking->client, host)) {
         kafka_watch_done(&looking->watch);
         free(looking);
     }

@@ -84,6 +84,20 @@ START_TEST(without_the_other_side_a_notice_waits)
 }
 END_TEST
 
+/* Of the second in which a sign of life is due, twice as much, for a machine that is busy. */
+START_TEST(a_send_that_takes_long_gives_signs_of_life)
+{
+    enum { LONG_MS = 4000, SILENCE_MS = 2000 };
+
+    if (notifier.away == NULL)
+        return;
+    channel_open_with(&channel, notifier.away);
+    test_host_begin(&channel.host);
+    (void)channel_send(&channel, 0, 1, LONG_MS);
+    ck_assert_int_lt(test_host_silence_ms(&channel.host), SILENCE_MS);
+}
+END_TEST
+
 /* A wait ends with CANCELLED; what needs no wait may still be sent. */
 START_TEST(a_shutdown_ends_a_send)
 {
@@ -108,6 +122,7 @@ TCase *sending_case(void)
     tcase_add_test(tests, two_instances_do_not_disturb_each_other);
     tcase_add_test(tests, a_deadline_that_has_passed_ends_the_attempt_at_once);
     tcase_add_test(tests, without_the_other_side_a_notice_waits);
+    tcase_add_test(tests, a_send_that_takes_long_gives_signs_of_life);
     tcase_add_test(tests, a_shutdown_ends_a_send);
     return tests;
 }

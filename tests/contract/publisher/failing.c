@@ -45,6 +45,20 @@ START_TEST(publish_says_that_the_other_side_is_away)
 }
 END_TEST
 
+/* Of the second in which a sign of life is due, twice as much, for a machine that is busy. */
+START_TEST(a_publish_that_takes_long_gives_signs_of_life)
+{
+    enum { LONG_MS = 4000, SILENCE_MS = 2000 };
+
+    if (publisher.away == NULL)
+        return;
+    outlet_open_with(&outlet, publisher.away);
+    test_host_begin(&outlet.host);
+    expect_failure(&outlet, outlet_publish(&outlet, 0, COUNT, LONG_MS), COUNT);
+    ck_assert_int_lt(test_host_silence_ms(&outlet.host), SILENCE_MS);
+}
+END_TEST
+
 /* Obstructed before the first publish, and again behind one that went well. */
 START_TEST(what_could_not_be_written_is_written_later)
 {
@@ -145,6 +159,7 @@ TCase *failing_case(void)
     TCase *tests = publisher_case("failing");
 
     tcase_add_test(tests, publish_says_that_the_other_side_is_away);
+    tcase_add_test(tests, a_publish_that_takes_long_gives_signs_of_life);
     tcase_add_test(tests, what_could_not_be_written_is_written_later);
     tcase_add_test(tests, a_deadline_that_has_passed_is_kept);
     tcase_add_test(tests, a_deadline_that_has_passed_is_kept_by_the_first_publish_too);

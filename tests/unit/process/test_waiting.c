@@ -4,6 +4,7 @@
 #include "check_main.h"
 #include "log_records.h"
 #include "process/backoff.h"
+#include "process/digest.h"
 #include "process/log_limit.h"
 #include "process/thread_host.h"
 #include "process/wakeup.h"
@@ -83,6 +84,59 @@ START_TEST(a_long_wait_keeps_the_entrypoint_alive_once_a_second)
     host.keepalive_context = &beats;
     ck_assert(gw_thread_pause(&host, 1100) == GW_OK);
     ck_assert_int_eq(beats, 1);
+}
+END_TEST
+
+START_TEST(whether_the_host_is_stopping_is_what_a_wait_would_find)
+{
+    struct gw_thread_host host;
+    int cancel = gw_wakeup_open();
+    uint32_t ready;
+
+    gw_thread_host_init(&host, "shop", "it", &quiet, cancel);
+    ck_assert_int_eq(host.table.is_stopping(&host.table), 0);
+    gw_wakeup_raise(cancel);
+    ck_assert_int_eq(host.table.is_stopping(&host.table), 1);
+    ck_assert(host.table.wait(&host.table, -1, 0, 0, &ready) == GW_CANCELLED);
+    host.cancel = -1; /* as in close, where nothing cancels yet */
+    ck_assert_int_eq(host.table.is_stopping(&host.table), 0);
+    gw_wakeup_close(cancel);
+}
+END_TEST
+
+/* However often a foreign library's callback asks. */
+START_TEST(each_question_whether_the_host_is_stopping_is_a_sign_of_life_at_most_once_a_second)
+{
+    struct gw_thread_host host;
+    int beats = 0;
+
+    gw_thread_host_init(&host, "shop", "it", &quiet, -1);
+    host.keepalive = count;
+    host.keepalive_context = &beats;
+    for (int call = 0; call < 10; call++)
+        (void)host.table.is_stopping(&host.table);
+    ck_assert_int_eq(beats, 0);
+    host.next_keepalive_ms = gw_clock_monotonic_ms(); /* a second later */
+    for (int call = 0; call < 10; call++)
+        (void)host.table.is_stopping(&host.table);
+    ck_assert_int_eq(beats, 1);
+}
+END_TEST
+
+START_TEST(a_plugin_gets_the_digest_of_the_core)
+{
+    static const uint8_t expected[GW_DIGEST_BYTES] = {0xcf, 0x4a, 0xb7, 0x91, 0xc6, 0x2b, 0x8d, 0x2b,
+                                                      0x21, 0x09, 0xc9, 0x02, 0x75, 0x28, 0x78, 0x16};
+    uint8_t digest[GW_DIGEST_BYTES], of_nothing[GW_DIGEST_BYTES];
+    struct gw_thread_host host;
+
+    gw_thread_host_init(&host, "shop", "it", &quiet, -1);
+    host.table.digest(&host.table, gw_text_of("abc"), digest);
+    ck_assert_mem_eq(digest, expected, sizeof digest); /* BLAKE2b-128, as RFC 7693 has it */
+    gw_digest(gw_text_of("abc"), digest);
+    ck_assert_mem_eq(digest, expected, sizeof digest);
+    host.table.digest(&host.table, gw_text_of(NULL), of_nothing);
+    ck_assert_int_eq(of_nothing[0], 0xca);
 }
 END_TEST
 
@@ -258,8 +312,8 @@ START_TEST(a_fingerprint_covers_command_and_body)
     uint8_t digest[GW_DIGEST_BYTES], other[GW_DIGEST_BYTES];
     uint8_t one[GW_DIGEST_BYTES], two[GW_DIGEST_BYTES];
 
-    gw_body_digest(gw_text_of("{}"), digest);
-    gw_body_digest(gw_text_of("{ }"), other);
+    gw_digest(gw_text_of("{}"), digest);
+    gw_digest(gw_text_of("{ }"), other);
     gw_message_fingerprint(gw_text_of("Allocate"), digest, one);
     gw_message_fingerprint(gw_text_of("Deallocate"), digest, two);
     ck_assert_mem_ne(one, two, sizeof one);
@@ -285,6 +339,9 @@ Suite *test_suite(void)
     tcase_add_test(parts, a_wake_up_whose_counter_is_full_is_raised_and_blocks_nobody);
     tcase_add_test(parts, a_wait_ends_with_the_descriptor_the_deadline_or_the_cancellation);
     tcase_add_test(parts, a_long_wait_keeps_the_entrypoint_alive_once_a_second);
+    tcase_add_test(parts, whether_the_host_is_stopping_is_what_a_wait_would_find);
+    tcase_add_test(parts, each_question_whether_the_host_is_stopping_is_a_sign_of_life_at_most_once_a_second);
+    tcase_add_test(parts, a_plugin_gets_the_digest_of_the_core);
     tcase_add_test(parts, backoff_doubles_up_to_its_longest_and_never_waits_less_than_half_of_a_step);
     tcase_add_test(parts, an_outage_is_logged_when_it_begins_and_when_its_reason_changes);
     tcase_add_test(parts, what_an_operator_must_change_is_an_error);
