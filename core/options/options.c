@@ -99,7 +99,7 @@ static const char *range_noun(const struct gw_option *option)
     return gw_option_type_is_text(option->type) ? " bytes" : "";
 }
 
-static void append_range(const struct gw_option *option, struct gw_buffer *buffer)
+void gw_option_append_range(const struct gw_option *option, struct gw_buffer *buffer)
 {
     if (!gw_option_has_range(option))
         return;
@@ -142,7 +142,7 @@ void gw_option_append_expected(const struct gw_option *option, struct gw_buffer 
         gw_buffer_append_string(buffer, type_spec(option->type)->looks);
     if (option->item_type != 0)
         gw_buffer_append_format(buffer, " of %s", type_spec(option->item_type)->word);
-    append_range(option, buffer);
+    gw_option_append_range(option, buffer);
     if ((option->flags & GW_OPTION_OFF) != 0)
         gw_buffer_append_string(buffer, ", or off");
 }

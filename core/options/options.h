@@ -45,6 +45,9 @@ bool gw_option_type_is_text(uint32_t type);
 /* Whether the option has limits in addition to those of its type. */
 bool gw_option_has_range(const struct gw_option *option);
 
+/* Appends the limits, where there are any, as values of the type: `, from 1KiB to 64MiB`. */
+void gw_option_append_range(const struct gw_option *option, struct gw_buffer *buffer);
+
 /* Appends what a value must be, with its range: `a whole number, from 1 to 64`. */
 void gw_option_append_expected(const struct gw_option *option, struct gw_buffer *buffer);
 

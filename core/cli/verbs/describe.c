@@ -43,13 +43,20 @@ static const struct gw_column option_columns[] = {
     [OPTION_OWNER] = {.name = "owner", .is_json_only = true},
 };
 
-/* `list of text`; of a choice the words, of a number its range. */
-static void append_type(const struct gw_option *option, struct gw_buffer *buffer)
+static bool is_quantity(const struct gw_option *option)
+{
+    return option->type == GW_OPTION_INT || option->type == GW_OPTION_DURATION || option->type == GW_OPTION_SIZE;
+}
+
+/* `list of text`; of a choice the words; on a plugin's page, of a number, a duration or a size its range too. */
+static void append_type(const struct gw_option *option, enum gw_format format, struct gw_buffer *buffer)
 {
     gw_buffer_append_string(buffer,
                             option->type == GW_OPTION_CHOICE ? option->choices : gw_option_type_word(option->type));
     if (option->item_type != 0)
         gw_buffer_append_format(buffer, " of %s", gw_option_type_word(option->item_type));
+    if (format == GW_FORMAT_MARKDOWN && is_quantity(option))
+        gw_option_append_range(option, buffer);
 }
 
 static const char *default_text(const struct gw_option *option, enum gw_format format)
@@ -81,7 +88,7 @@ static void add_option(struct gw_listing *table, const struct gw_option *option,
 
     gw_buffer_init(&type, 4096);
     gw_buffer_init(&expected, 4096);
-    append_type(option, &type);
+    append_type(option, format, &type);
     gw_option_append_expected(option, &expected);
     cells[OPTION_TYPE] = type.ptr;
     cells[OPTION_EXPECTED] = expected.ptr;
