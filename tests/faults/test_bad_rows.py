@@ -77,6 +77,10 @@ def statement(text):
     raise AssertionError(text)
 
 
+def dead_letters(gateway):
+    return gateway.call("dlq", "list", "--config", gateway.config, "--format", "json").table()
+
+
 DELETE_LINE = "DELETE FROM {}allocations WHERE orderid = 'o{}'"
 
 
@@ -118,6 +122,31 @@ def test_a_line_whose_batch_was_deleted_conflicts_each_time(shop):
     assert line == 9
     assert "o1" in reason and "LAMP" in reason
     assert [e["orderid"] for e in shop.events()][-4:] == ["p0", "p1", "p2", "p3"]
+
+
+def replay(gateway, *arguments):
+    """The status, and id -> (result, reason)."""
+    result = gateway.call("dlq", "replay", *arguments, "--config", gateway.config, "--format", "json")
+    return result.status, {row["id"]: (row["result"], row["reason"]) for row in result.table()}
+
+
+def test_a_replay_that_conflicts_with_unchanged_rows_is_rejected_until_they_are_repaired(shop):
+    """No number of tries helps: the letter stays and says which rows. The other letters are replayed."""
+    gateway, text = shop.gateway, "DELETE FROM {}batches WHERE ref = 'lamp-1'"
+    shop.run(create("lamp-2", "LAMP", 10))
+    shop.sql(text.format("gangway."), text.format(""))
+    shop.run(allocate("o1", "LAMP", 2), allocate("p0", "SOFA", 1), create("sofa-1", "SOFA", 10))
+    stuck, other = (letter["id"] for letter in dead_letters(gateway))
+    status, results = replay(gateway, "--all")
+    assert status == STATUS_FAILED and results[other][0] == "applied"
+    result, reason = results[stuck]
+    assert result == "rejected" and "o1" in reason and "LAMP" in reason
+    assert [(letter["id"], letter["replays"]) for letter in dead_letters(gateway)] == [(stuck, 1)]
+    delete_line(shop, 1)
+    status, results = replay(gateway, stuck)
+    assert status == STATUS_OK and results[stuck][0] == "applied"
+    assert dead_letters(gateway) == []
+    assert gateway.query("allocations", "o1") == [{"sku": "LAMP", "batchref": "lamp-2"}]
 
 
 @pytest.mark.parametrize("shop, name", [("sqlite", "outbox"), ("sqlite", "allocations"), ("postgres", "blocks"),
