@@ -6,6 +6,13 @@
  * equal and its minor numbers are not above the core's own: a minor change only adds, at the end of a struct that
  * starts with its size or is read by its stride, or as a slot that may be NULL.
  *
+ * Life cycle of a plugin's file
+ *
+ *   build     The headers put their numbers into the descriptor (GW_PLUGIN in plugin.h) and into the size of each
+ * struct. load      The loader compares the numbers, then the sizes. A refusal names both sides. use       Either side
+ * reads of a struct only what its size says is there, and calls a slot that was added later only if it is not NULL.
+ * Nothing is negotiated after the load. unload    Never. A newer file of the same name needs a restart of the gateway.
+ *
  * Rules for what crosses the boundary: arrays are pointer, count and stride (struct gw_array); a struct that a caller
  * makes on its stack is frozen, or starts with its size; integers have fixed widths; no enum, bool or size_t inside a
  * struct; what one side allocates, that side frees, so results cross through visitors.
@@ -32,8 +39,7 @@
  *             HTML and URL. A notice lists its events, with SKU, sequence and headers; a notifier may have keepalive; a
  *             verdict with retry_after_ms pauses the whole destination. A settlement has a reason code and, of a
  *             duplicate, the outcome of the first message. The host's log takes an event code instead of a level
- *             (event_code.h). A message has received_unix_ms and deliveries. The host table
- *             has digest and is_stopping.
+ *             (event_code.h). A message has received_unix_ms and deliveries. The host table has digest and is_stopping.
  */
 #ifndef GANGWAY_ABI_H
 #define GANGWAY_ABI_H

@@ -9,6 +9,16 @@
  *
  *     static enum gw_status my_lint(const void *config, const struct gw_lint *lint)
  *
+ * Life cycle
+ *
+ *   bind      The core fills the config struct from the file. What the table alone finds is reported already.
+ *   lint      The plugin looks at all options together, and reports. It may be called several times, for different
+ *             files, and no instance exists.
+ *   open      Only if no finding refused the file. The plugin may rely on what lint checked, but for values that were
+ *             not known then: open checks these.
+ *
+ * Rules
+ *
  * - `lint` opens nothing, connects to nothing and reads no file. Whatever needs the outside world belongs to `check`.
  * - It reports every fault that it finds, not only the first. It returns OK, or CONFIG when a finding refuses the
  *   file.
@@ -16,7 +26,10 @@
  *   judge a value.
  * - The core adds file, line and column to each finding.
  *
- * The struct gw_lint belongs to the core and is valid until the slot returns. Only the calling thread may use it.
+ * Ownership: the struct gw_lint belongs to the core and is valid until the slot returns. Texts that are passed to it
+ * are copied.
+ *
+ * Threads: any thread, one call at a time. Only the calling thread may use the struct.
  */
 #ifndef GANGWAY_LINT_H
 #define GANGWAY_LINT_H
@@ -30,10 +43,14 @@
 extern "C" {
 #endif
 
+/* Where lint asks and reports. A test of a plugin makes one of its own. */
 struct gw_lint {
-    uint32_t size; /* of the struct, for growth at its end */
+    /* sizeof(struct gw_lint) in the core: it may grow at its end. */
+    uint32_t size;
     uint32_t reserved;
-    void *context; /* the core's */
+
+    /* The core's. Pass the struct itself as the first argument. */
+    void *context;
 
     /* Returns 1 when the value of an option is written in the file, 0 when it is an {env:} or {file:} that is not
      * resolved. The config then has a placeholder for a text, and the type's zero for everything else. A list or a map

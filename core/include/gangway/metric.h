@@ -18,8 +18,9 @@
  *   A value is kept for each metric and each value of its label, from the first report until it is reported as
  *   GW_METRIC_UNKNOWN, or until the instance is closed. Before the first report it is unknown, which is not 0.
  *   A metric whose label is `source`, of an entrypoint with the feature ORDERED, has values only for sources that are
- *   open (sink->opened): what is reported of another source is ignored, and sink->closed drops the values of its
- * source. Each instance has values of its own; whoever shows them adds the component and the instance.
+ *   open (sink->opened). What is reported of another source is ignored, and sink->closed drops the values.
+ *
+ *   Each instance has values of its own; whoever shows them adds the component and the instance.
  *
  * Threads: host->metric may be called on any thread, also on those of a foreign library.
  *

@@ -10,6 +10,13 @@
  *         return status;
  *     *ret_thing = gw_take(thing);                         // ... but not after the pointer was taken
  *
+ * Life cycle
+ *
+ *   declare   gw_auto before a pointer variable, with an initial value, usually NULL.
+ *   own       From the assignment on, the scope owns the object.
+ *   take      gw_take gives the object to the caller. The variable is NULL then, and its cleanup does nothing.
+ *   end       The cleanup runs where the scope is left, by return, break or goto too.
+ *
  * Declare such a variable with an initial value: the cleanup runs also where nothing was assigned. Variables of one
  * scope are cleaned up in the reverse order of their declarations. longjmp, exit and abort run no cleanup.
  */
