@@ -3,6 +3,7 @@
 #include "check_main.h"
 #include "config/bootstrap.h"
 #include "fake_plugins.h"
+#include "scratch.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,35 +29,29 @@ static struct gw_arena *arena;
 static struct gw_buffer printed;
 static struct gw_diagnostics diagnostics;
 static const struct gw_bootstrap *bootstrap;
-static char folder[] = "/tmp/gangway-bootstrap-XXXXXX";
 
 static void set_up(void)
 {
     arena = gw_arena_new(8 * 1024 * 1024);
     ck_assert_ptr_nonnull(arena);
     gw_buffer_init(&printed, 64 * 1024);
-    strcpy(folder + strlen(folder) - 6, "XXXXXX");
-    ck_assert_ptr_nonnull(mkdtemp(folder));
-    ck_assert_int_eq(chdir(folder), 0);
+    scratch_begin();
+    ck_assert_int_eq(chdir(scratch_path(".")), 0);
 }
 
 static void tear_down(void)
 {
-    (void)remove("f.yaml");
     ck_assert_int_eq(chdir("/"), 0);
-    ck_assert_int_eq(rmdir(folder), 0);
+    scratch_end();
     gw_buffer_done(&printed);
     gw_arena_free(arena);
 }
 
 static enum gw_status read_with(const char *yaml, const struct gw_bootstrap_request *request)
 {
-    FILE *file = fopen("f.yaml", "wb");
     enum gw_status status;
 
-    ck_assert_ptr_nonnull(file);
-    ck_assert_int_ge(fputs(yaml, file), 0);
-    ck_assert_int_eq(fclose(file), 0);
+    scratch_write("f.yaml", yaml);
     gw_diagnostics_init(&diagnostics, arena, "f.yaml");
     bootstrap = NULL;
     status = gw_bootstrap_read(arena, request, &diagnostics, &bootstrap);
@@ -102,20 +97,18 @@ START_TEST(a_file_becomes_components_with_their_options)
 {
     const struct gw_component *commands;
     const struct fake_reader_config *config;
-    char path[64];
 
     read_ok(WHOLE);
     ck_assert_str_eq(findings(), "");
     commands = bootstrap->entrypoints.items[0];
     config = commands->config;
-    (void)snprintf(path, sizeof path, "%s/c", folder);
     ck_assert_str_eq(bootstrap->settings.service, "test");
     ck_assert_str_eq(bootstrap->repository->id, "repository");
     ck_assert_ptr_eq(bootstrap->repository->plugin, fake_plugin("memory_repository"));
     ck_assert_uint_eq(bootstrap->entrypoints.count, 1);
     ck_assert_str_eq(commands->id, "commands");
     ck_assert_ptr_eq(commands->plugin, fake_plugin("jsonl_reader"));
-    ck_assert_str_eq(config->path, path);
+    ck_assert_str_eq(config->path, scratch_path("c"));
     ck_assert_uint_eq(commands->line, 4);
     ck_assert_uint_eq(commands->column, 3);
     ck_assert(commands->is_resolved);
@@ -250,13 +243,11 @@ END_TEST
 START_TEST(the_plugin_directory_of_the_command_line_is_strongest)
 {
     struct gw_bootstrap_request request = {"f.yaml", "/cli", "/default", true, NULL};
-    char path[64];
 
     read_ok(WHOLE);
     ck_assert_str_eq(bootstrap->plugin_dir, "/plugins");
     read_ok(WHOLE "plugins: {dir: mine}\n");
-    (void)snprintf(path, sizeof path, "%s/mine", folder);
-    ck_assert_str_eq(bootstrap->plugin_dir, path);
+    ck_assert_str_eq(bootstrap->plugin_dir, scratch_path("mine"));
     ck_assert_int_eq(read_with(WHOLE "plugins: {dir: mine}\n", &request), GW_OK);
     ck_assert_str_eq(bootstrap->plugin_dir, "/cli");
 }

@@ -2,6 +2,7 @@
 /* Binding a map to an option table: values, defaults, references, and every finding with its place. */
 #include "check_main.h"
 #include "options/options.h"
+#include "scratch.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -142,23 +143,20 @@ static struct gw_buffer printed;
 static struct gw_diagnostics diagnostics;
 static struct gw_binder binder;
 static struct config config;
-static char folder[] = "/tmp/gangway-options-XXXXXX";
 
 static void set_up(void)
 {
     arena = gw_arena_new(4 * 1024 * 1024);
     ck_assert_ptr_nonnull(arena);
     gw_buffer_init(&printed, 64 * 1024);
-    strcpy(folder + strlen(folder) - 6, "XXXXXX");
-    ck_assert_ptr_nonnull(mkdtemp(folder));
-    ck_assert_int_eq(chdir(folder), 0);
+    scratch_begin();
+    ck_assert_int_eq(chdir(scratch_path(".")), 0);
 }
 
 static void tear_down(void)
 {
-    (void)remove("secret");
     ck_assert_int_eq(chdir("/"), 0);
-    ck_assert_int_eq(rmdir(folder), 0);
+    scratch_end();
     gw_buffer_done(&printed);
     gw_arena_free(arena);
 }
@@ -395,37 +393,28 @@ START_TEST(a_reference_is_never_read_as_yaml)
 }
 END_TEST
 
-static void write_secret(const char *bytes, size_t len)
-{
-    FILE *file = fopen("secret", "wb");
-
-    ck_assert_ptr_nonnull(file);
-    ck_assert_uint_eq(fwrite(bytes, 1, len, file), len);
-    ck_assert_int_eq(fclose(file), 0);
-}
-
 static void bind_secret(bool resolves_secrets)
 {
     char yaml[128];
 
-    (void)snprintf(yaml, sizeof yaml, "password: {file: %s/secret}\n", folder);
+    (void)snprintf(yaml, sizeof yaml, "password: {file: %s}\n", scratch_path("secret"));
     bind_with(&table, yaml, resolves_secrets);
 }
 
 START_TEST(one_line_end_at_the_end_of_a_file_is_cut)
 {
-    write_secret("hush\n\n", 6);
+    scratch_write_bytes("secret", "hush\n\n", 6);
     bind_secret(true);
     ck_assert_str_eq(config.password, "hush\n");
     ck_assert_uint_eq(diagnostics.warnings, 1);
-    write_secret("hush\r\n", 6);
+    scratch_write_bytes("secret", "hush\r\n", 6);
     bind_secret(true);
     ck_assert_str_eq(config.password, "hush");
     ck_assert_uint_eq(diagnostics.warnings, 0);
-    write_secret("hush", 4);
+    scratch_write_bytes("secret", "hush", 4);
     bind_secret(true);
     ck_assert_str_eq(config.password, "hush");
-    write_secret("\n", 1);
+    scratch_write_bytes("secret", "\n", 1);
     bind_secret(true);
     ck_assert_str_eq(config.password, "");
 }
@@ -454,7 +443,7 @@ START_TEST(a_value_that_begins_or_ends_with_what_hardly_belongs_to_it_is_warned_
     };
 
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        write_secret(cases[i][0], strlen(cases[i][0]));
+        scratch_write_bytes("secret", cases[i][0], strlen(cases[i][0]));
         ck_assert_int_eq(setenv("GW_TEST_URL", cases[i][1], 1), 0);
         for (int resolves = 0; resolves <= 1; resolves++) {
             bind_secret(resolves == 1);
@@ -479,11 +468,11 @@ START_TEST(a_file_with_nul_or_without_end_is_refused)
 {
     static char large[64 * 1024 + 1];
 
-    write_secret("hu\0sh", 5);
+    scratch_write_bytes("secret", "hu\0sh", 5);
     bind_secret(true);
     ck_assert_ptr_nonnull(strstr(printed.ptr, "holds a NUL byte: it is UTF-16"));
     memset(large, 'x', sizeof large);
-    write_secret(large, sizeof large);
+    scratch_write_bytes("secret", large, sizeof large);
     bind_secret(true);
     ck_assert_ptr_nonnull(strstr(printed.ptr, "is larger than 64 KiB\n"));
     bind_with(&table, "password: {file: /dev/zero}\n", true);
@@ -517,7 +506,7 @@ END_TEST
 START_TEST(without_secrets_nothing_is_read_and_defaults_stay)
 {
     ck_assert_int_eq(setenv("GW_TEST_NUMBER", "not a number", 1), 0);
-    write_secret("hush", 4);
+    scratch_write_bytes("secret", "hush", 4);
     bind_secret(false);
     ck_assert_uint_eq(diagnostics.errors + diagnostics.warnings, 0);
     ck_assert_ptr_null(strstr(config.password, "hush"));

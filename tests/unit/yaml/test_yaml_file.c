@@ -2,44 +2,30 @@
 /* Reading a YAML file: what is no file, what cannot be read, and what changes meanwhile. */
 #include "base/arena.h"
 #include "check_main.h"
+#include "scratch.h"
 #include "yaml/yaml.h"
 
 #include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 static struct gw_arena *arena;
 static const struct gw_yaml_node *root;
 static struct gw_error error;
-static char folder[] = "/tmp/gangway-yaml-XXXXXX";
 
 static void enter_folder(void)
 {
     arena = gw_arena_new(4 * 1024 * 1024);
     ck_assert_ptr_nonnull(arena);
-    strcpy(folder + strlen(folder) - 6, "XXXXXX");
-    ck_assert_ptr_nonnull(mkdtemp(folder));
-    ck_assert_int_eq(chdir(folder), 0);
+    scratch_begin();
+    ck_assert_int_eq(chdir(scratch_path(".")), 0);
 }
 
 static void leave_folder(void)
 {
-    (void)remove("f.yaml");
-    (void)remove("link.yaml");
     ck_assert_int_eq(chdir("/"), 0);
-    ck_assert_int_eq(rmdir(folder), 0);
+    scratch_end();
     gw_arena_free(arena);
-}
-
-static void write_file(const char *path, const char *bytes, size_t len)
-{
-    FILE *file = fopen(path, "wb");
-
-    ck_assert_ptr_nonnull(file);
-    ck_assert_uint_eq(fwrite(bytes, 1, len, file), len);
-    ck_assert_int_eq(fclose(file), 0);
 }
 
 static void assert_file_refused(const char *path, const char *expected)
@@ -50,7 +36,7 @@ static void assert_file_refused(const char *path, const char *expected)
 
 START_TEST(a_file_is_read_also_through_a_link)
 {
-    write_file("f.yaml", "a: b\n", 5);
+    scratch_write("f.yaml", "a: b\n");
     ck_assert_int_eq(symlink("f.yaml", "link.yaml"), 0);
     ck_assert_int_eq(gw_yaml_read_file(arena, "link.yaml", &root, &error), GW_OK);
     ck_assert_str_eq(gw_yaml_find(root, "a")->text.ptr, "b");
@@ -59,7 +45,7 @@ END_TEST
 
 START_TEST(an_empty_file_is_refused)
 {
-    write_file("f.yaml", "", 0);
+    scratch_write("f.yaml", "");
     assert_file_refused("f.yaml", "f.yaml:1:1: error: the file is empty");
 }
 END_TEST
@@ -88,7 +74,7 @@ START_TEST(a_file_of_another_user_is_refused)
 {
     if (geteuid() == 0)
         return; /* nothing is closed to root */
-    write_file("f.yaml", "a: b\n", 5);
+    scratch_write("f.yaml", "a: b\n");
     ck_assert_int_eq(chmod("f.yaml", 0), 0);
     assert_file_refused("f.yaml", "f.yaml:1:1: error: the file cannot be opened: Permission denied");
     ck_assert_int_eq(error.os_error, EACCES);
@@ -97,7 +83,7 @@ END_TEST
 
 START_TEST(a_huge_file_is_refused_without_being_read)
 {
-    write_file("f.yaml", "a", 1);
+    scratch_write("f.yaml", "a");
     ck_assert_int_eq(truncate("f.yaml", 100 * 1000 * 1000), 0);
     assert_file_refused("f.yaml", "f.yaml:1:1: error: the file is larger than 1 MiB, which is the limit");
     ck_assert_uint_lt(gw_arena_used(arena), 4096);
