@@ -11,11 +11,14 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-bool gw_plugin_name_is_plain(const char *name)
+enum { NAME_MAX_BYTES = 64 };
+
+/* [a-z][a-z0-9_]*, at most NAME_MAX_BYTES: so it names a file in one directory. */
+static bool is_plain_name(const char *name)
 {
     size_t len = strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_");
 
-    return name[0] >= 'a' && name[0] <= 'z' && name[len] == '\0' && len <= GW_PLUGIN_NAME_MAX;
+    return name[0] >= 'a' && name[0] <= 'z' && name[len] == '\0' && len <= NAME_MAX_BYTES;
 }
 
 static bool check_access(struct gw_inspection *inspection, const char *subject, const char *what,
@@ -36,7 +39,8 @@ static bool check_access(struct gw_inspection *inspection, const char *subject, 
                               (unsigned)(stat->st_mode & 07777));
 }
 
-int gw_plugin_directory_open(struct gw_inspection *inspection, const char *path)
+/* Returns a descriptor, also when a check failed; -1: it cannot be opened. */
+static int open_directory(struct gw_inspection *inspection, const char *path)
 {
     int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     struct stat stat;
@@ -53,18 +57,18 @@ int gw_plugin_directory_open(struct gw_inspection *inspection, const char *path)
 
 static bool check_name(struct gw_inspection *inspection, const char *name)
 {
-    if (!gw_plugin_name_is_plain(name))
+    if (!is_plain_name(name))
         return gw_inspection_fail(inspection, GW_CONFIG, "file name",
                                   "the name is not plain, expected at most %d lower-case letters, digits and "
                                   "underscores, a letter first",
-                                  GW_PLUGIN_NAME_MAX);
+                                  NAME_MAX_BYTES);
     return gw_inspection_pass(inspection, "file name", "%s is a plain name", name);
 }
 
 /* Without O_NONBLOCK a FIFO of that name would hold the gateway up. */
 static int open_file(struct gw_inspection *inspection, int directory, const char *name)
 {
-    char file_name[GW_PLUGIN_NAME_MAX + sizeof GW_PLUGIN_SUFFIX];
+    char file_name[NAME_MAX_BYTES + sizeof GW_PLUGIN_SUFFIX];
     int fd;
 
     (void)snprintf(file_name, sizeof file_name, "%s%s", name, GW_PLUGIN_SUFFIX);
@@ -93,7 +97,7 @@ int gw_plugin_file_open(struct gw_inspection *inspection, const char *directory,
                         struct stat *ret_stat)
 {
     bool is_plain = check_name(inspection, name);
-    int directory_fd = gw_plugin_directory_open(inspection, directory);
+    int directory_fd = open_directory(inspection, directory);
     int fd;
 
     if (directory_fd < 0)

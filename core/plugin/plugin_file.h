@@ -10,17 +10,8 @@
 
 #include <sys/stat.h>
 
-enum { GW_PLUGIN_NAME_MAX = 64 };
-
 /* What stands behind a plugin's name in its file's name. */
 #define GW_PLUGIN_SUFFIX ".so"
-
-/* Whether name is plain: [a-z][a-z0-9_]*, at most GW_PLUGIN_NAME_MAX bytes. So it names a file in one directory. */
-bool gw_plugin_name_is_plain(const char *name);
-
-/* Opens the directory at path and checks it. Returns a descriptor, also when a check failed; -1: it cannot be opened.
- */
-int gw_plugin_directory_open(struct gw_inspection *inspection, const char *path);
 
 /* Opens directory/name.so and checks it and its directory, going on after a failure where it can. Returns a descriptor
  * when all is well, with what fstat says of it; else -1. */

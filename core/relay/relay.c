@@ -353,11 +353,6 @@ bool gw_relay_has_ended(const struct gw_relay *relay)
     return gw_component_thread_has_ended(&relay->thread);
 }
 
-const struct gw_component *gw_relay_component(const struct gw_relay *relay)
-{
-    return relay->plan.component;
-}
-
 const struct gw_relay_figures *gw_relay_figures(const struct gw_relay *relay)
 {
     return &relay->figures;

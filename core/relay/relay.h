@@ -71,7 +71,6 @@ bool gw_relay_is_empty(const struct gw_relay *relay, uint_fast64_t handovers);
 
 bool gw_relay_has_ended(const struct gw_relay *relay);
 
-const struct gw_component *gw_relay_component(const struct gw_relay *relay);
 const struct gw_relay_figures *gw_relay_figures(const struct gw_relay *relay);
 
 #endif

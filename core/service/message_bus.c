@@ -22,13 +22,30 @@ struct gw_message_bus {
     struct subscription *subscriptions[GW_EVENT_TYPES];
 };
 
+/* Handlers of one event run in the order of their subscription. context is borrowed as long as the bus lives. False
+ * when memory has run out. */
+static bool subscribe(struct gw_message_bus *bus, enum gw_event_type type, gw_event_handler_fn *handler,
+                      const void *context)
+{
+    struct subscription **end = &bus->subscriptions[type];
+    struct subscription *added = malloc(sizeof *added);
+
+    if (added == NULL)
+        return false;
+    *added = (struct subscription){handler, context, NULL};
+    while (*end != NULL)
+        end = &(*end)->next;
+    *end = added;
+    return true;
+}
+
 struct gw_message_bus *gw_message_bus_new(void)
 {
     struct gw_message_bus *bus = calloc(1, sizeof *bus);
 
     if (bus == NULL)
         return NULL;
-    if (!gw_message_bus_subscribe(bus, GW_EVENT_ALLOCATION_REQUIRED, gw_handle_allocation_required, NULL)) {
+    if (!subscribe(bus, GW_EVENT_ALLOCATION_REQUIRED, gw_handle_allocation_required, NULL)) {
         free(bus);
         return NULL;
     }
@@ -50,28 +67,12 @@ void gw_message_bus_free(struct gw_message_bus *bus)
     free(bus);
 }
 
-bool gw_message_bus_subscribe(struct gw_message_bus *bus, enum gw_event_type type, gw_event_handler_fn *handler,
-                              const void *context)
-{
-    struct subscription **end = &bus->subscriptions[type];
-    struct subscription *added = malloc(sizeof *added);
-
-    if (added == NULL)
-        return false;
-    *added = (struct subscription){handler, context, NULL};
-    while (*end != NULL)
-        end = &(*end)->next;
-    *end = added;
-    return true;
-}
-
 bool gw_message_bus_route(struct gw_message_bus *bus, const struct gw_event_spec *event,
                           const struct gw_destination *destination)
 {
     size_t count;
 
-    return gw_message_bus_subscribe(bus, (enum gw_event_type)(event - gw_event_specs(&count)), gw_handle_by_sending,
-                                    destination);
+    return subscribe(bus, (enum gw_event_type)(event - gw_event_specs(&count)), gw_handle_by_sending, destination);
 }
 
 static bool enqueue(struct gw_event_sink *sink, const struct gw_event *event)

@@ -46,11 +46,6 @@ struct gw_handling {
 typedef enum gw_status gw_event_handler_fn(const void *context, struct gw_handling *handling,
                                            const struct gw_event *event);
 
-/* Adds a handler for an event; handlers of one event run in the order of their subscription. context is borrowed as
- * long as the bus lives. False when memory has run out. */
-bool gw_message_bus_subscribe(struct gw_message_bus *bus, enum gw_event_type type, gw_event_handler_fn *handler,
-                              const void *context);
-
 /* Prepares a handling for the commands of one attempt. */
 void gw_handling_init(struct gw_handling *handling, struct gw_unit_of_work *work, struct gw_buffer *reason,
                       struct gw_buffer *scratch);

@@ -41,11 +41,13 @@ void folder_name(const struct folder *folder, const char *name, char ret_path[PA
 }
 
 /*
+ * The one place that decides what a failed call means for the caller, and says it.
+ *
  * What an operator has to change is CONFIG: the path, what lies there, the rights to it. A disk that is full or fails,
  * descriptors that ran out and everything else is tried again.
  */
-enum gw_status folder_fail(const struct folder *folder, int os_error, const char *doing, const char *name,
-                           struct gw_error *reterr)
+static enum gw_status folder_fail(const struct folder *folder, int os_error, const char *doing, const char *name,
+                                  struct gw_error *reterr)
 {
     enum gw_status status = GW_TRANSIENT;
 

@@ -20,10 +20,6 @@ struct folder {
 void folder_init(struct folder *folder, const char *path);
 void folder_done(struct folder *folder);
 
-/* The one place that decides what a failed call means for the caller, and says it. */
-enum gw_status folder_fail(const struct folder *folder, int os_error, const char *doing, const char *name,
-                           struct gw_error *reterr);
-
 /* Opens the folder, if it is not open. CONFIG: there is none, or no right to it. */
 enum gw_status folder_open(struct folder *folder, struct gw_error *reterr);
 

@@ -91,17 +91,12 @@ void lent_give_back(struct lent *lent)
     lent->first++;
 }
 
-void lent_clear(struct lent *lent)
-{
-    while (lent_count(lent) > 0)
-        lent_give_back(lent);
-}
-
 void lent_done(struct lent *lent)
 {
     uint64_t place;
 
-    lent_clear(lent);
+    while (lent_count(lent) > 0)
+        lent_give_back(lent);
     for (place = 0; place < lent->room; place++)
         free(lent->loans[place].headers);
     free(lent->loans);

@@ -43,8 +43,7 @@ void lent_give_back(struct lent *lent);
 
 uint64_t lent_count(const struct lent *lent);
 
-/* Destroys all of them. */
-void lent_clear(struct lent *lent);
+/* Destroys all of them, too. */
 void lent_done(struct lent *lent);
 
 #endif

@@ -112,16 +112,11 @@ void parameter_int8(struct parameters *parameters, int64_t value)
     end(parameters);
 }
 
-void parameter_bytes(struct parameters *parameters, const void *bytes, uint64_t len)
-{
-    begin(parameters);
-    gw_buffer_append(&parameters->bytes, bytes, (size_t)len);
-    end(parameters);
-}
-
 void parameter_text(struct parameters *parameters, struct gw_text text)
 {
-    parameter_bytes(parameters, text.ptr, text.len);
+    begin(parameters);
+    gw_buffer_append(&parameters->bytes, text.ptr, (size_t)text.len);
+    end(parameters);
 }
 
 /* ---- arrays ---------------------------------------------------------------------------------------------------- */

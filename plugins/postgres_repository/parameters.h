@@ -47,7 +47,6 @@ enum gw_status parameters_judge(const struct parameters *parameters, const char 
 /* ---- single values */
 void parameter_int8(struct parameters *parameters, int64_t value);
 void parameter_text(struct parameters *parameters, struct gw_text text);
-void parameter_bytes(struct parameters *parameters, const void *bytes, uint64_t len);
 
 /* ---- arrays: begin, elements, end. One without elements, or whose elements are all null, is sent as null: unnest
  * makes the same rows of both, as long as another array beside it has the elements. */

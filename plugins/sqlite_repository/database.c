@@ -48,12 +48,14 @@ enum gw_status sqlite_open_status(int system_error)
 }
 
 /*
+ * What a result code asks the caller to do. system_error is the errno behind it, or 0.
+ *
  * IOERR and FULL: while a statement runs, SQLite rolls back and nothing has happened; both may pass (somebody frees
  * space). At COMMIT the frames may be in the log or not, and a log whose sync failed may still be found whole after a
  * crash: unknown. A primary key that is taken is a number that a counter gave; any other is inserted with ON CONFLICT.
  * CANTOPEN: as above. ERROR is what a missing table or column gives: another schema.
  */
-enum gw_status sqlite_status(int code, int system_error, enum database_phase phase)
+static enum gw_status sqlite_status(int code, int system_error, enum database_phase phase)
 {
     if (code == SQLITE_IOERR_NOMEM)
         return GW_NOMEM;

@@ -42,9 +42,6 @@ enum database_phase { DATABASE_WORKING, DATABASE_COMMITTING };
 /* What a file that could not be opened, made or locked asks the caller to do, by its errno (0: not known). */
 enum gw_status sqlite_open_status(int system_error);
 
-/* What a result code asks the caller to do. system_error is the errno behind it, or 0. */
-enum gw_status sqlite_status(int code, int system_error, enum database_phase phase);
-
 /* Says that a call on this connection failed with this code; the status. */
 enum gw_status database_failed(struct database *database, int code, enum database_phase phase, struct gw_error *reterr);
 
