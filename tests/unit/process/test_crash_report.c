@@ -6,7 +6,7 @@
  */
 #include "check_main.h"
 #include "failing_core.h"
-#include "log_records.h"
+#include "log_file.h"
 #include "process/crash_report.h"
 
 #include <poll.h>
@@ -21,20 +21,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static FILE *log_stream;
-static struct gw_output log_output;
-static struct gw_log log_file = {.output = &log_output, .format = GW_LOG_JSON, .level = GW_LOG_INFO};
-
 static void set_up(void)
 {
-    log_stream = tmpfile();
-    ck_assert_ptr_nonnull(log_stream);
-    gw_output_init(&log_output, fileno(log_stream));
-}
-
-static void tear_down(void)
-{
-    (void)fclose(log_stream);
+    log_file_open();
 }
 
 static void end_with(int number)
@@ -60,11 +49,6 @@ static int status_of(void (*crash)(void), const struct gw_log *log)
     ck_assert_int_eq(waitpid(pid, &status, 0), pid);
     ck_assert(WIFEXITED(status));
     return WEXITSTATUS(status);
-}
-
-static unsigned logged(const char *code, const char *fact)
-{
-    return log_records_count(log_output.fd, code, fact);
 }
 
 /* ---- who is named ----------------------------------------------------------------------------------------------- */
@@ -280,7 +264,7 @@ Suite *test_suite(void)
     Suite *suite = suite_create("crash_report");
     TCase *tests = tcase_create("crash");
 
-    tcase_add_checked_fixture(tests, set_up, tear_down);
+    tcase_add_checked_fixture(tests, set_up, NULL);
     tcase_set_timeout(tests, 30);
     tcase_add_test(tests, a_crash_names_the_component_of_its_thread_and_what_that_was_doing);
     tcase_add_test(tests, a_crash_of_a_component_without_messages_names_only_the_component);

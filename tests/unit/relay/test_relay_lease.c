@@ -3,7 +3,7 @@
  * and whoever waits for it. The clock of this program is moved on, so that seconds need not pass. */
 #include "base/clock.h"
 #include "check_main.h"
-#include "log_records.h"
+#include "log_file.h"
 #include "process/thread_host.h"
 #include "process/wakeup.h"
 #include "relay/relay.h"
@@ -42,8 +42,6 @@ static struct gw_bootstrap bootstrap;
 static atomic_uint_fast64_t handovers;
 static atomic_uint_fast64_t epoch;
 static struct gw_component component;
-static struct gw_output log_output;
-static struct gw_log log_file = {.output = &log_output, .format = GW_LOG_JSON, .level = GW_LOG_INFO};
 static struct gw_relay_plan plan;
 static struct gw_relay *relay;
 
@@ -54,11 +52,8 @@ static void no_handover(void *context)
 
 static void set_up(void)
 {
-    FILE *file = tmpfile();
-
     ck_assert(gw_identity_init());
-    ck_assert_ptr_nonnull(file);
-    gw_output_init(&log_output, fileno(file));
+    log_file_open();
     session = scripted_repository_open();
     ck_assert_ptr_nonnull(session);
     scripted_repository_share();
@@ -120,12 +115,6 @@ static void await_gone(void)
         ck_assert_int_lt(__real_gw_clock_monotonic_ms(), deadline);
         (void)poll(NULL, 0, 1);
     }
-}
-
-/* How many records have this code and this fact; NULL: any. */
-static unsigned logged(const char *code, const char *fact)
-{
-    return log_records_count(log_output.fd, code, fact);
 }
 
 static void elsewhere(const char *destination)

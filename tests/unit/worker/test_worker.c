@@ -2,7 +2,7 @@
 /* What a worker does with each status of its repository: nothing is lost, nothing is applied twice, and every message
  * ends in exactly one state. */
 #include "check_main.h"
-#include "log_records.h"
+#include "log_file.h"
 #include "process/wakeup.h"
 #include "scripted.h"
 #include "service/routing.h"
@@ -15,9 +15,6 @@
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-static struct gw_output log_output;
-static struct gw_log log_file = {.output = &log_output, .format = GW_LOG_JSON, .level = GW_LOG_INFO};
 
 static struct gw_session *session;
 static struct gw_message_bus *bus;
@@ -40,11 +37,8 @@ static void set_up(void)
     static const struct gw_text nobody = {NULL, 0};
     static const struct gw_destination events = {{"events", 6}, &nobody, 1};
 
-    FILE *file = tmpfile();
-
     ck_assert(gw_identity_init());
-    ck_assert_ptr_nonnull(file);
-    gw_output_init(&log_output, fileno(file));
+    log_file_open();
     session = scripted_repository_open();
     ck_assert_ptr_nonnull(session);
     bus = gw_message_bus_new();
@@ -130,12 +124,6 @@ static void assert_whole_day(struct gw_worker *worker)
         ck_assert_uint_eq(scripted_entrypoint.outcomes[index], GW_OUTCOME_APPLIED);
     assert_figures_add_up(worker);
     gw_worker_free(worker);
-}
-
-/* How many records have this code and this fact; NULL: any. */
-static unsigned logged(const char *code, const char *fact)
-{
-    return log_records_count(log_output.fd, code, fact);
 }
 
 static void script(enum gw_status status)

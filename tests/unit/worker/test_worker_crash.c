@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a worker logs in the handler of a deadly signal: which messages it was applying, or where its sources are. */
 #include "check_main.h"
-#include "log_records.h"
+#include "log_file.h"
 #include "worker/worker_internal.h"
 
 #include <stdio.h>
@@ -9,9 +9,6 @@
 
 enum { SOURCES = 70, LOGGED_MAX = 64, MESSAGES = 8 };
 
-static FILE *log_stream;
-static struct gw_output log_output;
-static struct gw_log log_file = {.output = &log_output, .format = GW_LOG_JSON, .level = GW_LOG_INFO};
 static struct gw_worker worker;
 static struct gw_worker_source sources[SOURCES];
 static struct gw_worker_message messages[SOURCES];
@@ -19,9 +16,7 @@ static char names[SOURCES][8];
 
 static void set_up(void)
 {
-    log_stream = tmpfile();
-    ck_assert_ptr_nonnull(log_stream);
-    gw_output_init(&log_output, fileno(log_stream));
+    log_file_open();
     memset(&worker, 0, sizeof worker);
     worker.plan = (struct gw_worker_plan){.id = "orders", .log = &log_file};
     worker.messages = messages;
@@ -35,22 +30,12 @@ static void set_up(void)
     worker.sources.first = sources;
 }
 
-static void tear_down(void)
-{
-    (void)fclose(log_stream);
-}
-
 /* Messages of s0 and s1 in turns, with the offsets 10, 11, 12 and so on. */
 static void add_messages(void)
 {
     worker.message_count = MESSAGES;
     for (int index = 0; index < MESSAGES; index++)
         messages[index] = (struct gw_worker_message){.source = &sources[index % 2], .offset = 10 + index};
-}
-
-static unsigned logged(const char *code, const char *fact)
-{
-    return log_records_count(log_output.fd, code, fact);
 }
 
 START_TEST(a_crash_names_the_first_and_the_last_message_of_each_source_of_the_attempt)
@@ -123,7 +108,7 @@ Suite *test_suite(void)
     Suite *suite = suite_create("worker_crash");
     TCase *tests = tcase_create("crash");
 
-    tcase_add_checked_fixture(tests, set_up, tear_down);
+    tcase_add_checked_fixture(tests, set_up, NULL);
     tcase_add_test(tests, a_crash_names_the_first_and_the_last_message_of_each_source_of_the_attempt);
     tcase_add_test(tests, a_crash_between_two_attempts_names_what_the_turn_has_not_applied);
     tcase_add_test(tests, a_crash_counts_messages_that_have_no_position);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Sources that come and go: each starts, stops and moves for itself, and what is taken away goes back. */
 #include "check_main.h"
-#include "log_records.h"
+#include "log_file.h"
 #include "many_sources.h"
 #include "process/wakeup.h"
 #include "scripted.h"
@@ -14,9 +14,6 @@
 #include <unistd.h>
 
 enum { TEST_SECONDS = 30 };
-
-static struct gw_output log_output;
-static struct gw_log log_file = {.output = &log_output, .format = GW_LOG_JSON, .level = GW_LOG_INFO};
 
 static struct gw_session *session;
 static struct gw_message_bus *bus;
@@ -33,11 +30,8 @@ static void on_committed(void *context, const struct gw_outbox_commit *commit)
 
 static void set_up(void)
 {
-    FILE *file = tmpfile();
-
     ck_assert(gw_identity_init());
-    ck_assert_ptr_nonnull(file);
-    gw_output_init(&log_output, fileno(file));
+    log_file_open();
     session = scripted_repository_open();
     ck_assert_ptr_nonnull(session);
     bus = gw_message_bus_new();
@@ -95,12 +89,6 @@ static void assert_all_well(void)
     ck_assert_uint_eq(settled(GW_OUTCOME_APPLIED), all);
     ck_assert_uint_eq(atomic_load(&gw_worker_figures(worker)->stopped_sources), 0);
     gw_worker_free(worker);
-}
-
-/* How many records have this code and this fact; NULL: any. */
-static unsigned logged(const char *code, const char *fact)
-{
-    return log_records_count(log_output.fd, code, fact);
 }
 
 static bool open_at_first(struct gw_entrypoint_sink *sink)

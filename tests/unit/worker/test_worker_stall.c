@@ -3,7 +3,7 @@
  * this program stands still unless the test moves it. */
 #include "base/clock.h"
 #include "check_main.h"
-#include "log_records.h"
+#include "log_file.h"
 #include "worker/worker_internal.h"
 
 #include <stdio.h>
@@ -23,9 +23,6 @@ int64_t __wrap_gw_clock_monotonic_ms(void)
 
 /* ---- one worker with two sources, looked at every second -------------------------------------------------------- */
 
-static FILE *log_stream;
-static struct gw_output log_output;
-static struct gw_log log_file = {.output = &log_output, .format = GW_LOG_JSON, .level = GW_LOG_INFO};
 static struct gw_worker worker;
 static struct gw_worker_source *a;
 static struct gw_worker_source *b;
@@ -47,9 +44,7 @@ static const struct gw_plugin plugin = {GW_PLUGIN_METRICS(table)};
 
 static void set_up(void)
 {
-    log_stream = tmpfile();
-    ck_assert_ptr_nonnull(log_stream);
-    gw_output_init(&log_output, fileno(log_stream));
+    log_file_open();
     memset(&worker, 0, sizeof worker);
     worker.plan = (struct gw_worker_plan){.id = "orders", .file = "shop.yaml", .log = &log_file};
     gw_metrics_init(&worker.metrics, &plugin, false);
@@ -62,7 +57,6 @@ static void tear_down(void)
 {
     gw_worker_sources_free(&worker);
     gw_metrics_done(&worker.metrics);
-    (void)fclose(log_stream);
 }
 
 static void set_lag(const char *name, int64_t lag)
@@ -77,12 +71,6 @@ static void pass_seconds(int seconds, bool is_drained)
         gw_worker_sources_watch(&worker, is_drained);
         clock_ms += 1000;
     }
-}
-
-/* How many records have this code and this fact; NULL: any. */
-static unsigned logged(const char *code, const char *fact)
-{
-    return log_records_count(log_output.fd, code, fact);
 }
 
 enum { STALLED_S = 10, STALLED_BUSY_S = 60 };
