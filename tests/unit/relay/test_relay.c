@@ -5,13 +5,12 @@
 #include "relay/relay.h"
 #include "scripted.h"
 #include "scripted_destination.h"
+#include "scripted_plan.h"
 #include "worker/identity.h"
 
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
-
-static const struct gw_log quiet = {.format = GW_LOG_JSON, .level = GW_LOG_ERROR};
 
 /* ---- rows to deliver -------------------------------------------------------------------------------------------- */
 
@@ -27,7 +26,6 @@ static void set_up(void)
 /* Where events go, for the relays of this test; without routes nobody is told what is given up. */
 static struct gw_bootstrap bootstrap;
 static atomic_uint_fast64_t handovers;
-static atomic_uint_fast64_t epoch;
 
 static void count_handover(void *context)
 {
@@ -50,19 +48,11 @@ static void await_empty(struct gw_relay *relay, int ended)
 /* Runs a relay until nothing is left. */
 static void run_relay(struct gw_component *component, struct gw_relay **ret_relay)
 {
-    struct gw_relay_plan plan = {.component = component,
-                                 .bootstrap = &bootstrap,
-                                 .repository_plugin = &scripted_repository.plugin,
-                                 .repository_self = scripted_repository.self,
-                                 .log = &quiet,
-                                 .stop = gw_wakeup_open(),
-                                 .abort = gw_wakeup_open(),
-                                 .ended = gw_wakeup_open(),
-                                 .handed_over = count_handover,
-                                 .handovers = &handovers,
-                                 .epoch = &epoch};
+    struct gw_relay_plan plan = scripted_relay_plan(component, &bootstrap);
     struct gw_error error = {0};
 
+    plan.handed_over = count_handover;
+    plan.handovers = &handovers;
     ck_assert_msg(gw_relay_new(&plan, ret_relay, &error) == GW_OK, "%s", error.text);
     gw_relay_finish(*ret_relay);
     ck_assert_msg(gw_relay_start(*ret_relay, &error) == GW_OK, "%s", error.text);

@@ -9,6 +9,7 @@
 #include "relay/relay.h"
 #include "scripted.h"
 #include "scripted_destination.h"
+#include "scripted_plan.h"
 #include "worker/identity.h"
 
 #include <poll.h>
@@ -39,16 +40,9 @@ enum { PATIENCE_MS = 10000 };
 
 static struct gw_session *session;
 static struct gw_bootstrap bootstrap;
-static atomic_uint_fast64_t handovers;
-static atomic_uint_fast64_t epoch;
 static struct gw_component component;
 static struct gw_relay_plan plan;
 static struct gw_relay *relay;
-
-static void no_handover(void *context)
-{
-    (void)context;
-}
 
 static void set_up(void)
 {
@@ -64,17 +58,8 @@ static void start_relay(void)
 {
     struct gw_error error = {0};
 
-    plan = (struct gw_relay_plan){.component = &component,
-                                  .bootstrap = &bootstrap,
-                                  .repository_plugin = &scripted_repository.plugin,
-                                  .repository_self = scripted_repository.self,
-                                  .log = &log_file,
-                                  .stop = gw_wakeup_open(),
-                                  .abort = gw_wakeup_open(),
-                                  .ended = gw_wakeup_open(),
-                                  .handed_over = no_handover,
-                                  .handovers = &handovers,
-                                  .epoch = &epoch};
+    plan = scripted_relay_plan(&component, &bootstrap);
+    plan.log = &log_file;
     ck_assert_msg(gw_relay_new(&plan, &relay, &error) == GW_OK, "%s", error.text);
     ck_assert_msg(gw_relay_start(relay, &error) == GW_OK, "%s", error.text);
 }

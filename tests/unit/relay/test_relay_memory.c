@@ -10,6 +10,7 @@
 #include "relay/relay.h"
 #include "scripted.h"
 #include "scripted_destination.h"
+#include "scripted_plan.h"
 #include "worker/identity.h"
 
 #include <poll.h>
@@ -18,11 +19,8 @@
 
 enum { PATIENCE_MS = 10000, STEP_ROWS = 2 };
 
-static const struct gw_log quiet = {.format = GW_LOG_JSON, .level = GW_LOG_ERROR};
-
 static struct gw_session *session;
 static struct gw_bootstrap bootstrap;
-static atomic_uint_fast64_t handovers;
 static atomic_uint_fast64_t epoch;
 static struct gw_component component;
 static struct gw_relay_plan plan;
@@ -37,11 +35,6 @@ static void set_up(void)
     ck_assert_ptr_nonnull(session);
     scripted_repository_share();
     component = publisher_component();
-}
-
-static void no_handover(void *context)
-{
-    (void)context;
 }
 
 /* ---- commits ---------------------------------------------------------------------------------------------------- */
@@ -129,17 +122,8 @@ static void start_relay(void)
 {
     struct gw_error error = {0};
 
-    plan = (struct gw_relay_plan){.component = &component,
-                                  .bootstrap = &bootstrap,
-                                  .repository_plugin = &scripted_repository.plugin,
-                                  .repository_self = scripted_repository.self,
-                                  .log = &quiet,
-                                  .stop = gw_wakeup_open(),
-                                  .abort = gw_wakeup_open(),
-                                  .ended = gw_wakeup_open(),
-                                  .handed_over = no_handover,
-                                  .handovers = &handovers,
-                                  .epoch = &epoch};
+    plan = scripted_relay_plan(&component, &bootstrap);
+    plan.epoch = &epoch;
     ck_assert_msg(gw_relay_new(&plan, &relay, &error) == GW_OK, "%s", error.text);
     ck_assert_msg(gw_relay_start(relay, &error) == GW_OK, "%s", error.text);
 }

@@ -5,6 +5,7 @@
 #include "log_file.h"
 #include "process/wakeup.h"
 #include "scripted.h"
+#include "scripted_plan.h"
 #include "service/routing.h"
 #include "worker/identity.h"
 #include "worker/worker_internal.h"
@@ -74,25 +75,17 @@ static bool ends_at_fault; /* of the next worker */
 /* Runs a worker to its end; whether it came there because of its input. */
 static bool run_worker(int64_t turn_messages, int64_t max_dead, struct gw_worker **ret_worker)
 {
-    struct gw_worker_plan plan = {.service = "shop",
-                                  .id = "orders",
-                                  .plugin = &scripted_entrypoint_plugin,
-                                  .repository = &scripted_repository.ops,
-                                  .repository_self = scripted_repository.self,
-                                  .bus = bus,
-                                  .log = &log_file,
-                                  .stop = gw_wakeup_open(),
-                                  .abort = gw_wakeup_open(),
-                                  .ended = gw_wakeup_open(),
-                                  .turn_messages = turn_messages,
-                                  .cache_bytes = cache_bytes,
-                                  .max_dead = max_dead,
-                                  .ends_at_fault = ends_at_fault,
-                                  .committed = on_committed,
-                                  .epoch = &epoch};
+    struct gw_worker_plan plan = scripted_worker_plan(&scripted_entrypoint_plugin, bus);
     struct gw_error error = {0};
     bool is_finished;
 
+    plan.log = &log_file;
+    plan.turn_messages = turn_messages;
+    plan.cache_bytes = cache_bytes;
+    plan.max_dead = max_dead;
+    plan.ends_at_fault = ends_at_fault;
+    plan.committed = on_committed;
+    plan.epoch = &epoch;
     ck_assert_msg(gw_worker_new(&plan, ret_worker, &error) == GW_OK, "%s", error.text);
     ck_assert_msg(gw_worker_start(*ret_worker, &error) == GW_OK, "%s", error.text);
     gw_worker_join(*ret_worker);

@@ -10,6 +10,7 @@
 #include "many_sources.h"
 #include "process/wakeup.h"
 #include "scripted.h"
+#include "scripted_plan.h"
 #include "service/routing.h"
 #include "worker/identity.h"
 #include "worker/worker_internal.h"
@@ -34,18 +35,10 @@ enum gw_status __wrap_gw_thread_pause(struct gw_thread_host *host, int64_t ms)
     return GW_OK;
 }
 
-static const struct gw_log quiet = {.format = GW_LOG_JSON, .level = GW_LOG_ERROR};
 static struct gw_session *session;
 static struct gw_message_bus *bus;
-static atomic_uint_fast64_t epoch;
 static bool is_moved;   /* another gateway applied some messages of b */
 static bool has_passed; /* a said that two offsets behind its last message hold none */
-
-static void on_committed(void *context, const struct gw_outbox_commit *commit)
-{
-    (void)context;
-    (void)commit;
-}
 
 static const struct gw_repository_ops *memory_ops(void)
 {
@@ -96,27 +89,15 @@ static void set_up(void)
 /* Runs a worker until its input ends, or until it gives up for want of memory. */
 static bool run_worker(void)
 {
-    struct gw_worker_plan plan = {.service = "shop",
-                                  .file = "shop.yaml",
-                                  .id = "orders",
-                                  .plugin = &many_sources_plugin,
-                                  .repository = &scripted_repository.ops,
-                                  .repository_self = scripted_repository.self,
-                                  .bus = bus,
-                                  .log = &quiet,
-                                  .stop = gw_wakeup_open(),
-                                  .abort = gw_wakeup_open(),
-                                  .ended = gw_wakeup_open(),
-                                  .turn_messages = 4,
-                                  .cache_bytes = 8 * 1024 * 1024,
-                                  .max_dead = 0,
-                                  .committed = on_committed,
-                                  .epoch = &epoch};
+    struct gw_worker_plan plan = scripted_worker_plan(&many_sources_plugin, bus);
     struct gw_error error = {0};
     struct gw_worker *worker;
-    enum gw_status status = gw_worker_new(&plan, &worker, &error);
+    enum gw_status status;
     bool is_finished;
 
+    plan.turn_messages = 4;
+    plan.max_dead = 0;
+    status = gw_worker_new(&plan, &worker, &error);
     if (status != GW_OK) {
         ck_assert_int_eq(status, GW_NOMEM);
         ck_assert_int_eq(error.status, GW_NOMEM);

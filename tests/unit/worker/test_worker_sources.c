@@ -5,6 +5,7 @@
 #include "many_sources.h"
 #include "process/wakeup.h"
 #include "scripted.h"
+#include "scripted_plan.h"
 #include "service/routing.h"
 #include "worker/identity.h"
 #include "worker/worker_internal.h"
@@ -19,14 +20,6 @@ static struct gw_session *session;
 static struct gw_message_bus *bus;
 static struct gw_worker *worker;
 static struct gw_worker_plan plan;
-
-static atomic_uint_fast64_t epoch;
-
-static void on_committed(void *context, const struct gw_outbox_commit *commit)
-{
-    (void)context;
-    (void)commit;
-}
 
 static void set_up(void)
 {
@@ -43,23 +36,10 @@ static bool run_worker(int64_t turn_messages)
     struct gw_error error = {0};
     bool is_finished;
 
-    plan = (struct gw_worker_plan){.service = "shop",
-                                   .file = "shop.yaml",
-                                   .id = "orders",
-                                   .instance = 3,
-                                   .plugin = &many_sources_plugin,
-                                   .repository = &scripted_repository.ops,
-                                   .repository_self = scripted_repository.self,
-                                   .bus = bus,
-                                   .log = &log_file,
-                                   .stop = gw_wakeup_open(),
-                                   .abort = gw_wakeup_open(),
-                                   .ended = gw_wakeup_open(),
-                                   .turn_messages = turn_messages,
-                                   .cache_bytes = 8 * 1024 * 1024,
-                                   .max_dead = 20,
-                                   .committed = on_committed,
-                                   .epoch = &epoch};
+    plan = scripted_worker_plan(&many_sources_plugin, bus);
+    plan.instance = 3;
+    plan.log = &log_file;
+    plan.turn_messages = turn_messages;
     ck_assert_msg(gw_worker_new(&plan, &worker, &error) == GW_OK, "%s", error.text);
     ck_assert_msg(gw_worker_start(worker, &error) == GW_OK, "%s", error.text);
     gw_worker_join(worker);
