@@ -6,6 +6,7 @@
 
 #include <stddef.h>
 
+#include "empty_slots.h"
 #include "fields.h"
 
 struct config {
@@ -35,13 +36,6 @@ static const struct gw_metric metrics[] = {
     {.name = M_NAME, .help = M_HELP, .label = M_LABEL, .type = M_TYPE, .reserved = M_RESERVED},
 };
 
-static enum gw_status check(void *self, const struct gw_report *report)
-{
-    (void)self;
-    (void)report;
-    return GW_OK;
-}
-
 static enum gw_status poll(void *self, uint32_t max, int64_t timeout_ms, struct gw_entrypoint_sink *sink,
                            struct gw_error *reterr)
 {
@@ -70,20 +64,6 @@ static enum gw_status start(void *self, struct gw_start *starts, uint32_t count,
     (void)count;
     (void)reterr;
     return GW_OK;
-}
-
-static enum gw_status open(const struct gw_host *host, const void *config, void **ret_self, struct gw_error *reterr)
-{
-    (void)host;
-    (void)config;
-    (void)reterr;
-    *ret_self = NULL;
-    return GW_OK;
-}
-
-static void close(void *self)
-{
-    (void)self;
 }
 
 static const struct gw_entrypoint_ops ops = {

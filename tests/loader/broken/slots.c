@@ -7,6 +7,8 @@
 
 #include <stddef.h>
 
+#include "empty_slots.h"
+
 static void nothing(void)
 {
 }
@@ -29,27 +31,6 @@ static const struct slots ops = {
 #endif
     },
 };
-
-static enum gw_status open(const struct gw_host *host, const void *config, void **ret_self, struct gw_error *reterr)
-{
-    (void)host;
-    (void)config;
-    (void)reterr;
-    *ret_self = NULL;
-    return GW_OK;
-}
-
-static void close(void *self)
-{
-    (void)self;
-}
-
-static enum gw_status check(void *self, const struct gw_report *report)
-{
-    (void)self;
-    (void)report;
-    return GW_OK;
-}
 
 /* GW_PLUGIN of what -DPLUGIN_PORT names. */
 #define PLUGIN_OF(port) GW_PLUGIN(port)

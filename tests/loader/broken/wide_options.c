@@ -5,6 +5,8 @@
 
 #include <stddef.h>
 
+#include "empty_slots.h"
+
 struct wide_option {
     struct gw_option option;
     uint64_t more[2];
@@ -26,13 +28,6 @@ static const struct wide_option options[] = {
      .more = {3, 4}},
 };
 
-static enum gw_status check(void *self, const struct gw_report *report)
-{
-    (void)self;
-    (void)report;
-    return GW_OK;
-}
-
 static enum gw_status send(void *self, const struct gw_notice *notice, struct gw_verdict *verdict, int64_t deadline_ms,
                            struct gw_error *reterr)
 {
@@ -42,20 +37,6 @@ static enum gw_status send(void *self, const struct gw_notice *notice, struct gw
     (void)deadline_ms;
     (void)reterr;
     return GW_OK;
-}
-
-static enum gw_status open(const struct gw_host *host, const void *config, void **ret_self, struct gw_error *reterr)
-{
-    (void)host;
-    (void)config;
-    (void)reterr;
-    *ret_self = NULL;
-    return GW_OK;
-}
-
-static void close(void *self)
-{
-    (void)self;
 }
 
 static const struct gw_notifier_ops ops = {.size = sizeof ops, .send = send};
