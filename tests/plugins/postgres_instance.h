@@ -6,12 +6,12 @@
 #ifndef GW_TEST_POSTGRES_INSTANCE_H
 #define GW_TEST_POSTGRES_INSTANCE_H
 
+#include "instance_check.h"
 #include "test_host.h"
 #include "test_plugin.h"
 
 #include <gangway/port/repository.h>
 
-#include <check.h>
 #include <libpq-fe.h>
 
 struct instance {
@@ -23,16 +23,6 @@ struct instance {
     char schema[32];
     struct gw_error error; /* of the last call */
 };
-
-#define ck_assert_status(instance, found, expected)                                               \
-    do {                                                                                          \
-        int found_ = (int)(found);                                                                \
-        ck_assert_msg(found_ == (int)(expected), "%s instead of %s (%s)", gw_status_word(found_), \
-                      gw_status_word((int)(expected)), (instance)->error.text);                   \
-    } while (0)
-#define ck_assert_says(instance, part)                                                          \
-    ck_assert_msg(strstr((instance)->error.text, (part)) != NULL, "\"%s\" does not say \"%s\"", \
-                  (instance)->error.text, (part))
 
 /* Makes the schema, with this statement_timeout and half of it for locks, and opens a session. */
 void instance_open(struct instance *instance, int timeout_ms);

@@ -3,12 +3,12 @@
 #ifndef GW_TEST_SQLITE_INSTANCE_H
 #define GW_TEST_SQLITE_INSTANCE_H
 
+#include "instance_check.h"
 #include "test_host.h"
 #include "test_plugin.h"
 
 #include <gangway/port/repository.h>
 
-#include <check.h>
 #include <sqlite3.h>
 
 struct instance {
@@ -18,16 +18,6 @@ struct instance {
     void *self;
     struct gw_error error; /* of the last call that was given it */
 };
-
-#define ck_assert_status(instance, found, expected)                                               \
-    do {                                                                                          \
-        int found_ = (int)(found);                                                                \
-        ck_assert_msg(found_ == (int)(expected), "%s instead of %s (%s)", gw_status_word(found_), \
-                      gw_status_word((int)(expected)), (instance)->error.text);                   \
-    } while (0)
-#define ck_assert_says(instance, part)                                                          \
-    ck_assert_msg(strstr((instance)->error.text, (part)) != NULL, "\"%s\" does not say \"%s\"", \
-                  (instance)->error.text, (part))
 
 /* Opens the plugin on this file with one more setting (busy_timeout=..., or NULL). Nothing is made yet. */
 void instance_open(struct instance *instance, const char *path, const char *setting);
