@@ -15,6 +15,7 @@ import superstore
 from gateway import STATUS_OK, Gateway, wait
 from log_records import CODE, logged
 from repositories import Postgres
+from waiting import until
 
 MIXED = {"changes": 20, "faulty": 2, "repeats": 2}
 RECOVERY_SECONDS = 30  # after the last fault is over
@@ -233,12 +234,3 @@ def has_locked(pid, file):
     locks = [line.split() for line in Path("/proc/locks").read_text().splitlines()]
     locks = [lock for lock in locks if lock[1] == "OFDLCK" and lock[5].split(":")[2] == inode and lock[7] != "EOF"]
     return any(int(lock[7]) - int(lock[6]) + 1 == pid for lock in locks)
-
-
-def until(holds, seconds, tell=lambda: ""):
-    """Waits until something holds, which must be within so many seconds. Returns after how many it did."""
-    begin = time.monotonic()
-    while not holds():
-        assert time.monotonic() - begin < seconds, f"not within {seconds} s\n{tell()}"
-        time.sleep(0.02)
-    return time.monotonic() - begin

@@ -14,9 +14,9 @@ that the standby, when it is promoted, lacks the newest commits of the server th
 
 import os
 
-from load import until
 from postgres import ADMINISTRATOR, Database, Postgres
 from proxy import Proxy
+from waiting import until
 
 # fsync off: a server that is ended keeps what it has written; only replication loses something here.
 SETTINGS = {"track_commit_timestamp": "on", "fsync": "off"}

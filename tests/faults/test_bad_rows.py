@@ -9,7 +9,7 @@ import time
 import pytest
 import repositories
 from gateway import QUICKSTART, STATUS_CONFIG, STATUS_FAILED, STATUS_OK, Gateway
-from load import until
+from waiting import until
 
 ALLOWED_SECONDS = 10
 BLOCK = 65536

@@ -11,9 +11,10 @@ import reference
 import repositories
 from gateway import QUICKSTART, SMALL_STEPS, STATUS_OK, Gateway, Result, build_folder
 from ledger import assert_nothing_waits, assert_same_events, assert_same_state, read_events
-from load import Life, until
+from load import Life
 from moved_clock import DAY, MovedClock
 from postgres import Postgres
+from waiting import until
 
 MONTH = 30 * DAY
 JUMPS = {"forward": MONTH, "back": -MONTH}

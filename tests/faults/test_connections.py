@@ -5,8 +5,8 @@ without a server behind it."""
 import signal
 
 import pytest
-from load import until
 from proxy import AFTER_REQUEST, BEFORE_ANSWER, BEFORE_READY, BEFORE_REQUEST, Proxy
+from waiting import until
 
 
 @pytest.fixture

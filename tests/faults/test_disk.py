@@ -18,10 +18,11 @@ import repositories
 import superstore
 from faulty_libc import FaultyLibc
 from gateway import SMALL_STEPS, STATUS_OK, Gateway
-from load import RECOVERY_SECONDS, Life, Load, until
+from load import RECOVERY_SECONDS, Life, Load
 from log_records import records
 from postgres import Postgres
 from small_disk import SmallDisk
+from waiting import until
 
 COMMANDS = 2_000
 DISK_FULL = "53100"  # the SQLSTATE

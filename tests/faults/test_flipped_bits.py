@@ -7,8 +7,9 @@ flip bits in the frame of a message, its type or its length, which must never be
 """
 
 import pytest
-from load import RECOVERY_SECONDS, until
+from load import RECOVERY_SECONDS
 from proxy import Proxy
+from waiting import until
 
 FLIPS = 5
 

@@ -7,7 +7,7 @@ import time
 import kafka_admin
 import pytest
 from kafka_load import KafkaLoad
-from load import until
+from waiting import until
 
 DOWN_SECONDS = 3
 SLOW_SECONDS = 6

@@ -3,9 +3,10 @@
 back with the stock; the group's committed offsets at the broker do not."""
 
 import pytest
-from load import RECOVERY_SECONDS, until
+from load import RECOVERY_SECONDS
 from standby import Pair
 from test_standby import fail_over_at_random
+from waiting import until
 
 
 @pytest.fixture

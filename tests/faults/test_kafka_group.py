@@ -8,8 +8,8 @@ import signal
 import time
 
 from kafka_load import SESSION_SECONDS
-from load import until
 from log_records import CODE
+from waiting import until
 
 TAKEOVER_SECONDS = SESSION_SECONDS + 15
 LIFE_SECONDS = 2

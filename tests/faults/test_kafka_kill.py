@@ -7,8 +7,9 @@ import time
 
 import gateway as harness
 import pytest
-from load import BATCH, until
+from load import BATCH
 from test_kill_steps import STEPS
+from waiting import until
 
 KILLS = 4
 

@@ -9,8 +9,9 @@ import signal
 import kafka_admin
 import pytest
 from kafka_load import PARTITIONS
-from load import RECOVERY_SECONDS, until
+from load import RECOVERY_SECONDS
 from log_records import CODE
+from waiting import until
 
 
 def work_a_while(load, seconds=8):

@@ -6,9 +6,9 @@ import signal
 
 import gateway as harness
 import pytest
-from load import until
 from message_syntax import Rejection, read_command
 from test_planted_bugs import plant_in_apply, plant_trigger
+from waiting import until
 
 
 @pytest.fixture

@@ -5,8 +5,8 @@ import json
 import signal
 
 import gateway as harness
-from load import until
 from log_records import CODE, logged
+from waiting import until
 
 WORKERS, LINES = 32, 60
 

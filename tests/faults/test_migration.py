@@ -6,9 +6,9 @@ import signal
 
 import pytest
 from gateway import STATUS_CONFIG, STATUS_FAILED, STATUS_OK, Gateway, wait, whole
-from load import until
 from proxy import AFTER_REQUEST, BEFORE_REQUEST, Proxy
 from repositories import Postgres
+from waiting import until
 
 CONFIG = """\
 service: migration

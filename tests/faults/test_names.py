@@ -7,8 +7,9 @@ import time
 
 import pytest
 from gateway import STATUS_OK, Gateway
-from load import RECOVERY_SECONDS, Life, until
+from load import RECOVERY_SECONDS, Life
 from name_server import NameServer
+from waiting import until
 
 HOST = "db.test"
 STOP_SECONDS = 10

@@ -3,8 +3,8 @@
 
 import signal
 import time
+from waiting import until
 
-from load import until
 
 
 def test_restarted_at_once_at_random(load, postgres, rng, counts):

@@ -16,11 +16,12 @@ import audit
 import pytest
 import verdict
 from ledger import Ledger, assert_consistent, grouped, read_events
-from load import RECOVERY_SECONDS, Load, until
+from load import RECOVERY_SECONDS, Load
 from log_records import CODE
 from postgres import ADMINISTRATOR, Postgres
 from proxy import AFTER_REQUEST, Proxy
 from standby import Pair
+from waiting import until
 
 SKU = "BRASS-LAMP"
 

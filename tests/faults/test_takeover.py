@@ -7,8 +7,9 @@ import signal
 import time
 
 import pytest
-from load import BATCH, until
+from load import BATCH
 from proxy import Proxy
+from waiting import until
 
 KILLED_SECONDS, STOPPED_SECONDS = 5, 15
 ASLEEP_SECONDS = 3  # after the other has taken over
