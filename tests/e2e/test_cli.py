@@ -7,12 +7,12 @@ import json
 import re
 import signal
 import subprocess
-import time
 from pathlib import Path
 
 import pytest
 from gateway import QUICKSTART, STATUS_CONFIG, STATUS_FAILED, STATUS_OK, STATUS_USAGE, binary, build_folder
 from log_records import CODE, logged
+from waiting import until
 
 VERBS = [
     ["run"], ["lint"], ["check"], ["migrate"], ["positions"], ["plugins"], ["describe"], ["schema"],
@@ -249,10 +249,7 @@ def test_a_source_that_is_stopped_goes_on_where_it_is_set_while_the_gateway_runs
     process = gateway.start("run", gateway.config, stderr=log, stdout=subprocess.DEVNULL)
 
     def wait_for(happens):
-        deadline = time.monotonic() + 30
-        while not happens():
-            assert process.poll() is None and time.monotonic() < deadline, Path(log.name).read_text()
-            time.sleep(0.05)
+        until(happens, 30, Path(log.name).read_text, process)
 
     def offset():
         result = gateway.call("positions", gateway.config, "--format", "json")
@@ -437,14 +434,9 @@ def test_a_running_gateway_delivers_what_is_replayed_beside_it(gateway):
     process = gateway.start("run", gateway.config, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     with gateway.commands.open("a") as file:
         file.write(lines(allocate("o2", "SOFA", 1)))
-    deadline = time.monotonic() + 60
-    while len(events(gateway)) < 1:
-        assert process.poll() is None and time.monotonic() < deadline
-        time.sleep(0.02)
+    until(lambda: len(events(gateway)) >= 1, 60, process=process)
     assert replayed(gateway, "--all")[0] == STATUS_OK
-    while len(events(gateway)) < 2:
-        assert process.poll() is None and time.monotonic() < deadline
-        time.sleep(0.02)
+    until(lambda: len(events(gateway)) >= 2, 60, process=process)
     process.terminate()
     assert process.wait(30) == STATUS_OK
     assert {event["orderid"] for event in events(gateway)} == {"o1", "o2"}

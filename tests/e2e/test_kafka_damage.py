@@ -3,7 +3,6 @@
 other partitions, logs once which source does not move, with its offset, and is brought past it without a restart."""
 
 import re
-import time
 
 import pytest
 from gateway import STATUS_OK
@@ -15,6 +14,7 @@ from kafka_commands import batch  # noqa: E402
 from kafka_damage import damage, flip_bit, overrun, unknown_codec, unknown_magic  # noqa: E402
 from kafka_stream import running, unique  # noqa: E402
 from log_records import CODE, records  # noqa: E402
+from waiting import until
 
 UNREADABLE = {"overrun": overrun, "codec": unknown_codec, "magic": unknown_magic}
 LOG_LINES = 3  # of a source that is damaged, in its first minute: that it starts, what is wrong, that it does not move
@@ -49,10 +49,8 @@ class Damaged:
 
     def await_positions(self, wanted, seconds=60):
         """kind -> offset"""
-        deadline = time.monotonic() + seconds
-        while {kind: self.position(kind) for kind in wanted} != wanted:
-            assert time.monotonic() < deadline, {kind: self.position(kind) for kind in self.kinds}
-            time.sleep(0.05)  # between two looks
+        until(lambda: {kind: self.position(kind) for kind in wanted} == wanted, seconds,
+              lambda: {kind: self.position(kind) for kind in self.kinds})
 
 
 def records_about(one, topic):

@@ -3,7 +3,6 @@
 They are neither lag nor, when retention deletes them, a loss."""
 
 import contextlib
-import time
 
 import pytest
 
@@ -13,6 +12,7 @@ from confluent_kafka import Consumer, Producer, TopicPartition  # noqa: E402  (a
 from kafka_commands import allocate, batch  # noqa: E402
 from kafka_stream import running, unique  # noqa: E402
 from log_records import CODE  # noqa: E402
+from waiting import until
 
 
 @pytest.fixture
@@ -37,20 +37,14 @@ def transactional(kafka, new_stream):
 
 def await_position(stream, offset, seconds=30):
     """Until the one partition has this position."""
-    deadline = time.monotonic() + seconds
-    while stream.positions() != {(stream.commands, 0): offset}:
-        assert time.monotonic() < deadline, stream.positions()
-        time.sleep(0.02)  # between two looks
+    until(lambda: stream.positions() == {(stream.commands, 0): offset}, seconds, stream.positions)
 
 
 def await_committed(stream, offset, seconds=30):
     """Until the broker was told it too."""
     place = [TopicPartition(stream.commands, 0)]
     with contextlib.closing(Consumer({"bootstrap.servers": stream.kafka.url, "group.id": stream.group})) as asking:
-        deadline = time.monotonic() + seconds
-        while (found := asking.committed(place, 10)[0].offset) != offset:
-            assert time.monotonic() < deadline, found
-            time.sleep(0.02)  # between two looks
+        until(lambda: asking.committed(place, 10)[0].offset == offset, seconds)
 
 
 @pytest.mark.parametrize("is_aborted", [False, True], ids=["committed", "aborted"])

@@ -7,11 +7,11 @@ import os
 import re
 import resource
 import signal
-import time
 
 import pytest
 from gateway import SMALL_STEPS, Gateway
 from log_records import CODE, records
+from waiting import until
 
 pytestmark = pytest.mark.once  # a sanitizer ends the process in its own way
 
@@ -92,7 +92,7 @@ def test_a_crash_between_turns_names_the_position_of_each_source(gateway):
 
 def test_a_crash_of_a_thread_without_messages_says_what_the_workers_have(gateway):
     def strike(process):
-        assert wait_for_events(gateway, 90)
+        until(lambda: gateway.event_count() >= 90, 30)
         process.send_signal(signal.SIGSEGV)  # the main thread is the first that may take it
 
     crash = Crash(gateway, strike=strike)
@@ -103,22 +103,13 @@ def test_a_crash_of_a_thread_without_messages_says_what_the_workers_have(gateway
     assert not crash.has_core
 
 
-def wait_for_events(gateway, count):
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
-        if gateway.events.exists() and gateway.events.read_bytes().count(b"\n") >= count:
-            return True
-        time.sleep(0.02)  # between two looks
-    return False
-
-
 def test_a_core_file_is_allowed_by_an_option(gateway):
     if not resource.getrlimit(resource.RLIMIT_CORE)[1]:
         pytest.skip("this machine's hard limit forbids core files")
     limits = {}
 
     def strike(process):
-        assert wait_for_events(gateway, 90)
+        until(lambda: gateway.event_count() >= 90, 30)
         with open(f"/proc/{process.pid}/limits") as file:
             limits["core"] = re.search(r"Max core file size\s+(\S+)", file.read())[1]
         process.send_signal(signal.SIGKILL)

@@ -11,10 +11,10 @@ import re
 import signal
 import subprocess
 import termios
-import time
 
 import pytest
 from gateway import QUICKSTART, STATUS_OK, Gateway
+from waiting import until
 
 CONFIG = QUICKSTART.replace("path: commands.jsonl", "path: commands.jsonl, follow: true, turn: 10")
 STOP_SECONDS = 12  # 10 for the drain
@@ -73,10 +73,7 @@ def write(gateway, first, count):
 
 
 def wait_for_events(gateway, count):
-    deadline = time.monotonic() + 30
-    while not gateway.events.exists() or gateway.events.read_bytes().count(b"\n") < count:
-        assert time.monotonic() < deadline, "processing has stopped"
-        time.sleep(0.02)  # between two looks
+    until(lambda: gateway.event_count() >= count, 30)
 
 
 def dropped(records):
@@ -122,10 +119,7 @@ def test_events_on_a_standard_output_that_nobody_reads_do_not_keep_it_from_stopp
     write(gateway, 0, 200)
     with (gateway.folder / "err").open("w+") as err:
         process = gateway.start("run", gateway.config, stdout=pipe.writer, stderr=err)
-        deadline = time.monotonic() + 30
-        while not any(row["waiting"] for row in stock(gateway)):
-            assert time.monotonic() < deadline, "processing has stopped"
-            time.sleep(0.05)  # between two looks
+        until(lambda: any(row["waiting"] for row in stock(gateway)), 30)
         process.send_signal(signal.SIGTERM)
         assert process.wait(STOP_SECONDS + 3) == STATUS_OK
     assert pipe.drain().strip("\n") == "" and pipe.is_still_blocking()

@@ -3,12 +3,12 @@
 
 import json
 import subprocess
-import time
 
 import own_mounts
 import pytest
 from gateway import QUICKSTART, STATUS_OK, Gateway
 from log_records import CODE, logged
+from waiting import until
 
 FILES = 8  # of the database, its log and its locks, with room to spare
 
@@ -35,10 +35,7 @@ def test_a_full_disk_at_the_start_is_waited_for(gateway):
     with log.open("wb") as stream:
         process = gateway.start("run", gateway.config, stdout=subprocess.DEVNULL, stderr=stream,
                                 under=under)
-        deadline = time.monotonic() + 20
-        while not logged(log.read_text(), CODE.REPOSITORY_FAILED):
-            assert process.poll() is None and time.monotonic() < deadline, log.read_text()
-            time.sleep(0.02)  # between two looks
+        until(lambda: logged(log.read_text(), CODE.REPOSITORY_FAILED), 20, log.read_text, process)
         subprocess.run(["nsenter", f"--mount=/proc/{process.pid}/ns/mnt", "sh", "-c",
                         f'cd "{gateway.folder}/disk" && rm $(seq {FILES})'], check=True)
         assert process.wait(20) == STATUS_OK, log.read_text()

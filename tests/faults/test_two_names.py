@@ -6,11 +6,11 @@ must be in the file afterwards."""
 import json
 import os
 import signal
-import time
 
 import own_mounts
 import pytest
 from gateway import STATUS_CONFIG, STATUS_FAILED, STATUS_OK, Gateway
+from waiting import until
 
 CONFIG = """\
 service: shop
@@ -23,14 +23,7 @@ routes:
   Allocated: {publish: [events]}
 """
 ORDERS = 20
-
-
-def until(holds, process, seconds=20):
-    begin = time.monotonic()
-    while not holds():
-        assert process.poll() is None, "the gateway has ended"
-        assert time.monotonic() - begin < seconds
-        time.sleep(0.01)
+SECONDS = 20
 
 
 class Twins:
@@ -65,7 +58,7 @@ class Twins:
     def run_first(self):
         process = self.first.start("run", self.first.config)
         self.order(range(ORDERS))
-        until(lambda: self.events() == ORDERS, process)
+        until(lambda: self.events() == ORDERS, SECONDS, process=process)
         return process
 
     def call_second(self, *arguments):
@@ -108,7 +101,7 @@ def test_a_file_that_is_mounted_alone_is_refused_while_another_name_is_used(twin
     process = twins.run_first()
     twins.refuses_everything(f"process {process.pid}")
     twins.order(range(ORDERS, 2 * ORDERS))
-    until(lambda: twins.events() == 2 * ORDERS, process)
+    until(lambda: twins.events() == 2 * ORDERS, SECONDS, process=process)
     process.send_signal(signal.SIGTERM)
     assert process.wait(20) == STATUS_OK
     twins.assert_nothing_was_lost()
@@ -125,7 +118,7 @@ def test_a_gateway_on_a_mounted_file_keeps_the_host_s_name_out(twins):
     assert twins.first.call("migrate", twins.first.config).status == STATUS_OK
     twins.under = bind_mount(twins)
     process = twins.second.start("run", twins.second.config, under=twins.under)
-    until((twins.second.folder / "stock.db-wal").exists, process)
+    until((twins.second.folder / "stock.db-wal").exists, SECONDS, process=process)
     for verb in (["run", twins.first.config], ["dlq", "list", "--config", twins.first.config]):
         result = twins.first.call(*verb, timeout=20)
         assert result.status in (STATUS_FAILED, STATUS_CONFIG), result
@@ -150,7 +143,8 @@ def test_a_link_to_a_file_that_was_not_there_yet_is_the_file(twins):
     """Both start before there is a database, one through a link that leads nowhere yet."""
     twins.databases[1].symlink_to(twins.databases[0])
     process = twins.second.start("run", twins.second.config)
-    until(lambda: twins.databases[0].exists() and (twins.first.folder / "stock.db-wal").exists(), process)
+    until(lambda: twins.databases[0].exists() and (twins.first.folder / "stock.db-wal").exists(), SECONDS,
+          process=process)
     result = twins.first.call("run", twins.first.config, timeout=20)
     assert result.status == STATUS_CONFIG and f"process {process.pid}" in result.err, result
     # A verb beside the gateway uses the same log, so it may.

@@ -103,6 +103,10 @@ class Gateway:
     def write_config(self, text):
         self.config.write_bytes(text if isinstance(text, bytes) else text.encode())
 
+    def event_count(self):
+        """How many events it has written so far."""
+        return self.events.read_bytes().count(b"\n") if self.events.exists() else 0
+
     # ---- calling it ----
 
     def environment(self, extra=None):

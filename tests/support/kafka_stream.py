@@ -20,6 +20,7 @@ from kafka_records import Watcher, event_of
 from ledger import Ledger, assert_equal_lists, assert_equal_maps, grouped
 from log_records import logged
 from reference import event_members
+from waiting import until
 
 CONFIG = """\
 service: stock
@@ -141,12 +142,10 @@ class Stream:
 
     def await_members(self, count, seconds=30):
         """Until the partitions are shared among so many."""
-        deadline = time.monotonic() + seconds
-        while True:
-            rows = self.kafka.describe_group(self.group)
-            if len({row["consumer-id"] for row in rows} - {None}) == count:
-                return
-            assert time.monotonic() < deadline, rows
+        def rows():
+            return self.kafka.describe_group(self.group)
+
+        until(lambda: len({row["consumer-id"] for row in rows()} - {None}) == count, seconds, rows)
 
 
 def look(cursor):
@@ -199,23 +198,16 @@ class Running:
 
     def await_code(self, code, *facts, seconds=30):
         """The first record of this event that holds these facts."""
-        deadline = time.monotonic() + seconds
-        while not (found := self.logged(code, *facts)):
-            assert self.process.poll() is None, f"it ended:\n{self.text()}"
-            assert time.monotonic() < deadline, f"no {code} {facts} within {seconds} s:\n{self.text()}"
-            time.sleep(0.02)  # between two looks
-        return found[0]
+        until(lambda: self.logged(code, *facts), seconds, self.text, self.process)
+        return self.logged(code, *facts)[0]
 
     def await_log(self, pattern, seconds=30):
         """The first line of the log that has this in it (a regular expression)."""
-        deadline = time.monotonic() + seconds
-        while True:
-            for line in self.text().splitlines():
-                if re.search(pattern, line):
-                    return line
-            assert self.process.poll() is None, f"it ended:\n{self.text()}"
-            assert time.monotonic() < deadline, f"no {pattern!r} within {seconds} s:\n{self.text()}"
-            time.sleep(0.02)  # between two looks
+        def found():
+            return [line for line in self.text().splitlines() if re.search(pattern, line)]
+
+        until(found, seconds, self.text, self.process)
+        return found()[0]
 
 
 @contextlib.contextmanager

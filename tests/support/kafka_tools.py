@@ -5,6 +5,7 @@ client is too old for them. A part of kafka_broker.Cluster."""
 import json
 import time
 import uuid
+from waiting import until
 
 SECONDS = 60
 GROUPS = "org.apache.kafka.tools.consumer.group.ConsumerGroupCommand"
@@ -42,7 +43,7 @@ class Tools:
         """Returns when no node knows it any more."""
         admin = self.admin()  # which must outlive the answer
         admin.delete_topics([name])[name].result(SECONDS)
-        wait_until(lambda: all(name not in node.topics() for node in self.running()), f"{name} is still there")
+        until(lambda: all(name not in node.topics() for node in self.running()), SECONDS)
 
     def delete_records(self, topic, partition, before):
         """Those below an offset are gone, as when their time was over."""
@@ -62,7 +63,7 @@ class Tools:
                   self.tool_file({"version": 1, "partitions": [one | {"replicas": [number, *others]}]}))
         self.tool("org.apache.kafka.tools.LeaderElectionCommand", "--election-type", "PREFERRED",
                   "--path-to-json-file", self.tool_file({"partitions": [one]}))
-        wait_until(lambda: self.leader(topic, partition) == number, f"node {number} does not lead {topic}")
+        until(lambda: self.leader(topic, partition) == number, SECONDS)
 
     # ---- rights ----
 
@@ -78,11 +79,3 @@ def value_of(text):
     if text == "-":
         return None
     return int(text) if text.isdecimal() else text
-
-
-def wait_until(holds, complaint):
-    deadline = time.monotonic() + SECONDS
-    while not holds():
-        if time.monotonic() > deadline:
-            raise RuntimeError(complaint)
-        time.sleep(0.05)  # between two looks

@@ -5,12 +5,12 @@ import os
 import shutil
 import signal
 import subprocess
-import time
 from pathlib import Path
 
 import psycopg2
 import pytest
 from postgres import Postgres
+from waiting import until
 
 WITH_POSTGRES = Path(__file__).with_name("with_postgres")
 
@@ -107,17 +107,17 @@ def test_no_server_outlives_a_run_that_was_killed(tmp_path):
     note = tmp_path / "url"
     script = f'echo "$1" >{note}.new; mv {note}.new {note}; cat'
     process = subprocess.Popen([WITH_POSTGRES, "sh", "-c", script, "sh", "{url}"], stdin=subprocess.PIPE)
-    eventually(lambda: note.exists() or process.poll() is not None)
+    until(lambda: note.exists() or process.poll() is not None, 60)
     url = note.read_text().strip()
     assert answers(url)
     process.kill()
     process.wait()
     process.stdin.close()
-    eventually(lambda: not answers(url))
+    until(lambda: not answers(url), 60)
     port = url.split(":")[-1].split("/")[0]
     for options in Path("/tmp").glob("gwpg-*/data/postmaster.opts"):
         if f"port={port}" in options.read_text():
-            eventually(lambda: not options.with_name("postmaster.pid").exists())  # the last that the server removes
+            until(lambda: not options.with_name("postmaster.pid").exists(), 60)  # the last that the server removes
             shutil.rmtree(options.parents[1])
 
 
@@ -127,10 +127,3 @@ def answers(url):
         return True
     except psycopg2.OperationalError as error:
         return "refused" not in str(error)
-
-
-def eventually(holds):
-    deadline = time.monotonic() + 60
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)

@@ -12,6 +12,7 @@ import psycopg2
 import pytest
 from postgres import Postgres
 from proxy import AFTER_REQUEST, BEFORE_ANSWER, BEFORE_READY, BEFORE_REQUEST, Proxy, flipped_behind, flipped_frames
+from waiting import until
 
 
 @pytest.fixture
@@ -43,13 +44,6 @@ def committed(database):
     return database.psql("SELECT number FROM counter")[0][0]
 
 
-def eventually(holds, seconds=20):
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-
-
 def test_without_a_rule_it_is_not_there(proxy, counter):
     connection = connect(proxy, counter)
     assert [count_up(connection) for _ in range(100)] == list(range(1, 101))
@@ -57,7 +51,7 @@ def test_without_a_rule_it_is_not_there(proxy, counter):
         cursor.execute("SELECT repeat('x', 5000000)")
         assert len(cursor.fetchone()[0]) == 5_000_000
     connection.close()
-    eventually(lambda: not proxy.connections)
+    until(lambda: not proxy.connections, 20)
 
 
 @pytest.mark.parametrize("place, happened", [
@@ -70,7 +64,7 @@ def test_a_cut_leaves_the_client_without_an_answer_and_the_server_with_or_withou
     assert count_up(connection) == 1
     with pytest.raises(psycopg2.OperationalError):
         count_up(connection, "chosen")
-    eventually(lambda: committed(counter) == 1 + happened)
+    until(lambda: committed(counter) == 1 + happened, 20)
     assert (proxy.cuts, proxy.matches) == (1, 1)
     assert count_up(connect(proxy, counter)) == 2 + happened
 
@@ -96,7 +90,7 @@ def test_a_request_that_takes_long_goes_on_after_its_client_was_cut_off(proxy, c
     with pytest.raises(psycopg2.OperationalError):
         count_up(connect(proxy, counter), "chosen")
     assert committed(counter) == 0, "the client knows before the server has committed"
-    eventually(lambda: committed(counter) == 1)
+    until(lambda: committed(counter) == 1, 20)
 
 
 @pytest.mark.parametrize("place", [BEFORE_REQUEST, BEFORE_ANSWER])
@@ -109,7 +103,7 @@ def test_a_prepared_statement_is_known_by_its_name(proxy, counter, place, tmp_pa
         [counter.server.bin / "pgbench", "-n", "-M", "prepared", "-t", "10", "-f", script, proxy.url(counter.url)],
         capture_output=True, text=True, timeout=60)
     assert done.returncode != 0 and proxy.cuts == 1, done
-    eventually(lambda: committed(counter) == (3 if place == BEFORE_REQUEST else 4))
+    until(lambda: committed(counter) == (3 if place == BEFORE_REQUEST else 4), 20)
 
 
 def test_an_answer_that_is_held_comes_never(proxy, counter):
