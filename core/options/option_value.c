@@ -327,11 +327,15 @@ static const struct gw_yaml_node *fallback_node(struct gw_binder *binder, const 
     bool is_collection = option->type == GW_OPTION_LIST || option->type == GW_OPTION_MAP;
     struct gw_text text = gw_text_of(option->fallback);
     const struct gw_yaml_node *parsed = NULL;
-    struct gw_yaml_node *node;
+    struct gw_yaml_node *node = NULL;
+    enum gw_status status = GW_INVALID;
 
-    if (is_collection && gw_yaml_parse(binder->arena, option->name, text, &parsed, NULL) == GW_OK)
+    if (is_collection)
+        status = gw_yaml_parse(binder->arena, option->name, text, &parsed, NULL);
+    if (status == GW_OK)
         return parsed;
-    node = gw_arena_alloc_zero(binder->arena, sizeof *node);
+    if (status != GW_NOMEM)
+        node = gw_arena_alloc_zero(binder->arena, sizeof *node);
     if (node == NULL) {
         binder->diagnostics->has_failed = true;
         return NULL;

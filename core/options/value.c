@@ -80,10 +80,11 @@ enum gw_status gw_value_int(struct gw_text text, int64_t *ret_value, struct gw_e
     return GW_OK;
 }
 
-/* The length of a float by the grammar -? digits (. digits)? ([eE] [+-]? digits)?; 0 if there is none. */
+/* The length of a float by the grammar -? digits (. digits)? ([eE] [+-]? digits)?; 0 if there is none. The text is not
+ * empty. */
 static uint64_t float_length(struct gw_text text)
 {
-    uint64_t at = text.len > 0 && text.ptr[0] == '-' ? 1 : 0;
+    uint64_t at = text.ptr[0] == '-' ? 1 : 0;
     uint64_t digits = count_digits(text, at);
 
     if (digits == 0 || has_leading_zero(text, at, digits))

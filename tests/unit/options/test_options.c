@@ -553,6 +553,57 @@ START_TEST(no_finding_shows_a_value)
 }
 END_TEST
 
+START_TEST(what_is_no_reference_is_a_map)
+{
+    assert_findings("url: {env: ''}\n", "f.yaml:1:6: error: 'url' is a map; expected text\n");
+    assert_findings("url: {env: [a]}\n", "f.yaml:1:6: error: 'url' is a map; expected text\n");
+    assert_findings("workers: [1]\n",
+                    "f.yaml:1:10: error: 'workers' is a list; expected a whole number, from 1 to 64\n");
+    assert_findings("to: ''\n", "f.yaml:1:5: error: 'to' is too short; expected who is notified, from 1 to 9 bytes\n");
+}
+END_TEST
+
+START_TEST(a_file_that_cannot_be_read_is_an_error_even_if_it_can_be_opened)
+{
+    write_secret("hush", 4);
+    bind_with(&table, "password: {file: /proc/self/mem}\n", true);
+    ck_assert_str_eq(printed.ptr, "f.yaml:1:11: error: 'password': the file '/proc/self/mem' cannot be read: "
+                                  "Input/output error\n");
+    bind_with(&table, "password: {file: /proc/version/x}\n", true);
+    ck_assert_str_eq(printed.ptr, "f.yaml:1:11: error: 'password': the file '/proc/version/x' cannot be read: Not a "
+                                  "directory\n");
+    write_secret("", 0);
+    bind_secret(true);
+    ck_assert_str_eq(config.password, "");
+    ck_assert_uint_eq(diagnostics.errors + diagnostics.warnings, 0);
+}
+END_TEST
+
+START_TEST(a_value_of_line_ends_alone_is_warned_of)
+{
+    static const char *const cases[][2] = {
+        {"\n", "(LF)"}, {"\nhush", "begins"}, {"\thush", "begins"}, {"\rhush", "begins"}};
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        ck_assert_int_eq(setenv("GW_TEST_URL", cases[i][0], 1), 0);
+        bind_with(&table, "url: {env: GW_TEST_URL}\n", true);
+        assert_warned("{env: GW_TEST_URL}", cases[i][1]);
+    }
+}
+END_TEST
+
+START_TEST(a_path_and_a_command_that_are_not_resolved_are_placeholders)
+{
+    ck_assert_int_eq(setenv("GW_TEST_URL", "Allocate", 1), 0);
+    bind_with(&table, "path: {env: GW_TEST_URL}\ncommand: {env: GW_TEST_URL}\n", false);
+    ck_assert_uint_eq(diagnostics.errors, 0);
+    ck_assert_str_eq(config.path, "{env: GW_TEST_URL}");
+    ck_assert_str_eq(config.command, "{env: GW_TEST_URL}");
+    ck_assert_uint_eq(config.fields.count, 0);
+    ck_assert_uint_eq(binder.unresolved, 2);
+}
+END_TEST
+
 START_TEST(memory_that_runs_out_is_said_and_nothing_else_happens)
 {
     static const char yaml[] = "url: x\nbrokers: [a, b]\ntopics: {a: auto}\npath: x\nworkers: many\n";
@@ -571,6 +622,112 @@ START_TEST(memory_that_runs_out_is_said_and_nothing_else_happens)
         ck_assert(diagnostics.has_failed || (diagnostics.errors == 1 && filled.brokers.count == 2));
         gw_arena_free(small);
     }
+}
+END_TEST
+
+/* ---- options that stand alone ---------------------------------------------------------------------------------- */
+
+struct rare_config {
+    const char *secret;
+    const char *needed;
+    struct gw_option_map map;
+    int64_t count;
+    int64_t unknown;
+    uint32_t letter;
+};
+
+static const struct gw_option rare[] = {
+    {.name = "secret",
+     .help = "A secret with a default.",
+     .type = GW_OPTION_SECRET,
+     .fallback = "guest",
+     .offset = offsetof(struct rare_config, secret)},
+    {.name = "needed",
+     .help = "It must be there.",
+     .type = GW_OPTION_TEXT,
+     .flags = GW_OPTION_REQUIRED,
+     .offset = offsetof(struct rare_config, needed)},
+    {.name = "map",
+     .help = "A map with a default.",
+     .type = GW_OPTION_MAP,
+     .item_type = GW_OPTION_TEXT,
+     .fallback = "{a: b}",
+     .min = 1,
+     .max = 2,
+     .offset = offsetof(struct rare_config, map)},
+    {.name = "count",
+     .help = "At most nine.",
+     .type = GW_OPTION_INT,
+     .max = 9,
+     .offset = offsetof(struct rare_config, count)},
+    {.name = "unknown", .help = "Of a later version.", .type = 99, .offset = offsetof(struct rare_config, unknown)},
+    {.name = "letter",
+     .help = "More than a refusal names.",
+     .type = GW_OPTION_CHOICE,
+     .choices = "a|b|c|d|e|f|g|h|i|j|k|l|m|n|o|p|q|r|s|t|u|v|w|x|y|z|aa|bb|cc|dd|ee|ff|gg|last",
+     .offset = offsetof(struct rare_config, letter)},
+};
+static const struct gw_option_table rare_table = {rare, sizeof rare / sizeof rare[0], sizeof rare[0]};
+static struct rare_config rare_config;
+
+static const char *bind_rare(const char *yaml)
+{
+    const struct gw_yaml_node *map = NULL;
+    struct gw_place place = {1, 1};
+
+    rare_config = (struct rare_config){.unknown = -1};
+    gw_diagnostics_init(&diagnostics, arena, "f.yaml");
+    binder = (struct gw_binder){arena, &diagnostics, "/conf", true, 0};
+    ck_assert_int_eq(gw_yaml_parse(arena, "f.yaml", gw_text_of(yaml), &map, NULL), GW_OK);
+    gw_options_bind(&binder, &rare_table, map, place, &rare_config);
+    gw_buffer_reset(&printed);
+    gw_diagnostics_print(&diagnostics, &printed);
+    return printed.ptr != NULL ? printed.ptr : "";
+}
+
+START_TEST(a_default_of_a_secret_is_no_finding_and_a_default_of_a_map_is_yaml)
+{
+    ck_assert_str_eq(bind_rare("needed: x\n"), "");
+    ck_assert_str_eq(rare_config.secret, "guest");
+    ck_assert_uint_eq(rare_config.map.count, 1);
+    ck_assert_str_eq(rare_config.map.items[0].key, "a");
+    ck_assert_str_eq(rare_config.map.items[0].value, "b");
+}
+END_TEST
+
+START_TEST(a_range_may_begin_at_zero_and_counts_the_items_of_a_map)
+{
+    ck_assert_str_eq(bind_rare("needed: x\ncount: 0\n"), "");
+    ck_assert_str_eq(bind_rare("needed: x\ncount: 10\nmap: {}\n"),
+                     "f.yaml:2:8: error: 'count' is out of range; expected a whole number, from 0 to 9\n"
+                     "f.yaml:3:6: error: 'map' has too few items; expected a map of text, from 1 to 2 items\n");
+}
+END_TEST
+
+START_TEST(a_missing_key_is_told_unless_another_is_nearly_it)
+{
+    ck_assert_str_eq(bind_rare("count: 1\n"),
+                     "f.yaml:1:1: error: the key 'needed' is missing; expected text: It must be there.\n");
+    ck_assert_str_eq(bind_rare("count: 1\nneded: x\n"), "");
+    ck_assert_ptr_null(rare_config.needed);
+}
+END_TEST
+
+START_TEST(an_option_of_an_unknown_type_is_left_alone)
+{
+    ck_assert_str_eq(bind_rare("needed: x\nunknown: 5\n"), "");
+    ck_assert_int_eq(rare_config.unknown, -1);
+    ck_assert_str_eq(gw_option_type_word(99), "unknown");
+}
+END_TEST
+
+START_TEST(a_refused_choice_names_the_nearest_of_the_first_choices)
+{
+    const char *const found = bind_rare("needed: x\nletter: lst\n");
+
+    ck_assert_int_eq(strncmp(found, "f.yaml:2:9: error: 'letter' is none of the choices; expected one of a, b", 71), 0);
+    ck_assert_str_eq(bind_rare("needed: x\nletter: last\n"), "");
+    ck_assert_uint_eq(rare_config.letter, 33);
 }
 END_TEST
 
@@ -603,6 +760,15 @@ Suite *test_suite(void)
     tcase_add_test(tests, without_secrets_nothing_is_read_and_defaults_stay);
     tcase_add_test(tests, a_secret_in_the_file_is_warned_of);
     tcase_add_test(tests, no_finding_shows_a_value);
+    tcase_add_test(tests, what_is_no_reference_is_a_map);
+    tcase_add_test(tests, a_file_that_cannot_be_read_is_an_error_even_if_it_can_be_opened);
+    tcase_add_test(tests, a_value_of_line_ends_alone_is_warned_of);
+    tcase_add_test(tests, a_path_and_a_command_that_are_not_resolved_are_placeholders);
+    tcase_add_test(tests, a_default_of_a_secret_is_no_finding_and_a_default_of_a_map_is_yaml);
+    tcase_add_test(tests, a_range_may_begin_at_zero_and_counts_the_items_of_a_map);
+    tcase_add_test(tests, a_missing_key_is_told_unless_another_is_nearly_it);
+    tcase_add_test(tests, an_option_of_an_unknown_type_is_left_alone);
+    tcase_add_test(tests, a_refused_choice_names_the_nearest_of_the_first_choices);
     tcase_add_test(tests, memory_that_runs_out_is_said_and_nothing_else_happens);
     suite_add_tcase(suite, tests);
     return suite;

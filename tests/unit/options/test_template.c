@@ -74,6 +74,7 @@ END_TEST
 START_TEST(values_are_escaped_and_never_read_as_places)
 {
     assert_renders("{sku}", GW_ESCAPE_SLACK, "<!channel> & co", "&lt;!channel&gt; &amp; co");
+    assert_renders("{sku}", GW_ESCAPE_SLACK, "'a' \"b\"", "'a' \"b\"");
     assert_renders("{sku}", GW_ESCAPE_JSON, "a\"\\\n", "a\\\"\\\\\\n");
     assert_renders("{sku}", GW_ESCAPE_TERMINAL, "a\"\xe2\x80\xae\x9b", "a\"\\u202e\\x9b");
     assert_renders("{sku}", GW_ESCAPE_NONE, "{qty}", "{qty}");
@@ -81,6 +82,52 @@ START_TEST(values_are_escaped_and_never_read_as_places)
     assert_renders("<b>{sku}</b>", GW_ESCAPE_HTML, "<i a='1' b=\"2\">&",
                    "<b>&lt;i a=&#39;1&#39; b=&quot;2&quot;&gt;&amp;</b>");
     assert_renders("/{sku}?q", GW_ESCAPE_URL, "a b/\xc3\xa4-._~%", "/a%20b%2F%C3%A4-._~%25?q");
+}
+END_TEST
+
+static bool look_up_nul(void *context, struct gw_text field, struct gw_text *ret_value)
+{
+    (void)context;
+    (void)field;
+    *ret_value = gw_text_span("a\0b", 3);
+    return true;
+}
+
+START_TEST(a_nul_byte_ends_no_header)
+{
+    ck_assert_int_eq(gw_template_parse(arena, gw_text_of("<{x}>"), &parsed, &error), GW_OK);
+    ck_assert_int_eq(gw_template_render(&parsed, GW_ESCAPE_HEADER, look_up_nul, NULL, &buffer, &error), GW_OK);
+    ck_assert_uint_eq(buffer.len, 5);
+    ck_assert_str_eq(buffer.ptr, "<a b>");
+}
+END_TEST
+
+START_TEST(a_name_is_letters_digits_and_underscores)
+{
+    static const char *const wrong[] = {"{a b}", "{a-b}", "{a:}", "{a[}", "{a`}", "{a{}", "{a~}", "{a/}", "{a@}"};
+
+    ck_assert_int_eq(gw_template_parse(arena, gw_text_of("{Az_09}"), &parsed, &error), GW_OK);
+    ck_assert_uint_eq(parsed.count, 1);
+    ck_assert(parsed.pieces[0].is_field && gw_text_is(parsed.pieces[0].text, "Az_09"));
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
+        assert_refused(wrong[i], "'{' at character 1 begins no place; expected {field}, or {{ for a brace");
+}
+END_TEST
+
+START_TEST(a_long_name_is_cut_where_it_is_refused)
+{
+    char template[128];
+    char sku[] = "A";
+
+    memset(template, 'x', sizeof template);
+    template[0] = '{';
+    template[101] = '}';
+    template[102] = '\0';
+    ck_assert_int_eq(gw_template_parse(arena, gw_text_of(template), &parsed, &error), GW_OK);
+    ck_assert_int_eq(gw_template_check(&parsed, fields, 1, &error), GW_INVALID);
+    ck_assert_uint_eq(strspn(strchr(error.text, '\'') + 1, "x"), 60);
+    ck_assert_int_eq(gw_template_render(&parsed, GW_ESCAPE_NONE, lookup, sku, &buffer, &error), GW_NOT_FOUND);
+    ck_assert_uint_eq(strspn(strchr(error.text, '\'') + 1, "x"), 60);
 }
 END_TEST
 
@@ -152,6 +199,9 @@ Suite *test_suite(void)
     tcase_add_test(tests, places_are_filled_and_the_rest_stays);
     tcase_add_test(tests, doubled_braces_are_literal);
     tcase_add_test(tests, values_are_escaped_and_never_read_as_places);
+    tcase_add_test(tests, a_nul_byte_ends_no_header);
+    tcase_add_test(tests, a_name_is_letters_digits_and_underscores);
+    tcase_add_test(tests, a_long_name_is_cut_where_it_is_refused);
     tcase_add_test(tests, a_brace_that_opens_or_closes_nothing_is_refused_with_its_character);
     tcase_add_test(tests, a_text_over_the_limit_is_refused);
     tcase_add_test(tests, an_unknown_field_is_refused_with_the_nearest_and_all_there_are);

@@ -111,6 +111,9 @@ START_TEST(a_float_is_a_finite_decimal_number)
     ck_assert_double_eq(value, -25);
     ck_assert_int_eq(gw_value_float(gw_text_of("3"), &value, &error), GW_OK);
     ck_assert_double_eq(value, 3);
+    ck_assert_int_eq(gw_value_float(gw_text_of("5E-1"), &value, &error), GW_OK);
+    ck_assert_double_eq(value, 0.5);
+    ck_assert_int_eq(gw_value_float(gw_text_of("5x"), &value, &error), GW_INVALID);
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
         ck_assert_msg(gw_value_float(gw_text_of(wrong[i]), &value, &error) == GW_INVALID, "%s", wrong[i]);
 }
@@ -125,6 +128,9 @@ START_TEST(a_choice_gives_the_index_of_its_word)
     ck_assert_int_eq(gw_value_choice(gw_text_of("aut"), "auto|json", &index, &error), GW_INVALID);
     ck_assert_int_eq(gw_value_choice(gw_text_of("auto|json"), "auto|json", &index, &error), GW_INVALID);
     ck_assert_int_eq(gw_value_choice(gw_text_of(""), "auto|json", &index, &error), GW_INVALID);
+    ck_assert_int_eq(gw_value_choice(gw_text_of("auto"), NULL, &index, &error), GW_INVALID);
+    ck_assert_int_eq(gw_value_choice(gw_text_of("auto"), "", &index, &error), GW_INVALID);
+    ck_assert_uint_eq(index, 2);
 }
 END_TEST
 
