@@ -56,7 +56,8 @@ bool gw_elf_file_check(struct gw_inspection *inspection, int fd, uint64_t size)
     sections_len = (uint64_t)header.e_shnum * header.e_shentsize;
     if (!is_inside(size, header.e_shoff, sections_len))
         return fail_truncated(inspection, "the section table", header.e_shoff, sections_len, size);
-    return check_segments(inspection, fd, size, &header) &&
-           gw_inspection_pass(inspection, "length", "section table and segments lie inside its %llu bytes",
+    if (!check_segments(inspection, fd, size, &header))
+        return false;
+    return gw_inspection_pass(inspection, "length", "section table and segments lie inside its %llu bytes",
                               (unsigned long long)size);
 }

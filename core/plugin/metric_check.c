@@ -4,6 +4,7 @@
 #include "plugin/metric_check.h"
 
 #include "plugin/loaded_memory.h"
+#include "plugin/option_check.h"
 
 #include <gangway/scope.h>
 
@@ -35,16 +36,10 @@ static bool fail(struct gw_inspection *inspection, const struct gw_plugin *plugi
                               gw_loaded_show(metric_at(plugin, index)->name, name, sizeof name), text);
 }
 
-/* Lower-case words joined by `_`, which Prometheus takes as they are. */
+/* Prometheus takes such a name as it is. */
 static bool is_name(const char *name)
 {
-    size_t len;
-
-    if (!gw_loaded_is_string(name))
-        return false;
-    len = strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_");
-    return len > 0 && name[len] == '\0' && name[0] >= 'a' && name[0] <= 'z' && name[len - 1] != '_' &&
-           strstr(name, "__") == NULL;
+    return gw_loaded_is_string(name) && gw_table_name_is_plain(name);
 }
 
 static bool is_twice(const struct gw_plugin *plugin, uint32_t index)
@@ -120,5 +115,7 @@ bool gw_metric_table_check(struct gw_inspection *inspection, const struct gw_plu
         return false;
     for (uint32_t index = 0; index < plugin->metric_count; index++)
         is_well = check_metric(inspection, plugin, index) && is_well;
-    return is_well && gw_inspection_pass(inspection, "metrics", "%u", plugin->metric_count);
+    if (is_well)
+        (void)gw_inspection_pass(inspection, "metrics", "%u", plugin->metric_count);
+    return is_well;
 }

@@ -75,13 +75,12 @@ static bool fail(const struct option_check *check, const char *format, ...)
                               gw_loaded_show(check->option->name, name, sizeof name), text);
 }
 
-/* Lower-case words joined by single underscores. */
-static bool is_option_name(const char *name)
+/* A first byte above 'z' is none of the span, which then is empty. */
+bool gw_table_name_is_plain(const char *name)
 {
     size_t len = strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_");
 
-    return len > 0 && name[len] == '\0' && name[0] >= 'a' && name[0] <= 'z' && name[len - 1] != '_' &&
-           strstr(name, "__") == NULL;
+    return name[0] >= 'a' && name[len] == '\0' && name[len - 1] != '_' && strstr(name, "__") == NULL;
 }
 
 /* The core's own keys of a component stand beside the plugin's options in the bootstrap file. */
@@ -102,7 +101,7 @@ static bool check_name(const struct option_check *check)
 
     if (!gw_loaded_is_string(name))
         return fail(check, "has no name");
-    if (!is_option_name(name))
+    if (!gw_table_name_is_plain(name))
         return fail(check, "has a name that is not lower-case words joined by '_'");
     if (is_core_key(check->plugin->port, name))
         return fail(check, "has the name of one of the core's own keys");
@@ -329,6 +328,8 @@ bool gw_option_table_check(struct gw_inspection *inspection, const struct gw_plu
 
         is_well = check_option(&check) && is_well;
     }
-    return is_well && gw_inspection_pass(inspection, "options", "%u, each with a place of its own in %u bytes",
-                                         plugin->option_count, plugin->config_size);
+    if (is_well)
+        (void)gw_inspection_pass(inspection, "options", "%u, each with a place of its own in %u bytes",
+                                 plugin->option_count, plugin->config_size);
+    return is_well;
 }

@@ -158,7 +158,9 @@ static bool check_slots(struct gw_inspection *inspection, const struct gw_plugin
 
     for (size_t i = 0; i < port->slot_count; i++)
         is_well = check_slot(inspection, plugin, port, &port->slots[i]) && is_well;
-    return is_well && gw_inspection_pass(inspection, "slots", "every mandatory one is a function");
+    if (is_well)
+        (void)gw_inspection_pass(inspection, "slots", "every mandatory one is a function");
+    return is_well;
 }
 
 static bool check_ops(struct gw_inspection *inspection, const struct gw_plugin *plugin, const struct gw_port_spec *port)
@@ -204,7 +206,9 @@ static bool check_functions(struct gw_inspection *inspection, const struct gw_pl
             is_well = gw_inspection_fail(inspection, GW_ABI, "functions", "its %s %s, expected a function", names[i],
                                          functions[i] == NULL ? "is NULL" : "points to no code");
     }
-    return is_well && gw_inspection_pass(inspection, "functions", "open, close and check are functions");
+    if (is_well)
+        (void)gw_inspection_pass(inspection, "functions", "open, close and check are functions");
+    return is_well;
 }
 
 bool gw_plugin_check(struct gw_inspection *inspection, const struct gw_plugin *plugin, uint64_t symbol_size,

@@ -18,7 +18,8 @@ static bool is_plain_name(const char *name)
 {
     size_t len = strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_");
 
-    return name[0] >= 'a' && name[0] <= 'z' && name[len] == '\0' && len <= NAME_MAX_BYTES;
+    /* A first byte above 'z' is none of the span, which then is empty. */
+    return name[0] >= 'a' && name[len] == '\0' && len <= NAME_MAX_BYTES;
 }
 
 static bool check_access(struct gw_inspection *inspection, const char *subject, const char *what,
@@ -34,8 +35,9 @@ static bool check_access(struct gw_inspection *inspection, const char *subject, 
         gw_inspection_fail(inspection, GW_CONFIG, subject,
                            "%s has mode %04o, expected one that lets neither group nor others write", what,
                            (unsigned)(stat->st_mode & 07777));
-    return is_ours && is_closed &&
-           gw_inspection_pass(inspection, subject, "%s belongs to uid %u, mode %04o", what, (unsigned)stat->st_uid,
+    if (!is_ours || !is_closed)
+        return false;
+    return gw_inspection_pass(inspection, subject, "%s belongs to uid %u, mode %04o", what, (unsigned)stat->st_uid,
                               (unsigned)(stat->st_mode & 07777));
 }
 

@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <gangway/scope.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -56,9 +57,23 @@ static void assert_refused(const char *name, enum gw_status status, const char *
 }
 
 static const char *const good_plugins[] = {
-    "good",         "unordered",       "no_options",       "no_metrics",      "metric_of_core",
-    "written_path", "bare_repository", "whole_repository", "whole_publisher", "whole_notifier",
-    "frozen_1_0",   "wide_options",    "log_notifier",
+    "good",
+    "unordered",
+    "no_options",
+    "no_metrics",
+    "metric_of_core",
+    "negative_int",
+    "size_off",
+    "duration_off",
+    "dash_items",
+    "written_path",
+    "bare_repository",
+    "whole_repository",
+    "whole_publisher",
+    "whole_notifier",
+    "frozen_1_0",
+    "wide_options",
+    "log_notifier",
 };
 
 START_TEST(a_good_plugin_loads)
@@ -140,6 +155,15 @@ START_TEST(a_file_that_is_replaced_while_it_is_loaded_is_refused)
 }
 END_TEST
 
+START_TEST(a_file_that_is_removed_while_it_is_loaded_is_refused)
+{
+    plugin_directory_install("swap");
+    (void)unsetenv("GANGWAY_TEST_SWAP_FROM");
+    ck_assert_int_eq(setenv("GANGWAY_TEST_SWAP_TO", plugin_directory_path("swap.so"), 1), 0);
+    assert_refused("swap", GW_CONFIG, "it was replaced while it was loaded");
+}
+END_TEST
+
 START_TEST(a_misspelt_name_is_answered_with_the_nearest)
 {
     plugin_directory_install("good");
@@ -151,15 +175,15 @@ END_TEST
 
 START_TEST(a_name_that_is_not_plain_is_refused)
 {
-    static const char *const names[] = {"../good", "/good",        "",      ".", "Good", "go-od", "1good", "_good",
-                                        "good.so", "good/../good", "good\n"};
+    static const char *const names[] = {"g\x7f", "{good}", "../good", "/good",        "",      ".", "Good", "go-od",
+                                        "1good", "_good",  "good.so", "good/../good", "good\n"};
 
     plugin_directory_install("good");
     for (size_t i = 0; i < gw_array_length(names); i++) {
         ck_assert_msg(load(names[i]) == GW_CONFIG, "'%s' loads", names[i]);
         ck_assert_ptr_nonnull(strstr(error.text, "the name is not plain, expected at most 64 lower-case letters, "
                                                  "digits and underscores, a letter first"));
-        ck_assert_ptr_null(strchr(error.text, '\n'));
+        ck_assert_ptr_null(strpbrk(error.text, "\n\x7f"));
     }
 }
 END_TEST
@@ -397,6 +421,39 @@ START_TEST(verify_takes_a_path_from_the_working_directory)
 }
 END_TEST
 
+START_TEST(verify_refuses_what_is_no_path_of_a_plugin)
+{
+    static const struct {
+        size_t folder_bytes; /* of the path before the name */
+        size_t name_bytes;
+        const char *expected;
+    } cases[] = {
+        {0, 3, "FAILED file name: its name does not end in .so\n"},
+        {0, NAME_MAX + 1, "FAILED file name: its name does not end in .so\n"},
+        {PATH_MAX, 8, "FAILED directory: its path is longer than 4096 bytes\n"},
+        {20, 8, "FAILED directory: its directory cannot be opened: No such file or directory\n"},
+    };
+    struct gw_buffer lines;
+    struct gw_report report = {.size = sizeof report, .context = &lines, .line = verify_line};
+
+    gw_buffer_init(&lines, 65536);
+    for (size_t i = 0; i < gw_array_length(cases); i++) {
+        static char path[PATH_MAX + NAME_MAX + 2];
+        size_t len = cases[i].folder_bytes + cases[i].name_bytes;
+
+        memset(path, 'a', len);
+        path[len] = '\0';
+        memcpy(path + len - 3, ".so", 3);
+        if (cases[i].folder_bytes > 0)
+            path[0] = path[cases[i].folder_bytes - 1] = '/';
+        gw_buffer_reset(&lines);
+        ck_assert_int_eq(gw_loader_verify(path, &report), GW_CONFIG);
+        assert_line(&lines, cases[i].expected);
+    }
+    gw_buffer_done(&lines);
+}
+END_TEST
+
 static void add_load_tests(Suite *suite)
 {
     TCase *tests = tcase_create("load");
@@ -408,6 +465,7 @@ static void add_load_tests(Suite *suite)
     tcase_add_test(tests, a_refused_plugin_that_was_repaired_takes_a_restart);
     tcase_add_test(tests, a_plugin_that_could_not_be_linked_loads_once_it_can);
     tcase_add_test(tests, a_file_that_is_replaced_while_it_is_loaded_is_refused);
+    tcase_add_test(tests, a_file_that_is_removed_while_it_is_loaded_is_refused);
     suite_add_tcase(suite, tests);
 }
 
@@ -439,6 +497,7 @@ static void add_verb_tests(Suite *suite)
     tcase_add_test(tests, verify_tells_every_check_that_a_good_plugin_passes);
     tcase_add_test(tests, verify_goes_on_after_a_failure);
     tcase_add_test(tests, verify_runs_nothing_of_a_file_that_is_refused);
+    tcase_add_test(tests, verify_refuses_what_is_no_path_of_a_plugin);
     tcase_add_test(tests, verify_takes_a_path_from_the_working_directory);
     suite_add_tcase(suite, tests);
 }

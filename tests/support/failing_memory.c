@@ -3,6 +3,7 @@
 #include "failing_memory.h"
 
 #include <check.h>
+#include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -19,7 +20,10 @@ static long alive;
 
 static bool fails(void)
 {
-    return is_watching && ++asked == fail_at;
+    if (!is_watching || ++asked != fail_at)
+        return false;
+    errno = ENOMEM;
+    return true;
 }
 
 static void *handed_out(void *ptr)

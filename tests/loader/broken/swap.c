@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Puts another file in its own place while it is loaded, as an upgrade at the wrong moment does. */
+/* Puts another file in its own place while it is loaded, or removes it, as an upgrade at the wrong moment does. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -8,6 +8,8 @@ __attribute__((constructor)) static void swap(void)
     const char *from = getenv("GANGWAY_TEST_SWAP_FROM");
     const char *to = getenv("GANGWAY_TEST_SWAP_TO");
 
+    if (from == NULL && to != NULL && remove(to) != 0)
+        abort();
     if (from != NULL && to != NULL && rename(from, to) != 0)
         abort();
 }

@@ -22,6 +22,18 @@ const uint32_t gw_plugin_descriptor[6] = {0x47574159, 128, 1, 1};
 extern EXPORT const uint32_t gw_plugin_descriptor;
 const uint32_t gw_plugin_descriptor = 0x47574159;
 
+#elif defined(SYMBOL_IS_ODD)
+
+/* The language aligns whatever it defines, so the assembler places it. */
+__asm__(".section .rodata\n"
+        ".balign 8\n"
+        ".byte 0\n"
+        ".globl gw_plugin_descriptor\n"
+        ".type gw_plugin_descriptor, STT_OBJECT\n"
+        ".size gw_plugin_descriptor, 128\n"
+        "gw_plugin_descriptor: .zero 128\n"
+        ".text\n");
+
 #elif defined(SYMBOL_IS_UNDEFINED)
 
 extern EXPORT void gangway_test_nowhere(void);
