@@ -6,6 +6,15 @@
 
 enum { EDITS_MAX = 2 };
 
+size_t gw_utf8_cut(const char *ptr, size_t len, size_t max)
+{
+    if (len <= max)
+        return len;
+    while (max > 0 && ((unsigned char)ptr[max] & 0xc0) == 0x80)
+        max--;
+    return max;
+}
+
 static unsigned char lower(char byte)
 {
     unsigned char value = (unsigned char)byte;

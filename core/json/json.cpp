@@ -196,15 +196,8 @@ gw_status read_scalar(const walk &w, gw_text token, gw_json_member *member)
     return read_number(w, token, member);
 }
 
-/* A key for an error text: as written, at most 60 bytes, whole characters. */
-int excerpt_length(gw_text text)
-{
-    int len = text.len > 60 ? 60 : static_cast<int>(text.len);
-
-    while (len > 0 && static_cast<uint64_t>(len) < text.len && (text.ptr[len] & 0xC0) == 0x80)
-        len--;
-    return len;
-}
+/* How much of a key, as written, an error text shows. */
+constexpr size_t excerpt_max_bytes = 60;
 
 /* Removes the keys of the object that was closed. */
 gw_status close_keys(walk &w, size_t first)
@@ -214,7 +207,8 @@ gw_status close_keys(walk &w, size_t first)
     if (json_keys_are_unique(w.reader->keys, first, repeated))
         return GW_OK;
     return refuse(w, repeated.written.ptr - 1, "the key \"%.*s\" appears twice in its object",
-                  excerpt_length(repeated.written), repeated.written.ptr);
+                  static_cast<int>(gw_utf8_cut(repeated.written.ptr, repeated.written.len, excerpt_max_bytes)),
+                  repeated.written.ptr);
 }
 
 /* Reads one key and its value; keeps members of the outermost object. */

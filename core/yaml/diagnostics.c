@@ -74,7 +74,7 @@ static int compare_places(const void *a, const void *b)
         return left->entry->line < right->entry->line ? -1 : 1;
     if (left->entry->column != right->entry->column)
         return left->entry->column < right->entry->column ? -1 : 1;
-    return left->age > right->age ? -1 : 1;
+    return (left->age < right->age) - (left->age > right->age);
 }
 
 /* A quoted key from the file may hold any character: control characters must not break the line or reach a terminal. */

@@ -35,7 +35,7 @@ struct gw_diagnostics {
 /* An empty list with its texts in arena. Borrows file. */
 void gw_diagnostics_init(struct gw_diagnostics *diagnostics, struct gw_arena *arena, const char *file);
 
-/* Adds a finding about a place. Control characters in it become '?'. */
+/* Adds a finding about a place. It is shown with escapes for control characters. */
 __attribute__((format(printf, 5, 6))) void gw_diagnostics_add(struct gw_diagnostics *diagnostics,
                                                               enum gw_severity severity, uint32_t line, uint32_t column,
                                                               const char *format, ...);

@@ -8,6 +8,7 @@
  */
 #include "yaml/yaml.h"
 
+#include "base/text.h"
 #include "yaml/yaml_problem.h"
 #include "yaml/yaml_text.h"
 
@@ -43,15 +44,8 @@ static enum gw_status builder_nomem(const struct tree_builder *builder)
 #define node_error(builder, node, ...) \
     gw_yaml_error((builder)->reterr, (builder)->file_name, (node)->line, (node)->column, __VA_ARGS__)
 
-/* The start of a key for an error text: at most 60 bytes, whole characters. */
-static int excerpt_length(struct gw_text text)
-{
-    int len = text.len > 60 ? 60 : (int)text.len;
-
-    while (len > 0 && (uint64_t)len < text.len && ((unsigned char)text.ptr[len] & 0xC0) == 0x80)
-        len--;
-    return len;
-}
+/* How much of a key an error text shows. */
+enum { EXCERPT_MAX_BYTES = 60 };
 
 static const struct open_node *builder_innermost(const struct tree_builder *builder)
 {
@@ -159,7 +153,7 @@ static int compare_keys(const void *a, const void *b)
     if (order != 0)
         return order;
     if (left->line != right->line)
-        return left->line < right->line ? -1 : 1;
+        return (left->line > right->line) - (left->line < right->line);
     return (left->column > right->column) - (left->column < right->column);
 }
 
@@ -186,7 +180,8 @@ static enum gw_status check_unique(const struct tree_builder *builder, const str
     if (again == NULL)
         return GW_OK;
     return node_error(builder, again, "the key '%.*s' is here twice, first at %u:%u; expected each key once",
-                      excerpt_length(again->text), again->text.ptr, first->line, first->column);
+                      (int)gw_utf8_cut(again->text.ptr, (size_t)again->text.len, EXCERPT_MAX_BYTES), again->text.ptr,
+                      first->line, first->column);
 }
 
 static enum gw_status close_map(struct tree_builder *builder, struct gw_yaml_node *map,

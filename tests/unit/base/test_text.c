@@ -32,6 +32,18 @@ static const char *nearest(const char *name)
     return gw_text_nearest(name, strlen(name), names, sizeof names / sizeof names[0]);
 }
 
+START_TEST(a_text_is_cut_between_two_characters)
+{
+    ck_assert_uint_eq(gw_utf8_cut("abc", 3, 3), 3);
+    ck_assert_uint_eq(gw_utf8_cut("abc", 3, 2), 2);
+    ck_assert_uint_eq(gw_utf8_cut("a\xe2\x82\xac", 4, 4), 4);
+    ck_assert_uint_eq(gw_utf8_cut("a\xe2\x82\xac", 4, 3), 1);
+    ck_assert_uint_eq(gw_utf8_cut("a\xe2\x82\xac", 4, 2), 1);
+    ck_assert_uint_eq(gw_utf8_cut("\xe2\x82\xac", 3, 2), 0);
+    ck_assert_uint_eq(gw_utf8_cut("", 0, 0), 0);
+}
+END_TEST
+
 START_TEST(a_slip_of_one_or_two_keys_finds_the_name)
 {
     ck_assert_str_eq(nearest("borkers"), "brokers");
@@ -82,6 +94,7 @@ Suite *test_suite(void)
 
     tcase_add_test(tcase, well_formed_utf8_is_valid_whatever_its_length);
     tcase_add_test(tcase, one_byte_that_is_no_utf8_makes_a_text_invalid);
+    tcase_add_test(tcase, a_text_is_cut_between_two_characters);
     tcase_add_test(tcase, a_slip_of_one_or_two_keys_finds_the_name);
     tcase_add_test(tcase, what_is_further_away_finds_nothing);
     tcase_add_test(tcase, the_fewer_edits_win_and_then_the_first);

@@ -65,6 +65,18 @@ START_TEST(identifiers_are_equal_when_every_byte_is)
 }
 END_TEST
 
+START_TEST(identifiers_of_one_hash_are_told_apart_by_their_bytes)
+{
+    struct gw_identifier lamp = make("LAMP");
+    struct gw_identifier sofa = make("SOFA");
+    struct gw_identifier lamps = make("LAMPS");
+
+    sofa.hash = lamps.hash = lamp.hash;
+    ck_assert(!gw_identifier_equal(lamp, sofa));
+    ck_assert(!gw_identifier_equal(lamp, lamps));
+}
+END_TEST
+
 START_TEST(nothing_is_folded_trimmed_or_normalised)
 {
     ck_assert(!gw_identifier_equal(make("LAMP"), make("lamp")));
@@ -82,6 +94,7 @@ Suite *test_suite(void)
     tcase_add_test(tcase, it_has_1_to_255_bytes);
     tcase_add_test(tcase, control_characters_and_what_is_no_utf8_are_refused);
     tcase_add_test(tcase, identifiers_are_equal_when_every_byte_is);
+    tcase_add_test(tcase, identifiers_of_one_hash_are_told_apart_by_their_bytes);
     tcase_add_test(tcase, nothing_is_folded_trimmed_or_normalised);
     suite_add_tcase(suite, tcase);
     return suite;

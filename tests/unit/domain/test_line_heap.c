@@ -29,6 +29,7 @@ static void add(int i, int64_t seq)
 START_TEST(a_batch_without_lines_has_no_newest)
 {
     ck_assert_ptr_null(gw_line_heap_newest(&heap));
+    ck_assert_ptr_null(gw_line_heap_take(&heap));
 }
 END_TEST
 

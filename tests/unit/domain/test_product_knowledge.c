@@ -421,6 +421,31 @@ START_TEST(a_product_with_a_batch_that_was_sold_twice_refuses_every_operation)
 }
 END_TEST
 
+START_TEST(a_line_that_holds_nothing_is_a_flaw_and_changes_nothing)
+{
+    line_is_held("o1", 0, "b3", 41);
+    gw_product_load_newest(product, batch("b3"), 41);
+    ck_assert_int_eq(change("b3", 29), GW_RESULT_UNSOUND);
+    assert_flaw(GW_FLAW_LINES, "b3", 30, 0);
+    assert_events("");
+    ck_assert_int_eq(batch("b3")->allocated, 30);
+}
+END_TEST
+
+START_TEST(a_batch_with_less_than_nothing_allocated_or_too_much_purchased_is_a_flaw)
+{
+    static const int64_t flaws[][2] = {{5, -1}, {(int64_t)GW_QTY_MAX + 1, 6}};
+
+    for (size_t i = 0; i < 2; i++) {
+        product_was_loaded(7);
+        ck_assert_ptr_nonnull(gw_product_load_batch(product, id("b9"), flaws[i][0], flaws[i][1], GW_ETA_NONE, 9));
+        assert_flaw(GW_FLAW_QUANTITIES, "b9", flaws[i][1], 0);
+        ck_assert_int_eq(gw_product_flaw(product).purchased, flaws[i][0]);
+        ck_assert_int_eq(allocate("o1", 1), GW_RESULT_UNSOUND);
+    }
+}
+END_TEST
+
 Suite *test_suite(void)
 {
     Suite *suite = suite_create("domain/product_knowledge");
@@ -459,6 +484,8 @@ Suite *test_suite(void)
     tcase_add_test(tcase, lines_that_hold_less_than_is_allocated_are_a_flaw_and_change_nothing);
     tcase_add_test(tcase, a_line_that_holds_more_than_is_allocated_is_a_flaw_and_changes_nothing);
     tcase_add_test(tcase, a_product_with_a_batch_that_was_sold_twice_refuses_every_operation);
+    tcase_add_test(tcase, a_line_that_holds_nothing_is_a_flaw_and_changes_nothing);
+    tcase_add_test(tcase, a_batch_with_less_than_nothing_allocated_or_too_much_purchased_is_a_flaw);
     suite_add_tcase(suite, tcase);
     return suite;
 }

@@ -6,6 +6,7 @@
 #include "base/arena.h"
 #include "check_main.h"
 #include "json/json.h"
+#include "json/json_token.h"
 
 #include <dirent.h>
 #include <gangway/scope.h>
@@ -277,11 +278,32 @@ static const struct {
     {"{\"a\": \"x\ny\"}", "byte 9: a control character inside a string; it must be escaped"},
     {"{\"a\": \"\\\n\"}", "byte 9: a control character inside a string; it must be escaped"},
     {"{\"a\": \"\\\"x}", "byte 7: a string that is not closed"},
+    {"{\"a\": \"x\\", "byte 7: a string that is not closed"},
+    {"{\"a\": \"\\ud83d\\n12345\"}",
+     "byte 8: half of a surrogate pair; expected \\uD800 to \\uDBFF and then \\uDC00 to \\uDFFF"},
+    {"{\"a\": \"\\ud83dx12345\"}",
+     "byte 8: half of a surrogate pair; expected \\uD800 to \\uDBFF and then \\uDC00 to \\uDFFF"},
+    {"{\"a\": \"\\ud83d\\uffff\"}",
+     "byte 8: half of a surrogate pair; expected \\uD800 to \\uDBFF and then \\uDC00 to \\uDFFF"},
+    {"{\"a\": \"\\ud83d\\u0041\"}",
+     "byte 8: half of a surrogate pair; expected \\uD800 to \\uDBFF and then \\uDC00 to \\uDFFF"},
 };
 
 START_TEST(a_refusal_says_where_and_why)
 {
     assert_refused(refusals[_i].payload, strlen(refusals[_i].payload), refusals[_i].expected);
+}
+END_TEST
+
+START_TEST(a_backslash_at_the_end_is_no_escape)
+{
+    const char *flaw = NULL;
+    size_t len = 7;
+    struct gw_text written = gw_text_of("ab\\");
+
+    ck_assert_ptr_eq(gw_json_unescape(written, NULL, &len, &flaw), written.ptr + 2);
+    ck_assert_ptr_nonnull(flaw);
+    ck_assert_uint_eq(len, 7);
 }
 END_TEST
 
@@ -414,6 +436,7 @@ Suite *test_suite(void)
 
     tcase_add_checked_fixture(refusing, setup, teardown);
     tcase_add_loop_test(refusing, a_refusal_says_where_and_why, 0, gw_array_length(refusals));
+    tcase_add_test(refusing, a_backslash_at_the_end_is_no_escape);
     tcase_add_test(refusing, a_long_key_is_cut_in_the_error);
     tcase_add_test(refusing, a_payload_above_the_limit_is_refused);
     tcase_add_test(refusing, an_arena_that_is_full_is_out_of_memory);

@@ -180,6 +180,13 @@ static const struct {
      "f.yaml:5:3: error: the key 'c' is here twice, first at 3:3; expected each key once"},
     {"{x: 1, \"x\": 2, x: 3}", "f.yaml:1:8: error: the key 'x' is here twice, first at 1:2; expected each key once"},
     {"b: 1\na: 1\nb: 2\na: 2\n", "f.yaml:3:1: error: the key 'b' is here twice, first at 1:1; expected each key once"},
+    {"{b: 1, a: 1, a: 2, b: 2}", "f.yaml:1:14: error: the key 'a' is here twice, first at 1:8; expected each key once"},
+    {"{a: 1, b: 1, b: 2, a: 2}", "f.yaml:1:14: error: the key 'b' is here twice, first at 1:8; expected each key once"},
+    {"%T\n---\na: b\n",
+     "f.yaml:1:1: error: '%' begins a directive, which is not supported; remove the line, or put the text into quotes"},
+    {"%T",
+     "f.yaml:1:1: error: '%' begins a directive, which is not supported; remove the line, or put the text into quotes"},
+    {"a: \x7f\n", "f.yaml:1:4: error: a control character; remove it, or write it as an escape in double quotes"},
     {"a: &x b\n", "f.yaml:1:4: error: '&' begins an anchor, which is not supported; put the text into quotes"},
     {"a: &x [b]\n", "f.yaml:1:4: error: '&' begins an anchor, which is not supported; put the text into quotes"},
     {"a: &\n", "f.yaml:1:4: error: '&' begins an anchor, which is not supported; put the text into quotes"},
@@ -238,6 +245,14 @@ static const struct {
 START_TEST(what_is_refused_says_where_and_what_was_expected)
 {
     assert_refused(refusals[_i].text, strlen(refusals[_i].text), refusals[_i].expected);
+}
+END_TEST
+
+START_TEST(an_error_about_a_file_is_one_line_whatever_its_name_is)
+{
+    ck_assert_int_eq(gw_yaml_parse(arena, "f\n\x7f\xc2\x80\xc2\xa9\xc2x.yaml", gw_text_of(""), &root, &error),
+                     GW_CONFIG);
+    ck_assert_str_eq(error.text, "f????\xc2\xa9\xc2x.yaml:1:1: error: the file is empty");
 }
 END_TEST
 
@@ -443,6 +458,7 @@ Suite *test_suite(void)
     tcase_add_checked_fixture(refusing, setup, teardown);
     tcase_add_loop_test(refusing, what_is_refused_says_where_and_what_was_expected, 0, gw_array_length(refusals));
     tcase_add_test(refusing, a_nul_byte_is_refused);
+    tcase_add_test(refusing, an_error_about_a_file_is_one_line_whatever_its_name_is);
     tcase_add_test(refusing, a_long_name_and_a_long_key_leave_room_for_what_is_wrong);
     tcase_add_test(refusing, an_arena_that_is_full_is_out_of_memory);
     tcase_add_test(refusing, an_error_may_be_ignored);

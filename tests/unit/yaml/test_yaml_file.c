@@ -97,6 +97,25 @@ START_TEST(a_file_whose_size_is_no_promise_is_refused)
 }
 END_TEST
 
+START_TEST(a_file_that_can_be_opened_and_not_read_is_refused)
+{
+    assert_file_refused("/proc/self/mem", "/proc/self/mem:1:1: error: the file cannot be read: Input/output error");
+    ck_assert_int_eq(error.os_error, EIO);
+    ck_assert_int_eq(gw_yaml_read_file(arena, "/proc/self/mem", &root, NULL), GW_CONFIG);
+    ck_assert_int_eq(gw_yaml_read_file(arena, "nowhere.yaml", &root, NULL), GW_CONFIG);
+}
+END_TEST
+
+START_TEST(a_file_without_memory_is_out_of_memory)
+{
+    struct gw_arena *small = gw_arena_new(4);
+
+    write_file("f.yaml", "a: b\n", 5);
+    ck_assert_int_eq(gw_yaml_read_file(small, "f.yaml", &root, &error), GW_NOMEM);
+    gw_arena_free(small);
+}
+END_TEST
+
 Suite *test_suite(void)
 {
     Suite *suite = suite_create("yaml_file");
@@ -111,6 +130,8 @@ Suite *test_suite(void)
     tcase_add_test(files, a_file_of_another_user_is_refused);
     tcase_add_test(files, a_huge_file_is_refused_without_being_read);
     tcase_add_test(files, a_file_whose_size_is_no_promise_is_refused);
+    tcase_add_test(files, a_file_that_can_be_opened_and_not_read_is_refused);
+    tcase_add_test(files, a_file_without_memory_is_out_of_memory);
     suite_add_tcase(suite, files);
     return suite;
 }
