@@ -181,8 +181,6 @@ static bool record_id(struct gw_turn *turn, const struct entry *entry)
 {
     struct gw_id_change change = {.outcome = entry->result.outcome, .reason = entry->result.reason};
 
-    if (entry->message.id == NULL)
-        return true;
     memcpy(change.id, entry->message.id, sizeof change.id);
     memcpy(change.fingerprint, entry->message.fingerprint, sizeof change.fingerprint);
     return gw_changes_add_id(turn->changes, &change);

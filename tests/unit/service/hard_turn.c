@@ -12,6 +12,7 @@ enum { LINES = 30, OPEN_BATCHES = 60 };
 
 static struct gw_turn_source source;
 static char names[2][100][8];
+static const uint8_t bodies[2][GW_DIGEST_BYTES] = {{4}, {5}};
 
 static void make_names(void)
 {
@@ -19,6 +20,18 @@ static void make_names(void)
         (void)snprintf(names[0][index], sizeof names[0][index], "b%u", index);
         (void)snprintf(names[1][index], sizeof names[1][index], "o%u", index);
     }
+}
+
+/* A message that is known when the turns begin: skipped, for a reason. */
+static void send_known(struct shop *shop, const uint8_t *body)
+{
+    static const uint8_t id[GW_ID_BYTES] = {9};
+
+    shop->next.id = id;
+    shop->next.fingerprint = body;
+    shop_create(shop, "rug1", "RUG", 11, NULL);
+    shop->next.id = NULL;
+    shop->next.fingerprint = NULL;
 }
 
 void hard_turn_open(struct shop *shop)
@@ -34,8 +47,21 @@ void hard_turn_open(struct shop *shop)
     shop_create(shop, "rug1", "RUG", 10, NULL);
     shop_allocate(shop, "o1", "RUG", 6);
     shop_allocate(shop, "o1", "SOFA", 1);
+    send_known(shop, bodies[0]);
     shop_run(shop);
     shop_next_turn(shop);
+}
+
+/* Messages that are refused: for a field, by the repository, for an id with another body, for another's reference. */
+static void send_refused(struct shop *shop)
+{
+    shop_allocate(shop, "", "RUG", 5);
+    shop_allocate(shop, "o9", "RUG", 1);
+    if (shop->added == GW_OK)
+        shop->added = gw_turn_refuse(shop->turn, gw_turn_count(shop->turn) - 1, T("not stored"));
+    send_known(shop, bodies[0]);
+    send_known(shop, bodies[1]);
+    shop_create(shop, "main", "RUG", 5, NULL);
 }
 
 static void send_a_little_of_everything(struct shop *shop)
@@ -63,6 +89,7 @@ static void send_a_little_of_everything(struct shop *shop)
     shop->next.id = NULL;
     shop_change(shop, "rug1", 1);
     shop_refused(shop, "no JSON");
+    send_refused(shop);
     shop_create(shop, "rug1", "RUG", 9, NULL);
     shop->next.replays = 1;
     shop_allocate(shop, "o1", "SOFA", 1);

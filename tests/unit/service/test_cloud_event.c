@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What headers decide, whichever binding they follow; and the attributes of an event that is published. */
+#include "base/arena.h"
 #include "check_main.h"
 #include "service/cloud_event.h"
 
@@ -84,8 +85,11 @@ START_TEST(a_content_type_declares_an_envelope_whatever_its_case)
     struct gw_event_headers envelope = READ("content-type", "Application/CloudEvents+JSON; charset=utf-8");
     struct gw_event_headers plain = READ("content-type", "application/json", "content-type", "application/json");
 
+    struct gw_event_headers longer = READ("content-type", "application/json; charset=utf-8; profile=none");
+
     ck_assert(envelope.is_envelope);
     ck_assert(!plain.is_envelope);
+    ck_assert(!longer.is_envelope);
     ck_assert_uint_eq(gw_event_headers_repeated(&plain, true, true).len, 0);
 }
 END_TEST
@@ -144,6 +148,18 @@ START_TEST(an_event_has_its_attributes_in_one_order)
 }
 END_TEST
 
+START_TEST(attributes_without_memory_are_none)
+{
+    const struct gw_published_event event = {.id = gw_text_of("e"), .type = gw_text_of("Allocated")};
+    struct gw_arena *none = gw_arena_new(0);
+    struct gw_array attributes = {0};
+
+    ck_assert(!gw_event_attributes_make(none, "/gangway/shop", &event, &attributes));
+    ck_assert_uint_eq(attributes.count, 0);
+    gw_arena_free(none);
+}
+END_TEST
+
 Suite *test_suite(void)
 {
     Suite *suite = suite_create("cloud_event");
@@ -156,6 +172,7 @@ Suite *test_suite(void)
     tcase_add_test(tests, a_content_type_declares_an_envelope_whatever_its_case);
     tcase_add_test(tests, a_source_is_the_name_of_the_service_as_a_uri_reference);
     tcase_add_test(tests, an_event_has_its_attributes_in_one_order);
+    tcase_add_test(tests, attributes_without_memory_are_none);
     suite_add_tcase(suite, tests);
     return suite;
 }

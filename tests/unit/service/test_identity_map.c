@@ -97,6 +97,74 @@ static enum gw_result allocate(int64_t qty, const struct gw_held_line **ret_line
     return gw_product_allocate(product, id("o1"), qty, &sink, ret_line);
 }
 
+/* ---- what is told ----------------------------------------------------------------------------------------------- */
+
+static enum gw_status a_batch_that_nobody_named_and_its_newest_line(const struct gw_load_visitor *visitor)
+{
+    struct gw_line_snapshot line = {
+        .sku = T("LAMP"), .orderid = T("o9"), .qty = 4, .ref = T("b9"), .seq = 5, .flags = GW_LINE_NEWEST};
+    enum gw_status status = tell_product(visitor, "LAMP", 7);
+
+    if (status == GW_OK)
+        status = tell_batch(visitor, "b9", 2, 6, 0, 0);
+    return status == GW_OK ? visitor->line(visitor->context, &line) : status;
+}
+
+/* b1, which the turn names and would lower to one unit, is told as another SKU's: that product is known from now on. */
+static enum gw_status a_named_batch_of_another_sku(const struct gw_load_visitor *visitor)
+{
+    struct gw_batch_snapshot batch = {.sku = T("RUG"), .ref = T("b1"), .purchased = 9, .created = 3};
+    enum gw_status status = tell_product(visitor, "LAMP", 7);
+
+    if (status == GW_OK)
+        status = tell_product(visitor, "RUG", 3);
+    return status == GW_OK ? visitor->batch(visitor->context, &batch) : status;
+}
+
+START_TEST(a_batch_may_be_told_that_nobody_named)
+{
+    ck_assert_int_eq(load_map(a_batch_that_nobody_named_and_its_newest_line), GW_OK);
+    ck_assert_ptr_nonnull(gw_product_batch(gw_identity_map_product(&map, id("LAMP"))->product, id("b9")));
+    ck_assert_ptr_null(gw_identity_map_ref(&map, id("b9")));
+}
+END_TEST
+
+START_TEST(a_named_batch_brings_its_product)
+{
+    ck_assert_int_eq(load_map(a_named_batch_of_another_sku), GW_OK);
+    ck_assert_ptr_eq(gw_identity_map_ref(&map, id("b1"))->owner, gw_identity_map_product(&map, id("RUG")));
+    ck_assert_int_eq(gw_product_version(gw_identity_map_product(&map, id("RUG"))->product), 3);
+}
+END_TEST
+
+/* Loads into an arena that is too small, for every size of it. */
+static void assert_all_or_no_memory(enum gw_status (*with)(const struct gw_load_visitor *visitor))
+{
+    struct gw_error error;
+    enum gw_status status = GW_NOMEM;
+    size_t refusals = 0;
+
+    answer = with;
+    for (size_t max_bytes = 0; status == GW_NOMEM; max_bytes += 16, refusals++) {
+        struct gw_arena *small = gw_arena_new(max_bytes);
+
+        if (gw_identity_map_begin(&map, small, &plan))
+            status = source->load(source, &plan, &map.attempt, &error);
+        if (status == GW_OK)
+            status = gw_identity_map_complete(&map, &error);
+        gw_arena_free(small);
+    }
+    ck_assert_int_eq(status, GW_OK);
+    ck_assert_uint_gt(refusals, 20);
+}
+
+START_TEST(an_answer_is_taken_whole_or_memory_has_run_out)
+{
+    assert_all_or_no_memory(a_batch_that_nobody_named_and_its_newest_line);
+    assert_all_or_no_memory(a_named_batch_of_another_sku);
+}
+END_TEST
+
 /* ---- what is left out -------------------------------------------------------------------------------------------- */
 
 static enum gw_status nothing_but_a_product(const struct gw_load_visitor *visitor)
@@ -246,8 +314,32 @@ static enum gw_status a_line_before_its_batch(const struct gw_load_visitor *visi
     return status == GW_OK ? visitor->line(visitor->context, &line) : status;
 }
 
+static enum gw_status a_batch_of_a_sku_that_was_not_told(const struct gw_load_visitor *visitor)
+{
+    struct gw_batch_snapshot batch = {.sku = T("RUG"), .ref = T("b1"), .purchased = 1};
+
+    return visitor->batch(visitor->context, &batch);
+}
+
+static enum gw_status a_line_of_a_product_that_was_not_told(const struct gw_load_visitor *visitor)
+{
+    struct gw_line_snapshot line = {.sku = T("LAMP"), .orderid = T("o1"), .qty = 4, .ref = T("b1"), .seq = 5};
+
+    return visitor->line(visitor->context, &line);
+}
+
+static enum gw_status a_line_of_a_sku_that_was_not_told(const struct gw_load_visitor *visitor)
+{
+    struct gw_line_snapshot line = {.sku = T("RUG"), .orderid = T("o1"), .qty = 4, .ref = T("b1"), .seq = 5};
+
+    return visitor->line(visitor->context, &line);
+}
+
 START_TEST(an_answer_that_breaks_the_contract_is_refused)
 {
+    ck_assert_int_eq(load_map(a_batch_of_a_sku_that_was_not_told), GW_INTERNAL);
+    ck_assert_int_eq(load_map(a_line_of_a_product_that_was_not_told), GW_INTERNAL);
+    ck_assert_int_eq(load_map(a_line_of_a_sku_that_was_not_told), GW_INTERNAL);
     ck_assert_int_eq(load_map(nothing_at_all), GW_INTERNAL);
     ck_assert_int_eq(load_map(a_batch_before_its_product), GW_INTERNAL);
     ck_assert_int_eq(load_map(a_line_before_its_batch), GW_INTERNAL);
@@ -264,6 +356,9 @@ Suite *test_suite(void)
     tcase_add_test(tests, a_list_that_was_cut_may_say_yes_and_never_no);
     tcase_add_loop_test(tests, of_two_lists_the_longer_one_says_whether_there_are_more, 0, 2);
     tcase_add_test(tests, a_line_that_is_told_is_held_and_an_id_that_is_told_is_known);
+    tcase_add_test(tests, a_batch_may_be_told_that_nobody_named);
+    tcase_add_test(tests, a_named_batch_brings_its_product);
+    tcase_add_test(tests, an_answer_is_taken_whole_or_memory_has_run_out);
     tcase_add_test(tests, an_answer_that_breaks_the_contract_is_refused);
     suite_add_tcase(suite, tests);
     return suite;

@@ -69,6 +69,40 @@ START_TEST(a_parent_goes_on_when_it_is_valid_and_takes_the_state_with_it_when_no
 }
 END_TEST
 
+/* One byte of a valid parent is replaced: digits and their neighbours in ASCII, at every place. */
+START_TEST(a_parent_is_digits_and_hyphens_each_in_its_place)
+{
+    static const char others[] = "/:`gG. ";
+    char value[] = PARENT;
+
+    for (size_t at = 0; at < strlen(PARENT); at++)
+        for (const char *other = others; *other != '\0'; other++) {
+            value[at] = *other;
+            assert_parent(value, false);
+            value[at] = PARENT[at];
+        }
+    assert_parent("000af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-00", false);
+    assert_parent("f0-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", true);
+    assert_parent(PARENT, true);
+}
+END_TEST
+
+START_TEST(a_parent_that_is_longer_than_any_version_stays_behind)
+{
+    char value[2 * 55 + 2];
+
+    memset(value, 'x', sizeof value);
+    memcpy(value, "cc", 2);
+    memcpy(value + 2, PARENT + 2, 53);
+    value[55] = '-';
+    value[2 * 55] = '\0';
+    assert_parent(value, true);
+    value[2 * 55] = 'x';
+    value[2 * 55 + 1] = '\0';
+    assert_parent(value, false);
+}
+END_TEST
+
 START_TEST(of_several_parents_the_last_counts)
 {
     add("traceparent", PARENT);
@@ -87,6 +121,26 @@ START_TEST(states_are_joined_in_their_order)
     add("tracestate", "");
     add("tracestate", ",c=3,");
     assert_written("{\"traceparent\": \"" PARENT "\", \"tracestate\": \"a=1,b=\\\"2\\\",c=3\"}");
+}
+END_TEST
+
+START_TEST(blanks_around_the_members_of_a_state_are_left_out)
+{
+    add("traceparent", PARENT);
+    add("tracestate", "\ta=1\t, \t ,\tb=2 ~");
+    assert_written("{\"traceparent\": \"" PARENT "\", \"tracestate\": \"a=1,b=2 ~\"}");
+}
+END_TEST
+
+START_TEST(a_context_without_memory_says_so)
+{
+    struct gw_arena *none = gw_arena_new(0);
+    struct gw_text text = gw_text_of("x");
+
+    add("traceparent", PARENT);
+    ck_assert(!gw_trace_context_write(none, &headers, &text));
+    ck_assert_uint_eq(text.len, 0);
+    gw_arena_free(none);
 }
 END_TEST
 
@@ -156,6 +210,13 @@ START_TEST(a_state_that_is_no_text_stays_behind_alone)
     add("tracestate", "a=1");
     add("tracestate", "b=\xff");
     ck_assert_uint_eq(state_length(), 0);
+    for (int byte = 1; byte < 256; byte++) {
+        char value[] = {'b', '=', (char)byte, '\0'};
+
+        headers.count = 2;
+        add("tracestate", value);
+        ck_assert_int_eq(state_length() > 0, byte == '\t' || (byte >= ' ' && byte <= '~'));
+    }
 }
 END_TEST
 
@@ -197,6 +258,10 @@ Suite *test_suite(void)
 
     tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_add_test(tests, a_parent_goes_on_when_it_is_valid_and_takes_the_state_with_it_when_not);
+    tcase_add_test(tests, a_parent_is_digits_and_hyphens_each_in_its_place);
+    tcase_add_test(tests, a_parent_that_is_longer_than_any_version_stays_behind);
+    tcase_add_test(tests, blanks_around_the_members_of_a_state_are_left_out);
+    tcase_add_test(tests, a_context_without_memory_says_so);
     tcase_add_test(tests, of_several_parents_the_last_counts);
     tcase_add_test(tests, states_are_joined_in_their_order);
     tcase_add_test(tests, a_state_without_a_parent_stays_behind);

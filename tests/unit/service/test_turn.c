@@ -481,6 +481,23 @@ START_TEST(a_status_of_the_repository_is_handed_on)
 }
 END_TEST
 
+START_TEST(one_message_that_needs_more_than_a_turn_may_use_is_refused_for_good)
+{
+    enum gw_status status = GW_NOMEM;
+
+    for (size_t max_bytes = 1024; status == GW_NOMEM; max_bytes += 16) {
+        status = shop_new_turn(&shop, max_bytes);
+        if (status != GW_OK)
+            continue;
+        shop.added = GW_OK;
+        shop_allocate(&shop, "o1", "LAMP", 2);
+        status = shop_attempt(&shop);
+    }
+    ck_assert_int_eq(status, GW_PERMANENT);
+    ck_assert_int_eq(strncmp(shop.error.text, "1 message needs more than", 25), 0);
+}
+END_TEST
+
 Suite *test_suite(void)
 {
     Suite *suite = suite_create("turn");
@@ -512,6 +529,7 @@ Suite *test_suite(void)
     tcase_add_test(tests, a_turn_in_two_halves_ends_as_the_whole);
     tcase_add_test(tests, a_turn_that_changes_nothing_commits_nothing);
     tcase_add_test(tests, a_status_of_the_repository_is_handed_on);
+    tcase_add_test(tests, one_message_that_needs_more_than_a_turn_may_use_is_refused_for_good);
     suite_add_tcase(suite, tests);
     return suite;
 }
