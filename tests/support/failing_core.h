@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Makes one chosen allocation of the core fail: the n-th since a test began to count. The linker replaces malloc,
- * calloc and realloc in what is linked into the program statically. Plugins, libc and other shared libraries keep
- * their own, so this works with sanitizers too. Link gangway_failing_core. Any thread may allocate.
+ * calloc and realloc in what is linked into the program statically; plugins, libc and other shared libraries keep
+ * theirs. So it serves programs with threads, and those that are built with a sanitizer, which failing_memory.h does
+ * not.
+ *
+ * Link gangway_failing_core; or gangway_failing_arena, with which each allocation from an arena is one too.
  */
 #ifndef GW_TEST_FAILING_CORE_H
 #define GW_TEST_FAILING_CORE_H
