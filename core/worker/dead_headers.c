@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The text was written by us: it is a list of pairs of strings, so the strings are all there is to read. */
+/* This program wrote the text itself, as a list of pairs of strings, so the parser only looks for strings. */
 #include "worker/dead_headers.h"
 
 #include "base/vector.h"
@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-/* Moves *at behind the next string, whose bytes between the quotes are *ret_written. */
+/* Moves *at behind the next string. *ret_written are the bytes between its quotes. */
 static bool next_string(const char **at, const char *end, struct gw_text *ret_written)
 {
     const char *begin = memchr(*at, '"', (size_t)(end - *at));
@@ -25,7 +25,7 @@ static bool next_string(const char **at, const char *end, struct gw_text *ret_wr
     return true;
 }
 
-/* False: no memory. What cannot be unescaped is empty. */
+/* False: no memory. A string that cannot be unescaped becomes the empty text. */
 static bool unescape(struct gw_arena *arena, struct gw_text written, struct gw_text *ret_text)
 {
     char *to = gw_arena_alloc(arena, (size_t)written.len + 1);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The headers that a dead letter keeps, as an array again: the other side of service/dead_letter.c. Any thread. */
+/* Parses the headers of a dead letter, which service/dead_letter.c writes. Any thread. */
 #ifndef GW_WORKER_DEAD_HEADERS_H
 #define GW_WORKER_DEAD_HEADERS_H
 

@@ -9,8 +9,8 @@ static enum gw_json_kind kind_of(const struct gw_json_member *member)
     return member != NULL ? member->kind : GW_JSON_ABSENT;
 }
 
-/* In binary mode the payload is the data, whatever its members are called; an envelope within is opened all the same.
- */
+/* In binary mode the payload is the data, whatever its members are called. If that data is an envelope, it is opened
+ * too. */
 bool gw_envelope_is_present(const struct gw_event_headers *headers, const struct gw_json_object *payload)
 {
     if (headers->is_envelope)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * CloudEvents 1.0 in structured mode: whether the payload of a message is an envelope, and what is inside. Reads bytes
- * only: knows no command. Any thread.
+ * CloudEvents 1.0 in structured mode: decides whether the payload of a message is an envelope, and reads it. This file
+ * reads bytes and knows no command. Any thread.
  */
 #ifndef GW_WORKER_ENVELOPE_H
 #define GW_WORKER_ENVELOPE_H
@@ -14,7 +14,7 @@
 
 #include <stdbool.h>
 
-/* An envelope's attributes; each is empty where it is missing or no string. */
+/* The attributes of an envelope. An attribute that is missing or not a string is empty. */
 struct gw_envelope {
     struct gw_text type;
     struct gw_text source;
@@ -22,11 +22,11 @@ struct gw_envelope {
     struct gw_text data; /* the bytes of a JSON object, of `data` or `data_base64` */
 };
 
-/* Whether the payload is an envelope: by its content type, or because it has a specversion. */
+/* Whether the payload is an envelope: its content type says so, or it has a specversion. */
 bool gw_envelope_is_present(const struct gw_event_headers *headers, const struct gw_json_object *payload);
 
-/* Reads an envelope; data that was base64 is in arena. INVALID: there is no data to be read, with the attribute's name;
- * the other members are set nevertheless. NOMEM. */
+/* Reads an envelope. Data that was base64 is decoded into arena. OK; INVALID: the data is missing or unreadable, and
+ * the text names the attribute; the other members are set nevertheless; NOMEM. */
 enum gw_status gw_envelope_read(struct gw_arena *arena, const struct gw_json_object *envelope,
                                 struct gw_envelope *ret_event, struct gw_error *reterr);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Hashes and their spelling; keeps nothing. */
+/* Hashes, and how they are written as text. No state. */
 #include "worker/identity.h"
 
 #include <sodium.h>
@@ -28,7 +28,7 @@ void gw_source_tag(struct gw_text source, char ret_tag[GW_SOURCE_TAG_BYTES])
     spell(hash, sizeof hash, ret_tag);
 }
 
-/* Each part behind its length, so that no two lists of parts give the same bytes. */
+/* Hashes the length of a part before its bytes, so that two different lists of parts never give the same input. */
 static void hash_part(crypto_generichash_state *state, struct gw_text part)
 {
     (void)crypto_generichash_update(state, (const unsigned char *)&part.len, sizeof part.len);

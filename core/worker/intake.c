@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Type, fields, identity, in this order; knows commands as the catalog's tables only. */
+/* Determines type, fields and identity of a message, in this order. Knows commands only as tables of the catalog. */
 #include "worker/intake.h"
 
 #include "base/buffer.h"
@@ -52,19 +52,19 @@ void gw_intake_close(struct gw_intake *intake)
     intake->json = NULL;
 }
 
-/* What is found out about one message. */
+/* What is known about one message while it is decoded. */
 struct reading {
     struct gw_turn_message message;
     struct json_values json;
     struct gw_event_headers headers;
-    struct gw_text id_scope; /* of the message: its protocol's, or CloudEvents' source and id */
+    struct gw_text id_scope; /* of the message: the scope of its protocol, or the source of CloudEvents */
     struct gw_text id;
-    bool is_event_id;    /* it is CloudEvents' */
-    struct gw_text type; /* the command's name, whatever said it */
-    struct gw_text body; /* what holds the command's fields: the payload, or an envelope's data */
+    bool is_event_id;    /* the id comes from CloudEvents */
+    struct gw_text type; /* the name of the command, from mapping, headers or payload */
+    struct gw_text body; /* the text with the command's fields: the payload, or the data of an envelope */
 };
 
-/* Takes the reason, and empties the buffer. */
+/* Marks the message as refused with the text in the buffer, and empties the buffer. */
 static bool refuse(struct reading *reading, struct gw_arena *arena, enum gw_reason code, struct gw_buffer *reason)
 {
     const char *copy = reason->has_failed ? NULL : gw_arena_copy(arena, reason->ptr, reason->len);
@@ -114,7 +114,7 @@ static bool refuse_fault(struct reading *reading, struct gw_arena *arena, struct
     return refuse(reading, arena, GW_REASON_MALFORMED, &reason);
 }
 
-/* An envelope's attributes count as if they had been headers, and its data as the payload. */
+/* Treats the attributes of an envelope as if they were headers, and its data as the payload. */
 static enum gw_status open_envelope(struct gw_intake *intake, struct gw_arena *arena, struct reading *reading,
                                     struct gw_error *reterr)
 {
@@ -144,7 +144,7 @@ static struct gw_text member_type(const struct gw_json_object *object)
     return type != NULL && type->kind == GW_JSON_STRING ? type->text : gw_text_of(NULL);
 }
 
-/* The members with the command's fields. INVALID: there are none, with the reason; NOMEM. */
+/* Finds the members with the command's fields. OK; INVALID: there are none, with the reason; NOMEM. */
 static enum gw_status read_fields(struct gw_intake *intake, struct gw_arena *arena, struct reading *reading,
                                   struct gw_error *reterr)
 {
@@ -164,7 +164,7 @@ static enum gw_status read_fields(struct gw_intake *intake, struct gw_arena *are
     return GW_OK;
 }
 
-/* Command and fields. OK also when the message is refused; NOMEM. */
+/* Reads the command and its fields. OK, also when the message is refused; NOMEM. */
 static enum gw_status read_payload(struct gw_intake *intake, struct gw_arena *arena, struct reading *reading)
 {
     struct gw_error error;
@@ -188,11 +188,11 @@ static struct gw_text keep(struct gw_arena *arena, const char *bytes, size_t len
     return gw_text_span(copy, copy != NULL ? len : 0);
 }
 
-/* The same command with the same body, however its name came, has the same fingerprint. */
+/* The same command with the same body has the same fingerprint, wherever its name came from. */
 static void set_fingerprint(const struct gw_message *message, const struct reading *reading,
                             uint8_t ret_fingerprint[GW_DIGEST_BYTES])
 {
-    const uint8_t *digest = message->digest; /* of the whole, where only the beginning is here */
+    const uint8_t *digest = message->digest; /* of the whole payload, where the message has only the beginning of it */
     uint8_t of_body[GW_DIGEST_BYTES];
 
     if ((message->flags & GW_MESSAGE_OVERSIZED) == 0) {
@@ -216,13 +216,13 @@ static bool set_id(struct gw_arena *arena, const struct gw_message *message, con
     return true;
 }
 
-/* Whether an id of the message counts, if it has one. */
+/* Whether this entrypoint uses the message's id, if the message has one. */
 static bool counts_ids(const struct gw_intake *intake, const struct reading *reading)
 {
     return intake->uses_ids || reading->message.source == NULL;
 }
 
-/* A position, an id, both, or a token. */
+/* Sets the identity: a position, an id, both, or a token. */
 static bool settle_identity(const struct gw_intake *intake, struct gw_arena *arena, const struct gw_message *message,
                             const char *tag, struct reading *reading)
 {
@@ -253,7 +253,8 @@ static bool refuse_repeated(struct reading *reading, struct gw_arena *arena, str
     return refuse_text(reading, arena, GW_REASON_AMBIGUOUS, text);
 }
 
-/* Command and fields of a message, unless its headers are ambiguous. OK also when it is refused; NOMEM. */
+/* Reads command and fields of a message, unless its headers are ambiguous. OK, also when the message is refused; NOMEM.
+ */
 static enum gw_status read_message(struct gw_intake *intake, struct gw_arena *arena, bool decides_type, bool decides_id,
                                    struct reading *reading)
 {
@@ -264,7 +265,7 @@ static enum gw_status read_message(struct gw_intake *intake, struct gw_arena *ar
     return read_payload(intake, arena, reading);
 }
 
-/* What the entrypoint says of type and id comes before what the headers say. */
+/* Type and id from the entrypoint take precedence over those from the headers. */
 static void read_headers(const struct gw_array *headers, struct reading *reading)
 {
     struct gw_event_identity identity;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The loop of a worker: poll, decode, apply, settle. What a failure asks for is in worker_turn.c, where sources stand
- * in worker_sources.c.
+ * The loop of a worker: poll, decode, apply, settle. worker_turn.c decides what to do about failures; worker_sources.c
+ * knows the sources and their positions.
  */
 #include "worker/worker.h"
 
@@ -41,7 +41,7 @@ static enum gw_status on_opened(struct gw_entrypoint_sink *sink, struct gw_text 
     return gw_worker_source_opened(sink->context, source);
 }
 
-/* How far a source is without a message. */
+/* The source moved forward without a message. */
 static enum gw_status on_passed(struct gw_entrypoint_sink *sink, const struct gw_passed *passed)
 {
     gw_worker_source_passed(sink->context, passed);
@@ -54,7 +54,7 @@ static enum gw_status on_closed(struct gw_entrypoint_sink *sink, struct gw_text 
     return GW_OK;
 }
 
-/* A refused message, or one that was skipped with a warning, for whoever reads the log. */
+/* Logs a refused message, or one that was skipped with a warning. */
 static void log_result(struct gw_worker *worker, const struct gw_worker_message *message, struct gw_turn_result result)
 {
     uint64_t left_out;
@@ -91,8 +91,8 @@ static uint32_t outcome_of(const struct gw_worker *worker, uint32_t index)
     return message->is_duplicate ? GW_OUTCOME_DUPLICATE : gw_turn_result(worker->turn, index).outcome;
 }
 
-/* Step 6: tells the entrypoint what became of each message. A failure only means that they come again. Told also while
- * the gateway stops, so it may take a while until everything in progress is given up. */
+/* Step 6: reports the outcome of each message to the entrypoint. If it fails, the input delivers the messages again.
+ * settle also runs while the gateway stops, so its waits end only when the gateway aborts. */
 static void settle(struct gw_worker *worker)
 {
     struct gw_error error = {0};
@@ -135,7 +135,7 @@ static void note_progress(struct gw_worker *worker)
     atomic_store_explicit(&worker->figures.progress_total, total, memory_order_relaxed);
 }
 
-/* How long a poll may wait: no longer than until the next source is to be started. */
+/* A poll may wait until the next source is due to start, and no longer. */
 static int64_t poll_ms(const struct gw_worker *worker)
 {
     int64_t ms = POLL_MS;
@@ -166,7 +166,7 @@ static enum gw_status take(struct gw_worker *worker, struct gw_error *reterr)
     return status;
 }
 
-/* What a poll asks for that found neither a message nor a source. */
+/* Decides what follows a poll that found neither a message nor a source. */
 static enum gw_status after_poll(struct gw_worker *worker, enum gw_status polled, bool has_waited,
                                  const struct gw_error *error)
 {
@@ -177,7 +177,7 @@ static enum gw_status after_poll(struct gw_worker *worker, enum gw_status polled
     gw_component_thread_recovered(&worker->thread, &worker->poll_backoff);
     if (polled == GW_OK || !has_waited)
         return polled;
-    /* What started again, or cannot start, has still to come to its end. */
+    /* Sources that wait for their start, or that cannot start, keep the worker running. */
     return worker->sources.waiting > 0 ? gw_thread_pause(&worker->thread.idle_host, poll_ms(worker)) : GW_OK;
 }
 
@@ -219,7 +219,7 @@ static enum gw_status open_turn(struct gw_worker *worker, struct gw_error *reter
     return worker->turn != NULL ? GW_OK : gw_error_set(reterr, GW_NOMEM, "no memory for a turn");
 }
 
-/* After the last settle, on the same thread. */
+/* Runs after the last settle, on the same thread. */
 static void close_entrypoint(struct gw_worker *worker)
 {
     worker->entrypoint_host.cancel = worker->plan.abort;
@@ -235,7 +235,7 @@ static void keep_entrypoint_alive(void *context)
     worker->ops->keepalive(worker->self);
 }
 
-/* From the first poll on. */
+/* Applies from the first poll on. */
 static void keep_alive_in_waits(struct gw_worker *worker)
 {
     struct gw_thread_host *hosts[] = {&worker->thread.session_host, &worker->thread.idle_host};

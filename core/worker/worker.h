@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A worker: one thread that owns one entrypoint instance and one repository session, and runs turns until its input
- * ends or stop is raised. It shares nothing with other workers.
+ * A worker: one thread with one entrypoint instance and one repository session. It runs turns until its input ends or
+ * stop is raised. It shares nothing with other workers.
  *
- * The main thread makes, starts, joins and frees it; figures may be read from any thread while it runs.
+ * The main thread creates, starts, joins and frees it. Any thread may read the figures while it runs.
  */
 #ifndef GW_WORKER_WORKER_H
 #define GW_WORKER_WORKER_H
@@ -24,17 +24,17 @@ struct gw_metrics;
 struct gw_message_bus;
 struct gw_worker;
 
-/* What became of messages, by outcome. They add up to received once the worker has ended. */
+/* Counts of messages by outcome. They add up to received when the worker has ended. */
 struct gw_worker_figures {
     atomic_uint_fast64_t received;
     atomic_uint_fast64_t settled[GW_OUTCOME_RETURNED + 1]; /* by enum gw_outcome */
     atomic_uint_fast64_t conflicts;
     atomic_uint_fast64_t progress_done; /* of a finite input, in the entrypoint's unit */
     atomic_uint_fast64_t progress_total;
-    atomic_uint_fast64_t stopped_sources; /* that wait for an operator, now */
+    atomic_uint_fast64_t stopped_sources; /* how many wait for an operator now */
 };
 
-/* Everything is borrowed for the worker's life. */
+/* The worker borrows everything for its whole life. */
 struct gw_worker_plan {
     const char *service;
     const char *file;  /* the bootstrap file, for the commands that a log record recommends */
@@ -46,37 +46,37 @@ struct gw_worker_plan {
     void *repository_self;
     const struct gw_message_bus *bus;
     const struct gw_log *log;
-    int stop;  /* a wake-up: take no more */
-    int abort; /* a wake-up: give up what is in progress */
+    int stop;  /* a wake-up: take no more messages */
+    int abort; /* a wake-up: cancel what is in progress */
     int ended; /* a wake-up that the worker raises when it ends */
     int64_t turn_messages;
     int64_t max_dead;
-    int64_t cache_bytes; /* of products; 0: none are remembered */
+    int64_t cache_bytes; /* limit of the product cache; 0: no cache */
     bool uses_ids;
-    bool ends_at_fault; /* what only an operator can change ends the worker, instead of being waited for */
+    bool ends_at_fault; /* a failure that only an operator can remove ends the worker; otherwise the worker retries */
 
-    /* Called on the worker's thread after a commit that made outbox rows; the commit is lent for the call. */
+    /* Called on the worker's thread after each commit with outbox rows. The commit is borrowed for the call. */
     void (*committed)(void *context, const struct gw_outbox_commit *commit);
     void *committed_context;
     const atomic_uint_fast64_t *epoch; /* outbox_memory.h */
 };
 
-/* Opens the entrypoint instance. Statuses of the plugin's open, NOMEM. */
+/* Opens the entrypoint instance. OK, what the plugin's open returns, NOMEM. */
 enum gw_status gw_worker_new(const struct gw_worker_plan *plan, struct gw_worker **ret_worker, struct gw_error *reterr);
 
-/* Ends the instance. The thread must have been joined. */
+/* Closes the instance. The thread must have been joined. */
 void gw_worker_free(struct gw_worker *worker);
 
-/* NOMEM: the system gives no further thread. */
+/* OK; NOMEM: the system cannot create a further thread. */
 enum gw_status gw_worker_start(struct gw_worker *worker, struct gw_error *reterr);
 void gw_worker_join(struct gw_worker *worker);
 
-/* Whether the thread has ended, and, if so, whether because its input had come to its end. */
+/* Whether the thread has ended, and if so, whether because its input is exhausted. */
 bool gw_worker_has_ended(const struct gw_worker *worker, bool *ret_is_finished);
 
 const struct gw_worker_figures *gw_worker_figures(const struct gw_worker *worker);
 
-/* What its entrypoint tells of itself. */
+/* The metrics that its entrypoint reports. */
 struct gw_metrics *gw_worker_metrics(struct gw_worker *worker);
 
 #endif

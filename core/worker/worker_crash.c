@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a worker has in hand when its thread crashes: for each source of the attempt from where to where; for none, the
- * position of each source. Runs in a signal handler, perhaps of another thread while the worker's still runs. */
+/*
+ * Logs what a worker was applying when its thread crashed: for each source of the attempt the first and last offset,
+ * otherwise the position of each source. Runs in a signal handler, possibly on another thread while the worker's thread
+ * still runs.
+ */
 #include "worker/worker_internal.h"
 
 enum { SOURCES_MAX = 64 };
@@ -22,7 +25,8 @@ static void log_source(const struct gw_worker *worker, const struct gw_log *log,
         "set `turn: 1` to find the message at fault, and skip it with `gangway positions FILE --set SOURCE OFFSET`");
 }
 
-/* The attempt's messages of the source of message `first`, unless that is applied or its source was logged before. */
+/* Logs the messages of the attempt that have the same source as message `first`, unless they are applied or the source
+ * was logged before. */
 static bool log_source_of(const struct gw_worker *worker, const struct gw_log *log, uint32_t begin, uint32_t first,
                           uint32_t end)
 {
@@ -63,7 +67,7 @@ static void log_positions(const struct gw_worker *worker, const struct gw_log *l
     }
 }
 
-/* How many there are. */
+/* Logs how many messages without a source the attempt has. */
 static uint32_t log_messages_without_source(const struct gw_worker *worker, const struct gw_log *log, uint32_t begin,
                                             uint32_t end)
 {

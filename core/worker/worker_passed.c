@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Sources that are further than their last message: where they stand is stored without one, all of them in one
- * changeset. A message that comes before that moves its source anyway, and nothing is left to store.
+ * Stores the positions of sources with passed offsets, all of them in one changeset. If a message is applied first, it
+ * moves the position of its source anyway, and nothing is left to store.
  */
 #include "base/clock.h"
 #include "service/stamp.h"
@@ -11,7 +11,7 @@
 
 enum { STORE_MS = 1000 };
 
-/* What is stored together. */
+/* The positions that are stored together. */
 struct storing {
     struct gw_worker_source **sources; /* in the order of the changes */
     struct gw_position_change *changes;
@@ -29,7 +29,7 @@ void gw_worker_source_passed(struct gw_worker *worker, const struct gw_passed *p
     worker->sources.has_passed = true;
 }
 
-/* Messages that were given before it and not applied must not be passed over with it. */
+/* Whether the source has passed offsets to store. Messages before them that are not applied yet must not be skipped. */
 static bool is_behind(const struct gw_worker_source *source)
 {
     return source->has_passed && source->is_started && !source->is_closed &&
@@ -44,7 +44,7 @@ static int by_name(const void *a, const void *b)
     return gw_text_compare((*one)->turn.name, (*other)->turn.name);
 }
 
-/* False: no memory; another time. */
+/* False: no memory; the caller tries again later. */
 static bool collect(struct gw_worker *worker, struct storing *storing)
 {
     uint32_t count = 0;
@@ -74,7 +74,7 @@ static bool collect(struct gw_worker *worker, struct storing *storing)
     return true;
 }
 
-/* OK, MOVED, CANCELLED; while the repository is away the worker waits here, as it does for a turn. */
+/* OK, MOVED, CANCELLED. While the repository is unreachable the worker waits here, as it does for a turn. */
 static enum gw_status store(struct gw_worker *worker, const struct storing *storing)
 {
     struct gw_changeset changeset = {.size = sizeof changeset, .stamp = gw_stamp_draw()};

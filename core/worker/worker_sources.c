@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which ordered sources a worker has: opened, found by their names, taken away. What starting them takes is in
- * worker_start.c. */
+/* The list of a worker's ordered sources: open, find by name, close. worker_start.c starts them. */
 #include "base/hash.h"
 #include "worker/worker_internal.h"
 
@@ -9,7 +8,7 @@
 
 enum { RETRY_FIRST_MS = 1000, RETRY_MAX_MS = 10000, TABLE_MAX_BYTES = 16 * 1024 * 1024 };
 
-/* One that was closed has no name any more: another may have been opened under it. */
+/* A closed source does not match, because another one may have been opened under its name. */
 static bool is_named(const void *entry, const void *key)
 {
     const struct gw_worker_source *source = entry;
@@ -17,7 +16,7 @@ static bool is_named(const void *entry, const void *key)
     return !source->is_closed && gw_text_equal(source->turn.name, *(const struct gw_text *)key);
 }
 
-/* Makes the table of their names, if there is none. Without memory for it they are searched one by one. */
+/* Creates the table of names if there is none. If there is no memory for it, look-ups search the list. */
 static bool make_table(struct gw_worker_sources *sources)
 {
     if (sources->has_table)
@@ -77,7 +76,7 @@ enum gw_status gw_worker_source_opened(struct gw_worker *worker, struct gw_text 
     sources->waiting++;
     sources->next_start_ms = 0;
     sources->has_table = sources->has_table && gw_table_add(&sources->table, source->hash, source);
-    (void)gw_metrics_open(&worker->metrics, name); /* a figure less is no reason to stop */
+    (void)gw_metrics_open(&worker->metrics, name); /* a missing figure is no reason to fail */
     return GW_OK;
 }
 
@@ -116,7 +115,7 @@ void gw_worker_source_restart(struct gw_worker *worker, struct gw_worker_source 
     worker->sources.next_start_ms = 0;
 }
 
-/* The position of a source that cannot be opened again serves nobody. Where the repository does not answer it stays,
+/* Deletes the position of a source that cannot be opened again. If the repository does not answer, the position stays,
  * and `gangway positions --forget` removes it. */
 static void forget_position(struct gw_worker *worker, const struct gw_worker_source *source)
 {

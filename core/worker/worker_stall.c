@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Sources in which messages wait and which do not move: a record that cannot be read, a partition without a leader. How
- * many wait the entrypoint reports (GW_METRIC_LAG); whether a source moves its position tells. Of an entrypoint that is
- * never drained a source may wait for its turn, so it is given longer.
+ * Finds stalled sources: messages wait and the position does not move, because a record cannot be read or a partition
+ * has no leader. The entrypoint reports how many messages wait (GW_METRIC_LAG). If the entrypoint always has more
+ * messages than a poll takes, a source may just wait for its turn, so the limit is longer.
  */
 #include "base/clock.h"
 #include "worker/worker_internal.h"
 
 enum {
     WATCH_MS = 1000,
-    STILL_MS = 10000,     /* so long it may stand still */
-    STILL_BUSY_MS = 60000 /* while others keep the worker busy */
+    STILL_MS = 10000,     /* how long a position may stay the same */
+    STILL_BUSY_MS = 60000 /* the same, while other sources keep the worker busy */
 };
 
 static void note_lag(void *context, struct gw_text name, int64_t lag)
@@ -46,7 +46,7 @@ static void moves(struct gw_worker *worker, struct gw_worker_source *source)
     source->watched_position = source->turn.position;
 }
 
-/* It stands still: since when, and whether that is too long. */
+/* The source does not move: records since when, and logs it when that is too long. */
 static void stands_still(struct gw_worker *worker, struct gw_worker_source *source, bool is_drained, int64_t now_ms)
 {
     if (source->still_ms == 0)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The position of each ordered source: read from the repository when it opens, stored before its first message. A
- * source that cannot start waits with a backoff of its own, and no other waits for it.
+ * Starts each ordered source at its stored position, and stores the position of a new source before its first message.
+ * A source that cannot start is retried with a backoff of its own, and the other sources do not wait for it.
  *
- * While the repository is away the worker waits here, as it does for a turn: nothing could be applied.
+ * While the repository is unreachable the worker waits here, as it does for a turn, because nothing could be applied.
  */
 #include "base/clock.h"
 #include "service/stamp.h"
@@ -12,10 +12,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* How long a source that keeps moving is silent about it; how often positions are compared with the stored ones. */
+/* The pause between two records about a source whose position keeps changing; the pause between two comparisons of
+ * positions. */
 enum { MOVES_LOG_MS = 60000, LOOK_MS = 5000 };
 
-/* Some sources, and what the repository and the entrypoint say of them. */
+/* Sources that are started together, with the answers of repository and entrypoint. */
 struct starting {
     struct gw_worker_source **sources;
     struct gw_text *names;
@@ -74,7 +75,7 @@ static enum gw_status on_position(void *context, const struct gw_position *posit
     return GW_OK;
 }
 
-/* Fills the starts with what is stored. */
+/* Fills the starts with the stored positions. */
 static enum gw_status read_positions(struct gw_worker *worker, struct starting *starting, struct gw_error *reterr)
 {
     struct positions positions = {worker, starting};
@@ -86,7 +87,7 @@ static enum gw_status read_positions(struct gw_worker *worker, struct starting *
     return worker->plan.repository->positions(worker->thread.session, &names, &visitor, reterr);
 }
 
-/* Stores where sources begin that the repository did not know, so that a number is there before the first message. */
+/* Stores where new sources begin, so that they have a position before their first message. */
 static enum gw_status store_beginnings(struct gw_worker *worker, struct starting *starting, struct gw_error *reterr)
 {
     struct gw_changeset changeset = {.size = sizeof changeset, .stamp = gw_stamp_draw()};
@@ -105,7 +106,7 @@ static enum gw_status store_beginnings(struct gw_worker *worker, struct starting
     return status == GW_ALREADY ? GW_OK : status;
 }
 
-/* Asks the repository until it answers. OK, MOVED, CANCELLED. */
+/* Repeats a request until the repository answers. OK, MOVED, CANCELLED. */
 static enum gw_status repeat_until_answered(struct gw_worker *worker, struct starting *starting,
                                             enum gw_status (*ask)(struct gw_worker *worker, struct starting *starting,
                                                                   struct gw_error *reterr))
@@ -125,9 +126,9 @@ static enum gw_status repeat_until_answered(struct gw_worker *worker, struct sta
     }
 }
 
-/* ---- what becomes of a source --------------------------------------------------------------------------------- */
+/* ---- the result of a start ------------------------------------------------------------------------------------ */
 
-/* Its stored position is not the one that this worker's own commits had reached. */
+/* The stored position differs from the one that this worker committed. */
 static void log_move(struct gw_worker *worker, struct gw_worker_source *source, int64_t offset)
 {
     int64_t now = gw_clock_monotonic_ms();
@@ -176,7 +177,7 @@ static void log_stop(const struct gw_worker *worker, const struct gw_worker_sour
                      "source %.*s cannot start: %s; retrying", len, name, source->reason);
 }
 
-/* It waits, alone. Logged again when the reason changes. */
+/* The source waits while others run. Logs again when the reason changes. */
 static void stop(struct gw_worker *worker, struct gw_worker_source *source, struct gw_start *start)
 {
     bool is_stopped = start->status != GW_TRANSIENT && start->status != GW_NOMEM;
@@ -206,8 +207,8 @@ static void settle_starts(struct gw_worker *worker, struct starting *starting)
 
 /* ---- starting ------------------------------------------------------------------------------------------------- */
 
-/* Passes each source its position, and the repository where those begin that it did not know. MOVED:
- * somebody else began one of them meanwhile. */
+/* Gives each source its position to the entrypoint, and stores the positions of new sources. MOVED: another gateway
+ * stored one of them first. */
 static enum gw_status try_starting(struct gw_worker *worker, struct starting *starting, struct gw_error *reterr)
 {
     enum gw_status status = repeat_until_answered(worker, starting, read_positions);
@@ -231,7 +232,7 @@ static enum gw_status try_starting(struct gw_worker *worker, struct starting *st
     return repeat_until_answered(worker, starting, store_beginnings);
 }
 
-/* All of them together: an entrypoint may only be able to take on what a rebalance gave it as a whole. */
+/* Collects all due sources, because an entrypoint may need everything that a rebalance assigned in one call. */
 static bool collect(struct gw_worker *worker, struct starting *starting)
 {
     int64_t now = gw_clock_monotonic_ms();
@@ -244,7 +245,7 @@ static bool collect(struct gw_worker *worker, struct starting *starting)
     return true;
 }
 
-/* None of them could be asked to start: later, all again. */
+/* start failed as a whole: all of these sources are tried again later. */
 static void put_off(struct gw_worker *worker, struct starting *starting, const struct gw_error *error)
 {
     int64_t due_ms = gw_clock_monotonic_ms() +
@@ -271,8 +272,8 @@ enum gw_status gw_worker_sources_start(struct gw_worker *worker)
     if (worker->sources.waiting == 0 || gw_clock_monotonic_ms() < worker->sources.next_start_ms)
         return GW_OK;
     if (!collect(worker, &starting))
-        return GW_OK; /* memory may be there again after the next turn */
-    do                /* each time more of them are known */
+        return GW_OK; /* retried after the next turn */
+    do                /* each round finds more positions stored */
         status = starting.count > 0 ? try_starting(worker, &starting, &error) : GW_OK;
     while (status == GW_MOVED);
     if (status == GW_OK && starting.count > 0) {
@@ -286,9 +287,9 @@ enum gw_status gw_worker_sources_start(struct gw_worker *worker)
     return status == GW_CANCELLED ? status : GW_OK;
 }
 
-/* ---- moved elsewhere ------------------------------------------------------------------------------------------ */
+/* ---- positions that were changed ------------------------------------------------------------------------------ */
 
-/* The sources of the messages from `first` on, each once. */
+/* Collects the sources of the messages from `first` on, each once. */
 static void collect_of_messages(struct gw_worker *worker, uint32_t first, struct starting *starting)
 {
     for (uint32_t index = first; index < worker->message_count; index++) {
@@ -329,7 +330,7 @@ void gw_worker_source_look_again(struct gw_worker *worker, struct gw_worker_sour
     starting_done(&starting);
 }
 
-/* Without memory or an answer all of them start again: that is never wrong. */
+/* Without memory or an answer it restarts all of them, which is always correct. */
 void gw_worker_sources_moved(struct gw_worker *worker, uint32_t first)
 {
     struct starting starting;
@@ -354,7 +355,7 @@ void gw_worker_sources_moved(struct gw_worker *worker, uint32_t first)
     starting_done(&starting);
 }
 
-/* ---- compared now and then ------------------------------------------------------------------------------------- */
+/* ---- the regular comparison ----------------------------------------------------------------------------------- */
 
 static bool collect_started(struct gw_worker *worker, struct starting *starting)
 {
@@ -370,7 +371,8 @@ static bool collect_started(struct gw_worker *worker, struct starting *starting)
     return true;
 }
 
-/* Without an answer nothing is known. At the end of the input nobody asks later, so it is asked until there is one. */
+/* Without an answer nothing is compared. At the end of the input there is no later comparison, so it waits for an
+ * answer. */
 static enum gw_status compare_positions(struct gw_worker *worker, struct starting *starting, bool is_last)
 {
     struct gw_error error = {0};

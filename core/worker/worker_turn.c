@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Steps 3 to 5: load and handle, apply, and how often they are repeated. This file alone decides when a turn runs
- * again, with how many of its messages, and when a message becomes a dead letter; docs/architecture.md has the table. A
- * turn is applied in parts of at most attempt_size messages: a part that fails is halved, one that succeeds doubles the
- * size for the next. Within one attempt service/turn.c repeats load and handle until nothing is missing, which is no
- * retry: each round loads more than the one before. Knows no message and no command, only counts of them.
+ * Steps 3 to 5 with their retries: load and handle, apply. Only this file decides when a turn runs again, with how many
+ * of its messages, and when a message becomes a dead letter; docs/architecture.md has the table. A turn is applied in
+ * parts of at most attempt_size messages. A part that fails is halved; one that succeeds doubles the size for the next.
+ * Within one attempt service/turn.c repeats load and handle until nothing is missing, which is no retry: each round
+ * loads more than the one before. This file knows no message and no command, only counts of messages.
  */
 #include "base/clock.h"
 #include "base/fault_point.h"
@@ -13,27 +13,28 @@
 #include <sodium.h>
 #include <stdlib.h>
 
-/* How much longer the pause after a conflict may be with each further one, and how long at all: enough that of many
- * workers on one product one gets through, never so much that it idles. */
+/* How much each further conflict in a row adds to the longest pause, and the limit of that pause. It lets one of many
+ * workers on the same product succeed, and stays short enough not to idle. */
 enum { CONFLICT_STEP_MS = 10, CONFLICT_MAX_MS = 100 };
 
-/* From how many conflicts in a row on the reason is logged, and how many of one part that expect the same prove that no
- * load cures it. */
+/* The number of conflicts in a row after which the reason is logged; and the number of conflicts of one part with the
+ * same expectation that prove that a fresh load does not resolve it. */
 enum { CONFLICTS_LOGGED = 10, CONFLICTS_LASTING = 3 };
 
-/* After how many passing failures in a row a turn is halved: it may be too large for the repository's time limit. */
+/* The number of transient failures in a row after which a turn is halved: it may be too large for the time limit of the
+ * repository. */
 enum { FAILURES_HALVED = 2 };
 
-/* What happened to one part of the turn so far. */
+/* The attempts at one part of the turn so far. */
 struct part {
     uint32_t first;
     uint32_t count;
     uint32_t conflicts;
-    uint64_t expectation; /* of the last conflict: what was expected of rows that had just been loaded; 0: of none */
+    uint64_t expectation; /* of the last conflict: a hash of what was expected of freshly loaded rows; 0: none */
     uint32_t alike;       /* conflicts in a row with this expectation */
-    bool was_refused;     /* once, from a fresh load */
-    bool was_unknown;     /* whether a commit happened, which the same changeset is to find out */
-    bool is_dead;         /* it is one message, singled out, and becomes a dead letter */
+    bool was_refused;     /* once, after a fresh load */
+    bool was_unknown;     /* the last commit returned UNKNOWN; the same changeset is sent again */
+    bool is_dead;         /* the part is one message, which becomes a dead letter */
 };
 
 static bool is_left_out(const struct gw_worker *worker, uint32_t index)
@@ -43,7 +44,7 @@ static bool is_left_out(const struct gw_worker *worker, uint32_t index)
     return message->source != NULL && (message->source->is_closed || !message->source->is_started);
 }
 
-/* Messages of sources that were taken away, or that are to start again, are not ours to apply. */
+/* Excludes messages of sources that are closed or start again: this worker may not apply them. */
 static void leave_out(struct gw_worker *worker, uint32_t first)
 {
     for (uint32_t index = first; index < worker->message_count; index++)
@@ -81,7 +82,8 @@ int64_t gw_worker_conflict_pause_ms(uint32_t conflicts)
     return (int64_t)randombytes_uniform((uint32_t)longest + 1);
 }
 
-/* A source of this part stands elsewhere: it starts again from there, and what we have of it is dropped. */
+/* MOVED: a source of this part has another position. It starts again there, and its messages of this turn are dropped.
+ */
 static void after_move(struct gw_worker *worker, struct part *part)
 {
     part->was_unknown = false;
@@ -89,7 +91,7 @@ static void after_move(struct gw_worker *worker, struct part *part)
     leave_out(worker, part->first);
 }
 
-/* These data are refused: once more from a fresh load, then by halves, down to the message at fault. */
+/* PERMANENT: the part is repeated once after a fresh load, and then halved until one message is left. */
 static enum gw_status after_refusal(struct gw_worker *worker, struct part *part, struct gw_error *error)
 {
     struct gw_error cause = *error;
@@ -112,7 +114,7 @@ static enum gw_status after_refusal(struct gw_worker *worker, struct part *part,
     return gw_turn_refuse(worker->turn, part->first, gw_text_of(cause.text));
 }
 
-/* The tenth in a row, the twentieth, the fortieth and so on. */
+/* Logs the tenth conflict in a row, the twentieth, the fortieth and so on. */
 static void log_conflict(const struct gw_worker *worker, const struct gw_error *error)
 {
     uint32_t tens = worker->conflicts_in_row / CONFLICTS_LOGGED;
@@ -126,7 +128,7 @@ static void log_conflict(const struct gw_worker *worker, const struct gw_error *
         worker->conflicts_in_row, error->text);
 }
 
-/* Whether it conflicts with rows that nobody changes: each time they were loaded, they were the same. */
+/* Whether the conflict is with rows that nobody changes: they were the same after each load. */
 static bool is_lasting(const struct gw_worker *worker, struct part *part)
 {
     uint64_t expectation = gw_turn_expectation(worker->turn);
@@ -136,8 +138,8 @@ static bool is_lasting(const struct gw_worker *worker, struct part *part)
     return part->count == 1 && part->alike >= CONFLICTS_LASTING;
 }
 
-/* Somebody else was first: run again; after the second time with half of the messages. What no load cures is refused.
- */
+/* CONFLICT: repeats the part; after the second conflict with half of the messages. A conflict that no load resolves
+ * becomes a refusal. */
 static enum gw_status after_conflict(struct gw_worker *worker, struct part *part, struct gw_error *error)
 {
     struct gw_error cause = *error;
@@ -156,14 +158,14 @@ static enum gw_status after_conflict(struct gw_worker *worker, struct part *part
     return gw_thread_pause(&worker->thread.session_host, gw_worker_conflict_pause_ms(worker->conflicts_in_row));
 }
 
-/* What a failed attempt asks for. OK: try again. */
+/* Acts on a failed attempt. OK: try again. */
 static enum gw_status after_failure(struct gw_worker *worker, struct part *part, enum gw_status status,
                                     struct gw_error *error)
 {
     if (status == GW_UNKNOWN)
         part->was_unknown = true;
     else if (status == GW_CONFLICT || status == GW_PERMANENT)
-        part->was_unknown = false; /* it had not happened; with any other status that is as open as it was */
+        part->was_unknown = false; /* The commit did not happen. Any other status leaves that open. */
     switch (status) {
     case GW_CONFLICT:
         return after_conflict(worker, part, error);
@@ -200,7 +202,7 @@ static enum gw_status try_part(struct gw_worker *worker, struct part *part, stru
     if (!part->was_unknown)
         status = gw_turn_attempt(worker->turn, part->first, part->count, error);
     if (status != GW_OK)
-        return status == GW_UNKNOWN ? GW_TRANSIENT : status; /* a load leaves nothing unknown */
+        return status == GW_UNKNOWN ? GW_TRANSIENT : status; /* a load changes nothing */
     gw_fault_point("before-apply");
     worker->epoch = atomic_load(worker->plan.epoch);
     status = gw_turn_commit(worker->turn, error);
@@ -219,21 +221,21 @@ static void announce(struct gw_worker *worker)
         worker->plan.committed(worker->plan.committed_context, &commit);
 }
 
-/* Whether somebody stored these ids between our load and our apply. Only a load tells whether their messages were the
- * same, and what became of them. */
+/* Whether another worker stored these ids between the load and the apply. Only a load shows whether their messages were
+ * the same, and their outcomes. */
 static bool must_look_again(const struct gw_worker *worker)
 {
     return gw_turn_changeset(worker->turn)->positions.count == 0;
 }
 
-/* Somebody has done this part's work before us. */
+/* The part was already applied, by another gateway or an earlier attempt. */
 static void mark_duplicates(struct gw_worker *worker, const struct part *part)
 {
     for (uint32_t index = part->first; index < part->first + part->count; index++)
         worker->messages[index].is_duplicate = true;
 }
 
-/* One part, until it is committed or must be given up. */
+/* Repeats one part until it is committed or given up. */
 static enum gw_status apply_part(struct gw_worker *worker, struct part *part, struct gw_error *reterr)
 {
     for (;;) {
