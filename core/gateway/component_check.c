@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* An instance of its own, which nothing else sees; a plugin that fails without a word is given one. */
+/* Checks on an instance that nothing else uses. If a plugin fails without a finding, a finding is added. */
 #include "gateway/component_check.h"
 
 #include "process/thread_host.h"
 
-/* A report that notes whether somebody has said what is wrong. */
+/* A report that records whether the plugin has reported what is wrong. */
 struct heard {
     const struct gw_report *report;
     bool has_failed_line;

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Two things at their own pace: the running time every ten minutes, old ids every minute and at once while there are
- * more than one round takes. */
+/*
+ * Two tasks with intervals of their own: advance the running time every ten minutes, and delete expired ids every
+ * minute; deletion repeats at once while more ids are expired than one round deletes.
+ */
 #include "gateway/expiry.h"
 
-/* A process that was stopped in between, and woken, counts no more than this: it received nothing meanwhile. */
+/* A process that was suspended adds no more than this when it resumes, because it received nothing meanwhile. */
 enum { ADVANCE_MAX_MS = 2 * GW_EXPIRY_ADVANCE_MS };
 
 void gw_expiry_init(struct gw_expiry *expiry, const struct gw_repository_ops *repository, int64_t keep_ms)
@@ -11,7 +13,7 @@ void gw_expiry_init(struct gw_expiry *expiry, const struct gw_repository_ops *re
     *expiry = (struct gw_expiry){.repository = repository, .keep_ms = keep_ms};
 }
 
-/* Another gateway may have raised it since; then it only reads what that one stored. */
+/* If another gateway has advanced the running time since, this call only reads it. */
 static enum gw_status advance(struct gw_expiry *expiry, struct gw_session *session, int64_t now_ms,
                               struct gw_error *reterr)
 {
@@ -27,7 +29,7 @@ static enum gw_status advance(struct gw_expiry *expiry, struct gw_session *sessi
     return GW_OK;
 }
 
-/* An id carries the running time as it was last stored, which may be GW_EXPIRY_ADVANCE_MS too low. */
+/* An id carries the running time that was stored last, which may be up to GW_EXPIRY_ADVANCE_MS too low. */
 static enum gw_status forget(struct gw_expiry *expiry, struct gw_session *session, int64_t now_ms,
                              struct gw_error *reterr)
 {

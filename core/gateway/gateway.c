@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Starts, waits, drains and joins, in this order; what the threads do is theirs. */
+/* Starts, waits for, drains and joins the threads, in this order. It does not know what they do. */
 #include "gateway/gateway.h"
 
 #include "base/clock.h"
@@ -22,14 +22,15 @@ static bool have_workers_ended(const struct gw_gateway *gateway, bool *ret_are_f
 }
 
 /*
- * Whether nothing is left for any relay, once the workers have ended. That a relay was empty when it looked says little
- * by itself: another one may have given up a notice since, and made rows for it. Hence each relay says up to which
- * handover it was empty, and all must say the latest.
+ * Whether nothing is left for any relay, once the workers have ended. That one relay found its outbox empty proves
+ * little: another relay may have given up a notice since, and created rows for it. So each relay reports up to which
+ * handover it was empty, and all must report the latest one.
  *
- * That suffices while all relays are ours. Were there a row, it was made after the look of its relay, so by a relay
- * that was read here as empty before it found what it then gave up: had it looked again after that, it would have said
- * a later handover. But then what it gave up was made after its own look in the same way, by one more relay, earlier
- * still; and so on without end, while the rows that the workers left were there before all looks.
+ * This is sufficient while all relays belong to this process. Suppose that a row exists. It was created after the look
+ * of its relay, so by another relay, which was read here as empty before it found the row that it then gave up; had
+ * that relay looked again afterwards, it would have reported a later handover. The row that it gave up was in turn
+ * created after its own look, by one more relay, earlier still, and so on without end. But the rows that the workers
+ * left existed before all looks, which is a contradiction.
  */
 static bool are_relays_empty(const struct gw_gateway *gateway)
 {
@@ -42,12 +43,12 @@ static bool are_relays_empty(const struct gw_gateway *gateway)
 }
 
 /*
- * Whether all that this run caused was delivered, whoever delivered it.
+ * Whether everything that this run caused is delivered, by whichever process.
  *
- * Where the repository is shared, a notice may be given up by another process, whose handovers are not counted here:
- * its row went, and rows for the fallback came, after our relay of the fallback had looked. But a fallback has no
- * fallback. So once all relays were empty, what our workers left is gone, and every row that was made in its place is
- * there: all look once more, and when they are empty again, of those rows too nothing is left.
+ * If the repository is shared, another process may give up a notice, and its handovers are not counted here: it removes
+ * the row and creates rows for the fallback after our relay of the fallback has looked. But a fallback has no fallback.
+ * So once all relays were empty, every row that our workers left is gone, and every row that replaced one exists. All
+ * relays look once more; when they are empty again, those rows are gone too.
  */
 static bool is_delivered(struct gw_gateway *gateway)
 {
@@ -168,7 +169,7 @@ static void join(struct gw_gateway *gateway)
     join_housekeeper(gateway);
 }
 
-/* Drains: takes no more, lets the turns and deliveries in progress end, and cuts off what does not end in time. */
+/* Drains: takes no more messages, lets turns and deliveries in progress end, and cancels what does not end in time. */
 static enum gw_gateway_end drain(struct gw_gateway *gateway)
 {
     int64_t deadline = gw_clock_monotonic_ms() + DRAIN_MS;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The running gateway: one repository instance, the workers of every entrypoint, a relay for every destination. Made,
- * run and freed on the main thread.
+ * The running gateway: one repository instance, the workers of every entrypoint, and a relay for every destination. The
+ * main thread creates, runs and frees it.
  */
 #ifndef GW_GATEWAY_GATEWAY_H
 #define GW_GATEWAY_GATEWAY_H
@@ -31,43 +31,45 @@ struct gw_gateway_plan {
     void *tick_context;
 };
 
-/* What the gateway did, summed over its threads. */
+/* The totals of all threads. */
 struct gw_gateway_figures {
     uint64_t received;
     uint64_t settled[GW_OUTCOME_RETURNED + 1]; /* by enum gw_outcome */
     uint64_t conflicts;
     uint64_t progress_done; /* of finite inputs; total 0: not known */
     uint64_t progress_total;
-    uint64_t lag;             /* messages that are there for its sources and were not read yet, where that is known */
-    uint64_t stopped_sources; /* that wait for an operator */
-    uint32_t lag_sources;     /* of so many sources; 0: it is not known of any */
-    uint64_t sent;            /* events published and notices sent */
-    uint64_t retried;         /* attempts at that which failed in passing */
-    uint64_t dead_rows;       /* refused for good */
-    uint64_t log_records_dropped; /* because nobody read them */
+    uint64_t lag;                 /* messages that its sources have and that were not read yet, where that is known */
+    uint64_t stopped_sources;     /* that wait for an operator */
+    uint32_t lag_sources;         /* how many sources lag covers; 0: it is not known */
+    uint64_t sent;                /* events published and notices sent */
+    uint64_t retried;             /* delivery attempts that failed and are repeated */
+    uint64_t dead_rows;           /* rows that their destination refused permanently */
+    uint64_t log_records_dropped; /* because the reader of the log was too slow */
 };
 
-/* Why a gateway came to its end. */
+/* Why a gateway ended. */
 enum gw_gateway_end {
-    GW_GATEWAY_FINISHED, /* every input came to its end, and everything was delivered */
-    GW_GATEWAY_STOPPED,  /* it was asked to stop, and has drained */
-    GW_GATEWAY_CUT_OFF,  /* it was asked to stop, and something did not end in time: it comes again at the next start */
-    GW_GATEWAY_FAILED    /* every worker has ended, and not all of them because of their input */
+    GW_GATEWAY_FINISHED, /* every input is exhausted, and everything is delivered */
+    GW_GATEWAY_STOPPED,  /* it received a signal to stop, and has drained */
+    GW_GATEWAY_CUT_OFF, /* it received a signal to stop, and something did not end in time; that is repeated at the next
+                           start */
+    GW_GATEWAY_FAILED   /* every worker has ended, and not all of them because their input is exhausted */
 };
 
 /*
- * Opens the repository, claims it, brings its schema up to date unless the file says not to, and opens an instance of
- * every plugin. A repository that is away is waited for. CONFIG, NOMEM; CANCELLED: asked to stop meanwhile.
+ * Opens the repository, claims it, migrates its schema unless the file says not to, and opens an instance of every
+ * plugin. It waits for a repository that is unreachable. OK; CONFIG; NOMEM; CANCELLED: a signal to stop arrived
+ * meanwhile.
  */
 enum gw_status gw_gateway_new(const struct gw_gateway_plan *plan, struct gw_gateway **ret_gateway,
                               struct gw_error *reterr);
 
 void gw_gateway_free(struct gw_gateway *gateway);
 
-/* Starts all threads and returns when they have ended. NOMEM: not all could be started. */
+/* Starts all threads and returns when they have ended. OK; NOMEM: not all could be started. */
 enum gw_status gw_gateway_run(struct gw_gateway *gateway, enum gw_gateway_end *ret_end, struct gw_error *reterr);
 
-/* Any time until free. */
+/* May be called at any time until free. */
 void gw_gateway_figures(const struct gw_gateway *gateway, struct gw_gateway_figures *ret_figures);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The graph of instances of a gateway: opens the repository, a relay per destination and the workers, and ends them. */
+/* The instances of a gateway: opens and closes the repository, a relay per destination and the workers. */
 #include "base/arena.h"
 #include "config/wiring.h"
 #include "gateway/gateway_internal.h"
@@ -22,7 +22,7 @@ static const struct gw_repository_ops *repository_ops(const struct gw_gateway *g
     return repository_of(gateway)->plugin->ops;
 }
 
-/* On a worker's thread. */
+/* Runs on a worker's thread. */
 static void offer_to_relays(void *context, const struct gw_outbox_commit *commit)
 {
     const struct gw_gateway *gateway = context;
@@ -31,7 +31,7 @@ static void offer_to_relays(void *context, const struct gw_outbox_commit *commit
         gw_relay_offer(gateway->relays[index], commit);
 }
 
-/* Counted before anybody wakes: who looks after that sees the rows. */
+/* It counts before it wakes the relays: a relay that looks after the count sees the rows. */
 void gw_gateway_hand_over(void *context)
 {
     struct gw_gateway *gateway = context;

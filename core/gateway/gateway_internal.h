@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The inside of a gateway, shared by its files: gateway_graph.c (the instances), gateway.c (what runs). */
+/* Shared by the files of a gateway: gateway_graph.c (the instances), gateway.c (their life). */
 #ifndef GW_GATEWAY_GATEWAY_INTERNAL_H
 #define GW_GATEWAY_GATEWAY_INTERNAL_H
 
@@ -19,7 +19,7 @@ struct gw_gateway {
     struct gw_arena *arena;
     struct gw_message_bus *bus;
     struct gw_thread_host main_host; /* its waits end with a signal */
-    struct gw_metrics metrics;       /* the repository's */
+    struct gw_metrics metrics;       /* of the repository */
     void *repository_self;
     struct gw_housekeeper housekeeper;
     struct gw_worker **workers;
@@ -39,8 +39,8 @@ struct gw_gateway {
     int ended;
 };
 
-/* On a relay's thread, after a commit that may have made rows for other relays; or on the main thread, when all are to
- * look once more. context: the gateway. */
+/* Called on a relay's thread after a commit that may have created rows for other relays, and on the main thread to make
+ * all relays look once more. context: the gateway. */
 void gw_gateway_hand_over(void *context);
 
 #endif

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Opens its session when the repository answers, runs what is due, and reports a failure now and then. */
+/* Opens its session when the repository answers, runs what is due, and logs failures at intervals. */
 #include "gateway/housekeeper.h"
 
 #include "base/clock.h"
 
 enum {
     RETRY_MS = 60 * 1000,
-    /* So long without an end of ids to forget means that more arrive than can be forgotten. */
+    /* If expired ids are left for this long, more arrive than can be deleted. */
     BEHIND_MS = 10 * 60 * 1000,
     WARNING_MS = 60 * 60 * 1000
 };
@@ -26,7 +26,7 @@ void gw_housekeeper_init(struct gw_housekeeper *housekeeper, const struct gw_hou
                                                                 .ended = plan->ended});
 }
 
-/* At most once an hour: whether the time for a warning has come. */
+/* Whether a warning is due: at most one per hour. */
 static bool may_warn(struct gw_housekeeper *housekeeper, int64_t now_ms)
 {
     if (now_ms < housekeeper->next_warning_ms)
@@ -54,7 +54,7 @@ static void report_backlog(struct gw_housekeeper *housekeeper, int64_t now_ms)
             (unsigned long long)expiry->forgotten);
 }
 
-/* One pass; when to make the next, on the monotonic clock. */
+/* Runs one pass, and returns when the next one is due on the monotonic clock. */
 static int64_t run_once(struct gw_housekeeper *housekeeper)
 {
     int64_t now_ms = gw_clock_monotonic_ms();

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The housekeeper: a thread with a session of its own for what the repository needs now and then, so that no worker and
- * no relay waits for it. Today that is the expiry of message ids.
+ * The housekeeper: a thread with a session of its own for the regular maintenance of the repository, so that no worker
+ * and no relay waits for it. Its only task is the expiry of message ids.
  *
- * The main thread makes, starts and joins it.
+ * The main thread creates, starts and joins it.
  */
 #ifndef GW_GATEWAY_HOUSEKEEPER_H
 #define GW_GATEWAY_HOUSEKEEPER_H
@@ -16,7 +16,7 @@
 
 #include <stdbool.h>
 
-/* Everything is borrowed for the housekeeper's life. */
+/* The housekeeper borrows everything for its whole life. */
 struct gw_housekeeper_plan {
     const char *service;
     const char *component; /* the repository's id */
@@ -25,7 +25,7 @@ struct gw_housekeeper_plan {
     int64_t keep_ms; /* inbox.keep */
     const struct gw_log *log;
     int stop;  /* a wake-up: end */
-    int abort; /* a wake-up: give up a call that is in progress */
+    int abort; /* a wake-up: cancel a call that is in progress */
     int ended; /* a wake-up that it raises when it ends */
 };
 
@@ -38,11 +38,12 @@ struct gw_housekeeper {
 
 void gw_housekeeper_init(struct gw_housekeeper *housekeeper, const struct gw_housekeeper_plan *plan);
 
-/* Without a thread, and OK, where the repository keeps no message ids. NOMEM: the system gives no further thread. */
+/* Starts the thread. If the repository stores no message ids, it returns OK without a thread. NOMEM: the system cannot
+ * create a further thread. */
 enum gw_status gw_housekeeper_start(struct gw_housekeeper *housekeeper, struct gw_error *reterr);
 void gw_housekeeper_join(struct gw_housekeeper *housekeeper);
 
-/* Or was never started. */
+/* Also true if it was never started. */
 bool gw_housekeeper_has_ended(const struct gw_housekeeper *housekeeper);
 
 #endif

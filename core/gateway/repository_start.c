@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The steps to a repository that can be used. What passes while the gateway runs passes here too: no step that fails
- * with TRANSIENT or UNKNOWN ends the start. */
+/*
+ * The steps to a usable repository. A failure that a running gateway survives does not end the start either: each step
+ * that fails with TRANSIENT or UNKNOWN is repeated.
+ */
 #include "gateway/repository_start.h"
 
 #include "process/backoff.h"

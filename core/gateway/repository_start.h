@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* How a gateway gets its repository at the start. Main thread. */
+/* How a gateway opens its repository at the start. Main thread. */
 #ifndef GW_GATEWAY_REPOSITORY_START_H
 #define GW_GATEWAY_REPOSITORY_START_H
 
@@ -9,11 +9,11 @@
 #include <gangway/error.h>
 
 /*
- * Opens an instance, claims it, and brings its schema up to date unless the file says not to. Each of the three is
- * tried again for as long as it fails in passing; the first failure, and every tenth, is logged. *ret_self is set as
- * soon as the instance is open, also when a later step fails: the caller closes it.
+ * Opens an instance, claims it, and migrates its schema unless the file says not to. Each of the three is repeated
+ * while it fails with a transient status; the first failure and every tenth is logged. *ret_self is set as soon as the
+ * instance is open, also when a later step fails: the caller closes it.
  *
- * CANCELLED: the host's waits were cancelled meanwhile. CONFIG: no time cures it. NOMEM.
+ * OK; CANCELLED: the waits of the host were cancelled; CONFIG: an operator must act; NOMEM.
  */
 enum gw_status gw_repository_start(const struct gw_component *repository, struct gw_thread_host *host, void **ret_self,
                                    struct gw_error *reterr);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A block for each commit, one allocation: workers put it into a mailbox, the relay takes it from there into a list in
- * the order of the numbers. */
+/*
+ * One block for each commit, in one allocation. Workers put blocks into a mailbox; the relay moves them into a list in
+ * the order of the numbers.
+ */
 #include "outbox/outbox_memory.h"
 
 #include <gangway/text.h>
@@ -9,12 +11,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The rows of one commit, with their bytes behind them. */
+/* The rows of one commit, followed by their bytes. */
 struct block {
     struct block *next;
     size_t size;
     uint32_t count;
-    uint32_t at; /* rows before it were passed */
+    uint32_t at; /* the rows before this index were passed */
     struct gw_outbox_row rows[];
 };
 
@@ -23,17 +25,17 @@ struct gw_outbox_memory {
     atomic_uint_fast64_t *epoch;
     size_t max_bytes;
 
-    pthread_mutex_t lock; /* of the mailbox */
+    pthread_mutex_t lock; /* protects the mailbox */
     struct block *mailbox;
     struct block **mailbox_end;
-    size_t bytes; /* of all blocks, the relay's too */
+    size_t bytes; /* of all blocks, including those of the relay */
     bool is_open;
-    uint_fast64_t opened; /* the epoch then */
+    uint_fast64_t opened; /* the epoch at gw_outbox_memory_open */
 
-    /* The relay's. */
+    /* Used by the relay's thread only. */
     struct block *blocks;
-    struct block *cursor; /* where the next number is looked for */
-    int64_t through;      /* what is to be forgotten */
+    struct block *cursor; /* where the search for the next number begins */
+    int64_t through;      /* rows up to this number are dropped at the next collect */
 };
 
 struct gw_outbox_memory *gw_outbox_memory_new(struct gw_text destination, atomic_uint_fast64_t *epoch, size_t max_bytes)
@@ -55,7 +57,7 @@ static int64_t last_number(const struct block *block)
     return block->rows[block->count - 1].number;
 }
 
-/* The lock is held. */
+/* Called with the lock held. */
 static struct block *take_mailbox(struct gw_outbox_memory *memory)
 {
     struct block *block = memory->mailbox;
@@ -65,7 +67,7 @@ static struct block *take_mailbox(struct gw_outbox_memory *memory)
     return block;
 }
 
-/* How many bytes went. */
+/* Returns the number of bytes that were freed. */
 static size_t free_blocks(struct block *block)
 {
     size_t bytes = 0;
@@ -90,7 +92,7 @@ void gw_outbox_memory_free(struct gw_outbox_memory *memory)
     free(memory);
 }
 
-/* ---- offering --------------------------------------------------------------------------------------------------- */
+/* ---- offering: workers ------------------------------------------------------------------------------------------ */
 
 static bool is_ours(const struct gw_outbox_memory *memory, const struct gw_effect *effect)
 {
@@ -102,7 +104,7 @@ static struct gw_text sku_of(const struct gw_changeset *set, const struct gw_eff
     return ((const struct gw_product_change *)gw_array_at(&set->products, effect->product))->sku;
 }
 
-/* What a block of the destination's rows takes; 0: it has none. */
+/* The bytes of a block with the rows of this destination; 0: there are none. */
 static size_t size_of(const struct gw_outbox_memory *memory, const struct gw_changeset *set)
 {
     size_t size = 0;
@@ -167,13 +169,13 @@ static struct block *make_block(struct gw_outbox_memory *memory, const struct gw
     return block;
 }
 
-/* The lock is held. */
+/* Called with the lock held. */
 static bool is_wanted(const struct gw_outbox_memory *memory, const struct gw_outbox_commit *commit, size_t size)
 {
     return memory->is_open && commit->epoch >= memory->opened && size <= memory->max_bytes - memory->bytes;
 }
 
-/* Room is taken before the rows are copied, so that nothing is held while they are. */
+/* Reserves the space before the rows are copied, so that copying needs no lock. */
 static bool reserve(struct gw_outbox_memory *memory, const struct gw_outbox_commit *commit, size_t size)
 {
     bool has_room;
@@ -186,7 +188,8 @@ static bool reserve(struct gw_outbox_memory *memory, const struct gw_outbox_comm
     return has_room;
 }
 
-/* It may have been closed while they were copied. NULL gives the room back. */
+/* The memory may have been closed during the copy; then the block is freed. A NULL block releases the reserved space.
+ */
 static void deliver(struct gw_outbox_memory *memory, const struct gw_outbox_commit *commit, struct block *block,
                     size_t size)
 {
@@ -233,9 +236,9 @@ void gw_outbox_memory_close(struct gw_outbox_memory *memory)
     memory->through = INT64_MAX;
 }
 
-/* ---- the relay's ------------------------------------------------------------------------------------------------ */
+/* ---- looking up: the relay -------------------------------------------------------------------------------------- */
 
-/* Off the list: blocks of which nothing is above `through`. Gives what they took. */
+/* Removes blocks without a row above `through` from the list. Returns the number of their bytes. */
 static size_t drop_blocks(struct gw_outbox_memory *memory)
 {
     size_t bytes = 0;
@@ -251,7 +254,7 @@ static size_t drop_blocks(struct gw_outbox_memory *memory)
     return bytes;
 }
 
-/* What was offered comes nearly in the order of its numbers, so that mostly one walk does for all. */
+/* Merges sorted blocks into the sorted list. Offered blocks come nearly in order, so one pass is usually enough. */
 static void merge(struct gw_outbox_memory *memory, struct block *offered)
 {
     struct block **link = &memory->blocks;
@@ -269,7 +272,7 @@ static void merge(struct gw_outbox_memory *memory, struct block *offered)
     }
 }
 
-/* Numbers are looked for from here on. */
+/* The next search begins at this block. */
 static void turn_to(struct gw_outbox_memory *memory, struct block *block)
 {
     memory->cursor = block;

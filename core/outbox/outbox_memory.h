@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Rows of one destination that this process has committed a moment ago, so that its relay need not read them back. What
- * is pending, and in which order, only the repository says: this is where the bytes of a row that it names are found.
- * Bounded: what has no room is left out, and read back like any other row.
+ * The outbox cache: rows of one destination that this process has just committed, so that its relay need not read them
+ * back. Only the repository says what is pending and in which order; the cache supplies the bytes of a row that the
+ * repository names. The cache is bounded: a row without room is left out and read back like any other.
  *
- * A number means a row as long as the repository is the one that it was. After a failure there may be another server,
- * at an older state, which gives the same numbers to other rows. So whoever doubts closes the memory, which raises the
- * epoch that all relays share; a commit that began in an earlier epoch than the memory was opened in is left out.
+ * A number identifies a row only while the repository keeps its state. After a failure another server with an earlier
+ * state may answer, which gives the same numbers to other rows. Then the cache is closed, which raises the epoch that
+ * all relays share. A commit that began in an epoch before the cache was opened is left out.
  *
- * Workers offer; everything else belongs to the relay's thread.
+ * Workers call offer; everything else belongs to the relay's thread.
  */
 #ifndef GW_OUTBOX_OUTBOX_MEMORY_H
 #define GW_OUTBOX_OUTBOX_MEMORY_H
@@ -20,41 +20,41 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A commit that made rows, as its worker knows it. */
+/* A commit with outbox rows, as its worker knows it. */
 struct gw_outbox_commit {
     const struct gw_changeset *changeset;
-    const struct gw_apply_result *result; /* first_effect 0: its numbers are not known, because only a later try found
-                                             that it had happened */
-    uint_fast64_t epoch;                  /* before it began */
+    const struct gw_apply_result *result; /* first_effect 0: the numbers are not known, because a repeated attempt found
+                                             the commit already done */
+    uint_fast64_t epoch;                  /* as it was before the commit began */
 };
 
 struct gw_outbox_memory;
 
-/* Closed. destination and epoch are borrowed for its life. NULL when memory has run out. */
+/* Creates a closed cache. destination and epoch are borrowed for its whole life. NULL: no memory. */
 struct gw_outbox_memory *gw_outbox_memory_new(struct gw_text destination, atomic_uint_fast64_t *epoch,
                                               size_t max_bytes);
 void gw_outbox_memory_free(struct gw_outbox_memory *memory);
 
-/* Any thread. Copies the destination's rows of a commit, where there is room. Whether it has any. */
+/* Any thread. Copies the destination's rows of a commit, where there is room. Returns whether the commit has such rows.
+ */
 bool gw_outbox_memory_offer(struct gw_outbox_memory *memory, const struct gw_outbox_commit *commit);
 
-/* From now on what is offered is kept. One that is open stays as it is. */
+/* Opens the cache: it keeps what is offered from now on. No effect if it is open. */
 void gw_outbox_memory_open(struct gw_outbox_memory *memory);
 
-/* Nothing of what is kept, or was committed before, is to be relied on. What was recalled stays until the next
- * collect. */
+/* Closes the cache: rows that it holds, and rows of earlier commits, can no longer be relied on. A recalled row stays
+ * valid until the next collect. */
 void gw_outbox_memory_close(struct gw_outbox_memory *memory);
 
-/* To be called before a look: drops what is not needed any more and takes in what was offered. Whether there is any:
- * all of it was committed before the look. */
+/* Call it before each look: drops rows that are no longer needed and takes in those that were offered. Returns whether
+ * there are any. All of them were committed before the look. */
 bool gw_outbox_memory_collect(struct gw_outbox_memory *memory);
 
-/* The row of this number and stamp; numbers must rise from call to call after a collect. NULL: it is not known. Valid
- * until the next collect. */
+/* Finds the row with this number and stamp. After a collect the numbers must rise from call to call. NULL: not in the
+ * cache. Valid until the next collect. */
 const struct gw_outbox_row *gw_outbox_memory_recall(struct gw_outbox_memory *memory, int64_t number, int64_t stamp);
 
-/* Rows up to this number are not asked for again: delivered, or read back, or not pending any more. The next collect
- * drops them. */
+/* The next collect drops rows up to this number, because they were delivered, read back, or are no longer pending. */
 void gw_outbox_memory_forget(struct gw_outbox_memory *memory, int64_t through);
 
 #endif

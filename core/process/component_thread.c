@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What every component's thread does in the same way. What it does in a round is not known here. */
+/* What the threads of all components have in common. It does not know what a component does in a round. */
 #include "process/component_thread.h"
 
 #include "process/wakeup.h"

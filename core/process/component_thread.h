@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The thread of a component (a worker, a relay, the housekeeper): it runs until stop is raised, has a session of the
- * repository, waits after failures with backoff, and tells the main thread when it has ended.
+ * The thread of a component (a worker, a relay, the housekeeper). It runs until stop is raised, has a session of the
+ * repository, waits with backoff after failures, and wakes the main thread when it has ended.
  *
- * Life cycle: init, start, join on the main thread. Everything else belongs to the component's own thread, but for
- * has_ended, which any thread may call. The owner embeds the struct and sets hosts' keepalives between init and start.
+ * Life cycle: init, start and join on the main thread. Everything else belongs to the component's own thread, except
+ * has_ended, which any thread may call. The owner embeds the struct and sets the keepalives of the hosts between init
+ * and start.
  */
 #ifndef GW_PROCESS_COMPONENT_THREAD_H
 #define GW_PROCESS_COMPONENT_THREAD_H
@@ -19,23 +20,23 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
-/* Everything is borrowed for the thread's life. */
+/* The thread borrows everything for its whole life. */
 struct gw_component_thread_plan {
     const char *service;
     const char *id; /* the component's, for its log records */
     const struct gw_log *log;
     const struct gw_repository_ops *repository;
     void *repository_self;
-    int stop;           /* a wake-up: begin nothing more */
-    int abort;          /* a wake-up: give up the call that is in progress */
+    int stop;           /* a wake-up: begin no new work */
+    int abort;          /* a wake-up: cancel the call that is in progress */
     int ended;          /* a wake-up that the thread raises when it ends */
-    bool ends_at_fault; /* CONFIG ends the component; otherwise it waits until an operator has changed something */
+    bool ends_at_fault; /* CONFIG ends the component; otherwise it retries until an operator has acted */
 };
 
 struct gw_component_thread {
     struct gw_component_thread_plan plan;
-    struct gw_thread_host session_host; /* of the session: its waits end at abort */
-    struct gw_thread_host idle_host;    /* of the component's own waits: they end at stop */
+    struct gw_thread_host session_host; /* for the session: its waits end at abort */
+    struct gw_thread_host idle_host;    /* for the component's own waits: they end at stop */
     struct gw_session *session;         /* NULL: none is open */
     struct gw_crash_witness witness;    /* the owner may set describe and context before start */
     void (*run)(void *context);
@@ -47,18 +48,18 @@ struct gw_component_thread {
 
 void gw_component_thread_init(struct gw_component_thread *thread, const struct gw_component_thread_plan *plan);
 
-/* Runs run(context) on a new thread. run closes the session before it returns. NOMEM: the system gives no further
- * thread. */
+/* Runs run(context) on a new thread. run closes the session before it returns. OK; NOMEM: the system cannot create a
+ * further thread. */
 enum gw_status gw_component_thread_start(struct gw_component_thread *thread, void (*run)(void *context), void *context,
                                          struct gw_error *reterr);
 
-/* Waits for the end of the thread. Does nothing when it was not started. */
+/* Waits until the thread has ended. Does nothing if it was not started. */
 void gw_component_thread_join(struct gw_component_thread *thread);
 
 bool gw_component_thread_has_ended(const struct gw_component_thread *thread);
 bool gw_component_thread_is_stopping(const struct gw_component_thread *thread);
 
-/* Opens the session unless it is open. Statuses of the repository's open_session. */
+/* Opens the session unless it is open. Returns what the repository's open_session returns. */
 enum gw_status gw_component_thread_try_session(struct gw_component_thread *thread, struct gw_error *reterr);
 
 /* The same, with backoff until it succeeds. OK; CANCELLED: stop; CONFIG, where that ends the component. */
@@ -67,12 +68,12 @@ enum gw_status gw_component_thread_open_session(struct gw_component_thread *thre
 
 void gw_component_thread_close_session(struct gw_component_thread *thread);
 
-/* Logs a failure, as gw_backoff_failed_ms does, and waits in the host, which is one of the component's. OK; CANCELLED;
- * CONFIG, where that ends the component: nothing was logged. */
+/* Logs a failure, as gw_backoff_failed_ms does, and waits in one of the component's hosts. OK; CANCELLED; CONFIG, where
+ * that ends the component: then nothing was logged. */
 enum gw_status gw_component_thread_wait_after(struct gw_component_thread *thread, struct gw_thread_host *host,
                                               struct gw_backoff *backoff, const struct gw_error *error);
 
-/* Ends a series of failures, and logs that. */
+/* Ends a series of failures, and logs the recovery. */
 void gw_component_thread_recovered(struct gw_component_thread *thread, struct gw_backoff *backoff);
 
 #endif

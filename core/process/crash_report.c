@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The signal handler, and the list of witnesses. What runs in the handler allocates nothing and takes no lock. */
+/* The signal handler and the list of witnesses. Code that runs in the handler allocates nothing and takes no lock. */
 #include "process/crash_report.h"
 
 #include <gangway/scope.h>
@@ -18,11 +18,11 @@ static const struct deadly {
     const char *name;
 } deadly[] = {{SIGSEGV, "SIGSEGV"}, {SIGBUS, "SIGBUS"}, {SIGFPE, "SIGFPE"}, {SIGILL, "SIGILL"}, {SIGABRT, "SIGABRT"}};
 
-static struct sigaction before[sizeof deadly / sizeof deadly[0]]; /* a sanitizer's, or the default */
+static struct sigaction before[sizeof deadly / sizeof deadly[0]]; /* the handlers of a sanitizer, or the default */
 static const struct gw_log *_Atomic report_log;
 static struct gw_crash_witness *_Atomic witnesses;
 static _Thread_local struct gw_crash_witness *own_witness;
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* of the list's changes */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* protects changes of the list */
 static atomic_bool is_reporting;
 
 /* ---- in the handler --------------------------------------------------------------------------------------------- */
@@ -54,7 +54,7 @@ static void report(const struct gw_log *log, const char *signal_name)
         own->describe(own->context, log);
 }
 
-/* The crash takes its course: a fault happens again when the handler returns, a signal that was sent is sent again. */
+/* Lets the crash continue: a fault happens again when the handler returns; a signal that was sent is sent again. */
 static void take_course(int number, const siginfo_t *info)
 {
     for (size_t index = 0; index < gw_array_length(deadly); index++)
@@ -134,8 +134,9 @@ void gw_crash_witness_leave(struct gw_crash_witness *witness)
     witness->stack = NULL;
 }
 
-/* One byte: too little for a file, and what the kernel takes as an order to start no program that collects core files,
- * which 0 is not (core(5); do_coredump). The hard limit stays, so `prlimit` can allow a core file while it runs. */
+/* The limit is one byte: too little for a core file, and the value at which the kernel starts no program that collects
+ * core files. 0 would not prevent that (core(5); do_coredump). The hard limit stays, so `prlimit` can allow a core file
+ * while the process runs. */
 void gw_crash_report_forbid_core(void)
 {
     struct rlimit limit;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Twenty lines in ten seconds. */
+/* The limit is twenty records in ten seconds. */
 #include "process/log_limit.h"
 
 enum { LINES = 20, PERIOD_MS = 10000 };

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* An array of labels under a lock, searched from where the last search ended; a column for each metric of the table. */
+/*
+ * An array of labels under a lock, and a column for each metric of the table. A search begins where the last one ended.
+ */
 #include "process/metrics.h"
 
 #include <stdlib.h>
@@ -32,7 +34,7 @@ static const struct gw_metric *metric_at(const struct gw_metrics *metrics, uint3
     return (const void *)((const char *)metrics->plugin->metrics + (size_t)index * metrics->plugin->metric_size);
 }
 
-/* The place of a metric in the table, or the table's length. */
+/* The index of a metric in the table, or the length of the table. */
 static uint32_t index_of(const struct gw_metrics *metrics, const char *name)
 {
     uint32_t index = 0;
@@ -49,7 +51,7 @@ static bool is_of_source(const struct gw_metrics *metrics, uint32_t index)
     return label != NULL && strcmp(label, GW_METRIC_LABEL_SOURCE) == 0;
 }
 
-/* The place of a label, or count. Where all are reported in turn, each is the one behind the last. */
+/* The index of a label, or count. Labels are often reported in turn, so the search begins behind the last one. */
 static uint32_t find(struct gw_metrics *metrics, struct gw_text text)
 {
     uint32_t at = metrics->last;
@@ -97,7 +99,7 @@ static enum gw_status add(struct gw_metrics *metrics, struct gw_text text)
     return GW_OK;
 }
 
-/* Takes out a label without values, unless it is an open source. */
+/* Removes a label without values, unless it is an open source. */
 static void tidy(struct gw_metrics *metrics, uint32_t at)
 {
     struct gw_metric_label *label = &metrics->labels[at];

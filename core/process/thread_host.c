@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* poll(2) on what the caller waits for and on the cancellation, in slices of the keepalive. */
+/* Waits with poll(2) for the caller's descriptor and for the cancellation, in slices between two keepalives. */
 #include "process/thread_host.h"
 
 #include "base/clock.h"

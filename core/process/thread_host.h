@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The host table that plugins get: logging under the component's id, clocks, figures, and the one way to wait. One per
- * component and thread.
+ * The host table that plugins get: logging under the component's id, clocks, metrics, and waiting. One per component
+ * and thread.
  */
 #ifndef GW_PROCESS_THREAD_HOST_H
 #define GW_PROCESS_THREAD_HOST_H
@@ -16,21 +16,21 @@
 struct gw_thread_host {
     struct gw_host table; /* what the plugin sees */
     const struct gw_log *log;
-    struct gw_metrics *metrics; /* what the plugin reports of itself; NULL: nobody reads it */
+    struct gw_metrics *metrics; /* what the plugin reports; NULL: not stored */
     int cancel;                 /* a wake-up that ends every wait; -1: none */
 
-    /* Called once a second while the thread waits; NULL: nothing to keep alive. */
+    /* Called once a second while the thread waits; NULL: nothing. */
     void (*keepalive)(void *context);
     void *keepalive_context;
     int64_t next_keepalive_ms;
 };
 
-/* Fills a host for the first instance of this component, of which nobody wants figures. Borrows its id and the name of
+/* Fills a host for the first instance of this component, without metrics. Borrows the component's id and the name of
  * the service. */
 void gw_thread_host_init(struct gw_thread_host *host, const char *service, const char *component,
                          const struct gw_log *log, int cancel);
 
-/* Waits for fd as gw_host.wait does, without a component. */
+/* Waits for fd as gw_host.wait does, for a caller without a component. */
 enum gw_status gw_thread_wait(struct gw_thread_host *host, int fd, uint32_t wanted, int64_t deadline_ms,
                               uint32_t *ret_ready);
 

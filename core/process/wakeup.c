@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* eventfd behind the few verbs that the runtime needs. */
+/* A wake-up is an eventfd. */
 #include "process/wakeup.h"
 
 #include <poll.h>

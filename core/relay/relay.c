@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The loop of a relay: hold the lease, take the next rows, deliver, record. The pending rows are all the rows that are
- * still there, so the loop never asks for rows above a number that it remembers. How a lease is kept is in
- * relay_lease.c, what a group of rows goes through in relay_rows.c.
+ * The loop of a relay: hold the lease, read the next rows, deliver, record. Rows stay pending until they are settled,
+ * so the loop always reads from the beginning and remembers no number. relay_lease.c keeps the lease, relay_rows.c
+ * reads and records a group of rows.
  */
 #include "relay/relay.h"
 
@@ -16,13 +16,13 @@
 #include <stdlib.h>
 
 enum {
-    /* How often an idle relay looks although nobody woke it: rows of a replay, and where others share the repository,
-     * theirs. */
+    /* How often an idle relay looks without a wake-up: for requeued rows and, where other processes share the
+     * repository, for their rows. */
     IDLE_MS = 2000,
     IDLE_SHARED_MS = 1000,
-    /* How often it asks for a lease that somebody else has. */
+    /* How often it tries to acquire a lease that another process holds. */
     STAND_BY_MS = 1000,
-    /* Notices that are asked for together; they are sent one after another, and recorded in between. */
+    /* Notices that are read together. They are sent one after another, and recorded in between. */
     NOTICES = 500,
     REPOSITORY_FIRST_MS = 100,
     REPOSITORY_MAX_MS = 10000,
@@ -31,7 +31,7 @@ enum {
     REMEMBERED_MAX_BYTES = 4 * 1024 * 1024
 };
 
-/* Sleeps until somebody wakes the relay or the deadline has come. CANCELLED: stop. */
+/* Sleeps until a wake-up or the deadline. CANCELLED: stop. */
 static enum gw_status idle(struct gw_relay *relay, int64_t deadline_ms)
 {
     uint32_t ready;
@@ -42,7 +42,7 @@ static enum gw_status idle(struct gw_relay *relay, int64_t deadline_ms)
     return status;
 }
 
-/* How long an idle relay sleeps: until a row is due, or a while has passed. */
+/* How long an idle relay sleeps: until a row is due, at most until the next regular look. */
 static int64_t idle_ms(const struct gw_relay *relay)
 {
     int64_t longest = relay->lease.is_needed ? IDLE_SHARED_MS : IDLE_MS;
@@ -56,8 +56,9 @@ static int64_t idle_ms(const struct gw_relay *relay)
     return until_due < longest ? until_due : longest;
 }
 
-/* Keeps what gw_relay_is_empty answers. What is not empty is so before anything is delivered, which can make rows for
- * others; and nothing is empty before workers have ended, or after handovers that the look may have missed. */
+/* Records the answer of gw_relay_is_empty. A relay with rows reports that before it delivers anything, because a
+ * delivery can create rows for other relays. It never reports empty before the workers have ended, or for handovers
+ * that came after its look began. */
 static void note_emptiness(struct gw_relay *relay, bool is_finishing, uint_fast64_t handovers)
 {
     bool is_empty = is_finishing && relay->row_count == 0 && relay->next_due_ms == GW_DUE_NEVER;
@@ -67,7 +68,7 @@ static void note_emptiness(struct gw_relay *relay, bool is_finishing, uint_fast6
         gw_wakeup_raise(relay->plan.ended);
 }
 
-/* Reads the next rows, and notes when there are none. */
+/* Reads the next rows, and records whether there are none. */
 static enum gw_status look_for_rows(struct gw_relay *relay, uint32_t limit, struct gw_error *reterr)
 {
     bool is_finishing = atomic_load(&relay->is_finishing);
@@ -79,8 +80,8 @@ static enum gw_status look_for_rows(struct gw_relay *relay, uint32_t limit, stru
     return status;
 }
 
-/* While somebody else delivers: only who is to say when nothing is left looks at the rows, and commits of this process
- * are the other's to see, so that they wake nobody here. */
+/* While another process holds the lease. Only a relay that must report when nothing is left looks at the rows. Commits
+ * of this process do not wake it, because the other process delivers them. */
 static enum gw_status stand_by(struct gw_relay *relay)
 {
     int64_t deadline = gw_clock_monotonic_ms() + STAND_BY_MS;
@@ -101,8 +102,8 @@ static enum gw_status stand_by(struct gw_relay *relay)
     return status;
 }
 
-/* Whether what was delivered is all that there was: who commits more wakes the relay. At its end it looks all the same,
- * to say so. */
+/* Whether the last delivery emptied the outbox. A further commit wakes the relay. While finishing, it looks in any
+ * case, in order to report. */
 static bool has_nothing_left(const struct gw_relay *relay)
 {
     return relay->has_end && relay->settled_count == relay->row_count && !atomic_load(&relay->is_finishing);
@@ -113,7 +114,7 @@ static enum gw_status sleep_until_due(struct gw_relay *relay)
     return idle(relay, gw_clock_monotonic_ms() + idle_ms(relay));
 }
 
-/* For as long as the other side asked for, and not less than the backoff. */
+/* Waits as long as the destination asked for, at least for the backoff. */
 static enum gw_status wait_for_destination(struct gw_relay *relay, const struct gw_error *error)
 {
     struct gw_thread_host *host = &relay->thread.idle_host;
@@ -135,7 +136,7 @@ static enum gw_status deliver(struct gw_relay *relay)
     gw_fault_point("before-deliver");
     status = is_publisher ? gw_relay_publish(relay, &error) : gw_relay_notify(relay, &error);
     if (status != GW_OK)
-        gw_outbox_memory_close(relay->memory); /* an outage may last, and people change what waits */
+        gw_outbox_memory_close(relay->memory); /* an outage may be long, and an operator may change the waiting rows */
     recorded = gw_relay_record(relay);
     if (recorded == GW_CANCELLED || status == GW_CANCELLED)
         return GW_CANCELLED;
@@ -161,7 +162,7 @@ static enum gw_status run_round(struct gw_relay *relay)
     if (status == GW_CONFLICT)
         return stand_by(relay);
     if (status == GW_OK && relay->row_count > 0)
-        status = gw_relay_lease_confirm(relay, &error); /* the look may have taken a while */
+        status = gw_relay_lease_confirm(relay, &error); /* reading the rows may have taken long */
     if (status == GW_CONFLICT)
         return GW_OK;
     if (status == GW_CANCELLED)
@@ -185,7 +186,7 @@ static void run(void *context)
     gw_relay_lease_lost(relay);
 }
 
-/* In a wait of the destination's plugin, which must not be called back. */
+/* Runs in a wait of the destination's plugin, so it must not call that plugin. */
 static void keep_lease(void *context)
 {
     gw_relay_lease_keep(context);
@@ -199,8 +200,8 @@ static void (*plugin_keepalive(const struct gw_relay *relay))(void *self)
                                                                    : ((const struct gw_notifier_ops *)ops)->keepalive;
 }
 
-/* In a wait of the relay's own or of its session. The session may wait for a lease that is renewed while the plugin
- * waits. */
+/* Runs in a wait of the relay itself or of its session. The session may be waiting for a lease renewal that runs inside
+ * a wait of the plugin. */
 static void keep_all(void *context)
 {
     struct gw_relay *relay = context;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the routes mean for a notifier that gives up: who is notified instead. Looked up once, while the main thread
- * makes the relay; the relay's thread then only reads.
+ * Finds the recipients of the fallback for each event of a notifier. The main thread does it once while it creates the
+ * relay; the relay's thread only reads the result.
  */
 #include "relay/relay_internal.h"
 
@@ -15,8 +15,8 @@ static bool list_has(const struct gw_component_list *list, const struct gw_compo
     return false;
 }
 
-/* Only what a notifier of `notify` gives up goes to the fallback: a fallback has no fallback, so that every notice
- * ends. */
+/* Only a notice of a notifier in `notify` goes to the fallback. A fallback has no fallback, so every notice reaches a
+ * final state. */
 static size_t count_targets(const struct gw_route *route, const struct gw_component *component)
 {
     size_t count = 0;

@@ -15,22 +15,22 @@
 #include <gangway/port/notifier.h>
 #include <gangway/port/publisher.h>
 
-/* A destination may ask for a pause, and gets at most this one. */
+/* The longest pause that a destination can get. */
 enum { GW_RELAY_PAUSE_MAX_MS = 3600 * 1000 };
 
-/* What the route of an event means for this relay. */
+/* The route of an event, as this relay needs it. */
 struct gw_relay_route {
     struct gw_text event;
-    struct gw_array targets; /* of struct gw_outbox_target: who gets what is given up */
+    struct gw_array targets; /* of struct gw_outbox_target: the recipients of a notice that is given up */
 };
 
-/* The right to deliver, where several processes share the repository. */
+/* The lease of the destination, where several processes share the repository. */
 struct gw_relay_lease {
     bool is_needed;
-    bool is_held;       /* as far as is known */
-    bool was_held;      /* since the repository last said that it is not ours */
-    bool is_waited_for; /* somebody else has it, which was said */
-    int64_t proven_ms;  /* monotonic: when the call began that last proved it */
+    bool is_held;       /* as far as this relay knows */
+    bool was_held;      /* since the repository last said that another session holds it */
+    bool is_waited_for; /* another session holds it, and a record says so */
+    int64_t proven_ms;  /* monotonic: when the last call began that confirmed it */
 };
 
 struct gw_relay {
@@ -72,18 +72,18 @@ struct gw_relay {
     atomic_uint_fast64_t empty_after; /* 1 + the handovers before the look that found nothing left; 0: something is */
 };
 
-/* Makes sure that this relay is the one that delivers, asking only when the last proof is older than GW_LEASE_RENEW_MS.
- * OK; CONFLICT: somebody else is, which is logged once; what the repository says. */
+/* Ensures that this relay holds the lease. It asks the repository only if the last confirmation is older than
+ * GW_LEASE_RENEW_MS. OK; CONFLICT: another session holds it, which is logged once; what the repository returns. */
 enum gw_status gw_relay_lease_hold(struct gw_relay *relay, struct gw_error *reterr);
 
-/* Makes sure that it still is. OK; CONFLICT: the lease was lost, and rows that were read under it are to be read again;
- * what the repository says. */
+/* Ensures that this relay still holds the lease. OK; CONFLICT: the lease was lost, and rows that were read under it
+ * must be read again; what the repository returns. */
 enum gw_status gw_relay_lease_confirm(struct gw_relay *relay, struct gw_error *reterr);
 
-/* From within any wait: gives a sign of life when it is time, unless the session is busy. */
+/* Runs in every wait: renews the lease when that is due, unless the session is busy. */
 void gw_relay_lease_keep(struct gw_relay *relay);
 
-/* What another call found: it was held when that began; it is not, or nobody knows. */
+/* Records what another call found out: the lease was held when that call began; or it is lost or in doubt. */
 void gw_relay_lease_proven(struct gw_relay *relay, int64_t begun_ms);
 void gw_relay_lease_lost(struct gw_relay *relay);
 
@@ -97,16 +97,16 @@ enum gw_status gw_relay_next_rows(struct gw_relay *relay, uint32_t limit, struct
 enum gw_status gw_relay_publish(struct gw_relay *relay, struct gw_error *reterr);
 enum gw_status gw_relay_notify(struct gw_relay *relay, struct gw_error *reterr);
 
-/* The pause that a verdict asks for, within bounds; 0: none. */
+/* The pause that a verdict asks for, limited to GW_RELAY_PAUSE_MAX_MS; 0: none. */
 int64_t gw_relay_pause_ms(const struct gw_verdict *verdict);
 
 /* What went from the cause to a row, as headers again, in the arena of the group. OK, NOMEM. */
 enum gw_status gw_relay_read_headers(struct gw_relay *relay, struct gw_text text, struct gw_array *ret_headers);
 
-/* Fills routes and targets. NOMEM. */
+/* Fills routes and targets. OK, NOMEM. */
 enum gw_status gw_relay_routes_open(struct gw_relay *relay);
 
-/* Who is notified instead when a notice of this event is given up. */
+/* The recipients that are notified instead when a notice of this event is given up. */
 struct gw_array gw_relay_targets(const struct gw_relay *relay, struct gw_text event);
 
 /* The next row needs no further attempt: its destination has it. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The lease of a relay's destination: taken, kept by a sign of life from within every wait, and lost. A lost lease does
- * no harm: what was delivered under it is repeated by whoever has it now, with the same idempotency keys, and only the
- * holder can record anything.
+ * The lease of a destination: acquired, renewed from every wait, and lost. A lost lease is harmless. The new holder
+ * repeats what was delivered under the old lease, with the same idempotency keys, and only the holder can record
+ * anything.
  */
 #include "base/clock.h"
 #include "relay/relay_internal.h"
@@ -58,7 +58,8 @@ enum gw_status gw_relay_lease_confirm(struct gw_relay *relay, struct gw_error *r
     return request(relay, reterr);
 }
 
-/* The first conflict after it was held may only mean that it is lost; the next says whether somebody else has it. */
+/* The first CONFLICT while the lease was held may only mean that it was lost. The second call tells whether another
+ * session holds it. */
 enum gw_status gw_relay_lease_hold(struct gw_relay *relay, struct gw_error *reterr)
 {
     bool was_held = relay->lease.was_held;
@@ -71,7 +72,7 @@ enum gw_status gw_relay_lease_hold(struct gw_relay *relay, struct gw_error *rete
     return status;
 }
 
-/* What the answer asks for is done when the wait is over: whoever delivers then asks again. */
+/* It ignores the answer: the relay checks the lease again before the next delivery. */
 void gw_relay_lease_keep(struct gw_relay *relay)
 {
     struct gw_error error = {0};
