@@ -23,7 +23,7 @@ struct gw_bootstrap_request gw_bootstrap_request_of(const struct gw_command_line
                                          .resolves_secrets = resolves_secrets};
 }
 
-/* Findings of a service are dropped when nobody reads them; those of a command are its result. */
+/* A service drops findings that nobody reads; for a command the findings are its result. */
 static void print(const char *bytes, size_t len, bool is_service)
 {
     if (is_service)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Finds the verb, then lets getopt_long read what is behind it by the verb's own table. */
+/* Finds the verb, then parses its options with getopt_long and the verb's own table. */
 #include "cli/command_line.h"
 
 #include "cli/flags.h"
@@ -13,12 +13,12 @@
 enum {
     NAMES_MAX = 64,
     WORD_MAX_BYTES = 32,
-    FLAG_BASE = 256 /* what getopt returns for flag 0: above every character */
+    FLAG_BASE = 256 /* what getopt returns for flag 0: higher than every character */
 };
 
 /* ---- the verb ------------------------------------------------------------------------------------------------- */
 
-/* Names without repetition, for a hint. */
+/* Names without repetition, for the hint after a typing error. */
 struct names {
     char words[NAMES_MAX][WORD_MAX_BYTES];
     const char *items[NAMES_MAX];
@@ -39,7 +39,7 @@ static void names_add(struct names *names, const char *word, size_t len)
     names->items[names->count++] = copy;
 }
 
-/* The second word of a verb of this group, or NULL when the verb is of another. */
+/* The second word of a verb of this group; NULL for other verbs. */
 static const char *word_in_group(const struct gw_verb *verb, const char *group)
 {
     size_t len = strlen(group);
@@ -47,7 +47,7 @@ static const char *word_in_group(const struct gw_verb *verb, const char *group)
     return strncmp(verb->name, group, len) == 0 && verb->name[len] == ' ' ? verb->name + len + 1 : NULL;
 }
 
-/* The words that may stand first, or second in a group. */
+/* Collects the allowed first words, or the allowed second words of a group. */
 static void collect_words(const struct gw_verb_list *verbs, const char *group, struct names *names)
 {
     names->count = 0;
@@ -88,7 +88,7 @@ static bool is_group(const struct gw_verb_list *verbs, const char *word)
     return false;
 }
 
-/* The second word of a verb with two. */
+/* Finds a verb of two words. */
 static enum gw_status read_group(const struct gw_verb_list *verbs, const char *group, const char *word,
                                  struct gw_command_line *line, struct gw_error *reterr)
 {
@@ -108,7 +108,7 @@ static enum gw_status read_group(const struct gw_verb_list *verbs, const char *g
     return refuse_word(verbs, group, word != NULL && word[0] == '-' ? NULL : word, reterr);
 }
 
-/* *ret_words: how many words of argv name the verb. */
+/* Finds the verb. *ret_words: how many words of argv name it. */
 static enum gw_status read_verb(const struct gw_verb_list *verbs, int argc, char **argv, struct gw_command_line *line,
                                 int *ret_words, struct gw_error *reterr)
 {
@@ -170,7 +170,8 @@ static enum gw_status refuse_option(const struct gw_verb *verb, const char *word
     if (optopt >= FLAG_BASE)
         return gw_error_set(reterr, GW_INVALID, "%s takes no value",
                             gw_flag_spec((enum gw_flag)(optopt - FLAG_BASE))->name);
-    if (optopt != 0) { /* one letter, maybe of several: the word may be behind us or not */
+    if (optopt !=
+        0) { /* a single letter, which may be one of several in a word; getopt may be behind that word or not */
         word = letter;
         len = 2;
     }
@@ -206,7 +207,7 @@ static enum gw_status read_format(struct gw_command_line *line, struct gw_error 
                         gw_hint(hint, gw_text_of(word), words, gw_array_length(words)));
 }
 
-/* Takes one option that getopt has found; its second value is the next word, wherever that stands. */
+/* Stores an option that getopt has found. The second value of an option is the next word, wherever it is. */
 static enum gw_status take_option(struct gw_command_line *line, enum gw_flag flag, int argc, char **argv,
                                   struct gw_error *reterr)
 {

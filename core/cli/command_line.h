@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The command line: which verb, with which operands and options. Every verb says in a table what it takes; reading,
- * refusing and help come from that table. Knows no verb by name. Main thread, once: getopt_long has state of its own.
+ * Parses the command line into a verb, its operands and its options. The table of each verb says what it accepts;
+ * parsing, errors and help come from that table. Knows no verb by name. Main thread, once: getopt_long has global
+ * state.
  */
 #ifndef GW_CLI_COMMAND_LINE_H
 #define GW_CLI_COMMAND_LINE_H
@@ -14,7 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* All options there are; a verb takes some of them, and `--help` always. */
+/* All options. A verb accepts some of them, and always `--help`. */
 enum gw_flag {
     GW_FLAG_HELP,
     GW_FLAG_CONFIG,
@@ -35,14 +36,14 @@ enum gw_flag {
 struct gw_command_line;
 
 struct gw_verb {
-    const char *name;     /* `lint`; or two words, the first of which names a group: `dlq list` */
-    const char *operands; /* as a usage shows them: `FILE`, `ID...`; empty: none */
+    const char *name;     /* `lint`; or two words, the first of which is a group: `dlq list` */
+    const char *operands; /* as shown in a usage: `FILE`, `ID...`; empty: none */
     const char *summary;  /* one line */
-    const char *details;  /* more lines for its help; NULL: none */
+    const char *details;  /* further lines of its help; NULL: none */
     size_t operands_min;
     size_t operands_max;
-    uint32_t flags;                                 /* GW_FLAG_BIT of what it takes */
-    uint32_t required;                              /* GW_FLAG_BIT of what it cannot do without */
+    uint32_t flags;                                 /* GW_FLAG_BIT of the options that it accepts */
+    uint32_t required;                              /* GW_FLAG_BIT of the options that it requires */
     int (*run)(const struct gw_command_line *line); /* returns the exit status */
 };
 
@@ -51,7 +52,7 @@ struct gw_verb_list {
     size_t count;
 };
 
-/* What stands behind an option; both NULL when it was not given. */
+/* The values of an option; both are NULL if the option was not given. */
 struct gw_flag_value {
     const char *first; /* of an option without a value: its name */
     const char *second;
@@ -59,7 +60,7 @@ struct gw_flag_value {
 
 enum gw_wanted_help { GW_HELP_NONE, GW_HELP_PROGRAM, GW_HELP_GROUP, GW_HELP_VERB, GW_HELP_VERSION };
 
-/* Borrows everything from argv and the table of verbs. */
+/* Borrows everything from argv and from the table of verbs. */
 struct gw_command_line {
     enum gw_wanted_help help;
     const char *group;          /* GW_HELP_GROUP: its name */
@@ -70,14 +71,14 @@ struct gw_command_line {
     enum gw_format format;
 };
 
-/* Reads argv, which it puts into another order. INVALID: wrong usage; reterr says what, and which name is near. What
- * was understood until then is in *ret_line, so that a usage can be shown. */
+/* Parses argv and changes its order. OK; INVALID: wrong usage; reterr says what is wrong and suggests the nearest name.
+ * *ret_line then has what was parsed until there, so that the usage can be shown. */
 enum gw_status gw_command_line_read(const struct gw_verb_list *verbs, int argc, char **argv,
                                     struct gw_command_line *ret_line, struct gw_error *reterr);
 
 bool gw_command_line_has(const struct gw_command_line *line, enum gw_flag flag);
 
-/* The value of an option, NULL when it was not given. */
+/* The value of an option; NULL if it was not given. */
 const char *gw_command_line_value(const struct gw_command_line *line, enum gw_flag flag);
 
 #endif

@@ -10,7 +10,7 @@
 __attribute__((format(printf, 2, 0))) static void print(const struct gw_command_line *line, const char *format,
                                                         va_list arguments)
 {
-    (void)fflush(stdout); /* the output of before comes before the complaint */
+    (void)fflush(stdout); /* earlier output comes before the error message */
     (void)fprintf(stderr, "gangway %s: ", line->verb->name);
     gw_terminal_print_line_of(stderr, format, arguments);
 }

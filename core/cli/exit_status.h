@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the program ends with. */
+/* The exit statuses of the program. */
 #ifndef GW_CLI_EXIT_STATUS_H
 #define GW_CLI_EXIT_STATUS_H
 

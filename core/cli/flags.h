@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The options as a table: what they are called, what stands behind them, what they are for. Static storage. */
+/* The table of options: name, arguments, help. Static storage. */
 #ifndef GW_CLI_FLAGS_H
 #define GW_CLI_FLAGS_H
 
 #include "cli/command_line.h"
 
 struct gw_flag_spec {
-    const char *name;      /* with its two dashes */
-    const char *arguments; /* as a usage shows them; NULL: none */
+    const char *name;      /* with the two dashes */
+    const char *arguments; /* as shown in a usage; NULL: none */
     uint32_t argument_count;
     const char *help;
 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Lays tables out. Widths are counted in characters, which is right for all that takes one column of a terminal. */
+/* Prints tables. Widths are counted in characters, which is right for characters of one column on a terminal. */
 #include "cli/listing.h"
 
 #include "base/terminal_text.h"
@@ -70,7 +70,7 @@ static const char *heading_of(const struct gw_column *column)
     return column->heading != NULL ? column->heading : column->name;
 }
 
-/* At least as wide as in the parts before, so that a long table keeps its columns where it can. */
+/* A column is at least as wide as in the parts before, so that the columns of a long table stay aligned. */
 static size_t column_width(const struct gw_listing *table, size_t column)
 {
     size_t heading = cell_width(heading_of(&table->columns[column]));
@@ -90,14 +90,14 @@ static void append_spaces(struct gw_buffer *buffer, size_t count)
         gw_buffer_append_byte(buffer, ' ');
 }
 
-/* What comes from outside must neither break the line nor steer the terminal. */
+/* Values from outside must neither break the line nor control the terminal. */
 static void append_clean(struct gw_buffer *buffer, const char *cell)
 {
     if (cell != NULL)
         gw_buffer_append_terminal(buffer, cell, strlen(cell));
 }
 
-/* Nor may it end a cell. */
+/* Such a value must not end the cell either. */
 static void append_markdown(struct gw_buffer *buffer, const char *cell)
 {
     while (cell != NULL && *cell != '\0') {

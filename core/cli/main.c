@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The program: reads the command line and does what its verb says. */
+/* The program: parses the command line and runs the verb. */
 #include "base/terminal_text.h"
 #include "cli/exit_status.h"
 #include "cli/usage.h"
@@ -13,7 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* A program that is started without a standard descriptor must not open its database in that place, and print there. */
+/* Opens missing standard descriptors, so that no database file gets their numbers and then receives printed text. */
 static void fill_standard_descriptors(void)
 {
     int fd;
@@ -32,7 +32,7 @@ static int refuse(const struct gw_command_line *line, const struct gw_error *err
     return GW_EXIT_USAGE;
 }
 
-/* What was printed must have arrived: a full disk is a failure. */
+/* Checks that the output was written: a full disk is a failure. */
 static int finish(int exit_status)
 {
     int failed = ferror(stdout);

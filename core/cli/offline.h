@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A session on a bootstrap file's repository for a verb that is no gateway: beside one that runs, or while none does.
- * Claims nothing and changes no schema. Main thread.
+ * Access to the repository of a bootstrap file for a verb that is not a gateway, whether a gateway runs or not. It
+ * claims nothing and does not change the schema. Main thread.
  */
 #ifndef GW_CLI_OFFLINE_H
 #define GW_CLI_OFFLINE_H
@@ -14,7 +14,7 @@
 
 struct gw_offline {
     const struct gw_command_line *line;
-    struct gw_arena *arena; /* of the model, and for the verb */
+    struct gw_arena *arena; /* for the model and for the verb */
     const struct gw_bootstrap *bootstrap;
     const struct gw_repository_ops *repository;
     struct gw_log log;
@@ -23,16 +23,16 @@ struct gw_offline {
     struct gw_session *session;
 };
 
-/* Reads the file with its secrets and opens the repository, without a session. Returns the exit status; what is wrong
- * has been said. Close it in any case. */
+/* Reads the file with its secrets and opens the repository without a session. Returns the exit status; an error was
+ * printed. Call close in any case. */
 int gw_offline_open_repository(struct gw_offline *offline, const struct gw_command_line *line, const char *file);
 
-/* The same with a session. */
+/* The same, with a session. */
 int gw_offline_open(struct gw_offline *offline, const struct gw_command_line *line, const char *file);
 
 void gw_offline_close(struct gw_offline *offline);
 
-/* Says what the repository has failed with, and how to migrate where it asks for that. Returns the exit status. */
+/* Prints why the repository failed, and how to migrate if that is the remedy. Returns the exit status. */
 int gw_offline_complain(const struct gw_offline *offline, const struct gw_error *error);
 
 #endif

@@ -23,7 +23,7 @@ void gw_printout_add(struct gw_printout *printout, const char *const *cells)
         gw_printout_flush(printout);
 }
 
-/* What is written here and does not arrive is noticed at the program's end. */
+/* Write errors are detected when the program ends. */
 static void print_text(struct gw_printout *printout)
 {
     if (printout->text.has_failed)

@@ -7,10 +7,10 @@
 
 #include <stdio.h>
 
-/* Prints what the command line asks for: the program's help, a group's, a verb's, or the version. */
+/* Prints the help that the command line asks for: of the program, of a group or of a verb; or the version. */
 void gw_usage_print_help(FILE *out, const struct gw_verb_list *verbs, const struct gw_command_line *line);
 
-/* Prints how the verb is called, on one line; without a verb how to get help. */
+/* Prints the usage of the verb on one line; without a verb, how to get help. */
 void gw_usage_print_hint(FILE *out, const struct gw_command_line *line);
 
 #endif

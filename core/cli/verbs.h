@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The verbs: what `gangway VERB` does. Each gets a command line that its entry in the table allows, writes results to
- * standard output and what is wrong to standard error, and returns the exit status. Main thread.
+ * The verbs: the functions behind `gangway VERB`. Each gets a command line that its table entry allows, writes results
+ * to standard output and errors to standard error, and returns the exit status. Main thread.
  */
 #ifndef GW_CLI_VERBS_H
 #define GW_CLI_VERBS_H

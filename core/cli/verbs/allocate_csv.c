@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * `allocate-csv`: `run` with a bootstrap file of its own, whose paths are those of the folder, and its figures in the
- * words of whoever keeps the files. What can be found wrong before is reported at once, and what goes wrong later ends
- * it: `run` would wait for it to change.
+ * `allocate-csv`: `run` with a bootstrap file of its own, whose paths are in the folder, and with a summary in the
+ * terms of these files. It checks what it can before it starts. A later failure ends it, whereas `run` would retry.
  */
 #include "base/fault_point.h"
 #include "cli/bootstrap_file.h"
@@ -35,7 +34,7 @@ static const char bootstrap_text[] = "service: allocate-csv\n"
 
 GW_DEFINE_AUTO(struct gw_arena, gw_arena_free);
 
-/* A repository without batches is a repository; a folder without them is the wrong one. */
+/* A repository without batches is valid, but a folder without the file is the wrong folder. */
 static int look_for(const struct gw_command_line *line, const char *folder, const char *name)
 {
     char path[PATH_MAX];
@@ -76,7 +75,7 @@ static int check(const struct gw_command_line *line, const struct gw_bootstrap_r
     return GW_EXIT_DONE;
 }
 
-/* Every line that was applied was allocated, or ran out and somebody was told. */
+/* Every line that was applied was allocated, or its product was out of stock. */
 static void summarize(struct gw_buffer *text, const struct gw_gateway_figures *figures, enum gw_gateway_end end,
                       int64_t elapsed_ms)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `check`: lets every component connect and look; a row for each finding. */
+/* `check`: runs the check of every component, and prints a row for each finding. */
 #include "cli/bootstrap_file.h"
 #include "cli/complaint.h"
 #include "cli/exit_status.h"
@@ -21,9 +21,9 @@ static const struct gw_column columns[] = {
 struct checking {
     const struct gw_bootstrap *bootstrap;
     struct gw_printout printout;
-    struct gw_arena *arena; /* for texts of one component */
+    struct gw_arena *arena; /* for the texts of one component */
     const char *component;
-    bool has_failed; /* a component */
+    bool has_failed; /* at least one component has failed */
 };
 
 static void add_line(struct checking *checking, enum gw_status status, const char *subject, const char *finding)
@@ -55,7 +55,7 @@ static void check_component(struct checking *checking, const struct gw_log *log,
     checking->component = component->id;
     if (gw_component_check(checking->bootstrap, component, log, &report) != GW_OK)
         checking->has_failed = true;
-    gw_printout_flush(&checking->printout); /* the next one may take a while */
+    gw_printout_flush(&checking->printout); /* the check of the next component may take long */
     gw_arena_reset(checking->arena, SIZE_MAX);
 }
 

@@ -19,10 +19,10 @@ typedef int gw_dlq_fn(struct gw_dlq *dlq);
 /* Runs the verb on the repository that --config names. Returns the exit status; what is wrong has been said. */
 int gw_dlq_run(const struct gw_command_line *line, gw_dlq_fn *verb);
 
-/* Every letter that the options of the command line let through, whatever its id. */
+/* The filter of the command line's options, without ids. */
 struct gw_dead_filter gw_dlq_filter(const struct gw_dlq *dlq);
 
-/* These letters, whatever the options say. */
+/* The filter for these ids, without the options. */
 struct gw_dead_filter gw_dlq_filter_ids(const int64_t *ids, uint32_t count);
 
 const char *gw_dlq_kind_word(uint32_t kind);

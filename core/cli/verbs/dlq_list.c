@@ -12,7 +12,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-/* Each page is read on its own: a long list never holds the database, and its payloads are never all in memory. */
+/* Each page is a query of its own, so a long list never blocks the database, and its payloads are never all in memory.
+ */
 enum { PAGE_LETTERS = 500 };
 
 enum { ID, KIND, COMPONENT, SOURCE, OFFSET, LINE, REPLAYS, RECEIVED, BYTES, REASON };
@@ -33,11 +34,11 @@ static const struct gw_column columns[] = {
 struct listing {
     struct gw_printout printout;
     struct gw_arena *arena; /* of one page */
-    int64_t last;           /* the id that was told last */
-    uint32_t count;         /* in this page */
+    int64_t last;           /* the last id that was listed */
+    uint32_t count;         /* number of letters in this page */
 };
 
-/* A text as a cell; NULL, which is nothing, when it is empty. */
+/* A text as a cell; NULL, an empty cell, for the empty text. */
 static const char *text_cell(struct listing *listing, struct gw_text text)
 {
     const char *copy = text.len > 0 ? gw_arena_copy(listing->arena, text.ptr, (size_t)text.len) : NULL;
@@ -49,7 +50,7 @@ static const char *text_cell(struct listing *listing, struct gw_text text)
 
 enum { NUMBER_MAX = 24 };
 
-/* A number as a cell; NULL when it is the one that stands for nothing. */
+/* A number as a cell; NULL, an empty cell, for the number `nothing`. */
 static const char *number_cell(char text[NUMBER_MAX], int64_t number, int64_t nothing)
 {
     if (number == nothing)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `dlq replay`: which letters, and the report about them. */
+/* `dlq replay`: selects the letters and prints the result of each. */
 #include "base/terminal_text.h"
 #include "base/vector.h"
 #include "cli/complaint.h"
@@ -21,9 +21,9 @@ enum { ID, RESULT, REASON };
 static const struct gw_column columns[] = {
     [ID] = {.name = "id", .is_raw = true}, [RESULT] = {.name = "result"}, [REASON] = {.name = "reason"}};
 
-/* ---- which ---------------------------------------------------------------------------------------------------- */
+/* ---- selection ------------------------------------------------------------------------------------------------ */
 
-/* Ids, from the operands or from what the filters let through. */
+/* Ids, from the operands or from the filters. */
 struct selection {
     struct gw_arena *arena;
     int64_t *ids;
@@ -44,7 +44,8 @@ static enum gw_status select_entry(void *context, const struct gw_dead_entry *en
     return GW_OK;
 }
 
-/* All are chosen before the first is run: one that dies again must not come a second time. */
+/* Selects all letters before the first one is replayed, so that a letter which is refused again is not selected again.
+ */
 static enum gw_status select_filtered(const struct gw_dlq *dlq, struct selection *selection, struct gw_error *reterr)
 {
     struct gw_dead_visitor visitor = {.size = sizeof visitor, .context = selection, .entry = select_entry};
@@ -73,7 +74,7 @@ static int check_selection(const struct gw_command_line *line)
     return GW_EXIT_DONE;
 }
 
-/* ---- what became of them -------------------------------------------------------------------------------------- */
+/* ---- results -------------------------------------------------------------------------------------------------- */
 
 struct telling {
     struct gw_printout printout;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `dlq show`: all that is kept of one dead letter. For the eye nothing in it may steer a terminal; for a program the
- * payload is exact. */
+/*
+ * `dlq show`: prints everything that is stored of one dead letter. The text form is safe for a terminal; in JSON the
+ * payload is exact.
+ */
 #include "base/clock.h"
 #include "base/text.h"
 #include "cli/complaint.h"
@@ -30,7 +32,7 @@ static bool is_cut(const struct gw_dead_letter *letter)
     return (letter->flags & GW_DEAD_NOT_REPLAYABLE) != 0;
 }
 
-/* The digest of what was cut in hexadecimal digits; NULL: nothing was. */
+/* The digest of a payload that was cut, in hexadecimal digits; NULL: the payload is whole. */
 static const char *digest_text(const struct gw_dead_letter *letter, char text[DIGEST_TEXT_MAX])
 {
     return is_cut(letter) ? sodium_bin2hex(text, DIGEST_TEXT_MAX, letter->digest, sizeof letter->digest) : NULL;
@@ -135,7 +137,7 @@ static void append_plain(struct gw_buffer *buffer, const struct gw_dead_entry *e
     append_field(buffer, "payload", letter->payload);
 }
 
-/* ---- for a program -------------------------------------------------------------------------------------------- */
+/* ---- as JSON -------------------------------------------------------------------------------------------------- */
 
 static void write_text(struct gw_json_writer *writer, const char *key, struct gw_text value)
 {

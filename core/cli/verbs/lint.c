@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `lint`: everything that is wrong with a bootstrap file and that can be known without secrets and without a network.
- */
+/* `lint`: reports every error of a bootstrap file that can be found without secrets and without a network. */
 #include "base/terminal_text.h"
 #include "cli/bootstrap_file.h"
 #include "cli/complaint.h"
@@ -14,8 +13,8 @@
 
 GW_DEFINE_AUTO(struct gw_arena, gw_arena_free);
 
-/* Reading the file has asked each plugin's lint. What keeps it from running on this machine only its open knows; it
- * touches nothing outside. */
+/* Reading the file has called the lint of each plugin. Only open can find what prevents a plugin from running on this
+ * machine; it changes nothing outside of the process. */
 static void lint_component(struct gw_diagnostics *diagnostics, const char *service, const struct gw_log *log,
                            const struct gw_component *component)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `migrate`: brings the repository's schema up to date, without a gateway. */
+/* `migrate`: migrates the schema of the repository without a gateway. */
 #include "cli/exit_status.h"
 #include "cli/offline.h"
 #include "cli/verbs.h"
@@ -15,7 +15,7 @@ static int migrate(const struct gw_offline *offline)
     int64_t to = 0;
 
     if (offline->repository->migrate(offline->self, &offline->host.table, &from, &to, &error) != GW_OK) {
-        error.status = GW_INTERNAL; /* migrating is what has failed: no hint to migrate */
+        error.status = GW_INTERNAL; /* the migration itself failed, so there is no hint to migrate */
         return gw_offline_complain(offline, &error);
     }
     if (from == to)

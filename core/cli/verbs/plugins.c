@@ -23,7 +23,7 @@ static const char *plugin_dir(const struct gw_command_line *line)
     return said != NULL ? said : gw_plugin_dir_default();
 }
 
-/* Writes a text of the arena's plugins; what it is, the function knows. */
+/* Writes a text about the plugins into the buffer. */
 typedef enum gw_status write_fn(struct gw_arena *arena, const struct gw_command_line *line, struct gw_buffer *buffer,
                                 struct gw_error *reterr);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `positions`: where each source stands in the repository; an operator may move or forget one. */
+/* `positions`: lists the position of each source in the repository. An operator may set or forget one. */
 #include "base/terminal_text.h"
 #include "cli/complaint.h"
 #include "cli/exit_status.h"
@@ -16,7 +16,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* ---- where they stand ----------------------------------------------------------------------------------------- */
+/* ---- listing -------------------------------------------------------------------------------------------------- */
 
 enum { SOURCE, OFFSET };
 
@@ -61,15 +61,15 @@ static int list(const struct gw_offline *offline)
                                                  : gw_offline_complain(offline, &error);
 }
 
-/* ---- moving one ----------------------------------------------------------------------------------------------- */
+/* ---- setting -------------------------------------------------------------------------------------------------- */
 
 enum { KNOWN_MAX = 256 };
 
-/* What the operator asks for, and what is known about it. */
+/* The request of the operator, and what is known about the source. */
 struct move {
     const struct gw_offline *offline;
     struct gw_text source;
-    const char *word; /* as it was said */
+    const char *word; /* as the operator wrote it */
     int64_t offset;
     bool is_stored;
     int64_t stored;
@@ -93,7 +93,7 @@ static enum gw_status note_position(void *context, const struct gw_position *pos
     return GW_OK;
 }
 
-/* Asks one entrypoint where the word is in this source. */
+/* Asks one entrypoint for the offset of `earliest` or `latest` in this source. */
 static enum gw_status resolve_in(const struct move *move, const struct gw_component *component, const char *word,
                                  int64_t *ret_offset, struct gw_error *reterr)
 {
@@ -113,8 +113,8 @@ static enum gw_status resolve_in(const struct move *move, const struct gw_compon
     return status;
 }
 
-/* Asks all of them. NOT_FOUND: nobody has such a source; else the status of the one that has, or of one that could not
- * be asked. */
+/* Asks all entrypoints. NOT_FOUND: none has such a source; otherwise the status of the one that has it, or of one that
+ * could not be reached. */
 static enum gw_status resolve(const struct move *move, const char *word, int64_t *ret_offset, struct gw_error *reterr)
 {
     const struct gw_component_list *entrypoints = &move->offline->bootstrap->entrypoints;
@@ -146,8 +146,8 @@ static bool is_word(const char *text)
     return strcmp(text, "earliest") == 0 || strcmp(text, "latest") == 0;
 }
 
-/* Finds out the offset. A source without a position must at least be one that an entrypoint knows: a name with a typing
- * mistake would otherwise be stored, and moved nothing. */
+/* Determines the offset. If the source has no position yet, an entrypoint must know it. Otherwise a typing error in the
+ * name would store a position that nobody reads. */
 static int find_offset(struct move *move)
 {
     const struct gw_command_line *line = move->offline->line;
@@ -204,7 +204,7 @@ static int set(const struct gw_offline *offline)
     return GW_EXIT_DONE;
 }
 
-/* ---- forgetting one -------------------------------------------------------------------------------------------- */
+/* ---- forgetting ----------------------------------------------------------------------------------------------- */
 
 static int forget(const struct gw_offline *offline)
 {

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `query`: the read side on the command line. Which views there are, what they are called and what they answer is the
- * service's. */
+/* `query`: the views on the command line. The service defines the views, their names and their answers. */
 #include "cli/complaint.h"
 #include "cli/exit_status.h"
 #include "cli/offline.h"

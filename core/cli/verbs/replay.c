@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One group of letters at a time: list them, make a turn of the commands among them, commit it, put the deliveries
- * back, tell what became of each. Every try begins with the list, so that what somebody else removed is seen.
+ * Handles one group of letters at a time: list them, make a turn of the commands, commit it, requeue the deliveries,
+ * report each result. Every attempt begins with the list, so it sees letters that another process has removed.
  */
 #include "cli/verbs/replay.h"
 
@@ -23,10 +23,10 @@ enum {
 
 struct letter {
     int64_t id;
-    uint32_t index; /* in the turn, for one that runs */
+    uint32_t index; /* its index in the turn, if it is a command */
     bool is_command;
     bool is_whole;
-    bool has_destination; /* a delivery: the file names where it was to go */
+    bool has_destination; /* a delivery: the file names its destination */
 };
 
 struct gw_replay {
@@ -35,9 +35,9 @@ struct gw_replay {
     struct gw_message_bus *bus;
     struct gw_turn *turn;
     struct gw_intake intake;
-    struct letter letters[GW_REPLAY_MAX_LETTERS]; /* of the group that are there, in the order of their ids */
+    struct letter letters[GW_REPLAY_MAX_LETTERS]; /* the letters of the group that exist, in the order of their ids */
     uint32_t count;
-    bool was_unknown; /* a commit of this group may have happened */
+    bool was_unknown; /* the last commit of this group returned UNKNOWN */
     uint64_t rows;
 };
 
@@ -108,7 +108,7 @@ static bool has_component(const struct gw_component_list *list, struct gw_text i
     return false;
 }
 
-/* What goes back into the outbox of a destination that no file names would wait there for ever. */
+/* A row for a destination that the file does not name would stay in the outbox for ever. */
 static bool has_destination(const struct gw_bootstrap *bootstrap, const struct gw_dead_entry *entry)
 {
     return has_component(&bootstrap->publishers, entry->letter.entrypoint) ||
@@ -147,7 +147,7 @@ static enum gw_status list(struct gw_replay *replay, const int64_t *ids, uint32_
     return status;
 }
 
-/* Whether the connection died or not: the same changeset again, until it is known. */
+/* After UNKNOWN the same changeset is sent again, until its outcome is known. */
 static enum gw_status commit(struct gw_replay *replay, struct gw_error *reterr)
 {
     enum gw_status status = gw_turn_commit(replay->turn, reterr);
@@ -156,7 +156,7 @@ static enum gw_status commit(struct gw_replay *replay, struct gw_error *reterr)
         replay->was_unknown = true;
         (void)gw_thread_pause(&replay->offline->host, PAUSE_MS);
         status = gw_turn_commit(replay->turn, reterr);
-        /* Nothing happened this time: whether it did before is as open as it was. */
+        /* This attempt did nothing. Whether the one before did is still open. */
         if (status == GW_TRANSIENT)
             status = GW_UNKNOWN;
     }
@@ -178,7 +178,7 @@ static enum gw_status run_turn(struct gw_replay *replay, struct gw_error *reterr
     return status;
 }
 
-/* The deliveries among the letters go back into the outbox. */
+/* Puts the deliveries among the letters back into the outbox. */
 static enum gw_status requeue(struct gw_replay *replay, struct gw_error *reterr)
 {
     int64_t ids[GW_REPLAY_MAX_LETTERS];
@@ -197,7 +197,7 @@ static enum gw_status requeue(struct gw_replay *replay, struct gw_error *reterr)
     return status;
 }
 
-/* ---- telling -------------------------------------------------------------------------------------------------- */
+/* ---- reporting ------------------------------------------------------------------------------------------------ */
 
 static void report_letter(const struct gw_replay *replay, int64_t id, enum gw_replay_result result,
                           struct gw_text reason)
@@ -267,7 +267,7 @@ static enum gw_status try_group(struct gw_replay *replay, const int64_t *ids, ui
     return status;
 }
 
-/* What one letter holds is refused by the repository for good: it stays, with this reason. */
+/* The repository refuses the data of one letter permanently: the letter stays, with this reason. */
 static enum gw_status refuse_one(struct gw_replay *replay, struct gw_error *reterr)
 {
     struct gw_text reason = gw_text_of(reterr->text);
@@ -276,7 +276,7 @@ static enum gw_status refuse_one(struct gw_replay *replay, struct gw_error *rete
     return status == GW_OK ? run_turn(replay, reterr) : status;
 }
 
-/* One by one, so that one letter's data fail no other. */
+/* Replays the letters one by one, so that the data of one letter fail no other. */
 static enum gw_status run_each(struct gw_replay *replay, const int64_t *ids, uint32_t count, struct gw_error *reterr)
 {
     enum gw_status status = GW_OK;
@@ -291,7 +291,7 @@ static bool is_passing(enum gw_status status)
     return status == GW_CONFLICT || status == GW_TRANSIENT;
 }
 
-/* A conflict that so many loads have not cured is one with rows that contradict each other. */
+/* A conflict that remains after this many loads is with rows that contradict each other. */
 static bool is_refusal(enum gw_status status)
 {
     return status == GW_PERMANENT || status == GW_CONFLICT;

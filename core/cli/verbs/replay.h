@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Dead letters run again. A command is a turn whose entrypoint is the list of dead letters: its removal is in the same
- * changeset as its effects. A delivery goes back into the outbox. Whoever runs at the same time may be first: then it
- * is loaded and run again. Main thread.
+ * Replays dead letters. A command runs in a turn whose entrypoint is the list of dead letters: the letter is removed in
+ * the same changeset as the effects. A delivery goes back into the outbox. If another process changes the same
+ * products, the group is loaded and run again. Main thread.
  */
 #ifndef GW_CLI_VERBS_REPLAY_H
 #define GW_CLI_VERBS_REPLAY_H
@@ -17,15 +17,15 @@
 
 enum { GW_REPLAY_MAX_LETTERS = 100 };
 
-/* X(name, word, it is no success) */
-#define GW_REPLAY_RESULT_LIST(X)                                                             \
-    X(APPLIED, "applied", false)                                                             \
-    X(SKIPPED, "skipped", false)         /* there was nothing to do; it goes all the same */ \
-    X(REQUEUED, "requeued", false)       /* a delivery waits in the outbox again */          \
-    X(GONE, "gone", false)               /* removed while it was replayed */                 \
-    X(REJECTED, "rejected", true)        /* again: it stays, with the reason */              \
-    X(NOT_WHOLE, "not replayable", true) /* its payload was cut */                           \
-    X(NOWHERE, "no destination", true)   /* the file does not name where it was to go */     \
+/* X(name, word, is a failure) */
+#define GW_REPLAY_RESULT_LIST(X)                                                                \
+    X(APPLIED, "applied", false)                                                                \
+    X(SKIPPED, "skipped", false)         /* there was nothing to do; the letter is removed */   \
+    X(REQUEUED, "requeued", false)       /* the delivery is in the outbox again */              \
+    X(GONE, "gone", false)               /* the letter was removed during the replay */         \
+    X(REJECTED, "rejected", true)        /* refused again; the letter stays, with the reason */ \
+    X(NOT_WHOLE, "not replayable", true) /* its payload is cut */                               \
+    X(NOWHERE, "no destination", true)   /* the file does not name its destination */           \
     X(MISSING, "not found", true)
 
 enum gw_replay_result {
@@ -39,22 +39,23 @@ bool gw_replay_is_failure(enum gw_replay_result result);
 
 struct gw_replay;
 
-/* Told about each letter once it is settled; reason is empty where there is nothing to say. */
+/* Receives the result of each letter once it is settled. reason is empty if there is none. */
 struct gw_replay_visitor {
     void *context;
     void (*letter)(void *context, int64_t id, enum gw_replay_result result, struct gw_text reason);
 };
 
-/* Borrows offline, which has a session, and visitor. NOMEM. */
+/* Borrows offline, which has a session, and visitor. OK, NOMEM. */
 enum gw_status gw_replay_new(struct gw_offline *offline, const struct gw_replay_visitor *visitor,
                              struct gw_replay **ret_replay, struct gw_error *reterr);
 void gw_replay_free(struct gw_replay *replay);
 
-/* Replays up to GW_REPLAY_MAX_LETTERS letters, in the order of their ids. Statuses of the repository that remain after
- * several tries; NOMEM; INTERNAL. What the visitor was not told of has not changed, or it is not known (UNKNOWN). */
+/* Replays up to GW_REPLAY_MAX_LETTERS letters in the order of their ids. OK; a status of the repository that remains
+ * after several attempts; NOMEM; INTERNAL. Letters that were not reported to the visitor are unchanged or, after
+ * UNKNOWN, possibly changed. */
 enum gw_status gw_replay_run(struct gw_replay *replay, const int64_t *ids, uint32_t count, struct gw_error *reterr);
 
-/* How many outbox rows it made or put back. */
+/* How many outbox rows were created or requeued. */
 uint64_t gw_replay_rows(const struct gw_replay *replay);
 
 #endif

@@ -32,9 +32,8 @@ static int out_of_resources(void)
     return GW_EXIT_FAILED;
 }
 
-/* From now on these signals are read from the descriptor; threads inherit the mask. Neither a peer that goes away nor a
- * file that may not grow must end the process: the write says so. A hang-up is ignored: nothing is read again for it.
- */
+/* From now on these signals are read from the descriptor; threads inherit the mask. SIGPIPE and SIGXFSZ are ignored,
+ * because the failing write reports the error. SIGHUP is ignored, because no file is read again. */
 static int take_signals(void)
 {
     struct sigaction ignore = {.sa_handler = SIG_IGN};
@@ -62,12 +61,12 @@ static void on_tick(void *context, const struct gw_gateway *gateway)
 static int end_status(enum gw_status status, const struct gw_error *error, const struct gw_log *log)
 {
     if (status == GW_CANCELLED)
-        return GW_EXIT_DONE; /* asked to stop before it ran */
+        return GW_EXIT_DONE; /* a signal arrived before it ran */
     gw_log_event(log, GW_CODE_GATEWAY_FAILED, NULL, "the gateway cannot start: %s", error->text);
     return status == GW_CONFIG || status == GW_ABI ? GW_EXIT_CONFIG : GW_EXIT_FAILED;
 }
 
-/* What was printed must have arrived, unless its reader only does not read: a full disk is a failure. */
+/* Prints the summary and checks that it was written: a full disk is a failure, a reader that does not read is none. */
 static int print_summary(struct gw_output *output, const struct gw_buffer *text, const struct gw_log *log)
 {
     int failed = gw_output_write(output, text->ptr, text->len);
@@ -97,7 +96,7 @@ static int end_run(struct gw_output *output, const struct gw_gateway_figures *fi
 static int run_gateway(const struct gw_bootstrap *bootstrap, int signals, bool ends_at_fault, gw_summary_fn *summarize)
 {
     struct gw_output *results = gw_output_standard(gw_wiring_uses_stdout(bootstrap) ? STDERR_FILENO : STDOUT_FILENO);
-    static struct gw_log log; /* for the life of the process: crashes are reported on it */
+    static struct gw_log log; /* lives as long as the process, because crashes are reported on it */
     struct gw_progress progress;
     gw_auto(gw_event_loop_free) struct gw_event_loop *loop = gw_event_loop_new();
     struct gw_gateway_plan plan = {.bootstrap = bootstrap,

@@ -11,13 +11,13 @@
 #include "config/bootstrap.h"
 #include "gateway/gateway.h"
 
-/* Says what a run has done. */
+/* Writes the summary of a run. */
 typedef void gw_summary_fn(struct gw_buffer *text, const struct gw_gateway_figures *figures, enum gw_gateway_end end,
                            int64_t elapsed_ms);
 
-/* Reads the file with its secrets, runs the gateway until it ends or is stopped by SIGTERM or SIGINT, and says
- * what it has done with `summarize`. ends_at_fault: what only an operator can change ends it, too, instead of being
- * waited for. Returns the exit status. */
+/* Reads the file with its secrets, runs the gateway until it ends or SIGTERM or SIGINT stops it, and prints the summary
+ * with `summarize`. ends_at_fault: a failure that only an operator can remove ends the run; otherwise the gateway
+ * retries. Returns the exit status. */
 int gw_run(const struct gw_bootstrap_request *request, bool ends_at_fault, gw_summary_fn *summarize);
 
 #endif

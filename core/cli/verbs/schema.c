@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The schema of the file: its sections, a definition per plugin, and the routes. What a single option may hold is in
- * schema_option.c. Main thread.
+ * The schema of the file: its sections, a definition per plugin, and the routes. schema_option.c writes the schema of a
+ * single option. Main thread.
  */
 #include "cli/verbs/schema.h"
 
@@ -121,7 +121,7 @@ static void write_plugin(struct schema *schema, const struct gw_plugin *plugin)
     gw_json_write_close(&schema->writer, '}');
 }
 
-/* `if` this plugin, `then` its definition: an editor's complaint is then about the plugin's options, not about all. */
+/* `if` this plugin, `then` its definition: an editor then reports an error in the options of this plugin only. */
 static void write_choice(struct schema *schema, const struct gw_plugin *plugin)
 {
     char name[300];
@@ -149,7 +149,7 @@ static void write_names(struct schema *schema, const struct gw_section_spec *sec
     gw_json_write_close(&schema->writer, ']');
 }
 
-/* What a component of the section is: a map whose `plugin` says what else it may hold. */
+/* The schema of a component: a map whose `plugin` decides what else it may contain. */
 static void write_component(struct schema *schema, const struct gw_section_spec *section)
 {
     gw_json_write_key(&schema->writer, section->port_word);

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A JSON Schema (draft 2020-12) of the whole bootstrap file, for editors: from the core's tables and from those of
- * every plugin in the directory. It says what a file may hold as far as a schema can; `gangway lint` says all. Main
- * thread.
+ * A JSON Schema (draft 2020-12) of the whole bootstrap file, for editors. It is made from the tables of the core and of
+ * every plugin in the directory. A schema cannot express every rule; `gangway lint` checks all of them. Main thread.
  */
 #ifndef GW_CLI_VERBS_SCHEMA_H
 #define GW_CLI_VERBS_SCHEMA_H
@@ -12,7 +11,7 @@
 
 #include <gangway/error.h>
 
-/* Appends the schema; a plugin that no file could use is left out. CONFIG: the directory cannot be read; NOMEM. */
+/* Appends the schema. A plugin that cannot be loaded is left out. OK; CONFIG: the directory cannot be read; NOMEM. */
 enum gw_status gw_schema_write(struct gw_arena *arena, const char *plugin_dir, struct gw_buffer *buffer,
                                struct gw_error *reterr);
 

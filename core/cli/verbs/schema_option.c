@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * From option types to JSON Schema. An editor reads the YAML by itself, so what is text for us may be a number for it.
- * No state of its own.
+ * Translates option types to JSON Schema. An editor parses the YAML by its own rules, so a value that is text for
+ * Gangway may be a number for the editor. No state of its own.
  */
 #include "cli/verbs/schema_option.h"
 
@@ -32,9 +32,9 @@ static void write_range(struct gw_json_writer *writer, const struct gw_option *o
     write_bound(writer, max_key, option->max);
 }
 
-/* ---- the members that say what a scalar looks like ------------------------------------------------------------- */
+/* ---- the members that describe a scalar ----------------------------------------------------------------------- */
 
-/* An editor that reads YAML 1.1 takes `off` for false. */
+/* An editor that uses YAML 1.1 parses `off` as false. */
 static void write_measure(struct gw_json_writer *writer, const struct gw_option *option, const char *units)
 {
     bool may_be_off = (option->flags & GW_OPTION_OFF) != 0;
@@ -76,7 +76,7 @@ static void write_commands(struct gw_json_writer *writer)
     gw_json_write_close(writer, ']');
 }
 
-/* Lengths are bytes for us and characters for a schema: a character takes a byte at least, and four at most. */
+/* Gangway counts bytes, a schema counts characters: a character has one to four bytes. */
 static void write_text(struct gw_json_writer *writer, const struct gw_option *option)
 {
     gw_json_write_key(writer, "type");
@@ -174,7 +174,7 @@ static void write_default_map(struct gw_json_writer *writer, const struct gw_yam
     gw_json_write_close(writer, '}');
 }
 
-/* Whether the default is a JSON value as it stands: our grammars of these types are part of JSON's. */
+/* Whether the text of the default is also valid JSON: the grammars of these types are subsets of JSON's. */
 static bool is_json(const struct gw_option *option)
 {
     struct gw_text text = gw_text_of(option->fallback);

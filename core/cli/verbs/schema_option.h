@@ -8,10 +8,10 @@
 
 #include <gangway/option.h>
 
-/* Writes the schema of an option: its help, its default, its form, and for a scalar {env:} and {file:} as well. */
+/* Writes the schema of an option: its help, its default, its form, and for a scalar {env:} and {file:} too. */
 void gw_schema_write_option(struct gw_json_writer *writer, struct gw_arena *arena, const struct gw_option *option);
 
-/* Writes the members of `$defs` that those schemas refer to. */
+/* Writes the members of `$defs` that these schemas refer to. */
 void gw_schema_write_definitions(struct gw_json_writer *writer);
 
 #endif

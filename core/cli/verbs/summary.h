@@ -7,25 +7,24 @@
 #include "base/output.h"
 #include "gateway/gateway.h"
 
-/* Says what came in, what became of it and what went out. */
+/* Writes how many messages were received, their outcomes, and what was delivered. */
 void gw_summary_print(struct gw_buffer *text, const struct gw_gateway_figures *figures, enum gw_gateway_end end,
                       int64_t elapsed_ms);
 
-/* A line about an input whose size or lag is known, while it takes a while: messages, rate, share, lag. Writes over
- * itself. */
+/* The progress line of an input whose size or lag is known: messages, rate, share, lag. It overwrites itself. */
 struct gw_progress {
-    struct gw_output *output; /* a terminal; NULL: nobody watches */
+    struct gw_output *output; /* a terminal; NULL: the line is not shown */
     int64_t started_ms;
-    int64_t shown_ms; /* when the line was written last; 0: there is none */
+    int64_t shown_ms; /* when the line was last written; 0: it is not shown */
 };
 
-/* Watches from now on if output is a terminal; what log writes on one takes the line away before. */
+/* Shows progress if output is a terminal. The log removes the line before it writes to the same terminal. */
 void gw_progress_init(struct gw_progress *progress, struct gw_output *output, struct gw_log *log);
 
-/* Writes the line, if it is time for that and the terminal takes it: a stopped one is not waited for. */
+/* Writes the line if it is due. A terminal that does not accept output, because it is stopped, is skipped. */
 void gw_progress_show(struct gw_progress *progress, const struct gw_gateway_figures *figures);
 
-/* Takes the line away. */
+/* Removes the line. */
 void gw_progress_clear(struct gw_progress *progress);
 
 #endif
