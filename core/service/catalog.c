@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The tables behind catalog.h: the one place where names of commands, events and fields are written down. */
+/* The tables of catalog.h. Only this file writes down the names of commands, events and fields. */
 #include "service/catalog.h"
 
 #include "domain/command.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Counts, sorts and lays out; decides nothing about the business. */
+/* Counts, sorts and lays out the parts of a changeset. It decides nothing about the business. */
 #include "service/changeset.h"
 
 #include "base/vector.h"
@@ -93,7 +93,7 @@ bool gw_changes_add_dead_change(struct gw_changes *changes, const struct gw_dead
     return true;
 }
 
-/* Two sorted runs, as far as middle and as far as end, become one. */
+/* Merges two sorted runs, [first, middle) and [middle, end). */
 static void merge(struct gw_tracked *const *from, size_t first, size_t middle, size_t end, struct gw_tracked **to)
 {
     size_t left = first;
@@ -107,7 +107,8 @@ static void merge(struct gw_tracked *const *from, size_t first, size_t middle, s
     }
 }
 
-/* Sorted by SKU: in products, or in spare, which is as long. qsort would ask the heap for as much in every turn. */
+/* Returns the products sorted by SKU, in products or in spare, which is as long. qsort would allocate as much from the
+ * heap in every turn. */
 static struct gw_tracked **sort_products(struct gw_tracked **products, struct gw_tracked **spare, size_t count)
 {
     for (size_t run = 1; run < count; run *= 2) {
@@ -132,7 +133,7 @@ static int compare_positions(const void *a, const void *b)
     return gw_text_compare(left->source, right->source);
 }
 
-/* The products that count, sorted, with their indexes set. */
+/* Collects the products that the changeset must contain, sorted, and sets their indexes. */
 static bool build_products(struct gw_arena *arena, const struct gw_identity_map *map, struct gw_tracked ***ret_sorted,
                            struct gw_array *ret_array)
 {
@@ -176,7 +177,7 @@ static bool build_absent_refs(struct gw_arena *arena, const struct gw_identity_m
     return true;
 }
 
-/* Room for what all touched products together may have changed. */
+/* Arrays that are large enough for the changes of all touched products. */
 struct dirty {
     struct gw_batch_insert *batch_inserts;
     struct gw_batch_update *batch_updates;
@@ -223,7 +224,7 @@ static void dirty_add_batch(struct dirty *dirty, uint32_t product, const struct 
                                      .allocated = batch->allocated};
 }
 
-/* A line that was held and is not, or is again since another version, leaves its row. */
+/* Deletes the row of a line that was held and is not any more, or is held again since another version. */
 static void dirty_add_line(struct dirty *dirty, uint32_t product, const struct gw_held_line *line)
 {
     if (line->loaded_batch != NULL && (line->batch == NULL || line->seq != line->loaded_seq))
@@ -259,7 +260,8 @@ static bool build_dirty(struct gw_arena *arena, struct gw_tracked *const *produc
     return true;
 }
 
-/* Lines in the order in which they were allocated; one that has moved on since is the business of its last entry. */
+/* Adds the lines in the order of allocation. A line that was allocated several times is added once, for the last time.
+ */
 static bool build_line_inserts(const struct gw_changes *changes, struct gw_array *ret_array)
 {
     struct gw_line_insert *items = gw_arena_alloc(changes->arena, (changes->line_count + 1) * sizeof *items);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * From what an attempt did to a changeset: which products were read or changed, which batches and lines are dirty, in
- * the order that the repository port asks for. Lives in the attempt's arena.
+ * Builds the changeset of an attempt: the products that were read or changed, and the batches and lines that changed,
+ * in the order that the repository port requires. Lives in the attempt's arena.
  */
 #ifndef GW_SERVICE_CHANGESET_H
 #define GW_SERVICE_CHANGESET_H
@@ -14,7 +14,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* An effect on its way into the changeset: an outbox row without its product's index. */
+/* An effect before the changeset is built: an outbox row without the index of its product. */
 struct gw_effect_draft {
     struct gw_text destination;
     struct gw_text recipient;
@@ -24,14 +24,14 @@ struct gw_effect_draft {
     struct gw_text headers;
 };
 
-/* A line that was allocated, at the time: it may have moved since. */
+/* A line at the time of its allocation. It may have been allocated again since. */
 struct gw_allocated_line {
     const struct gw_tracked *product;
     const struct gw_held_line *line;
     int64_t seq;
 };
 
-/* What was recorded while the commands were handled; each array grows in the arena. Texts are borrowed as long as it
+/* What was recorded while the commands were handled. Each array grows in the arena. Texts are borrowed as long as it
  * lives. */
 struct gw_changes {
     struct gw_arena *arena;
@@ -50,8 +50,8 @@ struct gw_changes {
     size_t dead_change_count, dead_change_capacity;
 };
 
-/* Each adds one item: a line that was just allocated, an outbox row about the last event of a product, and so on. False
- * when memory has run out. */
+/* Each adds one item: a line that was just allocated, an outbox row about the last event of a product, and so on.
+ * False: no memory. */
 bool gw_changes_add_line(struct gw_changes *changes, const struct gw_tracked *product, const struct gw_held_line *line);
 bool gw_changes_add_effect(struct gw_changes *changes, const struct gw_tracked *product,
                            const struct gw_effect_draft *draft);
@@ -60,7 +60,7 @@ bool gw_changes_add_id(struct gw_changes *changes, const struct gw_id_change *ch
 bool gw_changes_add_dead_letter(struct gw_changes *changes, const struct gw_dead_letter *letter);
 bool gw_changes_add_dead_change(struct gw_changes *changes, const struct gw_dead_change *change);
 
-/* The whole changeset but its stamp; its arrays are in the arena. False when memory has run out. */
+/* Builds the whole changeset except its stamp. Its arrays are in the arena. False: no memory. */
 bool gw_changes_build(struct gw_changes *changes, struct gw_identity_map *map, struct gw_changeset *ret_changeset);
 
 #endif

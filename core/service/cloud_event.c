@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Headers by the Kafka and AMQP bindings of CloudEvents. Names are exact, media types are not. */
+/* Headers by the Kafka and AMQP bindings of CloudEvents. Names are compared exactly, media types without case. */
 #include "service/cloud_event.h"
 
 #include "base/clock.h"
@@ -12,14 +12,14 @@
 #include <string.h>
 #include <strings.h>
 
-/* ---- of a message ----------------------------------------------------------------------------------------------- */
+/* ---- received messages ------------------------------------------------------------------------------------------ */
 
 static bool has_prefix(struct gw_text text, struct gw_text prefix)
 {
     return text.len >= prefix.len && memcmp(text.ptr, prefix.ptr, (size_t)prefix.len) == 0;
 }
 
-/* The name of an attribute without its prefix; false when the header is none. */
+/* The name of an attribute without its prefix. False: the header is not an attribute. */
 static bool attribute_name(struct gw_text header, struct gw_text *ret_name)
 {
     static const char *const prefixes[] = {"ce_", "cloudEvents:", "cloudEvents_"};
@@ -115,7 +115,7 @@ struct gw_event_identity gw_event_headers_identity(const struct gw_event_headers
     return identity;
 }
 
-/* The header `type` counts only where there is no attribute `type`. */
+/* The header `type` is used only if there is no attribute `type`. */
 static const struct gw_header_value *repeated_type(const struct gw_event_headers *headers)
 {
     if (is_repeated(&headers->specversion))
@@ -147,7 +147,7 @@ struct gw_text gw_event_headers_repeated(const struct gw_event_headers *headers,
     return repeated != NULL ? repeated->name : gw_text_of(NULL);
 }
 
-/* ---- of an event that is published ------------------------------------------------------------------------------ */
+/* ---- published events ------------------------------------------------------------------------------------------- */
 
 void gw_event_source_write(char ret_source[GW_EVENT_SOURCE_MAX], const char *service)
 {
@@ -160,7 +160,7 @@ void gw_event_source_write(char ret_source[GW_EVENT_SOURCE_MAX], const char *ser
 
 enum { SEQUENCE_DIGITS = 20, ATTRIBUTES = 8 };
 
-/* The texts that are written for one event, together in the arena. */
+/* The texts that are written for one event, in one allocation of the arena. */
 struct written {
     struct gw_header attributes[ATTRIBUTES];
     char time[GW_CLOCK_TEXT_MAX];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* From a message to its dead letter; decides nothing about who gets one. */
+/* Makes the dead letter of a message. It does not decide which message becomes one. */
 #include "service/dead_letter.h"
 
 #include "base/clock.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is kept of a message that was refused: enough to understand it and to run it again. */
+/* The dead letter of a refused message: everything that is needed to understand the message and to run it again. */
 #ifndef GW_SERVICE_DEAD_LETTER_H
 #define GW_SERVICE_DEAD_LETTER_H
 

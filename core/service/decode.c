@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Field by field, in the catalog's order; knows nothing of where the values came from. */
+/* Decodes field by field in the order of the catalog. It does not know whether the values come from JSON or CSV. */
 #include "service/decode.h"
 
 #include "domain/command.h"
@@ -107,7 +107,7 @@ static bool same_string(const struct gw_value *a, const struct gw_value *b)
     return a->kind == GW_VALUE_STRING && b->kind == GW_VALUE_STRING && gw_text_equal(a->text, b->text);
 }
 
-/* The value under the field's name or its alias; both may be given when they are equal. */
+/* Finds the value under the field's name or its alias. Both may be given if they are equal. */
 static bool find_value(const struct gw_field_spec *field, const struct gw_values *values, struct gw_value *ret_value,
                        struct gw_buffer *ret_reason)
 {

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Writes fields in the catalog's order; knows which member of the event each name stands for. */
+/* Writes fields in the order of the catalog. It knows which member of the event each name means. */
 #include "service/event_payload.h"
 
 #include "service/catalog.h"
 
-/* An identifier, behind its name and the quote that opens it. */
+/* Appends an identifier and the closing quote. The caller has written the name and the opening quote. */
 static void append_identifier(struct gw_buffer *buffer, struct gw_identifier identifier)
 {
     gw_buffer_append_json(buffer, identifier.ptr, identifier.len);
     gw_buffer_append_string(buffer, "\"");
 }
 
-/* The four names of the catalog begin with four letters. */
+/* The four field names of the catalog differ in their first letter. */
 static void append_field(struct gw_buffer *buffer, const struct gw_event *event, const char *name)
 {
     switch (name[0]) {

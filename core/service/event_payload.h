@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* An event as the world sees it: a JSON object with the fields and the order that the catalog gives. */
+/* The payload of an event: a JSON object with the fields and the order of the catalog. */
 #ifndef GW_SERVICE_EVENT_PAYLOAD_H
 #define GW_SERVICE_EVENT_PAYLOAD_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Between the bus and the aggregate: finds the product, calls the operation, says what came of it. */
+/* Connects the bus with the aggregates: finds the product, calls the operation, reports the outcome. */
 #include "service/handlers.h"
 
 #include "domain/eta.h"
@@ -15,8 +15,8 @@ static void append_name(struct gw_buffer *buffer, const char *before, struct gw_
     gw_buffer_append(buffer, name.ptr, name.len);
 }
 
-/* Rows that contradict each other were changed by something other than a gateway: the command that needs them is
- * refused, and a replay applies it once they are repaired. */
+/* Rows that contradict each other were changed by another program. The command that needs them is refused; a replay
+ * applies it once they are repaired. */
 static enum gw_status refuse_unsound(struct gw_handling *handling, const struct gw_tracked *tracked)
 {
     struct gw_flaw flaw = gw_product_flaw(tracked->product);
@@ -51,7 +51,7 @@ static enum gw_status conclude(struct gw_handling *handling, struct gw_tracked *
     case GW_RESULT_NOMEM:
         return GW_NOMEM;
     case GW_RESULT_UNKNOWN_BATCH:
-        break; /* the preconditions have seen the batch */
+        break; /* the preconditions have found the batch */
     }
     return GW_INTERNAL;
 }
@@ -65,7 +65,7 @@ static void append_batch_terms(struct gw_buffer *buffer, int64_t qty, int32_t et
     gw_buffer_append_format(buffer, "qty %lld, eta %s", (long long)qty, date);
 }
 
-/* Rule 7: the same reference again is skipped, with a warning that names the difference if there is one. */
+/* Rule 7: a reference that exists is skipped, with a warning that names the differences, if any. */
 static void warn_of_difference(struct gw_buffer *reason, const struct gw_batch *batch, const struct gw_command *command)
 {
     if (batch->purchased == command->qty && batch->eta == command->eta)
@@ -165,7 +165,7 @@ enum gw_status gw_handle_allocation_required(const void *context, struct gw_hand
     return allocate(handling, event->sku, event->orderid, event->qty, &outcome);
 }
 
-/* `identity-number`: the same however often the message is handled. */
+/* `identity-number`: the same id however often the message is handled. */
 static struct gw_text event_id(struct gw_handling *handling)
 {
     struct gw_buffer *scratch = handling->scratch;

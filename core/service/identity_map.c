@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Builds aggregates from a repository's answer, and adds what the answer says by leaving it out. */
+/* Builds aggregates from a repository's answer, and derives facts from what the answer leaves out. */
 #include "service/identity_map.h"
 
 #include "base/vector.h"
@@ -92,7 +92,7 @@ static bool expect_product(struct gw_identity_map *map, const struct gw_plan_roo
     return true;
 }
 
-/* A place for every SKU and reference of the plan: the answer then copies none of their bytes. */
+/* Adds an entry for every SKU and reference of the plan, so that the answer copies none of their bytes. */
 static bool expect(struct gw_identity_map *map)
 {
     const struct gw_load_plan *plan = map->plan;
@@ -107,7 +107,7 @@ static bool expect(struct gw_identity_map *map)
     return map->ids != NULL;
 }
 
-/* The product that a snapshot speaks of; the repository tells one product after another, so mostly the last. */
+/* The product of a snapshot. The repository reports one product after another, so it is usually the last one. */
 static struct gw_tracked *told_product(struct gw_identity_map *map, struct gw_text sku)
 {
     if (map->last != NULL && gw_text_equal(gw_port_text(map->last->sku), sku))
@@ -158,8 +158,8 @@ static struct gw_room_answer *add_answer(struct gw_arena *arena, struct gw_track
     return added;
 }
 
-/* One of the batches with so much room. Whether there are more is what the longest of the lists says, and that is the
- * one whose batch goes furthest. */
+/* Records a batch of a list of batches with room. The longest list says whether more follow, and its last batch is the
+ * last of all lists in the order of rule 2. */
 static enum gw_status note_room(const struct gw_identity_map *map, struct gw_tracked *tracked,
                                 const struct gw_batch_snapshot *snapshot, const struct gw_batch *batch)
 {
@@ -204,7 +204,8 @@ static enum gw_status on_batch(void *context, const struct gw_batch_snapshot *sn
     return (snapshot->flags & GW_BATCH_FOUND) != 0 ? note_room(map, tracked, snapshot, batch) : GW_OK;
 }
 
-/* One of a batch's newest lines; the repository tells those of one batch after another, so mostly of the last. */
+/* Records one of a batch's newest lines. The repository reports those of one batch after another, so the batch is
+ * usually the last one. */
 static void note_newest(struct gw_identity_map *map, const struct gw_batch *batch, const struct gw_line_snapshot *line)
 {
     if (map->last_newest == NULL || !gw_identifier_equal(map->last_newest->ref, batch->ref))
@@ -249,7 +250,7 @@ static enum gw_status on_id(void *context, const struct gw_id_snapshot *snapshot
     return GW_OK;
 }
 
-/* A list that was not cut: every batch with so much room is here. */
+/* A list that was not cut contains every batch with that room. */
 static bool conclude_room(const struct gw_tracked *tracked, int64_t room)
 {
     const struct gw_room_answer *answer = find_answer(tracked, room);
@@ -271,7 +272,7 @@ static bool conclude_rooms(const struct gw_identity_map *map)
     return true;
 }
 
-/* A line that was asked for and not told is not held. */
+/* A line that was requested and not reported is not held. */
 static bool conclude_line(const struct gw_identity_map *map, const struct gw_plan_line *line)
 {
     struct gw_product *product = map->products[line->first->index]->product;
@@ -289,7 +290,7 @@ static bool conclude_lines(const struct gw_identity_map *map)
     return true;
 }
 
-/* Newest lines that are fewer than were asked for are all that the batch has. */
+/* If fewer newest lines were reported than requested, they are all lines of the batch. */
 static void conclude_newest(const struct gw_identity_map *map)
 {
     for (size_t index = 0; index < map->plan->ref_count; index++) {

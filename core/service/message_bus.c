@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Dispatch and the queue; knows no handler's work. */
+/* Dispatch and the queue of events. It knows nothing of what handlers do. */
 #include "service/message_bus.h"
 
 #include "base/vector.h"
@@ -99,8 +99,8 @@ void gw_handling_init(struct gw_handling *handling, struct gw_unit_of_work *work
                                      .scratch = scratch};
 }
 
-/* An event that is published raises its product's counter, whether somebody is routed to or not. False: something of
- * the product is missing. */
+/* A published event raises the counter of its product, even if no route takes it. False: something of the product is
+ * not loaded. */
 static bool count_event(struct gw_handling *handling, const struct gw_event *event)
 {
     size_t count;
@@ -143,7 +143,8 @@ enum gw_status gw_message_bus_handle(const struct gw_message_bus *bus, struct gw
     if (status == GW_OK)
         status = gw_handle_command(handling, command, ret_outcome);
     for (size_t next = 0; status == GW_OK && next < handling->queue_count; next++) {
-        struct gw_event event = handling->queue[next]; /* a copy: the queue may move while it is handled */
+        struct gw_event event =
+            handling->queue[next]; /* a copy, because the queue may move while the event is handled */
 
         handling->event_number = (uint32_t)next + 1;
         status = handle_event(bus, handling, &event);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One function per precondition; which command needs which is the switch at the end. */
+/* One function per precondition. The switch at the end says which command needs which. */
 #include "service/preconditions.h"
 
 #include "service/message_bus.h"
@@ -15,7 +15,7 @@ static enum gw_status reject(struct gw_handling *handling, enum gw_reason code, 
     return GW_INVALID;
 }
 
-/* Somebody has the SKU. */
+/* A product has the SKU. */
 static enum gw_status product_exists(struct gw_handling *handling, struct gw_identifier sku)
 {
     const struct gw_tracked *tracked = gw_unit_of_work_product(handling->work, sku);
@@ -36,7 +36,7 @@ static enum gw_status batch_exists(struct gw_handling *handling, struct gw_ident
     return owner != NULL ? GW_OK : reject(handling, GW_REASON_UNKNOWN_BATCH, "Unknown batch ", ref);
 }
 
-/* The reference is free, or belongs to this SKU already. */
+/* The reference is free, or a batch of this SKU has it. */
 static enum gw_status reference_is_ours(struct gw_handling *handling, struct gw_identifier ref,
                                         struct gw_identifier sku)
 {

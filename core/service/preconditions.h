@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Semantics: what must be true of the world before a command can be handled at all. Looked up in the same unit of work
- * as the command itself, so the changeset checks it.
+ * Semantics: what must be true before a command can be handled. It is looked up in the same unit of work as the command
+ * itself, so that the changeset verifies it.
  */
 #ifndef GW_SERVICE_PRECONDITIONS_H
 #define GW_SERVICE_PRECONDITIONS_H
@@ -11,8 +11,8 @@
 struct gw_command;
 struct gw_handling;
 
-/* OK; INVALID, with the reason in the handling: the SKU is nobody's, the batch is unknown, the reference belongs to
- * another SKU. NOT_LOADED, NOMEM. */
+/* OK; INVALID, with the reason in the handling: no product has the SKU, the batch is unknown, or a batch of another SKU
+ * has the reference; NOT_LOADED; NOMEM. */
 enum gw_status gw_preconditions_check(struct gw_handling *handling, const struct gw_command *command);
 
 #endif

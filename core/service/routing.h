@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the wiring needs of the message bus: to make one, and to say where each event goes. Names events by the
- * catalog's entries, so that whoever wires knows no business type.
+ * The part of the message bus that the wiring needs: it creates a bus and adds the destinations of each event. Events
+ * are entries of the catalog, so the wiring knows no business type.
  */
 #ifndef GW_SERVICE_ROUTING_H
 #define GW_SERVICE_ROUTING_H
@@ -15,7 +15,7 @@
 
 struct gw_message_bus;
 
-/* A bus with every command's handler and the domain's own event handlers. NULL when memory has run out. */
+/* A bus with the handlers of every command, and of the domain's internal events. NULL: no memory. */
 struct gw_message_bus *gw_message_bus_new(void);
 void gw_message_bus_free(struct gw_message_bus *bus);
 
@@ -26,8 +26,8 @@ struct gw_destination {
     size_t recipient_count;
 };
 
-/* From now on the event goes there too; destinations get their rows in the order of these calls. The destination is
- * borrowed as long as the bus lives. False when memory has run out. */
+/* Adds a destination to an event. The rows of destinations have the order of these calls. The destination is borrowed
+ * for the life of the bus. False: no memory. */
 bool gw_message_bus_route(struct gw_message_bus *bus, const struct gw_event_spec *event,
                           const struct gw_destination *destination);
 

@@ -8,7 +8,7 @@
 
 #include <stdint.h>
 
-/* A new one: 1 to GW_STAMP_MAX. */
+/* Draws a new stamp: 1 to GW_STAMP_MAX. */
 int64_t gw_stamp_draw(void);
 
 #endif

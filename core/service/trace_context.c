@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Members are counted and copied without being understood; only their form is looked at. */
+/* Counts and copies members of tracestate. It checks their form only. */
 #include "service/trace_context.h"
 
 #include "base/buffer.h"
@@ -8,9 +8,9 @@
 
 enum {
     PARENT_BYTES = 55,       /* of version 00: 2 + 32 + 16 + 2 digits and three hyphens */
-    LONG_MEMBER_BYTES = 128, /* leaves first, where not all fit */
+    LONG_MEMBER_BYTES = 128, /* left out first, where not all members fit */
     MEMBERS_MAX = 32,
-    TEXT_MAX_BYTES = 2 * GW_TRACESTATE_MAX_BYTES + 256 /* every byte escaped, and the rest */
+    TEXT_MAX_BYTES = 2 * GW_TRACESTATE_MAX_BYTES + 256 /* every byte escaped, and the rest of the object */
 };
 
 /* ---- traceparent ----------------------------------------------------------------------------------------------- */
@@ -27,7 +27,7 @@ static bool is_hexadecimal(const char *digits, size_t count, bool *ret_is_zero)
     return true;
 }
 
-/* A later version may be longer, behind another hyphen. */
+/* A later version may be longer, after a further hyphen. */
 static bool is_valid_parent(struct gw_text text)
 {
     const char *at = text.ptr;
@@ -43,7 +43,7 @@ static bool is_valid_parent(struct gw_text text)
     return text.len == PARENT_BYTES || (!is_version_zero && at[PARENT_BYTES] == '-');
 }
 
-/* The last one; empty when that is invalid, or longer than any version that is known would be. */
+/* The last traceparent; empty if it is invalid, or longer than any known version could be. */
 static struct gw_text find_parent(const struct gw_array *headers)
 {
     struct gw_text found = gw_text_of(NULL);
@@ -63,8 +63,8 @@ struct state {
     char bytes[GW_TRACESTATE_MAX_BYTES];
     size_t len;
     size_t members;
-    size_t longest; /* that is taken */
-    bool is_full;   /* a member did not fit: those behind it are left out too */
+    size_t longest; /* members up to this length are taken */
+    bool is_full;   /* a member did not fit, so all later ones are left out too */
 };
 
 static void add_member(struct state *state, const char *ptr, size_t len)
@@ -118,7 +118,8 @@ static bool is_printable(struct gw_text value)
     return true;
 }
 
-/* Every header again for each try: one is rarely longer than a line. */
+/* Collects the members of all headers from the beginning. A second pass is rare, because a tracestate is seldom longer
+ * than one line. */
 static bool collect(const struct gw_array *headers, size_t longest, struct state *state)
 {
     *state = (struct state){.longest = longest};

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The steps from decoded messages to a committed changeset. Knows the bus and the unit of work; knows no entrypoint,
- * no retry and no clock.
+ * The steps from decoded messages to a committed changeset. Knows the bus and the unit of work; knows no entrypoint, no
+ * retry and no clock.
  */
 #include "service/turn.h"
 
@@ -21,7 +21,7 @@
 enum {
     KEEP_BYTES = 8 * 1024 * 1024,
     TEXT_MAX_BYTES = 64 * 1024,
-    /* Each round loads at least one thing more than the one before: this many mean a bug. */
+    /* Each round loads at least one thing more than the one before, so this number of rounds proves a bug. */
     MAX_ROUNDS = 1000
 };
 
@@ -114,7 +114,7 @@ static bool keep_text(struct gw_arena *arena, struct gw_text text, struct gw_tex
     return true;
 }
 
-/* What was written into turn->reason, if anything was. */
+/* Copies what was written into turn->reason, if anything was. */
 static bool keep_reason(struct gw_turn *turn, struct gw_text *ret_reason)
 {
     *ret_reason = gw_text_of(NULL);
@@ -186,7 +186,8 @@ static bool record_id(struct gw_turn *turn, const struct entry *entry)
     return gw_changes_add_id(turn->changes, &change);
 }
 
-/* A refusal: an answer where the sender waits, else a dead letter; a replayed one stays where it is. */
+/* Records a refusal: an answer if the sender waits for one, otherwise a dead letter. A dead letter that is replayed
+ * stays. */
 static bool record_refusal(struct gw_turn *turn, struct entry *entry, uint32_t code, struct gw_text reason)
 {
     struct gw_dead_letter letter;
@@ -214,7 +215,7 @@ static bool record_success(struct gw_turn *turn, const struct entry *entry)
     return entry->message.replays == 0 || gw_changes_add_dead_change(turn->changes, &change);
 }
 
-/* Ids are digests already, but whoever sends can try ids until the digests begin alike. */
+/* Ids are digests, but a sender can search for ids whose digests begin alike. */
 static uint32_t id_hash(const uint8_t *id)
 {
     return gw_hash_bytes(id, GW_ID_BYTES);
@@ -225,8 +226,8 @@ static bool is_id(const void *entry, const void *key)
     return memcmp(((const struct entry *)entry)->message.id, key, GW_ID_BYTES) == 0;
 }
 
-/* Whether the id of a message was there before, in the repository or in this round; *ret_fingerprint is then that
- * one's, and result what became of it. */
+/* Whether the id of a message was seen before, in the repository or in this round. Then *ret_fingerprint and result are
+ * those of the first message. */
 static bool was_seen(struct gw_turn *turn, const struct entry *entry, const uint8_t **ret_fingerprint,
                      struct gw_turn_result *ret_result)
 {
@@ -247,7 +248,7 @@ static bool was_seen(struct gw_turn *turn, const struct entry *entry, const uint
     return true;
 }
 
-/* The same id with the same body is a duplicate; with another body it is refused, never dropped. */
+/* The same id with the same body is a duplicate. With another body the message is refused, never dropped. */
 static enum gw_status handle_repeated(struct gw_turn *turn, struct entry *entry, bool *ret_is_repeated)
 {
     const uint8_t *fingerprint;
@@ -258,7 +259,7 @@ static enum gw_status handle_repeated(struct gw_turn *turn, struct entry *entry,
         return GW_OK;
     if (memcmp(fingerprint, entry->message.fingerprint, GW_DIGEST_BYTES) == 0) {
         entry->result = result;
-        /* The reason of a known one lives in the attempt's arena, the result until the reset. */
+        /* the reason of a stored id lives in the attempt's arena only, the result until the reset */
         return keep_text(turn->arena, result.reason, &entry->result.reason) ? GW_OK : GW_NOMEM;
     }
     return record_refusal(turn, entry, GW_REASON_ID_REUSED,
@@ -311,7 +312,7 @@ static bool note_position(struct gw_turn *turn, const struct gw_turn_message *me
     return message->source == NULL || gw_turn_sources_note(&turn->moved, message->source, message->next, message->mark);
 }
 
-/* One round: everything that the plan names is loaded, then every command is handled in the order of arrival. */
+/* One round: loads everything that the plan names, then handles every command in the order of arrival. */
 static enum gw_status run_round(struct gw_turn *turn, uint32_t first, uint32_t count, struct gw_error *reterr)
 {
     struct gw_handling handling;
@@ -331,7 +332,8 @@ static enum gw_status run_round(struct gw_turn *turn, uint32_t first, uint32_t c
             continue;
         status = handle_entry(turn, &handling, entry);
         if (status == GW_NOT_LOADED) {
-            is_missing = true; /* the others are handled, so that one round finds out all that is missing */
+            is_missing =
+                true; /* continues with the other commands, so that one round finds everything that is missing */
             continue;
         }
         if (status != GW_OK)
@@ -348,7 +350,7 @@ static enum gw_status run_round(struct gw_turn *turn, uint32_t first, uint32_t c
     return GW_OK;
 }
 
-/* Loads and handles until nothing is missing, and builds. */
+/* Loads and handles until nothing is missing, then builds the changeset. */
 static enum gw_status run_rounds(struct gw_turn *turn, uint32_t first, uint32_t count, struct gw_error *reterr)
 {
     if (!plan_load(turn, first, count))
@@ -364,7 +366,7 @@ static enum gw_status run_rounds(struct gw_turn *turn, uint32_t first, uint32_t 
     return gw_error_set(reterr, GW_INTERNAL, "a turn was loaded %d times and something is still missing", MAX_ROUNDS);
 }
 
-/* Whether it is the limit that was reached: that is no matter of time, and of the messages alone. */
+/* Whether the limit of an arena was reached. Then waiting does not help, because only the messages are the cause. */
 static bool has_reached_limit(const struct gw_turn *turn)
 {
     return gw_arena_is_full(turn->arena) || gw_arena_is_full(turn->plan_arena) ||

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A turn: what a worker takes in one pass, and its steps from a decoded message to a committed changeset. Whoever runs
- * it decides how often: an attempt may cover all of its messages or only some, so that a turn can be halved.
+ * A turn: the messages that a worker takes in one pass, from decoding to a committed changeset. The caller decides how
+ * often it runs. An attempt may cover all messages or only some, so that a turn can be halved.
  *
- *     add ... add                       each message, already decoded to values or already refused
+ *     add ... add                       each message, decoded to values or already refused
  *     attempt(first, count)             load, handle, build; nothing is changed outside
- *     commit                            apply; after UNKNOWN again
- *     result(index)                     what became of each
+ *     commit                            apply; again after UNKNOWN
+ *     result(index)                     the outcome of each message
  *
- * One thread at a time. In steady state a turn allocates nothing but in its arenas, which are reset.
+ * One thread at a time. After a warm-up, a turn allocates only in its arenas, which are reset.
  */
 #ifndef GW_SERVICE_TURN_H
 #define GW_SERVICE_TURN_H
@@ -31,13 +31,13 @@ struct gw_turn;
 
 /* A message on its way in. Everything that it points to is borrowed until the next reset. */
 struct gw_turn_message {
-    const struct gw_command_spec *command; /* NULL: it is refused already, for this reason */
-    const struct gw_values *values;        /* needed during add only; the bytes of its strings until the reset */
+    const struct gw_command_spec *command; /* NULL: the message is already refused, for this reason */
+    const struct gw_values *values;        /* borrowed during add; the bytes of its strings until the reset */
     struct gw_text reason;
     uint32_t reason_code; /* enum gw_reason of that reason */
 
-    struct gw_text identity; /* ids of its events derive from it */
-    struct gw_text headers;  /* what its effects carry on */
+    struct gw_text identity; /* the ids of its events derive from it */
+    struct gw_text headers;  /* the trace context for its effects */
 
     struct gw_turn_source *source; /* NULL: it has no position */
     int64_t next;
@@ -46,49 +46,51 @@ struct gw_turn_message {
     const uint8_t *id;          /* GW_ID_BYTES: a message id or a token; NULL: none */
     const uint8_t *fingerprint; /* GW_DIGEST_BYTES, with an id: of the body */
 
-    struct gw_text entrypoint;       /* the id of the component that it came through */
-    const struct gw_message *origin; /* what a dead letter keeps of it; may be NULL for one that replays */
-    bool is_answered;                /* its sender waits: a refusal is the answer, not a dead letter */
-    int64_t replays;                 /* the dead letter that it replays; 0: it is none */
+    struct gw_text entrypoint;       /* the id of the component that read it */
+    const struct gw_message *origin; /* what a dead letter stores of it; may be NULL for a replay */
+    bool is_answered;                /* the sender waits: a refusal is its answer and makes no dead letter */
+    int64_t replays;                 /* the id of the dead letter that it replays; 0: none */
 };
 
-/* What became of a message, valid after the commit and until the reset. */
+/* The outcome of a message, valid after the commit and until the reset. */
 struct gw_turn_result {
     uint32_t outcome;          /* enum gw_outcome */
-    uint32_t recorded_outcome; /* DUPLICATE: what became of the first one */
-    struct gw_text reason;     /* why it was refused; or a warning about one that was skipped */
+    uint32_t recorded_outcome; /* DUPLICATE: the outcome of the first message */
+    struct gw_text reason;     /* why it was refused, or a warning about one that was skipped */
     uint32_t reason_code;      /* enum gw_reason: why it was refused */
 };
 
-/* max_bytes bounds the memory of one attempt, cache_bytes the product cache (0: off). NULL when memory has run out. */
+/* Creates a turn. max_bytes bounds the memory of one attempt, cache_bytes the product cache (0: off). NULL: no memory.
+ */
 struct gw_turn *gw_turn_new(const struct gw_message_bus *bus, const struct gw_repository_ops *repository,
                             struct gw_session *session, size_t max_bytes, int64_t cache_bytes);
 void gw_turn_free(struct gw_turn *turn);
 
-/* Forgets all messages. */
+/* Drops all messages. */
 void gw_turn_reset(struct gw_turn *turn);
 
-/* Memory that lives until the next reset: for what messages are decoded into. */
+/* Memory that is valid until the next reset, for decoded messages. */
 struct gw_arena *gw_turn_arena(struct gw_turn *turn);
 
-/* Adds a message: syntax is checked here. OK, NOMEM. */
+/* Adds a message and checks its syntax. OK, NOMEM. */
 enum gw_status gw_turn_add(struct gw_turn *turn, const struct gw_turn_message *message);
 
 uint32_t gw_turn_count(const struct gw_turn *turn);
 
-/* From now on the message is refused for this reason, whatever it asks: the repository refuses its data for good. OK,
+/* Refuses the message for this reason, whatever it contains, because the repository refuses its data permanently. OK,
  * NOMEM. */
 enum gw_status gw_turn_refuse(struct gw_turn *turn, uint32_t index, struct gw_text reason);
 
-/* Leaves a message out of every attempt: its source is no longer ours, or it was applied by somebody else. */
+/* Excludes a message from every attempt: its source was revoked, or another gateway has applied it. */
 void gw_turn_leave_out(struct gw_turn *turn, uint32_t index);
 
-/* Loads, handles and builds the changeset for `count` messages from `first` on. An attempt takes nothing over from one
- * that failed. OK; statuses of the repository's load; NOMEM: memory has run out; PERMANENT: these messages together
- * need more than max_bytes; INTERNAL: a broken invariant. */
+/* Loads, handles and builds the changeset for `count` messages from `first` on. An attempt keeps nothing of one that
+ * failed. OK; statuses of the repository's load; NOMEM: no memory; PERMANENT: these messages together need more than
+ * max_bytes; INTERNAL: a broken invariant. */
 enum gw_status gw_turn_attempt(struct gw_turn *turn, uint32_t first, uint32_t count, struct gw_error *reterr);
 
-/* Applies what the last attempt built. Statuses of the repository's apply; on OK and ALREADY the sources have moved. */
+/* Applies the changeset of the last attempt. Statuses of the repository's apply; after OK and ALREADY the positions of
+ * the sources have moved. */
 enum gw_status gw_turn_commit(struct gw_turn *turn, struct gw_error *reterr);
 
 struct gw_turn_result gw_turn_result(const struct gw_turn *turn, uint32_t index);
@@ -96,10 +98,10 @@ struct gw_turn_result gw_turn_result(const struct gw_turn *turn, uint32_t index)
 /* The changeset of the last attempt. */
 const struct gw_changeset *gw_turn_changeset(const struct gw_turn *turn);
 
-/* What the repository said of it, when the last commit returned OK; else all of it is 0. */
+/* The repository's result after a commit that returned OK; otherwise all zero. */
 const struct gw_apply_result *gw_turn_apply_result(const struct gw_turn *turn);
 
-/* What the last attempt's changeset expects: gw_unit_of_work_expectation. */
+/* What the last changeset expects: gw_unit_of_work_expectation. */
 uint64_t gw_turn_expectation(const struct gw_turn *turn);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Collects what handlers do to the aggregates and turns it into a changeset (changeset.c). Knows the repository port;
+ * Records what handlers do to the aggregates, and makes a changeset of it (changeset.c). Knows the repository port;
  * knows no plugin, no message and no event.
  */
 #include "service/unit_of_work.h"
@@ -12,7 +12,7 @@
 
 #include <stdlib.h>
 
-/* What an attempt keeps of its memory for the next one. */
+/* How many bytes of its memory an attempt keeps for the next one. */
 enum { KEEP_BYTES = 8 * 1024 * 1024 };
 
 struct gw_unit_of_work {

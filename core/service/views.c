@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The table of views, and how a row of the repository becomes cells and JSON. */
+/* The table of views, and the conversion of a repository's row to cells and JSON. */
 #include "service/views.h"
 
 #include "domain/eta.h"
@@ -16,7 +16,7 @@ enum field { FIELD_SKU, FIELD_REF, FIELD_ETA, FIELD_ROW_QTY, FIELD_ASKED_QTY };
 enum shape {
     SHAPE_LIST,    /* an object per row */
     SHAPE_PRODUCT, /* one object: the SKU, the sum, and the rows as its batches */
-    SHAPE_ONE      /* one object, of the only row */
+    SHAPE_ONE      /* one object, made of the only row */
 };
 
 static const struct gw_view_spec specs[] = {
@@ -64,7 +64,7 @@ bool gw_view_is_list(const struct gw_view_spec *spec)
 
 /* ---- from a row to cells -------------------------------------------------------------------------------------- */
 
-/* An identifier, a date or a number, and the NUL byte behind it. */
+/* An identifier, a date or a number, terminated by NUL. */
 struct cell {
     char text[GW_IDENTIFIER_MAX_BYTES + 1];
 };
@@ -110,7 +110,7 @@ static const char *fill_cell(struct cell *cell, uint32_t field, const struct gw_
     return NULL;
 }
 
-/* ---- asking --------------------------------------------------------------------------------------------------- */
+/* ---- asking the repository ------------------------------------------------------------------------------------ */
 
 struct asking {
     const struct gw_view_question *question;

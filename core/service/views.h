@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Views: the read side as a table. Who asks (a command line, HTTP) names a view and gives an argument; who answers is
- * the repository, straight from its rows. Reads never go through the aggregate. No state, any thread that has a
- * session.
+ * Views: queries as a table. The caller (a command line, HTTP) names a view and gives an argument; the repository
+ * answers from its rows. Reads never use the aggregate. No state, any thread that has a session.
  */
 #ifndef GW_SERVICE_VIEWS_H
 #define GW_SERVICE_VIEWS_H
@@ -27,16 +26,16 @@ struct gw_view_column {
 
 struct gw_view_spec {
     const char *name;
-    const char *argument; /* what it is asked for, as a usage shows it: `ORDERID` */
-    bool has_quantity;    /* and how many of it */
-    const char *missing;  /* what it means that there is no answer: `no allocations of order` */
+    const char *argument; /* as shown in a usage: `ORDERID` */
+    bool has_quantity;    /* the view also takes a quantity */
+    const char *missing;  /* the text for an empty answer: `no allocations of order` */
     struct gw_view_column columns[GW_VIEW_COLUMNS_MAX];
     size_t column_count;
     uint32_t view;  /* private to the service */
     uint32_t shape; /* private to the service */
 };
 
-/* The view of this name, in its form with or without a quantity; NULL when there is none. */
+/* The view with this name, in its form with or without a quantity. NULL: there is none. */
 const struct gw_view_spec *gw_view_find(struct gw_text name, bool has_quantity);
 
 struct gw_view_question {
@@ -45,15 +44,15 @@ struct gw_view_question {
     int64_t qty; /* where the view has a quantity: 1 to GW_VIEW_QUANTITY_MAX */
 };
 
-/* A row's cells in the order of the columns, valid for the call; NULL: there is nothing (an ETA of stock that is in
- * the warehouse). Anything but OK ends the view, which returns that status. */
+/* Receives the cells of a row in the order of the columns, borrowed for the call. NULL: no value, such as the ETA of
+ * stock in the warehouse. A status other than OK ends the view, which returns it. */
 struct gw_view_table_visitor {
     void *context;
     enum gw_status (*row)(void *context, const char *const *cells);
 };
 
-/* Tells the rows of the answer. NOT_FOUND: there is none, and reterr says so. INVALID: the argument can be none, or the
- * quantity. Statuses of the repository's query. */
+/* Reports the rows of the answer. OK; NOT_FOUND: there are none, and reterr says so; INVALID: the argument or the
+ * quantity is not valid; statuses of the repository's query. */
 enum gw_status gw_view_tell(const struct gw_view_question *question, const struct gw_repository_ops *repository,
                             struct gw_session *session, const struct gw_view_table_visitor *visitor,
                             struct gw_error *reterr);
