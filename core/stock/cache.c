@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Storage and index of the cached products: pages, each cut into blocks of one size, and an index by the hash of the
- * SKU. A product has a block of the smallest size that it fits into, so that the many with few batches leave room for
- * more of them. Eviction is CLOCK (second chance), page by page. entry.c knows what is kept of a product.
+ * Storage and index of the cached products. Storage is pages, each divided into blocks of one size; the index is by the
+ * hash of the SKU. A product has a block of the smallest size that it fits into, so that products with few batches
+ * leave space for others. Eviction is CLOCK (second chance), page by page. entry.c knows what is stored of a product.
  */
 #include "stock/cache.h"
 
@@ -11,13 +11,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A page holds one product of the largest size, or two of half of it, and so on. */
+/* A page has one block of the largest size, or two of half of it, and so on. */
 enum { CLASSES = 5, BLOCKS_MAX = 1 << (CLASSES - 1), SLAB_PAGES = 64, BUCKETS_MIN = 1024 };
 
-/* No place: places are counted from 1, so that cleared memory is an empty index. */
+/* No block. Block numbers start at 1, so that memory set to zero is an empty index. */
 enum { NOWHERE = 0 };
 
-/* A product is stored as far as gw_entry_size says. */
+/* A product, stored up to gw_entry_size. */
 struct block {
     uint32_t next; /* of the same bucket */
     uint32_t unused;
@@ -27,9 +27,9 @@ struct block {
 enum { BLOCK_HEAD_BYTES = offsetof(struct block, product), PAGE_BYTES = sizeof(struct block) };
 
 struct page {
-    uint16_t taken;     /* a bit for each block */
-    uint16_t seen;      /* likewise: since the hand came by last */
-    uint8_t size_class; /* cut into 1 << size_class blocks */
+    uint16_t taken;     /* a bit for each block in use */
+    uint16_t seen;      /* a bit for each block that was used since the clock hand passed last */
+    uint8_t size_class; /* the page has 1 << size_class blocks */
 };
 
 struct slab {
@@ -47,7 +47,7 @@ struct gw_cache {
     uint32_t *buckets;
     struct slab **slabs;
     struct gw_confidence confidence;
-    struct gw_entry learned; /* a product on its way to its block */
+    struct gw_entry learned; /* a product before it is moved to its block */
 };
 
 /* ---- pages and blocks ------------------------------------------------------------------------------------------- */
@@ -57,7 +57,7 @@ static struct page *page_at(const struct gw_cache *cache, uint32_t page)
     return &cache->slabs[page / SLAB_PAGES]->pages[page % SLAB_PAGES];
 }
 
-/* Blocks hold integers of 8 bytes. */
+/* Blocks contain integers of 8 bytes. */
 static size_t block_bytes(uint32_t size_class)
 {
     return (PAGE_BYTES >> size_class) & ~(size_t)7;
@@ -86,7 +86,7 @@ static struct gw_entry *product_at(const struct gw_cache *cache, uint32_t place)
     return &block_at(cache, place)->product;
 }
 
-/* The smallest blocks that take so many bytes of a product. */
+/* The class of the smallest blocks that this many bytes of a product fit into. */
 static uint32_t class_for(size_t bytes)
 {
     uint32_t size_class = CLASSES - 1;
@@ -96,12 +96,12 @@ static uint32_t class_for(size_t bytes)
     return size_class;
 }
 
-/* ---- the whole -------------------------------------------------------------------------------------------------- */
+/* ---- creation --------------------------------------------------------------------------------------------------- */
 
 struct gw_cache *gw_cache_new(int64_t max_bytes)
 {
-    static const int64_t per_page =
-        (int64_t)(sizeof(struct slab) / SLAB_PAGES + 2 * BLOCKS_MAX * sizeof(uint32_t)); /* and its part of the index */
+    static const int64_t per_page = (int64_t)(sizeof(struct slab) / SLAB_PAGES +
+                                              2 * BLOCKS_MAX * sizeof(uint32_t)); /* and its share of the index */
     struct gw_cache *cache = max_bytes > 0 ? calloc(1, sizeof *cache) : NULL;
 
     if (cache == NULL)
@@ -156,7 +156,7 @@ static void link_place(struct gw_cache *cache, uint32_t place)
     *bucket = place;
 }
 
-/* Takes a product out of the index, and its block out of use. */
+/* Removes a product from the index and frees its block. */
 static void drop(struct gw_cache *cache, uint32_t place)
 {
     uint32_t *link = bucket_of(cache, product_at(cache, place)->sku_hash);
@@ -168,7 +168,7 @@ static void drop(struct gw_cache *cache, uint32_t place)
     cache->count--;
 }
 
-/* Twice as many buckets, when half of them would be in use; without memory for them chains get longer. */
+/* Doubles the number of buckets when half of them would be in use. Without memory for them the chains get longer. */
 static void grow_index(struct gw_cache *cache)
 {
     uint32_t old_count = cache->bucket_count;
@@ -197,9 +197,9 @@ struct gw_entry *gw_cache_find(const struct gw_cache *cache, struct gw_identifie
     return place != NOWHERE ? product_at(cache, place) : NULL;
 }
 
-/* ---- places ----------------------------------------------------------------------------------------------------- */
+/* ---- blocks and eviction ---------------------------------------------------------------------------------------- */
 
-/* A page that was never used, + 1; NOWHERE when there is none, or no memory for one. */
+/* A page that was never used, + 1. NOWHERE: there is none, or no memory for one. */
 static uint32_t fresh_page(struct gw_cache *cache)
 {
     size_t slab = cache->page_count / SLAB_PAGES;
@@ -211,7 +211,7 @@ static uint32_t fresh_page(struct gw_cache *cache)
     return cache->slabs[slab] != NULL ? ++cache->page_count : NOWHERE;
 }
 
-/* Whether a product of this page was seen since the hand came by last; then the page has a second chance. */
+/* Whether a product of this page was used since the clock hand passed last. Then the page gets a second chance. */
 static bool spare_page(struct gw_cache *cache, uint32_t page)
 {
     struct page *spared = page_at(cache, page);
@@ -229,8 +229,8 @@ static bool is_filling(const struct gw_cache *cache, uint32_t page)
     return false;
 }
 
-/* The page of products that were not seen for long, which are forgotten, + 1. There are more pages than classes, so one
- * is found: those that are spared are not spared again. */
+/* Evicts the products of a page that was not used recently. Returns the page + 1. There are more pages than classes, so
+ * one is found: a page gets no third chance. */
 static uint32_t clear_page(struct gw_cache *cache)
 {
     uint32_t page;
@@ -263,7 +263,8 @@ static uint32_t take_block(const struct gw_cache *cache, uint32_t size_class)
     return (cache->filling[size_class] - 1) * BLOCKS_MAX + slot + 1;
 }
 
-/* A place for a SKU that has none. One that nobody has takes none from another: there are endlessly many of those. */
+/* A block for a SKU that has none. A SKU that does not exist evicts no other, because there is no limit to such SKUs.
+ */
 static uint32_t take_place(struct gw_cache *cache, uint32_t size_class, bool exists)
 {
     uint32_t place = take_block(cache, size_class);
@@ -283,8 +284,8 @@ static uint32_t take_place(struct gw_cache *cache, uint32_t size_class, bool exi
 
 /* ---- learning --------------------------------------------------------------------------------------------------- */
 
-/* Puts what was learned into a block that it fits into, and out of the one where it was; pointers to that mean nothing
- * from then on. Returns the new place; NOWHERE: there is none. */
+/* Moves what was learned to a block that it fits into, and frees the old block, which invalidates pointers to it.
+ * Returns the new block; NOWHERE: there is none. */
 static uint32_t move(struct gw_cache *cache, uint32_t place, size_t size, bool exists)
 {
     if (place != NOWHERE)
@@ -306,7 +307,7 @@ static void see(struct gw_cache *cache, uint32_t place)
     page->seen = (uint16_t)(page->seen | 1u << slot_of(place));
 }
 
-/* Learns beside what is kept, because it may grow out of its block. Returns where it is then. */
+/* Learns in a copy, because the entry may outgrow its block. Returns the block of the entry afterwards. */
 static uint32_t learn_beside(struct gw_cache *cache, uint32_t place, const struct gw_product *product,
                              int64_t loaded_stamp, int64_t stamp, bool is_news)
 {

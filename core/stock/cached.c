@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The source that saves loads. Before a load it marks in the plan what the cache answers and what it presumes: that a
- * line to be allocated is not held, and that the reference of a new batch is free. After a commit it learns from the
- * attempt's products; after a conflict it finds out what was wrong.
+ * The stock source that avoids loads. Before a load it marks in the plan what the cache answers and what it presumes:
+ * that a line to allocate is not held, and that the reference of a new batch is free. After a commit it learns from the
+ * products of the attempt; after a conflict it finds out what was wrong.
  */
 #include "stock/cache.h"
 #include "stock/confidence.h"
@@ -16,16 +16,16 @@
 struct cached {
     struct gw_stock_source source;
     struct gw_stock_source *next;
-    struct gw_cache *cache; /* NULL before the first commit, and when there is no memory for it */
+    struct gw_cache *cache; /* NULL before the first commit, and if there is no memory for it */
     int64_t cache_bytes;
-    struct gw_confidence presumption; /* in lines and references */
-    bool is_bypassed;                 /* the next load uses neither: a conflict with presumptions is looked into */
-    bool has_presumed;                /* the last load: a line or a reference */
+    struct gw_confidence presumption; /* in the presumptions about lines and references */
+    bool is_bypassed;  /* the next load uses neither cache nor presumptions, to find the cause of a conflict */
+    bool has_presumed; /* the last load presumed a line or a reference */
 };
 
-/* ---- load: what the repository is not asked for ----------------------------------------------------------------- */
+/* ---- load: what the repository need not answer ------------------------------------------------------------------ */
 
-/* A product that others leave alone, and of which too little is known, is worth a longer list. */
+/* If no other process changes a product, and too little of it is cached, a longer list is requested. */
 static void consult(const struct gw_cache *cache, struct gw_plan_room *first)
 {
     struct gw_entry *entry = gw_cache_find(cache, first->sku);
@@ -36,7 +36,7 @@ static void consult(const struct gw_cache *cache, struct gw_plan_room *first)
     first->entry = first->is_answered ? entry : NULL;
 }
 
-/* False when memory has run out. */
+/* False: no memory. */
 static bool consult_cache(const struct gw_cache *cache, struct gw_load_plan *plan, struct gw_arena *arena,
                           bool may_presume)
 {
@@ -53,7 +53,7 @@ static bool consult_cache(const struct gw_cache *cache, struct gw_load_plan *pla
     return true;
 }
 
-/* The repository refuses to create a batch under a reference that is taken. */
+/* Safe, because the repository refuses to create a batch under a reference that is taken. */
 static bool presume_refs(struct gw_load_plan *plan, bool may_presume)
 {
     bool has_presumed = false;
@@ -67,8 +67,8 @@ static bool presume_refs(struct gw_load_plan *plan, bool may_presume)
     return has_presumed;
 }
 
-/* That a line is not held is enough to allocate it, and not to say that its product is out of stock. So it is presumed
- * where a batch that is cached, or created before it in this turn, will have room for it. */
+/* A line that is not held may be allocated, but its absence does not prove that the product is out of stock. So a line
+ * is presumed only if a batch that is cached, or created earlier in this turn, will have room for it. */
 static bool is_presumable(const struct gw_plan_line *line)
 {
     return line->is_presumable && line->first->projection != NULL &&
@@ -82,7 +82,7 @@ static bool project_batch(const struct gw_plan_batch *batch)
     return projection == NULL || gw_projection_add_batch(projection, batch->eta, batch->qty);
 }
 
-/* In the order of the commands. False when memory has run out. */
+/* Goes through the commands in their order. False: no memory. */
 static bool presume_lines(struct gw_load_plan *plan, bool *ret_has_presumed)
 {
     size_t batch = 0;
@@ -110,8 +110,8 @@ static bool mark_plan(struct cached *self, struct gw_load_plan *plan, struct gw_
 
 /* ---- load: what the cache answers ------------------------------------------------------------------------------- */
 
-/* The repository may have told the product all the same, for a batch or a line of it. At another version or stamp the
- * entry is stale and answers nothing; what is missing then is loaded in the next round. */
+/* The repository may have reported the product too, because of a batch or a line. If version or stamp differ, the entry
+ * is stale and answers nothing; the next round loads what is missing. */
 static bool answer(struct gw_attempt *attempt, struct gw_plan_room *first)
 {
     struct gw_attempt_product told;
@@ -128,7 +128,7 @@ static bool answer(struct gw_attempt *attempt, struct gw_plan_room *first)
     return told.product != NULL && gw_entry_load(first->entry, first, attempt->arena, told.product);
 }
 
-/* *ret_has_answered: for one SKU at least. False when memory has run out. */
+/* *ret_has_answered: for at least one SKU. False: no memory. */
 static bool answer_from_cache(const struct gw_load_plan *plan, struct gw_attempt *attempt, bool *ret_has_answered)
 {
     *ret_has_answered = false;
@@ -144,7 +144,7 @@ static bool answer_from_cache(const struct gw_load_plan *plan, struct gw_attempt
     return true;
 }
 
-/* Behind a connection that broke may be a server at an earlier state, so a load that failed empties the cache. */
+/* After a lost connection a server with an earlier state may answer, so a failed load empties the cache. */
 static enum gw_status load(struct gw_stock_source *source, struct gw_load_plan *plan, struct gw_attempt *attempt,
                            struct gw_error *reterr)
 {
@@ -164,7 +164,7 @@ static enum gw_status load(struct gw_stock_source *source, struct gw_load_plan *
     return status;
 }
 
-/* ---- apply: what the outcome says of cache and presumptions ----------------------------------------------------- */
+/* ---- apply: what the status says about cache and presumptions --------------------------------------------------- */
 
 static int64_t stamp_now(const struct gw_attempt_product *product, const struct gw_changeset *changeset)
 {
@@ -173,8 +173,8 @@ static int64_t stamp_now(const struct gw_attempt_product *product, const struct 
     return is_changed ? changeset->stamp : product->stamp;
 }
 
-/* Each product as it is now, whether a command looked at it or not. One whose rows contradict each other is loaded
- * again each time. */
+/* Stores each product in its current state, whether a command read it or not. A product whose rows contradict each
+ * other is not cached. */
 static void learn_products(struct cached *self, const struct gw_changeset *changeset, const struct gw_attempt *attempt)
 {
     struct gw_attempt_product product;
@@ -191,7 +191,7 @@ static void learn_products(struct cached *self, const struct gw_changeset *chang
     gw_cache_judge(self->cache, true);
 }
 
-/* Another process has changed a product of this attempt; which one is not known. */
+/* Another process has changed a product of this attempt, but it is not known which. */
 static void invalidate(struct cached *self, const struct gw_attempt *attempt)
 {
     struct gw_attempt_product product;
@@ -205,8 +205,8 @@ static void invalidate(struct cached *self, const struct gw_attempt *attempt)
         gw_cache_judge(self->cache, false);
 }
 
-/* The attempt before conflicted while something was presumed, and this one loaded everything: it shows what was wrong,
- * a cached product or a presumption. */
+/* The last attempt presumed something and ended in a conflict; this one loaded everything. The difference shows what
+ * was wrong: a cached product or a presumption. */
 static void attribute_conflict(struct cached *self, const struct gw_attempt *attempt)
 {
     struct gw_attempt_product product;
@@ -242,7 +242,7 @@ static enum gw_status apply(struct gw_stock_source *source, const struct gw_chan
     return status;
 }
 
-/* ---- the whole -------------------------------------------------------------------------------------------------- */
+/* ---- creation --------------------------------------------------------------------------------------------------- */
 
 static void forget(struct gw_stock_source *source)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Confidence in something that is sometimes wrong and then costs a conflict: an exponential backoff counted in commits.
- * Each failure pauses its use for about twice as long as the one before, each success shortens the next pause.
+ * Confidence in an optimisation that costs a conflict when it is wrong: an exponential backoff that counts commits.
+ * Each failure pauses its use for about twice as long as the last one; each success shortens the next pause.
  */
 #ifndef GW_STOCK_CONFIDENCE_H
 #define GW_STOCK_CONFIDENCE_H
@@ -11,10 +11,10 @@
 
 enum { GW_CONFIDENCE_PAUSE_MAX = 200 };
 
-/* All zero: full confidence. */
+/* All zero means full confidence. */
 struct gw_confidence {
-    uint8_t pause;   /* successes still needed before it is used */
-    uint8_t caution; /* length of the last pause, less the successes since */
+    uint8_t pause;   /* how many successes are needed before it is used again */
+    uint8_t caution; /* the length of the last pause, minus the successes since */
 };
 
 static inline bool gw_confidence_holds(const struct gw_confidence *confidence)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The source that knows nothing itself: one load and one apply of the repository's session. */
+/* The stock source without a cache: one load and one apply of the repository's session. */
 #include "stock/source.h"
 
 #include <gangway/scope.h>

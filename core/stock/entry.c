@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * How an entry answers and learns. A turn changes only batches that it has loaded, so after a commit the entry and the
- * turn's product add up: batches that neither of them knows did not change.
+ * How an entry answers a load and learns from a commit. A turn changes only batches that it has loaded. So after a
+ * commit the entry and the turn's product together are complete: batches that neither of them knows did not change.
  */
 #include "stock/entry.h"
 
@@ -12,12 +12,12 @@
 #include <stddef.h>
 #include <string.h>
 
-/* NEVER: a room that nothing has. Learning weighs at most so many batches, of which it keeps what fits; what has less
- * than an eighth of another's room is a rest. */
+/* NEVER: a room that no batch has. WEIGHED_MAX: how many batches are compared before those that fit are kept. A_REST: a
+ * batch with less than this fraction of another's room is a remainder. */
 #define NEVER UINT32_MAX
 enum { WEIGHED_MAX = 128, A_REST = 8 };
 
-/* A candidate for the list, whose reference is still stored elsewhere. */
+/* A batch that may be kept. Its reference is still stored elsewhere. */
 struct weighed {
     struct gw_entry_batch batch;
     const char *ref;
@@ -25,7 +25,7 @@ struct weighed {
 
 /* Merges the entry's old list and the product's batches, both in the order of rule 2. */
 struct weighing {
-    const struct gw_entry *old; /* without a batch and certain of nothing when it is of no use */
+    const struct gw_entry *old; /* an entry without batches, certain of nothing, if the old one is useless */
     uint32_t old_at;
     uint32_t count;
     uint32_t certain_room; /* of the list as a whole */
@@ -88,8 +88,7 @@ bool gw_entry_has_sku(const struct gw_entry *self, struct gw_identifier sku)
 
 /* ---- answering -------------------------------------------------------------------------------------------------- */
 
-/* Whether anything is wanted of the batches at all: a SKU that no line is to be allocated to is asked for its version.
- */
+/* Whether batches are needed at all: for a SKU without a line to allocate only the version is requested. */
 static bool wants_batches(const struct gw_plan_room *first)
 {
     return first->lines > 0 || first->misses > 0;
@@ -167,7 +166,7 @@ static struct gw_entry_batch *find_batch(struct gw_entry *self, const struct gw_
     return NULL;
 }
 
-/* Updates the batches of the list. False: a batch changed that is not in the list. */
+/* Updates the batches of the entry. False: a batch changed that the entry does not have. */
 static bool update(struct gw_entry *self, const struct gw_product *product)
 {
     const struct gw_batch *const *batches;
@@ -194,7 +193,7 @@ static bool goes_before(const struct gw_entry *self, const struct gw_entry_batch
     return gw_batch_goes_before(&known, batch);
 }
 
-/* A full batch is left out: its absence says the same. */
+/* Adds a candidate. A batch without room is left out, because the absence of a batch means the same. */
 static void weigh(struct weighing *weighing, const struct gw_entry_batch *batch, const char *ref, uint32_t certain_room)
 {
     struct weighed *added = &weighing->list[weighing->count];
@@ -207,7 +206,7 @@ static void weigh(struct weighing *weighing, const struct gw_entry_batch *batch,
     weighing->count++;
 }
 
-/* The next of the old list. It is unchanged: a batch that changed comes from the product. */
+/* Adds the next batch of the old entry. It is unchanged, because a batch that changed comes from the product. */
 static void weigh_old(struct weighing *weighing, uint32_t certain_room)
 {
     const struct gw_entry_batch *batch = &weighing->old->batches[weighing->old_at++];
@@ -245,7 +244,7 @@ static bool visit_batch(void *context, const struct gw_batch *batch, int64_t cer
     return true;
 }
 
-/* Whoever goes now may be missed by everything behind it. */
+/* Drops a candidate. Everything behind it is then no longer certain of rooms that the dropped batch has. */
 static void leave_out(struct weighing *weighing, uint32_t index)
 {
     uint32_t room = room_of(&weighing->list[index].batch) + 1;
@@ -260,8 +259,8 @@ static void leave_out(struct weighing *weighing, uint32_t index)
         weighing->certain_room = room;
 }
 
-/* Whom to do without: the last, which is chosen after all others; or the one with the least room, when that is but a
- * rest, which few lines fit into. */
+/* The candidate to drop: the last one, which is chosen after all others; or the one with the least room, if that is
+ * only a remainder that few lines fit into. */
 static uint32_t least_useful(const struct weighing *weighing)
 {
     uint32_t last = weighing->count - 1;
@@ -292,7 +291,7 @@ static void make_fit(struct weighing *weighing, size_t capacity)
     }
 }
 
-/* Replaces the old list, to which the references of the new one may still point. */
+/* Replaces the old batches. The new references may still point into them, so they are copied first. */
 static void take_over(struct gw_entry *self, const struct weighing *weighing)
 {
     struct gw_entry_batch batches[GW_ENTRY_BATCHES];
@@ -322,7 +321,7 @@ static void merge(struct gw_entry *self, const struct gw_product *product, bool 
 
     weighing.old = is_continued ? self : &nothing;
     weighing.old_at = weighing.count = 0;
-    weighing.certain_room = NEVER; /* until every batch was seen */
+    weighing.certain_room = NEVER; /* until all batches were compared */
     gw_product_visit_batches(product, visit_batch, &weighing);
     while (weighing.old_at < weighing.old->batch_count && weighing.count < WEIGHED_MAX)
         weigh_old(&weighing, room_from(gw_product_certain_room(product)));

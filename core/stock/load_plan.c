@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Collects names, each once, and widens what turned out too narrow. Knows the port's request, not who answers it. */
+/*
+ * Collects names, each once, and requests more where the answer was too small. Knows the request of the port, not who
+ * answers it.
+ */
 #include "stock/load_plan.h"
 
 #include "base/vector.h"
@@ -7,8 +10,9 @@
 
 #include <string.h>
 
-/* How many batches are asked for at first, at most; how much wider each further request for more is; how many misses a
- * SKU may have before batches of any room are asked for; and how many lists its lines may ask for. */
+/* FIRST_LIMIT: the highest number of batches in the first request. WIDEN: the factor of each further request. PATIENCE:
+ * after this number of misses of a SKU, batches of any room are requested. LISTS_MAX: how many lists the lines of a SKU
+ * may request. */
 enum { FIRST_LIMIT = 16, WIDEN = 8, PATIENCE = 2, LISTS_MAX = 8 };
 
 void gw_load_plan_init(struct gw_load_plan *plan, struct gw_arena *arena)
@@ -42,8 +46,8 @@ static struct gw_plan_room *add_room(struct gw_load_plan *plan, struct gw_identi
     return added;
 }
 
-/* The first of a SKU, whose room is GW_QTY_MAX while no line says what it needs: the product is told then, and of its
- * batches next to none. */
+/* Adds the first room of a SKU. Until a line says what it needs, the room is GW_QTY_MAX: the repository then reports
+ * the product and hardly any batch. */
 static struct gw_plan_room *add_sku(struct gw_load_plan *plan, struct gw_identifier sku)
 {
     struct gw_plan_room *first = gw_table_find(&plan->sku_table, sku.hash, is_room_of, &sku);
@@ -57,7 +61,7 @@ static struct gw_plan_room *add_sku(struct gw_load_plan *plan, struct gw_identif
     return gw_table_add(&plan->sku_table, sku.hash, first) ? first : NULL;
 }
 
-/* What is wanted of the same SKU with this room; added when it is not there. NULL when memory has run out. */
+/* Finds or adds the request for this SKU and room. NULL: no memory. */
 static struct gw_plan_room *need_room(struct gw_load_plan *plan, struct gw_plan_room *first, int64_t room)
 {
     struct gw_plan_room *found = first;
@@ -100,7 +104,7 @@ static bool add_ref(struct gw_load_plan *plan, struct gw_identifier ref, int64_t
     return gw_table_add(&plan->ref_table, ref.hash, added);
 }
 
-/* first: of the line's SKU; NULL: memory has run out. */
+/* first: of the line's SKU; NULL: no memory. */
 static bool add_line(struct gw_load_plan *plan, struct gw_plan_room *first, struct gw_identifier orderid, int64_t qty,
                      bool is_presumable)
 {
@@ -114,7 +118,7 @@ static bool add_line(struct gw_load_plan *plan, struct gw_plan_room *first, stru
     return true;
 }
 
-/* first: of the batch's SKU; NULL: memory has run out. */
+/* first: of the batch's SKU; NULL: no memory. */
 static bool add_batch(struct gw_load_plan *plan, struct gw_plan_room *first, const struct gw_command *command)
 {
     struct gw_plan_batch *batches =
@@ -127,7 +131,7 @@ static bool add_batch(struct gw_load_plan *plan, struct gw_plan_room *first, con
     return true;
 }
 
-/* Asks for batches for a line of this quantity. Gives the first room of its SKU; NULL: memory has run out. */
+/* Requests batches for a line of this quantity. Returns the first room of its SKU; NULL: no memory. */
 static struct gw_plan_room *add_line_room(struct gw_load_plan *plan, struct gw_identifier sku, int64_t qty)
 {
     struct gw_plan_room *first = add_sku(plan, sku);
@@ -188,8 +192,9 @@ static void widen(struct gw_plan_room *room)
     room->limit = limit > UINT32_MAX / WIDEN ? UINT32_MAX : limit * WIDEN;
 }
 
-/* More batches for lines of qty: at first those with that much room, then more of them. A SKU that keeps missing gets
- * batches of any room as well, so that a turn of many quantities does not take a round for each. */
+/* Requests more batches for lines of qty: first those with that much room, then more of them. For a SKU with repeated
+ * misses it requests batches of any room as well, so that a turn with many quantities does not need a round for each.
+ */
 static bool add_missing_room(struct gw_load_plan *plan, struct gw_identifier sku, int64_t qty)
 {
     struct gw_plan_room *first = add_sku(plan, sku);
@@ -207,7 +212,7 @@ static bool add_missing_room(struct gw_load_plan *plan, struct gw_identifier sku
     return true;
 }
 
-/* Where one line of a product has to be loaded, its others are loaded too instead of presumed. */
+/* If one line of a product must be loaded, its other lines are loaded too, and none is presumed. */
 static bool add_missing_line(struct gw_load_plan *plan, struct gw_plan_room *first, struct gw_identifier orderid,
                              int64_t qty)
 {
@@ -222,7 +227,7 @@ bool gw_load_plan_add_missing(struct gw_load_plan *plan, struct gw_identifier sk
     struct gw_identifier orderid = missing->orderid;
     struct gw_identifier ref = missing->ref;
 
-    /* The product that said so is about to go, and its identifiers with it. */
+    /* the product that reported this is about to be dropped, with its identifiers */
     if (!gw_port_keep(plan->arena, &sku))
         return false;
     switch (missing->kind) {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The load plan of a turn: every SKU, batch reference, order line and message id that its commands name, each once, and
- * in the order of the commands what they do: create a batch, allocate a line, look. Grows when the domain reports that
- * something was not loaded. A source marks in it what it answers itself. Lives in the turn's arena; borrows the
- * identifiers of the commands.
+ * The load plan of a turn: every SKU, batch reference, order line and message id that its commands name, each once;
+ * and, in the order of the commands, the batches to create and the lines to allocate. It grows when the domain reports
+ * that something was not loaded. A stock source marks in it what it answers itself. Lives in the turn's arena; borrows
+ * the identifiers of the commands.
  */
 #ifndef GW_STOCK_LOAD_PLAN_H
 #define GW_STOCK_LOAD_PLAN_H
@@ -22,26 +22,26 @@ struct gw_entry;
 struct gw_projection;
 
 /*
- * Batches with room for at least `room`, the first `limit` of them. Each SKU has a first one, and one more for each
- * other quantity that its lines ask for: of the batches that had room for a line when they were loaded, the lines
- * before it can have taken one each, so one batch more than the SKU has lines is enough. A SKU whose lines ask for very
- * many quantities asks for the least of them instead, because each list may cost a walk over all open batches.
+ * A request for the first `limit` batches with room for at least `room`. Each SKU has a first one, and a further one
+ * for each other quantity of its lines. Each earlier line can take at most one of the batches that had room when they
+ * were loaded, so one batch more than the SKU has lines is enough. If the lines of a SKU have very many quantities, the
+ * smallest is requested instead, because each list may cost a scan of all open batches.
  */
 struct gw_plan_room {
-    struct gw_plan_room *first; /* of the same SKU; the members below the line are only the first's */
+    struct gw_plan_room *first; /* of the same SKU; only the first uses the members below the blank line */
     struct gw_plan_room *next;  /* of the same SKU */
     struct gw_identifier sku;
     int64_t room;
-    uint32_t limit; /* 0: what the SKU's lines say */
+    uint32_t limit; /* 0: derived from the number of lines */
 
     uint32_t index;  /* among the SKUs of the plan */
-    uint32_t lines;  /* how many ask for a batch of this SKU */
-    uint32_t others; /* rooms of this SKU that its lines have added beside the first */
-    uint32_t misses; /* how often the SKU's batches turned out too few */
+    uint32_t lines;  /* how many lines need a batch of this SKU */
+    uint32_t others; /* further rooms that the lines of this SKU have added */
+    uint32_t misses; /* how often too few batches of the SKU were loaded */
 
     /* Set by the source. */
-    bool is_answered; /* without the repository, which is not asked for the SKU's batches */
-    bool is_familiar; /* its batches are asked for again and again, so for more than are needed now */
+    bool is_answered; /* by the source itself, so the repository is not asked for batches of the SKU */
+    bool is_familiar; /* its batches are requested again and again, so more are requested than needed now */
     struct gw_entry *entry;
     struct gw_projection *projection;
 };
@@ -49,19 +49,19 @@ struct gw_plan_room {
 struct gw_plan_ref {
     struct gw_identifier ref;
     int64_t lowest;     /* GW_LOWEST_NONE: none of its lines */
-    bool is_presumable; /* a batch is only to be created under it: that there is none may be presumed */
-    bool is_presumed;   /* set by the source: it is, and the repository is not asked for it */
+    bool is_presumable; /* a batch is only created under it, so its absence may be presumed */
+    bool is_presumed;   /* set by the source: its absence is presumed, and the repository is not asked */
 };
 
 struct gw_plan_line {
     struct gw_plan_room *first; /* of its SKU */
     struct gw_identifier orderid;
     int64_t qty;
-    bool is_presumable; /* it is only to be allocated: that it is not held may be presumed */
-    bool is_presumed;   /* set by the source: it is, and the repository is not asked for it */
+    bool is_presumable; /* the line is only allocated, so its absence may be presumed */
+    bool is_presumed;   /* set by the source: its absence is presumed, and the repository is not asked */
 };
 
-/* A batch that is to be created, before the line of this index is allocated. */
+/* A batch to create, before the line with this index is allocated. */
 struct gw_plan_batch {
     struct gw_plan_room *first; /* of its SKU */
     int64_t qty;
@@ -71,7 +71,7 @@ struct gw_plan_batch {
 
 struct gw_load_plan {
     struct gw_arena *arena;
-    struct gw_table sku_table; /* of struct gw_plan_room: each SKU's first */
+    struct gw_table sku_table; /* of struct gw_plan_room: the first one of each SKU */
     struct gw_table ref_table; /* of struct gw_plan_ref */
     struct gw_plan_room **rooms;
     struct gw_plan_ref **refs;
@@ -86,23 +86,23 @@ struct gw_load_plan {
     size_t id_count, id_capacity;
 };
 
-/* An empty plan. Call again after the arena's reset. */
+/* Creates an empty plan. Call it again after a reset of the arena. */
 void gw_load_plan_init(struct gw_load_plan *plan, struct gw_arena *arena);
 
-/* Everything that a command names. False when memory has run out. */
+/* Adds everything that a command names. False: no memory. */
 bool gw_load_plan_add_command(struct gw_load_plan *plan, const struct gw_command *command);
 
-/* A message id; *ret_index is its place in the request. False when memory has run out. */
+/* Adds a message id. *ret_index is its index in the request. False: no memory. */
 bool gw_load_plan_add_id(struct gw_load_plan *plan, const uint8_t id[GW_ID_BYTES], uint32_t *ret_index);
 
-/* What a product of this SKU reported missing; each repetition asks for more. False when memory has run out. */
+/* Adds what a product of this SKU reported missing. Each repetition requests more. False: no memory. */
 bool gw_load_plan_add_missing(struct gw_load_plan *plan, struct gw_identifier sku, const struct gw_missing *missing);
 
-/* How many batches with that room are asked for. */
+/* How many batches with that room are requested. */
 uint32_t gw_plan_room_limit(const struct gw_plan_room *room);
 
-/* The repository's load request for all that the source neither answers nor presumes; its arrays are in `arena`. False
- * when memory has run out. */
+/* The repository's load request for everything that the source neither answers nor presumes. Its arrays are in `arena`.
+ * False: no memory. */
 bool gw_load_plan_request(const struct gw_load_plan *plan, struct gw_arena *arena, struct gw_load_request *ret_request);
 
 #endif

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Between the domain's identifiers and the ports' texts: the bytes are the same, only the hash comes and goes. */
+/*
+ * Converts between identifiers of the domain and texts of the ports. The bytes are the same; an identifier also has a
+ * hash.
+ */
 #ifndef GW_STOCK_PORT_TEXT_H
 #define GW_STOCK_PORT_TEXT_H
 
@@ -21,7 +24,7 @@ static inline struct gw_identifier gw_port_identifier(struct gw_text text)
     return gw_identifier_make(text.ptr, (size_t)text.len);
 }
 
-/* Copies the identifier's bytes into the arena. False when memory has run out. */
+/* Copies the identifier's bytes into the arena. False: no memory. */
 static inline bool gw_port_keep(struct gw_arena *arena, struct gw_identifier *identifier)
 {
     const char *copy = gw_arena_copy(arena, identifier->ptr, identifier->len);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Rule 2 on bare numbers: the first batch with room, by ETA and then by age. */
+/* Rule 2 on plain numbers: takes from the first batch with room, by ETA and then by age. */
 #include "stock/projection.h"
 
 #include "base/vector.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which source a worker uses. */
+/* Chooses the stock source of a worker. */
 #include "stock/source.h"
 
 struct gw_stock_source *gw_stock_source_new(const struct gw_repository_ops *repository, struct gw_session *session,
