@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Log records. A record is put together on the stack, in a line of fixed size whose last bytes are kept for its end,
- * so that a record that is cut is still one whole line, and well-formed JSON. Any thread. Putting it together calls
- * nothing that a signal handler may not call.
+ * Log records. A record is built on the stack in a line of fixed size, whose last bytes are reserved for its end. So a
+ * record that is cut is still one complete line, and valid JSON. Any thread. Building a record is async-signal-safe.
  */
 #include "base/log.h"
 
@@ -17,17 +16,17 @@
 #include <string.h>
 
 enum {
-    LINE_MAX_BYTES = PIPE_BUF, /* what is written in one piece */
-    LINE_END_BYTES = 32        /* for the closing quotes, the mark that it was cut, brace and newline */
+    LINE_MAX_BYTES = PIPE_BUF, /* one write of at most this size is atomic on a pipe */
+    LINE_END_BYTES = 32        /* for the closing quotes, the mark of a cut record, brace and newline */
 };
 
 struct line {
     size_t len;
-    bool is_cut; /* something did not fit: nothing more is added but the end */
+    bool is_cut; /* something did not fit, so only the end is added from now on */
     char bytes[LINE_MAX_BYTES];
 };
 
-/* What comes before the message, in this order in both formats. */
+/* The members before the message, in the order of both formats. */
 enum { HEAD_TIME, HEAD_LEVEL, HEAD_CODE, HEAD_COMPONENT, HEAD_COUNT };
 
 static const char clear_line[] = "\r\033[K";
@@ -74,7 +73,7 @@ static void line_add(struct line *line, const char *bytes, size_t len)
     line->len += len;
 }
 
-/* Ends what was begun, in the bytes that are kept for it: also when the line is cut. */
+/* Writes the end of an element into the reserved bytes, also if the line is cut. */
 static void line_end(struct line *line, const char *string)
 {
     size_t len = strlen(string);
@@ -83,7 +82,7 @@ static void line_end(struct line *line, const char *string)
     line->len += len;
 }
 
-/* Character by character, so that what does not fit is cut between two. */
+/* Adds character by character, so that a line is never cut within a character. */
 static void line_add_json(struct line *line, const char *bytes, size_t len)
 {
     while (len > 0 && !line->is_cut) {
@@ -96,7 +95,7 @@ static void line_add_json(struct line *line, const char *bytes, size_t len)
     }
 }
 
-/* The same for a person, who reads quotes and backslashes of a message better as they are. */
+/* The same for people: quotes and backslashes of a message are not escaped. */
 static void line_add_visible(struct line *line, const char *bytes, size_t len, bool is_quoted)
 {
     while (len > 0 && !line->is_cut) {
@@ -111,7 +110,7 @@ static void line_add_visible(struct line *line, const char *bytes, size_t len, b
     }
 }
 
-/* Adds what comes before a value, all or nothing: a record holds no half name. */
+/* Adds everything before a value, or nothing, so that a record never contains a part of a name. */
 static bool line_begin(struct line *line, const char *before, const char *name, const char *behind)
 {
     const char *const parts[] = {before, name, behind};
@@ -148,7 +147,7 @@ static void format_json(struct line *line, const char *const head[HEAD_COUNT], c
     line_end(line, line->is_cut ? ",\"cut\":true}\n" : "}\n");
 }
 
-/* Whether a value needs no quotes to be told from what stands around it. */
+/* Whether a value is unambiguous without quotes. */
 static bool is_word(const char *ptr, size_t len)
 {
     return len > 0 && gw_json_plain_run(ptr, len) == len && memchr(ptr, ' ', len) == NULL &&
@@ -223,7 +222,7 @@ void gw_log_text(const struct gw_log *log, const char *code, const char *compone
                  size_t field_count, const char *message)
 {
     struct line line;
-    int saved_errno = errno; /* so that a caller may log before it looks at errno */
+    int saved_errno = errno; /* kept, so that a caller may log before it reads errno */
 
     if (gw_log_level_of(code) > log->level || log->output == NULL)
         return;

@@ -7,8 +7,8 @@
 
 enum { GW_PERCENT_MAX = 3 };
 
-/* Writes a byte as it is where it is unreserved (letters, digits, `-._~`), else as `%XX`. No NUL byte. Returns the
- * bytes written. */
+/* Writes a byte unchanged if it is unreserved (letters, digits, `-._~`), otherwise as `%XX`. Writes no NUL byte.
+ * Returns the number of bytes written. */
 size_t gw_percent_encode(char byte, char ret_encoded[GW_PERCENT_MAX]);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Components: their ids, their plugins, and their options bound to the core's tables and the plugin's. Knows no plugin
- * by name. Main thread.
+ * Components: their ids, their plugins, and their options, which are bound to the tables of the core and of the plugin.
+ * Knows no plugin by name. Main thread.
  */
 #include "config/bootstrap_reader.h"
 
@@ -42,7 +42,7 @@ static bool is_before(const struct gw_component *a, const struct gw_component *b
     return a->line != b->line ? a->line < b->line : a->column < b->column;
 }
 
-/* Says it at the one that comes later in the file, whatever the order of the sections. */
+/* Reports the error at the component that comes later in the file, whatever the order of the sections. */
 static void report_twice(struct gw_bootstrap_reader *reader, const struct gw_component *a, const struct gw_component *b)
 {
     const struct gw_component *first = is_before(a, b) ? a : b;
@@ -76,7 +76,7 @@ static void report_port(struct gw_bootstrap_reader *reader, const struct gw_sect
                     section->port_word);
 }
 
-/* The plugin that the settings name; NULL, and it has been said why, when there is none for this section. */
+/* Loads the plugin that the settings name. NULL: there is none for this section, and a finding says why. */
 static const struct gw_plugin *load_plugin(struct gw_bootstrap_reader *reader, const struct gw_component_draft *draft)
 {
     const struct gw_section_spec *section = gw_section_spec(draft->component.section);
@@ -108,7 +108,7 @@ static const struct gw_plugin *load_plugin(struct gw_bootstrap_reader *reader, c
     return name == NULL ? plugin : NULL;
 }
 
-/* A key that is nearly `plugin` says more than that `plugin` is missing, which then is not said. */
+/* If a key is almost `plugin`, the finding is about that key, and not about a missing `plugin`. */
 static void report_misspelt_plugin(struct gw_bootstrap_reader *reader, const struct gw_component_draft *draft)
 {
     static const char *const name = "plugin";
@@ -235,7 +235,7 @@ static void read_repository(struct gw_bootstrap_reader *reader)
     reader->bootstrap->repository = &draft->component;
 }
 
-/* The map of a section's components; NULL when there is none, or when it has been refused. */
+/* The map of a section's components. NULL: there is none, or it was refused. */
 static const struct gw_yaml_node *find_section(struct gw_bootstrap_reader *reader, enum gw_section section)
 {
     const char *key = gw_section_spec(section)->key;

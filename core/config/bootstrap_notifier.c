@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the core does for a notifier: its templates, and the people it tells, found in the bound config by the option
- * table. Main thread.
+ * Finds the templates and recipients of a notifier in its bound config, with the help of its option table. Main thread.
  */
 #include "config/bootstrap_reader.h"
 
@@ -51,7 +50,7 @@ static void collect_templates(struct gw_bootstrap_reader *reader, const struct g
     component->template_count = count;
 }
 
-/* The values of one option: of a list all, of a text that is set one. */
+/* The values of one option: all items of a list, or the text if it is set. */
 static struct gw_option_list recipients_of(const struct gw_component *component, const struct gw_option *option,
                                            const char **single)
 {
@@ -71,7 +70,7 @@ static bool is_told_already(const struct gw_component *component, const char *re
     return false;
 }
 
-/* Two rows for one recipient would carry one idempotency key. */
+/* A repeated recipient is refused, because both rows would have the same idempotency key. */
 static void add_recipients(struct gw_bootstrap_reader *reader, struct gw_component_draft *draft,
                            const struct gw_option *option, const char **recipients)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The inside of bootstrap.h: what is known while a file is read. Each part reads what the parts before it left, adds
- * its findings and continues with what is whole. Main thread.
+ * Internal to bootstrap.h: the state while a file is read. Each part uses the results of the parts before it, adds its
+ * findings, and continues with what is valid. Main thread.
  */
 #ifndef GW_CONFIG_BOOTSTRAP_READER_H
 #define GW_CONFIG_BOOTSTRAP_READER_H
@@ -9,10 +9,10 @@
 #include "config/bootstrap.h"
 #include "options/options.h"
 
-/* A component and where it was read from. */
+/* A component, and the node that it was read from. */
 struct gw_component_draft {
     struct gw_component component;
-    const struct gw_yaml_node *node; /* what stands behind the id */
+    const struct gw_yaml_node *node; /* the value of the id */
     bool has_wrong_options;
     bool is_routed;
 };
@@ -28,23 +28,23 @@ struct gw_bootstrap_reader {
     struct gw_bootstrap *bootstrap;
 };
 
-/* Adds an error at the place of node. */
+/* Adds an error at the position of node. */
 #define gw_reader_error(reader, node, ...) \
     gw_diagnostics_add((reader)->diagnostics, GW_SEVERITY_ERROR, (node)->line, (node)->column, __VA_ARGS__)
 
 /* The entry of key in map, or NULL. */
 const struct gw_yaml_entry *gw_reader_entry(const struct gw_yaml_node *map, const char *key);
 
-/* Cleared memory in the arena, at least a byte; NULL, and the diagnostics say so, when there is none. */
+/* Memory from the arena that is set to zero, at least one byte. NULL: no memory, and the diagnostics have failed. */
 void *gw_reader_alloc(struct gw_bootstrap_reader *reader, size_t count, size_t size);
 
-/* Reads every component into drafts, in the order of the sections and of the file, and lists them in the model. */
+/* Reads every component into a draft, in the order of the sections and of the file, and adds it to the model. */
 void gw_reader_components(struct gw_bootstrap_reader *reader);
 
-/* Finds what the notifier tells and whom in its config, which is bound. */
+/* Finds the templates and recipients of a notifier whose config is bound. */
 void gw_reader_notifier(struct gw_bootstrap_reader *reader, struct gw_component_draft *draft);
 
-/* Resolves the routes, and checks that every template fits every event that is routed to it. */
+/* Resolves the routes, and checks that every template fits every event that a route sends to it. */
 void gw_reader_routes(struct gw_bootstrap_reader *reader);
 
 #endif

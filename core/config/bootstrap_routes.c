@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Routes: from names of events and ids to components, and whether the templates fit the fields of an event. Knows the
- * catalog's tables, no event by name. Main thread.
+ * Routes: resolves names of events and ids of components, and checks that templates fit the fields of an event. Knows
+ * the tables of the catalog, and no event by name. Main thread.
  */
 #include "config/bootstrap_reader.h"
 
@@ -14,7 +14,7 @@
 #include <stddef.h>
 #include <string.h>
 
-/* The keys of a route, the section that each takes components from, and where the model keeps them. */
+/* The keys of a route: the section of the components that each may name, and the place in the model. */
 struct route_key {
     const char *name;
     enum gw_section section;
@@ -63,7 +63,7 @@ static void report_section(struct gw_bootstrap_reader *reader, const struct rout
                     gw_section_spec(component->section)->key, key->name, gw_section_spec(key->section)->port_word);
 }
 
-/* The component that item names; NULL, and it has been said why, when there is none for this key. */
+/* The component that item names. NULL: there is none for this key, and a finding says why. */
 static struct gw_component_draft *find_destination(struct gw_bootstrap_reader *reader, const struct route_key *key,
                                                    const struct gw_yaml_node *item)
 {
@@ -90,7 +90,7 @@ static bool list_has(const struct gw_component_list *list, const struct gw_compo
     return false;
 }
 
-/* Whether component is in this list already, or told in another way. */
+/* Whether component is in one of the lists of this route already. */
 static bool route_has(const struct gw_route *route, const struct gw_component *component)
 {
     return list_has(&route->publish, component) || list_has(&route->notify, component) ||
@@ -249,7 +249,7 @@ static void check_outbox(struct gw_bootstrap_reader *reader, const struct gw_yam
             plugin->name);
 }
 
-/* Only for a file that is right: beside errors it would be noise. */
+/* Only for a file without errors, because the errors may be the cause. */
 static void warn_of_useless(struct gw_bootstrap_reader *reader)
 {
     for (size_t i = 0; i < reader->draft_count && reader->diagnostics->errors == 0; i++) {

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Turns an option's name into its place: what the plugin reports, and what it may believe. */
+/*
+ * Finds the position of an option in the file by its name, for the findings of a plugin and for its question whether a
+ * value is known.
+ */
 #include "config/component_lint.h"
 
 #include "options/reference.h"

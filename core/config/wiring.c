@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Routes become subscriptions: an event's publishers in their order, then its notifiers, a row per recipient. */
+/*
+ * Turns routes into subscriptions: first the publishers of an event in their order, then its notifiers, with a row per
+ * recipient.
+ */
 #include "config/wiring.h"
 
 #include "service/routing.h"

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* From the model of a bootstrap file to a message bus whose handlers have what they need. No other file calls a
- * constructor of an adapter but the ones that own the instance: gateway.c, worker.c, relay.c. */
+/*
+ * Builds a message bus from the model of a bootstrap file, with everything that its handlers need. Instances of plugins
+ * are created elsewhere, by the files that own them: gateway_graph.c, worker.c, relay.c.
+ */
 #ifndef GW_CONFIG_WIRING_H
 #define GW_CONFIG_WIRING_H
 
@@ -9,11 +11,11 @@
 
 struct gw_message_bus;
 
-/* The bus of these routes. It borrows from bootstrap and arena for its life; free it with gw_message_bus_free. NULL
- * when memory has run out. */
+/* The bus for these routes. It borrows from bootstrap and arena for its life; free it with gw_message_bus_free. NULL:
+ * no memory. */
 struct gw_message_bus *gw_wiring_bus(struct gw_arena *arena, const struct gw_bootstrap *bootstrap);
 
-/* Whether standard output belongs to a publisher: one of its paths is `-`. */
+/* Whether a publisher writes to standard output: one of its paths is `-`. */
 bool gw_wiring_uses_stdout(const struct gw_bootstrap *bootstrap);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* From the lists that a product was loaded with to what is certain about each of its batches. */
+/* Derives what is certain about each batch of a product from the lists with which it was loaded. */
 #include "domain/certain_room.h"
 
 #include "domain/product_knowledge.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a product knows and does not know: the one place that decides between an answer and NOT_LOADED. Changes no
+ * Decides between an answer and NOT_LOADED, from what is known about a product. Only this file decides it. Changes no
  * stock.
  */
 #include "domain/product_knowledge.h"
@@ -67,7 +67,7 @@ struct gw_line *gw_product_add_line(struct gw_product *product, struct gw_identi
 void gw_product_admit_batch(struct gw_product *product, struct gw_stock *stock, const struct gw_batch *batch)
 {
     stock->node.batch = *batch;
-    stock->newest_from = product->loaded_version + 1; /* what is allocated from now on */
+    stock->newest_from = product->loaded_version + 1; /* lines that are allocated from now on */
     stock->is_absent = false;
     product->tree = gw_batch_tree_add(product->tree, &stock->node);
 }
@@ -126,8 +126,8 @@ enum gw_result gw_product_need_certainty(struct gw_product *product, const struc
         product, (struct gw_missing){.kind = GW_MISSING_LINE, .orderid = line->held.orderid, .qty = line->held.qty});
 }
 
-/* Whether every batch that could take qty and goes before `first` is here; NULL: every one that could take qty. One
- * that is not here cannot change, so what was true when it was loaded still is. */
+/* Whether every batch that could take qty and comes before `first` is loaded; first NULL: every batch that could take
+ * qty. A batch that is not loaded cannot change in this turn, so what was true at the load still holds. */
 static bool is_certain(const struct gw_product *product, int64_t qty, const struct gw_batch *first)
 {
     const struct gw_horizon *horizon;
@@ -161,7 +161,7 @@ enum gw_result gw_product_need_newest_line(struct gw_product *product, struct gw
     *ret_line = (struct gw_line *)held;
     if (held != NULL && held->seq >= stock->newest_from)
         return gw_product_need_sound_line(product, *ret_line, allocated);
-    if (stock->newest_from <= 0) /* every line is here, and they are not enough */
+    if (stock->newest_from <= 0) /* every line is loaded, and their sum is too low */
         return unsound(product, stock, batch->allocated - allocated);
     return not_loaded(product, (struct gw_missing){.kind = GW_MISSING_LINES, .ref = batch->ref, .qty = qty});
 }

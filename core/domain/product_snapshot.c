@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Builds a product from loaded rows, and reads it. Changes no stock. */
+/* Builds a product from loaded rows, and returns its state. Changes no stock. */
 #include "domain/product_knowledge.h"
 
 struct gw_product *gw_product_new(struct gw_arena *arena, struct gw_identifier sku, int64_t version)

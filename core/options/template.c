@@ -166,7 +166,7 @@ static void append_entities(struct gw_buffer *buffer, enum gw_escape escape, str
     }
 }
 
-/* RFC 5322, section 2.2, and RFC 9110, section 5.5: a value with a line break is two headers to somebody. */
+/* RFC 5322, section 2.2, and RFC 9110, section 5.5: a value with a line break would be read as two headers. */
 static void append_header(struct gw_buffer *buffer, struct gw_text value)
 {
     for (uint64_t i = 0; i < value.len; i++) {

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reads the ELF header and the program headers with pread: a file that is mapped can end the process. Any thread. */
+/*
+ * Reads the ELF header and the program headers with pread, because reading a mapped file can end the process. Any
+ * thread.
+ */
 #include "plugin/elf_file.h"
 
 #include <elf.h>

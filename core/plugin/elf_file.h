@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Whether a shared object is complete. dlopen maps the segments of a truncated file, and the process dies of SIGBUS
- * when it touches a page behind the end. Everything else that can be wrong with a file is left to dlopen. Any thread.
+ * Checks that a shared object is complete. dlopen maps the segments of a truncated file, and the process dies of SIGBUS
+ * when it touches a page behind the end. dlopen finds everything else. Any thread.
  */
 #ifndef GW_PLUGIN_ELF_FILE_H
 #define GW_PLUGIN_ELF_FILE_H

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Where a plugin's checks put what they find. Formats and forwards; decides nothing. One thread at a time. */
+/* Collects the findings of a plugin's checks. Formats and forwards them, and decides nothing. One thread at a time. */
 #include "plugin/inspection.h"
 
-/* So much of a long path is shown, from its end, that the reason behind it is never cut off. */
+/* The highest number of bytes of a path that is shown, counted from its end, so that the reason behind it is never cut.
+ */
 enum { FILE_SHOWN_MAX = 200 };
 
 void gw_inspection_init(struct gw_inspection *inspection, const char *file, const struct gw_report *report)
@@ -10,7 +11,7 @@ void gw_inspection_init(struct gw_inspection *inspection, const char *file, cons
     *inspection = (struct gw_inspection){.file = file, .report = report};
 }
 
-/* Names and texts of a plugin may hold anything; a report about it is one line. */
+/* Names and texts of a plugin may contain any bytes, but a finding is one line. */
 GW_PRINTF(2, 0) static void format_line(char out[GW_ERROR_TEXT_MAX], const char *format, va_list arguments)
 {
     if (vsnprintf(out, GW_ERROR_TEXT_MAX, format, arguments) < 0)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Asks the dynamic linker's list of loaded objects about an address. Reads nothing through the pointer that it was not
- * told is there. Any thread. */
+/*
+ * Looks an address up in the dynamic linker's list of loaded objects. It reads through a pointer only after it has
+ * found the bytes there. Any thread.
+ */
 #include "plugin/loaded_memory.h"
 
 #include <link.h>

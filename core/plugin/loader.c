@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The order of a load: file, dynamic linker, descriptor; and the list of what was loaded, which only grows. What each
- * check asks for is in plugin_file.c, elf_file.c, plugin_check.c and option_check.c. Any thread: one load at a time,
- * under the list's lock.
+ * The order of a load: file, dynamic linker, descriptor; and the list of loaded files, which only grows. plugin_file.c,
+ * elf_file.c, plugin_check.c and option_check.c have the checks. Any thread; a lock on the list admits one load at a
+ * time.
  *
- * dlopen gets the path, not the descriptor that was checked. /proc/self/fd/N would name the very same file, but the
- * dynamic linker remembers objects by name, and gives out the first one again when a number comes back; $ORIGIN,
- * debuggers and crash reports would see a name that means nothing outside of this moment. Between check and dlopen only
- * those can exchange the file who may write its directory: root and we ourselves, against whom no check helps. An
- * exchange by an upgrade that runs at the same time is noticed afterwards and refused.
+ * dlopen gets the path and not the open descriptor. /proc/self/fd/N would name exactly the checked file, but the
+ * dynamic linker identifies objects by name and returns the first one again when a number is reused; and $ORIGIN,
+ * debuggers and crash reports would see a meaningless name. Between the check and dlopen, only root and the user of
+ * this process can replace the file, because only they may write its directory, and no check protects from them. A
+ * replacement by a concurrent upgrade is detected afterwards and refused.
  */
 #include "plugin/loader.h"
 
@@ -29,17 +29,17 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* A real directory, a slash and any file name in it. */
+/* The real path of a directory, a slash, and any file name in it. */
 enum { PATH_SPACE = PATH_MAX + NAME_MAX + sizeof "/" GW_PLUGIN_SUFFIX };
 
 #define SYMBOL "gw_plugin_descriptor"
 
-/* A file that dlopen has seen. It stays mapped under its path whatever happens to the file. */
+/* A file that dlopen has loaded. It stays mapped under its path, whatever happens to the file. */
 struct loaded {
     struct loaded *next;
     dev_t device;
     ino_t inode;
-    const struct gw_plugin *plugin; /* NULL: what was loaded is refused */
+    const struct gw_plugin *plugin; /* NULL: its descriptor was refused */
     char path[];
 };
 
@@ -55,7 +55,7 @@ static struct loaded *loaded_find(const char *path)
     return loaded;
 }
 
-/* Made before dlopen, so that nothing is loaded that cannot be remembered. NULL: no memory. */
+/* Allocates the list entry before dlopen, so that nothing is loaded that cannot be listed. NULL: no memory. */
 static struct loaded *loaded_new(const char *path, const struct stat *stat)
 {
     size_t len = strlen(path);
@@ -73,7 +73,7 @@ static bool is_same_file(const struct loaded *loaded, const struct stat *stat)
     return loaded->device == stat->st_dev && loaded->inode == stat->st_ino;
 }
 
-/* The dynamic linker's own words without the path that the text begins with anyway. */
+/* The dynamic linker's message without the path, because the error text already begins with the path. */
 static const char *linker_error(const char *path)
 {
     const char *error = dlerror();
@@ -93,7 +93,7 @@ static void *open_object(struct gw_inspection *inspection, const char *path)
     return object;
 }
 
-/* Loads the file that stat describes, for good. NULL: refused. */
+/* Loads the file that stat describes; it is never unloaded. NULL: refused. */
 static struct loaded *load_new(struct gw_inspection *inspection, const char *path, const struct stat *stat,
                                void **ret_object)
 {
@@ -113,7 +113,8 @@ static struct loaded *load_new(struct gw_inspection *inspection, const char *pat
     return loaded;
 }
 
-/* dlsym also searches the libraries that a plugin needs: the descriptor must be the plugin's own, and data. */
+/* dlsym also searches the libraries that a plugin needs, so this checks that the symbol is data of the plugin itself.
+ */
 static const struct gw_plugin *find_descriptor(struct gw_inspection *inspection, void *object, uint64_t *ret_size)
 {
     const void *found = dlsym(object, SYMBOL);
@@ -141,7 +142,7 @@ static const struct gw_plugin *find_descriptor(struct gw_inspection *inspection,
     return found;
 }
 
-/* Loads the file that was checked and that stat describes; one that is loaded already is only found again. */
+/* Loads the checked file that stat describes, or finds it in the list. */
 static struct loaded *load_object(struct gw_inspection *inspection, const char *path, const struct stat *stat,
                                   void **ret_object)
 {
@@ -167,7 +168,7 @@ static struct loaded *load_object(struct gw_inspection *inspection, const char *
     return loaded;
 }
 
-/* Every check on directory/name.so, whose whole path is path. NULL: the inspection knows why. */
+/* Runs every check on directory/name.so, whose whole path is path. NULL: the inspection has the reason. */
 static const struct gw_plugin *load_file(struct gw_inspection *inspection, const char *directory, const char *name,
                                          const char *path)
 {
@@ -183,7 +184,7 @@ static const struct gw_plugin *load_file(struct gw_inspection *inspection, const
         return NULL;
     }
     loaded = load_object(inspection, path, &stat, &object);
-    /* Open until here: so nobody else's file could have its inode number meanwhile. */
+    /* open until here, so that no other file could get its inode number */
     (void)close(fd);
     if (loaded == NULL)
         return NULL;
@@ -245,7 +246,7 @@ static enum gw_status names_read(struct names *ret_names, const char *directory,
     return GW_OK;
 }
 
-/* Adds the nearest name that is there to the text about a file that is not. */
+/* Adds the nearest existing name to the text about a missing file. */
 static void suggest(struct gw_error *error, const char *directory, const char *name)
 {
     struct names names;
@@ -288,7 +289,7 @@ enum gw_status gw_loader_load(const char *plugin_dir, const char *name, const st
     return GW_OK;
 }
 
-/* Takes path apart: the real directory of the file, and its name without .so. */
+/* Splits path into the real directory of the file and its name without .so. */
 static bool split_path(struct gw_inspection *inspection, const char *path, char directory[PATH_MAX],
                        char name[NAME_MAX + 1])
 {
@@ -301,7 +302,7 @@ static bool split_path(struct gw_inspection *inspection, const char *path, char 
     if (len <= suffix || len > NAME_MAX || strcmp(base + len - suffix, GW_PLUGIN_SUFFIX) != 0)
         return gw_inspection_fail(inspection, GW_CONFIG, "file name", "its name does not end in %s", GW_PLUGIN_SUFFIX);
     (void)snprintf(name, NAME_MAX + 1, "%.*s", (int)(len - suffix), base);
-    /* The slash stays, so that the parent of /x.so is /. */
+    /* The slash is kept, so that the parent of /x.so is /. */
     if (snprintf(parent, sizeof parent, "%.*s", (int)(base - path), path) >= (int)sizeof parent)
         return gw_inspection_fail(inspection, GW_CONFIG, "directory", "its path is longer than %d bytes", PATH_MAX);
     if (realpath(parent[0] != '\0' ? parent : ".", directory) == NULL)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The rows of a metric table; a row's first broken rule is reported. Strings are looked for in loaded memory before
- * they are read. Any thread. */
+/*
+ * Checks the rows of a metric table. The first broken rule of a row is reported. Strings are read only if they are in
+ * loaded memory. Any thread.
+ */
 #include "plugin/metric_check.h"
 
 #include "plugin/loaded_memory.h"
@@ -11,13 +13,13 @@
 #include <stddef.h>
 
 enum {
-    METRIC_SIZE_MIN = offsetof(struct gw_metric, reserved) + sizeof(uint32_t), /* that of abi 1.0 */
+    METRIC_SIZE_MIN = offsetof(struct gw_metric, reserved) + sizeof(uint32_t), /* the size in abi 1.0 */
     METRIC_SIZE_MAX = 1024,
     METRIC_COUNT_MAX = 256,
     SHOWN_MAX = 80
 };
 
-/* What a metric must be whose name the core reads. */
+/* The required type and label of the metrics that the core reads by name. */
 static const struct gw_metric known_metrics[] = {
     {.name = GW_METRIC_CONNECTION_UP, .type = GW_METRIC_GAUGE},
     {.name = GW_METRIC_LAG, .label = GW_METRIC_LABEL_SOURCE, .type = GW_METRIC_GAUGE},
@@ -51,7 +53,7 @@ static bool is_twice(const struct gw_plugin *plugin, uint32_t index)
     return false;
 }
 
-/* Whether a name that the core reads has the type and the label that the core expects. */
+/* Whether a metric that the core reads by name has the required type and label. */
 static bool is_as_known(const struct gw_metric *metric)
 {
     for (size_t index = 0; index < gw_array_length(known_metrics); index++) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One rule per function, in the order of the fields of struct gw_option; an option's first broken rule is reported.
- * Strings of the table are looked for in loaded memory before they are read. Any thread.
+ * One function per rule, in the order of the members of struct gw_option. The first broken rule of an option is
+ * reported. Strings are read only if they are in loaded memory. Any thread.
  */
 #include "plugin/option_check.h"
 
@@ -13,7 +13,7 @@
 #include <stddef.h>
 
 enum {
-    OPTION_SIZE_MIN = offsetof(struct gw_option, written) + sizeof(uint32_t), /* that of abi 1.0 */
+    OPTION_SIZE_MIN = offsetof(struct gw_option, written) + sizeof(uint32_t), /* the size in abi 1.0 */
     OPTION_SIZE_MAX = 1024,
     OPTION_COUNT_MAX = 256,
     CONFIG_SIZE_MAX = 1024 * 1024,
@@ -21,7 +21,7 @@ enum {
     SHOWN_MAX = 80
 };
 
-/* What an option of each type takes in the config struct. */
+/* The size and alignment of each option type in the config struct. */
 struct option_type {
     uint32_t size;
     uint32_t alignment;
@@ -83,7 +83,8 @@ bool gw_table_name_is_plain(const char *name)
     return name[0] >= 'a' && name[len] == '\0' && name[len - 1] != '_' && strstr(name, "__") == NULL;
 }
 
-/* The core's own keys of a component stand beside the plugin's options in the bootstrap file. */
+/* The bootstrap file has the core's own keys of a component beside the plugin's options, so a plugin must not use them.
+ */
 static bool is_core_key(uint32_t port, const char *name)
 {
     const struct gw_section_spec *section = gw_section_spec_of_port(port);
@@ -132,7 +133,7 @@ static bool is_known_type(uint32_t type)
     return type < gw_array_length(types) && types[type].size != 0;
 }
 
-/* The type that a value's text has: that of the items, where there are items. */
+/* The type of an option's text: the type of the items, if it has items. */
 static uint32_t leaf_type(const struct gw_option *option)
 {
     return option->item_type != 0 ? option->item_type : option->type;
@@ -152,7 +153,7 @@ static bool check_type(const struct option_check *check)
     return true;
 }
 
-/* Words joined by `|`, none of them empty, none of them twice. */
+/* Words joined by `|`: none is empty, and none comes twice. */
 static bool are_choices(const char *choices)
 {
     const char *word = choices;
@@ -220,7 +221,7 @@ static bool check_flags(const struct option_check *check)
     return true;
 }
 
-/* A run of bytes in the config struct; 64 bits, since the offsets of a broken table may be anything. */
+/* A range of bytes in the config struct. It has 64 bits, because the offsets of a broken table may have any value. */
 struct place {
     uint64_t offset;
     uint32_t size;
@@ -229,7 +230,7 @@ struct place {
 
 enum { PLACES_MAX = 2 };
 
-/* Where an option's value goes, and what else the binder writes for it; the number of places. */
+/* The place of an option's value, and of what else the binder writes for it. Returns the number of places. */
 static size_t option_places(const struct gw_option *option, struct place places[PLACES_MAX])
 {
     if (!is_known_type(option->type))
@@ -254,7 +255,7 @@ static bool is_taken(const struct place *place, const struct gw_option *other)
     return false;
 }
 
-/* Inside the config struct, aligned, and nobody else's. */
+/* A place must lie inside the config struct, be aligned, and belong to one option only. */
 static bool check_place(const struct option_check *check, const struct place *place)
 {
     if (place->offset + place->size > check->plugin->config_size)

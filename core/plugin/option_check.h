@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Whether an option table can be bound: names, types and where each value goes in the config struct. That a default
- * parses is the binder's to say. Any thread.
+ * Checks whether an option table can be bound: names, types, and the place of each value in the config struct. The
+ * binder checks whether a default can be parsed. Any thread.
  */
 #ifndef GW_PLUGIN_OPTION_CHECK_H
 #define GW_PLUGIN_OPTION_CHECK_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The descriptor: magic, versions and size before anything else of it is believed, then what each field must be. The
- * port's table (port_spec.h) says which slots must be there; the option table has a file of its own. Any thread.
+ * Checks the descriptor: first magic, versions and size, then each member. port_spec.h says which slots a port
+ * requires; option_check.c checks the option table. Any thread.
  */
 #include "plugin/plugin_check.h"
 
@@ -15,13 +15,13 @@
 #include <stddef.h>
 
 enum {
-    /* magic, struct_size, abi_major, abi_minor: frozen for all time. */
+    /* magic, struct_size, abi_major, abi_minor: their layout never changes */
     PROLOGUE_SIZE = offsetof(struct gw_plugin, port_major),
     OPS_SIZE_MAX = 4096,
     SHOWN_MAX = 80
 };
 
-/* sizeof(struct gw_plugin) in each minor version of the ABI: one more line with each that grows it. */
+/* sizeof(struct gw_plugin) in each minor version of the ABI. A minor version that makes it larger adds a line. */
 static const uint32_t descriptor_sizes[GW_ABI_MINOR + 1] = {
     [0] = offsetof(struct gw_plugin, lint) + sizeof(((struct gw_plugin *)NULL)->lint),
 };
@@ -44,7 +44,7 @@ static bool check_magic(struct gw_inspection *inspection, const struct gw_plugin
     return gw_inspection_pass(inspection, "magic", "0x%08x", plugin->magic);
 }
 
-/* A plugin's version is in reach when the majors are equal and its minor is not above ours. */
+/* A plugin's version is accepted if the major numbers are equal and its minor is not above the core's. */
 static bool check_version(struct gw_inspection *inspection, const char *subject, const uint16_t found[2],
                           const uint16_t ours[2])
 {
@@ -137,7 +137,7 @@ static bool check_slot(struct gw_inspection *inspection, const struct gw_plugin 
 
     if (slot->feature != 0 && (plugin->features & slot->feature) == 0)
         return true;
-    /* A slot that is not part of the plugin's own struct is one that it does not have. */
+    /* The plugin's own struct is too short for this slot, so it does not have it. */
     if (slot->offset + sizeof function > *(const uint32_t *)plugin->ops)
         function = NULL;
     else

@@ -10,10 +10,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* As seen from the program's folder: a build tree, and an installation that was moved as a whole. */
+/* relative to the folder of the program: in a build tree, and in an installation that was moved as a whole */
 static const char *const places[] = {"plugins", "../" GANGWAY_PLUGIN_INSTALL_DIR};
 
-/* The length of the path of the program's folder, slash included; 0: not known. */
+/* The length of the path of the program's folder, slash included; 0: unknown. */
 static size_t program_folder(char path[PATH_MAX])
 {
     ssize_t len = readlink("/proc/self/exe", path, PATH_MAX - 1);

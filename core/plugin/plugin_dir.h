@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Where plugins are when nobody says. Main thread. */
+/* The default plugin directory. Main thread. */
 #ifndef GW_PLUGIN_PLUGIN_DIR_H
 #define GW_PLUGIN_PLUGIN_DIR_H
 
-/* `plugins/` beside the program's file, as in a build tree, when there is such a directory; else where an installation
- * has them, as seen from the program or below the prefix that it was built for. Lives as long as the process. */
+/* Returns `plugins/` beside the program, as in a build tree, if that directory exists. Otherwise the directory of an
+ * installation: relative to the program, or below the prefix that the program was built for. The text is valid until
+ * the process ends. */
 const char *gw_plugin_dir_default(void);
 
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Who may have written a plugin: constructors run inside dlopen with all the rights of the gateway, so whoever can
- * write the file or its directory is the gateway. The directories above are the operator's to keep. Any thread.
+ * Checks who may have written a plugin. Its constructors run inside dlopen with all rights of the gateway, so anyone
+ * who can write the file or its directory controls the gateway. The operator is responsible for the directories above.
+ * Any thread.
  */
 #include "plugin/plugin_file.h"
 
@@ -67,7 +68,7 @@ static bool check_name(struct gw_inspection *inspection, const char *name)
     return gw_inspection_pass(inspection, "file name", "%s is a plain name", name);
 }
 
-/* Without O_NONBLOCK a FIFO of that name would hold the gateway up. */
+/* Without O_NONBLOCK, a FIFO with that name would block the gateway. */
 static int open_file(struct gw_inspection *inspection, int directory, const char *name)
 {
     char file_name[NAME_MAX_BYTES + sizeof GW_PLUGIN_SUFFIX];

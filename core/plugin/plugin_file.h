@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The file of a plugin before anything of it runs: that only root and we ourselves can have put it there, and that it
- * can be loaded. Loads nothing. Any thread.
+ * Checks the file of a plugin before any of its code runs: only root and the user of this process can have written it,
+ * and it can be loaded. Loads nothing. Any thread.
  */
 #ifndef GW_PLUGIN_PLUGIN_FILE_H
 #define GW_PLUGIN_PLUGIN_FILE_H

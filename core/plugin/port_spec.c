@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The four ports, slot by slot, as their headers in include/gangway/port mark them: MUST for all, or MUST for those
- * that set a feature bit. A slot that a later minor adds is MAY and does not appear. Constants, any thread.
+ * The slots of the four ports, as their headers in include/gangway/port mark them: MUST for all plugins, or MUST for
+ * those with a feature bit. A slot that a later minor version adds is MAY and is not listed. Constants, any thread.
  */
 #include "plugin/port_spec.h"
 
@@ -11,7 +11,8 @@
 #include <gangway/port/repository.h>
 #include <gangway/scope.h>
 
-/* The size of a struct whose last member was `member`: what the first minor had, however long it has grown. */
+/* The size of a struct whose last member was `member`. This is the size in the first minor version, even if the struct
+ * has grown since. */
 #define SIZE_UP_TO(type, member) (offsetof(type, member) + sizeof(((type *)NULL)->member))
 
 #define SLOT(type, name, feature)            \

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The ports as tables: their numbers, versions, features and mandatory slots, so that nobody needs a case per port to
- * know whether a plugin has all that its port asks for. Static storage, any thread.
+ * The ports as tables: numbers, versions, features and mandatory slots. So no code needs a case per port to check
+ * whether a plugin is complete. Static storage, any thread.
  */
 #ifndef GW_PLUGIN_PORT_SPEC_H
 #define GW_PLUGIN_PORT_SPEC_H
@@ -13,7 +13,7 @@
 struct gw_slot_spec {
     const char *name;
     uint32_t offset;  /* in the ops struct */
-    uint32_t feature; /* mandatory only for plugins with this bit; 0: for all */
+    uint32_t feature; /* mandatory only for plugins with this feature bit; 0: for all */
 };
 
 struct gw_feature_spec {
@@ -24,19 +24,19 @@ struct gw_feature_spec {
 struct gw_port_spec {
     uint32_t number; /* enum gw_port */
     const char *word;
-    uint16_t major; /* what this core speaks: this major, up to this minor */
+    uint16_t major; /* the versions that this core accepts: this major, up to this minor */
     uint16_t minor;
-    uint32_t ops_size; /* of the major's first minor: the least that a plugin has */
+    uint32_t ops_size; /* in the first minor version: the smallest struct of a plugin */
     const struct gw_feature_spec *features;
     size_t feature_count;
     const struct gw_slot_spec *slots;
     size_t slot_count;
 };
 
-/* The port of this number; NULL when there is none. */
+/* The port with this number; NULL: there is none. */
 const struct gw_port_spec *gw_port_spec_find(uint32_t number);
 
-/* The word for one feature bit of a port; NULL when the port has none such. */
+/* The word for a feature bit of a port; NULL: the port has no such feature. */
 const char *gw_port_feature_word(const struct gw_port_spec *port, uint32_t bit);
 
 #endif

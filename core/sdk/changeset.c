@@ -5,7 +5,7 @@
 
 #include <stddef.h>
 
-/* A part of the changeset whose items name a product, and where in an item the index is. */
+/* A part of the changeset whose items name a product, and the offset of that index in an item. */
 struct part {
     size_t array;
     size_t index;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Load answer: the batch at the limit waits until it is known whether another one follows. */
+/* Load answer: holds back the batch at the limit until it is known whether another one follows. */
 #include <gangway/sdk/load_answer.h>
 #include <gangway/sdk/show.h>
 
