@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Notifier: one line per notice on standard output or standard error, for quickstarts and terminals. What comes from
- * outside cannot steer the terminal: control characters and bytes that are no UTF-8 are written as \xNN. Called on its
- * relay's thread only; the two streams belong to the process and are never closed here.
+ * Notifier: writes one line per notice to standard output or standard error, for quickstarts and terminals. Text from
+ * outside cannot control the terminal: control characters and bytes that are not UTF-8 are written as \xNN. All slots
+ * run on the relay's thread. Both streams belong to the process and are never closed here.
  */
 #include "line.h"
 
@@ -17,7 +17,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* How long a stream is left alone that seems ready and takes nothing. */
+/* The pause before the next write if poll reports the stream as ready but it accepts nothing. */
 enum { PAUSE_MS = 5 };
 
 enum console_stream { CONSOLE_AUTO = 0, CONSOLE_STDOUT = 1, CONSOLE_STDERR = 2 };
@@ -31,7 +31,7 @@ struct console {
     const struct gw_host *host;
     int fd;
     const char *name;
-    int torn; /* the last line was cut short: the next one begins on a line of its own */
+    int torn; /* the last line is incomplete, so the next one begins on a new line */
 };
 
 static const struct gw_option console_options[] = {
@@ -83,8 +83,8 @@ static enum gw_status console_check(void *opaque, const struct gw_report *report
     return gw_report_line(report, GW_OK, self->name, "is open");
 }
 
-/* Every failure is passing: a full disk gets room, a reader comes back with the next start, and until then the notice
- * stays with the core. */
+/* Every failure is TRANSIENT: a full disk may get space, and a reader may return after a restart. Until then the core
+ * keeps the notice. */
 static enum gw_status console_status(const struct console *self, int os_error, struct gw_error *reterr)
 {
     return gw_error_set_errno(reterr, GW_TRANSIENT, os_error, "writing to %s", self->name);

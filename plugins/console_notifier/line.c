@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Escaping for a terminal. See line.h. */
+/* Escapes text for a terminal. See line.h. */
 #include "line.h"
 
 #include <gangway/sdk/utf8.h>
@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Room that is kept for "...\n". */
+/* Bytes that are reserved for "...\n". */
 enum { LINE_TAIL = 4 };
 
 void line_begin(struct line *line, int after_torn)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Entrypoint: every row of a CSV file is a command, whose fields the first row names. A finite input: it ends with the
- * file. Bytes and rows are in rows.h, rows and JSON in header.h, the file and its name as a source in input.h; what a
- * poll does is in turn.c; here are the options and the other slots. Called on its worker's thread only.
+ * Entrypoint: every row of a CSV file is a command, and the first row names its fields. The input is finite: it ends
+ * with the file. rows.h splits bytes into rows, header.h makes JSON of a row, input.h opens the file and names it as a
+ * source, turn.c has the slot poll; this file has the options and the other slots. All slots run on the worker's
+ * thread.
  */
 #include "reader.h"
 
@@ -101,14 +102,14 @@ static void reader_close(void *opaque)
 
 static enum gw_status misplaced(const struct reader *self, int64_t offset, const char *what, struct gw_error *reterr)
 {
-    const char *slash = strrchr(self->input.path, '/'); /* the source's name says where it lies */
+    const char *slash = strrchr(self->input.path, '/'); /* the name of the source has the folder */
 
     return gw_error_set(reterr, GW_CONFIG, "%.120s was read up to byte %lld, but %s",
                         slash != NULL ? slash + 1 : self->input.path, (long long)offset, what);
 }
 
-/* Passes over the rows before the offset, which must end there with the row that was read last. A line end that was
- * added behind the last row of a file belongs to it. */
+/* Skips the rows before the offset. The last of them must end at the offset. A line end that was added behind the last
+ * row of a file belongs to that row. */
 static enum gw_status pass_over(struct reader *self, const struct gw_start *start, struct gw_error *reterr)
 {
     struct row row = {0};
@@ -150,8 +151,9 @@ static enum gw_status start_one(struct reader *self, struct gw_start *start, str
     return status;
 }
 
-/* One that cannot be started delivers nothing. OK also then: the start says so. A file that became unreadable since it
- * was named is refused by the next poll. NOMEM, CANCELLED. */
+/* Starts the source. A source that cannot start delivers nothing, and its struct gw_start says why; the function then
+ * returns OK, too. If the file became unreadable since the source was named, the next poll reports it. NOMEM,
+ * CANCELLED. */
 static enum gw_status start_or_stop(struct reader *self, struct gw_start *start, struct gw_error *reterr)
 {
     struct gw_error error = {0};
@@ -192,7 +194,7 @@ static enum gw_status reader_settle(void *opaque, const struct gw_settlement *se
     return GW_OK;
 }
 
-/* Reads the first row, too, with a reader of its own. */
+/* Uses a reader of its own, which reads the first row too. */
 static enum gw_status reader_check(void *opaque, const struct gw_report *report)
 {
     const struct reader *self = opaque;
@@ -232,7 +234,7 @@ static void reader_progress(void *opaque, uint64_t *ret_done, uint64_t *ret_tota
     *ret_total = (uint64_t)size;
 }
 
-/* Looks with a reader of its own, so that a running turn is not touched. */
+/* Uses a reader of its own, so that a turn in progress is not disturbed. */
 static enum gw_status reader_resolve(void *opaque, struct gw_text source, struct gw_text word, int64_t *ret_offset,
                                      struct gw_error *reterr)
 {

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Header: names become members once; a cell's bytes become a JSON string as they are copied. What a
- * first row may look like that names no columns is in csv/first_row.h. */
+/*
+ * Header: turns column names into JSON names once, and the bytes of a cell into a JSON string as they are copied.
+ * csv/first_row.h explains a first row that names no columns.
+ */
 #include "header.h"
 
 #include "csv/first_row.h"
@@ -20,7 +22,7 @@ void header_done(struct header *header)
     header->count = 0;
 }
 
-/* ---- spelling -------------------------------------------------------------------------------------------------- */
+/* ---- JSON names and strings ------------------------------------------------------------------------------------ */
 
 static char *spell_byte(char *to, char byte)
 {
@@ -40,7 +42,7 @@ static char *spell_byte(char *to, char byte)
     return to;
 }
 
-/* As a JSON string. Doubled quotes of a quoted cell become one. */
+/* Writes a cell as a JSON string. Doubled quotes of a quoted cell become one. */
 static char *spell_cell(char *to, const struct cell *cell)
 {
     *to++ = '"';
@@ -52,7 +54,7 @@ static char *spell_cell(char *to, const struct cell *cell)
     return to;
 }
 
-/* `0`, or digits without a leading zero, or a minus before such digits. */
+/* `0`, or digits without a leading zero, optionally after a minus. */
 static bool is_integer(struct gw_text text)
 {
     uint64_t at = text.len > 0 && text.ptr[0] == '-';
@@ -65,7 +67,7 @@ static bool is_integer(struct gw_text text)
     return true;
 }
 
-/* ---- which field a column is ------------------------------------------------------------------------------------ */
+/* ---- the field of a column -------------------------------------------------------------------------------------- */
 
 static bool is_listed(const struct gw_option_list *list, struct gw_text name)
 {
@@ -88,7 +90,7 @@ static bool is_field(const struct gw_option_fields *fields, struct gw_text name)
     return fields->count == 0;
 }
 
-/* The field that a column of this name fills; empty: none. A field in `columns` has no other column. */
+/* The field for a column with this name; empty: none. A field in `columns` has no other column. */
 static struct gw_text field_of(const struct header_options *options, struct gw_text column)
 {
     for (uint64_t i = 0; i < options->columns.count; i++)
@@ -119,7 +121,8 @@ enum gw_status header_check_options(const struct header_options *options, struct
 
 /* ---- names ----------------------------------------------------------------------------------------------------- */
 
-/* The text of a cell, with single quotes where they are doubled. Its length, which is not above the cell's. */
+/* Copies the text of a cell, with doubled quotes as single ones. Returns the length, which is at most that of the cell.
+ */
 static uint64_t unquote(const struct cell *cell, char *ret_bytes)
 {
     uint64_t len = 0;
@@ -136,7 +139,7 @@ static enum gw_status refuse(struct gw_error *reterr, const struct row *row, con
     return gw_error_set(reterr, GW_PERMANENT, "line %llu: %s", (unsigned long long)row->line, what);
 }
 
-/* A member's name is UTF-8. Two columns for one field: which of them to read would be a guess. */
+/* A name must be UTF-8. Two columns for the same field are refused, because the choice would be a guess. */
 static enum gw_status check_name(const struct header *header, uint32_t index, const struct row *row,
                                  struct gw_error *reterr)
 {
@@ -168,7 +171,7 @@ static enum gw_status refuse_missing(const struct row *row, const char *column, 
                         guess);
 }
 
-/* The name of a column that must be there; NULL: there is none. */
+/* The name of a required column; NULL: no column is required. */
 static const char *any_required(const struct header_options *options)
 {
     if (options->columns.count > 0)
@@ -179,7 +182,7 @@ static const char *any_required(const struct header_options *options)
     return NULL;
 }
 
-/* A first row that is not CSV often is CSV with another separator. */
+/* A first row that seems not to be CSV often is CSV with another separator. */
 static enum gw_status refuse_wrong(const struct row *row, const struct header_options *options, struct gw_error *reterr)
 {
     const char *wrong = row->wrong != NULL ? row->wrong : "the first row is too long for the names of columns";
@@ -202,7 +205,7 @@ static bool has_member(const struct header *header, const char *name)
     return false;
 }
 
-/* What `columns` names, and what the command must have. */
+/* Checks the columns that `columns` names and those that the command requires. */
 static enum gw_status check_required(const struct header *header, const struct row *row,
                                      const struct header_options *options, struct gw_error *reterr)
 {
@@ -218,7 +221,7 @@ static enum gw_status check_required(const struct header *header, const struct r
     return GW_OK;
 }
 
-/* Spells the names at `to`, which has room for all, and finds each column's field. */
+/* Writes the JSON names to `to`, which has room for all, and finds the field of each column. */
 static enum gw_status take_names(struct header *header, const struct row *row, const struct cell *cells,
                                  const struct header_options *options, char *to, struct gw_error *reterr)
 {
@@ -226,7 +229,7 @@ static enum gw_status take_names(struct header *header, const struct row *row, c
 
     for (header->count = 0; header->count < row->cell_count && status == GW_OK; header->count++) {
         uint32_t index = header->count;
-        uint64_t len = unquote(&cells[index], to); /* overwritten by its spelling, or by the next one */
+        uint64_t len = unquote(&cells[index], to); /* overwritten by its JSON name, or by the next name */
         struct gw_text field = field_of(options, gw_text_span(to, len));
         struct cell bare = {.text = field};
         char *from = to;
@@ -236,7 +239,7 @@ static enum gw_status take_names(struct header *header, const struct row *row, c
         header->is_number[index] = is_listed(&options->numbers, field);
         if (len == 0 || field.len == 0)
             continue;
-        if (field.ptr == to) /* the column's own name: spelled from the cell, which does not move */
+        if (field.ptr == to) /* the column's own name: it is written from the cell, which does not move */
             bare = cells[index];
         to = spell_cell(to, &bare);
         header->names[index] = gw_text_span(from, (uint64_t)(to - from));
@@ -245,7 +248,7 @@ static enum gw_status take_names(struct header *header, const struct row *row, c
     return status;
 }
 
-/* The longest field that `columns` may put in the place of a name. */
+/* The longest field that `columns` may use instead of a column's name. */
 static size_t longest_field(const struct header_options *options)
 {
     size_t longest = 0;
@@ -278,7 +281,7 @@ enum gw_status header_take(struct header *header, const struct row *row, const s
     return status;
 }
 
-/* ---- faults ---------------------------------------------------------------------------------------------------- */
+/* ---- refused rows ---------------------------------------------------------------------------------------------- */
 
 static void find_cell_fault(const struct header *header, const struct cell *cells, uint32_t index,
                             char ret_fault[FAULT_BYTES])

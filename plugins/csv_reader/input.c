@@ -13,8 +13,8 @@
 #include <unistd.h>
 
 /*
- * The one place that decides what a failed call means. What an operator has to change is CONFIG: the path, what lies
- * there, the rights to it. Descriptors that ran out, a disk that fails and everything else is tried again.
+ * Chooses the status of a failed system call. CONFIG is for what an operator has to change: the path, what is there,
+ * the rights to it. Everything else, such as a lack of descriptors or a failing disk, is retried.
  */
 static enum gw_status fail(const struct input *input, int os_error, struct gw_error *reterr)
 {
@@ -49,7 +49,7 @@ enum gw_status input_open(struct input *input, struct gw_error *reterr)
 
     if (input->fd >= 0)
         return GW_OK;
-    /* O_NONBLOCK: a FIFO that nobody writes to is not waited for here. */
+    /* O_NONBLOCK: opening a FIFO does not wait for a writer */
     input->fd = open(input->path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
     if (input->fd >= 0 && fstat(input->fd, &seen) == 0 && S_ISREG(seen.st_mode))
         return GW_OK;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* An instance of the reader, shared by its slots: csv_reader.c and turn.c. Belongs to its worker's thread. */
+/* An instance of the reader, shared by its slots in csv_reader.c and turn.c. Belongs to the worker's thread. */
 #ifndef CSV_READER_READER_H
 #define CSV_READER_READER_H
 
@@ -18,7 +18,7 @@ struct reader_config {
     int64_t max_message;
 };
 
-/* A payload that is lent until its message is settled; its address is the message's handle. */
+/* A payload that the core borrows until its message is settled. Its address is the message's handle. */
 struct payload {
     struct payload *next;
     struct payload *previous;
@@ -29,9 +29,9 @@ struct payload {
 
 enum reader_state {
     READER_NEW,
-    READER_OPENED, /* the core has still to say from where */
+    READER_OPENED, /* the core has not said yet where to start */
     READER_STARTED,
-    READER_REFUSED /* the file as it is cannot be read: `refusal` says why */
+    READER_REFUSED /* the file in its current state is refused: `refusal` says why */
 };
 
 struct reader {
@@ -45,25 +45,25 @@ struct reader {
     struct gw_error refusal;
     struct payload *lent;
     uint64_t lent_count;
-    int64_t base; /* reread: how far earlier runs came; offsets count on from there */
-    bool has_row; /* row was cut, and its message could not be made */
+    int64_t base; /* reread: the offset that earlier runs reached; offsets continue from it */
+    bool has_row; /* row was split off, and its message could not be made yet */
     struct row row;
 };
 
-/* The next row of the file: OK; END; whatever reading says. */
+/* Reads the next row of the file. OK; END; a status of reading. */
 enum gw_status reader_next_row(struct reader *reader, struct row *ret_row, struct gw_error *reterr);
 
-/* Reads the first row again, and stands behind it. END: there is none; PERMANENT: the file is refused. */
+/* Reads the first row again, and continues behind it. END: there is none; PERMANENT: the file is refused. */
 enum gw_status reader_read_header(struct reader *reader, struct gw_error *reterr);
 
-/* Opens the file and names the source; where its rows stand afterwards is undefined. END: there is nothing to read yet;
- * PERMANENT: the file is refused. */
+/* Opens the file and names the source. The position in the file is undefined afterwards. END: there is nothing to read
+ * yet; PERMANENT: the file is refused. */
 enum gw_status reader_name_source(struct reader *reader, struct gw_error *reterr);
 
-/* Every poll says from now on why the file is refused. Returns the error's status. */
+/* Makes every later poll return this error. Returns its status. */
 enum gw_status reader_refuse(struct reader *reader, const struct gw_error *error, struct gw_error *reterr);
 
-/* Frees a payload that is no longer lent. */
+/* Frees a payload that is settled. */
 void reader_give_back(struct reader *reader, struct payload *payload);
 
 /* The slot poll of entrypoint.h. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Rows: a row is looked at from its beginning whenever bytes came, since most are there whole the first time. */
+/* Rows: after each read, a row is parsed from its beginning, because most rows are complete the first time. */
 #include "rows.h"
 
 #include <stdlib.h>
@@ -32,7 +32,7 @@ void rows_rewind(struct rows *rows)
     rows->dropped = 0;
 }
 
-/* ---- room ------------------------------------------------------------------------------------------------------ */
+/* ---- memory ---------------------------------------------------------------------------------------------------- */
 
 char *rows_room(struct rows *rows, size_t *ret_len)
 {
@@ -65,7 +65,7 @@ int64_t rows_read_offset(const struct rows *rows)
     return rows->offset + (int64_t)(rows->end - rows->begin) + (int64_t)rows->dropped;
 }
 
-/* ---- looking at a row ------------------------------------------------------------------------------------------ */
+/* ---- parsing a row --------------------------------------------------------------------------------------------- */
 
 struct look {
     const char *at;
@@ -76,7 +76,7 @@ struct look {
 
 enum found { FOUND_CELL, FOUND_ROW, NEED_MORE, FOUND_WRONG };
 
-/* What stands behind a cell. */
+/* Determines what follows a cell. */
 static enum found look_behind(struct look *look)
 {
     if (look->at == look->end)
@@ -133,7 +133,7 @@ static enum found look_at_plain(struct look *look, struct cell *cell)
     return look_behind(look);
 }
 
-/* Looks at the row that begins here, up to the end of its last cell. */
+/* Parses the row that begins here, up to the end of its last cell. */
 static enum found look_at_row(struct look *look, struct cell cells[CELLS_MAX], uint32_t *ret_count)
 {
     enum found found;
@@ -155,13 +155,13 @@ static enum found look_at_row(struct look *look, struct cell cells[CELLS_MAX], u
     }
 }
 
-/* ---- cutting --------------------------------------------------------------------------------------------------- */
+/* ---- splitting ------------------------------------------------------------------------------------------------- */
 
-/* How many bytes end a line here. */
+/* The number of bytes of the line end here. */
 static size_t line_end(const struct rows *rows, size_t at)
 {
     if (at < rows->end && rows->bytes[at] == '\r')
-        return at + 1 < rows->end ? 2 : 1; /* the file may end with a carriage return */
+        return at + 1 < rows->end ? 2 : 1; /* a carriage return at the end of the file is a line end */
     return at < rows->end && rows->bytes[at] == '\n';
 }
 
@@ -177,7 +177,7 @@ static uint64_t count_newlines(const char *bytes, size_t len)
     return count;
 }
 
-/* Takes len bytes and the end of the line behind them. */
+/* Takes len bytes as a row, and skips the line end behind them. */
 static void take(struct rows *rows, size_t len, struct row *row)
 {
     size_t whole = len + line_end(rows, rows->begin + len);
@@ -194,7 +194,7 @@ static void take(struct rows *rows, size_t len, struct row *row)
     rows->is_dropping = false;
 }
 
-/* Takes the first line as one that is wrong. False: its end is not there yet. */
+/* Takes the first line as a wrong row. False: its end was not read yet. */
 static bool take_wrong(struct rows *rows, bool at_end, const char *wrong, struct row *row)
 {
     const char *bytes = rows->bytes + rows->begin;
@@ -210,7 +210,7 @@ static bool take_wrong(struct rows *rows, bool at_end, const char *wrong, struct
     return true;
 }
 
-/* The row in hand is too long to be kept: its head stays, the rest is hashed and dropped. */
+/* The current row is too long: its beginning is kept, the rest is hashed and dropped. */
 static void begin_dropping(struct rows *rows)
 {
     rows->is_dropping = true;
@@ -218,7 +218,7 @@ static void begin_dropping(struct rows *rows)
     (void)crypto_generichash_update(&rows->digest, (const unsigned char *)rows->bytes + rows->begin, ROW_HEAD_MAX);
 }
 
-/* Drops up to a newline, or all there is. True: the row is at its end. */
+/* Drops up to a newline, or everything that was read. True: the row has ended. */
 static bool drop(struct rows *rows, bool at_end, struct row *row)
 {
     size_t head = rows->begin + ROW_HEAD_MAX;
@@ -239,7 +239,7 @@ static bool drop(struct rows *rows, bool at_end, struct row *row)
     return true;
 }
 
-/* The row in hand is longer than a row may be, whether or not its end is known. */
+/* The current row is longer than the limit, whether its end is known or not. */
 static bool cut_long(struct rows *rows, size_t len, bool at_end, struct row *row)
 {
     if (memchr(rows->bytes + rows->begin, '\n', len) != NULL)
@@ -271,7 +271,7 @@ static bool cut(struct rows *rows, bool at_end, struct row *row)
     return true;
 }
 
-/* Spreadsheets leave rows of commas behind. */
+/* Spreadsheets write rows that consist of commas only. */
 static bool is_blank(const struct rows *rows, const struct row *row)
 {
     if (row->kind != ROW_CELLS)

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What one poll does: names the source, reads, makes messages of rows. See reader.h. Knows nothing of positions. */
+/* The slot poll: names the source, reads, and makes messages of rows. See reader.h. Knows nothing of positions. */
 #include "reader.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { TURN_BYTES = 4 * 1024 * 1024 }; /* what one poll reads at most, but for its last row */
+enum { TURN_BYTES = 4 * 1024 * 1024 }; /* the highest number of bytes that one poll reads, not counting its last row */
 
 /* ---- reading --------------------------------------------------------------------------------------------------- */
 
@@ -45,7 +45,7 @@ enum gw_status reader_read_header(struct reader *self, struct gw_error *reterr)
     return header_take(&self->header, &row, self->rows.cells, &self->config->header, reterr);
 }
 
-/* The source is named by the first row and the one behind it: what the columns are called tells few files apart. */
+/* The first row and the one behind it name the source, because many files have the same column names. */
 enum gw_status reader_name_source(struct reader *self, struct gw_error *reterr)
 {
     struct row row;
@@ -73,7 +73,7 @@ enum gw_status reader_name_source(struct reader *self, struct gw_error *reterr)
 
 /* ---- messages -------------------------------------------------------------------------------------------------- */
 
-/* A row that is a command becomes a JSON object; any other is handed on as it stands, to be refused and kept. */
+/* A row that is a command becomes a JSON object. Any other row is passed on unchanged, to be refused and stored. */
 static struct payload *make_payload(const struct reader *self, const struct row *row)
 {
     char fault[FAULT_BYTES];

@@ -20,7 +20,7 @@ static void append_escape(struct gw_buffer *lines, char byte)
         gw_buffer_append(lines, number, sizeof number);
 }
 
-/* The bytes that a JSON string shows by an escape only. */
+/* The bytes that a JSON string must escape. */
 static const bool is_escaped[UCHAR_MAX + 1] = {[0 ... 0x1f] = true, ['"'] = true, ['\\'] = true};
 
 static void append_escaped(struct gw_buffer *lines, struct gw_text text)
@@ -87,7 +87,7 @@ bool event_line_append(struct gw_buffer *lines, const struct gw_publication *pub
     return true;
 }
 
-/* Whether the object that begins the text ends with its last byte. */
+/* Whether the object at the beginning of the text ends with the last byte of the text. */
 static int is_whole_object(struct gw_text text)
 {
     uint64_t depth = 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The text of the lines: an event as one line of JSON, many of them in one buffer, and what a last line without its
- * newline is. Knows nothing of files; no state but the buffer's.
+ * The text of the lines: writes an event as one line of JSON, many of them into one buffer, and classifies a last line
+ * without a newline. Knows nothing of files; no state except the buffer.
  */
 #ifndef JSONL_WRITER_EVENT_LINE_H
 #define JSONL_WRITER_EVENT_LINE_H
@@ -16,15 +16,15 @@
  * and nothing was appended. */
 bool event_line_append(struct gw_buffer *lines, const struct gw_publication *publication);
 
-/* What stands behind the last newline of a file. */
+/* The text behind the last newline of a file. */
 enum tail {
-    TAIL_EMPTY,    /* nothing: the file ends as it should */
+    TAIL_EMPTY,    /* empty: the file ends with a newline */
     TAIL_COMPLETE, /* an event that lacks only its newline */
-    TAIL_TORN,     /* the beginning of a line that lines_add makes */
-    TAIL_FOREIGN   /* something that we did not write */
+    TAIL_TORN,     /* the beginning of a line that lines_add writes */
+    TAIL_FOREIGN   /* a text that this plugin does not write */
 };
 
-/* Judges the bytes behind the last newline. */
+/* Classifies the bytes behind the last newline. */
 enum tail tail_of(struct gw_text text);
 
 #endif

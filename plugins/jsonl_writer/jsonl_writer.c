@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Publisher: appends every event to a file as one line of JSON. A group is written and synced as a whole; when that
- * fails, none of it stays. Opened with the first group, never before. Called on its relay's thread only.
+ * Publisher: appends every event to a file as one line of JSON. It writes and syncs a group as a whole; if that fails,
+ * it removes the group from the file. It opens the file for the first group, never before. All slots run on the relay's
+ * thread.
  */
 #include "event_line.h"
 #include "output.h"

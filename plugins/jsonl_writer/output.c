@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Opening, repairing and appending. See output.h.
+ * Opens, repairs and appends. See output.h.
  *
- * While it appends, the file is locked (files/write_lock.h), so that two gateways may share one file, under whatever
- * names: what stands behind the last newline is then never another one's line in the making. A file system without
- * locks is written to without. Where a program that only reads the file holds a lock on it, so that ours cannot be had,
- * events are appended all the same, but nothing is cut off.
+ * The file is locked while a group is appended (files/write_lock.h). So two gateways may share a file, under whatever
+ * names: the text behind the last newline is then never the unfinished line of another gateway. On a file system
+ * without locks it appends without one. If a program that may only read the file prevents the lock, events are appended
+ * too, but nothing is cut off.
  */
 #include "output.h"
 
@@ -22,8 +22,8 @@
 #include <unistd.h>
 
 enum {
-    PAUSE_MS = 5,         /* how long a stream is left alone that seems ready and takes nothing */
-    TAIL_MAX = 64 * 1024, /* no line of ours is longer */
+    PAUSE_MS = 5,         /* the pause if poll reports a stream as ready but it accepts nothing */
+    TAIL_MAX = 64 * 1024, /* no line of this plugin is longer */
     LOCK_RETRY_MS = 20
 };
 
@@ -51,9 +51,9 @@ void output_close(struct output *output)
 }
 
 /*
- * What an operator has to change is CONFIG: the path and the rights to it, and a standard output that nobody reads any
- * more, since no repetition brings its reader back. A full or failing disk, a quota, a pipe whose reader may return and
- * everything else passes, or is at least tried again.
+ * Chooses the status of an error. CONFIG is for what an operator has to change: the path and the rights to it, and a
+ * standard output whose reader has gone, because no retry brings it back. Everything else is retried: a full or failing
+ * disk, a quota, a FIFO whose reader may return.
  */
 static enum gw_status output_status(const struct output *output, int os_error)
 {
@@ -84,7 +84,7 @@ static enum gw_status output_fail(const struct output *output, int os_error, con
 
 /* ---- opening --------------------------------------------------------------------------------------------------- */
 
-/* A new file's name is durable only when its directory is. */
+/* The name of a new file is durable only after its directory is synced. */
 static int sync_directory(const char *path)
 {
     char copy[PATH_MAX];
@@ -104,7 +104,8 @@ static int sync_directory(const char *path)
     return result;
 }
 
-/* Reading is needed to see whether the last line is torn. O_NONBLOCK: a FIFO that nobody reads is not waited for. */
+/* The file is opened for reading too, to find an incomplete last line. O_NONBLOCK: opening a FIFO does not wait for a
+ * reader. */
 static int open_path(const struct output *output)
 {
     int flags = O_RDWR | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
@@ -147,7 +148,7 @@ static enum gw_status output_open(struct output *output, struct gw_error *reterr
     return GW_OK;
 }
 
-/* A file that was renamed away (log rotation) or deleted is let go: the path names, or will name, another one. */
+/* Closes a file that was renamed (log rotation) or deleted, because the path names another file now, or will. */
 static enum gw_status output_reopen(struct output *output, struct gw_error *reterr)
 {
     struct stat mine;
@@ -199,8 +200,8 @@ static int write_all(int fd, const char *bytes, size_t len)
     return 0;
 }
 
-/* Cuts a torn line of ours, whose event is sent again. Any other last line stays, whole, and gets its newline: it may
- * be an event that was reported as sent and lost its newline in an editor, or no work of ours. */
+/* Removes an incomplete line of this plugin, whose event is sent again. Any other last line stays and gets a newline:
+ * it may be a delivered event whose newline an editor removed, or text of another program. */
 static int end_tail(struct output *output, off_t size, struct gw_text tail)
 {
     off_t start = size - (off_t)tail.len;
@@ -228,7 +229,7 @@ static int end_tail(struct output *output, off_t size, struct gw_text tail)
     }
 }
 
-/* Looks at what stands behind the last newline. */
+/* Examines the text behind the last newline. */
 static int repair(struct output *output, off_t size)
 {
     size_t want = size < TAIL_MAX ? (size_t)size : TAIL_MAX;
@@ -242,7 +243,7 @@ static int repair(struct output *output, off_t size)
 
         result = end_tail(output, size, gw_text_span(tail, (uint64_t)(bytes + want - tail)));
     } else if (got >= 0) {
-        errno = EAGAIN; /* it shrinks while we look: somebody works on it */
+        errno = EAGAIN; /* another program is truncating the file */
     }
     free(bytes);
     return result;
@@ -260,8 +261,8 @@ static void note_leftover(struct output *output, off_t start)
         output->leftover = (struct leftover){seen.st_dev, seen.st_ino, start, seen.st_size};
 }
 
-/* Cuts off what could not be cut before. Behind another writer's events it stays: its events come twice, with the same
- * id. */
+/* Removes what could not be removed before. If another writer has appended since, the text stays: its events then come
+ * twice, with the same ids. */
 static int cut_leftover(struct output *output, struct stat *seen)
 {
     const struct leftover *leftover = &output->leftover;
@@ -276,8 +277,8 @@ static int cut_leftover(struct output *output, struct stat *seen)
     return 0;
 }
 
-/* What was written of a failed group must not stay: a torn line, or events that count as not sent. The descriptor goes,
- * because after a failed fsync it may hide the error. */
+/* Removes the part of a failed group that was written: an incomplete line, or events that count as not sent. It also
+ * closes the descriptor, because after a failed fsync that may hide the error. */
 static enum gw_status file_give_up(struct output *output, off_t start, const char *doing, struct gw_error *reterr)
 {
     enum gw_status status = output_fail(output, errno, doing, reterr);
@@ -325,7 +326,7 @@ static enum gw_status file_append(struct output *output, struct gw_text group, i
 
 /* ---- a stream -------------------------------------------------------------------------------------------------- */
 
-/* Whole lines as far as a pipe takes them in one piece, and never beyond the deadline. */
+/* Writes whole lines, as many as a pipe accepts in one piece, and never blocks beyond the deadline. */
 static enum gw_status stream_write(struct output *output, struct gw_text bytes, int64_t deadline_ms,
                                    struct gw_error *reterr)
 {

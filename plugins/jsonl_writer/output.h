@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The file or stream that lines are appended to: opened, reopened after a rotation, repaired when its last line is
- * torn, written to group by group, a group whole or not at all. Knows nothing of events but what a torn line looks
- * like. Belongs to one thread.
+ * The file or stream that lines are appended to. It is opened, reopened after a rotation, and repaired if its last line
+ * is incomplete. It is written group by group, and a group completely or not at all. Knows nothing of events except the
+ * form of an incomplete line. Belongs to one thread.
  */
 #ifndef JSONL_WRITER_OUTPUT_H
 #define JSONL_WRITER_OUTPUT_H
@@ -13,34 +13,34 @@
 
 #include <sys/types.h>
 
-/* What is still in a file of a group that failed, because the file could not be cut. */
+/* The part of a failed group that is still in the file, because the file could not be truncated. */
 struct leftover {
     dev_t device;
     ino_t inode;
     off_t start;
-    off_t end; /* 0: nothing; of the file: whatever is behind it is somebody else's */
+    off_t end; /* 0: none; an offset in the file: text behind it is from another writer */
 };
 
 struct output {
     const struct gw_host *host;
     const char *path; /* `-`: standard output */
     int fd;           /* -1: closed */
-    int is_sync;      /* the operator wants what is sent to survive a power cut */
-    int is_regular;   /* a file with a size, which can be cut; else a stream */
-    int may_cut;      /* no other gateway writes to the file meanwhile */
-    int is_torn;      /* a stream's last line was cut short: the next one begins on a line of its own */
+    int is_sync;      /* delivered events must survive a power failure */
+    int is_regular;   /* a file that can be truncated; otherwise a stream */
+    int may_cut;      /* no other gateway is writing to the file */
+    int is_torn;      /* the last line of a stream is incomplete, so the next one begins on a new line */
     struct leftover leftover;
-    off_t end; /* where our last group ended; -1: look at what is there */
+    off_t end; /* where the last group ended; -1: unknown, examine the file */
 };
 
 void output_init(struct output *output, const struct gw_host *host, const char *path, int is_sync);
 void output_close(struct output *output);
 
-/* Appends a group of whole lines, durably where it is a file. OK: all of it is there. TRANSIENT, CONFIG, CANCELLED:
- * none of it is, or, where a stream took a part, that part ends in a torn line, which the next group ends. */
+/* Appends a group of whole lines; durably if it is a file. OK: all of it is written. TRANSIENT, CONFIG, CANCELLED:
+ * nothing is written; a stream may have accepted a part that ends in an incomplete line, which the next group ends. */
 enum gw_status output_append(struct output *output, struct gw_text group, int64_t deadline_ms, struct gw_error *reterr);
 
-/* Whether it can be written to, without creating or opening anything that could be waited for. */
+/* Checks that the path can be written to. It creates nothing, and opens nothing that could block. */
 enum gw_status output_check(const struct output *output, const struct gw_report *report);
 
 #endif

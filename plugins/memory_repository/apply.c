@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Apply: compares what the changeset expects with what is there, in the port's order, and only then plans and acts. */
+/*
+ * Apply: compares what the changeset expects with what is stored, in the port's order; then it plans, and then it
+ * changes.
+ */
 #include "store.h"
 
 #include <gangway/sdk/changeset.h>

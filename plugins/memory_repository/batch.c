@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Stock, second part: batches by reference, and the tree of each product: a treap in the order of rule 2, every node
- * of which knows the most room below it. So the first batches with enough room are found in the time that the answer
- * takes, however many full ones lie between, and a batch that fills or empties moves nowhere.
+ * Stock, second part: batches by reference, and the tree of each product: a treap in the order of rule 2, in which
+ * every node has the largest room of its subtree. So finding the first batches with enough room takes time in
+ * proportion to the answer, however many full ones are between them, and a batch that fills or empties keeps its place.
  */
 #include "hash.h"
 #include "stock.h"
@@ -53,7 +53,7 @@ static bool goes_first(const struct batch *a, const struct batch *b)
     return gw_text_compare(batch_ref(a), batch_ref(b)) < 0;
 }
 
-/* The most room of the batch and all below it. */
+/* The largest room of the batch and its subtree. */
 static int64_t most_room(const struct batch *batch)
 {
     int64_t most = batch_room(batch);
@@ -112,7 +112,7 @@ void stock_place_batch(struct batch *batch)
     batch->product->root = place(batch->product->root, batch);
 }
 
-/* The room of batch has changed: tells those above it, lowest first. */
+/* The room of batch has changed: updates the nodes above it, lowest first. */
 static void refresh_path(struct batch *root, struct batch *batch)
 {
     if (root == batch)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Dead letters: a list by id with a table beside it. There are few, so a filter looks at every one. */
+/* Dead letters: a list by id and a table. There are few, so a filter visits every one. */
 #include "dead_letters.h"
 
 #include "hash.h"
@@ -7,7 +7,7 @@
 #include <gangway/sdk/delivery.h>
 #include <gangway/sdk/row_copy.h>
 
-/* Ids are our own count, so any odd number spreads them. */
+/* Ids come from a counter of this file, so multiplying by any odd number distributes them. */
 static uint64_t id_hash(int64_t id)
 {
     return hash_mix((uint64_t)id, UINT64_C(0x9e3779b97f4a7c15));
@@ -27,7 +27,7 @@ char *dead_new_reason(struct dead_letters *letters, struct gw_text reason)
     return piece;
 }
 
-/* A replay changes the reason, so it is not among the other texts. */
+/* A replay changes the reason, so it is stored separately. */
 struct dead *dead_new(struct dead_letters *letters, const struct gw_dead_entry *entry)
 {
     struct gw_dead_entry rest = *entry;

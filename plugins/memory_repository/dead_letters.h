@@ -9,11 +9,11 @@
 #include <gangway/port/repository.h>
 
 struct dead {
-    struct dead *before; /* by id */
+    struct dead *before; /* in the order of ids */
     struct dead *after;
-    struct gw_dead_entry entry; /* its texts are in texts, but for the reason, which has a piece of its own */
+    struct gw_dead_entry entry; /* its texts are in texts, except the reason, which has memory of its own */
     uint64_t bytes;             /* of the row with its texts */
-    uint32_t is_replayed;       /* a changeset that is being checked names it */
+    uint32_t is_replayed;       /* a changeset that is being checked replays it */
     uint32_t reserved;
     char texts[];
 };
@@ -28,19 +28,20 @@ struct dead_letters {
 
 void dead_done(struct dead_letters *letters);
 
-/* A row without an id that dead_add takes later, or dead_drop. Reserve room in the table for it. NULL: no memory. */
+/* Makes a row without an id. Pass it to dead_add or dead_drop. Reserve room in the table for it first. NULL: no memory.
+ */
 struct dead *dead_new(struct dead_letters *letters, const struct gw_dead_entry *entry);
 void dead_drop(struct dead_letters *letters, struct dead *dead);
 void dead_add(struct dead_letters *letters, struct dead *dead);
 
-/* NULL: there is none. */
+/* NULL: there is no such dead letter. */
 struct dead *dead_find(const struct dead_letters *letters, int64_t id);
 void dead_remove(struct dead_letters *letters, struct dead *dead);
 
-/* A copy of a reason in a piece that dead_replay takes later, or slab_give. NULL: no memory. */
+/* Copies a reason. Pass it to dead_replay or slab_give. NULL: no memory. */
 char *dead_new_reason(struct dead_letters *letters, struct gw_text reason);
 
-/* Counts one more replay in vain, for this reason. */
+/* Counts one more failed replay, with this reason. */
 void dead_replay(struct dead_letters *letters, struct dead *dead, char *reason, uint64_t reason_len);
 
 /* The slots of the port. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Delivery: what moves between the outbox and the dead letters. Memory for all is taken before anything changes. */
+/* Delivery: moves rows between the outbox and the dead letters. All memory is allocated before anything changes. */
 #include "store.h"
 
 #include <gangway/sdk/delivery.h>
@@ -9,7 +9,7 @@ static enum gw_status no_memory(struct gw_error *reterr)
     return gw_error_set(reterr, GW_NOMEM, "no memory to settle deliveries");
 }
 
-/* ---- out of the outbox */
+/* ---- from the outbox to the dead letters */
 
 /* What refused events leave behind, in the order of the settlements: lists that are linked through `after`. */
 struct remains {
@@ -64,7 +64,7 @@ static enum gw_status make_remains(struct store *store, struct gw_text destinati
     return outbox_reserve(&store->outbox) ? GW_OK : no_memory(reterr);
 }
 
-/* Into the store when everything was made, else away. */
+/* Adds them to the store if all were made; otherwise frees them. */
 static void place_remains(struct store *store, const struct remains *remains, bool is_whole)
 {
     int64_t stamp = remains->stamp;
@@ -129,7 +129,7 @@ enum gw_status store_settle(struct store *store, struct gw_text destination, con
     return status;
 }
 
-/* ---- back into the outbox */
+/* ---- from the dead letters to the outbox */
 
 static enum gw_status requeue_one(struct store *store, struct dead *dead, int64_t stamp, int64_t now_ms,
                                   struct gw_error *reterr)
@@ -148,7 +148,7 @@ static enum gw_status requeue_one(struct store *store, struct dead *dead, int64_
     return GW_OK;
 }
 
-/* Each entry goes back by itself: one that memory has run out for stays what it was. */
+/* Each entry is requeued separately. One for which there is no memory stays a dead letter. */
 enum gw_status store_requeue(struct store *store, const struct gw_array *ids, int64_t stamp, int64_t now_ms,
                              uint32_t *ret_count, struct gw_error *reterr)
 {

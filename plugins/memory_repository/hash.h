@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Keyed hashes of bytes for the tables of this repository. Identifiers are chosen by strangers, so each instance draws
- * a key: nobody outside can choose names that collide, nor references that make a tree deep. No state.
+ * Keyed hashes of bytes for the tables of this repository. Senders choose the identifiers, so each instance draws a
+ * random key: nobody outside can choose names that collide, or references that make a tree deep. No state.
  */
 #ifndef MEMORY_HASH_H
 #define MEMORY_HASH_H
@@ -16,7 +16,7 @@ struct hash_key {
     uint64_t words[4];
 };
 
-/* A random key. Fails only on a kernel without randomness, where the gateway itself does not start. */
+/* Draws a random key. It fails only on a kernel without randomness, on which the gateway does not start either. */
 static inline struct hash_key hash_key_draw(void)
 {
     static const struct hash_key fixed = {{UINT64_C(0xa0761d6478bd642f), UINT64_C(0xe7037ed1a0b428db),
@@ -26,7 +26,7 @@ static inline struct hash_key hash_key_draw(void)
     return getentropy(&key, sizeof key) == 0 ? key : fixed;
 }
 
-/* The two halves of the product of a and b, folded: each bit of the result depends on every bit of both. */
+/* Folds the two halves of the product of a and b. Each bit of the result depends on every bit of both. */
 static inline uint64_t hash_mix(uint64_t a, uint64_t b)
 {
     __extension__ unsigned __int128 product = (unsigned __int128)a * b;
@@ -42,7 +42,7 @@ static inline uint64_t hash_word(const char *ptr)
     return word;
 }
 
-/* At most eight bytes as one word, without a call of memcpy for an unknown length. */
+/* At most eight bytes as one word, without calling memcpy for a variable length. */
 static inline uint64_t hash_tail(const char *ptr, uint64_t len)
 {
     uint32_t low, high;
@@ -63,7 +63,7 @@ static inline uint64_t hash_step(const struct hash_key *key, uint64_t hash, uint
     return hash_mix(first ^ key->words[1], second ^ hash);
 }
 
-/* Sixteen bytes a step; the last step overlaps the one before, unless the length is a multiple of its bytes. */
+/* Sixteen bytes per step. The last step overlaps the one before, unless the length is a multiple of sixteen. */
 static inline uint64_t hash_text(const struct hash_key *key, struct gw_text text)
 {
     const char *end = text.ptr + text.len;
@@ -76,7 +76,7 @@ static inline uint64_t hash_text(const struct hash_key *key, struct gw_text text
     return hash_step(key, hash, hash_word(text.len < 16 ? text.ptr : end - 16), hash_word(end - 8));
 }
 
-/* One hash of two values that have been hashed, or are spread already. */
+/* One hash of two values that are already hashed or well distributed. */
 static inline uint64_t hash_join(const struct hash_key *key, uint64_t a, uint64_t b)
 {
     return hash_mix(a ^ key->words[2], b ^ key->words[3]);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Inbox: a table by id, and a list by time, so that expiring looks only at what it forgets. */
+/* Inbox: a table by id and a list by time, so that expiry visits only the ids that it deletes. */
 #include "inbox.h"
 
 #include "hash.h"
 
-/* An id is a digest, but whoever sends can try ids until the digests share a slot. */
+/* An id is a digest, but a sender can search for ids whose digests share a slot. */
 static uint64_t id_hash(const struct inbox *inbox, const uint8_t id[GW_ID_BYTES])
 {
     uint64_t words[2];
@@ -51,7 +51,7 @@ void inbox_drop(struct inbox *inbox, struct known_id *known)
     slab_give(inbox->slab, known, sizeof *known + known->reason_len);
 }
 
-/* The running time never falls, so the newest has the highest. */
+/* The running time never falls, so the newest id has the highest. */
 void inbox_add(struct inbox *inbox, struct known_id *known)
 {
     known->before = inbox->newest;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Message ids that are known, with what became of each message. One thread at a time. */
+/* The stored message ids, with the outcome of each message. One thread at a time. */
 #ifndef MEMORY_INBOX_H
 #define MEMORY_INBOX_H
 
@@ -10,9 +10,9 @@
 #include <gangway/port/repository.h>
 
 struct known_id {
-    struct known_id *before; /* of all, by the time of receipt */
+    struct known_id *before; /* in the order of storing */
     struct known_id *after;
-    int64_t running_ms; /* the running time when it was stored */
+    int64_t running_ms; /* the running time when the id was stored */
     uint64_t reason_len;
     uint32_t outcome;
     uint8_t id[GW_ID_BYTES];
@@ -26,15 +26,15 @@ struct inbox {
     struct table table;
     struct known_id *oldest;
     struct known_id *newest;
-    int64_t running_ms; /* how long gateways have run on this */
+    int64_t running_ms; /* the running time of this repository */
 };
 
 void inbox_done(struct inbox *inbox);
 
-/* NULL: not known. */
+/* NULL: not stored. */
 const struct known_id *inbox_find(const struct inbox *inbox, const uint8_t id[GW_ID_BYTES]);
 
-/* A row that inbox_add takes later, or inbox_drop. Reserve room in the table for it. NULL: no memory. */
+/* Makes a row. Pass it to inbox_add or inbox_drop. Reserve room in the table for it first. NULL: no memory. */
 struct known_id *inbox_new(struct inbox *inbox, const struct gw_id_change *change);
 void inbox_drop(struct inbox *inbox, struct known_id *known);
 void inbox_add(struct inbox *inbox, struct known_id *known);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Stock, third part: order lines by their key, by age in their batch, and by order. The lines of an order are found
- * in buckets that hold the lines of a few orders each, linked in the order of allocation: an order needs no row.
+ * Stock, third part: order lines by key, by age within their batch, and by order. The lines of an order are in a bucket
+ * with the lines of a few other orders, linked in the order of allocation, so an order needs no row of its own.
  */
 #include "hash.h"
 #include "stock.h"
@@ -10,7 +10,7 @@
 
 enum { BUCKETS_AT_FIRST = 64 };
 
-/* The two hashes of a line: of its order, and of the whole. */
+/* The two hashes of a line: of its order, and of the whole key. */
 static uint64_t line_order_hash(const struct stock *stock, struct gw_text orderid)
 {
     return hash_text(&stock->key, orderid);
@@ -70,7 +70,7 @@ static void bucket_remove(struct order_bucket *bucket, struct line *line)
         bucket->last = line->before;
 }
 
-/* The lines of one order come from one bucket and go to one, so their order stays. */
+/* The lines of one order come from one bucket and go to one, so they keep their order. */
 static void move_orders(struct stock *stock, const struct order_bucket *from, uint64_t count)
 {
     for (uint64_t i = 0; i < count; i++) {
@@ -139,7 +139,7 @@ void stock_drop_line(struct stock *stock, struct line *line)
     slab_give(stock->slab, line, sizeof *line + line->orderid_len);
 }
 
-/* Lines come with rising seq, so the place is nearly always the first one. */
+/* Lines are added with rising seq, so the place is almost always the first one. */
 static void place_by_age(struct line *line)
 {
     struct line *newer = NULL;

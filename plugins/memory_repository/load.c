@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Load: answers a request part by part. The order of rule 2 and the age of lines are those that stock keeps. */
+/* Load: answers a request part by part. The stock keeps batches in the order of rule 2, and lines by age. */
 #include "store.h"
 
 #include <gangway/sdk/load_answer.h>
 
 enum {
-    AHEAD =
-        8 /* keys are random places in memory: that of a later request is fetched while an earlier one is answered */
+    AHEAD = 8 /* keys are at random places in memory, so the key of a later request is prefetched while an earlier one
+                 is answered */
 };
 
 static enum gw_status tell_product(struct gw_text sku, int64_t version, int64_t stamp,
@@ -17,7 +17,7 @@ static enum gw_status tell_product(struct gw_text sku, int64_t version, int64_t 
     return visitor->product(visitor->context, &snapshot);
 }
 
-/* Tells a product once in a load. */
+/* Reports a product once per load. */
 static enum gw_status tell_product_once(struct store *store, struct product *product,
                                         const struct gw_load_visitor *visitor)
 {
@@ -39,7 +39,7 @@ static struct gw_batch_snapshot snapshot_of(const struct batch *batch)
     };
 }
 
-/* A batch that is not one of the first with room. */
+/* Reports a batch that is not one of the first with room. */
 static enum gw_status tell_batch(const struct batch *batch, const struct gw_load_visitor *visitor)
 {
     struct gw_batch_snapshot snapshot = snapshot_of(batch);
@@ -124,7 +124,7 @@ static enum gw_status load_products(struct store *store, const struct gw_array *
     return status;
 }
 
-/* The newest lines, until the rest fits into `lowest`. */
+/* Reports the newest lines, until the rest fits into `lowest`. */
 static enum gw_status tell_newest(const struct batch *batch, int64_t lowest, const struct gw_load_visitor *visitor)
 {
     int64_t surplus = batch->allocated - lowest;

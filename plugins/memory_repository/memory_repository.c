@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * memory_repository: everything in the memory of the process, for tests, dry runs and measuring. It ends with the
- * process. Here: the slots of the port, each of which holds the store's lock for its whole duration; what they do is
- * in the files named for the nouns. Sessions may be used by several threads at once, one thread each.
+ * memory_repository: stores everything in the memory of the process, for tests, dry runs and measurements. The contents
+ * are lost when the process ends. This file has the slots of the port, each of which holds the store's lock while it
+ * runs; the other files do the work. Several threads may use sessions at once, one thread each.
  */
 #include "store.h"
 

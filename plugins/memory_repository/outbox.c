@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Outbox: a queue is an array with rising numbers. Settled places stay as gaps until they are at its beginning or half
- * of it is gaps, so a row is found by bisection and settling the oldest ones, the usual case, moves nothing.
+ * Outbox: a queue is an array with rising numbers. A settled row leaves a gap until the gaps reach the beginning of the
+ * array or make up half of it. So a row is found by binary search, and settling the oldest rows, the usual case, moves
+ * nothing.
  */
 #include "outbox.h"
 
@@ -124,7 +125,7 @@ int64_t outbox_add(struct outbox *outbox, struct outbox_row *row)
 
 /* ---- finding and settling */
 
-/* The first place with a number above `after`. */
+/* The first index with a number above `after`. */
 static uint64_t place_above(const struct destination *destination, int64_t after)
 {
     uint64_t low = destination->first;
@@ -183,7 +184,7 @@ void outbox_delay(struct pending *pending, uint32_t attempts, int64_t due_ms)
     pending->row->row.attempts = attempts;
 }
 
-/* ---- telling */
+/* ---- reporting */
 
 static enum gw_status report_row(const struct pending *pending, int64_t now_ms, const struct gw_outbox_visitor *visitor)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The outbox: rows to deliver, in a queue per destination. A row lives from the apply that adds it until it is settled;
- * its memory is then used again. One thread at a time.
+ * its memory is then reused. One thread at a time.
  */
 #ifndef MEMORY_OUTBOX_H
 #define MEMORY_OUTBOX_H
@@ -14,29 +14,29 @@
 
 struct outbox_row {
     struct destination *destination;
-    struct outbox_row *after; /* of whoever keeps a list of rows before they are added */
-    struct gw_outbox_row row; /* its texts are in texts; its age is of the moment of the report */
-    uint64_t bytes;           /* of all this with the texts */
+    struct outbox_row *after; /* for a list of rows that are not added yet */
+    struct gw_outbox_row row; /* its texts are in texts; its age is set when it is reported */
+    uint64_t bytes;           /* of this struct with the texts */
     char texts[];
 };
 
-/* A place in the queue; the row is NULL when it has been settled. */
+/* An entry of the queue. row is NULL when it is settled. */
 struct pending {
     int64_t number;
     int64_t due_ms; /* 0: at once */
     struct outbox_row *row;
 };
 
-/* The queue: pending[first] to pending[end - 1], rising numbers, the first of which is not settled. */
+/* The queue: pending[first] to pending[end - 1], with rising numbers; the first one is not settled. */
 struct destination {
     struct destination *next;
     struct pending *pending;
     uint64_t first;
     uint64_t end;
     uint64_t capacity;
-    uint64_t count;    /* not settled */
-    uint64_t later;    /* of those, with a due time */
-    uint64_t arriving; /* by the changeset that is being checked */
+    uint64_t count;    /* number of rows that are not settled */
+    uint64_t later;    /* how many of those have a due time */
+    uint64_t arriving; /* number of rows that the changeset being checked adds */
     uint64_t name_len;
     char name[];
 };
@@ -54,24 +54,23 @@ static inline struct gw_text destination_name(const struct destination *destinat
     return gw_text_span(destination->name, destination->name_len);
 }
 
-/* Made when it is not there. NULL: no memory. */
+/* Finds or makes the destination. NULL: no memory. */
 struct destination *outbox_destination(struct outbox *outbox, struct gw_text name);
 
-/* A copy of a row that outbox_add takes later, or outbox_drop; its destination counts it as arriving. NULL: no memory.
- */
+/* Copies a row. Pass it to outbox_add or outbox_drop. Its destination counts it as arriving. NULL: no memory. */
 struct outbox_row *outbox_new(struct outbox *outbox, const struct gw_outbox_row *row);
 void outbox_drop(struct outbox *outbox, struct outbox_row *row);
 
-/* Room in every queue for what is arriving. False: no memory. */
+/* Reserves room in every queue for the arriving rows. False: no memory. */
 bool outbox_reserve(struct outbox *outbox);
 
-/* Puts an arriving row at the end of its queue; its number. */
+/* Adds an arriving row to the end of its queue. Returns its number. */
 int64_t outbox_add(struct outbox *outbox, struct outbox_row *row);
 
-/* The place of the row of this number and stamp, unless it is settled; NULL: it is gone. */
+/* The entry of the row with this number and stamp. NULL: it is settled. */
 struct pending *outbox_find(struct outbox *outbox, struct gw_text destination, int64_t number, int64_t stamp);
 
-/* Takes a row out of its queue and frees it. */
+/* Removes a row from its queue and frees it. */
 void outbox_remove(struct outbox *outbox, struct pending *pending);
 
 /* A row was sent so often in vain, and is due at due_ms. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Plan: new batches and lines go into their tables at once, marked by nothing: nobody else looks while the store is
- * locked, and so a changeset that names one of them twice, or twice the same, is seen for what it is.
+ * Plan: new batches and lines are added to their tables at once, without a mark. Nobody else reads while the store is
+ * locked, and a changeset that names one of them twice finds the first.
  */
 #include "plan.h"
 
@@ -70,7 +70,7 @@ static enum gw_status no_memory(struct gw_error *reterr)
 
 /* ---- making ---------------------------------------------------------------------------------------------------- */
 
-/* The product that other parts name by index: the check of the changeset and the comparison have found it. */
+/* The product that other parts name by index. The check of the changeset and the comparison have found it. */
 static struct product *product_at(const struct store *store, uint32_t index)
 {
     return store->plan.products.rows[index];
@@ -101,7 +101,7 @@ static enum gw_status make_products(struct store *store, const struct gw_changes
 
         if (store->plan.products.rows[i] != NULL || change->version == 0)
             continue;
-        /* Not taken back by plan_undo: a product of version 0 is none to everybody. */
+        /* plan_undo keeps it: a product of version 0 does not exist for anyone */
         store->plan.products.rows[i] = stock_add_product(&store->stock, change->sku);
         if (store->plan.products.rows[i] == NULL)
             return no_memory(reterr);

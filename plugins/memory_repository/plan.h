@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What an apply is about to do: every row that it found or made, so that the change itself looks nothing up and needs
- * no memory, and a refusal takes everything back. The lists are used again by the next apply. One thread at a time.
+ * The plan of an apply: every row that it found or made. So the change itself looks nothing up and needs no memory, and
+ * a refusal can undo everything. The next apply reuses the lists. One thread at a time.
  */
 #ifndef MEMORY_PLAN_H
 #define MEMORY_PLAN_H
@@ -22,7 +22,7 @@ struct plan_list {
 };
 
 struct plan {
-    struct plan_list products; /* NULL for one that does not exist and is only read */
+    struct plan_list products; /* NULL for a product that does not exist and is only read */
     struct plan_list places;
     struct plan_list ids;
     struct plan_list new_batches;
@@ -31,25 +31,25 @@ struct plan {
     struct plan_list lines; /* new */
     struct plan_list letters;
     struct plan_list replayed;
-    struct plan_list reasons; /* of the replayed: NULL for one that goes */
+    struct plan_list reasons; /* of the replayed dead letters: NULL for one that is deleted */
     struct plan_list effects;
 };
 
 void plan_done(struct plan *plan);
 
-/* Empties the plan and makes room for a row per item of the changeset. NOMEM. */
+/* Empties the plan and reserves room for each item of the changeset. OK, NOMEM. */
 enum gw_status plan_begin(struct plan *plan, const struct gw_changeset *set, struct gw_error *reterr);
 
-/* Finds or makes the rows of everything that changes, positions and products having been found; new ones carry now_ms.
- * PERMANENT: a batch would hold more than was purchased; CONFLICT: an old quantity, a reference, a line or a dead
+/* Finds or makes the rows of everything that changes; positions and products were found before. New rows carry now_ms.
+ * OK; PERMANENT: a batch would hold more than was purchased; CONFLICT: an old quantity, a reference, a line or a dead
  * letter is not as expected; NOMEM. */
 enum gw_status plan_make(struct store *store, const struct gw_changeset *set, int64_t now_ms, struct gw_error *reterr);
 
-/* Takes back what plan_make made. */
+/* Undoes plan_make. */
 void plan_undo(struct store *store, const struct gw_changeset *set);
 
-/* Does it. The number of the first effect, 0 when there is none. event_counters: of each product before, may be NULL.
- */
+/* Makes the changes. Returns the number of the first effect; 0: there is none. event_counters: receives the event
+ * counter of each product before the change; may be NULL. */
 int64_t plan_commit(struct store *store, const struct gw_changeset *set, int64_t *event_counters);
 
 #endif

@@ -10,7 +10,7 @@
 #include <gangway/port/repository.h>
 
 struct place {
-    struct place *next_place; /* of all, newest first */
+    struct place *next_place; /* a list of all positions, newest first */
     uint64_t hash;
     uint64_t mark;
     int64_t next;
@@ -29,10 +29,10 @@ struct positions {
 
 void positions_done(struct positions *positions);
 
-/* NULL: the source has none. */
+/* NULL: the source has no position. */
 struct place *positions_find(const struct positions *positions, struct gw_text source);
 
-/* A row that positions_add takes later, or positions_drop; room for it is reserved. NULL: no memory. */
+/* Makes a row, and reserves room for it. Pass it to positions_add or positions_drop. NULL: no memory. */
 struct place *positions_new(struct positions *positions, struct gw_text source);
 void positions_drop(struct positions *positions, struct place *place);
 void positions_add(struct positions *positions, struct place *place);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Stock, first part: products by SKU. A row, once there, stays. */
+/* Stock, first part: products by SKU. A row is never removed. */
 #include "hash.h"
 #include "stock.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Slab: size classes over blocks of a mebibyte; what is larger than the largest class goes to malloc and is kept in a
- * list, so that the end of the repository frees it too. Knows nothing of what the pieces hold.
+ * Slab: size classes in blocks of one mebibyte. A piece above the largest class comes from malloc and is listed, so
+ * that it is freed with the repository. Knows nothing of what the pieces contain.
  */
 #include "slab.h"
 
@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A step is a cache line, so that every piece begins with one. */
+/* A step is a cache line, so that every piece begins at one. */
 enum { FINE_STEP = 64, FINE_MAX = 512, FINE_CLASSES = FINE_MAX / FINE_STEP, CLASS_MAX = 4096, BLOCK_BYTES = 1 << 20 };
 
 _Static_assert(SLAB_CLASSES == FINE_CLASSES + 3, "1, 2 and 4 KiB follow the fine classes");
@@ -21,7 +21,7 @@ struct slab_block {
 
 struct slab_large {
     struct slab_large *next;
-    struct slab_large **link; /* what points to this one */
+    struct slab_large **link; /* the pointer to this one */
     _Alignas(max_align_t) char bytes[];
 };
 

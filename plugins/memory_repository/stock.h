@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Stock: products, their batches, and the order lines that the batches hold, as rows that point to each other. Finds
- * them by key, keeps the batches of a product in the order of rule 2, the lines of a batch by age, and the lines of an
- * order in the order of allocation. Decides nothing. One thread at a time: the caller holds the repository's lock.
+ * Stock: products, their batches, and the order lines that the batches hold, as rows that point to each other. It finds
+ * them by key, and keeps the batches of a product in the order of rule 2, the lines of a batch by age, and the lines of
+ * an order in the order of allocation. It decides nothing. One thread at a time: the caller holds the repository's
+ * lock.
  */
 #ifndef MEMORY_STOCK_H
 #define MEMORY_STOCK_H
@@ -18,21 +19,21 @@
 
 struct product {
     uint64_t hash;
-    int64_t version; /* 0: the row is only a place for the first batch to come */
+    int64_t version; /* 0: the product does not exist; the row waits for its first batch */
     int64_t stamp;
-    int64_t events; /* so far */
-    uint64_t told;  /* the number of the last load that told it */
+    int64_t events; /* the event counter */
+    uint64_t told;  /* the number of the last load that reported it */
     struct batch *root;
     uint64_t sku_len;
     char sku[];
 };
 
-/* A node of its product's tree: ordered by (eta, created, ref), a heap by priority. What a way down through the tree
- * looks at fills one cache line, and nothing of a node beside the way is looked at. */
+/* A node of its product's tree: ordered by (eta, created, ref), a heap by priority. The members that a descent through
+ * the tree reads fill one cache line, and a descent reads no node beside its path. */
 struct batch {
     struct batch *left;
     struct batch *right;
-    int64_t left_most; /* the most room of a batch there, -1 when there is none: where it is too little, nobody looks */
+    int64_t left_most; /* the largest room in that subtree, -1: empty; a descent skips it if that is too low */
     int64_t right_most;
     int64_t purchased;
     int64_t allocated;
@@ -51,7 +52,7 @@ struct line {
     struct batch *batch;
     struct line *older; /* in the batch, by seq */
     struct line *newer;
-    struct line *before; /* among the orders of one bucket, in the order of allocation */
+    struct line *before; /* in the bucket of its order, in the order of allocation */
     struct line *after;
     uint64_t hash;
     uint64_t order_hash;
@@ -101,29 +102,30 @@ static inline int64_t batch_room(const struct batch *batch)
 
 /* ---- products */
 
-/* NULL when there is no such row; one of version 0 counts as none for everybody but apply. */
+/* NULL: there is no such row. A row of version 0 counts as missing for everyone except apply. */
 struct product *stock_product(const struct stock *stock, struct gw_text sku);
 
-/* A new row of version 0, in the table. NULL when memory has run out. */
+/* Adds a row of version 0. NULL: no memory. */
 struct product *stock_add_product(struct stock *stock, struct gw_text sku);
 
 /* ---- batches */
 
 struct batch *stock_batch(const struct stock *stock, struct gw_text ref);
 
-/* It is going to be looked for soon. */
+/* Prefetches a batch that will be looked up soon. */
 void stock_expect_batch(const struct stock *stock, struct gw_text ref);
 
-/* A new batch, in the table but not yet in its product's tree; room in the table was reserved. NULL: no memory. */
+/* Makes a batch that is in the table, but not yet in its product's tree. Room in the table was reserved. NULL: no
+ * memory. */
 struct batch *stock_new_batch(struct stock *stock, struct product *product, struct gw_text ref);
 
-/* Takes a batch that is in no tree out of the table and frees it. */
+/* Removes a batch that is in no tree from the table, and frees it. */
 void stock_drop_batch(struct stock *stock, struct batch *batch);
 
-/* Puts a batch with all its numbers into its product's tree. */
+/* Adds a batch with all its numbers to its product's tree. */
 void stock_place_batch(struct batch *batch);
 
-/* Changes what was purchased and what is allocated of a batch in a tree. */
+/* Changes the quantities of a batch in a tree. */
 void stock_change_batch(struct batch *batch, int64_t purchased, int64_t allocated);
 
 /* Calls visit for the batches of a product with at least this room, in the order of rule 2, until it returns false. */
@@ -132,28 +134,28 @@ void stock_walk(const struct product *product, int64_t room, stock_visit_fn *vis
 
 /* ---- lines */
 
-/* The line, unless it is leaving; NULL when it is not held. */
+/* The line, unless it is being deleted. NULL: it is not held. */
 struct line *stock_line(const struct stock *stock, const struct product *product, struct gw_text orderid, int64_t qty);
 
-/* It is going to be looked for soon. */
+/* Prefetches a line that will be looked up soon. */
 void stock_expect_line(const struct stock *stock, const struct product *product, struct gw_text orderid, int64_t qty);
 
-/* So many stock_new_line and stock_place_line will find room. False: no memory. */
+/* Reserves room for this many calls of stock_new_line and stock_place_line. False: no memory. */
 bool stock_reserve_lines(struct stock *stock, uint32_t count);
 
-/* A new line, in the table but not yet in its batch. NULL: no memory. */
+/* Makes a line that is in the table, but not yet in its batch. NULL: no memory. */
 struct line *stock_new_line(struct stock *stock, struct batch *batch, struct gw_text orderid, int64_t qty, int64_t seq);
 
 /* Frees a line that is in no batch. */
 void stock_drop_line(struct stock *stock, struct line *line);
 
-/* Puts a line into its batch and behind all lines of its order. */
+/* Adds a line to its batch, and behind all lines of its order. */
 void stock_place_line(struct stock *stock, struct line *line);
 
-/* Takes a line out of everything and frees it. */
+/* Removes a line from everything and frees it. */
 void stock_remove_line(struct stock *stock, struct line *line);
 
-/* The oldest line in the bucket of an order; others may be among those that follow with line->after. */
+/* The oldest line in the bucket of an order. The lines that follow it with line->after may be of other orders. */
 const struct line *stock_order(const struct stock *stock, struct gw_text orderid);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The store: all that one instance of the repository holds, with the operations of the port that touch more than one
- * kind of row. The caller holds the store's lock around each; none of them keeps it or waits.
+ * The store: everything that one instance of the repository contains, with the operations of the port that involve more
+ * than one kind of row. The caller holds the store's lock during each operation, and no operation waits.
  */
 #ifndef MEMORY_STORE_H
 #define MEMORY_STORE_H
@@ -27,7 +27,7 @@ struct store {
     struct outbox outbox;
     struct dead_letters dead_letters;
     struct plan plan;
-    uint64_t loads; /* so far: marks the products that one load has told */
+    uint64_t loads; /* number of loads so far, with which a load marks the products that it has reported */
 };
 
 /* load.c */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Table: at most three quarters full; removal moves the rows behind it back, so that there are no tombstones. */
+/* Table: at most three quarters full. A removal moves later rows back, so there are no tombstones. */
 #include "table.h"
 
 #include <stdlib.h>
@@ -52,7 +52,7 @@ void table_insert(struct table *table, uint64_t hash, void *row)
     table->count++;
 }
 
-/* Closes the gap at `gap`: a row behind it moves in when its own place is not between the two. */
+/* Closes the gap at `gap`: a later row moves in, unless its own place is between the two. */
 static void close_gap(struct table *table, uint64_t gap)
 {
     uint64_t mask = table->mask;

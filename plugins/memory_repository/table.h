@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A hash table of pointers: open addressing with linear probing, the hashes beside the pointers, so that a lookup
- * touches a row only when its whole hash is the same, and growing touches none. The caller compares keys. Two rows may
- * have the same hash, and even the same key.
+ * A hash table of pointers: open addressing with linear probing. The hashes are stored beside the pointers, so a lookup
+ * reads a row only if its whole hash is equal, and growing reads none. The caller compares keys. Two rows may have the
+ * same hash, and even the same key.
  */
 #ifndef MEMORY_TABLE_H
 #define MEMORY_TABLE_H
@@ -22,18 +22,18 @@ struct table {
     uint64_t count;
 };
 
-/* Makes room for `extra` more rows: so many inserts cannot fail. False when memory has run out. */
+/* Reserves room for `extra` more rows, so that this many inserts cannot fail. False: no memory. */
 bool table_reserve(struct table *table, uint64_t extra);
 
-/* Adds a row; room for it was reserved. */
+/* Adds a row. Room for it was reserved. */
 void table_insert(struct table *table, uint64_t hash, void *row);
 
-/* Takes out this very row, which must be there. */
+/* Removes exactly this row, which must be in the table. */
 void table_remove(struct table *table, uint64_t hash, const void *row);
 
 void table_done(struct table *table);
 
-/* Walks the rows of one hash: for (struct table_probe probe = table_probe(t, hash); (row = table_next(&probe)); ) */
+/* Visits the rows with one hash: for (struct table_probe probe = table_probe(t, hash); (row = table_next(&probe)); ) */
 struct table_probe {
     const struct table *table;
     uint64_t hash;
@@ -46,7 +46,7 @@ static inline struct table_probe table_probe(const struct table *table, uint64_t
     return probe;
 }
 
-/* The next row of this hash; NULL when there is none. */
+/* The next row with this hash. NULL: there is none. */
 static inline void *table_next(struct table_probe *probe)
 {
     const struct table *table = probe->table;
@@ -63,7 +63,7 @@ static inline void *table_next(struct table_probe *probe)
     }
 }
 
-/* Asks for the slot's cache line ahead of a lookup. */
+/* Prefetches the slot's cache line before a lookup. */
 static inline void table_prefetch(const struct table *table, uint64_t hash)
 {
     if (table->slots != NULL)

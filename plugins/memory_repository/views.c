@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Views: the read side, straight from the rows. */
+/* Views: answered directly from the rows. */
 #include "store.h"
 
 struct view_walk {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A guess is made only where the row shows it: a separator counts when it cuts the missing name out of the row. */
+/* It only suggests what the row proves: a separator is suggested if splitting the row by it yields the missing name. */
 #include "first_row.h"
 
 #include <gangway/sdk/utf8.h>
@@ -18,7 +18,7 @@ static bool begins_with(struct gw_text text, const char *bytes, size_t len)
     return text.len >= len && memcmp(text.ptr, bytes, len) == 0;
 }
 
-/* A carriage return that neither a line feed nor the end of the row follows. */
+/* A carriage return that is followed neither by a line feed nor by the end of the row. */
 static bool has_lone_return(struct gw_text row)
 {
     const char *end = row.ptr + row.len;
@@ -46,10 +46,11 @@ const char *csv_foreign_text(struct gw_text row)
 
 /* ---- another spelling ------------------------------------------------------------------------------------------ */
 
-/* What people do not see around a name: blanks, quotes, the no-break space, a zero-width space, a byte-order mark. */
+/* Characters around a name that people do not see: blanks, quotes, the no-break space, a zero-width space, a byte-order
+ * mark. */
 static const char *const paddings[] = {" ", "\t", "\r", "\"", "'", "\xc2\xa0", "\xe2\x80\x8b", "\xef\xbb\xbf"};
 
-/* The length of the padding at the beginning of text, or at its end; 0: there is none. */
+/* The length of the padding at the beginning or end of text; 0: there is none. */
 static uint64_t padding_at(struct gw_text text, bool is_at_end)
 {
     for (size_t i = 0; i < sizeof paddings / sizeof paddings[0]; i++) {
@@ -72,8 +73,8 @@ static struct gw_text trim(struct gw_text text)
     return text;
 }
 
-/* The number, from 1, of the cell that is this name but for case, blanks and quotes, when `separator` cuts the row; 0:
- * there is none. */
+/* The number, from 1, of the cell that equals this name except for case, blanks and quotes, if the row is split by
+ * `separator`; 0: there is none. */
 static unsigned find_name(struct gw_text row, char separator, struct gw_text name, struct gw_text *ret_cell)
 {
     const char *at = row.ptr;
@@ -93,9 +94,9 @@ static unsigned find_name(struct gw_text row, char separator, struct gw_text nam
     return 0;
 }
 
-/* ---- the guess ------------------------------------------------------------------------------------------------- */
+/* ---- the suggestion -------------------------------------------------------------------------------------------- */
 
-/* Whether the character of this width at the beginning of text may be shown as it is. */
+/* Whether the character of this width at the beginning of text can be shown unchanged. */
 static bool is_visible(struct gw_text text, uint64_t width)
 {
     unsigned char first = (unsigned char)text.ptr[0];
@@ -105,7 +106,7 @@ static bool is_visible(struct gw_text text, uint64_t width)
     return width != 3 || padding_at(text, false) != 3;
 }
 
-/* What can be shown of the row. */
+/* Writes the part of the row that can be shown. */
 static void show(struct gw_text row, char ret_text[FOUND_MAX + 4])
 {
     uint64_t len = 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Why a first row does not name the columns that a reader looks for: another encoding, another separator, another
- * spelling. It looks at the bytes as the file has them and knows no columns of its own. No state, any thread.
+ * Explains why a first row does not name the columns that a reader needs: another encoding, another separator, another
+ * spelling. It examines the bytes of the file and knows no columns of its own. No state, any thread.
  */
 #ifndef CSV_FIRST_ROW_H
 #define CSV_FIRST_ROW_H
@@ -10,8 +10,8 @@
 
 enum { CSV_GUESS_BYTES = 320 };
 
-/* What the beginning of a file shows it to be instead of CSV in UTF-8, and what to do; NULL: nothing of the kind. row
- * is the first row with the bytes of the file, or the beginning of one that is too long or not CSV. */
+/* Explains a file that is not CSV in UTF-8, from its beginning, and says what to do. NULL: it shows no such cause. row
+ * is the first row with the bytes of the file, or the beginning of a row that is too long or not CSV. */
 const char *csv_foreign_text(struct gw_text row);
 
 /* Writes what was found in a first row without a column of this name, and the likely cause: `found 'a;b': are the cells

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The kernel's answer to F_OFD_GETLK has the range of the lock that is in the way; a question for a read lock is
- * answered with write locks only. */
+/* The answer to F_OFD_GETLK has the range of the conflicting lock. A query for a read lock only finds write locks. */
 #include "write_lock.h"
 
 #include <errno.h>
@@ -17,7 +16,7 @@ static struct flock range_of(short type, int64_t at, int64_t len)
     return (struct flock){.l_type = type, .l_whence = SEEK_SET, .l_start = (off_t)at, .l_len = (off_t)len};
 }
 
-/* Whether another open file has a write lock in [from, to). *ret_pid: whose it is. */
+/* Whether another open file has a write lock in [from, to). *ret_pid is its process. */
 static bool has_writer(int fd, int64_t from, int64_t to, long *ret_pid)
 {
     struct flock found = range_of(F_RDLCK, from, to - from);
@@ -30,7 +29,7 @@ static bool has_writer(int fd, int64_t from, int64_t to, long *ret_pid)
     return true;
 }
 
-/* Whether a read lock is in the way; not, when an owner has just given its lock back. */
+/* Whether a read lock conflicts. If the owner of the lock has just released it, none does. */
 static bool has_reader(int fd, int64_t at)
 {
     struct flock found = range_of(F_WRLCK, at, (int64_t)getpid());
