@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One DescribeConfigs for all topics. See compaction.h. */
+/* Asks about all topics with one DescribeConfigs request. See compaction.h. */
 #include "compaction.h"
 
 #include <gangway/scope.h>
@@ -11,7 +11,7 @@
 
 GW_DEFINE_AUTO(rd_kafka_event_t, rd_kafka_event_destroy);
 
-/* A client, and what it may call as long as it lives. */
+/* A client, and the state that its callbacks use as long as it lives. */
 struct looking {
     struct kafka_watch watch;
     rd_kafka_t *client;
@@ -55,7 +55,7 @@ static void read_answer(const rd_kafka_event_t *event, const struct gw_report *r
             report_topic(topics[index], report);
 }
 
-/* The code of the answer as a whole. */
+/* Returns the error code of the answer as a whole. */
 static rd_kafka_resp_err_t describe_topics(rd_kafka_t *client, rd_kafka_ConfigResource_t **wanted, size_t count,
                                            int64_t timeout_ms, const struct gw_report *report)
 {
@@ -92,7 +92,7 @@ static rd_kafka_resp_err_t ask_all(rd_kafka_t *client, const struct gw_option_ma
     return code;
 }
 
-/* As in group.c: librdkafka 2.0.2 cannot be destroyed after a request that the brokers do not know. */
+/* As in group.c: librdkafka 2.0.2 cannot be destroyed after a request that the brokers do not support. */
 static void looking_end(struct looking *looking, rd_kafka_resp_err_t code)
 {
     if (code == RD_KAFKA_RESP_ERR__UNSUPPORTED_FEATURE)

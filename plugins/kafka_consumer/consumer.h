@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * An instance: one member of the group, shared by the files of its slots. Belongs to its worker's thread; librdkafka's
- * threads touch only the watch. The client handle is membership.c's.
+ * An instance: one member of the consumer group, shared by the files of its slots. It belongs to the worker's thread;
+ * threads of librdkafka use the watch only. membership.c owns the client handle.
  */
 #ifndef KAFKA_CONSUMER_CONSUMER_H
 #define KAFKA_CONSUMER_CONSUMER_H
@@ -34,13 +34,13 @@ struct consumer_config {
 
 enum {
     BATCH_MESSAGES = 512, /* taken from librdkafka at once */
-    REBALANCES_MAX = 8    /* librdkafka waits for the answer to one before it asks the next */
+    REBALANCES_MAX = 8    /* librdkafka waits for the answer to one rebalance before it reports the next */
 };
 
-/* What the group decided, until poll gets to it. */
+/* A rebalance that poll has not handled yet. */
 struct rebalance {
     rd_kafka_topic_partition_list_t *partitions;
-    bool is_revoked; /* else: they are ours now */
+    bool is_revoked; /* partitions were revoked; otherwise they were assigned */
 };
 
 struct consumer {
@@ -52,24 +52,24 @@ struct consumer {
     struct lookup lookup;
     struct fetching fetching;
 
-    rd_kafka_t *client; /* from the first poll on; another one after a fatal error */
+    rd_kafka_t *client; /* from the first poll on; replaced after a fatal error */
     rd_kafka_queue_t *queue;
-    int wake; /* an eventfd: there is something in the queue */
+    int wake; /* an eventfd that is readable when the queue has something */
     struct rebalance rebalances[REBALANCES_MAX];
     uint32_t rebalance_count;
-    bool has_news;           /* a source is to be told to the core, as new or as doubtful */
-    bool has_trouble;        /* some source may have: trouble.c's */
-    bool was_assigned;       /* the group has spoken to this client at least once */
-    bool is_abandoned;       /* a client did not end, and may still call its watch */
-    bool is_broken;          /* make another client */
-    bool is_leaving;         /* librdkafka asks for the last time, from within close */
-    struct gw_error trouble; /* what keeps it from consuming at all; status OK: nothing known */
+    bool has_news;           /* a source must be reported to the core, as new or as doubtful */
+    bool has_trouble;        /* some source may be in trouble (trouble.c) */
+    bool was_assigned;       /* the group has assigned partitions to this client at least once */
+    bool is_abandoned;       /* a client could not be ended, and may still use its watch */
+    bool is_broken;          /* another client must be made */
+    bool is_leaving;         /* librdkafka reports the last rebalance, within close */
+    struct gw_error trouble; /* the error that prevents all consuming; status OK: none */
 
-    rd_kafka_message_t *batch[BATCH_MESSAGES]; /* taken, and not handed over: from batch_at on */
+    rd_kafka_message_t *batch[BATCH_MESSAGES]; /* messages from batch_at on were taken and not handed over yet */
     uint32_t batch_at;
     uint32_t batch_count;
     int64_t ticked_ms;
-    int64_t confirm_ms; /* lag.c's: when it may ask again */
+    int64_t confirm_ms; /* used by lag.c: when it may ask the cluster again */
 };
 
 /* The slots poll (poll.c) and start (start.c) of entrypoint.h. */
@@ -77,13 +77,14 @@ enum gw_status consumer_poll(void *opaque, uint32_t max, int64_t timeout_ms, str
                              struct gw_error *reterr);
 enum gw_status consumer_start(void *opaque, struct gw_start *starts, uint32_t count, struct gw_error *reterr);
 
-/* Once a second: commits the offsets to the broker, and reports the lag to the host. Cheap when it is not time yet. */
+/* Runs once a second: commits the offsets to the broker, and reports the lag to the host. Returns at once if it is not
+ * due. */
 void consumer_tick(struct consumer *self);
 
-/* What librdkafka says of a partition as a text: its source is looked at again. */
+/* Handles an error of librdkafka about a partition, given as text: its source is checked again. */
 void consumer_doubt(struct consumer *self, const char *text);
 
-/* Destroys what was taken of a source, or of all (NULL), and not handed over. */
+/* Destroys the messages of one source, or of all (NULL), that were taken and not handed over. */
 void consumer_drop_batch(struct consumer *self, const struct source *source);
 
 #endif

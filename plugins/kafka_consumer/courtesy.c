@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Offsets for the broker, once a second. See courtesy.h. */
+/* Offset commits, once a second. See courtesy.h. */
 #include "courtesy.h"
 
 #include "lag.h"
 
 enum { TICK_MS = 1000 };
 
-/* Behind everything that is settled, and behind what is no message there. */
+/* The offset behind everything that is settled, and behind offsets without messages there. */
 static int64_t reached(const struct source *source)
 {
     return source->settled == source->given && source->passed > source->settled ? source->passed : source->settled;

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* When to wake librdkafka's threads, and how. See fetching.h. */
+/* Decides when to wake the threads of librdkafka, and does it. See fetching.h. */
 #include "consumer.h"
 
 #include <librdkafka/rdkafka.h>
 
 /*
- * No call says "look again". Any request to a broker wakes its thread; this one goes to just the brokers that lead our
- * partitions, wants no right that reading does not need, costs them next to nothing, and with a timeout of 0 it is sent
- * without a wait for the answer, which nobody needs.
+ * librdkafka has no call for this. Any request to a broker wakes the broker's thread. This request goes only to the
+ * brokers that lead our partitions, needs no right beyond reading, and costs the brokers almost nothing. With a timeout
+ * of 0 it does not wait for the answer, which is not needed.
  */
 static void wake(struct consumer *self)
 {

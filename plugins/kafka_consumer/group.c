@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The group as the brokers describe it. See group.h. */
+/* Reads the description of the group from the brokers. See group.h. */
 #include "group.h"
 
 #include "kafka/ending.h"
@@ -15,7 +15,7 @@ enum { PAUSE_MS = 100 };
 
 GW_DEFINE_AUTO(rd_kafka_event_t, rd_kafka_event_destroy);
 
-/* Without the right to read in a group nobody may know of it either. */
+/* A user without the right to read in a group may not know of the group either. */
 static enum gw_status refuse(const struct kafka_watch *watch, rd_kafka_resp_err_t code, struct gw_error *reterr)
 {
     if (code == RD_KAFKA_RESP_ERR__UNSUPPORTED_FEATURE)
@@ -25,7 +25,7 @@ static enum gw_status refuse(const struct kafka_watch *watch, rd_kafka_resp_err_
     return kafka_error(reterr, watch, code, "asking for the group");
 }
 
-/* Members of one group must share its partitions by one rule. */
+/* All members of a group must use the same assignment strategy. */
 static enum gw_status describe_state(const rd_kafka_ConsumerGroupDescription_t *group, char *text, size_t room,
                                      struct gw_error *reterr)
 {
@@ -82,7 +82,7 @@ static enum gw_status request_group(rd_kafka_t *client, const struct kafka_watch
     return read_answer(event, watch, text, room, reterr);
 }
 
-/* A cluster that never had a group makes the topic of their offsets first, and until then nobody answers for them. */
+/* A cluster without any group first creates the topic for their offsets, and answers no such request until then. */
 static enum gw_status request_until_answered(const struct gw_host *host, rd_kafka_t *client,
                                              const struct kafka_watch *watch, const char *group, int64_t deadline_ms,
                                              char *text, size_t room, struct gw_error *reterr)
@@ -100,7 +100,7 @@ static enum gw_status request_until_answered(const struct gw_host *host, rd_kafk
     }
 }
 
-/* A client, and what it may call as long as it lives. */
+/* A client, and the state that its callbacks use as long as it lives. */
 struct looking {
     struct kafka_watch watch;
     rd_kafka_t *client;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Entrypoint: every record of some topics is a command. Each worker is a member of the consumer group; its partitions
- * are sources with positions, which the core keeps. The client handle belongs to the instance; librdkafka fetches and
- * heartbeats on threads of its own, and calls back on the worker's thread only, from poll and close.
+ * Entrypoint: every record of some topics is a command. Each worker is a member of the consumer group. Its partitions
+ * are sources with positions, which the core stores. The client handle belongs to the instance. librdkafka fetches and
+ * sends heartbeats on threads of its own, and calls back on the worker's thread only, from poll and close.
  */
 #include "compaction.h"
 #include "courtesy.h"
@@ -76,7 +76,7 @@ static const struct gw_option consumer_options[] = {
 
 /* ---- open and close -------------------------------------------------------------------------------------------- */
 
-/* The group is a part of each source's name, which people read and write. */
+/* The group is part of each source's name, which people read and type. */
 static enum gw_status lint_group(const struct consumer_config *config, const struct gw_lint *lint)
 {
     const char *at;
@@ -104,7 +104,7 @@ static enum gw_status lint_topics(const struct consumer_config *config, const st
     return status;
 }
 
-/* What librdkafka takes together depends on these too; ours go together. */
+/* Whether settings that librdkafka checks together are known. The options of this plugin alone always fit together. */
 static bool knows_settings(const struct consumer_config *config, const struct gw_lint *lint)
 {
     return config->kafka.librdkafka.count > 0 && gw_lint_is_known(lint, "prefetch") &&
@@ -151,11 +151,11 @@ static void consumer_close(void *opaque)
         return;
     lent_done(&self->lent);
     if (!membership_leave(self))
-        return; /* librdkafka's threads still use it, until the process ends */
+        return; /* threads of librdkafka use it until the process ends */
     lookup_done(&self->lookup);
     sources_done(&self->sources);
     if (self->is_abandoned || self->lookup.is_abandoned)
-        return; /* a thread of librdkafka's has it */
+        return; /* a thread of librdkafka owns it */
     kafka_watch_done(&self->watch);
     free(self);
 }
@@ -184,7 +184,7 @@ static enum gw_status check_topics(const struct consumer *self, const struct gw_
     return status;
 }
 
-/* Passes findings on, and notes whether there was a connection. */
+/* Passes findings on, and records whether the connection failed. */
 struct watched_report {
     struct gw_report report;
     const struct gw_report *outer;
@@ -199,7 +199,7 @@ static void pass_on(const struct gw_report *report, int32_t status, struct gw_te
     watched->outer->line(watched->outer, status, subject, finding);
 }
 
-/* A missing connection is reported once. */
+/* A missing connection is reported once only. */
 static enum gw_status consumer_check(void *opaque, const struct gw_report *report)
 {
     const struct consumer *self = opaque;
@@ -238,10 +238,10 @@ static enum gw_status consumer_settle(void *opaque, const struct gw_settlement *
 
 static void consumer_keepalive(void *opaque)
 {
-    consumer_tick(opaque); /* librdkafka heartbeats by itself */
+    consumer_tick(opaque); /* librdkafka sends the heartbeats itself */
 }
 
-/* On the main thread, where a short wait holds up nobody. */
+/* Runs on the main thread, where a short wait blocks nothing. */
 static enum gw_status consumer_resolve(void *opaque, struct gw_text name, struct gw_text word, int64_t *ret_offset,
                                        struct gw_error *reterr)
 {

@@ -4,11 +4,11 @@
 
 enum {
     RANGE_MS = 1000,
-    STILL_MS = 5000,         /* so long a source may stand still until the cluster is asked */
-    ASK_AGAIN_MS = 5000,     /* and how often then; the client that asks is kept for longer */
+    STILL_MS = 5000,         /* how long a source may not move before the cluster is asked */
+    ASK_AGAIN_MS = 5000,     /* the interval of asking after that; the client that asks is kept longer */
     PAUSE_MS = 1000,         /* between two rounds of questions */
-    ASKING_MS = 100,         /* how long a round takes further ones */
-    OPEN_MS = 16 * 60 * 1000 /* a transaction that is open for longer was forgotten: brokers end it after 15 min */
+    ASKING_MS = 100,         /* within this time a round asks further questions */
+    OPEN_MS = 16 * 60 * 1000 /* a transaction that is open for longer is abandoned: brokers end it after 15 min */
 };
 
 void lag_forget(struct consumer *self, struct source *source)
@@ -48,7 +48,7 @@ void lag_figures(struct consumer *self)
         int64_t first = 0;
         int64_t end = 0;
 
-        /* What the last fetch said; it is not asked for. */
+        /* the lag of the last fetch is used; the cluster is not asked */
         if (source->state != SOURCE_RUNNING ||
             rd_kafka_get_watermark_offsets(self->client, source->topic->name, source->partition, &first, &end) !=
                 RD_KAFKA_RESP_ERR_NO_ERROR ||
@@ -58,7 +58,7 @@ void lag_figures(struct consumer *self)
     }
 }
 
-/* The source that waits for longest to be asked about; NULL: none is due. */
+/* The source whose question is due for the longest time. NULL: none is due. */
 static struct source *next_to_ask(struct consumer *self, int64_t now_ms)
 {
     struct source *source = NULL;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A ring of borrowed messages, that grows with what the core borrows at once. See lent.h. */
+/* A ring of borrowed messages. It grows to the number that the core borrows at once. See lent.h. */
 #include "lent.h"
 
 #include <stdlib.h>
@@ -30,7 +30,7 @@ static bool lent_grow(struct lent *lent)
         return false;
     for (number = lent->first; number < lent->next; number++)
         loans[number & (room - 1)] = *loan_at(lent, number);
-    free(lent->loans); /* full, so that each place's headers are in the new ring */
+    free(lent->loans); /* the ring is full, so every place with its headers is in the new ring */
     lent->loans = loans;
     lent->room = room;
     return true;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The messages that the core has borrowed, in the order in which it got them, which is the order in which it settles
- * them. A message's handle is its number in that order.
+ * The messages that the core has borrowed, in the order in which it received them, which is also the order in which it
+ * settles them. The handle of a message is its number in that order.
  */
 #ifndef KAFKA_CONSUMER_LENT_H
 #define KAFKA_CONSUMER_LENT_H
@@ -10,7 +10,7 @@
 
 #include <gangway/message.h>
 
-/* One borrowed message. The headers' memory stays with the place, for the next message there. */
+/* One borrowed message. The memory for headers stays with the place, for the next message there. */
 struct loan {
     rd_kafka_message_t *message;
     struct source *source;
@@ -18,7 +18,7 @@ struct loan {
     size_t header_room;
 };
 
-/* A ring: numbers from first to next are lent. */
+/* A ring. The numbers from first to next are borrowed. */
 struct lent {
     struct loan *loans;
     uint64_t room; /* a power of two, or 0 */
@@ -26,16 +26,16 @@ struct lent {
     uint64_t next;
 };
 
-/* The place of the next message; it is lent with lent_add. NULL: no memory. */
+/* The place of the next message; lent_add makes it borrowed. NULL: no memory. */
 struct loan *lent_place(struct lent *lent);
 
-/* Lends what was put there. Returns its handle. */
+/* Marks the next place as borrowed. Returns its handle. */
 uint64_t lent_add(struct lent *lent, rd_kafka_message_t *message, struct source *source);
 
 /* Room for the headers of a message at this place. NULL: no memory. */
 struct gw_header *loan_headers(struct loan *loan, size_t count);
 
-/* The loan of this handle; NULL when it is not lent. */
+/* The loan with this handle. NULL: it is not borrowed. */
 struct loan *lent_find(const struct lent *lent, uint64_t handle);
 
 /* Destroys the oldest message. */

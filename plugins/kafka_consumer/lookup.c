@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Partitions are assigned to a client without a subscription, at the offsets in question; the first thing that comes
- * from each is its answer. See lookup.h.
+ * Partitions are assigned to a client without a subscription, at the offsets in question. The first result for each is
+ * its answer. See lookup.h.
  */
 #include "lookup.h"
 
@@ -112,7 +112,7 @@ static struct lookup_question *question_of(struct lookup_question *questions, ui
     return NULL;
 }
 
-/* Errors that go away by themselves are no answer: librdkafka asks again. */
+/* Transient errors are no answer, because librdkafka retries. */
 static void answer(struct lookup_question *question, const rd_kafka_message_t *message)
 {
     question->offset = message->offset;
@@ -136,7 +136,7 @@ static void answer(struct lookup_question *question, const rd_kafka_message_t *m
     }
 }
 
-/* How many questions have got their answer by now. */
+/* Returns how many questions have an answer now. */
 static uint32_t lookup_take(struct lookup *lookup, struct lookup_question *questions, uint32_t count)
 {
     rd_kafka_message_t *messages[TAKE_MESSAGES];
@@ -161,8 +161,8 @@ static uint32_t lookup_take(struct lookup *lookup, struct lookup_question *quest
 
 /* ---- topics ---------------------------------------------------------------------------------------------------- */
 
-/* Asks where a topic's leaders are, in slices, so that a shutdown is noticed. Of a partition whose leader is not known
- * when it is assigned librdkafka asks half a second later, or a whole one. */
+/* Asks for the leaders of a topic, in slices, so that a shutdown is noticed. If the leader of a partition is unknown
+ * when the partition is assigned, librdkafka asks for it half a second or a second later. */
 static enum gw_status know_topic(struct lookup *lookup, rd_kafka_topic_t *handle, int64_t deadline_ms,
                                  rd_kafka_resp_err_t *ret_code, struct gw_error *reterr)
 {
@@ -181,7 +181,7 @@ static enum gw_status know_topic(struct lookup *lookup, rd_kafka_topic_t *handle
         }
         if (host->wait(host, -1, 0, 0, &ready) == GW_CANCELLED)
             return gw_error_set(reterr, GW_CANCELLED, "looking at the partitions");
-        (void)lookup_take(lookup, NULL, 0); /* the watch learns why */
+        (void)lookup_take(lookup, NULL, 0); /* the watch gets the cause */
         cause = kafka_watch_cause(&lookup->watch);
         if (host->monotonic_ms(host) >= deadline_ms || (cause != NULL && kafka_status(cause->code) == GW_CONFIG))
             return kafka_error(reterr, &lookup->watch, code, "looking at the partitions of %s",
@@ -196,8 +196,8 @@ static void forget_topics(rd_kafka_topic_t **topics, uint32_t count)
     free(topics);
 }
 
-/* The topics of the questions, each once where those of one topic stand together. They are known as long as somebody
- * holds them. */
+/* The topics of the questions. Each is asked for once if its questions are adjacent. librdkafka knows a topic as long
+ * as a handle exists. */
 static enum gw_status know_topics(struct lookup *lookup, struct lookup_question *questions, uint32_t count,
                                   int64_t deadline_ms, rd_kafka_topic_t **topics, uint32_t *ret_known,
                                   struct gw_error *reterr)
@@ -256,7 +256,7 @@ static enum gw_status lookup_assign(struct lookup *lookup, struct lookup_questio
     return status;
 }
 
-/* A wake-up is counted in the eventfd until it is read. */
+/* The eventfd counts a wake-up until it is read. */
 static enum gw_status lookup_await(struct lookup *lookup, int64_t deadline_ms)
 {
     const struct gw_host *host = lookup->host;
@@ -265,12 +265,12 @@ static enum gw_status lookup_await(struct lookup *lookup, int64_t deadline_ms)
     enum gw_status status = host->wait(host, lookup->wake, GW_WAIT_READ, deadline_ms, &ready);
 
     if (status == GW_OK && ready != 0 && read(lookup->wake, &wakes, sizeof wakes) < 0)
-        return GW_OK; /* somebody was faster: the queue is looked at anyway */
+        return GW_OK; /* another reader was faster; the queue is checked anyway */
     return status;
 }
 
-/* Of a record that is longer than its batch librdkafka says nothing: the cluster has told where the partition ends, and
- * no record comes. True: all that is open is so. */
+/* Whether only silent questions are open. If a record is longer than its batch, librdkafka reports nothing: the cluster
+ * has said where the partition ends, and no record arrives. */
 static bool is_silent(struct lookup *lookup, const struct lookup_question *questions, uint32_t count)
 {
     for (uint32_t index = 0; index < count; index++) {
@@ -293,7 +293,7 @@ static void give_up_silent(struct lookup_question *questions, uint32_t count)
             questions[index].answer = LOOKUP_UNREADABLE;
 }
 
-/* Until each question has its answer, or it is too late. */
+/* Waits until each question has its answer or the time is over. */
 static enum gw_status lookup_wait(struct lookup *lookup, struct lookup_question *questions, uint32_t count,
                                   int64_t deadline_ms, struct gw_error *reterr)
 {
@@ -357,7 +357,7 @@ char *lookup_cluster(struct lookup *lookup, int64_t timeout_ms, struct gw_error 
         return NULL;
     cluster = rd_kafka_clusterid(lookup->client, (int)timeout_ms);
     if (cluster == NULL) {
-        (void)lookup_take(lookup, NULL, 0); /* the watch learns why */
+        (void)lookup_take(lookup, NULL, 0); /* the watch gets the cause */
         (void)kafka_error(reterr, &lookup->watch, RD_KAFKA_RESP_ERR__TIMED_OUT, "asking the cluster for its id");
     }
     return cluster;

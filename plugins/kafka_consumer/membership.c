@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The client of a member, its assignment, and how it leaves. See membership.h. */
+/* The client of a member, its assignment, and leaving the group. See membership.h. */
 #include "membership.h"
 
 #include "courtesy.h"
@@ -17,7 +17,7 @@
 
 enum { LEAVE_MS = 1500, LEAVE_SLICE_MS = 20 };
 
-/* ---- what librdkafka calls ------------------------------------------------------------------------------------- */
+/* ---- callbacks of librdkafka ----------------------------------------------------------------------------------- */
 
 static struct consumer *consumer_of(void *opaque)
 {
@@ -32,7 +32,7 @@ static void unassign(struct consumer *self, const rd_kafka_topic_partition_list_
     rd_kafka_error_t *error;
     int index;
 
-    /* librdkafka refuses a list with a partition that it was never told to fetch. */
+    /* librdkafka refuses a list with a partition that it does not fetch */
     for (index = 0; index < partitions->cnt; index++) {
         const rd_kafka_topic_partition_t *item = &partitions->elems[index];
         struct source *source = sources_find(&self->sources, item->topic, item->partition);
@@ -52,8 +52,8 @@ static void unassign(struct consumer *self, const rd_kafka_topic_partition_list_
     rd_kafka_error_destroy(error);
 }
 
-/* The group waits for an answer to this, and gets one at once: from where each partition is fetched is decided later,
- * when the core knows. So a database that is away holds up no other member. */
+/* The group waits for this answer, and gets it at once. Where each partition is fetched from is decided later, when the
+ * core has read its position. So an unreachable database delays no other member. */
 static void accept_assignment(struct consumer *self)
 {
     rd_kafka_topic_partition_list_t *nothing = rd_kafka_topic_partition_list_new(0);
@@ -98,7 +98,7 @@ static void on_commit(rd_kafka_t *client, rd_kafka_resp_err_t code, rd_kafka_top
     courtesy_answered(consumer_of(opaque), code, offsets);
 }
 
-/* Of a partition that is gone librdkafka says so here, and not where its messages come. */
+/* librdkafka reports a deleted partition here, and not in the queue of messages. */
 static void on_error(rd_kafka_t *client, int code, const char *text, void *opaque)
 {
     if (code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART || code == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC ||
@@ -193,9 +193,9 @@ enum gw_status membership_join(struct consumer *self, struct gw_error *reterr)
     return status;
 }
 
-/* ---- what the group decides ------------------------------------------------------------------------------------ */
+/* ---- rebalances ------------------------------------------------------------------------------------------------ */
 
-/* The core is not told of a source that it never heard of. */
+/* A source that was never reported to the core is not reported as closed. */
 static enum gw_status close_source(struct consumer *self, struct source *source, struct gw_entrypoint_sink *sink,
                                    bool *ret_is_busy, struct gw_error *reterr)
 {
@@ -209,7 +209,7 @@ static enum gw_status close_source(struct consumer *self, struct source *source,
     return GW_OK;
 }
 
-/* The group is answered last: whoever gets the partitions then finds everything done. */
+/* The group is answered last, so that everything is done when another member gets the partitions. */
 static enum gw_status serve_revoked(struct consumer *self, const rd_kafka_topic_partition_list_t *partitions,
                                     struct gw_entrypoint_sink *sink, bool *ret_is_busy, struct gw_error *reterr)
 {
@@ -244,7 +244,7 @@ static enum gw_status serve_revoked(struct consumer *self, const rd_kafka_topic_
     return GW_OK;
 }
 
-/* By now librdkafka knows the cluster's id, since it knows the group. TRANSIENT: not yet. */
+/* librdkafka gets the cluster's id with its first metadata. TRANSIENT: it does not know the id yet. */
 static enum gw_status serve_assigned(struct consumer *self, const rd_kafka_topic_partition_list_t *partitions,
                                      struct gw_error *reterr)
 {
@@ -282,12 +282,12 @@ static enum gw_status serve_rebalances(struct consumer *self, struct gw_entrypoi
         rd_kafka_topic_partition_list_destroy(first->partitions);
         self->rebalance_count--;
         memmove(&self->rebalances[0], &self->rebalances[1], self->rebalance_count * sizeof self->rebalances[0]);
-        self->trouble.status = GW_OK; /* the group talks to us */
+        self->trouble.status = GW_OK; /* the group has answered */
     }
     return GW_OK;
 }
 
-/* A source that turned out doubtful is closed and opened again, so that the core asks for its start. */
+/* A doubtful source is closed and opened again, so that the core calls start for it. */
 static enum gw_status report(struct consumer *self, struct source *source, struct gw_entrypoint_sink *sink,
                              bool *ret_is_busy, struct gw_error *reterr)
 {
@@ -336,7 +336,7 @@ void membership_halt(struct consumer *self, struct source *source)
     consumer_drop_batch(self, source);
 }
 
-/* A source that is fetched already is taken out first: that is a seek which no message in flight survives. */
+/* A source that is already fetched is unassigned first: this is a seek that discards the messages in flight. */
 enum gw_status membership_fetch(struct consumer *self, struct source *const *sources, uint32_t count,
                                 struct gw_error *reterr)
 {
@@ -360,7 +360,7 @@ enum gw_status membership_fetch(struct consumer *self, struct source *const *sou
     return GW_TRANSIENT;
 }
 
-/* ---- the end --------------------------------------------------------------------------------------------------- */
+/* ---- leaving --------------------------------------------------------------------------------------------------- */
 
 enum gw_status membership_end(struct consumer *self, struct gw_entrypoint_sink *sink, struct gw_error *reterr)
 {
@@ -378,7 +378,7 @@ enum gw_status membership_end(struct consumer *self, struct gw_entrypoint_sink *
     return GW_OK;
 }
 
-/* Serves what librdkafka asks, and drops messages. */
+/* Serves callbacks of librdkafka, and drops messages. */
 static void serve_leaving(struct consumer *self)
 {
     rd_kafka_message_t *messages[16];
@@ -388,8 +388,8 @@ static void serve_leaving(struct consumer *self)
         rd_kafka_message_destroy(messages[--got]);
 }
 
-/* Whether the group knows this member, and it has not yet been told its partitions. librdkafka before 2.3.0 aborts the
- * process when such a client is destroyed. */
+/* Whether the group knows this member and has not assigned partitions to it yet. librdkafka before 2.3.0 aborts the
+ * process if such a client is destroyed. */
 static bool is_joining(struct consumer *self)
 {
     char *id;
@@ -404,8 +404,8 @@ static bool is_joining(struct consumer *self)
     return is_known;
 }
 
-/* librdkafka sends the last offsets and says goodbye from its own thread; its callbacks are served here. Whatever has
- * not happened in time the group finds out by itself, when the session ends. */
+/* librdkafka commits the last offsets and sends LeaveGroup from its own thread; its callbacks are served here. If that
+ * takes too long, the group removes the member when its session times out. */
 bool membership_leave(struct consumer *self)
 {
     int64_t deadline_ms = self->host->monotonic_ms(self->host) + LEAVE_MS;
@@ -420,12 +420,12 @@ bool membership_leave(struct consumer *self)
     if (is_joining(self)) {
         gw_host_log(self->host, GW_CODE_KAFKA_LEAVE_UNANSWERED,
                     "the group coordinator did not answer LeaveGroup; the member expires after session.timeout.ms");
-        rd_kafka_set_log_level(self->client, 0); /* nobody listens any more */
+        rd_kafka_set_log_level(self->client, 0); /* its log is of no use any more */
         return false;
     }
     if (!rd_kafka_assignment_lost(self->client)) {
         courtesy_send(self);
-        lag_figures(self); /* what is left when the gateway ends is in its summary */
+        lag_figures(self); /* the summary of the gateway shows the lag at its end */
     }
     error = rd_kafka_consumer_close_queue(self->client, self->queue);
     if (error != NULL)

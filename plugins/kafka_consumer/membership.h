@@ -1,21 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Being a member of the group: the client, what the group gives and takes away, and leaving. librdkafka calls back on
- * the worker's thread only, from within the calls that take messages; the callback notes what the group wants, and
- * poll does it.
+ * The membership in the consumer group: the client, rebalances, and leaving. librdkafka calls back on the worker's
+ * thread only, inside the calls that take messages. The callback records the rebalance, and poll handles it.
  */
 #ifndef KAFKA_CONSUMER_MEMBERSHIP_H
 #define KAFKA_CONSUMER_MEMBERSHIP_H
 
 #include "consumer.h"
 
-/* Makes the client and joins, unless it has. Connects in the background. CONFIG: librdkafka refuses an option; NOMEM.
- */
+/* Makes the client and joins the group, unless that was done. It connects in the background. OK; CONFIG: librdkafka
+ * refuses an option; NOMEM. */
 enum gw_status membership_join(struct consumer *self, struct gw_error *reterr);
 
-/* Does what the group decided: tells the sink of sources taken away and given, and answers the group. Sources that are
- * given run only when the core has started them, but the group is not kept waiting for that. *ret_is_busy: the sink was
- * told something. NOMEM: the sink has no memory; the rest is done the next time. */
+/* Handles rebalances: reports revoked and assigned sources to the sink, and answers the group. Assigned sources run
+ * only after the core has started them, but the group does not wait for that. *ret_is_busy: something was reported to
+ * the sink. OK; NOMEM: the sink has no memory; the rest follows with the next call. */
 enum gw_status membership_serve(struct consumer *self, struct gw_entrypoint_sink *sink, bool *ret_is_busy,
                                 struct gw_error *reterr);
 
@@ -23,14 +22,14 @@ enum gw_status membership_serve(struct consumer *self, struct gw_entrypoint_sink
 enum gw_status membership_fetch(struct consumer *self, struct source *const *sources, uint32_t count,
                                 struct gw_error *reterr);
 
-/* Fetches a source no more. */
+/* Stops fetching a source. */
 void membership_halt(struct consumer *self, struct source *source);
 
-/* Takes all sources away and ends the client, after one that is beyond repair. Nothing may be lent. */
+/* Closes all sources and ends the client after a fatal error. No message may be borrowed. */
 enum gw_status membership_end(struct consumer *self, struct gw_entrypoint_sink *sink, struct gw_error *reterr);
 
-/* Gives everything back, leaves the group and ends the client; takes no more than two seconds. For close. False: the
- * client could not be ended, and uses self until the process ends. */
+/* Returns all partitions, leaves the group and ends the client, within two seconds. For close. False: the client could
+ * not be ended, and uses self until the process ends. */
 bool membership_leave(struct consumer *self);
 
 #endif

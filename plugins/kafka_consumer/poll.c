@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What one poll does: what the group decided first, then the messages that are there, and a wait when there is nothing.
- * librdkafka may hear of a decision of the group while messages are taken; so those of sources that are not ours, or do
- * not run, are thrown away here, and nowhere else.
+ * The slot poll: handles rebalances first, then takes the messages that are available, and waits if there is nothing.
+ * librdkafka may report a rebalance while messages are taken. So messages of sources that this member does not have, or
+ * that do not run, are dropped here, and nowhere else.
  */
 #include "courtesy.h"
 #include "lag.h"
@@ -19,13 +19,13 @@
 
 enum { TURN_BYTES = 4 * 1024 * 1024, AWAY_MS = 1000 };
 
-/* What one poll has done so far. */
+/* The progress of one poll. */
 struct turn {
     struct gw_entrypoint_sink *sink;
     uint32_t max;
     uint32_t given;
     size_t bytes;
-    bool is_busy; /* the core was told something: do not wait */
+    bool is_busy; /* something was reported to the core, so poll does not wait */
 };
 
 void consumer_drop_batch(struct consumer *self, const struct source *source)
@@ -44,9 +44,10 @@ void consumer_drop_batch(struct consumer *self, const struct source *source)
     self->batch_count = kept;
 }
 
-/* ---- what comes instead of messages ---------------------------------------------------------------------------- */
+/* ---- errors in the queue --------------------------------------------------------------------------------------- */
 
-/* "TOPIC [PARTITION]: what". The topic may be there again at once, so what is read of it next is not trusted. */
+/* The text is "TOPIC [PARTITION]: what". The topic may exist again at once, so the source is checked before it is read
+ * further. */
 void consumer_doubt(struct consumer *self, const char *text)
 {
     const char *bracket = strstr(text, " [");
@@ -76,7 +77,7 @@ static void note_missing(struct consumer *self, const rd_kafka_message_t *messag
         name);
 }
 
-/* What waiting does not cure. librdkafka does not give the name of the group. */
+/* Records an error that retries do not remove. librdkafka does not give the name of the group. */
 static void note_trouble(struct consumer *self, enum gw_status status, const rd_kafka_message_t *message)
 {
     if (message->err == RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED)
@@ -116,7 +117,7 @@ static bool is_wanted(const struct source *source, const rd_kafka_message_t *mes
            message->offset >= source->given;
 }
 
-/* Hands one over. NOMEM: it stays where it is. */
+/* Hands one message to the core. NOMEM: it stays in the batch. */
 static enum gw_status give(struct consumer *self, struct turn *turn, struct source *source, rd_kafka_message_t *record,
                            struct gw_error *reterr)
 {
@@ -140,7 +141,7 @@ static enum gw_status give(struct consumer *self, struct turn *turn, struct sour
     return GW_OK;
 }
 
-/* The end of a partition, as far as it may be read: up to there it holds no further message. */
+/* Handles the end of a partition as far as it can be read: no further message lies before it. */
 static enum gw_status pass(struct turn *turn, struct source *source, int64_t end)
 {
     struct gw_passed passed = {.source = source->name, .from = source->given, .next = end};
@@ -157,7 +158,7 @@ static enum gw_status pass(struct turn *turn, struct source *source, int64_t end
     return sink->passed(sink, &passed);
 }
 
-/* What comes instead of a message. */
+/* Handles an error in the queue. */
 static enum gw_status take_error(struct consumer *self, struct turn *turn, const rd_kafka_message_t *message)
 {
     struct source *source;
@@ -196,7 +197,7 @@ static enum gw_status give_batch(struct consumer *self, struct turn *turn, struc
     return GW_OK;
 }
 
-/* Takes what is there. False: nothing was, and the group decided nothing. */
+/* Takes the available messages. False: there are none, and no rebalance was reported. */
 static bool fill_batch(struct consumer *self)
 {
     uint32_t decided = self->rebalance_count;
@@ -208,7 +209,7 @@ static bool fill_batch(struct consumer *self)
     return self->batch_count > 0 || self->rebalance_count > decided;
 }
 
-/* A decision of the group is reported before messages, never behind some of the same poll. */
+/* A rebalance is reported before messages, never behind messages of the same poll. */
 static enum gw_status step(struct consumer *self, struct turn *turn, struct gw_error *reterr)
 {
     for (;;) {
@@ -226,7 +227,7 @@ static enum gw_status step(struct consumer *self, struct turn *turn, struct gw_e
     }
 }
 
-/* ---- nothing --------------------------------------------------------------------------------------------------- */
+/* ---- without messages ------------------------------------------------------------------------------------------ */
 
 static const struct topic *missing_topic(const struct consumer *self)
 {
@@ -238,7 +239,8 @@ static const struct topic *missing_topic(const struct consumer *self)
     return NULL;
 }
 
-/* What an operator should know when nothing comes. One topic that is missing is no reason to back off from others. */
+/* Returns the error to log while nothing arrives. A single missing topic does not make the worker back off from the
+ * others. */
 static enum gw_status idle(struct consumer *self, struct gw_error *reterr)
 {
     const struct kafka_cause *cause = kafka_watch_cause(&self->watch);
@@ -266,11 +268,11 @@ static enum gw_status await(struct consumer *self, int64_t deadline_ms, struct g
     if (status != GW_OK)
         return gw_error_set(reterr, status, "waiting for messages");
     if (ready != 0 && read(self->wake, &wakes, sizeof wakes) < 0)
-        return GW_OK; /* the queue is looked at anyway */
+        return GW_OK; /* the queue is checked anyway */
     return GW_OK;
 }
 
-/* What is lent is the old client's: that comes first. */
+/* Replaces the client. Borrowed messages belong to the old client, so they must be settled first. */
 static enum gw_status renew(struct consumer *self, struct gw_entrypoint_sink *sink, struct gw_error *reterr)
 {
     char reason[256] = "";

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Payload, key and headers as they came. See record.h. Copies nothing. */
+/* Passes on payload, key and headers unchanged. See record.h. Copies nothing. */
 #include "record.h"
 
 #include "mark.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the core sees of a record: a gw_message made of librdkafka's, whose bytes it points into. */
+/* Makes the gw_message of a record. It points into the message of librdkafka. */
 #ifndef KAFKA_CONSUMER_RECORD_H
 #define KAFKA_CONSUMER_RECORD_H
 
@@ -11,7 +11,7 @@
 bool record_read(const struct gw_host *host, const rd_kafka_message_t *record, const struct source *source,
                  struct loan *loan, size_t max_message, struct gw_message *ret_message);
 
-/* What tells a record from another one at the same offset: its timestamp, in milliseconds. */
+/* The value that distinguishes a record from another one at the same offset: its timestamp in milliseconds. */
 uint64_t record_mark(const rd_kafka_message_t *record);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* librdkafka's names for what the options say, and for what the plugin rests on. */
+/* librdkafka's names for the options, and for the settings that the plugin depends on. */
 #include "settings.h"
 
 #include "fetching.h"
@@ -10,7 +10,7 @@
 
 enum {
     MAX_POLL_MS = 15 * 60 * 1000,       /* above every timeout of a database */
-    FETCH_MAX_BYTES = 50 * 1024 * 1024, /* librdkafka's own default, and well below what it may receive at all */
+    FETCH_MAX_BYTES = 50 * 1024 * 1024, /* the default of librdkafka, and well below what it can receive */
     PARTITION_MAX_BYTES = 1024 * 1024
 };
 
@@ -24,7 +24,8 @@ static const char *number(struct number *place, int64_t value)
     return place->text;
 }
 
-/* What the options' further keys may change, since it only tunes, and what no key changes, since all rests on it. */
+/* The settings that the option librdkafka may change, because they only tune, and those that it may not, because the
+ * plugin depends on them. */
 enum gw_status settings_conf(const struct consumer_config *config, uint32_t instance_number, struct kafka_watch *watch,
                              rd_kafka_conf_t **ret_conf, struct gw_error *reterr)
 {
@@ -37,15 +38,15 @@ enum gw_status settings_conf(const struct consumer_config *config, uint32_t inst
         {"group.instance.id", config->instance_id != NULL ? instance : NULL},
         {"enable.auto.commit", "false"},
         {"enable.auto.offset.store", "false"},
-        {"auto.offset.reset", "error"}, /* anything else skips, or repeats, without a word */
+        {"auto.offset.reset", "error"}, /* any other value skips or repeats records silently */
         {"partition.assignment.strategy", "cooperative-sticky"},
         {"allow.auto.create.topics", "false"},
         {"isolation.level", "read_committed"},
-        {"enable.partition.eof", "true"}, /* tells where what is no message ends */
-        {"check.crcs", "false"},          /* librdkafka aborts the process, where it finds one wrong: README.md */
-        {"topic.metadata.refresh.interval.ms", "10000"}, /* how soon a new topic, or that one is gone, is seen */
+        {"enable.partition.eof", "true"}, /* reports where offsets without messages end */
+        {"check.crcs", "false"},          /* librdkafka aborts the process if it finds a wrong checksum: README.md */
+        {"topic.metadata.refresh.interval.ms", "10000"}, /* how soon a new or a deleted topic is noticed */
         {"topic.metadata.propagation.max.ms", "0"},
-        {"topic.metadata.refresh.fast.interval.ms", "10"}, /* whether a topic is away, before it is there again */
+        {"topic.metadata.refresh.fast.interval.ms", "10"}, /* detects that a topic is missing before it is recreated */
         {"queued.max.messages.kbytes", number(&numbers[0], config->prefetch / 1024)},
         {"queued.min.messages", number(&numbers[1], FETCHING_QUEUED_MESSAGES)},
         {"fetch.queue.backoff.ms", fetching_needs_waking() ? NULL : FETCHING_BACKOFF_MS},
@@ -56,7 +57,7 @@ enum gw_status settings_conf(const struct consumer_config *config, uint32_t inst
         {"max.poll.interval.ms", number(&numbers[6], MAX_POLL_MS)},
     };
 
-    /* Static membership needs a name for each member. */
+    /* static membership needs a unique name for each member */
     if (config->instance_id != NULL)
         (void)snprintf(instance, sizeof instance, "%s-%u", config->instance_id, instance_number);
     return kafka_conf(&config->kafka, KAFKA_CONSUMES, watch, settings, gw_array_length(settings), ret_conf, reterr);

@@ -58,7 +58,7 @@ struct topic *sources_topic(const struct sources *sources, const char *name)
     return NULL;
 }
 
-/* Room for this partition's place. */
+/* Makes room for this partition. */
 static bool topic_reach(struct topic *topic, int32_t partition)
 {
     int32_t count = topic->count > 0 ? topic->count : 16;
@@ -151,7 +151,7 @@ struct source *sources_named(const struct sources *sources, struct gw_text name)
     return NULL;
 }
 
-/* A handle names one topic as long as the client lives, so the name is compared once only. */
+/* A handle identifies a topic as long as the client lives, so the name is compared only once. */
 static struct topic *topic_of_handle(struct sources *sources, const rd_kafka_topic_t *handle)
 {
     struct topic *topic;
@@ -199,7 +199,7 @@ struct source *sources_next(const struct sources *sources, const struct source *
     return NULL;
 }
 
-/* The number behind the last slash of a name of len bytes: its partition. */
+/* The partition: the number behind the last slash of a name of len bytes. */
 static bool parse_partition(const char *name, size_t len, size_t *ret_slash, int32_t *ret_partition)
 {
     size_t at = len;
@@ -218,7 +218,7 @@ static bool parse_partition(const char *name, size_t len, size_t *ret_slash, int
     return true;
 }
 
-/* A cluster's id and a topic hold no slash; a group may. */
+/* The id of a cluster and the name of a topic contain no slash; the name of a group may. */
 bool source_parse(struct gw_text name, const char *cluster, const char *group, char *ret_topic, size_t room,
                   int32_t *ret_partition)
 {

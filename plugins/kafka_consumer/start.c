@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The slot start: from where each source is read, and whether the record there is the one that was there. With the
- * position goes the timestamp of the last record that was read; that record is looked at again before anything is
- * fetched. A topic that was created again, or records that retention deleted unread, stop the source until an operator
- * decides.
+ * The slot start: decides from where each source is read, and verifies that the topic is the same as before. The mark
+ * of a position contains the timestamp of the last record that was read; that record is read again before anything is
+ * fetched. If the topic was recreated, or retention deleted records that were not read, the source is stopped until an
+ * operator decides.
  */
 #include "mark.h"
 #include "membership.h"
@@ -16,7 +16,7 @@
 
 enum { LOOK_MS = 10000, RANGE_MS = 1000 };
 
-/* One start, and what is asked of the cluster about it. */
+/* One start, and the question to the cluster about it. */
 struct candidate {
     struct gw_start *start;
     struct source *source;
@@ -29,20 +29,21 @@ static void stop(struct consumer *self, struct source *source)
     membership_halt(self, source);
 }
 
-/* ---- what to ask ----------------------------------------------------------------------------------------------- */
+/* ---- the questions --------------------------------------------------------------------------------------------- */
 
 static bool has_mark(const struct gw_start *start)
 {
     return start->has_mark && start->offset > mark_distance(start->mark);
 }
 
-/* Of the last record before the position. */
+/* The offset of the last record before the position. */
 static int64_t last_offset(const struct gw_start *start)
 {
     return start->offset - 1 - mark_distance(start->mark);
 }
 
-/* The record before the position, the position, or the beginning that the operator wants. */
+/* The offset to ask about: the record before the position, the position, or the beginning that the operator configured.
+ */
 static int64_t ask_at(const struct consumer *self, const struct gw_start *start)
 {
     if (start->offset != GW_OFFSET_NONE)
@@ -50,7 +51,7 @@ static int64_t ask_at(const struct consumer *self, const struct gw_start *start)
     return self->config->start == START_LATEST ? RD_KAFKA_OFFSET_END : RD_KAFKA_OFFSET_BEGINNING;
 }
 
-/* False: there is nothing to ask, the start has its status. */
+/* False: there is no question, and the start has its status. */
 static bool prepare(struct consumer *self, struct candidate *candidate)
 {
     struct gw_start *start = candidate->start;
@@ -76,7 +77,7 @@ static bool prepare(struct consumer *self, struct candidate *candidate)
     return true;
 }
 
-/* ---- what the answers mean ------------------------------------------------------------------------------------- */
+/* ---- the answers ----------------------------------------------------------------------------------------------- */
 
 static const char *time_text(uint64_t mark, char text[32])
 {
@@ -88,7 +89,7 @@ static const char *time_text(uint64_t mark, char text[32])
     return text;
 }
 
-/* A record stands at the place that was asked, or the next one behind it does. */
+/* The answer is the record at the offset, or the next one behind it. */
 static void judge_record(struct gw_start *start, const struct lookup_question *question)
 {
     char found[32];
@@ -135,7 +136,7 @@ static void judge_end(struct gw_start *start, const struct lookup_question *ques
         refuse_end(start, question->offset);
 }
 
-/* Retention may have deleted everything that was read, and nothing else: then nothing is lost. */
+/* Retention may have deleted only records that were read; then nothing is lost. */
 static void judge_range(struct consumer *self, struct gw_start *start, const struct lookup_question *question)
 {
     int64_t first = 0;
@@ -155,8 +156,8 @@ static void judge_range(struct consumer *self, struct gw_start *start, const str
                         (long long)first, (long long)end);
 }
 
-/* What cannot be read can be no other record than it was, as far as anybody knows: where the partition begins and ends
- * must do. A source that has its next record there begins, and does not move. */
+/* The record cannot be read, so its mark cannot be compared; only the beginning and end of the partition are checked. A
+ * source whose next record is that one starts, and does not move. */
 static void judge_unreadable(struct consumer *self, struct gw_start *start, const struct lookup_question *question)
 {
     int64_t first = 0;
@@ -235,7 +236,7 @@ static void begin(struct source *source, const struct gw_start *start)
     source->last_mark = start->mark;
 }
 
-/* Those that are well are fetched, the others no more. */
+/* Fetches the sources that are OK, and stops fetching the others. */
 static enum gw_status run(struct consumer *self, struct candidate *candidates, uint32_t count, struct gw_error *reterr)
 {
     struct source **sources = calloc((size_t)count + 1, sizeof *sources);

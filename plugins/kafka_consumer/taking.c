@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Messages from librdkafka's queue. See taking.h. */
+/* Takes messages from librdkafka's queue. See taking.h. */
 #include "taking.h"
 
 #include <stdbool.h>

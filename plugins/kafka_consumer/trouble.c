@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which errors mean what, and when to try again. See trouble.h. */
+/* Classifies errors, and decides when to try again. See trouble.h. */
 #include "trouble.h"
 
 #include "membership.h"
@@ -7,8 +7,8 @@
 enum { AGAIN_FIRST_MS = 1000, AGAIN_MAX_MS = 30000, QUIET_MS = 60000 };
 
 /*
- * DAMAGE: a record set that librdkafka cannot read. It may hand over what follows, which is not what follows in the
- * partition. DOUBT: the topic was deleted, perhaps created again; retention was faster; a right was taken away.
+ * DAMAGE: librdkafka cannot read a record set. It may deliver later records and skip some. DOUBT: the topic was deleted
+ * and perhaps recreated, retention was faster than this reader, or a right was revoked.
  */
 enum source_trouble trouble_of(rd_kafka_resp_err_t code)
 {
@@ -30,7 +30,7 @@ enum source_trouble trouble_of(rd_kafka_resp_err_t code)
     }
 }
 
-/* After a quiet time it is new: a doubt is then looked into at once. */
+/* After a time without trouble the wait is short again: a doubt is then checked at once. */
 static int64_t next_wait_ms(const struct trouble *trouble, enum source_trouble kind, int64_t now_ms)
 {
     int64_t doubled = trouble->wait_ms * 2 > AGAIN_FIRST_MS ? trouble->wait_ms * 2 : AGAIN_FIRST_MS;

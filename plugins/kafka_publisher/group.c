@@ -35,7 +35,7 @@ void group_refuse(struct group *group, uint32_t index, const char *answer)
     decide(group, index, GW_PERMANENT, answer);
 }
 
-/* What librdkafka did to a message because of another's failure, which may be reported later. */
+/* Errors that librdkafka reports for a message because another one failed. The cause may be reported later. */
 static bool is_consequence(rd_kafka_resp_err_t code)
 {
     return code == RD_KAFKA_RESP_ERR_NO_ERROR || code == RD_KAFKA_RESP_ERR__PURGE_QUEUE ||
@@ -56,7 +56,7 @@ static void note_failure(struct group *group, const rd_kafka_message_t *report, 
         group->may_have_been_sent = true;
 }
 
-/* librdkafka reports on a message once. */
+/* librdkafka reports on each message once. */
 void group_report(struct group *group, const rd_kafka_message_t *report, int64_t now_ms)
 {
     uint32_t index = (uint32_t)(uintptr_t)report->_private;

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Publisher: events as records of a topic, keyed by SKU. Called on its relay's thread only; librdkafka's threads reach
- * no further than the watch. The client is made for the first group.
+ * Publisher: events as records of a topic, keyed by SKU. All slots run on the relay's thread; threads of librdkafka use
+ * the watch only. The client is made for the first group.
  *
- * Why the first delivery of each event keeps the order of its key, and what may repeat. A key stays in one partition
- * (as long as nobody adds partitions). In it, one client writes the records of a group in their order and without gaps:
- * an idempotent producer's broker refuses a batch whose predecessor it has not got, no record gives up by itself, and a
- * refused batch ends the client (see producer.c). So what a client has written of a group is the group's beginning, and
- * so is what it may still write late, when a request is on its way while we have given up. A group that is not wholly
- * confirmed is given up with its client, and the next client begins at or before the first record that was not
- * confirmed. Two such writings of the same order, however they mix, show each record for the first time behind those
- * before it. What repeats is what was written and not confirmed: the second client has another producer id, by which no
- * broker can tell it from new; consumers do, by ce_id.
+ * Why the first delivery of each event keeps the order of its key, and what may repeat: a key stays in one partition,
+ * as long as nobody adds partitions. Within it, one client writes the records of a group in order and without gaps,
+ * because the broker of an idempotent producer refuses a batch without its predecessor, no record times out by itself,
+ * and a refused batch ends the client (producer.c). So what a client has written of a group is always a beginning of
+ * the group. This also holds for a request that is still in flight when the publisher gives up and that is written
+ * late. A group that is not completely confirmed is given up together with its client, and the next client begins at or
+ * before the first record that was not confirmed. However two such beginnings of the same order mix, each record
+ * appears for the first time behind those before it. Records that were written and not confirmed may repeat: the second
+ * client has another producer id, so no broker recognises the repeat. Consumers do, by ce_id.
  */
 #include "group.h"
 #include "producer.h"
@@ -26,10 +26,10 @@
 
 enum {
     CHECK_MS = 10000,
-    MEND_MS = 1000, /* behind a refused login or certificate: how long another broker may be of another mind */
-    LOOK_MS = 500,  /* how often a wait looks whether it makes sense */
-    REST_MS = 200,  /* behind a failure: how long others may still be confirmed */
-    TOPIC_MAX = 249 /* as the brokers have it */
+    MEND_MS = 1000, /* after a refused login or certificate: how long another broker may accept it */
+    LOOK_MS = 500,  /* how often a wait checks whether to give up */
+    REST_MS = 200,  /* after a failure: how long other records may still be confirmed */
+    TOPIC_MAX = 249 /* the limit of the brokers */
 };
 
 struct publisher {
@@ -123,8 +123,8 @@ static enum gw_status publisher_check(void *opaque, const struct gw_report *repo
 
 /* ---- waiting --------------------------------------------------------------------------------------------------- */
 
-/* Behind a failure the client is done for; what is on its way may be confirmed for a little while. Nor does it help to
- * wait for a connection that somebody has to repair. */
+/* After a failure the client is ended anyway; records in flight may be confirmed for a short time. If the connection
+ * needs an operator, waiting does not help either. */
 static int64_t give_up_ms(struct publisher *self, const struct group *group, int64_t deadline_ms)
 {
     struct kafka_watch *watch = &self->producer.watch;
@@ -140,7 +140,7 @@ static int64_t give_up_ms(struct publisher *self, const struct group *group, int
     return until < deadline_ms ? until : deadline_ms;
 }
 
-/* Until so many at most are outstanding, or there is no use in waiting. OK, also when it was in vain; CANCELLED. */
+/* Waits until at most this number is outstanding, or waiting does not help. OK, also in the latter case; CANCELLED. */
 static enum gw_status wait_for_reports(struct publisher *self, struct group *group, uint32_t outstanding,
                                        int64_t deadline_ms)
 {
@@ -173,7 +173,7 @@ static bool is_failing(const struct publisher *self, const struct group *group)
     return group->failure != RD_KAFKA_RESP_ERR_NO_ERROR || group->has_refusal || self->producer.watch.is_fatal;
 }
 
-/* A queue that is full has room when a half of it is reported. */
+/* A full queue has room when half of it is reported. */
 static enum gw_status wait_for_room(struct publisher *self, struct group *group, int64_t deadline_ms)
 {
     uint32_t before = group->outstanding;
@@ -184,7 +184,7 @@ static enum gw_status wait_for_room(struct publisher *self, struct group *group,
     return status;
 }
 
-/* Sends it, or refuses what is too large for this side, or makes the group a failing one. */
+/* Sends an event; or refuses it, if it is too large for the client; or makes the group fail. */
 static enum gw_status send_one(struct publisher *self, struct group *group, uint32_t index, int64_t deadline_ms)
 {
     rd_kafka_resp_err_t code = producer_send(&self->producer, group, index);
@@ -207,7 +207,7 @@ static enum gw_status send_one(struct publisher *self, struct group *group, uint
     return GW_OK;
 }
 
-/* Nothing goes out behind what did not: it would be overtaken. */
+/* Nothing is sent after a failure, because it would overtake the event that failed. */
 static enum gw_status send_together(struct publisher *self, struct group *group, int64_t deadline_ms)
 {
     for (uint32_t index = 0; index < group->events->count && !is_failing(self, group); index++) {
@@ -220,16 +220,16 @@ static enum gw_status send_together(struct publisher *self, struct group *group,
 }
 
 /*
- * Behind a batch that was refused: the brokers do not say for which of its records. Each goes alone, in order, so that
- * only the one at fault is given up. Each refusal has ended its client (producer.c). What there is no time for is the
- * next group's, which then begins behind what was decided.
+ * A batch was refused, and the brokers do not say because of which record. So each record is sent alone, in order, and
+ * only the refused one is given up. Each refusal has ended its client (producer.c). If the time is not enough, the next
+ * group begins with the rest.
  */
 static enum gw_status send_singly(struct publisher *self, struct group *group, int64_t deadline_ms,
                                   struct gw_error *reterr)
 {
     group->is_alone = true;
     group->has_refusal = false;
-    group->failure = RD_KAFKA_RESP_ERR_NO_ERROR; /* it came of the refusal */
+    group->failure = RD_KAFKA_RESP_ERR_NO_ERROR; /* a consequence of the refusal */
     for (uint32_t index = 0; index < group->events->count; index++) {
         uint32_t refused = group->refused;
         enum gw_status status = GW_OK;
@@ -266,8 +266,8 @@ static enum gw_status send_all(struct publisher *self, struct group *group, int6
 
 /* ---- publish --------------------------------------------------------------------------------------------------- */
 
-/* Why something is open. OK: it may have been written all the same; else it was not, since no broker was reached, or
- * one said so. */
+/* The reason why verdicts are not final. OK: the events may have been written nevertheless. Otherwise they were not,
+ * because no broker was reached or one refused them. */
 static enum gw_status say_failure(struct publisher *self, const struct group *group, uint64_t ups,
                                   struct gw_error *reterr)
 {
@@ -303,7 +303,7 @@ static enum gw_status publisher_publish(void *opaque, const struct gw_array *eve
     status = send_all(self, &group, deadline_ms, &error);
     if (status == GW_OK && !group_has_open(&group))
         return GW_OK;
-    producer_close(producer); /* whatever it may still do, it does not begin any more */
+    producer_close(producer); /* it starts no further request from now on */
     if (status == GW_CANCELLED)
         return gw_error_set(reterr, status, "publishing to %s: a shutdown was asked for", self->config->topic);
     if (status == GW_OK)

@@ -19,14 +19,14 @@ static const char *word_of(const char *const *words, size_t count, uint32_t inde
 }
 
 /*
- * What the publisher rests on: each record is written once however often it is sent (enable.idempotence), by all
- * replicas that are in sync (acks), and waits for that as long as the group does (message.timeout.ms: no limit of its
- * own), because one that gives up by itself is overtaken by those behind it. enable.gapless.guarantee ends the client
- * when a batch is refused, for the same reason: without it the batches behind are sent.
+ * The publisher depends on these: each record is written once however often it is sent (enable.idempotence), by all
+ * in-sync replicas (acks), and without a timeout of its own (message.timeout.ms), because a record that times out alone
+ * is overtaken by those behind it. enable.gapless.guarantee ends the client when a batch is refused, for the same
+ * reason: otherwise the batches behind it are sent.
  *
- * What suits it: nothing comes after a group until it is reported, so waiting for more (linger.ms) would only be time
- * lost; the queue holds a good group and blocks beyond; a missing topic is reported after two seconds, because
- * it is asked for again anyway.
+ * The others suit the way it sends: the next group waits until this one is reported, so waiting for more records
+ * (linger.ms) would only add latency. The queue holds a large group, and then blocks. A missing topic is reported after
+ * two seconds, because the core retries anyway.
  */
 static const struct kafka_setting fixed_settings[] = {
     {"enable.idempotence", "true"},
@@ -141,7 +141,7 @@ rd_kafka_resp_err_t producer_send(struct producer *producer, const struct group 
                              RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_HEADERS(headers),
                              RD_KAFKA_V_OPAQUE((void *)(uintptr_t)index), RD_KAFKA_V_END);
     if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
-        rd_kafka_headers_destroy(headers); /* they are librdkafka's only with the message */
+        rd_kafka_headers_destroy(headers); /* librdkafka owns them only if it has taken the message */
     return code;
 }
 
@@ -155,7 +155,7 @@ static void take_reports(struct producer *producer, struct group *group, rd_kafk
             group_report(group, report, now);
 }
 
-/* An event of a fatal error has its cause in the place of FATAL. */
+/* A fatal error's event has its cause in the place of FATAL. */
 static void take_error(struct producer *producer, rd_kafka_event_t *event)
 {
     rd_kafka_resp_err_t code = rd_kafka_event_error(event);
@@ -165,7 +165,8 @@ static void take_error(struct producer *producer, rd_kafka_event_t *event)
     kafka_watch_error(&producer->watch, producer->client, code, rd_kafka_event_error_string(event));
 }
 
-/* The wake-up is taken back before the queue is emptied: librdkafka writes it once per time that it was looked at. */
+/* The wake-up is reset before the queue is emptied, because librdkafka signals only once after each time that the queue
+ * was emptied. */
 void producer_serve(struct producer *producer, struct group *group)
 {
     rd_kafka_event_t *event;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Producer: librdkafka's, idempotent, with what wakes its caller. Made for the first group, and again after each that
- * failed (see kafka_publisher.c). Never blocks, but in producer_close, which waits a second at most for the library's
- * threads.
+ * Producer: an idempotent producer of librdkafka with a wake-up for its caller. It is made for the first group, and
+ * again after each group that failed (kafka_publisher.c). It never blocks, except in producer_close, which waits at
+ * most a second for the threads of librdkafka.
  */
 #ifndef KAFKA_PUBLISHER_PRODUCER_H
 #define KAFKA_PUBLISHER_PRODUCER_H
@@ -20,7 +20,7 @@
 #define PARTITIONERS "murmur2|crc32|fnv1a"
 
 struct publisher_config {
-    struct kafka_options kafka; /* first, as KAFKA_OPTIONS wants it */
+    struct kafka_options kafka; /* first member, as KAFKA_OPTIONS requires */
     const char *topic;
     uint32_t compression;
     uint32_t partitioner;
@@ -31,31 +31,31 @@ struct producer {
     const struct publisher_config *config;
     struct kafka_watch watch;
     rd_kafka_t *client;      /* NULL: there is none */
-    rd_kafka_queue_t *queue; /* where its reports and errors come */
-    bool is_abandoned;       /* a client did not end, and may still call the watch */
-    int wakeup;              /* an eventfd that is readable when something has come; -1 */
+    rd_kafka_queue_t *queue; /* its delivery reports and errors */
+    bool is_abandoned;       /* a client could not be ended, and may still use the watch */
+    int wakeup;              /* an eventfd that is readable when the queue has something; -1: none */
 };
 
 void producer_init(struct producer *producer, const struct gw_host *host, const struct publisher_config *config);
 
-/* False: a client did not end, and the producer must stay where it is for ever. */
+/* False: a client could not be ended, so the memory of the producer must never be freed. */
 bool producer_done(struct producer *producer);
 
-/* How its client is set; for lint without a watch (NULL). Statuses of kafka_conf. */
+/* The configuration of its client. lint passes no watch (NULL). Statuses of kafka_conf. */
 enum gw_status producer_conf(const struct publisher_config *config, struct kafka_watch *watch,
                              rd_kafka_conf_t **ret_conf, struct gw_error *reterr);
 
-/* Makes the client unless there is one that works; connecting happens behind it. CONFIG, TRANSIENT, NOMEM. */
+/* Makes the client unless there is a usable one. It connects in the background. OK, CONFIG, TRANSIENT, NOMEM. */
 enum gw_status producer_open(struct producer *producer, struct gw_error *reterr);
 
-/* Ends the client, and gives up what it has not reported on. */
+/* Ends the client, and gives up the events that it has not reported on. */
 void producer_close(struct producer *producer);
 
-/* Hands an event of the group to the client, which copies it. Else what librdkafka says: QUEUE_FULL: when some are
- * reported there is room. */
+/* Hands an event of the group to the client, which copies it. Otherwise returns the error of librdkafka; after
+ * QUEUE_FULL there is room when some events are reported. */
 rd_kafka_resp_err_t producer_send(struct producer *producer, const struct group *group, uint32_t index);
 
-/* Takes what has come, without waiting: reports go to the group (NULL: there is none), errors to the watch. */
+/* Handles what is in the queue, without waiting: delivery reports for the group (NULL: none), errors for the watch. */
 void producer_serve(struct producer *producer, struct group *group);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Headers by the Kafka binding of CloudEvents 1.0, and what goes from cause to effect behind them. */
+/* Headers by the Kafka binding of CloudEvents 1.0, followed by the trace context. */
 #include "record.h"
 
 #include <stdbool.h>
@@ -8,14 +8,14 @@
 
 enum { NAME_MAX_BYTES = 64 };
 
-/* A value that is empty is there all the same, so it must not be NULL. */
+/* An empty value is a value, so its pointer must not be NULL. */
 static bool add(rd_kafka_headers_t *headers, const char *name, size_t name_len, struct gw_text value)
 {
     return rd_kafka_header_add(headers, name, (ssize_t)name_len, value.len > 0 ? value.ptr : "", (ssize_t)value.len) ==
            RD_KAFKA_RESP_ERR_NO_ERROR;
 }
 
-/* By the Kafka binding: `ce_` before each name, and the content type as a header of Kafka's own. */
+/* The Kafka binding adds `ce_` to each name, and has the content type as a header of Kafka's own. */
 static bool add_attribute(rd_kafka_headers_t *headers, const struct gw_header *attribute)
 {
     char name[NAME_MAX_BYTES];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Record: an event as Kafka carries it, a CloudEvent in binary mode. Knows the protocol's words, no connection. */
+/* Record: an event as a CloudEvent in binary mode for Kafka. Knows the format, and no connection. */
 #ifndef KAFKA_PUBLISHER_RECORD_H
 #define KAFKA_PUBLISHER_RECORD_H
 
@@ -7,7 +7,8 @@
 
 #include <librdkafka/rdkafka.h>
 
-/* The headers of an event: rd_kafka_headers_destroy them, unless they go with a record. NULL: no memory. */
+/* Makes the headers of an event. Free them with rd_kafka_headers_destroy, unless a record has taken them. NULL: no
+ * memory. */
 rd_kafka_headers_t *record_headers(const struct gw_publication *event);
 
 #endif

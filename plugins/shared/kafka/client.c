@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The configuration of a client: the options in librdkafka's own words, and how a client is made of it. */
+/* The configuration of a client: the options by librdkafka's names; and making a client. */
 #include "client.h"
 
 #include <gangway/scope.h>
@@ -72,10 +72,9 @@ static enum gw_status set_brokers(rd_kafka_conf_t *conf, const struct gw_option_
 }
 
 /*
- * The brokers' certificates and names are verified, and no key of the allow-list says otherwise; both are librdkafka's
- * defaults by 2.0 and are set because before 2.0 they were not. TCP keepalives: a broker that is gone without a word
- * would otherwise only be missed by a request that runs into its timeout. A broker that is back is found within two
- * seconds.
+ * Certificates and names of the brokers are verified, and the allow-list has no key that disables it. Both are defaults
+ * since librdkafka 2.0, and are set because they were not before. TCP keepalives detect a broker that disappeared
+ * silently; otherwise only a request that times out would. A broker that is back is found within two seconds.
  */
 static enum gw_status set_common(rd_kafka_conf_t *conf, const struct kafka_options *options, struct gw_error *reterr)
 {
@@ -115,7 +114,7 @@ static enum gw_status set_further(rd_kafka_conf_t *conf, const struct gw_option_
     return GW_OK;
 }
 
-/* librdkafka's own words for a file that is not there are OpenSSL's. */
+/* librdkafka reports a missing file in the words of OpenSSL, so this checks the files first. */
 static enum gw_status check_files(const struct kafka_options *options, struct gw_error *reterr)
 {
     const struct kafka_setting files[] = {{"ca", options->ca}, {"cert", options->cert}, {"key", options->key}};
@@ -164,9 +163,9 @@ static enum gw_status new_client(rd_kafka_type_t type, rd_kafka_conf_t *conf, rd
 }
 
 /*
- * Whether the certificates can be read and the values go together is tried on a client without brokers and
- * interceptors: of a configuration with interceptors that rd_kafka_new refuses it has freed a part (2.0.2), so that it
- * can neither be destroyed nor used, and would be lost with each attempt.
+ * Tries certificates and combinations of values on a client without brokers and interceptors. If rd_kafka_new refuses a
+ * configuration with interceptors, it has freed a part of it (2.0.2), so the configuration can neither be destroyed nor
+ * used, and each attempt would leak it.
  */
 static enum gw_status try_client(rd_kafka_type_t type, const rd_kafka_conf_t *conf, struct gw_error *reterr)
 {
@@ -190,7 +189,7 @@ enum gw_status kafka_client_new(rd_kafka_type_t type, rd_kafka_conf_t *conf, rd_
     enum gw_status status = try_client(type, conf, reterr);
 
     if (status == GW_OK)
-        return new_client(type, conf, ret_client, reterr); /* failing now, for want of a thread, it loses conf */
+        return new_client(type, conf, ret_client, reterr); /* if this fails, for lack of a thread, conf is leaked */
     rd_kafka_conf_destroy(conf);
     return status;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A thread that destroys, and is waited for as long as is reasonable. See ending.h. */
+/* A thread destroys the client, and the caller waits for it with a timeout. See ending.h. */
 #include "ending.h"
 
 #include <pthread.h>
@@ -29,7 +29,7 @@ bool client_destroy(rd_kafka_t *client, const struct gw_host *host)
 {
     pthread_t thread;
 
-    rd_kafka_set_log_level(client, 0); /* nobody may be there to hear it */
+    rd_kafka_set_log_level(client, 0); /* nobody may be left to read its log */
     if (pthread_create(&thread, NULL, destroy, client) != 0) {
         (void)destroy(client);
         return true;

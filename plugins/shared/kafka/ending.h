@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The end of a client, which takes no longer than it may. librdkafka waits for its own threads: as long as the name
- * servers are silent, and (2.0) for ever when a topic was deleted and created again while its partitions were assigned.
+ * Destroys a client with a timeout. librdkafka waits for its own threads: as long as name servers do not answer, and
+ * (2.0) for ever if a topic was deleted and recreated while its partitions were assigned.
  */
 #ifndef KAFKA_ENDING_H
 #define KAFKA_ENDING_H

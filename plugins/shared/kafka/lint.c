@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Asks librdkafka itself what it makes of the further settings, on configurations that become no client with brokers.
- * Most of what it refuses it says; but it reads a number up to the first letter, so that 60s are 60 ms.
+ * Asks librdkafka about the further settings, with configurations that never become a client with brokers. librdkafka
+ * reports most values that it refuses, but it reads a number only up to the first letter, so that 60s means 60 ms.
  */
 #include "client.h"
 
@@ -14,7 +14,7 @@ enum { VALUE_MAX = 512 };
 
 GW_DEFINE_AUTO(rd_kafka_conf_t, rd_kafka_conf_destroy);
 
-/* Up to its line end, which librdkafka sometimes writes. */
+/* The length without the line end that librdkafka sometimes writes. */
 static int line_len(const char *text)
 {
     return (int)strcspn(text, "\n");
@@ -27,7 +27,7 @@ static bool is_number(const char *text)
     return text[sign] != '\0' && text[sign + strspn(text + sign, "0123456789")] == '\0';
 }
 
-/* What librdkafka has read is written as it writes it: of a number all digits and nothing else. */
+/* librdkafka writes a value as it has read it. For a number that must be all its digits and nothing else. */
 static enum gw_status lint_reading(const rd_kafka_conf_t *conf, const struct gw_option_pair *pair,
                                    const struct gw_lint *lint)
 {
@@ -43,8 +43,8 @@ static enum gw_status lint_reading(const rd_kafka_conf_t *conf, const struct gw_
                         pair->key, read);
 }
 
-/* Behind a wrong checksum librdkafka looks for the next record set at a wrong place, and aborts the process when what
- * it finds there makes no sense: every version from 2.0.2 to 2.15.0, by its source. */
+/* After a wrong checksum librdkafka looks for the next record set at a wrong place, and aborts the process if that
+ * makes no sense. By their source, all versions from 2.0.2 to 2.15.0 do. */
 static void warn_of_checksums(const rd_kafka_conf_t *conf, const struct gw_option_pair *pair,
                               const struct gw_lint *lint)
 {
@@ -75,7 +75,7 @@ enum gw_status kafka_value_lint(const struct gw_option_pair *pair, const struct 
     return lint_reading(conf, pair, lint);
 }
 
-/* The further key that librdkafka's complaint names; NULL: none. */
+/* The further key that librdkafka's message names; NULL: none. */
 static const char *named_key(const struct gw_option_map *further, const char *complaint)
 {
     for (uint64_t index = 0; index < further->count; index++) {
@@ -103,7 +103,7 @@ enum gw_status kafka_together_lint(rd_kafka_type_t type, rd_kafka_conf_t *conf, 
     }
     rd_kafka_conf_destroy(conf);
     if (rd_kafka_last_error() == RD_KAFKA_RESP_ERR__CRIT_SYS_RESOURCE)
-        return GW_OK; /* a lack of threads says nothing about the file */
+        return GW_OK; /* a lack of threads is no fault of the file */
     key = named_key(&options->librdkafka, text);
     return gw_lint_line(lint, GW_CONFIG, "librdkafka", key, "librdkafka %s refuses these settings: %.*s",
                         rd_kafka_version_str(), line_len(text), text);

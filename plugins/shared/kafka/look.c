@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Look: what `check` finds out about a cluster and its topics. A consumer that belongs to no group: unlike a producer
- * it never lets a broker create the topic that it asks for. Runs on the main thread, which nobody waits for; requests
- * are short, so that a shutdown is noticed.
+ * Look: the findings of `check` about a cluster and its topics. The client is a consumer without a group, because a
+ * consumer, unlike a producer, never makes a broker create the topic that it asks for. It runs on the main thread,
+ * where nothing else waits. Requests are short, so that a shutdown is noticed.
  */
 #include "client.h"
 #include "ending.h"
@@ -38,7 +38,7 @@ static int slice(const struct looking *looking)
     return left <= 0 ? 0 : left < SLICE_MS ? (int)left : SLICE_MS;
 }
 
-/* Collects the reports of the client; whether to continue. Some causes no waiting removes. */
+/* Handles the reports of the client. Returns whether to continue: waiting does not remove some causes. */
 static bool goes_on(struct looking *looking, struct gw_error *reterr)
 {
     const struct kafka_cause *cause;
@@ -52,7 +52,7 @@ static bool goes_on(struct looking *looking, struct gw_error *reterr)
     return slice(looking) > 0 && (cause == NULL || kafka_status(cause->code) != GW_CONFIG);
 }
 
-/* Asks until there is an answer; without one, reports the most likely cause. */
+/* Repeats the request until there is an answer. Without one it reports the most likely cause. */
 static enum gw_status request_metadata(struct looking *looking, rd_kafka_topic_t *topic,
                                        const struct rd_kafka_metadata **ret_answer, struct gw_error *reterr)
 {
@@ -119,8 +119,8 @@ static enum gw_status look_at_cluster(struct looking *looking)
 
 /* ---- a topic --------------------------------------------------------------------------------------------------- */
 
-/* The brokers that were named need not be those that a topic's partitions are on, and what a cluster says of the
- * others' addresses need not lead to them from here. So each leader is asked for something. */
+/* The partitions of a topic may be on other brokers than the named ones, and the addresses that the cluster advertises
+ * may not be reachable from here. So each leader gets a request. */
 static enum gw_status ask_leader(struct looking *looking, const char *topic, int32_t partition, struct gw_error *reterr)
 {
     rd_kafka_resp_err_t code;
@@ -203,7 +203,7 @@ static enum gw_status look_at_topic(struct looking *looking, const struct kafka_
                           partitions == 1 ? "" : "s");
 }
 
-/* ---- all of it ------------------------------------------------------------------------------------------------- */
+/* ---- all checks ------------------------------------------------------------------------------------------------ */
 
 static enum gw_status open_client(struct looking *looking, struct gw_error *reterr)
 {
@@ -220,7 +220,7 @@ static void look_at_all(struct looking *looking, const struct kafka_wanted_topic
     note_status(looking, look_at_cluster(looking));
     for (uint32_t index = 0; index < count && looking->worst != GW_CANCELLED; index++) {
         if (looking->worst != GW_OK && !kafka_watch_is_up(&looking->watch))
-            break; /* what was said of the connection holds for each topic */
+            break; /* the finding about the connection applies to each topic */
         note_status(looking, look_at_topic(looking, &topics[index]));
     }
 }

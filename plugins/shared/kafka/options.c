@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the option table cannot say: options that belong together, addresses, and the allow-list of librdkafka's own
- * keys. The list holds what tunes. It leaves out what the plugins rest on (acks, idempotence, offsets, commits,
- * retries, timeouts of messages, verification), what has an option of its own, what loads code or runs commands
- * (plugin.library.paths, ssl.engine.location, ssl.providers, sasl.kerberos.kinit.cmd), and receive.message.max.bytes,
- * below which a larger record stalls its partition without an error.
+ * The rules beyond the option table: options that depend on each other, addresses, and the allow-list of librdkafka's
+ * own keys. The list has keys that tune. It leaves out those that the plugins depend on (acks, idempotence, offsets,
+ * commits, retries, timeouts of messages, verification), those with an option of their own, those that load code or run
+ * commands (plugin.library.paths, ssl.engine.location, ssl.providers, sasl.kerberos.kinit.cmd), and
+ * receive.message.max.bytes, because a record above it stalls its partition without an error.
  */
 #include "client.h"
 
@@ -69,7 +69,7 @@ static const struct allowed_key allowed_keys[] = {
 
 /* ---- the allow-list -------------------------------------------------------------------------------------------- */
 
-/* Edits from a to b, letter by letter; the row of the table that is in hand is enough. */
+/* The edit distance from a to b, computed with one row of the table. */
 static unsigned edit_distance(const char *a, const char *b)
 {
     unsigned row[EDIT_MAX + 1];
@@ -118,7 +118,7 @@ static const struct allowed_key *find_key(const char *name)
     return NULL;
 }
 
-/* Settings with an option of their own, in its words. */
+/* The option that replaces a setting; NULL: none. */
 static const char *own_option(const char *key, enum kafka_role role)
 {
     static const struct {
@@ -190,7 +190,7 @@ static enum gw_status lint_further(const struct kafka_options *options, enum kaf
     return status;
 }
 
-/* ---- what belongs together ------------------------------------------------------------------------------------- */
+/* ---- options that depend on each other ------------------------------------------------------------------------- */
 
 static bool is_port(const char *text)
 {
@@ -200,7 +200,8 @@ static bool is_port(const char *text)
     return digits > 0 && digits <= 5 && (text[digits] == '\0' || text[digits] == ',') && port > 0 && port < 65536;
 }
 
-/* HOST:PORT, HOST, [IPV6]:PORT. Several with commas between, as other clients write them, come from one variable. */
+/* HOST:PORT, HOST, [IPV6]:PORT. Other clients use one variable with several addresses, separated by commas, so that is
+ * accepted too. */
 static bool is_address(const char *address, size_t len)
 {
     const char *colon = memrchr(address, ':', len);
@@ -253,7 +254,7 @@ static enum gw_status lint_certificates(const struct kafka_options *options, con
     return GW_OK;
 }
 
-/* What is not known yet is not empty. */
+/* An unknown secret counts as given. */
 static bool is_given(const char *text)
 {
     return text != NULL && text[0] != '\0';

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The options that both Kafka plugins have: how to reach a cluster, and as whom. */
+/* The options of both Kafka plugins: the address of the cluster, and the login. */
 #ifndef KAFKA_OPTIONS_H
 #define KAFKA_OPTIONS_H
 
@@ -7,7 +7,7 @@
 
 #include <stddef.h>
 
-/* The first member of each plugin's config struct, so that the rows below fit both. */
+/* The first member of each plugin's config struct, so that the rows below suit both. */
 struct kafka_options {
     struct gw_option_list brokers;
     const char *client_id;

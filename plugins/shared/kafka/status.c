@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What an error of librdkafka or of a broker asks of the caller. */
+/* Chooses the status for an error of librdkafka or of a broker. */
 #include "client.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 
 /*
- * CONFIG is what no repetition changes until somebody acts on the cluster or on the bootstrap file: rights, logins,
- * certificates, a topic that is not there, a request that the brokers do not know. It is tried again all the same,
- * seldom, since the one who acts may act on the cluster.
+ * CONFIG is for errors that last until somebody changes the cluster or the bootstrap file: rights, logins,
+ * certificates, a missing topic, a request that the brokers do not support. They are retried nevertheless, at long
+ * intervals, because the change may be on the cluster.
  *
- * PERMANENT is about one record and holds for it alone: its size or its content. Of a batch that was refused for its
- * size, whose fault it was only sending its records one by one shows.
+ * PERMANENT is for one record: its size or its content. If a batch was refused for its size, only sending its records
+ * one by one shows which record was the cause.
  *
- * Everything else passes by itself: leaders move, brokers return, coordinators load, quotas refill. An unknown code is
- * taken for passing as well: a record that waits needlessly does less harm than one that is given up needlessly.
+ * Everything else is transient: leaders move, brokers return, coordinators load, quotas refill. An unknown code counts
+ * as transient too, because retrying a record needlessly does less harm than giving it up needlessly.
  */
 enum gw_status kafka_status(rd_kafka_resp_err_t code)
 {
@@ -42,12 +42,12 @@ enum gw_status kafka_status(rd_kafka_resp_err_t code)
     case RD_KAFKA_RESP_ERR_POLICY_VIOLATION:
     case RD_KAFKA_RESP_ERR_INVALID_CONFIG:
     case RD_KAFKA_RESP_ERR_INVALID_REQUIRED_ACKS:
-    case RD_KAFKA_RESP_ERR_INVALID_TIMESTAMP: /* a record has the time of its sending: a clock is wrong */
+    case RD_KAFKA_RESP_ERR_INVALID_TIMESTAMP: /* a record carries the time of sending, so a clock is wrong */
     case RD_KAFKA_RESP_ERR_INCONSISTENT_GROUP_PROTOCOL:
     case RD_KAFKA_RESP_ERR_INVALID_GROUP_ID:
     case RD_KAFKA_RESP_ERR_INVALID_SESSION_TIMEOUT:
     case RD_KAFKA_RESP_ERR_GROUP_MAX_SIZE_REACHED:
-    case RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID: /* another one has the same static membership */
+    case RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID: /* another member has the same static membership */
     case RD_KAFKA_RESP_ERR__INVALID_ARG:
         return GW_CONFIG;
     case RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE:
@@ -60,7 +60,7 @@ enum gw_status kafka_status(rd_kafka_resp_err_t code)
     }
 }
 
-/* What a missing connection looks like to whoever waits for an answer. */
+/* Errors that a missing connection can cause for a caller that waits for an answer. */
 static bool may_be_connection(rd_kafka_resp_err_t code)
 {
     switch (code) {
@@ -82,7 +82,7 @@ const char *kafka_text(rd_kafka_resp_err_t code)
     case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
     case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
         return "there is no such topic";
-    case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION: /* nobody asks for partitions by number */
+    case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION: /* no option names partitions by number */
         return "there is no such topic any more";
     case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
         return "this user may not use the topic";
@@ -91,7 +91,7 @@ const char *kafka_text(rd_kafka_resp_err_t code)
     }
 }
 
-/* Why there was no answer: a client that was given up, or a connection that is not there. */
+/* Why there was no answer: a client with a fatal error, or a missing connection. */
 static const struct kafka_cause *cause_of(const struct kafka_watch *watch, rd_kafka_resp_err_t code)
 {
     bool is_purged = code == RD_KAFKA_RESP_ERR__PURGE_QUEUE || code == RD_KAFKA_RESP_ERR__PURGE_INFLIGHT;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Watch. Connections are counted by an interceptor, because nothing else tells that one is there; errors come through
- * error_cb with a code; what librdkafka logs beside them is passed on, each subject as gw_log_pace has it.
+ * Watch. An interceptor counts connections, because nothing else reports that one exists. Errors come with a code
+ * through error_cb. Other logs of librdkafka are passed on, each subject at the pace of gw_log_pace.
  *
- * A lost connection is logged after LOG_AFTER_MS: until then it may be back, and better causes than `Disconnected`
- * come.
+ * A lost connection is logged after LOG_AFTER_MS. Until then it may be back, and a better cause than `Disconnected` may
+ * be known.
  */
 #include "watch.h"
 
@@ -72,7 +72,7 @@ static rd_kafka_resp_err_t on_new(rd_kafka_t *client, const rd_kafka_conf_t *con
 
 /* ---- logs: on any thread --------------------------------------------------------------------------------------- */
 
-/* Whether this subject is due in the log; a new one takes the place of the one that was quiet for longest. */
+/* Whether this subject may be logged now. A new one replaces the one that was silent for the longest time. */
 static bool is_due(struct kafka_watch *watch, uint64_t subject)
 {
     int64_t now = watch->host->monotonic_ms(watch->host);
@@ -94,9 +94,9 @@ static bool is_due(struct kafka_watch *watch, uint64_t subject)
     return is_due_now;
 }
 
-/* What error_cb says as well is left to it. That a broker has no producer id yet (GETPID) passes, or is an
- * error; that messages are given up with a client is meant (TERMINATE); and that a setting of ours is experimental we
- * know. */
+/* error_cb reports these too, or they are no problem: a broker has no producer id yet (GETPID), which is transient or
+ * an error of its own; messages are given up with their client on purpose (TERMINATE); and a setting of this plugin is
+ * experimental. */
 static void on_log(const rd_kafka_t *client, int level, const char *subject, const char *text)
 {
     static const char *const left_out[] = {"FAIL", "ERROR", "FATAL", "GETPID", "TERMINATE"};
@@ -113,8 +113,8 @@ static void on_log(const rd_kafka_t *client, int level, const char *subject, con
 
 /* ---- errors: on the polling thread ----------------------------------------------------------------------------- */
 
-/* What says most about a connection that is not there: a refused login more than a refused connection, that more than
- * one that ended. */
+/* How much a cause explains: a refused login more than a refused connection, and that more than a connection that was
+ * closed. */
 static int weight(rd_kafka_resp_err_t code, const char *text)
 {
     switch (code) {
@@ -133,7 +133,7 @@ static int weight(rd_kafka_resp_err_t code, const char *text)
     }
 }
 
-/* librdkafka appends how long it took, which is another number each time. */
+/* librdkafka appends the duration, which differs each time. */
 static void keep_cause(struct kafka_watch *watch, rd_kafka_resp_err_t code, const char *text, const char *hint)
 {
     const char *end = strstr(text, " (after ");
@@ -148,9 +148,9 @@ static void keep_cause(struct kafka_watch *watch, rd_kafka_resp_err_t code, cons
     (void)snprintf(watch->cause.text, sizeof watch->cause.text, "%.*s%s", (int)len, text, hint);
 }
 
-/* A broker that ends in the middle of a handshake is not one whose certificate is wrong; nor is one that speaks
- * without TLS. One that sends an alert refuses ours, though librdkafka takes it for a way that failed. By SCRAM,
- * librdkafka repeats a part of the nonce that Kafka 4.0 wants once, which looks like a wrong password. */
+/* A broker that closes the connection during the handshake has no wrong certificate; it may speak without TLS. A broker
+ * that sends an alert refuses our certificate, though librdkafka reports a failed transport. With SCRAM, old versions
+ * of librdkafka repeat a part of the nonce that Kafka 4.0 accepts once, which looks like a wrong password. */
 static void on_connection_error(struct kafka_watch *watch, rd_kafka_resp_err_t code, const char *text)
 {
     bool is_old = rd_kafka_version() < 0x020601ff;
@@ -165,7 +165,7 @@ static void on_connection_error(struct kafka_watch *watch, rd_kafka_resp_err_t c
         keep_cause(watch, code, text, "");
 }
 
-/* The sender of a record reports its refusal. */
+/* The sender of a record reports its refusal, so that is not kept here. */
 static void keep_fatal(struct kafka_watch *watch, rd_kafka_t *client)
 {
     struct kafka_cause *fatal = &watch->fatal;
@@ -193,7 +193,7 @@ static void on_error(rd_kafka_t *client, int code, const char *text, void *opaqu
     kafka_watch_error(opaque, client, (rd_kafka_resp_err_t)code, text);
 }
 
-/* ---- what the role calls --------------------------------------------------------------------------------------- */
+/* ---- functions for the plugins --------------------------------------------------------------------------------- */
 
 void kafka_watch_init(struct kafka_watch *watch, const struct gw_host *host)
 {
@@ -210,7 +210,7 @@ void kafka_watch_attach(struct kafka_watch *watch, rd_kafka_conf_t *conf)
 {
     watch->link_count = 0;
     watch->is_fatal = false;
-    watch->cause = (struct kafka_cause){0}; /* what held for the client before may be repaired */
+    watch->cause = (struct kafka_cause){0}; /* what was wrong for the client before may be repaired */
     watch->down_ms = watch->host->monotonic_ms(watch->host);
     rd_kafka_conf_set_opaque(conf, watch);
     rd_kafka_conf_set_log_cb(conf, on_log);
@@ -238,7 +238,7 @@ uint64_t kafka_watch_ups(struct kafka_watch *watch)
     return ups;
 }
 
-/* Identical errors are repeated every 30 s at least, so an older one is no longer true. */
+/* Identical errors repeat at least every 30 s, so an older one no longer holds. */
 const struct kafka_cause *kafka_watch_cause(const struct kafka_watch *watch)
 {
     int64_t age = watch->host->monotonic_ms(watch->host) - watch->cause.at_ms;
@@ -271,8 +271,9 @@ static void went_down(struct kafka_watch *watch)
     watch->down_ms = watch->host->monotonic_ms(watch->host);
 }
 
-/* Also with a connection: a broker that leads a partition may be the one that cannot be reached. One that only closed
- * an idle connection is no news then. Brokers that are away are one line; a cause that says more is another. */
+/* Also runs while there is a connection, because the broker that leads a partition may be another one, which cannot be
+ * reached. A broker that only closes idle connections is not logged then. Unreachable brokers make one record; a cause
+ * that explains more makes another. */
 static void log_cause(struct kafka_watch *watch)
 {
     const struct kafka_cause *cause = kafka_watch_cause(watch);
