@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Apply: one statement, whose function in the database (schema/functions.sql) compares and changes everything. Here
- * a changeset becomes its parameters, an array for each field, and its refusals become the port's.
+ * Apply: one statement calls a function in the database (schema/functions.sql), which compares and changes everything.
+ * This file makes the parameters from a changeset, an array for each field, and translates refusals to the statuses of
+ * the port.
  */
 #include "fields.h"
 #include "operations.h"
@@ -26,7 +27,7 @@ static const struct statement apply_statement = {
 
 /* ---- parameters ------------------------------------------------------------------------------------------------ */
 
-/* A parameter: a field of every item of one array of the changeset. */
+/* A parameter: one field of every item of one array of the changeset. */
 struct column {
     size_t part;
     size_t field;
@@ -48,8 +49,8 @@ struct column {
 #define REPLAY(field, kind)   COLUMN(dead_changes, struct gw_dead_change, field, kind)
 #define EFFECT(field, kind)   COLUMN(effects, struct gw_effect, field, kind)
 
-/* In the order of the function's parameters, from the second on. A dead letter must go in whatever its sender wrote:
- * its type is a header's bytes, and of these the ones that are no text name no command anyway. */
+/* In the order of the function's parameters, from the second on. A dead letter must be stored whatever its sender
+ * wrote: its type comes from a header, and bytes that are not text name no command anyway. */
 static const struct column columns[] = {
     POSITION(source, FIELD_TEXT),
     POSITION(expected, FIELD_INT8),
@@ -118,7 +119,7 @@ static const struct gw_array *part_of(const struct gw_changeset *set, const stru
 
 /* ---- outcomes -------------------------------------------------------------------------------------------------- */
 
-/* Whether it was refused because the work is done already. */
+/* Whether the changeset was refused because it is applied already. */
 static bool is_done(const PGresult *result, const struct gw_changeset *set)
 {
     const char *detail = PQresultErrorField(result, PG_DIAG_MESSAGE_DETAIL);

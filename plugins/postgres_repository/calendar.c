@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Calendar: proleptic Gregorian, as the server's; years are counted from March, so that a leap day ends one. */
+/*
+ * Calendar: proleptic Gregorian, as in the server. Years are counted from March, so that a leap day is the last day of
+ * one.
+ */
 #include "calendar.h"
 
-enum { DATE_REFUSED = INT32_MAX - 1 }; /* the highest is the server's infinity, and this is beyond its calendar */
+enum { DATE_REFUSED = INT32_MAX - 1 }; /* the server's infinity is INT32_MAX, and this date is beyond its calendar */
 
 enum { ERA_YEARS = 400, ERA_DAYS = 146097, EPOCH_DAYS = 730425 }; /* from 0000-03-01 to 2000-01-01 */
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Check: a line for each thing that can be wrong with a server. What the gateway cannot work with is a status of its
- * own; what it can work with, at a price, is OK and says the price.
+ * Check: a line for each property of the server. A property with which the gateway cannot work has a failure status.
+ * One with which it works at a price is OK, and the line names the price.
  */
 #include "check.h"
 
@@ -16,7 +16,7 @@ struct checking {
     const struct repository *repository;
     const struct gw_report *report;
     struct connection connection;
-    PGresult *row; /* of the question that was asked last */
+    PGresult *row; /* the answer to the last query */
     enum gw_status worst;
 };
 
@@ -30,7 +30,7 @@ static void note_status(struct checking *checking, enum gw_status status)
 #define report_finding(checking, status, subject, ...) \
     note_status(checking, gw_report_line((checking)->report, status, subject, __VA_ARGS__))
 
-/* Asks for one row; when that fails, this is the finding. */
+/* Queries one row. If that fails, the failure is the finding. */
 static bool run_query(struct checking *checking, const char *subject, const char *sql, const char *text)
 {
     const struct repository *repository = checking->repository;
@@ -41,7 +41,7 @@ static bool run_query(struct checking *checking, const char *subject, const char
     PQclear(checking->row);
     checking->row = NULL;
     if (checking->connection.pg == NULL)
-        return false; /* it broke before, and that was said */
+        return false; /* the connection failed before, which is reported */
     status = connection_run(&checking->connection, repository->host, repository->options->statement_timeout_ms, sql,
                             texts, &checking->row, &error);
     if (status != GW_OK)
@@ -59,7 +59,7 @@ static long long number(const struct checking *checking, int column)
     return atoll(answer(checking, column));
 }
 
-/* ---- the lines ------------------------------------------------------------------------------------------------- */
+/* ---- the findings ---------------------------------------------------------------------------------------------- */
 
 static bool is_local(const PGconn *pg)
 {
@@ -83,7 +83,7 @@ static void check_connection(struct checking *checking)
     report_finding(checking, GW_OK, "encoding", "%s", PQparameterStatus(pg, "server_encoding"));
 }
 
-/* Without tables nobody has asked for rights to them yet. */
+/* Without tables there are no rights to check. */
 static bool check_schema(struct checking *checking)
 {
     const struct repository *repository = checking->repository;
@@ -134,7 +134,8 @@ static void check_rights(struct checking *checking)
             answer(checking, 1), answer(checking, 0), schema, schema, answer(checking, 1));
 }
 
-/* What the gateway would say at its start. Without rights to look, the rights are the finding. */
+/* The finding about sequences that a gateway would make at its start. Without the rights to check, the rights are the
+ * finding. */
 static void check_sequences(struct checking *checking)
 {
     const struct repository *repository = checking->repository;
@@ -153,8 +154,8 @@ static void check_sequences(struct checking *checking)
         report_finding(checking, sequences_describe(checking->row, row, &error), "sequences", "%s", error.text);
 }
 
-/* Sessions of this gateway that runs already are no hindrance to it. The settings of reserved connections beside the
- * administrators' came with PostgreSQL 16. */
+/* Sessions of this gateway, if it runs already, do not count against it. PostgreSQL 16 introduced a second setting for
+ * reserved connections. */
 static void check_limits(struct checking *checking)
 {
     uint32_t sessions = checking->report->sessions;
@@ -228,8 +229,8 @@ static int backend_of(struct checking *checking, struct connection *connection, 
     return pid;
 }
 
-/* Whether two sessions of ours share a server process: while another one is in a transaction, ours has another process,
- * or the other one was given ours. */
+/* Whether two of our sessions share a server process: while one is in a transaction, this one has another process than
+ * before, or the other one was given ours. */
 static bool is_shared(struct checking *checking)
 {
     const struct repository *repository = checking->repository;

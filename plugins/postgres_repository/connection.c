@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Connection: libpq without blocking. Hosts are looked up before it begins, because it would block for that.
+ * Connection: libpq without blocking. Host names are resolved before libpq connects, because libpq would block for
+ * that.
  */
 #include "connection.h"
 
@@ -11,10 +12,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- what goes wrong before a session is there ----------------------------------------------------------------- */
+/* ---- failures before the session exists ------------------------------------------------------------------------ */
 
-/* libpq's own words for what an operator has to change. Anything else of its own (refused, timed out, no such host, no
- * such socket, cut, a session that is read-only or in hot standby mode) may be over in a moment. */
+/* Messages of libpq about what an operator has to change. Its other failures may be transient (refused, timed out, no
+ * such host, no such socket, connection lost, a read-only session or a hot standby). */
 static bool is_for_an_operator(const char *text)
 {
     static const char *const words[] = {"certificate",    "SSL was required", "private key", "password",
@@ -26,7 +27,7 @@ static bool is_for_an_operator(const char *text)
     return false;
 }
 
-/* libpq tells no SQLSTATE of a login that failed but in its text: "FATAL:  28P01: password authentication failed". */
+/* libpq gives the SQLSTATE of a failed login only in the text: "FATAL:  28P01: password authentication failed". */
 static bool find_sqlstate(const char *text, char sqlstate[6])
 {
     const char *at = text;
@@ -51,7 +52,7 @@ static enum gw_status attempt_status(const char *text)
     return is_for_an_operator(text) ? GW_CONFIG : GW_TRANSIENT;
 }
 
-/* Of several hosts one that may be well in a moment is enough. */
+/* If one of several hosts failed with a transient error, the whole is transient. */
 static enum gw_status login_status(const char *message)
 {
     static const char prefix[] = "connection to server ";
@@ -73,7 +74,7 @@ static enum gw_status login_status(const char *message)
     return status;
 }
 
-/* Without the lines that name a place in the server's source. */
+/* Copies the message without the lines that name a place in the server's source. */
 static void cut_locations(const char *message, char *text, size_t size)
 {
     size_t len = 0;
@@ -105,7 +106,7 @@ static enum gw_status login_failed(const PGconn *pg, struct gw_error *reterr)
 
 /* ---- connecting ------------------------------------------------------------------------------------------------ */
 
-/* Whether the server ends the connection with this notice. A server that crashes or is stopped at once says so in a
+/* Whether this notice says that the server ends the connection. A server that crashes or stops immediately sends a
  * warning. */
 static bool is_farewell(const PGresult *notice)
 {
@@ -166,7 +167,7 @@ static enum gw_status shake_hands(PGconn *pg, const struct gw_host *host, int64_
     return GW_OK;
 }
 
-/* The answer of the server about the session: mark, read-only, process. */
+/* Evaluates the server's answer about the session: mark, read-only, process. */
 static enum gw_status judge_login(struct connection *connection, const PGresult *said, struct gw_error *reterr)
 {
     if (strcmp(PQgetvalue(said, 0, 0), "on") != 0)
@@ -181,7 +182,7 @@ static enum gw_status judge_login(struct connection *connection, const PGresult 
     return GW_OK;
 }
 
-/* What a server, or a pooler before it, may silently have made of our settings. */
+/* Verifies settings that a server, or a pooler in front of it, may have dropped silently. */
 static enum gw_status verify(struct connection *connection, const struct options *options, const struct gw_host *host,
                              struct gw_error *reterr)
 {
@@ -213,13 +214,13 @@ static enum gw_status start(struct connection *connection, const struct login *l
     connection->host = host;
     connection->is_ended = false;
     (void)PQsetNoticeReceiver(connection->pg, receive_notice, connection);
-    (void)PQsetErrorVerbosity(connection->pg, PQERRORS_VERBOSE); /* with the SQLSTATE */
+    (void)PQsetErrorVerbosity(connection->pg, PQERRORS_VERBOSE); /* messages contain the SQLSTATE */
     if (PQstatus(connection->pg) == CONNECTION_BAD)
         return login_failed(connection->pg, reterr);
     return GW_OK;
 }
 
-/* Finds the hosts and begins to connect to the first of them. */
+/* Resolves the hosts, and begins to connect to the first of them. */
 static enum gw_status find_and_start(struct connection *connection, struct login *login, const struct gw_host *host,
                                      struct gw_error *reterr)
 {
@@ -257,14 +258,14 @@ enum gw_status connection_open(struct connection *connection, const struct optio
 
 void connection_close(struct connection *connection)
 {
-    PQfinish(connection->pg); /* NULL is fine */
+    PQfinish(connection->pg); /* NULL is allowed */
     connection->pg = NULL;
     connection->prepared_count = 0;
 }
 
-/* ---- talking --------------------------------------------------------------------------------------------------- */
+/* ---- queries --------------------------------------------------------------------------------------------------- */
 
-/* libpq takes an error that comes unasked for a notice, once it parses it. */
+/* libpq handles an unsolicited error as a notice when it parses it. */
 bool connection_is_alive(struct connection *connection)
 {
     PGconn *pg = connection->pg;
@@ -281,8 +282,8 @@ enum gw_status connection_lost(const struct connection *connection, struct gw_er
                         line[0] != '\0' ? line : "it was closed");
 }
 
-/* Twice where it is encrypted: a record may be longer than libpq has room for, and its rest is nothing that the socket
- * would report. */
+/* Reads twice if the connection is encrypted: a TLS record may be longer than libpq's buffer, and the socket does not
+ * report its rest as readable. */
 static bool take_in(PGconn *pg)
 {
     return PQconsumeInput(pg) == 1 && (!PQsslInUse(pg) || PQconsumeInput(pg) == 1);
@@ -359,7 +360,7 @@ enum gw_status connection_run(struct connection *connection, const struct gw_hos
     if (status == GW_OK && result == NULL)
         status = connection_lost(connection, reterr);
     if (status != GW_OK)
-        connection_close(connection); /* what it still does is nobody's */
+        connection_close(connection); /* nobody reads what the server still sends */
     else
         status = postgres_failed(result, reterr);
     if (connection->pg != NULL && PQstatus(connection->pg) == CONNECTION_BAD)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Fields: how each kind is read in C and sent to SQL. */
+/* Fields: how each kind is read in C, and how it is sent to SQL. */
 #include "fields.h"
 
 #include <gangway/port/repository.h>

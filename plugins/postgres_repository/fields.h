@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A field of every item of one of the port's arrays, as a parameter that is an array. No state. */
+/* Parameters that are arrays: one field of every item of an array of the port. No state. */
 #ifndef POSTGRES_FIELDS_H
 #define POSTGRES_FIELDS_H
 
@@ -7,20 +7,20 @@
 
 #include <gangway/abi.h>
 
-/* What the field is in C; each has one type in SQL. */
+/* The type of a field in C. Each has one type in SQL. */
 enum field_kind {
     FIELD_TEXT,       /* struct gw_text; text */
-    FIELD_RARE_TEXT,  /* struct gw_text that is mostly empty; text, null for an empty one */
+    FIELD_RARE_TEXT,  /* struct gw_text that is usually empty; text, null if it is empty */
     FIELD_RARE_BYTES, /* the same; bytea */
-    FIELD_PROSE,      /* struct gw_text of which not every byte counts; text, with ? for what is no text */
+    FIELD_PROSE,      /* struct gw_text for people; text, with ? for bytes that are not text */
     FIELD_BYTES,      /* struct gw_text; bytea */
-    FIELD_DIGEST,     /* 16 bytes, of a digest or an id; bytea */
-    FIELD_INT8,       /* int64_t, or uint64_t, of which SQL sees the same bits; bigint */
+    FIELD_DIGEST,     /* 16 bytes of a digest or an id; bytea */
+    FIELD_INT8,       /* int64_t, or uint64_t with the same bits; bigint */
     FIELD_UINT4,      /* uint32_t; bigint */
-    FIELD_FLAGS,      /* uint32_t, of which SQL sees the same bits; integer */
+    FIELD_FLAGS,      /* uint32_t with the same bits; integer */
     FIELD_ENUM,       /* uint32_t; smallint */
     FIELD_ETA,        /* int32_t; date, null for none */
-    FIELD_PRODUCT,    /* uint32_t, an index; integer, and from 1, as SQL counts */
+    FIELD_PRODUCT,    /* uint32_t, an index; integer, counted from 1 as in SQL */
     FIELD_MARK        /* mark and has_mark of a struct gw_position_change; bigint, null for none */
 };
 

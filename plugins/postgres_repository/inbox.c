@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Inbox: the running time, and forgetting message ids by it. They become known in a turn's apply. */
+/* Inbox: the running time, and the expiry of message ids. The apply of a turn stores them. */
 #include "operations.h"
 #include "row.h"
 
-/* Another gateway that advances it at the same moment is waited for; then it is not seen_ms any more. */
+/* If another gateway is advancing the running time, this waits; then it is no longer seen_ms. */
 static const struct statement advance_statement = {
     .name = "inbox_advance",
     .sql = "WITH advanced AS (UPDATE running_time SET ms = ms + $2::bigint WHERE ms = $1::bigint AND $2::bigint > 0 "
@@ -12,7 +12,7 @@ static const struct statement advance_statement = {
     .is_change = true,
 };
 
-/* Several gateways forget at the same time: what one of them has in hand the others leave to it. */
+/* Several gateways may expire ids at the same time: each skips the rows that another one is deleting. */
 static const struct statement expire_statement = {
     .name = "inbox_expire",
     .sql = "WITH old AS MATERIALIZED (SELECT id FROM inbox WHERE running_ms < $1 ORDER BY running_ms LIMIT $2"

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Leases: taking them, and finding that they are lost. A session that holds one is cut off by the server when it gives
- * no sign of life, because a lock would outlive a stopped process for ever. */
+/*
+ * Leases: acquires them, and detects that they are lost. The server ends the session of a holder that is silent too
+ * long, because the lock of a suspended process would otherwise last for ever.
+ */
 #include "lease.h"
 
 #include "operations.h"
@@ -20,7 +22,7 @@ static const struct statement take_statement = {
 
 static const struct statement hold_statement = {.name = "lease_hold", .sql = "SELECT 1"};
 
-/* ---- which */
+/* ---- the leases of a session */
 
 static struct lease *find(const struct gw_session *session, struct gw_text destination)
 {
@@ -37,7 +39,7 @@ static void lose(struct lease *lease)
     floor_done(&lease->floor);
 }
 
-/* Whether it was held on a connection that is no more. */
+/* Whether it was held on a connection that is lost. */
 static bool is_lost(const struct gw_session *session, const struct lease *lease)
 {
     return lease->is_held && lease->generation != session->generation;
@@ -105,7 +107,7 @@ static enum gw_status take(struct gw_session *session, struct lease *lease, stru
     return GW_OK;
 }
 
-/* On the connection that holds it: whether that still lives is all there is to ask. */
+/* On the connection that holds the lease, only the life of the connection must be checked. */
 static enum gw_status hold(struct gw_session *session, struct lease *lease, struct gw_error *reterr)
 {
     enum gw_status status;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Load: a statement for each kind of question, in one round trip and, when there are several, in one snapshot: what
- * they tell fits together. Each follows an index from what is named: its cost is that of the request.
+ * Load: a statement for each kind of request, in one round trip. Several statements share a snapshot, so their answers
+ * are consistent. Each follows an index from what is named, so its cost is that of the request.
  *
- * With one exception: batches that are open, but have less room than is asked for, are read and passed over. A hundred
- * thousand of them before the first that fits take 12 to 40 ms; an index on room would change with every line.
+ * There is one exception: open batches with less room than requested are read and skipped. A hundred thousand of them
+ * before the first that fits take 12 to 40 ms. An index on room would have to be updated with every line.
  */
 #include "fields.h"
 #include "operations.h"
@@ -26,11 +26,11 @@ static const struct statement end_statement = {
 };
 
 /*
- * One row more than the limit is asked for: it shows that there are more.
+ * It requests one row more than the limit, which shows whether more follow.
  *
- * Rows are found from the array, one after the other: LATERAL with a LIMIT, and `= ANY (ARRAY[...])` in place of `=`,
- * leave the planner no other way (schema/003_apply.sql says why). So they come in the order of the request, and behind
- * each in rule 2's.
+ * LATERAL with a LIMIT, and `= ANY (ARRAY[...])` instead of `=`, leave the planner no other plan than going through the
+ * array in order (schema/003_apply.sql explains why). So the rows come in the order of the request, and for each
+ * request in the order of rule 2.
  */
 static const struct statement products_statement = {
     .name = "load_products",
@@ -69,7 +69,7 @@ static const struct statement newest_statement = {
 };
 enum { NEWEST_REF, NEWEST_SKU, NEWEST_ORDERID, NEWEST_QTY, NEWEST_SEQ };
 
-/* Most lines that are asked for are new, and so is their order: that is looked at first, and nothing else then. */
+/* Most requested lines are new, and so are their orders. So the order is looked up first, and usually nothing else. */
 static const struct statement lines_statement = {
     .name = "load_lines",
     .sql = "SELECT x.i, p.version, p.stamp, a.seq, b.ref, b.purchased, b.allocated, b.created, b.eta"
@@ -92,7 +92,7 @@ static const struct statement ids_statement = {
 };
 enum { IDS_INDEX, IDS_OUTCOME, IDS_FINGERPRINT, IDS_REASON };
 
-/* What was asked, each NULL when it was not. */
+/* The queries of this load; NULL: not needed. */
 struct questions {
     struct query *products, *batches, *newest, *lines, *ids;
 };
@@ -100,10 +100,10 @@ struct questions {
 struct loading {
     const struct gw_load_request *request;
     const struct gw_load_visitor *visitor;
-    struct gw_error *unreadable; /* batches that could not be told, and why */
+    struct gw_error *unreadable; /* batches that cannot be reported, and the reason */
 };
 
-/* ---- asking ---------------------------------------------------------------------------------------------------- */
+/* ---- queries --------------------------------------------------------------------------------------------------- */
 
 static struct query *ask_products(struct gw_session *session, const struct gw_array *requests)
 {
@@ -185,7 +185,7 @@ static struct questions add_questions(struct gw_session *session, const struct g
     return questions;
 }
 
-/* ---- telling --------------------------------------------------------------------------------------------------- */
+/* ---- results --------------------------------------------------------------------------------------------------- */
 
 /* WITH ORDINALITY counts from 1. */
 static uint32_t index_at(const PGresult *result, int row)
@@ -198,7 +198,7 @@ static bool is_of(const PGresult *result, int row, uint32_t index)
     return row < PQntuples(result) && index_at(result, row) == index;
 }
 
-/* version: the column of its version, behind which is its stamp. */
+/* version: the column of its version; its stamp is in the next one. */
 static enum gw_status tell_product(const struct loading *loading, struct gw_text sku, const PGresult *result, int row,
                                    int version)
 {
@@ -208,7 +208,7 @@ static enum gw_status tell_product(const struct loading *loading, struct gw_text
     return loading->visitor->product(loading->visitor->context, &snapshot);
 }
 
-/* The batch in five columns of a row. */
+/* A batch from five columns of a row. */
 static struct gw_batch_snapshot batch_at(const PGresult *result, int row, int column, struct gw_text sku)
 {
     return (struct gw_batch_snapshot){
@@ -221,7 +221,7 @@ static struct gw_batch_snapshot batch_at(const PGresult *result, int row, int co
     };
 }
 
-/* A batch that is not one of the first with room. */
+/* Reports a batch that is not one of the first with room. */
 static enum gw_status tell_batch(const struct loading *loading, const PGresult *result, int row, int column,
                                  struct gw_text sku)
 {
@@ -230,7 +230,7 @@ static enum gw_status tell_batch(const struct loading *loading, const PGresult *
     return loading->visitor->batch(loading->visitor->context, &snapshot);
 }
 
-/* The batches with room of request `index`, which stand in the rows from *row on; *row goes behind them. */
+/* Reports the batches with room for request `index`, which are in the rows from *row on, and moves *row behind them. */
 static enum gw_status tell_room(const struct loading *loading, const PGresult *result, int *row, int column,
                                 struct gw_text sku, int64_t room, uint32_t limit)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Login: which of two wins when the operator's string and we say something about the same. What we only prefer
- * (keepalives, a name, timeouts, the planner) is the operator's to change; what the plugin cannot work without (the
- * encoding, the search path) is ours.
+ * Login: merges the operator's connection string with the settings of this plugin. The string overrides preferences
+ * (keepalives, a name, timeouts, the planner). The plugin overrides the string where it depends on a setting (the
+ * encoding, the search path).
  */
 #include "login.h"
 
@@ -13,7 +13,7 @@
 
 enum { SCHEMA_MAX = 63, LINT_PARTS = 100 };
 
-/* ---- the operator's string ------------------------------------------------------------------------------------- */
+/* ---- the connection string ------------------------------------------------------------------------------------- */
 
 static enum gw_status refuse_string(struct gw_error *reterr)
 {
@@ -24,8 +24,9 @@ static enum gw_status refuse_string(struct gw_error *reterr)
         "the characters / ? # @ : %% of a password are written as %%2F %%3F %%23 %%40 %%3A %%25)");
 }
 
-/* A password that was not encoded is read as a part of the host or the database, and libpq would say which. It takes
- * for user and password what stands before the first @, unless a slash comes before that. */
+/* Whether the URL contains a password that is not percent-encoded. libpq would parse a part of it as the host or the
+ * database, and show it in an error. It takes the text before the first @ for user and password, unless a slash comes
+ * before that. */
 static bool is_torn(const char *url)
 {
     const char *rest = strstr(url, "://");
@@ -45,7 +46,7 @@ static const char *part(const PQconninfoOption *parts, const char *keyword)
     return NULL;
 }
 
-/* Hosts that are chosen because they take no writes: no time makes the gateway work with those. */
+/* The string asks for hosts that accept no writes. The gateway can never work with those. */
 static enum gw_status refuse_standbys(const PQconninfoOption *parts, struct gw_error *reterr)
 {
     static const char *const refused[] = {"read-only", "standby", "prefer-standby"};
@@ -70,7 +71,7 @@ static int64_t count_hosts(const PQconninfoOption *parts)
     return count;
 }
 
-/* ---- ours ------------------------------------------------------------------------------------------------------ */
+/* ---- the settings of this plugin ------------------------------------------------------------------------------- */
 
 static bool is_plain_name(const char *name)
 {
@@ -79,16 +80,18 @@ static bool is_plain_name(const char *name)
     return name[0] != '\0' && name[len] == '\0' && len <= SCHEMA_MAX && strspn(name, "0123456789") == 0;
 }
 
-/* Keepalives that find a dead peer in about `within_ms`: a first one after half of it, three more in the other half. */
+/* Keepalives that detect a dead peer in about `within_ms`: the first one after half of it, three more in the other
+ * half. */
 static long long keepalive_s(int64_t within_ms, int64_t part_of)
 {
     return within_ms / 1000 / part_of > 1 ? within_ms / 1000 / part_of : 1;
 }
 
 /*
- * The planner: a plan for one row must serve a thousand, always by the index and in the order of the arrays, so that
- * rows are locked in that order. jit: a plan that had to use a forbidden scan looks expensive enough to be compiled.
- * The keepalives here are the server's: they end a session whose gateway's machine is gone, and with it its leases.
+ * The planner settings: a plan that was made for one row must suit a thousand, and always use the index and the order
+ * of the arrays, so that rows are locked in that order. jit is off, because a plan with a forbidden scan seems
+ * expensive enough to be compiled. The keepalives here are those of the server: they end a session whose gateway's
+ * machine is gone, and with it its leases.
  */
 static enum gw_status write_settings(struct login *login, const struct options *options, const char *theirs,
                                      struct gw_error *reterr)
@@ -117,7 +120,7 @@ static void add(struct login *login, const char *keyword, const char *value)
     login->values[login->count++] = value;
 }
 
-/* libpq takes the last value of a keyword, and the string stands between what we prefer and what must be. */
+/* libpq uses the last value of a keyword. So preferences come before the string, and required settings after it. */
 static void add_all(struct login *login, const struct options *options)
 {
     add(login, "target_session_attrs", "read-write");
@@ -126,7 +129,7 @@ static void add_all(struct login *login, const struct options *options)
     add(login, "keepalives_count", "3");
     add(login, "tcp_user_timeout", login->user_timeout);
     if (getenv("PGGSSENCMODE") == NULL)
-        add(login, "gssencmode", "disable"); /* else every connection looks for Kerberos tickets: README.md */
+        add(login, "gssencmode", "disable"); /* otherwise every connection looks for Kerberos tickets: README.md */
     add(login, "dbname", options->url);
     add(login, "fallback_application_name", login->name);
     add(login, "options", login->settings);
@@ -136,7 +139,7 @@ static void add_all(struct login *login, const struct options *options)
     add(login, NULL, NULL);
 }
 
-/* Behind the string, in the place of the last entry, which ends the list. */
+/* Written behind the string, at the place of the entry that ends the list. */
 void login_set_hosts(struct login *login, const char *hosts, const char *addresses, const char *ports)
 {
     login->count--;
@@ -147,7 +150,7 @@ void login_set_hosts(struct login *login, const char *hosts, const char *address
     add(login, NULL, NULL);
 }
 
-/* What is too long for us is left to libpq. */
+/* A list that is too long is left to libpq. */
 static void copy_hosts(struct login *login, const PQconninfoOption *parts)
 {
     const char *hosts = part(parts, "host");
@@ -160,7 +163,7 @@ static void copy_hosts(struct login *login, const PQconninfoOption *parts)
     strcpy(login->ports, ports != NULL ? ports : "");
 }
 
-/* How long a host has to accept a connection, at most INT_MAX seconds, which is what libpq can count. */
+/* How long a host may take to accept a connection, at most INT_MAX seconds, the limit of libpq. */
 static int64_t connect_timeout_ms(const struct options *options, const PQconninfoOption *parts)
 {
     const char *text = part(parts, "connect_timeout");
@@ -182,7 +185,7 @@ static enum gw_status fill(struct login *login, const struct options *options, c
         return refuse_string(reterr);
     copy_hosts(login, parts);
     login->timeout_ms = timeout_ms * count_hosts(parts);
-    /* Also what ends the wait for a host that does not answer, so that the next one has its turn. */
+    /* This also ends the wait for a host that does not answer, so that the next one is tried. */
     (void)snprintf(login->user_timeout, sizeof login->user_timeout, "%lld", (long long)timeout_ms);
     (void)snprintf(login->name, sizeof login->name, "gangway %s", component);
     if (theirs == NULL)
@@ -191,7 +194,7 @@ static enum gw_status fill(struct login *login, const struct options *options, c
     return write_settings(login, options, theirs != NULL ? theirs : "", reterr);
 }
 
-/* The schema is a part of statements, so its name is a plain one. */
+/* Statements contain the name of the schema, so it must be a plain name. */
 static enum gw_status lint_schema(const char *schema, const struct gw_lint *lint)
 {
     if (is_plain_name(schema) || !gw_lint_is_known(lint, "schema"))
@@ -202,13 +205,13 @@ static enum gw_status lint_schema(const char *schema, const struct gw_lint *lint
                         schema, SCHEMA_MAX);
 }
 
-/* Whether this part says where the server is. */
+/* Whether this part names the server. */
 static bool is_place(const PQconninfoOption *of)
 {
     return strcmp(of->keyword, "host") == 0 || strcmp(of->keyword, "hostaddr") == 0 || strcmp(of->keyword, "port") == 0;
 }
 
-/* What libpq says of the parts, tried where there is no server: a socket below no directory. */
+/* Lets libpq check the parts without a server: the socket is in a folder that does not exist. */
 static PGconn *try_parts(const PQconninfoOption *parts)
 {
     const char *keywords[LINT_PARTS] = {"host"};
@@ -224,8 +227,9 @@ static PGconn *try_parts(const PQconninfoOption *parts)
     return PQconnectStartParams(keywords, values, 0);
 }
 
-/* Values that libpq checks before it looks for a server. What it says of the server is no finding. A service is defined
- * outside the file. The value may be a piece of a password that was not encoded. */
+/* Reports values that libpq refuses before it looks for a server. Its messages about the server are no findings. A
+ * service is defined outside of the file. A value is not shown, because it may be a piece of a password that was not
+ * encoded. */
 static enum gw_status lint_values(const PQconninfoOption *parts, const struct gw_lint *lint)
 {
     enum gw_status status = GW_OK;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Lookup: which of the string's hosts are names, and the lists that libpq takes (host, hostaddr, port). */
+/* Lookup: finds the host names in the string, and makes the lists for libpq (host, hostaddr, port). */
 #include "lookup.h"
 
 #include "question.h"
@@ -13,12 +13,12 @@ enum { NAME_BYTES = 256, ADDRESS_BYTES = 64, PORT_BYTES = 16 };
 /* One host of the string. */
 struct entry {
     char name[NAME_BYTES];
-    char port[PORT_BYTES]; /* empty: not by itself */
+    char port[PORT_BYTES]; /* empty: it has no port of its own */
 };
 
 /* ---- the string ------------------------------------------------------------------------------------------------ */
 
-/* Takes the next item off a list; false at its end. What does not fit is cut, and has no address then. */
+/* Takes the next item of a list; false at its end. An item that is too long is cut, and then has no address. */
 static bool next_item(const char **at, char *item, size_t size)
 {
     size_t len;
@@ -31,7 +31,7 @@ static bool next_item(const char **at, char *item, size_t size)
     return true;
 }
 
-/* A socket's folder, an address, or nothing, which is libpq's to fill in. */
+/* A folder of a socket, an address, or nothing needs none; libpq has defaults. */
 static bool needs_lookup(const char *name)
 {
     struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_flags = AI_NUMERICHOST};
@@ -64,7 +64,7 @@ static bool append(char list[LOOKUP_BYTES], const char *comma, const char *item)
     return snprintf(list + len, LOOKUP_BYTES - len, "%s%s", comma, item) < (int)(LOOKUP_BYTES - len);
 }
 
-/* What does not fit any more is left out as a whole. */
+/* An item that does not fit is left out completely. */
 static void add(struct lookup *lookup, const struct entry *entry, const char *address)
 {
     const char *comma = lookup->count > 0 ? "," : "";
@@ -96,7 +96,7 @@ static enum gw_status add_found(struct lookup *lookup, const struct entry *entry
     return GW_OK;
 }
 
-/* Of several hosts one with an address is enough. */
+/* If there are several hosts, one with an address is enough. */
 static enum gw_status look_all_up(const char *hosts, const char *ports, const struct gw_host *host, int64_t timeout_ms,
                                   struct lookup *lookup, struct gw_error *reterr)
 {

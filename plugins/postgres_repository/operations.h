@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The slots of the port that take a session, a file for each noun. */
+/* The slots of the port that take a session, with a file for each noun. */
 #ifndef POSTGRES_OPERATIONS_H
 #define POSTGRES_OPERATIONS_H
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Parameters: one buffer with the bytes of all of them, in the formats of the server's *recv functions. A value that
- * the server's type cannot hold is sent as one that it refuses, so that the statement fails and not the builder.
+ * the server's type cannot represent is sent as one that the server refuses, so that the statement fails, and not the
+ * builder.
  */
 #include "parameters.h"
 
@@ -17,7 +18,7 @@
 enum { BYTES_MAX = (1 << 30) - (1 << 16) };
 enum { NULL_LENGTH = -1 };
 
-/* Between its flags, its type, its one dimension and its elements. */
+/* Constants of the binary format of an array. */
 enum { ARRAY_DIMENSIONS = 1, ARRAY_LOWER_BOUND = 1, ARRAY_HAS_NULLS = 1 };
 
 void parameters_init(struct parameters *parameters)
@@ -125,7 +126,7 @@ void array_begin(struct parameters *parameters, enum parameter_type type)
 {
     begin(parameters);
     put_int4(parameters, ARRAY_DIMENSIONS);
-    put_int4(parameters, ARRAY_HAS_NULLS); /* the server looks for itself */
+    put_int4(parameters, ARRAY_HAS_NULLS); /* the server checks it itself */
     put_int4(parameters, (int32_t)type);
     parameters->dimension = parameters->bytes.len;
     parameters->elements = 0;

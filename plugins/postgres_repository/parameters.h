@@ -17,7 +17,7 @@
 
 enum { PARAMETERS_MAX = 64 };
 
-/* Types of array elements: their OIDs, fixed for all time in pg_type.dat. */
+/* Types of array elements: their OIDs in pg_type.dat, which never change. */
 enum parameter_type {
     PARAMETER_BYTEA = 17,
     PARAMETER_INT8 = 20,
@@ -34,32 +34,33 @@ struct parameters {
     int count;
     size_t dimension; /* where the count of the open array stands; its elements are counted while they are added */
     uint32_t elements;
-    bool has_values; /* one of them is not null */
+    bool has_values; /* an element of the open array is not null */
 };
 
 void parameters_init(struct parameters *parameters);
 void parameters_reset(struct parameters *parameters);
 void parameters_done(struct parameters *parameters);
 
-/* OK; NOMEM; PERMANENT: they are more than the server takes in one message. name: of the statement. */
+/* OK; NOMEM; PERMANENT: they are more than one message to the server can have. name: of the statement. */
 enum gw_status parameters_judge(const struct parameters *parameters, const char *name, struct gw_error *reterr);
 
 /* ---- single values */
 void parameter_int8(struct parameters *parameters, int64_t value);
 void parameter_text(struct parameters *parameters, struct gw_text text);
 
-/* ---- arrays: begin, elements, end. One without elements, or whose elements are all null, is sent as null: unnest
- * makes the same rows of both, as long as another array beside it has the elements. */
+/* Arrays: begin, elements, end. An array without elements, or with null elements only, is sent as null: unnest makes
+ * the same rows of both, as long as another array of the call has the elements. */
 void array_begin(struct parameters *parameters, enum parameter_type type);
 void array_null(struct parameters *parameters);
 void array_int8(struct parameters *parameters, int64_t value);
 void array_int4(struct parameters *parameters, int32_t value);
 void array_int2(struct parameters *parameters, int16_t value);
 void array_text(struct parameters *parameters, struct gw_text text);
-/* Text from outside that nobody checked: what the server takes for no text (no UTF-8, NUL) becomes question marks. */
+/* Adds unchecked text from outside: bytes that the server does not accept as text (not UTF-8, NUL) become question
+ * marks. */
 void array_loose_text(struct parameters *parameters, struct gw_text text);
 void array_bytes(struct parameters *parameters, const void *bytes, uint64_t len);
-/* A date from the port's number (20261224; 0 is null). */
+/* Adds a date from the port's number (20261224; 0 is null). */
 void array_eta(struct parameters *parameters, int32_t eta);
 void array_end(struct parameters *parameters);
 

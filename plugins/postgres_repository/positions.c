@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Positions: telling, setting and forgetting them. A turn moves them in its apply. */
+/* Positions: reports, sets and deletes them. The apply of a turn moves them. */
 #include "operations.h"
 #include "row.h"
 

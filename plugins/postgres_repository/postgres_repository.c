@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * postgres_repository: the state in a schema of a PostgreSQL database, for any number of gateways. Each session has a
- * connection of its own, and instances share nothing.
- * Here: the options, the instance, and the table of the port; what the slots do is in the files named for the nouns.
+ * postgres_repository: stores the state in a schema of a PostgreSQL database, for any number of gateways. Each session
+ * has a connection of its own, and instances share nothing. This file has the options, the instance, and the table of
+ * the port; the slots are in files named for their nouns.
  */
 #include "check.h"
 #include "login.h"
@@ -88,7 +88,7 @@ static enum gw_status repository_migrate(void *self, const struct gw_host *host,
     return status;
 }
 
-/* Any number of gateways may run on it. */
+/* Any number of gateways may share the database, so nothing is claimed. */
 static enum gw_status repository_claim(void *self, struct gw_error *reterr)
 {
     (void)self, (void)reterr;
@@ -103,7 +103,7 @@ static enum gw_status repository_open_session(void *self, const struct gw_host *
 
 static void repository_close(void *self)
 {
-    free(self); /* NULL is fine */
+    free(self); /* NULL is allowed */
 }
 
 static enum gw_status repository_lint(const void *config, const struct gw_lint *lint)
@@ -111,7 +111,7 @@ static enum gw_status repository_lint(const void *config, const struct gw_lint *
     return login_lint(config, lint);
 }
 
-/* Connecting is for the sessions. */
+/* Only sessions connect. */
 static enum gw_status repository_open(const struct gw_host *host, const void *config, void **ret_self,
                                       struct gw_error *reterr)
 {

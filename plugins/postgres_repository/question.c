@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Question: held by whoever asks and by the thread that looks up; the last of them frees it, so that the one who asks
- * can go at any time. How many threads are left behind is bounded by the patience of the resolver (resolv.conf) divided
- * by that of the callers.
+ * Question: shared by the caller and the thread that resolves the name. The last of them frees it, so the caller can
+ * give up at any time. The number of threads that are left behind is bounded by the timeout of the resolver
+ * (resolv.conf) divided by that of the callers.
  */
 #include "question.h"
 
@@ -18,8 +18,8 @@
 struct question {
     atomic_int holders;
     atomic_bool is_answered;
-    int event_fd; /* readable when it is answered */
-    int code;     /* of getaddrinfo; with found, of the thread until it is answered */
+    int event_fd; /* readable once it is answered */
+    int code;     /* of getaddrinfo; it and found belong to the thread until it has answered */
     struct addrinfo *found;
     char name[];
 };

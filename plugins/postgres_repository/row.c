@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Rows: columns in the formats of the server's *send functions. */
+/* Rows: decodes columns in the formats of the server's *send functions. */
 #include "row.h"
 
 #include "calendar.h"
@@ -46,8 +46,8 @@ bool row_bool(const PGresult *result, int row, int column)
     return PQgetlength(result, row, column) == 1 && *PQgetvalue(result, row, column) != 0;
 }
 
-/* Dimensions, flags, type, then of the one dimension the count and the lower bound; then each element behind its
- * length. */
+/* The binary format of an array: dimensions, flags, type; then the count and the lower bound of the only dimension;
+ * then each element after its length. */
 enum { ARRAY_HEAD = 20, ARRAY_COUNT_AT = 12, ELEMENT = 12, ELEMENT_LENGTH = 4 };
 
 bool row_int8_array(const PGresult *result, int row, int column, int64_t *ret_values, uint32_t count)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What stands in a result's binary columns. No state. Whatever is read lives as long as the result. */
+/* Reads the binary columns of a result. No state. What is read is valid as long as the result. */
 #ifndef POSTGRES_ROW_H
 #define POSTGRES_ROW_H
 
@@ -25,7 +25,7 @@ struct gw_text row_text(const PGresult *result, int row, int column);
 /* The port's number for a date (20261224); null is 0. */
 int32_t row_eta(const PGresult *result, int row, int column);
 
-/* A bigint[] without nulls into an array of `count`. Whether it has so many elements. */
+/* Reads a bigint[] without nulls into an array of `count`. Returns whether it has that many elements. */
 bool row_int8_array(const PGresult *result, int row, int column, int64_t *ret_values, uint32_t count);
 
 /* Milliseconds since 1970 of a timestamptz; null is 0. */

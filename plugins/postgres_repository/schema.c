@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Schema: a row of its own says which version there is. A step is one transaction under a lock that is named for the
- * schema, so several gateways may start on an empty database at once, and one that was killed continues where it
- * stopped.
+ * Schema: a row in the schema has its version. A migration step is one transaction under a lock for this schema. So
+ * several gateways may start on an empty database at once, and a migration that was killed continues where it stopped.
  */
 #include "schema.h"
 
@@ -10,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* How long to wait for another gateway that migrates, and for a step itself: it may have to rewrite a table. */
+/* The timeout for the migration of another gateway, and for a step itself, which may have to rewrite a table. */
 enum { OTHERS_MS = 60000, STEP_MS = 3600000 };
 
 static const char look[] =
@@ -29,7 +28,7 @@ static const char make_state[] =
     "COMMENT ON TABLE schema_state IS 'Which version of the schema this is: one row.';"
     "COMMENT ON COLUMN schema_state.readable_from IS 'The version that a gateway must know at least.'";
 
-/* ---- which one there is ---------------------------------------------------------------------------------------- */
+/* ---- the current version --------------------------------------------------------------------------------------- */
 
 static bool is_true(const PGresult *result, int column)
 {
@@ -155,7 +154,7 @@ static enum gw_status make_namespace(struct connection *connection, const struct
 {
     char sql[128];
 
-    /* A plain name, as login_lint has made sure; quoted, because it may be a word of SQL. */
+    /* login_lint ensures a plain name; it is quoted because it may be a word of SQL */
     (void)snprintf(sql, sizeof sql, "CREATE SCHEMA \"%s\"", options->schema);
     return run(connection, host, sql, reterr);
 }
@@ -173,7 +172,7 @@ static enum gw_status note_version(struct connection *connection, const struct g
     return run(connection, host, sql, reterr);
 }
 
-/* From the state's version to the next, in the transaction that is open. */
+/* Migrates from the state's version to the next, in the open transaction. */
 static enum gw_status migrate_one(struct connection *connection, const struct options *options,
                                   const struct gw_host *host, const struct schema_state *state, struct gw_error *reterr)
 {
@@ -196,7 +195,8 @@ static enum gw_status migrate_one(struct connection *connection, const struct op
     return status == GW_OK ? GW_OK : gw_error_wrap(reterr, &error, "migrating with %s", migration->name);
 }
 
-/* One step, if one is left once we have the lock: another gateway may have made it. *ret_state: before the step. */
+/* Makes one step, if one is left once the lock is held: another gateway may have made it. *ret_state: before the step.
+ */
 static enum gw_status step(struct connection *connection, const struct options *options, const struct gw_host *host,
                            struct schema_state *ret_state, struct gw_error *reterr)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Sequences: which one is behind its table, and how to repair it. */
+/* Sequences: finds those that are behind their tables, and says how to repair them. */
 #include "sequences.h"
 
 #include <stdio.h>
@@ -11,7 +11,7 @@ static const struct key {
     const char *sequence;
     const char *table;
     const char *column;
-    const char *other_table; /* whose numbers come from it, too; or NULL */
+    const char *other_table; /* another table with numbers of this sequence; NULL: none */
 } keys[] = {
     {"products_pkey", "products_id_seq", "products", "id", NULL},
     {"batches_pkey", "batches_id_seq", "batches", "id", NULL},
@@ -21,7 +21,7 @@ static const struct key {
 enum { KEYS = sizeof keys / sizeof keys[0] };
 
 /* No index leads to the highest number of an allocation, but those of the newest batches are among the highest. The
- * outbox is searched destination by destination, as its key is. */
+ * outbox is searched for each destination, because its key begins with the destination. */
 static const char find_behind[] =
     "WITH RECURSIVE destinations (destination) AS ("
     "   SELECT min(destination) FROM outbox"
@@ -58,8 +58,8 @@ static const struct key *key_of(const char *name, bool is_constraint)
     return NULL;
 }
 
-/* The statement that repairs it is the last thing in the text, to be copied. Names are quoted: a schema's may be a word
- * of SQL. */
+/* The statement that repairs it comes last in the text, so that it can be copied. Names are quoted, because the name of
+ * a schema may be a word of SQL. */
 static enum gw_status describe_key(const struct key *key, const char *schema, const char *what, struct gw_error *reterr)
 {
     char other[128] = "";
@@ -82,7 +82,8 @@ enum gw_status sequences_describe(const PGresult *behind, int row, struct gw_err
     return describe_key(key, PQgetvalue(behind, row, BEHIND_SCHEMA), what, reterr);
 }
 
-/* A look at a table waits for whoever holds it for himself, or waits to: an ALTER TABLE, a VACUUM FULL. */
+/* Reading a table waits for a session that has locked it exclusively, or waits for that lock: ALTER TABLE, VACUUM FULL.
+ */
 static const char find_holders[] =
     "SELECT FROM pg_locks WHERE mode = 'AccessExclusiveLock'"
     " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Session: round trips. All that goes out in one is a pipeline that ends with one Sync, which the server takes for one
- * transaction. Only its answer to the Sync proves that this was committed: the results of the queries are sent before.
+ * Session: round trips. A round trip is a pipeline that ends with one Sync, which the server handles as one
+ * transaction. Only the server's answer to the Sync proves the commit, because results of queries are sent before it.
  */
 #include "session.h"
 
@@ -13,7 +13,8 @@
 #include <assert.h>
 #include <stdlib.h>
 
-/* What the server may take beyond its own statement_timeout: to commit, and to answer. After that it is not there. */
+/* How much longer than its statement_timeout the server may take, to commit and to answer. After that the connection
+ * counts as lost. */
 enum { GRACE_MS = 5000 };
 
 /* ---- the connection -------------------------------------------------------------------------------------------- */
@@ -54,8 +55,8 @@ static enum gw_status connect_again(struct gw_session *session, struct gw_error 
     return status;
 }
 
-/* The one place that finds the end of an idle connection, once for each round trip: between two looks the end may come,
- * and a caller that got no failure continues as if the server were the same. */
+/* Only this function detects the end of an idle connection, once per round trip. The end may come between two checks,
+ * and a caller that saw no failure would continue as if the server were the same. */
 static void drop_dead_connection(struct gw_session *session)
 {
     if (session->connection.pg != NULL && !connection_is_alive(&session->connection))
@@ -130,13 +131,13 @@ struct query *session_query(struct gw_session *session, const struct statement *
     return query;
 }
 
-/* What has come of a round trip so far. */
+/* The progress of a round trip. */
 struct outcome {
     bool is_sent;          /* the Sync may have reached the server */
-    bool is_over;          /* the answer to it is here */
-    uint32_t step;         /* the one that is answered next */
-    enum gw_status failed; /* of the first step that the server refused, else OK */
-    bool is_read_only;     /* it was refused because this server takes no writes */
+    bool is_over;          /* the answer to the Sync has arrived */
+    uint32_t step;         /* the one whose answer comes next */
+    enum gw_status failed; /* the status of the first step that the server refused, else OK */
+    bool is_read_only;     /* it was refused because this server accepts no writes */
 };
 
 /* ---- sending --------------------------------------------------------------------------------------------------- */
@@ -189,7 +190,7 @@ static int send_query(struct gw_session *session, struct query *query)
     return 1;
 }
 
-/* Without the Sync the server drops what it got, so whatever fails before it has not happened. */
+/* Without the Sync the server rolls back what it received, so a failure before the Sync means that nothing happened. */
 static enum gw_status send_all(struct gw_session *session, struct outcome *outcome, struct gw_error *reterr)
 {
     for (uint32_t i = 0; i < session->query_count; i++)
@@ -211,7 +212,7 @@ static void note_prepared(struct gw_session *session, const struct statement *st
     connection->prepared[connection->prepared_count++] = statement;
 }
 
-/* Keeps a query's result, and of the failures the first. */
+/* Stores a query's result, and the first failure. */
 static void take_result(struct gw_session *session, struct outcome *outcome, PGresult *result, struct gw_error *reterr)
 {
     struct step *step = outcome->step < session->step_count ? &session->steps[outcome->step] : NULL;
@@ -231,8 +232,8 @@ static void take_result(struct gw_session *session, struct outcome *outcome, PGr
     step->query->result = result;
 }
 
-/* One answer, once it is here. *retlost: of a result that is libpq's own or ends the connection, which proves nothing.
- */
+/* Handles one answer that has arrived. *retlost: the text of a result that libpq made itself, or that ends the
+ * connection; it proves nothing. */
 static enum gw_status take_next(struct gw_session *session, struct outcome *outcome, struct gw_error *retlost,
                                 struct gw_error *reterr)
 {
@@ -267,7 +268,7 @@ static enum gw_status receive_all(struct gw_session *session, struct outcome *ou
     const struct gw_host *host = session->host;
     int64_t deadline_ms = host->monotonic_ms(host) + session->repository->options->statement_timeout_ms + GRACE_MS;
 
-    /* A NULL for each step, and none after the Sync. */
+    /* libpq returns a NULL after each step, and none after the Sync */
     while (!outcome->is_over) {
         enum gw_status status = GW_OK;
 
@@ -293,7 +294,7 @@ static bool has_change(const struct gw_session *session)
     return false;
 }
 
-/* The connection died. An error that the server told before is proof that nothing happened. */
+/* The connection is lost. An error that the server sent before proves that nothing happened. */
 static enum gw_status broken(struct gw_session *session, const struct outcome *outcome, const struct gw_error *lost,
                              struct gw_error *reterr)
 {
@@ -317,15 +318,15 @@ static enum gw_status exchange(struct gw_session *session, struct gw_error *rete
         status = receive_all(session, &outcome, &lost, reterr);
     if (status != GW_OK)
         return broken(session, &outcome, &lost, reterr);
-    /* Whatever an operator changes about it, a new connection sees: other statements, another schema, other rights,
-     * another host that takes writes. And what failed between a BEGIN and its COMMIT has left its transaction open. */
+    /* A new connection sees whatever an operator changes: other statements, another schema, other rights, another host
+     * that accepts writes. And a failure between BEGIN and COMMIT has left the transaction open. */
     if (outcome.failed == GW_CONFIG || outcome.is_read_only ||
         PQtransactionStatus(session->connection.pg) != PQTRANS_IDLE)
         disconnect(session);
     return outcome.failed;
 }
 
-/* On the connection that is there, whatever has become of it meanwhile; connects where there is none. */
+/* Runs on the current connection, whatever has happened to it, and connects if there is none. */
 static enum gw_status run(struct gw_session *session, struct gw_error *reterr)
 {
     enum gw_status status = GW_OK;
@@ -346,7 +347,8 @@ enum gw_status session_run(struct gw_session *session, struct gw_error *reterr)
     return run(session, reterr);
 }
 
-/* Whether this status makes the caller forget all that it remembers: of the failures a conflict alone does not. */
+/* Whether the caller drops what it remembers after this status. A conflict is the only failure after which it does not.
+ */
 static bool is_told(enum gw_status status)
 {
     return status != GW_OK && status != GW_CONFLICT;

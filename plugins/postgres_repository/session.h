@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A session: what one thread does on the database, on a connection of its own. One round trip at a time: begin, a few
- * queries with their parameters, run, then their results. Belongs to one thread at a time.
+ * A session: a connection of one thread to the database. It makes one round trip at a time: begin, a few queries with
+ * their parameters, run, then their results. Belongs to one thread at a time.
  *
- * A session whose connection broke stays a session: the call that met it returns TRANSIENT or UNKNOWN, the next one
- * connects again. Behind the new connection may be another server, so a caller that remembers versions, stamps or
- * outbox numbers runs with session_run_bound, which fails once for each connection that was lost.
+ * A session survives the loss of its connection: the call that meets the loss returns TRANSIENT or UNKNOWN, and the
+ * next one connects again. The new connection may lead to another server. So a caller that remembers versions, stamps
+ * or outbox numbers uses session_run_bound, which fails once for each lost connection.
  */
 #ifndef POSTGRES_SESSION_H
 #define POSTGRES_SESSION_H
@@ -26,10 +26,10 @@ struct repository {
 struct query {
     const struct statement *statement;
     struct parameters parameters;
-    PGresult *result; /* after the run: its rows, or why it failed; NULL: it was not reached. The session's. */
+    PGresult *result; /* after the run: its rows, or why it failed; NULL: not reached. Owned by the session */
 };
 
-/* What the server answers by itself: preparing a statement, or a query. */
+/* A request with an answer of its own: preparing a statement, or a query. */
 struct step {
     struct query *query;
     bool is_preparing;
@@ -41,40 +41,40 @@ struct gw_session {
     struct connection connection;
     struct query queries[QUERIES_MAX];
     uint32_t query_count;
-    struct step steps[STEPS_MAX]; /* what was sent in this round trip, in order */
+    struct step steps[STEPS_MAX]; /* what this round trip has sent, in order */
     uint32_t step_count;
-    bool is_replaced;    /* a connection was lost, and nobody who remembers anything of it was told */
-    uint64_t generation; /* rises when a connection is gone, and with it what belonged to it: a lease for instance */
-    struct lease *lease; /* lease.c's; NULL: none was asked for */
+    bool is_replaced;    /* a connection was lost, and no caller was informed yet */
+    uint64_t generation; /* rises when a connection is lost, with everything that depended on it, such as a lease */
+    struct lease *lease; /* used by lease.c; NULL: none was requested */
 };
 
-/* Connects and requires a schema that this plugin can use. Statuses of connection_open; CONFIG: no schema, or another.
- */
+/* Connects, and requires a schema that this plugin can use. Statuses of connection_open; CONFIG: the schema is missing
+ * or has another version. */
 enum gw_status session_open(struct repository *repository, const struct gw_host *host, struct gw_session **ret_session,
                             struct gw_error *reterr);
 
-/* NULL is fine. */
+/* NULL is allowed. */
 void session_close(struct gw_session *session);
 
-/* Forgets the queries of the last round trip, and their results. */
+/* Drops the queries of the last round trip, and their results. */
 void session_begin(struct gw_session *session);
 
-/* The next query of the round trip, whose parameters are to be added in the order of $1, $2... At most QUERIES_MAX. */
+/* Adds a query to the round trip. Its parameters follow in the order of $1, $2... At most QUERIES_MAX. */
 struct query *session_query(struct gw_session *session, const struct statement *statement);
 
 /*
- * One round trip: sends all queries as one pipeline with one Sync, so that they are one transaction, and waits for all
- * results. Connects first when the last connection broke, and prepares in the same round trip what this connection has
- * not prepared. Whatever a query returns is in its result, also when it failed.
+ * Makes one round trip: sends all queries as one pipeline with one Sync, which makes them one transaction, and waits
+ * for all results. It connects first if the last connection was lost, and prepares in the same round trip what this
+ * connection has not prepared. Each query has its result, also if it failed.
  *
- * A connection that broke while it was idle is found out before anything is sent, and another one takes its place.
- * OK: all of them succeeded. TRANSIENT: nothing happened; UNKNOWN: the connection died after a change was sent;
- * CONFIG, PERMANENT, CONFLICT, MOVED: as postgres_status says of the first that failed; CANCELLED; NOMEM.
+ * If a connection was lost while it was idle, this is detected before anything is sent, and a new one is made. OK: all
+ * queries succeeded. TRANSIENT: nothing happened. UNKNOWN: the connection was lost after a change was sent. CONFIG,
+ * PERMANENT, CONFLICT, MOVED: the status of the first failed query (postgres_status). CANCELLED. NOMEM.
  */
 enum gw_status session_run(struct gw_session *session, struct gw_error *reterr);
 
-/* The same for a caller that relies on what the connection told it before. TRANSIENT also when the connection is not
- * the one of its last call: nothing was sent, and what it remembers may be wrong. */
+/* The same for a caller that relies on earlier answers. TRANSIENT also if the connection is not that of its last call:
+ * then nothing was sent, and what the caller remembers may be wrong. */
 enum gw_status session_run_bound(struct gw_session *session, struct gw_error *reterr);
 
 #endif

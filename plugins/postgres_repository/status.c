@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Status: what each SQLSTATE asks the caller to do. The server has rolled back whatever it reports, so nothing here is
- * UNKNOWN; that is for the session to say, of a connection that died.
+ * Status: translates each SQLSTATE. The server rolls back whatever it reports, so no SQLSTATE is UNKNOWN; the session
+ * returns that for a lost connection.
  */
 #include "status.h"
 
@@ -10,33 +10,33 @@
 #include <string.h>
 
 struct meaning {
-    const char *sqlstate; /* or the class that it begins with */
+    const char *sqlstate; /* or the class, its first two characters */
     enum gw_status status;
 };
 
 /*
- * The first that matches counts.
+ * The first matching line counts.
  *
- * What is in no line is CONFIG: the server has rolled back, so neither answer loses anything. Trying again in silence
- * would hide what somebody has to look at; calling the data bad would throw messages away for a reason that we do not
- * know. CONFIG says so aloud, and is tried again, with backoff.
+ * A SQLSTATE without a line is CONFIG. The server has rolled back, so no status would lose anything. Retrying silently
+ * would hide a problem that somebody must look at, and refusing the data would throw messages away for an unknown
+ * reason. CONFIG is logged as an error, and retried with backoff.
  */
 static const struct meaning meanings[] = {
     {SQLSTATE_CONFLICT, GW_CONFLICT},
     {SQLSTATE_KNOWN, GW_CONFLICT},
     {SQLSTATE_MOVED, GW_MOVED},
-    {"40", GW_TRANSIENT},               /* serialization, deadlock: somebody else was let through */
+    {"40", GW_TRANSIENT},               /* serialization, deadlock: another transaction went first */
     {"55P03", GW_TRANSIENT},            /* lock_timeout */
     {"55006", GW_TRANSIENT},            /* an object is in use */
-    {"55000", GW_TRANSIENT},            /* in recovery, or the database accepts no connections for the moment */
+    {"55000", GW_TRANSIENT},            /* in recovery, or the database accepts no connections now */
     {SQLSTATE_READ_ONLY, GW_TRANSIENT}, /* until one of the hosts is promoted */
-    {"57", GW_TRANSIENT},               /* statement_timeout, and a server that goes down or comes up */
-    {"08P01", GW_CONFIG},    /* somebody does not speak the protocol that we speak: a pooler, another version */
-    {"08", GW_TRANSIENT},    /* the connection */
-    {"53200", GW_NOMEM},     /* memory: a smaller turn needs less of it */
-    {"53", GW_TRANSIENT},    /* disk, connections: it has too little of it now */
-    {"58", GW_TRANSIENT},    /* the system below it: an I/O error, a file that is missing on a volume that comes back */
-    {"25P03", GW_TRANSIENT}, /* idle in a transaction: we were stopped, and are back */
+    {"57", GW_TRANSIENT},               /* statement_timeout, and a server that stops or starts */
+    {"08P01", GW_CONFIG},               /* a pooler, or another version, speaks another protocol */
+    {"08", GW_TRANSIENT},               /* the connection */
+    {"53200", GW_NOMEM},                /* memory: a smaller turn needs less */
+    {"53", GW_TRANSIENT},               /* disk, connections: a resource is exhausted now */
+    {"58", GW_TRANSIENT},    /* the system below: an I/O error, a missing file on a volume that may come back */
+    {"25P03", GW_TRANSIENT}, /* idle in a transaction: this process was suspended */
     {"2200H", GW_CONFIG},    /* a sequence has reached its maximum */
     {"22", GW_PERMANENT},    /* a value that its type does not take */
     {"23", GW_PERMANENT},    /* a constraint, batches_sold first of all */
@@ -51,8 +51,8 @@ enum gw_status postgres_sqlstate(const char *sqlstate)
     return GW_CONFIG;
 }
 
-/* Unique keys that others can be first to take: a SKU, a reference, an order line. Any other that refuses a row is one
- * whose numbers we draw ourselves (CONFIG), or one that somebody else has added (PERMANENT). */
+/* Unique keys that another writer can take first: a SKU, a reference, an order line. Any other refused key either has
+ * numbers that the repository draws (CONFIG), or was added by somebody else (PERMANENT). */
 static enum gw_status status_of_key(const PGresult *result)
 {
     static const char *const names[] = {"products_sku", "batches_ref", "allocations_line"};
@@ -79,7 +79,7 @@ enum gw_status postgres_status(const PGresult *result)
         return GW_OK;
     sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
     if (sqlstate == NULL)
-        return GW_TRANSIENT; /* libpq's own: the connection is gone */
+        return GW_TRANSIENT; /* made by libpq: the connection is lost */
     return strcmp(sqlstate, SQLSTATE_TAKEN) == 0 ? status_of_key(result) : postgres_sqlstate(sqlstate);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Taken line: looked for after the refusal, because the statement that was refused has left nothing behind. */
+/* Taken line: looked up after the refusal, because the refused statement has changed nothing. */
 #include "taken_line.h"
 
 #include "fields.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Views: the read side, straight from the tables that the write side keeps. */
+/* Views: answered directly from the tables. */
 #include "operations.h"
 #include "row.h"
 
@@ -11,7 +11,7 @@ static const struct statement allocations_statement = {
            " JOIN batches b ON b.id = a.batch WHERE a.orderid = $1 ORDER BY a.number",
 };
 
-/* In two parts, each with an index of its own. */
+/* Two parts, each with its own index. */
 static const struct statement availability_statement = {
     .name = "view_availability",
     .sql = "SELECT p.sku, b.ref, b.purchased - b.allocated, b.eta FROM products p CROSS JOIN LATERAL"
