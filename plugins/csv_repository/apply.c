@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Apply: compares what the changeset expects with what is there, in the port's order, then changes memory part by part
- * and writes it. Whatever does not fit on the way lets memory be forgotten, and the files are as they were.
+ * Apply: compares what the changeset expects with what is stored, in the port's order; then it changes memory part by
+ * part, and writes the files. If a part does not match, the memory is dropped, and the files are unchanged.
  */
 #include "operations.h"
 
@@ -56,7 +56,7 @@ static enum gw_status compare(const struct store *store, const struct gw_changes
 
 /* ---- changing -------------------------------------------------------------------------------------------------- */
 
-/* The product that other parts name by index: the check of the changeset and the comparison have found it. */
+/* The product that other parts name by index. The check of the changeset and the comparison have found it. */
 static struct product *product_at(const struct store *store, const struct gw_changeset *set, uint32_t index)
 {
     return stock_product(store, gw_changeset_product(set, index)->sku);
@@ -80,7 +80,7 @@ static enum gw_status change_products(struct store *store, const struct gw_chang
     return GW_OK;
 }
 
-/* The event counters, once everything is made that needs those of before. */
+/* Raises the event counters, after everything that needs the old ones. */
 static enum gw_status count_events(struct store *store, const struct gw_changeset *set, int64_t *ret_counters,
                                    struct gw_error *reterr)
 {

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Cell: numbers are what the domain calls an integer, dates days that exist, identifiers what the domain lets in. */
+/*
+ * Cell: numbers are integers as the domain accepts them, dates are days that exist, identifiers are what the domain
+ * accepts.
+ */
 #include "cell.h"
 
 #include <gangway/sdk/eta.h>
@@ -31,7 +34,7 @@ static const char *read_identifier(struct gw_text cell, struct gw_text *ret_text
 
 /* ---- numbers and dates ----------------------------------------------------------------------------------------- */
 
-/* Digits without a leading zero, maybe a minus before them. */
+/* Digits without a leading zero, optionally after a minus. */
 static bool read_integer(struct gw_text cell, int64_t *ret_number)
 {
     bool is_negative = cell.len > 0 && cell.ptr[0] == '-';

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A cell: text to a member of a record and back, as its column says. No state. */
+/* A cell: converts text to a member of a record and back, by the type of its column. No state. */
 #ifndef CSV_CELL_H
 #define CSV_CELL_H
 
 #include "table.h"
 
-/* Reads a cell into the record, where a text points to the cell. What was expected, when it is not that; else NULL. */
+/* Reads a cell into the record, where a text points to the cell. Returns NULL, or what was expected. */
 const char *cell_read(const struct column *column, struct gw_text cell, void *record);
 
 /* Appends the member as a cell. */

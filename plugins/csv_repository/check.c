@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Check: the folder, who is on it, and whether every file reads. Files that somebody is writing are left alone. */
+/*
+ * Check: the folder, its user, and whether every file can be read. Files that another process is writing are not read.
+ */
 #include "check.h"
 
 #include "journal.h"

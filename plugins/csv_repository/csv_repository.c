@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * csv_repository: the state as CSV files in a folder, for one process at a time. Everything is in memory; a change
- * writes the files that it touches. Sessions share one store under a lock, since a change takes no longer than its
- * files do. Here: the options, the instance, the lock, and the table of the port.
+ * csv_repository: stores the state as CSV files in a folder, for one process at a time. All of it is in memory; a
+ * change writes the files that it affects. Sessions share one store under a lock, because a change takes only as long
+ * as writing its files. This file has the options, the instance, the lock, and the table of the port.
  */
 #include "check.h"
 #include "operations.h"
@@ -48,8 +48,8 @@ static enum gw_status repository_check(void *self, const struct gw_report *repor
     return check_folder(repository->store.folder.path, repository->store.folder.lock_fd >= 0, report);
 }
 
-/* There, the sequence of an event was the number of its row: those that wait keep it, and the counters of events begin
- * above all of them. Every file is written with the columns of this format. */
+/* In format 1 the sequence of an event was the number of its row: waiting rows keep it, and the event counters begin
+ * above all of them. Every file is written with the columns of the current format. */
 static void bring_from_format_1(struct store *store)
 {
     struct counter like = {.name = gw_text_of("outbox")};
@@ -68,7 +68,7 @@ static enum gw_status make_files(struct store *store, int64_t *ret_from, struct 
     enum gw_status status = store_ready(store, reterr);
     struct counter *format;
 
-    if (status == GW_CONFIG) /* maybe only because there are no files yet */
+    if (status == GW_CONFIG) /* possibly only because there are no files yet */
         status = store_load(store, reterr);
     if (status != GW_OK)
         return status;
@@ -143,7 +143,7 @@ static enum gw_status repository_open(const struct gw_host *host, const void *co
 
 /* ---- sessions -------------------------------------------------------------------------------------------------- */
 
-/* The store, locked and ready; leave unlocks it, whatever came of it. */
+/* Locks the store and makes it ready. leave unlocks it in every case. */
 static enum gw_status enter(struct gw_session *session, struct store **ret_store, struct gw_error *reterr)
 {
     *ret_store = &session->repository->store;
@@ -157,7 +157,7 @@ static enum gw_status leave(struct gw_session *session, enum gw_status status)
     return status;
 }
 
-/* A visitor's refusal ends what it was told: its status, and a text, which it had no way to give. */
+/* A visitor that fails ends the operation: its status, with a text, which it could not write itself. */
 static enum gw_status visited(enum gw_status status, struct gw_error *reterr)
 {
     return gw_visited(status, "rows", reterr);
@@ -174,7 +174,7 @@ static enum gw_status repository_open_session(void *self, const struct gw_host *
     if (session == NULL)
         return gw_error_set(reterr, GW_NOMEM, "no memory for a session");
     *session = (struct gw_session){repository, host};
-    /* Who only reads takes the lock too: the files of a commit come one after the other. */
+    /* A reader takes the lock too, because the files of a commit are replaced one after the other. */
     status = repository_claim(repository, reterr);
     if (status == GW_OK)
         status = leave(session, enter(session, &store, reterr));

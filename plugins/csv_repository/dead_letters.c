@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Dead letters: what was refused, until it is replayed, put back or discarded. In the order of their ids. */
+/* Dead letters, in the order of their ids. */
 #include "operations.h"
 
 #include <gangway/sdk/delivery.h>
@@ -17,7 +17,7 @@ static void drop(struct store *store, struct dead_letter *letter)
     table_remove(&store->tables[TABLE_DEAD_LETTERS], letter);
 }
 
-/* ---- coming ---------------------------------------------------------------------------------------------------- */
+/* ---- adding ---------------------------------------------------------------------------------------------------- */
 
 enum gw_status dead_add(struct store *store, const struct gw_dead_entry *entry, struct gw_error *reterr)
 {
@@ -82,9 +82,9 @@ enum gw_status dead_change(struct store *store, const struct gw_array *changes, 
     return status;
 }
 
-/* ---- telling --------------------------------------------------------------------------------------------------- */
+/* ---- reporting ------------------------------------------------------------------------------------------------- */
 
-/* The entry as the port has it. Deliveries of format 1 do not say when their event happened. */
+/* Converts an entry to the port's struct. Deliveries of format 1 have no time of the event. */
 static struct gw_dead_entry dead_told(const struct dead_letter *letter)
 {
     struct gw_dead_entry entry = letter->entry;
@@ -114,7 +114,7 @@ enum gw_status dead_tell(const struct store *store, const struct gw_dead_filter 
     return status;
 }
 
-/* ---- leaving --------------------------------------------------------------------------------------------------- */
+/* ---- removing -------------------------------------------------------------------------------------------------- */
 
 enum gw_status dead_discard(struct store *store, const struct gw_array *ids, uint32_t *ret_count,
                             struct gw_error *reterr)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Folder: a file is replaced by a rename, so that whoever opens it sees all of the old or all of the new. The new one
- * grows under .gangway, where nobody takes it for something. The lock is a write lock (files/write_lock.h) on a file
- * that only its owner may open; it ends with the process, however that ends.
+ * Folder: a rename replaces a file, so a reader sees all of the old or all of the new contents. The new file is written
+ * under .gangway, where no program mistakes it for data. The lock is a write lock (files/write_lock.h) on a file that
+ * only its owner may open; it ends with the process, however that ends.
  */
 #include "folder.h"
 
@@ -81,7 +81,8 @@ static enum gw_status refuse(const struct folder *folder, long pid, struct gw_er
                         folder->path, holder);
 }
 
-/* One who may write the file has write access to the whole folder; a reader's lock is no reason to stop. */
+/* A process that may write the lock file may write the whole folder, so its lock counts. The lock of a reader does not.
+ */
 static enum gw_status take_lock(const struct folder *folder, int fd, struct gw_error *reterr)
 {
     long pid;
@@ -175,7 +176,7 @@ static enum gw_status read_open(const struct folder *folder, const char *name, i
 enum gw_status folder_read(const struct folder *folder, const char *name, char **ret_bytes, size_t *ret_len,
                            struct stat *ret_seen, struct gw_error *reterr)
 {
-    /* O_NONBLOCK: a FIFO under this name is refused, not waited for. */
+    /* O_NONBLOCK: opening a FIFO does not wait */
     int fd = openat(folder->fd, name, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
     enum gw_status status;
 
@@ -219,7 +220,7 @@ static int write_all(int fd, const char *bytes, size_t len)
     return 0;
 }
 
-/* Who may read and write a file stays as it was. */
+/* Keeps owner and permissions of the old file. */
 static int keep_permissions(const struct folder *folder, const char *name, int fd)
 {
     struct stat old;
@@ -254,7 +255,7 @@ static enum gw_status write_new(const struct folder *folder, uint32_t index, con
     return folder_fail(folder, os_error, "writing", file->name, reterr);
 }
 
-/* All are written before the first is synced: the file system then has one thing to wait for, not one per file. */
+/* All files are written before the first is synced, so that the file system syncs them together. */
 enum gw_status folder_replace(const struct folder *folder, const struct new_file *files, uint32_t count,
                               struct gw_error *reterr)
 {

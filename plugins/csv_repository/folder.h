@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Folder: files that are read whole and replaced whole, and the lock on all of them. Names are within the folder. */
+/*
+ * Folder: files that are read and replaced as a whole, and the lock on all of them. Names are relative to the folder.
+ */
 #ifndef CSV_FOLDER_H
 #define CSV_FOLDER_H
 
@@ -23,22 +25,22 @@ void folder_done(struct folder *folder);
 /* Opens the folder, if it is not open. CONFIG: there is none, or no right to it. */
 enum gw_status folder_open(struct folder *folder, struct gw_error *reterr);
 
-/* Locks the folder for this instance until folder_done, making what is under .gangway for that. CONFIG: another process
- * has it, and the text says which. */
+/* Locks the folder for this instance until folder_done, and creates what is needed under .gangway. OK; CONFIG: another
+ * process has the lock, and the text names it. */
 enum gw_status folder_lock(struct folder *folder, struct gw_error *reterr);
 
-/* The process that has the folder locked; 0: there is none, or it is not known. Changes nothing. */
+/* The process that has locked the folder; 0: none, or unknown. Changes nothing. */
 long folder_holder(const struct folder *folder);
 
 /* FOLDER/NAME, for errors. */
 void folder_name(const struct folder *folder, const char *name, char ret_path[PATH_MAX]);
 
-/* The bytes of a file, to be freed, with a byte to spare behind them; NULL when it is not there. ret_seen, unless it is
- * NULL, tells this file from another and from itself at another time. */
+/* Reads the bytes of a file, which the caller frees, with one spare byte behind them; NULL if the file does not exist.
+ * ret_seen, unless it is NULL, identifies this version of the file. */
 enum gw_status folder_read(const struct folder *folder, const char *name, char **ret_bytes, size_t *ret_len,
                            struct stat *ret_seen, struct gw_error *reterr);
 
-/* What ret_seen of folder_read would be; all zero when the file is not there. */
+/* What ret_seen of folder_read would be; all zero if the file does not exist. */
 void folder_look(const struct folder *folder, const char *name, struct stat *ret_seen);
 bool folder_is_same(const struct stat *a, const struct stat *b);
 
@@ -47,17 +49,17 @@ struct new_file {
     const char *name;
     const char *bytes;
     size_t len;
-    struct stat *ret_seen; /* what folder_look finds from then on, until somebody else writes it; may be NULL */
+    struct stat *ret_seen; /* the result of folder_look until another program writes the file; may be NULL */
 };
 
 enum { NEW_FILES_MAX = 16 };
 
-/* Each file holds its new contents from now on, durably only after folder_sync. When this fails some of them may, but
- * each is either new or as it was. */
+/* Replaces the files. The new contents are durable only after folder_sync. If it fails, some files may be new, but each
+ * is either new or unchanged. */
 enum gw_status folder_replace(const struct folder *folder, const struct new_file *files, uint32_t count,
                               struct gw_error *reterr);
 
-/* What was replaced and removed stays so: under .gangway, and with is_all in the folder itself too. */
+/* Makes replacements and removals under .gangway durable, and with is_all those in the folder itself too. */
 enum gw_status folder_sync(const struct folder *folder, bool is_all, struct gw_error *reterr);
 
 enum gw_status folder_remove(const struct folder *folder, const char *name, struct gw_error *reterr);

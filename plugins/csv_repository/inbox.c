@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Inbox: message ids that are known, in the order in which they were stored, and the running time, by which they are
- * forgotten. */
+/* Inbox: the stored message ids, in the order of storing, and the running time by which they expire. */
 #include "operations.h"
 
 struct gw_id_verdict inbox_find_known(const struct store *store, const struct gw_array *changes)
@@ -18,7 +17,7 @@ struct gw_id_verdict inbox_find_known(const struct store *store, const struct gw
     return verdict;
 }
 
-/* None of them is known. */
+/* None of the ids is stored yet. */
 enum gw_status inbox_add(struct store *store, const struct gw_array *changes, int64_t now_ms, struct gw_error *reterr)
 {
     const struct counter *running = store_running_time(store);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Journal: a title, then of each file a line with its number and length, its bytes and a newline, then the hash of all
- * that. A rename comes after the fsync of what it renames, so a journal under its name is whole; the hash tells a disk
- * that lied.
+ * Journal: a title; for each file a line with its number and length, its bytes and a newline; and a hash of all that.
+ * The journal is synced before it is renamed, so a journal under its name is complete; the hash detects a disk that did
+ * not keep its promise.
  */
 #include "journal.h"
 
@@ -36,7 +36,7 @@ void journal_begin(struct journal *journal)
     gw_buffer_append(&journal->bytes, title, TITLE_BYTES);
 }
 
-/* The length of the last file is known now. */
+/* Writes the length of the last file, which is known now. */
 static void end_file(struct journal *journal)
 {
     char line[FILE_LINE_BYTES + 1];
@@ -115,7 +115,7 @@ static bool is_whole(const struct gw_buffer *bytes)
     return memcmp(hash, bytes->ptr + bytes->len - HASH_BYTES, HASH_BYTES) == 0;
 }
 
-/* Finds the files in bytes that are whole. */
+/* Finds the files in bytes, which are complete. */
 static bool find_files(struct journal *journal)
 {
     size_t at = TITLE_BYTES;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Load: answers a request part by part. A product may be told more than once, which the port allows. */
+/* Load: answers a request part by part. A product may be reported more than once, which the port allows. */
 #include "operations.h"
 
 #include <gangway/sdk/load_answer.h>
 
-/* product: NULL when nobody has this SKU. */
+/* product NULL: no product has this SKU. */
 static enum gw_status tell_product(struct gw_text sku, const struct product *product,
                                    const struct gw_load_visitor *visitor)
 {
@@ -29,7 +29,7 @@ static struct gw_batch_snapshot snapshot_of(const struct batch *batch)
     };
 }
 
-/* A batch that is not one of the first with room. */
+/* Reports a batch that is not one of the first with room. */
 static enum gw_status tell_batch(const struct batch *batch, const struct gw_load_visitor *visitor)
 {
     struct gw_batch_snapshot snapshot = snapshot_of(batch);
@@ -84,7 +84,7 @@ static enum gw_status load_products(const struct store *store, const struct gw_a
     return status;
 }
 
-/* The newest lines, until the rest fits into `lowest`. */
+/* Reports the newest lines, until the rest fits into `lowest`. */
 static enum gw_status tell_newest(const struct batch *batch, int64_t lowest, const struct gw_load_visitor *visitor)
 {
     int64_t surplus = batch->allocated - lowest;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Merge: what a person did to the two files while nobody looked becomes what the gateway would have made of it: each
- * row that came, went or changed is one operation on its product, raises its version by one and draws a new stamp for
- * it. First what went, then what came, each in the order of its file, so that the same files give the same versions.
+ * Merge: applies changes that a person made to the two files. Each row that was added, removed or changed counts as one
+ * operation on its product: it raises the version by one and draws a new stamp. Removed rows come first, then added
+ * ones, each in the order of the file, so that the same files give the same versions.
  */
 #include "store.h"
 
@@ -42,7 +42,7 @@ static int told(struct gw_text text)
     return (int)(text.len < TOLD_MAX ? text.len : TOLD_MAX);
 }
 
-/* One more operation on a product. */
+/* Counts one more operation on a product. */
 static int64_t raise_version(const struct merging *merging, struct product *product)
 {
     store_touch(merging->store, FILE_PRODUCTS);
@@ -54,7 +54,7 @@ static int64_t raise_version(const struct merging *merging, struct product *prod
     return product->version;
 }
 
-/* Versions are at least what batches and lines were numbered with, should only products.csv be lost. */
+/* If products.csv is lost, versions are at least as high as the numbers in batches and lines. */
 static bool know_product(const struct merging *merging, struct gw_text sku, int64_t version)
 {
     struct product *product = stock_add_product(merging->store, sku);
@@ -168,7 +168,7 @@ static int compare_age(const void *a, const void *b)
     return (left->seq > right->seq) - (left->seq < right->seq);
 }
 
-/* By age, whatever order a person has given to the file. */
+/* By age, whatever the order of rows in the file is. */
 static enum gw_status join_lines(const struct merging *merging)
 {
     const struct table *table = &merging->store->tables[TABLE_LINES];

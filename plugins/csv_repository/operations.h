@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The operations of the port on a store that is ready; see port/repository.h for each. The caller holds the lock. */
+/* The operations of the port on a store that is ready; port/repository.h describes them. The caller holds the lock. */
 #ifndef CSV_OPERATIONS_H
 #define CSV_OPERATIONS_H
 
@@ -31,8 +31,8 @@ enum gw_status inbox_advance(struct store *store, int64_t seen_ms, int64_t add_m
 enum gw_status inbox_expire(struct store *store, int64_t before_running_ms, uint32_t limit, uint32_t *ret_count,
                             struct gw_error *reterr);
 
-/* outbox.c: adding takes a number, which ret_number gets unless it is NULL; everything else is the row's own. The
- * products still have the event counters of before the changeset when its effects are added. */
+/* outbox.c: outbox_add draws a number, which ret_number gets unless it is NULL; everything else comes from the row.
+ * When the effects are added, the products still have their old event counters. */
 enum gw_status outbox_add(struct store *store, const struct gw_outbox_row *row, int64_t *ret_number,
                           struct gw_error *reterr);
 enum gw_status outbox_add_all(struct store *store, const struct gw_changeset *set, int64_t now_ms, int64_t *ret_first,

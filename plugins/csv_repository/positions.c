@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Positions: compared all before any is moved, so that what is there tells MOVED from ALREADY. */
+/* Positions: all are compared before any is moved, so that MOVED and ALREADY can be distinguished. */
 #include "operations.h"
 
 static struct place *find(const struct store *store, struct gw_text source)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Records: the one place that says which member is which column of which file. */
+/* Records: the members and their columns in each file. Only this file lists them. */
 #include "records.h"
 
 #define TEXT_IN(record, column, member)                                               \
@@ -42,7 +42,7 @@
     {                                                                                                     \
         .name = #column, .type = CELL_COUNT, .offset = offsetof(struct record, member), .max = UINT32_MAX \
     }
-/* One that files of format 1 do not have: 0 there. */
+/* A column that files of format 1 do not have; its value is then 0. */
 #define NUMBER_SINCE_2(record, column, member)                                                                \
     {                                                                                                         \
         .name = #column, .type = CELL_NUMBER, .is_optional = true, .offset = offsetof(struct record, member), \
@@ -78,7 +78,7 @@ static const struct column products[] = {KEY(product, sku), NUMBER(product, vers
                                          NUMBER_SINCE_2(product, stamp, stamp),
                                          NUMBER_SINCE_2(product, events, events)};
 
-/* What people's files held when they were written, so that what was changed by hand can be told. */
+/* The contents of the files for people when they were last written, so that changes by hand are detected. */
 static const struct column known_batches[] = {KEY(batch, ref), IDENTIFIER(batch, sku), QTY(batch, false, 0),
                                               ETA(batch),      NUMBER(batch, created), NUMBER(batch, allocated)};
 
@@ -150,7 +150,7 @@ const struct record_file record_files[FILE_COUNT] = {
     [FILE_COUNTERS] = {TABLE_COUNTERS, {RECORDS_FOLDER "/counters.csv", COLUMNS(counters)}},
 };
 
-/* The file that holds all that is kept of a table, and how long its records are. */
+/* The file with all members of a table, and the size of its records. */
 static const struct {
     enum file_id file;
     size_t record_size;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Records: what the tables hold, and the files that they are kept in. batches.csv and allocations.csv are for people;
- * what those two cannot hold is beside them, under .gangway. No state.
+ * Records: the contents of the tables, and their files. batches.csv and allocations.csv are for people; what those two
+ * cannot contain is in files under .gangway. No state.
  */
 #ifndef CSV_RECORDS_H
 #define CSV_RECORDS_H
@@ -12,13 +12,13 @@
 
 #define RECORDS_FOLDER ".gangway"
 
-/* A product. Its batches are all there, in the order of rule 2 once they are asked for. */
+/* A product. It has all its batches, which are sorted by rule 2 when that is first requested. */
 struct product {
     struct row row;
     struct gw_text sku;
-    int64_t version; /* 0: only a place for what is to come */
+    int64_t version; /* 0: it does not exist; the row waits for its first batch */
     int64_t stamp;   /* of the changeset, or of the change by hand, that raised it to this version */
-    int64_t events;  /* how many it has raised */
+    int64_t events;  /* the event counter */
     struct batch **batches;
     uint32_t batch_count;
     uint32_t batch_capacity;
@@ -35,7 +35,7 @@ struct batch {
     int64_t allocated;
     struct product *product;
     struct line *newest;
-    bool is_unknown; /* while files are read: somebody has added it by hand */
+    bool is_unknown; /* while files are read: the row was added by hand */
 };
 
 struct line {
@@ -67,17 +67,17 @@ struct known_id {
 
 struct effect {
     struct row row;
-    struct gw_outbox_row event; /* an event time of 0 is the time of queueing: use effect_told */
+    struct gw_outbox_row event; /* event time 0 means the time of queueing: use effect_told */
     int64_t due_unix_ms;        /* 0: at once */
 };
 
 struct dead_letter {
     struct row row;
-    struct gw_dead_entry entry; /* of a delivery, an event time of 0 is not known: use dead_told */
+    struct gw_dead_entry entry; /* of a delivery, event time 0 means unknown: use dead_told */
 };
 
-/* Numbers that never come again, however many rows went; `format`, the version of all these files; and `running_ms`,
- * how many milliseconds gateways have run on them. */
+/* Counters for numbers that are never used again; `format`, the version of all these files; and `running_ms`, the
+ * running time. */
 struct counter {
     struct row row;
     struct gw_text name;
@@ -96,7 +96,7 @@ enum table_id {
     TABLE_COUNT
 };
 
-/* The files, in the order in which they are written: people's first. */
+/* The files, in the order of writing: first those for people. */
 enum file_id {
     FILE_BATCHES,
     FILE_ALLOCATIONS,
@@ -109,7 +109,7 @@ enum file_id {
     FILE_DEAD_LETTERS,
     FILE_COUNTERS,
     FILE_COUNT,
-    FILES_FOR_PEOPLE = FILE_PRODUCTS /* so many, from the first */
+    FILES_FOR_PEOPLE = FILE_PRODUCTS /* the number of those, from the first on */
 };
 
 struct record_file {
@@ -119,7 +119,7 @@ struct record_file {
 
 extern const struct record_file record_files[FILE_COUNT];
 
-/* An empty table of this kind. */
+/* Creates an empty table of this kind. */
 void records_init(struct table *table, enum table_id id);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Sheet: strict where being lenient would guess. A quote in a cell that is not quoted is refused, not kept. */
+/* Sheet: strict, because leniency would be a guess. A quote in a cell that is not quoted is refused. */
 #include "sheet.h"
 
 static const char byte_order_mark[] = "\xef\xbb\xbf";
@@ -43,7 +43,7 @@ static enum gw_status read_plain(struct sheet_reader *reader, struct gw_text *re
     return GW_OK;
 }
 
-/* Doubled quotes become single ones, in place. */
+/* Replaces doubled quotes by single ones, in place. */
 static enum gw_status read_quoted(struct sheet_reader *reader, struct gw_text *ret_cell, struct gw_error *reterr)
 {
     char *from = ++reader->at;
@@ -101,7 +101,7 @@ static enum gw_status read_row(struct sheet_reader *reader, struct gw_error *ret
     return GW_OK;
 }
 
-/* Spreadsheets leave rows of commas behind. */
+/* Spreadsheets write rows that consist of commas only. */
 static bool is_blank(const struct sheet_reader *reader)
 {
     for (uint32_t i = 0; i < reader->cell_count; i++)

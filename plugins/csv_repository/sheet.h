@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A sheet: CSV text (RFC 4180) as rows of cells, read in place and written to a buffer. Any byte may stand in a quoted
- * cell. Knows nothing of columns and what they mean. No state but the structs.
+ * A sheet: CSV text (RFC 4180) as rows of cells, read in place and written to a buffer. A quoted cell may contain any
+ * byte. Knows nothing of columns and their meaning. No state except the structs.
  */
 #ifndef CSV_SHEET_H
 #define CSV_SHEET_H
@@ -16,21 +16,21 @@
 
 enum { SHEET_CELLS_MAX = 32 };
 
-/* How a file is written, apart from its cells: kept when it is written again. */
+/* The style of a file, apart from its cells: kept when the file is written again. */
 struct sheet_style {
-    bool has_mark; /* a byte-order mark, as some spreadsheets want it */
+    bool has_mark; /* a byte-order mark, which some spreadsheets need */
     bool has_crlf;
 };
 
-/* ---- reading: cells point into the text, which is changed on the way */
+/* ---- reading: cells point into the text, which reading changes */
 
 struct sheet_reader {
     const char *file; /* for errors */
     char *at;
     char *end;
     uint64_t next_line;
-    uint64_t line; /* where the last row began, from 1 */
-    char *row;     /* the same in the text */
+    uint64_t line; /* of the last row, from 1 */
+    char *row;     /* the beginning of the last row in the text */
     struct gw_text cells[SHEET_CELLS_MAX];
     uint32_t cell_count;
     struct sheet_style style;
@@ -38,7 +38,7 @@ struct sheet_reader {
 
 void sheet_begin(struct sheet_reader *reader, const char *file, char *text, size_t len);
 
-/* The next row that is not blank: OK; END; CONFIG: this is no CSV, and the text says where and why. */
+/* The next row that is not blank: OK; END; CONFIG: the text is not CSV, and reterr says where and why. */
 enum gw_status sheet_next(struct sheet_reader *reader, struct gw_error *reterr);
 
 /* ---- writing */

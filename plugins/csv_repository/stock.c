@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Stock: links between records. The batches of a product are put in order when somebody asks for them. */
+/* Stock: links between records. The batches of a product are sorted when that is first requested. */
 #include "store.h"
 
 #include <stdlib.h>
@@ -52,7 +52,7 @@ bool stock_join_batch(struct product *product, struct batch *batch)
     return true;
 }
 
-/* Rule 2: the warehouse, whose ETA is 0, then the earliest, then the one that was created first. */
+/* Rule 2: the warehouse, whose ETA is 0, then the earliest ETA, then the batch that was created first. */
 static int compare(const void *a, const void *b)
 {
     const struct batch *left = *(struct batch *const *)a;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Store: when memory is what the files are, and when it is not. What the tables mean is in stock.c and merge.c. */
+/* Store: keeps memory and files equal. stock.c and merge.c know the meaning of the tables. */
 #include "store.h"
 
 #include "journal.h"
@@ -17,7 +17,7 @@ void store_init(struct store *store, const char *path)
         records_init(&store->tables[id], id);
 }
 
-/* What comes to be in memory again when it is needed. */
+/* Drops everything. It is read again when needed. */
 static void forget(struct store *store)
 {
     for (struct row *row = store->tables[TABLE_PRODUCTS].first; row != NULL; row = row->next)
@@ -64,7 +64,7 @@ static enum gw_status read_counters(struct store *store, struct gw_error *reterr
     return status;
 }
 
-/* Numbers in use are never given again, and the running time does not go back, should only counters.csv be lost. */
+/* If counters.csv is lost, used numbers are not returned again, and the running time does not fall. */
 static enum gw_status floor_counters(struct store *store, struct gw_error *reterr)
 {
     struct counter *effects = store_counter(store, "outbox", 1);
@@ -152,7 +152,7 @@ int64_t store_draw_stamp(void)
     return (int64_t)(bits % (uint64_t)GW_STAMP_MAX) + 1;
 }
 
-/* ---- whether memory is what the files are ---------------------------------------------------------------------- */
+/* ---- whether memory equals the files --------------------------------------------------------------------------- */
 
 static bool is_seen(const struct store *store)
 {
@@ -245,7 +245,7 @@ enum gw_status store_commit(struct store *store, struct gw_error *reterr)
         status = journal_commit(&journal, &store->folder, reterr);
     if (status == GW_OK) {
         store->changed = 0;
-        /* A failure here is reported by the next operation, which tries again before anything else. */
+        /* The next operation reports a failure here; it first tries again. */
         store->has_journal = journal_spread(&journal, &store->folder, store->seen, NULL) != GW_OK;
     } else {
         forget(store);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Table: a record is one block of memory, its texts behind it. The index is a hash table of chains; the hash is keyed,
- * because identifiers are other people's.
+ * Table: a record is one block of memory, followed by its texts. The index is a hash table with chains. The hash is
+ * keyed, because senders choose the identifiers.
  */
 #include "table.h"
 
@@ -128,7 +128,7 @@ void *table_find(const struct table *table, const void *like)
 
 /* ---- records --------------------------------------------------------------------------------------------------- */
 
-/* A copy that stands alone: all its texts are behind it. */
+/* Copies a record into one block, followed by all its texts. */
 static struct row *copy_record(const struct table *table, const void *record)
 {
     size_t size = table->record_size;
@@ -206,13 +206,13 @@ void *table_replace(struct table *table, void *old, const void *record)
 
 enum { ABSENT = SHEET_CELLS_MAX };
 
-/* Where each column of the format is in a file, or ABSENT. */
+/* The index of each column of the format in a file, or ABSENT. */
 struct layout {
     uint32_t cell[SHEET_CELLS_MAX];
-    uint32_t count; /* of cells in a row */
+    uint32_t count; /* number of cells in a row */
 };
 
-/* The columns as they stand in a header. */
+/* Writes the columns as in a header. */
 static void name_columns(const struct format *format, char text[256])
 {
     size_t len = 0;
@@ -222,7 +222,7 @@ static void name_columns(const struct format *format, char text[256])
         len += (size_t)snprintf(text + len, 256 - len, "%s%s", i == 0 ? "" : ",", format->columns[i].name);
 }
 
-/* A line without what ends it. */
+/* A line without its line end. */
 static struct gw_text line_at(const char *from, const char *end)
 {
     const char *newline = from < end ? memchr(from, '\n', (size_t)(end - from)) : NULL;
@@ -233,7 +233,7 @@ static struct gw_text line_at(const char *from, const char *end)
     return line;
 }
 
-/* The cell of this name; the count of cells when there is none. */
+/* The index of the cell with this name; the number of cells if there is none. */
 static uint32_t find_cell(const struct sheet_reader *reader, const char *name)
 {
     uint32_t cell = 0;
@@ -262,7 +262,7 @@ static enum gw_status refuse_header(const struct sheet_reader *reader, const str
                         reader->file, (unsigned long long)reader->line, columns);
 }
 
-/* A table without rows has its first line all the same; a file without one was cut off, or is being written. */
+/* Even a table without rows has a header. A file without one was truncated, or is being written. */
 static enum gw_status refuse_empty(const struct sheet_reader *reader, const struct format *format,
                                    struct gw_error *reterr)
 {
@@ -275,8 +275,8 @@ static enum gw_status refuse_empty(const struct sheet_reader *reader, const stru
         reader->file, columns);
 }
 
-/* Another encoding is found before the row is cut: its bytes make no sense as cells. A first row that is not CSV often
- * is CSV with another separator. */
+/* Another encoding is detected before the row is split, because its bytes make no sense as cells. A first row that is
+ * not CSV often is CSV with another separator. */
 static enum gw_status next_header(struct sheet_reader *reader, const struct format *format, struct gw_error *reterr)
 {
     struct gw_text line = line_at(reader->at, reader->end);
@@ -308,7 +308,7 @@ static enum gw_status read_header(struct sheet_reader *reader, const struct form
         layout->cell[i] = cell < reader->cell_count ? cell : ABSENT;
         layout->count += cell < reader->cell_count;
     }
-    /* The others are unknown, or there twice. */
+    /* the others are unknown or repeated */
     return layout->count == reader->cell_count ? GW_OK : refuse_header(reader, format, reterr);
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A table: records of one kind, in order, found by their key. A format says which members of the record are the columns
- * of a file, and is all that it takes to read and to write that file; a table may have two, one for people and one for
- * the gateway. One thread at a time.
+ * of a file, which is enough to read and write that file. A table may have two formats, one for people and one for the
+ * gateway. One thread at a time.
  */
 #ifndef CSV_TABLE_H
 #define CSV_TABLE_H
@@ -17,15 +17,15 @@ enum cell_type {
     CELL_NUMBER,     /* int64_t from min to max */
     CELL_COUNT,      /* uint32_t */
     CELL_MARK,       /* uint64_t in hexadecimal digits */
-    CELL_DATE,       /* int64_t as the port has it: 20261224; 0 and an empty cell: none */
+    CELL_DATE,       /* int64_t as in the port: 20261224; 0 for an empty cell */
     CELL_HASH        /* uint8_t[TABLE_BYTES] in hexadecimal digits */
 };
 
 struct column {
     const char *name;
     enum cell_type type;
-    bool is_key;      /* part of what a record is found by */
-    bool is_optional; /* a file may be without it; then the member is 0 */
+    bool is_key;      /* part of the key */
+    bool is_optional; /* a file may lack the column; then the member is 0 */
     uint32_t offset;
     int64_t min;
     int64_t max;
@@ -37,46 +37,46 @@ struct format {
     uint32_t column_count;
 };
 
-/* What every record begins with. */
+/* The beginning of every record. */
 struct row {
     struct row *next; /* in the table's order */
     struct row *previous;
     struct row *chain; /* in the index */
     uint64_t hash;
-    uint64_t line; /* of the file that it was read from; 0: it was not */
+    uint64_t line; /* its line in the file; 0: not read from a file */
 };
 
 struct table {
-    const struct format *format; /* all members that are kept */
+    const struct format *format; /* all stored members */
     size_t record_size;
     struct row *first;
     struct row *last;
     struct row **buckets;
     uint64_t bucket_count;
     uint64_t count;
-    unsigned char hash_key[TABLE_BYTES]; /* by chance: identifiers are other people's */
+    unsigned char hash_key[TABLE_BYTES]; /* random, because senders choose the identifiers */
 };
 
 void table_init(struct table *table, const struct format *format, size_t record_size);
 
-/* Frees all records; the table is empty then and can be used again. */
+/* Frees all records. The table is empty then, and can be used again. */
 void table_done(struct table *table);
 
-/* The record whose key members are those of `like`; NULL when there is none. */
+/* The record with the key of `like`. NULL: there is none. */
 void *table_find(const struct table *table, const void *like);
 
-/* A copy of a record, its texts too, as the last one; its key must be new. NULL: no memory. */
+/* Adds a copy of a record with its texts at the end. Its key must be new. NULL: no memory. */
 void *table_add(struct table *table, const void *record);
 
-/* Takes a record out and frees it. */
+/* Removes a record and frees it. */
 void table_remove(struct table *table, void *record);
 
-/* Puts a copy of `record`, which has the same key, in the place of `old` and frees that. NULL: no memory, and nothing
- * has changed. */
+/* Replaces `old` by a copy of `record`, which has the same key, and frees `old`. NULL: no memory, and nothing has
+ * changed. */
 void *table_replace(struct table *table, void *old, const void *record);
 
-/* Adds the rows of a file's text, which is changed on the way; path is the file's, for errors. OK and *ret_style;
- * CONFIG: a row is wrong, and the text says where, what, and what was expected; NOMEM. */
+/* Adds the rows of a file's text, which reading changes. path is for errors. OK and *ret_style; CONFIG: a row is wrong,
+ * and the text says where it is, what is wrong and what was expected; NOMEM. */
 enum gw_status table_read(struct table *table, const struct format *format, const char *path, char *text, size_t len,
                           struct sheet_style *ret_style, struct gw_error *reterr);
 

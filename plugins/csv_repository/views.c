@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Views: the read side, straight from the records; allocations.csv is in the order of allocation. */
+/* Views: answered directly from the records. allocations.csv is in the order of allocation. */
 #include "operations.h"
 
 static enum gw_status report_batch(const struct batch *batch, int64_t qty, const struct gw_view_visitor *visitor)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Blocks that are used again. See block.h. */
+/* Blocks of memory that are reused. See block.h. */
 #include "block.h"
 
 #include <stdlib.h>
@@ -43,7 +43,7 @@ struct block *block_take(struct block_pool *pool, size_t capacity)
     return block;
 }
 
-/* A large block is for a large line, and goes with it. */
+/* A large block is for a large line, so it is freed and not reused. */
 static void block_recycle(struct block_pool *pool, struct block *block)
 {
     if (block->capacity == BLOCK_SIZE && pool->spare == NULL)
@@ -52,7 +52,7 @@ static void block_recycle(struct block_pool *pool, struct block *block)
         free(block);
 }
 
-/* Gives back every block that nobody needs. There are few: what one turn took. */
+/* Recycles every block that is no longer needed. There are few: those of one turn. */
 static void pool_sweep(struct block_pool *pool)
 {
     struct block **link = &pool->oldest;

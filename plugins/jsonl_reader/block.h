@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The memory that messages lie in. Input is read into blocks; a block stays as long as one of its lines is not
- * settled, and is used again after. So a message costs no allocation, and memory follows what is not settled yet.
- * Belongs to one thread.
+ * The memory of messages. Input is read into blocks; a block is reused when all its lines are settled. So a message
+ * costs no allocation, and memory is in proportion to the lines that are not settled. Belongs to one thread.
  */
 #ifndef JSONL_READER_BLOCK_H
 #define JSONL_READER_BLOCK_H
@@ -15,7 +14,7 @@ enum { BLOCK_SIZE = 256 * 1024 };
 struct block {
     struct block *next;
     uint64_t serial;  /* rises from block to block */
-    uint32_t lent;    /* lines in it that are not settled */
+    uint32_t lent;    /* lines in it that are not settled yet */
     uint32_t is_open; /* the splitter still reads into it */
     size_t capacity;
     char bytes[];
@@ -24,19 +23,19 @@ struct block {
 struct block_pool {
     struct block *oldest; /* in use, in the order of their serials */
     struct block *newest;
-    struct block *spare; /* one of BLOCK_SIZE that waits to be used again */
+    struct block *spare; /* a free one of BLOCK_SIZE */
     uint64_t serial;
 };
 
 void block_pool_done(struct block_pool *pool);
 
-/* An open block of at least that size; NULL when memory ran out. */
+/* Returns an open block of at least that size. NULL: no memory. */
 struct block *block_take(struct block_pool *pool, size_t capacity);
 
-/* The splitter is done with it. NULL is fine. */
+/* The splitter no longer needs the block. NULL is allowed. */
 void block_leave(struct block_pool *pool, struct block *block);
 
-/* A line of the block with this serial was settled. */
+/* Counts a settled line of the block with this serial. */
 void block_settle(struct block_pool *pool, uint64_t serial);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Opening, naming, locating and reading one input. See input.h. */
+/* Opens, names, locates and reads one input. See input.h. */
 #include "input.h"
 
 #include "mark.h"
@@ -14,14 +14,14 @@
 
 enum {
     SCAN_SIZE = 256 * 1024,
-    SCAN_PAUSE = 64, /* blocks between two looks whether a shutdown was asked for */
+    SCAN_PAUSE = 64, /* blocks between two checks for a shutdown */
     FIRST_LINE_BYTES = 8,
     RANDOM_BYTES = 16
 };
 
 /*
- * What an operator has to change is CONFIG: the path, what lies there, the rights to it. Descriptors that ran out, a
- * disk or network that fails and everything else is tried again.
+ * Chooses the status of a failed system call. CONFIG is for what an operator has to change: the path, what is there,
+ * the rights to it. Everything else, such as a lack of descriptors or a failing disk or network, is retried.
  */
 enum gw_status input_fail(struct gw_error *reterr, int os_error, const char *path)
 {
@@ -72,7 +72,7 @@ enum gw_status input_size(const struct input *input, int64_t *ret_size, struct g
     return GW_OK;
 }
 
-/* Gives every block of [begin, end) to the visitor, which returns 0 to continue. */
+/* Passes every block of [begin, end) to the visitor, which returns 0 to continue. */
 static enum gw_status input_scan(const struct input *input, const struct gw_host *host, int64_t begin, int64_t end,
                                  int (*visit)(void *context, const char *bytes, size_t len), void *context,
                                  struct gw_error *reterr)
@@ -98,7 +98,7 @@ static enum gw_status input_scan(const struct input *input, const struct gw_host
     return status;
 }
 
-/* ---- its name -------------------------------------------------------------------------------------------------- */
+/* ---- the name -------------------------------------------------------------------------------------------------- */
 
 /* The first line that is not white space. */
 struct first_line {
@@ -165,7 +165,7 @@ static enum gw_status name_by_first_line(struct input *input, const struct input
     return input->name != NULL ? GW_OK : gw_error_set(reterr, GW_NOMEM, "no memory to name %s", input->path);
 }
 
-/* A stream has no position: what it gave is gone. Each run is a source of its own. */
+/* A stream has no position, because its bytes can be read only once. So each run gives it a random name. */
 static enum gw_status name_by_chance(struct input *input, const struct input_origin *origin, struct gw_error *reterr)
 {
     uint8_t bytes[RANDOM_BYTES];
@@ -179,7 +179,7 @@ static enum gw_status name_by_chance(struct input *input, const struct input_ori
 
 static enum gw_status input_open_fd(struct input *input, const char *path, struct gw_error *reterr)
 {
-    /* O_NONBLOCK: a FIFO that nobody writes to is not waited for here. */
+    /* O_NONBLOCK: opening a FIFO does not wait for a writer */
     input->fd = strcmp(path, "-") == 0 ? STDIN_FILENO : open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
     if (input->fd < 0 || fstat(input->fd, &input->seen) != 0)
         return input_fail(reterr, errno, path);
@@ -189,7 +189,7 @@ static enum gw_status input_open_fd(struct input *input, const char *path, struc
     return GW_OK;
 }
 
-/* A file of which every line would be a dead letter for one and the same reason is refused as a whole. */
+/* Refuses a file whose lines would all become dead letters for the same reason. */
 static enum gw_status input_check_text(const struct input *input, struct gw_error *reterr)
 {
     static const struct {
@@ -237,7 +237,7 @@ enum gw_status input_open(const struct input_origin *origin, const char *path, s
 
 /* ---- locating -------------------------------------------------------------------------------------------------- */
 
-/* The newlines before an offset: how many, and the last two places. */
+/* The newlines before an offset: their number, and the offsets of the last two. */
 struct newlines {
     int64_t at;
     int64_t last;
@@ -296,13 +296,13 @@ static enum gw_status mark_between(const struct input *input, const struct gw_ho
 
 static enum gw_status misplaced(const struct input *input, int64_t offset, const char *what, struct gw_error *reterr)
 {
-    const char *slash = strrchr(input->path, '/'); /* the source's name says where it lies */
+    const char *slash = strrchr(input->path, '/'); /* the name of the source has the folder */
 
     return gw_error_set(reterr, GW_CONFIG, "%.120s was read up to byte %lld, but %s",
                         slash != NULL ? slash + 1 : input->path, (long long)offset, what);
 }
 
-/* Whether a line ends right before offset: behind a newline, at the end of the file, or before a newline that was
+/* Whether a line ends directly before offset: after a newline, at the end of the file, or before a newline that was
  * added after the last line had been read without one. */
 static enum gw_status check_line_end(const struct input *input, int64_t offset, struct gw_error *reterr)
 {
@@ -348,7 +348,7 @@ enum gw_status input_locate(const struct input *input, const struct gw_host *hos
     return status;
 }
 
-/* ---- its end --------------------------------------------------------------------------------------------------- */
+/* ---- the end --------------------------------------------------------------------------------------------------- */
 
 enum gw_status input_last_line_end(const struct input *input, int64_t *ret_offset, struct gw_error *reterr)
 {

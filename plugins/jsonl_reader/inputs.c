@@ -67,8 +67,8 @@ static int is_queued(const struct inputs *inputs, const struct stat *seen)
     return 0;
 }
 
-/* A rotated file is whole, so its first line needs no newline to be one. One that begins like the current one would be
- * the same source: the current one stands for it. */
+/* A rotated file is complete, so its first line needs no newline. A file with the same first line as the current one
+ * would have the same source name; only the current one is read. */
 static enum gw_status inputs_add_rotated(struct inputs *inputs, const char *path, const struct input *current)
 {
     struct input_origin whole = inputs->origin;
@@ -91,7 +91,7 @@ static enum gw_status inputs_add_rotated(struct inputs *inputs, const char *path
     return GW_OK;
 }
 
-/* Takes current, which may be NULL; it comes behind those that were rotated. */
+/* Takes ownership of current, which may be NULL. It comes after the rotated files. */
 static enum gw_status inputs_add(struct inputs *inputs, struct input *current, const struct timespec *since,
                                  struct gw_error *reterr)
 {

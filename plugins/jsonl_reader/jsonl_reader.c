@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Entrypoint: every line of a file, or of standard input, is a command. A finite input ends; a followed one waits for
- * more, across log rotations. What came from where is in input.h and inputs.h, bytes and lines in splitter.h, what a
- * turn does in turn.c. Called on its worker's thread only; never blocks in a read.
+ * further lines, across log rotations. input.h and inputs.h have the files, splitter.h splits bytes into lines, turn.c
+ * has the slot poll. All slots run on the worker's thread; a read never blocks.
  */
 #include "reader.h"
 
@@ -100,7 +100,7 @@ static void reader_close(void *opaque)
     free(self);
 }
 
-/* Opens a finite file as a poll would. A followed one may become readable. */
+/* Opens a finite file as a poll would. A followed one may become readable later. */
 static enum gw_status check_text(const struct reader *self, struct gw_error *reterr)
 {
     struct inputs inputs;
@@ -154,7 +154,7 @@ static enum gw_status reader_settle(void *opaque, const struct gw_settlement *se
     return GW_OK;
 }
 
-/* A stream continues at its present place: what was read is gone. */
+/* A stream continues at its current place, because its bytes can be read only once. */
 static enum gw_status stream_start(struct reader *self, struct input *input, struct gw_start *start,
                                    struct gw_error *reterr)
 {
@@ -180,7 +180,7 @@ static enum gw_status file_start(struct reader *self, struct input *input, struc
     uint64_t line = 1;
     enum gw_status status = GW_OK;
 
-    /* A rotated file that is older than all that we know of was there before us, and is none of our business. */
+    /* a rotated file that is older than every known position was there before this source, and is not read */
     input->is_skipped = start->offset == GW_OFFSET_NONE && input->is_rotated && !self->inputs.is_known;
     if (input->is_skipped)
         status = input_size(input, &start->offset, reterr);
@@ -198,7 +198,8 @@ static enum gw_status file_start(struct reader *self, struct input *input, struc
     return GW_OK;
 }
 
-/* A source that cannot be read delivers nothing. OK also then: the start says so. NOMEM, CANCELLED. */
+/* Starts the source. A source that cannot be read delivers nothing, and its struct gw_start says why; the function then
+ * returns OK, too. NOMEM, CANCELLED. */
 static enum gw_status input_begin(struct reader *self, struct input *input, struct gw_start *start,
                                   struct gw_error *reterr)
 {
@@ -217,7 +218,7 @@ static enum gw_status input_begin(struct reader *self, struct input *input, stru
     return GW_OK;
 }
 
-/* In the order of the files, since an older one that has a position decides about the younger ones. */
+/* In the order of the files, because an older file with a position decides whether younger ones are read. */
 static enum gw_status reader_start(void *opaque, struct gw_start *starts, uint32_t count, struct gw_error *reterr)
 {
     struct reader *self = opaque;
@@ -254,7 +255,7 @@ static void reader_progress(void *opaque, uint64_t *ret_done, uint64_t *ret_tota
     }
 }
 
-/* Looks with eyes of its own, so that a running turn is not touched. */
+/* Opens the file separately, so that a turn in progress is not disturbed. */
 static enum gw_status reader_resolve(void *opaque, struct gw_text source, struct gw_text word, int64_t *ret_offset,
                                      struct gw_error *reterr)
 {

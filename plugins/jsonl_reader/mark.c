@@ -22,7 +22,7 @@ void digest_of(struct gw_text text, uint8_t ret_bytes[GW_DIGEST_BYTES])
     (void)crypto_generichash(ret_bytes, GW_DIGEST_BYTES, (const unsigned char *)text.ptr, text.len, NULL, 0);
 }
 
-/* The same number on every machine: positions may be stored by one and read by another. */
+/* The same number on every machine, because one machine may store a position and another read it. */
 static uint64_t little_endian(const uint8_t bytes[8])
 {
     uint64_t number = 0;
@@ -40,7 +40,7 @@ uint64_t mark_of_digest(const uint8_t bytes[GW_DIGEST_BYTES])
 
 uint64_t mark_of(struct gw_text line)
 {
-    /* No secret: the mark finds replaced files, it does not stop whoever can write to them. */
+    /* not secret: a mark detects replaced files, and does not protect from people who can write them */
     static const unsigned char key[crypto_shorthash_KEYBYTES] = "gangway jsonl v";
     uint8_t bytes[GW_DIGEST_BYTES];
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* An instance of the reader, shared by its slots: jsonl_reader.c and turn.c. Belongs to its worker's thread. */
+/* An instance of the reader, shared by its slots in jsonl_reader.c and turn.c. Belongs to the worker's thread. */
 #ifndef JSONL_READER_READER_H
 #define JSONL_READER_READER_H
 
@@ -15,7 +15,7 @@ struct reader {
     struct watch watch;
     const struct gw_host *host;
     const char *path;
-    const char *written; /* as the bootstrap file writes it */
+    const char *written; /* as in the bootstrap file */
     struct gw_text type;
     uint64_t unsettled;
     struct line refused; /* taken from the splitter, but the sink had no memory for it */
@@ -26,7 +26,7 @@ struct reader {
 enum gw_status reader_poll(void *opaque, uint32_t max, int64_t timeout_ms, struct gw_entrypoint_sink *sink,
                            struct gw_error *reterr);
 
-/* Continues where the first input's start says, forgetting what was read and not given. */
+/* Continues where the start of the first input says, and drops what was read and not handed over. */
 void reader_begin(struct reader *reader);
 
 #endif

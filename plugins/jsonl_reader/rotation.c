@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Looking for rotated files. See rotation.h. */
+/* Finds rotated files. See rotation.h. */
 #include "rotation.h"
 
 #include <dirent.h>
@@ -29,7 +29,7 @@ void rotation_done(struct rotation *rotation)
         free(rotation->files[--rotation->count].path);
 }
 
-/* Keeps the files sorted, and when there are too many the newest. Takes path. */
+/* Adds a file to the sorted list; if there are too many, the oldest is dropped. Takes ownership of path. */
 static void rotation_insert(struct rotation *rotation, char *path, const struct stat *seen)
 {
     size_t at;
@@ -69,7 +69,7 @@ enum gw_status rotation_find(const char *path, const struct timespec *since, str
 {
     const char *slash = strrchr(path, '/');
     const char *base = slash != NULL ? slash + 1 : path;
-    char *folder = strndup(path, (size_t)(base - path)); /* with its slash; empty: here */
+    char *folder = strndup(path, (size_t)(base - path)); /* with its slash; empty: the current folder */
     DIR *directory = folder != NULL ? opendir(folder[0] != '\0' ? folder : ".") : NULL;
     enum gw_status status = folder != NULL ? GW_OK : GW_NOMEM;
     const struct dirent *entry;

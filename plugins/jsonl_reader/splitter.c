@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Splitting at newlines. See splitter.h. */
+/* Splits at newlines. See splitter.h. */
 #include "splitter.h"
 
 #include <string.h>
 
-/* Room below which it is not worth to read. */
+/* With less free space than this, a read is not worth it. */
 enum { READ_MIN = 64 * 1024 };
 
 void splitter_init(struct splitter *splitter, size_t limit)
@@ -46,9 +46,9 @@ int is_blank(const char *bytes, size_t len)
     return index == len;
 }
 
-/* ---- room ------------------------------------------------------------------------------------------------------ */
+/* ---- memory ---------------------------------------------------------------------------------------------------- */
 
-/* Continues in a block of at least that size, taking len bytes of the line in hand along. */
+/* Continues in a block of at least that size, and copies len bytes of the current line to it. */
 static int splitter_move(struct splitter *splitter, size_t capacity, size_t len)
 {
     struct block *block = block_take(&splitter->pool, capacity);
@@ -65,7 +65,7 @@ static int splitter_move(struct splitter *splitter, size_t capacity, size_t len)
     return 0;
 }
 
-/* Doubles, so that a long line is copied but a few times, and no further than the longest line that is kept. */
+/* Doubles, so that a long line is copied only a few times, up to the longest line that is kept. */
 static size_t capacity_for(const struct splitter *splitter, size_t len)
 {
     size_t most = (splitter->limit > LINE_HEAD_MAX ? splitter->limit : LINE_HEAD_MAX) + READ_MIN;
@@ -110,7 +110,7 @@ void splitter_filled(struct splitter *splitter, size_t len)
 
 /* ---- lines ----------------------------------------------------------------------------------------------------- */
 
-/* Takes the line of len bytes that begins at begin out, with the newline behind it when there is one. */
+/* Takes the line of len bytes at begin, with the newline behind it, if there is one. */
 static void splitter_take(struct splitter *splitter, size_t len, size_t newline, struct line *ret_line)
 {
     const char *bytes = splitter->block->bytes + splitter->begin;
@@ -142,7 +142,7 @@ static void splitter_lend(struct splitter *splitter, struct line *line)
         line->text.len = LINE_HEAD_MAX;
 }
 
-/* The line in hand is too long to be kept: its head stays, what is there of the rest is hashed and dropped. */
+/* The current line is too long: its beginning is kept, the rest is hashed and dropped. */
 static void splitter_begin_dropping(struct splitter *splitter)
 {
     const char *bytes = splitter->block->bytes + splitter->begin;
@@ -157,7 +157,7 @@ static void splitter_begin_dropping(struct splitter *splitter)
     splitter->scanned = splitter->end;
 }
 
-/* Drops up to a newline, or all there is. 1: the line is at its end. */
+/* Drops up to a newline, or everything that was read. 1: the line has ended. */
 static int splitter_drop(struct splitter *splitter, int at_end, struct line *ret_line)
 {
     size_t head_end = splitter->begin + LINE_HEAD_MAX;
@@ -183,7 +183,7 @@ static int splitter_drop(struct splitter *splitter, int at_end, struct line *ret
     return 1;
 }
 
-/* 1: a line was taken whole from the block; 0: it has no newline yet. */
+/* 1: took a whole line from the block; 0: its newline was not read yet. */
 static int splitter_cut(struct splitter *splitter, int at_end, struct line *ret_line)
 {
     const char *bytes = splitter->block->bytes;

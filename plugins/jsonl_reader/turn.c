@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What one poll does: reports files, reads, gives lines, and waits when there is nothing. See reader.h. Knows nothing
- * of options and positions.
+ * The slot poll: reports files, reads, hands lines over, and waits if there is nothing. See reader.h. Knows nothing of
+ * options and positions.
  */
 #include "reader.h"
 
@@ -11,11 +11,11 @@
 #include <unistd.h>
 
 enum {
-    TURN_BYTES = 4 * 1024 * 1024, /* what one poll reads at most, but for the end of its last line */
-    LOOK_MS = 1000                /* how often a follower looks when nothing wakes it */
+    TURN_BYTES = 4 * 1024 * 1024, /* what one poll reads at most, besides the end of its last line */
+    LOOK_MS = 1000                /* how often a follower checks its file without a wake-up */
 };
 
-/* What one poll has done so far. */
+/* The progress of one poll. */
 struct turn {
     struct gw_entrypoint_sink *sink;
     uint32_t max;
@@ -57,7 +57,7 @@ static enum gw_status reader_give(struct reader *self, struct turn *turn, const 
     return GW_OK;
 }
 
-/* 1 and a line that is there already. */
+/* Returns 1 and a line that was already read. */
 static int reader_line(struct reader *self, int at_end, struct line *ret_line)
 {
     if (self->has_refused) {
@@ -77,7 +77,7 @@ void reader_begin(struct reader *self)
     splitter_seek(&self->splitter, input->start_offset, input->start_line);
 }
 
-/* Lets the first input go, once nothing of it is borrowed. */
+/* Closes the first input, once no line of it is borrowed. */
 static enum gw_status reader_finish(struct reader *self, struct turn *turn, struct gw_error *reterr)
 {
     turn->is_busy = 1;
@@ -91,7 +91,7 @@ static enum gw_status reader_finish(struct reader *self, struct turn *turn, stru
     return GW_OK;
 }
 
-/* It was truncated: the core starts it again, which stops it unless only an incomplete line is gone. */
+/* The file was truncated: the core starts it again. This stops the source unless only an incomplete line is missing. */
 static enum gw_status reader_reconsider(struct reader *self, struct turn *turn, int64_t size, struct gw_error *reterr)
 {
     struct input *input = self->inputs.items[0];
@@ -111,7 +111,7 @@ static enum gw_status reader_reconsider(struct reader *self, struct turn *turn, 
     return GW_OK;
 }
 
-/* What is behind the last newline is a line when nobody will write to this input any more. */
+/* Text behind the last newline is a line if nobody writes to this input any more. */
 static enum gw_status reader_last_line(struct reader *self, struct turn *turn, struct gw_error *reterr)
 {
     struct line line;
@@ -119,7 +119,7 @@ static enum gw_status reader_last_line(struct reader *self, struct turn *turn, s
     return reader_line(self, 1, &line) ? reader_give(self, turn, &line, reterr) : GW_OK;
 }
 
-/* A FIFO whose last writer is gone stays ready for reading for ever, until it is opened again. */
+/* A FIFO whose last writer has closed it stays readable until it is opened again. */
 static enum gw_status reader_reopen(struct reader *self, struct gw_error *reterr)
 {
     struct input *input = self->inputs.items[0];
@@ -144,7 +144,7 @@ static enum gw_status reader_at_end(struct reader *self, struct turn *turn, stru
         return reader_reopen(self, reterr);
     if (status == GW_OK && self->inputs.is_following && self->inputs.count == 1) {
         status = inputs_find_later(&self->inputs, reterr);
-        /* What was written before the path named another file is there now: this end may not have been the last. */
+        /* what was written before the path named another file is visible now, so this may not have been the end */
         turn->is_busy = self->inputs.count > 1;
         return status;
     }
@@ -158,7 +158,7 @@ static enum gw_status reader_at_end(struct reader *self, struct turn *turn, stru
     return self->unsettled == turn->given ? GW_END : GW_OK;
 }
 
-/* Reads once. *ret_read 0 at the end; a stream that has nothing now is not at its end, and gives *ret_is_idle. */
+/* Reads once. *ret_read is 0 at the end. A stream without data is not at its end, and sets *ret_is_idle. */
 static enum gw_status reader_fill(struct reader *self, size_t *ret_read, int *ret_is_idle, struct gw_error *reterr)
 {
     const struct gw_host *host = self->host;
@@ -212,7 +212,7 @@ static enum gw_status reader_read(struct reader *self, struct turn *turn, struct
     return GW_OK;
 }
 
-/* Tells the core of inputs that it does not know; they deliver when it has said from where. */
+/* Reports inputs that the core does not know. They deliver after the core has started them. */
 static enum gw_status reader_report(struct reader *self, struct turn *turn, struct gw_error *reterr)
 {
     struct input *input;

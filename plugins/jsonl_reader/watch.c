@@ -21,7 +21,7 @@ void watch_done(struct watch *watch)
     watch_init(watch);
 }
 
-/* Watches path instead of *watched. A file that was let go is watched no longer, however often it rotates. */
+/* Watches path instead of *watched. A file that was closed is not watched any more, however often it is rotated. */
 static int watch_one(const struct watch *watch, int *watched, int other, const char *path, uint32_t events)
 {
     int before = *watched;
@@ -48,7 +48,7 @@ int watch_arm(struct watch *watch, const char *path, int file)
     if (watch->folder < 0)
         is_new |= watch_one(watch, &watch->folder, -1, dirname(copy), IN_CREATE | IN_MOVED_TO);
     is_new |= watch_one(watch, &watch->named, watch->open_file, path, IN_MODIFY);
-    /* The file that is open, whatever its name is by now. */
+    /* the open file, whatever its name is now */
     (void)snprintf(open_path, sizeof open_path, "/proc/self/fd/%d", file);
     if (file >= 0)
         is_new |= watch_one(watch, &watch->open_file, watch->named, open_path, IN_MODIFY);

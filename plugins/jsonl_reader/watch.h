@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Wakes a follower when its file grows or its path names another one. Only a hint: who waits looks once a second all
- * the same, so a file system without inotify, or a limit on it, costs a second and nothing else. Belongs to one thread.
+ * Wakes a follower when its file grows or its path names another file. It is only a hint: the follower also checks once
+ * a second, so a file system without inotify, or with an exhausted limit, costs a second at most. Belongs to one
+ * thread.
  */
 #ifndef JSONL_READER_WATCH_H
 #define JSONL_READER_WATCH_H
@@ -16,11 +17,11 @@ struct watch {
 void watch_init(struct watch *watch);
 void watch_done(struct watch *watch);
 
-/* Watches the folder of path, what path names, and the file that is open as file (-1: none). 1: something is watched
- * that was not before, so look again before you wait; else 0. */
+/* Watches the folder of path, the file at path, and the open file (-1: none). Returns 1 if something is watched that
+ * was not before, so check again before waiting; otherwise 0. */
 int watch_arm(struct watch *watch, const char *path, int file);
 
-/* Forgets what has happened. */
+/* Discards the events so far. */
 void watch_drain(struct watch *watch);
 
 #endif

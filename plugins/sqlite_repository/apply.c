@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Apply: one transaction, in the port's order; whatever does not compare rolls it back. */
+/* Apply: one transaction, in the port's order. A comparison that fails rolls it back. */
 #include "operations.h"
 
 #include <gangway/scope.h>
@@ -13,10 +13,10 @@ struct applying {
     struct gw_session *session;
     const struct gw_changeset *set;
     int64_t now_ms;    /* the time that its rows carry */
-    int64_t *counters; /* of each product: its event counter before */
+    int64_t *counters; /* the event counter of each product before */
 };
 
-/* The ids go before the products, because a product has moved on when it was us who did this work. */
+/* Ids are compared before products, because the versions have risen if an earlier attempt was committed. */
 static enum gw_status compare_ids(const struct applying *applying, struct gw_error *reterr)
 {
     const struct gw_changeset *set = applying->set;
@@ -28,7 +28,7 @@ static enum gw_status compare_ids(const struct applying *applying, struct gw_err
     return status == GW_OK ? gw_id_verdict_end(&known, set, reterr) : status;
 }
 
-/* Products are compared where they are changed. */
+/* Products are compared when they are changed. */
 static enum gw_status compare(const struct applying *applying, struct gw_error *reterr)
 {
     struct gw_session *session = applying->session;
@@ -76,7 +76,7 @@ enum gw_status apply_changeset(struct gw_session *session, const struct gw_chang
     status = session_begin_write(session, reterr);
     if (status != GW_OK)
         return status;
-    applying.now_ms = session->host->unix_ms(session->host); /* behind what was committed while this waited */
+    applying.now_ms = session->host->unix_ms(session->host); /* not before the commits during the wait */
     status = compare(&applying, reterr);
     if (status == GW_OK)
         status = change(&applying, &first, reterr);

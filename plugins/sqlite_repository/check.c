@@ -26,7 +26,7 @@ static void directory_of(const char *path, char directory[PATH_MAX])
         slash[slash == directory] = '\0';
 }
 
-/* The log and the lock are made beside the file, so the directory must be writable in any case. */
+/* SQLite creates the log and the lock beside the file, so the directory must be writable. */
 static enum gw_status check_directory(const char *path, const struct gw_report *report)
 {
     char directory[PATH_MAX];
@@ -55,7 +55,7 @@ static enum gw_status check_file(const char *path, const struct gw_report *repor
     return GW_OK;
 }
 
-/* Before a connection is opened. */
+/* Runs before a connection is opened. */
 static enum gw_status check_names(const char *path, const struct gw_report *report)
 {
     struct gw_error error = {0};

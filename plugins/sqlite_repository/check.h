@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What `check` reports about the database before anything runs on it. Changes nothing and leaves no trace. */
+/* The findings of `check` about the database. It changes nothing and creates no file. */
 #ifndef SQLITE_CHECK_H
 #define SQLITE_CHECK_H
 

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Claim: three write locks (files/write_lock.h). On the database itself, one for the gateway that runs on it, and one
- * in a group of ranges that stands for the name that is used: the folder's inode and the name in it, so that a bind
- * mount of the folder is the same name and one of the file is another. Each process takes its own range first and looks
- * into the other groups then; of two that come at the same time at least one sees the other.
+ * Claim: three write locks (files/write_lock.h). Two are on the database: one for the gateway that runs on it, and one
+ * in a group of ranges that represents the name through which it is used. The group is derived from the folder's inode
+ * and the name within it. So a bind mount of the folder gives the same group, and a bind mount of the file another one.
+ * Each process first takes a range of its own and then checks the other groups; of two processes that start at the same
+ * time, at least one sees the other.
  *
- * On PATH.lock, one for the gateway, because a database can be replaced under its name. The file stays when the claim
- * ends; removing it would let two processes lock two files of one name. Only its owner may open it.
+ * The third, on PATH.lock, is for the gateway too, because another file can replace a database under its name. The lock
+ * file stays when the claim ends, because removing it would let two processes lock two files of one name. Only its
+ * owner may open it.
  */
 #include "claim.h"
 
@@ -72,13 +74,13 @@ static uint64_t hash(uint64_t seed, const void *bytes, size_t len)
     return seed;
 }
 
-/* The file behind all symbolic links. */
+/* Resolves all symbolic links. */
 static enum gw_status real_path(const char *path, char real[PATH_MAX], struct gw_error *reterr)
 {
     return realpath(path, real) != NULL ? GW_OK : fail(errno, "looking at", path, reterr);
 }
 
-/* Where the group of the name begins that the file has here. */
+/* Finds the group for the name that the file has here. */
 static enum gw_status find_group(const char *path, int64_t *ret_group, struct gw_error *reterr)
 {
     char real[PATH_MAX];
@@ -137,7 +139,8 @@ static enum gw_status check_names(int fd, const char *path, int64_t group, struc
 
 /* ---- locks ----------------------------------------------------------------------------------------------------- */
 
-/* A lock that cannot be had because of a reader, or of a file system, is done without: a stranger must not stop us. */
+/* If a lock is prevented by a reader or by the file system, it is left out, because a stranger must not stop the
+ * gateway. */
 static void log_missing_lock(const struct gw_host *host, const char *path, enum write_lock_result result)
 {
     gw_host_log(host, GW_CODE_SQLITE_NOT_LOCKED,
@@ -146,7 +149,7 @@ static void log_missing_lock(const struct gw_host *host, const char *path, enum 
                                                 : "its file system has no locks");
 }
 
-/* A range of our own in the group: others in it use the same name, and disturb nobody. */
+/* Takes a range in the group. Other processes in the group use the same name, and do not conflict. */
 static enum gw_status join_group(int fd, const char *path, int64_t group, const struct gw_host *host,
                                  struct gw_error *reterr)
 {
@@ -200,11 +203,11 @@ static enum gw_status open_lock_file(const char *path, int *ret_fd, struct gw_er
     return GW_OK;
 }
 
-/* ---- the whole ------------------------------------------------------------------------------------------------- */
+/* ---- the claim ------------------------------------------------------------------------------------------------- */
 
 static enum gw_status open_database(const char *path, int flags, int *ret_fd, struct gw_error *reterr)
 {
-    /* O_NONBLOCK: a FIFO under this name is refused, not waited for. */
+    /* O_NONBLOCK: opening a FIFO does not wait */
     *ret_fd = open(path, flags | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, NEW_DATABASE_MODE);
     if (*ret_fd >= 0)
         return GW_OK;
@@ -240,7 +243,7 @@ enum gw_status claim_join(struct claim *claim, const char *path, bool is_making,
     return status;
 }
 
-/* The file under the name first: it is refused without touching the database, which this process may have open. */
+/* The lock file comes first: a refusal then does not touch the database, which this process may have open. */
 enum gw_status claim_take(struct claim *claim, const char *path, const struct gw_host *host, struct gw_error *reterr)
 {
     enum gw_status status = GW_OK;
@@ -260,7 +263,7 @@ enum gw_status claim_take(struct claim *claim, const char *path, const struct gw
     if (status == GW_OK)
         write_lock_mark_file(claim->lock_fd);
     else
-        drop(&claim->lock_fd); /* the database may be in use through this claim already */
+        drop(&claim->lock_fd); /* connections through this claim may be open, so the database is not closed */
     return status;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Connection: opens the file, looks at the schema, prepares the statements. */
+/* Connection: opens the file, checks the schema, prepares the statements. */
 #include "connection.h"
 
 #include "counters.h"
@@ -7,8 +7,8 @@
 
 #include <stdio.h>
 
-/* note(VALUE) in a statement: true; the connection keeps the value. An UPDATE so tells what the row held before,
- * without a second visit of it; RETURNING tells only what it holds afterwards, and makes a table for that. */
+/* note(VALUE) in a statement is true and stores the value in the connection. So an UPDATE returns what the row had
+ * before, without a second access; RETURNING gives only the new values, and creates a table for them. */
 static void note(sqlite3_context *context, int count, sqlite3_value **values)
 {
     struct connection *connection = sqlite3_user_data(context);

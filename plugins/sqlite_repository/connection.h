@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A connection that is ready to work: the schema is ours, and every statement is prepared once. Belongs to one thread
- * at a time. */
+/*
+ * A connection that is ready for use: the schema has the right version, and every statement is prepared. Belongs to one
+ * thread at a time.
+ */
 #ifndef SQLITE_CONNECTION_H
 #define SQLITE_CONNECTION_H
 
@@ -16,14 +18,15 @@ struct options {
 struct connection {
     struct database database;
     sqlite3_stmt *statements[STATEMENT_COUNT];
-    int64_t noted; /* the value that a statement gave to note() last */
+    int64_t noted; /* the last value that a statement passed to note() */
 };
 
-/* Opens it; what options say is borrowed. When that fails it is closed. CONFIG: no database, no schema, or another. */
+/* Opens the connection; the values of options are borrowed. If it fails, the connection is closed. OK; CONFIG: there is
+ * no database, or its schema is missing or has another version. */
 enum gw_status connection_open(struct connection *connection, const struct options *options, const struct gw_host *host,
                                struct gw_error *reterr);
 
-/* One that was never opened is fine. */
+/* A connection that was never opened is allowed. */
 void connection_close(struct connection *connection);
 
 static inline bool connection_is_open(const struct connection *connection)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Counters: each is named as the table that its numbers are for. */
+/* Counters: each has the name of the table that its numbers are for. */
 #include "counters.h"
 
 #include <stdio.h>

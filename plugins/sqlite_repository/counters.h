@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The counters that rows get their numbers from. One is behind its table when the rows were copied or changed by hand.
- */
+/* The counters for the numbers of rows. A counter is behind its table if the rows were copied or changed by hand. */
 #ifndef SQLITE_COUNTERS_H
 #define SQLITE_COUNTERS_H
 
@@ -8,8 +7,8 @@
 
 enum { COUNTERS = 2 };
 
-/* Whether the counter of this index, below COUNTERS, would give a number again: CONFIG, with the statement that repairs
- * it. */
+/* Checks the counter of this index, below COUNTERS. OK; CONFIG: it would return a used number; the text has the
+ * statement that repairs it. */
 enum gw_status counter_require(struct database *database, int index, struct gw_error *reterr);
 
 /* The same for all of them. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Database: WAL, synchronous=FULL, nothing from the schema is trusted. SQLite never sleeps here: its busy handler waits
- * with the host, in slices, so that a shutdown and the entrypoint's heartbeats continue.
+ * Database: WAL, synchronous=FULL, and nothing in the schema is trusted. SQLite never sleeps here: its busy handler
+ * waits with the host, in slices, so that a shutdown is noticed and the entrypoint is kept alive.
  */
 #include "database.h"
 
@@ -15,19 +15,19 @@
 
 enum {
     BUSY_SLICE_MS = 10,
-    /* A turn rewrites the same pages again and again: the longer the log, the fewer of them reach the file. */
+    /* a turn rewrites the same pages often: with a longer log fewer of them are written to the file */
     CHECKPOINT_PAGES = 4000,
     LOG_KEEP_BYTES = 64 << 20
 };
 
-/* ---- what codes mean ------------------------------------------------------------------------------------------- */
+/* ---- result codes ---------------------------------------------------------------------------------------------- */
 
 static bool is_taken(int code)
 {
     return code == SQLITE_CONSTRAINT_PRIMARYKEY || code == SQLITE_CONSTRAINT_ROWID;
 }
 
-/* A path or a right is the operator's to change. What the machine lacks for the moment comes back. */
+/* A path or a right is for the operator to change. A shortage of the machine is transient. */
 enum gw_status sqlite_open_status(int system_error)
 {
     switch (system_error) {
@@ -136,7 +136,7 @@ static int wait_while_busy(void *context, int count)
 
 /* ---- opening --------------------------------------------------------------------------------------------------- */
 
-/* A file: URI; SQLite decodes %XX. False when it does not fit. */
+/* Makes a file: URI, in which SQLite decodes %XX. False: it does not fit. */
 static bool make_uri(char *uri, size_t size, const char *path, const char *parameters)
 {
     size_t used = (size_t)snprintf(uri, size, "file:");
@@ -150,8 +150,8 @@ static bool make_uri(char *uri, size_t size, const char *path, const char *param
     return *path == '\0' && (size_t)snprintf(uri + used, size - used, "?%s", parameters) < size - used;
 }
 
-/* Opening a database in WAL mode makes files beside it, unless it is opened as immutable; and it is, as long as
- * nobody has a log. */
+/* Opening a database in WAL mode creates files beside it, unless it is opened as immutable. It is immutable as long as
+ * no process has a log. */
 static int open_to_look(struct database *database)
 {
     char uri[3 * PATH_MAX];
@@ -184,7 +184,7 @@ static int configure(struct database *database, enum database_mode mode)
     sqlite3_busy_handler(db, wait_while_busy, database);
     sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
     sqlite3_db_config(db, SQLITE_DBCONFIG_DQS_DML, 0, NULL);
-    /* Otherwise SQLite prepares statements again whenever a bound value could choose another plan. */
+    /* otherwise SQLite prepares statements again if a bound value could choose another plan */
     sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_QPSG, 1, NULL);
     sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, mode == DATABASE_LOOK, NULL);
     (void)snprintf(sql, sizeof sql,
@@ -194,7 +194,7 @@ static int configure(struct database *database, enum database_mode mode)
     return sqlite3_exec(db, sql, NULL, NULL, NULL);
 }
 
-/* SQLite opens a file for reading only when it cannot open it for writing, whatever the reason. */
+/* If SQLite cannot open a file for writing, for whatever reason, it opens it for reading only. */
 static enum gw_status require_writable(struct database *database, struct gw_error *reterr)
 {
     if (sqlite3_db_readonly(database->db, "main") != 1)
@@ -228,7 +228,7 @@ void database_close(struct database *database)
     database->db = NULL;
 }
 
-/* ---- running --------------------------------------------------------------------------------------------------- */
+/* ---- statements ------------------------------------------------------------------------------------------------ */
 
 enum gw_status database_run(struct database *database, const char *sql, struct gw_error *reterr)
 {

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* An ETA between the port's number (20261224, 0 for none) and the column's text ('2026-12-24', NULL). No state. */
+/*
+ * Converts an ETA between the port's number (20261224, 0 for none) and the column's text ('2026-12-24', NULL). No
+ * state.
+ */
 #ifndef SQLITE_ETA_H
 #define SQLITE_ETA_H
 
@@ -7,7 +10,7 @@
 
 #include <sqlite3.h>
 
-/* text must live until the statement has run. */
+/* text must be valid until the statement has run. */
 static inline void bind_eta(sqlite3_stmt *statement, int index, int32_t eta, char text[GW_ETA_BYTES])
 {
     if (eta == 0) {

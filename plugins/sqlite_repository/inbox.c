@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Inbox: message ids that are known, and the running time, by which they are forgotten. */
+/* Inbox: the stored message ids, and the running time by which they expire. */
 #include "operations.h"
 
-/* Runs a statement that reports the running time; inside a transaction, or on its own. */
+/* Runs a statement that returns the running time, in a transaction or on its own. */
 static enum gw_status read_running_time(struct gw_session *session, sqlite3_stmt *statement, int64_t *ret_running_ms,
                                         struct gw_error *reterr)
 {

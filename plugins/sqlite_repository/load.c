@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Load: one snapshot, a few searches for each thing that is named. The indexes keep rule 2's order and the age of
- * lines. */
+/*
+ * Load: one snapshot, and a few index searches for each requested thing. The indexes have the order of rule 2 and the
+ * age of lines.
+ */
 #include "eta.h"
 #include "operations.h"
 
@@ -13,7 +15,7 @@ struct loading {
     struct gw_error *reterr;
 };
 
-/* A visitor's refusal ends the load. */
+/* A visitor that fails ends the load. */
 static enum gw_status visited(enum gw_status status, struct gw_error *reterr)
 {
     return gw_visited(status, "a load", reterr);
@@ -38,7 +40,7 @@ static enum gw_status tell_product(const struct loading *loading, struct gw_text
     return visited(loading->visitor->product(loading->visitor->context, &snapshot), loading->reterr);
 }
 
-/* The batch that a statement stands on. */
+/* The batch in a statement's current row. */
 static struct gw_batch_snapshot batch_at(sqlite3_stmt *statement, struct gw_text sku)
 {
     return (struct gw_batch_snapshot){
@@ -51,7 +53,7 @@ static struct gw_batch_snapshot batch_at(sqlite3_stmt *statement, struct gw_text
     };
 }
 
-/* A batch that is not one of the first with room. */
+/* Reports a batch that is not one of the first with room. */
 static enum gw_status tell_batch(const struct loading *loading, sqlite3_stmt *statement, struct gw_text sku)
 {
     struct gw_batch_snapshot snapshot = batch_at(statement, sku);
@@ -98,10 +100,10 @@ static enum gw_status load_products(const struct loading *loading, const struct 
     return status;
 }
 
-/* ---- named batches */
+/* ---- requested batches */
 
-/* The line with this number, which a batch or a newer line names; *number becomes that of the next older one. Where the
- * line was deleted by hand, the list ends: the core finds that its lines do not add up. */
+/* Reports the line with this number, which a batch or a newer line refers to; *number becomes that of the next older
+ * line. If the line was deleted by hand, the list ends, and the core finds that its lines do not add up. */
 static enum gw_status tell_linked(const struct loading *loading, struct gw_line_snapshot *snapshot, int64_t *number)
 {
     sqlite3_stmt *statement = session_statement(loading->session, STATEMENT_NEWEST);
@@ -125,7 +127,7 @@ static enum gw_status tell_linked(const struct loading *loading, struct gw_line_
     return status;
 }
 
-/* The newest lines, until the rest fits. */
+/* Reports the newest lines, until the rest fits. */
 static enum gw_status tell_newest(const struct loading *loading, struct gw_text sku, struct gw_text ref, int64_t newest,
                                   int64_t surplus)
 {
@@ -140,7 +142,7 @@ static enum gw_status tell_newest(const struct loading *loading, struct gw_text 
     return status;
 }
 
-/* statement stands on the batch, and stays there meanwhile: its SKU is read from it. */
+/* The current row of statement is the batch, and stays it meanwhile, because the SKU is read from it. */
 static enum gw_status tell_named(const struct loading *loading, sqlite3_stmt *statement,
                                  const struct gw_batch_request *request)
 {

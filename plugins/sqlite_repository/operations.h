@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The slots of the port that take a session, a file for each noun. */
+/* The slots of the port that take a session, with a file for each noun. */
 #ifndef SQLITE_OPERATIONS_H
 #define SQLITE_OPERATIONS_H
 
@@ -23,14 +23,14 @@ enum gw_status positions_tell(struct gw_session *session, const struct gw_array 
 enum gw_status positions_set(struct gw_session *session, struct gw_text source, int64_t next, struct gw_error *reterr);
 enum gw_status positions_forget(struct gw_session *session, struct gw_text source, struct gw_error *reterr);
 
-/* stock.c: products, batches and lines of a changeset, in a transaction. Products are compared where they are changed;
- * ret_counters: of each the number of its events before. */
+/* stock.c: products, batches and lines of a changeset, in a transaction. Products are compared when they are changed;
+ * ret_counters: the event counter of each before. */
 enum gw_status stock_compare_absent(struct gw_session *session, const struct gw_array *refs, struct gw_error *reterr);
 enum gw_status stock_change(struct gw_session *session, const struct gw_changeset *set, int64_t *ret_counters,
                             struct gw_error *reterr);
 
 /* inbox.c */
-/* Adds the ids that are not known; *ret_known says which are. */
+/* Adds the ids that are not stored yet; *ret_known says which are. */
 enum gw_status inbox_add(struct gw_session *session, const struct gw_array *changes, int64_t now_ms,
                          struct gw_id_verdict *ret_known, struct gw_error *reterr);
 enum gw_status inbox_advance(struct gw_session *session, int64_t seen_ms, int64_t add_ms, int64_t *ret_running_ms,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Positions: compared all before any is moved, so that what is there tells MOVED from ALREADY. */
+/* Positions: all are compared before any is moved, so that MOVED and ALREADY can be distinguished. */
 #include "operations.h"
 
 #include <gangway/sdk/show.h>
@@ -48,7 +48,7 @@ enum gw_status positions_move(struct gw_session *session, const struct gw_array 
 
         bind_text(statement, 1, change->source);
         sqlite3_bind_int64(statement, 2, change->next);
-        /* SQLite's integers are signed: the same 64 bits. */
+        /* SQLite's integers are signed, with the same 64 bits */
         if (change->has_mark)
             sqlite3_bind_int64(statement, 3, (int64_t)change->mark);
         else
@@ -58,7 +58,7 @@ enum gw_status positions_move(struct gw_session *session, const struct gw_array 
     return status;
 }
 
-/* ---- telling and setting */
+/* ---- reporting and setting */
 
 static enum gw_status tell_rows(struct gw_session *session, sqlite3_stmt *statement,
                                 const struct gw_position_visitor *visitor, struct gw_error *reterr)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Schema: SQL that a person can read with the sqlite3 shell, and that forbids by itself what must never be: a batch
- * that holds more than was purchased, a line that is held twice.
+ * Schema: SQL that a person can read with the sqlite3 shell, and that itself forbids invalid states: a batch that holds
+ * more than was purchased, a line that is held twice.
  *
- * Tables are STRICT; those with a text key have no rowid, so that a row is found with one search. Identifiers compare
- * byte by byte (BINARY). The version is in user_version, the owner in application_id.
+ * Tables are STRICT; those with a text key have no rowid, so that one search finds a row. Identifiers compare byte by
+ * byte (BINARY). user_version has the version, application_id the owner.
  */
 #include "schema.h"
 
@@ -17,9 +17,9 @@ enum { APPLICATION_ID = 0x47574159 }; /* "GWAY" */
  * not with every line.
  *
  * The lines of a batch are a list, newest first: batches.newest, then allocations.older. An index on (ref, seq) would
- * answer the same, but each line would write the page of its batch there: with a thousand products in a turn that is
- * a page for each line, and four fifths of the time of the whole. Numbers rise over all products, so both indexes on
- * allocations grow where they have just grown.
+ * give the same answers, but each line would write the page of its batch there. With a thousand products in a turn that
+ * is one page per line, and four fifths of the total time. Numbers rise over all products, so both indexes on
+ * allocations grow at their end.
  */
 static const char version_1[] =
     "CREATE TABLE products ("
@@ -33,9 +33,9 @@ static const char version_1[] =
     "  purchased INTEGER NOT NULL CHECK (purchased <= 2147483647),"
     "  allocated INTEGER NOT NULL,"
     "  open INTEGER NOT NULL,"
-    "  eta TEXT CHECK (eta IS date(eta, '+0 days'))," /* NULL: it is in the warehouse */
-    "  created INTEGER NOT NULL,"                     /* the product's version */
-    "  newest INTEGER NOT NULL DEFAULT 0,"            /* the number of the line that it took last, 0: it holds none */
+    "  eta TEXT CHECK (eta IS date(eta, '+0 days'))," /* NULL: in the warehouse */
+    "  created INTEGER NOT NULL,"                     /* the version of the product */
+    "  newest INTEGER NOT NULL DEFAULT 0,"            /* the number of its newest line, 0: none */
     "  CONSTRAINT batches_sold CHECK (allocated BETWEEN 0 AND purchased),"
     "  CONSTRAINT batches_open CHECK (open = (allocated < purchased))"
     ") STRICT, WITHOUT ROWID;"
@@ -47,8 +47,8 @@ static const char version_1[] =
     "  sku TEXT NOT NULL,"
     "  qty INTEGER NOT NULL,"
     "  ref TEXT NOT NULL,"
-    "  seq INTEGER NOT NULL,"   /* the product's version */
-    "  older INTEGER NOT NULL," /* the number of the line that the batch took before, 0: there is none */
+    "  seq INTEGER NOT NULL,"   /* the version of the product */
+    "  older INTEGER NOT NULL," /* the number of the next older line of the batch, 0: none */
     "  UNIQUE (orderid, sku, qty)"
     ") STRICT;"
     "CREATE UNIQUE INDEX allocations_older ON allocations (older) WHERE older > 0;"
@@ -90,7 +90,7 @@ static const char version_1[] =
     "  kind INTEGER NOT NULL," /* 1: a command, 2: a delivery */
     "  replays INTEGER NOT NULL DEFAULT 0,"
     "  unix_ms INTEGER NOT NULL,"
-    "  entrypoint TEXT NOT NULL," /* of a delivery: the destination */
+    "  entrypoint TEXT NOT NULL," /* of a delivery: its destination */
     "  source TEXT NOT NULL,"
     "  \"offset\" INTEGER NOT NULL,"
     "  line INTEGER NOT NULL,"
@@ -106,7 +106,7 @@ static const char version_1[] =
     "  recipient TEXT NOT NULL"
     ") STRICT;"
 
-    /* Numbers that never come again, however many rows went. */
+    /* Numbers that are never used again, even if the row was deleted. */
     "CREATE TABLE counters ("
     "  name TEXT NOT NULL PRIMARY KEY,"
     "  next INTEGER NOT NULL"
@@ -114,14 +114,14 @@ static const char version_1[] =
     "INSERT INTO counters VALUES ('outbox', 1), ('allocations', 1);";
 
 /*
- * Rows that are older than a column get what the port says of them: stamp 0. Before, an event's sequence was the number
- * of its row: those that wait keep it, and the counters of events begin above all of them. A row of the outbox was
- * queued when its event happened, unless event_unix_ms says otherwise. An older message id counts as stored now, at
- * running time 0, so that it is kept for the whole of inbox.keep.
+ * Rows that are older than a column get the value that the port defines: stamp 0. Before this version, the sequence of
+ * an event was the number of its row: waiting rows keep it, and the event counters begin above all of them. An outbox
+ * row was queued when its event happened, unless event_unix_ms says otherwise. An older message id counts as stored
+ * now, at running time 0, so that it is kept for the whole of inbox.keep.
  */
 static const char version_2[] =
     "ALTER TABLE products ADD COLUMN stamp INTEGER NOT NULL DEFAULT 0;"
-    "ALTER TABLE products ADD COLUMN events INTEGER NOT NULL DEFAULT 0;" /* how many events the product has raised */
+    "ALTER TABLE products ADD COLUMN events INTEGER NOT NULL DEFAULT 0;" /* the event counter */
 
     "ALTER TABLE outbox ADD COLUMN stamp INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE outbox ADD COLUMN sequence INTEGER NOT NULL DEFAULT 0;"
@@ -130,9 +130,9 @@ static const char version_2[] =
     "UPDATE outbox SET sequence = number;"
 
     "ALTER TABLE dead_letters ADD COLUMN sequence INTEGER NOT NULL DEFAULT 0;"
-    "ALTER TABLE dead_letters ADD COLUMN event_unix_ms INTEGER;" /* of a delivery; NULL: not known, take unix_ms */
+    "ALTER TABLE dead_letters ADD COLUMN event_unix_ms INTEGER;" /* of a delivery; NULL: unknown, use unix_ms */
 
-    /* How many milliseconds gateways have run on this database. */
+    /* The running time: how many milliseconds gateways have run on this database. */
     "CREATE TABLE running_time ("
     "  one INTEGER PRIMARY KEY CHECK (one = 1),"
     "  ms INTEGER NOT NULL"
@@ -143,7 +143,7 @@ static const char version_2[] =
     "DROP INDEX inbox_received;"
     "CREATE INDEX inbox_running ON inbox (running_ms);";
 
-/* Migration i leads from version i to i + 1. Never change one that was released: add another. */
+/* Migration i leads from version i to i + 1. Never change a released one: add another. */
 static const char *const migrations[] = {version_1, version_2};
 
 const int64_t schema_version = sizeof migrations / sizeof migrations[0];
@@ -166,7 +166,7 @@ static enum gw_status read_in_transaction(struct database *database, int64_t *re
     return GW_OK;
 }
 
-/* One snapshot: another process may be migrating. */
+/* One snapshot, because another process may be migrating. */
 enum gw_status schema_read(struct database *database, int64_t *ret_version, struct gw_error *reterr)
 {
     enum gw_status status;
@@ -216,7 +216,7 @@ static enum gw_status migrate_one(struct database *database, int64_t version, st
     return code == SQLITE_OK ? GW_OK : database_failed(database, code, DATABASE_COMMITTING, reterr);
 }
 
-/* One step under the write lock: another process may have made it while we waited for that. */
+/* One step under the write lock. Another process may have made it while this one waited for the lock. */
 static enum gw_status step(struct database *database, int64_t *ret_version, struct gw_error *reterr)
 {
     enum gw_status status = database_run(database, "BEGIN IMMEDIATE", reterr);
@@ -230,7 +230,7 @@ static enum gw_status step(struct database *database, int64_t *ret_version, stru
     return database_roll_back(database, status, reterr);
 }
 
-/* Turning the log on needs the file for oneself for a moment, and SQLite does not always call the busy handler. */
+/* Switching to WAL needs exclusive access for a moment, and SQLite does not always call the busy handler. */
 static enum gw_status turn_log_on(struct database *database, struct gw_error *reterr)
 {
     const struct gw_host *host = database->host;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Session: whose turn it is on the shared connection, and what brackets the port's slots in a transaction. */
+/* Session: turns on the shared connection, and the transactions around the port's slots. */
 #include "session.h"
 
 #include <stdlib.h>
@@ -13,7 +13,7 @@ static void count_in(struct repository *repository)
     pthread_mutex_unlock(&repository->counting);
 }
 
-/* Without sessions nobody has a turn, and the file is nobody's. */
+/* Without sessions nobody has a turn, so the claim on the file is released. */
 static void count_out(struct repository *repository, const struct gw_host *host)
 {
     pthread_mutex_lock(&repository->counting);
@@ -60,8 +60,8 @@ void session_close(struct gw_session *session)
 
 /* ---- turns on the shared connection ---------------------------------------------------------------------------- */
 
-/* A connection that came to CONFIG is not kept: SQLite opens a file for reading only when it cannot open it for
- * writing, be it for want of a descriptor, and then refuses to write for as long as the connection lasts. */
+/* After CONFIG the connection is closed: if SQLite cannot open a file for writing, even for lack of a descriptor, it
+ * opens it for reading only, and refuses to write as long as the connection exists. */
 static void leave(struct gw_session *session, enum gw_status status)
 {
     if (status == GW_CONFIG)
@@ -70,7 +70,7 @@ static void leave(struct gw_session *session, enum gw_status status)
     write_queue_leave(&session->repository->writers);
 }
 
-/* It waits with the host of the session whose turn it is. */
+/* The connection waits with the host of the session whose turn it is. */
 static enum gw_status enter(struct gw_session *session, struct gw_error *reterr)
 {
     struct repository *repository = session->repository;
@@ -107,7 +107,7 @@ enum gw_status session_begin_read(struct gw_session *session, struct gw_error *r
 
 void session_end_read(struct gw_session *session)
 {
-    /* SQLite has rolled back by itself after some failures. */
+    /* after some failures SQLite has rolled back itself */
     if (!sqlite3_get_autocommit(session->connection->database.db))
         (void)run(session_statement(session, STATEMENT_ROLLBACK));
 }
@@ -191,8 +191,8 @@ enum gw_status session_row(struct gw_session *session, sqlite3_stmt *statement, 
     return code == SQLITE_OK ? GW_OK : database_failed(&session->connection->database, code, DATABASE_WORKING, reterr);
 }
 
-/* As a blob also where it is text: SQLite then neither copies nor terminates it, which could fail for want of memory.
- */
+/* Read as a blob also if it is text, because SQLite then neither copies nor terminates it, which could fail for lack of
+ * memory. */
 struct gw_text column_bytes(sqlite3_stmt *statement, int column)
 {
     const char *ptr = sqlite3_column_blob(statement, column);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * sqlite_repository: the state in one SQLite file beside the gateway, for one process at a time. Sessions read
- * side by side, each on a connection of its own, and decide and write one after the other, on one that they share.
- * Here: the options, the instance, and the table of the port; what the slots do is in the files named for the nouns.
+ * sqlite_repository: stores the state in one SQLite file beside the gateway, for one process at a time. Sessions read
+ * at the same time, each on a connection of its own, and decide and write one after the other, on a connection that
+ * they share. This file has the options, the instance, and the table of the port; the slots are in files named for
+ * their nouns.
  */
 #include "check.h"
 #include "claim.h"
@@ -47,7 +48,7 @@ static enum gw_status repository_check(void *self, const struct gw_report *repor
     return check_database(repository->options->path, repository->host, repository->options->busy_timeout_ms, report);
 }
 
-/* Before the first connection is opened, whatever it is for. */
+/* Runs before the first connection is opened, whatever its purpose. */
 static enum gw_status join(struct repository *repository, bool is_making, const struct gw_host *host,
                            struct gw_error *reterr)
 {
@@ -111,8 +112,8 @@ static enum gw_status repository_open(const struct gw_host *host, const void *co
 
     if (repository == NULL)
         return gw_error_set(reterr, GW_NOMEM, "no memory for a repository");
-    /* SQLite counts its memory under one lock, on which worker and relays meet; nobody asks for the count. Refused, and
-     * no matter, once the library is in use. */
+    /* SQLite counts its memory under a lock that worker and relays contend for, and the count is not used. If the
+     * library is in use already, the call is refused, which does no harm. */
     (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
     repository->host = host;
     repository->options = config;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The SQL. Parameters only, never quoting. A change that must meet what the core expects says so in its WHERE, or does
- * nothing where a key exists; the caller counts the rows. Only a broken CHECK is an error.
+ * The SQL. It uses parameters only, never quoting. A change that must match what the core expects has the condition in
+ * its WHERE, or does nothing if a key exists; the caller counts the rows. Only a violated CHECK is an error.
  */
 #include "statements.h"
 
@@ -40,7 +40,7 @@ const char *const statement_texts[STATEMENT_COUNT] = {
     [STATEMENT_HAS_BATCH] = "SELECT 1 FROM batches WHERE ref = ?1",
     [STATEMENT_ADD_BATCH] = "INSERT INTO batches (ref, sku, purchased, allocated, open, eta, created)"
                             " VALUES (?1, ?2, ?3, ?4, ?4 < ?3, ?5, ?6) ON CONFLICT DO NOTHING",
-    /* A batch that stays open, or stays full, does not move in the index; TURN is for the other ones. */
+    /* A batch that stays open, or stays full, does not move in the index; TURN is for the others. */
     [STATEMENT_CHANGE_BATCH] = "UPDATE batches SET purchased = ?3, allocated = ?4"
                                " WHERE ref = ?1 AND sku = ?2 AND purchased = ?5 AND allocated = ?6",
     [STATEMENT_TURN_BATCH] = "UPDATE batches SET purchased = ?3, allocated = ?4, open = ?4 < ?3"

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Stock: products, batches and lines of a changeset. Each change counts the rows that met what the core expected. The
- * text of a conflict names what is there and what was expected. */
+/*
+ * Stock: products, batches and lines of a changeset. Each change counts the rows that matched what the core expected.
+ * The text of a conflict has what is stored and what was expected.
+ */
 #include "eta.h"
 #include "operations.h"
 
 #include <gangway/sdk/changeset.h>
 
-/* What CHECK batches_sold refuses, in words that name the batch. */
+/* A violation of CHECK batches_sold, with a text that names the batch. */
 static enum gw_status name_refused(enum gw_status status, struct gw_text ref, int64_t purchased, int64_t allocated,
                                    struct gw_error *reterr)
 {
@@ -15,7 +17,7 @@ static enum gw_status name_refused(enum gw_status status, struct gw_text ref, in
     return status;
 }
 
-/* Runs a change; *ret_is_met: it met its row. */
+/* Runs a change. *ret_is_met: it matched its row. */
 static enum gw_status change_one(struct gw_session *session, sqlite3_stmt *statement, bool *ret_is_met,
                                  struct gw_error *reterr)
 {
@@ -28,7 +30,7 @@ static enum gw_status change_one(struct gw_session *session, sqlite3_stmt *state
 
 /* ---- products */
 
-/* A product as it is stored; all zero when it does not exist. */
+/* A product as stored; all zero if it does not exist. */
 struct stored_product {
     int64_t version;
     int64_t stamp;
@@ -76,7 +78,7 @@ static enum gw_status add_product(struct gw_session *session, const struct gw_pr
     return change_one(session, statement, ret_is_met, reterr);
 }
 
-/* Compares in the same visit of the row. */
+/* Compares and updates with one access to the row. */
 static enum gw_status update_product(struct gw_session *session, const struct gw_product_change *change, int64_t stamp,
                                      bool *ret_is_met, struct gw_error *reterr)
 {
@@ -91,7 +93,7 @@ static enum gw_status update_product(struct gw_session *session, const struct gw
     return change_one(session, statement, ret_is_met, reterr);
 }
 
-/* *ret_events: its events before. */
+/* *ret_events: its event counter before. */
 static enum gw_status change_product(struct gw_session *session, const struct gw_changeset *set,
                                      const struct gw_product_change *change, int64_t *ret_events,
                                      struct gw_error *reterr)
@@ -186,7 +188,7 @@ static void bind_batch(sqlite3_stmt *statement, const struct gw_batch_update *up
     sqlite3_bind_int64(statement, 6, update->old_allocated);
 }
 
-/* Says how a batch that met no update differs from what was expected. */
+/* Writes how a batch that matched no update differs from what was expected. */
 static enum gw_status explain_batch(struct gw_session *session, const struct gw_batch_update *update,
                                     struct gw_text sku, struct gw_error *reterr)
 {
@@ -235,7 +237,7 @@ static enum gw_status change_batches(struct gw_session *session, const struct gw
 struct held {
     int64_t number;
     int64_t older;
-    sqlite3_stmt *statement; /* stands on the row, which its ref is read from */
+    sqlite3_stmt *statement; /* its current row is the line; ref is read from it */
 };
 
 static enum gw_status find_held(struct gw_session *session, const struct gw_line_delete *leave, struct gw_text sku,
@@ -256,7 +258,7 @@ static enum gw_status find_held(struct gw_session *session, const struct gw_line
     return status;
 }
 
-/* What pointed to the line points to the one before it from now on: the batch, or the next newer line. */
+/* Makes the row that referred to the line refer to the next older line: the batch, or the next newer line. */
 static enum gw_status unlink_line(struct gw_session *session, const struct held *held, struct gw_error *reterr)
 {
     sqlite3_stmt *statement = session_statement(session, STATEMENT_UNLINK_NEWEST);
@@ -284,7 +286,7 @@ static enum gw_status drop_line(struct gw_session *session, const struct gw_line
 
     if (status != GW_OK)
         return status;
-    /* Before the link points to it, the number that the line itself holds must be free. */
+    /* the line gives up its own link first, because the number is unique */
     sqlite3_bind_int64(statement, 1, held.number);
     status = session_change(session, statement, NULL, reterr);
     if (status == GW_OK)
@@ -315,7 +317,7 @@ static void bind_line(sqlite3_stmt *statement, const struct gw_line_insert *inse
     sqlite3_bind_int64(statement, 6, insert->seq);
 }
 
-/* Why it was not added: it is held already, or its batch is not one of the product's. */
+/* Writes why the line was not added: it is held already, or its batch is not one of the product's. */
 static enum gw_status refuse_line(struct gw_session *session, const struct gw_line_insert *insert, struct gw_text sku,
                                   struct gw_error *reterr)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Views: the read side, straight from the tables that the write side keeps. */
+/* Views: answered directly from the tables. */
 #include "eta.h"
 #include "operations.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Write queue: a list of waiters, the first of which is handed the turn by whoever leaves. */
+/* Write queue: a list of waiting writers. A writer that leaves passes the turn to the first one. */
 #include "write_queue.h"
 
 #include <errno.h>
@@ -31,7 +31,7 @@ void writer_done(struct writer *writer)
         close(writer->event_fd);
 }
 
-/* True when it is our turn at once. */
+/* True: it is this writer's turn at once. */
 static bool stand_in_line(struct write_queue *queue, struct writer *writer)
 {
     bool is_free;
@@ -61,7 +61,7 @@ static void remove_writer(struct write_queue *queue, const struct writer *writer
         queue->last = before;
 }
 
-/* Whether it is our turn by now; if not, we no longer wait for it. */
+/* Whether it is this writer's turn now. If not, it leaves the queue. */
 static bool was_granted(struct write_queue *queue, struct writer *writer)
 {
     uint64_t count;

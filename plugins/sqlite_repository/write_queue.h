@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * First come, first served: the order in which the sessions of a process write. Neither SQLite's busy handler nor a
- * mutex is fair, and the one that is unlucky starves. Any thread; each waits with its own host.
+ * The order in which the sessions of a process write: first come, first served. Neither SQLite's busy handler nor a
+ * mutex is fair, so one session could starve. Any thread; each waits with its own host.
  */
 #ifndef SQLITE_WRITE_QUEUE_H
 #define SQLITE_WRITE_QUEUE_H
@@ -20,7 +20,7 @@ struct writer {
 };
 
 struct write_queue {
-    pthread_mutex_t mutex; /* held for a moment only */
+    pthread_mutex_t mutex; /* held briefly */
     struct writer *first;
     struct writer *last;
     bool is_taken;
@@ -29,11 +29,11 @@ struct write_queue {
 void write_queue_init(struct write_queue *queue);
 void write_queue_done(struct write_queue *queue);
 
-/* TRANSIENT: no descriptor is left. */
+/* OK; TRANSIENT: no descriptor is left. */
 enum gw_status writer_init(struct writer *writer, struct gw_error *reterr);
 void writer_done(struct writer *writer);
 
-/* Waits until all that came before have left. OK: leave with write_queue_leave. TRANSIENT: it took longer than
+/* Waits until all earlier writers have left. OK: leave with write_queue_leave. TRANSIENT: it took longer than
  * timeout_ms; CANCELLED. */
 enum gw_status write_queue_enter(struct write_queue *queue, struct writer *writer, const struct gw_host *host,
                                  int64_t timeout_ms, struct gw_error *reterr);
