@@ -170,8 +170,7 @@ static enum gw_status refuse_option(const struct gw_verb *verb, const char *word
     if (optopt >= FLAG_BASE)
         return gw_error_set(reterr, GW_INVALID, "%s takes no value",
                             gw_flag_spec((enum gw_flag)(optopt - FLAG_BASE))->name);
-    if (optopt !=
-        0) { /* a single letter, which may be one of several in a word; getopt may be behind that word or not */
+    if (optopt != 0) { /* a single letter, perhaps one of several in a word, which getopt may have passed */
         word = letter;
         len = 2;
     }

@@ -19,9 +19,8 @@
 
 /* Everything that is known under a reference. */
 struct gw_stock {
-    struct gw_batch_node
-        node;            /* first member, with the batch as its first member: a pointer to one is a pointer to all */
-    int64_t newest_from; /* every line of the batch whose seq is at least this is loaded */
+    struct gw_batch_node node; /* first member, and its first is the batch: a pointer to one is one to all */
+    int64_t newest_from;       /* every line of the batch whose seq is at least this is loaded */
     struct gw_line_heap lines;
     bool is_absent; /* no such batch exists, and the node is not in the tree */
     bool is_touched;

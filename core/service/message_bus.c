@@ -143,8 +143,7 @@ enum gw_status gw_message_bus_handle(const struct gw_message_bus *bus, struct gw
     if (status == GW_OK)
         status = gw_handle_command(handling, command, ret_outcome);
     for (size_t next = 0; status == GW_OK && next < handling->queue_count; next++) {
-        struct gw_event event =
-            handling->queue[next]; /* a copy, because the queue may move while the event is handled */
+        struct gw_event event = handling->queue[next]; /* a copy, because handling may move the queue */
 
         handling->event_number = (uint32_t)next + 1;
         status = handle_event(bus, handling, &event);

@@ -12,7 +12,6 @@ int64_t gw_stamp_draw(void)
 {
     uint64_t bits;
 
-    gw_assert(getrandom(&bits, sizeof bits, 0) ==
-              sizeof bits); /* the kernel never returns fewer bytes for so small a request */
+    gw_assert(getrandom(&bits, sizeof bits, 0) == sizeof bits); /* so small a request is never cut short */
     return (int64_t)(bits % (uint64_t)GW_STAMP_MAX) + 1;
 }

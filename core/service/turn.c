@@ -332,8 +332,7 @@ static enum gw_status run_round(struct gw_turn *turn, uint32_t first, uint32_t c
             continue;
         status = handle_entry(turn, &handling, entry);
         if (status == GW_NOT_LOADED) {
-            is_missing =
-                true; /* continues with the other commands, so that one round finds everything that is missing */
+            is_missing = true; /* handles the others too, so that one round finds everything missing */
             continue;
         }
         if (status != GW_OK)

@@ -101,7 +101,7 @@ static uint32_t class_for(size_t bytes)
 struct gw_cache *gw_cache_new(int64_t max_bytes)
 {
     static const int64_t per_page = (int64_t)(sizeof(struct slab) / SLAB_PAGES +
-                                              2 * BLOCKS_MAX * sizeof(uint32_t)); /* and its share of the index */
+                                              2 * BLOCKS_MAX * sizeof(uint32_t)); /* with its part of the index */
     struct gw_cache *cache = max_bytes > 0 ? calloc(1, sizeof *cache) : NULL;
 
     if (cache == NULL)
