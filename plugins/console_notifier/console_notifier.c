@@ -36,12 +36,12 @@ struct console {
 
 static const struct gw_option console_options[] = {
     {.name = "text",
-     .help = "What the line says; without it the event's own text, such as `Out of stock for LAMP`.",
+     .help = "The text of the line; without it the event's default text, such as `Out of stock for LAMP`.",
      .type = GW_OPTION_TEMPLATE,
      .escape = GW_ESCAPE_TERMINAL,
      .offset = offsetof(struct console_config, text)},
     {.name = "stream",
-     .help = "Where the lines go; auto: standard output, unless a publisher writes its events there.",
+     .help = "The stream for the lines; auto: standard output, unless a publisher writes its events there.",
      .fallback = "auto",
      .choices = "auto|stdout|stderr",
      .type = GW_OPTION_CHOICE,

@@ -30,8 +30,8 @@ struct gw_session {
 
 static const struct gw_option repository_options[] = {
     {.name = "path",
-     .help = "The folder with batches.csv and allocations.csv; the folder must be there, its files are made when they "
-             "are not.",
+     .help = "The folder with batches.csv and allocations.csv; the folder must exist, its files are created if they do "
+             "not.",
      .type = GW_OPTION_PATH,
      .min = 1,
      .max = 3900,

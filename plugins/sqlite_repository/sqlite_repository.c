@@ -18,7 +18,7 @@
 
 static const struct gw_option repository_options[] = {
     {.name = "path",
-     .help = "The database file; it is made when it does not exist. Files beside it have the same name with -wal, "
+     .help = "The database file; it is created if it does not exist. Files beside it have the same name with -wal, "
              "-shm and .lock.",
      .type = GW_OPTION_PATH,
      .min = 1,
@@ -26,14 +26,14 @@ static const struct gw_option repository_options[] = {
      .flags = GW_OPTION_REQUIRED | GW_OPTION_IDENTITY | GW_OPTION_EXCLUSIVE,
      .offset = offsetof(struct options, path)},
     {.name = "busy_timeout",
-     .help = "How long to wait for other writers, in this process and in others, before trying again later.",
+     .help = "How long to wait for other writers, in this process and in others, before a retry.",
      .fallback = "5s",
      .type = GW_OPTION_DURATION,
      .min = 1,
      .max = 600000,
      .offset = offsetof(struct options, busy_timeout_ms)},
     {.name = "cache",
-     .help = "How much of the database each connection may keep in memory; the system keeps more of it.",
+     .help = "How much of the database each connection may cache; the system caches more of it.",
      .fallback = "4MiB",
      .type = GW_OPTION_SIZE,
      .min = 1 << 20,

@@ -30,34 +30,35 @@ enum kafka_mechanism { KAFKA_NO_SASL = 0, KAFKA_PLAIN = 1, KAFKA_SCRAM_SHA_256 =
 /* clang-format off */
 #define KAFKA_OPTIONS                                                                                              \
     {.name = "brokers",                                                                                            \
-     .help = "Where the cluster can be reached at first, as host:port; the other brokers are found from there.",   \
+     .help = "The brokers to connect to first, as host:port; the client learns the others from them.",             \
      .type = GW_OPTION_LIST, .item_type = GW_OPTION_TEXT, .min = 1, .max = 64,                                     \
      .flags = GW_OPTION_REQUIRED | GW_OPTION_IDENTITY, .offset = offsetof(struct kafka_options, brokers)},         \
     {.name = "client_id", .fallback = "gangway",                                                                   \
-     .help = "What the brokers' logs and quotas know this gateway by.",                                            \
+     .help = "The name of this gateway in the brokers' logs and quotas.",                                          \
      .type = GW_OPTION_TEXT, .min = 1, .max = 255, .offset = offsetof(struct kafka_options, client_id)},           \
     {.name = "tls", .fallback = "false",                                                                           \
-     .help = "Whether to encrypt; the brokers' certificates and names are always verified. `ca`, `cert` and `key` " \
-             "switch it on by themselves.",                                                                        \
+     .help = "Whether to encrypt; the brokers' certificates and names are always verified. `ca`, `cert` and "      \
+             "`key` imply it.",                                                                                    \
      .type = GW_OPTION_BOOL, .offset = offsetof(struct kafka_options, tls)},                                       \
-    {.name = "ca", .help = "The certificates that the brokers' are signed by (PEM); without it the system's.",     \
+    {.name = "ca",                                                                                                 \
+     .help = "The authorities that sign the brokers' certificates (PEM); without it those of the system.",         \
      .type = GW_OPTION_PATH, .offset = offsetof(struct kafka_options, ca)},                                        \
-    {.name = "cert", .help = "The gateway's own certificate (PEM), where the brokers want one; with `key`.",       \
+    {.name = "cert", .help = "The gateway's own certificate (PEM), if the brokers require one; with `key`.",       \
      .type = GW_OPTION_PATH, .offset = offsetof(struct kafka_options, cert)},                                      \
     {.name = "key", .help = "The private key of `cert` (PEM).",                                                    \
      .type = GW_OPTION_PATH, .offset = offsetof(struct kafka_options, key)},                                       \
-    {.name = "key_password", .help = "The password of `key`, where it has one.",                                   \
+    {.name = "key_password", .help = "The password of `key`, if it has one.",                                      \
      .type = GW_OPTION_SECRET, .offset = offsetof(struct kafka_options, key_password)},                            \
     {.name = "mechanism", .fallback = "none", .choices = KAFKA_MECHANISMS,                                         \
      .help = "How to log in (SASL); with `user` and `password`.",                                                  \
      .type = GW_OPTION_CHOICE, .offset = offsetof(struct kafka_options, mechanism)},                               \
-    {.name = "user", .help = "Who logs in.",                                                                       \
+    {.name = "user", .help = "The user name of the login.",                                                        \
      .type = GW_OPTION_TEXT, .offset = offsetof(struct kafka_options, user)},                                      \
     {.name = "password", .help = "The password of `user`.",                                                        \
      .type = GW_OPTION_SECRET, .offset = offsetof(struct kafka_options, password)},                                \
     {.name = "librdkafka",                                                                                         \
-     .help = "Further settings of the client library, by its own names; those that tune, not those that this "     \
-             "plugin rests on or that load code.",                                                                 \
+     .help = "Further settings of the client library, by its own names; only those that tune, not those that "     \
+             "this plugin depends on or that load code.",                                                          \
      .type = GW_OPTION_MAP, .item_type = GW_OPTION_TEXT, .max = 64, .offset = offsetof(struct kafka_options, librdkafka)}
 /* clang-format on */
 

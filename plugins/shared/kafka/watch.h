@@ -23,10 +23,10 @@ enum { KAFKA_LINKS = 64, KAFKA_SUBJECTS = 16, KAFKA_CAUSE_MAX = 320 };
 
 /* The first row of the metric table of each plugin that has a watch. */
 enum { KAFKA_METRIC_CONNECTION_UP = 0, KAFKA_METRICS_END };
-#define KAFKA_METRICS                                                                 \
-    {                                                                                 \
-        .name = GW_METRIC_CONNECTION_UP, .type = GW_METRIC_GAUGE,                     \
-        .help = "1 while there is a connection to any broker, 0 while there is none." \
+#define KAFKA_METRICS                                             \
+    {                                                             \
+        .name = GW_METRIC_CONNECTION_UP, .type = GW_METRIC_GAUGE, \
+        .help = "1 while any broker is connected, otherwise 0."   \
     }
 
 /* Why there is no connection, or none to some broker. */
