@@ -149,7 +149,10 @@ static enum gw_status add_targets(struct settling *settling, const struct gw_out
 static enum gw_status store_refusal(struct settling *settling, const struct gw_outbox_refusal *refusal)
 {
     struct gw_dead_entry entry = gw_dead_entry_of_refusal(refusal, settling->now_ms);
-    enum gw_status status = dead_add(settling->store, &entry, settling->reterr);
+    enum gw_status status = GW_OK;
+
+    if (!refusal->is_rerouted)
+        status = dead_add(settling->store, &entry, settling->reterr);
 
     return status == GW_OK ? add_targets(settling, refusal) : status;
 }

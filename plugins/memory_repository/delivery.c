@@ -57,7 +57,7 @@ static enum gw_status make_remains(struct store *store, struct gw_text destinati
         if (gw_settlement_of_one(settlement) != GW_SETTLED_REFUSED ||
             outbox_find(&store->outbox, destination, settlement->number, settlement->stamp) == NULL)
             continue;
-        if (!make_letter(store, refusal, remains) || !make_rows(store, refusal, remains) ||
+        if ((!refusal->is_rerouted && !make_letter(store, refusal, remains)) || !make_rows(store, refusal, remains) ||
             !table_reserve(&store->dead_letters.table, i + 1))
             return no_memory(reterr);
     }

@@ -13,6 +13,7 @@
 struct refused {
     int64_t number;
     int64_t stamp;
+    uint32_t is_rerouted;
     struct gw_dead_entry entry;
 };
 
@@ -29,6 +30,7 @@ struct column {
 static const struct column row_columns[] = {
     {offsetof(struct refused, number), FIELD_INT8},
     {offsetof(struct refused, stamp), FIELD_INT8},
+    {offsetof(struct refused, is_rerouted), FIELD_UINT4},
     {offsetof(struct refused, entry.letter.identity), FIELD_TEXT},
     {offsetof(struct refused, entry.letter.type), FIELD_TEXT},
     {offsetof(struct refused, entry.letter.key), FIELD_BYTES},
@@ -63,7 +65,8 @@ static void add(struct refusals *refusals, const struct gw_outbox_settlement *se
 {
     const struct gw_outbox_refusal *refusal = settlement->refusals.items;
 
-    refusals->rows[refusals->row_count++] = (struct refused){settlement->number, settlement->stamp, refusal->entry};
+    refusals->rows[refusals->row_count++] =
+        (struct refused){settlement->number, settlement->stamp, refusal->is_rerouted, refusal->entry};
     for (uint32_t i = 0; i < refusal->targets.count; i++) {
         const struct gw_outbox_target *target = gw_array_at(&refusal->targets, i);
 

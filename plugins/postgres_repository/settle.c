@@ -42,23 +42,23 @@ static const struct statement failed_statement = {
 /* Of a row that is gone nothing is made: it was settled before. The rows for targets go to the end of their queues. */
 static const struct statement refused_statement = {
     .name = "outbox_refused",
-    .sql = "WITH gone AS (DELETE FROM outbox o USING unnest($2::bigint[], $3::bigint[], $4::text[], $5::text[],"
-           " $6::bytea[], $7::bytea[], $8::bytea[], $9::text[], $10::text[], $11::bigint[], $12::bigint[])"
-           " AS refused (number, stamp, id, type, key, headers, payload, reason, recipient, sequence, "
-           "event_ms)" FIND_NUMBERS "= refused.number AND stamp = refused.stamp" AND_CHANGE
+    .sql = "WITH gone AS (DELETE FROM outbox o USING unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::text[],"
+           " $6::text[], $7::bytea[], $8::bytea[], $9::bytea[], $10::text[], $11::text[], $12::bigint[], $13::bigint[])"
+           " AS refused (number, stamp, is_rerouted, id, type, key, headers, payload, reason, recipient, sequence,"
+           " event_ms)" FIND_NUMBERS "= refused.number AND stamp = refused.stamp" AND_CHANGE
            " RETURNING refused.*, timestamptz 'epoch' + refused.event_ms * interval '1 millisecond' AS happened_at),"
            " letters AS (INSERT INTO dead_letters (kind, at, entrypoint, source, \"offset\", line, identity, type, key,"
            " headers, payload, reason, full_len, digest, flags, recipient, sequence, event_at)"
            " SELECT 2, now(), $1, '', -1, 0, id, type, key, headers, payload, reason,"
            " octet_length(payload), decode(repeat('00', 16), 'hex'), 0, recipient, sequence, happened_at"
-           " FROM gone ORDER BY number)"
+           " FROM gone WHERE is_rerouted = 0 ORDER BY number)"
            " INSERT INTO outbox (destination, number, stamp, recipient, id, type, sku, payload, headers, sequence,"
            " event_at, created_at)"
-           " SELECT destination, nextval('blocks'), $16 + place - 1, recipient, id, type, convert_from(key, 'UTF8'),"
+           " SELECT destination, nextval('blocks'), $17 + place - 1, recipient, id, type, convert_from(key, 'UTF8'),"
            " payload, headers, sequence, happened_at, now() FROM"
            " (SELECT t.destination, t.recipient, gone.id, gone.type, gone.key, gone.payload, gone.headers,"
            " gone.sequence, gone.happened_at, row_number() OVER (ORDER BY gone.number, t.place) AS place"
-           " FROM gone JOIN unnest($13::bigint[], $14::text[], $15::text[]) WITH ORDINALITY"
+           " FROM gone JOIN unnest($14::bigint[], $15::text[], $16::text[]) WITH ORDINALITY"
            " AS t (number, destination, recipient, place) ON t.number = gone.number ORDER BY 10) AS instead",
     .is_change = true,
 };

@@ -206,7 +206,8 @@ static enum gw_status settle_refused(struct settling *settling, const struct gw_
 
     if (status != GW_OK || removed == 0)
         return status;
-    status = dead_add(settling->session, &entry, reterr);
+    if (!refusal->is_rerouted)
+        status = dead_add(settling->session, &entry, reterr);
     return status == GW_OK ? add_targets(settling, refusal, reterr) : status;
 }
 

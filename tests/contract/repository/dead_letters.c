@@ -354,6 +354,21 @@ START_TEST(a_dead_row_with_two_targets_makes_two_rows_and_stays_a_dead_letter)
 }
 END_TEST
 
+START_TEST(a_rerouted_row_makes_rows_for_its_targets_and_no_dead_letter)
+{
+    struct gw_outbox_target targets[] = {{T("slack"), T("#stock")}, {T("mail"), T("boss@made.com")}};
+    struct settling item = {.way = REFUSED, .is_rerouted = 1, .targets = targets, .target_count = 2};
+
+    if (!repository_has(GW_REPOSITORY_DEAD_LETTERS) || !repository_has(GW_REPOSITORY_OUTBOX))
+        return;
+    item.number = given_delivery();
+    settle_rows("mail", &item, 1);
+    (void)told_instead("slack", "#stock", SETTLE_STAMP);
+    (void)told_instead("mail", "boss@made.com", SETTLE_STAMP + 1);
+    ck_assert_answer(dead_letters(), "");
+}
+END_TEST
+
 START_TEST(nothing_is_made_in_the_place_of_a_row_that_is_gone_already)
 {
     struct gw_dead_filter all = {.size = sizeof all};
@@ -435,6 +450,7 @@ TCase *dead_letters_case(void)
     tcase_add_test(tests, requeue_puts_a_delivery_back_with_its_old_key);
     tcase_add_test(tests, requeue_keeps_sequence_and_time_of_the_event_and_begins_a_new_time_in_the_queue);
     tcase_add_test(tests, a_dead_row_with_two_targets_makes_two_rows_and_stays_a_dead_letter);
+    tcase_add_test(tests, a_rerouted_row_makes_rows_for_its_targets_and_no_dead_letter);
     tcase_add_test(tests, nothing_is_made_in_the_place_of_a_row_that_is_gone_already);
     tcase_add_test(tests, rows_in_the_place_of_several_come_in_the_order_of_the_settlements);
     tcase_add_test(tests, rows_in_the_place_of_a_dead_one_outlive_a_reopening_and_keep_their_numbers);

@@ -73,6 +73,7 @@ static void prepare(struct prepared *prepared, const char *destination, const st
         repo.ops->outbox_next(repo.session, T(destination), 0, UINT32_MAX, 0, &visitor, &due_in_ms, &last_error));
     if (prepared->texts == NULL)
         keep_entry(prepared, &gone);
+    prepared->refusal.is_rerouted = item->is_rerouted;
     prepared->refusal.targets = (struct gw_array){item->targets, item->target_count, sizeof(struct gw_outbox_target)};
 }
 

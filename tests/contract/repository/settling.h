@@ -19,9 +19,10 @@ struct settling {
     const char *answer; /* FAILED, REFUSED */
     const struct gw_outbox_target *targets;
     uint32_t target_count;
-    int64_t stamp;       /* 0: that of the row */
-    uint32_t from;       /* the index at which the block is said to stand */
-    const char *payload; /* REFUSED; NULL: that of the row */
+    int64_t stamp;        /* 0: that of the row */
+    uint32_t from;        /* the index at which the block is said to stand */
+    uint32_t is_rerouted; /* REFUSED */
+    const char *payload;  /* REFUSED; NULL: that of the row */
 };
 
 /* Takes the lease where there are leases, and settles: OK. */

@@ -116,6 +116,8 @@ struct gw_outbox_target {
 struct gw_outbox_refusal {
     struct gw_dead_entry entry;
     struct gw_array targets; /* of struct gw_outbox_target */
+    uint32_t is_rerouted;    /* 1: the event was not refused but goes to the targets instead: no dead letter is stored */
+    uint32_t reserved;
 };
 
 /*
