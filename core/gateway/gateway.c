@@ -8,13 +8,13 @@
 
 enum { DRAIN_MS = 10000, HOUSEKEEPER_MS = 1000, TICK_MS = 200 };
 
-static bool have_workers_ended(const struct gw_gateway *gateway, bool *ret_are_finished)
+static bool have_inputs_ended(const struct gw_gateway *gateway, bool *ret_are_finished)
 {
     *ret_are_finished = true;
-    for (size_t index = 0; index < gateway->worker_count; index++) {
+    for (size_t index = 0; index < gateway->input_count; index++) {
         bool is_finished;
 
-        if (!gw_worker_has_ended(gateway->workers[index], &is_finished))
+        if (!gw_gateway_input_has_ended(gateway->inputs[index], &is_finished))
             return false;
         *ret_are_finished = *ret_are_finished && is_finished;
     }
@@ -36,9 +36,12 @@ static bool are_relays_empty(const struct gw_gateway *gateway)
 {
     uint_fast64_t handovers = atomic_load(&gateway->handovers);
 
-    for (size_t index = 0; index < gateway->relay_count; index++)
-        if (!gw_relay_has_ended(gateway->relays[index]) && !gw_relay_is_empty(gateway->relays[index], handovers))
+    for (size_t index = 0; index < gateway->output_count; index++) {
+        const struct gw_relay *relay = gateway->outputs[index]->relay;
+
+        if (!gw_relay_has_ended(relay) && !gw_relay_is_empty(relay, handovers))
             return false;
+    }
     return true;
 }
 
@@ -52,7 +55,7 @@ static bool are_relays_empty(const struct gw_gateway *gateway)
  */
 static bool is_delivered(struct gw_gateway *gateway)
 {
-    bool is_shared = (gateway->plan.bootstrap->repository->plugin->features & GW_REPOSITORY_SHARED) != 0;
+    bool is_shared = (gateway->site.repository_plugin->features & GW_REPOSITORY_SHARED) != 0;
 
     if (!are_relays_empty(gateway))
         return false;
@@ -65,8 +68,8 @@ static bool is_delivered(struct gw_gateway *gateway)
 
 static bool have_relays_ended(const struct gw_gateway *gateway)
 {
-    for (size_t index = 0; index < gateway->relay_count; index++)
-        if (!gw_relay_has_ended(gateway->relays[index]))
+    for (size_t index = 0; index < gateway->output_count; index++)
+        if (!gw_relay_has_ended(gateway->outputs[index]->relay))
             return false;
     return true;
 }
@@ -75,10 +78,10 @@ static enum gw_status start(struct gw_gateway *gateway, struct gw_error *reterr)
 {
     enum gw_status status = GW_OK;
 
-    for (size_t index = 0; index < gateway->relay_count && status == GW_OK; index++)
-        status = gw_relay_start(gateway->relays[index], reterr);
-    for (size_t index = 0; index < gateway->worker_count && status == GW_OK; index++)
-        status = gw_worker_start(gateway->workers[index], reterr);
+    for (size_t index = 0; index < gateway->output_count && status == GW_OK; index++)
+        status = gw_relay_start(gateway->outputs[index]->relay, reterr);
+    for (size_t index = 0; index < gateway->input_count && status == GW_OK; index++)
+        status = gw_gateway_input_start(gateway->inputs[index], reterr);
     if (status == GW_OK)
         status = gw_housekeeper_start(&gateway->housekeeper, reterr);
     return status;
@@ -162,25 +165,49 @@ static void join_housekeeper(struct gw_gateway *gateway)
 
 static void join(struct gw_gateway *gateway)
 {
-    for (size_t index = 0; index < gateway->worker_count; index++)
-        gw_worker_join(gateway->workers[index]);
-    for (size_t index = 0; index < gateway->relay_count; index++)
-        gw_relay_join(gateway->relays[index]);
+    for (size_t index = 0; index < gateway->input_count; index++)
+        gw_gateway_input_join(gateway->inputs[index]);
+    for (size_t index = 0; index < gateway->output_count; index++)
+        gw_relay_join(gateway->outputs[index]->relay);
     join_housekeeper(gateway);
 }
 
-/* Drains: takes no more messages, lets turns and deliveries in progress end, and cancels what does not end in time. */
+static void stop_outputs(struct gw_gateway *gateway)
+{
+    for (size_t index = 0; index < gateway->output_count; index++)
+        gw_gateway_output_stop(gateway->outputs[index]);
+}
+
+static void stop_all(struct gw_gateway *gateway)
+{
+    for (size_t index = 0; index < gateway->input_count; index++)
+        gw_gateway_input_stop(gateway->inputs[index]);
+    stop_outputs(gateway);
+    gw_wakeup_raise(gateway->stop);
+}
+
+static void abort_all(struct gw_gateway *gateway)
+{
+    for (size_t index = 0; index < gateway->input_count; index++)
+        gw_gateway_input_abort(gateway->inputs[index]);
+    for (size_t index = 0; index < gateway->output_count; index++)
+        gw_gateway_output_abort(gateway->outputs[index]);
+    gw_wakeup_raise(gateway->stop);
+    gw_wakeup_raise(gateway->abort);
+}
+
+/* Drains: takes no more, lets the turns and deliveries in progress end, and cuts off what does not end in time. */
 static enum gw_gateway_end drain(struct gw_gateway *gateway)
 {
     int64_t deadline = gw_clock_monotonic_ms() + DRAIN_MS;
     bool are_finished;
 
     gw_log_event(gateway->plan.log, GW_CODE_GATEWAY_DRAINING, NULL, "stopping: draining, up to %d s", DRAIN_MS / 1000);
-    gw_wakeup_raise(gateway->stop);
+    stop_all(gateway);
     gw_event_loop_set(gateway->plan.loop, &gateway->deadline, deadline);
-    while (!have_workers_ended(gateway, &are_finished) || !have_relays_ended(gateway)) {
+    while (!have_inputs_ended(gateway, &are_finished) || !have_relays_ended(gateway)) {
         if (gw_clock_monotonic_ms() >= deadline) {
-            gw_wakeup_raise(gateway->abort);
+            abort_all(gateway);
             join(gateway);
             return GW_GATEWAY_CUT_OFF;
         }
@@ -196,13 +223,13 @@ static enum gw_gateway_end run_to_the_end(struct gw_gateway *gateway)
     bool are_finished = false;
 
     for (;;) {
-        if (!are_finishing && have_workers_ended(gateway, &are_finished)) {
+        if (!are_finishing && have_inputs_ended(gateway, &are_finished)) {
             are_finishing = true;
-            for (size_t index = 0; index < gateway->relay_count; index++)
-                gw_relay_finish(gateway->relays[index]);
+            for (size_t index = 0; index < gateway->output_count; index++)
+                gw_relay_finish(gateway->outputs[index]->relay);
         }
         if (are_finishing && (is_delivered(gateway) || (gateway->plan.ends_at_fault && !are_finished)))
-            gw_wakeup_raise(gateway->stop);
+            stop_outputs(gateway);
         if (are_finishing && have_relays_ended(gateway)) {
             join(gateway);
             return are_finished ? GW_GATEWAY_FINISHED : GW_GATEWAY_FAILED;
@@ -213,6 +240,24 @@ static enum gw_gateway_end run_to_the_end(struct gw_gateway *gateway)
     }
 }
 
+static size_t worker_count(const struct gw_gateway *gateway)
+{
+    size_t count = 0;
+
+    for (size_t index = 0; index < gateway->input_count; index++)
+        count += gateway->inputs[index]->worker_count;
+    return count;
+}
+
+static void log_start(const struct gw_gateway *gateway)
+{
+    size_t workers = worker_count(gateway);
+
+    gw_log_event(gateway->plan.log, GW_CODE_GATEWAY_STARTED, NULL, "%s is running: %zu worker%s, %zu destination%s",
+                 gateway->site.service, workers, workers == 1 ? "" : "s", gateway->output_count,
+                 gateway->output_count == 1 ? "" : "s");
+}
+
 enum gw_status gw_gateway_run(struct gw_gateway *gateway, enum gw_gateway_end *ret_end, struct gw_error *reterr)
 {
     enum gw_status status = watch(gateway, reterr);
@@ -220,15 +265,12 @@ enum gw_status gw_gateway_run(struct gw_gateway *gateway, enum gw_gateway_end *r
     if (status == GW_OK)
         status = start(gateway, reterr);
     if (status != GW_OK) {
-        gw_wakeup_raise(gateway->stop);
-        gw_wakeup_raise(gateway->abort);
+        abort_all(gateway);
         join(gateway);
         unwatch(gateway);
         return status;
     }
-    gw_log_event(gateway->plan.log, GW_CODE_GATEWAY_STARTED, NULL, "%s is running: %zu worker%s, %zu destination%s",
-                 gateway->plan.bootstrap->settings.service, gateway->worker_count,
-                 gateway->worker_count == 1 ? "" : "s", gateway->relay_count, gateway->relay_count == 1 ? "" : "s");
+    log_start(gateway);
     *ret_end = run_to_the_end(gateway);
     unwatch(gateway);
     return GW_OK;
@@ -254,15 +296,21 @@ static void add_lag(void *context, struct gw_text source, int64_t lag)
     total->lag_sources++;
 }
 
+static void add_input_figures(const struct gw_gateway_input *input, struct gw_gateway_figures *total)
+{
+    for (size_t index = 0; index < input->worker_count; index++) {
+        add_worker_figures(gw_worker_figures(input->workers[index]), total);
+        gw_metrics_visit(gw_worker_metrics(input->workers[index]), GW_METRIC_LAG, add_lag, total);
+    }
+}
+
 void gw_gateway_figures(const struct gw_gateway *gateway, struct gw_gateway_figures *ret_figures)
 {
     *ret_figures = (struct gw_gateway_figures){0};
-    for (size_t index = 0; index < gateway->worker_count; index++) {
-        add_worker_figures(gw_worker_figures(gateway->workers[index]), ret_figures);
-        gw_metrics_visit(gw_worker_metrics(gateway->workers[index]), GW_METRIC_LAG, add_lag, ret_figures);
-    }
-    for (size_t index = 0; index < gateway->relay_count; index++) {
-        const struct gw_relay_figures *figures = gw_relay_figures(gateway->relays[index]);
+    for (size_t index = 0; index < gateway->input_count; index++)
+        add_input_figures(gateway->inputs[index], ret_figures);
+    for (size_t index = 0; index < gateway->output_count; index++) {
+        const struct gw_relay_figures *figures = gw_relay_figures(gateway->outputs[index]->relay);
 
         ret_figures->sent += atomic_load_explicit(&figures->sent, memory_order_relaxed);
         ret_figures->retried += atomic_load_explicit(&figures->retried, memory_order_relaxed);

@@ -7,7 +7,7 @@
 #define GW_GATEWAY_GATEWAY_H
 
 #include "base/log.h"
-#include "config/bootstrap.h"
+#include "config/configuration.h"
 #include "process/event_loop.h"
 
 #include <gangway/error.h>
@@ -19,7 +19,7 @@
 struct gw_gateway;
 
 struct gw_gateway_plan {
-    const struct gw_bootstrap *bootstrap; /* read with its secrets; borrowed for the gateway's life */
+    struct gw_configuration *configuration; /* of a file that was read with its secrets; borrowed until free */
     const struct gw_log *log;
     struct gw_event_loop *loop; /* the main thread's */
     int signals;                /* a descriptor that is readable when the process is asked to stop */

@@ -3,29 +3,27 @@
 #ifndef GW_GATEWAY_GATEWAY_INTERNAL_H
 #define GW_GATEWAY_GATEWAY_INTERNAL_H
 
-#include "base/arena.h"
 #include "gateway/gateway.h"
+#include "gateway/gateway_input.h"
+#include "gateway/gateway_output.h"
+#include "gateway/generation.h"
 #include "gateway/housekeeper.h"
 #include "process/thread_host.h"
-#include "relay/relay.h"
-#include "worker/worker.h"
 
 #include <stdatomic.h>
 
-struct gw_message_bus;
-
 struct gw_gateway {
     struct gw_gateway_plan plan;
-    struct gw_arena *arena;
-    struct gw_message_bus *bus;
+    const struct gw_component *repository; /* of the first configuration: it never changes */
+    struct gw_site site;
     struct gw_thread_host main_host; /* its waits end with a signal */
-    struct gw_metrics metrics;       /* of the repository */
-    void *repository_self;
+    struct gw_metrics metrics;       /* the repository's */
     struct gw_housekeeper housekeeper;
-    struct gw_worker **workers;
-    size_t worker_count;
-    struct gw_relay **relays;
-    size_t relay_count;
+    struct gw_generations generations;
+    struct gw_gateway_input **inputs; /* that are running or draining */
+    size_t input_count;
+    struct gw_gateway_output **outputs; /* held; that are running or draining */
+    size_t output_count;
     atomic_uint_fast64_t handovers; /* commits of relays that may have made rows for other relays */
     atomic_uint_fast64_t epoch;     /* grows when what was committed before is in doubt */
     struct gw_event_watch signals;  /* the main thread's; while the gateway runs */
@@ -34,7 +32,7 @@ struct gw_gateway {
     struct gw_event_timer deadline; /* of a drain */
     bool is_asked_to_stop;
     bool has_looked_again; /* at its end: all relays were empty once, and were told to look again */
-    int stop;
+    int stop;              /* the housekeeper's */
     int abort;
     int ended;
 };

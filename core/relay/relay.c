@@ -14,6 +14,7 @@
 #include <gangway/scope.h>
 
 #include <stdlib.h>
+#include <string.h>
 
 enum {
     /* How often an idle relay looks without a wake-up: for requeued rows and, where other processes share the
@@ -22,8 +23,6 @@ enum {
     IDLE_SHARED_MS = 1000,
     /* How often it tries to acquire a lease that another process holds. */
     STAND_BY_MS = 1000,
-    /* Notices that are read together. They are sent one after another, and recorded in between. */
-    NOTICES = 500,
     REPOSITORY_FIRST_MS = 100,
     REPOSITORY_MAX_MS = 10000,
     GROUP_MAX_BYTES = 256 * 1024 * 1024,
@@ -128,7 +127,7 @@ static enum gw_status wait_for_destination(struct gw_relay *relay, const struct 
 
 static enum gw_status deliver(struct gw_relay *relay)
 {
-    bool is_publisher = relay->plan.component->section == GW_SECTION_PUBLISHERS;
+    bool is_publisher = relay->channel->component->section == GW_SECTION_PUBLISHERS;
     struct gw_error error = {0};
     enum gw_status status;
     enum gw_status recorded;
@@ -152,12 +151,14 @@ static enum gw_status deliver(struct gw_relay *relay)
 static enum gw_status run_round(struct gw_relay *relay)
 {
     struct gw_error error = {0};
-    enum gw_status status = gw_relay_lease_hold(relay, &error);
+    enum gw_status status;
 
+    gw_relay_take_next(relay);
+    status = gw_relay_lease_hold(relay, &error);
     if (status == GW_OK) {
         if (relay->backoff.failures == 0 && !relay->tells_whole)
             gw_outbox_memory_open(relay->memory);
-        status = look_for_rows(relay, relay->group_size, &error);
+        status = look_for_rows(relay, relay->channel->group_size, &error);
     }
     if (status == GW_CONFLICT)
         return stand_by(relay);
@@ -174,6 +175,21 @@ static enum gw_status run_round(struct gw_relay *relay)
     return relay->row_count > 0 ? deliver(relay) : sleep_until_due(relay);
 }
 
+/* The instance ends on the thread that used it, or where it was made if that thread was never started. */
+static void end_channels(struct gw_relay *relay)
+{
+    struct gw_relay_channel *channel;
+    struct gw_relay_channel *next;
+
+    (void)pthread_mutex_lock(&relay->lock);
+    channel = relay->channel;
+    next = relay->next_channel;
+    relay->channel = relay->next_channel = NULL;
+    (void)pthread_mutex_unlock(&relay->lock);
+    gw_relay_channel_free(channel);
+    gw_relay_channel_free(next);
+}
+
 static void run(void *context)
 {
     struct gw_relay *relay = context;
@@ -184,20 +200,21 @@ static void run(void *context)
         status = run_round(relay);
     gw_component_thread_close_session(&relay->thread);
     gw_relay_lease_lost(relay);
+    end_channels(relay);
 }
 
-/* Runs in a wait of the destination's plugin, so it must not call that plugin. */
-static void keep_lease(void *context)
+void gw_relay_lease_keep_in_plugin(void *context)
 {
     gw_relay_lease_keep(context);
 }
 
 static void (*plugin_keepalive(const struct gw_relay *relay))(void *self)
 {
-    const void *ops = relay->plan.component->plugin->ops;
+    const void *ops = relay->channel->component->plugin->ops;
 
-    return relay->plan.component->section == GW_SECTION_PUBLISHERS ? ((const struct gw_publisher_ops *)ops)->keepalive
-                                                                   : ((const struct gw_notifier_ops *)ops)->keepalive;
+    return relay->channel->component->section == GW_SECTION_PUBLISHERS
+               ? ((const struct gw_publisher_ops *)ops)->keepalive
+               : ((const struct gw_notifier_ops *)ops)->keepalive;
 }
 
 /* Runs in a wait of the relay itself or of its session. The session may be waiting for a lease renewal that runs inside
@@ -209,7 +226,7 @@ static void keep_all(void *context)
 
     if (keepalive != NULL && !relay->is_in_plugin) {
         relay->is_in_plugin = true;
-        keepalive(relay->self);
+        keepalive(relay->channel->self);
         relay->is_in_plugin = false;
     }
     gw_relay_lease_keep(relay);
@@ -218,8 +235,8 @@ static void keep_all(void *context)
 static void open_thread(struct gw_relay *relay)
 {
     const struct gw_relay_plan *plan = &relay->plan;
-    struct gw_component_thread_plan thread = {.service = plan->bootstrap->settings.service,
-                                              .id = plan->component->id,
+    struct gw_component_thread_plan thread = {.service = plan->service,
+                                              .id = relay->id,
                                               .log = plan->log,
                                               .repository = plan->repository_plugin->ops,
                                               .repository_self = plan->repository_self,
@@ -232,62 +249,56 @@ static void open_thread(struct gw_relay *relay)
     relay->thread.session_host.keepalive_context = relay->thread.idle_host.keepalive_context = relay;
 }
 
-static void open_plugin_host(struct gw_relay *relay)
+static enum gw_status open_memory(struct gw_relay *relay, struct gw_error *reterr)
 {
-    gw_thread_host_init(&relay->plugin_host, relay->plan.bootstrap->settings.service, relay->plan.component->id,
-                        relay->plan.log, relay->plan.abort);
-    relay->plugin_host.keepalive = keep_lease;
-    relay->plugin_host.keepalive_context = relay;
-    relay->plugin_host.table.console = relay->plan.console;
-    relay->plugin_host.metrics = &relay->metrics;
+    relay->memory = gw_outbox_memory_new(gw_text_of(relay->id), relay->plan.epoch, REMEMBERED_MAX_BYTES);
+    relay->arena = gw_arena_new(GROUP_MAX_BYTES);
+    relay->json = gw_json_reader_new(TEXT_MAX_BYTES);
+    gw_buffer_init(&relay->buffer, TEXT_MAX_BYTES);
+    if (relay->memory == NULL || relay->arena == NULL || relay->json == NULL)
+        return gw_error_set(reterr, GW_NOMEM, "no memory for a relay");
+    relay->wakeup = gw_wakeup_open();
+    return relay->wakeup >= 0 ? GW_OK : gw_error_set(reterr, GW_NOMEM, "no descriptor for a relay's wake-up");
 }
 
 static enum gw_status relay_open(struct gw_relay *relay, struct gw_error *reterr)
 {
-    const struct gw_delivery_settings *settings = &relay->plan.component->settings.delivery;
-    const struct gw_plugin *plugin = relay->plan.component->plugin;
+    const struct gw_relay_plan *plan = &relay->plan;
+    struct gw_relay_routes_plan routes = {plan->component->id, plan->bootstrap, plan->configuration, NULL};
+    enum gw_status status = open_memory(relay, reterr);
 
-    relay->repository = relay->plan.repository_plugin->ops;
-    relay->backoff = (struct gw_backoff){
-        .events = &gw_backoff_of_delivery, .first_ms = settings->backoff_ms, .max_ms = settings->backoff_max_ms};
-    relay->longest_wait_ms =
-        settings->backoff_max_ms > GW_RELAY_PAUSE_MAX_MS ? settings->backoff_max_ms : GW_RELAY_PAUSE_MAX_MS;
+    relay->repository = plan->repository_plugin->ops;
     relay->repository_backoff = (struct gw_backoff){
         .events = &gw_backoff_of_repository, .first_ms = REPOSITORY_FIRST_MS, .max_ms = REPOSITORY_MAX_MS};
-    relay->lease.is_needed = (relay->plan.repository_plugin->features & GW_REPOSITORY_SHARED) != 0;
-    relay->group_size =
-        relay->plan.component->section == GW_SECTION_PUBLISHERS ? (uint32_t)settings->batch : (uint32_t)NOTICES;
-    relay->rows = calloc(relay->group_size, sizeof *relay->rows);
-    relay->verdicts = calloc(relay->group_size, sizeof *relay->verdicts);
-    relay->settlements = calloc(relay->group_size, sizeof *relay->settlements);
-    relay->memory =
-        gw_outbox_memory_new(gw_text_of(relay->plan.component->id), relay->plan.epoch, REMEMBERED_MAX_BYTES);
-    relay->arena = gw_arena_new(GROUP_MAX_BYTES);
-    relay->json = gw_json_reader_new(TEXT_MAX_BYTES);
-    gw_buffer_init(&relay->buffer, TEXT_MAX_BYTES);
-    if (relay->memory == NULL || relay->rows == NULL || relay->verdicts == NULL || relay->settlements == NULL ||
-        relay->arena == NULL || relay->json == NULL || gw_relay_routes_open(relay) != GW_OK)
-        return gw_error_set(reterr, GW_NOMEM, "no memory for a relay");
-    relay->wakeup = gw_wakeup_open();
-    if (relay->wakeup < 0)
-        return gw_error_set(reterr, GW_NOMEM, "no descriptor for a relay's wake-up");
-    open_plugin_host(relay);
-    return plugin->open(&relay->plugin_host.table, relay->plan.component->config, &relay->self, reterr);
+    relay->lease.is_needed = (plan->repository_plugin->features & GW_REPOSITORY_SHARED) != 0;
+    if (status != GW_OK)
+        return status;
+    relay->next_routes = gw_relay_routes_new(&routes);
+    if (relay->next_routes == NULL)
+        return gw_error_set(reterr, GW_NOMEM, "no memory for a relay's routes");
+    status = gw_relay_channel_new(plan, &relay->next_channel, reterr);
+    if (status == GW_OK)
+        gw_relay_take_next(relay);
+    return status;
 }
 
 enum gw_status gw_relay_new(const struct gw_relay_plan *plan, struct gw_relay **ret_relay, struct gw_error *reterr)
 {
     struct gw_relay *relay = calloc(1, sizeof *relay);
+    char *id = strdup(plan->component->id);
     enum gw_status status;
 
-    if (relay == NULL)
+    if (relay == NULL || id == NULL) {
+        free(relay);
+        free(id);
         return gw_error_set(reterr, GW_NOMEM, "no memory for a relay");
+    }
     relay->plan = *plan;
+    relay->id = id;
     relay->wakeup = -1;
+    (void)pthread_mutex_init(&relay->lock, NULL);
     open_thread(relay);
-    gw_metrics_init(&relay->metrics, plan->component->plugin, false);
-    gw_event_source_write(relay->source,
-                          plan->bootstrap->settings.service != NULL ? plan->bootstrap->settings.service : "gangway");
+    gw_event_source_write(relay->source, plan->service != NULL ? plan->service : "gangway");
     status = relay_open(relay, reterr);
     if (status != GW_OK) {
         gw_relay_free(relay);
@@ -301,19 +312,16 @@ void gw_relay_free(struct gw_relay *relay)
 {
     if (relay == NULL)
         return;
-    if (relay->self != NULL)
-        relay->plan.component->plugin->close(relay->self);
-    gw_metrics_done(&relay->metrics);
+    end_channels(relay);
+    gw_relay_routes_free(relay->routes);
+    gw_relay_routes_free(relay->next_routes);
+    (void)pthread_mutex_destroy(&relay->lock);
     gw_wakeup_close(relay->wakeup);
     gw_outbox_memory_free(relay->memory);
     gw_json_reader_free(relay->json);
     gw_arena_free(relay->arena);
     gw_buffer_done(&relay->buffer);
-    free(relay->rows);
-    free(relay->verdicts);
-    free(relay->settlements);
-    free(relay->routes);
-    free(relay->targets);
+    free(relay->id);
     free(relay);
 }
 
@@ -352,6 +360,11 @@ bool gw_relay_is_empty(const struct gw_relay *relay, uint_fast64_t handovers)
 bool gw_relay_has_ended(const struct gw_relay *relay)
 {
     return gw_component_thread_has_ended(&relay->thread);
+}
+
+unsigned gw_relay_exchanges(const struct gw_relay *relay)
+{
+    return atomic_load(&relay->exchanges);
 }
 
 const struct gw_relay_figures *gw_relay_figures(const struct gw_relay *relay)

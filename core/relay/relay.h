@@ -9,7 +9,7 @@
 #define GW_RELAY_RELAY_H
 
 #include "base/log.h"
-#include "config/bootstrap.h"
+#include "config/configuration.h"
 #include "outbox/outbox_memory.h"
 
 #include <gangway/error.h>
@@ -23,14 +23,18 @@ struct gw_relay;
 
 struct gw_relay_figures {
     atomic_uint_fast64_t sent;
-    atomic_uint_fast64_t retried; /* attempts that failed and are repeated */
-    atomic_uint_fast64_t dead;    /* rows that were refused permanently */
+    atomic_uint_fast64_t retried;  /* attempts that failed in passing */
+    atomic_uint_fast64_t dead;     /* refused for good */
+    atomic_uint_fast64_t rerouted; /* not sent, because others are notified instead of a removed notifier */
 };
 
-/* The relay borrows everything for its whole life. */
+/* Everything is borrowed for the relay's life, but for what lives in the configuration, which the relay holds as long
+ * as it needs it. */
 struct gw_relay_plan {
-    const struct gw_component *component; /* a publisher or a notifier */
-    const struct gw_bootstrap *bootstrap; /* its routes name the fallback of a notifier */
+    const char *service;
+    const struct gw_component *component;   /* a publisher or a notifier */
+    const struct gw_bootstrap *bootstrap;   /* whose routes say who gets what a notifier gives up */
+    struct gw_configuration *configuration; /* that both live in; NULL: they outlive the relay */
     const struct gw_plugin *repository_plugin;
     void *repository_self;
     const struct gw_log *log;
@@ -73,6 +77,42 @@ void gw_relay_finish(struct gw_relay *relay);
 bool gw_relay_is_empty(const struct gw_relay *relay, uint_fast64_t handovers);
 
 bool gw_relay_has_ended(const struct gw_relay *relay);
+
+/* ---- changing a relay that runs ---- */
+
+struct gw_relay_channel;
+struct gw_relay_routes;
+
+/* An instance of a plugin that gw_relay_exchange gives to a relay of this plan's id: opened on the calling thread.
+ * Statuses of its open, NOMEM. */
+enum gw_status gw_relay_channel_new(const struct gw_relay_plan *plan, struct gw_relay_channel **ret_channel,
+                                    struct gw_error *reterr);
+
+/* Closes the instance. NULL is allowed. */
+void gw_relay_channel_free(struct gw_relay_channel *channel);
+
+/* The plugin's instance, for its check. */
+void *gw_relay_channel_self(const struct gw_relay_channel *channel);
+
+struct gw_relay_routes_plan {
+    const char *id; /* of the destination */
+    const struct gw_bootstrap *now;
+    struct gw_configuration *configuration; /* of `now`; NULL: it outlives the relay */
+    /* NULL: `now` names the destination. Otherwise it is removed: its events go to those notifiers that their routes
+     * name now and did not name before. Where there are none they are still delivered. */
+    const struct gw_bootstrap *before;
+};
+
+/* NULL: no memory. */
+struct gw_relay_routes *gw_relay_routes_new(const struct gw_relay_routes_plan *plan);
+void gw_relay_routes_free(struct gw_relay_routes *routes);
+
+/* From its next round on the relay uses these, which it owns from now on; NULL: it keeps what it has. What they replace
+ * ends on the relay's thread. Any thread. */
+void gw_relay_exchange(struct gw_relay *relay, struct gw_relay_channel *channel, struct gw_relay_routes *routes);
+
+/* How many exchanges it has taken. */
+unsigned gw_relay_exchanges(const struct gw_relay *relay);
 
 const struct gw_relay_figures *gw_relay_figures(const struct gw_relay *relay);
 

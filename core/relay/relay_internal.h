@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The inside of a relay, shared by its files: relay.c (the loop), relay_lease.c (who may deliver), relay_rows.c
  * (reading and recording a group of rows), relay_publish.c and relay_notify.c (one group through one port),
- * relay_fallback.c (who is notified instead). Everything here belongs to the relay's thread. */
+ * relay_channel.c (the plugin's instance and its exchange), relay_routes.c (who is notified instead). Everything here
+ * belongs to the relay's thread. */
 #ifndef GW_RELAY_RELAY_INTERNAL_H
 #define GW_RELAY_RELAY_INTERNAL_H
 
@@ -21,7 +22,31 @@ enum { GW_RELAY_PAUSE_MAX_MS = 3600 * 1000 };
 /* The route of an event, as this relay needs it. */
 struct gw_relay_route {
     struct gw_text event;
-    struct gw_array targets; /* of struct gw_outbox_target: the recipients of a notice that is given up */
+    struct gw_array targets; /* of struct gw_outbox_target: who gets what is given up, or what is rerouted */
+};
+
+/* What the routes of one configuration mean for this relay. Constant. */
+struct gw_relay_routes {
+    struct gw_configuration *configuration; /* held: the texts live in it; NULL: they live longer */
+    struct gw_relay_route *routes;
+    size_t route_count;
+    struct gw_outbox_target *targets; /* of all routes */
+    bool is_removed;                  /* no route names the destination: an event with targets goes to them, unsent */
+};
+
+/* An instance of the destination's plugin, with what it is used with. It belongs to the relay's thread once the relay
+ * has taken it. */
+struct gw_relay_channel {
+    struct gw_configuration *configuration; /* held: the component lives in it; NULL: it lives longer */
+    const struct gw_component *component;
+    void *self;
+    struct gw_thread_host plugin_host; /* its waits end at abort */
+    struct gw_metrics metrics;         /* the plugin's; any thread */
+    struct gw_outbox_row *rows;
+    struct gw_verdict *verdicts;
+    struct gw_outbox_settlement *settlements;
+    uint32_t group_size;     /* rows that are asked for together */
+    int64_t longest_wait_ms; /* that a row of this destination can have been given */
 };
 
 /* The lease of the destination, where several processes share the repository. */
@@ -35,40 +60,36 @@ struct gw_relay_lease {
 
 struct gw_relay {
     struct gw_relay_plan plan;
+    char *id; /* of the destination: owned, because configurations go */
     const struct gw_repository_ops *repository;
-    void *self;
     struct gw_component_thread thread;
-    struct gw_thread_host plugin_host; /* its waits end at abort */
-    bool is_in_plugin;                 /* a slot of the destination is running */
-    bool is_in_repository;             /* a slot of the session is */
+    struct gw_relay_channel *channel;
+    struct gw_relay_routes *routes;
+    pthread_mutex_t lock;                  /* of channel as other threads see it, and of what is next */
+    struct gw_relay_channel *next_channel; /* to be taken in the next round; NULL: none */
+    struct gw_relay_routes *next_routes;
+    bool is_in_plugin;     /* a slot of the destination is running */
+    bool is_in_repository; /* a slot of the session is */
     struct gw_relay_lease lease;
     int wakeup;
     struct gw_json_reader *json;
     struct gw_arena *arena;          /* of one group */
     struct gw_buffer buffer;         /* for rendering */
     struct gw_outbox_memory *memory; /* of what workers offered */
-    struct gw_outbox_row *rows;
-    struct gw_verdict *verdicts;
-    struct gw_outbox_settlement *settlements;
-    uint32_t group_size; /* rows that are asked for together */
-    uint32_t row_count;
-    bool has_end;            /* the last look was told all that there was */
-    bool tells_whole;        /* the repository tells whole rows anyway: there is no use in remembering any */
-    bool wants_numbers;      /* of the look that is running */
-    bool has_gap;            /* a row was told that is not remembered: the rows behind it wait */
-    uint32_t settled_count;  /* how many of the rows have a settlement */
-    int64_t longest_wait_ms; /* that a row of this destination can have been given */
-    int64_t next_due_ms;     /* monotonic: when the next row is due; GW_DUE_NEVER: there is none */
-    struct gw_relay_route *routes;
-    size_t route_count;
-    struct gw_outbox_target *targets; /* of all routes */
-    struct gw_backoff backoff;        /* the destination's */
-    int64_t pause_ms;                 /* that the destination asked for in this group; 0: none */
+    uint32_t row_count;              /* of the channel's rows */
+    bool has_end;                    /* the last look was told all that there was */
+    bool tells_whole;                /* the repository tells whole rows anyway: there is no use in remembering any */
+    bool wants_numbers;              /* of the look that is running */
+    bool has_gap;                    /* a row was told that is not remembered: the rows behind it wait */
+    uint32_t settled_count;          /* how many of the rows have a settlement */
+    int64_t next_due_ms;             /* monotonic: when the next row is due; GW_DUE_NEVER: there is none */
+    struct gw_backoff backoff;       /* the destination's */
+    int64_t pause_ms;                /* that the destination asked for in this group; 0: none */
     struct gw_backoff repository_backoff;
     struct gw_relay_figures figures;
     char source[GW_EVENT_SOURCE_MAX]; /* the attribute `source` of every event */
-    struct gw_metrics metrics;        /* the plugin's; any thread */
     atomic_bool is_finishing;
+    atomic_uint exchanges;            /* how often it has taken what was next */
     atomic_uint_fast64_t empty_after; /* 1 + the handovers before the look that found nothing left; 0: something is */
 };
 
@@ -103,10 +124,13 @@ int64_t gw_relay_pause_ms(const struct gw_verdict *verdict);
 /* What went from the cause to a row, as headers again, in the arena of the group. OK, NOMEM. */
 enum gw_status gw_relay_read_headers(struct gw_relay *relay, struct gw_text text, struct gw_array *ret_headers);
 
-/* Fills routes and targets. OK, NOMEM. */
-enum gw_status gw_relay_routes_open(struct gw_relay *relay);
+/* Between two rounds: uses what gw_relay_exchange has left, if anything, and ends what it replaces. */
+void gw_relay_take_next(struct gw_relay *relay);
 
-/* The recipients that are notified instead when a notice of this event is given up. */
+/* From within a wait of the destination's plugin, which must not be called back. context: the relay. */
+void gw_relay_lease_keep_in_plugin(void *context);
+
+/* Who is notified instead when a notice of this event is given up or rerouted. */
 struct gw_array gw_relay_targets(const struct gw_relay *relay, struct gw_text event);
 
 /* The next row needs no further attempt: its destination has it. */
@@ -115,6 +139,9 @@ void gw_relay_settle_delivered(struct gw_relay *relay);
 /* The next row needs no further attempt: its destination refused it for good. It becomes a dead letter, and those whom
  * the route names instead are notified. answer is borrowed until the group is recorded. OK, NOMEM. */
 enum gw_status gw_relay_settle_refused(struct gw_relay *relay, const char *answer);
+
+/* The next row is not sent: those to whom the destination's events go now get a row each. OK, NOMEM. */
+enum gw_status gw_relay_settle_rerouted(struct gw_relay *relay);
 
 /* The next row was not delivered. It has so many attempts and is due in delay_ms. answer is borrowed until the group is
  * recorded. */

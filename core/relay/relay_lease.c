@@ -29,9 +29,9 @@ static void log_change(struct gw_relay *relay, bool is_waited_for)
     if (relay->lease.is_waited_for == is_waited_for)
         return;
     relay->lease.is_waited_for = is_waited_for;
-    gw_log_event(
-        relay->plan.log, is_waited_for ? GW_CODE_LEASE_AWAITED : GW_CODE_LEASE_TAKEN, relay->plan.component->id, "%s",
-        is_waited_for ? "another process holds the lease of this destination; waiting" : "lease taken; delivering");
+    gw_log_event(relay->plan.log, is_waited_for ? GW_CODE_LEASE_AWAITED : GW_CODE_LEASE_TAKEN, relay->id, "%s",
+                 is_waited_for ? "another process holds the lease of this destination; waiting"
+                               : "lease taken; delivering");
 }
 
 static enum gw_status request(struct gw_relay *relay, struct gw_error *reterr)
@@ -40,7 +40,7 @@ static enum gw_status request(struct gw_relay *relay, struct gw_error *reterr)
     enum gw_status status;
 
     relay->is_in_repository = true;
-    status = relay->repository->lease(relay->thread.session, gw_text_of(relay->plan.component->id), reterr);
+    status = relay->repository->lease(relay->thread.session, gw_text_of(relay->id), reterr);
     relay->is_in_repository = false;
     if (status == GW_OK)
         gw_relay_lease_proven(relay, begun_ms);

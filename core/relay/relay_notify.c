@@ -54,7 +54,7 @@ static enum gw_status render_option(struct gw_relay *relay, const struct gw_noti
 
 static enum gw_status render(struct gw_relay *relay, const struct gw_outbox_row *row, struct gw_array *ret_rendered)
 {
-    const struct gw_component *component = relay->plan.component;
+    const struct gw_component *component = relay->channel->component;
     struct gw_rendered *rendered = gw_arena_alloc(relay->arena, (component->template_count + 1) * sizeof *rendered);
     struct gw_json_object fields = {0};
     enum gw_status status = gw_json_read_object(relay->json, relay->arena, row->payload, &fields, NULL);
@@ -76,7 +76,8 @@ static enum gw_status render(struct gw_relay *relay, const struct gw_outbox_row 
 /* The age alone decides nothing: a clock that is set forward makes every row old at once. */
 static bool is_given_up(const struct gw_relay *relay, const struct gw_outbox_row *row)
 {
-    return row->attempts + 1 >= GIVE_UP_ATTEMPTS && row->age_ms > relay->plan.component->settings.delivery.give_up_ms;
+    return row->attempts + 1 >= GIVE_UP_ATTEMPTS &&
+           row->age_ms > relay->channel->component->settings.delivery.give_up_ms;
 }
 
 /* A notice comes again after a little longer each time; where the other side asks for a pause, nothing is sent before.
@@ -147,10 +148,10 @@ static enum gw_status settle(struct gw_relay *relay, const struct gw_outbox_row 
 
 static enum gw_status send_row(struct gw_relay *relay, uint32_t index, struct gw_error *reterr)
 {
-    const struct gw_notifier_ops *ops = relay->plan.component->plugin->ops;
-    const struct gw_outbox_row *row = &relay->rows[index];
-    struct gw_verdict *verdict = &relay->verdicts[index];
-    int64_t deadline = gw_clock_monotonic_ms() + relay->plan.component->settings.delivery.timeout_ms;
+    const struct gw_notifier_ops *ops = relay->channel->component->plugin->ops;
+    const struct gw_outbox_row *row = &relay->channel->rows[index];
+    struct gw_verdict *verdict = &relay->channel->verdicts[index];
+    int64_t deadline = gw_clock_monotonic_ms() + relay->channel->component->settings.delivery.timeout_ms;
     struct gw_noticed_event event;
     struct gw_notice notice;
     enum gw_status status = make_notice(relay, row, &event, &notice);
@@ -159,7 +160,7 @@ static enum gw_status send_row(struct gw_relay *relay, uint32_t index, struct gw
         return gw_error_set(reterr, status, "no memory to render a notice");
     memset(verdict, 0, sizeof *verdict);
     relay->is_in_plugin = true;
-    status = ops->send(relay->self, &notice, verdict, deadline, reterr);
+    status = ops->send(relay->channel->self, &notice, verdict, deadline, reterr);
     relay->is_in_plugin = false;
     if (status == GW_OK)
         return settle(relay, row, verdict, reterr);
@@ -167,12 +168,24 @@ static enum gw_status send_row(struct gw_relay *relay, uint32_t index, struct gw
     return status;
 }
 
+/* A notifier that was removed sends nothing that the routes send elsewhere now. */
+static enum gw_status handle_row(struct gw_relay *relay, uint32_t index, struct gw_error *reterr)
+{
+    const struct gw_outbox_row *row = &relay->channel->rows[index];
+
+    if (!relay->routes->is_removed || gw_relay_targets(relay, row->type).count == 0)
+        return send_row(relay, index, reterr);
+    if (gw_relay_settle_rerouted(relay) != GW_OK)
+        return gw_error_set(reterr, GW_NOMEM, "no memory to reroute a notice");
+    return GW_OK;
+}
+
 enum gw_status gw_relay_notify(struct gw_relay *relay, struct gw_error *reterr)
 {
     int64_t record_at = gw_clock_monotonic_ms() + RECORD_AFTER_MS;
 
     for (uint32_t index = 0; index < relay->row_count; index++) {
-        enum gw_status status = send_row(relay, index, reterr);
+        enum gw_status status = handle_row(relay, index, reterr);
 
         if (status != GW_OK)
             return status;

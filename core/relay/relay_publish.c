@@ -22,7 +22,7 @@ static enum gw_status make_publications(struct gw_relay *relay, struct gw_array 
     if (publications == NULL)
         return GW_NOMEM;
     for (uint32_t index = 0; index < relay->row_count; index++) {
-        const struct gw_outbox_row *row = &relay->rows[index];
+        const struct gw_outbox_row *row = &relay->channel->rows[index];
         enum gw_status status;
 
         publications[index] = (struct gw_publication){.id = row->id,
@@ -42,7 +42,7 @@ static enum gw_status make_publications(struct gw_relay *relay, struct gw_array 
 /* The group ended at the next row. The answer is kept in the repository, where an operator finds why the row waits. */
 static enum gw_status wait_with(struct gw_relay *relay, const char *answer, struct gw_error *reterr)
 {
-    gw_relay_settle_failed(relay, relay->rows[relay->settled_count].attempts + 1, 0, answer);
+    gw_relay_settle_failed(relay, relay->channel->rows[relay->settled_count].attempts + 1, 0, answer);
     return gw_error_set(reterr, GW_TRANSIENT, "%s", answer);
 }
 
@@ -50,7 +50,7 @@ static enum gw_status wait_with(struct gw_relay *relay, const char *answer, stru
 static enum gw_status settle(struct gw_relay *relay, struct gw_error *reterr)
 {
     for (uint32_t index = 0; index < relay->row_count; index++) {
-        const struct gw_verdict *verdict = &relay->verdicts[index];
+        const struct gw_verdict *verdict = &relay->channel->verdicts[index];
 
         if (verdict->status == GW_OK) {
             gw_relay_settle_delivered(relay);
@@ -69,21 +69,21 @@ static enum gw_status settle(struct gw_relay *relay, struct gw_error *reterr)
 static void keep_answer(struct gw_relay *relay, enum gw_status status, const struct gw_error *error)
 {
     if (status == GW_TRANSIENT || status == GW_CONFIG)
-        gw_relay_settle_failed(relay, relay->rows[0].attempts + 1, 0, error->text);
+        gw_relay_settle_failed(relay, relay->channel->rows[0].attempts + 1, 0, error->text);
 }
 
 enum gw_status gw_relay_publish(struct gw_relay *relay, struct gw_error *reterr)
 {
-    const struct gw_publisher_ops *ops = relay->plan.component->plugin->ops;
-    int64_t deadline = gw_clock_monotonic_ms() + relay->plan.component->settings.delivery.timeout_ms;
+    const struct gw_publisher_ops *ops = relay->channel->component->plugin->ops;
+    int64_t deadline = gw_clock_monotonic_ms() + relay->channel->component->settings.delivery.timeout_ms;
     struct gw_array publications;
     enum gw_status status = make_publications(relay, &publications);
 
     if (status != GW_OK)
         return gw_error_set(reterr, status, "no memory for a group of %u events", relay->row_count);
-    memset(relay->verdicts, 0, relay->row_count * sizeof *relay->verdicts);
+    memset(relay->channel->verdicts, 0, relay->row_count * sizeof *relay->channel->verdicts);
     relay->is_in_plugin = true;
-    status = ops->publish(relay->self, &publications, relay->verdicts, deadline, reterr);
+    status = ops->publish(relay->channel->self, &publications, relay->channel->verdicts, deadline, reterr);
     relay->is_in_plugin = false;
     if (status == GW_OK)
         return settle(relay, reterr);

@@ -18,7 +18,7 @@ static bool keep_text(struct gw_relay *relay, struct gw_text *text)
 
 static enum gw_status keep_row(struct gw_relay *relay, const struct gw_outbox_row *row)
 {
-    struct gw_outbox_row *kept = &relay->rows[relay->row_count];
+    struct gw_outbox_row *kept = &relay->channel->rows[relay->row_count];
 
     *kept = *row;
     if (!keep_text(relay, &kept->destination) || !keep_text(relay, &kept->recipient) || !keep_text(relay, &kept->id) ||
@@ -43,7 +43,7 @@ static enum gw_status on_row(void *context, const struct gw_outbox_row *row)
     /* Of a block of several events only the first is known by its number. */
     remembered = row->index == 0 ? gw_outbox_memory_recall(relay->memory, row->number, row->stamp) : NULL;
     if (remembered != NULL)
-        relay->rows[relay->row_count++] = *remembered;
+        relay->channel->rows[relay->row_count++] = *remembered;
     relay->has_gap = remembered == NULL;
     return GW_OK;
 }
@@ -58,8 +58,8 @@ static enum gw_status next_rows(struct gw_relay *relay, uint32_t limit, bool wan
 
     relay->has_gap = false;
     relay->wants_numbers = wants_numbers;
-    status = relay->repository->outbox_next(relay->thread.session, gw_text_of(relay->plan.component->id), 0, limit,
-                                            relay->longest_wait_ms, &visitor, &due_in_ms, reterr);
+    status = relay->repository->outbox_next(relay->thread.session, gw_text_of(relay->id), 0, limit,
+                                            relay->channel->longest_wait_ms, &visitor, &due_in_ms, reterr);
     relay->next_due_ms = due_in_ms == GW_DUE_NEVER ? GW_DUE_NEVER : gw_clock_monotonic_ms() + due_in_ms;
     return status;
 }
@@ -120,8 +120,8 @@ enum gw_status gw_relay_read_headers(struct gw_relay *relay, struct gw_text text
 /* The settlement of the next row: of so many events of its block, 1 or 0. */
 static struct gw_outbox_settlement *next_settlement(struct gw_relay *relay, uint32_t events)
 {
-    const struct gw_outbox_row *row = &relay->rows[relay->settled_count];
-    struct gw_outbox_settlement *settlement = &relay->settlements[relay->settled_count++];
+    const struct gw_outbox_row *row = &relay->channel->rows[relay->settled_count];
+    struct gw_outbox_settlement *settlement = &relay->channel->settlements[relay->settled_count++];
 
     *settlement = (struct gw_outbox_settlement){.number = row->number,
                                                 .stamp = row->stamp,
@@ -166,14 +166,30 @@ static struct gw_dead_entry dead_entry_of(const struct gw_outbox_row *row, const
 
 enum gw_status gw_relay_settle_refused(struct gw_relay *relay, const char *answer)
 {
-    const struct gw_outbox_row *row = &relay->rows[relay->settled_count];
+    const struct gw_outbox_row *row = &relay->channel->rows[relay->settled_count];
     struct gw_outbox_refusal *refusal = gw_arena_alloc(relay->arena, sizeof *refusal);
 
     if (refusal == NULL)
         return GW_NOMEM;
-    *refusal = (struct gw_outbox_refusal){dead_entry_of(row, answer), gw_relay_targets(relay, row->type)};
+    *refusal = (struct gw_outbox_refusal){.entry = dead_entry_of(row, answer)};
+    if (!relay->routes->is_removed)
+        refusal->targets = gw_relay_targets(relay, row->type);
     next_settlement(relay, 1)->refusals = (struct gw_array){refusal, 1, sizeof *refusal};
     atomic_fetch_add_explicit(&relay->figures.dead, 1, memory_order_relaxed);
+    return GW_OK;
+}
+
+enum gw_status gw_relay_settle_rerouted(struct gw_relay *relay)
+{
+    const struct gw_outbox_row *row = &relay->channel->rows[relay->settled_count];
+    struct gw_outbox_refusal *refusal = gw_arena_alloc(relay->arena, sizeof *refusal);
+
+    if (refusal == NULL)
+        return GW_NOMEM;
+    *refusal = (struct gw_outbox_refusal){
+        .entry = dead_entry_of(row, ""), .targets = gw_relay_targets(relay, row->type), .is_rerouted = 1};
+    next_settlement(relay, 1)->refusals = (struct gw_array){refusal, 1, sizeof *refusal};
+    atomic_fetch_add_explicit(&relay->figures.rerouted, 1, memory_order_relaxed);
     return GW_OK;
 }
 
@@ -194,7 +210,7 @@ static bool has_targets(const struct gw_outbox_settlement *settlement)
 static void hand_over(const struct gw_relay *relay)
 {
     for (uint32_t index = 0; index < relay->settled_count; index++) {
-        if (has_targets(&relay->settlements[index])) {
+        if (has_targets(&relay->channel->settlements[index])) {
             relay->plan.handed_over(relay->plan.handed_over_context);
             return;
         }
@@ -204,20 +220,21 @@ static void hand_over(const struct gw_relay *relay)
 /* One try. */
 static enum gw_status record(struct gw_relay *relay, struct gw_error *reterr)
 {
-    struct gw_array settlements = {relay->settlements, relay->settled_count, sizeof *relay->settlements};
+    struct gw_array settlements = {relay->channel->settlements, relay->settled_count,
+                                   sizeof *relay->channel->settlements};
     int64_t begun_ms = gw_clock_monotonic_ms();
     enum gw_status status;
 
     relay->is_in_repository = true;
-    status = relay->repository->outbox_settle(relay->thread.session, gw_text_of(relay->plan.component->id),
-                                              &settlements, gw_stamp_draw(), reterr);
+    status = relay->repository->outbox_settle(relay->thread.session, gw_text_of(relay->id), &settlements,
+                                              gw_stamp_draw(), reterr);
     relay->is_in_repository = false;
     if (status != GW_OK) {
         gw_relay_lease_lost(relay);
         return status;
     }
     gw_relay_lease_proven(relay, begun_ms);
-    gw_outbox_memory_forget(relay->memory, relay->rows[relay->settled_count - 1].number);
+    gw_outbox_memory_forget(relay->memory, relay->channel->rows[relay->settled_count - 1].number);
     return GW_OK;
 }
 

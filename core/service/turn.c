@@ -74,6 +74,11 @@ struct gw_turn *gw_turn_new(const struct gw_message_bus *bus, const struct gw_re
     return turn;
 }
 
+void gw_turn_use(struct gw_turn *turn, const struct gw_message_bus *bus)
+{
+    turn->bus = bus;
+}
+
 void gw_turn_free(struct gw_turn *turn)
 {
     if (turn == NULL)

@@ -60,13 +60,16 @@ struct gw_turn_result {
     uint32_t reason_code;      /* enum gw_reason: why it was refused */
 };
 
-/* Creates a turn. max_bytes bounds the memory of one attempt, cache_bytes the product cache (0: off). NULL: no memory.
- */
+/* bus: NULL where gw_turn_use names one before the first attempt. max_bytes bounds the memory of one attempt,
+ * cache_bytes the product cache (0: off). NULL when memory has run out. */
 struct gw_turn *gw_turn_new(const struct gw_message_bus *bus, const struct gw_repository_ops *repository,
                             struct gw_session *session, size_t max_bytes, int64_t cache_bytes);
 void gw_turn_free(struct gw_turn *turn);
 
-/* Drops all messages. */
+/* Attempts from now on use this bus, which is borrowed until the next call or reset. */
+void gw_turn_use(struct gw_turn *turn, const struct gw_message_bus *bus);
+
+/* Forgets all messages. */
 void gw_turn_reset(struct gw_turn *turn);
 
 /* Memory that is valid until the next reset, for decoded messages. */

@@ -181,6 +181,21 @@ static enum gw_status after_poll(struct gw_worker *worker, enum gw_status polled
     return worker->sources.waiting > 0 ? gw_thread_pause(&worker->thread.idle_host, poll_ms(worker)) : GW_OK;
 }
 
+/* Steps 3 to 6, by what is in force now. */
+static enum gw_status run_messages(struct gw_worker *worker, struct gw_error *reterr)
+{
+    const struct gw_worker_scopes *scopes = &worker->plan.scopes;
+    enum gw_status status;
+
+    scopes->enter(scopes->context, &worker->scope);
+    gw_turn_use(worker->turn, worker->scope.bus);
+    status = gw_worker_apply(worker, reterr);
+    settle(worker);
+    scopes->leave(scopes->context, &worker->scope);
+    note_progress(worker);
+    return status;
+}
+
 /* One turn. OK; END: the input is exhausted; CANCELLED; CONFIG, PERMANENT: the worker must stop. */
 static enum gw_status run_turn(struct gw_worker *worker, struct gw_error *reterr)
 {
@@ -189,11 +204,8 @@ static enum gw_status run_turn(struct gw_worker *worker, struct gw_error *reterr
     enum gw_status status = GW_OK;
     bool has_waited;
 
-    if (worker->message_count > 0) {
-        status = gw_worker_apply(worker, reterr);
-        settle(worker);
-        note_progress(worker);
-    }
+    if (worker->message_count > 0)
+        status = run_messages(worker, reterr);
     if (status == GW_OK && (polled == GW_OK || polled == GW_END))
         status = gw_worker_sources_look(worker, polled == GW_END);
     gw_worker_sources_sweep(worker);
@@ -214,8 +226,8 @@ static enum gw_status run_turn(struct gw_worker *worker, struct gw_error *reterr
 
 static enum gw_status open_turn(struct gw_worker *worker, struct gw_error *reterr)
 {
-    worker->turn = gw_turn_new(worker->plan.bus, worker->plan.repository, worker->thread.session, TURN_MAX_BYTES,
-                               worker->plan.cache_bytes);
+    worker->turn =
+        gw_turn_new(NULL, worker->plan.repository, worker->thread.session, TURN_MAX_BYTES, worker->plan.cache_bytes);
     return worker->turn != NULL ? GW_OK : gw_error_set(reterr, GW_NOMEM, "no memory for a turn");
 }
 

@@ -34,7 +34,26 @@ struct gw_worker_figures {
     atomic_uint_fast64_t stopped_sources; /* how many wait for an operator now */
 };
 
-/* The worker borrows everything for its whole life. */
+/* What one turn is run by. */
+struct gw_worker_scope {
+    const struct gw_message_bus *bus;
+    void *generation; /* the owner's */
+};
+
+/*
+ * How a worker gets it: entered after the poll, when the turn has messages, and left after they are settled. So an idle
+ * worker holds none, and what changes between two turns is seen by the next one. Called on the worker's thread.
+ */
+struct gw_worker_scopes {
+    void *context;
+    void (*enter)(void *context, struct gw_worker_scope *ret_scope);
+    void (*leave)(void *context, const struct gw_worker_scope *scope);
+
+    /* After a commit that made outbox rows; the commit is lent for the call. */
+    void (*committed)(void *context, const struct gw_worker_scope *scope, const struct gw_outbox_commit *commit);
+};
+
+/* Everything is borrowed for the worker's life. */
 struct gw_worker_plan {
     const char *service;
     const char *file;  /* the bootstrap file, for the commands that a log record recommends */
@@ -44,7 +63,6 @@ struct gw_worker_plan {
     const void *config;
     const struct gw_repository_ops *repository;
     void *repository_self;
-    const struct gw_message_bus *bus;
     const struct gw_log *log;
     int stop;  /* a wake-up: take no more messages */
     int abort; /* a wake-up: cancel what is in progress */
@@ -53,11 +71,8 @@ struct gw_worker_plan {
     int64_t max_dead;
     int64_t cache_bytes; /* limit of the product cache; 0: no cache */
     bool uses_ids;
-    bool ends_at_fault; /* a failure that only an operator can remove ends the worker; otherwise the worker retries */
-
-    /* Called on the worker's thread after each commit with outbox rows. The commit is borrowed for the call. */
-    void (*committed)(void *context, const struct gw_outbox_commit *commit);
-    void *committed_context;
+    bool ends_at_fault; /* what only an operator can change ends the worker, instead of being waited for */
+    struct gw_worker_scopes scopes;
     const atomic_uint_fast64_t *epoch; /* outbox_memory.h */
 };
 

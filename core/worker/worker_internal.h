@@ -76,6 +76,7 @@ struct gw_worker {
     struct gw_thread_host entrypoint_host; /* its waits end at stop */
     struct gw_intake intake;
     struct gw_turn *turn;
+    struct gw_worker_scope scope; /* of the turn that is running */
     struct gw_worker_sources sources;
     struct gw_worker_message *messages; /* turn_messages of them */
     struct gw_settlement *settlements;

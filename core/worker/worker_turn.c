@@ -218,7 +218,7 @@ static void announce(struct gw_worker *worker)
                                       .epoch = worker->epoch};
 
     if (commit.changeset->effects.count > 0)
-        worker->plan.committed(worker->plan.committed_context, &commit);
+        worker->plan.scopes.committed(worker->plan.scopes.context, &worker->scope, &commit);
 }
 
 /* Whether another worker stored these ids between the load and the apply. Only a load shows whether their messages were

@@ -24,6 +24,7 @@
 enum { SUMMARY_MAX_BYTES = 64 * 1024 };
 
 GW_DEFINE_AUTO(struct gw_arena, gw_arena_free);
+GW_DEFINE_AUTO(struct gw_configuration, gw_configuration_release);
 GW_DEFINE_AUTO(struct gw_event_loop, gw_event_loop_free);
 
 static int out_of_resources(void)
@@ -93,13 +94,15 @@ static int end_run(struct gw_output *output, const struct gw_gateway_figures *fi
     return end == GW_GATEWAY_FAILED ? GW_EXIT_FAILED : exit_status;
 }
 
-static int run_gateway(const struct gw_bootstrap *bootstrap, int signals, bool ends_at_fault, gw_summary_fn *summarize)
+static int run_gateway(struct gw_configuration *configuration, int signals, bool ends_at_fault,
+                       gw_summary_fn *summarize)
 {
+    const struct gw_bootstrap *bootstrap = gw_configuration_bootstrap(configuration);
     struct gw_output *results = gw_output_standard(gw_wiring_uses_stdout(bootstrap) ? STDERR_FILENO : STDOUT_FILENO);
     static struct gw_log log; /* lives as long as the process, because crashes are reported on it */
     struct gw_progress progress;
     gw_auto(gw_event_loop_free) struct gw_event_loop *loop = gw_event_loop_new();
-    struct gw_gateway_plan plan = {.bootstrap = bootstrap,
+    struct gw_gateway_plan plan = {.configuration = configuration,
                                    .log = &log,
                                    .loop = loop,
                                    .signals = signals,
@@ -134,6 +137,7 @@ static int run_gateway(const struct gw_bootstrap *bootstrap, int signals, bool e
 int gw_run(const struct gw_bootstrap_request *request, bool ends_at_fault, gw_summary_fn *summarize)
 {
     gw_auto(gw_arena_free) struct gw_arena *arena = gw_bootstrap_arena_new();
+    gw_auto(gw_configuration_release) struct gw_configuration *configuration = NULL;
     const struct gw_bootstrap *bootstrap = NULL;
     int signals = take_signals();
     int exit_status;
@@ -141,8 +145,13 @@ int gw_run(const struct gw_bootstrap_request *request, bool ends_at_fault, gw_su
     if (arena == NULL || signals < 0 || !gw_identity_init())
         return out_of_resources();
     exit_status = gw_bootstrap_service_read(arena, request, &bootstrap);
-    if (exit_status == GW_EXIT_DONE)
-        exit_status = run_gateway(bootstrap, signals, ends_at_fault, summarize);
+    if (exit_status == GW_EXIT_DONE) {
+        configuration = gw_configuration_new(arena, bootstrap);
+        if (configuration == NULL)
+            return out_of_resources();
+        (void)gw_take(arena);
+        exit_status = run_gateway(configuration, signals, ends_at_fault, summarize);
+    }
     (void)close(signals);
     return exit_status;
 }

@@ -71,8 +71,10 @@ static void close_later(void *self)
 
 static void run_to_the_end(void)
 {
-    struct gw_gateway_plan plan = {
-        .bootstrap = &model, .log = &quiet, .loop = gw_event_loop_new(), .signals = gw_wakeup_open()};
+    struct gw_gateway_plan plan = {.configuration = gw_configuration_new(NULL, &model),
+                                   .log = &quiet,
+                                   .loop = gw_event_loop_new(),
+                                   .signals = gw_wakeup_open()};
     struct gw_gateway *gateway = NULL;
     struct gw_error error = {0};
     enum gw_gateway_end end = GW_GATEWAY_FAILED;
@@ -84,13 +86,16 @@ static void run_to_the_end(void)
     ck_assert_int_eq(end, GW_GATEWAY_FINISHED);
     gw_gateway_free(gateway);
     gw_event_loop_free(plan.loop);
+    gw_configuration_release(plan.configuration);
 }
 
 /* Starts a gateway whose stop is signalled already, where stops is true. */
 static enum gw_status start(bool stops)
 {
-    struct gw_gateway_plan plan = {
-        .bootstrap = &model, .log = &quiet, .loop = gw_event_loop_new(), .signals = gw_wakeup_open()};
+    struct gw_gateway_plan plan = {.configuration = gw_configuration_new(NULL, &model),
+                                   .log = &quiet,
+                                   .loop = gw_event_loop_new(),
+                                   .signals = gw_wakeup_open()};
     struct gw_gateway *gateway = NULL;
     struct gw_error error = {0};
     enum gw_status status;
@@ -103,6 +108,7 @@ static enum gw_status start(bool stops)
     status = gw_gateway_new(&plan, &gateway, &error);
     gw_gateway_free(gateway);
     gw_event_loop_free(plan.loop);
+    gw_configuration_release(plan.configuration);
     gw_wakeup_close(plan.signals);
     return status;
 }

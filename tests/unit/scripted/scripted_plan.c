@@ -8,9 +8,22 @@ static const struct gw_log quiet = {.format = GW_LOG_JSON, .level = GW_LOG_ERROR
 static atomic_uint_fast64_t handovers;
 static atomic_uint_fast64_t epoch;
 
-static void ignore_commit(void *context, const struct gw_outbox_commit *commit)
+/* One bus for all turns; the context is the bus. */
+static void enter(void *context, struct gw_worker_scope *ret_scope)
+{
+    *ret_scope = (struct gw_worker_scope){.bus = context};
+}
+
+static void leave(void *context, const struct gw_worker_scope *scope)
 {
     (void)context;
+    (void)scope;
+}
+
+static void ignore_commit(void *context, const struct gw_worker_scope *scope, const struct gw_outbox_commit *commit)
+{
+    (void)context;
+    (void)scope;
     (void)commit;
 }
 
@@ -22,7 +35,6 @@ struct gw_worker_plan scripted_worker_plan(const struct gw_plugin *entrypoint, c
                                    .plugin = entrypoint,
                                    .repository = &scripted_repository.ops,
                                    .repository_self = scripted_repository.self,
-                                   .bus = bus,
                                    .log = &quiet,
                                    .stop = gw_wakeup_open(),
                                    .abort = gw_wakeup_open(),
@@ -30,7 +42,7 @@ struct gw_worker_plan scripted_worker_plan(const struct gw_plugin *entrypoint, c
                                    .turn_messages = 100,
                                    .max_dead = 20,
                                    .cache_bytes = 8 * 1024 * 1024,
-                                   .committed = ignore_commit,
+                                   .scopes = {(void *)(uintptr_t)bus, enter, leave, ignore_commit},
                                    .epoch = &epoch};
 }
 

@@ -25,9 +25,10 @@ static atomic_uint_fast64_t epoch;
 static struct gw_apply_result last_result; /* of the last commit */
 static uint_fast64_t last_epoch;
 
-static void on_committed(void *context, const struct gw_outbox_commit *commit)
+static void on_committed(void *context, const struct gw_worker_scope *scope, const struct gw_outbox_commit *commit)
 {
     (void)context;
+    (void)scope;
     last_result = *commit->result;
     last_epoch = commit->epoch;
     atomic_fetch_add(&commits, 1);
@@ -84,7 +85,7 @@ static bool run_worker(int64_t turn_messages, int64_t max_dead, struct gw_worker
     plan.cache_bytes = cache_bytes;
     plan.max_dead = max_dead;
     plan.ends_at_fault = ends_at_fault;
-    plan.committed = on_committed;
+    plan.scopes.committed = on_committed;
     plan.epoch = &epoch;
     ck_assert_msg(gw_worker_new(&plan, ret_worker, &error) == GW_OK, "%s", error.text);
     ck_assert_msg(gw_worker_start(*ret_worker, &error) == GW_OK, "%s", error.text);

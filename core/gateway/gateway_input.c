@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* An input: see gateway_input.h. */
+#include "gateway/gateway_input.h"
+
+#include "process/wakeup.h"
+
+#include <stdlib.h>
+
+static enum gw_status open_worker(struct gw_gateway_input *input, const struct gw_site *site, struct gw_error *reterr)
+{
+    const struct gw_component *component = input->component;
+    const struct gw_entrypoint_settings *settings = &component->settings.entrypoint;
+    struct gw_worker_plan plan = {.service = site->service,
+                                  .file = site->file,
+                                  .id = component->id,
+                                  .instance = (uint32_t)input->worker_count,
+                                  .plugin = component->plugin,
+                                  .config = component->config,
+                                  .repository = site->repository_plugin->ops,
+                                  .repository_self = site->repository_self,
+                                  .log = site->log,
+                                  .stop = input->stop,
+                                  .abort = input->abort,
+                                  .ended = site->ended,
+                                  .turn_messages = settings->turn,
+                                  .max_dead = settings->max_dead,
+                                  .cache_bytes = settings->cache_bytes,
+                                  .uses_ids = settings->dedupe == GW_DEDUPE_ID,
+                                  .ends_at_fault = site->ends_at_fault,
+                                  .scopes = site->scopes,
+                                  .epoch = site->epoch};
+    enum gw_status status = gw_worker_new(&plan, &input->workers[input->worker_count], reterr);
+
+    if (status == GW_OK)
+        input->worker_count++;
+    return status;
+}
+
+static enum gw_status input_open(struct gw_gateway_input *input, const struct gw_site *site, struct gw_error *reterr)
+{
+    size_t count = (size_t)input->component->settings.entrypoint.workers;
+    enum gw_status status = GW_OK;
+
+    input->workers = calloc(count, sizeof(struct gw_worker *));
+    if (input->workers == NULL || input->stop < 0 || input->abort < 0)
+        return gw_error_set(reterr, GW_NOMEM, "no memory or descriptors for the workers");
+    while (input->worker_count < count && status == GW_OK)
+        status = open_worker(input, site, reterr);
+    return status;
+}
+
+enum gw_status gw_gateway_input_new(const struct gw_site *site, struct gw_configuration *configuration,
+                                    const struct gw_component *component, struct gw_gateway_input **ret_input,
+                                    struct gw_error *reterr)
+{
+    struct gw_gateway_input *input = calloc(1, sizeof *input);
+    enum gw_status status;
+
+    if (input == NULL)
+        return gw_error_set(reterr, GW_NOMEM, "%s: no memory for an input", component->id);
+    input->component = component;
+    input->configuration = gw_configuration_hold(configuration);
+    input->stop = gw_wakeup_open();
+    input->abort = gw_wakeup_open();
+    status = input_open(input, site, reterr);
+    if (status != GW_OK) {
+        (void)gw_error_wrap(reterr, reterr, "%s", component->id);
+        gw_gateway_input_free(input);
+        return status;
+    }
+    *ret_input = input;
+    return GW_OK;
+}
+
+void gw_gateway_input_free(struct gw_gateway_input *input)
+{
+    if (input == NULL)
+        return;
+    for (size_t index = 0; index < input->worker_count; index++)
+        gw_worker_free(input->workers[index]);
+    gw_wakeup_close(input->stop);
+    gw_wakeup_close(input->abort);
+    gw_configuration_release(input->configuration);
+    free(input->workers);
+    free(input);
+}
+
+enum gw_status gw_gateway_input_start(struct gw_gateway_input *input, struct gw_error *reterr)
+{
+    enum gw_status status = GW_OK;
+
+    for (size_t index = 0; index < input->worker_count && status == GW_OK; index++)
+        status = gw_worker_start(input->workers[index], reterr);
+    return status;
+}
+
+void gw_gateway_input_stop(struct gw_gateway_input *input)
+{
+    gw_wakeup_raise(input->stop);
+}
+
+void gw_gateway_input_abort(struct gw_gateway_input *input)
+{
+    gw_wakeup_raise(input->stop);
+    gw_wakeup_raise(input->abort);
+}
+
+bool gw_gateway_input_has_ended(const struct gw_gateway_input *input, bool *ret_is_finished)
+{
+    *ret_is_finished = true;
+    for (size_t index = 0; index < input->worker_count; index++) {
+        bool is_finished;
+
+        if (!gw_worker_has_ended(input->workers[index], &is_finished))
+            return false;
+        *ret_is_finished = *ret_is_finished && is_finished;
+    }
+    return true;
+}
+
+void gw_gateway_input_join(struct gw_gateway_input *input)
+{
+    for (size_t index = 0; index < input->worker_count; index++)
+        gw_worker_join(input->workers[index]);
+}

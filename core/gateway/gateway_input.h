@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * An input: the workers of one entrypoint, which start and stop together and apart from all others.
+ *
+ * Life cycle: new (opens the plugin's instances), start, stop, join when all have ended, free. Main thread; new may run
+ * on another thread before the input is known to anybody else.
+ */
+#ifndef GW_GATEWAY_GATEWAY_INPUT_H
+#define GW_GATEWAY_GATEWAY_INPUT_H
+
+#include "config/configuration.h"
+#include "gateway/site.h"
+
+struct gw_gateway_input {
+    const struct gw_component *component;
+    struct gw_configuration *configuration; /* held: the component lives in it */
+    struct gw_worker **workers;
+    size_t worker_count;
+    int stop;  /* a wake-up: take no more */
+    int abort; /* a wake-up: give up what is in progress */
+};
+
+/* Statuses of the plugin's open; NOMEM: no memory or descriptors. */
+enum gw_status gw_gateway_input_new(const struct gw_site *site, struct gw_configuration *configuration,
+                                    const struct gw_component *component, struct gw_gateway_input **ret_input,
+                                    struct gw_error *reterr);
+
+/* Its threads must have been joined. NULL is allowed. */
+void gw_gateway_input_free(struct gw_gateway_input *input);
+
+/* NOMEM: the system gives no further thread; those that were started run. */
+enum gw_status gw_gateway_input_start(struct gw_gateway_input *input, struct gw_error *reterr);
+
+void gw_gateway_input_stop(struct gw_gateway_input *input);
+void gw_gateway_input_abort(struct gw_gateway_input *input);
+
+/* Whether all its workers have ended; *ret_is_finished: all of them because the input had come to its end. */
+bool gw_gateway_input_has_ended(const struct gw_gateway_input *input, bool *ret_is_finished);
+
+void gw_gateway_input_join(struct gw_gateway_input *input);
+
+#endif

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* An output: see gateway_output.h. */
+#include "gateway/gateway_output.h"
+
+#include "process/wakeup.h"
+
+#include <stdlib.h>
+
+struct gw_relay_plan gw_gateway_output_plan(const struct gw_site *site, struct gw_configuration *configuration,
+                                            const struct gw_component *component)
+{
+    return (struct gw_relay_plan){.service = site->service,
+                                  .component = component,
+                                  .bootstrap = gw_configuration_bootstrap(configuration),
+                                  .configuration = configuration,
+                                  .repository_plugin = site->repository_plugin,
+                                  .repository_self = site->repository_self,
+                                  .log = site->log,
+                                  .console = site->console,
+                                  .stop = -1,
+                                  .abort = -1,
+                                  .ended = site->ended,
+                                  .handed_over = site->handed_over,
+                                  .handed_over_context = site->handed_over_context,
+                                  .handovers = site->handovers,
+                                  .epoch = site->epoch};
+}
+
+enum gw_status gw_gateway_output_new(const struct gw_site *site, struct gw_configuration *configuration,
+                                     const struct gw_component *component, struct gw_gateway_output **ret_output,
+                                     struct gw_error *reterr)
+{
+    struct gw_gateway_output *output = calloc(1, sizeof *output);
+    struct gw_relay_plan plan = gw_gateway_output_plan(site, configuration, component);
+    enum gw_status status;
+
+    if (output == NULL)
+        return gw_error_set(reterr, GW_NOMEM, "%s: no memory for an output", component->id);
+    atomic_init(&output->holders, 1);
+    output->stop = plan.stop = gw_wakeup_open();
+    output->abort = plan.abort = gw_wakeup_open();
+    if (output->stop < 0 || output->abort < 0)
+        status = gw_error_set(reterr, GW_NOMEM, "no descriptors for a relay's wake-ups");
+    else
+        status = gw_relay_new(&plan, &output->relay, reterr);
+    if (status != GW_OK) {
+        (void)gw_error_wrap(reterr, reterr, "%s", component->id);
+        gw_gateway_output_release(output);
+        return status;
+    }
+    *ret_output = output;
+    return GW_OK;
+}
+
+struct gw_gateway_output *gw_gateway_output_hold(struct gw_gateway_output *output)
+{
+    atomic_fetch_add(&output->holders, 1);
+    return output;
+}
+
+void gw_gateway_output_release(struct gw_gateway_output *output)
+{
+    if (output == NULL || atomic_fetch_sub(&output->holders, 1) > 1)
+        return;
+    gw_relay_free(output->relay);
+    gw_wakeup_close(output->stop);
+    gw_wakeup_close(output->abort);
+    free(output);
+}
+
+void gw_gateway_output_stop(struct gw_gateway_output *output)
+{
+    gw_wakeup_raise(output->stop);
+}
+
+void gw_gateway_output_abort(struct gw_gateway_output *output)
+{
+    gw_wakeup_raise(output->stop);
+    gw_wakeup_raise(output->abort);
+}

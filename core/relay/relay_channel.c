@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Channels: an instance of the destination's plugin, and the memory of a group, made on any thread before the relay
+ * takes it, closed on the relay's thread. */
+#include "process/wakeup.h"
+#include "relay/relay_internal.h"
+
+#include <stdlib.h>
+
+/* Notices that are asked for together; they are sent one after another, and recorded in between. */
+enum { NOTICES = 500 };
+
+static void open_host(struct gw_relay_channel *channel, const struct gw_relay_plan *plan)
+{
+    gw_thread_host_init(&channel->plugin_host, plan->service, plan->component->id, plan->log, plan->abort);
+    channel->plugin_host.table.console = plan->console;
+    channel->plugin_host.metrics = &channel->metrics;
+}
+
+static enum gw_status channel_open(struct gw_relay_channel *channel, const struct gw_relay_plan *plan,
+                                   struct gw_error *reterr)
+{
+    const struct gw_delivery_settings *settings = &plan->component->settings.delivery;
+
+    channel->longest_wait_ms =
+        settings->backoff_max_ms > GW_RELAY_PAUSE_MAX_MS ? settings->backoff_max_ms : GW_RELAY_PAUSE_MAX_MS;
+    channel->group_size =
+        plan->component->section == GW_SECTION_PUBLISHERS ? (uint32_t)settings->batch : (uint32_t)NOTICES;
+    channel->rows = calloc(channel->group_size, sizeof *channel->rows);
+    channel->verdicts = calloc(channel->group_size, sizeof *channel->verdicts);
+    channel->settlements = calloc(channel->group_size, sizeof *channel->settlements);
+    if (channel->rows == NULL || channel->verdicts == NULL || channel->settlements == NULL)
+        return gw_error_set(reterr, GW_NOMEM, "no memory for a group of events");
+    open_host(channel, plan);
+    return plan->component->plugin->open(&channel->plugin_host.table, plan->component->config, &channel->self, reterr);
+}
+
+enum gw_status gw_relay_channel_new(const struct gw_relay_plan *plan, struct gw_relay_channel **ret_channel,
+                                    struct gw_error *reterr)
+{
+    struct gw_relay_channel *channel = calloc(1, sizeof *channel);
+    enum gw_status status;
+
+    if (channel == NULL)
+        return gw_error_set(reterr, GW_NOMEM, "no memory for a channel");
+    channel->component = plan->component;
+    channel->configuration = gw_configuration_hold(plan->configuration);
+    gw_metrics_init(&channel->metrics, plan->component->plugin, false);
+    status = channel_open(channel, plan, reterr);
+    if (status != GW_OK) {
+        gw_relay_channel_free(channel);
+        return status;
+    }
+    *ret_channel = channel;
+    return GW_OK;
+}
+
+void gw_relay_channel_free(struct gw_relay_channel *channel)
+{
+    if (channel == NULL)
+        return;
+    if (channel->self != NULL)
+        channel->component->plugin->close(channel->self);
+    gw_metrics_done(&channel->metrics);
+    gw_configuration_release(channel->configuration);
+    free(channel->rows);
+    free(channel->verdicts);
+    free(channel->settlements);
+    free(channel);
+}
+
+void *gw_relay_channel_self(const struct gw_relay_channel *channel)
+{
+    return channel->self;
+}
+
+/* ---- the exchange */
+
+void gw_relay_exchange(struct gw_relay *relay, struct gw_relay_channel *channel, struct gw_relay_routes *routes)
+{
+    struct gw_relay_channel *passed_over = NULL;
+    struct gw_relay_routes *old_routes = NULL;
+
+    (void)pthread_mutex_lock(&relay->lock);
+    if (channel != NULL) {
+        passed_over = relay->next_channel;
+        relay->next_channel = channel;
+    }
+    if (routes != NULL) {
+        old_routes = relay->next_routes;
+        relay->next_routes = routes;
+    }
+    (void)pthread_mutex_unlock(&relay->lock);
+    gw_relay_channel_free(passed_over);
+    gw_relay_routes_free(old_routes);
+    gw_relay_wake(relay);
+}
+
+/* The settings of a channel that has come into use. What failed before says nothing about it. */
+static void begin(struct gw_relay *relay)
+{
+    const struct gw_delivery_settings *settings = &relay->channel->component->settings.delivery;
+
+    relay->backoff = (struct gw_backoff){
+        .events = &gw_backoff_of_delivery, .first_ms = settings->backoff_ms, .max_ms = settings->backoff_max_ms};
+    relay->pause_ms = 0;
+    relay->row_count = relay->settled_count = 0;
+    relay->channel->plugin_host.keepalive = gw_relay_lease_keep_in_plugin;
+    relay->channel->plugin_host.keepalive_context = relay;
+}
+
+void gw_relay_take_next(struct gw_relay *relay)
+{
+    struct gw_relay_channel *old_channel = NULL;
+    struct gw_relay_routes *old_routes = NULL;
+
+    (void)pthread_mutex_lock(&relay->lock);
+    if (relay->next_channel != NULL) {
+        old_channel = relay->channel;
+        relay->channel = relay->next_channel;
+        relay->next_channel = NULL;
+        begin(relay);
+    }
+    if (relay->next_routes != NULL) {
+        old_routes = relay->routes;
+        relay->routes = relay->next_routes;
+        relay->next_routes = NULL;
+    }
+    (void)pthread_mutex_unlock(&relay->lock);
+    if (old_channel == NULL && old_routes == NULL)
+        return;
+    gw_relay_channel_free(old_channel);
+    gw_relay_routes_free(old_routes);
+    atomic_fetch_add(&relay->exchanges, 1);
+    gw_wakeup_raise(relay->plan.ended);
+}

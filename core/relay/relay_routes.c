@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the routes mean for one destination: who is notified instead when a notifier gives up, and who is when the
+ * destination was removed. Looked up once, when a configuration comes into force; the relay's thread then only reads.
+ */
+#include "relay/relay_internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static bool list_has(const struct gw_component_list *list, const char *id)
+{
+    for (size_t index = 0; index < list->count; index++)
+        if (strcmp(list->items[index]->id, id) == 0)
+            return true;
+    return false;
+}
+
+/* ---- targets of one event, counted with target NULL */
+
+static size_t add_recipients(const struct gw_component *notifier, struct gw_outbox_target *target)
+{
+    for (size_t index = 0; target != NULL && index < notifier->recipient_count; index++)
+        target[index] = (struct gw_outbox_target){gw_text_of(notifier->id), gw_text_of(notifier->recipients[index])};
+    return notifier->recipient_count;
+}
+
+/* Only what a notifier of `notify` gives up goes to the fallback: a fallback has no fallback, so that every notice
+ * ends. */
+static size_t add_fallback(const struct gw_route *route, const char *id, struct gw_outbox_target *target)
+{
+    size_t count = 0;
+
+    if (!list_has(&route->notify, id))
+        return 0;
+    for (size_t index = 0; index < route->fallback.count; index++)
+        count += add_recipients(route->fallback.items[index], target != NULL ? target + count : NULL);
+    return count;
+}
+
+/* Of a removed notifier: those that the event's route has now and had not before. */
+static size_t add_successors(const struct gw_route *before, const struct gw_route *now, const char *id,
+                             struct gw_outbox_target *target)
+{
+    size_t count = 0;
+
+    if (before == NULL || !list_has(&before->notify, id))
+        return 0;
+    for (size_t index = 0; index < now->notify.count; index++)
+        if (!list_has(&before->notify, now->notify.items[index]->id))
+            count += add_recipients(now->notify.items[index], target != NULL ? target + count : NULL);
+    return count;
+}
+
+/* ---- all events */
+
+static const struct gw_route *route_of(const struct gw_bootstrap *bootstrap, const struct gw_event_spec *event)
+{
+    for (size_t index = 0; bootstrap != NULL && index < bootstrap->route_count; index++)
+        if (bootstrap->routes[index].event == event)
+            return &bootstrap->routes[index];
+    return NULL;
+}
+
+static size_t add_targets(const struct gw_relay_routes_plan *plan, const struct gw_route *route,
+                          struct gw_outbox_target *target)
+{
+    if (plan->before == NULL)
+        return add_fallback(route, plan->id, target);
+    return add_successors(route_of(plan->before, route->event), route, plan->id, target);
+}
+
+static enum gw_status routes_fill(struct gw_relay_routes *routes, const struct gw_relay_routes_plan *plan)
+{
+    const struct gw_bootstrap *now = plan->now;
+    struct gw_outbox_target *target;
+    size_t total = 0;
+
+    for (size_t index = 0; index < now->route_count; index++)
+        total += add_targets(plan, &now->routes[index], NULL);
+    routes->routes = calloc(now->route_count + 1, sizeof *routes->routes);
+    routes->targets = calloc(total + 1, sizeof *routes->targets);
+    if (routes->routes == NULL || routes->targets == NULL)
+        return GW_NOMEM;
+    target = routes->targets;
+    for (size_t index = 0; index < now->route_count; index++) {
+        const struct gw_route *route = &now->routes[index];
+        size_t count = add_targets(plan, route, target);
+
+        routes->routes[index] = (struct gw_relay_route){.event = gw_text_of(route->event->name),
+                                                        .targets = {target, (uint32_t)count, sizeof *target}};
+        target += count;
+    }
+    routes->route_count = now->route_count;
+    routes->is_removed = plan->before != NULL;
+    return GW_OK;
+}
+
+struct gw_relay_routes *gw_relay_routes_new(const struct gw_relay_routes_plan *plan)
+{
+    struct gw_relay_routes *routes = calloc(1, sizeof *routes);
+
+    if (routes == NULL)
+        return NULL;
+    routes->configuration = gw_configuration_hold(plan->configuration);
+    if (routes_fill(routes, plan) != GW_OK) {
+        gw_relay_routes_free(routes);
+        return NULL;
+    }
+    return routes;
+}
+
+void gw_relay_routes_free(struct gw_relay_routes *routes)
+{
+    if (routes == NULL)
+        return;
+    gw_configuration_release(routes->configuration);
+    free(routes->routes);
+    free(routes->targets);
+    free(routes);
+}
+
+struct gw_array gw_relay_targets(const struct gw_relay *relay, struct gw_text event)
+{
+    const struct gw_relay_routes *routes = relay->routes;
+
+    for (size_t index = 0; index < routes->route_count; index++)
+        if (gw_text_equal(routes->routes[index].event, event))
+            return routes->routes[index].targets;
+    return (struct gw_array){NULL, 0, sizeof(struct gw_outbox_target)};
+}
