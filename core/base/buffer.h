@@ -10,8 +10,4 @@
 /* Appends bytes escaped for a terminal by gw_terminal_escape. */
 void gw_buffer_append_terminal(struct gw_buffer *buffer, const char *bytes, size_t len);
 
-/* Appends bytes as the inside of a JSON string, escaped by gw_json_escape, without quotes. The bytes are read as UTF-8;
- * each invalid byte becomes U+FFFD. */
-void gw_buffer_append_json(struct gw_buffer *buffer, const char *bytes, size_t len);
-
 #endif

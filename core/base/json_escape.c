@@ -13,30 +13,53 @@
 
 #define EVERY(byte) (UINT64_C(0x0101010101010101) * (byte))
 
-/* Not zero if one of the eight bytes is zero. */
-static uint64_t zero_bytes(uint64_t word)
+/* Whether none of the eight bytes of a word needs an escape. Each term sets the highest bit of the bytes that it looks
+ * for: no ASCII, DEL, control characters, quote, backslash. Only such a byte carries or borrows into the next one. */
+static bool is_plain_word(uint64_t word)
 {
-    return (word - EVERY(0x01)) & ~word & EVERY(0x80);
+    uint64_t odd = word | (word + EVERY(1)) | (word - EVERY(0x20)) | ((word ^ EVERY('"')) - EVERY(1)) |
+                   ((word ^ EVERY('\\')) - EVERY(1));
+
+    return (odd & EVERY(0x80)) == 0;
 }
 
-/* Whether none of eight bytes needs an escape. */
-static bool is_plain(const char *ptr)
+static uint64_t load_word(const char *ptr)
 {
     uint64_t word;
 
     memcpy(&word, ptr, sizeof word);
-    return ((word | (word - EVERY(0x20))) & EVERY(0x80)) == 0 && zero_bytes(word ^ EVERY(0x7f)) == 0 &&
-           zero_bytes(word ^ EVERY('"')) == 0 && zero_bytes(word ^ EVERY('\\')) == 0;
+    return word;
+}
+
+/* Whether fewer than eight bytes at the end need no escape, where the `run` bytes before them need none. Read together
+ * with some of those, or twice, they fill a word; fewer than four bytes do not. */
+static bool is_plain_rest(const char *ptr, size_t run, size_t len)
+{
+    uint32_t first, last;
+
+    if (run > 0)
+        return is_plain_word(load_word(ptr + len - sizeof(uint64_t)));
+    if (len < sizeof first)
+        return false;
+    memcpy(&first, ptr, sizeof first);
+    memcpy(&last, ptr + len - sizeof last, sizeof last);
+    return is_plain_word((uint64_t)first << 32 | last);
+}
+
+static bool is_plain_byte(unsigned char byte)
+{
+    return byte >= 0x20 && byte < 0x7f && byte != '"' && byte != '\\';
 }
 
 size_t gw_json_plain_run(const char *ptr, size_t len)
 {
     size_t run = 0;
 
-    while (len - run >= sizeof(uint64_t) && is_plain(ptr + run))
+    while (len - run >= sizeof(uint64_t) && is_plain_word(load_word(ptr + run)))
         run += sizeof(uint64_t);
-    while (run < len && (unsigned char)ptr[run] >= 0x20 && (unsigned char)ptr[run] < 0x7f && ptr[run] != '"' &&
-           ptr[run] != '\\')
+    if (run == len || (len - run < sizeof(uint64_t) && is_plain_rest(ptr, run, len)))
+        return len;
+    while (run < len && is_plain_byte((unsigned char)ptr[run]))
         run++;
     return run;
 }
@@ -103,4 +126,19 @@ size_t gw_json_escape(const char *ptr, size_t len, char ret_escaped[GW_JSON_ESCA
         return escape_number(code_point, ret_escaped);
     memcpy(ret_escaped, ptr, taken);
     return taken;
+}
+
+void gw_json_escape_append(struct gw_buffer *buffer, const char *bytes, size_t len)
+{
+    while (len > 0 && !buffer->has_failed) {
+        size_t taken = gw_json_plain_run(bytes, len);
+        char escaped[GW_JSON_ESCAPE_MAX];
+
+        if (taken > 0)
+            gw_buffer_append(buffer, bytes, taken);
+        else
+            gw_buffer_append(buffer, escaped, gw_json_escape(bytes, len, escaped, &taken));
+        bytes += taken;
+        len -= taken;
+    }
 }

@@ -1,7 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* How one character is written inside a JSON string. No state, any thread. */
+/*
+ * How characters are written inside a JSON string. No state, any thread. JSON itself is written by json/json_writer;
+ * this is for it, for the log, which cuts a record between two characters, and for templates, whose text is the
+ * operator's.
+ */
 #ifndef GW_BASE_JSON_ESCAPE_H
 #define GW_BASE_JSON_ESCAPE_H
+
+#include "base/buffer.h"
 
 #include <stddef.h>
 
@@ -15,5 +21,8 @@ size_t gw_json_plain_run(const char *ptr, size_t len);
  * invisible characters (gw_code_point_is_invisible) are escaped; an invalid byte becomes U+FFFD. Writes no NUL byte.
  * Returns the number of bytes written, and in *ret_taken the number of bytes read. */
 size_t gw_json_escape(const char *ptr, size_t len, char ret_escaped[GW_JSON_ESCAPE_MAX], size_t *ret_taken);
+
+/* Appends len bytes as the inside of a JSON string, escaped by gw_json_escape, without quotes. */
+void gw_json_escape_append(struct gw_buffer *buffer, const char *bytes, size_t len);
 
 #endif

@@ -2,6 +2,8 @@
 /* Inserts commas and line breaks. No state outside the writer. */
 #include "json/json_writer.h"
 
+#include "base/json_escape.h"
+
 #include <string.h>
 
 void gw_json_writer_init(struct gw_json_writer *writer, struct gw_buffer *buffer, uint32_t line_levels)
@@ -16,17 +18,23 @@ static void begin_line(struct gw_json_writer *writer)
         gw_buffer_append_string(writer->buffer, "  ");
 }
 
-/* Writes the separator before an item: a key, or a value of a list. */
-static void begin_item(struct gw_json_writer *writer)
+/* Before an item, which is a key, or a value of a list. True: a comma and a space are left to the caller. */
+static bool begin_item_but_comma(struct gw_json_writer *writer)
 {
     if (writer->has_key || writer->depth == 0)
-        return;
+        return false;
+    if (writer->depth > writer->line_levels)
+        return writer->has_items;
     if (writer->has_items)
         gw_buffer_append_byte(writer->buffer, ',');
-    if (writer->depth <= writer->line_levels)
-        begin_line(writer);
-    else if (writer->has_items)
-        gw_buffer_append_byte(writer->buffer, ' ');
+    begin_line(writer);
+    return false;
+}
+
+static void begin_item(struct gw_json_writer *writer)
+{
+    if (begin_item_but_comma(writer))
+        gw_buffer_append_string(writer->buffer, ", ");
 }
 
 static void end_value(struct gw_json_writer *writer)
@@ -52,15 +60,60 @@ void gw_json_write_close(struct gw_json_writer *writer, char bracket)
     if (has_lines)
         begin_line(writer);
     gw_buffer_append_byte(writer->buffer, bracket);
-    if (writer->depth == 0)
+    if (writer->depth == 0 && writer->line_levels > 0)
         gw_buffer_append_byte(writer->buffer, '\n');
     end_value(writer);
 }
 
+static void append_escaped(struct gw_buffer *buffer, bool has_comma, struct gw_text text, bool is_key)
+{
+    gw_buffer_append_string(buffer, has_comma ? ", \"" : "\"");
+    gw_json_escape_append(buffer, text.ptr, (size_t)text.len);
+    gw_buffer_append_string(buffer, is_key ? "\": " : "\"");
+}
+
+/* Appends a string with its separator and, behind a key, its colon. Most strings need no escape and go into the buffer
+ * in one step. */
+static void append_quoted(struct gw_buffer *buffer, bool has_comma, struct gw_text text, bool is_key)
+{
+    size_t len = (size_t)text.len;
+    size_t size = len + 2 + (has_comma ? 2 : 0) + (is_key ? 2 : 0);
+    char *at;
+
+    if (gw_json_plain_run(text.ptr, len) < len) {
+        append_escaped(buffer, has_comma, text, is_key);
+        return;
+    }
+    at = gw_buffer_reserve(buffer, size);
+    if (at == NULL)
+        return;
+    if (has_comma) {
+        *at++ = ',';
+        *at++ = ' ';
+    }
+    *at++ = '"';
+    if (len > 0)
+        memcpy(at, text.ptr, len);
+    at += len;
+    *at++ = '"';
+    if (is_key)
+        memcpy(at, ": ", 2);
+    gw_buffer_advance(buffer, size);
+}
+
+void gw_json_append_string(struct gw_buffer *buffer, struct gw_text text)
+{
+    append_quoted(buffer, false, text, false);
+}
+
 void gw_json_write_key(struct gw_json_writer *writer, const char *key)
 {
-    gw_json_write_string(writer, key);
-    gw_buffer_append_string(writer->buffer, ": ");
+    gw_json_write_key_text(writer, gw_text_of(key));
+}
+
+void gw_json_write_key_text(struct gw_json_writer *writer, struct gw_text key)
+{
+    append_quoted(writer->buffer, begin_item_but_comma(writer), key, true);
     writer->has_key = true;
 }
 
@@ -74,10 +127,7 @@ void gw_json_write_string(struct gw_json_writer *writer, const char *string)
 
 void gw_json_write_text(struct gw_json_writer *writer, struct gw_text text)
 {
-    begin_item(writer);
-    gw_buffer_append_byte(writer->buffer, '"');
-    gw_buffer_append_json(writer->buffer, text.ptr, (size_t)text.len);
-    gw_buffer_append_byte(writer->buffer, '"');
+    append_quoted(writer->buffer, begin_item_but_comma(writer), text, false);
     end_value(writer);
 }
 

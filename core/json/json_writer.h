@@ -15,7 +15,7 @@
 
 struct gw_json_writer {
     struct gw_buffer *buffer;
-    uint32_t line_levels; /* in this number of outermost levels each item gets its own line */
+    uint32_t line_levels; /* in this number of outermost levels each item gets its own line; 0: all is in one line */
     uint32_t depth;
     bool has_items; /* the innermost list or object needs a comma before the next item */
     bool has_key;   /* a value must follow */
@@ -23,11 +23,12 @@ struct gw_json_writer {
 
 void gw_json_writer_init(struct gw_json_writer *writer, struct gw_buffer *buffer, uint32_t line_levels);
 
-/* bracket is `{` or `[`, and `}` or `]`. The last close of the document is followed by a newline. */
+/* bracket is `{` or `[`, and `}` or `]`. The last close of a document with line_levels is followed by a newline. */
 void gw_json_write_open(struct gw_json_writer *writer, char bracket);
 void gw_json_write_close(struct gw_json_writer *writer, char bracket);
 
 void gw_json_write_key(struct gw_json_writer *writer, const char *key);
+void gw_json_write_key_text(struct gw_json_writer *writer, struct gw_text key);
 
 /* NULL is written as null. */
 void gw_json_write_string(struct gw_json_writer *writer, const char *string);
@@ -37,5 +38,9 @@ void gw_json_write_bool(struct gw_json_writer *writer, bool value);
 
 /* Writes a value that already is JSON. */
 void gw_json_write_raw(struct gw_json_writer *writer, const char *json);
+
+/* Appends a JSON string, its quotes included, to text that is no JSON. The bytes are read as UTF-8; each invalid byte
+ * becomes U+FFFD. */
+void gw_json_append_string(struct gw_buffer *buffer, struct gw_text text);
 
 #endif

@@ -2,6 +2,7 @@
 /* Parses, checks and renders a template. No state, any thread. */
 #include "options/template.h"
 
+#include "base/json_escape.h"
 #include "base/percent.h"
 #include "options/hint.h"
 
@@ -191,7 +192,7 @@ static void append_value(struct gw_buffer *buffer, enum gw_escape escape, struct
         gw_buffer_append(buffer, value.ptr, (size_t)value.len);
         break;
     case GW_ESCAPE_JSON:
-        gw_buffer_append_json(buffer, value.ptr, (size_t)value.len);
+        gw_json_escape_append(buffer, value.ptr, (size_t)value.len);
         break;
     case GW_ESCAPE_SLACK:
     case GW_ESCAPE_HTML:

@@ -4,25 +4,18 @@
 
 #include "base/clock.h"
 #include "service/turn.h"
+#include "json/json_writer.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
-static void append_quoted(struct gw_buffer *buffer, struct gw_text text)
+static void write_header(struct gw_json_writer *writer, struct gw_text name, struct gw_text value)
 {
-    gw_buffer_append_byte(buffer, '"');
-    gw_buffer_append_json(buffer, text.ptr, (size_t)text.len);
-    gw_buffer_append_byte(buffer, '"');
-}
-
-static void append_header(struct gw_buffer *buffer, struct gw_text name, struct gw_text value)
-{
-    gw_buffer_append_string(buffer, buffer->len == 0 ? "[[" : ", [");
-    append_quoted(buffer, name);
-    gw_buffer_append_string(buffer, ", ");
-    append_quoted(buffer, value);
-    gw_buffer_append_byte(buffer, ']');
+    gw_json_write_open(writer, '[');
+    gw_json_write_text(writer, name);
+    gw_json_write_text(writer, value);
+    gw_json_write_close(writer, ']');
 }
 
 static bool is_reserved(struct gw_text name)
@@ -31,37 +24,40 @@ static bool is_reserved(struct gw_text name)
 }
 
 /* What the entrypoint knows of the message's way here. */
-static void append_arrival(struct gw_buffer *buffer, const struct gw_message *origin)
+static void write_arrival(struct gw_json_writer *writer, const struct gw_message *origin)
 {
     char text[GW_CLOCK_TEXT_MAX];
 
     if (origin->received_unix_ms != 0) {
         gw_clock_format(origin->received_unix_ms, text);
-        append_header(buffer, gw_text_of(GW_DEAD_HEADER_ARRIVED), gw_text_of(text));
+        write_header(writer, gw_text_of(GW_DEAD_HEADER_ARRIVED), gw_text_of(text));
     }
     if (origin->deliveries != 0) {
         (void)snprintf(text, sizeof text, "%" PRIu64, origin->deliveries);
-        append_header(buffer, gw_text_of(GW_DEAD_HEADER_DELIVERIES), gw_text_of(text));
+        write_header(writer, gw_text_of(GW_DEAD_HEADER_DELIVERIES), gw_text_of(text));
     }
 }
 
 static bool write_headers(struct gw_arena *arena, struct gw_buffer *scratch, const struct gw_message *origin,
                           struct gw_text *ret_text)
 {
+    struct gw_json_writer writer;
     const char *copy;
 
     *ret_text = gw_text_of(NULL);
     gw_buffer_reset(scratch);
+    gw_json_writer_init(&writer, scratch, 0);
+    gw_json_write_open(&writer, '[');
     for (uint32_t index = 0; index < origin->headers.count; index++) {
         const struct gw_header *header = gw_array_at(&origin->headers, index);
 
         if (!is_reserved(header->name))
-            append_header(scratch, header->name, header->value);
+            write_header(&writer, header->name, header->value);
     }
-    append_arrival(scratch, origin);
-    if (scratch->len == 0 && !scratch->has_failed)
+    write_arrival(&writer, origin);
+    if (!writer.has_items)
         return true;
-    gw_buffer_append_byte(scratch, ']');
+    gw_json_write_close(&writer, ']');
     copy = scratch->has_failed ? NULL : gw_arena_copy(arena, scratch->ptr, scratch->len);
     *ret_text = gw_text_span(copy, copy != NULL ? scratch->len : 0);
     return copy != NULL;

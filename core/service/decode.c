@@ -5,6 +5,7 @@
 #include "domain/command.h"
 #include "domain/eta.h"
 #include "domain/product.h"
+#include "json/json_writer.h"
 
 #include <string.h>
 
@@ -29,9 +30,8 @@ static void describe_found(struct gw_buffer *reason, const struct gw_value *valu
             gw_buffer_append_format(reason, "found a string of %llu bytes", (unsigned long long)value->text.len);
             return;
         }
-        gw_buffer_append_string(reason, "found \"");
-        gw_buffer_append_json(reason, value->text.ptr, (size_t)value->text.len);
-        gw_buffer_append_byte(reason, '"');
+        gw_buffer_append_string(reason, "found ");
+        gw_json_append_string(reason, value->text);
         return;
     case GW_VALUE_INTEGER:
         gw_buffer_append_string(reason, "found ");

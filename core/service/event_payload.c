@@ -3,33 +3,29 @@
 #include "service/event_payload.h"
 
 #include "service/catalog.h"
+#include "json/json_writer.h"
 
-/* Appends an identifier and the closing quote. The caller has written the name and the opening quote. */
-static void append_identifier(struct gw_buffer *buffer, struct gw_identifier identifier)
+static void write_identifier(struct gw_json_writer *writer, struct gw_identifier identifier)
 {
-    gw_buffer_append_json(buffer, identifier.ptr, identifier.len);
-    gw_buffer_append_string(buffer, "\"");
+    gw_json_write_text(writer, gw_text_span(identifier.ptr, identifier.len));
 }
 
 /* The four field names of the catalog differ in their first letter. */
-static void append_field(struct gw_buffer *buffer, const struct gw_event *event, const char *name)
+static void write_field(struct gw_json_writer *writer, const struct gw_event *event, const char *name)
 {
+    gw_json_write_key(writer, name);
     switch (name[0]) {
     case 'o':
-        gw_buffer_append_string(buffer, "\"orderid\": \"");
-        append_identifier(buffer, event->orderid);
+        write_identifier(writer, event->orderid);
         return;
     case 's':
-        gw_buffer_append_string(buffer, "\"sku\": \"");
-        append_identifier(buffer, event->sku);
+        write_identifier(writer, event->sku);
         return;
     case 'q':
-        gw_buffer_append_string(buffer, "\"qty\": ");
-        gw_buffer_append_int(buffer, event->qty);
+        gw_json_write_int(writer, event->qty);
         return;
     default:
-        gw_buffer_append_string(buffer, "\"batchref\": \"");
-        append_identifier(buffer, event->batchref);
+        write_identifier(writer, event->batchref);
         return;
     }
 }
@@ -38,10 +34,11 @@ void gw_event_payload_append(struct gw_buffer *buffer, const struct gw_event *ev
 {
     size_t count;
     const struct gw_event_spec *spec = &gw_event_specs(&count)[event->type];
+    struct gw_json_writer writer;
 
-    for (size_t index = 0; index < spec->field_count; index++) {
-        gw_buffer_append_string(buffer, index == 0 ? "{" : ", ");
-        append_field(buffer, event, spec->fields[index]);
-    }
-    gw_buffer_append_string(buffer, "}");
+    gw_json_writer_init(&writer, buffer, 0);
+    gw_json_write_open(&writer, '{');
+    for (size_t index = 0; index < spec->field_count; index++)
+        write_field(&writer, event, spec->fields[index]);
+    gw_json_write_close(&writer, '}');
 }

@@ -3,6 +3,7 @@
 #include "service/trace_context.h"
 
 #include "base/buffer.h"
+#include "json/json_writer.h"
 
 #include <string.h>
 
@@ -139,17 +140,11 @@ static bool collect(const struct gw_array *headers, size_t longest, struct state
 
 /* ---- both ------------------------------------------------------------------------------------------------------ */
 
-static void append_member(struct gw_buffer *buffer, const char *before, const char *name, const char *ptr, size_t len)
-{
-    gw_buffer_append_format(buffer, "%s\"%s\": \"", before, name);
-    gw_buffer_append_json(buffer, ptr, len);
-    gw_buffer_append_byte(buffer, '"');
-}
-
 bool gw_trace_context_write(struct gw_arena *arena, const struct gw_array *headers, struct gw_text *ret_text)
 {
     struct gw_text parent = find_parent(headers);
     struct state state;
+    struct gw_json_writer writer;
     struct gw_buffer buffer;
     const char *copy;
 
@@ -159,10 +154,15 @@ bool gw_trace_context_write(struct gw_arena *arena, const struct gw_array *heade
     if (!collect(headers, SIZE_MAX, &state))
         (void)collect(headers, LONG_MEMBER_BYTES, &state);
     gw_buffer_init(&buffer, TEXT_MAX_BYTES);
-    append_member(&buffer, "{", "traceparent", parent.ptr, (size_t)parent.len);
-    if (state.len > 0)
-        append_member(&buffer, ", ", "tracestate", state.bytes, state.len);
-    gw_buffer_append_byte(&buffer, '}');
+    gw_json_writer_init(&writer, &buffer, 0);
+    gw_json_write_open(&writer, '{');
+    gw_json_write_key(&writer, "traceparent");
+    gw_json_write_text(&writer, parent);
+    if (state.len > 0) {
+        gw_json_write_key(&writer, "tracestate");
+        gw_json_write_text(&writer, gw_text_span(state.bytes, state.len));
+    }
+    gw_json_write_close(&writer, '}');
     copy = buffer.has_failed ? NULL : gw_arena_copy(arena, buffer.ptr, buffer.len);
     *ret_text = gw_text_span(copy, copy != NULL ? buffer.len : 0);
     gw_buffer_done(&buffer);

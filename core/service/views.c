@@ -4,6 +4,7 @@
 
 #include "domain/eta.h"
 #include "domain/identifier.h"
+#include "json/json_writer.h"
 
 #include <gangway/scope.h>
 
@@ -174,71 +175,75 @@ enum gw_status gw_view_tell(const struct gw_view_question *question, const struc
 
 /* ---- JSON ----------------------------------------------------------------------------------------------------- */
 
+/* The rows as they come: a list, or the only row by itself. */
 struct json_rows {
     const struct gw_view_spec *spec;
-    struct gw_buffer *buffer;
-    bool has_row;
+    struct gw_json_writer writer;
 };
 
-static void append_string(struct gw_buffer *buffer, struct gw_text text)
-{
-    gw_buffer_append_byte(buffer, '"');
-    gw_buffer_append_json(buffer, text.ptr, (size_t)text.len);
-    gw_buffer_append_byte(buffer, '"');
-}
-
-static enum gw_status append_row(void *context, const char *const *cells)
+static enum gw_status write_row(void *context, const char *const *cells)
 {
     struct json_rows *rows = context;
 
-    gw_buffer_append_string(rows->buffer, rows->has_row ? ", {" : "{");
-    rows->has_row = true;
+    gw_json_write_open(&rows->writer, '{');
     for (size_t i = 0; i < rows->spec->column_count; i++) {
         const struct gw_view_column *column = &rows->spec->columns[i];
 
-        gw_buffer_append_format(rows->buffer, "%s\"%s\": ", i > 0 ? ", " : "", column->name);
-        if (cells[i] == NULL)
-            gw_buffer_append_string(rows->buffer, "null");
-        else if (column->is_number)
-            gw_buffer_append_string(rows->buffer, cells[i]);
+        gw_json_write_key(&rows->writer, column->name);
+        if (column->is_number && cells[i] != NULL)
+            gw_json_write_raw(&rows->writer, cells[i]);
         else
-            append_string(rows->buffer, gw_text_of(cells[i]));
+            gw_json_write_string(&rows->writer, cells[i]);
     }
-    gw_buffer_append_byte(rows->buffer, '}');
-    return rows->buffer->has_failed ? GW_NOMEM : GW_OK;
+    gw_json_write_close(&rows->writer, '}');
+    return rows->writer.buffer->has_failed ? GW_NOMEM : GW_OK;
 }
 
-static void append_answer(const struct asking *asking, const struct gw_buffer *rows, struct gw_buffer *buffer)
+/* The sum is known when all rows are. */
+static void write_product(const struct asking *asking, const char *rows, struct gw_buffer *buffer)
 {
-    enum shape shape = (enum shape)asking->question->spec->shape;
+    struct gw_json_writer writer;
 
-    if (shape == SHAPE_PRODUCT) {
-        gw_buffer_append_string(buffer, "{\"sku\": ");
-        append_string(buffer, asking->question->argument);
-        gw_buffer_append_format(buffer, ", \"available\": %" PRId64 ", \"batches\": ", asking->total);
-    }
-    if (shape != SHAPE_ONE)
-        gw_buffer_append_byte(buffer, '[');
-    gw_buffer_append(buffer, rows->ptr, rows->len);
-    if (shape != SHAPE_ONE)
-        gw_buffer_append_byte(buffer, ']');
-    if (shape == SHAPE_PRODUCT)
-        gw_buffer_append_byte(buffer, '}');
+    gw_json_writer_init(&writer, buffer, 0);
+    gw_json_write_open(&writer, '{');
+    gw_json_write_key(&writer, "sku");
+    gw_json_write_text(&writer, asking->question->argument);
+    gw_json_write_key(&writer, "available");
+    gw_json_write_int(&writer, asking->total);
+    gw_json_write_key(&writer, "batches");
+    gw_json_write_raw(&writer, rows);
+    gw_json_write_close(&writer, '}');
+}
+
+static void write_answer(const struct asking *asking, const struct gw_buffer *rows, struct gw_buffer *buffer)
+{
+    if (rows->has_failed)
+        buffer->has_failed = true;
+    else if (asking->question->spec->shape == SHAPE_PRODUCT)
+        write_product(asking, rows->ptr, buffer);
+    else
+        gw_buffer_append(buffer, rows->ptr, rows->len);
 }
 
 enum gw_status gw_view_answer(const struct gw_view_question *question, const struct gw_repository_ops *repository,
                               struct gw_session *session, struct gw_buffer *buffer, struct gw_error *reterr)
 {
+    bool is_one = question->spec->shape == SHAPE_ONE;
     struct gw_buffer text;
-    struct json_rows rows = {.spec = question->spec, .buffer = &text};
-    struct gw_view_table_visitor visitor = {&rows, append_row};
+    struct json_rows rows = {.spec = question->spec};
+    struct gw_view_table_visitor visitor = {&rows, write_row};
     struct asking asking = {.question = question, .visitor = &visitor};
     enum gw_status status;
 
     gw_buffer_init(&text, buffer->max);
+    gw_json_writer_init(&rows.writer, &text, 0);
+    if (!is_one)
+        gw_json_write_open(&rows.writer, '[');
     status = run_view(&asking, repository, session, reterr);
+    if (!is_one)
+        gw_json_write_close(&rows.writer, ']');
     if (status == GW_OK)
-        append_answer(&asking, &text, buffer);
+        write_answer(&asking, &text, buffer);
     if (text.has_failed || buffer->has_failed)
         status = gw_error_set(reterr, GW_NOMEM, "the answer needs more memory than there is");
     gw_buffer_done(&text);

@@ -8,6 +8,7 @@
 #include "worker/dead_headers.h"
 #include "worker/envelope.h"
 #include "worker/identity.h"
+#include "json/json_writer.h"
 
 #include <gangway/port/entrypoint.h>
 #include <gangway/scope.h>
@@ -89,9 +90,8 @@ static bool refuse_type(struct reading *reading, struct gw_arena *arena, struct 
     if (found.ptr == NULL) {
         gw_buffer_append_string(&reason, "; it is missing");
     } else {
-        gw_buffer_append_string(&reason, "; found \"");
-        gw_buffer_append_json(&reason, found.ptr, (size_t)(found.len > 64 ? 64 : found.len));
-        gw_buffer_append_byte(&reason, '"');
+        gw_buffer_append_string(&reason, "; found ");
+        gw_json_append_string(&reason, gw_text_span(found.ptr, found.len > 64 ? 64 : found.len));
     }
     return refuse(reading, arena, GW_REASON_UNKNOWN_COMMAND, &reason);
 }

@@ -95,7 +95,7 @@ static void append_headers(struct gw_buffer *buffer, const struct gw_dead_letter
     if (list.has_failed)
         buffer->has_failed = true;
     else
-        append_field(buffer, "headers", gw_text_span(list.ptr, list.len - 1)); /* without its newline */
+        append_field(buffer, "headers", gw_text_span(list.ptr, list.len));
     gw_buffer_done(&list);
 }
 

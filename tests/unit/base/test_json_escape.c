@@ -3,6 +3,7 @@
 #include "base/json_escape.h"
 #include "check_main.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 static void assert_escaped(const char *bytes, size_t len, const char *expected, size_t taken)
@@ -86,6 +87,51 @@ START_TEST(a_plain_run_ends_before_the_first_character_that_is_not)
 }
 END_TEST
 
+/* Words and what is left of them are looked at in different ways, so every byte is tried at every place. */
+START_TEST(a_plain_run_ends_at_any_byte_at_any_place)
+{
+    char bytes[27];
+
+    for (size_t len = 1; len <= sizeof bytes; len++) {
+        for (size_t at = 0; at < len; at++) {
+            for (int byte = 0; byte < 256; byte++) {
+                bool is_plain = byte >= 0x20 && byte < 0x7f && byte != '"' && byte != '\\';
+
+                memset(bytes, byte % 2 == 0 ? ' ' : '~', len);
+                bytes[at] = (char)byte;
+                if (gw_json_plain_run(bytes, len) != (is_plain ? len : at))
+                    ck_abort_msg("byte %d at %zu of %zu", byte, at, len);
+            }
+        }
+    }
+}
+END_TEST
+
+START_TEST(bytes_are_appended_without_quotes)
+{
+    static const char text[] = "SKU \"LAMP\" \\ \x01\n\x7f\xc2\x85 \xc3\xa9\xff.";
+    struct gw_buffer buffer;
+
+    gw_buffer_init(&buffer, 4096);
+    gw_json_escape_append(&buffer, text, sizeof text - 1);
+    ck_assert_str_eq(buffer.ptr, "SKU \\\"LAMP\\\" \\\\ \\u0001\\n\\u007f\\u0085 \xc3\xa9\xef\xbf\xbd.");
+    gw_buffer_done(&buffer);
+}
+END_TEST
+
+START_TEST(after_a_failed_append_no_escaped_text_is_appended)
+{
+    struct gw_buffer small;
+
+    gw_buffer_init(&small, 4);
+    gw_json_escape_append(&small, "ab\x01", 3);
+    gw_json_escape_append(&small, "c", 1);
+    ck_assert(small.has_failed);
+    ck_assert_str_eq(small.ptr, "ab");
+    gw_buffer_done(&small);
+}
+END_TEST
+
 Suite *test_suite(void)
 {
     Suite *suite = suite_create("base/json_escape");
@@ -97,6 +143,9 @@ Suite *test_suite(void)
     tcase_add_test(tcase, invisible_characters_are_written_as_numbers);
     tcase_add_test(tcase, a_byte_that_is_no_utf8_becomes_the_replacement_character_alone);
     tcase_add_test(tcase, a_plain_run_ends_before_the_first_character_that_is_not);
+    tcase_add_test(tcase, a_plain_run_ends_at_any_byte_at_any_place);
+    tcase_add_test(tcase, bytes_are_appended_without_quotes);
+    tcase_add_test(tcase, after_a_failed_append_no_escaped_text_is_appended);
     suite_add_tcase(suite, tcase);
     return suite;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What is kept of a message that was refused: every field, as the repository gives it back. */
+#include "base/json_escape.h"
 #include "shop.h"
 
 #include <gangway/message.h>
@@ -24,7 +25,7 @@ static void tear_down(void)
 static void append(struct gw_buffer *buffer, const char *name, struct gw_text text)
 {
     gw_buffer_append_format(buffer, "%s=", name);
-    gw_buffer_append_json(buffer, text.ptr, (size_t)text.len);
+    gw_json_escape_append(buffer, text.ptr, (size_t)text.len);
     gw_buffer_append_byte(buffer, ' ');
 }
 
