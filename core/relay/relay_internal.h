@@ -121,9 +121,6 @@ enum gw_status gw_relay_notify(struct gw_relay *relay, struct gw_error *reterr);
 /* The pause that a verdict asks for, limited to GW_RELAY_PAUSE_MAX_MS; 0: none. */
 int64_t gw_relay_pause_ms(const struct gw_verdict *verdict);
 
-/* What went from the cause to a row, as headers again, in the arena of the group. OK, NOMEM. */
-enum gw_status gw_relay_read_headers(struct gw_relay *relay, struct gw_text text, struct gw_array *ret_headers);
-
 /* Between two rounds: uses what gw_relay_exchange has left, if anything, and ends what it replaces. */
 void gw_relay_take_next(struct gw_relay *relay);
 

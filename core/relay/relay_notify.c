@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "options/template.h"
 #include "relay/relay_internal.h"
+#include "service/header_text.h"
 
 #include <string.h>
 
@@ -105,8 +106,6 @@ static enum gw_status settle_failed(struct gw_relay *relay, const struct gw_outb
 static enum gw_status make_notice(struct gw_relay *relay, const struct gw_outbox_row *row,
                                   struct gw_noticed_event *ret_event, struct gw_notice *ret_notice)
 {
-    enum gw_status status;
-
     *ret_event = (struct gw_noticed_event){.id = row->id,
                                            .type = row->type,
                                            .sku = row->sku,
@@ -119,8 +118,9 @@ static enum gw_status make_notice(struct gw_relay *relay, const struct gw_outbox
                                      .recipient = row->recipient,
                                      .events = {ret_event, 1, sizeof *ret_event},
                                      .count = 1};
-    status = gw_relay_read_headers(relay, row->headers, &ret_event->headers);
-    return status == GW_OK ? render(relay, row, &ret_notice->rendered) : status;
+    if (!gw_header_text_read(relay->arena, row->headers, &ret_event->headers))
+        return GW_NOMEM;
+    return render(relay, row, &ret_notice->rendered);
 }
 
 /* The destination as a whole is away. The answer is kept in the repository with the notice, which has not failed for a

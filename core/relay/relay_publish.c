@@ -2,6 +2,7 @@
 /* A group of rows through the publisher port: sent together, settled up to the first that failed in passing. */
 #include "base/clock.h"
 #include "relay/relay_internal.h"
+#include "service/header_text.h"
 
 #include <gangway/scope.h>
 
@@ -23,7 +24,6 @@ static enum gw_status make_publications(struct gw_relay *relay, struct gw_array 
         return GW_NOMEM;
     for (uint32_t index = 0; index < relay->row_count; index++) {
         const struct gw_outbox_row *row = &relay->channel->rows[index];
-        enum gw_status status;
 
         publications[index] = (struct gw_publication){.id = row->id,
                                                       .type = row->type,
@@ -31,9 +31,9 @@ static enum gw_status make_publications(struct gw_relay *relay, struct gw_array 
                                                       .payload = row->payload,
                                                       .sequence = row->sequence,
                                                       .unix_ms = row->event_unix_ms};
-        status = gw_relay_read_headers(relay, row->headers, &publications[index].headers);
-        if (status != GW_OK || !make_attributes(relay, row, &publications[index].attributes))
-            return status != GW_OK ? status : GW_NOMEM;
+        if (!gw_header_text_read(relay->arena, row->headers, &publications[index].headers) ||
+            !make_attributes(relay, row, &publications[index].attributes))
+            return GW_NOMEM;
     }
     *ret_publications = (struct gw_array){publications, relay->row_count, sizeof *publications};
     return GW_OK;

@@ -93,28 +93,6 @@ int64_t gw_relay_pause_ms(const struct gw_verdict *verdict)
     return verdict->retry_after_ms < GW_RELAY_PAUSE_MAX_MS ? verdict->retry_after_ms : GW_RELAY_PAUSE_MAX_MS;
 }
 
-/* A row that cannot be read carries nothing: the core wrote it. */
-enum gw_status gw_relay_read_headers(struct gw_relay *relay, struct gw_text text, struct gw_array *ret_headers)
-{
-    struct gw_json_object object;
-    struct gw_header *headers;
-    enum gw_status status;
-
-    *ret_headers = (struct gw_array){NULL, 0, sizeof *headers};
-    if (text.len == 0)
-        return GW_OK;
-    status = gw_json_read_object(relay->json, relay->arena, text, &object, NULL);
-    if (status != GW_OK)
-        return status == GW_NOMEM ? status : GW_OK;
-    headers = gw_arena_alloc(relay->arena, (object.count + 1) * sizeof *headers);
-    if (headers == NULL)
-        return GW_NOMEM;
-    for (size_t index = 0; index < object.count; index++)
-        headers[index] = (struct gw_header){object.members[index].name, object.members[index].text};
-    *ret_headers = (struct gw_array){headers, (uint32_t)object.count, sizeof *headers};
-    return GW_OK;
-}
-
 /* ---- settlements */
 
 /* The settlement of the next row: of so many events of its block, 1 or 0. */

@@ -3,70 +3,72 @@
 #include "service/dead_letter.h"
 
 #include "base/clock.h"
+#include "service/header_text.h"
 #include "service/turn.h"
-#include "json/json_writer.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
-static void write_header(struct gw_json_writer *writer, struct gw_text name, struct gw_text value)
-{
-    gw_json_write_open(writer, '[');
-    gw_json_write_text(writer, name);
-    gw_json_write_text(writer, value);
-    gw_json_write_close(writer, ']');
-}
+enum { ADDED_MAX = 2 };
 
-static bool is_reserved(struct gw_text name)
+static bool is_added(struct gw_text name)
 {
     return gw_text_is(name, GW_DEAD_HEADER_ARRIVED) || gw_text_is(name, GW_DEAD_HEADER_DELIVERIES);
 }
 
-/* What the entrypoint knows of the message's way here. */
-static void write_arrival(struct gw_json_writer *writer, const struct gw_message *origin)
+static struct gw_text keep_text(struct gw_arena *arena, const char *text)
+{
+    return gw_text_of(gw_arena_copy(arena, text, strlen(text)));
+}
+
+/* What the entrypoint knows of the message's way here. False: no memory. */
+static bool add_arrival(struct gw_arena *arena, const struct gw_message *origin, struct gw_header *headers,
+                        uint32_t *count)
 {
     char text[GW_CLOCK_TEXT_MAX];
+    uint32_t first = *count;
 
     if (origin->received_unix_ms != 0) {
         gw_clock_format(origin->received_unix_ms, text);
-        write_header(writer, gw_text_of(GW_DEAD_HEADER_ARRIVED), gw_text_of(text));
+        headers[(*count)++] = (struct gw_header){gw_text_of(GW_DEAD_HEADER_ARRIVED), keep_text(arena, text)};
     }
     if (origin->deliveries != 0) {
         (void)snprintf(text, sizeof text, "%" PRIu64, origin->deliveries);
-        write_header(writer, gw_text_of(GW_DEAD_HEADER_DELIVERIES), gw_text_of(text));
+        headers[(*count)++] = (struct gw_header){gw_text_of(GW_DEAD_HEADER_DELIVERIES), keep_text(arena, text)};
     }
+    while (first < *count)
+        if (headers[first++].value.ptr == NULL)
+            return false;
+    return true;
 }
 
-static bool write_headers(struct gw_arena *arena, struct gw_buffer *scratch, const struct gw_message *origin,
-                          struct gw_text *ret_text)
+/* The headers of a dead letter: the message's, and behind them what is added. False: no memory. */
+static bool collect_headers(struct gw_arena *arena, const struct gw_message *origin, struct gw_array *ret_headers)
 {
-    struct gw_json_writer writer;
-    const char *copy;
+    size_t max = (size_t)origin->headers.count + ADDED_MAX;
+    struct gw_header *headers = gw_arena_alloc(arena, max * sizeof *headers);
+    uint32_t count = 0;
 
-    *ret_text = gw_text_of(NULL);
-    gw_buffer_reset(scratch);
-    gw_json_writer_init(&writer, scratch, 0);
-    gw_json_write_open(&writer, '[');
+    if (headers == NULL)
+        return false;
     for (uint32_t index = 0; index < origin->headers.count; index++) {
         const struct gw_header *header = gw_array_at(&origin->headers, index);
 
-        if (!is_reserved(header->name))
-            write_header(&writer, header->name, header->value);
+        if (!is_added(header->name))
+            headers[count++] = *header;
     }
-    write_arrival(&writer, origin);
-    if (!writer.has_items)
-        return true;
-    gw_json_write_close(&writer, ']');
-    copy = scratch->has_failed ? NULL : gw_arena_copy(arena, scratch->ptr, scratch->len);
-    *ret_text = gw_text_span(copy, copy != NULL ? scratch->len : 0);
-    return copy != NULL;
+    if (!add_arrival(arena, origin, headers, &count))
+        return false;
+    *ret_headers = (struct gw_array){headers, count, sizeof *headers};
+    return true;
 }
 
 bool gw_dead_letter_make(struct gw_arena *arena, struct gw_buffer *scratch, const struct gw_turn_message *message,
                          struct gw_text reason, struct gw_dead_letter *ret_letter)
 {
     const struct gw_message *origin = message->origin;
+    struct gw_array headers;
     bool is_cut = (origin->flags & GW_MESSAGE_OVERSIZED) != 0;
 
     *ret_letter = (struct gw_dead_letter){.entrypoint = message->entrypoint,
@@ -82,5 +84,30 @@ bool gw_dead_letter_make(struct gw_arena *arena, struct gw_buffer *scratch, cons
                                           .flags = is_cut ? GW_DEAD_NOT_REPLAYABLE : 0};
     if (is_cut)
         memcpy(ret_letter->digest, origin->digest, sizeof ret_letter->digest);
-    return write_headers(arena, scratch, origin, &ret_letter->headers);
+    return collect_headers(arena, origin, &headers) &&
+           gw_header_text_write(arena, scratch, &headers, GW_HEADER_LIST, &ret_letter->headers);
+}
+
+/* Whether it is one that the core added; *headers then has its value. */
+static bool take_added(const struct gw_header *header, struct gw_dead_headers *headers)
+{
+    if (gw_text_is(header->name, GW_DEAD_HEADER_ARRIVED))
+        headers->arrived_at = header->value;
+    else if (gw_text_is(header->name, GW_DEAD_HEADER_DELIVERIES))
+        headers->deliveries = header->value;
+    else
+        return false;
+    return true;
+}
+
+bool gw_dead_headers_read(struct gw_arena *arena, struct gw_text text, struct gw_dead_headers *ret_headers)
+{
+    struct gw_array *headers = &ret_headers->headers;
+
+    *ret_headers = (struct gw_dead_headers){.headers = {.stride = sizeof(struct gw_header)}};
+    if (!gw_header_text_read(arena, text, headers))
+        return false;
+    while (headers->count > 0 && take_added(gw_array_at(headers, headers->count - 1), ret_headers))
+        headers->count--;
+    return true;
 }

@@ -186,10 +186,9 @@ enum gw_status gw_handle_by_sending(const void *context, struct gw_handling *han
     struct gw_effect_draft draft = {.destination = destination->id,
                                     .id = event_id(handling),
                                     .type = gw_text_of(gw_event_specs(&count)[event->type].name),
-                                    .payload = gw_handling_payload(handling, event),
-                                    .headers = handling->headers};
+                                    .payload = gw_handling_payload(handling, event)};
 
-    if (draft.id.len == 0 || draft.payload.len == 0)
+    if (draft.id.len == 0 || draft.payload.len == 0 || !gw_handling_headers(handling, &draft.headers))
         return GW_NOMEM;
     for (size_t index = 0; index < destination->recipient_count; index++) {
         draft.recipient = destination->recipients[index];

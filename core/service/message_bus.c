@@ -5,6 +5,7 @@
 #include "base/vector.h"
 #include "service/event_payload.h"
 #include "service/handlers.h"
+#include "service/header_text.h"
 #include "service/preconditions.h"
 
 #include <gangway/message.h>
@@ -138,6 +139,7 @@ enum gw_status gw_message_bus_handle(const struct gw_message_bus *bus, struct gw
     enum gw_status status;
 
     handling->queue_count = 0;
+    handling->header_text = gw_text_of(NULL);
     gw_buffer_reset(handling->reason);
     status = gw_preconditions_check(handling, command);
     if (status == GW_OK)
@@ -149,6 +151,17 @@ enum gw_status gw_message_bus_handle(const struct gw_message_bus *bus, struct gw
         status = handle_event(bus, handling, &event);
     }
     return status;
+}
+
+bool gw_handling_headers(struct gw_handling *handling, struct gw_text *ret_text)
+{
+    bool is_written = handling->headers.count == 0 || handling->header_text.len > 0;
+
+    if (!is_written)
+        is_written = gw_header_text_write(handling->arena, handling->scratch, &handling->headers, GW_HEADER_OBJECT,
+                                          &handling->header_text);
+    *ret_text = handling->header_text;
+    return is_written;
 }
 
 struct gw_text gw_handling_payload(struct gw_handling *handling, const struct gw_event *event)

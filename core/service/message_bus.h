@@ -15,6 +15,7 @@
 #include "service/routing.h"
 #include "service/unit_of_work.h"
 
+#include <gangway/abi.h>
 #include <gangway/status.h>
 #include <gangway/text.h>
 
@@ -33,7 +34,8 @@ struct gw_handling {
     struct gw_buffer *scratch;  /* free for use within one function */
 
     struct gw_text identity;    /* of the message: the ids of events derive from it and the event's number */
-    struct gw_text headers;     /* of the message: its effects carry them */
+    struct gw_array headers;    /* of the message, of struct gw_header: its effects carry them */
+    struct gw_text header_text; /* the same as text; empty until it is first requested */
     uint32_t event_number;      /* of the event being handled, from 1 */
     struct gw_tracked *product; /* of the event being handled; NULL for an internal one */
     struct gw_text payload;     /* of the event being handled; empty until it is first requested */
@@ -60,6 +62,10 @@ void gw_handling_init(struct gw_handling *handling, struct gw_unit_of_work *work
  */
 enum gw_status gw_message_bus_handle(const struct gw_message_bus *bus, struct gw_handling *handling,
                                      const struct gw_command *command, uint32_t *ret_outcome);
+
+/* The headers of the message as the text that its effects have in the database, written once for all of them. False:
+ * no memory. */
+bool gw_handling_headers(struct gw_handling *handling, struct gw_text *ret_text);
 
 /* The payload of the event being handled, rendered once. An empty text: no memory. */
 struct gw_text gw_handling_payload(struct gw_handling *handling, const struct gw_event *event);

@@ -2,16 +2,12 @@
 /* Counts and copies members of tracestate. It checks their form only. */
 #include "service/trace_context.h"
 
-#include "base/buffer.h"
-#include "json/json_writer.h"
-
 #include <string.h>
 
 enum {
     PARENT_BYTES = 55,       /* of version 00: 2 + 32 + 16 + 2 digits and three hyphens */
     LONG_MEMBER_BYTES = 128, /* left out first, where not all members fit */
-    MEMBERS_MAX = 32,
-    TEXT_MAX_BYTES = 2 * GW_TRACESTATE_MAX_BYTES + 256 /* every byte escaped, and the rest of the object */
+    MEMBERS_MAX = 32
 };
 
 /* ---- traceparent ----------------------------------------------------------------------------------------------- */
@@ -140,31 +136,24 @@ static bool collect(const struct gw_array *headers, size_t longest, struct state
 
 /* ---- both ------------------------------------------------------------------------------------------------------ */
 
-bool gw_trace_context_write(struct gw_arena *arena, const struct gw_array *headers, struct gw_text *ret_text)
+bool gw_trace_context_extract(struct gw_arena *arena, const struct gw_array *headers, struct gw_array *ret_context)
 {
     struct gw_text parent = find_parent(headers);
+    struct gw_header *context;
     struct state state;
-    struct gw_json_writer writer;
-    struct gw_buffer buffer;
     const char *copy;
 
-    *ret_text = gw_text_of(NULL);
+    *ret_context = (struct gw_array){NULL, 0, sizeof *context};
     if (parent.len == 0)
         return true;
     if (!collect(headers, SIZE_MAX, &state))
         (void)collect(headers, LONG_MEMBER_BYTES, &state);
-    gw_buffer_init(&buffer, TEXT_MAX_BYTES);
-    gw_json_writer_init(&writer, &buffer, 0);
-    gw_json_write_open(&writer, '{');
-    gw_json_write_key(&writer, "traceparent");
-    gw_json_write_text(&writer, parent);
-    if (state.len > 0) {
-        gw_json_write_key(&writer, "tracestate");
-        gw_json_write_text(&writer, gw_text_span(state.bytes, state.len));
-    }
-    gw_json_write_close(&writer, '}');
-    copy = buffer.has_failed ? NULL : gw_arena_copy(arena, buffer.ptr, buffer.len);
-    *ret_text = gw_text_span(copy, copy != NULL ? buffer.len : 0);
-    gw_buffer_done(&buffer);
-    return copy != NULL;
+    context = gw_arena_alloc(arena, 2 * sizeof *context);
+    copy = gw_arena_copy(arena, state.bytes, state.len);
+    if (context == NULL || copy == NULL)
+        return false;
+    context[0] = (struct gw_header){gw_text_of("traceparent"), parent};
+    context[1] = (struct gw_header){gw_text_of("tracestate"), gw_text_span(copy, state.len)};
+    *ret_context = (struct gw_array){context, state.len > 0 ? 2 : 1, sizeof *context};
+    return true;
 }

@@ -16,11 +16,12 @@
 enum { GW_TRACESTATE_MAX_BYTES = 768 };
 
 /*
- * Writes the trace context as a JSON object; nothing if there is no valid traceparent. Of several traceparent headers
- * the last one counts. The members of all tracestate headers are joined in order. If that is too long, members above
- * 128 bytes are left out first, then those at the end. A tracestate with other bytes than printable ASCII is left out
- * as a whole. False: no memory.
+ * Extracts the headers that effects carry: traceparent, and tracestate if there is one; none if there is no valid
+ * traceparent. Of several traceparent headers the last one counts. The members of all tracestate headers are joined in
+ * order. If that is too long, members above 128 bytes are left out first, then those at the end. A tracestate with
+ * other bytes than printable ASCII is left out as a whole. The result is an array of struct gw_header in the arena; its
+ * traceparent borrows the bytes of headers. False: no memory.
  */
-bool gw_trace_context_write(struct gw_arena *arena, const struct gw_array *headers, struct gw_text *ret_text);
+bool gw_trace_context_extract(struct gw_arena *arena, const struct gw_array *headers, struct gw_array *ret_context);
 
 #endif

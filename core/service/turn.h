@@ -37,7 +37,7 @@ struct gw_turn_message {
     uint32_t reason_code; /* enum gw_reason of that reason */
 
     struct gw_text identity; /* the ids of its events derive from it */
-    struct gw_text headers;  /* the trace context for its effects */
+    struct gw_array headers; /* of struct gw_header: the trace context for its effects */
 
     struct gw_turn_source *source; /* NULL: it has no position */
     int64_t next;

@@ -4,8 +4,8 @@
 
 #include "base/buffer.h"
 #include "process/digest.h"
+#include "service/dead_letter.h"
 #include "service/trace_context.h"
-#include "worker/dead_headers.h"
 #include "worker/envelope.h"
 #include "worker/identity.h"
 #include "json/json_writer.h"
@@ -318,7 +318,7 @@ enum gw_status gw_intake_add(struct gw_intake *intake, struct gw_turn *turn, con
     if (status != GW_OK)
         return status;
     if (!settle_identity(intake, arena, message, tag, &reading) ||
-        !gw_trace_context_write(arena, &message->headers, &reading.message.headers))
+        !gw_trace_context_extract(arena, &message->headers, &reading.message.headers))
         return GW_NOMEM;
     return gw_turn_add(turn, &reading.message);
 }
@@ -340,7 +340,7 @@ enum gw_status gw_intake_add_replay(struct gw_intake *intake, struct gw_turn *tu
     if (status != GW_OK)
         return status;
     reading.message.identity = keep(arena, entry->letter.identity.ptr, (size_t)entry->letter.identity.len);
-    if (reading.message.identity.len == 0 || !gw_trace_context_write(arena, &kept.headers, &reading.message.headers))
+    if (reading.message.identity.len == 0 || !gw_trace_context_extract(arena, &kept.headers, &reading.message.headers))
         return GW_NOMEM;
     return gw_turn_add(turn, &reading.message);
 }

@@ -1,34 +1,52 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The headers of a message, a line each, NAME=VALUE: what effects carry on is JSON of printable ASCII and bounded; and
- * any bytes as the headers of a dead letter, and for a terminal. */
+ * any bytes as the text that the repository keeps of headers, and for a terminal. */
 #include "fuzz.h"
 
 #include "base/buffer.h"
 #include "base/text.h"
 #include "header_lines.h"
 #include "service/cloud_event.h"
+#include "service/dead_letter.h"
+#include "service/header_text.h"
 #include "service/trace_context.h"
-#include "worker/dead_headers.h"
 #include "json/json.h"
 
 #include <string.h>
 
-enum { CARRIED_MAX = 2 * GW_TRACESTATE_MAX_BYTES + 256, TERMINAL_MAX = 64 * 1024 * 1024 };
+enum { CARRIED_MAX = 2 * GW_TRACESTATE_MAX_BYTES + 256, TERMINAL_MAX = 64 * 1024 * 1024, TEXT_MAX = 16 * 1024 * 1024 };
+
+/* Text of headers, and that it is read as what was written: as many headers, which give the same text again. */
+static struct gw_text check_text(struct gw_arena *arena, const struct gw_array *headers, enum gw_header_form form)
+{
+    static struct gw_buffer scratch;
+    struct gw_array read;
+    struct gw_text text, again;
+
+    if (scratch.max == 0)
+        gw_buffer_init(&scratch, TEXT_MAX);
+    fuzz_promise(gw_header_text_write(arena, &scratch, headers, form, &text));
+    fuzz_promise(gw_header_text_read(arena, text, &read) && read.count == headers->count);
+    fuzz_promise(gw_header_text_write(arena, &scratch, &read, form, &again) && gw_text_equal(text, again));
+    return text;
+}
 
 static void check_trace(struct gw_arena *arena, const struct gw_array *headers)
 {
     static struct gw_json_reader *reader;
     struct gw_json_object object = {0};
+    struct gw_array context;
     struct gw_text carried;
 
     if (reader == NULL)
         reader = gw_json_reader_new(1024 * 1024);
-    fuzz_promise(gw_trace_context_write(arena, headers, &carried));
-    fuzz_promise(carried.len <= CARRIED_MAX);
+    fuzz_promise(gw_trace_context_extract(arena, headers, &context));
+    carried = check_text(arena, &context, GW_HEADER_OBJECT);
+    fuzz_promise(carried.len <= CARRIED_MAX && (carried.len == 0) == (context.count == 0));
     if (carried.len == 0)
         return;
     fuzz_promise(gw_json_read_object(reader, arena, carried, &object, NULL) == GW_OK);
-    fuzz_promise(object.count > 0 && gw_json_find(&object, "traceparent") != NULL);
+    fuzz_promise(object.count == context.count && gw_json_find(&object, "traceparent") != NULL);
     for (size_t index = 0; index < object.count; index++)
         for (uint64_t at = 0; at < object.members[index].text.len; at++)
             fuzz_promise(object.members[index].text.ptr[at] == '\t' ||
@@ -65,8 +83,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
     (void)gw_event_headers_repeated(&decisive, true, true);
     fuzz_promise(gw_event_headers_identity(&decisive).id.len <= len && gw_event_headers_type(&decisive).len <= len);
     check_trace(arena, &headers);
-    if (gw_dead_headers_read(arena, text, &read))
+    (void)check_text(arena, &headers, GW_HEADER_LIST);
+    if (gw_dead_headers_read(arena, text, &read)) {
         check_trace(arena, &read.headers);
+        (void)check_text(arena, &read.headers, GW_HEADER_LIST);
+    }
     check_terminal(text);
     gw_arena_free(arena);
     return 0;

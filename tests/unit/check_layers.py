@@ -33,7 +33,7 @@ MAY_INCLUDE = {
     "core/outbox": FOR_ALL | {"core/outbox"},
     "core/worker": FOR_ALL | {"core/worker", "core/outbox", "core/process", "core/service", "core/json", "foreign"},
     "core/relay": FOR_ALL | {"core/relay", "core/outbox", "core/process", "core/config", "core/options", "core/json",
-                             "service/stamp.h", "service/cloud_event.h"},
+                             "service/stamp.h", "service/cloud_event.h", "service/header_text.h"},
     "core/gateway": FOR_ALL | {"core/gateway", "core/relay", "core/worker", "core/config", "core/process",
                                "service/routing.h"},
     "core/cli": FOR_ALL | {"core/cli", "core/gateway", "core/worker", "core/config", "core/process", "core/plugin",

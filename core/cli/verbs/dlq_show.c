@@ -9,8 +9,9 @@
 #include "cli/exit_status.h"
 #include "cli/verbs.h"
 #include "cli/verbs/dlq.h"
+#include "service/dead_letter.h"
+#include "service/header_text.h"
 #include "json/json_writer.h"
-#include "worker/dead_headers.h"
 
 #include <inttypes.h>
 #include <sodium.h>
@@ -38,25 +39,26 @@ static const char *digest_text(const struct gw_dead_letter *letter, char text[DI
     return is_cut(letter) ? sodium_bin2hex(text, DIGEST_TEXT_MAX, letter->digest, sizeof letter->digest) : NULL;
 }
 
-/* A list of [name, value]. */
-static void write_header_list(struct gw_json_writer *writer, const struct gw_array *headers)
-{
-    gw_json_write_open(writer, '[');
-    for (uint32_t index = 0; index < headers->count; index++) {
-        const struct gw_header *header = gw_array_at(headers, index);
+/* Headers as they are shown: as they were stored, but without what the core has added, which is shown apart. */
+struct shown_headers {
+    struct gw_text text;
+    struct gw_text arrived_at;
+    struct gw_text deliveries;
+};
 
-        gw_json_write_open(writer, '[');
-        gw_json_write_text(writer, header->name);
-        gw_json_write_text(writer, header->value);
-        gw_json_write_close(writer, ']');
-    }
-    gw_json_write_close(writer, ']');
-}
-
-/* The headers as they were stored, unless the core has added some to them, which are shown apart. */
-static bool is_stored_whole(const struct gw_dead_headers *headers)
+static bool show_headers(struct gw_arena *arena, struct gw_text stored, struct shown_headers *ret_shown)
 {
-    return headers->arrived_at.len == 0 && headers->deliveries.len == 0;
+    struct gw_dead_headers kept;
+    struct gw_buffer scratch;
+    bool is_done = gw_dead_headers_read(arena, stored, &kept);
+
+    *ret_shown = (struct shown_headers){stored, kept.arrived_at, kept.deliveries};
+    if (!is_done || kept.arrived_at.len + kept.deliveries.len == 0)
+        return is_done;
+    gw_buffer_init(&scratch, TEXT_MAX_BYTES);
+    is_done = gw_header_text_write(arena, &scratch, &kept.headers, GW_HEADER_LIST, &ret_shown->text);
+    gw_buffer_done(&scratch);
+    return is_done;
 }
 
 /* ---- for the eye ---------------------------------------------------------------------------------------------- */
@@ -75,32 +77,8 @@ static void append_number(struct gw_buffer *buffer, const char *name, int64_t va
     gw_buffer_append_format(buffer, "%-12s %" PRId64 "\n", name, value);
 }
 
-static void append_headers(struct gw_buffer *buffer, const struct gw_dead_letter *letter,
-                           const struct gw_dead_headers *headers)
-{
-    struct gw_json_writer writer;
-    struct gw_buffer list;
-
-    if (is_stored_whole(headers)) {
-        append_field(buffer, "headers", letter->headers);
-        return;
-    }
-    append_field(buffer, "arrived", headers->arrived_at);
-    append_field(buffer, "deliveries", headers->deliveries);
-    if (headers->headers.count == 0)
-        return;
-    gw_buffer_init(&list, TEXT_MAX_BYTES);
-    gw_json_writer_init(&writer, &list, 0);
-    write_header_list(&writer, &headers->headers);
-    if (list.has_failed)
-        buffer->has_failed = true;
-    else
-        append_field(buffer, "headers", gw_text_span(list.ptr, list.len));
-    gw_buffer_done(&list);
-}
-
 static void append_origin(struct gw_buffer *buffer, const struct gw_dead_letter *letter,
-                          const struct gw_dead_headers *headers)
+                          const struct shown_headers *headers)
 {
     append_field(buffer, "component", letter->entrypoint);
     append_field(buffer, "source", letter->source);
@@ -111,11 +89,13 @@ static void append_origin(struct gw_buffer *buffer, const struct gw_dead_letter 
     append_field(buffer, "identity", letter->identity);
     append_field(buffer, "type", letter->type);
     append_field(buffer, "key", letter->key);
-    append_headers(buffer, letter, headers);
+    append_field(buffer, "arrived", headers->arrived_at);
+    append_field(buffer, "deliveries", headers->deliveries);
+    append_field(buffer, "headers", headers->text);
 }
 
 static void append_plain(struct gw_buffer *buffer, const struct gw_dead_entry *entry,
-                         const struct gw_dead_headers *headers)
+                         const struct shown_headers *headers)
 {
     const struct gw_dead_letter *letter = &entry->letter;
     char received[GW_CLOCK_TEXT_MAX];
@@ -177,15 +157,13 @@ static void write_payload(struct gw_json_writer *writer, struct gw_text payload)
     free(encoded);
 }
 
-static void write_headers(struct gw_json_writer *writer, struct gw_text stored, const struct gw_dead_headers *headers)
+/* The text is JSON. */
+static void write_headers(struct gw_json_writer *writer, struct gw_text headers)
 {
-    bool is_whole = is_stored_whole(headers);
-    char *copy = is_whole ? strndup(stored.len > 0 ? stored.ptr : "[]", stored.len > 0 ? (size_t)stored.len : 2) : NULL;
+    char *copy = strndup(headers.len > 0 ? headers.ptr : "[]", headers.len > 0 ? (size_t)headers.len : 2);
 
     gw_json_write_key(writer, "headers");
-    if (!is_whole)
-        write_header_list(writer, &headers->headers);
-    else if (copy != NULL)
+    if (copy != NULL)
         gw_json_write_raw(writer, copy);
     else
         writer->buffer->has_failed = true;
@@ -202,7 +180,7 @@ static void write_deliveries(struct gw_json_writer *writer, struct gw_text deliv
 }
 
 static void write_letter(struct gw_json_writer *writer, const struct gw_dead_letter *letter,
-                         const struct gw_dead_headers *headers)
+                         const struct shown_headers *headers)
 {
     char digest[DIGEST_TEXT_MAX];
 
@@ -216,7 +194,7 @@ static void write_letter(struct gw_json_writer *writer, const struct gw_dead_let
     write_text(writer, "key", letter->key);
     write_text(writer, "arrived_at", headers->arrived_at);
     write_deliveries(writer, headers->deliveries);
-    write_headers(writer, letter->headers, headers);
+    write_headers(writer, headers->text);
     write_number(writer, "bytes", (int64_t)letter->full_len, -1);
     write_text(writer, "digest", gw_text_of(digest_text(letter, digest)));
     gw_json_write_key(writer, "replayable");
@@ -225,7 +203,7 @@ static void write_letter(struct gw_json_writer *writer, const struct gw_dead_let
 }
 
 static void append_json(struct gw_buffer *buffer, const struct gw_dead_entry *entry,
-                        const struct gw_dead_headers *headers)
+                        const struct shown_headers *headers)
 {
     struct gw_json_writer writer;
     char received[GW_CLOCK_TEXT_MAX];
@@ -249,10 +227,10 @@ static void append_json(struct gw_buffer *buffer, const struct gw_dead_entry *en
 static enum gw_status on_entry(void *context, const struct gw_dead_entry *entry)
 {
     struct showing *showing = context;
-    struct gw_dead_headers headers;
+    struct shown_headers headers;
 
     showing->is_found = true;
-    if (!gw_dead_headers_read(showing->arena, entry->letter.headers, &headers))
+    if (!show_headers(showing->arena, entry->letter.headers, &headers))
         return GW_NOMEM;
     if (showing->is_json)
         append_json(&showing->text, entry, &headers);

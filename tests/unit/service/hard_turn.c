@@ -75,6 +75,7 @@ static void send_a_little_of_everything(struct shop *shop)
     origin = (struct gw_message){
         .size = sizeof origin, .payload = T("{}"), .source = T("orders/0"), .headers = {&header, 1, sizeof header}};
     shop->next.origin = &origin;
+    shop->next.headers = origin.headers;
     shop->next.source = &source;
     shop->next.next = 7;
     shop_create(shop, "sofa1", "SOFA", 3, "2026-02-01");

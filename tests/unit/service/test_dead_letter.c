@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What is kept of a message that was refused: every field, as the repository gives it back. */
 #include "base/json_escape.h"
+#include "service/dead_letter.h"
 #include "shop.h"
 
 #include <gangway/message.h>
@@ -147,6 +148,26 @@ START_TEST(a_senders_header_is_not_taken_for_what_the_entrypoint_knows)
 }
 END_TEST
 
+START_TEST(what_the_core_added_is_no_header_of_the_message)
+{
+    struct gw_arena *arena = gw_arena_new(4096);
+    struct gw_dead_headers read;
+
+    ck_assert(gw_dead_headers_read(arena,
+                                   T("[[\"a\", \"b\"], [\"gangway-arrived-at\", \"2026-11-30T08:00:00.000Z\"], "
+                                     "[\"gangway-deliveries\", \"3\"]]"),
+                                   &read));
+    ck_assert_uint_eq(read.headers.count, 1);
+    ck_assert(gw_text_is(read.arrived_at, "2026-11-30T08:00:00.000Z") && gw_text_is(read.deliveries, "3"));
+    ck_assert(gw_dead_headers_read(arena, T("[[\"gangway-deliveries\", \"3\"]]"), &read));
+    ck_assert_uint_eq(read.headers.count + read.arrived_at.len, 0);
+    ck_assert(gw_dead_headers_read(arena, T("[[\"a\", \"b\"]]"), &read));
+    ck_assert_uint_eq(read.headers.count, 1);
+    ck_assert_uint_eq(read.arrived_at.len + read.deliveries.len, 0);
+    gw_arena_free(arena);
+}
+END_TEST
+
 Suite *test_suite(void)
 {
     Suite *suite = suite_create("dead_letter");
@@ -158,6 +179,7 @@ Suite *test_suite(void)
     tcase_add_test(tests, a_message_that_is_too_large_keeps_its_length_and_hash_and_cannot_be_replayed);
     tcase_add_test(tests, headers_as_long_as_a_message_are_kept);
     tcase_add_test(tests, when_the_message_was_received_and_how_often_it_was_delivered_is_behind_its_headers);
+    tcase_add_test(tests, what_the_core_added_is_no_header_of_the_message);
     tcase_add_test(tests, a_senders_header_is_not_taken_for_what_the_entrypoint_knows);
     suite_add_tcase(suite, tests);
     return suite;

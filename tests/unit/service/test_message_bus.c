@@ -76,13 +76,44 @@ END_TEST
 
 START_TEST(rows_carry_on_the_headers_and_the_identity_of_their_message)
 {
+    static const struct gw_header headers[] = {{{"traceparent", 11}, {"00-1", 4}},
+                                               {{"tracestate", 10}, {"a=\"1\"", 5}}};
+
     shop_create(&shop, "b1", "LAMP", 2, NULL);
-    shop.next.headers = T("[[\"traceparent\", \"00-1\"]]");
+    shop.next.headers = (struct gw_array){headers, 2, sizeof *headers};
     shop.next.identity = T("orders/0:17");
     shop_allocate(&shop, "o1", "LAMP", 3);
     shop_run(&shop);
     ck_assert_str_eq(shop_rows(&shop, "events"), "1 OutOfStock orders/0:17-1 LAMP {\"sku\": \"LAMP\", \"orderid\": "
-                                                 "\"o1\", \"qty\": 3} headers=[[\"traceparent\", \"00-1\"]]\n");
+                                                 "\"o1\", \"qty\": 3} headers={\"traceparent\": \"00-1\", "
+                                                 "\"tracestate\": \"a=\\\"1\\\"\"}\n");
+}
+END_TEST
+
+START_TEST(all_rows_of_a_message_share_one_text_of_its_headers)
+{
+    static const struct gw_header headers[] = {{{"traceparent", 11}, {"00-1", 4}}, {{"traceparent", 11}, {"00-2", 4}}};
+    const struct gw_array *effects;
+    const struct gw_effect *rows[3];
+
+    shop_create(&shop, "b1", "LAMP", 2, NULL);
+    shop_allocate(&shop, "o1", "LAMP", 1);
+    shop_allocate(&shop, "o2", "LAMP", 1);
+    shop_run(&shop);
+    shop_next_turn(&shop);
+    shop.next.headers = (struct gw_array){&headers[0], 1, sizeof *headers};
+    shop_change(&shop, "b1", 0);
+    shop.next.headers = (struct gw_array){&headers[1], 1, sizeof *headers};
+    shop_allocate(&shop, "o3", "LAMP", 1);
+    ck_assert_int_eq(shop_attempt(&shop), GW_OK);
+    effects = &gw_turn_changeset(shop.turn)->effects;
+    ck_assert_uint_ge(effects->count, 3);
+    rows[0] = gw_array_at(effects, 0);
+    rows[1] = gw_array_at(effects, 1);
+    rows[2] = gw_array_at(effects, effects->count - 1);
+    ck_assert(gw_text_is(rows[0]->headers, "{\"traceparent\": \"00-1\"}"));
+    ck_assert_ptr_eq(rows[0]->headers.ptr, rows[1]->headers.ptr);
+    ck_assert(gw_text_is(rows[2]->headers, "{\"traceparent\": \"00-2\"}"));
 }
 END_TEST
 
@@ -109,6 +140,7 @@ Suite *test_suite(void)
     tcase_add_test(tests, destinations_of_one_event_get_it_in_the_order_of_their_routes);
     tcase_add_test(tests, an_event_that_goes_nowhere_is_still_handled);
     tcase_add_test(tests, rows_carry_on_the_headers_and_the_identity_of_their_message);
+    tcase_add_test(tests, all_rows_of_a_message_share_one_text_of_its_headers);
     tcase_add_test(tests, a_message_that_is_attempted_again_raises_events_of_the_same_ids);
     suite_add_tcase(suite, tests);
     return suite;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What goes from a message to its effects, by W3C Trace Context; and from a dead letter's headers. */
+/* What goes from a message to its effects, by W3C Trace Context, and the text that the repository gets of it. */
 #include "check_main.h"
+#include "service/header_text.h"
 #include "service/trace_context.h"
-#include "worker/dead_headers.h"
 
 #include <string.h>
 
@@ -30,11 +30,25 @@ static void add(const char *name, const char *value)
     items[headers.count++] = (struct gw_header){gw_text_of(name), gw_text_of(value)};
 }
 
-static void assert_written(const char *expected)
+/* What effects of the headers carry into the database. */
+static struct gw_text carried(void)
 {
+    struct gw_array context;
+    struct gw_buffer scratch;
     struct gw_text text;
 
-    ck_assert(gw_trace_context_write(arena, &headers, &text));
+    gw_buffer_init(&scratch, 1 << 20);
+    ck_assert(gw_trace_context_extract(arena, &headers, &context));
+    ck_assert_uint_eq(context.stride, sizeof(struct gw_header));
+    ck_assert(gw_header_text_write(arena, &scratch, &context, GW_HEADER_OBJECT, &text));
+    gw_buffer_done(&scratch);
+    return text;
+}
+
+static void assert_written(const char *expected)
+{
+    struct gw_text text = carried();
+
     ck_assert_msg(gw_text_is(text, expected), "%.*s", (int)text.len, text.ptr != NULL ? text.ptr : "");
 }
 
@@ -44,9 +58,8 @@ static void assert_parent(const char *value, bool is_carried)
     add("traceparent", value);
     add("tracestate", "a=1");
     if (is_carried) {
-        struct gw_text text;
+        struct gw_text text = carried();
 
-        ck_assert(gw_trace_context_write(arena, &headers, &text));
         ck_assert_msg(text.len > 0 && memmem(text.ptr, (size_t)text.len, value, strlen(value)) != NULL, "%s", value);
     } else {
         assert_written("");
@@ -132,15 +145,33 @@ START_TEST(blanks_around_the_members_of_a_state_are_left_out)
 }
 END_TEST
 
+static void add_state(size_t len)
+{
+    static char value[100001];
+
+    memset(value, 'x', len);
+    memcpy(value, "a=", 2);
+    value[len] = '\0';
+    add("tracestate", value);
+}
+
 START_TEST(a_context_without_memory_says_so)
 {
-    struct gw_arena *none = gw_arena_new(0);
-    struct gw_text text = gw_text_of("x");
+    size_t max = 0;
+    bool is_done;
 
     add("traceparent", PARENT);
-    ck_assert(!gw_trace_context_write(none, &headers, &text));
-    ck_assert_uint_eq(text.len, 0);
-    gw_arena_free(none);
+    add_state(100);
+    do {
+        struct gw_arena *small = gw_arena_new(max);
+        struct gw_array context = headers;
+
+        is_done = gw_trace_context_extract(small, &headers, &context);
+        ck_assert_uint_eq(context.count, is_done ? 2 : 0);
+        gw_arena_free(small);
+    } while (!is_done && max++ < 1024);
+    ck_assert(is_done);
+    ck_assert_uint_gt(max, 100);
 }
 END_TEST
 
@@ -154,23 +185,12 @@ END_TEST
 /* The length of the state that is carried on; the parent must be. */
 static size_t state_length(void)
 {
-    struct gw_text text;
+    struct gw_text text = carried();
     const char *state;
 
-    ck_assert(gw_trace_context_write(arena, &headers, &text));
     ck_assert_ptr_nonnull(memmem(text.ptr, (size_t)text.len, PARENT, strlen(PARENT)));
     state = memmem(text.ptr, (size_t)text.len, "tracestate\": \"", 14);
     return state == NULL ? 0 : (size_t)(text.ptr + text.len - 2 - (state + 14));
-}
-
-static void add_state(size_t len)
-{
-    static char value[100001];
-
-    memset(value, 'x', len);
-    memcpy(value, "a=", 2);
-    value[len] = '\0';
-    add("tracestate", value);
 }
 
 START_TEST(a_state_of_512_bytes_goes_on_and_one_that_is_too_long_takes_no_parent_with_it)
@@ -220,37 +240,6 @@ START_TEST(a_state_that_is_no_text_stays_behind_alone)
 }
 END_TEST
 
-START_TEST(the_headers_of_a_dead_letter_are_read_again)
-{
-    struct gw_dead_headers read;
-    const struct gw_header *second;
-
-    ck_assert(gw_dead_headers_read(
-        arena, gw_text_of("[[\"traceparent\", \"" PARENT "\"], [\"a\\\"b\", \"\\u0001\\\\\"], [\"c\", \"\"]]"), &read));
-    ck_assert_uint_eq(read.headers.count, 3);
-    ck_assert_uint_eq(read.arrived_at.len + read.deliveries.len, 0);
-    second = gw_array_at(&read.headers, 1);
-    ck_assert(gw_text_is(second->name, "a\"b") && gw_text_is(second->value, "\x01\\"));
-    headers = read.headers;
-    assert_written("{\"traceparent\": \"" PARENT "\"}");
-    ck_assert(gw_dead_headers_read(arena, gw_text_of(NULL), &read) && read.headers.count == 0);
-    ck_assert(gw_dead_headers_read(arena, gw_text_of("[[\"a\", \"b\\"), &read) && read.headers.count == 0);
-}
-END_TEST
-
-START_TEST(what_the_core_added_to_the_headers_of_a_dead_letter_is_no_header_of_the_message)
-{
-    struct gw_dead_headers read;
-
-    ck_assert(gw_dead_headers_read(arena,
-                                   gw_text_of("[[\"a\", \"b\"], [\"gangway-arrived-at\", "
-                                              "\"2026-11-30T08:00:00.000Z\"], [\"gangway-deliveries\", \"3\"]]"),
-                                   &read));
-    ck_assert_uint_eq(read.headers.count, 1);
-    ck_assert(gw_text_is(read.arrived_at, "2026-11-30T08:00:00.000Z") && gw_text_is(read.deliveries, "3"));
-}
-END_TEST
-
 Suite *test_suite(void)
 {
     Suite *suite = suite_create("trace_context");
@@ -268,8 +257,6 @@ Suite *test_suite(void)
     tcase_add_test(tests, a_state_of_512_bytes_goes_on_and_one_that_is_too_long_takes_no_parent_with_it);
     tcase_add_test(tests, of_a_state_that_is_too_long_whole_members_are_left_out_long_ones_first_then_those_at_the_end);
     tcase_add_test(tests, a_state_that_is_no_text_stays_behind_alone);
-    tcase_add_test(tests, the_headers_of_a_dead_letter_are_read_again);
-    tcase_add_test(tests, what_the_core_added_to_the_headers_of_a_dead_letter_is_no_header_of_the_message);
     suite_add_tcase(suite, tests);
     return suite;
 }

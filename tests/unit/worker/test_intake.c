@@ -386,6 +386,69 @@ START_TEST(what_the_entrypoint_says_comes_before_headers)
 }
 END_TEST
 
+#define PARENT "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+
+/* What the only effect of the turn carries on. */
+static void assert_carried(const char *expected)
+{
+    struct gw_error error = {0};
+    const struct gw_array *effects;
+    const struct gw_effect *effect;
+
+    ck_assert_msg(gw_turn_attempt(turn, 0, 1, &error) == GW_OK, "%s", error.text);
+    effects = &gw_turn_changeset(turn)->effects;
+    ck_assert_uint_eq(effects->count, 1);
+    effect = gw_array_at(effects, 0);
+    ck_assert_msg(gw_text_is(effect->headers, expected), "%.*s", (int)effect->headers.len, effect->headers.ptr);
+}
+
+static void route_out_of_stock(void)
+{
+    static const struct gw_text nobody = {NULL, 0};
+    static const struct gw_destination events = {{"events", 6}, &nobody, 1};
+    struct gw_message empty = message_of("{\"type\": \"CreateBatch\", \"ref\": \"b\", \"sku\": \"L\", \"qty\": 0}");
+
+    ck_assert(gw_message_bus_route(bus, gw_event_spec_find(gw_text_of("OutOfStock")), &events));
+    assert_result(&empty, GW_OUTCOME_APPLIED, "");
+}
+
+START_TEST(effects_carry_on_the_trace_of_their_message_and_nothing_else)
+{
+    static const struct gw_header headers[] = {HEADER("tracestate", "a=\"1\""), HEADER("content-type", "a/b"),
+                                               HEADER("traceparent", PARENT), HEADER("tracestate", "b=2")};
+    struct gw_message message = message_of("{\"type\": \"Allocate\", \"orderid\": \"o\", \"sku\": \"L\", \"qty\": 1}");
+
+    route_out_of_stock();
+    message.headers = headers_of(headers, 4);
+    gw_turn_reset(turn);
+    ck_assert(gw_intake_add(&intake, turn, &message, NULL, NULL) == GW_OK);
+    assert_carried("{\"traceparent\": \"" PARENT "\", \"tracestate\": \"a=\\\"1\\\",b=2\"}");
+    message.headers = headers_of(headers, 2);
+    gw_turn_reset(turn);
+    ck_assert(gw_intake_add(&intake, turn, &message, NULL, NULL) == GW_OK);
+    assert_carried("");
+}
+END_TEST
+
+/* The letter's bytes are the repository's, and valid while it is visited. */
+START_TEST(a_replayed_message_carries_on_the_trace_that_its_dead_letter_kept)
+{
+    char kept[] = "[[\"traceparent\", \"" PARENT "\"], [\"x\", \"\\u0001\"], [\"tracestate\", \"a=1\"]]";
+    struct gw_dead_entry entry = {
+        .id = 1,
+        .letter = {.identity = gw_text_of("orders-1-1"),
+                   .type = gw_text_of("Allocate"),
+                   .headers = gw_text_of(kept),
+                   .payload = gw_text_of("{\"orderid\": \"o\", \"sku\": \"L\", \"qty\": 1}")}};
+
+    route_out_of_stock();
+    gw_turn_reset(turn);
+    ck_assert(gw_intake_add_replay(&intake, turn, &entry) == GW_OK);
+    memset(kept, 'x', sizeof kept);
+    assert_carried("{\"traceparent\": \"" PARENT "\", \"tracestate\": \"a=1\"}");
+}
+END_TEST
+
 START_TEST(messages_without_identity_are_never_taken_for_each_other)
 {
     struct gw_message message = message_of("{\"type\": \"CreateBatch\", \"ref\": \"b\", \"sku\": \"L\", \"qty\": 1}");
@@ -521,6 +584,8 @@ Suite *test_suite(void)
     tcase_add_test(messages, a_repeated_header_that_decides_nothing_is_no_fault);
     tcase_add_test(messages, headers_say_which_command_it_is_and_what_its_id_is);
     tcase_add_test(messages, what_the_entrypoint_says_comes_before_headers);
+    tcase_add_test(messages, effects_carry_on_the_trace_of_their_message_and_nothing_else);
+    tcase_add_test(messages, a_replayed_message_carries_on_the_trace_that_its_dead_letter_kept);
     tcase_add_test(messages, messages_without_identity_are_never_taken_for_each_other);
     tcase_add_test(messages, refusals_say_what_was_expected);
     tcase_add_test(messages, each_refusal_has_a_code_for_whoever_answers);
