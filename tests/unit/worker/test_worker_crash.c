@@ -12,7 +12,7 @@ enum { SOURCES = 70, LOGGED_MAX = 64, MESSAGES = 8 };
 static struct gw_worker worker;
 static struct gw_worker_source sources[SOURCES];
 static struct gw_worker_message messages[SOURCES];
-static char names[SOURCES][8];
+static char names[SOURCES][16];
 
 static void set_up(void)
 {
