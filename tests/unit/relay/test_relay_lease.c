@@ -185,6 +185,36 @@ START_TEST(a_lease_is_renewed_while_the_destination_is_waited_for)
 }
 END_TEST
 
+/* The same inside of a library that knows no descriptors, which calls back once a second. */
+static void block_long(void)
+{
+    const struct gw_host *host = scripted_destination.host;
+
+    leases_before = atomic_load(&scripted_repository.leases);
+    for (int second = 0; second <= GW_LEASE_RENEW_MS / 1000; second++) {
+        for (int call = 0; call < 100; call++)
+            ck_assert_int_eq(host->is_stopping(host), 0);
+        move_clock(1000);
+    }
+    (void)host->is_stopping(host);
+    leases_after = atomic_load(&scripted_repository.leases);
+    scripted_destination.in_call = NULL;
+}
+
+START_TEST(a_lease_is_renewed_while_the_destination_blocks_and_asks_whether_it_is_stopping)
+{
+    scripted_destination.in_call = block_long;
+    add_rows(session, "events", 3);
+    start_relay();
+    await_gone();
+    stop_relay();
+    ck_assert_uint_eq(leases_before, 1);
+    ck_assert_uint_eq(leases_after, 2);
+    ck_assert_uint_eq(atomic_load(&scripted_destination.keepalives), 0);
+    assert_all_published_in_order(session, 3);
+}
+END_TEST
+
 /* A repository that takes three seconds for its answer. */
 static void wait_in_lease(const struct gw_host *host)
 {
@@ -376,6 +406,7 @@ Suite *test_suite(void)
     tcase_add_test(tests, who_has_no_lease_delivers_nothing_until_it_is_free_and_says_so_once);
     tcase_add_test(tests, commits_of_its_own_process_do_not_make_it_ask_more_often);
     tcase_add_test(tests, a_lease_is_renewed_while_the_destination_is_waited_for);
+    tcase_add_test(tests, a_lease_is_renewed_while_the_destination_blocks_and_asks_whether_it_is_stopping);
     tcase_add_test(tests, a_renewal_in_the_wait_of_a_publisher_neither_calls_it_back_nor_nests);
     tcase_add_test(tests, a_lease_is_renewed_through_a_long_backoff);
     tcase_add_test(tests, a_lease_is_renewed_while_there_is_nothing_to_deliver);
