@@ -69,10 +69,10 @@ static void host_digest(const struct gw_host *host, struct gw_text bytes, uint8_
 static void note_sign_of_life(struct test_host *test)
 {
     int64_t now_ms = clock_ms(CLOCK_MONOTONIC);
+    int64_t silent_ms = now_ms - atomic_exchange(&test->alive_ms, now_ms);
 
-    if (now_ms - test->alive_ms > test->silent_ms)
-        test->silent_ms = now_ms - test->alive_ms;
-    test->alive_ms = now_ms;
+    if (silent_ms > atomic_load(&test->silent_ms))
+        atomic_store(&test->silent_ms, silent_ms);
 }
 
 static int32_t host_is_stopping(const struct gw_host *host)
@@ -139,14 +139,14 @@ void test_host_init(struct test_host *test, const char *component)
 
 void test_host_begin(struct test_host *test)
 {
-    test->alive_ms = clock_ms(CLOCK_MONOTONIC);
-    test->silent_ms = 0;
+    atomic_store(&test->alive_ms, clock_ms(CLOCK_MONOTONIC));
+    atomic_store(&test->silent_ms, 0);
 }
 
 int64_t test_host_silence_ms(struct test_host *test)
 {
     note_sign_of_life(test);
-    return test->silent_ms;
+    return atomic_load(&test->silent_ms);
 }
 
 void test_host_cancel(struct test_host *test)
