@@ -23,7 +23,7 @@ END_TEST
 START_TEST(a_list_that_is_too_long_is_cut_and_still_followed_by_the_nearest)
 {
     enum { COUNT = 200 };
-    static char storage[COUNT][16];
+    static char storage[COUNT][32];
     static const char *names[COUNT];
     size_t len;
 

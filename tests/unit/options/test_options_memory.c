@@ -6,10 +6,11 @@
 #include "check_main.h"
 #include "failing_memory.h"
 #include "options/options.h"
+#include "scratch.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 struct config {
     const char *password;
@@ -64,7 +65,7 @@ static const struct gw_option options[] = {
 };
 static const struct gw_option_table table = {options, sizeof options / sizeof options[0], sizeof options[0]};
 
-static char folder[] = "/tmp/gangway-options-XXXXXX";
+static char folder[PATH_MAX];
 static struct gw_arena *map_arena;
 static const struct gw_yaml_node *map;
 static uint32_t expected_errors;
@@ -73,24 +74,16 @@ static struct config config;
 
 static void set_up(void)
 {
-    FILE *file;
-
-    strcpy(folder + strlen(folder) - 6, "XXXXXX");
-    ck_assert_ptr_nonnull(mkdtemp(folder));
-    ck_assert_int_eq(chdir(folder), 0);
-    file = fopen("secret", "w");
-    ck_assert_ptr_nonnull(file);
-    ck_assert_int_ge(fputs("hush \n", file), 0);
-    ck_assert_int_eq(fclose(file), 0);
+    scratch_begin();
+    scratch_write("secret", "hush \n");
+    (void)snprintf(folder, sizeof folder, "%s", scratch_path("."));
     map_arena = gw_arena_new(1024 * 1024);
 }
 
 static void tear_down(void)
 {
     gw_arena_free(map_arena);
-    ck_assert_int_eq(remove("secret"), 0);
-    ck_assert_int_eq(chdir("/"), 0);
-    ck_assert_int_eq(rmdir(folder), 0);
+    scratch_end();
 }
 
 /* Binds the map in an arena of its own. */
