@@ -32,7 +32,7 @@ static const struct gw_option options[] = {
 };
 
 static const struct gw_metric metrics[] = {
-    {.name = GW_METRIC_CONNECTION_UP, .help = "Whether it is connected.", .type = GW_METRIC_GAUGE},
+    {.name = M_FIRST, .help = "Whether it is connected.", .type = GW_METRIC_GAUGE},
     {.name = M_NAME, .help = M_HELP, .label = M_LABEL, .type = M_TYPE, .reserved = M_RESERVED},
 };
 

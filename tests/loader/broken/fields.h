@@ -87,6 +87,9 @@
 #ifndef METRIC_SIZE
 #define METRIC_SIZE sizeof(struct gw_metric)
 #endif
+#ifndef M_FIRST
+#define M_FIRST GW_METRIC_CONNECTION_UP
+#endif
 #ifndef M_NAME
 #define M_NAME "waiting_bytes"
 #endif
