@@ -98,7 +98,8 @@ const struct gw_batch *gw_product_load_batch(struct gw_product *product, struct 
                                              int64_t allocated, int32_t eta, int64_t created);
 
 /* States that every batch with room for at least `room`, up to and including batch last in the order of rule 2, is
- * loaded; last NULL: every batch. A new product of version 0 has no batches. False when out of memory. */
+ * loaded; last NULL: every batch, which takes no memory. A new product of version 0 has no batches. False when out of
+ * memory. */
 bool gw_product_load_room(struct gw_product *product, int64_t room, const struct gw_batch *last);
 
 /* States that batch holds the line orderid, qty since version seq (from 1). batch NULL: no batch holds it; seq is

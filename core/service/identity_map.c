@@ -251,25 +251,25 @@ static enum gw_status on_id(void *context, const struct gw_id_snapshot *snapshot
 }
 
 /* A list that was not cut contains every batch with that room. */
-static bool conclude_room(const struct gw_tracked *tracked, int64_t room)
+static void conclude_room(const struct gw_tracked *tracked, int64_t room)
 {
     const struct gw_room_answer *answer = find_answer(tracked, room);
 
-    return (answer != NULL && answer->is_cut) || gw_product_load_room(tracked->product, room, NULL);
+    if (answer == NULL || !answer->is_cut)
+        (void)gw_product_load_room(tracked->product, room, NULL); /* takes no memory */
 }
 
-static bool conclude_rooms(const struct gw_identity_map *map)
+static void conclude_rooms(const struct gw_identity_map *map)
 {
     for (size_t index = 0; index < map->product_count; index++)
-        if (map->products[index]->is_named && !conclude_room(map->products[index], 1))
-            return false;
+        if (map->products[index]->is_named)
+            conclude_room(map->products[index], 1);
     for (size_t index = 0; index < map->plan->room_count; index++) {
         const struct gw_plan_room *room = map->plan->rooms[index];
 
-        if (!room->first->is_answered && !conclude_room(map->products[room->first->index], room->room))
-            return false;
+        if (!room->first->is_answered)
+            conclude_room(map->products[room->first->index], room->room);
     }
-    return true;
 }
 
 /* A line that was requested and not reported is not held. */
@@ -333,7 +333,8 @@ enum gw_status gw_identity_map_complete(struct gw_identity_map *map, struct gw_e
 {
     if (!is_every_product_told(map))
         return gw_error_set(reterr, GW_INTERNAL, "the repository left out a product that it was asked for");
-    if (!conclude_rooms(map) || !conclude_lines(map))
+    conclude_rooms(map);
+    if (!conclude_lines(map))
         return gw_error_set(reterr, GW_NOMEM, "no memory for what a turn has loaded");
     conclude_newest(map);
     return GW_OK;

@@ -68,10 +68,12 @@ static void send_a_little_of_everything(struct shop *shop)
 {
     static const uint8_t ids[2][GW_ID_BYTES] = {{1}, {2}};
     static const uint8_t body[GW_DIGEST_BYTES] = {3};
+    static char value[4096]; /* more than a buffer begins with */
     static struct gw_header header;
     static struct gw_message origin;
 
-    header = (struct gw_header){T("traceparent"), T("00-1")};
+    memset(value, 'x', sizeof value);
+    header = (struct gw_header){T("baggage"), gw_text_span(value, sizeof value)};
     origin = (struct gw_message){
         .size = sizeof origin, .payload = T("{}"), .source = T("orders/0"), .headers = {&header, 1, sizeof header}};
     shop->next.origin = &origin;

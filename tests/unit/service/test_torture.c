@@ -7,6 +7,7 @@
  */
 #include "failing_memory.h"
 #include "hard_turn.h"
+#include "service/trace_context.h"
 
 #include <stdlib.h>
 
@@ -111,6 +112,28 @@ START_TEST(a_turn_survives_every_failing_allocation)
 }
 END_TEST
 
+static enum gw_status write_context(void)
+{
+    static const struct gw_header headers[] = {
+        {{"traceparent", 11}, {"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", 55}},
+        {{"tracestate", 10}, {"a=1", 3}},
+    };
+    struct gw_array array = {headers, 2, sizeof headers[0]};
+    struct gw_arena *arena = gw_arena_new(1024 * 1024);
+    struct gw_text text = {NULL, 0};
+    bool is_written = arena != NULL && gw_trace_context_write(arena, &array, &text);
+    bool is_whole = text.len == 95;
+
+    gw_arena_free(arena);
+    return is_written != is_whole ? GW_INTERNAL : is_written ? GW_OK : GW_NOMEM;
+}
+
+START_TEST(a_trace_context_is_written_whole_or_not_at_all)
+{
+    ck_assert_int_gt(failing_memory_torture(write_context), 2);
+}
+END_TEST
+
 Suite *test_suite(void)
 {
     Suite *suite = suite_create("torture");
@@ -118,6 +141,7 @@ Suite *test_suite(void)
 
     tcase_set_timeout(tests, 120);
     tcase_add_loop_test(tests, a_turn_survives_every_failing_allocation, 0, HARD_TURNS);
+    tcase_add_test(tests, a_trace_context_is_written_whole_or_not_at_all);
     suite_add_tcase(suite, tests);
     return suite;
 }

@@ -481,6 +481,27 @@ START_TEST(a_status_of_the_repository_is_handed_on)
 }
 END_TEST
 
+/* What a turn expects that looks for this batch in vain. */
+static uint64_t expectation_of(const char *ref)
+{
+    shop_next_turn(&shop);
+    shop_change(&shop, ref, 1);
+    ck_assert_int_eq(shop_attempt(&shop), GW_OK);
+    return gw_turn_expectation(shop.turn);
+}
+
+START_TEST(what_a_turn_expects_is_the_same_for_the_same_references_and_no_others)
+{
+    uint64_t expectation;
+
+    shop_new_cache(&shop, 0);
+    expectation = expectation_of("b8");
+    ck_assert_uint_ne(expectation, 0);
+    ck_assert_uint_ne(expectation_of("b9"), expectation);
+    ck_assert_uint_eq(expectation_of("b8"), expectation);
+}
+END_TEST
+
 START_TEST(one_message_that_needs_more_than_a_turn_may_use_is_refused_for_good)
 {
     enum gw_status status = GW_NOMEM;
@@ -530,6 +551,7 @@ Suite *test_suite(void)
     tcase_add_test(tests, a_turn_that_changes_nothing_commits_nothing);
     tcase_add_test(tests, a_status_of_the_repository_is_handed_on);
     tcase_add_test(tests, one_message_that_needs_more_than_a_turn_may_use_is_refused_for_good);
+    tcase_add_test(tests, what_a_turn_expects_is_the_same_for_the_same_references_and_no_others);
     suite_add_tcase(suite, tests);
     return suite;
 }

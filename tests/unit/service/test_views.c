@@ -138,9 +138,18 @@ START_TEST(an_answer_beyond_the_limit_is_no_answer)
     struct gw_error error = {0};
     struct gw_buffer buffer;
 
-    gw_buffer_init(&buffer, 20);
-    ck_assert_int_eq(gw_view_answer(&question, &repository, (struct gw_session *)&rows, &buffer, &error), GW_NOMEM);
-    gw_buffer_done(&buffer);
+    static const char expected[] = "[{\"sku\": \"LAMP\", \"batchref\": \"b1\"}]";
+
+    for (size_t max = 1; max < sizeof expected; max++) {
+        bool is_enough = max == sizeof expected - 1;
+
+        gw_buffer_init(&buffer, max);
+        ck_assert_int_eq(gw_view_answer(&question, &repository, (struct gw_session *)&rows, &buffer, &error),
+                         is_enough ? GW_OK : GW_NOMEM);
+        if (is_enough)
+            ck_assert_str_eq(buffer.ptr, expected);
+        gw_buffer_done(&buffer);
+    }
 }
 END_TEST
 
