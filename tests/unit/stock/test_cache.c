@@ -177,6 +177,30 @@ START_TEST(forgetting_leaves_nothing)
 }
 END_TEST
 
+START_TEST(the_smallest_cache_keeps_some)
+{
+    gw_cache_free(cache);
+    cache = gw_cache_new(1);
+    learn_all(1, 64);
+    ck_assert_uint_eq(remembered(1, 64), 64);
+}
+END_TEST
+
+START_TEST(a_larger_cache_keeps_more)
+{
+    uint32_t small_count;
+
+    learn_all(1, TOO_MANY);
+    small_count = gw_cache_count(cache);
+    gw_cache_free(cache);
+    cache = gw_cache_new(16 * MAX_BYTES);
+    learn_all(1, TOO_MANY);
+    ck_assert_uint_eq(gw_cache_count(cache), TOO_MANY);
+    ck_assert_uint_lt(small_count, TOO_MANY);
+    ck_assert_uint_eq(gw_cache_count(NULL), 0);
+}
+END_TEST
+
 START_TEST(a_cache_that_is_off_is_null)
 {
     ck_assert_ptr_null(gw_cache_new(0));
@@ -229,6 +253,8 @@ Suite *test_suite(void)
     tcase_add_test(tests, a_full_cache_evicts_what_was_not_seen_for_long);
     tcase_add_test(tests, a_product_that_grows_moves_and_keeps_what_is_known_of_it);
     tcase_add_test(tests, products_of_all_sizes_share_a_cache_that_is_too_small);
+    tcase_add_test(tests, the_smallest_cache_keeps_some);
+    tcase_add_test(tests, a_larger_cache_keeps_more);
     tcase_add_test(tests, a_cache_that_is_off_is_null);
     tcase_add_test(tests, a_sku_that_nobody_has_takes_no_place_from_another);
     tcase_add_test(tests, forgetting_leaves_nothing);

@@ -329,12 +329,56 @@ START_TEST(a_rest_goes_before_what_lines_fit_into)
 }
 END_TEST
 
+/* As many batches as can be weighed go before the ones that are kept already, and perhaps one behind them. */
+START_TEST(of_more_batches_than_can_be_weighed_the_first_are_kept)
+{
+    enum { WEIGHED = 128 };
+    struct gw_product *product = gw_product_new(arena, id("LAMP"), 100);
+
+    ck_assert_ptr_nonnull(stock(product, "kept", 200, 60));
+    ck_assert(gw_product_load_room(product, 1, NULL));
+    gw_entry_learn(&entry, product, 0, 0, true);
+    product = many_batches(WEIGHED, 2, 50, -1, 0);
+    if (_i != 0)
+        ck_assert_ptr_nonnull(stock(product, "behind", 300, 70));
+    gw_entry_learn(&entry, product, 0, 0, true);
+    ck_assert_str_eq(place_of(50), refs[0]);
+    ck_assert(!answers(1, 60)); /* what was not weighed may have room for it */
+}
+END_TEST
+
+START_TEST(a_batch_of_another_reference_is_not_taken_for_the_one_that_is_kept)
+{
+    struct gw_product *product = three_batches();
+
+    ck_assert(gw_product_load_room(product, 1, NULL));
+    gw_entry_learn(&entry, product, 0, 0, true);
+    product = gw_product_new(arena, id("LAMP"), 7);
+    ck_assert_ptr_nonnull(stock(product, "other", 1, 2)); /* created as b1 was, in another history */
+    ck_assert(gw_product_load_room(product, 1, NULL));
+    (void)allocate(product, "o1", 2);
+    ck_assert(!gw_entry_refresh(&entry, product, 0, 0));
+}
+END_TEST
+
 START_TEST(a_full_batch_takes_no_place)
 {
     gw_entry_learn(&entry, many_batches(MANY, 20, 0, 70, 7), 0, 0, true);
     ck_assert_uint_eq(entry.batch_count, 1);
     ck_assert_str_eq(place_of(7), refs[70]);
     ck_assert_str_eq(place_of(8), "nowhere");
+}
+END_TEST
+
+START_TEST(a_product_of_the_same_hash_is_another_one)
+{
+    struct gw_identifier sofa = id("SOFA");
+    struct gw_identifier lamps = id("LAMPS");
+
+    sofa.hash = lamps.hash = id("LAMP").hash;
+    ck_assert(gw_entry_has_sku(&entry, id("LAMP")));
+    ck_assert(!gw_entry_has_sku(&entry, sofa));
+    ck_assert(!gw_entry_has_sku(&entry, lamps));
 }
 END_TEST
 
@@ -372,6 +416,9 @@ Suite *test_suite(void)
     tcase_add_test(tests, a_rest_goes_before_what_lines_fit_into);
     tcase_add_test(tests, a_full_batch_takes_no_place);
     tcase_add_test(tests, where_memory_runs_out_nothing_is_loaded);
+    tcase_add_test(tests, a_product_of_the_same_hash_is_another_one);
+    tcase_add_loop_test(tests, of_more_batches_than_can_be_weighed_the_first_are_kept, 0, 2);
+    tcase_add_test(tests, a_batch_of_another_reference_is_not_taken_for_the_one_that_is_kept);
     suite_add_tcase(suite, tests);
     return suite;
 }

@@ -192,6 +192,68 @@ START_TEST(message_ids_are_asked_for_in_their_order)
 }
 END_TEST
 
+/* Everything that can be planned, and then the request; false when memory has run out. */
+static bool plan_everything(struct gw_arena *from, struct gw_load_request *ret_request)
+{
+    static const uint8_t message_id[GW_ID_BYTES] = {1};
+    const struct gw_command commands[] = {
+        {.type = GW_COMMAND_CREATE_BATCH, .ref = id("b1"), .sku = id("LAMP"), .qty = 7},
+        {.type = GW_COMMAND_CHANGE_BATCH_QUANTITY, .ref = id("b2"), .qty = 7},
+        {.type = GW_COMMAND_ALLOCATE, .orderid = id("o1"), .sku = id("RUG"), .qty = 7},
+        {.type = GW_COMMAND_DEALLOCATE, .orderid = id("o1"), .sku = id("SOFA"), .qty = 7},
+    };
+    const struct gw_missing missing[] = {
+        {.kind = GW_MISSING_ROOM, .qty = 4},
+        {.kind = GW_MISSING_ROOM, .qty = 3},
+        {.kind = GW_MISSING_ROOM, .qty = 2},
+        {.kind = GW_MISSING_LINE, .orderid = id("o2"), .qty = 3},
+        {.kind = GW_MISSING_BATCH, .ref = id("b3"), .qty = 3},
+        {.kind = GW_MISSING_LINES, .ref = id("b4"), .qty = 3},
+    };
+    uint32_t index;
+
+    gw_load_plan_init(&plan, from);
+    for (size_t i = 0; i < gw_array_length(commands); i++)
+        if (!gw_load_plan_add_command(&plan, &commands[i]))
+            return false;
+    for (size_t i = 0; i < gw_array_length(missing); i++)
+        if (!gw_load_plan_add_missing(&plan, id("BED"), &missing[i]))
+            return false;
+    return gw_load_plan_add_id(&plan, message_id, &index) && gw_load_plan_request(&plan, from, ret_request);
+}
+
+START_TEST(a_plan_is_whole_or_memory_has_run_out)
+{
+    struct gw_load_request request = {0};
+    bool is_whole = false;
+    size_t max_bytes = 0;
+
+    while (!is_whole) {
+        struct gw_arena *small = gw_arena_new(max_bytes);
+
+        is_whole = plan_everything(small, &request);
+        if (is_whole) {
+            ck_assert_uint_eq(request.products.count, 7); /* LAMP, RUG, SOFA, BED with room for 4, 3, 2 and 1 */
+            ck_assert_uint_eq(request.batches.count, 4);
+            ck_assert_uint_eq(request.lines.count, 3);
+            ck_assert_uint_eq(request.ids.count, 1);
+        }
+        gw_arena_free(small);
+        max_bytes += 16;
+    }
+    ck_assert_uint_gt(max_bytes, 1000);
+}
+END_TEST
+
+START_TEST(a_line_of_the_largest_quantity_keeps_its_list)
+{
+    line(GW_COMMAND_ALLOCATE, "o1", "LAMP", GW_QTY_MAX);
+    line(GW_COMMAND_ALLOCATE, "o2", "LAMP", 2);
+    ck_assert_str_eq(request_text(),
+                     "LAMP room 2147483647 limit 3; LAMP room 2 limit 3; LAMP o1 2147483647; LAMP o2 2; ");
+}
+END_TEST
+
 Suite *test_suite(void)
 {
     Suite *suite = suite_create("plan");
@@ -208,6 +270,8 @@ Suite *test_suite(void)
     tcase_add_test(tests, a_limit_stops_growing_before_it_overflows);
     tcase_add_test(tests, whatever_a_product_says_is_missing_is_asked_for);
     tcase_add_test(tests, message_ids_are_asked_for_in_their_order);
+    tcase_add_test(tests, a_plan_is_whole_or_memory_has_run_out);
+    tcase_add_test(tests, a_line_of_the_largest_quantity_keeps_its_list);
     suite_add_tcase(suite, tests);
     return suite;
 }

@@ -99,6 +99,24 @@ START_TEST(where_memory_runs_out_there_is_no_forecast)
 }
 END_TEST
 
+START_TEST(where_memory_runs_out_a_forecast_keeps_the_batches_that_it_has)
+{
+    struct gw_arena *small = gw_arena_new(1024);
+    struct gw_projection *projection = gw_projection_new(small, &entry);
+    int added = 0;
+
+    ck_assert_ptr_nonnull(projection);
+    while (gw_projection_add_batch(projection, 20270101, 20) && added < 1024)
+        added++;
+    ck_assert_int_gt(added, 0);
+    ck_assert_int_lt(added, 1024);
+    for (int number = 0; number < added; number++)
+        ck_assert(gw_projection_take(projection, 20));
+    ck_assert(!gw_projection_take(projection, 20));
+    gw_arena_free(small);
+}
+END_TEST
+
 Suite *test_suite(void)
 {
     Suite *suite = suite_create("projection");
@@ -111,6 +129,7 @@ Suite *test_suite(void)
     tcase_add_test(tests, a_new_batch_goes_behind_those_that_come_as_early);
     tcase_add_test(tests, as_many_batches_as_a_turn_makes_have_room);
     tcase_add_test(tests, where_memory_runs_out_there_is_no_forecast);
+    tcase_add_test(tests, where_memory_runs_out_a_forecast_keeps_the_batches_that_it_has);
     suite_add_tcase(suite, tests);
     return suite;
 }
