@@ -282,6 +282,15 @@ START_TEST(an_input_that_cannot_be_shared_takes_one_worker)
     assert_refused("repository: {plugin: plain_repository}\nentrypoints:\n"
                    "  a: {plugin: jsonl_reader, path: x, workers: 2}\n",
                    "f.yaml:3:47: error: 'jsonl_reader' reads an input that cannot be shared; expected one worker\n");
+    read_ok("repository: {plugin: plain_repository}\nentrypoints:\n  a: {plugin: jsonl_reader, path: x, workers: 1}\n");
+}
+END_TEST
+
+START_TEST(an_input_that_can_be_shared_takes_several_workers)
+{
+    read_ok(
+        "repository: {plugin: plain_repository}\nentrypoints:\n  a: {plugin: shared_reader, path: x, workers: 2}\n");
+    ck_assert_uint_eq(gw_bootstrap_worker_count(bootstrap), 2);
 }
 END_TEST
 
@@ -324,6 +333,24 @@ START_TEST(ids_are_well_formed)
 }
 END_TEST
 
+START_TEST(an_id_is_a_letter_and_then_letters_digits_and_two_marks)
+{
+    static const char *const wrong[] = {"''",    "'@a'", "'[a'",  "'`a'",  "'{a'",  "-a",    "_a",  "a.b",
+                                        "'a:b'", "a/b",  "'a@b'", "'a[b'", "'a`b'", "'a{b'", "a b", "\u00e9"};
+    char yaml[512];
+
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        (void)snprintf(yaml, sizeof yaml,
+                       "repository: {plugin: plain_repository}\nentrypoints:\n  %s: {plugin: jsonl_reader, path: x}\n",
+                       wrong[i]);
+        ck_assert_int_eq(read_with(yaml, &(struct gw_bootstrap_request){"f.yaml", NULL, "/plugins", true, NULL}),
+                         GW_CONFIG);
+        ck_assert_msg(strstr(findings(), "f.yaml:3:3: error: ") == findings(), "%s: %s", wrong[i], findings());
+    }
+    read_ok("repository: {plugin: plain_repository}\nentrypoints:\n  AZaz-09_: {plugin: jsonl_reader, path: x}\n");
+}
+END_TEST
+
 START_TEST(ids_are_unique_over_all_sections_and_both_places_are_told)
 {
     assert_refused(
@@ -334,6 +361,10 @@ START_TEST(ids_are_unique_over_all_sections_and_both_places_are_told)
         "component\n"
         "f.yaml:5:3: error: the id 'repository' is here twice, first at 2:1; expected an id of its own for "
         "each component\n");
+    assert_refused("{repository: {plugin: memory_repository}, entrypoints: {a: {plugin: jsonl_reader, path: x}}, "
+                   "publishers: {a: {plugin: jsonl_writer, path: x}}}\n",
+                   "f.yaml:1:107: error: the id 'a' is here twice, first at 1:57; expected an id of its own for each "
+                   "component\n");
 }
 END_TEST
 
@@ -343,6 +374,18 @@ START_TEST(a_plugin_must_load_and_be_of_the_port_of_its_section)
                    "f.yaml:1:22: error: /plugins/nobody.so: no such plugin\n"
                    "f.yaml:3:15: error: the plugin 'jsonl_writer' is of the port publisher and belongs under "
                    "'publishers'; expected one of the port entrypoint\n");
+    assert_refused("repository: {plugin: plain_repository}\nentrypoints:\n  a: {plugin: stray_plugin, path: x}\n",
+                   "f.yaml:3:15: error: the plugin 'stray_plugin' is of the port unknown and belongs under 'nothing'; "
+                   "expected one of the port entrypoint\n");
+}
+END_TEST
+
+START_TEST(a_component_without_a_plugin_is_refused)
+{
+    assert_refused("repository: {migrate: true}\nentrypoints:\n  a: {plugin: [jsonl_reader], path: x}\n",
+                   "f.yaml:1:13: error: the key 'plugin' is missing; expected text, from 1 to 255 bytes: The plugin: "
+                   "the name of its shared object without .so.\n"
+                   "f.yaml:3:15: error: 'plugin' is a list; expected text, from 1 to 255 bytes\n");
 }
 END_TEST
 
@@ -396,10 +439,11 @@ START_TEST(a_destination_is_told_once_for_an_event)
     assert_refused(HEAD "routes:\n"
                         "  Allocated: {publish: [events, events]}\n"
                         "  OutOfStock: {notify: [console], fallback: [console]}\n"
-                        "  Deallocated: {fallback: [console]}\n",
+                        "  Deallocated: {fallback: [console, console]}\n",
                    "f.yaml:10:33: error: 'events' is there twice for Allocated; expected each once\n"
                    "f.yaml:11:46: error: 'console' is there twice for OutOfStock; expected each once\n"
-                   "f.yaml:12:27: error: 'fallback' without 'notify' is never used; expected both\n");
+                   "f.yaml:12:27: error: 'fallback' without 'notify' is never used; expected both\n"
+                   "f.yaml:12:37: error: 'console' is there twice for Deallocated; expected each once\n");
 }
 END_TEST
 
@@ -427,6 +471,43 @@ START_TEST(a_notifier_tells_somebody_and_nobody_twice)
 }
 END_TEST
 
+#define CHAT HEAD "  chat: {plugin: chat_notifier"
+
+START_TEST(a_recipient_may_be_a_single_option_with_a_default)
+{
+    const struct gw_component *chat;
+
+    read_ok(CHAT ", also: me, tags: [x], text: '{sku}'}\n"
+                 "routes: {Allocated: {publish: [events], notify: [console, chat]}}\n");
+    chat = bootstrap->notifiers.items[1];
+    ck_assert_uint_eq(chat->recipient_count, 2);
+    ck_assert_str_eq(chat->recipients[0], "me");
+    ck_assert_str_eq(chat->recipients[1], "#stock");
+    assert_refused(CHAT ", also: '#stock', text: '{sku}'}\nroutes: {Allocated: {notify: [chat]}}\n",
+                   "f.yaml:9:9: error: a recipient in 'channel' is there twice; expected each once\n");
+}
+END_TEST
+
+START_TEST(a_default_template_fits_every_event_too)
+{
+    read_ok(CHAT "}\nroutes: {Allocated: {publish: [events], notify: [console, chat]}}\n");
+    assert_refused(CHAT "}\nroutes: {OutOfStock: {publish: [events], notify: [console, chat]}}\n",
+                   "f.yaml:9:9: error: 'text' does not fit OutOfStock: unknown field 'batchref'; expected one of sku, "
+                   "orderid, qty\n");
+}
+END_TEST
+
+START_TEST(a_plugin_without_memory_is_no_wrong_file)
+{
+    struct gw_bootstrap_request request = {"f.yaml", NULL, "/plugins", true, NULL};
+
+    ck_assert_int_eq(
+        read_with("repository: {plugin: heavy_plugin}\nentrypoints: {a: {plugin: jsonl_reader, path: x}}\n", &request),
+        GW_NOMEM);
+    ck_assert_ptr_null(bootstrap);
+}
+END_TEST
+
 START_TEST(routes_need_a_repository_with_an_outbox)
 {
     assert_refused("repository: {plugin: plain_repository}\n"
@@ -435,6 +516,9 @@ START_TEST(routes_need_a_repository_with_an_outbox)
                    "routes: {OutOfStock: {notify: [console]}}\n",
                    "f.yaml:6:1: error: the repository's plugin 'plain_repository' keeps no outbox, so nothing can be "
                    "routed; expected no routes, or a repository with an outbox\n");
+    read_ok("repository: {plugin: plain_repository}\nentrypoints:\n  a: {plugin: jsonl_reader, path: x}\nroutes: {}\n");
+    assert_refused("entrypoints:\n  a: {plugin: jsonl_reader, path: x}\nroutes: {}\n",
+                   "f.yaml:1:1: error: the key 'repository' is missing; expected a map, such as {plugin: NAME}\n");
 }
 END_TEST
 
@@ -442,6 +526,11 @@ START_TEST(a_backoff_does_not_exceed_its_maximum)
 {
     assert_refused(HEAD "  slow: {plugin: console_notifier, backoff: 2m}\nroutes: {OutOfStock: {notify: [slow]}}\n",
                    "f.yaml:9:45: error: 'backoff' is longer than 'backoff_max'; expected it to be shorter\n");
+    assert_refused(HEAD
+                   "  slow: {plugin: console_notifier, backoff_max: 1ms}\nroutes: {OutOfStock: {notify: [slow]}}\n",
+                   "f.yaml:9:49: error: 'backoff' is longer than 'backoff_max'; expected it to be shorter\n");
+    read_ok(HEAD "  slow: {plugin: console_notifier, backoff: 2s, backoff_max: 2s}\n"
+                 "routes: {OutOfStock: {publish: [events], notify: [slow, console]}}\n");
 }
 END_TEST
 
@@ -547,6 +636,12 @@ static TCase *refusal_tests(void)
     tcase_add_test(tests, an_unknown_section_is_told_with_the_nearest);
     tcase_add_test(tests, the_keys_of_core_and_plugin_are_known_and_no_others);
     tcase_add_test(tests, ids_are_well_formed);
+    tcase_add_test(tests, an_id_is_a_letter_and_then_letters_digits_and_two_marks);
+    tcase_add_test(tests, a_component_without_a_plugin_is_refused);
+    tcase_add_test(tests, a_recipient_may_be_a_single_option_with_a_default);
+    tcase_add_test(tests, a_default_template_fits_every_event_too);
+    tcase_add_test(tests, a_plugin_without_memory_is_no_wrong_file);
+    tcase_add_test(tests, an_input_that_can_be_shared_takes_several_workers);
     tcase_add_test(tests, ids_are_unique_over_all_sections_and_both_places_are_told);
     tcase_add_test(tests, a_plugin_must_load_and_be_of_the_port_of_its_section);
     tcase_add_test(tests, a_plugin_may_not_have_a_key_of_the_core);

@@ -10,16 +10,24 @@
 #include <stddef.h>
 
 struct path_config {
+    int64_t count;
+    const char *source;
     const char *path;
 };
 
-static const struct gw_option path_options[] = {{.name = "path",
-                                                 .help = "Where.",
-                                                 .type = GW_OPTION_PATH,
-                                                 .flags = GW_OPTION_DASH,
-                                                 .offset = offsetof(struct path_config, path)}};
+static const struct gw_option path_options[] = {
+    {.name = "count", .help = "How many.", .type = GW_OPTION_INT, .offset = offsetof(struct path_config, count)},
+    {.name = "source",
+     .help = "A path that has no dash.",
+     .type = GW_OPTION_PATH,
+     .offset = offsetof(struct path_config, source)},
+    {.name = "path",
+     .help = "Where.",
+     .type = GW_OPTION_PATH,
+     .flags = GW_OPTION_DASH,
+     .offset = offsetof(struct path_config, path)}};
 static const struct gw_plugin writer_plugin = {
-    .port = GW_PORT_PUBLISHER, .options = path_options, .option_count = 1, .option_size = sizeof(struct gw_option)};
+    .port = GW_PORT_PUBLISHER, .options = path_options, .option_count = 3, .option_size = sizeof(struct gw_option)};
 static struct path_config writer_config;
 static const char *const people[] = {"ann", "ben"};
 static const struct gw_component writer = {
@@ -80,6 +88,9 @@ START_TEST(a_publisher_whose_path_is_a_dash_owns_standard_output)
     ck_assert(!gw_wiring_uses_stdout(&bootstrap));
     writer_config.path = "-";
     ck_assert(gw_wiring_uses_stdout(&bootstrap));
+    writer_config.path = "events.jsonl";
+    writer_config.source = "-";
+    ck_assert(!gw_wiring_uses_stdout(&bootstrap));
     writer_config.path = NULL;
     ck_assert(!gw_wiring_uses_stdout(&bootstrap));
 }

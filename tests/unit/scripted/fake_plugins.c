@@ -18,6 +18,13 @@ struct console_config {
     const char *text;
 };
 
+struct chat_config {
+    const char *also;
+    const char *channel;
+    struct gw_option_list tags;
+    const char *text;
+};
+
 static const struct gw_option reader_options[] = {
     {.name = "path",
      .help = "The file to read.",
@@ -77,6 +84,25 @@ static const struct gw_option clashing_options[] = {
     {.name = "timeout", .help = "How long.", .type = GW_OPTION_TEXT, .offset = offsetof(struct path_config, path)},
 };
 
+static const struct gw_option chat_options[] = {
+    {.name = "also", .help = "Who else.", .type = GW_OPTION_RECIPIENT, .offset = offsetof(struct chat_config, also)},
+    {.name = "channel",
+     .help = "Where.",
+     .type = GW_OPTION_RECIPIENT,
+     .fallback = "#stock",
+     .offset = offsetof(struct chat_config, channel)},
+    {.name = "tags",
+     .help = "What it is about.",
+     .type = GW_OPTION_LIST,
+     .item_type = GW_OPTION_TEXT,
+     .offset = offsetof(struct chat_config, tags)},
+    {.name = "text",
+     .help = "The message, which only one event has the fields for.",
+     .type = GW_OPTION_TEMPLATE,
+     .fallback = "{sku} of {batchref}",
+     .offset = offsetof(struct chat_config, text)},
+};
+
 #define PLUGIN(plugin_name, plugin_port, bits, table, config)                                                          \
     {                                                                                                                  \
         .magic = GW_PLUGIN_MAGIC, .struct_size = sizeof(struct gw_plugin), .name = plugin_name, .version = "1.2",      \
@@ -103,8 +129,18 @@ static const struct gw_plugin plugins[] = {
     PLUGIN("smtp_notifier", GW_PORT_NOTIFIER, 0, mail_options, struct fake_mail_config),
 };
 
+/* What a directory would not list. */
+static const struct gw_plugin hidden_plugins[] = {
+    PLUGIN("chat_notifier", GW_PORT_NOTIFIER, 0, chat_options, struct chat_config),
+    PLUGIN("shared_reader", GW_PORT_ENTRYPOINT, 0, reader_options, struct fake_reader_config),
+    PLUGIN("stray_plugin", 99, 0, reader_options, struct fake_reader_config),
+};
+
 const struct gw_plugin *fake_plugin(const char *name)
 {
+    for (size_t i = 0; i < gw_array_length(hidden_plugins); i++)
+        if (strcmp(hidden_plugins[i].name, name) == 0)
+            return &hidden_plugins[i];
     for (size_t i = 0; i < gw_array_length(plugins); i++)
         if (strcmp(plugins[i].name, name) == 0)
             return &plugins[i];
@@ -114,6 +150,8 @@ const struct gw_plugin *fake_plugin(const char *name)
 enum gw_status gw_loader_load(const char *plugin_dir, const char *name, const struct gw_plugin **ret_plugin,
                               struct gw_error *reterr)
 {
+    if (strcmp(name, "heavy_plugin") == 0)
+        return gw_error_set(reterr, GW_NOMEM, "%s/%s.so: no memory to remember it", plugin_dir, name);
     *ret_plugin = fake_plugin(name);
     if (*ret_plugin == NULL)
         return gw_error_set(reterr, GW_CONFIG, "%s/%s.so: no such plugin", plugin_dir, name);

@@ -5,6 +5,9 @@
  *
  *     memory_repository, plain_repository (keeps no outbox), jsonl_reader, jsonl_writer, console_notifier,
  *     smtp_notifier, clashing_writer (has an option that is the core's)
+ *
+ * and not listed: chat_notifier (its recipients are single options, its default template needs a batch), shared_reader
+ * (admits several workers), stray_plugin (is of no port), heavy_plugin (there is no memory to load it)
  */
 #ifndef GW_TEST_FAKE_PLUGINS_H
 #define GW_TEST_FAKE_PLUGINS_H
