@@ -273,6 +273,26 @@ START_TEST(a_record_of_any_length_around_the_limit_ends_as_a_record)
 }
 END_TEST
 
+START_TEST(a_plain_record_of_any_length_around_the_limit_ends_as_a_record)
+{
+    static char value[9000];
+
+    fill_value(value, sizeof value, 'v');
+    for (size_t len = PIPE_BUF - 150; len < PIPE_BUF + 50; len++) {
+        const struct gw_log_field fields[] = {{"v", value, len}, gw_log_field_of("behind", "w")};
+
+        ck_assert_int_eq(ftruncate(fd, 0), 0);
+        lseek(fd, 0, SEEK_SET);
+        gw_log_write(&plain_log, "GW-I001", NULL, fields, 2, "m");
+        written("");
+        ck_assert_uint_le(strlen(text), PIPE_BUF);
+        ck_assert(strstr(text, "v behind=w\n") != NULL || strstr(text, "v [cut]\n") != NULL ||
+                  strstr(text, "v behind= [cut]\n") != NULL);
+        ck_assert_ptr_eq(strchr(text, '\n'), text + strlen(text) - 1);
+    }
+}
+END_TEST
+
 START_TEST(logging_keeps_errno_and_survives_a_closed_descriptor)
 {
     struct gw_output closed;
@@ -409,6 +429,7 @@ Suite *test_suite(void)
     tcase_add_test(tcase, a_record_that_is_too_long_is_cut_says_so_and_stays_well_formed);
     tcase_add_test(tcase, a_message_that_is_too_long_is_cut_as_well);
     tcase_add_test(tcase, a_record_of_any_length_around_the_limit_ends_as_a_record);
+    tcase_add_test(tcase, a_plain_record_of_any_length_around_the_limit_ends_as_a_record);
     tcase_add_test(tcase, logging_keeps_errno_and_survives_a_closed_descriptor);
     tcase_add_test(tcase, long_records_of_two_processes_do_not_mix_on_one_pipe);
     tcase_add_test(tcase, records_that_nobody_reads_are_dropped_counted_and_reported);

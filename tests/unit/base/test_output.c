@@ -332,6 +332,31 @@ START_TEST(a_stream_is_written_through_the_standard_outputs_and_else_directly)
 }
 END_TEST
 
+static void *read_soon(void *unused)
+{
+    static char seen[64 * 1024];
+
+    (void)unused;
+    (void)poll(NULL, 0, 20); /* the writer is waiting by then, and also if it is not, the text is written */
+    return (void *)(intptr_t)read(reader, seen, sizeof seen);
+}
+
+START_TEST(a_text_is_written_once_its_reader_makes_room)
+{
+    pthread_t thread;
+    void *taken;
+
+    make_pipe();
+    fill();
+    ck_assert_int_eq(pthread_create(&thread, NULL, read_soon, NULL), 0);
+    ck_assert_int_eq(gw_output_write(&output, "kept\n", 5), 0);
+    ck_assert_int_eq(pthread_join(thread, &taken), 0);
+    ck_assert_int_gt((intptr_t)taken, 0);
+    ck_assert_uint_eq(gw_output_lost(&output), 0);
+    close_all();
+}
+END_TEST
+
 START_TEST(patience_is_given_back_up_to_its_maximum)
 {
     make_pipe();
@@ -369,6 +394,7 @@ Suite *test_suite(void)
     tcase_add_test(tcase, a_lock_that_its_holder_does_not_give_back_is_waited_for_no_longer_than_a_second);
     tcase_add_test(tcase, a_process_that_is_about_to_end_waits_for_no_lock);
     tcase_add_test(tcase, a_stream_is_written_through_the_standard_outputs_and_else_directly);
+    tcase_add_test(tcase, a_text_is_written_once_its_reader_makes_room);
     tcase_add_test(tcase, patience_is_given_back_up_to_its_maximum);
     suite_add_tcase(suite, tcase);
     return suite;

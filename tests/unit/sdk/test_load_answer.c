@@ -67,6 +67,18 @@ START_TEST(a_list_below_its_limit_is_told_whole_and_unmarked)
 }
 END_TEST
 
+START_TEST(a_batch_without_a_reference_is_told_as_it_is)
+{
+    struct gw_batch_snapshot batch = {.ref = {NULL, 0}};
+
+    gw_room_answer_begin(&answer, &visitor, 3, 1);
+    ck_assert_int_eq(gw_room_answer_add(&answer, &batch, &error), GW_OK);
+    ck_assert_int_eq(gw_room_answer_end(&answer, &error), GW_OK);
+    ck_assert_uint_eq(told_count, 1);
+    ck_assert_str_eq(told[0].ref, "");
+}
+END_TEST
+
 START_TEST(a_list_of_exactly_its_limit_is_unmarked)
 {
     ck_assert_int_eq(answer_with(3, 3), GW_OK);
@@ -136,6 +148,7 @@ Suite *test_suite(void)
 
     tcase_add_checked_fixture(tests, set_up, NULL);
     tcase_add_test(tests, a_list_below_its_limit_is_told_whole_and_unmarked);
+    tcase_add_test(tests, a_batch_without_a_reference_is_told_as_it_is);
     tcase_add_test(tests, a_list_of_exactly_its_limit_is_unmarked);
     tcase_add_test(tests, the_last_of_a_list_that_is_cut_is_marked_and_the_search_ends);
     tcase_add_test(tests, a_limit_of_one_and_an_empty_list_are_lists_too);

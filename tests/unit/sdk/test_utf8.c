@@ -148,6 +148,7 @@ START_TEST(bytes_of_other_characters_are_no_control_characters)
 {
     ck_assert(!gw_utf8_has_control("\xe2\x80\x9c \xc3\x82 \xe0\xa2\x80 \xf0\x9f\x82\x85", 15));
     ck_assert(!gw_utf8_has_control("", 0));
+    ck_assert(!gw_utf8_has_control("\xc2", 1));
 }
 END_TEST
 
