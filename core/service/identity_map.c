@@ -290,7 +290,8 @@ static bool conclude_lines(const struct gw_identity_map *map)
     return true;
 }
 
-/* If fewer newest lines were reported than requested, they are all lines of the batch. */
+/* If fewer newest lines were reported than requested, they are all lines of the batch. A reference whose lines are
+ * requested is never presumed, and a batch with an owner was reported. */
 static void conclude_newest(const struct gw_identity_map *map)
 {
     for (size_t index = 0; index < map->plan->ref_count; index++) {
@@ -298,10 +299,10 @@ static void conclude_newest(const struct gw_identity_map *map)
         const struct gw_tracked_ref *tracked = map->refs[index];
         const struct gw_batch *batch;
 
-        if (plan->lowest == GW_LOWEST_NONE || plan->is_presumed || tracked->owner == NULL)
+        if (plan->lowest == GW_LOWEST_NONE || tracked->owner == NULL)
             continue;
         batch = gw_product_batch(tracked->owner->product, plan->ref);
-        if (batch != NULL && tracked->newest_qty < batch->allocated - plan->lowest)
+        if (tracked->newest_qty < batch->allocated - plan->lowest)
             gw_product_load_newest(tracked->owner->product, batch, 0);
     }
 }
