@@ -136,21 +136,33 @@ static void judge_end(struct gw_start *start, const struct lookup_question *ques
         refuse_end(start, question->offset);
 }
 
+/* Where the partition begins and ends. Returns whether the source was refused: that is not known, or the position is
+ * outside. */
+static bool refuse_outside(struct consumer *self, struct gw_start *start, const struct lookup_question *question,
+                           int64_t *ret_first, int64_t *ret_end)
+{
+    bool is_new = start->offset == GW_OFFSET_NONE;
+    rd_kafka_resp_err_t code =
+        lookup_range(&self->lookup, question->topic, question->partition, RANGE_MS, ret_first, ret_end);
+
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
+        refuse_range(start, code);
+    else if (!is_new && *ret_first > start->offset)
+        refuse_deleted(start, *ret_first);
+    else if (!is_new && *ret_end < start->offset)
+        refuse_end(start, *ret_end);
+    else
+        return false;
+    return true;
+}
+
 /* Retention may have deleted only records that were read; then nothing is lost. */
 static void judge_range(struct consumer *self, struct gw_start *start, const struct lookup_question *question)
 {
     int64_t first = 0;
     int64_t end = 0;
-    rd_kafka_resp_err_t code =
-        lookup_range(&self->lookup, question->topic, question->partition, RANGE_MS, &first, &end);
 
-    if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
-        refuse_range(start, code);
-    else if (first > start->offset)
-        refuse_deleted(start, first);
-    else if (end < start->offset)
-        refuse_end(start, end);
-    else if (first <= question->at)
+    if (!refuse_outside(self, start, question, &first, &end) && first <= question->at)
         gw_start_refuse(start, GW_TRANSIENT,
                         "its records begin at %lld and end at %lld, and were out of reach a moment ago",
                         (long long)first, (long long)end);
@@ -162,17 +174,9 @@ static void judge_unreadable(struct consumer *self, struct gw_start *start, cons
 {
     int64_t first = 0;
     int64_t end = 0;
-    rd_kafka_resp_err_t code =
-        lookup_range(&self->lookup, question->topic, question->partition, RANGE_MS, &first, &end);
 
-    if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
-        refuse_range(start, code);
-    else if (start->offset == GW_OFFSET_NONE)
+    if (!refuse_outside(self, start, question, &first, &end) && start->offset == GW_OFFSET_NONE)
         start->offset = self->config->start == START_LATEST ? end : first;
-    else if (first > start->offset)
-        refuse_deleted(start, first);
-    else if (end < start->offset)
-        refuse_end(start, end);
 }
 
 static void decide_start(struct consumer *self, struct gw_start *start, const struct lookup_question *question)
