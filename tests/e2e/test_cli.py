@@ -10,6 +10,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from commands import allocate, batch, lines
 from gateway import QUICKSTART, STATUS_CONFIG, STATUS_FAILED, STATUS_OK, STATUS_USAGE, binary, build_folder
 from log_records import CODE, logged
 from waiting import until
@@ -19,18 +20,6 @@ VERBS = [
     ["plugin", "verify"], ["dlq", "list"], ["dlq", "show"], ["dlq", "replay"], ["dlq", "discard"],
     ["query", "allocations"], ["query", "availability"],
 ]  # fmt: skip
-
-
-def lines(*commands):
-    return "".join((command if isinstance(command, str) else json.dumps(command)) + "\n" for command in commands)
-
-
-def batch(ref, sku, qty, eta=None):
-    return {"type": "CreateBatch", "ref": ref, "sku": sku, "qty": qty, "eta": eta}
-
-
-def allocate(orderid, sku, qty):
-    return {"type": "Allocate", "orderid": orderid, "sku": sku, "qty": qty}
 
 
 def ran(gateway, *commands):

@@ -13,6 +13,7 @@ from functools import partial
 
 import pytest
 import repositories
+from commands import lines
 from gateway import QUICKSTART, ROOT, STATUS_OK
 
 FOLLOWING = QUICKSTART.replace("path: commands.jsonl", "path: commands.jsonl, follow: true")
@@ -29,7 +30,7 @@ class Running:
 
     def send(self, *commands):
         with self.gateway.commands.open("a") as file:
-            file.writelines(json.dumps(command) + "\n" for command in commands)
+            file.write(lines(*commands))
 
     def allocated(self, orderid, qty=1):
         """Orders LAMP, and waits for the event: the batch that serves it."""

@@ -2,10 +2,10 @@
 """What a notifier gives up is told to the route's fallback: nothing gets lost, a dead letter says so, and a run that
 ends by itself does not end before."""
 
-import json
 import shutil
 
 import pytest
+from commands import lines
 from gateway import STATUS_OK, build_folder
 from ledger import Ledger, assert_nothing_waits
 
@@ -38,7 +38,7 @@ def told(gateway):
     commands = [{"type": "CreateBatch", "ref": f"b-{sku}", "sku": sku, "qty": 5} for sku in ("LAMP", "SOFA", "DESK")]
     commands += [{"type": "Allocate", "orderid": "o1", "sku": sku, "qty": 9} for sku in ("LAMP", "SOFA", "DESK")]
     commands += [{"type": "Allocate", "orderid": "o1", "sku": "LAMP", "qty": 2}]
-    gateway.commands.write_text("".join(json.dumps(command) + "\n" for command in commands))
+    gateway.commands.write_text(lines(*commands))
 
     def run(notifiers, routes, repository=SQLITE):
         texts = {

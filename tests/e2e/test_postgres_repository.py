@@ -3,7 +3,6 @@
 starts before its database. What becomes of a turn when the server fails is tested in plugins and faults."""
 
 import contextlib
-import json
 import os
 import pwd
 import shutil
@@ -14,6 +13,7 @@ import time
 from urllib.parse import quote
 
 import pytest
+from commands import lines
 from gateway import QUICKSTART, ROOT, STATUS_CONFIG, STATUS_OK, Gateway
 from log_records import CODE, logged, records
 from postgres import OWNER, PASSWORD, Postgres, free_port
@@ -32,7 +32,7 @@ COMMANDS = [{"type": "CreateBatch", "ref": "b1", "sku": "LAMP", "qty": 5}] + [
 @pytest.fixture
 def gateway(tmp_path):
     gateway = Gateway(tmp_path, CONFIG)
-    gateway.commands.write_text("".join(json.dumps(command) + "\n" for command in COMMANDS))
+    gateway.commands.write_text(lines(*COMMANDS))
     yield gateway
     gateway.close()
 

@@ -8,6 +8,7 @@ import time
 
 import pytest
 import repositories
+from commands import allocate, batch, change, lines
 from gateway import QUICKSTART, STATUS_CONFIG, STATUS_FAILED, STATUS_OK, Gateway
 from waiting import until
 
@@ -31,7 +32,7 @@ class Shop:
 
     def append(self, *commands):
         with self.gateway.commands.open("a") as file:
-            file.writelines(json.dumps(command) + "\n" for command in commands)
+            file.write(lines(*commands))
 
     def run(self, *commands):
         """Appends the commands and runs the gateway until it has read them."""
@@ -50,22 +51,10 @@ def shop(request, tmp_path):
     repository = repositories.Sqlite(tmp_path) if request.param == "sqlite" else repositories.Postgres(
         request.getfixturevalue("database"))
     shop = Shop(tmp_path, repository)
-    assert shop.run(create("lamp-1", "LAMP", 10), create("vase-1", "VASE", 10),
+    assert shop.run(batch("lamp-1", "LAMP", 10), batch("vase-1", "VASE", 10),
                     *(allocate(f"o{i}", "LAMP", 2) for i in range(3))).status == STATUS_OK
     yield shop
     shop.gateway.close()
-
-
-def create(ref, sku, qty):
-    return {"type": "CreateBatch", "ref": ref, "sku": sku, "qty": qty}
-
-
-def allocate(orderid, sku, qty):
-    return {"type": "Allocate", "orderid": orderid, "sku": sku, "qty": qty}
-
-
-def shrink(ref, qty):
-    return {"type": "ChangeBatchQuantity", "ref": ref, "qty": qty}
 
 
 def statement(text):
@@ -90,7 +79,7 @@ def delete_line(shop, number):
 
 def test_a_batch_whose_lines_do_not_add_up_to_what_is_allocated(shop):
     delete_line(shop, 0)
-    result = shop.run(allocate("o8", "VASE", 1), shrink("lamp-1", 0), allocate("o9", "VASE", 1))
+    result = shop.run(allocate("o8", "VASE", 1), change("lamp-1", 0), allocate("o9", "VASE", 1))
     assert result.status == STATUS_OK, result
     ((line, reason),) = shop.gateway.dead_letters()
     assert line == 7
@@ -112,7 +101,7 @@ def test_a_batch_with_less_allocated_than_its_lines_hold(shop):
 
 def test_a_line_whose_batch_was_deleted_conflicts_each_time(shop):
     """The line is there, and what holds it is not."""
-    shop.run(create("lamp-2", "LAMP", 10))
+    shop.run(batch("lamp-2", "LAMP", 10))
     text = "DELETE FROM {}batches WHERE ref = 'lamp-1'"
     shop.sql(text.format("gangway."), text.format(""))
     others = [allocate(f"p{i}", "VASE", 1) for i in range(4)]
@@ -133,9 +122,9 @@ def replay(gateway, *arguments):
 def test_a_replay_that_conflicts_with_unchanged_rows_is_rejected_until_they_are_repaired(shop):
     """No number of tries helps: the letter stays and says which rows. The other letters are replayed."""
     gateway, text = shop.gateway, "DELETE FROM {}batches WHERE ref = 'lamp-1'"
-    shop.run(create("lamp-2", "LAMP", 10))
+    shop.run(batch("lamp-2", "LAMP", 10))
     shop.sql(text.format("gangway."), text.format(""))
-    shop.run(allocate("o1", "LAMP", 2), allocate("p0", "SOFA", 1), create("sofa-1", "SOFA", 10))
+    shop.run(allocate("o1", "LAMP", 2), allocate("p0", "SOFA", 1), batch("sofa-1", "SOFA", 10))
     stuck, other = (letter["id"] for letter in dead_letters(gateway))
     status, results = replay(gateway, "--all")
     assert status == STATUS_FAILED and results[other][0] == "applied"
@@ -168,7 +157,7 @@ def test_a_sequence_behind_its_table(shop, name):
     repair = statement(check.out + check.err)
     shop.sql(repair, repair)
     assert shop.gateway.call("check", shop.gateway.config).status == STATUS_OK
-    assert shop.run(create("more", "NEW", 5), allocate("p9", "NEW", 1)).status == STATUS_OK
+    assert shop.run(batch("more", "NEW", 5), allocate("p9", "NEW", 1)).status == STATUS_OK
     assert shop.gateway.dead_letters() == []
     assert [e["orderid"] for e in shop.events()][-2:] == ["o9", "p9"]
 
@@ -178,7 +167,7 @@ def test_a_product_whose_row_was_deleted_while_its_batches_stayed(shop):
     the reference of its batch is taken."""
     text = "DELETE FROM {}products WHERE sku = 'LAMP'"
     shop.sql(text.format("gangway."), text.format(""))
-    result = shop.run(allocate("p1", "VASE", 1), create("lamp-1", "LAMP", 10), shrink("lamp-1", 2),
+    result = shop.run(allocate("p1", "VASE", 1), batch("lamp-1", "LAMP", 10), change("lamp-1", 2),
                       allocate("p2", "VASE", 1))
     assert result.status == STATUS_OK, result
     assert {"p1", "p2"} <= {event["orderid"] for event in shop.events()}
@@ -197,7 +186,7 @@ def test_a_sequence_that_falls_behind_while_the_gateway_runs(shop):
     shop.append(allocate("p1", "VASE", 1))
     until(lambda: shop.events()[-1]["orderid"] == "p1", ALLOWED_SECONDS, log.read_text)
     shop.sql("SELECT setval('gangway.products_id_seq', 1, false)", None)
-    shop.append(create("new", "NEW", 5), allocate("p2", "NEW", 1))
+    shop.append(batch("new", "NEW", 5), allocate("p2", "NEW", 1))
     until(lambda: "products_id_seq" in log.read_text(), ALLOWED_SECONDS, log.read_text)
     shop.sql(statement(json.loads(log.read_text().splitlines()[-1])["message"]), None)
     until(lambda: shop.events()[-1]["orderid"] == "p2", ALLOWED_SECONDS, log.read_text)

@@ -6,6 +6,7 @@ import json
 
 import pytest
 import repositories
+from commands import lines
 from gateway import QUICKSTART, STATUS_OK, Gateway
 
 LINES = 24_000  # each with a Deallocated, an OutOfStock and a notice of it
@@ -25,7 +26,7 @@ def test_a_batch_that_shrinks_by_tens_of_thousands_of_lines(gateway):
     commands = [{"type": "CreateBatch", "ref": "b", "sku": "LAMP", "qty": LINES}]
     commands += [{"type": "Allocate", "orderid": f"o{i}", "sku": "LAMP", "qty": 1} for i in range(LINES)]
     commands += [{"type": "ChangeBatchQuantity", "ref": "b", "qty": 0}]
-    gateway.commands.write_text("".join(json.dumps(command) + "\n" for command in commands))
+    gateway.commands.write_text(lines(*commands))
     result = gateway.run()
     assert result.status == STATUS_OK, result
     assert result.summary()["applied"] == LINES + 2 and result.summary()["dead"] == 0

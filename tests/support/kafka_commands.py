@@ -4,6 +4,7 @@ keyed by SKU, so all commands of one product keep their order. kafka_records.py 
 
 import json
 
+import commands
 from confluent_kafka import Producer
 
 SECONDS = 60
@@ -11,11 +12,11 @@ SECONDS = 60
 
 def batch(ref, sku, qty):
     """A command, keyed, as produce takes it."""
-    return sku, json.dumps({"type": "CreateBatch", "ref": ref, "sku": sku, "qty": qty}).encode()
+    return sku, json.dumps(commands.batch(ref, sku, qty)).encode()
 
 
 def allocate(orderid, sku, qty, headers=()):
-    payload = json.dumps({"type": "Allocate", "orderid": orderid, "sku": sku, "qty": qty}).encode()
+    payload = json.dumps(commands.allocate(orderid, sku, qty)).encode()
     return sku, payload, list(headers)
 
 

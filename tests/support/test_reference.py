@@ -5,23 +5,8 @@ import json
 
 import pytest
 import reference
+from commands import allocate, batch, change, deallocate
 from reference import Model, event_members
-
-
-def create(ref, sku, qty, eta=None):
-    return {"type": "CreateBatch", "ref": ref, "sku": sku, "qty": qty, "eta": eta}
-
-
-def allocate(orderid, sku, qty):
-    return {"type": "Allocate", "orderid": orderid, "sku": sku, "qty": qty}
-
-
-def deallocate(orderid, sku, qty):
-    return {"type": "Deallocate", "orderid": orderid, "sku": sku, "qty": qty}
-
-
-def change(ref, qty):
-    return {"type": "ChangeBatchQuantity", "ref": ref, "qty": qty}
 
 
 def after(*commands):
@@ -44,11 +29,11 @@ TODAY, TOMORROW, LATER = "2026-01-01", "2026-01-02", "2026-02-01"
 
 
 def test_allocating_two_of_twenty_leaves_eighteen():
-    assert available(after(create("b", "SMALL-TABLE", 20), allocate("o", "SMALL-TABLE", 2)), "b") == 18
+    assert available(after(batch("b", "SMALL-TABLE", 20), allocate("o", "SMALL-TABLE", 2)), "b") == 18
 
 
 def test_two_do_not_fit_in_one_and_are_out_of_stock():
-    model = after(create("b", "BLUE-CUSHION", 1), allocate("o", "BLUE-CUSHION", 2))
+    model = after(batch("b", "BLUE-CUSHION", 1), allocate("o", "BLUE-CUSHION", 2))
     assert model.events == [("OutOfStock", "BLUE-CUSHION", "o", 2)]
     assert model.notices == ["Out of stock for BLUE-CUSHION"]
     assert available(model, "b") == 1
@@ -56,22 +41,22 @@ def test_two_do_not_fit_in_one_and_are_out_of_stock():
 
 
 def test_the_same_line_twice_is_allocated_once():
-    model = after(create("b", "BLUE-VASE", 10), allocate("o", "BLUE-VASE", 2), allocate("o", "BLUE-VASE", 2))
+    model = after(batch("b", "BLUE-VASE", 10), allocate("o", "BLUE-VASE", 2), allocate("o", "BLUE-VASE", 2))
     assert available(model, "b") == 8
     assert model.events == [("Allocated", "o", "BLUE-VASE", 2, "b")]
     assert model.outcomes["skipped"] == 1
 
 
 def test_warehouse_stock_goes_before_shipments():
-    model = after(create("ship", "S", 100, TOMORROW), create("here", "S", 100), allocate("o", "S", 10))
+    model = after(batch("ship", "S", 100, TOMORROW), batch("here", "S", 100), allocate("o", "S", 10))
     assert (available(model, "here"), available(model, "ship")) == (90, 100)
 
 
 def test_earlier_shipments_go_before_later_ones():
     model = after(
-        create("later", "S", 100, LATER),
-        create("today", "S", 100, TODAY),
-        create("tomorrow", "S", 100, TOMORROW),
+        batch("later", "S", 100, LATER),
+        batch("today", "S", 100, TODAY),
+        batch("tomorrow", "S", 100, TOMORROW),
         allocate("o", "S", 10),
     )
     assert [available(model, ref) for ref in ("today", "tomorrow", "later")] == [90, 100, 100]
@@ -79,8 +64,8 @@ def test_earlier_shipments_go_before_later_ones():
 
 def test_a_batch_that_shrinks_moves_one_order():
     model = after(
-        create("batch1", "S", 50),
-        create("batch2", "S", 50, TODAY),
+        batch("batch1", "S", 50),
+        batch("batch2", "S", 50, TODAY),
         allocate("order1", "S", 20),
         allocate("order2", "S", 20),
         change("batch1", 25),
@@ -100,7 +85,7 @@ def test_superman_is_rejected_as_syntax_then_as_semantics():
 
 
 def test_a_second_run_keeps_what_the_first_one_did():
-    model = after(create("b", "S", 10), allocate("o1", "S", 3))
+    model = after(batch("b", "S", 10), allocate("o1", "S", 3))
     model.feed([json.dumps(allocate("o2", "S", 4)).encode()])
     assert model.lines_by_batch() == {"b": [("o1", 3), ("o2", 4)]}
 
@@ -109,42 +94,42 @@ def test_a_second_run_keeps_what_the_first_one_did():
 
 
 def test_equal_is_enough():
-    assert available(after(create("b", "S", 2), allocate("o", "S", 2)), "b") == 0
+    assert available(after(batch("b", "S", 2), allocate("o", "S", 2)), "b") == 0
 
 
 def test_a_line_is_never_split():
-    model = after(create("a", "S", 2), create("b", "S", 2), allocate("o", "S", 3))
+    model = after(batch("a", "S", 2), batch("b", "S", 2), allocate("o", "S", 3))
     assert [event[0] for event in model.events] == ["OutOfStock"]
 
 
 def test_a_batch_without_room_is_passed_over():
-    model = after(create("a", "S", 2), create("b", "S", 5, LATER), allocate("o", "S", 3))
+    model = after(batch("a", "S", 2), batch("b", "S", 5, LATER), allocate("o", "S", 3))
     assert model.lines_by_batch() == {"b": [("o", 3)]}
 
 
 def test_among_equals_the_first_created_goes_first():
-    model = after(create("z", "S", 5, TODAY), create("a", "S", 5, TODAY), allocate("o", "S", 1))
+    model = after(batch("z", "S", 5, TODAY), batch("a", "S", 5, TODAY), allocate("o", "S", 1))
     assert model.lines_by_batch() == {"z": [("o", 1)]}
 
 
 def test_lines_that_differ_in_quantity_are_two_lines():
-    model = after(create("b", "S", 9), allocate("o", "S", 2), allocate("o", "S", 3))
+    model = after(batch("b", "S", 9), allocate("o", "S", 2), allocate("o", "S", 3))
     assert model.lines_by_batch() == {"b": [("o", 2), ("o", 3)]}
 
 
 def test_a_line_that_ran_out_of_stock_may_be_asked_for_again():
-    model = after(create("a", "S", 1), allocate("o", "S", 2), create("b", "S", 2), allocate("o", "S", 2))
+    model = after(batch("a", "S", 1), allocate("o", "S", 2), batch("b", "S", 2), allocate("o", "S", 2))
     assert [event[0] for event in model.events] == ["OutOfStock", "Allocated"]
 
 
 def test_deallocating_gives_the_quantity_back():
-    model = after(create("b", "S", 5), allocate("o", "S", 5), deallocate("o", "S", 5), allocate("p", "S", 4))
+    model = after(batch("b", "S", 5), allocate("o", "S", 5), deallocate("o", "S", 5), allocate("p", "S", 4))
     assert [event[0] for event in model.events] == ["Allocated", "Deallocated", "Allocated"]
     assert model.lines_by_batch() == {"b": [("p", 4)]}
 
 
 def test_deallocating_a_line_that_is_not_held_changes_nothing():
-    model = after(create("b", "S", 5), deallocate("o", "S", 5))
+    model = after(batch("b", "S", 5), deallocate("o", "S", 5))
     assert model.outcomes["skipped"] == 1 and model.events == []
 
 
@@ -153,7 +138,7 @@ def test_deallocating_a_line_that_is_not_held_changes_nothing():
 
 def test_a_shrinking_batch_lets_its_newest_lines_go_first():
     model = after(
-        create("b", "S", 30),
+        batch("b", "S", 30),
         *(allocate(f"o{number}", "S", 10) for number in (1, 2, 3)),
         change("b", 10),
     )
@@ -167,7 +152,7 @@ def test_a_shrinking_batch_lets_its_newest_lines_go_first():
 
 def test_a_line_that_came_back_counts_from_its_return():
     model = after(
-        create("b", "S", 20),
+        batch("b", "S", 20),
         allocate("o1", "S", 10),
         allocate("o2", "S", 10),
         deallocate("o1", "S", 10),
@@ -178,12 +163,12 @@ def test_a_line_that_came_back_counts_from_its_return():
 
 
 def test_a_line_may_go_back_to_the_batch_that_it_came_from():
-    model = after(create("b", "S", 10), allocate("big", "S", 7), allocate("o", "S", 3), change("b", 9))
+    model = after(batch("b", "S", 10), allocate("big", "S", 7), allocate("o", "S", 3), change("b", 9))
     assert model.lines_by_batch() == {"b": [("big", 7)]}
-    model = after(create("b", "S", 10), allocate("o", "S", 3), allocate("big", "S", 7), change("b", 3))
+    model = after(batch("b", "S", 10), allocate("o", "S", 3), allocate("big", "S", 7), change("b", 3))
     assert model.lines_by_batch() == {"b": [("o", 3)]}
     model = after(
-        create("b", "S", 10), allocate("small", "S", 1), allocate("big", "S", 7), allocate("last", "S", 2),
+        batch("b", "S", 10), allocate("small", "S", 1), allocate("big", "S", 7), allocate("last", "S", 2),
         change("b", 3),
     )
     assert model.events[3:] == [
@@ -196,17 +181,17 @@ def test_a_line_may_go_back_to_the_batch_that_it_came_from():
 
 def test_a_batch_may_be_changed_to_nothing_and_grow_again():
     model = after(
-        create("b", "S", 5), allocate("o", "S", 5), change("b", 0), change("b", 9), allocate("p", "S", 9)
+        batch("b", "S", 5), allocate("o", "S", 5), change("b", 0), change("b", 9), allocate("p", "S", 9)
     )
     assert model.lines_by_batch() == {"b": [("p", 9)]}
 
 
 def test_the_same_quantity_again_is_skipped():
-    assert after(create("b", "S", 5), change("b", 5)).outcomes["skipped"] == 1
+    assert after(batch("b", "S", 5), change("b", 5)).outcomes["skipped"] == 1
 
 
 def test_batchref_is_accepted_for_ref():
-    model = after(create("b", "S", 5), {"type": "ChangeBatchQuantity", "batchref": "b", "qty": 7})
+    model = after(batch("b", "S", 5), {"type": "ChangeBatchQuantity", "batchref": "b", "qty": 7})
     assert model.batch_states()["b"] == ("S", 7, 0, "")
 
 
@@ -214,18 +199,18 @@ def test_batchref_is_accepted_for_ref():
 
 
 def test_the_same_batch_again_is_skipped_with_a_warning_when_it_differs():
-    model = after(create("b", "S", 5), create("b", "S", 5), create("b", "S", 6), create("b", "S", 5, TODAY))
+    model = after(batch("b", "S", 5), batch("b", "S", 5), batch("b", "S", 6), batch("b", "S", 5, TODAY))
     assert model.outcomes["skipped"] == 3 and model.warnings == ["b", "b"]
     assert model.batch_states() == {"b": ("S", 5, 0, "")}
 
 
 def test_a_reference_belongs_to_one_sku():
-    model = after(create("b", "S", 5), create("b", "T", 5), allocate("o", "T", 1))
+    model = after(batch("b", "S", 5), batch("b", "T", 5), allocate("o", "T", 1))
     assert reasons(model) == ["Batch b already exists for sku S", "Invalid sku T"]
 
 
 def test_creating_a_batch_never_allocates_waiting_lines():
-    model = after(create("a", "S", 0), allocate("o", "S", 1), create("b", "S", 5))
+    model = after(batch("a", "S", 0), allocate("o", "S", 1), batch("b", "S", 5))
     assert model.lines_by_batch() == {}
 
 
@@ -233,9 +218,9 @@ def test_the_version_rises_by_one_for_each_change_and_for_nothing_else():
     def version(*commands):
         return after(*commands).versions()["S"]
 
-    bought = [create("a", "S", 9), create("b", "S", 2)]
+    bought = [batch("a", "S", 9), batch("b", "S", 2)]
     assert version(*bought) == 2
-    assert version(*bought, create("a", "S", 9)) == 2
+    assert version(*bought, batch("a", "S", 9)) == 2
     lines = [allocate("o1", "S", 3), allocate("o2", "S", 2), allocate("o3", "S", 2)]
     assert version(*bought, *lines) == 5
     assert version(*bought, *lines, *lines) == 5
@@ -254,7 +239,7 @@ def test_what_nobody_has_is_rejected():
 
 def test_identifiers_are_compared_byte_by_byte():
     composed, decomposed = "caf\u00e9", "cafe\u0301"
-    model = after(create("b", composed, 1), allocate("o", decomposed, 1), allocate("o", composed.upper(), 1))
+    model = after(batch("b", composed, 1), allocate("o", decomposed, 1), allocate("o", composed.upper(), 1))
     assert len(model.dead_letters) == 2
 
 
@@ -288,7 +273,7 @@ def test_an_event_has_its_fields_in_the_order_of_the_table(event, text):
 
 
 def test_availability_is_in_the_order_in_which_batches_are_taken():
-    model = after(create("c", "S", 3, LATER), create("b", "S", 3, TODAY), create("a", "S", 3), allocate("o", "S", 1))
+    model = after(batch("c", "S", 3, LATER), batch("b", "S", 3, TODAY), batch("a", "S", 3), allocate("o", "S", 1))
     assert model.availability("S") == [("a", "", 2), ("b", TODAY, 3), ("c", LATER, 3)]
 
 

@@ -5,6 +5,7 @@ import json
 
 import pytest
 import reference
+from commands import lines
 from ledger import Event
 from sources import PartitionSource, marked
 from verdict import KEYS, Change, Transaction, Verdict
@@ -105,7 +106,7 @@ def in_turns(messages):
 def truth(tmp_path):
     """Of a file."""
     path = tmp_path / "in.jsonl"
-    path.write_text("".join(json.dumps(command) + "\n" for command in COMMANDS))
+    path.write_text(lines(*COMMANDS))
     messages, offset = [], 0
     for number, line in enumerate(path.read_bytes().splitlines(keepends=True), 1):
         messages.append((f"in:{path.name}:0", offset, offset + len(line), number, line.rstrip()))
