@@ -102,6 +102,16 @@ static void await_gone(void)
     }
 }
 
+static void await_logged(const char *code)
+{
+    int64_t deadline = __real_gw_clock_monotonic_ms() + PATIENCE_MS;
+
+    while (logged(code, NULL) == 0) {
+        ck_assert_int_lt(__real_gw_clock_monotonic_ms(), deadline);
+        (void)poll(NULL, 0, 1);
+    }
+}
+
 static void elsewhere(const char *destination)
 {
     atomic_store(&scripted_repository.leased_elsewhere, destination);
@@ -307,6 +317,7 @@ START_TEST(a_lease_that_nobody_took_meanwhile_is_taken_again_and_nothing_is_repe
     add_rows(session, "events", 3);
     start_relay();
     await_gone();
+    await_logged(GW_CODE_REPOSITORY_RECOVERED); /* by the look behind the last settlement */
     stop_relay();
     assert_all_published_in_order(session, 3);
     ck_assert_uint_eq(atomic_load(&scripted_repository.settles), 3);
