@@ -9,7 +9,7 @@ struct scripted_repository scripted_repository;
 
 /* ---- load and apply --------------------------------------------------------------------------------------------- */
 
-static const struct gw_repository_ops *memory_ops(void)
+const struct gw_repository_ops *scripted_memory_ops(void)
 {
     return scripted_repository.memory.descriptor->ops;
 }
@@ -29,7 +29,7 @@ static enum gw_status scripted_load(struct gw_session *session, const struct gw_
                                     const struct gw_load_visitor *visitor, struct gw_error *reterr)
 {
     atomic_fetch_add(&scripted_repository.loads, 1);
-    return memory_ops()->load(session, request, visitor, reterr);
+    return scripted_memory_ops()->load(session, request, visitor, reterr);
 }
 
 static enum gw_status next_in_script(struct scripted_repository *repository, const struct gw_changeset *changeset)
@@ -58,10 +58,10 @@ static enum gw_status scripted_apply(struct gw_session *session, const struct gw
     if (position != NULL && position->expected != GW_OFFSET_NONE)
         status = next_in_script(repository, changeset);
     if (status == GW_UNKNOWN && repository->applies_before_unknown)
-        (void)memory_ops()->apply(session, changeset, ret_result, reterr);
+        (void)scripted_memory_ops()->apply(session, changeset, ret_result, reterr);
     if (status != GW_OK)
         return gw_error_set(reterr, status, "scripted: %s", gw_status_word((int)status));
-    return memory_ops()->apply(session, changeset, ret_result, reterr);
+    return scripted_memory_ops()->apply(session, changeset, ret_result, reterr);
 }
 
 /* ---- the outbox and its leases ---------------------------------------------------------------------------------- */
@@ -174,7 +174,7 @@ static enum gw_status scripted_settle(struct gw_session *session, struct gw_text
     if (status != GW_OK)
         return gw_error_set(reterr, status, "scripted: %s", gw_status_word((int)status));
     note_failures(settlements);
-    return memory_ops()->outbox_settle(session, destination, settlements, stamp, reterr);
+    return scripted_memory_ops()->outbox_settle(session, destination, settlements, stamp, reterr);
 }
 
 static enum gw_status tell_bare(void *context, const struct gw_outbox_row *row)
@@ -195,7 +195,7 @@ static enum gw_status scripted_next(struct gw_session *session, struct gw_text d
     atomic_fetch_add(&scripted_repository.looks, 1);
     if (scripted_repository.in_look != NULL)
         scripted_repository.in_look(destination);
-    return memory_ops()->outbox_next(
+    return scripted_memory_ops()->outbox_next(
         session, destination, after, limit, longest_wait_ms,
         visitor->wants_numbers != 0 && scripted_repository.tells_whole == 0 ? &bare : visitor, ret_due_in_ms, reterr);
 }
@@ -210,7 +210,7 @@ static enum gw_status scripted_open_session(void *self, const struct gw_host *ho
     if (status != GW_OK)
         return gw_error_set(reterr, status, "scripted: %s", gw_status_word((int)status));
     atomic_store(&repository->session_host, host);
-    return memory_ops()->open_session(self, host, ret_session, reterr);
+    return scripted_memory_ops()->open_session(self, host, ret_session, reterr);
 }
 
 static enum gw_status scripted_claim(void *self, struct gw_error *reterr)
@@ -232,13 +232,13 @@ static enum gw_status scripted_migrate(void *self, const struct gw_host *host, i
 
     if (status != GW_OK)
         return gw_error_set(reterr, status, "scripted: %s", gw_status_word((int)status));
-    return memory_ops()->migrate(self, host, ret_from, ret_to, reterr);
+    return scripted_memory_ops()->migrate(self, host, ret_from, ret_to, reterr);
 }
 
 static void scripted_close_session(struct gw_session *session)
 {
     drop_leases(session);
-    memory_ops()->close_session(session);
+    scripted_memory_ops()->close_session(session);
 }
 
 void scripted_repository_share(void)
@@ -270,14 +270,15 @@ static void find_due(struct gw_session *session, const char *destination, struct
     int64_t due_in_ms;
 
     settling->count = 0;
-    (void)memory_ops()->outbox_next(session, gw_text_of(destination), 0, SCRIPT_MAX, 0, &visitor, &due_in_ms, NULL);
+    (void)scripted_memory_ops()->outbox_next(session, gw_text_of(destination), 0, SCRIPT_MAX, 0, &visitor, &due_in_ms,
+                                             NULL);
 }
 
 static void settle_found(struct gw_session *session, const char *destination, const struct settling *settling)
 {
     struct gw_array array = {settling->settlements, settling->count, sizeof *settling->settlements};
 
-    (void)memory_ops()->outbox_settle(session, gw_text_of(destination), &array, 1, NULL);
+    (void)scripted_memory_ops()->outbox_settle(session, gw_text_of(destination), &array, 1, NULL);
 }
 
 struct gw_dead_entry scripted_dead_entry(const struct gw_outbox_row *row, const char *reason)
@@ -345,7 +346,7 @@ void *scripted_repository_open(void)
     test_host_init(&repository->host, "repository");
     test_plugin_load(&repository->memory, "memory_repository", GW_PORT_REPOSITORY);
     test_plugin_configure(&repository->memory, NULL, 0);
-    repository->ops = *memory_ops();
+    repository->ops = *scripted_memory_ops();
     repository->ops.load = scripted_load;
     repository->ops.apply = scripted_apply;
     repository->ops.claim = scripted_claim;
@@ -391,7 +392,7 @@ uint64_t scripted_outbox_count(struct gw_session *session, const char *destinati
     struct looked looked = {.destination = destination};
     struct gw_outbox_figure_visitor visitor = {.size = sizeof visitor, .context = &looked, .figure = on_figure};
 
-    (void)memory_ops()->outbox_figures(session, &visitor, NULL);
+    (void)scripted_memory_ops()->outbox_figures(session, &visitor, NULL);
     return looked.count;
 }
 
@@ -409,7 +410,7 @@ uint64_t scripted_dead_count(struct gw_session *session)
     struct gw_dead_visitor visitor = {.size = sizeof visitor, .context = &looked, .entry = on_entry};
 
     filter.ids = (struct gw_array){NULL, 0, sizeof(int64_t)};
-    (void)memory_ops()->dead_list(session, &filter, &visitor, NULL);
+    (void)scripted_memory_ops()->dead_list(session, &filter, &visitor, NULL);
     return looked.count;
 }
 
@@ -419,12 +420,18 @@ static enum gw_status on_position(void *context, const struct gw_position *posit
     return GW_OK;
 }
 
-int64_t scripted_position(struct gw_session *session)
+int64_t scripted_position_of(struct gw_session *session, const char *source)
 {
     struct looked looked = {.position = GW_OFFSET_NONE};
-    struct gw_array none = {NULL, 0, sizeof(struct gw_text)};
+    struct gw_text name = gw_text_of(source);
+    struct gw_array sources = {&name, source != NULL, sizeof name};
     struct gw_position_visitor visitor = {.size = sizeof visitor, .context = &looked, .position = on_position};
 
-    (void)memory_ops()->positions(session, &none, &visitor, NULL);
+    (void)scripted_memory_ops()->positions(session, &sources, &visitor, NULL);
     return looked.position;
+}
+
+int64_t scripted_position(struct gw_session *session)
+{
+    return scripted_position_of(session, NULL);
 }

@@ -103,6 +103,9 @@ struct scripted_repository {
 
 extern struct scripted_repository scripted_repository;
 
+/* What the memory repository does by itself, past every script. */
+const struct gw_repository_ops *scripted_memory_ops(void);
+
 /* Opens the repository, and a session of its own to look at it. */
 void *scripted_repository_open(void);
 
@@ -127,5 +130,8 @@ uint64_t scripted_dead_count(struct gw_session *session);
 
 /* The position of the scripted source; GW_OFFSET_NONE when it has none. */
 int64_t scripted_position(struct gw_session *session);
+
+/* The same of the source of this name. */
+int64_t scripted_position_of(struct gw_session *session, const char *source);
 
 #endif

@@ -406,7 +406,7 @@ enum { OTHERS_CHANGES = 14 };
 /* Another gateway changes the turn's product just before each of the first applies. */
 static void others_are_first(const struct gw_changeset *changeset)
 {
-    const struct gw_repository_ops *memory = scripted_repository.memory.descriptor->ops;
+    const struct gw_repository_ops *memory = scripted_memory_ops();
     struct gw_apply_result result = {.size = sizeof result};
     struct gw_changeset others = {.size = sizeof others, .products = changeset->products};
     struct gw_product_change product;
@@ -484,7 +484,7 @@ static struct {
 
 static void apply_elsewhere(const struct gw_changeset *changeset)
 {
-    const struct gw_repository_ops *memory = scripted_repository.memory.descriptor->ops;
+    const struct gw_repository_ops *memory = scripted_memory_ops();
     struct gw_apply_result result = {.size = sizeof result};
     struct gw_error error = {0};
 

@@ -40,17 +40,12 @@ static struct gw_message_bus *bus;
 static bool is_moved;   /* another gateway applied some messages of b */
 static bool has_passed; /* a said that two offsets behind its last message hold none */
 
-static const struct gw_repository_ops *memory_ops(void)
-{
-    return scripted_repository.memory.descriptor->ops;
-}
-
 static void move_b(const struct gw_changeset *changeset)
 {
     if (is_moved || changeset->positions.count < 2 || many.sources[1].next <= MOVED_FROM)
         return;
     is_moved = true;
-    ck_assert(memory_ops()->set_position(session, gw_text_of("b"), MOVED_TO, NULL) == GW_OK);
+    ck_assert(scripted_memory_ops()->set_position(session, gw_text_of("b"), MOVED_TO, NULL) == GW_OK);
 }
 
 static bool open_pass_and_close(struct gw_entrypoint_sink *sink)
@@ -122,24 +117,6 @@ static void forget_sources(void)
     }
 }
 
-static enum gw_status keep_next(void *context, const struct gw_position *position)
-{
-    *(int64_t *)context = position->next;
-    return GW_OK;
-}
-
-/* GW_OFFSET_NONE: there is none. */
-static int64_t stored_position(const char *name)
-{
-    int64_t next = GW_OFFSET_NONE;
-    struct gw_text source = gw_text_of(name);
-    struct gw_array sources = {&source, 1, sizeof source};
-    struct gw_position_visitor visitor = {.size = sizeof visitor, .context = &next, .position = keep_next};
-
-    ck_assert(memory_ops()->positions(session, &sources, &visitor, NULL) == GW_OK);
-    return next;
-}
-
 /* Those of b that another gateway applied are not applied again by this one. */
 static void assert_b_applied_once(const struct many_source *b)
 {
@@ -169,8 +146,9 @@ START_TEST(a_worker_survives_every_failing_allocation)
     assert_b_applied_once(&many.sources[1]);
     many_assert_applied_once(&many.sources[2]);
     ck_assert(is_moved);
-    ck_assert_int_ge(stored_position("a"), 12); /* 14 unless memory failed when the end was to be stored */
-    ck_assert_int_eq(stored_position("b"), 12);
+    ck_assert_int_ge(scripted_position_of(session, "a"),
+                     12); /* 14 unless memory failed when the end was to be stored */
+    ck_assert_int_eq(scripted_position_of(session, "b"), 12);
 }
 END_TEST
 
@@ -183,8 +161,8 @@ START_TEST(the_test_of_failing_allocations_tries_each_of_them)
     count = failing_core_end();
     ck_assert_int_gt(count, 40);
     ck_assert_int_lt(count, ALLOCATIONS_MAX - 10);
-    ck_assert_int_eq(stored_position("a"), 14);
-    ck_assert_int_eq(stored_position("once"), GW_OFFSET_NONE);
+    ck_assert_int_eq(scripted_position_of(session, "a"), 14);
+    ck_assert_int_eq(scripted_position_of(session, "once"), GW_OFFSET_NONE);
 }
 END_TEST
 

@@ -145,37 +145,14 @@ START_TEST(a_source_that_cannot_start_holds_up_no_other_and_is_asked_again)
 }
 END_TEST
 
-static const struct gw_repository_ops *memory_ops(void)
-{
-    return scripted_repository.memory.descriptor->ops;
-}
-
-static enum gw_status keep_next(void *context, const struct gw_position *position)
-{
-    *(int64_t *)context = position->next;
-    return GW_OK;
-}
-
-/* GW_OFFSET_NONE: there is none. */
-static int64_t stored_position(const char *name)
-{
-    int64_t next = GW_OFFSET_NONE;
-    struct gw_text source = gw_text_of(name);
-    struct gw_array sources = {&source, 1, sizeof source};
-    struct gw_position_visitor visitor = {.size = sizeof visitor, .context = &next, .position = keep_next};
-
-    ck_assert(memory_ops()->positions(session, &sources, &visitor, NULL) == GW_OK);
-    return next;
-}
-
 START_TEST(the_position_of_a_source_that_can_be_read_only_once_goes_with_it)
 {
     (void)many_add("file", 20);
     many_add("pipe", 20)->is_once = true;
     many.in_poll = open_at_first;
     ck_assert(run_worker(10));
-    ck_assert_int_eq(stored_position("file"), 20);
-    ck_assert_int_eq(stored_position("pipe"), GW_OFFSET_NONE);
+    ck_assert_int_eq(scripted_position_of(session, "file"), 20);
+    ck_assert_int_eq(scripted_position_of(session, "pipe"), GW_OFFSET_NONE);
     assert_all_well();
 }
 END_TEST
@@ -211,7 +188,8 @@ static void set_position(const char *source, int64_t next)
 {
     struct gw_error error = {0};
 
-    ck_assert_msg(memory_ops()->set_position(session, gw_text_of(source), next, &error) == GW_OK, "%s", error.text);
+    ck_assert_msg(scripted_memory_ops()->set_position(session, gw_text_of(source), next, &error) == GW_OK, "%s",
+                  error.text);
 }
 
 static bool set_when_it_is_refused(struct gw_entrypoint_sink *sink)
@@ -304,14 +282,14 @@ static enum gw_status positions_after_a_while(struct gw_session *opened, const s
         failing_positions--;
         return gw_error_set(reterr, GW_TRANSIENT, "the server is away");
     }
-    return memory_ops()->positions(opened, sources, visitor, reterr);
+    return scripted_memory_ops()->positions(opened, sources, visitor, reterr);
 }
 
 /* An answer that was lost: the beginnings are stored, and nobody knows. */
 static enum gw_status apply_after_a_while(struct gw_session *opened, const struct gw_changeset *changeset,
                                           struct gw_apply_result *ret_result, struct gw_error *reterr)
 {
-    enum gw_status status = memory_ops()->apply(opened, changeset, ret_result, reterr);
+    enum gw_status status = scripted_memory_ops()->apply(opened, changeset, ret_result, reterr);
 
     if (failing_beginnings == 0)
         return status;
@@ -528,7 +506,7 @@ static int64_t stored(const char *source)
     struct gw_array names = {&name, 1, sizeof name};
     struct gw_position_visitor visitor = {.size = sizeof visitor, .context = &next, .position = note_position};
 
-    ck_assert(memory_ops()->positions(session, &names, &visitor, NULL) == GW_OK);
+    ck_assert(scripted_memory_ops()->positions(session, &names, &visitor, NULL) == GW_OK);
     return next;
 }
 

@@ -27,17 +27,12 @@ static struct {
     int64_t discarded_meanwhile; /* this letter is removed before the first apply; 0: none */
 } script;
 
-static const struct gw_repository_ops *memory_ops(void)
-{
-    return scripted_repository.memory.descriptor->ops;
-}
-
 static void discard(int64_t id)
 {
     struct gw_array ids = {&id, 1, sizeof id};
     uint32_t count = 0;
 
-    ck_assert_int_eq(memory_ops()->dead_discard(offline.session, &ids, &count, NULL), GW_OK);
+    ck_assert_int_eq(scripted_memory_ops()->dead_discard(offline.session, &ids, &count, NULL), GW_OK);
     ck_assert_uint_eq(count, 1);
 }
 
@@ -63,10 +58,10 @@ static enum gw_status apply(struct gw_session *session, const struct gw_changese
     if (is_refused(changeset))
         status = GW_PERMANENT;
     if (status == GW_UNKNOWN && script.applies_before_unknown)
-        ck_assert_int_eq(memory_ops()->apply(session, changeset, ret_result, reterr), GW_OK);
+        ck_assert_int_eq(scripted_memory_ops()->apply(session, changeset, ret_result, reterr), GW_OK);
     if (status != GW_OK)
         return gw_error_set(reterr, status, "the repository says: %s", gw_status_word((int)status));
-    return memory_ops()->apply(session, changeset, ret_result, reterr);
+    return scripted_memory_ops()->apply(session, changeset, ret_result, reterr);
 }
 
 /* ---- letters ---------------------------------------------------------------------------------------------------- */
@@ -87,7 +82,7 @@ static void add_letter(const char *payload, uint32_t flags)
 
     (void)snprintf(identity, sizeof identity, "letter-%u", ++number);
     letter.identity = gw_text_of(identity);
-    ck_assert_int_eq(memory_ops()->apply(offline.session, &changeset, &result, NULL), GW_OK);
+    ck_assert_int_eq(scripted_memory_ops()->apply(offline.session, &changeset, &result, NULL), GW_OK);
 }
 
 static void add_batch(void)
@@ -153,7 +148,7 @@ static void set_up(void)
 static void tear_down(void)
 {
     gw_replay_free(replay);
-    memory_ops()->close_session(offline.session);
+    scripted_memory_ops()->close_session(offline.session);
     scripted_repository.plugin.close(scripted_repository.self);
     gw_arena_free(offline.arena);
 }
@@ -278,11 +273,13 @@ static void refuse_delivery(void)
     struct gw_array settlements = {&settlement, 1, sizeof settlement};
 
     ck_assert_int_eq(
-        memory_ops()->outbox_next(offline.session, gw_text_of("events"), 0, 10, 0, &visitor, &due_in_ms, NULL), GW_OK);
+        scripted_memory_ops()->outbox_next(offline.session, gw_text_of("events"), 0, 10, 0, &visitor, &due_in_ms, NULL),
+        GW_OK);
     refusal.entry = scripted_dead_entry(&row, "no such topic");
     settlement.number = row.number;
     settlement.stamp = row.stamp;
-    ck_assert_int_eq(memory_ops()->outbox_settle(offline.session, gw_text_of("events"), &settlements, 1, NULL), GW_OK);
+    ck_assert_int_eq(scripted_memory_ops()->outbox_settle(offline.session, gw_text_of("events"), &settlements, 1, NULL),
+                     GW_OK);
 }
 
 START_TEST(a_delivery_goes_back_into_the_outbox)
