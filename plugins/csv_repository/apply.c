@@ -4,6 +4,7 @@
  * part, and writes the files. If a part does not match, the memory is dropped, and the files are unchanged.
  */
 #include "operations.h"
+#include "stock.h"
 
 #include <gangway/sdk/changeset.h>
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Load: answers a request part by part. A product may be reported more than once, which the port allows. */
 #include "operations.h"
+#include "stock.h"
 
 #include <gangway/sdk/load_answer.h>
 

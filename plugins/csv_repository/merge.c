@@ -4,7 +4,9 @@
  * operation on its product: it raises the version by one and draws a new stamp. Removed rows come first, then added
  * ones, each in the order of the file, so that the same files give the same versions.
  */
-#include "store.h"
+#include "merge.h"
+
+#include "stock.h"
 
 #include <stdlib.h>
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Outbox: rows in the order of their numbers, which come from a counter that is written with them. */
 #include "operations.h"
+#include "stock.h"
 
 #include <gangway/sdk/changeset.h>
 #include <gangway/sdk/delivery.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Stock: links between records. The batches of a product are sorted when that is first requested. */
-#include "store.h"
+#include "stock.h"
 
 #include <stdlib.h>
 

@@ -3,6 +3,7 @@
 #include "store.h"
 
 #include "journal.h"
+#include "merge.h"
 
 #include <sodium.h>
 #include <stdlib.h>

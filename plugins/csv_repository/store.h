@@ -55,30 +55,4 @@ struct counter *store_running_time(struct store *store);
 /* Draws a new random stamp, for a product that was changed by hand. */
 int64_t store_draw_stamp(void);
 
-/* ---- stock.c: products, their batches, and the lines that those hold */
-
-struct product *stock_product(const struct store *store, struct gw_text sku);
-struct batch *stock_batch(const struct store *store, struct gw_text ref);
-struct line *stock_line(const struct store *store, struct gw_text orderid, struct gw_text sku, int64_t qty);
-
-/* The product; it is added with version 0 if it does not exist. NULL: no memory. */
-struct product *stock_add_product(struct store *store, struct gw_text sku);
-
-/* Links a batch of the table to its product. False: no memory. */
-bool stock_join_batch(struct product *product, struct batch *batch);
-
-/* Links a line of the table to its batch, as the newest one; and unlinks it. */
-void stock_join_line(struct line *line, struct batch *batch);
-void stock_leave_batch(struct line *line);
-
-/* Sorts the batches of a product by rule 2. */
-void stock_sort(struct product *product);
-
-/* ---- merge.c */
-
-/* Merges the files for people with what was known when they were written, and counts changes by hand as operations on
- * the products. OK; CONFIG: the files for people contradict each other. */
-enum gw_status merge_tables(struct store *store, const struct table *known_batches, const struct table *known_lines,
-                            struct gw_error *reterr);
-
 #endif

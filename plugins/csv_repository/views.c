@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Views: answered directly from the records. allocations.csv is in the order of allocation. */
 #include "operations.h"
+#include "stock.h"
 
 static enum gw_status report_batch(const struct batch *batch, int64_t qty, const struct gw_view_visitor *visitor)
 {
