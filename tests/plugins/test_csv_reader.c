@@ -1,16 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which messages csv_reader makes of a file, what it refuses, and where it goes on. */
 #include "check_main.h"
-#include "reading.h"
+#include "file_reading.h"
 #include "scratch.h"
 
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-static struct reading reading;
-static char path_setting[300];
 
 static void begin_with(const char *setting)
 {
@@ -35,22 +32,7 @@ static void restart_with(const char *setting)
 
 static void setup(void)
 {
-    memset(&reading, 0, sizeof reading);
-    scratch_begin();
-    (void)snprintf(path_setting, sizeof path_setting, "path=%s", scratch_path("in.csv"));
-}
-
-static void teardown(void)
-{
-    reading_end(&reading);
-    scratch_end();
-}
-
-static void read_to_end(void)
-{
-    enum gw_status status = reading_until(&reading, SIZE_MAX);
-
-    ck_assert_msg(status == GW_END, "%s: %s", gw_status_word((int)status), reading.error.text);
+    file_reading_set_up("in.csv");
 }
 
 static void assert_read(const char *content, const char *payloads)
@@ -554,7 +536,7 @@ Suite *test_suite(void)
     Suite *suite = suite_create("csv_reader");
     TCase *tests = tcase_create("csv_reader");
 
-    tcase_add_checked_fixture(tests, setup, teardown);
+    tcase_add_checked_fixture(tests, setup, file_reading_tear_down);
     tcase_set_timeout(tests, 60);
     tcase_add_test(tests, a_row_becomes_an_object_with_the_names_of_the_first_one);
     tcase_add_test(tests, an_empty_cell_is_left_out);

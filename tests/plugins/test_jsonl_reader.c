@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which messages jsonl_reader makes of a file that ends, and where it goes on after a restart. */
 #include "check_main.h"
-#include "reading.h"
+#include "file_reading.h"
 #include "scratch.h"
 
 #include <fcntl.h>
@@ -13,9 +13,6 @@
 #include <unistd.h>
 
 #include <sodium.h>
-
-static struct reading reading;
-static char path_setting[300];
 
 static void begin_with(const char *setting)
 {
@@ -39,22 +36,7 @@ static void restart(void)
 
 static void setup(void)
 {
-    memset(&reading, 0, sizeof reading);
-    scratch_begin();
-    (void)snprintf(path_setting, sizeof path_setting, "path=%s", scratch_path("in.jsonl"));
-}
-
-static void teardown(void)
-{
-    reading_end(&reading);
-    scratch_end();
-}
-
-static void read_to_end(void)
-{
-    enum gw_status status = reading_until(&reading, SIZE_MAX);
-
-    ck_assert_msg(status == GW_END, "%s: %s", gw_status_word((int)status), reading.error.text);
+    file_reading_set_up("in.jsonl");
 }
 
 START_TEST(a_file_that_is_no_utf_8_text_is_refused_once_as_a_whole)
@@ -661,7 +643,7 @@ static TCase *lines_case(void)
 {
     TCase *tests = tcase_create("lines");
 
-    tcase_add_checked_fixture(tests, setup, teardown);
+    tcase_add_checked_fixture(tests, setup, file_reading_tear_down);
     tcase_set_timeout(tests, 60);
     tcase_add_test(tests, a_file_that_is_no_utf_8_text_is_refused_once_as_a_whole);
     tcase_add_test(tests, every_line_is_a_message_with_its_place);
@@ -690,7 +672,7 @@ static TCase *places_case(void)
 {
     TCase *tests = tcase_create("places");
 
-    tcase_add_checked_fixture(tests, setup, teardown);
+    tcase_add_checked_fixture(tests, setup, file_reading_tear_down);
     tcase_set_timeout(tests, 60);
     tcase_add_test(tests, a_restart_goes_on_behind_the_last_line);
     tcase_add_test(tests, marks_of_long_lines_do_not_depend_on_the_limit);

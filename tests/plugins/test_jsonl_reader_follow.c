@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* How jsonl_reader follows a file across log rotations and restarts, and how it reads pipes and standard input. */
 #include "check_main.h"
-#include "reading.h"
+#include "file_reading.h"
 #include "scratch.h"
 
 #include <fcntl.h>
@@ -11,9 +11,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-static struct reading reading;
-static char path_setting[300];
 
 static void begin(void)
 {
@@ -30,15 +27,7 @@ static void restart(void)
 
 static void setup(void)
 {
-    memset(&reading, 0, sizeof reading);
-    scratch_begin();
-    (void)snprintf(path_setting, sizeof path_setting, "path=%s", scratch_path("in.jsonl"));
-}
-
-static void teardown(void)
-{
-    reading_end(&reading);
-    scratch_end();
+    file_reading_set_up("in.jsonl");
 }
 
 static void expect(size_t count, const char *text)
@@ -604,7 +593,7 @@ static TCase *following_case(void)
 {
     TCase *tests = tcase_create("following");
 
-    tcase_add_checked_fixture(tests, setup, teardown);
+    tcase_add_checked_fixture(tests, setup, file_reading_tear_down);
     tcase_set_timeout(tests, 60);
     tcase_add_test(tests, lines_come_as_they_are_written);
     tcase_add_test(tests, lines_that_come_while_others_are_borrowed_leave_those_alone);
@@ -629,7 +618,7 @@ static TCase *restarting_case(void)
 {
     TCase *tests = tcase_create("restarting");
 
-    tcase_add_checked_fixture(tests, setup, teardown);
+    tcase_add_checked_fixture(tests, setup, file_reading_tear_down);
     tcase_set_timeout(tests, 60);
     tcase_add_test(tests, after_a_restart_the_rest_of_the_rotated_file_comes_first);
     tcase_add_test(tests, after_several_rotations_nothing_is_left_out);
@@ -647,7 +636,7 @@ static TCase *streams_case(void)
 {
     TCase *tests = tcase_create("streams");
 
-    tcase_add_checked_fixture(tests, setup, teardown);
+    tcase_add_checked_fixture(tests, setup, file_reading_tear_down);
     tcase_set_timeout(tests, 60);
     tcase_add_test(tests, standard_input_is_read_as_it_comes_and_ends_with_its_writer);
     tcase_add_test(tests, each_run_of_standard_input_is_a_source_of_its_own);
