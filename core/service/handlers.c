@@ -4,6 +4,7 @@
 
 #include "domain/eta.h"
 #include "service/catalog.h"
+#include "service/routing.h"
 #include "stock/port_text.h"
 
 #include <gangway/message.h>

@@ -6,7 +6,8 @@
 #ifndef GW_SERVICE_HANDLERS_H
 #define GW_SERVICE_HANDLERS_H
 
-#include "service/message_bus.h"
+#include "domain/command.h"
+#include "service/handling.h"
 
 #include <stddef.h>
 

@@ -2,7 +2,8 @@
 /* One function per precondition. The switch at the end says which command needs which. */
 #include "service/preconditions.h"
 
-#include "service/message_bus.h"
+#include "domain/command.h"
+#include "service/handling.h"
 
 #include <gangway/port/entrypoint.h>
 
