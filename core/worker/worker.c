@@ -175,9 +175,9 @@ static enum gw_status after_poll(struct gw_worker *worker, enum gw_status polled
     if (polled != GW_OK && polled != GW_END)
         return gw_component_thread_wait_after(&worker->thread, &worker->thread.idle_host, &worker->poll_backoff, error);
     gw_component_thread_recovered(&worker->thread, &worker->poll_backoff);
-    if (polled == GW_OK || !has_waited)
+    if (polled == GW_OK || (!has_waited && worker->sources.waiting == 0))
         return polled;
-    /* Sources that wait for their start, or that cannot start, keep the worker running. */
+    /* Sources that wait for their start, or that waited when this poll was made, keep the worker running. */
     return worker->sources.waiting > 0 ? gw_thread_pause(&worker->thread.idle_host, poll_ms(worker)) : GW_OK;
 }
 
@@ -207,21 +207,20 @@ static enum gw_status run_turn(struct gw_worker *worker, struct gw_error *reterr
     if (worker->message_count > 0)
         status = run_messages(worker, reterr);
     if (status == GW_OK && (polled == GW_OK || polled == GW_END))
-        status = gw_worker_sources_look(worker, polled == GW_END);
+        status = gw_worker_sources_look(worker, polled == GW_END, reterr);
     gw_worker_sources_sweep(worker);
     if (status != GW_OK)
         return status;
     has_waited = worker->sources.waiting > 0;
     gw_worker_sources_watch(worker, polled == GW_OK && worker->message_count < (uint32_t)worker->plan.turn_messages);
     if (polled != GW_CANCELLED)
-        status = gw_worker_sources_start(worker);
+        status = gw_worker_sources_start(worker, reterr);
     if (status == GW_OK)
-        status = gw_worker_sources_store_passed(worker, false);
-    if (status == GW_OK)
-        status = after_poll(worker, polled, has_waited, &error);
-    if (status == GW_PERMANENT || status == GW_CONFIG)
-        *reterr = error;
-    return status;
+        status = gw_worker_sources_store_passed(worker, false, reterr);
+    if (status != GW_OK)
+        return status;
+    *reterr = error;
+    return after_poll(worker, polled, has_waited, reterr);
 }
 
 static enum gw_status open_turn(struct gw_worker *worker, struct gw_error *reterr)
@@ -260,10 +259,12 @@ static void keep_alive_in_waits(struct gw_worker *worker)
 
 static void end(struct gw_worker *worker, enum gw_status status, const struct gw_error *error)
 {
+    struct gw_error at_the_end = {0};
+
     if (status == GW_CONFIG || status == GW_PERMANENT || status == GW_NOMEM)
         gw_log_event(worker->plan.log, GW_CODE_WORKER_STOPPED, worker->plan.id, "worker stopped: %s", error->text);
     else
-        (void)gw_worker_sources_store_passed(worker, true);
+        (void)gw_worker_sources_store_passed(worker, true, &at_the_end);
     gw_turn_free(worker->turn);
     worker->turn = NULL;
     gw_worker_sources_forget_once(worker);

@@ -105,13 +105,15 @@ void gw_worker_source_closed(struct gw_worker *worker, struct gw_text name);
 struct gw_worker_source *gw_worker_source_find(struct gw_worker *worker, struct gw_text name);
 
 /* Starts every source that is due, at its stored position. It asks the repository until it answers. A source that
- * cannot start is tried again later, and the worker does not wait for it. OK, CANCELLED. */
-enum gw_status gw_worker_sources_start(struct gw_worker *worker);
+ * cannot start is tried again later, and the worker does not wait for it. OK; CANCELLED; CONFIG where the plan's
+ * ends_at_fault is set. */
+enum gw_status gw_worker_sources_start(struct gw_worker *worker, struct gw_error *reterr);
 
 /* Records passed offsets of a source. store_passed stores them for all sources together, at most once a second, or at
- * once when is_last. OK, CANCELLED. */
+ * once when is_last. OK, also when another gateway moved some of the sources; CANCELLED; CONFIG where the plan's
+ * ends_at_fault is set. */
 void gw_worker_source_passed(struct gw_worker *worker, const struct gw_passed *passed);
-enum gw_status gw_worker_sources_store_passed(struct gw_worker *worker, bool is_last);
+enum gw_status gw_worker_sources_store_passed(struct gw_worker *worker, bool is_last, struct gw_error *reterr);
 
 /* Logs sources in which messages wait and whose position does not move, and logs when they move again. Call it after
  * each turn; is_drained: the poll returned fewer messages than it could take. */
@@ -128,7 +130,7 @@ void gw_worker_sources_moved(struct gw_worker *worker, uint32_t first);
  * source whose position differs starts again, because an operator set it or the database was restored. An apply would
  * find the same, but the source may have no messages. Waits for the repository at the end of the input only. OK; what
  * ended that wait. */
-enum gw_status gw_worker_sources_look(struct gw_worker *worker, bool is_last);
+enum gw_status gw_worker_sources_look(struct gw_worker *worker, bool is_last, struct gw_error *reterr);
 
 /* Marks a source to be started again, at once. */
 void gw_worker_source_restart(struct gw_worker *worker, struct gw_worker_source *source);

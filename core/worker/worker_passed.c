@@ -74,16 +74,16 @@ static bool collect(struct gw_worker *worker, struct storing *storing)
     return true;
 }
 
-/* OK, MOVED, CANCELLED. While the repository is unreachable the worker waits here, as it does for a turn. */
-static enum gw_status store(struct gw_worker *worker, const struct storing *storing)
+/* OK, MOVED, CANCELLED; CONFIG with ends_at_fault. While the repository is unreachable the worker waits here, as it
+ * does for a turn. */
+static enum gw_status store(struct gw_worker *worker, const struct storing *storing, struct gw_error *reterr)
 {
     struct gw_changeset changeset = {.size = sizeof changeset, .stamp = gw_stamp_draw()};
 
     changeset.positions = (struct gw_array){storing->changes, storing->count, sizeof *storing->changes};
     for (;;) {
         struct gw_apply_result result = {.size = sizeof result};
-        struct gw_error error = {0};
-        enum gw_status status = worker->plan.repository->apply(worker->thread.session, &changeset, &result, &error);
+        enum gw_status status = worker->plan.repository->apply(worker->thread.session, &changeset, &result, reterr);
 
         if (status == GW_OK || status == GW_ALREADY || status == GW_MOVED) {
             gw_component_thread_recovered(&worker->thread, &worker->apply_backoff);
@@ -92,25 +92,26 @@ static enum gw_status store(struct gw_worker *worker, const struct storing *stor
         if (status == GW_CANCELLED)
             return status;
         status =
-            gw_component_thread_wait_after(&worker->thread, &worker->thread.idle_host, &worker->apply_backoff, &error);
+            gw_component_thread_wait_after(&worker->thread, &worker->thread.idle_host, &worker->apply_backoff, reterr);
         if (status != GW_OK)
             return status;
     }
 }
 
+/* After MOVED it is not known which of the sources another gateway moved. */
 static void settle(struct gw_worker *worker, const struct storing *storing, enum gw_status status)
 {
-    for (uint32_t index = 0; index < storing->count && status != GW_CANCELLED; index++) {
+    for (uint32_t index = 0; index < storing->count; index++) {
         struct gw_worker_source *source = storing->sources[index];
 
         if (status == GW_OK)
             source->turn.position = source->passed.next;
-        else
+        else if (status == GW_MOVED)
             gw_worker_source_look_again(worker, source);
     }
 }
 
-enum gw_status gw_worker_sources_store_passed(struct gw_worker *worker, bool is_last)
+enum gw_status gw_worker_sources_store_passed(struct gw_worker *worker, bool is_last, struct gw_error *reterr)
 {
     struct storing storing = {0};
     enum gw_status status = GW_OK;
@@ -120,12 +121,12 @@ enum gw_status gw_worker_sources_store_passed(struct gw_worker *worker, bool is_
     if (collect(worker, &storing)) {
         worker->sources.has_passed = false;
         if (storing.count > 0) {
-            status = store(worker, &storing);
+            status = store(worker, &storing, reterr);
             settle(worker, &storing, status);
             worker->sources.next_store_ms = gw_clock_monotonic_ms() + STORE_MS;
         }
     }
     free(storing.sources);
     free(storing.changes);
-    return status;
+    return status == GW_MOVED ? GW_OK : status;
 }

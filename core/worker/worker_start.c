@@ -106,21 +106,21 @@ static enum gw_status store_beginnings(struct gw_worker *worker, struct starting
     return status == GW_ALREADY ? GW_OK : status;
 }
 
-/* Repeats a request until the repository answers. OK, MOVED, CANCELLED. */
+/* Repeats a request until the repository answers. OK, MOVED, CANCELLED; CONFIG with ends_at_fault. */
 static enum gw_status repeat_until_answered(struct gw_worker *worker, struct starting *starting,
                                             enum gw_status (*ask)(struct gw_worker *worker, struct starting *starting,
-                                                                  struct gw_error *reterr))
+                                                                  struct gw_error *reterr),
+                                            struct gw_error *reterr)
 {
     for (;;) {
-        struct gw_error error = {0};
-        enum gw_status status = ask(worker, starting, &error);
+        enum gw_status status = ask(worker, starting, reterr);
 
         if (status == GW_OK || status == GW_MOVED)
             gw_component_thread_recovered(&worker->thread, &worker->apply_backoff);
         if (status == GW_OK || status == GW_MOVED || status == GW_CANCELLED)
             return status;
         status =
-            gw_component_thread_wait_after(&worker->thread, &worker->thread.idle_host, &worker->apply_backoff, &error);
+            gw_component_thread_wait_after(&worker->thread, &worker->thread.idle_host, &worker->apply_backoff, reterr);
         if (status != GW_OK)
             return status;
     }
@@ -211,7 +211,7 @@ static void settle_starts(struct gw_worker *worker, struct starting *starting)
  * stored one of them first. */
 static enum gw_status try_starting(struct gw_worker *worker, struct starting *starting, struct gw_error *reterr)
 {
-    enum gw_status status = repeat_until_answered(worker, starting, read_positions);
+    enum gw_status status = repeat_until_answered(worker, starting, read_positions, reterr);
 
     if (status != GW_OK)
         return status;
@@ -229,7 +229,7 @@ static enum gw_status try_starting(struct gw_worker *worker, struct starting *st
                            (long long)start->offset);
         }
     }
-    return repeat_until_answered(worker, starting, store_beginnings);
+    return repeat_until_answered(worker, starting, store_beginnings, reterr);
 }
 
 /* Collects all due sources, because an entrypoint may need everything that a rebalance assigned in one call. */
@@ -263,10 +263,9 @@ static void find_next_start(struct gw_worker_sources *sources)
             sources->next_start_ms = source->due_ms;
 }
 
-enum gw_status gw_worker_sources_start(struct gw_worker *worker)
+enum gw_status gw_worker_sources_start(struct gw_worker *worker, struct gw_error *reterr)
 {
     struct starting starting;
-    struct gw_error error = {0};
     enum gw_status status;
 
     if (worker->sources.waiting == 0 || gw_clock_monotonic_ms() < worker->sources.next_start_ms)
@@ -274,17 +273,18 @@ enum gw_status gw_worker_sources_start(struct gw_worker *worker)
     if (!collect(worker, &starting))
         return GW_OK; /* retried after the next turn */
     do                /* each round finds more positions stored */
-        status = starting.count > 0 ? try_starting(worker, &starting, &error) : GW_OK;
+        status = starting.count > 0 ? try_starting(worker, &starting, reterr) : GW_OK;
     while (status == GW_MOVED);
     if (status == GW_OK && starting.count > 0) {
         gw_component_thread_recovered(&worker->thread, &worker->start_backoff);
         settle_starts(worker, &starting);
-    } else if (status != GW_OK && status != GW_CANCELLED) {
-        put_off(worker, &starting, &error);
+    } else if (status != GW_OK && status != GW_CANCELLED && !(status == GW_CONFIG && worker->plan.ends_at_fault)) {
+        status = GW_OK;
+        put_off(worker, &starting, reterr);
     }
     starting_done(&starting);
     find_next_start(&worker->sources);
-    return status == GW_CANCELLED ? status : GW_OK;
+    return status;
 }
 
 /* ---- positions that were changed ------------------------------------------------------------------------------ */
@@ -373,16 +373,16 @@ static bool collect_started(struct gw_worker *worker, struct starting *starting)
 
 /* Without an answer nothing is compared. At the end of the input there is no later comparison, so it waits for an
  * answer. */
-static enum gw_status compare_positions(struct gw_worker *worker, struct starting *starting, bool is_last)
+static enum gw_status compare_positions(struct gw_worker *worker, struct starting *starting, bool is_last,
+                                        struct gw_error *reterr)
 {
-    struct gw_error error = {0};
     enum gw_status status = GW_OK;
 
-    while (status == GW_OK && read_positions(worker, starting, &error) != GW_OK) {
+    while (status == GW_OK && read_positions(worker, starting, reterr) != GW_OK) {
         if (!is_last)
             return GW_OK;
         status =
-            gw_component_thread_wait_after(&worker->thread, &worker->thread.idle_host, &worker->apply_backoff, &error);
+            gw_component_thread_wait_after(&worker->thread, &worker->thread.idle_host, &worker->apply_backoff, reterr);
     }
     if (status != GW_OK)
         return status;
@@ -392,7 +392,7 @@ static enum gw_status compare_positions(struct gw_worker *worker, struct startin
     return GW_OK;
 }
 
-enum gw_status gw_worker_sources_look(struct gw_worker *worker, bool is_last)
+enum gw_status gw_worker_sources_look(struct gw_worker *worker, bool is_last, struct gw_error *reterr)
 {
     struct starting starting;
     enum gw_status status = GW_OK;
@@ -402,7 +402,7 @@ enum gw_status gw_worker_sources_look(struct gw_worker *worker, bool is_last)
     if (!collect_started(worker, &starting))
         return GW_OK;
     if (starting.count > 0)
-        status = compare_positions(worker, &starting, is_last);
+        status = compare_positions(worker, &starting, is_last, reterr);
     starting_done(&starting);
     return status;
 }

@@ -33,6 +33,7 @@ static enum gw_status give(struct scripted_entrypoint *self, struct gw_entrypoin
                                  .offset = index,
                                  .next = (int64_t)index + 1,
                                  .line = (uint64_t)index + 1};
+    enum gw_status status;
 
     if (self->has_ids) {
         (void)snprintf(self->ids[index], sizeof self->ids[index], "m%u", index);
@@ -41,8 +42,9 @@ static enum gw_status give(struct scripted_entrypoint *self, struct gw_entrypoin
         message.id_scope = gw_text_of("queue");
         message.id = gw_text_of(self->ids[index]);
     }
-    self->next++;
-    return sink->message(sink, &message);
+    status = sink->message(sink, &message);
+    self->next += status != GW_NOMEM;
+    return status;
 }
 
 /* The end comes with a poll that finds nothing, so that a seek back is still seen. */
@@ -54,8 +56,9 @@ static enum gw_status entrypoint_poll(void *opaque, uint32_t max, int64_t timeou
 
     (void)timeout_ms;
     if (!self->is_opened && !self->has_ids) {
-        self->is_opened = 1;
-        return sink->opened(sink, gw_text_of(source_name));
+        status = sink->opened(sink, gw_text_of(source_name));
+        self->is_opened = status == GW_OK;
+        return status;
     }
     if (self->next == self->line_count)
         return scripted_entrypoint.ends_with == GW_OK

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* From an entrypoint's message to a message of the turn: which command, which identity, and refusals that say why. */
 #include "check_main.h"
+#include "failing_core.h"
 #include "scripted.h"
 #include "service/routing.h"
 #include "worker/identity.h"
@@ -275,6 +276,7 @@ START_TEST(data_without_fields_is_refused_by_its_name)
         {EVENT ", \"data\": [1]}", "data: expected an object with the command's fields, found a list"},
         {EVENT ", \"data\": 1.5}", "data: expected an object with the command's fields, found a number"},
         {EVENT ", \"data_base64\": {}}", "data_base64: expected a string of base64, found an object"},
+        {EVENT ", \"data_base64\": \"e30=!\"}", "data_base64: expected base64 with its padding, character 5 is not"},
         {EVENT ", \"data_base64\": \"e30\"}", "data_base64: expected base64 with its padding, character 4 is not"},
         {EVENT ", \"data_base64\": \"e-0=\"}", "data_base64: expected base64 with its padding, character 2 is not"},
         {EVENT ", \"data_base64\": \"W10=\"}",
@@ -287,6 +289,28 @@ START_TEST(data_without_fields_is_refused_by_its_name)
 
         assert_result(&message, GW_OUTCOME_DEAD, cases[index].reason);
     }
+}
+END_TEST
+
+/* Only both together are an identity: another source may use the same id. */
+START_TEST(an_event_with_a_source_and_no_id_has_no_identity)
+{
+    struct gw_message message = message_of(EVENT ", \"source\": \"shop\", \"data\": {\"ref\": \"b\", \"sku\": \"L\","
+                                                 " \"qty\": 1}}");
+
+    assert_result(&message, GW_OUTCOME_APPLIED, "");
+    assert_result(&message, GW_OUTCOME_SKIPPED, "");
+}
+END_TEST
+
+START_TEST(the_type_of_a_header_comes_before_that_of_an_envelope)
+{
+    static const struct gw_header headers[] = {HEADER("type", "CreateBatch")};
+    struct gw_message message = message_of("{\"specversion\": \"1.0\", \"type\": \"Deallocate\", \"data\":"
+                                           " {\"ref\": \"b\", \"sku\": \"L\", \"qty\": 1}}");
+
+    message.headers = headers_of(headers, 1);
+    assert_result(&message, GW_OUTCOME_APPLIED, "");
 }
 END_TEST
 
@@ -559,10 +583,142 @@ START_TEST(a_position_is_an_identity_by_itself)
 }
 END_TEST
 
+START_TEST(an_id_counts_beside_a_position_only_where_the_operator_asks_for_it)
+{
+    static const char tag[] = "0123456789abcdef0123456789abcdef";
+    struct gw_message message = message_of(BATCH("b", "L"));
+
+    source = (struct gw_turn_source){.name = gw_text_of("s"), .position = 40};
+    message.source = source.name;
+    message.offset = 40;
+    message.next = 80;
+    message.id = gw_text_of("id-1");
+    for (int uses_ids = 0; uses_ids <= 1; uses_ids++) {
+        struct gw_error error = {0};
+
+        intake.uses_ids = uses_ids != 0;
+        gw_turn_reset(turn);
+        ck_assert(gw_intake_add(&intake, turn, &message, &source, tag) == GW_OK);
+        ck_assert(gw_turn_attempt(turn, 0, 1, &error) == GW_OK);
+        ck_assert_uint_eq(gw_turn_changeset(turn)->ids.count, (uint32_t)uses_ids);
+    }
+}
+END_TEST
+
+/* ---- memory ----------------------------------------------------------------------------------------------------- */
+
+static const struct gw_header repeated_headers[] = {HEADER("ce_type", "Allocate"), HEADER("ce_type", "Allocate")};
+static const struct gw_header traced_headers[] = {
+    HEADER("traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"), HEADER("message-id", "\u00e9-1")};
+
+/* One of each way that a message can take. */
+static struct gw_message kind_of_message(int kind)
+{
+    static const char *const payloads[] = {
+        BATCH("b", "L"),
+        "",
+        "[1]",
+        "{}",
+        "{\"type\": \"allocate\"}",
+        "{\"type\": \"Allocate\"}",
+        EVENT "}",
+        EVENT ", \"data_base64\": \"eyJyZWYiOiJiIiwic2t1IjoiTCIsInF0eSI6MX0=\"}",
+        ORDER,
+        ORDER,
+        ORDER,
+    };
+    struct gw_message message = message_of(payloads[kind]);
+
+    if (kind == 0)
+        message.headers = headers_of(traced_headers, 2);
+    if (kind == 8)
+        message.headers = headers_of(repeated_headers, 2);
+    if (kind == 9)
+        message.flags = GW_MESSAGE_OVERSIZED;
+    if (kind == 10)
+        message.fault = gw_text_of("expected 2 columns");
+    return message;
+}
+
+enum { KINDS = 11, BYTES_STEP = 8, BYTES_MAX = 64 * 1024 };
+
+typedef enum gw_status add_fn(const void *given);
+
+static enum gw_status add_message(const void *given)
+{
+    return gw_intake_add(&intake, turn, given, NULL, NULL);
+}
+
+static enum gw_status add_replay(const void *given)
+{
+    return gw_intake_add_replay(&intake, turn, given);
+}
+
+/* With so few bytes that they do not suffice a message is not added; with one step more it is. */
+static void assert_added_whole_or_not_at_all(add_fn *add, const void *given)
+{
+    unsigned refusals = 0;
+
+    for (size_t max_bytes = 0;; max_bytes += BYTES_STEP) {
+        enum gw_status status;
+
+        gw_turn_free(turn);
+        turn = gw_turn_new(bus, &scripted_repository.ops, session, max_bytes, 0);
+        ck_assert_ptr_nonnull(turn);
+        status = add(given);
+        ck_assert_uint_eq(gw_turn_count(turn), status == GW_OK ? 1 : 0);
+        if (status == GW_OK)
+            break;
+        ck_assert_int_eq(status, GW_NOMEM);
+        ck_assert_uint_lt(max_bytes, BYTES_MAX);
+        refusals++;
+    }
+    ck_assert_uint_gt(refusals, 10);
+}
+
+START_TEST(a_message_that_finds_too_little_memory_is_not_added)
+{
+    struct gw_message message = kind_of_message(_i);
+
+    assert_added_whole_or_not_at_all(add_message, &message);
+}
+END_TEST
+
+START_TEST(a_replay_that_finds_too_little_memory_is_not_added)
+{
+    static const char *const payloads[] = {BATCH("b", "L"), "{}", "["};
+    struct gw_dead_entry entry = {.id = 3};
+
+    entry.letter.payload = gw_text_of(payloads[_i]);
+    entry.letter.identity = gw_text_of("orders:7");
+    entry.letter.headers = gw_text_of("[[\"traceparent\",\"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01\"],"
+                                      "[\"a\\\"b\",\"c\\\\\"]]");
+    assert_added_whole_or_not_at_all(add_replay, &entry);
+}
+END_TEST
+
+START_TEST(an_intake_that_finds_no_memory_for_its_reader_is_refused)
+{
+    struct gw_intake other;
+
+    for (long number = 1;; number++) {
+        enum gw_status status;
+
+        failing_core_begin(number);
+        status = gw_intake_open(&other, gw_text_of("orders"), false, true);
+        gw_intake_close(&other);
+        if (failing_core_end() < number)
+            break;
+        ck_assert_int_eq(status, GW_NOMEM);
+    }
+}
+END_TEST
+
 Suite *test_suite(void)
 {
     Suite *suite = suite_create("intake");
     TCase *messages = tcase_create("messages");
+    TCase *memory = tcase_create("memory");
 
     tcase_add_checked_fixture(messages, set_up, NULL);
     tcase_add_test(messages, the_member_type_says_which_command_it_is);
@@ -578,6 +734,8 @@ Suite *test_suite(void)
     tcase_add_test(messages, time_and_count_of_deliveries_tell_no_messages_apart);
     tcase_add_test(messages, data_in_base64_is_read);
     tcase_add_test(messages, data_without_fields_is_refused_by_its_name);
+    tcase_add_test(messages, an_event_with_a_source_and_no_id_has_no_identity);
+    tcase_add_test(messages, the_type_of_a_header_comes_before_that_of_an_envelope);
     tcase_add_test(messages, an_envelope_is_known_by_its_content_type_too);
     tcase_add_test(messages, a_field_called_specversion_makes_no_envelope_of_the_data_of_an_event);
     tcase_add_test(messages, a_header_that_decides_and_is_repeated_makes_a_message_ambiguous);
@@ -593,6 +751,13 @@ Suite *test_suite(void)
                    a_message_that_is_refused_as_a_whole_has_its_code_and_a_duplicate_the_outcome_of_the_first);
     tcase_add_test(messages, a_message_over_the_limit_is_refused_with_its_length);
     tcase_add_test(messages, a_position_is_an_identity_by_itself);
+    tcase_add_test(messages, an_id_counts_beside_a_position_only_where_the_operator_asks_for_it);
     suite_add_tcase(suite, messages);
+    tcase_add_checked_fixture(memory, set_up, NULL);
+    tcase_set_timeout(memory, 30);
+    tcase_add_loop_test(memory, a_message_that_finds_too_little_memory_is_not_added, 0, KINDS);
+    tcase_add_loop_test(memory, a_replay_that_finds_too_little_memory_is_not_added, 0, 3);
+    tcase_add_test(memory, an_intake_that_finds_no_memory_for_its_reader_is_refused);
+    suite_add_tcase(suite, memory);
     return suite;
 }

@@ -20,6 +20,8 @@ static struct gw_session *session;
 static struct gw_message_bus *bus;
 static struct gw_worker *worker;
 static struct gw_worker_plan plan;
+static bool ends_at_fault;
+static struct gw_plugin many_plugin; /* many_sources_plugin, unless a test sets it */
 
 static void set_up(void)
 {
@@ -29,6 +31,7 @@ static void set_up(void)
     ck_assert_ptr_nonnull(session);
     bus = gw_message_bus_new();
     ck_assert_ptr_nonnull(bus);
+    many_plugin = many_sources_plugin;
 }
 
 static bool run_worker(int64_t turn_messages)
@@ -36,10 +39,11 @@ static bool run_worker(int64_t turn_messages)
     struct gw_error error = {0};
     bool is_finished;
 
-    plan = scripted_worker_plan(&many_sources_plugin, bus);
+    plan = scripted_worker_plan(&many_plugin, bus);
     plan.instance = 3;
     plan.log = &log_file;
     plan.turn_messages = turn_messages;
+    plan.ends_at_fault = ends_at_fault;
     ck_assert_msg(gw_worker_new(&plan, &worker, &error) == GW_OK, "%s", error.text);
     ck_assert_msg(gw_worker_start(worker, &error) == GW_OK, "%s", error.text);
     gw_worker_join(worker);
@@ -576,6 +580,311 @@ START_TEST(what_was_not_applied_is_not_passed_over_with_it)
 }
 END_TEST
 
+/* The repository's answers to changesets that hold nothing but a position behind the last message. */
+static enum gw_status passed_answers[4];
+static uint32_t passed_answer_count;
+static uint32_t passed_answers_given;
+
+static enum gw_status apply_passed(struct gw_session *opened, const struct gw_changeset *changeset,
+                                   struct gw_apply_result *ret_result, struct gw_error *reterr)
+{
+    const struct gw_position_change *position =
+        changeset->positions.count > 0 ? gw_array_at(&changeset->positions, 0) : NULL;
+    enum gw_status status = GW_OK;
+
+    if (position != NULL && position->expected == 3 && passed_answers_given < passed_answer_count)
+        status = passed_answers[passed_answers_given++];
+    if (status == GW_OK || status == GW_ALREADY)
+        (void)memory_ops()->apply(opened, changeset, ret_result, reterr);
+    return status == GW_OK ? GW_OK : gw_error_set(reterr, status, "scripted");
+}
+
+static void pass_with(enum gw_status first, enum gw_status second)
+{
+    passed_answers[passed_answer_count++] = first;
+    passed_answers[passed_answer_count++] = second;
+    (void)many_add("a", 3);
+    many.in_poll = pass_behind_the_third;
+    scripted_repository.ops.apply = apply_passed;
+}
+
+START_TEST(a_position_behind_the_last_message_is_stored_until_the_repository_answers)
+{
+    pass_with(GW_TRANSIENT, GW_UNKNOWN);
+    ck_assert(run_worker(10));
+    ck_assert_uint_eq(passed_answers_given, 2);
+    ck_assert_int_eq(stored("a"), 5);
+    ck_assert_uint_eq(logged(GW_CODE_REPOSITORY_FAILED, NULL), 1);
+    ck_assert_uint_eq(logged(GW_CODE_REPOSITORY_RECOVERED, " 2 "), 1);
+    assert_all_well();
+}
+END_TEST
+
+START_TEST(a_position_whose_answer_was_lost_is_stored_once)
+{
+    pass_with(GW_ALREADY, GW_OK);
+    ck_assert(run_worker(10));
+    ck_assert_uint_eq(passed_answers_given, 1);
+    ck_assert_int_eq(stored("a"), 5);
+    ck_assert_uint_eq(many.sources[0].starts, 1);
+    assert_all_well();
+}
+END_TEST
+
+START_TEST(a_source_that_was_not_moved_stays_when_another_of_the_same_store_was)
+{
+    pass_with(GW_MOVED, GW_OK);
+    ck_assert(run_worker(10));
+    ck_assert_int_eq(stored("a"), 3);
+    ck_assert_uint_eq(many.sources[0].starts, 1);
+    assert_all_well();
+}
+END_TEST
+
+static enum gw_status set_back_in_store(struct gw_session *opened, const struct gw_changeset *changeset,
+                                        struct gw_apply_result *ret_result, struct gw_error *reterr)
+{
+    if (many.polls > 2 && stored("a") == 3 && many.sources[0].starts == 1)
+        set_position("a", 1);
+    return memory_ops()->apply(opened, changeset, ret_result, reterr);
+}
+
+static bool pass_at_the_end(struct gw_entrypoint_sink *sink)
+{
+    const struct gw_passed passed = {.source = gw_text_of("a"), .from = 3, .next = 5};
+
+    if (open_at_first(sink))
+        return true;
+    if (many.polls == 3)
+        ck_assert(sink->passed(sink, &passed) == GW_OK);
+    return false;
+}
+
+START_TEST(a_source_that_is_moved_while_a_later_position_is_stored_is_read_again_to_its_end)
+{
+    (void)many_add("a", 3);
+    many.in_poll = pass_at_the_end;
+    scripted_repository.ops.apply = set_back_in_store;
+    ck_assert(run_worker(10));
+    ck_assert_uint_eq(many.sources[0].starts, 2);
+    ck_assert_int_eq(many.sources[0].started_at, 1);
+    ck_assert_int_eq(stored("a"), 3);
+    ck_assert_uint_eq(many.sources[0].applied[0], 1);
+    ck_assert_uint_eq(many.sources[0].applied[2], 2);
+    gw_worker_free(worker);
+}
+END_TEST
+
+START_TEST(a_cancelled_store_of_a_position_ends_the_worker_without_waiting)
+{
+    pass_with(GW_CANCELLED, GW_OK);
+    ck_assert(!run_worker(10));
+    ck_assert_uint_eq(logged(GW_CODE_REPOSITORY_FAILED, NULL), 0);
+    ck_assert_int_eq(stored("a"), 3);
+    gw_worker_free(worker);
+}
+END_TEST
+
+/* The worker is told to end while the store fails. */
+static bool stop_behind_the_third(struct gw_entrypoint_sink *sink)
+{
+    if (many.polls == 2)
+        gw_wakeup_raise(plan.stop);
+    return pass_behind_the_third(sink);
+}
+
+START_TEST(a_stop_ends_the_wait_for_a_repository_that_stores_no_position)
+{
+    pass_with(GW_TRANSIENT, GW_TRANSIENT);
+    many.in_poll = stop_behind_the_third;
+    ck_assert(!run_worker(10));
+    ck_assert_uint_ge(passed_answers_given, 1);
+    ck_assert_uint_eq(settled(GW_OUTCOME_APPLIED), 3);
+    gw_worker_free(worker);
+}
+END_TEST
+
+/* What an entrypoint passes that it does not have, or not any more, has no position. */
+static bool pass_what_is_not_open(struct gw_entrypoint_sink *sink)
+{
+    const struct gw_passed unknown = {.source = gw_text_of("b"), .from = 0, .next = 5};
+    const struct gw_passed closed = {.source = gw_text_of("a"), .from = 3, .next = 5};
+
+    if (open_at_first(sink))
+        return true;
+    if (many.polls == 2)
+        ck_assert(sink->passed(sink, &unknown) == GW_OK);
+    if (many.polls == 3) {
+        ck_assert(sink->passed(sink, &closed) == GW_OK);
+        many_close(sink, &many.sources[0]);
+        ck_assert(sink->closed(sink, gw_text_of("b")) == GW_OK);
+    }
+    return false;
+}
+
+START_TEST(what_a_closed_or_unknown_source_passes_is_not_stored)
+{
+    (void)many_add("a", 3);
+    many.in_poll = pass_what_is_not_open;
+    ck_assert(run_worker(10));
+    ck_assert_int_eq(stored("a"), 3);
+    ck_assert_int_eq(stored("b"), GW_OFFSET_NONE);
+    assert_all_well();
+}
+END_TEST
+
+/* What was read before the last message says nothing about the offset behind it. */
+static bool pass_what_lies_behind(struct gw_entrypoint_sink *sink)
+{
+    const struct gw_passed early = {.source = gw_text_of("a"), .from = 0, .next = 2};
+    const struct gw_passed late = {.source = gw_text_of("a"), .from = 4, .next = 9};
+
+    if (open_at_first(sink))
+        return true;
+    if (many.polls == 3)
+        ck_assert(sink->passed(sink, &early) == GW_OK);
+    if (many.polls == 4)
+        ck_assert(sink->passed(sink, &late) == GW_OK);
+    return many.polls == 3;
+}
+
+START_TEST(only_what_follows_the_last_applied_message_moves_the_position)
+{
+    (void)many_add("a", 3);
+    many.in_poll = pass_what_lies_behind;
+    ck_assert(run_worker(10));
+    ck_assert_int_eq(stored("a"), 3);
+    assert_all_well();
+}
+END_TEST
+
+/* ---- a command, which ends where a service waits for an operator --------------------------------------------------
+ */
+
+START_TEST(a_command_ends_at_a_configuration_fault_when_it_stores_a_position)
+{
+    ends_at_fault = true;
+    pass_with(GW_CONFIG, GW_OK);
+    ck_assert(!run_worker(10));
+    ck_assert_uint_eq(logged(GW_CODE_WORKER_STOPPED, "scripted"), 1);
+    ck_assert_int_eq(stored("a"), 3);
+    gw_worker_free(worker);
+}
+END_TEST
+
+static bool fails_at_the_end; /* not at the start */
+
+static enum gw_status refuse_positions(struct gw_session *opened, const struct gw_array *sources,
+                                       const struct gw_position_visitor *visitor, struct gw_error *reterr)
+{
+    if (fails_at_the_end && !(many.sources[0].starts > 0 && many_is_exhausted()))
+        return memory_ops()->positions(opened, sources, visitor, reterr);
+    return gw_error_set(reterr, GW_CONFIG, "permission denied for table sources");
+}
+
+START_TEST(a_command_ends_at_a_configuration_fault_when_it_reads_positions)
+{
+    fails_at_the_end = _i == 1;
+    ends_at_fault = true;
+    (void)many_add("a", 3);
+    scripted_repository.ops.positions = refuse_positions;
+    many.in_poll = open_at_first;
+    ck_assert(!run_worker(10));
+    ck_assert_uint_eq(logged(GW_CODE_WORKER_STOPPED, "permission denied for table sources"), 1);
+    ck_assert_uint_eq(many.sources[0].applied[2], (unsigned)_i);
+    gw_worker_free(worker);
+}
+END_TEST
+
+/* ---- plugins that answer what was not asked ---------------------------------------------------------------------- */
+
+/* All positions, whichever were asked for, as a repository might that filters nothing. */
+static enum gw_status positions_of_all(struct gw_session *opened, const struct gw_array *sources,
+                                       const struct gw_position_visitor *visitor, struct gw_error *reterr)
+{
+    const struct gw_array none = {NULL, 0, sizeof(struct gw_text)};
+
+    (void)sources;
+    return memory_ops()->positions(opened, &none, visitor, reterr);
+}
+
+static bool open_b_later(struct gw_entrypoint_sink *sink)
+{
+    if (many.polls == 1)
+        many_open(sink, &many.sources[0]);
+    if (many.polls == 3)
+        many_open(sink, &many.sources[1]);
+    return many.polls == 1;
+}
+
+START_TEST(positions_that_were_not_asked_for_start_no_source)
+{
+    (void)many_add("a", 30);
+    (void)many_add("b", 5);
+    set_position("elsewhere", 77);
+    scripted_repository.ops.positions = positions_of_all;
+    many.in_poll = open_b_later;
+    ck_assert(run_worker(4));
+    ck_assert_uint_eq(many.sources[0].starts, 1);
+    ck_assert_uint_eq(many.sources[1].starts, 1);
+    ck_assert_int_eq(stored("elsewhere"), 77);
+    assert_all_well();
+}
+END_TEST
+
+static const struct gw_entrypoint_ops *many_ops(void)
+{
+    return many_sources_plugin.ops;
+}
+
+static unsigned odd_starts;
+static enum gw_status odd_status;
+
+/* OK and an offset that is none, or another status without a reason; the second time all is well. */
+static enum gw_status start_oddly(void *self, struct gw_start *starts, uint32_t count, struct gw_error *reterr)
+{
+    enum gw_status status = many_ops()->start(self, starts, count, reterr);
+
+    if (odd_starts++ > 0)
+        return status;
+    starts[0].status = odd_status;
+    starts[0].offset = -7;
+    return status;
+}
+
+static void run_with_an_odd_start(enum gw_status status)
+{
+    static struct gw_entrypoint_ops ops;
+
+    ops = *many_ops();
+    ops.start = start_oddly;
+    odd_status = status;
+    many_plugin = many_sources_plugin;
+    many_plugin.ops = &ops;
+    (void)many_add("a", 3);
+    many.in_poll = open_at_first;
+    ck_assert(run_worker(10));
+}
+
+START_TEST(a_source_that_starts_at_no_offset_is_stopped_and_not_stored)
+{
+    run_with_an_odd_start(GW_OK);
+    ck_assert_uint_eq(logged(GW_CODE_SOURCE_STOPPED, "-7"), 1);
+    ck_assert_uint_eq(logged(GW_CODE_SOURCE_RESUMED, NULL), 1);
+    ck_assert_int_eq(stored("a"), 3);
+    assert_all_well();
+}
+END_TEST
+
+START_TEST(a_source_that_is_refused_without_a_reason_is_logged_with_its_status)
+{
+    run_with_an_odd_start(GW_NOMEM);
+    ck_assert_uint_eq(logged(GW_CODE_SOURCE_NOT_STARTED, gw_status_word(GW_NOMEM)), 1);
+    ck_assert_uint_eq(logged(GW_CODE_SOURCE_STOPPED, NULL), 0);
+    assert_all_well();
+}
+END_TEST
+
 /* ---- the end ---------------------------------------------------------------------------------------------------- */
 
 /* The gateway is asked to stop while it tells of a turn; telling takes a moment. */
@@ -624,6 +933,19 @@ Suite *test_suite(void)
     tcase_add_test(sources, a_source_whose_position_went_back_is_read_again_though_no_message_comes);
     tcase_add_test(sources, what_is_no_message_behind_the_last_one_moves_the_position);
     tcase_add_test(sources, what_was_not_applied_is_not_passed_over_with_it);
+    tcase_add_test(sources, a_position_behind_the_last_message_is_stored_until_the_repository_answers);
+    tcase_add_test(sources, a_position_whose_answer_was_lost_is_stored_once);
+    tcase_add_test(sources, a_source_that_was_not_moved_stays_when_another_of_the_same_store_was);
+    tcase_add_test(sources, a_source_that_is_moved_while_a_later_position_is_stored_is_read_again_to_its_end);
+    tcase_add_test(sources, a_command_ends_at_a_configuration_fault_when_it_stores_a_position);
+    tcase_add_loop_test(sources, a_command_ends_at_a_configuration_fault_when_it_reads_positions, 0, 2);
+    tcase_add_test(sources, a_cancelled_store_of_a_position_ends_the_worker_without_waiting);
+    tcase_add_test(sources, a_stop_ends_the_wait_for_a_repository_that_stores_no_position);
+    tcase_add_test(sources, what_a_closed_or_unknown_source_passes_is_not_stored);
+    tcase_add_test(sources, only_what_follows_the_last_applied_message_moves_the_position);
+    tcase_add_test(sources, positions_that_were_not_asked_for_start_no_source);
+    tcase_add_test(sources, a_source_that_starts_at_no_offset_is_stopped_and_not_stored);
+    tcase_add_test(sources, a_source_that_is_refused_without_a_reason_is_logged_with_its_status);
     tcase_add_test(sources, a_stop_lets_the_entrypoint_say_what_became_of_its_last_messages);
     suite_add_tcase(suite, sources);
     return suite;
