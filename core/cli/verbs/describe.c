@@ -92,6 +92,8 @@ static void add_option(struct gw_listing *table, const struct gw_option *option,
     gw_option_append_expected(option, &expected);
     cells[OPTION_TYPE] = type.ptr;
     cells[OPTION_EXPECTED] = expected.ptr;
+    if (type.has_failed || expected.has_failed)
+        table->has_failed = true;
     gw_listing_add(table, cells);
     gw_buffer_done(&type);
     gw_buffer_done(&expected);

@@ -91,6 +91,8 @@ static void on_letter(void *context, int64_t id, enum gw_replay_result result, s
     (void)snprintf(number, sizeof number, "%" PRId64, id);
     if (reason.len > 0)
         cells[REASON] = gw_arena_copy(telling->arena, reason.ptr, (size_t)reason.len);
+    if (reason.len > 0 && cells[REASON] == NULL)
+        telling->printout.has_failed = true;
     telling->has_failures = telling->has_failures || gw_replay_is_failure(result);
     gw_printout_add(&telling->printout, cells);
 }
