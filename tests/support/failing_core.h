@@ -10,6 +10,14 @@
 #ifndef GW_TEST_FAILING_CORE_H
 #define GW_TEST_FAILING_CORE_H
 
+/* From which number to the next a test goes that tries many. Under AddressSanitizer, where a try takes long, it tries a
+ * sample. */
+#ifdef __SANITIZE_ADDRESS__
+enum { FAILING_CORE_STEP = 29 };
+#else
+enum { FAILING_CORE_STEP = 1 };
+#endif
+
 /* Counts allocations from now on, from 1; that of this number fails, 0 for none. */
 void failing_core_begin(long number);
 

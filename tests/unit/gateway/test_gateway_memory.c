@@ -17,14 +17,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A process for each of them takes long under AddressSanitizer: a sample is tried there. */
-#ifdef __SANITIZE_ADDRESS__
-enum { STEP = 7 };
-#else
-enum { STEP = 1 };
-#endif
-
-enum { ORDERS = 5, ALLOCATIONS_MAX = 600, TESTS = ALLOCATIONS_MAX / STEP, TEST_SECONDS = 60 };
+enum { ORDERS = 5, ALLOCATIONS_MAX = 600, TESTS = ALLOCATIONS_MAX / FAILING_CORE_STEP, TEST_SECONDS = 60 };
 
 static const struct gw_log quiet = {.format = GW_LOG_JSON, .level = GW_LOG_ERROR};
 
@@ -173,7 +166,7 @@ static unsigned accepted(void)
 
 START_TEST(each_event_is_published_whichever_allocation_fails)
 {
-    run_with_failing_allocation(_i * STEP + 1);
+    run_with_failing_allocation(_i * FAILING_CORE_STEP + 1);
     ck_assert_uint_eq(accepted(), ORDERS);
     ck_assert_uint_eq(scripted_outbox_count(session, "events"), 0);
     ck_assert_uint_eq(scripted_dead_count(session), 0);
@@ -182,7 +175,7 @@ END_TEST
 
 START_TEST(each_notice_is_sent_whichever_allocation_fails)
 {
-    run_with_failing_allocation(_i * STEP + 1);
+    run_with_failing_allocation(_i * FAILING_CORE_STEP + 1);
     ck_assert_uint_eq(accepted(), ORDERS);
     ck_assert_uint_eq(scripted_outbox_count(session, "console"), 0);
     ck_assert_uint_eq(scripted_outbox_count(session, "mail"), 0);

@@ -154,7 +154,7 @@ static void leave_all_and_crash(void)
 
 START_TEST(a_component_that_has_ended_is_not_named)
 {
-    ck_assert_int_eq(status_of(leave_all_and_crash, &log_file), SIGILL);
+    ck_assert_int_eq(status_of(end_all_and_crash, &log_file), SIGILL);
     ck_assert_uint_eq(logged(GW_CODE_CRASH_OF_LIBRARY, "\"signal\":\"SIGILL\""), 1);
     ck_assert_uint_eq(logged(NULL, NULL), 1);
 }
@@ -197,12 +197,6 @@ int __wrap_poll(struct pollfd *fds, nfds_t count, int timeout)
 {
     atomic_store(&is_second_waiting, true);
     return __real_poll(fds, count, timeout);
-}
-
-static void wait_until(atomic_bool *flag)
-{
-    while (!atomic_load(flag))
-        (void)sched_yield();
 }
 
 static void *crash_second(void *unused)

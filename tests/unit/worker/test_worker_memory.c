@@ -15,14 +15,7 @@
 #include "worker/identity.h"
 #include "worker/worker_internal.h"
 
-/* A process for each of them takes long under AddressSanitizer: a sample is tried there. */
-#ifdef __SANITIZE_ADDRESS__
-enum { STEP = 7 };
-#else
-enum { STEP = 1 };
-#endif
-
-enum { ALLOCATIONS_MAX = 600, TESTS = ALLOCATIONS_MAX / STEP, MOVED_FROM = 4, MOVED_TO = 7 };
+enum { ALLOCATIONS_MAX = 600, TESTS = ALLOCATIONS_MAX / FAILING_CORE_STEP, MOVED_FROM = 4, MOVED_TO = 7 };
 
 static struct gw_session *session;
 static struct gw_message_bus *bus;
@@ -124,7 +117,7 @@ START_TEST(a_worker_survives_every_failing_allocation)
 {
     bool is_finished;
 
-    failing_core_begin(_i * STEP + 1);
+    failing_core_begin(_i * FAILING_CORE_STEP + 1);
     is_finished = run_worker();
     (void)failing_core_end();
     if (!is_finished) {
