@@ -258,7 +258,7 @@ static enum gw_status on_due_row(void *context, const struct gw_outbox_row *row)
 {
     struct settling *settling = context;
 
-    settling->refusals[settling->count].entry = scripted_dead_entry(row, "given up");
+    settling->refusals[settling->count] = (struct gw_outbox_refusal){.entry = scripted_dead_entry(row, "given up")};
     settling->settlements[settling->count++] =
         (struct gw_outbox_settlement){.number = row->number, .stamp = row->stamp};
     return GW_OK;
