@@ -549,3 +549,23 @@ def test_what_an_operator_types_or_writes_is_shown_escaped_too(gateway):
     assert all(one.status != STATUS_OK for one in failed)
     assert_visible(gateway.call("lint", config).out, *(one.out + one.err for one in failed))
     assert all("\\u202e" in one.err for one in failed), failed
+
+
+# ---- descriptors ----------------------------------------------------------------------------------------------------
+
+
+def test_a_gateway_without_standard_descriptors_writes_into_none_of_its_files(gateway):
+    gateway.commands.write_text(lines(batch("b1", "LAMP", 10), allocate("o1", "LAMP", 3), allocate("o2", "LAMP", 99)))
+    result = gateway.run(under=("sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh"))
+    assert (result.status, result.out, result.err) == (STATUS_OK, "", "")
+    assert [event["type"] for event in events(gateway)] == ["Allocated", "OutOfStock"]
+    assert gateway.query("availability", "LAMP")[0]["available"] == 7
+
+
+@pytest.mark.parametrize("limit", range(4, 8))
+def test_a_gateway_with_too_few_descriptors_to_begin_says_so_and_ends(gateway, limit):
+    """With more of them it waits for the repository, as it does for one that is away."""
+    gateway.commands.write_text(lines(batch("b1", "LAMP", 10)))
+    result = gateway.run(under=("sh", "-c", f'ulimit -n {limit}; exec "$@"', "sh"), timeout=30)
+    assert result.status in (STATUS_FAILED, STATUS_CONFIG) and result.err, result
+    assert not gateway.database.exists()

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `migrate`: migrates the schema of the repository without a gateway. */
+#include "cli/complaint.h"
 #include "cli/exit_status.h"
 #include "cli/offline.h"
 #include "cli/verbs.h"
@@ -14,10 +15,9 @@ static int migrate(const struct gw_offline *offline)
     int64_t from = 0;
     int64_t to = 0;
 
-    if (offline->repository->migrate(offline->self, &offline->host.table, &from, &to, &error) != GW_OK) {
-        error.status = GW_INTERNAL; /* the migration itself failed, so there is no hint to migrate */
-        return gw_offline_complain(offline, &error);
-    }
+    /* Not gw_offline_complain: the migration itself failed, so there is no hint to migrate. */
+    if (offline->repository->migrate(offline->self, &offline->host.table, &from, &to, &error) != GW_OK)
+        return gw_complain(offline->line, "%s: %s", id, error.text);
     if (from == to)
         (void)printf("%s: the schema is at version %" PRId64 " already\n", id, to);
     else

@@ -168,6 +168,32 @@ START_TEST(a_schema_that_is_not_migrated_is_a_failure_with_its_cause)
 }
 END_TEST
 
+static const char hint[] = "to bring the schema up to date: gangway migrate";
+
+static enum gw_status find_old_schema(struct gw_session *session, const struct gw_array *sources,
+                                      const struct gw_position_visitor *visitor, struct gw_error *reterr)
+{
+    (void)session, (void)sources, (void)visitor;
+    return gw_error_set(reterr, GW_CONFIG, "the schema is old; run gangway migrate");
+}
+
+static enum gw_status find_old_schema_again(void *self, const struct gw_host *host, int64_t *ret_from, int64_t *ret_to,
+                                            struct gw_error *reterr)
+{
+    (void)self, (void)host, (void)ret_from, (void)ret_to;
+    return gw_error_set(reterr, GW_CONFIG, "the schema is too old for gangway migrate");
+}
+
+START_TEST(an_old_schema_is_reported_with_the_call_that_migrates_it_but_not_by_migrate)
+{
+    scripted_repository.ops.positions = find_old_schema;
+    scripted_repository.ops.migrate = find_old_schema_again;
+    assert_failed(CALL("positions", verb_fixture.file), hint);
+    assert_failed(CALL("migrate", verb_fixture.file), "too old");
+    ck_assert_ptr_null(strstr(verb_fixture.err, hint));
+}
+END_TEST
+
 START_TEST(a_repository_without_dead_letters_says_so)
 {
     verb_fixture.repository.features &= ~(uint32_t)GW_REPOSITORY_DEAD_LETTERS;
@@ -331,6 +357,7 @@ Suite *test_suite(void)
     tcase_add_test(verbs, dead_letters_that_the_repository_does_not_read_or_change_are_a_failure);
     tcase_add_test(verbs, a_repository_that_runs_out_of_memory_is_a_failure_and_prints_whole_results_only);
     tcase_add_test(verbs, a_schema_that_is_not_migrated_is_a_failure_with_its_cause);
+    tcase_add_test(verbs, an_old_schema_is_reported_with_the_call_that_migrates_it_but_not_by_migrate);
     tcase_add_test(verbs, a_repository_without_dead_letters_says_so);
     tcase_add_test(verbs, a_word_is_resolved_by_the_entrypoint_that_knows_the_source);
     tcase_add_test(verbs, a_word_that_no_entrypoint_resolves_moves_nothing);
