@@ -125,30 +125,44 @@ START_TEST(a_crash_of_a_thread_without_a_component_names_what_every_component_wa
 }
 END_TEST
 
-static pthread_barrier_t step;
-
-static void *enter_and_leave(void *witness)
+static void wait_until(atomic_bool *flag)
 {
-    gw_crash_witness_enter(witness);
-    (void)pthread_barrier_wait(&step);
-    (void)pthread_barrier_wait(&step);
-    gw_crash_witness_leave(witness);
+    while (!atomic_load(flag))
+        (void)sched_yield();
+}
+
+/* A component's thread, which ends when it may. */
+struct thread {
+    pthread_t id;
+    struct gw_crash_witness *witness;
+    atomic_bool has_entered;
+    atomic_bool may_leave;
+};
+
+static void *enter_and_leave(void *context)
+{
+    struct thread *thread = context;
+
+    gw_crash_witness_enter(thread->witness);
+    atomic_store(&thread->has_entered, true);
+    wait_until(&thread->may_leave);
+    gw_crash_witness_leave(thread->witness);
     return NULL;
 }
 
-/* The component that came first ends first. Each is on a thread of its own, because a thread has one signal stack. */
-static void leave_all_and_crash(void)
+/* They end in another order than they began. */
+static void end_all_and_crash(void)
 {
-    pthread_t thread;
+    static struct thread threads[] = {{.witness = &orders}, {.witness = &mail}, {.witness = &commands}};
 
-    (void)pthread_barrier_init(&step, NULL, 2);
-    gw_crash_witness_enter(&orders);
-    if (pthread_create(&thread, NULL, enter_and_leave, &mail) != 0)
-        return;
-    (void)pthread_barrier_wait(&step);
-    gw_crash_witness_leave(&orders);
-    (void)pthread_barrier_wait(&step);
-    (void)pthread_join(thread, NULL);
+    for (size_t index = 0; index < 3; index++) {
+        (void)pthread_create(&threads[index].id, NULL, enter_and_leave, &threads[index]);
+        wait_until(&threads[index].has_entered);
+    }
+    for (size_t index = 0; index < 3; index++) {
+        atomic_store(&threads[index].may_leave, true);
+        (void)pthread_join(threads[index].id, NULL);
+    }
     (void)raise(SIGILL);
 }
 

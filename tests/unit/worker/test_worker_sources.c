@@ -595,7 +595,7 @@ static enum gw_status apply_passed(struct gw_session *opened, const struct gw_ch
     if (position != NULL && position->expected == 3 && passed_answers_given < passed_answer_count)
         status = passed_answers[passed_answers_given++];
     if (status == GW_OK || status == GW_ALREADY)
-        (void)memory_ops()->apply(opened, changeset, ret_result, reterr);
+        (void)scripted_memory_ops()->apply(opened, changeset, ret_result, reterr);
     return status == GW_OK ? GW_OK : gw_error_set(reterr, status, "scripted");
 }
 
@@ -646,7 +646,7 @@ static enum gw_status set_back_in_store(struct gw_session *opened, const struct 
 {
     if (many.polls > 2 && stored("a") == 3 && many.sources[0].starts == 1)
         set_position("a", 1);
-    return memory_ops()->apply(opened, changeset, ret_result, reterr);
+    return scripted_memory_ops()->apply(opened, changeset, ret_result, reterr);
 }
 
 static bool pass_at_the_end(struct gw_entrypoint_sink *sink)
@@ -778,7 +778,7 @@ static enum gw_status refuse_positions(struct gw_session *opened, const struct g
                                        const struct gw_position_visitor *visitor, struct gw_error *reterr)
 {
     if (fails_at_the_end && !(many.sources[0].starts > 0 && many_is_exhausted()))
-        return memory_ops()->positions(opened, sources, visitor, reterr);
+        return scripted_memory_ops()->positions(opened, sources, visitor, reterr);
     return gw_error_set(reterr, GW_CONFIG, "permission denied for table sources");
 }
 
@@ -805,7 +805,7 @@ static enum gw_status positions_of_all(struct gw_session *opened, const struct g
     const struct gw_array none = {NULL, 0, sizeof(struct gw_text)};
 
     (void)sources;
-    return memory_ops()->positions(opened, &none, visitor, reterr);
+    return scripted_memory_ops()->positions(opened, &none, visitor, reterr);
 }
 
 static bool open_b_later(struct gw_entrypoint_sink *sink)
