@@ -2,6 +2,7 @@
 /* Reads scalars and references, and writes the findings about them. No state. */
 #include "options/option_slot.h"
 
+#include "base/vector.h"
 #include "options/hint.h"
 #include "options/reference.h"
 
@@ -63,6 +64,20 @@ static void warn_of_flaw(const struct gw_option_slot *slot, struct gw_text value
                            reference != NULL ? " of " : "", reference != NULL ? reference : "", flaw);
 }
 
+static enum gw_status add_reference(const struct gw_option_slot *slot, const char *text)
+{
+    struct gw_binder *binder = slot->binder;
+    struct gw_option_reference *references = gw_vector_grow(binder->arena, binder->references, binder->reference_count,
+                                                            &binder->reference_capacity, sizeof *references);
+
+    if (references == NULL)
+        return GW_NOMEM;
+    references[binder->reference_count++] =
+        (struct gw_option_reference){slot->option->name, text, binder->resolves_secrets};
+    binder->references = references;
+    return GW_OK;
+}
+
 /* If secrets are not resolved, only checks that the value exists and, if it can be read, how it begins and ends. */
 static enum gw_status fetch_reference(const struct gw_option_slot *slot, struct gw_option_scalar *scalar,
                                       struct gw_error *reterr)
@@ -72,7 +87,7 @@ static enum gw_status fetch_reference(const struct gw_option_slot *slot, struct 
     struct gw_text value = gw_text_of(NULL);
     enum gw_status status;
 
-    if (text == NULL)
+    if (text == NULL || add_reference(slot, text) != GW_OK)
         return GW_NOMEM;
     status = gw_reference_resolve(binder->arena, binder->folder, slot->node, &value,
                                   binder->resolves_secrets ? reterr : NULL);

@@ -51,12 +51,24 @@ void gw_option_append_range(const struct gw_option *option, struct gw_buffer *bu
 /* Appends what a value must be, with its range: `a whole number, from 1 to 64`. */
 void gw_option_append_expected(const struct gw_option *option, struct gw_buffer *buffer);
 
+/* An {env:} or {file:} that an option has as its value, or as an item of it. */
+struct gw_option_reference {
+    const char *option; /* its name */
+    const char *text;   /* as in the file: `{env: NAME}` */
+    bool is_resolved;   /* false: the config has a placeholder, or the default */
+};
+
 struct gw_binder {
     struct gw_arena *arena;
     struct gw_diagnostics *diagnostics;
     const char *folder;    /* relative paths are relative to it */
     bool resolves_secrets; /* false: placeholders replace {env:} and {file:}, and a missing value is a warning */
     uint32_t unresolved;   /* the number of placeholders */
+
+    /* Every reference that was bound so far, in the arena. */
+    struct gw_option_reference *references;
+    size_t reference_count;
+    size_t reference_capacity;
 };
 
 /* A place in the file. */

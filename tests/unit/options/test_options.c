@@ -169,7 +169,8 @@ static void bind_with(const struct gw_option_table *chosen, const char *yaml, bo
 
     config = (struct config){0};
     gw_diagnostics_init(&diagnostics, arena, "f.yaml");
-    binder = (struct gw_binder){arena, &diagnostics, "/conf", resolves_secrets, 0};
+    binder = (struct gw_binder){
+        .arena = arena, .diagnostics = &diagnostics, .folder = "/conf", .resolves_secrets = resolves_secrets};
     ck_assert_msg(gw_yaml_parse(arena, "f.yaml", gw_text_of(yaml), &map, &error) == GW_OK, "%s", error.text);
     gw_options_bind(&binder, chosen, map, place, &config);
     gw_options_check_keys(&binder, chosen, 1, map);
@@ -519,6 +520,27 @@ START_TEST(without_secrets_nothing_is_read_and_defaults_stay)
 }
 END_TEST
 
+static void assert_reference(size_t index, const char *option, const char *text, bool is_resolved)
+{
+    ck_assert_uint_lt(index, binder.reference_count);
+    ck_assert_str_eq(binder.references[index].option, option);
+    ck_assert_str_eq(binder.references[index].text, text);
+    ck_assert_int_eq(binder.references[index].is_resolved, is_resolved);
+}
+
+START_TEST(the_references_of_each_option_are_known_whether_or_not_they_are_resolved)
+{
+    ck_assert_int_eq(setenv("GW_TEST_URL", "x", 1), 0);
+    for (int resolves = 0; resolves < 2; resolves++) {
+        bind_with(&table, "brokers: [a, {env: GW_TEST_URL}]\npassword: {env: GW_TEST_URL}\nworkers: 3\n",
+                  resolves == 1);
+        ck_assert_uint_eq(binder.reference_count, 2);
+        assert_reference(0, "password", "{env: GW_TEST_URL}", resolves == 1);
+        assert_reference(1, "brokers", "{env: GW_TEST_URL}", resolves == 1);
+    }
+}
+END_TEST
+
 START_TEST(a_secret_in_the_file_is_warned_of)
 {
     assert_findings("password: hush\n", "f.yaml:1:11: warning: 'password' is a secret in plain text; {env: NAME} "
@@ -617,7 +639,8 @@ START_TEST(memory_that_runs_out_is_said_and_nothing_else_happens)
         ck_assert_ptr_nonnull(small);
         ck_assert_int_eq(gw_yaml_parse(arena, "f.yaml", gw_text_of(yaml), &map, NULL), GW_OK);
         gw_diagnostics_init(&diagnostics, small, "f.yaml");
-        binder = (struct gw_binder){small, &diagnostics, "/conf", true, 0};
+        binder = (struct gw_binder){
+            .arena = small, .diagnostics = &diagnostics, .folder = "/conf", .resolves_secrets = true};
         gw_options_bind(&binder, &table, map, place, &filled);
         ck_assert(diagnostics.has_failed || (diagnostics.errors == 1 && filled.brokers.count == 2));
         gw_arena_free(small);
@@ -677,7 +700,8 @@ static const char *bind_rare(const char *yaml)
 
     rare_config = (struct rare_config){.unknown = -1};
     gw_diagnostics_init(&diagnostics, arena, "f.yaml");
-    binder = (struct gw_binder){arena, &diagnostics, "/conf", true, 0};
+    binder =
+        (struct gw_binder){.arena = arena, .diagnostics = &diagnostics, .folder = "/conf", .resolves_secrets = true};
     ck_assert_int_eq(gw_yaml_parse(arena, "f.yaml", gw_text_of(yaml), &map, NULL), GW_OK);
     gw_options_bind(&binder, &rare_table, map, place, &rare_config);
     gw_buffer_reset(&printed);
@@ -758,6 +782,7 @@ Suite *test_suite(void)
     tcase_add_test(tests, a_missing_reference_is_an_error_when_secrets_are_resolved);
     tcase_add_test(tests, a_missing_reference_is_a_warning_when_they_are_not);
     tcase_add_test(tests, without_secrets_nothing_is_read_and_defaults_stay);
+    tcase_add_test(tests, the_references_of_each_option_are_known_whether_or_not_they_are_resolved);
     tcase_add_test(tests, a_secret_in_the_file_is_warned_of);
     tcase_add_test(tests, no_finding_shows_a_value);
     tcase_add_test(tests, what_is_no_reference_is_a_map);

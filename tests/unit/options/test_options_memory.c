@@ -91,7 +91,8 @@ static enum gw_status bind_map(void)
 {
     struct gw_arena *arena = gw_arena_new(1024 * 1024);
     struct gw_diagnostics diagnostics;
-    struct gw_binder binder = {arena, &diagnostics, folder, resolves_secrets, 0};
+    struct gw_binder binder = {
+        .arena = arena, .diagnostics = &diagnostics, .folder = folder, .resolves_secrets = resolves_secrets};
     struct gw_place place = {1, 1};
     enum gw_status status;
 
