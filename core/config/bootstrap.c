@@ -62,6 +62,8 @@ static void read_settings(struct gw_bootstrap_reader *reader)
     gw_options_bind(&reader->binder, &tables[0].table, reader->root, place, &reader->bootstrap->settings);
     for (size_t i = 1; i < count; i++)
         read_settings_map(reader, &tables[i]);
+    reader->bootstrap->references = reader->binder.references;
+    reader->bootstrap->reference_count = reader->binder.reference_count;
 }
 
 static const char *choose_plugin_dir(const struct gw_bootstrap_reader *reader)

@@ -41,6 +41,10 @@ struct gw_component {
      * NULL. */
     bool is_resolved;
 
+    /* The {env:} and {file:} among its options and settings. */
+    const struct gw_option_reference *references;
+    size_t reference_count;
+
     /* Notifiers: the templates in the order of the option table, and the recipients, each of which gets an outbox row.
      * A plugin without a RECIPIENT option has one recipient, the empty text. */
     const struct gw_notifier_template *templates;
@@ -66,6 +70,8 @@ struct gw_bootstrap {
     const char *file;       /* as named on the command line */
     const char *plugin_dir; /* the directory that its plugins were loaded from */
     struct gw_file_settings settings;
+    const struct gw_option_reference *references; /* those among settings */
+    size_t reference_count;
     const struct gw_component *repository;
     struct gw_component_list entrypoints; /* at least one */
     struct gw_component_list publishers;

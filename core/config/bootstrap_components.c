@@ -179,10 +179,18 @@ static void bind_config(struct gw_bootstrap_reader *reader, struct gw_component_
     draft->has_wrong_options = reader->diagnostics->errors > errors;
 }
 
+/* The first is at index begin of the binder's. The binder moves them as their number grows, and keeps the old copy. */
+static void note_references(const struct gw_binder *binder, size_t begin, struct gw_component *component)
+{
+    component->reference_count = binder->reference_count - begin;
+    component->references = component->reference_count > 0 ? binder->references + begin : NULL;
+}
+
 static void read_component(struct gw_bootstrap_reader *reader, struct gw_component_draft *draft)
 {
     const struct gw_section_spec *section = gw_section_spec(draft->component.section);
     uint32_t unresolved = reader->binder.unresolved;
+    size_t references = reader->binder.reference_count;
 
     if (draft->node->kind != GW_YAML_MAP) {
         gw_reader_error(reader, draft->node, "'%s' is not a map; expected one, such as {plugin: NAME}",
@@ -201,6 +209,7 @@ static void read_component(struct gw_bootstrap_reader *reader, struct gw_compone
     if (draft->component.config != NULL && draft->component.section == GW_SECTION_NOTIFIERS)
         gw_reader_notifier(reader, draft);
     draft->component.is_resolved = reader->binder.unresolved == unresolved;
+    note_references(&reader->binder, references, &draft->component);
     if (draft->component.config != NULL && !draft->has_wrong_options)
         gw_component_lint(reader, draft);
 }
