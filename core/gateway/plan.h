@@ -114,6 +114,10 @@ enum gw_status gw_plan_make(struct gw_arena *arena, const struct gw_bootstrap *r
                             const struct gw_bootstrap *wanted, const uint8_t key[GW_PLAN_KEY_BYTES],
                             struct gw_plan *ret_plan);
 
+/* Whether the lists have the same ids. Destinations get their rows in one transaction, so their order has no meaning.
+ */
+bool gw_plan_is_same_set(const struct gw_component_list *left, const struct gw_component_list *right);
+
 /* The component of this id in the plan, or NULL. */
 const struct gw_plan_component *gw_plan_find(const struct gw_plan *plan, enum gw_section section, const char *id);
 

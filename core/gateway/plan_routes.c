@@ -2,8 +2,7 @@
 /* Where events go before and after, and where the notices of a removed notifier go instead. */
 #include "gateway/plan_internal.h"
 
-/* Destinations get their rows in the same transaction, so their order has no meaning. */
-static bool is_same_set(const struct gw_component_list *left, const struct gw_component_list *right)
+bool gw_plan_is_same_set(const struct gw_component_list *left, const struct gw_component_list *right)
 {
     if (left->count != right->count)
         return false;
@@ -15,8 +14,9 @@ static bool is_same_set(const struct gw_component_list *left, const struct gw_co
 
 static bool is_same_route(const struct gw_route *before, const struct gw_route *after)
 {
-    return is_same_set(&before->publish, &after->publish) && is_same_set(&before->notify, &after->notify) &&
-           is_same_set(&before->fallback, &after->fallback);
+    return gw_plan_is_same_set(&before->publish, &after->publish) &&
+           gw_plan_is_same_set(&before->notify, &after->notify) &&
+           gw_plan_is_same_set(&before->fallback, &after->fallback);
 }
 
 enum gw_status gw_plan_routes_make(struct gw_arena *arena, struct gw_plan *plan)

@@ -35,7 +35,7 @@ MAY_INCLUDE = {
     "core/relay": FOR_ALL | {"core/relay", "core/outbox", "core/process", "core/config", "core/options", "core/json",
                              "service/stamp.h", "service/cloud_event.h", "service/header_text.h"},
     "core/gateway": FOR_ALL | {"core/gateway", "core/relay", "core/worker", "core/config", "core/process",
-                               "service/routing.h", "foreign"},
+                               "core/json", "service/routing.h", "foreign"},
     "core/cli": FOR_ALL | {"core/cli", "core/gateway", "core/worker", "core/config", "core/process", "core/plugin",
                            "core/options", "core/service", "core/yaml", "core/json", "foreign"},
     "plugins": {"own", "core/include", "gangway/sdk", "language", "system", "network", "foreign"},

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What changes between two files, as a table of pairs, with the option tables of the real plugins. */
 #include "check_main.h"
+#include "plan_fixture.h"
 #include "plan_summary.h"
 
 #include "plugin/loader.h"
@@ -40,9 +41,7 @@ static void set_up(void)
     arena = gw_arena_new(16 * 1024 * 1024);
     ck_assert_ptr_nonnull(arena);
     gw_buffer_init(&summary, SIZE_MAX);
-    ck_assert_int_eq(setenv("PLAN_HUSH", "canary-hush", 1), 0);
-    ck_assert_int_eq(setenv("PLAN_SAME", "canary-hush", 1), 0);
-    ck_assert_int_eq(setenv("PLAN_OTHER", "canary-other", 1), 0);
+    plan_secrets();
 }
 
 static void tear_down(void)
@@ -53,19 +52,7 @@ static void tear_down(void)
 
 static const struct gw_bootstrap *read_with(const char *text, bool resolves_secrets)
 {
-    struct gw_bootstrap_request request = {"/f.yaml", plugin_dir, NULL, resolves_secrets, text};
-    const struct gw_bootstrap *bootstrap = NULL;
-    struct gw_diagnostics diagnostics;
-    struct gw_buffer findings;
-    enum gw_status status;
-
-    gw_diagnostics_init(&diagnostics, arena, request.file);
-    status = gw_bootstrap_read(arena, &request, &diagnostics, &bootstrap);
-    gw_buffer_init(&findings, SIZE_MAX);
-    gw_diagnostics_print(&diagnostics, &findings);
-    ck_assert_msg(status == GW_OK, "%s\n%s", text, findings.len > 0 ? findings.ptr : "");
-    gw_buffer_done(&findings);
-    return bootstrap;
+    return plan_model(arena, plugin_dir, text, resolves_secrets);
 }
 
 static struct gw_plan plan_of(const char *running, const char *wanted)

@@ -3,6 +3,9 @@
 #include "check_main.h"
 #include "failing_core.h"
 #include "fake_plugins.h"
+#include "gateway/plan_json.h"
+#include "gateway/plan_text.h"
+#include "plan_fixture.h"
 #include "plan_summary.h"
 
 #include <stdlib.h>
@@ -45,26 +48,14 @@ static const struct gw_bootstrap *running;
 static const struct gw_bootstrap *wanted;
 static struct gw_buffer summary;
 
-static const struct gw_bootstrap *read_text(const char *text)
-{
-    struct gw_bootstrap_request request = {"/f.yaml", NULL, "/plugins", true, text};
-    const struct gw_bootstrap *bootstrap = NULL;
-    struct gw_diagnostics diagnostics;
-
-    gw_diagnostics_init(&diagnostics, models, request.file);
-    ck_assert_int_eq(gw_bootstrap_read(models, &request, &diagnostics, &bootstrap), GW_OK);
-    ck_assert_ptr_eq(bootstrap->repository->plugin, fake_plugin("memory_repository"));
-    return bootstrap;
-}
-
 static void set_up(void)
 {
     models = gw_arena_new(ENOUGH);
     gw_buffer_init(&summary, SIZE_MAX);
-    ck_assert_int_eq(setenv("PLAN_HUSH", "canary-hush", 1), 0);
-    ck_assert_int_eq(setenv("PLAN_OTHER", "canary-other", 1), 0);
-    running = read_text(running_text);
-    wanted = read_text(wanted_text);
+    plan_secrets();
+    running = plan_model(models, "/plugins", running_text, true);
+    wanted = plan_model(models, "/plugins", wanted_text, true);
+    ck_assert_ptr_eq(wanted->repository->plugin, fake_plugin("memory_repository"));
 }
 
 static void tear_down(void)
@@ -126,6 +117,32 @@ START_TEST(any_allocation_may_fail)
 }
 END_TEST
 
+typedef void writer_fn(const struct gw_plan *plan, const struct gw_plan_figures *figures, struct gw_buffer *buffer);
+
+static writer_fn *const writers[] = {gw_plan_append_text, gw_plan_append_json};
+
+START_TEST(a_writer_says_that_its_text_is_not_whole)
+{
+    const struct gw_plan_figures none = {NULL, 0};
+    struct gw_plan plan;
+    bool has_failed = true;
+    size_t whole;
+
+    ck_assert_int_eq(gw_plan_make(models, running, wanted, key, &plan), GW_OK);
+    writers[_i](&plan, &none, &summary);
+    ck_assert(!summary.has_failed);
+    whole = summary.len;
+    for (long number = 1; has_failed; number++) {
+        gw_buffer_done(&summary);
+        failing_core_begin(number);
+        writers[_i](&plan, &none, &summary);
+        (void)failing_core_end();
+        has_failed = summary.has_failed;
+        ck_assert(has_failed == (summary.len < whole));
+    }
+}
+END_TEST
+
 Suite *test_suite(void)
 {
     Suite *suite = suite_create("plan_memory");
@@ -134,6 +151,7 @@ Suite *test_suite(void)
     tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_add_test(tests, an_arena_that_is_full_ends_the_plan);
     tcase_add_test(tests, any_allocation_may_fail);
+    tcase_add_loop_test(tests, a_writer_says_that_its_text_is_not_whole, 0, 2);
     suite_add_tcase(suite, tests);
     return suite;
 }
