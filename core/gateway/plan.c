@@ -2,15 +2,9 @@
 /* Pairs the components of two models by id, and puts the parts of the plan together. */
 #include "gateway/plan_internal.h"
 
-#include <string.h>
+#include "config/route_changes.h"
 
-const struct gw_component *gw_plan_component_in(const struct gw_component_list *list, const char *id)
-{
-    for (size_t i = 0; i < list->count; i++)
-        if (strcmp(list->items[i]->id, id) == 0)
-            return list->items[i];
-    return NULL;
-}
+#include <string.h>
 
 const struct gw_plan_component *gw_plan_find(const struct gw_plan *plan, enum gw_section section, const char *id)
 {
@@ -47,9 +41,9 @@ static enum gw_status add_section(struct pairing *pairing, const struct gw_compo
     enum gw_status status = GW_OK;
 
     for (size_t i = 0; i < wanted->count && status == GW_OK; i++)
-        status = add_pair(pairing, gw_plan_component_in(running, wanted->items[i]->id), wanted->items[i]);
+        status = add_pair(pairing, gw_component_list_find(running, wanted->items[i]->id), wanted->items[i]);
     for (size_t i = 0; i < running->count && status == GW_OK; i++)
-        if (gw_plan_component_in(wanted, running->items[i]->id) == NULL)
+        if (gw_component_list_find(wanted, running->items[i]->id) == NULL)
             status = add_pair(pairing, running->items[i], NULL);
     return status;
 }

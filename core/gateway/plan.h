@@ -23,8 +23,8 @@ enum { GW_PLAN_KEY_BYTES = 32, GW_PLAN_HASH_BYTES = 16, GW_PLAN_HASH_CHARS = 2 *
 
 enum gw_plan_verb { GW_PLAN_ADDED, GW_PLAN_REMOVED, GW_PLAN_REPLACED, GW_PLAN_UNCHANGED };
 
-/* What waits for a removed notifier of one event goes to these notifiers: those that its route has now and had not
- * before. None: the removed one delivers it. */
+/* What waits for a removed notifier of one event goes to these notifiers (gw_route_is_successor). None: the removed one
+ * delivers it. */
 struct gw_plan_reroute {
     const struct gw_event_spec *event;
     struct gw_component_list to;
@@ -113,10 +113,6 @@ struct gw_plan {
 enum gw_status gw_plan_make(struct gw_arena *arena, const struct gw_bootstrap *running,
                             const struct gw_bootstrap *wanted, const uint8_t key[GW_PLAN_KEY_BYTES],
                             struct gw_plan *ret_plan);
-
-/* Whether the lists have the same ids. Destinations get their rows in one transaction, so their order has no meaning.
- */
-bool gw_plan_is_same_set(const struct gw_component_list *left, const struct gw_component_list *right);
 
 /* The component of this id in the plan, or NULL. */
 const struct gw_plan_component *gw_plan_find(const struct gw_plan *plan, enum gw_section section, const char *id);

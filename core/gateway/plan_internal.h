@@ -5,9 +5,6 @@
 
 #include "gateway/plan.h"
 
-/* The component of this id in the list, or NULL. */
-const struct gw_component *gw_plan_component_in(const struct gw_component_list *list, const char *id);
-
 /* The entry of a component that is before, after or both: what becomes of it by itself. NOMEM. */
 enum gw_status gw_plan_component_make(struct gw_arena *arena, const struct gw_component *before,
                                       const struct gw_component *after, struct gw_plan_component *ret_component);

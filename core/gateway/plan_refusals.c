@@ -2,6 +2,8 @@
 /* What a running gateway cannot change, each with its reason. */
 #include "gateway/plan_internal.h"
 
+#include "config/route_changes.h"
+
 #include <gangway/scope.h>
 
 #include <string.h>
@@ -39,7 +41,7 @@ static bool is_elsewhere(const struct gw_bootstrap *running, const struct gw_com
                                                      [GW_SECTION_NOTIFIERS] = &running->notifiers};
 
     for (int section = GW_SECTION_ENTRYPOINTS; section < GW_SECTION_COUNT; section++)
-        if (section != (int)wanted->section && gw_plan_component_in(lists[section], wanted->id) != NULL)
+        if (section != (int)wanted->section && gw_component_list_find(lists[section], wanted->id) != NULL)
             return true;
     return false;
 }

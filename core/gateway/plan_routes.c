@@ -2,21 +2,13 @@
 /* Where events go before and after, and where the notices of a removed notifier go instead. */
 #include "gateway/plan_internal.h"
 
-bool gw_plan_is_same_set(const struct gw_component_list *left, const struct gw_component_list *right)
-{
-    if (left->count != right->count)
-        return false;
-    for (size_t i = 0; i < left->count; i++)
-        if (gw_plan_component_in(right, left->items[i]->id) == NULL)
-            return false;
-    return true;
-}
+#include "config/route_changes.h"
 
 static bool is_same_route(const struct gw_route *before, const struct gw_route *after)
 {
-    return gw_plan_is_same_set(&before->publish, &after->publish) &&
-           gw_plan_is_same_set(&before->notify, &after->notify) &&
-           gw_plan_is_same_set(&before->fallback, &after->fallback);
+    return gw_component_list_is_same(&before->publish, &after->publish) &&
+           gw_component_list_is_same(&before->notify, &after->notify) &&
+           gw_component_list_is_same(&before->fallback, &after->fallback);
 }
 
 enum gw_status gw_plan_routes_make(struct gw_arena *arena, struct gw_plan *plan)
@@ -39,37 +31,24 @@ enum gw_status gw_plan_routes_make(struct gw_arena *arena, struct gw_plan *plan)
 
 /* ---- rerouting ------------------------------------------------------------------------------------------------ */
 
-static bool had(const struct gw_component_list *list, const char *id)
-{
-    return gw_plan_component_in(list, id) != NULL;
-}
-
-/*
- * Whether a notifier of the new route takes over notices. One that was notified of the event before has its own notice
- * of it. A fallback has notices only of what others gave up, so one that is promoted to `notify` takes over too.
- */
-static bool takes_over(const struct gw_route *before, const char *removed, const char *id)
-{
-    if (had(&before->notify, id))
-        return false;
-    return had(&before->notify, removed) || !had(&before->fallback, id);
-}
-
-/* What waits for a removed notifier goes to what has its place in the new route. */
 static enum gw_status make_reroute(struct gw_arena *arena, const struct gw_route *before, const struct gw_route *after,
                                    const char *removed, struct gw_plan_reroute *ret_reroute)
 {
-    const struct gw_component_list *now = had(&before->notify, removed) ? &after->notify : &after->fallback;
-    const struct gw_component **items = gw_arena_alloc(arena, now->count * sizeof *items + 1);
+    const struct gw_component **items = gw_arena_alloc(arena, after->notify.count * sizeof *items + 1);
     size_t count = 0;
 
     if (items == NULL)
         return GW_NOMEM;
-    for (size_t i = 0; i < now->count; i++)
-        if (takes_over(before, removed, now->items[i]->id))
-            items[count++] = now->items[i];
+    for (size_t i = 0; i < after->notify.count; i++)
+        if (gw_route_is_successor(before, after, removed, after->notify.items[i]->id))
+            items[count++] = after->notify.items[i];
     *ret_reroute = (struct gw_plan_reroute){before->event, {items, count}};
     return GW_OK;
+}
+
+static bool notifies(const struct gw_route *route, const char *id)
+{
+    return gw_component_list_find(&route->notify, id) != NULL || gw_component_list_find(&route->fallback, id) != NULL;
 }
 
 static void judge_drain(struct gw_plan_component *component)
@@ -91,7 +70,7 @@ enum gw_status gw_plan_reroutes_make(struct gw_arena *arena, const struct gw_pla
     for (size_t i = 0; i < events && status == GW_OK; i++) {
         const struct gw_route *before = &plan->running->routes[i];
 
-        if (had(&before->notify, component->id) || had(&before->fallback, component->id))
+        if (notifies(before, component->id))
             status = make_reroute(arena, before, &plan->wanted->routes[i], component->id,
                                   &reroutes[component->reroute_count++]);
     }

@@ -4,6 +4,7 @@
 #include "gateway/plan_text_internal.h"
 
 #include "base/terminal_text.h"
+#include "config/route_changes.h"
 
 #include <string.h>
 
@@ -150,7 +151,7 @@ static void append_component(struct gw_buffer *buffer, const struct columns *col
 static void append_list(struct gw_buffer *buffer, const char *name, const struct gw_component_list *before,
                         const struct gw_component_list *after)
 {
-    if (gw_plan_is_same_set(before, after))
+    if (gw_component_list_is_same(before, after))
         return;
     gw_buffer_append_string(buffer, "    ");
     gw_plan_append_padded(buffer, name, strlen("fallback"));

@@ -5,16 +5,9 @@
  */
 #include "relay/relay_internal.h"
 
-#include <stdlib.h>
-#include <string.h>
+#include "config/route_changes.h"
 
-static bool list_has(const struct gw_component_list *list, const char *id)
-{
-    for (size_t index = 0; index < list->count; index++)
-        if (strcmp(list->items[index]->id, id) == 0)
-            return true;
-    return false;
-}
+#include <stdlib.h>
 
 /* ---- targets of one event, counted with target NULL */
 
@@ -31,7 +24,7 @@ static size_t add_fallback(const struct gw_route *route, const char *id, struct 
 {
     size_t count = 0;
 
-    if (!list_has(&route->notify, id))
+    if (gw_component_list_find(&route->notify, id) == NULL)
         return 0;
     for (size_t index = 0; index < route->fallback.count; index++)
         count += add_recipients(route->fallback.items[index], target != NULL ? target + count : NULL);
@@ -44,10 +37,8 @@ static size_t add_successors(const struct gw_route *before, const struct gw_rout
 {
     size_t count = 0;
 
-    if (before == NULL || !list_has(&before->notify, id))
-        return 0;
-    for (size_t index = 0; index < now->notify.count; index++)
-        if (!list_has(&before->notify, now->notify.items[index]->id))
+    for (size_t index = 0; before != NULL && index < now->notify.count; index++)
+        if (gw_route_is_successor(before, now, id, now->notify.items[index]->id))
             count += add_recipients(now->notify.items[index], target != NULL ? target + count : NULL);
     return count;
 }

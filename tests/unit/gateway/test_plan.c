@@ -246,7 +246,7 @@ static const struct pair route_pairs[] = {
      WITH_NOTIFIERS(B, "{OutOfStock: {notify: [b]}}"), "-a OutOfStock>b; OutOfStock notify[a>b] fallback[b>]"},
     {WITH_NOTIFIERS(A ", " B, "{OutOfStock: {notify: [a], fallback: [b]}}"),
      WITH_NOTIFIERS(A ", " C, "{OutOfStock: {notify: [a], fallback: [c]}}"),
-     "+c; -b OutOfStock>c; OutOfStock fallback[b>c]"},
+     "+c; -b drains OutOfStock>; OutOfStock fallback[b>c]"},
     {WITH_NOTIFIERS(A ", " B, "{OutOfStock: {notify: [a], fallback: [b]}}"),
      WITH_NOTIFIERS(A ", " C, "{OutOfStock: {notify: [c], fallback: [a]}}"),
      "+c; -b drains OutOfStock>; OutOfStock notify[a>c] fallback[b>a]"},
