@@ -12,12 +12,18 @@
 
 #include <string.h>
 
+/* NULL: node is no map, or has no such key. */
+static const struct gw_yaml_entry *find_entry(const struct gw_yaml_node *node, struct gw_text key)
+{
+    for (uint32_t i = 0; node != NULL && node->kind == GW_YAML_MAP && i < node->count; i++)
+        if (gw_text_equal(node->entries[i].key->text, key))
+            return &node->entries[i];
+    return NULL;
+}
+
 const struct gw_yaml_entry *gw_reader_entry(const struct gw_yaml_node *map, const char *key)
 {
-    for (uint32_t i = 0; i < map->count; i++)
-        if (gw_text_is(map->entries[i].key->text, key))
-            return &map->entries[i];
-    return NULL;
+    return find_entry(map, gw_text_of(key));
 }
 
 void *gw_reader_alloc(struct gw_bootstrap_reader *reader, size_t count, size_t size)
@@ -62,6 +68,7 @@ static void read_settings(struct gw_bootstrap_reader *reader)
     gw_options_bind(&reader->binder, &tables[0].table, reader->root, place, &reader->bootstrap->settings);
     for (size_t i = 1; i < count; i++)
         read_settings_map(reader, &tables[i]);
+    reader->bootstrap->root = reader->root;
     reader->bootstrap->references = reader->binder.references;
     reader->bootstrap->reference_count = reader->binder.reference_count;
 }
@@ -137,6 +144,19 @@ enum gw_status gw_bootstrap_read(struct gw_arena *arena, const struct gw_bootstr
         return GW_CONFIG;
     *ret_bootstrap = reader.bootstrap;
     return GW_OK;
+}
+
+bool gw_bootstrap_place(const struct gw_bootstrap *bootstrap, const char *setting, struct gw_place *ret_place)
+{
+    const char *dot = strchr(setting, '.');
+    size_t len = dot != NULL ? (size_t)(dot - setting) : strlen(setting);
+    const struct gw_yaml_entry *entry = find_entry(bootstrap->root, gw_text_span(setting, len));
+
+    if (entry != NULL && dot != NULL)
+        entry = find_entry(entry->value, gw_text_of(dot + 1));
+    if (entry != NULL)
+        *ret_place = (struct gw_place){entry->key->line, entry->key->column};
+    return entry != NULL;
 }
 
 uint32_t gw_bootstrap_worker_count(const struct gw_bootstrap *bootstrap)

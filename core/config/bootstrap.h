@@ -72,6 +72,7 @@ struct gw_bootstrap {
     struct gw_file_settings settings;
     const struct gw_option_reference *references; /* those among settings */
     size_t reference_count;
+    const struct gw_yaml_node *root; /* of the file, for gw_bootstrap_place */
     const struct gw_component *repository;
     struct gw_component_list entrypoints; /* at least one */
     struct gw_component_list publishers;
@@ -96,6 +97,9 @@ struct gw_bootstrap_request {
  */
 enum gw_status gw_bootstrap_read(struct gw_arena *arena, const struct gw_bootstrap_request *request,
                                  struct gw_diagnostics *diagnostics, const struct gw_bootstrap **ret_bootstrap);
+
+/* The place of a setting outside the components, `service` or `log.level`. False: the file leaves it out. */
+bool gw_bootstrap_place(const struct gw_bootstrap *bootstrap, const char *setting, struct gw_place *ret_place);
 
 /* The number of workers that `run` starts for all entrypoints together. */
 uint32_t gw_bootstrap_worker_count(const struct gw_bootstrap *bootstrap);

@@ -81,7 +81,7 @@ struct gw_plan_refusal {
     enum gw_plan_obstacle obstacle;
     const char *name; /* `repository`, `log.level`, or the id that changed its section */
     const char *reason;
-    uint32_t line; /* in the new file; 0: not known */
+    uint32_t line; /* in the new file; 0: it leaves the setting out */
     uint32_t column;
 };
 

@@ -3,7 +3,7 @@
  * A plan for a program: one object, whose field names are stable. Unchanged components are in it too.
  *
  *     {"file": "/etc/gangway.yaml", "hash": "8c1f...", "empty": false, "needs_hash": true,
- *      "refusals": [{"name": "log.level", "obstacle": "needs_restart", "reason": "...", "line": null, "column": null}],
+ *      "refusals": [{"name": "log.level", "obstacle": "needs_restart", "reason": "...", "line": 3, "column": 7}],
  *      "settings": [OPTION],
  *      "components": [{"id": "orders", "section": "entrypoints", "change": "replaced", "plugin": "kafka_consumer",
  *                      "options": [OPTION], "new_instance": true, "changes_identity": true, "stops_first": false,
@@ -16,7 +16,7 @@
  *              "identity": true}; before and after are null where the option is not set or secret
  *
  * change is added, removed, replaced or unchanged; obstacle needs_restart or section_changed. A figure that is not
- * known is null. No state, any thread.
+ * known is null, and so is the place of what the file leaves out. No state, any thread.
  */
 #ifndef GW_GATEWAY_PLAN_JSON_H
 #define GW_GATEWAY_PLAN_JSON_H

@@ -48,12 +48,16 @@ static bool is_elsewhere(const struct gw_bootstrap *running, const struct gw_com
 
 /* ---- the list ------------------------------------------------------------------------------------------------- */
 
-static void add_settings(struct gw_plan *plan, struct gw_plan_refusal *refusals)
+static void add_setting(struct gw_plan *plan, struct gw_plan_refusal *refusals, const char *name)
 {
-    for (size_t i = 0; i < plan->settings.count; i++)
-        refusals[plan->refusal_count++] = (struct gw_plan_refusal){.obstacle = GW_PLAN_NEEDS_RESTART,
-                                                                   .name = plan->settings.items[i].name,
-                                                                   .reason = reason_of(plan->settings.items[i].name)};
+    struct gw_place place = {0, 0};
+
+    (void)gw_bootstrap_place(plan->wanted, name, &place);
+    refusals[plan->refusal_count++] = (struct gw_plan_refusal){.obstacle = GW_PLAN_NEEDS_RESTART,
+                                                               .name = name,
+                                                               .reason = reason_of(name),
+                                                               .line = place.line,
+                                                               .column = place.column};
 }
 
 static void add_component(struct gw_plan *plan, struct gw_plan_refusal *refusals,
@@ -85,7 +89,8 @@ enum gw_status gw_plan_refusals_make(struct gw_arena *arena, struct gw_plan *pla
     refusals = gw_arena_alloc(arena, (plan->settings.count + plan->component_count) * sizeof *refusals + 1);
     if (refusals == NULL)
         return GW_NOMEM;
-    add_settings(plan, refusals);
+    for (size_t i = 0; i < plan->settings.count; i++)
+        add_setting(plan, refusals, plan->settings.items[i].name);
     for (size_t i = 0; i < plan->component_count; i++)
         add_component(plan, refusals, &plan->components[i]);
     plan->refusals = refusals;

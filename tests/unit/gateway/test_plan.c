@@ -338,6 +338,13 @@ START_TEST(a_refusal_has_its_place_in_the_new_file)
     ck_assert_uint_eq(plan.refusal_count, 1);
     ck_assert_uint_eq(plan.refusals[0].line, 3);
     ck_assert_uint_eq(plan.refusals[0].column, 1);
+    plan = plan_of("service: x\n" HEAD, HEAD "log:\n  level: debug\n");
+    ck_assert_uint_eq(plan.refusal_count, 2);
+    ck_assert_str_eq(plan.refusals[0].name, "service");
+    ck_assert_uint_eq(plan.refusals[0].line, 0);
+    ck_assert_str_eq(plan.refusals[1].name, "log.level");
+    ck_assert_uint_eq(plan.refusals[1].line, 4);
+    ck_assert_uint_eq(plan.refusals[1].column, 3);
 }
 END_TEST
 
