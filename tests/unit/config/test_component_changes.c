@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which options differ, and which components share an input. Whole files are compared in unit_gateway_plan. */
+#include "check_main.h"
+#include "config/component_changes.h"
+#include "fake_plugins.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define HEAD          "repository: {plugin: memory_repository}\n"
+#define READER(path)  HEAD "entrypoints: {orders: {plugin: jsonl_reader, path: " path "}}\n"
+#define MAIL(options) READER("in") "notifiers: {mail: {plugin: smtp_notifier, to: [a@x]" options "}}\n"
+
+static struct gw_arena *arena;
+
+static void set_up(void)
+{
+    arena = gw_arena_new(4 * 1024 * 1024);
+    ck_assert_ptr_nonnull(arena);
+    ck_assert_ptr_nonnull(fake_plugin("smtp_notifier"));
+    ck_assert_int_eq(setenv("CHANGES_URL", "canary", 1), 0);
+}
+
+static void tear_down(void)
+{
+    gw_arena_free(arena);
+}
+
+static const struct gw_bootstrap *read_text(const char *text, bool resolves_secrets)
+{
+    struct gw_bootstrap_request request = {"/f.yaml", NULL, "/plugins", resolves_secrets, text};
+    const struct gw_bootstrap *bootstrap = NULL;
+    struct gw_diagnostics diagnostics;
+
+    gw_diagnostics_init(&diagnostics, arena, request.file);
+    ck_assert_int_eq(gw_bootstrap_read(arena, &request, &diagnostics, &bootstrap), GW_OK);
+    return bootstrap;
+}
+
+static struct gw_option_changes mail_changes(const char *before, const char *after, bool resolves_secrets)
+{
+    struct gw_option_changes changes;
+
+    ck_assert_int_eq(gw_component_changes(arena, read_text(before, true)->notifiers.items[0],
+                                          read_text(after, resolves_secrets)->notifiers.items[0], &changes),
+                     GW_OK);
+    return changes;
+}
+
+START_TEST(an_option_that_differs_has_both_texts)
+{
+    struct gw_option_changes changes = mail_changes(MAIL(", url: u"), MAIL(", url: v, timeout: 2m"), true);
+
+    ck_assert_uint_eq(changes.count, 2);
+    ck_assert_str_eq(changes.items[0].name, "timeout");
+    ck_assert_str_eq(changes.items[0].before, "30s");
+    ck_assert_str_eq(changes.items[0].after, "2m");
+    ck_assert(changes.items[0].is_of_core);
+    ck_assert_str_eq(changes.items[1].name, "url");
+    ck_assert(!changes.items[1].is_of_core && !changes.items[1].is_secret);
+}
+END_TEST
+
+START_TEST(a_reference_hides_both_texts_and_equal_values_are_equal)
+{
+    struct gw_option_changes changes = mail_changes(MAIL(", url: u"), MAIL(", url: {env: CHANGES_URL}"), true);
+
+    ck_assert_uint_eq(changes.count, 1);
+    ck_assert(changes.items[0].is_secret && !changes.items[0].is_unknown);
+    ck_assert_ptr_null(changes.items[0].before);
+    ck_assert_ptr_null(changes.items[0].after);
+    ck_assert_uint_eq(mail_changes(MAIL(", url: canary"), MAIL(", url: {env: CHANGES_URL}"), true).count, 0);
+}
+END_TEST
+
+/* The placeholder has the same text as the option here, which must not count. */
+START_TEST(a_placeholder_is_no_value)
+{
+    struct gw_option_changes changes =
+        mail_changes(MAIL(", url: '{env: CHANGES_URL}'"), MAIL(", url: {env: CHANGES_URL}"), false);
+
+    ck_assert_uint_eq(changes.count, 1);
+    ck_assert(changes.items[0].is_unknown);
+}
+END_TEST
+
+START_TEST(settings_are_named_with_their_map)
+{
+    struct gw_option_changes changes;
+
+    ck_assert_int_eq(gw_settings_changes(
+                         arena, read_text(READER("in"), true),
+                         read_text("service: {env: CHANGES_URL}\nlog: {level: debug}\n" READER("in"), true), &changes),
+                     GW_OK);
+    ck_assert_uint_eq(changes.count, 2);
+    ck_assert_str_eq(changes.items[0].name, "service");
+    ck_assert(changes.items[0].is_secret);
+    ck_assert_str_eq(changes.items[1].name, "log.level");
+    ck_assert_str_eq(changes.items[1].after, "debug");
+}
+END_TEST
+
+static bool excludes(const char *left, const char *right)
+{
+    bool excludes = false;
+
+    ck_assert_int_eq(gw_component_excludes(read_text(left, true)->entrypoints.items[0],
+                                           read_text(right, true)->entrypoints.items[0], &excludes),
+                     GW_OK);
+    return excludes;
+}
+
+static bool is_same_place(const char *left, const char *right)
+{
+    bool is_same = false;
+
+    ck_assert_int_eq(gw_component_is_same_place(read_text(left, true)->entrypoints.items[0],
+                                                read_text(right, true)->entrypoints.items[0], &is_same),
+                     GW_OK);
+    return is_same;
+}
+
+START_TEST(an_input_that_cannot_be_shared_excludes_itself_and_no_other)
+{
+    ck_assert(is_same_place(READER("in"), READER("./in, follow: true")));
+    ck_assert(excludes(READER("in"), READER("./in, follow: true")));
+    ck_assert(!is_same_place(READER("in"), READER("out")));
+    ck_assert(!excludes(READER("in"), READER("out")));
+}
+END_TEST
+
+START_TEST(without_options_of_identity_no_place_is_the_same)
+{
+    const struct gw_bootstrap *bootstrap = read_text(MAIL(", url: u"), true);
+    bool is_same = true;
+
+    ck_assert_int_eq(gw_component_is_same_place(bootstrap->notifiers.items[0], bootstrap->notifiers.items[0], &is_same),
+                     GW_OK);
+    ck_assert(!is_same);
+}
+END_TEST
+
+Suite *test_suite(void)
+{
+    Suite *suite = suite_create("component_changes");
+    TCase *tests = tcase_create("changes");
+
+    tcase_add_checked_fixture(tests, set_up, tear_down);
+    tcase_add_test(tests, an_option_that_differs_has_both_texts);
+    tcase_add_test(tests, a_reference_hides_both_texts_and_equal_values_are_equal);
+    tcase_add_test(tests, a_placeholder_is_no_value);
+    tcase_add_test(tests, settings_are_named_with_their_map);
+    tcase_add_test(tests, an_input_that_cannot_be_shared_excludes_itself_and_no_other);
+    tcase_add_test(tests, without_options_of_identity_no_place_is_the_same);
+    suite_add_tcase(suite, tests);
+    return suite;
+}
