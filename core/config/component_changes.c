@@ -6,8 +6,6 @@
 #include "options/option_text.h"
 #include "options/options.h"
 
-#include <gangway/port/entrypoint.h>
-
 #include <string.h>
 
 /* ---- one option on both sides --------------------------------------------------------------------------------- */
@@ -239,60 +237,4 @@ enum gw_status gw_settings_changes(struct gw_arena *arena, const struct gw_boots
     if (status == GW_OK)
         *ret_changes = (struct gw_option_changes){comparison.items, comparison.count};
     return status;
-}
-
-/* ---- components of different ids ------------------------------------------------------------------------------ */
-
-/* Counts the plugin's options with the flag, those of them that are set on both sides, and those that are equal. */
-struct flag_count {
-    size_t options;
-    size_t equal;
-    size_t equal_and_set;
-};
-
-static enum gw_status count_equal(const struct gw_component *left, const struct gw_component *right, uint32_t flag,
-                                  struct flag_count *ret_count)
-{
-    const void *const configs[2] = {left->config, right->config};
-    struct gw_option_table table = gw_option_table_of(left->plugin);
-    struct value_pair pair;
-    enum gw_status status = GW_OK;
-
-    *ret_count = (struct flag_count){0};
-    pair_init(&pair);
-    for (uint32_t i = 0; i < table.count && status == GW_OK; i++) {
-        const struct gw_option *option = gw_option_at(&table, i);
-
-        if ((option->flags & flag) == 0)
-            continue;
-        status = pair_read(&pair, option, configs);
-        ret_count->options++;
-        ret_count->equal += has_equal_texts(&pair);
-        ret_count->equal_and_set += has_equal_texts(&pair) && pair.is_set[0];
-    }
-    pair_done(&pair);
-    return status;
-}
-
-enum gw_status gw_component_is_same_place(const struct gw_component *left, const struct gw_component *right,
-                                          bool *ret_is_same)
-{
-    struct flag_count count = {0};
-    enum gw_status status = is_same_plugin(left, right) ? count_equal(left, right, GW_OPTION_IDENTITY, &count) : GW_OK;
-
-    *ret_is_same = count.options > 0 && count.equal == count.options;
-    return status;
-}
-
-enum gw_status gw_component_excludes(const struct gw_component *left, const struct gw_component *right,
-                                     bool *ret_excludes)
-{
-    struct flag_count count = {0};
-    enum gw_status status = is_same_plugin(left, right) ? count_equal(left, right, GW_OPTION_EXCLUSIVE, &count) : GW_OK;
-
-    *ret_excludes = count.equal_and_set > 0;
-    if (status != GW_OK || *ret_excludes || !is_same_plugin(left, right) || left->section != GW_SECTION_ENTRYPOINTS ||
-        (left->plugin->features & GW_ENTRYPOINT_SINGLE) == 0)
-        return status;
-    return gw_component_is_same_place(left, right, ret_excludes);
 }

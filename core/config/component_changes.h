@@ -37,14 +37,4 @@ enum gw_status gw_component_changes(struct gw_arena *arena, const struct gw_comp
 enum gw_status gw_settings_changes(struct gw_arena *arena, const struct gw_bootstrap *before,
                                    const struct gw_bootstrap *after, struct gw_option_changes *ret_changes);
 
-/* Whether two components, of any ids, read the same sources or write to the same place: they have one plugin, which has
- * options with the flag IDENTITY, and the same values in all of them. NOMEM. */
-enum gw_status gw_component_is_same_place(const struct gw_component *left, const struct gw_component *right,
-                                          bool *ret_is_same);
-
-/* Whether instances of the two cannot work at the same time: an option with the flag EXCLUSIVE is set and has the same
- * value in both, or they are entrypoints that read one input which cannot be shared. NOMEM. */
-enum gw_status gw_component_excludes(const struct gw_component *left, const struct gw_component *right,
-                                     bool *ret_excludes);
-
 #endif

@@ -72,7 +72,7 @@ static enum gw_status make_components(struct gw_arena *arena, struct gw_plan *pl
     if (status == GW_OK)
         status = add_section(&pairing, &running->notifiers, &wanted->notifiers);
     if (status == GW_OK)
-        status = gw_plan_components_relate(pairing.items, pairing.count);
+        status = gw_plan_components_relate(arena, pairing.items, pairing.count);
     plan->components = pairing.items;
     plan->component_count = pairing.count;
     return status;

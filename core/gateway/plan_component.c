@@ -2,6 +2,8 @@
 /* What a change means for the component itself, and for those that share an input or a lock with it. */
 #include "gateway/plan_internal.h"
 
+#include "config/component_place.h"
+
 #include <gangway/port/entrypoint.h>
 
 #include <string.h>
@@ -48,9 +50,14 @@ static void judge_options(struct gw_plan_component *component)
     }
 }
 
+static bool is_shared(const struct gw_plan_component *component)
+{
+    return !has_feature(component->before, GW_ENTRYPOINT_SINGLE) &&
+           !has_feature(component->after, GW_ENTRYPOINT_SINGLE);
+}
+
 static enum gw_status make_replaced(struct gw_arena *arena, struct gw_plan_component *component)
 {
-    bool excludes = false;
     enum gw_status status = gw_component_changes(arena, component->before, component->after, &component->options);
 
     if (status != GW_OK)
@@ -61,11 +68,9 @@ static enum gw_status make_replaced(struct gw_arena *arena, struct gw_plan_compo
     }
     component->verb = GW_PLAN_REPLACED;
     judge_options(component);
-    status = gw_component_excludes(component->before, component->after, &excludes);
-    component->stops_first = excludes || has_feature(component->before, GW_ENTRYPOINT_SINGLE) ||
-                             has_feature(component->after, GW_ENTRYPOINT_SINGLE);
+    component->stops_first = !is_shared(component);
     component->abandons_positions = component->changes_identity && has_position(component->before);
-    return status;
+    return GW_OK;
 }
 
 enum gw_status gw_plan_component_make(struct gw_arena *arena, const struct gw_component *before,
@@ -95,30 +100,51 @@ static bool arrives(const struct gw_plan_component *component)
     return component->verb == GW_PLAN_ADDED || component->verb == GW_PLAN_REPLACED;
 }
 
-static enum gw_status relate(struct gw_plan_component *component, const struct gw_plan_component *other)
-{
-    bool excludes = false;
-    bool is_same = false;
-    enum gw_status status = gw_component_excludes(other->before, component->after, &excludes);
+/* The places of a component that leaves, that arrives, or both. */
+struct places {
+    struct gw_component_place before;
+    struct gw_component_place after;
+};
 
-    if (status == GW_OK && excludes && component->starts_after == NULL)
-        component->starts_after = other->id;
-    if (status != GW_OK || component->verb != GW_PLAN_ADDED || other->verb != GW_PLAN_REMOVED ||
-        !has_position(other->before))
-        return status;
-    status = gw_component_is_same_place(other->before, component->after, &is_same);
-    if (is_same && component->renamed_from == NULL)
-        component->renamed_from = other->id;
-    return status;
-}
-
-enum gw_status gw_plan_components_relate(struct gw_plan_component *components, size_t count)
+static enum gw_status find_places(struct gw_arena *arena, const struct gw_plan_component *component,
+                                  struct places *ret_places)
 {
     enum gw_status status = GW_OK;
 
-    for (size_t i = 0; i < count; i++)
-        for (size_t j = 0; j < count && arrives(&components[i]) && status == GW_OK; j++)
-            if (j != i && leaves(&components[j]) && components[j].section == components[i].section)
-                status = relate(&components[i], &components[j]);
+    if (leaves(component))
+        status = gw_component_place_make(arena, component->before, &ret_places->before);
+    if (status == GW_OK && arrives(component))
+        status = gw_component_place_make(arena, component->after, &ret_places->after);
     return status;
+}
+
+/* What an arriving component has to wait for: the instance of its own id, or one of another id. */
+static void relate(struct gw_plan_component *component, const struct gw_component_place *after,
+                   const struct gw_plan_component *other, const struct gw_component_place *before)
+{
+    bool excludes = gw_component_place_excludes(before, after);
+
+    if (excludes && component == other)
+        component->stops_first = true;
+    else if (excludes && component->starts_after == NULL)
+        component->starts_after = other->id;
+    if (component->verb == GW_PLAN_ADDED && other->verb == GW_PLAN_REMOVED && component->renamed_from == NULL &&
+        has_position(other->before) && gw_component_place_is_same(before, after))
+        component->renamed_from = other->id;
+}
+
+enum gw_status gw_plan_components_relate(struct gw_arena *arena, struct gw_plan_component *components, size_t count)
+{
+    struct places *places = gw_arena_alloc_zero(arena, count * sizeof *places);
+    enum gw_status status = places != NULL ? GW_OK : GW_NOMEM;
+
+    for (size_t i = 0; i < count && status == GW_OK; i++)
+        status = find_places(arena, &components[i], &places[i]);
+    if (status != GW_OK)
+        return status;
+    for (size_t i = 0; i < count; i++)
+        for (size_t j = 0; j < count && arrives(&components[i]); j++)
+            if (leaves(&components[j]) && components[j].section == components[i].section)
+                relate(&components[i], &places[i].after, &components[j], &places[j].before);
+    return GW_OK;
 }

@@ -9,8 +9,8 @@
 enum gw_status gw_plan_component_make(struct gw_arena *arena, const struct gw_component *before,
                                       const struct gw_component *after, struct gw_plan_component *ret_component);
 
-/* Completes what depends on other components: what each has to wait for, and whose sources it takes over. NOMEM. */
-enum gw_status gw_plan_components_relate(struct gw_plan_component *components, size_t count);
+/* Completes what each component has to wait for, and whose sources it reads again. NOMEM. */
+enum gw_status gw_plan_components_relate(struct gw_arena *arena, struct gw_plan_component *components, size_t count);
 
 /* Fills the routes of the plan, whose models are set. NOMEM. */
 enum gw_status gw_plan_routes_make(struct gw_arena *arena, struct gw_plan *plan);

@@ -2,6 +2,7 @@
 /* Which options differ, and which components share an input. Whole files are compared in unit_gateway_plan. */
 #include "check_main.h"
 #include "config/component_changes.h"
+#include "config/component_place.h"
 #include "fake_plugins.h"
 
 #include <stdlib.h>
@@ -100,43 +101,37 @@ START_TEST(settings_are_named_with_their_map)
 }
 END_TEST
 
-static bool excludes(const char *left, const char *right)
+static struct gw_component_place place_of(const char *text)
 {
-    bool excludes = false;
+    struct gw_component_place place;
 
-    ck_assert_int_eq(gw_component_excludes(read_text(left, true)->entrypoints.items[0],
-                                           read_text(right, true)->entrypoints.items[0], &excludes),
-                     GW_OK);
-    return excludes;
-}
-
-static bool is_same_place(const char *left, const char *right)
-{
-    bool is_same = false;
-
-    ck_assert_int_eq(gw_component_is_same_place(read_text(left, true)->entrypoints.items[0],
-                                                read_text(right, true)->entrypoints.items[0], &is_same),
-                     GW_OK);
-    return is_same;
+    ck_assert_int_eq(gw_component_place_make(arena, read_text(text, true)->entrypoints.items[0], &place), GW_OK);
+    return place;
 }
 
 START_TEST(an_input_that_cannot_be_shared_excludes_itself_and_no_other)
 {
-    ck_assert(is_same_place(READER("in"), READER("./in, follow: true")));
-    ck_assert(excludes(READER("in"), READER("./in, follow: true")));
-    ck_assert(!is_same_place(READER("in"), READER("out")));
-    ck_assert(!excludes(READER("in"), READER("out")));
+    struct gw_component_place in = place_of(READER("in"));
+    struct gw_component_place same = place_of(READER("./in, follow: true"));
+    struct gw_component_place out = place_of(READER("out"));
+
+    ck_assert(gw_component_place_is_same(&in, &same));
+    ck_assert(gw_component_place_excludes(&in, &same));
+    ck_assert(!gw_component_place_is_same(&in, &out));
+    ck_assert(!gw_component_place_excludes(&in, &out));
 }
 END_TEST
 
 START_TEST(without_options_of_identity_no_place_is_the_same)
 {
     const struct gw_bootstrap *bootstrap = read_text(MAIL(", url: u"), true);
-    bool is_same = true;
+    const struct gw_component unknown = {.section = GW_SECTION_NOTIFIERS};
+    struct gw_component_place place;
 
-    ck_assert_int_eq(gw_component_is_same_place(bootstrap->notifiers.items[0], bootstrap->notifiers.items[0], &is_same),
-                     GW_OK);
-    ck_assert(!is_same);
+    ck_assert_int_eq(gw_component_place_make(arena, bootstrap->notifiers.items[0], &place), GW_OK);
+    ck_assert(!gw_component_place_is_same(&place, &place));
+    ck_assert_int_eq(gw_component_place_make(arena, &unknown, &place), GW_OK);
+    ck_assert(!gw_component_place_is_same(&place, &place));
 }
 END_TEST
 
