@@ -3,6 +3,9 @@
  * The plan: what applying a bootstrap file would change in a running gateway. A pure function of two models: it reads
  * no file, no clock and no figure, so the same two models and key give the same plan.
  *
+ * The models do not name a destination that was removed earlier and still drains: the caller knows whether an id that
+ * is added has such a relay.
+ *
  * Components are compared by id. An id keeps its section for ever, because rows of the outbox and positions belong to
  * it. Routes are compared event by event, as sets.
  *
@@ -50,7 +53,8 @@ struct gw_plan_component {
      * new one starts before the old one leaves. */
     bool stops_first;
 
-    /* ADDED and REPLACED: the id of another component that has to leave before this one can start; NULL: none. */
+    /* ADDED and REPLACED: the id of another component whose running instance has to leave before the new one of this
+     * starts; NULL: none. Two that exchange their inputs name each other. */
     const char *starts_after;
 
     /* Entrypoints: has positions that nobody reads any more: it was removed, or reads another source. */
@@ -108,8 +112,8 @@ struct gw_plan {
     char hash[GW_PLAN_HASH_CHARS + 1];
 };
 
-/* Compares the models. key is random and belongs to the process: without it the hash tells nothing about secrets.
- * NOMEM: *ret_plan is unchanged. */
+/* Compares the models. key is random and stays in the process, so that the hash reveals nothing about secrets. NOMEM:
+ * *ret_plan is unchanged. */
 enum gw_status gw_plan_make(struct gw_arena *arena, const struct gw_bootstrap *running,
                             const struct gw_bootstrap *wanted, const uint8_t key[GW_PLAN_KEY_BYTES],
                             struct gw_plan *ret_plan);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The entries of a plan in aligned columns. What stands below an entry is in plan_text_options.c and
+/* The entries of a plan in aligned columns. The lines below an entry are in plan_text_options.c and
  * plan_text_effects.c. */
 #include "gateway/plan_text_internal.h"
 

@@ -172,7 +172,7 @@ START_TEST(a_value_that_is_not_set_is_not_an_empty_one)
 }
 END_TEST
 
-START_TEST(long_values_stand_below_each_other)
+START_TEST(long_values_are_below_each_other)
 {
     write_plan(MAIL(", text: 'before before before before before before before before before'"),
                MAIL(", text: 'after'"));
@@ -287,7 +287,7 @@ Suite *test_suite(void)
     tcase_add_test(tests, no_value_of_a_secret_or_a_reference_is_shown);
     tcase_add_test(tests, what_comes_from_the_file_cannot_control_the_terminal);
     tcase_add_test(tests, a_value_that_is_not_set_is_not_an_empty_one);
-    tcase_add_test(tests, long_values_stand_below_each_other);
+    tcase_add_test(tests, long_values_are_below_each_other);
     tcase_add_test(tests, the_hash_is_shown_where_it_may_be_applied);
     tcase_add_test(tests, a_refusal_names_its_place_and_its_values);
     tcase_add_test(tests, events_that_wait_are_counted_where_that_is_known);
