@@ -113,16 +113,18 @@ static enum gw_status sleep_until_due(struct gw_relay *relay)
     return idle(relay, gw_clock_monotonic_ms() + idle_ms(relay));
 }
 
-/* Waits as long as the destination asked for, at least for the backoff. */
+/* Waits as long as the other side asked for, and not less than the backoff. An exchange ends the wait: what failed says
+ * nothing about what replaces it. */
 static enum gw_status wait_for_destination(struct gw_relay *relay, const struct gw_error *error)
 {
-    struct gw_thread_host *host = &relay->thread.idle_host;
-    int64_t until_ms = gw_clock_monotonic_ms() + relay->pause_ms;
-    enum gw_status status = gw_component_thread_wait_after(&relay->thread, host, &relay->backoff, error);
-    int64_t left_ms = until_ms - gw_clock_monotonic_ms();
+    int64_t begun_ms = gw_clock_monotonic_ms();
+    int64_t wait_ms = gw_backoff_failed_ms(&relay->backoff, error, relay->plan.log, relay->id);
+    uint32_t ready;
 
+    if (relay->pause_ms > wait_ms)
+        wait_ms = relay->pause_ms;
     relay->pause_ms = 0;
-    return status == GW_OK && left_ms > 0 ? gw_thread_pause(host, left_ms) : status;
+    return gw_thread_wait(&relay->thread.idle_host, relay->changed, GW_WAIT_READ, begun_ms + wait_ms, &ready);
 }
 
 static enum gw_status deliver(struct gw_relay *relay)
@@ -147,6 +149,15 @@ static enum gw_status deliver(struct gw_relay *relay)
     return is_publisher && has_nothing_left(relay) ? sleep_until_due(relay) : GW_OK;
 }
 
+/* The first time since an exchange, whoever waits for it looks again. */
+static void note_up(struct gw_relay *relay)
+{
+    if (!atomic_load_explicit(&relay->is_up, memory_order_relaxed)) {
+        atomic_store(&relay->is_up, true);
+        gw_wakeup_raise(relay->plan.ended);
+    }
+}
+
 /* One round. OK: continue; CANCELLED: stop. */
 static enum gw_status run_round(struct gw_relay *relay)
 {
@@ -160,6 +171,8 @@ static enum gw_status run_round(struct gw_relay *relay)
             gw_outbox_memory_open(relay->memory);
         status = look_for_rows(relay, relay->channel->group_size, &error);
     }
+    if (status == GW_OK || status == GW_CONFLICT)
+        note_up(relay);
     if (status == GW_CONFLICT)
         return stand_by(relay);
     if (status == GW_OK && relay->row_count > 0)
@@ -258,7 +271,10 @@ static enum gw_status open_memory(struct gw_relay *relay, struct gw_error *reter
     if (relay->memory == NULL || relay->arena == NULL || relay->json == NULL)
         return gw_error_set(reterr, GW_NOMEM, "no memory for a relay");
     relay->wakeup = gw_wakeup_open();
-    return relay->wakeup >= 0 ? GW_OK : gw_error_set(reterr, GW_NOMEM, "no descriptor for a relay's wake-up");
+    relay->changed = gw_wakeup_open();
+    return relay->wakeup >= 0 && relay->changed >= 0
+               ? GW_OK
+               : gw_error_set(reterr, GW_NOMEM, "no descriptor for a relay's wake-up");
 }
 
 static enum gw_status relay_open(struct gw_relay *relay, struct gw_error *reterr)
@@ -295,7 +311,7 @@ enum gw_status gw_relay_new(const struct gw_relay_plan *plan, struct gw_relay **
     }
     relay->plan = *plan;
     relay->id = id;
-    relay->wakeup = -1;
+    relay->wakeup = relay->changed = -1;
     (void)pthread_mutex_init(&relay->lock, NULL);
     open_thread(relay);
     gw_event_source_write(relay->source, plan->service != NULL ? plan->service : "gangway");
@@ -317,6 +333,7 @@ void gw_relay_free(struct gw_relay *relay)
     gw_relay_routes_free(relay->next_routes);
     (void)pthread_mutex_destroy(&relay->lock);
     gw_wakeup_close(relay->wakeup);
+    gw_wakeup_close(relay->changed);
     gw_outbox_memory_free(relay->memory);
     gw_json_reader_free(relay->json);
     gw_arena_free(relay->arena);
@@ -352,6 +369,12 @@ void gw_relay_finish(struct gw_relay *relay)
     gw_wakeup_raise(relay->wakeup);
 }
 
+void gw_relay_resume(struct gw_relay *relay)
+{
+    atomic_store(&relay->is_finishing, false);
+    atomic_store(&relay->empty_after, 0);
+}
+
 bool gw_relay_is_empty(const struct gw_relay *relay, uint_fast64_t handovers)
 {
     return atomic_load(&relay->empty_after) == handovers + 1;
@@ -360,6 +383,21 @@ bool gw_relay_is_empty(const struct gw_relay *relay, uint_fast64_t handovers)
 bool gw_relay_has_ended(const struct gw_relay *relay)
 {
     return gw_component_thread_has_ended(&relay->thread);
+}
+
+const char *gw_relay_id(const struct gw_relay *relay)
+{
+    return relay->id;
+}
+
+void *gw_relay_self(const struct gw_relay *relay)
+{
+    return relay->channel->self;
+}
+
+bool gw_relay_is_up(const struct gw_relay *relay)
+{
+    return atomic_load(&relay->is_up);
 }
 
 unsigned gw_relay_exchanges(const struct gw_relay *relay)

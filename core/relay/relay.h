@@ -72,6 +72,9 @@ void gw_relay_offer(struct gw_relay *relay, const struct gw_outbox_commit *commi
  * It ends at `stop` only. */
 void gw_relay_finish(struct gw_relay *relay);
 
+/* Takes gw_relay_finish back: the destination gets rows again. */
+void gw_relay_resume(struct gw_relay *relay);
+
 /* Whether the relay has, since gw_relay_finish, found nothing left in a look that began after this number of handovers.
  */
 bool gw_relay_is_empty(const struct gw_relay *relay, uint_fast64_t handovers);
@@ -110,6 +113,15 @@ void gw_relay_routes_free(struct gw_relay_routes *routes);
 /* From its next round on the relay uses these, which it owns from now on; NULL: it keeps what it has. What they replace
  * ends on the relay's thread. Any thread. */
 void gw_relay_exchange(struct gw_relay *relay, struct gw_relay_channel *channel, struct gw_relay_routes *routes);
+
+/* The destination's id, for the relay's life. Any thread. */
+const char *gw_relay_id(const struct gw_relay *relay);
+
+/* The plugin's instance that it was made with, for its check before start. */
+void *gw_relay_self(const struct gw_relay *relay);
+
+/* Whether it has read its rows, or somebody else delivers them, since it last took an exchange. Any thread. */
+bool gw_relay_is_up(const struct gw_relay *relay);
 
 /* How many exchanges it has taken. */
 unsigned gw_relay_exchanges(const struct gw_relay *relay);

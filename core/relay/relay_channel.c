@@ -92,6 +92,7 @@ void gw_relay_exchange(struct gw_relay *relay, struct gw_relay_channel *channel,
     (void)pthread_mutex_unlock(&relay->lock);
     gw_relay_channel_free(passed_over);
     gw_relay_routes_free(old_routes);
+    gw_wakeup_raise(relay->changed);
     gw_relay_wake(relay);
 }
 
@@ -114,6 +115,7 @@ void gw_relay_take_next(struct gw_relay *relay)
     struct gw_relay_routes *old_routes = NULL;
 
     (void)pthread_mutex_lock(&relay->lock);
+    gw_wakeup_lower(relay->changed);
     if (relay->next_channel != NULL) {
         old_channel = relay->channel;
         relay->channel = relay->next_channel;
@@ -128,6 +130,7 @@ void gw_relay_take_next(struct gw_relay *relay)
     (void)pthread_mutex_unlock(&relay->lock);
     if (old_channel == NULL && old_routes == NULL)
         return;
+    atomic_store(&relay->is_up, false);
     gw_relay_channel_free(old_channel);
     gw_relay_routes_free(old_routes);
     atomic_fetch_add(&relay->exchanges, 1);

@@ -72,6 +72,7 @@ struct gw_relay {
     bool is_in_repository; /* a slot of the session is */
     struct gw_relay_lease lease;
     int wakeup;
+    int changed; /* a wake-up: there is something to take */
     struct gw_json_reader *json;
     struct gw_arena *arena;          /* of one group */
     struct gw_buffer buffer;         /* for rendering */
@@ -88,6 +89,7 @@ struct gw_relay {
     struct gw_backoff repository_backoff;
     struct gw_relay_figures figures;
     char source[GW_EVENT_SOURCE_MAX]; /* the attribute `source` of every event */
+    atomic_bool is_up;                /* gw_relay_is_up */
     atomic_bool is_finishing;
     atomic_uint exchanges;            /* how often it has taken what was next */
     atomic_uint_fast64_t empty_after; /* 1 + the handovers before the look that found nothing left; 0: something is */

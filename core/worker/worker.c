@@ -166,6 +166,15 @@ static enum gw_status take(struct gw_worker *worker, struct gw_error *reterr)
     return status;
 }
 
+/* The first time, whoever waits for it looks again. */
+static void note_up(struct gw_worker *worker)
+{
+    if (!atomic_load_explicit(&worker->is_up, memory_order_relaxed)) {
+        atomic_store(&worker->is_up, true);
+        gw_wakeup_raise(worker->plan.ended);
+    }
+}
+
 /* Decides what follows a poll that found neither a message nor a source. */
 static enum gw_status after_poll(struct gw_worker *worker, enum gw_status polled, bool has_waited,
                                  const struct gw_error *error)
@@ -175,6 +184,7 @@ static enum gw_status after_poll(struct gw_worker *worker, enum gw_status polled
     if (polled != GW_OK && polled != GW_END)
         return gw_component_thread_wait_after(&worker->thread, &worker->thread.idle_host, &worker->poll_backoff, error);
     gw_component_thread_recovered(&worker->thread, &worker->poll_backoff);
+    note_up(worker);
     if (polled == GW_OK || (!has_waited && worker->sources.waiting == 0))
         return polled;
     /* Sources that wait for their start, or that waited when this poll was made, keep the worker running. */
@@ -374,6 +384,16 @@ bool gw_worker_has_ended(const struct gw_worker *worker, bool *ret_is_finished)
 {
     *ret_is_finished = atomic_load(&worker->is_finished);
     return gw_component_thread_has_ended(&worker->thread);
+}
+
+bool gw_worker_is_up(const struct gw_worker *worker)
+{
+    return atomic_load(&worker->is_up);
+}
+
+void *gw_worker_self(const struct gw_worker *worker)
+{
+    return worker->self;
 }
 
 const struct gw_worker_figures *gw_worker_figures(const struct gw_worker *worker)

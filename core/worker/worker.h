@@ -89,6 +89,12 @@ void gw_worker_join(struct gw_worker *worker);
 /* Whether the thread has ended, and if so, whether because its input is exhausted. */
 bool gw_worker_has_ended(const struct gw_worker *worker, bool *ret_is_finished);
 
+/* Whether it has polled its input once without a failure. Any thread. */
+bool gw_worker_is_up(const struct gw_worker *worker);
+
+/* The entrypoint's instance, for its check before start. */
+void *gw_worker_self(const struct gw_worker *worker);
+
 const struct gw_worker_figures *gw_worker_figures(const struct gw_worker *worker);
 
 /* The metrics that its entrypoint reports. */

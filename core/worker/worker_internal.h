@@ -94,6 +94,7 @@ struct gw_worker {
     struct gw_log_limit refusals;
     struct gw_worker_figures figures;
     struct gw_metrics metrics; /* the entrypoint's; any thread */
+    atomic_bool is_up; /* a poll has succeeded */
     atomic_bool is_finished;
 };
 
