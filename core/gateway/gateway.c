@@ -16,6 +16,8 @@ static bool have_inputs_ended(const struct gw_gateway *gateway, bool *ret_are_fi
 
         if (!gw_gateway_input_has_ended(gateway->inputs[index], &is_finished))
             return false;
+        if (gateway->inputs[index]->is_leaving)
+            continue;
         *ret_are_finished = *ret_are_finished && is_finished;
     }
     return true;
@@ -130,10 +132,12 @@ static enum gw_status watch(struct gw_gateway *gateway, struct gw_error *reterr)
     gateway->endings =
         (struct gw_event_watch){.fd = gateway->ended, .wanted = GW_WAIT_READ, .ready = on_ended, .context = gateway};
     gateway->tick = (struct gw_event_timer){.fired = on_tick, .context = gateway};
-    gateway->deadline = (struct gw_event_timer){.fired = on_deadline};
+    gateway->deadline = gateway->sweep_deadline = (struct gw_event_timer){.fired = on_deadline};
     status = gw_event_loop_watch(loop, &gateway->signals, reterr);
     if (status == GW_OK)
         status = gw_event_loop_watch(loop, &gateway->endings, reterr);
+    if (status == GW_OK)
+        status = gw_gateway_watch_reloads(gateway, reterr);
     if (status == GW_OK && gateway->plan.tick != NULL)
         gw_event_loop_set(loop, &gateway->tick, gw_clock_monotonic_ms());
     return status;
@@ -141,10 +145,12 @@ static enum gw_status watch(struct gw_gateway *gateway, struct gw_error *reterr)
 
 static void unwatch(struct gw_gateway *gateway)
 {
+    gw_gateway_unwatch_reloads(gateway);
     gw_event_loop_unwatch(gateway->plan.loop, &gateway->signals);
     gw_event_loop_unwatch(gateway->plan.loop, &gateway->endings);
     gw_event_loop_cancel(gateway->plan.loop, &gateway->tick);
     gw_event_loop_cancel(gateway->plan.loop, &gateway->deadline);
+    gw_event_loop_cancel(gateway->plan.loop, &gateway->sweep_deadline);
 }
 
 /* ---- the end */
@@ -217,26 +223,31 @@ static enum gw_gateway_end drain(struct gw_gateway *gateway)
     return GW_GATEWAY_STOPPED;
 }
 
+static void begin_to_finish(struct gw_gateway *gateway)
+{
+    gateway->is_finishing = true;
+    for (size_t index = 0; index < gateway->output_count; index++)
+        gw_relay_finish(gateway->outputs[index]->relay);
+}
+
 static enum gw_gateway_end run_to_the_end(struct gw_gateway *gateway)
 {
-    bool are_finishing = false;
     bool are_finished = false;
 
     for (;;) {
-        if (!are_finishing && have_inputs_ended(gateway, &are_finished)) {
-            are_finishing = true;
-            for (size_t index = 0; index < gateway->output_count; index++)
-                gw_relay_finish(gateway->outputs[index]->relay);
-        }
-        if (are_finishing && (is_delivered(gateway) || (gateway->plan.ends_at_fault && !are_finished)))
+        if (!gateway->is_finishing && have_inputs_ended(gateway, &are_finished))
+            begin_to_finish(gateway);
+        if (gateway->is_finishing && (is_delivered(gateway) || (gateway->plan.ends_at_fault && !are_finished)))
             stop_outputs(gateway);
-        if (are_finishing && have_relays_ended(gateway)) {
+        if (gateway->is_finishing && have_relays_ended(gateway)) {
             join(gateway);
             return are_finished ? GW_GATEWAY_FINISHED : GW_GATEWAY_FAILED;
         }
         gw_event_loop_step(gateway->plan.loop);
         if (gateway->is_asked_to_stop)
             return drain(gateway);
+        gw_gateway_sweep(gateway);
+        gw_gateway_advance_reload(gateway);
     }
 }
 
@@ -296,7 +307,7 @@ static void add_lag(void *context, struct gw_text source, int64_t lag)
     total->lag_sources++;
 }
 
-static void add_input_figures(const struct gw_gateway_input *input, struct gw_gateway_figures *total)
+void gw_gateway_add_input_figures(const struct gw_gateway_input *input, struct gw_gateway_figures *total)
 {
     for (size_t index = 0; index < input->worker_count; index++) {
         add_worker_figures(gw_worker_figures(input->workers[index]), total);
@@ -304,18 +315,22 @@ static void add_input_figures(const struct gw_gateway_input *input, struct gw_ga
     }
 }
 
+void gw_gateway_add_output_figures(const struct gw_gateway_output *output, struct gw_gateway_figures *total)
+{
+    const struct gw_relay_figures *figures = gw_relay_figures(output->relay);
+
+    total->sent += atomic_load_explicit(&figures->sent, memory_order_relaxed);
+    total->retried += atomic_load_explicit(&figures->retried, memory_order_relaxed);
+    total->dead_rows += atomic_load_explicit(&figures->dead, memory_order_relaxed);
+}
+
 void gw_gateway_figures(const struct gw_gateway *gateway, struct gw_gateway_figures *ret_figures)
 {
-    *ret_figures = (struct gw_gateway_figures){0};
+    *ret_figures = gateway->past;
     for (size_t index = 0; index < gateway->input_count; index++)
-        add_input_figures(gateway->inputs[index], ret_figures);
-    for (size_t index = 0; index < gateway->output_count; index++) {
-        const struct gw_relay_figures *figures = gw_relay_figures(gateway->outputs[index]->relay);
-
-        ret_figures->sent += atomic_load_explicit(&figures->sent, memory_order_relaxed);
-        ret_figures->retried += atomic_load_explicit(&figures->retried, memory_order_relaxed);
-        ret_figures->dead_rows += atomic_load_explicit(&figures->dead, memory_order_relaxed);
-    }
+        gw_gateway_add_input_figures(gateway->inputs[index], ret_figures);
+    for (size_t index = 0; index < gateway->output_count; index++)
+        gw_gateway_add_output_figures(gateway->outputs[index], ret_figures);
     if (gateway->plan.log->output != NULL)
         ret_figures->log_records_dropped = gw_output_lost(gateway->plan.log->output);
 }

@@ -23,6 +23,8 @@ struct gw_gateway_plan {
     const struct gw_log *log;
     struct gw_event_loop *loop; /* the main thread's */
     int signals;                /* a descriptor that is readable when the process is asked to stop */
+    int reloads;                /* a signalfd of the signals that ask to apply the file again; -1: none */
+    const struct gw_bootstrap_request *request; /* of that file; borrowed until free */
     bool ends_at_fault; /* what only an operator can change ends it as failed: somebody waits for this process */
 
     /* Called on the main thread a few times a second while it runs; NULL: not, and an idle gateway's main thread

@@ -189,6 +189,8 @@ void gw_gateway_free(struct gw_gateway *gateway)
 {
     if (gateway == NULL)
         return;
+    if (gw_trial_abandoned() > 0)
+        return; /* their threads may still use it, and the process ends */
     for (size_t index = 0; index < gateway->input_count; index++)
         gw_gateway_input_free(gateway->inputs[index]);
     gw_generations_done(&gateway->generations);

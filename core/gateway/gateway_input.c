@@ -89,6 +89,7 @@ enum gw_status gw_gateway_input_start(struct gw_gateway_input *input, struct gw_
 {
     enum gw_status status = GW_OK;
 
+    input->is_started = true;
     for (size_t index = 0; index < input->worker_count && status == GW_OK; index++)
         status = gw_worker_start(input->workers[index], reterr);
     return status;
@@ -105,9 +106,19 @@ void gw_gateway_input_abort(struct gw_gateway_input *input)
     gw_wakeup_raise(input->abort);
 }
 
+bool gw_gateway_input_is_up(const struct gw_gateway_input *input)
+{
+    for (size_t index = 0; index < input->worker_count; index++)
+        if (!gw_worker_is_up(input->workers[index]))
+            return false;
+    return input->is_started;
+}
+
 bool gw_gateway_input_has_ended(const struct gw_gateway_input *input, bool *ret_is_finished)
 {
     *ret_is_finished = true;
+    if (!input->is_started)
+        return gw_wakeup_is_raised(input->stop);
     for (size_t index = 0; index < input->worker_count; index++) {
         bool is_finished;
 

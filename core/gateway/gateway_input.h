@@ -18,6 +18,13 @@ struct gw_gateway_input {
     size_t worker_count;
     int stop;  /* a wake-up: take no more */
     int abort; /* a wake-up: give up what is in progress */
+
+    /* Of inputs that an apply makes or ends; the main thread's. */
+    struct gw_gateway_input *waits_for; /* is started when that has ended; NULL: at once */
+    struct gw_gateway_input *replaces;  /* is stopped when this one is up; NULL: none */
+    bool is_started;
+    bool is_leaving;  /* it was stopped, and is freed when it has ended */
+    int64_t abort_ms; /* is_leaving: it is aborted then, monotonic; INT64_MAX: it was */
 };
 
 /* Statuses of the plugin's open; NOMEM: no memory or descriptors. */
@@ -34,7 +41,11 @@ enum gw_status gw_gateway_input_start(struct gw_gateway_input *input, struct gw_
 void gw_gateway_input_stop(struct gw_gateway_input *input);
 void gw_gateway_input_abort(struct gw_gateway_input *input);
 
-/* Whether all its workers have ended; *ret_is_finished: all of them because the input had come to its end. */
+/* Whether each worker has polled once without a failure. */
+bool gw_gateway_input_is_up(const struct gw_gateway_input *input);
+
+/* Whether all its workers have ended, or it was stopped before it was started; *ret_is_finished: all of them because
+ * the input had come to its end. */
 bool gw_gateway_input_has_ended(const struct gw_gateway_input *input, bool *ret_is_finished);
 
 void gw_gateway_input_join(struct gw_gateway_input *input);

@@ -3,6 +3,7 @@
 #ifndef GW_GATEWAY_GATEWAY_INTERNAL_H
 #define GW_GATEWAY_GATEWAY_INTERNAL_H
 
+#include "gateway/apply.h"
 #include "gateway/gateway.h"
 #include "gateway/gateway_input.h"
 #include "gateway/gateway_output.h"
@@ -11,6 +12,13 @@
 #include "process/thread_host.h"
 
 #include <stdatomic.h>
+
+/* What was flipped and is not up yet. */
+struct gw_rollout {
+    bool is_running;
+    int64_t deadline_ms;
+    char summary[512]; /* what was changed */
+};
 
 struct gw_gateway {
     struct gw_gateway_plan plan;
@@ -31,8 +39,19 @@ struct gw_gateway {
     struct gw_event_timer tick;
     struct gw_event_timer deadline; /* of a drain */
     bool is_asked_to_stop;
-    bool has_looked_again; /* at its end: all relays were empty once, and were told to look again */
-    int stop;              /* the housekeeper's */
+    bool is_finishing; /* every input has ended */
+
+    /* Applying a file. */
+    uint8_t plan_key[GW_PLAN_KEY_BYTES];
+    struct gw_event_watch reloads;
+    struct gw_apply *apply; /* that is running; NULL: none */
+    bool is_reload_wanted;  /* a reload came while one was running */
+    struct gw_rollout rollout;
+    struct gw_event_timer rollout_deadline;
+    struct gw_event_timer sweep_deadline; /* when an input that leaves is aborted */
+    struct gw_gateway_figures past;       /* of inputs and outputs that are gone */
+    bool has_looked_again;                /* at its end: all relays were empty once, and were told to look again */
+    int stop;                             /* the housekeeper's */
     int abort;
     int ended;
 };
@@ -40,5 +59,34 @@ struct gw_gateway {
 /* Called on a relay's thread after a commit that may have created rows for other relays, and on the main thread to make
  * all relays look once more. context: the gateway. */
 void gw_gateway_hand_over(void *context);
+
+/* ---- gateway_flip.c: main thread */
+
+/*
+ * Goes over to the configuration of a change. OK: it is in force; inputs and outputs that are new are started, or wait
+ * for others to leave. NOMEM: nothing has changed. What it uses of the change is the gateway's afterwards.
+ */
+enum gw_status gw_gateway_flip(struct gw_gateway *gateway, struct gw_change *change, struct gw_error *reterr);
+
+/* Starts inputs whose turn has come, stops those that were replaced, ends and frees what has left. To be called
+ * whenever a thread has ended or come up. */
+void gw_gateway_sweep(struct gw_gateway *gateway);
+
+/* The id of a component that is not up; NULL: all are. */
+const char *gw_gateway_not_up(const struct gw_gateway *gateway);
+
+/* ---- gateway_reload.c: main thread */
+
+/* Takes reloads from now on. NOMEM. */
+enum gw_status gw_gateway_watch_reloads(struct gw_gateway *gateway, struct gw_error *reterr);
+
+/* Takes no more, and cancels one that is running. */
+void gw_gateway_unwatch_reloads(struct gw_gateway *gateway);
+
+/* Flips when an apply has made its change, and says when all is up. To be called as gw_gateway_sweep is. */
+void gw_gateway_advance_reload(struct gw_gateway *gateway);
+
+void gw_gateway_add_input_figures(const struct gw_gateway_input *input, struct gw_gateway_figures *total);
+void gw_gateway_add_output_figures(const struct gw_gateway_output *output, struct gw_gateway_figures *total);
 
 #endif

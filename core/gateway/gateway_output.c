@@ -68,6 +68,11 @@ void gw_gateway_output_release(struct gw_gateway_output *output)
     free(output);
 }
 
+bool gw_gateway_output_is_up(const struct gw_gateway_output *output)
+{
+    return gw_relay_exchanges(output->relay) >= output->exchanges && gw_relay_is_up(output->relay);
+}
+
 void gw_gateway_output_stop(struct gw_gateway_output *output)
 {
     gw_wakeup_raise(output->stop);

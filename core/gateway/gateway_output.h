@@ -21,6 +21,12 @@ struct gw_gateway_output {
     int stop;  /* a wake-up: begin nothing more */
     int abort; /* a wake-up: give up what is in progress */
     atomic_uint holders;
+
+    /* The main thread's. */
+    bool is_removed;    /* no configuration names it: it ends when it has nothing left */
+    bool is_ending;     /* is_finishing, and it was told to end */
+    bool is_finishing;  /* is_removed, and no generation that is alive names it */
+    unsigned exchanges; /* that it was given: it is up when it has taken them */
 };
 
 /* The plan of a relay or a channel of this component, but for stop and abort. */
@@ -36,6 +42,9 @@ struct gw_gateway_output *gw_gateway_output_hold(struct gw_gateway_output *outpu
 
 /* The last release frees it: its thread must have been joined by then. NULL is allowed. */
 void gw_gateway_output_release(struct gw_gateway_output *output);
+
+/* Whether it has taken its last exchange and read its rows since. */
+bool gw_gateway_output_is_up(const struct gw_gateway_output *output);
 
 void gw_gateway_output_stop(struct gw_gateway_output *output);
 void gw_gateway_output_abort(struct gw_gateway_output *output);

@@ -101,6 +101,16 @@ void gw_generation_leave(struct gw_generations *generations, struct gw_generatio
         gw_generation_free(generation);
 }
 
+uint32_t gw_generations_alive(struct gw_generations *generations)
+{
+    uint32_t alive;
+
+    (void)pthread_mutex_lock(&generations->lock);
+    alive = generations->alive;
+    (void)pthread_mutex_unlock(&generations->lock);
+    return alive;
+}
+
 void gw_generations_done(struct gw_generations *generations)
 {
     if (generations->current != NULL)

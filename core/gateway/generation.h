@@ -40,6 +40,9 @@ void gw_generation_free(struct gw_generation *generation);
 /* From now on it is the current one; what it replaces is left. */
 void gw_generations_publish(struct gw_generations *generations, struct gw_generation *generation);
 
+/* How many there are: the current one, and those that turns still run by. */
+uint32_t gw_generations_alive(struct gw_generations *generations);
+
 /* The current one, to be left with gw_generation_leave. Any thread. */
 struct gw_generation *gw_generation_enter(struct gw_generations *generations);
 void gw_generation_leave(struct gw_generations *generations, struct gw_generation *generation);

@@ -33,22 +33,39 @@ static int out_of_resources(void)
     return GW_EXIT_FAILED;
 }
 
-/* From now on these signals are read from the descriptor; threads inherit the mask. SIGPIPE and SIGXFSZ are ignored,
- * because the failing write reports the error. SIGHUP is ignored, because no file is read again. */
-static int take_signals(void)
+/* From now on these signals are read from a descriptor; threads inherit the mask. */
+static int take_signals(const int *numbers, size_t count)
+{
+    sigset_t signals;
+
+    (void)sigemptyset(&signals);
+    for (size_t index = 0; index < count; index++)
+        (void)sigaddset(&signals, numbers[index]);
+    if (sigprocmask(SIG_BLOCK, &signals, NULL) != 0)
+        return -1;
+    return signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+/* Neither a peer that goes away nor a file that may not grow ends the process: the write fails instead. */
+static void ignore_signals(void)
 {
     struct sigaction ignore = {.sa_handler = SIG_IGN};
-    sigset_t signals;
 
     (void)sigaction(SIGPIPE, &ignore, NULL);
     (void)sigaction(SIGXFSZ, &ignore, NULL);
     (void)sigaction(SIGHUP, &ignore, NULL);
-    (void)sigemptyset(&signals);
-    (void)sigaddset(&signals, SIGTERM);
-    (void)sigaddset(&signals, SIGINT);
-    if (sigprocmask(SIG_BLOCK, &signals, NULL) != 0)
-        return -1;
-    return signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+/* A command has no file that could have changed: it ignores a hang-up. */
+static bool open_signals(struct gw_gateway_plan *plan)
+{
+    static const int ends[] = {SIGTERM, SIGINT};
+    static const int reload = SIGHUP;
+
+    ignore_signals();
+    plan->signals = take_signals(ends, gw_array_length(ends));
+    plan->reloads = plan->ends_at_fault ? -1 : take_signals(&reload, 1);
+    return plan->signals >= 0 && (plan->ends_at_fault || plan->reloads >= 0);
 }
 
 static void on_tick(void *context, const struct gw_gateway *gateway)
@@ -94,20 +111,12 @@ static int end_run(struct gw_output *output, const struct gw_gateway_figures *fi
     return end == GW_GATEWAY_FAILED ? GW_EXIT_FAILED : exit_status;
 }
 
-static int run_gateway(struct gw_configuration *configuration, int signals, bool ends_at_fault,
-                       gw_summary_fn *summarize)
+static int run_gateway(struct gw_gateway_plan *plan, gw_summary_fn *summarize)
 {
-    const struct gw_bootstrap *bootstrap = gw_configuration_bootstrap(configuration);
+    const struct gw_bootstrap *bootstrap = gw_configuration_bootstrap(plan->configuration);
     struct gw_output *results = gw_output_standard(gw_wiring_uses_stdout(bootstrap) ? STDERR_FILENO : STDOUT_FILENO);
     static struct gw_log log; /* lives as long as the process, because crashes are reported on it */
     struct gw_progress progress;
-    gw_auto(gw_event_loop_free) struct gw_event_loop *loop = gw_event_loop_new();
-    struct gw_gateway_plan plan = {.configuration = configuration,
-                                   .log = &log,
-                                   .loop = loop,
-                                   .signals = signals,
-                                   .ends_at_fault = ends_at_fault,
-                                   .tick_context = &progress};
     struct gw_gateway *gateway = NULL;
     struct gw_gateway_figures figures;
     struct gw_error error = {0};
@@ -115,14 +124,13 @@ static int run_gateway(struct gw_configuration *configuration, int signals, bool
     int64_t started_ms = gw_clock_monotonic_ms();
     enum gw_status status;
 
-    if (plan.loop == NULL)
-        return out_of_resources();
     log = gw_bootstrap_log(bootstrap);
     gw_crash_report_install(&log);
     gw_progress_init(&progress, results, &log);
-    if (progress.output != NULL)
-        plan.tick = on_tick;
-    status = gw_gateway_new(&plan, &gateway, &error);
+    plan->log = &log;
+    plan->tick = progress.output != NULL ? on_tick : NULL;
+    plan->tick_context = &progress;
+    status = gw_gateway_new(plan, &gateway, &error);
     if (status != GW_OK)
         return end_status(status, &error, &log);
     status = gw_gateway_run(gateway, &end, &error);
@@ -134,25 +142,42 @@ static int run_gateway(struct gw_configuration *configuration, int signals, bool
     return end_run(results, &figures, end, gw_clock_monotonic_ms() - started_ms, summarize, &log);
 }
 
-int gw_run(const struct gw_bootstrap_request *request, bool ends_at_fault, gw_summary_fn *summarize)
+/* The configuration owns the arena from then on. */
+static int read_configuration(const struct gw_bootstrap_request *request, struct gw_configuration **ret_configuration)
 {
     gw_auto(gw_arena_free) struct gw_arena *arena = gw_bootstrap_arena_new();
-    gw_auto(gw_configuration_release) struct gw_configuration *configuration = NULL;
     const struct gw_bootstrap *bootstrap = NULL;
-    int signals = take_signals();
     int exit_status;
 
-    if (arena == NULL || signals < 0 || !gw_identity_init())
+    if (arena == NULL)
         return out_of_resources();
     exit_status = gw_bootstrap_service_read(arena, request, &bootstrap);
+    if (exit_status != GW_EXIT_DONE)
+        return exit_status;
+    *ret_configuration = gw_configuration_new(arena, bootstrap);
+    if (*ret_configuration == NULL)
+        return out_of_resources();
+    (void)gw_take(arena);
+    return GW_EXIT_DONE;
+}
+
+int gw_run(const struct gw_bootstrap_request *request, bool ends_at_fault, gw_summary_fn *summarize)
+{
+    gw_auto(gw_configuration_release) struct gw_configuration *configuration = NULL;
+    gw_auto(gw_event_loop_free) struct gw_event_loop *loop = gw_event_loop_new();
+    struct gw_gateway_plan plan = {.loop = loop, .request = request, .ends_at_fault = ends_at_fault};
+    int exit_status;
+
+    if (loop == NULL || !open_signals(&plan) || !gw_identity_init())
+        return out_of_resources();
+    exit_status = read_configuration(request, &configuration);
     if (exit_status == GW_EXIT_DONE) {
-        configuration = gw_configuration_new(arena, bootstrap);
-        if (configuration == NULL)
-            return out_of_resources();
-        (void)gw_take(arena);
-        exit_status = run_gateway(configuration, signals, ends_at_fault, summarize);
+        plan.configuration = configuration;
+        exit_status = run_gateway(&plan, summarize);
     }
-    (void)close(signals);
+    (void)close(plan.signals);
+    if (plan.reloads >= 0)
+        (void)close(plan.reloads);
     return exit_status;
 }
 

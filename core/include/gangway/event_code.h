@@ -44,6 +44,20 @@
 /* A repository or a plugin returned what its contract excludes. The process aborts. */
 #define GW_CODE_INVARIANT_BROKEN "GW-E011"
 
+/* A new configuration is in force; the text says what changed. */
+#define GW_CODE_CONFIGURATION_APPLIED "GW-I012"
+/* A file was not applied; the text names the component and the cause. The old configuration runs on. */
+#define GW_CODE_CONFIGURATION_REFUSED "GW-E013"
+/* A mistake or a warning in a file that is applied, with its place. */
+#define GW_CODE_CONFIGURATION_FINDING "GW-W014"
+/* A new configuration is in force, and a new component has not come up yet. */
+#define GW_CODE_CONFIGURATION_NOT_UP "GW-W015"
+/* A file was applied that changes nothing. */
+#define GW_CODE_CONFIGURATION_UNCHANGED "GW-I016"
+
+/* The system gave no thread to an entrypoint of a new configuration. */
+#define GW_CODE_INPUT_NOT_STARTED "GW-E017"
+
 /* 020 to 099: the repository, whichever thread uses it. */
 
 /* The database is away, full, locked or starting. Retried with backoff. */

@@ -74,6 +74,7 @@ static void run_to_the_end(void)
     struct gw_gateway_plan plan = {.configuration = gw_configuration_new(NULL, &model),
                                    .log = &quiet,
                                    .loop = gw_event_loop_new(),
+                                   .reloads = -1,
                                    .signals = gw_wakeup_open()};
     struct gw_gateway *gateway = NULL;
     struct gw_error error = {0};
@@ -95,6 +96,7 @@ static enum gw_status start(bool stops)
     struct gw_gateway_plan plan = {.configuration = gw_configuration_new(NULL, &model),
                                    .log = &quiet,
                                    .loop = gw_event_loop_new(),
+                                   .reloads = -1,
                                    .signals = gw_wakeup_open()};
     struct gw_gateway *gateway = NULL;
     struct gw_error error = {0};

@@ -112,7 +112,7 @@ static bool run_gateway(void)
 {
     struct gw_configuration *configuration = gw_configuration_new(NULL, &model);
     struct gw_gateway_plan plan = {
-        .configuration = configuration, .log = &quiet, .loop = loop, .signals = gw_wakeup_open()};
+        .configuration = configuration, .log = &quiet, .loop = loop, .reloads = -1, .signals = gw_wakeup_open()};
     struct gw_gateway *gateway = NULL;
     struct gw_error error = {0};
     enum gw_gateway_end end = GW_GATEWAY_STOPPED;

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * An apply: reads a bootstrap file and makes the change that it means, on a thread of its own, while the gateway runs
+ * on. One at a time; reading loads plugins, which the main thread must not do meanwhile.
+ *
+ * Life cycle: start on the main thread; when `ended` is raised and gw_apply_has_ended says so, take the change and
+ * free.
+ */
+#ifndef GW_GATEWAY_APPLY_H
+#define GW_GATEWAY_APPLY_H
+
+#include "gateway/change.h"
+
+struct gw_apply;
+
+struct gw_apply_plan {
+    struct gw_bootstrap_request request; /* which file; copied, what it points to is borrowed */
+    const struct gw_site *site;
+    struct gw_configuration *before; /* that is in force */
+    const uint8_t *key;
+    const char *const *outputs; /* gw_change_request.outputs; copied */
+    size_t output_count;
+    const char *hash; /* copied; NULL: none */
+    int ended;        /* a wake-up that its thread raises at its end */
+};
+
+/* NOMEM: no memory, thread or descriptor. */
+enum gw_status gw_apply_start(const struct gw_apply_plan *plan, struct gw_apply **ret_apply, struct gw_error *reterr);
+
+bool gw_apply_has_ended(const struct gw_apply *apply);
+
+/* Before its end: it gives up as soon as it can. */
+void gw_apply_cancel(struct gw_apply *apply);
+
+/*
+ * After its end. OK: *ret_change is the caller's. Otherwise *reterr says why the file is refused: as gw_change_make
+ * does; CONFIG with *ret_findings > 0: the file has so many errors, which were logged.
+ */
+enum gw_status gw_apply_result(struct gw_apply *apply, struct gw_change **ret_change, size_t *ret_findings,
+                               struct gw_error *reterr);
+
+/* Joins the thread. NULL is allowed. */
+void gw_apply_free(struct gw_apply *apply);
+
+#endif

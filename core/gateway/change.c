@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Changes: see change.h. All trials run at the same time, so an apply takes as long as the slowest check. */
+#include "gateway/change.h"
+
+#include "base/clock.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    PLAN_MAX_BYTES = 64 * 1024 * 1024,
+    CHECK_MS = 15000,  /* a check has so long */
+    ABANDONED_MAX = 4, /* so many checks that never returned are enough */
+};
+
+void gw_change_free(struct gw_change *change)
+{
+    if (change == NULL)
+        return;
+    for (size_t index = 0; index < change->item_count; index++) {
+        struct gw_change_item *item = &change->items[index];
+
+        gw_gateway_input_free(item->made.input);
+        gw_gateway_output_release(item->made.output);
+        gw_relay_channel_free(item->made.channel);
+        gw_relay_routes_free(item->routes);
+    }
+    free(change->items);
+    gw_arena_free(change->arena);
+    gw_configuration_release(change->before);
+    gw_configuration_release(change->after);
+    free(change);
+}
+
+/* ---- may it be applied? */
+
+static enum gw_status judge(const struct gw_change_request *request, const struct gw_plan *plan,
+                            struct gw_error *reterr)
+{
+    const struct gw_plan_refusal *refusal = plan->refusals;
+
+    if (plan->refusal_count > 0)
+        return gw_error_set(reterr, GW_CONFIG, "%s:%u:%u: %s cannot be changed while the gateway runs: %s",
+                            plan->wanted->file, refusal->line, refusal->column, refusal->name, refusal->reason);
+    if (request->hash != NULL && strcmp(request->hash, plan->hash) != 0)
+        return gw_error_set(reterr, GW_CONFIG, "the plan %s is out of date: the file or the gateway has changed since",
+                            request->hash);
+    if (plan->needs_hash && request->hash == NULL)
+        return gw_error_set(reterr, GW_CONFIG,
+                            "an entrypoint would read another source, or a position would be abandoned; look at "
+                            "`gangway plan` and apply with its hash");
+    return GW_OK;
+}
+
+/* ---- trials */
+
+static bool has_output(const struct gw_change_request *request, const char *id)
+{
+    for (size_t index = 0; index < request->output_count; index++)
+        if (strcmp(request->outputs[index], id) == 0)
+            return true;
+    return false;
+}
+
+static bool is_new(const struct gw_change_item *item)
+{
+    return item->planned->verb == GW_PLAN_ADDED || item->planned->verb == GW_PLAN_REPLACED;
+}
+
+static enum gw_trial_kind kind_of(const struct gw_change_request *request, const struct gw_component *component)
+{
+    if (component->section == GW_SECTION_ENTRYPOINTS)
+        return GW_TRIAL_INPUT;
+    return has_output(request, component->id) ? GW_TRIAL_CHANNEL : GW_TRIAL_OUTPUT;
+}
+
+static enum gw_status start_trials(const struct gw_change_request *request, const struct gw_change *change,
+                                   struct gw_trial **trials, struct gw_error *reterr)
+{
+    enum gw_status status = GW_OK;
+
+    for (size_t index = 0; index < change->item_count && status == GW_OK; index++) {
+        const struct gw_component *component = change->items[index].planned->after;
+        struct gw_trial_plan plan = {.site = request->site,
+                                     .configuration = request->after,
+                                     .component = component,
+                                     .sessions = gw_bootstrap_session_count(change->plan.running) +
+                                                 gw_bootstrap_session_count(change->plan.wanted)};
+
+        if (!is_new(&change->items[index]))
+            continue;
+        plan.kind = kind_of(request, component);
+        status = gw_trial_start(&plan, &trials[index], reterr);
+    }
+    return status;
+}
+
+static enum gw_status await_trials(const struct gw_change_request *request, struct gw_change *change,
+                                   struct gw_trial **trials, struct gw_error *reterr)
+{
+    int64_t deadline_ms = gw_clock_monotonic_ms() + CHECK_MS;
+    enum gw_status status = GW_OK;
+
+    for (size_t index = 0; index < change->item_count && status == GW_OK; index++) {
+        if (trials[index] == NULL)
+            continue;
+        status = gw_trial_wait(trials[index], deadline_ms, request->cancel, reterr);
+        if (status == GW_OK)
+            change->items[index].made = gw_trial_take(trials[index]);
+    }
+    return status;
+}
+
+static enum gw_status try_all(const struct gw_change_request *request, struct gw_change *change,
+                              struct gw_error *reterr)
+{
+    struct gw_trial **trials = calloc(change->item_count + 1, sizeof *trials);
+    enum gw_status status;
+
+    if (trials == NULL)
+        return gw_error_set(reterr, GW_NOMEM, "no memory for the checks");
+    status = start_trials(request, change, trials, reterr);
+    if (status == GW_OK)
+        status = await_trials(request, change, trials, reterr);
+    for (size_t index = 0; index < change->item_count; index++)
+        gw_trial_free(trials[index]);
+    free(trials);
+    return status;
+}
+
+/* ---- routes */
+
+static enum gw_status make_routes(const struct gw_change_request *request, struct gw_change *change,
+                                  struct gw_error *reterr)
+{
+    for (size_t index = 0; index < change->item_count; index++) {
+        struct gw_change_item *item = &change->items[index];
+        struct gw_relay_routes_plan plan = {.id = item->planned->id,
+                                            .now = change->plan.wanted,
+                                            .configuration = request->after,
+                                            .before =
+                                                item->planned->verb == GW_PLAN_REMOVED ? change->plan.running : NULL};
+
+        if (item->planned->section != GW_SECTION_PUBLISHERS && item->planned->section != GW_SECTION_NOTIFIERS)
+            continue;
+        item->routes = gw_relay_routes_new(&plan);
+        if (item->routes == NULL)
+            return gw_error_set(reterr, GW_NOMEM, "%s: no memory for its routes", item->planned->id);
+    }
+    return GW_OK;
+}
+
+/* ---- all of it */
+
+static enum gw_status change_fill(const struct gw_change_request *request, struct gw_change *change,
+                                  struct gw_error *reterr)
+{
+    enum gw_status status;
+
+    change->before = gw_configuration_hold(request->before);
+    change->after = gw_configuration_hold(request->after);
+    change->arena = gw_arena_new(PLAN_MAX_BYTES);
+    if (change->arena == NULL ||
+        gw_plan_make(change->arena, gw_configuration_bootstrap(request->before),
+                     gw_configuration_bootstrap(request->after), request->key, &change->plan) != GW_OK)
+        return gw_error_set(reterr, GW_NOMEM, "no memory for the plan");
+    status = judge(request, &change->plan, reterr);
+    if (status != GW_OK)
+        return status;
+    change->items = calloc(change->plan.component_count + 1, sizeof *change->items);
+    if (change->items == NULL)
+        return gw_error_set(reterr, GW_NOMEM, "no memory for the change");
+    for (; change->item_count < change->plan.component_count; change->item_count++)
+        change->items[change->item_count].planned = &change->plan.components[change->item_count];
+    status = make_routes(request, change, reterr);
+    return status == GW_OK ? try_all(request, change, reterr) : status;
+}
+
+enum gw_status gw_change_make(const struct gw_change_request *request, struct gw_change **ret_change,
+                              struct gw_error *reterr)
+{
+    struct gw_change *change;
+    enum gw_status status;
+
+    if (gw_trial_abandoned() >= ABANDONED_MAX)
+        return gw_error_set(reterr, GW_CONFIG, "%u checks never returned; restart the gateway to apply a file",
+                            gw_trial_abandoned());
+    change = calloc(1, sizeof *change);
+    if (change == NULL)
+        return gw_error_set(reterr, GW_NOMEM, "no memory for the change");
+    status = change_fill(request, change, reterr);
+    if (status != GW_OK) {
+        gw_change_free(change);
+        return status;
+    }
+    *ret_change = change;
+    return GW_OK;
+}

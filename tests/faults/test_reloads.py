@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The file of a running gateway is changed and applied again and again under load, by SIGHUP. Nothing is lost, doubled or
+delivered out of order, and what the process holds is afterwards what it held before."""
+
+import contextlib
+import os
+import re
+import signal
+import time
+from pathlib import Path
+
+from log_records import CODE
+from waiting import until
+
+EVERY_SECONDS = 0.1
+SECONDS, LONG_SECONDS = 12, 60  # of load; the long run has twenty seeds
+
+VALID = {
+    "a publisher is replaced": lambda text: text.replace("batch: 50", "batch: 20"),
+    "an entrypoint is replaced": lambda text: text.replace("turn: 100", "turn: 60"),
+    "both are replaced": lambda text: text.replace("batch: 50", "batch: 30").replace("turn: 100", "turn: 80"),
+    "a publisher is added": lambda text: text.replace("publishers:", "publishers:\n  more: {plugin: jsonl_writer, path: more.jsonl}"),
+    "as at the beginning": lambda text: text,
+}
+INVALID = {
+    "no YAML": lambda text: text + "}",
+    "an unknown plugin": lambda text: text.replace("plugin: jsonl_writer", "plugin: jsonl_wirter"),
+    "an unknown option": lambda text: text.replace("batch: 50", "bacth: 50"),
+    "a check that fails": lambda text: text.replace("publishers:", "publishers:\n  more: {plugin: jsonl_writer, path: nowhere/more.jsonl}"),
+    "what needs a restart": lambda text: text.replace("service: faults", "service: other"),
+    "a secret that is missing": lambda text: text.replace("publishers:", "publishers:\n  more: {plugin: jsonl_writer, path: {env: NOT_THERE}}"),
+}
+
+
+class Changes:
+    """The bootstrap file of a life, which is replaced as an editor replaces it."""
+
+    def __init__(self, life):
+        self.life, self.path = life, life.gateway.config
+        self.text = self.path.read_text()
+
+    def apply(self, change):
+        new = self.path.with_suffix(".new")
+        new.write_text(change(self.text))
+        os.replace(new, self.path)
+        self.life.signal(signal.SIGHUP)
+
+    def outcomes(self):
+        """How many files were applied, and how many were refused."""
+        return (len(self.life.logged(CODE.CONFIGURATION_APPLIED)) + len(self.life.logged(CODE.CONFIGURATION_NOT_UP)),
+                len(self.life.logged(CODE.CONFIGURATION_REFUSED)))
+
+
+def held(life):
+    """What the descriptors of the process are, but for files that are opened when they are needed, and how many threads it
+    has."""
+    folder, found = Path(f"/proc/{life.process.pid}/fd"), []
+    for descriptor in os.listdir(folder):
+        with contextlib.suppress(FileNotFoundError):
+            found.append(re.sub(r"\d+", "", os.readlink(folder / descriptor)))
+    return sorted(name for name in found if "jsonl" not in name and "inotify" not in name), len(os.listdir(f"/proc/{life.process.pid}/task"))
+
+
+def resident_bytes(life):
+    with open(f"/proc/{life.process.pid}/statm", encoding="ascii") as statm:
+        return int(statm.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def settle(changes, life, before):
+    """The first file is applied once more, and what left has ended."""
+    changes.apply(VALID["as at the beginning"])
+    until(lambda: held(life) == before, 30, lambda: f"{held(life)} instead of {before}\n{life.said()[-3000:]}")
+
+
+def test_files_are_applied_over_and_over_under_load(load, rng, counts, request):
+    feeder = load.feed(LONG_SECONDS if request.config.getoption("long") else SECONDS)
+    life = load.start()
+    until(lambda: load.delivered() > 0, 30, load.tell)
+    changes = Changes(life)
+    while feeder.is_alive():
+        changes.apply(rng.choice(list(rng.choice((VALID, INVALID)).values())))
+        time.sleep(EVERY_SECONDS)
+    applied, refused = changes.outcomes()
+    verdict = load.end()
+    counts(applied=applied, refused=refused, repeats=verdict.repeats)
+    assert verdict.repeats == 0
+    assert applied >= 3 and refused >= 3
+
+
+def test_many_files_leave_descriptors_threads_and_memory_where_they_were(load, counts):
+    load.feed(1, count=500)
+    life = load.start()
+    load.wait_until_drained()  # a reader that waits at the end of its file holds one descriptor more
+    changes, before = Changes(life), held(life)
+    sizes = []
+    for number in range(60):
+        changes.apply(VALID["both are replaced" if number % 2 == 0 else "a publisher is added"])
+        until(lambda: changes.outcomes()[0] > number, 30, load.tell)
+        changes.apply(list(INVALID.values())[number % len(INVALID)])
+        until(lambda: changes.outcomes()[1] > number, 30, load.tell)
+        sizes.append(resident_bytes(life))
+    settle(changes, life, before)
+    load.end()
+    counts(resident=f"{sizes[10] >> 20} to {sizes[-1] >> 20} MiB")
+    assert sizes[-1] - sizes[10] < 4 << 20
+
+
+def test_a_kill_in_the_middle_of_changes_loses_nothing(load, rng, counts):
+    feeder = load.feed(8)
+    kills = 0
+    while feeder.is_alive():
+        life = load.start()
+        until(life.has_begun, 30, load.tell)
+        changes = Changes(life)
+        for _ in range(rng.randrange(1, 8)):
+            changes.apply(rng.choice(list(VALID.values())))
+            time.sleep(rng.uniform(0, EVERY_SECONDS))
+        life.end(signal.SIGKILL)
+        kills += 1
+    load.start()
+    verdict = load.end()
+    counts(kills=kills, repeats=verdict.repeats)
+    assert verdict.repeats <= 2 * 50 * kills
