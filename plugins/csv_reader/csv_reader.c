@@ -80,6 +80,7 @@ static enum gw_status reader_open(const struct gw_host *host, const void *config
     input_init(&self->input, host->component, options->path,
                options->written != NULL ? options->written : options->path);
     rows_init(&self->rows, (size_t)options->max_message);
+    gw_buffer_init(&self->object, SIZE_MAX); /* max_message bounds the row that it is made of */
     *ret_self = self;
     return GW_OK;
 }
@@ -92,6 +93,7 @@ static void reader_close(void *opaque)
         return;
     while (self->lent != NULL)
         reader_give_back(self, self->lent);
+    gw_buffer_done(&self->object);
     header_done(&self->header);
     rows_done(&self->rows);
     input_done(&self->input);

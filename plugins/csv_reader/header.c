@@ -7,51 +7,43 @@
 
 #include "csv/first_row.h"
 
+#include <gangway/sdk/json_escape.h>
 #include <gangway/sdk/utf8.h>
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-
-enum { ESCAPED_MAX = 6, AROUND_MAX = 4 }; /* \u001f; quotes, a colon, a comma */
 
 void header_done(struct header *header)
 {
-    free(header->bytes);
-    header->bytes = NULL;
+    gw_buffer_done(&header->bytes);
     header->count = 0;
 }
 
 /* ---- JSON names and strings ------------------------------------------------------------------------------------ */
 
-static char *spell_byte(char *to, char byte)
+/* Returns the next piece of a cell's text, from *at up to the first of a pair of doubled quotes, which is part of it.
+ * Moves *at behind the pair. */
+static struct gw_text next_piece(const struct cell *cell, uint64_t *at)
 {
-    static const char digits[] = "0123456789abcdef";
+    const char *from = cell->text.ptr + *at;
+    uint64_t left = cell->text.len - *at;
+    const char *quote = cell->is_quoted ? memchr(from, '"', left) : NULL;
+    uint64_t len = quote != NULL ? (uint64_t)(quote - from) + 1 : left;
 
-    if (byte == '"' || byte == '\\') {
-        *to++ = '\\';
-        *to++ = byte;
-    } else if ((unsigned char)byte < 0x20) {
-        memcpy(to, "\\u00", 4);
-        to[4] = digits[byte / 16];
-        to[5] = digits[byte % 16];
-        to += ESCAPED_MAX;
-    } else {
-        *to++ = byte;
-    }
-    return to;
+    *at += quote != NULL ? len + 1 : len;
+    return gw_text_span(from, len);
 }
 
-/* Writes a cell as a JSON string. Doubled quotes of a quoted cell become one. */
-static char *spell_cell(char *to, const struct cell *cell)
+/* Appends a cell as a JSON string. */
+static void append_string(struct gw_buffer *buffer, const struct cell *cell)
 {
-    *to++ = '"';
-    for (uint64_t i = 0; i < cell->text.len; i++) {
-        to = spell_byte(to, cell->text.ptr[i]);
-        i += cell->is_quoted && cell->text.ptr[i] == '"';
+    gw_buffer_append_byte(buffer, '"');
+    for (uint64_t at = 0; at < cell->text.len;) {
+        struct gw_text piece = next_piece(cell, &at);
+
+        gw_json_escape_append(buffer, piece.ptr, piece.len);
     }
-    *to++ = '"';
-    return to;
+    gw_buffer_append_byte(buffer, '"');
 }
 
 /* `0`, or digits without a leading zero, optionally after a minus. */
@@ -121,17 +113,16 @@ enum gw_status header_check_options(const struct header_options *options, struct
 
 /* ---- names ----------------------------------------------------------------------------------------------------- */
 
-/* Copies the text of a cell, with doubled quotes as single ones. Returns the length, which is at most that of the cell.
- */
-static uint64_t unquote(const struct cell *cell, char *ret_bytes)
+/* Returns the text of a cell, with doubled quotes as single ones. The text is in scratch. */
+static struct gw_text unquote(const struct cell *cell, struct gw_buffer *scratch)
 {
-    uint64_t len = 0;
+    gw_buffer_reset(scratch);
+    for (uint64_t at = 0; at < cell->text.len;) {
+        struct gw_text piece = next_piece(cell, &at);
 
-    for (uint64_t i = 0; i < cell->text.len; i++) {
-        ret_bytes[len++] = cell->text.ptr[i];
-        i += cell->is_quoted && cell->text.ptr[i] == '"';
+        gw_buffer_append(scratch, piece.ptr, piece.len);
     }
-    return len;
+    return gw_buffer_text(scratch);
 }
 
 static enum gw_status refuse(struct gw_error *reterr, const struct row *row, const char *what)
@@ -139,19 +130,26 @@ static enum gw_status refuse(struct gw_error *reterr, const struct row *row, con
     return gw_error_set(reterr, GW_PERMANENT, "line %llu: %s", (unsigned long long)row->line, what);
 }
 
-/* A name must be UTF-8. Two columns for the same field are refused, because the choice would be a guess. */
-static enum gw_status check_name(const struct header *header, uint32_t index, const struct row *row,
-                                 struct gw_error *reterr)
+/* A name must be UTF-8. */
+static enum gw_status check_name(struct gw_text name, uint32_t index, const struct row *row, struct gw_error *reterr)
+{
+    uint64_t valid = gw_utf8_valid_len(name);
+
+    if (valid == name.len)
+        return GW_OK;
+    return gw_error_set(reterr, GW_PERMANENT,
+                        "line %llu: the name of column %u: byte 0x%02x is not UTF-8; save the file as UTF-8",
+                        (unsigned long long)row->line, index + 1, (unsigned char)name.ptr[valid]);
+}
+
+/* Two columns for the same field are refused, because the choice would be a guess. */
+static enum gw_status check_different(const struct header *header, uint32_t index, const struct row *row,
+                                      struct gw_error *reterr)
 {
     const struct gw_text *name = &header->names[index];
-    uint64_t valid = gw_utf8_valid_len(*name);
 
-    if (valid < name->len)
-        return gw_error_set(reterr, GW_PERMANENT,
-                            "line %llu: the name of column %u: byte 0x%02x is not UTF-8; save the file as UTF-8",
-                            (unsigned long long)row->line, index + 1, (unsigned char)name->ptr[valid]);
-    for (uint32_t i = 0; i < index; i++)
-        if (name->len > 0 && gw_text_equal(header->names[i], *name))
+    for (uint32_t i = 0; i < index && name->len > 0; i++)
+        if (gw_text_equal(header->names[i], *name))
             return gw_error_set(reterr, GW_PERMANENT, "line %llu: columns %u and %u both are %.*s",
                                 (unsigned long long)row->line, i + 1, index + 1, (int)(name->len < 64 ? name->len : 64),
                                 name->ptr);
@@ -221,42 +219,49 @@ static enum gw_status check_required(const struct header *header, const struct r
     return GW_OK;
 }
 
-/* Writes the JSON names to `to`, which has room for all, and finds the field of each column. */
-static enum gw_status take_names(struct header *header, const struct row *row, const struct cell *cells,
-                                 const struct header_options *options, char *to, struct gw_error *reterr)
+/* Finds the field of each column, and writes its JSON name. Until all names are written they have a length only,
+ * because the buffer moves while it grows. */
+static enum gw_status write_names(struct header *header, const struct row *row, const struct cell *cells,
+                                  const struct header_options *options, struct gw_buffer *scratch,
+                                  struct gw_error *reterr)
 {
     enum gw_status status = GW_OK;
 
-    for (header->count = 0; header->count < row->cell_count && status == GW_OK; header->count++) {
-        uint32_t index = header->count;
-        uint64_t len = unquote(&cells[index], to); /* overwritten by its JSON name, or by the next name */
-        struct gw_text field = field_of(options, gw_text_span(to, len));
-        struct cell bare = {.text = field};
-        char *from = to;
+    for (uint32_t i = 0; i < row->cell_count && status == GW_OK; i++) {
+        struct gw_text column = unquote(&cells[i], scratch);
+        struct cell field = {.text = field_of(options, column)};
+        size_t begin = header->bytes.len;
 
-        header->is_nameless[index] = len == 0;
-        header->names[index] = gw_text_of(NULL);
-        header->is_number[index] = is_listed(&options->numbers, field);
-        if (len == 0 || field.len == 0)
-            continue;
-        if (field.ptr == to) /* the column's own name: it is written from the cell, which does not move */
-            bare = cells[index];
-        to = spell_cell(to, &bare);
-        header->names[index] = gw_text_span(from, (uint64_t)(to - from));
-        status = check_name(header, index, row, reterr);
+        status = check_name(field.text, i, row, reterr);
+        header->is_nameless[i] = column.len == 0;
+        header->is_number[i] = is_listed(&options->numbers, field.text);
+        if (column.len > 0 && field.text.len > 0)
+            append_string(&header->bytes, &field);
+        header->names[i] = gw_text_span(NULL, header->bytes.len - begin);
     }
+    if (status == GW_OK && (scratch->has_failed || header->bytes.has_failed))
+        return gw_error_set(reterr, GW_NOMEM, "no memory for the names of the columns");
     return status;
 }
 
-/* The longest field that `columns` may use instead of a column's name. */
-static size_t longest_field(const struct header_options *options)
+static enum gw_status take_names(struct header *header, const struct row *row, const struct cell *cells,
+                                 const struct header_options *options, struct gw_error *reterr)
 {
-    size_t longest = 0;
+    const char *at;
+    struct gw_buffer scratch;
+    enum gw_status status;
 
-    for (uint64_t i = 0; i < options->columns.count; i++)
-        if (strlen(options->columns.items[i].key) > longest)
-            longest = strlen(options->columns.items[i].key);
-    return longest;
+    gw_buffer_init(&scratch, SIZE_MAX); /* the row is in memory already, and so are the fields */
+    gw_buffer_init(&header->bytes, SIZE_MAX);
+    status = write_names(header, row, cells, options, &scratch, reterr);
+    gw_buffer_done(&scratch);
+    at = header->bytes.ptr != NULL ? header->bytes.ptr : "";
+    for (; header->count < row->cell_count && status == GW_OK; header->count++) {
+        header->names[header->count].ptr = at;
+        at += header->names[header->count].len;
+        status = check_different(header, header->count, row, reterr);
+    }
+    return status;
 }
 
 enum gw_status header_take(struct header *header, const struct row *row, const struct cell *cells,
@@ -270,10 +275,7 @@ enum gw_status header_take(struct header *header, const struct row *row, const s
         return refuse(reterr, row, foreign);
     if (row->kind != ROW_CELLS)
         return refuse_wrong(row, options, reterr);
-    header->bytes = malloc((row->text.len + row->cell_count * (longest_field(options) + AROUND_MAX)) * ESCAPED_MAX);
-    if (header->bytes == NULL)
-        return gw_error_set(reterr, GW_NOMEM, "no memory for the names of the columns");
-    status = take_names(header, row, cells, options, header->bytes, reterr);
+    status = take_names(header, row, cells, options, reterr);
     if (status == GW_OK)
         status = check_required(header, row, options, reterr);
     if (status != GW_OK)
@@ -323,35 +325,21 @@ void header_find_fault(const struct header *header, const struct row *row, const
 
 /* ---- objects --------------------------------------------------------------------------------------------------- */
 
-size_t header_object_max(const struct header *header, const struct row *row)
+void header_object(const struct header *header, const struct cell *cells, struct gw_buffer *object)
 {
-    size_t size = 2 + row->text.len * ESCAPED_MAX;
-
-    for (uint32_t i = 0; i < header->count; i++)
-        size += header->names[i].len + AROUND_MAX;
-    return size;
-}
-
-size_t header_object(const struct header *header, const struct cell *cells, char *ret_bytes)
-{
-    char *to = ret_bytes;
-
-    *to++ = '{';
+    gw_buffer_reset(object);
+    gw_buffer_append_byte(object, '{');
     for (uint32_t i = 0; i < header->count; i++) {
         if (cells[i].text.len == 0 || header->names[i].len == 0)
             continue;
-        if (to - ret_bytes > 1)
-            *to++ = ',';
-        memcpy(to, header->names[i].ptr, header->names[i].len);
-        to += header->names[i].len;
-        *to++ = ':';
-        if (header->is_number[i] && is_integer(cells[i].text)) {
-            memcpy(to, cells[i].text.ptr, cells[i].text.len);
-            to += cells[i].text.len;
-        } else {
-            to = spell_cell(to, &cells[i]);
-        }
+        if (object->len > 1)
+            gw_buffer_append_byte(object, ',');
+        gw_buffer_append(object, header->names[i].ptr, header->names[i].len);
+        gw_buffer_append_byte(object, ':');
+        if (header->is_number[i] && is_integer(cells[i].text))
+            gw_buffer_append(object, cells[i].text.ptr, cells[i].text.len);
+        else
+            append_string(object, &cells[i]);
     }
-    *to++ = '}';
-    return (size_t)(to - ret_bytes);
+    gw_buffer_append_byte(object, '}');
 }

@@ -10,12 +10,13 @@
 
 #include <gangway/error.h>
 #include <gangway/option.h>
+#include <gangway/sdk/buffer.h>
 
 enum { FAULT_BYTES = 160 };
 
 struct header {
     uint32_t count;
-    char *bytes;                     /* of all names */
+    struct gw_buffer bytes;          /* of all names */
     struct gw_text names[CELLS_MAX]; /* as JSON strings with their quotes; empty: the column is ignored */
     bool is_number[CELLS_MAX];
     bool is_nameless[CELLS_MAX]; /* its cells must be empty */
@@ -42,10 +43,8 @@ enum gw_status header_take(struct header *header, const struct row *row, const s
 void header_find_fault(const struct header *header, const struct row *row, const struct cell *cells,
                        char ret_fault[FAULT_BYTES]);
 
-/* The highest number of bytes that the object of this row can take. */
-size_t header_object_max(const struct header *header, const struct row *row);
-
-/* Writes a row without a fault as a JSON object, without its empty cells. Returns the length of the object. */
-size_t header_object(const struct header *header, const struct cell *cells, char *ret_bytes);
+/* Replaces the content of `object` by a row without a fault as a JSON object, without its empty cells. The buffer fails
+ * if there is no memory. */
+void header_object(const struct header *header, const struct cell *cells, struct gw_buffer *object);
 
 #endif

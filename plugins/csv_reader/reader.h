@@ -42,6 +42,7 @@ struct reader {
     struct input input;
     struct rows rows;
     struct header header;
+    struct gw_buffer object; /* of the row in hand; kept for its memory */
     struct gw_error refusal;
     struct payload *lent;
     uint64_t lent_count;

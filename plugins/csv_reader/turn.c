@@ -74,25 +74,25 @@ enum gw_status reader_name_source(struct reader *self, struct gw_error *reterr)
 /* ---- messages -------------------------------------------------------------------------------------------------- */
 
 /* A row that is a command becomes a JSON object. Any other row is passed on unchanged, to be refused and stored. */
-static struct payload *make_payload(const struct reader *self, const struct row *row)
+static struct payload *make_payload(struct reader *self, const struct row *row)
 {
     char fault[FAULT_BYTES];
+    struct gw_text text = row->text;
     struct payload *payload;
-    bool is_command;
-    size_t size;
 
     header_find_fault(&self->header, row, self->rows.cells, fault);
-    is_command = row->kind == ROW_CELLS && fault[0] == '\0';
-    size = is_command ? header_object_max(&self->header, row) : (size_t)row->text.len;
-    payload = malloc(sizeof *payload + size);
+    if (row->kind == ROW_CELLS && fault[0] == '\0') {
+        header_object(&self->header, self->rows.cells, &self->object);
+        if (self->object.has_failed)
+            return NULL;
+        text = gw_buffer_text(&self->object);
+    }
+    payload = malloc(sizeof *payload + text.len);
     if (payload == NULL)
         return NULL;
     memcpy(payload->fault, fault, sizeof fault);
-    payload->len = size;
-    if (is_command)
-        payload->len = header_object(&self->header, self->rows.cells, payload->bytes);
-    else
-        memcpy(payload->bytes, row->text.ptr, size);
+    payload->len = text.len;
+    memcpy(payload->bytes, text.ptr, text.len);
     return payload;
 }
 

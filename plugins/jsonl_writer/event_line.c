@@ -2,41 +2,12 @@
 /* Events as lines of JSON. See event_line.h. */
 #include "event_line.h"
 
-#include <limits.h>
+#include <gangway/sdk/json_escape.h>
+
 #include <stdbool.h>
 #include <string.h>
 
 static const char line_start[] = "{\"type\": \"";
-
-static void append_escape(struct gw_buffer *lines, char byte)
-{
-    static const char digits[] = "0123456789abcdef";
-    const char number[] = {'\\', 'u', '0', '0', digits[byte >> 4 & 1], digits[byte & 15]};
-    const char character[] = {'\\', byte};
-
-    if (byte == '"' || byte == '\\')
-        gw_buffer_append(lines, character, sizeof character);
-    else
-        gw_buffer_append(lines, number, sizeof number);
-}
-
-/* The bytes that a JSON string must escape. */
-static const bool is_escaped[UCHAR_MAX + 1] = {[0 ... 0x1f] = true, ['"'] = true, ['\\'] = true};
-
-static void append_escaped(struct gw_buffer *lines, struct gw_text text)
-{
-    const char *plain = text.ptr;
-    const char *end = text.ptr + text.len;
-
-    for (const char *at = plain; at < end; at++) {
-        if (!is_escaped[(unsigned char)*at])
-            continue;
-        gw_buffer_append(lines, plain, (size_t)(at - plain));
-        append_escape(lines, *at);
-        plain = at + 1;
-    }
-    gw_buffer_append(lines, plain, (size_t)(end - plain));
-}
 
 /* A newline inside a JSON text can only be white space between its tokens, so a space means the same. */
 static void append_flat(struct gw_buffer *lines, struct gw_text text)
@@ -75,9 +46,9 @@ bool event_line_append(struct gw_buffer *lines, const struct gw_publication *pub
         return false;
     members = trimmed(gw_text_span(members.ptr + 1, members.len - 2));
     gw_buffer_append_string(lines, line_start);
-    append_escaped(lines, publication->type);
+    gw_json_escape_append(lines, publication->type.ptr, (size_t)publication->type.len);
     gw_buffer_append_string(lines, "\", \"id\": \"");
-    append_escaped(lines, publication->id);
+    gw_json_escape_append(lines, publication->id.ptr, (size_t)publication->id.len);
     gw_buffer_append_byte(lines, '"');
     if (members.len > 0) {
         gw_buffer_append_string(lines, ", ");

@@ -87,13 +87,10 @@ static void check_rows(const char *bytes, size_t len, size_t piece)
 
 /* ---- objects --------------------------------------------------------------------------------------------------- */
 
-static void check_object(const struct header *header, const struct row *row, const struct cell *cells)
+static void check_object(const struct header *header, const struct cell *cells, struct gw_buffer *bytes)
 {
     static struct gw_json_reader *reader;
     static struct gw_arena *arena;
-    size_t max = header_object_max(header, row);
-    char *bytes = malloc(max);
-    size_t len;
     size_t count = 0;
     struct gw_json_object object = {0};
 
@@ -101,14 +98,13 @@ static void check_object(const struct header *header, const struct row *row, con
         reader = gw_json_reader_new(OBJECT_MAX);
     if (arena == NULL)
         arena = gw_arena_new(ARENA_MAX);
-    fuzz_promise(arena != NULL && bytes != NULL && reader != NULL);
-    len = header_object(header, cells, bytes);
-    fuzz_promise(len <= max);
-    fuzz_promise(gw_json_read_object(reader, arena, gw_text_span(bytes, len), &object, NULL) == GW_OK);
+    fuzz_promise(arena != NULL && reader != NULL);
+    header_object(header, cells, bytes);
+    fuzz_promise(!bytes->has_failed);
+    fuzz_promise(gw_json_read_object(reader, arena, gw_buffer_text(bytes), &object, NULL) == GW_OK);
     for (uint32_t i = 0; i < header->count; i++)
         count += header->names[i].len > 0 && cells[i].text.len > 0;
     fuzz_promise(object.count == count);
-    free(bytes);
     gw_arena_reset(arena, OBJECT_MAX);
 }
 
@@ -117,22 +113,25 @@ static void check_header(const char *bytes, size_t len, const struct header_opti
     static struct rows rows;
     struct feed feed = {bytes, len, len};
     struct header header = {0};
+    struct gw_buffer object;
     struct gw_error error = {0};
     char fault[FAULT_BYTES];
     struct row row;
     bool has_first;
 
     rows_init(&rows, LIMIT);
+    gw_buffer_init(&object, OBJECT_MAX);
     has_first = next_row(&feed, &rows, &row);
     if (has_first && header_take(&header, &row, rows.cells, options, &error) == GW_OK) {
         while (next_row(&feed, &rows, &row)) {
             header_find_fault(&header, &row, rows.cells, fault);
             if (row.kind == ROW_CELLS && fault[0] == '\0')
-                check_object(&header, &row, rows.cells);
+                check_object(&header, rows.cells, &object);
         }
     } else if (has_first) {
         fuzz_promise(error.status == GW_PERMANENT && strncmp(error.text, "line ", strlen("line ")) == 0);
     }
+    gw_buffer_done(&object);
     header_done(&header);
     rows_done(&rows);
 }

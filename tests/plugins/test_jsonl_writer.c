@@ -117,7 +117,15 @@ END_TEST
 START_TEST(an_event_without_fields_has_type_and_id)
 {
     publish_fine("a\"\\\n", "{}");
-    ck_assert_str_eq(scratch_read("events.jsonl"), "{\"type\": \"Allocated\", \"id\": \"a\\\"\\\\\\u000a\"}\n");
+    ck_assert_str_eq(scratch_read("events.jsonl"), "{\"type\": \"Allocated\", \"id\": \"a\\\"\\\\\\n\"}\n");
+}
+END_TEST
+
+START_TEST(what_acts_on_a_terminal_or_hides_is_escaped)
+{
+    publish_fine("\x1b\x7f\xe2\x80\xae\xc3\xa9", "{}");
+    ck_assert_str_eq(scratch_read("events.jsonl"),
+                     "{\"type\": \"Allocated\", \"id\": \"\\u001b\\u007f\\u202e\xc3\xa9\"}\n");
 }
 END_TEST
 
@@ -420,6 +428,7 @@ Suite *test_suite(void)
     tcase_add_test(tests, an_event_is_a_line_with_type_first_and_id_second);
     tcase_add_test(tests, a_group_is_written_in_its_order);
     tcase_add_test(tests, an_event_without_fields_has_type_and_id);
+    tcase_add_test(tests, what_acts_on_a_terminal_or_hides_is_escaped);
     tcase_add_test(tests, a_payload_on_several_lines_becomes_one);
     tcase_add_test(tests, a_payload_that_is_no_object_is_refused_and_the_others_are_written);
     tcase_add_test(tests, what_is_there_stays_and_is_appended_to);

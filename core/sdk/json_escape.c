@@ -1,15 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * JSON escaping (RFC 8259, section 7). DEL, C1 and invisible characters are valid in JSON and escaped here as well:
- * people read this output on terminals, where these characters act as commands or hide text.
- */
-#include "base/json_escape.h"
-
-#include "base/text.h"
-
-#include <stdbool.h>
-#include <stdint.h>
-#include <string.h>
+/* JSON escaping (RFC 8259, section 7). */
+#include <gangway/sdk/json_escape.h>
+#include <gangway/sdk/utf8.h>
 
 #define EVERY(byte) (UINT64_C(0x0101010101010101) * (byte))
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* How each character is written inside a JSON string. */
-#include "base/json_escape.h"
 #include "check_main.h"
+
+#include <gangway/sdk/json_escape.h>
 
 #include <stdbool.h>
 #include <string.h>
@@ -134,7 +135,7 @@ END_TEST
 
 Suite *test_suite(void)
 {
-    Suite *suite = suite_create("base/json_escape");
+    Suite *suite = suite_create("sdk_json_escape");
     TCase *tcase = tcase_create("json_escape");
 
     tcase_add_test(tcase, characters_that_need_nothing_stay_as_they_are);
