@@ -6,6 +6,8 @@
 #ifndef GW_BASE_CLOCK_H
 #define GW_BASE_CLOCK_H
 
+#include "base/calendar.h"
+
 #include <stdint.h>
 
 /* Milliseconds since some point in the past; never goes back. */
@@ -14,10 +16,12 @@ int64_t gw_clock_monotonic_ms(void);
 /* Milliseconds since 1970-01-01T00:00:00Z. */
 int64_t gw_clock_unix_ms(void);
 
-enum { GW_CLOCK_TEXT_MAX = 25 };
+enum { GW_CLOCK_TEXT_MAX = GW_RFC3339_MAX };
 
-/* Writes unix_ms as `2026-01-31T23:59:59.999Z` and a NUL byte (RFC 3339, UTC). Times outside the years 0000 to 9999 are
- * clamped. */
-void gw_clock_format(int64_t unix_ms, char ret_text[GW_CLOCK_TEXT_MAX]);
+/* Writes unix_ms as the plugin library writes a time. */
+static inline void gw_clock_format(int64_t unix_ms, char ret_text[GW_CLOCK_TEXT_MAX])
+{
+    gw_rfc3339_write(unix_ms, ret_text);
+}
 
 #endif

@@ -2,6 +2,8 @@
 /* The only place that knows the text form of an ETA. No state, any thread, no time zone. */
 #include "domain/eta.h"
 
+#include "base/calendar.h"
+
 enum { YEAR = 10000, MONTH = 100 }; /* what a year and a month count for in the number */
 
 /* The rest of the text. */
@@ -72,21 +74,9 @@ static bool take_time(struct cursor *cursor)
     return true;
 }
 
-static int32_t days_in_month(int32_t year, int32_t month)
-{
-    static const int8_t days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-    bool is_leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-
-    return days[month - 1] + (month == 2 && is_leap ? 1 : 0);
-}
-
 bool gw_eta_is_valid(int32_t eta)
 {
-    int32_t year = eta / YEAR, month = eta / MONTH % 100, day = eta % MONTH;
-
-    if (eta == GW_ETA_NONE)
-        return true;
-    return year >= 1 && year <= 9999 && month >= 1 && month <= 12 && day >= 1 && day <= days_in_month(year, month);
+    return eta == GW_ETA_NONE || gw_date_exists(eta);
 }
 
 bool gw_eta_parse(const char *ptr, size_t len, int32_t *ret_eta)

@@ -9,10 +9,10 @@
 #include "membership.h"
 
 #include <gangway/scope.h>
+#include <gangway/sdk/calendar.h>
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum { LOOK_MS = 10000, RANGE_MS = 1000 };
 
@@ -79,21 +79,19 @@ static bool prepare(struct consumer *self, struct candidate *candidate)
 
 /* ---- the answers ----------------------------------------------------------------------------------------------- */
 
-static const char *time_text(uint64_t mark, char text[32])
+static const char *time_text(uint64_t mark, char text[GW_RFC3339_MAX])
 {
-    time_t seconds = (time_t)(mark / 1000);
-    struct tm parts;
-
-    if (mark == 0 || gmtime_r(&seconds, &parts) == NULL || strftime(text, 32, "%Y-%m-%dT%H:%M:%SZ", &parts) == 0)
+    if (mark == 0)
         return "no time";
+    gw_rfc3339_write((int64_t)mark, text);
     return text;
 }
 
 /* The answer is the record at the offset, or the next one behind it. */
 static void judge_record(struct gw_start *start, const struct lookup_question *question)
 {
-    char found[32];
-    char expected[32];
+    char found[GW_RFC3339_MAX];
+    char expected[GW_RFC3339_MAX];
 
     if (!has_mark(start))
         return;

@@ -18,8 +18,8 @@ FOR_ALL = {"core/base", "core/include", "language", "system"}
 MAY_INCLUDE = {
     "core/include": {"core/include", "gangway/sdk", "language"},
     "core/sdk": {"core/sdk", "core/include", "gangway/sdk", "language"},
-    "core/base": {"core/base", "gangway/event_code.h", "gangway/sdk/buffer.h", "gangway/sdk/json_escape.h",
-                  "gangway/sdk/utf8.h", "language", "system", "network"},
+    "core/base": {"core/base", "gangway/event_code.h", "gangway/sdk/buffer.h", "gangway/sdk/calendar.h",
+                  "gangway/sdk/json_escape.h", "gangway/sdk/utf8.h", "language", "system", "network"},
     "core/json": FOR_ALL | {"core/json", "foreign"},
     "core/yaml": FOR_ALL | {"core/yaml", "foreign"},
     "core/domain": {"core/domain", "core/base", "language"},
