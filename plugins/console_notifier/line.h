@@ -21,8 +21,7 @@ struct line {
 /* Empties the line. After an incomplete line it begins with a newline. */
 void line_begin(struct line *line, int after_torn);
 
-/* Appends text: \n, \t and \r by their names, other control characters (C0, DEL, C1) and bytes that are not UTF-8 as
- * \xNN, a backslash unchanged. */
+/* Appends text, escaped by gw_terminal_escape. */
 void line_add(struct line *line, struct gw_text text);
 
 /* Ends the line with a newline. */

@@ -113,6 +113,15 @@ START_TEST(control_characters_and_broken_bytes_cannot_steer_a_terminal)
 }
 END_TEST
 
+START_TEST(characters_that_nobody_sees_are_shown_by_their_number)
+{
+    redirect_to_file();
+    send_fine(gw_text_of("LA\xe2\x80\x8bMP \xe2\x80\xaepmal\r\xc3\xa9"));
+    restore();
+    ck_assert_str_eq(scratch_read("out"), "LA\\u200bMP \\u202epmal\\x0d\xc3\xa9\n");
+}
+END_TEST
+
 START_TEST(a_very_long_notice_is_cut_and_says_so)
 {
     static char text[100000];
@@ -270,6 +279,7 @@ Suite *test_suite(void)
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_test(tests, a_notice_is_one_line_on_standard_output);
     tcase_add_test(tests, control_characters_and_broken_bytes_cannot_steer_a_terminal);
+    tcase_add_test(tests, characters_that_nobody_sees_are_shown_by_their_number);
     tcase_add_test(tests, a_very_long_notice_is_cut_and_says_so);
     tcase_add_test(tests, a_notice_without_text_names_its_event);
     tcase_add_test(tests, two_instances_write_to_their_own_streams);
