@@ -94,6 +94,31 @@ def test_a_plugin_that_gives_no_verdict_fails_the_installed_contract_suite(prefi
     assert call(prefix / "bin/gangway-contract", "notifier", plugin).returncode == 1
 
 
+def test_a_plugin_outside_of_the_tree_links_the_library_and_exports_none_of_it(prefix, tmp_path):
+    source = block("c").replace("#include <stddef.h>", "#include <gangway/sdk/json_escape.h>\n\n#include <stddef.h>")
+    source = source.replace("    verdict->status = GW_OK;", """\
+    {
+        struct gw_buffer line;
+
+        gw_buffer_init(&line, 1024);
+        gw_json_escape_append(&line, text.ptr, text.len);
+        gw_host_log(notifier->host, "NOTICE-I002", "%s", line.ptr);
+        gw_buffer_done(&line);
+    }
+    verdict->status = GW_OK;""")
+    (tmp_path / "log_notifier.c").write_text(source)
+    plugin = build_with_pkg_config(prefix, tmp_path)
+    assert exported(plugin) == {"gw_plugin_descriptor"}
+    must(prefix / "bin/gangway", "plugin", "verify", plugin)
+
+
+def test_the_manual_lists_every_header_of_the_library(prefix):
+    page = (ROOT / "docs/plugins.md").read_text(encoding="utf-8")
+    section = page.partition("\n## The plugin library\n")[2].partition("\n## ")[0]
+    installed = {header.name for header in (prefix / "include/gangway/sdk").glob("*.h")}
+    assert set(re.findall(r"^\| `(\w+\.h)` \|", section, re.MULTILINE)) == installed
+
+
 def test_every_port_has_its_suite_in_an_installation(prefix):
     usage = call(prefix / "bin/gangway-contract", "nothing", "x.so")
     assert usage.returncode == 2
