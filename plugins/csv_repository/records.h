@@ -20,8 +20,8 @@ struct product {
     int64_t stamp;   /* of the changeset, or of the change by hand, that raised it to this version */
     int64_t events;  /* the event counter */
     struct batch **batches;
+    size_t batch_capacity;
     uint32_t batch_count;
-    uint32_t batch_capacity;
     bool is_sorted;
 };
 

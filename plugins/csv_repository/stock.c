@@ -2,9 +2,9 @@
 /* Stock: links between records. The batches of a product are sorted when that is first requested. */
 #include "stock.h"
 
-#include <stdlib.h>
+#include <gangway/sdk/items.h>
 
-enum { BATCHES_AT_FIRST = 4 };
+#include <stdlib.h>
 
 struct product *stock_product(const struct store *store, struct gw_text sku)
 {
@@ -37,15 +37,12 @@ struct product *stock_add_product(struct store *store, struct gw_text sku)
 
 bool stock_join_batch(struct product *product, struct batch *batch)
 {
-    if (product->batch_count == product->batch_capacity) {
-        uint32_t capacity = product->batch_capacity == 0 ? BATCHES_AT_FIRST : 2 * product->batch_capacity;
-        struct batch **batches = realloc(product->batches, capacity * sizeof(struct batch *));
+    struct batch **batches =
+        gw_items_reserve(product->batches, sizeof(struct batch *), product->batch_count + 1, &product->batch_capacity);
 
-        if (batches == NULL)
-            return false;
-        product->batches = batches;
-        product->batch_capacity = capacity;
-    }
+    if (batches == NULL)
+        return false;
+    product->batches = batches;
     product->batches[product->batch_count++] = batch;
     product->is_sorted = false;
     batch->product = product;

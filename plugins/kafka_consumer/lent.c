@@ -2,10 +2,12 @@
 /* A ring of borrowed messages. It grows to the number that the core borrows at once. See lent.h. */
 #include "lent.h"
 
+#include <gangway/sdk/items.h>
+
 #include <stdlib.h>
 #include <string.h>
 
-enum { LENT_FIRST = 256, LENT_MAX = 1024 * 1024, HEADERS_FIRST = 16, HEADERS_KEPT = 256 };
+enum { LENT_FIRST = 256, LENT_MAX = 1024 * 1024, HEADERS_KEPT = 256 };
 
 static struct loan *loan_at(const struct lent *lent, uint64_t number)
 {
@@ -55,19 +57,11 @@ uint64_t lent_add(struct lent *lent, rd_kafka_message_t *message, struct source 
 
 struct gw_header *loan_headers(struct loan *loan, size_t count)
 {
-    size_t room = loan->header_room > 0 ? loan->header_room : HEADERS_FIRST;
-    struct gw_header *grown;
+    struct gw_header *headers = gw_items_reserve(loan->headers, sizeof *headers, count, &loan->header_room);
 
-    if (count <= loan->header_room)
-        return loan->headers;
-    while (room < count)
-        room *= 2;
-    grown = realloc(loan->headers, room * sizeof *grown);
-    if (grown == NULL)
-        return NULL;
-    loan->headers = grown;
-    loan->header_room = room;
-    return grown;
+    if (headers != NULL)
+        loan->headers = headers;
+    return headers;
 }
 
 struct loan *lent_find(const struct lent *lent, uint64_t handle)

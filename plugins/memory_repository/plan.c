@@ -9,11 +9,10 @@
 
 #include <gangway/sdk/changeset.h>
 #include <gangway/sdk/delivery.h>
+#include <gangway/sdk/items.h>
 #include <gangway/sdk/verdict.h>
 
 #include <stdlib.h>
-
-enum { ROWS_AT_FIRST = 64 };
 
 void plan_done(struct plan *plan)
 {
@@ -25,20 +24,12 @@ void plan_done(struct plan *plan)
 
 static bool list_begin(struct plan_list *list, uint32_t count)
 {
-    uint32_t capacity = list->capacity == 0 ? ROWS_AT_FIRST : list->capacity;
-    void **rows;
+    void **rows = gw_items_reserve(list->rows, sizeof *rows, count, &list->capacity);
 
     list->count = 0;
-    if (count <= list->capacity)
-        return true;
-    while (capacity < count)
-        capacity = capacity > UINT32_MAX / 2 ? count : 2 * capacity;
-    rows = realloc(list->rows, capacity * sizeof *rows);
-    if (rows == NULL)
-        return false;
-    list->rows = rows;
-    list->capacity = capacity;
-    return true;
+    if (rows != NULL)
+        list->rows = rows;
+    return rows != NULL;
 }
 
 enum gw_status plan_begin(struct plan *plan, const struct gw_changeset *set, struct gw_error *reterr)

@@ -9,6 +9,7 @@
 #include <gangway/error.h>
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct gw_changeset;
@@ -17,8 +18,8 @@ struct store;
 /* Rows of one kind, in the order of the changeset. */
 struct plan_list {
     void **rows;
+    size_t capacity;
     uint32_t count;
-    uint32_t capacity;
 };
 
 struct plan {

@@ -2,10 +2,12 @@
 /* Floor: see floor.h. It rises only over rows that were told and settled without a gap, and never above the horizon. */
 #include "floor.h"
 
+#include <gangway/sdk/items.h>
+
 #include <stdlib.h>
 #include <string.h>
 
-enum { ASK_EVERY_MS = 100, FULL_EVERY_MS = 5000, TOLD_MIN = 64 };
+enum { ASK_EVERY_MS = 100, FULL_EVERY_MS = 5000 };
 
 void floor_done(struct floor *floor)
 {
@@ -56,16 +58,11 @@ int64_t floor_begin(struct floor *floor, int64_t after, int64_t now_ms)
 
 static bool has_room(struct floor *floor)
 {
-    uint32_t capacity = floor->told_capacity > 0 ? floor->told_capacity * 2 : TOLD_MIN;
-    int64_t *told;
+    int64_t *told = gw_items_reserve(floor->told, sizeof *told, floor->told_count + 1, &floor->told_capacity);
 
-    if (floor->told_count < floor->told_capacity)
-        return true;
-    told = realloc(floor->told, capacity * sizeof *told);
     if (told == NULL)
         return false;
     floor->told = told;
-    floor->told_capacity = capacity;
     return true;
 }
 

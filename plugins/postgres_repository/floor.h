@@ -23,6 +23,7 @@
 #include <gangway/port/repository.h>
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct floor {
@@ -34,9 +35,10 @@ struct floor {
     int64_t full_ms;      /* when the last look began at the beginning */
     /* The last look, as far as it counts. */
     int64_t *told;
-    uint32_t told_count, told_capacity, settled_count; /* of told, in their order */
-    bool is_counted;                                   /* it began no higher than the floor */
-    bool has_end;                                      /* it was told all that there was */
+    size_t told_capacity;
+    uint32_t told_count, settled_count; /* of told, in their order */
+    bool is_counted;                    /* it began no higher than the floor */
+    bool has_end;                       /* it was told all that there was */
 };
 
 void floor_done(struct floor *floor);
