@@ -2,6 +2,8 @@
 /* Opening, naming and reading the file. See input.h. */
 #include "input.h"
 
+#include "files/file_status.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -12,19 +14,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/*
- * Chooses the status of a failed system call. CONFIG is for what an operator has to change: the path, what is there,
- * the rights to it. Everything else, such as a lack of descriptors or a failing disk, is retried.
- */
 static enum gw_status fail(const struct input *input, int os_error, struct gw_error *reterr)
 {
-    enum gw_status status = GW_TRANSIENT;
+    enum gw_status status = os_error == ENXIO ? GW_CONFIG : file_status(os_error);
 
-    if (os_error == ENOMEM)
-        status = GW_NOMEM;
-    if (os_error == ENOENT || os_error == EACCES || os_error == EPERM || os_error == EISDIR || os_error == ENOTDIR ||
-        os_error == ELOOP || os_error == ENAMETOOLONG || os_error == ENXIO)
-        status = GW_CONFIG;
     return gw_error_set_errno(reterr, status, os_error, "reading %s", input->path);
 }
 

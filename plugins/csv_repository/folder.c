@@ -6,6 +6,7 @@
  */
 #include "folder.h"
 
+#include "files/file_status.h"
 #include "files/write_lock.h"
 #include "records.h"
 
@@ -40,24 +41,11 @@ void folder_name(const struct folder *folder, const char *name, char ret_path[PA
         (void)snprintf(ret_path, PATH_MAX, "%s", name);
 }
 
-/*
- * The one place that decides what a failed call means for the caller, and says it.
- *
- * What an operator has to change is CONFIG: the path, what lies there, the rights to it. A disk that is full or fails,
- * descriptors that ran out and everything else is tried again.
- */
 static enum gw_status folder_fail(const struct folder *folder, int os_error, const char *doing, const char *name,
                                   struct gw_error *reterr)
 {
-    enum gw_status status = GW_TRANSIENT;
-
-    if (os_error == ENOMEM)
-        status = GW_NOMEM;
-    if (os_error == ENOENT || os_error == EACCES || os_error == EPERM || os_error == EROFS || os_error == EISDIR ||
-        os_error == ENOTDIR || os_error == ELOOP || os_error == ENAMETOOLONG)
-        status = GW_CONFIG;
-    return gw_error_set_errno(reterr, status, os_error, "%s %s%s%s", doing, folder->path, name[0] != '\0' ? "/" : "",
-                              name);
+    return gw_error_set_errno(reterr, file_status(os_error), os_error, "%s %s%s%s", doing, folder->path,
+                              name[0] != '\0' ? "/" : "", name);
 }
 
 enum gw_status folder_open(struct folder *folder, struct gw_error *reterr)

@@ -2,6 +2,7 @@
 /* Opens, names, locates and reads one input. See input.h. */
 #include "input.h"
 
+#include "files/file_status.h"
 #include "mark.h"
 #include "splitter.h"
 
@@ -19,19 +20,10 @@ enum {
     RANDOM_BYTES = 16
 };
 
-/*
- * Chooses the status of a failed system call. CONFIG is for what an operator has to change: the path, what is there,
- * the rights to it. Everything else, such as a lack of descriptors or a failing disk or network, is retried.
- */
 enum gw_status input_fail(struct gw_error *reterr, int os_error, const char *path)
 {
-    enum gw_status status = GW_TRANSIENT;
+    enum gw_status status = os_error == ENXIO ? GW_CONFIG : file_status(os_error);
 
-    if (os_error == ENOMEM)
-        status = GW_NOMEM;
-    if (os_error == ENOENT || os_error == EACCES || os_error == EPERM || os_error == EISDIR || os_error == ENOTDIR ||
-        os_error == ELOOP || os_error == ENAMETOOLONG || os_error == EBADF || os_error == ENXIO)
-        status = GW_CONFIG;
     return gw_error_set_errno(reterr, status, os_error, "reading %s", path);
 }
 

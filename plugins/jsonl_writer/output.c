@@ -10,6 +10,7 @@
 #include "output.h"
 
 #include "event_line.h"
+#include "files/file_status.h"
 #include "files/write_lock.h"
 
 #include <errno.h>
@@ -50,31 +51,10 @@ void output_close(struct output *output)
     output->end = -1;
 }
 
-/*
- * Chooses the status of an error. CONFIG is for what an operator has to change: the path and the rights to it, and a
- * standard output whose reader has gone, because no retry brings it back. Everything else is retried: a full or failing
- * disk, a quota, a FIFO whose reader may return.
- */
+/* A standard output whose reader has gone is CONFIG, because no retry brings it back. */
 static enum gw_status output_status(const struct output *output, int os_error)
 {
-    switch (os_error) {
-    case EACCES:
-    case EPERM:
-    case EROFS:
-    case EISDIR:
-    case ENOTDIR:
-    case ENOENT:
-    case ELOOP:
-    case ENAMETOOLONG:
-    case EBADF:
-        return GW_CONFIG;
-    case EPIPE:
-        return is_stdout(output) ? GW_CONFIG : GW_TRANSIENT;
-    case ENOMEM:
-        return GW_NOMEM;
-    default:
-        return GW_TRANSIENT;
-    }
+    return os_error == EPIPE && is_stdout(output) ? GW_CONFIG : file_status(os_error);
 }
 
 static enum gw_status output_fail(const struct output *output, int os_error, const char *doing, struct gw_error *reterr)
