@@ -23,7 +23,7 @@ void header_done(struct header *header)
 
 /* Returns the next piece of a cell's text, from *at up to the first of a pair of doubled quotes, which is part of it.
  * Moves *at behind the pair. */
-static struct gw_text next_piece(const struct cell *cell, uint64_t *at)
+static struct gw_text next_piece(const struct csv_cell *cell, uint64_t *at)
 {
     const char *from = cell->text.ptr + *at;
     uint64_t left = cell->text.len - *at;
@@ -35,7 +35,7 @@ static struct gw_text next_piece(const struct cell *cell, uint64_t *at)
 }
 
 /* Appends a cell as a JSON string. */
-static void append_string(struct gw_buffer *buffer, const struct cell *cell)
+static void append_string(struct gw_buffer *buffer, const struct csv_cell *cell)
 {
     gw_buffer_append_byte(buffer, '"');
     for (uint64_t at = 0; at < cell->text.len;) {
@@ -114,7 +114,7 @@ enum gw_status header_check_options(const struct header_options *options, struct
 /* ---- names ----------------------------------------------------------------------------------------------------- */
 
 /* Returns the text of a cell, with doubled quotes as single ones. The text is in scratch. */
-static struct gw_text unquote(const struct cell *cell, struct gw_buffer *scratch)
+static struct gw_text unquote(const struct csv_cell *cell, struct gw_buffer *scratch)
 {
     gw_buffer_reset(scratch);
     for (uint64_t at = 0; at < cell->text.len;) {
@@ -221,7 +221,7 @@ static enum gw_status check_required(const struct header *header, const struct r
 
 /* Finds the field of each column, and writes its JSON name. Until all names are written they have a length only,
  * because the buffer moves while it grows. */
-static enum gw_status write_names(struct header *header, const struct row *row, const struct cell *cells,
+static enum gw_status write_names(struct header *header, const struct row *row, const struct csv_cell *cells,
                                   const struct header_options *options, struct gw_buffer *scratch,
                                   struct gw_error *reterr)
 {
@@ -229,7 +229,7 @@ static enum gw_status write_names(struct header *header, const struct row *row, 
 
     for (uint32_t i = 0; i < row->cell_count && status == GW_OK; i++) {
         struct gw_text column = unquote(&cells[i], scratch);
-        struct cell field = {.text = field_of(options, column)};
+        struct csv_cell field = {.text = field_of(options, column)};
         size_t begin = header->bytes.len;
 
         status = check_name(field.text, i, row, reterr);
@@ -244,7 +244,7 @@ static enum gw_status write_names(struct header *header, const struct row *row, 
     return status;
 }
 
-static enum gw_status take_names(struct header *header, const struct row *row, const struct cell *cells,
+static enum gw_status take_names(struct header *header, const struct row *row, const struct csv_cell *cells,
                                  const struct header_options *options, struct gw_error *reterr)
 {
     const char *at;
@@ -264,7 +264,7 @@ static enum gw_status take_names(struct header *header, const struct row *row, c
     return status;
 }
 
-enum gw_status header_take(struct header *header, const struct row *row, const struct cell *cells,
+enum gw_status header_take(struct header *header, const struct row *row, const struct csv_cell *cells,
                            const struct header_options *options, struct gw_error *reterr)
 {
     const char *foreign = csv_foreign_text(row->text);
@@ -285,7 +285,7 @@ enum gw_status header_take(struct header *header, const struct row *row, const s
 
 /* ---- refused rows ---------------------------------------------------------------------------------------------- */
 
-static void find_cell_fault(const struct header *header, const struct cell *cells, uint32_t index,
+static void find_cell_fault(const struct header *header, const struct csv_cell *cells, uint32_t index,
                             char ret_fault[FAULT_BYTES])
 {
     const struct gw_text *name = &header->names[index];
@@ -306,7 +306,7 @@ static void find_cell_fault(const struct header *header, const struct cell *cell
                        (unsigned char)cells[index].text.ptr[valid]);
 }
 
-void header_find_fault(const struct header *header, const struct row *row, const struct cell *cells,
+void header_find_fault(const struct header *header, const struct row *row, const struct csv_cell *cells,
                        char ret_fault[FAULT_BYTES])
 {
     ret_fault[0] = '\0';
@@ -325,7 +325,7 @@ void header_find_fault(const struct header *header, const struct row *row, const
 
 /* ---- objects --------------------------------------------------------------------------------------------------- */
 
-void header_object(const struct header *header, const struct cell *cells, struct gw_buffer *object)
+void header_object(const struct header *header, const struct csv_cell *cells, struct gw_buffer *object)
 {
     gw_buffer_reset(object);
     gw_buffer_append_byte(object, '{');

@@ -36,15 +36,15 @@ enum gw_status header_check_options(const struct header_options *options, struct
 void header_done(struct header *header);
 
 /* Takes the names from the first row. OK; PERMANENT: the file is refused, and the text says line and cause; NOMEM. */
-enum gw_status header_take(struct header *header, const struct row *row, const struct cell *cells,
+enum gw_status header_take(struct header *header, const struct row *row, const struct csv_cell *cells,
                            const struct header_options *options, struct gw_error *reterr);
 
 /* Writes why a row is not a command; an empty text: it is one. */
-void header_find_fault(const struct header *header, const struct row *row, const struct cell *cells,
+void header_find_fault(const struct header *header, const struct row *row, const struct csv_cell *cells,
                        char ret_fault[FAULT_BYTES]);
 
 /* Replaces the content of `object` by a row without a fault as a JSON object, without its empty cells. The buffer fails
  * if there is no memory. */
-void header_object(const struct header *header, const struct cell *cells, struct gw_buffer *object);
+void header_object(const struct header *header, const struct csv_cell *cells, struct gw_buffer *object);
 
 #endif

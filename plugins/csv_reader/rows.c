@@ -65,96 +65,6 @@ int64_t rows_read_offset(const struct rows *rows)
     return rows->offset + (int64_t)(rows->end - rows->begin) + (int64_t)rows->dropped;
 }
 
-/* ---- parsing a row --------------------------------------------------------------------------------------------- */
-
-struct look {
-    const char *at;
-    const char *end;
-    bool at_end;
-    const char *wrong;
-};
-
-enum found { FOUND_CELL, FOUND_ROW, NEED_MORE, FOUND_WRONG };
-
-/* Determines what follows a cell. */
-static enum found look_behind(struct look *look)
-{
-    if (look->at == look->end)
-        return look->at_end ? FOUND_ROW : NEED_MORE;
-    if (*look->at == ',')
-        return FOUND_CELL;
-    if (*look->at == '\n')
-        return FOUND_ROW;
-    if (*look->at == '\r' && look->at + 1 == look->end)
-        return look->at_end ? FOUND_ROW : NEED_MORE;
-    if (*look->at == '\r' && look->at[1] == '\n')
-        return FOUND_ROW;
-    if (*look->at == '\r') {
-        look->wrong = "a carriage return inside the row; expected lines that end with LF or CRLF";
-        return FOUND_WRONG;
-    }
-    look->wrong = "text behind a closing quote; expected a comma or the end of the line";
-    return FOUND_WRONG;
-}
-
-static enum found look_at_quoted(struct look *look, struct cell *cell)
-{
-    const char *from = ++look->at;
-
-    for (;; look->at++) {
-        look->at = look->at < look->end ? memchr(look->at, '"', (size_t)(look->end - look->at)) : NULL;
-        if (look->at == NULL) {
-            look->wrong = "a cell begins with a quote that is never closed";
-            return look->at_end ? FOUND_WRONG : NEED_MORE;
-        }
-        if (look->at + 1 == look->end && !look->at_end)
-            return NEED_MORE;
-        if (look->at + 1 == look->end || look->at[1] != '"')
-            break;
-        look->at++;
-    }
-    *cell = (struct cell){gw_text_span(from, (uint64_t)(look->at - from)), true};
-    look->at++;
-    return look_behind(look);
-}
-
-static enum found look_at_plain(struct look *look, struct cell *cell)
-{
-    const char *from = look->at;
-
-    while (look->at < look->end && *look->at != ',' && *look->at != '\n' && *look->at != '\r') {
-        if (*look->at == '"') {
-            look->wrong = "a quote inside a cell; expected the cell in quotes, with its quotes doubled";
-            return FOUND_WRONG;
-        }
-        look->at++;
-    }
-    *cell = (struct cell){gw_text_span(from, (uint64_t)(look->at - from)), false};
-    return look_behind(look);
-}
-
-/* Parses the row that begins here, up to the end of its last cell. */
-static enum found look_at_row(struct look *look, struct cell cells[CELLS_MAX], uint32_t *ret_count)
-{
-    enum found found;
-
-    for (*ret_count = 0;; look->at++) {
-        struct cell *cell = &cells[*ret_count];
-
-        if (*ret_count == CELLS_MAX) {
-            look->wrong = "too many cells";
-            return FOUND_WRONG;
-        }
-        if (look->at < look->end && *look->at == '"')
-            found = look_at_quoted(look, cell);
-        else
-            found = look_at_plain(look, cell);
-        ++*ret_count;
-        if (found != FOUND_CELL)
-            return found;
-    }
-}
-
 /* ---- splitting ------------------------------------------------------------------------------------------------- */
 
 /* The number of bytes of the line end here. */
@@ -251,20 +161,20 @@ static bool cut_long(struct rows *rows, size_t len, bool at_end, struct row *row
 static bool cut(struct rows *rows, bool at_end, struct row *row)
 {
     const char *from = rows->bytes + rows->begin;
-    struct look look = {.at = from, .end = rows->bytes + rows->end, .at_end = at_end};
+    struct csv_parser parser = {.at = from, .end = rows->bytes + rows->end, .at_end = at_end};
     uint32_t cell_count;
-    enum found found;
+    enum csv_found found;
     size_t len;
 
     if (rows->is_dropping)
         return drop(rows, at_end, row);
-    found = look_at_row(&look, rows->cells, &cell_count);
-    if (found == FOUND_WRONG && take_wrong(rows, at_end, look.wrong, row))
+    found = csv_parse_row(&parser, rows->cells, CELLS_MAX, &cell_count);
+    if (found == CSV_WRONG && take_wrong(rows, at_end, parser.wrong, row))
         return true;
-    len = found == FOUND_ROW ? (size_t)(look.at - from) : rows->end - rows->begin;
+    len = found == CSV_ROW ? (size_t)(parser.at - from) : rows->end - rows->begin;
     if (len > rows->limit)
         return cut_long(rows, len, at_end, row);
-    if (found != FOUND_ROW)
+    if (found != CSV_ROW)
         return false;
     *row = (struct row){.kind = ROW_CELLS, .cell_count = cell_count};
     take(rows, len, row);

@@ -7,6 +7,8 @@
 #ifndef CSV_READER_ROWS_H
 #define CSV_READER_ROWS_H
 
+#include "csv/row.h"
+
 #include <gangway/message.h>
 #include <gangway/text.h>
 
@@ -17,12 +19,6 @@
 #include <stdint.h>
 
 enum { CELLS_MAX = 256, ROW_HEAD_MAX = 4096 };
-
-/* The bytes between the commas, without surrounding quotes. In a quoted cell every quote is still doubled. */
-struct cell {
-    struct gw_text text;
-    bool is_quoted;
-};
 
 enum row_kind {
     ROW_CELLS,
@@ -54,7 +50,7 @@ struct rows {
     bool is_dropping; /* within a row above the limit, whose beginning is at begin */
     uint64_t dropped;
     crypto_generichash_state digest;
-    struct cell cells[CELLS_MAX]; /* of the row that was returned last */
+    struct csv_cell cells[CELLS_MAX]; /* of the row that was returned last */
 };
 
 void rows_init(struct rows *rows, size_t limit);

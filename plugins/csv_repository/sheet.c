@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Sheet: strict, because leniency would be a guess. A quote in a cell that is not quoted is refused. */
+/* Sheet: rows are parsed by csv/row.h; quotes are removed in place. */
 #include "sheet.h"
+
+#include "csv/row.h"
 
 static const char byte_order_mark[] = "\xef\xbb\xbf";
 
@@ -17,86 +19,52 @@ void sheet_begin(struct sheet_reader *reader, const char *file, char *text, size
     }
 }
 
-static bool is_row_end(const struct sheet_reader *reader, const char *at)
-{
-    if (at == reader->end || *at == '\n')
-        return true;
-    return *at == '\r' && at + 1 < reader->end && at[1] == '\n';
-}
-
 static enum gw_status refuse(const struct sheet_reader *reader, struct gw_error *reterr, const char *what)
 {
     return gw_error_set(reterr, GW_CONFIG, "%s:%llu: %s", reader->file, (unsigned long long)reader->line, what);
 }
 
-static enum gw_status read_plain(struct sheet_reader *reader, struct gw_text *ret_cell, struct gw_error *reterr)
+/* The text of a cell. Replaces doubled quotes by single ones, in place. */
+static struct gw_text unquote(struct sheet_reader *reader, const struct csv_cell *cell)
 {
-    char *from = reader->at;
-
-    while (!is_row_end(reader, reader->at) && *reader->at != ',') {
-        if (*reader->at == '"')
-            return refuse(reader, reterr,
-                          "a quote inside a cell; expected the cell in quotes, with its quotes doubled");
-        reader->at++;
-    }
-    *ret_cell = gw_text_span(from, (uint64_t)(reader->at - from));
-    return GW_OK;
-}
-
-/* Replaces doubled quotes by single ones, in place. */
-static enum gw_status read_quoted(struct sheet_reader *reader, struct gw_text *ret_cell, struct gw_error *reterr)
-{
-    char *from = ++reader->at;
+    char *from = reader->at + (cell->text.ptr - reader->at);
     char *to = from;
 
-    for (; reader->at < reader->end; reader->at++) {
-        if (*reader->at == '"') {
-            if (reader->at + 1 == reader->end || reader->at[1] != '"')
-                break;
-            reader->at++;
-        }
-        reader->next_line += *reader->at == '\n';
-        *to++ = *reader->at;
+    if (!cell->is_quoted)
+        return cell->text;
+    for (uint64_t i = 0; i < cell->text.len; i++) {
+        reader->next_line += from[i] == '\n';
+        *to++ = from[i];
+        i += from[i] == '"';
     }
-    if (reader->at == reader->end)
-        return refuse(reader, reterr, "a cell begins with a quote that is never closed");
-    reader->at++;
-    if (!is_row_end(reader, reader->at) && *reader->at != ',')
-        return refuse(reader, reterr, "text behind a closing quote; expected a comma or the end of the line");
-    *ret_cell = gw_text_span(from, (uint64_t)(to - from));
-    return GW_OK;
+    return gw_text_span(from, (uint64_t)(to - from));
 }
 
+/* The last line may end with a carriage return alone. */
 static void end_row(struct sheet_reader *reader)
 {
+    bool has_return = reader->at < reader->end && *reader->at == '\r';
+
+    reader->at += has_return;
     if (reader->at == reader->end)
         return;
-    if (*reader->at == '\r') {
-        reader->style.has_crlf = true;
-        reader->at++;
-    }
+    reader->style.has_crlf = reader->style.has_crlf || has_return;
     reader->at++;
     reader->next_line++;
 }
 
 static enum gw_status read_row(struct sheet_reader *reader, struct gw_error *reterr)
 {
+    struct csv_parser parser = {.at = reader->at, .end = reader->end, .at_end = true};
+    struct csv_cell cells[SHEET_CELLS_MAX];
+
     reader->line = reader->next_line;
     reader->row = reader->at;
-    for (reader->cell_count = 0;; reader->at++) {
-        struct gw_text *cell = &reader->cells[reader->cell_count];
-        enum gw_status status;
-
-        if (reader->cell_count == SHEET_CELLS_MAX)
-            return refuse(reader, reterr, "too many cells");
-        status = reader->at < reader->end && *reader->at == '"' ? read_quoted(reader, cell, reterr)
-                                                                : read_plain(reader, cell, reterr);
-        if (status != GW_OK)
-            return status;
-        reader->cell_count++;
-        if (is_row_end(reader, reader->at))
-            break;
-    }
+    if (csv_parse_row(&parser, cells, SHEET_CELLS_MAX, &reader->cell_count) != CSV_ROW)
+        return refuse(reader, reterr, parser.wrong);
+    for (uint32_t i = 0; i < reader->cell_count; i++)
+        reader->cells[i] = unquote(reader, &cells[i]);
+    reader->at += parser.at - reader->at;
     end_row(reader);
     return GW_OK;
 }

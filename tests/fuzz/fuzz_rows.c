@@ -87,7 +87,7 @@ static void check_rows(const char *bytes, size_t len, size_t piece)
 
 /* ---- objects --------------------------------------------------------------------------------------------------- */
 
-static void check_object(const struct header *header, const struct cell *cells, struct gw_buffer *bytes)
+static void check_object(const struct header *header, const struct csv_cell *cells, struct gw_buffer *bytes)
 {
     static struct gw_json_reader *reader;
     static struct gw_arena *arena;

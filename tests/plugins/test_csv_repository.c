@@ -559,6 +559,21 @@ START_TEST(a_file_that_is_broken_while_it_runs_is_refused_until_it_is_mended)
 }
 END_TEST
 
+START_TEST(a_carriage_return_ends_a_line_only_before_a_newline_or_at_the_end)
+{
+    begin();
+    scratch_write("batches.csv", "ref,sku,qty,eta\r\nb1,LAMP,100,\r");
+    ck_assert_int_eq(allocate(2), GW_OK);
+    scratch_write("batches.csv", "ref,sku,qty,eta\nb1,LAMP,100,\rb2,LAMP,100,\n");
+    ck_assert_int_eq(allocate(2), GW_CONFIG);
+    ck_assert_ptr_nonnull(strstr(repo.error.text, "batches.csv:2: a carriage return"));
+    scratch_write("batches.csv", "ref,sku,qty,eta\n\"b1\",LAMP,100,\n\"b\n\"\"2\",\"LA\"MP,100,\n");
+    ck_assert_int_eq(allocate(2), GW_CONFIG);
+    ck_assert_ptr_nonnull(strstr(repo.error.text, "batches.csv:3: text behind a closing quote"));
+    end();
+}
+END_TEST
+
 START_TEST(mark_and_line_ends_of_a_file_are_kept)
 {
     begin();
@@ -778,6 +793,7 @@ Suite *test_suite(void)
     tcase_add_test(tests, a_file_that_is_saved_during_a_commit_is_read_before_the_next_operation);
     tcase_add_test(tests, a_product_that_was_changed_by_hand_has_a_new_stamp);
     tcase_add_test(tests, a_file_that_is_broken_while_it_runs_is_refused_until_it_is_mended);
+    tcase_add_test(tests, a_carriage_return_ends_a_line_only_before_a_newline_or_at_the_end);
     tcase_add_test(tests, mark_and_line_ends_of_a_file_are_kept);
     tcase_add_test(tests, a_second_instance_on_the_folder_is_refused_with_the_process_of_the_first);
     tcase_add_test(tests, a_lock_of_who_may_only_read_keeps_nobody_out);
