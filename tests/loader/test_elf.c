@@ -147,7 +147,7 @@ static void assert_refused(const void *bytes, size_t len, const char *fact)
     ck_assert_msg(strstr(error.text, fact) != NULL, "%s: no %s", error.text, fact);
 }
 
-START_TEST(what_dlopen_refuses_is_refused_with_its_reason)
+START_TEST(a_file_that_dlopen_refuses_is_refused_with_its_reason)
 {
     assert_refused("", 0, "too short");
     assert_refused("\x7f", 1, "too short");
@@ -220,7 +220,7 @@ Suite *test_suite(void)
     TCase *survived = tcase_create("survived");
 
     tcase_add_checked_fixture(refused, setup, teardown);
-    tcase_add_test(refused, what_dlopen_refuses_is_refused_with_its_reason);
+    tcase_add_test(refused, a_file_that_dlopen_refuses_is_refused_with_its_reason);
     tcase_add_test(refused, a_file_for_another_machine_is_refused);
     tcase_add_test(refused, a_file_that_is_no_shared_object_is_refused);
     tcase_add_test(refused, a_truncated_file_is_refused_with_the_bytes_that_it_lacks);

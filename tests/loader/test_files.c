@@ -164,7 +164,7 @@ START_TEST(a_file_that_is_removed_while_it_is_loaded_is_refused)
 }
 END_TEST
 
-START_TEST(a_misspelt_name_is_answered_with_the_nearest)
+START_TEST(a_misspelt_name_is_reported_with_the_nearest_one)
 {
     plugin_directory_install("good");
     plugin_directory_install("frozen_1_0");
@@ -199,7 +199,7 @@ START_TEST(a_very_long_name_is_refused_with_its_reason)
 }
 END_TEST
 
-START_TEST(a_directory_that_is_not_there_is_refused)
+START_TEST(a_missing_directory_is_refused)
 {
     ck_assert_int_eq(gw_loader_load("/nowhere/plugins", "good", &plugin, &error), GW_CONFIG);
     ck_assert_str_eq(error.text, "the plugin directory /nowhere/plugins cannot be opened: No such file or directory");
@@ -233,7 +233,7 @@ START_TEST(a_file_that_others_may_write_is_refused)
 }
 END_TEST
 
-START_TEST(what_belongs_to_somebody_else_is_refused)
+START_TEST(a_file_of_another_owner_is_refused)
 {
     if (geteuid() != 0)
         return; /* only root can give a file away */
@@ -269,7 +269,7 @@ START_TEST(a_symbolic_link_is_refused)
 }
 END_TEST
 
-START_TEST(what_is_no_regular_file_is_refused)
+START_TEST(a_file_that_is_not_regular_is_refused)
 {
     ck_assert_int_eq(mkdir(plugin_directory_path("folder.so"), 0755), 0);
     assert_refused("folder", GW_CONFIG, "it is a directory, expected a regular file");
@@ -290,7 +290,7 @@ static enum gw_status list_entry(void *context, const struct gw_loader_entry *en
     return GW_OK;
 }
 
-START_TEST(a_directory_is_listed_in_order_with_what_is_refused)
+START_TEST(a_directory_is_listed_in_order_with_refused_files)
 {
     struct gw_buffer lines;
     struct gw_loader_visitor visitor = {.context = &lines, .entry = list_entry};
@@ -319,7 +319,7 @@ static enum gw_status refuse_entry(void *context, const struct gw_loader_entry *
     return GW_CANCELLED;
 }
 
-START_TEST(a_listing_ends_when_its_visitor_says_so)
+START_TEST(a_listing_ends_when_its_visitor_fails)
 {
     int count = 0;
     struct gw_loader_visitor visitor = {.context = &count, .entry = refuse_entry};
@@ -355,7 +355,7 @@ static void assert_line(const struct gw_buffer *lines, const char *expected)
     ck_assert_msg(strstr(lines->ptr, expected) != NULL, "no line '%s' in\n%s", expected, lines->ptr);
 }
 
-START_TEST(verify_tells_every_check_that_a_good_plugin_passes)
+START_TEST(verify_reports_every_check_that_a_good_plugin_passes)
 {
     struct gw_buffer lines;
 
@@ -373,7 +373,7 @@ START_TEST(verify_tells_every_check_that_a_good_plugin_passes)
 }
 END_TEST
 
-START_TEST(verify_goes_on_after_a_failure)
+START_TEST(verify_continues_after_a_failure)
 {
     struct gw_buffer lines;
 
@@ -474,16 +474,16 @@ static void add_file_tests(Suite *suite)
     TCase *tests = tcase_create("files");
 
     tcase_add_checked_fixture(tests, setup, plugin_directory_remove);
-    tcase_add_test(tests, a_misspelt_name_is_answered_with_the_nearest);
+    tcase_add_test(tests, a_misspelt_name_is_reported_with_the_nearest_one);
     tcase_add_test(tests, a_name_that_is_not_plain_is_refused);
     tcase_add_test(tests, a_very_long_name_is_refused_with_its_reason);
-    tcase_add_test(tests, a_directory_that_is_not_there_is_refused);
+    tcase_add_test(tests, a_missing_directory_is_refused);
     tcase_add_test(tests, a_directory_that_others_may_write_is_refused);
     tcase_add_test(tests, a_file_that_others_may_write_is_refused);
-    tcase_add_test(tests, what_belongs_to_somebody_else_is_refused);
+    tcase_add_test(tests, a_file_of_another_owner_is_refused);
     tcase_add_test(tests, a_file_that_cannot_be_read_is_refused);
     tcase_add_test(tests, a_symbolic_link_is_refused);
-    tcase_add_test(tests, what_is_no_regular_file_is_refused);
+    tcase_add_test(tests, a_file_that_is_not_regular_is_refused);
     suite_add_tcase(suite, tests);
 }
 
@@ -492,10 +492,10 @@ static void add_verb_tests(Suite *suite)
     TCase *tests = tcase_create("verbs");
 
     tcase_add_checked_fixture(tests, setup, plugin_directory_remove);
-    tcase_add_test(tests, a_directory_is_listed_in_order_with_what_is_refused);
-    tcase_add_test(tests, a_listing_ends_when_its_visitor_says_so);
-    tcase_add_test(tests, verify_tells_every_check_that_a_good_plugin_passes);
-    tcase_add_test(tests, verify_goes_on_after_a_failure);
+    tcase_add_test(tests, a_directory_is_listed_in_order_with_refused_files);
+    tcase_add_test(tests, a_listing_ends_when_its_visitor_fails);
+    tcase_add_test(tests, verify_reports_every_check_that_a_good_plugin_passes);
+    tcase_add_test(tests, verify_continues_after_a_failure);
     tcase_add_test(tests, verify_runs_nothing_of_a_file_that_is_refused);
     tcase_add_test(tests, verify_refuses_what_is_no_path_of_a_plugin);
     tcase_add_test(tests, verify_takes_a_path_from_the_working_directory);

@@ -202,7 +202,7 @@ static void assert_refused(const struct refusal *refusal)
     ck_assert_ptr_null(plugin);
 }
 
-START_TEST(what_the_dynamic_linker_or_the_symbol_refuses_is_said)
+START_TEST(an_unloadable_file_or_a_missing_symbol_is_reported)
 {
     assert_refused(&symbol_refusals[_i]);
 }
@@ -238,8 +238,7 @@ Suite *test_suite(void)
     TCase *tests = tcase_create("refusals");
 
     tcase_add_checked_fixture(tests, plugin_directory_make, plugin_directory_remove);
-    tcase_add_loop_test(tests, what_the_dynamic_linker_or_the_symbol_refuses_is_said, 0,
-                        gw_array_length(symbol_refusals));
+    tcase_add_loop_test(tests, an_unloadable_file_or_a_missing_symbol_is_reported, 0, gw_array_length(symbol_refusals));
     tcase_add_loop_test(tests, a_wrong_descriptor_is_refused_field_by_field, 0, gw_array_length(descriptor_refusals));
     tcase_add_loop_test(tests, operations_that_lack_a_mandatory_slot_are_refused, 0, gw_array_length(slot_refusals));
     tcase_add_loop_test(tests, an_option_table_that_cannot_be_bound_is_refused, 0, gw_array_length(option_refusals));

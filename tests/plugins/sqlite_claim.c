@@ -211,7 +211,7 @@ START_TEST(another_database_under_the_name_of_one_in_use_is_refused)
 }
 END_TEST
 
-START_TEST(nobody_who_may_only_read_keeps_a_gateway_from_starting)
+START_TEST(a_process_that_may_only_read_cannot_prevent_a_start)
 {
     const char *path = scratch_path("gangway.db");
     const char *lock = scratch_path("gangway.db.lock");
@@ -270,7 +270,7 @@ TCase *sqlite_claim_case(void)
     tcase_add_test(tests, a_database_with_a_hard_link_is_refused_under_both_names);
     tcase_add_test(tests, a_database_that_is_used_under_another_name_is_refused_with_the_process);
     tcase_add_test(tests, another_database_under_the_name_of_one_in_use_is_refused);
-    tcase_add_test(tests, nobody_who_may_only_read_keeps_a_gateway_from_starting);
+    tcase_add_test(tests, a_process_that_may_only_read_cannot_prevent_a_start);
     tcase_add_test(tests, a_claim_does_not_keep_other_programs_from_reading_and_replaying);
     tcase_add_test(tests, a_claim_in_a_folder_that_is_not_there_is_refused);
     return tests;

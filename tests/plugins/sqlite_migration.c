@@ -207,7 +207,7 @@ START_TEST(rows_of_the_outbox_are_delivered_with_the_stamp_0)
 }
 END_TEST
 
-START_TEST(a_dead_delivery_goes_back_with_the_time_at_which_it_died)
+START_TEST(a_dead_delivery_is_requeued_with_the_time_at_which_it_was_stored)
 {
     int64_t id = 4;
     struct gw_array ids = {&id, 1, sizeof id};
@@ -266,7 +266,7 @@ TCase *sqlite_migration_case(void)
     tcase_add_checked_fixture(tests, begin, end);
     tcase_add_test(tests, stock_is_kept_and_has_the_stamp_0_until_it_changes);
     tcase_add_test(tests, rows_of_the_outbox_are_delivered_with_the_stamp_0);
-    tcase_add_test(tests, a_dead_delivery_goes_back_with_the_time_at_which_it_died);
+    tcase_add_test(tests, a_dead_delivery_is_requeued_with_the_time_at_which_it_was_stored);
     tcase_add_test(tests, dead_letters_are_kept);
     tcase_add_test(tests, a_message_id_counts_as_stored_when_it_was_migrated);
     return tests;

@@ -44,20 +44,20 @@ static int files_in(const char *folder)
     return count;
 }
 
-START_TEST(check_of_a_database_that_is_not_there_says_so_and_makes_nothing)
+START_TEST(check_reports_a_missing_database_and_creates_nothing)
 {
     assert_check(scratch_path("gangway.db"), GW_OK, "does not exist");
     ck_assert_int_eq(files_in(scratch_path("")), 0);
 }
 END_TEST
 
-START_TEST(check_names_a_folder_that_is_not_there)
+START_TEST(check_names_a_missing_folder)
 {
     assert_check(scratch_path("nowhere/gangway.db"), GW_CONFIG, "No such file or directory");
 }
 END_TEST
 
-START_TEST(check_tells_the_schema_version_and_leaves_no_trace)
+START_TEST(check_reports_the_schema_version_and_creates_no_file)
 {
     const char *path = scratch_path("gangway.db");
 
@@ -70,7 +70,7 @@ START_TEST(check_tells_the_schema_version_and_leaves_no_trace)
 }
 END_TEST
 
-START_TEST(check_reads_what_a_killed_process_left_in_the_log)
+START_TEST(check_reads_commits_that_a_killed_process_left_in_the_log)
 {
     const char *path = scratch_path("gangway.db");
     pid_t pid = fork();
@@ -96,7 +96,7 @@ START_TEST(check_reads_a_path_with_odd_characters)
 }
 END_TEST
 
-START_TEST(check_finds_what_is_no_database)
+START_TEST(check_reports_a_file_that_is_not_a_database)
 {
     FILE *file = fopen(scratch_path("gangway.db"), "w");
 
@@ -108,7 +108,7 @@ START_TEST(check_finds_what_is_no_database)
 }
 END_TEST
 
-START_TEST(a_file_that_may_not_be_written_is_the_operators_affair)
+START_TEST(a_file_without_write_permission_needs_an_operator)
 {
     const char *folder = scratch_path("readonly");
     const char *path = scratch_path("readonly/gangway.db");
@@ -184,7 +184,7 @@ START_TEST(ten_processes_migrate_at_once_and_one_of_them_does_it)
 }
 END_TEST
 
-START_TEST(a_migration_that_is_killed_is_there_whole_or_not_at_all)
+START_TEST(a_killed_migration_is_complete_or_did_not_happen)
 {
     enum { ROUNDS = 40, STEP_NS = 100000 };
 
@@ -234,7 +234,7 @@ START_TEST(a_newer_schema_is_refused_naming_both_versions)
 }
 END_TEST
 
-START_TEST(a_session_on_a_database_that_was_not_migrated_says_what_to_do)
+START_TEST(opening_a_database_that_was_not_migrated_says_what_to_do)
 {
     const char *path = scratch_path("gangway.db");
     struct gw_session *session = NULL;
@@ -314,17 +314,17 @@ TCase *sqlite_schema_case(void)
 
     tcase_add_checked_fixture(tests, scratch_begin, scratch_end);
     tcase_set_timeout(tests, 60);
-    tcase_add_test(tests, check_of_a_database_that_is_not_there_says_so_and_makes_nothing);
-    tcase_add_test(tests, check_names_a_folder_that_is_not_there);
-    tcase_add_test(tests, check_tells_the_schema_version_and_leaves_no_trace);
-    tcase_add_test(tests, check_reads_what_a_killed_process_left_in_the_log);
+    tcase_add_test(tests, check_reports_a_missing_database_and_creates_nothing);
+    tcase_add_test(tests, check_names_a_missing_folder);
+    tcase_add_test(tests, check_reports_the_schema_version_and_creates_no_file);
+    tcase_add_test(tests, check_reads_commits_that_a_killed_process_left_in_the_log);
     tcase_add_test(tests, check_reads_a_path_with_odd_characters);
-    tcase_add_test(tests, check_finds_what_is_no_database);
-    tcase_add_test(tests, a_file_that_may_not_be_written_is_the_operators_affair);
+    tcase_add_test(tests, check_reports_a_file_that_is_not_a_database);
+    tcase_add_test(tests, a_file_without_write_permission_needs_an_operator);
     tcase_add_test(tests, ten_processes_migrate_at_once_and_one_of_them_does_it);
-    tcase_add_test(tests, a_migration_that_is_killed_is_there_whole_or_not_at_all);
+    tcase_add_test(tests, a_killed_migration_is_complete_or_did_not_happen);
     tcase_add_test(tests, a_newer_schema_is_refused_naming_both_versions);
-    tcase_add_test(tests, a_session_on_a_database_that_was_not_migrated_says_what_to_do);
+    tcase_add_test(tests, opening_a_database_that_was_not_migrated_says_what_to_do);
     tcase_add_test(tests, the_database_of_another_program_is_left_alone);
     tcase_add_test(tests, the_schema_itself_forbids_overselling_and_double_allocation);
     return tests;

@@ -47,7 +47,7 @@ static bool mount_small(const char *folder)
     return mount("none", folder, "tmpfs", 0, "size=2m") == 0;
 }
 
-START_TEST(a_full_disk_is_said_and_survived)
+START_TEST(a_full_disk_is_reported_and_survived)
 {
     const char *folder = scratch_path("small");
     const char *path = scratch_path("small/gangway.db");
@@ -98,7 +98,7 @@ START_TEST(a_commit_that_the_disk_refused_is_unknown_and_the_same_changeset_succ
 }
 END_TEST
 
-START_TEST(a_database_that_is_corrupt_is_the_operators_affair)
+START_TEST(a_corrupt_database_needs_an_operator)
 {
     const char *path = scratch_path("gangway.db");
     enum gw_status status;
@@ -150,7 +150,7 @@ START_TEST(nothing_is_committed_to_a_database_that_was_replaced)
 }
 END_TEST
 
-START_TEST(a_file_that_is_no_database_is_the_operators_affair)
+START_TEST(a_file_that_is_not_a_database_needs_an_operator)
 {
     const char *path = scratch_path("gangway.db");
     struct gw_session *session = NULL;
@@ -164,7 +164,7 @@ START_TEST(a_file_that_is_no_database_is_the_operators_affair)
 }
 END_TEST
 
-START_TEST(descriptors_that_have_run_out_are_waited_for)
+START_TEST(a_lack_of_descriptors_is_transient)
 {
     struct rlimit before, limit;
     struct gw_session *session = NULL;
@@ -202,7 +202,7 @@ static void step_until_killed(const char *path, int64_t step, int said)
     _exit(1);
 }
 
-START_TEST(what_was_applied_survives_the_death_of_the_process)
+START_TEST(an_applied_changeset_survives_the_death_of_the_process)
 {
     enum { ROUNDS = 10, STEPS = 20 };
     const char *path = scratch_path("gangway.db");
@@ -244,12 +244,12 @@ TCase *sqlite_storage_case(void)
 
     tcase_add_checked_fixture(tests, scratch_begin, scratch_end);
     tcase_set_timeout(tests, 60);
-    tcase_add_test(tests, a_full_disk_is_said_and_survived);
+    tcase_add_test(tests, a_full_disk_is_reported_and_survived);
     tcase_add_test(tests, a_commit_that_the_disk_refused_is_unknown_and_the_same_changeset_succeeds_later);
-    tcase_add_test(tests, a_database_that_is_corrupt_is_the_operators_affair);
+    tcase_add_test(tests, a_corrupt_database_needs_an_operator);
     tcase_add_test(tests, nothing_is_committed_to_a_database_that_was_replaced);
-    tcase_add_test(tests, a_file_that_is_no_database_is_the_operators_affair);
-    tcase_add_test(tests, descriptors_that_have_run_out_are_waited_for);
-    tcase_add_test(tests, what_was_applied_survives_the_death_of_the_process);
+    tcase_add_test(tests, a_file_that_is_not_a_database_needs_an_operator);
+    tcase_add_test(tests, a_lack_of_descriptors_is_transient);
+    tcase_add_test(tests, an_applied_changeset_survives_the_death_of_the_process);
     return tests;
 }

@@ -24,7 +24,7 @@ static sqlite3 *lock_database(const char *path)
     return db;
 }
 
-START_TEST(a_database_that_another_process_is_writing_is_tried_again_later)
+START_TEST(a_database_that_another_process_is_writing_is_retried_later)
 {
     const char *path = scratch_path("gangway.db");
     struct gw_session *session;
@@ -108,7 +108,7 @@ START_TEST(a_shutdown_ends_the_wait_for_another_process)
 }
 END_TEST
 
-START_TEST(a_shutdown_ends_the_wait_for_other_sessions_and_the_queue_goes_on)
+START_TEST(a_shutdown_ends_the_wait_for_other_sessions_and_the_queue_continues)
 {
     const char *path = scratch_path("gangway.db");
     static struct writing ahead, between, behind;
@@ -234,9 +234,9 @@ TCase *sqlite_waiting_case(void)
 
     tcase_add_checked_fixture(tests, scratch_begin, scratch_end);
     tcase_set_timeout(tests, 60);
-    tcase_add_test(tests, a_database_that_another_process_is_writing_is_tried_again_later);
+    tcase_add_test(tests, a_database_that_another_process_is_writing_is_retried_later);
     tcase_add_test(tests, a_shutdown_ends_the_wait_for_another_process);
-    tcase_add_test(tests, a_shutdown_ends_the_wait_for_other_sessions_and_the_queue_goes_on);
+    tcase_add_test(tests, a_shutdown_ends_the_wait_for_other_sessions_and_the_queue_continues);
     tcase_add_test(tests, waiting_for_other_sessions_is_bounded);
     tcase_add_test(tests, a_view_is_read_while_a_writer_waits_for_another_process);
     tcase_add_test(tests, sessions_write_first_come_first_served);

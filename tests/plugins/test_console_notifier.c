@@ -192,7 +192,7 @@ START_TEST(left_alone_it_writes_where_the_host_says)
 }
 END_TEST
 
-START_TEST(a_reader_that_went_away_is_a_passing_failure)
+START_TEST(a_closed_reader_is_a_transient_failure)
 {
     int ends[2];
     struct gw_verdict verdict;
@@ -207,7 +207,7 @@ START_TEST(a_reader_that_went_away_is_a_passing_failure)
 }
 END_TEST
 
-START_TEST(a_reader_that_sleeps_holds_nobody_up_beyond_the_deadline)
+START_TEST(a_blocked_reader_delays_no_longer_than_the_deadline)
 {
     static char filling[1 << 16];
     int ends[2];
@@ -228,7 +228,7 @@ START_TEST(a_reader_that_sleeps_holds_nobody_up_beyond_the_deadline)
 }
 END_TEST
 
-START_TEST(after_a_torn_line_the_next_one_begins_on_its_own)
+START_TEST(after_an_incomplete_line_the_next_one_begins_on_a_new_line)
 {
     struct rlimit before;
     struct rlimit small;
@@ -284,9 +284,9 @@ Suite *test_suite(void)
     tcase_add_test(tests, a_notice_without_text_names_its_event);
     tcase_add_test(tests, two_instances_write_to_their_own_streams);
     tcase_add_test(tests, left_alone_it_writes_where_the_host_says);
-    tcase_add_test(tests, a_reader_that_went_away_is_a_passing_failure);
-    tcase_add_test(tests, a_reader_that_sleeps_holds_nobody_up_beyond_the_deadline);
-    tcase_add_test(tests, after_a_torn_line_the_next_one_begins_on_its_own);
+    tcase_add_test(tests, a_closed_reader_is_a_transient_failure);
+    tcase_add_test(tests, a_blocked_reader_delays_no_longer_than_the_deadline);
+    tcase_add_test(tests, after_an_incomplete_line_the_next_one_begins_on_a_new_line);
     tcase_add_test(tests, check_says_whether_the_stream_is_open);
     suite_add_tcase(suite, tests);
     return suite;

@@ -201,7 +201,7 @@ static void assert_faults(const char *content, const char *const expected[][2], 
     reading_settle(&reading);
 }
 
-START_TEST(a_row_with_other_cells_than_the_first_is_handed_on_as_it_stands_with_its_fault)
+START_TEST(a_row_with_another_number_of_cells_is_passed_on_with_its_fault)
 {
     static const char *const expected[][2] = {
         {"{\"a\":\"1\",\"b\":\"2\"}", ""},
@@ -279,7 +279,7 @@ START_TEST(a_quote_that_is_not_closed_within_the_limit_costs_its_line)
 }
 END_TEST
 
-START_TEST(a_first_row_that_names_no_columns_is_refused_for_good)
+START_TEST(a_first_row_that_names_no_columns_is_refused_permanently)
 {
     static const char *const cases[][2] = {
         {"a,b,a\n1,2,3\n", "columns 1 and 3 both are \"a\""},
@@ -297,7 +297,7 @@ START_TEST(a_first_row_that_names_no_columns_is_refused_for_good)
 }
 END_TEST
 
-START_TEST(a_first_row_longer_than_the_limit_is_refused_for_good)
+START_TEST(a_first_row_longer_than_the_limit_is_refused_permanently)
 {
     char *content = long_row(5000, "a", "\n1\n");
 
@@ -410,7 +410,7 @@ START_TEST(the_operator_may_say_what_columns_are_called)
 }
 END_TEST
 
-START_TEST(a_file_that_was_truncated_while_it_was_read_is_refused_for_good)
+START_TEST(a_file_truncated_while_it_is_read_is_refused_permanently)
 {
     begin("a\n1\n2\n");
     ck_assert_int_eq(reading_turn(&reading, 10, 0), GW_OK); /* opens the source */
@@ -428,7 +428,7 @@ START_TEST(a_file_that_was_truncated_while_it_was_read_is_refused_for_good)
 }
 END_TEST
 
-START_TEST(a_file_that_is_not_there_is_refused)
+START_TEST(a_file_that_does_not_exist_is_refused)
 {
     begin_with(NULL);
     assert_refused("No such file or directory");
@@ -441,7 +441,7 @@ END_TEST
 
 /* ---- where it goes on ------------------------------------------------------------------------------------------ */
 
-START_TEST(a_second_run_goes_on_behind_the_last_row)
+START_TEST(a_second_run_continues_behind_the_last_row)
 {
     assert_read("a\n1\n2\n", "{\"a\":\"1\"}|{\"a\":\"2\"}");
     scratch_append("in.csv", "\"3\n\"\n4");
@@ -487,7 +487,7 @@ START_TEST(another_file_with_the_same_columns_is_another_source)
 }
 END_TEST
 
-START_TEST(a_file_that_is_not_what_was_read_stops_the_source)
+START_TEST(a_replaced_file_stops_the_source)
 {
     assert_read("a\n1\n2\n3\n", "{\"a\":\"1\"}|{\"a\":\"2\"}|{\"a\":\"3\"}");
     scratch_write("in.csv", "a\n1\n2\n");
@@ -502,7 +502,7 @@ START_TEST(a_file_that_is_not_what_was_read_stops_the_source)
 }
 END_TEST
 
-START_TEST(with_reread_every_run_begins_at_the_top_and_positions_go_on)
+START_TEST(with_reread_every_run_begins_at_the_top_and_positions_continue)
 {
     scratch_write("in.csv", "a\n1\n2\n");
     begin_with("reread=true");
@@ -547,12 +547,12 @@ Suite *test_suite(void)
     tcase_add_test(tests, mark_blank_rows_and_line_ends_do_not_matter);
     tcase_add_test(tests, a_file_without_rows_ends_at_once);
     tcase_add_test(tests, many_rows_of_many_lengths_come_whole);
-    tcase_add_test(tests, a_row_with_other_cells_than_the_first_is_handed_on_as_it_stands_with_its_fault);
+    tcase_add_test(tests, a_row_with_another_number_of_cells_is_passed_on_with_its_fault);
     tcase_add_test(tests, a_wrong_quote_costs_its_line_and_no_other);
     tcase_add_test(tests, a_row_above_the_limit_gives_its_head_and_its_hash);
     tcase_add_test(tests, a_quote_that_is_not_closed_within_the_limit_costs_its_line);
-    tcase_add_test(tests, a_first_row_that_names_no_columns_is_refused_for_good);
-    tcase_add_test(tests, a_first_row_longer_than_the_limit_is_refused_for_good);
+    tcase_add_test(tests, a_first_row_that_names_no_columns_is_refused_permanently);
+    tcase_add_test(tests, a_first_row_longer_than_the_limit_is_refused_permanently);
     tcase_add_test(tests, a_file_without_the_columns_of_its_command_is_refused_with_the_likely_cause);
     tcase_add_test(tests, a_file_that_is_no_utf_8_text_is_refused_as_that);
     tcase_add_test(tests, columns_that_no_command_has_are_not_read);
@@ -561,13 +561,13 @@ Suite *test_suite(void)
     tcase_add_test(tests, a_cell_that_is_not_utf_8_is_refused_with_its_column);
     tcase_add_test(tests, a_lone_carriage_return_ends_no_row_and_hides_none);
     tcase_add_test(tests, the_operator_may_say_what_columns_are_called);
-    tcase_add_test(tests, a_file_that_was_truncated_while_it_was_read_is_refused_for_good);
-    tcase_add_test(tests, a_file_that_is_not_there_is_refused);
-    tcase_add_test(tests, a_second_run_goes_on_behind_the_last_row);
+    tcase_add_test(tests, a_file_truncated_while_it_is_read_is_refused_permanently);
+    tcase_add_test(tests, a_file_that_does_not_exist_is_refused);
+    tcase_add_test(tests, a_second_run_continues_behind_the_last_row);
     tcase_add_test(tests, a_run_may_end_behind_any_row_whatever_it_was);
     tcase_add_test(tests, another_file_with_the_same_columns_is_another_source);
-    tcase_add_test(tests, a_file_that_is_not_what_was_read_stops_the_source);
-    tcase_add_test(tests, with_reread_every_run_begins_at_the_top_and_positions_go_on);
+    tcase_add_test(tests, a_replaced_file_stops_the_source);
+    tcase_add_test(tests, with_reread_every_run_begins_at_the_top_and_positions_continue);
     tcase_add_test(tests, memory_that_runs_out_loses_no_row);
     suite_add_tcase(suite, tests);
     return suite;

@@ -328,7 +328,7 @@ START_TEST(whichever_call_fails_with_an_io_error_a_commit_is_whole_or_nothing)
 }
 END_TEST
 
-START_TEST(a_disk_that_stays_broken_is_told_until_it_works_again)
+START_TEST(a_failing_disk_is_reported_until_it_works_again)
 {
     int after = 0;
     bool has_failed;
@@ -468,7 +468,7 @@ END_TEST
 
 /* ---- other hands ----------------------------------------------------------------------------------------------- */
 
-START_TEST(a_batch_that_is_added_while_it_runs_is_there_at_the_next_operation)
+START_TEST(a_batch_added_by_hand_is_read_before_the_next_operation)
 {
     begin();
     scratch_write("batches.csv", "ref,sku,qty,eta\nb1,LAMP,100,\nb2,LAMP,5,2027-01-01\n");
@@ -537,7 +537,7 @@ START_TEST(a_product_that_was_changed_by_hand_has_a_new_stamp)
 }
 END_TEST
 
-START_TEST(a_file_that_is_broken_while_it_runs_is_refused_until_it_is_mended)
+START_TEST(a_file_that_becomes_invalid_is_refused_until_it_is_repaired)
 {
     int64_t version;
 
@@ -603,7 +603,7 @@ START_TEST(a_second_instance_on_the_folder_is_refused_with_the_process_of_the_fi
 }
 END_TEST
 
-START_TEST(a_lock_of_who_may_only_read_keeps_nobody_out)
+START_TEST(a_read_lock_does_not_prevent_a_claim)
 {
     struct stat seen;
     int fd;
@@ -756,7 +756,7 @@ START_TEST(a_message_id_of_format_1_counts_as_stored_when_it_was_migrated)
 }
 END_TEST
 
-START_TEST(the_running_time_does_not_go_back_when_only_the_counters_are_lost)
+START_TEST(the_running_time_does_not_fall_if_only_the_counters_are_lost)
 {
     struct gw_id_change id = {.outcome = 1};
     struct gw_changeset set = {.size = sizeof set, .stamp = 5, .ids = {&id, 1, sizeof id}};
@@ -783,26 +783,26 @@ Suite *test_suite(void)
     tcase_set_timeout(tests, 120);
     tcase_add_test(tests, whichever_call_fails_for_want_of_space_a_commit_is_whole_or_nothing);
     tcase_add_test(tests, whichever_call_fails_with_an_io_error_a_commit_is_whole_or_nothing);
-    tcase_add_test(tests, a_disk_that_stays_broken_is_told_until_it_works_again);
+    tcase_add_test(tests, a_failing_disk_is_reported_until_it_works_again);
     tcase_add_test(tests, writes_that_take_only_half_are_continued);
     tcase_add_test(tests, killed_at_any_call_of_a_commit_the_next_start_finds_all_of_it_or_nothing);
     tcase_add_test(tests, killed_while_it_redoes_a_journal_the_next_start_does_it_again);
     tcase_add_test(tests, a_journal_that_was_never_given_its_name_is_ignored);
     tcase_add_test(tests, a_damaged_journal_is_refused_and_changes_nothing);
-    tcase_add_test(tests, a_batch_that_is_added_while_it_runs_is_there_at_the_next_operation);
+    tcase_add_test(tests, a_batch_added_by_hand_is_read_before_the_next_operation);
     tcase_add_test(tests, a_file_that_is_saved_during_a_commit_is_read_before_the_next_operation);
     tcase_add_test(tests, a_product_that_was_changed_by_hand_has_a_new_stamp);
     tcase_add_test(tests, a_file_that_is_broken_while_it_runs_is_refused_until_it_is_mended);
     tcase_add_test(tests, a_carriage_return_ends_a_line_only_before_a_newline_or_at_the_end);
     tcase_add_test(tests, mark_and_line_ends_of_a_file_are_kept);
     tcase_add_test(tests, a_second_instance_on_the_folder_is_refused_with_the_process_of_the_first);
-    tcase_add_test(tests, a_lock_of_who_may_only_read_keeps_nobody_out);
+    tcase_add_test(tests, a_read_lock_does_not_prevent_a_claim);
     tcase_add_test(tests, a_newer_format_is_refused);
     tcase_add_test(tests, files_of_format_1_are_used_only_after_they_are_migrated);
     tcase_add_test(tests, files_of_format_1_are_kept_with_the_stamp_0);
     tcase_add_test(tests, rows_of_the_outbox_and_dead_deliveries_of_format_1_are_delivered);
     tcase_add_test(tests, a_message_id_of_format_1_counts_as_stored_when_it_was_migrated);
-    tcase_add_test(tests, the_running_time_does_not_go_back_when_only_the_counters_are_lost);
+    tcase_add_test(tests, the_running_time_does_not_fall_if_only_the_counters_are_lost);
     suite_add_tcase(suite, tests);
     return suite;
 }

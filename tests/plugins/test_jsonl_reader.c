@@ -111,7 +111,7 @@ START_TEST(the_last_line_of_a_finite_input_needs_no_newline)
 }
 END_TEST
 
-START_TEST(lines_of_white_space_are_passed_over)
+START_TEST(lines_of_white_space_are_skipped)
 {
     begin("\n \t\r\none\n\n\r\n  two  \n \n\t");
     read_to_end();
@@ -134,7 +134,7 @@ START_TEST(an_input_without_a_line_ends_at_once)
 }
 END_TEST
 
-START_TEST(bytes_are_handed_on_as_they_are)
+START_TEST(bytes_are_passed_on_unchanged)
 {
     int fd = open(scratch_path("in.jsonl"), O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
 
@@ -148,7 +148,7 @@ START_TEST(bytes_are_handed_on_as_they_are)
 }
 END_TEST
 
-START_TEST(a_turn_gives_no_more_than_it_was_asked_for)
+START_TEST(a_poll_returns_at_most_max_lines)
 {
     begin("1\n2\n3\n4\n5\n");
     ck_assert_int_eq(reading_turn(&reading, 2, 0), GW_OK); /* the source */
@@ -221,7 +221,7 @@ START_TEST(messages_of_several_polls_may_be_borrowed_at_once)
 }
 END_TEST
 
-START_TEST(a_line_that_the_sink_has_no_memory_for_comes_again)
+START_TEST(a_line_that_the_sink_refuses_is_delivered_again)
 {
     begin("1\n2\n3\n");
     ck_assert_int_eq(reading_turn(&reading, 10, 0), GW_OK);
@@ -232,7 +232,7 @@ START_TEST(a_line_that_the_sink_has_no_memory_for_comes_again)
 }
 END_TEST
 
-START_TEST(progress_tells_bytes_of_bytes)
+START_TEST(progress_counts_bytes)
 {
     uint64_t done = 0;
     uint64_t total = 0;
@@ -407,7 +407,7 @@ END_TEST
 
 /* ---- restarts */
 
-START_TEST(a_restart_goes_on_behind_the_last_line)
+START_TEST(a_restart_continues_behind_the_last_line)
 {
     begin("1\n2\n\n3\n");
     ck_assert_int_eq(reading_turn(&reading, 2, 0), GW_OK);
@@ -478,7 +478,7 @@ START_TEST(another_file_under_the_same_name_is_another_source)
 }
 END_TEST
 
-START_TEST(a_file_that_is_shorter_stops_the_source_and_says_so)
+START_TEST(a_shorter_file_stops_the_source_with_a_reason)
 {
     begin("1\n2\n3\n");
     read_to_end();
@@ -569,7 +569,7 @@ static void keep_line(const struct gw_report *report, int32_t status, struct gw_
     (void)snprintf(report->context, 200, "%.*s", (int)finding.len, finding.ptr);
 }
 
-START_TEST(a_missing_file_asks_for_an_operator_and_is_read_when_it_came)
+START_TEST(a_missing_file_needs_an_operator_and_is_read_once_it_exists)
 {
     char line[200];
     struct gw_report report = {.size = sizeof report, .context = line, .line = keep_line};
@@ -587,7 +587,7 @@ START_TEST(a_missing_file_asks_for_an_operator_and_is_read_when_it_came)
 }
 END_TEST
 
-START_TEST(a_directory_asks_for_an_operator)
+START_TEST(a_directory_needs_an_operator)
 {
     char line[200];
     struct gw_report report = {.size = sizeof report, .context = line, .line = keep_line};
@@ -650,15 +650,15 @@ static TCase *lines_case(void)
     tcase_add_test(tests, a_source_is_called_by_component_path_and_first_line);
     tcase_add_test(tests, the_operator_may_say_what_every_line_is);
     tcase_add_test(tests, the_last_line_of_a_finite_input_needs_no_newline);
-    tcase_add_test(tests, lines_of_white_space_are_passed_over);
+    tcase_add_test(tests, lines_of_white_space_are_skipped);
     tcase_add_test(tests, an_input_without_a_line_ends_at_once);
-    tcase_add_test(tests, bytes_are_handed_on_as_they_are);
-    tcase_add_test(tests, a_turn_gives_no_more_than_it_was_asked_for);
+    tcase_add_test(tests, bytes_are_passed_on_unchanged);
+    tcase_add_test(tests, a_poll_returns_at_most_max_lines);
     tcase_add_test(tests, an_opened_source_delivers_nothing_before_it_was_started);
     tcase_add_test(tests, lines_of_every_length_survive_the_borders_of_blocks);
     tcase_add_test(tests, messages_of_several_polls_may_be_borrowed_at_once);
-    tcase_add_test(tests, a_line_that_the_sink_has_no_memory_for_comes_again);
-    tcase_add_test(tests, progress_tells_bytes_of_bytes);
+    tcase_add_test(tests, a_line_that_the_sink_refuses_is_delivered_again);
+    tcase_add_test(tests, progress_counts_bytes);
     tcase_add_test(tests, a_line_over_the_limit_keeps_its_head_length_and_hash);
     tcase_add_test(tests, a_line_of_just_the_limit_is_whole);
     tcase_add_test(tests, a_giant_last_line_without_newline_is_one_message);
@@ -674,18 +674,18 @@ static TCase *places_case(void)
 
     tcase_add_checked_fixture(tests, setup, file_reading_tear_down);
     tcase_set_timeout(tests, 60);
-    tcase_add_test(tests, a_restart_goes_on_behind_the_last_line);
+    tcase_add_test(tests, a_restart_continues_behind_the_last_line);
     tcase_add_test(tests, marks_of_long_lines_do_not_depend_on_the_limit);
     tcase_add_test(tests, a_last_line_without_newline_may_get_one_later);
     tcase_add_test(tests, a_last_line_without_newline_that_grew_stops_the_source);
     tcase_add_test(tests, another_file_under_the_same_name_is_another_source);
-    tcase_add_test(tests, a_file_that_is_shorter_stops_the_source_and_says_so);
+    tcase_add_test(tests, a_shorter_file_stops_the_source_with_a_reason);
     tcase_add_test(tests, a_file_with_another_line_there_stops_the_source);
     tcase_add_test(tests, an_operator_may_set_any_place_where_a_line_begins);
     tcase_add_test(tests, a_running_source_can_be_started_elsewhere);
     tcase_add_test(tests, earliest_and_latest_are_resolved_without_reading);
-    tcase_add_test(tests, a_missing_file_asks_for_an_operator_and_is_read_when_it_came);
-    tcase_add_test(tests, a_directory_asks_for_an_operator);
+    tcase_add_test(tests, a_missing_file_needs_an_operator_and_is_read_once_it_exists);
+    tcase_add_test(tests, a_directory_needs_an_operator);
     tcase_add_test(tests, a_file_truncated_while_it_is_read_stops_the_source);
     tcase_add_test(tests, two_instances_read_in_one_process);
     return tests;

@@ -62,7 +62,7 @@ static void age(const char *name, int minutes)
 
 /* ---- growing */
 
-START_TEST(lines_come_as_they_are_written)
+START_TEST(lines_are_delivered_as_they_are_written)
 {
     scratch_write("in.jsonl", "1\n2\n");
     begin();
@@ -73,7 +73,7 @@ START_TEST(lines_come_as_they_are_written)
 }
 END_TEST
 
-START_TEST(lines_that_come_while_others_are_borrowed_leave_those_alone)
+START_TEST(new_lines_do_not_disturb_borrowed_ones)
 {
     scratch_write("in.jsonl", "1\n2\n");
     begin();
@@ -111,7 +111,7 @@ START_TEST(an_empty_file_becomes_a_source_with_its_first_line)
 }
 END_TEST
 
-START_TEST(a_missing_file_is_waited_for)
+START_TEST(the_reader_waits_for_a_missing_file)
 {
     begin();
     ck_assert_int_eq(reading_turn(&reading, 10, 0), GW_TRANSIENT);
@@ -288,7 +288,7 @@ START_TEST(a_path_that_becomes_a_directory_keeps_the_old_file)
 }
 END_TEST
 
-START_TEST(a_file_truncated_in_place_stops_the_source_and_says_so)
+START_TEST(a_file_truncated_in_place_stops_the_source_with_a_reason)
 {
     scratch_write("in.jsonl", "1\n2\n");
     begin();
@@ -332,7 +332,7 @@ END_TEST
 
 /* ---- rotation while it does not run */
 
-START_TEST(after_a_restart_the_rest_of_the_rotated_file_comes_first)
+START_TEST(after_a_restart_the_rest_of_the_rotated_file_is_read_first)
 {
     scratch_write("in.jsonl", "1\n2\n3\n");
     begin();
@@ -384,7 +384,7 @@ START_TEST(files_from_before_the_first_run_are_not_read)
 }
 END_TEST
 
-START_TEST(what_is_no_rotated_file_is_not_read)
+START_TEST(other_files_beside_the_path_are_not_read)
 {
     static const char *const names[] = {"in.jsonl.bak", "in.jsonl.1.gz", "in.jsonl~",    "in.jsonl-old",
                                         "in.jsonl2",    "in.jsonl.",     ".in.jsonl.swp"};
@@ -485,7 +485,7 @@ static int begin_with_stdin(int ends[2], int *ret_saved)
     return ends[1];
 }
 
-START_TEST(standard_input_is_read_as_it_comes_and_ends_with_its_writer)
+START_TEST(standard_input_is_read_as_it_arrives_and_ends_with_its_writer)
 {
     int saved;
     int ends[2];
@@ -595,11 +595,11 @@ static TCase *following_case(void)
 
     tcase_add_checked_fixture(tests, setup, file_reading_tear_down);
     tcase_set_timeout(tests, 60);
-    tcase_add_test(tests, lines_come_as_they_are_written);
-    tcase_add_test(tests, lines_that_come_while_others_are_borrowed_leave_those_alone);
+    tcase_add_test(tests, lines_are_delivered_as_they_are_written);
+    tcase_add_test(tests, new_lines_do_not_disturb_borrowed_ones);
     tcase_add_test(tests, an_incomplete_line_waits_for_its_newline);
     tcase_add_test(tests, an_empty_file_becomes_a_source_with_its_first_line);
-    tcase_add_test(tests, a_missing_file_is_waited_for);
+    tcase_add_test(tests, the_reader_waits_for_a_missing_file);
     tcase_add_test(tests, a_new_line_wakes_a_waiting_reader_at_once);
     tcase_add_test(tests, a_shutdown_ends_the_wait);
     tcase_add_test(tests, after_a_rename_the_old_file_is_read_to_its_end_and_then_the_new_one);
@@ -609,7 +609,7 @@ static TCase *following_case(void)
     tcase_add_test(tests, a_symbolic_link_that_is_swapped_leads_to_the_new_file);
     tcase_add_test(tests, files_rotated_while_it_was_busy_are_read_in_their_order);
     tcase_add_test(tests, a_path_that_becomes_a_directory_keeps_the_old_file);
-    tcase_add_test(tests, a_file_truncated_in_place_stops_the_source_and_says_so);
+    tcase_add_test(tests, a_file_truncated_in_place_stops_the_source_with_a_reason);
     tcase_add_test(tests, many_rotations_leave_no_descriptor_open);
     return tests;
 }
@@ -620,10 +620,10 @@ static TCase *restarting_case(void)
 
     tcase_add_checked_fixture(tests, setup, file_reading_tear_down);
     tcase_set_timeout(tests, 60);
-    tcase_add_test(tests, after_a_restart_the_rest_of_the_rotated_file_comes_first);
+    tcase_add_test(tests, after_a_restart_the_rest_of_the_rotated_file_is_read_first);
     tcase_add_test(tests, after_several_rotations_nothing_is_left_out);
     tcase_add_test(tests, files_from_before_the_first_run_are_not_read);
-    tcase_add_test(tests, what_is_no_rotated_file_is_not_read);
+    tcase_add_test(tests, other_files_beside_the_path_are_not_read);
     tcase_add_test(tests, a_rotated_file_is_read_while_the_path_is_missing);
     tcase_add_test(tests, a_link_to_one_of_the_dated_files_is_not_read_twice);
     tcase_add_test(tests, a_copy_beside_the_file_that_begins_alike_is_the_same_source);
@@ -638,7 +638,7 @@ static TCase *streams_case(void)
 
     tcase_add_checked_fixture(tests, setup, file_reading_tear_down);
     tcase_set_timeout(tests, 60);
-    tcase_add_test(tests, standard_input_is_read_as_it_comes_and_ends_with_its_writer);
+    tcase_add_test(tests, standard_input_is_read_as_it_arrives_and_ends_with_its_writer);
     tcase_add_test(tests, each_run_of_standard_input_is_a_source_of_its_own);
     tcase_add_test(tests, a_pipe_cannot_go_back);
     tcase_add_test(tests, a_followed_fifo_outlives_its_writers);

@@ -153,7 +153,7 @@ END_TEST
 
 /* ---- last lines */
 
-START_TEST(what_is_there_stays_and_is_appended_to)
+START_TEST(existing_text_is_kept_and_appended_to)
 {
     scratch_write("events.jsonl", LINE("o0", "0"));
     publish_fine("1", PAYLOAD("o1"));
@@ -161,7 +161,7 @@ START_TEST(what_is_there_stays_and_is_appended_to)
 }
 END_TEST
 
-START_TEST(a_torn_last_line_of_ours_is_cut_off_wherever_it_was_torn)
+START_TEST(an_incomplete_last_line_of_the_writer_is_removed)
 {
     static const char torn[] = LINE("o}1", "9");
     size_t len;
@@ -178,7 +178,7 @@ START_TEST(a_torn_last_line_of_ours_is_cut_off_wherever_it_was_torn)
 }
 END_TEST
 
-START_TEST(a_whole_last_line_that_lost_its_newline_gets_it_back)
+START_TEST(a_complete_last_line_without_newline_gets_one)
 {
     char text[] = LINE("o0", "0");
 
@@ -189,7 +189,7 @@ START_TEST(a_whole_last_line_that_lost_its_newline_gets_it_back)
 }
 END_TEST
 
-START_TEST(a_last_line_that_is_not_ours_is_ended_and_not_cut)
+START_TEST(a_last_line_of_another_program_gets_a_newline_and_is_kept)
 {
     scratch_write("events.jsonl", "my notes\nprecious");
     publish_fine("1", PAYLOAD("o1"));
@@ -230,7 +230,7 @@ START_TEST(a_truncated_file_is_appended_to_at_its_end)
 }
 END_TEST
 
-START_TEST(a_path_that_cannot_be_written_asks_for_an_operator)
+START_TEST(a_path_that_cannot_be_written_needs_an_operator)
 {
     struct writer other;
 
@@ -246,7 +246,7 @@ END_TEST
 
 /* ---- the disk fails */
 
-START_TEST(a_group_that_does_not_fit_leaves_nothing_behind_and_goes_through_later)
+START_TEST(a_group_that_does_not_fit_leaves_nothing_and_succeeds_later)
 {
     struct gw_publication events[2] = {
         {.id = gw_text_of("2"), .type = gw_text_of("Allocated"), .payload = gw_text_of(PAYLOAD("o2"))},
@@ -270,7 +270,7 @@ START_TEST(a_group_that_does_not_fit_leaves_nothing_behind_and_goes_through_late
 }
 END_TEST
 
-START_TEST(a_full_device_is_a_passing_failure)
+START_TEST(a_full_device_is_a_transient_failure)
 {
     struct writer other;
 
@@ -296,7 +296,7 @@ START_TEST(two_instances_share_a_file_without_mixing_lines)
 }
 END_TEST
 
-START_TEST(a_file_that_another_gateway_locks_is_waited_for_up_to_the_deadline)
+START_TEST(the_writer_waits_for_the_lock_of_another_gateway_up_to_the_deadline)
 {
     int fd = open(scratch_path("events.jsonl"), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
     struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
@@ -310,7 +310,7 @@ START_TEST(a_file_that_another_gateway_locks_is_waited_for_up_to_the_deadline)
 }
 END_TEST
 
-START_TEST(locks_of_who_may_only_read_stop_no_delivery)
+START_TEST(read_locks_stop_no_delivery)
 {
     struct flock whole = {.l_type = F_RDLCK, .l_whence = SEEK_SET};
     int fd;
@@ -347,7 +347,7 @@ START_TEST(standard_output_gets_the_lines)
 }
 END_TEST
 
-START_TEST(standard_output_without_a_reader_asks_for_an_operator)
+START_TEST(standard_output_without_a_reader_needs_an_operator)
 {
     struct writer other;
     int saved = dup(STDOUT_FILENO);
@@ -367,7 +367,7 @@ START_TEST(standard_output_without_a_reader_asks_for_an_operator)
 }
 END_TEST
 
-START_TEST(a_fifo_that_nobody_reads_is_a_passing_failure_and_its_reader_gets_whole_lines)
+START_TEST(a_fifo_without_a_reader_is_a_transient_failure_and_a_later_reader_gets_whole_lines)
 {
     struct writer other;
     char text[1000] = "";
@@ -431,22 +431,22 @@ Suite *test_suite(void)
     tcase_add_test(tests, what_acts_on_a_terminal_or_hides_is_escaped);
     tcase_add_test(tests, a_payload_on_several_lines_becomes_one);
     tcase_add_test(tests, a_payload_that_is_no_object_is_refused_and_the_others_are_written);
-    tcase_add_test(tests, what_is_there_stays_and_is_appended_to);
-    tcase_add_test(tests, a_torn_last_line_of_ours_is_cut_off_wherever_it_was_torn);
-    tcase_add_test(tests, a_whole_last_line_that_lost_its_newline_gets_it_back);
-    tcase_add_test(tests, a_last_line_that_is_not_ours_is_ended_and_not_cut);
+    tcase_add_test(tests, existing_text_is_kept_and_appended_to);
+    tcase_add_test(tests, an_incomplete_last_line_of_the_writer_is_removed);
+    tcase_add_test(tests, a_complete_last_line_without_newline_gets_one);
+    tcase_add_test(tests, a_last_line_of_another_program_gets_a_newline_and_is_kept);
     tcase_add_test(tests, a_line_that_another_program_tears_is_ended_between_two_groups);
     tcase_add_test(tests, after_a_rotation_events_go_to_a_new_file);
     tcase_add_test(tests, a_truncated_file_is_appended_to_at_its_end);
-    tcase_add_test(tests, a_path_that_cannot_be_written_asks_for_an_operator);
-    tcase_add_test(tests, a_group_that_does_not_fit_leaves_nothing_behind_and_goes_through_later);
-    tcase_add_test(tests, a_full_device_is_a_passing_failure);
+    tcase_add_test(tests, a_path_that_cannot_be_written_needs_an_operator);
+    tcase_add_test(tests, a_group_that_does_not_fit_leaves_nothing_and_succeeds_later);
+    tcase_add_test(tests, a_full_device_is_a_transient_failure);
     tcase_add_test(tests, two_instances_share_a_file_without_mixing_lines);
-    tcase_add_test(tests, a_file_that_another_gateway_locks_is_waited_for_up_to_the_deadline);
-    tcase_add_test(tests, locks_of_who_may_only_read_stop_no_delivery);
+    tcase_add_test(tests, the_writer_waits_for_the_lock_of_another_gateway_up_to_the_deadline);
+    tcase_add_test(tests, read_locks_stop_no_delivery);
     tcase_add_test(tests, standard_output_gets_the_lines);
-    tcase_add_test(tests, standard_output_without_a_reader_asks_for_an_operator);
-    tcase_add_test(tests, a_fifo_that_nobody_reads_is_a_passing_failure_and_its_reader_gets_whole_lines);
+    tcase_add_test(tests, standard_output_without_a_reader_needs_an_operator);
+    tcase_add_test(tests, a_fifo_without_a_reader_is_a_transient_failure_and_a_later_reader_gets_whole_lines);
     tcase_add_test(tests, check_says_whether_the_file_can_be_written_and_creates_nothing);
     suite_add_tcase(suite, tests);
     return suite;

@@ -88,7 +88,7 @@ static void expect_each_once(int from, int count)
                           first.found[partition * 1000 + number] + second.found[partition * 1000 + number]);
 }
 
-START_TEST(members_share_the_partitions_and_go_on_where_the_other_was)
+START_TEST(members_share_the_partitions_and_continue_where_the_other_stopped)
 {
     kafka_topic_create(topic, PARTITIONS);
     produce_each(0, EACH);
@@ -140,7 +140,7 @@ START_TEST(the_next_record_after_the_end_of_a_partition_comes_whoever_joins_in_b
 }
 END_TEST
 
-START_TEST(what_is_taken_away_in_a_turn_is_left_to_the_other)
+START_TEST(messages_revoked_in_a_turn_are_left_to_the_other_member)
 {
     int64_t deadline;
 
@@ -169,7 +169,7 @@ START_TEST(what_is_taken_away_in_a_turn_is_left_to_the_other)
 }
 END_TEST
 
-START_TEST(the_broker_is_told_what_was_settled_and_no_more)
+START_TEST(only_settled_offsets_are_committed_to_the_broker)
 {
     int64_t deadline;
 
@@ -192,7 +192,7 @@ START_TEST(the_broker_is_told_what_was_settled_and_no_more)
 }
 END_TEST
 
-START_TEST(offsets_that_somebody_resets_in_the_broker_move_nothing)
+START_TEST(resetting_the_offsets_of_the_group_moves_nothing)
 {
     kafka_topic_create(topic, 1);
     kafka_produce(topic, 0, 0, 5, 0);
@@ -212,7 +212,7 @@ START_TEST(offsets_that_somebody_resets_in_the_broker_move_nothing)
 }
 END_TEST
 
-START_TEST(of_two_with_one_static_name_the_older_is_thrown_out_says_so_and_joins_again)
+START_TEST(the_older_of_two_members_with_one_static_id_is_fenced_and_joins_again)
 {
     int64_t deadline;
     enum gw_status status = GW_OK;
@@ -258,12 +258,12 @@ Suite *test_suite(void)
 
     tcase_add_checked_fixture(group, set_up, tear_down);
     tcase_set_timeout(group, 120);
-    tcase_add_test(group, members_share_the_partitions_and_go_on_where_the_other_was);
+    tcase_add_test(group, members_share_the_partitions_and_continue_where_the_other_stopped);
     tcase_add_test(group, the_next_record_after_the_end_of_a_partition_comes_whoever_joins_in_between);
-    tcase_add_test(group, what_is_taken_away_in_a_turn_is_left_to_the_other);
-    tcase_add_test(group, the_broker_is_told_what_was_settled_and_no_more);
-    tcase_add_test(group, offsets_that_somebody_resets_in_the_broker_move_nothing);
-    tcase_add_test(group, of_two_with_one_static_name_the_older_is_thrown_out_says_so_and_joins_again);
+    tcase_add_test(group, messages_revoked_in_a_turn_are_left_to_the_other_member);
+    tcase_add_test(group, only_settled_offsets_are_committed_to_the_broker);
+    tcase_add_test(group, resetting_the_offsets_of_the_group_moves_nothing);
+    tcase_add_test(group, the_older_of_two_members_with_one_static_id_is_fenced_and_joins_again);
     tcase_add_test(group, many_partitions_are_read_each_from_its_beginning);
     suite_add_tcase(suite, group);
     return suite;

@@ -80,7 +80,7 @@ static void set_position(int32_t partition, int64_t next)
     position->has_mark = 0;
 }
 
-START_TEST(a_new_source_begins_at_the_end_where_that_is_wanted)
+START_TEST(a_new_source_begins_at_the_end_with_start_latest)
 {
     kafka_topic_create(topic, 1);
     kafka_produce(topic, 0, 0, 3, 0);
@@ -95,7 +95,7 @@ START_TEST(a_new_source_begins_at_the_end_where_that_is_wanted)
 }
 END_TEST
 
-START_TEST(a_new_source_waits_for_an_operator_where_that_is_wanted)
+START_TEST(a_new_source_waits_for_an_operator_with_start_error)
 {
     kafka_topic_create(topic, 1);
     kafka_produce(topic, 0, 0, 3, 0);
@@ -108,7 +108,7 @@ START_TEST(a_new_source_waits_for_an_operator_where_that_is_wanted)
 }
 END_TEST
 
-START_TEST(a_topic_that_was_created_again_stops_its_source)
+START_TEST(a_recreated_topic_stops_its_source)
 {
     read_and_close(0, 5);
     create_again(8);
@@ -120,7 +120,7 @@ START_TEST(a_topic_that_was_created_again_stops_its_source)
 }
 END_TEST
 
-START_TEST(a_topic_that_was_created_again_and_is_shorter_stops_its_source)
+START_TEST(a_recreated_shorter_topic_stops_its_source)
 {
     read_and_close(0, 5);
     create_again(2);
@@ -138,7 +138,7 @@ START_TEST(a_topic_that_ends_just_before_the_last_record_stops_its_source)
 }
 END_TEST
 
-START_TEST(a_topic_that_is_created_again_under_a_running_source_stops_it)
+START_TEST(recreating_the_topic_of_a_running_source_stops_it)
 {
     kafka_topic_create(topic, 1);
     kafka_produce(topic, 0, 0, 5, 0);
@@ -190,7 +190,7 @@ START_TEST(records_that_were_deleted_when_they_had_been_read_stop_nothing)
 }
 END_TEST
 
-START_TEST(a_source_that_is_stopped_holds_up_no_other)
+START_TEST(a_stopped_source_does_not_block_others)
 {
     kafka_topic_create(topic, 2);
     kafka_produce(topic, 0, 0, 4, 0);
@@ -209,7 +209,7 @@ START_TEST(a_source_that_is_stopped_holds_up_no_other)
 }
 END_TEST
 
-START_TEST(a_topic_that_is_not_there_is_waited_for)
+START_TEST(the_consumer_waits_for_a_missing_topic)
 {
     member_open(&member, topic, NULL);
     expect_stopped(topic, 0);
@@ -243,17 +243,17 @@ Suite *test_suite(void)
 
     tcase_add_checked_fixture(group, set_up, tear_down);
     tcase_set_timeout(group, 120);
-    tcase_add_test(group, a_new_source_begins_at_the_end_where_that_is_wanted);
-    tcase_add_test(group, a_new_source_waits_for_an_operator_where_that_is_wanted);
-    tcase_add_test(group, a_topic_that_was_created_again_stops_its_source);
-    tcase_add_test(group, a_topic_that_was_created_again_and_is_shorter_stops_its_source);
+    tcase_add_test(group, a_new_source_begins_at_the_end_with_start_latest);
+    tcase_add_test(group, a_new_source_waits_for_an_operator_with_start_error);
+    tcase_add_test(group, a_recreated_topic_stops_its_source);
+    tcase_add_test(group, a_recreated_shorter_topic_stops_its_source);
     tcase_add_test(group, a_topic_that_ends_just_before_the_last_record_stops_its_source);
-    tcase_add_test(group, a_topic_that_is_created_again_under_a_running_source_stops_it);
+    tcase_add_test(group, recreating_the_topic_of_a_running_source_stops_it);
     tcase_add_test(group, records_that_were_deleted_unread_stop_their_source_and_are_counted);
     tcase_add_test(group, records_that_are_deleted_ahead_of_a_running_source_stop_it);
     tcase_add_test(group, records_that_were_deleted_when_they_had_been_read_stop_nothing);
-    tcase_add_test(group, a_source_that_is_stopped_holds_up_no_other);
-    tcase_add_test(group, a_topic_that_is_not_there_is_waited_for);
+    tcase_add_test(group, a_stopped_source_does_not_block_others);
+    tcase_add_test(group, the_consumer_waits_for_a_missing_topic);
     tcase_add_test(group, a_record_without_a_value_is_an_empty_message_with_its_key);
     suite_add_tcase(suite, group);
     return suite;

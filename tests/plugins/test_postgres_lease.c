@@ -124,7 +124,7 @@ START_TEST(a_holder_that_is_killed_frees_its_lease)
 }
 END_TEST
 
-START_TEST(a_holder_that_is_stopped_loses_its_lease_and_settles_nothing_when_it_goes_on)
+START_TEST(a_suspended_holder_loses_its_lease_and_settles_nothing_after_it_resumes)
 {
     int64_t ms;
 
@@ -160,7 +160,7 @@ START_TEST(a_holder_that_is_stopped_while_it_reads_loses_its_lease)
 }
 END_TEST
 
-START_TEST(a_holder_that_gives_signs_of_life_keeps_its_lease_beyond_the_timeout)
+START_TEST(a_holder_that_renews_keeps_its_lease_beyond_the_timeout)
 {
     struct gw_session *other = relay_open(&instance);
     int64_t waited = 0;
@@ -184,7 +184,7 @@ static void end_holders(void)
                      "1");
 }
 
-START_TEST(who_lost_the_lease_with_the_connection_settles_nothing_and_is_told)
+START_TEST(a_session_that_lost_lease_and_connection_settles_nothing_and_gets_a_conflict)
 {
     struct gw_session *other = relay_open(&instance);
     enum gw_status status;
@@ -206,7 +206,7 @@ START_TEST(who_lost_the_lease_with_the_connection_settles_nothing_and_is_told)
 }
 END_TEST
 
-START_TEST(a_lease_that_is_lost_is_told_once_and_then_to_be_had_anew)
+START_TEST(a_lost_lease_is_reported_once_and_can_then_be_acquired_again)
 {
     enum gw_status status;
 
@@ -276,11 +276,11 @@ Suite *test_suite(void)
     tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_set_timeout(tests, TEST_SECONDS);
     tcase_add_test(tests, a_holder_that_is_killed_frees_its_lease);
-    tcase_add_test(tests, a_holder_that_is_stopped_loses_its_lease_and_settles_nothing_when_it_goes_on);
+    tcase_add_test(tests, a_suspended_holder_loses_its_lease_and_settles_nothing_after_it_resumes);
     tcase_add_test(tests, a_holder_that_is_stopped_while_it_reads_loses_its_lease);
-    tcase_add_test(tests, a_holder_that_gives_signs_of_life_keeps_its_lease_beyond_the_timeout);
-    tcase_add_test(tests, who_lost_the_lease_with_the_connection_settles_nothing_and_is_told);
-    tcase_add_test(tests, a_lease_that_is_lost_is_told_once_and_then_to_be_had_anew);
+    tcase_add_test(tests, a_holder_that_renews_keeps_its_lease_beyond_the_timeout);
+    tcase_add_test(tests, a_session_that_lost_lease_and_connection_settles_nothing_and_gets_a_conflict);
+    tcase_add_test(tests, a_lost_lease_is_reported_once_and_can_then_be_acquired_again);
     tcase_add_test(tests, a_crash_of_the_server_ends_a_lease);
     tcase_add_test(tests, a_new_lease_begins_at_the_beginning);
     suite_add_tcase(suite, tests);

@@ -56,7 +56,7 @@ static enum gw_status apply_behind(const char *first, struct gw_changeset *set)
     return waited_for;
 }
 
-START_TEST(a_turn_that_is_sent_again_waits_for_its_lost_self_and_finds_it_applied)
+START_TEST(a_repeated_turn_waits_for_the_lost_attempt_and_finds_it_applied)
 {
     struct gw_position_change position = {.source = T("orders"), .expected = 4, .next = 5};
     struct gw_changeset set = {.size = sizeof set, .positions = {&position, 1, sizeof position}};
@@ -71,7 +71,7 @@ START_TEST(a_turn_that_is_sent_again_waits_for_its_lost_self_and_finds_it_applie
 }
 END_TEST
 
-START_TEST(a_turn_known_by_its_ids_waits_for_its_lost_self_and_finds_it_applied)
+START_TEST(a_repeated_turn_with_ids_waits_for_the_lost_attempt_and_finds_it_applied)
 {
     struct gw_product_change product = {.sku = T("LAMP"), .expected = 1, .version = 2};
     struct gw_id_change id = {.id = "0123456789abcdef", .outcome = GW_OUTCOME_APPLIED};
@@ -245,8 +245,8 @@ Suite *test_suite(void)
 
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_set_timeout(tests, 120);
-    tcase_add_test(tests, a_turn_that_is_sent_again_waits_for_its_lost_self_and_finds_it_applied);
-    tcase_add_test(tests, a_turn_known_by_its_ids_waits_for_its_lost_self_and_finds_it_applied);
+    tcase_add_test(tests, a_repeated_turn_waits_for_the_lost_attempt_and_finds_it_applied);
+    tcase_add_test(tests, a_repeated_turn_with_ids_waits_for_the_lost_attempt_and_finds_it_applied);
     tcase_add_test(tests, a_product_that_was_only_read_cannot_change_meanwhile);
     tcase_add_test(tests, of_two_that_make_a_product_the_second_waits_and_conflicts);
     tcase_add_test(tests, two_workers_on_the_same_products_in_opposite_orders_never_deadlock);

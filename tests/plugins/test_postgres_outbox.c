@@ -104,7 +104,7 @@ START_TEST(a_transaction_that_commits_late_is_delivered_at_once_and_before_what_
 }
 END_TEST
 
-START_TEST(a_transaction_that_takes_a_number_and_fails_holds_nobody_up)
+START_TEST(a_failed_transaction_with_a_number_blocks_no_delivery)
 {
     PGconn *late = sql_open(&instance);
 
@@ -130,7 +130,7 @@ static void *commit_once_waited_for(void *argument)
 }
 
 /* Looks would miss what is committed while they are asked, and turns would fail that have only to wait. */
-START_TEST(an_isolation_level_of_somebody_else_is_not_taken_over)
+START_TEST(a_configured_isolation_level_is_overridden)
 {
     PGconn *other = sql_open(&instance);
     pthread_t thread;
@@ -220,7 +220,7 @@ END_TEST
 
 /* ---- rows that wait -------------------------------------------------------------------------------------------- */
 
-START_TEST(rows_to_be_tried_again_are_found_when_they_are_due_however_many_went_by)
+START_TEST(rows_to_retry_are_found_when_due_however_many_rows_were_delivered)
 {
     int64_t settled_us;
 
@@ -246,7 +246,7 @@ START_TEST(rows_to_be_tried_again_are_found_when_they_are_due_however_many_went_
 END_TEST
 
 /* As it is when the server's clock was set back by a day. */
-START_TEST(rows_that_would_wait_longer_than_any_setting_says_are_found)
+START_TEST(rows_with_a_due_time_beyond_every_setting_are_found)
 {
     (void)sql_value(pg, INSERT_EVENT("first", "LAMP"));
     next(LOOK_MAX);
@@ -258,7 +258,7 @@ START_TEST(rows_that_would_wait_longer_than_any_setting_says_are_found)
 }
 END_TEST
 
-START_TEST(a_row_to_be_tried_again_at_once_is_told_again)
+START_TEST(a_row_to_retry_at_once_is_reported_again)
 {
     deliver_others_for(300);
     (void)sql_value(pg, INSERT_EVENT("again", "LAMP"));
@@ -270,7 +270,7 @@ START_TEST(a_row_to_be_tried_again_at_once_is_told_again)
 }
 END_TEST
 
-START_TEST(a_row_that_was_not_settled_is_told_again)
+START_TEST(a_row_that_was_not_settled_is_reported_again)
 {
     deliver_others_for(300);
     (void)sql_value(pg, INSERT_EVENT("one", "LAMP"));
@@ -285,7 +285,7 @@ START_TEST(a_row_that_was_not_settled_is_told_again)
 }
 END_TEST
 
-START_TEST(what_the_other_side_answered_is_kept_whatever_its_bytes)
+START_TEST(the_answer_of_the_other_side_is_stored_whatever_its_bytes)
 {
     struct gw_text events = gw_text_of("events");
     struct gw_outbox_settlement item = {.attempts = 1, .delay_ms = 1};
@@ -392,7 +392,7 @@ static enum gw_status count_letter(void *context, const struct gw_dead_entry *en
     return GW_OK;
 }
 
-START_TEST(dead_letters_of_a_mebibyte_each_are_told_in_little_memory)
+START_TEST(listing_dead_letters_of_one_mebibyte_needs_little_memory)
 {
     uint32_t count = 0;
     struct gw_dead_filter all = {.size = sizeof all};
@@ -411,7 +411,7 @@ START_TEST(dead_letters_of_a_mebibyte_each_are_told_in_little_memory)
 }
 END_TEST
 
-START_TEST(ids_that_another_gateway_forgets_right_now_are_left_to_it)
+START_TEST(ids_that_another_gateway_is_expiring_are_skipped)
 {
     PGconn *other = sql_open(&instance);
     uint32_t count = 0;
@@ -437,17 +437,17 @@ Suite *test_suite(void)
     tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_set_timeout(tests, TEST_SECONDS);
     tcase_add_test(tests, a_transaction_that_commits_late_is_delivered_at_once_and_before_what_follows_it);
-    tcase_add_test(tests, a_transaction_that_takes_a_number_and_fails_holds_nobody_up);
-    tcase_add_test(tests, an_isolation_level_of_somebody_else_is_not_taken_over);
+    tcase_add_test(tests, a_failed_transaction_with_a_number_blocks_no_delivery);
+    tcase_add_test(tests, a_configured_isolation_level_is_overridden);
     tcase_add_test(tests, with_many_who_commit_in_any_order_no_row_is_skipped_and_each_product_keeps_its_order);
-    tcase_add_test(tests, rows_to_be_tried_again_are_found_when_they_are_due_however_many_went_by);
-    tcase_add_test(tests, rows_that_would_wait_longer_than_any_setting_says_are_found);
-    tcase_add_test(tests, a_row_to_be_tried_again_at_once_is_told_again);
-    tcase_add_test(tests, a_row_that_was_not_settled_is_told_again);
-    tcase_add_test(tests, what_the_other_side_answered_is_kept_whatever_its_bytes);
+    tcase_add_test(tests, rows_to_retry_are_found_when_due_however_many_rows_were_delivered);
+    tcase_add_test(tests, rows_with_a_due_time_beyond_every_setting_are_found);
+    tcase_add_test(tests, a_row_to_retry_at_once_is_reported_again);
+    tcase_add_test(tests, a_row_that_was_not_settled_is_reported_again);
+    tcase_add_test(tests, the_answer_of_the_other_side_is_stored_whatever_its_bytes);
     tcase_add_loop_test(tests, a_queue_of_a_million_rows_does_not_slow_down_also_beside_an_open_transaction, 0, 2);
-    tcase_add_test(tests, dead_letters_of_a_mebibyte_each_are_told_in_little_memory);
-    tcase_add_test(tests, ids_that_another_gateway_forgets_right_now_are_left_to_it);
+    tcase_add_test(tests, listing_dead_letters_of_one_mebibyte_needs_little_memory);
+    tcase_add_test(tests, ids_that_another_gateway_is_expiring_are_skipped);
     suite_add_tcase(suite, tests);
     return suite;
 }

@@ -119,7 +119,7 @@ START_TEST(a_session_whose_server_crashed_fails_once_before_it_loads_or_applies)
 }
 END_TEST
 
-START_TEST(a_connection_that_another_slot_replaced_is_reported_all_the_same)
+START_TEST(a_connection_that_another_slot_replaced_is_still_reported)
 {
     struct gw_product_snapshot lamp = {0};
 
@@ -132,7 +132,7 @@ START_TEST(a_connection_that_another_slot_replaced_is_reported_all_the_same)
 }
 END_TEST
 
-START_TEST(a_stamp_that_somebody_draws_by_hand_is_a_conflict)
+START_TEST(a_stamp_drawn_by_hand_is_a_conflict)
 {
     struct gw_product_snapshot lamp = {0};
 
@@ -147,7 +147,7 @@ START_TEST(a_stamp_that_somebody_draws_by_hand_is_a_conflict)
 }
 END_TEST
 
-START_TEST(a_session_with_a_lease_is_told_when_its_connection_ended)
+START_TEST(a_session_with_a_lease_gets_a_conflict_after_its_connection_ended)
 {
     struct gw_text mail = gw_text_of("mail");
     struct gw_outbox_settlement done = {.number = 1, .to = 1};
@@ -180,7 +180,7 @@ static void block_positions(void)
     (void)sql_value(beside, "BEGIN; LOCK TABLE positions IN ACCESS EXCLUSIVE MODE");
 }
 
-START_TEST(a_change_whose_connection_died_is_unknown_and_the_session_goes_on)
+START_TEST(a_change_on_a_lost_connection_is_unknown_and_the_session_continues)
 {
     pthread_t other;
 
@@ -196,7 +196,7 @@ START_TEST(a_change_whose_connection_died_is_unknown_and_the_session_goes_on)
 }
 END_TEST
 
-START_TEST(a_question_whose_connection_died_is_asked_again)
+START_TEST(a_read_on_a_lost_connection_is_repeated)
 {
     pthread_t other;
     int64_t next;
@@ -293,7 +293,7 @@ static const struct refusal refusals[] = {
     {"58030", GW_TRANSIENT},
 };
 
-START_TEST(a_refusal_asks_for_what_its_sqlstate_means_and_the_session_goes_on)
+START_TEST(a_refusal_has_the_status_of_its_sqlstate_and_the_session_continues)
 {
     const struct refusal *refusal = &refusals[_i];
     char sql[512];
@@ -326,7 +326,7 @@ START_TEST(two_instances_share_nothing)
 }
 END_TEST
 
-START_TEST(what_the_server_says_goes_to_the_log)
+START_TEST(warnings_of_the_server_are_logged)
 {
     (void)sql_value(beside, "CREATE FUNCTION shout() RETURNS trigger LANGUAGE plpgsql AS"
                             " $$BEGIN RAISE WARNING 'mind the gap'; RETURN NEW; END$$;"
@@ -345,7 +345,7 @@ static enum gw_status reopen(void)
     return repo.ops->open_session(repo.self, &repo.host.host, &repo.session, &repo.error);
 }
 
-START_TEST(a_schema_that_vanished_is_for_an_operator_and_comes_back_by_migrating)
+START_TEST(a_dropped_schema_needs_an_operator_and_is_restored_by_migrate)
 {
     char sql[64];
     int64_t from;
@@ -417,7 +417,7 @@ START_TEST(rows_that_wait_for_delivery_stay_when_their_table_is_made_again)
 }
 END_TEST
 
-START_TEST(a_migration_that_failed_midway_goes_on_where_it_stopped)
+START_TEST(a_migration_that_failed_midway_continues_where_it_stopped)
 {
     char sql[128];
     int64_t from;
@@ -458,23 +458,23 @@ Suite *test_suite(void)
     tcase_add_test(connections, a_connection_that_ended_while_idle_is_replaced_before_anything_is_sent);
     tcase_add_test(connections, a_session_whose_connection_was_replaced_fails_once_before_it_loads_or_applies);
     tcase_add_test(connections, a_session_whose_server_crashed_fails_once_before_it_loads_or_applies);
-    tcase_add_test(connections, a_connection_that_another_slot_replaced_is_reported_all_the_same);
-    tcase_add_test(connections, a_stamp_that_somebody_draws_by_hand_is_a_conflict);
-    tcase_add_test(connections, a_session_with_a_lease_is_told_when_its_connection_ended);
-    tcase_add_test(connections, a_change_whose_connection_died_is_unknown_and_the_session_goes_on);
-    tcase_add_test(connections, a_question_whose_connection_died_is_asked_again);
-    tcase_add_loop_test(connections, a_refusal_asks_for_what_its_sqlstate_means_and_the_session_goes_on, 0,
+    tcase_add_test(connections, a_connection_that_another_slot_replaced_is_still_reported);
+    tcase_add_test(connections, a_stamp_drawn_by_hand_is_a_conflict);
+    tcase_add_test(connections, a_session_with_a_lease_gets_a_conflict_after_its_connection_ended);
+    tcase_add_test(connections, a_change_on_a_lost_connection_is_unknown_and_the_session_continues);
+    tcase_add_test(connections, a_read_on_a_lost_connection_is_repeated);
+    tcase_add_loop_test(connections, a_refusal_has_the_status_of_its_sqlstate_and_the_session_continues, 0,
                         sizeof refusals / sizeof refusals[0]);
     tcase_add_test(connections, a_shutdown_ends_a_wait);
     tcase_add_test(connections, two_instances_share_nothing);
-    tcase_add_test(connections, what_the_server_says_goes_to_the_log);
+    tcase_add_test(connections, warnings_of_the_server_are_logged);
     tcase_add_test(timeouts, a_server_that_does_not_answer_is_given_up);
     tcase_add_test(timeouts, a_wait_for_a_lock_ends_and_the_connection_is_kept);
-    tcase_add_test(schema, a_schema_that_vanished_is_for_an_operator_and_comes_back_by_migrating);
+    tcase_add_test(schema, a_dropped_schema_needs_an_operator_and_is_restored_by_migrate);
     tcase_add_test(schema, an_older_schema_is_refused_until_it_is_migrated);
     tcase_add_test(schema, a_newer_schema_that_can_be_read_is_used_as_it_is);
     tcase_add_test(schema, a_newer_schema_that_cannot_be_read_is_refused);
-    tcase_add_test(schema, a_migration_that_failed_midway_goes_on_where_it_stopped);
+    tcase_add_test(schema, a_migration_that_failed_midway_continues_where_it_stopped);
     tcase_add_test(schema, rows_that_wait_for_delivery_stay_when_their_table_is_made_again);
     return suite;
 }

@@ -332,7 +332,7 @@ END_TEST
 
 /* ---- what the server refuses ----------------------------------------------------------------------------------- */
 
-START_TEST(a_session_goes_on_after_a_load_that_the_server_refused)
+START_TEST(a_session_continues_after_a_load_that_the_server_refused)
 {
     struct gw_product_request product = {T("LAMP"), 1, 16, 0};
     struct gw_line_request line = {T("LAMP"), gw_text_span("o\0", 2), 1};
@@ -367,7 +367,7 @@ START_TEST(a_quantity_that_no_column_takes_is_refused_and_not_cut)
 }
 END_TEST
 
-START_TEST(a_dead_letter_is_kept_whatever_its_sender_wrote)
+START_TEST(a_dead_letter_is_stored_whatever_its_sender_wrote)
 {
     struct gw_dead_letter letter = {
         .entrypoint = T("orders"),
@@ -398,9 +398,9 @@ Suite *test_suite(void)
     tcase_add_test(tests, blocks_that_are_taken_together_follow_each_other_whatever_others_take);
     tcase_add_test(tests, a_sequence_that_falls_behind_its_table_is_named_until_it_is_repaired);
     tcase_add_test(tests, a_key_that_somebody_else_has_added_refuses_data_and_is_no_conflict);
-    tcase_add_test(tests, a_session_goes_on_after_a_load_that_the_server_refused);
+    tcase_add_test(tests, a_session_continues_after_a_load_that_the_server_refused);
     tcase_add_test(tests, a_quantity_that_no_column_takes_is_refused_and_not_cut);
-    tcase_add_test(tests, a_dead_letter_is_kept_whatever_its_sender_wrote);
+    tcase_add_test(tests, a_dead_letter_is_stored_whatever_its_sender_wrote);
     suite_add_tcase(suite, tests);
     return suite;
 }

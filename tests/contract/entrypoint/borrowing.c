@@ -41,7 +41,7 @@ START_TEST(messages_are_settled_in_parts)
 }
 END_TEST
 
-START_TEST(every_outcome_is_accepted_and_what_has_one_does_not_come_again)
+START_TEST(every_outcome_is_accepted_and_settled_messages_are_not_delivered_again)
 {
     static const enum gw_outcome outcomes[] = {GW_OUTCOME_APPLIED, GW_OUTCOME_SKIPPED, GW_OUTCOME_DUPLICATE,
                                                GW_OUTCOME_REJECTED, GW_OUTCOME_DEAD};
@@ -60,7 +60,7 @@ START_TEST(every_outcome_is_accepted_and_what_has_one_does_not_come_again)
 }
 END_TEST
 
-START_TEST(what_is_returned_comes_again)
+START_TEST(a_returned_message_is_delivered_again)
 {
     feed_numbers(&entry.place, 0, 4);
     entry_open(&entry);
@@ -136,8 +136,8 @@ TCase *borrowing_case(void)
         suite_leave_out("how much memory a backlog takes", "runs under a sanitizer");
     tcase_add_test(tests, messages_of_many_polls_stay_readable_until_they_are_settled);
     tcase_add_test(tests, messages_are_settled_in_parts);
-    tcase_add_test(tests, every_outcome_is_accepted_and_what_has_one_does_not_come_again);
-    tcase_add_test(tests, what_is_returned_comes_again);
+    tcase_add_test(tests, every_outcome_is_accepted_and_settled_messages_are_not_delivered_again);
+    tcase_add_test(tests, a_returned_message_is_delivered_again);
     tcase_add_test(tests, a_backlog_of_64_mebibytes_is_not_held_in_memory);
     return tests;
 }

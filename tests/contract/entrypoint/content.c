@@ -25,7 +25,7 @@ static void expect_payload(size_t index, const void *bytes, size_t len)
 }
 
 /* A newline would end a line, and a carriage return before it is white space; everything else is a payload's own. */
-START_TEST(bytes_are_handed_on_as_they_are)
+START_TEST(bytes_are_passed_on_unchanged)
 {
     char bytes[512] = "{\"note\": \"";
     size_t len = strlen(bytes);
@@ -44,7 +44,7 @@ START_TEST(bytes_are_handed_on_as_they_are)
 }
 END_TEST
 
-START_TEST(what_is_no_command_is_a_message_like_any_other)
+START_TEST(a_payload_that_is_not_a_command_is_passed_on)
 {
     static const char *const malformed[] = {
         "not json",       "{\"orderid\":\"o1\"", "[1,2]", "null", "{\"qty\":1,\"qty\":2}",
@@ -207,8 +207,8 @@ TCase *content_case(void)
     TCase *tests = entrypoint_case("content");
 
     if (!entrypoint.is_rewriting) {
-        tcase_add_test(tests, bytes_are_handed_on_as_they_are);
-        tcase_add_test(tests, what_is_no_command_is_a_message_like_any_other);
+        tcase_add_test(tests, bytes_are_passed_on_unchanged);
+        tcase_add_test(tests, a_payload_that_is_not_a_command_is_passed_on);
     }
     tcase_add_test(tests, key_type_id_and_headers_come_with_the_payload);
     tcase_add_test(tests, when_a_message_was_received_is_a_time_of_now_or_unknown);

@@ -2,7 +2,7 @@
 /* A finite input: END when all of it is settled or in the turn, again and again, and how far it has come. */
 #include "fixture.h"
 
-START_TEST(an_exhausted_input_says_so_again_and_again)
+START_TEST(an_exhausted_input_returns_end_repeatedly)
 {
     feed_numbers(&entry.place, 0, 3);
     entry_open(&entry);
@@ -88,7 +88,7 @@ TCase *ending_case(void)
 {
     TCase *tests = entrypoint_case("ending");
 
-    tcase_add_test(tests, an_exhausted_input_says_so_again_and_again);
+    tcase_add_test(tests, an_exhausted_input_returns_end_repeatedly);
     tcase_add_test(tests, an_input_without_a_message_ends);
     tcase_add_test(tests, an_input_does_not_end_under_messages_of_an_earlier_poll);
     tcase_add_test(tests, an_input_that_ended_may_be_started_again);

@@ -30,7 +30,7 @@ START_TEST(messages_may_be_settled_while_later_ones_are_read)
 }
 END_TEST
 
-START_TEST(what_is_returned_comes_again_to_another_instance)
+START_TEST(a_returned_message_is_delivered_to_another_instance)
 {
     uint64_t deliveries;
 
@@ -55,6 +55,6 @@ TCase *ids_case(void)
 
     tcase_add_test(tests, every_message_that_is_not_settled_has_a_handle_of_its_own);
     tcase_add_test(tests, messages_may_be_settled_while_later_ones_are_read);
-    tcase_add_test(tests, what_is_returned_comes_again_to_another_instance);
+    tcase_add_test(tests, a_returned_message_is_delivered_to_another_instance);
     return tests;
 }

@@ -9,7 +9,7 @@ enum { AT_ONCE_MS = 2000, POLL_MS = 300, AWAY_POLLS = 3 };
 
 /* ---- check */
 
-START_TEST(check_finds_what_is_there_and_says_so)
+START_TEST(check_reports_a_reachable_input)
 {
     feed_numbers(&entry.place, 0, 1);
     entry_open(&entry);
@@ -31,7 +31,7 @@ START_TEST(check_consumes_nothing)
 }
 END_TEST
 
-START_TEST(check_returns_what_it_found_away)
+START_TEST(check_returns_the_status_of_an_unreachable_other_side)
 {
     if (entrypoint.away == NULL)
         return;
@@ -42,7 +42,7 @@ END_TEST
 
 /* ---- open */
 
-START_TEST(open_does_not_look_for_the_other_side)
+START_TEST(open_does_not_connect)
 {
     int64_t begun = now_ms();
 
@@ -54,7 +54,7 @@ START_TEST(open_does_not_look_for_the_other_side)
 }
 END_TEST
 
-START_TEST(poll_says_that_the_other_side_is_away)
+START_TEST(poll_reports_an_unreachable_other_side)
 {
     if (entrypoint.away == NULL)
         return;
@@ -76,14 +76,14 @@ END_TEST
 
 /* ---- close */
 
-START_TEST(close_of_nothing_is_fine)
+START_TEST(close_accepts_null_instances)
 {
     entry_open(&entry);
     entry.reading.plugin.descriptor->close(NULL);
 }
 END_TEST
 
-START_TEST(close_is_fine_before_the_first_poll_and_before_start)
+START_TEST(close_works_before_the_first_poll_and_before_start)
 {
     feed_numbers(&entry.place, 0, 2);
     entry_open(&entry);
@@ -97,7 +97,7 @@ START_TEST(close_is_fine_before_the_first_poll_and_before_start)
 }
 END_TEST
 
-START_TEST(what_was_not_settled_at_close_comes_again)
+START_TEST(messages_not_settled_at_close_are_delivered_again)
 {
     feed_numbers(&entry.place, 0, 10);
     entry_open(&entry);
@@ -160,14 +160,14 @@ TCase *opening_case(void)
 {
     TCase *tests = entrypoint_case("opening");
 
-    tcase_add_test(tests, check_finds_what_is_there_and_says_so);
+    tcase_add_test(tests, check_reports_a_reachable_input);
     tcase_add_test(tests, check_consumes_nothing);
-    tcase_add_test(tests, check_returns_what_it_found_away);
-    tcase_add_test(tests, open_does_not_look_for_the_other_side);
-    tcase_add_test(tests, poll_says_that_the_other_side_is_away);
-    tcase_add_test(tests, close_of_nothing_is_fine);
-    tcase_add_test(tests, close_is_fine_before_the_first_poll_and_before_start);
-    tcase_add_test(tests, what_was_not_settled_at_close_comes_again);
+    tcase_add_test(tests, check_returns_the_status_of_an_unreachable_other_side);
+    tcase_add_test(tests, open_does_not_connect);
+    tcase_add_test(tests, poll_reports_an_unreachable_other_side);
+    tcase_add_test(tests, close_accepts_null_instances);
+    tcase_add_test(tests, close_works_before_the_first_poll_and_before_start);
+    tcase_add_test(tests, messages_not_settled_at_close_are_delivered_again);
     tcase_add_test(tests, two_instances_in_turns_do_not_disturb_each_other);
     tcase_add_test(tests, two_instances_in_two_threads_do_not_disturb_each_other);
     return tests;

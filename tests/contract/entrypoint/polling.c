@@ -4,7 +4,7 @@
 
 enum { LONG_MS = 20000, SHORT_MS = 5000 };
 
-START_TEST(messages_come_in_the_order_in_which_they_were_sent)
+START_TEST(messages_are_delivered_in_the_order_of_sending)
 {
     feed_numbers(&entry.place, 0, 300);
     feed_numbers(&entry.place, 300, 1);
@@ -17,7 +17,7 @@ START_TEST(messages_come_in_the_order_in_which_they_were_sent)
 END_TEST
 
 /* reading_poll fails when a poll gives more. */
-START_TEST(a_poll_gives_no_more_than_was_asked_for)
+START_TEST(a_poll_delivers_at_most_max_messages)
 {
     static const uint32_t sizes[] = {1, 1, 2, 3, 5, 8};
     size_t expected = 0;
@@ -48,7 +48,7 @@ START_TEST(a_poll_that_has_something_does_not_wait_for_more)
 }
 END_TEST
 
-START_TEST(a_message_that_the_sink_refuses_comes_again)
+START_TEST(a_message_that_the_sink_refuses_is_delivered_again)
 {
     feed_numbers(&entry.place, 0, 6);
     entry_open(&entry);
@@ -89,7 +89,7 @@ START_TEST(a_message_that_the_sink_refuses_leaves_the_others_of_its_poll)
 }
 END_TEST
 
-START_TEST(keepalive_gives_nothing_and_may_come_at_any_time)
+START_TEST(keepalive_delivers_nothing_and_may_be_called_at_any_time)
 {
     const struct gw_entrypoint_ops *ops;
 
@@ -119,11 +119,11 @@ TCase *polling_case(void)
 {
     TCase *tests = entrypoint_case("polling");
 
-    tcase_add_test(tests, messages_come_in_the_order_in_which_they_were_sent);
-    tcase_add_test(tests, a_poll_gives_no_more_than_was_asked_for);
+    tcase_add_test(tests, messages_are_delivered_in_the_order_of_sending);
+    tcase_add_test(tests, a_poll_delivers_at_most_max_messages);
     tcase_add_test(tests, a_poll_that_has_something_does_not_wait_for_more);
-    tcase_add_test(tests, a_message_that_the_sink_refuses_comes_again);
+    tcase_add_test(tests, a_message_that_the_sink_refuses_is_delivered_again);
     tcase_add_test(tests, a_message_that_the_sink_refuses_leaves_the_others_of_its_poll);
-    tcase_add_test(tests, keepalive_gives_nothing_and_may_come_at_any_time);
+    tcase_add_test(tests, keepalive_delivers_nothing_and_may_be_called_at_any_time);
     return tests;
 }

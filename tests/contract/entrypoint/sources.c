@@ -79,7 +79,7 @@ START_TEST(a_seek_of_one_source_leaves_the_others_where_they_are)
 }
 END_TEST
 
-START_TEST(every_source_goes_on_where_it_was)
+START_TEST(every_source_continues_at_its_position)
 {
     uint32_t first[READING_SOURCES] = {0};
     size_t all = (size_t)EACH * source_count();
@@ -114,7 +114,7 @@ static void read_beside_stopped(size_t count)
     }
 }
 
-START_TEST(a_source_that_cannot_start_holds_up_no_other)
+START_TEST(a_source_that_cannot_start_does_not_block_others)
 {
     struct reading *reading = &entry.reading;
     size_t all = (size_t)EACH * source_count();
@@ -149,7 +149,7 @@ TCase *sources_case(void)
 
     tcase_add_test(tests, every_source_keeps_its_own_order);
     tcase_add_test(tests, a_seek_of_one_source_leaves_the_others_where_they_are);
-    tcase_add_test(tests, every_source_goes_on_where_it_was);
-    tcase_add_test(tests, a_source_that_cannot_start_holds_up_no_other);
+    tcase_add_test(tests, every_source_continues_at_its_position);
+    tcase_add_test(tests, a_source_that_cannot_start_does_not_block_others);
     return tests;
 }

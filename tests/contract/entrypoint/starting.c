@@ -62,7 +62,7 @@ static enum gw_status seek(struct position *position, const struct places *place
     return reading_seek(&entry.reading, position, wanted.next, wanted.mark, wanted.has_mark);
 }
 
-START_TEST(a_source_is_told_once_and_delivers_nothing_before_start)
+START_TEST(a_source_is_opened_once_and_delivers_nothing_before_start)
 {
     feed_numbers(&entry.place, 0, 3);
     entry_open(&entry);
@@ -76,7 +76,7 @@ START_TEST(a_source_is_told_once_and_delivers_nothing_before_start)
 }
 END_TEST
 
-START_TEST(a_source_that_the_sink_refuses_is_told_again)
+START_TEST(a_source_that_the_sink_refuses_is_opened_again)
 {
     enum gw_status status = GW_OK;
     int64_t deadline = now_ms() + PATIENCE_MS;
@@ -178,7 +178,7 @@ START_TEST(a_start_of_an_open_source_goes_back_and_forward)
 }
 END_TEST
 
-START_TEST(what_was_lent_before_a_seek_stays_readable)
+START_TEST(messages_borrowed_before_a_seek_stay_readable)
 {
     struct places places;
     struct position *position = learn(&places);
@@ -249,14 +249,14 @@ TCase *starting_case(void)
 {
     TCase *tests = entrypoint_case("starting");
 
-    tcase_add_test(tests, a_source_is_told_once_and_delivers_nothing_before_start);
-    tcase_add_test(tests, a_source_that_the_sink_refuses_is_told_again);
+    tcase_add_test(tests, a_source_is_opened_once_and_delivers_nothing_before_start);
+    tcase_add_test(tests, a_source_that_the_sink_refuses_is_opened_again);
     tcase_add_test(tests, offsets_rise_and_each_message_says_where_the_next_one_begins);
     tcase_add_test(tests, a_start_at_a_stored_position_delivers_exactly_from_there);
     tcase_add_test(tests, a_position_needs_no_mark);
     tcase_add_test(tests, a_plugins_own_beginning_is_a_number_that_can_be_stored);
     tcase_add_test(tests, a_start_of_an_open_source_goes_back_and_forward);
-    tcase_add_test(tests, what_was_lent_before_a_seek_stays_readable);
+    tcase_add_test(tests, messages_borrowed_before_a_seek_stay_readable);
     tcase_add_test(tests, a_mark_of_another_message_stops_the_source_until_it_is_started_elsewhere);
     tcase_add_test(tests, words_are_resolved_without_reading);
     return tests;

@@ -23,7 +23,7 @@ static void become_idle(void)
     entry_expect_no_more(&entry);
 }
 
-START_TEST(a_poll_with_nothing_waits_as_long_as_it_may_and_no_longer)
+START_TEST(an_empty_poll_waits_exactly_for_its_timeout)
 {
     static const int64_t timeouts[] = {0, 20, 100, 400};
 
@@ -38,7 +38,7 @@ START_TEST(a_poll_with_nothing_waits_as_long_as_it_may_and_no_longer)
 }
 END_TEST
 
-START_TEST(polls_with_nothing_do_not_spin)
+START_TEST(empty_polls_do_not_spin)
 {
     int64_t begun;
 
@@ -81,7 +81,7 @@ START_TEST(a_poll_that_waits_ends_when_the_host_is_cancelled)
 }
 END_TEST
 
-START_TEST(what_is_sent_later_is_read_and_what_was_read_stays_read)
+START_TEST(messages_sent_later_are_read_once)
 {
     entry_open(&entry);
     for (uint32_t round = 0; round < 5; round++) {
@@ -115,11 +115,11 @@ TCase *waiting_case(void)
 {
     TCase *tests = entrypoint_case("waiting");
 
-    tcase_add_test(tests, a_poll_with_nothing_waits_as_long_as_it_may_and_no_longer);
-    tcase_add_test(tests, polls_with_nothing_do_not_spin);
+    tcase_add_test(tests, an_empty_poll_waits_exactly_for_its_timeout);
+    tcase_add_test(tests, empty_polls_do_not_spin);
     tcase_add_test(tests, a_poll_that_waits_ends_with_the_first_message);
     tcase_add_test(tests, a_poll_that_waits_ends_when_the_host_is_cancelled);
-    tcase_add_test(tests, what_is_sent_later_is_read_and_what_was_read_stays_read);
+    tcase_add_test(tests, messages_sent_later_are_read_once);
     tcase_add_test(tests, messages_stay_readable_while_later_ones_arrive);
     return tests;
 }

@@ -6,7 +6,7 @@
 
 enum { SHORT_MS = 500, AT_ONCE_MS = 5000, MANY = 50 };
 
-START_TEST(what_is_sent_arrives_once_and_in_order)
+START_TEST(notices_arrive_once_and_in_order)
 {
     channel_open(&channel);
     for (uint32_t number = 0; number < MANY; number++)
@@ -68,7 +68,7 @@ START_TEST(a_deadline_that_has_passed_ends_the_attempt_at_once)
 }
 END_TEST
 
-START_TEST(without_the_other_side_a_notice_waits)
+START_TEST(send_reports_an_unreachable_channel)
 {
     int64_t begun = now_ms();
     enum gw_status status;
@@ -116,12 +116,12 @@ TCase *sending_case(void)
 {
     TCase *tests = notifier_case("sending");
 
-    tcase_add_test(tests, what_is_sent_arrives_once_and_in_order);
+    tcase_add_test(tests, notices_arrive_once_and_in_order);
     tcase_add_test(tests, a_notice_about_many_events_is_one_notice);
     tcase_add_test(tests, keepalive_sends_nothing_and_breaks_nothing);
     tcase_add_test(tests, two_instances_do_not_disturb_each_other);
     tcase_add_test(tests, a_deadline_that_has_passed_ends_the_attempt_at_once);
-    tcase_add_test(tests, without_the_other_side_a_notice_waits);
+    tcase_add_test(tests, send_reports_an_unreachable_channel);
     tcase_add_test(tests, a_send_that_takes_long_gives_signs_of_life);
     tcase_add_test(tests, a_shutdown_ends_a_send);
     return tests;

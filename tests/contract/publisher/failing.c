@@ -31,7 +31,7 @@ static void expect_failure(const struct outlet *used, enum gw_status status, uin
     }
 }
 
-START_TEST(publish_says_that_the_other_side_is_away)
+START_TEST(publish_reports_an_unreachable_other_side)
 {
     if (publisher.away == NULL)
         return;
@@ -60,7 +60,7 @@ START_TEST(a_publish_that_takes_long_gives_signs_of_life)
 END_TEST
 
 /* Obstructed before the first publish, and again behind one that went well. */
-START_TEST(what_could_not_be_written_is_written_later)
+START_TEST(an_event_that_could_not_be_written_is_written_later)
 {
     enum gw_status status;
     uint32_t next = 0;
@@ -158,9 +158,9 @@ TCase *failing_case(void)
 {
     TCase *tests = publisher_case("failing");
 
-    tcase_add_test(tests, publish_says_that_the_other_side_is_away);
+    tcase_add_test(tests, publish_reports_an_unreachable_other_side);
     tcase_add_test(tests, a_publish_that_takes_long_gives_signs_of_life);
-    tcase_add_test(tests, what_could_not_be_written_is_written_later);
+    tcase_add_test(tests, an_event_that_could_not_be_written_is_written_later);
     tcase_add_test(tests, a_deadline_that_has_passed_is_kept);
     tcase_add_test(tests, a_deadline_that_has_passed_is_kept_by_the_first_publish_too);
     tcase_add_test(tests, a_shutdown_ends_a_publish_and_loses_nothing);

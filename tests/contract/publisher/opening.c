@@ -17,7 +17,7 @@ START_TEST(check_finds_the_destination_and_sends_nothing)
 }
 END_TEST
 
-START_TEST(check_returns_what_it_found_away)
+START_TEST(check_returns_the_status_of_an_unreachable_other_side)
 {
     if (publisher.away == NULL)
         return;
@@ -26,7 +26,7 @@ START_TEST(check_returns_what_it_found_away)
 }
 END_TEST
 
-START_TEST(open_does_not_look_for_the_other_side)
+START_TEST(open_does_not_connect)
 {
     int64_t begun = now_ms();
 
@@ -38,7 +38,7 @@ START_TEST(open_does_not_look_for_the_other_side)
 }
 END_TEST
 
-START_TEST(close_of_nothing_is_fine)
+START_TEST(close_accepts_null_instances)
 {
     outlet_open(&outlet);
     outlet.plugin.descriptor->close(NULL);
@@ -50,8 +50,8 @@ TCase *opening_case(void)
     TCase *tests = publisher_case("opening");
 
     tcase_add_test(tests, check_finds_the_destination_and_sends_nothing);
-    tcase_add_test(tests, check_returns_what_it_found_away);
-    tcase_add_test(tests, open_does_not_look_for_the_other_side);
-    tcase_add_test(tests, close_of_nothing_is_fine);
+    tcase_add_test(tests, check_returns_the_status_of_an_unreachable_other_side);
+    tcase_add_test(tests, open_does_not_connect);
+    tcase_add_test(tests, close_accepts_null_instances);
     return tests;
 }

@@ -14,7 +14,7 @@ START_TEST(a_group_of_nothing_is_delivered_at_once)
 }
 END_TEST
 
-START_TEST(an_event_is_there_when_its_verdict_is_ok)
+START_TEST(an_event_with_the_verdict_ok_has_arrived)
 {
     outlet_open(&outlet);
     for (uint32_t i = 0; i < 6; i++) {
@@ -60,7 +60,7 @@ START_TEST(an_event_may_be_published_again)
 }
 END_TEST
 
-START_TEST(another_instance_goes_on_behind_the_first)
+START_TEST(another_instance_continues_behind_the_first)
 {
     outlet_open(&outlet);
     outlet_deliver(&outlet, 0, 5);
@@ -112,7 +112,7 @@ START_TEST(two_instances_publish_to_two_destinations)
 }
 END_TEST
 
-START_TEST(keepalive_publishes_nothing_and_may_come_at_any_time)
+START_TEST(keepalive_publishes_nothing_and_may_be_called_at_any_time)
 {
     outlet_open(&outlet);
     if (outlet.ops->keepalive == NULL)
@@ -133,13 +133,13 @@ TCase *publishing_case(void)
     TCase *tests = publisher_case("publishing");
 
     tcase_add_test(tests, a_group_of_nothing_is_delivered_at_once);
-    tcase_add_test(tests, an_event_is_there_when_its_verdict_is_ok);
+    tcase_add_test(tests, an_event_with_the_verdict_ok_has_arrived);
     tcase_add_test(tests, groups_keep_the_order_of_each_sku);
     tcase_add_test(tests, large_payloads_arrive_whole);
     tcase_add_test(tests, an_event_may_be_published_again);
-    tcase_add_test(tests, another_instance_goes_on_behind_the_first);
+    tcase_add_test(tests, another_instance_continues_behind_the_first);
     tcase_add_test(tests, two_instances_in_two_threads_publish_to_one_destination);
     tcase_add_test(tests, two_instances_publish_to_two_destinations);
-    tcase_add_test(tests, keepalive_publishes_nothing_and_may_come_at_any_time);
+    tcase_add_test(tests, keepalive_publishes_nothing_and_may_be_called_at_any_time);
     return tests;
 }

@@ -25,7 +25,7 @@ START_TEST(apply_creates_a_product_with_its_first_batch)
 }
 END_TEST
 
-START_TEST(apply_of_nothing_is_fine)
+START_TEST(apply_accepts_an_empty_changeset)
 {
     changes_init(&changes);
     ck_assert_ok(apply(&changes));
@@ -145,7 +145,7 @@ START_TEST(the_same_positions_again_are_already_applied)
 }
 END_TEST
 
-START_TEST(the_same_message_ids_again_are_already_applied_though_the_product_moved_on)
+START_TEST(known_message_ids_are_already_applied_even_if_the_version_has_risen)
 {
     char *before;
 
@@ -164,7 +164,7 @@ START_TEST(the_same_message_ids_again_are_already_applied_though_the_product_mov
 }
 END_TEST
 
-START_TEST(positions_that_stand_still_are_no_work_done_already)
+START_TEST(unmoved_positions_are_not_already_applied)
 {
     changes_init(&changes);
     change_position(&changes, "s1", GW_OFFSET_NONE, 5);
@@ -277,15 +277,15 @@ TCase *apply_case(void)
     TCase *tests = repository_case("apply");
 
     tcase_add_test(tests, apply_creates_a_product_with_its_first_batch);
-    tcase_add_test(tests, apply_of_nothing_is_fine);
+    tcase_add_test(tests, apply_accepts_an_empty_changeset);
     tcase_add_test(tests, apply_changes_several_products_at_once);
     tcase_add_test(tests, a_product_has_the_stamp_of_the_last_changeset_that_raised_its_version);
     tcase_add_test(tests, a_product_that_is_only_read_keeps_its_version);
     tcase_add_test(tests, a_line_moves_to_another_batch_in_one_changeset);
     tcase_add_test(tests, the_same_order_may_hold_lines_that_differ_in_sku_or_quantity);
     tcase_add_test(tests, the_same_positions_again_are_already_applied);
-    tcase_add_test(tests, the_same_message_ids_again_are_already_applied_though_the_product_moved_on);
-    tcase_add_test(tests, positions_that_stand_still_are_no_work_done_already);
+    tcase_add_test(tests, known_message_ids_are_already_applied_even_if_the_version_has_risen);
+    tcase_add_test(tests, unmoved_positions_are_not_already_applied);
     tcase_add_test(tests, a_turn_may_hold_thousands_of_everything);
     tcase_add_test(tests, a_turn_may_have_seventy_thousand_effects_numbered_in_their_order);
     return tests;

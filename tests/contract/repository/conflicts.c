@@ -78,7 +78,7 @@ static void assert_conflict(const char *name, const char *product)
                   "\"%s\" should name %s and %s", refusal_text, name, product);
 }
 
-START_TEST(a_position_elsewhere_is_moved)
+START_TEST(another_position_is_moved)
 {
     given_stock();
     add_good_changes();
@@ -87,7 +87,7 @@ START_TEST(a_position_elsewhere_is_moved)
 }
 END_TEST
 
-START_TEST(a_position_that_is_there_and_should_not_be_is_moved)
+START_TEST(an_unexpected_position_is_moved)
 {
     given_stock();
     add_good_changes();
@@ -96,7 +96,7 @@ START_TEST(a_position_that_is_there_and_should_not_be_is_moved)
 }
 END_TEST
 
-START_TEST(a_position_that_should_be_there_and_is_not_is_moved)
+START_TEST(a_missing_position_is_moved)
 {
     given_stock();
     add_good_changes();
@@ -105,7 +105,7 @@ START_TEST(a_position_that_should_be_there_and_is_not_is_moved)
 }
 END_TEST
 
-START_TEST(one_position_elsewhere_among_good_ones_is_moved)
+START_TEST(one_different_position_among_matching_ones_is_moved)
 {
     given_stock();
     add_good_changes();
@@ -115,7 +115,7 @@ START_TEST(one_position_elsewhere_among_good_ones_is_moved)
 }
 END_TEST
 
-START_TEST(positions_of_which_only_some_are_done_are_moved)
+START_TEST(positions_that_are_only_partly_at_next_are_moved)
 {
     given_stock();
     add_good_changes();
@@ -125,7 +125,7 @@ START_TEST(positions_of_which_only_some_are_done_are_moved)
 }
 END_TEST
 
-START_TEST(a_version_that_moved_is_a_conflict)
+START_TEST(a_changed_version_is_a_conflict)
 {
     given_stock();
     add_good_changes();
@@ -134,7 +134,7 @@ START_TEST(a_version_that_moved_is_a_conflict)
 }
 END_TEST
 
-START_TEST(a_version_that_moved_of_a_product_only_read_is_a_conflict)
+START_TEST(a_changed_version_of_a_product_that_was_only_read_is_a_conflict)
 {
     given_stock();
     add_good_changes();
@@ -144,7 +144,7 @@ START_TEST(a_version_that_moved_of_a_product_only_read_is_a_conflict)
 END_TEST
 
 /* The version is right, but it is one of another history. */
-START_TEST(a_stamp_that_is_another_is_a_conflict)
+START_TEST(another_stamp_is_a_conflict)
 {
     given_stock();
     add_good_changes();
@@ -154,7 +154,7 @@ START_TEST(a_stamp_that_is_another_is_a_conflict)
 }
 END_TEST
 
-START_TEST(a_stamp_that_is_another_of_a_product_only_read_is_a_conflict)
+START_TEST(another_stamp_of_a_product_that_was_only_read_is_a_conflict)
 {
     given_stock();
     add_good_changes();
@@ -174,7 +174,7 @@ START_TEST(a_stamp_of_a_product_that_does_not_exist_is_a_conflict)
 }
 END_TEST
 
-START_TEST(an_old_quantity_that_is_another_is_a_conflict)
+START_TEST(another_old_quantity_is_a_conflict)
 {
     given_stock();
     add_good_changes();
@@ -184,7 +184,7 @@ START_TEST(an_old_quantity_that_is_another_is_a_conflict)
 }
 END_TEST
 
-START_TEST(a_conflict_names_what_conflicts)
+START_TEST(a_conflict_names_its_cause)
 {
     given_stock();
     change_batch(&changes, change_product(&changes, "LAMP", 3, 4), "l1", 10, 3);
@@ -203,7 +203,7 @@ START_TEST(a_conflict_names_what_conflicts)
 }
 END_TEST
 
-START_TEST(a_product_that_exists_by_now_is_a_conflict)
+START_TEST(a_product_that_was_created_meanwhile_is_a_conflict)
 {
     given_stock();
     add_good_changes();
@@ -212,7 +212,7 @@ START_TEST(a_product_that_exists_by_now_is_a_conflict)
 }
 END_TEST
 
-START_TEST(a_product_that_was_to_be_new_and_is_not_is_a_conflict)
+START_TEST(a_product_that_exists_instead_of_being_new_is_a_conflict)
 {
     given_stock();
     add_good_changes();
@@ -230,7 +230,7 @@ START_TEST(a_product_that_should_exist_and_does_not_is_a_conflict)
 }
 END_TEST
 
-START_TEST(a_reference_that_exists_by_now_is_a_conflict)
+START_TEST(a_reference_that_was_taken_meanwhile_is_a_conflict)
 {
     given_stock();
     add_good_changes();
@@ -252,7 +252,7 @@ START_TEST(some_of_the_ids_being_known_is_a_conflict)
 }
 END_TEST
 
-START_TEST(known_ids_beside_a_position_that_goes_on_are_a_conflict)
+START_TEST(known_ids_with_a_position_to_move_are_a_conflict)
 {
     given_stock();
     if (!repository_has(GW_REPOSITORY_INBOX))
@@ -282,7 +282,7 @@ START_TEST(a_new_batch_with_a_reference_that_another_product_has_is_a_conflict)
 }
 END_TEST
 
-START_TEST(a_batch_that_is_not_there_is_a_conflict)
+START_TEST(a_missing_batch_is_a_conflict)
 {
     given_stock();
     add_good_changes();
@@ -300,7 +300,7 @@ START_TEST(a_batch_of_another_product_is_a_conflict)
 }
 END_TEST
 
-START_TEST(a_line_that_is_not_held_cannot_leave)
+START_TEST(deallocating_a_line_that_is_not_held_is_a_conflict)
 {
     given_stock();
     add_good_changes();
@@ -309,7 +309,7 @@ START_TEST(a_line_that_is_not_held_cannot_leave)
 }
 END_TEST
 
-START_TEST(a_line_leaves_only_once)
+START_TEST(deallocating_a_line_twice_is_a_conflict)
 {
     given_stock();
     add_good_changes();
@@ -338,7 +338,7 @@ START_TEST(a_line_that_is_held_by_another_batch_is_a_conflict)
 }
 END_TEST
 
-START_TEST(a_line_that_comes_twice_is_a_conflict)
+START_TEST(allocating_a_line_twice_is_a_conflict)
 {
     given_stock();
     add_good_changes();
@@ -349,7 +349,7 @@ START_TEST(a_line_that_comes_twice_is_a_conflict)
 }
 END_TEST
 
-START_TEST(a_line_cannot_go_to_a_batch_that_is_not_there)
+START_TEST(allocating_to_a_missing_batch_is_a_conflict)
 {
     given_stock();
     add_good_changes();
@@ -358,7 +358,7 @@ START_TEST(a_line_cannot_go_to_a_batch_that_is_not_there)
 }
 END_TEST
 
-START_TEST(a_line_cannot_go_to_a_batch_of_another_product)
+START_TEST(allocating_to_a_batch_of_another_product_is_a_conflict)
 {
     given_stock();
     add_good_changes();
@@ -367,7 +367,7 @@ START_TEST(a_line_cannot_go_to_a_batch_of_another_product)
 }
 END_TEST
 
-START_TEST(a_dead_letter_that_is_not_there_is_a_conflict)
+START_TEST(a_missing_dead_letter_is_a_conflict)
 {
     char number[32];
 
@@ -422,7 +422,7 @@ START_TEST(a_new_batch_never_holds_more_than_was_purchased)
 }
 END_TEST
 
-START_TEST(a_position_elsewhere_goes_before_a_version_that_moved)
+START_TEST(another_position_is_reported_before_a_changed_version)
 {
     given_stock();
     add_good_changes();
@@ -432,7 +432,7 @@ START_TEST(a_position_elsewhere_goes_before_a_version_that_moved)
 }
 END_TEST
 
-START_TEST(positions_that_are_done_go_before_a_version_that_moved)
+START_TEST(already_is_reported_before_a_changed_version)
 {
     given_stock();
     add_good_changes();
@@ -442,7 +442,7 @@ START_TEST(positions_that_are_done_go_before_a_version_that_moved)
 }
 END_TEST
 
-START_TEST(a_version_that_moved_goes_before_a_batch_that_would_hold_too_much)
+START_TEST(a_changed_version_is_reported_before_an_oversold_batch)
 {
     given_stock();
     add_good_changes();
@@ -452,7 +452,7 @@ START_TEST(a_version_that_moved_goes_before_a_batch_that_would_hold_too_much)
 }
 END_TEST
 
-START_TEST(a_version_that_moved_of_the_last_product_goes_before_the_stock_of_the_first)
+START_TEST(a_changed_version_of_the_last_product_is_reported_before_the_stock_of_the_first)
 {
     given_stock();
     (void)change_product(&changes, "LAMP", 4, 5);
@@ -466,43 +466,43 @@ TCase *conflicts_case(void)
 {
     TCase *tests = repository_case("conflicts");
 
-    tcase_add_test(tests, a_position_elsewhere_is_moved);
-    tcase_add_test(tests, a_position_that_is_there_and_should_not_be_is_moved);
-    tcase_add_test(tests, a_position_that_should_be_there_and_is_not_is_moved);
-    tcase_add_test(tests, one_position_elsewhere_among_good_ones_is_moved);
-    tcase_add_test(tests, positions_of_which_only_some_are_done_are_moved);
-    tcase_add_test(tests, a_version_that_moved_is_a_conflict);
-    tcase_add_test(tests, a_version_that_moved_of_a_product_only_read_is_a_conflict);
-    tcase_add_test(tests, a_stamp_that_is_another_is_a_conflict);
-    tcase_add_test(tests, a_stamp_that_is_another_of_a_product_only_read_is_a_conflict);
+    tcase_add_test(tests, another_position_is_moved);
+    tcase_add_test(tests, an_unexpected_position_is_moved);
+    tcase_add_test(tests, a_missing_position_is_moved);
+    tcase_add_test(tests, one_different_position_among_matching_ones_is_moved);
+    tcase_add_test(tests, positions_that_are_only_partly_at_next_are_moved);
+    tcase_add_test(tests, a_changed_version_is_a_conflict);
+    tcase_add_test(tests, a_changed_version_of_a_product_that_was_only_read_is_a_conflict);
+    tcase_add_test(tests, another_stamp_is_a_conflict);
+    tcase_add_test(tests, another_stamp_of_a_product_that_was_only_read_is_a_conflict);
     tcase_add_test(tests, a_stamp_of_a_product_that_does_not_exist_is_a_conflict);
-    tcase_add_loop_test(tests, an_old_quantity_that_is_another_is_a_conflict, 0, 2);
-    tcase_add_test(tests, a_conflict_names_what_conflicts);
-    tcase_add_test(tests, a_product_that_exists_by_now_is_a_conflict);
-    tcase_add_test(tests, a_product_that_was_to_be_new_and_is_not_is_a_conflict);
+    tcase_add_loop_test(tests, another_old_quantity_is_a_conflict, 0, 2);
+    tcase_add_test(tests, a_conflict_names_its_cause);
+    tcase_add_test(tests, a_product_that_was_created_meanwhile_is_a_conflict);
+    tcase_add_test(tests, a_product_that_exists_instead_of_being_new_is_a_conflict);
     tcase_add_test(tests, a_product_that_should_exist_and_does_not_is_a_conflict);
-    tcase_add_test(tests, a_reference_that_exists_by_now_is_a_conflict);
+    tcase_add_test(tests, a_reference_that_was_taken_meanwhile_is_a_conflict);
     tcase_add_test(tests, some_of_the_ids_being_known_is_a_conflict);
-    tcase_add_test(tests, known_ids_beside_a_position_that_goes_on_are_a_conflict);
+    tcase_add_test(tests, known_ids_with_a_position_to_move_are_a_conflict);
     tcase_add_test(tests, a_new_batch_with_a_reference_that_the_product_has_is_a_conflict);
     tcase_add_test(tests, a_new_batch_with_a_reference_that_another_product_has_is_a_conflict);
-    tcase_add_test(tests, a_batch_that_is_not_there_is_a_conflict);
+    tcase_add_test(tests, a_missing_batch_is_a_conflict);
     tcase_add_test(tests, a_batch_of_another_product_is_a_conflict);
-    tcase_add_test(tests, a_line_that_is_not_held_cannot_leave);
-    tcase_add_test(tests, a_line_leaves_only_once);
+    tcase_add_test(tests, deallocating_a_line_that_is_not_held_is_a_conflict);
+    tcase_add_test(tests, deallocating_a_line_twice_is_a_conflict);
     tcase_add_test(tests, a_line_that_is_held_already_is_a_conflict);
     tcase_add_test(tests, a_line_that_is_held_by_another_batch_is_a_conflict);
-    tcase_add_test(tests, a_line_that_comes_twice_is_a_conflict);
-    tcase_add_test(tests, a_line_cannot_go_to_a_batch_that_is_not_there);
-    tcase_add_test(tests, a_line_cannot_go_to_a_batch_of_another_product);
-    tcase_add_test(tests, a_dead_letter_that_is_not_there_is_a_conflict);
+    tcase_add_test(tests, allocating_a_line_twice_is_a_conflict);
+    tcase_add_test(tests, allocating_to_a_missing_batch_is_a_conflict);
+    tcase_add_test(tests, allocating_to_a_batch_of_another_product_is_a_conflict);
+    tcase_add_test(tests, a_missing_dead_letter_is_a_conflict);
     tcase_add_test(tests, a_batch_never_holds_more_than_was_purchased);
     tcase_add_test(tests, a_batch_never_shrinks_below_what_it_holds);
     tcase_add_test(tests, a_batch_never_holds_less_than_nothing);
     tcase_add_test(tests, a_new_batch_never_holds_more_than_was_purchased);
-    tcase_add_test(tests, a_position_elsewhere_goes_before_a_version_that_moved);
-    tcase_add_test(tests, positions_that_are_done_go_before_a_version_that_moved);
-    tcase_add_test(tests, a_version_that_moved_goes_before_a_batch_that_would_hold_too_much);
-    tcase_add_test(tests, a_version_that_moved_of_the_last_product_goes_before_the_stock_of_the_first);
+    tcase_add_test(tests, another_position_is_reported_before_a_changed_version);
+    tcase_add_test(tests, already_is_reported_before_a_changed_version);
+    tcase_add_test(tests, a_changed_version_is_reported_before_an_oversold_batch);
+    tcase_add_test(tests, a_changed_version_of_the_last_product_is_reported_before_the_stock_of_the_first);
     return tests;
 }

@@ -52,7 +52,7 @@ static int64_t given_dead_delivery(void)
     return dead_id("key-1");
 }
 
-START_TEST(a_dead_letter_is_told_as_it_was_given)
+START_TEST(a_dead_letter_is_reported_unchanged)
 {
     struct gw_dead_letter letter = {
         .entrypoint = T("orders"),
@@ -85,7 +85,7 @@ START_TEST(a_dead_letter_is_told_as_it_was_given)
 }
 END_TEST
 
-START_TEST(dead_letters_come_in_the_order_of_their_ids_which_never_come_again)
+START_TEST(dead_letters_are_listed_by_id_and_ids_are_never_reused)
 {
     struct gw_dead_filter all = {.size = sizeof all};
     int64_t second;
@@ -143,7 +143,7 @@ START_TEST(a_filter_selects_by_everything_that_it_gives)
 }
 END_TEST
 
-START_TEST(discard_drops_and_counts_what_was_there)
+START_TEST(discard_deletes_and_counts_existing_dead_letters)
 {
     struct gw_dead_filter all = {.size = sizeof all};
     int64_t ids[3];
@@ -180,7 +180,7 @@ START_TEST(a_replay_that_succeeded_removes_its_dead_letter)
 }
 END_TEST
 
-START_TEST(a_replay_in_vain_is_counted_and_tells_the_new_reason)
+START_TEST(a_failed_replay_is_counted_and_stores_the_new_reason)
 {
     char *text;
 
@@ -369,7 +369,7 @@ START_TEST(a_rerouted_row_makes_rows_for_its_targets_and_no_dead_letter)
 }
 END_TEST
 
-START_TEST(nothing_is_made_in_the_place_of_a_row_that_is_gone_already)
+START_TEST(a_row_that_is_already_deleted_creates_no_rows_for_its_targets)
 {
     struct gw_dead_filter all = {.size = sizeof all};
     int64_t number;
@@ -387,7 +387,7 @@ START_TEST(nothing_is_made_in_the_place_of_a_row_that_is_gone_already)
 }
 END_TEST
 
-START_TEST(rows_in_the_place_of_several_come_in_the_order_of_the_settlements)
+START_TEST(rows_for_targets_have_the_order_of_the_settlements)
 {
     struct gw_outbox_target targets[] = {{T("slack"), T("#stock")}, {T("slack"), T("#ops")}};
     struct settling items[2];
@@ -417,7 +417,7 @@ START_TEST(rows_in_the_place_of_several_come_in_the_order_of_the_settlements)
 }
 END_TEST
 
-START_TEST(rows_in_the_place_of_a_dead_one_outlive_a_reopening_and_keep_their_numbers)
+START_TEST(rows_for_targets_keep_their_numbers_after_a_reopen)
 {
     int64_t number;
 
@@ -439,20 +439,20 @@ TCase *dead_letters_case(void)
 {
     TCase *tests = repository_case("dead letters");
 
-    tcase_add_test(tests, a_dead_letter_is_told_as_it_was_given);
-    tcase_add_test(tests, dead_letters_come_in_the_order_of_their_ids_which_never_come_again);
+    tcase_add_test(tests, a_dead_letter_is_reported_unchanged);
+    tcase_add_test(tests, dead_letters_are_listed_by_id_and_ids_are_never_reused);
     tcase_add_test(tests, a_filter_selects_by_everything_that_it_gives);
-    tcase_add_test(tests, discard_drops_and_counts_what_was_there);
+    tcase_add_test(tests, discard_deletes_and_counts_existing_dead_letters);
     tcase_add_test(tests, a_replay_that_succeeded_removes_its_dead_letter);
-    tcase_add_test(tests, a_replay_in_vain_is_counted_and_tells_the_new_reason);
+    tcase_add_test(tests, a_failed_replay_is_counted_and_stores_the_new_reason);
     tcase_add_test(tests, a_delivery_that_was_refused_becomes_a_dead_letter);
     tcase_add_test(tests, a_refused_delivery_is_stored_as_the_settlement_brings_it);
     tcase_add_test(tests, requeue_puts_a_delivery_back_with_its_old_key);
     tcase_add_test(tests, requeue_keeps_sequence_and_time_of_the_event_and_begins_a_new_time_in_the_queue);
     tcase_add_test(tests, a_dead_row_with_two_targets_makes_two_rows_and_stays_a_dead_letter);
     tcase_add_test(tests, a_rerouted_row_makes_rows_for_its_targets_and_no_dead_letter);
-    tcase_add_test(tests, nothing_is_made_in_the_place_of_a_row_that_is_gone_already);
-    tcase_add_test(tests, rows_in_the_place_of_several_come_in_the_order_of_the_settlements);
-    tcase_add_test(tests, rows_in_the_place_of_a_dead_one_outlive_a_reopening_and_keep_their_numbers);
+    tcase_add_test(tests, a_row_that_is_already_deleted_creates_no_rows_for_its_targets);
+    tcase_add_test(tests, rows_for_targets_have_the_order_of_the_settlements);
+    tcase_add_test(tests, rows_for_targets_keep_their_numbers_after_a_reopen);
     return tests;
 }

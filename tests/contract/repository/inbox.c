@@ -26,7 +26,7 @@ static void given_id(const char *id, int64_t running_ms)
     ck_assert_ok(apply(&changes));
 }
 
-START_TEST(load_tells_only_the_ids_that_are_known)
+START_TEST(load_reports_only_known_ids)
 {
     uint8_t fingerprint[GW_DIGEST_BYTES];
 
@@ -71,7 +71,7 @@ static void assert_expires(int64_t before, uint32_t limit, uint32_t expected)
     ck_assert_uint_eq(count, expected);
 }
 
-START_TEST(expire_forgets_only_what_is_older)
+START_TEST(expire_deletes_only_older_ids)
 {
     if (!repository_has(GW_REPOSITORY_INBOX))
         return;
@@ -88,7 +88,7 @@ START_TEST(expire_forgets_only_what_is_older)
 }
 END_TEST
 
-START_TEST(the_running_time_grows_only_from_what_was_seen)
+START_TEST(advance_is_a_compare_and_set)
 {
     int64_t seen_ms;
 
@@ -106,7 +106,7 @@ START_TEST(the_running_time_grows_only_from_what_was_seen)
 }
 END_TEST
 
-START_TEST(no_wall_clock_makes_an_id_old)
+START_TEST(a_wall_clock_does_not_expire_ids)
 {
     if (!repository_has(GW_REPOSITORY_INBOX))
         return;
@@ -120,7 +120,7 @@ START_TEST(no_wall_clock_makes_an_id_old)
 }
 END_TEST
 
-START_TEST(expire_forgets_at_most_the_limit)
+START_TEST(expire_deletes_at_most_the_limit)
 {
     if (!repository_has(GW_REPOSITORY_INBOX))
         return;
@@ -137,10 +137,10 @@ TCase *inbox_case(void)
 {
     TCase *tests = repository_case("inbox");
 
-    tcase_add_test(tests, load_tells_only_the_ids_that_are_known);
-    tcase_add_test(tests, expire_forgets_only_what_is_older);
-    tcase_add_test(tests, expire_forgets_at_most_the_limit);
-    tcase_add_test(tests, the_running_time_grows_only_from_what_was_seen);
-    tcase_add_test(tests, no_wall_clock_makes_an_id_old);
+    tcase_add_test(tests, load_reports_only_known_ids);
+    tcase_add_test(tests, expire_deletes_only_older_ids);
+    tcase_add_test(tests, expire_deletes_at_most_the_limit);
+    tcase_add_test(tests, advance_is_a_compare_and_set);
+    tcase_add_test(tests, a_wall_clock_does_not_expire_ids);
     return tests;
 }

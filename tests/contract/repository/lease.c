@@ -56,7 +56,7 @@ static void assert_free_soon(const char *destination)
     ck_assert_ok(status);
 }
 
-START_TEST(the_holder_is_told_so_as_often_as_it_asks)
+START_TEST(a_lease_can_be_renewed_by_its_holder)
 {
     for (int i = 0; i < 3; i++)
         ck_assert_ok(lease(repo.session, "events"));
@@ -128,7 +128,7 @@ START_TEST(only_the_holder_settles)
 }
 END_TEST
 
-START_TEST(anybody_may_look_at_the_rows)
+START_TEST(reading_rows_needs_no_lease)
 {
     (void)given_rows();
     other = repository_session();
@@ -139,7 +139,7 @@ START_TEST(anybody_may_look_at_the_rows)
 }
 END_TEST
 
-START_TEST(a_turn_is_applied_whoever_delivers)
+START_TEST(apply_needs_no_lease)
 {
     other = repository_session();
     ck_assert_ok(lease(other, "events"));
@@ -179,14 +179,14 @@ TCase *lease_case(void)
 {
     TCase *tests = repository_case("lease");
 
-    tcase_add_test(tests, the_holder_is_told_so_as_often_as_it_asks);
+    tcase_add_test(tests, a_lease_can_be_renewed_by_its_holder);
     tcase_add_test(tests, a_lease_has_one_holder);
     tcase_add_test(tests, a_lease_is_free_once_its_session_is_closed);
     tcase_add_test(tests, destinations_have_leases_of_their_own);
     tcase_add_test(tests, settling_without_the_lease_is_a_conflict_and_records_nothing);
     tcase_add_test(tests, only_the_holder_settles);
-    tcase_add_test(tests, anybody_may_look_at_the_rows);
-    tcase_add_test(tests, a_turn_is_applied_whoever_delivers);
+    tcase_add_test(tests, reading_rows_needs_no_lease);
+    tcase_add_test(tests, apply_needs_no_lease);
     tcase_add_test(tests, a_second_instance_runs_beside_the_first_and_waits_for_its_lease);
     return tests;
 }

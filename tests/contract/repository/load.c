@@ -8,7 +8,7 @@
 static struct question question;
 static struct answer answer;
 
-START_TEST(load_tells_version_0_of_a_product_that_nobody_has)
+START_TEST(load_reports_version_0_for_an_unknown_sku)
 {
     ask_product(&question, "LAMP", 1, 16);
     load(&question, &answer);
@@ -18,7 +18,7 @@ START_TEST(load_tells_version_0_of_a_product_that_nobody_has)
 }
 END_TEST
 
-START_TEST(load_of_nothing_tells_nothing)
+START_TEST(an_empty_load_reports_nothing)
 {
     given_batch("LAMP", "b1", 10, 0, 0);
     load(&question, &answer);
@@ -36,7 +36,7 @@ static void given_five_batches(void)
     given_more("LAMP", 4, "full", 10, 10, 0);
 }
 
-START_TEST(load_tells_batches_with_room_warehouse_first_then_by_eta_then_by_creation)
+START_TEST(load_reports_batches_with_room_warehouse_first_then_by_eta_then_by_creation)
 {
     given_five_batches();
     ask_product(&question, "LAMP", 1, 16);
@@ -47,7 +47,7 @@ START_TEST(load_tells_batches_with_room_warehouse_first_then_by_eta_then_by_crea
 }
 END_TEST
 
-START_TEST(load_tells_everything_about_a_batch)
+START_TEST(load_reports_every_member_of_a_batch)
 {
     const struct gw_batch_snapshot *batch;
 
@@ -65,7 +65,7 @@ START_TEST(load_tells_everything_about_a_batch)
 }
 END_TEST
 
-START_TEST(load_leaves_out_batches_with_less_room_than_asked_for)
+START_TEST(load_leaves_out_batches_with_less_room_than_requested)
 {
     given_five_batches();
     ask_product(&question, "LAMP", 4, 16);
@@ -93,7 +93,7 @@ START_TEST(load_marks_the_last_batch_only_when_there_are_more)
 }
 END_TEST
 
-START_TEST(load_sees_a_batch_again_that_got_room_and_no_more_one_that_is_full)
+START_TEST(load_reports_a_batch_that_got_room_again_and_not_one_that_became_full)
 {
     struct changes changes;
     uint32_t product;
@@ -111,7 +111,7 @@ START_TEST(load_sees_a_batch_again_that_got_room_and_no_more_one_that_is_full)
 }
 END_TEST
 
-START_TEST(load_tells_a_named_batch_that_is_full_and_its_product)
+START_TEST(load_reports_a_named_full_batch_and_its_product)
 {
     given_five_batches();
     ask_batch(&question, "full", GW_LOWEST_NONE);
@@ -126,7 +126,7 @@ START_TEST(load_tells_a_named_batch_that_is_full_and_its_product)
 }
 END_TEST
 
-START_TEST(load_tells_at_most_16_batches_of_the_product_of_a_named_one)
+START_TEST(load_reports_at_most_16_batches_of_the_product_of_a_named_one)
 {
     char ref[16];
 
@@ -142,7 +142,7 @@ START_TEST(load_tells_at_most_16_batches_of_the_product_of_a_named_one)
 }
 END_TEST
 
-START_TEST(load_does_not_tell_a_batch_that_is_not_there)
+START_TEST(load_does_not_report_a_batch_that_does_not_exist)
 {
     given_batch("LAMP", "b1", 10, 0, 0);
     ask_batch(&question, "b2", 0);
@@ -168,7 +168,7 @@ static void assert_newest(int64_t lowest, const char *expected)
     answer_done(&answer);
 }
 
-START_TEST(load_tells_as_many_of_the_newest_lines_as_no_longer_fit)
+START_TEST(load_reports_the_newest_lines_that_no_longer_fit)
 {
     given_three_lines();
     assert_newest(GW_LOWEST_NONE, "");
@@ -198,7 +198,7 @@ START_TEST(a_line_that_came_back_counts_from_its_return)
 }
 END_TEST
 
-START_TEST(load_tells_the_batch_that_holds_a_line_full_or_not)
+START_TEST(load_reports_the_batch_that_holds_a_line_full_or_not)
 {
     given_batch("LAMP", "b1", 10, 0, 0);
     given_line("LAMP", 1, "o1", 10, "b1", 10, 10);
@@ -220,7 +220,7 @@ START_TEST(load_tells_the_batch_that_holds_a_line_full_or_not)
 }
 END_TEST
 
-START_TEST(load_does_not_tell_a_line_that_has_left)
+START_TEST(load_does_not_report_a_deallocated_line)
 {
     struct changes changes;
 
@@ -316,20 +316,20 @@ TCase *load_case(void)
 {
     TCase *tests = repository_case("load");
 
-    tcase_add_test(tests, load_tells_version_0_of_a_product_that_nobody_has);
-    tcase_add_test(tests, load_of_nothing_tells_nothing);
-    tcase_add_test(tests, load_tells_batches_with_room_warehouse_first_then_by_eta_then_by_creation);
-    tcase_add_test(tests, load_tells_everything_about_a_batch);
-    tcase_add_test(tests, load_leaves_out_batches_with_less_room_than_asked_for);
+    tcase_add_test(tests, load_reports_version_0_for_an_unknown_sku);
+    tcase_add_test(tests, an_empty_load_reports_nothing);
+    tcase_add_test(tests, load_reports_batches_with_room_warehouse_first_then_by_eta_then_by_creation);
+    tcase_add_test(tests, load_reports_every_member_of_a_batch);
+    tcase_add_test(tests, load_leaves_out_batches_with_less_room_than_requested);
     tcase_add_test(tests, load_marks_the_last_batch_only_when_there_are_more);
-    tcase_add_test(tests, load_sees_a_batch_again_that_got_room_and_no_more_one_that_is_full);
-    tcase_add_test(tests, load_tells_a_named_batch_that_is_full_and_its_product);
-    tcase_add_test(tests, load_tells_at_most_16_batches_of_the_product_of_a_named_one);
-    tcase_add_test(tests, load_does_not_tell_a_batch_that_is_not_there);
-    tcase_add_test(tests, load_tells_as_many_of_the_newest_lines_as_no_longer_fit);
+    tcase_add_test(tests, load_reports_a_batch_that_got_room_again_and_not_one_that_became_full);
+    tcase_add_test(tests, load_reports_a_named_full_batch_and_its_product);
+    tcase_add_test(tests, load_reports_at_most_16_batches_of_the_product_of_a_named_one);
+    tcase_add_test(tests, load_does_not_report_a_batch_that_does_not_exist);
+    tcase_add_test(tests, load_reports_the_newest_lines_that_no_longer_fit);
     tcase_add_test(tests, a_line_that_came_back_counts_from_its_return);
-    tcase_add_test(tests, load_tells_the_batch_that_holds_a_line_full_or_not);
-    tcase_add_test(tests, load_does_not_tell_a_line_that_has_left);
+    tcase_add_test(tests, load_reports_the_batch_that_holds_a_line_full_or_not);
+    tcase_add_test(tests, load_does_not_report_a_deallocated_line);
     tcase_add_test(tests, the_newest_lines_are_right_whichever_line_has_left);
     tcase_add_test(tests, a_visitor_that_fails_ends_the_load_with_its_status);
     tcase_add_test(tests, a_product_may_have_100000_open_batches);

@@ -45,7 +45,7 @@ START_TEST(each_destination_has_its_rows_in_the_order_of_the_effects)
 }
 END_TEST
 
-START_TEST(a_row_is_told_as_it_was_given)
+START_TEST(a_row_is_reported_unchanged)
 {
     struct gw_effect *effect;
     char expected[256];
@@ -91,7 +91,7 @@ START_TEST(numbers_follow_each_other_and_rise_from_apply_to_apply)
 }
 END_TEST
 
-START_TEST(numbers_never_come_again)
+START_TEST(numbers_are_never_reused)
 {
     int64_t first;
 
@@ -113,7 +113,7 @@ START_TEST(numbers_never_come_again)
 }
 END_TEST
 
-START_TEST(outbox_next_tells_at_most_the_limit)
+START_TEST(outbox_next_reports_at_most_the_limit)
 {
     if (!repository_has(GW_REPOSITORY_OUTBOX))
         return;
@@ -123,7 +123,7 @@ START_TEST(outbox_next_tells_at_most_the_limit)
 }
 END_TEST
 
-START_TEST(a_row_that_is_done_goes)
+START_TEST(a_delivered_row_is_deleted)
 {
     int64_t first;
 
@@ -136,7 +136,7 @@ START_TEST(a_row_that_is_done_goes)
 }
 END_TEST
 
-START_TEST(a_row_that_is_gone_already_is_no_error)
+START_TEST(settling_a_deleted_row_is_not_an_error)
 {
     int64_t first;
 
@@ -167,7 +167,7 @@ START_TEST(a_destination_settles_only_its_own_rows)
 }
 END_TEST
 
-START_TEST(a_row_to_be_tried_again_waits_until_it_is_due)
+START_TEST(a_row_with_a_delay_waits_until_it_is_due)
 {
     int64_t first;
     char *rows;
@@ -515,14 +515,14 @@ TCase *outbox_case(void)
     TCase *tests = repository_case("outbox");
 
     tcase_add_test(tests, each_destination_has_its_rows_in_the_order_of_the_effects);
-    tcase_add_test(tests, a_row_is_told_as_it_was_given);
+    tcase_add_test(tests, a_row_is_reported_unchanged);
     tcase_add_test(tests, numbers_follow_each_other_and_rise_from_apply_to_apply);
-    tcase_add_test(tests, numbers_never_come_again);
-    tcase_add_test(tests, outbox_next_tells_at_most_the_limit);
-    tcase_add_test(tests, a_row_that_is_done_goes);
-    tcase_add_test(tests, a_row_that_is_gone_already_is_no_error);
+    tcase_add_test(tests, numbers_are_never_reused);
+    tcase_add_test(tests, outbox_next_reports_at_most_the_limit);
+    tcase_add_test(tests, a_delivered_row_is_deleted);
+    tcase_add_test(tests, settling_a_deleted_row_is_not_an_error);
     tcase_add_test(tests, a_destination_settles_only_its_own_rows);
-    tcase_add_test(tests, a_row_to_be_tried_again_waits_until_it_is_due);
+    tcase_add_test(tests, a_row_with_a_delay_waits_until_it_is_due);
     tcase_add_test(tests, a_row_is_due_when_its_delay_is_over);
     tcase_add_test(tests, a_row_that_would_wait_longer_than_is_allowed_is_due);
     tcase_add_test(tests, attempts_are_counted);

@@ -14,7 +14,7 @@ static void given_positions(void)
     ck_assert_ok(apply(&changes));
 }
 
-START_TEST(positions_tells_only_the_sources_that_were_named)
+START_TEST(positions_reports_only_the_named_sources)
 {
     const char *one[] = {"kafka:orders:1"};
     const char *some[] = {"nowhere", "kafka:orders:0"};
@@ -25,7 +25,7 @@ START_TEST(positions_tells_only_the_sources_that_were_named)
 }
 END_TEST
 
-START_TEST(positions_tells_all_when_none_is_named)
+START_TEST(positions_reports_all_sources_if_none_is_named)
 {
     char *all;
 
@@ -38,7 +38,7 @@ START_TEST(positions_tells_all_when_none_is_named)
 }
 END_TEST
 
-START_TEST(a_position_goes_on_with_its_mark)
+START_TEST(a_position_moves_together_with_its_mark)
 {
     const char *one[] = {"kafka:orders:0"};
 
@@ -55,7 +55,7 @@ START_TEST(a_position_goes_on_with_its_mark)
 }
 END_TEST
 
-START_TEST(set_position_moves_a_source_whatever_it_was_and_forgets_its_mark)
+START_TEST(set_position_is_unconditional_and_deletes_the_mark)
 {
     const char *one[] = {"kafka:orders:0"};
     const char *other[] = {"new"};
@@ -74,7 +74,7 @@ START_TEST(set_position_moves_a_source_whatever_it_was_and_forgets_its_mark)
 }
 END_TEST
 
-START_TEST(a_position_that_is_forgotten_is_as_if_it_had_never_been)
+START_TEST(a_forgotten_position_does_not_exist)
 {
     const char *one[] = {"kafka:orders:0"};
 
@@ -89,7 +89,7 @@ START_TEST(a_position_that_is_forgotten_is_as_if_it_had_never_been)
 }
 END_TEST
 
-START_TEST(set_position_refuses_what_is_no_offset)
+START_TEST(set_position_refuses_an_invalid_offset)
 {
     char *before;
 
@@ -105,11 +105,11 @@ TCase *positions_case(void)
 {
     TCase *tests = repository_case("positions");
 
-    tcase_add_test(tests, positions_tells_only_the_sources_that_were_named);
-    tcase_add_test(tests, positions_tells_all_when_none_is_named);
-    tcase_add_test(tests, a_position_goes_on_with_its_mark);
-    tcase_add_test(tests, set_position_moves_a_source_whatever_it_was_and_forgets_its_mark);
-    tcase_add_test(tests, set_position_refuses_what_is_no_offset);
-    tcase_add_test(tests, a_position_that_is_forgotten_is_as_if_it_had_never_been);
+    tcase_add_test(tests, positions_reports_only_the_named_sources);
+    tcase_add_test(tests, positions_reports_all_sources_if_none_is_named);
+    tcase_add_test(tests, a_position_moves_together_with_its_mark);
+    tcase_add_test(tests, set_position_is_unconditional_and_deletes_the_mark);
+    tcase_add_test(tests, set_position_refuses_an_invalid_offset);
+    tcase_add_test(tests, a_forgotten_position_does_not_exist);
     return tests;
 }

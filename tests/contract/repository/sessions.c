@@ -149,7 +149,7 @@ START_TEST(sessions_of_several_threads_lose_nothing)
 }
 END_TEST
 
-START_TEST(what_was_applied_is_there_after_opening_again)
+START_TEST(an_applied_changeset_survives_a_reopen)
 {
     struct gw_dead_letter letter = {
         .entrypoint = T("orders"), .identity = T("d1"), .payload = T("p"), .reason = T("r")};
@@ -200,7 +200,7 @@ static void count_line(const struct gw_report *report, int32_t status, struct gw
     ++*(int *)report->context;
 }
 
-START_TEST(check_finds_a_repository_that_is_in_order_so)
+START_TEST(check_reports_a_valid_repository_as_ok)
 {
     int lines = 0;
     struct gw_report report = {.size = sizeof report, .sessions = 1, .context = &lines, .line = count_line};
@@ -210,7 +210,7 @@ START_TEST(check_finds_a_repository_that_is_in_order_so)
 }
 END_TEST
 
-START_TEST(two_instances_of_one_plugin_know_nothing_of_each_other)
+START_TEST(two_instances_of_one_plugin_are_independent)
 {
     const struct gw_plugin *descriptor = repo.plugin.descriptor;
     void *second = NULL;
@@ -223,7 +223,7 @@ START_TEST(two_instances_of_one_plugin_know_nothing_of_each_other)
 }
 END_TEST
 
-START_TEST(closing_nothing_is_fine)
+START_TEST(close_accepts_null)
 {
     repo.plugin.descriptor->close(NULL);
     repo.ops->close_session(NULL);
@@ -236,10 +236,10 @@ TCase *sessions_case(void)
 
     tcase_add_test(tests, of_two_sessions_on_one_version_one_wins_and_one_conflicts);
     tcase_add_test(tests, sessions_of_several_threads_lose_nothing);
-    tcase_add_test(tests, what_was_applied_is_there_after_opening_again);
+    tcase_add_test(tests, an_applied_changeset_survives_a_reopen);
     tcase_add_test(tests, migrate_again_changes_nothing);
-    tcase_add_test(tests, check_finds_a_repository_that_is_in_order_so);
-    tcase_add_test(tests, two_instances_of_one_plugin_know_nothing_of_each_other);
-    tcase_add_test(tests, closing_nothing_is_fine);
+    tcase_add_test(tests, check_reports_a_valid_repository_as_ok);
+    tcase_add_test(tests, two_instances_of_one_plugin_are_independent);
+    tcase_add_test(tests, close_accepts_null);
     return tests;
 }

@@ -110,7 +110,7 @@ static enum gw_status keep_payload(void *context, const struct gw_dead_entry *en
     return GW_OK;
 }
 
-START_TEST(a_payload_of_a_mebibyte_of_any_bytes_is_kept)
+START_TEST(a_payload_of_one_mebibyte_of_arbitrary_bytes_is_stored)
 {
     enum { BYTES = 1 << 20 };
     char *bytes = malloc(BYTES);
@@ -141,6 +141,6 @@ TCase *values_case(void)
     tcase_add_test(tests, identifiers_are_compared_byte_by_byte);
     tcase_add_test(tests, quantities_reach_2147483647);
     tcase_add_test(tests, versions_and_offsets_have_64_bits);
-    tcase_add_test(tests, a_payload_of_a_mebibyte_of_any_bytes_is_kept);
+    tcase_add_test(tests, a_payload_of_one_mebibyte_of_arbitrary_bytes_is_stored);
     return tests;
 }

@@ -23,7 +23,7 @@ START_TEST(availability_lists_every_batch_in_the_order_of_rule_2)
 }
 END_TEST
 
-START_TEST(first_fit_is_the_first_batch_that_could_take_so_many)
+START_TEST(first_fit_is_the_first_batch_with_room_for_the_quantity)
 {
     given_lamps();
     ck_assert_answer(view_of(GW_VIEW_FIRST_FIT, "", "LAMP", 1), "LAMP stock 6 0\n");
@@ -81,7 +81,7 @@ static enum gw_status refuse_row(void *context, const struct gw_view_row *row)
     return GW_CANCELLED;
 }
 
-START_TEST(a_view_that_is_not_known_is_unsupported)
+START_TEST(an_unknown_view_is_unsupported)
 {
     struct gw_view_visitor visitor = {.size = sizeof visitor, .row = refuse_row};
     struct gw_view_arguments arguments = {.size = sizeof arguments};
@@ -107,11 +107,11 @@ TCase *views_case(void)
     TCase *tests = repository_case("views");
 
     tcase_add_test(tests, availability_lists_every_batch_in_the_order_of_rule_2);
-    tcase_add_test(tests, first_fit_is_the_first_batch_that_could_take_so_many);
+    tcase_add_test(tests, first_fit_is_the_first_batch_with_room_for_the_quantity);
     tcase_add_test(tests, allocations_come_in_the_order_of_allocation);
     tcase_add_test(tests, allocations_of_one_turn_keep_their_order_across_products);
     tcase_add_test(tests, a_line_that_came_back_goes_to_the_end_of_its_order);
-    tcase_add_test(tests, a_view_that_is_not_known_is_unsupported);
+    tcase_add_test(tests, an_unknown_view_is_unsupported);
     tcase_add_test(tests, a_visitor_that_fails_ends_the_view_with_its_status);
     return tests;
 }

@@ -8,7 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-START_TEST(a_true_expression_is_evaluated_once_and_goes_on)
+START_TEST(a_true_expression_is_evaluated_once_and_continues)
 {
     int count = 0;
 
@@ -44,7 +44,7 @@ Suite *test_suite(void)
     Suite *suite = suite_create("base/assert");
     TCase *tcase = tcase_create("assert");
 
-    tcase_add_test(tcase, a_true_expression_is_evaluated_once_and_goes_on);
+    tcase_add_test(tcase, a_true_expression_is_evaluated_once_and_continues);
     tcase_add_test(tcase, a_false_expression_ends_the_process_naming_file_line_and_expression);
     suite_add_tcase(suite, tcase);
     return suite;

@@ -58,7 +58,7 @@ static int filled_buckets(const char *before, const char *behind)
     return filled;
 }
 
-START_TEST(names_that_only_count_up_are_spread_over_the_low_bits)
+START_TEST(consecutive_names_are_distributed_over_the_low_bits)
 {
     ck_assert_int_gt(filled_buckets("", ""), 40000);
     ck_assert_int_gt(filled_buckets("order-", ""), 40000);
@@ -147,7 +147,7 @@ START_TEST(names_that_were_chosen_to_collide_do_not)
 }
 END_TEST
 
-START_TEST(another_key_gives_other_hashes)
+START_TEST(hashes_depend_on_the_key)
 {
     uint32_t before[3] = {gw_hash_bytes("order-1", 7), gw_hash_bytes("a-reference-of-a-batch", 22), gw_hash_with(1, 2)};
     uint32_t same;
@@ -167,10 +167,10 @@ Suite *test_suite(void)
 
     tcase_add_test(tcase, the_hash_depends_on_the_bytes_alone_and_not_on_where_they_are);
     tcase_add_test(tcase, every_byte_counts_at_every_length);
-    tcase_add_test(tcase, names_that_only_count_up_are_spread_over_the_low_bits);
+    tcase_add_test(tcase, consecutive_names_are_distributed_over_the_low_bits);
     tcase_add_test(tcase, a_number_beside_a_name_counts);
     tcase_add_test(tcase, names_that_were_chosen_to_collide_do_not);
-    tcase_add_test(tcase, another_key_gives_other_hashes);
+    tcase_add_test(tcase, hashes_depend_on_the_key);
     suite_add_tcase(suite, tcase);
     return suite;
 }

@@ -137,7 +137,7 @@ START_TEST(the_letter_of_a_code_is_the_level)
 }
 END_TEST
 
-START_TEST(what_is_no_code_is_a_warning_so_that_it_is_seen)
+START_TEST(a_text_that_is_no_code_is_a_warning)
 {
     ck_assert_int_eq(gw_log_level_of(""), GW_LOG_WARNING);
     ck_assert_int_eq(gw_log_level_of("INFO"), GW_LOG_WARNING);
@@ -199,7 +199,7 @@ START_TEST(invisible_characters_are_shown_and_keep_their_value_in_json)
 }
 END_TEST
 
-START_TEST(a_record_takes_away_what_stands_on_the_last_line_of_a_terminal)
+START_TEST(a_record_removes_the_progress_line_of_a_terminal)
 {
     static const char clear[] = "\r\033[K";
 
@@ -333,7 +333,7 @@ static const char *drain(int reader)
     return text;
 }
 
-START_TEST(records_that_nobody_reads_are_dropped_counted_and_reported)
+START_TEST(records_without_a_reader_are_dropped_counted_and_reported)
 {
     struct gw_output full;
     struct gw_log log = {.output = &full, .format = GW_LOG_JSON, .level = GW_LOG_INFO};
@@ -418,10 +418,10 @@ Suite *test_suite(void)
     tcase_add_test(tcase, a_number_is_written_in_full);
     tcase_add_test(tcase, a_message_that_cannot_be_formatted_is_shown_as_its_format);
     tcase_add_test(tcase, a_log_without_output_writes_and_drops_nothing);
-    tcase_add_test(tcase, a_record_takes_away_what_stands_on_the_last_line_of_a_terminal);
+    tcase_add_test(tcase, a_record_removes_the_progress_line_of_a_terminal);
     tcase_add_test(tcase, a_record_without_component_leaves_it_out);
     tcase_add_test(tcase, the_letter_of_a_code_is_the_level);
-    tcase_add_test(tcase, what_is_no_code_is_a_warning_so_that_it_is_seen);
+    tcase_add_test(tcase, a_text_that_is_no_code_is_a_warning);
     tcase_add_test(tcase, a_record_for_debugging_has_no_code);
     tcase_add_test(tcase, records_above_the_level_are_dropped);
     tcase_add_test(tcase, control_characters_from_outside_are_escaped_in_both_formats);
@@ -432,7 +432,7 @@ Suite *test_suite(void)
     tcase_add_test(tcase, a_plain_record_of_any_length_around_the_limit_ends_as_a_record);
     tcase_add_test(tcase, logging_keeps_errno_and_survives_a_closed_descriptor);
     tcase_add_test(tcase, long_records_of_two_processes_do_not_mix_on_one_pipe);
-    tcase_add_test(tcase, records_that_nobody_reads_are_dropped_counted_and_reported);
+    tcase_add_test(tcase, records_without_a_reader_are_dropped_counted_and_reported);
     suite_add_tcase(suite, tcase);
     return suite;
 }

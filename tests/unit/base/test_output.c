@@ -64,7 +64,7 @@ static void assert_given_up(void)
     ck_assert_uint_eq(gw_output_lost(&output), 1001);
 }
 
-START_TEST(a_pipe_that_nobody_reads_is_waited_for_once_and_stays_as_it_was_inherited)
+START_TEST(a_blocked_pipe_is_waited_for_once_and_its_descriptor_is_unchanged)
 {
     make_pipe();
     ck_assert_int_eq(output.kind, GW_OUTPUT_OWN);
@@ -75,7 +75,7 @@ START_TEST(a_pipe_that_nobody_reads_is_waited_for_once_and_stays_as_it_was_inher
 }
 END_TEST
 
-START_TEST(a_pipe_that_cannot_be_opened_again_is_looked_at_before_each_write)
+START_TEST(a_pipe_that_cannot_be_opened_again_is_polled_before_each_write)
 {
     make_pipe();
     gw_output_done(&output);
@@ -89,7 +89,7 @@ START_TEST(a_pipe_that_cannot_be_opened_again_is_looked_at_before_each_write)
 }
 END_TEST
 
-START_TEST(a_socket_that_nobody_reads_is_given_up)
+START_TEST(a_blocked_socket_is_given_up)
 {
     int ends[2];
 
@@ -105,7 +105,7 @@ START_TEST(a_socket_that_nobody_reads_is_given_up)
 }
 END_TEST
 
-START_TEST(a_terminal_that_is_stopped_is_given_up_and_works_when_it_runs)
+START_TEST(a_stopped_terminal_is_given_up_and_works_after_it_resumes)
 {
     int flags;
 
@@ -142,7 +142,7 @@ START_TEST(a_text_that_is_longer_than_a_pipe_takes_at_once_is_cut_between_lines)
 }
 END_TEST
 
-START_TEST(what_follows_a_text_that_was_cut_short_begins_on_a_line_of_its_own)
+START_TEST(the_text_after_an_incomplete_one_begins_on_a_new_line)
 {
     static char lines[64 * 1024];
     char seen[8 * 1024];
@@ -379,12 +379,12 @@ Suite *test_suite(void)
 
     (void)signal(SIGPIPE, SIG_IGN);
     tcase_set_timeout(tcase, 20);
-    tcase_add_test(tcase, a_pipe_that_nobody_reads_is_waited_for_once_and_stays_as_it_was_inherited);
-    tcase_add_test(tcase, a_pipe_that_cannot_be_opened_again_is_looked_at_before_each_write);
-    tcase_add_test(tcase, a_socket_that_nobody_reads_is_given_up);
-    tcase_add_test(tcase, a_terminal_that_is_stopped_is_given_up_and_works_when_it_runs);
+    tcase_add_test(tcase, a_blocked_pipe_is_waited_for_once_and_its_descriptor_is_unchanged);
+    tcase_add_test(tcase, a_pipe_that_cannot_be_opened_again_is_polled_before_each_write);
+    tcase_add_test(tcase, a_blocked_socket_is_given_up);
+    tcase_add_test(tcase, a_stopped_terminal_is_given_up_and_works_after_it_resumes);
     tcase_add_test(tcase, a_text_that_is_longer_than_a_pipe_takes_at_once_is_cut_between_lines);
-    tcase_add_test(tcase, what_follows_a_text_that_was_cut_short_begins_on_a_line_of_its_own);
+    tcase_add_test(tcase, the_text_after_an_incomplete_one_begins_on_a_new_line);
     tcase_add_test(tcase, a_full_device_loses_the_text_at_once);
     tcase_add_test(tcase, a_slow_reader_is_waited_for);
     tcase_add_test(tcase, a_pipe_that_nobody_has_open_for_reading_is_shared_and_refuses_every_text);

@@ -52,7 +52,7 @@ START_TEST(every_entry_of_many_is_found_and_no_other)
 }
 END_TEST
 
-START_TEST(entries_with_one_hash_are_told_apart_by_their_keys)
+START_TEST(entries_with_the_same_hash_are_distinguished_by_key)
 {
     static int numbers[100];
     int i;
@@ -67,7 +67,7 @@ START_TEST(entries_with_one_hash_are_told_apart_by_their_keys)
 }
 END_TEST
 
-START_TEST(a_table_that_cannot_grow_says_so_and_keeps_what_it_has)
+START_TEST(a_table_that_cannot_grow_fails_and_keeps_its_entries)
 {
     struct gw_arena *small = gw_arena_new(128);
     static int numbers[7] = {0, 1, 2, 3, 4, 5, 6};
@@ -103,8 +103,8 @@ Suite *test_suite(void)
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_test(tcase, an_empty_table_has_no_memory_and_finds_nothing);
     tcase_add_test(tcase, every_entry_of_many_is_found_and_no_other);
-    tcase_add_test(tcase, entries_with_one_hash_are_told_apart_by_their_keys);
-    tcase_add_test(tcase, a_table_that_cannot_grow_says_so_and_keeps_what_it_has);
+    tcase_add_test(tcase, entries_with_the_same_hash_are_distinguished_by_key);
+    tcase_add_test(tcase, a_table_that_cannot_grow_fails_and_keeps_its_entries);
     tcase_add_test(tcase, a_table_of_the_largest_size_takes_no_more);
     suite_add_tcase(suite, tcase);
     return suite;

@@ -57,7 +57,7 @@ START_TEST(a_slip_of_one_or_two_keys_finds_the_name)
 }
 END_TEST
 
-START_TEST(what_is_further_away_finds_nothing)
+START_TEST(a_name_with_more_edits_is_not_found)
 {
     ck_assert_ptr_null(nearest("kafka"));
     ck_assert_ptr_null(nearest("brkr"));
@@ -96,7 +96,7 @@ Suite *test_suite(void)
     tcase_add_test(tcase, one_byte_that_is_no_utf8_makes_a_text_invalid);
     tcase_add_test(tcase, a_text_is_cut_between_two_characters);
     tcase_add_test(tcase, a_slip_of_one_or_two_keys_finds_the_name);
-    tcase_add_test(tcase, what_is_further_away_finds_nothing);
+    tcase_add_test(tcase, a_name_with_more_edits_is_not_found);
     tcase_add_test(tcase, the_fewer_edits_win_and_then_the_first);
     tcase_add_test(tcase, half_of_a_short_name_is_too_much_to_guess);
     suite_add_tcase(suite, tcase);

@@ -66,7 +66,7 @@ static void assert_refused(const char *text, const char *reason)
     ck_assert_msg(strstr(error.text, reason) != NULL, "'%s' says: %s", text, error.text);
 }
 
-START_TEST(a_verb_gets_its_operands_and_options_in_whatever_order_they_stand)
+START_TEST(operands_and_options_may_have_any_order)
 {
     static const char *const orders[] = {"lint --plugin-dir p f", "lint f --plugin-dir p", "lint f --plugin-dir=p",
                                          "lint --plugin-dir p -- f"};
@@ -81,7 +81,7 @@ START_TEST(a_verb_gets_its_operands_and_options_in_whatever_order_they_stand)
 }
 END_TEST
 
-START_TEST(an_option_with_two_values_takes_both_wherever_the_operand_stands)
+START_TEST(an_option_with_two_values_takes_both_regardless_of_the_operand)
 {
     static const char *const orders[] = {"lint f --set topic/0 -5", "lint --set topic/0 -5 f",
                                          "lint --set topic/0 -5 f --all", "lint f --all --set topic/0 -5"};
@@ -96,7 +96,7 @@ START_TEST(an_option_with_two_values_takes_both_wherever_the_operand_stands)
 }
 END_TEST
 
-START_TEST(what_was_not_given_is_not_there)
+START_TEST(an_option_that_was_not_given_is_null)
 {
     ck_assert_int_eq(read_line("lint f"), GW_OK);
     ck_assert(!gw_command_line_has(&line, GW_FLAG_ALL));
@@ -105,7 +105,7 @@ START_TEST(what_was_not_given_is_not_there)
 }
 END_TEST
 
-START_TEST(a_word_behind_two_dashes_is_an_operand_whatever_it_looks_like)
+START_TEST(a_word_behind_two_dashes_is_an_operand)
 {
     ck_assert_int_eq(read_line("lint -- --all"), GW_OK);
     ck_assert_str_eq(line.operands[0], "--all");
@@ -156,7 +156,7 @@ START_TEST(an_option_without_its_value_or_with_one_too_many_is_refused)
 }
 END_TEST
 
-START_TEST(operands_and_options_that_a_verb_needs_are_asked_for)
+START_TEST(missing_operands_and_options_are_reported)
 {
     assert_refused("lint", "lint needs FILE");
     assert_refused("lint a b", "lint does not know what to do with 'b'");
@@ -165,7 +165,7 @@ START_TEST(operands_and_options_that_a_verb_needs_are_asked_for)
 }
 END_TEST
 
-START_TEST(help_is_given_wherever_it_is_asked_for_and_needs_no_operands)
+START_TEST(help_needs_no_operands)
 {
     ck_assert_int_eq(read_line("--help"), GW_OK);
     ck_assert_int_eq(line.help, GW_HELP_PROGRAM);
@@ -204,16 +204,16 @@ Suite *test_suite(void)
     Suite *suite = suite_create("command_line");
     TCase *tcase = tcase_create("command_line");
 
-    tcase_add_test(tcase, a_verb_gets_its_operands_and_options_in_whatever_order_they_stand);
-    tcase_add_test(tcase, an_option_with_two_values_takes_both_wherever_the_operand_stands);
-    tcase_add_test(tcase, what_was_not_given_is_not_there);
-    tcase_add_test(tcase, a_word_behind_two_dashes_is_an_operand_whatever_it_looks_like);
+    tcase_add_test(tcase, operands_and_options_may_have_any_order);
+    tcase_add_test(tcase, an_option_with_two_values_takes_both_regardless_of_the_operand);
+    tcase_add_test(tcase, an_option_that_was_not_given_is_null);
+    tcase_add_test(tcase, a_word_behind_two_dashes_is_an_operand);
     tcase_add_test(tcase, a_verb_of_two_words_is_found_beside_one_of_the_same_second_word);
     tcase_add_test(tcase, an_unknown_verb_is_refused_with_the_nearest_name);
     tcase_add_test(tcase, an_unknown_option_is_refused_with_the_nearest_name);
     tcase_add_test(tcase, an_option_without_its_value_or_with_one_too_many_is_refused);
-    tcase_add_test(tcase, operands_and_options_that_a_verb_needs_are_asked_for);
-    tcase_add_test(tcase, help_is_given_wherever_it_is_asked_for_and_needs_no_operands);
+    tcase_add_test(tcase, missing_operands_and_options_are_reported);
+    tcase_add_test(tcase, help_needs_no_operands);
     tcase_add_test(tcase, the_help_of_a_verb_shows_how_it_is_called_and_every_option_it_takes);
     suite_add_tcase(suite, tcase);
     return suite;

@@ -132,7 +132,7 @@ START_TEST(invisible_characters_are_shown_but_in_json_keep_their_value)
 }
 END_TEST
 
-START_TEST(a_row_that_finds_no_memory_is_not_passed_over)
+START_TEST(a_lack_of_memory_for_a_row_is_reported)
 {
     for (int i = 0; i < 4096; i++)
         add_rows();
@@ -155,7 +155,7 @@ Suite *test_suite(void)
     tcase_add_test(tests, a_table_without_rows_is_an_empty_array_or_its_heading);
     tcase_add_test(tests, control_characters_never_reach_a_terminal);
     tcase_add_test(tests, invisible_characters_are_shown_but_in_json_keep_their_value);
-    tcase_add_test(tests, a_row_that_finds_no_memory_is_not_passed_over);
+    tcase_add_test(tests, a_lack_of_memory_for_a_row_is_reported);
     suite_add_tcase(suite, tests);
     return suite;
 }

@@ -255,7 +255,7 @@ END_TEST
 
 /* ---- refusals ------------------------------------------------------------------------------------------------- */
 
-START_TEST(a_file_that_is_not_there_is_said_by_name)
+START_TEST(an_error_names_the_missing_file)
 {
     struct gw_bootstrap_request request = {"nobody.yaml", NULL, "/plugins", true, NULL};
 
@@ -294,7 +294,7 @@ START_TEST(an_input_that_can_be_shared_takes_several_workers)
 }
 END_TEST
 
-START_TEST(an_unknown_section_is_told_with_the_nearest)
+START_TEST(an_unknown_section_is_reported_with_the_nearest_one)
 {
     assert_refused(WHOLE "notifier: {}\n",
                    "f.yaml:12:1: error: unknown key 'notifier'; expected one of service, repository, entrypoints, "
@@ -351,7 +351,7 @@ START_TEST(an_id_is_a_letter_and_then_letters_digits_and_two_marks)
 }
 END_TEST
 
-START_TEST(ids_are_unique_over_all_sections_and_both_places_are_told)
+START_TEST(a_repeated_id_in_any_section_is_reported_with_both_places)
 {
     assert_refused(
         "notifiers: {a: {plugin: console_notifier}}\n"
@@ -434,7 +434,7 @@ START_TEST(destinations_are_known_and_of_the_right_kind)
 }
 END_TEST
 
-START_TEST(a_destination_is_told_once_for_an_event)
+START_TEST(a_destination_occurs_once_per_event)
 {
     assert_refused(HEAD "routes:\n"
                         "  Allocated: {publish: [events, events]}\n"
@@ -458,7 +458,7 @@ START_TEST(every_template_fits_every_event_that_is_routed_to_it)
 }
 END_TEST
 
-START_TEST(a_notifier_tells_somebody_and_nobody_twice)
+START_TEST(a_notifier_has_recipients_and_none_twice)
 {
     assert_refused(HEAD "  mail: {plugin: smtp_notifier, url: smtp://m}\nroutes: {Allocated: {notify: [mail]}}\n",
                    "f.yaml:9:9: error: 'mail' has no recipient; expected at least one\n");
@@ -550,7 +550,7 @@ END_TEST
 
 /* ---- warnings and secrets ------------------------------------------------------------------------------------- */
 
-START_TEST(a_destination_without_a_route_is_warned_of)
+START_TEST(a_destination_without_a_route_is_a_warning)
 {
     read_ok(HEAD "routes: {OutOfStock: {publish: [events]}}\n");
     ck_assert_str_eq(findings(),
@@ -589,7 +589,7 @@ START_TEST(with_secrets_a_missing_one_is_an_error)
 }
 END_TEST
 
-START_TEST(a_plugin_by_reference_is_looked_at_once_it_is_known)
+START_TEST(a_plugin_named_by_a_reference_is_checked_once_it_is_known)
 {
     static const char yaml[] = "repository: {plugin: {env: GW_TEST_PLUGIN}}\n"
                                "entrypoints:\n  a: {plugin: jsonl_reader, path: x}\n";
@@ -618,10 +618,10 @@ static TCase *model_tests(void)
     tcase_add_test(tests, only_the_option_text_falls_back_to_the_text_of_the_event);
     tcase_add_test(tests, a_session_is_counted_for_each_worker_and_destination_and_the_main_thread);
     tcase_add_test(tests, the_plugin_directory_of_the_command_line_is_strongest);
-    tcase_add_test(tests, a_destination_without_a_route_is_warned_of);
+    tcase_add_test(tests, a_destination_without_a_route_is_a_warning);
     tcase_add_test(tests, without_secrets_a_missing_one_is_a_warning_and_the_component_unresolved);
     tcase_add_test(tests, with_secrets_a_missing_one_is_an_error);
-    tcase_add_test(tests, a_plugin_by_reference_is_looked_at_once_it_is_known);
+    tcase_add_test(tests, a_plugin_named_by_a_reference_is_checked_once_it_is_known);
     return tests;
 }
 
@@ -630,10 +630,10 @@ static TCase *refusal_tests(void)
     TCase *tests = tcase_create("refusals");
 
     tcase_add_checked_fixture(tests, set_up, tear_down);
-    tcase_add_test(tests, a_file_that_is_not_there_is_said_by_name);
+    tcase_add_test(tests, an_error_names_the_missing_file);
     tcase_add_test(tests, repository_and_an_entrypoint_are_required);
     tcase_add_test(tests, an_input_that_cannot_be_shared_takes_one_worker);
-    tcase_add_test(tests, an_unknown_section_is_told_with_the_nearest);
+    tcase_add_test(tests, an_unknown_section_is_reported_with_the_nearest_one);
     tcase_add_test(tests, the_keys_of_core_and_plugin_are_known_and_no_others);
     tcase_add_test(tests, ids_are_well_formed);
     tcase_add_test(tests, an_id_is_a_letter_and_then_letters_digits_and_two_marks);
@@ -642,15 +642,15 @@ static TCase *refusal_tests(void)
     tcase_add_test(tests, a_default_template_fits_every_event_too);
     tcase_add_test(tests, a_plugin_without_memory_is_no_wrong_file);
     tcase_add_test(tests, an_input_that_can_be_shared_takes_several_workers);
-    tcase_add_test(tests, ids_are_unique_over_all_sections_and_both_places_are_told);
+    tcase_add_test(tests, a_repeated_id_in_any_section_is_reported_with_both_places);
     tcase_add_test(tests, a_plugin_must_load_and_be_of_the_port_of_its_section);
     tcase_add_test(tests, a_plugin_may_not_have_a_key_of_the_core);
     tcase_add_test(tests, a_component_is_a_map);
     tcase_add_test(tests, events_of_routes_are_known_and_not_internal);
     tcase_add_test(tests, destinations_are_known_and_of_the_right_kind);
-    tcase_add_test(tests, a_destination_is_told_once_for_an_event);
+    tcase_add_test(tests, a_destination_occurs_once_per_event);
     tcase_add_test(tests, every_template_fits_every_event_that_is_routed_to_it);
-    tcase_add_test(tests, a_notifier_tells_somebody_and_nobody_twice);
+    tcase_add_test(tests, a_notifier_has_recipients_and_none_twice);
     tcase_add_test(tests, routes_need_a_repository_with_an_outbox);
     tcase_add_test(tests, a_backoff_does_not_exceed_its_maximum);
     tcase_add_test(tests, every_map_of_the_file_is_a_map);

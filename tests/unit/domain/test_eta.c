@@ -57,7 +57,7 @@ START_TEST(a_time_behind_the_date_is_read_over)
 }
 END_TEST
 
-START_TEST(the_day_is_taken_as_it_is_written_whatever_the_zone)
+START_TEST(the_day_is_used_as_written_regardless_of_the_zone)
 {
     assert_read_as("2026-01-01T00:30+14:00", 20260101);
     assert_read_as("2026-01-01T23:30-12:00", 20260101);
@@ -230,7 +230,7 @@ Suite *test_suite(void)
 
     tcase_add_test(tcase, a_date_is_read);
     tcase_add_test(tcase, a_time_behind_the_date_is_read_over);
-    tcase_add_test(tcase, the_day_is_taken_as_it_is_written_whatever_the_zone);
+    tcase_add_test(tcase, the_day_is_used_as_written_regardless_of_the_zone);
     tcase_add_test(tcase, the_day_must_exist);
     tcase_add_test(tcase, nothing_else_is_a_date);
     tcase_add_test(tcase, nothing_else_is_a_time);

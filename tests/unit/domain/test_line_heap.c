@@ -75,7 +75,7 @@ START_TEST(a_line_that_came_back_counts_from_its_return)
 }
 END_TEST
 
-START_TEST(a_heap_without_memory_says_so_and_keeps_what_it_has)
+START_TEST(a_heap_without_memory_fails_and_keeps_its_lines)
 {
     struct gw_arena *small = gw_arena_new(200);
     int i = 0;
@@ -99,7 +99,7 @@ Suite *test_suite(void)
     tcase_add_test(tcase, lines_come_off_newest_first_in_whatever_order_they_came);
     tcase_add_test(tcase, a_line_that_left_from_the_middle_is_passed_over);
     tcase_add_test(tcase, a_line_that_came_back_counts_from_its_return);
-    tcase_add_test(tcase, a_heap_without_memory_says_so_and_keeps_what_it_has);
+    tcase_add_test(tcase, a_heap_without_memory_fails_and_keeps_its_lines);
     suite_add_tcase(suite, tcase);
     return suite;
 }

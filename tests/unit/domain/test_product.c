@@ -8,7 +8,7 @@
 
 /* ---- rule 1: what a batch can take ------------------------------------------------------------------------------ */
 
-START_TEST(allocating_reduces_what_is_available)
+START_TEST(allocating_reduces_the_available_quantity)
 {
     create("batch-001", 20, GW_ETA_NONE);
     assert_applied(allocate("order-ref", 2));
@@ -17,7 +17,7 @@ START_TEST(allocating_reduces_what_is_available)
 }
 END_TEST
 
-START_TEST(a_batch_takes_a_line_of_exactly_what_is_available)
+START_TEST(a_batch_takes_a_line_of_exactly_the_available_quantity)
 {
     create("batch-001", 2, GW_ETA_NONE);
     assert_applied(allocate("order-ref", 2));
@@ -143,7 +143,7 @@ START_TEST(running_out_of_stock_is_an_event_and_not_a_failure)
 }
 END_TEST
 
-START_TEST(out_of_stock_is_told_each_time)
+START_TEST(an_operation_raises_out_of_stock_each_time)
 {
     create("batch1", 1, TODAY);
     allocate("o1", 2);
@@ -218,7 +218,7 @@ END_TEST
 /* ---- rule 6: changing a batch's quantity ---------------------------------------------------------------------------
  */
 
-START_TEST(changing_the_quantity_changes_what_is_available)
+START_TEST(changing_the_quantity_changes_the_available_quantity)
 {
     create("batch1", 100, GW_ETA_NONE);
     assert_applied(change("batch1", 50));
@@ -230,7 +230,7 @@ START_TEST(changing_the_quantity_changes_what_is_available)
 }
 END_TEST
 
-START_TEST(a_batch_that_shrinks_asks_for_the_lines_that_no_longer_fit)
+START_TEST(a_shrinking_batch_deallocates_the_lines_that_no_longer_fit)
 {
     create("batch1", 50, GW_ETA_NONE);
     create("batch2", 50, TODAY);
@@ -273,7 +273,7 @@ START_TEST(a_quantity_that_still_fits_moves_no_line)
 }
 END_TEST
 
-START_TEST(a_batch_that_shrinks_to_nothing_gives_up_every_line)
+START_TEST(a_batch_that_shrinks_to_zero_deallocates_every_line)
 {
     create("b1", 30, GW_ETA_NONE);
     allocate("o1", 10);
@@ -313,7 +313,7 @@ START_TEST(a_line_may_go_back_to_the_batch_that_it_came_from)
 }
 END_TEST
 
-START_TEST(of_lines_that_are_asked_for_again_a_smaller_one_may_fit_where_it_was)
+START_TEST(a_smaller_line_may_return_to_the_batch_that_shrank)
 {
     create("b1", 12, GW_ETA_NONE);
     allocate("o1", 2);
@@ -330,7 +330,7 @@ START_TEST(of_lines_that_are_asked_for_again_a_smaller_one_may_fit_where_it_was)
 }
 END_TEST
 
-START_TEST(lines_that_left_earlier_are_not_asked_for_twice)
+START_TEST(lines_that_were_deallocated_earlier_are_not_deallocated_again)
 {
     create("b1", 30, GW_ETA_NONE);
     allocate("o1", 10);
@@ -351,7 +351,7 @@ START_TEST(the_same_quantity_again_is_no_change)
 }
 END_TEST
 
-START_TEST(a_batch_that_nobody_knows_cannot_change)
+START_TEST(an_unknown_batch_cannot_change)
 {
     create("b1", 30, GW_ETA_NONE);
     ck_assert_int_eq(change("b2", 10), GW_RESULT_UNKNOWN_BATCH);
@@ -481,7 +481,7 @@ static int by_hash(const void *a, const void *b)
     return (left > right) - (left < right);
 }
 
-START_TEST(two_lines_of_one_order_are_told_apart_even_where_their_hashes_are_the_same)
+START_TEST(two_lines_of_one_order_with_the_same_hash_are_distinguished)
 {
     enum { COUNT = 400000 }; /* about 18 pairs of 32-bit hashes are the same */
     static struct hashed_qty tried[COUNT];
@@ -668,8 +668,8 @@ static TCase *rules(void)
     TCase *tcase = tcase_create("rules");
 
     tcase_add_checked_fixture(tcase, set_up, tear_down);
-    tcase_add_test(tcase, allocating_reduces_what_is_available);
-    tcase_add_test(tcase, a_batch_takes_a_line_of_exactly_what_is_available);
+    tcase_add_test(tcase, allocating_reduces_the_available_quantity);
+    tcase_add_test(tcase, a_batch_takes_a_line_of_exactly_the_available_quantity);
     tcase_add_test(tcase, a_line_is_never_split_between_batches);
     tcase_add_test(tcase, allocate_prefers_warehouse_stock_to_shipments);
     tcase_add_test(tcase, allocate_prefers_earlier_shipments);
@@ -680,7 +680,7 @@ static TCase *rules(void)
     tcase_add_test(tcase, an_order_with_another_quantity_is_another_line);
     tcase_add_test(tcase, allocate_answers_with_the_line_and_its_batch);
     tcase_add_test(tcase, running_out_of_stock_is_an_event_and_not_a_failure);
-    tcase_add_test(tcase, out_of_stock_is_told_each_time);
+    tcase_add_test(tcase, an_operation_raises_out_of_stock_each_time);
     tcase_add_test(tcase, a_product_without_batches_is_out_of_stock);
     tcase_add_test(tcase, a_batch_of_nothing_takes_nothing);
     tcase_add_test(tcase, deallocating_gives_the_quantity_back);
@@ -699,17 +699,17 @@ static TCase *change_of_quantity(void)
     TCase *tcase = tcase_create("change of quantity");
 
     tcase_add_checked_fixture(tcase, set_up, tear_down);
-    tcase_add_test(tcase, changing_the_quantity_changes_what_is_available);
-    tcase_add_test(tcase, a_batch_that_shrinks_asks_for_the_lines_that_no_longer_fit);
+    tcase_add_test(tcase, changing_the_quantity_changes_the_available_quantity);
+    tcase_add_test(tcase, a_shrinking_batch_deallocates_the_lines_that_no_longer_fit);
     tcase_add_test(tcase, the_newest_lines_leave_first_and_only_as_many_as_needed);
     tcase_add_test(tcase, a_quantity_that_still_fits_moves_no_line);
-    tcase_add_test(tcase, a_batch_that_shrinks_to_nothing_gives_up_every_line);
+    tcase_add_test(tcase, a_batch_that_shrinks_to_zero_deallocates_every_line);
     tcase_add_test(tcase, a_line_that_came_back_counts_from_its_return);
     tcase_add_test(tcase, a_line_may_go_back_to_the_batch_that_it_came_from);
-    tcase_add_test(tcase, of_lines_that_are_asked_for_again_a_smaller_one_may_fit_where_it_was);
-    tcase_add_test(tcase, lines_that_left_earlier_are_not_asked_for_twice);
+    tcase_add_test(tcase, a_smaller_line_may_return_to_the_batch_that_shrank);
+    tcase_add_test(tcase, lines_that_were_deallocated_earlier_are_not_deallocated_again);
     tcase_add_test(tcase, the_same_quantity_again_is_no_change);
-    tcase_add_test(tcase, a_batch_that_nobody_knows_cannot_change);
+    tcase_add_test(tcase, an_unknown_batch_cannot_change);
     tcase_add_test(tcase, a_batch_that_grows_takes_lines_again_in_its_old_place);
     tcase_add_test(tcase, a_batch_that_shrinks_by_three_lines_costs_four_versions);
     return tcase;
@@ -721,7 +721,7 @@ static TCase *limits(void)
 
     tcase_add_checked_fixture(tcase, set_up, tear_down);
     tcase_add_test(tcase, the_largest_quantities_fit);
-    tcase_add_test(tcase, two_lines_of_one_order_are_told_apart_even_where_their_hashes_are_the_same);
+    tcase_add_test(tcase, two_lines_of_one_order_with_the_same_hash_are_distinguished);
     tcase_add_test(tcase, identifiers_of_1_and_of_255_bytes_name_batches_and_orders);
     tcase_add_test(tcase, a_hundred_thousand_batches_are_no_burden_in_whatever_order_they_arrive);
     tcase_add_test(tcase, a_batch_with_a_hundred_thousand_lines_shrinks_to_nothing);

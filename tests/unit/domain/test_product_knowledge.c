@@ -55,7 +55,7 @@ START_TEST(a_line_that_is_presumed_free_can_be_allocated_and_is_held_then)
 }
 END_TEST
 
-START_TEST(what_would_rest_on_a_presumption_alone_is_not_decided)
+START_TEST(a_decision_that_rests_on_a_presumption_alone_is_not_made)
 {
     gw_product_load_room(product, 1, NULL);
     line_is_presumed_free("o1", 21);
@@ -79,7 +79,7 @@ START_TEST(a_line_that_was_allocated_on_a_presumption_does_not_leave_its_batch)
 }
 END_TEST
 
-START_TEST(what_is_known_of_a_line_replaces_what_is_presumed)
+START_TEST(a_loaded_line_replaces_a_presumption)
 {
     gw_product_load_room(product, 1, NULL);
     line_is_presumed_free("o1", 21);
@@ -126,7 +126,7 @@ END_TEST
 /* ---- room ---------------------------------------------------------------------------------------------------------
  */
 
-START_TEST(without_any_word_on_room_no_batch_is_chosen)
+START_TEST(without_knowledge_of_room_no_batch_is_chosen)
 {
     line_is_free("o1", 5);
     ck_assert_int_eq(allocate("o1", 5), GW_RESULT_NOT_LOADED);
@@ -154,7 +154,7 @@ START_TEST(a_list_of_all_batches_with_room_for_more_does_not_answer_for_less)
 }
 END_TEST
 
-START_TEST(a_cut_list_may_say_yes_but_never_no)
+START_TEST(a_truncated_list_can_prove_room_but_never_its_absence)
 {
     line_is_free("o1", 5);
     line_is_free("o2", 20);
@@ -285,7 +285,7 @@ START_TEST(a_batch_that_shrinks_and_stays_large_enough_needs_no_lines)
 }
 END_TEST
 
-START_TEST(a_line_that_was_loaded_by_name_is_not_taken_for_the_newest)
+START_TEST(a_line_loaded_by_name_does_not_count_as_the_newest)
 {
     line_is_held("o1", 10, "b3", 40);
     ck_assert_int_eq(change("b3", 20), GW_RESULT_NOT_LOADED);
@@ -309,7 +309,7 @@ START_TEST(the_newest_lines_leave_in_order_however_they_were_loaded)
 }
 END_TEST
 
-START_TEST(older_lines_are_asked_for_when_the_newest_are_not_enough)
+START_TEST(older_lines_are_requested_if_the_newest_are_not_enough)
 {
     line_is_held("old", 3, "b3", 10);
     line_is_held("o1", 5, "b3", 41);
@@ -319,7 +319,7 @@ START_TEST(older_lines_are_asked_for_when_the_newest_are_not_enough)
 }
 END_TEST
 
-START_TEST(saying_less_of_the_newest_lines_takes_nothing_back)
+START_TEST(a_shorter_list_of_newest_lines_removes_no_knowledge)
 {
     line_is_held("o1", 5, "b3", 41);
     gw_product_load_newest(product, batch("b3"), 41);
@@ -454,16 +454,16 @@ Suite *test_suite(void)
     tcase_add_checked_fixture(tcase, set_up_loaded, tear_down);
     tcase_add_test(tcase, a_line_that_was_not_loaded_is_neither_allocated_nor_deallocated);
     tcase_add_test(tcase, a_line_that_is_presumed_free_can_be_allocated_and_is_held_then);
-    tcase_add_test(tcase, what_would_rest_on_a_presumption_alone_is_not_decided);
+    tcase_add_test(tcase, a_decision_that_rests_on_a_presumption_alone_is_not_made);
     tcase_add_test(tcase, a_line_that_was_allocated_on_a_presumption_does_not_leave_its_batch);
-    tcase_add_test(tcase, what_is_known_of_a_line_replaces_what_is_presumed);
+    tcase_add_test(tcase, a_loaded_line_replaces_a_presumption);
     tcase_add_test(tcase, a_line_that_is_known_for_one_quantity_is_unknown_for_another);
     tcase_add_test(tcase, a_line_that_was_loaded_as_held_is_skipped_whatever_else_is_known);
     tcase_add_test(tcase, a_line_that_was_loaded_as_held_can_be_deallocated);
-    tcase_add_test(tcase, without_any_word_on_room_no_batch_is_chosen);
+    tcase_add_test(tcase, without_knowledge_of_room_no_batch_is_chosen);
     tcase_add_test(tcase, a_list_of_all_batches_with_room_for_less_answers_for_more);
     tcase_add_test(tcase, a_list_of_all_batches_with_room_for_more_does_not_answer_for_less);
-    tcase_add_test(tcase, a_cut_list_may_say_yes_but_never_no);
+    tcase_add_test(tcase, a_truncated_list_can_prove_room_but_never_its_absence);
     tcase_add_test(tcase, a_batch_behind_the_end_of_a_cut_list_is_not_chosen);
     tcase_add_test(tcase, a_batch_that_was_loaded_by_name_is_not_chosen_over_one_that_may_be_better);
     tcase_add_test(tcase, the_list_that_reaches_furthest_decides);
@@ -474,10 +474,10 @@ Suite *test_suite(void)
     tcase_add_test(tcase, a_product_that_did_not_exist_knows_that_it_has_nothing);
     tcase_add_test(tcase, a_batch_that_shrinks_below_lines_that_are_not_here_asks_for_them);
     tcase_add_test(tcase, a_batch_that_shrinks_and_stays_large_enough_needs_no_lines);
-    tcase_add_test(tcase, a_line_that_was_loaded_by_name_is_not_taken_for_the_newest);
+    tcase_add_test(tcase, a_line_loaded_by_name_does_not_count_as_the_newest);
     tcase_add_test(tcase, the_newest_lines_leave_in_order_however_they_were_loaded);
-    tcase_add_test(tcase, older_lines_are_asked_for_when_the_newest_are_not_enough);
-    tcase_add_test(tcase, saying_less_of_the_newest_lines_takes_nothing_back);
+    tcase_add_test(tcase, older_lines_are_requested_if_the_newest_are_not_enough);
+    tcase_add_test(tcase, a_shorter_list_of_newest_lines_removes_no_knowledge);
     tcase_add_test(tcase, lines_allocated_in_this_turn_leave_before_those_that_are_not_here);
     tcase_add_test(tcase, the_lines_of_a_batch_created_in_this_turn_are_all_here);
     tcase_add_test(tcase, a_loaded_line_that_left_and_came_back_leaves_first);

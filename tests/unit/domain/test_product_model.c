@@ -470,7 +470,7 @@ static void reset_model(struct model *model)
         model->line_batch[i] = -1;
 }
 
-START_TEST(a_product_in_parts_does_what_the_whole_would_in_every_random_turn)
+START_TEST(a_partly_loaded_product_gives_the_results_of_the_whole_in_random_turns)
 {
     struct model stored, after;
     int turn, i;
@@ -503,7 +503,7 @@ Suite *test_suite(void)
     TCase *tcase = tcase_create("model");
 
     tcase_add_checked_fixture(tcase, set_up, tear_down);
-    tcase_add_test(tcase, a_product_in_parts_does_what_the_whole_would_in_every_random_turn);
+    tcase_add_test(tcase, a_partly_loaded_product_gives_the_results_of_the_whole_in_random_turns);
     tcase_set_timeout(tcase, 120);
     suite_add_tcase(suite, tcase);
     return suite;

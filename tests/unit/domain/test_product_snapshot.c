@@ -27,7 +27,7 @@ static void set_up_loaded(void)
     gw_product_load_newest(product, b1, 0);
 }
 
-START_TEST(a_loaded_product_is_what_was_loaded)
+START_TEST(a_loaded_product_equals_the_loaded_rows)
 {
     ck_assert(gw_identifier_equal(gw_product_sku(product), id("SMALL-TABLE")));
     assert_version(7);
@@ -44,7 +44,7 @@ START_TEST(a_loaded_product_is_what_was_loaded)
 }
 END_TEST
 
-START_TEST(what_is_there_already_stays_as_it_is_when_it_is_loaded_again)
+START_TEST(loading_a_row_again_changes_nothing)
 {
     const struct gw_batch *b1 = batch("b1");
 
@@ -58,7 +58,7 @@ START_TEST(what_is_there_already_stays_as_it_is_when_it_is_loaded_again)
 }
 END_TEST
 
-START_TEST(a_reference_first_said_to_be_free_may_turn_out_to_be_a_batch)
+START_TEST(a_reference_loaded_as_absent_may_later_be_loaded_as_a_batch)
 {
     ck_assert(gw_product_load_absent_batch(product, id("b3")));
     ck_assert_ptr_nonnull(gw_product_load_batch(product, id("b3"), 3, 0, LATER, 4));
@@ -67,7 +67,7 @@ START_TEST(a_reference_first_said_to_be_free_may_turn_out_to_be_a_batch)
 }
 END_TEST
 
-START_TEST(what_an_operation_touched_is_listed_once_in_the_order_of_the_first_touch)
+START_TEST(touched_rows_are_listed_once_in_the_order_of_the_first_touch)
 {
     allocate("o2", 5);
     allocate("o3", 9);
@@ -84,7 +84,7 @@ START_TEST(what_an_operation_touched_is_listed_once_in_the_order_of_the_first_to
 }
 END_TEST
 
-START_TEST(what_changes_nothing_touches_nothing)
+START_TEST(an_operation_without_effect_touches_nothing)
 {
     assert_skipped(allocate("o1", 4));
     assert_skipped(deallocate("o2", 5));
@@ -136,7 +136,7 @@ START_TEST(a_line_that_came_back_has_a_new_sequence_number)
 }
 END_TEST
 
-START_TEST(a_line_that_came_and_went_is_as_it_was_loaded)
+START_TEST(a_line_allocated_and_deallocated_is_as_loaded)
 {
     allocate("o2", 5);
     deallocate("o2", 5);
@@ -215,15 +215,15 @@ Suite *test_suite(void)
     TCase *tcase = tcase_create("product_snapshot");
 
     tcase_add_checked_fixture(tcase, set_up_loaded, tear_down);
-    tcase_add_test(tcase, a_loaded_product_is_what_was_loaded);
-    tcase_add_test(tcase, what_is_there_already_stays_as_it_is_when_it_is_loaded_again);
-    tcase_add_test(tcase, a_reference_first_said_to_be_free_may_turn_out_to_be_a_batch);
-    tcase_add_test(tcase, what_an_operation_touched_is_listed_once_in_the_order_of_the_first_touch);
-    tcase_add_test(tcase, what_changes_nothing_touches_nothing);
+    tcase_add_test(tcase, a_loaded_product_equals_the_loaded_rows);
+    tcase_add_test(tcase, loading_a_row_again_changes_nothing);
+    tcase_add_test(tcase, a_reference_loaded_as_absent_may_later_be_loaded_as_a_batch);
+    tcase_add_test(tcase, touched_rows_are_listed_once_in_the_order_of_the_first_touch);
+    tcase_add_test(tcase, an_operation_without_effect_touches_nothing);
     tcase_add_test(tcase, an_allocated_line_says_where_it_was_and_where_it_is);
     tcase_add_test(tcase, a_line_that_moved_says_both_batches);
     tcase_add_test(tcase, a_line_that_came_back_has_a_new_sequence_number);
-    tcase_add_test(tcase, a_line_that_came_and_went_is_as_it_was_loaded);
+    tcase_add_test(tcase, a_line_allocated_and_deallocated_is_as_loaded);
     tcase_add_test(tcase, a_batch_is_changed_as_long_as_its_quantities_are_not_those_that_were_loaded);
     tcase_add_test(tcase, a_new_batch_is_new_and_never_changed);
     tcase_add_test(tcase, loading_without_memory_says_so_whichever_allocation_fails);

@@ -87,7 +87,7 @@ static uint32_t known(uint32_t count)
     return found;
 }
 
-START_TEST(ids_are_forgotten_when_gateways_have_run_as_long_as_they_are_kept)
+START_TEST(ids_expire_by_the_running_time)
 {
     add_ids(3);
     run_for(KEEP_MS / 2);
@@ -101,7 +101,7 @@ START_TEST(ids_are_forgotten_when_gateways_have_run_as_long_as_they_are_kept)
 }
 END_TEST
 
-START_TEST(a_wall_clock_that_is_a_year_ahead_forgets_nothing)
+START_TEST(a_wall_clock_one_year_ahead_expires_nothing)
 {
     add_ids(3);
     run_for(1000);
@@ -142,7 +142,7 @@ START_TEST(gateways_that_run_briefly_count_too)
 }
 END_TEST
 
-START_TEST(a_gateway_that_was_stopped_for_days_counts_no_more_than_a_little)
+START_TEST(a_suspended_gateway_adds_little_running_time)
 {
     run();
     now_ms += INT64_C(7) * 24 * 3600 * 1000;
@@ -151,7 +151,7 @@ START_TEST(a_gateway_that_was_stopped_for_days_counts_no_more_than_a_little)
 }
 END_TEST
 
-START_TEST(it_looks_again_at_once_only_while_there_is_more)
+START_TEST(expiry_repeats_at_once_only_while_more_ids_are_expired)
 {
     add_ids(GW_EXPIRY_ROUND + 5);
     run_for(KEEP_MS + GW_EXPIRY_ADVANCE_MS);
@@ -173,12 +173,12 @@ Suite *test_suite(void)
     TCase *expiries = tcase_create("expiry");
 
     tcase_add_checked_fixture(expiries, set_up, NULL);
-    tcase_add_test(expiries, ids_are_forgotten_when_gateways_have_run_as_long_as_they_are_kept);
-    tcase_add_test(expiries, a_wall_clock_that_is_a_year_ahead_forgets_nothing);
+    tcase_add_test(expiries, ids_expire_by_the_running_time);
+    tcase_add_test(expiries, a_wall_clock_one_year_ahead_expires_nothing);
     tcase_add_test(expiries, the_running_time_is_that_in_which_at_least_one_gateway_ran);
     tcase_add_test(expiries, gateways_that_run_briefly_count_too);
-    tcase_add_test(expiries, a_gateway_that_was_stopped_for_days_counts_no_more_than_a_little);
-    tcase_add_test(expiries, it_looks_again_at_once_only_while_there_is_more);
+    tcase_add_test(expiries, a_suspended_gateway_adds_little_running_time);
+    tcase_add_test(expiries, expiry_repeats_at_once_only_while_more_ids_are_expired);
     suite_add_tcase(suite, expiries);
     return suite;
 }

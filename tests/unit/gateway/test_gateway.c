@@ -115,21 +115,21 @@ static enum gw_status start(bool stops)
     return status;
 }
 
-START_TEST(a_stop_while_the_repository_is_waited_for_cancels_the_start)
+START_TEST(a_stop_during_the_wait_for_the_repository_cancels_the_start)
 {
     scripted_repository.migrate_script[scripted_repository.migrate_script_len++] = GW_TRANSIENT;
     ck_assert_int_eq(start(true), GW_CANCELLED);
 }
 END_TEST
 
-START_TEST(a_stop_while_the_claim_is_waited_for_cancels_the_start)
+START_TEST(a_stop_during_the_wait_for_the_claim_cancels_the_start)
 {
     scripted_repository.claim_script[scripted_repository.claim_script_len++] = GW_TRANSIENT;
     ck_assert_int_eq(start(true), GW_CANCELLED);
 }
 END_TEST
 
-START_TEST(a_repository_that_is_away_for_a_moment_is_waited_for_at_each_step)
+START_TEST(each_step_retries_while_the_repository_is_unreachable)
 {
     scripted_repository.claim_script[scripted_repository.claim_script_len++] = GW_TRANSIENT;
     scripted_repository.migrate_script[scripted_repository.migrate_script_len++] = GW_UNKNOWN;
@@ -139,7 +139,7 @@ START_TEST(a_repository_that_is_away_for_a_moment_is_waited_for_at_each_step)
 }
 END_TEST
 
-START_TEST(a_repository_that_no_time_cures_ends_the_start)
+START_TEST(a_permanent_failure_of_the_repository_ends_the_start)
 {
     scripted_repository.migrate_script[scripted_repository.migrate_script_len++] = GW_CONFIG;
     ck_assert_int_eq(start(false), GW_CONFIG);
@@ -161,7 +161,7 @@ START_TEST(a_finite_run_ends_when_all_is_delivered)
 }
 END_TEST
 
-START_TEST(a_finite_run_ends_when_the_fallback_is_told_what_was_given_up)
+START_TEST(a_finite_run_ends_after_the_fallback_got_a_notice_that_was_given_up)
 {
     scripted_destination.verdicts[scripted_destination.verdict_count++] = GW_PERMANENT;
     run_to_the_end();
@@ -190,7 +190,7 @@ static void deliver_elsewhere(struct gw_text destination)
         scripted_deliver_elsewhere(session, "console");
 }
 
-START_TEST(a_finite_run_waits_for_what_another_process_delivers)
+START_TEST(a_finite_run_waits_for_the_deliveries_of_another_process)
 {
     scripted_repository_share();
     scripted_repository.leased_elsewhere = "console";
@@ -219,7 +219,7 @@ static void give_up_elsewhere(struct gw_text destination)
     scripted_give_up_elsewhere(session, "console", &targets);
 }
 
-START_TEST(a_finite_run_delivers_what_another_process_hands_to_a_fallback)
+START_TEST(a_finite_run_delivers_rows_that_another_process_creates_for_a_fallback)
 {
     scripted_repository_share();
     scripted_repository.leased_elsewhere = "console";
@@ -240,16 +240,16 @@ Suite *test_suite(void)
     tcase_add_checked_fixture(ends, set_up, NULL);
     tcase_set_timeout(ends, 30);
     tcase_add_test(ends, a_finite_run_ends_when_all_is_delivered);
-    tcase_add_test(ends, a_finite_run_ends_when_the_fallback_is_told_what_was_given_up);
+    tcase_add_test(ends, a_finite_run_ends_after_the_fallback_got_a_notice_that_was_given_up);
     tcase_add_test(ends, a_finite_run_on_a_shared_repository_ends_when_all_is_delivered);
-    tcase_add_test(ends, a_finite_run_waits_for_what_another_process_delivers);
-    tcase_add_test(ends, a_finite_run_delivers_what_another_process_hands_to_a_fallback);
+    tcase_add_test(ends, a_finite_run_waits_for_the_deliveries_of_another_process);
+    tcase_add_test(ends, a_finite_run_delivers_rows_that_another_process_creates_for_a_fallback);
     suite_add_tcase(suite, ends);
     tcase_add_checked_fixture(starts, set_up, NULL);
-    tcase_add_test(starts, a_stop_while_the_repository_is_waited_for_cancels_the_start);
-    tcase_add_test(starts, a_stop_while_the_claim_is_waited_for_cancels_the_start);
-    tcase_add_test(starts, a_repository_that_is_away_for_a_moment_is_waited_for_at_each_step);
-    tcase_add_test(starts, a_repository_that_no_time_cures_ends_the_start);
+    tcase_add_test(starts, a_stop_during_the_wait_for_the_repository_cancels_the_start);
+    tcase_add_test(starts, a_stop_during_the_wait_for_the_claim_cancels_the_start);
+    tcase_add_test(starts, each_step_retries_while_the_repository_is_unreachable);
+    tcase_add_test(starts, a_permanent_failure_of_the_repository_ends_the_start);
     suite_add_tcase(suite, starts);
     return suite;
 }

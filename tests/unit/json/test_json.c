@@ -224,7 +224,7 @@ START_TEST(an_object_inside_is_read_with_the_same_function)
 }
 END_TEST
 
-START_TEST(what_was_read_lives_as_long_as_the_arena)
+START_TEST(the_result_is_valid_as_long_as_the_arena)
 {
     struct gw_json_object first;
 
@@ -289,7 +289,7 @@ static const struct {
      "byte 8: half of a surrogate pair; expected \\uD800 to \\uDBFF and then \\uDC00 to \\uDFFF"},
 };
 
-START_TEST(a_refusal_says_where_and_why)
+START_TEST(an_error_has_place_and_reason)
 {
     assert_refused(refusals[_i].payload, strlen(refusals[_i].payload), refusals[_i].expected);
 }
@@ -430,12 +430,12 @@ Suite *test_suite(void)
     tcase_add_loop_test(reading, an_integer_is_digits_that_fit, 0, gw_array_length(numbers));
     tcase_add_test(reading, names_and_strings_are_unescaped);
     tcase_add_test(reading, an_object_inside_is_read_with_the_same_function);
-    tcase_add_test(reading, what_was_read_lives_as_long_as_the_arena);
+    tcase_add_test(reading, the_result_is_valid_as_long_as_the_arena);
     tcase_add_test(reading, a_refused_payload_leaves_the_reader_usable);
     suite_add_tcase(suite, reading);
 
     tcase_add_checked_fixture(refusing, setup, teardown);
-    tcase_add_loop_test(refusing, a_refusal_says_where_and_why, 0, gw_array_length(refusals));
+    tcase_add_loop_test(refusing, an_error_has_place_and_reason, 0, gw_array_length(refusals));
     tcase_add_test(refusing, a_backslash_at_the_end_is_no_escape);
     tcase_add_test(refusing, a_long_key_is_cut_in_the_error);
     tcase_add_test(refusing, a_payload_above_the_limit_is_refused);

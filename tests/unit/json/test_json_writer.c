@@ -51,7 +51,7 @@ START_TEST(the_outer_levels_get_a_line_for_each_item)
 }
 END_TEST
 
-START_TEST(what_is_empty_stays_on_its_line)
+START_TEST(an_empty_list_or_object_stays_on_its_line)
 {
     gw_json_writer_init(&writer, &buffer, 9);
     gw_json_write_open(&writer, '[');
@@ -113,7 +113,7 @@ Suite *test_suite(void)
     tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_add_test(tests, commas_stand_between_items_only);
     tcase_add_test(tests, the_outer_levels_get_a_line_for_each_item);
-    tcase_add_test(tests, what_is_empty_stays_on_its_line);
+    tcase_add_test(tests, an_empty_list_or_object_stays_on_its_line);
     tcase_add_test(tests, keys_and_strings_are_escaped_wherever_the_first_such_character_is);
     tcase_add_test(tests, a_string_is_appended_to_text_that_is_no_json);
     tcase_add_test(tests, a_document_that_does_not_fit_has_failed_and_is_whole_up_to_there);

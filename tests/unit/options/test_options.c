@@ -190,7 +190,7 @@ static void assert_findings(const char *yaml, const char *expected)
     ck_assert_str_eq(printed.ptr != NULL ? printed.ptr : "", expected);
 }
 
-START_TEST(defaults_fill_what_is_left_out)
+START_TEST(defaults_replace_missing_options)
 {
     bind_text("{}");
     ck_assert_ptr_null(config.url);
@@ -259,7 +259,7 @@ START_TEST(a_command_brings_its_fields)
 }
 END_TEST
 
-START_TEST(paths_are_seen_from_the_folder_of_the_file)
+START_TEST(paths_are_relative_to_the_folder_of_the_file)
 {
     bind_text("path: ./sub/x\nfiles: [y, /z]\n");
     ck_assert_str_eq(config.path, "/conf/sub/x");
@@ -272,7 +272,7 @@ START_TEST(paths_are_seen_from_the_folder_of_the_file)
 }
 END_TEST
 
-START_TEST(an_unknown_key_is_told_with_the_nearest)
+START_TEST(an_unknown_key_is_reported_with_the_nearest_one)
 {
     assert_findings("{}\n", "");
     bind_with(&required_table, "group: a\ngrop: b\n", true);
@@ -282,7 +282,7 @@ START_TEST(an_unknown_key_is_told_with_the_nearest)
 }
 END_TEST
 
-START_TEST(a_required_key_that_is_missing_is_told_at_the_component)
+START_TEST(a_missing_required_key_is_reported_at_the_component)
 {
     bind_with(&required_table, "{}\n", true);
     ck_assert_str_eq(printed.ptr,
@@ -290,7 +290,7 @@ START_TEST(a_required_key_that_is_missing_is_told_at_the_component)
 }
 END_TEST
 
-START_TEST(a_required_key_that_is_misspelt_is_told_once)
+START_TEST(a_misspelt_required_key_is_reported_once)
 {
     bind_with(&required_table, "gruop: a\n", true);
     ck_assert_uint_eq(diagnostics.errors, 1);
@@ -298,7 +298,7 @@ START_TEST(a_required_key_that_is_misspelt_is_told_once)
 }
 END_TEST
 
-START_TEST(every_mistake_is_told_in_the_order_of_the_file)
+START_TEST(every_mistake_is_reported_in_the_order_of_the_file)
 {
     assert_findings("workers: many\ntimeout: 10\nfollow: yes\n",
                     "f.yaml:1:10: error: 'workers' is not a whole number; expected a whole number, from 1 to 64\n"
@@ -431,7 +431,7 @@ static void assert_warned(const char *where, const char *flaw)
     ck_assert_msg(strstr(printed.ptr, "hush") == NULL, "%s", printed.ptr);
 }
 
-START_TEST(a_value_that_begins_or_ends_with_what_hardly_belongs_to_it_is_warned_of)
+START_TEST(white_space_at_an_end_of_a_value_is_a_warning)
 {
     /* Of a file one line end is cut, of a variable none. */
     static const char *const cases[][3] = {
@@ -456,7 +456,7 @@ START_TEST(a_value_that_begins_or_ends_with_what_hardly_belongs_to_it_is_warned_
 }
 END_TEST
 
-START_TEST(a_literal_that_ends_with_a_line_end_is_warned_of_and_a_template_is_not)
+START_TEST(a_line_end_at_the_end_of_a_literal_is_a_warning_but_not_in_a_template)
 {
     bind_with(&table, "url: |\n  amqp://hush\n", true);
     assert_warned("'url'", "(LF)");
@@ -541,7 +541,7 @@ START_TEST(the_references_of_each_option_are_known_whether_or_not_they_are_resol
 }
 END_TEST
 
-START_TEST(a_secret_in_the_file_is_warned_of)
+START_TEST(a_secret_in_the_file_is_a_warning)
 {
     assert_findings("password: hush\n", "f.yaml:1:11: warning: 'password' is a secret in plain text; {env: NAME} "
                                         "or {file: PATH} keep it out\n");
@@ -626,7 +626,7 @@ START_TEST(a_path_and_a_command_that_are_not_resolved_are_placeholders)
 }
 END_TEST
 
-START_TEST(memory_that_runs_out_is_said_and_nothing_else_happens)
+START_TEST(a_lack_of_memory_is_reported_without_other_findings)
 {
     static const char yaml[] = "url: x\nbrokers: [a, b]\ntopics: {a: auto}\npath: x\nworkers: many\n";
 
@@ -761,14 +761,14 @@ Suite *test_suite(void)
     TCase *tests = tcase_create("options");
 
     tcase_add_checked_fixture(tests, set_up, tear_down);
-    tcase_add_test(tests, defaults_fill_what_is_left_out);
+    tcase_add_test(tests, defaults_replace_missing_options);
     tcase_add_test(tests, every_type_is_converted);
     tcase_add_test(tests, a_command_brings_its_fields);
-    tcase_add_test(tests, paths_are_seen_from_the_folder_of_the_file);
-    tcase_add_test(tests, an_unknown_key_is_told_with_the_nearest);
-    tcase_add_test(tests, a_required_key_that_is_missing_is_told_at_the_component);
-    tcase_add_test(tests, a_required_key_that_is_misspelt_is_told_once);
-    tcase_add_test(tests, every_mistake_is_told_in_the_order_of_the_file);
+    tcase_add_test(tests, paths_are_relative_to_the_folder_of_the_file);
+    tcase_add_test(tests, an_unknown_key_is_reported_with_the_nearest_one);
+    tcase_add_test(tests, a_missing_required_key_is_reported_at_the_component);
+    tcase_add_test(tests, a_misspelt_required_key_is_reported_once);
+    tcase_add_test(tests, every_mistake_is_reported_in_the_order_of_the_file);
     tcase_add_test(tests, values_out_of_range_are_refused);
     tcase_add_test(tests, null_is_no_value);
     tcase_add_test(tests, a_value_of_another_kind_is_refused);
@@ -776,14 +776,14 @@ Suite *test_suite(void)
     tcase_add_test(tests, a_reference_stands_for_any_scalar);
     tcase_add_test(tests, a_reference_is_never_read_as_yaml);
     tcase_add_test(tests, one_line_end_at_the_end_of_a_file_is_cut);
-    tcase_add_test(tests, a_value_that_begins_or_ends_with_what_hardly_belongs_to_it_is_warned_of);
-    tcase_add_test(tests, a_literal_that_ends_with_a_line_end_is_warned_of_and_a_template_is_not);
+    tcase_add_test(tests, white_space_at_an_end_of_a_value_is_a_warning);
+    tcase_add_test(tests, a_line_end_at_the_end_of_a_literal_is_a_warning_but_not_in_a_template);
     tcase_add_test(tests, a_file_with_nul_or_without_end_is_refused);
     tcase_add_test(tests, a_missing_reference_is_an_error_when_secrets_are_resolved);
     tcase_add_test(tests, a_missing_reference_is_a_warning_when_they_are_not);
     tcase_add_test(tests, without_secrets_nothing_is_read_and_defaults_stay);
     tcase_add_test(tests, the_references_of_each_option_are_known_whether_or_not_they_are_resolved);
-    tcase_add_test(tests, a_secret_in_the_file_is_warned_of);
+    tcase_add_test(tests, a_secret_in_the_file_is_a_warning);
     tcase_add_test(tests, no_finding_shows_a_value);
     tcase_add_test(tests, what_is_no_reference_is_a_map);
     tcase_add_test(tests, a_file_that_cannot_be_read_is_an_error_even_if_it_can_be_opened);
@@ -794,7 +794,7 @@ Suite *test_suite(void)
     tcase_add_test(tests, a_missing_key_is_told_unless_another_is_nearly_it);
     tcase_add_test(tests, an_option_of_an_unknown_type_is_left_alone);
     tcase_add_test(tests, a_refused_choice_names_the_nearest_of_the_first_choices);
-    tcase_add_test(tests, memory_that_runs_out_is_said_and_nothing_else_happens);
+    tcase_add_test(tests, a_lack_of_memory_is_reported_without_other_findings);
     suite_add_tcase(suite, tests);
     return suite;
 }

@@ -54,7 +54,7 @@ static void assert_refused(const char *text, const char *expected)
     ck_assert_str_eq(error.text, expected);
 }
 
-START_TEST(places_are_filled_and_the_rest_stays)
+START_TEST(placeholders_are_filled_and_other_text_is_unchanged)
 {
     assert_renders("Out of stock for {sku}", GW_ESCAPE_NONE, "LAMP", "Out of stock for LAMP");
     assert_renders("{sku}{qty}{sku}", GW_ESCAPE_NONE, "A", "A2A");
@@ -169,7 +169,7 @@ START_TEST(known_fields_and_literal_braces_pass_the_check)
 }
 END_TEST
 
-START_TEST(a_field_without_value_is_said)
+START_TEST(a_field_without_a_value_is_an_error)
 {
     char sku[] = "A";
 
@@ -196,7 +196,7 @@ Suite *test_suite(void)
     TCase *tests = tcase_create("template");
 
     tcase_add_checked_fixture(tests, set_up, tear_down);
-    tcase_add_test(tests, places_are_filled_and_the_rest_stays);
+    tcase_add_test(tests, placeholders_are_filled_and_other_text_is_unchanged);
     tcase_add_test(tests, doubled_braces_are_literal);
     tcase_add_test(tests, values_are_escaped_and_never_read_as_places);
     tcase_add_test(tests, a_nul_byte_ends_no_header);
@@ -206,7 +206,7 @@ Suite *test_suite(void)
     tcase_add_test(tests, a_text_over_the_limit_is_refused);
     tcase_add_test(tests, an_unknown_field_is_refused_with_the_nearest_and_all_there_are);
     tcase_add_test(tests, known_fields_and_literal_braces_pass_the_check);
-    tcase_add_test(tests, a_field_without_value_is_said);
+    tcase_add_test(tests, a_field_without_a_value_is_an_error);
     tcase_add_test(tests, a_rendered_text_never_exceeds_the_buffer);
     suite_add_tcase(suite, tests);
     return suite;

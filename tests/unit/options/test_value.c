@@ -77,7 +77,7 @@ START_TEST(a_size_knows_powers_of_ten_and_of_two)
 }
 END_TEST
 
-START_TEST(what_does_not_fit_is_refused_not_wrapped)
+START_TEST(a_number_out_of_range_is_refused_and_not_wrapped)
 {
     assert_value(gw_value_duration, "9223372036854775807ms", INT64_MAX);
     assert_refused(gw_value_duration, "9223372036854775807s", "is too large");
@@ -119,7 +119,7 @@ START_TEST(a_float_is_a_finite_decimal_number)
 }
 END_TEST
 
-START_TEST(a_choice_gives_the_index_of_its_word)
+START_TEST(a_choice_becomes_the_index_of_its_word)
 {
     uint32_t index = 7;
 
@@ -156,10 +156,10 @@ Suite *test_suite(void)
     tcase_add_test(tests, an_integer_is_digits_with_an_optional_minus);
     tcase_add_test(tests, a_duration_has_exactly_one_unit);
     tcase_add_test(tests, a_size_knows_powers_of_ten_and_of_two);
-    tcase_add_test(tests, what_does_not_fit_is_refused_not_wrapped);
+    tcase_add_test(tests, a_number_out_of_range_is_refused_and_not_wrapped);
     tcase_add_test(tests, a_boolean_is_one_of_two_words);
     tcase_add_test(tests, a_float_is_a_finite_decimal_number);
-    tcase_add_test(tests, a_choice_gives_the_index_of_its_word);
+    tcase_add_test(tests, a_choice_becomes_the_index_of_its_word);
     tcase_add_test(tests, values_are_written_in_the_largest_unit_that_fits);
     suite_add_tcase(suite, tests);
     return suite;

@@ -141,7 +141,7 @@ START_TEST(commits_are_found_by_number_in_whatever_order_they_are_offered)
 }
 END_TEST
 
-START_TEST(numbers_that_are_not_known_are_passed_over)
+START_TEST(unknown_numbers_are_skipped)
 {
     (void)offer(100, "ee");
     (void)offer(300, "ee");
@@ -166,7 +166,7 @@ START_TEST(rows_that_were_not_delivered_are_recalled_again)
 }
 END_TEST
 
-START_TEST(what_was_delivered_is_forgotten_and_what_came_since_is_not)
+START_TEST(delivered_rows_are_dropped_and_later_ones_are_kept)
 {
     (void)offer(100, "ee");
     (void)offer(200, "ee");
@@ -184,7 +184,7 @@ END_TEST
 
 /* ---- bounds ----------------------------------------------------------------------------------------------------- */
 
-START_TEST(what_has_no_room_is_left_out_until_there_is_some)
+START_TEST(rows_without_room_are_left_out_until_there_is_room)
 {
     int64_t first = 100;
 
@@ -221,7 +221,7 @@ START_TEST(nothing_is_kept_before_it_is_opened)
 }
 END_TEST
 
-START_TEST(a_close_forgets_what_was_offered_and_what_was_collected)
+START_TEST(close_drops_offered_and_collected_rows)
 {
     (void)offer(100, "e");
     (void)gw_outbox_memory_collect(memory);
@@ -232,7 +232,7 @@ START_TEST(a_close_forgets_what_was_offered_and_what_was_collected)
 }
 END_TEST
 
-START_TEST(what_was_recalled_stays_through_a_close_until_the_next_collect)
+START_TEST(a_recalled_row_stays_valid_through_a_close_until_the_next_collect)
 {
     const struct gw_outbox_row *row;
 
@@ -244,7 +244,7 @@ START_TEST(what_was_recalled_stays_through_a_close_until_the_next_collect)
 }
 END_TEST
 
-START_TEST(a_commit_that_began_before_the_doubt_is_left_out)
+START_TEST(a_commit_that_began_before_a_close_is_left_out)
 {
     uint_fast64_t before = atomic_load(&epoch);
 
@@ -257,7 +257,7 @@ START_TEST(a_commit_that_began_before_the_doubt_is_left_out)
 }
 END_TEST
 
-START_TEST(a_doubt_of_one_relay_leaves_the_others_alone)
+START_TEST(the_close_of_one_cache_does_not_close_the_others)
 {
     struct gw_outbox_memory *other = gw_outbox_memory_new(gw_text_of("mail"), &epoch, PLENTY);
     uint_fast64_t before = atomic_load(&epoch);
@@ -293,7 +293,7 @@ static void *offer_many(void *argument)
     return NULL;
 }
 
-START_TEST(several_workers_offer_while_the_relay_takes_and_doubts)
+START_TEST(several_workers_offer_while_the_relay_collects_and_closes)
 {
     static const int64_t firsts[] = {100, 110};
     pthread_t threads[2];
@@ -333,17 +333,17 @@ Suite *test_suite(void)
     tcase_add_test(tests, a_number_with_another_stamp_is_another_row);
     tcase_add_test(tests, rows_of_another_destination_are_not_kept);
     tcase_add_test(tests, commits_are_found_by_number_in_whatever_order_they_are_offered);
-    tcase_add_test(tests, numbers_that_are_not_known_are_passed_over);
+    tcase_add_test(tests, unknown_numbers_are_skipped);
     tcase_add_test(tests, rows_that_were_not_delivered_are_recalled_again);
-    tcase_add_test(tests, what_was_delivered_is_forgotten_and_what_came_since_is_not);
-    tcase_add_test(tests, what_has_no_room_is_left_out_until_there_is_some);
+    tcase_add_test(tests, delivered_rows_are_dropped_and_later_ones_are_kept);
+    tcase_add_test(tests, rows_without_room_are_left_out_until_there_is_room);
     tcase_add_test(tests, nothing_is_kept_before_it_is_opened);
-    tcase_add_test(tests, a_close_forgets_what_was_offered_and_what_was_collected);
-    tcase_add_test(tests, what_was_recalled_stays_through_a_close_until_the_next_collect);
-    tcase_add_test(tests, a_commit_that_began_before_the_doubt_is_left_out);
-    tcase_add_test(tests, a_doubt_of_one_relay_leaves_the_others_alone);
+    tcase_add_test(tests, close_drops_offered_and_collected_rows);
+    tcase_add_test(tests, a_recalled_row_stays_valid_through_a_close_until_the_next_collect);
+    tcase_add_test(tests, a_commit_that_began_before_a_close_is_left_out);
+    tcase_add_test(tests, the_close_of_one_cache_does_not_close_the_others);
     tcase_add_test(tests, a_commit_without_numbers_is_not_kept);
-    tcase_add_test(tests, several_workers_offer_while_the_relay_takes_and_doubts);
+    tcase_add_test(tests, several_workers_offer_while_the_relay_collects_and_closes);
     suite_add_tcase(suite, tests);
     return suite;
 }

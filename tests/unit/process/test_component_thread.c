@@ -119,7 +119,7 @@ START_TEST(an_open_session_is_not_opened_again)
 }
 END_TEST
 
-START_TEST(a_configuration_fault_is_waited_for_unless_it_ends_the_component)
+START_TEST(a_configuration_error_is_retried_unless_it_ends_the_component)
 {
     server.failure = GW_CONFIG;
     server.needed = 3;
@@ -189,7 +189,7 @@ Suite *test_suite(void)
     tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_add_test(tests, a_session_is_opened_again_until_the_repository_answers);
     tcase_add_test(tests, an_open_session_is_not_opened_again);
-    tcase_add_test(tests, a_configuration_fault_is_waited_for_unless_it_ends_the_component);
+    tcase_add_test(tests, a_configuration_error_is_retried_unless_it_ends_the_component);
     tcase_add_test(tests, stop_ends_the_wait_for_the_repository);
     tcase_add_test(tests, a_thread_that_was_not_started_is_joined_at_once);
     tcase_add_test(tests, a_thread_that_cannot_be_started_is_an_error_with_its_cause);

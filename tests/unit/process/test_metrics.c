@@ -48,7 +48,7 @@ static void set_lag(struct gw_metrics *metrics, const char *source, int64_t lag)
     gw_metrics_set(metrics, LAG, gw_text_of(source), lag);
 }
 
-START_TEST(a_host_keeps_what_its_component_reports)
+START_TEST(a_host_stores_the_metrics_of_its_component)
 {
     struct gw_thread_host host;
     struct gw_metrics metrics;
@@ -87,7 +87,7 @@ START_TEST(a_lag_that_is_not_known_is_not_zero)
 }
 END_TEST
 
-START_TEST(a_source_that_was_closed_loses_its_lag_also_when_it_is_told_late)
+START_TEST(a_late_lag_of_a_closed_source_is_ignored)
 {
     struct gw_metrics metrics;
 
@@ -204,7 +204,7 @@ static void *tell(void *context)
     return NULL;
 }
 
-START_TEST(several_threads_tell_at_the_same_time)
+START_TEST(several_threads_report_at_the_same_time)
 {
     struct gw_metrics metrics;
     pthread_t threads[THREADS];
@@ -233,14 +233,14 @@ Suite *test_suite(void)
     TCase *metrics = tcase_create("metrics");
 
     tcase_set_timeout(metrics, 60); /* 10,000 labels take seconds in a build that counts, beside others */
-    tcase_add_test(metrics, a_host_keeps_what_its_component_reports);
+    tcase_add_test(metrics, a_host_stores_the_metrics_of_its_component);
     tcase_add_test(metrics, a_lag_that_is_not_known_is_not_zero);
-    tcase_add_test(metrics, a_source_that_was_closed_loses_its_lag_also_when_it_is_told_late);
+    tcase_add_test(metrics, a_late_lag_of_a_closed_source_is_ignored);
     tcase_add_test(metrics, as_many_sources_are_kept_as_there_is_room_for);
     tcase_add_test(metrics, a_label_that_names_no_source_needs_none_to_be_open_and_outlives_its_end);
     tcase_add_test(metrics, an_open_source_stays_open_when_none_of_its_values_is_known_any_more);
     tcase_add_test(metrics, a_value_that_finds_no_memory_is_kept_when_it_is_reported_again);
-    tcase_add_test(metrics, several_threads_tell_at_the_same_time);
+    tcase_add_test(metrics, several_threads_report_at_the_same_time);
     suite_add_tcase(suite, metrics);
     return suite;
 }

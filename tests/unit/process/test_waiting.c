@@ -186,7 +186,7 @@ START_TEST(an_outage_is_logged_when_it_begins_and_when_its_reason_changes)
 }
 END_TEST
 
-START_TEST(what_an_operator_must_change_is_an_error)
+START_TEST(a_failure_that_needs_an_operator_is_logged_as_an_error)
 {
     struct gw_output output = {.fd = memfd_create("log", 0)};
     const struct gw_log log = {.output = &output, .format = GW_LOG_JSON, .level = GW_LOG_INFO};
@@ -202,7 +202,7 @@ START_TEST(what_an_operator_must_change_is_an_error)
 }
 END_TEST
 
-START_TEST(the_log_takes_twenty_lines_in_ten_seconds_and_then_says_how_many_were_left_out)
+START_TEST(twenty_records_in_ten_seconds_are_logged_and_the_others_are_counted)
 {
     struct gw_log_limit limit = {0};
     uint64_t left_out;
@@ -216,7 +216,7 @@ START_TEST(the_log_takes_twenty_lines_in_ten_seconds_and_then_says_how_many_were
 }
 END_TEST
 
-START_TEST(what_lasts_is_logged_at_once_and_then_seldom)
+START_TEST(a_lasting_condition_is_logged_at_once_and_then_at_growing_intervals)
 {
     const int64_t minute = 60000;
     struct gw_log_pace pace = {0};
@@ -233,7 +233,7 @@ START_TEST(what_lasts_is_logged_at_once_and_then_seldom)
 }
 END_TEST
 
-START_TEST(what_was_quiet_for_long_is_logged_as_new)
+START_TEST(a_condition_that_returns_after_a_long_time_is_logged_at_once)
 {
     struct gw_log_pace pace = {0};
 
@@ -269,7 +269,7 @@ START_TEST(an_identity_follows_from_what_it_identifies)
 }
 END_TEST
 
-START_TEST(two_messages_at_one_position_are_told_apart_by_their_marks)
+START_TEST(the_mark_distinguishes_two_messages_at_one_position)
 {
     char text[GW_IDENTITY_MAX];
 
@@ -344,12 +344,12 @@ Suite *test_suite(void)
     tcase_add_test(parts, a_plugin_gets_the_digest_of_the_core);
     tcase_add_test(parts, backoff_doubles_up_to_its_longest_and_never_waits_less_than_half_of_a_step);
     tcase_add_test(parts, an_outage_is_logged_when_it_begins_and_when_its_reason_changes);
-    tcase_add_test(parts, what_an_operator_must_change_is_an_error);
-    tcase_add_test(parts, the_log_takes_twenty_lines_in_ten_seconds_and_then_says_how_many_were_left_out);
-    tcase_add_test(parts, what_lasts_is_logged_at_once_and_then_seldom);
-    tcase_add_test(parts, what_was_quiet_for_long_is_logged_as_new);
+    tcase_add_test(parts, a_failure_that_needs_an_operator_is_logged_as_an_error);
+    tcase_add_test(parts, twenty_records_in_ten_seconds_are_logged_and_the_others_are_counted);
+    tcase_add_test(parts, a_lasting_condition_is_logged_at_once_and_then_at_growing_intervals);
+    tcase_add_test(parts, a_condition_that_returns_after_a_long_time_is_logged_at_once);
     tcase_add_test(parts, an_identity_follows_from_what_it_identifies);
-    tcase_add_test(parts, two_messages_at_one_position_are_told_apart_by_their_marks);
+    tcase_add_test(parts, the_mark_distinguishes_two_messages_at_one_position);
     tcase_add_test(parts, no_mark_makes_the_identity_of_another_source);
     tcase_add_test(parts, a_fingerprint_covers_command_and_body);
     suite_add_tcase(suite, parts);

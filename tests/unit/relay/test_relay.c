@@ -84,7 +84,7 @@ static void add_old_rows(const char *id, uint32_t count)
 
 /* ---- the tests -------------------------------------------------------------------------------------------------- */
 
-START_TEST(rows_are_published_in_order_in_groups_and_then_gone)
+START_TEST(rows_are_published_in_order_in_groups_and_then_deleted)
 {
     struct gw_component component = publisher_component();
     struct gw_relay *relay;
@@ -98,7 +98,7 @@ START_TEST(rows_are_published_in_order_in_groups_and_then_gone)
 }
 END_TEST
 
-START_TEST(behind_a_row_that_fails_in_passing_all_wait_and_the_order_holds)
+START_TEST(rows_behind_a_transient_failure_wait_so_that_the_order_is_kept)
 {
     struct gw_component component = publisher_component();
     struct gw_relay *relay;
@@ -113,7 +113,7 @@ START_TEST(behind_a_row_that_fails_in_passing_all_wait_and_the_order_holds)
 }
 END_TEST
 
-START_TEST(a_destination_that_is_away_is_tried_again_until_it_is_back)
+START_TEST(an_unreachable_destination_is_retried_until_it_is_back)
 {
     struct gw_component component = publisher_component();
     struct gw_relay *relay;
@@ -194,7 +194,7 @@ START_TEST(an_outage_of_a_notifier_keeps_its_answer_and_counts_no_attempt)
 }
 END_TEST
 
-START_TEST(an_event_that_is_refused_for_good_becomes_a_dead_letter)
+START_TEST(a_permanently_refused_event_becomes_a_dead_letter)
 {
     struct gw_component component = publisher_component();
     struct gw_relay *relay;
@@ -277,7 +277,7 @@ START_TEST(a_notifier_that_asks_for_a_pause_is_sent_nothing_meanwhile)
 }
 END_TEST
 
-START_TEST(a_notice_that_fails_in_passing_does_not_hold_up_the_next_and_comes_again)
+START_TEST(a_transient_failure_of_a_notice_does_not_delay_the_next_one)
 {
     struct gw_component component = notifier_component(INT64_MAX / 2);
     struct gw_relay *relay;
@@ -339,7 +339,7 @@ START_TEST(a_notice_that_is_not_old_is_not_given_up_however_often_it_was_tried)
 END_TEST
 
 /* The repository's clock was set back by a month after the notice was told to wait. */
-START_TEST(a_notice_that_would_wait_longer_than_any_setting_says_is_tried_now)
+START_TEST(a_notice_with_a_due_time_beyond_every_setting_is_sent_now)
 {
     struct gw_component component = notifier_component(60000);
     struct gw_relay *relay;
@@ -379,7 +379,7 @@ static void route(const char *event, const struct gw_component *first, const str
     bootstrap.route_count = 1;
 }
 
-START_TEST(everybody_of_the_fallback_is_told_what_was_refused_and_what_took_too_long)
+START_TEST(every_recipient_of_the_fallback_gets_a_notice_that_was_refused_or_took_too_long)
 {
     struct gw_component component = notifier_component(1000);
     struct gw_relay *relay;
@@ -401,7 +401,7 @@ START_TEST(everybody_of_the_fallback_is_told_what_was_refused_and_what_took_too_
 }
 END_TEST
 
-START_TEST(nobody_is_told_what_a_fallback_gives_up)
+START_TEST(a_notice_that_a_fallback_gives_up_has_no_further_fallback)
 {
     struct gw_component component = notifier_component(1000);
     struct gw_relay *relay;
@@ -417,7 +417,7 @@ START_TEST(nobody_is_told_what_a_fallback_gives_up)
 }
 END_TEST
 
-START_TEST(the_fallback_of_another_event_is_not_told)
+START_TEST(the_fallback_of_another_event_gets_nothing)
 {
     struct gw_component component = notifier_component(1000);
     struct gw_relay *relay;
@@ -439,27 +439,27 @@ Suite *test_suite(void)
     TCase *fallbacks = tcase_create("fallback");
 
     tcase_add_checked_fixture(outcomes, set_up, NULL);
-    tcase_add_test(outcomes, rows_are_published_in_order_in_groups_and_then_gone);
-    tcase_add_test(outcomes, behind_a_row_that_fails_in_passing_all_wait_and_the_order_holds);
-    tcase_add_test(outcomes, a_destination_that_is_away_is_tried_again_until_it_is_back);
+    tcase_add_test(outcomes, rows_are_published_in_order_in_groups_and_then_deleted);
+    tcase_add_test(outcomes, rows_behind_a_transient_failure_wait_so_that_the_order_is_kept);
+    tcase_add_test(outcomes, an_unreachable_destination_is_retried_until_it_is_back);
     tcase_add_test(outcomes, the_answer_of_a_publisher_that_fails_is_kept_with_the_row_that_waits);
     tcase_add_test(outcomes, the_answer_of_a_publisher_that_is_away_is_kept_with_the_first_row);
     tcase_add_test(outcomes, an_outage_of_a_notifier_keeps_its_answer_and_counts_no_attempt);
-    tcase_add_test(outcomes, an_event_that_is_refused_for_good_becomes_a_dead_letter);
+    tcase_add_test(outcomes, a_permanently_refused_event_becomes_a_dead_letter);
     tcase_add_test(outcomes, a_notice_carries_the_text_of_its_event);
     tcase_add_test(outcomes, a_notice_names_its_event_with_number_time_and_headers);
     tcase_add_test(outcomes, a_publisher_that_asks_for_a_pause_gets_it);
     tcase_add_test(outcomes, a_notifier_that_asks_for_a_pause_is_sent_nothing_meanwhile);
-    tcase_add_test(outcomes, a_notice_that_fails_in_passing_does_not_hold_up_the_next_and_comes_again);
+    tcase_add_test(outcomes, a_transient_failure_of_a_notice_does_not_delay_the_next_one);
     tcase_add_test(outcomes, a_notice_that_is_old_and_was_tried_five_times_becomes_a_dead_letter);
     tcase_add_test(outcomes, a_notice_that_is_old_is_not_given_up_before_it_was_tried_five_times);
     tcase_add_test(outcomes, a_notice_that_is_not_old_is_not_given_up_however_often_it_was_tried);
-    tcase_add_test(outcomes, a_notice_that_would_wait_longer_than_any_setting_says_is_tried_now);
+    tcase_add_test(outcomes, a_notice_with_a_due_time_beyond_every_setting_is_sent_now);
     suite_add_tcase(suite, outcomes);
     tcase_add_checked_fixture(fallbacks, set_up, NULL);
-    tcase_add_test(fallbacks, everybody_of_the_fallback_is_told_what_was_refused_and_what_took_too_long);
-    tcase_add_test(fallbacks, nobody_is_told_what_a_fallback_gives_up);
-    tcase_add_test(fallbacks, the_fallback_of_another_event_is_not_told);
+    tcase_add_test(fallbacks, every_recipient_of_the_fallback_gets_a_notice_that_was_refused_or_took_too_long);
+    tcase_add_test(fallbacks, a_notice_that_a_fallback_gives_up_has_no_further_fallback);
+    tcase_add_test(fallbacks, the_fallback_of_another_event_gets_nothing);
     suite_add_tcase(suite, fallbacks);
     return suite;
 }

@@ -119,7 +119,7 @@ static void elsewhere(const char *destination)
 
 /* ---- taking ----------------------------------------------------------------------------------------------------- */
 
-START_TEST(a_lease_is_asked_for_once_while_recording_proves_it)
+START_TEST(recording_confirms_the_lease_without_a_further_request)
 {
     add_rows(session, "events", 7);
     start_relay();
@@ -131,7 +131,7 @@ START_TEST(a_lease_is_asked_for_once_while_recording_proves_it)
 }
 END_TEST
 
-START_TEST(who_has_no_lease_delivers_nothing_until_it_is_free_and_says_so_once)
+START_TEST(a_relay_without_the_lease_delivers_nothing_and_logs_it_once)
 {
     elsewhere("events");
     add_rows(session, "events", 4);
@@ -149,7 +149,7 @@ START_TEST(who_has_no_lease_delivers_nothing_until_it_is_free_and_says_so_once)
 }
 END_TEST
 
-START_TEST(commits_of_its_own_process_do_not_make_it_ask_more_often)
+START_TEST(commits_do_not_make_a_relay_without_the_lease_retry_sooner)
 {
     elsewhere("events");
     start_relay();
@@ -182,7 +182,7 @@ static void wait_long(void)
     scripted_destination.in_call = NULL;
 }
 
-START_TEST(a_lease_is_renewed_while_the_destination_is_waited_for)
+START_TEST(a_lease_is_renewed_during_a_wait_for_the_destination)
 {
     scripted_destination.in_call = wait_long;
     add_rows(session, "events", 3);
@@ -238,7 +238,7 @@ static void wait_in_lease(const struct gw_host *host)
     }
 }
 
-START_TEST(a_renewal_in_the_wait_of_a_publisher_neither_calls_it_back_nor_nests)
+START_TEST(a_renewal_during_a_publish_neither_calls_the_publisher_nor_nests)
 {
     scripted_destination.in_call = wait_long;
     scripted_repository.in_lease = wait_in_lease;
@@ -288,7 +288,7 @@ static void look_long(struct gw_text destination)
     scripted_repository.in_look = NULL;
 }
 
-START_TEST(what_was_read_is_not_delivered_before_the_lease_is_proven_again)
+START_TEST(rows_are_not_delivered_before_the_lease_is_confirmed_again)
 {
     scripted_repository.in_look = look_long;
     add_rows(session, "events", 3);
@@ -310,7 +310,7 @@ static void settle_script(enum gw_status status)
     scripted_repository.settle_script[scripted_repository.settle_script_len++] = status;
 }
 
-START_TEST(a_lease_that_nobody_took_meanwhile_is_taken_again_and_nothing_is_repeated)
+START_TEST(a_lost_lease_that_is_free_is_acquired_again_and_nothing_is_repeated)
 {
     settle_script(GW_TRANSIENT); /* the connection broke, and the lease went with it */
     settle_script(GW_OK);        /* without a lease */
@@ -326,7 +326,7 @@ START_TEST(a_lease_that_nobody_took_meanwhile_is_taken_again_and_nothing_is_repe
 }
 END_TEST
 
-START_TEST(a_lease_that_is_found_lost_is_asked_for_anew_at_once_and_nobody_is_blamed)
+START_TEST(a_lost_lease_is_requested_again_at_once_without_a_log_record)
 {
     settle_script(GW_TRANSIENT);
     scripted_repository.lease_script[1] = GW_CONFLICT; /* the one that finds it lost */
@@ -347,7 +347,7 @@ static void lose_to_another(void)
     scripted_destination.in_call = NULL;
 }
 
-START_TEST(who_has_the_lease_now_repeats_what_was_delivered_under_the_lost_one)
+START_TEST(the_new_holder_repeats_deliveries_of_the_lost_lease)
 {
     char expected[160];
 
@@ -371,7 +371,7 @@ START_TEST(who_has_the_lease_now_repeats_what_was_delivered_under_the_lost_one)
 }
 END_TEST
 
-START_TEST(a_server_that_is_away_is_waited_for_and_said_once)
+START_TEST(a_relay_waits_for_an_unreachable_server_and_logs_it_once)
 {
     for (int index = 0; index < 3; index++)
         scripted_repository.lease_script[scripted_repository.lease_script_len++] = GW_TRANSIENT;
@@ -413,19 +413,19 @@ Suite *test_suite(void)
 
     tcase_add_checked_fixture(tests, set_up, NULL);
     tcase_set_timeout(tests, 30);
-    tcase_add_test(tests, a_lease_is_asked_for_once_while_recording_proves_it);
-    tcase_add_test(tests, who_has_no_lease_delivers_nothing_until_it_is_free_and_says_so_once);
-    tcase_add_test(tests, commits_of_its_own_process_do_not_make_it_ask_more_often);
-    tcase_add_test(tests, a_lease_is_renewed_while_the_destination_is_waited_for);
+    tcase_add_test(tests, recording_confirms_the_lease_without_a_further_request);
+    tcase_add_test(tests, a_relay_without_the_lease_delivers_nothing_and_logs_it_once);
+    tcase_add_test(tests, commits_do_not_make_a_relay_without_the_lease_retry_sooner);
+    tcase_add_test(tests, a_lease_is_renewed_during_a_wait_for_the_destination);
     tcase_add_test(tests, a_lease_is_renewed_while_the_destination_blocks_and_asks_whether_it_is_stopping);
-    tcase_add_test(tests, a_renewal_in_the_wait_of_a_publisher_neither_calls_it_back_nor_nests);
+    tcase_add_test(tests, a_renewal_during_a_publish_neither_calls_the_publisher_nor_nests);
     tcase_add_test(tests, a_lease_is_renewed_through_a_long_backoff);
     tcase_add_test(tests, a_lease_is_renewed_while_there_is_nothing_to_deliver);
-    tcase_add_test(tests, what_was_read_is_not_delivered_before_the_lease_is_proven_again);
-    tcase_add_test(tests, a_lease_that_nobody_took_meanwhile_is_taken_again_and_nothing_is_repeated);
-    tcase_add_test(tests, a_lease_that_is_found_lost_is_asked_for_anew_at_once_and_nobody_is_blamed);
-    tcase_add_test(tests, who_has_the_lease_now_repeats_what_was_delivered_under_the_lost_one);
-    tcase_add_test(tests, a_server_that_is_away_is_waited_for_and_said_once);
+    tcase_add_test(tests, rows_are_not_delivered_before_the_lease_is_confirmed_again);
+    tcase_add_test(tests, a_lost_lease_that_is_free_is_acquired_again_and_nothing_is_repeated);
+    tcase_add_test(tests, a_lost_lease_is_requested_again_at_once_without_a_log_record);
+    tcase_add_test(tests, the_new_holder_repeats_deliveries_of_the_lost_lease);
+    tcase_add_test(tests, a_relay_waits_for_an_unreachable_server_and_logs_it_once);
     tcase_add_test(tests, nothing_is_left_once_another_process_has_delivered_it);
     suite_add_tcase(suite, tests);
     return suite;

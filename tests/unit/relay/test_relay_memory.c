@@ -162,7 +162,7 @@ static void assert_delivered(const char *const *expected, uint32_t count)
 
 /* ---- what is delivered ------------------------------------------------------------------------------------------ */
 
-START_TEST(what_was_offered_is_not_read_back)
+START_TEST(an_offered_row_is_not_read_back)
 {
     static const char *const expected[] = {"11 offered", "12 offered", "21 offered", "22 offered"};
 
@@ -188,7 +188,7 @@ START_TEST(a_row_that_was_not_offered_is_read_back_and_goes_first)
 }
 END_TEST
 
-START_TEST(rows_behind_one_that_is_not_known_wait_for_it)
+START_TEST(rows_behind_one_that_is_not_cached_wait_for_it)
 {
     static const char *const expected[] = {"11 offered", "12 offered", "21 read", "22 read", "31 read", "32 offered"};
     struct step first;
@@ -208,7 +208,7 @@ START_TEST(rows_behind_one_that_is_not_known_wait_for_it)
 }
 END_TEST
 
-START_TEST(an_offer_that_comes_too_late_delivers_nothing_twice)
+START_TEST(a_late_offer_delivers_nothing_twice)
 {
     static const char *const expected[] = {"11 read", "12 read", "21 read", "22 offered"};
     struct step slow;
@@ -252,7 +252,7 @@ static void settle_elsewhere_once(struct gw_text destination)
         scripted_deliver_elsewhere(session, "events");
 }
 
-START_TEST(what_is_not_pending_any_more_is_not_delivered)
+START_TEST(a_row_that_is_no_longer_pending_is_not_delivered)
 {
     static const char *const expected[] = {"21 offered", "22 offered"};
     struct step step;
@@ -269,7 +269,7 @@ START_TEST(what_is_not_pending_any_more_is_not_delivered)
 }
 END_TEST
 
-START_TEST(of_a_repository_that_tells_whole_rows_nothing_is_remembered)
+START_TEST(nothing_is_cached_if_the_repository_reports_whole_rows)
 {
     static const char *const expected[] = {"11 read", "12 read", "21 read", "22 read"};
 
@@ -302,7 +302,7 @@ START_TEST(after_a_destination_that_failed_rows_are_read_back)
 }
 END_TEST
 
-START_TEST(behind_a_row_that_failed_in_passing_rows_are_read_back)
+START_TEST(after_a_transient_failure_rows_are_read_back)
 {
     static const char *const expected[] = {"11 offered", "12 read"};
 
@@ -329,7 +329,7 @@ static void offer_before_the_loss(void)
     scripted_repository.settle_script_len = 1;
 }
 
-START_TEST(what_was_offered_before_a_connection_was_lost_is_read_back)
+START_TEST(rows_offered_before_a_lost_connection_are_read_back)
 {
     static const char *const expected[] = {"11 offered", "12 offered", "21 read",    "22 read",
                                            "31 read",    "32 read",    "41 offered", "42 offered"};
@@ -349,7 +349,7 @@ START_TEST(what_was_offered_before_a_connection_was_lost_is_read_back)
 }
 END_TEST
 
-START_TEST(while_another_process_delivers_nothing_is_remembered)
+START_TEST(nothing_is_cached_while_another_process_delivers)
 {
     static const char *const expected[] = {"11 read", "12 read"};
 
@@ -370,17 +370,17 @@ Suite *test_suite(void)
 
     tcase_add_checked_fixture(tests, set_up, NULL);
     tcase_set_timeout(tests, 30);
-    tcase_add_test(tests, what_was_offered_is_not_read_back);
+    tcase_add_test(tests, an_offered_row_is_not_read_back);
     tcase_add_test(tests, a_row_that_was_not_offered_is_read_back_and_goes_first);
-    tcase_add_test(tests, rows_behind_one_that_is_not_known_wait_for_it);
-    tcase_add_test(tests, an_offer_that_comes_too_late_delivers_nothing_twice);
+    tcase_add_test(tests, rows_behind_one_that_is_not_cached_wait_for_it);
+    tcase_add_test(tests, a_late_offer_delivers_nothing_twice);
     tcase_add_test(tests, a_commit_whose_answer_was_lost_is_read_back_once);
-    tcase_add_test(tests, what_is_not_pending_any_more_is_not_delivered);
-    tcase_add_test(tests, of_a_repository_that_tells_whole_rows_nothing_is_remembered);
+    tcase_add_test(tests, a_row_that_is_no_longer_pending_is_not_delivered);
+    tcase_add_test(tests, nothing_is_cached_if_the_repository_reports_whole_rows);
     tcase_add_test(tests, after_a_destination_that_failed_rows_are_read_back);
-    tcase_add_test(tests, behind_a_row_that_failed_in_passing_rows_are_read_back);
-    tcase_add_test(tests, what_was_offered_before_a_connection_was_lost_is_read_back);
-    tcase_add_test(tests, while_another_process_delivers_nothing_is_remembered);
+    tcase_add_test(tests, after_a_transient_failure_rows_are_read_back);
+    tcase_add_test(tests, rows_offered_before_a_lost_connection_are_read_back);
+    tcase_add_test(tests, nothing_is_cached_while_another_process_delivers);
     suite_add_tcase(suite, tests);
     return suite;
 }

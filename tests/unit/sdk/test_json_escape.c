@@ -18,7 +18,7 @@ static void assert_escaped(const char *bytes, size_t len, const char *expected, 
     ck_assert_uint_eq(ret_taken, taken);
 }
 
-START_TEST(characters_that_need_nothing_stay_as_they_are)
+START_TEST(characters_that_need_no_escape_are_unchanged)
 {
     assert_escaped("a", 1, "a", 1);
     assert_escaped("/", 1, "/", 1);
@@ -60,7 +60,7 @@ START_TEST(invisible_characters_are_written_as_numbers)
 }
 END_TEST
 
-START_TEST(a_byte_that_is_no_utf8_becomes_the_replacement_character_alone)
+START_TEST(each_invalid_byte_becomes_the_replacement_character)
 {
     assert_escaped("\xff", 1, "\xef\xbf\xbd", 1);
     assert_escaped("\x80", 1, "\xef\xbf\xbd", 1);
@@ -138,11 +138,11 @@ Suite *test_suite(void)
     Suite *suite = suite_create("sdk_json_escape");
     TCase *tcase = tcase_create("json_escape");
 
-    tcase_add_test(tcase, characters_that_need_nothing_stay_as_they_are);
+    tcase_add_test(tcase, characters_that_need_no_escape_are_unchanged);
     tcase_add_test(tcase, characters_with_a_letter_of_their_own_use_it);
     tcase_add_test(tcase, other_control_characters_are_written_as_numbers);
     tcase_add_test(tcase, invisible_characters_are_written_as_numbers);
-    tcase_add_test(tcase, a_byte_that_is_no_utf8_becomes_the_replacement_character_alone);
+    tcase_add_test(tcase, each_invalid_byte_becomes_the_replacement_character);
     tcase_add_test(tcase, a_plain_run_ends_before_the_first_character_that_is_not);
     tcase_add_test(tcase, a_plain_run_ends_at_any_byte_at_any_place);
     tcase_add_test(tcase, bytes_are_appended_without_quotes);

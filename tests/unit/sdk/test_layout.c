@@ -111,7 +111,7 @@ START_TEST(the_host_table_of_abi_1_0_is_frozen)
 END_TEST
 
 /* Arrays of these cross without a stride, or one of them on the caller's stack without a size. */
-START_TEST(what_crosses_without_its_size_is_frozen)
+START_TEST(structs_without_a_size_are_frozen)
 {
     ASSERT_SIZE(struct gw_start, 288);
     ASSERT_OFFSET(struct gw_start, offset, 16);
@@ -131,7 +131,7 @@ START_TEST(what_crosses_without_its_size_is_frozen)
 }
 END_TEST
 
-START_TEST(what_may_grow_starts_with_its_size)
+START_TEST(structs_that_may_grow_begin_with_their_size)
 {
     ASSERT_OFFSET(struct gw_entrypoint_ops, size, 0);
     ASSERT_OFFSET(struct gw_repository_ops, size, 0);
@@ -189,8 +189,8 @@ Suite *test_suite(void)
     tcase_add_test(tests, the_descriptor_of_abi_1_0_is_frozen);
     tcase_add_test(tests, the_option_of_abi_1_0_is_frozen);
     tcase_add_test(tests, the_host_table_of_abi_1_0_is_frozen);
-    tcase_add_test(tests, what_crosses_without_its_size_is_frozen);
-    tcase_add_test(tests, what_may_grow_starts_with_its_size);
+    tcase_add_test(tests, structs_without_a_size_are_frozen);
+    tcase_add_test(tests, structs_that_may_grow_begin_with_their_size);
     tcase_add_test(tests, numbers_with_a_meaning_on_both_sides_are_frozen);
     suite_add_tcase(suite, tests);
     return suite;

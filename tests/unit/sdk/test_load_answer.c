@@ -55,7 +55,7 @@ static enum gw_status answer_with(uint32_t count, uint32_t limit)
     return status;
 }
 
-START_TEST(a_list_below_its_limit_is_told_whole_and_unmarked)
+START_TEST(a_list_below_its_limit_is_complete_and_unmarked)
 {
     ck_assert_int_eq(answer_with(2, 3), GW_OK);
     ck_assert_uint_eq(told_count, 2);
@@ -115,7 +115,7 @@ START_TEST(a_limit_of_one_and_an_empty_list_are_lists_too)
 }
 END_TEST
 
-START_TEST(what_the_visitor_returns_is_returned)
+START_TEST(the_status_of_the_visitor_is_returned)
 {
     visitor_says = GW_CANCELLED;
     ck_assert_int_eq(answer_with(2, 3), GW_CANCELLED);
@@ -147,12 +147,12 @@ Suite *test_suite(void)
     TCase *tests = tcase_create("load_answer");
 
     tcase_add_checked_fixture(tests, set_up, NULL);
-    tcase_add_test(tests, a_list_below_its_limit_is_told_whole_and_unmarked);
+    tcase_add_test(tests, a_list_below_its_limit_is_complete_and_unmarked);
     tcase_add_test(tests, a_batch_without_a_reference_is_told_as_it_is);
     tcase_add_test(tests, a_list_of_exactly_its_limit_is_unmarked);
     tcase_add_test(tests, the_last_of_a_list_that_is_cut_is_marked_and_the_search_ends);
     tcase_add_test(tests, a_limit_of_one_and_an_empty_list_are_lists_too);
-    tcase_add_test(tests, what_the_visitor_returns_is_returned);
+    tcase_add_test(tests, the_status_of_the_visitor_is_returned);
     tcase_add_test(tests, a_reference_that_is_too_long_is_for_an_operator);
     suite_add_tcase(suite, tests);
     return suite;

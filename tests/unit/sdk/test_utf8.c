@@ -27,7 +27,7 @@ START_TEST(the_bounds_of_each_length_are_sequences)
 }
 END_TEST
 
-START_TEST(overlong_forms_surrogates_and_what_is_too_high_are_none)
+START_TEST(overlong_forms_surrogates_and_numbers_above_unicode_are_not_sequences)
 {
     static const char *const wrong[] = {
         "\x80",
@@ -175,7 +175,7 @@ Suite *test_suite(void)
     TCase *tests = tcase_create("utf8");
 
     tcase_add_test(tests, the_bounds_of_each_length_are_sequences);
-    tcase_add_test(tests, overlong_forms_surrogates_and_what_is_too_high_are_none);
+    tcase_add_test(tests, overlong_forms_surrogates_and_numbers_above_unicode_are_not_sequences);
     tcase_add_test(tests, a_sequence_that_is_cut_off_is_none);
     tcase_add_test(tests, the_valid_length_ends_at_the_first_wrong_byte);
     tcase_add_test(tests, a_wrong_byte_is_found_wherever_it_is);

@@ -119,7 +119,7 @@ START_TEST(a_product_is_compared_by_version_and_stamp)
 }
 END_TEST
 
-START_TEST(each_conflict_names_what_it_is_about)
+START_TEST(each_conflict_names_its_row)
 {
     struct gw_text ref = gw_text_of("B1"), sku = gw_text_of("TABLE"), order = gw_text_of("O7");
     struct gw_batch_update update = {.ref = ref, .old_purchased = 10, .old_allocated = 2};
@@ -168,7 +168,7 @@ Suite *test_suite(void)
     tcase_add_test(tests, ids_prove_a_changeset_done_only_when_all_are_known_and_it_has_no_position);
     tcase_add_test(tests, known_ids_are_already_or_a_conflict_that_names_the_first);
     tcase_add_test(tests, a_product_is_compared_by_version_and_stamp);
-    tcase_add_test(tests, each_conflict_names_what_it_is_about);
+    tcase_add_test(tests, each_conflict_names_its_row);
     tcase_add_test(tests, a_long_name_leaves_room_for_the_words_of_the_error);
     suite_add_tcase(suite, tests);
     return suite;

@@ -61,7 +61,7 @@ START_TEST(only_the_internal_event_cannot_be_routed)
 }
 END_TEST
 
-START_TEST(people_are_told_what_ran_out)
+START_TEST(people_are_notified_of_out_of_stock)
 {
     ck_assert_str_eq(gw_event_spec_find(T("OutOfStock"))->default_text, "Out of stock for {sku}");
 }
@@ -76,7 +76,7 @@ Suite *test_suite(void)
     tcase_add_test(tests, commands_are_found_by_their_exact_names);
     tcase_add_test(tests, events_are_found_by_their_exact_names);
     tcase_add_test(tests, only_the_internal_event_cannot_be_routed);
-    tcase_add_test(tests, people_are_told_what_ran_out);
+    tcase_add_test(tests, people_are_notified_of_out_of_stock);
     suite_add_tcase(suite, tests);
     return suite;
 }

@@ -68,7 +68,7 @@ static const char *lines(void)
     return shop.answer.ptr;
 }
 
-START_TEST(products_that_were_changed_or_only_read_are_there_sorted_by_sku)
+START_TEST(changed_and_read_products_are_sorted_by_sku)
 {
     shop_allocate(&shop, "o2", "SOFA", 1);
     shop_allocate(&shop, "o2", "RUG", 100); /* out of stock: read */
@@ -180,7 +180,7 @@ START_TEST(any_number_of_products_is_sorted_by_the_bytes_of_the_sku)
 }
 END_TEST
 
-START_TEST(a_reference_that_was_looked_for_in_vain_is_to_stay_absent)
+START_TEST(a_reference_that_was_not_found_must_stay_absent)
 {
     shop_change(&shop, "nobody's", 5);
     shop_create(&shop, "new", "LAMP", 5, NULL); /* its insert says that it must not be there */
@@ -218,7 +218,7 @@ START_TEST(a_batch_is_new_or_changed_or_not_there)
 }
 END_TEST
 
-START_TEST(a_line_that_went_and_came_back_is_replaced_by_a_newer_one)
+START_TEST(a_line_that_was_deallocated_and_allocated_again_is_replaced)
 {
     shop_deallocate(&shop, "o1", "RUG", 2);
     shop_allocate(&shop, "o1", "RUG", 2);
@@ -227,7 +227,7 @@ START_TEST(a_line_that_went_and_came_back_is_replaced_by_a_newer_one)
 }
 END_TEST
 
-START_TEST(a_line_that_came_and_went_is_not_there)
+START_TEST(a_line_that_was_allocated_and_deallocated_is_left_out)
 {
     shop_allocate(&shop, "o2", "RUG", 2);
     shop_deallocate(&shop, "o2", "RUG", 2);
@@ -284,16 +284,16 @@ Suite *test_suite(void)
     TCase *tests = tcase_create("parts");
 
     tcase_add_checked_fixture(tests, set_up, tear_down);
-    tcase_add_test(tests, products_that_were_changed_or_only_read_are_there_sorted_by_sku);
+    tcase_add_test(tests, changed_and_read_products_are_sorted_by_sku);
     tcase_add_test(tests, each_attempt_has_a_stamp_of_its_own);
     tcase_add_test(tests, a_product_is_expected_at_the_stamp_of_the_changeset_that_raised_it_last);
     tcase_add_test(tests, events_are_counted_for_each_product_over_all_types);
     tcase_add_test(tests, a_batch_is_expected_with_the_quantities_that_were_loaded);
     tcase_add_loop_test(tests, any_number_of_products_is_sorted_by_the_bytes_of_the_sku, 0, 300);
-    tcase_add_test(tests, a_reference_that_was_looked_for_in_vain_is_to_stay_absent);
+    tcase_add_test(tests, a_reference_that_was_not_found_must_stay_absent);
     tcase_add_test(tests, a_batch_is_new_or_changed_or_not_there);
-    tcase_add_test(tests, a_line_that_went_and_came_back_is_replaced_by_a_newer_one);
-    tcase_add_test(tests, a_line_that_came_and_went_is_not_there);
+    tcase_add_test(tests, a_line_that_was_deallocated_and_allocated_again_is_replaced);
+    tcase_add_test(tests, a_line_that_was_allocated_and_deallocated_is_left_out);
     tcase_add_test(tests, lines_come_in_the_order_of_allocation_over_all_products);
     tcase_add_test(tests, effects_name_their_product_and_positions_are_sorted_by_source);
     suite_add_tcase(suite, tests);

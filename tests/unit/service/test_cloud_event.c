@@ -46,7 +46,7 @@ START_TEST(the_attributes_are_found_behind_each_prefix)
 }
 END_TEST
 
-START_TEST(headers_of_other_names_are_the_next_best)
+START_TEST(plain_headers_are_used_if_there_is_no_attribute)
 {
     struct gw_event_headers headers = READ("type", "Allocate", "message-id", "8", "ce_idle", "1", "Type", "x");
     struct gw_event_identity identity = gw_event_headers_identity(&headers);
@@ -166,7 +166,7 @@ Suite *test_suite(void)
     TCase *tests = tcase_create("cloud_event");
 
     tcase_add_test(tests, the_attributes_are_found_behind_each_prefix);
-    tcase_add_test(tests, headers_of_other_names_are_the_next_best);
+    tcase_add_test(tests, plain_headers_are_used_if_there_is_no_attribute);
     tcase_add_test(tests, an_id_without_a_source_is_one_of_the_protocol);
     tcase_add_test(tests, an_attribute_behind_two_prefixes_is_repeated);
     tcase_add_test(tests, a_content_type_declares_an_envelope_whatever_its_case);

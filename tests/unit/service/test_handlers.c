@@ -16,7 +16,7 @@ static void tear_down(void)
 
 /* ---- allocating ------------------------------------------------------------------------------------------------- */
 
-START_TEST(allocating_takes_the_quantity_from_the_batch_and_tells_the_world)
+START_TEST(allocating_takes_the_quantity_from_the_batch_and_raises_an_event)
 {
     shop_create(&shop, "b1", "LAMP", 20, NULL);
     shop_allocate(&shop, "o1", "LAMP", 2);
@@ -56,7 +56,7 @@ START_TEST(a_line_that_no_batch_can_take_is_out_of_stock_and_is_never_split)
 }
 END_TEST
 
-START_TEST(running_out_is_said_each_time_that_it_happens)
+START_TEST(out_of_stock_is_raised_each_time)
 {
     shop_create(&shop, "b1", "LAMP", 1, NULL);
     shop_allocate(&shop, "o1", "LAMP", 2);
@@ -147,7 +147,7 @@ START_TEST(deallocating_what_is_not_held_is_skipped)
 }
 END_TEST
 
-START_TEST(a_line_that_went_and_came_back_in_one_turn_is_the_newest_of_its_batch)
+START_TEST(a_line_allocated_again_in_one_turn_is_the_newest_of_its_batch)
 {
     shop_create(&shop, "b1", "LAMP", 10, NULL);
     shop_allocate(&shop, "o1", "LAMP", 5);
@@ -166,7 +166,7 @@ START_TEST(a_line_that_went_and_came_back_in_one_turn_is_the_newest_of_its_batch
 }
 END_TEST
 
-START_TEST(a_line_that_came_and_went_in_one_turn_leaves_nothing_but_its_events)
+START_TEST(a_line_allocated_and_deallocated_in_one_turn_leaves_only_its_events)
 {
     shop_create(&shop, "b1", "LAMP", 10, NULL);
     shop_allocate(&shop, "o1", "LAMP", 5);
@@ -220,7 +220,7 @@ START_TEST(the_events_of_a_shrinking_batch_are_numbered_past_the_internal_ones)
 }
 END_TEST
 
-START_TEST(lines_that_are_given_up_ask_again_in_the_order_in_which_they_were_given_up)
+START_TEST(deallocated_lines_are_allocated_again_in_the_order_of_deallocation)
 {
     shop_create(&shop, "b1", "TABLE", 30, NULL);
     shop_create(&shop, "b2", "TABLE", 15, "2026-01-31");
@@ -311,7 +311,7 @@ START_TEST(creating_a_batch_allocates_no_waiting_line)
 }
 END_TEST
 
-START_TEST(the_same_batch_again_is_skipped_without_a_word)
+START_TEST(the_same_batch_again_is_skipped_without_a_warning)
 {
     shop_create(&shop, "b1", "LAMP", 10, "2026-01-31");
     shop_create(&shop, "b1", "LAMP", 10, "2026-01-31T10:00Z");
@@ -360,27 +360,27 @@ Suite *test_suite(void)
     TCase *tests = tcase_create("rules");
 
     tcase_add_checked_fixture(tests, set_up, tear_down);
-    tcase_add_test(tests, allocating_takes_the_quantity_from_the_batch_and_tells_the_world);
+    tcase_add_test(tests, allocating_takes_the_quantity_from_the_batch_and_raises_an_event);
     tcase_add_test(tests, a_line_takes_a_batch_whose_room_is_just_enough);
     tcase_add_test(tests, a_line_that_no_batch_can_take_is_out_of_stock_and_is_never_split);
-    tcase_add_test(tests, running_out_is_said_each_time_that_it_happens);
+    tcase_add_test(tests, out_of_stock_is_raised_each_time);
     tcase_add_test(tests, the_same_line_twice_is_allocated_once);
     tcase_add_test(tests, lines_of_one_order_that_differ_in_quantity_are_two_lines);
     tcase_add_test(tests, allocate_prefers_warehouse_stock_to_shipments);
     tcase_add_test(tests, allocate_prefers_the_earliest_shipment_and_then_the_batch_created_first);
     tcase_add_test(tests, deallocating_gives_the_quantity_back_and_allocates_nothing_again);
     tcase_add_test(tests, deallocating_what_is_not_held_is_skipped);
-    tcase_add_test(tests, a_line_that_went_and_came_back_in_one_turn_is_the_newest_of_its_batch);
-    tcase_add_test(tests, a_line_that_came_and_went_in_one_turn_leaves_nothing_but_its_events);
+    tcase_add_test(tests, a_line_allocated_again_in_one_turn_is_the_newest_of_its_batch);
+    tcase_add_test(tests, a_line_allocated_and_deallocated_in_one_turn_leaves_only_its_events);
     tcase_add_test(tests, a_batch_that_shrinks_moves_the_line_that_it_took_last);
     tcase_add_test(tests, the_events_of_a_shrinking_batch_are_numbered_past_the_internal_ones);
-    tcase_add_test(tests, lines_that_are_given_up_ask_again_in_the_order_in_which_they_were_given_up);
+    tcase_add_test(tests, deallocated_lines_are_allocated_again_in_the_order_of_deallocation);
     tcase_add_test(tests, a_line_may_go_back_to_the_batch_that_shrank);
     tcase_add_test(tests, a_batch_that_grows_takes_no_waiting_line);
     tcase_add_test(tests, the_same_quantity_again_is_skipped);
     tcase_add_test(tests, a_batch_that_is_created_filled_and_shrunk_in_one_turn_ends_as_over_three);
     tcase_add_test(tests, creating_a_batch_allocates_no_waiting_line);
-    tcase_add_test(tests, the_same_batch_again_is_skipped_without_a_word);
+    tcase_add_test(tests, the_same_batch_again_is_skipped_without_a_warning);
     tcase_add_test(tests, another_batch_under_the_same_reference_is_skipped_with_a_warning);
     tcase_add_test(tests, a_batch_again_after_its_quantity_was_changed_is_skipped_with_a_warning);
     suite_add_tcase(suite, tests);

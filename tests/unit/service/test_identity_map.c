@@ -172,7 +172,7 @@ static enum gw_status nothing_but_a_product(const struct gw_load_visitor *visito
     return tell_product(visitor, "LAMP", 7);
 }
 
-START_TEST(what_is_not_told_is_not_there)
+START_TEST(a_line_that_is_not_reported_is_not_held)
 {
     const struct gw_held_line *line;
 
@@ -198,7 +198,7 @@ static enum gw_status a_list_that_was_cut(const struct gw_load_visitor *visitor)
     return status == GW_OK ? tell_batch(visitor, "b3", 2, 5, GW_BATCH_FOUND | GW_BATCH_LAST, 4) : status;
 }
 
-START_TEST(a_list_that_was_cut_may_say_yes_and_never_no)
+START_TEST(a_truncated_list_proves_that_stock_exists_never_that_it_does_not)
 {
     const struct gw_held_line *line;
 
@@ -244,7 +244,7 @@ static enum gw_status long_before_short(const struct gw_load_visitor *visitor)
     return status == GW_OK ? short_list(visitor) : status;
 }
 
-START_TEST(of_two_lists_the_longer_one_says_whether_there_are_more)
+START_TEST(the_longer_of_two_lists_decides_whether_more_follow)
 {
     const struct gw_held_line *line;
 
@@ -273,7 +273,7 @@ static enum gw_status a_held_line(const struct gw_load_visitor *visitor)
     return status == GW_OK ? visitor->id(visitor->context, &known) : status;
 }
 
-START_TEST(a_line_that_is_told_is_held_and_an_id_that_is_told_is_known)
+START_TEST(a_reported_line_is_held_and_a_reported_id_is_known)
 {
     static const uint8_t ids[2][GW_ID_BYTES] = {{1}, {2}};
     const struct gw_held_line *line;
@@ -352,10 +352,10 @@ Suite *test_suite(void)
     TCase *tests = tcase_create("answers");
 
     tcase_add_checked_fixture(tests, set_up, tear_down);
-    tcase_add_test(tests, what_is_not_told_is_not_there);
-    tcase_add_test(tests, a_list_that_was_cut_may_say_yes_and_never_no);
-    tcase_add_loop_test(tests, of_two_lists_the_longer_one_says_whether_there_are_more, 0, 2);
-    tcase_add_test(tests, a_line_that_is_told_is_held_and_an_id_that_is_told_is_known);
+    tcase_add_test(tests, a_line_that_is_not_reported_is_not_held);
+    tcase_add_test(tests, a_truncated_list_proves_that_stock_exists_never_that_it_does_not);
+    tcase_add_loop_test(tests, the_longer_of_two_lists_decides_whether_more_follow, 0, 2);
+    tcase_add_test(tests, a_reported_line_is_held_and_a_reported_id_is_known);
     tcase_add_test(tests, a_batch_may_be_told_that_nobody_named);
     tcase_add_test(tests, a_named_batch_brings_its_product);
     tcase_add_test(tests, an_answer_is_taken_whole_or_memory_has_run_out);

@@ -74,7 +74,7 @@ START_TEST(an_event_that_goes_nowhere_is_still_handled)
 }
 END_TEST
 
-START_TEST(rows_carry_on_the_headers_and_the_identity_of_their_message)
+START_TEST(rows_have_the_headers_and_the_identity_of_their_message)
 {
     static const struct gw_header headers[] = {{{"traceparent", 11}, {"00-1", 4}},
                                                {{"tracestate", 10}, {"a=\"1\"", 5}}};
@@ -139,7 +139,7 @@ Suite *test_suite(void)
     tcase_add_test(tests, every_recipient_of_a_notifier_gets_a_row_of_its_own);
     tcase_add_test(tests, destinations_of_one_event_get_it_in_the_order_of_their_routes);
     tcase_add_test(tests, an_event_that_goes_nowhere_is_still_handled);
-    tcase_add_test(tests, rows_carry_on_the_headers_and_the_identity_of_their_message);
+    tcase_add_test(tests, rows_have_the_headers_and_the_identity_of_their_message);
     tcase_add_test(tests, all_rows_of_a_message_share_one_text_of_its_headers);
     tcase_add_test(tests, a_message_that_is_attempted_again_raises_events_of_the_same_ids);
     suite_add_tcase(suite, tests);

@@ -17,7 +17,7 @@ static void tear_down(void)
     shop_close(&shop);
 }
 
-START_TEST(a_sku_that_nobody_has_is_rejected)
+START_TEST(an_unknown_sku_is_rejected)
 {
     shop_allocate(&shop, "superman", "zygote", 1);
     shop_deallocate(&shop, "superman", "zygote", 1);
@@ -30,7 +30,7 @@ START_TEST(a_sku_that_nobody_has_is_rejected)
 }
 END_TEST
 
-START_TEST(a_batch_that_nobody_has_is_rejected)
+START_TEST(an_unknown_batch_is_rejected)
 {
     shop_change(&shop, "b2", 5);
     shop_run(&shop);
@@ -52,7 +52,7 @@ START_TEST(a_reference_of_another_sku_is_rejected)
 }
 END_TEST
 
-START_TEST(what_an_earlier_command_of_the_turn_created_is_there_for_a_later_one)
+START_TEST(a_later_command_sees_what_an_earlier_one_of_the_turn_created)
 {
     shop_allocate(&shop, "o1", "RUG", 1);
     shop_change(&shop, "b2", 3);
@@ -68,7 +68,7 @@ START_TEST(what_an_earlier_command_of_the_turn_created_is_there_for_a_later_one)
 }
 END_TEST
 
-START_TEST(a_product_whose_stock_is_all_gone_is_still_a_product)
+START_TEST(a_product_without_available_stock_still_exists)
 {
     shop_change(&shop, "b1", 0);
     shop_allocate(&shop, "o1", "LAMP", 1);
@@ -84,11 +84,11 @@ Suite *test_suite(void)
     TCase *tests = tcase_create("rejections");
 
     tcase_add_checked_fixture(tests, set_up, tear_down);
-    tcase_add_test(tests, a_sku_that_nobody_has_is_rejected);
-    tcase_add_test(tests, a_batch_that_nobody_has_is_rejected);
+    tcase_add_test(tests, an_unknown_sku_is_rejected);
+    tcase_add_test(tests, an_unknown_batch_is_rejected);
     tcase_add_test(tests, a_reference_of_another_sku_is_rejected);
-    tcase_add_test(tests, what_an_earlier_command_of_the_turn_created_is_there_for_a_later_one);
-    tcase_add_test(tests, a_product_whose_stock_is_all_gone_is_still_a_product);
+    tcase_add_test(tests, a_later_command_sees_what_an_earlier_one_of_the_turn_created);
+    tcase_add_test(tests, a_product_without_available_stock_still_exists);
     suite_add_tcase(suite, tests);
     return suite;
 }

@@ -66,7 +66,7 @@ static void assert_parent(const char *value, bool is_carried)
     }
 }
 
-START_TEST(a_parent_goes_on_when_it_is_valid_and_takes_the_state_with_it_when_not)
+START_TEST(a_valid_traceparent_is_passed_on_and_an_invalid_one_drops_tracestate_too)
 {
     assert_parent(PARENT, true);
     assert_parent("cc-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", true);
@@ -116,7 +116,7 @@ START_TEST(a_parent_that_is_longer_than_any_version_stays_behind)
 }
 END_TEST
 
-START_TEST(of_several_parents_the_last_counts)
+START_TEST(the_last_of_several_traceparents_counts)
 {
     add("traceparent", PARENT);
     add("other", PARENT);
@@ -175,7 +175,7 @@ START_TEST(a_context_without_memory_says_so)
 }
 END_TEST
 
-START_TEST(a_state_without_a_parent_stays_behind)
+START_TEST(a_tracestate_without_traceparent_is_dropped)
 {
     add("tracestate", "a=1");
     assert_written("");
@@ -193,7 +193,7 @@ static size_t state_length(void)
     return state == NULL ? 0 : (size_t)(text.ptr + text.len - 2 - (state + 14));
 }
 
-START_TEST(a_state_of_512_bytes_goes_on_and_one_that_is_too_long_takes_no_parent_with_it)
+START_TEST(a_tracestate_of_512_bytes_is_passed_on_and_a_longer_one_keeps_the_traceparent)
 {
     static const struct {
         size_t len, carried;
@@ -209,7 +209,7 @@ START_TEST(a_state_of_512_bytes_goes_on_and_one_that_is_too_long_takes_no_parent
 }
 END_TEST
 
-START_TEST(of_a_state_that_is_too_long_whole_members_are_left_out_long_ones_first_then_those_at_the_end)
+START_TEST(a_long_tracestate_loses_whole_members_long_ones_first_then_the_last)
 {
     add("traceparent", PARENT);
     add("tracestate", "first=1");
@@ -224,7 +224,7 @@ START_TEST(of_a_state_that_is_too_long_whole_members_are_left_out_long_ones_firs
 }
 END_TEST
 
-START_TEST(a_state_that_is_no_text_stays_behind_alone)
+START_TEST(an_invalid_tracestate_is_dropped_alone)
 {
     add("traceparent", PARENT);
     add("tracestate", "a=1");
@@ -246,17 +246,17 @@ Suite *test_suite(void)
     TCase *tests = tcase_create("trace_context");
 
     tcase_add_checked_fixture(tests, set_up, tear_down);
-    tcase_add_test(tests, a_parent_goes_on_when_it_is_valid_and_takes_the_state_with_it_when_not);
+    tcase_add_test(tests, a_valid_traceparent_is_passed_on_and_an_invalid_one_drops_tracestate_too);
     tcase_add_test(tests, a_parent_is_digits_and_hyphens_each_in_its_place);
     tcase_add_test(tests, a_parent_that_is_longer_than_any_version_stays_behind);
     tcase_add_test(tests, blanks_around_the_members_of_a_state_are_left_out);
     tcase_add_test(tests, a_context_without_memory_says_so);
-    tcase_add_test(tests, of_several_parents_the_last_counts);
+    tcase_add_test(tests, the_last_of_several_traceparents_counts);
     tcase_add_test(tests, states_are_joined_in_their_order);
-    tcase_add_test(tests, a_state_without_a_parent_stays_behind);
-    tcase_add_test(tests, a_state_of_512_bytes_goes_on_and_one_that_is_too_long_takes_no_parent_with_it);
-    tcase_add_test(tests, of_a_state_that_is_too_long_whole_members_are_left_out_long_ones_first_then_those_at_the_end);
-    tcase_add_test(tests, a_state_that_is_no_text_stays_behind_alone);
+    tcase_add_test(tests, a_tracestate_without_traceparent_is_dropped);
+    tcase_add_test(tests, a_tracestate_of_512_bytes_is_passed_on_and_a_longer_one_keeps_the_traceparent);
+    tcase_add_test(tests, a_long_tracestate_loses_whole_members_long_ones_first_then_the_last);
+    tcase_add_test(tests, an_invalid_tracestate_is_dropped_alone);
     suite_add_tcase(suite, tests);
     return suite;
 }

@@ -50,7 +50,7 @@ START_TEST(an_id_that_was_applied_before_is_a_duplicate)
 }
 END_TEST
 
-START_TEST(a_duplicate_tells_what_became_of_the_first_one)
+START_TEST(a_duplicate_has_the_outcome_of_the_first_message)
 {
     shop.next.is_answered = true;
     with_id("1", "body");
@@ -111,7 +111,7 @@ START_TEST(a_duplicate_of_a_refused_message_makes_no_second_dead_letter)
 }
 END_TEST
 
-START_TEST(a_turn_whose_ids_are_all_known_was_somebody_elses_work)
+START_TEST(a_turn_whose_ids_are_all_known_is_already_applied)
 {
     struct shop other;
 
@@ -171,7 +171,7 @@ START_TEST(a_turn_of_nothing_but_duplicates_still_moves_its_source)
 }
 END_TEST
 
-START_TEST(a_source_that_stands_elsewhere_moves_nothing)
+START_TEST(a_source_with_another_position_moves_nothing)
 {
     struct gw_turn_source source = {.name = T("orders/0"), .position = 5};
 
@@ -185,7 +185,7 @@ START_TEST(a_source_that_stands_elsewhere_moves_nothing)
 }
 END_TEST
 
-START_TEST(a_turn_that_somebody_else_has_done_changes_nothing_and_goes_on_behind_it)
+START_TEST(a_turn_that_another_gateway_applied_changes_nothing_and_moves_the_source)
 {
     struct gw_turn_source ours = {.name = T("orders/0"), .position = GW_OFFSET_NONE};
     struct gw_turn_source theirs = ours;
@@ -247,7 +247,7 @@ START_TEST(syntax_comes_before_semantics)
 }
 END_TEST
 
-START_TEST(a_message_whose_data_are_refused_for_good_is_refused_whatever_it_asks)
+START_TEST(a_message_with_permanently_refused_data_is_refused)
 {
     shop_allocate(&shop, "o1", "LAMP", 2);
     shop_allocate(&shop, "o2", "LAMP", 2);
@@ -298,7 +298,7 @@ static void find_letter(void)
     ck_assert_int_eq(shop.ops.dead_list(shop.session, &filter, &visitor, &shop.error), GW_OK);
 }
 
-START_TEST(a_dead_letter_that_succeeds_when_it_is_replayed_is_gone)
+START_TEST(a_dead_letter_that_is_replayed_successfully_is_deleted)
 {
     shop.next.identity = T("orders/0:17");
     shop_allocate(&shop, "o1", "RUG", 2);
@@ -358,7 +358,7 @@ END_TEST
 
 /* ---- conflicts -------------------------------------------------------------------------------------------------- */
 
-START_TEST(of_two_turns_on_one_product_the_second_runs_again_on_what_the_first_left)
+START_TEST(the_second_of_two_turns_on_one_product_repeats_on_the_result_of_the_first)
 {
     struct shop other;
 
@@ -376,7 +376,7 @@ START_TEST(of_two_turns_on_one_product_the_second_runs_again_on_what_the_first_l
 }
 END_TEST
 
-START_TEST(what_a_turn_only_read_is_checked_as_well)
+START_TEST(a_product_that_a_turn_only_read_is_checked_too)
 {
     struct shop other;
 
@@ -392,7 +392,7 @@ START_TEST(what_a_turn_only_read_is_checked_as_well)
 }
 END_TEST
 
-START_TEST(a_batch_that_was_looked_for_in_vain_and_came_meanwhile_is_a_conflict)
+START_TEST(a_batch_that_was_absent_and_created_meanwhile_is_a_conflict)
 {
     struct shop other;
 
@@ -472,7 +472,7 @@ static enum gw_status load_from_nowhere(struct gw_session *session, const struct
     return gw_error_set(reterr, GW_TRANSIENT, "the server is away");
 }
 
-START_TEST(a_status_of_the_repository_is_handed_on)
+START_TEST(a_status_of_the_repository_is_passed_on)
 {
     shop.ops.load = load_from_nowhere;
     shop_deallocate(&shop, "o1", "LAMP", 2);
@@ -526,30 +526,30 @@ Suite *test_suite(void)
 
     tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_add_test(tests, an_id_that_was_applied_before_is_a_duplicate);
-    tcase_add_test(tests, a_duplicate_tells_what_became_of_the_first_one);
+    tcase_add_test(tests, a_duplicate_has_the_outcome_of_the_first_message);
     tcase_add_test(tests, the_same_id_with_another_body_is_refused_and_not_dropped);
     tcase_add_test(tests, an_id_twice_in_one_turn_is_found_before_it_is_handled);
     tcase_add_test(tests, a_duplicate_of_a_refused_message_makes_no_second_dead_letter);
-    tcase_add_test(tests, a_turn_whose_ids_are_all_known_was_somebody_elses_work);
+    tcase_add_test(tests, a_turn_whose_ids_are_all_known_is_already_applied);
     tcase_add_test(tests, a_commit_moves_each_source_behind_the_last_of_its_messages);
     tcase_add_test(tests, a_turn_of_nothing_but_duplicates_still_moves_its_source);
-    tcase_add_test(tests, a_source_that_stands_elsewhere_moves_nothing);
-    tcase_add_test(tests, a_turn_that_somebody_else_has_done_changes_nothing_and_goes_on_behind_it);
+    tcase_add_test(tests, a_source_with_another_position_moves_nothing);
+    tcase_add_test(tests, a_turn_that_another_gateway_applied_changes_nothing_and_moves_the_source);
     tcase_add_test(tests, a_commit_that_is_sent_again_is_applied_once);
     tcase_add_test(tests, a_sender_who_waits_gets_the_reason_and_no_dead_letter_is_kept);
     tcase_add_test(tests, syntax_comes_before_semantics);
-    tcase_add_test(tests, a_message_whose_data_are_refused_for_good_is_refused_whatever_it_asks);
+    tcase_add_test(tests, a_message_with_permanently_refused_data_is_refused);
     tcase_add_test(tests, a_message_that_is_left_out_has_no_effect_and_moves_no_source);
-    tcase_add_test(tests, a_dead_letter_that_succeeds_when_it_is_replayed_is_gone);
+    tcase_add_test(tests, a_dead_letter_that_is_replayed_successfully_is_deleted);
     tcase_add_test(tests, a_dead_letter_that_is_refused_again_stays_with_its_new_reason);
     tcase_add_test(tests, a_dead_letter_that_two_replay_at_once_is_applied_once);
-    tcase_add_test(tests, of_two_turns_on_one_product_the_second_runs_again_on_what_the_first_left);
-    tcase_add_test(tests, what_a_turn_only_read_is_checked_as_well);
-    tcase_add_test(tests, a_batch_that_was_looked_for_in_vain_and_came_meanwhile_is_a_conflict);
+    tcase_add_test(tests, the_second_of_two_turns_on_one_product_repeats_on_the_result_of_the_first);
+    tcase_add_test(tests, a_product_that_a_turn_only_read_is_checked_too);
+    tcase_add_test(tests, a_batch_that_was_absent_and_created_meanwhile_is_a_conflict);
     tcase_add_test(tests, a_turn_on_other_products_is_no_conflict);
     tcase_add_test(tests, a_turn_in_two_halves_ends_as_the_whole);
     tcase_add_test(tests, a_turn_that_changes_nothing_commits_nothing);
-    tcase_add_test(tests, a_status_of_the_repository_is_handed_on);
+    tcase_add_test(tests, a_status_of_the_repository_is_passed_on);
     tcase_add_test(tests, one_message_that_needs_more_than_a_turn_may_use_is_refused_for_good);
     tcase_add_test(tests, what_a_turn_expects_is_the_same_for_the_same_references_and_no_others);
     suite_add_tcase(suite, tests);

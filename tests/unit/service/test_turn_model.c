@@ -30,7 +30,7 @@ static void compare_turns(struct shop *one, struct shop *many, const struct rand
     gw_buffer_done(&manys);
 }
 
-START_TEST(how_commands_are_cut_into_turns_cannot_be_seen)
+START_TEST(the_division_into_turns_does_not_change_the_result)
 {
     struct shop one;
     struct shop many;
@@ -54,7 +54,7 @@ Suite *test_suite(void)
     TCase *tests = tcase_create("random");
 
     tcase_set_timeout(tests, 60);
-    tcase_add_loop_test(tests, how_commands_are_cut_into_turns_cannot_be_seen, 0, SEEDS);
+    tcase_add_loop_test(tests, the_division_into_turns_does_not_change_the_result, 0, SEEDS);
     suite_add_tcase(suite, tests);
     return suite;
 }

@@ -83,7 +83,7 @@ START_TEST(lines_that_nothing_fits_are_out_of_stock_however_many_batches_are_ope
 }
 END_TEST
 
-START_TEST(lines_that_use_up_every_batch_of_a_first_answer_go_on_with_the_next)
+START_TEST(lines_that_use_up_the_first_answer_load_further_batches)
 {
     create_batches(40, 1);
     for (int index = 0; index < 41; index++)
@@ -119,7 +119,7 @@ START_TEST(naming_a_batch_of_a_product_hides_none_of_its_other_batches)
 END_TEST
 
 /* The lines that a batch sheds are asked for with quantities that no command of the turn has named. */
-START_TEST(shed_lines_find_the_first_batch_for_each_whatever_was_asked_for_before)
+START_TEST(deallocated_lines_find_the_first_batch_regardless_of_earlier_loads)
 {
     shop_create(&shop, "main", "LAMP", 1000, NULL);
     for (int qty = 1; qty <= 20; qty++)
@@ -200,9 +200,9 @@ Suite *test_suite(void)
     tcase_set_timeout(tests, 60);
     tcase_add_test(tests, lines_of_many_quantities_pass_over_many_batches_that_have_room_for_one);
     tcase_add_test(tests, lines_that_nothing_fits_are_out_of_stock_however_many_batches_are_open);
-    tcase_add_test(tests, lines_that_use_up_every_batch_of_a_first_answer_go_on_with_the_next);
+    tcase_add_test(tests, lines_that_use_up_the_first_answer_load_further_batches);
     tcase_add_test(tests, naming_a_batch_of_a_product_hides_none_of_its_other_batches);
-    tcase_add_test(tests, shed_lines_find_the_first_batch_for_each_whatever_was_asked_for_before);
+    tcase_add_test(tests, deallocated_lines_find_the_first_batch_regardless_of_earlier_loads);
     tcase_add_test(tests, a_batch_of_ten_thousand_lines_shrinks_in_one_turn);
     tcase_add_test(tests, of_a_hundred_thousand_open_batches_a_turn_loads_a_few);
     tcase_add_test(tests, of_a_hundred_thousand_open_batches_those_that_fit_nothing_are_passed_over);

@@ -64,7 +64,7 @@ static enum gw_result allocate(struct gw_tracked *tracked, int64_t qty)
     return result;
 }
 
-START_TEST(what_nobody_looked_at_is_not_checked)
+START_TEST(a_product_that_was_not_read_is_not_checked)
 {
     ck_assert_int_eq(gw_unit_of_work_build(work, &error), GW_OK);
     ck_assert(gw_unit_of_work_is_empty(work));
@@ -75,7 +75,7 @@ START_TEST(what_nobody_looked_at_is_not_checked)
 }
 END_TEST
 
-START_TEST(what_was_done_to_an_aggregate_is_committed)
+START_TEST(changes_of_an_aggregate_are_committed)
 {
     ck_assert_int_eq(allocate(gw_unit_of_work_product(work, id("LAMP")), 2), GW_RESULT_APPLIED);
     ck_assert_int_eq(gw_unit_of_work_build(work, &error), GW_OK);
@@ -86,7 +86,7 @@ START_TEST(what_was_done_to_an_aggregate_is_committed)
 }
 END_TEST
 
-START_TEST(begin_forgets_what_was_not_committed)
+START_TEST(begin_drops_uncommitted_changes)
 {
     ck_assert_int_eq(allocate(gw_unit_of_work_product(work, id("LAMP")), 2), GW_RESULT_APPLIED);
     ck_assert_int_eq(gw_unit_of_work_begin(work, &plan, &error), GW_OK);
@@ -95,7 +95,7 @@ START_TEST(begin_forgets_what_was_not_committed)
 }
 END_TEST
 
-START_TEST(a_product_that_missed_something_is_out_of_reach_until_it_is_loaded_again)
+START_TEST(a_product_with_missing_parts_cannot_be_used_until_it_is_loaded_again)
 {
     struct gw_tracked *tracked = gw_unit_of_work_product(work, id("LAMP"));
     struct gw_tracked *owner;
@@ -139,10 +139,10 @@ Suite *test_suite(void)
     TCase *tests = tcase_create("work");
 
     tcase_add_checked_fixture(tests, set_up, tear_down);
-    tcase_add_test(tests, what_nobody_looked_at_is_not_checked);
-    tcase_add_test(tests, what_was_done_to_an_aggregate_is_committed);
-    tcase_add_test(tests, begin_forgets_what_was_not_committed);
-    tcase_add_test(tests, a_product_that_missed_something_is_out_of_reach_until_it_is_loaded_again);
+    tcase_add_test(tests, a_product_that_was_not_read_is_not_checked);
+    tcase_add_test(tests, changes_of_an_aggregate_are_committed);
+    tcase_add_test(tests, begin_drops_uncommitted_changes);
+    tcase_add_test(tests, a_product_with_missing_parts_cannot_be_used_until_it_is_loaded_again);
     tcase_add_test(tests, a_batch_that_was_created_belongs_to_its_product_from_then_on);
     suite_add_tcase(suite, tests);
     return suite;

@@ -91,7 +91,7 @@ START_TEST(availability_of_a_quantity_answers_that_quantity_and_not_what_the_bat
 }
 END_TEST
 
-START_TEST(no_row_is_not_found_and_says_what_that_means)
+START_TEST(an_empty_answer_is_not_found_with_a_text)
 {
     struct rows rows = {0};
 
@@ -101,7 +101,7 @@ START_TEST(no_row_is_not_found_and_says_what_that_means)
 }
 END_TEST
 
-START_TEST(an_argument_that_no_identifier_can_be_is_refused_without_asking)
+START_TEST(an_invalid_identifier_is_refused_without_a_query)
 {
     struct rows rows = {0};
 
@@ -113,7 +113,7 @@ START_TEST(an_argument_that_no_identifier_can_be_is_refused_without_asking)
 }
 END_TEST
 
-START_TEST(a_repository_that_is_away_is_told_as_it_says_it)
+START_TEST(the_error_of_an_unreachable_repository_is_passed_on)
 {
     struct rows rows = {.status = GW_TRANSIENT};
 
@@ -130,7 +130,7 @@ START_TEST(names_from_outside_are_escaped)
 }
 END_TEST
 
-START_TEST(an_answer_beyond_the_limit_is_no_answer)
+START_TEST(an_answer_above_the_limit_fails)
 {
     const struct gw_view_row items[] = {row("LAMP", "b1", 1, 0)};
     struct rows rows = {.items = items, .count = 1};
@@ -161,7 +161,7 @@ static enum gw_status keep_row(void *context, const char *const *cells)
     return GW_OK;
 }
 
-START_TEST(told_as_cells_every_batch_is_a_row_and_stock_in_the_warehouse_has_no_eta)
+START_TEST(a_batch_is_a_row_of_cells_and_warehouse_stock_has_no_eta)
 {
     const struct gw_view_row items[] = {row("LAMP", "now", 5, 0), row("LAMP", "later", 7, 20260131)};
     struct rows rows = {.items = items, .count = 2};
@@ -175,7 +175,7 @@ START_TEST(told_as_cells_every_batch_is_a_row_and_stock_in_the_warehouse_has_no_
 }
 END_TEST
 
-START_TEST(only_views_that_there_are_can_be_found)
+START_TEST(only_existing_views_are_found)
 {
     ck_assert_ptr_null(gw_view_find(gw_text_of("stock"), false));
     ck_assert_ptr_null(gw_view_find(gw_text_of("allocations"), true));
@@ -192,13 +192,13 @@ Suite *test_suite(void)
     tcase_add_test(tcase, allocations_are_a_list_of_sku_and_batch_in_the_order_of_the_repository);
     tcase_add_test(tcase, availability_adds_up_the_batches_and_shows_each_with_its_eta);
     tcase_add_test(tcase, availability_of_a_quantity_answers_that_quantity_and_not_what_the_batch_has);
-    tcase_add_test(tcase, no_row_is_not_found_and_says_what_that_means);
-    tcase_add_test(tcase, an_argument_that_no_identifier_can_be_is_refused_without_asking);
-    tcase_add_test(tcase, a_repository_that_is_away_is_told_as_it_says_it);
+    tcase_add_test(tcase, an_empty_answer_is_not_found_with_a_text);
+    tcase_add_test(tcase, an_invalid_identifier_is_refused_without_a_query);
+    tcase_add_test(tcase, the_error_of_an_unreachable_repository_is_passed_on);
     tcase_add_test(tcase, names_from_outside_are_escaped);
-    tcase_add_test(tcase, an_answer_beyond_the_limit_is_no_answer);
-    tcase_add_test(tcase, told_as_cells_every_batch_is_a_row_and_stock_in_the_warehouse_has_no_eta);
-    tcase_add_test(tcase, only_views_that_there_are_can_be_found);
+    tcase_add_test(tcase, an_answer_above_the_limit_fails);
+    tcase_add_test(tcase, a_batch_is_a_row_of_cells_and_warehouse_stock_has_no_eta);
+    tcase_add_test(tcase, only_existing_views_are_found);
     suite_add_tcase(suite, tcase);
     return suite;
 }

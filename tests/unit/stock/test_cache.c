@@ -81,7 +81,7 @@ START_TEST(small_products_take_little_of_the_bound)
 }
 END_TEST
 
-START_TEST(a_full_cache_evicts_what_was_not_seen_for_long)
+START_TEST(a_full_cache_evicts_products_that_were_not_used_recently)
 {
     uint32_t kept;
 
@@ -116,7 +116,7 @@ static void learn_batches(int number, int batches)
     gw_cache_learn(cache, product, 0, 0, true);
 }
 
-START_TEST(a_product_that_grows_moves_and_keeps_what_is_known_of_it)
+START_TEST(a_product_that_grows_moves_and_keeps_its_contents)
 {
     learn_all(100, 100 + FIT);
     for (int batches = 1; batches <= 40; batches++) {
@@ -149,7 +149,7 @@ START_TEST(products_of_all_sizes_share_a_cache_that_is_too_small)
 }
 END_TEST
 
-START_TEST(a_sku_that_nobody_has_takes_no_place_from_another)
+START_TEST(an_unknown_sku_evicts_no_product)
 {
     uint32_t count;
 
@@ -207,7 +207,7 @@ START_TEST(a_cache_that_is_off_is_null)
 }
 END_TEST
 
-START_TEST(a_cache_that_was_wrong_rests_each_time_for_longer)
+START_TEST(a_cache_that_was_wrong_is_paused_for_longer_each_time)
 {
     int rest = 0;
 
@@ -250,15 +250,15 @@ Suite *test_suite(void)
     tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_add_test(tests, a_product_is_found_by_its_sku);
     tcase_add_test(tests, small_products_take_little_of_the_bound);
-    tcase_add_test(tests, a_full_cache_evicts_what_was_not_seen_for_long);
-    tcase_add_test(tests, a_product_that_grows_moves_and_keeps_what_is_known_of_it);
+    tcase_add_test(tests, a_full_cache_evicts_products_that_were_not_used_recently);
+    tcase_add_test(tests, a_product_that_grows_moves_and_keeps_its_contents);
     tcase_add_test(tests, products_of_all_sizes_share_a_cache_that_is_too_small);
     tcase_add_test(tests, the_smallest_cache_keeps_some);
     tcase_add_test(tests, a_larger_cache_keeps_more);
     tcase_add_test(tests, a_cache_that_is_off_is_null);
-    tcase_add_test(tests, a_sku_that_nobody_has_takes_no_place_from_another);
+    tcase_add_test(tests, an_unknown_sku_evicts_no_product);
     tcase_add_test(tests, forgetting_leaves_nothing);
-    tcase_add_test(tests, a_cache_that_was_wrong_rests_each_time_for_longer);
+    tcase_add_test(tests, a_cache_that_was_wrong_is_paused_for_longer_each_time);
     tcase_add_test(tests, no_cache_keeps_nothing);
     suite_add_tcase(suite, tests);
     return suite;

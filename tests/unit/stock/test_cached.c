@@ -92,7 +92,7 @@ static void order_both(const char *orderid)
     shop_allocate(shop, orderid, "RUG", 2);
 }
 
-START_TEST(what_was_seen_a_turn_ago_is_not_asked_for_again)
+START_TEST(a_product_of_the_last_turn_is_not_requested_again)
 {
     create_stock();
     order_both("o1");
@@ -107,7 +107,7 @@ END_TEST
 
 /* ---- lines ------------------------------------------------------------------------------------------------------- */
 
-START_TEST(that_a_line_is_free_is_presumed_once_a_turn_went_well)
+START_TEST(a_line_is_presumed_free_after_a_successful_turn)
 {
     create_stock();
     order_both("o1");
@@ -121,7 +121,7 @@ START_TEST(that_a_line_is_free_is_presumed_once_a_turn_went_well)
 }
 END_TEST
 
-START_TEST(a_line_that_was_held_after_all_is_asked_for_after_the_conflict)
+START_TEST(a_line_that_was_wrongly_presumed_free_is_loaded_after_the_conflict)
 {
     create_stock();
     order_both("o1");
@@ -137,7 +137,7 @@ START_TEST(a_line_that_was_held_after_all_is_asked_for_after_the_conflict)
 }
 END_TEST
 
-START_TEST(lines_are_asked_for_in_the_turns_after_a_presumption_that_was_wrong)
+START_TEST(lines_are_loaded_in_the_turns_after_a_wrong_presumption)
 {
     create_stock();
     order_both("o1");
@@ -156,7 +156,7 @@ START_TEST(lines_are_asked_for_in_the_turns_after_a_presumption_that_was_wrong)
 }
 END_TEST
 
-START_TEST(a_line_that_nothing_has_room_for_is_asked_for_and_no_other)
+START_TEST(only_a_line_without_room_is_loaded)
 {
     create_stock();
     order_both("o1");
@@ -169,7 +169,7 @@ START_TEST(a_line_that_nothing_has_room_for_is_asked_for_and_no_other)
 }
 END_TEST
 
-START_TEST(lines_that_may_be_too_many_for_the_stock_are_asked_for)
+START_TEST(lines_that_may_exceed_the_stock_are_loaded)
 {
     create_stock();
     order_both("o1");
@@ -212,7 +212,7 @@ START_TEST(lines_for_a_batch_that_the_turn_makes_are_presumed_free)
 }
 END_TEST
 
-START_TEST(a_line_whose_new_batch_is_refused_is_asked_for)
+START_TEST(a_line_whose_new_batch_is_refused_is_loaded)
 {
     create_stock();
     order_both("o1");
@@ -228,7 +228,7 @@ START_TEST(a_line_whose_new_batch_is_refused_is_asked_for)
 }
 END_TEST
 
-START_TEST(out_of_stock_is_not_told_of_a_line_that_nobody_has_looked_for)
+START_TEST(out_of_stock_is_not_raised_for_a_line_that_was_not_loaded)
 {
     create_stock();
     order_both("o1");
@@ -243,7 +243,7 @@ START_TEST(out_of_stock_is_not_told_of_a_line_that_nobody_has_looked_for)
 }
 END_TEST
 
-START_TEST(a_line_to_be_deallocated_is_always_asked_for)
+START_TEST(a_line_to_deallocate_is_always_loaded)
 {
     create_stock();
     order_both("o1");
@@ -258,7 +258,7 @@ END_TEST
 
 /* ---- references of new batches ----------------------------------------------------------------------------------- */
 
-START_TEST(that_a_reference_is_free_is_presumed_once_a_turn_went_well)
+START_TEST(a_reference_is_presumed_free_after_a_successful_turn)
 {
     create_stock();
     order_both("o1");
@@ -270,7 +270,7 @@ START_TEST(that_a_reference_is_free_is_presumed_once_a_turn_went_well)
 }
 END_TEST
 
-START_TEST(a_reference_that_was_taken_after_all_is_asked_for_after_the_conflict)
+START_TEST(a_reference_that_was_wrongly_presumed_free_is_loaded_after_the_conflict)
 {
     create_stock();
     shop_create(rival, "s1", "SOFA", 3, NULL);
@@ -287,7 +287,7 @@ START_TEST(a_reference_that_was_taken_after_all_is_asked_for_after_the_conflict)
 }
 END_TEST
 
-START_TEST(a_reference_whose_batch_is_told_is_skipped_without_a_conflict)
+START_TEST(a_reference_whose_batch_is_reported_is_skipped_without_a_conflict)
 {
     create_stock();
     order_both("o1");
@@ -302,7 +302,7 @@ START_TEST(a_reference_whose_batch_is_told_is_skipped_without_a_conflict)
 }
 END_TEST
 
-START_TEST(a_batch_that_is_told_beside_a_presumption_says_nothing_of_others)
+START_TEST(a_batch_reported_beside_a_presumption_proves_nothing_about_others)
 {
     create_stock();
     order_both("o1");
@@ -319,7 +319,7 @@ START_TEST(a_batch_that_is_told_beside_a_presumption_says_nothing_of_others)
 }
 END_TEST
 
-START_TEST(a_batch_whose_quantity_changes_is_always_asked_for)
+START_TEST(a_batch_whose_quantity_changes_is_always_loaded)
 {
     create_stock();
     order_both("o1");
@@ -334,7 +334,7 @@ END_TEST
 
 /* ---- what others do ---------------------------------------------------------------------------------------------- */
 
-START_TEST(a_sku_that_nobody_has_is_remembered_until_somebody_has)
+START_TEST(an_unknown_sku_is_cached_until_it_exists)
 {
     shop_allocate(shop, "o1", "SOFA", 1);
     ck_assert_uint_eq(run(), 1);
@@ -349,7 +349,7 @@ START_TEST(a_sku_that_nobody_has_is_remembered_until_somebody_has)
 }
 END_TEST
 
-START_TEST(a_list_that_was_used_up_is_asked_for_again_and_longer)
+START_TEST(a_list_that_was_used_up_is_requested_again_and_longer)
 {
     create_stock();
     shop_allocate(shop, "o1", "LAMP", 9);
@@ -365,7 +365,7 @@ START_TEST(a_list_that_was_used_up_is_asked_for_again_and_longer)
 }
 END_TEST
 
-START_TEST(what_another_worker_changed_is_loaded_after_the_conflict)
+START_TEST(a_product_that_another_worker_changed_is_loaded_after_the_conflict)
 {
     create_stock();
     order_both("o1");
@@ -388,7 +388,7 @@ START_TEST(what_another_worker_changed_is_loaded_after_the_conflict)
 END_TEST
 
 /* The line is held by a batch that a rival has filled since: the repository tells the product with it. */
-START_TEST(what_the_repository_tells_replaces_what_is_remembered)
+START_TEST(the_repositorys_answer_replaces_the_cached_entry)
 {
     create_stock();
     shop_allocate(shop, "o1", "LAMP", 2);
@@ -410,7 +410,7 @@ START_TEST(what_the_repository_tells_replaces_what_is_remembered)
 END_TEST
 
 /* A restored or lagging database can reach a version a second time, with another stock. */
-START_TEST(nothing_is_remembered_across_a_failure)
+START_TEST(a_failure_empties_the_cache)
 {
     create_stock();
     order_both("o1");
@@ -460,27 +460,27 @@ Suite *test_suite(void)
     TCase *tests = tcase_create("asked");
 
     tcase_add_checked_fixture(tests, set_up, tear_down);
-    tcase_add_test(tests, what_was_seen_a_turn_ago_is_not_asked_for_again);
-    tcase_add_test(tests, that_a_line_is_free_is_presumed_once_a_turn_went_well);
-    tcase_add_test(tests, a_line_that_was_held_after_all_is_asked_for_after_the_conflict);
-    tcase_add_test(tests, lines_are_asked_for_in_the_turns_after_a_presumption_that_was_wrong);
-    tcase_add_test(tests, a_line_that_nothing_has_room_for_is_asked_for_and_no_other);
-    tcase_add_test(tests, lines_that_may_be_too_many_for_the_stock_are_asked_for);
+    tcase_add_test(tests, a_product_of_the_last_turn_is_not_requested_again);
+    tcase_add_test(tests, a_line_is_presumed_free_after_a_successful_turn);
+    tcase_add_test(tests, a_line_that_was_wrongly_presumed_free_is_loaded_after_the_conflict);
+    tcase_add_test(tests, lines_are_loaded_in_the_turns_after_a_wrong_presumption);
+    tcase_add_test(tests, only_a_line_without_room_is_loaded);
+    tcase_add_test(tests, lines_that_may_exceed_the_stock_are_loaded);
     tcase_add_test(tests, lines_that_several_batches_have_room_for_are_presumed_free);
     tcase_add_test(tests, lines_for_a_batch_that_the_turn_makes_are_presumed_free);
-    tcase_add_test(tests, a_line_whose_new_batch_is_refused_is_asked_for);
-    tcase_add_test(tests, out_of_stock_is_not_told_of_a_line_that_nobody_has_looked_for);
-    tcase_add_test(tests, a_line_to_be_deallocated_is_always_asked_for);
-    tcase_add_test(tests, that_a_reference_is_free_is_presumed_once_a_turn_went_well);
-    tcase_add_test(tests, a_reference_that_was_taken_after_all_is_asked_for_after_the_conflict);
-    tcase_add_test(tests, a_reference_whose_batch_is_told_is_skipped_without_a_conflict);
-    tcase_add_test(tests, a_batch_that_is_told_beside_a_presumption_says_nothing_of_others);
-    tcase_add_test(tests, a_batch_whose_quantity_changes_is_always_asked_for);
-    tcase_add_test(tests, a_sku_that_nobody_has_is_remembered_until_somebody_has);
-    tcase_add_test(tests, a_list_that_was_used_up_is_asked_for_again_and_longer);
-    tcase_add_test(tests, what_another_worker_changed_is_loaded_after_the_conflict);
-    tcase_add_test(tests, what_the_repository_tells_replaces_what_is_remembered);
-    tcase_add_test(tests, nothing_is_remembered_across_a_failure);
+    tcase_add_test(tests, a_line_whose_new_batch_is_refused_is_loaded);
+    tcase_add_test(tests, out_of_stock_is_not_raised_for_a_line_that_was_not_loaded);
+    tcase_add_test(tests, a_line_to_deallocate_is_always_loaded);
+    tcase_add_test(tests, a_reference_is_presumed_free_after_a_successful_turn);
+    tcase_add_test(tests, a_reference_that_was_wrongly_presumed_free_is_loaded_after_the_conflict);
+    tcase_add_test(tests, a_reference_whose_batch_is_reported_is_skipped_without_a_conflict);
+    tcase_add_test(tests, a_batch_reported_beside_a_presumption_proves_nothing_about_others);
+    tcase_add_test(tests, a_batch_whose_quantity_changes_is_always_loaded);
+    tcase_add_test(tests, an_unknown_sku_is_cached_until_it_exists);
+    tcase_add_test(tests, a_list_that_was_used_up_is_requested_again_and_longer);
+    tcase_add_test(tests, a_product_that_another_worker_changed_is_loaded_after_the_conflict);
+    tcase_add_test(tests, the_repositorys_answer_replaces_the_cached_entry);
+    tcase_add_test(tests, a_failure_empties_the_cache);
     tcase_add_test(tests, a_version_of_another_history_is_a_conflict);
     suite_add_tcase(suite, tests);
     return suite;

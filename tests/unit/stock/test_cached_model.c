@@ -159,7 +159,7 @@ static struct round random_round(const struct random_mix *mix, const struct rhyt
     return round;
 }
 
-START_TEST(a_worker_that_remembers_ends_where_one_that_does_not_ends)
+START_TEST(a_worker_with_a_cache_ends_in_the_same_state_as_one_without)
 {
     static struct world remembering;
     static struct world forgetful;
@@ -196,7 +196,7 @@ Suite *test_suite(void)
     TCase *tests = tcase_create("random");
 
     tcase_set_timeout(tests, 60);
-    tcase_add_loop_test(tests, a_worker_that_remembers_ends_where_one_that_does_not_ends, 0, SEEDS * WAYS);
+    tcase_add_loop_test(tests, a_worker_with_a_cache_ends_in_the_same_state_as_one_without, 0, SEEDS * WAYS);
     suite_add_tcase(suite, tests);
     return suite;
 }

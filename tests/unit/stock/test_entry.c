@@ -109,7 +109,7 @@ START_TEST(nothing_is_answered_before_anything_was_learned)
 }
 END_TEST
 
-START_TEST(a_whole_list_says_yes_and_no)
+START_TEST(a_complete_list_proves_stock_and_its_absence)
 {
     struct gw_product *product = three_batches();
 
@@ -124,7 +124,7 @@ START_TEST(a_whole_list_says_yes_and_no)
 }
 END_TEST
 
-START_TEST(a_list_that_was_cut_may_say_yes_and_never_no)
+START_TEST(a_truncated_list_proves_that_stock_exists_never_that_it_does_not)
 {
     struct gw_product *product = three_batches();
 
@@ -137,7 +137,7 @@ START_TEST(a_list_that_was_cut_may_say_yes_and_never_no)
 }
 END_TEST
 
-START_TEST(what_the_turn_did_is_cached)
+START_TEST(the_result_of_a_turn_is_cached)
 {
     struct gw_product *product = three_batches();
 
@@ -180,7 +180,7 @@ START_TEST(a_batch_behind_a_cut_list_is_no_answer_when_it_gets_room)
 }
 END_TEST
 
-START_TEST(what_is_told_at_the_same_version_adds_up)
+START_TEST(answers_at_the_same_version_are_combined)
 {
     struct gw_product *product = gw_product_new(arena, id("LAMP"), 7);
 
@@ -219,7 +219,7 @@ START_TEST(nothing_of_another_version_is_kept)
 }
 END_TEST
 
-START_TEST(a_product_that_others_change_is_relied_on_less_and_less)
+START_TEST(the_confidence_in_a_product_that_others_change_falls)
 {
     int64_t version = 7;
     int patience = 0;
@@ -241,7 +241,7 @@ START_TEST(a_product_that_others_change_is_relied_on_less_and_less)
 }
 END_TEST
 
-START_TEST(what_is_doubted_answers_nothing_until_it_is_learned_again)
+START_TEST(an_invalidated_entry_answers_nothing_until_the_next_learn)
 {
     struct gw_product *product = three_batches();
 
@@ -265,7 +265,7 @@ START_TEST(a_product_that_does_not_exist_has_no_batches)
 }
 END_TEST
 
-START_TEST(a_product_that_no_line_needs_is_told_without_batches)
+START_TEST(a_product_that_no_line_needs_is_answered_without_batches)
 {
     struct gw_command command = {.type = GW_COMMAND_CREATE_BATCH, .sku = id("LAMP"), .ref = id("b9"), .qty = 1};
     struct gw_product *product = three_batches();
@@ -317,7 +317,7 @@ START_TEST(of_more_batches_than_fit_the_first_are_kept)
 }
 END_TEST
 
-START_TEST(a_rest_goes_before_what_lines_fit_into)
+START_TEST(a_remainder_is_evicted_before_a_usable_batch)
 {
     gw_entry_learn(&entry, many_batches(50, 20, 50, 0, 5), 0, 0, true);
     ck_assert(!answers(1, 5)); /* for which there may be a rest somewhere */
@@ -402,18 +402,18 @@ Suite *test_suite(void)
 
     tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_add_test(tests, nothing_is_answered_before_anything_was_learned);
-    tcase_add_test(tests, a_whole_list_says_yes_and_no);
-    tcase_add_test(tests, a_list_that_was_cut_may_say_yes_and_never_no);
-    tcase_add_test(tests, what_the_turn_did_is_cached);
+    tcase_add_test(tests, a_complete_list_proves_stock_and_its_absence);
+    tcase_add_test(tests, a_truncated_list_proves_that_stock_exists_never_that_it_does_not);
+    tcase_add_test(tests, the_result_of_a_turn_is_cached);
     tcase_add_test(tests, a_batch_behind_a_cut_list_is_no_answer_when_it_gets_room);
-    tcase_add_test(tests, what_is_told_at_the_same_version_adds_up);
+    tcase_add_test(tests, answers_at_the_same_version_are_combined);
     tcase_add_test(tests, nothing_of_another_version_is_kept);
-    tcase_add_test(tests, a_product_that_others_change_is_relied_on_less_and_less);
-    tcase_add_test(tests, what_is_doubted_answers_nothing_until_it_is_learned_again);
+    tcase_add_test(tests, the_confidence_in_a_product_that_others_change_falls);
+    tcase_add_test(tests, an_invalidated_entry_answers_nothing_until_the_next_learn);
     tcase_add_test(tests, a_product_that_does_not_exist_has_no_batches);
-    tcase_add_test(tests, a_product_that_no_line_needs_is_told_without_batches);
+    tcase_add_test(tests, a_product_that_no_line_needs_is_answered_without_batches);
     tcase_add_loop_test(tests, of_more_batches_than_fit_the_first_are_kept, 0, 4);
-    tcase_add_test(tests, a_rest_goes_before_what_lines_fit_into);
+    tcase_add_test(tests, a_remainder_is_evicted_before_a_usable_batch);
     tcase_add_test(tests, a_full_batch_takes_no_place);
     tcase_add_test(tests, where_memory_runs_out_nothing_is_loaded);
     tcase_add_test(tests, a_product_of_the_same_hash_is_another_one);

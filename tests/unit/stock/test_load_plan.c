@@ -84,13 +84,13 @@ static const char *request_text(void)
     return text.ptr;
 }
 
-START_TEST(nothing_is_asked_for_a_turn_without_commands)
+START_TEST(a_turn_without_commands_loads_nothing)
 {
     ck_assert_str_eq(request_text(), "");
 }
 END_TEST
 
-START_TEST(a_product_is_asked_for_with_each_quantity_and_one_batch_more_than_it_has_lines)
+START_TEST(a_product_is_requested_with_each_quantity_and_one_batch_more_than_it_has_lines)
 {
     line(GW_COMMAND_ALLOCATE, "o1", "LAMP", 2);
     line(GW_COMMAND_ALLOCATE, "o2", "LAMP", 5);
@@ -101,7 +101,7 @@ START_TEST(a_product_is_asked_for_with_each_quantity_and_one_batch_more_than_it_
 }
 END_TEST
 
-START_TEST(a_product_of_many_lines_is_asked_for_sixteen_batches_at_first)
+START_TEST(sixteen_batches_are_requested_first_for_a_product_of_many_lines)
 {
     for (int index = 0; index < 100; index++)
         line(GW_COMMAND_ALLOCATE, "o1", "LAMP", 2);
@@ -109,7 +109,7 @@ START_TEST(a_product_of_many_lines_is_asked_for_sixteen_batches_at_first)
 }
 END_TEST
 
-START_TEST(a_product_of_very_many_quantities_is_asked_for_the_least_of_them)
+START_TEST(only_the_smallest_of_very_many_quantities_is_requested)
 {
     const char *at;
     int lists = 0;
@@ -123,7 +123,7 @@ START_TEST(a_product_of_very_many_quantities_is_asked_for_the_least_of_them)
 }
 END_TEST
 
-START_TEST(a_product_that_no_line_takes_from_is_asked_for_next_to_no_batches)
+START_TEST(hardly_any_batch_is_requested_for_a_product_without_lines)
 {
     create("b1", "LAMP");
     line(GW_COMMAND_DEALLOCATE, "o1", "RUG", 3);
@@ -134,7 +134,7 @@ START_TEST(a_product_that_no_line_takes_from_is_asked_for_next_to_no_batches)
 }
 END_TEST
 
-START_TEST(a_batch_is_asked_for_once_with_the_lowest_quantity_that_is_set)
+START_TEST(a_batch_is_requested_once_with_the_lowest_quantity_that_is_set)
 {
     create("b1", "LAMP");
     change("b1", 9);
@@ -145,7 +145,7 @@ START_TEST(a_batch_is_asked_for_once_with_the_lowest_quantity_that_is_set)
 }
 END_TEST
 
-START_TEST(a_room_that_is_missed_is_asked_for_and_then_wider)
+START_TEST(a_missing_room_is_requested_and_then_with_a_higher_limit)
 {
     line(GW_COMMAND_ALLOCATE, "o1", "LAMP", 2);
     miss("LAMP", (struct gw_missing){.kind = GW_MISSING_ROOM, .qty = 4});
@@ -166,7 +166,7 @@ START_TEST(a_limit_stops_growing_before_it_overflows)
 }
 END_TEST
 
-START_TEST(whatever_a_product_says_is_missing_is_asked_for)
+START_TEST(everything_that_a_product_reports_missing_is_requested)
 {
     miss("LAMP", (struct gw_missing){.kind = GW_MISSING_LINE, .orderid = id("o1"), .qty = 3});
     miss("LAMP", (struct gw_missing){.kind = GW_MISSING_BATCH, .ref = id("b1"), .qty = 3});
@@ -175,7 +175,7 @@ START_TEST(whatever_a_product_says_is_missing_is_asked_for)
 }
 END_TEST
 
-START_TEST(message_ids_are_asked_for_in_their_order)
+START_TEST(message_ids_are_requested_in_their_order)
 {
     static const uint8_t ids[2][GW_ID_BYTES] = {{1}, {2}};
     struct gw_load_request request;
@@ -260,16 +260,16 @@ Suite *test_suite(void)
     TCase *tests = tcase_create("requests");
 
     tcase_add_checked_fixture(tests, set_up, tear_down);
-    tcase_add_test(tests, nothing_is_asked_for_a_turn_without_commands);
-    tcase_add_test(tests, a_product_is_asked_for_with_each_quantity_and_one_batch_more_than_it_has_lines);
-    tcase_add_test(tests, a_product_of_many_lines_is_asked_for_sixteen_batches_at_first);
-    tcase_add_test(tests, a_product_of_very_many_quantities_is_asked_for_the_least_of_them);
-    tcase_add_test(tests, a_product_that_no_line_takes_from_is_asked_for_next_to_no_batches);
-    tcase_add_test(tests, a_batch_is_asked_for_once_with_the_lowest_quantity_that_is_set);
-    tcase_add_test(tests, a_room_that_is_missed_is_asked_for_and_then_wider);
+    tcase_add_test(tests, a_turn_without_commands_loads_nothing);
+    tcase_add_test(tests, a_product_is_requested_with_each_quantity_and_one_batch_more_than_it_has_lines);
+    tcase_add_test(tests, sixteen_batches_are_requested_first_for_a_product_of_many_lines);
+    tcase_add_test(tests, only_the_smallest_of_very_many_quantities_is_requested);
+    tcase_add_test(tests, hardly_any_batch_is_requested_for_a_product_without_lines);
+    tcase_add_test(tests, a_batch_is_requested_once_with_the_lowest_quantity_that_is_set);
+    tcase_add_test(tests, a_missing_room_is_requested_and_then_with_a_higher_limit);
     tcase_add_test(tests, a_limit_stops_growing_before_it_overflows);
-    tcase_add_test(tests, whatever_a_product_says_is_missing_is_asked_for);
-    tcase_add_test(tests, message_ids_are_asked_for_in_their_order);
+    tcase_add_test(tests, everything_that_a_product_reports_missing_is_requested);
+    tcase_add_test(tests, message_ids_are_requested_in_their_order);
     tcase_add_test(tests, a_plan_is_whole_or_memory_has_run_out);
     tcase_add_test(tests, a_line_of_the_largest_quantity_keeps_its_list);
     suite_add_tcase(suite, tests);

@@ -43,7 +43,7 @@ START_TEST(lines_find_room_until_the_batches_are_full)
 }
 END_TEST
 
-START_TEST(what_is_remembered_stays_as_it_is)
+START_TEST(a_projection_does_not_change_the_cached_entry)
 {
     ck_assert(gw_projection_take(gw_projection_new(arena, &entry), 10));
     ck_assert(gw_projection_take(gw_projection_new(arena, &entry), 10));
@@ -90,7 +90,7 @@ START_TEST(as_many_batches_as_a_turn_makes_have_room)
 }
 END_TEST
 
-START_TEST(where_memory_runs_out_there_is_no_forecast)
+START_TEST(without_memory_there_is_no_projection)
 {
     struct gw_arena *small = gw_arena_new(1);
 
@@ -124,11 +124,11 @@ Suite *test_suite(void)
 
     tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_add_test(tests, lines_find_room_until_the_batches_are_full);
-    tcase_add_test(tests, what_is_remembered_stays_as_it_is);
+    tcase_add_test(tests, a_projection_does_not_change_the_cached_entry);
     tcase_add_test(tests, a_new_batch_has_room);
     tcase_add_test(tests, a_new_batch_goes_behind_those_that_come_as_early);
     tcase_add_test(tests, as_many_batches_as_a_turn_makes_have_room);
-    tcase_add_test(tests, where_memory_runs_out_there_is_no_forecast);
+    tcase_add_test(tests, without_memory_there_is_no_projection);
     tcase_add_test(tests, where_memory_runs_out_a_forecast_keeps_the_batches_that_it_has);
     suite_add_tcase(suite, tests);
     return suite;

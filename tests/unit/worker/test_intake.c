@@ -66,7 +66,7 @@ static void assert_result(const struct gw_message *message, enum gw_outcome outc
 
 #define TYPES "CreateBatch, Allocate, Deallocate, ChangeBatchQuantity"
 
-START_TEST(what_the_entrypoint_knows_to_be_no_message_is_refused_with_its_words)
+START_TEST(a_message_with_a_fault_is_refused_with_that_reason)
 {
     struct gw_message message = message_of("o1,LAMP");
 
@@ -84,7 +84,7 @@ START_TEST(the_member_type_says_which_command_it_is)
 }
 END_TEST
 
-START_TEST(the_operators_mapping_is_stronger_than_the_member)
+START_TEST(the_operators_mapping_overrides_the_member)
 {
     struct gw_message message = message_of("{\"type\": \"Allocate\", \"ref\": \"b\", \"sku\": \"L\", \"qty\": 1}");
 
@@ -164,7 +164,7 @@ START_TEST(another_command_with_the_same_id_and_payload_is_no_duplicate)
 }
 END_TEST
 
-START_TEST(whoever_names_the_command_it_is_the_same_command)
+START_TEST(the_origin_of_the_command_name_does_not_change_the_fingerprint)
 {
     const char *payload = "{\"type\": \"Allocate\", \"orderid\": \"o1\", \"sku\": \"L\", \"qty\": 1}";
     struct gw_message mapped = order_of("Allocate", payload);
@@ -220,7 +220,7 @@ START_TEST(the_id_of_an_event_is_never_one_of_the_protocol)
 END_TEST
 
 /* Of an oversized message only the beginning is here; its digest is of the whole. */
-START_TEST(oversized_messages_that_begin_alike_are_told_apart)
+START_TEST(oversized_messages_with_the_same_beginning_are_distinguished)
 {
     static const char reason[] = "the message is too large: 5000000 bytes, above the limit of its entrypoint";
     struct gw_message message = order_of("Allocate", "{\"orderid\": \"o");
@@ -367,7 +367,7 @@ START_TEST(a_header_that_decides_and_is_repeated_makes_a_message_ambiguous)
 }
 END_TEST
 
-START_TEST(a_repeated_header_that_decides_nothing_is_no_fault)
+START_TEST(a_repeated_header_without_effect_is_accepted)
 {
     static const struct gw_header headers[] = {HEADER("ce_type", "Deallocate"), HEADER("ce_type", "Allocate"),
                                                HEADER("content-type", "a/b"),   HEADER("content-type", "a/b"),
@@ -381,7 +381,7 @@ START_TEST(a_repeated_header_that_decides_nothing_is_no_fault)
 }
 END_TEST
 
-START_TEST(headers_say_which_command_it_is_and_what_its_id_is)
+START_TEST(headers_name_the_command_and_the_id)
 {
     static const struct gw_header headers[] = {HEADER("type", "Deallocate"), HEADER("ce_type", "CreateBatch"),
                                                HEADER("message-id", "1")};
@@ -396,7 +396,7 @@ START_TEST(headers_say_which_command_it_is_and_what_its_id_is)
 END_TEST
 
 /* The operator's mapping, and what the protocol has a field for. */
-START_TEST(what_the_entrypoint_says_comes_before_headers)
+START_TEST(type_and_id_of_the_entrypoint_override_headers)
 {
     static const struct gw_header headers[] = {HEADER("ce_type", "Deallocate"), HEADER("message-id", "1")};
     struct gw_message message = message_of("{\"ref\": \"b\", \"sku\": \"L\", \"qty\": 1}");
@@ -473,7 +473,7 @@ START_TEST(a_replayed_message_carries_on_the_trace_that_its_dead_letter_kept)
 }
 END_TEST
 
-START_TEST(messages_without_identity_are_never_taken_for_each_other)
+START_TEST(messages_without_identity_are_never_duplicates)
 {
     struct gw_message message = message_of("{\"type\": \"CreateBatch\", \"ref\": \"b\", \"sku\": \"L\", \"qty\": 1}");
 
@@ -482,7 +482,7 @@ START_TEST(messages_without_identity_are_never_taken_for_each_other)
 }
 END_TEST
 
-START_TEST(refusals_say_what_was_expected)
+START_TEST(a_refusal_names_what_was_expected)
 {
     static const struct {
         const char *payload;
@@ -507,7 +507,7 @@ END_TEST
 
 #define BATCH(ref, sku) "{\"type\": \"CreateBatch\", \"ref\": \"" ref "\", \"sku\": \"" sku "\", \"qty\": 1}"
 
-START_TEST(each_refusal_has_a_code_for_whoever_answers)
+START_TEST(each_refusal_has_a_reason_code)
 {
     static const struct {
         const char *payload;
@@ -722,15 +722,15 @@ Suite *test_suite(void)
 
     tcase_add_checked_fixture(messages, set_up, NULL);
     tcase_add_test(messages, the_member_type_says_which_command_it_is);
-    tcase_add_test(messages, what_the_entrypoint_knows_to_be_no_message_is_refused_with_its_words);
-    tcase_add_test(messages, the_operators_mapping_is_stronger_than_the_member);
+    tcase_add_test(messages, a_message_with_a_fault_is_refused_with_that_reason);
+    tcase_add_test(messages, the_operators_mapping_overrides_the_member);
     tcase_add_test(messages, a_structured_cloud_event_carries_its_command_in_data);
     tcase_add_test(messages, the_same_id_with_another_body_is_refused_and_never_dropped);
     tcase_add_test(messages, another_command_with_the_same_id_and_payload_is_no_duplicate);
-    tcase_add_test(messages, whoever_names_the_command_it_is_the_same_command);
+    tcase_add_test(messages, the_origin_of_the_command_name_does_not_change_the_fingerprint);
     tcase_add_test(messages, an_event_is_the_same_in_binary_and_in_structured_mode);
     tcase_add_test(messages, the_id_of_an_event_is_never_one_of_the_protocol);
-    tcase_add_test(messages, oversized_messages_that_begin_alike_are_told_apart);
+    tcase_add_test(messages, oversized_messages_with_the_same_beginning_are_distinguished);
     tcase_add_test(messages, time_and_count_of_deliveries_tell_no_messages_apart);
     tcase_add_test(messages, data_in_base64_is_read);
     tcase_add_test(messages, data_without_fields_is_refused_by_its_name);
@@ -739,14 +739,14 @@ Suite *test_suite(void)
     tcase_add_test(messages, an_envelope_is_known_by_its_content_type_too);
     tcase_add_test(messages, a_field_called_specversion_makes_no_envelope_of_the_data_of_an_event);
     tcase_add_test(messages, a_header_that_decides_and_is_repeated_makes_a_message_ambiguous);
-    tcase_add_test(messages, a_repeated_header_that_decides_nothing_is_no_fault);
-    tcase_add_test(messages, headers_say_which_command_it_is_and_what_its_id_is);
-    tcase_add_test(messages, what_the_entrypoint_says_comes_before_headers);
+    tcase_add_test(messages, a_repeated_header_without_effect_is_accepted);
+    tcase_add_test(messages, headers_name_the_command_and_the_id);
+    tcase_add_test(messages, type_and_id_of_the_entrypoint_override_headers);
     tcase_add_test(messages, effects_carry_on_the_trace_of_their_message_and_nothing_else);
     tcase_add_test(messages, a_replayed_message_carries_on_the_trace_that_its_dead_letter_kept);
-    tcase_add_test(messages, messages_without_identity_are_never_taken_for_each_other);
-    tcase_add_test(messages, refusals_say_what_was_expected);
-    tcase_add_test(messages, each_refusal_has_a_code_for_whoever_answers);
+    tcase_add_test(messages, messages_without_identity_are_never_duplicates);
+    tcase_add_test(messages, a_refusal_names_what_was_expected);
+    tcase_add_test(messages, each_refusal_has_a_reason_code);
     tcase_add_test(messages,
                    a_message_that_is_refused_as_a_whole_has_its_code_and_a_duplicate_the_outcome_of_the_first);
     tcase_add_test(messages, a_message_over_the_limit_is_refused_with_its_length);

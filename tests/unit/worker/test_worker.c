@@ -195,7 +195,7 @@ START_TEST(the_beginning_of_a_new_source_is_stored_before_its_first_message)
 }
 END_TEST
 
-START_TEST(a_conflict_runs_again_and_the_second_one_with_half_of_the_messages)
+START_TEST(a_conflict_repeats_the_turn_and_a_second_one_halves_it)
 {
     struct gw_worker *worker;
 
@@ -211,7 +211,7 @@ START_TEST(a_conflict_runs_again_and_the_second_one_with_half_of_the_messages)
 }
 END_TEST
 
-START_TEST(a_passing_failure_is_tried_again)
+START_TEST(a_transient_failure_is_retried)
 {
     struct gw_worker *worker;
 
@@ -225,7 +225,7 @@ START_TEST(a_passing_failure_is_tried_again)
 END_TEST
 
 /* As a turn does that takes longer than the repository's time limit. */
-START_TEST(a_passing_failure_that_does_not_pass_is_tried_with_fewer_messages)
+START_TEST(a_lasting_transient_failure_is_retried_with_fewer_messages)
 {
     struct gw_worker *worker;
 
@@ -239,7 +239,7 @@ START_TEST(a_passing_failure_that_does_not_pass_is_tried_with_fewer_messages)
 }
 END_TEST
 
-START_TEST(an_unknown_outcome_is_sent_again_and_was_ours)
+START_TEST(an_unknown_commit_that_happened_is_recognised)
 {
     struct gw_worker *worker;
 
@@ -253,7 +253,7 @@ START_TEST(an_unknown_outcome_is_sent_again_and_was_ours)
 }
 END_TEST
 
-START_TEST(an_unknown_outcome_that_had_not_happened_happens_once)
+START_TEST(an_unknown_commit_that_did_not_happen_is_applied_once)
 {
     struct gw_worker *worker;
 
@@ -286,7 +286,7 @@ START_TEST(a_commit_belongs_to_the_epoch_before_its_last_try)
 }
 END_TEST
 
-START_TEST(work_that_somebody_else_has_done_is_a_duplicate)
+START_TEST(messages_that_another_gateway_applied_are_duplicates)
 {
     struct gw_worker *worker;
 
@@ -299,7 +299,7 @@ START_TEST(work_that_somebody_else_has_done_is_a_duplicate)
 }
 END_TEST
 
-START_TEST(a_position_that_moved_starts_the_source_again_from_there)
+START_TEST(a_moved_position_restarts_the_source_there)
 {
     struct gw_worker *worker;
 
@@ -349,7 +349,7 @@ START_TEST(the_pause_after_conflicts_grows_and_stays_short)
 }
 END_TEST
 
-START_TEST(a_refusal_is_tried_once_more_from_a_fresh_load)
+START_TEST(a_refusal_is_repeated_once_after_a_fresh_load)
 {
     struct gw_worker *worker;
 
@@ -363,7 +363,7 @@ START_TEST(a_refusal_is_tried_once_more_from_a_fresh_load)
 }
 END_TEST
 
-START_TEST(the_one_message_that_the_repository_refuses_becomes_a_dead_letter)
+START_TEST(the_message_that_the_repository_refuses_becomes_a_dead_letter)
 {
     struct gw_worker *worker;
 
@@ -382,7 +382,7 @@ START_TEST(the_one_message_that_the_repository_refuses_becomes_a_dead_letter)
 }
 END_TEST
 
-START_TEST(the_one_message_that_conflicts_with_rows_that_nobody_changes_becomes_a_dead_letter)
+START_TEST(a_message_that_conflicts_with_unchanged_rows_becomes_a_dead_letter)
 {
     struct gw_worker *worker;
 
@@ -419,7 +419,7 @@ static void others_are_first(const struct gw_changeset *changeset)
     ck_assert_int_eq(memory->apply(session, &others, &result, NULL), GW_OK);
 }
 
-START_TEST(a_conflict_with_rows_that_others_change_is_logged_from_the_tenth_on_and_never_refused)
+START_TEST(a_conflict_with_changing_rows_is_logged_from_the_tenth_on_and_never_refused)
 {
     struct gw_worker *worker;
 
@@ -456,7 +456,7 @@ START_TEST(too_many_refused_messages_in_a_row_stop_the_worker)
 }
 END_TEST
 
-START_TEST(a_malformed_message_is_a_dead_letter_and_the_others_go_on)
+START_TEST(a_malformed_message_is_a_dead_letter_and_the_others_are_applied)
 {
     struct gw_worker *worker;
 
@@ -516,7 +516,7 @@ static void another_process_moves(uint32_t apply, int64_t from, int64_t to)
     scripted_repository.in_apply = move_before_apply;
 }
 
-START_TEST(a_source_that_another_process_moved_goes_on_from_there)
+START_TEST(a_source_that_another_process_moved_continues_there)
 {
     struct gw_worker *worker;
 
@@ -534,7 +534,7 @@ START_TEST(a_source_that_another_process_moved_goes_on_from_there)
 }
 END_TEST
 
-START_TEST(a_worker_that_wakes_up_a_turn_late_finds_it_done)
+START_TEST(a_worker_resumed_one_turn_late_finds_it_applied)
 {
     struct gw_worker *worker;
 
@@ -551,7 +551,7 @@ START_TEST(a_worker_that_wakes_up_a_turn_late_finds_it_done)
 }
 END_TEST
 
-START_TEST(a_worker_that_wakes_up_several_turns_late_does_no_harm)
+START_TEST(a_worker_resumed_several_turns_late_applies_nothing_twice)
 {
     struct gw_worker *worker;
 
@@ -598,7 +598,7 @@ START_TEST(the_same_changeset_is_sent_until_its_outcome_is_known)
 }
 END_TEST
 
-START_TEST(what_was_unknown_and_is_behind_another_process_is_dropped)
+START_TEST(an_unknown_commit_behind_another_process_is_dropped)
 {
     struct gw_worker *worker;
 
@@ -624,7 +624,7 @@ static void begin_elsewhere(const struct gw_changeset *changeset)
         move_position(GW_OFFSET_NONE, 4);
 }
 
-START_TEST(a_source_that_another_process_began_meanwhile_is_read_again_at_once)
+START_TEST(a_source_that_another_process_started_meanwhile_is_restarted_at_once)
 {
     struct gw_worker *worker;
 
@@ -694,7 +694,7 @@ START_TEST(other_messages_with_ids_that_another_process_stored_at_the_same_time_
 }
 END_TEST
 
-START_TEST(a_server_that_is_away_at_the_start_is_waited_for_and_said_once)
+START_TEST(a_worker_waits_for_an_unreachable_server_at_the_start_and_logs_it_once)
 {
     struct gw_worker *worker;
 
@@ -708,7 +708,7 @@ START_TEST(a_server_that_is_away_at_the_start_is_waited_for_and_said_once)
 }
 END_TEST
 
-START_TEST(an_input_that_is_refused_for_good_ends_its_worker_as_failed)
+START_TEST(a_permanently_refused_input_ends_its_worker_as_failed)
 {
     struct gw_worker *worker;
 
@@ -720,7 +720,7 @@ START_TEST(an_input_that_is_refused_for_good_ends_its_worker_as_failed)
 }
 END_TEST
 
-START_TEST(a_command_ends_where_a_service_waits_for_an_operator)
+START_TEST(a_command_ends_on_a_configuration_error_and_a_service_retries)
 {
     struct gw_worker *worker;
 
@@ -757,35 +757,35 @@ Suite *test_suite(void)
     tcase_add_test(statuses, a_product_cache_loads_a_product_once);
     tcase_add_test(statuses, a_product_cache_that_is_off_loads_each_turn);
     tcase_add_test(statuses, the_beginning_of_a_new_source_is_stored_before_its_first_message);
-    tcase_add_test(statuses, a_conflict_runs_again_and_the_second_one_with_half_of_the_messages);
-    tcase_add_test(statuses, a_passing_failure_is_tried_again);
-    tcase_add_test(statuses, a_passing_failure_that_does_not_pass_is_tried_with_fewer_messages);
-    tcase_add_test(statuses, an_unknown_outcome_is_sent_again_and_was_ours);
-    tcase_add_test(statuses, an_unknown_outcome_that_had_not_happened_happens_once);
+    tcase_add_test(statuses, a_conflict_repeats_the_turn_and_a_second_one_halves_it);
+    tcase_add_test(statuses, a_transient_failure_is_retried);
+    tcase_add_test(statuses, a_lasting_transient_failure_is_retried_with_fewer_messages);
+    tcase_add_test(statuses, an_unknown_commit_that_happened_is_recognised);
+    tcase_add_test(statuses, an_unknown_commit_that_did_not_happen_is_applied_once);
     tcase_add_test(statuses, a_commit_belongs_to_the_epoch_before_its_last_try);
-    tcase_add_test(statuses, work_that_somebody_else_has_done_is_a_duplicate);
-    tcase_add_test(statuses, a_position_that_moved_starts_the_source_again_from_there);
-    tcase_add_test(statuses, the_one_message_that_the_repository_refuses_becomes_a_dead_letter);
-    tcase_add_test(statuses, the_one_message_that_conflicts_with_rows_that_nobody_changes_becomes_a_dead_letter);
-    tcase_add_test(statuses, a_conflict_with_rows_that_others_change_is_logged_from_the_tenth_on_and_never_refused);
+    tcase_add_test(statuses, messages_that_another_gateway_applied_are_duplicates);
+    tcase_add_test(statuses, a_moved_position_restarts_the_source_there);
+    tcase_add_test(statuses, the_message_that_the_repository_refuses_becomes_a_dead_letter);
+    tcase_add_test(statuses, a_message_that_conflicts_with_unchanged_rows_becomes_a_dead_letter);
+    tcase_add_test(statuses, a_conflict_with_changing_rows_is_logged_from_the_tenth_on_and_never_refused);
     tcase_add_test(statuses, too_many_refused_messages_in_a_row_stop_the_worker);
-    tcase_add_test(statuses, a_malformed_message_is_a_dead_letter_and_the_others_go_on);
+    tcase_add_test(statuses, a_malformed_message_is_a_dead_letter_and_the_others_are_applied);
     tcase_add_test(statuses, a_turn_that_was_halved_grows_back);
     tcase_add_test(statuses, the_pause_after_conflicts_grows_and_stays_short);
-    tcase_add_test(statuses, a_refusal_is_tried_once_more_from_a_fresh_load);
-    tcase_add_test(statuses, an_input_that_is_refused_for_good_ends_its_worker_as_failed);
-    tcase_add_test(statuses, a_command_ends_where_a_service_waits_for_an_operator);
+    tcase_add_test(statuses, a_refusal_is_repeated_once_after_a_fresh_load);
+    tcase_add_test(statuses, a_permanently_refused_input_ends_its_worker_as_failed);
+    tcase_add_test(statuses, a_command_ends_on_a_configuration_error_and_a_service_retries);
     suite_add_tcase(suite, statuses);
     tcase_add_checked_fixture(shared, set_up, NULL);
-    tcase_add_test(shared, a_source_that_another_process_moved_goes_on_from_there);
-    tcase_add_test(shared, a_worker_that_wakes_up_a_turn_late_finds_it_done);
-    tcase_add_test(shared, a_worker_that_wakes_up_several_turns_late_does_no_harm);
+    tcase_add_test(shared, a_source_that_another_process_moved_continues_there);
+    tcase_add_test(shared, a_worker_resumed_one_turn_late_finds_it_applied);
+    tcase_add_test(shared, a_worker_resumed_several_turns_late_applies_nothing_twice);
     tcase_add_test(shared, the_same_changeset_is_sent_until_its_outcome_is_known);
-    tcase_add_test(shared, what_was_unknown_and_is_behind_another_process_is_dropped);
-    tcase_add_test(shared, a_source_that_another_process_began_meanwhile_is_read_again_at_once);
+    tcase_add_test(shared, an_unknown_commit_behind_another_process_is_dropped);
+    tcase_add_test(shared, a_source_that_another_process_started_meanwhile_is_restarted_at_once);
     tcase_add_test(shared, messages_that_another_process_got_at_the_same_time_are_duplicates);
     tcase_add_test(shared, other_messages_with_ids_that_another_process_stored_at_the_same_time_are_not_dropped);
-    tcase_add_test(shared, a_server_that_is_away_at_the_start_is_waited_for_and_said_once);
+    tcase_add_test(shared, a_worker_waits_for_an_unreachable_server_at_the_start_and_logs_it_once);
     suite_add_tcase(suite, shared);
     return suite;
 }

@@ -129,7 +129,7 @@ static bool mend_when_others_are_done(struct gw_entrypoint_sink *sink)
     return false;
 }
 
-START_TEST(a_source_that_cannot_start_holds_up_no_other_and_is_asked_again)
+START_TEST(a_source_that_cannot_start_is_retried_and_does_not_block_others)
 {
     (void)many_add("a", 60);
     refuse(many_add("b", 60), "the topic was created again");
@@ -149,7 +149,7 @@ START_TEST(a_source_that_cannot_start_holds_up_no_other_and_is_asked_again)
 }
 END_TEST
 
-START_TEST(the_position_of_a_source_that_can_be_read_only_once_goes_with_it)
+START_TEST(the_position_of_a_source_that_can_be_read_only_once_is_deleted_with_it)
 {
     (void)many_add("file", 20);
     many_add("pipe", 20)->is_once = true;
@@ -173,7 +173,7 @@ static bool change_the_reason(struct gw_entrypoint_sink *sink)
     return false;
 }
 
-START_TEST(a_stopped_source_is_logged_once_and_again_when_there_is_something_else_to_say)
+START_TEST(a_stopped_source_is_logged_once_and_again_if_the_reason_changes)
 {
     refuse(many_add("a", 3), "it is another one");
     refuse(many_add("b", 3), "it is another one");
@@ -205,7 +205,7 @@ static bool set_when_it_is_refused(struct gw_entrypoint_sink *sink)
     return false;
 }
 
-START_TEST(a_stopped_source_goes_on_where_an_operator_says_without_a_restart)
+START_TEST(a_stopped_source_resumes_where_an_operator_sets_it_without_a_restart)
 {
     struct many_source *source = many_add("a", 8);
 
@@ -233,7 +233,7 @@ static bool take_the_stopped_one_away(struct gw_entrypoint_sink *sink)
     return false;
 }
 
-START_TEST(a_stopped_source_that_is_taken_away_is_waited_for_no_more)
+START_TEST(a_revoked_stopped_source_does_not_keep_the_worker_running)
 {
     refuse(many_add("a", 0), "the topic was created again");
     (void)many_add("b", 9);
@@ -260,7 +260,7 @@ static bool open_second_later(struct gw_entrypoint_sink *sink)
     return many.polls == 1;
 }
 
-START_TEST(a_start_that_fails_in_passing_holds_up_no_source_that_runs)
+START_TEST(a_transient_failure_of_a_start_does_not_block_running_sources)
 {
     (void)many_add("a", 60);
     (void)many_add("b", 5);
@@ -304,7 +304,7 @@ static enum gw_status apply_after_a_while(struct gw_session *opened, const struc
     return gw_error_set(reterr, GW_UNKNOWN, "the connection broke");
 }
 
-START_TEST(a_repository_that_is_away_while_sources_start_is_waited_for)
+START_TEST(starting_sources_waits_for_an_unreachable_repository)
 {
     (void)many_add("a", 5);
     (void)many_add("b", 5);
@@ -356,7 +356,7 @@ static bool close_behind_messages(struct gw_entrypoint_sink *sink)
     return true;
 }
 
-START_TEST(messages_of_a_source_that_is_taken_away_in_the_same_poll_go_back)
+START_TEST(messages_of_a_source_revoked_in_the_same_poll_are_returned)
 {
     (void)many_add("a", 6);
     (void)many_add("b", 6);
@@ -386,7 +386,7 @@ static bool close_and_open_again(struct gw_entrypoint_sink *sink)
     return true;
 }
 
-START_TEST(a_source_that_is_taken_away_and_given_back_in_one_poll_goes_on_where_it_was_applied)
+START_TEST(a_source_revoked_and_assigned_in_one_poll_continues_at_its_stored_position)
 {
     (void)many_add("a", 20);
     (void)many_add("b", 20);
@@ -424,7 +424,7 @@ static bool tell_figures(struct gw_entrypoint_sink *sink)
     return false;
 }
 
-START_TEST(a_source_that_is_taken_away_has_no_lag)
+START_TEST(a_revoked_source_has_no_lag)
 {
     int64_t lag = 0;
 
@@ -528,7 +528,7 @@ static bool pass_behind_the_third(struct gw_entrypoint_sink *sink)
     return true;
 }
 
-START_TEST(what_is_no_message_behind_the_last_one_moves_the_position)
+START_TEST(passed_offsets_move_the_position)
 {
     (void)many_add("a", 3);
     many.in_poll = pass_behind_the_third;
@@ -548,7 +548,7 @@ static bool set_back_behind_the_last(struct gw_entrypoint_sink *sink)
     return false;
 }
 
-START_TEST(a_source_whose_position_went_back_is_read_again_though_no_message_comes)
+START_TEST(a_source_whose_stored_position_fell_is_read_again_without_new_messages)
 {
     (void)many_add("a", 3);
     many.in_poll = set_back_behind_the_last;
@@ -568,7 +568,7 @@ static void set_back_once(const struct gw_changeset *changeset)
         set_position("a", 1);
 }
 
-START_TEST(what_was_not_applied_is_not_passed_over_with_it)
+START_TEST(passed_offsets_do_not_skip_messages_that_are_not_applied)
 {
     (void)many_add("a", 3);
     many.in_poll = pass_behind_the_third;
@@ -896,7 +896,7 @@ static void stop_in_settle(void)
     ck_assert(many.host->wait(many.host, -1, 0, many.host->monotonic_ms(many.host) + 30, &ready) == GW_OK);
 }
 
-START_TEST(a_stop_lets_the_entrypoint_say_what_became_of_its_last_messages)
+START_TEST(a_stop_lets_the_entrypoint_settle_its_last_messages)
 {
     (void)many_add("a", 20);
     many.in_poll = open_at_first;
@@ -917,22 +917,22 @@ Suite *test_suite(void)
     tcase_add_checked_fixture(sources, set_up, NULL);
     tcase_set_timeout(sources, TEST_SECONDS);
     tcase_add_test(sources, hundreds_of_sources_start_together_and_interleave);
-    tcase_add_test(sources, a_source_that_cannot_start_holds_up_no_other_and_is_asked_again);
-    tcase_add_test(sources, the_position_of_a_source_that_can_be_read_only_once_goes_with_it);
-    tcase_add_test(sources, a_stopped_source_is_logged_once_and_again_when_there_is_something_else_to_say);
-    tcase_add_test(sources, a_stopped_source_goes_on_where_an_operator_says_without_a_restart);
-    tcase_add_test(sources, a_stopped_source_that_is_taken_away_is_waited_for_no_more);
-    tcase_add_test(sources, a_start_that_fails_in_passing_holds_up_no_source_that_runs);
-    tcase_add_test(sources, a_repository_that_is_away_while_sources_start_is_waited_for);
+    tcase_add_test(sources, a_source_that_cannot_start_is_retried_and_does_not_block_others);
+    tcase_add_test(sources, the_position_of_a_source_that_can_be_read_only_once_is_deleted_with_it);
+    tcase_add_test(sources, a_stopped_source_is_logged_once_and_again_if_the_reason_changes);
+    tcase_add_test(sources, a_stopped_source_resumes_where_an_operator_sets_it_without_a_restart);
+    tcase_add_test(sources, a_revoked_stopped_source_does_not_keep_the_worker_running);
+    tcase_add_test(sources, a_transient_failure_of_a_start_does_not_block_running_sources);
+    tcase_add_test(sources, starting_sources_waits_for_an_unreachable_repository);
     tcase_add_test(sources, a_stop_ends_the_wait_for_a_repository);
-    tcase_add_test(sources, messages_of_a_source_that_is_taken_away_in_the_same_poll_go_back);
-    tcase_add_test(sources, a_source_that_is_taken_away_and_given_back_in_one_poll_goes_on_where_it_was_applied);
-    tcase_add_test(sources, a_source_that_is_taken_away_has_no_lag);
+    tcase_add_test(sources, messages_of_a_source_revoked_in_the_same_poll_are_returned);
+    tcase_add_test(sources, a_source_revoked_and_assigned_in_one_poll_continues_at_its_stored_position);
+    tcase_add_test(sources, a_revoked_source_has_no_lag);
     tcase_add_test(sources, only_the_source_that_another_gateway_moved_starts_again);
     tcase_add_test(sources, a_source_that_keeps_moving_is_logged_once);
-    tcase_add_test(sources, a_source_whose_position_went_back_is_read_again_though_no_message_comes);
-    tcase_add_test(sources, what_is_no_message_behind_the_last_one_moves_the_position);
-    tcase_add_test(sources, what_was_not_applied_is_not_passed_over_with_it);
+    tcase_add_test(sources, a_source_whose_stored_position_fell_is_read_again_without_new_messages);
+    tcase_add_test(sources, passed_offsets_move_the_position);
+    tcase_add_test(sources, passed_offsets_do_not_skip_messages_that_are_not_applied);
     tcase_add_test(sources, a_position_behind_the_last_message_is_stored_until_the_repository_answers);
     tcase_add_test(sources, a_position_whose_answer_was_lost_is_stored_once);
     tcase_add_test(sources, a_source_that_was_not_moved_stays_when_another_of_the_same_store_was);
@@ -946,7 +946,7 @@ Suite *test_suite(void)
     tcase_add_test(sources, positions_that_were_not_asked_for_start_no_source);
     tcase_add_test(sources, a_source_that_starts_at_no_offset_is_stopped_and_not_stored);
     tcase_add_test(sources, a_source_that_is_refused_without_a_reason_is_logged_with_its_status);
-    tcase_add_test(sources, a_stop_lets_the_entrypoint_say_what_became_of_its_last_messages);
+    tcase_add_test(sources, a_stop_lets_the_entrypoint_settle_its_last_messages);
     suite_add_tcase(suite, sources);
     return suite;
 }

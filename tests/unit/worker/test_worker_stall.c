@@ -75,7 +75,7 @@ static void pass_seconds(int seconds, bool is_drained)
 
 enum { STALLED_S = 10, STALLED_BUSY_S = 60 };
 
-START_TEST(a_source_that_does_not_move_is_logged_with_its_offset_and_the_way_past_it)
+START_TEST(a_stalled_source_is_logged_with_its_offset_and_the_command_that_skips_it)
 {
     set_lag("a", 3);
     pass_seconds(2, true); /* the first look notes where it stands, the second that it has not moved */
@@ -89,7 +89,7 @@ START_TEST(a_source_that_does_not_move_is_logged_with_its_offset_and_the_way_pas
 }
 END_TEST
 
-START_TEST(it_is_logged_again_after_a_minute_and_then_ever_more_seldom)
+START_TEST(a_stalled_source_is_logged_again_at_growing_intervals)
 {
     set_lag("a", 3);
     pass_seconds(STALLED_S + 3, true);
@@ -105,7 +105,7 @@ START_TEST(it_is_logged_again_after_a_minute_and_then_ever_more_seldom)
 }
 END_TEST
 
-START_TEST(a_worker_that_is_never_done_gives_a_source_longer)
+START_TEST(a_busy_worker_has_a_longer_limit_for_stalled_sources)
 {
     set_lag("a", 3);
     pass_seconds(STALLED_BUSY_S, false);
@@ -115,7 +115,7 @@ START_TEST(a_worker_that_is_never_done_gives_a_source_longer)
 }
 END_TEST
 
-START_TEST(that_it_moves_again_is_logged_once)
+START_TEST(the_end_of_a_stall_is_logged_once)
 {
     set_lag("a", 3);
     pass_seconds(STALLED_S + 3, true);
@@ -128,7 +128,7 @@ START_TEST(that_it_moves_again_is_logged_once)
 }
 END_TEST
 
-START_TEST(a_source_in_which_nothing_waits_is_well)
+START_TEST(a_source_without_waiting_messages_is_not_stalled)
 {
     set_lag("a", 0);
     pass_seconds(2 * STALLED_BUSY_S, true);
@@ -136,14 +136,14 @@ START_TEST(a_source_in_which_nothing_waits_is_well)
 }
 END_TEST
 
-START_TEST(a_source_whose_lag_is_not_known_is_well)
+START_TEST(a_source_with_unknown_lag_is_not_stalled)
 {
     pass_seconds(2 * STALLED_BUSY_S, true);
     ck_assert_uint_eq(logged(GW_CODE_SOURCE_STALLED, NULL), 0);
 }
 END_TEST
 
-START_TEST(a_source_that_moves_slowly_is_well)
+START_TEST(a_slow_source_is_not_stalled)
 {
     set_lag("a", 300);
     for (int step = 0; step < 30; step++) {
@@ -154,7 +154,7 @@ START_TEST(a_source_that_moves_slowly_is_well)
 }
 END_TEST
 
-START_TEST(a_source_that_is_not_started_is_another_matter)
+START_TEST(a_source_that_is_not_started_is_not_stalled)
 {
     set_lag("a", 3);
     a->is_started = false;
@@ -172,14 +172,14 @@ Suite *test_suite(void)
     TCase *tests = tcase_create("stall");
 
     tcase_add_checked_fixture(tests, set_up, tear_down);
-    tcase_add_test(tests, a_source_that_does_not_move_is_logged_with_its_offset_and_the_way_past_it);
-    tcase_add_test(tests, it_is_logged_again_after_a_minute_and_then_ever_more_seldom);
-    tcase_add_test(tests, a_worker_that_is_never_done_gives_a_source_longer);
-    tcase_add_test(tests, that_it_moves_again_is_logged_once);
-    tcase_add_test(tests, a_source_in_which_nothing_waits_is_well);
-    tcase_add_test(tests, a_source_whose_lag_is_not_known_is_well);
-    tcase_add_test(tests, a_source_that_moves_slowly_is_well);
-    tcase_add_test(tests, a_source_that_is_not_started_is_another_matter);
+    tcase_add_test(tests, a_stalled_source_is_logged_with_its_offset_and_the_command_that_skips_it);
+    tcase_add_test(tests, a_stalled_source_is_logged_again_at_growing_intervals);
+    tcase_add_test(tests, a_busy_worker_has_a_longer_limit_for_stalled_sources);
+    tcase_add_test(tests, the_end_of_a_stall_is_logged_once);
+    tcase_add_test(tests, a_source_without_waiting_messages_is_not_stalled);
+    tcase_add_test(tests, a_source_with_unknown_lag_is_not_stalled);
+    tcase_add_test(tests, a_slow_source_is_not_stalled);
+    tcase_add_test(tests, a_source_that_is_not_started_is_not_stalled);
     suite_add_tcase(suite, tests);
     return suite;
 }

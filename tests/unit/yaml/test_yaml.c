@@ -123,7 +123,7 @@ START_TEST(columns_count_characters_and_lines_end_as_editors_end_them)
 }
 END_TEST
 
-START_TEST(quoted_text_is_told_from_plain_text)
+START_TEST(quoted_text_is_distinguished_from_plain_text)
 {
     read_yaml("- null\n- 'null'\n- \"5\"\n- 5\n- |\n  true\n- ''\n-\n- \"a\\tb\\u00e9\"\n");
     assert_scalar(root->items[0], "null", true);
@@ -147,7 +147,7 @@ START_TEST(empty_lists_and_maps_are_whole)
 }
 END_TEST
 
-START_TEST(find_answers_null_for_what_is_not_there)
+START_TEST(find_returns_null_for_a_missing_key)
 {
     read_yaml("a: b\n");
     ck_assert_ptr_null(gw_yaml_find(root, "b"));
@@ -245,7 +245,7 @@ static const struct {
      "f.yaml:2:1: error: the key 'a???[' is here twice, first at 1:1; expected each key once"},
 };
 
-START_TEST(what_is_refused_says_where_and_what_was_expected)
+START_TEST(an_error_names_the_place_and_what_was_expected)
 {
     assert_refused(refusals[_i].text, strlen(refusals[_i].text), refusals[_i].expected);
 }
@@ -265,7 +265,7 @@ START_TEST(a_nul_byte_is_refused)
 }
 END_TEST
 
-START_TEST(a_long_name_and_a_long_key_leave_room_for_what_is_wrong)
+START_TEST(a_long_file_name_and_a_long_key_leave_room_for_the_reason)
 {
     char *name = repeat("d/", 2000, "f.yaml");
     char *text = repeat("é", 100, ": 1\n");
@@ -452,17 +452,17 @@ Suite *test_suite(void)
     tcase_add_checked_fixture(reading, setup, teardown);
     tcase_add_test(reading, a_bootstrap_file_becomes_a_tree_with_places);
     tcase_add_test(reading, columns_count_characters_and_lines_end_as_editors_end_them);
-    tcase_add_test(reading, quoted_text_is_told_from_plain_text);
+    tcase_add_test(reading, quoted_text_is_distinguished_from_plain_text);
     tcase_add_test(reading, empty_lists_and_maps_are_whole);
-    tcase_add_test(reading, find_answers_null_for_what_is_not_there);
+    tcase_add_test(reading, find_returns_null_for_a_missing_key);
     tcase_add_test(reading, a_byte_order_mark_a_version_and_document_marks_are_accepted);
     suite_add_tcase(suite, reading);
 
     tcase_add_checked_fixture(refusing, setup, teardown);
-    tcase_add_loop_test(refusing, what_is_refused_says_where_and_what_was_expected, 0, gw_array_length(refusals));
+    tcase_add_loop_test(refusing, an_error_names_the_place_and_what_was_expected, 0, gw_array_length(refusals));
     tcase_add_test(refusing, a_nul_byte_is_refused);
     tcase_add_test(refusing, an_error_about_a_file_is_one_line_whatever_its_name_is);
-    tcase_add_test(refusing, a_long_name_and_a_long_key_leave_room_for_what_is_wrong);
+    tcase_add_test(refusing, a_long_file_name_and_a_long_key_leave_room_for_the_reason);
     tcase_add_test(refusing, an_arena_that_is_full_is_out_of_memory);
     tcase_add_test(refusing, an_error_may_be_ignored);
     suite_add_tcase(suite, refusing);

@@ -39,7 +39,7 @@ START_TEST(a_plugin_is_described_with_its_options_and_then_those_of_the_core)
 }
 END_TEST
 
-START_TEST(json_says_what_is_expected_and_whose_option_it_is)
+START_TEST(json_has_the_expected_value_and_the_owner_of_each_option)
 {
     ck_assert_int_eq(gw_describe_plugin(arena, fake_plugin("jsonl_reader"), GW_FORMAT_JSON, &buffer, &error), GW_OK);
     ck_assert_ptr_nonnull(
@@ -95,7 +95,7 @@ Suite *test_suite(void)
 
     tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_add_test(tests, a_plugin_is_described_with_its_options_and_then_those_of_the_core);
-    tcase_add_test(tests, json_says_what_is_expected_and_whose_option_it_is);
+    tcase_add_test(tests, json_has_the_expected_value_and_the_owner_of_each_option);
     tcase_add_test(tests, markdown_is_for_the_page_of_the_plugin_alone);
     tcase_add_test(tests, the_list_of_plugins_has_the_refused_ones_with_the_reason);
     tcase_add_test(tests, a_directory_that_cannot_be_read_is_an_error);

@@ -158,7 +158,7 @@ static void answer(enum gw_status status)
     script.statuses[script.status_count++] = status;
 }
 
-START_TEST(commands_run_in_the_order_of_their_letters_which_go_with_their_effects)
+START_TEST(commands_run_in_the_order_of_their_letters_which_are_deleted_with_their_effects)
 {
     add_batch();
     add_order("o1");
@@ -172,7 +172,7 @@ START_TEST(commands_run_in_the_order_of_their_letters_which_go_with_their_effect
 }
 END_TEST
 
-START_TEST(a_letter_that_is_rejected_again_stays_and_holds_up_no_other)
+START_TEST(a_letter_that_is_rejected_again_stays_and_does_not_block_others)
 {
     add_order("o1");
     add_batch();
@@ -182,7 +182,7 @@ START_TEST(a_letter_that_is_rejected_again_stays_and_holds_up_no_other)
 }
 END_TEST
 
-START_TEST(a_conflict_and_a_passing_failure_are_tried_again)
+START_TEST(a_conflict_and_a_transient_failure_are_retried)
 {
     add_batch();
     add_order("o1");
@@ -205,7 +205,7 @@ START_TEST(a_commit_whose_answer_was_lost_is_sent_again)
 }
 END_TEST
 
-START_TEST(a_commit_that_had_happened_when_its_answer_was_lost_does_not_happen_twice)
+START_TEST(a_commit_whose_answer_was_lost_is_not_applied_twice)
 {
     add_batch();
     add_order("o1");
@@ -219,7 +219,7 @@ START_TEST(a_commit_that_had_happened_when_its_answer_was_lost_does_not_happen_t
 }
 END_TEST
 
-START_TEST(a_letter_that_somebody_else_removes_meanwhile_is_not_run)
+START_TEST(a_letter_that_another_process_removes_is_not_run)
 {
     add_batch();
     add_order("o1");
@@ -231,7 +231,7 @@ START_TEST(a_letter_that_somebody_else_removes_meanwhile_is_not_run)
 }
 END_TEST
 
-START_TEST(data_that_the_repository_refuses_for_good_stay_alone)
+START_TEST(permanently_refused_data_fail_only_their_own_letter)
 {
     add_batch();
     add_order("o1");
@@ -329,13 +329,13 @@ Suite *test_suite(void)
     TCase *tcase = tcase_create("replay");
 
     tcase_add_checked_fixture(tcase, set_up, tear_down);
-    tcase_add_test(tcase, commands_run_in_the_order_of_their_letters_which_go_with_their_effects);
-    tcase_add_test(tcase, a_letter_that_is_rejected_again_stays_and_holds_up_no_other);
-    tcase_add_test(tcase, a_conflict_and_a_passing_failure_are_tried_again);
+    tcase_add_test(tcase, commands_run_in_the_order_of_their_letters_which_are_deleted_with_their_effects);
+    tcase_add_test(tcase, a_letter_that_is_rejected_again_stays_and_does_not_block_others);
+    tcase_add_test(tcase, a_conflict_and_a_transient_failure_are_retried);
     tcase_add_test(tcase, a_commit_whose_answer_was_lost_is_sent_again);
-    tcase_add_test(tcase, a_commit_that_had_happened_when_its_answer_was_lost_does_not_happen_twice);
-    tcase_add_test(tcase, a_letter_that_somebody_else_removes_meanwhile_is_not_run);
-    tcase_add_test(tcase, data_that_the_repository_refuses_for_good_stay_alone);
+    tcase_add_test(tcase, a_commit_whose_answer_was_lost_is_not_applied_twice);
+    tcase_add_test(tcase, a_letter_that_another_process_removes_is_not_run);
+    tcase_add_test(tcase, permanently_refused_data_fail_only_their_own_letter);
     tcase_add_test(tcase, a_letter_whose_payload_was_cut_is_never_run);
     tcase_add_test(tcase, a_delivery_goes_back_into_the_outbox);
     tcase_add_test(tcase, a_delivery_to_a_destination_that_the_file_does_not_name_stays_a_dead_letter);

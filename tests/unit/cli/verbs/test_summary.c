@@ -44,7 +44,7 @@ static void read_terminal(void)
     printed[len > 0 ? len : 0] = '\0';
 }
 
-START_TEST(the_summary_says_what_came_in_what_became_of_it_and_what_went_out)
+START_TEST(the_summary_has_received_messages_outcomes_and_deliveries)
 {
     struct gw_gateway_figures figures = {.received = 1500, .sent = 1200, .retried = 3};
 
@@ -148,7 +148,7 @@ Suite *test_suite(void)
     Suite *suite = suite_create("summary");
     TCase *summary = tcase_create("summary");
 
-    tcase_add_test(summary, the_summary_says_what_came_in_what_became_of_it_and_what_went_out);
+    tcase_add_test(summary, the_summary_has_received_messages_outcomes_and_deliveries);
     tcase_add_test(summary, a_lag_is_shown_where_it_is_known);
     tcase_add_test(summary, dead_letters_are_pointed_out);
     tcase_add_test(summary, records_that_were_dropped_are_counted_in_the_summary);
