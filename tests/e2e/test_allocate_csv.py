@@ -97,7 +97,7 @@ def test_more_orders_keep_the_first_ones(folder):
     assert allocations == [*first, ("o3", "LAMP", "4", "b1"), ("o4", "LAMP", "4", "b2")]
 
 
-def test_what_was_allocated_before_gangway_ever_ran_stays(folder):
+def test_allocations_from_before_the_first_run_stay(folder):
     folder.batches(("b1", "LAMP", 10, ""))
     folder.write("allocations.csv", ALLOCATIONS, [("old", "LAMP", 7, "b1")], lineterminator="\n")
     folder.orders(("o1", "LAMP", 4), ("o2", "LAMP", 3))
@@ -106,7 +106,7 @@ def test_what_was_allocated_before_gangway_ever_ran_stays(folder):
     assert counts(result)["out of stock"] == 1
 
 
-def test_out_of_stock_is_told_and_no_failure(folder):
+def test_out_of_stock_is_reported_and_not_a_failure(folder):
     folder.batches(("b1", "LAMP", 10, ""))
     folder.orders(("o1", "LAMP", 11), ("o2", "LAMP", 10), ("o3", "LAMP", 1))
     result, allocations = folder.allocated()
@@ -115,7 +115,7 @@ def test_out_of_stock_is_told_and_no_failure(folder):
     assert counts(result)["out of stock"] == 2
 
 
-def test_stock_that_came_in_serves_what_ran_out(folder):
+def test_new_stock_serves_lines_that_were_out_of_stock(folder):
     folder.batches(("b1", "LAMP", 1, ""))
     folder.orders(("o1", "LAMP", 5))
     assert counts(folder.allocate())["out of stock"] == 1
@@ -140,7 +140,7 @@ def test_an_allocation_that_was_taken_out_by_hand_gives_its_stock_back(folder):
     assert folder.allocated()[1] == [("o2", "LAMP", "5", "b1")]
 
 
-def test_without_its_own_folder_it_goes_on_from_the_two_files(folder):
+def test_without_its_own_folder_it_continues_from_the_two_files(folder):
     folder.batches(("b1", "LAMP", 5, ""), ("b2", "LAMP", 5, ""))
     folder.orders(("o1", "LAMP", 5))
     folder.allocated()
@@ -172,7 +172,7 @@ def test_files_as_spreadsheets_write_them(folder, style):
     assert folder.allocated()[1] == [("17", "LAMP, brass", "2", "b,1"), ('o "2"', "LAMP, brass", "3", "b,1")]
 
 
-def test_an_order_line_that_is_wrong_is_told_with_its_line_and_the_others_are_allocated(folder):
+def test_a_wrong_order_line_is_reported_with_its_line_and_the_others_are_allocated(folder):
     folder.batches(("b1", "LAMP", 10, ""))
     (folder.path / "orders.csv").write_text(
         "orderid,sku,qty\no1,LAMP,1\no2,NOPE,1\no3,LAMP,ten\no4,LAMP\no5,LAMP,1,1\n"
@@ -250,7 +250,7 @@ def test_one_unreadable_file_does_not_stop_the_other_inputs(folder):
     assert result.status == STATUS_FAILED and result.summary()["applied"] == 1, result
 
 
-def test_cells_that_nobody_reads_may_be_anything(folder):
+def test_unused_cells_may_contain_anything(folder):
     folder.batches(("b1", "LAMP", 10, ""))
     (folder.path / "orders.csv").write_bytes(
         b"orderid,note,sku,note,qty,gr\xf6\xdfe,\no1,\xfc,LAMP,x,1,\xff,\no2,,LAMP,,2,,\no3,,L\xe4mp,,1,,\n"
@@ -296,7 +296,7 @@ def test_a_file_as_a_shop_exports_it_is_read_by_its_own_column_names(folder):
         ("{orderid: ''}", "orderid"),
     ],
 )
-def test_lint_refuses_columns_that_cannot_be(folder, columns, words):
+def test_lint_refuses_invalid_columns(folder, columns, words):
     folder.gateway.write_config(columns_config(columns))
     result = folder.gateway.call("lint", folder.gateway.config)
     assert result.status == STATUS_CONFIG and words in result.err, result
@@ -343,7 +343,7 @@ def test_a_wrong_row_of_batches_is_refused_with_its_line_and_nothing_happens(fol
         (("o1", "LAMP", 0, "b1"), "qty: expected a whole number from 1"),
     ],
 )
-def test_an_allocation_that_cannot_be_is_refused_with_its_line(folder, allocation, words):
+def test_an_invalid_allocation_is_refused_with_its_line(folder, allocation, words):
     folder.batches(("b1", "LAMP", 5, ""))
     folder.orders(("o2", "LAMP", 1))
     folder.write("allocations.csv", ALLOCATIONS, [allocation])
@@ -365,7 +365,7 @@ def test_a_batch_smaller_than_what_it_serves_is_refused_with_its_line(folder):
 
 
 @pytest.mark.parametrize("missing", ["", "batches.csv", "orders.csv"])
-def test_what_is_missing_is_said_at_once(folder, missing):
+def test_missing_files_are_reported_at_once(folder, missing):
     folder.batches(("b1", "LAMP", 5, ""))
     folder.orders(("o1", "LAMP", 5))
     if missing:
@@ -382,7 +382,7 @@ def test_what_is_missing_is_said_at_once(folder, missing):
 if b"GANGWAY_FAULT" in binary().read_bytes():
 
     @pytest.mark.parametrize("step", ["before-apply:2", "after-apply:2", "after-deliver:1"])
-    def test_killed_in_the_middle_the_next_run_ends_as_if_nothing_had_been(folder, step):
+    def test_after_a_kill_in_the_middle_the_next_run_ends_in_the_same_state(folder, step):
         folder.batches(("b1", "LAMP", 1500, ""), ("b2", "LAMP", 1000, "2027-01-01"))
         folder.orders(*((f"o{number}", "LAMP", 1) for number in range(3000)))
         result = folder.allocate(env={"GANGWAY_FAULT": f"{step}:kill"})
@@ -391,7 +391,7 @@ if b"GANGWAY_FAULT" in binary().read_bytes():
         assert allocations == [(f"o{n}", "LAMP", "1", "b1" if n < 1500 else "b2") for n in range(2500)]
 
     @pytest.mark.parametrize("name, content", [("batches.csv", b"ref;sku;qty;eta\n"), ("orders.csv", None)])
-    def test_a_file_that_is_broken_meanwhile_ends_it(folder, name, content):
+    def test_a_file_that_becomes_invalid_ends_it(folder, name, content):
         folder.batches(("b1", "LAMP", 5000, ""))
         folder.orders(*((f"o{number}", "LAMP", 1) for number in range(3000)))
         step = "before-apply:2" if content else "check:1"
@@ -408,7 +408,7 @@ if b"GANGWAY_FAULT" in binary().read_bytes():
         assert name.encode() in err, err
 
 
-def test_without_a_folder_it_says_how_it_is_called(folder):
+def test_without_a_folder_it_prints_its_usage(folder):
     result = folder.gateway.call("allocate-csv")
     assert result.status == STATUS_USAGE
     assert "allocate-csv FOLDER" in result.err
@@ -431,7 +431,7 @@ def test_a_folder_that_nobody_may_write_to_is_refused(folder):
     assert str(folder.path) in result.err and "Permission denied" in result.err
 
 
-def test_a_folder_that_another_process_is_on_is_refused(folder):
+def test_a_folder_that_another_process_uses_is_refused(folder):
     folder.batches(("b1", "LAMP", 5, ""))
     folder.orders(("o1", "LAMP", 5))
     folder.gateway.write_config(

@@ -181,7 +181,7 @@ def assert_nothing_done(gateway):
 
 @pytest.mark.parametrize("verb", ["lint", "run"])
 @pytest.mark.parametrize("name", REFUSED)
-def test_it_is_refused_at_its_place_and_nothing_is_done(gateway, name, verb):
+def test_it_is_refused_with_its_place_and_nothing_is_done(gateway, name, verb):
     text, words = REFUSED[name]
     gateway.write_config(text.replace(HERE, ""))
     found = refusals(gateway, gateway.call(verb, gateway.config))
@@ -209,7 +209,7 @@ def test_the_message_says_the_nearest_name(gateway, name):
 
 
 @pytest.mark.parametrize("verb", ["lint", "run"])
-def test_a_file_that_is_not_there_is_refused_by_its_name(gateway, verb):
+def test_a_missing_file_is_refused_by_its_name(gateway, verb):
     gateway.config.unlink()
     result = gateway.call(verb, gateway.config)
     assert result.status == STATUS_CONFIG, result
@@ -257,7 +257,7 @@ def test_more_than_twenty_thousand_nodes_are_refused(gateway):
     assert "20,000" in refusal(gateway, gateway.lint())["text"].replace("20000", "20,000")
 
 
-def test_two_wrong_things_are_both_told(gateway):
+def test_two_errors_are_both_reported(gateway):
     gateway.write_config(QUICKSTART + "nobody: 1\nnothing: 2\n")
     below = QUICKSTART.count("\n")
     assert [int(match["line"]) for match in refusals(gateway, gateway.lint())] == [below + 1, below + 2]
@@ -271,7 +271,7 @@ def test_no_value_of_a_secret_is_shown(gateway):
     assert canary not in result.err + result.out
 
 
-def test_a_file_that_is_right_is_content_and_lint_does_nothing_either(gateway):
+def test_lint_accepts_a_valid_file_and_changes_nothing(gateway):
     result = gateway.lint()
     assert result.status == STATUS_OK, result
     assert "error" not in result.err
@@ -286,7 +286,7 @@ def test_a_file_named_by_a_relative_path_is_named_so_in_the_message(gateway):
 
 
 @pytest.mark.parametrize("arguments", [[], ["nonsense"], ["run"], ["lint"], ["lint", "a", "b"], ["run", "--nonsense"]])
-def test_wrong_usage_is_told_from_a_wrong_file(gateway, arguments):
+def test_wrong_usage_is_distinguished_from_a_wrong_file(gateway, arguments):
     result = gateway.call(*arguments)
     assert result.status == 2, result
     assert result.out == "" and result.err != ""
@@ -343,7 +343,7 @@ def truncate(folder):
 
 
 @pytest.mark.parametrize("change", [swap_link, rename_over, truncate])
-def test_a_file_that_changes_while_it_is_read_is_taken_or_refused_never_a_crash(gateway, change):
+def test_a_file_that_changes_while_it_is_read_is_accepted_or_refused_without_a_crash(gateway, change):
     steps = change(gateway.folder)
     with Changer(lambda: next(steps)):
         for _ in range(50):

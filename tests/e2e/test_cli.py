@@ -55,7 +55,7 @@ def events(gateway):
 
 
 @pytest.mark.parametrize("words", VERBS, ids=" ".join)
-def test_every_verb_says_how_it_is_called(gateway, words):
+def test_every_verb_prints_its_usage(gateway, words):
     result = gateway.call(*words, "--help")
     assert result.status == STATUS_OK and result.err == "", result
     assert result.out.startswith(f"usage: gangway {' '.join(words)}")
@@ -101,7 +101,7 @@ def test_the_version_is_one_line(gateway):
     ],
     ids=lambda value: " ".join(value) or "nothing",
 )
-def test_wrong_usage_says_what_would_be_right(gateway, arguments, words):
+def test_wrong_usage_prints_the_right_usage(gateway, arguments, words):
     result = gateway.call(*arguments)
     assert result.status == STATUS_USAGE, result
     assert result.out == ""
@@ -119,7 +119,7 @@ def test_results_that_cannot_be_written_are_a_failure(gateway):
 # ---- files and plugins ----------------------------------------------------------------------------------------------
 
 
-def test_lint_says_that_all_is_well(gateway):
+def test_lint_reports_a_valid_file(gateway):
     result = gateway.lint()
     assert (result.status, result.out, result.err) == (STATUS_OK, f"{gateway.config}: ok\n", "")
 
@@ -142,7 +142,7 @@ def test_check_has_a_line_for_each_component(gateway):
     assert {row["result"] for row in rows} == {"ok"}
 
 
-def test_check_fails_where_a_component_does_and_looks_at_the_others(gateway):
+def test_check_fails_with_a_component_and_checks_the_others(gateway):
     ran(gateway, batch("b1", "LAMP", 1))
     gateway.commands.unlink()
     result = gateway.call("check", gateway.config, "--format", "json")
@@ -160,7 +160,7 @@ def test_the_plugins_of_the_build_are_listed_and_each_can_be_described(gateway):
         assert result.status == STATUS_OK and isinstance(result.table(), list), result
 
 
-def test_a_plugin_that_is_not_there_is_named_with_the_nearest(gateway):
+def test_a_missing_plugin_is_reported_with_the_nearest_name(gateway):
     result = gateway.call("describe", "jsonl_raeder")
     assert result.status == STATUS_FAILED
     assert "jsonl_reader" in result.err
@@ -216,7 +216,7 @@ def test_positions_shows_where_a_file_was_read_to(gateway):
     assert "commands.jsonl" in row["source"]
 
 
-def test_a_position_that_is_set_is_where_the_next_run_goes_on(gateway):
+def test_the_next_run_continues_at_the_position_that_was_set(gateway):
     ran(gateway, batch("b1", "LAMP", 10), allocate("o1", "LAMP", 2))
     (row,) = gateway.call("positions", gateway.config, "--format", "json").table()
     result = gateway.call("positions", gateway.config, "--set", row["source"], "earliest")
@@ -230,7 +230,7 @@ def test_a_position_that_is_set_is_where_the_next_run_goes_on(gateway):
     assert gateway.run().summary()["received"] == 0
 
 
-def test_a_source_that_is_stopped_goes_on_where_it_is_set_while_the_gateway_runs(gateway):
+def test_a_stopped_source_resumes_where_it_is_set_while_the_gateway_runs(gateway):
     gateway.write_config(QUICKSTART.replace("path: commands.jsonl", "path: commands.jsonl, follow: true"))
     content = lines(batch("b1", "LAMP", 10), allocate("o1", "LAMP", 2)).encode()
     gateway.commands.write_bytes(content)
@@ -263,7 +263,7 @@ def test_a_source_that_is_stopped_goes_on_where_it_is_set_while_the_gateway_runs
 
 
 @pytest.mark.parametrize("offset", ["0", "latest"])
-def test_a_source_that_nobody_knows_is_not_moved(gateway, offset):
+def test_an_unknown_source_is_not_moved(gateway, offset):
     ran(gateway, batch("b1", "LAMP", 10))
     before = gateway.call("positions", gateway.config, "--format", "json").table()
     result = gateway.call("positions", gateway.config, "--set", before[0]["source"][:-1], offset)
@@ -279,7 +279,7 @@ def test_a_word_that_is_no_offset_is_wrong_usage(gateway, offset):
     assert gateway.call("positions", gateway.config, "--set", row["source"], offset).status == STATUS_USAGE
 
 
-def test_a_source_that_is_gone_for_good_is_forgotten(gateway):
+def test_a_source_that_no_longer_exists_is_forgotten(gateway):
     ran(gateway, batch("b1", "LAMP", 10))
     (row,) = gateway.call("positions", gateway.config, "--format", "json").table()
     result = gateway.call("positions", gateway.config, "--forget", row["source"][:-1])
@@ -301,7 +301,7 @@ def test_standard_input_leaves_no_position(gateway):
 # ---- the read side --------------------------------------------------------------------------------------------------
 
 
-def test_queries_answer_what_the_shop_asks(gateway):
+def test_queries_return_allocations_and_availability(gateway):
     ran(gateway, batch("later", "LAMP", 100, "2027-01-31"), batch("now", "LAMP", 10), batch("v", "VASE", 5),
         allocate("o1", "VASE", 1), allocate("o1", "LAMP", 4))
     assert gateway.query("allocations", "o1") == [{"sku": "VASE", "batchref": "v"}, {"sku": "LAMP", "batchref": "now"}]
@@ -322,7 +322,7 @@ def test_a_query_as_a_table_is_aligned(gateway):
 @pytest.mark.parametrize(
     "arguments", [["allocations", "nobody"], ["availability", "SOFA"], ["availability", "LAMP", "--qty", "11"]]
 )
-def test_what_there_is_not_is_said_and_fails(gateway, arguments):
+def test_an_empty_answer_is_reported_and_fails(gateway, arguments):
     ran(gateway, batch("b1", "LAMP", 10))
     result = gateway.call("query", *arguments, "--config", gateway.config, "--format", "json")
     assert (result.status, result.out) == (STATUS_FAILED, "")
@@ -331,7 +331,7 @@ def test_what_there_is_not_is_said_and_fails(gateway, arguments):
 
 @pytest.mark.parametrize("arguments", [["allocations", ""], ["availability", "a\nb"],
                                        ["availability", "LAMP", "--qty", "0"]])
-def test_a_question_that_cannot_be_is_wrong_usage(gateway, arguments):
+def test_an_invalid_query_is_wrong_usage(gateway, arguments):
     ran(gateway, batch("b1", "LAMP", 10))
     assert gateway.call("query", *arguments, "--config", gateway.config).status == STATUS_USAGE
 
@@ -398,13 +398,13 @@ def test_nothing_in_a_payload_steers_the_terminal(gateway):
     assert all(character.isprintable() or character == "\n" for character in result.out)
 
 
-def test_a_letter_that_is_not_there_is_not_shown(gateway):
+def test_a_missing_letter_is_not_shown(gateway):
     ran(gateway, batch("b1", "LAMP", 10))
     result = dlq(gateway, "show", 7, "--format", "json")
     assert (result.status, result.out) == (STATUS_FAILED, "") and "no dead letter 7" in result.err
 
 
-def test_a_replay_applies_what_is_right_by_now_and_the_next_run_delivers_it(gateway):
+def test_a_replay_applies_what_is_valid_now_and_the_next_run_delivers_it(gateway):
     ran(gateway, allocate("o1", "SOFA", 2), batch("s1", "SOFA", 10))
     (letter,) = letters(gateway)
     status, results, notice = replayed(gateway, letter["id"])
@@ -444,7 +444,7 @@ def test_a_letter_that_is_rejected_again_stays_with_its_new_reason_and_a_count(g
     assert [(letter["id"], letter["replays"]) for letter in letters(gateway)] == [(order, 2)]
 
 
-def test_what_was_done_meanwhile_is_skipped_and_its_letter_goes(gateway):
+def test_a_command_that_was_applied_meanwhile_is_skipped_and_its_letter_is_deleted(gateway):
     ran(gateway, allocate("o1", "SOFA", 2), batch("s1", "SOFA", 10), allocate("o1", "SOFA", 2))
     status, results, notice = replayed(gateway, "--all")
     assert status == STATUS_OK and [result for result, _ in results.values()] == ["skipped"]
@@ -495,7 +495,7 @@ def test_a_letter_that_was_cut_is_refused_and_stays(gateway):
     assert [(row["id"], row["replays"]) for row in letters(gateway)] == [(letter["id"], 0)]
 
 
-def test_a_letter_that_is_not_there_fails_a_replay_but_not_the_others(gateway):
+def test_a_missing_letter_fails_a_replay_but_not_the_others(gateway):
     ran(gateway, allocate("o1", "SOFA", 2), batch("s1", "SOFA", 10))
     (letter,) = letters(gateway)
     status, results, _ = replayed(gateway, 999, letter["id"])
@@ -503,7 +503,7 @@ def test_a_letter_that_is_not_there_fails_a_replay_but_not_the_others(gateway):
     assert {number: result for number, (result, _) in results.items()} == {999: "not found", letter["id"]: "applied"}
 
 
-def test_discarded_letters_are_gone_and_counted(gateway):
+def test_discarded_letters_are_deleted_and_counted(gateway):
     ran(gateway, *(allocate(f"o{number}", "SOFA", 1) for number in range(3)))
     first, second, third = (letter["id"] for letter in letters(gateway))
     result = dlq(gateway, "discard", first, third)

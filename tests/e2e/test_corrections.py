@@ -90,7 +90,7 @@ def correct(request, gateway, tmp_path):
     assert etas == {"b1": "2031-01-31", "b2": "2030-01-31"}
 
 
-def test_a_running_gateway_decides_by_what_was_corrected_and_keeps_it(gateway, correct):
+def test_a_running_gateway_uses_and_keeps_a_correction(gateway, correct):
     """b1 is in the warehouse until somebody finds that it is still at sea, and will be longer than b2."""
     running = Running(gateway)
     running.send({"type": "CreateBatch", "ref": "b1", "sku": "LAMP", "qty": 100},

@@ -70,14 +70,14 @@ def given_up(destination, recipient, event="OutOfStock", skus=("DESK", "LAMP", "
 
 
 @pytest.mark.parametrize("first", [REFUSES, FAILS], ids=["refused", "given-up"])
-def test_the_fallback_is_told_what_the_first_one_did_not_tell(gateway, told, first):
+def test_the_fallback_gets_notices_that_the_first_notifier_gave_up(gateway, told, first):
     result = told({"buyers": first, "ops": CONSOLE}, {"OutOfStock": "notify: [buyers], fallback: [ops]"})
     assert sorted(result.notices()) == sorted(NOTICES)
     assert dead_deliveries(gateway) == given_up("buyers", "buyer")
     assert_nothing_waits(Ledger(gateway.database))
 
 
-def test_no_run_ends_before_the_fallback_has_told_it(told):
+def test_no_run_ends_before_the_fallback_has_delivered(told):
     """One run may end right by luck: the first one's last look and the fallback's are a race."""
     for _ in range(40):
         result = told(
@@ -86,20 +86,20 @@ def test_no_run_ends_before_the_fallback_has_told_it(told):
         assert sorted(result.notices()) == sorted(NOTICES)
 
 
-def test_the_fallback_is_not_told_what_the_first_one_told(gateway, told):
+def test_the_fallback_does_not_get_delivered_notices(gateway, told):
     result = told({"buyers": CONSOLE, "ops": REFUSES}, {"OutOfStock": "notify: [buyers], fallback: [ops]"})
     assert result.notices() == NOTICES
     assert dead_deliveries(gateway) == []
 
 
-def test_each_who_gives_up_is_stood_in_for(gateway, told):
+def test_each_notifier_that_gives_up_has_its_fallback(gateway, told):
     notifiers = {"buyers": REFUSES, "stock": REFUSES, "ops": CONSOLE}
     result = told(notifiers, {"OutOfStock": "notify: [buyers, stock], fallback: [ops]"})
     assert sorted(result.notices()) == sorted(2 * NOTICES)
     assert dead_deliveries(gateway) == given_up("buyers", "buyer") + given_up("stock", "buyer")
 
 
-def test_every_recipient_of_the_fallback_is_told_and_a_fallback_has_none_itself(gateway, told):
+def test_every_recipient_of_the_fallback_gets_the_notice_and_a_fallback_has_no_fallback(gateway, told):
     notifiers = {"buyers": REFUSES, "ops": REFUSES.replace("buyer", "one, two")}
     told(notifiers, {"OutOfStock": "notify: [buyers], fallback: [ops]"})
     assert dead_deliveries(gateway) == (
@@ -108,7 +108,7 @@ def test_every_recipient_of_the_fallback_is_told_and_a_fallback_has_none_itself(
     assert_nothing_waits(Ledger(gateway.database))
 
 
-def test_two_who_stand_in_for_each_other_come_to_an_end(gateway, told):
+def test_two_notifiers_that_are_each_others_fallback_terminate(gateway, told):
     routes = {"OutOfStock": "notify: [a], fallback: [b]", "Allocated": "notify: [b], fallback: [a]"}
     told({"a": FAILS, "b": f"{REFUSES}, give_up: 300ms"}, routes)
     assert dead_deliveries(gateway) == sorted(

@@ -96,7 +96,7 @@ def without_type(payload):
     return json.dumps({name: value for name, value in json.loads(payload).items() if name != "type"}).encode()
 
 
-def test_a_gateway_that_starts_again_goes_on_where_it_stopped(stream, tmp_path):
+def test_a_restarted_gateway_continues_where_it_stopped(stream, tmp_path):
     gateway = stream.gateway(tmp_path)
     stream.produce([batch("b1", "LAMP", 10), *(allocate(f"o{number}", "LAMP", 1) for number in range(3))])
     with running(gateway) as one:
@@ -109,7 +109,7 @@ def test_a_gateway_that_starts_again_goes_on_where_it_stopped(stream, tmp_path):
     assert [dict(event.members)["orderid"] for event in stream.all_events()] == ["o0", "o1", "o2", "o3"]
 
 
-def test_a_member_with_a_name_that_starts_again_does_not_disturb_the_others(stream, tmp_path):
+def test_a_static_member_that_restarts_does_not_disturb_the_others(stream, tmp_path):
     """Its partitions wait for it as long as its session lasts."""
     stream.produce([batch(f"b{number}", f"SKU-{number}", 1) for number in range(50)])
     first, second = (stream.gateway(tmp_path / name, consumer={"instance_id": name, "session_timeout": "30s"})

@@ -82,7 +82,7 @@ def taken(kafka_of_one, postgres, tmp_path_factory):
 
 
 @pytest.mark.parametrize("name", BAD)
-def test_what_is_no_good_command_is_a_dead_letter_that_says_why(taken, name):
+def test_an_invalid_command_is_a_dead_letter_with_its_reason(taken, name):
     letter = taken.letter(name)
     assert any(word in letter["reason"] for word in BAD[name][1]), letter["reason"]
     assert letter["reason"].isprintable() and len(letter["reason"]) < 600
@@ -105,7 +105,7 @@ def test_a_dead_letter_says_where_it_came_from_and_what_came_with_it(taken, name
     assert letter["payload"] == (BAD[name][0] or b"").decode() and letter["replayable"]
 
 
-def test_of_a_message_that_is_too_large_the_beginning_is_kept(taken):
+def test_the_beginning_of_an_oversized_message_is_stored(taken):
     letter = taken.gateway.dead_letter(taken.letter("a payload that is too large")["id"])
     payload = BAD["a payload that is too large"][0]
     assert not letter["replayable"] and letter["bytes"] == len(payload)
@@ -113,7 +113,7 @@ def test_of_a_message_that_is_too_large_the_beginning_is_kept(taken):
     assert str(len(payload)) in letter["reason"] and re.fullmatch("[0-9a-f]{32}", letter["digest"])
 
 
-def test_the_partition_goes_on(taken):
+def test_the_partition_continues(taken):
     summary = taken.result.summary()
     assert summary == {"received": len(taken.places), "applied": 1 + len(BAD), "skipped": 0, "duplicate": 0,
                        "dead": len(BAD)}
@@ -121,7 +121,7 @@ def test_the_partition_goes_on(taken):
     assert orders == [f"good-{number}" for number in range(len(BAD))]
 
 
-def test_what_was_at_fault_is_mended_and_the_letter_replayed(stream, tmp_path):
+def test_a_repaired_letter_is_replayed(stream, tmp_path):
     """Beside a running gateway, which delivers the event."""
     stream.produce([batch("b1", "LAMP", 5), allocate("o1", "SOFA", 2), ("LAMP", b"hopeless")])
     gateway = stream.gateway(tmp_path)

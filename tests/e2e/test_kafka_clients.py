@@ -103,7 +103,7 @@ def cloud_event(orderid, identity, **attributes):
     return "LAMP", json.dumps({"orderid": orderid, "sku": "LAMP", "qty": 1}).encode(), headers
 
 
-def test_cloud_events_say_what_they_are_in_binary_and_in_structured_mode(stream, tmp_path):
+def test_cloud_events_name_their_command_in_binary_and_in_structured_mode(stream, tmp_path):
     structured = {"specversion": "1.0", "type": "Allocate", "source": "/shop", "id": "2", "time": "2026-01-01T00:00:00Z",
                   "data": {"orderid": "o2", "sku": "LAMP", "qty": 1}}
     kind = [("content-type", b"application/cloudevents+json; charset=utf-8")]
@@ -113,7 +113,7 @@ def test_cloud_events_say_what_they_are_in_binary_and_in_structured_mode(stream,
     assert orders(events) == ["o1", "o2", "o3"]
 
 
-def test_the_type_of_a_cloud_event_is_believed_before_any_other(stream, tmp_path):
+def test_the_type_of_a_cloud_event_overrides_any_other(stream, tmp_path):
     """Deallocating what is not held is skipped; allocating it would be seen."""
     key, payload, headers = cloud_event("o1", "1", type="Deallocate")
     payload = json.dumps(json.loads(payload) | {"type": "Allocate"}).encode()
@@ -125,13 +125,13 @@ def test_the_type_of_a_cloud_event_is_believed_before_any_other(stream, tmp_path
 REPEATS = [cloud_event("o1", "1"), cloud_event("o1", "1"), cloud_event("o2", "1", source="/other-shop")]
 
 
-def test_an_id_that_was_there_is_a_duplicate_where_ids_are_looked_at(stream, tmp_path):
+def test_a_known_id_is_a_duplicate_with_dedupe_id(stream, tmp_path):
     summary, events = taken(stream, tmp_path, REPEATS, {"dedupe": "id"})
     assert orders(events) == ["o1", "o2"]
     assert (summary["applied"], summary["duplicate"], summary["skipped"]) == (3, 1, 0)
 
 
-def test_an_id_that_was_there_with_another_body_is_a_dead_letter(stream, tmp_path):
+def test_a_known_id_with_another_body_is_a_dead_letter(stream, tmp_path):
     summary, events = taken(stream, tmp_path, [cloud_event("o1", "1"), cloud_event("o2", "1")], {"dedupe": "id"})
     assert orders(events) == ["o1"] and summary["dead"] == 1
 
@@ -143,7 +143,7 @@ def test_another_command_with_the_id_and_bytes_of_a_first_one_is_a_dead_letter(s
     assert (summary["applied"], summary["dead"], summary["duplicate"]) == (2, 1, 1)
 
 
-def test_data_of_an_envelope_may_be_base64_and_what_is_no_object_is_refused_by_its_name(stream, tmp_path):
+def test_data_of_an_envelope_may_be_base64_and_other_data_are_refused_by_name(stream, tmp_path):
     kind = [("content-type", b"application/cloudevents+json; charset=UTF-8")]
     line = json.dumps({"orderid": "o1", "sku": "LAMP", "qty": 1})
     contents = [{"data_base64": base64.b64encode(line.encode()).decode()}, {"data": line}, {}]
@@ -167,7 +167,7 @@ def test_a_record_with_two_types_is_a_dead_letter_and_stays_one_when_it_is_repla
     assert replay(gateway, letter) == "rejected"
 
 
-def test_without_looking_at_ids_a_repeat_is_a_command_like_any_other(stream, tmp_path):
+def test_without_dedupe_id_a_repeat_is_applied_like_any_command(stream, tmp_path):
     summary, events = taken(stream, tmp_path, REPEATS)
     assert orders(events) == ["o1", "o2"]
     assert (summary["applied"], summary["duplicate"], summary["skipped"]) == (3, 0, 1)
@@ -176,7 +176,7 @@ def test_without_looking_at_ids_a_repeat_is_a_command_like_any_other(stream, tmp
 # ---- traces ----
 
 
-def test_a_trace_goes_from_a_command_to_its_events(stream, tmp_path):
+def test_a_trace_is_passed_from_a_command_to_its_events(stream, tmp_path):
     stream.produce([batch("b1", "LAMP", 1), allocate("o1", "LAMP", 1, TRACE), allocate("o2", "LAMP", 1, TRACE[:1]),
                     allocate("o3", "LAMP", 1)])
     with running(stream.gateway(tmp_path)):
@@ -216,7 +216,7 @@ def test_a_replayed_dead_letter_keeps_its_trace(stream, tmp_path):
     assert {name: record.headers[name] for name, _ in TRACE} == dict(TRACE)
 
 
-def test_a_trace_that_is_none_does_no_harm(stream, tmp_path):
+def test_an_invalid_trace_does_no_harm(stream, tmp_path):
     odd = [[("traceparent", b"\xff\0\x01")], [("traceparent", None)], [("traceparent", b"x" * 100_000)], TRACE + TRACE]
     summary, events = taken(stream, tmp_path,
                             [allocate(f"o{number}", "LAMP", 1, headers) for number, headers in enumerate(odd)])

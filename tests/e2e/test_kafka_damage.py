@@ -58,7 +58,7 @@ def records_about(one, topic):
     return [line["message"] for line in records(one.text()) if f"/{topic}/0" in line["message"]]
 
 
-def test_a_source_that_cannot_be_read_is_reported_and_passed_over(kafka, new_stream, tmp_path):
+def test_an_unreadable_source_is_reported_and_skipped(kafka, new_stream, tmp_path):
     kafka.needs_real("the mock keeps no files")
     damaged = Damaged(kafka, new_stream)
     gateway = damaged.stream.gateway(tmp_path)

@@ -71,7 +71,7 @@ def by_password(stream, user="gangway", mechanism="SCRAM-SHA-512", **options):
 # ---- what check says ----
 
 
-def test_check_has_a_line_for_each_thing_that_it_looked_at(stream, tmp_path):
+def test_check_has_a_line_for_each_check(stream, tmp_path):
     stream.kafka.needs_real("the mock does not describe groups")
     gateway = migrated(stream.gateway(tmp_path))
     result = gateway.call("check", gateway.config, "--format", "json")
@@ -93,7 +93,7 @@ def test_check_warns_of_a_topic_of_commands_that_is_compacted(kafka, new_stream,
     assert len([text for text in found if "cleanup.policy=compact,delete" in text]) == 1, found
 
 
-def test_check_joins_no_group_and_makes_no_topic(stream, tmp_path):
+def test_check_joins_no_group_and_creates_no_topic(stream, tmp_path):
     stream.kafka.needs_real("the mock makes every topic that somebody asks for")
     gateway = migrated(stream.gateway(tmp_path))
     gateway.write_config(stream.config().replace(stream.events, "nobody-has-this"))
@@ -102,7 +102,7 @@ def test_check_joins_no_group_and_makes_no_topic(stream, tmp_path):
     assert stream.group not in [group.id for group in stream.kafka.admin().list_groups(timeout=30)]
 
 
-def test_check_names_a_topic_that_is_not_there(stream, tmp_path):
+def test_check_names_a_missing_topic(stream, tmp_path):
     stream.kafka.needs_real("the mock makes every topic that somebody asks for")
     gateway = migrated(stream.gateway(tmp_path))
     gateway.write_config(stream.config().replace(stream.commands, "no-commands").replace(stream.events, "no-events"))
@@ -113,20 +113,20 @@ def test_check_names_a_topic_that_is_not_there(stream, tmp_path):
     assert "no-events: there is no such topic" in failed["events"][0]
 
 
-def test_check_says_that_nobody_listens(stream, tmp_path):
+def test_check_reports_that_no_broker_listens(stream, tmp_path):
     address = f"127.0.0.1:{free_port()}"
     gateway = migrated(stream.gateway(tmp_path, brokers=address))
     assert_both_fail(gateway, f"{address}.*refused")
 
 
 @pytest.mark.parametrize("mechanism", ["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"])
-def test_a_password_opens_the_door(secured, tmp_path, mechanism):
+def test_the_right_password_is_accepted(secured, tmp_path, mechanism):
     gateway = migrated(secured.gateway(tmp_path, **by_password(secured, mechanism=mechanism)))
     status, failed, result = check(gateway, PASSWORD)
     assert (status, failed) == (STATUS_OK, {}), result
 
 
-def test_a_certificate_opens_the_door(secured, tmp_path):
+def test_a_client_certificate_is_accepted(secured, tmp_path):
     folder = secured.kafka.certificates
     own = {"cert": str(folder / "client.crt"), "key": str(folder / "client.key")}
     gateway = migrated(secured.gateway(tmp_path, **by_tls(secured, "MUTUAL_TLS", **own)))
@@ -137,29 +137,29 @@ def test_a_certificate_opens_the_door(secured, tmp_path):
 
 
 @pytest.mark.parametrize("mechanism", ["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"])
-def test_a_wrong_password_is_told_and_not_shown(secured, tmp_path, mechanism):
+def test_a_wrong_password_is_reported_and_not_shown(secured, tmp_path, mechanism):
     gateway = migrated(secured.gateway(tmp_path, **by_password(secured, mechanism=mechanism)))
     assert_both_fail(gateway, "uthentication", CANARY)
 
 
-def test_a_certificate_of_somebody_unknown_is_told(secured, tmp_path):
+def test_a_certificate_of_an_unknown_authority_is_reported(secured, tmp_path):
     gateway = migrated(secured.gateway(tmp_path, **by_tls(secured, ca="other-ca.crt")))
     assert_both_fail(gateway, "certificate")
 
 
-def test_a_certificate_of_another_name_is_told(secured, tmp_path):
+def test_a_certificate_for_another_name_is_reported(secured, tmp_path):
     options = by_tls(secured)
     gateway = migrated(secured.gateway(tmp_path, **options | {
         "brokers": options["brokers"].replace("localhost", "127.0.0.1")}))
     assert_both_fail(gateway, "certificate")
 
 
-def test_a_file_of_certificates_that_is_not_there_is_named(secured, tmp_path):
+def test_a_missing_certificate_file_is_named(secured, tmp_path):
     gateway = migrated(secured.gateway(tmp_path, **by_tls(secured, ca="nothing.crt")))
     assert_both_fail(gateway, "nothing.crt")
 
 
-def test_a_user_without_rights_is_told_so(secured, tmp_path):
+def test_missing_rights_are_reported(secured, tmp_path):
     gateway = migrated(secured.gateway(tmp_path, **by_password(secured, user="guest")))
     status, failed, result = check(gateway, PASSWORD)
     assert status == STATUS_FAILED and failed.keys() == {"orders", "events"}, result
@@ -183,7 +183,7 @@ def assert_quiet(one, *words):
     assert one.process.poll() is None
 
 
-def test_a_topic_that_is_made_later_is_waited_for(stream, tmp_path):
+def test_the_gateway_waits_for_a_topic_that_is_created_later(stream, tmp_path):
     stream.kafka.needs_real("the mock makes every topic that somebody asks for")
     later, events = unique("later"), unique("later-events")
     stream.topics, text = {later: "auto"}, stream.config()
@@ -200,7 +200,7 @@ def test_a_topic_that_is_made_later_is_waited_for(stream, tmp_path):
         stream.await_taken()
 
 
-def test_a_broker_that_is_away_at_the_start_is_waited_for(stream, tmp_path):
+def test_the_gateway_waits_for_an_unreachable_broker_at_the_start(stream, tmp_path):
     stream.produce([batch("b1", "LAMP", 5), allocate("o1", "LAMP", 2)])
     stream.kafka.kill()
     with running(stream.gateway(tmp_path)) as one:
@@ -210,7 +210,7 @@ def test_a_broker_that_is_away_at_the_start_is_waited_for(stream, tmp_path):
         stream.await_taken()
 
 
-def test_rights_that_are_given_later_are_waited_for(secured, tmp_path):
+def test_the_gateway_waits_for_rights_that_are_granted_later(secured, tmp_path):
     secured.produce([batch("b1", "LAMP", 5), allocate("o1", "LAMP", 2)])
     gateway = secured.gateway(tmp_path, **by_password(secured, user="guest"))
     with running(gateway, env={"GANGWAY_KAFKA_PASSWORD": PASSWORD}) as one:
@@ -224,7 +224,7 @@ def test_rights_that_are_given_later_are_waited_for(secured, tmp_path):
         assert PASSWORD not in one.text()
 
 
-def test_a_wrong_password_is_tried_again_without_a_flood(secured, tmp_path):
+def test_a_wrong_password_is_retried_at_intervals(secured, tmp_path):
     gateway = secured.gateway(tmp_path, **by_password(secured))
     with running(gateway, env={"GANGWAY_KAFKA_PASSWORD": CANARY}) as one:
         assert_quiet(one, "uthentication")

@@ -54,7 +54,7 @@ def test_each_partition_is_a_source_that_names_cluster_group_topic_and_number(st
     assert {(stream.commands, int(source.split("/")[3])): offset for source, offset in found.items()} == stream.ends()
 
 
-def test_a_source_that_is_moved_goes_on_there(one_partition, tmp_path):
+def test_a_moved_source_continues_there(one_partition, tmp_path):
     """What was applied is skipped when it comes again, because the line is held."""
     stream = one_partition
     stream.produce([batch("b1", "LAMP", 10), *(allocate(f"o{number}", "LAMP", 1) for number in range(3))])
@@ -72,7 +72,7 @@ def test_a_source_that_is_moved_goes_on_there(one_partition, tmp_path):
     assert orders(stream) == ["o0", "o1", "o2", "o4"]
 
 
-def test_a_source_that_there_is_not_is_refused_with_the_nearest(one_partition, tmp_path):
+def test_an_unknown_source_is_refused_with_the_nearest_name(one_partition, tmp_path):
     stream = one_partition
     stream.produce([batch("b1", "LAMP", 10)])
     gateway = stream.gateway(tmp_path)
@@ -99,7 +99,7 @@ def test_the_offsets_of_the_group_move_nothing(one_partition, tmp_path):
     assert row["current-offset"] == 2
 
 
-def test_a_group_that_is_new_begins_where_it_is_told(new_stream, tmp_path):
+def test_a_new_group_begins_where_start_says(new_stream, tmp_path):
     stream = new_stream(partitions=1)
     stream.produce([batch("b1", "LAMP", 10), allocate("o0", "LAMP", 1)])
     late = stream.gateway(tmp_path / "late", consumer={"start": "latest"})
@@ -111,7 +111,7 @@ def test_a_group_that_is_new_begins_where_it_is_told(new_stream, tmp_path):
     assert orders(stream) == ["o1"]
 
 
-def test_a_group_that_is_new_can_be_left_to_the_operator(new_stream, tmp_path):
+def test_a_new_group_can_wait_for_an_operator(new_stream, tmp_path):
     stream = new_stream(partitions=1)
     stream.produce([batch("b1", "LAMP", 10), allocate("o0", "LAMP", 1)])
     gateway = stream.gateway(tmp_path, consumer={"start": "error"})
@@ -123,7 +123,7 @@ def test_a_group_that_is_new_can_be_left_to_the_operator(new_stream, tmp_path):
         assert len(stream.await_events(1)) == 1
 
 
-def test_a_topic_that_was_created_again_stops_until_somebody_decides(one_partition, tmp_path):
+def test_a_recreated_topic_stops_until_an_operator_decides(one_partition, tmp_path):
     """In a running gateway, beside other topics that go on."""
     stream = one_partition
     stream.produce([batch("b1", "LAMP", 10), *(allocate(f"o{number}", "LAMP", 1) for number in range(3))])

@@ -71,7 +71,7 @@ def test_retention_of_what_is_no_message_stops_nothing(transactional, tmp_path, 
     assert [dict(event.members)["orderid"] for event in stream.all_events()] == ["o1", "o2"]
 
 
-def test_a_position_behind_a_marker_still_knows_a_topic_that_was_created_again(transactional, tmp_path):
+def test_a_position_behind_a_marker_still_detects_a_recreated_topic(transactional, tmp_path):
     """The record before the marker is looked at."""
     stream, produce = transactional
     produce([batch("b1", "LAMP", 10), allocate("o1", "LAMP", 1)])

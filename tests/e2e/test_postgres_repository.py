@@ -95,7 +95,7 @@ def test_a_login_that_is_refused_says_why_and_keeps_the_secret(gateway, secure, 
             assert secret not in result.out + result.err, result
 
 
-def test_the_password_may_stand_beside_the_url(gateway, secure):
+def test_the_password_may_be_a_separate_option(gateway, secure):
     gateway.write_config(WITH_PASSWORD)
     url = f"postgresql://{OWNER}@localhost:{secure.port}/stock?sslmode=verify-full&sslrootcert={secure.folder}/ca.crt"
     assert call(gateway, "migrate", url, GANGWAY_DATABASE_PASSWORD=PASSWORD).status == STATUS_OK
@@ -132,7 +132,7 @@ def test_a_connection_string_that_cannot_be_read_is_not_repeated(gateway, postgr
 # ---- the database ----
 
 
-def test_check_tells_what_there_is_and_changes_nothing(gateway, database):
+def test_check_reports_the_state_and_changes_nothing(gateway, database):
     result = call(gateway, "check", database.url)
     assert finding(result, "connection")[1].startswith("PostgreSQL 1"), result
     assert "has no tables yet; migrating makes version" in finding(result, "schema")[1], result
@@ -153,7 +153,7 @@ def test_ten_gateways_migrate_one_database_at_once(gateway, database):
     assert call(gateway, "run", database.url).summary()["applied"] == 4
 
 
-def test_a_migration_that_was_killed_midway_goes_on_where_it_stopped(gateway, database):
+def test_a_migration_killed_midway_continues_where_it_stopped(gateway, database):
     """A trigger of the administrator's holds the second step up once it has made its tables."""
     with contextlib.closing(database.connect()) as gate, gate.cursor() as cursor:
         cursor.execute("""CREATE FUNCTION wait() RETURNS event_trigger LANGUAGE plpgsql AS
@@ -229,7 +229,7 @@ def wait_for_warning(gateway, process):
         time.sleep(0.02)  # between two looks
 
 
-def test_a_stop_while_the_database_is_away_at_the_start_is_no_failure(gateway):
+def test_a_stop_while_the_database_is_unreachable_at_the_start_is_no_failure(gateway):
     with running(gateway, f"postgresql://{OWNER}@127.0.0.1:{free_port()}/stock") as process:
         wait_for_warning(gateway, process)
         process.send_signal(signal.SIGTERM)
@@ -237,7 +237,7 @@ def test_a_stop_while_the_database_is_away_at_the_start_is_no_failure(gateway):
     assert not [record for record in log_records(gateway) if record["level"] == "error"], log_records(gateway)
 
 
-def test_a_standby_at_the_start_is_waited_for_until_it_is_promoted(gateway):
+def test_the_gateway_waits_at_the_start_until_a_standby_is_promoted(gateway):
     with Postgres() as server:
         url = server.createdb("stock")
         server.halt()
@@ -250,7 +250,7 @@ def test_a_standby_at_the_start_is_waited_for_until_it_is_promoted(gateway):
         assert server.psql("SELECT count(*) FROM gangway.allocations", database="stock") == [(3,)]
 
 
-def test_a_role_that_is_read_only_at_the_start_is_waited_for(gateway, database):
+def test_the_gateway_waits_at_the_start_for_a_read_only_role(gateway, database):
     database.psql(f'ALTER DATABASE "{database.name}" SET default_transaction_read_only = on')
     with running(gateway, database.url) as process:
         wait_for_warning(gateway, process)
@@ -287,7 +287,7 @@ def test_too_few_connections_are_found(gateway, database):
     assert_refused(result, "4 are wanted", "admits 2")
 
 
-def test_commits_that_may_be_lost_are_told(gateway, database):
+def test_commits_that_may_be_lost_are_reported(gateway, database):
     database.psql(f'ALTER DATABASE "{database.name}" SET synchronous_commit = off')
     result = call(gateway, "check", database.url)
     assert "synchronous_commit is OFF" in result.out, result
@@ -340,7 +340,7 @@ def test_the_questions_of_the_readme_have_answers(gateway, database):
 # ---- a server that comes later ----
 
 
-def test_a_gateway_waits_for_a_database_that_is_away_at_its_start(gateway):
+def test_a_gateway_waits_for_an_unreachable_database_at_its_start(gateway):
     with Postgres() as server:
         url = server.createdb("late")
         server.halt()
@@ -360,12 +360,12 @@ def await_text(path, text, seconds=30):
         time.sleep(0.02)
 
 
-def test_the_next_host_of_the_url_is_taken_where_the_first_is_away(gateway, postgres, database):
+def test_the_next_host_of_the_url_is_used_if_the_first_is_unreachable(gateway, postgres, database):
     url = database.url.replace(f"127.0.0.1:{postgres.port}", f"127.0.0.1:{free_port()},127.0.0.1:{postgres.port}")
     assert call(gateway, "run", url).summary()["applied"] == 4
 
 
-def test_a_host_that_swallows_everything_is_given_up_in_time(gateway, database):
+def test_a_host_without_answers_is_given_up_in_time(gateway, database):
     """It takes connections and never says a word."""
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", free_port()))
@@ -439,7 +439,7 @@ def test_a_pooler_that_keeps_our_settings_from_the_server_is_refused(gateway, po
             assert_refused(call(gateway, verb, url), "a pooler that drops `options`")
 
 
-def test_a_pooler_of_transactions_is_found_out(gateway, postgres, database, tmp_path):
+def test_a_transaction_pooler_is_detected(gateway, postgres, database, tmp_path):
     """Whose administrator gave the role itself what the gateway asks for."""
     assert call(gateway, "migrate", database.url).status == STATUS_OK
     for setting in ("search_path = gangway, pg_temp", "gangway.session = on"):

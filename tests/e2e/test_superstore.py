@@ -47,7 +47,7 @@ def test_a_second_run_changes_nothing(gateway, repository, superstore_commands):
     assert again.summary()["received"] == 0
 
 
-def test_what_is_appended_goes_on_where_the_last_run_stopped(gateway, repository, superstore_commands):
+def test_appended_lines_continue_where_the_last_run_stopped(gateway, repository, superstore_commands):
     lines = superstore_commands(**MIXED).read_bytes().splitlines(keepends=True)
     cuts = sorted(random.Random(3).sample(range(1, len(lines)), 3))
     model = reference.Model()
@@ -122,7 +122,7 @@ def test_a_long_file_takes_no_more_memory_than_a_short_one(gateway, repository, 
     assert long.peak_bytes < 2 * short.peak_bytes + (16 << 20)
 
 
-def test_the_read_side_answers_as_the_model_does(gateway, repository, superstore_commands):
+def test_queries_answer_as_the_model_does(gateway, repository, superstore_commands):
     model = reference.run(superstore_commands(changes=20))
     assert gateway.run().status == STATUS_OK
     choose = random.Random(4)

@@ -126,7 +126,7 @@ routes:
 
 
 @pytest.mark.parametrize("jump", JUMPS)
-def test_a_notice_is_tried_again_after_the_clock_was_set(moved, clock, jump):
+def test_a_notice_is_retried_after_the_clock_was_set(moved, clock, jump):
     """The clock of before wrote its age and the time of its next try. It is tried again within seconds. It is not given
     up before its fifth try, though it seems older than a day (give_up). The run ends when somebody was told."""
     folder = moved.gateway.folder / "plugins"
@@ -150,7 +150,7 @@ def test_a_notice_is_tried_again_after_the_clock_was_set(moved, clock, jump):
     assert moved.gateway.dead_letters() == []
 
 
-def test_a_run_by_a_clock_that_jumps_all_the_time_ends(moved, clock, superstore_commands):
+def test_a_run_ends_although_the_clock_jumps(moved, clock, superstore_commands):
     model = reference.run(superstore_commands(1_000, changes=20, faulty=2, repeats=2))
     moved.configure(SMALL_STEPS)
     with clock.strobing(MONTH):

@@ -31,7 +31,7 @@ def test_cut_at_every_third_apply(load, proxy, counts, place):
     assert proxy.cuts >= 5
 
 
-def test_cut_while_the_commit_takes_its_time(load, proxy, counts):
+def test_cut_during_a_slow_commit(load, proxy, counts):
     """A deferred trigger runs inside the commit: the client is cut off, comes back, and sends the same again while the
     first one is still under way."""
     load.write(count=2_000)
@@ -49,7 +49,7 @@ def test_cut_while_the_commit_takes_its_time(load, proxy, counts):
     assert proxy.cuts >= 3
 
 
-def test_an_answer_that_comes_late_and_then_never(load, proxy, counts):
+def test_an_answer_that_is_late_and_then_lost(load, proxy, counts):
     load.write(count=2_000)
     proxy.cut("apply", BEFORE_ANSWER, when=lambda number: number % 4 == 0, hold_s=0.5)
     life = start(load, proxy, follow=False)
@@ -70,7 +70,7 @@ def test_reset_after_any_number_of_bytes(load, proxy, rng, counts):
     assert proxy.cuts >= 3 and life.status == 0
 
 
-def test_a_slow_line_makes_it_slow_and_nothing_else(load, proxy, counts):
+def test_a_slow_network_only_slows_it_down(load, proxy, counts):
     load.write(count=2_000)
     proxy.slow(0.05)
     life = start(load, proxy, follow=False)
@@ -78,7 +78,7 @@ def test_a_slow_line_makes_it_slow_and_nothing_else(load, proxy, counts):
     counts(repeats=load.judge().repeats)
 
 
-def test_a_line_that_leads_nowhere_is_given_up(load, proxy, counts):
+def test_a_connection_without_answers_is_given_up(load, proxy, counts):
     """No reset, no goodbye: only silence tells. It recovers within half a minute of the line's recovery."""
     load.feed(6)
     life = start(load, proxy, options=", statement_timeout: 2s, connect_timeout: 2s")

@@ -90,7 +90,7 @@ def test_a_crash_between_turns_names_the_position_of_each_source(gateway):
     assert position in [offset_of(gateway, TURN * turn) for turn in range(1, 11)]
 
 
-def test_a_crash_of_a_thread_without_messages_says_what_the_workers_have(gateway):
+def test_a_crash_of_a_thread_without_messages_logs_the_workers_messages(gateway):
     def strike(process):
         until(lambda: gateway.event_count() >= 90, 30)
         process.send_signal(signal.SIGSEGV)  # the main thread is the first that may take it

@@ -85,7 +85,7 @@ CALLS = {
 @pytest.mark.parametrize("kind, place, name", in_gate(
     itertools.product(KINDS, ["database", "events"], CALLS),
     [("sqlite", "database", "sync"), ("csv", "database", "space"), ("csv", "events", "sync-and-cut")]))
-def test_a_disk_that_fails_is_waited_for(outage, kind, place, name, rng, counts):
+def test_the_gateway_waits_for_a_failing_disk(outage, kind, place, name, rng, counts):
     calls, error = CALLS[name]
     first = 1 if name == "names" else rng.randint(1, 12)
     faults = FaultyLibc(outage.gateway.folder)
@@ -111,7 +111,7 @@ def full_outage(kind, tmp_path, superstore_csv):
 
 @pytest.mark.parametrize("kind, left", in_gate(
     itertools.product(KINDS, [0, 40, 400]), [("sqlite", 40), ("csv", 400)]))
-def test_a_full_disk_is_waited_for(full_outage, left, counts):
+def test_the_gateway_waits_for_a_full_disk(full_outage, left, counts):
     disk = full_outage.disk
     disk.fill(left)
     life = full_outage.start()
@@ -122,7 +122,7 @@ def test_a_full_disk_is_waited_for(full_outage, left, counts):
 
 
 @pytest.mark.parametrize("kind, kilobytes", in_gate(itertools.product(KINDS, [8, 100]), [("sqlite", 100)]))
-def test_a_limit_on_the_size_of_files_is_waited_for(outage, kilobytes):
+def test_the_gateway_waits_at_a_file_size_limit(outage, kilobytes):
     """Growth is refused with a signal, whose default is the end of the process."""
     resource.setrlimit(resource.RLIMIT_FSIZE, (kilobytes * 1024, UNLIMITED))
     try:
@@ -157,7 +157,7 @@ def end_log_segments(server):
 
 
 @pytest.mark.parametrize("is_log_full", in_gate([(False,), (True,)], [(False,)]))
-def test_a_full_disk_under_the_server_is_waited_for(full_server, is_log_full, tmp_path, rng, superstore_csv, counts):
+def test_the_gateway_waits_for_a_full_disk_of_the_server(full_server, is_log_full, tmp_path, rng, superstore_csv, counts):
     """The server refuses what does not fit, or dies of it and is started again by whoever watches over it."""
     load = Load(tmp_path, full_server.database(), rng)
     try:

@@ -146,7 +146,7 @@ def test_one_call_of_a_run_fails(torture, rng, counts):
 
 
 @pytest.mark.parametrize("torture", [repositories.Sqlite], indirect=True, ids=["sqlite"])
-def test_want_of_a_descriptor_for_the_database_passes(torture):
+def test_a_lack_of_descriptors_for_the_database_is_transient(torture):
     """SQLite falls back to reading only, and would stay so."""
     failure = Failure("open", errno.EMFILE)
     for number in range(1, torture.count(failure, "gangway.db") + 1):

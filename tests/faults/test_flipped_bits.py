@@ -20,7 +20,7 @@ def proxy(postgres):
         yield proxy
 
 
-def test_flipped_frames_of_postgresql_are_found(load, proxy, rng, counts):
+def test_flipped_frames_of_postgresql_are_detected(load, proxy, rng, counts):
     feeder = load.feed(4, count=8_000)
     life = load.start(url=proxy.url(load.database.url), options=", statement_timeout: 1s, connect_timeout: 2s")
     until(lambda: load.delivered() > 0, RECOVERY_SECONDS, load.tell)

@@ -36,7 +36,7 @@ def finish(load, counts, **what):
     return verdict
 
 
-def test_the_only_broker_goes_and_comes_back(kafka_load, rng, counts):
+def test_the_only_broker_stops_and_restarts(kafka_load, rng, counts):
     working(kafka_load)
     kafka_load.cluster.kill()
     time.sleep(rng.uniform(0, DOWN_SECONDS))
@@ -44,7 +44,7 @@ def test_the_only_broker_goes_and_comes_back(kafka_load, rng, counts):
     finish(kafka_load, counts)
 
 
-def test_away_at_the_start_it_is_waited_for(kafka_load, counts):
+def test_the_gateway_waits_for_an_unreachable_server_at_the_start(kafka_load, counts):
     sender = kafka_load.send(0, 2_000)
     sender.join()
     kafka_load.prepare()

@@ -42,7 +42,7 @@ def goes_on(load, limit):
     return until(lambda: load.taken() > taken and load.delivered() > delivered, limit, load.tell)
 
 
-def test_one_that_sleeps_with_a_turn_in_its_hands_does_no_harm_when_it_wakes(kafka_load, rng, counts):
+def test_a_member_suspended_within_a_turn_applies_nothing_twice_after_it_resumes(kafka_load, rng, counts):
     """It stops between the decision and the commit. The others take its partitions over, and its commit is refused."""
     feeder = kafka_load.send(15)
     zombie = kafka_load.start(env={"GANGWAY_FAULT": f"before-apply:{rng.randint(3, 20)}:stop"})
@@ -60,7 +60,7 @@ def test_one_that_sleeps_with_a_turn_in_its_hands_does_no_harm_when_it_wakes(kaf
     counts(takeover_seconds=f"{seconds:.2f}", repeats=verdict.repeats)
 
 
-def test_those_that_are_stopped_at_random_are_replaced_and_taken_back(kafka_load, rng, counts):
+def test_members_suspended_at_random_are_replaced_and_join_again(kafka_load, rng, counts):
     feeder = kafka_load.send(12)
     lives = [kafka_load.start(), kafka_load.start()]
     until(lambda: kafka_load.taken() > 0, 30, kafka_load.tell)
@@ -129,7 +129,7 @@ def test_partitions_are_lost_while_their_turn_waits_for_a_lock(kafka_load, count
     counts(takeover_seconds=f"{seconds:.2f}", transactions=verdict.transactions, repeats=verdict.repeats)
 
 
-def test_a_turn_that_takes_longer_than_the_group_waits_for_a_poll_loses_its_partitions(kafka_load, counts):
+def test_a_turn_longer_than_max_poll_interval_loses_its_partitions(kafka_load, counts):
     """It is heard of all the time, and yet given up; what it then commits, or repeats, the database compares."""
     feeder = kafka_load.send(15)
     first = kafka_load.start(tuning=f"max.poll.interval.ms: {1000 * POLL_SECONDS}")

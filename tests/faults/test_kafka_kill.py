@@ -25,7 +25,7 @@ def run_and_end(load, rng, number, feeder):
     assert status == (0 if number == signal.SIGTERM else -number), life.said()
 
 
-def test_one_gateway_killed_at_random_over_and_over(kafka_load, rng, counts):
+def test_one_gateway_killed_at_random_repeatedly(kafka_load, rng, counts):
     feeder = kafka_load.send(5 * KILLS)
     for _ in range(KILLS):
         run_and_end(kafka_load, rng, signal.SIGKILL, feeder)
@@ -35,7 +35,7 @@ def test_one_gateway_killed_at_random_over_and_over(kafka_load, rng, counts):
     assert verdict.repeats <= kafka_load.kills() * BATCH
 
 
-def test_of_three_gateways_one_is_killed_at_random_over_and_over(kafka_load, rng, counts):
+def test_one_of_three_gateways_is_killed_at_random_repeatedly(kafka_load, rng, counts):
     feeder = kafka_load.send(12)
     lives = [kafka_load.start() for _ in range(3)]
     until(lambda: kafka_load.taken() > 0, 30, kafka_load.tell)
@@ -66,7 +66,7 @@ def test_killed_at_every_step_of_a_turn(kafka_load, rng, counts):
     assert verdict.repeats <= kafka_load.kills() * BATCH
 
 
-def test_asked_to_end_under_load_over_and_over_it_drains_and_repeats_nothing(kafka_load, rng, counts):
+def test_terminated_under_load_repeatedly_it_drains_and_repeats_nothing(kafka_load, rng, counts):
     feeder = kafka_load.send(10)
     lives = 0
     while feeder.is_alive():
@@ -78,7 +78,7 @@ def test_asked_to_end_under_load_over_and_over_it_drains_and_repeats_nothing(kaf
     assert verdict.repeats == 0
 
 
-def test_asked_to_end_while_they_join(kafka_load, rng, counts):
+def test_terminated_while_members_join(kafka_load, rng, counts):
     """At any moment between the first word to the group and the first message."""
     kafka_load.send(0, 1_000).join()
     lives = 8

@@ -52,7 +52,7 @@ def test_nothing_moves_after(kafka_load, counts, done):
     assert finish(kafka_load, counts).repeats == 0
 
 
-def test_a_stranger_who_commits_in_the_name_of_the_group_moves_nothing(kafka_load, counts):
+def test_offsets_committed_by_another_program_move_nothing(kafka_load, counts):
     kafka_load.send(0, 3_000)
     drained(kafka_load, kafka_load.start())
     kafka_admin.commit(kafka_load.cluster, kafka_load.group,
@@ -65,7 +65,7 @@ def test_a_stranger_who_commits_in_the_name_of_the_group_moves_nothing(kafka_loa
 # ---- offsets that are gone, topics that are others ----
 
 
-def test_an_offset_that_is_gone_stops_its_source_and_no_other(kafka_load, counts):
+def test_a_deleted_offset_stops_only_its_source(kafka_load, counts):
     feeder, life = work_a_while(kafka_load)
     assert life.end(signal.SIGTERM) == 0
     feeder.join()
@@ -80,7 +80,7 @@ def test_an_offset_that_is_gone_stops_its_source_and_no_other(kafka_load, counts
 
 
 @pytest.mark.parametrize("when", ["stopped", "running"])
-def test_a_topic_that_was_deleted_and_created_again_stops_its_sources_and_no_others(kafka_load, counts, when):
+def test_a_recreated_topic_stops_only_its_sources(kafka_load, counts, when):
     """The new one has more records than the old one had, so that its offsets alone would not tell. While the gateway runs
     the topic is away for long enough to be missed."""
     load, other = kafka_load, kafka_load.add_topic()

@@ -39,7 +39,7 @@ def test_each_change_of_what_the_topics_have_is_found(run):
         records[:] = kept
 
 
-def test_an_event_that_comes_again_is_counted_and_no_violation(run):
+def test_a_repeated_event_is_counted_and_no_violation(run):
     load, came_in, came_out = run
     double(max(came_out.values(), key=len))
     assert load.judge(True, came_in, came_out).repeats == 1

@@ -60,7 +60,7 @@ def run_to_the_end(crash):
 
 @pytest.mark.parametrize("times", [1, 3])
 @pytest.mark.parametrize("step", STEPS)
-def test_killed_at_a_step_it_goes_on_and_ends_as_if_nothing_had_been(crash, step, times):
+def test_killed_at_a_step_it_continues_and_ends_in_the_same_state(crash, step, times):
     model = model_of(crash)
     assert die_at(crash, step, times), f"it never came to {step} {times} times"
     run_to_the_end(crash)
@@ -85,7 +85,7 @@ def test_an_event_is_repeated_when_the_crash_comes_between_delivery_and_its_reco
     assert ledger.assert_events_at_least_once(crash.events(), model) > 0
 
 
-def test_killed_at_the_same_step_in_every_life_it_still_comes_through(crash):
+def test_killed_at_the_same_step_in_every_run_it_still_finishes(crash):
     """Each life gets a little further; the one that comes to the end has nothing left to die of."""
     model = model_of(crash)
     for step in ("after-apply", "record"):

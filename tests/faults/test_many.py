@@ -21,7 +21,7 @@ def one_product(path, number, rng):
             file.write(json.dumps({"type": kind, **command}) + "\n")
 
 
-def test_workers_that_all_want_one_product_get_through_one_by_one(load, tmp_path, rng, counts):
+def test_workers_that_contend_for_one_product_all_succeed(load, tmp_path, rng, counts):
     stock = tmp_path / "stock.jsonl"
     stock.write_text("".join(
         json.dumps({"type": "CreateBatch", "ref": f"batch-{number}", "sku": "LAMP", "qty": 800}) + "\n"
@@ -50,7 +50,7 @@ def test_two_gateways_with_one_outbox_deliver_each_event_once(load, counts):
     assert left.status == right.status == 0
 
 
-def test_what_one_gateway_committed_another_delivers_when_it_ends_first(load, counts):
+def test_another_gateway_delivers_the_events_of_one_that_ended(load, counts):
     load.write("left.jsonl", 5_000)
     load.write("right.jsonl", 5_000)
     right = load.start(["right.jsonl"])

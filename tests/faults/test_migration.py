@@ -64,7 +64,7 @@ def migrate(gateway):
     return result
 
 
-def test_ten_at_once_make_it_once(gateway, database):
+def test_ten_processes_create_the_schema_once(gateway, database):
     outputs = [(gateway.folder / f"out-{number}").open("w+b") for number in range(10)]
     processes = [gateway.start("migrate", gateway.config, stdout=out, stderr=out) for out in outputs]
     said = []
@@ -92,7 +92,7 @@ def test_ten_gateways_that_begin_on_an_empty_database_all_run(gateway, database)
 
 
 @pytest.mark.parametrize("place", [BEFORE_REQUEST, AFTER_REQUEST])
-def test_killed_at_each_of_its_requests_it_leaves_a_whole_version_and_the_next_one_goes_on(
+def test_a_migration_killed_at_each_request_leaves_a_complete_version_and_the_next_one_continues(
         gateway, database, proxy, counts, place):
     migrate(gateway)
     latest, whole_schema = version(database), database.psql(DESCRIPTION)
@@ -135,7 +135,7 @@ def nobody_is_there(database):
                          [database.name]) == [(0,)]
 
 
-def test_an_older_gateway_uses_a_newer_schema_that_says_it_may(gateway, database):
+def test_an_older_gateway_uses_a_newer_schema_that_admits_it(gateway, database):
     migrate(gateway)
     database.psql("UPDATE gangway.schema_state SET version = version + 1")
     assert gateway.run().status == STATUS_OK
@@ -143,7 +143,7 @@ def test_an_older_gateway_uses_a_newer_schema_that_says_it_may(gateway, database
     migrate(gateway)
 
 
-def test_an_older_gateway_leaves_a_newer_schema_alone_that_says_it_may_not(gateway, database):
+def test_an_older_gateway_refuses_a_newer_schema_that_excludes_it(gateway, database):
     migrate(gateway)
     database.psql("UPDATE gangway.schema_state SET version = version + 1, readable_from = version + 1")
     ran = gateway.run()
@@ -153,7 +153,7 @@ def test_an_older_gateway_leaves_a_newer_schema_alone_that_says_it_may_not(gatew
     assert database.psql("SELECT count(*) FROM gangway.products") == [(0,)]
 
 
-def test_a_newer_gateway_brings_an_older_schema_up_to_date_and_keeps_what_is_in_it(gateway, database, proxy):
+def test_a_newer_gateway_migrates_an_older_schema_and_keeps_its_contents(gateway, database, proxy):
     """An older schema is what a migration that was killed after one of its steps has left."""
     configure(gateway, database, proxy.url(database.url))
     number = 0
@@ -170,7 +170,7 @@ def test_a_newer_gateway_brings_an_older_schema_up_to_date_and_keeps_what_is_in_
     assert database.psql("SELECT sku, version FROM gangway.products ORDER BY sku") == [("OLD", 7), ("S", 1)]
 
 
-def test_a_gateway_that_loses_its_connection_to_a_schema_of_tomorrow_stops_touching_it(gateway, database):
+def test_a_gateway_that_reconnects_to_a_newer_schema_stops_using_it(gateway, database):
     configure(gateway, database, follow=True)
     log = gateway.folder / "log"
     with log.open("wb") as out:

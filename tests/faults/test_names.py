@@ -37,7 +37,7 @@ def named(load):
     return load.database.url.replace("127.0.0.1", HOST)
 
 
-def test_a_name_that_has_no_address_yet_is_waited_for(load, names):
+def test_the_gateway_waits_for_a_name_without_an_address(load, names):
     load.write(count=1_000)
     life = load.start(url=named(load), follow=False)
     until(lambda: HOST in life.said(), RECOVERY_SECONDS, life.said)
@@ -57,7 +57,7 @@ def test_of_several_hosts_one_that_has_an_address_is_enough(load, names):
     load.judge()
 
 
-def test_a_connection_is_lost_while_name_servers_are_silent(load, names, counts):
+def test_a_lost_connection_while_name_servers_do_not_answer(load, names, counts):
     names.addresses[HOST] = "127.0.0.1"
     feeder = load.feed(3, count=4_000)
     life = load.start(url=named(load), options=QUICK)
@@ -97,7 +97,7 @@ def test_a_gateway_that_waits_for_its_brokers_name_can_be_stopped(tmp_path, name
 
 
 @pytest.mark.long
-def test_check_ends_although_name_servers_are_silent(tmp_path, names):
+def test_check_ends_although_name_servers_do_not_answer(tmp_path, names):
     names.is_silent = True
     gateway = Gateway(tmp_path, KAFKA)
     try:

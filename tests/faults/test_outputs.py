@@ -81,7 +81,7 @@ def dropped(records):
     return sum(int(record.get("dropped", 0)) for record in map(json.loads, filter(None, records.splitlines())))
 
 
-def test_a_log_that_nobody_reads_stops_neither_processing_nor_the_stop(gateway, pipe):
+def test_a_blocked_log_stops_neither_processing_nor_the_stop(gateway, pipe):
     write(gateway, 0, 200)
     with (gateway.folder / "out").open("w+") as out:
         process = gateway.start("run", gateway.config, stdout=out, stderr=pipe.writer)
@@ -95,7 +95,7 @@ def test_a_log_that_nobody_reads_stops_neither_processing_nor_the_stop(gateway, 
     assert pipe.is_still_blocking()
 
 
-def test_what_was_dropped_is_reported_when_somebody_reads_again(gateway, pipe):
+def test_dropped_records_are_reported_when_the_reader_returns(gateway, pipe):
     write(gateway, 0, 200)
     process = gateway.start("run", gateway.config, stdout=subprocess.DEVNULL, stderr=pipe.writer)
     wait_for_events(gateway, 100)
@@ -105,7 +105,7 @@ def test_what_was_dropped_is_reported_when_somebody_reads_again(gateway, pipe):
     assert dropped(pipe.drain()) > 0
 
 
-def test_one_pipe_for_everything_that_nobody_reads(gateway, pipe):
+def test_one_blocked_pipe_for_all_output(gateway, pipe):
     write(gateway, 0, 200)
     process = gateway.start("run", gateway.config, stdout=pipe.writer, stderr=pipe.writer)
     wait_for_events(gateway, 100)
@@ -114,7 +114,7 @@ def test_one_pipe_for_everything_that_nobody_reads(gateway, pipe):
 
 
 @pytest.mark.once  # it takes the whole drain
-def test_events_on_a_standard_output_that_nobody_reads_do_not_keep_it_from_stopping(gateway, pipe):
+def test_events_on_a_blocked_standard_output_do_not_prevent_a_stop(gateway, pipe):
     gateway.write_config(CONFIG.replace("path: events.jsonl", "path: '-'"))
     write(gateway, 0, 200)
     with (gateway.folder / "err").open("w+") as err:
@@ -165,7 +165,7 @@ def test_a_standard_error_that_is_full_loses_records_and_no_message(gateway):
     assert re.search(r"201 received, 101 applied", summary), summary
 
 
-def test_findings_that_nobody_reads_do_not_keep_it_from_starting_or_stopping(gateway, pipe):
+def test_findings_without_a_reader_prevent_neither_start_nor_stop(gateway, pipe):
     gateway.write_config("entrypoints: {" + ", ".join(f"e{n}: {{plugin: nothing}}" for n in range(200)) + "}")
     process = gateway.start("run", gateway.config, stdout=pipe.writer, stderr=pipe.writer)
     assert process.wait(STOP_SECONDS) == 78

@@ -20,7 +20,7 @@ def test_restarted_at_once_at_random(load, postgres, rng, counts):
     counts(restarts=restarts, repeats=verdict.repeats)
 
 
-def test_away_at_the_start_it_is_waited_for(load, postgres):
+def test_the_gateway_waits_for_an_unreachable_server_at_the_start(load, postgres):
     load.write(count=2_000)
     load.start(follow=False).end(signal.SIGKILL)  # whose start has made the tables
     postgres.halt()
@@ -33,7 +33,7 @@ def test_away_at_the_start_it_is_waited_for(load, postgres):
     load.judge()
 
 
-def test_a_table_that_somebody_else_has_locked_is_waited_for(load, counts):
+def test_the_gateway_waits_for_a_locked_table(load, counts):
     feeder = load.feed(6)
     life = load.start(options=", lock_timeout: 500ms")
     until(lambda: load.taken() > 0, 30, load.tell)

@@ -29,7 +29,7 @@ def full_disk(folder):
 
 
 @pytest.mark.once
-def test_a_full_disk_at_the_start_is_waited_for(gateway):
+def test_the_gateway_waits_for_a_full_disk_at_the_start(gateway):
     under = full_disk(gateway.folder / "disk")
     log = gateway.folder / "log"
     with log.open("wb") as stream:

@@ -33,7 +33,7 @@ def takeover_seconds(load, limit):
     return until(lambda: load.delivered() > before, limit, load.tell)
 
 
-def test_when_the_one_that_delivers_is_killed_the_other_takes_over(load, counts):
+def test_the_other_gateway_takes_over_when_the_holder_is_killed(load, counts):
     first, second = two(load, 8)
     wait_for_the_second(load, second)
     first.end(signal.SIGKILL)
@@ -43,7 +43,7 @@ def test_when_the_one_that_delivers_is_killed_the_other_takes_over(load, counts)
     assert verdict.repeats <= BATCH
 
 
-def test_when_the_one_that_delivers_is_stopped_the_other_takes_over_and_waking_it_does_no_harm(load, counts):
+def test_the_other_gateway_takes_over_from_a_suspended_holder_and_resuming_it_does_no_harm(load, counts):
     first, second = two(load, 16)
     wait_for_the_second(load, second)
     first.freeze(load.events)
@@ -57,7 +57,7 @@ def test_when_the_one_that_delivers_is_stopped_the_other_takes_over_and_waking_i
     assert verdict.repeats <= BATCH
 
 
-def test_when_the_line_of_the_one_that_delivers_goes_dead_the_other_takes_over(load, postgres, counts):
+def test_the_other_gateway_takes_over_when_the_holders_network_fails(load, postgres, counts):
     """No reset, no goodbye, as when a machine dies or a cable is cut: only silence tells, at both ends."""
     with Proxy(postgres.port) as proxy:
         load.feed(16)
@@ -76,7 +76,7 @@ def test_when_the_line_of_the_one_that_delivers_goes_dead_the_other_takes_over(l
     assert verdict.repeats <= BATCH
 
 
-def test_gateways_that_are_stopped_woken_killed_and_begun_again_at_random(load, rng, counts):
+def test_gateways_suspended_resumed_killed_and_restarted_at_random(load, rng, counts):
     feeder = load.feed(12, count=20_000)
     lives = [load.start(), load.start()]
     done = dict.fromkeys(("stopped", "killed", "ended"), 0)
@@ -97,7 +97,7 @@ def test_gateways_that_are_stopped_woken_killed_and_begun_again_at_random(load, 
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
-def test_ended_at_random_under_load_over_and_over(load, rng, counts, number):
+def test_terminated_at_random_under_load_repeatedly(load, rng, counts, number):
     """SIGTERM drains, so that nothing is delivered twice; a kill may repeat what was under way."""
     feeder = load.feed(7)
     lives = 0

@@ -52,14 +52,14 @@ def certificate(cluster, name="client", **options):
     ({"librdkafka": {"session.timeout.ms": 5}},
      'librdkafka: "session.timeout.ms" is a setting of consumers, which this is not'),
 ])
-def test_options_that_make_no_sense_are_refused_with_the_reason(options, text):
+def test_contradicting_options_are_refused_with_the_reason(options, text):
     chosen = {"brokers": "localhost:9092", "topic": "events"} | options
     with Outlet(chosen.pop("brokers"), chosen.pop("topic"), **chosen) as outlet:
         assert tuple(outlet.opened) == ("configuration", text)
 
 
 @pytest.mark.parametrize("brokers", ["localhost", "localhost:9092", "[::1]:9092", "a:1,b:2", "10.0.0.1:9092"])
-def test_addresses_as_other_clients_take_them_are_taken(brokers):
+def test_addresses_in_the_form_of_other_clients_are_accepted(brokers):
     with Outlet(brokers, "events") as outlet:
         assert outlet.opened.status == "ok"
 
@@ -70,7 +70,7 @@ def test_addresses_as_other_clients_take_them_are_taken(brokers):
     "ssl.endpoint.identification.algorithm", "enable.idempotence", "message.timeout.ms", "transactional.id",
     "receive.message.max.bytes", "enable.gapless.guarantee", "queuing.strategy", "partitioner", "interceptors",
 ])
-def test_settings_that_load_code_or_take_a_promise_back_are_refused(key):
+def test_settings_that_load_code_or_break_a_guarantee_are_refused(key):
     with Outlet("localhost:9092", "events", librdkafka={key: "1"}) as outlet:
         assert outlet.opened.status == "configuration" and key in outlet.opened.answer
 
@@ -83,7 +83,7 @@ def found(outlet):
     return {subject: (line_status, finding) for line_status, subject, finding in lines}, status
 
 
-def test_check_tells_the_cluster_and_the_topic(kafka):
+def test_check_reports_the_cluster_and_the_topic(kafka):
     topic = kafka.topic(3)
     with Outlet(kafka.url, topic) as outlet:
         lines, status = found(outlet)
@@ -92,7 +92,7 @@ def test_check_tells_the_cluster_and_the_topic(kafka):
         assert lines[topic] == ("ok", "is written to; 3 partitions")
 
 
-def test_check_tells_that_there_is_no_topic_and_makes_none(kafka):
+def test_check_reports_a_missing_topic_and_creates_none(kafka):
     kafka.needs_real("the mock makes every topic that it is asked for")
     with Outlet(kafka.url, "no-such-topic") as outlet:
         lines, status = found(outlet)
@@ -107,7 +107,7 @@ def check_of(host):
         return found(outlet)
 
 
-def test_check_tells_why_nobody_answers():
+def test_check_reports_why_no_broker_answers():
     with socket.create_server(("127.0.0.1", 0)) as mute, ThreadPoolExecutor() as pool:
         no_broker = f"127.0.0.1:{mute.getsockname()[1]}"
         words = {"127.0.0.1:9": ("127.0.0.1", "Connection refused"), "nowhere.invalid:9092": ("nowhere.invalid", "resolve"),
@@ -138,7 +138,7 @@ SECURE = [
 
 
 @pytest.mark.parametrize(("listener", "options", "authority", "cause"), SECURE)
-def test_a_secure_cluster_is_reached_or_the_reason_told(kafka_secure, listener, options, authority, cause):
+def test_a_secure_cluster_is_reached_or_the_reason_reported(kafka_secure, listener, options, authority, cause):
     options = dict(options)
     if "name" in options:
         options |= certificate(kafka_secure, options.pop("name"))
@@ -174,7 +174,7 @@ def test_a_missing_certificate_is_named(kafka_secure, tmp_path):
         assert outlet.publish(0, 1).text == lines["connection"][1]
 
 
-def test_what_was_mended_is_used_at_once(kafka_secure, tmp_path):
+def test_a_repaired_certificate_is_used_at_once(kafka_secure, tmp_path):
     authority = tmp_path / "ca.crt"
     authority.write_bytes((kafka_secure.certificates / "other-ca.crt").read_bytes())
     with Outlet(kafka_secure.secure_url("TLS"), kafka_secure.topic(), ca=authority) as outlet:
@@ -183,14 +183,14 @@ def test_what_was_mended_is_used_at_once(kafka_secure, tmp_path):
         assert outlet.publish(0, 5).statuses() == ["ok"] * 5
 
 
-def test_that_scram_may_be_too_old_is_told_with_the_refusal(kafka_secure):
+def test_a_refusal_hints_at_an_old_scram(kafka_secure):
     """Debian's librdkafka cannot; the operator is told, because the brokers only speak of a wrong password."""
     with Outlet(kafka_secure.secure_url("SASL"), "events", **login("SCRAM-SHA-256", password=WRONG)) as outlet:
         is_old = tuple(map(int, confluent_kafka.libversion()[0].split(".")[:3])) < (2, 6, 1)
         assert ("cannot log in by SCRAM to Kafka 4.0" in found(outlet)[0]["connection"][1]) == is_old
 
 
-def test_a_password_in_the_clear_is_warned_of(kafka_secure):
+def test_a_password_in_clear_text_is_a_warning(kafka_secure):
     with Outlet(kafka_secure.secure_url("SASL"), kafka_secure.topic(), **login()) as outlet:
         lines, status = found(outlet)
         assert status == "ok"
@@ -247,7 +247,7 @@ def test_an_idle_publisher_finds_its_broker_again(kafka):
         assert outlet.publish(5, 5).statuses() == ["ok"] * 5
 
 
-def test_nobody_listens_and_the_cause_is_said_once():
+def test_an_unreachable_broker_is_logged_once_with_its_cause():
     with Outlet("127.0.0.1:9", "events") as outlet:
         for _ in range(3):
             published = outlet.publish(0, 5, within=1.5)

@@ -92,7 +92,7 @@ def test_a_group_larger_than_the_queue_of_the_client_goes_through_it(kafka):
 # ---- refusals -------------------------------------------------------------------------------------------------------
 
 
-def test_of_a_refused_batch_only_the_record_at_fault_is_given_up(kafka):
+def test_only_the_refused_record_of_a_refused_batch_is_given_up(kafka):
     """One partition, so that all are in one batch, and those behind it follow closely."""
     with outlet_to(kafka, partitions=1, config={"max_message_bytes": 20_000}) as (outlet, watcher):
         for first, big in ((0, 31), (100, 100), (200, 299)):
@@ -116,7 +116,7 @@ def test_no_batch_overtakes_one_that_was_refused(kafka):
         assert first_seen(numbers(watcher.records())) == expected(0, 2000, without=refused)
 
 
-def test_what_is_refused_where_no_time_is_left_is_found_in_the_next_round(kafka):
+def test_a_refusal_without_time_left_is_found_in_the_next_round(kafka):
     with outlet_to(kafka, partitions=1, config={"max_message_bytes": 20_000}) as (outlet, watcher):
         first, end, rounds, refused = 0, 400, 0, []
         while first < end:
@@ -139,7 +139,7 @@ def test_a_record_that_the_client_may_not_send_is_given_up_alone(kafka):
         assert numbers(watcher.records()) == expected(0, 20, without=(7,))
 
 
-def test_a_missing_topic_is_waited_for_and_written_to_when_it_is_there(kafka):
+def test_the_publisher_waits_for_a_missing_topic_and_writes_once_it_exists(kafka):
     topic = kafka.topic()
     kafka.delete_topic(topic)
     with Outlet(kafka.url, topic) as outlet:
@@ -154,7 +154,7 @@ def test_a_missing_topic_is_waited_for_and_written_to_when_it_is_there(kafka):
         watcher.close()
 
 
-def test_a_topic_that_is_deleted_between_two_groups_is_said(kafka):
+def test_a_topic_deleted_between_two_groups_is_reported(kafka):
     with outlet_to(kafka) as (outlet, watcher):
         outlet.deliver(0, 10)
         kafka.delete_topic(watcher.topic)
@@ -218,7 +218,7 @@ def test_connections_that_are_reset_cost_no_event_and_no_order(kafka):
         assert first_seen(numbers(watcher.records())) == expected(0, 4000)
 
 
-def test_a_way_that_leads_nowhere_is_given_up_in_time_and_left(kafka):
+def test_an_unanswered_connection_is_given_up_in_time(kafka):
     proxy = kafka.nodes[0].proxy
     with outlet_to(kafka, url=kafka.proxied_url) as (outlet, watcher):
         outlet.deliver(0, 100)
@@ -233,7 +233,7 @@ def test_a_way_that_leads_nowhere_is_given_up_in_time_and_left(kafka):
         assert first_seen(numbers(watcher.records())) == expected(0, 200)
 
 
-def test_a_broker_that_stands_still_delays_and_costs_nothing(kafka):
+def test_a_suspended_broker_delays_and_loses_nothing(kafka):
     with outlet_to(kafka) as (outlet, watcher):
         outlet.deliver(0, 100)
         kafka.hold()

@@ -86,7 +86,7 @@ def test_what_was_committed_is_what_the_model_says(url, files):
     ledger.assert_same_state(ledger.Ledger(url), reference.run(files[0]))
 
 
-def test_what_was_rolled_back_never_was(url, files, database):
+def test_rolled_back_changes_are_not_visible(url, files, database):
     work(url, files)
     with contextlib.closing(psycopg2.connect(url)) as connection, connection.cursor() as cursor:
         cursor.execute("DELETE FROM gangway.batches")
@@ -104,7 +104,7 @@ def test_a_fault_ends_it_with_1_and_a_line(url, files):
         ledger.assert_same_state(ledger.Ledger(url), reference.run(files[0]))
 
 
-def test_transactions_are_told_in_the_order_in_which_they_were_committed(url, database):
+def test_transactions_are_reported_in_the_order_of_commits(url, database):
     """Not in that of their beginnings, nor of their numbers."""
     with contextlib.closing(psycopg2.connect(url)) as early, early.cursor() as cursor:
         cursor.execute("INSERT INTO gangway.positions VALUES ('early', 1)")

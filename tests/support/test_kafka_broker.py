@@ -103,7 +103,7 @@ def test_jars_that_cannot_be_fetched_are_no_failure_of_the_broker(monkeypatch, t
         kafka_jars.fetch_jars()
 
 
-def test_a_repository_that_is_away_is_told_in_one_plain_line(monkeypatch, tmp_path):
+def test_an_unreachable_maven_repository_is_reported_in_one_line(monkeypatch, tmp_path):
     maven = tmp_path / "mvn"
     maven.write_text("#!/bin/sh\nprintf '\\033[1;31m[ERROR]\\033[m No plugin found -> [Help 1]\\n[ERROR] Run again\\n'\n"
                      "exit 1\n")

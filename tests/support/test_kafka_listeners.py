@@ -42,7 +42,7 @@ def test_tls_is_for_those_who_know_the_authority_and_the_name(kafka_secure):
     assert "certificate verify failed" in wrong_name
 
 
-def test_a_clients_certificate_is_asked_for_and_looked_at(kafka_secure):
+def test_a_clients_certificate_is_required_and_verified(kafka_secure):
     folder = kafka_secure.certificates
     known = {"ssl_ca_location": folder / "ca.crt"}
 
@@ -76,7 +76,7 @@ def produce(cluster, topic, user):
     return errors[0] and errors[0].code()
 
 
-def test_a_guest_may_what_is_allowed_and_no_more(kafka_secure):
+def test_a_guest_has_only_the_granted_rights(kafka_secure):
     open_to_guests, closed = kafka_secure.topic(), kafka_secure.topic()
     kafka_secure.allow("guest", "Write", topic=open_to_guests)
     assert produce(kafka_secure, open_to_guests, "guest") is None

@@ -59,7 +59,7 @@ def run_with_kafka(*arguments):
                           env={"PATH": "/usr/bin:/bin", "GANGWAY_KAFKA": "mock"} | build_folder())
 
 
-def test_a_program_is_run_beside_it_and_told_so():
+def test_a_program_is_run_beside_it_and_gets_its_address():
     done = run_with_kafka("kcat", "-L", "-b", "{brokers}")
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith(f"{kafka_choice.describe(kafka_choice.ASKED)}\nMetadata for all topics")

@@ -37,7 +37,7 @@ def test_all_records_are_read_in_order_as_often_as_one_asks(topic):
     assert abs(found[1][7].timestamp / 1000 - time.time()) < 600
 
 
-def test_a_broker_that_is_away_is_an_exception(kafka):
+def test_an_unreachable_broker_is_an_exception(kafka):
     watcher = Watcher(kafka.url, kafka.topic())
     try:
         assert watcher.ends() == {0: (0, 0)}

@@ -97,7 +97,7 @@ def test_a_correct_state_passes(database, model):
         "DELETE FROM dead_letters",
     ],
 )
-def test_a_wrong_state_is_caught(database, model, mistake):
+def test_a_wrong_state_is_found(database, model, mistake):
     with pytest.raises(AssertionError):
         ledger.assert_same_state(database(mistake), model)
 
@@ -112,7 +112,7 @@ def test_the_order_of_the_lines_of_a_batch_counts(database):
         ledger.assert_same_state(database("UPDATE allocations SET seq = 9 - seq"), model)
 
 
-def test_an_outbox_that_is_not_empty_is_caught(database):
+def test_a_nonempty_outbox_is_found(database):
     with pytest.raises(AssertionError):
         ledger.assert_nothing_waits(database("INSERT INTO outbox VALUES (1, 'events', 0)"))
 
@@ -138,7 +138,7 @@ def test_correct_events_pass(model, tmp_path):
         lambda lines: [lines[0][:20], *lines],
     ],
 )
-def test_wrong_events_are_caught(model, tmp_path, mistake):
+def test_wrong_events_are_found(model, tmp_path, mistake):
     path = events_file(tmp_path / "events.jsonl", model, mistake)
     with pytest.raises(AssertionError):
         ledger.assert_same_events(read_events(path), model)
@@ -181,7 +181,7 @@ def test_a_position_is_between_two_lines(database, tmp_path):
         lambda lines: lines[:2] + lines[3:],
     ],
 )
-def test_repeats_that_are_none_are_caught(model, tmp_path, mistake):
+def test_false_repeats_are_found(model, tmp_path, mistake):
     path = events_file(tmp_path / "events.jsonl", model, mistake)
     with pytest.raises(AssertionError):
         ledger.assert_events_at_least_once(read_events(path), model)

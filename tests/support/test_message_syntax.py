@@ -38,7 +38,7 @@ def test_white_space_around_a_message_is_fine_and_alone_it_is_no_message():
     ["1e400", "-0", "99999999999999999999999", "1" * 5000, '"\\u0000\\ud83d\\ude00"', '{"a":[{"b":null}]}', "true",
      "[" * 31 + "]" * 31],
 )
-def test_fields_that_nobody_reads_may_hold_any_json(extra):
+def test_unused_fields_may_contain_any_json(extra):
     assert read_command(allocate(note=extra).encode())[0] == "Allocate"
 
 

@@ -81,7 +81,7 @@ def test_nothing_is_left_of_a_server_that_was_stopped():
         os.kill(pid, 0)
 
 
-def test_with_tls_who_has_the_password_comes_in(guarded):
+def test_with_tls_the_right_password_is_accepted(guarded):
     connection = psycopg2.connect(guarded.url("template1"))
     assert connection.info.ssl_in_use
     connection.close()
@@ -90,7 +90,7 @@ def test_with_tls_who_has_the_password_comes_in(guarded):
 @pytest.mark.parametrize("right, wrong", [
     ("verify-full", "disable"), ("/ca.crt", "/other-ca.crt"), ("@localhost", "@127.0.0.1"), ("sesame", "barley"),
 ])
-def test_with_tls_nobody_else_does(guarded, right, wrong):
+def test_with_tls_other_logins_are_refused(guarded, right, wrong):
     with pytest.raises(psycopg2.OperationalError):
         psycopg2.connect(guarded.url("template1").replace(right, wrong))
 

