@@ -7,8 +7,7 @@
 #include <sys/stat.h>
 #include <sys/types.h>
 
-/* Opens path for reading; *ret_stat tells the caller what kind of file it is. Returns the descriptor, or -1 with
- * errno. */
+/* Opens path for reading. The caller finds the kind of file in *ret_stat. Returns the descriptor, or -1 with errno. */
 int gw_file_open(const char *path, struct stat *ret_stat);
 
 /* Reads up to the end or size bytes. Returns the number of bytes, or -1 with errno. */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A configuration: a bootstrap file that was read, with the memory it lives in. Constant.
+ * A configuration: the model of a bootstrap file, with its memory. Constant.
  *
- * Life cycle: new takes the arena; whoever uses anything of the bootstrap holds the configuration and releases it; the
- * last release frees the arena. Plugins stay loaded for the life of the process. Any thread.
+ * Life cycle: new takes ownership of the arena. Code that uses a part of the bootstrap holds the configuration, and
+ * releases it afterwards; the last release frees the arena. Plugins stay loaded until the process ends. Any thread.
  */
 #ifndef GW_CONFIG_CONFIGURATION_H
 #define GW_CONFIG_CONFIGURATION_H
@@ -13,8 +13,8 @@
 
 struct gw_configuration;
 
-/* Held once, by the caller. bootstrap lives in arena, which is the configuration's from now on. NULL: no memory; then
- * the arena stays the caller's. */
+/* Held once, by the caller. bootstrap is in arena, which the configuration then owns. NULL: no memory; then the caller
+ * still owns the arena. */
 struct gw_configuration *gw_configuration_new(struct gw_arena *arena, const struct gw_bootstrap *bootstrap);
 
 /* NULL is allowed, and returned. */

@@ -116,7 +116,7 @@ static void on_tick(void *context)
     gw_event_loop_set(gateway->plan.loop, &gateway->tick, gw_clock_monotonic_ms() + TICK_MS);
 }
 
-/* Nothing else is to be done when it has come: whoever set it looks at the clock. */
+/* The callback does nothing: the code that set the timer checks the clock. */
 static void on_deadline(void *context)
 {
     (void)context;
@@ -155,7 +155,7 @@ static void unwatch(struct gw_gateway *gateway)
 
 /* ---- the end */
 
-/* The housekeeper records how long it has run, unless the repository does not answer. */
+/* The housekeeper stores the running time as it ends, unless the repository does not answer. */
 static void join_housekeeper(struct gw_gateway *gateway)
 {
     int64_t deadline = gw_clock_monotonic_ms() + HOUSEKEEPER_MS;
@@ -202,7 +202,7 @@ static void abort_all(struct gw_gateway *gateway)
     gw_wakeup_raise(gateway->abort);
 }
 
-/* Drains: takes no more, lets the turns and deliveries in progress end, and cuts off what does not end in time. */
+/* Drains: takes no more messages, lets turns and deliveries in progress end, and cancels what does not end in time. */
 static enum gw_gateway_end drain(struct gw_gateway *gateway)
 {
     int64_t deadline = gw_clock_monotonic_ms() + DRAIN_MS;

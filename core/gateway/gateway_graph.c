@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The graph of instances of a gateway: opens the repository, a relay per destination and the workers, and ends them. */
+/* The instances of a gateway: opens and closes the repository, a relay per destination and the workers. */
 #include "config/wiring.h"
 #include "gateway/gateway_internal.h"
 #include "gateway/repository_start.h"

@@ -3,7 +3,7 @@
  * An input: the workers of one entrypoint, which start and stop together and apart from all others.
  *
  * Life cycle: new (opens the plugin's instances), start, stop, join when all have ended, free. Main thread; new may run
- * on another thread before the input is known to anybody else.
+ * on another thread as long as no other thread knows the input.
  */
 #ifndef GW_GATEWAY_GATEWAY_INPUT_H
 #define GW_GATEWAY_GATEWAY_INPUT_H
@@ -35,7 +35,7 @@ enum gw_status gw_gateway_input_new(const struct gw_site *site, struct gw_config
 /* Its threads must have been joined. NULL is allowed. */
 void gw_gateway_input_free(struct gw_gateway_input *input);
 
-/* NOMEM: the system gives no further thread; those that were started run. */
+/* OK; NOMEM: the system cannot create a further thread; those that were started run. */
 enum gw_status gw_gateway_input_start(struct gw_gateway_input *input, struct gw_error *reterr);
 
 void gw_gateway_input_stop(struct gw_gateway_input *input);

@@ -32,8 +32,8 @@ struct gw_gateway {
     size_t input_count;
     struct gw_gateway_output **outputs; /* held; that are running or draining */
     size_t output_count;
-    atomic_uint_fast64_t handovers; /* commits of relays that may have made rows for other relays */
-    atomic_uint_fast64_t epoch;     /* grows when what was committed before is in doubt */
+    atomic_uint_fast64_t handovers; /* commits of relays that may have created rows for other relays */
+    atomic_uint_fast64_t epoch;     /* grows when a relay can no longer rely on earlier commits */
     struct gw_event_watch signals;  /* the main thread's; while the gateway runs */
     struct gw_event_watch endings;  /* of `ended` */
     struct gw_event_timer tick;

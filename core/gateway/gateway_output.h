@@ -5,7 +5,7 @@
  *
  * Life cycle: new (opens the plugin's instance), start, stop, join when it has ended, release. Generations hold the
  * outputs that their events go to, so that a worker may offer rows to the relay of an output that was removed. Main
- * thread, but for hold and release.
+ * thread, except hold and release.
  */
 #ifndef GW_GATEWAY_GATEWAY_OUTPUT_H
 #define GW_GATEWAY_GATEWAY_OUTPUT_H
@@ -18,8 +18,8 @@
 
 struct gw_gateway_output {
     struct gw_relay *relay;
-    int stop;  /* a wake-up: begin nothing more */
-    int abort; /* a wake-up: give up what is in progress */
+    int stop;  /* a wake-up: begin no new work */
+    int abort; /* a wake-up: cancel what is in progress */
     atomic_uint holders;
 
     /* The main thread's. */
@@ -29,7 +29,7 @@ struct gw_gateway_output {
     unsigned exchanges; /* that it was given: it is up when it has taken them */
 };
 
-/* The plan of a relay or a channel of this component, but for stop and abort. */
+/* The plan of a relay or a channel of this component, without stop and abort. */
 struct gw_relay_plan gw_gateway_output_plan(const struct gw_site *site, struct gw_configuration *configuration,
                                             const struct gw_component *component);
 

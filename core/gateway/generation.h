@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A generation: the configuration, the bus with its routes, and the outputs that are in force together. It never
- * changes; applying another file publishes the next one.
+ * A generation: a configuration, the bus with its routes, and the outputs, which take effect together. It never
+ * changes; applying another file publishes the next generation.
  *
  * Life cycle: the main thread makes one and publishes it. A worker enters the current one after its poll and leaves it
  * after its settle, so a turn sees one configuration from its first decision to its last row. A generation that is no
- * longer current goes with the last turn that runs by it.
+ * longer current is freed after the last turn that uses it.
  */
 #ifndef GW_GATEWAY_GENERATION_H
 #define GW_GATEWAY_GENERATION_H
@@ -16,17 +16,17 @@
 
 struct gw_generation;
 
-/* The current one, and how many there are. */
+/* The current generation, and the number of generations. */
 struct gw_generations {
     pthread_mutex_t lock;
     struct gw_generation *current; /* held; NULL: none was published */
     uint64_t last_number;
-    uint32_t alive; /* the current one, and those that turns still run by */
+    uint32_t alive; /* the current one, and those that turns still use */
 };
 
 void gw_generations_init(struct gw_generations *generations);
 
-/* Ends the current one. No turn may run. */
+/* Leaves the current generation. No turn may run. */
 void gw_generations_done(struct gw_generations *generations);
 
 /* A generation of this configuration, which it holds, as it holds the outputs, in the order of the file. NULL: no
@@ -37,7 +37,7 @@ struct gw_generation *gw_generation_new(struct gw_configuration *configuration,
 /* Frees one that was not published. NULL is allowed. */
 void gw_generation_free(struct gw_generation *generation);
 
-/* From now on it is the current one; what it replaces is left. */
+/* Makes it the current generation, and leaves the one before. */
 void gw_generations_publish(struct gw_generations *generations, struct gw_generation *generation);
 
 /* How many there are: the current one, and those that turns still run by. */
@@ -51,10 +51,10 @@ const struct gw_message_bus *gw_generation_bus(const struct gw_generation *gener
 struct gw_configuration *gw_generation_configuration(const struct gw_generation *generation);
 uint64_t gw_generation_number(const struct gw_generation *generation);
 
-/* Of one that was entered: a worker has committed rows, for its outputs. */
+/* Offers the rows that a worker has committed to the outputs of an entered generation. */
 void gw_generation_offer(const struct gw_generation *generation, const struct gw_outbox_commit *commit);
 
-/* Of one that was entered: all its relays are to look again. */
+/* Makes all relays of an entered generation look again. */
 void gw_generation_wake(const struct gw_generation *generation);
 
 #endif

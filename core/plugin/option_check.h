@@ -13,8 +13,8 @@
 /* Whether a string is lower-case words joined by single underscores, as the names in a plugin's tables are. */
 bool gw_table_name_is_plain(const char *name);
 
-/* Checks the option table of a descriptor whose own size and version were accepted. Continues with the next option
- * after a failure. Returns whether all is well. */
+/* Checks the option table of a descriptor whose size and version were accepted. It continues with the next option after
+ * a failure. Returns whether all options passed. */
 bool gw_option_table_check(struct gw_inspection *inspection, const struct gw_plugin *plugin);
 
 #endif

@@ -10,11 +10,11 @@
 
 #include <sys/stat.h>
 
-/* What stands behind a plugin's name in its file's name. */
+/* The end of a plugin's file name, after the name of the plugin. */
 #define GW_PLUGIN_SUFFIX ".so"
 
-/* Opens directory/name.so and checks it and its directory, going on after a failure where it can. Returns a descriptor
- * when all is well, with what fstat says of it; else -1. */
+/* Opens directory/name.so, and checks it and its directory. It continues after a failure where that is possible.
+ * Returns a descriptor with the result of fstat if all checks passed; otherwise -1. */
 int gw_plugin_file_open(struct gw_inspection *inspection, const char *directory, const char *name,
                         struct stat *ret_stat);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The digest by which the core tells contents apart: BLAKE2b-128 of libsodium, without a key. No state, any thread. */
+/* The digest with which the core compares contents: BLAKE2b-128 of libsodium, without a key. No state, any thread. */
 #ifndef GW_PROCESS_DIGEST_H
 #define GW_PROCESS_DIGEST_H
 

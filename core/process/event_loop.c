@@ -106,7 +106,8 @@ void gw_event_loop_set(struct gw_event_loop *loop, struct gw_event_timer *timer,
     *at = timer;
 }
 
-/* No more than were due when the step began: what a callback sets to a time in the past is for the next step. */
+/* Fires only timers that were due when the step began. A timer that a callback sets to the past fires in the next step.
+ */
 static void fire(struct gw_event_loop *loop)
 {
     int64_t now_ms = gw_clock_monotonic_ms();

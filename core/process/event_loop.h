@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The event loop of one thread: descriptors that become ready and times that come. The main thread has one, and runs
- * everything there that is not a component's.
+ * The event loop of one thread: it calls back when a descriptor is ready or a timer is due. The main thread has one,
+ * and runs everything in it that belongs to no component.
  *
- * Life cycle: new, then watch and set from anywhere on the loop's thread, also from within a callback, then step again
- * and again. A watch and a timer are the owner's, who embeds them and ends them before they go: unwatch, cancel.
+ * Life cycle: new, then watch and set from anywhere on the loop's thread, also from within a callback, then step
+ * repeatedly. The owner embeds a watch or a timer, and ends it before its memory is freed: unwatch, cancel.
  *
- * Everything belongs to one thread. Another thread that wants something raises a wake-up that is watched (wakeup.h).
+ * Everything belongs to one thread. Another thread raises a wake-up that the loop watches (wakeup.h).
  */
 #ifndef GW_PROCESS_EVENT_LOOP_H
 #define GW_PROCESS_EVENT_LOOP_H
@@ -27,7 +27,7 @@ struct gw_event_watch {
     void *context;
 };
 
-/* A time that comes once. A timer that is all zero but for fired and context is not set. */
+/* A timer, which fires once. It is not set while all members except fired and context are zero. */
 struct gw_event_timer {
     void (*fired)(void *context);
     void *context;
@@ -36,11 +36,11 @@ struct gw_event_timer {
     bool is_set;
 };
 
-/* NULL: the system has no memory or descriptors left. */
+/* NULL: no memory or no descriptors. */
 struct gw_event_loop *gw_event_loop_new(void);
 void gw_event_loop_free(struct gw_event_loop *loop);
 
-/* From now on `ready` is called in each step in which the descriptor is ready. NOMEM: the system can watch no further
+/* Calls `ready` in each later step in which the descriptor is ready. OK; NOMEM: the system can watch no further
  * descriptor, or cannot watch this kind. */
 enum gw_status gw_event_loop_watch(struct gw_event_loop *loop, struct gw_event_watch *watch, struct gw_error *reterr);
 

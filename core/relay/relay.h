@@ -23,17 +23,17 @@ struct gw_relay;
 
 struct gw_relay_figures {
     atomic_uint_fast64_t sent;
-    atomic_uint_fast64_t retried;  /* attempts that failed in passing */
-    atomic_uint_fast64_t dead;     /* refused for good */
+    atomic_uint_fast64_t retried;  /* attempts that failed and are repeated */
+    atomic_uint_fast64_t dead;     /* refused permanently */
     atomic_uint_fast64_t rerouted; /* not sent, because others are notified instead of a removed notifier */
 };
 
-/* Everything is borrowed for the relay's life, but for what lives in the configuration, which the relay holds as long
- * as it needs it. */
+/* Everything is borrowed for the relay's life, except parts of the configuration, which the relay holds as long as it
+ * needs it. */
 struct gw_relay_plan {
     const char *service;
     const struct gw_component *component;   /* a publisher or a notifier */
-    const struct gw_bootstrap *bootstrap;   /* whose routes say who gets what a notifier gives up */
+    const struct gw_bootstrap *bootstrap;   /* its routes name the fallback of a notifier */
     struct gw_configuration *configuration; /* that both live in; NULL: they outlive the relay */
     const struct gw_plugin *repository_plugin;
     void *repository_self;

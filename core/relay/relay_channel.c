@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Channels: an instance of the destination's plugin, and the memory of a group, made on any thread before the relay
- * takes it, closed on the relay's thread. */
+/* Channels: an instance of the destination's plugin with the memory of a group. Any thread creates one for the relay,
+ * whose thread closes it. */
 #include "process/wakeup.h"
 #include "relay/relay_internal.h"
 
 #include <stdlib.h>
 
-/* Notices that are asked for together; they are sent one after another, and recorded in between. */
+/* Notices that are read together. They are sent one after another, and recorded in between. */
 enum { NOTICES = 500 };
 
 static void open_host(struct gw_relay_channel *channel, const struct gw_relay_plan *plan)
@@ -96,7 +96,7 @@ void gw_relay_exchange(struct gw_relay *relay, struct gw_relay_channel *channel,
     gw_relay_wake(relay);
 }
 
-/* The settings of a channel that has come into use. What failed before says nothing about it. */
+/* Applies the settings of a channel that is now used. Failures of the channel before do not count for it. */
 static void begin(struct gw_relay *relay)
 {
     const struct gw_delivery_settings *settings = &relay->channel->component->settings.delivery;

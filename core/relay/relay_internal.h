@@ -45,8 +45,8 @@ struct gw_relay_channel {
     struct gw_outbox_row *rows;
     struct gw_verdict *verdicts;
     struct gw_outbox_settlement *settlements;
-    uint32_t group_size;     /* rows that are asked for together */
-    int64_t longest_wait_ms; /* that a row of this destination can have been given */
+    uint32_t group_size;     /* rows that are read together */
+    int64_t longest_wait_ms; /* the longest delay that a row of this destination can have */
 };
 
 /* The lease of the destination, where several processes share the repository. */
@@ -60,7 +60,7 @@ struct gw_relay_lease {
 
 struct gw_relay {
     struct gw_relay_plan plan;
-    char *id; /* of the destination: owned, because configurations go */
+    char *id; /* of the destination; owned, because a configuration may be freed before */
     const struct gw_repository_ops *repository;
     struct gw_component_thread thread;
     struct gw_relay_channel *channel;
@@ -78,10 +78,10 @@ struct gw_relay {
     struct gw_buffer buffer;         /* for rendering */
     struct gw_outbox_memory *memory; /* of what workers offered */
     uint32_t row_count;              /* of the channel's rows */
-    bool has_end;                    /* the last look was told all that there was */
-    bool tells_whole;                /* the repository tells whole rows anyway: there is no use in remembering any */
+    bool has_end;                    /* the last look returned all due rows */
+    bool tells_whole;                /* the repository always reports whole rows, so caching is of no use */
     bool wants_numbers;              /* of the look that is running */
-    bool has_gap;                    /* a row was told that is not remembered: the rows behind it wait */
+    bool has_gap;                    /* a row was reported that is not cached, so the rows behind it wait */
     uint32_t settled_count;          /* how many of the rows have a settlement */
     int64_t next_due_ms;             /* monotonic: when the next row is due; GW_DUE_NEVER: there is none */
     struct gw_backoff backoff;       /* the destination's */
@@ -91,7 +91,7 @@ struct gw_relay {
     char source[GW_EVENT_SOURCE_MAX]; /* the attribute `source` of every event */
     atomic_bool is_up;                /* gw_relay_is_up */
     atomic_bool is_finishing;
-    atomic_uint exchanges;            /* how often it has taken what was next */
+    atomic_uint exchanges;            /* how many exchanges it has taken */
     atomic_uint_fast64_t empty_after; /* 1 + the handovers before the look that found nothing left; 0: something is */
 };
 

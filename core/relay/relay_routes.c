@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the routes mean for one destination: who is notified instead when a notifier gives up, and who is when the
- * destination was removed. Looked up once, when a configuration comes into force; the relay's thread then only reads.
+ * The routes of one destination: the recipients of the fallback when a notifier gives up, and the recipients when the
+ * destination was removed. They are found once, when a configuration takes effect; the relay's thread only reads them.
  */
 #include "relay/relay_internal.h"
 
@@ -18,8 +18,8 @@ static size_t add_recipients(const struct gw_component *notifier, struct gw_outb
     return notifier->recipient_count;
 }
 
-/* Only what a notifier of `notify` gives up goes to the fallback: a fallback has no fallback, so that every notice
- * ends. */
+/* Only a notice of a notifier in `notify` goes to the fallback. A fallback has no fallback, so every notice reaches a
+ * final state. */
 static size_t add_fallback(const struct gw_route *route, const char *id, struct gw_outbox_target *target)
 {
     size_t count = 0;
@@ -31,7 +31,7 @@ static size_t add_fallback(const struct gw_route *route, const char *id, struct 
     return count;
 }
 
-/* Of a removed notifier: those that the event's route has now and had not before. */
+/* For a removed notifier: the notifiers that the event's route has now and did not have before. */
 static size_t add_successors(const struct gw_route *before, const struct gw_route *now, const char *id,
                              struct gw_outbox_target *target)
 {

@@ -13,14 +13,14 @@
 
 struct gw_turn_message;
 
-/* Headers that the core adds behind those of the message, where the entrypoint knows a value: when the message was
- * received (RFC 3339, UTC) and how often its broker has delivered it. A sender's header of such a name is not kept, so
- * that nobody reads it as the core's. */
+/* Headers that the core adds to those of the message, if the entrypoint knows the value: the time of receipt (RFC 3339,
+ * UTC), and how often the broker has delivered the message. A header of the sender with such a name is dropped, so that
+ * it cannot be mistaken for the core's. */
 #define GW_DEAD_HEADER_ARRIVED    "gangway-arrived-at"
 #define GW_DEAD_HEADER_DELIVERIES "gangway-deliveries"
 
-/* Fills *ret_letter, which borrows the message's bytes; its headers are written into the arena as text, by way of
- * scratch. False when memory has run out. */
+/* Fills *ret_letter, which borrows the bytes of the message. The headers are encoded in scratch, and copied into the
+ * arena as a JSON list of [name, value] pairs. False: no memory. */
 bool gw_dead_letter_make(struct gw_arena *arena, struct gw_buffer *scratch, const struct gw_turn_message *message,
                          struct gw_text reason, struct gw_dead_letter *ret_letter);
 

@@ -29,7 +29,7 @@
 struct gw_message_bus;
 struct gw_turn;
 
-/* A message on its way in. Everything that it points to is borrowed until the next reset. */
+/* A message to process. Everything that it points to is borrowed until the next reset. */
 struct gw_turn_message {
     const struct gw_command_spec *command; /* NULL: the message is already refused, for this reason */
     const struct gw_values *values;        /* borrowed during add; the bytes of its strings until the reset */
@@ -60,8 +60,8 @@ struct gw_turn_result {
     uint32_t reason_code;      /* enum gw_reason: why it was refused */
 };
 
-/* bus: NULL where gw_turn_use names one before the first attempt. max_bytes bounds the memory of one attempt,
- * cache_bytes the product cache (0: off). NULL when memory has run out. */
+/* Creates a turn. bus may be NULL if gw_turn_use sets one before the first attempt. max_bytes bounds the memory of one
+ * attempt, cache_bytes the product cache (0: off). NULL: no memory. */
 struct gw_turn *gw_turn_new(const struct gw_message_bus *bus, const struct gw_repository_ops *repository,
                             struct gw_session *session, size_t max_bytes, int64_t cache_bytes);
 void gw_turn_free(struct gw_turn *turn);
@@ -69,7 +69,7 @@ void gw_turn_free(struct gw_turn *turn);
 /* Attempts from now on use this bus, which is borrowed until the next call or reset. */
 void gw_turn_use(struct gw_turn *turn, const struct gw_message_bus *bus);
 
-/* Forgets all messages. */
+/* Drops all messages. */
 void gw_turn_reset(struct gw_turn *turn);
 
 /* Memory that is valid until the next reset, for decoded messages. */

@@ -71,7 +71,7 @@ struct gw_worker_plan {
     int64_t max_dead;
     int64_t cache_bytes; /* limit of the product cache; 0: no cache */
     bool uses_ids;
-    bool ends_at_fault; /* what only an operator can change ends the worker, instead of being waited for */
+    bool ends_at_fault; /* a failure that only an operator can remove ends the worker; otherwise the worker retries */
     struct gw_worker_scopes scopes;
     const atomic_uint_fast64_t *epoch; /* outbox_memory.h */
 };

@@ -37,8 +37,9 @@ struct gw_yaml_node {
     enum gw_yaml_kind kind;
     uint32_t line;   /* from 1 */
     uint32_t column; /* from 1, in characters */
-    bool is_plain; /* scalar: written without quotes, which tells null, true and 5 from text; `key:` is plain and empty
-                    */
+    bool is_plain;   /* scalar: written without quotes, which distinguishes null, true and 5 from text; `key:` is plain
+                      * and empty
+                      */
     struct gw_text text;                     /* scalar: unescaped, holds no NUL byte, NUL-terminated */
     uint32_t count;                          /* of items or entries */
     const struct gw_yaml_node *const *items; /* list: in the order of the file */

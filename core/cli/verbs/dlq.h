@@ -16,7 +16,7 @@ struct gw_dlq {
 /* What a verb does with them. Returns the exit status. */
 typedef int gw_dlq_fn(struct gw_dlq *dlq);
 
-/* Runs the verb on the repository that --config names. Returns the exit status; what is wrong has been said. */
+/* Runs the verb on the repository that --config names. Returns the exit status; an error was printed. */
 int gw_dlq_run(const struct gw_command_line *line, gw_dlq_fn *verb);
 
 /* The filter of the command line's options, without ids. */

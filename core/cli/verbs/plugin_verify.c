@@ -30,7 +30,7 @@ static void on_line(const struct gw_report *report, int32_t status, struct gw_te
     gw_printout_add(report->context, cells);
 }
 
-/* How to find out whether it does what its port says: that is no loader's business. */
+/* Prints how to run the contract suite of the port, because the loader cannot check what a plugin does. */
 static void print_suite(const char *path)
 {
     const char *slash = strrchr(path, '/');
