@@ -13,7 +13,7 @@
 
 enum { KEEPALIVE_MS = 1000 };
 
-/* Returns until when to wait. What is kept alive may take a while of its own: it asks a server. */
+/* Returns the end of this slice. The keepalive itself may take long, because it asks a server. */
 static int64_t keep_alive(struct gw_thread_host *host)
 {
     if (host->keepalive == NULL)

@@ -53,7 +53,7 @@ struct gw_worker_scopes {
     void (*committed)(void *context, const struct gw_worker_scope *scope, const struct gw_outbox_commit *commit);
 };
 
-/* Everything is borrowed for the worker's life. */
+/* The worker borrows everything for its whole life. */
 struct gw_worker_plan {
     const char *service;
     const char *file;  /* the bootstrap file, for the commands that a log record recommends */

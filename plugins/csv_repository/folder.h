@@ -22,7 +22,7 @@ struct folder {
 void folder_init(struct folder *folder, const char *path);
 void folder_done(struct folder *folder);
 
-/* Opens the folder, if it is not open. CONFIG: there is none, or no right to it. */
+/* Opens the folder unless it is open. OK; CONFIG: it does not exist, or a right is missing. */
 enum gw_status folder_open(struct folder *folder, struct gw_error *reterr);
 
 /* Locks the folder for this instance until folder_done, and creates what is needed under .gangway. OK; CONFIG: another

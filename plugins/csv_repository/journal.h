@@ -12,7 +12,7 @@
 
 struct journal {
     struct gw_buffer bytes;
-    size_t begin[FILE_COUNT]; /* of each file's contents in bytes */
+    size_t begin[FILE_COUNT]; /* of the contents of each file in bytes */
     size_t len[FILE_COUNT];
     uint32_t files; /* bit i: the journal has file i */
 };

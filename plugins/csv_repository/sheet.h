@@ -43,7 +43,7 @@ enum gw_status sheet_next(struct sheet_reader *reader, struct gw_error *reterr);
 
 /* ---- writing */
 
-/* A cell, quoted where it must be; index 0 is the first of its row. */
+/* Appends a cell, with quotes if needed. index 0 is the first of its row. */
 void sheet_append_cell(struct gw_buffer *buffer, uint32_t index, struct gw_text cell);
 void sheet_end_row(struct gw_buffer *buffer, const struct sheet_style *style);
 

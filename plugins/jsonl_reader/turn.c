@@ -22,7 +22,7 @@ struct turn {
     uint32_t given;
     size_t bytes;
     int64_t received_unix_ms;
-    int is_busy; /* there is more to do at once: do not wait */
+    int is_busy; /* there is more to do at once, so poll does not wait */
 };
 
 static enum gw_status reader_give(struct reader *self, struct turn *turn, const struct line *line,

@@ -73,7 +73,8 @@ static enum gw_status writer_check(void *opaque, const struct gw_report *report)
     return output_check(&self->output, report);
 }
 
-/* A verdict of PERMANENT for what is no JSON object, OK for the rest: it holds once they are written. */
+/* Sets the verdict PERMANENT for an event that is not a JSON object, and OK for the others, which holds once they are
+ * written. */
 static void writer_format(struct writer *self, const struct gw_array *publications, struct gw_verdict *verdicts)
 {
     uint32_t index;

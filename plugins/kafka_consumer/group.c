@@ -106,8 +106,8 @@ struct looking {
     rd_kafka_t *client;
 };
 
-/* Brokers that do not know the request (librdkafka's mock is one) leave librdkafka 2.0.2 in a deadlock with itself, in
- * which destroying the client would wait for ever: then it is left alone. */
+/* If the brokers do not support the request (librdkafka's mock does not), librdkafka 2.0.2 deadlocks, and destroying
+ * the client would block for ever. The client is then left alone. */
 static void looking_end(struct looking *looking, const struct gw_host *host, enum gw_status status)
 {
     if (status == GW_UNSUPPORTED)

@@ -7,7 +7,7 @@
 
 #include <gangway/host.h>
 
-/* Its identity, payload, key, headers and type; `loan` is the place where it will be lent. False: no memory. */
+/* Sets identity, payload, key, headers and type. `loan` is the place that the message will have. False: no memory. */
 bool record_read(const struct gw_host *host, const rd_kafka_message_t *record, const struct source *source,
                  struct loan *loan, size_t max_message, struct gw_message *ret_message);
 

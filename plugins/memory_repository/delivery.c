@@ -15,7 +15,7 @@ static enum gw_status no_memory(struct gw_error *reterr)
 struct remains {
     struct dead *letters;
     struct outbox_row *rows; /* for the targets */
-    int64_t stamp;           /* of the call */
+    int64_t stamp;           /* the stamp of the call */
     int64_t now_ms;
 };
 

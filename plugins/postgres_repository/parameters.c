@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The server takes no message of a gigabyte; a little below it, for what libpq adds. */
+/* The server accepts messages below one gigabyte; libpq needs a part of that. */
 enum { BYTES_MAX = (1 << 30) - (1 << 16) };
 enum { NULL_LENGTH = -1 };
 
@@ -51,7 +51,7 @@ void parameters_done(struct parameters *parameters)
 
 /* ---- the buffer ------------------------------------------------------------------------------------------------ */
 
-/* Room for so many bytes more, which are then part of the buffer; NULL: there is none. */
+/* Extends the buffer by this number of bytes. NULL: no memory. */
 static char *extend(struct parameters *parameters, size_t len)
 {
     char *at = gw_buffer_reserve(&parameters->bytes, len);
@@ -96,7 +96,7 @@ static void put_int8(struct parameters *parameters, int64_t value)
 static void begin(struct parameters *parameters)
 {
     if (parameters->count == PARAMETERS_MAX)
-        abort(); /* a statement of ours has fewer */
+        abort(); /* no statement of this plugin has so many */
     parameters->offsets[parameters->count] = parameters->bytes.len;
 }
 
@@ -141,7 +141,7 @@ void array_null(struct parameters *parameters)
     parameters->elements++;
 }
 
-/* The next element: its length, and room for it. */
+/* Adds the length of the next element, and returns the place for its bytes. */
 static char *extend_by_element(struct parameters *parameters, uint64_t len)
 {
     char *at = extend(parameters, sizeof(int32_t) + (size_t)len);

@@ -32,7 +32,7 @@ struct parameters {
     size_t offsets[PARAMETERS_MAX];
     int lengths[PARAMETERS_MAX]; /* -1: null */
     int count;
-    size_t dimension; /* where the count of the open array stands; its elements are counted while they are added */
+    size_t dimension; /* the offset of the open array's count; its elements are counted as they are added */
     uint32_t elements;
     bool has_values; /* an element of the open array is not null */
 };

@@ -50,10 +50,10 @@ enum gw_status sqlite_open_status(int system_error)
 /*
  * What a result code asks the caller to do. system_error is the errno behind it, or 0.
  *
- * IOERR and FULL: while a statement runs, SQLite rolls back and nothing has happened; both may pass (somebody frees
- * space). At COMMIT the frames may be in the log or not, and a log whose sync failed may still be found whole after a
- * crash: unknown. A primary key that is taken is a number that a counter gave; any other is inserted with ON CONFLICT.
- * CANTOPEN: as above. ERROR is what a missing table or column gives: another schema.
+ * IOERR and FULL: while a statement runs, SQLite rolls back, nothing has happened, and both may pass, for example when
+ * somebody frees space. During COMMIT it is unknown whether the frames are in the log; a log whose sync failed may be
+ * complete after a crash. A primary key that exists is a number of a counter; other keys are inserted with ON CONFLICT.
+ * CANTOPEN: as above. ERROR is the result for a missing table or column, that is, another schema.
  */
 static enum gw_status sqlite_status(int code, int system_error, enum database_phase phase)
 {

@@ -42,7 +42,7 @@ enum database_phase { DATABASE_WORKING, DATABASE_COMMITTING };
 /* The status for a file that could not be opened, created or locked, from the errno (0: unknown). */
 enum gw_status sqlite_open_status(int system_error);
 
-/* Says that a call on this connection failed with this code; the status. */
+/* Writes that a call on this connection failed with this code. Returns the status. */
 enum gw_status database_failed(struct database *database, int code, enum database_phase phase, struct gw_error *reterr);
 
 /* Runs statements without rows. */

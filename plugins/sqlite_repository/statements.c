@@ -69,7 +69,7 @@ const char *const statement_texts[STATEMENT_COUNT] = {
                               " WHERE number BETWEEN ?1 AND ?4 AND +destination = ?2 AND stamp = number + ?3",
     [STATEMENT_SETTLE_FAILED] = "UPDATE outbox SET attempts = ?6, due_unix_ms = ?4, last_error = ?5"
                                 " WHERE number = ?1 AND destination = ?2 AND stamp = ?3",
-    /* The lowest number is the row that was queued first, and the index alone gives it. */
+    /* The row with the lowest number was queued first, and the index alone has it. */
     [STATEMENT_FIGURES] = "SELECT f.destination, f.pending, o.created_unix_ms FROM (SELECT destination,"
                           " count(*) AS pending, min(number) AS number FROM outbox GROUP BY destination) f"
                           " JOIN outbox o ON o.number = f.number",

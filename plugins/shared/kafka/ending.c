@@ -5,7 +5,7 @@
 #include <pthread.h>
 #include <time.h>
 
-/* Threads of librdkafka 2.8 notice the end within a second. */
+/* threads of librdkafka 2.8 end within a second */
 enum { END_MS = 2000, SLICE_MS = 500 };
 
 static void *destroy(void *client)

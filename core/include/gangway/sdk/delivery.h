@@ -3,10 +3,15 @@
  * Plugin library: outbox rows and dead letters as they turn into each other, for a repository that holds them as the
  * structs of the port; and the rules about due times and settlements, for every repository.
  *
- * An event of a changeset becomes an outbox row (gw_outbox_row_of_effect). When a destination refuses an event for
- * good, the settlement brings the dead letter (gw_dead_entry_of_refusal), and each of its targets gets a row of the
- * same event (gw_outbox_row_instead). A dead letter that is put back becomes a row again (gw_outbox_row_again).
- * Idempotency key, sequence and time of the event stay the same all the way, so a receiver can drop repeats.
+ * Life cycle of a delivery
+ *
+ *   effect       An effect of a changeset becomes an outbox row (gw_outbox_row_of_effect).
+ *   refusal      If its destination refuses the event permanently, the settlement has the dead letter
+ *                (gw_dead_entry_of_refusal), and each of its targets gets a row of the same event
+ *                (gw_outbox_row_instead).
+ *   requeue      A dead letter that is requeued becomes a row again (gw_outbox_row_again).
+ *
+ * Idempotency key, sequence and time of the event never change, so a receiver can drop repeats.
  *
  * The structs that these functions fill point to the texts of their source. A repository that keeps one copies the
  * texts (row_copy.h) while the source is valid. The repository draws numbers and ids; they are 0 here.
@@ -58,14 +63,15 @@ static inline int64_t gw_earlier_wait(int64_t a_ms, int64_t b_ms)
  */
 enum gw_status gw_settlements_check(const struct gw_array *settlements, struct gw_error *reterr);
 
-/* What a settlement says of a block of one event, for a repository that keeps events one by one. */
+/* The result of a settlement for a block of one event, for a repository that stores events one by one. */
 enum gw_settled {
-    GW_SETTLED_NOTHING = 0,   /* the block never stands there: skip it */
+    GW_SETTLED_NOTHING = 0,   /* a block of one event has no such part: skip it */
     GW_SETTLED_DELIVERED = 1, /* remove the row */
     GW_SETTLED_REFUSED = 2,   /* remove the row; if it was there, store the one refusal */
     GW_SETTLED_FAILED = 3     /* the row stays: set attempts and due time */
 };
 
+/* Translates a settlement of a block of one event. It was checked by gw_settlements_check. */
 static inline enum gw_settled gw_settlement_of_one(const struct gw_outbox_settlement *settlement)
 {
     if (settlement->from != 0 || settlement->to > 1)
@@ -76,9 +82,9 @@ static inline enum gw_settled gw_settlement_of_one(const struct gw_outbox_settle
 }
 
 /*
- * How many settlements from index `first` on say DELIVERED and follow one another in number and stamp, as the rows of
- * one changeset for one destination do. A database removes such a run with one range. 0: the settlement at `first` says
- * something else. `first` must be below the count.
+ * How many settlements from index `first` on are DELIVERED and follow one another in number and stamp, as the rows of
+ * one changeset for one destination do. A database removes such a run with one range. 0: the settlement at `first` is
+ * another one. `first` must be below the count.
  */
 uint32_t gw_settlement_run(const struct gw_array *settlements, uint32_t first);
 
