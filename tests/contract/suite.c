@@ -27,7 +27,7 @@ static int usage(const char *program, const struct suite_option *options, size_t
     return WRONG_USAGE;
 }
 
-/* How many arguments the option at the front takes; 0 when it is none of ours. */
+/* The number of arguments of the first option; 0: it is not an option of the suite. */
 static int take_option(char **arguments, int count, const struct suite_option *options, size_t option_count)
 {
     for (size_t i = 0; i < option_count; i++) {

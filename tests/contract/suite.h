@@ -35,7 +35,7 @@ struct suite_arguments {
 };
 extern struct suite_arguments suite;
 
-/* The message names the two statuses in words, and what the plugin said. */
+/* The message has both statuses in words, and the plugin's text. */
 #define suite_assert_status(found, expected, error)                                                                    \
     do {                                                                                                               \
         int found_ = (int)(found);                                                                                     \
@@ -54,7 +54,7 @@ struct suite_place {
 int suite_main(int argc, char **argv, enum gw_port port, const struct suite_option *options, size_t option_count,
                Suite *(*make)(uint32_t features));
 
-/* A test that does not apply to a plugin passes without a look, or is not made; here it is said which. */
+/* A test that does not apply to a plugin passes without a check, or is left out; this prints which. */
 void suite_leave_out(const char *what, const char *why);
 
 /* A place that no other test and no other instance has. */
@@ -67,20 +67,20 @@ char *suite_text(const struct suite_place *place, const char *text);
  * place of those with its key. */
 void suite_configure(struct test_plugin *plugin, const struct suite_place *place, const char *instead);
 
-/* What a plugin's check told: how often, and with which statuses. */
+/* The findings of a plugin's check: their number, and their statuses. */
 struct findings {
     uint32_t count;
     bool has_status[GW_INTERNAL + 1];
 };
 typedef enum gw_status suite_check_fn(void *self, const struct gw_report *report);
 
-/* Runs it; every line must name a thing and say what was seen. */
+/* Runs the check; every line must name a thing and a finding. */
 enum gw_status suite_check(suite_check_fn *check, void *self, struct findings *ret_findings);
 
-/* It must be OK, and say so of something. */
+/* It must be OK, with at least one finding. */
 void suite_expect_all_well(suite_check_fn *check, void *self);
 
-/* It must find that the other side is away, and say so in a line. */
+/* It must report, in a line, that the other side is unreachable. */
 void suite_expect_away(suite_check_fn *check, void *self);
 
 /* Runs the function with its argument in another thread, a little later. Joined by suite_join. */

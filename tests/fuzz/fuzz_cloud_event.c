@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A message's headers, a line each, an empty line and a payload: a CloudEvents envelope is read or refused with the
- * attribute's name, and what is read is UTF-8 and can be read again. */
+/*
+ * A message's headers, one per line, an empty line and a payload: a CloudEvents envelope is read, or refused with the
+ * name of the attribute. The result is UTF-8 and can be read again.
+ */
 #include "fuzz.h"
 
 #include "base/text.h"

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A template, and behind the first newline the value of its fields: what it says is kept as it is, and no value leaves
- * the string that it stands in. */
+/*
+ * A template, and after the first newline the value of its fields: literal text is unchanged, and no value leaves its
+ * string.
+ */
 #include "fuzz.h"
 
 #include "base/text.h"
@@ -39,7 +41,7 @@ static void check_pieces(struct gw_text text, const struct gw_template *parsed)
     }
 }
 
-/* In a JSON string the value is what it was. */
+/* In a JSON string the value is unchanged. */
 static void check_json(struct gw_arena *arena, struct gw_text value, struct gw_buffer *buffer)
 {
     static struct gw_json_reader *reader;

@@ -9,7 +9,7 @@
 #include <math.h>
 #include <string.h>
 
-/* What a refusal says follows a name, and is one of few constant texts. */
+/* The text of a refusal follows a name, and is one of a few constants. */
 static void check_refusal(enum gw_status status, const struct gw_error *error)
 {
     fuzz_promise(status == GW_OK || status == GW_INVALID);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Runs a fuzz target once over every file of the folders that are named: what was found once stays found. */
+/* Runs a fuzz target once over every file of the named folders, so that a fault that was found once is found again. */
 #include "fuzz.h"
 
 #include <dirent.h>

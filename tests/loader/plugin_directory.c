@@ -56,7 +56,7 @@ void plugin_directory_write(const char *file_name, const void *bytes, size_t len
     ck_assert_int_eq(write(fd, bytes, len), (ssize_t)len);
     /* Not O_TRUNC: some file systems then write to the disk at once, and tests write thousands of times. */
     ck_assert_int_eq(ftruncate(fd, (off_t)len), 0);
-    /* The umask may have taken some away. */
+    /* The umask may have removed some of them. */
     ck_assert_int_eq(fchmod(fd, 0755), 0);
     ck_assert_int_eq(close(fd), 0);
 }

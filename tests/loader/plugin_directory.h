@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A plugin directory of a test's own, with the rights that the loader asks for, and files put into it. */
+/* A plugin directory for a test, with the rights that the loader requires, and files in it. */
 #ifndef GW_TEST_PLUGIN_DIRECTORY_H
 #define GW_TEST_PLUGIN_DIRECTORY_H
 

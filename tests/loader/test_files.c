@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Plugins that load, files that are refused before anything of them runs, and what `gangway plugins` and
- * `gangway plugin verify` are told.
+ * Plugins that load, files that are refused before any of their code runs, and the reports of `gangway plugins` and
+ * `gangway plugin verify`.
  */
 #include "base/buffer.h"
 #include "check_main.h"
@@ -236,7 +236,7 @@ END_TEST
 START_TEST(a_file_of_another_owner_is_refused)
 {
     if (geteuid() != 0)
-        return; /* only root can give a file away */
+        return; /* only root can change the owner of a file */
     plugin_directory_install("good");
     ck_assert_int_eq(chown(plugin_directory_path("good.so"), NOBODY, NOBODY), 0);
     assert_refused("good", GW_CONFIG, "it belongs to uid 65534, expected root or uid 0");
@@ -250,7 +250,7 @@ START_TEST(a_file_that_cannot_be_read_is_refused)
 {
     plugin_directory_install("good");
     if (geteuid() == 0) {
-        /* Root may read everything: be somebody else for a while. */
+        /* Root may read everything, so this runs as another user for a moment. */
         ck_assert_int_eq(chown(plugin_directory, NOBODY, NOBODY), 0);
         ck_assert_int_eq(chown(plugin_directory_path("good.so"), NOBODY, NOBODY), 0);
         ck_assert_int_eq(seteuid(NOBODY), 0);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Where a program looks for plugins: beside itself, in the installation that it is part of, else in the one that it was
- * built for. */
+/*
+ * Where a program looks for plugins: beside itself, in the installation that it belongs to, or in the one that it was
+ * built for.
+ */
 #include "check_main.h"
 #include "plugin_directory.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Each way in which a plugin can be wrong, and what is said about it: one shared object of broken/ per refusal. Whoever
- * wrote the plugin reads the text and knows what to change.
+ * Each way in which a plugin can be wrong, and the text of its refusal: one shared object of broken/ per refusal. The
+ * author of a plugin must know from the text what to change.
  */
 #include "check_main.h"
 #include "plugin/loader.h"

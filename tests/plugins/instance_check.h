@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Assertions about the last call on an instance of a plugin, whose `error` has what the call said. */
+/* Assertions about the last call on an instance of a plugin; `error` has the error of that call. */
 #ifndef GW_TEST_INSTANCE_CHECK_H
 #define GW_TEST_INSTANCE_CHECK_H
 

@@ -92,7 +92,7 @@ static void await_partitions(const char *topic, int wanted)
     int looks = 0;
 
     while (partitions_led(client, topic) != wanted && looks++ < LOOKS)
-        (void)usleep(LOOK_US); /* between two looks */
+        (void)usleep(LOOK_US); /* between two checks */
     rd_kafka_destroy(client);
     ck_assert_int_lt(looks, LOOKS);
 }

@@ -11,7 +11,7 @@
 /* Where the cluster is. */
 const char *kafka_brokers(void);
 
-/* Returns when every partition has its leader, or when nobody knows the topic any more. */
+/* Returns when every partition has its leader, or when no broker knows the topic any more. */
 void kafka_topic_create(const char *topic, int partitions);
 void kafka_topic_delete(const char *topic);
 
@@ -22,7 +22,7 @@ void kafka_produce(const char *topic, int32_t partition, int first, int count, i
 /* Produces a record without a value. */
 void kafka_produce_tombstone(const char *topic, int32_t partition, const char *key);
 
-/* Deletes what stands before an offset, as retention does. */
+/* Deletes the records before an offset, as retention does. */
 void kafka_cut(const char *topic, int32_t partition, int64_t offset);
 
 /* What the broker has of a group's offset; -1: none. And another's commit of one. */

@@ -30,7 +30,7 @@ void instance_open(struct instance *instance, int timeout_ms);
 /* Drops the schema too. */
 void instance_close(struct instance *instance);
 
-/* A change, and a question: where the source "orders" goes on. */
+/* A change, and a query: the position of the source "orders". */
 enum gw_status instance_set(struct instance *instance, int64_t next);
 enum gw_status instance_get(struct instance *instance, int64_t *ret_next);
 
@@ -61,7 +61,7 @@ void sql_end_others(PGconn *pg);
  * is sent a warning, and then its connection is closed. Connects *pg again. */
 void sql_crash_server(const struct instance *instance, PGconn **pg);
 
-/* Waits until a statement of somebody else waits for a lock: its process. */
+/* Waits until a statement of another session waits for a lock. Returns its process. */
 int sql_await_blocked(PGconn *pg);
 
 #endif

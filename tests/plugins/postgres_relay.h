@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a relay does with the outbox of a postgres_repository: it holds the lease of "events", looks, and settles. */
+/* The work of a relay on the outbox of a postgres_repository: it holds the lease of "events", looks, and settles. */
 #ifndef GW_TEST_POSTGRES_RELAY_H
 #define GW_TEST_POSTGRES_RELAY_H
 
@@ -9,7 +9,7 @@
 
 enum { LOOK_MAX = 1000, LONGEST_WAIT_MS = 3600 * 1000 };
 
-/* What one look told. */
+/* The result of one look. */
 struct look {
     uint32_t count;
     int64_t due_in_ms;
@@ -29,16 +29,16 @@ enum gw_status relay_lease(struct instance *instance, struct gw_session *session
 /* The next rows, at most so many; it must succeed. */
 void relay_look(struct instance *instance, struct gw_session *session, uint32_t limit, struct look *ret_look);
 
-/* The same, of which nothing but numbers and stamps is told. */
+/* The same, with numbers and stamps only. */
 void relay_look_for_numbers(struct instance *instance, struct gw_session *session, uint32_t limit,
                             struct look *ret_look);
 
-/* All rows of a look in the same way: delivered, or failed and due in delay_ms. */
+/* Settles all rows of a look in the same way: delivered, or failed and due in delay_ms. */
 enum gw_status relay_delivered(struct instance *instance, struct gw_session *session, const struct look *look);
 enum gw_status relay_failed(struct instance *instance, struct gw_session *session, const struct look *look,
                             int64_t delay_ms);
 
-/* The ids of a look, with blanks between. Valid until the next call. */
+/* The ids of a look, separated by blanks. Valid until the next call. */
 const char *look_ids(const struct look *look);
 
 /* Asks for the lease until it is to be had: after how many milliseconds. It must be within so many. */

@@ -57,7 +57,7 @@ static bool open_a_session(const char *path)
     return instance_session(&first, &session) == GW_OK;
 }
 
-/* What somebody can do who may only read a file, and who runs programs that lock what they read. */
+/* Locks of a user who may only read the file, and who runs programs that lock what they read. */
 static bool lock_what_can_be_read(const char *path)
 {
     struct flock whole = {.l_type = F_RDLCK, .l_whence = SEEK_SET};
@@ -73,7 +73,7 @@ static void migrate(const char *path)
     instance_close(&second);
 }
 
-/* Every way to the database is refused, and each says which process is in the way; 0: none. */
+/* Every way to the database is refused, and each refusal names the process; 0: none. */
 static void assert_no_way_in(const char *path, pid_t pid)
 {
     struct gw_session *session = NULL;

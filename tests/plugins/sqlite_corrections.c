@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Corrections by hand, with SQL, while a session remembers what it loaded: its next change is a conflict. */
+/* Corrections by hand, with SQL, while a session has loaded the rows: its next change is a conflict. */
 #include "scratch.h"
 #include "sqlite_cases.h"
 #include "sqlite_instance.h"

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* The schema as it was released, word for word but for comments. */
+/* The schema as released, word for word except comments. */
 static const char version_1[] =
     "PRAGMA journal_mode = WAL; PRAGMA application_id = 1196900697; PRAGMA user_version = 1;"
     "CREATE TABLE products ("

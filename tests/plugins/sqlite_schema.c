@@ -140,7 +140,7 @@ static int64_t stored_version(const char *path)
     return sql_number(path, "PRAGMA user_version");
 }
 
-/* In a child: waits until the pipe is closed, migrates; the exit status says from which version, 99: it failed. */
+/* In a child: waits until the pipe is closed, and migrates. The exit status is the version before; 99: it failed. */
 static void migrate_when_told(const char *path, const int start[2])
 {
     int64_t from = -1;

@@ -187,7 +187,7 @@ START_TEST(a_lack_of_descriptors_is_transient)
 }
 END_TEST
 
-/* In a child: steps for ever, and says each that was applied. */
+/* In a child: steps without end, and reports each step that was applied. */
 static void step_until_killed(const char *path, int64_t step, int said)
 {
     struct gw_session *session;

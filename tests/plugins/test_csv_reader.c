@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which messages csv_reader makes of a file, what it refuses, and where it goes on. */
+/* The messages that csv_reader makes of a file, the refusals, and where it continues. */
 #include "check_main.h"
 #include "file_reading.h"
 #include "scratch.h"
@@ -184,7 +184,7 @@ END_TEST
 
 /* ---- rows that are wrong --------------------------------------------------------------------------------------- */
 
-/* Reads a file in one turn, and compares the messages with what is expected of each: its payload, its fault. */
+/* Reads a file in one turn, and compares the messages with the expected payloads and faults. */
 static void assert_faults(const char *content, const char *const expected[][2], size_t count)
 {
     begin(content);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which messages jsonl_reader makes of a file that ends, and where it goes on after a restart. */
+/* The messages that jsonl_reader makes of a finite file, and where it continues after a restart. */
 #include "check_main.h"
 #include "file_reading.h"
 #include "scratch.h"

@@ -159,7 +159,7 @@ START_TEST(a_new_line_wakes_a_waiting_reader_at_once)
     woke_ms = reading.host.host.monotonic_ms(&reading.host.host);
     ck_assert_int_eq(pthread_join(writer.thread, NULL), 0);
     ck_assert_str_eq(reading_text(&reading), "1|2");
-    ck_assert_int_lt(woke_ms - writer.wrote_ms, 500); /* without inotify it looks once a second */
+    ck_assert_int_lt(woke_ms - writer.wrote_ms, 500); /* without inotify it checks once a second */
 }
 END_TEST
 
@@ -215,7 +215,7 @@ START_TEST(the_old_file_is_kept_until_the_new_one_has_a_line)
     expect_silence();
     scratch_write("in.jsonl", "");
     expect_silence();
-    scratch_append("in.jsonl.1", "2\n"); /* its writer has not yet been told to open the new one */
+    scratch_append("in.jsonl.1", "2\n"); /* its writer has not opened the new one yet */
     expect(2, "1|2");
     scratch_append("in.jsonl", "one\n");
     expect(3, "1|2|one");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* kafka_consumer on a long backlog: librdkafka stops when its queue is full, and must be told to go on. */
+/* kafka_consumer on a long backlog: librdkafka stops when its queue is full, and must be woken. */
 #include "check_main.h"
 #include "reading.h"
 
@@ -62,7 +62,7 @@ static void begin(struct reading *reading, const char *topic)
     reading_begin(reading, "kafka_consumer", settings, 3);
 }
 
-/* A worker that is slower than the brokers, so that the queue is full whenever librdkafka looks. */
+/* A worker that is slower than the brokers, so that the queue is full whenever librdkafka checks. */
 START_TEST(a_backlog_is_read_without_pauses)
 {
     struct reading *reading = calloc(1, sizeof *reading);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* kafka_consumer as a member of a group: others come and go, and what the broker is told; on a real broker. */
+/*
+ * kafka_consumer as a member of a group: members that join and leave, and the offsets that are committed; on a real
+ * broker.
+ */
 #include "check_main.h"
 #include "kafka_member.h"
 
@@ -159,7 +162,7 @@ START_TEST(messages_revoked_in_a_turn_are_left_to_the_other_member)
         (void)reading_poll(&first.reading, 500, 20); /* settles nothing: the turn is under way */
         (void)member_turn(&second, 20);
     }
-    reading_settle(&first.reading); /* what was taken away as returned, the rest as applied */
+    reading_settle(&first.reading); /* revoked messages as returned, the rest as applied */
     until_both_have(PARTITIONS / 2, PARTITIONS / 2);
     until_total((size_t)PARTITIONS * EACH + PARTITIONS / 2 * EACH);
     for (int turn = 0; turn < 10; turn++)

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* kafka_consumer: where a source goes on, and what stops it: topics created again, cut off, deleted; on a real broker.
+/*
+ * kafka_consumer: where a source continues, and what stops it: recreated, truncated and deleted topics; on a real
+ * broker.
  */
 #include "check_main.h"
 #include "kafka_member.h"
@@ -45,7 +47,7 @@ static void create_again(int count)
     kafka_produce(topic, 0, 1000, count, LONG_AGO);
 }
 
-/* That it stops and says why, and has delivered nothing that it had not before. */
+/* It stops with a reason, and has delivered nothing new. */
 static void expect_stopped(const char *reason, size_t total)
 {
     int64_t deadline = now_ms() + PATIENCE_MS;

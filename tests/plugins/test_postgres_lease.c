@@ -12,7 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Freed at the latest after: what the guarantees say. */
+/* The longest time until a lease is free, as guaranteed. */
 enum { KILLED_MS = 5000, STOPPED_MS = 15000 };
 enum { TIMEOUT_MS = 60000, LEASE_TIMEOUT_MS = 10000, RENEW_MS = 500, TEST_SECONDS = 120 };
 enum { SETTLED_WITHOUT_LEASE = 3, WAS_REFUSED = 4 };
@@ -236,14 +236,14 @@ START_TEST(a_crash_of_the_server_ends_a_lease)
     sql_crash_server(&instance, &pg);
     status = relay_lease(&instance, instance.session);
     ck_assert_msg(status == GW_TRANSIENT || status == GW_CONFLICT, "%s", gw_status_word((int)status));
-    (void)relay_lease(&instance, other); /* is told of its own connection */
+    (void)relay_lease(&instance, other); /* finds its own connection lost */
     ck_assert_status(&instance, relay_lease(&instance, other), GW_OK);
     ck_assert_status(&instance, relay_lease(&instance, instance.session), GW_CONFLICT);
     instance.ops->close_session(other);
 }
 END_TEST
 
-/* What was delivered under the old lease says nothing about what was there before. */
+/* Deliveries under the old lease prove nothing about rows from before. */
 START_TEST(a_new_lease_begins_at_the_beginning)
 {
     PGconn *late = sql_open(&instance);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * postgres_repository: for whom apply waits, what it sees then, and that nobody waits in a circle. Run beside a server,
- * by support/with_postgres.
+ * postgres_repository: when apply waits, what it sees then, and that it never deadlocks. Run beside a server, by
+ * support/with_postgres.
  */
 #include "postgres_instance.h"
 
@@ -155,8 +155,8 @@ static enum gw_status read_versions(struct worker *worker, int64_t versions[SHAR
     return repo.ops->load(worker->session, &request, &visitor, &worker->error);
 }
 
-/* One changes the even products and reads the odd ones, the other the reverse, and what they change and the ids come to
- * them in opposite orders. In every other round nothing but the ids holds them apart. */
+/* One changes the even products and reads the odd ones, the other the reverse, with their changes and ids in opposite
+ * orders. In every other round only the ids conflict. */
 static enum gw_status apply_round(struct worker *worker, const int64_t versions[SHARED], int round)
 {
     bool has_products = round % 2 == 0;

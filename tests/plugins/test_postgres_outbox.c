@@ -129,7 +129,7 @@ static void *commit_once_waited_for(void *argument)
     return NULL;
 }
 
-/* Looks would miss what is committed while they are asked, and turns would fail that have only to wait. */
+/* Looks would miss commits that happen meanwhile, and turns that only have to wait would fail. */
 START_TEST(a_configured_isolation_level_is_overridden)
 {
     PGconn *other = sql_open(&instance);
@@ -152,7 +152,7 @@ enum { WRITERS = 6, PRODUCTS = 4, WRITE_MS = 5000 };
 
 static atomic_bool writers_end;
 
-/* Like applies, slow ones among them: a product locked, a number taken, a row, a while, the end; the row's id says
+/* Acts like applies, some of them slow: lock a product, take a number, insert a row, wait, end. The id of the row says
  * which change of its product it is. */
 static void *write_rows(void *argument)
 {
@@ -325,7 +325,7 @@ static void given_a_long_queue(void)
                         " 'Allocated', 'LAMP', '{\"orderid\":\"order1\",\"sku\":\"LAMP\",\"qty\":1}', '', now()"
                         " FROM generate_series(0, 999999) i");
     (void)sql_value(pg, "SELECT setval('blocks', 65536::bigint * 1001)");
-    /* On a busy machine that takes longer than a lease lasts without a sign of life: two calls may tell its loss. */
+    /* On a busy machine this takes longer than a lease lasts without a renewal, so two calls may report its loss. */
     for (int calls = 0; relay_lease(&instance, instance.session) != GW_OK; calls++)
         ck_assert_int_lt(calls, 2);
 }

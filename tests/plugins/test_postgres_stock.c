@@ -155,8 +155,8 @@ static void leave_statistics_alone(void)
     }
 }
 
-/* The session keeps plans that were made when the tables were all but empty. In the second run the planner is told what
- * has become of them, and makes new ones. */
+/* The session keeps plans that were made when the tables were almost empty. In the second run the planner gets new
+ * statistics, and makes new plans. */
 START_TEST(a_turn_reads_little_whatever_is_behind_it)
 {
     static const char scans[] = /* the running time is one row, read as a whole */
@@ -265,7 +265,7 @@ START_TEST(a_turn_takes_as_many_blocks_as_it_needs)
 }
 END_TEST
 
-/* Another session draws numbers all the time: what several blocks are taken for is still nobody else's. */
+/* Another session draws numbers all the time: blocks that are taken together are still exclusive. */
 START_TEST(blocks_that_are_taken_together_follow_each_other_whatever_others_take)
 {
     enum { TAKEN = 200, WANTED = 5 };
@@ -302,7 +302,7 @@ static enum gw_status apply_new_product(const char *sku, const char *ref)
     return instance_apply(&repo, &set);
 }
 
-/* A restore of rows alone, say, while the gateway runs. */
+/* For example a restore of rows alone, while the gateway runs. */
 START_TEST(a_sequence_that_falls_behind_its_table_is_named_until_it_is_repaired)
 {
     const char *repair;

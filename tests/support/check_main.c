@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Runs the one suite of a Check program; the exit status says whether every test passed. */
+/* Runs the one suite of a Check program. The exit status says whether every test passed. */
 #include "check_main.h"
 
 #include <stdlib.h>

@@ -44,7 +44,7 @@ static struct plan {
     uint64_t first;      /* the number, from 1, of the first call that fails; 0: none */
     uint64_t count;      /* how many fail from then on; 0: all */
     uint64_t delay_ms;   /* a chosen call takes so much longer */
-    bool loses;          /* a failed fsync takes back what was written since the last good one */
+    bool loses;          /* a failed fsync undoes the writes since the last good one */
     int error;           /* errno; 0: it is only slow; -1: half of the bytes are transferred */
     struct tally *tally;
 } plan;
@@ -192,7 +192,7 @@ static bool is_regular(int fd, struct stat *ret_seen)
     return syscall(SYS_fstat, fd, ret_seen) == 0 && S_ISREG(ret_seen->st_mode);
 }
 
-/* Keeps what is there from `at` on, before len bytes of it are replaced. A write that appends: at is -1. */
+/* Saves the bytes from `at` on before len bytes of them are replaced. at is -1 for a write that appends. */
 static void keep_replaced(int fd, off_t at, size_t len)
 {
     struct replaced *kept;
@@ -213,7 +213,7 @@ static void keep_replaced(int fd, off_t at, size_t len)
     pthread_mutex_unlock(&replaced_lock);
 }
 
-/* A good fsync confirms what was written to its file; a failed one takes it back, the newest first. */
+/* A good fsync confirms the writes to its file; a failed one undoes them, the newest first. */
 static void end_replaced(int fd, bool is_confirmed)
 {
     struct replaced **link = &newest_replaced;
@@ -547,7 +547,7 @@ EXPORT int connect(int fd, const struct sockaddr *address, socklen_t len)
     return fails("connect") ? -1 : (int)syscall(SYS_connect, fd, address, len);
 }
 
-/* A connection of which a call says that it is gone, is gone. */
+/* A connection is lost once a call has reported it as lost. */
 static ssize_t allowed_socket(const char *call, int fd, size_t len)
 {
     ssize_t some = allowed(call, fd, len);

@@ -213,7 +213,7 @@ enum gw_status reading_poll(struct reading *reading, uint32_t max, int64_t timeo
     return status;
 }
 
-/* What became of one start. One that failed is asked for again. */
+/* The result of one start. A failed one is started again. */
 static enum gw_status note_started(struct reading *reading, const struct gw_start *start)
 {
     struct position *position = position_of(reading, start->source);

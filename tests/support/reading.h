@@ -19,20 +19,20 @@ enum { READING_SOURCES = 64 };
 
 struct position {
     char source[512];
-    int64_t next; /* behind what was settled; GW_OFFSET_NONE before the first start */
+    int64_t next; /* behind the settled messages; GW_OFFSET_NONE before the first start */
     uint64_t mark;
     uint32_t has_mark;
     int is_open;
     int is_pending;  /* opened, and not started, or stopped */
     int64_t begun;   /* where it was last started */
-    int64_t reached; /* behind what was given */
+    int64_t reached; /* behind the delivered messages */
 };
 
 /* What is kept of a message. */
 struct seen {
     char *payload;
     size_t len;
-    struct gw_message message; /* its pointers are good until the turn ends, but for payload's copy */
+    struct gw_message message; /* its pointers are valid until the turn ends, except the copy of the payload */
     char source[512];
     int is_given_up; /* its source was closed: it is returned */
 };
@@ -59,7 +59,7 @@ struct reading {
     uint32_t closed_count;
     int loses_sources;         /* one may be closed under its messages, which are then returned */
     uint32_t has_no_memory;    /* 1: the sink's next message fails; 2: the one after it; and so on */
-    int has_no_memory_to_open; /* the next source that it is told of fails */
+    int has_no_memory_to_open; /* the next source that is opened fails */
 };
 
 /* Opens an instance of a plugin with these settings. The reading is cleared before its first use. */
@@ -84,8 +84,7 @@ void reading_settle(struct reading *reading);
 /* Settles the next count messages that are not settled, in one call, with this outcome. */
 void reading_settle_some(struct reading *reading, size_t count, enum gw_outcome outcome);
 
-/* Starts a source that is open, and goes on, at next. Where it cannot, it is stopped, and its own position comes with
- * the next start. */
+/* Starts an open source at next. If it cannot start, it is stopped, and its own position comes with the next start. */
 enum gw_status reading_seek(struct reading *reading, struct position *position, int64_t next, uint64_t mark,
                             uint32_t has_mark);
 
@@ -95,7 +94,7 @@ enum gw_status reading_until(struct reading *reading, size_t count);
 /* The payloads since reading_begin, joined by `|`. Static storage. */
 const char *reading_text(const struct reading *reading);
 
-/* The position of the only source that has `part` in its name; NULL when there is none. */
+/* The position of the only source whose name contains `part`. NULL: there is none. */
 struct position *reading_position(struct reading *reading, const char *part);
 
 #endif

@@ -22,7 +22,7 @@ const char *scratch_read(const char *name);
 /* Writes bytes of any kind. */
 void scratch_write_bytes(const char *name, const char *bytes, size_t len);
 
-/* Renames within it, replacing what is there. */
+/* Renames a file in it, and replaces an existing one. */
 void scratch_rename(const char *from, const char *to);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A host of the test's own: what a plugin may call, without a core. Real time, real waiting; what the plugin logs
- * is kept for the test to look at. Where the plugin has a library with threads, these may log too.
+ * A host for tests: what a plugin may call, without a core. Real time, real waiting. It stores the plugin's log for the
+ * test. If the plugin has a library with threads, these may log too.
  */
 #ifndef GW_TEST_HOST_H
 #define GW_TEST_HOST_H

@@ -8,7 +8,7 @@
 
 enum { BACKLOG = 65536, BACKLOG_BYTES = 1024, GROWTH_MAX = 32 * 1024 * 1024 };
 
-/* reading_settle fails when a message is no longer what it was. */
+/* reading_settle fails if a message has changed since it was delivered. */
 START_TEST(messages_of_many_polls_stay_readable_until_they_are_settled)
 {
     feed_numbers(&entry.place, 0, 10000);
@@ -75,7 +75,7 @@ START_TEST(a_returned_message_is_delivered_again)
 END_TEST
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-static const bool is_memory_measured = false; /* a sanitizer keeps what was freed */
+static const bool is_memory_measured = false; /* a sanitizer keeps freed memory */
 #else
 static const bool is_memory_measured = true;
 #endif

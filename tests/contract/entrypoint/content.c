@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is in a message: the sender's bytes, what came beside them, and what stands for one that is too large. */
+/* The contents of a message: the sender's bytes, the members of the protocol, and the parts of an oversized message. */
 #include "fixture.h"
 
 #include <sodium.h>

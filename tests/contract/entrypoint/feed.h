@@ -30,7 +30,7 @@ struct feed_message {
     uint32_t source;
 };
 
-/* Starts the command at a place; what is written to it goes with feed_end, which fails the test when it failed. */
+/* Starts the command for a place; feed_end ends its input, and fails the test if it failed. */
 FILE *feed_begin(const struct suite_place *place);
 void feed_put(FILE *feed, const struct feed_message *message);
 void feed_end(FILE *feed);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What every test of an entrypoint stands on: a place with an empty input of its own, and the plugin under test, which
- * the test opens, in a core in miniature (reading.h).
+ * The base of every test of an entrypoint: a place with an empty input of its own, and the plugin under test, which the
+ * test opens in a small core (reading.h).
  */
 #ifndef GW_CONTRACT_FIXTURE_H
 #define GW_CONTRACT_FIXTURE_H
@@ -16,15 +16,15 @@
 
 #include <stdbool.h>
 
-/* What the command line said of the plugin under test. */
+/* The settings of the plugin under test from the command line. */
 struct entrypoint_arguments {
     const char *feed;        /* see feed.h */
-    bool is_finite;          /* what was fed before it opened is all there is: END comes behind it */
+    bool is_finite;          /* the input is finite: END follows the messages that were fed before the open */
     const char *away;        /* key=value: with this setting the other side cannot be reached */
     const char *sources;     /* how many sources the feed can put messages into; else 1 */
     const char *max_message; /* the limit that the settings give, in bytes; 256 times as much is fed, too */
     const char *carries;     /* what comes with a message, of key, type, headers, id, received: words with commas */
-    bool is_rewriting;       /* the plugin makes its payloads, of what is no JSON: bytes are not handed on */
+    bool is_rewriting;       /* the plugin makes its payloads from another format, so bytes are not passed on */
     uint32_t features;
 };
 extern struct entrypoint_arguments entrypoint;

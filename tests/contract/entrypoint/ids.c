@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Messages without a position: their handles, their ids, and what is delivered again. */
+/* Messages without a position: their handles, their ids, and repeated deliveries. */
 #include "fixture.h"
 
 START_TEST(every_message_that_is_not_settled_has_a_handle_of_its_own)

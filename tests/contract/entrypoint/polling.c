@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What one poll gives, and what a sink that has no memory gets again. */
+/* The messages of one poll, and those that are delivered again because the sink had no memory. */
 #include "fixture.h"
 
 enum { LONG_MS = 20000, SHORT_MS = 5000 };

@@ -100,7 +100,7 @@ START_TEST(every_source_continues_at_its_position)
 }
 END_TEST
 
-/* Turns until as many messages came, whatever a stopped source says meanwhile. */
+/* Runs turns until this number of messages has arrived, whatever a stopped source reports meanwhile. */
 static void read_beside_stopped(size_t count)
 {
     int64_t deadline = now_ms() + PATIENCE_MS;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Sources with positions: nothing before start, then exactly from there, as often as it is said. */
+/* Sources with positions: nothing before start, then exactly from the offset, each time. */
 #include "fixture.h"
 
 #include <inttypes.h>
@@ -20,7 +20,7 @@ static struct position *source_of(struct entry *of)
     return found;
 }
 
-/* What stands where: read in a first instance, that is closed. */
+/* The messages and their offsets, read with a first instance, which is closed. */
 struct places {
     int64_t first; /* where the plugin's own beginning is */
     int64_t offsets[COUNT];
@@ -46,7 +46,7 @@ static struct position *learn(struct places *ret_places)
     return position;
 }
 
-/* The stored position stands behind `count` messages. */
+/* The stored position is behind `count` messages. */
 static void store(struct position *position, const struct places *places, size_t count)
 {
     position->next = count > 0 ? places->nexts[count - 1] : places->first;

@@ -18,10 +18,10 @@
 
 #include <stdint.h>
 
-/* What the command line said of the plugin under test. */
+/* The settings of the plugin under test from the command line. */
 struct notifier_arguments {
     const char *fetch;
-    const char *recipient; /* whom the notices are for; NULL: nobody, as for a plugin without recipients */
+    const char *recipient; /* the recipient of the notices; NULL: none, for a plugin without recipients */
     const char *away;      /* key=value: with this setting the other side cannot be reached */
 };
 extern struct notifier_arguments notifier;

@@ -53,7 +53,7 @@ START_TEST(two_instances_do_not_disturb_each_other)
 }
 END_TEST
 
-/* Either it was sent, or it comes again: never both a failure and an arrival that the core does not expect. */
+/* The notice was sent, or it is sent again. A failure and an unexpected arrival never occur together. */
 START_TEST(a_deadline_that_has_passed_ends_the_attempt_at_once)
 {
     int64_t begun = now_ms();

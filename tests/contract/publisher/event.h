@@ -18,10 +18,10 @@ void event_free(struct event *event);
 /* What a relay would give to publish: borrows the event. */
 struct gw_publication event_publication(const struct event *event);
 
-/* The number of the event that arrived; fails the test when it is none, or not as it was given. */
+/* The number of the event that arrived. Fails the test if it is not one of the test, or has changed. */
 uint32_t event_expect(const struct arrival *arrival);
 
-/* The part of a number that says its SKU. */
+/* The part of a number that names its SKU. */
 uint32_t event_sku(uint32_t number);
 
 #endif

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What cannot be delivered is said, in time, leaves nothing cut short, and is delivered when it is sent again. */
+/*
+ * An event that cannot be delivered is reported in time, leaves nothing incomplete, and is delivered when it is sent
+ * again.
+ */
 #include "fixture.h"
 
 #include <string.h>
@@ -15,7 +18,7 @@ static uint32_t count_confirmed(const struct outlet *used, enum gw_status status
     return confirmed;
 }
 
-/* What a publish may return while nothing can be delivered: it says why, and confirms nothing. */
+/* The statuses of a publish while nothing can be delivered: it has a text, and confirms nothing. */
 static void expect_failure(const struct outlet *used, enum gw_status status, uint32_t count)
 {
     ck_assert_msg(status == GW_OK || status == GW_TRANSIENT || status == GW_CONFIG, "%s", gw_status_word((int)status));
@@ -86,7 +89,7 @@ START_TEST(an_event_that_could_not_be_written_is_written_later)
 }
 END_TEST
 
-/* Whatever could be done in no time is whole, and what was confirmed is there. */
+/* What was done within the deadline is complete, and confirmed events have arrived. */
 START_TEST(a_deadline_that_has_passed_is_kept)
 {
     int64_t begun;
@@ -126,7 +129,7 @@ static void cancel(void *host)
     test_host_cancel(host);
 }
 
-/* A shutdown in the middle: what was confirmed is there, the rest is for the next process. */
+/* A shutdown in the middle: confirmed events have arrived, and the next process sends the rest. */
 START_TEST(a_shutdown_ends_a_publish_and_loses_nothing)
 {
     enum gw_status status = GW_OK;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What every test of a publisher stands on: a place with a destination of its own, the plugin under test, which the
- * test opens, and events by number: each has an id, a type, a SKU, a payload and headers that only depend on it.
+ * The base of every test of a publisher: a place with a destination of its own, the plugin under test, which the test
+ * opens, and numbered events, each with an id, a type, a SKU, a payload and headers that depend on the number only.
  */
 #ifndef GW_CONTRACT_FIXTURE_H
 #define GW_CONTRACT_FIXTURE_H
@@ -15,7 +15,7 @@
 
 #include <stdbool.h>
 
-/* What the command line said of the plugin under test. */
+/* The settings of the plugin under test from the command line. */
 struct publisher_arguments {
     const char *fetch;    /* see arrival.h */
     const char *prepare;  /* a command that makes the destination, before a test */
@@ -65,8 +65,8 @@ void outlet_deliver(struct outlet *used, uint32_t first, uint32_t count);
  * 100 KiB. */
 enum { BLOCK = 10000, SKUS = 3, LARGE = 900000 };
 
-/* How often each of count events from first on arrived: every one at least once and, but for repeats, exactly once; in
- * the order of their numbers per SKU, each as it was given. Nothing else of their block may be there. */
+/* How often each of count events from first on arrived: at least once, and exactly once except for repeats; in the
+ * order of their numbers per SKU, each unchanged. Nothing else of their block may have arrived. */
 enum repeats { ONCE, REPEATED };
 void expect_arrived(const struct outlet *at, uint32_t first, uint32_t count, enum repeats repeats);
 

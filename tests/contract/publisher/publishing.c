@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is published arrives: before the verdict says so, whole, in order. */
+/* Published events arrive: before the verdict says so, complete, in order. */
 #include "fixture.h"
 
 #include <pthread.h>
@@ -49,7 +49,7 @@ START_TEST(large_payloads_arrive_whole)
 }
 END_TEST
 
-/* The core sends again what was not confirmed, and what was confirmed when it dies before it has noted that. */
+/* The core repeats events that were not confirmed, and confirmed ones if it dies before it has recorded that. */
 START_TEST(an_event_may_be_published_again)
 {
     outlet_open(&outlet);

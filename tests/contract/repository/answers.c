@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Keeps answers, and checks on the way what holds for every one: a product is told before its batches, a batch before
- * its lines. */
+/*
+ * Stores answers, and checks the rules for every answer: a product comes before its batches, a batch before its lines.
+ */
 #include "answers.h"
 
 #include "fixture.h"

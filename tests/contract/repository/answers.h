@@ -52,25 +52,25 @@ enum gw_status load_in(struct gw_session *session, struct question *question, st
 void load(struct question *question, struct answer *ret_answer);
 void answer_done(struct answer *answer);
 
-/* The version that was told; -1: the product was not. */
+/* The reported version; -1: the product was not reported. */
 int64_t told_version(const struct answer *answer, const char *sku);
 
-/* The stamp that was told with it; -1: the product was not. */
+/* The stamp that was reported with it; -1: the product was not reported. */
 int64_t told_stamp(const struct answer *answer, const char *sku);
 
 /* The FOUND batches of a product for a room, "b1 b2 b3", a plus behind the LAST one. Overwritten by the next call. */
 const char *found(const struct answer *answer, const char *sku, int64_t room);
 
-/* The batch as it was told first; NULL when it was not. */
+/* The batch as it was first reported. NULL: it was not. */
 const struct gw_batch_snapshot *told(const struct answer *answer, const char *ref);
 
-/* The batch that holds a line, "" when it was not told. */
+/* The batch that holds a line. "": the line was not reported. */
 const char *holder(const struct answer *answer, const char *sku, const char *orderid, int64_t qty);
 
 /* The newest lines of a batch, "o3:2@7 o2:1@5": order, quantity, seq. Overwritten by the next call. */
 const char *newest(const struct answer *answer, const char *ref);
 
-/* What was told of the id at this index; NULL: nothing. */
+/* The answer for the id at this index. NULL: none. */
 const struct told_id *told_id(const struct answer *answer, uint32_t index);
 
 /* ---- the others, as strings that the caller frees */
@@ -78,12 +78,12 @@ const struct told_id *told_id(const struct answer *answer, uint32_t index);
 /* "SOURCE next mark" per line, "-" for no mark, in the order of the answer; count 0: of all. */
 char *positions_of(const char *const *sources, uint32_t count);
 
-/* What is stored now, asked for in the session of the fixture: the stamp of a product, 0 when there is none; the
- * quantities of a batch, 0 when there is none. */
+/* The stored state, read in the session of the fixture: the stamp of a product, 0: none; the quantities of a batch, 0:
+ * none. */
 int64_t stamp_of(const char *sku);
 void quantities_of(const char *ref, int64_t *ret_purchased, int64_t *ret_allocated);
 
-/* The longest wait that the calls below allow a row, where they do not say so. */
+/* The longest wait that the calls below allow a row, unless they have an argument for it. */
 enum { LONGEST_WAIT_MS = 3600 * 1000 };
 
 /* The ids of the rows that are due, "k1 k2". */
@@ -95,7 +95,7 @@ char *outbox_ids_at_once(const char *destination, int64_t after, uint32_t limit,
 /* A line per row with every field but times, also of rows that are not due. */
 char *outbox_rows(const char *destination);
 
-/* The row with this id, whose texts are not kept: due or not. number 0: there is none. */
+/* The row with this id, without its texts, due or not. number 0: there is none. */
 struct gw_outbox_row outbox_row(const char *destination, const char *id);
 
 /* The stamp of a row; 0: it is not there. */
@@ -113,7 +113,7 @@ char *dead_identities(const struct gw_dead_filter *filter);
 /* A line per dead letter with every field but times. */
 char *dead_letters(void);
 
-/* The entry with this identity, whose texts are not kept. id 0: there is none. */
+/* The entry with this identity, without its texts. id 0: there is none. */
 struct gw_dead_entry dead_entry(const char *identity);
 
 /* "SKU REF qty eta" per line. */

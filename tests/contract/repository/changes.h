@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Builds changesets, one call per item. Every text is copied. What goes in is remembered for everything(). */
+/* Builds changesets, one call per item. Every text is copied. Names are recorded for everything(). */
 #ifndef GW_CONTRACT_CHANGES_H
 #define GW_CONTRACT_CHANGES_H
 
@@ -19,7 +19,7 @@ struct changes {
     int64_t *event_counters; /* for the result; NULL: not wanted */
     struct vector positions, products, absent_refs, ids, batch_inserts, batch_updates, line_deletes, line_inserts;
     struct vector dead_letters, dead_changes, effects;
-    struct vector texts; /* of char *: what the items point to */
+    struct vector texts; /* of char *: the texts of the items */
 };
 
 /* Room for one more item of this size at the end, cleared. */
@@ -72,7 +72,7 @@ extern int64_t first_effect;
 extern int64_t applied_stamp;   /* of the changeset that was applied last */
 extern int64_t applied_unix_ms; /* what apply returned as the time of its rows */
 
-/* The 16 bytes of an id or a fingerprint that this text stands for. */
+/* The 16 bytes of the id or fingerprint for this text. */
 void bytes_of(uint8_t bytes[16], const char *text);
 
 /* ---- ready-made, each with the session of the fixture and OK ---- */

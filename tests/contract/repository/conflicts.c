@@ -66,11 +66,11 @@ static void assert_refused(enum gw_status expected)
     ck_assert_answer(everything(), before);
     free(before);
     changes_done(&changes);
-    /* ... and the repository goes on */
+    /* ... and the repository continues */
     given_batch("AFTERWARDS", "after", 1, 0, 0);
 }
 
-/* A CONFLICT says what it is about: an operator, or the dead letter that it becomes, has nothing else. */
+/* A CONFLICT names its cause, because an operator, or the dead letter that it becomes, has nothing else. */
 static void assert_conflict(const char *name, const char *product)
 {
     assert_refused(GW_CONFLICT);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Dead letters: what is kept, how they are found, and how they leave. */
+/* Dead letters: how they are stored, found and removed. */
 #include "answers.h"
 #include "fixture.h"
 #include "settling.h"
@@ -237,7 +237,7 @@ static void requeue(const int64_t *ids, uint32_t count, int64_t stamp, uint32_t 
     ck_assert_uint_eq(found, expected);
 }
 
-/* The repository makes the dead letter of what the settlement brings, and not of its own row. */
+/* The repository stores the dead letter of the settlement, and not one made of its own row. */
 START_TEST(a_refused_delivery_is_stored_as_the_settlement_brings_it)
 {
     struct settling item = {.way = REFUSED, .answer = "no", .payload = "{\"qty\":1}"};
@@ -310,7 +310,7 @@ START_TEST(requeue_keeps_sequence_and_time_of_the_event_and_begins_a_new_time_in
 }
 END_TEST
 
-/* Two who are told instead: somebody else elsewhere, and somebody else in the same place. */
+/* Two targets: one at another destination, and another recipient at the same one. */
 static void refuse_for_others(const char *destination, int64_t number)
 {
     struct gw_outbox_target targets[] = {{T("slack"), T("#stock")}, {T("mail"), T("boss@made.com")}};

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* All that the repository holds of what a test ever named, as one text: equal before and after, nothing changed. */
+/*
+ * Everything that the repository has under names of the test, as one text: if it is equal before and after, nothing has
+ * changed.
+ */
 #ifndef GW_CONTRACT_EVERYTHING_H
 #define GW_CONTRACT_EVERYTHING_H
 

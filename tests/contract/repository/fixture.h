@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What every test of a repository stands on: the plugin under test, opened on an empty repository of its own, with a
+ * The base of every test of a repository: the plugin under test, opened on an empty repository of its own, with a
  * session.
  */
 #ifndef GW_CONTRACT_FIXTURE_H
@@ -16,7 +16,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-extern bool is_persistent; /* --persistent: what was applied is there after close and open */
+extern bool is_persistent; /* --persistent: an applied changeset survives close and open */
 
 /* The repository of the test that runs. */
 struct repository {
@@ -33,7 +33,7 @@ extern struct repository repo;
 #define ck_assert_status(found, expected) suite_assert_status(found, expected, &last_error)
 #define ck_assert_ok(found)               ck_assert_status(found, GW_OK)
 
-/* What the last call said; give it to every slot. */
+/* The error of the last call; pass it to every slot. */
 extern struct gw_error last_error;
 
 bool repository_has(uint32_t feature);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The lease of a destination, where several processes share the repository: one holder, who alone settles. An instance
- * of its own stands for another process. */
+/*
+ * The lease of a destination, where several processes share the repository: only its holder settles. A second instance
+ * acts as another process.
+ */
 #include "answers.h"
 #include "fixture.h"
 #include "settling.h"

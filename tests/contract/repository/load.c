@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Load: every kind of question, and what the answer leaves out. */
+/* Load: every kind of request, and what the answer leaves out. */
 #include "answers.h"
 #include "fixture.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Positions: where sources go on, and what an operator sets. */
+/* Positions: moving them, and setting them by an operator. */
 #include "answers.h"
 #include "fixture.h"
 

@@ -60,7 +60,7 @@ static enum gw_status on_row(void *context, const struct gw_outbox_row *row)
     return GW_OK;
 }
 
-/* Of a row that is gone there is still what a relay knew of it. */
+/* The relay still has its copy of a deleted row. */
 static void prepare(struct prepared *prepared, const char *destination, const struct settling *item)
 {
     static const struct gw_outbox_row gone = {

@@ -20,7 +20,7 @@ struct settling {
     const struct gw_outbox_target *targets;
     uint32_t target_count;
     int64_t stamp;        /* 0: that of the row */
-    uint32_t from;        /* the index at which the block is said to stand */
+    uint32_t from;        /* the index of the block's first pending event, as the test claims */
     uint32_t is_rerouted; /* REFUSED */
     const char *payload;  /* REFUSED; NULL: that of the row */
 };
@@ -29,7 +29,7 @@ struct settling {
 void settle_rows(const char *destination, const struct settling *items, uint32_t count);
 void settle_row(const char *destination, int64_t number, enum way way, int64_t delay_ms, const char *answer);
 
-/* In this session and without asking for the lease: what the slot says. */
+/* Calls the slot in this session, without acquiring the lease. Returns its status. */
 enum gw_status settle_in(struct gw_session *session, const char *destination, const struct settling *items,
                          uint32_t count);
 

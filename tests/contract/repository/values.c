@@ -42,7 +42,7 @@ END_TEST
 
 START_TEST(identifiers_are_compared_byte_by_byte)
 {
-    /* case, composed and decomposed, a trailing space, what looks alike, what looks like a number or a pattern */
+    /* case, composed and decomposed forms, a trailing space, similar characters, texts like numbers or patterns */
     static const char *const skus[] = {"lamp",         "LAMP", "LAMP ", "L\xc3\x81MP", "LA\xcc\x81MP",
                                        "\xce\x91",     "A",    "1",     "1.0",         "01",
                                        "1e0",          "NULL", "%",     "_",           "'",

@@ -73,7 +73,7 @@ static const struct gw_entrypoint_ops ops = {
     .start = START,
 };
 
-/* So that what a variant does not use is no warning. */
+/* Prevents warnings about what a variant does not use. */
 __attribute__((used)) static const void *const everything[] = {
     &ops, options, metrics, (void *)check, (void *)poll, (void *)settle, (void *)start, (void *)open, (void *)close,
 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What stands in the descriptor and the first option of entrypoint.c, unless a test's plugin says otherwise with -D. */
+/* The members of the descriptor and of the first option of entrypoint.c; a test's plugin overrides them with -D. */
 #ifndef GW_TEST_FIELDS_H
 #define GW_TEST_FIELDS_H
 

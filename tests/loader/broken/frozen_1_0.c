@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A plugin as the headers of abi 1.0 made it. It includes none of them, and never changes: what they said then is
- * written out here. However far the core's minor has grown, this one loads.
+ * A plugin as the headers of abi 1.0 made it. It includes none of them and never changes: their contents at that time
+ * are written out here. It must load with every later minor version of the core.
  */
 #include <stddef.h>
 #include <stdint.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A repository, publisher or notifier with every slot, but for the one that -DMISSING names. */
+/* A repository, publisher or notifier with every slot except the one that -DMISSING names. */
 #include <gangway/plugin.h>
 #include <gangway/port/notifier.h>
 #include <gangway/port/publisher.h>

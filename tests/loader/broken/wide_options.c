@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A notifier whose options are longer than the core's: only the stride says where the next one begins. */
+/* A notifier whose options are longer than the core's: only the stride finds the next one. */
 #include <gangway/plugin.h>
 #include <gangway/port/notifier.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Fail-stop: what the operator sees of a broken invariant. */
+/* Fail-stop: the output of a broken invariant. */
 #include "base/assert.h"
 #include "check_main.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reading a regular file, and what opening tells of other kinds. */
+/* Reading a regular file, and the kinds of file that opening reports. */
 #include "base/file.h"
 #include "check_main.h"
 

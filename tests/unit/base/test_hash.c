@@ -105,7 +105,7 @@ static bool is_printable(const char *bytes, size_t len)
     return true;
 }
 
-/* The next name whose second word takes back what the first made of the state: without a key, all of them collide. */
+/* The next name whose second word cancels the effect of the first on the state: without a key, all of them collide. */
 static void next_chosen_name(uint32_t *counter, char name[CHOSEN_LEN + 1])
 {
     uint64_t second;

@@ -9,7 +9,7 @@
 
 enum { PIECES = 200, PIECE_BYTES = 4096 };
 
-/* Fills an arena of several blocks; what was allocated before the failure keeps its bytes. */
+/* Fills an arena of several blocks; allocations before the failure keep their bytes. */
 static enum gw_status fill_arena(void)
 {
     struct gw_arena *arena = gw_arena_new(16 * 1024 * 1024);

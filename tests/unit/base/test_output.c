@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Streams that others share: nobody waits for their readers for long, and no line mixes with another's. */
+/* Shared streams: a blocked reader does not block the writer for long, and lines of several writers do not mix. */
 #include "base/clock.h"
 #include "base/output.h"
 #include "check_main.h"
@@ -47,7 +47,7 @@ static void close_all(void)
     close(writer);
 }
 
-/* Writes a text to a stream that nobody reads, until the patience is used up. */
+/* Writes a text to a blocked stream, until the patience is used up. */
 static void assert_given_up(void)
 {
     enum { SHORT_MS = 40 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A hash table of pointers: what was added is found, nothing else is. */
+/* A hash table of pointers: it finds the entries that were added, and no others. */
 #include "base/hash.h"
 #include "base/table.h"
 #include "check_main.h"
@@ -88,7 +88,7 @@ START_TEST(a_table_of_the_largest_size_takes_no_more)
     enum { LARGEST = 1 << 30 };
     int number = 0;
 
-    table.capacity = LARGEST; /* its slots are not looked at, so none are there */
+    table.capacity = LARGEST; /* the number of slots is 0, so the slots are not read */
     table.count = LARGEST - LARGEST / 4;
     ck_assert(!gw_table_add(&table, 0, &number));
     ck_assert_uint_eq(table.capacity, LARGEST);

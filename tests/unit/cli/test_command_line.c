@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The command line: what is understood, and what a refusal says. The verbs are the test's own. */
+/* The command line: what is accepted, and the text of a refusal. The verbs are the test's own. */
 #include "check_main.h"
 #include "cli/command_line.h"
 #include "cli/usage.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The bootstrap file as a model, and what is refused with which text at which place. */
+/* The bootstrap file as a model, and the text and place of each refusal. */
 #include "check_main.h"
 #include "config/bootstrap.h"
 #include "fake_plugins.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A product to try the rules on, said in few words: identifiers are strings, the events of the operations are read
- * back as one text. One program, one thread.
+ * A product for tests of the rules, in few words: identifiers are strings, and the events of operations are read as one
+ * text. One program, one thread.
  */
 #ifndef GW_TEST_PRODUCT_FIXTURE_H
 #define GW_TEST_PRODUCT_FIXTURE_H
@@ -17,7 +17,7 @@
 #define TOMORROW 20260201
 #define LATER    20260301
 
-/* ck_assert for what is asked a million times: Check writes a record each time that it is, even when all is well. */
+/* ck_assert for an assertion that runs a million times: Check writes a record for each one, even if it holds. */
 #define require(expression)                                               \
     do {                                                                  \
         if (!(expression))                                                \

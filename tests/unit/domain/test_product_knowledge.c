@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A product that was loaded in part: it answers what it can know, and says what it would need for the rest. */
+/* A product that was loaded in part: it answers what it knows, and reports what it needs for the rest. */
 #include "product_fixture.h"
 
 #include <signal.h>
@@ -391,7 +391,7 @@ START_TEST(lines_that_hold_less_than_is_allocated_are_a_flaw_and_change_nothing)
     ck_assert_int_eq(gw_product_version(product), version);
     ck_assert_int_eq(batch("b3")->purchased, 50);
     ck_assert_int_eq(batch("b3")->allocated, 30);
-    assert_applied(change("b3", 25)); /* what the lines that are there can give */
+    assert_applied(change("b3", 25)); /* the sum of the loaded lines */
     assert_events("Deallocated o2 4 b3; Deallocated o1 5 b3; AllocationRequired o2 4; AllocationRequired o1 5");
 }
 END_TEST

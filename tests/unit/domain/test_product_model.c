@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Random turns on a product against a model that scans everything. The model is also the store: a product is loaded
- * from it in part, with lists that are cut; whatever the product says is missing is loaded, and the turn runs again.
+ * from it in part, with truncated lists. Everything that the product reports missing is loaded, and the turn runs
+ * again.
  *
  * GANGWAY_TEST_SEED in the environment repeats a run; the seed is printed.
  */
@@ -40,7 +41,7 @@ struct operation {
 struct knowledge {
     bool ref[REFS];
     bool line[LINES];
-    int64_t newest[REFS]; /* the lowest quantity asked for; -1: none */
+    int64_t newest[REFS]; /* the lowest quantity that was requested; -1: none */
     struct {
         int64_t qty;
         int limit;
@@ -363,7 +364,7 @@ static void assert_same(const struct model *model)
     }
 }
 
-/* What is touched is just what the unit of work must write to make `before` into `after`. */
+/* The touched rows are exactly those that the unit of work must write to turn `before` into `after`. */
 static void assert_written(const struct model *before, const struct model *after)
 {
     struct model written = *before;

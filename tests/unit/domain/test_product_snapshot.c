@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is put into a product and what the unit of work reads out of it again. */
+/* Loading rows into a product, and reading the touched rows from it. */
 #include "product_fixture.h"
 
 static const struct gw_batch *const *batches;

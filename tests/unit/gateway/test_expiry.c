@@ -28,7 +28,7 @@ static void run(void)
     ck_assert(gw_expiry_run(&expiry, session, now_ms, &next_ms, &error) == GW_OK);
 }
 
-/* A gateway runs for so long, and is called when it asks to be. */
+/* Runs a gateway for this time, and calls the expiry when it asks to be called. */
 static void run_for(int64_t ms)
 {
     int64_t end_ms = now_ms + ms;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* When a run of finite input comes to its end, on a repository of its own and on one that others share. */
+/* When a run of finite input ends, on a repository of its own and on a shared one. */
 #include "check_main.h"
 #include "gateway/gateway.h"
 #include "process/wakeup.h"
@@ -22,7 +22,7 @@ static const struct gw_component *const console_list[] = {&console};
 static const struct gw_component *const mail_list[] = {&mail};
 static struct gw_route route;
 
-/* What is out of stock is told to console, and to mail when console gives it up. */
+/* Notices of OutOfStock go to console, and to mail if console gives them up. */
 static void set_up(void)
 {
     ck_assert(gw_identity_init());
@@ -183,7 +183,7 @@ END_TEST
 static atomic_uint console_looks;
 static atomic_uint mail_looks;
 
-/* The other process, which delivers what is there when we look for the third time. */
+/* The other process, which delivers before our third look. */
 static void deliver_elsewhere(struct gw_text destination)
 {
     if (gw_text_is(destination, "console") && atomic_fetch_add(&console_looks, 1) == 2)
@@ -202,7 +202,7 @@ START_TEST(a_finite_run_waits_for_the_deliveries_of_another_process)
 }
 END_TEST
 
-/* The other process, which gives up the notice for console right after our relay of the fallback has looked. */
+/* The other process, which gives up the notice for console directly after our relay of the fallback has looked. */
 static void give_up_elsewhere(struct gw_text destination)
 {
     static const struct gw_outbox_target target = {{"mail", 4}, {"", 0}};
@@ -213,7 +213,7 @@ static void give_up_elsewhere(struct gw_text destination)
         atomic_fetch_add(&mail_looks, 1);
     if (!gw_text_is(destination, "console") || atomic_fetch_add(&console_looks, 1) != 0)
         return;
-    while (atomic_load(&mail_looks) < before + 2) /* one is begun after this, and the one before has come to its end */
+    while (atomic_load(&mail_looks) < before + 2) /* one begins after this, and the one before has ended */
         (void)poll(NULL, 0, 1);
     (void)poll(NULL, 0, 100);
     scripted_give_up_elsewhere(session, "console", &targets);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The JSON reader: every file of tests/corpus/json is accepted or rejected as its name says; what members hold; in
- * which words a payload is refused; that nothing hostile makes it slow.
+ * The JSON reader: every file of tests/corpus/json is accepted or rejected as its name says; the values of members; the
+ * texts of refusals; and that no hostile payload makes it slow.
  */
 #include "base/arena.h"
 #include "check_main.h"

@@ -549,7 +549,7 @@ START_TEST(a_secret_in_the_file_is_a_warning)
 }
 END_TEST
 
-/* Whatever is wrong with it, wherever it stands, from wherever it comes. */
+/* Every kind of error, in every place, from a literal, a variable or a file. */
 START_TEST(no_finding_shows_a_value)
 {
     static const char *const places[] = {

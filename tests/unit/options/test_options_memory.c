@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The n-th allocation of binding options fails, for every n: the binder says so, or everything is bound and found as
- * always. The allocator of this program is its own, so it is not built with sanitizers.
+ * The n-th allocation of binding options fails, for every n: the binder reports it, or binds and finds everything as
+ * usual. The program has an allocator of its own, so it is not built with sanitizers.
  */
 #include "check_main.h"
 #include "failing_memory.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Templates: what is one, what it may name, and what it becomes. */
+/* Templates: parsing, checking and rendering. */
 #include "check_main.h"
 #include "options/template.h"
 

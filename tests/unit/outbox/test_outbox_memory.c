@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is remembered of commits: the rows of one destination, by number, within bounds, and never across a doubt. */
+/* The outbox cache: rows of one destination, by number, within bounds, and never across a close. */
 #include "check_main.h"
 #include "outbox/outbox_memory.h"
 

@@ -79,7 +79,7 @@ START_TEST(each_descriptor_that_is_ready_is_called_once_in_a_step)
 }
 END_TEST
 
-/* Both are ready, and the one that is called first takes the other away, which may be freed then. */
+/* Both are ready, and the one that is called first unwatches the other, whose memory may then be freed. */
 START_TEST(a_descriptor_that_was_unwatched_is_not_called_in_the_same_step)
 {
     struct raised a;

@@ -57,7 +57,7 @@ START_TEST(a_host_stores_the_metrics_of_its_component)
     gw_thread_host_init(&host, "shop", "orders", &quiet, -1);
     ck_assert_str_eq(host.table.service, "shop");
     ck_assert_uint_eq(host.table.instance, 0);
-    host.table.metric(&host.table, LAG, gw_text_of("a"), 3); /* nobody asks for it */
+    host.table.metric(&host.table, LAG, gw_text_of("a"), 3); /* not stored */
     host.metrics = &metrics;
     ck_assert_int_eq(gw_metrics_value(&metrics, GW_METRIC_CONNECTION_UP), GW_METRIC_UNKNOWN);
     host.table.metric(&host.table, CONNECTION_UP, gw_text_of(NULL), 1);

@@ -104,7 +104,7 @@ START_TEST(whether_the_host_is_stopping_is_what_a_wait_would_find)
 }
 END_TEST
 
-/* However often a foreign library's callback asks. */
+/* A foreign library's callback may call it at any rate. */
 START_TEST(each_question_whether_the_host_is_stopping_is_a_sign_of_life_at_most_once_a_second)
 {
     struct gw_thread_host host;

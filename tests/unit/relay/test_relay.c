@@ -23,7 +23,7 @@ static void set_up(void)
     ck_assert_ptr_nonnull(session);
 }
 
-/* Where events go, for the relays of this test; without routes nobody is told what is given up. */
+/* The routes for the relays of this test; without routes there is no fallback. */
 static struct gw_bootstrap bootstrap;
 static atomic_uint_fast64_t handovers;
 
@@ -33,7 +33,7 @@ static void count_handover(void *context)
     atomic_fetch_add(&handovers, 1);
 }
 
-/* Waits until the relay has found nothing left. What it handed over itself makes it look once more. */
+/* Waits until the relay has found nothing left. A handover of its own makes it look once more. */
 static void await_empty(struct gw_relay *relay, int ended)
 {
     struct pollfd waiting = {.fd = ended, .events = POLLIN};
@@ -74,7 +74,7 @@ static void verdicts(enum gw_status status, int count)
         verdict(status);
 }
 
-/* Rows that are in their queue since long before the relay looks, by its clock. */
+/* Rows that were queued long before the relay looks, by its clock. */
 static void add_old_rows(const char *id, uint32_t count)
 {
     scripted_repository.host.unix_offset_ms = INT64_C(-30) * 24 * 3600 * 1000;
@@ -338,7 +338,7 @@ START_TEST(a_notice_that_is_not_old_is_not_given_up_however_often_it_was_tried)
 }
 END_TEST
 
-/* The repository's clock was set back by a month after the notice was told to wait. */
+/* The repository's clock was set back by a month after the notice got its due time. */
 START_TEST(a_notice_with_a_due_time_beyond_every_setting_is_sent_now)
 {
     struct gw_component component = notifier_component(60000);
@@ -395,7 +395,7 @@ START_TEST(every_recipient_of_the_fallback_gets_a_notice_that_was_refused_or_too
     ck_assert_uint_eq(scripted_dead_count(session), 2);
     ck_assert_uint_eq(scripted_outbox_count(session, "mail"), 4);
     ck_assert_uint_ge(atomic_load(&handovers), 1);
-    ck_assert(!gw_relay_is_empty(relay, 0)); /* that is what it was before it handed over */
+    ck_assert(!gw_relay_is_empty(relay, 0)); /* as it was before the handover */
     ck_assert(!gw_relay_is_empty(relay, atomic_load(&handovers) + 1));
     gw_relay_free(relay);
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Who delivers where several processes share a repository: the holder of the lease, who keeps it through every wait,
- * and whoever waits for it. The clock of this program is moved on, so that seconds need not pass. */
+/*
+ * Delivery by one of several processes that share a repository: the holder of the lease renews it in every wait, and
+ * the others wait. The test moves the clock of this program, so that seconds need not pass.
+ */
 #include "base/clock.h"
 #include "check_main.h"
 #include "log_file.h"
@@ -82,7 +84,7 @@ static void await(const atomic_uint *number, unsigned least)
     }
 }
 
-/* The same for a relay that stands by, which looks at the clock when it is woken. */
+/* The same for a relay without the lease, which reads the clock when it is woken. */
 static void await_moving(const atomic_uint *number, unsigned least)
 {
     while (atomic_load(number) < least) {
@@ -354,7 +356,7 @@ START_TEST(the_new_holder_repeats_deliveries_of_the_lost_lease)
     scripted_destination.in_call = lose_to_another;
     add_rows(session, "events", 3);
     start_relay();
-    await_moving(&scripted_repository.leases, 4); /* at first, twice after the conflict, while it stands by */
+    await_moving(&scripted_repository.leases, 4); /* at first, and twice after the conflict, without the lease */
     ck_assert_uint_eq(scripted_outbox_count(session, "events"), 3);
     ck_assert_uint_eq(atomic_load(&scripted_destination.accepted_count), 3);
     ck_assert_uint_eq(atomic_load(&scripted_destination.calls), 1);

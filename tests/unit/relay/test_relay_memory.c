@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A relay that remembers what its process committed: it delivers what the repository says is pending, in its order, and
- * reads back what it does not know. What is offered here has another text than what the repository has, so that it
- * shows where a row came from.
+ * A relay with an outbox cache: it delivers what the repository reports as pending, in that order, and reads back what
+ * is not cached. Rows that are offered here have another text than in the repository, which shows where a row came
+ * from.
  */
 #include "base/clock.h"
 #include "check_main.h"
@@ -117,7 +117,7 @@ static void await_gone(void)
     }
 }
 
-/* Ready when it has looked, and found nothing. */
+/* Ready when it has looked and found nothing. */
 static void start_relay(void)
 {
     struct gw_error error = {0};

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * For tests of workers: an entrypoint with many ordered sources, which the test opens, closes, refuses and fills from a
- * hook in each poll. It checks what the port promises it: nothing is settled twice, a start only of what is open, every
- * slot on one thread. One at a time.
+ * hook in each poll. It checks the promises of the port: nothing is settled twice, only open sources are started, and
+ * every slot runs on one thread. One at a time.
  */
 #ifndef GW_TEST_MANY_SOURCES_H
 #define GW_TEST_MANY_SOURCES_H
@@ -38,8 +38,8 @@ struct many_sources {
     unsigned polls;
     unsigned start_calls;
     uint32_t most_together;  /* in one start */
-    unsigned failing_starts; /* so many calls of start fail in passing */
-    enum gw_status refused;  /* what the sink answered in this poll, which the poll returns; OK or NOMEM */
+    unsigned failing_starts; /* this number of calls of start fail with a transient status */
+    enum gw_status refused;  /* the status of the sink in this poll, which the poll returns; OK or NOMEM */
     bool is_closed;
     pthread_t thread; /* of the first poll */
 
@@ -53,7 +53,7 @@ enum { MANY_METRIC_CONNECTION_UP, MANY_METRIC_LAG };
 
 extern const struct gw_plugin many_sources_plugin;
 
-/* A source with so many messages; open_all tells the sink of those that are not open. */
+/* A source with this number of messages; open_all opens those that are not open. */
 struct many_source *many_add(const char *name, int64_t end);
 void many_open_all(struct gw_entrypoint_sink *sink);
 void many_open(struct gw_entrypoint_sink *sink, struct many_source *source);

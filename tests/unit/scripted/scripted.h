@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * For tests of workers and relays: an entrypoint that gives lines of a script as messages, and a repository that is the
- * real memory repository but for what scripts of statuses say, and which can be one that several processes share. Both
- * remember what they were told. One test at a time: Check runs each in a process of its own.
+ * For tests of workers and relays: an entrypoint that delivers the lines of a script as messages, and a repository that
+ * is the real memory repository except for scripted statuses, and that can be shared by several processes. Both record
+ * their calls. One test at a time: Check runs each in a process of its own.
  */
 #ifndef GW_TEST_SCRIPTED_H
 #define GW_TEST_SCRIPTED_H
@@ -31,7 +31,7 @@ struct scripted_entrypoint {
     int is_opened;
     int64_t started_at[SCRIPT_MAX]; /* the offsets that start was given, in order */
     uint32_t start_count;
-    uint32_t outcomes[SCRIPT_MAX]; /* of each line, the last that settle said */
+    uint32_t outcomes[SCRIPT_MAX]; /* the last outcome of each line */
     uint32_t recorded_outcomes[SCRIPT_MAX];
     uint32_t reason_codes[SCRIPT_MAX];
     uint32_t settles[SCRIPT_MAX]; /* how often it was settled */
@@ -81,9 +81,9 @@ struct scripted_repository {
                                                  other the session has lost its leases */
     uint32_t settle_script_len;
     atomic_uint settles;
-    struct scripted_failure failures[SCRIPT_MAX]; /* the rows that settlements say have failed, in order */
+    struct scripted_failure failures[SCRIPT_MAX]; /* the rows whose settlements have failed, in order */
     uint32_t failure_count;
-    void (*in_look)(struct gw_text destination); /* called in each outbox_next, before it looks; NULL: nothing */
+    void (*in_look)(struct gw_text destination); /* called in each outbox_next before it reads; NULL: nothing */
     atomic_uint looks;
     int tells_whole; /* 1: whole rows also to a visitor who wants numbers */
 
@@ -103,10 +103,10 @@ struct scripted_repository {
 
 extern struct scripted_repository scripted_repository;
 
-/* What the memory repository does by itself, past every script. */
+/* The operations of the memory repository itself, without any script. */
 const struct gw_repository_ops *scripted_memory_ops(void);
 
-/* Opens the repository, and a session of its own to look at it. */
+/* Opens the repository, and a session of its own for reading it. */
 void *scripted_repository_open(void);
 
 /* From now on it is one that several processes share. */

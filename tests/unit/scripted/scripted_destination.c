@@ -69,7 +69,7 @@ static enum gw_status destination_publish(void *self, const struct gw_array *pub
 
         judge(&verdicts[index], publication->id, publication->payload);
         if (verdicts[index].status == GW_TRANSIENT)
-            break; /* the rest keeps a verdict that is cleared, and is not looked at */
+            break; /* the rest keeps a cleared verdict, which is not used */
     }
     return status;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * For tests of relays: a publisher and a notifier that answer as a script says and remember what they accepted, the
- * components of a configuration that has them, and rows for them. One test at a time.
+ * For tests of relays: a publisher and a notifier that answer by a script and record what they accepted, the components
+ * of a configuration with them, and rows for them. One test at a time.
  */
 #ifndef GW_TEST_SCRIPTED_DESTINATION_H
 #define GW_TEST_SCRIPTED_DESTINATION_H
@@ -17,7 +17,7 @@
 struct scripted_destination {
     enum gw_status verdicts[SCRIPT_MAX]; /* of the n-th message ever sent; past the end OK */
     uint32_t verdict_count;
-    int32_t retry_after_ms[SCRIPT_MAX]; /* of the n-th message ever sent; 0: the other side does not say */
+    int32_t retry_after_ms[SCRIPT_MAX]; /* of the n-th message ever sent; 0: none */
     struct gw_noticed_event noticed;    /* the event of the last notice: its numbers; its texts are gone */
     char noticed_header[64];            /* and the value of its first header */
     int64_t sent_ms[SCRIPT_MAX];        /* monotonic: when the n-th message was sent */
@@ -28,7 +28,7 @@ struct scripted_destination {
     atomic_uint calls;
     atomic_uint keepalives;
     uint32_t sent;
-    char accepted[SCRIPT_MAX][160]; /* what was accepted, in order: its id and text */
+    char accepted[SCRIPT_MAX][160]; /* accepted messages in order: id and text */
     atomic_uint accepted_count;
 };
 

@@ -9,10 +9,10 @@
 #include "relay/relay.h"
 #include "worker/worker.h"
 
-/* The worker `orders` of shop.yaml, with a cache of 8 MiB. Its commits are offered to nobody. */
+/* The worker `orders` of shop.yaml, with a cache of 8 MiB. Its commits are not offered. */
 struct gw_worker_plan scripted_worker_plan(const struct gw_plugin *entrypoint, const struct gw_message_bus *bus);
 
-/* A relay whose handovers nobody counts. */
+/* A relay whose handovers are not counted. */
 struct gw_relay_plan scripted_relay_plan(const struct gw_component *component, const struct gw_bootstrap *bootstrap);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What of the SDK must never change: the layout of structs that a plugin and the core hand to each other without saying
- * how long they are, the first fields of those that do say, and numbers that have a meaning on both sides. A failure
- * here is a new major version, not a test to be adjusted.
+ * The parts of the SDK that must never change: the layout of structs without a size that a plugin and the core
+ * exchange, the first members of those with a size, and numbers with a meaning on both sides. A failure here needs a
+ * new major version; do not adjust the test.
  */
 #include "check_main.h"
 

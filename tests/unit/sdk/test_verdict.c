@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Whether a changeset may be applied, from what is stored: each status, and what its text names. */
+/* Whether a changeset may be applied to what is stored: each status, and the names in its text. */
 #include "check_main.h"
 
 #include <gangway/sdk/verdict.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Names are made once; what a seed's commands have in common is its mix. */
+/* Names are made once; each seed has its own mix of commands. */
 #include "random_commands.h"
 
 #include <stdio.h>

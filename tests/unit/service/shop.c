@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The plugin is loaded as the core would, so that what is tested is the code that ships. */
+/* The plugin is loaded as the core loads it, so that the tested code is the shipped code. */
 #include "shop.h"
 
 #include <gangway/scope.h>

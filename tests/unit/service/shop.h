@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A shop: the service layer on a memory repository of its own, said in few words. Commands go in as turns; what became
- * of them, what the world was told and what is in stock is read back as text. Each text is valid until the same
- * function is called again for the same shop. Several shops may share one repository, as workers do. One thread.
+ * A shop: the service layer on a memory repository of its own, for short tests. Commands go in as turns; their
+ * outcomes, the events and the stock are read back as text. Each text is valid until the same function is called again
+ * for the same shop. Several shops may share one repository, as workers do. One thread.
  */
 #ifndef GW_TEST_SHOP_H
 #define GW_TEST_SHOP_H
@@ -18,7 +18,7 @@
 
 #define T(string) gw_text_of(string)
 
-/* ck_assert for what is asked a million times: Check writes a record each time that it is, even when all is well. */
+/* ck_assert for an assertion that runs a million times: Check writes a record for each one, even if it holds. */
 #define require(expression)                                               \
     do {                                                                  \
         if (!(expression))                                                \
@@ -37,11 +37,11 @@ struct shop {
     bool is_guest; /* the repository is another shop's */
     struct gw_message_bus *bus;
     struct gw_turn *turn;
-    struct gw_turn_message next; /* what every message that is added has, but for its command and its identity */
-    int sent;                    /* messages so far: number N has the identity mN, unless `next` says another */
-    enum gw_status added;        /* the first status of the turn that was not OK when a message was added */
-    int64_t told_until;          /* the last outbox number that was read */
-    struct gw_error error;       /* of the last call that failed */
+    struct gw_turn_message next; /* the members of every added message, except command and identity */
+    int sent;              /* number of messages so far: number N has the identity mN, unless `next` has another */
+    enum gw_status added;  /* the first status of the turn that was not OK when a message was added */
+    int64_t told_until;    /* the last outbox number that was read */
+    struct gw_error error; /* of the last call that failed */
     struct gw_buffer answer, events, rows, stock, state, letters;
 };
 
@@ -79,7 +79,7 @@ enum gw_status shop_attempt(struct shop *shop);
 /* Attempts and commits all of the turn, which must succeed. */
 void shop_run(struct shop *shop);
 
-/* Forgets the messages: what is added from now on is another turn. */
+/* Drops the messages: the next ones belong to another turn. */
 void shop_next_turn(struct shop *shop);
 
 /* What became of message index of the turn: `applied`, `rejected: Invalid sku X`. */
@@ -106,7 +106,7 @@ int64_t shop_version(struct shop *shop, const char *sku);
 /* The dead letters: `reason`, a line each. */
 const char *shop_letters(struct shop *shop);
 
-/* Where a source stands; GW_OFFSET_NONE when there is no row. */
+/* The position of a source; GW_OFFSET_NONE: there is no row. */
 int64_t shop_position(struct shop *shop, const char *source);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a turn's changeset holds, part by part: what was read, what changed, in the order that the port asks for. */
+/* The parts of a turn's changeset: what was read and what changed, in the order that the port requires. */
 #include "shop.h"
 
 #include <gangway/scope.h>
@@ -183,7 +183,7 @@ END_TEST
 START_TEST(a_reference_that_was_not_found_must_stay_absent)
 {
     shop_change(&shop, "nobody's", 5);
-    shop_create(&shop, "new", "LAMP", 5, NULL); /* its insert says that it must not be there */
+    shop_create(&shop, "new", "LAMP", 5, NULL); /* its insert requires that the reference is free */
     attempt();
     ck_assert_uint_eq(set->absent_refs.count, 1);
     ck_assert(gw_text_is(*(const struct gw_text *)gw_array_at(&set->absent_refs, 0), "nobody's"));

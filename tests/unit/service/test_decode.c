@@ -137,7 +137,7 @@ START_TEST(a_reference_goes_by_two_names_where_a_quantity_is_changed)
     message.batchref.kind = GW_VALUE_NULL;
     assert_refused("ChangeBatchQuantity", "ref: expected the same as batchref, which is given too");
     message.ref = string("b1");
-    assert_decodes("CreateBatch"); /* where batchref is no field: nobody looks at it */
+    assert_decodes("CreateBatch"); /* batchref is not a field here, so it is ignored */
     assert_identifier(command.ref, "b1");
 }
 END_TEST

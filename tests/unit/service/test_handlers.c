@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The rules of the business end to end: commands in, and what the world then sees. Each test is one turn or a few. */
+/* The business rules end to end: commands, and their visible results. Each test is one turn or a few. */
 #include "shop.h"
 
 static struct shop shop;

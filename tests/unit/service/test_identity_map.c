@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* From a repository's answer to products: what is said, what is meant by leaving it out, and what breaks the contract.
+/*
+ * From a repository's answer to products: what it reports, what it means by leaving something out, and what breaks the
+ * contract.
  */
 #include "check_main.h"
 #include "service/identity_map.h"
@@ -110,7 +112,7 @@ static enum gw_status a_batch_that_nobody_named_and_its_newest_line(const struct
     return status == GW_OK ? visitor->line(visitor->context, &line) : status;
 }
 
-/* b1, which the turn names and would lower to one unit, is told as another SKU's: that product is known from now on. */
+/* b1, which the turn names and would lower to one unit, is reported under another SKU, whose product is then known. */
 static enum gw_status a_named_batch_of_another_sku(const struct gw_load_visitor *visitor)
 {
     struct gw_batch_snapshot batch = {.sku = T("RUG"), .ref = T("b1"), .purchased = 9, .created = 3};
@@ -178,7 +180,7 @@ START_TEST(a_line_that_is_not_reported_is_not_held)
 
     ck_assert_int_eq(load_map(nothing_but_a_product), GW_OK);
     ck_assert_ptr_null(gw_identity_map_ref(&map, id("b1"))->owner);
-    ck_assert_ptr_null(gw_identity_map_ref(&map, id("b2"))); /* of which nobody asked */
+    ck_assert_ptr_null(gw_identity_map_ref(&map, id("b2"))); /* which was not requested */
     ck_assert_ptr_null(gw_identity_map_product(&map, id("RUG")));
     ck_assert_int_eq(gw_product_version(gw_identity_map_product(&map, id("LAMP"))->product), 7);
     ck_assert_int_eq(allocate(4, &line), GW_RESULT_APPLIED); /* there is no batch with so much room, and it is known */
@@ -211,7 +213,7 @@ START_TEST(a_truncated_list_proves_that_stock_exists_never_that_it_does_not)
 }
 END_TEST
 
-/* b1 is named, so its product is answered with a list of room 1 beside; that one is told first or last, cut or not. */
+/* b1 is named, so its product is answered with a list of room 1 too, which comes first or last, truncated or not. */
 static enum gw_status short_list(const struct gw_load_visitor *visitor)
 {
     enum gw_status status = tell_batch(visitor, "b1", 1, 1, 0, 0);

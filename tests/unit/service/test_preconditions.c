@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a command asks of the world before it is handled: the rejections, word for word, and that nothing changes. */
+/* The preconditions of commands: the exact text of each rejection, and that nothing changes. */
 #include "shop.h"
 
 static struct shop shop;

@@ -61,8 +61,8 @@ static void learn(int which, char **ret_before, char **ret_end)
     shop_close(&shop);
 }
 
-/* Fails one allocation after the other, in a shop of their own, until a turn has all that it needs or does without.
- * Returns the number of the next one to fail; 0 when there is none left. */
+/* Fails one allocation after the other, each in a shop of its own, until a turn succeeds. Returns the number of the
+ * next one to fail; 0: none is left. */
 static long fail_until_one_succeeds(int which, long number, const char *before, const char *end)
 {
     long alive_before = failing_memory_alive();

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A turn's own business: identities, positions, dead letters, conflicts; and what is attempted in parts. */
+/* A turn itself: identities, positions, dead letters, conflicts, and attempts at parts. */
 #include "shop.h"
 
 #include <gangway/message.h>
@@ -57,7 +57,7 @@ START_TEST(a_duplicate_has_the_outcome_of_the_first_message)
     shop_allocate(&shop, "o1", "RUG", 2);
     shop_run(&shop);
     shop_next_turn(&shop);
-    shop_create(&shop, "b2", "RUG", 10, NULL); /* has the same id: never looked at */
+    shop_create(&shop, "b2", "RUG", 10, NULL); /* has the same id, so it is not handled */
     shop_run(&shop);
     ck_assert_str_eq(shop_result(&shop, 0), "duplicate of rejected: Invalid sku RUG");
     ck_assert_int_eq(shop_version(&shop, "RUG"), 0);

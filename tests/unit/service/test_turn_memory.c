@@ -48,7 +48,7 @@ static enum gw_status run_within(size_t max_bytes, int which)
     return status == GW_OK ? gw_turn_commit(shop.turn, &shop.error) : status;
 }
 
-/* An attempt that reaches its limit says that more memory would not help. */
+/* An attempt that reaches its limit reports that more memory would not help. */
 START_TEST(a_turn_that_needs_more_than_it_may_use_changes_nothing)
 {
     char *end = normal_end(_i);

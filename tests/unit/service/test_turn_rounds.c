@@ -101,8 +101,7 @@ START_TEST(lines_that_use_up_the_first_answer_load_further_batches)
 }
 END_TEST
 
-/* The answer about a batch that is named brings the first open batches of its product too, fewer than were asked for
- * beside it. */
+/* The answer for a named batch has the first open batches of its product too, fewer than were requested. */
 START_TEST(naming_a_batch_of_a_product_hides_none_of_its_other_batches)
 {
     create_batches(40, 1);
@@ -118,7 +117,7 @@ START_TEST(naming_a_batch_of_a_product_hides_none_of_its_other_batches)
 }
 END_TEST
 
-/* The lines that a batch sheds are asked for with quantities that no command of the turn has named. */
+/* The deallocated lines are requested with quantities that no command of the turn has. */
 START_TEST(deallocated_lines_find_the_first_batch_regardless_of_earlier_loads)
 {
     shop_create(&shop, "main", "LAMP", 1000, NULL);
@@ -155,7 +154,7 @@ START_TEST(a_batch_of_ten_thousand_lines_shrinks_in_one_turn)
     shop_run(&shop);
     ck_assert_uint_le(loads, 2);
     ck_assert_str_eq(shop_stock(&shop, "LAMP"), "b1 0, b2 0");
-    ck_assert_str_eq(shop_order(&shop, "o9999"), "LAMP b2 1"); /* the newest is given up, and asks again, first */
+    ck_assert_str_eq(shop_order(&shop, "o9999"), "LAMP b2 1"); /* the newest is allocated again first */
     ck_assert_str_eq(shop_order(&shop, "o5000"), "LAMP b2 1");
     ck_assert_str_eq(shop_order(&shop, "o4999"), "");
     ck_assert_int_eq(shop_version(&shop, "LAMP"), 2 + MANY_LINES + 1 + MANY_LINES / 2);

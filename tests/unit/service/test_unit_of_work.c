@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The unit of work as handlers use it, without a bus: what was looked at is checked, what was missed is asked for. */
+/* The unit of work as handlers use it, without a bus: what was read is checked, and what is missing is requested. */
 #include "service/unit_of_work.h"
 #include "shop.h"
 
@@ -100,7 +100,7 @@ START_TEST(a_product_with_missing_parts_cannot_be_used_until_it_is_loaded_again)
     struct gw_tracked *tracked = gw_unit_of_work_product(work, id("LAMP"));
     struct gw_tracked *owner;
 
-    ck_assert_int_eq(allocate(tracked, 1), GW_RESULT_NOT_LOADED); /* the line of one unit was not asked for */
+    ck_assert_int_eq(allocate(tracked, 1), GW_RESULT_NOT_LOADED); /* the line of one unit was not requested */
     ck_assert_int_eq(gw_unit_of_work_miss(work, tracked), GW_NOT_LOADED);
     ck_assert_ptr_null(gw_unit_of_work_product(work, id("LAMP")));
     ck_assert_ptr_nonnull(gw_unit_of_work_product(work, id("RUG")));

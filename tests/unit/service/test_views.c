@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Views: what a question about stock is answered, as cells and as JSON. The repository is rows of the test's own. */
+/* Views: the answers to queries about stock, as cells and as JSON. The repository has rows of the test's own. */
 #include "check_main.h"
 #include "service/views.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which products are remembered, and which make place for others. */
+/* Which products are cached, and which are evicted for others. */
 #include "check_main.h"
 #include "stock/cache.h"
 

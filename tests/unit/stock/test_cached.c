@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Turn after turn: what a worker asks the repository for, and what it leaves to its memory. */
+/* Turn after turn: what a worker requests from the repository, and what it takes from its cache. */
 #include "shop.h"
 
 static struct shop owner;
@@ -58,7 +58,7 @@ static enum gw_status commit(void)
     return status == GW_OK ? gw_turn_commit(shop->turn, &shop->error) : status;
 }
 
-/* Ends the turn of messages that were added; gives the number of lists of batches that were asked for. */
+/* Ends the turn of the added messages. Returns the number of lists of batches that were requested. */
 static uint64_t run(void)
 {
     products_asked = lines_asked = refs_asked = loads = 0;
@@ -67,7 +67,7 @@ static uint64_t run(void)
     return products_asked;
 }
 
-/* The rival remembers nothing. */
+/* The rival has no cache. */
 static void run_rival(void)
 {
     shop_run(rival);
@@ -188,7 +188,7 @@ START_TEST(lines_that_several_batches_have_room_for_are_presumed_free)
     create_stock();
     for (int64_t qty = 1; qty <= 4; qty++)
         shop_allocate(shop, "o1", "LAMP", qty);
-    (void)run(); /* now all four are remembered, and b1 is full */
+    (void)run(); /* now all four are cached, and b1 is full */
     shop_allocate(shop, "o2", "LAMP", 90);
     shop_allocate(shop, "o3", "LAMP", 90);
     (void)run();
@@ -202,7 +202,7 @@ START_TEST(lines_for_a_batch_that_the_turn_makes_are_presumed_free)
     create_stock();
     order_both("o1");
     (void)run();
-    shop_allocate(shop, "o2", "RUG", 200); /* before it: for this one there is none */
+    shop_allocate(shop, "o2", "RUG", 200); /* before it: there is none for this one */
     shop_create(shop, "c2", "RUG", 300, NULL);
     shop_allocate(shop, "o3", "RUG", 250);
     (void)run();
@@ -359,7 +359,7 @@ START_TEST(a_list_that_was_used_up_is_requested_again_and_longer)
     shop_allocate(shop, "o3", "LAMP", 92);
     ck_assert_uint_eq(run(), 0);
     ck_assert_str_eq(shop_order(shop, "o3"), "LAMP b3 92");
-    shop_allocate(shop, "o4", "LAMP", 1); /* of which nobody knows that no batch before b2 has it */
+    shop_allocate(shop, "o4", "LAMP", 1); /* no batch before b2 is known to have room */
     ck_assert_uint_eq(run(), 1);
     ck_assert_str_eq(shop_order(shop, "o4"), "LAMP b1 1");
 }
@@ -376,7 +376,7 @@ START_TEST(a_product_that_another_worker_changed_is_loaded_after_the_conflict)
     products_asked = 0;
     ck_assert_int_eq(commit(), GW_CONFLICT);
     ck_assert_uint_eq(products_asked, 0);
-    ck_assert_uint_eq(run(), 2); /* nobody says which of them it was */
+    ck_assert_uint_eq(run(), 2); /* it is not known which of them it was */
     ck_assert_str_eq(shop_order(shop, "o3"), "LAMP b2 2, RUG c1 2");
     order_both("o4");
     ck_assert_uint_eq(run(), 2); /* nothing is relied on for a while, and LAMP for a little longer */
@@ -387,7 +387,7 @@ START_TEST(a_product_that_another_worker_changed_is_loaded_after_the_conflict)
 }
 END_TEST
 
-/* The line is held by a batch that a rival has filled since: the repository tells the product with it. */
+/* A batch that a rival has filled since holds the line, so the repository reports its product too. */
 START_TEST(the_repositorys_answer_replaces_the_cached_entry)
 {
     create_stock();
@@ -425,8 +425,8 @@ START_TEST(a_failure_empties_the_cache)
 }
 END_TEST
 
-/* A standby that lagged by the worker's own order is promoted, and sells the stock to others up to the version that the
- * worker remembers. Nothing tells the worker that it talks to another server. */
+/* A standby that lacks the worker's own order is promoted, and sells the stock to others up to the version in the
+ * worker's cache. The worker cannot see that it talks to another server. */
 START_TEST(a_version_of_another_history_is_a_conflict)
 {
     struct shop promoted;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A worker that remembers products cannot be told from one that does not, but by what it asks the repository for: the
- * same turns, at random, end the same, also when another worker changes the same products between load and apply, and
- * when the repository refuses, breaks off, or does not say whether it has applied.
+ * A worker with a cache differs from one without only in what it loads: random turns end the same, also when another
+ * worker changes the same products between load and apply, and when the repository refuses, fails, or does not say
+ * whether it has applied.
  */
 #include "random_turn.h"
 
@@ -26,7 +26,7 @@ static enum gw_status load(struct gw_session *session, const struct gw_load_requ
     return plugin->load(session, request, visitor, reterr);
 }
 
-/* What nobody knows the end of is answered truly, sooner or later. */
+/* An unknown commit is answered truthfully, sooner or later. */
 static enum gw_status apply(struct gw_session *session, const struct gw_changeset *changeset,
                             struct gw_apply_result *ret_result, struct gw_error *reterr)
 {
@@ -53,7 +53,7 @@ struct worker {
 
 struct world {
     struct worker workers[2];
-    bool is_forgetful; /* its workers remember nothing from one turn to the next */
+    bool is_forgetful; /* its workers keep nothing from one turn to the next */
     uint64_t products_asked;
     struct gw_buffer outcomes[2]; /* of the last round */
 };
@@ -61,7 +61,7 @@ struct world {
 /* What both workers do in one round, in either world. */
 struct round {
     struct random_turn turns[2];
-    bool is_restart; /* a worker that remembered begins anew */
+    bool is_restart; /* a worker with a cache restarts */
     bool is_meeting; /* the second worker's turn is run between the first one's load and apply */
 };
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is remembered answers like the repository that it came from, or says that it cannot; it never says no too early.
- */
+/* A cached product answers like the repository that it came from, or not at all; it never denies stock wrongly. */
 #include "check_main.h"
 #include "stock/entry.h"
 
@@ -78,7 +77,7 @@ static const struct gw_held_line *allocate(struct gw_product *product, const cha
     return line;
 }
 
-/* A fresh product, told from memory what one line of qty needs. */
+/* A new product, loaded from the cache with what one line of qty needs. */
 static struct gw_product *recall(int64_t qty)
 {
     struct gw_product *product = gw_product_new(arena, id("LAMP"), entry.version);
@@ -160,7 +159,8 @@ START_TEST(the_result_of_a_turn_is_cached)
 }
 END_TEST
 
-/* b4 lies behind what was told, is loaded because it holds a line, and gets room: who goes before it is not known. */
+/* b4 lies behind the reported batches, is loaded because it holds a line, and gets room: the batches before it are
+ * unknown. */
 START_TEST(a_batch_behind_a_cut_list_is_no_answer_when_it_gets_room)
 {
     struct gw_event_sink events = {on_event};
@@ -285,7 +285,7 @@ END_TEST
 
 static char refs[MANY][256];
 
-/* So many batches, all with the same room but for one, whose references are so long. */
+/* This number of batches, all with the same room except one, whose references have this length. */
 static struct gw_product *many_batches(int count, int ref_len, int64_t room, int which, int64_t other_room)
 {
     struct gw_product *product = gw_product_new(arena, id("LAMP"), 100);
@@ -311,9 +311,9 @@ START_TEST(of_more_batches_than_fit_the_first_are_kept)
     ck_assert_str_eq(place_of(50), refs[0]);
     ck_assert(answers(at_least[_i] < 15 ? at_least[_i] - 1 : 15, 50));
     if (counts[_i] < 128)
-        ck_assert_str_eq(place_of(51), "nowhere"); /* what was left out has no more room than that */
+        ck_assert_str_eq(place_of(51), "nowhere"); /* batches that were left out have no more room than that */
     else
-        ck_assert(!answers(1, 51)); /* of those that were not even looked at nothing is known */
+        ck_assert(!answers(1, 51)); /* nothing is known of those that were not even compared */
 }
 END_TEST
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a turn asks the repository for: every name once, and as much of a product as its lines can use. */
+/* The load request of a turn: every name once, and as much of a product as its lines can use. */
 #include "base/arena.h"
 #include "base/buffer.h"
 #include "check_main.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A projection says which lines find room: as rule 2 would, from what is remembered and what the turn makes. */
+/* A projection predicts which lines find room, by rule 2, from cached batches and those of the turn. */
 #include "check_main.h"
 #include "stock/projection.h"
 

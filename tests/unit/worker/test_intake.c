@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* From an entrypoint's message to a message of the turn: which command, which identity, and refusals that say why. */
+/* From an entrypoint's message to a message of the turn: its command, its identity, and the reason of a refusal. */
 #include "check_main.h"
 #include "failing_core.h"
 #include "scripted.h"
@@ -395,7 +395,7 @@ START_TEST(headers_name_the_command_and_the_id)
 }
 END_TEST
 
-/* The operator's mapping, and what the protocol has a field for. */
+/* The operator's mapping, and the protocol's own fields. */
 START_TEST(type_and_id_of_the_entrypoint_override_headers)
 {
     static const struct gw_header headers[] = {HEADER("ce_type", "Deallocate"), HEADER("message-id", "1")};

@@ -20,7 +20,7 @@ enum { ALLOCATIONS_MAX = 600, TESTS = ALLOCATIONS_MAX / FAILING_CORE_STEP, MOVED
 static struct gw_session *session;
 static struct gw_message_bus *bus;
 static bool is_moved;   /* another gateway applied some messages of b */
-static bool has_passed; /* a said that two offsets behind its last message hold none */
+static bool has_passed; /* a reported that two offsets behind its last message have no message */
 
 static void move_b(const struct gw_changeset *changeset)
 {

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Sources that come and go: each starts, stops and moves for itself, and what is taken away goes back. */
+/*
+ * Sources that open and close: each starts, stops and moves independently, and messages of a revoked one are returned.
+ */
 #include "check_main.h"
 #include "log_file.h"
 #include "many_sources.h"
@@ -289,7 +291,7 @@ static enum gw_status positions_after_a_while(struct gw_session *opened, const s
     return scripted_memory_ops()->positions(opened, sources, visitor, reterr);
 }
 
-/* An answer that was lost: the beginnings are stored, and nobody knows. */
+/* A lost answer: the positions are stored, but the worker does not know. */
 static enum gw_status apply_after_a_while(struct gw_session *opened, const struct gw_changeset *changeset,
                                           struct gw_apply_result *ret_result, struct gw_error *reterr)
 {
@@ -887,7 +889,7 @@ END_TEST
 
 /* ---- the end ---------------------------------------------------------------------------------------------------- */
 
-/* The gateway is asked to stop while it tells of a turn; telling takes a moment. */
+/* The gateway gets a stop while it settles a turn; settling takes a moment. */
 static void stop_in_settle(void)
 {
     uint32_t ready;

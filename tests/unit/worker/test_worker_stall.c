@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A source in which messages wait and which does not move: when that is logged, how often, and when not. The clock of
- * this program stands still unless the test moves it. */
+/*
+ * A source in which messages wait and whose position does not move: when and how often it is logged. The clock of this
+ * program only moves when the test moves it.
+ */
 #include "base/clock.h"
 #include "check_main.h"
 #include "log_file.h"
@@ -78,7 +80,7 @@ enum { STALLED_S = 10, STALLED_BUSY_S = 60 };
 START_TEST(a_stalled_source_is_logged_with_its_offset_and_the_command_that_skips_it)
 {
     set_lag("a", 3);
-    pass_seconds(2, true); /* the first look notes where it stands, the second that it has not moved */
+    pass_seconds(2, true); /* the first check records the position, the second that it has not moved */
     pass_seconds(STALLED_S - 1, true);
     ck_assert_uint_eq(logged(GW_CODE_SOURCE_STALLED, "offset 7 "), 0);
     pass_seconds(2, true);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reading a YAML file: what is no file, what cannot be read, and what changes meanwhile. */
+/* Reading a YAML file: files that are refused, cannot be read, or change meanwhile. */
 #include "base/arena.h"
 #include "check_main.h"
 #include "scratch.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What an operator is told about plugins and their options. */
+/* The output about plugins and their options. */
 #include "check_main.h"
 #include "cli/verbs/describe.h"
 #include "fake_plugins.h"

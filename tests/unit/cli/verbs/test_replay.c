@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a replay makes of each answer of the repository: a letter goes in the same changeset as its effects, or stays.
- * The repository is the memory repository, but for what a test says of apply. */
+/*
+ * A replay after each status of the repository: a letter is deleted in the same changeset as its effects, or stays. The
+ * repository is the memory repository, except for the statuses of apply that a test sets.
+ */
 #include "check_main.h"
 #include "cli/verbs/replay.h"
 #include "scripted.h"

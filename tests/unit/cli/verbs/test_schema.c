@@ -29,7 +29,7 @@ static void tear_down(void)
     gw_arena_free(arena);
 }
 
-/* The text of what stands at path, whose steps are separated by `/`. */
+/* The text of the node at path, whose steps are separated by `/`. */
 static struct gw_text at(const char *path)
 {
     struct gw_text text = {buffer.ptr, buffer.len};
