@@ -93,8 +93,8 @@ def kafka_of_three():
 
 @pytest.fixture
 def kafka(kafka_of_one):
-    """A Kafka broker, one for the whole run of pytest: a test makes topics of its own (kafka.topic()). Whatever the
-    test before did to it, it runs."""
+    """A Kafka broker, one for the whole run of pytest. A test creates its own topics (kafka.topic()). The broker runs
+    again, whatever the previous test did to it."""
     kafka_of_one.heal()
     return kafka_of_one
 

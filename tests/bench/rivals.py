@@ -105,7 +105,7 @@ class Rivals:
                 "&sslmode=disable&gssencmode=disable")
 
     def timed(self, work):
-        """(seconds, CPU seconds of its own, CPU seconds of the server), and what the work returned."""
+        """(seconds, CPU seconds of this process's children, CPU seconds of the server), and the result of the work."""
         server, own, start = cpu_of_server(self.server), cpu_seconds(resource.RUSAGE_CHILDREN), time.monotonic()
         answer = work()
         return (time.monotonic() - start, cpu_seconds(resource.RUSAGE_CHILDREN) - own,
@@ -154,7 +154,7 @@ class Rivals:
         return files
 
     def contents(self, name):
-        """What must be the same, whoever wrote it."""
+        """The contents of the tables that must be equal for all writers."""
         return [self.server.psql(f"SET search_path = gangway; {sql}", database=name) for sql in (
             "SELECT sku, version FROM products ORDER BY sku",
             "SELECT ref, purchased, allocated FROM batches ORDER BY ref",

@@ -144,7 +144,7 @@ def write_changes(path, out):
 
 
 def contents(path):
-    """Every row of every table, to compare databases by, without what is random or depends on the time."""
+    """Every row of every table, for a comparison of databases, without values that are random or depend on the time."""
     db = sqlite3.connect(path)
     found = {}
     for name, (columns, _) in tables(db).items():

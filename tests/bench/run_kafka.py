@@ -46,7 +46,8 @@ routes:
 
 
 class Gateway:
-    """A running gateway between two topics, on a database of its own, and the CPU that everybody had used before."""
+    """A running gateway between two topics, on its own database, and the CPU time that all processes had used
+    before."""
 
     def __init__(self, bench, source, workers, recorder=None):
         self.bench, self.workers = bench, workers

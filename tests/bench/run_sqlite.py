@@ -70,8 +70,8 @@ class Bench:
         return count, turns
 
     def peak_bytes(self):
-        """The most memory that a gateway held while it went through the commands. Asked for while it runs: what the
-        kernel tells afterwards may be the memory of the process that forked it."""
+        """The gateway's peak memory during one run over the commands. It is read while the process runs: the value that
+        the kernel reports afterwards may be that of the process that forked it."""
         self.reset(self.empty)
         process = subprocess.Popen([self.gangway, "run", self.config], stdout=subprocess.DEVNULL,
                                    stderr=subprocess.DEVNULL)

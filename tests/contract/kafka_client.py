@@ -1,14 +1,14 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Puts messages into, and gets events out of, a Kafka topic, for the contract suites, by other people's client.
+"""Writes messages to a Kafka topic, and reads events from one, for the contract suites, with an independent client.
 
 kafka_client.py feed BROKERS TOPIC [PARTITIONS]    produces the messages on standard input; makes the topic
 kafka_client.py create BROKERS TOPIC [PARTITIONS]  makes the topic
 kafka_client.py fetch BROKERS TOPIC                prints the events that kafka_publisher sent
-kafka_client.py hold BROKERS                       the broker of tests/support/with_kafka answers nobody ...
-kafka_client.py release BROKERS                    ... and does again
+kafka_client.py hold BROKERS                       suspends the broker of tests/support/with_kafka
+kafka_client.py release BROKERS                    resumes it
 
-What the suites want of each is described in entrypoint/feed.h and publisher/. A message's type and id travel as
+entrypoint/feed.h and publisher/ describe what the suites expect of each. A message's type and id travel as
 CloudEvents has them. An event whose headers are not CloudEvents' fails the fetch.
 """
 

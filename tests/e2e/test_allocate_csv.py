@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`gangway allocate-csv FOLDER`: what somebody who keeps stock in a spreadsheet sees. The files are written and read here
+"""`gangway allocate-csv FOLDER`, as a user sees it who keeps stock in a spreadsheet. The tests write and read the files
 with Python's own csv module."""
 
 import csv
@@ -187,7 +187,7 @@ def test_a_wrong_order_line_is_reported_with_its_line_and_the_others_are_allocat
         assert words in told
 
 
-# What nobody can cure by waiting, with what the message must name.
+# Faults that no retry cures, with the words that the message must contain.
 UNREADABLE_ORDERS = {
     "semicolons": ("orderid;sku;qty\no1;LAMP;1\n", "separated by ';'"),
     "tabs": ("orderid\tsku\tqty\no1\tLAMP\t1\n", "tabs"),
@@ -415,7 +415,7 @@ def test_without_a_folder_it_prints_its_usage(folder):
 
 
 def without_privilege():
-    """Root, too, is to be refused what the rights of a file refuse."""
+    """Removes root's privilege to ignore the permissions of files."""
     return ["setpriv", "--bounding-set=-dac_override"] if os.geteuid() == 0 else []
 
 

@@ -75,7 +75,7 @@ REFUSED = {
     "a list": (HERE + "- service: x\n", ("map",)),
     "a scalar": (HERE + "quickstart\n", ("map",)),
     "two documents": (added(HERE + "---\nservice: other\n"), ("document",)),
-    # YAML that is refused wherever it stands.
+    # YAML that is rejected at any place in the file.
     "an anchor": (quickstart("service: quickstart", f"service: {HERE}&a quickstart"), ("anchor",)),
     "an alias": (quickstart("service: quickstart", f"service: {HERE}*a"), ("alias",)),
     "an alias bomb": (
@@ -93,7 +93,7 @@ REFUSED = {
     "33 levels": ("service: " + "[" * 31 + HERE + "[" + "]" * 32 + "\n", ("32",)),
     "100,000 levels": ("service: " + "[" * 31 + HERE + "[" * 99_969 + "]" * 100_000 + "\n", ("32",)),
     "a map as a key": (quickstart("service: quickstart", HERE + "{a: b}: quickstart"), ("key",)),
-    # Keys and values that nobody knows.
+    # Unknown keys and values.
     "an unknown section": (added(f"{HERE}notifier: {{}}\n"), ("notifier", "notifiers")),
     "an unknown option": (quickstart("path: commands.jsonl", f"{HERE}pth: commands.jsonl"), ("pth", "path")),
     "an option of another plugin": (quickstart("path: commands.jsonl", f"path: commands.jsonl, {HERE}brokers: [a]"),
@@ -175,7 +175,7 @@ def refusal(gateway, result):
 
 
 def assert_nothing_done(gateway):
-    """Beside the bootstrap file there is nothing."""
+    """The folder has no file but the bootstrap file."""
     assert [entry.name for entry in gateway.folder.iterdir()] == [gateway.config.name]
 
 
@@ -296,7 +296,7 @@ def test_wrong_usage_is_distinguished_from_a_wrong_file(gateway, arguments):
 
 
 class Changer(threading.Thread):
-    """Does `change` over and over until it is stopped."""
+    """Calls `change` repeatedly until it is stopped."""
 
     def __init__(self, change):
         super().__init__(daemon=True)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Every kind of bad line becomes one dead letter with its place and a reason; the good lines around it go on, the
-counters add up, memory stays bounded."""
+"""Every kind of bad line becomes one dead letter with its position and a reason. The good lines around it are applied,
+the counters add up, and memory stays bounded."""
 
 import itertools
 import json
@@ -111,7 +111,7 @@ BAD = MALFORMED | ILL_TYPED | REFUSED
 
 
 class Run:
-    """One run of a file in which a good line stands before, between and behind all bad ones."""
+    """One run over a file with a good line before, between and after all bad ones."""
 
     def __init__(self, folder):
         self.gateway = Gateway(folder)

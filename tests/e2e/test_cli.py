@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The command line: verbs, their help, what wrong usage is told, the tables that they print, and what they do to a
-repository while no gateway runs, or beside one."""
+"""The command line: commands, their help, the messages for wrong usage, the tables that they print, and their effect on
+a repository while no gateway runs, or next to a running one."""
 
 import base64
 import json

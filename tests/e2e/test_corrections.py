@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What an operator changes by hand in the repository of a running gateway, as the repository's page says, is what the
-gateway decides by from then on, and stays."""
+"""An operator changes rows by hand in the repository of a running gateway, as the repository's page describes. The
+gateway decides by the new values from then on, and keeps them."""
 
 import contextlib
 import json
@@ -91,7 +91,7 @@ def correct(request, gateway, tmp_path):
 
 
 def test_a_running_gateway_uses_and_keeps_a_correction(gateway, correct):
-    """b1 is in the warehouse until somebody finds that it is still at sea, and will be longer than b2."""
+    """b1 is in the warehouse at first. The correction says that it is still at sea, and arrives later than b2."""
     running = Running(gateway)
     running.send({"type": "CreateBatch", "ref": "b1", "sku": "LAMP", "qty": 100},
                  {"type": "CreateBatch", "ref": "b2", "sku": "LAMP", "qty": 100, "eta": "2030-01-31"})

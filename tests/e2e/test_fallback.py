@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a notifier gives up is told to the route's fallback: nothing gets lost, a dead letter says so, and a run that
-ends by itself does not end before."""
+"""Notices that a notifier gives up go to the route's fallback: nothing is lost, a dead letter records it, and a run
+over a finite input does not end before the fallback has delivered."""
 
 import shutil
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Whatever stands in a topic that is no good command becomes one dead letter with its topic, partition, offset, key and
-headers; the partition goes on. What was at fault can be mended, and the letter replayed."""
+"""Every record of a topic that is not a valid command becomes one dead letter with its topic, partition, offset, key
+and headers, and the partition continues. Once the cause is mended, the dead letter can be replayed."""
 
 import json
 import re
@@ -45,7 +45,7 @@ ODD_HEADERS = [("shop", b"berlin"), ("shop", b"again"), ("empty", b""), ("null",
 
 
 class Taken:
-    """A topic in which a good command stands before, between and behind all bad ones, and what a gateway made of it."""
+    """A topic with a good command before, between and after all bad ones, and the result of a gateway's run over it."""
 
     def __init__(self, stream, folder):
         self.stream = stream

@@ -114,7 +114,7 @@ def test_cloud_events_name_their_command_in_binary_and_in_structured_mode(stream
 
 
 def test_the_type_of_a_cloud_event_overrides_any_other(stream, tmp_path):
-    """Deallocating what is not held is skipped; allocating it would be seen."""
+    """Deallocating a line that is not allocated is skipped. Allocating it would show in the events."""
     key, payload, headers = cloud_event("o1", "1", type="Deallocate")
     payload = json.dumps(json.loads(payload) | {"type": "Allocate"}).encode()
     summary, events = taken(stream, tmp_path, [(key, payload, [("type", b"Allocate"), *headers])])

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Record batches that were damaged on a broker's disk, and a transaction that stays open: the gateway goes on with the
-other partitions, logs once which source does not move, with its offset, and is brought past it without a restart."""
+"""Record batches that were damaged on a broker's disk, and a transaction that stays open. The gateway continues with
+the other partitions, logs once which source is stuck and at which offset, and an operator moves it past the damage
+without a restart."""
 
 import re
 

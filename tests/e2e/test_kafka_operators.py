@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What an operator meets with Kafka: topics that are not there, passwords, certificates and rights that are wrong, a
-broker that is away. `check` says which in one line; `run` says it too, keeps trying without filling the log, and starts
-when it is mended."""
+"""Faults that an operator meets with Kafka: missing topics, wrong passwords, certificates and rights, an unreachable
+broker. `check` names the fault in one line. `run` logs it too, retries without filling the log, and starts once it is
+mended."""
 
 import re
 import time
@@ -244,7 +244,8 @@ def test_two_workers_are_two_members_of_the_group(stream, tmp_path):
 
 
 def test_a_group_of_other_programs_is_not_joined(stream, tmp_path):
-    """They share partitions by another rule, and the brokers let nobody in who knows only his own."""
+    """The members of such a group assign partitions by another protocol, and the brokers reject a member that supports
+    only its own."""
     stream.kafka.needs_real("the mock does not describe groups")
     gateway = migrated(stream.gateway(tmp_path))
     other = Consumer({"bootstrap.servers": stream.kafka.url, "group.id": stream.group, "log_level": 0,

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Where a gateway goes on in a topic is stored with the stock: an operator sees it and moves it, the group's own offsets
-move nothing, and a topic that was created again stops until somebody decides."""
+"""The position in a topic from which a gateway continues is stored with the stock. An operator can list and move it,
+the consumer group's committed offsets do not affect it, and a recreated topic stops until an operator decides."""
 
 import pytest
 from gateway import STATUS_FAILED, STATUS_OK
@@ -23,14 +23,14 @@ def orders(stream):
 
 
 def positions(gateway):
-    """source -> offset, as the gateway tells it."""
+    """source -> offset, as `gangway positions` prints it."""
     result = gateway.call("positions", gateway.config, "--format", "json")
     assert result.status == STATUS_OK, result
     return {row["source"]: row["offset"] for row in result.table()}
 
 
 def move(gateway, where):
-    """Moves the one source, and returns what is said."""
+    """Moves the only source, and returns the command's output."""
     (source,) = positions(gateway)
     result = gateway.call("positions", gateway.config, "--set", source, where)
     assert result.status == STATUS_OK, result
@@ -55,7 +55,7 @@ def test_each_partition_is_a_source_that_names_cluster_group_topic_and_number(st
 
 
 def test_a_moved_source_continues_there(one_partition, tmp_path):
-    """What was applied is skipped when it comes again, because the line is held."""
+    """Commands that were applied before are skipped when they are read again, because the line is allocated already."""
     stream = one_partition
     stream.produce([batch("b1", "LAMP", 10), *(allocate(f"o{number}", "LAMP", 1) for number in range(3))])
     gateway = stream.gateway(tmp_path)
@@ -124,7 +124,7 @@ def test_a_new_group_can_wait_for_an_operator(new_stream, tmp_path):
 
 
 def test_a_recreated_topic_stops_until_an_operator_decides(one_partition, tmp_path):
-    """In a running gateway, beside other topics that go on."""
+    """In a running gateway that also reads other topics, which continue."""
     stream = one_partition
     stream.produce([batch("b1", "LAMP", 10), *(allocate(f"o{number}", "LAMP", 1) for number in range(3))])
     gateway = stream.gateway(tmp_path)

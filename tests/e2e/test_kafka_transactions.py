@@ -41,7 +41,7 @@ def await_position(stream, offset, seconds=30):
 
 
 def await_committed(stream, offset, seconds=30):
-    """Until the broker was told it too."""
+    """Waits until the group's offset is committed at the broker too."""
     place = [TopicPartition(stream.commands, 0)]
     with contextlib.closing(Consumer({"bootstrap.servers": stream.kafka.url, "group.id": stream.group})) as asking:
         until(lambda: asking.committed(place, 10)[0].offset == offset, seconds)

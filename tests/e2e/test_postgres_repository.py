@@ -295,7 +295,7 @@ def test_commits_that_may_be_lost_are_reported(gateway, database):
 
 
 def test_what_the_url_says_about_the_session_is_kept(gateway, database):
-    """A trigger notes the settings of whoever applies."""
+    """A trigger records the settings of the session that applies."""
     assert call(gateway, "migrate", database.url).status == STATUS_OK
     database.psql("""CREATE TABLE gangway.seen (name text, memory text);
         CREATE FUNCTION gangway.note() RETURNS trigger LANGUAGE plpgsql AS
@@ -440,7 +440,7 @@ def test_a_pooler_that_keeps_our_settings_from_the_server_is_refused(gateway, po
 
 
 def test_a_transaction_pooler_is_detected(gateway, postgres, database, tmp_path):
-    """Whose administrator gave the role itself what the gateway asks for."""
+    """The pooler's administrator set on the role itself the settings that the gateway asks for."""
     assert call(gateway, "migrate", database.url).status == STATUS_OK
     for setting in ("search_path = gangway, pg_temp", "gangway.session = on"):
         database.psql(f'ALTER ROLE {OWNER} IN DATABASE "{database.name}" SET {setting}')

@@ -107,7 +107,7 @@ def test_the_event_ids_are_the_same_wherever_the_same_file_runs(gateway, reposit
     assert read_events(gateway.events) == first
 
 
-# Not on CSV files: all that they hold is in memory, and their README says so.
+# Not on CSV files: their whole contents are in memory, as their README says.
 @pytest.mark.once
 @pytest.mark.parametrize("repository", ["sqlite", "postgres"], indirect=True)
 def test_a_long_file_takes_no_more_memory_than_a_short_one(gateway, repository, superstore_commands):

@@ -26,7 +26,7 @@ class CrashTest:
         self.routes = EVERYTHING_TO_EVENTS | ({"OutOfStock": ("events", "console")} if "notify" in text else {})
 
     def watch(self):
-        """Where that can be had, every change is written down by somebody else than the gateway."""
+        """Records every change independently of the gateway, where the repository supports that."""
         if self.repository.can_be_watched:
             assert self.gateway.call("migrate", self.gateway.config).status == STATUS_OK
             self.repository.watch()

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Gateways between two topics on one PostgreSQL database, under load: commands keyed by SKU over six partitions, a
-sender with a log of its own, and the verdict at the end on what was sent, accepted, committed and delivered."""
+sender with its own log, and at the end the verdict on what was sent, accepted, committed and delivered."""
 
 import contextlib
 import random
@@ -58,7 +58,7 @@ class KafkaLoad(Load):
         self.out = self.create_topic("events")
         self.events_topic = Watcher(cluster.url, self.out)
         self.uses_ids = False
-        self.earlier, self.moves = {}, []  # source -> records that it had before somebody took them; operator's moves
+        self.earlier, self.moves = {}, []  # source -> records that it had before they were deleted; operator's moves
 
     def close(self):
         for sender in self.senders:
@@ -130,7 +130,7 @@ class KafkaLoad(Load):
     def is_drained(self):
         if any(sender.is_alive() for sender in self.senders):
             return False
-        with contextlib.suppress(psycopg2.OperationalError, KafkaException):  # either may be away
+        with contextlib.suppress(psycopg2.OperationalError, KafkaException):  # either may be unreachable
             return self.behind() == {} and self.pending() == 0
         return False
 
@@ -148,7 +148,7 @@ class KafkaLoad(Load):
     # ---- what an operator does ----
 
     def keep(self, topic):
-        """What a topic has is kept for the verdict, because it will be gone by then."""
+        """Keeps the records of a topic for the verdict, because they will be deleted by then."""
         for number, records in self.topics[topic].records().items():
             self.earlier[topic, number] = records
 

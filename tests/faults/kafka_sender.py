@@ -10,7 +10,7 @@ from collections import Counter
 
 from confluent_kafka import Producer
 
-SEND_SECONDS = 120  # how long one message is tried: a broker may be away meanwhile
+SEND_SECONDS = 120  # how long one message is retried: a broker may be down
 
 
 class Sender(threading.Thread):

@@ -36,8 +36,8 @@ routes:
 
 
 class Load:
-    """A folder, a database that is watched, and commands files: all gateways that run here share them, unless
-    they are told of other files. Whatever still runs at close() is killed."""
+    """A folder, a database whose changes are recorded, and command files. All gateways that run here share the files,
+    unless they are given others. close() kills the processes that still run."""
 
     def __init__(self, folder, database, rng):
         self.folder, self.database, self.rng = folder, database, rng
@@ -117,7 +117,7 @@ class Load:
     def is_drained(self):
         if any(feeder.is_alive() for feeder in self.feeders):
             return False
-        with contextlib.suppress(psycopg2.OperationalError):  # the server may be away: that is what is tested
+        with contextlib.suppress(psycopg2.OperationalError):  # the server may be down: the tests cause that
             return self.taken() == sum(path.stat().st_size for path in self.commands) and self.pending() == 0
         return False
 
@@ -128,7 +128,7 @@ class Load:
         until(self.is_drained, seconds, self.tell)
 
     def tell(self):
-        """What a person who looks for the cause wants to see."""
+        """The text that helps to find the cause of a failure."""
         logs = "\n".join(f"--- {life.log.name}\n{life.said()[-1500:]}" for life in self.lives[-3:])
         sessions = self.database.psql("""SELECT application_name, state, wait_event, now() - state_change, left(query, 60)
                                          FROM pg_stat_activity WHERE datname = current_database()""")
@@ -169,7 +169,7 @@ class Life:
             os.P_PID, self.process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
 
     def is_stopped(self):
-        """Whether it has stopped itself, or was stopped, and nobody was told yet."""
+        """Whether the process has stopped itself, or was stopped, and no waitid() has reported it yet."""
         return os.waitid(os.P_PID, self.process.pid, os.WSTOPPED | os.WNOHANG | os.WNOWAIT) is not None
 
     def signal(self, number):
@@ -183,7 +183,7 @@ class Life:
             if not has_locked(self.process.pid, file):
                 return
             self.signal(signal.SIGCONT)
-            time.sleep(0.001)  # it goes on
+            time.sleep(0.001)  # it continues
 
     def end(self, number, timeout=60):
         """Sends a signal that ends it; its status."""

@@ -6,7 +6,7 @@ that the standby, when it is promoted, lacks the newest commits of the server th
         database = pair.database()      # its url is that of the address in front
         pair.catch_up()                 # the standby has all of it
         pair.hold_back()                # what is committed from now on is lost
-        pair.fail_over()                # nobody is behind the address
+        pair.fail_over()                # the address leads to no server
         pair.open()                     # the promoted server is
         pair.lost                       # the server that was replaced: lost.start(), to see what it had committed
         pair.add_standby()              # the promoted server gets a standby, so that it can fail too
@@ -85,7 +85,8 @@ class Pair:
         until(lambda: self.standby.psql("SELECT pg_last_wal_replay_lsn() >= %s", [end]) == [(True,)], REPLAY_SECONDS)
 
     def hold_back(self):
-        """The standby gets nothing any more, and nobody is told. Should its connection end, it gets no other."""
+        """The standby receives nothing any more, and neither end sees an error. If its connection ends, it cannot open
+        another."""
         self.link.lead_to(None)
         self.link.swallow()
 
@@ -102,7 +103,7 @@ class Pair:
         self.front.lead_to(self.primary.port)
 
     def lost_database(self, database):
-        """A database as the server that was replaced had it; that server runs again, and nobody else reaches it."""
+        """A database as it was on the server that was replaced. That server runs again, and no gateway can reach it."""
         self.lost.start()
         return AsItWas(self.lost, database.name)
 

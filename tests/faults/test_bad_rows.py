@@ -142,7 +142,7 @@ def test_a_replay_that_conflicts_with_unchanged_rows_is_rejected_until_they_are_
                                         ("postgres", "products_id_seq"), ("postgres", "batches_id_seq")],
                          indirect=["shop"])
 def test_a_sequence_behind_its_table(shop, name):
-    """As logical replication leaves it, or a table that was loaded by hand."""
+    """As after logical replication, or after rows were loaded by hand."""
     keep = """INSERT INTO {}outbox (destination, number, recipient, id, type, sku, payload, headers, {})
               VALUES ('kept', {}, '', 'k', 'Allocated', 'LAMP', '', '', {})"""
     if name in ("blocks", "outbox"):  # whose table is empty by now
@@ -163,8 +163,8 @@ def test_a_sequence_behind_its_table(shop, name):
 
 
 def test_a_product_whose_row_was_deleted_while_its_batches_stayed(shop):
-    """On SQLite, whose batches name their product, its row comes back; on PostgreSQL nobody has the SKU any more, and
-    the reference of its batch is taken."""
+    """On SQLite, where batches name their product, the product's row is restored. On PostgreSQL no product has the SKU
+    any more, and the reference of its batch stays taken."""
     text = "DELETE FROM {}products WHERE sku = 'LAMP'"
     shop.sql(text.format("gangway."), text.format(""))
     result = shop.run(allocate("p1", "VASE", 1), batch("lamp-1", "LAMP", 10), change("lamp-1", 2),

@@ -91,8 +91,9 @@ MESSAGES = [message("m1", "CreateBatch", ref="b1", sku="LAMP", qty=10), message(
 
 @pytest.mark.parametrize("jump", [*JUMPS, "strobing"])
 def test_ids_and_dead_letters_are_kept(moved, clock, jump):
-    """An order that came and went: were its first message applied again, the order would be back. A gateway looks for
-    old ids when it starts, so there are several lives. An id is kept for ten minutes, and no life lasts so long."""
+    """An order is allocated and deallocated. If its first message were applied again, the order would be allocated
+    again. A gateway deletes expired ids when it starts, so there are several runs. An id is kept for ten minutes,
+    longer than a run takes."""
     moved.configure(WITH_IDS + "inbox: {keep: 1s}\n")
     with moved.running():
         moved.say(*MESSAGES, "this is no command")
@@ -127,8 +128,9 @@ routes:
 
 @pytest.mark.parametrize("jump", JUMPS)
 def test_a_notice_is_retried_after_the_clock_was_set(moved, clock, jump):
-    """The clock of before wrote its age and the time of its next try. It is tried again within seconds. It is not given
-    up before its fifth try, though it seems older than a day (give_up). The run ends when somebody was told."""
+    """The notice's age and the time of its next retry were written before the clock was set. It is retried within
+    seconds. It is not given up before its fifth try, though it seems older than a day (give_up). The run ends when it
+    was delivered."""
     folder = moved.gateway.folder / "plugins"
     folder.mkdir(mode=0o755)
     for plugin in [*build_folder().glob("plugins/*.so"), build_folder() / "tests/plugins/refusing_notifier.so"]:

@@ -21,7 +21,7 @@ def start(load, proxy, **options):
 
 @pytest.mark.parametrize("place", [BEFORE_REQUEST, AFTER_REQUEST, BEFORE_ANSWER, BEFORE_READY])
 def test_cut_at_every_third_apply(load, proxy, counts, place):
-    """Whether the turn was committed, the gateway cannot know: it must find out, and go on with the next."""
+    """The gateway cannot know whether the turn was committed: it must find out, and continue with the next."""
     load.write(count=5_000)
     proxy.cut("apply", place, when=lambda number: number % 3 == 0)
     life = start(load, proxy, follow=False)
@@ -32,8 +32,8 @@ def test_cut_at_every_third_apply(load, proxy, counts, place):
 
 
 def test_cut_during_a_slow_commit(load, proxy, counts):
-    """A deferred trigger runs inside the commit: the client is cut off, comes back, and sends the same again while the
-    first one is still under way."""
+    """A deferred trigger runs inside the commit. The client is disconnected, reconnects, and sends the same turn again
+    while the first one is still running."""
     load.write(count=2_000)
     life = start(load, proxy, follow=False)
     life.end(signal.SIGKILL)  # the tables are there
@@ -79,13 +79,14 @@ def test_a_slow_network_only_slows_it_down(load, proxy, counts):
 
 
 def test_a_connection_without_answers_is_given_up(load, proxy, counts):
-    """No reset, no goodbye: only silence tells. It recovers within half a minute of the line's recovery."""
+    """The connection is neither reset nor closed: only a timeout detects it. The gateway recovers within half a minute
+    after the network does."""
     load.feed(6)
     life = start(load, proxy, options=", statement_timeout: 2s, connect_timeout: 2s")
     until(lambda: load.delivered() > 0, 30, load.tell)
     proxy.swallow()
     before = life.said()
-    until(lambda: len(life.said()) > len(before), 40, load.tell)  # it says so
+    until(lambda: len(life.said()) > len(before), 40, load.tell)  # it logs that
     proxy.heal()
     verdict = load.end()
     counts(repeats=verdict.repeats)

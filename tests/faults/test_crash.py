@@ -35,7 +35,7 @@ def offset_of(gateway, line):
 
 
 class Crash:
-    """A run that ends by a signal: which, what it logged, whether the system was asked for a core file."""
+    """A run that ends by a signal: which signal, what it logged, whether it asked the system for a core file."""
 
     def __init__(self, gateway, fault=None, arguments=(), strike=None, cores=resource.RLIM_INFINITY):
         before = resource.getrlimit(resource.RLIMIT_CORE)

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The disk is full, refuses to grow a file, or fails, under the database and under the events. The gateway waits, and
-when the disk is well again it ends with the exact result: nothing lost, nothing doubled, no restart.
+when the disk works again it ends with the exact result: nothing lost, nothing doubled, no restart.
 
-A failed fsync takes back what was written since the last good one, as Linux may do: whoever only syncs again, and
-trusts that, loses it."""
+A failed fsync discards what was written since the last good one, as Linux may do: a gateway that only syncs again,
+and trusts the result, loses it."""
 
 import contextlib
 import errno
@@ -149,7 +149,7 @@ def full_server():
 
 
 def end_log_segments(server):
-    """Until the server wants a segment that there is no room for, which it dies of."""
+    """Switches log segments until the server needs one for which there is no space, and crashes."""
     with contextlib.suppress(psycopg2.Error):
         for _ in range(20):
             server.psql("CREATE TEMPORARY TABLE something ()")
@@ -158,7 +158,7 @@ def end_log_segments(server):
 
 @pytest.mark.parametrize("is_log_full", in_gate([(False,), (True,)], [(False,)]))
 def test_the_gateway_waits_for_a_full_disk_of_the_server(full_server, is_log_full, tmp_path, rng, superstore_csv, counts):
-    """The server refuses what does not fit, or dies of it and is started again by whoever watches over it."""
+    """The server rejects what does not fit, or crashes and is restarted by its supervisor."""
     load = Load(tmp_path, full_server.database(), rng)
     try:
         feeder = load.feed(2, count=8_000)

@@ -56,7 +56,7 @@ def test_the_gateway_waits_for_an_unreachable_server_at_the_start(kafka_load, co
 
 
 def test_one_of_three_is_killed_under_load(load_on_three, rng, counts):
-    """Whoever it leads, and whichever group it coordinates, gets another."""
+    """The partitions that it leads, and the groups that it coordinates, move to other brokers."""
     load, three = load_on_three, load_on_three.cluster
     feeder = working(load)
     kills = 0

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Partitions change hands between gateways: one sleeps until its group has given it up, gateways come and go, a turn is
-under way while its partition is revoked or lost. Whose work counts is decided by the position in the database, so that
-which gateway has a partition is nobody's business but the broker's."""
+"""Partitions move between gateways: one is suspended until its group evicts it, gateways join and leave, a partition is
+revoked or lost during a turn. The position in the database decides whose work counts, so that the assignment of
+partitions concerns only the broker."""
 
 import contextlib
 import signal
@@ -18,7 +18,7 @@ POLL_SECONDS = 4  # more than a session
 
 @contextlib.contextmanager
 def locked(load, table="products"):
-    """Nobody else gets at a table meanwhile. Comes back once a gateway waits for it."""
+    """Holds a lock on a table. The block begins once a gateway waits for the lock."""
     other = load.database.connect()
     try:
         other.autocommit = False
@@ -102,7 +102,7 @@ def test_partitions_are_revoked_while_their_turn_waits_for_a_lock(kafka_load, co
     with locked(kafka_load):
         second = kafka_load.start()
         until(second.has_begun, 30, kafka_load.tell)
-        time.sleep(SESSION_SECONDS)  # long enough to be given up, if nobody kept the membership alive
+        time.sleep(SESSION_SECONDS)  # long enough to be evicted, unless heartbeats keep the membership alive
     goes_on(kafka_load, 30)
     until(lambda: second.logged(CODE.SOURCE_STARTED), 30, kafka_load.tell)
     feeder.join()
@@ -112,7 +112,8 @@ def test_partitions_are_revoked_while_their_turn_waits_for_a_lock(kafka_load, co
 
 
 def test_partitions_are_lost_while_their_turn_waits_for_a_lock(kafka_load, counts):
-    """It is stopped for longer than its group waits, with a statement under way that the database finishes without it."""
+    """The gateway is suspended for longer than its session timeout, during a statement that the database finishes
+    without it."""
     feeder = kafka_load.send(15)
     first = kafka_load.start()
     until(lambda: kafka_load.delivered() > 0, 30, kafka_load.tell)

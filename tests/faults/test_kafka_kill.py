@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Gateways between Kafka and PostgreSQL are killed, at random and at each numbered step of a turn, or asked to end, under
-load, over and over. A kill may repeat the deliveries that were under way, an end may not repeat anything."""
+"""Gateways between Kafka and PostgreSQL are killed, at random and at each numbered step of a turn, or asked to end,
+under load, repeatedly. A kill may repeat the deliveries in progress; an orderly end must not repeat any."""
 
 import signal
 import time
@@ -15,7 +15,7 @@ KILLS = 4
 
 
 def run_and_end(load, rng, number, feeder):
-    """One life that comes to work, and gets a signal some time later."""
+    """One run that starts to work, and gets a signal some time later."""
     life = load.start()
     until(life.has_begun, 30, load.tell)
     taken = load.taken()

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Where to go on is what PostgreSQL says and nobody else. The broker's own committed offset may be refused, reset or
-gone, and nothing moves. An offset that the broker no longer has, or a topic that is another one by now, stops its source,
-which says so, until an operator moves it; the others go on. What a sender sends twice is applied twice, unless it has an
-id by which to tell."""
+"""Only the position in PostgreSQL decides where a gateway continues. The broker's committed offset may be rejected,
+reset or lost without any effect. A source whose offset no longer exists at the broker, or whose topic was recreated,
+stops and says so until an operator moves it; the others continue. A command that a sender sends twice is applied twice,
+unless it has an id by which the gateway recognizes it."""
 
 import signal
 
@@ -81,8 +81,8 @@ def test_a_deleted_offset_stops_only_its_source(kafka_load, counts):
 
 @pytest.mark.parametrize("when", ["stopped", "running"])
 def test_a_recreated_topic_stops_only_its_sources(kafka_load, counts, when):
-    """The new one has more records than the old one had, so that its offsets alone would not tell. While the gateway runs
-    the topic is away for long enough to be missed."""
+    """The recreated topic has more records than the old one had, so that the offsets alone would not reveal it. While
+    the gateway runs, the topic is missing for long enough to be noticed."""
     load, other = kafka_load, kafka_load.add_topic()
     load.send(0, 4_000).join()
     load.send(0, 1_000, other, b"X").join()

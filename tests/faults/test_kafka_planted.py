@@ -74,7 +74,7 @@ def swap(records):
 
 
 def double(records):
-    """The first comes again at the end."""
+    """Repeats the first record at the end."""
     records.append(records[0]._replace(offset=records[-1].offset + 1))
 
 
@@ -100,8 +100,8 @@ def violations(load, *lives):
 
 
 def test_positions_that_nobody_compares(kafka_load):
-    """One wakes up with a turn in its hands that another has done meanwhile, and does it again: it loads the products as they
-    are by now, so nothing but the position could stop it."""
+    """A gateway is resumed with a turn that another has applied by then, and applies it again: it loads the products in
+    their new state, so that only the position could stop it."""
     if b"GANGWAY_FAULT" not in harness.binary().read_bytes():
         pytest.skip("this gateway was built without fault points: configure with -DGANGWAY_FAULT_POINTS=ON")
     kafka_load.send(0, 3_000).join()

@@ -80,7 +80,7 @@ def test_terminated_at_random_it_drains_and_repeats_nothing(crash, superstore_co
 
 
 class Appender(threading.Thread):
-    """Somebody who writes commands while the gateway reads them, now and then half a line."""
+    """A sender that writes commands while the gateway reads them, sometimes only half a line."""
 
     def __init__(self, path, lines, rng):
         super().__init__(daemon=True)

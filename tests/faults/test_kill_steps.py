@@ -86,7 +86,7 @@ def test_an_event_is_repeated_when_the_crash_comes_between_delivery_and_its_reco
 
 
 def test_killed_at_the_same_step_in_every_run_it_still_finishes(crash):
-    """Each life gets a little further; the one that comes to the end has nothing left to die of."""
+    """Each run gets a little further, until one finishes before it reaches the step at which it would be killed."""
     model = model_of(crash)
     for step in ("after-apply", "record"):
         lives = 0

@@ -40,7 +40,7 @@ def test_workers_that_contend_for_one_product_all_succeed(load, tmp_path, rng, c
 
 
 def test_two_gateways_with_one_outbox_deliver_each_event_once(load, counts):
-    """Each with a file of its own and the same destinations; both work on the same products."""
+    """Each has its own file and the same destinations; both work on the same products."""
     load.feed(6, "left.jsonl")
     load.feed(6, "right.jsonl")
     left, right = load.start(["left.jsonl"]), load.start(["right.jsonl"])

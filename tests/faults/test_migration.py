@@ -113,7 +113,7 @@ def test_a_migration_killed_at_each_request_leaves_a_complete_version_and_the_ne
 
 
 def killed_at(gateway, proxy, place, number):
-    """One `migrate` that dies with its n-th request. Whether it came so far."""
+    """Runs `migrate` and kills it at its n-th request. Returns whether it got that far."""
     kills = []
     process = gateway.start("migrate", gateway.config)
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Nobody reads the gateway's output: a log shipper that hangs, a pager, a stopped terminal (^S), a full device.
+"""The gateway's output is not read: a log shipper that hangs, a pager, a stopped terminal (^S), a full device.
 Processing and SIGTERM still work, and dropped records are counted."""
 
 import contextlib
@@ -28,7 +28,7 @@ def gateway(tmp_path):
 
 
 class Pipe:
-    """A pipe that is full, and that nobody reads until drain()."""
+    """A full pipe from which nothing is read until drain()."""
 
     def __init__(self):
         self.reader, self.writer = os.pipe()

@@ -41,8 +41,8 @@ def violations(load, *lives):
 
 
 def test_versions_that_nobody_compares(load):
-    """Two gateways overwrite each other's work. One may end itself, when it is told of more than was purchased, or try
-    for ever what the database's own constraints refuse."""
+    """Two gateways overwrite each other's work. One may end itself, when it reads more than was purchased, or retry for
+    ever a turn that the database's constraints reject."""
     prepare(load, "left.jsonl", "right.jsonl")
     plant_in_apply(load.database, "AND p.version = product_expected[i] AND p.stamp = product_stamp[i]", "")
     plant_in_apply(load.database, "AND b.purchased = batch_old_purchased[i] AND b.allocated = batch_old_allocated[i]", "")

@@ -42,7 +42,7 @@ def test_the_gateway_waits_for_a_locked_table(load, counts):
     other.cursor().execute("LOCK TABLE gangway.products IN ACCESS EXCLUSIVE MODE")
     taken = load.taken()
     until(lambda: "lock timeout" in life.said(), 15, load.tell)
-    assert load.taken() <= taken + 100_000  # what was under way
+    assert load.taken() <= taken + 100_000  # what was in progress
     stood = load.taken()
     time.sleep(1)  # the lock is held all the time
     assert load.taken() == stood and life.is_running()

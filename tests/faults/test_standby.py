@@ -95,7 +95,7 @@ def order(orderid, qty, sku=SKU):
 
 
 def judged_history(load):
-    """The state is what the commands lead to in the order of the commits, whatever was delivered before."""
+    """The state equals the result of the commands in the order of the commits, whatever was delivered before."""
     with contextlib.closing(load.database.connect()) as connection:
         judged = verdict.Verdict(load.commands)
         judged.replay(audit.history(connection))
@@ -137,8 +137,8 @@ def take(stock, name, url=None):
 
 def lose_with_a_turn_in_flight(stock, pair, lost, turn, other):
     """`lost` is committed and not replicated. A gateway sends a turn that was decided on it, and gets no answer. The
-    standby is promoted, and somebody commits `other` there. Then the gateway reaches the new server and sends the same
-    turn again. The version that the turn expects is there, with other contents."""
+    standby is promoted, and another client commits `other` there. Then the gateway connects to the new server and sends
+    the same turn again. The version that the turn expects exists there, with other contents."""
     take(stock, "a.jsonl")
     take(stock, "b.jsonl")
     pair.catch_up()
@@ -425,7 +425,7 @@ def proxied_load(tmp_path, postgres, rng, superstore_csv):
 
 
 def test_a_dump_restored_under_a_running_gateway(proxied_load, postgres, rng, counts):
-    """One gateway: only then the numbers of a dump's transactions tell the order of their commits."""
+    """With one gateway only: otherwise the transaction numbers in a dump do not give the order of the commits."""
     load, feeder = proxied_load, proxied_load.feed(6, count=6_000)
     load.start()
     until(lambda: load.delivered() > 0, RECOVERY_SECONDS, load.tell)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is short for the moment when a gateway starts is waited for, as it is later."""
+"""A gateway waits for a resource that is short when it starts, as it does later."""
 
 import json
 import subprocess

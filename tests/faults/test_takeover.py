@@ -49,7 +49,7 @@ def test_the_other_gateway_takes_over_from_a_suspended_holder_and_resuming_it_do
     first.freeze(load.events)
     seconds = takeover_seconds(load, STOPPED_SECONDS)
     taken = load.taken()
-    until(lambda: load.taken() > taken, 10, load.tell)  # the worker goes on as well
+    until(lambda: load.taken() > taken, 10, load.tell)  # the worker continues as well
     time.sleep(load.rng.uniform(0, ASLEEP_SECONDS))  # how long it sleeps is the fault's own measure
     first.signal(signal.SIGCONT)
     verdict = load.end()
@@ -58,7 +58,8 @@ def test_the_other_gateway_takes_over_from_a_suspended_holder_and_resuming_it_do
 
 
 def test_the_other_gateway_takes_over_when_the_holders_network_fails(load, postgres, counts):
-    """No reset, no goodbye, as when a machine dies or a cable is cut: only silence tells, at both ends."""
+    """The connection is neither reset nor closed, as when a machine dies or a cable is cut: only a timeout detects it,
+    at both ends."""
     with Proxy(postgres.port) as proxy:
         load.feed(16)
         load.start(url=proxy.url(load.database.url), options=", statement_timeout: 3s, connect_timeout: 3s")
@@ -98,7 +99,7 @@ def test_gateways_suspended_resumed_killed_and_restarted_at_random(load, rng, co
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
 def test_terminated_at_random_under_load_repeatedly(load, rng, counts, number):
-    """SIGTERM drains, so that nothing is delivered twice; a kill may repeat what was under way."""
+    """SIGTERM drains, so that nothing is delivered twice. A kill may repeat the deliveries in progress."""
     feeder = load.feed(7)
     lives = 0
     while feeder.is_alive():

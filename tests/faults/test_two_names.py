@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One SQLite file under two names. SQLite keeps its log beside the name, so commits of one of two processes that use
-different names are lost. Every verb must refuse the second name and name the first process; the first one's commits
-must be in the file afterwards."""
+"""One SQLite file under two names. SQLite keeps its log next to the name, so that two processes which use different
+names lose commits. Every command must reject the second name and name the first process, and the commits of the first
+process must be in the file afterwards."""
 
 import json
 import os

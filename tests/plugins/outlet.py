@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A kafka_publisher in a process of its own (kafka_outlet.c), and what the relay makes of its verdicts."""
+"""A kafka_publisher in its own process (kafka_outlet.c), and what the relay does with its verdicts."""
 
 import subprocess
 import time

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How the Kafka plugins reach a cluster, tried on kafka_publisher: what they refuse to start with, what `check` finds, and
-what an operator is told, once, when the cluster is away, and when it is back. A password never appears.
+"""How the Kafka plugins connect to a cluster, tested with kafka_publisher: the options that they reject at start, what
+`check` finds, and what they log, once, when the cluster becomes unreachable, and when it is back. A password never
+appears.
 """
 
 import socket
@@ -184,7 +185,7 @@ def test_a_repaired_certificate_is_used_at_once(kafka_secure, tmp_path):
 
 
 def test_a_refusal_hints_at_an_old_scram(kafka_secure):
-    """Debian's librdkafka cannot; the operator is told, because the brokers only speak of a wrong password."""
+    """Debian's librdkafka has the fault. The log names it, because the brokers only report a wrong password."""
     with Outlet(kafka_secure.secure_url("SASL"), "events", **login("SCRAM-SHA-256", password=WRONG)) as outlet:
         is_old = tuple(map(int, confluent_kafka.libversion()[0].split(".")[:3])) < (2, 6, 1)
         assert ("cannot log in by SCRAM to Kafka 4.0" in found(outlet)[0]["connection"][1]) == is_old
@@ -198,7 +199,8 @@ def test_a_password_in_clear_text_is_a_warning(kafka_secure):
 
 
 def test_a_user_without_the_right_to_write_waits_for_it(kafka_secure):
-    """First without a right to write anything, which a broker says before it looks at the topic; then to another one."""
+    """First without the right to write to any topic, which a broker checks before it looks at the topic; then with the
+    right to write to another one."""
     topic, another = kafka_secure.topic(), kafka_secure.topic()
     kafka_secure.allow("guest", "Describe", topic=topic)
     with Outlet(kafka_secure.secure_url("SASL"), topic, **login(user="guest")) as outlet:

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What kafka_publisher leaves in a topic, whatever happens to the brokers and the ways to them: each event that it said
-is there, the first delivery of each in the order of its SKU, and a refusal for the one that deserves it, for no other.
+"""What kafka_publisher leaves in a topic when brokers and connections fail: every event that it confirmed is there, the
+first deliveries of a SKU's events are in order, and only the event that deserves it is rejected.
 """
 
 import threading
@@ -188,7 +188,7 @@ def test_a_killed_broker_costs_no_event_and_no_order(kafka):
 
 
 def test_a_broker_of_three_that_is_killed_is_replaced_within_the_attempt(kafka_cluster):
-    """The client goes on with the new leader, as the same producer: nothing is even repeated."""
+    """The client continues with the new leader, as the same producer, and repeats nothing."""
     with outlet_to(kafka_cluster, partitions=6) as (outlet, watcher):
         outlet.deliver(0, 10)
         first = 10

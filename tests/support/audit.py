@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Writes down every change that is committed to a gateway's PostgreSQL, behind the gateway's back, and has it judged.
+"""Records every change that is committed to a gateway's PostgreSQL, independently of the gateway, and has it judged.
 
 Triggers, installed by the test, append each change of a row to a table of their own, with its transaction. What that
 history and the events say against what went in is verdict.py's to decide. As a program:

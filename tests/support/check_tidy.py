@@ -28,7 +28,7 @@ PLANTED = {
 
 
 def run(tidy, source, build):
-    """The completed process, and how many files of the build it was to look at."""
+    """The completed process, and the number of files of the build that it had to check."""
     pattern = f"^{re.escape(str(source))}/(core|plugins)/"
     database = json.loads((build / "compile_commands.json").read_text(encoding="utf-8"))
     count = sum(bool(re.match(pattern, entry["file"])) for entry in database)

@@ -48,8 +48,8 @@ class FaultyLibc:
         return environment | ({"FAULTY_PATH": part} if part else {})
 
     def during(self, calls, error, first=1, part=None, delay_ms=0, loses=False):
-        """All of these calls between begin() and end(), but for those before the first. loses: a failed fsync takes
-        back what was written to its file since the last good one, as Linux may: only who writes it again has it."""
+        """All of these calls between begin() and end(), except those before the first. loses: a failed fsync discards
+        what was written to its file since the last good one, as Linux may: only a new write restores it."""
         environment = self.at(calls, error, first, 0, part, delay_ms)
         return environment | {"FAULTY_WHILE": str(self.present), "FAULTY_LOSES": str(int(loses))}
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Runs the real gateway in a folder of its own: writes its bootstrap file, calls its verbs, reads what it prints.
+"""Runs the real gateway in its own folder: writes its bootstrap file, calls its commands, reads its output.
 
 The binary is build/debug/gangway, or that of the build folder that GANGWAY_BUILD_DIR names. What the gateway prints is
 read here and nowhere else, so that a change of wording is a change of one place. Its database: ledger.py.
@@ -80,8 +80,8 @@ class Result:
 
 
 class Gateway:
-    """A folder with a bootstrap file, a database and whatever the file names. close() removes only the folder of its
-    sockets; the rest belongs to whoever made the folder."""
+    """A folder with a bootstrap file, a database and whatever the file names. close() removes only the folder of
+    its sockets; the caller owns the rest."""
 
     def __init__(self, folder, config=QUICKSTART, name="gangway.yaml"):
         self.folder = Path(folder)
@@ -157,7 +157,7 @@ class Gateway:
     # ---- what it knows ----
 
     def dead_letters(self):
-        """The dead letters as `dlq list` tells them: (line in the file, reason), in order."""
+        """The dead letters as `dlq list` prints them: (line in the file, reason), in order."""
         result = self.call("dlq", "list", "--config", self.config, "--format", "json")
         assert result.status == STATUS_OK, result
         return [(int(row["line"]), row["reason"]) for row in result.table()]

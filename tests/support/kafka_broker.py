@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""An Apache Kafka cluster of the tests' own: the real broker, from Maven Central's jars, one node or three, each of
-them controller and broker; its data in a temporary folder, ports below the ephemeral range on 127.0.0.1, run by an
-ordinary user, ended by its pids. With three nodes a message is confirmed when two of them have it (min.insync.replicas).
-How it can be reached stands in kafka_listeners.py, and what can be done to it in kafka_tools.py.
+"""An Apache Kafka cluster for the tests: the real broker, from Maven Central's jars, with one node or three, each of
+them controller and broker. Its data is in a temporary folder, and its ports are below the ephemeral range on 127.0.0.1.
+It runs as an ordinary user, and is ended by its pids. With three nodes a message is confirmed when two of them have it
+(min.insync.replicas). kafka_listeners.py has its listeners, kafka_tools.py the tools that change it.
 """
 
 import concurrent.futures
@@ -84,7 +84,8 @@ class Cluster(Tools):
         copy.chmod(0o755)
 
     def start_first(self, count):
-        """A port that somebody else took in the meantime is given up, with all of them: each node knows the others'."""
+        """When another process takes a port in the meantime, all ports are chosen anew: each node knows those of the
+        others."""
         for attempt in range(3):
             self.nodes = [Node(self, number) for number in range(count)]
             for node in self.nodes:
@@ -111,8 +112,8 @@ class Cluster(Tools):
         self.wait_until_ready()
 
     def stop(self, number=None):
-        """Asks a node, or all, to hand its work over and end. Nodes that run alone have nobody to hand it to: those are
-        ended as by kill()."""
+        """Asks a node, or all, for an orderly shutdown. Nodes that run alone cannot hand their leadership over: those
+        are ended as by kill()."""
         chosen = self.chosen(number)
         if 2 * (len(self.running()) - len(chosen)) <= len(self.nodes):
             self.kill(number)
@@ -130,7 +131,7 @@ class Cluster(Tools):
         self.start(number)
 
     def hold(self, number=None):
-        """A node, or all, answers nobody and loses nothing: for less than six seconds its fellows take it for alive."""
+        """Suspends a node, or all, without a loss: for less than six seconds the other nodes consider it alive."""
         for node in self.chosen(number):
             node.hold()
 
@@ -139,7 +140,7 @@ class Cluster(Tools):
             node.release()
 
     def heal(self):
-        """Whatever was done to it: all nodes run, and serve, and so do the proxies."""
+        """Undoes every fault: all nodes run and serve, and so do the proxies."""
         for node in self.nodes:
             node.proxy.heal()
         self.release()

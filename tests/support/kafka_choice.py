@@ -13,7 +13,8 @@ ASKED = "GANGWAY_KAFKA asks for it"
 
 
 def reason_for_mock():
-    """Why not the real one; None when it can be had. GANGWAY_KAFKA_REASON is what whoever chose the mock knows."""
+    """Why the tests cannot use the real broker; None when they can. GANGWAY_KAFKA_REASON is the reason of the caller
+    that chose the mock."""
     if os.environ.get("GANGWAY_KAFKA") == "mock":
         return os.environ.get("GANGWAY_KAFKA_REASON", ASKED)
     try:

@@ -21,8 +21,8 @@ def allocate(orderid, sku, qty, headers=()):
 
 
 def sku_of(command):
-    """The product that a command of the superstore is about, or is refused for; None when it names none. A reference is
-    its SKU and a number; what nobody has is called NO- and the name of something."""
+    """The SKU of the product that a command of the superstore concerns, or that it is rejected for; None when it names
+    none. A reference is its SKU and a number; what does not exist is called NO- and a name."""
     try:
         fields = json.loads(command)
         named = fields.get("ref") or fields.get("batchref") or fields["sku"]

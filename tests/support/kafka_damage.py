@@ -37,7 +37,7 @@ def overrun(batch):
 
 
 def unknown_codec(batch):
-    """Compressed by nobody knows what. The checksum is right."""
+    """Compressed by an unknown codec. The checksum is right."""
     batch[ATTRIBUTES + 1] |= UNKNOWN_CODEC
     checksum(batch)
 

@@ -42,7 +42,7 @@ def fetch_jars(version=NEWEST):
     parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=parent) as scratch:
         copy_dependencies(Path(scratch) / "jars", version)
-        with contextlib.suppress(OSError):  # whoever fetched at the same time was first
+        with contextlib.suppress(OSError):  # another process fetched it first
             os.replace(Path(scratch) / "jars", folder)
     return folder
 

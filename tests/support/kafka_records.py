@@ -31,7 +31,7 @@ class Record(NamedTuple):
 
 
 class Watcher:
-    """Reads one topic, whenever it is asked, and takes part in no group. Raises KafkaException where the cluster is away.
+    """Reads one topic on request, without a consumer group. Raises KafkaException when the cluster is unreachable.
 
     Each call is made on a thread that is left behind when it does not come back: librdkafka before 2.3.0 can wait for ever
     for the offsets of a partition whose broker died, and for the end of a client whose topic was deleted."""
@@ -140,7 +140,7 @@ def events_of(records):
 
 
 def event_faults(records):
-    """What is wrong with the events beside their contents and their order by number: sentences."""
+    """The faults of the events, other than in their contents and in their order by number, as sentences."""
     faults, places, newest, seen = [], {}, {}, set()
     for record in (record for of_one in records.values() for record in of_one):
         sku, identity = record.header("ce_subject"), record.header("ce_id")

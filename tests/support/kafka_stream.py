@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Gateways between two topics: commands come from one, events go to the other, the state is in a PostgreSQL database.
 
-Topics and group have names of their own, so that many tests share one broker. Nothing here sleeps for a while and hopes:
-what was taken is read in the database, behind the gateway's back.
+Each test has its own topics and group, so that many tests share one broker. No test waits for a fixed time: it reads the
+progress from the database, independently of the gateway.
 """
 
 import contextlib
@@ -77,7 +77,8 @@ class Stream:
             gateway.close()
 
     def config(self, brokers=None, consumer=None, publisher=None):
-        """A bootstrap file; consumer, publisher: further options of theirs. They read what is there already."""
+        """A bootstrap file; consumer, publisher: further options of theirs. They read the records that exist
+        already."""
         return CONFIG % {
             "database": self.database.url, "brokers": brokers or self.kafka.url, "group": self.group,
             "topics": json.dumps(self.topics), "events": self.events,
@@ -120,7 +121,7 @@ class Stream:
     # ---- how far they are ----
 
     def positions(self):
-        """(topic, partition) -> where it goes on."""
+        """(topic, partition) -> the offset at which a gateway continues."""
         rows = Ledger(self.database.url).rows["positions"]
         return {place_of(source): offset for source, offset in rows}
 

@@ -81,7 +81,7 @@ class Ledger:
         """In one snapshot."""
         with contextlib.closing(psycopg2.connect(url)) as connection, connection.cursor() as cursor:
             connection.set_session("REPEATABLE READ", readonly=True)
-            self.sound = "ok"  # nobody looks at the server's own files here
+            self.sound = "ok"  # the server's own files are not checked here
             cursor.execute("SELECT to_regclass('gangway.outbox')")
             tables = cursor.fetchone()[0]
             self.rows = {}
@@ -91,7 +91,7 @@ class Ledger:
                 self.rows[name] = cursor.fetchall() if tables else []
 
     def read_csv(self, folder):
-        """As a gateway would find it: a journal stands for the files that it has still to write."""
+        """Reads the state that a gateway would load: a journal replaces the files that it has still to write."""
         files = {name: (folder / name).read_bytes() for name in CSV if (folder / name).exists()}
         if (folder / ".gangway" / "journal").exists():
             try:
@@ -130,7 +130,7 @@ class Ledger:
         return grouped((ref, (orderid, qty)) for ref, orderid, qty in self.rows["lines"])
 
     def position(self):
-        """Where the one source goes on; None before the first turn."""
+        """The position of the only source; None before the first turn."""
         assert len(self.rows["positions"]) <= 1, self.rows["positions"]
         return self.rows["positions"][0][1] if self.rows["positions"] else None
 

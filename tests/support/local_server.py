@@ -36,8 +36,8 @@ given_ports = set()
 
 
 def free_port():
-    """A port that nobody listens on, below those that the kernel gives out to clients; never one that was given to
-    somebody before, who may not have begun to listen."""
+    """A port on which no process listens, below those that the kernel assigns to clients. Never a port that was
+    returned before, whose user may not listen yet."""
     while True:
         port = random.SystemRandom().randrange(15_000, 32_000)
         with socket.socket() as probe, contextlib.suppress(OSError):

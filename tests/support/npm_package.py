@@ -53,7 +53,7 @@ def installed(package, version, integrity):
         try:
             os.replace(fresh, folder)
         except OSError:
-            if not folder.is_dir():  # else whoever fetched at the same time was first
+            if not folder.is_dir():  # else another process fetched it first
                 raise
     return folder
 

@@ -20,7 +20,7 @@ def call(function, *arguments):
 
 
 def be_alone():
-    """From now on what this thread, and what it begins, mounts is seen by nobody else."""
+    """From now on the mounts of this thread, and of the processes that it starts, are visible to no other."""
     global is_alone
     if is_alone:
         return
@@ -48,8 +48,8 @@ def cover(path, with_path):
 
 
 def within(script):
-    """How a command line begins that runs under mounts which nobody else sees, made by this shell script. Skips the test
-    where nothing can be mounted."""
+    """The first words of a command line that runs under private mounts, made by this shell script. Skips the test where
+    mounts are not permitted."""
     under = ["unshare", "--mount", "sh", "-c", f'{script} && exec "$@"', "sh"]
     tried = subprocess.run([*under, "true"], capture_output=True, text=True, check=False)
     if tried.returncode != 0:

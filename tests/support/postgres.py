@@ -2,7 +2,7 @@
 """A PostgreSQL server of the tests' own, from Debian's package: its data in a temporary folder, a unix socket there and
 a port below the ephemeral range on 127.0.0.1, run by an ordinary user, ended by its pid.
 
-Two roles: `postgres`, the administrator, for what a test does behind the gateway's back, and `gangway`, who owns the
+Two roles: `postgres`, the administrator, for a test's own statements, and `gangway`, who owns the
 databases and may nothing else, for the gateway. With ssl=True the latter comes in by TLS and with its password only.
 """
 
@@ -87,8 +87,8 @@ class Postgres:
         self.execute(f"CREATE ROLE {OWNER} LOGIN PASSWORD '{PASSWORD}'")
 
     def start(self):
-        """Starts it and waits until it answers. A port that somebody else took in the meantime is given up for another,
-        but only before anybody was told of it."""
+        """Starts the server and waits until it answers. When another process takes the port in the meantime, another
+        port is chosen, but only before any caller has the first one."""
         told = self.process is not None
         for attempt in range(5):
             self.process = self.starter.submit(self.spawn).result()

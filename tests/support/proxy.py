@@ -94,7 +94,7 @@ class Proxy:
         self.spoil = lambda piece: flipped_behind(piece, text, one_in, rng)
 
     def swallow(self):
-        """From now on nothing goes through, and no socket is closed: what is open stays so for ever."""
+        """From now on nothing passes, and no socket is closed: open connections stay open for ever."""
         with self.lock:
             self.swallowing = True
             for connection in self.connections:
@@ -105,7 +105,7 @@ class Proxy:
         self.server = (self.server[0], port)
 
     def heal(self):
-        """New requests and connections are served again; what was swallowed stays lost."""
+        """New requests and connections are served again; swallowed data stays lost."""
         with self.lock:
             self.rule = None
             self.latency_s = 0.0
@@ -319,8 +319,8 @@ class Requests:
 
 
 def chosen_part(kind, body):
-    """What the rule looks at: a query's text; a Bind's name of a statement; a Parse's text, when it has no name, because
-    a named one is only prepared here."""
+    """The part that the rule looks at: the text of a query; the statement's name in a Bind; the text of a Parse without
+    a name, because a named one is only prepared here."""
     if kind == b"Q":
         return body
     first, rest = body.split(b"\0", 1)

@@ -72,7 +72,8 @@ class DeadLetter:
 
 
 class Model:
-    """Everything that the gateway should come to know. Events are tuples: type, then the fields in the event's order.
+    """The complete state that the gateway should reach. Events are tuples: type, then the fields in the event's order.
+    outcomes counts received, applied, skipped and dead.
 
     outcomes counts received, applied, skipped and dead."""
 
@@ -89,7 +90,7 @@ class Model:
     # ---- messages ----
 
     def feed(self, lines):
-        """Takes an iterable of lines (bytes), as a file's. Can be called again for what was appended."""
+        """Takes an iterable of lines (bytes), as of a file. Can be called again for appended lines."""
         for line in lines:
             self.lines_read += 1
             if not is_blank(line):

@@ -13,7 +13,7 @@ QUICKSTARTS = "{plugin: sqlite_repository, path: gangway.db}"
 
 class Repository:
     block = QUICKSTARTS
-    can_be_watched = False  # whether somebody else than the gateway can write down what is committed
+    can_be_watched = False  # whether commits can be recorded independently of the gateway
 
     def into(self, text):
         """A bootstrap file with this repository in the place of the quickstart's."""

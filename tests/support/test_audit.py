@@ -52,7 +52,7 @@ def url(database):
 
 @pytest.fixture
 def files(tmp_path):
-    """The commands, and what was delivered of them."""
+    """The commands, and how much of their result was delivered."""
     lines = [json.dumps(command) + "\n" for command in COMMANDS]
     commands, events = tmp_path / "commands.jsonl", tmp_path / "events.jsonl"
     commands.write_text("".join(lines))

@@ -27,7 +27,7 @@ def faults(tmp_path):
 
 
 def write(tmp_path, environment):
-    """What the calls said, in order, and what is in the file."""
+    """The results of the calls, in order, and the contents of the file."""
     done = subprocess.run([sys.executable, "-c", WRITER], cwd=tmp_path, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done
     return [int(line) for line in done.stdout.split()], (tmp_path / "data").read_bytes()

@@ -10,7 +10,7 @@ REFUSED = (KafkaError._TRANSPORT, KafkaError._ALL_BROKERS_DOWN, KafkaError._SSL,
 
 
 def reach(cluster, listener, **settings):
-    """None when the cluster answers a client with these settings; else the errors that the client told of."""
+    """None when the cluster answers a client with these settings; else the errors that the client reported."""
     errors = []
     url = settings.pop("url", None) or cluster.secure_url(listener)
     admin = AdminClient({"bootstrap.servers": url, "log_level": 0, "error_cb": errors.append} |

@@ -172,7 +172,7 @@ class Verdict:
         self.check_dead_letters(transaction, rejected)
 
     def feed(self, message):
-        """To the model, but for what came before under the same id."""
+        """Passes the message to the model, unless its id was seen before."""
         if message.id is None or message.id not in self.payloads:
             self.model.message(message.payload)
         elif self.payloads[message.id] == message.payload:

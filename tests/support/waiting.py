@@ -5,8 +5,8 @@ import time
 
 
 def until(holds, seconds, tell=lambda: "", process=None):
-    """Waits until something holds, which must be within so many seconds. tell() says why it may not hold. Where it can
-    only come from a process, the wait ends with it. Returns after how many seconds it held."""
+    """Waits until holds() is true, and fails after so many seconds. tell() describes why it may not hold. When only a
+    process can make it true, the wait fails as soon as the process ends. Returns the seconds that it took."""
     begin = time.monotonic()
     while not holds():
         assert process is None or process.poll() is None, f"the process ended before that\n{tell()}"

@@ -119,7 +119,7 @@ class Tree:
                 yield MANUAL, 1, f"{code} ({name}) is not explained"
 
     def wrong_mentions(self):
-        """A test that looks for a code that does not exist may be one that cannot fail."""
+        """A test that expects the absence of a code that does not exist cannot fail."""
         known = set(self.codes.values()) | self.retired
         for path in files(self.root, MENTIONS, SUFFIXES):
             place = str(path.relative_to(self.root))

@@ -90,7 +90,8 @@ class Tree:
         return None, None
 
     def target(self, path, own, name, is_quoted):
-        """What an include leads to: a layer, "own", a kind of foreign header, or the place that nobody may include."""
+        """The target of an include: a layer, "own", a kind of foreign header, or the folder that no file may
+        include."""
         if is_quoted:
             for start in (path.parent, own, self.root / "core", self.root / "core/include",
                           self.root / "tests/support", self.root / "plugins/shared", self.root / "plugins", self.root):
