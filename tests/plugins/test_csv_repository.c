@@ -792,7 +792,7 @@ Suite *test_suite(void)
     tcase_add_test(tests, a_batch_added_by_hand_is_read_before_the_next_operation);
     tcase_add_test(tests, a_file_that_is_saved_during_a_commit_is_read_before_the_next_operation);
     tcase_add_test(tests, a_product_that_was_changed_by_hand_has_a_new_stamp);
-    tcase_add_test(tests, a_file_that_is_broken_while_it_runs_is_refused_until_it_is_mended);
+    tcase_add_test(tests, a_file_that_becomes_invalid_is_refused_until_it_is_repaired);
     tcase_add_test(tests, a_carriage_return_ends_a_line_only_before_a_newline_or_at_the_end);
     tcase_add_test(tests, mark_and_line_ends_of_a_file_are_kept);
     tcase_add_test(tests, a_second_instance_on_the_folder_is_refused_with_the_process_of_the_first);

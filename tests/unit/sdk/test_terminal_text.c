@@ -19,7 +19,7 @@ static void assert_shown(const char *bytes, const char *expected)
     ck_assert_mem_eq(shown, expected, len);
 }
 
-START_TEST(what_can_be_seen_stays_as_it_is)
+START_TEST(visible_characters_are_unchanged)
 {
     assert_shown("LAMP \"1\" \\ ~", "LAMP \"1\" \\ ~");
     assert_shown("K\xc3\xb6NIG \xd7\xa9\xd7\x9c\xd7\x95\xd7\x9d \xe2\x82\xac \xf0\x9f\x9a\xa2 e\xcc\x81",
@@ -27,7 +27,7 @@ START_TEST(what_can_be_seen_stays_as_it_is)
 }
 END_TEST
 
-START_TEST(controls_and_bytes_that_are_no_utf8_are_shown_byte_by_byte)
+START_TEST(control_characters_and_invalid_bytes_are_shown_byte_by_byte)
 {
     assert_shown("a\nb\tc\rd\x1b[2J\x7f", "a\\nb\\tc\\x0dd\\x1b[2J\\x7f");
     assert_shown("\xc2\x9b"
@@ -39,7 +39,7 @@ START_TEST(controls_and_bytes_that_are_no_utf8_are_shown_byte_by_byte)
 }
 END_TEST
 
-START_TEST(what_cannot_be_seen_is_shown_by_its_number)
+START_TEST(invisible_characters_are_shown_by_number)
 {
     assert_shown("\xe2\x80\xaepmal\xe2\x81\xa6", "\\u202epmal\\u2066");
     assert_shown("LA\xe2\x80\x8bMP\xef\xbb\xbf\xc2\xad", "LA\\u200bMP\\ufeff\\u00ad");
@@ -63,9 +63,9 @@ Suite *test_suite(void)
     Suite *suite = suite_create("sdk_terminal_text");
     TCase *tests = tcase_create("terminal_text");
 
-    tcase_add_test(tests, what_can_be_seen_stays_as_it_is);
-    tcase_add_test(tests, controls_and_bytes_that_are_no_utf8_are_shown_byte_by_byte);
-    tcase_add_test(tests, what_cannot_be_seen_is_shown_by_its_number);
+    tcase_add_test(tests, visible_characters_are_unchanged);
+    tcase_add_test(tests, control_characters_and_invalid_bytes_are_shown_byte_by_byte);
+    tcase_add_test(tests, invisible_characters_are_shown_by_number);
     tcase_add_test(tests, a_plain_run_ends_before_the_first_character_that_is_not);
     suite_add_tcase(suite, tests);
     return suite;
