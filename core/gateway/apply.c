@@ -2,21 +2,25 @@
 /* An apply: see apply.h. */
 #include "gateway/apply.h"
 
+#include "gateway/plan_json.h"
+#include "gateway/plan_text.h"
 #include "process/wakeup.h"
 
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { MODEL_MAX_BYTES = 64 * 1024 * 1024, FINDINGS_MAX_BYTES = 64 * 1024 };
+enum { MODEL_MAX_BYTES = 64 * 1024 * 1024, FINDINGS_MAX_BYTES = 1024 * 1024, PLAN_MAX_BYTES = 16 * 1024 * 1024 };
 
 struct gw_apply {
     struct gw_apply_plan plan;
     char **outputs; /* owned */
     size_t output_count;
     char *hash; /* owned */
+    char *file; /* owned */
     struct gw_change *change;
     size_t findings;
+    struct gw_apply_texts texts;
     struct gw_error error;
     enum gw_status status;
     int cancel;
@@ -28,15 +32,13 @@ struct gw_apply {
 /* ---- on its thread */
 
 /* One record per finding, so that each has the place in the file. */
-static void log_findings(const struct gw_apply *apply, const struct gw_diagnostics *diagnostics)
+static void report_findings(struct gw_apply *apply, const struct gw_diagnostics *diagnostics)
 {
-    struct gw_buffer text;
+    struct gw_buffer *text = &apply->texts.findings;
 
-    gw_buffer_init(&text, FINDINGS_MAX_BYTES);
-    gw_diagnostics_print(diagnostics, &text);
-    for (char *line = text.ptr, *end; text.ptr != NULL && (end = strchr(line, '\n')) != NULL; line = end + 1)
+    gw_diagnostics_print(diagnostics, text);
+    for (char *line = text->ptr, *end; text->ptr != NULL && (end = strchr(line, '\n')) != NULL; line = end + 1)
         gw_log_event(apply->plan.site->log, GW_CODE_CONFIGURATION_FINDING, NULL, "%.*s", (int)(end - line), line);
-    gw_buffer_done(&text);
 }
 
 static enum gw_status read_file(struct gw_apply *apply, struct gw_configuration **ret_configuration)
@@ -50,7 +52,7 @@ static enum gw_status read_file(struct gw_apply *apply, struct gw_configuration 
         return gw_error_set(&apply->error, GW_NOMEM, "no memory to read the file");
     gw_diagnostics_init(&diagnostics, arena, apply->plan.request.file);
     status = gw_bootstrap_read(arena, &apply->plan.request, &diagnostics, &bootstrap);
-    log_findings(apply, &diagnostics);
+    report_findings(apply, &diagnostics);
     apply->findings = diagnostics.errors;
     if (status == GW_OK) {
         *ret_configuration = gw_configuration_new(arena, bootstrap);
@@ -63,6 +65,15 @@ static enum gw_status read_file(struct gw_apply *apply, struct gw_configuration 
                         apply->findings == 1 ? "" : "s");
 }
 
+static void write_plan(void *context, const struct gw_plan *plan)
+{
+    struct gw_apply *apply = context;
+    const struct gw_plan_figures unknown = {NULL, 0};
+
+    gw_plan_append_text(plan, &unknown, &apply->texts.plan_text);
+    gw_plan_append_json(plan, &unknown, &apply->texts.plan_json);
+}
+
 static void *run(void *context)
 {
     struct gw_apply *apply = context;
@@ -73,6 +84,9 @@ static void *run(void *context)
                                         .outputs = (const char *const *)apply->outputs,
                                         .output_count = apply->output_count,
                                         .hash = apply->hash,
+                                        .only_plans = apply->plan.only_plans,
+                                        .planned = write_plan,
+                                        .planned_context = apply,
                                         .cancel = apply->cancel};
 
     apply->status = read_file(apply, &after);
@@ -99,7 +113,9 @@ static bool copy_texts(struct gw_apply *apply, const struct gw_apply_plan *plan)
             return false;
     }
     apply->hash = plan->hash != NULL ? strdup(plan->hash) : NULL;
-    return plan->hash == NULL || apply->hash != NULL;
+    apply->file = strdup(plan->request.file);
+    apply->plan.request.file = apply->file;
+    return (plan->hash == NULL || apply->hash != NULL) && apply->file != NULL;
 }
 
 enum gw_status gw_apply_start(const struct gw_apply_plan *plan, struct gw_apply **ret_apply, struct gw_error *reterr)
@@ -109,6 +125,9 @@ enum gw_status gw_apply_start(const struct gw_apply_plan *plan, struct gw_apply 
     if (apply == NULL)
         return gw_error_set(reterr, GW_NOMEM, "no memory to apply a file");
     apply->plan = *plan;
+    gw_buffer_init(&apply->texts.findings, FINDINGS_MAX_BYTES);
+    gw_buffer_init(&apply->texts.plan_text, PLAN_MAX_BYTES);
+    gw_buffer_init(&apply->texts.plan_json, PLAN_MAX_BYTES);
     apply->plan.before = gw_configuration_hold(plan->before);
     apply->cancel = gw_wakeup_open();
     if (apply->cancel >= 0 && copy_texts(apply, plan) && pthread_create(&apply->thread, NULL, run, apply) == 0) {
@@ -128,6 +147,16 @@ bool gw_apply_has_ended(const struct gw_apply *apply)
 void gw_apply_cancel(struct gw_apply *apply)
 {
     gw_wakeup_raise(apply->cancel);
+}
+
+struct gw_apply_texts gw_apply_take_texts(struct gw_apply *apply)
+{
+    struct gw_apply_texts texts = apply->texts;
+
+    gw_buffer_init(&apply->texts.findings, FINDINGS_MAX_BYTES);
+    gw_buffer_init(&apply->texts.plan_text, PLAN_MAX_BYTES);
+    gw_buffer_init(&apply->texts.plan_json, PLAN_MAX_BYTES);
+    return texts;
 }
 
 enum gw_status gw_apply_result(struct gw_apply *apply, struct gw_change **ret_change, size_t *ret_findings,
@@ -150,11 +179,15 @@ void gw_apply_free(struct gw_apply *apply)
     if (apply->is_running)
         (void)pthread_join(apply->thread, NULL);
     gw_change_free(apply->change);
+    gw_buffer_done(&apply->texts.findings);
+    gw_buffer_done(&apply->texts.plan_text);
+    gw_buffer_done(&apply->texts.plan_json);
     gw_configuration_release(apply->plan.before);
     gw_wakeup_close(apply->cancel);
     for (size_t index = 0; index < apply->output_count; index++)
         free(apply->outputs[index]);
     free(apply->outputs);
     free(apply->hash);
+    free(apply->file);
     free(apply);
 }

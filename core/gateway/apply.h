@@ -14,13 +14,14 @@
 struct gw_apply;
 
 struct gw_apply_plan {
-    struct gw_bootstrap_request request; /* which file; copied, what it points to is borrowed */
+    struct gw_bootstrap_request request; /* which file, whose name is copied; the rest is borrowed */
     const struct gw_site *site;
     struct gw_configuration *before; /* that is in force */
     const uint8_t *key;
     const char *const *outputs; /* gw_change_request.outputs; copied */
     size_t output_count;
     const char *hash; /* copied; NULL: none */
+    bool only_plans;  /* ends when the plan is there; nothing is opened */
     int ended;        /* a wake-up that its thread raises at its end */
 };
 
@@ -32,9 +33,18 @@ bool gw_apply_has_ended(const struct gw_apply *apply);
 /* Before its end: it gives up as soon as it can. */
 void gw_apply_cancel(struct gw_apply *apply);
 
+/* After its end: what there is to read for whoever asked. The caller owns the buffers and ends them. */
+struct gw_apply_texts {
+    struct gw_buffer findings;  /* about the file, a line each */
+    struct gw_buffer plan_text; /* empty: the file has mistakes */
+    struct gw_buffer plan_json;
+};
+struct gw_apply_texts gw_apply_take_texts(struct gw_apply *apply);
+
 /*
- * After its end. OK: *ret_change is the caller's. Otherwise *reterr says why the file is refused: as gw_change_make
- * does; CONFIG with *ret_findings > 0: the file has so many errors, which were logged.
+ * After its end. OK: *ret_change is the caller's, and NULL when only a plan was wanted. Otherwise *reterr says why the
+ * file is refused: as gw_change_make does; CONFIG with *ret_findings > 0: the file has so many errors, which were
+ * logged.
  */
 enum gw_status gw_apply_result(struct gw_apply *apply, struct gw_change **ret_change, size_t *ret_findings,
                                struct gw_error *reterr);

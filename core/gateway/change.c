@@ -164,6 +164,9 @@ static enum gw_status change_fill(const struct gw_change_request *request, struc
         gw_plan_make(change->arena, gw_configuration_bootstrap(request->before),
                      gw_configuration_bootstrap(request->after), request->key, &change->plan) != GW_OK)
         return gw_error_set(reterr, GW_NOMEM, "no memory for the plan");
+    request->planned(request->planned_context, &change->plan);
+    if (request->only_plans)
+        return GW_OK;
     status = judge(request, &change->plan, reterr);
     if (status != GW_OK)
         return status;
@@ -182,14 +185,14 @@ enum gw_status gw_change_make(const struct gw_change_request *request, struct gw
     struct gw_change *change;
     enum gw_status status;
 
-    if (gw_trial_abandoned() >= ABANDONED_MAX)
+    if (!request->only_plans && gw_trial_abandoned() >= ABANDONED_MAX)
         return gw_error_set(reterr, GW_CONFIG, "%u checks never returned; restart the gateway to apply a file",
                             gw_trial_abandoned());
     change = calloc(1, sizeof *change);
     if (change == NULL)
         return gw_error_set(reterr, GW_NOMEM, "no memory for the change");
     status = change_fill(request, change, reterr);
-    if (status != GW_OK) {
+    if (status != GW_OK || request->only_plans) {
         gw_change_free(change);
         return status;
     }

@@ -36,7 +36,10 @@ struct gw_change_request {
     const char *const *outputs;      /* the ids that have an output, draining ones too */
     size_t output_count;
     const char *hash; /* that the operator has seen; NULL: none, and a plan that needs one is refused */
-    int cancel;       /* a wake-up: give up */
+    bool only_plans;  /* nothing is opened, and *ret_change is NULL */
+    void (*planned)(void *context, const struct gw_plan *plan); /* called with the plan, also with one that refuses */
+    void *planned_context;
+    int cancel; /* a wake-up: give up */
 };
 
 /*

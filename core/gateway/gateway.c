@@ -137,7 +137,7 @@ static enum gw_status watch(struct gw_gateway *gateway, struct gw_error *reterr)
     if (status == GW_OK)
         status = gw_event_loop_watch(loop, &gateway->endings, reterr);
     if (status == GW_OK)
-        status = gw_gateway_watch_reloads(gateway, reterr);
+        status = gw_gateway_watch_orders(gateway, reterr);
     if (status == GW_OK && gateway->plan.tick != NULL)
         gw_event_loop_set(loop, &gateway->tick, gw_clock_monotonic_ms());
     return status;
@@ -145,7 +145,7 @@ static enum gw_status watch(struct gw_gateway *gateway, struct gw_error *reterr)
 
 static void unwatch(struct gw_gateway *gateway)
 {
-    gw_gateway_unwatch_reloads(gateway);
+    gw_gateway_unwatch_orders(gateway);
     gw_event_loop_unwatch(gateway->plan.loop, &gateway->signals);
     gw_event_loop_unwatch(gateway->plan.loop, &gateway->endings);
     gw_event_loop_cancel(gateway->plan.loop, &gateway->tick);
@@ -247,7 +247,7 @@ static enum gw_gateway_end run_to_the_end(struct gw_gateway *gateway)
         if (gateway->is_asked_to_stop)
             return drain(gateway);
         gw_gateway_sweep(gateway);
-        gw_gateway_advance_reload(gateway);
+        gw_gateway_advance_orders(gateway);
     }
 }
 

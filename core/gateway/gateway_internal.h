@@ -9,9 +9,15 @@
 #include "gateway/gateway_output.h"
 #include "gateway/generation.h"
 #include "gateway/housekeeper.h"
+#include "gateway/orders.h"
 #include "process/thread_host.h"
 
 #include <stdatomic.h>
+
+enum {
+    GW_VERDICTS_KEPT = 8,
+    GW_GENERATIONS_MAX = 8 /* older ones that turns may still run by when a file is applied */
+};
 
 /* What was flipped and is not up yet. */
 struct gw_rollout {
@@ -44,8 +50,10 @@ struct gw_gateway {
     /* Applying a file. */
     uint8_t plan_key[GW_PLAN_KEY_BYTES];
     struct gw_event_watch reloads;
-    struct gw_apply *apply; /* that is running; NULL: none */
-    bool is_reload_wanted;  /* a reload came while one was running */
+    struct gw_apply *apply;                       /* that is running; NULL: none */
+    bool is_reload_wanted;                        /* a reload came while one was running */
+    struct gw_verdict verdicts[GW_VERDICTS_KEPT]; /* of the last orders, by number */
+    uint64_t last_order;
     struct gw_rollout rollout;
     struct gw_event_timer rollout_deadline;
     struct gw_event_timer sweep_deadline; /* when an input that leaves is aborted */
@@ -75,16 +83,16 @@ void gw_gateway_sweep(struct gw_gateway *gateway);
 /* The id of a component that is not up; NULL: all are. */
 const char *gw_gateway_not_up(const struct gw_gateway *gateway);
 
-/* ---- gateway_reload.c: main thread */
+/* ---- gateway_orders.c: main thread */
 
 /* Takes reloads from now on. NOMEM. */
-enum gw_status gw_gateway_watch_reloads(struct gw_gateway *gateway, struct gw_error *reterr);
+enum gw_status gw_gateway_watch_orders(struct gw_gateway *gateway, struct gw_error *reterr);
 
 /* Takes no more, and cancels one that is running. */
-void gw_gateway_unwatch_reloads(struct gw_gateway *gateway);
+void gw_gateway_unwatch_orders(struct gw_gateway *gateway);
 
 /* Flips when an apply has made its change, and says when all is up. To be called as gw_gateway_sweep is. */
-void gw_gateway_advance_reload(struct gw_gateway *gateway);
+void gw_gateway_advance_orders(struct gw_gateway *gateway);
 
 void gw_gateway_add_input_figures(const struct gw_gateway_input *input, struct gw_gateway_figures *total);
 void gw_gateway_add_output_figures(const struct gw_gateway_output *output, struct gw_gateway_figures *total);

@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Orders: see orders.h. Reading and checking is done on a thread of its own (apply.h), the flip on the main thread;
+ * then the main thread watches until all that is new has come up. A signal is the order to apply the file again. */
+#include "base/clock.h"
+#include "gateway/gateway_internal.h"
+#include "process/wakeup.h"
+
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+/* What is new has so long to come up before the verdict says that it has not. */
+enum { UP_MS = 10000 };
+
+const char *gw_verdict_word(enum gw_verdict_word word)
+{
+    static const char *const words[] = {
+#define GW_VERDICT_WORD(name, word) [GW_VERDICT_##name] = word,
+        GW_VERDICT_LIST(GW_VERDICT_WORD)
+#undef GW_VERDICT_WORD
+    };
+
+    return words[word];
+}
+
+/* ---- verdicts */
+
+const struct gw_verdict *gw_gateway_verdict(const struct gw_gateway *gateway, uint64_t number)
+{
+    for (size_t index = 0; index < GW_VERDICTS_KEPT; index++)
+        if (number > 0 && gateway->verdicts[index].number == number)
+            return &gateway->verdicts[index];
+    return NULL;
+}
+
+const struct gw_verdict *gw_gateway_last_apply(const struct gw_gateway *gateway)
+{
+    const struct gw_verdict *last = NULL;
+
+    for (size_t index = 0; index < GW_VERDICTS_KEPT; index++) {
+        const struct gw_verdict *verdict = &gateway->verdicts[index];
+
+        if (verdict->kind == GW_ORDER_APPLY && verdict->ended_unix_ms != 0 &&
+            (last == NULL || verdict->number > last->number))
+            last = verdict;
+    }
+    return last;
+}
+
+static struct gw_verdict *current_verdict(struct gw_gateway *gateway)
+{
+    return &gateway->verdicts[gateway->last_order % GW_VERDICTS_KEPT];
+}
+
+static void verdict_done(struct gw_verdict *verdict)
+{
+    gw_buffer_done(&verdict->findings);
+    gw_buffer_done(&verdict->plan_text);
+    gw_buffer_done(&verdict->plan_json);
+    *verdict = (struct gw_verdict){0};
+}
+
+/* In the place of the oldest one. */
+static struct gw_verdict *begin_verdict(struct gw_gateway *gateway, enum gw_order_kind kind)
+{
+    struct gw_verdict *verdict;
+
+    gateway->last_order++;
+    verdict = current_verdict(gateway);
+    verdict_done(verdict);
+    verdict->number = gateway->last_order;
+    verdict->kind = kind;
+    verdict->began_unix_ms = gw_clock_unix_ms();
+    return verdict;
+}
+
+static void end_verdict(struct gw_gateway *gateway, enum gw_verdict_word word, const char *text)
+{
+    struct gw_verdict *verdict = current_verdict(gateway);
+
+    verdict->word = word;
+    verdict->ended_unix_ms = gw_clock_unix_ms();
+    (void)snprintf(verdict->text, sizeof verdict->text, "%s", text);
+}
+
+/* ---- beginning */
+
+static const char **output_ids(const struct gw_gateway *gateway)
+{
+    const char **ids = calloc(gateway->output_count + 1, sizeof *ids);
+
+    for (size_t index = 0; ids != NULL && index < gateway->output_count; index++)
+        ids[index] = gw_relay_id(gateway->outputs[index]->relay);
+    return ids;
+}
+
+static void log_refusal(const struct gw_gateway *gateway, const char *cause)
+{
+    gw_log_event(gateway->plan.log, GW_CODE_CONFIGURATION_REFUSED, NULL,
+                 "the file was not applied: %s; the old configuration runs on", cause);
+}
+
+static void refuse(struct gw_gateway *gateway, enum gw_verdict_word word, const struct gw_error *error)
+{
+    end_verdict(gateway, word, error->text);
+    if (current_verdict(gateway)->kind == GW_ORDER_APPLY)
+        log_refusal(gateway, error->text);
+}
+
+static enum gw_status begin_apply(struct gw_gateway *gateway, const struct gw_order *order, struct gw_error *reterr)
+{
+    struct gw_generation *current = gw_generation_enter(&gateway->generations);
+    const char **ids = output_ids(gateway);
+    struct gw_apply_plan plan = {.request = *gateway->plan.request,
+                                 .site = &gateway->site,
+                                 .before = gw_generation_configuration(current),
+                                 .key = gateway->plan_key,
+                                 .outputs = ids,
+                                 .output_count = gateway->output_count,
+                                 .hash = order->hash,
+                                 .only_plans = order->kind == GW_ORDER_PLAN,
+                                 .ended = gateway->ended};
+    enum gw_status status;
+
+    if (order->file != NULL)
+        plan.request.file = order->file;
+    status = ids != NULL ? gw_apply_start(&plan, &gateway->apply, reterr)
+                         : gw_error_set(reterr, GW_NOMEM, "no memory to apply a file");
+    free(ids);
+    gw_generation_leave(&gateway->generations, current);
+    return status;
+}
+
+/* An output that ends cannot come back; the next apply waits for it. */
+static bool is_output_ending(const struct gw_gateway *gateway)
+{
+    for (size_t index = 0; index < gateway->output_count; index++)
+        if (gateway->outputs[index]->is_ending)
+            return true;
+    return false;
+}
+
+static bool is_busy(const struct gw_gateway *gateway)
+{
+    return gateway->apply != NULL || gateway->rollout.is_running || is_output_ending(gateway);
+}
+
+enum gw_status gw_gateway_order(struct gw_gateway *gateway, const struct gw_order *order, uint64_t *ret_number,
+                                struct gw_error *reterr)
+{
+    struct gw_error error = {0};
+
+    if (is_busy(gateway))
+        return gw_error_set(reterr, GW_ALREADY, "another file is being planned or applied");
+    if (gateway->is_finishing || gateway->is_asked_to_stop)
+        return gw_error_set(reterr, GW_CANCELLED, "the gateway ends");
+    if (order->kind == GW_ORDER_APPLY && gw_generations_alive(&gateway->generations) > GW_GENERATIONS_MAX)
+        return gw_error_set(reterr, GW_ALREADY, "turns still run by %d older configurations; try again when they end",
+                            GW_GENERATIONS_MAX);
+    *ret_number = begin_verdict(gateway, order->kind)->number;
+    if (begin_apply(gateway, order, &error) != GW_OK)
+        refuse(gateway, GW_VERDICT_REFUSED, &error);
+    return GW_OK;
+}
+
+/* ---- the signal */
+
+/* Several signals that come together are one. */
+static void on_reload(void *context, uint32_t ready)
+{
+    struct gw_gateway *gateway = context;
+    struct signalfd_siginfo signals[8];
+
+    (void)ready;
+    while (read(gateway->plan.reloads, signals, sizeof signals) > 0)
+        continue;
+    gateway->is_reload_wanted = true;
+    gw_gateway_advance_orders(gateway);
+}
+
+/* It waits for an order that is being carried out. */
+static void take_reload(struct gw_gateway *gateway)
+{
+    const struct gw_order order = {.kind = GW_ORDER_APPLY};
+    struct gw_error error = {0};
+    uint64_t number;
+
+    if (!gateway->is_reload_wanted || is_busy(gateway))
+        return;
+    gateway->is_reload_wanted = false;
+    if (gw_gateway_order(gateway, &order, &number, &error) != GW_OK)
+        log_refusal(gateway, error.text);
+}
+
+static void on_rollout_deadline(void *context)
+{
+    gw_gateway_advance_orders(context);
+}
+
+enum gw_status gw_gateway_watch_orders(struct gw_gateway *gateway, struct gw_error *reterr)
+{
+    randombytes_buf(gateway->plan_key, sizeof gateway->plan_key);
+    gateway->rollout_deadline = (struct gw_event_timer){.fired = on_rollout_deadline, .context = gateway};
+    gateway->reloads = (struct gw_event_watch){
+        .fd = gateway->plan.reloads, .wanted = GW_WAIT_READ, .ready = on_reload, .context = gateway};
+    return gateway->plan.reloads < 0 ? GW_OK : gw_event_loop_watch(gateway->plan.loop, &gateway->reloads, reterr);
+}
+
+void gw_gateway_unwatch_orders(struct gw_gateway *gateway)
+{
+    if (gateway->plan.reloads >= 0)
+        gw_event_loop_unwatch(gateway->plan.loop, &gateway->reloads);
+    gw_event_loop_cancel(gateway->plan.loop, &gateway->rollout_deadline);
+    if (gateway->apply != NULL)
+        gw_apply_cancel(gateway->apply);
+    gw_apply_free(gateway->apply);
+    gateway->apply = NULL;
+    for (size_t index = 0; index < GW_VERDICTS_KEPT; index++)
+        verdict_done(&gateway->verdicts[index]);
+}
+
+/* ---- after the flip */
+
+static void append(char *text, size_t size, const char *more)
+{
+    size_t len = strlen(text);
+
+    (void)snprintf(text + len, size - len, "%s%s", len > 0 ? ", " : "", more);
+}
+
+static void summarize(const struct gw_change *change, char *text, size_t size)
+{
+    static const char *const words[] = {
+        [GW_PLAN_ADDED] = "added", [GW_PLAN_REMOVED] = "removed", [GW_PLAN_REPLACED] = "replaced"};
+
+    text[0] = '\0';
+    for (size_t index = 0; index < change->plan.component_count; index++) {
+        const struct gw_plan_component *component = &change->plan.components[index];
+        char item[128];
+
+        if (component->verb == GW_PLAN_UNCHANGED)
+            continue;
+        (void)snprintf(item, sizeof item, "%s %s", component->id, words[component->verb]);
+        append(text, size, item);
+    }
+    if (change->plan.route_count > 0)
+        append(text, size, change->plan.route_count == 1 ? "one route changed" : "routes changed");
+}
+
+static void end_rollout(struct gw_gateway *gateway, enum gw_verdict_word word, const char *not_up)
+{
+    char text[sizeof gateway->rollout.summary + 128];
+
+    (void)snprintf(text, sizeof text, "%s%s%s%s",
+                   not_up != NULL ? "applied, but " : "applied: ", not_up != NULL ? not_up : "",
+                   not_up != NULL ? " is not up yet: " : "", gateway->rollout.summary);
+    end_verdict(gateway, word, text);
+    gateway->rollout.is_running = false;
+    gw_event_loop_cancel(gateway->plan.loop, &gateway->rollout_deadline);
+}
+
+static void watch_rollout(struct gw_gateway *gateway)
+{
+    const char *not_up = gw_gateway_not_up(gateway);
+
+    if (not_up == NULL) {
+        end_rollout(gateway, GW_VERDICT_APPLIED, NULL);
+        gw_log_event(gateway->plan.log, GW_CODE_CONFIGURATION_APPLIED, NULL, "%s", current_verdict(gateway)->text);
+    } else if (gw_clock_monotonic_ms() >= gateway->rollout.deadline_ms) {
+        end_rollout(gateway, GW_VERDICT_NOT_UP, not_up);
+        gw_log_event(gateway->plan.log, GW_CODE_CONFIGURATION_NOT_UP, not_up, "%s", current_verdict(gateway)->text);
+    }
+}
+
+/* ---- the flip */
+
+static void go_over(struct gw_gateway *gateway, struct gw_change *change)
+{
+    struct gw_error error = {0};
+
+    if (change->plan.is_empty) {
+        end_verdict(gateway, GW_VERDICT_UNCHANGED, "the file changes nothing");
+        gw_log_event(gateway->plan.log, GW_CODE_CONFIGURATION_UNCHANGED, NULL, "the file changes nothing");
+        return;
+    }
+    summarize(change, gateway->rollout.summary, sizeof gateway->rollout.summary);
+    if (gw_gateway_flip(gateway, change, &error) != GW_OK) {
+        refuse(gateway, GW_VERDICT_REFUSED, &error);
+        return;
+    }
+    gateway->rollout.is_running = true;
+    gateway->rollout.deadline_ms = gw_clock_monotonic_ms() + UP_MS;
+    gw_event_loop_set(gateway->plan.loop, &gateway->rollout_deadline, gateway->rollout.deadline_ms);
+}
+
+static void take_texts(struct gw_gateway *gateway)
+{
+    struct gw_verdict *verdict = current_verdict(gateway);
+    struct gw_apply_texts texts = gw_apply_take_texts(gateway->apply);
+
+    verdict->findings = texts.findings;
+    verdict->plan_text = texts.plan_text;
+    verdict->plan_json = texts.plan_json;
+}
+
+static void finish_apply(struct gw_gateway *gateway)
+{
+    struct gw_change *change = NULL;
+    struct gw_error error = {0};
+    size_t findings;
+    enum gw_status status = gw_apply_result(gateway->apply, &change, &findings, &error);
+
+    take_texts(gateway);
+    gw_apply_free(gateway->apply);
+    gateway->apply = NULL;
+    if (status == GW_OK && gateway->is_finishing)
+        status = gw_error_set(&error, GW_CANCELLED, "every input has come to its end, and the gateway ends");
+    if (status != GW_OK)
+        refuse(gateway, findings > 0 ? GW_VERDICT_INVALID : GW_VERDICT_REFUSED, &error);
+    else if (change == NULL)
+        end_verdict(gateway, GW_VERDICT_PLANNED, "");
+    else
+        go_over(gateway, change);
+    gw_change_free(change);
+}
+
+void gw_gateway_advance_orders(struct gw_gateway *gateway)
+{
+    if (gateway->apply != NULL && gw_apply_has_ended(gateway->apply))
+        finish_apply(gateway);
+    if (gateway->rollout.is_running)
+        watch_rollout(gateway);
+    take_reload(gateway);
+}
