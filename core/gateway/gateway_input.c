@@ -38,10 +38,11 @@ static enum gw_status open_worker(struct gw_gateway_input *input, const struct g
 
 static enum gw_status input_open(struct gw_gateway_input *input, const struct gw_site *site, struct gw_error *reterr)
 {
-    size_t count = (size_t)input->component->settings.entrypoint.workers;
+    const struct gw_entrypoint_settings *settings = &input->component->settings.entrypoint;
+    size_t count = settings->paused ? 0 : (size_t)settings->workers;
     enum gw_status status = GW_OK;
 
-    input->workers = calloc(count, sizeof(struct gw_worker *));
+    input->workers = calloc(count + 1, sizeof(struct gw_worker *));
     if (input->workers == NULL || input->stop < 0 || input->abort < 0)
         return gw_error_set(reterr, GW_NOMEM, "no memory or descriptors for the workers");
     while (input->worker_count < count && status == GW_OK)
@@ -117,7 +118,7 @@ bool gw_gateway_input_is_up(const struct gw_gateway_input *input)
 bool gw_gateway_input_has_ended(const struct gw_gateway_input *input, bool *ret_is_finished)
 {
     *ret_is_finished = true;
-    if (!input->is_started)
+    if (!input->is_started || input->worker_count == 0)
         return gw_wakeup_is_raised(input->stop);
     for (size_t index = 0; index < input->worker_count; index++) {
         bool is_finished;

@@ -2,6 +2,8 @@
 /*
  * An input: the workers of one entrypoint, which start and stop together and apart from all others.
  *
+ * A paused one has no workers: it neither reads nor ends by itself.
+ *
  * Life cycle: new (opens the plugin's instances), start, stop, join when all have ended, free. Main thread; new may run
  * on another thread as long as no other thread knows the input.
  */

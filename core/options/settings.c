@@ -62,6 +62,11 @@ static const struct gw_option entrypoint_options[] = {
      .min = 256 * 1024,
      .max = INT64_C(64) * 1024 * 1024 * 1024,
      .offset = offsetof(union gw_settings, entrypoint.cache_bytes)},
+    {.name = "paused",
+     .help = "Whether nothing is read; positions stay where they are.",
+     .type = GW_OPTION_BOOL,
+     .fallback = "false",
+     .offset = offsetof(union gw_settings, entrypoint.paused)},
 };
 
 static const struct gw_option delivery_options[] = {
@@ -86,6 +91,11 @@ static const struct gw_option delivery_options[] = {
      .min = 1,
      .max = DAY_MS,
      .offset = offsetof(union gw_settings, delivery.timeout_ms)},
+    {.name = "paused",
+     .help = "Whether nothing is delivered; events wait in the outbox.",
+     .type = GW_OPTION_BOOL,
+     .fallback = "false",
+     .offset = offsetof(union gw_settings, delivery.paused)},
 };
 
 static const struct gw_option publisher_options[] = {

@@ -38,6 +38,7 @@ struct gw_entrypoint_settings {
     int64_t max_dead;    /* bisected messages in a row before the worker stops */
     uint32_t dedupe;     /* enum gw_dedupe */
     int64_t cache_bytes; /* of products, for each worker; 0: off */
+    uint32_t paused;     /* 1: nothing is read */
 };
 
 /* The settings of a relay, for publishers and notifiers. */
@@ -48,6 +49,7 @@ struct gw_delivery_settings {
     int64_t timeout_ms;     /* of one publish or send */
     int64_t batch;          /* publishers: the most rows of one publish; notifiers: 0 */
     int64_t give_up_ms;     /* notifiers: how long a notice is tried; publishers: 0, they never give up */
+    uint32_t paused;        /* 1: nothing is delivered */
 };
 
 union gw_settings {

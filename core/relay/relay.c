@@ -158,6 +158,23 @@ static void note_up(struct gw_relay *relay)
     }
 }
 
+/* A destination that was removed is not paused: what waits for it is delivered or rerouted. */
+static bool is_paused(const struct gw_relay *relay)
+{
+    return relay->channel->component->settings.delivery.paused != 0 && !relay->routes->is_removed;
+}
+
+/* Keeps nothing that another gateway, whose file does not pause the destination, would need: neither the lease nor rows.
+ * An exchange ends it. */
+static enum gw_status rest(struct gw_relay *relay)
+{
+    gw_component_thread_close_session(&relay->thread);
+    gw_relay_lease_lost(relay);
+    atomic_store(&relay->empty_after, 0);
+    note_up(relay);
+    return idle(relay, gw_clock_monotonic_ms() + IDLE_MS);
+}
+
 /* One round. OK: continue; CANCELLED: stop. */
 static enum gw_status run_round(struct gw_relay *relay)
 {
@@ -165,6 +182,10 @@ static enum gw_status run_round(struct gw_relay *relay)
     enum gw_status status;
 
     gw_relay_take_next(relay);
+    if (is_paused(relay))
+        return rest(relay);
+    if (relay->thread.session == NULL)
+        return gw_component_thread_open_session(&relay->thread, &relay->repository_backoff, &error);
     status = gw_relay_lease_hold(relay, &error);
     if (status == GW_OK) {
         if (relay->backoff.failures == 0 && !relay->tells_whole)
@@ -206,8 +227,7 @@ static void end_channels(struct gw_relay *relay)
 static void run(void *context)
 {
     struct gw_relay *relay = context;
-    struct gw_error error = {0};
-    enum gw_status status = gw_component_thread_open_session(&relay->thread, &relay->repository_backoff, &error);
+    enum gw_status status = GW_OK;
 
     while (status == GW_OK && !gw_component_thread_is_stopping(&relay->thread))
         status = run_round(relay);

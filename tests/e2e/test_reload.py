@@ -196,6 +196,37 @@ def test_a_removed_notifier_without_a_successor_delivers_or_gives_up_what_it_has
     assert running.out.read_text().count("Out of stock") == 0
 
 
+def test_a_paused_destination_keeps_its_events_and_delivers_them_in_order_when_it_is_resumed(folder):
+    paused = CONFIG.replace("path: events.jsonl", "path: events.jsonl, paused: true")
+    running = Running(folder, paused)
+    for number in range(3):
+        running.allocate(f"o{number}")
+    until(lambda: Ledger(folder.database).pending() == {"events": 3}, 20, running.log.read_text)
+    assert running.orders("events.jsonl") == []
+    running.apply(CONFIG)
+    running.until_orders("events.jsonl", ["o0", "o1", "o2"])
+    running.apply(paused)
+    running.allocate("o3")
+    until(lambda: Ledger(folder.database).pending() == {"events": 1}, 20, running.log.read_text)
+    running.apply(CONFIG)
+    running.until_orders("events.jsonl", ["o0", "o1", "o2", "o3"])
+    running.end()
+
+
+def test_a_paused_entrypoint_reads_nothing_and_goes_on_where_it_was(folder):
+    paused = CONFIG.replace("follow: true", "follow: true, paused: true")
+    running = Running(folder)
+    running.allocate("o1")
+    running.until_orders("events.jsonl", ["o1"])
+    running.apply(paused)
+    running.allocate("o2")
+    running.apply(paused, CODE.CONFIGURATION_UNCHANGED)
+    assert Ledger(folder.database).position() < folder.commands.stat().st_size
+    running.apply(CONFIG)
+    running.until_orders("events.jsonl", ["o1", "o2"])
+    running.end()
+
+
 def test_a_stop_in_the_middle_of_an_apply_ends_the_gateway(folder):
     running = Running(folder)
     folder.write_config(CONFIG.replace("path: events.jsonl", "path: other.jsonl"))

@@ -308,7 +308,7 @@ START_TEST(the_keys_of_core_and_plugin_are_known_and_no_others)
                    "f.yaml:13:9: error: unknown key 'kep'; expected keep; did you mean 'keep'?\n");
     assert_refused("repository: {plugin: plain_repository}\nentrypoints:\n  a: {plugin: jsonl_reader, pth: x}\n",
                    "f.yaml:3:29: error: unknown key 'pth'; expected one of plugin, workers, turn, max_dead, dedupe, "
-                   "cache, path, follow; did you mean 'path'?\n");
+                   "cache, paused, path, follow; did you mean 'path'?\n");
     assert_refused("repository: {plugn: plain_repository}\nentrypoints:\n  a: {plugin: jsonl_reader, path: x}\n",
                    "f.yaml:1:14: error: unknown key 'plugn'; did you mean 'plugin'?\n");
 }
