@@ -52,6 +52,7 @@ static const struct gw_slot_spec repository_slots[] = {
     SLOT(struct gw_repository_ops, dead_list, GW_REPOSITORY_DEAD_LETTERS),
     SLOT(struct gw_repository_ops, dead_discard, GW_REPOSITORY_DEAD_LETTERS),
     SLOT(struct gw_repository_ops, dead_requeue, GW_REPOSITORY_DEAD_LETTERS),
+    SLOT(struct gw_repository_ops, dead_count, GW_REPOSITORY_DEAD_LETTERS),
 };
 
 static const struct gw_feature_spec repository_features[] = {
@@ -86,7 +87,7 @@ static const struct gw_port_spec ports[] = {
         .word = "repository",
         .major = GW_REPOSITORY_MAJOR,
         .minor = GW_REPOSITORY_MINOR,
-        .ops_size = SIZE_UP_TO(struct gw_repository_ops, dead_requeue),
+        .ops_size = SIZE_UP_TO(struct gw_repository_ops, dead_count),
         .features = repository_features,
         .feature_count = gw_array_length(repository_features),
         .slots = repository_slots,

@@ -340,6 +340,16 @@ static enum gw_status repository_dead_requeue(struct gw_session *session, const 
     return leave(session, status);
 }
 
+static enum gw_status repository_dead_count(struct gw_session *session, uint64_t *ret_count, struct gw_error *reterr)
+{
+    struct store *store;
+    enum gw_status status = enter(session, &store, reterr);
+
+    if (status == GW_OK)
+        *ret_count = store->tables[TABLE_DEAD_LETTERS].count;
+    return leave(session, status);
+}
+
 /* ---- descriptor ------------------------------------------------------------------------------------------------ */
 
 static const struct gw_repository_ops repository_ops = {
@@ -362,6 +372,7 @@ static const struct gw_repository_ops repository_ops = {
     .dead_list = repository_dead_list,
     .dead_discard = repository_dead_discard,
     .dead_requeue = repository_dead_requeue,
+    .dead_count = repository_dead_count,
 };
 
 const struct gw_plugin gw_plugin_descriptor = {

@@ -199,6 +199,15 @@ static enum gw_status repository_dead_requeue(struct gw_session *session, const 
     return leave(store, store_requeue(store, ids, stamp, now_ms(session), ret_count, reterr));
 }
 
+static enum gw_status repository_dead_count(struct gw_session *session, uint64_t *ret_count, struct gw_error *reterr)
+{
+    struct store *store = enter(session);
+
+    (void)reterr;
+    *ret_count = store->dead_letters.table.count;
+    return leave(store, GW_OK);
+}
+
 static void repository_close(void *self)
 {
     struct store *store = self;
@@ -257,6 +266,7 @@ static const struct gw_repository_ops repository_ops = {
     .dead_list = repository_dead_list,
     .dead_discard = repository_dead_discard,
     .dead_requeue = repository_dead_requeue,
+    .dead_count = repository_dead_count,
 };
 
 const struct gw_plugin gw_plugin_descriptor = {

@@ -25,6 +25,8 @@ static const struct statement any_statement = {.name = "dead_any", .sql = PAGE("
 
 static const struct statement ids_statement = {.name = "dead_ids", .sql = PAGE(" AND id = ANY ($6::bigint[])")};
 
+static const struct statement count_statement = {.name = "dead_count", .sql = "SELECT count(*) FROM dead_letters"};
+
 static const struct statement discard_statement = {
     .name = "dead_discard",
     .sql = "WITH gone AS (DELETE FROM dead_letters WHERE id = ANY ($1::bigint[]) RETURNING 1)"
@@ -142,6 +144,19 @@ enum gw_status dead_tell(struct gw_session *session, const struct gw_dead_filter
         status = tell_page(session, filter, &after, left < PAGE_ROWS ? left : PAGE_ROWS, visitor, &count, reterr);
         left -= count;
     } while (status == GW_OK && count > 0 && left > 0);
+    return status;
+}
+
+enum gw_status dead_count(struct gw_session *session, uint64_t *ret_count, struct gw_error *reterr)
+{
+    struct query *query;
+    enum gw_status status;
+
+    session_begin(session);
+    query = session_query(session, &count_statement);
+    status = session_run(session, reterr);
+    if (status == GW_OK)
+        *ret_count = (uint64_t)row_int(query->result, 0, 0);
     return status;
 }
 

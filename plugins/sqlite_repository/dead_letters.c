@@ -184,6 +184,19 @@ enum gw_status dead_tell(struct gw_session *session, const struct gw_dead_filter
     return status;
 }
 
+enum gw_status dead_count(struct gw_session *session, uint64_t *ret_count, struct gw_error *reterr)
+{
+    sqlite3_stmt *statement = session_statement(session, STATEMENT_COUNT_DEAD);
+    bool found;
+    enum gw_status status = session_row(session, statement, &found, reterr);
+
+    if (status != GW_OK || !found)
+        return status;
+    *ret_count = (uint64_t)sqlite3_column_int64(statement, 0);
+    (void)sqlite3_reset(statement);
+    return GW_OK;
+}
+
 /* ---- leaving */
 
 struct leaving {

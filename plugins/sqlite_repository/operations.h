@@ -60,6 +60,7 @@ enum gw_status dead_discard(struct gw_session *session, const struct gw_array *i
                             struct gw_error *reterr);
 enum gw_status dead_requeue(struct gw_session *session, const struct gw_array *ids, int64_t stamp, uint32_t *ret_count,
                             struct gw_error *reterr);
+enum gw_status dead_count(struct gw_session *session, uint64_t *ret_count, struct gw_error *reterr);
 
 /* views.c */
 enum gw_status views_query(struct gw_session *session, uint32_t view, const struct gw_view_arguments *arguments,

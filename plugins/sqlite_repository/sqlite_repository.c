@@ -144,6 +144,7 @@ static const struct gw_repository_ops repository_ops = {
     .dead_list = dead_tell,
     .dead_discard = dead_discard,
     .dead_requeue = dead_requeue,
+    .dead_count = dead_count,
 };
 
 const struct gw_plugin gw_plugin_descriptor = {

@@ -74,6 +74,7 @@ const char *const statement_texts[STATEMENT_COUNT] = {
                           " count(*) AS pending, min(number) AS number FROM outbox GROUP BY destination) f"
                           " JOIN outbox o ON o.number = f.number",
 
+    [STATEMENT_COUNT_DEAD] = "SELECT count(*) FROM dead_letters",
     [STATEMENT_ADD_DEAD] =
         "INSERT INTO dead_letters (kind, unix_ms, entrypoint, source, \"offset\", line, identity, type, key, headers,"
         " payload, reason, full_len, digest, flags, recipient, sequence, event_unix_ms)"

@@ -95,6 +95,8 @@ static const struct refusal slot_refusals[] = {
      "its slot dead_discard is NULL, expected a function, as its features say DEAD_LETTERS"},
     {"repository_dead_requeue", GW_ABI,
      "its slot dead_requeue is NULL, expected a function, as its features say DEAD_LETTERS"},
+    {"repository_dead_count", GW_ABI,
+     "its slot dead_count is NULL, expected a function, as its features say DEAD_LETTERS"},
     {"publisher_publish", GW_ABI, "its slot publish is NULL, expected a function"},
     {"notifier_send", GW_ABI, "its slot send is NULL, expected a function"},
 };

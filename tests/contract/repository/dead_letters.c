@@ -253,6 +253,39 @@ START_TEST(a_refused_delivery_is_stored_as_the_settlement_brings_it)
 }
 END_TEST
 
+static uint64_t dead_count(void)
+{
+    uint64_t count = 77;
+
+    ck_assert_ok(repo.ops->dead_count(repo.session, &count, &last_error));
+    return count;
+}
+
+START_TEST(count_counts_entries_of_both_kinds)
+{
+    int64_t ids[2];
+    uint32_t count = 0;
+
+    if (!repository_has(GW_REPOSITORY_DEAD_LETTERS))
+        return;
+    ck_assert_uint_eq(dead_count(), 0);
+    given_dead("d1", "orders", "", "r");
+    given_dead("d2", "orders", "", "r");
+    given_dead("d3", "orders", "", "r");
+    ck_assert_uint_eq(dead_count(), 3);
+    ids[0] = dead_id("d1");
+    ids[1] = dead_id("d3");
+    ck_assert_ok(repo.ops->dead_discard(repo.session, &(struct gw_array){ids, 2, sizeof ids[0]}, &count, &last_error));
+    ck_assert_uint_eq(dead_count(), 1);
+    if (!repository_has(GW_REPOSITORY_OUTBOX))
+        return;
+    ids[0] = given_dead_delivery();
+    ck_assert_uint_eq(dead_count(), 2);
+    requeue(ids, 1, 4000, 1);
+    ck_assert_uint_eq(dead_count(), 1);
+}
+END_TEST
+
 START_TEST(requeue_puts_a_delivery_back_with_its_old_key)
 {
     struct gw_dead_filter all = {.size = sizeof all};
@@ -443,6 +476,7 @@ TCase *dead_letters_case(void)
     tcase_add_test(tests, dead_letters_are_listed_by_id_and_ids_are_never_reused);
     tcase_add_test(tests, a_filter_selects_by_everything_that_it_gives);
     tcase_add_test(tests, discard_deletes_and_counts_existing_dead_letters);
+    tcase_add_test(tests, count_counts_entries_of_both_kinds);
     tcase_add_test(tests, a_replay_that_succeeded_removes_its_dead_letter);
     tcase_add_test(tests, a_failed_replay_is_counted_and_stores_the_new_reason);
     tcase_add_test(tests, a_delivery_that_was_refused_becomes_a_dead_letter);

@@ -9,7 +9,7 @@
  *     open (plugin.h) -> migrate, by `gangway migrate` or `run` -> claim, by `run` -> open_session, one per thread
  *         session of a worker:           positions, then load and apply for each turn
  *         session of a relay:            lease, then outbox_next and outbox_settle, repeatedly
- *         session of the housekeeper:    advance, expire
+ *         session of the housekeeper:    advance, expire, outbox_figures, dead_count, lease
  *         session of a verb:             positions, set_position, forget_position, query, dead_list, dead_discard,
  *                                        dead_requeue
  *     -> close_session for each -> close
@@ -75,7 +75,7 @@ extern "C" {
 /* Bits of gw_plugin.features: optional groups of slots. A repository with a bit has every slot of its group. */
 enum {
     GW_REPOSITORY_OUTBOX = 1u << 0,       /* outbox_next, outbox_settle, outbox_figures */
-    GW_REPOSITORY_DEAD_LETTERS = 1u << 1, /* dead_list, dead_discard, dead_requeue */
+    GW_REPOSITORY_DEAD_LETTERS = 1u << 1, /* dead_list, dead_discard, dead_requeue, dead_count */
     GW_REPOSITORY_INBOX = 1u << 2,        /* message ids in load and apply, advance, expire */
     GW_REPOSITORY_SHARED = 1u << 3        /* several processes may run on one repository: lease */
 };
@@ -235,6 +235,10 @@ struct gw_repository_ops {
      * number of entries that existed. stamp: a new one for each call; the j-th row gets stamp + j. OK. */
     enum gw_status (*dead_requeue)(struct gw_session *session, const struct gw_array *ids, int64_t stamp,
                                    uint32_t *ret_count, struct gw_error *reterr);
+
+    /* DEAD_LETTERS: MUST. *ret_count is the number of entries, of both kinds. It is called every few seconds, so it
+     * reads no entry. OK. */
+    enum gw_status (*dead_count)(struct gw_session *session, uint64_t *ret_count, struct gw_error *reterr);
 };
 
 #ifdef __cplusplus
