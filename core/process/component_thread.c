@@ -2,12 +2,14 @@
 /* What the threads of all components have in common. It does not know what a component does in a round. */
 #include "process/component_thread.h"
 
+#include "base/clock.h"
 #include "process/wakeup.h"
 
 void gw_component_thread_init(struct gw_component_thread *thread, const struct gw_component_thread_plan *plan)
 {
     *thread = (struct gw_component_thread){.plan = *plan, .witness = {.component = plan->id}};
     atomic_init(&thread->has_ended, false);
+    gw_last_failure_init(&thread->last_failure);
     gw_thread_host_init(&thread->session_host, plan->service, plan->id, plan->log, plan->abort);
     gw_thread_host_init(&thread->idle_host, plan->service, plan->id, plan->log, plan->stop);
 }
@@ -19,6 +21,7 @@ static void *run(void *argument)
     gw_crash_witness_enter(&thread->witness);
     thread->run(thread->context);
     gw_crash_witness_leave(&thread->witness);
+    atomic_store(&thread->ended_unix_ms, gw_clock_unix_ms());
     atomic_store(&thread->has_ended, true);
     gw_wakeup_raise(thread->plan.ended);
     return NULL;
@@ -31,6 +34,7 @@ enum gw_status gw_component_thread_start(struct gw_component_thread *thread, voi
 
     thread->run = run_component;
     thread->context = context;
+    atomic_store(&thread->started_unix_ms, gw_clock_unix_ms());
     failed = pthread_create(&thread->thread, NULL, run, thread);
     if (failed != 0)
         return gw_error_set_errno(reterr, GW_NOMEM, failed, "starting the thread of %s", thread->plan.id);
@@ -92,15 +96,26 @@ void gw_component_thread_close_session(struct gw_component_thread *thread)
 
 /* ---- failures --------------------------------------------------------------------------------------------------- */
 
+int64_t gw_component_thread_failed_ms(struct gw_component_thread *thread, struct gw_backoff *backoff,
+                                      const struct gw_error *error)
+{
+    const char *code = error->status == GW_CONFIG ? backoff->events->refused : backoff->events->failed;
+
+    gw_last_failure_set(&thread->last_failure, backoff, code, error);
+    return gw_backoff_failed_ms(backoff, error, thread->plan.log, thread->plan.id);
+}
+
 enum gw_status gw_component_thread_wait_after(struct gw_component_thread *thread, struct gw_thread_host *host,
                                               struct gw_backoff *backoff, const struct gw_error *error)
 {
     if (thread->plan.ends_at_fault && error->status == GW_CONFIG)
         return GW_CONFIG;
-    return gw_thread_pause(host, gw_backoff_failed_ms(backoff, error, thread->plan.log, thread->plan.id));
+    return gw_thread_pause(host, gw_component_thread_failed_ms(thread, backoff, error));
 }
 
 void gw_component_thread_recovered(struct gw_component_thread *thread, struct gw_backoff *backoff)
 {
+    if (backoff->failures > 0)
+        gw_last_failure_clear(&thread->last_failure, backoff);
     gw_backoff_recovered(backoff, thread->plan.log, thread->plan.id);
 }

@@ -4,14 +4,15 @@
  * repository, waits with backoff after failures, and wakes the main thread when it has ended.
  *
  * Life cycle: init, start and join on the main thread. Everything else belongs to the component's own thread, except
- * has_ended, which any thread may call. The owner embeds the struct and sets the keepalives of the hosts between init
- * and start.
+ * has_ended and last_failure, which any thread may use. The owner embeds the struct and sets the keepalives of the
+ * hosts between init and start.
  */
 #ifndef GW_PROCESS_COMPONENT_THREAD_H
 #define GW_PROCESS_COMPONENT_THREAD_H
 
 #include "process/backoff.h"
 #include "process/crash_report.h"
+#include "process/last_failure.h"
 #include "process/thread_host.h"
 
 #include <gangway/port/repository.h>
@@ -43,6 +44,9 @@ struct gw_component_thread {
     void *context;
     pthread_t thread;
     bool is_running; /* started and not joined */
+    struct gw_last_failure last_failure;
+    atomic_int_fast64_t started_unix_ms; /* 0: not yet */
+    atomic_int_fast64_t ended_unix_ms;   /* has_ended */
     atomic_bool has_ended;
 };
 
@@ -68,7 +72,12 @@ enum gw_status gw_component_thread_open_session(struct gw_component_thread *thre
 
 void gw_component_thread_close_session(struct gw_component_thread *thread);
 
-/* Logs a failure, as gw_backoff_failed_ms does, and waits in one of the component's hosts. OK; CANCELLED; CONFIG, where
+/* Logs a failure and returns how long to wait, as gw_backoff_failed_ms does, and makes it the last one until this
+ * backoff recovers. */
+int64_t gw_component_thread_failed_ms(struct gw_component_thread *thread, struct gw_backoff *backoff,
+                                      const struct gw_error *error);
+
+/* The same, and waits in one of the component's hosts. OK; CANCELLED; CONFIG, where
  * that ends the component: then nothing was logged. */
 enum gw_status gw_component_thread_wait_after(struct gw_component_thread *thread, struct gw_thread_host *host,
                                               struct gw_backoff *backoff, const struct gw_error *error);

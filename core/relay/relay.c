@@ -425,6 +425,11 @@ unsigned gw_relay_exchanges(const struct gw_relay *relay)
     return atomic_load(&relay->exchanges);
 }
 
+struct gw_component_thread *gw_relay_thread(struct gw_relay *relay)
+{
+    return &relay->thread;
+}
+
 const struct gw_relay_figures *gw_relay_figures(const struct gw_relay *relay)
 {
     return &relay->figures;

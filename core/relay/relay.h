@@ -19,6 +19,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct gw_component_thread;
 struct gw_relay;
 
 struct gw_relay_figures {
@@ -125,6 +126,9 @@ bool gw_relay_is_up(const struct gw_relay *relay);
 
 /* How many exchanges it has taken. */
 unsigned gw_relay_exchanges(const struct gw_relay *relay);
+
+/* Its thread, for what any thread may read of it. */
+struct gw_component_thread *gw_relay_thread(struct gw_relay *relay);
 
 const struct gw_relay_figures *gw_relay_figures(const struct gw_relay *relay);
 

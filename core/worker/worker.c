@@ -271,10 +271,12 @@ static void end(struct gw_worker *worker, enum gw_status status, const struct gw
 {
     struct gw_error at_the_end = {0};
 
-    if (status == GW_CONFIG || status == GW_PERMANENT || status == GW_NOMEM)
+    if (status == GW_CONFIG || status == GW_PERMANENT || status == GW_NOMEM) {
         gw_log_event(worker->plan.log, GW_CODE_WORKER_STOPPED, worker->plan.id, "worker stopped: %s", error->text);
-    else
+        gw_last_failure_set(&worker->thread.last_failure, worker, GW_CODE_WORKER_STOPPED, error);
+    } else {
         (void)gw_worker_sources_store_passed(worker, true, &at_the_end);
+    }
     gw_turn_free(worker->turn);
     worker->turn = NULL;
     gw_worker_sources_forget_once(worker);
@@ -399,6 +401,11 @@ void *gw_worker_self(const struct gw_worker *worker)
 const struct gw_worker_figures *gw_worker_figures(const struct gw_worker *worker)
 {
     return &worker->figures;
+}
+
+struct gw_component_thread *gw_worker_thread(struct gw_worker *worker)
+{
+    return &worker->thread;
 }
 
 struct gw_metrics *gw_worker_metrics(struct gw_worker *worker)

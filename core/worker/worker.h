@@ -20,6 +20,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct gw_component_thread;
 struct gw_metrics;
 struct gw_message_bus;
 struct gw_worker;
@@ -96,6 +97,9 @@ bool gw_worker_is_up(const struct gw_worker *worker);
 void *gw_worker_self(const struct gw_worker *worker);
 
 const struct gw_worker_figures *gw_worker_figures(const struct gw_worker *worker);
+
+/* Its thread, for what any thread may read of it. */
+struct gw_component_thread *gw_worker_thread(struct gw_worker *worker);
 
 /* The metrics that its entrypoint reports. */
 struct gw_metrics *gw_worker_metrics(struct gw_worker *worker);

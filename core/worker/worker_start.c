@@ -248,8 +248,8 @@ static bool collect(struct gw_worker *worker, struct starting *starting)
 /* start failed as a whole: all of these sources are tried again later. */
 static void put_off(struct gw_worker *worker, struct starting *starting, const struct gw_error *error)
 {
-    int64_t due_ms = gw_clock_monotonic_ms() +
-                     gw_backoff_failed_ms(&worker->start_backoff, error, worker->plan.log, worker->plan.id);
+    int64_t due_ms =
+        gw_clock_monotonic_ms() + gw_component_thread_failed_ms(&worker->thread, &worker->start_backoff, error);
 
     for (uint32_t index = 0; index < starting->count; index++)
         starting->sources[index]->due_ms = due_ms;

@@ -133,6 +133,43 @@ START_TEST(a_configuration_error_is_retried_unless_it_ends_the_component)
 }
 END_TEST
 
+START_TEST(the_last_failure_is_kept_until_what_failed_has_recovered)
+{
+    struct gw_backoff other = backoff;
+    struct gw_error error = {.status = GW_TRANSIENT, .text = "away"};
+    struct gw_failure failure = {0};
+
+    other.events = &gw_backoff_of_input;
+    ck_assert(!gw_last_failure_read(&thread.last_failure, &failure));
+    (void)gw_component_thread_failed_ms(&thread, &backoff, &error);
+    (void)gw_component_thread_failed_ms(&thread, &backoff, &error);
+    gw_component_thread_recovered(&thread, &other);
+    ck_assert(gw_last_failure_read(&thread.last_failure, &failure));
+    ck_assert_str_eq(failure.text, "away");
+    ck_assert_str_eq(failure.code, GW_CODE_REPOSITORY_FAILED);
+    ck_assert_uint_eq(failure.count, 2);
+    ck_assert_int_gt(failure.first_unix_ms, 0);
+    ck_assert_int_ge(failure.last_unix_ms, failure.first_unix_ms);
+    error.status = GW_CONFIG;
+    (void)gw_component_thread_failed_ms(&thread, &other, &error);
+    gw_component_thread_recovered(&thread, &backoff);
+    ck_assert(gw_last_failure_read(&thread.last_failure, &failure));
+    ck_assert_str_eq(failure.code, GW_CODE_INPUT_REFUSED);
+    ck_assert_uint_eq(failure.count, 1);
+    gw_component_thread_recovered(&thread, &other);
+    ck_assert(!gw_last_failure_read(&thread.last_failure, &failure));
+}
+END_TEST
+
+START_TEST(a_thread_knows_when_it_was_started_and_has_ended)
+{
+    ck_assert_int_eq(atomic_load(&thread.started_unix_ms), 0);
+    run_to_its_end();
+    ck_assert_int_gt(atomic_load(&thread.started_unix_ms), 0);
+    ck_assert_int_ge(atomic_load(&thread.ended_unix_ms), atomic_load(&thread.started_unix_ms));
+}
+END_TEST
+
 START_TEST(stop_ends_the_wait_for_the_repository)
 {
     struct gw_error error = {0};
@@ -190,6 +227,8 @@ Suite *test_suite(void)
     tcase_add_test(tests, a_session_is_opened_again_until_the_repository_answers);
     tcase_add_test(tests, an_open_session_is_not_opened_again);
     tcase_add_test(tests, a_configuration_error_is_retried_unless_it_ends_the_component);
+    tcase_add_test(tests, the_last_failure_is_kept_until_what_failed_has_recovered);
+    tcase_add_test(tests, a_thread_knows_when_it_was_started_and_has_ended);
     tcase_add_test(tests, stop_ends_the_wait_for_the_repository);
     tcase_add_test(tests, a_thread_that_was_not_started_is_joined_at_once);
     tcase_add_test(tests, a_thread_that_cannot_be_started_is_an_error_with_its_cause);
