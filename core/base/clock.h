@@ -13,6 +13,9 @@
 /* Milliseconds since some point in the past; never goes back. */
 int64_t gw_clock_monotonic_ms(void);
 
+/* The same in microseconds, to measure how long something takes. */
+int64_t gw_clock_monotonic_us(void);
+
 /* Milliseconds since 1970-01-01T00:00:00Z. */
 int64_t gw_clock_unix_ms(void);
 

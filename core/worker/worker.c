@@ -197,6 +197,7 @@ static enum gw_status run_messages(struct gw_worker *worker, struct gw_error *re
     const struct gw_worker_scopes *scopes = &worker->plan.scopes;
     enum gw_status status;
 
+    gw_histogram_observe(&worker->figures.turn_messages, &gw_histogram_of_messages, worker->message_count);
     scopes->enter(scopes->context, &worker->scope);
     gw_turn_use(worker->turn, worker->scope.bus);
     status = gw_worker_apply(worker, reterr);

@@ -10,6 +10,7 @@
 
 #include "base/log.h"
 #include "outbox/outbox_memory.h"
+#include "process/histogram.h"
 
 #include <gangway/error.h>
 #include <gangway/plugin.h>
@@ -33,6 +34,8 @@ struct gw_worker_figures {
     atomic_uint_fast64_t progress_done; /* of a finite input, in the entrypoint's unit */
     atomic_uint_fast64_t progress_total;
     atomic_uint_fast64_t stopped_sources; /* how many wait for an operator now */
+    struct gw_histogram turn_messages;    /* of turns with messages; gw_histogram_of_messages */
+    struct gw_histogram apply_durations;  /* of each commit, whatever its status; gw_histogram_of_durations */
 };
 
 /* What one turn is run by. */

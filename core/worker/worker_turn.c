@@ -195,6 +195,16 @@ static enum gw_status after_failure(struct gw_worker *worker, struct part *part,
     }
 }
 
+static enum gw_status commit(struct gw_worker *worker, struct gw_error *error)
+{
+    int64_t begun_us = gw_clock_monotonic_us();
+    enum gw_status status = gw_turn_commit(worker->turn, error);
+
+    gw_histogram_observe(&worker->figures.apply_durations, &gw_histogram_of_durations,
+                         gw_clock_monotonic_us() - begun_us);
+    return status;
+}
+
 static enum gw_status try_part(struct gw_worker *worker, struct part *part, struct gw_error *error)
 {
     enum gw_status status = GW_OK;
@@ -205,7 +215,7 @@ static enum gw_status try_part(struct gw_worker *worker, struct part *part, stru
         return status == GW_UNKNOWN ? GW_TRANSIENT : status; /* a load changes nothing */
     gw_fault_point("before-apply");
     worker->epoch = atomic_load(worker->plan.epoch);
-    status = gw_turn_commit(worker->turn, error);
+    status = commit(worker, error);
     if (status == GW_OK || status == GW_ALREADY)
         gw_fault_point("after-apply");
     return status;

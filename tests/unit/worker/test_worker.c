@@ -101,11 +101,14 @@ static uint64_t settled(const struct gw_worker *worker, enum gw_outcome outcome)
 
 static void assert_figures_add_up(const struct gw_worker *worker)
 {
+    struct gw_histogram_total turns = {.scale = &gw_histogram_of_messages};
     uint64_t sum = 0;
 
     for (int outcome = 0; outcome <= GW_OUTCOME_RETURNED; outcome++)
         sum += settled(worker, (enum gw_outcome)outcome);
     ck_assert_uint_eq(sum, atomic_load(&gw_worker_figures(worker)->received));
+    gw_histogram_add(&gw_worker_figures(worker)->turn_messages, &turns);
+    ck_assert_uint_eq(turns.sum, sum);
 }
 
 static void assert_whole_day(struct gw_worker *worker)
@@ -197,6 +200,8 @@ END_TEST
 
 START_TEST(a_conflict_repeats_the_turn_and_a_second_one_halves_it)
 {
+    struct gw_histogram_total applies = {.scale = &gw_histogram_of_durations};
+    uint64_t count = 0;
     struct gw_worker *worker;
 
     script(GW_CONFLICT);
@@ -207,6 +212,10 @@ START_TEST(a_conflict_repeats_the_turn_and_a_second_one_halves_it)
     ck_assert_uint_eq(scripted_repository.applied_counts[1], 8);
     ck_assert_uint_eq(scripted_repository.applied_counts[2], 4);
     ck_assert_uint_eq(atomic_load(&gw_worker_figures(worker)->conflicts), 2);
+    gw_histogram_add(&gw_worker_figures(worker)->apply_durations, &applies);
+    for (int bucket = 0; bucket <= GW_HISTOGRAM_MAX_BOUNDS; bucket++)
+        count += applies.counts[bucket];
+    ck_assert_uint_eq(count, scripted_repository.applies);
     assert_whole_day(worker);
 }
 END_TEST
