@@ -121,3 +121,35 @@ def test_a_kill_in_the_middle_of_changes_loses_nothing(load, rng, counts):
     verdict = load.end()
     counts(kills=kills, repeats=verdict.repeats)
     assert verdict.repeats <= 2 * 50 * kills
+
+
+def test_two_gateways_of_one_database_apply_files_of_their_own(load, rng, counts):
+    feeder = load.feed(8)
+    lives = [load.start(), load.start()]
+    for life in lives:
+        until(life.has_begun, 30, load.tell)
+    both = [Changes(life) for life in lives]
+    while feeder.is_alive():
+        rng.choice(both).apply(rng.choice(list(VALID.values())))
+        time.sleep(EVERY_SECONDS)
+    verdict = load.end()
+    counts(applied=[changes.outcomes()[0] for changes in both], repeats=verdict.repeats)
+
+
+def test_files_are_applied_while_the_database_is_away(load, postgres, counts):
+    """What is new cannot come up yet; it does when the database is back."""
+    feeder = load.feed(6)
+    life = load.start()
+    until(lambda: load.delivered() > 0, 30, load.tell)
+    changes = Changes(life)
+    postgres.halt("immediate")
+    try:
+        changes.apply(VALID["both are replaced"])
+        until(lambda: life.logged(CODE.CONFIGURATION_NOT_UP), 30, life.said)
+        changes.apply(VALID["a publisher is added"])
+    finally:
+        postgres.start()
+    until(lambda: life.logged(CODE.CONFIGURATION_APPLIED), 30, life.said)
+    feeder.join()
+    verdict = load.end()
+    counts(repeats=verdict.repeats)

@@ -10,19 +10,25 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { ANSWER_REFUSE = 0, ANSWER_FAIL = 1 };
+enum { HANGS_NOWHERE = 0, HANGS_IN_OPEN = 1, HANGS_IN_CHECK = 2, HANGS_IN_SEND = 3, HANGS_IN_CLOSE = 4 };
 
 struct refusing_config {
     struct gw_option_list to;
     const char *until;
+    int64_t hang_ms;
     uint32_t answer;
+    uint32_t hangs_in;
 };
 
 struct refusing {
     const char *until; /* NULL: for ever */
+    int64_t hang_ms;
     uint32_t answer;
+    uint32_t hangs_in;
 };
 
 static const struct gw_option refusing_options[] = {
@@ -41,7 +47,29 @@ static const struct gw_option refusing_options[] = {
      .help = "While this file is there, every notice is accepted.",
      .type = GW_OPTION_PATH,
      .offset = offsetof(struct refusing_config, until)},
+    {.name = "hangs_in",
+     .help = "Where it blocks like a foreign library that does not know the host.",
+     .fallback = "nowhere",
+     .choices = "nowhere|open|check|send|close",
+     .type = GW_OPTION_CHOICE,
+     .offset = offsetof(struct refusing_config, hangs_in)},
+    {.name = "hang",
+     .help = "For how long.",
+     .fallback = "1s",
+     .min = 1,
+     .max = 3600000,
+     .type = GW_OPTION_DURATION,
+     .offset = offsetof(struct refusing_config, hang_ms)},
 };
+
+static void hang(const struct refusing *self, uint32_t place)
+{
+    struct timespec time = {self->hang_ms / 1000, self->hang_ms % 1000 * 1000000};
+
+    if (self->hangs_in == place)
+        while (nanosleep(&time, &time) != 0)
+            continue;
+}
 
 static enum gw_status refusing_open(const struct gw_host *host, const void *config, void **ret_self,
                                     struct gw_error *reterr)
@@ -54,18 +82,23 @@ static enum gw_status refusing_open(const struct gw_host *host, const void *conf
         return gw_error_set(reterr, GW_NOMEM, "no memory for a refusing notifier");
     self->answer = options->answer;
     self->until = options->until;
+    self->hang_ms = options->hang_ms;
+    self->hangs_in = options->hangs_in;
+    hang(self, HANGS_IN_OPEN);
     *ret_self = self;
     return GW_OK;
 }
 
 static void refusing_close(void *self)
 {
+    if (self != NULL)
+        hang(self, HANGS_IN_CLOSE);
     free(self);
 }
 
 static enum gw_status refusing_check(void *self, const struct gw_report *report)
 {
-    (void)self;
+    hang(self, HANGS_IN_CHECK);
     return gw_report_line(report, GW_OK, "nobody", "listens");
 }
 
@@ -76,6 +109,7 @@ static enum gw_status refusing_send(void *opaque, const struct gw_notice *notice
 
     (void)deadline_ms;
     (void)reterr;
+    hang(self, HANGS_IN_SEND);
     if (self->until != NULL && access(self->until, F_OK) == 0) {
         verdict->status = GW_OK;
         return GW_OK;
