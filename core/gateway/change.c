@@ -3,6 +3,7 @@
 #include "gateway/change.h"
 
 #include "base/clock.h"
+#include "base/fault_point.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -176,7 +177,11 @@ static enum gw_status change_fill(const struct gw_change_request *request, struc
     for (; change->item_count < change->plan.component_count; change->item_count++)
         change->items[change->item_count].planned = &change->plan.components[change->item_count];
     status = make_routes(request, change, reterr);
-    return status == GW_OK ? try_all(request, change, reterr) : status;
+    gw_fault_point("apply-planned");
+    if (status == GW_OK)
+        status = try_all(request, change, reterr);
+    gw_fault_point("apply-checked");
+    return status;
 }
 
 enum gw_status gw_change_make(const struct gw_change_request *request, struct gw_change **ret_change,

@@ -183,10 +183,12 @@ enum gw_status gw_gateway_flip(struct gw_gateway *gateway, struct gw_change *cha
     for (size_t index = 0; index < change->item_count; index++)
         if (is_output(&change->items[index]))
             flip_output(gateway, &change->items[index]);
+    gw_fault_point("flip-outputs");
     gw_generations_publish(&gateway->generations, generation);
-    gw_fault_point("flipped");
+    gw_fault_point("flip-published");
     flip_inputs(gateway, change);
     gw_gateway_sweep(gateway);
+    gw_fault_point("flip-inputs");
     return GW_OK;
 }
 

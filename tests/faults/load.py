@@ -72,12 +72,12 @@ class Load:
 
     # ---- lives ----
 
-    def start(self, files=None, url=None, follow=True, options="", turn=TURN):
+    def start(self, files=None, url=None, follow=True, options="", turn=TURN, env=None):
         """A gateway begins to run. files: the names of what it reads, all that were written by default."""
         self.prepare()
         names = files or [path.name for path in self.commands]
         life = Life(self.gateway(names, Postgres(self.database, url, options), follow, turn),
-                    self.folder / f"log-{len(self.lives)}")
+                    self.folder / f"log-{len(self.lives)}", env)
         self.lives.append(life)
         return life
 

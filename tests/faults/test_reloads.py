@@ -9,6 +9,8 @@ import signal
 import time
 from pathlib import Path
 
+import pytest
+from gateway import binary
 from log_records import CODE
 from waiting import until
 
@@ -153,3 +155,21 @@ def test_files_are_applied_while_the_database_is_away(load, postgres, counts):
     feeder.join()
     verdict = load.end()
     counts(repeats=verdict.repeats)
+
+
+STEPS = ("apply-planned", "apply-checked", "flip", "flip-outputs", "flip-published", "flip-inputs")
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_kill_at_each_step_of_an_apply_loses_nothing(load, rng, step):
+    if b"GANGWAY_FAULT" not in binary().read_bytes():
+        pytest.skip("this gateway was built without fault points: configure with -DGANGWAY_FAULT_POINTS=ON")
+    feeder = load.feed(3, count=3_000)
+    life = load.start(env={"GANGWAY_FAULT": f"{step}:1:kill"})
+    until(lambda: load.delivered() > 0, 30, load.tell)
+    Changes(life).apply(VALID["both are replaced"])
+    assert life.join() == -signal.SIGKILL, life.said()
+    feeder.join()
+    load.start()
+    verdict = load.end()
+    assert verdict.repeats <= 2 * 50
