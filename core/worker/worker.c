@@ -268,16 +268,22 @@ static void keep_alive_in_waits(struct gw_worker *worker)
     }
 }
 
+static void report_stop(struct gw_worker *worker, const struct gw_error *error)
+{
+    const char *code = GW_CODE_WORKER_STOPPED;
+
+    gw_log_event(worker->plan.log, code, worker->plan.id, "worker stopped: %s", error->text);
+    gw_last_failure_set(&worker->thread.last_failure, worker, code, error);
+}
+
 static void end(struct gw_worker *worker, enum gw_status status, const struct gw_error *error)
 {
     struct gw_error at_the_end = {0};
 
-    if (status == GW_CONFIG || status == GW_PERMANENT || status == GW_NOMEM) {
-        gw_log_event(worker->plan.log, GW_CODE_WORKER_STOPPED, worker->plan.id, "worker stopped: %s", error->text);
-        gw_last_failure_set(&worker->thread.last_failure, worker, GW_CODE_WORKER_STOPPED, error);
-    } else {
+    if (status == GW_CONFIG || status == GW_PERMANENT || status == GW_NOMEM)
+        report_stop(worker, error);
+    else
         (void)gw_worker_sources_store_passed(worker, true, &at_the_end);
-    }
     gw_turn_free(worker->turn);
     worker->turn = NULL;
     gw_worker_sources_forget_once(worker);
