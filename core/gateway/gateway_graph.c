@@ -198,6 +198,7 @@ void gw_gateway_free(struct gw_gateway *gateway)
         gw_gateway_output_release(gateway->outputs[index]);
     if (gateway->site.repository_self != NULL)
         gateway->repository->plugin->close(gateway->site.repository_self);
+    gw_housekeeper_done(&gateway->housekeeper);
     gw_metrics_done(&gateway->metrics);
     gw_wakeup_close(gateway->stop);
     gw_wakeup_close(gateway->abort);

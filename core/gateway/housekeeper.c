@@ -14,6 +14,7 @@ enum {
 void gw_housekeeper_init(struct gw_housekeeper *housekeeper, const struct gw_housekeeper_plan *plan)
 {
     *housekeeper = (struct gw_housekeeper){.plan = *plan};
+    gw_backlog_init(&housekeeper->backlog, plan->repository_plugin);
     gw_expiry_init(&housekeeper->expiry, plan->repository_plugin->ops, plan->keep_ms);
     gw_component_thread_init(&housekeeper->thread,
                              &(struct gw_component_thread_plan){.service = plan->service,
@@ -35,11 +36,27 @@ static bool may_warn(struct gw_housekeeper *housekeeper, int64_t now_ms)
     return true;
 }
 
+static bool has_inbox(const struct gw_housekeeper *housekeeper)
+{
+    return (housekeeper->plan.repository_plugin->features & GW_REPOSITORY_INBOX) != 0;
+}
+
 static void report_failure(struct gw_housekeeper *housekeeper, int64_t now_ms, const struct gw_error *error)
 {
-    if (error->status != GW_CANCELLED && may_warn(housekeeper, now_ms))
+    if (error->status != GW_CANCELLED && has_inbox(housekeeper) && may_warn(housekeeper, now_ms))
         gw_log_event(housekeeper->plan.log, GW_CODE_INBOX_NOT_EXPIRED, housekeeper->plan.component,
-                     "message ids could not be expired: %s; retrying every minute", error->text);
+                     "message ids could not be expired: %s; retrying", error->text);
+}
+
+static void report_unread(struct gw_housekeeper *housekeeper, int64_t now_ms, const struct gw_error *error)
+{
+    if (error->status == GW_CANCELLED || now_ms < housekeeper->next_unread_ms)
+        return;
+    housekeeper->next_unread_ms = now_ms + WARNING_MS;
+    gw_log_event(housekeeper->plan.log, GW_CODE_BACKLOG_NOT_READ, housekeeper->plan.component,
+                 "the figures of outbox and dead letters could not be read: %s; metrics and status are without them; "
+                 "retrying every %d s",
+                 error->text, GW_BACKLOG_READ_MS / 1000);
 }
 
 static void report_backlog(struct gw_housekeeper *housekeeper, int64_t now_ms)
@@ -54,22 +71,54 @@ static void report_backlog(struct gw_housekeeper *housekeeper, int64_t now_ms)
             (unsigned long long)expiry->forgotten);
 }
 
+/* Each of these returns when it is due again. */
+static int64_t expire(struct gw_housekeeper *housekeeper, int64_t now_ms)
+{
+    struct gw_error error = {0};
+    int64_t next_ms = now_ms;
+
+    if (!has_inbox(housekeeper))
+        return INT64_MAX;
+    if (now_ms < housekeeper->expiry_due_ms)
+        return housekeeper->expiry_due_ms;
+    if (gw_expiry_run(&housekeeper->expiry, housekeeper->thread.session, now_ms, &next_ms, &error) == GW_OK) {
+        report_backlog(housekeeper, now_ms);
+    } else {
+        report_failure(housekeeper, now_ms, &error);
+        next_ms = now_ms + RETRY_MS;
+    }
+    housekeeper->expiry_due_ms = next_ms;
+    return next_ms;
+}
+
+static int64_t read_backlog(struct gw_housekeeper *housekeeper, int64_t now_ms)
+{
+    struct gw_error error = {0};
+    int64_t next_ms;
+
+    if (!gw_backlog_is_wanted(&housekeeper->backlog))
+        return INT64_MAX;
+    if (gw_backlog_run(&housekeeper->backlog, housekeeper->thread.session, now_ms, &next_ms, &error) != GW_OK)
+        report_unread(housekeeper, now_ms, &error);
+    return next_ms;
+}
+
 /* Runs one pass, and returns when the next one is due on the monotonic clock. */
 static int64_t run_once(struct gw_housekeeper *housekeeper)
 {
     int64_t now_ms = gw_clock_monotonic_ms();
-    int64_t next_ms = now_ms;
     struct gw_error error = {0};
-    enum gw_status status = gw_component_thread_try_session(&housekeeper->thread, &error);
+    int64_t expire_ms;
+    int64_t read_ms;
 
-    if (status == GW_OK)
-        status = gw_expiry_run(&housekeeper->expiry, housekeeper->thread.session, now_ms, &next_ms, &error);
-    if (status != GW_OK) {
+    if (gw_component_thread_try_session(&housekeeper->thread, &error) != GW_OK) {
         report_failure(housekeeper, now_ms, &error);
-        return now_ms + RETRY_MS;
+        gw_backlog_forget(&housekeeper->backlog);
+        return now_ms + (gw_backlog_is_wanted(&housekeeper->backlog) ? GW_BACKLOG_READ_MS : RETRY_MS);
     }
-    report_backlog(housekeeper, now_ms);
-    return next_ms;
+    expire_ms = expire(housekeeper, now_ms);
+    read_ms = read_backlog(housekeeper, now_ms);
+    return expire_ms < read_ms ? expire_ms : read_ms;
 }
 
 static void end(struct gw_housekeeper *housekeeper)
@@ -96,7 +145,7 @@ static void run(void *context)
 
 enum gw_status gw_housekeeper_start(struct gw_housekeeper *housekeeper, struct gw_error *reterr)
 {
-    if ((housekeeper->plan.repository_plugin->features & GW_REPOSITORY_INBOX) == 0)
+    if (!has_inbox(housekeeper) && !gw_backlog_is_wanted(&housekeeper->backlog))
         return GW_OK;
     return gw_component_thread_start(&housekeeper->thread, run, housekeeper, reterr);
 }
@@ -109,4 +158,9 @@ void gw_housekeeper_join(struct gw_housekeeper *housekeeper)
 bool gw_housekeeper_has_ended(const struct gw_housekeeper *housekeeper)
 {
     return !housekeeper->thread.is_running || gw_component_thread_has_ended(&housekeeper->thread);
+}
+
+void gw_housekeeper_done(struct gw_housekeeper *housekeeper)
+{
+    gw_backlog_done(&housekeeper->backlog);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The housekeeper: a thread with a session of its own for the regular maintenance of the repository, so that no worker
- * and no relay waits for it. Its only task is the expiry of message ids.
+ * and no relay waits for it. It expires message ids, and reads the figures of outbox and dead letters.
  *
  * The main thread creates, starts and joins it.
  */
@@ -9,6 +9,7 @@
 #define GW_GATEWAY_HOUSEKEEPER_H
 
 #include "base/log.h"
+#include "gateway/backlog.h"
 #include "gateway/expiry.h"
 #include "process/component_thread.h"
 
@@ -33,17 +34,23 @@ struct gw_housekeeper {
     struct gw_housekeeper_plan plan;
     struct gw_component_thread thread;
     struct gw_expiry expiry;
+    int64_t expiry_due_ms;
     int64_t next_warning_ms;
+    struct gw_backlog backlog;
+    int64_t next_unread_ms; /* when a further failure to read the backlog may be logged */
 };
 
 void gw_housekeeper_init(struct gw_housekeeper *housekeeper, const struct gw_housekeeper_plan *plan);
 
-/* Starts the thread. If the repository stores no message ids, it returns OK without a thread. NOMEM: the system cannot
- * create a further thread. */
+/* Starts the thread. If the repository has no message ids, outbox or dead letters, it returns OK without a thread.
+ * NOMEM: the system cannot create a further thread. */
 enum gw_status gw_housekeeper_start(struct gw_housekeeper *housekeeper, struct gw_error *reterr);
 void gw_housekeeper_join(struct gw_housekeeper *housekeeper);
 
 /* Also true if it was never started. */
 bool gw_housekeeper_has_ended(const struct gw_housekeeper *housekeeper);
+
+/* Frees the figures. Its thread must have been joined. */
+void gw_housekeeper_done(struct gw_housekeeper *housekeeper);
 
 #endif

@@ -430,6 +430,11 @@ struct gw_component_thread *gw_relay_thread(struct gw_relay *relay)
     return &relay->thread;
 }
 
+bool gw_relay_delivers(const struct gw_relay *relay)
+{
+    return !relay->lease.is_needed || atomic_load(&relay->lease.is_held);
+}
+
 const struct gw_relay_figures *gw_relay_figures(const struct gw_relay *relay)
 {
     return &relay->figures;

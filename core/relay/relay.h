@@ -130,6 +130,9 @@ unsigned gw_relay_exchanges(const struct gw_relay *relay);
 /* Its thread, for what any thread may read of it. */
 struct gw_component_thread *gw_relay_thread(struct gw_relay *relay);
 
+/* Whether this process delivers the destination's rows, and not another one that holds its lease. Any thread. */
+bool gw_relay_delivers(const struct gw_relay *relay);
+
 const struct gw_relay_figures *gw_relay_figures(const struct gw_relay *relay);
 
 #endif

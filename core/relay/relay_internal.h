@@ -52,10 +52,10 @@ struct gw_relay_channel {
 /* The lease of the destination, where several processes share the repository. */
 struct gw_relay_lease {
     bool is_needed;
-    bool is_held;       /* as far as this relay knows */
-    bool was_held;      /* since the repository last said that another session holds it */
-    bool is_waited_for; /* another session holds it, and a record says so */
-    int64_t proven_ms;  /* monotonic: when the last call began that confirmed it */
+    atomic_bool is_held; /* as far as this relay knows; read by any thread */
+    bool was_held;       /* since the repository last said that another session holds it */
+    bool is_waited_for;  /* another session holds it, and a record says so */
+    int64_t proven_ms;   /* monotonic: when the last call began that confirmed it */
 };
 
 struct gw_relay {

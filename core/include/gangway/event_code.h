@@ -72,6 +72,8 @@
 #define GW_CODE_INBOX_NOT_EXPIRED "GW-W024"
 /* Message ids come faster than the database deletes old ones. */
 #define GW_CODE_INBOX_GROWS "GW-W025"
+/* Metrics and status are without the figures of outbox and dead letters. */
+#define GW_CODE_BACKLOG_NOT_READ "GW-W026"
 
 /* 100 to 199: entrypoints and their workers. */
 
