@@ -33,6 +33,8 @@ static enum gw_status visit_option(struct walk *walk, const struct gw_option *op
         value = walk->buffer.len > 0 ? gw_buffer_text(&walk->buffer) : gw_text_of("");
     if (walk->buffer.has_failed)
         return GW_NOMEM;
+    if (walk->visitor->skips_secrets && gw_option_is_secret(option))
+        value.len = 0;
     visit_string(walk, option->name);
     walk->visitor->text(walk->visitor->context, value);
     visit_string(walk, gw_option_written(option, config));

@@ -281,6 +281,7 @@ enum gw_status gw_gateway_run(struct gw_gateway *gateway, enum gw_gateway_end *r
         unwatch(gateway);
         return status;
     }
+    gateway->started_unix_ms = gw_clock_unix_ms();
     log_start(gateway);
     *ret_end = run_to_the_end(gateway);
     unwatch(gateway);

@@ -199,6 +199,7 @@ void gw_gateway_free(struct gw_gateway *gateway)
     if (gateway->site.repository_self != NULL)
         gateway->repository->plugin->close(gateway->site.repository_self);
     gw_housekeeper_done(&gateway->housekeeper);
+    gw_component_figures_free(gateway->gone);
     gw_metrics_done(&gateway->metrics);
     gw_wakeup_close(gateway->stop);
     gw_wakeup_close(gateway->abort);

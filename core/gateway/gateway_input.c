@@ -43,7 +43,8 @@ static enum gw_status input_open(struct gw_gateway_input *input, const struct gw
     enum gw_status status = GW_OK;
 
     input->workers = calloc(count + 1, sizeof(struct gw_worker *));
-    if (input->workers == NULL || input->stop < 0 || input->abort < 0)
+    input->figures = gw_component_figures_new(input->component->id, GW_SECTION_ENTRYPOINTS);
+    if (input->workers == NULL || input->figures == NULL || input->stop < 0 || input->abort < 0)
         return gw_error_set(reterr, GW_NOMEM, "no memory or descriptors for the workers");
     while (input->worker_count < count && status == GW_OK)
         status = open_worker(input, site, reterr);
@@ -82,6 +83,7 @@ void gw_gateway_input_free(struct gw_gateway_input *input)
     gw_wakeup_close(input->stop);
     gw_wakeup_close(input->abort);
     gw_configuration_release(input->configuration);
+    gw_component_figures_free(input->figures);
     free(input->workers);
     free(input);
 }

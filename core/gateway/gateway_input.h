@@ -11,6 +11,7 @@
 #define GW_GATEWAY_GATEWAY_INPUT_H
 
 #include "config/configuration.h"
+#include "gateway/component_figures.h"
 #include "gateway/site.h"
 
 struct gw_gateway_input {
@@ -18,8 +19,9 @@ struct gw_gateway_input {
     struct gw_configuration *configuration; /* held: the component lives in it */
     struct gw_worker **workers;
     size_t worker_count;
-    int stop;  /* a wake-up: take no more */
-    int abort; /* a wake-up: give up what is in progress */
+    struct gw_component_figures *figures; /* empty: filled when it is gone, for which there may be no memory then */
+    int stop;                             /* a wake-up: take no more */
+    int abort;                            /* a wake-up: give up what is in progress */
 
     /* Of inputs that an apply makes or ends; the main thread's. */
     struct gw_gateway_input *waits_for; /* is started when that has ended; NULL: at once */

@@ -39,8 +39,9 @@ enum gw_status gw_gateway_output_new(const struct gw_site *site, struct gw_confi
     atomic_init(&output->holders, 1);
     output->stop = plan.stop = gw_wakeup_open();
     output->abort = plan.abort = gw_wakeup_open();
-    if (output->stop < 0 || output->abort < 0)
-        status = gw_error_set(reterr, GW_NOMEM, "no descriptors for a relay's wake-ups");
+    output->figures = gw_component_figures_new(component->id, component->section);
+    if (output->figures == NULL || output->stop < 0 || output->abort < 0)
+        status = gw_error_set(reterr, GW_NOMEM, "no memory or descriptors for a relay");
     else
         status = gw_relay_new(&plan, &output->relay, reterr);
     if (status != GW_OK) {
@@ -65,6 +66,7 @@ void gw_gateway_output_release(struct gw_gateway_output *output)
     gw_relay_free(output->relay);
     gw_wakeup_close(output->stop);
     gw_wakeup_close(output->abort);
+    gw_component_figures_free(output->figures);
     free(output);
 }
 

@@ -11,6 +11,7 @@
 #define GW_GATEWAY_GATEWAY_OUTPUT_H
 
 #include "config/configuration.h"
+#include "gateway/component_figures.h"
 #include "gateway/site.h"
 #include "relay/relay.h"
 
@@ -21,6 +22,7 @@ struct gw_gateway_output {
     int stop;  /* a wake-up: begin no new work */
     int abort; /* a wake-up: cancel what is in progress */
     atomic_uint holders;
+    struct gw_component_figures *figures; /* empty: filled when it is gone, for which there may be no memory then */
 
     /* The main thread's. */
     bool is_removed;    /* no configuration names it: it ends when it has nothing left */

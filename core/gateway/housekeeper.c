@@ -41,8 +41,20 @@ static bool has_inbox(const struct gw_housekeeper *housekeeper)
     return (housekeeper->plan.repository_plugin->features & GW_REPOSITORY_INBOX) != 0;
 }
 
+/* For status: the repository does not answer the housekeeper. */
+static void note_failure(struct gw_housekeeper *housekeeper, const struct gw_error *error)
+{
+    const struct gw_backoff_events *events = &gw_backoff_of_repository;
+
+    housekeeper->failures++;
+    if (error->status != GW_CANCELLED)
+        gw_last_failure_set(&housekeeper->thread.last_failure, housekeeper,
+                            error->status == GW_CONFIG ? events->refused : events->failed, error);
+}
+
 static void report_failure(struct gw_housekeeper *housekeeper, int64_t now_ms, const struct gw_error *error)
 {
+    note_failure(housekeeper, error);
     if (error->status != GW_CANCELLED && has_inbox(housekeeper) && may_warn(housekeeper, now_ms))
         gw_log_event(housekeeper->plan.log, GW_CODE_INBOX_NOT_EXPIRED, housekeeper->plan.component,
                      "message ids could not be expired: %s; retrying", error->text);
@@ -50,6 +62,7 @@ static void report_failure(struct gw_housekeeper *housekeeper, int64_t now_ms, c
 
 static void report_unread(struct gw_housekeeper *housekeeper, int64_t now_ms, const struct gw_error *error)
 {
+    note_failure(housekeeper, error);
     if (error->status == GW_CANCELLED || now_ms < housekeeper->next_unread_ms)
         return;
     housekeeper->next_unread_ms = now_ms + WARNING_MS;
@@ -108,6 +121,7 @@ static int64_t run_once(struct gw_housekeeper *housekeeper)
 {
     int64_t now_ms = gw_clock_monotonic_ms();
     struct gw_error error = {0};
+    uint32_t failures = housekeeper->failures;
     int64_t expire_ms;
     int64_t read_ms;
 
@@ -118,6 +132,8 @@ static int64_t run_once(struct gw_housekeeper *housekeeper)
     }
     expire_ms = expire(housekeeper, now_ms);
     read_ms = read_backlog(housekeeper, now_ms);
+    if (housekeeper->failures == failures)
+        gw_last_failure_clear(&housekeeper->thread.last_failure, housekeeper);
     return expire_ms < read_ms ? expire_ms : read_ms;
 }
 

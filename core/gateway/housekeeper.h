@@ -37,6 +37,7 @@ struct gw_housekeeper {
     int64_t expiry_due_ms;
     int64_t next_warning_ms;
     struct gw_backlog backlog;
+    uint32_t failures;      /* so far */
     int64_t next_unread_ms; /* when a further failure to read the backlog may be logged */
 };
 

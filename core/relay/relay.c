@@ -164,8 +164,8 @@ static bool is_paused(const struct gw_relay *relay)
     return relay->channel->component->settings.delivery.paused != 0 && !relay->routes->is_removed;
 }
 
-/* Keeps nothing that another gateway, whose file does not pause the destination, would need: neither the lease nor rows.
- * An exchange ends it. */
+/* Keeps nothing that another gateway, whose file does not pause the destination, would need: neither the lease nor
+ * rows. An exchange ends it. */
 static enum gw_status rest(struct gw_relay *relay)
 {
     gw_component_thread_close_session(&relay->thread);
@@ -428,6 +428,14 @@ unsigned gw_relay_exchanges(const struct gw_relay *relay)
 struct gw_component_thread *gw_relay_thread(struct gw_relay *relay)
 {
     return &relay->thread;
+}
+
+void gw_relay_visit_instance(struct gw_relay *relay, gw_relay_visit_fn *visit, void *context)
+{
+    (void)pthread_mutex_lock(&relay->lock);
+    if (relay->channel != NULL)
+        visit(context, relay->channel->component, &relay->channel->metrics);
+    (void)pthread_mutex_unlock(&relay->lock);
 }
 
 bool gw_relay_delivers(const struct gw_relay *relay)

@@ -20,6 +20,7 @@
 #include <stdint.h>
 
 struct gw_component_thread;
+struct gw_metrics;
 struct gw_relay;
 
 struct gw_relay_figures {
@@ -129,6 +130,11 @@ unsigned gw_relay_exchanges(const struct gw_relay *relay);
 
 /* Its thread, for what any thread may read of it. */
 struct gw_component_thread *gw_relay_thread(struct gw_relay *relay);
+
+/* Calls visit with the plugin of its instance, and what that has reported. Nothing, when the instance has ended. visit
+ * must not call the relay. Any thread. */
+typedef void gw_relay_visit_fn(void *context, const struct gw_component *component, struct gw_metrics *metrics);
+void gw_relay_visit_instance(struct gw_relay *relay, gw_relay_visit_fn *visit, void *context);
 
 /* Whether this process delivers the destination's rows, and not another one that holds its lease. Any thread. */
 bool gw_relay_delivers(const struct gw_relay *relay);

@@ -40,7 +40,7 @@ static void add_line(void *context, struct gw_text text)
 static void visit(const char *text, struct gw_buffer *lines)
 {
     struct gw_bootstrap_request request = {"/f.yaml", NULL, "/plugins", true, text};
-    struct gw_bootstrap_visitor visitor = {lines, add_line};
+    struct gw_bootstrap_visitor visitor = {.context = lines, .text = add_line};
     const struct gw_bootstrap *bootstrap = NULL;
     struct gw_diagnostics diagnostics;
 

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* See gateway_inside.h. */
+#include "gateway_inside.h"
+
+#include "gateway/gateway_internal.h"
+
+struct gw_relay *first_relay(struct gw_gateway *gateway)
+{
+    return gateway->outputs[0]->relay;
+}
+
+void keep_figures(struct gw_gateway *gateway, struct gw_component_figures *figures)
+{
+    gw_component_figures_keep(&gateway->gone, figures);
+}
+
+bool has_backlog(struct gw_gateway *gateway)
+{
+    struct gw_arena *arena = gw_arena_new(64 * 1024);
+    struct gw_backlog_figures figures = {0};
+    bool is_copied = arena != NULL && gw_backlog_copy(&gateway->housekeeper.backlog, arena, &figures);
+
+    gw_arena_free(arena);
+    return is_copied && figures.has_outbox;
+}
