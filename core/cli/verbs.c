@@ -93,9 +93,10 @@ static const struct gw_verb items[] = {
      .operands = "[ID...]",
      .summary = "Runs dead letters again.",
      .details = "A message becomes a command again; rejected again, it stays, with a count. A delivery goes back into\n"
-                "the outbox with its old key. Say which: IDs, or --all, or --reason and --source.",
+                "the outbox with its old key, for its own destination or for that of --to. Say which: IDs, or --all,\n"
+                "or --reason and --source. With --to, --all and the filters select deliveries only.",
      .operands_max = SIZE_MAX,
-     .flags = OFFLINE | FORMAT | FILTERS | GW_FLAG_BIT(GW_FLAG_ALL),
+     .flags = OFFLINE | FORMAT | FILTERS | GW_FLAG_BIT(GW_FLAG_ALL) | GW_FLAG_BIT(GW_FLAG_TO),
      .required = CONFIG,
      .run = gw_verb_dlq_replay},
     {.name = "dlq discard",

@@ -159,6 +159,17 @@ bool gw_bootstrap_place(const struct gw_bootstrap *bootstrap, const char *settin
     return entry != NULL;
 }
 
+const struct gw_component *gw_bootstrap_destination(const struct gw_bootstrap *bootstrap, struct gw_text id)
+{
+    const struct gw_component_list *const lists[] = {&bootstrap->publishers, &bootstrap->notifiers};
+
+    for (size_t list = 0; list < gw_array_length(lists); list++)
+        for (size_t i = 0; i < lists[list]->count; i++)
+            if (gw_text_is(id, lists[list]->items[i]->id))
+                return lists[list]->items[i];
+    return NULL;
+}
+
 uint32_t gw_bootstrap_worker_count(const struct gw_bootstrap *bootstrap)
 {
     uint32_t count = 0;

@@ -101,6 +101,9 @@ enum gw_status gw_bootstrap_read(struct gw_arena *arena, const struct gw_bootstr
 /* The place of a setting outside the components, `service` or `log.level`. False: the file leaves it out. */
 bool gw_bootstrap_place(const struct gw_bootstrap *bootstrap, const char *setting, struct gw_place *ret_place);
 
+/* The publisher or notifier with this id. NULL: the file names none. */
+const struct gw_component *gw_bootstrap_destination(const struct gw_bootstrap *bootstrap, struct gw_text id);
+
 /* The number of workers that `run` starts for all entrypoints together. */
 uint32_t gw_bootstrap_worker_count(const struct gw_bootstrap *bootstrap);
 

@@ -59,14 +59,20 @@ struct gw_outbox_row gw_outbox_row_of_effect(const struct gw_changeset *set, uin
     };
 }
 
-struct gw_outbox_row gw_outbox_row_again(const struct gw_dead_entry *entry, int64_t stamp, int64_t now_ms)
+struct gw_outbox_target gw_outbox_target_of(const struct gw_dead_entry *entry)
+{
+    return (struct gw_outbox_target){entry->letter.entrypoint, entry->recipient};
+}
+
+struct gw_outbox_row gw_outbox_row_instead(const struct gw_dead_entry *entry, const struct gw_outbox_target *target,
+                                           int64_t stamp, int64_t now_ms)
 {
     const struct gw_dead_letter *letter = &entry->letter;
 
     return (struct gw_outbox_row){
         .stamp = stamp,
-        .destination = letter->entrypoint,
-        .recipient = entry->recipient,
+        .destination = target->destination,
+        .recipient = target->recipient,
         .id = letter->identity,
         .type = letter->type,
         .sku = letter->key,
@@ -76,16 +82,6 @@ struct gw_outbox_row gw_outbox_row_again(const struct gw_dead_entry *entry, int6
         .event_unix_ms = entry->event_unix_ms,
         .queued_unix_ms = now_ms,
     };
-}
-
-struct gw_outbox_row gw_outbox_row_instead(const struct gw_dead_entry *entry, const struct gw_outbox_target *target,
-                                           int64_t stamp, int64_t now_ms)
-{
-    struct gw_outbox_row row = gw_outbox_row_again(entry, stamp, now_ms);
-
-    row.destination = target->destination;
-    row.recipient = target->recipient;
-    return row;
 }
 
 /* ---- dead letters */

@@ -329,14 +329,15 @@ static enum gw_status repository_dead_discard(struct gw_session *session, const 
     return leave(session, status == GW_OK ? dead_discard(store, ids, ret_count, reterr) : status);
 }
 
-static enum gw_status repository_dead_requeue(struct gw_session *session, const struct gw_array *ids, int64_t stamp,
-                                              uint32_t *ret_count, struct gw_error *reterr)
+static enum gw_status repository_dead_requeue(struct gw_session *session, const struct gw_array *ids,
+                                              const struct gw_array *targets, int64_t stamp, uint32_t *ret_count,
+                                              struct gw_error *reterr)
 {
     struct store *store;
     enum gw_status status = enter(session, &store, reterr);
 
     if (status == GW_OK)
-        status = dead_requeue(store, ids, stamp, now_ms(session), ret_count, reterr);
+        status = dead_requeue(store, ids, targets, stamp, now_ms(session), ret_count, reterr);
     return leave(session, status);
 }
 

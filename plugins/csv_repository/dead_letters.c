@@ -135,20 +135,29 @@ enum gw_status dead_discard(struct store *store, const struct gw_array *ids, uin
     return status;
 }
 
-static enum gw_status put_back(struct store *store, struct dead_letter *letter, int64_t stamp, int64_t now_ms,
-                               struct gw_error *reterr)
+/* Adds a row for each target, then removes the letter. *stamp is that of the first row, then of the next one. */
+static enum gw_status put_back(struct store *store, struct dead_letter *letter, const struct gw_array *targets,
+                               int64_t *stamp, int64_t now_ms, struct gw_error *reterr)
 {
     struct gw_dead_entry entry = dead_told(letter);
-    struct gw_outbox_row row = gw_outbox_row_again(&entry, stamp, now_ms);
-    enum gw_status status = outbox_add(store, &row, NULL, reterr);
+    struct gw_outbox_target own = gw_outbox_target_of(&entry);
+    struct gw_array own_list = {&own, 1, sizeof own};
+    enum gw_status status = GW_OK;
 
+    if (targets->count == 0)
+        targets = &own_list;
+    for (uint32_t i = 0; i < targets->count && status == GW_OK; i++) {
+        struct gw_outbox_row row = gw_outbox_row_instead(&entry, gw_array_at(targets, i), (*stamp)++, now_ms);
+
+        status = outbox_add(store, &row, NULL, reterr);
+    }
     if (status == GW_OK)
         drop(store, letter);
     return status;
 }
 
-enum gw_status dead_requeue(struct store *store, const struct gw_array *ids, int64_t stamp, int64_t now_ms,
-                            uint32_t *ret_count, struct gw_error *reterr)
+enum gw_status dead_requeue(struct store *store, const struct gw_array *ids, const struct gw_array *targets,
+                            int64_t stamp, int64_t now_ms, uint32_t *ret_count, struct gw_error *reterr)
 {
     uint32_t count = 0;
     enum gw_status status = GW_OK;
@@ -158,7 +167,7 @@ enum gw_status dead_requeue(struct store *store, const struct gw_array *ids, int
 
         if (letter == NULL || letter->entry.kind != GW_DEAD_DELIVERY)
             continue;
-        status = put_back(store, letter, stamp + count, now_ms, reterr);
+        status = put_back(store, letter, targets, &stamp, now_ms, reterr);
         count++;
     }
     status = store_end(store, status, reterr);

@@ -54,8 +54,8 @@ enum gw_status dead_tell(const struct store *store, const struct gw_dead_filter 
                          const struct gw_dead_visitor *visitor);
 enum gw_status dead_discard(struct store *store, const struct gw_array *ids, uint32_t *ret_count,
                             struct gw_error *reterr);
-enum gw_status dead_requeue(struct store *store, const struct gw_array *ids, int64_t stamp, int64_t now_ms,
-                            uint32_t *ret_count, struct gw_error *reterr);
+enum gw_status dead_requeue(struct store *store, const struct gw_array *ids, const struct gw_array *targets,
+                            int64_t stamp, int64_t now_ms, uint32_t *ret_count, struct gw_error *reterr);
 
 /* views.c */
 enum gw_status views_query(struct store *store, uint32_t view, const struct gw_view_arguments *arguments,

@@ -131,38 +131,55 @@ enum gw_status store_settle(struct store *store, struct gw_text destination, con
 
 /* ---- from the dead letters to the outbox */
 
-static enum gw_status requeue_one(struct store *store, struct dead *dead, int64_t stamp, int64_t now_ms,
-                                  struct gw_error *reterr)
+/* The delivery with the id at this index. NULL: there is none, or the id was there before. Ids are few. */
+static struct dead *find_delivery(const struct store *store, const struct gw_array *ids, uint32_t index)
 {
-    struct gw_outbox_row again = gw_outbox_row_again(&dead->entry, stamp, now_ms);
-    struct outbox_row *row = outbox_new(&store->outbox, &again);
+    int64_t id = *(const int64_t *)gw_array_at(ids, index);
+    struct dead *dead = dead_find(&store->dead_letters, id);
 
-    if (row == NULL)
-        return no_memory(reterr);
-    if (!outbox_reserve(&store->outbox)) {
-        outbox_drop(&store->outbox, row);
-        return no_memory(reterr);
-    }
-    (void)outbox_add(&store->outbox, row);
-    dead_remove(&store->dead_letters, dead);
-    return GW_OK;
+    for (uint32_t i = 0; i < index; i++)
+        if (*(const int64_t *)gw_array_at(ids, i) == id)
+            return NULL;
+    return dead != NULL && dead->entry.kind == GW_DEAD_DELIVERY ? dead : NULL;
 }
 
-/* Each entry is requeued separately. One for which there is no memory stays a dead letter. */
-enum gw_status store_requeue(struct store *store, const struct gw_array *ids, int64_t stamp, int64_t now_ms,
-                             uint32_t *ret_count, struct gw_error *reterr)
+/* Makes all rows, the last one first, as make_rows does. */
+static bool make_requeued(struct store *store, const struct gw_array *ids, const struct gw_array *targets,
+                          struct remains *remains)
 {
-    enum gw_status status = GW_OK;
+    bool is_whole = true;
+
+    for (uint32_t i = ids->count; i-- > 0 && is_whole;) {
+        struct dead *dead = find_delivery(store, ids, i);
+        struct gw_outbox_refusal refusal = {.targets = *targets};
+        struct gw_outbox_target own;
+
+        if (dead == NULL)
+            continue;
+        refusal.entry = dead->entry;
+        own = gw_outbox_target_of(&refusal.entry);
+        if (targets->count == 0)
+            refusal.targets = (struct gw_array){&own, 1, sizeof own};
+        is_whole = make_rows(store, &refusal, remains);
+    }
+    return is_whole && outbox_reserve(&store->outbox);
+}
+
+enum gw_status store_requeue(struct store *store, const struct gw_array *ids, const struct gw_array *targets,
+                             int64_t stamp, int64_t now_ms, uint32_t *ret_count, struct gw_error *reterr)
+{
+    struct remains remains = {.stamp = stamp, .now_ms = now_ms};
+    bool is_whole = make_requeued(store, ids, targets, &remains);
 
     *ret_count = 0;
-    for (uint32_t i = 0; i < ids->count && status == GW_OK; i++) {
-        const int64_t *id = gw_array_at(ids, i);
-        struct dead *dead = dead_find(&store->dead_letters, *id);
+    place_remains(store, &remains, is_whole);
+    for (uint32_t i = 0; i < ids->count && is_whole; i++) {
+        struct dead *dead = find_delivery(store, ids, i);
 
-        if (dead == NULL || dead->entry.kind != GW_DEAD_DELIVERY)
+        if (dead == NULL)
             continue;
-        status = requeue_one(store, dead, stamp + *ret_count, now_ms, reterr);
-        *ret_count += status == GW_OK;
+        dead_remove(&store->dead_letters, dead);
+        *ret_count += 1;
     }
-    return status;
+    return is_whole ? GW_OK : no_memory(reterr);
 }

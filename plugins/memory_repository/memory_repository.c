@@ -191,12 +191,13 @@ static enum gw_status repository_dead_discard(struct gw_session *session, const 
     return leave(store, GW_OK);
 }
 
-static enum gw_status repository_dead_requeue(struct gw_session *session, const struct gw_array *ids, int64_t stamp,
-                                              uint32_t *ret_count, struct gw_error *reterr)
+static enum gw_status repository_dead_requeue(struct gw_session *session, const struct gw_array *ids,
+                                              const struct gw_array *targets, int64_t stamp, uint32_t *ret_count,
+                                              struct gw_error *reterr)
 {
     struct store *store = enter(session);
 
-    return leave(store, store_requeue(store, ids, stamp, now_ms(session), ret_count, reterr));
+    return leave(store, store_requeue(store, ids, targets, stamp, now_ms(session), ret_count, reterr));
 }
 
 static enum gw_status repository_dead_count(struct gw_session *session, uint64_t *ret_count, struct gw_error *reterr)

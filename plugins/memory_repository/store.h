@@ -45,7 +45,7 @@ enum gw_status store_query(struct store *store, uint32_t view, const struct gw_v
 /* delivery.c */
 enum gw_status store_settle(struct store *store, struct gw_text destination, const struct gw_array *settlements,
                             int64_t stamp, int64_t now_ms, struct gw_error *reterr);
-enum gw_status store_requeue(struct store *store, const struct gw_array *ids, int64_t stamp, int64_t now_ms,
-                             uint32_t *ret_count, struct gw_error *reterr);
+enum gw_status store_requeue(struct store *store, const struct gw_array *ids, const struct gw_array *targets,
+                             int64_t stamp, int64_t now_ms, uint32_t *ret_count, struct gw_error *reterr);
 
 #endif

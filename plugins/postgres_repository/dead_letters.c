@@ -34,7 +34,7 @@ static const struct statement discard_statement = {
     .is_change = true,
 };
 
-/* At the end of the queue, in the order of the ids that were given. */
+/* At the end of the queue, in the order of the ids that were given, then of the targets. */
 static const struct statement requeue_statement = {
     .name = "dead_requeue",
     .sql =
@@ -42,10 +42,13 @@ static const struct statement requeue_statement = {
         " WHERE d.id = wanted.id AND d.kind = 2 RETURNING d.*, wanted.place),"
         " back AS (INSERT INTO outbox"
         " (destination, number, stamp, recipient, id, type, sku, payload, headers, sequence, event_at, created_at)"
-        " SELECT entrypoint, nextval('blocks'), $2 + row_number() OVER (ORDER BY place) - 1, recipient, identity, type,"
-        " convert_from(key, 'UTF8'), payload, headers, sequence, event_at, now()"
-        " FROM (SELECT * FROM gone ORDER BY place) AS g RETURNING 1)"
-        " SELECT count(*) FROM back",
+        " SELECT target, nextval('blocks'), $2 + row_at - 1, receiver, identity, type, convert_from(key, 'UTF8'), "
+        "payload,"
+        " headers, sequence, event_at, now() FROM"
+        " (SELECT g.*, coalesce(t.destination, g.entrypoint) AS target, coalesce(t.recipient, g.recipient) AS receiver,"
+        " row_number() OVER (ORDER BY g.place, t.place) AS row_at FROM gone g LEFT JOIN unnest($3::text[], $4::text[])"
+        " WITH ORDINALITY AS t (destination, recipient, place) ON true ORDER BY row_at) AS rows)"
+        " SELECT count(*) FROM gone",
     .is_change = true,
 };
 
@@ -182,8 +185,20 @@ enum gw_status dead_discard(struct gw_session *session, const struct gw_array *i
     return leave(session, query, ret_count, reterr);
 }
 
-enum gw_status dead_requeue(struct gw_session *session, const struct gw_array *ids, int64_t stamp, uint32_t *ret_count,
-                            struct gw_error *reterr)
+static void add_targets(struct parameters *parameters, const struct gw_array *targets)
+{
+    array_begin(parameters, PARAMETER_TEXT);
+    for (uint32_t i = 0; i < targets->count; i++)
+        array_text(parameters, ((const struct gw_outbox_target *)gw_array_at(targets, i))->destination);
+    array_end(parameters);
+    array_begin(parameters, PARAMETER_TEXT);
+    for (uint32_t i = 0; i < targets->count; i++)
+        array_text(parameters, ((const struct gw_outbox_target *)gw_array_at(targets, i))->recipient);
+    array_end(parameters);
+}
+
+enum gw_status dead_requeue(struct gw_session *session, const struct gw_array *ids, const struct gw_array *targets,
+                            int64_t stamp, uint32_t *ret_count, struct gw_error *reterr)
 {
     struct query *query;
 
@@ -191,5 +206,6 @@ enum gw_status dead_requeue(struct gw_session *session, const struct gw_array *i
     query = session_query(session, &requeue_statement);
     add_ids(&query->parameters, ids);
     parameter_int8(&query->parameters, stamp);
+    add_targets(&query->parameters, targets);
     return leave(session, query, ret_count, reterr);
 }

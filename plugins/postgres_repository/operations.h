@@ -43,8 +43,8 @@ enum gw_status dead_tell(struct gw_session *session, const struct gw_dead_filter
                          const struct gw_dead_visitor *visitor, struct gw_error *reterr);
 enum gw_status dead_discard(struct gw_session *session, const struct gw_array *ids, uint32_t *ret_count,
                             struct gw_error *reterr);
-enum gw_status dead_requeue(struct gw_session *session, const struct gw_array *ids, int64_t stamp, uint32_t *ret_count,
-                            struct gw_error *reterr);
+enum gw_status dead_requeue(struct gw_session *session, const struct gw_array *ids, const struct gw_array *targets,
+                            int64_t stamp, uint32_t *ret_count, struct gw_error *reterr);
 enum gw_status dead_count(struct gw_session *session, uint64_t *ret_count, struct gw_error *reterr);
 
 /* views.c */

@@ -201,7 +201,8 @@ enum gw_status dead_count(struct gw_session *session, uint64_t *ret_count, struc
 
 struct leaving {
     struct gw_session *session;
-    int64_t stamp; /* of the first row that is requeued */
+    const struct gw_array *targets; /* of requeued letters; empty: their own */
+    int64_t next_stamp;             /* of the next row that is requeued */
     int64_t now_ms;
     uint32_t count; /* so many have left */
 };
@@ -218,10 +219,11 @@ static enum gw_status drop(struct leaving *leaving, int64_t id, struct gw_error 
     return status;
 }
 
-static enum gw_status requeue(struct leaving *leaving, int64_t id, struct gw_error *reterr)
+/* The row of a letter for this target; NULL: for its own destination. */
+static enum gw_status add_row(struct leaving *leaving, int64_t id, const struct gw_outbox_target *target,
+                              int *ret_added, struct gw_error *reterr)
 {
     sqlite3_stmt *statement = session_statement(leaving->session, STATEMENT_REQUEUE);
-    int changed = 0;
     int64_t number = 0;
     enum gw_status status = session_take_numbers(leaving->session, "outbox", 1, &number, reterr);
 
@@ -230,9 +232,31 @@ static enum gw_status requeue(struct leaving *leaving, int64_t id, struct gw_err
     sqlite3_bind_int64(statement, 1, id);
     sqlite3_bind_int64(statement, 2, number);
     sqlite3_bind_int64(statement, 3, leaving->now_ms);
-    sqlite3_bind_int64(statement, 4, leaving->stamp + leaving->count);
-    status = session_change(leaving->session, statement, &changed, reterr);
-    return status == GW_OK && changed == 1 ? drop(leaving, id, reterr) : status;
+    sqlite3_bind_int64(statement, 4, leaving->next_stamp);
+    if (target != NULL) {
+        bind_text(statement, 5, target->destination);
+        bind_text(statement, 6, target->recipient);
+    } else {
+        sqlite3_bind_null(statement, 5);
+        sqlite3_bind_null(statement, 6);
+    }
+    status = session_change(leaving->session, statement, ret_added, reterr);
+    leaving->next_stamp += *ret_added;
+    return status;
+}
+
+static enum gw_status requeue(struct leaving *leaving, int64_t id, struct gw_error *reterr)
+{
+    uint32_t rows = leaving->targets->count > 0 ? leaving->targets->count : 1;
+    enum gw_status status = GW_OK;
+    int added = 1;
+
+    for (uint32_t i = 0; i < rows && status == GW_OK && added == 1; i++) {
+        added = 0;
+        status =
+            add_row(leaving, id, leaving->targets->count > 0 ? gw_array_at(leaving->targets, i) : NULL, &added, reterr);
+    }
+    return status == GW_OK && added == 1 ? drop(leaving, id, reterr) : status;
 }
 
 typedef enum gw_status leave_fn(struct leaving *leaving, int64_t id, struct gw_error *reterr);
@@ -260,10 +284,10 @@ enum gw_status dead_discard(struct gw_session *session, const struct gw_array *i
     return leave_all(&leaving, ids, drop, ret_count, reterr);
 }
 
-enum gw_status dead_requeue(struct gw_session *session, const struct gw_array *ids, int64_t stamp, uint32_t *ret_count,
-                            struct gw_error *reterr)
+enum gw_status dead_requeue(struct gw_session *session, const struct gw_array *ids, const struct gw_array *targets,
+                            int64_t stamp, uint32_t *ret_count, struct gw_error *reterr)
 {
-    struct leaving leaving = {.session = session, .stamp = stamp};
+    struct leaving leaving = {.session = session, .targets = targets, .next_stamp = stamp};
 
     return leave_all(&leaving, ids, requeue, ret_count, reterr);
 }

@@ -90,7 +90,8 @@ const char *const statement_texts[STATEMENT_COUNT] = {
     [STATEMENT_REQUEUE] =
         "INSERT INTO outbox (number, destination, recipient, id, type, sku, payload, headers, created_unix_ms, stamp,"
         " sequence, event_unix_ms)"
-        " SELECT ?2, entrypoint, recipient, identity, type, CAST(key AS TEXT), CAST(payload AS TEXT),"
+        " SELECT ?2, coalesce(?5, entrypoint), coalesce(?6, recipient), identity, type, CAST(key AS TEXT), "
+        "CAST(payload AS TEXT),"
         " CAST(headers AS TEXT), ?3, ?4, sequence, coalesce(event_unix_ms, unix_ms)"
         " FROM dead_letters WHERE id = ?1 AND kind = 2",
 

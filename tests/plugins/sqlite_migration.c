@@ -211,10 +211,12 @@ START_TEST(a_dead_delivery_is_requeued_with_the_time_at_which_it_was_stored)
 {
     int64_t id = 4;
     struct gw_array ids = {&id, 1, sizeof id};
+    struct gw_array targets = {0};
     uint32_t count = 0;
 
     settle(7, 0);
-    ck_assert_status(&instance, instance.ops->dead_requeue(session, &ids, 50, &count, &instance.error), GW_OK);
+    ck_assert_status(&instance, instance.ops->dead_requeue(session, &ids, &targets, 50, &count, &instance.error),
+                     GW_OK);
     ck_assert_uint_eq(count, 1);
     assert_outbox("[8 stamp 50 buyer k6 sequence 0 event 1700000000003 attempts 0]");
 }

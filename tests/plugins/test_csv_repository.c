@@ -734,7 +734,7 @@ START_TEST(rows_of_the_outbox_and_dead_deliveries_of_format_1_are_delivered)
         done.stamp = 0;
     }
     assert_outbox("events", "");
-    ck_assert_int_eq(repo.ops->dead_requeue(repo.session, &ids, 60, &count, &repo.error), GW_OK);
+    ck_assert_int_eq(repo.ops->dead_requeue(repo.session, &ids, &(struct gw_array){0}, 60, &count, &repo.error), GW_OK);
     assert_outbox("mail", "[8 stamp 60 k6 sequence 0 event 19]");
     end();
 }

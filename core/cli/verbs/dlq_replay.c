@@ -25,6 +25,9 @@ static const struct gw_column columns[] = {
 
 /* Ids, from the operands or from the filters. */
 struct selection {
+    bool is_deliveries_only;
+    int64_t last;  /* the last id that was looked at */
+    uint32_t seen; /* number of letters in this page */
     struct gw_arena *arena;
     int64_t *ids;
     size_t count;
@@ -34,9 +37,13 @@ struct selection {
 static enum gw_status select_entry(void *context, const struct gw_dead_entry *entry)
 {
     struct selection *selection = context;
-    int64_t *ids =
-        gw_vector_grow(selection->arena, selection->ids, selection->count, &selection->capacity, sizeof *ids);
+    int64_t *ids;
 
+    selection->last = entry->id;
+    selection->seen++;
+    if (selection->is_deliveries_only && entry->kind != GW_DEAD_DELIVERY)
+        return GW_OK;
+    ids = gw_vector_grow(selection->arena, selection->ids, selection->count, &selection->capacity, sizeof *ids);
     if (ids == NULL)
         return GW_NOMEM;
     selection->ids = ids;
@@ -50,15 +57,14 @@ static enum gw_status select_filtered(const struct gw_dlq *dlq, struct selection
 {
     struct gw_dead_visitor visitor = {.size = sizeof visitor, .context = selection, .entry = select_entry};
     struct gw_dead_filter filter = gw_dlq_filter(dlq);
-    size_t before;
     enum gw_status status;
 
     filter.limit = PAGE_LETTERS;
     do {
-        before = selection->count;
-        filter.after = before > 0 ? selection->ids[before - 1] : 0;
+        selection->seen = 0;
+        filter.after = selection->last;
         status = dlq->offline.repository->dead_list(dlq->offline.session, &filter, &visitor, reterr);
-    } while (status == GW_OK && selection->count == before + PAGE_LETTERS);
+    } while (status == GW_OK && selection->seen == PAGE_LETTERS);
     return status;
 }
 
@@ -72,6 +78,21 @@ static int check_selection(const struct gw_command_line *line)
     if (line->operand_count == 0 && !has_filter && !has_all)
         return gw_complain_usage(line, "which ones? Give ids, or --all, or --reason and --source");
     return GW_EXIT_DONE;
+}
+
+/* The destination of --to; NULL: it was not given. Returns the exit status. */
+static int find_target(const struct gw_dlq *dlq, const struct gw_component **ret_to)
+{
+    const struct gw_command_line *line = dlq->offline.line;
+    const char *id = gw_command_line_value(line, GW_FLAG_TO);
+
+    *ret_to = NULL;
+    if (id == NULL)
+        return GW_EXIT_DONE;
+    *ret_to = gw_bootstrap_destination(dlq->offline.bootstrap, gw_text_of(id));
+    if (*ret_to != NULL)
+        return GW_EXIT_DONE;
+    return gw_complain(line, "--to: %s names no publisher or notifier '%s'", dlq->offline.bootstrap->file, id);
 }
 
 /* ---- results -------------------------------------------------------------------------------------------------- */
@@ -113,13 +134,14 @@ static enum gw_status run_groups(struct gw_replay *replay, const struct selectio
     return status;
 }
 
-static int run_selection(struct gw_dlq *dlq, const struct selection *selection, struct telling *telling)
+static int run_selection(struct gw_dlq *dlq, const struct gw_component *to, const struct selection *selection,
+                         struct telling *telling)
 {
     const struct gw_command_line *line = dlq->offline.line;
     struct gw_replay_visitor visitor = {telling, on_letter};
     struct gw_replay *replay = NULL;
     struct gw_error error = {0};
-    enum gw_status status = gw_replay_new(&dlq->offline, &visitor, &replay, &error);
+    enum gw_status status = gw_replay_new(&dlq->offline, to, &visitor, &replay, &error);
     bool is_printed;
     uint64_t rows;
 
@@ -150,18 +172,23 @@ static int replay_letters(struct gw_dlq *dlq)
     gw_auto(gw_arena_free) struct gw_arena *texts = gw_bootstrap_arena_new();
     struct selection selection = {.arena = ids, .ids = dlq->ids, .count = dlq->id_count};
     struct telling telling = {.arena = texts};
+    const struct gw_component *to;
     struct gw_error error = {0};
     enum gw_status status = GW_OK;
+    int exit_status = find_target(dlq, &to);
 
+    if (exit_status != GW_EXIT_DONE)
+        return exit_status;
     if (ids == NULL || texts == NULL)
         return gw_complain_memory(dlq->offline.line);
+    selection.is_deliveries_only = to != NULL;
     if (selection.count == 0)
         status = select_filtered(dlq, &selection, &error);
     if (status == GW_NOMEM)
         return gw_complain_memory(dlq->offline.line);
     if (status != GW_OK)
         return gw_offline_complain(&dlq->offline, &error);
-    return run_selection(dlq, &selection, &telling);
+    return run_selection(dlq, to, &selection, &telling);
 }
 
 int gw_verb_dlq_replay(const struct gw_command_line *line)

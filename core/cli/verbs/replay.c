@@ -26,12 +26,14 @@ struct letter {
     uint32_t index; /* its index in the turn, if it is a command */
     bool is_command;
     bool is_whole;
-    bool has_destination; /* a delivery: the file names its destination */
+    bool has_destination; /* a delivery: it has a target, or the file names its destination */
 };
 
 struct gw_replay {
     struct gw_offline *offline;
     const struct gw_replay_visitor *visitor;
+    struct gw_outbox_target *targets; /* of all deliveries */
+    uint32_t target_count;            /* 0: they go to their own destinations */
     struct gw_message_bus *bus;
     struct gw_turn *turn;
     struct gw_intake intake;
@@ -63,8 +65,24 @@ bool gw_replay_is_failure(enum gw_replay_result result)
     return failures[result];
 }
 
-enum gw_status gw_replay_new(struct gw_offline *offline, const struct gw_replay_visitor *visitor,
-                             struct gw_replay **ret_replay, struct gw_error *reterr)
+/* A publisher is one target without a recipient. False: no memory. */
+static bool add_targets(struct gw_replay *replay, const struct gw_component *to)
+{
+    size_t count = to == NULL ? 0 : to->section == GW_SECTION_PUBLISHERS ? 1 : to->recipient_count;
+
+    replay->targets = gw_arena_alloc(replay->offline->arena, (count + 1) * sizeof *replay->targets);
+    if (replay->targets == NULL)
+        return false;
+    for (size_t i = 0; i < count; i++)
+        replay->targets[i] = (struct gw_outbox_target){
+            gw_text_of(to->id), gw_text_of(to->section == GW_SECTION_PUBLISHERS ? "" : to->recipients[i])};
+    replay->target_count = (uint32_t)count;
+    return true;
+}
+
+enum gw_status gw_replay_new(struct gw_offline *offline, const struct gw_component *to,
+                             const struct gw_replay_visitor *visitor, struct gw_replay **ret_replay,
+                             struct gw_error *reterr)
 {
     struct gw_replay *replay = calloc(1, sizeof *replay);
 
@@ -75,7 +93,8 @@ enum gw_status gw_replay_new(struct gw_offline *offline, const struct gw_replay_
     replay->bus = gw_wiring_bus(offline->arena, offline->bootstrap);
     if (replay->bus != NULL)
         replay->turn = gw_turn_new(replay->bus, offline->repository, offline->session, TURN_MAX_BYTES, 0);
-    if (replay->turn == NULL || gw_intake_open(&replay->intake, gw_text_of("dlq"), false, false) != GW_OK) {
+    if (replay->turn == NULL || !add_targets(replay, to) ||
+        gw_intake_open(&replay->intake, gw_text_of("dlq"), false, false) != GW_OK) {
         gw_replay_free(replay);
         return gw_error_set(reterr, GW_NOMEM, "no memory to replay");
     }
@@ -100,19 +119,11 @@ uint64_t gw_replay_rows(const struct gw_replay *replay)
 
 /* ---- one try -------------------------------------------------------------------------------------------------- */
 
-static bool has_component(const struct gw_component_list *list, struct gw_text id)
-{
-    for (size_t index = 0; index < list->count; index++)
-        if (gw_text_is(id, list->items[index]->id))
-            return true;
-    return false;
-}
-
 /* A row for a destination that the file does not name would stay in the outbox for ever. */
-static bool has_destination(const struct gw_bootstrap *bootstrap, const struct gw_dead_entry *entry)
+static bool has_destination(const struct gw_replay *replay, const struct gw_dead_entry *entry)
 {
-    return has_component(&bootstrap->publishers, entry->letter.entrypoint) ||
-           has_component(&bootstrap->notifiers, entry->letter.entrypoint);
+    return replay->target_count > 0 ||
+           gw_bootstrap_destination(replay->offline->bootstrap, entry->letter.entrypoint) != NULL;
 }
 
 static enum gw_status add_letter(void *context, const struct gw_dead_entry *entry)
@@ -127,8 +138,8 @@ static enum gw_status add_letter(void *context, const struct gw_dead_entry *entr
                               .index = gw_turn_count(replay->turn),
                               .is_command = entry->kind == GW_DEAD_COMMAND,
                               .is_whole = (entry->letter.flags & GW_DEAD_NOT_REPLAYABLE) == 0,
-                              .has_destination = has_destination(replay->offline->bootstrap, entry)};
-    if (!letter->is_command || !letter->is_whole)
+                              .has_destination = has_destination(replay, entry)};
+    if (!letter->is_command || !letter->is_whole || replay->target_count > 0)
         return GW_OK;
     return gw_intake_add_replay(&replay->intake, replay->turn, entry);
 }
@@ -183,6 +194,7 @@ static enum gw_status requeue(struct gw_replay *replay, struct gw_error *reterr)
 {
     int64_t ids[GW_REPLAY_MAX_LETTERS];
     struct gw_array array = {ids, 0, sizeof ids[0]};
+    struct gw_array targets = {replay->targets, replay->target_count, sizeof *replay->targets};
     uint32_t done = 0;
     enum gw_status status;
 
@@ -191,9 +203,9 @@ static enum gw_status requeue(struct gw_replay *replay, struct gw_error *reterr)
             ids[array.count++] = replay->letters[i].id;
     if (array.count == 0)
         return GW_OK;
-    status =
-        replay->offline->repository->dead_requeue(replay->offline->session, &array, gw_stamp_draw(), &done, reterr);
-    replay->rows += done;
+    status = replay->offline->repository->dead_requeue(replay->offline->session, &array, &targets, gw_stamp_draw(),
+                                                       &done, reterr);
+    replay->rows += (uint64_t)done * (targets.count > 0 ? targets.count : 1);
     return status;
 }
 
@@ -219,7 +231,9 @@ static void tell_command(const struct gw_replay *replay, const struct letter *le
 
 static void tell_letter(const struct gw_replay *replay, const struct letter *letter)
 {
-    if (!letter->is_whole)
+    if (letter->is_command && replay->target_count > 0)
+        report_letter(replay, letter->id, GW_REPLAY_NO_DELIVERY, gw_text_of("it is a message: replay it without --to"));
+    else if (!letter->is_whole)
         report_letter(replay, letter->id, GW_REPLAY_NOT_WHOLE,
                       gw_text_of("only the beginning of its payload was kept"));
     else if (letter->is_command)
@@ -227,7 +241,8 @@ static void tell_letter(const struct gw_replay *replay, const struct letter *let
     else if (!letter->has_destination)
         report_letter(
             replay, letter->id, GW_REPLAY_NOWHERE,
-            gw_text_of("the file names no publisher or notifier of this id: it would wait in the outbox for ever"));
+            gw_text_of("the file names no publisher or notifier of this id: it would wait in the outbox for ever; "
+                       "--to sends it to another one"));
     else
         report_letter(replay, letter->id, GW_REPLAY_REQUEUED, gw_text_of(NULL));
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Replays dead letters. A command runs in a turn whose entrypoint is the list of dead letters: the letter is removed in
- * the same changeset as the effects. A delivery goes back into the outbox. If another process changes the same
- * products, the group is loaded and run again. Main thread.
+ * the same changeset as the effects. A delivery goes back into the outbox, for its own destination or another one. If
+ * another process changes the same products, the group is loaded and run again. Main thread.
  */
 #ifndef GW_CLI_VERBS_REPLAY_H
 #define GW_CLI_VERBS_REPLAY_H
@@ -26,6 +26,7 @@ enum { GW_REPLAY_MAX_LETTERS = 100 };
     X(REJECTED, "rejected", true)        /* refused again; the letter stays, with the reason */ \
     X(NOT_WHOLE, "not replayable", true) /* its payload is cut */                               \
     X(NOWHERE, "no destination", true)   /* the file does not name its destination */           \
+    X(NO_DELIVERY, "no delivery", true)  /* a command, which goes to no other destination */    \
     X(MISSING, "not found", true)
 
 enum gw_replay_result {
@@ -45,9 +46,11 @@ struct gw_replay_visitor {
     void (*letter)(void *context, int64_t id, enum gw_replay_result result, struct gw_text reason);
 };
 
-/* Borrows offline, which has a session, and visitor. OK, NOMEM. */
-enum gw_status gw_replay_new(struct gw_offline *offline, const struct gw_replay_visitor *visitor,
-                             struct gw_replay **ret_replay, struct gw_error *reterr);
+/* Borrows offline, which has a session, and visitor. to: the destination that gets the deliveries, each recipient of a
+ * notifier; commands then stay. NULL: their own destinations. OK, NOMEM. */
+enum gw_status gw_replay_new(struct gw_offline *offline, const struct gw_component *to,
+                             const struct gw_replay_visitor *visitor, struct gw_replay **ret_replay,
+                             struct gw_error *reterr);
 void gw_replay_free(struct gw_replay *replay);
 
 /* Replays up to GW_REPLAY_MAX_LETTERS letters in the order of their ids. OK; a status of the repository that remains

@@ -228,13 +228,19 @@ START_TEST(a_delivery_that_was_refused_becomes_a_dead_letter)
 }
 END_TEST
 
-static void requeue(const int64_t *ids, uint32_t count, int64_t stamp, uint32_t expected)
+static void requeue_for(const int64_t *ids, uint32_t count, const struct gw_array *targets, int64_t stamp,
+                        uint32_t expected)
 {
     uint32_t found = 99;
     struct gw_array array = {ids, count, sizeof *ids};
 
-    ck_assert_ok(repo.ops->dead_requeue(repo.session, &array, stamp, &found, &last_error));
+    ck_assert_ok(repo.ops->dead_requeue(repo.session, &array, targets, stamp, &found, &last_error));
     ck_assert_uint_eq(found, expected);
+}
+
+static void requeue(const int64_t *ids, uint32_t count, int64_t stamp, uint32_t expected)
+{
+    requeue_for(ids, count, &(struct gw_array){0}, stamp, expected);
 }
 
 /* The repository stores the dead letter of the settlement, and not one made of its own row. */
@@ -340,6 +346,64 @@ START_TEST(requeue_keeps_sequence_and_time_of_the_event_and_begins_a_new_time_in
     assert_is_recent(outbox_row("mail", "key-1").queued_unix_ms, before);
     ck_assert_int_eq(outbox_row("mail", "key-1").stamp, 4000);
     ck_assert_int_eq(outbox_row("mail", "key-2").stamp, 4001);
+}
+END_TEST
+
+START_TEST(requeue_for_targets_makes_a_row_for_each_in_the_order_of_ids_then_targets)
+{
+    struct gw_outbox_target targets[] = {{T("slack"), T("#stock")}, {T("events"), T("")}, {T("slack"), T("#ops")}};
+    struct gw_array array = {targets, 3, sizeof *targets};
+    struct gw_dead_filter all = {.size = sizeof all};
+    int64_t ids[2];
+    const char *at[4];
+    char *rows;
+
+    if (!repository_has(GW_REPOSITORY_DEAD_LETTERS) || !repository_has(GW_REPOSITORY_OUTBOX))
+        return;
+    changes_init(&changes);
+    change_new_batch(&changes, change_product(&changes, "LAMP", 0, 1), "b1", 10, 0, 0, 1);
+    change_effect(&changes, 0, "mail", "key-1");
+    change_effect(&changes, 0, "mail", "key-2");
+    ck_assert_ok(apply(&changes));
+    refuse("mail", first_effect, NULL, 0);
+    refuse("mail", first_effect + 1, NULL, 0);
+    ids[0] = dead_id("key-2");
+    ids[1] = dead_id("key-1");
+    requeue_for(ids, 2, &array, 4000, 2);
+    ck_assert_answer(dead_identities(&all), "");
+    ck_assert_answer(outbox_rows("mail"), "");
+    rows = outbox_rows("slack");
+    at[0] = strstr(rows, " stamp 4000 sequence 2 attempts 0 [slack][#stock][key-2]");
+    at[1] = strstr(rows, " stamp 4002 sequence 2 attempts 0 [slack][#ops][key-2]");
+    at[2] = strstr(rows, " stamp 4003 sequence 1 attempts 0 [slack][#stock][key-1]");
+    at[3] = strstr(rows, " stamp 4005 sequence 1 attempts 0 [slack][#ops][key-1]");
+    ck_assert(at[0] != NULL && at[0] < at[1] && at[1] < at[2] && at[2] < at[3]);
+    free(rows);
+    rows = outbox_rows("events");
+    ck_assert_ptr_nonnull(strstr(rows, " stamp 4001 sequence 2 attempts 0 [events][][key-2]"));
+    ck_assert_ptr_nonnull(strstr(rows, " stamp 4004 sequence 1 attempts 0 [events][][key-1]"));
+    free(rows);
+    ck_assert_int_eq(outbox_row("events", "key-1").event_unix_ms, applied_unix_ms);
+}
+END_TEST
+
+START_TEST(requeue_for_targets_takes_each_delivery_once_and_leaves_commands_and_unknown_ids_alone)
+{
+    struct gw_outbox_target target = {T("slack"), T("#stock")};
+    struct gw_array array = {&target, 1, sizeof target};
+    struct gw_dead_filter all = {.size = sizeof all};
+    int64_t due_in_ms;
+    int64_t ids[4];
+
+    if (!repository_has(GW_REPOSITORY_DEAD_LETTERS) || !repository_has(GW_REPOSITORY_OUTBOX))
+        return;
+    given_dead("command", "orders", "", "r");
+    ids[0] = dead_id("command");
+    ids[1] = 123456;
+    ids[2] = ids[3] = given_dead_delivery();
+    requeue_for(ids, 4, &array, 4000, 1);
+    ck_assert_answer(dead_identities(&all), "command");
+    ck_assert_answer(outbox_ids("slack", 0, 100, &due_in_ms), "key-1");
 }
 END_TEST
 
@@ -483,6 +547,8 @@ TCase *dead_letters_case(void)
     tcase_add_test(tests, a_refused_delivery_is_stored_as_the_settlement_brings_it);
     tcase_add_test(tests, requeue_puts_a_delivery_back_with_its_old_key);
     tcase_add_test(tests, requeue_keeps_sequence_and_time_of_the_event_and_begins_a_new_time_in_the_queue);
+    tcase_add_test(tests, requeue_for_targets_makes_a_row_for_each_in_the_order_of_ids_then_targets);
+    tcase_add_test(tests, requeue_for_targets_takes_each_delivery_once_and_leaves_commands_and_unknown_ids_alone);
     tcase_add_test(tests, a_dead_row_with_two_targets_makes_two_rows_and_stays_a_dead_letter);
     tcase_add_test(tests, a_rerouted_row_makes_rows_for_its_targets_and_no_dead_letter);
     tcase_add_test(tests, a_row_that_is_already_deleted_creates_no_rows_for_its_targets);

@@ -105,10 +105,11 @@ static enum gw_status fail_dead_discard(struct gw_session *session, const struct
     return gw_error_set(reterr, failure, "%s", verb_failure);
 }
 
-static enum gw_status fail_dead_requeue(struct gw_session *session, const struct gw_array *ids, int64_t stamp,
-                                        uint32_t *ret_count, struct gw_error *reterr)
+static enum gw_status fail_dead_requeue(struct gw_session *session, const struct gw_array *ids,
+                                        const struct gw_array *targets, int64_t stamp, uint32_t *ret_count,
+                                        struct gw_error *reterr)
 {
-    (void)session, (void)ids, (void)stamp, (void)ret_count;
+    (void)session, (void)ids, (void)targets, (void)stamp, (void)ret_count;
     return gw_error_set(reterr, failure, "%s", verb_failure);
 }
 
@@ -344,6 +345,18 @@ START_TEST(a_replay_of_letters_of_every_kind_fails_with_those_that_stay)
 }
 END_TEST
 
+START_TEST(a_replay_to_a_destination_takes_deliveries_only)
+{
+    assert_failed(CALL("dlq", "replay", "5", "--to", "evnets", "--config", verb_fixture.file), "'evnets'");
+    ck_assert_int_eq(CALL("dlq", "replay", "1", "--to", "events", "--config", verb_fixture.file), GW_EXIT_FAILED);
+    ck_assert_int_eq(CALL("dlq", "replay", "--all", "--to", "events", "--config", verb_fixture.file), GW_EXIT_DONE);
+    assert_said("1 to deliver");
+    ck_assert_int_eq(CALL("dlq", "list", "--format", "markdown", "--config", verb_fixture.file), GW_EXIT_DONE);
+    assert_shown("\n| 1 |");
+    ck_assert_ptr_null(strstr(verb_fixture.out, "\n| 5 |"));
+}
+END_TEST
+
 Suite *test_suite(void)
 {
     Suite *suite = suite_create("verbs");
@@ -370,6 +383,7 @@ Suite *test_suite(void)
     tcase_add_test(verbs, a_letter_as_json_has_every_member);
     tcase_add_test(verbs, an_id_that_cannot_be_one_is_wrong_usage);
     tcase_add_test(verbs, a_replay_of_letters_of_every_kind_fails_with_those_that_stay);
+    tcase_add_test(verbs, a_replay_to_a_destination_takes_deliveries_only);
     suite_add_tcase(suite, verbs);
     return suite;
 }

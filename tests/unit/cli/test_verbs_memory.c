@@ -33,10 +33,14 @@ static const char *const reading[][8] = {
 };
 
 static const char *const changing[][8] = {
-    {"positions", "FILE", "--set", "shop:a", "latest"},   {"positions", "FILE", "--set", "shop:new", "3"},
-    {"positions", "FILE", "--forget", "shop:a"},          {"dlq", "discard", "3", "4", "--config", "FILE"},
-    {"dlq", "replay", "1", "2", "5", "--config", "FILE"}, {"dlq", "replay", "--source", "events", "--config", "FILE"},
+    {"positions", "FILE", "--set", "shop:a", "latest"},
+    {"positions", "FILE", "--set", "shop:new", "3"},
+    {"positions", "FILE", "--forget", "shop:a"},
+    {"dlq", "discard", "3", "4", "--config", "FILE"},
+    {"dlq", "replay", "1", "2", "5", "--config", "FILE"},
+    {"dlq", "replay", "--source", "events", "--config", "FILE"},
     {"dlq", "replay", "1", "2", "--config", "FILE"},
+    {"dlq", "replay", "--all", "--to", "events", "--config", "FILE"},
 };
 
 enum { READING = sizeof reading / sizeof reading[0], CHANGING = sizeof changing / sizeof changing[0] };

@@ -203,7 +203,8 @@ START_TEST(a_refused_event_that_is_put_back_is_the_same_event)
 {
     struct gw_outbox_refusal refusal = refusal_of_row();
     struct gw_dead_entry entry = gw_dead_entry_of_refusal(&refusal, 3000);
-    struct gw_outbox_row again = gw_outbox_row_again(&entry, 72, 4000);
+    struct gw_outbox_target own = gw_outbox_target_of(&entry);
+    struct gw_outbox_row again = gw_outbox_row_instead(&entry, &own, 72, 4000);
 
     ck_assert_uint_eq(entry.kind, GW_DEAD_DELIVERY);
     ck_assert_int_eq(entry.unix_ms, 3000);

@@ -230,11 +230,14 @@ struct gw_repository_ops {
     enum gw_status (*dead_discard)(struct gw_session *session, const struct gw_array *ids, uint32_t *ret_count,
                                    struct gw_error *reterr);
 
-    /* DEAD_LETTERS: MUST. Moves entries of kind DELIVERY (ids of int64_t) back into the outbox. Idempotency key,
-     * sequence and time of the event stay the same; the rows have no attempts and are due at once. *ret_count is the
-     * number of entries that existed. stamp: a new one for each call; the j-th row gets stamp + j. OK. */
-    enum gw_status (*dead_requeue)(struct gw_session *session, const struct gw_array *ids, int64_t stamp,
-                                   uint32_t *ret_count, struct gw_error *reterr);
+    /* DEAD_LETTERS: MUST. Moves entries of kind DELIVERY (ids of int64_t) back into the outbox, all or nothing. Each
+     * entry becomes a row for each target (of struct gw_outbox_target); without targets it becomes one row, for its own
+     * destination and recipient. Idempotency key, sequence and time of the event stay the same; the rows have no
+     * attempts and are due at once. They are in the order of the ids, then of the targets. *ret_count is the number of
+     * entries that existed. stamp: a new one for each call; the j-th row gets stamp + j. OK. */
+    enum gw_status (*dead_requeue)(struct gw_session *session, const struct gw_array *ids,
+                                   const struct gw_array *targets, int64_t stamp, uint32_t *ret_count,
+                                   struct gw_error *reterr);
 
     /* DEAD_LETTERS: MUST. *ret_count is the number of entries, of both kinds. It is called every few seconds, so it
      * reads no entry. OK. */

@@ -98,8 +98,8 @@ struct gw_dead_entry {
     int64_t event_unix_ms;        /* DELIVERY: likewise */
 };
 
-/* Who is notified instead: a row for this destination and recipient, with a number and stamp of its own, at the end of
- * its queue and due at once. */
+/* Who gets an event instead of the destination that refused it: a row for this destination and recipient, with a number
+ * and stamp of its own, at the end of its queue and due at once. The recipient of a publisher is empty. */
 struct gw_outbox_target {
     struct gw_text destination;
     struct gw_text recipient;
@@ -116,7 +116,7 @@ struct gw_outbox_target {
 struct gw_outbox_refusal {
     struct gw_dead_entry entry;
     struct gw_array targets; /* of struct gw_outbox_target */
-    uint32_t is_rerouted;    /* 1: the event was not refused but goes to the targets instead: no dead letter is stored */
+    uint32_t is_rerouted; /* 1: the event was not refused but goes to the targets instead: no dead letter is stored */
     uint32_t reserved;
 };
 

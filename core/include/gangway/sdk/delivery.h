@@ -9,7 +9,8 @@
  *   refusal      If its destination refuses the event permanently, the settlement has the dead letter
  *                (gw_dead_entry_of_refusal), and each of its targets gets a row of the same event
  *                (gw_outbox_row_instead).
- *   requeue      A dead letter that is requeued becomes a row again (gw_outbox_row_again).
+ *   requeue      A dead letter that is requeued becomes a row for each target (gw_outbox_row_instead): those that the
+ *                caller names, else its own (gw_outbox_target_of).
  *
  * Idempotency key, sequence and time of the event never change, so a receiver can drop repeats.
  *
@@ -95,13 +96,12 @@ uint32_t gw_settlement_run(const struct gw_array *settlements, uint32_t first);
 struct gw_outbox_row gw_outbox_row_of_effect(const struct gw_changeset *set, uint32_t index, int64_t events,
                                              int64_t now_ms);
 
-/* The row of a refused event for one target of the refusal: queued now, without an attempt. Borrows the texts of both.
- */
+/* The row of a refused event for one target: queued now, without an attempt. Borrows the texts of both. */
 struct gw_outbox_row gw_outbox_row_instead(const struct gw_dead_entry *entry, const struct gw_outbox_target *target,
                                            int64_t stamp, int64_t now_ms);
 
-/* The row of a dead letter of kind DELIVERY that is requeued: queued now, without an attempt. Borrows its texts. */
-struct gw_outbox_row gw_outbox_row_again(const struct gw_dead_entry *entry, int64_t stamp, int64_t now_ms);
+/* The destination and recipient that refused the delivery. Borrows the entry's texts. */
+struct gw_outbox_target gw_outbox_target_of(const struct gw_dead_entry *entry);
 
 /* ---- dead letters ---- */
 

@@ -126,14 +126,21 @@ static enum gw_status run(uint32_t count)
 }
 
 static struct gw_bootstrap bootstrap;
+static const struct gw_replay_visitor listener = {.letter = on_letter};
+
+static void replay_to(const struct gw_component *to)
+{
+    struct gw_error error = {0};
+
+    gw_replay_free(replay);
+    ck_assert_msg(gw_replay_new(&offline, to, &listener, &replay, &error) == GW_OK, "%s", error.text);
+}
 
 static void set_up(void)
 {
     static const struct gw_component events = {.id = "events", .section = GW_SECTION_PUBLISHERS};
     static const struct gw_component *const publish[] = {&events};
     static struct gw_route route = {.publish = {publish, 1}};
-    static const struct gw_replay_visitor visitor = {.letter = on_letter};
-    struct gw_error error = {0};
 
     ck_assert(gw_identity_init());
     route.event = gw_event_spec_find(gw_text_of("Allocated"));
@@ -144,7 +151,7 @@ static void set_up(void)
     offline.bootstrap = &bootstrap;
     offline.arena = gw_arena_new(1024 * 1024);
     gw_thread_host_init(&offline.host, "shop", "repository", &quiet, -1);
-    ck_assert_msg(gw_replay_new(&offline, &visitor, &replay, &error) == GW_OK, "%s", error.text);
+    replay_to(NULL);
 }
 
 static void tear_down(void)
@@ -315,6 +322,30 @@ START_TEST(a_delivery_to_a_destination_that_the_file_does_not_name_stays_a_dead_
 }
 END_TEST
 
+START_TEST(with_a_target_a_delivery_goes_to_each_of_its_recipients_and_a_command_stays)
+{
+    static const char *const recipients[] = {"ann", "bob"};
+    static const struct gw_component mail = {
+        .id = "mail", .section = GW_SECTION_NOTIFIERS, .recipients = recipients, .recipient_count = 2};
+
+    add_batch();
+    add_order("o1");
+    ck_assert_int_eq(run(2), GW_OK);
+    refuse_delivery();
+    add_order("o2");
+    bootstrap.publishers.count = 0;
+    replay_to(&mail);
+    ck_assert_int_eq(run(4), GW_OK);
+    ck_assert_ptr_nonnull(strstr(told, "3 requeued\n"));
+    ck_assert_ptr_nonnull(strstr(told, "4 no delivery"));
+    ck_assert_uint_eq(scripted_outbox_count(offline.session, "mail"), 2);
+    ck_assert_uint_eq(scripted_outbox_count(offline.session, "events"), 0);
+    ck_assert_uint_eq(scripted_dead_count(offline.session), 1);
+    ck_assert_uint_eq(gw_replay_rows(replay), 2);
+    ck_assert(gw_replay_is_failure(GW_REPLAY_NO_DELIVERY));
+}
+END_TEST
+
 START_TEST(a_repository_that_needs_an_operator_ends_the_replay_with_nothing_changed)
 {
     add_batch();
@@ -341,6 +372,7 @@ Suite *test_suite(void)
     tcase_add_test(tcase, a_letter_whose_payload_was_cut_is_never_run);
     tcase_add_test(tcase, a_delivery_goes_back_into_the_outbox);
     tcase_add_test(tcase, a_delivery_to_a_destination_that_the_file_does_not_name_stays_a_dead_letter);
+    tcase_add_test(tcase, with_a_target_a_delivery_goes_to_each_of_its_recipients_and_a_command_stays);
     tcase_add_test(tcase, a_repository_that_needs_an_operator_ends_the_replay_with_nothing_changed);
     suite_add_tcase(suite, tcase);
     return suite;
