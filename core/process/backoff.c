@@ -46,19 +46,26 @@ int64_t gw_backoff_failed_ms(struct gw_backoff *backoff, const struct gw_error *
 {
     int64_t ms = gw_backoff_next_ms(backoff);
     uint32_t reason = gw_hash_bytes(error->text, strlen(error->text));
+    const char *code = error->status == GW_CONFIG ? backoff->events->refused : backoff->events->failed;
 
+    atomic_store_explicit(&backoff->code, code, memory_order_relaxed);
     if (!is_to_be_logged(backoff, reason))
         return ms;
     backoff->logged_reason = reason;
-    gw_log_event(log, error->status == GW_CONFIG ? backoff->events->refused : backoff->events->failed, component,
-                 "%s; retrying, failed attempts: %u", error->text, backoff->failures);
+    gw_log_event(log, code, component, "%s; retrying, failed attempts: %u", error->text, backoff->failures);
     return ms;
 }
 
 void gw_backoff_reset(struct gw_backoff *backoff)
 {
     backoff->failures = 0;
+    atomic_store_explicit(&backoff->code, NULL, memory_order_relaxed);
     backoff->log_pace = backoff->change_pace = (struct gw_log_pace){0};
+}
+
+const char *gw_backoff_code(const struct gw_backoff *backoff)
+{
+    return atomic_load_explicit(&backoff->code, memory_order_relaxed);
 }
 
 void gw_backoff_recovered(struct gw_backoff *backoff, const struct gw_log *log, const char *component)

@@ -11,6 +11,7 @@
 #include <gangway/error.h>
 #include <gangway/log_pace.h>
 
+#include <stdatomic.h>
 #include <stdint.h>
 
 /* The event codes for the failures of a repository, an input or a destination. */
@@ -29,6 +30,7 @@ struct gw_backoff {
     uint32_t logged_reason; /* the hash of the last reason that was logged */
     struct gw_log_pace log_pace;
     struct gw_log_pace change_pace; /* for reasons that differ from it */
+    _Atomic(const char *) code;     /* gw_backoff_code */
 };
 
 /* Counts a failure and returns how long to wait: half of the step, plus a random part of the other half. */
@@ -47,5 +49,8 @@ void gw_backoff_recovered(struct gw_backoff *backoff, const struct gw_log *log, 
 
 /* The same without a log record. */
 void gw_backoff_reset(struct gw_backoff *backoff);
+
+/* The event code of the failures since the last success; NULL: the last attempt has succeeded. Any thread. */
+const char *gw_backoff_code(const struct gw_backoff *backoff);
 
 #endif

@@ -12,6 +12,7 @@ void gw_component_thread_init(struct gw_component_thread *thread, const struct g
     gw_last_failure_init(&thread->last_failure);
     gw_thread_host_init(&thread->session_host, plan->service, plan->id, plan->log, plan->abort);
     gw_thread_host_init(&thread->idle_host, plan->service, plan->id, plan->log, plan->stop);
+    thread->session_host.beat = thread->idle_host.beat = &thread->beat;
 }
 
 static void *run(void *argument)
@@ -35,6 +36,7 @@ enum gw_status gw_component_thread_start(struct gw_component_thread *thread, voi
     thread->run = run_component;
     thread->context = context;
     atomic_store(&thread->started_unix_ms, gw_clock_unix_ms());
+    gw_component_thread_beat(thread);
     failed = pthread_create(&thread->thread, NULL, run, thread);
     if (failed != 0)
         return gw_error_set_errno(reterr, GW_NOMEM, failed, "starting the thread of %s", thread->plan.id);
@@ -48,6 +50,21 @@ void gw_component_thread_join(struct gw_component_thread *thread)
         return;
     (void)pthread_join(thread->thread, NULL);
     thread->is_running = false;
+}
+
+void gw_component_thread_beat(struct gw_component_thread *thread)
+{
+    atomic_store_explicit(&thread->beat, gw_clock_monotonic_ms(), memory_order_relaxed);
+}
+
+int64_t gw_component_thread_silent_ms(const struct gw_component_thread *thread)
+{
+    int64_t beat_ms = atomic_load_explicit(&thread->beat, memory_order_relaxed);
+    int64_t now_ms = gw_clock_monotonic_ms();
+
+    if (!thread->is_running || atomic_load(&thread->has_ended) || beat_ms >= now_ms)
+        return 0;
+    return now_ms - beat_ms;
 }
 
 bool gw_component_thread_has_ended(const struct gw_component_thread *thread)

@@ -47,6 +47,7 @@ struct gw_component_thread {
     struct gw_last_failure last_failure;
     atomic_int_fast64_t started_unix_ms; /* 0: not yet */
     atomic_int_fast64_t ended_unix_ms;   /* has_ended */
+    gw_beat beat;                        /* of its own waits, and of each host that its owner gives it to */
     atomic_bool has_ended;
 };
 
@@ -59,6 +60,12 @@ enum gw_status gw_component_thread_start(struct gw_component_thread *thread, voi
 
 /* Waits until the thread has ended. Does nothing if it was not started. */
 void gw_component_thread_join(struct gw_component_thread *thread);
+
+/* To be called in each round, for one that waits nowhere. */
+void gw_component_thread_beat(struct gw_component_thread *thread);
+
+/* For how long it has neither waited nor begun a round; 0: it waits, has ended or was not started. Main thread. */
+int64_t gw_component_thread_silent_ms(const struct gw_component_thread *thread);
 
 bool gw_component_thread_has_ended(const struct gw_component_thread *thread);
 bool gw_component_thread_is_stopping(const struct gw_component_thread *thread);

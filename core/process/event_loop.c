@@ -136,9 +136,9 @@ static int wait_ms(const struct gw_event_loop *loop)
     return left_ms < 0 ? 0 : left_ms > INT_MAX ? INT_MAX : (int)left_ms;
 }
 
-void gw_event_loop_step(struct gw_event_loop *loop)
+static void run(struct gw_event_loop *loop, int longest_ms)
 {
-    loop->ready_count = epoll_wait(loop->epoll, loop->ready, READY_MAX, wait_ms(loop));
+    loop->ready_count = epoll_wait(loop->epoll, loop->ready, READY_MAX, longest_ms);
     for (int index = 0; index < loop->ready_count; index++) {
         struct gw_event_watch *watch = loop->ready[index].data.ptr;
 
@@ -147,4 +147,24 @@ void gw_event_loop_step(struct gw_event_loop *loop)
     }
     loop->ready_count = 0;
     fire(loop);
+}
+
+void gw_event_loop_step(struct gw_event_loop *loop)
+{
+    run(loop, wait_ms(loop));
+}
+
+void gw_event_loop_run_due(struct gw_event_loop *loop)
+{
+    run(loop, 0);
+}
+
+int gw_event_loop_descriptor(const struct gw_event_loop *loop)
+{
+    return loop->epoll;
+}
+
+int64_t gw_event_loop_due_ms(const struct gw_event_loop *loop)
+{
+    return loop->first != NULL ? loop->first->due_ms : INT64_MAX;
 }

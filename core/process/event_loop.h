@@ -54,4 +54,10 @@ void gw_event_loop_cancel(struct gw_event_loop *loop, struct gw_event_timer *tim
 /* Waits until a descriptor is ready or a timer is due, without a limit, and calls back for all that is. */
 void gw_event_loop_step(struct gw_event_loop *loop);
 
+/* For a thread that waits for something else: it waits until this descriptor is readable or the next timer is due
+ * (monotonic; INT64_MAX: there is none), and then calls run_due, which does not wait. */
+int gw_event_loop_descriptor(const struct gw_event_loop *loop);
+int64_t gw_event_loop_due_ms(const struct gw_event_loop *loop);
+void gw_event_loop_run_due(struct gw_event_loop *loop);
+
 #endif

@@ -13,6 +13,12 @@
 
 enum { KEEPALIVE_MS = 1000 };
 
+static void beat(const struct gw_thread_host *host, int64_t ms)
+{
+    if (host->beat != NULL)
+        atomic_store_explicit(host->beat, ms, memory_order_relaxed);
+}
+
 /* Returns the end of this slice. The keepalive itself may take long, because it asks a server. */
 static int64_t keep_alive(struct gw_thread_host *host)
 {
@@ -76,6 +82,7 @@ static int32_t host_is_stopping(const struct gw_host *table)
     struct gw_thread_host *host = gw_container_of(table, struct gw_thread_host, table);
 
     (void)keep_alive(host);
+    beat(host, gw_clock_monotonic_ms());
     return gw_wakeup_is_raised(host->cancel);
 }
 
@@ -110,25 +117,47 @@ static uint32_t ready_bits(short revents)
     return ready;
 }
 
+/* Returns until when to wait. */
+static int64_t run_loop(const struct gw_thread_host *host)
+{
+    if (host->loop == NULL)
+        return INT64_MAX;
+    gw_event_loop_run_due(host->loop);
+    return gw_event_loop_due_ms(host->loop);
+}
+
+/* Returns how many of the first two descriptors are ready. The third is the loop's. */
+static int wait_until(const struct gw_thread_host *host, struct pollfd waiting[3], int64_t until_ms)
+{
+    int64_t now_ms = gw_clock_monotonic_ms();
+    int64_t slice = until_ms > now_ms ? until_ms - now_ms : 0;
+    int ready;
+
+    beat(host, GW_BEAT_WAITING);
+    ready = poll(waiting, 3, slice > 60000 ? 60000 : (int)slice);
+    beat(host, gw_clock_monotonic_ms());
+    return ready > 0 && waiting[2].revents != 0 ? ready - 1 : ready;
+}
+
 enum gw_status gw_thread_wait(struct gw_thread_host *host, int fd, uint32_t wanted, int64_t deadline_ms,
                               uint32_t *ret_ready)
 {
-    struct pollfd waiting[2] = {{.fd = host->cancel, .events = POLLIN}, {.fd = fd}};
+    struct pollfd waiting[3] = {{.fd = host->cancel, .events = POLLIN}, {.fd = fd}, {.fd = -1, .events = POLLIN}};
 
     if ((wanted & GW_WAIT_READ) != 0)
         waiting[1].events |= POLLIN;
     if ((wanted & GW_WAIT_WRITE) != 0)
         waiting[1].events |= POLLOUT;
+    if (host->loop != NULL)
+        waiting[2].fd = gw_event_loop_descriptor(host->loop);
     *ret_ready = 0;
     for (;;) {
         int64_t until = keep_alive(host);
-        int64_t now = gw_clock_monotonic_ms();
-        int64_t slice;
+        int64_t due = run_loop(host);
 
-        if (until > deadline_ms)
-            until = deadline_ms;
-        slice = until > now ? until - now : 0;
-        if (poll(waiting, 2, slice > 60000 ? 60000 : (int)slice) > 0) {
+        if (due < until)
+            until = due;
+        if (wait_until(host, waiting, until < deadline_ms ? until : deadline_ms) > 0) {
             if (waiting[0].revents != 0)
                 return GW_CANCELLED;
             *ret_ready = ready_bits(waiting[1].revents) & (wanted | GW_WAIT_READ);

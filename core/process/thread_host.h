@@ -7,11 +7,17 @@
 #define GW_PROCESS_THREAD_HOST_H
 
 #include "base/log.h"
+#include "process/event_loop.h"
 #include "process/metrics.h"
 
 #include <gangway/host.h>
 
+#include <stdatomic.h>
 #include <stdint.h>
+
+/* When a thread last showed that it does not hang, monotonic; GW_BEAT_WAITING: it is in a wait, which ends. */
+typedef atomic_int_fast64_t gw_beat;
+#define GW_BEAT_WAITING INT64_MAX
 
 struct gw_thread_host {
     struct gw_host table; /* what the plugin sees */
@@ -23,6 +29,9 @@ struct gw_thread_host {
     void (*keepalive)(void *context);
     void *keepalive_context;
     int64_t next_keepalive_ms;
+
+    gw_beat *beat;              /* of the thread; NULL: nobody looks */
+    struct gw_event_loop *loop; /* of the thread, run while it waits; NULL: none */
 };
 
 /* Fills a host for the first instance of this component, without metrics. Borrows the component's id and the name of

@@ -229,8 +229,10 @@ static void run(void *context)
     struct gw_relay *relay = context;
     enum gw_status status = GW_OK;
 
-    while (status == GW_OK && !gw_component_thread_is_stopping(&relay->thread))
+    while (status == GW_OK && !gw_component_thread_is_stopping(&relay->thread)) {
+        gw_component_thread_beat(&relay->thread);
         status = run_round(relay);
+    }
     gw_component_thread_close_session(&relay->thread);
     gw_relay_lease_lost(relay);
     end_channels(relay);
@@ -441,6 +443,11 @@ void gw_relay_visit_instance(struct gw_relay *relay, gw_relay_visit_fn *visit, v
 bool gw_relay_delivers(const struct gw_relay *relay)
 {
     return !relay->lease.is_needed || atomic_load(&relay->lease.is_held);
+}
+
+const char *gw_relay_repository_code(const struct gw_relay *relay)
+{
+    return gw_backoff_code(&relay->repository_backoff);
 }
 
 const struct gw_relay_figures *gw_relay_figures(const struct gw_relay *relay)

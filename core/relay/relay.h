@@ -139,6 +139,9 @@ void gw_relay_visit_instance(struct gw_relay *relay, gw_relay_visit_fn *visit, v
 /* Whether this process delivers the destination's rows, and not another one that holds its lease. Any thread. */
 bool gw_relay_delivers(const struct gw_relay *relay);
 
+/* The event code of the failures of its session since the last success; NULL: none. Any thread. */
+const char *gw_relay_repository_code(const struct gw_relay *relay);
+
 const struct gw_relay_figures *gw_relay_figures(const struct gw_relay *relay);
 
 #endif

@@ -101,11 +101,15 @@ static void begin(struct gw_relay *relay)
 {
     const struct gw_delivery_settings *settings = &relay->channel->component->settings.delivery;
 
-    relay->backoff = (struct gw_backoff){
-        .events = &gw_backoff_of_delivery, .first_ms = settings->backoff_ms, .max_ms = settings->backoff_max_ms};
+    gw_backoff_reset(&relay->backoff);
+    relay->backoff.events = &gw_backoff_of_delivery;
+    relay->backoff.first_ms = settings->backoff_ms;
+    relay->backoff.max_ms = settings->backoff_max_ms;
+    relay->backoff.logged_reason = 0;
     relay->pause_ms = 0;
     relay->row_count = relay->settled_count = 0;
     relay->channel->plugin_host.keepalive = gw_relay_lease_keep_in_plugin;
+    relay->channel->plugin_host.beat = &relay->thread.beat;
     relay->channel->plugin_host.keepalive_context = relay;
 }
 

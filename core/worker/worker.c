@@ -301,8 +301,10 @@ static void run(void *context)
     if (status == GW_OK)
         status = open_turn(worker, &error);
     keep_alive_in_waits(worker);
-    while (status == GW_OK && !gw_component_thread_is_stopping(&worker->thread))
+    while (status == GW_OK && !gw_component_thread_is_stopping(&worker->thread)) {
+        gw_component_thread_beat(&worker->thread);
         status = run_turn(worker, &error);
+    }
     end(worker, status, &error);
 }
 
@@ -343,6 +345,7 @@ static enum gw_status worker_open(struct gw_worker *worker, struct gw_error *ret
     gw_thread_host_init(&worker->entrypoint_host, plan->service, plan->id, plan->log, plan->stop);
     worker->entrypoint_host.table.instance = plan->instance;
     worker->entrypoint_host.metrics = &worker->metrics;
+    worker->entrypoint_host.beat = &worker->thread.beat;
     return plan->plugin->open(&worker->entrypoint_host.table, plan->config, &worker->self, reterr);
 }
 
@@ -403,6 +406,16 @@ bool gw_worker_is_up(const struct gw_worker *worker)
 void *gw_worker_self(const struct gw_worker *worker)
 {
     return worker->self;
+}
+
+const char *gw_worker_input_code(const struct gw_worker *worker)
+{
+    return gw_backoff_code(&worker->poll_backoff);
+}
+
+const char *gw_worker_repository_code(const struct gw_worker *worker)
+{
+    return gw_backoff_code(&worker->apply_backoff);
 }
 
 const struct gw_worker_figures *gw_worker_figures(const struct gw_worker *worker)

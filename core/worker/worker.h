@@ -99,6 +99,10 @@ bool gw_worker_is_up(const struct gw_worker *worker);
 /* The entrypoint's instance, for its check before start. */
 void *gw_worker_self(const struct gw_worker *worker);
 
+/* The event codes of the failures of its input and of its session since the last success; NULL: none. Any thread. */
+const char *gw_worker_input_code(const struct gw_worker *worker);
+const char *gw_worker_repository_code(const struct gw_worker *worker);
+
 const struct gw_worker_figures *gw_worker_figures(const struct gw_worker *worker);
 
 /* Its thread, for what any thread may read of it. */

@@ -2,10 +2,12 @@
 /* The thread of a component: how it opens its session, waits after failures, and ends. */
 #include "process/component_thread.h"
 
+#include "base/clock.h"
 #include "check_main.h"
 #include "process/wakeup.h"
 
 #include <errno.h>
+#include <sched.h>
 
 /* While it is not 0, no thread can be started for this reason. */
 static int thread_error;
@@ -218,6 +220,63 @@ START_TEST(a_session_that_is_cancelled_while_it_opens_is_not_opened_again)
 }
 END_TEST
 
+/* ---- whether it hangs */
+
+static atomic_bool may_end;
+
+static void hang(void *context)
+{
+    (void)context;
+    while (!atomic_load(&may_end))
+        (void)sched_yield();
+}
+
+static void wait_for_stop(void *context)
+{
+    (void)context;
+    (void)gw_thread_pause(&thread.idle_host, 3600 * 1000);
+}
+
+static void wait_until_it_waits(void)
+{
+    while (atomic_load(&thread.beat) != GW_BEAT_WAITING)
+        (void)sched_yield();
+}
+
+START_TEST(a_thread_that_neither_waits_nor_begins_a_round_is_silent)
+{
+    struct gw_error error = {0};
+
+    ck_assert_int_eq(gw_component_thread_silent_ms(&thread), 0);
+    ck_assert_int_eq(gw_component_thread_start(&thread, hang, NULL, &error), GW_OK);
+    ck_assert_int_lt(gw_component_thread_silent_ms(&thread), 60000);
+    atomic_store(&thread.beat, gw_clock_monotonic_ms() - 60001);
+    ck_assert_int_gt(gw_component_thread_silent_ms(&thread), 60000);
+    gw_component_thread_beat(&thread);
+    ck_assert_int_lt(gw_component_thread_silent_ms(&thread), 60000);
+    atomic_store(&thread.beat, gw_clock_monotonic_ms() - 60001);
+    ck_assert_int_eq(thread.session_host.table.is_stopping(&thread.session_host.table), 0);
+    ck_assert_int_lt(gw_component_thread_silent_ms(&thread), 60000);
+    atomic_store(&may_end, true);
+    gw_component_thread_join(&thread);
+    atomic_store(&thread.beat, 0);
+    ck_assert_int_eq(gw_component_thread_silent_ms(&thread), 0);
+}
+END_TEST
+
+START_TEST(a_thread_that_waits_is_not_silent_however_long)
+{
+    struct gw_error error = {0};
+
+    ck_assert_int_eq(gw_component_thread_start(&thread, wait_for_stop, NULL, &error), GW_OK);
+    wait_until_it_waits();
+    ck_assert_int_eq(gw_component_thread_silent_ms(&thread), 0);
+    gw_wakeup_raise(thread.plan.stop);
+    gw_component_thread_join(&thread);
+    ck_assert_int_lt(atomic_load(&thread.beat), GW_BEAT_WAITING);
+}
+END_TEST
+
 Suite *test_suite(void)
 {
     Suite *suite = suite_create("component_thread");
@@ -233,6 +292,8 @@ Suite *test_suite(void)
     tcase_add_test(tests, a_thread_that_was_not_started_is_joined_at_once);
     tcase_add_test(tests, a_thread_that_cannot_be_started_is_an_error_with_its_cause);
     tcase_add_test(tests, a_session_that_is_cancelled_while_it_opens_is_not_opened_again);
+    tcase_add_test(tests, a_thread_that_neither_waits_nor_begins_a_round_is_silent);
+    tcase_add_test(tests, a_thread_that_waits_is_not_silent_however_long);
     suite_add_tcase(suite, tests);
     return suite;
 }

@@ -87,6 +87,58 @@ START_TEST(a_long_wait_keeps_the_entrypoint_alive_once_a_second)
 }
 END_TEST
 
+static void note_readiness(void *context, uint32_t ready)
+{
+    struct gw_event_watch *watch = context;
+
+    ck_assert_uint_eq(ready, GW_WAIT_READ);
+    gw_wakeup_lower(watch->fd);
+    watch->context = NULL;
+}
+
+START_TEST(the_loop_of_a_thread_runs_while_it_waits)
+{
+    struct gw_event_loop *loop = gw_event_loop_new();
+    struct gw_event_watch watch = {.wanted = GW_WAIT_READ, .ready = note_readiness, .fd = gw_wakeup_open()};
+    struct gw_event_timer timer = {.fired = count};
+    struct gw_thread_host host;
+    struct gw_error error = {0};
+    int fired = 0;
+    int64_t begun_ms = gw_clock_monotonic_ms();
+
+    watch.context = &watch;
+    timer.context = &fired;
+    gw_thread_host_init(&host, "shop", "it", &quiet, -1);
+    host.loop = loop;
+    ck_assert_int_eq(gw_event_loop_watch(loop, &watch, &error), GW_OK);
+    gw_event_loop_set(loop, &timer, begun_ms + 10);
+    gw_wakeup_raise(watch.fd);
+    ck_assert(gw_thread_pause(&host, 30) == GW_OK);
+    ck_assert_int_ge(gw_clock_monotonic_ms() - begun_ms, 30);
+    ck_assert_ptr_null(watch.context);
+    ck_assert_int_eq(fired, 1);
+    gw_event_loop_unwatch(loop, &watch);
+    gw_wakeup_close(watch.fd);
+    gw_event_loop_free(loop);
+}
+END_TEST
+
+START_TEST(a_backoff_has_the_code_of_its_failures_until_a_success)
+{
+    struct gw_backoff backoff = {.events = &gw_backoff_of_input, .first_ms = 1, .max_ms = 2};
+    struct gw_error away = {.status = GW_TRANSIENT};
+    struct gw_error refused = {.status = GW_CONFIG};
+
+    ck_assert_ptr_null(gw_backoff_code(&backoff));
+    (void)gw_backoff_failed_ms(&backoff, &away, &quiet, "it");
+    ck_assert_str_eq(gw_backoff_code(&backoff), GW_CODE_INPUT_FAILED);
+    (void)gw_backoff_failed_ms(&backoff, &refused, &quiet, "it");
+    ck_assert_str_eq(gw_backoff_code(&backoff), GW_CODE_INPUT_REFUSED);
+    gw_backoff_recovered(&backoff, &quiet, "it");
+    ck_assert_ptr_null(gw_backoff_code(&backoff));
+}
+END_TEST
+
 START_TEST(whether_the_host_is_stopping_is_what_a_wait_would_find)
 {
     struct gw_thread_host host;
@@ -339,6 +391,8 @@ Suite *test_suite(void)
     tcase_add_test(parts, a_wake_up_whose_counter_is_full_is_raised_and_blocks_nobody);
     tcase_add_test(parts, a_wait_ends_with_the_descriptor_the_deadline_or_the_cancellation);
     tcase_add_test(parts, a_long_wait_keeps_the_entrypoint_alive_once_a_second);
+    tcase_add_test(parts, the_loop_of_a_thread_runs_while_it_waits);
+    tcase_add_test(parts, a_backoff_has_the_code_of_its_failures_until_a_success);
     tcase_add_test(parts, whether_the_host_is_stopping_is_what_a_wait_would_find);
     tcase_add_test(parts, each_question_whether_the_host_is_stopping_is_a_sign_of_life_at_most_once_a_second);
     tcase_add_test(parts, a_plugin_gets_the_digest_of_the_core);
