@@ -5,6 +5,7 @@
  */
 #include "config/bootstrap.h"
 
+#include "base/address.h"
 #include "config/bootstrap_reader.h"
 #include "options/path.h"
 
@@ -40,7 +41,7 @@ void *gw_reader_alloc(struct gw_bootstrap_reader *reader, size_t count, size_t s
 static void check_top_keys(struct gw_bootstrap_reader *reader)
 {
     static const char *const names[] = {"service", "repository", "entrypoints", "publishers", "notifiers",
-                                        "routes",  "plugins",    "inbox",       "log"};
+                                        "routes",  "plugins",    "inbox",       "admin",      "log"};
 
     gw_options_check_names(&reader->binder, names, gw_array_length(names), reader->root);
 }
@@ -58,6 +59,26 @@ static void read_settings_map(struct gw_bootstrap_reader *reader, const struct g
     gw_options_bind(&reader->binder, &settings->table, map, place, &reader->bootstrap->settings);
 }
 
+/* A listener that other machines reach is served without a password. */
+static void check_listener(struct gw_bootstrap_reader *reader)
+{
+    const struct gw_yaml_node *node = gw_yaml_find(gw_yaml_find(reader->root, "admin"), "listen");
+    bool is_known = node != NULL && (node->kind == GW_YAML_SCALAR || reader->request->resolves_secrets);
+    const char *text = reader->bootstrap->settings.admin_listen;
+    struct gw_address address;
+
+    if (!is_known || text == NULL)
+        return;
+    if (!gw_address_read(text, &address))
+        gw_reader_error(reader, node,
+                        "'listen' is not an address; expected HOST:PORT with a numeric HOST or localhost, such as "
+                        "127.0.0.1:9477 or [::1]:9477");
+    else if (!gw_address_is_loopback(&address))
+        gw_diagnostics_add(reader->diagnostics, GW_SEVERITY_WARNING, node->line, node->column,
+                           "'listen': other machines can read the state of this gateway, without a password; expected "
+                           "a loopback address, such as 127.0.0.1:9477, unless a firewall protects the port");
+}
+
 static void read_settings(struct gw_bootstrap_reader *reader)
 {
     struct gw_place place = {reader->root->line, reader->root->column};
@@ -71,6 +92,7 @@ static void read_settings(struct gw_bootstrap_reader *reader)
     reader->bootstrap->root = reader->root;
     reader->bootstrap->references = reader->binder.references;
     reader->bootstrap->reference_count = reader->binder.reference_count;
+    check_listener(reader);
 }
 
 static const char *choose_plugin_dir(const struct gw_bootstrap_reader *reader)

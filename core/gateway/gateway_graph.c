@@ -148,6 +148,7 @@ static enum gw_status gateway_open(struct gw_gateway *gateway, struct gw_error *
     gw_thread_host_init(&gateway->main_host, gateway->site.service, gateway->repository->id, gateway->plan.log,
                         gateway->plan.signals);
     gateway->main_host.metrics = &gateway->metrics;
+    gateway->main_host.loop = gateway->plan.loop; /* the admin interface answers while the repository is away */
     status = open_repository(gateway, reterr);
     if (status == GW_OK)
         status = open_outputs(gateway, reterr);

@@ -145,6 +145,19 @@ static const struct gw_option inbox_options[] = {
      .offset = offsetof(struct gw_file_settings, inbox_keep_ms)},
 };
 
+static const struct gw_option admin_options[] = {
+    {.name = "listen",
+     .help = "HOST:PORT of a TCP listener for `/livez` and `/readyz`; HOST is a number or localhost.",
+     .type = GW_OPTION_TEXT,
+     .min = 1,
+     .max = 255,
+     .offset = offsetof(struct gw_file_settings, admin_listen)},
+    {.name = "socket",
+     .help = "The Unix socket of the admin interface.",
+     .type = GW_OPTION_PATH,
+     .offset = offsetof(struct gw_file_settings, admin_socket)},
+};
+
 static const struct gw_option log_options[] = {
     {.name = "level",
      .help = "The least severe level that is logged.",
@@ -166,10 +179,8 @@ static const struct gw_option log_options[] = {
     }
 
 static const struct gw_settings_table file_tables[] = {
-    {NULL, TABLE_OF(top_options)},
-    {"plugins", TABLE_OF(plugins_options)},
-    {"inbox", TABLE_OF(inbox_options)},
-    {"log", TABLE_OF(log_options)},
+    {NULL, TABLE_OF(top_options)},      {"plugins", TABLE_OF(plugins_options)}, {"inbox", TABLE_OF(inbox_options)},
+    {"admin", TABLE_OF(admin_options)}, {"log", TABLE_OF(log_options)},
 };
 
 static const struct gw_section_spec section_specs[GW_SECTION_COUNT] = {

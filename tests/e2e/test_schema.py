@@ -38,6 +38,7 @@ ACCEPTED = {
     "a size": quickstart("path: commands.jsonl", "path: commands.jsonl, cache: 64MiB"),
     "a size that is off": quickstart("path: commands.jsonl", "path: commands.jsonl, cache: off"),
     "the maps beside the components": QUICKSTART + "inbox: {keep: 30d}\nlog: {level: debug}\nplugins: {dir: /opt}\n",
+    "the admin interface": QUICKSTART + "admin: {listen: '127.0.0.1:9477', socket: a.sock}\n",
     "a fallback": quickstart("{publish: [events], notify: [console]}", "{notify: [console], fallback: [console]}"),
 }
 

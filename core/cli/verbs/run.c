@@ -6,6 +6,7 @@
 #include "base/output.h"
 #include "cli/bootstrap_file.h"
 #include "cli/verbs.h"
+#include "cli/verbs/run_admin.h"
 #include "cli/verbs/summary.h"
 #include "config/wiring.h"
 #include "gateway/gateway.h"
@@ -23,6 +24,7 @@
 
 enum { SUMMARY_MAX_BYTES = 64 * 1024 };
 
+GW_DEFINE_AUTO(struct gw_admin, gw_admin_free);
 GW_DEFINE_AUTO(struct gw_arena, gw_arena_free);
 GW_DEFINE_AUTO(struct gw_configuration, gw_configuration_release);
 GW_DEFINE_AUTO(struct gw_event_loop, gw_event_loop_free);
@@ -111,12 +113,24 @@ static int end_run(struct gw_output *output, const struct gw_gateway_figures *fi
     return end == GW_GATEWAY_FAILED ? GW_EXIT_FAILED : exit_status;
 }
 
+/* A command that somebody waits for has no admin interface. */
+static enum gw_status open_gateway(const struct gw_gateway_plan *plan, struct gw_gateway **gateway,
+                                   struct gw_admin **ret_admin, struct gw_error *reterr)
+{
+    enum gw_status status = GW_OK;
+
+    if (!plan->ends_at_fault)
+        status = gw_run_admin_open(plan, gateway, ret_admin, reterr);
+    return status == GW_OK ? gw_gateway_new(plan, gateway, reterr) : status;
+}
+
 static int run_gateway(struct gw_gateway_plan *plan, gw_summary_fn *summarize)
 {
     const struct gw_bootstrap *bootstrap = gw_configuration_bootstrap(plan->configuration);
     struct gw_output *results = gw_output_standard(gw_wiring_uses_stdout(bootstrap) ? STDERR_FILENO : STDOUT_FILENO);
     static struct gw_log log; /* lives as long as the process, because crashes are reported on it */
     struct gw_progress progress;
+    gw_auto(gw_admin_free) struct gw_admin *admin = NULL;
     struct gw_gateway *gateway = NULL;
     struct gw_gateway_figures figures;
     struct gw_error error = {0};
@@ -130,7 +144,7 @@ static int run_gateway(struct gw_gateway_plan *plan, gw_summary_fn *summarize)
     plan->log = &log;
     plan->tick = progress.output != NULL ? on_tick : NULL;
     plan->tick_context = &progress;
-    status = gw_gateway_new(plan, &gateway, &error);
+    status = open_gateway(plan, &gateway, &admin, &error);
     if (status != GW_OK)
         return end_status(status, &error, &log);
     status = gw_gateway_run(gateway, &end, &error);

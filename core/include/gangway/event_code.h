@@ -58,6 +58,9 @@
 /* The system gave no thread to an entrypoint of a new configuration. */
 #define GW_CODE_INPUT_NOT_STARTED "GW-E017"
 
+/* The admin socket has no path in the file, and none could be created in the runtime directory. */
+#define GW_CODE_ADMIN_SOCKET_MISSING "GW-W018"
+
 /* 020 to 099: the repository, whichever thread uses it. */
 
 /* The database is away, full, locked or starting. Retried with backoff. */

@@ -298,7 +298,7 @@ START_TEST(an_unknown_section_is_reported_with_the_nearest_one)
 {
     assert_refused(WHOLE "notifier: {}\n",
                    "f.yaml:12:1: error: unknown key 'notifier'; expected one of service, repository, entrypoints, "
-                   "publishers, notifiers, routes, plugins, inbox, log; did you mean 'notifiers'?\n");
+                   "publishers, notifiers, routes, plugins, inbox, admin, log; did you mean 'notifiers'?\n");
 }
 END_TEST
 
@@ -562,6 +562,22 @@ END_TEST
     HEAD "  mail: {plugin: smtp_notifier, url: {env: GW_TEST_URL}, password: {env: GW_TEST_NOBODY}, to: [a@x]}\n" \
          "routes: {OutOfStock: {publish: [events], notify: [console, mail]}}\n"
 
+START_TEST(a_listener_has_an_address_and_is_warned_of_unless_it_is_loopback)
+{
+    assert_refused(HEAD "routes: {Allocated: {publish: [events], notify: [console]}}\nadmin: {listen: 'localhost'}\n",
+                   "f.yaml:10:17: error: 'listen' is not an address; expected HOST:PORT with a numeric HOST or "
+                   "localhost, such as 127.0.0.1:9477 or [::1]:9477\n");
+    read_ok(WHOLE "admin: {listen: '[::1]:9477', socket: a.sock}\n");
+    ck_assert_uint_eq(diagnostics.warnings, 0);
+    ck_assert_str_eq(bootstrap->settings.admin_listen, "[::1]:9477");
+    ck_assert_str_eq(bootstrap->settings.admin_socket, scratch_path("a.sock"));
+    read_ok(WHOLE "admin: {listen: '0.0.0.0:9477'}\n");
+    ck_assert_uint_eq(diagnostics.warnings, 1);
+    ck_assert_int_eq(strncmp(findings(), "f.yaml:12:17: warning: 'listen'", 31), 0);
+    ck_assert_ptr_null(bootstrap->settings.admin_socket);
+}
+END_TEST
+
 START_TEST(without_secrets_a_missing_one_is_a_warning_and_the_component_unresolved)
 {
     struct gw_bootstrap_request request = {"f.yaml", NULL, "/plugins", false, NULL};
@@ -619,6 +635,7 @@ static TCase *model_tests(void)
     tcase_add_test(tests, a_session_is_counted_for_each_worker_and_destination_and_the_main_thread);
     tcase_add_test(tests, the_plugin_directory_of_the_command_line_is_strongest);
     tcase_add_test(tests, a_destination_without_a_route_is_a_warning);
+    tcase_add_test(tests, a_listener_has_an_address_and_is_warned_of_unless_it_is_loopback);
     tcase_add_test(tests, without_secrets_a_missing_one_is_a_warning_and_the_component_unresolved);
     tcase_add_test(tests, with_secrets_a_missing_one_is_an_error);
     tcase_add_test(tests, a_plugin_named_by_a_reference_is_checked_once_it_is_known);

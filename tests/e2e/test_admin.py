@@ -1,0 +1,141 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The admin interface of a gateway that runs: where it is found, and what /livez and /readyz answer."""
+
+import contextlib
+import json
+import signal
+import socket
+import subprocess
+
+import pytest
+from admin_client import ask, free_port, sockets
+from gateway import QUICKSTART, STATUS_CONFIG, STATUS_OK, Gateway
+from log_records import CODE, logged
+from postgres import Postgres
+from waiting import until
+
+FOLLOWED = QUICKSTART.replace("path: commands.jsonl", "path: commands.jsonl, follow: true")
+
+
+@contextlib.contextmanager
+def running(gateway, env=None):
+    """The log of a `gangway run`, which is stopped at the end."""
+    gateway.commands.touch()
+    log = gateway.folder / f"log{len(gateway.processes)}"
+    with log.open("wb") as stream:
+        process = gateway.start("run", gateway.config, stdout=subprocess.DEVNULL, stderr=stream, env=env)
+    try:
+        yield process, log
+    finally:
+        if process.poll() is None:
+            process.terminate()
+            process.wait(20)
+
+
+def status_of(where, path):
+    with contextlib.suppress(OSError):
+        return ask(where, path)[0]
+
+
+def wait_for(gateway, path="/readyz", status=200, process=None, log=None):
+    """The socket, once it answers so."""
+    until(lambda: [found for found in sockets(gateway) if status_of(found, path) == status], 20,
+          log.read_text if log else str, process)
+    return sockets(gateway)[0]
+
+
+def test_the_socket_is_in_the_runtime_directory_and_goes_with_the_gateway(gateway):
+    gateway.write_config(FOLLOWED)
+    with running(gateway) as (process, log):
+        found = wait_for(gateway, process=process, log=log)
+        assert found.name == f"quickstart.{process.pid}.sock"
+        assert ask(found, "/livez") == (200, "alive\n")
+        assert json.loads(ask(found, "/readyz?format=json")[1]) == {"ready": True, "problems": []}
+        process.terminate()
+        assert process.wait(20) == STATUS_OK
+        assert list(found.parent.iterdir()) == []
+        assert not logged(log.read_text(), CODE.ADMIN_SOCKET_MISSING)
+
+
+def test_a_killed_gateway_leaves_a_socket_that_the_next_one_replaces(gateway):
+    gateway.write_config(FOLLOWED + "admin: {socket: admin.sock}\n")
+    path = gateway.folder / "admin.sock"
+    for ends in (signal.SIGKILL, signal.SIGTERM):
+        with running(gateway) as (process, log):
+            until(lambda: status_of(path, "/readyz") == 200, 20, log.read_text, process)
+            process.send_signal(ends)
+            process.wait(20)
+            assert path.exists() == (ends == signal.SIGKILL)
+
+
+def test_a_live_socket_that_the_file_names_is_refused(gateway, tmp_path):
+    gateway.write_config(FOLLOWED + "admin: {socket: admin.sock}\n")
+    (tmp_path / "second").mkdir()
+    second = Gateway(tmp_path / "second", FOLLOWED + f"admin: {{socket: {tmp_path}/admin.sock}}\n")
+    second.commands.touch()
+    with running(gateway) as (process, log), contextlib.closing(second):
+        until(lambda: status_of(tmp_path / "admin.sock", "/readyz") == 200, 20, log.read_text, process)
+        result = second.run()
+        assert result.status == STATUS_CONFIG, result
+        assert logged(result.err, CODE.GATEWAY_FAILED), result
+        assert ask(tmp_path / "admin.sock", "/livez")[0] == 200
+
+
+def test_without_a_place_for_a_socket_there_is_one_warning(gateway):
+    gateway.commands.touch()
+    result = gateway.run(env={"XDG_RUNTIME_DIR": str(gateway.commands)})
+    assert result.status == STATUS_OK, result
+    assert len(logged(result.err, CODE.ADMIN_SOCKET_MISSING)) == 1, result
+
+
+def test_the_listener_answers_by_id_and_code_only(gateway):
+    port = free_port()
+    gateway.write_config(FOLLOWED.replace("commands.jsonl, follow", "away/commands.jsonl, follow") +
+                         f"admin: {{listen: '127.0.0.1:{port}'}}\n")
+    with running(gateway) as (process, log):
+        found = wait_for(gateway, status=503, process=process, log=log)
+        until(lambda: CODE.INPUT_FAILED in ask(port, "/readyz")[1] or CODE.INPUT_REFUSED in ask(port, "/readyz")[1],
+              20, log.read_text, process)
+        status, text = ask(port, "/readyz")
+        assert status == 503
+        first, second = text.splitlines()
+        assert first == "not ready" and second.split()[0] == "commands" and len(second.split()) == 2
+        assert len(ask(found, "/readyz")[1].splitlines()[1].split()) > 2
+        problems = json.loads(ask(port, "/readyz", headers={"Accept": "application/json"})[1])["problems"]
+        assert [set(problem) for problem in problems] == [{"component", "code"}]
+        assert ask(port, "/livez")[0] == 200
+        assert ask(port, "/nothing")[0] == 404
+        assert ask(port, "/livez", method="POST", body="x")[0] == 405
+
+
+def test_an_address_in_use_is_refused(gateway):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        gateway.write_config(FOLLOWED + f"admin: {{listen: '127.0.0.1:{taken.getsockname()[1]}'}}\n")
+        result = gateway.run()
+    assert result.status == STATUS_CONFIG, result
+
+
+@pytest.mark.once
+def test_an_outage_of_the_database_is_alive_and_not_ready(gateway):
+    with Postgres() as server:
+        url = server.createdb("stock")
+        gateway.write_config(FOLLOWED.replace("{plugin: sqlite_repository, path: gangway.db}",
+                                              f"{{plugin: postgres_repository, url: '{url}'}}"))
+        server.halt()
+        with running(gateway) as (process, log):
+            found = wait_for(gateway, status=503, process=process, log=log)
+            until(lambda: logged(log.read_text(), CODE.REPOSITORY_FAILED), 20, log.read_text, process)
+            assert ask(found, "/readyz")[0] == 503
+            assert ask(found, "/livez")[0] == 200
+            server.start()
+            wait_for(gateway, process=process, log=log)
+            server.halt("immediate")
+            until(lambda: status_of(found, "/readyz") == 503, 30, log.read_text, process)
+            problems = json.loads(ask(found, "/readyz?format=json")[1])["problems"]
+            assert [(problem["component"], problem["code"]) for problem in problems] == \
+                [("repository", CODE.REPOSITORY_FAILED)]
+            assert ask(found, "/livez")[0] == 200
+            server.start()
+            until(lambda: status_of(found, "/readyz") == 200, 30, log.read_text, process)
