@@ -2,6 +2,8 @@
 #include "cli/verbs/run_admin.h"
 
 #include "admin/health_routes.h"
+#include "admin/order_routes.h"
+#include "admin/status_routes.h"
 
 #include <gangway/scope.h>
 
@@ -10,6 +12,11 @@
 static const struct gw_admin_route routes[] = {
     {.method = "GET", .path = "/livez", .handle = gw_admin_answer_livez},
     {.method = "GET", .path = "/readyz", .handle = gw_admin_answer_readyz},
+    {.method = "GET", .path = "/metrics", .handle = gw_admin_answer_metrics},
+    {.method = "GET", .path = "/api/v1/status", .socket_only = true, .handle = gw_admin_answer_status},
+    {.method = "POST", .path = "/api/v1/plan", .socket_only = true, .handle = gw_admin_take_plan},
+    {.method = "POST", .path = "/api/v1/apply", .socket_only = true, .handle = gw_admin_take_apply},
+    {.method = "GET", .path = "/api/v1/order", .socket_only = true, .handle = gw_admin_answer_order},
 };
 
 enum { ROUTE_COUNT = gw_array_length(routes) };
