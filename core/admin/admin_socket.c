@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { BACKLOG = 64, LOCK_PATH_MAX = sizeof((struct sockaddr_un *)0)->sun_path + 8, SERVICE_MAX = 32 };
+enum { BACKLOG = 64, LOCK_PATH_MAX = GW_ADMIN_PATH_MAX + 8, SERVICE_MAX = 32 };
 
 /* ---- the lock --------------------------------------------------------------------------------------------------- */
 
@@ -129,7 +129,7 @@ static enum gw_status open_locked(struct gw_admin_socket *admin, struct gw_error
 
 static enum gw_status create_directory(const char *path, struct gw_error *reterr)
 {
-    char directory[sizeof((struct sockaddr_un *)0)->sun_path];
+    char directory[GW_ADMIN_PATH_MAX];
     const char *slash = strrchr(path, '/');
 
     if (slash == NULL || slash == path)
@@ -168,6 +168,20 @@ void gw_admin_socket_close(struct gw_admin_socket *admin)
     (void)close(admin->fd);
     drop_lock(admin->address.sun_path, admin->lock);
     admin->fd = admin->lock = -1;
+}
+
+bool gw_admin_socket_is_live(const char *path)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    bool is_connected;
+
+    if (fd < 0)
+        return false;
+    (void)strncpy(address.sun_path, path, sizeof address.sun_path - 1);
+    is_connected = connect(fd, (const struct sockaddr *)&address, sizeof address) == 0 || errno == EAGAIN;
+    (void)close(fd);
+    return is_connected;
 }
 
 /* ---- the runtime directory -------------------------------------------------------------------------------------- */
@@ -255,7 +269,7 @@ static void name_service(const char *service, char ret_name[SERVICE_MAX])
 enum gw_status gw_admin_socket_open_default(const char *service, struct gw_admin_socket *ret_socket,
                                             struct gw_error *reterr)
 {
-    char directory[sizeof ret_socket->address.sun_path];
+    char directory[GW_ADMIN_PATH_MAX];
     char path[sizeof directory + SERVICE_MAX + 32];
     char name[SERVICE_MAX];
     enum gw_status status;

@@ -11,6 +11,8 @@
 #include <stdbool.h>
 #include <sys/un.h>
 
+enum { GW_ADMIN_PATH_MAX = sizeof((struct sockaddr_un *)0)->sun_path }; /* with its NUL byte */
+
 struct gw_admin_socket {
     int fd;   /* it listens; -1: there is none */
     int lock; /* -1: there is none */
@@ -29,6 +31,9 @@ enum gw_status gw_admin_socket_open(const char *path, struct gw_admin_socket *re
  * processes are gone. CONFIG: it cannot be created. */
 enum gw_status gw_admin_socket_open_default(const char *service, struct gw_admin_socket *ret_socket,
                                             struct gw_error *reterr);
+
+/* Whether this user can connect to it. */
+bool gw_admin_socket_is_live(const char *path);
 
 /* Removes the socket and its lock. */
 void gw_admin_socket_close(struct gw_admin_socket *socket);

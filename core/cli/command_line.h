@@ -29,6 +29,7 @@ enum gw_flag {
     GW_FLAG_SOURCE,
     GW_FLAG_TO,
     GW_FLAG_CORE_DUMPS,
+    GW_FLAG_SOCKET,
     GW_FLAG_COUNT
 };
 

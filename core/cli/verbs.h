@@ -13,6 +13,7 @@ extern const struct gw_verb_list gw_verbs;
 
 int gw_verb_run(const struct gw_command_line *line);
 int gw_verb_allocate_csv(const struct gw_command_line *line);
+int gw_verb_status(const struct gw_command_line *line);
 int gw_verb_lint(const struct gw_command_line *line);
 int gw_verb_check(const struct gw_command_line *line);
 int gw_verb_migrate(const struct gw_command_line *line);

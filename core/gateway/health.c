@@ -4,6 +4,8 @@
 
 #include "gateway/gateway_internal.h"
 
+#include <string.h>
+
 struct checking {
     const struct gw_health_visitor *visitor;
     bool is_well;
@@ -109,4 +111,68 @@ bool gw_gateway_is_ready(const struct gw_gateway *gateway, const struct gw_healt
             check_worker(&checking, input->component->id, input->workers[worker]);
     }
     return checking.is_well;
+}
+
+/* ---- components ------------------------------------------------------------------------------------------------- */
+
+struct visit {
+    const struct gw_gateway *gateway;
+    void (*visit)(void *context, const struct gw_health_component *component);
+    void *context;
+};
+
+static bool is_input_up(const struct gw_gateway *gateway, const char *id)
+{
+    for (size_t index = 0; index < gateway->input_count; index++) {
+        const struct gw_gateway_input *input = gateway->inputs[index];
+
+        if (!input->is_leaving && strcmp(input->component->id, id) == 0)
+            return gw_gateway_input_is_up(input);
+    }
+    return false;
+}
+
+static bool is_output_up(const struct gw_gateway *gateway, const char *id)
+{
+    for (size_t index = 0; index < gateway->output_count; index++)
+        if (strcmp(gw_relay_id(gateway->outputs[index]->relay), id) == 0)
+            return gw_gateway_output_is_up(gateway->outputs[index]);
+    return false;
+}
+
+static bool is_up(const struct gw_gateway *gateway, const struct gw_component *component)
+{
+    if (component->section == GW_SECTION_REPOSITORY)
+        return repository_code(gateway) == NULL;
+    if (component->section == GW_SECTION_ENTRYPOINTS)
+        return is_input_up(gateway, component->id);
+    return is_output_up(gateway, component->id);
+}
+
+static void visit_one(const struct visit *visit, const struct gw_component *component)
+{
+    struct gw_health_component seen = {component->id, gw_section_spec(component->section)->key, component->plugin->name,
+                                       is_up(visit->gateway, component)};
+
+    visit->visit(visit->context, &seen);
+}
+
+static void visit_list(const struct visit *visit, const struct gw_component_list *list)
+{
+    for (size_t index = 0; index < list->count; index++)
+        visit_one(visit, list->items[index]);
+}
+
+void gw_gateway_visit_components(const struct gw_gateway *gateway,
+                                 void (*visit)(void *context, const struct gw_health_component *component),
+                                 void *context)
+{
+    const struct gw_bootstrap *bootstrap =
+        gw_configuration_bootstrap(gw_generation_configuration(gateway->generations.current));
+    struct visit visiting = {gateway, visit, context};
+
+    visit_one(&visiting, bootstrap->repository);
+    visit_list(&visiting, &bootstrap->entrypoints);
+    visit_list(&visiting, &bootstrap->publishers);
+    visit_list(&visiting, &bootstrap->notifiers);
 }

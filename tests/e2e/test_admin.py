@@ -9,7 +9,7 @@ import subprocess
 
 import pytest
 from admin_client import ask, free_port, sockets
-from gateway import QUICKSTART, STATUS_CONFIG, STATUS_OK, Gateway
+from gateway import QUICKSTART, STATUS_CONFIG, STATUS_FAILED, STATUS_OK, STATUS_USAGE, Gateway
 from log_records import CODE, logged
 from postgres import Postgres
 from waiting import until
@@ -106,6 +106,48 @@ def test_the_listener_answers_by_id_and_code_only(gateway):
         assert ask(port, "/livez")[0] == 200
         assert ask(port, "/nothing")[0] == 404
         assert ask(port, "/livez", method="POST", body="x")[0] == 405
+
+
+def test_status_shows_the_components_of_the_only_gateway(gateway):
+    gateway.write_config(FOLLOWED)
+    with running(gateway) as (process, log):
+        wait_for(gateway, process=process, log=log)
+        until(lambda: all(row["up"] for row in gateway.call("status", "--format", "json").table()), 20)
+        result = gateway.call("status", "--format", "json")
+        assert [(row["component"], row["section"], row["plugin"]) for row in result.table()] == \
+            [("repository", "repository", "sqlite_repository"), ("commands", "entrypoints", "jsonl_reader"),
+             ("events", "publishers", "jsonl_writer"), ("console", "notifiers", "console_notifier")]
+        plain = gateway.call("status")
+        assert plain.status == STATUS_OK and len(plain.out.splitlines()) == 4, plain
+
+
+def test_status_asks_which_gateway_where_several_run(gateway):
+    (gateway.folder / "second").mkdir()
+    second = Gateway(gateway.folder / "second", FOLLOWED.replace("quickstart", "second") +
+                     f"admin: {{socket: {gateway.sockets}/second.sock}}\n")
+    gateway.write_config(FOLLOWED)
+    environment = {"XDG_RUNTIME_DIR": gateway.sockets}
+    with running(gateway) as (process, log), contextlib.closing(second), running(second, env=environment):
+        first_socket = wait_for(gateway, process=process, log=log)
+        second_socket = gateway.sockets + "/second.sock"
+        until(lambda: status_of(second_socket, "/readyz") == 200, 20)
+        assert gateway.call("status").status == STATUS_OK  # the other one is not in the runtime directory
+        assert gateway.call("status", "--config", second.config).status == STATUS_OK
+        assert gateway.call("status", "--socket", second_socket).status == STATUS_OK
+        (gateway.folder / "third").mkdir()
+        third = Gateway(gateway.folder / "third", FOLLOWED)
+        with contextlib.closing(third), running(third, env=environment):
+            until(lambda: len(sockets(gateway)) == 2, 20)
+            result = gateway.call("status")
+            assert result.status == STATUS_USAGE, result
+            assert all(str(found) in result.err for found in sockets(gateway)), result
+            assert gateway.call("status", "--socket", first_socket).status == STATUS_OK
+
+
+def test_status_without_a_gateway_fails(gateway):
+    result = gateway.call("status")
+    assert result.status == STATUS_FAILED and gateway.sockets in result.err, result
+    assert gateway.call("status", "--socket", gateway.folder / "nothing.sock").status == STATUS_FAILED
 
 
 def test_an_address_in_use_is_refused(gateway):

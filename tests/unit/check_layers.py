@@ -39,8 +39,8 @@ MAY_INCLUDE = {
                                "core/json", "service/routing.h", "foreign"},
     "core/admin": FOR_ALL | {"core/admin", "core/gateway", "core/process", "core/config", "core/json", "service/views.h",
                              "network", "foreign"},
-    "core/cli": FOR_ALL | {"core/cli", "core/admin", "core/gateway", "core/worker", "core/config", "core/process", "core/plugin",
-                           "core/options", "core/service", "core/yaml", "core/json", "foreign"},
+    "core/cli": FOR_ALL | {"core/cli", "core/admin", "core/gateway", "core/worker", "core/config", "core/process",
+                           "core/plugin", "core/options", "core/service", "core/yaml", "core/json", "foreign"},
     "plugins": {"own", "core/include", "gangway/sdk", "language", "system", "network", "foreign"},
     "tests/contract": {"own", "tests/support", "core/include", "language", "system", "network", "foreign"},
 }

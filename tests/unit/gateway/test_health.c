@@ -13,6 +13,7 @@
 
 static const struct gw_log quiet = {.format = GW_LOG_JSON, .level = GW_LOG_ERROR};
 
+static struct gw_session *session; /* which the repository keeps */
 static struct gw_component repository, orders;
 static struct gw_bootstrap model;
 static const struct gw_component *const entrypoint_list[] = {&orders};
@@ -40,7 +41,8 @@ static void set_up(void)
     struct gw_error error = {0};
 
     ck_assert(gw_identity_init());
-    ck_assert_ptr_nonnull(scripted_repository_open());
+    session = scripted_repository_open();
+    ck_assert_ptr_nonnull(session);
     repository = (struct gw_component){.id = "repository",
                                        .section = GW_SECTION_REPOSITORY,
                                        .plugin = &scripted_repository.plugin,
