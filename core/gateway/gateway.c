@@ -8,6 +8,12 @@
 
 enum { DRAIN_MS = 10000, HOUSEKEEPER_MS = 1000, TICK_MS = 200 };
 
+static void enter(const struct gw_gateway *gateway, enum gw_gateway_phase phase)
+{
+    if (gateway->plan.entered != NULL)
+        gateway->plan.entered(gateway->plan.entered_context, phase);
+}
+
 static bool have_inputs_ended(const struct gw_gateway *gateway, bool *ret_are_finished)
 {
     *ret_are_finished = true;
@@ -209,6 +215,7 @@ static enum gw_gateway_end drain(struct gw_gateway *gateway)
     bool are_finished;
 
     gw_log_event(gateway->plan.log, GW_CODE_GATEWAY_DRAINING, NULL, "stopping: draining, up to %d s", DRAIN_MS / 1000);
+    enter(gateway, GW_GATEWAY_DRAINING);
     stop_all(gateway);
     gw_event_loop_set(gateway->plan.loop, &gateway->deadline, deadline);
     while (!have_inputs_ended(gateway, &are_finished) || !have_relays_ended(gateway)) {
@@ -283,6 +290,7 @@ enum gw_status gw_gateway_run(struct gw_gateway *gateway, enum gw_gateway_end *r
     }
     gateway->started_unix_ms = gw_clock_unix_ms();
     log_start(gateway);
+    enter(gateway, GW_GATEWAY_RUNNING);
     *ret_end = run_to_the_end(gateway);
     unwatch(gateway);
     return GW_OK;

@@ -18,6 +18,12 @@
 
 struct gw_gateway;
 
+/* What a gateway enters after its start, in this order. */
+enum gw_gateway_phase {
+    GW_GATEWAY_RUNNING, /* all threads run */
+    GW_GATEWAY_DRAINING /* it was asked to stop */
+};
+
 struct gw_gateway_plan {
     struct gw_configuration *configuration; /* of a file that was read with its secrets; borrowed until free */
     const struct gw_log *log;
@@ -31,6 +37,10 @@ struct gw_gateway_plan {
      * sleeps. */
     void (*tick)(void *context, const struct gw_gateway *gateway);
     void *tick_context;
+
+    /* Called on the main thread when it enters a phase; NULL: not. */
+    void (*entered)(void *context, enum gw_gateway_phase phase);
+    void *entered_context;
 };
 
 /* The totals of all threads. */

@@ -7,6 +7,7 @@
 #include "cli/bootstrap_file.h"
 #include "cli/verbs.h"
 #include "cli/verbs/run_admin.h"
+#include "cli/verbs/run_notify.h"
 #include "cli/verbs/summary.h"
 #include "config/wiring.h"
 #include "gateway/gateway.h"
@@ -130,6 +131,7 @@ static int run_gateway(struct gw_gateway_plan *plan, gw_summary_fn *summarize)
     struct gw_output *results = gw_output_standard(gw_wiring_uses_stdout(bootstrap) ? STDERR_FILENO : STDOUT_FILENO);
     static struct gw_log log; /* lives as long as the process, because crashes are reported on it */
     struct gw_progress progress;
+    struct gw_run_notify notify;
     gw_auto(gw_admin_free) struct gw_admin *admin = NULL;
     struct gw_gateway *gateway = NULL;
     struct gw_gateway_figures figures;
@@ -144,10 +146,13 @@ static int run_gateway(struct gw_gateway_plan *plan, gw_summary_fn *summarize)
     plan->log = &log;
     plan->tick = progress.output != NULL ? on_tick : NULL;
     plan->tick_context = &progress;
+    gw_run_notify_begin(&notify, plan, &gateway);
     status = open_gateway(plan, &gateway, &admin, &error);
-    if (status != GW_OK)
+    if (status == GW_OK)
+        status = gw_gateway_run(gateway, &end, &error);
+    gw_run_notify_end(&notify);
+    if (gateway == NULL)
         return end_status(status, &error, &log);
-    status = gw_gateway_run(gateway, &end, &error);
     gw_progress_clear(&progress);
     gw_gateway_figures(gateway, &figures);
     gw_gateway_free(gateway);
