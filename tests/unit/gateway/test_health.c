@@ -66,6 +66,7 @@ static void set_up(void)
 static void tear_down(void)
 {
     gw_gateway_free(gateway);
+    scripted_repository.ops.close_session(session);
     gw_event_loop_free(plan.loop);
     gw_configuration_release(plan.configuration);
     gw_wakeup_close(plan.signals);
