@@ -144,8 +144,7 @@ static void write_destination(struct gw_json_writer *writer, const struct gw_com
 
 static void write_component(struct gw_json_writer *writer, const struct gw_component_status *component)
 {
-    gw_json_write_open(writer, '{');
-    write_string(writer, "id", component->id);
+    write_open(writer, component->id, '{');
     write_string(writer, "section", gw_section_spec(component->section)->key);
     write_plugin(writer, component->plugin);
     write_string(writer, "state", gw_component_state_word(component->state));
@@ -187,24 +186,23 @@ static void write_orphans(struct gw_json_writer *writer, const struct gw_gateway
         write_null(writer, "orphans");
         return;
     }
-    write_open(writer, "orphans", '[');
+    write_open(writer, "orphans", '{');
     for (uint32_t index = 0; index < status->orphan_count; index++) {
-        gw_json_write_open(writer, '{');
-        write_string(writer, "destination", status->orphans[index].destination);
+        write_open(writer, status->orphans[index].destination, '{');
         write_int(writer, "pending", (int64_t)status->orphans[index].pending);
         write_int(writer, "oldest_age_ms", status->orphans[index].oldest_age_ms);
         gw_json_write_close(writer, '}');
     }
-    gw_json_write_close(writer, ']');
+    gw_json_write_close(writer, '}');
 }
 
 static void write_components(struct gw_json_writer *writer, const struct gw_gateway_status *status)
 {
-    write_open(writer, "components", '[');
+    write_open(writer, "components", '{');
     for (uint32_t index = 0; index < status->component_count; index++)
         if (status->components[index].state != GW_COMPONENT_GONE)
             write_component(writer, &status->components[index]);
-    gw_json_write_close(writer, ']');
+    gw_json_write_close(writer, '}');
 }
 
 void gw_status_json_append(struct gw_buffer *buffer, const struct gw_gateway_status *status)
