@@ -32,17 +32,4 @@ struct gw_health_visitor {
 bool gw_gateway_is_alive(const struct gw_gateway *gateway, const struct gw_health_visitor *visitor);
 bool gw_gateway_is_ready(const struct gw_gateway *gateway, const struct gw_health_visitor *visitor);
 
-/* A component of the configuration that is in force. */
-struct gw_health_component {
-    const char *id;
-    const char *section; /* its key in the file */
-    const char *plugin;
-    bool is_up; /* an entrypoint has joined its input, a destination has read its rows, the repository answered last */
-};
-
-/* Calls visit for each, in the order of the file. */
-void gw_gateway_visit_components(const struct gw_gateway *gateway,
-                                 void (*visit)(void *context, const struct gw_health_component *component),
-                                 void *context);
-
 #endif

@@ -80,6 +80,17 @@ static void add_failure(struct gw_component_status *component, struct gw_compone
     component->has_failure = true;
 }
 
+/* The same for the repository, from a thread of another component. */
+static void add_repository_failure(struct gw_component_status *repository, struct gw_component_thread *thread)
+{
+    const struct gw_backoff_events *events = &gw_backoff_of_repository;
+    struct gw_failure failure;
+
+    if (gw_last_failure_read(&thread->last_failure, &failure) &&
+        (strcmp(failure.code, events->failed) == 0 || strcmp(failure.code, events->refused) == 0))
+        add_failure(repository, thread);
+}
+
 static void add_start(struct gw_component_status *component, struct gw_component_thread *thread)
 {
     int64_t started_unix_ms = atomic_load(&thread->started_unix_ms);
@@ -252,10 +263,19 @@ static void add_output_of(struct taking *taking, const char *id)
 
 /* ---- all of them ------------------------------------------------------------------------------------------------ */
 
+static void add_repository_failures(struct gw_gateway *gateway, struct gw_component_status *repository)
+{
+    add_failure(repository, &gateway->housekeeper.thread);
+    for (size_t at = 0; at < gateway->input_count; at++)
+        for (size_t index = 0; index < gateway->inputs[at]->worker_count; index++)
+            add_repository_failure(repository, gw_worker_thread(gateway->inputs[at]->workers[index]));
+    for (size_t at = 0; at < gateway->output_count; at++)
+        add_repository_failure(repository, gw_relay_thread(gateway->outputs[at]->relay));
+}
+
 static void add_repository(struct taking *taking)
 {
     struct gw_gateway *gateway = taking->gateway;
-    struct gw_component_thread *thread = &gateway->housekeeper.thread;
     struct gw_metric_values values = {.arena = taking->arena};
     struct gw_component_figures *figures;
     struct gw_component_status *component = add(taking, gateway->repository->id, GW_SECTION_REPOSITORY, &figures);
@@ -264,7 +284,7 @@ static void add_repository(struct taking *taking)
         return;
     component->plugin = gateway->repository->plugin;
     component->since_unix_ms = gateway->started_unix_ms;
-    add_failure(component, thread);
+    add_repository_failures(gateway, component);
     component->state = waiting_or_running(component, true);
     gw_metric_values_add(&values, component->plugin, &gateway->metrics, 0);
     take_values(taking, component, &values);

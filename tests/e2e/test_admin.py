@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The admin interface of a gateway that runs: where it is found, and what /livez and /readyz answer."""
+"""The admin interface of a gateway that runs: where it is found, and what it answers."""
 
 import contextlib
 import json
+import shutil
 import signal
 import socket
 import subprocess
@@ -108,17 +109,65 @@ def test_the_listener_answers_by_id_and_code_only(gateway):
         assert ask(port, "/livez", method="POST", body="x")[0] == 405
 
 
+def status_json(gateway):
+    return json.loads(gateway.call("status", "--format", "json").out)
+
+
 def test_status_shows_the_components_of_the_only_gateway(gateway):
     gateway.write_config(FOLLOWED)
     with running(gateway) as (process, log):
         wait_for(gateway, process=process, log=log)
-        until(lambda: all(row["up"] for row in gateway.call("status", "--format", "json").table()), 20)
-        result = gateway.call("status", "--format", "json")
-        assert [(row["component"], row["section"], row["plugin"]) for row in result.table()] == \
+        until(lambda: all(one["state"] == "running" for one in status_json(gateway)["components"].values()), 20)
+        status = status_json(gateway)
+        assert [(name, one["section"], one["plugin"]["name"]) for name, one in status["components"].items()] == \
             [("repository", "repository", "sqlite_repository"), ("commands", "entrypoints", "jsonl_reader"),
              ("events", "publishers", "jsonl_writer"), ("console", "notifiers", "console_notifier")]
+        assert (status["service"], status["generation"], status["last_apply"]) == ("quickstart", 1, None)
         plain = gateway.call("status")
-        assert plain.status == STATUS_OK and len(plain.out.splitlines()) == 4, plain
+        rows = plain.out.splitlines()
+        assert plain.status == STATUS_OK and [row.split()[0] for row in rows[-4:]] == list(status["components"]), plain
+
+
+def metrics_of(found):
+    """Name with labels -> value."""
+    status, text = ask(found, "/metrics")
+    assert status == 200, text
+    return {line.rsplit(" ", 1)[0]: float(line.rsplit(" ", 1)[1])
+            for line in text.splitlines() if not line.startswith("#")}
+
+
+def test_figures_add_up_to_what_was_received(gateway):
+    gateway.write_config(FOLLOWED)
+    with running(gateway) as (process, log):
+        found = wait_for(gateway, process=process, log=log)
+        until(lambda: metrics_of(found).get("gangway_dead_letters") == 0, 20, log.read_text, process)
+        with gateway.commands.open("a", encoding="utf-8") as commands:
+            commands.write('{"type": "CreateBatch", "ref": "b", "sku": "LAMP", "qty": 10}\n')
+            commands.writelines(f'{{"type": "Allocate", "orderid": "o{i}", "sku": "LAMP", "qty": 1}}\n' for i in range(12))
+            commands.write('{"type": "Allocate", "orderid": "o", "sku": "CHAIR", "qty": 1}\n')
+        until(lambda: metrics_of(found)['gangway_delivered_total{destination="events",outcome="sent"}'] == 12, 20,
+              log.read_text, process)
+        metrics = metrics_of(found)
+        settled = {name: value for name, value in metrics.items() if name.startswith("gangway_messages_settled_total")}
+        assert metrics['gangway_messages_received_total{entrypoint="commands"}'] == sum(settled.values()) == 14
+        assert metrics['gangway_turn_messages_sum{entrypoint="commands"}'] == 14
+        assert metrics['gangway_delivered_total{destination="console",outcome="sent"}'] == 2
+        assert metrics['gangway_outbox_pending{destination="events"}'] == 0
+        assert metrics["gangway_outbox_orphans"] == 0
+        assert metrics["gangway_config_last_apply_successful"] == 1
+        components = status_json(gateway)["components"]
+        assert components["commands"]["received"] == 14 and components["events"]["sent"] == 12
+
+
+@pytest.mark.skipif(shutil.which("promtool") is None, reason="promtool is not installed")
+def test_the_metrics_are_as_prometheus_wants_them(gateway):
+    gateway.write_config(FOLLOWED)
+    with running(gateway) as (process, log):
+        found = wait_for(gateway, process=process, log=log)
+        until(lambda: "gangway_dead_letters" in ask(found, "/metrics")[1], 20, log.read_text, process)
+        checked = subprocess.run(["promtool", "check", "metrics"], input=ask(found, "/metrics")[1], text=True,
+                                 capture_output=True, check=False, timeout=20)
+        assert (checked.returncode, checked.stdout, checked.stderr) == (0, "", "")
 
 
 def test_status_asks_which_gateway_where_several_run(gateway):
