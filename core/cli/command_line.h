@@ -30,6 +30,7 @@ enum gw_flag {
     GW_FLAG_TO,
     GW_FLAG_CORE_DUMPS,
     GW_FLAG_SOCKET,
+    GW_FLAG_PLAN,
     GW_FLAG_WATCH,
     GW_FLAG_COUNT
 };

@@ -16,6 +16,8 @@ static const struct gw_flag_spec specs[GW_FLAG_COUNT] = {
     [GW_FLAG_CORE_DUMPS] = {"--core-dumps", NULL, 0,
                             "allows core files after a crash; they hold passwords and messages"},
     [GW_FLAG_SOCKET] = {"--socket", "PATH", 1, "the admin socket of the running gateway"},
+    [GW_FLAG_PLAN] = {"--plan", "HASH", 1,
+                      "the hash that `plan` printed: refuse when file or gateway have changed since"},
     [GW_FLAG_WATCH] = {"--watch", NULL, 0, "asks every two seconds until it is interrupted, with rates"},
 };
 

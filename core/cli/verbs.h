@@ -18,6 +18,8 @@ int gw_verb_lint(const struct gw_command_line *line);
 int gw_verb_check(const struct gw_command_line *line);
 int gw_verb_migrate(const struct gw_command_line *line);
 int gw_verb_positions(const struct gw_command_line *line);
+int gw_verb_plan(const struct gw_command_line *line);
+int gw_verb_apply(const struct gw_command_line *line);
 int gw_verb_plugins(const struct gw_command_line *line);
 int gw_verb_describe(const struct gw_command_line *line);
 int gw_verb_schema(const struct gw_command_line *line);

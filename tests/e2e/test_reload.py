@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import signal
+from pathlib import Path
 
 import pytest
 from gateway import STATUS_OK, build_folder, wait
@@ -76,6 +77,10 @@ class Running:
 
     def until_notices(self, count):
         until(lambda: self.out.read_text().count("Out of stock") == count, 20, self.log.read_text)
+
+    def sockets(self):
+        """The admin sockets of all gateways of this folder."""
+        return Path(self.gateway.sockets).glob("**/*.sock")
 
     def end(self):
         self.process.send_signal(signal.SIGTERM)

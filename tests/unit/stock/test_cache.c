@@ -247,6 +247,7 @@ Suite *test_suite(void)
     Suite *suite = suite_create("cache");
     TCase *tests = tcase_create("places");
 
+    tcase_set_timeout(tests, 60); /* seconds of work, on a machine that does other work too */
     tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_add_test(tests, a_product_is_found_by_its_sku);
     tcase_add_test(tests, small_products_take_little_of_the_bound);

@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`plan`, `apply` and `status`: an operator swaps a channel of a running gateway by its command line."""
+
+import json
+
+import pytest
+from gateway import STATUS_CONFIG, STATUS_FAILED, STATUS_OK
+from test_reload import CONFIG, Running, folder  # noqa: F401  (a fixture)
+from waiting import until
+
+MORE = CONFIG.replace("publishers:", "publishers:\n  copy: {plugin: jsonl_writer, path: copy.jsonl}").replace(
+    "publish: [events]", "publish: [events, copy]")
+
+
+@pytest.fixture
+def running(folder):  # noqa: F811
+    return Running(folder)
+
+
+def plan(running, config):
+    """The plan of this file as a program reads it."""
+    running.gateway.write_config(config)
+    result = running.gateway.call("plan", running.gateway.config, "--format", "json")
+    assert result.status == STATUS_OK, result
+    return json.loads(result.out)
+
+
+def apply(running, config, *arguments):
+    running.gateway.write_config(config)
+    return running.gateway.call("apply", running.gateway.config, *arguments)
+
+
+def changes(plan_of_file):
+    return {component["id"]: component["change"] for component in plan_of_file["components"]}
+
+
+def test_a_plan_says_what_changes_and_changes_nothing(running):
+    assert plan(running, CONFIG)["empty"]
+    found = plan(running, MORE)
+    assert not found["empty"] and changes(found)["copy"] == "added" and changes(found)["events"] == "unchanged"
+    assert [route["event"] for route in found["routes"]] == ["Allocated"]
+    running.allocate("o1")
+    running.until_orders("events.jsonl", ["o1"])
+    assert running.orders("copy.jsonl") == []
+    running.end()
+
+
+def test_a_file_is_applied_and_the_next_event_goes_by_it(running):
+    result = apply(running, MORE)
+    assert result.status == STATUS_OK, result
+    running.allocate("o1")
+    running.until_orders("copy.jsonl", ["o1"])
+    assert apply(running, MORE).status == STATUS_OK
+    running.end()
+
+
+def test_what_is_refused_says_why_and_changes_nothing(running):
+    refused = apply(running, MORE.replace("path: copy.jsonl", "path: nowhere/copy.jsonl"))
+    assert refused.status == STATUS_FAILED and "copy" in refused.err, refused
+    invalid = apply(running, MORE + "}")
+    assert invalid.status == STATUS_CONFIG and f":{(MORE + '}').count(chr(10)) + 1}:1:" in invalid.err, invalid
+    running.allocate("o1")
+    running.until_orders("events.jsonl", ["o1"])
+    running.end()
+
+
+def test_a_plan_that_is_out_of_date_is_refused(running):
+    seen = plan(running, MORE)["hash"]
+    assert apply(running, MORE.replace("copy.jsonl", "other.jsonl"), "--plan", seen).status == STATUS_FAILED
+    assert apply(running, MORE, "--plan", seen).status == STATUS_OK
+    assert apply(running, MORE, "--plan", seen).status == STATUS_FAILED
+    running.end()
+
+
+def test_an_entrypoint_with_a_position_is_removed_with_the_hash_of_a_plan_only(running):
+    more = CONFIG.replace("entrypoints:", "entrypoints:\n  more: {plugin: jsonl_reader, path: more.jsonl, follow: true}")
+    (running.gateway.folder / "more.jsonl").write_text('{"type": "Allocate", "orderid": "m1", "sku": "LAMP", "qty": 1}\n')
+    assert apply(running, more).status == STATUS_OK
+    running.until_orders("events.jsonl", ["m1"])
+    found = plan(running, CONFIG)
+    assert found["needs_hash"]
+    assert apply(running, CONFIG).status == STATUS_FAILED
+    assert apply(running, CONFIG, "--plan", found["hash"]).status == STATUS_OK
+    running.end()
+
+
+def status(running):
+    result = running.gateway.call("status", "--format", "json")
+    assert result.status == STATUS_OK, result
+    return json.loads(result.out)
+
+
+def test_the_status_shows_components_figures_and_the_last_apply(running):
+    running.allocate("o1")
+    running.until_orders("events.jsonl", ["o1"])
+    apply(running, MORE)
+    found = status(running)
+    components = found["components"]
+    assert {"repository", "commands", "events", "copy", "console"} == set(components)
+    assert all(component["state"] == "running" for component in components.values())
+    assert components["commands"]["received"] == 2 == components["commands"]["settled"]["applied"]
+    assert components["events"]["sent"] == 1 and components["copy"]["sent"] == 0
+    assert found["generation"] == 2 and found["last_apply"]["verdict"] == "applied"
+    running.end()
+
+
+def test_without_a_running_gateway_the_verbs_say_so(folder):  # noqa: F811
+    for arguments in (("status",), ("plan", folder.config), ("apply", folder.config)):
+        assert folder.call(*arguments).status == STATUS_FAILED
+
+
+def test_the_first_socket_of_several_gateways_must_be_named(running, tmp_path):
+    second = running.gateway.folder / "second"
+    second.mkdir()
+    (second / "commands.jsonl").touch()
+    running.gateway.write_config(CONFIG)
+    other = second / "gangway.yaml"
+    other.write_text(CONFIG.replace("service: reload", "service: other").replace("plugins: {dir: plugins}",
+                                                                                 "plugins: {dir: ../plugins}"))
+    with (second / "log").open("wb") as log:
+        process = running.gateway.start("run", other, stdout=log, stderr=log)
+    until(lambda: len(list(running.sockets())) == 2, 20, running.log.read_text, process)
+    assert running.gateway.call("status").status == 2
+    named = sorted(running.sockets())
+    services = {json.loads(running.gateway.call("status", "--format", "json", "--socket", path).out)["service"]
+                for path in named}
+    assert services == {"reload", "other"}
+    process.terminate()
+    process.wait()
+    running.end()
