@@ -11,6 +11,7 @@
 
 static const struct gw_plugin *plugin;
 static struct gw_error error;
+static long asked; /* allocations of the last load_without */
 
 static void set_up(void)
 {
@@ -27,7 +28,7 @@ static enum gw_status load_without(long number, const char *name)
 
     failing_memory_begin(number);
     status = gw_loader_load(plugin_directory, name, &plugin, &error);
-    (void)failing_memory_end();
+    asked = failing_memory_end();
     return status;
 }
 
@@ -43,10 +44,19 @@ END_TEST
 
 START_TEST(a_missing_plugin_is_missing_with_or_without_memory_for_the_nearest)
 {
-    ck_assert_int_eq(load_without(1, "goood"), GW_CONFIG);
-    ck_assert_ptr_null(strstr(error.text, "did you mean"));
+    long without_nearest = 0;
+    long count;
+
     ck_assert_int_eq(load_without(0, "goood"), GW_CONFIG);
     ck_assert_ptr_nonnull(strstr(error.text, "did you mean 'good'?"));
+    count = asked;
+    /* Which of them are the loader's own depends on glibc: strerror allocates in 2.41, and not in 2.36. */
+    for (long number = 1; number <= count; number++) {
+        ck_assert_int_eq(load_without(number, "goood"), GW_CONFIG);
+        ck_assert_ptr_nonnull(strstr(error.text, "No such file or directory"));
+        without_nearest += strstr(error.text, "did you mean") == NULL;
+    }
+    ck_assert_int_gt(without_nearest, 0);
     ck_assert_int_eq(gw_loader_load(plugin_directory, "goood", &plugin, NULL), GW_CONFIG);
 }
 END_TEST
