@@ -34,7 +34,7 @@ static void print_program(FILE *out, const struct gw_verb_list *verbs)
 {
     (void)fputs(
         "usage: gangway VERB [OPTION...]\n\n"
-        "Takes commands about stock from brokers, files and HTTP, decides which batch serves which order line,\n"
+        "Takes commands about stock from brokers and files, decides which batch serves which order line,\n"
         "and tells the systems and people concerned.\n\n"
         "verbs:\n",
         out);
