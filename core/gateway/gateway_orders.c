@@ -251,7 +251,7 @@ static void summarize(const struct gw_change *change, char *text, size_t size)
 
 static void end_rollout(struct gw_gateway *gateway, enum gw_verdict_word word, const char *not_up)
 {
-    char text[sizeof gateway->rollout.summary + 128];
+    char text[sizeof gateway->verdicts[0].text];
 
     (void)snprintf(text, sizeof text, "%s%s%s%s",
                    not_up != NULL ? "applied, but " : "applied: ", not_up != NULL ? not_up : "",

@@ -44,7 +44,7 @@ struct gw_verdict {
     enum gw_verdict_word word;
     int64_t began_unix_ms;
     int64_t ended_unix_ms;      /* 0: RUNNING */
-    char text[512];             /* for people: what was changed, or why not */
+    char text[640];             /* for people: what was changed, or why not */
     struct gw_buffer findings;  /* about the file, a line each; empty: none */
     struct gw_buffer plan_text; /* as a person reads it; empty: there is no plan */
     struct gw_buffer plan_json; /* the same for programs */
