@@ -106,7 +106,7 @@ START_TEST(a_parent_that_is_longer_than_any_version_stays_behind)
 
     memset(value, 'x', sizeof value);
     memcpy(value, "cc", 2);
-    memcpy(value + 2, PARENT + 2, 53);
+    memcpy(value + 2, &PARENT[2], 53);
     value[55] = '-';
     value[2 * 55] = '\0';
     assert_parent(value, true);
