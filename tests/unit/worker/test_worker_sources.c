@@ -849,7 +849,7 @@ static enum gw_status start_oddly(void *self, struct gw_start *starts, uint32_t 
 
     if (odd_starts++ > 0)
         return status;
-    starts[0].status = odd_status;
+    starts[0].status = (int32_t)odd_status;
     starts[0].offset = -7;
     return status;
 }
