@@ -77,14 +77,20 @@ static void set_up(void)
     arena = gw_arena_new(4 * 1024 * 1024);
 }
 
+static void open_gateway_with(struct gw_gateway_plan wanted)
+{
+    plan = wanted;
+    plan.configuration = gw_configuration_new(NULL, &model);
+    plan.log = &quiet;
+    plan.loop = gw_event_loop_new();
+    plan.signals = gw_wakeup_open();
+    plan.reloads = -1;
+    ck_assert_msg(gw_gateway_new(&plan, &gateway, &error) == GW_OK, "%s", error.text);
+}
+
 static void open_gateway(void)
 {
-    plan = (struct gw_gateway_plan){.configuration = gw_configuration_new(NULL, &model),
-                                    .log = &quiet,
-                                    .loop = gw_event_loop_new(),
-                                    .signals = gw_wakeup_open(),
-                                    .reloads = -1};
-    ck_assert_msg(gw_gateway_new(&plan, &gateway, &error) == GW_OK, "%s", error.text);
+    open_gateway_with((struct gw_gateway_plan){0});
 }
 
 static void run_gateway(enum gw_gateway_end expected)
@@ -180,6 +186,32 @@ START_TEST(the_housekeeper_has_read_backlog_and_dead_letters)
     ck_assert_str_eq(status.orphans[0].destination, "events");
     ck_assert_uint_eq(status.orphans[0].pending, 2);
     ck_assert(component_of("console")->has_backlog);
+}
+END_TEST
+
+static atomic_uint snapshots;
+
+static void take_snapshot(void *context, const struct gw_gateway *running)
+{
+    (void)context, (void)running;
+    ck_assert_uint_eq(component_of("orders")->workers, 1);
+    ck_assert_uint_ge(component_of("orders")->figures->received, settled_sum(component_of("orders")->figures));
+    ck_assert_int_ne(component_of("console")->state, GW_COMPONENT_OPEN);
+    atomic_fetch_add(&snapshots, 1);
+}
+
+static void await_snapshots(void)
+{
+    while (atomic_load(&snapshots) < 2)
+        (void)poll(NULL, 0, 1);
+}
+
+START_TEST(a_snapshot_is_taken_while_all_threads_run)
+{
+    scripted_destination.in_call = await_snapshots;
+    open_gateway_with((struct gw_gateway_plan){.tick = take_snapshot});
+    run_gateway(GW_GATEWAY_FINISHED);
+    ck_assert_uint_eq(component_of("console")->figures->sent, 1);
 }
 END_TEST
 
@@ -288,6 +320,7 @@ Suite *test_suite(void)
     tcase_add_test(tests, before_the_start_components_are_open);
     tcase_add_test(tests, after_a_finite_run_figures_add_up_to_what_was_received);
     tcase_add_test(tests, the_housekeeper_has_read_backlog_and_dead_letters);
+    tcase_add_test(tests, a_snapshot_is_taken_while_all_threads_run);
     tcase_add_test(tests, a_failure_is_shown_with_its_code_while_it_lasts);
     tcase_add_test(tests, a_paused_input_says_so);
     tcase_add_test(tests, figures_survive_the_component);
