@@ -28,6 +28,7 @@ enum gw_flag {
     GW_FLAG_REASON,
     GW_FLAG_SOURCE,
     GW_FLAG_TO,
+    GW_FLAG_BURY,
     GW_FLAG_CORE_DUMPS,
     GW_FLAG_SOCKET,
     GW_FLAG_PLAN,

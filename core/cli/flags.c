@@ -13,6 +13,7 @@ static const struct gw_flag_spec specs[GW_FLAG_COUNT] = {
     [GW_FLAG_REASON] = {"--reason", "TEXT", 1, "only those whose reason contains TEXT"},
     [GW_FLAG_SOURCE] = {"--source", "NAME", 1, "only those of this source or component"},
     [GW_FLAG_TO] = {"--to", "DESTINATION", 1, "the publisher or notifier that gets the deliveries instead"},
+    [GW_FLAG_BURY] = {"--bury", "DESTINATION", 1, "turns the events that wait for it into dead letters"},
     [GW_FLAG_CORE_DUMPS] = {"--core-dumps", NULL, 0,
                             "allows core files after a crash; they hold passwords and messages"},
     [GW_FLAG_SOCKET] = {"--socket", "PATH", 1, "the admin socket of the running gateway"},

@@ -75,6 +75,15 @@ static const struct gw_verb items[] = {
      .details = "The gateway is the one of --socket, else of the file's admin.socket, else the only one that runs.",
      .flags = OFFLINE | FORMAT | GW_FLAG_BIT(GW_FLAG_SOCKET) | GW_FLAG_BIT(GW_FLAG_WATCH),
      .run = gw_verb_status},
+    {.name = "outbox",
+     .operands = "[FILE]",
+     .summary = "Shows the events that wait for each destination; `--bury` turns them into dead letters.",
+     .details = "Give the bootstrap file as FILE or with --config. --bury refuses a destination that the file names,\n"
+                "and one to which another process delivers: it takes the destination's lease; on a repository without\n"
+                "leases no gateway may run. `gangway dlq replay --to` sends the dead letters to another destination.",
+     .operands_max = 1,
+     .flags = OFFLINE | FORMAT | GW_FLAG_BIT(GW_FLAG_BURY),
+     .run = gw_verb_outbox},
     {.name = "plugins",
      .operands = "",
      .summary = "What can be loaded.",

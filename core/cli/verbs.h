@@ -20,6 +20,7 @@ int gw_verb_migrate(const struct gw_command_line *line);
 int gw_verb_positions(const struct gw_command_line *line);
 int gw_verb_plan(const struct gw_command_line *line);
 int gw_verb_apply(const struct gw_command_line *line);
+int gw_verb_outbox(const struct gw_command_line *line);
 int gw_verb_plugins(const struct gw_command_line *line);
 int gw_verb_describe(const struct gw_command_line *line);
 int gw_verb_schema(const struct gw_command_line *line);

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/fault_point.h"
 #include "relay/relay_internal.h"
+#include "service/dead_letter.h"
 #include "service/stamp.h"
 
 enum { KEPT_BYTES = 1024 * 1024 }; /* of the arena, from group to group */
@@ -125,23 +126,6 @@ void gw_relay_settle_failed(struct gw_relay *relay, uint32_t attempts, int64_t d
     atomic_fetch_add_explicit(&relay->figures.retried, 1, memory_order_relaxed);
 }
 
-static struct gw_dead_entry dead_entry_of(const struct gw_outbox_row *row, const char *answer)
-{
-    return (struct gw_dead_entry){.kind = GW_DEAD_DELIVERY,
-                                  .recipient = row->recipient,
-                                  .sequence = row->sequence,
-                                  .event_unix_ms = row->event_unix_ms,
-                                  .letter = {.entrypoint = row->destination,
-                                             .offset = GW_OFFSET_NONE,
-                                             .identity = row->id,
-                                             .type = row->type,
-                                             .key = row->sku,
-                                             .headers = row->headers,
-                                             .payload = row->payload,
-                                             .reason = gw_text_of(answer),
-                                             .full_len = row->payload.len}};
-}
-
 enum gw_status gw_relay_settle_refused(struct gw_relay *relay, const char *answer)
 {
     const struct gw_outbox_row *row = &relay->channel->rows[relay->settled_count];
@@ -149,7 +133,7 @@ enum gw_status gw_relay_settle_refused(struct gw_relay *relay, const char *answe
 
     if (refusal == NULL)
         return GW_NOMEM;
-    *refusal = (struct gw_outbox_refusal){.entry = dead_entry_of(row, answer)};
+    *refusal = (struct gw_outbox_refusal){.entry = gw_dead_entry_of_row(row, gw_text_of(answer))};
     if (!relay->routes->is_removed)
         refusal->targets = gw_relay_targets(relay, row->type);
     next_settlement(relay, 1)->refusals = (struct gw_array){refusal, 1, sizeof *refusal};
@@ -164,8 +148,9 @@ enum gw_status gw_relay_settle_rerouted(struct gw_relay *relay)
 
     if (refusal == NULL)
         return GW_NOMEM;
-    *refusal = (struct gw_outbox_refusal){
-        .entry = dead_entry_of(row, ""), .targets = gw_relay_targets(relay, row->type), .is_rerouted = 1};
+    *refusal = (struct gw_outbox_refusal){.entry = gw_dead_entry_of_row(row, gw_text_of(NULL)),
+                                          .targets = gw_relay_targets(relay, row->type),
+                                          .is_rerouted = 1};
     next_settlement(relay, 1)->refusals = (struct gw_array){refusal, 1, sizeof *refusal};
     atomic_fetch_add_explicit(&relay->figures.rerouted, 1, memory_order_relaxed);
     return GW_OK;

@@ -111,3 +111,20 @@ bool gw_dead_headers_read(struct gw_arena *arena, struct gw_text text, struct gw
         headers->count--;
     return true;
 }
+
+struct gw_dead_entry gw_dead_entry_of_row(const struct gw_outbox_row *row, struct gw_text reason)
+{
+    return (struct gw_dead_entry){.kind = GW_DEAD_DELIVERY,
+                                  .recipient = row->recipient,
+                                  .sequence = row->sequence,
+                                  .event_unix_ms = row->event_unix_ms,
+                                  .letter = {.entrypoint = row->destination,
+                                             .offset = GW_OFFSET_NONE,
+                                             .identity = row->id,
+                                             .type = row->type,
+                                             .key = row->sku,
+                                             .headers = row->headers,
+                                             .payload = row->payload,
+                                             .reason = reason,
+                                             .full_len = row->payload.len}};
+}

@@ -24,6 +24,9 @@ struct gw_turn_message;
 bool gw_dead_letter_make(struct gw_arena *arena, struct gw_buffer *scratch, const struct gw_turn_message *message,
                          struct gw_text reason, struct gw_dead_letter *ret_letter);
 
+/* The dead letter of an event that its destination does not get. Borrows the texts of the row. */
+struct gw_dead_entry gw_dead_entry_of_row(const struct gw_outbox_row *row, struct gw_text reason);
+
 /* The headers that the message had, and what the core added; empty where it added nothing. */
 struct gw_dead_headers {
     struct gw_array headers; /* of struct gw_header */

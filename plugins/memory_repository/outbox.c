@@ -242,7 +242,7 @@ enum gw_status outbox_tell_figures(const struct outbox *outbox, const struct gw_
 
     for (const struct destination *destination = outbox->destinations; destination != NULL && status == GW_OK;
          destination = destination->next) {
-        struct gw_outbox_figure figure = {destination_name(destination), destination->count, 0};
+        struct gw_outbox_figure figure = {.destination = destination_name(destination), .pending = destination->count};
 
         if (destination->count == 0)
             continue;

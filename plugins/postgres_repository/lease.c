@@ -15,9 +15,10 @@
 static const struct statement take_statement = {
     .name = "lease_take",
     .sql = "WITH lease AS MATERIALIZED"
-           " (SELECT pg_try_advisory_lock(hashtextextended('gangway lease ' || $1::text || ' ' || $2::text, 0)) AS "
-           "is_held)"
-           " SELECT is_held, CASE WHEN is_held THEN set_config('idle_session_timeout', $3, false) END FROM lease",
+           " (SELECT pg_try_advisory_lock(" LEASE_KEY(
+               "$1::text", "$2::text") ") AS is_held)"
+                                       " SELECT is_held, CASE WHEN is_held THEN set_config('idle_session_timeout', $3, "
+                                       "false) END FROM lease",
 };
 
 static const struct statement hold_statement = {.name = "lease_hold", .sql = "SELECT 1"};

@@ -20,6 +20,9 @@ struct lease {
     char destination[];
 };
 
+/* The key of the advisory lock, from two SQL expressions of type text. */
+#define LEASE_KEY(schema, destination) "hashtextextended('gangway lease ' || " schema " || ' ' || " destination ", 0)"
+
 /* The lease of the destination, if this session holds it. The next round trip then uses the connection that holds the
  * lease, or fails. NULL: the session never held it, or the connection is lost. */
 struct lease *lease_find(struct gw_session *session, struct gw_text destination);

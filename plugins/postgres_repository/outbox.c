@@ -66,6 +66,19 @@ static const struct statement figures_statement = {
     .sql = "SELECT destination, count(*), min(created_at) FROM outbox GROUP BY destination ORDER BY destination",
 };
 
+/* The holder of a lease: a lock whose key has its high half in classid and its low half in objid. */
+static const struct statement holders_statement = {
+    .name = "outbox_holders",
+    .sql = "SELECT destination, pending, oldest, coalesce(holder, '') FROM"
+           " (SELECT destination, count(*) AS pending, min(created_at) AS oldest FROM outbox GROUP BY destination)"
+           " AS figures LEFT JOIN LATERAL (SELECT coalesce(s.application_name, '') || ', backend ' || l.pid ||"
+           " coalesce(' of ' || host(s.client_addr), '') AS holder FROM pg_locks l"
+           " LEFT JOIN pg_stat_activity s ON s.pid = l.pid WHERE l.locktype = 'advisory' AND l.objsubid = 1"
+           " AND l.granted AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+           " AND (l.classid::bigint << 32 | l.objid::bigint) = " LEASE_KEY(
+               "$1::text", "destination") " LIMIT 1) AS holders ON true ORDER BY destination",
+};
+
 /* ---- telling */
 
 /* One look: what is asked of the server in its one round trip. */
@@ -214,13 +227,17 @@ enum gw_status outbox_tell_figures(struct gw_session *session, const struct gw_o
     enum gw_status status;
 
     session_begin(session);
-    query = session_query(session, &figures_statement);
+    query = session_query(session, visitor->wants_holders != 0 ? &holders_statement : &figures_statement);
+    if (visitor->wants_holders != 0)
+        parameter_text(&query->parameters, gw_text_of(session->repository->options->schema));
     status = session_run(session, reterr);
     for (int i = 0; status == GW_OK && i < PQntuples(query->result); i++) {
         struct gw_outbox_figure figure = {
             .destination = row_text(query->result, i, 0),
             .pending = (uint64_t)row_int(query->result, i, 1),
             .oldest_unix_ms = row_time(query->result, i, 2),
+            .holder = visitor->wants_holders != 0 ? row_text(query->result, i, 3) : gw_text_of(NULL),
+            .is_holder_known = visitor->wants_holders != 0,
         };
 
         status = visitor->figure(visitor->context, &figure);

@@ -40,7 +40,8 @@
  *             verdict with retry_after_ms pauses the whole destination. A settlement has a reason code and, of a
  *             duplicate, the outcome of the first message. The host's log takes an event code instead of a level
  *             (event_code.h). A message has received_unix_ms and deliveries. The host table has digest and is_stopping.
- *             dead_requeue takes targets, and moves all entries or none.
+ *             dead_requeue takes targets, and moves all entries or none. A figure of the outbox may name the holder of
+ * the lease.
  */
 #ifndef GANGWAY_ABI_H
 #define GANGWAY_ABI_H

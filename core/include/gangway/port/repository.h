@@ -103,8 +103,9 @@ struct gw_repository_ops {
     enum gw_status (*migrate)(void *self, const struct gw_host *host, int64_t *ret_from, int64_t *ret_to,
                               struct gw_error *reterr);
 
-    /* MUST. Claims the repository for `run`, so that a storage for one gateway refuses a second one. close releases the
-     * claim. OK; CONFIG: another process runs on the repository, and the text says which. */
+    /* MUST. Claims the repository for `run`, so that a storage for one gateway refuses a second one. `gangway outbox
+     * --bury` claims a repository that is not SHARED, after it has opened its session. close releases the claim. OK;
+     * CONFIG: another process runs on the repository, and the text says which. */
     enum gw_status (*claim)(void *self, struct gw_error *reterr);
 
     /* MUST. Opens a session for one thread. host belongs to that thread and outlives the session. OK; CONFIG: the

@@ -144,14 +144,17 @@ struct gw_outbox_settlement {
 /* The backlog of a destination that has rows. */
 struct gw_outbox_figure {
     struct gw_text destination;
-    uint64_t pending;       /* rows, due or not */
-    int64_t oldest_unix_ms; /* the smallest queued_unix_ms of them */
+    uint64_t pending;         /* rows, due or not */
+    int64_t oldest_unix_ms;   /* the smallest queued_unix_ms of them */
+    struct gw_text holder;    /* SHARED: who holds the lease of the destination, for people; empty: nobody */
+    uint32_t is_holder_known; /* 0: nobody asked, or the repository cannot tell; holder is empty then */
+    uint32_t reserved;
 };
 
 /* Receives figures, each destination once, in any order. */
 struct gw_outbox_figure_visitor {
     uint32_t size;
-    uint32_t reserved;
+    uint32_t wants_holders; /* 1: who holds the leases, too */
     void *context;
     enum gw_status (*figure)(void *context, const struct gw_outbox_figure *figure);
 };
