@@ -147,7 +147,7 @@ static const struct gw_option inbox_options[] = {
 
 static const struct gw_option admin_options[] = {
     {.name = "listen",
-     .help = "HOST:PORT of a TCP listener for `/livez` and `/readyz`; HOST is a number or localhost.",
+     .help = "HOST:PORT of a TCP listener for `/livez`, `/readyz` and `/metrics`; HOST is a number or localhost.",
      .type = GW_OPTION_TEXT,
      .min = 1,
      .max = 255,
