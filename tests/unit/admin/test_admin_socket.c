@@ -112,6 +112,27 @@ START_TEST(a_stale_socket_is_replaced)
 }
 END_TEST
 
+/* A gateway that has the lock and does not listen yet. */
+START_TEST(a_socket_whose_lock_is_held_is_neither_taken_nor_removed)
+{
+    struct gw_admin_socket admin;
+    int starting;
+    int lock;
+
+    ck_assert_int_eq(mkdir(scratch_path("gangway"), 0700), 0);
+    starting = bound_socket(scratch_path("gangway/other.1.sock"), false);
+    lock = open(scratch_path("gangway/other.1.sock.lock"), O_CREAT | O_WRONLY, 0600);
+    ck_assert_int_eq(flock(lock, LOCK_EX), 0);
+    ck_assert_int_eq(gw_admin_socket_open(scratch_path("gangway/other.1.sock"), &admin, &error), GW_CONFIG);
+    ck_assert_int_eq(gw_admin_socket_open_default("test", &admin, &error), GW_OK);
+    ck_assert(exists(scratch_path("gangway/other.1.sock")));
+    ck_assert(exists(scratch_path("gangway/other.1.sock.lock")));
+    gw_admin_socket_close(&admin);
+    (void)close(lock);
+    (void)close(starting);
+}
+END_TEST
+
 START_TEST(a_socket_of_another_program_is_refused)
 {
     struct gw_admin_socket admin;
@@ -203,6 +224,7 @@ Suite *test_suite(void)
     tcase_add_test(tests, only_its_user_may_connect_and_nothing_is_left_at_the_end);
     tcase_add_test(tests, a_live_socket_is_refused_and_stays);
     tcase_add_test(tests, a_stale_socket_is_replaced);
+    tcase_add_test(tests, a_socket_whose_lock_is_held_is_neither_taken_nor_removed);
     tcase_add_test(tests, a_socket_of_another_program_is_refused);
     tcase_add_test(tests, a_file_of_this_name_is_never_removed);
     tcase_add_test(tests, a_path_that_no_socket_can_have_is_refused);
