@@ -170,6 +170,21 @@ def test_the_metrics_are_as_prometheus_wants_them(gateway):
         assert (checked.returncode, checked.stdout, checked.stderr) == (0, "", "")
 
 
+def test_a_watch_repeats_the_status_with_rates_until_the_gateway_ends(gateway):
+    gateway.write_config(FOLLOWED)
+    with running(gateway) as (process, log):
+        wait_for(gateway, process=process, log=log)
+        tables = gateway.folder / "tables"
+        with tables.open("wb") as stream:
+            watch = gateway.start("status", "--watch", stdout=stream, stderr=subprocess.DEVNULL)
+        until(lambda: tables.read_text().count("COMPONENT") == 2, 20, log.read_text, watch)
+        first, second = (table.split("commands", 1)[1].splitlines()[0] for table in tables.read_text().split("COMPONENT")[1:])
+        assert " 0.0 " not in first and " 0.0 " in second
+        process.terminate()
+        assert process.wait(20) == STATUS_OK
+        assert watch.wait(20) == STATUS_FAILED
+
+
 def test_status_asks_which_gateway_where_several_run(gateway):
     (gateway.folder / "second").mkdir()
     second = Gateway(gateway.folder / "second", FOLLOWED.replace("quickstart", "second") +
