@@ -4,6 +4,7 @@
 import json
 
 import pytest
+from admin_client import ask, sockets
 from gateway import STATUS_CONFIG, STATUS_FAILED, STATUS_OK
 from test_reload import CONFIG, Running, folder  # noqa: F401  (a fixture)
 from waiting import until
@@ -88,6 +89,48 @@ def status(running):
     result = running.gateway.call("status", "--format", "json")
     assert result.status == STATUS_OK, result
     return json.loads(result.out)
+
+
+def metrics(running):
+    status_code, text = ask(sockets(running.gateway)[0], "/metrics")
+    assert status_code == 200, text
+    return dict(line.rsplit(" ", 1) for line in text.splitlines() if not line.startswith("#"))
+
+
+def config_hash(running):
+    return [name for name in metrics(running) if name.startswith("gangway_config_info")]
+
+
+def test_counters_belong_to_the_id_and_survive_a_replacement(running):
+    received, settled = ('gangway_messages_received_total{entrypoint="commands"}',
+                         'gangway_messages_settled_total{entrypoint="commands",outcome="applied"}')
+    delivered = 'gangway_delivered_total{destination="%s",outcome="sent"}'
+    assert apply(running, MORE).status == STATUS_OK
+    before = config_hash(running)
+    running.allocate("o1")
+    running.until_orders("copy.jsonl", ["o1"])
+    assert apply(running, CONFIG.replace("path: commands.jsonl", "turn: 7, path: commands.jsonl")).status == STATUS_OK
+    running.allocate("o2")
+    running.until_orders("events.jsonl", ["o1", "o2"])
+    until(lambda: "replacing" not in running.gateway.call("status").out, 20)
+    found = metrics(running)
+    assert found[received] == found[settled] == "3"
+    assert found['gangway_turn_messages_sum{entrypoint="commands"}'] == "3"
+    assert found[delivered % "events"] == "2" and found[delivered % "copy"] == "1"
+    assert len(before) == 1 and config_hash(running) != before
+    running.end()
+
+
+def test_a_refused_apply_is_seen_in_the_metrics_until_one_succeeds(running):
+    def success():
+        return metrics(running)["gangway_config_last_apply_successful"]
+
+    assert success() == "1"
+    apply(running, MORE.replace("path: copy.jsonl", "path: nowhere/copy.jsonl"))
+    assert success() == "0"
+    apply(running, CONFIG)
+    assert success() == "1"
+    running.end()
 
 
 def test_the_status_shows_components_figures_and_the_last_apply(running):
