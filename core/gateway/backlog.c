@@ -62,21 +62,38 @@ static bool grow(struct reading *reading)
     return true;
 }
 
+/* NULL: there is no text, or *has_failed is set. */
+static const char *copy_text(struct reading *reading, struct gw_text text, bool *has_failed)
+{
+    const char *copy = text.len > 0 ? gw_arena_copy(reading->arena, text.ptr, (size_t)text.len) : NULL;
+
+    *has_failed = *has_failed || (text.len > 0 && copy == NULL);
+    return copy;
+}
+
 static enum gw_status take_figure(void *context, const struct gw_outbox_figure *figure)
 {
     struct reading *reading = context;
-    const char *destination = gw_arena_copy(reading->arena, figure->destination.ptr, (size_t)figure->destination.len);
+    bool has_failed = reading->count == reading->capacity && !grow(reading);
+    struct gw_backlog_figure taken = {.destination = copy_text(reading, figure->destination, &has_failed),
+                                      .pending = figure->pending,
+                                      .oldest_unix_ms = figure->oldest_unix_ms,
+                                      .holder = copy_text(reading, figure->holder, &has_failed)};
 
-    if (destination == NULL || (reading->count == reading->capacity && !grow(reading)))
+    if (has_failed)
         return GW_NOMEM;
-    reading->items[reading->count++] = (struct gw_backlog_figure){destination, figure->pending, figure->oldest_unix_ms};
+    if (taken.destination != NULL)
+        reading->items[reading->count++] = taken;
     return GW_OK;
 }
 
 static enum gw_status read_figures(struct gw_backlog *backlog, struct gw_session *session, struct reading *reading,
                                    struct gw_backlog_figures *ret_figures, struct gw_error *reterr)
 {
-    struct gw_outbox_figure_visitor visitor = {.size = sizeof visitor, .context = reading, .figure = take_figure};
+    struct gw_outbox_figure_visitor visitor = {.size = sizeof visitor,
+                                               .wants_holders = (backlog->features & GW_REPOSITORY_SHARED) != 0,
+                                               .context = reading,
+                                               .figure = take_figure};
     enum gw_status status = GW_OK;
 
     if ((backlog->features & GW_REPOSITORY_OUTBOX) != 0) {
@@ -176,20 +193,24 @@ enum gw_status gw_backlog_run(struct gw_backlog *backlog, struct gw_session *ses
 
 /* ---- any thread ------------------------------------------------------------------------------------------------- */
 
+static bool copy_item(const struct gw_backlog_figure *from, struct gw_arena *arena, struct gw_backlog_figure *to)
+{
+    *to = *from;
+    to->destination = gw_arena_copy(arena, from->destination, strlen(from->destination));
+    if (from->holder != NULL)
+        to->holder = gw_arena_copy(arena, from->holder, strlen(from->holder));
+    return to->destination != NULL && (from->holder == NULL || to->holder != NULL);
+}
+
 static bool copy_items(const struct gw_backlog_figures *from, struct gw_arena *arena, struct gw_backlog_figures *to)
 {
     struct gw_backlog_figure *items = gw_arena_alloc(arena, (from->count + 1) * sizeof *items);
 
     if (items == NULL)
         return false;
-    for (uint32_t index = 0; index < from->count; index++) {
-        const char *destination = from->items[index].destination;
-
-        items[index] = from->items[index];
-        items[index].destination = gw_arena_copy(arena, destination, strlen(destination));
-        if (items[index].destination == NULL)
+    for (uint32_t index = 0; index < from->count; index++)
+        if (!copy_item(&from->items[index], arena, &items[index]))
             return false;
-    }
     to->items = items;
     return true;
 }

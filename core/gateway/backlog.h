@@ -32,6 +32,7 @@ struct gw_backlog_figure {
     const char *destination;
     uint64_t pending;
     int64_t oldest_unix_ms;
+    const char *holder; /* who holds the lease of the destination, for people; NULL: nobody, or not known */
 };
 
 /* What is known. */

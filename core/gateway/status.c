@@ -231,6 +231,7 @@ static void fill_backlog(const struct taking *taking, struct gw_component_status
         if (strcmp(figure->destination, component->id) != 0)
             continue;
         component->pending = figure->pending;
+        component->holder = figure->holder;
         component->oldest_age_ms = age_ms(taking, figure->oldest_unix_ms);
     }
 }

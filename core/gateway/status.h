@@ -61,7 +61,8 @@ struct gw_component_status {
     uint32_t workers;
 
     /* Of a destination. */
-    bool delivers; /* this process does, not another one that holds its lease */
+    bool delivers;      /* this process does, not another one that holds its lease */
+    const char *holder; /* has_backlog, pending > 0: who holds the lease, for people; NULL: nobody, or not known */
     bool has_backlog;
     uint64_t pending;
     int64_t oldest_age_ms; /* pending > 0 */

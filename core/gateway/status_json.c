@@ -133,6 +133,7 @@ static void write_destination(struct gw_json_writer *writer, const struct gw_com
     const struct gw_component_figures *figures = component->figures;
 
     write_bool(writer, "delivers", component->delivers);
+    write_string(writer, "holder", component->holder);
     write_int(writer, "sent", (int64_t)figures->sent);
     write_int(writer, "retried", (int64_t)figures->retried);
     write_int(writer, "dead", (int64_t)figures->dead);

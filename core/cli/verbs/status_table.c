@@ -204,7 +204,11 @@ static enum gw_status add_error(struct table *table, const struct gw_json_object
         append_age(cell, table->taken_ms - int_of(&error, "last_unix_ms"));
         gw_buffer_append_format(cell, " ago: %.*s", (int)text.len, text.ptr);
     } else if (delivers != NULL && delivers->kind == GW_JSON_BOOL && !delivers->boolean) {
+        struct gw_text holder = text_of(component, "holder");
+
         gw_buffer_append_string(cell, "another gateway delivers");
+        if (holder.len > 0)
+            gw_buffer_append_format(cell, ": %.*s", (int)holder.len, holder.ptr);
     }
     end_cell(&table->row);
     return status;

@@ -37,6 +37,8 @@ static enum gw_status outbox_figures(struct gw_session *session, const struct gw
         char id[16];
         struct gw_outbox_figure figure = {.pending = index + 1, .oldest_unix_ms = 1000 + index};
 
+        if (visitor->wants_holders != 0)
+            figure.holder = gw_text_of("another");
         figure.destination = gw_text_span(id, (uint64_t)snprintf(id, sizeof id, "d%u", index));
         if (visitor->figure(visitor->context, &figure) != GW_OK)
             return answer(GW_NOMEM, reterr);
@@ -106,6 +108,7 @@ START_TEST(figures_are_read_every_fifteen_seconds)
     ck_assert_str_eq(known.items[1].destination, "d1");
     ck_assert_uint_eq(known.items[1].pending, 2);
     ck_assert_int_eq(known.items[1].oldest_unix_ms, 1001);
+    ck_assert_ptr_null(known.items[1].holder);
     ck_assert(known.has_dead);
     ck_assert_uint_eq(known.dead, 7);
     (void)run(500 + GW_BACKLOG_READ_MS - 1, GW_OK);
@@ -145,6 +148,7 @@ START_TEST(of_several_gateways_the_holder_of_the_lease_counts_dead_letters)
     ck_assert(known.has_outbox);
     ck_assert(!known.is_reporter);
     ck_assert(!known.has_dead);
+    ck_assert_str_eq(known.items[0].holder, "another");
     ck_assert_uint_eq(server.count_calls, 0);
     server.leases = GW_OK;
     ck_assert_int_eq(run(GW_BACKLOG_READ_MS, GW_OK), GW_BACKLOG_READ_MS + GW_LEASE_RENEW_MS);
