@@ -143,7 +143,8 @@ def test_figures_add_up_to_what_was_received(gateway):
         until(lambda: metrics_of(found).get("gangway_dead_letters") == 0, 20, log.read_text, process)
         with gateway.commands.open("a", encoding="utf-8") as commands:
             commands.write('{"type": "CreateBatch", "ref": "b", "sku": "LAMP", "qty": 10}\n')
-            commands.writelines(f'{{"type": "Allocate", "orderid": "o{i}", "sku": "LAMP", "qty": 1}}\n' for i in range(12))
+            commands.writelines(f'{{"type": "Allocate", "orderid": "o{i}", "sku": "LAMP", "qty": 1}}\n'
+                                for i in range(12))
             commands.write('{"type": "Allocate", "orderid": "o", "sku": "CHAIR", "qty": 1}\n')
         until(lambda: metrics_of(found)['gangway_delivered_total{destination="events",outcome="sent"}'] == 12, 20,
               log.read_text, process)
@@ -178,7 +179,8 @@ def test_a_watch_repeats_the_status_with_rates_until_the_gateway_ends(gateway):
         with tables.open("wb") as stream:
             watch = gateway.start("status", "--watch", stdout=stream, stderr=subprocess.DEVNULL)
         until(lambda: tables.read_text().count("COMPONENT") == 2, 20, log.read_text, watch)
-        first, second = (table.split("commands", 1)[1].splitlines()[0] for table in tables.read_text().split("COMPONENT")[1:])
+        first, second = (table.split("commands", 1)[1].splitlines()[0]
+                         for table in tables.read_text().split("COMPONENT")[1:])
         assert " 0.0 " not in first and " 0.0 " in second
         process.terminate()
         assert process.wait(20) == STATUS_OK
@@ -245,3 +247,25 @@ def test_an_outage_of_the_database_is_alive_and_not_ready(gateway):
             assert ask(found, "/livez")[0] == 200
             server.start()
             until(lambda: status_of(found, "/readyz") == 200, 30, log.read_text, process)
+
+
+@pytest.mark.once
+def test_of_two_gateways_on_one_database_one_reports_each_shared_figure(gateway):
+    shared = ['gangway_outbox_pending{destination="events"}', 'gangway_outbox_pending{destination="console"}',
+              "gangway_dead_letters", "gangway_outbox_orphans"]
+    with Postgres() as server:
+        config = FOLLOWED.replace("{plugin: sqlite_repository, path: gangway.db}",
+                                  f"{{plugin: postgres_repository, url: '{server.createdb('stock')}'}}")
+        (gateway.folder / "second").mkdir()
+        second = Gateway(gateway.folder / "second", config + f"admin: {{socket: {gateway.sockets}/second.sock}}\n")
+        gateway.write_config(config)
+        with running(gateway) as (process, log), contextlib.closing(second), running(second):
+            places = [wait_for(gateway, process=process, log=log), gateway.sockets + "/second.sock"]
+            until(lambda: status_of(places[1], "/readyz") == 200, 20)
+            until(lambda: all(any(name in metrics_of(place) for place in places) for name in shared), 20,
+                  log.read_text, process)
+            reported = [[name for name in shared if name in metrics_of(place)] for place in places]
+            assert sorted(reported[0] + reported[1]) == sorted(shared)
+            delivers = [json.loads(ask(place, "/api/v1/status")[1])["components"]["events"]["delivers"]
+                        for place in places]
+            assert sorted(delivers) == [False, True]
