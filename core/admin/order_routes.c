@@ -114,7 +114,7 @@ static void write_buffer(struct gw_json_writer *json, const char *key, const str
     gw_json_write_text(json, gw_text_span(buffer->ptr, buffer->len));
 }
 
-static void write_verdict(const struct gw_verdict *verdict, struct gw_admin_response *response)
+static void write_verdict(const struct gw_order_verdict *verdict, struct gw_admin_response *response)
 {
     struct gw_json_writer json;
 
@@ -140,7 +140,7 @@ void gw_admin_answer_order(void *context, const struct gw_admin_request *request
 {
     const struct gw_gateway *gateway = *(struct gw_gateway **)context;
     const char *number = gw_admin_request_query(request, "number");
-    const struct gw_verdict *verdict = NULL;
+    const struct gw_order_verdict *verdict = NULL;
 
     if (gateway != NULL && number != NULL)
         verdict = gw_gateway_verdict(gateway, strtoull(number, NULL, 10));

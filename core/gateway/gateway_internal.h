@@ -50,9 +50,9 @@ struct gw_gateway {
     /* Applying a file. */
     uint8_t plan_key[GW_PLAN_KEY_BYTES];
     struct gw_event_watch reloads;
-    struct gw_apply *apply;                       /* that is running; NULL: none */
-    bool is_reload_wanted;                        /* a reload came while one was running */
-    struct gw_verdict verdicts[GW_VERDICTS_KEPT]; /* of the last orders, by number */
+    struct gw_apply *apply;                             /* that is running; NULL: none */
+    bool is_reload_wanted;                              /* a reload came while one was running */
+    struct gw_order_verdict verdicts[GW_VERDICTS_KEPT]; /* of the last orders, by number */
     uint64_t last_order;
     struct gw_rollout rollout;
     struct gw_event_timer rollout_deadline;

@@ -27,7 +27,7 @@ const char *gw_verdict_word(enum gw_verdict_word word)
 
 /* ---- verdicts */
 
-const struct gw_verdict *gw_gateway_verdict(const struct gw_gateway *gateway, uint64_t number)
+const struct gw_order_verdict *gw_gateway_verdict(const struct gw_gateway *gateway, uint64_t number)
 {
     for (size_t index = 0; index < GW_VERDICTS_KEPT; index++)
         if (number > 0 && gateway->verdicts[index].number == number)
@@ -35,12 +35,12 @@ const struct gw_verdict *gw_gateway_verdict(const struct gw_gateway *gateway, ui
     return NULL;
 }
 
-const struct gw_verdict *gw_gateway_last_apply(const struct gw_gateway *gateway)
+const struct gw_order_verdict *gw_gateway_last_apply(const struct gw_gateway *gateway)
 {
-    const struct gw_verdict *last = NULL;
+    const struct gw_order_verdict *last = NULL;
 
     for (size_t index = 0; index < GW_VERDICTS_KEPT; index++) {
-        const struct gw_verdict *verdict = &gateway->verdicts[index];
+        const struct gw_order_verdict *verdict = &gateway->verdicts[index];
 
         if (verdict->kind == GW_ORDER_APPLY && verdict->ended_unix_ms != 0 &&
             (last == NULL || verdict->number > last->number))
@@ -49,23 +49,23 @@ const struct gw_verdict *gw_gateway_last_apply(const struct gw_gateway *gateway)
     return last;
 }
 
-static struct gw_verdict *current_verdict(struct gw_gateway *gateway)
+static struct gw_order_verdict *current_verdict(struct gw_gateway *gateway)
 {
     return &gateway->verdicts[gateway->last_order % GW_VERDICTS_KEPT];
 }
 
-static void verdict_done(struct gw_verdict *verdict)
+static void verdict_done(struct gw_order_verdict *verdict)
 {
     gw_buffer_done(&verdict->findings);
     gw_buffer_done(&verdict->plan_text);
     gw_buffer_done(&verdict->plan_json);
-    *verdict = (struct gw_verdict){0};
+    *verdict = (struct gw_order_verdict){0};
 }
 
 /* In the place of the oldest one. */
-static struct gw_verdict *begin_verdict(struct gw_gateway *gateway, enum gw_order_kind kind)
+static struct gw_order_verdict *begin_verdict(struct gw_gateway *gateway, enum gw_order_kind kind)
 {
-    struct gw_verdict *verdict;
+    struct gw_order_verdict *verdict;
 
     gateway->last_order++;
     verdict = current_verdict(gateway);
@@ -78,7 +78,7 @@ static struct gw_verdict *begin_verdict(struct gw_gateway *gateway, enum gw_orde
 
 static void end_verdict(struct gw_gateway *gateway, enum gw_verdict_word word, const char *text)
 {
-    struct gw_verdict *verdict = current_verdict(gateway);
+    struct gw_order_verdict *verdict = current_verdict(gateway);
 
     verdict->word = word;
     verdict->ended_unix_ms = gw_clock_unix_ms();
@@ -297,7 +297,7 @@ static void go_over(struct gw_gateway *gateway, struct gw_change *change)
 
 static void take_texts(struct gw_gateway *gateway)
 {
-    struct gw_verdict *verdict = current_verdict(gateway);
+    struct gw_order_verdict *verdict = current_verdict(gateway);
     struct gw_apply_texts texts = gw_apply_take_texts(gateway->apply);
 
     verdict->findings = texts.findings;

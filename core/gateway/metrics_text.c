@@ -285,7 +285,7 @@ static uint64_t orphaned(const struct gw_gateway_status *status)
 
 static bool was_last_apply_successful(const struct gw_gateway_status *status)
 {
-    const struct gw_verdict *verdict = status->last_apply;
+    const struct gw_order_verdict *verdict = status->last_apply;
 
     return verdict == NULL || verdict->word == GW_VERDICT_APPLIED || verdict->word == GW_VERDICT_UNCHANGED;
 }

@@ -38,7 +38,7 @@ enum gw_verdict_word {
 #undef GW_VERDICT_ENUM
 };
 
-struct gw_verdict {
+struct gw_order_verdict {
     uint64_t number; /* of the order, from 1 */
     enum gw_order_kind kind;
     enum gw_verdict_word word;
@@ -55,10 +55,10 @@ enum gw_status gw_gateway_order(struct gw_gateway *gateway, const struct gw_orde
                                 struct gw_error *reterr);
 
 /* The verdict of one of the last orders, until the next call of gw_gateway_order; NULL: not known, or no longer. */
-const struct gw_verdict *gw_gateway_verdict(const struct gw_gateway *gateway, uint64_t number);
+const struct gw_order_verdict *gw_gateway_verdict(const struct gw_gateway *gateway, uint64_t number);
 
 /* The verdict of the last APPLY that has ended; NULL: there was none. */
-const struct gw_verdict *gw_gateway_last_apply(const struct gw_gateway *gateway);
+const struct gw_order_verdict *gw_gateway_last_apply(const struct gw_gateway *gateway);
 
 const char *gw_verdict_word(enum gw_verdict_word word);
 

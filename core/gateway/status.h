@@ -16,7 +16,7 @@
 #include "gateway/gateway.h"
 #include "process/last_failure.h"
 
-struct gw_verdict; /* orders.h */
+struct gw_order_verdict; /* orders.h */
 
 /* X(name, word) */
 #define GW_COMPONENT_STATE_LIST(X)                                                            \
@@ -83,7 +83,7 @@ struct gw_gateway_status {
     uint32_t generations_alive; /* more than 1: turns still run by older ones */
     const char *config_hash;    /* gw_config_hash */
     bool is_stopping;
-    const struct gw_verdict *last_apply;          /* borrowed from the gateway until its next order; NULL: none */
+    const struct gw_order_verdict *last_apply;    /* borrowed from the gateway until its next order; NULL: none */
     const struct gw_component_status *components; /* the repository, then in the order of the file */
     uint32_t component_count;
     bool is_reporter; /* orphans and dead letters are this gateway's to report */

@@ -166,7 +166,7 @@ static void write_component(struct gw_json_writer *writer, const struct gw_compo
 
 /* ---- the gateway ------------------------------------------------------------------------------------------------ */
 
-static void write_last_apply(struct gw_json_writer *writer, const struct gw_verdict *verdict)
+static void write_last_apply(struct gw_json_writer *writer, const struct gw_order_verdict *verdict)
 {
     if (verdict == NULL) {
         write_null(writer, "last_apply");

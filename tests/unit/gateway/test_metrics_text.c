@@ -212,7 +212,7 @@ END_TEST
 
 START_TEST(an_apply_that_was_refused_is_no_success)
 {
-    struct gw_verdict verdict = {.word = GW_VERDICT_REFUSED};
+    struct gw_order_verdict verdict = {.word = GW_VERDICT_REFUSED};
 
     status.last_apply = &verdict;
     ck_assert_uint_eq(count_of("gangway_config_last_apply_successful 0\n"), 1);
