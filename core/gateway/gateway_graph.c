@@ -70,7 +70,7 @@ static void open_site(struct gw_gateway *gateway)
 static enum gw_status open_repository(struct gw_gateway *gateway, struct gw_error *reterr)
 {
     enum gw_status status =
-        gw_repository_start(gateway->repository, &gateway->main_host, &gateway->site.repository_self, reterr);
+        gw_repository_start(first_bootstrap(gateway), &gateway->main_host, &gateway->site.repository_self, reterr);
 
     if (status != GW_OK)
         return gw_error_wrap(reterr, reterr, "%s", gateway->repository->id);

@@ -5,6 +5,7 @@
  */
 #include "gateway/repository_start.h"
 
+#include "gateway/unnamed_destinations.h"
 #include "process/backoff.h"
 
 #include <gangway/port/repository.h>
@@ -13,6 +14,7 @@
 enum { FIRST_MS = 200, MAX_MS = 5000 };
 
 struct starting {
+    const struct gw_bootstrap *bootstrap;
     const struct gw_component *repository;
     struct gw_thread_host *host;
     void **self;
@@ -50,6 +52,11 @@ static enum gw_status migrate(const struct starting *starting, struct gw_error *
     return status;
 }
 
+static enum gw_status report_unnamed(const struct starting *starting, struct gw_error *reterr)
+{
+    return gw_unnamed_destinations_report(starting->bootstrap, *starting->self, starting->host, reterr);
+}
+
 static enum gw_status wait_after(const struct starting *starting, struct gw_backoff *backoff, struct gw_error *error)
 {
     int64_t ms = gw_backoff_failed_ms(backoff, error, starting->host->log, starting->repository->id);
@@ -77,11 +84,12 @@ static enum gw_status try_step(const struct starting *starting, step_fn *step, s
     return status;
 }
 
-enum gw_status gw_repository_start(const struct gw_component *repository, struct gw_thread_host *host, void **ret_self,
+enum gw_status gw_repository_start(const struct gw_bootstrap *bootstrap, struct gw_thread_host *host, void **ret_self,
                                    struct gw_error *reterr)
 {
-    static step_fn *const steps[] = {open_instance, claim, migrate};
-    struct starting starting = {.repository = repository, .host = host, .self = ret_self};
+    static step_fn *const steps[] = {open_instance, claim, migrate, report_unnamed};
+    struct starting starting = {
+        .bootstrap = bootstrap, .repository = bootstrap->repository, .host = host, .self = ret_self};
     enum gw_status status = GW_OK;
 
     for (size_t index = 0; index < gw_array_length(steps) && status == GW_OK; index++)

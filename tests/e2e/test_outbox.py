@@ -9,6 +9,7 @@ from datetime import datetime
 import pytest
 from commands import allocate, batch, lines
 from gateway import QUICKSTART, STATUS_FAILED, STATUS_OK, STATUS_USAGE
+from log_records import CODE, logged
 from repositories import Postgres
 from waiting import until
 
@@ -73,8 +74,6 @@ def test_outbox_takes_one_file(gateway, arguments):
 
 
 def test_buried_events_go_to_another_destination_with_their_ids(stranded):
-    assert stranded.run().status == STATUS_OK
-    assert orders(stranded) == []
     result = bury(stranded, "events")
     assert result.status == STATUS_OK and result.out == f"buried {ORDERS}\n", result
     assert outbox(stranded) == []
@@ -88,6 +87,17 @@ def test_buried_events_go_to_another_destination_with_their_ids(stranded):
     assert stranded.run().status == STATUS_OK
     assert orders(stranded) == [f"o{order}" for order in range(ORDERS)]
     assert [json.loads(line)["id"] for line in stranded.events.read_text().splitlines()] == ids
+
+
+def test_a_start_warns_once_of_what_waits_for_a_destination_that_the_file_does_not_name(stranded, repository):
+    result = stranded.run()
+    (warning,) = logged(result.err, CODE.DESTINATION_NOT_NAMED, "events")
+    assert result.status == STATUS_OK and f"{ORDERS} events" in warning["message"]
+    assert orders(stranded) == []
+    stranded.write_config(repository.into(QUICKSTART))
+    result = stranded.run()
+    assert logged(result.err, CODE.DESTINATION_NOT_NAMED) == []
+    assert len(orders(stranded)) == ORDERS
 
 
 def test_buried_events_go_to_a_notifier(stranded):

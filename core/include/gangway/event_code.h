@@ -127,6 +127,8 @@
 #define GW_CODE_LEASE_AWAITED "GW-I203"
 /* The other gateway ended or lost the lease; this one delivers. */
 #define GW_CODE_LEASE_TAKEN "GW-I204"
+/* At the start: events wait for a destination that the file does not name. */
+#define GW_CODE_DESTINATION_NOT_NAMED "GW-W205"
 
 /* 300 to 399: plugins for databases. */
 
