@@ -113,6 +113,32 @@ static enum gw_status fail_dead_requeue(struct gw_session *session, const struct
     return gw_error_set(reterr, failure, "%s", verb_failure);
 }
 
+static enum gw_status fail_figures(struct gw_session *session, const struct gw_outbox_figure_visitor *visitor,
+                                   struct gw_error *reterr)
+{
+    (void)session, (void)visitor;
+    return gw_error_set(reterr, failure, "%s", verb_failure);
+}
+
+static enum gw_status fail_settle(struct gw_session *session, struct gw_text destination,
+                                  const struct gw_array *settlements, int64_t stamp, struct gw_error *reterr)
+{
+    (void)session, (void)destination, (void)settlements, (void)stamp;
+    return gw_error_set(reterr, failure, "%s", verb_failure);
+}
+
+static enum gw_status fail_lease(struct gw_session *session, struct gw_text destination, struct gw_error *reterr)
+{
+    (void)session, (void)destination;
+    return gw_error_set(reterr, failure, "%s", verb_failure);
+}
+
+static enum gw_status fail_claim(void *self, struct gw_error *reterr)
+{
+    (void)self;
+    return gw_error_set(reterr, failure, "%s", verb_failure);
+}
+
 static enum gw_status fail_migrate(void *self, const struct gw_host *host, int64_t *ret_from, int64_t *ret_to,
                                    struct gw_error *reterr)
 {
@@ -357,6 +383,38 @@ START_TEST(a_replay_to_a_destination_takes_deliveries_only)
 }
 END_TEST
 
+START_TEST(waiting_events_that_the_repository_does_not_read_or_settle_are_a_failure)
+{
+    scripted_repository.ops.outbox_settle = fail_settle;
+    assert_failed(CALL("outbox", verb_fixture.file, "--bury", "gone"), verb_failure);
+    failure = GW_CONFLICT;
+    assert_failed(CALL("outbox", verb_fixture.file, "--bury", "gone"), verb_failure);
+    scripted_repository.ops.outbox_figures = fail_figures;
+    assert_failed(CALL("outbox", verb_fixture.file), verb_failure);
+}
+END_TEST
+
+START_TEST(nothing_is_buried_without_the_lease_or_the_claim)
+{
+    scripted_repository.ops.claim = fail_claim;
+    assert_failed(CALL("outbox", verb_fixture.file, "--bury", "gone"), verb_failure);
+    scripted_repository.ops.claim = scripted_memory_ops()->claim;
+    verb_fixture.repository.features |= GW_REPOSITORY_SHARED;
+    scripted_repository.ops.lease = fail_lease;
+    failure = GW_CONFLICT;
+    assert_failed(CALL("outbox", verb_fixture.file, "--bury", "gone"), verb_failure);
+    ck_assert_int_eq(CALL("outbox", verb_fixture.file), GW_EXIT_DONE);
+    assert_shown("gone");
+}
+END_TEST
+
+START_TEST(nothing_is_buried_without_dead_letters)
+{
+    verb_fixture.repository.features = GW_REPOSITORY_OUTBOX;
+    assert_failed(CALL("outbox", verb_fixture.file, "--bury", "gone"), "no dead letters");
+}
+END_TEST
+
 Suite *test_suite(void)
 {
     Suite *suite = suite_create("verbs");
@@ -384,6 +442,9 @@ Suite *test_suite(void)
     tcase_add_test(verbs, an_id_that_cannot_be_one_is_wrong_usage);
     tcase_add_test(verbs, a_replay_of_letters_of_every_kind_fails_with_those_that_stay);
     tcase_add_test(verbs, a_replay_to_a_destination_takes_deliveries_only);
+    tcase_add_test(verbs, waiting_events_that_the_repository_does_not_read_or_settle_are_a_failure);
+    tcase_add_test(verbs, nothing_is_buried_without_the_lease_or_the_claim);
+    tcase_add_test(verbs, nothing_is_buried_without_dead_letters);
     suite_add_tcase(suite, verbs);
     return suite;
 }

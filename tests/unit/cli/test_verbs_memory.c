@@ -18,6 +18,8 @@ static const char *const reading[][8] = {
     {"dlq", "list", "--config", "FILE"},
     {"dlq", "list", "--format", "json", "--config", "FILE"},
     {"dlq", "show", "7", "--config", "FILE"},
+    {"outbox", "FILE"},
+    {"outbox", "FILE", "--format", "json"},
     {"dlq", "show", "8", "--format", "json", "--config", "FILE"},
     {"query", "allocations", "o1", "--config", "FILE"},
     {"query", "availability", "LAMP", "--format", "json", "--config", "FILE"},
@@ -40,6 +42,7 @@ static const char *const changing[][8] = {
     {"dlq", "replay", "1", "2", "5", "--config", "FILE"},
     {"dlq", "replay", "--source", "events", "--config", "FILE"},
     {"dlq", "replay", "1", "2", "--config", "FILE"},
+    {"outbox", "FILE", "--bury", "gone"},
     {"dlq", "replay", "--all", "--to", "events", "--config", "FILE"},
 };
 

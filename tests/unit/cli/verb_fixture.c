@@ -207,20 +207,25 @@ void verb_fixture_letters(void)
     store(&changeset);
 }
 
-/* An event for `events`, which the other side refuses for good. */
+/* An event for `events`, which the other side refuses for good, and one that waits for `gone`. */
 static void store_delivery(void)
 {
     const struct gw_array nobody = {NULL, 0, sizeof(struct gw_outbox_target)};
     struct gw_product_change product = {.sku = gw_text_of("CHAIR"), .version = 1, .events = 1};
-    struct gw_effect effect = {.event = 1,
-                               .destination = gw_text_of("events"),
-                               .id = gw_text_of("e1"),
-                               .type = gw_text_of("OutOfStock"),
-                               .payload = gw_text_of("{\"sku\": \"CHAIR\"}")};
+    struct gw_effect effects[] = {{.event = 1,
+                                   .destination = gw_text_of("events"),
+                                   .id = gw_text_of("e1"),
+                                   .type = gw_text_of("OutOfStock"),
+                                   .payload = gw_text_of("{\"sku\": \"CHAIR\"}")},
+                                  {.event = 1,
+                                   .destination = gw_text_of("gone"),
+                                   .id = gw_text_of("e2"),
+                                   .type = gw_text_of("OutOfStock"),
+                                   .payload = gw_text_of("{\"sku\": \"CHAIR\"}")}};
     struct gw_changeset changeset = {.size = sizeof changeset,
                                      .stamp = 2,
                                      .products = {&product, 1, sizeof product},
-                                     .effects = {&effect, 1, sizeof effect}};
+                                     .effects = {effects, 2, sizeof *effects}};
 
     store(&changeset);
     scripted_give_up_elsewhere(session, "events", &nobody);
