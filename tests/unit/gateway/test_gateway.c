@@ -133,9 +133,11 @@ START_TEST(each_step_retries_while_the_repository_is_unreachable)
 {
     scripted_repository.claim_script[scripted_repository.claim_script_len++] = GW_TRANSIENT;
     scripted_repository.migrate_script[scripted_repository.migrate_script_len++] = GW_UNKNOWN;
+    scripted_repository.open_script[scripted_repository.open_script_len++] = GW_TRANSIENT;
     ck_assert_int_eq(start(false), GW_OK);
     ck_assert_uint_eq(atomic_load(&scripted_repository.claims), 2);
     ck_assert_uint_eq(atomic_load(&scripted_repository.migrates), 2);
+    ck_assert_uint_eq(atomic_load(&scripted_repository.opens), 2);
 }
 END_TEST
 
