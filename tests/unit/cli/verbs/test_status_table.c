@@ -123,7 +123,7 @@ END_TEST
 START_TEST(what_waits_for_nobody_and_the_last_apply_are_named)
 {
     const struct gw_orphan orphan = {"old_mail", 40, 3 * HOUR};
-    struct gw_verdict verdict = {
+    struct gw_order_verdict verdict = {
         .number = 3, .word = GW_VERDICT_REFUSED, .ended_unix_ms = TAKEN - 90 * SECOND, .text = "mail: no route"};
 
     status.has_orphans = true;
