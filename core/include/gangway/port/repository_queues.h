@@ -9,7 +9,18 @@
  *
  * A dead letter lives until it is replayed successfully, requeued or discarded.
  *
- * What a visitor receives belongs to the plugin and is valid for that call of the visitor.
+ * Life cycle of an outbox row
+ *
+ *     apply -> pending -> (a relay delivers it) -> outbox_settle -> removed
+ *                 ^                                    |
+ *                 |                                    +-> failed: pending again, with an attempt more and a due time
+ *                 |                                    +-> refused: removed, a dead letter, and rows for its targets
+ *                 +------- dead_requeue <- dead letter +-> rerouted: removed, and rows for its targets only
+ *
+ * Ownership: what a visitor receives belongs to the plugin and is valid for that call of the visitor. What a slot is
+ * given belongs to the caller and is valid for that call of the slot.
+ *
+ * Times are Unix times in milliseconds by the repository's clock. No time decides anything but when a row is due.
  */
 #ifndef GANGWAY_PORT_REPOSITORY_QUEUES_H
 #define GANGWAY_PORT_REPOSITORY_QUEUES_H
@@ -27,16 +38,23 @@ extern "C" {
 
 /* ---- positions ------------------------------------------------------------------------------------------------ */
 
-/* How far a source was applied. */
+/* How far a source was applied. A source has a position from its first applied message on, or since an operator set
+ * one. */
 struct gw_position {
+    /* The source, byte by byte as the entrypoint named it. */
     struct gw_text source;
-    int64_t next;      /* the offset of the first message that was not applied */
-    uint64_t mark;     /* of the last message before next; see gw_message.mark */
-    uint32_t has_mark; /* 0: there is none, as after set_position */
+    /* The offset of the first message that was not applied. */
+    int64_t next;
+    /* The mark of the last message before next (gw_message.mark): by it an entrypoint notices that the source is
+     * another one. */
+    uint64_t mark;
+    /* 0: there is no mark, as after set_position. */
+    uint32_t has_mark;
     uint32_t reserved;
 };
 
-/* Receives positions, each source once, in any order. */
+/* Receives positions, each source once, in any order. A status other than OK ends the visit and is what the slot
+ * returns. */
 struct gw_position_visitor {
     uint32_t size;
     uint32_t reserved;
@@ -55,47 +73,66 @@ struct gw_position_visitor {
  * event to its last, so it stands at the index of its first event that is still pending.
  */
 struct gw_outbox_row {
-    int64_t number; /* of the block; rises, per product in the order of the commits */
-    int64_t stamp;  /* of the block: with the number, it identifies this block and no other */
+    /* Of the block. Numbers of one product rise in the order of its commits. */
+    int64_t number;
+    /* Of the block. With the number, it identifies this block and no other; 0: the row is older than stamps. */
+    int64_t stamp;
+    /* The id of a publisher or notifier, and of a notifier who is notified. */
     struct gw_text destination;
     struct gw_text recipient;
+    /* The idempotency key: the same for every attempt and every destination of the event. */
     struct gw_text id;
+    /* The event as gw_effect brought it. */
     struct gw_text type;
     struct gw_text sku;
     struct gw_text payload;
     struct gw_text headers;
-    int64_t sequence; /* the product's event counter at this event: the counter before its turn + gw_effect.event */
-    int64_t event_unix_ms;  /* when the event happened: the time of its apply, whatever became of the row since */
-    int64_t queued_unix_ms; /* when the row came into this queue: by apply, or in place of a dead row, or by a replay */
-    int64_t age_ms;         /* how long ago that is now, by the same clock */
-    uint32_t attempts;      /* made so far */
-    uint32_t is_bare;       /* 1: only number, stamp and index are reported, as the visitor allows */
-    uint32_t index;         /* in the block, from 0 */
+    /* The product's event counter at this event: the counter before its turn + gw_effect.event. */
+    int64_t sequence;
+    /* When the event happened: the time of its apply. A replay or another destination does not change it. */
+    int64_t event_unix_ms;
+    /* When the row came into this queue: by apply, as the row of a target, or by a replay. */
+    int64_t queued_unix_ms;
+    /* How long ago that is now; at least 0. */
+    int64_t age_ms;
+    /* Attempts that were made and have failed. */
+    uint32_t attempts;
+    /* 1: only number, stamp and index are reported, as the visitor allows. */
+    uint32_t is_bare;
+    /* The place of the event in its block, from 0. */
+    uint32_t index;
     uint32_t reserved;
 };
 
 /* Of outbox_next's *ret_due_in_ms: no row waits for a time. */
 enum { GW_DUE_NEVER = -1 };
 
-/* Receives rows in the order of their numbers and, in a block, of their indexes, each once. */
+/* Receives rows in the order of their numbers and, in a block, of their indexes, each once. A status other than OK ends
+ * the visit and is what the slot returns. */
 struct gw_outbox_visitor {
     uint32_t size;
-    uint32_t wants_numbers; /* 1: number, stamp and index are enough, because the caller may have the row itself */
+    /* 1: number, stamp and index are enough, because the caller may have the row itself from its apply. */
+    uint32_t wants_numbers;
     void *context;
     enum gw_status (*row)(void *context, const struct gw_outbox_row *row);
 };
 
-/* A dead letter as it is stored. */
+/* A dead letter as it is stored. Of kind DELIVERY, letter.entrypoint is the destination, letter.identity the
+ * idempotency key and letter.key the SKU; letter.source is empty, and there is no offset. */
 struct gw_dead_entry {
-    int64_t id;                   /* rises in the order of storing, at least 1 */
-    uint32_t kind;                /* enum gw_dead_kind */
-    uint32_t replays;             /* how often it was replayed and refused again */
-    int64_t unix_ms;              /* when it was stored */
-    struct gw_dead_letter letter; /* DELIVERY: entrypoint is the destination, identity the idempotency key, key the
-                                     SKU; source is empty */
-    struct gw_text recipient;     /* DELIVERY */
-    int64_t sequence;             /* DELIVERY: as of the row that died */
-    int64_t event_unix_ms;        /* DELIVERY: likewise */
+    /* Rises in the order of storing; at least 1. */
+    int64_t id;
+    /* enum gw_dead_kind. */
+    uint32_t kind;
+    /* How often it was replayed and refused again. */
+    uint32_t replays;
+    /* When it was stored. */
+    int64_t unix_ms;
+    struct gw_dead_letter letter;
+    /* DELIVERY only: of the event that was refused. Otherwise empty and 0. */
+    struct gw_text recipient;
+    int64_t sequence;
+    int64_t event_unix_ms;
 };
 
 /* Who gets an event instead of the destination that refused it: a row for this destination and recipient, with a number
@@ -115,8 +152,10 @@ struct gw_outbox_target {
  */
 struct gw_outbox_refusal {
     struct gw_dead_entry entry;
-    struct gw_array targets; /* of struct gw_outbox_target */
-    uint32_t is_rerouted; /* 1: the event was not refused but goes to the targets instead: no dead letter is stored */
+    /* Of struct gw_outbox_target; may be empty. */
+    struct gw_array targets;
+    /* 1: the event was not refused but goes to the targets instead: no dead letter is stored. */
+    uint32_t is_rerouted;
     uint32_t reserved;
 };
 
@@ -134,44 +173,60 @@ struct gw_outbox_settlement {
     int64_t stamp;
     uint32_t from;
     uint32_t to;
-    struct gw_array refusals; /* from < to: of struct gw_outbox_refusal, at most to - from */
-    int64_t delay_ms;         /* from == to: at least 0 */
-    struct gw_text answer;    /* from == to: of the other side; for people. A repository keeps it if it has a place */
-    uint32_t attempts;        /* from == to: made so far. Not added, so that repeating the settlement counts none */
+    /* from < to: of struct gw_outbox_refusal, at most to - from of them. */
+    struct gw_array refusals;
+    /* from == to: at least 0; 0: due at once. */
+    int64_t delay_ms;
+    /* from == to: what the other side said, any bytes, for people. A repository keeps it if it has a place for it. */
+    struct gw_text answer;
+    /* from == to: how many were made so far. It replaces the row's count, so that repeating the settlement counts none.
+     */
+    uint32_t attempts;
     uint32_t reserved;
 };
 
 /* The backlog of a destination that has rows. */
 struct gw_outbox_figure {
     struct gw_text destination;
-    uint64_t pending;         /* rows, due or not */
-    int64_t oldest_unix_ms;   /* the smallest queued_unix_ms of them */
-    struct gw_text holder;    /* SHARED: who holds the lease of the destination, for people; empty: nobody */
-    uint32_t is_holder_known; /* 0: nobody asked, or the repository cannot tell; holder is empty then */
+    /* Its rows, due or not. */
+    uint64_t pending;
+    /* The smallest queued_unix_ms of them. */
+    int64_t oldest_unix_ms;
+    /* SHARED: who holds the lease of the destination, for people; empty: nobody. */
+    struct gw_text holder;
+    /* 0: nobody asked, or the repository cannot tell; holder is empty then. */
+    uint32_t is_holder_known;
     uint32_t reserved;
 };
 
-/* Receives figures, each destination once, in any order. */
+/* Receives figures, each destination once, in any order. A status other than OK ends the visit, as above. */
 struct gw_outbox_figure_visitor {
     uint32_t size;
-    uint32_t wants_holders; /* 1: who holds the leases, too */
+    /* 1: who holds the leases, too, which may cost the repository another look. */
+    uint32_t wants_holders;
     void *context;
     enum gw_status (*figure)(void *context, const struct gw_outbox_figure *figure);
 };
 
 /* ---- dead letters ---------------------------------------------------------------------------------------------- */
 
-/* Selects dead letters. An entry must match every member that is given. An empty list of ids matches any. */
+/* Selects dead letters. An entry must match every member that is given. */
 struct gw_dead_filter {
     uint32_t size;
-    uint32_t limit;        /* at most so many, 0: all */
-    int64_t after;         /* only ids above */
-    struct gw_array ids;   /* of int64_t */
-    struct gw_text source; /* the source or the entrypoint is this; empty: any */
-    struct gw_text reason; /* the reason contains this; empty: any */
+    /* At most so many entries; 0: all. */
+    uint32_t limit;
+    /* Only ids above this one: of a page, the last id of the page before. */
+    int64_t after;
+    /* Of int64_t, in any order; empty: any id. */
+    struct gw_array ids;
+    /* The source or the entrypoint is exactly this; empty: any. */
+    struct gw_text source;
+    /* The reason contains these bytes; empty: any. */
+    struct gw_text reason;
 };
 
-/* Receives entries in the order of their ids. */
+/* Receives entries in the order of their ids. Entries that are stored meanwhile may be left out. A status other than OK
+ * ends the visit, as above. */
 struct gw_dead_visitor {
     uint32_t size;
     uint32_t reserved;
