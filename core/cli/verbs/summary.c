@@ -23,9 +23,9 @@ static const char *end_text(enum gw_gateway_end end)
     case GW_GATEWAY_STOPPED:
         return "stopped";
     case GW_GATEWAY_CUT_OFF:
-        return "stopped before everything in progress had ended; it comes again at the next start";
+        return "cut off what did not end in time, which is read again at the next start, and stopped";
     case GW_GATEWAY_FAILED:
-        return "ended because a worker stopped on an error; see the log";
+        return "ended because a worker stopped on an error (see the log)";
     }
     return "";
 }
