@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Rows through the notifier port, one after another: each is rendered, tried once, and has its own next time. */
+/* Rows through the notifier port, one after another: renders each, sends it once, and sets its own time for a repeat.
+ */
 #include "base/clock.h"
 #include "options/template.h"
 #include "relay/relay_internal.h"
@@ -7,10 +8,10 @@
 
 #include <string.h>
 
-/* What was sent is recorded after so long at the latest: a crash repeats no more than that. */
+/* Sent notices are recorded at least this often, which bounds what a crash repeats. */
 enum { RECORD_AFTER_MS = 50 };
 
-/* A notice is tried so often before it is given up, however old it is. */
+/* A notice is given up after this many attempts at the earliest, however old it is. */
 enum { GIVE_UP_ATTEMPTS = 5 };
 
 static bool find_field(void *context, struct gw_text field, struct gw_text *ret_value)
@@ -26,8 +27,8 @@ static bool find_field(void *context, struct gw_text field, struct gw_text *ret_
     return false;
 }
 
-/* A template was checked against its events at lint; a row of an older configuration may still not fit, and a notice
- * with the bare fields is better than none. */
+/* Lint checks a template against its events. A row of an older configuration may still not fit; its notice then has the
+ * bare fields. */
 static enum gw_status render_option(struct gw_relay *relay, const struct gw_notifier_template *option,
                                     const struct gw_outbox_row *row, struct gw_json_object *fields,
                                     struct gw_text *ret_text)
@@ -74,15 +75,14 @@ static enum gw_status render(struct gw_relay *relay, const struct gw_outbox_row 
     return GW_OK;
 }
 
-/* The age alone decides nothing: a clock that is set forward makes every row old at once. */
+/* The age alone does not decide, because a clock that is set forward makes every row old at once. */
 static bool is_given_up(const struct gw_relay *relay, const struct gw_outbox_row *row)
 {
     return row->attempts + 1 >= GIVE_UP_ATTEMPTS &&
            row->age_ms > relay->channel->component->settings.delivery.give_up_ms;
 }
 
-/* A notice comes again after a little longer each time; where the other side asks for a pause, nothing is sent before.
- */
+/* The delay grows with each attempt. A pause that the destination asks for holds for all notices. */
 static enum gw_status settle_failed(struct gw_relay *relay, const struct gw_outbox_row *row,
                                     const struct gw_verdict *verdict, struct gw_error *reterr)
 {
@@ -102,7 +102,7 @@ static enum gw_status settle_failed(struct gw_relay *relay, const struct gw_outb
                         (long long)relay->pause_ms, verdict->answer);
 }
 
-/* A notice is about one event. */
+/* A notice has one event. */
 static enum gw_status make_notice(struct gw_relay *relay, const struct gw_outbox_row *row,
                                   struct gw_noticed_event *ret_event, struct gw_notice *ret_notice)
 {
@@ -123,8 +123,8 @@ static enum gw_status make_notice(struct gw_relay *relay, const struct gw_outbox
     return render(relay, row, &ret_notice->rendered);
 }
 
-/* The destination as a whole is away. The answer is kept in the repository with the notice, which has not failed for a
- * reason of its own: its attempts stay, so that an outage gives nothing up. */
+/* The destination as a whole is away. The repository keeps the answer with the notice. The attempts are not counted,
+ * because the notice did not fail for a reason of its own: an outage gives nothing up. */
 static void keep_answer(struct gw_relay *relay, const struct gw_outbox_row *row, enum gw_status status,
                         const struct gw_error *error)
 {
@@ -168,7 +168,7 @@ static enum gw_status send_row(struct gw_relay *relay, uint32_t index, struct gw
     return status;
 }
 
-/* A notifier that was removed sends nothing that the routes send elsewhere now. */
+/* A removed notifier does not send events that the routes now send to other notifiers. */
 static enum gw_status handle_row(struct gw_relay *relay, uint32_t index, struct gw_error *reterr)
 {
     const struct gw_outbox_row *row = &relay->channel->rows[index];
@@ -190,7 +190,7 @@ enum gw_status gw_relay_notify(struct gw_relay *relay, struct gw_error *reterr)
         if (status != GW_OK)
             return status;
         if (gw_clock_monotonic_ms() >= record_at)
-            return GW_OK; /* the rest is asked for again */
+            return GW_OK; /* the next look reads the rest again */
     }
     return GW_OK;
 }

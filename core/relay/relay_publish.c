@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A group of rows through the publisher port: sent together, settled up to the first that failed in passing. */
+/* A group of rows through the publisher port: sends them together and settles them up to the first that has to be
+ * repeated. */
 #include "base/clock.h"
 #include "relay/relay_internal.h"
 #include "service/header_text.h"
@@ -39,14 +40,15 @@ static enum gw_status make_publications(struct gw_relay *relay, struct gw_array 
     return GW_OK;
 }
 
-/* The group ended at the next row. The answer is kept in the repository, where an operator finds why the row waits. */
+/* The next row and all behind it wait. The repository keeps the answer, so an operator finds there why the row waits.
+ */
 static enum gw_status wait_with(struct gw_relay *relay, const char *answer, struct gw_error *reterr)
 {
     gw_relay_settle_failed(relay, relay->channel->rows[relay->settled_count].attempts + 1, 0, answer);
     return gw_error_set(reterr, GW_TRANSIENT, "%s", answer);
 }
 
-/* Rows are settled in their order: all rows behind one that failed wait, so that a product's order holds. */
+/* Settles rows in their order. All rows behind one that failed wait, which keeps the order of each product. */
 static enum gw_status settle(struct gw_relay *relay, struct gw_error *reterr)
 {
     for (uint32_t index = 0; index < relay->row_count; index++) {
@@ -65,7 +67,7 @@ static enum gw_status settle(struct gw_relay *relay, struct gw_error *reterr)
     return GW_OK;
 }
 
-/* Of all the group nothing is known to have been delivered. *reterr outlives the recording. */
+/* No row of the group is known to be delivered. The error lives until the group is recorded. */
 static void keep_answer(struct gw_relay *relay, enum gw_status status, const struct gw_error *error)
 {
     if (status == GW_TRANSIENT || status == GW_CONFIG)

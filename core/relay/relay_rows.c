@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The rows of one group: read from the outbox, given a settlement each, recorded. What is delivered, and to whom, is
- * not known here. */
+/* The rows of one group: reads them from the outbox, gives each a settlement, and records the settlements. The ports
+ * are in relay_publish.c and relay_notify.c. */
 #include "base/clock.h"
 #include "base/fault_point.h"
 #include "relay/relay_internal.h"
 #include "service/dead_letter.h"
 #include "service/stamp.h"
 
-enum { KEPT_BYTES = 1024 * 1024 }; /* of the arena, from group to group */
+enum { KEPT_BYTES = 1024 * 1024 }; /* the arena keeps so much between two groups */
 
 static bool keep_text(struct gw_relay *relay, struct gw_text *text)
 {
@@ -30,7 +30,9 @@ static enum gw_status keep_row(struct gw_relay *relay, const struct gw_outbox_ro
     return GW_OK;
 }
 
-/* In the order in which the repository tells them, without a gap: what follows an unknown row is for another look. */
+/* Takes rows in the order of the repository and without a gap. Rows behind one that is not cached wait for the next
+ * look.
+ */
 static enum gw_status on_row(void *context, const struct gw_outbox_row *row)
 {
     struct gw_relay *relay = context;
@@ -41,7 +43,7 @@ static enum gw_status on_row(void *context, const struct gw_outbox_row *row)
     relay->tells_whole |= relay->wants_numbers && row->is_bare == 0;
     if (row->is_bare == 0)
         return keep_row(relay, row);
-    /* Of a block of several events only the first is known by its number. */
+    /* The cache finds only the first event of a block, by the number of the block. */
     remembered = row->index == 0 ? gw_outbox_memory_recall(relay->memory, row->number, row->stamp) : NULL;
     if (remembered != NULL)
         relay->channel->rows[relay->row_count++] = *remembered;
@@ -96,7 +98,7 @@ int64_t gw_relay_pause_ms(const struct gw_verdict *verdict)
 
 /* ---- settlements */
 
-/* The settlement of the next row: of so many events of its block, 1 or 0. */
+/* The settlement of the next row. events: 1 when the row is finished, 0 when it stays. */
 static struct gw_outbox_settlement *next_settlement(struct gw_relay *relay, uint32_t events)
 {
     const struct gw_outbox_row *row = &relay->channel->rows[relay->settled_count];
@@ -180,7 +182,7 @@ static void hand_over(const struct gw_relay *relay)
     }
 }
 
-/* One try. */
+/* One attempt to record. */
 static enum gw_status record(struct gw_relay *relay, struct gw_error *reterr)
 {
     struct gw_array settlements = {relay->channel->settlements, relay->settled_count,
@@ -201,8 +203,8 @@ static enum gw_status record(struct gw_relay *relay, struct gw_error *reterr)
     return GW_OK;
 }
 
-/* A lease that went with its connection may still be had. What became of the rows is as true as before, and recording
- * it spares a repeat; what somebody else recorded meanwhile is gone, and no error. */
+/* After a lost connection the lease may still be free. The results of the deliveries are still true, and recording them
+ * avoids a repeat. The repository skips rows that another process has settled meanwhile. */
 static enum gw_status record_with_a_new_lease(struct gw_relay *relay, struct gw_error *reterr)
 {
     enum gw_status status = gw_relay_lease_hold(relay, reterr);
@@ -224,7 +226,7 @@ enum gw_status gw_relay_record(struct gw_relay *relay)
         if (status == GW_OK)
             gw_fault_point("record");
         if (status == GW_OK || status == GW_CONFLICT || status == GW_CANCELLED) {
-            hand_over(relay); /* without OK too: an earlier try, whose answer was lost, may have been the one */
+            hand_over(relay); /* without OK too: an earlier attempt, whose answer was lost, may have succeeded */
             return status;
         }
         status = gw_component_thread_wait_after(&relay->thread, &relay->thread.session_host, &relay->repository_backoff,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Outbox: rows in the order of their numbers, which come from a counter that is written with them. */
+/* Outbox: rows in the order of their numbers. The counter of the numbers is written together with the rows. */
 #include "operations.h"
 #include "stock.h"
 
@@ -42,7 +42,7 @@ enum gw_status outbox_add_all(struct store *store, const struct gw_changeset *se
     return status;
 }
 
-/* ---- telling --------------------------------------------------------------------------------------------------- */
+/* ---- reporting ------------------------------------------------------------------------------------------------- */
 
 /* The row as the port has it. */
 static struct gw_outbox_row effect_told(const struct effect *effect, int64_t now_ms)
@@ -83,7 +83,7 @@ enum gw_status outbox_tell(const struct store *store, struct gw_text destination
 
 /* ---- figures --------------------------------------------------------------------------------------------------- */
 
-/* Destinations are few; rows come oldest first. */
+/* A linear search suffices, because there are few destinations. The oldest row comes first. */
 struct figures {
     struct gw_outbox_figure *items;
     size_t count;

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Floor: see floor.h. It rises only over rows that were told and settled without a gap, and never above the horizon. */
+/* Floor: see floor.h. It rises only over rows that were reported and settled without a gap, and never above the
+ * horizon.
+ */
 #include "floor.h"
 
 #include <gangway/sdk/items.h>
@@ -94,7 +96,7 @@ void floor_end(struct floor *floor, bool has_end)
     rise(floor);
 }
 
-/* A row that failed and is due at once stays where it was found. */
+/* A row that failed and is due at once is found at its number again. */
 static bool is_settled(const struct gw_outbox_settlement *settlement)
 {
     return settlement->from < settlement->to || settlement->delay_ms > 0;

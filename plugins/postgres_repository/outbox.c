@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Outbox: what waits for delivery. Its holder looks from the floor (floor.h), anybody else from the beginning. */
+/* Outbox: reads the rows that wait for delivery. The holder of the lease begins at the floor (floor.h), all others at
+ * the first row. */
 #include "lease.h"
 #include "operations.h"
 #include "row.h"
@@ -7,7 +8,7 @@
 #include <gangway/sdk/delivery.h>
 #include <gangway/sdk/show.h>
 
-/* A hundred years: what is longer does not fit into the server's times. */
+/* A hundred years: a longer wait does not fit into a time of the server. */
 #define LONGEST_MAX_MS (INT64_C(100) * 365 * 24 * 3600 * 1000)
 
 /* How far the numbers are, and then who may still hold one that nobody can see: in this order, and before the rows. */
@@ -48,7 +49,7 @@ static const struct statement rows_statement = {
     .sql = PENDING(ROW_COLUMNS ", now()", ROW_COLUMNS),
 };
 
-/* For who has the rows: a third of the cost. */
+/* For a relay that has the rows cached: a third of the cost. */
 static const struct statement numbers_statement = {
     .name = "outbox_numbers",
     .sql = PENDING("number, stamp", "number, stamp"),
@@ -79,7 +80,7 @@ static const struct statement holders_statement = {
                "$1::text", "destination") " LIMIT 1) AS holders ON true ORDER BY destination",
 };
 
-/* ---- telling */
+/* ---- reporting */
 
 /* One look: what is asked of the server in its one round trip. */
 struct look {

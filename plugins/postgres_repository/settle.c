@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Settling: what became of rows, in one round trip and one transaction. It goes to the connection that holds the lease
- * or nowhere (lease.h), so who lost it deletes nothing.
+ * Settling: records the results of deliveries in one round trip and one transaction. It uses the connection that holds
+ * the lease (lease.h), so a session that lost the lease deletes nothing.
  */
 #include "fields.h"
 #include "lease.h"
@@ -13,14 +13,13 @@
 #include <stddef.h>
 
 /*
- * Rows are found by their numbers first, and changed by their place: a plain join would let the planner, which often
- * knows a queue only as it was when it was empty, read all rows of the destination for a few numbers.
+ * Finds rows by their numbers first and changes them by their ctid. The planner's statistics are often those of an
+ * empty queue; with a plain join it would read all rows of the destination for a few numbers.
  */
 #define FIND_NUMBERS " CROSS JOIN LATERAL (SELECT ctid AS place FROM outbox WHERE destination = $1 AND number "
 #define AND_CHANGE   " OFFSET 0) AS found WHERE o.ctid = found.place"
 
-/* By ranges, because rows of one apply follow each other in number and stamp; as one list, because nothing else of it
- * is needed. */
+/* In ranges, because rows of one apply follow each other in number and stamp. */
 static const struct statement done_statement = {
     .name = "outbox_done",
     .sql = "DELETE FROM outbox WHERE ctid = ANY (ARRAY (SELECT place FROM"
@@ -39,7 +38,8 @@ static const struct statement failed_statement = {
     .is_change = true,
 };
 
-/* Of a row that is gone nothing is made: it was settled before. The rows for targets go to the end of their queues. */
+/* If a row is gone, it was settled before, and nothing is stored for it. The rows for targets go to the end of their
+ * queues. */
 static const struct statement refused_statement = {
     .name = "outbox_refused",
     .sql = "WITH gone AS (DELETE FROM outbox o USING unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::text[],"
@@ -72,7 +72,7 @@ static uint32_t count_of(const struct gw_array *settlements, enum gw_settled set
     return count;
 }
 
-/* ---- what goes */
+/* ---- delivered rows */
 
 enum end { END_FIRST, END_LAST, END_AHEAD };
 
@@ -109,7 +109,7 @@ static void add_done(struct gw_session *session, struct gw_text destination, con
     add_ends(parameters, settlements, END_AHEAD);
 }
 
-/* ---- what stays, and what dies */
+/* ---- failed and refused rows */
 
 /* One column of the rows that failed; field: its place in a settlement. */
 static void add_failed_field(struct parameters *parameters, const struct gw_array *settlements, size_t field,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Outbox: numbers come from a counter in the same transaction, so they never repeat, however many rows went. A row
- * that is due at once has the due time 0. */
+/* Outbox: numbers come from a counter in the same transaction, so a number never repeats after its row was removed. A
+ * row that is due at once has the due time 0. */
 #include "operations.h"
 
 #include <gangway/sdk/changeset.h>
@@ -47,7 +47,7 @@ enum gw_status outbox_add(struct gw_session *session, const struct gw_changeset 
     return status;
 }
 
-/* ---- telling */
+/* ---- reporting */
 
 static enum gw_status tell_row(sqlite3_stmt *statement, int64_t now_ms, const struct gw_outbox_visitor *visitor)
 {
@@ -195,7 +195,7 @@ static enum gw_status remove_rows(const struct settling *settling, const struct 
     return session_change(settling->session, statement, ret_removed, reterr);
 }
 
-/* Nothing is stored where the row is gone: it was settled before. */
+/* If the row is gone, it was settled before, and nothing is stored. */
 static enum gw_status settle_refused(struct settling *settling, const struct gw_outbox_settlement *settlement,
                                      struct gw_error *reterr)
 {
