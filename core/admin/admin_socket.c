@@ -173,9 +173,14 @@ void gw_admin_socket_close(struct gw_admin_socket *admin)
 bool gw_admin_socket_is_live(const char *path)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    char lock[LOCK_PATH_MAX];
     bool is_connected;
+    int fd;
 
+    lock_path(path, lock);
+    if (access(lock, F_OK) != 0)
+        return false;
+    fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0)
         return false;
     (void)strncpy(address.sun_path, path, sizeof address.sun_path - 1);
@@ -189,12 +194,8 @@ bool gw_admin_socket_is_live(const char *path)
 bool gw_admin_runtime_directory(char *ret_path, size_t size)
 {
     const char *base = getenv("XDG_RUNTIME_DIR");
-    int length;
+    int length = snprintf(ret_path, size, "%s", base != NULL && base[0] == '/' ? base : "/run/gangway");
 
-    if (base != NULL && base[0] == '/')
-        length = snprintf(ret_path, size, "%s/gangway", base);
-    else
-        length = snprintf(ret_path, size, "/run/gangway");
     return length > 0 && (size_t)length < size;
 }
 
@@ -229,12 +230,13 @@ static void remove_if_stale(const char *directory, const char *name)
         (void)close(admin.lock);
 }
 
-static bool ends_with(const char *name, const char *end)
+/* SERVICE.PID.sock, see name_service. */
+static bool is_default_name(const char *name)
 {
-    size_t length = strlen(name);
-    size_t end_length = strlen(end);
+    const char *pid = strchr(name, '.');
+    size_t digits = pid != NULL ? strspn(pid + 1, "0123456789") : 0;
 
-    return length > end_length && strcmp(name + length - end_length, end) == 0;
+    return digits > 0 && strcmp(pid + 1 + digits, ".sock") == 0;
 }
 
 /* What processes left that were killed; their names do not come again. */
@@ -246,7 +248,7 @@ static void sweep(const char *directory)
     if (entries == NULL)
         return;
     while ((entry = readdir(entries)) != NULL)
-        if (ends_with(entry->d_name, ".sock"))
+        if (is_default_name(entry->d_name))
             remove_if_stale(directory, entry->d_name);
     (void)closedir(entries);
 }

@@ -19,8 +19,8 @@ struct gw_admin_socket {
     struct sockaddr_un address;
 };
 
-/* The directory of sockets without a name in the file: `gangway` under $XDG_RUNTIME_DIR where that is set, else
- * /run/gangway. False: the path is too long. */
+/* The directory of sockets without a name in the file: $XDG_RUNTIME_DIR where that is set, else /run/gangway. Sockets
+ * of other programs may be there too. False: the path is too long. */
 bool gw_admin_runtime_directory(char *ret_path, size_t size);
 
 /* Listens at this path; a directory that is missing is created. CONFIG: a live socket or something else is there, or it
@@ -32,7 +32,8 @@ enum gw_status gw_admin_socket_open(const char *path, struct gw_admin_socket *re
 enum gw_status gw_admin_socket_open_default(const char *service, struct gw_admin_socket *ret_socket,
                                             struct gw_error *reterr);
 
-/* Whether this user can connect to it. */
+/* Whether a gateway listens there that this user can reach: the lock is beside it. Other programs' sockets are left
+ * alone. */
 bool gw_admin_socket_is_live(const char *path);
 
 /* Removes the socket and its lock. */

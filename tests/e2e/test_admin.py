@@ -190,12 +190,12 @@ def test_a_watch_repeats_the_status_with_rates_until_the_gateway_ends(gateway):
 def test_status_asks_which_gateway_where_several_run(gateway):
     (gateway.folder / "second").mkdir()
     second = Gateway(gateway.folder / "second", FOLLOWED.replace("quickstart", "second") +
-                     f"admin: {{socket: {gateway.sockets}/second.sock}}\n")
+                     f"admin: {{socket: {gateway.sockets}/named/second.sock}}\n")
     gateway.write_config(FOLLOWED)
     environment = {"XDG_RUNTIME_DIR": gateway.sockets}
     with running(gateway) as (process, log), contextlib.closing(second), running(second, env=environment):
         first_socket = wait_for(gateway, process=process, log=log)
-        second_socket = gateway.sockets + "/second.sock"
+        second_socket = gateway.sockets + "/named/second.sock"
         until(lambda: status_of(second_socket, "/readyz") == 200, 20)
         assert gateway.call("status").status == STATUS_OK  # the other one is not in the runtime directory
         assert gateway.call("status", "--config", second.config).status == STATUS_OK
@@ -257,10 +257,10 @@ def test_of_two_gateways_on_one_database_one_reports_each_shared_figure(gateway)
         config = FOLLOWED.replace("{plugin: sqlite_repository, path: gangway.db}",
                                   f"{{plugin: postgres_repository, url: '{server.createdb('stock')}'}}")
         (gateway.folder / "second").mkdir()
-        second = Gateway(gateway.folder / "second", config + f"admin: {{socket: {gateway.sockets}/second.sock}}\n")
+        second = Gateway(gateway.folder / "second", config + f"admin: {{socket: {gateway.sockets}/named/second.sock}}\n")
         gateway.write_config(config)
         with running(gateway) as (process, log), contextlib.closing(second), running(second):
-            places = [wait_for(gateway, process=process, log=log), gateway.sockets + "/second.sock"]
+            places = [wait_for(gateway, process=process, log=log), gateway.sockets + "/named/second.sock"]
             until(lambda: status_of(places[1], "/readyz") == 200, 20)
             until(lambda: all(any(name in metrics_of(place) for place in places) for name in shared), 20,
                   log.read_text, process)

@@ -19,7 +19,7 @@ class UnixConnection(http.client.HTTPConnection):
 
 def sockets(gateway):
     """The sockets in the gateway's runtime directory."""
-    return sorted(Path(gateway.sockets, "gangway").glob("*.sock"))
+    return sorted(Path(gateway.sockets).glob("*.sock"))
 
 
 def ask(where, path, method="GET", body=None, headers=None):

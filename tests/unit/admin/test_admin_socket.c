@@ -19,7 +19,7 @@ static struct gw_error error;
 static void set_up(void)
 {
     scratch_begin();
-    ck_assert_int_eq(setenv("XDG_RUNTIME_DIR", scratch_path("."), 1), 0);
+    ck_assert_int_eq(setenv("XDG_RUNTIME_DIR", scratch_path("runtime"), 1), 0);
     error = (struct gw_error){0};
 }
 
@@ -119,14 +119,14 @@ START_TEST(a_socket_whose_lock_is_held_is_neither_taken_nor_removed)
     int starting;
     int lock;
 
-    ck_assert_int_eq(mkdir(scratch_path("gangway"), 0700), 0);
-    starting = bound_socket(scratch_path("gangway/other.1.sock"), false);
-    lock = open(scratch_path("gangway/other.1.sock.lock"), O_CREAT | O_WRONLY, 0600);
+    ck_assert_int_eq(mkdir(scratch_path("runtime"), 0700), 0);
+    starting = bound_socket(scratch_path("runtime/other.1.sock"), false);
+    lock = open(scratch_path("runtime/other.1.sock.lock"), O_CREAT | O_WRONLY, 0600);
     ck_assert_int_eq(flock(lock, LOCK_EX), 0);
-    ck_assert_int_eq(gw_admin_socket_open(scratch_path("gangway/other.1.sock"), &admin, &error), GW_CONFIG);
+    ck_assert_int_eq(gw_admin_socket_open(scratch_path("runtime/other.1.sock"), &admin, &error), GW_CONFIG);
     ck_assert_int_eq(gw_admin_socket_open_default("test", &admin, &error), GW_OK);
-    ck_assert(exists(scratch_path("gangway/other.1.sock")));
-    ck_assert(exists(scratch_path("gangway/other.1.sock.lock")));
+    ck_assert(exists(scratch_path("runtime/other.1.sock")));
+    ck_assert(exists(scratch_path("runtime/other.1.sock.lock")));
     gw_admin_socket_close(&admin);
     (void)close(lock);
     (void)close(starting);
@@ -176,10 +176,10 @@ START_TEST(the_default_socket_has_the_names_of_service_and_process)
     struct gw_admin_socket admin;
     char name[64];
 
-    (void)snprintf(name, sizeof name, "gangway/st_ck_1.%ld.sock", (long)getpid());
+    (void)snprintf(name, sizeof name, "runtime/st_ck_1.%ld.sock", (long)getpid());
     ck_assert_int_eq(gw_admin_socket_open_default("st/ck.1", &admin, &error), GW_OK);
     ck_assert(exists(scratch_path(name)));
-    ck_assert_uint_eq(mode_of(scratch_path("gangway")), 0700);
+    ck_assert_uint_eq(mode_of(scratch_path("runtime")), 0700);
     gw_admin_socket_close(&admin);
     ck_assert(!exists(scratch_path(name)));
 }
@@ -190,15 +190,17 @@ START_TEST(stale_sockets_of_the_runtime_directory_are_removed_and_live_ones_stay
     struct gw_admin_socket live;
     struct gw_admin_socket admin;
 
-    ck_assert_int_eq(gw_admin_socket_open(scratch_path("gangway/live.1.sock"), &live, &error), GW_OK);
-    leave_stale_socket(scratch_path("gangway/stale.2.sock"));
-    scratch_write("gangway/file.sock", "precious");
+    ck_assert_int_eq(gw_admin_socket_open(scratch_path("runtime/live.1.sock"), &live, &error), GW_OK);
+    leave_stale_socket(scratch_path("runtime/stale.2.sock"));
+    leave_stale_socket(scratch_path("runtime/named.sock"));
+    scratch_write("runtime/file.3.sock", "precious");
     ck_assert_int_eq(gw_admin_socket_open_default("test", &admin, &error), GW_OK);
-    ck_assert(exists(scratch_path("gangway/live.1.sock")));
-    ck_assert(exists(scratch_path("gangway/live.1.sock.lock")));
-    ck_assert(exists(scratch_path("gangway/file.sock")));
-    ck_assert(!exists(scratch_path("gangway/stale.2.sock")));
-    ck_assert(!exists(scratch_path("gangway/stale.2.sock.lock")));
+    ck_assert(exists(scratch_path("runtime/live.1.sock")));
+    ck_assert(exists(scratch_path("runtime/live.1.sock.lock")));
+    ck_assert(exists(scratch_path("runtime/named.sock")));
+    ck_assert(exists(scratch_path("runtime/file.3.sock")));
+    ck_assert(!exists(scratch_path("runtime/stale.2.sock")));
+    ck_assert(!exists(scratch_path("runtime/stale.2.sock.lock")));
     gw_admin_socket_close(&admin);
     gw_admin_socket_close(&live);
 }
@@ -208,8 +210,8 @@ START_TEST(a_runtime_directory_that_others_may_write_is_refused)
 {
     struct gw_admin_socket admin;
 
-    ck_assert_int_eq(mkdir(scratch_path("gangway"), 0700), 0);
-    ck_assert_int_eq(chmod(scratch_path("gangway"), 0777), 0);
+    ck_assert_int_eq(mkdir(scratch_path("runtime"), 0700), 0);
+    ck_assert_int_eq(chmod(scratch_path("runtime"), 0777), 0);
     ck_assert_int_eq(gw_admin_socket_open_default("test", &admin, &error), GW_CONFIG);
     ck_assert_int_eq(admin.fd, -1);
 }
