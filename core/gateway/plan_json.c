@@ -6,18 +6,6 @@
 
 enum { LINE_LEVELS = 2 }; /* an entry of each list has its own line */
 
-static void write_string(struct gw_json_writer *writer, const char *key, const char *value)
-{
-    gw_json_write_key(writer, key);
-    gw_json_write_string(writer, value);
-}
-
-static void write_bool(struct gw_json_writer *writer, const char *key, bool value)
-{
-    gw_json_write_key(writer, key);
-    gw_json_write_bool(writer, value);
-}
-
 /* null where it is not known. */
 static void write_number(struct gw_json_writer *writer, const char *key, int64_t value, bool is_known)
 {
@@ -28,15 +16,9 @@ static void write_number(struct gw_json_writer *writer, const char *key, int64_t
         gw_json_write_raw(writer, "null");
 }
 
-static void open_list(struct gw_json_writer *writer, const char *key)
-{
-    gw_json_write_key(writer, key);
-    gw_json_write_open(writer, '[');
-}
-
 static void write_ids(struct gw_json_writer *writer, const char *key, const struct gw_component_list *list)
 {
-    open_list(writer, key);
+    gw_json_write_open_at(writer, key, '[');
     for (size_t i = 0; i < list->count; i++)
         gw_json_write_string(writer, list->items[i]->id);
     gw_json_write_close(writer, ']');
@@ -46,17 +28,17 @@ static void write_ids(struct gw_json_writer *writer, const char *key, const stru
 
 static void write_options(struct gw_json_writer *writer, const char *key, const struct gw_option_changes *options)
 {
-    open_list(writer, key);
+    gw_json_write_open_at(writer, key, '[');
     for (size_t i = 0; i < options->count; i++) {
         const struct gw_option_change *option = &options->items[i];
 
         gw_json_write_open(writer, '{');
-        write_string(writer, "name", option->name);
-        write_string(writer, "before", option->before);
-        write_string(writer, "after", option->after);
-        write_bool(writer, "secret", option->is_secret);
-        write_bool(writer, "unknown", option->is_unknown);
-        write_bool(writer, "identity", option->is_identity);
+        gw_json_write_string_at(writer, "name", option->name);
+        gw_json_write_string_at(writer, "before", option->before);
+        gw_json_write_string_at(writer, "after", option->after);
+        gw_json_write_bool_at(writer, "secret", option->is_secret);
+        gw_json_write_bool_at(writer, "unknown", option->is_unknown);
+        gw_json_write_bool_at(writer, "identity", option->is_identity);
         gw_json_write_close(writer, '}');
     }
     gw_json_write_close(writer, ']');
@@ -67,14 +49,14 @@ static void write_refusals(struct gw_json_writer *writer, const struct gw_plan *
     static const char *const words[] = {
         [GW_PLAN_NEEDS_RESTART] = "needs_restart", [GW_PLAN_SECTION_CHANGED] = "section_changed"};
 
-    open_list(writer, "refusals");
+    gw_json_write_open_at(writer, "refusals", '[');
     for (size_t i = 0; i < plan->refusal_count; i++) {
         const struct gw_plan_refusal *refusal = &plan->refusals[i];
 
         gw_json_write_open(writer, '{');
-        write_string(writer, "name", refusal->name);
-        write_string(writer, "obstacle", words[refusal->obstacle]);
-        write_string(writer, "reason", refusal->reason);
+        gw_json_write_string_at(writer, "name", refusal->name);
+        gw_json_write_string_at(writer, "obstacle", words[refusal->obstacle]);
+        gw_json_write_string_at(writer, "reason", refusal->reason);
         write_number(writer, "line", refusal->line, refusal->line > 0);
         write_number(writer, "column", refusal->column, refusal->line > 0);
         gw_json_write_close(writer, '}');
@@ -86,21 +68,21 @@ static void write_refusals(struct gw_json_writer *writer, const struct gw_plan *
 
 static void write_effects(struct gw_json_writer *writer, const struct gw_plan_component *component)
 {
-    write_bool(writer, "new_instance", component->needs_instance);
-    write_bool(writer, "changes_identity", component->changes_identity);
-    write_bool(writer, "stops_first", component->stops_first);
-    write_string(writer, "starts_after", component->starts_after);
-    write_bool(writer, "abandons_positions", component->abandons_positions);
-    write_string(writer, "renamed_from", component->renamed_from);
-    write_bool(writer, "drains", component->drains);
+    gw_json_write_bool_at(writer, "new_instance", component->needs_instance);
+    gw_json_write_bool_at(writer, "changes_identity", component->changes_identity);
+    gw_json_write_bool_at(writer, "stops_first", component->stops_first);
+    gw_json_write_string_at(writer, "starts_after", component->starts_after);
+    gw_json_write_bool_at(writer, "abandons_positions", component->abandons_positions);
+    gw_json_write_string_at(writer, "renamed_from", component->renamed_from);
+    gw_json_write_bool_at(writer, "drains", component->drains);
 }
 
 static void write_reroutes(struct gw_json_writer *writer, const struct gw_plan_component *component)
 {
-    open_list(writer, "reroutes");
+    gw_json_write_open_at(writer, "reroutes", '[');
     for (size_t i = 0; i < component->reroute_count; i++) {
         gw_json_write_open(writer, '{');
-        write_string(writer, "event", component->reroutes[i].event->name);
+        gw_json_write_string_at(writer, "event", component->reroutes[i].event->name);
         write_ids(writer, "to", &component->reroutes[i].to);
         gw_json_write_close(writer, '}');
     }
@@ -117,14 +99,14 @@ static void write_component(struct gw_json_writer *writer, const struct gw_plan_
     const struct gw_component *shown = component->after != NULL ? component->after : component->before;
 
     gw_json_write_open(writer, '{');
-    write_string(writer, "id", component->id);
-    write_string(writer, "section", gw_section_spec(component->section)->key);
-    write_string(writer, "change", words[component->verb]);
-    write_string(writer, "plugin", shown->plugin != NULL ? shown->plugin->name : NULL);
+    gw_json_write_string_at(writer, "id", component->id);
+    gw_json_write_string_at(writer, "section", gw_section_spec(component->section)->key);
+    gw_json_write_string_at(writer, "change", words[component->verb]);
+    gw_json_write_string_at(writer, "plugin", shown->plugin != NULL ? shown->plugin->name : NULL);
     write_options(writer, "options", &component->options);
     write_effects(writer, component);
     write_number(writer, "pending", figure->pending, figure->pending >= 0);
-    write_string(writer, "holder", figure->holder);
+    gw_json_write_string_at(writer, "holder", figure->holder);
     write_reroutes(writer, component);
     gw_json_write_close(writer, '}');
 }
@@ -132,7 +114,7 @@ static void write_component(struct gw_json_writer *writer, const struct gw_plan_
 static void write_components(struct gw_json_writer *writer, const struct gw_plan *plan,
                              const struct gw_plan_figures *figures)
 {
-    open_list(writer, "components");
+    gw_json_write_open_at(writer, "components", '[');
     for (size_t i = 0; i < plan->component_count; i++) {
         struct gw_plan_figure figure = gw_plan_figure_of(figures, plan->components[i].id);
 
@@ -155,12 +137,12 @@ static void write_lists(struct gw_json_writer *writer, const char *key, const st
 
 static void write_routes(struct gw_json_writer *writer, const struct gw_plan *plan)
 {
-    open_list(writer, "routes");
+    gw_json_write_open_at(writer, "routes", '[');
     for (size_t i = 0; i < plan->route_count; i++) {
         const struct gw_plan_route *route = &plan->routes[i];
 
         gw_json_write_open(writer, '{');
-        write_string(writer, "event", route->after->event->name);
+        gw_json_write_string_at(writer, "event", route->after->event->name);
         write_lists(writer, "publish", &route->before->publish, &route->after->publish);
         write_lists(writer, "notify", &route->before->notify, &route->after->notify);
         write_lists(writer, "fallback", &route->before->fallback, &route->after->fallback);
@@ -175,10 +157,10 @@ void gw_plan_append_json(const struct gw_plan *plan, const struct gw_plan_figure
 
     gw_json_writer_init(&writer, buffer, LINE_LEVELS);
     gw_json_write_open(&writer, '{');
-    write_string(&writer, "file", plan->wanted->file);
-    write_string(&writer, "hash", plan->hash);
-    write_bool(&writer, "empty", plan->is_empty);
-    write_bool(&writer, "needs_hash", plan->needs_hash);
+    gw_json_write_string_at(&writer, "file", plan->wanted->file);
+    gw_json_write_string_at(&writer, "hash", plan->hash);
+    gw_json_write_bool_at(&writer, "empty", plan->is_empty);
+    gw_json_write_bool_at(&writer, "needs_hash", plan->needs_hash);
     write_refusals(&writer, plan);
     write_options(&writer, "settings", &plan->settings);
     write_components(&writer, plan, figures);

@@ -9,24 +9,6 @@
 
 enum { LINE_LEVELS = 2 }; /* an entry of each list has its own line */
 
-static void write_string(struct gw_json_writer *writer, const char *key, const char *value)
-{
-    gw_json_write_key(writer, key);
-    gw_json_write_string(writer, value);
-}
-
-static void write_bool(struct gw_json_writer *writer, const char *key, bool value)
-{
-    gw_json_write_key(writer, key);
-    gw_json_write_bool(writer, value);
-}
-
-static void write_int(struct gw_json_writer *writer, const char *key, int64_t value)
-{
-    gw_json_write_key(writer, key);
-    gw_json_write_int(writer, value);
-}
-
 /* null where it is not known. */
 static void write_known(struct gw_json_writer *writer, const char *key, bool is_known, uint64_t value)
 {
@@ -35,12 +17,6 @@ static void write_known(struct gw_json_writer *writer, const char *key, bool is_
         gw_json_write_int(writer, (int64_t)value);
     else
         gw_json_write_raw(writer, "null");
-}
-
-static void write_open(struct gw_json_writer *writer, const char *key, char bracket)
-{
-    gw_json_write_key(writer, key);
-    gw_json_write_open(writer, bracket);
 }
 
 static void write_null(struct gw_json_writer *writer, const char *key)
@@ -60,10 +36,10 @@ static void write_plugin(struct gw_json_writer *writer, const struct gw_plugin *
         return;
     }
     (void)snprintf(abi, sizeof abi, "%u.%u", plugin->abi_major, plugin->abi_minor);
-    write_open(writer, "plugin", '{');
-    write_string(writer, "name", plugin->name);
-    write_string(writer, "version", plugin->version);
-    write_string(writer, "abi", abi);
+    gw_json_write_open_at(writer, "plugin", '{');
+    gw_json_write_string_at(writer, "name", plugin->name);
+    gw_json_write_string_at(writer, "version", plugin->version);
+    gw_json_write_string_at(writer, "abi", abi);
     gw_json_write_close(writer, '}');
 }
 
@@ -75,19 +51,19 @@ static void write_failure(struct gw_json_writer *writer, const struct gw_compone
         write_null(writer, "error");
         return;
     }
-    write_open(writer, "error", '{');
-    write_string(writer, "code", failure->code);
-    write_string(writer, "text", failure->text);
-    write_int(writer, "first_unix_ms", failure->first_unix_ms);
-    write_int(writer, "last_unix_ms", failure->last_unix_ms);
-    write_int(writer, "count", failure->count);
+    gw_json_write_open_at(writer, "error", '{');
+    gw_json_write_string_at(writer, "code", failure->code);
+    gw_json_write_string_at(writer, "text", failure->text);
+    gw_json_write_int_at(writer, "first_unix_ms", failure->first_unix_ms);
+    gw_json_write_int_at(writer, "last_unix_ms", failure->last_unix_ms);
+    gw_json_write_int_at(writer, "count", failure->count);
     gw_json_write_close(writer, '}');
 }
 
 static void write_settled(struct gw_json_writer *writer, const struct gw_component_figures *figures)
 {
-    write_open(writer, "settled", '{');
-#define GW_OUTCOME_WRITE(name, number, word) write_int(writer, word, (int64_t)figures->settled[number]);
+    gw_json_write_open_at(writer, "settled", '{');
+#define GW_OUTCOME_WRITE(name, number, word) gw_json_write_int_at(writer, word, (int64_t)figures->settled[number]);
     GW_OUTCOME_LIST(GW_OUTCOME_WRITE)
 #undef GW_OUTCOME_WRITE
     gw_json_write_close(writer, '}');
@@ -98,7 +74,7 @@ static void write_sources(struct gw_json_writer *writer, const struct gw_compone
     int64_t lag = 0;
     bool is_known = false;
 
-    write_open(writer, "sources", '[');
+    gw_json_write_open_at(writer, "sources", '[');
     for (uint32_t index = 0; index < component->metric_count; index++) {
         const struct gw_metric_value *value = &component->metrics[index];
 
@@ -107,7 +83,7 @@ static void write_sources(struct gw_json_writer *writer, const struct gw_compone
         gw_json_write_open(writer, '{');
         gw_json_write_key(writer, "source");
         gw_json_write_text(writer, value->label);
-        write_int(writer, "lag", value->value);
+        gw_json_write_int_at(writer, "lag", value->value);
         gw_json_write_close(writer, '}');
         lag += value->value;
         is_known = true;
@@ -120,11 +96,11 @@ static void write_entrypoint(struct gw_json_writer *writer, const struct gw_comp
 {
     const struct gw_component_figures *figures = component->figures;
 
-    write_int(writer, "workers", component->workers);
-    write_int(writer, "received", (int64_t)figures->received);
+    gw_json_write_int_at(writer, "workers", component->workers);
+    gw_json_write_int_at(writer, "received", (int64_t)figures->received);
     write_settled(writer, figures);
-    write_int(writer, "conflicts", (int64_t)figures->conflicts);
-    write_int(writer, "stopped_sources", (int64_t)figures->stopped_sources);
+    gw_json_write_int_at(writer, "conflicts", (int64_t)figures->conflicts);
+    gw_json_write_int_at(writer, "stopped_sources", (int64_t)figures->stopped_sources);
     write_sources(writer, component);
 }
 
@@ -132,12 +108,12 @@ static void write_destination(struct gw_json_writer *writer, const struct gw_com
 {
     const struct gw_component_figures *figures = component->figures;
 
-    write_bool(writer, "delivers", component->delivers);
-    write_string(writer, "holder", component->holder);
-    write_int(writer, "sent", (int64_t)figures->sent);
-    write_int(writer, "retried", (int64_t)figures->retried);
-    write_int(writer, "dead", (int64_t)figures->dead);
-    write_int(writer, "rerouted", (int64_t)figures->rerouted);
+    gw_json_write_bool_at(writer, "delivers", component->delivers);
+    gw_json_write_string_at(writer, "holder", component->holder);
+    gw_json_write_int_at(writer, "sent", (int64_t)figures->sent);
+    gw_json_write_int_at(writer, "retried", (int64_t)figures->retried);
+    gw_json_write_int_at(writer, "dead", (int64_t)figures->dead);
+    gw_json_write_int_at(writer, "rerouted", (int64_t)figures->rerouted);
     write_known(writer, "pending", component->has_backlog, component->pending);
     write_known(writer, "oldest_age_ms", component->has_backlog && component->pending > 0,
                 (uint64_t)component->oldest_age_ms);
@@ -145,12 +121,12 @@ static void write_destination(struct gw_json_writer *writer, const struct gw_com
 
 static void write_component(struct gw_json_writer *writer, const struct gw_component_status *component)
 {
-    write_open(writer, component->id, '{');
-    write_string(writer, "section", gw_section_spec(component->section)->key);
+    gw_json_write_open_at(writer, component->id, '{');
+    gw_json_write_string_at(writer, "section", gw_section_spec(component->section)->key);
     write_plugin(writer, component->plugin);
-    write_string(writer, "state", gw_component_state_word(component->state));
+    gw_json_write_string_at(writer, "state", gw_component_state_word(component->state));
     write_known(writer, "since_unix_ms", component->since_unix_ms > 0, (uint64_t)component->since_unix_ms);
-    write_bool(writer, "replacing", component->is_replacing);
+    gw_json_write_bool_at(writer, "replacing", component->is_replacing);
     gw_json_write_key(writer, "connected");
     if (component->connection_up < 0)
         gw_json_write_raw(writer, "null");
@@ -172,12 +148,12 @@ static void write_last_apply(struct gw_json_writer *writer, const struct gw_orde
         write_null(writer, "last_apply");
         return;
     }
-    write_open(writer, "last_apply", '{');
-    write_int(writer, "number", (int64_t)verdict->number);
-    write_string(writer, "verdict", gw_verdict_word(verdict->word));
-    write_string(writer, "text", verdict->text);
-    write_int(writer, "began_unix_ms", verdict->began_unix_ms);
-    write_int(writer, "ended_unix_ms", verdict->ended_unix_ms);
+    gw_json_write_open_at(writer, "last_apply", '{');
+    gw_json_write_int_at(writer, "number", (int64_t)verdict->number);
+    gw_json_write_string_at(writer, "verdict", gw_verdict_word(verdict->word));
+    gw_json_write_string_at(writer, "text", verdict->text);
+    gw_json_write_int_at(writer, "began_unix_ms", verdict->began_unix_ms);
+    gw_json_write_int_at(writer, "ended_unix_ms", verdict->ended_unix_ms);
     gw_json_write_close(writer, '}');
 }
 
@@ -187,11 +163,11 @@ static void write_orphans(struct gw_json_writer *writer, const struct gw_gateway
         write_null(writer, "orphans");
         return;
     }
-    write_open(writer, "orphans", '{');
+    gw_json_write_open_at(writer, "orphans", '{');
     for (uint32_t index = 0; index < status->orphan_count; index++) {
-        write_open(writer, status->orphans[index].destination, '{');
-        write_int(writer, "pending", (int64_t)status->orphans[index].pending);
-        write_int(writer, "oldest_age_ms", status->orphans[index].oldest_age_ms);
+        gw_json_write_open_at(writer, status->orphans[index].destination, '{');
+        gw_json_write_int_at(writer, "pending", (int64_t)status->orphans[index].pending);
+        gw_json_write_int_at(writer, "oldest_age_ms", status->orphans[index].oldest_age_ms);
         gw_json_write_close(writer, '}');
     }
     gw_json_write_close(writer, '}');
@@ -199,7 +175,7 @@ static void write_orphans(struct gw_json_writer *writer, const struct gw_gateway
 
 static void write_components(struct gw_json_writer *writer, const struct gw_gateway_status *status)
 {
-    write_open(writer, "components", '{');
+    gw_json_write_open_at(writer, "components", '{');
     for (uint32_t index = 0; index < status->component_count; index++)
         if (status->components[index].state != GW_COMPONENT_GONE)
             write_component(writer, &status->components[index]);
@@ -212,13 +188,13 @@ void gw_status_json_append(struct gw_buffer *buffer, const struct gw_gateway_sta
 
     gw_json_writer_init(&writer, buffer, LINE_LEVELS);
     gw_json_write_open(&writer, '{');
-    write_string(&writer, "service", status->service);
-    write_int(&writer, "taken_unix_ms", status->taken_unix_ms);
+    gw_json_write_string_at(&writer, "service", status->service);
+    gw_json_write_int_at(&writer, "taken_unix_ms", status->taken_unix_ms);
     write_known(&writer, "started_unix_ms", status->started_unix_ms > 0, (uint64_t)status->started_unix_ms);
-    write_int(&writer, "generation", (int64_t)status->generation);
-    write_int(&writer, "generations_alive", status->generations_alive);
-    write_string(&writer, "config_hash", status->config_hash);
-    write_bool(&writer, "stopping", status->is_stopping);
+    gw_json_write_int_at(&writer, "generation", (int64_t)status->generation);
+    gw_json_write_int_at(&writer, "generations_alive", status->generations_alive);
+    gw_json_write_string_at(&writer, "config_hash", status->config_hash);
+    gw_json_write_bool_at(&writer, "stopping", status->is_stopping);
     write_last_apply(&writer, status->last_apply);
     write_known(&writer, "dead_letters", status->has_dead, status->dead_letters);
     write_known(&writer, "log_records_dropped", status->has_log, status->log_records_dropped);

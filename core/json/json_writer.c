@@ -149,3 +149,27 @@ void gw_json_write_raw(struct gw_json_writer *writer, const char *json)
     gw_buffer_append_string(writer->buffer, json);
     end_value(writer);
 }
+
+void gw_json_write_string_at(struct gw_json_writer *writer, const char *key, const char *string)
+{
+    gw_json_write_key(writer, key);
+    gw_json_write_string(writer, string);
+}
+
+void gw_json_write_int_at(struct gw_json_writer *writer, const char *key, int64_t value)
+{
+    gw_json_write_key(writer, key);
+    gw_json_write_int(writer, value);
+}
+
+void gw_json_write_bool_at(struct gw_json_writer *writer, const char *key, bool value)
+{
+    gw_json_write_key(writer, key);
+    gw_json_write_bool(writer, value);
+}
+
+void gw_json_write_open_at(struct gw_json_writer *writer, const char *key, char bracket)
+{
+    gw_json_write_key(writer, key);
+    gw_json_write_open(writer, bracket);
+}

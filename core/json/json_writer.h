@@ -36,6 +36,12 @@ void gw_json_write_text(struct gw_json_writer *writer, struct gw_text text);
 void gw_json_write_int(struct gw_json_writer *writer, int64_t value);
 void gw_json_write_bool(struct gw_json_writer *writer, bool value);
 
+/* A key with its value. */
+void gw_json_write_string_at(struct gw_json_writer *writer, const char *key, const char *string);
+void gw_json_write_int_at(struct gw_json_writer *writer, const char *key, int64_t value);
+void gw_json_write_bool_at(struct gw_json_writer *writer, const char *key, bool value);
+void gw_json_write_open_at(struct gw_json_writer *writer, const char *key, char bracket);
+
 /* Writes a value that already is JSON. */
 void gw_json_write_raw(struct gw_json_writer *writer, const char *json);
 
