@@ -61,13 +61,10 @@ struct reference_list {
     size_t count;
 };
 
-/* The option's first reference, or NULL. */
-static const struct gw_option_reference *find_reference(const struct reference_list *list, const char *option)
+static const struct gw_option_reference *find_reference(const struct reference_list *list,
+                                                        const struct gw_option *option)
 {
-    for (size_t i = 0; i < list->count; i++)
-        if (strcmp(list->items[i].option, option) == 0)
-            return &list->items[i];
-    return NULL;
+    return gw_option_reference_of(option, list->items, list->count);
 }
 
 static bool is_unresolved(const struct gw_option_reference *reference)
@@ -110,20 +107,6 @@ static bool copy_text(struct comparison *comparison, int side, const char **ret_
     return *ret_text != NULL;
 }
 
-static const char *full_name(struct comparison *comparison, const struct gw_option *option)
-{
-    size_t size = strlen(option->name) + 1;
-    char *name;
-
-    if (comparison->map == NULL)
-        return option->name;
-    size += strlen(comparison->map) + 1;
-    name = gw_arena_alloc(comparison->arena, size);
-    if (name != NULL)
-        (void)snprintf(name, size, "%s.%s", comparison->map, option->name);
-    return name;
-}
-
 static enum gw_status add_change(struct comparison *comparison, const struct gw_option_change *change)
 {
     struct gw_option_change *items =
@@ -138,9 +121,9 @@ static enum gw_status add_change(struct comparison *comparison, const struct gw_
 
 static enum gw_status report_change(struct comparison *comparison, const struct gw_option *option)
 {
-    const struct gw_option_reference *before = find_reference(&comparison->references[0], option->name);
-    const struct gw_option_reference *after = find_reference(&comparison->references[1], option->name);
-    struct gw_option_change change = {.name = full_name(comparison, option),
+    const struct gw_option_reference *before = find_reference(&comparison->references[0], option);
+    const struct gw_option_reference *after = find_reference(&comparison->references[1], option);
+    struct gw_option_change change = {.name = gw_setting_name(comparison->arena, comparison->map, option),
                                       .is_secret = gw_option_is_secret(option) || before != NULL || after != NULL,
                                       .is_unknown = is_unresolved(before) || is_unresolved(after),
                                       .is_reread = is_same_file(option, before, after),
@@ -157,8 +140,8 @@ static enum gw_status report_change(struct comparison *comparison, const struct 
 static enum gw_status compare_option(struct comparison *comparison, const struct gw_option *option,
                                      const void *const configs[2])
 {
-    bool is_unknown = is_unresolved(find_reference(&comparison->references[0], option->name)) ||
-                      is_unresolved(find_reference(&comparison->references[1], option->name));
+    bool is_unknown = is_unresolved(find_reference(&comparison->references[0], option)) ||
+                      is_unresolved(find_reference(&comparison->references[1], option));
     enum gw_status status = pair_read(&comparison->pair, option, configs);
 
     if (status != GW_OK)

@@ -15,6 +15,15 @@ bool gw_option_is_secret(const struct gw_option *option)
     return option->type == GW_OPTION_SECRET || option->item_type == GW_OPTION_SECRET;
 }
 
+const struct gw_option_reference *gw_option_reference_of(const struct gw_option *option,
+                                                         const struct gw_option_reference *references, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(references[i].option, option->name) == 0)
+            return &references[i];
+    return NULL;
+}
+
 static int64_t read_int64(const void *place)
 {
     int64_t value;

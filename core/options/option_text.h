@@ -12,6 +12,7 @@
 #define GW_OPTIONS_OPTION_TEXT_H
 
 #include "base/buffer.h"
+#include "options/options.h"
 
 #include <gangway/option.h>
 
@@ -19,6 +20,10 @@
 
 /* Whether the value, or an item of it, must not be shown to anyone. */
 bool gw_option_is_secret(const struct gw_option *option);
+
+/* The first of the references that is the option's, or an item's of it; NULL: it has none. Its value is not shown. */
+const struct gw_option_reference *gw_option_reference_of(const struct gw_option *option,
+                                                         const struct gw_option_reference *references, size_t count);
 
 /* Appends the value in config, that of a secret too. False: the option is not set. Out of memory: the buffer has
  * failed. */

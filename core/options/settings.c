@@ -5,6 +5,9 @@
 #include <gangway/scope.h>
 #include <gangway/text.h>
 
+#include <stdio.h>
+#include <string.h>
+
 enum { DAY_MS = 24 * 60 * 60 * 1000 };
 
 static const struct gw_option plugin_options[] = {
@@ -229,4 +232,18 @@ const struct gw_settings_table *gw_file_tables(size_t *ret_count)
 {
     *ret_count = gw_array_length(file_tables);
     return file_tables;
+}
+
+const char *gw_setting_name(struct gw_arena *arena, const char *map, const struct gw_option *option)
+{
+    size_t size = strlen(option->name) + 1;
+    char *name;
+
+    if (map == NULL)
+        return option->name;
+    size += strlen(map) + 1;
+    name = gw_arena_alloc(arena, size);
+    if (name != NULL)
+        (void)snprintf(name, size, "%s.%s", map, option->name);
+    return name;
 }

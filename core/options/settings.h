@@ -84,6 +84,9 @@ const struct gw_settings_table *gw_file_tables(size_t *ret_count);
 
 enum { GW_SECTION_TABLES_MAX = 3 };
 
+/* The option's name with the key of its map before it: `log.level`; map NULL: its name. NULL: no memory. */
+const char *gw_setting_name(struct gw_arena *arena, const char *map, const struct gw_option *option);
+
 struct gw_section_spec {
     const char *key;                                      /* of the section in the file */
     uint32_t port;                                        /* enum gw_port: of its plugins */
