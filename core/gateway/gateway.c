@@ -3,6 +3,7 @@
 #include "gateway/gateway.h"
 
 #include "base/clock.h"
+#include "gateway/config_json.h"
 #include "gateway/gateway_internal.h"
 #include "process/wakeup.h"
 
@@ -342,4 +343,19 @@ void gw_gateway_figures(const struct gw_gateway *gateway, struct gw_gateway_figu
         gw_gateway_add_output_figures(gateway->outputs[index], ret_figures);
     if (gateway->plan.log->output != NULL)
         ret_figures->log_records_dropped = gw_output_lost(gateway->plan.log->output);
+}
+
+/* ---- the configuration ------------------------------------------------------------------------------------------ */
+
+enum gw_status gw_gateway_append_config(struct gw_gateway *gateway, struct gw_arena *arena, struct gw_buffer *buffer)
+{
+    struct gw_generation *generation = gw_generation_enter(&gateway->generations);
+    struct gw_config_origin origin = {.generation = gw_generation_number(generation),
+                                      .restart_file = gateway->plan.request->file};
+
+    const struct gw_bootstrap *bootstrap = gw_configuration_bootstrap(gw_generation_configuration(generation));
+    enum gw_status status = gw_config_append_json(arena, bootstrap, &origin, buffer);
+
+    gw_generation_leave(&gateway->generations, generation);
+    return status;
 }

@@ -6,6 +6,7 @@
 #ifndef GW_GATEWAY_GATEWAY_H
 #define GW_GATEWAY_GATEWAY_H
 
+#include "base/buffer.h"
 #include "base/log.h"
 #include "config/configuration.h"
 #include "process/event_loop.h"
@@ -83,5 +84,8 @@ enum gw_status gw_gateway_run(struct gw_gateway *gateway, enum gw_gateway_end *r
 
 /* May be called at any time until free. */
 void gw_gateway_figures(const struct gw_gateway *gateway, struct gw_gateway_figures *ret_figures);
+
+/* Appends the configuration in force as JSON, as config_json.h says. OK, NOMEM. */
+enum gw_status gw_gateway_append_config(struct gw_gateway *gateway, struct gw_arena *arena, struct gw_buffer *buffer);
 
 #endif

@@ -106,6 +106,7 @@ def test_the_listener_answers_by_id_and_code_only(gateway):
         assert [set(problem) for problem in problems] == [{"component", "code"}]
         assert ask(port, "/livez")[0] == 200
         assert ask(port, "/nothing")[0] == 404
+        assert {ask(port, f"/api/v1/{word}")[0] for word in ("status", "config", "plan", "apply", "order")} == {404}
         assert ask(port, "/livez", method="POST", body="x")[0] == 405
 
 

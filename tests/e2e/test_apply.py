@@ -147,6 +147,27 @@ def test_the_status_shows_components_figures_and_the_last_apply(running):
     running.end()
 
 
+def test_the_configuration_in_force_is_shown_with_the_file_that_a_restart_reads(running):
+    def in_force():
+        status, text = ask(sockets(running.gateway)[0], "/api/v1/config")
+        assert status == 200, text
+        return json.loads(text)
+
+    before = in_force()
+    assert before["generation"] == 1 and not before["restart_reads_another_file"]
+    other = running.gateway.folder / "other.yaml"
+    other.write_text(MORE)
+    assert running.gateway.call("apply", other).status == STATUS_OK
+    after = in_force()
+    assert after["generation"] == 2 and after["restart_reads_another_file"] and after["file"] == str(other)
+    assert after["config_hash"] != before["config_hash"]
+    assert set(after["components"]) - set(before["components"]) == {"copy"}
+    assert after["routes"]["Allocated"]["publish"] == ["events", "copy"]
+    assert running.gateway.call("apply", running.gateway.config).status == STATUS_OK
+    assert not in_force()["restart_reads_another_file"]
+    running.end()
+
+
 def test_without_a_running_gateway_the_verbs_say_so(folder):  # noqa: F811
     for arguments in (("status",), ("plan", folder.config), ("apply", folder.config)):
         assert folder.call(*arguments).status == STATUS_FAILED

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/verbs/run_admin.h"
 
+#include "admin/config_routes.h"
 #include "admin/health_routes.h"
 #include "admin/order_routes.h"
 #include "admin/status_routes.h"
@@ -14,6 +15,7 @@ static const struct gw_admin_route routes[] = {
     {.method = "GET", .path = "/readyz", .handle = gw_admin_answer_readyz},
     {.method = "GET", .path = "/metrics", .handle = gw_admin_answer_metrics},
     {.method = "GET", .path = "/api/v1/status", .socket_only = true, .handle = gw_admin_answer_status},
+    {.method = "GET", .path = "/api/v1/config", .socket_only = true, .handle = gw_admin_answer_config},
     {.method = "POST", .path = "/api/v1/plan", .socket_only = true, .handle = gw_admin_take_plan},
     {.method = "POST", .path = "/api/v1/apply", .socket_only = true, .handle = gw_admin_take_apply},
     {.method = "GET", .path = "/api/v1/order", .socket_only = true, .handle = gw_admin_answer_order},
