@@ -3,7 +3,6 @@
 
 import contextlib
 import json
-import shutil
 import signal
 import socket
 import subprocess
@@ -161,7 +160,6 @@ def test_figures_add_up_to_what_was_received(gateway):
         assert components["commands"]["received"] == 14 and components["events"]["sent"] == 12
 
 
-@pytest.mark.skipif(shutil.which("promtool") is None, reason="promtool is not installed")
 def test_the_metrics_are_as_prometheus_wants_them(gateway):
     gateway.write_config(FOLLOWED)
     with running(gateway) as (process, log):

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Every record of a topic that is not a valid command becomes one dead letter with its topic, partition, offset, key
-and headers, and the partition continues. Once the cause is mended, the dead letter can be replayed."""
+and headers, and the partition continues. When an operator has
+removed the cause, the dead letter can be replayed."""
 
 import json
 import re

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Faults that an operator meets with Kafka: missing topics, wrong passwords, certificates and rights, an unreachable
-broker. `check` names the fault in one line. `run` logs it too, retries without filling the log, and starts once it is
-mended."""
+broker. `check` names the fault in one line. `run` logs it too, retries without filling the log, and starts when the
+operator has corrected it."""
 
 import re
 import time

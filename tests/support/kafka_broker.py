@@ -84,8 +84,8 @@ class Cluster(Tools):
         copy.chmod(0o755)
 
     def start_first(self, count):
-        """When another process takes a port in the meantime, all ports are chosen anew: each node knows those of the
-        others."""
+        """Starts the first nodes. If another process has taken one of their ports, every node gets a new port, because
+        each node is configured with the ports of all."""
         for attempt in range(3):
             self.nodes = [Node(self, number) for number in range(count)]
             for node in self.nodes:

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The pauses of the core's threads take no time: the monotonic clock jumps to their end. Link gangway_skipped_waits. */
+/*
+ * Time in a unit test: a pause of the core's threads ends at once, and the monotonic clock jumps to its end. So a test
+ * of retries, deadlines and renewals passes all of them, in their order, in milliseconds; nothing is left out. Link
+ * gangway_skipped_waits.
+ */
 #ifndef GW_TEST_SKIPPED_WAITS_H
 #define GW_TEST_SKIPPED_WAITS_H
 

@@ -53,22 +53,6 @@ static void set_up(void)
         "{\"type\": \"Allocate\", \"orderid\": \"o\", \"sku\": \"LAMP\", \"qty\": 2}";
 }
 
-/* The gateway opens the repository itself; all instances of the test are the one that was opened before. */
-static enum gw_status open_again(const struct gw_host *host, const void *config, void **ret_self,
-                                 struct gw_error *reterr)
-{
-    (void)host;
-    (void)config;
-    (void)reterr;
-    *ret_self = scripted_repository.self;
-    return GW_OK;
-}
-
-static void close_later(void *self)
-{
-    (void)self;
-}
-
 static void run_to_the_end(void)
 {
     struct gw_gateway_plan plan = {.configuration = gw_configuration_new(NULL, &model),
@@ -80,8 +64,7 @@ static void run_to_the_end(void)
     struct gw_error error = {0};
     enum gw_gateway_end end = GW_GATEWAY_FAILED;
 
-    scripted_repository.plugin.open = open_again;
-    scripted_repository.plugin.close = close_later;
+    scripted_repository_lend();
     ck_assert_msg(gw_gateway_new(&plan, &gateway, &error) == GW_OK, "%s", error.text);
     ck_assert_msg(gw_gateway_run(gateway, &end, &error) == GW_OK, "%s", error.text);
     ck_assert_int_eq(end, GW_GATEWAY_FINISHED);
@@ -102,8 +85,7 @@ static enum gw_status start(bool stops)
     struct gw_error error = {0};
     enum gw_status status;
 
-    scripted_repository.plugin.open = open_again;
-    scripted_repository.plugin.close = close_later;
+    scripted_repository_lend();
     repository.settings.repository.migrate = 1;
     if (stops)
         gw_wakeup_raise(plan.signals);

@@ -91,22 +91,6 @@ static void set_up_notifiers(void)
     add_lines(1);
 }
 
-/* The gateway opens the repository itself; all instances of the test are the one that was opened before. */
-static enum gw_status open_again(const struct gw_host *host, const void *config, void **ret_self,
-                                 struct gw_error *reterr)
-{
-    (void)host;
-    (void)config;
-    (void)reterr;
-    *ret_self = scripted_repository.self;
-    return GW_OK;
-}
-
-static void close_later(void *self)
-{
-    (void)self;
-}
-
 /* False: it could not be made, or ended, for want of memory. */
 static bool run_gateway(void)
 {
@@ -117,8 +101,7 @@ static bool run_gateway(void)
     struct gw_error error = {0};
     enum gw_gateway_end end = GW_GATEWAY_STOPPED;
 
-    scripted_repository.plugin.open = open_again;
-    scripted_repository.plugin.close = close_later;
+    scripted_repository_lend();
     scripted_entrypoint.is_opened = 0;
     scripted_entrypoint.next = 0;
     if (configuration == NULL)

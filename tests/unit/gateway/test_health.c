@@ -21,21 +21,6 @@ static struct gw_gateway *gateway;
 static struct gw_gateway_plan plan;
 static char problems[256];
 
-static enum gw_status open_again(const struct gw_host *host, const void *config, void **ret_self,
-                                 struct gw_error *reterr)
-{
-    (void)host;
-    (void)config;
-    (void)reterr;
-    *ret_self = scripted_repository.self;
-    return GW_OK;
-}
-
-static void close_later(void *self)
-{
-    (void)self;
-}
-
 static void set_up(void)
 {
     struct gw_error error = {0};
@@ -53,8 +38,7 @@ static void set_up(void)
                                    .settings.entrypoint = {.workers = 1, .turn = 4, .max_dead = 20}};
     model = (struct gw_bootstrap){
         .settings = {.service = "test"}, .repository = &repository, .entrypoints = {entrypoint_list, 1}};
-    scripted_repository.plugin.open = open_again;
-    scripted_repository.plugin.close = close_later;
+    scripted_repository_lend();
     plan = (struct gw_gateway_plan){.configuration = gw_configuration_new(NULL, &model),
                                     .log = &quiet,
                                     .loop = gw_event_loop_new(),

@@ -28,20 +28,6 @@ static struct gw_arena *arena;
 static struct gw_gateway_status status;
 static struct gw_error error;
 
-/* The gateway opens the repository itself; all instances of the test are the one that was opened before. */
-static enum gw_status open_again(const struct gw_host *host, const void *config, void **ret_self,
-                                 struct gw_error *reterr)
-{
-    (void)host, (void)config, (void)reterr;
-    *ret_self = scripted_repository.self;
-    return GW_OK;
-}
-
-static void close_later(void *self)
-{
-    (void)self;
-}
-
 static void add_line(const char *line)
 {
     scripted_entrypoint.lines[scripted_entrypoint.line_count++] = line;
@@ -53,8 +39,7 @@ static void set_up(void)
     ck_assert(gw_identity_init());
     session = scripted_repository_open();
     ck_assert_ptr_nonnull(session);
-    scripted_repository.plugin.open = open_again;
-    scripted_repository.plugin.close = close_later;
+    scripted_repository_lend();
     repository = (struct gw_component){.id = "repository",
                                        .section = GW_SECTION_REPOSITORY,
                                        .plugin = &scripted_repository.plugin,

@@ -241,6 +241,27 @@ static void scripted_close_session(struct gw_session *session)
     scripted_memory_ops()->close_session(session);
 }
 
+static enum gw_status open_lent(const struct gw_host *host, const void *config, void **ret_self,
+                                struct gw_error *reterr)
+{
+    (void)host;
+    (void)config;
+    (void)reterr;
+    *ret_self = scripted_repository.self;
+    return GW_OK;
+}
+
+static void close_lent(void *self)
+{
+    (void)self;
+}
+
+void scripted_repository_lend(void)
+{
+    scripted_repository.plugin.open = open_lent;
+    scripted_repository.plugin.close = close_lent;
+}
+
 void scripted_repository_share(void)
 {
     scripted_repository.plugin.features |= GW_REPOSITORY_SHARED;

@@ -109,6 +109,9 @@ const struct gw_repository_ops *scripted_memory_ops(void);
 /* Opens the repository, and a session of its own for reading it. */
 void *scripted_repository_open(void);
 
+/* A gateway opens its repository itself: from now on that gives it this instance, which it does not close. */
+void scripted_repository_lend(void);
+
 /* From now on it is one that several processes share. */
 void scripted_repository_share(void);
 
