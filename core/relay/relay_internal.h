@@ -95,6 +95,13 @@ struct gw_relay {
     atomic_uint_fast64_t empty_after; /* 1 + the handovers before the look that found nothing left; 0: something is */
 };
 
+/* The relay's thread, until it is stopped. context: the relay. */
+void gw_relay_run(void *context);
+
+/* Ends the instances of the plugin: on the thread that used them, or where they were made if that thread was never
+ * started. */
+void gw_relay_end_channels(struct gw_relay *relay);
+
 /* Ensures that this relay holds the lease. It asks the repository only if the last confirmation is older than
  * GW_LEASE_RENEW_MS. OK; CONFLICT: another session holds it, which is logged once; what the repository returns. */
 enum gw_status gw_relay_lease_hold(struct gw_relay *relay, struct gw_error *reterr);
