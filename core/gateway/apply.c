@@ -68,10 +68,9 @@ static enum gw_status read_file(struct gw_apply *apply, struct gw_configuration 
 static void write_plan(void *context, const struct gw_plan *plan)
 {
     struct gw_apply *apply = context;
-    const struct gw_plan_figures unknown = {NULL, 0};
 
-    gw_plan_append_text(plan, &unknown, &apply->texts.plan_text);
-    gw_plan_append_json(plan, &unknown, &apply->texts.plan_json);
+    gw_plan_append_text(plan, &apply->plan.figures, &apply->texts.plan_text);
+    gw_plan_append_json(plan, &apply->plan.figures, &apply->texts.plan_json);
 }
 
 static void *run(void *context)
@@ -122,8 +121,10 @@ enum gw_status gw_apply_start(const struct gw_apply_plan *plan, struct gw_apply 
 {
     struct gw_apply *apply = calloc(1, sizeof *apply);
 
-    if (apply == NULL)
+    if (apply == NULL) {
+        gw_arena_free(plan->arena);
         return gw_error_set(reterr, GW_NOMEM, "no memory to apply a file");
+    }
     apply->plan = *plan;
     gw_buffer_init(&apply->texts.findings, FINDINGS_MAX_BYTES);
     gw_buffer_init(&apply->texts.plan_text, PLAN_MAX_BYTES);
@@ -183,6 +184,7 @@ void gw_apply_free(struct gw_apply *apply)
     gw_buffer_done(&apply->texts.plan_text);
     gw_buffer_done(&apply->texts.plan_json);
     gw_configuration_release(apply->plan.before);
+    gw_arena_free(apply->plan.arena);
     gw_wakeup_close(apply->cancel);
     for (size_t index = 0; index < apply->output_count; index++)
         free(apply->outputs[index]);

@@ -10,6 +10,7 @@
 #define GW_GATEWAY_APPLY_H
 
 #include "gateway/change.h"
+#include "gateway/plan_figures.h"
 
 struct gw_apply;
 
@@ -20,9 +21,11 @@ struct gw_apply_plan {
     const uint8_t *key;
     const char *const *outputs; /* gw_change_request.outputs; copied */
     size_t output_count;
-    const char *hash; /* copied; NULL: none */
-    bool only_plans;  /* ends when the plan is there; nothing is opened */
-    int ended;        /* a wake-up that its thread raises at its end */
+    const char *hash;               /* copied; NULL: none */
+    struct gw_plan_figures figures; /* shown beside the plan */
+    struct gw_arena *arena;         /* of the figures; taken over, also if it does not start */
+    bool only_plans;                /* ends when the plan is there; nothing is opened */
+    int ended;                      /* a wake-up that its thread raises at its end */
 };
 
 /* NOMEM: no memory, thread or descriptor. */

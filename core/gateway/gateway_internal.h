@@ -96,6 +96,13 @@ void gw_gateway_unwatch_orders(struct gw_gateway *gateway);
 /* Flips when an apply has made its change, and says when all is up. To be called as gw_gateway_sweep is. */
 void gw_gateway_advance_orders(struct gw_gateway *gateway);
 
+/* ---- order_figures.c: main thread */
+
+/* What waits now for each destination that is running or draining, as far as that is known: texts are in arena. False:
+ * no memory. */
+bool gw_gateway_take_plan_figures(struct gw_gateway *gateway, struct gw_arena *arena,
+                                  struct gw_plan_figures *ret_figures);
+
 void gw_gateway_add_input_figures(const struct gw_gateway_input *input, struct gw_gateway_figures *total);
 void gw_gateway_add_output_figures(const struct gw_gateway_output *output, struct gw_gateway_figures *total);
 

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 /* What is new has so long to come up before the verdict says that it has not. */
-enum { UP_MS = 10000 };
+enum { UP_MS = 10000, FIGURES_MAX_BYTES = 4 * 1024 * 1024 };
 
 const char *gw_verdict_word(enum gw_verdict_word word)
 {
@@ -120,14 +120,19 @@ static enum gw_status begin_apply(struct gw_gateway *gateway, const struct gw_or
                                  .outputs = ids,
                                  .output_count = gateway->output_count,
                                  .hash = order->hash,
+                                 .arena = gw_arena_new(FIGURES_MAX_BYTES),
                                  .only_plans = order->kind == GW_ORDER_PLAN,
                                  .ended = gateway->ended};
-    enum gw_status status;
+    enum gw_status status = GW_NOMEM;
 
     if (order->file != NULL)
         plan.request.file = order->file;
-    status = ids != NULL ? gw_apply_start(&plan, &gateway->apply, reterr)
-                         : gw_error_set(reterr, GW_NOMEM, "no memory to apply a file");
+    if (ids != NULL && plan.arena != NULL && gw_gateway_take_plan_figures(gateway, plan.arena, &plan.figures)) {
+        status = gw_apply_start(&plan, &gateway->apply, reterr);
+    } else {
+        (void)gw_error_set(reterr, GW_NOMEM, "no memory to apply a file");
+        gw_arena_free(plan.arena);
+    }
     free(ids);
     gw_generation_leave(&gateway->generations, current);
     return status;

@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """`plan`, `apply` and `status`: an operator swaps a channel of a running gateway by its command line."""
 
+import contextlib
 import json
 
 import pytest
 from admin_client import ask, sockets
-from gateway import STATUS_CONFIG, STATUS_FAILED, STATUS_OK
-from test_reload import CONFIG, Running, folder  # noqa: F401  (a fixture)
+from gateway import STATUS_CONFIG, STATUS_FAILED, STATUS_OK, Gateway
+from postgres import Postgres
+from test_reload import AWAY, CONFIG, Running, folder  # noqa: F401  (a fixture)
 from waiting import until
 
 MORE = CONFIG.replace("publishers:", "publishers:\n  copy: {plugin: jsonl_writer, path: copy.jsonl}").replace(
@@ -31,6 +33,10 @@ def apply(running, config, *arguments):
     return running.gateway.call("apply", running.gateway.config, *arguments)
 
 
+def pending(plan_of_file):
+    return {component["id"]: component["pending"] for component in plan_of_file["components"]}
+
+
 def changes(plan_of_file):
     return {component["id"]: component["change"] for component in plan_of_file["components"]}
 
@@ -44,6 +50,59 @@ def test_a_plan_says_what_changes_and_changes_nothing(running):
     running.until_orders("events.jsonl", ["o1"])
     assert running.orders("copy.jsonl") == []
     running.end()
+
+
+WAITS = CONFIG.replace("notifiers:", "notifiers:\n" + AWAY).replace("notify: [console]", "notify: [away]")
+
+
+def waits(running):
+    """What `outbox` shows."""
+    return running.gateway.call("outbox", running.gateway.config, "--format", "json").table()
+
+
+def kill(running):
+    running.process.kill()
+    running.process.wait()
+
+
+def test_a_plan_says_how_many_events_wait_for_what_it_removes(folder):  # noqa: F811
+    first = Running(folder, WAITS)
+    first.allocate("o1", qty=1000)
+    until(lambda: waits(first), 20, first.log.read_text, first.process)
+    kill(first)
+    second = Running(folder, WAITS)
+    found = {}
+    until(lambda: (found.update(pending(plan(second, CONFIG))) or found["away"]) is not None, 20, second.log.read_text)
+    assert (found["away"], found["events"], found["commands"]) == (1, 0, None)
+    text = folder.call("plan", folder.config).out
+    assert "1 event waits" in text, text
+    kill(second)
+
+
+@pytest.mark.once
+def test_a_plan_says_who_else_delivers_what_waits(folder):  # noqa: F811
+    with Postgres() as server, contextlib.ExitStack() as stack:
+        config = WAITS.replace("{plugin: sqlite_repository, path: gangway.db}",
+                               f"{{plugin: postgres_repository, url: '{server.createdb('stock')}'}}")
+        first = Running(folder, config)
+        first.allocate("o1", qty=1000)
+        until(lambda: waits(first), 20, first.log.read_text, first.process)
+        (folder.folder / "second").mkdir()
+        gateway = Gateway(folder.folder / "second")
+        stack.callback(gateway.close)
+        second = Running(gateway, config.replace("dir: plugins", "dir: ../plugins"))
+        found = {}
+
+        def is_known():
+            found.update({row["id"]: row for row in plan(second, config.replace("dir: plugins", "dir: ../plugins"))[
+                "components"]})
+            return found["away"]["pending"] is not None
+
+        until(is_known, 20, second.log.read_text)
+        assert found["away"]["pending"] == 1 and found["away"]["holder"], found["away"]
+        assert found["events"]["pending"] == 0 and found["events"]["holder"] is None
+        kill(first)
+        kill(second)
 
 
 def test_a_file_is_applied_and_the_next_event_goes_by_it(running):
