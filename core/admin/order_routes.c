@@ -27,8 +27,7 @@ static void refuse(struct gw_admin_response *response, unsigned status, const ch
     response->status = status;
     response->content_type = json_type;
     gw_json_write_open(&json, '{');
-    gw_json_write_key(&json, "error");
-    gw_json_write_string(&json, text);
+    gw_json_write_string_at(&json, "error", text);
     gw_json_write_close(&json, '}');
 }
 
@@ -76,8 +75,7 @@ static void take(struct gw_gateway *gateway, const struct gw_order *order, struc
     response->status = ACCEPTED;
     response->content_type = json_type;
     gw_json_write_open(&json, '{');
-    gw_json_write_key(&json, "order");
-    gw_json_write_int(&json, (int64_t)number);
+    gw_json_write_int_at(&json, "order", (int64_t)number);
     gw_json_write_close(&json, '}');
 }
 
@@ -114,6 +112,21 @@ static void write_buffer(struct gw_json_writer *json, const char *key, const str
     gw_json_write_text(json, gw_text_span(buffer->ptr, buffer->len));
 }
 
+static void write_components(struct gw_json_writer *json, const struct gw_order_verdict *verdict)
+{
+    gw_json_write_open_at(json, "components", '{');
+    for (uint32_t index = 0; index < verdict->component_count; index++) {
+        const struct gw_component_verdict *component = &verdict->components[index];
+
+        gw_json_write_open_at(json, component->id, '{');
+        gw_json_write_string_at(json, "change", component->change);
+        gw_json_write_string_at(json, "state", component->state);
+        gw_json_write_string_at(json, "reason", component->reason);
+        gw_json_write_close(json, '}');
+    }
+    gw_json_write_close(json, '}');
+}
+
 static void write_verdict(const struct gw_order_verdict *verdict, struct gw_admin_response *response)
 {
     struct gw_json_writer json;
@@ -121,14 +134,11 @@ static void write_verdict(const struct gw_order_verdict *verdict, struct gw_admi
     gw_json_writer_init(&json, &response->body, 1);
     response->content_type = json_type;
     gw_json_write_open(&json, '{');
-    gw_json_write_key(&json, "order");
-    gw_json_write_int(&json, (int64_t)verdict->number);
-    gw_json_write_key(&json, "kind");
-    gw_json_write_string(&json, verdict->kind == GW_ORDER_PLAN ? "plan" : "apply");
-    gw_json_write_key(&json, "verdict");
-    gw_json_write_string(&json, gw_verdict_word(verdict->word));
-    gw_json_write_key(&json, "text");
-    gw_json_write_string(&json, verdict->text);
+    gw_json_write_int_at(&json, "order", (int64_t)verdict->number);
+    gw_json_write_string_at(&json, "kind", verdict->kind == GW_ORDER_PLAN ? "plan" : "apply");
+    gw_json_write_string_at(&json, "verdict", gw_verdict_word(verdict->word));
+    gw_json_write_string_at(&json, "text", verdict->text);
+    write_components(&json, verdict);
     write_buffer(&json, "findings", &verdict->findings);
     gw_json_write_key(&json, "plan");
     gw_json_write_raw(&json, verdict->plan_json.len > 0 ? verdict->plan_json.ptr : "null");

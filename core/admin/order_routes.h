@@ -8,10 +8,13 @@
  *
  * or 409 when another order is being carried out, or 400. GET answers 404 for a number that is not known, or
  *
- *     {"order": 7, "kind": "apply", "verdict": "applied", "text": "applied: ops added", "findings": "", "plan": {...},
- *      "plan_text": "..."}
+ *     {"order": 7, "kind": "apply", "verdict": "applied", "text": "applied: ops added",
+ *      "components": {"ops": {"change": "added", "state": "running", "reason": null}},
+ *      "findings": "", "plan": {...}, "plan_text": "..."}
  *
- * with the verdict `running` until it is over. plan is null where there is none; its form is that of plan_json.h.
+ * with the verdict `running` until it is over. components has those that were changed, if the file is in force: in
+ * which state each is then (null: it is gone), and what does not work. plan is null where there is none; its form is
+ * that of plan_json.h.
  */
 #ifndef GW_ADMIN_ORDER_ROUTES_H
 #define GW_ADMIN_ORDER_ROUTES_H

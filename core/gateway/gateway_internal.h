@@ -96,6 +96,14 @@ void gw_gateway_unwatch_orders(struct gw_gateway *gateway);
 /* Flips when an apply has made its change, and says when all is up. To be called as gw_gateway_sweep is. */
 void gw_gateway_advance_orders(struct gw_gateway *gateway);
 
+/* ---- order_components.c: main thread */
+
+/* Adds the components that the plan changes to a verdict. */
+void gw_gateway_note_components(struct gw_order_verdict *verdict, const struct gw_plan *plan);
+
+/* Says in what state they are now. */
+void gw_gateway_judge_components(struct gw_gateway *gateway, struct gw_order_verdict *verdict);
+
 /* ---- order_figures.c: main thread */
 
 /* What waits now for each destination that is running or draining, as far as that is known: texts are in arena. False:

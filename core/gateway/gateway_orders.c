@@ -56,6 +56,7 @@ static struct gw_order_verdict *current_verdict(struct gw_gateway *gateway)
 
 static void verdict_done(struct gw_order_verdict *verdict)
 {
+    gw_arena_free(verdict->arena);
     gw_buffer_done(&verdict->findings);
     gw_buffer_done(&verdict->plan_text);
     gw_buffer_done(&verdict->plan_json);
@@ -254,13 +255,28 @@ static void summarize(const struct gw_change *change, char *text, size_t size)
         append(text, size, change->plan.route_count == 1 ? "one route changed" : "routes changed");
 }
 
+/* What does not work of a component that was changed; NULL: nothing, or it is not known. */
+static const char *reason_of(const struct gw_order_verdict *verdict, const char *id)
+{
+    for (uint32_t index = 0; index < verdict->component_count; index++)
+        if (strcmp(verdict->components[index].id, id) == 0)
+            return verdict->components[index].reason;
+    return NULL;
+}
+
 static void end_rollout(struct gw_gateway *gateway, enum gw_verdict_word word, const char *not_up)
 {
-    char text[sizeof gateway->verdicts[0].text];
+    struct gw_order_verdict *verdict = current_verdict(gateway);
+    char text[sizeof verdict->text];
+    const char *reason;
 
-    (void)snprintf(text, sizeof text, "%s%s%s%s",
-                   not_up != NULL ? "applied, but " : "applied: ", not_up != NULL ? not_up : "",
-                   not_up != NULL ? " is not up yet: " : "", gateway->rollout.summary);
+    gw_gateway_judge_components(gateway, verdict);
+    reason = not_up != NULL ? reason_of(verdict, not_up) : NULL;
+    if (not_up == NULL)
+        (void)snprintf(text, sizeof text, "applied: %s", gateway->rollout.summary);
+    else
+        (void)snprintf(text, sizeof text, "applied, but %s is not up yet%s%s (%s)", not_up, reason != NULL ? ": " : "",
+                       reason != NULL ? reason : "", gateway->rollout.summary);
     end_verdict(gateway, word, text);
     gateway->rollout.is_running = false;
     gw_event_loop_cancel(gateway->plan.loop, &gateway->rollout_deadline);
@@ -290,6 +306,7 @@ static void go_over(struct gw_gateway *gateway, struct gw_change *change)
         gw_log_event(gateway->plan.log, GW_CODE_CONFIGURATION_UNCHANGED, NULL, "the file changes nothing");
         return;
     }
+    gw_gateway_note_components(current_verdict(gateway), &change->plan);
     summarize(change, gateway->rollout.summary, sizeof gateway->rollout.summary);
     if (gw_gateway_flip(gateway, change, &error) != GW_OK) {
         refuse(gateway, GW_VERDICT_REFUSED, &error);

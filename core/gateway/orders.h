@@ -8,6 +8,7 @@
 #ifndef GW_GATEWAY_ORDERS_H
 #define GW_GATEWAY_ORDERS_H
 
+#include "base/arena.h"
 #include "base/buffer.h"
 #include "gateway/gateway.h"
 
@@ -38,13 +39,24 @@ enum gw_verdict_word {
 #undef GW_VERDICT_ENUM
 };
 
+/* What became of a component that was changed. Static texts, except id and reason. */
+struct gw_component_verdict {
+    const char *id;
+    const char *change; /* added, removed or replaced */
+    const char *state;  /* as status says; NULL: not known yet, or it is gone */
+    const char *reason; /* what does not work now; NULL: nothing */
+};
+
 struct gw_order_verdict {
     uint64_t number; /* of the order, from 1 */
     enum gw_order_kind kind;
     enum gw_verdict_word word;
     int64_t began_unix_ms;
-    int64_t ended_unix_ms;      /* 0: RUNNING */
-    char text[640];             /* for people: what was changed, or why not */
+    int64_t ended_unix_ms;                   /* 0: RUNNING */
+    char text[640];                          /* for people: what was changed, or why not */
+    struct gw_component_verdict *components; /* that were changed, once they are; in arena */
+    uint32_t component_count;
+    struct gw_arena *arena;     /* NULL: there are no components */
     struct gw_buffer findings;  /* about the file, a line each; empty: none */
     struct gw_buffer plan_text; /* as a person reads it; empty: there is no plan */
     struct gw_buffer plan_json; /* the same for programs */

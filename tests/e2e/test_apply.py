@@ -108,6 +108,8 @@ def test_a_plan_says_who_else_delivers_what_waits(folder):  # noqa: F811
 def test_a_file_is_applied_and_the_next_event_goes_by_it(running):
     result = apply(running, MORE)
     assert result.status == STATUS_OK, result
+    assert [line.split() for line in result.out.splitlines()[1:]] == [
+        ["COMPONENT", "CHANGE", "STATE", "REASON"], ["copy", "added", "running"]]
     running.allocate("o1")
     running.until_orders("copy.jsonl", ["o1"])
     assert apply(running, MORE).status == STATUS_OK

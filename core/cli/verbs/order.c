@@ -54,6 +54,14 @@ static const char *text_of(const struct asking *asking, const struct gw_json_obj
     return copy != NULL ? copy : "";
 }
 
+/* Empty: it has none of this name. */
+static struct gw_text object_of(const struct gw_json_object *object, const char *name)
+{
+    const struct gw_json_member *member = gw_json_find(object, name);
+
+    return member != NULL && member->kind == GW_JSON_OBJECT ? member->text : gw_text_of(NULL);
+}
+
 static int refused(const struct asking *asking, const struct gw_admin_answer *answer)
 {
     struct gw_json_object object = {NULL, 0};
@@ -128,8 +136,6 @@ static int await_verdict(const struct asking *asking, int64_t number, struct gw_
     int exit_status;
 
     while ((exit_status = ask_verdict(asking, number, &object)) == GW_EXIT_DONE) {
-        const struct gw_json_member *plan = gw_json_find(&object, "plan");
-
         ret_answer->verdict = text_of(asking, &object, "verdict");
         if (strcmp(ret_answer->verdict, "running") == 0) {
             gw_arena_reset(asking->arena, SIZE_MAX);
@@ -138,7 +144,8 @@ static int await_verdict(const struct asking *asking, int64_t number, struct gw_
         }
         ret_answer->text = text_of(asking, &object, "text");
         ret_answer->plan_text = text_of(asking, &object, "plan_text");
-        ret_answer->plan = plan != NULL && plan->kind == GW_JSON_OBJECT ? plan->text : gw_text_of(NULL);
+        ret_answer->components = object_of(&object, "components");
+        ret_answer->plan = object_of(&object, "plan");
         (void)fputs(text_of(asking, &object, "findings"), stderr);
         return strcmp(ret_answer->verdict, "invalid") == 0 ? GW_EXIT_CONFIG : GW_EXIT_DONE;
     }

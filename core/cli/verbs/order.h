@@ -10,10 +10,11 @@
 #include <gangway/text.h>
 
 struct gw_order_answer {
-    const char *verdict;   /* a word of GW_VERDICT_LIST */
-    const char *text;      /* what was changed, or why not */
-    const char *plan_text; /* empty: there is no plan */
-    struct gw_text plan;   /* the plan as JSON; empty: there is none */
+    const char *verdict;       /* a word of GW_VERDICT_LIST */
+    const char *text;          /* what was changed, or why not */
+    struct gw_text components; /* that were changed, as JSON; empty: none */
+    const char *plan_text;     /* empty: there is no plan */
+    struct gw_text plan;       /* the plan as JSON; empty: there is none */
 };
 
 /*
