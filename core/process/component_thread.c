@@ -5,6 +5,8 @@
 #include "base/clock.h"
 #include "process/wakeup.h"
 
+#include <sys/prctl.h>
+
 void gw_component_thread_init(struct gw_component_thread *thread, const struct gw_component_thread_plan *plan)
 {
     *thread = (struct gw_component_thread){.plan = *plan, .witness = {.component = plan->id}};
@@ -19,6 +21,7 @@ static void *run(void *argument)
 {
     struct gw_component_thread *thread = argument;
 
+    (void)prctl(PR_SET_NAME, thread->plan.id); /* for top and debuggers; the kernel keeps 15 bytes */
     gw_crash_witness_enter(&thread->witness);
     thread->run(thread->context);
     gw_crash_witness_leave(&thread->witness);
