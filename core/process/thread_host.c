@@ -103,7 +103,8 @@ void gw_thread_host_init(struct gw_thread_host *host, const char *service, const
                                               .digest = host_digest,
                                               .is_stopping = host_is_stopping},
                                     .log = log,
-                                    .cancel = cancel};
+                                    .cancel = cancel,
+                                    .also = -1};
 }
 
 static uint32_t ready_bits(short revents)
@@ -126,30 +127,35 @@ static int64_t run_loop(const struct gw_thread_host *host)
     return gw_event_loop_due_ms(host->loop);
 }
 
-/* Returns how many of the first two descriptors are ready. The third is the loop's. */
-static int wait_until(const struct gw_thread_host *host, struct pollfd waiting[3], int64_t until_ms)
+enum { CANCEL, WANTED, ALSO, LOOP, DESCRIPTORS };
+
+/* Returns how many descriptors are ready, without the loop's. */
+static int wait_until(const struct gw_thread_host *host, struct pollfd waiting[DESCRIPTORS], int64_t until_ms)
 {
     int64_t now_ms = gw_clock_monotonic_ms();
     int64_t slice = until_ms > now_ms ? until_ms - now_ms : 0;
     int ready;
 
     beat(host, GW_BEAT_WAITING);
-    ready = poll(waiting, 3, slice > 60000 ? 60000 : (int)slice);
+    ready = poll(waiting, DESCRIPTORS, slice > 60000 ? 60000 : (int)slice);
     beat(host, gw_clock_monotonic_ms());
-    return ready > 0 && waiting[2].revents != 0 ? ready - 1 : ready;
+    return ready > 0 && waiting[LOOP].revents != 0 ? ready - 1 : ready;
 }
 
 enum gw_status gw_thread_wait(struct gw_thread_host *host, int fd, uint32_t wanted, int64_t deadline_ms,
                               uint32_t *ret_ready)
 {
-    struct pollfd waiting[3] = {{.fd = host->cancel, .events = POLLIN}, {.fd = fd}, {.fd = -1, .events = POLLIN}};
+    struct pollfd waiting[DESCRIPTORS] = {[CANCEL] = {.fd = host->cancel, .events = POLLIN},
+                                          [WANTED] = {.fd = fd},
+                                          [ALSO] = {.fd = host->also, .events = POLLIN},
+                                          [LOOP] = {.fd = -1, .events = POLLIN}};
 
     if ((wanted & GW_WAIT_READ) != 0)
-        waiting[1].events |= POLLIN;
+        waiting[WANTED].events |= POLLIN;
     if ((wanted & GW_WAIT_WRITE) != 0)
-        waiting[1].events |= POLLOUT;
+        waiting[WANTED].events |= POLLOUT;
     if (host->loop != NULL)
-        waiting[2].fd = gw_event_loop_descriptor(host->loop);
+        waiting[LOOP].fd = gw_event_loop_descriptor(host->loop);
     *ret_ready = 0;
     for (;;) {
         int64_t until = keep_alive(host);
@@ -158,9 +164,9 @@ enum gw_status gw_thread_wait(struct gw_thread_host *host, int fd, uint32_t want
         if (due < until)
             until = due;
         if (wait_until(host, waiting, until < deadline_ms ? until : deadline_ms) > 0) {
-            if (waiting[0].revents != 0)
+            if (waiting[CANCEL].revents != 0)
                 return GW_CANCELLED;
-            *ret_ready = ready_bits(waiting[1].revents) & (wanted | GW_WAIT_READ);
+            *ret_ready = ready_bits(waiting[WANTED].revents) & (wanted | GW_WAIT_READ);
             return GW_OK;
         }
         if (gw_clock_monotonic_ms() >= deadline_ms)

@@ -24,6 +24,7 @@ struct gw_thread_host {
     const struct gw_log *log;
     struct gw_metrics *metrics; /* what the plugin reports; NULL: not stored */
     int cancel;                 /* a wake-up that ends every wait; -1: none */
+    int also;                   /* a descriptor that, when readable, ends a wait with OK; -1: none */
 
     /* Called once a second while the thread waits; NULL: nothing. */
     void (*keepalive)(void *context);

@@ -35,7 +35,8 @@ void gw_relay_lease_keep_in_plugin(void *context)
     gw_relay_lease_keep(context);
 }
 
-static void (*plugin_keepalive(const struct gw_relay *relay))(void *self)
+/* NULL: the plugin has none. */
+void (*gw_relay_plugin_keepalive(const struct gw_relay *relay))(void *self)
 {
     const void *ops = relay->channel->component->plugin->ops;
 
@@ -44,19 +45,24 @@ static void (*plugin_keepalive(const struct gw_relay *relay))(void *self)
                : ((const struct gw_notifier_ops *)ops)->keepalive;
 }
 
-/* Runs in a wait of the relay itself or of its session. The session may be waiting for a lease renewal that runs inside
- * a wait of the plugin. */
-static void keep_all(void *context)
+/* The session may be waiting for a lease renewal that runs inside a wait of the plugin. */
+void gw_relay_keep_plugin(void *context)
 {
     struct gw_relay *relay = context;
-    void (*keepalive)(void *self) = plugin_keepalive(relay);
+    void (*keepalive)(void *self) = gw_relay_plugin_keepalive(relay);
 
     if (keepalive != NULL && !relay->is_in_plugin) {
         relay->is_in_plugin = true;
         keepalive(relay->channel->self);
         relay->is_in_plugin = false;
     }
-    gw_relay_lease_keep(relay);
+}
+
+/* Runs in a wait of the relay itself or of its session. */
+static void keep_all(void *context)
+{
+    gw_relay_keep_plugin(context);
+    gw_relay_lease_keep(context);
 }
 
 static void open_thread(struct gw_relay *relay)
@@ -74,6 +80,9 @@ static void open_thread(struct gw_relay *relay)
     gw_component_thread_init(&relay->thread, &thread);
     relay->thread.session_host.keepalive = relay->thread.idle_host.keepalive = keep_all;
     relay->thread.session_host.keepalive_context = relay->thread.idle_host.keepalive_context = relay;
+    gw_thread_host_init(&relay->sleep_host, plan->service, relay->id, plan->log, plan->stop);
+    relay->sleep_host.beat = &relay->thread.beat;
+    relay->sleep_host.keepalive_context = relay;
 }
 
 static enum gw_status open_memory(struct gw_relay *relay, struct gw_error *reterr)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The inside of a relay, shared by its files: relay.c (the loop), relay_lease.c (who may deliver), relay_rows.c
- * (reading and recording a group of rows), relay_publish.c and relay_notify.c (one group through one port),
- * relay_channel.c (the plugin's instance and its exchange), relay_routes.c (who is notified instead). Everything here
- * belongs to the relay's thread. */
+/* The inside of a relay, shared by its files: relay.c (its life), relay_loop.c (its thread), relay_sleep.c (how it
+ * waits for rows), relay_lease.c (who may deliver), relay_rows.c (reading and recording a group of rows),
+ * relay_publish.c and relay_notify.c (one group through one port), relay_channel.c (the plugin's instance and its
+ * exchange), relay_routes.c (who is notified instead). Everything here belongs to the relay's thread. */
 #ifndef GW_RELAY_RELAY_INTERNAL_H
 #define GW_RELAY_RELAY_INTERNAL_H
 
@@ -71,6 +71,7 @@ struct gw_relay {
     bool is_in_plugin;     /* a slot of the destination is running */
     bool is_in_repository; /* a slot of the session is */
     struct gw_relay_lease lease;
+    struct gw_thread_host sleep_host; /* for the waits in which no lease has to be renewed: they end at stop */
     int wakeup;
     int changed; /* a wake-up: there is something to take */
     struct gw_json_reader *json;
@@ -98,12 +99,29 @@ struct gw_relay {
 /* The relay's thread, until it is stopped. context: the relay. */
 void gw_relay_run(void *context);
 
+/* Sleeps until rows may be there: a wake-up, an announcement of another process, the time of a row, the next regular
+ * look. OK; CANCELLED: stop. */
+enum gw_status gw_relay_sleep(struct gw_relay *relay);
+
+/* Sleeps while another process holds the lease, and announces to it what this process commits. OK: it is time to try
+ * for the lease, or the relay has to report that nothing is left. CANCELLED: stop. */
+enum gw_status gw_relay_sleep_without_lease(struct gw_relay *relay);
+
+/* Sleeps for ms or until a wake-up. *ret_is_woken may be NULL. OK; CANCELLED: stop. */
+enum gw_status gw_relay_sleep_ms(struct gw_relay *relay, int64_t ms, bool *ret_is_woken);
+
+/* The slot of the plugin that is used now; NULL: it has none. */
+void (*gw_relay_plugin_keepalive(const struct gw_relay *relay))(void *self);
+
+/* Calls it, in waits of the relay. context: the relay. */
+void gw_relay_keep_plugin(void *context);
+
 /* Ends the instances of the plugin: on the thread that used them, or where they were made if that thread was never
  * started. */
 void gw_relay_end_channels(struct gw_relay *relay);
 
-/* Ensures that this relay holds the lease. It asks the repository only if the last confirmation is older than
- * GW_LEASE_RENEW_MS. OK; CONFLICT: another session holds it, which is logged once; what the repository returns. */
+/* Ensures that this relay holds the lease, as far as it knows: the look that follows renews it. OK; CONFLICT: another
+ * session holds it, which is logged once; what the repository returns. */
 enum gw_status gw_relay_lease_hold(struct gw_relay *relay, struct gw_error *reterr);
 
 /* Ensures that this relay still holds the lease. OK; CONFLICT: the lease was lost, and rows that were read under it

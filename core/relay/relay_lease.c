@@ -63,7 +63,11 @@ enum gw_status gw_relay_lease_confirm(struct gw_relay *relay, struct gw_error *r
 enum gw_status gw_relay_lease_hold(struct gw_relay *relay, struct gw_error *reterr)
 {
     bool was_held = relay->lease.was_held;
-    enum gw_status status = gw_relay_lease_confirm(relay, reterr);
+    enum gw_status status;
+
+    if (!relay->lease.is_needed || relay->lease.is_held)
+        return GW_OK;
+    status = request(relay, reterr);
 
     if (status == GW_CONFLICT && was_held)
         status = request(relay, reterr);

@@ -2,46 +2,15 @@
 /*
  * The loop of a relay: hold the lease, read the next rows, deliver, record. Rows stay pending until they are settled,
  * so the loop always reads from the beginning and remembers no number. relay_lease.c keeps the lease, relay_rows.c
- * reads and records a group of rows.
+ * reads and records a group of rows, relay_sleep.c waits for the next.
  */
 #include "base/clock.h"
 #include "base/fault_point.h"
 #include "process/wakeup.h"
 #include "relay/relay_internal.h"
 
-enum {
-    /* How often an idle relay looks without a wake-up: for requeued rows and, where other processes share the
-     * repository, for their rows. */
-    IDLE_MS = 2000,
-    IDLE_SHARED_MS = 1000,
-    /* How often it tries to acquire a lease that another process holds. */
-    STAND_BY_MS = 1000
-};
-
-/* Sleeps until a wake-up or the deadline. CANCELLED: stop. */
-static enum gw_status idle(struct gw_relay *relay, int64_t deadline_ms)
-{
-    uint32_t ready;
-    enum gw_status status = gw_thread_wait(&relay->thread.idle_host, relay->wakeup, GW_WAIT_READ, deadline_ms, &ready);
-
-    if (status == GW_OK && ready != 0)
-        gw_wakeup_lower(relay->wakeup);
-    return status;
-}
-
-/* How long an idle relay sleeps: until a row is due, at most until the next regular look. */
-static int64_t idle_ms(const struct gw_relay *relay)
-{
-    int64_t longest = relay->lease.is_needed ? IDLE_SHARED_MS : IDLE_MS;
-    int64_t until_due;
-
-    if (relay->next_due_ms == GW_DUE_NEVER)
-        return longest;
-    until_due = relay->next_due_ms - gw_clock_monotonic_ms();
-    if (until_due < 1)
-        return 1;
-    return until_due < longest ? until_due : longest;
-}
+/* How often a paused relay looks whether it still has to rest. */
+enum { REST_MS = 2000 };
 
 /* Records the answer of gw_relay_is_empty. A relay with rows reports that before it delivers anything, because a
  * delivery can create rows for other relays. It never reports empty before the workers have ended, or for handovers
@@ -67,26 +36,20 @@ static enum gw_status look_for_rows(struct gw_relay *relay, uint32_t limit, stru
     return status;
 }
 
-/* While another process holds the lease. Only a relay that must report when nothing is left looks at the rows. Commits
- * of this process do not wake it, because the other process delivers them. */
+/* While another process holds the lease. Only a relay that must report when nothing is left looks at the rows. */
 static enum gw_status stand_by(struct gw_relay *relay)
 {
-    int64_t deadline = gw_clock_monotonic_ms() + STAND_BY_MS;
     struct gw_error error = {0};
     enum gw_status status = GW_OK;
-    bool is_finishing = atomic_load(&relay->is_finishing);
 
-    if (is_finishing)
+    if (atomic_load(&relay->is_finishing))
         status = look_for_rows(relay, 1, &error);
     if (status != GW_OK)
         return status == GW_CANCELLED ? status
                                       : gw_component_thread_wait_after(&relay->thread, &relay->thread.idle_host,
                                                                        &relay->repository_backoff, &error);
     gw_component_thread_recovered(&relay->thread, &relay->repository_backoff);
-    do
-        status = idle(relay, deadline);
-    while (status == GW_OK && !atomic_load(&relay->is_finishing) && gw_clock_monotonic_ms() < deadline);
-    return status;
+    return gw_relay_sleep_without_lease(relay);
 }
 
 /* Whether the last delivery emptied the outbox. A further commit wakes the relay. While finishing, it looks in any
@@ -94,11 +57,6 @@ static enum gw_status stand_by(struct gw_relay *relay)
 static bool has_nothing_left(const struct gw_relay *relay)
 {
     return relay->has_end && relay->settled_count == relay->row_count && !atomic_load(&relay->is_finishing);
-}
-
-static enum gw_status sleep_until_due(struct gw_relay *relay)
-{
-    return idle(relay, gw_clock_monotonic_ms() + idle_ms(relay));
 }
 
 /* Waits as long as the other side asked for, and not less than the backoff. An exchange ends the wait: what failed says
@@ -134,7 +92,7 @@ static enum gw_status deliver(struct gw_relay *relay)
     gw_component_thread_recovered(&relay->thread, &relay->backoff);
     if (recorded == GW_CONFLICT)
         return stand_by(relay);
-    return is_publisher && has_nothing_left(relay) ? sleep_until_due(relay) : GW_OK;
+    return is_publisher && has_nothing_left(relay) ? gw_relay_sleep(relay) : GW_OK;
 }
 
 /* The first time since an exchange, whoever waits for it looks again. */
@@ -160,7 +118,22 @@ static enum gw_status rest(struct gw_relay *relay)
     gw_relay_lease_lost(relay);
     atomic_store(&relay->empty_after, 0);
     note_up(relay);
-    return idle(relay, gw_clock_monotonic_ms() + IDLE_MS);
+    return gw_relay_sleep_ms(relay, REST_MS, NULL);
+}
+
+/* Reads the next rows under the lease. CONFLICT: the lease was lost. */
+static enum gw_status read_group(struct gw_relay *relay, struct gw_error *reterr)
+{
+    enum gw_status status;
+
+    if (relay->backoff.failures == 0 && !relay->tells_whole)
+        gw_outbox_memory_open(relay->memory);
+    status = look_for_rows(relay, relay->channel->group_size, reterr);
+    if (status == GW_OK)
+        note_up(relay);
+    if (status == GW_OK && relay->row_count > 0)
+        status = gw_relay_lease_confirm(relay, reterr); /* reading the rows may have taken long */
+    return status;
 }
 
 /* One round. OK: continue; CANCELLED: stop. */
@@ -175,26 +148,21 @@ static enum gw_status run_round(struct gw_relay *relay)
     if (relay->thread.session == NULL)
         return gw_component_thread_open_session(&relay->thread, &relay->repository_backoff, &error);
     status = gw_relay_lease_hold(relay, &error);
-    if (status == GW_OK) {
-        if (relay->backoff.failures == 0 && !relay->tells_whole)
-            gw_outbox_memory_open(relay->memory);
-        status = look_for_rows(relay, relay->channel->group_size, &error);
-    }
-    if (status == GW_OK || status == GW_CONFLICT)
+    if (status == GW_CONFLICT) {
         note_up(relay);
-    if (status == GW_CONFLICT)
         return stand_by(relay);
-    if (status == GW_OK && relay->row_count > 0)
-        status = gw_relay_lease_confirm(relay, &error); /* reading the rows may have taken long */
+    }
+    if (status == GW_OK)
+        status = read_group(relay, &error);
     if (status == GW_CONFLICT)
-        return GW_OK;
+        return GW_OK; /* the lease was lost */
     if (status == GW_CANCELLED)
         return status;
     if (status != GW_OK)
         return gw_component_thread_wait_after(&relay->thread, &relay->thread.idle_host, &relay->repository_backoff,
                                               &error);
     gw_component_thread_recovered(&relay->thread, &relay->repository_backoff);
-    return relay->row_count > 0 ? deliver(relay) : sleep_until_due(relay);
+    return relay->row_count > 0 ? deliver(relay) : gw_relay_sleep(relay);
 }
 
 void gw_relay_run(void *context)

@@ -67,8 +67,18 @@ static enum gw_status next_rows(struct gw_relay *relay, uint32_t limit, bool wan
     return status;
 }
 
+/* The lease, too, is what the last look has found. */
+static void note_look(struct gw_relay *relay, enum gw_status status, int64_t begun_ms)
+{
+    if (status != GW_OK)
+        gw_relay_lease_lost(relay);
+    else if (relay->lease.is_held)
+        gw_relay_lease_proven(relay, begun_ms);
+}
+
 enum gw_status gw_relay_next_rows(struct gw_relay *relay, uint32_t limit, struct gw_error *reterr)
 {
+    int64_t begun_ms = gw_clock_monotonic_ms();
     enum gw_status status;
 
     gw_arena_reset(relay->arena, KEPT_BYTES);
@@ -80,9 +90,8 @@ enum gw_status gw_relay_next_rows(struct gw_relay *relay, uint32_t limit, struct
         status = next_rows(relay, limit, false, reterr);
     relay->is_in_repository = false;
     relay->has_end = status == GW_OK && !relay->has_gap && relay->row_count < limit;
-    if (status != GW_OK)
-        gw_relay_lease_lost(relay);
-    else if (relay->row_count == 0)
+    note_look(relay, status, begun_ms);
+    if (status == GW_OK && relay->row_count == 0)
         gw_outbox_memory_forget(relay->memory, INT64_MAX);
     if (relay->tells_whole)
         gw_outbox_memory_close(relay->memory);

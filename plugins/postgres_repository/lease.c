@@ -14,11 +14,13 @@
 
 static const struct statement take_statement = {
     .name = "lease_take",
-    .sql = "WITH lease AS MATERIALIZED"
-           " (SELECT pg_try_advisory_lock(" LEASE_KEY(
-               "$1::text", "$2::text") ") AS is_held)"
-                                       " SELECT is_held, CASE WHEN is_held THEN set_config('idle_session_timeout', $3, "
-                                       "false) END FROM lease",
+    .sql = "WITH lease AS MATERIALIZED (SELECT pg_try_advisory_lock(" LEASE_KEY(
+        "$1::text", "$2::text") ") AS is_held)"
+                                " SELECT is_held, " LEASE_CHANNEL(
+                                    "$1::text",
+                                    "$2::text") ","
+                                                " CASE WHEN is_held THEN set_config('idle_session_timeout', $3, false) "
+                                                "END FROM lease",
 };
 
 static const struct statement hold_statement = {.name = "lease_hold", .sql = "SELECT 1"};
@@ -46,15 +48,19 @@ static bool is_lost(const struct gw_session *session, const struct lease *lease)
     return lease->is_held && lease->generation != session->generation;
 }
 
-struct lease *lease_find(struct gw_session *session, struct gw_text destination)
+enum gw_status lease_find(struct gw_session *session, struct gw_text destination, struct lease **ret_lease,
+                          struct gw_error *reterr)
 {
     struct lease *lease = find(session, destination);
 
-    if (lease == NULL)
-        return NULL;
-    if (is_lost(session, lease))
+    *ret_lease = NULL;
+    if (lease != NULL && is_lost(session, lease)) {
         lose(lease);
-    return lease->is_held ? lease : NULL;
+        return gw_error_set(reterr, GW_CONFLICT, "the lease of %s was lost with the connection", lease->destination);
+    }
+    if (lease != NULL && lease->is_held)
+        *ret_lease = lease;
+    return GW_OK;
 }
 
 static struct lease *add(struct gw_session *session, struct gw_text destination)
@@ -84,6 +90,18 @@ void lease_free(struct lease *lease)
 
 /* ---- the server */
 
+/* The holder alone listens, and on the connection of its lease: so a new connection listens when it has the lease. */
+static enum gw_status listen_for_commits(struct gw_session *session, struct lease *lease, struct gw_text channel,
+                                         struct gw_error *reterr)
+{
+    (void)snprintf(lease->channel, sizeof lease->channel, "%.*s", (int)channel.len, channel.ptr);
+    (void)snprintf(lease->listen_sql, sizeof lease->listen_sql, "LISTEN %s", lease->channel);
+    lease->listen = (struct statement){.name = lease->channel, .sql = lease->listen_sql};
+    session_begin(session);
+    (void)session_query(session, &lease->listen);
+    return session_run_bound(session, reterr);
+}
+
 static enum gw_status take(struct gw_session *session, struct lease *lease, struct gw_error *reterr)
 {
     struct gw_text destination = gw_text_span(lease->destination, lease->destination_len);
@@ -105,7 +123,10 @@ static enum gw_status take(struct gw_session *session, struct lease *lease, stru
         return gw_error_set(reterr, GW_CONFLICT, "another process delivers to %s", lease->destination);
     lease->is_held = true;
     lease->generation = session->generation;
-    return GW_OK;
+    status = listen_for_commits(session, lease, row_text(query->result, 0, 1), reterr);
+    if (status != GW_OK)
+        lose(lease);
+    return status;
 }
 
 /* On the connection that holds the lease, only the life of the connection must be checked. */
@@ -123,15 +144,15 @@ static enum gw_status hold(struct gw_session *session, struct lease *lease, stru
 
 enum gw_status lease_take(struct gw_session *session, struct gw_text destination, struct gw_error *reterr)
 {
-    struct lease *lease = find(session, destination);
+    struct lease *lease;
+    enum gw_status status = lease_find(session, destination, &lease, reterr);
 
+    if (status != GW_OK)
+        return status;
+    if (lease != NULL)
+        return hold(session, lease, reterr);
+    lease = find(session, destination);
     if (lease == NULL)
         lease = add(session, destination);
-    if (lease == NULL)
-        return gw_error_set(reterr, GW_NOMEM, "no memory for a lease");
-    if (is_lost(session, lease)) {
-        lose(lease);
-        return gw_error_set(reterr, GW_CONFLICT, "the lease of %s was lost with the connection", lease->destination);
-    }
-    return lease->is_held ? hold(session, lease, reterr) : take(session, lease, reterr);
+    return lease != NULL ? take(session, lease, reterr) : gw_error_set(reterr, GW_NOMEM, "no memory for a lease");
 }

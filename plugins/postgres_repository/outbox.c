@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Outbox: reads the rows that wait for delivery. The holder of the lease begins at the floor (floor.h), all others at
  * the first row. */
+#include "announcement.h"
 #include "lease.h"
 #include "operations.h"
 #include "row.h"
@@ -201,11 +202,15 @@ enum gw_status outbox_tell(struct gw_session *session, struct gw_text destinatio
                         .longest_wait_ms = longest_wait_ms,
                         .limit = limit,
                         .wants_numbers = visitor->wants_numbers != 0};
-    struct lease *lease = lease_find(session, destination);
-    struct floor *floor = lease != NULL ? &lease->floor : NULL;
     int64_t clock_ms = session->host->monotonic_ms(session->host);
-    enum gw_status status;
+    struct floor *floor;
+    struct lease *lease;
+    enum gw_status status = lease_find(session, destination, &lease, reterr);
 
+    if (status != GW_OK)
+        return status;
+    floor = lease != NULL ? &lease->floor : NULL;
+    announcement_forget(session);
     session_begin(session);
     if (floor != NULL)
         look.from = floor_begin(floor, after, clock_ms);

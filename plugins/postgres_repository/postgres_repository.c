@@ -4,6 +4,7 @@
  * has a connection of its own, and instances share nothing. This file has the options, the instance, and the table of
  * the port; the slots are in files named for their nouns.
  */
+#include "announcement.h"
 #include "check.h"
 #include "login.h"
 #include "operations.h"
@@ -144,6 +145,8 @@ static const struct gw_repository_ops repository_ops = {
     .outbox_settle = outbox_settle,
     .outbox_figures = outbox_tell_figures,
     .lease = lease_take,
+    .outbox_announce = announcement_send,
+    .outbox_await = announcement_await,
     .dead_list = dead_tell,
     .dead_discard = dead_discard,
     .dead_requeue = dead_requeue,

@@ -5,6 +5,7 @@
  */
 #include "session.h"
 
+#include "announcement.h"
 #include "operations.h"
 #include "schema.h"
 #include "sequences.h"
@@ -59,8 +60,12 @@ static enum gw_status connect_again(struct gw_session *session, struct gw_error 
  * and a caller that saw no failure would continue as if the server were the same. */
 static void drop_dead_connection(struct gw_session *session)
 {
-    if (session->connection.pg != NULL && !connection_is_alive(&session->connection))
+    if (session->connection.pg == NULL)
+        return;
+    if (!connection_is_alive(&session->connection))
         disconnect(session);
+    else
+        announcement_note(session);
 }
 
 static enum gw_status ensure_connection(struct gw_session *session, struct gw_error *reterr)
@@ -318,6 +323,7 @@ static enum gw_status exchange(struct gw_session *session, struct gw_error *rete
         status = receive_all(session, &outcome, &lost, reterr);
     if (status != GW_OK)
         return broken(session, &outcome, &lost, reterr);
+    announcement_note(session);
     /* A new connection sees whatever an operator changes: other statements, another schema, other rights, another host
      * that accepts writes. And a failure between BEGIN and COMMIT has left the transaction open. */
     if (outcome.failed == GW_CONFIG || outcome.is_read_only ||

@@ -44,6 +44,7 @@ struct gw_session {
     struct step steps[STEPS_MAX]; /* what this round trip has sent, in order */
     uint32_t step_count;
     bool is_replaced;    /* a connection was lost, and no caller was informed yet */
+    bool is_announced;   /* used by announcement.c */
     uint64_t generation; /* rises when a connection is lost, with everything that depended on it, such as a lease */
     struct lease *lease; /* used by lease.c; NULL: none was requested */
 };

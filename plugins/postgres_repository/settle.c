@@ -159,10 +159,12 @@ static void add_refused(struct gw_session *session, struct gw_text destination, 
 enum gw_status outbox_settle(struct gw_session *session, struct gw_text destination, const struct gw_array *settlements,
                              int64_t stamp, struct gw_error *reterr)
 {
-    struct lease *lease = lease_find(session, destination);
+    struct lease *lease;
     struct refusals refusals;
     enum gw_status status = gw_settlements_check(settlements, reterr);
 
+    if (status == GW_OK)
+        status = lease_find(session, destination, &lease, reterr);
     if (status != GW_OK)
         return status;
     if (lease == NULL)

@@ -177,6 +177,99 @@ START_TEST(a_second_instance_runs_beside_the_first_and_waits_for_its_lease)
 }
 END_TEST
 
+/* ---- announcements: a repository may have them ------------------------------------------------------------------ */
+
+/* Whether an announcement has arrived, or does within this time. */
+static bool hears(struct gw_session *session, int64_t within_ms)
+{
+    int64_t until = repo.host.host.monotonic_ms(&repo.host.host) + within_ms;
+    uint32_t ready = 0;
+    int32_t fd;
+
+    if (repo.ops->outbox_await(session, &fd) == GW_ALREADY)
+        return true;
+    ck_assert_int_ge(fd, 0);
+    ck_assert_ok(repo.host.host.wait(&repo.host.host, fd, GW_WAIT_READ, until, &ready));
+    return ready != 0;
+}
+
+static bool has_announcements(void)
+{
+    ck_assert_int_eq(repo.ops->outbox_announce != NULL, repo.ops->outbox_await != NULL);
+    return repo.ops->outbox_announce != NULL;
+}
+
+static enum gw_status ignore_row(void *context, const struct gw_outbox_row *row)
+{
+    (void)context, (void)row;
+    return GW_OK;
+}
+
+static void look(struct gw_session *session, const char *destination)
+{
+    struct gw_outbox_visitor visitor = {.size = sizeof visitor, .row = ignore_row};
+    int64_t due_in_ms;
+
+    ck_assert_ok(repo.ops->outbox_next(session, T(destination), 0, 1, 0, &visitor, &due_in_ms, &last_error));
+}
+
+START_TEST(an_announcement_reaches_the_holder_of_that_destination)
+{
+    struct gw_session *mail;
+
+    if (!has_announcements())
+        return;
+    other = repository_session();
+    mail = repository_session();
+    ck_assert_ok(lease(other, "events"));
+    ck_assert_ok(lease(mail, "mail"));
+    look(other, "events");
+    look(mail, "mail");
+    ck_assert(!hears(other, 0));
+    ck_assert_ok(repo.ops->outbox_announce(repo.session, T("events"), &last_error));
+    ck_assert(hears(other, FREE_WITHIN_MS));
+    look(other, "events");
+    ck_assert(!hears(other, 0));
+    ck_assert(!hears(mail, 0));
+    ck_assert(!hears(repo.session, 0));
+    repo.ops->close_session(mail);
+    repo.ops->close_session(other);
+}
+END_TEST
+
+START_TEST(an_announcement_is_kept_through_a_renewal_until_the_next_look)
+{
+    if (!has_announcements())
+        return;
+    other = repository_session();
+    ck_assert_ok(lease(other, "events"));
+    look(other, "events");
+    ck_assert_ok(repo.ops->outbox_announce(repo.session, T("events"), &last_error));
+    ck_assert(hears(other, FREE_WITHIN_MS));
+    ck_assert_ok(lease(other, "events"));
+    ck_assert(hears(other, 0));
+    look(other, "events");
+    ck_assert(!hears(other, 0));
+    repo.ops->close_session(other);
+}
+END_TEST
+
+START_TEST(who_acquires_a_free_lease_hears_announcements_from_then_on)
+{
+    if (!has_announcements())
+        return;
+    other = repository_session();
+    ck_assert_ok(lease(other, "events"));
+    repo.ops->close_session(other);
+    assert_free_soon("events");
+    look(repo.session, "events");
+    other = repository_session();
+    ck_assert_ok(repo.ops->outbox_announce(other, T("events"), &last_error));
+    ck_assert(hears(repo.session, FREE_WITHIN_MS));
+    repo.ops->close_session(other);
+}
+END_TEST
+
 TCase *lease_case(void)
 {
     TCase *tests = repository_case("lease");
@@ -190,5 +283,8 @@ TCase *lease_case(void)
     tcase_add_test(tests, reading_rows_needs_no_lease);
     tcase_add_test(tests, apply_needs_no_lease);
     tcase_add_test(tests, a_second_instance_runs_beside_the_first_and_waits_for_its_lease);
+    tcase_add_test(tests, an_announcement_reaches_the_holder_of_that_destination);
+    tcase_add_test(tests, an_announcement_is_kept_through_a_renewal_until_the_next_look);
+    tcase_add_test(tests, who_acquires_a_free_lease_hears_announcements_from_then_on);
     return tests;
 }

@@ -270,14 +270,79 @@ START_TEST(a_lease_is_renewed_through_a_long_backoff)
 }
 END_TEST
 
-START_TEST(a_lease_is_renewed_while_there_is_nothing_to_deliver)
+START_TEST(a_look_renews_the_lease_while_there_is_nothing_to_deliver)
 {
     start_relay();
     await(&scripted_repository.looks, 1);
-    move_clock(GW_LEASE_RENEW_MS + 1000);
+    for (unsigned look = 2; look < 5; look++) {
+        move_clock(GW_LEASE_RENEW_MS + 1000);
+        gw_relay_wake(relay);
+        await(&scripted_repository.looks, look);
+    }
+    add_rows(session, "events", 3);
+    gw_relay_wake(relay);
+    await_gone();
+    ck_assert_uint_eq(atomic_load(&scripted_repository.leases), 1);
+    stop_relay();
+}
+END_TEST
+
+START_TEST(a_look_that_fails_puts_the_lease_in_doubt)
+{
+    start_relay();
+    await(&scripted_repository.looks, 1);
+    scripted_repository.look_fails = GW_TRANSIENT;
     gw_relay_wake(relay);
     await(&scripted_repository.leases, 2);
-    ck_assert_uint_eq(atomic_load(&scripted_repository.leases), 2);
+    stop_relay();
+}
+END_TEST
+
+/* ---- announcements ---------------------------------------------------------------------------------------------- */
+
+START_TEST(a_relay_without_the_lease_announces_what_its_process_commits)
+{
+    scripted_repository_announce();
+    elsewhere("events");
+    start_relay();
+    await(&scripted_repository.leases, 1);
+    ck_assert_uint_eq(atomic_load(&scripted_repository.announcements), 0);
+    for (unsigned commit = 1; commit <= 3; commit++) {
+        gw_relay_wake(relay);
+        await(&scripted_repository.announcements, commit);
+    }
+    ck_assert_uint_eq(atomic_load(&scripted_destination.calls), 0);
+    stop_relay();
+}
+END_TEST
+
+START_TEST(the_holder_announces_nothing_and_looks_when_others_do)
+{
+    scripted_repository_announce();
+    start_relay();
+    await(&scripted_repository.looks, 1);
+    for (unsigned look = 2; look < 5; look++) {
+        scripted_repository_announced();
+        await(&scripted_repository.looks, look);
+    }
+    ck_assert_uint_eq(atomic_load(&scripted_repository.announcements), 0);
+    stop_relay();
+}
+END_TEST
+
+static void announced_meanwhile(struct gw_text destination)
+{
+    (void)destination;
+    scripted_repository.in_look = NULL;
+    atomic_store(&scripted_repository.is_announced, true); /* the library took it in with the answer of the look */
+}
+
+START_TEST(an_announcement_that_arrives_during_a_look_leads_to_another_look)
+{
+    scripted_repository_announce();
+    scripted_repository.in_look = announced_meanwhile;
+    start_relay();
+    await(&scripted_repository.looks, 2);
     stop_relay();
 }
 END_TEST
@@ -422,7 +487,11 @@ Suite *test_suite(void)
     tcase_add_test(tests, a_lease_is_renewed_while_the_destination_blocks_and_asks_whether_it_is_stopping);
     tcase_add_test(tests, a_renewal_during_a_publish_neither_calls_the_publisher_nor_nests);
     tcase_add_test(tests, a_lease_is_renewed_through_a_long_backoff);
-    tcase_add_test(tests, a_lease_is_renewed_while_there_is_nothing_to_deliver);
+    tcase_add_test(tests, a_look_renews_the_lease_while_there_is_nothing_to_deliver);
+    tcase_add_test(tests, a_look_that_fails_puts_the_lease_in_doubt);
+    tcase_add_test(tests, a_relay_without_the_lease_announces_what_its_process_commits);
+    tcase_add_test(tests, the_holder_announces_nothing_and_looks_when_others_do);
+    tcase_add_test(tests, an_announcement_that_arrives_during_a_look_leads_to_another_look);
     tcase_add_test(tests, rows_are_not_delivered_before_the_lease_is_confirmed_again);
     tcase_add_test(tests, a_lost_lease_that_is_free_is_acquired_again_and_nothing_is_repeated);
     tcase_add_test(tests, a_lost_lease_is_requested_again_at_once_without_a_log_record);

@@ -2,6 +2,8 @@
 /* See scripted.h. */
 #include "scripted.h"
 
+#include "process/wakeup.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -191,10 +193,16 @@ static enum gw_status scripted_next(struct gw_session *session, struct gw_text d
                                     int64_t *ret_due_in_ms, struct gw_error *reterr)
 {
     struct gw_outbox_visitor bare = {.size = sizeof bare, .context = (void *)(uintptr_t)visitor, .row = tell_bare};
+    enum gw_status failed;
 
     atomic_fetch_add(&scripted_repository.looks, 1);
+    if (atomic_exchange(&scripted_repository.is_announced, false))
+        gw_wakeup_lower(scripted_repository.announced);
     if (scripted_repository.in_look != NULL)
         scripted_repository.in_look(destination);
+    failed = atomic_exchange(&scripted_repository.look_fails, GW_OK);
+    if (failed != GW_OK)
+        return gw_error_set(reterr, failed, "scripted");
     return scripted_memory_ops()->outbox_next(
         session, destination, after, limit, longest_wait_ms,
         visitor->wants_numbers != 0 && scripted_repository.tells_whole == 0 ? &bare : visitor, ret_due_in_ms, reterr);
@@ -266,6 +274,33 @@ void scripted_repository_share(void)
 {
     scripted_repository.plugin.features |= GW_REPOSITORY_SHARED;
     scripted_repository.ops.lease = scripted_lease;
+}
+
+static enum gw_status scripted_announce(struct gw_session *session, struct gw_text destination, struct gw_error *reterr)
+{
+    (void)session, (void)destination, (void)reterr;
+    atomic_fetch_add(&scripted_repository.announcements, 1);
+    return GW_OK;
+}
+
+static enum gw_status scripted_await(struct gw_session *session, int32_t *ret_fd)
+{
+    (void)session;
+    *ret_fd = scripted_repository.announced;
+    return atomic_load(&scripted_repository.is_announced) ? GW_ALREADY : GW_OK;
+}
+
+void scripted_repository_announce(void)
+{
+    scripted_repository.announced = gw_wakeup_open();
+    scripted_repository.ops.outbox_announce = scripted_announce;
+    scripted_repository.ops.outbox_await = scripted_await;
+}
+
+void scripted_repository_announced(void)
+{
+    atomic_store(&scripted_repository.is_announced, true);
+    gw_wakeup_raise(scripted_repository.announced);
 }
 
 /* The rows of a destination that are due. Their texts live in the memory repository until it removes them. */

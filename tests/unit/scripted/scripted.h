@@ -92,6 +92,10 @@ struct scripted_repository {
     uint32_t lease_script_len;
     atomic_uint leases;
     void (*in_lease)(const struct gw_host *host); /* called in each lease, with the session's host; NULL: nothing */
+    _Atomic(enum gw_status) look_fails;           /* what the next look returns; OK: the real thing */
+    atomic_uint announcements;                    /* that a relay has sent */
+    atomic_bool is_announced;                     /* an announcement arrived and no look has begun since */
+    int announced;                                /* a wake-up that is raised then */
     _Atomic(const char *) leased_elsewhere;       /* the destination that another process delivers; NULL: none */
     struct scripted_lease {
         char destination[32];
@@ -114,6 +118,12 @@ void scripted_repository_lend(void);
 
 /* From now on it is one that several processes share. */
 void scripted_repository_share(void);
+
+/* And that announces commits to the holder of the lease. */
+void scripted_repository_announce(void);
+
+/* Another process announces a commit. */
+void scripted_repository_announced(void);
 
 /* Another process delivers all rows of a destination that are due. */
 void scripted_deliver_elsewhere(struct gw_session *session, const char *destination);

@@ -184,7 +184,10 @@ struct gw_repository_ops {
      * counts as due, because the clock was set back or the settings were changed. *ret_due_in_ms is the wait until the
      * earliest row above `after` that is not due yet; GW_DUE_NEVER when there is none. To a visitor with wants_numbers
      * a repository MAY report bare rows where that is cheaper; order and limit are the same. The caller then uses the
-     * rows that it remembers from their apply, where number and stamp are equal. OK.
+     * rows that it remembers from their apply, where number and stamp are equal.
+     *
+     * OK. SHARED: if the session holds the lease of the destination, OK renews it. CONFLICT: the session held the lease
+     * and has lost it, and no call has reported that yet.
      */
     enum gw_status (*outbox_next)(struct gw_session *session, struct gw_text destination, int64_t after, uint32_t limit,
                                   int64_t longest_wait_ms, const struct gw_outbox_visitor *visitor,
@@ -211,9 +214,9 @@ struct gw_repository_ops {
      * may hold the leases of several destinations. A lease ends with close_session, and when the repository loses the
      * holder, because its process, its host or its connection died.
      *
-     * The holder calls this every GW_LEASE_RENEW_MS, whatever else it waits for. It trusts the lease for that long
-     * after the last OK of lease or outbox_settle. So each call must ask the repository and never answer from memory. A
-     * repository may take the lease from a session that was silent for several times as long.
+     * The holder renews it every GW_LEASE_RENEW_MS, whatever else it waits for, by this call, by outbox_next or by
+     * outbox_settle. It trusts the lease for that long after their last OK. So each call must ask the repository and
+     * never answer from memory. A repository may take the lease from a session that was silent for twice as long.
      *
      * OK: this session holds the lease.
      * CONFLICT: another session holds it, or this session has lost it. Rows that were read under a lost lease may have
@@ -243,6 +246,22 @@ struct gw_repository_ops {
     /* DEAD_LETTERS: MUST. *ret_count is the number of entries, of both kinds. It is called every few seconds, so it
      * reads no entry. OK. */
     enum gw_status (*dead_count)(struct gw_session *session, uint64_t *ret_count, struct gw_error *reterr);
+
+    /*
+     * SHARED: MAY, with outbox_await. Announces to the session that holds the lease of the destination, in whatever
+     * process, that rows were committed. The core calls it on a session that does not hold the lease, after commits of
+     * its process, at most every 10 ms. An announcement may get lost: the holder also looks without one, every
+     * GW_LEASE_RENEW_MS. Without these two slots the holder looks once a second. OK.
+     */
+    enum gw_status (*outbox_announce)(struct gw_session *session, struct gw_text destination, struct gw_error *reterr);
+
+    /*
+     * SHARED: MAY, with outbox_announce. How the session that holds a lease waits for an announcement. It must not wait
+     * and sends nothing. *ret_fd is a descriptor that becomes readable when one arrives, and also for other reasons,
+     * such as the end of the connection; -1: there is no connection. It belongs to the session and is valid until the
+     * session's next call. OK: none has arrived since the last outbox_next began. ALREADY: one has.
+     */
+    enum gw_status (*outbox_await)(struct gw_session *session, int32_t *ret_fd);
 };
 
 #ifdef __cplusplus
