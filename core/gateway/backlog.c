@@ -135,7 +135,7 @@ static enum gw_status ask_for_lease(struct gw_backlog *backlog, struct gw_sessio
     enum gw_status status = GW_OK;
 
     if ((backlog->features & GW_REPOSITORY_SHARED) != 0) {
-        backlog->next_renewal_ms = now_ms + GW_LEASE_RENEW_MS;
+        backlog->next_renewal_ms = now_ms + GW_BACKLOG_RENEW_MS;
         status = backlog->repository->lease(session, gw_text_of(GW_BACKLOG_LEASE), reterr);
     }
     *ret_is_reporter = status == GW_OK;

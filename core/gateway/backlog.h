@@ -22,7 +22,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { GW_BACKLOG_READ_MS = 15 * 1000 };
+enum {
+    GW_BACKLOG_READ_MS = 15 * 1000,
+    GW_BACKLOG_RENEW_MS = 5000 /* less often than a relay: if this lease is lost, another process reports the same */
+};
 
 /* No component can have this id. */
 #define GW_BACKLOG_LEASE "gangway:housekeeper"

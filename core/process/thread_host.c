@@ -27,7 +27,7 @@ static int64_t keep_alive(struct gw_thread_host *host)
     if (gw_clock_monotonic_ms() >= host->next_keepalive_ms) {
         if (host->next_keepalive_ms != 0)
             host->keepalive(host->keepalive_context);
-        host->next_keepalive_ms = gw_clock_monotonic_ms() + KEEPALIVE_MS;
+        host->next_keepalive_ms = gw_clock_monotonic_ms() + host->keepalive_ms;
     }
     return host->next_keepalive_ms;
 }
@@ -104,7 +104,8 @@ void gw_thread_host_init(struct gw_thread_host *host, const char *service, const
                                               .is_stopping = host_is_stopping},
                                     .log = log,
                                     .cancel = cancel,
-                                    .also = -1};
+                                    .also = -1,
+                                    .keepalive_ms = KEEPALIVE_MS};
 }
 
 static uint32_t ready_bits(short revents)

@@ -26,9 +26,10 @@ struct gw_thread_host {
     int cancel;                 /* a wake-up that ends every wait; -1: none */
     int also;                   /* a descriptor that, when readable, ends a wait with OK; -1: none */
 
-    /* Called once a second while the thread waits; NULL: nothing. */
+    /* Called every keepalive_ms (once a second) while the thread waits; NULL: nothing. */
     void (*keepalive)(void *context);
     void *keepalive_context;
+    int64_t keepalive_ms;
     int64_t next_keepalive_ms;
 
     gw_beat *beat;              /* of the thread; NULL: nobody looks */

@@ -83,6 +83,7 @@ static void open_thread(struct gw_relay *relay)
     gw_thread_host_init(&relay->sleep_host, plan->service, relay->id, plan->log, plan->stop);
     relay->sleep_host.beat = &relay->thread.beat;
     relay->sleep_host.keepalive_context = relay;
+    relay->sleep_host.keepalive_ms = GW_KEEPALIVE_IDLE_MS;
 }
 
 static enum gw_status open_memory(struct gw_relay *relay, struct gw_error *reterr)

@@ -14,7 +14,13 @@
 
 #include <stdlib.h>
 
-enum { POLL_MS = 1000, BACKOFF_FIRST_MS = 100, BACKOFF_MAX_MS = 10000, TURN_MAX_BYTES = 512 * 1024 * 1024 };
+enum {
+    POLL_MS = 2000,
+    FIRST_POLL_MS = 1000, /* somebody waits until the component is up */
+    BACKOFF_FIRST_MS = 100,
+    BACKOFF_MAX_MS = 10000,
+    TURN_MAX_BYTES = 512 * 1024 * 1024
+};
 
 static enum gw_status on_message(struct gw_entrypoint_sink *sink, const struct gw_message *message)
 {
@@ -138,11 +144,12 @@ static void note_progress(struct gw_worker *worker)
 /* A poll may wait until the next source is due to start, and no longer. */
 static int64_t poll_ms(const struct gw_worker *worker)
 {
-    int64_t ms = POLL_MS;
+    int64_t longest_ms = atomic_load_explicit(&worker->is_up, memory_order_relaxed) ? POLL_MS : FIRST_POLL_MS;
+    int64_t ms = longest_ms;
 
     if (worker->sources.waiting > 0)
         ms = worker->sources.next_start_ms - gw_clock_monotonic_ms();
-    return ms < 0 ? 0 : ms < POLL_MS ? ms : POLL_MS;
+    return ms < 0 ? 0 : ms < longest_ms ? ms : longest_ms;
 }
 
 /* Steps 1 and 2. */

@@ -151,7 +151,7 @@ START_TEST(of_several_gateways_the_holder_of_the_lease_counts_dead_letters)
     ck_assert_str_eq(known.items[0].holder, "another");
     ck_assert_uint_eq(server.count_calls, 0);
     server.leases = GW_OK;
-    ck_assert_int_eq(run(GW_BACKLOG_READ_MS, GW_OK), GW_BACKLOG_READ_MS + GW_LEASE_RENEW_MS);
+    ck_assert_int_eq(run(GW_BACKLOG_READ_MS, GW_OK), GW_BACKLOG_READ_MS + GW_BACKLOG_RENEW_MS);
     ck_assert(known.is_reporter);
     ck_assert_uint_eq(known.dead, 7);
 }
@@ -162,13 +162,13 @@ START_TEST(the_lease_is_renewed_between_two_readings_and_its_loss_ends_the_repor
     plugin.features |= GW_REPOSITORY_SHARED;
     gw_backlog_init(&backlog, &plugin);
     (void)run(0, GW_OK);
-    (void)run(GW_LEASE_RENEW_MS - 1, GW_OK);
+    (void)run(GW_BACKLOG_RENEW_MS - 1, GW_OK);
     ck_assert_uint_eq(server.lease_calls, 1);
-    ck_assert_int_eq(run(GW_LEASE_RENEW_MS, GW_OK), 2 * GW_LEASE_RENEW_MS);
+    ck_assert_int_eq(run(GW_BACKLOG_RENEW_MS, GW_OK), 2 * GW_BACKLOG_RENEW_MS);
     ck_assert_uint_eq(server.lease_calls, 2);
     ck_assert_uint_eq(server.figure_calls, 1);
     server.leases = GW_CONFLICT;
-    ck_assert_int_eq(run(2 * GW_LEASE_RENEW_MS, GW_OK), GW_BACKLOG_READ_MS);
+    ck_assert_int_eq(run(2 * GW_BACKLOG_RENEW_MS, GW_OK), GW_BACKLOG_READ_MS);
     ck_assert(!known.is_reporter);
     ck_assert(!known.has_dead);
     ck_assert(known.has_outbox);

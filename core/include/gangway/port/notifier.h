@@ -142,8 +142,9 @@ struct gw_notifier_ops {
     enum gw_status (*send)(void *self, const struct gw_notice *notice, struct gw_verdict *verdict, int64_t deadline_ms,
                            struct gw_error *reterr);
 
-    /* MAY. Keeps an idle connection alive, or closes it. The core calls it once a second while it sends nothing. It
-     * must return at once. */
+    /* MAY. Keeps an idle connection alive, or closes it. The core calls it once a second while it waits for something
+     * that delays the next send, and every GW_KEEPALIVE_IDLE_MS (publisher.h) while no notice is due. It must return at
+     * once. */
     void (*keepalive)(void *self);
 };
 

@@ -39,6 +39,8 @@
 extern "C" {
 #endif
 
+enum { GW_KEEPALIVE_IDLE_MS = 3000 }; /* how often a relay without work calls keepalive */
+
 /* One event to send. Borrowed for the call. All texts but the headers are UTF-8. */
 struct gw_publication {
     /* The idempotency key. Every repeat of the event has the same one. */
@@ -108,8 +110,9 @@ struct gw_publisher_ops {
     enum gw_status (*publish)(void *self, const struct gw_array *publications, struct gw_verdict *verdicts,
                               int64_t deadline_ms, struct gw_error *reterr);
 
-    /* MAY. Sends the heartbeats of the protocol. The core calls it once a second while there is nothing to send. It
-     * must return at once. */
+    /* MAY. Sends the heartbeats of the protocol. The core calls it once a second while it waits for something that
+     * delays the next publish, and every GW_KEEPALIVE_IDLE_MS while there is nothing to send. It must return at once.
+     */
     void (*keepalive)(void *self);
 };
 
