@@ -27,6 +27,8 @@ struct gw_notifier_template {
     enum gw_escape escape; /* of the values */
 };
 
+enum { GW_COMPONENT_ID_MAX_BYTES = 64 };
+
 struct gw_component {
     const char *id; /* unique over all sections; the repository's is `repository` */
     enum gw_section section;

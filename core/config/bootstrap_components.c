@@ -15,8 +15,6 @@
 
 #include <string.h>
 
-enum { ID_MAX_BYTES = 64 };
-
 /* ---- ids ------------------------------------------------------------------------------------------------------ */
 
 static bool is_letter(char byte)
@@ -26,7 +24,7 @@ static bool is_letter(char byte)
 
 static bool is_id(struct gw_text text)
 {
-    if (text.len == 0 || text.len > ID_MAX_BYTES || !is_letter(text.ptr[0]))
+    if (text.len == 0 || text.len > GW_COMPONENT_ID_MAX_BYTES || !is_letter(text.ptr[0]))
         return false;
     for (uint64_t i = 1; i < text.len; i++) {
         char byte = text.ptr[i];
@@ -268,7 +266,7 @@ static void read_section(struct gw_bootstrap_reader *reader, enum gw_section sec
         if (!is_id(map->entries[i].key->text))
             gw_reader_error(reader, map->entries[i].key,
                             "'%.60s' is no id; expected a letter, then letters, digits, '_' or '-', at most %d",
-                            draft->component.id, ID_MAX_BYTES);
+                            draft->component.id, GW_COMPONENT_ID_MAX_BYTES);
         read_component(reader, draft);
         items[i] = &draft->component;
     }

@@ -349,13 +349,14 @@ void gw_gateway_figures(const struct gw_gateway *gateway, struct gw_gateway_figu
 
 enum gw_status gw_gateway_append_config(struct gw_gateway *gateway, struct gw_arena *arena, struct gw_buffer *buffer)
 {
-    struct gw_generation *generation = gw_generation_enter(&gateway->generations);
+    struct gw_generation_hold hold = {.generations = &gateway->generations};
+    struct gw_generation *generation = gw_generation_enter(&hold);
     struct gw_config_origin origin = {.generation = gw_generation_number(generation),
                                       .restart_file = gateway->plan.request->file};
 
     const struct gw_bootstrap *bootstrap = gw_configuration_bootstrap(gw_generation_configuration(generation));
     enum gw_status status = gw_config_append_json(arena, bootstrap, &origin, buffer);
 
-    gw_generation_leave(&gateway->generations, generation);
+    gw_generation_leave(&hold);
     return status;
 }

@@ -13,38 +13,17 @@ static const struct gw_bootstrap *first_bootstrap(const struct gw_gateway *gatew
     return gw_configuration_bootstrap(gateway->plan.configuration);
 }
 
-/* ---- what workers and relays call, on their threads */
-
-static void enter(void *context, struct gw_worker_scope *ret_scope)
-{
-    struct gw_gateway *gateway = context;
-    struct gw_generation *generation = gw_generation_enter(&gateway->generations);
-
-    *ret_scope = (struct gw_worker_scope){gw_generation_bus(generation), generation};
-}
-
-static void leave(void *context, const struct gw_worker_scope *scope)
-{
-    struct gw_gateway *gateway = context;
-
-    gw_generation_leave(&gateway->generations, scope->generation);
-}
-
-static void offer_to_relays(void *context, const struct gw_worker_scope *scope, const struct gw_outbox_commit *commit)
-{
-    (void)context;
-    gw_generation_offer(scope->generation, commit);
-}
+/* ---- what relays call, on their threads */
 
 /* It counts before it wakes the relays: a relay that looks after the count sees the rows. */
 void gw_gateway_hand_over(void *context)
 {
     struct gw_gateway *gateway = context;
-    struct gw_generation *generation = gw_generation_enter(&gateway->generations);
+    struct gw_generation_hold hold = {.generations = &gateway->generations};
 
     atomic_fetch_add(&gateway->handovers, 1);
-    gw_generation_wake(generation);
-    gw_generation_leave(&gateway->generations, generation);
+    gw_generation_wake(gw_generation_enter(&hold));
+    gw_generation_leave(&hold);
 }
 
 /* ---- opening */
@@ -60,7 +39,7 @@ static void open_site(struct gw_gateway *gateway)
                          .console = gw_wiring_uses_stdout(first_bootstrap(gateway)) ? STDERR_FILENO : STDOUT_FILENO,
                          .ended = gateway->ended,
                          .ends_at_fault = gateway->plan.ends_at_fault,
-                         .scopes = {.context = gateway, .enter = enter, .leave = leave, .committed = offer_to_relays},
+                         .generations = &gateway->generations,
                          .handed_over = gw_gateway_hand_over,
                          .handed_over_context = gateway,
                          .handovers = &gateway->handovers,

@@ -6,10 +6,34 @@
 
 #include <stdlib.h>
 
+/* ---- what workers call, on their threads; the context is the worker's hold */
+
+static void enter(void *context, struct gw_worker_scope *ret_scope)
+{
+    struct gw_generation *generation = gw_generation_enter(context);
+
+    *ret_scope = (struct gw_worker_scope){gw_generation_bus(generation), generation};
+}
+
+static void leave(void *context, const struct gw_worker_scope *scope)
+{
+    (void)scope;
+    gw_generation_leave(context);
+}
+
+static void offer_to_relays(void *context, const struct gw_worker_scope *scope, const struct gw_outbox_commit *commit)
+{
+    (void)context;
+    gw_generation_offer(scope->generation, commit);
+}
+
+/* ---- opening */
+
 static enum gw_status open_worker(struct gw_gateway_input *input, const struct gw_site *site, struct gw_error *reterr)
 {
     const struct gw_component *component = input->component;
     const struct gw_entrypoint_settings *settings = &component->settings.entrypoint;
+    struct gw_generation_hold *hold = &input->holds[input->worker_count];
     struct gw_worker_plan plan = {.service = site->service,
                                   .file = site->file,
                                   .id = component->id,
@@ -27,10 +51,11 @@ static enum gw_status open_worker(struct gw_gateway_input *input, const struct g
                                   .cache_bytes = settings->cache_bytes,
                                   .uses_ids = settings->dedupe == GW_DEDUPE_ID,
                                   .ends_at_fault = site->ends_at_fault,
-                                  .scopes = site->scopes,
+                                  .scopes = {hold, enter, leave, offer_to_relays},
                                   .epoch = site->epoch};
     enum gw_status status = gw_worker_new(&plan, &input->workers[input->worker_count], reterr);
 
+    *hold = (struct gw_generation_hold){.generations = site->generations, .component = component->id};
     if (status == GW_OK)
         input->worker_count++;
     return status;
@@ -43,8 +68,9 @@ static enum gw_status input_open(struct gw_gateway_input *input, const struct gw
     enum gw_status status = GW_OK;
 
     input->workers = calloc(count + 1, sizeof(struct gw_worker *));
+    input->holds = calloc(count + 1, sizeof *input->holds);
     input->figures = gw_component_figures_new(input->component->id, GW_SECTION_ENTRYPOINTS);
-    if (input->workers == NULL || input->figures == NULL || input->stop < 0 || input->abort < 0)
+    if (input->workers == NULL || input->holds == NULL || input->figures == NULL || input->stop < 0 || input->abort < 0)
         return gw_error_set(reterr, GW_NOMEM, "no memory or descriptors for the workers");
     while (input->worker_count < count && status == GW_OK)
         status = open_worker(input, site, reterr);
@@ -85,6 +111,7 @@ void gw_gateway_input_free(struct gw_gateway_input *input)
     gw_configuration_release(input->configuration);
     gw_component_figures_free(input->figures);
     free(input->workers);
+    free(input->holds);
     free(input);
 }
 

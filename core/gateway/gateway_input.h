@@ -12,12 +12,14 @@
 
 #include "config/configuration.h"
 #include "gateway/component_figures.h"
+#include "gateway/generation.h"
 #include "gateway/site.h"
 
 struct gw_gateway_input {
     const struct gw_component *component;
     struct gw_configuration *configuration; /* held: the component lives in it */
     struct gw_worker **workers;
+    struct gw_generation_hold *holds; /* of each worker's turn */
     size_t worker_count;
     struct gw_component_figures *figures; /* empty: filled when it is gone, for which there may be no memory then */
     int stop;                             /* a wake-up: take no more */

@@ -112,7 +112,8 @@ static void refuse(struct gw_gateway *gateway, enum gw_verdict_word word, const 
 
 static enum gw_status begin_apply(struct gw_gateway *gateway, const struct gw_order *order, struct gw_error *reterr)
 {
-    struct gw_generation *current = gw_generation_enter(&gateway->generations);
+    struct gw_generation_hold hold = {.generations = &gateway->generations};
+    struct gw_generation *current = gw_generation_enter(&hold);
     const char **ids = output_ids(gateway);
     struct gw_apply_plan plan = {.request = *gateway->plan.request,
                                  .site = &gateway->site,
@@ -135,7 +136,7 @@ static enum gw_status begin_apply(struct gw_gateway *gateway, const struct gw_or
         gw_arena_free(plan.arena);
     }
     free(ids);
-    gw_generation_leave(&gateway->generations, current);
+    gw_generation_leave(&hold);
     return status;
 }
 
@@ -153,6 +154,36 @@ static bool is_busy(const struct gw_gateway *gateway)
     return gateway->apply != NULL || gateway->rollout.is_running || is_output_ending(gateway);
 }
 
+/* The hold on the oldest generation. */
+struct oldest_hold {
+    char component[GW_COMPONENT_ID_MAX_BYTES + 1];
+    uint64_t number; /* 0: there is none */
+    int64_t held_ms;
+};
+
+static void take_oldest(void *context, const struct gw_generation_holder *holder)
+{
+    struct oldest_hold *oldest = context;
+
+    if (oldest->number != 0 && oldest->number <= holder->number)
+        return;
+    oldest->number = holder->number;
+    oldest->held_ms = holder->held_ms;
+    (void)snprintf(oldest->component, sizeof oldest->component, "%s", holder->component);
+}
+
+static enum gw_status refuse_for_holders(struct gw_gateway *gateway, struct gw_error *reterr)
+{
+    struct oldest_hold oldest = {.number = 0};
+
+    gw_generations_visit_old(&gateway->generations, take_oldest, &oldest);
+    return gw_error_set(reterr, GW_ALREADY,
+                        "turns still run by %d older generations; the oldest, %llu, is held by %s for %lld s; "
+                        "`gangway status` shows all; try again when they end",
+                        GW_GENERATIONS_MAX, (unsigned long long)oldest.number,
+                        oldest.number != 0 ? oldest.component : "nobody any more", (long long)oldest.held_ms / 1000);
+}
+
 enum gw_status gw_gateway_order(struct gw_gateway *gateway, const struct gw_order *order, uint64_t *ret_number,
                                 struct gw_error *reterr)
 {
@@ -163,8 +194,7 @@ enum gw_status gw_gateway_order(struct gw_gateway *gateway, const struct gw_orde
     if (gateway->is_finishing || gateway->is_asked_to_stop)
         return gw_error_set(reterr, GW_CANCELLED, "the gateway ends");
     if (order->kind == GW_ORDER_APPLY && gw_generations_alive(&gateway->generations) > GW_GENERATIONS_MAX)
-        return gw_error_set(reterr, GW_ALREADY, "turns still run by %d older configurations; try again when they end",
-                            GW_GENERATIONS_MAX);
+        return refuse_for_holders(gateway, reterr);
     *ret_number = begin_verdict(gateway, order->kind)->number;
     if (begin_apply(gateway, order, &error) != GW_OK)
         refuse(gateway, GW_VERDICT_REFUSED, &error);

@@ -2,6 +2,7 @@
 /* Generations: see generation.h. */
 #include "gateway/generation.h"
 
+#include "base/clock.h"
 #include "config/wiring.h"
 #include "service/routing.h"
 
@@ -63,6 +64,40 @@ void gw_generation_free(struct gw_generation *generation)
 
 /* ---- who holds which */
 
+static void link_hold(struct gw_generation_hold *hold)
+{
+    struct gw_generations *generations = hold->generations;
+
+    hold->next = generations->holds;
+    hold->link = &generations->holds;
+    if (hold->next != NULL)
+        hold->next->link = &hold->next;
+    generations->holds = hold;
+}
+
+static void unlink_hold(struct gw_generation_hold *hold)
+{
+    *hold->link = hold->next;
+    if (hold->next != NULL)
+        hold->next->link = hold->link;
+}
+
+/* hold: that ends with it; NULL: the current generation is replaced. */
+static void release(struct gw_generations *generations, struct gw_generation *generation,
+                    struct gw_generation_hold *hold)
+{
+    uint32_t holders;
+
+    (void)pthread_mutex_lock(&generations->lock);
+    if (hold != NULL)
+        unlink_hold(hold);
+    holders = --generation->holders;
+    generations->alive -= holders == 0;
+    (void)pthread_mutex_unlock(&generations->lock);
+    if (holders == 0)
+        gw_generation_free(generation);
+}
+
 void gw_generations_publish(struct gw_generations *generations, struct gw_generation *generation)
 {
     struct gw_generation *replaced;
@@ -75,30 +110,41 @@ void gw_generations_publish(struct gw_generations *generations, struct gw_genera
     generations->alive++;
     (void)pthread_mutex_unlock(&generations->lock);
     if (replaced != NULL)
-        gw_generation_leave(generations, replaced);
+        release(generations, replaced, NULL);
 }
 
-struct gw_generation *gw_generation_enter(struct gw_generations *generations)
+struct gw_generation *gw_generation_enter(struct gw_generation_hold *hold)
 {
-    struct gw_generation *generation;
+    struct gw_generations *generations = hold->generations;
 
+    hold->since_ms = gw_clock_monotonic_ms();
     (void)pthread_mutex_lock(&generations->lock);
-    generation = generations->current;
-    generation->holders++;
+    hold->generation = generations->current;
+    hold->generation->holders++;
+    link_hold(hold);
     (void)pthread_mutex_unlock(&generations->lock);
-    return generation;
+    return hold->generation;
 }
 
-void gw_generation_leave(struct gw_generations *generations, struct gw_generation *generation)
+void gw_generation_leave(struct gw_generation_hold *hold)
 {
-    uint32_t holders;
+    release(hold->generations, hold->generation, hold);
+    hold->generation = NULL;
+}
+
+void gw_generations_visit_old(struct gw_generations *generations,
+                              void (*visit)(void *context, const struct gw_generation_holder *holder), void *context)
+{
+    int64_t now_ms = gw_clock_monotonic_ms();
 
     (void)pthread_mutex_lock(&generations->lock);
-    holders = --generation->holders;
-    generations->alive -= holders == 0;
+    for (const struct gw_generation_hold *hold = generations->holds; hold != NULL; hold = hold->next) {
+        struct gw_generation_holder holder = {hold->component, hold->generation->number, now_ms - hold->since_ms};
+
+        if (hold->component != NULL && hold->generation != generations->current)
+            visit(context, &holder);
+    }
     (void)pthread_mutex_unlock(&generations->lock);
-    if (holders == 0)
-        gw_generation_free(generation);
 }
 
 uint32_t gw_generations_alive(struct gw_generations *generations)
@@ -114,7 +160,7 @@ uint32_t gw_generations_alive(struct gw_generations *generations)
 void gw_generations_done(struct gw_generations *generations)
 {
     if (generations->current != NULL)
-        gw_generation_leave(generations, generations->current);
+        release(generations, generations->current, NULL);
     (void)pthread_mutex_destroy(&generations->lock);
 }
 

@@ -5,7 +5,7 @@
  *
  * Life cycle: the main thread makes one and publishes it. A worker enters the current one after its poll and leaves it
  * after its settle, so a turn sees one configuration from its first decision to its last row. A generation that is no
- * longer current is freed after the last turn that uses it.
+ * longer current is freed after the last turn that uses it. Each use is a hold, which says whose it is and since when.
  */
 #ifndef GW_GATEWAY_GENERATION_H
 #define GW_GATEWAY_GENERATION_H
@@ -20,8 +20,28 @@ struct gw_generation;
 struct gw_generations {
     pthread_mutex_t lock;
     struct gw_generation *current; /* held; NULL: none was published */
+    struct gw_generation_hold *holds;
     uint64_t last_number;
     uint32_t alive; /* the current one, and those that turns still use */
+};
+
+/* The use of a generation, from enter to leave. The user owns the struct and sets the first members; it stays where it
+ * is until leave. */
+struct gw_generation_hold {
+    struct gw_generations *generations;
+    const char *component; /* whose worker uses it; NULL: a short use, which is not shown */
+
+    struct gw_generation *generation; /* while it is entered */
+    int64_t since_ms;                 /* the same; monotonic */
+    struct gw_generation_hold *next;
+    struct gw_generation_hold **link; /* that points to this one */
+};
+
+/* Which turns of a component still use one generation that is no longer current. */
+struct gw_generation_holder {
+    const char *component; /* lent */
+    uint64_t number;       /* of the generation */
+    int64_t held_ms;       /* for how long */
 };
 
 void gw_generations_init(struct gw_generations *generations);
@@ -43,9 +63,14 @@ void gw_generations_publish(struct gw_generations *generations, struct gw_genera
 /* How many there are: the current one, and those that turns still run by. */
 uint32_t gw_generations_alive(struct gw_generations *generations);
 
-/* The current one, to be left with gw_generation_leave. Any thread. */
-struct gw_generation *gw_generation_enter(struct gw_generations *generations);
-void gw_generation_leave(struct gw_generations *generations, struct gw_generation *generation);
+/* Enters the current one; returns hold->generation. Any thread. */
+struct gw_generation *gw_generation_enter(struct gw_generation_hold *hold);
+void gw_generation_leave(struct gw_generation_hold *hold);
+
+/* Calls visit for each hold of a component on a generation that is no longer current, under the lock: visit copies what
+ * it keeps. Any thread. */
+void gw_generations_visit_old(struct gw_generations *generations,
+                              void (*visit)(void *context, const struct gw_generation_holder *holder), void *context);
 
 const struct gw_message_bus *gw_generation_bus(const struct gw_generation *generation);
 struct gw_configuration *gw_generation_configuration(const struct gw_generation *generation);

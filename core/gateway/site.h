@@ -22,7 +22,7 @@ struct gw_site {
     int console;        /* gw_host.console */
     int ended;          /* a wake-up that a thread raises when it ends, or when nothing is left */
     bool ends_at_fault; /* gw_worker_plan.ends_at_fault */
-    struct gw_worker_scopes scopes;
+    struct gw_generations *generations; /* that turns run by */
     void (*handed_over)(void *context); /* gw_relay_plan.handed_over */
     void *handed_over_context;
     atomic_uint_fast64_t *handovers;

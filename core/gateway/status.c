@@ -400,19 +400,21 @@ static bool take_generation(struct taking *taking, const struct gw_generation *g
         return false;
     add_named(taking, bootstrap);
     add_others(taking);
-    return !taking->has_failed;
+    return !taking->has_failed && gw_status_take_old_generations(&gateway->generations, taking->arena,
+                                                                 taking->components, status->component_count);
 }
 
 enum gw_status gw_gateway_status_take(struct gw_gateway *gateway, struct gw_arena *arena,
                                       struct gw_gateway_status *ret_status, struct gw_error *reterr)
 {
     struct taking taking = {.gateway = gateway, .arena = arena, .status = ret_status};
-    struct gw_generation *generation = gw_generation_enter(&gateway->generations);
+    struct gw_generation_hold hold = {.generations = &gateway->generations};
+    struct gw_generation *generation = gw_generation_enter(&hold);
     bool is_taken;
 
     *ret_status = (struct gw_gateway_status){.taken_unix_ms = gw_clock_unix_ms()};
     is_taken = gw_backlog_copy(&gateway->housekeeper.backlog, arena, &taking.backlog) &&
                take_generation(&taking, generation) && take_totals(&taking);
-    gw_generation_leave(&gateway->generations, generation);
+    gw_generation_leave(&hold);
     return is_taken ? GW_OK : gw_error_set(reterr, GW_NOMEM, "no memory for the status");
 }

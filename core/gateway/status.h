@@ -43,6 +43,13 @@ struct gw_metric_value {
     int64_t value;
 };
 
+/* An old generation that turns of a component still run by. */
+struct gw_held_generation {
+    uint64_t number;
+    uint32_t turns;
+    int64_t held_ms; /* by the turn that has held it longest */
+};
+
 struct gw_component_status {
     const char *id;
     enum gw_section section;
@@ -59,6 +66,8 @@ struct gw_component_status {
 
     /* Of an entrypoint. */
     uint32_t workers;
+    struct gw_held_generation *old_generations; /* that it holds, the oldest first */
+    uint32_t old_generation_count;
 
     /* Of a destination. */
     bool delivers;      /* this process does, not another one that holds its lease */

@@ -92,11 +92,29 @@ static void write_sources(struct gw_json_writer *writer, const struct gw_compone
     write_known(writer, "lag", is_known, (uint64_t)lag);
 }
 
+/* By number. */
+static void write_old_generations(struct gw_json_writer *writer, const struct gw_component_status *component)
+{
+    gw_json_write_open_at(writer, "old_generations", '{');
+    for (uint32_t index = 0; index < component->old_generation_count; index++) {
+        const struct gw_held_generation *held = &component->old_generations[index];
+        char number[24];
+
+        (void)snprintf(number, sizeof number, "%llu", (unsigned long long)held->number);
+        gw_json_write_open_at(writer, number, '{');
+        gw_json_write_int_at(writer, "turns", held->turns);
+        gw_json_write_int_at(writer, "held_ms", held->held_ms);
+        gw_json_write_close(writer, '}');
+    }
+    gw_json_write_close(writer, '}');
+}
+
 static void write_entrypoint(struct gw_json_writer *writer, const struct gw_component_status *component)
 {
     const struct gw_component_figures *figures = component->figures;
 
     gw_json_write_int_at(writer, "workers", component->workers);
+    write_old_generations(writer, component);
     gw_json_write_int_at(writer, "received", (int64_t)figures->received);
     write_settled(writer, figures);
     gw_json_write_int_at(writer, "conflicts", (int64_t)figures->conflicts);

@@ -3,6 +3,7 @@
 
 import contextlib
 import json
+import sqlite3
 
 import pytest
 from admin_client import ask, sockets
@@ -226,6 +227,24 @@ def test_the_configuration_in_force_is_shown_with_the_file_that_a_restart_reads(
     assert after["routes"]["Allocated"]["publish"] == ["events", "copy"]
     assert running.gateway.call("apply", running.gateway.config).status == STATUS_OK
     assert not in_force()["restart_reads_another_file"]
+    running.end()
+
+
+def test_the_status_names_the_turn_that_still_runs_by_an_older_generation(running):
+    with contextlib.closing(sqlite3.connect(running.gateway.database, isolation_level=None)) as other:
+        running.allocate("o1")
+        running.until_orders("events.jsonl", ["o1"])
+        other.execute("BEGIN IMMEDIATE")
+        running.allocate("o2")
+        until(lambda: status(running)["components"]["commands"]["received"] == 3, 20, running.log.read_text)
+        apply(running, MORE)
+        held = status(running)["components"]["commands"]["old_generations"]
+        assert set(held) == {"1"} and held["1"]["turns"] == 1, held
+        assert "commands holds generation 1 for " in running.gateway.call("status").out
+        other.execute("ROLLBACK")
+    until(lambda: not status(running)["components"]["commands"]["old_generations"], 20, running.log.read_text)
+    running.until_orders("events.jsonl", ["o1", "o2"])
+    assert running.orders("copy.jsonl") == []
     running.end()
 
 

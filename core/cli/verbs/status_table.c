@@ -332,6 +332,42 @@ static enum gw_status append_gateway(struct gw_buffer *buffer, struct table *tab
     return append_last_apply(buffer, table, reterr);
 }
 
+/* Which turns of a component run by older configurations, and since when. */
+static enum gw_status append_old_generations(struct gw_buffer *buffer, struct table *table,
+                                             const struct gw_json_member *member, struct gw_error *reterr)
+{
+    struct reading *now = &table->now;
+    struct gw_json_object component;
+    struct gw_json_object held = {0};
+    enum gw_status status = gw_json_read_object(now->reader, now->arena, member->text, &component, reterr);
+
+    if (status == GW_OK)
+        status = object_of(now, &component, "old_generations", &held, reterr);
+    for (size_t index = 0; status == GW_OK && index < held.count; index++) {
+        struct gw_json_object generation;
+
+        status = gw_json_read_object(now->reader, now->arena, held.members[index].text, &generation, reterr);
+        if (status != GW_OK)
+            break;
+        append_terminal(buffer, member->name);
+        gw_buffer_append_string(buffer, " holds generation ");
+        append_terminal(buffer, held.members[index].name);
+        gw_buffer_append_string(buffer, " for ");
+        append_age(buffer, int_of(&generation, "held_ms"));
+        gw_buffer_append_format(buffer, ", turns: %" PRId64 "\n", int_of(&generation, "turns"));
+    }
+    return status;
+}
+
+static enum gw_status append_holders(struct gw_buffer *buffer, struct table *table, struct gw_error *reterr)
+{
+    enum gw_status status = GW_OK;
+
+    for (size_t index = 0; status == GW_OK && index < table->now.components.count; index++)
+        status = append_old_generations(buffer, table, &table->now.components.members[index], reterr);
+    return status;
+}
+
 static enum gw_status append_orphans(struct gw_buffer *buffer, struct table *table, struct gw_error *reterr)
 {
     struct gw_json_object orphans;
@@ -375,7 +411,8 @@ static enum gw_status append_all(struct gw_buffer *buffer, struct table *table, 
         return status;
     gw_buffer_append_byte(buffer, '\n');
     gw_listing_print(&table->listing, GW_FORMAT_PLAIN, buffer);
-    return append_orphans(buffer, table, reterr);
+    status = append_holders(buffer, table, reterr);
+    return status == GW_OK ? append_orphans(buffer, table, reterr) : status;
 }
 
 enum gw_status gw_status_table(struct gw_buffer *buffer, struct gw_text json, struct gw_text earlier,

@@ -14,6 +14,21 @@ void keep_figures(struct gw_gateway *gateway, struct gw_component_figures *figur
     gw_component_figures_keep(&gateway->gone, figures);
 }
 
+bool publish_generation(struct gw_gateway *gateway)
+{
+    struct gw_generation *generation =
+        gw_generation_new(gateway->plan.configuration, gateway->outputs, gateway->output_count);
+
+    if (generation != NULL)
+        gw_generations_publish(&gateway->generations, generation);
+    return generation != NULL;
+}
+
+struct gw_generations *generations_of(struct gw_gateway *gateway)
+{
+    return &gateway->generations;
+}
+
 bool has_backlog(struct gw_gateway *gateway)
 {
     struct gw_arena *arena = gw_arena_new(64 * 1024);

@@ -3,6 +3,7 @@
 #include "check_main.h"
 #include "gateway/gateway.h"
 #include "gateway/metrics_text.h"
+#include "gateway/orders.h"
 #include "gateway/status_json.h"
 #include "gateway_inside.h"
 #include "process/component_thread.h"
@@ -231,6 +232,64 @@ START_TEST(a_paused_input_says_so)
 }
 END_TEST
 
+/* Turns of `orders` hold the generations 1, 2 and 2; 3 is the current one. */
+static void hold_two_old_generations(struct gw_generation_hold holds[3])
+{
+    for (int turn = 0; turn < 3; turn++)
+        holds[turn] = (struct gw_generation_hold){.generations = generations_of(gateway), .component = "orders"};
+    (void)gw_generation_enter(&holds[0]);
+    ck_assert(publish_generation(gateway));
+    (void)gw_generation_enter(&holds[1]);
+    (void)gw_generation_enter(&holds[2]);
+    ck_assert_uint_eq(component_of("orders")->old_generation_count, 1);
+    ck_assert(publish_generation(gateway));
+}
+
+START_TEST(a_component_shows_which_old_generations_its_turns_hold)
+{
+    struct gw_generation_hold holds[3];
+    const struct gw_component_status *input;
+
+    open_gateway();
+    hold_two_old_generations(holds);
+    holds[0].since_ms -= 5000;
+    input = component_of("orders");
+    ck_assert_uint_eq(input->old_generation_count, 2);
+    ck_assert_uint_eq(input->old_generations[0].number, 1);
+    ck_assert_uint_eq(input->old_generations[0].turns, 1);
+    ck_assert_int_ge(input->old_generations[0].held_ms, 5000);
+    ck_assert_uint_eq(input->old_generations[1].number, 2);
+    ck_assert_uint_eq(input->old_generations[1].turns, 2);
+    ck_assert_int_lt(input->old_generations[1].held_ms, 5000);
+    ck_assert_uint_eq(component_of("console")->old_generation_count, 0);
+    for (int turn = 2; turn >= 0; turn--)
+        gw_generation_leave(&holds[turn]);
+    ck_assert_uint_eq(component_of("orders")->old_generation_count, 0);
+    ck_assert_uint_eq(status.generations_alive, 1);
+}
+END_TEST
+
+START_TEST(an_apply_is_refused_while_eight_old_generations_are_in_use_and_names_the_holder_of_the_oldest)
+{
+    struct gw_generation_hold holds[8];
+    const struct gw_order order = {.kind = GW_ORDER_APPLY, .file = "other.yaml"};
+    uint64_t number;
+
+    open_gateway();
+    for (int turn = 0; turn < 8; turn++) {
+        holds[turn] = (struct gw_generation_hold){.generations = generations_of(gateway),
+                                                  .component = turn == 0 ? "orders" : "other"};
+        (void)gw_generation_enter(&holds[turn]);
+        ck_assert(publish_generation(gateway));
+    }
+    holds[0].since_ms -= 61000;
+    ck_assert_int_eq(gw_gateway_order(gateway, &order, &number, &error), GW_ALREADY);
+    ck_assert_ptr_nonnull(strstr(error.text, " 1, is held by orders for 61 s"));
+    for (int turn = 0; turn < 8; turn++)
+        gw_generation_leave(&holds[turn]);
+}
+END_TEST
+
 START_TEST(figures_survive_the_component)
 {
     struct gw_component_figures *gone = gw_component_figures_new("orders", GW_SECTION_ENTRYPOINTS);
@@ -308,6 +367,9 @@ Suite *test_suite(void)
     tcase_add_test(tests, a_snapshot_is_taken_while_all_threads_run);
     tcase_add_test(tests, a_failure_is_shown_with_its_code_while_it_lasts);
     tcase_add_test(tests, a_paused_input_says_so);
+    tcase_add_test(tests, a_component_shows_which_old_generations_its_turns_hold);
+    tcase_add_test(tests,
+                   an_apply_is_refused_while_eight_old_generations_are_in_use_and_names_the_holder_of_the_oldest);
     tcase_add_test(tests, figures_survive_the_component);
     tcase_add_test(tests, json_and_metrics_say_the_same);
     tcase_add_test(tests, without_memory_there_is_no_status);

@@ -137,6 +137,17 @@ START_TEST(what_waits_for_nobody_and_the_last_apply_are_named)
 }
 END_TEST
 
+START_TEST(who_holds_an_older_generation_is_named)
+{
+    struct gw_held_generation held[] = {{3, 1, 75 * SECOND}, {4, 2, 5 * SECOND}};
+
+    components[1].old_generations = held;
+    components[1].old_generation_count = 2;
+    ck_assert_ptr_nonnull(strstr(table(), "orders holds generation 3 for 1m 15s, turns: 1\n"
+                                          "orders holds generation 4 for 5s, turns: 2\n"));
+}
+END_TEST
+
 START_TEST(a_destination_of_another_gateway_says_so)
 {
     components[2].has_failure = false;
@@ -173,6 +184,7 @@ Suite *test_suite(void)
     tcase_add_test(tests, the_table_of_a_small_gateway_is_exactly_this);
     tcase_add_test(tests, rates_come_from_an_earlier_status_of_the_same_process);
     tcase_add_test(tests, what_waits_for_nobody_and_the_last_apply_are_named);
+    tcase_add_test(tests, who_holds_an_older_generation_is_named);
     tcase_add_test(tests, a_destination_of_another_gateway_says_so);
     tcase_add_test(tests, a_component_that_is_gone_has_no_row);
     tcase_add_test(tests, a_text_that_is_no_status_is_refused);
