@@ -29,6 +29,8 @@ struct gw_notifier_template {
 
 enum { GW_COMPONENT_ID_MAX_BYTES = 64 };
 
+struct gw_component_file; /* component_files.h */
+
 struct gw_component {
     const char *id; /* unique over all sections; the repository's is `repository` */
     enum gw_section section;
@@ -46,6 +48,10 @@ struct gw_component {
     /* The {env:} and {file:} among its options and settings. */
     const struct gw_option_reference *references;
     size_t reference_count;
+
+    /* The files that it reads when it is opened; none if secrets were not resolved. */
+    const struct gw_component_file *files;
+    size_t file_count;
 
     /* Notifiers: the templates in the order of the option table, and the recipients, each of which gets an outbox row.
      * A plugin without a RECIPIENT option has one recipient, the empty text. */

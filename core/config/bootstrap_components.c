@@ -6,6 +6,7 @@
 #include "config/bootstrap_reader.h"
 
 #include "base/text.h"
+#include "config/component_files.h"
 #include "config/component_lint.h"
 #include "options/reference.h"
 #include "plugin/loader.h"
@@ -184,6 +185,15 @@ static void note_references(const struct gw_binder *binder, size_t begin, struct
     component->references = component->reference_count > 0 ? binder->references + begin : NULL;
 }
 
+/* A file that cannot be read is a finding of the plugin's open or check, which name the cause. */
+static void read_files(struct gw_bootstrap_reader *reader, struct gw_component_draft *draft)
+{
+    if (!reader->binder.resolves_secrets || draft->component.config == NULL || draft->has_wrong_options)
+        return;
+    if (gw_component_files_read(reader->arena, &draft->component) != GW_OK)
+        reader->diagnostics->has_failed = true;
+}
+
 static void read_component(struct gw_bootstrap_reader *reader, struct gw_component_draft *draft)
 {
     const struct gw_section_spec *section = gw_section_spec(draft->component.section);
@@ -208,6 +218,7 @@ static void read_component(struct gw_bootstrap_reader *reader, struct gw_compone
         gw_reader_notifier(reader, draft);
     draft->component.is_resolved = reader->binder.unresolved == unresolved;
     note_references(&reader->binder, references, &draft->component);
+    read_files(reader, draft);
     if (draft->component.config != NULL && !draft->has_wrong_options)
         gw_component_lint(reader, draft);
 }

@@ -2,6 +2,7 @@
 /* Walks the model in the order of its tables and lists. No state. */
 #include "config/bootstrap_values.h"
 
+#include "config/component_files.h"
 #include "options/option_text.h"
 #include "options/options.h"
 
@@ -50,6 +51,14 @@ static enum gw_status visit_table(struct walk *walk, const struct gw_option_tabl
     return status;
 }
 
+static void visit_files(struct walk *walk, const struct gw_component *component)
+{
+    visit_count(walk, component->file_count);
+    for (size_t i = 0; i < component->file_count; i++)
+        walk->visitor->text(walk->visitor->context,
+                            gw_text_span((const char *)component->files[i].digest, GW_FILE_DIGEST_BYTES));
+}
+
 static enum gw_status visit_component(struct walk *walk, const struct gw_component *component)
 {
     const struct gw_section_spec *section = gw_section_spec(component->section);
@@ -65,6 +74,8 @@ static enum gw_status visit_component(struct walk *walk, const struct gw_compone
         return status;
     options = gw_option_table_of(component->plugin);
     visit_string(walk, component->plugin->version);
+    if (!walk->visitor->skips_secrets)
+        visit_files(walk, component);
     return visit_table(walk, &options, component->config);
 }
 

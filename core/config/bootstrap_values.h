@@ -10,7 +10,8 @@ struct gw_bootstrap_visitor {
     /* The names and values in an order that depends on the file only: a value follows its name. Borrowed for the call.
      * ptr NULL: the value is not set. */
     void (*text)(void *context, struct gw_text text);
-    bool skips_secrets; /* of a secret nothing is visited but its name, and whether it is set */
+    bool
+        skips_secrets; /* of a secret nothing is visited but its name, and whether it is set; of a file its path only */
 };
 
 /* Visits names and values of all settings, components and routes, secrets too unless they are skipped: as they are in

@@ -3,6 +3,7 @@
 #include "config/component_changes.h"
 
 #include "base/vector.h"
+#include "config/component_files.h"
 #include "options/option_text.h"
 #include "options/options.h"
 
@@ -85,7 +86,8 @@ static bool is_same_file(const struct gw_option *option, const struct gw_option_
 struct comparison {
     struct gw_arena *arena;
     struct reference_list references[2];
-    const char *map; /* of the file, that the options are in; NULL: none */
+    const struct gw_component *components[2]; /* NULL: settings outside the components */
+    const char *map;                          /* of the file, that the options are in; NULL: none */
     bool is_of_core;
     struct value_pair pair;
     struct gw_option_change *items;
@@ -119,6 +121,16 @@ static enum gw_status add_change(struct comparison *comparison, const struct gw_
     return GW_OK;
 }
 
+static bool has_other_contents(const struct comparison *comparison, const struct gw_option *option)
+{
+    const struct gw_component_file *files[2] = {NULL, NULL};
+
+    for (int side = 0; side < 2 && comparison->components[side] != NULL; side++)
+        files[side] = gw_component_file_of(comparison->components[side], option);
+    return files[0] != NULL && files[1] != NULL &&
+           memcmp(files[0]->digest, files[1]->digest, GW_FILE_DIGEST_BYTES) != 0;
+}
+
 static enum gw_status report_change(struct comparison *comparison, const struct gw_option *option)
 {
     const struct gw_option_reference *before = find_reference(&comparison->references[0], option);
@@ -127,6 +139,8 @@ static enum gw_status report_change(struct comparison *comparison, const struct 
                                       .is_secret = gw_option_is_secret(option) || before != NULL || after != NULL,
                                       .is_unknown = is_unresolved(before) || is_unresolved(after),
                                       .is_reread = is_same_file(option, before, after),
+                                      .is_contents =
+                                          has_other_contents(comparison, option) && has_equal_texts(&comparison->pair),
                                       .is_identity = (option->flags & GW_OPTION_IDENTITY) != 0,
                                       .is_of_core = comparison->is_of_core};
 
@@ -146,7 +160,8 @@ static enum gw_status compare_option(struct comparison *comparison, const struct
 
     if (status != GW_OK)
         return status;
-    if (!is_unknown && has_equal_texts(&comparison->pair) && is_written_alike(&comparison->pair))
+    if (!is_unknown && has_equal_texts(&comparison->pair) && is_written_alike(&comparison->pair) &&
+        !has_other_contents(comparison, option))
         return GW_OK;
     return report_change(comparison, option);
 }
@@ -189,7 +204,8 @@ enum gw_status gw_component_changes(struct gw_arena *arena, const struct gw_comp
 {
     struct comparison comparison = {
         .arena = arena,
-        .references = {{before->references, before->reference_count}, {after->references, after->reference_count}}};
+        .references = {{before->references, before->reference_count}, {after->references, after->reference_count}},
+        .components = {before, after}};
     enum gw_status status;
 
     pair_init(&comparison.pair);

@@ -17,6 +17,7 @@ struct gw_option_change {
     bool is_secret;     /* the texts are hidden: a secret, or a value of {env:} or {file:} */
     bool is_unknown;    /* a value was not resolved: it may be another one or the same */
     bool is_reread;     /* both are the contents of the same {file:} */
+    bool is_contents;   /* the same path, with other contents (GW_OPTION_CONTENTS) */
     bool is_identity;   /* GW_OPTION_IDENTITY */
     bool is_of_core;    /* the plugin does not see it */
 };

@@ -37,6 +37,7 @@ static void write_options(struct gw_json_writer *writer, const char *key, const 
         gw_json_write_string_at(writer, "before", option->before);
         gw_json_write_string_at(writer, "after", option->after);
         gw_json_write_bool_at(writer, "secret", option->is_secret);
+        gw_json_write_bool_at(writer, "contents", option->is_contents);
         gw_json_write_bool_at(writer, "unknown", option->is_unknown);
         gw_json_write_bool_at(writer, "identity", option->is_identity);
         gw_json_write_close(writer, '}');

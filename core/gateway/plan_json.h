@@ -12,8 +12,9 @@
  *      "routes": [{"event": "OutOfStock", "publish": LISTS, "notify": {"before": ["people"], "after": ["ops"]},
  *                  "fallback": LISTS}]}
  *
- *     OPTION  {"name": "topics", "before": "{t: auto}", "after": "{u: auto}", "secret": false, "unknown": false,
- *              "identity": true}; before and after are null where the option is not set or secret
+ *     OPTION  {"name": "topics", "before": "{t: auto}", "after": "{u: auto}", "secret": false, "contents": false,
+ *              "unknown": false, "identity": true}; before and after are null where the option is not set or secret;
+ *              contents: the file at this path has other contents
  *
  * change is added, removed, replaced or unchanged; obstacle needs_restart or section_changed. A figure that is not
  * known is null, and so is the place of what the file leaves out. No state, any thread.

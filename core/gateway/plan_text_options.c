@@ -55,6 +55,8 @@ static void append_option(struct gw_buffer *buffer, const struct gw_option_chang
         gw_buffer_append_string(buffer, "unknown: its value could not be read");
     else if (option->is_reread)
         gw_buffer_append_string(buffer, "changed in its file");
+    else if (option->is_contents)
+        gw_buffer_append_string(buffer, "its file has other contents");
     else if (option->is_secret)
         gw_buffer_append_string(buffer, "changed");
     else

@@ -17,7 +17,8 @@ enum {
     OPTION_SIZE_MAX = 1024,
     OPTION_COUNT_MAX = 256,
     CONFIG_SIZE_MAX = 1024 * 1024,
-    OPTION_FLAGS = GW_OPTION_REQUIRED | GW_OPTION_DASH | GW_OPTION_OFF | GW_OPTION_IDENTITY | GW_OPTION_EXCLUSIVE,
+    OPTION_FLAGS = GW_OPTION_REQUIRED | GW_OPTION_DASH | GW_OPTION_OFF | GW_OPTION_IDENTITY | GW_OPTION_EXCLUSIVE |
+                   GW_OPTION_CONTENTS,
     SHOWN_MAX = 80
 };
 
@@ -210,6 +211,8 @@ static bool check_flags(const struct option_check *check)
         return fail(check, "has flags 0x%x, expected only bits of 0x%x", option->flags, (unsigned)OPTION_FLAGS);
     if ((option->flags & GW_OPTION_DASH) != 0 && leaf_type(option) != GW_OPTION_PATH)
         return fail(check, "may be '-' and is no path");
+    if ((option->flags & GW_OPTION_CONTENTS) != 0 && option->type != GW_OPTION_PATH)
+        return fail(check, "is compared by its contents and is no path");
     if ((option->flags & GW_OPTION_OFF) != 0 && option->type != GW_OPTION_SIZE && option->type != GW_OPTION_DURATION)
         return fail(check, "may be 'off' and is neither size nor duration");
     if (option->escape > GW_ESCAPE_URL)

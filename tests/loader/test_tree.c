@@ -30,23 +30,24 @@ START_TEST(every_plugin_of_the_tree_passes_every_check)
 }
 END_TEST
 
-/* Which options say what a component reads or writes, and which values admit one instance. In the order of the tables.
- */
+/* Which options say what a component reads or writes, which values admit one instance, and which are files that are
+ * read once. In the order of the tables. */
 static const struct {
     const char *plugin;
     const char *identity;
     const char *exclusive;
+    const char *contents;
 } flags_of[] = {
-    {"console_notifier", " stream", ""},
-    {"csv_reader", " path", ""},
-    {"csv_repository", " path", " path"},
-    {"jsonl_reader", " path", ""},
-    {"jsonl_writer", " path", ""},
-    {"kafka_consumer", " brokers group topics", " instance_id"},
-    {"kafka_publisher", " brokers topic", ""},
-    {"memory_repository", "", ""},
-    {"postgres_repository", " url schema", ""},
-    {"sqlite_repository", " path", " path"},
+    {"console_notifier", " stream", "", ""},
+    {"csv_reader", " path", "", ""},
+    {"csv_repository", " path", " path", ""},
+    {"jsonl_reader", " path", "", ""},
+    {"jsonl_writer", " path", "", ""},
+    {"kafka_consumer", " brokers group topics", " instance_id", " ca cert key"},
+    {"kafka_publisher", " brokers topic", "", " ca cert key"},
+    {"memory_repository", "", "", ""},
+    {"postgres_repository", " url schema", "", ""},
+    {"sqlite_repository", " path", " path", ""},
 };
 
 static void append_options(const struct gw_plugin *plugin, uint32_t flag, char *text, size_t size)
@@ -75,6 +76,8 @@ START_TEST(options_say_what_is_read_and_written_and_what_admits_one)
         ck_assert_str_eq(found, flags_of[row].identity);
         append_options(plugin, GW_OPTION_EXCLUSIVE, found, sizeof found);
         ck_assert_str_eq(found, flags_of[row].exclusive);
+        append_options(plugin, GW_OPTION_CONTENTS, found, sizeof found);
+        ck_assert_str_eq(found, flags_of[row].contents);
     }
 }
 END_TEST

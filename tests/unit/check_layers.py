@@ -29,7 +29,7 @@ MAY_INCLUDE = {
     "core/options": FOR_ALL | {"core/options", "core/yaml", "service/catalog.h"},
     "core/plugin": FOR_ALL | {"core/plugin", "core/options", "network"},
     "core/config": FOR_ALL | {"core/config", "core/plugin", "core/options", "core/yaml", "service/catalog.h",
-                              "service/routing.h"},
+                              "service/routing.h", "sodium.h"},
     "core/process": FOR_ALL | {"core/process", "foreign"},
     "core/outbox": FOR_ALL | {"core/outbox"},
     "core/worker": FOR_ALL | {"core/worker", "core/outbox", "core/process", "core/service", "core/json", "foreign"},

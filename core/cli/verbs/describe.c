@@ -28,6 +28,7 @@ enum {
     OPTION_REQUIRED,
     OPTION_IDENTITY,
     OPTION_EXCLUSIVE,
+    OPTION_CONTENTS,
     OPTION_OWNER
 };
 
@@ -40,6 +41,7 @@ static const struct gw_column option_columns[] = {
     [OPTION_REQUIRED] = {.name = "required", .is_raw = true, .is_json_only = true},
     [OPTION_IDENTITY] = {.name = "identity", .is_raw = true, .is_json_only = true},
     [OPTION_EXCLUSIVE] = {.name = "exclusive", .is_raw = true, .is_json_only = true},
+    [OPTION_CONTENTS] = {.name = "contents", .is_raw = true, .is_json_only = true},
     [OPTION_OWNER] = {.name = "owner", .is_json_only = true},
 };
 
@@ -81,6 +83,7 @@ static void add_option(struct gw_listing *table, const struct gw_option *option,
         [OPTION_REQUIRED] = flag_text(option, GW_OPTION_REQUIRED),
         [OPTION_IDENTITY] = flag_text(option, GW_OPTION_IDENTITY),
         [OPTION_EXCLUSIVE] = flag_text(option, GW_OPTION_EXCLUSIVE),
+        [OPTION_CONTENTS] = flag_text(option, GW_OPTION_CONTENTS),
         [OPTION_OWNER] = owner,
     };
     struct gw_buffer type;

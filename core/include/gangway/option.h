@@ -98,7 +98,12 @@ enum {
     /* Two instances with the same value cannot run at the same time, because the other side, or a lock, admits only
      * one. If an instance is replaced by one with the same value, the old one is closed before the new one works. An
      * option that is not set excludes nothing. `gangway describe --format json` shows the flag. */
-    GW_OPTION_EXCLUSIVE = 1u << 4
+    GW_OPTION_EXCLUSIVE = 1u << 4,
+
+    /* PATH: the instance reads the file once, when it is opened: a certificate, a key, the authorities. Other contents
+     * under the same path are another value, so that `gangway apply` replaces the component. The core compares a digest
+     * and never shows the contents. `gangway describe --format json` shows the flag. */
+    GW_OPTION_CONTENTS = 1u << 5
 };
 
 /*

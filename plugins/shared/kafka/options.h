@@ -42,11 +42,11 @@ enum kafka_mechanism { KAFKA_NO_SASL = 0, KAFKA_PLAIN = 1, KAFKA_SCRAM_SHA_256 =
      .type = GW_OPTION_BOOL, .offset = offsetof(struct kafka_options, tls)},                                       \
     {.name = "ca",                                                                                                 \
      .help = "The authorities that sign the brokers' certificates (PEM); without it those of the system.",         \
-     .type = GW_OPTION_PATH, .offset = offsetof(struct kafka_options, ca)},                                        \
+     .type = GW_OPTION_PATH, .flags = GW_OPTION_CONTENTS, .offset = offsetof(struct kafka_options, ca)},           \
     {.name = "cert", .help = "The gateway's own certificate (PEM), if the brokers require one; with `key`.",       \
-     .type = GW_OPTION_PATH, .offset = offsetof(struct kafka_options, cert)},                                      \
+     .type = GW_OPTION_PATH, .flags = GW_OPTION_CONTENTS, .offset = offsetof(struct kafka_options, cert)},         \
     {.name = "key", .help = "The private key of `cert` (PEM).",                                                    \
-     .type = GW_OPTION_PATH, .offset = offsetof(struct kafka_options, key)},                                       \
+     .type = GW_OPTION_PATH, .flags = GW_OPTION_CONTENTS, .offset = offsetof(struct kafka_options, key)},          \
     {.name = "key_password", .help = "The password of `key`, if it has one.",                                      \
      .type = GW_OPTION_SECRET, .offset = offsetof(struct kafka_options, key_password)},                            \
     {.name = "mechanism", .fallback = "none", .choices = KAFKA_MECHANISMS,                                         \

@@ -19,8 +19,9 @@ static void append_value(struct gw_buffer *buffer, const char *value)
 
 static void append_option(struct gw_buffer *buffer, const struct gw_option_change *option)
 {
-    gw_buffer_append_format(buffer, " %s%s%s%s%s", option->name, option->is_identity ? "*" : "",
-                            option->is_secret ? "#" : "", option->is_unknown ? "?" : "", option->is_reread ? "@" : "");
+    gw_buffer_append_format(buffer, " %s%s%s%s%s%s", option->name, option->is_identity ? "*" : "",
+                            option->is_secret ? "#" : "", option->is_unknown ? "?" : "", option->is_reread ? "@" : "",
+                            option->is_contents ? "%" : "");
     if (option->is_secret && option->before == NULL && option->after == NULL)
         return;
     gw_buffer_append_byte(buffer, ' ');

@@ -4,7 +4,8 @@
  *
  *     +ID, -ID, ~ID             added, removed, replaced; what is unchanged is left out, unless an option of it follows
  *     OPTION BEFORE>AFTER       after ~ID: an option that differs; `()` is not set. Behind the name: `*` identity, `#`
- *                               secret, `?` unknown, `@` read again by itself
+ *                               secret, `?` unknown, `@` read again by itself, `%`
+ *                               the file has other contents
  *     elsewhere, abandons,      what becomes of it; `settings`: no new instance of the plugin is needed
  *     first, drains, settings
  *     after:ID, from:ID         it starts after the other has left; it has the sources of another

@@ -4,6 +4,7 @@
 #include "plan_fixture.h"
 #include "plan_summary.h"
 
+#include "gateway/plan_json.h"
 #include "plugin/loader.h"
 
 #include <gangway/scope.h>
@@ -316,6 +317,66 @@ START_TEST(a_repository_whose_password_file_changed_is_not_changed)
 }
 END_TEST
 
+/* The contents of the file whose path is between options and more, before and after; NULL: there is no file. The path
+ * follows in the summary. */
+static const struct {
+    const char *options;
+    const char *more;
+    const char *before;
+    const char *after;
+    const char *expected;
+} file_pairs[] = {
+    {", ca: ", "", "one", "two", "~orders ca%"},
+    {", cert: ", ", key: other.pem", "one", "two", "~orders cert%"},
+    {", cert: other.pem, key: ", "", "one", "two", "~orders key%"},
+    {", ca: ", "", "one", "one", ""},
+    {", ca: ", "", NULL, "one", "~orders ca%"},
+    {", ca: ", "", "one", NULL, "~orders ca%"},
+    {", ca: ", "", NULL, NULL, ""},
+    {", ca: ", "", "one", "on", "~orders ca%"},
+};
+
+static const struct gw_bootstrap *read_beside(const char *yaml, const char *path, const char *contents)
+{
+    FILE *file;
+
+    (void)remove(path);
+    if (contents == NULL)
+        return read_with(yaml, true);
+    file = fopen(path, "w");
+    ck_assert_ptr_nonnull(file);
+    ck_assert_int_ge(fputs(contents, file), 0);
+    ck_assert_int_eq(fclose(file), 0);
+    return read_with(yaml, true);
+}
+
+START_TEST(other_contents_of_a_certificate_are_a_change_and_are_not_shown)
+{
+    char folder[] = "/tmp/gangway-plan-XXXXXX";
+    char path[64];
+    char yaml[512];
+    char expected[256];
+
+    ck_assert_ptr_nonnull(mkdtemp(folder));
+    (void)snprintf(path, sizeof path, "%s/a.pem", folder);
+    for (size_t i = 0; i < gw_array_length(file_pairs); i++) {
+        const struct gw_bootstrap *running;
+        struct gw_plan plan;
+
+        (void)snprintf(yaml, sizeof yaml, KAFKA("%s%s%s"), file_pairs[i].options, path, file_pairs[i].more);
+        running = read_beside(yaml, path, file_pairs[i].before);
+        ck_assert_int_eq(gw_plan_make(arena, running, read_beside(yaml, path, file_pairs[i].after), key, &plan), GW_OK);
+        (void)snprintf(expected, sizeof expected, "%s %s>%s", file_pairs[i].expected, path, path);
+        ck_assert_str_eq(summary_of(&plan), file_pairs[i].expected[0] != '\0' ? expected : "");
+        gw_buffer_reset(&summary);
+        gw_plan_append_json(&plan, &(struct gw_plan_figures){0}, &summary);
+        ck_assert_int_eq(strstr(summary.ptr, "\"contents\": true") != NULL, !plan.is_empty);
+    }
+    (void)remove(path);
+    ck_assert_int_eq(remove(folder), 0);
+}
+END_TEST
+
 START_TEST(a_value_that_was_not_resolved_is_unknown)
 {
     static const char yaml[] = KAFKA(", mechanism: PLAIN, user: u, password: {env: PLAN_HUSH}");
@@ -424,6 +485,7 @@ Suite *test_suite(void)
     tcase_add_test(tests, routes_are_compared_event_by_event);
     tcase_add_test(tests, an_id_keeps_its_section);
     tcase_add_test(tests, a_repository_whose_password_file_changed_is_not_changed);
+    tcase_add_test(tests, other_contents_of_a_certificate_are_a_change_and_are_not_shown);
     tcase_add_test(tests, a_value_that_was_not_resolved_is_unknown);
     tcase_add_test(tests, a_refusal_has_its_place_in_the_new_file);
     tcase_add_test(tests, every_component_is_in_the_plan);

@@ -45,9 +45,9 @@ START_TEST(json_has_the_expected_value_and_the_owner_of_each_option)
     ck_assert_ptr_nonnull(
         strstr(buffer.ptr, "[\n  {\"option\": \"path\", \"type\": \"path\", \"default\": null, \"help\": \"The file to "
                            "read.\", \"expected\": \"a path, relative to the file that names it\", \"required\": true, "
-                           "\"identity\": true, \"exclusive\": false, \"owner\": \"jsonl_reader\"},\n"));
+                           "\"identity\": true, \"exclusive\": false, \"contents\": false, \"owner\": \"jsonl_reader\"},\n"));
     ck_assert_ptr_nonnull(strstr(buffer.ptr, "\"expected\": \"a whole number, from 1 to 64\", \"required\": false, "
-                                             "\"identity\": false, \"exclusive\": false, \"owner\": \"gangway\"},\n"));
+                                             "\"identity\": false, \"exclusive\": false, \"contents\": false, \"owner\": \"gangway\"},\n"));
 }
 END_TEST
 
