@@ -77,7 +77,7 @@ static enum gw_status take_figure(void *context, const struct gw_outbox_figure *
     bool has_failed = reading->count == reading->capacity && !grow(reading);
     struct gw_backlog_figure taken = {.destination = copy_text(reading, figure->destination, &has_failed),
                                       .pending = figure->pending,
-                                      .oldest_unix_ms = figure->oldest_unix_ms,
+                                      .oldest_age_ms = figure->oldest_age_ms,
                                       .holder = copy_text(reading, figure->holder, &has_failed)};
 
     if (has_failed)
@@ -109,11 +109,11 @@ static enum gw_status read_figures(struct gw_backlog *backlog, struct gw_session
     return status;
 }
 
-static enum gw_status read_all(struct gw_backlog *backlog, struct gw_session *session, bool is_reporter,
+static enum gw_status read_all(struct gw_backlog *backlog, struct gw_session *session, int64_t now_ms, bool is_reporter,
                                struct gw_error *reterr)
 {
     struct reading reading = {.arena = gw_arena_new(ARENA_MAX_BYTES)};
-    struct gw_backlog_figures figures = {.is_reporter = is_reporter};
+    struct gw_backlog_figures figures = {.is_reporter = is_reporter, .read_ms = now_ms};
     enum gw_status status;
 
     if (reading.arena == NULL)
@@ -181,7 +181,7 @@ enum gw_status gw_backlog_run(struct gw_backlog *backlog, struct gw_session *ses
         backlog->next_read_ms = now_ms + GW_BACKLOG_READ_MS;
         status = ask_for_lease(backlog, session, now_ms, &is_reporter, reterr);
         if (status == GW_OK)
-            status = read_all(backlog, session, is_reporter, reterr);
+            status = read_all(backlog, session, now_ms, is_reporter, reterr);
     }
     if (status != GW_OK)
         gw_backlog_forget(backlog);
@@ -202,26 +202,30 @@ static bool copy_item(const struct gw_backlog_figure *from, struct gw_arena *are
     return to->destination != NULL && (from->holder == NULL || to->holder != NULL);
 }
 
-static bool copy_items(const struct gw_backlog_figures *from, struct gw_arena *arena, struct gw_backlog_figures *to)
+static bool copy_items(const struct gw_backlog_figures *from, struct gw_arena *arena, int64_t now_ms,
+                       struct gw_backlog_figures *to)
 {
     struct gw_backlog_figure *items = gw_arena_alloc(arena, (from->count + 1) * sizeof *items);
 
     if (items == NULL)
         return false;
-    for (uint32_t index = 0; index < from->count; index++)
+    for (uint32_t index = 0; index < from->count; index++) {
         if (!copy_item(&from->items[index], arena, &items[index]))
             return false;
+        items[index].oldest_age_ms += now_ms - from->read_ms;
+    }
     to->items = items;
     return true;
 }
 
-bool gw_backlog_copy(struct gw_backlog *backlog, struct gw_arena *arena, struct gw_backlog_figures *ret_figures)
+bool gw_backlog_copy(struct gw_backlog *backlog, struct gw_arena *arena, int64_t now_ms,
+                     struct gw_backlog_figures *ret_figures)
 {
     bool is_copied;
 
     (void)pthread_mutex_lock(&backlog->lock);
     *ret_figures = backlog->figures;
-    is_copied = copy_items(&backlog->figures, arena, ret_figures);
+    is_copied = copy_items(&backlog->figures, arena, now_ms, ret_figures);
     (void)pthread_mutex_unlock(&backlog->lock);
     return is_copied;
 }

@@ -34,8 +34,8 @@ enum {
 struct gw_backlog_figure {
     const char *destination;
     uint64_t pending;
-    int64_t oldest_unix_ms;
-    const char *holder; /* who holds the lease of the destination, for people; NULL: nobody, or not known */
+    int64_t oldest_age_ms; /* by the repository's clock; of a copy: when it was made */
+    const char *holder;    /* who holds the lease of the destination, for people; NULL: nobody, or not known */
 };
 
 /* What is known. */
@@ -43,6 +43,7 @@ struct gw_backlog_figures {
     bool has_outbox; /* the figures are known; a destination that has none has no rows */
     const struct gw_backlog_figure *items;
     uint32_t count;
+    int64_t read_ms;  /* when they were, monotonic */
     bool is_reporter; /* this process reports what belongs to no gateway */
     bool has_dead;    /* is_reporter, and the number is known */
     uint64_t dead;
@@ -72,7 +73,9 @@ enum gw_status gw_backlog_run(struct gw_backlog *backlog, struct gw_session *ses
 /* The figures are unknown. */
 void gw_backlog_forget(struct gw_backlog *backlog);
 
-/* Copies the figures into the arena. False: no memory. */
-bool gw_backlog_copy(struct gw_backlog *backlog, struct gw_arena *arena, struct gw_backlog_figures *ret_figures);
+/* Copies the figures into the arena. now_ms is monotonic: ages have grown since the figures were read. False: no
+ * memory. */
+bool gw_backlog_copy(struct gw_backlog *backlog, struct gw_arena *arena, int64_t now_ms,
+                     struct gw_backlog_figures *ret_figures);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What waits for each destination when an order is given, to be shown beside its plan. */
+#include "base/clock.h"
 #include "gateway/gateway_internal.h"
 #include "gateway/plan_figures.h"
 
@@ -32,7 +33,7 @@ bool gw_gateway_take_plan_figures(struct gw_gateway *gateway, struct gw_arena *a
     struct gw_plan_figure *items = gw_arena_alloc(arena, (gateway->output_count + 1) * sizeof *items);
     struct gw_backlog_figures backlog;
 
-    if (items == NULL || !gw_backlog_copy(&gateway->housekeeper.backlog, arena, &backlog))
+    if (items == NULL || !gw_backlog_copy(&gateway->housekeeper.backlog, arena, gw_clock_monotonic_ms(), &backlog))
         return false;
     *ret_figures = (struct gw_plan_figures){items, backlog.has_outbox ? gateway->output_count : 0};
     for (size_t index = 0; index < ret_figures->count; index++) {

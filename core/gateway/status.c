@@ -215,13 +215,6 @@ static enum gw_component_state output_state(const struct gw_gateway_output *outp
     return is_paused ? GW_COMPONENT_PAUSED : waiting_or_running(component, gw_gateway_output_is_up(output));
 }
 
-static int64_t age_ms(const struct taking *taking, int64_t unix_ms)
-{
-    int64_t age = taking->status->taken_unix_ms - unix_ms;
-
-    return age > 0 ? age : 0;
-}
-
 static void fill_backlog(const struct taking *taking, struct gw_component_status *component)
 {
     component->has_backlog = taking->backlog.has_outbox;
@@ -232,7 +225,7 @@ static void fill_backlog(const struct taking *taking, struct gw_component_status
             continue;
         component->pending = figure->pending;
         component->holder = figure->holder;
-        component->oldest_age_ms = age_ms(taking, figure->oldest_unix_ms);
+        component->oldest_age_ms = figure->oldest_age_ms;
     }
 }
 
@@ -362,7 +355,7 @@ static bool take_orphans(struct taking *taking)
 
         if (!has_destination(taking, figure->destination))
             orphans[status->orphan_count++] =
-                (struct gw_orphan){figure->destination, figure->pending, age_ms(taking, figure->oldest_unix_ms)};
+                (struct gw_orphan){figure->destination, figure->pending, figure->oldest_age_ms};
     }
     return orphans != NULL;
 }
@@ -413,7 +406,7 @@ enum gw_status gw_gateway_status_take(struct gw_gateway *gateway, struct gw_aren
     bool is_taken;
 
     *ret_status = (struct gw_gateway_status){.taken_unix_ms = gw_clock_unix_ms()};
-    is_taken = gw_backlog_copy(&gateway->housekeeper.backlog, arena, &taking.backlog) &&
+    is_taken = gw_backlog_copy(&gateway->housekeeper.backlog, arena, gw_clock_monotonic_ms(), &taking.backlog) &&
                take_generation(&taking, generation) && take_totals(&taking);
     gw_generation_leave(&hold);
     return is_taken ? GW_OK : gw_error_set(reterr, GW_NOMEM, "no memory for the status");

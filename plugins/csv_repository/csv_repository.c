@@ -308,7 +308,7 @@ static enum gw_status repository_outbox_figures(struct gw_session *session,
     struct store *store;
     enum gw_status status = enter(session, &store, reterr);
 
-    return leave(session, status == GW_OK ? outbox_tell_figures(store, visitor, reterr) : status);
+    return leave(session, status == GW_OK ? outbox_tell_figures(store, now_ms(session), visitor, reterr) : status);
 }
 
 static enum gw_status repository_dead_list(struct gw_session *session, const struct gw_dead_filter *filter,

@@ -42,8 +42,8 @@ enum gw_status outbox_tell(const struct store *store, struct gw_text destination
                            int64_t *ret_due_in_ms);
 enum gw_status outbox_settle(struct store *store, struct gw_text destination, const struct gw_array *settlements,
                              int64_t stamp, int64_t now_ms, struct gw_error *reterr);
-enum gw_status outbox_tell_figures(const struct store *store, const struct gw_outbox_figure_visitor *visitor,
-                                   struct gw_error *reterr);
+enum gw_status outbox_tell_figures(const struct store *store, int64_t now_ms,
+                                   const struct gw_outbox_figure_visitor *visitor, struct gw_error *reterr);
 
 /* dead_letters.c */
 enum gw_status dead_add(struct store *store, const struct gw_dead_entry *entry, struct gw_error *reterr);

@@ -105,8 +105,8 @@ static struct gw_outbox_figure *figure_of(struct figures *figures, const struct 
     return &items[figures->count++];
 }
 
-enum gw_status outbox_tell_figures(const struct store *store, const struct gw_outbox_figure_visitor *visitor,
-                                   struct gw_error *reterr)
+enum gw_status outbox_tell_figures(const struct store *store, int64_t now_ms,
+                                   const struct gw_outbox_figure_visitor *visitor, struct gw_error *reterr)
 {
     struct figures figures = {0};
     enum gw_status status = GW_OK;
@@ -119,8 +119,10 @@ enum gw_status outbox_tell_figures(const struct store *store, const struct gw_ou
         else
             figure->pending++;
     }
-    for (size_t i = 0; i < figures.count && status == GW_OK; i++)
+    for (size_t i = 0; i < figures.count && status == GW_OK; i++) {
+        figures.items[i].oldest_age_ms = gw_age_ms(now_ms, figures.items[i].oldest_unix_ms);
         status = visitor->figure(visitor->context, &figures.items[i]);
+    }
     free(figures.items);
     return status;
 }

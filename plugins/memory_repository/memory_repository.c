@@ -169,7 +169,7 @@ static enum gw_status repository_outbox_figures(struct gw_session *session,
     struct store *store = enter(session);
 
     (void)reterr;
-    return leave(store, outbox_tell_figures(&store->outbox, visitor));
+    return leave(store, outbox_tell_figures(&store->outbox, now_ms(session), visitor));
 }
 
 static enum gw_status repository_dead_list(struct gw_session *session, const struct gw_dead_filter *filter,

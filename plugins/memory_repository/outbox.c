@@ -236,7 +236,8 @@ static int64_t oldest_ms(const struct destination *destination)
     return oldest;
 }
 
-enum gw_status outbox_tell_figures(const struct outbox *outbox, const struct gw_outbox_figure_visitor *visitor)
+enum gw_status outbox_tell_figures(const struct outbox *outbox, int64_t now_ms,
+                                   const struct gw_outbox_figure_visitor *visitor)
 {
     enum gw_status status = GW_OK;
 
@@ -247,6 +248,7 @@ enum gw_status outbox_tell_figures(const struct outbox *outbox, const struct gw_
         if (destination->count == 0)
             continue;
         figure.oldest_unix_ms = oldest_ms(destination);
+        figure.oldest_age_ms = gw_age_ms(now_ms, figure.oldest_unix_ms);
         status = visitor->figure(visitor->context, &figure);
     }
     return status;

@@ -86,6 +86,7 @@ struct outbox_look {
 };
 enum gw_status outbox_tell(const struct outbox *outbox, struct gw_text destination, const struct outbox_look *look,
                            const struct gw_outbox_visitor *visitor, int64_t *ret_due_in_ms);
-enum gw_status outbox_tell_figures(const struct outbox *outbox, const struct gw_outbox_figure_visitor *visitor);
+enum gw_status outbox_tell_figures(const struct outbox *outbox, int64_t now_ms,
+                                   const struct gw_outbox_figure_visitor *visitor);
 
 #endif

@@ -65,13 +65,13 @@ static const struct statement later_statement = {
 
 static const struct statement figures_statement = {
     .name = "outbox_figures",
-    .sql = "SELECT destination, count(*), min(created_at) FROM outbox GROUP BY destination ORDER BY destination",
+    .sql = "SELECT destination, count(*), min(created_at), now() FROM outbox GROUP BY destination ORDER BY destination",
 };
 
 /* The holder of a lease: a lock whose key has its high half in classid and its low half in objid. */
 static const struct statement holders_statement = {
     .name = "outbox_holders",
-    .sql = "SELECT destination, pending, oldest, coalesce(holder, '') FROM"
+    .sql = "SELECT destination, pending, oldest, now(), coalesce(holder, '') FROM"
            " (SELECT destination, count(*) AS pending, min(created_at) AS oldest FROM outbox GROUP BY destination)"
            " AS figures LEFT JOIN LATERAL (SELECT coalesce(s.application_name, '') || ', backend ' || l.pid ||"
            " coalesce(' of ' || host(s.client_addr), '') AS holder FROM pg_locks l"
@@ -242,7 +242,8 @@ enum gw_status outbox_tell_figures(struct gw_session *session, const struct gw_o
             .destination = row_text(query->result, i, 0),
             .pending = (uint64_t)row_int(query->result, i, 1),
             .oldest_unix_ms = row_time(query->result, i, 2),
-            .holder = visitor->wants_holders != 0 ? row_text(query->result, i, 3) : gw_text_of(NULL),
+            .oldest_age_ms = gw_age_ms(row_time(query->result, i, 3), row_time(query->result, i, 2)),
+            .holder = visitor->wants_holders != 0 ? row_text(query->result, i, 4) : gw_text_of(NULL),
             .is_holder_known = visitor->wants_holders != 0,
         };
 

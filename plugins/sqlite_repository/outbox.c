@@ -136,6 +136,7 @@ enum gw_status outbox_tell_figures(struct gw_session *session, const struct gw_o
                                    struct gw_error *reterr)
 {
     sqlite3_stmt *statement = session_statement(session, STATEMENT_FIGURES);
+    int64_t now_ms = session->host->unix_ms(session->host);
     enum gw_status status;
     bool found;
 
@@ -144,6 +145,7 @@ enum gw_status outbox_tell_figures(struct gw_session *session, const struct gw_o
             .destination = column_bytes(statement, 0),
             .pending = (uint64_t)sqlite3_column_int64(statement, 1),
             .oldest_unix_ms = sqlite3_column_int64(statement, 2),
+            .oldest_age_ms = gw_age_ms(now_ms, sqlite3_column_int64(statement, 2)),
         };
 
         status = visitor->figure(visitor->context, &figure);

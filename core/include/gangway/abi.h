@@ -41,7 +41,8 @@
  *             duplicate, the outcome of the first message. The host's log takes an event code instead of a level
  *             (event_code.h). A message has received_unix_ms and deliveries. The host table has digest and is_stopping.
  *             dead_requeue takes targets, and moves all entries or none. A figure of the outbox may name the holder of
- *             the lease. Options of type PATH have the flag CONTENTS.
+ *             the lease. Options of type PATH have the flag CONTENTS. A figure of the
+ *             outbox has the age of the oldest row by the repository's clock.
  */
 #ifndef GANGWAY_ABI_H
 #define GANGWAY_ABI_H

@@ -499,7 +499,7 @@ char *figures(void)
 
 struct figure_search {
     struct gw_text destination;
-    int64_t oldest_unix_ms;
+    struct gw_outbox_figure found;
 };
 
 static enum gw_status match_figure(void *context, const struct gw_outbox_figure *figure)
@@ -507,17 +507,18 @@ static enum gw_status match_figure(void *context, const struct gw_outbox_figure 
     struct figure_search *search = context;
 
     if (gw_text_equal(figure->destination, search->destination))
-        search->oldest_unix_ms = figure->oldest_unix_ms;
+        search->found = *figure;
     return GW_OK;
 }
 
-int64_t oldest_unix_ms(const char *destination)
+struct gw_outbox_figure outbox_figure(const char *destination)
 {
-    struct figure_search search = {T(destination), 0};
+    struct figure_search search = {.destination = T(destination)};
     struct gw_outbox_figure_visitor visitor = {sizeof visitor, 0, &search, match_figure};
 
     ck_assert_ok(repo.ops->outbox_figures(repo.session, &visitor, &last_error));
-    return search.oldest_unix_ms;
+    search.found.destination = search.found.holder = T("");
+    return search.found;
 }
 
 static enum gw_status write_dead(void *context, const struct gw_dead_entry *entry)

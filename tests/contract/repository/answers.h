@@ -104,8 +104,8 @@ int64_t row_stamp(const char *destination, int64_t number);
 /* "DESTINATION pending" per line, sorted. */
 char *figures(void);
 
-/* When the oldest row of a destination was queued; 0: it has none. */
-int64_t oldest_unix_ms(const char *destination);
+/* The figure of a destination without its texts; all 0: it has no rows. */
+struct gw_outbox_figure outbox_figure(const char *destination);
 
 /* The identities of the dead letters, "i1 i2". */
 char *dead_identities(const struct gw_dead_filter *filter);

@@ -442,14 +442,14 @@ START_TEST(figures_count_each_destination_that_has_rows)
     change_effect(&changes, 0, "slack", "s1");
     ck_assert_ok(apply(&changes));
     ck_assert_answer(figures(), "events 4\nmail 1\nslack 1\n");
-    ck_assert_int_eq(oldest_unix_ms("events"), first_unix_ms);
-    ck_assert_int_eq(oldest_unix_ms("slack"), applied_unix_ms);
+    ck_assert_int_eq(outbox_figure("events").oldest_unix_ms, first_unix_ms);
+    ck_assert_int_eq(outbox_figure("slack").oldest_unix_ms, applied_unix_ms);
     settle_row("mail", first + 1, DELIVERED, 0, "");
     settle_row("events", first, DELIVERED, 0, "");
     settle_row("events", first + 2, DELIVERED, 0, "");
     settle_row("events", first + 3, DELIVERED, 0, "");
     ck_assert_answer(figures(), "events 1\nslack 1\n");
-    ck_assert_int_eq(oldest_unix_ms("events"), applied_unix_ms);
+    ck_assert_int_eq(outbox_figure("events").oldest_unix_ms, applied_unix_ms);
 }
 END_TEST
 
@@ -464,6 +464,26 @@ START_TEST(the_age_of_a_row_is_how_long_it_is_in_its_queue)
     ck_assert(age_ms >= 0 && age_ms < LONG_MS);
     while (outbox_row("events", "k1").age_ms < age_ms + 20)
         continue;
+}
+END_TEST
+
+/* Machines that share a repository have clocks that differ; a repository of one process has that of its host. */
+START_TEST(the_age_of_a_backlog_is_that_of_its_oldest_row_by_the_clock_of_the_repository)
+{
+    int64_t age_ms;
+
+    if (!repository_has(GW_REPOSITORY_OUTBOX))
+        return;
+    (void)given_rows();
+    age_ms = outbox_figure("events").oldest_age_ms;
+    ck_assert(age_ms >= 0 && age_ms < LONG_MS);
+    while (outbox_figure("events").oldest_age_ms < age_ms + 20)
+        continue;
+    repo.host.unix_offset_ms = -LONG_MS;
+    ck_assert_int_ge(outbox_figure("events").oldest_age_ms, 0);
+    repo.host.unix_offset_ms = LONG_MS;
+    age_ms = outbox_figure("events").oldest_age_ms;
+    ck_assert_int_eq(age_ms >= LONG_MS, !repository_has(GW_REPOSITORY_SHARED));
 }
 END_TEST
 
@@ -535,6 +555,7 @@ TCase *outbox_case(void)
     tcase_add_test(tests, events_that_raise_no_version_have_sequences_of_their_own);
     tcase_add_test(tests, an_event_that_goes_nowhere_counts_too);
     tcase_add_test(tests, the_age_of_a_row_is_how_long_it_is_in_its_queue);
+    tcase_add_test(tests, the_age_of_a_backlog_is_that_of_its_oldest_row_by_the_clock_of_the_repository);
     tcase_add_test(tests, many_rows_are_settled_at_once_each_in_its_way);
     tcase_add_test(tests, figures_count_each_destination_that_has_rows);
     tcase_add_test(tests, a_long_queue_keeps_its_order_while_it_is_settled_here_and_there);

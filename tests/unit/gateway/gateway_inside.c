@@ -33,7 +33,7 @@ bool has_backlog(struct gw_gateway *gateway)
 {
     struct gw_arena *arena = gw_arena_new(64 * 1024);
     struct gw_backlog_figures figures = {0};
-    bool is_copied = arena != NULL && gw_backlog_copy(&gateway->housekeeper.backlog, arena, &figures);
+    bool is_copied = arena != NULL && gw_backlog_copy(&gateway->housekeeper.backlog, arena, 0, &figures);
 
     gw_arena_free(arena);
     return is_copied && figures.has_outbox;

@@ -190,8 +190,11 @@ struct gw_outbox_figure {
     struct gw_text destination;
     /* Its rows, due or not. */
     uint64_t pending;
-    /* The smallest queued_unix_ms of them. */
+    /* The smallest queued_unix_ms of them, to be shown. It is on the repository's clock. */
     int64_t oldest_unix_ms;
+    /* How long ago that is, by the repository's clock; 0 if that was set back. The gateway's clock may differ from the
+     * repository's, so the core never subtracts the one from the other. */
+    int64_t oldest_age_ms;
     /* SHARED: who holds the lease of the destination, for people; empty: nobody. */
     struct gw_text holder;
     /* 0: nobody asked, or the repository cannot tell; holder is empty then. */
