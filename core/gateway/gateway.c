@@ -143,8 +143,6 @@ static enum gw_status watch(struct gw_gateway *gateway, struct gw_error *reterr)
     status = gw_event_loop_watch(loop, &gateway->signals, reterr);
     if (status == GW_OK)
         status = gw_event_loop_watch(loop, &gateway->endings, reterr);
-    if (status == GW_OK)
-        status = gw_gateway_watch_orders(gateway, reterr);
     if (status == GW_OK && gateway->plan.tick != NULL)
         gw_event_loop_set(loop, &gateway->tick, gw_clock_monotonic_ms());
     return status;
@@ -350,12 +348,17 @@ void gw_gateway_figures(const struct gw_gateway *gateway, struct gw_gateway_figu
 enum gw_status gw_gateway_append_config(struct gw_gateway *gateway, struct gw_arena *arena, struct gw_buffer *buffer)
 {
     struct gw_generation_hold hold = {.generations = &gateway->generations};
-    struct gw_generation *generation = gw_generation_enter(&hold);
-    struct gw_config_origin origin = {.generation = gw_generation_number(generation),
-                                      .restart_file = gateway->plan.request->file};
+    struct gw_config_origin origin = {.restart_file = gateway->plan.request->file};
+    const struct gw_generation *generation;
+    const struct gw_bootstrap *bootstrap;
+    enum gw_status status;
 
-    const struct gw_bootstrap *bootstrap = gw_configuration_bootstrap(gw_generation_configuration(generation));
-    enum gw_status status = gw_config_append_json(arena, bootstrap, &origin, buffer);
+    if (!gateway->is_open)
+        return gw_config_append_json(arena, gw_configuration_bootstrap(gateway->plan.configuration), &origin, buffer);
+    generation = gw_generation_enter(&hold);
+    origin.generation = gw_generation_number(generation);
+    bootstrap = gw_configuration_bootstrap(gw_generation_configuration(generation));
+    status = gw_config_append_json(arena, bootstrap, &origin, buffer);
 
     gw_generation_leave(&hold);
     return status;

@@ -71,8 +71,9 @@ enum gw_gateway_end {
 
 /*
  * Opens the repository, claims it, migrates its schema unless the file says not to, and opens an instance of every
- * plugin. It waits for a repository that is unreachable. OK; CONFIG; NOMEM; CANCELLED: a signal to stop arrived
- * meanwhile.
+ * plugin. It waits for a repository that is unreachable, and runs the loop meanwhile: *ret_gateway is set at the
+ * beginning, so that callbacks of the loop can report what it waits for, and NULL again after a failure. OK; CONFIG;
+ * NOMEM; CANCELLED: a signal to stop arrived meanwhile.
  */
 enum gw_status gw_gateway_new(const struct gw_gateway_plan *plan, struct gw_gateway **ret_gateway,
                               struct gw_error *reterr);
@@ -82,7 +83,7 @@ void gw_gateway_free(struct gw_gateway *gateway);
 /* Starts all threads and returns when they have ended. OK; NOMEM: not all could be started. */
 enum gw_status gw_gateway_run(struct gw_gateway *gateway, enum gw_gateway_end *ret_end, struct gw_error *reterr);
 
-/* May be called at any time until free. */
+/* May be called at any time from gw_gateway_new to free. */
 void gw_gateway_figures(const struct gw_gateway *gateway, struct gw_gateway_figures *ret_figures);
 
 /* Appends the configuration in force as JSON, as config_json.h says. OK, NOMEM. */

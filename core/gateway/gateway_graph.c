@@ -48,8 +48,8 @@ static void open_site(struct gw_gateway *gateway)
 
 static enum gw_status open_repository(struct gw_gateway *gateway, struct gw_error *reterr)
 {
-    enum gw_status status =
-        gw_repository_start(first_bootstrap(gateway), &gateway->main_host, &gateway->site.repository_self, reterr);
+    enum gw_status status = gw_repository_start(first_bootstrap(gateway), &gateway->main_host, &gateway->start_failure,
+                                                &gateway->site.repository_self, reterr);
 
     if (status != GW_OK)
         return gw_error_wrap(reterr, reterr, "%s", gateway->repository->id);
@@ -128,7 +128,9 @@ static enum gw_status gateway_open(struct gw_gateway *gateway, struct gw_error *
                         gateway->plan.signals);
     gateway->main_host.metrics = &gateway->metrics;
     gateway->main_host.loop = gateway->plan.loop; /* the admin interface answers while the repository is away */
-    status = open_repository(gateway, reterr);
+    status = gw_gateway_watch_orders(gateway, reterr);
+    if (status == GW_OK)
+        status = open_repository(gateway, reterr);
     if (status == GW_OK)
         status = open_outputs(gateway, reterr);
     if (status == GW_OK)
@@ -137,6 +139,7 @@ static enum gw_status gateway_open(struct gw_gateway *gateway, struct gw_error *
         status = open_inputs(gateway, reterr);
     if (status == GW_OK)
         open_housekeeper(gateway);
+    gateway->is_open = status == GW_OK;
     return status;
 }
 
@@ -148,27 +151,34 @@ enum gw_status gw_gateway_new(const struct gw_gateway_plan *plan, struct gw_gate
 
     if (gateway == NULL)
         return gw_error_set(reterr, GW_NOMEM, "no memory for the gateway");
+    *ret_gateway = gateway;
     gateway->plan = *plan;
     gateway->plan.configuration = gw_configuration_hold(plan->configuration);
     gateway->repository = first_bootstrap(gateway)->repository;
     gw_metrics_init(&gateway->metrics, gateway->repository->plugin, false);
     gw_generations_init(&gateway->generations);
+    gw_last_failure_init(&gateway->start_failure);
     gateway->stop = gw_wakeup_open();
     gateway->abort = gw_wakeup_open();
     gateway->ended = gw_wakeup_open();
     status = gateway_open(gateway, reterr);
     if (status != GW_OK) {
+        *ret_gateway = NULL;
         gw_gateway_free(gateway);
-        return status;
     }
-    *ret_gateway = gateway;
-    return GW_OK;
+    return status;
+}
+
+bool gw_gateway_is_waiting(const struct gw_gateway *gateway, struct gw_failure *ret_failure)
+{
+    return !gateway->is_open && gw_last_failure_read(&gateway->start_failure, ret_failure);
 }
 
 void gw_gateway_free(struct gw_gateway *gateway)
 {
     if (gateway == NULL)
         return;
+    gw_gateway_unwatch_orders(gateway);
     if (gw_trial_abandoned() > 0)
         return; /* their threads may still use it, and the process ends */
     for (size_t index = 0; index < gateway->input_count; index++)

@@ -10,6 +10,7 @@
 #include "gateway/generation.h"
 #include "gateway/housekeeper.h"
 #include "gateway/orders.h"
+#include "process/last_failure.h"
 #include "process/thread_host.h"
 
 #include <stdatomic.h>
@@ -43,7 +44,9 @@ struct gw_gateway {
     struct gw_event_watch signals;  /* the main thread's; while the gateway runs */
     struct gw_event_watch endings;  /* of `ended` */
     struct gw_event_timer tick;
-    struct gw_event_timer deadline; /* of a drain */
+    struct gw_event_timer deadline;       /* of a drain */
+    bool is_open;                         /* false: it waits for its repository, and has no generation yet */
+    struct gw_last_failure start_failure; /* of that wait */
     bool is_asked_to_stop;
     bool is_finishing; /* every input has ended */
 
@@ -66,6 +69,9 @@ struct gw_gateway {
     int ended;
 };
 
+/* Whether and why the gateway waits for its repository at the start. */
+bool gw_gateway_is_waiting(const struct gw_gateway *gateway, struct gw_failure *ret_failure);
+
 /* Called on a relay's thread after a commit that may have created rows for other relays, and on the main thread to make
  * all relays look once more. context: the gateway. */
 void gw_gateway_hand_over(void *context);
@@ -87,10 +93,10 @@ const char *gw_gateway_not_up(const struct gw_gateway *gateway);
 
 /* ---- gateway_orders.c: main thread */
 
-/* Takes reloads from now on. NOMEM. */
+/* Takes reloads from now on. One that comes while the gateway is not open is refused. NOMEM. */
 enum gw_status gw_gateway_watch_orders(struct gw_gateway *gateway, struct gw_error *reterr);
 
-/* Takes no more, and cancels one that is running. */
+/* Takes no more, and cancels one that is running. May be repeated. */
 void gw_gateway_unwatch_orders(struct gw_gateway *gateway);
 
 /* Flips when an apply has made its change, and says when all is up. To be called as gw_gateway_sweep is. */

@@ -100,7 +100,7 @@ static const char **output_ids(const struct gw_gateway *gateway)
 static void log_refusal(const struct gw_gateway *gateway, const char *cause)
 {
     gw_log_event(gateway->plan.log, GW_CODE_CONFIGURATION_REFUSED, NULL,
-                 "the file was not applied: %s; the old configuration runs on", cause);
+                 "the file was not applied: %s; nothing has changed", cause);
 }
 
 static void refuse(struct gw_gateway *gateway, enum gw_verdict_word word, const struct gw_error *error)
@@ -184,11 +184,24 @@ static enum gw_status refuse_for_holders(struct gw_gateway *gateway, struct gw_e
                         oldest.number != 0 ? oldest.component : "nobody any more", (long long)oldest.held_ms / 1000);
 }
 
+/* Nothing runs yet that a plan could be compared with. */
+static enum gw_status refuse_at_the_start(const struct gw_gateway *gateway, struct gw_error *reterr)
+{
+    struct gw_failure failure = {.text = "it is being opened"};
+
+    (void)gw_gateway_is_waiting(gateway, &failure);
+    return gw_error_set(reterr, GW_TRANSIENT,
+                        "the gateway still waits for its repository (%.300s); try again when it runs, or restart it",
+                        failure.text);
+}
+
 enum gw_status gw_gateway_order(struct gw_gateway *gateway, const struct gw_order *order, uint64_t *ret_number,
                                 struct gw_error *reterr)
 {
     struct gw_error error = {0};
 
+    if (!gateway->is_open)
+        return refuse_at_the_start(gateway, reterr);
     if (is_busy(gateway))
         return gw_error_set(reterr, GW_ALREADY, "another file is being planned or applied");
     if (gateway->is_finishing || gateway->is_asked_to_stop)

@@ -90,6 +90,16 @@ static void check_worker(struct checking *checking, const char *component, const
     }
 }
 
+static void report_start(struct checking *checking, const struct gw_gateway *gateway)
+{
+    struct gw_failure failure;
+
+    if (gw_gateway_is_waiting(gateway, &failure))
+        report(checking, gateway->site.repository_id, failure.code, failure.text);
+    else
+        report(checking, NULL, NULL, "it is starting");
+}
+
 bool gw_gateway_is_ready(const struct gw_gateway *gateway, const struct gw_health_visitor *visitor)
 {
     struct checking checking = {visitor, true};
@@ -97,6 +107,10 @@ bool gw_gateway_is_ready(const struct gw_gateway *gateway, const struct gw_healt
 
     if (gateway == NULL) {
         report(&checking, NULL, NULL, "it is starting");
+        return false;
+    }
+    if (!gateway->is_open) {
+        report_start(&checking, gateway);
         return false;
     }
     if (gateway->is_asked_to_stop)

@@ -44,12 +44,10 @@ static bool has_inbox(const struct gw_housekeeper *housekeeper)
 /* For status: the repository does not answer the housekeeper. */
 static void note_failure(struct gw_housekeeper *housekeeper, const struct gw_error *error)
 {
-    const struct gw_backoff_events *events = &gw_backoff_of_repository;
-
     housekeeper->failures++;
     if (error->status != GW_CANCELLED)
         gw_last_failure_set(&housekeeper->thread.last_failure, housekeeper,
-                            error->status == GW_CONFIG ? events->refused : events->failed, error);
+                            gw_backoff_event(&gw_backoff_of_repository, error), error);
 }
 
 static void report_failure(struct gw_housekeeper *housekeeper, int64_t now_ms, const struct gw_error *error)

@@ -62,7 +62,8 @@ struct gw_order_verdict {
     struct gw_buffer plan_json; /* the same for programs */
 };
 
-/* OK: *ret_number is the order's. ALREADY: another order is being carried out. CANCELLED: the gateway ends. NOMEM. */
+/* OK: *ret_number is the order's. ALREADY: another order is being carried out, or too many
+ * generations are in use. TRANSIENT: the gateway still waits for its repository. CANCELLED: the gateway ends. NOMEM. */
 enum gw_status gw_gateway_order(struct gw_gateway *gateway, const struct gw_order *order, uint64_t *ret_number,
                                 struct gw_error *reterr);
 

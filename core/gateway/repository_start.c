@@ -17,6 +17,7 @@ struct starting {
     const struct gw_bootstrap *bootstrap;
     const struct gw_component *repository;
     struct gw_thread_host *host;
+    struct gw_last_failure *last_failure;
     void **self;
 };
 
@@ -61,6 +62,7 @@ static enum gw_status wait_after(const struct starting *starting, struct gw_back
 {
     int64_t ms = gw_backoff_failed_ms(backoff, error, starting->host->log, starting->repository->id);
 
+    gw_last_failure_set(starting->last_failure, starting, gw_backoff_event(backoff->events, error), error);
     if (gw_thread_pause(starting->host, ms) == GW_OK)
         return GW_OK;
     return gw_error_set(error, GW_CANCELLED, "stopped while waiting for the repository");
@@ -79,17 +81,21 @@ static enum gw_status try_step(const struct starting *starting, step_fn *step, s
         if (status != GW_OK)
             return status;
     }
+    gw_last_failure_clear(starting->last_failure, starting);
     if (status == GW_OK)
         gw_backoff_recovered(&backoff, starting->host->log, starting->repository->id);
     return status;
 }
 
-enum gw_status gw_repository_start(const struct gw_bootstrap *bootstrap, struct gw_thread_host *host, void **ret_self,
-                                   struct gw_error *reterr)
+enum gw_status gw_repository_start(const struct gw_bootstrap *bootstrap, struct gw_thread_host *host,
+                                   struct gw_last_failure *last_failure, void **ret_self, struct gw_error *reterr)
 {
     static step_fn *const steps[] = {open_instance, claim, migrate, report_unnamed};
-    struct starting starting = {
-        .bootstrap = bootstrap, .repository = bootstrap->repository, .host = host, .self = ret_self};
+    struct starting starting = {.bootstrap = bootstrap,
+                                .repository = bootstrap->repository,
+                                .host = host,
+                                .last_failure = last_failure,
+                                .self = ret_self};
     enum gw_status status = GW_OK;
 
     for (size_t index = 0; index < gw_array_length(steps) && status == GW_OK; index++)

@@ -259,6 +259,7 @@ static void add_output_of(struct taking *taking, const char *id)
 
 static void add_repository_failures(struct gw_gateway *gateway, struct gw_component_status *repository)
 {
+    repository->has_failure = gw_gateway_is_waiting(gateway, &repository->failure);
     add_failure(repository, &gateway->housekeeper.thread);
     for (size_t at = 0; at < gateway->input_count; at++)
         for (size_t index = 0; index < gateway->inputs[at]->worker_count; index++)
@@ -279,7 +280,7 @@ static void add_repository(struct taking *taking)
     component->plugin = gateway->repository->plugin;
     component->since_unix_ms = gateway->started_unix_ms;
     add_repository_failures(gateway, component);
-    component->state = waiting_or_running(component, true);
+    component->state = waiting_or_running(component, gateway->is_open);
     gw_metric_values_add(&values, component->plugin, &gateway->metrics, 0);
     take_values(taking, component, &values);
 }
@@ -373,15 +374,36 @@ static bool take_totals(struct taking *taking)
     return take_orphans(taking);
 }
 
+/* Of the file whose components are not opened yet. */
+static void add_planned(struct taking *taking, const struct gw_bootstrap *bootstrap)
+{
+    const struct gw_component_list *lists[] = {&bootstrap->entrypoints, &bootstrap->publishers, &bootstrap->notifiers};
+
+    add_repository(taking);
+    for (size_t list = 0; list < sizeof lists / sizeof *lists; list++)
+        for (size_t index = 0; index < lists[list]->count; index++) {
+            const struct gw_component *planned = lists[list]->items[index];
+            struct gw_component_figures *figures;
+            struct gw_component_status *component = add(taking, planned->id, planned->section, &figures);
+
+            if (component != NULL)
+                component->plugin = planned->plugin;
+        }
+}
+
+/* generation NULL: the gateway is not open yet. */
 static bool take_generation(struct taking *taking, const struct gw_generation *generation)
 {
-    const struct gw_bootstrap *bootstrap = gw_configuration_bootstrap(gw_generation_configuration(generation));
+    struct gw_configuration *configuration =
+        generation != NULL ? gw_generation_configuration(generation) : taking->gateway->plan.configuration;
+    const struct gw_bootstrap *bootstrap = gw_configuration_bootstrap(configuration);
     struct gw_gateway *gateway = taking->gateway;
     struct gw_gateway_status *status = taking->status;
     char hash[GW_CONFIG_HASH_TEXT];
 
     status->service = gw_arena_copy(taking->arena, gateway->site.service, strlen(gateway->site.service));
-    status->generation = gw_generation_number(generation);
+    status->generation = generation != NULL ? gw_generation_number(generation) : 0;
+    status->is_starting = generation == NULL;
     status->generations_alive = gw_generations_alive(&gateway->generations);
     status->started_unix_ms = gateway->started_unix_ms;
     status->is_stopping = gateway->is_asked_to_stop;
@@ -391,7 +413,10 @@ static bool take_generation(struct taking *taking, const struct gw_generation *g
     status->config_hash = gw_arena_copy(taking->arena, hash, sizeof hash - 1);
     if (status->service == NULL || status->config_hash == NULL || !open_components(taking, bootstrap))
         return false;
-    add_named(taking, bootstrap);
+    if (generation != NULL)
+        add_named(taking, bootstrap);
+    else
+        add_planned(taking, bootstrap);
     add_others(taking);
     return !taking->has_failed && gw_status_take_old_generations(&gateway->generations, taking->arena,
                                                                  taking->components, status->component_count);
@@ -402,12 +427,13 @@ enum gw_status gw_gateway_status_take(struct gw_gateway *gateway, struct gw_aren
 {
     struct taking taking = {.gateway = gateway, .arena = arena, .status = ret_status};
     struct gw_generation_hold hold = {.generations = &gateway->generations};
-    struct gw_generation *generation = gw_generation_enter(&hold);
+    struct gw_generation *generation = gateway->is_open ? gw_generation_enter(&hold) : NULL;
     bool is_taken;
 
     *ret_status = (struct gw_gateway_status){.taken_unix_ms = gw_clock_unix_ms()};
     is_taken = gw_backlog_copy(&gateway->housekeeper.backlog, arena, gw_clock_monotonic_ms(), &taking.backlog) &&
                take_generation(&taking, generation) && take_totals(&taking);
-    gw_generation_leave(&hold);
+    if (generation != NULL)
+        gw_generation_leave(&hold);
     return is_taken ? GW_OK : gw_error_set(reterr, GW_NOMEM, "no memory for the status");
 }

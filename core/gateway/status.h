@@ -88,9 +88,10 @@ struct gw_gateway_status {
     const char *service;
     int64_t taken_unix_ms;
     int64_t started_unix_ms;
-    uint64_t generation;        /* from 1; each apply that changes something makes the next one */
+    uint64_t generation;        /* from 1, 0: is_starting; each apply that changes something makes the next one */
     uint32_t generations_alive; /* more than 1: turns still run by older ones */
     const char *config_hash;    /* gw_config_hash */
+    bool is_starting;           /* it waits for its repository, and has no generation yet */
     bool is_stopping;
     const struct gw_order_verdict *last_apply;    /* borrowed from the gateway until its next order; NULL: none */
     const struct gw_component_status *components; /* the repository, then in the order of the file */

@@ -15,6 +15,11 @@ const struct gw_backoff_events gw_backoff_of_input = {GW_CODE_INPUT_FAILED, GW_C
 const struct gw_backoff_events gw_backoff_of_delivery = {GW_CODE_DELIVERY_FAILED, GW_CODE_DELIVERY_REFUSED,
                                                          GW_CODE_DELIVERY_RECOVERED};
 
+const char *gw_backoff_event(const struct gw_backoff_events *events, const struct gw_error *error)
+{
+    return error->status == GW_CONFIG ? events->refused : events->failed;
+}
+
 int64_t gw_backoff_after_ms(const struct gw_backoff *backoff, uint32_t failures)
 {
     int64_t step = backoff->first_ms;
@@ -46,7 +51,7 @@ int64_t gw_backoff_failed_ms(struct gw_backoff *backoff, const struct gw_error *
 {
     int64_t ms = gw_backoff_next_ms(backoff);
     uint32_t reason = gw_hash_bytes(error->text, strlen(error->text));
-    const char *code = error->status == GW_CONFIG ? backoff->events->refused : backoff->events->failed;
+    const char *code = gw_backoff_event(backoff->events, error);
 
     atomic_store_explicit(&backoff->code, code, memory_order_relaxed);
     if (!is_to_be_logged(backoff, reason))

@@ -22,6 +22,9 @@ struct gw_backoff_events {
 };
 extern const struct gw_backoff_events gw_backoff_of_repository, gw_backoff_of_input, gw_backoff_of_delivery;
 
+/* The code of a failure: refused for CONFIG, else failed. */
+const char *gw_backoff_event(const struct gw_backoff_events *events, const struct gw_error *error);
+
 struct gw_backoff {
     const struct gw_backoff_events *events; /* NULL: nothing can be logged */
     int64_t first_ms;

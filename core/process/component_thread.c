@@ -119,9 +119,7 @@ void gw_component_thread_close_session(struct gw_component_thread *thread)
 int64_t gw_component_thread_failed_ms(struct gw_component_thread *thread, struct gw_backoff *backoff,
                                       const struct gw_error *error)
 {
-    const char *code = error->status == GW_CONFIG ? backoff->events->refused : backoff->events->failed;
-
-    gw_last_failure_set(&thread->last_failure, backoff, code, error);
+    gw_last_failure_set(&thread->last_failure, backoff, gw_backoff_event(backoff->events, error), error);
     return gw_backoff_failed_ms(backoff, error, thread->plan.log, thread->plan.id);
 }
 

@@ -36,14 +36,16 @@ void gw_last_failure_clear(struct gw_last_failure *last, const void *cause)
     (void)pthread_mutex_unlock(&last->lock);
 }
 
-bool gw_last_failure_read(struct gw_last_failure *last, struct gw_failure *ret_failure)
+/* Reading takes the lock, which is no part of what is read. */
+bool gw_last_failure_read(const struct gw_last_failure *last, struct gw_failure *ret_failure)
 {
+    pthread_mutex_t *lock = (pthread_mutex_t *)&last->lock;
     bool is_set;
 
-    (void)pthread_mutex_lock(&last->lock);
+    (void)pthread_mutex_lock(lock);
     is_set = last->cause != NULL;
     if (is_set)
         *ret_failure = last->failure;
-    (void)pthread_mutex_unlock(&last->lock);
+    (void)pthread_mutex_unlock(lock);
     return is_set;
 }

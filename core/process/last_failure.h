@@ -38,6 +38,6 @@ void gw_last_failure_set(struct gw_last_failure *last, const void *cause, const 
 void gw_last_failure_clear(struct gw_last_failure *last, const void *cause);
 
 /* Copies the failure. Returns whether there is one. Any thread. */
-bool gw_last_failure_read(struct gw_last_failure *last, struct gw_failure *ret_failure);
+bool gw_last_failure_read(const struct gw_last_failure *last, struct gw_failure *ret_failure);
 
 #endif

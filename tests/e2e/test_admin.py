@@ -224,6 +224,34 @@ def test_an_address_in_use_is_refused(gateway):
     assert result.status == STATUS_CONFIG, result
 
 
+AWAY = "{plugin: postgres_repository, url: 'host=127.0.0.1 port=1 dbname=x user=x'}"
+
+
+def test_while_the_start_waits_for_the_repository_everything_says_so_and_nothing_is_applied(gateway):
+    gateway.write_config(FOLLOWED.replace("{plugin: sqlite_repository, path: gangway.db}", AWAY))
+    with running(gateway) as (process, log):
+        found = wait_for(gateway, status=503, process=process, log=log)
+        until(lambda: logged(log.read_text(), CODE.REPOSITORY_FAILED), 20, log.read_text, process)
+        assert ask(found, "/livez")[0] == 200
+        problems = json.loads(ask(found, "/readyz?format=json")[1])["problems"]
+        assert [(problem["component"], problem["code"]) for problem in problems] == [
+            ("repository", CODE.REPOSITORY_FAILED)]
+        now = status_json(gateway)
+        assert now["starting"] and now["generation"] == 0 and now["last_apply"] is None
+        states = {name: component["state"] for name, component in now["components"].items()}
+        assert states == {"repository": "waiting", "commands": "open", "events": "open", "console": "open"}
+        assert now["components"]["repository"]["error"]["code"] == CODE.REPOSITORY_FAILED
+        assert gateway.call("status").out.startswith("quickstart: starting")
+        assert ask(found, "/metrics")[0] == 200 and json.loads(ask(found, "/api/v1/config")[1])["generation"] == 0
+        for verb in ("plan", "apply"):
+            result = gateway.call(verb, gateway.config)
+            assert result.status == STATUS_FAILED and "repository" in result.err, result
+        process.send_signal(signal.SIGHUP)
+        until(lambda: logged(log.read_text(), CODE.CONFIGURATION_REFUSED), 20, log.read_text, process)
+        process.terminate()
+        assert process.wait(20) == STATUS_OK
+
+
 @pytest.mark.once
 def test_an_outage_of_the_database_is_alive_and_not_ready(gateway):
     with Postgres() as server:
@@ -236,8 +264,13 @@ def test_an_outage_of_the_database_is_alive_and_not_ready(gateway):
             until(lambda: logged(log.read_text(), CODE.REPOSITORY_FAILED), 20, log.read_text, process)
             assert ask(found, "/readyz")[0] == 503
             assert ask(found, "/livez")[0] == 200
+            process.send_signal(signal.SIGHUP)
+            until(lambda: logged(log.read_text(), CODE.CONFIGURATION_REFUSED), 20, log.read_text, process)
             server.start()
             wait_for(gateway, process=process, log=log)
+            assert not logged(log.read_text(), CODE.CONFIGURATION_UNCHANGED), "the refused signal was served later"
+            process.send_signal(signal.SIGHUP)
+            until(lambda: logged(log.read_text(), CODE.CONFIGURATION_UNCHANGED), 20, log.read_text, process)
             server.halt("immediate")
             until(lambda: status_of(found, "/readyz") == 503, 30, log.read_text, process)
             problems = json.loads(ask(found, "/readyz?format=json")[1])["problems"]

@@ -35,6 +35,13 @@ static int64_t int_of(const struct gw_json_object *object, const char *name)
     return member != NULL && member->kind == GW_JSON_INTEGER ? member->integer : UNKNOWN;
 }
 
+static bool is_true(const struct gw_json_object *object, const char *name)
+{
+    const struct gw_json_member *member = gw_json_find(object, name);
+
+    return member != NULL && member->kind == GW_JSON_BOOL && member->boolean;
+}
+
 /* The empty text: there is none. */
 static struct gw_text text_of(const struct gw_json_object *object, const char *name)
 {
@@ -312,11 +319,12 @@ static void append_count(struct gw_buffer *buffer, const struct gw_json_object *
 static enum gw_status append_gateway(struct gw_buffer *buffer, struct table *table, struct gw_error *reterr)
 {
     const struct gw_json_object *gateway = &table->now.gateway;
-    const struct gw_json_member *stopping = gw_json_find(gateway, "stopping");
     int64_t started_ms = int_of(gateway, "started_unix_ms");
 
     append_terminal(buffer, text_of(gateway, "service"));
-    gw_buffer_append_string(buffer, stopping != NULL && stopping->boolean ? ": stopping" : ": running");
+    gw_buffer_append_string(buffer, is_true(gateway, "starting")   ? ": starting"
+                                    : is_true(gateway, "stopping") ? ": stopping"
+                                                                   : ": running");
     if (started_ms >= 0) {
         gw_buffer_append_string(buffer, " for ");
         append_age(buffer, table->taken_ms - started_ms);
