@@ -48,7 +48,7 @@ static bool are_relays_empty(const struct gw_gateway *gateway)
     for (size_t index = 0; index < gateway->output_count; index++) {
         const struct gw_relay *relay = gateway->outputs[index]->relay;
 
-        if (!gw_relay_has_ended(relay) && !gw_relay_is_empty(relay, handovers))
+        if (!gw_relay_has_ended(relay) && !gw_relay_is_empty(relay, handovers) && !gw_relay_keeps_rows(relay))
             return false;
     }
     return true;
@@ -236,10 +236,59 @@ static void begin_to_finish(struct gw_gateway *gateway)
         gw_relay_finish(gateway->outputs[index]->relay);
 }
 
+/* ---- what a pause keeps */
+
+static bool is_paused(const struct gw_gateway_input *input)
+{
+    return input->component->settings.entrypoint.paused != 0 && !input->is_leaving;
+}
+
+/* Whether nothing is read any more but for paused inputs, of which there is one. */
+static bool waits_for_paused_inputs(const struct gw_gateway *gateway)
+{
+    bool has_paused = false;
+
+    for (size_t index = 0; index < gateway->input_count; index++) {
+        const struct gw_gateway_input *input = gateway->inputs[index];
+        bool is_finished;
+
+        if (is_paused(input))
+            has_paused = true;
+        else if (!gw_gateway_input_has_ended(input, &is_finished))
+            return false;
+    }
+    return has_paused;
+}
+
+/* A paused input may be resumed, so it has no end. */
+static void report_paused_inputs(struct gw_gateway *gateway)
+{
+    bool waits = waits_for_paused_inputs(gateway);
+
+    for (size_t index = 0; index < gateway->input_count && waits && !gateway->has_reported_pause; index++)
+        if (is_paused(gateway->inputs[index]))
+            gw_log_event(
+                gateway->plan.log, GW_CODE_INPUT_PAUSED, gateway->inputs[index]->component->id,
+                "no other input is left, and this one is paused: the run continues and reads nothing; resume it "
+                "with `gangway apply`, or stop the gateway");
+    gateway->has_reported_pause = waits;
+}
+
+static void report_kept_events(const struct gw_gateway *gateway)
+{
+    for (size_t index = 0; index < gateway->output_count; index++)
+        if (gw_relay_keeps_rows(gateway->outputs[index]->relay))
+            gw_log_event(
+                gateway->plan.log, GW_CODE_EVENTS_KEPT, gw_relay_id(gateway->outputs[index]->relay),
+                "the run ends and keeps its events in the outbox, because it is paused; a run without `paused` "
+                "delivers them");
+}
+
 static enum gw_gateway_end run_to_the_end(struct gw_gateway *gateway)
 {
     bool are_finished = false;
 
+    report_paused_inputs(gateway);
     for (;;) {
         if (!gateway->is_finishing && have_inputs_ended(gateway, &are_finished))
             begin_to_finish(gateway);
@@ -247,6 +296,7 @@ static enum gw_gateway_end run_to_the_end(struct gw_gateway *gateway)
             stop_outputs(gateway);
         if (gateway->is_finishing && have_relays_ended(gateway)) {
             join(gateway);
+            report_kept_events(gateway);
             return are_finished ? GW_GATEWAY_FINISHED : GW_GATEWAY_FAILED;
         }
         gw_event_loop_step(gateway->plan.loop);
@@ -254,6 +304,7 @@ static enum gw_gateway_end run_to_the_end(struct gw_gateway *gateway)
             return drain(gateway);
         gw_gateway_sweep(gateway);
         gw_gateway_advance_orders(gateway);
+        report_paused_inputs(gateway);
     }
 }
 

@@ -63,6 +63,7 @@ struct gw_gateway {
     struct gw_gateway_figures past;       /* of inputs and outputs that are gone */
     struct gw_component_figures *gone;    /* the same by their ids */
     int64_t started_unix_ms;              /* 0: not yet */
+    bool has_reported_pause;              /* a paused input keeps the run from its end */
     bool has_looked_again;                /* at its end: all relays were empty once, and were told to look again */
     int stop;                             /* the housekeeper's */
     int abort;

@@ -196,12 +196,18 @@ void gw_relay_finish(struct gw_relay *relay)
 void gw_relay_resume(struct gw_relay *relay)
 {
     atomic_store(&relay->is_finishing, false);
+    atomic_store(&relay->keeps_rows, false);
     atomic_store(&relay->empty_after, 0);
 }
 
 bool gw_relay_is_empty(const struct gw_relay *relay, uint_fast64_t handovers)
 {
     return atomic_load(&relay->empty_after) == handovers + 1;
+}
+
+bool gw_relay_keeps_rows(const struct gw_relay *relay)
+{
+    return atomic_load(&relay->keeps_rows);
 }
 
 bool gw_relay_has_ended(const struct gw_relay *relay)

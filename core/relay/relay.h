@@ -81,6 +81,9 @@ void gw_relay_resume(struct gw_relay *relay);
  */
 bool gw_relay_is_empty(const struct gw_relay *relay, uint_fast64_t handovers);
 
+/* Whether the relay has, since gw_relay_finish, found rows that it does not deliver, because it is paused. */
+bool gw_relay_keeps_rows(const struct gw_relay *relay);
+
 bool gw_relay_has_ended(const struct gw_relay *relay);
 
 /* ---- changing a relay that runs ---- */

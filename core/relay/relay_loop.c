@@ -110,10 +110,33 @@ static bool is_paused(const struct gw_relay *relay)
     return relay->channel->component->settings.delivery.paused != 0 && !relay->routes->is_removed;
 }
 
+/* While finishing, a paused relay looks once a round, so that a run ends whose events are all delivered but for those
+ * that a pause keeps. */
+static enum gw_status look_while_paused(struct gw_relay *relay)
+{
+    struct gw_error error = {0};
+    enum gw_status status = gw_component_thread_open_session(&relay->thread, &relay->repository_backoff, &error);
+
+    if (status != GW_OK)
+        return status;
+    status = look_for_rows(relay, 1, &error);
+    if (status == GW_CANCELLED)
+        return status;
+    if (status != GW_OK)
+        return gw_component_thread_wait_after(&relay->thread, &relay->thread.idle_host, &relay->repository_backoff,
+                                              &error);
+    gw_component_thread_recovered(&relay->thread, &relay->repository_backoff);
+    atomic_store(&relay->keeps_rows, atomic_load(&relay->empty_after) == 0);
+    gw_wakeup_raise(relay->plan.ended);
+    return gw_relay_sleep_ms(relay, REST_MS, NULL);
+}
+
 /* Keeps nothing that another gateway, whose file does not pause the destination, would need: neither the lease nor
  * rows. An exchange ends it. */
 static enum gw_status rest(struct gw_relay *relay)
 {
+    if (atomic_load(&relay->is_finishing))
+        return look_while_paused(relay);
     gw_component_thread_close_session(&relay->thread);
     gw_relay_lease_lost(relay);
     atomic_store(&relay->empty_after, 0);

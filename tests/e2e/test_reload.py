@@ -218,6 +218,37 @@ def test_a_paused_destination_keeps_its_events_and_delivers_them_in_order_when_i
     running.end()
 
 
+@pytest.mark.parametrize("kept", (0, 1))
+def test_a_finite_run_ends_although_a_destination_is_paused_and_names_what_it_keeps(folder, kept):
+    paused = CONFIG.replace("path: events.jsonl", "path: events.jsonl, paused: true").replace(", follow: true", "")
+    folder.write_config(paused)
+    batch = {"type": "CreateBatch", "ref": "b", "sku": "LAMP", "qty": 1}
+    orders = [{"type": "Allocate", "orderid": f"o{number}", "sku": "LAMP", "qty": 1} for number in range(kept)]
+    folder.commands.write_text("".join(json.dumps(command) + "\n" for command in [batch, *orders]))
+    result = folder.run(timeout=20)
+    assert result.status == STATUS_OK and result.summary()["applied"] == 1 + kept, result
+    assert len(logged(result.err, CODE.EVENTS_KEPT)) == kept, result
+    assert Ledger(folder.database).pending() == ({"events": kept} if kept else {})
+    folder.write_config(paused.replace(", paused: true", ""))
+    result = folder.run(timeout=20)
+    assert result.status == STATUS_OK and not logged(result.err, CODE.EVENTS_KEPT), result
+    assert folder.event_count() == kept
+
+
+def test_a_finite_run_waits_for_a_paused_entrypoint_until_it_is_resumed(folder):
+    finite = CONFIG.replace(", follow: true", "").replace(
+        "publishers:", "  more: {plugin: jsonl_reader, path: more.jsonl, paused: true}\npublishers:")
+    (folder.folder / "more.jsonl").write_text('{"type": "Allocate", "orderid": "m1", "sku": "LAMP", "qty": 1}\n')
+    running = Running(folder, finite)
+    running.until_logged(CODE.INPUT_PAUSED)
+    assert running.orders("events.jsonl") == []
+    folder.write_config(finite.replace(", paused: true", ""))
+    running.process.send_signal(signal.SIGHUP)
+    status, _ = wait(running.process, 20)
+    assert status == STATUS_OK and len(running.logged(CODE.INPUT_PAUSED)) == 1, running.log.read_text()
+    assert running.orders("events.jsonl") == ["m1"]
+
+
 def test_a_paused_entrypoint_reads_nothing_and_goes_on_where_it_was(folder):
     paused = CONFIG.replace("follow: true", "follow: true, paused: true")
     running = Running(folder)

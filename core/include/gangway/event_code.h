@@ -61,6 +61,9 @@
 /* The admin socket has no path in the file, and none could be created in the runtime directory. */
 #define GW_CODE_ADMIN_SOCKET_MISSING "GW-W018"
 
+/* All other inputs have ended, and this one is paused, so the run does not end. */
+#define GW_CODE_INPUT_PAUSED "GW-W019"
+
 /* 020 to 099: the repository, whichever thread uses it. */
 
 /* The database is away, full, locked or starting. Retried with backoff. */
@@ -129,6 +132,8 @@
 #define GW_CODE_LEASE_TAKEN "GW-I204"
 /* At the start: events wait for a destination that the file does not name. */
 #define GW_CODE_DESTINATION_NOT_NAMED "GW-W205"
+/* A finite run ends and leaves events in the outbox, because their destination is paused. */
+#define GW_CODE_EVENTS_KEPT "GW-W206"
 
 /* 300 to 399: plugins for databases. */
 
