@@ -86,7 +86,8 @@ static void *run(void *context)
                                         .only_plans = apply->plan.only_plans,
                                         .planned = write_plan,
                                         .planned_context = apply,
-                                        .cancel = apply->cancel};
+                                        .cancel = apply->cancel,
+                                        .beat = apply->plan.beat};
 
     apply->status = read_file(apply, &after);
     if (apply->status == GW_OK) {
@@ -94,6 +95,7 @@ static void *run(void *context)
         apply->status = gw_change_make(&request, &apply->change, &apply->error);
     }
     gw_configuration_release(after);
+    atomic_store(apply->plan.beat, GW_BEAT_WAITING);
     atomic_store(&apply->has_ended, true);
     gw_wakeup_raise(apply->plan.ended);
     return NULL;
@@ -131,11 +133,13 @@ enum gw_status gw_apply_start(const struct gw_apply_plan *plan, struct gw_apply 
     gw_buffer_init(&apply->texts.plan_json, PLAN_MAX_BYTES);
     apply->plan.before = gw_configuration_hold(plan->before);
     apply->cancel = gw_wakeup_open();
+    gw_beat_note(plan->beat);
     if (apply->cancel >= 0 && copy_texts(apply, plan) && pthread_create(&apply->thread, NULL, run, apply) == 0) {
         apply->is_running = true;
         *ret_apply = apply;
         return GW_OK;
     }
+    atomic_store(plan->beat, GW_BEAT_WAITING);
     gw_apply_free(apply);
     return gw_error_set(reterr, GW_NOMEM, "no memory, descriptor or thread to apply a file");
 }

@@ -26,6 +26,7 @@ struct gw_apply_plan {
     struct gw_arena *arena;         /* of the figures; taken over, also if it does not start */
     bool only_plans;                /* ends when the plan is there; nothing is opened */
     int ended;                      /* a wake-up that its thread raises at its end */
+    gw_beat *beat;                  /* its thread's; GW_BEAT_WAITING again at its end */
 };
 
 /* NOMEM: no memory, thread or descriptor. */

@@ -105,7 +105,7 @@ static enum gw_status await_trials(const struct gw_change_request *request, stru
     for (size_t index = 0; index < change->item_count && status == GW_OK; index++) {
         if (trials[index] == NULL)
             continue;
-        status = gw_trial_wait(trials[index], deadline_ms, request->cancel, reterr);
+        status = gw_trial_wait(trials[index], deadline_ms, request->cancel, request->beat, reterr);
         if (status == GW_OK)
             change->items[index].made = gw_trial_take(trials[index]);
     }

@@ -39,7 +39,8 @@ struct gw_change_request {
     bool only_plans;  /* nothing is opened, and *ret_change is NULL */
     void (*planned)(void *context, const struct gw_plan *plan); /* called with the plan, also with one that refuses */
     void *planned_context;
-    int cancel; /* a wake-up: give up */
+    int cancel;    /* a wake-up: give up */
+    gw_beat *beat; /* of the calling thread */
 };
 
 /*

@@ -54,6 +54,7 @@ struct gw_gateway {
     uint8_t plan_key[GW_PLAN_KEY_BYTES];
     struct gw_event_watch reloads;
     struct gw_apply *apply;                             /* that is running; NULL: none */
+    gw_beat apply_beat;                                 /* of its thread */
     bool is_reload_wanted;                              /* a reload came while one was running */
     struct gw_order_verdict verdicts[GW_VERDICTS_KEPT]; /* of the last orders, by number */
     uint64_t last_order;

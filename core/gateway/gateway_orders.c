@@ -124,7 +124,8 @@ static enum gw_status begin_apply(struct gw_gateway *gateway, const struct gw_or
                                  .hash = order->hash,
                                  .arena = gw_arena_new(FIGURES_MAX_BYTES),
                                  .only_plans = order->kind == GW_ORDER_PLAN,
-                                 .ended = gateway->ended};
+                                 .ended = gateway->ended,
+                                 .beat = &gateway->apply_beat};
     enum gw_status status = GW_NOMEM;
 
     if (order->file != NULL)

@@ -44,6 +44,8 @@ bool gw_gateway_is_alive(const struct gw_gateway *gateway, const struct gw_healt
         check_silence(&checking, gw_relay_id(gateway->outputs[index]->relay),
                       gw_component_thread_silent_ms(gw_relay_thread(gateway->outputs[index]->relay)));
     check_silence(&checking, gateway->site.repository_id, gw_component_thread_silent_ms(&gateway->housekeeper.thread));
+    if (gw_beat_silent_ms(&gateway->apply_beat) > GW_HEALTH_SILENT_MAX_MS)
+        report(&checking, NULL, NULL, "the thread that applies a file has not passed a wait for more than a minute");
     return checking.is_well;
 }
 

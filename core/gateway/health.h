@@ -3,7 +3,8 @@
  * Whether a gateway is alive and ready, as an orchestrator asks. Main thread.
  *
  * It is alive while every thread of ours has passed a wait, a retry or a keepalive in the last minute: waiting for a
- * database, a broker or a mail server is alive. It is ready when the repository answered last and every worker has
+ * database, a broker or a mail server is alive, and so is waiting for the check of a new component, which is abandoned
+ * when it does not return. It is ready when the repository answered last and every worker has
  * joined its input, and it is not asked to stop. A destination that is away and a source that is stopped change
  * neither.
  */

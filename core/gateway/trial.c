@@ -136,13 +136,16 @@ static enum gw_status finding_of(const struct gw_trial *trial, struct gw_error *
     return gw_error_wrap(reterr, &trial->finding, "%s", id);
 }
 
-enum gw_status gw_trial_wait(struct gw_trial *trial, int64_t deadline_ms, int cancel, struct gw_error *reterr)
+enum gw_status gw_trial_wait(struct gw_trial *trial, int64_t deadline_ms, int cancel, gw_beat *beat,
+                             struct gw_error *reterr)
 {
     struct pollfd waiting[] = {{.fd = trial->ended, .events = POLLIN}, {.fd = cancel, .events = POLLIN}};
     int64_t left_ms;
 
     while ((left_ms = deadline_ms - gw_clock_monotonic_ms()) > 0) {
+        atomic_store(beat, GW_BEAT_WAITING);
         (void)poll(waiting, 2, (int)left_ms);
+        gw_beat_note(beat);
         if (waiting[0].revents != 0) {
             (void)pthread_join(trial->thread, NULL);
             trial->is_joined = true;

@@ -13,6 +13,7 @@
 
 #include "gateway/gateway_input.h"
 #include "gateway/gateway_output.h"
+#include "process/thread_host.h"
 
 enum gw_trial_kind {
     GW_TRIAL_INPUT,  /* makes an input */
@@ -42,11 +43,13 @@ struct gw_trial_result {
 enum gw_status gw_trial_start(const struct gw_trial_plan *plan, struct gw_trial **ret_trial, struct gw_error *reterr);
 
 /*
- * Waits for its end, at most until deadline_ms (monotonic), or until cancel (a wake-up) is raised.
+ * Waits for its end, at most until deadline_ms (monotonic), or until cancel (a wake-up) is raised. beat is that of the
+ * calling thread.
  * OK: the component could work now. TRANSIENT, CONFIG, NOMEM and so on: the worst finding of its check, with its text.
  * TRANSIENT too: it did not return in time. CANCELLED.
  */
-enum gw_status gw_trial_wait(struct gw_trial *trial, int64_t deadline_ms, int cancel, struct gw_error *reterr);
+enum gw_status gw_trial_wait(struct gw_trial *trial, int64_t deadline_ms, int cancel, gw_beat *beat,
+                             struct gw_error *reterr);
 
 /* After OK of wait. */
 struct gw_trial_result gw_trial_take(struct gw_trial *trial);

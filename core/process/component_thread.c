@@ -57,17 +57,14 @@ void gw_component_thread_join(struct gw_component_thread *thread)
 
 void gw_component_thread_beat(struct gw_component_thread *thread)
 {
-    atomic_store_explicit(&thread->beat, gw_clock_monotonic_ms(), memory_order_relaxed);
+    gw_beat_note(&thread->beat);
 }
 
 int64_t gw_component_thread_silent_ms(const struct gw_component_thread *thread)
 {
-    int64_t beat_ms = atomic_load_explicit(&thread->beat, memory_order_relaxed);
-    int64_t now_ms = gw_clock_monotonic_ms();
-
-    if (!thread->is_running || atomic_load(&thread->has_ended) || beat_ms >= now_ms)
+    if (!thread->is_running || atomic_load(&thread->has_ended))
         return 0;
-    return now_ms - beat_ms;
+    return gw_beat_silent_ms(&thread->beat);
 }
 
 bool gw_component_thread_has_ended(const struct gw_component_thread *thread)

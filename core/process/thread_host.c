@@ -13,6 +13,19 @@
 
 enum { KEEPALIVE_MS = 1000 };
 
+void gw_beat_note(gw_beat *beat)
+{
+    atomic_store_explicit(beat, gw_clock_monotonic_ms(), memory_order_relaxed);
+}
+
+int64_t gw_beat_silent_ms(const gw_beat *beat)
+{
+    int64_t beat_ms = atomic_load_explicit(beat, memory_order_relaxed);
+    int64_t now_ms = gw_clock_monotonic_ms();
+
+    return beat_ms < now_ms ? now_ms - beat_ms : 0;
+}
+
 static void beat(const struct gw_thread_host *host, int64_t ms)
 {
     if (host->beat != NULL)

@@ -19,6 +19,12 @@
 typedef atomic_int_fast64_t gw_beat;
 #define GW_BEAT_WAITING INT64_MAX
 
+/* The thread begins something new. */
+void gw_beat_note(gw_beat *beat);
+
+/* For how long the thread has not beaten; 0: it waits. Any thread. */
+int64_t gw_beat_silent_ms(const gw_beat *beat);
+
 struct gw_thread_host {
     struct gw_host table; /* what the plugin sees */
     const struct gw_log *log;

@@ -8,6 +8,7 @@
 #include "scripted.h"
 #include "worker/identity.h"
 
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -135,6 +136,35 @@ START_TEST(it_is_not_alive_when_a_thread_has_been_silent_for_more_than_a_minute)
 }
 END_TEST
 
+START_TEST(it_is_not_alive_when_an_apply_has_been_silent_for_more_than_a_minute)
+{
+    ck_assert_str_eq(dead(gateway), "");
+    atomic_store(&gateway->apply_beat, gw_clock_monotonic_ms() - GW_HEALTH_SILENT_MAX_MS + 1000);
+    ck_assert_str_eq(dead(gateway), "");
+    atomic_store(&gateway->apply_beat, gw_clock_monotonic_ms() - GW_HEALTH_SILENT_MAX_MS - 1);
+    ck_assert_str_eq(dead(gateway), "- -;");
+}
+END_TEST
+
+/* A file that cannot be read: the apply ends at once, and its thread is silent for ever afterwards. */
+START_TEST(an_apply_that_has_ended_is_not_silent)
+{
+    struct gw_bootstrap_request request = {.file = "/nowhere.yaml"};
+    const struct gw_apply_plan apply_plan = {.request = request,
+                                             .before = plan.configuration,
+                                             .site = &gateway->site,
+                                             .arena = gw_arena_new(1024),
+                                             .ended = gateway->ended,
+                                             .beat = &gateway->apply_beat};
+    struct gw_error error = {0};
+
+    ck_assert_int_eq(gw_apply_start(&apply_plan, &gateway->apply, &error), GW_OK);
+    while (!gw_apply_has_ended(gateway->apply))
+        (void)poll(NULL, 0, 1);
+    ck_assert_int_eq(atomic_load(&gateway->apply_beat), GW_BEAT_WAITING);
+}
+END_TEST
+
 Suite *test_suite(void)
 {
     Suite *suite = suite_create("health");
@@ -146,6 +176,8 @@ Suite *test_suite(void)
     tcase_add_test(tests, it_is_not_ready_when_a_worker_has_stopped);
     tcase_add_test(tests, it_is_not_ready_when_it_is_asked_to_stop);
     tcase_add_test(tests, it_is_not_alive_when_a_thread_has_been_silent_for_more_than_a_minute);
+    tcase_add_test(tests, it_is_not_alive_when_an_apply_has_been_silent_for_more_than_a_minute);
+    tcase_add_test(tests, an_apply_that_has_ended_is_not_silent);
     suite_add_tcase(suite, tests);
     return suite;
 }
