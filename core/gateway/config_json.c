@@ -3,22 +3,11 @@
 #include "gateway/config_json.h"
 
 #include "config/component_values.h"
+#include "config/restart_file.h"
 #include "gateway/config_hash.h"
 #include "json/json_writer.h"
 
-#include <limits.h>
-#include <stdlib.h>
-#include <string.h>
-
 enum { LINE_LEVELS = 2 }; /* an entry of each list has its own line */
-
-/* A path that leads nowhere is another file: a restart would not find it. */
-static bool is_same_file(const char *one, const char *other)
-{
-    char paths[2][PATH_MAX];
-
-    return realpath(one, paths[0]) != NULL && realpath(other, paths[1]) != NULL && strcmp(paths[0], paths[1]) == 0;
-}
 
 static void write_options(struct gw_json_writer *writer, const char *key, const struct gw_option_values *values)
 {
@@ -104,15 +93,18 @@ enum gw_status gw_config_append_json(struct gw_arena *arena, const struct gw_boo
 {
     struct gw_json_writer writer;
     char hash[GW_CONFIG_HASH_TEXT];
+    bool is_in_force = false;
     enum gw_status status = gw_config_hash(bootstrap, hash);
 
+    if (status == GW_OK)
+        status = gw_restart_file_compare(arena, bootstrap, origin->restart_file, &is_in_force);
     if (status != GW_OK)
         return status;
     gw_json_writer_init(&writer, buffer, LINE_LEVELS);
     gw_json_write_open(&writer, '{');
     gw_json_write_string_at(&writer, "file", bootstrap->file);
     gw_json_write_string_at(&writer, "restart_file", origin->restart_file);
-    gw_json_write_bool_at(&writer, "restart_reads_another_file", !is_same_file(bootstrap->file, origin->restart_file));
+    gw_json_write_bool_at(&writer, "restart_reads_another_file", !is_in_force);
     gw_json_write_int_at(&writer, "generation", (int64_t)origin->generation);
     gw_json_write_string_at(&writer, "config_hash", hash);
     status = write_settings(&writer, arena, bootstrap);

@@ -25,8 +25,8 @@ struct gw_config_origin {
     const char *restart_file; /* that a restart reads: the one that `run` was given */
 };
 
-/* Appends the configuration; the arena is for the texts meanwhile. The two files are compared as paths, with symbolic
- * links resolved; what is in them is not read. OK, also if the buffer has failed; NOMEM: it is not whole. Any thread.
+/* Appends the configuration; the arena is for the texts meanwhile. gw_restart_file_compare says whether a
+ * restart reads another file. OK, also if the buffer has failed; NOMEM: it is not whole. Any thread.
  */
 enum gw_status gw_config_append_json(struct gw_arena *arena, const struct gw_bootstrap *bootstrap,
                                      const struct gw_config_origin *origin, struct gw_buffer *buffer);

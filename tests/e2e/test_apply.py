@@ -227,6 +227,8 @@ def test_the_configuration_in_force_is_shown_with_the_file_that_a_restart_reads(
     assert after["routes"]["Allocated"]["publish"] == ["events", "copy"]
     assert running.gateway.call("apply", running.gateway.config).status == STATUS_OK
     assert not in_force()["restart_reads_another_file"]
+    running.gateway.write_config(MORE)
+    assert in_force()["restart_reads_another_file"], "the file was edited, and not applied"
     running.end()
 
 

@@ -5,9 +5,12 @@
 #include "fake_plugins.h"
 #include "gateway/config_json.h"
 #include "plan_fixture.h"
+#include "scratch.h"
 #include "json/json.h"
 
+#include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 enum { ENOUGH = 4 * 1024 * 1024 };
 
@@ -104,20 +107,56 @@ START_TEST(no_value_of_a_secret_or_a_reference_is_shown)
 }
 END_TEST
 
-START_TEST(a_restart_reads_another_file_if_the_paths_lead_to_different_ones)
-{
-    static const struct {
-        const char *running;
-        const char *restart;
-        const char *part;
-    } rows[] = {{"/dev/null", "/dev/null", "\"restart_reads_another_file\": false"},
-                {"/dev/null", "/dev/../dev/null", "\"restart_reads_another_file\": false"},
-                {"/dev/null", "/dev/zero", "\"restart_reads_another_file\": true"},
-                {"/dev/null", "/not/there", "\"restart_reads_another_file\": true"}};
+/* What is in the file that a restart reads; NULL: there is none. */
+static const struct {
+    const char *name;
+    const char *text;
+    bool is_another;
+} restarts[] = {
+    {"f.yaml", file, false},        {"other.yaml", file, false}, /* in the same folder */
+    {"below/f.yaml", file, true},   {"f.yaml", NULL, true},      {"f.yaml", "service: stock", true},
+    {"f.yaml", "service: [", true},
+};
 
-    model.file = rows[_i].running;
-    ck_assert_int_eq(write_config(rows[_i].restart), GW_OK);
-    assert_part(rows[_i].part);
+START_TEST(a_restart_reads_another_file_if_that_says_something_else)
+{
+    char path[256];
+
+    scratch_begin();
+    (void)snprintf(path, sizeof path, "%s", scratch_path("below"));
+    ck_assert_int_eq(mkdir(path, 0700), 0);
+    (void)snprintf(path, sizeof path, "%s", scratch_path("f.yaml"));
+    model.file = path;
+    if (restarts[_i].text != NULL)
+        scratch_write(restarts[_i].name, restarts[_i].text);
+    ck_assert_int_eq(write_config(scratch_path(restarts[_i].name)), GW_OK);
+    assert_part(restarts[_i].is_another ? "\"restart_reads_another_file\": true"
+                                        : "\"restart_reads_another_file\": false");
+    scratch_end();
+}
+END_TEST
+
+/* The value of `batch`, a key and a comment. */
+START_TEST(a_changed_value_is_another_file_and_a_comment_is_not)
+{
+    char changed[sizeof file + 64];
+    char path[256];
+    char *five;
+
+    scratch_begin();
+    (void)snprintf(path, sizeof path, "%s", scratch_path("f.yaml"));
+    model.file = path;
+    (void)snprintf(changed, sizeof changed, "# a comment\n\n%s", file);
+    scratch_write("f.yaml", changed);
+    ck_assert_int_eq(write_config(path), GW_OK);
+    assert_part("\"restart_reads_another_file\": false");
+    five = strchr(changed, '5');
+    ck_assert_ptr_nonnull(five);
+    *five = '6';
+    scratch_write("f.yaml", changed);
+    ck_assert_int_eq(write_config(path), GW_OK);
+    assert_part("\"restart_reads_another_file\": true");
+    scratch_end();
 }
 END_TEST
 
@@ -149,7 +188,9 @@ Suite *test_suite(void)
     tcase_add_test(tests, every_component_and_route_is_in_the_object);
     tcase_add_test(tests, options_have_the_values_of_the_file_or_of_the_plugin);
     tcase_add_test(tests, no_value_of_a_secret_or_a_reference_is_shown);
-    tcase_add_loop_test(tests, a_restart_reads_another_file_if_the_paths_lead_to_different_ones, 0, 4);
+    tcase_add_loop_test(tests, a_restart_reads_another_file_if_that_says_something_else, 0,
+                        sizeof restarts / sizeof *restarts);
+    tcase_add_test(tests, a_changed_value_is_another_file_and_a_comment_is_not);
     tcase_add_test(tests, an_object_that_is_not_whole_is_known);
     suite_add_tcase(suite, tests);
     return suite;
