@@ -37,6 +37,7 @@ struct gw_component {
     uint32_t line; /* its line in the file */
     uint32_t column;
     const struct gw_plugin *plugin;
+    bool is_plugin_replaced;    /* on disk, after it was loaded: only a restart can load the new file */
     const void *config;         /* the plugin's config struct, filled */
     union gw_settings settings; /* the core's keys for a component of this section */
 

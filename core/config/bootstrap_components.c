@@ -210,6 +210,8 @@ static void read_component(struct gw_bootstrap_reader *reader, struct gw_compone
         report_misspelt_plugin(reader, draft);
     draft->component.plugin = load_plugin(reader, draft);
     if (draft->component.plugin != NULL) {
+        draft->component.is_plugin_replaced =
+            !gw_loader_is_current(reader->bootstrap->plugin_dir, draft->component.plugin->name);
         check_keys(reader, section, draft);
         check_workers(reader, draft);
         bind_config(reader, draft);

@@ -70,6 +70,7 @@ static void write_refusals(struct gw_json_writer *writer, const struct gw_plan *
 static void write_effects(struct gw_json_writer *writer, const struct gw_plan_component *component)
 {
     gw_json_write_bool_at(writer, "new_instance", component->needs_instance);
+    gw_json_write_bool_at(writer, "plugin_replaced", component->after != NULL && component->after->is_plugin_replaced);
     gw_json_write_bool_at(writer, "changes_identity", component->changes_identity);
     gw_json_write_bool_at(writer, "stops_first", component->stops_first);
     gw_json_write_string_at(writer, "starts_after", component->starts_after);

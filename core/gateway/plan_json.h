@@ -6,18 +6,19 @@
  *      "refusals": [{"name": "log.level", "obstacle": "needs_restart", "reason": "...", "line": 3, "column": 7}],
  *      "settings": [OPTION],
  *      "components": [{"id": "orders", "section": "entrypoints", "change": "replaced", "plugin": "kafka_consumer",
- *                      "options": [OPTION], "new_instance": true, "changes_identity": true, "stops_first": false,
- *                      "starts_after": null, "abandons_positions": true, "renamed_from": null, "drains": false,
- *                      "pending": null, "holder": null, "reroutes": [{"event": "OutOfStock", "to": ["ops"]}]}],
- *      "routes": [{"event": "OutOfStock", "publish": LISTS, "notify": {"before": ["people"], "after": ["ops"]},
- *                  "fallback": LISTS}]}
+ *                      "options": [OPTION], "new_instance": true, "plugin_replaced": false,
+ *                      "changes_identity": true, "stops_first": false, "starts_after": null,
+ *                      "abandons_positions": true, "renamed_from": null, "drains": false, "pending": null, "holder":
+ * null, "reroutes": [{"event": "OutOfStock", "to": ["ops"]}]}], "routes": [{"event": "OutOfStock", "publish": LISTS,
+ * "notify": {"before": ["people"], "after": ["ops"]}, "fallback": LISTS}]}
  *
  *     OPTION  {"name": "topics", "before": "{t: auto}", "after": "{u: auto}", "secret": false, "contents": false,
  *              "unknown": false, "identity": true}; before and after are null where the option is not set or secret;
  *              contents: the file at this path has other contents
  *
- * change is added, removed, replaced or unchanged; obstacle needs_restart or section_changed. A figure that is not
- * known is null, and so is the place of what the file leaves out. No state, any thread.
+ * change is added, removed, replaced or unchanged; plugin_replaced: its file on disk is not the one that is loaded;
+ * obstacle needs_restart or section_changed. A figure that is not known is null, and so is the place of what the file
+ * leaves out. No state, any thread.
  */
 #ifndef GW_GATEWAY_PLAN_JSON_H
 #define GW_GATEWAY_PLAN_JSON_H

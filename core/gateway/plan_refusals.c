@@ -71,6 +71,10 @@ static void add_component(struct gw_plan *plan, struct gw_plan_refusal *refusals
     } else if (component->verb == GW_PLAN_ADDED && is_elsewhere(plan->running, component->after)) {
         refusal.obstacle = GW_PLAN_SECTION_CHANGED;
         refusal.reason = "its id belongs to a component of another section, which runs; give it another id";
+    } else if (component->verb != GW_PLAN_REMOVED && component->verb != GW_PLAN_UNCHANGED &&
+               component->after->is_plugin_replaced) {
+        refusal.obstacle = GW_PLAN_NEEDS_RESTART;
+        refusal.reason = "the file of its plugin was replaced after it was loaded, and cannot be loaded again";
     } else {
         return;
     }

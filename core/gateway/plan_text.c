@@ -72,7 +72,7 @@ static void widen(size_t *width, const char *text)
 
 static bool is_listed(const struct gw_plan_component *component)
 {
-    return component->verb != GW_PLAN_UNCHANGED || component->options.count > 0;
+    return component->verb != GW_PLAN_UNCHANGED || component->options.count > 0 || component->after->is_plugin_replaced;
 }
 
 static const char *kind_of(const struct gw_plan_component *component)

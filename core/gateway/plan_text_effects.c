@@ -91,8 +91,10 @@ void gw_plan_append_effects(struct gw_buffer *buffer, const struct gw_plan_compo
         append_entrypoint(buffer, component);
     else if (component->section != GW_SECTION_REPOSITORY)
         append_destination(buffer, component, figure);
-    else if (component->verb == GW_PLAN_UNCHANGED)
+    else if (component->verb == GW_PLAN_UNCHANGED && component->options.count > 0)
         append_line(buffer, "nothing to apply: it is read again when a login is refused");
+    if (component->after != NULL && component->after->is_plugin_replaced)
+        append_line(buffer, "the file of its plugin was replaced: a restart loads the new one");
     if (component->starts_after != NULL)
         append_line(buffer, "starts after %s has stopped: both cannot run at the same time", component->starts_after);
 }

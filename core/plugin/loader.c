@@ -39,6 +39,8 @@ struct loaded {
     struct loaded *next;
     dev_t device;
     ino_t inode;
+    off_t size;
+    struct timespec written;        /* the file's mtime */
     const struct gw_plugin *plugin; /* NULL: its descriptor was refused */
     char path[];
 };
@@ -63,7 +65,8 @@ static struct loaded *loaded_new(const char *path, const struct stat *stat)
 
     if (loaded == NULL)
         return NULL;
-    *loaded = (struct loaded){.device = stat->st_dev, .inode = stat->st_ino};
+    *loaded =
+        (struct loaded){.device = stat->st_dev, .inode = stat->st_ino, .size = stat->st_size, .written = stat->st_mtim};
     memcpy(loaded->path, path, len + 1);
     return loaded;
 }
@@ -287,6 +290,29 @@ enum gw_status gw_loader_load(const char *plugin_dir, const char *name, const st
     }
     *ret_plugin = plugin;
     return GW_OK;
+}
+
+/* A file that was rewritten in place has the inode of the loaded one. */
+static bool is_unchanged(const struct loaded *loaded, const struct stat *stat)
+{
+    return is_same_file(loaded, stat) && stat->st_size == loaded->size &&
+           stat->st_mtim.tv_sec == loaded->written.tv_sec && stat->st_mtim.tv_nsec == loaded->written.tv_nsec;
+}
+
+bool gw_loader_is_current(const char *plugin_dir, const char *name)
+{
+    char directory[PATH_MAX];
+    char path[PATH_SPACE];
+    const struct loaded *loaded;
+    struct stat now;
+
+    if (realpath(plugin_dir, directory) == NULL)
+        return false;
+    (void)snprintf(path, sizeof path, "%s/%s%s", directory, name, GW_PLUGIN_SUFFIX);
+    (void)pthread_mutex_lock(&loaded_lock);
+    loaded = loaded_find(path);
+    (void)pthread_mutex_unlock(&loaded_lock);
+    return loaded == NULL || (lstat(path, &now) == 0 && is_unchanged(loaded, &now));
 }
 
 /* Splits path into the real directory of the file and its name without .so. */

@@ -14,6 +14,8 @@
 #include <gangway/host.h>
 #include <gangway/plugin.h>
 
+#include <stdbool.h>
+
 /*
  * Loads plugin_dir/name.so. *ret_plugin is valid until the process ends. The same path gives the same descriptor again
  * without a second check: a replaced file takes effect after a restart.
@@ -24,6 +26,10 @@
  */
 enum gw_status gw_loader_load(const char *plugin_dir, const char *name, const struct gw_plugin **ret_plugin,
                               struct gw_error *reterr);
+
+/* Whether the file of a loaded plugin is still the one that was loaded: it was neither replaced nor rewritten nor
+ * removed. True also if no such plugin was loaded. */
+bool gw_loader_is_current(const char *plugin_dir, const char *name);
 
 /*
  * Runs every check of gw_loader_load on the file at path, and reports a line for each that passed or failed. It

@@ -3,6 +3,7 @@
 
 import contextlib
 import json
+import shutil
 import sqlite3
 
 import pytest
@@ -247,6 +248,23 @@ def test_the_status_names_the_turn_that_still_runs_by_an_older_generation(runnin
     until(lambda: not status(running)["components"]["commands"]["old_generations"], 20, running.log.read_text)
     running.until_orders("events.jsonl", ["o1", "o2"])
     assert running.orders("copy.jsonl") == []
+    running.end()
+
+
+def test_only_a_component_that_needs_a_replaced_plugin_is_refused(running):
+    plugin = running.gateway.folder / "plugins/jsonl_writer.so"
+    shutil.copyfile(plugin, plugin.with_suffix(".new"))
+    plugin.with_suffix(".new").chmod(0o755)
+    plugin.with_suffix(".new").rename(plugin)
+    found = plan(running, MORE)
+    assert {row["id"] for row in found["components"] if row["plugin_replaced"]} == {"events", "copy"}
+    assert [(row["name"], row["obstacle"]) for row in found["refusals"]] == [("copy", "needs_restart")]
+    refused = apply(running, MORE)
+    assert refused.status == STATUS_FAILED and "copy" in refused.err, refused
+    assert apply(running, CONFIG).status == STATUS_OK
+    assert apply(running, CONFIG.replace("plugin: console_notifier", "plugin: console_notifier, backoff: 2s")).status == 0
+    running.allocate("o1")
+    running.until_orders("events.jsonl", ["o1"])
     running.end()
 
 

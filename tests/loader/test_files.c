@@ -145,6 +145,29 @@ START_TEST(a_plugin_that_could_not_be_linked_loads_once_it_can)
 }
 END_TEST
 
+static void assert_current(bool is_current)
+{
+    ck_assert(gw_loader_is_current(plugin_directory_path("."), "good") == is_current);
+    ck_assert(is_current || load("good") == GW_OK);
+}
+
+START_TEST(a_loaded_plugin_is_current_until_its_file_is_replaced_rewritten_or_removed)
+{
+    size_t len;
+    unsigned char *bytes = plugin_built("good", &len);
+
+    plugin_directory_install("good");
+    assert_current(true);
+    ck_assert_msg(load("good") == GW_OK, "%s", error.text);
+    assert_current(true);
+    ck_assert_int_eq(unlink(plugin_directory_path("good.so")), 0);
+    assert_current(false);
+    plugin_directory_write("good.so", bytes, len);
+    assert_current(false);
+    free(bytes);
+}
+END_TEST
+
 START_TEST(a_file_that_is_replaced_while_it_is_loaded_is_refused)
 {
     plugin_directory_install("swap");
@@ -464,6 +487,7 @@ static void add_load_tests(Suite *suite)
     tcase_add_test(tests, a_loaded_plugin_outlives_its_file);
     tcase_add_test(tests, a_refused_plugin_that_was_repaired_takes_a_restart);
     tcase_add_test(tests, a_plugin_that_could_not_be_linked_loads_once_it_can);
+    tcase_add_test(tests, a_loaded_plugin_is_current_until_its_file_is_replaced_rewritten_or_removed);
     tcase_add_test(tests, a_file_that_is_replaced_while_it_is_loaded_is_refused);
     tcase_add_test(tests, a_file_that_is_removed_while_it_is_loaded_is_refused);
     suite_add_tcase(suite, tests);

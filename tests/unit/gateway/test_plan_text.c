@@ -107,6 +107,23 @@ static size_t column_of(const char *begin, const char *word)
 
 /* ---- for a person --------------------------------------------------------------------------------------------- */
 
+START_TEST(a_plugin_whose_file_was_replaced_refuses_only_what_changes)
+{
+    fake_plugin_replaced = "smtp_notifier";
+    write_plan(MAIL(""), MAIL(""));
+    ck_assert(plan.is_empty);
+    assert_text("a restart loads the new one");
+    assert_json("\"plugin_replaced\": true");
+    write_plan(MAIL(""), MAIL(", subject: other"));
+    ck_assert_uint_eq(plan.refusal_count, 1);
+    ck_assert_str_eq(plan.refusals[0].name, "mail");
+    ck_assert_int_eq(plan.refusals[0].obstacle, GW_PLAN_NEEDS_RESTART);
+    write_plan(MAIL(""), HEAD);
+    ck_assert_uint_eq(plan.refusal_count, 0);
+    fake_plugin_replaced = NULL;
+}
+END_TEST
+
 START_TEST(the_first_line_says_whether_there_is_anything_to_do)
 {
     write_plan(HEAD, HEAD);
@@ -282,6 +299,7 @@ Suite *test_suite(void)
     TCase *tests = tcase_create("writers");
 
     tcase_add_checked_fixture(tests, set_up, tear_down);
+    tcase_add_test(tests, a_plugin_whose_file_was_replaced_refuses_only_what_changes);
     tcase_add_test(tests, the_first_line_says_whether_there_is_anything_to_do);
     tcase_add_test(tests, entries_and_options_are_aligned);
     tcase_add_test(tests, no_value_of_a_secret_or_a_reference_is_shown);

@@ -28,6 +28,9 @@ struct fake_mail_config {
     const char *text;
 };
 
+/* The name of a plugin whose file was replaced after it was loaded; NULL: none. */
+extern const char *fake_plugin_replaced;
+
 /* The descriptor of a fake plugin. */
 const struct gw_plugin *fake_plugin(const char *name);
 
