@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The handles of libcurl and the common settings. See client.h. */
+#include "client.h"
+
+#include "status.h"
+
+#include <gangway/scope.h>
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum {
+    SLICE_MS = 200,    /* how often perform looks whether to end; a lease needs a sign of life each second */
+    BODY_MS = 2000,    /* how long the body of an answer may take: only its head matters */
+    IDLE_MS = 5000,    /* how long an idle connection stays open; servers close theirs after 5 s or later */
+    PROBE_SECONDS = 30 /* TCP keepalive, for a peer that is gone without a word */
+};
+
+/*
+ * Since 7.84 curl_global_init is safe on several threads where the library says so, and it counts its calls, so that
+ * every client may call it. The resolver of that build must be asynchronous: another one blocks in getaddrinfo, beyond
+ * every deadline, or needs signals. Debian's libcurl is both.
+ */
+enum gw_status curl_client_init(struct curl_client *client, const struct gw_host *host,
+                                const struct curl_options *options, const char *protocols, struct gw_error *reterr)
+{
+    const curl_version_info_data *version = curl_version_info(CURLVERSION_NOW);
+    const int needed = CURL_VERSION_THREADSAFE | CURL_VERSION_ASYNCHDNS | CURL_VERSION_SSL;
+    enum gw_status status = curl_options_check(options, reterr);
+
+    *client = (struct curl_client){0};
+    if (status != GW_OK)
+        return status;
+    if ((version->features & needed) != needed)
+        return gw_error_set(reterr, GW_CONFIG,
+                            "libcurl %s was built without one of: threadsafe initialisation, asynchronous name lookup, "
+                            "TLS",
+                            version->version);
+    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+        return gw_error_set(reterr, GW_NOMEM, "libcurl could not be initialised");
+    client->host = host;
+    client->options = options;
+    client->protocols = protocols;
+    for (size_t i = 0; i < gw_array_length(client->sockets); i++)
+        client->sockets[i] = -1;
+    if (redaction_add_url(&client->redaction, options->proxy) &&
+        redaction_add(&client->redaction, gw_text_of(options->key_password)))
+        return GW_OK;
+    curl_client_done(client);
+    return gw_error_set(reterr, GW_NOMEM, "no memory for a client of libcurl");
+}
+
+void curl_client_done(struct curl_client *client)
+{
+    if (client->host == NULL)
+        return;
+    curl_client_close(client);
+    redaction_done(&client->redaction);
+    curl_global_cleanup();
+    client->host = NULL;
+}
+
+/* ---- sockets --------------------------------------------------------------------------------------------------- */
+
+static curl_socket_t on_open(void *opaque, curlsocktype purpose, struct curl_sockaddr *address)
+{
+    struct curl_client *client = opaque;
+    curl_socket_t opened = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+
+    (void)purpose;
+    for (size_t i = 0; i < gw_array_length(client->sockets) && opened >= 0; i++)
+        if (client->sockets[i] < 0) {
+            client->sockets[i] = opened;
+            break;
+        }
+    return opened;
+}
+
+static int on_close(void *opaque, curl_socket_t closed)
+{
+    struct curl_client *client = opaque;
+
+    for (size_t i = 0; i < gw_array_length(client->sockets); i++)
+        if (client->sockets[i] == closed)
+            client->sockets[i] = -1;
+    return close(closed);
+}
+
+/* SMTP ends a connection with QUIT, and libcurl waits up to two minutes for its answer when a connection is closed.
+ * After this the answer is the end of the stream at once; what is still sent is sent. */
+static void stop_reading(struct curl_client *client)
+{
+    for (size_t i = 0; i < gw_array_length(client->sockets); i++)
+        if (client->sockets[i] >= 0)
+            (void)shutdown(client->sockets[i], SHUT_RD);
+}
+
+void curl_client_close(struct curl_client *client)
+{
+    stop_reading(client);
+    if (client->easy != NULL)
+        curl_easy_cleanup(client->easy);
+    if (client->multi != NULL)
+        (void)curl_multi_cleanup(client->multi);
+    client->easy = NULL;
+    client->multi = NULL;
+}
+
+void curl_client_rest(struct curl_client *client)
+{
+    if (client->multi != NULL && client->host->monotonic_ms(client->host) - client->used_ms >= IDLE_MS)
+        curl_client_close(client);
+}
+
+/* ---- settings -------------------------------------------------------------------------------------------------- */
+
+static CURLcode set_text(CURL *easy, CURLoption option, const char *text, CURLcode before)
+{
+    return before != CURLE_OK || text == NULL ? before : curl_easy_setopt(easy, option, text);
+}
+
+static CURLcode set_number(CURL *easy, CURLoption option, long number, CURLcode before)
+{
+    return before != CURLE_OK ? before : curl_easy_setopt(easy, option, number);
+}
+
+/* An empty proxy and an empty list of exceptions are settings: without them libcurl reads http_proxy, https_proxy,
+ * all_proxy and no_proxy. */
+static CURLcode set_network(const struct curl_client *client, CURL *easy, CURLcode code)
+{
+    const struct curl_options *options = client->options;
+
+    code = set_number(easy, CURLOPT_NOSIGNAL, 1, code);
+    code = set_text(easy, CURLOPT_PROTOCOLS_STR, client->protocols, code);
+    code = set_number(easy, CURLOPT_FOLLOWLOCATION, 0, code);
+    code = set_text(easy, CURLOPT_PROXY, options->proxy != NULL ? options->proxy : "", code);
+    code = set_text(easy, CURLOPT_NOPROXY, "", code);
+    code = set_number(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1, code);
+    code = set_number(easy, CURLOPT_NETRC, CURL_NETRC_IGNORED, code);
+    code = set_number(easy, CURLOPT_TCP_KEEPALIVE, 1, code);
+    code = set_number(easy, CURLOPT_TCP_KEEPIDLE, PROBE_SECONDS, code);
+    /* Without it libcurl waits for the thread of a lookup that has timed out, for as long as getaddrinfo takes. The
+     * thread then ends by itself. */
+    return set_number(easy, CURLOPT_QUICK_EXIT, 1, code);
+}
+
+static CURLcode set_tls(const struct curl_client *client, CURL *easy, CURLcode code)
+{
+    const struct curl_options *options = client->options;
+
+    code = set_number(easy, CURLOPT_SSL_VERIFYPEER, 1, code);
+    code = set_number(easy, CURLOPT_SSL_VERIFYHOST, 2, code);
+    code = set_number(easy, CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2, code);
+    code = set_number(easy, CURLOPT_PROXY_SSL_VERIFYPEER, 1, code);
+    code = set_number(easy, CURLOPT_PROXY_SSL_VERIFYHOST, 2, code);
+    code = set_number(easy, CURLOPT_PROXY_SSLVERSION, CURL_SSLVERSION_TLSv1_2, code);
+    code = set_text(easy, CURLOPT_CAINFO, options->ca, code);
+    if (code == CURLE_OK && options->ca != NULL) /* else the system's folder of authorities would count, too */
+        code = curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
+    code = set_text(easy, CURLOPT_SSLCERT, options->cert, code);
+    code = set_text(easy, CURLOPT_SSLKEY, options->key, code);
+    return set_text(easy, CURLOPT_KEYPASSWD, options->key_password, code);
+}
+
+static CURLcode set_callbacks(struct curl_client *client, CURL *easy, CURLcode code)
+{
+    if (code == CURLE_OK)
+        code = curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, client->trouble);
+    if (code == CURLE_OK)
+        code = curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_open);
+    if (code == CURLE_OK)
+        code = curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, client);
+    if (code == CURLE_OK)
+        code = curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, on_close);
+    if (code == CURLE_OK)
+        code = curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, client);
+    return code;
+}
+
+enum gw_status curl_client_begin(struct curl_client *client, CURL **ret_easy, struct gw_error *reterr)
+{
+    CURLcode code = CURLE_OK;
+
+    if (client->multi == NULL)
+        client->multi = curl_multi_init();
+    if (client->easy == NULL)
+        client->easy = curl_easy_init();
+    if (client->multi == NULL || client->easy == NULL ||
+        curl_multi_setopt(client->multi, CURLMOPT_MAXCONNECTS, 1L) != CURLM_OK)
+        return gw_error_set(reterr, GW_NOMEM, "no memory for a client of libcurl");
+    curl_easy_reset(client->easy);
+    code = set_network(client, client->easy, code);
+    code = set_tls(client, client->easy, code);
+    code = set_callbacks(client, client->easy, code);
+    if (code != CURLE_OK)
+        return gw_error_set(reterr, curl_status(code), "libcurl refuses a setting: %s", curl_easy_strerror(code));
+    *ret_easy = client->easy;
+    return GW_OK;
+}
+
+/* ---- a transfer ------------------------------------------------------------------------------------------------ */
+
+/* The result of the transfer, when it has ended. */
+static CURLcode result_of(CURLM *multi)
+{
+    int left;
+    const CURLMsg *message = curl_multi_info_read(multi, &left);
+
+    return message != NULL && message->msg == CURLMSG_DONE ? message->data.result : CURLE_FAILED_INIT;
+}
+
+/* Whether the head of the answer is complete, and its body has had its time. */
+static bool has_had_its_time(struct curl_answer *answer, int64_t now_ms)
+{
+    if (answer == NULL || !answer->has_head)
+        return false;
+    if (answer->head_ms == 0)
+        answer->head_ms = now_ms;
+    return now_ms - answer->head_ms >= BODY_MS;
+}
+
+/* libcurl ends the transfer at the deadline itself, and says where it was. */
+static CURLcode run(struct curl_client *client, struct curl_answer *answer)
+{
+    const struct gw_host *host = client->host;
+
+    for (;;) {
+        int running = 0;
+        CURLMcode code = curl_multi_perform(client->multi, &running);
+
+        if (code == CURLM_OK && running == 0)
+            return result_of(client->multi);
+        if (code == CURLM_OK && has_had_its_time(answer, host->monotonic_ms(host)))
+            return CURLE_OPERATION_TIMEDOUT;
+        if (code == CURLM_OK && host->is_stopping(host))
+            return CURLE_ABORTED_BY_CALLBACK;
+        if (code == CURLM_OK)
+            code = curl_multi_poll(client->multi, NULL, 0, SLICE_MS, NULL);
+        if (code != CURLM_OK)
+            return code == CURLM_OUT_OF_MEMORY ? CURLE_OUT_OF_MEMORY : CURLE_FAILED_INIT;
+    }
+}
+
+static CURLcode transfer(struct curl_client *client, struct curl_answer *answer, int64_t left_ms)
+{
+    CURLcode code = set_number(client->easy, CURLOPT_TIMEOUT_MS, (long)left_ms, CURLE_OK);
+
+    code = set_number(client->easy, CURLOPT_CONNECTTIMEOUT_MS, (long)left_ms, code);
+    if (code != CURLE_OK)
+        return code;
+    client->trouble[0] = '\0';
+    if (curl_multi_add_handle(client->multi, client->easy) != CURLM_OK)
+        return CURLE_OUT_OF_MEMORY;
+    code = run(client, answer);
+    (void)curl_multi_remove_handle(client->multi, client->easy); /* closes the connection of an unfinished transfer */
+    return code;
+}
+
+static enum gw_status failure(const struct curl_client *client, const char *doing, struct gw_error *reterr)
+{
+    const char *trouble = client->trouble[0] != '\0' ? client->trouble : curl_easy_strerror(client->code);
+    char line[CURL_ERROR_SIZE];
+
+    if (client->code == CURLE_ABORTED_BY_CALLBACK)
+        trouble = "a shutdown was requested";
+    redaction_write(&client->redaction, gw_text_of(trouble), false, line, sizeof line);
+    return gw_error_set(reterr, curl_status(client->code), "%s: %s", doing, line);
+}
+
+enum gw_status curl_client_perform(struct curl_client *client, struct curl_answer *answer, int64_t deadline_ms,
+                                   const char *doing, struct gw_error *reterr)
+{
+    const struct gw_host *host = client->host;
+    int64_t left_ms = deadline_ms - host->monotonic_ms(host);
+
+    if (left_ms <= 0) {
+        client->code = CURLE_OPERATION_TIMEDOUT;
+        return gw_error_set(reterr, GW_TRANSIENT, "%s: no time is left", doing);
+    }
+    client->code = host->is_stopping(host) ? CURLE_ABORTED_BY_CALLBACK : transfer(client, answer, left_ms);
+    client->used_ms = host->monotonic_ms(host);
+    if (client->code == CURLE_OK || (answer != NULL && answer->has_head))
+        return GW_OK;
+    return failure(client, doing, reterr);
+}
