@@ -48,6 +48,7 @@ static const struct {
     {"memory_repository", "", "", ""},
     {"postgres_repository", " url schema", "", ""},
     {"sqlite_repository", " path", " path", ""},
+    {"webhook_notifier", " url", "", " ca cert key"},
 };
 
 static void append_options(const struct gw_plugin *plugin, uint32_t flag, char *text, size_t size)

@@ -14,7 +14,7 @@ def make_authorities(folder):
         (folder / f"{name}.crt").chmod(0o644)
 
 
-def sign(folder, name, subject, names=(), authority="ca", password=None):
+def sign(folder, name, subject, names=(), authority="ca", password=None, days=2):
     """NAME.key, encrypted when there is a password, and NAME.crt for this subject; a server's names, or none."""
     locked = ["-passout", f"pass:{password}"] if password else ["-nodes"]
     openssl(folder, "req", *NEW_KEY, *locked, "-subj", f"/CN={subject}", "-keyout", f"{name}.key", "-out",
@@ -22,8 +22,17 @@ def sign(folder, name, subject, names=(), authority="ca", password=None):
     extensions = folder / f"{name}.extensions"
     extensions.write_text("subjectAltName=" + ",".join(f"DNS:{each}" for each in names) + "\n" if names else "")
     openssl(folder, "x509", "-req", "-in", f"{name}.csr", "-CA", f"{authority}.crt", "-CAkey", f"{authority}.key",
-            "-CAcreateserial", "-days", "2", "-extfile", extensions.name, "-out", f"{name}.crt")
+            "-CAcreateserial", "-days", str(days), "-extfile", extensions.name, "-out", f"{name}.crt")
     (folder / f"{name}.crt").chmod(0o644)
+
+
+def sign_badly(folder):
+    """Pairs that no client may accept for localhost: expired, other-name, unknown (of other-ca) and self-signed."""
+    sign(folder, "expired", "localhost", names=["localhost"], days=-1)
+    sign(folder, "other-name", "example.org", names=["example.org"])
+    sign(folder, "unknown", "localhost", names=["localhost"], authority="other-ca")
+    openssl(folder, "req", "-x509", *NEW_KEY, "-nodes", "-days", "2", "-subj", "/CN=localhost", "-addext",
+            "subjectAltName=DNS:localhost", "-keyout", "self-signed.key", "-out", "self-signed.crt")
 
 
 def openssl(folder, *arguments):

@@ -258,13 +258,17 @@ static CURLcode transfer(struct curl_client *client, struct curl_answer *answer,
     return code;
 }
 
-static enum gw_status failure(const struct curl_client *client, const char *doing, struct gw_error *reterr)
+static enum gw_status failure(const struct curl_client *client, const struct curl_answer *answer, const char *doing,
+                              struct gw_error *reterr)
 {
     const char *trouble = client->trouble[0] != '\0' ? client->trouble : curl_easy_strerror(client->code);
     char line[CURL_ERROR_SIZE];
 
     if (client->code == CURLE_ABORTED_BY_CALLBACK)
         trouble = "a shutdown was requested";
+    else if (answer != NULL && answer->is_too_long)
+        return gw_error_set(reterr, GW_TRANSIENT, "%s: the head of the answer is longer than %d KiB", doing,
+                            CURL_ANSWER_LIMIT / 1024);
     redaction_write(&client->redaction, gw_text_of(trouble), false, line, sizeof line);
     return gw_error_set(reterr, curl_status(client->code), "%s: %s", doing, line);
 }
@@ -283,5 +287,5 @@ enum gw_status curl_client_perform(struct curl_client *client, struct curl_answe
     client->used_ms = host->monotonic_ms(host);
     if (client->code == CURLE_OK || (answer != NULL && answer->has_head))
         return GW_OK;
-    return failure(client, doing, reterr);
+    return failure(client, answer, doing, reterr);
 }

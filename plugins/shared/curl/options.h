@@ -23,11 +23,11 @@ struct curl_options {
 #define CURL_OPTIONS                                                                                               \
     {.name = "ca",                                                                                                 \
      .help = "The authorities that sign the server's certificate (PEM); without it those of the system.",          \
-     .type = GW_OPTION_PATH, .offset = offsetof(struct curl_options, ca)},                                         \
+     .type = GW_OPTION_PATH, .flags = GW_OPTION_CONTENTS, .offset = offsetof(struct curl_options, ca)},            \
     {.name = "cert", .help = "The gateway's own certificate (PEM), if the server requires one; with `key`.",       \
-     .type = GW_OPTION_PATH, .offset = offsetof(struct curl_options, cert)},                                       \
+     .type = GW_OPTION_PATH, .flags = GW_OPTION_CONTENTS, .offset = offsetof(struct curl_options, cert)},          \
     {.name = "key", .help = "The private key of `cert` (PEM).",                                                    \
-     .type = GW_OPTION_PATH, .offset = offsetof(struct curl_options, key)},                                        \
+     .type = GW_OPTION_PATH, .flags = GW_OPTION_CONTENTS, .offset = offsetof(struct curl_options, key)},           \
     {.name = "key_password", .help = "The password of `key`, if it has one.",                                      \
      .type = GW_OPTION_SECRET, .offset = offsetof(struct curl_options, key_password)},                             \
     {.name = "proxy",                                                                                              \

@@ -13,7 +13,7 @@
 #include <stddef.h>
 
 enum {
-    REDACTION_SECRETS = 48,
+    REDACTION_SECRETS = 96,
     REDACTION_SHORTEST = 5 /* a shorter text is part of many words, and no secret */
 };
 

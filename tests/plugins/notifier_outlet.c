@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * notifier_outlet PLUGIN KEY=VALUE...: a notifier with these options, driven by lines on standard input, for the tests
+ * in Python, which have servers that they can do things to. The fields of a line are separated by tabs; {H} is bytes in
+ * hexadecimal digits. Each answer is some lines of fields with tabs between, and an empty line; the first answer, to
+ * nothing, is what lint or open said.
+ *
+ *     send WITHIN_MS ID RECIPIENT{H} [TEMPLATE TEXT{H}]...   status, ms, text, the longest time without a sign of life;
+ *                                                             when the status is ok the verdict: status, pause, answer
+ *     check                          what was found: status, subject, finding; then the status
+ *     cancel MS                      nothing; after this time the host is stopping
+ *     keepalive | log                nothing | what was logged since
+ *
+ * Every notice is about one event: OutOfStock of the SKU L-AMP, with a trace context.
+ */
+#include "test_host.h"
+#include "test_plugin.h"
+
+#include <gangway/port/notifier.h>
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum { FIELDS_MAX = 32, TEXTS_MAX = 8 };
+
+struct outlet {
+    struct test_host host;
+    struct test_plugin plugin;
+    const struct gw_notifier_ops *ops;
+    void *self;
+};
+
+static const struct gw_header trace[] = {
+    {{"traceparent", 11}, {"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", 55}},
+    {{"tracestate", 10}, {"vendor=1", 8}},
+};
+
+static const struct gw_noticed_event event = {.id = {"event-1", 7},
+                                              .type = {"OutOfStock", 10},
+                                              .sku = {"L-AMP", 5},
+                                              .payload = {"{\"sku\": \"L-AMP\", \"orderid\": \"o1\", \"qty\": 2}", 43},
+                                              .headers = {trace, 2, sizeof trace[0]},
+                                              .sequence = 1,
+                                              .unix_ms = 1767225600123}; /* 2026-01-01T00:00:00.123Z */
+
+/* ---- lines ----------------------------------------------------------------------------------------------------- */
+
+static size_t split(char *line, char *fields[FIELDS_MAX])
+{
+    size_t count = 0;
+
+    line[strcspn(line, "\n")] = '\0';
+    for (char *at = line; at != NULL && count < FIELDS_MAX;)
+        fields[count++] = strsep(&at, "\t");
+    return count;
+}
+
+static unsigned digit(char byte)
+{
+    return (unsigned)(byte <= '9' ? byte - '0' : byte - 'a' + 10);
+}
+
+/* In place of the digits, which take twice the room. */
+static struct gw_text decode(char *digits)
+{
+    size_t len = strlen(digits) / 2;
+
+    for (size_t i = 0; i < len; i++)
+        digits[i] = (char)(digit(digits[2 * i]) * 16 + digit(digits[2 * i + 1]));
+    return gw_text_span(digits, len);
+}
+
+/* ---- commands -------------------------------------------------------------------------------------------------- */
+
+static void send_notice(struct outlet *outlet, char *const *fields, size_t count)
+{
+    const struct gw_host *host = &outlet->host.host;
+    struct gw_rendered texts[TEXTS_MAX];
+    struct gw_notice notice = {.size = sizeof notice,
+                               .attempt = 1,
+                               .id = gw_text_of(fields[2]),
+                               .recipient = decode(fields[3]),
+                               .events = {&event, 1, sizeof event},
+                               .count = 1};
+    struct gw_verdict verdict = {0};
+    struct gw_error error = {0};
+    int64_t begun = host->monotonic_ms(host);
+    enum gw_status status;
+
+    for (size_t at = 4; at + 1 < count && notice.rendered.count < TEXTS_MAX; at += 2)
+        texts[notice.rendered.count++] = (struct gw_rendered){gw_text_of(fields[at]), decode(fields[at + 1])};
+    notice.rendered.items = texts;
+    notice.rendered.stride = sizeof texts[0];
+    test_host_begin(&outlet->host);
+    status = outlet->ops->send(outlet->self, &notice, &verdict, begun + strtoll(fields[1], NULL, 10), &error);
+    printf("%s\t%" PRId64 "\t%s\t%" PRId64 "\n", gw_status_word((int)status), host->monotonic_ms(host) - begun,
+           error.text, test_host_silence_ms(&outlet->host));
+    if (status == GW_OK)
+        printf("%s\t%" PRId32 "\t%s\n", gw_status_word(verdict.status), verdict.retry_after_ms, verdict.answer);
+}
+
+static void report_line(const struct gw_report *report, int32_t status, struct gw_text subject, struct gw_text finding)
+{
+    (void)report;
+    printf("%s\t%.*s\t%.*s\n", gw_status_word(status), (int)subject.len, subject.ptr, (int)finding.len, finding.ptr);
+}
+
+struct cancelling {
+    struct test_host *host;
+    int64_t ms;
+};
+
+static void *cancel_later(void *opaque)
+{
+    struct cancelling *cancelling = opaque;
+    struct timespec pause = {cancelling->ms / 1000, cancelling->ms % 1000 * 1000000};
+
+    (void)nanosleep(&pause, NULL);
+    test_host_cancel(cancelling->host);
+    free(cancelling);
+    return NULL;
+}
+
+static void cancel(struct outlet *outlet, int64_t ms)
+{
+    struct cancelling *cancelling = malloc(sizeof *cancelling);
+    pthread_t thread;
+
+    if (cancelling == NULL)
+        abort();
+    *cancelling = (struct cancelling){&outlet->host, ms};
+    if (pthread_create(&thread, NULL, cancel_later, cancelling) != 0)
+        abort();
+    (void)pthread_detach(thread);
+}
+
+static void obey(struct outlet *outlet, char *line)
+{
+    const struct gw_report report = {.size = sizeof report, .line = report_line};
+    char *fields[FIELDS_MAX];
+    size_t count = split(line, fields);
+
+    if (strcmp(fields[0], "send") == 0 && count >= 4)
+        send_notice(outlet, fields, count);
+    else if (strcmp(fields[0], "check") == 0)
+        printf("%s\n", gw_status_word((int)outlet->plugin.descriptor->check(outlet->self, &report)));
+    else if (strcmp(fields[0], "cancel") == 0 && count == 2)
+        cancel(outlet, strtoll(fields[1], NULL, 10));
+    else if (strcmp(fields[0], "keepalive") == 0)
+        outlet->ops->keepalive(outlet->self);
+    else if (strcmp(fields[0], "log") == 0) {
+        printf("%s", outlet->host.log);
+        outlet->host.log[0] = '\0';
+    } else {
+        abort();
+    }
+}
+
+int main(int argc, char **argv)
+{
+    static struct outlet outlet;
+    struct gw_error error = {0};
+    enum gw_status status;
+    char *line = NULL;
+    size_t room = 0;
+
+    if (argc < 2)
+        return 2;
+    test_host_init(&outlet.host, "people");
+    test_plugin_load(&outlet.plugin, argv[1], GW_PORT_NOTIFIER);
+    test_plugin_configure(&outlet.plugin, (const char *const *)argv + 2, (size_t)argc - 2);
+    outlet.ops = outlet.plugin.descriptor->ops;
+    status = test_plugin_lint(&outlet.plugin, &error);
+    if (status == GW_OK)
+        status = outlet.plugin.descriptor->open(&outlet.host.host, outlet.plugin.config, &outlet.self, &error);
+    printf("%s\t%s\n\n", gw_status_word((int)status), error.text);
+    while (fflush(stdout) == 0 && getline(&line, &room, stdin) > 0) {
+        obey(&outlet, line);
+        printf("\n");
+    }
+    free(line);
+    outlet.plugin.descriptor->close(outlet.self);
+    test_plugin_done(&outlet.plugin);
+    return 0;
+}
