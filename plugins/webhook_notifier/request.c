@@ -2,6 +2,8 @@
 /* The body and the headers of a POST. See request.h. */
 #include "request.h"
 
+#include "curl/post.h"
+
 #include <gangway/sdk/calendar.h>
 #include <gangway/sdk/json_escape.h>
 
@@ -102,18 +104,7 @@ static enum gw_status make_body(struct request *request, const struct webhook_co
 
 static bool add_header(struct request *request, const char *name, const char *value)
 {
-    struct gw_buffer line;
-    struct curl_slist *longer = NULL;
-
-    gw_buffer_init(&line, BODY_MAX);
-    gw_buffer_append_format(&line, "%s: %s", name, value);
-    if (!line.has_failed)
-        longer = curl_slist_append(request->headers, line.ptr);
-    gw_buffer_done(&line);
-    if (longer == NULL)
-        return false;
-    request->headers = longer;
-    return true;
+    return curl_post_header(&request->headers, name, value);
 }
 
 /* An id consists of letters, digits and hyphens. Anything else is replaced: a dot would end it in what is signed. */

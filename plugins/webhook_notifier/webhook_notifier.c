@@ -9,7 +9,7 @@
 #include "status_table.h"
 
 #include "curl/client.h"
-#include "curl/status.h"
+#include "curl/post.h"
 
 #include <gangway/plugin.h>
 #include <gangway/port/notifier.h>
@@ -24,8 +24,6 @@
 enum {
     CHECK_MS = 5000,
     DOING_MAX = 320,
-    PAUSE_FIRST_MS = 1000, /* of a busy receiver that asks for no pause; doubles up to the second */
-    PAUSE_LONGEST_MS = 60000,
 };
 
 struct webhook {
@@ -36,7 +34,7 @@ struct webhook {
     struct status_table statuses;
     struct signing signing;
     struct curl_answer answer;
-    int32_t pause_ms;      /* the last one that this plugin chose; 0: the receiver is not busy */
+    struct curl_pause pause;
     char doing[DOING_MAX]; /* "posting to HOST:PORT" */
 };
 
@@ -236,97 +234,15 @@ static enum gw_status webhook_check(void *opaque, const struct gw_report *report
 
 /* ---- send ------------------------------------------------------------------------------------------------------ */
 
-static CURLcode set_request(CURL *easy, const struct webhook_config *config, const struct request *request)
-{
-    CURLcode code = curl_easy_setopt(easy, CURLOPT_URL, config->url);
-
-    if (code == CURLE_OK)
-        code = curl_easy_setopt(easy, CURLOPT_POST, 1L);
-    if (code == CURLE_OK)
-        code = curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body.len);
-    if (code == CURLE_OK)
-        code = curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request->body.len > 0 ? request->body.ptr : "");
-    if (code == CURLE_OK)
-        code = curl_easy_setopt(easy, CURLOPT_HTTPHEADER, request->headers);
-    if (code == CURLE_OK)
-        code = curl_easy_setopt(easy, CURLOPT_USERAGENT, "gangway");
-    /* One request at a time gains nothing from HTTP/2. */
-    if (code == CURLE_OK)
-        code = curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
-    if (code == CURLE_OK && config->user != NULL)
-        code = curl_easy_setopt(easy, CURLOPT_USERNAME, config->user);
-    if (code == CURLE_OK && config->user != NULL)
-        code = curl_easy_setopt(easy, CURLOPT_PASSWORD, config->password);
-    return code;
-}
-
-static enum gw_status post(struct webhook *self, const struct request *request, int64_t deadline_ms,
-                           struct gw_error *reterr)
-{
-    CURL *easy;
-    enum gw_status status = curl_client_begin(&self->client, &easy, reterr);
-    CURLcode code;
-
-    if (status != GW_OK)
-        return status;
-    curl_answer_receive(&self->answer, easy);
-    code = set_request(easy, self->config, request);
-    if (code != CURLE_OK)
-        return gw_error_set(reterr, curl_status(code), "%s: %s", self->doing, curl_easy_strerror(code));
-    return curl_client_perform(&self->client, &self->answer, deadline_ms, self->doing, reterr);
-}
-
-/* "HTTP 503: text of the answer", or where a redirect leads. */
-static void write_answer(const struct webhook *self, long code, char *ret_text, size_t size)
-{
-    const struct curl_answer *answer = &self->answer;
-    struct gw_text text = gw_text_span(answer->kept, answer->kept_len);
-    bool is_part = self->client.code != CURLE_OK || answer->kept_len == sizeof answer->kept;
-    struct curl_header *location;
-    int used = snprintf(ret_text, size, "HTTP %ld", code);
-
-    if (code / 100 == 3 && curl_easy_header(answer->easy, "Location", 0, CURLH_HEADER, -1, &location) == CURLHE_OK) {
-        used += snprintf(ret_text + used, size - (size_t)used, ", redirects are not followed");
-        text = gw_text_of(location->value);
-        is_part = false;
-    }
-    if (text.len == 0)
-        return;
-    used += snprintf(ret_text + used, size - (size_t)used, ": ");
-    redaction_write(&self->client.redaction, text, is_part, ret_text + used, size - (size_t)used);
-}
-
-/* These say that the receiver as a whole is busy or away, so that other notices had better wait, too. */
-static bool is_busy(long code)
-{
-    return code == 429 || code == 502 || code == 503 || code == 504;
-}
-
-/* The pause that the receiver asks for. A busy one that asks for none gets one that doubles, so that a backlog does not
- * become a burst of requests. */
-static int32_t pause_of(struct webhook *self, long code)
-{
-    int64_t asked_ms = curl_answer_retry_after_ms(&self->answer, self->host->unix_ms(self->host));
-
-    if (asked_ms > 0)
-        return (int32_t)asked_ms;
-    if (!is_busy(code))
-        return 0;
-    self->pause_ms = self->pause_ms == 0                     ? PAUSE_FIRST_MS
-                     : self->pause_ms * 2 < PAUSE_LONGEST_MS ? self->pause_ms * 2
-                                                             : PAUSE_LONGEST_MS;
-    return self->pause_ms;
-}
-
 /* A status that needs an operator concerns every notice, so it is the destination's, and no attempt of this one. */
 static enum gw_status judge(struct webhook *self, struct gw_verdict *verdict, struct gw_error *reterr)
 {
     long code = curl_answer_code(&self->answer);
     enum status_meaning meaning = status_table_meaning(&self->statuses, code);
 
-    write_answer(self, code, verdict->answer, sizeof verdict->answer);
-    if (!is_busy(code))
-        self->pause_ms = 0;
+    curl_post_describe(&self->client, &self->answer, verdict->answer, sizeof verdict->answer);
+    if (!curl_pause_is_busy(code))
+        self->pause = (struct curl_pause){0};
     switch (meaning) {
     case STATUS_OPERATOR:
         return gw_error_set(reterr, GW_CONFIG, "%s: %s", self->doing, verdict->answer);
@@ -338,7 +254,8 @@ static enum gw_status judge(struct webhook *self, struct gw_verdict *verdict, st
         return GW_OK;
     case STATUS_AGAIN:
         verdict->status = GW_TRANSIENT;
-        verdict->retry_after_ms = pause_of(self, code);
+        verdict->retry_after_ms =
+            curl_pause_ms(&self->pause, &self->answer, curl_pause_is_busy(code), self->host->unix_ms(self->host));
         return GW_OK;
     }
     return GW_OK;
@@ -353,7 +270,10 @@ static enum gw_status webhook_send(void *opaque, const struct gw_notice *notice,
         request_make(&request, self->config, &self->signing, notice, self->host->unix_ms(self->host), reterr);
 
     if (status == GW_OK)
-        status = post(self, &request, deadline_ms, reterr);
+        status = curl_post(&self->client,
+                           &(struct curl_post){self->config->url, request.headers, request.body, self->config->user,
+                                               self->config->password},
+                           &self->answer, deadline_ms, self->doing, reterr);
     if (status == GW_OK)
         status = judge(self, verdict, reterr);
     request_done(&request);

@@ -43,7 +43,8 @@ static size_t on_head(char *bytes, size_t size, size_t number, void *opaque)
 
 void curl_answer_receive(struct curl_answer *answer, CURL *easy)
 {
-    *answer = (struct curl_answer){.easy = easy};
+    memset(answer, 0, offsetof(struct curl_answer, kept)); /* the bytes themselves are a quarter of a megabyte */
+    answer->easy = easy;
     (void)curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
     (void)curl_easy_setopt(easy, CURLOPT_WRITEDATA, answer);
     (void)curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_head);

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Answer: what a server sends back, of which the beginning is kept for people and the rest is only counted. An answer
- * above the limit is endless: its transfer is to be ended (client.h does). For HTTP the head decides whether a request
- * was answered, however its body ends. Belongs to one transfer, on one thread.
+ * Answer: what a server sends back, up to a limit. The transfer of a longer one ends at the limit (client.h). For HTTP
+ * the head decides whether a request was answered, however its body ends. Belongs to one transfer, on one thread.
  */
 #ifndef CURL_ANSWER_H
 #define CURL_ANSWER_H
@@ -13,19 +12,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum {
-    CURL_ANSWER_KEPT = 4096,
-    CURL_ANSWER_LIMIT = 256 * 1024 /* of head and body together */
-};
+enum { CURL_ANSWER_LIMIT = 256 * 1024 }; /* of head and body together */
 
 struct curl_answer {
     CURL *easy;
-    char kept[CURL_ANSWER_KEPT]; /* the beginning of the body */
     size_t kept_len;
-    uint64_t bytes;   /* of head and body */
-    bool has_head;    /* the final head is complete, so the status of the server is known */
-    bool is_too_long; /* the limit was exceeded, and the rest was not read */
-    int64_t head_ms;  /* when has_head was first seen by the client; 0: not yet */
+    uint64_t bytes;               /* of head and body */
+    bool has_head;                /* the final head is complete, so the status of the server is known */
+    bool is_too_long;             /* the limit was exceeded, and the rest was not read */
+    int64_t head_ms;              /* when has_head was first seen by the client; 0: not yet */
+    char kept[CURL_ANSWER_LIMIT]; /* the body; the last member */
 };
 
 /* Empties the answer and makes it the receiver of this transfer's bytes, until it has ended. */
