@@ -5,6 +5,7 @@
  */
 #include "settings.h"
 
+#include "sample.h"
 #include "signature.h"
 #include "status_table.h"
 
@@ -154,15 +155,31 @@ static void judge_header(const struct webhook_config *config, const struct gw_op
 
 /* ---- the body -------------------------------------------------------------------------------------------------- */
 
-/* A field can be added to an object only. */
+static bool is_json(const struct webhook_config *config)
+{
+    for (uint64_t i = 0; i < config->headers.count; i++)
+        if (strcasecmp(config->headers.items[i].key, "content-type") == 0)
+            return strcasestr(config->headers.items[i].value, "json") != NULL;
+    return true;
+}
+
+/* A mistake in the template would make the receiver refuse every notice. A field can be added to an object only. */
 static void judge_body(const struct webhook_config *config, struct findings *findings)
 {
     const char *body = config->body;
+    struct gw_error error = {0};
+    enum gw_status status = GW_OK;
 
-    if (body == NULL || config->secret_fields.count == 0 || !is_known(findings, "body", NULL))
+    if (body == NULL || !is_known(findings, "body", NULL))
         return;
+    if (is_known(findings, "headers", NULL) && is_json(config))
+        status = sample_check(body, &error);
+    if (status == GW_CONFIG)
+        report(findings, "body", NULL, "body: %s", error.text);
+    else if (status != GW_OK)
+        findings->status = status;
     body += strspn(body, " \t\r\n");
-    if (body[0] != '{' || body[1] != '{')
+    if (config->secret_fields.count > 0 && (body[0] != '{' || body[1] != '{'))
         report(findings, "body", NULL, "body: must be a JSON object, which begins with {{, for `secret_fields`");
 }
 

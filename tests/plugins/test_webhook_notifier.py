@@ -366,6 +366,9 @@ KEY = "whsec_" + base64.b64encode(bytes(range(32))).decode()
     {"url": GOOD, "headers": {"X": ""}}, {"url": GOOD, "headers": {"Content-Length": "1"}},
     {"url": GOOD, "headers": {"host": "canary-4711"}}, {"url": GOOD, "headers": {"webhook-ID": "canary-4711"}},
     {"url": GOOD, "token": "x", "headers": {"authorization": "canary-4711"}},
+    {"url": GOOD, "body": ""}, {"url": GOOD, "body": '{{"a": "{sku}"'}, {"url": GOOD, "body": '{{"a": "{sku}",}}'},
+    {"url": GOOD, "body": '{{"a": 1, "a": 2}}'}, {"url": GOOD, "body": '{{"a": "b\nc"}}'},
+    {"url": GOOD, "body": "[{sku}]", "secret_fields": {"key": "canary-4711"}},
     {"url": GOOD, "body": "x{{}}", "secret_fields": {"key": "canary-4711"}},
     {"url": GOOD, "signing_secrets": ["whsec_canary4711"]}, {"url": GOOD, "signing_secrets": ["whsec_!canary-4711"]},
     {"url": GOOD, "signing_secrets": [KEY, "canary-4711"]},
@@ -378,6 +381,15 @@ def test_wrong_options_are_refused_without_being_shown(options):
     status, text = Outlet("webhook_notifier", **options).opened
     assert status == "configuration" and text != ""
     assert "canary" not in text
+
+
+@pytest.mark.parametrize("options", [
+    {"body": '{{"a": "{sku} and {orderid}", "b": [{qty}, -1.5e3], "c": "{{}}"}}'}, {"body": '"{sku}"'},
+    {"body": "{sku} is out of stock", "headers": {"Content-Type": "text/plain"}},
+])
+def test_a_body_may_be_anything_that_its_type_allows(options):
+    with Outlet("webhook_notifier", url=GOOD, **options) as people:
+        assert people.opened == ["ok", ""]
 
 
 # ---- secrets ----------------------------------------------------------------------------------------------------
