@@ -47,6 +47,7 @@ static const struct {
     {"kafka_publisher", " brokers topic", "", " ca cert key"},
     {"memory_repository", "", "", ""},
     {"postgres_repository", " url schema", "", ""},
+    {"slack_notifier", " webhook channel", "", " ca cert key"},
     {"sqlite_repository", " path", " path", ""},
     {"webhook_notifier", " url", "", " ca cert key"},
 };
