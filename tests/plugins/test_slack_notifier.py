@@ -2,14 +2,20 @@
 """What slack_notifier posts to a server that answers as Slack documents, and what it makes of each answer."""
 
 import json
+import os
+import shutil
+import subprocess
 import time
+from pathlib import Path
 
 import jsonschema
+import npm_package
 import pytest
 from notifier_outlet import Outlet
 from webhook_formats import SLACK, SLACK_API
 from webhook_server import ENDLESS, SILENT, SLOW, Answer, WebhookServer
 
+CLIENT = Path(npm_package.__file__).parent / "slack_client"
 OK = Answer(200, {}, b"ok")
 TOKEN = "xoxb-canary-4711"
 POSTED = Answer(200, {}, b'{"ok": true, "channel": "C01", "ts": "1503435956.000247", '
@@ -205,6 +211,72 @@ def test_a_redirect_to_this_machine_is_not_followed(server, hook, folder):
         server.answers(Answer(307, {"Location": other.url}))
         assert hook.send(text="x").verdict == "permanent"
         assert other.connections == 0
+
+
+# ---- Slack's own clients, which say whether the server above answers as Slack does ------------------------------
+
+
+class SlackClient:
+    """@slack/webhook and @slack/web-api, in Node. Use it as a context."""
+
+    def __init__(self, modules, server):
+        api = server.url.removesuffix("/hook") + "/api/"
+        environment = os.environ | {"SLACK_CLIENT": str(modules), "NODE_EXTRA_CA_CERTS": str(server.ca)}
+        self.process = subprocess.Popen(["node", CLIENT / "client.js", server.url, api, TOKEN], env=environment, text=True,
+                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.stdin.close()
+        self.process.wait(30)
+        self.process.stdout.close()
+
+    def call(self, **asked):
+        self.process.stdin.write(json.dumps(asked) + "\n")
+        self.process.stdin.flush()
+        return json.loads(self.process.stdout.readline())
+
+
+@pytest.fixture(scope="module")
+def slack_modules():
+    if shutil.which("node") is None:
+        pytest.skip("needs node")
+    try:
+        return npm_package.installed_by_lock(CLIENT)
+    except npm_package.NpmUnreachable as unreachable:
+        pytest.skip(f"needs Slack's clients from npm: {unreachable}")
+
+
+def test_slacks_webhook_client_understands_the_server(server, hook, slack_modules):
+    hook.send(title="Out of stock", text="Order o1")
+    message = server.requests[0].json()
+    with SlackClient(slack_modules, server) as client:
+        assert client.call(webhook=message)["result"] == {"text": "ok"}
+        for answer in [Answer(404, {}, b"no_service"), Answer(429, {"Retry-After": "30"}, b"rate_limited")]:
+            server.answers(answer)
+            assert client.call(webhook=message)["code"] == "slack_webhook_http_error"
+    theirs = server.requests[1]
+    assert (theirs.method, theirs.path, theirs.json()) == ("POST", "/hook", message)
+    assert theirs.headers["Content-Type"].startswith("application/json")
+
+
+def test_slacks_web_api_client_understands_the_server(server, bot, slack_modules):
+    server.answers(POSTED)
+    bot.send(text="Order o1")
+    ours = server.requests[0]
+    with SlackClient(slack_modules, server) as client:
+        assert client.call(method="chat.postMessage", arguments=ours.json())["result"]["ok"] is True
+        server.answers(error("token_revoked"))
+        failed = client.call(method="chat.postMessage", arguments=ours.json())
+        assert (failed["code"], failed["error"]) == ("slack_webapi_platform_error", "token_revoked")
+        server.answers(Answer(429, {"Retry-After": "30"}, error("ratelimited").body))
+        failed = client.call(method="chat.postMessage", arguments=ours.json())
+        assert (failed["code"], failed["retryAfter"]) == ("slack_webapi_rate_limited_error", 30)
+    theirs = server.requests[1]
+    assert (theirs.method, theirs.path) == (ours.method, ours.path)
+    assert theirs.headers["Authorization"] == ours.headers["Authorization"]
 
 
 # ---- pace -------------------------------------------------------------------------------------------------------

@@ -58,21 +58,48 @@ def installed(package, version, integrity):
     return folder
 
 
+def installed_by_lock(source):
+    """The node_modules folder with what the package-lock.json in this folder lists, each with the hash that it names;
+    fetched unless an earlier call left it in the cache. Nothing of the packages is run."""
+    lock = (source / "package-lock.json").read_bytes()
+    folder = cache_folder() / f"{source.name}-{hashlib.sha256(lock).hexdigest()[:16]}"
+    if folder.is_dir():
+        return folder / "node_modules"
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent) as scratch:
+        fresh = Path(scratch) / "fresh"
+        fresh.mkdir()
+        for name in ("package.json", "package-lock.json"):
+            shutil.copyfile(source / name, fresh / name)
+        run_npm("ci", fresh, "--ignore-scripts", "--no-audit", "--no-fund")
+        try:
+            os.replace(fresh, folder)
+        except OSError:
+            if not folder.is_dir():  # else another process fetched it first
+                raise
+    return folder / "node_modules"
+
+
 def pack(package, version, folder):
+    run_npm("pack", folder, f"{package}@{version}", "--pack-destination", str(folder))
+    return folder / f"{package}-{version}.tgz"
+
+
+def run_npm(verb, folder, *arguments):
     npm = shutil.which("npm")
     if npm is None:
         raise NpmUnreachable("npm is not installed")
-    command = [npm, "pack", f"{package}@{version}", "--pack-destination", str(folder), "--fetch-retries", "1"]
+    command = [npm, verb, *arguments, "--fetch-retries", "1"]
     try:
         done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120, check=False)
     except subprocess.TimeoutExpired:
         raise NpmUnreachable("npm did not answer within 120 s") from None
     if done.returncode == 0:
-        return folder / f"{package}-{version}.tgz"
+        return
     complaint = " ".join(line for line in done.stderr.splitlines() if "error" in line or "ERR" in line)
     if any(code in complaint for code in REGISTRY_SAID_NO):
-        raise PackageRefused(f"npm pack {package}@{version}: {complaint}")
-    raise NpmUnreachable(f"npm pack ended with {done.returncode}: {complaint}")
+        raise PackageRefused(f"npm {verb}: {complaint}")
+    raise NpmUnreachable(f"npm {verb} ended with {done.returncode}: {complaint}")
 
 
 def check_integrity(tarball, integrity):

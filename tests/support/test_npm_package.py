@@ -52,3 +52,17 @@ def test_a_tarball_writes_nothing_beside_its_folder(npm, tmp_path):
     integrity = npm({"package/index.js": b"", "package/../../../escaped": b""})
     npm_package.installed("lamp", "1.0.0", integrity)
     assert list(tmp_path.rglob("escaped")) == []
+
+
+def test_what_a_lock_lists_is_fetched_once_without_running_it(npm, tmp_path):
+    npm({})
+    (tmp_path / "bin" / "npm").write_text(f"#!/bin/sh\necho $1 $2 >>{tmp_path}/calls\nmkdir node_modules\n")
+    source = tmp_path / "shop"
+    source.mkdir()
+    for name in ("package.json", "package-lock.json"):
+        (source / name).write_text("{}")
+    first = npm_package.installed_by_lock(source)
+    assert npm_package.installed_by_lock(source) == first and first.is_dir()
+    (source / "package-lock.json").write_text("{ }")
+    assert npm_package.installed_by_lock(source) != first
+    assert (tmp_path / "calls").read_text() == "ci --ignore-scripts\n" * 2
