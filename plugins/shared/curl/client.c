@@ -90,7 +90,7 @@ static int on_close(void *opaque, curl_socket_t closed)
 
 /* SMTP ends a connection with QUIT, and libcurl waits up to two minutes for its answer when a connection is closed.
  * After this the answer is the end of the stream at once; what is still sent is sent. */
-static void stop_reading(struct curl_client *client)
+void curl_client_hang_up(struct curl_client *client)
 {
     for (size_t i = 0; i < gw_array_length(client->sockets); i++)
         if (client->sockets[i] >= 0)
@@ -99,7 +99,7 @@ static void stop_reading(struct curl_client *client)
 
 void curl_client_close(struct curl_client *client)
 {
-    stop_reading(client);
+    curl_client_hang_up(client);
     if (client->easy != NULL)
         curl_easy_cleanup(client->easy);
     if (client->multi != NULL)
@@ -112,6 +112,40 @@ void curl_client_rest(struct curl_client *client)
 {
     if (client->multi != NULL && client->host->monotonic_ms(client->host) - client->used_ms >= IDLE_MS)
         curl_client_close(client);
+}
+
+/* Whether the head of the answer is complete, and its body has had its time. */
+static bool has_had_its_time(struct curl_answer *answer, int64_t now_ms)
+{
+    if (answer == NULL || !answer->has_head)
+        return false;
+    if (answer->head_ms == 0)
+        answer->head_ms = now_ms;
+    return now_ms - answer->head_ms >= BODY_MS;
+}
+
+/* Whether the transfer is to end before it is complete; client->end says why. For SMTP, libcurl blocks in
+ * curl_multi_perform until the server has answered a mail or QUIT, and calls on_progress once a second meanwhile, so
+ * that the deadline is checked here, too. */
+static bool is_over(struct curl_client *client)
+{
+    const struct gw_host *host = client->host;
+    int64_t now_ms = host->monotonic_ms(host);
+
+    if (client->end == CURLE_OK && host->is_stopping(host))
+        client->end = CURLE_ABORTED_BY_CALLBACK;
+    else if (client->end == CURLE_OK && (has_had_its_time(client->answer, now_ms) || now_ms > client->deadline_ms))
+        client->end = CURLE_OPERATION_TIMEDOUT;
+    return client->end != CURLE_OK;
+}
+
+static int on_progress(void *opaque, curl_off_t wanted, curl_off_t got, curl_off_t to_send, curl_off_t sent)
+{
+    (void)wanted;
+    (void)got;
+    (void)to_send;
+    (void)sent;
+    return is_over(opaque);
 }
 
 /* ---- settings -------------------------------------------------------------------------------------------------- */
@@ -176,7 +210,11 @@ static CURLcode set_callbacks(struct curl_client *client, CURL *easy, CURLcode c
         code = curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, on_close);
     if (code == CURLE_OK)
         code = curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, client);
-    return code;
+    if (code == CURLE_OK)
+        code = curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, on_progress);
+    if (code == CURLE_OK)
+        code = curl_easy_setopt(easy, CURLOPT_XFERINFODATA, client);
+    return set_number(easy, CURLOPT_NOPROGRESS, 0, code);
 }
 
 enum gw_status curl_client_begin(struct curl_client *client, CURL **ret_easy, struct gw_error *reterr)
@@ -203,39 +241,33 @@ enum gw_status curl_client_begin(struct curl_client *client, CURL **ret_easy, st
 /* ---- a transfer ------------------------------------------------------------------------------------------------ */
 
 /* The result of the transfer, when it has ended. */
-static CURLcode result_of(CURLM *multi)
+static CURLcode result_of(const struct curl_client *client)
 {
     int left;
-    const CURLMsg *message = curl_multi_info_read(multi, &left);
+    const CURLMsg *message = curl_multi_info_read(client->multi, &left);
+    CURLcode code = message != NULL && message->msg == CURLMSG_DONE ? message->data.result : CURLE_FAILED_INIT;
 
-    return message != NULL && message->msg == CURLMSG_DONE ? message->data.result : CURLE_FAILED_INIT;
+    return code == CURLE_ABORTED_BY_CALLBACK && client->end != CURLE_OK ? client->end : code;
 }
 
-/* Whether the head of the answer is complete, and its body has had its time. */
-static bool has_had_its_time(struct curl_answer *answer, int64_t now_ms)
+/*
+ * libcurl ends the transfer at the deadline itself, and says where it was. A transfer that is to end earlier ends
+ * through on_progress, because only this tells the protocol that the transfer has failed. A handle that is removed in
+ * the middle of a mail has succeeded so far: libcurl 7.88 then ends the mail with its final dot, so that the server
+ * accepts a part of it, and 8.14 waits for the server's answer. Before there is a connection, libcurl calls no
+ * callback.
+ */
+static CURLcode run(struct curl_client *client)
 {
-    if (answer == NULL || !answer->has_head)
-        return false;
-    if (answer->head_ms == 0)
-        answer->head_ms = now_ms;
-    return now_ms - answer->head_ms >= BODY_MS;
-}
-
-/* libcurl ends the transfer at the deadline itself, and says where it was. */
-static CURLcode run(struct curl_client *client, struct curl_answer *answer)
-{
-    const struct gw_host *host = client->host;
-
     for (;;) {
         int running = 0;
+        bool is_last = is_over(client);
         CURLMcode code = curl_multi_perform(client->multi, &running);
 
         if (code == CURLM_OK && running == 0)
-            return result_of(client->multi);
-        if (code == CURLM_OK && has_had_its_time(answer, host->monotonic_ms(host)))
-            return CURLE_OPERATION_TIMEDOUT;
-        if (code == CURLM_OK && host->is_stopping(host))
-            return CURLE_ABORTED_BY_CALLBACK;
+            return result_of(client);
+        if (code == CURLM_OK && is_last)
+            return client->end;
         if (code == CURLM_OK)
             code = curl_multi_poll(client->multi, NULL, 0, SLICE_MS, NULL);
         if (code != CURLM_OK)
@@ -253,7 +285,10 @@ static CURLcode transfer(struct curl_client *client, struct curl_answer *answer,
     client->trouble[0] = '\0';
     if (curl_multi_add_handle(client->multi, client->easy) != CURLM_OK)
         return CURLE_OUT_OF_MEMORY;
-    code = run(client, answer);
+    client->answer = answer;
+    client->end = CURLE_OK;
+    code = run(client);
+    client->answer = NULL;
     (void)curl_multi_remove_handle(client->multi, client->easy); /* closes the connection of an unfinished transfer */
     return code;
 }
@@ -283,6 +318,7 @@ enum gw_status curl_client_perform(struct curl_client *client, struct curl_answe
         client->code = CURLE_OPERATION_TIMEDOUT;
         return gw_error_set(reterr, GW_TRANSIENT, "%s: no time is left", doing);
     }
+    client->deadline_ms = deadline_ms;
     client->code = host->is_stopping(host) ? CURLE_ABORTED_BY_CALLBACK : transfer(client, answer, left_ms);
     client->used_ms = host->monotonic_ms(host);
     if (client->code == CURLE_OK || (answer != NULL && answer->has_head))

@@ -18,9 +18,9 @@
  * Connections belong to one instance of a plugin, so a new generation of a configuration never reuses one of an older
  * generation.
  *
- * Waiting: perform blocks in slices, between which it calls host->is_stopping. So the lease stays alive, and a shutdown
- * is noticed, while libcurl resolves a name, connects, sends or waits. Names are resolved on a thread of libcurl's own,
- * for which perform never waits beyond the deadline.
+ * Waiting: perform blocks in slices, between which it calls host->is_stopping, and libcurl calls it where it blocks
+ * itself. So the lease stays alive, and a shutdown is noticed, while libcurl resolves a name, connects, sends or waits.
+ * Names are resolved on a thread of libcurl's own, for which perform never waits beyond the deadline.
  *
  * Threads: the thread of the slots. Ownership: host and options belong to the core; the easy handle to the client.
  */
@@ -49,6 +49,9 @@ struct curl_client {
     CURL *easy;                       /* NULL: there is none */
     CURLcode code;                    /* of the last transfer */
     int64_t used_ms;                  /* when the last transfer ended */
+    int64_t deadline_ms;              /* of the transfer that runs */
+    struct curl_answer *answer;       /* of the transfer that runs; NULL: none */
+    CURLcode end;                     /* why the transfer is to end before it is complete; CURLE_OK: it is not */
     char trouble[CURL_ERROR_SIZE];    /* libcurl's text about the last transfer */
     int sockets[CURL_CLIENT_SOCKETS]; /* that are open now; -1: none */
 };
@@ -81,6 +84,10 @@ enum gw_status curl_client_perform(struct curl_client *client, struct curl_answe
 
 /* Closes the connections unless there was a transfer within the last seconds. Returns at once. */
 void curl_client_rest(struct curl_client *client);
+
+/* Reads nothing more from the open connections, which libcurl then closes without waiting for an answer. From a callback
+ * too, when the rest of a transfer does not matter. */
+void curl_client_hang_up(struct curl_client *client);
 
 /* Closes the connections. The next transfer connects. */
 void curl_client_close(struct curl_client *client);
