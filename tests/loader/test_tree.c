@@ -48,6 +48,7 @@ static const struct {
     {"memory_repository", "", "", ""},
     {"postgres_repository", " url schema", "", ""},
     {"slack_notifier", " webhook channel", "", " ca cert key"},
+    {"smtp_notifier", " url", "", " ca cert key"},
     {"sqlite_repository", " path", " path", ""},
     {"webhook_notifier", " url", "", " ca cert key"},
 };
