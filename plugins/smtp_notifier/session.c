@@ -232,7 +232,7 @@ static void write_answer(const struct exchange *exchange, const struct gw_error 
     if (replies->code >= 400)
         redaction_write(&exchange->session->secrets, replies_text(replies), replies->is_cut, ret_answer, size);
     else
-        (void)snprintf(ret_answer, size, "%s", error->text);
+        (void)snprintf(ret_answer, size, "%.*s", (int)size - 1, error->text);
 }
 
 static enum gw_status report_obstacle(const struct exchange *exchange, struct gw_verdict *verdict,

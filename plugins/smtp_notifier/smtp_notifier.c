@@ -292,7 +292,7 @@ static void write_mail(struct smtp *self, const struct gw_notice *notice, const 
 static enum gw_status refuse(struct gw_verdict *verdict, const char *answer)
 {
     verdict->status = GW_PERMANENT;
-    (void)snprintf(verdict->answer, sizeof verdict->answer, "%s", answer);
+    (void)snprintf(verdict->answer, sizeof verdict->answer, "%.*s", (int)sizeof verdict->answer - 1, answer);
     return GW_OK;
 }
 
