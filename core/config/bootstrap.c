@@ -160,6 +160,7 @@ enum gw_status gw_bootstrap_read(struct gw_arena *arena, const struct gw_bootstr
 
     if (reader_init(&reader) && read_root(&reader))
         read_all(&reader);
+    gw_notice_trial_free(reader.trial);
     if (diagnostics->has_failed)
         return GW_NOMEM;
     if (diagnostics->errors > 0)

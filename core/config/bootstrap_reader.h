@@ -7,6 +7,7 @@
 #define GW_CONFIG_BOOTSTRAP_READER_H
 
 #include "config/bootstrap.h"
+#include "config/notice_trial.h"
 #include "options/options.h"
 
 /* A component, and the node that it was read from. */
@@ -26,6 +27,7 @@ struct gw_bootstrap_reader {
     struct gw_component_draft *drafts;
     size_t draft_count;
     struct gw_bootstrap *bootstrap;
+    struct gw_notice_trial *trial; /* made for the first template; NULL: there was none */
 };
 
 /* Adds an error at the position of node. */
@@ -44,7 +46,7 @@ void gw_reader_components(struct gw_bootstrap_reader *reader);
 /* Finds the templates and recipients of a notifier whose config is bound. */
 void gw_reader_notifier(struct gw_bootstrap_reader *reader, struct gw_component_draft *draft);
 
-/* Resolves the routes, and checks that every template fits every event that a route sends to it. */
+/* Resolves the routes, and renders every template with every event that a route sends to it. */
 void gw_reader_routes(struct gw_bootstrap_reader *reader);
 
 #endif

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Routes: resolves names of events and ids of components, and checks that templates fit the fields of an event. Knows
- * the tables of the catalog, and no event by name. Main thread.
+ * Routes: resolves names of events and ids of components, and renders each template with the events that reach it.
+ * Knows the tables of the catalog, and no event by name. Main thread.
  */
 #include "config/bootstrap_reader.h"
 
 #include "options/hint.h"
-#include "options/template.h"
 
 #include <gangway/port/repository.h>
 #include <gangway/scope.h>
@@ -121,22 +120,39 @@ static void read_destinations(struct gw_bootstrap_reader *reader, const struct r
 
 /* ---- templates ------------------------------------------------------------------------------------------------ */
 
+/* The first sample with which the template cannot be rendered decides the finding. */
+static enum gw_status render_samples(struct gw_notice_trial *trial, const struct gw_notifier_template *template_option,
+                                     const struct gw_event_spec *event, size_t *ret_sample, struct gw_error *reterr)
+{
+    enum gw_status status = trial != NULL ? GW_OK : GW_NOMEM;
+    struct gw_text text;
+
+    for (size_t sample = 0; sample < GW_NOTICE_SAMPLES && status == GW_OK; sample++) {
+        *ret_sample = sample;
+        status = gw_notice_trial_render(trial, template_option, event, sample, &text, reterr);
+    }
+    return status;
+}
+
 static void check_template(struct gw_bootstrap_reader *reader, const struct gw_component_draft *draft,
                            const struct gw_notifier_template *template_option, const struct gw_event_spec *event)
 {
-    const char *text = gw_notifier_template_text(template_option, event);
     const struct gw_yaml_node *place = gw_yaml_find(draft->node, template_option->name);
-    struct gw_template parsed;
     struct gw_error error = {0};
-    enum gw_status status = gw_template_parse(reader->arena, gw_text_of(text), &parsed, &error);
+    size_t sample = 0;
+    enum gw_status status;
 
-    if (status == GW_OK)
-        status = gw_template_check(&parsed, event->fields, event->field_count, &error);
+    if (reader->trial == NULL)
+        reader->trial = gw_notice_trial_new();
+    status = render_samples(reader->trial, template_option, event, &sample, &error);
+    place = place != NULL ? place : draft->node;
     if (status == GW_NOMEM)
         reader->diagnostics->has_failed = true;
-    if (status == GW_INVALID)
-        gw_reader_error(reader, place != NULL ? place : draft->node, "'%s' does not fit %s: %s", template_option->name,
-                        event->name, error.text);
+    else if (status != GW_OK && sample == 0)
+        gw_reader_error(reader, place, "'%s' does not fit %s: %s", template_option->name, event->name, error.text);
+    else if (status != GW_OK)
+        gw_reader_error(reader, place, "'%s' does not fit %s with the values '%s': %s", template_option->name,
+                        event->name, gw_notice_sample_name(sample), error.text);
 }
 
 static void check_templates(struct gw_bootstrap_reader *reader, const struct gw_component_list *list,

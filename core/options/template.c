@@ -226,7 +226,7 @@ enum gw_status gw_template_render(const struct gw_template *parsed, enum gw_esca
             return gw_error_set(reterr, GW_NOT_FOUND, "the event has no field '%.*s'",
                                 text.len > 60 ? 60 : (int)text.len, text.ptr);
     }
-    if (buffer->has_failed)
-        return gw_error_set(reterr, GW_NOMEM, "the text is longer than %zu bytes, or memory ran out", buffer->max);
-    return GW_OK;
+    if (buffer->has_failed && buffer->is_too_long)
+        return gw_error_set(reterr, GW_INVALID, "the text is longer than %zu bytes", buffer->max);
+    return buffer->has_failed ? gw_error_set(reterr, GW_NOMEM, "out of memory") : GW_OK;
 }

@@ -43,7 +43,7 @@ enum gw_status gw_template_check(const struct gw_template *parsed, const char *c
 typedef bool gw_template_lookup_fn(void *context, struct gw_text field, struct gw_text *ret_value);
 
 /* Appends the rendered text: literal text unchanged, values escaped. NOT_FOUND: a field has no value; the error names
- * it. NOMEM: out of memory or above the buffer's maximum. */
+ * it. INVALID: the text is longer than the buffer's maximum. NOMEM. */
 enum gw_status gw_template_render(const struct gw_template *parsed, enum gw_escape escape,
                                   gw_template_lookup_fn *lookup, void *context, struct gw_buffer *buffer,
                                   struct gw_error *reterr);

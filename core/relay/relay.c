@@ -2,6 +2,7 @@
 /* The life of a relay, and what other threads ask of it. relay_loop.c is what its own thread does. */
 #include "relay/relay.h"
 
+#include "config/notice_text.h"
 #include "process/wakeup.h"
 #include "relay/relay_internal.h"
 
@@ -12,7 +13,6 @@ enum {
     REPOSITORY_FIRST_MS = 100,
     REPOSITORY_MAX_MS = 10000,
     GROUP_MAX_BYTES = 256 * 1024 * 1024,
-    TEXT_MAX_BYTES = 1024 * 1024,
     REMEMBERED_MAX_BYTES = 4 * 1024 * 1024
 };
 
@@ -90,8 +90,8 @@ static enum gw_status open_memory(struct gw_relay *relay, struct gw_error *reter
 {
     relay->memory = gw_outbox_memory_new(gw_text_of(relay->id), relay->plan.epoch, REMEMBERED_MAX_BYTES);
     relay->arena = gw_arena_new(GROUP_MAX_BYTES);
-    relay->json = gw_json_reader_new(TEXT_MAX_BYTES);
-    gw_buffer_init(&relay->buffer, TEXT_MAX_BYTES);
+    relay->json = gw_json_reader_new(GW_NOTICE_TEXT_MAX_BYTES);
+    gw_buffer_init(&relay->buffer, GW_NOTICE_TEXT_MAX_BYTES);
     if (relay->memory == NULL || relay->arena == NULL || relay->json == NULL)
         return gw_error_set(reterr, GW_NOMEM, "no memory for a relay");
     relay->wakeup = gw_wakeup_open();

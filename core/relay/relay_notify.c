@@ -2,7 +2,7 @@
 /* Rows through the notifier port, one after another: renders each, sends it once, and sets its own time for a repeat.
  */
 #include "base/clock.h"
-#include "options/template.h"
+#include "config/notice_text.h"
 #include "relay/relay_internal.h"
 #include "service/header_text.h"
 
@@ -13,67 +13,6 @@ enum { RECORD_AFTER_MS = 50 };
 
 /* A notice is given up after this many attempts at the earliest, however old it is. */
 enum { GIVE_UP_ATTEMPTS = 5 };
-
-static bool find_field(void *context, struct gw_text field, struct gw_text *ret_value)
-{
-    const struct gw_json_object *object = context;
-
-    for (size_t index = 0; index < object->count; index++) {
-        if (!gw_text_equal(object->members[index].name, field))
-            continue;
-        *ret_value = object->members[index].text;
-        return true;
-    }
-    return false;
-}
-
-/* Lint checks a template against its events. A row of an older configuration may still not fit; its notice then has the
- * bare fields. */
-static enum gw_status render_option(struct gw_relay *relay, const struct gw_notifier_template *option,
-                                    const struct gw_outbox_row *row, struct gw_json_object *fields,
-                                    struct gw_text *ret_text)
-{
-    const struct gw_event_spec *event = gw_event_spec_find(row->type);
-    struct gw_template parsed;
-    enum gw_status status = GW_NOT_FOUND;
-    const char *copy;
-
-    gw_buffer_reset(&relay->buffer);
-    if (event != NULL)
-        status = gw_template_parse(relay->arena, gw_text_of(gw_notifier_template_text(option, event)), &parsed, NULL);
-    if (status == GW_OK)
-        status = gw_template_render(&parsed, option->escape, find_field, fields, &relay->buffer, NULL);
-    if (status == GW_NOMEM)
-        return status;
-    if (status != GW_OK) {
-        gw_buffer_reset(&relay->buffer);
-        gw_buffer_append(&relay->buffer, row->payload.ptr, (size_t)row->payload.len);
-    }
-    copy = relay->buffer.has_failed ? NULL : gw_arena_copy(relay->arena, relay->buffer.ptr, relay->buffer.len);
-    *ret_text = gw_text_span(copy, copy != NULL ? relay->buffer.len : 0);
-    return copy != NULL ? GW_OK : GW_NOMEM;
-}
-
-static enum gw_status render(struct gw_relay *relay, const struct gw_outbox_row *row, struct gw_array *ret_rendered)
-{
-    const struct gw_component *component = relay->channel->component;
-    struct gw_rendered *rendered = gw_arena_alloc(relay->arena, (component->template_count + 1) * sizeof *rendered);
-    struct gw_json_object fields = {0};
-    enum gw_status status = gw_json_read_object(relay->json, relay->arena, row->payload, &fields, NULL);
-
-    if (rendered == NULL || status == GW_NOMEM)
-        return GW_NOMEM;
-    for (size_t index = 0; index < component->template_count; index++) {
-        const struct gw_notifier_template *option = &component->templates[index];
-
-        rendered[index].name = gw_text_of(option->name);
-        status = render_option(relay, option, row, &fields, &rendered[index].text);
-        if (status != GW_OK)
-            return status;
-    }
-    *ret_rendered = (struct gw_array){rendered, (uint32_t)component->template_count, sizeof *rendered};
-    return GW_OK;
-}
 
 /* The age alone does not decide, because a clock that is set forward makes every row old at once. */
 static bool is_given_up(const struct gw_relay *relay, const struct gw_outbox_row *row)
@@ -106,6 +45,8 @@ static enum gw_status settle_failed(struct gw_relay *relay, const struct gw_outb
 static enum gw_status make_notice(struct gw_relay *relay, const struct gw_outbox_row *row,
                                   struct gw_noticed_event *ret_event, struct gw_notice *ret_notice)
 {
+    const struct gw_notice_renderer renderer = {relay->json, relay->arena, &relay->buffer};
+
     *ret_event = (struct gw_noticed_event){.id = row->id,
                                            .type = row->type,
                                            .sku = row->sku,
@@ -120,7 +61,7 @@ static enum gw_status make_notice(struct gw_relay *relay, const struct gw_outbox
                                      .count = 1};
     if (!gw_header_text_read(relay->arena, row->headers, &ret_event->headers))
         return GW_NOMEM;
-    return render(relay, row, &ret_notice->rendered);
+    return gw_notice_render_all(&renderer, relay->channel->component, ret_event, &ret_notice->rendered);
 }
 
 /* The destination as a whole is away. The repository keeps the answer with the notice. The attempts are not counted,

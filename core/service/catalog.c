@@ -31,19 +31,35 @@ static const struct gw_command_spec command_specs[GW_COMMAND_TYPES] = {
                                           2},
 };
 
+#define BATCH_EXAMPLE                                                  \
+    "{\"orderid\": \"order-1\", \"sku\": \"BRASS-LAMP\", \"qty\": 4, " \
+    "\"batchref\": \"lamp-ship-june\"}"
+
 static const struct gw_event_spec event_specs[GW_EVENT_TYPES] = {
     [GW_EVENT_ALLOCATED] = {"Allocated",
                             {"orderid", "sku", "qty", "batchref"},
                             4,
                             false,
-                            "Allocated {qty} of {sku} to order {orderid} from batch {batchref}"},
+                            "Allocated {qty} of {sku} to order {orderid} from batch {batchref}",
+                            BATCH_EXAMPLE},
     [GW_EVENT_DEALLOCATED] = {"Deallocated",
                               {"orderid", "sku", "qty", "batchref"},
                               4,
                               false,
-                              "Deallocated {qty} of {sku} of order {orderid} from batch {batchref}"},
-    [GW_EVENT_OUT_OF_STOCK] = {"OutOfStock", {"sku", "orderid", "qty"}, 3, false, "Out of stock for {sku}"},
-    [GW_EVENT_ALLOCATION_REQUIRED] = {"AllocationRequired", {"orderid", "sku", "qty"}, 3, true, ""},
+                              "Deallocated {qty} of {sku} of order {orderid} from batch {batchref}",
+                              BATCH_EXAMPLE},
+    [GW_EVENT_OUT_OF_STOCK] = {"OutOfStock",
+                               {"sku", "orderid", "qty"},
+                               3,
+                               false,
+                               "Out of stock for {sku}",
+                               "{\"sku\": \"BRASS-LAMP\", \"orderid\": \"order-1\", \"qty\": 4}"},
+    [GW_EVENT_ALLOCATION_REQUIRED] = {"AllocationRequired",
+                                      {"orderid", "sku", "qty"},
+                                      3,
+                                      true,
+                                      "",
+                                      "{\"orderid\": \"order-1\", \"sku\": \"BRASS-LAMP\", \"qty\": 4}"},
 };
 
 const struct gw_command_spec *gw_command_specs(size_t *ret_count)
@@ -72,4 +88,9 @@ const struct gw_event_spec *gw_event_spec_find(struct gw_text name)
         if (gw_text_is(name, event_specs[type].name))
             return &event_specs[type];
     return NULL;
+}
+
+const struct gw_event_spec *gw_event_spec_for_people(void)
+{
+    return &event_specs[GW_EVENT_OUT_OF_STOCK];
 }

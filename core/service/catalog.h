@@ -41,6 +41,7 @@ struct gw_event_spec {
     size_t field_count;
     bool is_internal;         /* cannot be routed */
     const char *default_text; /* the default text of a notice about it, with {field} places */
+    const char *example;      /* a payload with plausible values, which also shows the type of each field */
 };
 
 /* The tables, indexed by the domain's command and event types. */
@@ -50,5 +51,8 @@ const struct gw_event_spec *gw_event_specs(size_t *ret_count);
 /* The entry with exactly this name, or NULL. */
 const struct gw_command_spec *gw_command_spec_find(struct gw_text name);
 const struct gw_event_spec *gw_event_spec_find(struct gw_text name);
+
+/* The event that people are notified of most, for a test notice. */
+const struct gw_event_spec *gw_event_spec_for_people(void);
 
 #endif

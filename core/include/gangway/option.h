@@ -108,15 +108,18 @@ enum {
 
 /*
  * How the core escapes the values of a template's fields when it renders the template. Values come from senders and may
- * contain any bytes but NUL. The text around the places comes from the operator and stays as it is.
+ * contain any bytes but NUL. The text around the places comes from the operator and stays as it is. The core renders
+ * every template when it reads the file, with every event that reaches it and with values that are long, empty, or full
+ * of quotes and control characters.
  *
  * NONE      no escaping: plain text, such as the body of a mail
- * JSON      for the inside of a JSON string: escapes quote, backslash, control and invisible characters
+ * JSON      for the inside of a JSON string: escapes quote, backslash, control and invisible characters. A template that
+ *           begins with a brace or bracket is a whole document, and is refused if it renders to invalid JSON
  * SLACK     for Slack's mrkdwn: `&`, `<` and `>` become entities, so that a value can neither mention anyone nor make a
  *           link
  * TERMINAL  for a terminal: control and invisible characters become `\u202e`, bytes that are not UTF-8 `\x9b`
  * HEADER    for one line of a header, such as the subject of a mail: CR, LF and NUL become a space each, so that a
- *           value cannot begin another header
+ *           value cannot begin another header. A template with a line end of its own is refused
  * HTML      for text and quoted attributes of HTML: `&`, `<`, `>`, `"` and `'` become entities
  * URL       for a part of a URL: everything is percent-encoded except letters, digits and `-._~`
  */

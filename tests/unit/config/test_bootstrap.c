@@ -458,6 +458,24 @@ START_TEST(every_template_fits_every_event_that_is_routed_to_it)
 }
 END_TEST
 
+/* The position is that of the template, and the finding names the values with which it fails. */
+START_TEST(a_template_that_cannot_be_rendered_with_some_values_is_refused)
+{
+    static const char start[] = "f.yaml:9:65: error: 'text' ";
+    struct gw_bootstrap_request request = {"f.yaml", NULL, "/plugins", true, NULL};
+
+    ck_assert_int_eq(read_with(HEAD "  mail: {plugin: smtp_notifier, url: smtp://m, to: [a@x], text: "
+                                    "'{{\"1{sku}\": 1, \"1\": {qty}}}'}\n"
+                                    "routes: {Allocated: {notify: [console], fallback: [mail]}}\n",
+                               &request),
+                     GW_CONFIG);
+    ck_assert_uint_eq(diagnostics.errors, 1);
+    ck_assert_msg(strncmp(findings(), start, sizeof start - 1) == 0, "%s", findings());
+    ck_assert_ptr_nonnull(strstr(findings(), "Allocated"));
+    ck_assert_ptr_nonnull(strstr(findings(), "'empty'"));
+}
+END_TEST
+
 START_TEST(a_notifier_has_recipients_and_none_twice)
 {
     assert_refused(HEAD "  mail: {plugin: smtp_notifier, url: smtp://m}\nroutes: {Allocated: {notify: [mail]}}\n",
@@ -667,6 +685,7 @@ static TCase *refusal_tests(void)
     tcase_add_test(tests, destinations_are_known_and_of_the_right_kind);
     tcase_add_test(tests, a_destination_occurs_once_per_event);
     tcase_add_test(tests, every_template_fits_every_event_that_is_routed_to_it);
+    tcase_add_test(tests, a_template_that_cannot_be_rendered_with_some_values_is_refused);
     tcase_add_test(tests, a_notifier_has_recipients_and_none_twice);
     tcase_add_test(tests, routes_need_a_repository_with_an_outbox);
     tcase_add_test(tests, a_backoff_does_not_exceed_its_maximum);

@@ -186,7 +186,7 @@ START_TEST(a_rendered_text_never_exceeds_the_buffer)
     memset(sku, 'x', 200);
     sku[200] = '\0';
     ck_assert_int_eq(gw_template_parse(arena, gw_text_of("{sku}{sku}"), &parsed, &error), GW_OK);
-    ck_assert_int_eq(gw_template_render(&parsed, GW_ESCAPE_NONE, lookup, sku, &buffer, &error), GW_NOMEM);
+    ck_assert_int_eq(gw_template_render(&parsed, GW_ESCAPE_NONE, lookup, sku, &buffer, &error), GW_INVALID);
 }
 END_TEST
 

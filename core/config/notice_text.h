@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Renders the templates of a notifier for an event. The relay, lint and the verbs of `notify` all render with these
+ * functions, so what an operator sees is what a recipient gets. Any thread; a renderer serves one at a time.
+ */
+#ifndef GW_CONFIG_NOTICE_TEXT_H
+#define GW_CONFIG_NOTICE_TEXT_H
+
+#include "base/arena.h"
+#include "base/buffer.h"
+#include "config/bootstrap.h"
+#include "json/json.h"
+
+#include <gangway/error.h>
+#include <gangway/port/notifier.h>
+
+/* The longest text that a template may have once it is rendered, and the largest payload. */
+enum { GW_NOTICE_TEXT_MAX_BYTES = 1024 * 1024 };
+
+/* What rendering needs. Borrowed from the caller. */
+struct gw_notice_renderer {
+    struct gw_json_reader *json;
+    struct gw_arena *arena;   /* of the texts */
+    struct gw_buffer *buffer; /* scratch; its maximum limits a text */
+};
+
+/* The text of one template for an event with these fields, in the renderer's arena. OK; INVALID: the template does not
+ * fit the event, or the text is too long, and reterr says why; NOT_FOUND: fields lacks a field of the event; NOMEM. */
+enum gw_status gw_notice_render(const struct gw_notice_renderer *renderer,
+                                const struct gw_notifier_template *template_option, const struct gw_event_spec *event,
+                                const struct gw_json_object *fields, struct gw_text *ret_text, struct gw_error *reterr);
+
+/* The texts of all templates, as the port's struct gw_rendered in the order of the option table. A template that does
+ * not fit, because the event is older than the file, gets the payload of the event as its text. OK, NOMEM. */
+enum gw_status gw_notice_render_all(const struct gw_notice_renderer *renderer, const struct gw_component *notifier,
+                                    const struct gw_noticed_event *event, struct gw_array *ret_rendered);
+
+/* Whether a rendered text is a JSON document: values are escaped for JSON, and it begins with a bracket. */
+bool gw_notice_text_is_document(const struct gw_notifier_template *template_option, struct gw_text text);
+
+/* Whether a rendered text can be sent: a document is valid JSON, a header is one line. OK; INVALID: reterr says why;
+ * NOMEM. */
+enum gw_status gw_notice_text_check(const struct gw_notice_renderer *renderer,
+                                    const struct gw_notifier_template *template_option, struct gw_text text,
+                                    struct gw_error *reterr);
+
+#endif
