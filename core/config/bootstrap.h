@@ -96,6 +96,7 @@ struct gw_bootstrap_request {
     const char *default_plugin_dir; /* used if neither the command line nor the file sets it */
     bool resolves_secrets;          /* false for lint: a missing {env:} or {file:} is then a warning */
     const char *text;               /* the contents of a built-in file; NULL: it is read */
+    bool only_warns_of_templates;   /* true for `notify render`, which shows why one cannot be rendered */
 };
 
 /*

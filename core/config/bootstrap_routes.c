@@ -134,6 +134,18 @@ static enum gw_status render_samples(struct gw_notice_trial *trial, const struct
     return status;
 }
 
+static void report_template(struct gw_bootstrap_reader *reader, const struct gw_yaml_node *place,
+                            const struct gw_notifier_template *template_option, const struct gw_event_spec *event,
+                            size_t sample, const char *why)
+{
+    enum gw_severity severity = reader->request->only_warns_of_templates ? GW_SEVERITY_WARNING : GW_SEVERITY_ERROR;
+    const char *values = sample > 0 ? gw_notice_sample_name(sample) : "";
+
+    gw_diagnostics_add(reader->diagnostics, severity, place->line, place->column, "'%s' does not fit %s%s%s%s: %s",
+                       template_option->name, event->name, sample > 0 ? " with the values '" : "", values,
+                       sample > 0 ? "'" : "", why);
+}
+
 static void check_template(struct gw_bootstrap_reader *reader, const struct gw_component_draft *draft,
                            const struct gw_notifier_template *template_option, const struct gw_event_spec *event)
 {
@@ -145,14 +157,10 @@ static void check_template(struct gw_bootstrap_reader *reader, const struct gw_c
     if (reader->trial == NULL)
         reader->trial = gw_notice_trial_new();
     status = render_samples(reader->trial, template_option, event, &sample, &error);
-    place = place != NULL ? place : draft->node;
     if (status == GW_NOMEM)
         reader->diagnostics->has_failed = true;
-    else if (status != GW_OK && sample == 0)
-        gw_reader_error(reader, place, "'%s' does not fit %s: %s", template_option->name, event->name, error.text);
     else if (status != GW_OK)
-        gw_reader_error(reader, place, "'%s' does not fit %s with the values '%s': %s", template_option->name,
-                        event->name, gw_notice_sample_name(sample), error.text);
+        report_template(reader, place != NULL ? place : draft->node, template_option, event, sample, error.text);
 }
 
 static void check_templates(struct gw_bootstrap_reader *reader, const struct gw_component_list *list,

@@ -67,7 +67,8 @@ static const char *findings(void)
 
 static void read_ok(const char *yaml)
 {
-    struct gw_bootstrap_request request = {"f.yaml", NULL, "/plugins", true, NULL};
+    struct gw_bootstrap_request request = {
+        .file = "f.yaml", .default_plugin_dir = "/plugins", .resolves_secrets = true};
 
     ck_assert_msg(read_with(yaml, &request) == GW_OK, "%s", findings());
     ck_assert_ptr_nonnull(bootstrap);
@@ -75,7 +76,8 @@ static void read_ok(const char *yaml)
 
 static void assert_refused(const char *yaml, const char *expected)
 {
-    struct gw_bootstrap_request request = {"f.yaml", NULL, "/plugins", true, NULL};
+    struct gw_bootstrap_request request = {
+        .file = "f.yaml", .default_plugin_dir = "/plugins", .resolves_secrets = true};
 
     ck_assert_int_eq(read_with(yaml, &request), GW_CONFIG);
     ck_assert_str_eq(findings(), expected);
@@ -242,7 +244,8 @@ END_TEST
 
 START_TEST(the_plugin_directory_of_the_command_line_is_strongest)
 {
-    struct gw_bootstrap_request request = {"f.yaml", "/cli", "/default", true, NULL};
+    struct gw_bootstrap_request request = {
+        .file = "f.yaml", .plugin_dir = "/cli", .default_plugin_dir = "/default", .resolves_secrets = true};
 
     read_ok(WHOLE);
     ck_assert_str_eq(bootstrap->plugin_dir, "/plugins");
@@ -257,7 +260,8 @@ END_TEST
 
 START_TEST(an_error_names_the_missing_file)
 {
-    struct gw_bootstrap_request request = {"nobody.yaml", NULL, "/plugins", true, NULL};
+    struct gw_bootstrap_request request = {
+        .file = "nobody.yaml", .default_plugin_dir = "/plugins", .resolves_secrets = true};
 
     gw_diagnostics_init(&diagnostics, arena, "nobody.yaml");
     ck_assert_int_eq(gw_bootstrap_read(arena, &request, &diagnostics, &bootstrap), GW_CONFIG);
@@ -324,7 +328,9 @@ START_TEST(ids_are_well_formed)
     (void)snprintf(yaml, sizeof yaml,
                    "repository: {plugin: plain_repository}\nentrypoints:\n  a%064d: {plugin: jsonl_reader, path: x}\n",
                    0);
-    ck_assert_int_eq(read_with(yaml, &(struct gw_bootstrap_request){"f.yaml", NULL, "/plugins", true, NULL}),
+    ck_assert_int_eq(read_with(yaml, &(struct gw_bootstrap_request){.file = "f.yaml",
+                                                                    .default_plugin_dir = "/plugins",
+                                                                    .resolves_secrets = true}),
                      GW_CONFIG);
     (void)snprintf(yaml, sizeof yaml,
                    "repository: {plugin: plain_repository}\nentrypoints:\n  a%063d: {plugin: jsonl_reader, path: x}\n",
@@ -343,7 +349,9 @@ START_TEST(an_id_is_a_letter_and_then_letters_digits_and_two_marks)
         (void)snprintf(yaml, sizeof yaml,
                        "repository: {plugin: plain_repository}\nentrypoints:\n  %s: {plugin: jsonl_reader, path: x}\n",
                        wrong[i]);
-        ck_assert_int_eq(read_with(yaml, &(struct gw_bootstrap_request){"f.yaml", NULL, "/plugins", true, NULL}),
+        ck_assert_int_eq(read_with(yaml, &(struct gw_bootstrap_request){.file = "f.yaml",
+                                                                        .default_plugin_dir = "/plugins",
+                                                                        .resolves_secrets = true}),
                          GW_CONFIG);
         ck_assert_msg(strstr(findings(), "f.yaml:3:3: error: ") == findings(), "%s: %s", wrong[i], findings());
     }
@@ -462,7 +470,8 @@ END_TEST
 START_TEST(a_template_that_cannot_be_rendered_with_some_values_is_refused)
 {
     static const char start[] = "f.yaml:9:65: error: 'text' ";
-    struct gw_bootstrap_request request = {"f.yaml", NULL, "/plugins", true, NULL};
+    struct gw_bootstrap_request request = {
+        .file = "f.yaml", .default_plugin_dir = "/plugins", .resolves_secrets = true};
 
     ck_assert_int_eq(read_with(HEAD "  mail: {plugin: smtp_notifier, url: smtp://m, to: [a@x], text: "
                                     "'{{\"1{sku}\": 1, \"1\": {qty}}}'}\n"
@@ -517,7 +526,8 @@ END_TEST
 
 START_TEST(a_plugin_without_memory_is_no_wrong_file)
 {
-    struct gw_bootstrap_request request = {"f.yaml", NULL, "/plugins", true, NULL};
+    struct gw_bootstrap_request request = {
+        .file = "f.yaml", .default_plugin_dir = "/plugins", .resolves_secrets = true};
 
     ck_assert_int_eq(
         read_with("repository: {plugin: heavy_plugin}\nentrypoints: {a: {plugin: jsonl_reader, path: x}}\n", &request),
@@ -598,7 +608,7 @@ END_TEST
 
 START_TEST(without_secrets_a_missing_one_is_a_warning_and_the_component_unresolved)
 {
-    struct gw_bootstrap_request request = {"f.yaml", NULL, "/plugins", false, NULL};
+    struct gw_bootstrap_request request = {.file = "f.yaml", .default_plugin_dir = "/plugins"};
 
     (void)unsetenv("GW_TEST_NOBODY");
     ck_assert_int_eq(setenv("GW_TEST_URL", "smtp://canary", 1), 0);
@@ -627,7 +637,7 @@ START_TEST(a_plugin_named_by_a_reference_is_checked_once_it_is_known)
 {
     static const char yaml[] = "repository: {plugin: {env: GW_TEST_PLUGIN}}\n"
                                "entrypoints:\n  a: {plugin: jsonl_reader, path: x}\n";
-    struct gw_bootstrap_request request = {"f.yaml", NULL, "/plugins", false, NULL};
+    struct gw_bootstrap_request request = {.file = "f.yaml", .default_plugin_dir = "/plugins"};
 
     ck_assert_int_eq(setenv("GW_TEST_PLUGIN", "plain_repository", 1), 0);
     read_ok(yaml);

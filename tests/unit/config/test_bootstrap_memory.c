@@ -54,7 +54,8 @@ struct reading {
 
 static struct reading read_within(size_t max_bytes, const char *text, bool resolves_secrets)
 {
-    struct gw_bootstrap_request request = {"f.yaml", NULL, "/plugins", resolves_secrets, text};
+    struct gw_bootstrap_request request = {
+        .file = "f.yaml", .default_plugin_dir = "/plugins", .resolves_secrets = resolves_secrets, .text = text};
     struct gw_arena *arena = gw_arena_new(max_bytes);
     struct gw_diagnostics diagnostics;
     struct gw_buffer printed;

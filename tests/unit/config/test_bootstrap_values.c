@@ -39,7 +39,8 @@ static void add_line(void *context, struct gw_text text)
 
 static void visit(const char *text, struct gw_buffer *lines)
 {
-    struct gw_bootstrap_request request = {"/f.yaml", NULL, "/plugins", true, text};
+    struct gw_bootstrap_request request = {
+        .file = "/f.yaml", .default_plugin_dir = "/plugins", .resolves_secrets = true, .text = text};
     struct gw_bootstrap_visitor visitor = {.context = lines, .text = add_line};
     const struct gw_bootstrap *bootstrap = NULL;
     struct gw_diagnostics diagnostics;

@@ -29,7 +29,8 @@ static void tear_down(void)
 
 static const struct gw_bootstrap *read_text(const char *text, bool resolves_secrets)
 {
-    struct gw_bootstrap_request request = {"/f.yaml", NULL, "/plugins", resolves_secrets, text};
+    struct gw_bootstrap_request request = {
+        .file = "/f.yaml", .default_plugin_dir = "/plugins", .resolves_secrets = resolves_secrets, .text = text};
     const struct gw_bootstrap *bootstrap = NULL;
     struct gw_diagnostics diagnostics;
 

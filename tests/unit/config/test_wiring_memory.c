@@ -25,7 +25,8 @@ static const struct gw_bootstrap *bootstrap;
 
 static enum gw_status read_into(struct gw_arena *arena, const struct gw_bootstrap **ret_bootstrap)
 {
-    struct gw_bootstrap_request request = {"f.yaml", NULL, "/plugins", true, yaml};
+    struct gw_bootstrap_request request = {
+        .file = "f.yaml", .default_plugin_dir = "/plugins", .resolves_secrets = true, .text = yaml};
     struct gw_diagnostics diagnostics;
 
     gw_diagnostics_init(&diagnostics, arena, "f.yaml");

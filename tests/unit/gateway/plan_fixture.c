@@ -8,7 +8,8 @@
 const struct gw_bootstrap *plan_model(struct gw_arena *arena, const char *plugin_dir, const char *text,
                                       bool resolves_secrets)
 {
-    struct gw_bootstrap_request request = {"/f.yaml", plugin_dir, NULL, resolves_secrets, text};
+    struct gw_bootstrap_request request = {
+        .file = "/f.yaml", .plugin_dir = plugin_dir, .resolves_secrets = resolves_secrets, .text = text};
     const struct gw_bootstrap *bootstrap = NULL;
     struct gw_diagnostics diagnostics;
     struct gw_buffer findings;
