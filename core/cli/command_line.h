@@ -33,6 +33,8 @@ enum gw_flag {
     GW_FLAG_SOCKET,
     GW_FLAG_PLAN,
     GW_FLAG_WATCH,
+    GW_FLAG_EVENT,
+    GW_FLAG_RECIPIENT,
     GW_FLAG_COUNT
 };
 

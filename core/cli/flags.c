@@ -20,6 +20,8 @@ static const struct gw_flag_spec specs[GW_FLAG_COUNT] = {
     [GW_FLAG_PLAN] = {"--plan", "HASH", 1,
                       "the hash that `plan` printed: refuse when file or gateway have changed since"},
     [GW_FLAG_WATCH] = {"--watch", NULL, 0, "asks every two seconds until it is interrupted, with rates"},
+    [GW_FLAG_EVENT] = {"--event", "EVENT.json", 1, "the event of the notice; by default one that reaches the channel"},
+    [GW_FLAG_RECIPIENT] = {"--recipient", "NAME", 1, "who gets the notice; by default the channel's first recipient"},
 };
 
 const struct gw_flag_spec *gw_flag_spec(enum gw_flag flag)

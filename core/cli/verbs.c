@@ -117,6 +117,17 @@ static const struct gw_verb items[] = {
      .operands_max = 1,
      .flags = PLUGIN_DIR | FORMAT,
      .run = gw_verb_notify_render},
+    {.name = "notify test",
+     .operands = "FILE CHANNEL",
+     .summary = "Sends one real notice through a notifier, marked as a test, and prints the answer.",
+     .details = "Opens this notifier only, and resolves only its secrets; a gateway may run meanwhile. EVENT.json is\n"
+                "{\"type\": \"OutOfStock\", \"sku\": ..., \"orderid\": ..., \"qty\": ...}. Status 1: not sent. 78: not "
+                "sent, and\n"
+                "an operator has to change the file or a secret.",
+     .operands_min = 2,
+     .operands_max = 2,
+     .flags = PLUGIN_DIR | FORMAT | GW_FLAG_BIT(GW_FLAG_EVENT) | GW_FLAG_BIT(GW_FLAG_RECIPIENT),
+     .run = gw_verb_notify_test},
     {.name = "dlq list",
      .operands = "",
      .summary = "The dead letters: messages and deliveries that were refused.",

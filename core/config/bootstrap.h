@@ -97,6 +97,7 @@ struct gw_bootstrap_request {
     bool resolves_secrets;          /* false for lint: a missing {env:} or {file:} is then a warning */
     const char *text;               /* the contents of a built-in file; NULL: it is read */
     bool only_warns_of_templates;   /* true for `notify render`, which shows why one cannot be rendered */
+    const char *only_component;     /* the id of the only component whose secrets are resolved; NULL: all of them */
 };
 
 /*

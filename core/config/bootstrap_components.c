@@ -194,6 +194,14 @@ static void read_files(struct gw_bootstrap_reader *reader, struct gw_component_d
         reader->diagnostics->has_failed = true;
 }
 
+/* A verb that opens one component needs the secrets of that one only. */
+static bool resolves_secrets_of(const struct gw_bootstrap_reader *reader, const struct gw_component_draft *draft)
+{
+    const char *only = reader->request->only_component;
+
+    return reader->request->resolves_secrets && (only == NULL || strcmp(only, draft->component.id) == 0);
+}
+
 static void read_component(struct gw_bootstrap_reader *reader, struct gw_component_draft *draft)
 {
     const struct gw_section_spec *section = gw_section_spec(draft->component.section);
@@ -205,6 +213,7 @@ static void read_component(struct gw_bootstrap_reader *reader, struct gw_compone
                         draft->component.id);
         return;
     }
+    reader->binder.resolves_secrets = resolves_secrets_of(reader, draft);
     bind_settings(reader, section, draft);
     if (gw_yaml_find(draft->node, "plugin") == NULL)
         report_misspelt_plugin(reader, draft);

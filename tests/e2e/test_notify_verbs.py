@@ -4,9 +4,12 @@ are the real console_notifier and one whose answers a test chooses."""
 
 import json
 import shutil
+import subprocess
+from pathlib import Path
 
 import pytest
 from gateway import STATUS_CONFIG, STATUS_FAILED, STATUS_OK, STATUS_USAGE, build_folder
+from waiting import until
 
 CONFIG = """\
 service: notify
@@ -22,6 +25,7 @@ routes:
 %s
 """
 
+PLUGINS = ["sqlite_repository", "jsonl_reader", "jsonl_writer", "console_notifier"]
 MAIL = "{plugin: answering_notifier, record: sent.jsonl, to: [a@x, b@x], subject: 'Out of {sku}', %s}"
 CONSOLE = "{plugin: console_notifier}"
 ROUTES = "OutOfStock: {publish: [events], notify: [mail], fallback: [console]}"
@@ -34,12 +38,13 @@ def config(mail="text: 'No {sku} for {orderid}'", routes=ROUTES, **others):
 
 @pytest.fixture
 def notify(gateway):
-    """Calls `gangway notify VERB FILE ...` on a file that is written first, with every plugin and the answering one."""
+    """Calls `gangway notify VERB FILE ...` on a file that is written first, with the plugins that it names."""
     folder = gateway.folder / "plugins"
     folder.mkdir(mode=0o755)
-    for plugin in [*build_folder().glob("plugins/*.so"), build_folder() / "tests/plugins/answering_notifier.so"]:
-        shutil.copyfile(plugin, folder / plugin.name)
-        (folder / plugin.name).chmod(0o755)
+    for plugin in [*PLUGINS, "../tests/plugins/answering_notifier"]:
+        copy = folder / f"{Path(plugin).name}.so"
+        shutil.copyfile(build_folder() / "plugins" / f"{plugin}.so", copy)
+        copy.chmod(0o755)
 
     def call(verb, text, *arguments, **options):
         gateway.write_config(text)
@@ -116,7 +121,145 @@ def test_without_a_routed_notifier_there_is_nothing_to_render(notify):
     assert result.status == STATUS_FAILED and result.table() == [], result
 
 
-@pytest.mark.parametrize("verb", ["render"])
+# ---- test -----------------------------------------------------------------------------------------------------------
+
+
+def sent(gateway):
+    path = gateway.folder / "sent.jsonl"
+    return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+
+
+def test_one_marked_notice_is_sent_to_the_first_recipient(notify, gateway):
+    result = notify("test", config("password: {env: MAIL_PASSWORD}, text: '{qty} of {sku}'"), "mail", "--format", "json",
+                    env={"MAIL_PASSWORD": "swordfish"})  # fmt: skip
+    assert result.status == STATUS_OK and result.err == "", result
+    (row,) = result.table()
+    (notice,) = sent(gateway)
+    assert (row["channel"], row["recipient"], row["outcome"], row["marked"]) == ("mail", "a@x", "sent", True)
+    assert row["answer"] == "answer 0\x1b[2J" and row["id"] == notice["id"]
+    assert notice["recipient"] == "a@x" and notice["type"] == "OutOfStock" and notice["password"] == "swordfish"
+    fields = json.loads(notice["payload"])
+    assert notice["subject"] == f"[TEST] Out of {fields['sku']}" and notice["sku"] == fields["sku"]
+    assert notice["text"] == f"{fields['qty']} of {fields['sku']}"
+    assert "swordfish" not in result.out
+    assert not gateway.database.exists()
+
+
+def test_two_tests_have_different_keys(notify, gateway):
+    for _ in range(2):
+        assert notify("test", config(), "mail").status == STATUS_OK
+    first, second = sent(gateway)
+    assert first["id"] != second["id"]
+
+
+def test_the_event_and_the_recipient_can_be_chosen(notify, gateway):
+    event = gateway.folder / "event.json"
+    event.write_text('{"type": "OutOfStock", "id": "e-1", "sku": "\\"SOFA\\"", "orderid": "o9", "qty": 7}')
+    mail = "subject: '', body: '{{\"key\": \"{sku}\", \"text\": \"No {sku} for {orderid}\", \"qty\": {qty}}}'"
+    text = config(mail).replace("subject: 'Out of {sku}', ", "")
+    result = notify("test", text, "mail", "--event", event, "--recipient", "b@x")
+    assert result.status == STATUS_OK and is_safe(result.out), result
+    (notice,) = sent(gateway)
+    assert notice["recipient"] == "b@x" and notice["sku"] == '"SOFA"' and notice["id"] != "e-1"
+    assert json.loads(notice["body"]) == {"key": '"SOFA"', "text": '[TEST] No "SOFA" for o9', "qty": 7}
+    assert notice["text"] == '[TEST] Out of stock for "SOFA"' and notice["subject"] == ""
+
+
+@pytest.mark.parametrize(
+    ("answer", "outcome", "status"),
+    [
+        ("again", "retry", STATUS_FAILED), ("never", "refused", STATUS_FAILED), ("away", "unreachable", STATUS_FAILED),
+        ("operator", "misconfigured", STATUS_CONFIG),
+    ],
+)  # fmt: skip
+def test_an_answer_that_is_no_delivery_is_printed_and_fails(notify, gateway, answer, outcome, status):
+    result = notify("test", config(f"answer: {answer}"), "mail", "--format", "json")
+    assert result.status == status, result
+    (row,) = result.table()
+    assert row["outcome"] == outcome and row["answer"]
+    assert row["retry_after_ms"] == (7000 if answer == "again" else 0)
+    assert "mail: not sent: " in result.err and is_safe(result.err)
+    assert len(sent(gateway)) == 1
+
+
+def test_a_channel_that_does_not_answer_has_its_timeout(notify):
+    result = notify("test", config("answer: late, timeout: 200ms"), "mail", "--format", "json", timeout=20)
+    assert result.status == STATUS_FAILED, result
+    (row,) = result.table()
+    assert row["outcome"] == "unreachable" and 200 <= row["took_ms"] < 10000
+
+
+def test_a_channel_that_does_not_open_is_a_configuration_that_is_refused(notify):
+    result = notify("test", config("answer: closed"), "mail")
+    assert result.status == STATUS_CONFIG and "mail: not sent: " in result.err and result.out == "", result
+
+
+def test_only_the_secrets_of_the_channel_are_needed(notify, gateway):
+    text = config("password: {env: NO_SUCH_VARIABLE}")
+    assert notify("test", text, "mail").status == STATUS_CONFIG
+    assert sent(gateway) == []
+    result = notify("test", text, "console", "--format", "json")
+    assert result.status == STATUS_OK and result.table()[0]["outcome"] == "sent", result
+    assert "[TEST] Out of stock for " in result.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["mial"], ["mial", "did you mean 'mail'"]),
+        (["events"], ["events", "mail"]),
+        (["mail", "--recipient", "c@x"], ["c@x", "a@x"]),
+        (["console", "--recipient", "a@x"], ["console"]),
+        (["mail", "--event", "absent.json"], ["absent.json"]),
+        ([], ["CHANNEL"]),
+    ],
+    ids=lambda value: " ".join(value) or "nothing",
+)  # fmt: skip
+def test_wrong_usage_sends_nothing(notify, gateway, arguments, words):
+    result = notify("test", config(), *arguments)
+    assert result.status == STATUS_USAGE and result.out == "", result
+    for word in words:
+        assert word in result.err, result
+    assert sent(gateway) == []
+
+
+def test_an_event_that_the_template_does_not_fit_is_not_sent(notify, gateway):
+    event = gateway.folder / "event.json"
+    event.write_text('{"type": "Allocated", "orderid": "o", "sku": "LAMP", "qty": 2, "batchref": "b"}')
+    text = config("text: '{batchref}'", "Allocated: {notify: [mail]}\n  OutOfStock: {notify: [console]}")
+    assert notify("test", text, "mail").status == STATUS_OK  # the event that reaches it
+    assert [notice["type"] for notice in sent(gateway)] == ["Allocated"]
+    event.write_text('{"type": "OutOfStock", "orderid": "o", "sku": "LAMP", "qty": 2}')
+    result = notify("test", text, "mail", "--event", event)
+    assert result.status == STATUS_FAILED and "batchref" in result.err, result
+    assert len(sent(gateway)) == 1
+
+
+def test_a_notice_without_a_place_for_the_mark_is_sent_with_a_warning(notify, gateway):
+    text = config("text: '', body: '{{\"qty\": {qty}}}'").replace("subject: 'Out of {sku}', ", "")
+    result = notify("test", text, "mail", "--format", "json")
+    assert result.status == STATUS_OK and result.table()[0]["marked"] is False, result
+    assert "warning" in result.err
+
+
+def test_a_gateway_may_run_on_the_same_file(notify, gateway):
+    gateway.write_config(config().replace("path: commands.jsonl", "path: commands.jsonl, follow: true"))
+    gateway.commands.touch()
+    process = gateway.start("run", gateway.config, stderr=subprocess.PIPE)
+    try:
+        until(gateway.database.exists, 20, process=process)
+        result = notify("test", gateway.config.read_text(), "mail")
+        assert result.status == STATUS_OK and process.poll() is None, result
+        assert len(sent(gateway)) == 1
+    finally:
+        process.terminate()
+        process.communicate(timeout=20)
+
+
+# ---- all of them ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("verb", ["render", "test"])
 def test_a_file_that_is_refused_ends_each_verb(notify, verb):
     result = notify(verb, config().replace("entrypoints:", "entrypints:"), *{"test": ["mail"]}.get(verb, []))
     assert result.status == STATUS_CONFIG and result.out == "", result
