@@ -128,6 +128,17 @@ static const struct gw_verb items[] = {
      .operands_max = 2,
      .flags = PLUGIN_DIR | FORMAT | GW_FLAG_BIT(GW_FLAG_EVENT) | GW_FLAG_BIT(GW_FLAG_RECIPIENT),
      .run = gw_verb_notify_test},
+    {.name = "notify explain",
+     .operands = "FILE EVENT.json",
+     .summary = "Shows who would be notified of an event, when, under which key, and what delays it.",
+     .details =
+         "Reads the file without its secrets. With --socket it also asks that gateway for the state of the\n"
+         "channels. EVENT.json is {\"type\": \"OutOfStock\", \"sku\": ..., \"orderid\": ..., \"qty\": ...}. Status 1:\n"
+         "nobody is notified.",
+     .operands_min = 2,
+     .operands_max = 2,
+     .flags = PLUGIN_DIR | FORMAT | GW_FLAG_BIT(GW_FLAG_SOCKET),
+     .run = gw_verb_notify_explain},
     {.name = "dlq list",
      .operands = "",
      .summary = "The dead letters: messages and deliveries that were refused.",

@@ -18,7 +18,8 @@ from waiting import until
 VERBS = [
     ["run"], ["lint"], ["check"], ["migrate"], ["positions"], ["plugins"], ["describe"], ["schema"],
     ["plugin", "verify"], ["dlq", "list"], ["dlq", "show"], ["dlq", "replay"], ["dlq", "discard"],
-    ["query", "allocations"], ["query", "availability"], ["outbox"], ["notify", "render"], ["notify", "test"],
+    ["query", "allocations"], ["query", "availability"], ["outbox"], ["notify", "render"],
+    ["notify", "test"], ["notify", "explain"],
 ]  # fmt: skip
 
 

@@ -8,6 +8,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from admin_client import sockets
 from gateway import STATUS_CONFIG, STATUS_FAILED, STATUS_OK, STATUS_USAGE, build_folder
 from waiting import until
 
@@ -130,8 +131,8 @@ def sent(gateway):
 
 
 def test_one_marked_notice_is_sent_to_the_first_recipient(notify, gateway):
-    result = notify("test", config("password: {env: MAIL_PASSWORD}, text: '{qty} of {sku}'"), "mail", "--format", "json",
-                    env={"MAIL_PASSWORD": "swordfish"})  # fmt: skip
+    text = config("password: {env: MAIL_PASSWORD}, text: '{qty} of {sku}'")
+    result = notify("test", text, "mail", "--format", "json", env={"MAIL_PASSWORD": "swordfish"})
     assert result.status == STATUS_OK and result.err == "", result
     (row,) = result.table()
     (notice,) = sent(gateway)
@@ -256,10 +257,83 @@ def test_a_gateway_may_run_on_the_same_file(notify, gateway):
         process.communicate(timeout=20)
 
 
+# ---- explain --------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def explain(notify, gateway):
+    event = gateway.folder / "event.json"
+
+    def call(text, *arguments, event_type="OutOfStock", **fields):
+        values = {"type": event_type, "sku": "LAMP", "orderid": "o1", "qty": 2} | fields
+        event.write_text(json.dumps(values))
+        return notify("explain", text, event, *arguments)
+
+    return call
+
+
+def test_every_recipient_of_the_route_is_explained_with_its_rules(explain):
+    mail = "timeout: 10s, backoff: 250ms, backoff_max: 2m, give_up: 2h, paused: true"
+    result = explain(config(mail), "--format", "json", id="e-1")
+    assert result.status == STATUS_OK and result.err == "", result
+    rows = result.table()
+    assert [(row["role"], row["channel"], row["recipient"]) for row in rows] == [
+        ("notify", "mail", "a@x"), ("notify", "mail", "b@x"), ("fallback", "console", ""),
+    ]  # fmt: skip
+    first, last = rows[0], rows[2]
+    assert (first["timeout"], first["backoff"], first["backoff_max"], first["give_up"]) == ("10s", "250ms", "2m", "2h")
+    assert "paused" in first["delayed_by"] and last["delayed_by"] is None
+    assert "console" in first["then"] and "console" not in last["then"] and "mail" in last["when"]
+    assert {row["key"] for row in rows} == {"e-1"} and {row["event"] for row in rows} == {"OutOfStock"}
+    assert first["plugin"] == "answering_notifier"
+
+
+def test_no_secret_is_resolved_to_explain(explain):
+    result = explain(config("password: {env: NO_SUCH_VARIABLE}"), "--format", "json")
+    assert result.status == STATUS_OK and {row["key"] for row in result.table()} == {None}, result
+
+
+def test_an_event_without_notifiers_is_explained_as_such(explain):
+    result = explain(config(), "--format", "json", event_type="Allocated", batchref="b")
+    assert result.status == STATUS_FAILED and result.table() == [] and "Allocated" in result.err, result
+
+
+def test_what_is_no_event_is_wrong_usage(explain):
+    result = explain(config(), event_type="OutOfStok")
+    assert result.status == STATUS_USAGE and result.out == "" and "'OutOfStock'" in result.err, result
+
+
+def test_a_running_gateway_says_what_delays_a_notice(explain, gateway):
+    """The file is not the one that the gateway runs: there, mail is paused and `pager` is unknown."""
+    follow = "path: commands.jsonl, follow: true"
+    gateway.write_config(config("paused: true").replace("path: commands.jsonl", follow))
+    gateway.commands.touch()
+    process = gateway.start("run", gateway.config, stderr=subprocess.PIPE)
+    text = config(routes="OutOfStock: {notify: [mail, console], fallback: [pager]}", pager=CONSOLE)
+    delays = {}
+
+    def is_explained():
+        result = explain(text, "--socket", sockets(gateway)[0], "--format", "json")
+        assert result.status == STATUS_OK, result
+        delays.update({row["channel"]: row["delayed_by"] for row in result.table()})
+        return delays["console"] is None  # it runs
+
+    try:
+        until(lambda: sockets(gateway), 20, process=process)
+        until(is_explained, 20, lambda: delays, process)
+        socket = sockets(gateway)[0]
+    finally:
+        process.terminate()
+        process.communicate(timeout=20)
+    assert "paused" in delays["mail"] and "channel" in delays["pager"]
+    assert explain(text, "--socket", socket).status == STATUS_FAILED
+
+
 # ---- all of them ----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("verb", ["render", "test"])
+@pytest.mark.parametrize("verb", ["render", "test", "explain"])
 def test_a_file_that_is_refused_ends_each_verb(notify, verb):
-    result = notify(verb, config().replace("entrypoints:", "entrypints:"), *{"test": ["mail"]}.get(verb, []))
+    arguments = {"render": [], "test": ["mail"], "explain": ["event.json"]}[verb]
+    result = notify(verb, config().replace("entrypoints:", "entrypints:"), *arguments)
     assert result.status == STATUS_CONFIG and result.out == "", result
