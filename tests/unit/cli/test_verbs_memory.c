@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The words FILE stand for the bootstrap file. */
+/* FILE stands for the bootstrap file, NOTIFY for the one with notifiers, EVENT for the file of an event. */
 static const char *const reading[][8] = {
     {"positions", "FILE"},
     {"positions", "FILE", "--format", "json"},
@@ -32,6 +32,10 @@ static const char *const reading[][8] = {
     {"describe", "shop_orders", "--format", "markdown"},
     {"schema"},
     {"migrate", "FILE"},
+    {"notify", "render", "NOTIFY"},
+    {"notify", "test", "NOTIFY", "mail"},
+    {"notify", "test", "NOTIFY", "pager", "--event", "EVENT"},
+    {"notify", "explain", "NOTIFY", "EVENT"},
 };
 
 static const char *const changing[][8] = {
@@ -49,12 +53,21 @@ static const char *const changing[][8] = {
 enum { READING = sizeof reading / sizeof reading[0], CHANGING = sizeof changing / sizeof changing[0] };
 enum { STATE_MAX = 3 * PRINTED_MAX, ALLOCATIONS_MAX = 20000 };
 
+static const char *real_word(const char *word)
+{
+    if (strcmp(word, "FILE") == 0)
+        return verb_fixture.file;
+    if (strcmp(word, "NOTIFY") == 0)
+        return verb_fixture.notify_file;
+    return strcmp(word, "EVENT") == 0 ? verb_fixture.event_file : word;
+}
+
 static int call(const char *const words[8])
 {
     const char *real[9] = {NULL};
 
     for (int index = 0; index < 8 && words[index] != NULL; index++)
-        real[index] = strcmp(words[index], "FILE") == 0 ? verb_fixture.file : words[index];
+        real[index] = real_word(words[index]);
     return verb_call(real);
 }
 

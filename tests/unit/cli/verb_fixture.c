@@ -7,8 +7,10 @@
 #include "plugin/loader.h"
 #include "worker/identity.h"
 
+#include <gangway/port/notifier.h>
 #include <gangway/port/publisher.h>
 
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,6 +28,18 @@ static const char bootstrap[] = "service: shop\n"
                                 "  events: {plugin: shop_events}\n"
                                 "routes:\n"
                                 "  Allocated: {publish: [events]}\n";
+
+static const char notify_bootstrap[] = "service: shop\n"
+                                       "repository: {plugin: shop_repository}\n"
+                                       "entrypoints:\n"
+                                       "  queue: {plugin: shop_queue}\n"
+                                       "notifiers:\n"
+                                       "  mail: {plugin: shop_mail, text: 'No {sku}'}\n"
+                                       "  pager: {plugin: shop_mail}\n"
+                                       "routes:\n"
+                                       "  OutOfStock: {notify: [mail], fallback: [pager]}\n";
+
+static const char notify_event[] = "{\"type\": \"OutOfStock\", \"sku\": \"LAMP\", \"orderid\": \"o1\", \"qty\": 2}\n";
 
 static struct gw_session *session;
 
@@ -102,9 +116,27 @@ static enum gw_status resolve(void *self, struct gw_text source, struct gw_text 
     return answer(verb_fixture.resolve, reterr);
 }
 
+struct mail_config {
+    const char *text;
+};
+
+static const struct gw_option mail_options[] = {
+    {.name = "text", .help = "The text.", .type = GW_OPTION_TEMPLATE, .offset = offsetof(struct mail_config, text)},
+};
+
+static enum gw_status send_mail(void *self, const struct gw_notice *notice, struct gw_verdict *verdict,
+                                int64_t deadline_ms, struct gw_error *reterr)
+{
+    (void)self, (void)deadline_ms, (void)reterr;
+    (void)snprintf(verdict->answer, sizeof verdict->answer, "got %.*s", (int)gw_notice_text(notice, "text").len,
+                   gw_notice_text(notice, "text").ptr);
+    return GW_OK;
+}
+
 static const struct gw_entrypoint_ops queue_ops = {.size = sizeof queue_ops};
 static const struct gw_entrypoint_ops orders_ops = {.size = sizeof orders_ops, .resolve = resolve};
 static const struct gw_publisher_ops events_ops = {.size = sizeof events_ops};
+static const struct gw_notifier_ops mail_ops = {.size = sizeof mail_ops, .send = send_mail};
 
 static const struct gw_plugin queue = {.name = "shop_queue",
                                        .version = "1",
@@ -134,7 +166,19 @@ static const struct gw_plugin events = {.name = "shop_events",
                                         .open = open_well,
                                         .close = close_nothing,
                                         .check = check_well};
-static const struct gw_plugin *const plugins[] = {&events, &orders, &queue, &verb_fixture.repository};
+static const struct gw_plugin mail = {.name = "shop_mail",
+                                      .version = "1",
+                                      .summary = "A notifier.",
+                                      .port = GW_PORT_NOTIFIER,
+                                      .ops = &mail_ops,
+                                      .options = mail_options,
+                                      .option_count = 1,
+                                      .option_size = sizeof(struct gw_option),
+                                      .config_size = sizeof(struct mail_config),
+                                      .open = open_well,
+                                      .close = close_nothing,
+                                      .check = check_well};
+static const struct gw_plugin *const plugins[] = {&events, &mail, &orders, &queue, &verb_fixture.repository};
 
 enum gw_status __wrap_gw_loader_load(const char *plugin_dir, const char *name, const struct gw_plugin **ret_plugin,
                                      struct gw_error *reterr);
@@ -231,17 +275,23 @@ static void store_delivery(void)
     scripted_give_up_elsewhere(session, "events", &nobody);
 }
 
-void verb_fixture_open(void)
+static void write_file(char path[64], const char *text)
 {
+    int fd = mkstemp(strcpy(path, "/tmp/gangway-verbs-XXXXXX"));
     FILE *file;
-    int fd;
 
-    verb_fixture = (struct verb_fixture){.file = "/tmp/gangway-verbs-XXXXXX"};
-    fd = mkstemp(verb_fixture.file);
     ck_assert_int_ge(fd, 0);
     file = fdopen(fd, "w");
-    ck_assert_int_ge(fputs(bootstrap, file), 0);
+    ck_assert_int_ge(fputs(text, file), 0);
     ck_assert_int_eq(fclose(file), 0);
+}
+
+void verb_fixture_open(void)
+{
+    verb_fixture = (struct verb_fixture){0};
+    write_file(verb_fixture.file, bootstrap);
+    write_file(verb_fixture.notify_file, notify_bootstrap);
+    write_file(verb_fixture.event_file, notify_event);
     ck_assert(gw_identity_init());
     session = scripted_repository_open();
     ck_assert_ptr_nonnull(session);
@@ -264,6 +314,8 @@ void verb_fixture_close(void)
     scripted_repository.plugin.close(scripted_repository.self);
     test_plugin_done(&scripted_repository.memory);
     (void)unlink(verb_fixture.file);
+    (void)unlink(verb_fixture.notify_file);
+    (void)unlink(verb_fixture.event_file);
 }
 
 /* ---- a call ----------------------------------------------------------------------------------------------------- */

@@ -15,6 +15,8 @@ enum { PRINTED_MAX = 64 * 1024 };
 
 struct verb_fixture {
     char file[64];                /* the bootstrap file */
+    char notify_file[64];         /* another one: it notifies one recipient of `mail`, and has the fallback `pager` */
+    char event_file[64];          /* an event that it notifies of */
     enum gw_status opens;         /* what opening the repository answers */
     enum gw_status session_opens; /* what opening a session of it answers */
     enum gw_status check;         /* what the check of the entrypoint `orders` answers */
