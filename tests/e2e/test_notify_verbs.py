@@ -42,7 +42,7 @@ def notify(gateway):
     """Calls `gangway notify VERB FILE ...` on a file that is written first, with the plugins that it names."""
     folder = gateway.folder / "plugins"
     folder.mkdir(mode=0o755)
-    for plugin in [*PLUGINS, "../tests/plugins/answering_notifier"]:
+    for plugin in [*PLUGINS, "../tests/plugins/answering_notifier", "../tests/plugins/refusing_notifier"]:
         copy = folder / f"{Path(plugin).name}.so"
         shutil.copyfile(build_folder() / "plugins" / f"{plugin}.so", copy)
         copy.chmod(0o755)
@@ -93,6 +93,7 @@ def test_no_secret_is_resolved_to_render(notify, gateway):
     assert [row["finding"] for row in result.table() if row["result"] == "unresolved"] == ["{file: body.txt}"]
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("mail", "values"),
     [
@@ -166,6 +167,7 @@ def test_the_event_and_the_recipient_can_be_chosen(notify, gateway):
     assert notice["text"] == '[TEST] Out of stock for "SOFA"' and notice["subject"] == ""
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("answer", "outcome", "status"),
     [
@@ -190,6 +192,22 @@ def test_a_channel_that_does_not_answer_has_its_timeout(notify):
     assert row["outcome"] == "unreachable" and 200 <= row["took_ms"] < 10000
 
 
+@pytest.mark.once
+@pytest.mark.parametrize(
+    ("place", "outcomes"),
+    [
+        ("send", []),
+        pytest.param("open", [], marks=pytest.mark.long),
+        pytest.param("close", ["refused"], marks=pytest.mark.long),
+    ],
+)  # fmt: skip
+def test_a_plugin_that_hangs_is_given_up(notify, place, outcomes):
+    pager = f"{{plugin: refusing_notifier, to: [a@x], timeout: 100ms, hangs_in: {place}, hang: 1h}}"
+    result = notify("test", config(pager=pager), "pager", "--format", "json", timeout=20)
+    assert result.status == STATUS_FAILED and "pager" in result.err, result
+    assert [row["outcome"] for row in (result.table() if result.out else [])] == outcomes
+
+
 def test_a_channel_that_does_not_open_is_a_configuration_that_is_refused(notify):
     result = notify("test", config("answer: closed"), "mail")
     assert result.status == STATUS_CONFIG and "mail: not sent: " in result.err and result.out == "", result
@@ -204,6 +222,7 @@ def test_only_the_secrets_of_the_channel_are_needed(notify, gateway):
     assert "[TEST] Out of stock for " in result.err
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -332,6 +351,7 @@ def test_a_running_gateway_says_what_delays_a_notice(explain, gateway):
 # ---- all of them ----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("verb", ["render", "test", "explain"])
 def test_a_file_that_is_refused_ends_each_verb(notify, verb):
     arguments = {"render": [], "test": ["mail"], "explain": ["event.json"]}[verb]

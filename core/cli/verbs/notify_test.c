@@ -9,6 +9,7 @@
 #include "cli/event_file.h"
 #include "cli/exit_status.h"
 #include "cli/notice_mark.h"
+#include "cli/overdue.h"
 #include "cli/printout.h"
 #include "cli/verbs.h"
 #include "cli/verbs/notify.h"
@@ -37,6 +38,9 @@ static const struct gw_column columns[] = {
     [RETRY_AFTER] = {.name = "retry_after_ms", .is_raw = true, .is_json_only = true},
     [TOOK] = {.name = "took_ms", .is_raw = true, .is_json_only = true},
 };
+
+/* What opening, closing, or returning after the deadline may take. */
+enum { GRACE_MS = 2000 };
 
 enum { ID_MAX = sizeof "test-" + GW_IDENTITY_MAX, NUMBER_MAX = 24 };
 
@@ -204,6 +208,21 @@ static void ignore_broken_pipes(void)
     (void)sigaction(SIGPIPE, &ignore, NULL);
 }
 
+static int refuse(const struct testing *testing, enum gw_status status)
+{
+    (void)gw_complain(testing->line, "%s: not sent: %s", testing->notifier->id, testing->error.text);
+    return status == GW_CONFIG ? GW_EXIT_CONFIG : GW_EXIT_FAILED;
+}
+
+/* The result is printed before, so that a plugin that hangs here hides nothing. */
+static void close_notifier(const struct testing *testing, void *self)
+{
+    (void)fflush(stdout);
+    gw_overdue_begin(testing->line, testing->notifier->id, GRACE_MS);
+    testing->notifier->plugin->close(self);
+    gw_overdue_end();
+}
+
 /* Standard output is for the result, so a console gets its notice on standard error. */
 static int send_test(struct testing *testing)
 {
@@ -212,18 +231,21 @@ static int send_test(struct testing *testing)
     struct gw_thread_host host;
     void *self = NULL;
     enum gw_status status;
+    int exit_status;
 
     ignore_broken_pipes();
     gw_thread_host_init(&host, testing->bootstrap->settings.service, testing->notifier->id, &log, -1);
     host.table.console = STDERR_FILENO;
+    gw_overdue_begin(testing->line, testing->notifier->id, testing->notifier->settings.delivery.timeout_ms + GRACE_MS);
     status = plugin->open(&host.table, testing->notifier->config, &self, &testing->error);
-    if (status != GW_OK) {
-        (void)gw_complain(testing->line, "%s: not sent: %s", testing->notifier->id, testing->error.text);
-        return status == GW_CONFIG ? GW_EXIT_CONFIG : GW_EXIT_FAILED;
-    }
-    send_notice(testing, self);
-    plugin->close(self);
-    return finish(testing);
+    if (status == GW_OK)
+        send_notice(testing, self);
+    gw_overdue_end();
+    if (status != GW_OK)
+        return refuse(testing, status);
+    exit_status = finish(testing);
+    close_notifier(testing, self);
+    return exit_status;
 }
 
 /* ---- what the command line says --------------------------------------------------------------------------------- */
