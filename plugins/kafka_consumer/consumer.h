@@ -14,10 +14,10 @@
 
 #include <gangway/port/entrypoint.h>
 
-/* The order of CONSUMER_STARTS. */
 /* The rows of its metric table. */
 enum { CONSUMER_METRIC_LAG = KAFKA_METRICS_END };
 
+/* The order of CONSUMER_STARTS. */
 enum consumer_start { START_EARLIEST = 0, START_LATEST = 1, START_ERROR = 2 };
 #define CONSUMER_STARTS "earliest|latest|error"
 
@@ -43,6 +43,12 @@ struct rebalance {
     bool is_revoked; /* partitions were revoked; otherwise they were assigned */
 };
 
+/* Used by fencing.c. */
+struct fencing {
+    int64_t wait_ms; /* 0: never fenced */
+    int64_t due_ms;  /* when the member joins again */
+};
+
 struct consumer {
     const struct gw_host *host;
     const struct consumer_config *config;
@@ -51,6 +57,7 @@ struct consumer {
     struct lent lent;
     struct lookup lookup;
     struct fetching fetching;
+    struct fencing fencing;
 
     rd_kafka_t *client; /* from the first poll on; replaced after a fatal error */
     rd_kafka_queue_t *queue;

@@ -5,6 +5,7 @@
  * that do not run, are dropped here, and nowhere else.
  */
 #include "courtesy.h"
+#include "fencing.h"
 #include "lag.h"
 #include "mark.h"
 #include "membership.h"
@@ -284,6 +285,8 @@ static enum gw_status renew(struct consumer *self, struct gw_entrypoint_sink *si
     status = membership_end(self, sink, reterr);
     if (status != GW_OK)
         return status;
+    if (code == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID)
+        return fencing_note(self, reterr);
     if (code == RD_KAFKA_RESP_ERR_NO_ERROR)
         return gw_error_set(reterr, GW_TRANSIENT, "librdkafka lost the state of the group; joining again");
     return gw_error_set(reterr, kafka_status(code), "librdkafka ended its client: %s; joining again", reason);
@@ -295,8 +298,10 @@ enum gw_status consumer_poll(void *opaque, uint32_t max, int64_t timeout_ms, str
     struct consumer *self = opaque;
     struct turn turn = {.sink = sink, .max = max};
     int64_t deadline_ms = self->host->monotonic_ms(self->host) + timeout_ms;
-    enum gw_status status = membership_join(self, reterr);
+    enum gw_status status = fencing_check(self, reterr);
 
+    if (status == GW_OK)
+        status = membership_join(self, reterr);
     while (status == GW_OK) {
         status = trouble_serve(self, reterr);
         if (status == GW_OK)

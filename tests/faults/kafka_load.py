@@ -35,7 +35,7 @@ entrypoints:
     dedupe: {dedupe}
     cache: {cache}
     session_timeout: {session}s
-    librdkafka: {{{tuning}}}
+{static}    librdkafka: {{{tuning}}}
 publishers:
   events: {{plugin: kafka_publisher, brokers: [{brokers}], topic: {out}, batch: {batch}}}
 routes:
@@ -98,13 +98,14 @@ class KafkaLoad(Load):
         self.lives.append(Life(gateway, self.folder / f"log-{len(self.lives)}", env))
         return self.lives[-1]
 
-    def gateway(self, _, repository, workers=1, turn=TURN, dedupe="position", cache="8MiB", tuning=""):
-        """One with a bootstrap file of its own."""
+    def gateway(self, _, repository, workers=1, turn=TURN, dedupe="position", cache="8MiB", tuning="", static=None):
+        """One with a bootstrap file of its own. static: the instance_id of its members."""
         return self.add_gateway(CONFIG.format(
             repository=repository.block, brokers=self.cluster.url.replace(",", ", "), group=self.group, dedupe=dedupe,
             cache=cache,
             topics=", ".join(f"{topic}: auto" for topic in self.topics), out=self.out, workers=workers, turn=turn,
-            batch=BATCH, session=SESSION_SECONDS, tuning=tuning))
+            batch=BATCH, session=SESSION_SECONDS, tuning=tuning,
+            static=f"    instance_id: {static}\n" if static else ""))
 
     # ---- how far it is ----
 

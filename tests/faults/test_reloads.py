@@ -2,14 +2,11 @@
 """The file of a running gateway is changed and applied again and again under load, by SIGHUP. Nothing is lost, doubled or
 delivered out of order, and what the process holds is afterwards what it held before."""
 
-import contextlib
-import os
-import re
 import signal
 import time
-from pathlib import Path
 
 import pytest
+from changes import Changes, held, resident_bytes
 from gateway import binary
 from log_records import CODE
 from waiting import until
@@ -32,40 +29,6 @@ INVALID = {
     "what needs a restart": lambda text: text.replace("service: faults", "service: other"),
     "a secret that is missing": lambda text: text.replace("publishers:", "publishers:\n  more: {plugin: jsonl_writer, path: {env: NOT_THERE}}"),
 }
-
-
-class Changes:
-    """The bootstrap file of a life, which is replaced as an editor replaces it."""
-
-    def __init__(self, life):
-        self.life, self.path = life, life.gateway.config
-        self.text = self.path.read_text()
-
-    def apply(self, change):
-        new = self.path.with_suffix(".new")
-        new.write_text(change(self.text))
-        os.replace(new, self.path)
-        self.life.signal(signal.SIGHUP)
-
-    def outcomes(self):
-        """How many files were applied, and how many were refused."""
-        return (len(self.life.logged(CODE.CONFIGURATION_APPLIED)) + len(self.life.logged(CODE.CONFIGURATION_NOT_UP)),
-                len(self.life.logged(CODE.CONFIGURATION_REFUSED)))
-
-
-def held(life):
-    """What the descriptors of the process are, but for files that are opened when they are needed, and how many threads it
-    has."""
-    folder, found = Path(f"/proc/{life.process.pid}/fd"), []
-    for descriptor in os.listdir(folder):
-        with contextlib.suppress(FileNotFoundError):
-            found.append(re.sub(r"\d+", "", os.readlink(folder / descriptor)))
-    return sorted(name for name in found if "jsonl" not in name and "inotify" not in name), len(os.listdir(f"/proc/{life.process.pid}/task"))
-
-
-def resident_bytes(life):
-    with open(f"/proc/{life.process.pid}/statm", encoding="ascii") as statm:
-        return int(statm.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
 def settle(changes, life, before):

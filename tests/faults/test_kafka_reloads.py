@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The file of gateways between two topics is changed and applied under load: entrypoints and publishers are replaced, and
+half of the files are refused. Members join and leave meanwhile, also static ones. Nothing is lost, doubled or reordered."""
+
+import random
+import signal
+import time
+
+import pytest
+from changes import Changes, as_it_was, held, replacing
+from kafka_load import KafkaLoad
+from log_records import CODE
+from waiting import until
+
+EVERY_SECONDS = 0.1
+LONG_SECONDS, LONG_RATE = 600, 200  # of load, and commands per second
+MORE = "publishers:\n  more: "
+
+VALID = {
+    "a publisher is replaced": replacing(("batch: 50", "batch: 20, librdkafka: {linger.ms: 2}")),
+    "only a setting of the core is replaced": replacing(("batch: 50", "batch: 30")),
+    "an entrypoint is replaced": replacing(("turn: 100", "turn: 60")),
+    "a plugin's option of an entrypoint is replaced": replacing(("cache: 8MiB", "cache: 8MiB\n    prefetch: 1MiB")),
+    "a worker is added": replacing(("workers: 1", "workers: 2")),
+    "both are replaced": replacing(("turn: 100", "turn: 80"), ("batch: 50", "batch: 40, compression: lz4")),
+    "a publisher is added": replacing(("publishers:", MORE + "{plugin: jsonl_writer, path: more.jsonl}")),
+    "as at the beginning": as_it_was,
+}
+INVALID = {
+    "no YAML": lambda text: text + "}",
+    "an unknown plugin": replacing(("plugin: kafka_publisher", "plugin: kafka_publihser")),
+    "an unknown option": replacing(("batch: 50", "bacth: 50")),
+    "a check that fails": replacing(("publishers:", MORE + "{plugin: jsonl_writer, path: nowhere/more.jsonl}")),
+    "a topic that does not exist": replacing((", batch: 50", "_is_missing, batch: 50")),
+    "another group": replacing(("group: group_", "group: other_")),
+    "what needs a restart": replacing(("service: faults", "service: other")),
+    "a secret that is missing": replacing(("batch: 50", "batch: 50, password: {env: NOT_THERE}")),
+}
+
+
+def change_until(feeder, rng, changes):
+    """Applies valid and invalid files by turns, to any of the gateways, as long as commands are sent."""
+    while feeder.is_alive():
+        rng.choice(changes).apply(rng.choice(list(rng.choice((VALID, INVALID)).values())))
+        time.sleep(EVERY_SECONDS)
+
+
+def reload_under_load(load, rng, counts, seconds, count):
+    """What row 33 of the fault table asks for."""
+    feeder = load.send(seconds, count)
+    life = load.start()
+    until(lambda: load.delivered() > 0, 30, load.tell)
+    changes, before = Changes(life), held(life)
+    change_until(feeder, rng, [changes])
+    applied, refused = changes.outcomes()
+    changes.apply(as_it_was)
+    until(lambda: held(life) == before, 30, lambda: f"{held(life)} instead of {before}\n{life.said()[-3000:]}")
+    verdict = load.end()
+    counts(applied=applied, refused=refused, transactions=verdict.transactions, repeats=verdict.repeats)
+    assert verdict.repeats == 0
+    return applied, refused
+
+
+def test_files_are_applied_over_and_over_between_two_topics(kafka_load, rng, counts):
+    applied, refused = reload_under_load(kafka_load, rng, counts, seconds=8, count=8_000)
+    assert applied >= 3 and refused >= 3
+
+
+@pytest.mark.long
+def test_files_are_applied_for_ten_minutes_between_two_topics(tmp_path, database, kafka, superstore_csv, counts):
+    seed = random.SystemRandom().randrange(1 << 32)
+    counts(seed=seed)
+    load = KafkaLoad(tmp_path, database, random.Random(seed), kafka)
+    try:
+        applied, refused = reload_under_load(load, random.Random(seed), counts, LONG_SECONDS, LONG_SECONDS * LONG_RATE)
+        assert applied >= 100 and refused >= 100
+    finally:
+        load.close()
+
+
+STATIC = {
+    "it is replaced": replacing(("turn: 100", "turn: 60")),
+    "it is replaced again": replacing(("turn: 100", "turn: 70")),
+    "it has two workers": replacing(("workers: 1", "workers: 2")),
+    "it has another id": replacing(("instance_id: left", "instance_id: middle")),
+    "as at the beginning": as_it_was,
+}
+
+
+def test_a_replaced_static_member_stops_before_the_new_one_starts(kafka_load, rng, counts):
+    """The old and the new entrypoint have one instance_id: both at a time would fence each other."""
+    feeder = kafka_load.send(8)
+    lives = [kafka_load.start(static="left"), kafka_load.start(static="right")]
+    until(lambda: kafka_load.delivered() > 0, 30, kafka_load.tell)
+    for life in lives:
+        until(life.has_begun, 30, kafka_load.tell)
+    changes = Changes(lives[0])
+    while feeder.is_alive():
+        changes.apply(rng.choice(list(STATIC.values())))
+        time.sleep(EVERY_SECONDS)
+    verdict = kafka_load.end()
+    counts(applied=changes.outcomes()[0], transactions=verdict.transactions, repeats=verdict.repeats)
+    assert verdict.repeats == 0 and changes.outcomes()[0] >= 3
+    assert [life.logged(CODE.INPUT_REFUSED) for life in lives] == [[], []]
+
+
+def test_two_gateways_with_one_instance_id_fence_each_other_and_nothing_is_doubled(kafka_load, counts):
+    """Each waits longer before it joins again, so that the other one works meanwhile."""
+    feeder = kafka_load.send(6)
+    lives = [kafka_load.start(static="shelf") for _ in range(2)]
+
+    def fenced():
+        return [len(life.logged(CODE.INPUT_REFUSED, "shelf-0")) for life in lives]
+
+    until(lambda: kafka_load.delivered() > 0, 30, kafka_load.tell)
+    until(lambda: min(fenced()) > 0, 30, kafka_load.tell)
+    feeder.join()
+    times = fenced()
+    verdict = kafka_load.end()
+    counts(fenced=times, transactions=verdict.transactions, repeats=verdict.repeats)
+    assert verdict.repeats == 0 and sum(times) <= 7  # after 0, 1, 2, 4, 6 s, and what the machine adds
+
+
+def test_members_join_and_leave_while_files_are_applied(kafka_load, rng, counts):
+    feeder = kafka_load.send(10)
+    lives = [kafka_load.start(), kafka_load.start(static="right")]
+    until(lambda: kafka_load.delivered() > 0, 30, kafka_load.tell)
+    changes, joined, left = [Changes(life) for life in lives], 0, 0
+    while feeder.is_alive():
+        for life in lives:
+            until(life.has_begun, 30, kafka_load.tell)
+        for _ in range(rng.randint(3, 10)):
+            rng.choice(changes).apply(rng.choice(list(rng.choice((VALID, INVALID)).values())))
+            time.sleep(EVERY_SECONDS)
+        if len(changes) == 2:
+            lives.append(kafka_load.start())
+            changes.append(Changes(lives[-1]))
+            joined += 1
+        else:
+            life = changes.pop(rng.choice((0, 2))).life
+            lives.remove(life)
+            assert life.end(signal.SIGTERM) == 0, life.said()
+            left += 1
+    verdict = kafka_load.end()
+    counts(joined=joined, left=left, transactions=verdict.transactions, repeats=verdict.repeats)
+    assert verdict.repeats == 0
