@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/fault_point.h"
 #include "gateway/gateway_internal.h"
+#include "gateway/input_order.h"
 #include "process/wakeup.h"
 
 #include <stdlib.h>
@@ -22,13 +23,9 @@ static struct gw_gateway_output *find_output(const struct gw_gateway *gateway, c
     return NULL;
 }
 
-/* The one that is not leaving. */
-static struct gw_gateway_input *find_input(const struct gw_gateway *gateway, const char *id)
+static struct gw_input_list inputs_of(const struct gw_gateway *gateway)
 {
-    for (size_t index = 0; index < gateway->input_count; index++)
-        if (!gateway->inputs[index]->is_leaving && strcmp(gateway->inputs[index]->component->id, id) == 0)
-            return gateway->inputs[index];
-    return NULL;
+    return (struct gw_input_list){gateway->inputs, gateway->input_count};
 }
 
 static bool is_output(const struct gw_change_item *item)
@@ -130,23 +127,16 @@ static void leave(struct gw_gateway *gateway, struct gw_gateway_input *input)
 static void add_input(struct gw_gateway *gateway, struct gw_change_item *item, struct gw_gateway_input *old)
 {
     struct gw_gateway_input *input = item->made.input;
-    const struct gw_plan_component *planned = item->planned;
 
     item->made.input = NULL;
-    if (planned->starts_after != NULL)
-        input->waits_for = find_input(gateway, planned->starts_after);
-    if (old != NULL && planned->stops_first) {
-        input->waits_for = old;
-        leave(gateway, old);
-    } else {
-        input->replaces = old;
-    }
+    input->replaces = old;
+    input->stops_first = item->planned->stops_first;
     gateway->inputs[gateway->input_count++] = input;
 }
 
 static void flip_input(struct gw_gateway *gateway, struct gw_change_item *item)
 {
-    struct gw_gateway_input *old = find_input(gateway, item->planned->id);
+    struct gw_gateway_input *old = gw_input_order_newest(inputs_of(gateway), item->planned->id);
 
     if (item->made.input != NULL)
         add_input(gateway, item, old);
@@ -154,7 +144,6 @@ static void flip_input(struct gw_gateway *gateway, struct gw_change_item *item)
         leave(gateway, old);
 }
 
-/* Inputs are looked up before any is added: one that starts after another must find the one that leaves. */
 static void flip_inputs(struct gw_gateway *gateway, struct gw_change *change)
 {
     for (size_t index = 0; index < change->item_count; index++)
@@ -200,7 +189,7 @@ static void start_due_inputs(struct gw_gateway *gateway)
         struct gw_gateway_input *input = gateway->inputs[index];
         struct gw_error error = {0};
 
-        if (input->is_started || input->is_leaving || input->waits_for != NULL)
+        if (input->is_started || input->is_leaving || gw_input_order_waits(inputs_of(gateway), input))
             continue;
         if (gw_gateway_input_start(input, &error) != GW_OK)
             gw_log_event(gateway->plan.log, GW_CODE_INPUT_NOT_STARTED, input->component->id,
@@ -208,29 +197,27 @@ static void start_due_inputs(struct gw_gateway *gateway)
     }
 }
 
+/* Whether the one that it replaces has to leave now. */
+static bool takes_over(const struct gw_gateway *gateway, const struct gw_gateway_input *input)
+{
+    bool is_finished;
+
+    return input->is_leaving || gw_gateway_input_is_up(input) || gw_gateway_input_has_ended(input, &is_finished) ||
+           gw_input_order_stops_first(inputs_of(gateway), input);
+}
+
+/* One that leaves before it was started leaves what it was to replace to its successor. */
 static void stop_replaced_inputs(struct gw_gateway *gateway)
 {
     for (size_t index = 0; index < gateway->input_count; index++) {
         struct gw_gateway_input *input = gateway->inputs[index];
-        bool is_finished;
 
-        if (input->replaces == NULL)
-            continue;
-        if (input->is_leaving || gw_gateway_input_is_up(input) || gw_gateway_input_has_ended(input, &is_finished)) {
-            leave(gateway, input->replaces);
-            input->replaces = NULL;
+        while (input->replaces != NULL && takes_over(gateway, input)) {
+            struct gw_gateway_input *old = input->replaces;
+
+            input->replaces = old->is_started ? NULL : old->replaces;
+            leave(gateway, old);
         }
-    }
-}
-
-/* Who waited for it waits for what it waited for: an input that leaves before it was started has not had its turn. */
-static void forget_input(struct gw_gateway *gateway, const struct gw_gateway_input *gone)
-{
-    for (size_t index = 0; index < gateway->input_count; index++) {
-        if (gateway->inputs[index]->waits_for == gone)
-            gateway->inputs[index]->waits_for = gone->waits_for;
-        if (gateway->inputs[index]->replaces == gone)
-            gateway->inputs[index]->replaces = gone->replaces;
     }
 }
 
@@ -294,7 +281,6 @@ static void free_left_inputs(struct gw_gateway *gateway)
     while ((input = take_left(gateway)) != NULL) {
         gw_gateway_input_join(input);
         keep_input_figures(gateway, input);
-        forget_input(gateway, input);
         gw_gateway_input_free(input);
     }
     for (size_t index = 0; index < gateway->input_count; index++)

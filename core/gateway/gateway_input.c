@@ -6,6 +6,8 @@
 
 #include <stdlib.h>
 
+enum { PLACE_MAX_BYTES = 4 * 1024 * 1024 };
+
 /* ---- what workers call, on their threads; the context is the worker's hold */
 
 static void enter(void *context, struct gw_worker_scope *ret_scope)
@@ -67,10 +69,13 @@ static enum gw_status input_open(struct gw_gateway_input *input, const struct gw
     size_t count = settings->paused ? 0 : (size_t)settings->workers;
     enum gw_status status = GW_OK;
 
+    input->arena = gw_arena_new(PLACE_MAX_BYTES);
     input->workers = calloc(count + 1, sizeof(struct gw_worker *));
     input->holds = calloc(count + 1, sizeof *input->holds);
     input->figures = gw_component_figures_new(input->component->id, GW_SECTION_ENTRYPOINTS);
-    if (input->workers == NULL || input->holds == NULL || input->figures == NULL || input->stop < 0 || input->abort < 0)
+    if (input->workers == NULL || input->holds == NULL || input->figures == NULL || input->stop < 0 ||
+        input->abort < 0 || input->arena == NULL ||
+        gw_component_place_make(input->arena, input->component, &input->place) != GW_OK)
         return gw_error_set(reterr, GW_NOMEM, "no memory or descriptors for the workers");
     while (input->worker_count < count && status == GW_OK)
         status = open_worker(input, site, reterr);
@@ -110,6 +115,7 @@ void gw_gateway_input_free(struct gw_gateway_input *input)
     gw_wakeup_close(input->abort);
     gw_configuration_release(input->configuration);
     gw_component_figures_free(input->figures);
+    gw_arena_free(input->arena);
     free(input->workers);
     free(input->holds);
     free(input);

@@ -10,6 +10,8 @@
 #ifndef GW_GATEWAY_GATEWAY_INPUT_H
 #define GW_GATEWAY_GATEWAY_INPUT_H
 
+#include "base/arena.h"
+#include "config/component_place.h"
 #include "config/configuration.h"
 #include "gateway/component_figures.h"
 #include "gateway/generation.h"
@@ -18,6 +20,8 @@
 struct gw_gateway_input {
     const struct gw_component *component;
     struct gw_configuration *configuration; /* held: the component lives in it */
+    struct gw_arena *arena;                 /* of its place */
+    struct gw_component_place place;
     struct gw_worker **workers;
     struct gw_generation_hold *holds; /* of each worker's turn */
     size_t worker_count;
@@ -26,8 +30,8 @@ struct gw_gateway_input {
     int abort;                            /* a wake-up: give up what is in progress */
 
     /* Of inputs that an apply makes or ends; the main thread's. */
-    struct gw_gateway_input *waits_for; /* is started when that has ended; NULL: at once */
-    struct gw_gateway_input *replaces;  /* is stopped when this one is up; NULL: none */
+    struct gw_gateway_input *replaces; /* is stopped when this one is up, or before it starts; NULL: none */
+    bool stops_first;                  /* all earlier ones of its id stop before it starts */
     bool is_started;
     bool is_leaving;  /* it was stopped, and is freed when it has ended */
     int64_t abort_ms; /* is_leaving: it is aborted then, monotonic; INT64_MAX: it was */

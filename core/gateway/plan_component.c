@@ -133,6 +133,26 @@ static void relate(struct gw_plan_component *component, const struct gw_componen
         component->renamed_from = other->id;
 }
 
+static const struct gw_plan_component *awaited(const struct gw_plan_component *components, size_t count,
+                                               const struct gw_plan_component *component)
+{
+    for (size_t i = 0; i < count && component->starts_after != NULL; i++)
+        if (components[i].section == component->section && strcmp(components[i].id, component->starts_after) == 0)
+            return &components[i];
+    return NULL;
+}
+
+/* Components that wait for each other in a circle, such as two that exchange their inputs, all stop first. */
+static void resolve_circle(struct gw_plan_component *components, size_t count, struct gw_plan_component *component)
+{
+    const struct gw_plan_component *next = awaited(components, count, component);
+
+    for (size_t steps = 0; steps < count && next != NULL && next != component; steps++)
+        next = awaited(components, count, next);
+    if (next == component)
+        component->stops_first = true;
+}
+
 enum gw_status gw_plan_components_relate(struct gw_arena *arena, struct gw_plan_component *components, size_t count)
 {
     struct places *places = gw_arena_alloc_zero(arena, count * sizeof *places);
@@ -146,5 +166,7 @@ enum gw_status gw_plan_components_relate(struct gw_arena *arena, struct gw_plan_
         for (size_t j = 0; j < count && arrives(&components[i]); j++)
             if (leaves(&components[j]) && components[j].section == components[i].section)
                 relate(&components[i], &places[i].after, &components[j], &places[j].before);
+    for (size_t i = 0; i < count; i++)
+        resolve_circle(components, count, &components[i]);
     return GW_OK;
 }

@@ -63,7 +63,7 @@ def reload_under_load(load, rng, counts, seconds, count):
 
 def test_files_are_applied_over_and_over_between_two_topics(kafka_load, rng, counts):
     applied, refused = reload_under_load(kafka_load, rng, counts, seconds=8, count=8_000)
-    assert applied >= 3 and refused >= 3
+    assert applied >= 2 and refused >= 2
 
 
 @pytest.mark.long
@@ -100,7 +100,7 @@ def test_a_replaced_static_member_stops_before_the_new_one_starts(kafka_load, rn
         time.sleep(EVERY_SECONDS)
     verdict = kafka_load.end()
     counts(applied=changes.outcomes()[0], transactions=verdict.transactions, repeats=verdict.repeats)
-    assert verdict.repeats == 0 and changes.outcomes()[0] >= 3
+    assert verdict.repeats == 0 and changes.outcomes()[0] >= 2
     assert [life.logged(CODE.INPUT_REFUSED) for life in lives] == [[], []]
 
 
@@ -144,3 +144,23 @@ def test_members_join_and_leave_while_files_are_applied(kafka_load, rng, counts)
     verdict = kafka_load.end()
     counts(joined=joined, left=left, transactions=verdict.transactions, repeats=verdict.repeats)
     assert verdict.repeats == 0
+
+
+def test_two_entrypoints_exchange_their_instance_ids(kafka_load, counts):
+    """Each has to wait until the other one has stopped."""
+    feeder = kafka_load.send(4)
+    kafka_load.prepare()
+    life = kafka_load.start(static="left")
+    until(lambda: kafka_load.delivered() > 0, 30, kafka_load.tell)
+    changes = Changes(life)
+    block = changes.text[changes.text.index("  orders:"):changes.text.index("publishers:")]
+    pair = block + block.replace("  orders:", "  more:").replace("instance_id: left", "instance_id: right")
+    exchanged = pair.replace("left", "middle").replace("right", "left").replace("middle", "right")
+    for number, entrypoints in enumerate((pair, exchanged, pair), 1):
+        changes.apply(replacing((block, entrypoints)))
+        until(lambda: sum(changes.outcomes()) == number, 30, life.said)
+    feeder.join()
+    verdict = kafka_load.end()
+    counts(transactions=verdict.transactions, repeats=verdict.repeats)
+    assert len(life.logged(CODE.CONFIGURATION_APPLIED)) == 3, life.said()
+    assert life.logged(CODE.INPUT_REFUSED) == [] and verdict.repeats == 0

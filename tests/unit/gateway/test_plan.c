@@ -182,6 +182,10 @@ static const struct pair entrypoint_pairs[] = {
      KAFKA(", mechanism: PLAIN, user: u, password: p"), "~orders user#"},
 };
 
+#define MEMBER(id, name) \
+    id ": {plugin: kafka_consumer, brokers: [k:9092], group: g, topics: {t: auto}, instance_id: " name "}"
+#define MEMBERS(a, b, c) REPOSITORY "entrypoints: {" MEMBER("a", a) ", " MEMBER("b", b) ", " MEMBER("c", c) "}\n"
+
 /* Components of different ids that share an input. */
 static const struct pair related_pairs[] = {
     {HEAD, REPOSITORY "entrypoints: {sales: {plugin: jsonl_reader, path: in}}\n",
@@ -197,6 +201,13 @@ static const struct pair related_pairs[] = {
     {REPOSITORY "entrypoints: {a: {plugin: jsonl_reader, path: x}, b: {plugin: jsonl_reader, path: y}}\n",
      REPOSITORY "entrypoints: {a: {plugin: jsonl_reader, path: y}, b: {plugin: jsonl_reader, path: x}}\n",
      "~a path* /x>/y elsewhere abandons first after:b; ~b path* /y>/x elsewhere abandons first after:a; hash"},
+    {MEMBERS("one", "two", "three"), MEMBERS("two", "one", "four"),
+     "~a instance_id one>two first after:b; ~b instance_id two>one first after:a; ~c instance_id three>four"},
+    {MEMBERS("one", "two", "three"), MEMBERS("two", "three", "one"),
+     "~a instance_id one>two first after:b; ~b instance_id two>three first after:c; "
+     "~c instance_id three>one first after:a"},
+    {MEMBERS("one", "two", "three"), MEMBERS("two", "three", "four"),
+     "~a instance_id one>two after:b; ~b instance_id two>three after:c; ~c instance_id three>four"},
     {REPOSITORY "entrypoints: {a: {plugin: jsonl_reader, path: x}, b: {plugin: jsonl_reader, path: y}}\n",
      REPOSITORY "entrypoints: {b: {plugin: jsonl_reader, path: y}, a: {plugin: jsonl_reader, path: x}}\n", ""},
 };
