@@ -356,7 +356,7 @@ static bool take_orphans(struct taking *taking)
 
         if (!has_destination(taking, figure->destination))
             orphans[status->orphan_count++] =
-                (struct gw_orphan){figure->destination, figure->pending, figure->oldest_age_ms};
+                (struct gw_orphan){figure->destination, figure->pending, figure->oldest_age_ms, figure->holder};
     }
     return orphans != NULL;
 }

@@ -82,6 +82,7 @@ struct gw_orphan {
     const char *destination;
     uint64_t pending;
     int64_t oldest_age_ms;
+    const char *holder; /* another gateway that delivers them, for people; NULL: nobody, or not known */
 };
 
 struct gw_gateway_status {

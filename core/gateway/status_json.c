@@ -186,6 +186,7 @@ static void write_orphans(struct gw_json_writer *writer, const struct gw_gateway
         gw_json_write_open_at(writer, status->orphans[index].destination, '{');
         gw_json_write_int_at(writer, "pending", (int64_t)status->orphans[index].pending);
         gw_json_write_int_at(writer, "oldest_age_ms", status->orphans[index].oldest_age_ms);
+        gw_json_write_string_at(writer, "holder", status->orphans[index].holder);
         gw_json_write_close(writer, '}');
     }
     gw_json_write_close(writer, '}');

@@ -62,7 +62,7 @@ def reload_under_load(load, rng, counts, seconds, count):
 
 
 def test_files_are_applied_over_and_over_between_two_topics(kafka_load, rng, counts):
-    applied, refused = reload_under_load(kafka_load, rng, counts, seconds=8, count=8_000)
+    applied, refused = reload_under_load(kafka_load, rng, counts, seconds=6, count=6_000)
     assert applied >= 2 and refused >= 2
 
 
@@ -89,7 +89,7 @@ STATIC = {
 
 def test_a_replaced_static_member_stops_before_the_new_one_starts(kafka_load, rng, counts):
     """The old and the new entrypoint have one instance_id: both at a time would fence each other."""
-    feeder = kafka_load.send(8)
+    feeder = kafka_load.send(5, 4_000)
     lives = [kafka_load.start(static="left"), kafka_load.start(static="right")]
     until(lambda: kafka_load.delivered() > 0, 30, kafka_load.tell)
     for life in lives:
@@ -106,7 +106,7 @@ def test_a_replaced_static_member_stops_before_the_new_one_starts(kafka_load, rn
 
 def test_two_gateways_with_one_instance_id_fence_each_other_and_nothing_is_doubled(kafka_load, counts):
     """Each waits longer before it joins again, so that the other one works meanwhile."""
-    feeder = kafka_load.send(6)
+    feeder = kafka_load.send(5, 4_000)
     lives = [kafka_load.start(static="shelf") for _ in range(2)]
 
     def fenced():
@@ -118,18 +118,18 @@ def test_two_gateways_with_one_instance_id_fence_each_other_and_nothing_is_doubl
     times = fenced()
     verdict = kafka_load.end()
     counts(fenced=times, transactions=verdict.transactions, repeats=verdict.repeats)
-    assert verdict.repeats == 0 and sum(times) <= 7  # after 0, 1, 2, 4, 6 s, and what the machine adds
+    assert verdict.repeats == 0 and sum(times) <= 7  # at 0, 1, 2, 4, 6 s, and one or two more on a slow machine
 
 
 def test_members_join_and_leave_while_files_are_applied(kafka_load, rng, counts):
-    feeder = kafka_load.send(10)
+    feeder = kafka_load.send(7, 5_000)
     lives = [kafka_load.start(), kafka_load.start(static="right")]
     until(lambda: kafka_load.delivered() > 0, 30, kafka_load.tell)
     changes, joined, left = [Changes(life) for life in lives], 0, 0
     while feeder.is_alive():
         for life in lives:
             until(life.has_begun, 30, kafka_load.tell)
-        for _ in range(rng.randint(3, 10)):
+        for _ in range(rng.randint(3, 8)):
             rng.choice(changes).apply(rng.choice(list(rng.choice((VALID, INVALID)).values())))
             time.sleep(EVERY_SECONDS)
         if len(changes) == 2:
@@ -148,8 +148,7 @@ def test_members_join_and_leave_while_files_are_applied(kafka_load, rng, counts)
 
 def test_two_entrypoints_exchange_their_instance_ids(kafka_load, counts):
     """Each has to wait until the other one has stopped."""
-    feeder = kafka_load.send(4)
-    kafka_load.prepare()
+    feeder = kafka_load.send(3, 2_000)
     life = kafka_load.start(static="left")
     until(lambda: kafka_load.delivered() > 0, 30, kafka_load.tell)
     changes = Changes(life)

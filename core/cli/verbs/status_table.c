@@ -376,6 +376,14 @@ static enum gw_status append_holders(struct gw_buffer *buffer, struct table *tab
     return status;
 }
 
+static void append_holder(struct gw_buffer *buffer, struct gw_text holder)
+{
+    if (holder.len == 0)
+        return;
+    gw_buffer_append_string(buffer, "; another gateway delivers them: ");
+    append_terminal(buffer, holder);
+}
+
 static enum gw_status append_orphans(struct gw_buffer *buffer, struct table *table, struct gw_error *reterr)
 {
     struct gw_json_object orphans;
@@ -391,6 +399,7 @@ static enum gw_status append_orphans(struct gw_buffer *buffer, struct table *tab
         append_terminal(buffer, orphans.members[index].name);
         gw_buffer_append_string(buffer, ", which the configuration does not name; the oldest for ");
         append_age(buffer, int_of(&orphan, "oldest_age_ms"));
+        append_holder(buffer, text_of(&orphan, "holder"));
         gw_buffer_append_byte(buffer, '\n');
     }
     return status;

@@ -200,7 +200,7 @@ END_TEST
 
 START_TEST(orphans_are_counted_over_all_destinations)
 {
-    const struct gw_orphan orphans[] = {{"old", 3, 1000}, {"older", 4, 2000}};
+    const struct gw_orphan orphans[] = {{"old", 3, 1000, NULL}, {"older", 4, 2000, NULL}};
 
     status.has_orphans = true;
     ck_assert_uint_eq(count_of("\ngangway_outbox_orphans 0\n"), 1);

@@ -122,7 +122,7 @@ END_TEST
 
 START_TEST(what_waits_for_nobody_and_the_last_apply_are_named)
 {
-    const struct gw_orphan orphan = {"old_mail", 40, 3 * HOUR};
+    struct gw_orphan orphan = {"old_mail", 40, 3 * HOUR, NULL};
     struct gw_order_verdict verdict = {
         .number = 3, .word = GW_VERDICT_REFUSED, .ended_unix_ms = TAKEN - 90 * SECOND, .text = "mail: no route"};
 
@@ -132,8 +132,11 @@ START_TEST(what_waits_for_nobody_and_the_last_apply_are_named)
     status.last_apply = &verdict;
     status.generations_alive = 2;
     ck_assert_ptr_nonnull(strstr(table(), "40 events wait for old_mail"));
+    ck_assert_ptr_null(strstr(text.ptr, "another gateway delivers them"));
     ck_assert_ptr_nonnull(strstr(text.ptr, "last apply: number 3, refused, 1m 30s ago: mail: no route\n"));
     ck_assert_ptr_nonnull(strstr(text.ptr, "older ones: 2\n"));
+    orphan.holder = "gangway, backend 7";
+    ck_assert_ptr_nonnull(strstr(table(), "another gateway delivers them: gangway, backend 7\n"));
 }
 END_TEST
 
