@@ -164,6 +164,11 @@ struct gw_apply_texts gw_apply_take_texts(struct gw_apply *apply)
     return texts;
 }
 
+const struct gw_change *gw_apply_change(const struct gw_apply *apply)
+{
+    return apply->change;
+}
+
 enum gw_status gw_apply_result(struct gw_apply *apply, struct gw_change **ret_change, size_t *ret_findings,
                                struct gw_error *reterr)
 {

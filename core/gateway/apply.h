@@ -45,6 +45,9 @@ struct gw_apply_texts {
 };
 struct gw_apply_texts gw_apply_take_texts(struct gw_apply *apply);
 
+/* After its end: the change that it made; NULL: none, or the result was taken. */
+const struct gw_change *gw_apply_change(const struct gw_apply *apply);
+
 /*
  * After its end. OK: *ret_change is the caller's, and NULL when only a plan was wanted. Otherwise *reterr says why the
  * file is refused: as gw_change_make does; CONFIG with *ret_findings > 0: the file has so many errors, which were

@@ -305,17 +305,24 @@ static bool advance_removed(struct gw_gateway *gateway, struct gw_gateway_output
     return gw_relay_has_ended(output->relay);
 }
 
-/* Not while a file is applied, which may name the id again: an id that comes back finds its output. */
+/* None begins to end while a file is applied, which may name the id again: an id that comes back finds its output. */
+static bool has_output_left(struct gw_gateway *gateway, struct gw_gateway_output *output)
+{
+    if (gateway->apply != NULL)
+        return output->is_ending && gw_relay_has_ended(output->relay);
+    return output->is_removed && advance_removed(gateway, output);
+}
+
 static void free_left_outputs(struct gw_gateway *gateway)
 {
     size_t kept = 0;
 
-    if (gateway->apply != NULL || gateway->is_finishing)
+    if (gateway->is_finishing)
         return;
     for (size_t index = 0; index < gateway->output_count; index++) {
         struct gw_gateway_output *output = gateway->outputs[index];
 
-        if (!output->is_removed || !advance_removed(gateway, output)) {
+        if (!has_output_left(gateway, output)) {
             gateway->outputs[kept++] = output;
             continue;
         }

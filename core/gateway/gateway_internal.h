@@ -53,9 +53,10 @@ struct gw_gateway {
     /* Applying a file. */
     uint8_t plan_key[GW_PLAN_KEY_BYTES];
     struct gw_event_watch reloads;
-    struct gw_apply *apply;                             /* that is running; NULL: none */
-    gw_beat apply_beat;                                 /* of its thread */
-    bool is_reload_wanted;                              /* a reload came while one was running */
+    struct gw_apply *apply; /* that is running; NULL: none */
+    gw_beat apply_beat;     /* of its thread */
+    int64_t comeback_ms;    /* 0, or how long it waits for an output of before to end, monotonic */
+    bool is_reload_wanted;  /* a reload came while one was running */
     struct gw_order_verdict verdicts[GW_VERDICTS_KEPT]; /* of the last orders, by number */
     uint64_t last_order;
     struct gw_rollout rollout;

@@ -88,12 +88,15 @@ static void end_verdict(struct gw_gateway *gateway, enum gw_verdict_word word, c
 
 /* ---- beginning */
 
-static const char **output_ids(const struct gw_gateway *gateway)
+/* Of those that can take an exchange. One that ends cannot: an id that comes back gets another output. */
+static const char **output_ids(const struct gw_gateway *gateway, size_t *ret_count)
 {
     const char **ids = calloc(gateway->output_count + 1, sizeof *ids);
 
+    *ret_count = 0;
     for (size_t index = 0; ids != NULL && index < gateway->output_count; index++)
-        ids[index] = gw_relay_id(gateway->outputs[index]->relay);
+        if (!gateway->outputs[index]->is_ending)
+            ids[(*ret_count)++] = gw_relay_id(gateway->outputs[index]->relay);
     return ids;
 }
 
@@ -114,13 +117,14 @@ static enum gw_status begin_apply(struct gw_gateway *gateway, const struct gw_or
 {
     struct gw_generation_hold hold = {.generations = &gateway->generations};
     struct gw_generation *current = gw_generation_enter(&hold);
-    const char **ids = output_ids(gateway);
+    size_t id_count;
+    const char **ids = output_ids(gateway, &id_count);
     struct gw_apply_plan plan = {.request = *gateway->plan.request,
                                  .site = &gateway->site,
                                  .before = gw_generation_configuration(current),
                                  .key = gateway->plan_key,
                                  .outputs = ids,
-                                 .output_count = gateway->output_count,
+                                 .output_count = id_count,
                                  .hash = order->hash,
                                  .arena = gw_arena_new(FIGURES_MAX_BYTES),
                                  .only_plans = order->kind == GW_ORDER_PLAN,
@@ -141,18 +145,9 @@ static enum gw_status begin_apply(struct gw_gateway *gateway, const struct gw_or
     return status;
 }
 
-/* An output that ends cannot come back; the next apply waits for it. */
-static bool is_output_ending(const struct gw_gateway *gateway)
-{
-    for (size_t index = 0; index < gateway->output_count; index++)
-        if (gateway->outputs[index]->is_ending)
-            return true;
-    return false;
-}
-
 static bool is_busy(const struct gw_gateway *gateway)
 {
-    return gateway->apply != NULL || gateway->rollout.is_running || is_output_ending(gateway);
+    return gateway->apply != NULL || gateway->rollout.is_running;
 }
 
 /* The hold on the oldest generation. */
@@ -371,12 +366,56 @@ static void take_texts(struct gw_gateway *gateway)
     verdict->plan_json = texts.plan_json;
 }
 
+static bool is_ending(const struct gw_gateway *gateway, const char *id)
+{
+    for (size_t index = 0; index < gateway->output_count; index++)
+        if (gateway->outputs[index]->is_ending && strcmp(gw_relay_id(gateway->outputs[index]->relay), id) == 0)
+            return true;
+    return false;
+}
+
+/* The id of a new output whose predecessor is still ending; NULL: none. Two relays of one id would deliver twice. */
+static const char *awaited_output(const struct gw_gateway *gateway)
+{
+    const struct gw_change *change = gw_apply_change(gateway->apply);
+
+    for (size_t index = 0; change != NULL && index < change->item_count; index++)
+        if (change->items[index].made.output != NULL && is_ending(gateway, change->items[index].planned->id))
+            return change->items[index].planned->id;
+    return NULL;
+}
+
+static bool may_finish(struct gw_gateway *gateway)
+{
+    if (awaited_output(gateway) == NULL)
+        return true;
+    if (gateway->comeback_ms == 0) {
+        gateway->comeback_ms = gw_clock_monotonic_ms() + UP_MS;
+        gw_event_loop_set(gateway->plan.loop, &gateway->rollout_deadline, gateway->comeback_ms);
+    }
+    return gw_clock_monotonic_ms() >= gateway->comeback_ms;
+}
+
+static enum gw_status take_result(struct gw_gateway *gateway, struct gw_change **ret_change, size_t *ret_findings,
+                                  struct gw_error *reterr)
+{
+    const char *awaited = awaited_output(gateway);
+    enum gw_status status = gw_apply_result(gateway->apply, ret_change, ret_findings, reterr);
+
+    gateway->comeback_ms = 0;
+    gw_event_loop_cancel(gateway->plan.loop, &gateway->rollout_deadline);
+    if (awaited == NULL)
+        return status;
+    return gw_error_set(reterr, GW_TRANSIENT, "%s was removed before and has not ended yet; apply the file again later",
+                        awaited);
+}
+
 static void finish_apply(struct gw_gateway *gateway)
 {
     struct gw_change *change = NULL;
     struct gw_error error = {0};
     size_t findings;
-    enum gw_status status = gw_apply_result(gateway->apply, &change, &findings, &error);
+    enum gw_status status = take_result(gateway, &change, &findings, &error);
 
     take_texts(gateway);
     gw_apply_free(gateway->apply);
@@ -394,7 +433,7 @@ static void finish_apply(struct gw_gateway *gateway)
 
 void gw_gateway_advance_orders(struct gw_gateway *gateway)
 {
-    if (gateway->apply != NULL && gw_apply_has_ended(gateway->apply))
+    if (gateway->apply != NULL && gw_apply_has_ended(gateway->apply) && may_finish(gateway))
         finish_apply(gateway);
     if (gateway->rollout.is_running)
         watch_rollout(gateway);

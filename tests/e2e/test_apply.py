@@ -3,8 +3,11 @@
 
 import contextlib
 import json
+import os
 import shutil
 import sqlite3
+import time
+from pathlib import Path
 
 import pytest
 from admin_client import ask, sockets
@@ -265,6 +268,71 @@ def test_only_a_component_that_needs_a_replaced_plugin_is_refused(running):
     assert apply(running, CONFIG.replace("plugin: console_notifier", "plugin: console_notifier, backoff: 2s")).status == 0
     running.allocate("o1")
     running.until_orders("events.jsonl", ["o1"])
+    running.end()
+
+
+def test_a_removed_destination_that_ends_slowly_delays_only_its_own_return(running):
+    slow = CONFIG.replace("notifiers:", "notifiers:\n  slow: {plugin: refusing_notifier, to: [buyer], hangs_in: close, "
+                          "hang: 3s}")
+    assert apply(running, slow).status == STATUS_OK
+    assert apply(running, CONFIG).status == STATUS_OK
+    assert apply(running, MORE).status == STATUS_OK
+    assert status(running)["components"]["slow"]["state"] == "draining"
+    assert apply(running, slow).status == STATUS_OK
+    assert status(running)["components"]["slow"]["state"] == "running"
+    running.end()
+
+
+APPLIES, WARM_UP = 1_000, 300
+
+# What is applied in turn: the last one is refused, and each other one differs from the one before.
+ROUND = [
+    MORE,
+    MORE.replace("path: events.jsonl", "path: other.jsonl"),
+    MORE.replace("follow: true", "follow: true, turn: 7"),
+    CONFIG.replace("plugin: console_notifier", "plugin: console_notifier, text: '{sku} {qty}'"),
+    CONFIG.replace("notifiers:", "notifiers:\n" + AWAY).replace("notify: [console]", "notify: [away]"),
+    CONFIG.replace("follow: true", "follow: true, paused: true"),
+    MORE,
+    CONFIG,
+    MORE,
+    CONFIG,
+    MORE.replace("path: copy.jsonl", "path: nowhere/copy.jsonl"),
+]
+
+
+def ordered(running, text):
+    """Applies a file over the socket. The verdict."""
+    socket = sockets(running.gateway)[0]
+    running.gateway.write_config(text)
+    status_code, answer = ask(socket, "/api/v1/apply", method="POST", body=json.dumps({"file": str(running.gateway.config)}))
+    assert status_code == 202, answer
+    number = json.loads(answer)["order"]
+    while True:
+        verdict = json.loads(ask(socket, f"/api/v1/order?number={number}")[1])["verdict"]
+        if verdict != "running":
+            return verdict
+        time.sleep(0.001)  # between two looks
+
+
+def held(running):
+    """Bytes in memory, descriptors and threads of the gateway."""
+    folder = Path(f"/proc/{running.process.pid}")
+    pages = int((folder / "statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE"), len(os.listdir(folder / "fd")), len(os.listdir(folder / "task"))
+
+
+def test_a_thousand_applies_leave_memory_threads_and_descriptors_where_they_were(running):
+    before = None
+    for number in range(APPLIES):
+        expected = "refused" if number % len(ROUND) == len(ROUND) - 1 else "applied"
+        assert ordered(running, ROUND[number % len(ROUND)]) == expected, running.log.read_text()
+        if number == WARM_UP:
+            assert ordered(running, CONFIG) in ("applied", "unchanged")
+            before = held(running)
+    ordered(running, CONFIG)
+    until(lambda: held(running)[1:] == before[1:], 20, lambda: f"{held(running)} instead of {before}")
+    assert held(running)[0] - before[0] < 2 << 20
     running.end()
 
 
