@@ -102,6 +102,18 @@ static enum gw_status open_generation(struct gw_gateway *gateway, struct gw_erro
     return GW_OK;
 }
 
+/* On the housekeeper's thread. */
+static void watch_orphans(void *context, const struct gw_backlog_figures *figures)
+{
+    struct gw_gateway *gateway = context;
+    struct gw_generation_hold hold = {.generations = &gateway->generations};
+    struct gw_generation *generation = gw_generation_enter(&hold);
+
+    gw_orphan_watch_read(&gateway->orphans, figures, gateway->site.repository_plugin->features,
+                         gw_configuration_bootstrap(gw_generation_configuration(generation)), gateway->plan.log);
+    gw_generation_leave(&hold);
+}
+
 static void open_housekeeper(struct gw_gateway *gateway)
 {
     struct gw_housekeeper_plan plan = {.service = gateway->site.service,
@@ -112,7 +124,9 @@ static void open_housekeeper(struct gw_gateway *gateway)
                                        .log = gateway->plan.log,
                                        .stop = gateway->stop,
                                        .abort = gateway->abort,
-                                       .ended = gateway->ended};
+                                       .ended = gateway->ended,
+                                       .was_read = watch_orphans,
+                                       .was_read_context = gateway};
 
     gw_housekeeper_init(&gateway->housekeeper, &plan);
 }
@@ -190,6 +204,7 @@ void gw_gateway_free(struct gw_gateway *gateway)
     if (gateway->site.repository_self != NULL)
         gateway->repository->plugin->close(gateway->site.repository_self);
     gw_housekeeper_done(&gateway->housekeeper);
+    gw_orphan_watch_done(&gateway->orphans);
     gw_component_figures_free(gateway->gone);
     gw_metrics_done(&gateway->metrics);
     gw_wakeup_close(gateway->stop);

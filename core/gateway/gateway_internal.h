@@ -10,6 +10,7 @@
 #include "gateway/generation.h"
 #include "gateway/housekeeper.h"
 #include "gateway/orders.h"
+#include "gateway/orphan_watch.h"
 #include "process/last_failure.h"
 #include "process/thread_host.h"
 
@@ -34,6 +35,7 @@ struct gw_gateway {
     struct gw_thread_host main_host; /* its waits end with a signal */
     struct gw_metrics metrics;       /* the repository's */
     struct gw_housekeeper housekeeper;
+    struct gw_orphan_watch orphans; /* its thread's */
     struct gw_generations generations;
     struct gw_gateway_input **inputs; /* that are running or draining */
     size_t input_count;

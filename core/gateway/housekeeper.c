@@ -104,13 +104,17 @@ static int64_t expire(struct gw_housekeeper *housekeeper, int64_t now_ms)
 
 static int64_t read_backlog(struct gw_housekeeper *housekeeper, int64_t now_ms)
 {
+    const struct gw_backlog *backlog = &housekeeper->backlog;
+    int64_t due_ms = backlog->next_read_ms;
     struct gw_error error = {0};
     int64_t next_ms;
 
-    if (!gw_backlog_is_wanted(&housekeeper->backlog))
+    if (!gw_backlog_is_wanted(backlog))
         return INT64_MAX;
     if (gw_backlog_run(&housekeeper->backlog, housekeeper->thread.session, now_ms, &next_ms, &error) != GW_OK)
         report_unread(housekeeper, now_ms, &error);
+    else if (backlog->next_read_ms != due_ms && housekeeper->plan.was_read != NULL)
+        housekeeper->plan.was_read(housekeeper->plan.was_read_context, &backlog->figures);
     return next_ms;
 }
 

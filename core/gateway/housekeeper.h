@@ -28,6 +28,10 @@ struct gw_housekeeper_plan {
     int stop;  /* a wake-up: end */
     int abort; /* a wake-up: cancel a call that is in progress */
     int ended; /* a wake-up that it raises when it ends */
+
+    /* Called on its thread with each reading of the backlog; NULL: nobody is told. */
+    void (*was_read)(void *context, const struct gw_backlog_figures *figures);
+    void *was_read_context;
 };
 
 struct gw_housekeeper {

@@ -14,21 +14,25 @@ struct reporting {
     const struct gw_log *log;
 };
 
+void gw_unnamed_destination_log(const struct gw_log *log, const char *file, const char *id, uint64_t pending)
+{
+    gw_log_event(log, GW_CODE_DESTINATION_NOT_NAMED, id,
+                 "%llu event%s wait%s for %s, which %s does not name: this gateway does not deliver them. To see them: "
+                 "gangway outbox %s. To send them elsewhere: gangway outbox %s --bury %s, then gangway dlq replay "
+                 "--source %s --to DESTINATION --config %s",
+                 (unsigned long long)pending, pending == 1 ? "" : "s", pending == 1 ? "s" : "", id, file, file, file,
+                 id, id, file);
+}
+
 static enum gw_status report(void *context, const struct gw_outbox_figure *figure)
 {
     const struct reporting *reporting = context;
-    const char *file = reporting->bootstrap->file;
     char id[ID_MAX_BYTES];
 
     if (gw_bootstrap_destination(reporting->bootstrap, figure->destination) != NULL)
         return GW_OK;
     (void)snprintf(id, sizeof id, "%.*s", (int)figure->destination.len, figure->destination.ptr);
-    gw_log_event(reporting->log, GW_CODE_DESTINATION_NOT_NAMED, id,
-                 "%llu event%s wait%s for %s, which %s does not name: this gateway does not deliver them. To see them: "
-                 "gangway outbox %s. To send them elsewhere: gangway outbox %s --bury %s, then gangway dlq replay "
-                 "--source %s --to DESTINATION --config %s",
-                 (unsigned long long)figure->pending, figure->pending == 1 ? "" : "s", figure->pending == 1 ? "s" : "",
-                 id, file, file, file, id, id, file);
+    gw_unnamed_destination_log(reporting->log, reporting->bootstrap->file, id, figure->pending);
     return GW_OK;
 }
 

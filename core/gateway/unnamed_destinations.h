@@ -8,6 +8,9 @@
 
 #include <gangway/error.h>
 
+/* The warning for one destination. file: the bootstrap file, for the commands that the text names. Any thread. */
+void gw_unnamed_destination_log(const struct gw_log *log, const char *file, const char *id, uint64_t pending);
+
 /*
  * Logs one warning per destination, with a session of its own. A repository without an outbox has nothing to warn of.
  * Main thread, before the threads of the gateway start.

@@ -8,6 +8,7 @@ import re
 import signal
 import subprocess
 
+import pytest
 from admin_client import ask, sockets
 from commands import allocate, batch, lines
 from gateway import STATUS_OK, wait
@@ -105,6 +106,7 @@ def send_elsewhere(gateway, old, new):
         assert result.status == STATUS_OK, result
 
 
+@pytest.mark.once
 def test_an_edit_with_a_restart_strands_nothing_silently(gateway, repository):
     strand(gateway, repository)
     later = range(ORDERS, ORDERS + 50)

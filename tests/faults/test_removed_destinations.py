@@ -12,6 +12,7 @@ from commands import allocate, batch, lines
 from gateway import STATUS_OK, Gateway
 from ledger import grouped
 from load import Life
+from log_records import CODE
 from repositories import Postgres
 from waiting import until
 
@@ -180,3 +181,18 @@ def test_what_waits_for_a_removed_notifier_and_what_another_gateway_writes_is_re
     assert Counter(notices(pair)) == Counter(pair.sent)
     for name in ("left", "right"):
         pair.stop(name)
+
+
+@pytest.mark.long
+def test_a_running_gateway_warns_when_the_last_one_that_delivered_has_ended(pair):
+    """The figures are read every 15 seconds, and two readings must agree."""
+    (pair.folder / "right.jsonl").write_text(lines(*(batch(f"b-{sku}", f"SKU-{sku}", 1) for sku in range(SKUS))))
+    pair.start("left", OTHER, "  {}", PUBLISHED % "other")
+    pair.start("right", EVENTS)
+    pair.send("right", MORE)
+    until(lambda: pair.pending() > 0, 30, pair.tell)
+    pair.stop("right")
+    until(lambda: pair.lives["left"].logged(CODE.DESTINATION_NOT_NAMED), 60, pair.tell)
+    (warning,) = pair.lives["left"].logged(CODE.DESTINATION_NOT_NAMED)
+    assert warning["component"] == "events"
+    pair.stop("left")
