@@ -7,6 +7,7 @@
 #include "compaction.h"
 #include "courtesy.h"
 #include "group.h"
+#include "leaving.h"
 #include "membership.h"
 #include "settings.h"
 
@@ -150,14 +151,13 @@ static void consumer_close(void *opaque)
     if (self == NULL)
         return;
     lent_done(&self->lent);
-    if (!membership_leave(self))
-        return; /* threads of librdkafka use it until the process ends */
+    if (!leaving_leave(self)) {
+        leaving_continue(self);
+        return;
+    }
     lookup_done(&self->lookup);
     sources_done(&self->sources);
-    if (self->is_abandoned || self->lookup.is_abandoned)
-        return; /* a thread of librdkafka owns it */
-    kafka_watch_done(&self->watch);
-    free(self);
+    leaving_free(self);
 }
 
 /* ---- the other slots ------------------------------------------------------------------------------------------- */

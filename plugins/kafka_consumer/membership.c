@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The client of a member, its assignment, and leaving the group. See membership.h. */
+/* The client of a member, and its assignment. See membership.h. leaving.c leaves the group. */
 #include "membership.h"
 
 #include "courtesy.h"
@@ -14,8 +14,6 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
-
-enum { LEAVE_MS = 1500, LEAVE_SLICE_MS = 20 };
 
 /* ---- callbacks of librdkafka ----------------------------------------------------------------------------------- */
 
@@ -137,7 +135,7 @@ static enum gw_status subscribe(struct consumer *self, struct gw_error *reterr)
     return GW_OK;
 }
 
-static void client_end(struct consumer *self)
+void membership_client_end(struct consumer *self)
 {
     uint32_t index;
 
@@ -189,7 +187,7 @@ enum gw_status membership_join(struct consumer *self, struct gw_error *reterr)
     if (status == GW_OK)
         status = subscribe(self, reterr);
     if (status != GW_OK)
-        client_end(self);
+        membership_client_end(self);
     return status;
 }
 
@@ -360,7 +358,7 @@ enum gw_status membership_fetch(struct consumer *self, struct source *const *sou
     return GW_TRANSIENT;
 }
 
-/* ---- leaving --------------------------------------------------------------------------------------------------- */
+/* ---- the end --------------------------------------------------------------------------------------------------- */
 
 enum gw_status membership_end(struct consumer *self, struct gw_entrypoint_sink *sink, struct gw_error *reterr)
 {
@@ -374,65 +372,6 @@ enum gw_status membership_end(struct consumer *self, struct gw_entrypoint_sink *
             return status;
         sources_remove(&self->sources, source);
     }
-    client_end(self);
+    membership_client_end(self);
     return GW_OK;
-}
-
-/* Serves callbacks of librdkafka, and drops messages. */
-static void serve_leaving(struct consumer *self)
-{
-    rd_kafka_message_t *messages[16];
-    ssize_t got = rd_kafka_consume_batch_queue(self->queue, LEAVE_SLICE_MS, messages, gw_array_length(messages));
-
-    while (got > 0)
-        rd_kafka_message_destroy(messages[--got]);
-}
-
-/* Whether the group knows this member and has not assigned partitions to it yet. librdkafka before 2.3.0 aborts the
- * process if such a client is destroyed. */
-static bool is_joining(struct consumer *self)
-{
-    char *id;
-    bool is_known;
-
-    if (self->was_assigned)
-        return false;
-    id = rd_kafka_memberid(self->client);
-    is_known = id != NULL && id[0] != '\0';
-    if (id != NULL)
-        rd_kafka_mem_free(self->client, id);
-    return is_known;
-}
-
-/* librdkafka commits the last offsets and sends LeaveGroup from its own thread; its callbacks are served here. If that
- * takes too long, the group removes the member when its session times out. */
-bool membership_leave(struct consumer *self)
-{
-    int64_t deadline_ms = self->host->monotonic_ms(self->host) + LEAVE_MS;
-    rd_kafka_error_t *error;
-
-    if (self->client == NULL)
-        return true;
-    self->is_leaving = true;
-    consumer_drop_batch(self, NULL);
-    while (is_joining(self) && self->host->monotonic_ms(self->host) < deadline_ms)
-        serve_leaving(self);
-    if (is_joining(self)) {
-        gw_host_log(self->host, GW_CODE_KAFKA_LEAVE_UNANSWERED,
-                    "the group coordinator did not answer LeaveGroup; the member expires after session.timeout.ms");
-        rd_kafka_set_log_level(self->client, 0); /* its log is of no use any more */
-        return false;
-    }
-    if (!rd_kafka_assignment_lost(self->client)) {
-        courtesy_send(self);
-        lag_figures(self); /* the summary of the gateway shows the lag at its end */
-    }
-    error = rd_kafka_consumer_close_queue(self->client, self->queue);
-    if (error != NULL)
-        rd_kafka_error_destroy(error);
-    while (error == NULL && !rd_kafka_consumer_closed(self->client) &&
-           self->host->monotonic_ms(self->host) < deadline_ms)
-        serve_leaving(self);
-    client_end(self);
-    return true;
 }

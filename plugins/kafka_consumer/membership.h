@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The membership in the consumer group: the client, rebalances, and leaving. librdkafka calls back on the worker's
+ * The membership in the consumer group: the client and rebalances. librdkafka calls back on the worker's
  * thread only, inside the calls that take messages. The callback records the rebalance, and poll handles it.
  */
 #ifndef KAFKA_CONSUMER_MEMBERSHIP_H
@@ -28,8 +28,7 @@ void membership_halt(struct consumer *self, struct source *source);
 /* Closes all sources and ends the client after a fatal error. No message may be borrowed. */
 enum gw_status membership_end(struct consumer *self, struct gw_entrypoint_sink *sink, struct gw_error *reterr);
 
-/* Returns all partitions, leaves the group and ends the client, within two seconds. For close. False: the client could
- * not be ended, and uses self until the process ends. */
-bool membership_leave(struct consumer *self);
+/* Ends the client, without leaving the group. */
+void membership_client_end(struct consumer *self);
 
 #endif

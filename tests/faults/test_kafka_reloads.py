@@ -163,3 +163,25 @@ def test_two_entrypoints_exchange_their_instance_ids(kafka_load, counts):
     counts(transactions=verdict.transactions, repeats=verdict.repeats)
     assert len(life.logged(CODE.CONFIGURATION_APPLIED)) == 3, life.said()
     assert life.logged(CODE.INPUT_REFUSED) == [] and verdict.repeats == 0
+
+
+def test_members_that_leave_while_the_group_rebalances_are_gone_afterwards(kafka_load, counts):
+    """A suspended member holds the rebalance up until its session has timed out, and nothing is assigned to the members
+    that come and go meanwhile."""
+    feeder = kafka_load.send(6, 4_000)
+    life, other = kafka_load.start(), kafka_load.start(tuning="session.timeout.ms: 8000")
+    until(lambda: kafka_load.delivered() > 0, 30, kafka_load.tell)
+    until(other.has_begun, 30, kafka_load.tell)
+    until(lambda: other.logged(CODE.SOURCE_STARTED) and life.logged(CODE.SOURCE_STARTED), 30, kafka_load.tell)
+    changes, before = Changes(life), held(life)
+    other.signal(signal.SIGSTOP)
+    for number in range(1, 5):
+        changes.apply(replacing(("turn: 100", f"turn: {100 + number}")))
+        until(lambda: changes.outcomes()[0] == number, 30, life.said)
+    other.signal(signal.SIGCONT)
+    changes.apply(as_it_was)
+    until(lambda: held(life) == before, 40, lambda: f"{held(life)} instead of {before}\n{life.said()[-3000:]}")
+    feeder.join()
+    verdict = kafka_load.end()
+    counts(left_later=len(life.logged(CODE.KAFKA_LEAVE_UNANSWERED)), repeats=verdict.repeats)
+    assert verdict.repeats <= 2 * 50
