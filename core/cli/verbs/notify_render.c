@@ -105,7 +105,7 @@ static int finish(const struct gw_command_line *line, struct rendering *renderin
     if (!gw_printout_close(&rendering->printout))
         return gw_complain_memory(line);
     if (rendering->rows == 0)
-        return gw_complain(line, "no event is routed to a notifier with a template");
+        (void)gw_complain(line, "nothing to render: no routed notifier has a template that is set");
     return rendering->has_failed ? GW_EXIT_FAILED : GW_EXIT_DONE;
 }
 
