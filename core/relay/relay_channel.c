@@ -102,6 +102,7 @@ static void begin(struct gw_relay *relay)
     const struct gw_delivery_settings *settings = &relay->channel->component->settings.delivery;
 
     gw_backoff_reset(&relay->backoff);
+    gw_last_failure_clear(&relay->thread.last_failure, &relay->backoff);
     relay->backoff.events = &gw_backoff_of_delivery;
     relay->backoff.first_ms = settings->backoff_ms;
     relay->backoff.max_ms = settings->backoff_max_ms;

@@ -64,7 +64,7 @@ static bool has_nothing_left(const struct gw_relay *relay)
 static enum gw_status wait_for_destination(struct gw_relay *relay, const struct gw_error *error)
 {
     int64_t begun_ms = gw_clock_monotonic_ms();
-    int64_t wait_ms = gw_backoff_failed_ms(&relay->backoff, error, relay->plan.log, relay->id);
+    int64_t wait_ms = gw_component_thread_failed_ms(&relay->thread, &relay->backoff, error);
     uint32_t ready;
 
     if (relay->pause_ms > wait_ms)

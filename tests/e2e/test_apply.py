@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from admin_client import ask, sockets
 from gateway import STATUS_CONFIG, STATUS_FAILED, STATUS_OK, Gateway
+from log_records import CODE
 from postgres import Postgres
 from test_reload import AWAY, CONFIG, Running, folder  # noqa: F401  (a fixture)
 from waiting import until
@@ -233,6 +234,23 @@ def test_the_configuration_in_force_is_shown_with_the_file_that_a_restart_reads(
     assert not in_force()["restart_reads_another_file"]
     running.gateway.write_config(MORE)
     assert in_force()["restart_reads_another_file"], "the file was edited, and not applied"
+    running.end()
+
+
+def test_the_status_shows_why_a_destination_does_not_deliver_until_it_does(folder):  # noqa: F811
+    running = Running(folder, CONFIG.replace("path: events.jsonl", "path: /dev/full, backoff: 100ms"))
+    running.allocate("o1")
+    found = {}
+
+    def is_waiting():
+        found.update(status(running)["components"]["events"])
+        return found["state"] == "waiting"
+
+    until(is_waiting, 20, running.log.read_text, running.process)
+    assert found["error"]["code"] == CODE.DELIVERY_FAILED and found["error"]["count"] >= 1, found
+    assert apply(running, CONFIG).status == STATUS_OK
+    running.until_orders("events.jsonl", ["o1"])
+    assert status(running)["components"]["events"]["error"] is None
     running.end()
 
 
