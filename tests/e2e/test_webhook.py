@@ -41,10 +41,10 @@ def server(folder):
         yield server
 
 
-def out_of_stock(*skus):
-    """For each SKU an order for which the stock is not enough."""
+def out_of_stock(*skus, first=0):
+    """For each SKU an order for which the stock is not enough; first: the number of the first order."""
     commands = []
-    for number, sku in enumerate(skus):
+    for number, sku in enumerate(skus, first):
         commands += [batch(f"b-{number}", sku, 1), allocate(f"o-{number}", sku, 2)]
     return lines(*commands)
 
@@ -171,3 +171,43 @@ def test_a_notice_in_flight_at_a_kill_comes_again_with_its_key(gateway, server, 
     server.answers(Answer(204))
     assert gateway.run(env=shop).status == STATUS_OK
     assert len(keys(server)) == 3 and keys(server)[0] in keys(server)[1:] and len(set(keys(server))) == 2
+
+
+# ---- another channel --------------------------------------------------------------------------------------------
+
+SWAPPED = """\
+service: shop
+repository: {plugin: sqlite_repository, path: gangway.db}
+entrypoints:
+  commands: {plugin: jsonl_reader, path: commands.jsonl, follow: true}
+publishers:
+  events: {plugin: jsonl_writer, path: events.jsonl}
+notifiers:
+  buyers: {%s}
+routes:
+  Allocated: {publish: [events]}
+  OutOfStock: {notify: [buyers], publish: [events]}
+"""
+BACKOFF = "backoff: 20ms, backoff_max: 50ms"
+
+
+def test_what_waits_for_a_dead_webhook_reaches_slack_once(gateway, server, tmp_path):
+    away = f"plugin: webhook_notifier, url: 'https://localhost:1/hook', {BACKOFF}"
+    slack = f"plugin: slack_notifier, webhook: '{server.url}', ca: {server.ca}, rate: 100/s, text: '{{sku}}'"
+    server.answers(Answer(200, {}, b"ok"))
+    skus = [f"SKU-{number}" for number in range(40)]
+    gateway.write_config(SWAPPED % away)
+    gateway.commands.write_text(out_of_stock(*skus[:30]))
+    process = gateway.start("run", gateway.config)
+    # A dead channel delays no publisher.
+    until(lambda: gateway.event_count() == 30, 20, process=process)
+    gateway.write_config(SWAPPED % slack)
+    applied = gateway.call("apply", gateway.config)
+    assert applied.status == STATUS_OK, applied
+    with open(gateway.commands, "a", encoding="utf-8") as commands:
+        commands.write(out_of_stock(*skus[30:], first=30))
+    until(lambda: len(server.requests) >= 40, 20, process=process)
+    process.terminate()
+    assert process.wait(20) == STATUS_OK
+    assert sorted(request.json()["text"] for request in server.requests) == sorted(skus)
+    assert_nothing_waits(Ledger(gateway.database))
