@@ -12,7 +12,6 @@
 #include <string.h>
 
 enum {
-    BODY_MAX = 16 * 1024 * 1024,
     KEY_MAX = 256,         /* of a notice's id in a header */
     TRACE_VALUE_MAX = 512, /* W3C Trace Context, section 3.3.1.5 */
 };
@@ -79,7 +78,7 @@ static enum gw_status make_body(struct request *request, const struct webhook_co
     struct gw_buffer payload;
     bool is_object = true;
 
-    gw_buffer_init(&payload, BODY_MAX);
+    gw_buffer_init(&payload, SIZE_MAX); /* as long as the event, which has a limit of its own */
     request->body = gw_notice_text(notice, "body");
     if (config->body == NULL) {
         append_payload(&payload, notice);
@@ -184,7 +183,7 @@ static bool add_options(struct request *request, const struct webhook_config *co
     if (is_added && config->token != NULL) {
         struct gw_buffer login;
 
-        gw_buffer_init(&login, BODY_MAX);
+        gw_buffer_init(&login, SIZE_MAX);
         gw_buffer_append_format(&login, "Bearer %s", config->token);
         is_added = !login.has_failed && add_header(request, "Authorization", login.ptr);
         gw_buffer_done(&login);
@@ -214,7 +213,7 @@ enum gw_status request_make(struct request *request, const struct webhook_config
     enum gw_status status;
 
     *request = (struct request){0};
-    gw_buffer_init(&request->buffer, BODY_MAX);
+    gw_buffer_init(&request->buffer, SIZE_MAX);
     status = make_body(request, config, notice, reterr);
     if (status == GW_OK && !make_headers(request, config, signing, notice, unix_ms))
         status = gw_error_set(reterr, GW_NOMEM, "no memory for the headers of a notice");

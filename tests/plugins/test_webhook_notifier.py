@@ -8,6 +8,7 @@ import json
 import socket
 import ssl
 import sys
+import threading
 import time
 
 import certificates
@@ -164,12 +165,70 @@ def test_the_environment_chooses_no_proxy(server, monkeypatch):
         assert people.send(body=BODY).verdict == "ok"
 
 
+class Proxy:
+    """An HTTP proxy that makes tunnels for who has the login. Use it as a context."""
+
+    LOGIN = "Basic " + base64.b64encode(b"me:pr0xysecret").decode()
+
+    def __init__(self):
+        self.listener = socket.create_server(("127.0.0.1", free_port()))
+        self.port = self.listener.getsockname()[1]
+        self.asked = []
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.listener.close()
+
+    def accept(self):
+        with contextlib.suppress(OSError):
+            while True:
+                client, _ = self.listener.accept()
+                threading.Thread(target=self.serve, args=(client,), daemon=True).start()
+
+    def serve(self, client):
+        with client, contextlib.suppress(OSError):
+            head = b""
+            while b"\r\n\r\n" not in head:
+                head += client.recv(4096)
+            line, *headers = head.decode().split("\r\n")
+            self.asked.append(line)
+            if f"Proxy-Authorization: {self.LOGIN}" not in headers:
+                client.sendall(b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n")
+                return
+            host, port = line.split()[1].split(":")
+            with socket.create_connection((host, int(port))) as server:
+                client.sendall(b"HTTP/1.1 200 Connection established\r\nX: y\r\n\r\n")
+                other = threading.Thread(target=self.copy, args=(server, client), daemon=True)
+                other.start()
+                self.copy(client, server)
+                other.join()
+
+    @staticmethod
+    def copy(source, target):
+        with contextlib.suppress(OSError):
+            while data := source.recv(65536):
+                target.sendall(data)
+            target.shutdown(socket.SHUT_WR)
+
+
 def test_a_proxy_of_the_options_is_used(server, monkeypatch):
     monkeypatch.setenv("no_proxy", "*")
-    with outlet(server, proxy="http://me:pr0xysecret@127.0.0.1:1") as people:
-        sent = people.send(body=BODY)
-    assert sent.status == "transient" and "pr0xysecret" not in sent.text
-    assert server.requests == []
+    with Proxy() as proxy:
+        with outlet(server, proxy=f"http://me:pr0xysecret@127.0.0.1:{proxy.port}") as people:
+            server.answers(Answer(204), Answer(404))
+            assert [people.send(body=BODY).verdict for _ in range(2)] == ["ok", "permanent"]
+            assert people.check()[1] == "ok"
+        assert proxy.asked == [f"CONNECT localhost:{server.port} HTTP/1.1"] * 2
+        assert "Proxy-Authorization" not in server.requests[0].headers
+        with outlet(server, proxy=f"http://me:wr0ngsecret@127.0.0.1:{proxy.port}") as people:
+            sent = people.send(body=BODY)
+            assert sent.status == "configuration" and "secret" not in sent.text
+    with outlet(server, proxy="http://127.0.0.1:1") as people:
+        assert people.send(body=BODY).status == "transient"
+    assert len(server.requests) == 2
 
 
 # ---- answers ----------------------------------------------------------------------------------------------------

@@ -293,6 +293,16 @@ static CURLcode transfer(struct curl_client *client, struct curl_answer *answer,
     return code;
 }
 
+/* A proxy that refuses a tunnel because of the login or its rules is an error of receiving to libcurl. */
+static enum gw_status status_of(const struct curl_client *client)
+{
+    long code = 0;
+
+    if (client->code == CURLE_RECV_ERROR || client->code == CURLE_COULDNT_CONNECT)
+        (void)curl_easy_getinfo(client->easy, CURLINFO_HTTP_CONNECTCODE, &code);
+    return code == 401 || code == 403 || code == 407 ? GW_CONFIG : curl_status(client->code);
+}
+
 static enum gw_status failure(const struct curl_client *client, const struct curl_answer *answer, const char *doing,
                               struct gw_error *reterr)
 {
@@ -305,7 +315,7 @@ static enum gw_status failure(const struct curl_client *client, const struct cur
         return gw_error_set(reterr, GW_TRANSIENT, "%s: the head of the answer is longer than %d KiB", doing,
                             CURL_ANSWER_LIMIT / 1024);
     redaction_write(&client->redaction, gw_text_of(trouble), false, line, sizeof line);
-    return gw_error_set(reterr, curl_status(client->code), "%s: %s", doing, line);
+    return gw_error_set(reterr, status_of(client), "%s: %s", doing, line);
 }
 
 enum gw_status curl_client_perform(struct curl_client *client, struct curl_answer *answer, int64_t deadline_ms,
