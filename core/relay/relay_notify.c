@@ -21,7 +21,9 @@ static bool is_given_up(const struct gw_relay *relay, const struct gw_outbox_row
            row->age_ms > relay->channel->component->settings.delivery.give_up_ms;
 }
 
-/* The delay grows with each attempt. A pause that the destination asks for holds for all notices. */
+/* The delay grows with each attempt. A pause that the destination asks for holds for all notices. The delay begins
+ * after it, so that other notices come first then, and none at which the destination always asks for a pause holds them
+ * up. */
 static enum gw_status settle_failed(struct gw_relay *relay, const struct gw_outbox_row *row,
                                     const struct gw_verdict *verdict, struct gw_error *reterr)
 {
@@ -32,8 +34,7 @@ static enum gw_status settle_failed(struct gw_relay *relay, const struct gw_outb
         if (gw_relay_settle_refused(relay, verdict->answer) != GW_OK)
             return gw_error_set(reterr, GW_NOMEM, "no memory for a dead letter");
     } else {
-        gw_relay_settle_failed(relay, row->attempts + 1, relay->pause_ms > 0 ? relay->pause_ms : delay_ms,
-                               verdict->answer);
+        gw_relay_settle_failed(relay, row->attempts + 1, relay->pause_ms + delay_ms, verdict->answer);
     }
     if (relay->pause_ms == 0)
         return GW_OK;

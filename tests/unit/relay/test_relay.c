@@ -277,6 +277,23 @@ START_TEST(a_notifier_that_asks_for_a_pause_is_sent_nothing_meanwhile)
 }
 END_TEST
 
+/* Otherwise a notice at which the destination always asks for a pause would be the first one again. */
+START_TEST(after_a_pause_a_notice_still_waits_for_its_own_backoff)
+{
+    struct gw_component component = notifier_component(INT64_MAX / 2);
+    struct gw_relay *relay;
+
+    component.settings.delivery.backoff_ms = component.settings.delivery.backoff_max_ms = 100;
+    verdict(GW_TRANSIENT);
+    scripted_destination.retry_after_ms[0] = PAUSE_MS;
+    add_rows(session, "console", 2);
+    run_relay(&component, &relay);
+    ck_assert_uint_eq(scripted_repository.failure_count, 1);
+    ck_assert_int_gt(scripted_repository.failures[0].delay_ms, PAUSE_MS);
+    gw_relay_free(relay);
+}
+END_TEST
+
 START_TEST(a_transient_failure_of_a_notice_does_not_delay_the_next_one)
 {
     struct gw_component component = notifier_component(INT64_MAX / 2);
@@ -450,6 +467,7 @@ Suite *test_suite(void)
     tcase_add_test(outcomes, a_notice_names_its_event_with_number_time_and_headers);
     tcase_add_test(outcomes, a_publisher_that_asks_for_a_pause_gets_it);
     tcase_add_test(outcomes, a_notifier_that_asks_for_a_pause_is_sent_nothing_meanwhile);
+    tcase_add_test(outcomes, after_a_pause_a_notice_still_waits_for_its_own_backoff);
     tcase_add_test(outcomes, a_transient_failure_of_a_notice_does_not_delay_the_next_one);
     tcase_add_test(outcomes, a_notice_that_is_old_and_was_tried_five_times_becomes_a_dead_letter);
     tcase_add_test(outcomes, a_notice_that_is_old_is_not_given_up_before_it_was_tried_five_times);

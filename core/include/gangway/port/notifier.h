@@ -130,7 +130,8 @@ struct gw_notifier_ops {
      *   OK: the channel has accepted the notice. It is delivered.
      *   TRANSIENT: this notice failed and may succeed later (the mailbox is full, the channel is busy). The core tries
      *     it again after retry_after_ms; where that is 0, after the backoff of the destination, and it sends other
-     *     notices meanwhile. With retry_after_ms the whole destination pauses for that time, at most one hour.
+     *     notices meanwhile. With retry_after_ms the whole destination pauses for that time, at most one hour, and
+     *     then other notices are sent first.
      *   PERMANENT: the channel refuses this notice, and no repetition helps (no such recipient, text too long). The
      *     notice becomes a dead letter, or goes to the fallback of its route.
      * TRANSIENT: nothing was sent: no connection, no answer. The whole destination waits, with backoff.
