@@ -251,12 +251,27 @@ static enum gw_status judge(struct slack *self, struct gw_verdict *verdict, stru
     return GW_OK;
 }
 
+static enum gw_status post(struct slack *self, struct gw_text message, struct gw_verdict *verdict, int64_t deadline_ms,
+                           struct gw_error *reterr)
+{
+    const struct curl_post post = {.url = self->config->token != NULL ? self->method : self->config->webhook,
+                                   .headers = self->headers,
+                                   .body = message};
+    struct gw_error error = {0};
+    enum gw_status status = curl_post(&self->client, &post, &self->answer, deadline_ms, self->doing, &error);
+
+    if (status == GW_OK)
+        return judge(self, verdict, reterr);
+    if (!curl_post_is_unanswered(&self->client, status))
+        return gw_error_set(reterr, status, "%s", error.text);
+    curl_post_judge_unanswered(&self->client, &self->pause, &error, verdict);
+    return GW_OK;
+}
+
 static enum gw_status slack_send(void *opaque, const struct gw_notice *notice, struct gw_verdict *verdict,
                                  int64_t deadline_ms, struct gw_error *reterr)
 {
     struct slack *self = opaque;
-    struct curl_post post = {.url = self->config->token != NULL ? self->method : self->config->webhook,
-                             .headers = self->headers};
     struct gw_buffer message;
     enum gw_status status = GW_OK;
 
@@ -266,11 +281,8 @@ static enum gw_status slack_send(void *opaque, const struct gw_notice *notice, s
         status = gw_error_set(reterr, GW_NOMEM, "no memory for a message");
     if (status == GW_OK)
         status = wait_for_turn(self, deadline_ms, reterr);
-    post.body = gw_buffer_text(&message);
     if (status == GW_OK)
-        status = curl_post(&self->client, &post, &self->answer, deadline_ms, self->doing, reterr);
-    if (status == GW_OK)
-        status = judge(self, verdict, reterr);
+        status = post(self, gw_buffer_text(&message), verdict, deadline_ms, reterr);
     gw_buffer_done(&message);
     return status;
 }

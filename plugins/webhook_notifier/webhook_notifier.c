@@ -261,6 +261,26 @@ static enum gw_status judge(struct webhook *self, struct gw_verdict *verdict, st
     return GW_OK;
 }
 
+static enum gw_status post(struct webhook *self, const struct request *request, struct gw_verdict *verdict,
+                           int64_t deadline_ms, struct gw_error *reterr)
+{
+    const struct webhook_config *config = self->config;
+    const struct curl_post post = {.url = config->url,
+                                   .headers = request->headers,
+                                   .body = request->body,
+                                   .user = config->user,
+                                   .password = config->password};
+    struct gw_error error = {0};
+    enum gw_status status = curl_post(&self->client, &post, &self->answer, deadline_ms, self->doing, &error);
+
+    if (status == GW_OK)
+        return judge(self, verdict, reterr);
+    if (!curl_post_is_unanswered(&self->client, status))
+        return gw_error_set(reterr, status, "%s", error.text);
+    curl_post_judge_unanswered(&self->client, &self->pause, &error, verdict);
+    return GW_OK;
+}
+
 static enum gw_status webhook_send(void *opaque, const struct gw_notice *notice, struct gw_verdict *verdict,
                                    int64_t deadline_ms, struct gw_error *reterr)
 {
@@ -270,12 +290,7 @@ static enum gw_status webhook_send(void *opaque, const struct gw_notice *notice,
         request_make(&request, self->config, &self->signing, notice, self->host->unix_ms(self->host), reterr);
 
     if (status == GW_OK)
-        status = curl_post(&self->client,
-                           &(struct curl_post){self->config->url, request.headers, request.body, self->config->user,
-                                               self->config->password},
-                           &self->answer, deadline_ms, self->doing, reterr);
-    if (status == GW_OK)
-        status = judge(self, verdict, reterr);
+        status = post(self, &request, verdict, deadline_ms, reterr);
     request_done(&request);
     return status;
 }

@@ -13,7 +13,7 @@ from commands import allocate, batch, lines
 from gateway import ROOT, STATUS_OK
 from ledger import Ledger, assert_nothing_waits
 from waiting import until
-from webhook_server import SILENT, Answer, WebhookServer
+from webhook_server import CUT, SILENT, Answer, WebhookServer
 
 SECRET = "whsec_" + "c2VjcmV0" * 4
 EXAMPLES = {
@@ -160,6 +160,24 @@ def test_a_refused_login_waits_for_an_operator_and_loses_nothing(gateway, server
 
 def logged(text, code):
     return any(json.loads(line).get("code") == code for line in text.splitlines() if line.startswith("{"))
+
+
+def test_a_notice_at_which_the_receiver_breaks_off_holds_up_no_other(gateway, server, shop):
+    gateway.write_config((CONFIG % server.ca).replace("backoff: 20ms, backoff_max: 100ms, ", ""))
+    gateway.commands.write_text(out_of_stock("POISON", "LAMP", "SOFA", "DESK"))
+    taken = set()
+
+    def record(request):
+        sku = request.json()["data"]["sku"]
+        if sku == "POISON" and len(taken) < 3:
+            return Answer(204, {}, CUT)
+        taken.add(sku)
+        return Answer(204)
+
+    server.record = record
+    ran = gateway.run(env=shop, timeout=40)
+    assert ran.status == STATUS_OK and ran.notices() == [], ran
+    assert taken == {"LAMP", "SOFA", "DESK", "POISON"}
 
 
 def test_a_notice_in_flight_at_a_kill_comes_again_with_its_key(gateway, server, shop):

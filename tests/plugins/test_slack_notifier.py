@@ -201,9 +201,9 @@ def test_a_rate_limit_in_the_body_pauses_the_channel(server, bot):
 
 def test_slow_and_endless_answers_end(server, hook):
     server.answers(Answer(500, {}, ENDLESS), Answer(500, {}, SLOW), Answer(200, {}, SILENT))
-    for expected in (("ok", "transient"), ("ok", "transient"), ("transient", "")):
+    for _ in range(3):
         sent = hook.send(within=2.5, text="x")
-        assert (sent.status, sent.verdict) == expected and sent.ms < 3500 and sent.silent_ms < 1000
+        assert (sent.status, sent.verdict) == ("ok", "transient") and sent.ms < 3500 and sent.silent_ms < 1000
 
 
 def test_a_redirect_to_this_machine_is_not_followed(server, hook, folder):

@@ -313,7 +313,11 @@ def test_the_head_of_an_answer_decides_however_its_body_ends(server, people):
 def test_without_a_head_there_is_no_answer(server, people, body):
     server.answers(Answer(200, {}, body))
     sent = people.send(within=1.5, body=BODY)
-    assert sent.status == "transient" and sent.ms < 2500 and sent.silent_ms < 1000
+    assert (sent.status, sent.verdict, sent.pause_ms) == ("ok", "transient", 1000)
+    assert sent.answer != "" and sent.ms < 2500 and sent.silent_ms < 1000
+    assert people.send(within=-1, body=BODY).status == "transient"  # nothing was sent
+    server.answers(Answer(204))
+    assert people.send(body=BODY).verdict == "ok"
 
 
 def test_a_shutdown_ends_a_request(server, people):

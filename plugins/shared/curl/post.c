@@ -69,6 +69,14 @@ enum gw_status curl_post(struct curl_client *client, const struct curl_post *pos
     return curl_client_perform(client, answer, deadline_ms, doing, reterr);
 }
 
+bool curl_post_is_unanswered(const struct curl_client *client, enum gw_status status)
+{
+    long sent = 0; /* bytes of the head of the request */
+
+    return status == GW_TRANSIENT && client->easy != NULL &&
+           curl_easy_getinfo(client->easy, CURLINFO_REQUEST_SIZE, &sent) == CURLE_OK && sent > 0;
+}
+
 void curl_post_describe(const struct curl_client *client, const struct curl_answer *answer, char *ret_text, size_t size)
 {
     struct gw_text text = gw_text_span(answer->kept, answer->kept_len);
@@ -88,19 +96,33 @@ void curl_post_describe(const struct curl_client *client, const struct curl_answ
     redaction_write(&client->redaction, text, is_part, ret_text + used, size - (size_t)used);
 }
 
+static int32_t longer_pause_ms(struct curl_pause *pause)
+{
+    int32_t twice_ms = pause->own_ms * 2;
+
+    pause->own_ms = twice_ms == 0 ? PAUSE_FIRST_MS : twice_ms < PAUSE_LONGEST_MS ? twice_ms : PAUSE_LONGEST_MS;
+    return pause->own_ms;
+}
+
 int32_t curl_pause_ms(struct curl_pause *pause, const struct curl_answer *answer, bool is_busy, int64_t unix_ms)
 {
     int64_t asked_ms = curl_answer_retry_after_ms(answer, unix_ms);
 
     if (asked_ms > 0)
         return (int32_t)asked_ms;
-    if (!is_busy)
-        pause->own_ms = 0;
-    else if (pause->own_ms == 0)
-        pause->own_ms = PAUSE_FIRST_MS;
-    else
-        pause->own_ms = pause->own_ms * 2 < PAUSE_LONGEST_MS ? pause->own_ms * 2 : PAUSE_LONGEST_MS;
-    return pause->own_ms;
+    if (is_busy)
+        return longer_pause_ms(pause);
+    pause->own_ms = 0;
+    return 0;
+}
+
+void curl_post_judge_unanswered(const struct curl_client *client, struct curl_pause *pause,
+                                const struct gw_error *error, struct gw_verdict *ret_verdict)
+{
+    ret_verdict->status = GW_TRANSIENT;
+    ret_verdict->retry_after_ms = longer_pause_ms(pause);
+    redaction_write(&client->redaction, gw_text_of(error->text), false, ret_verdict->answer,
+                    sizeof ret_verdict->answer);
 }
 
 bool curl_pause_is_busy(long code)
