@@ -122,7 +122,7 @@ def test_two_gateways_with_one_instance_id_fence_each_other_and_nothing_is_doubl
 
 
 def test_members_join_and_leave_while_files_are_applied(kafka_load, rng, counts):
-    feeder = kafka_load.send(7, 5_000)
+    feeder = kafka_load.send(5, 4_000)
     lives = [kafka_load.start(), kafka_load.start(static="right")]
     until(lambda: kafka_load.delivered() > 0, 30, kafka_load.tell)
     changes, joined, left = [Changes(life) for life in lives], 0, 0
@@ -169,7 +169,7 @@ def test_members_that_leave_while_the_group_rebalances_are_gone_afterwards(kafka
     """A suspended member holds the rebalance up until its session has timed out, and nothing is assigned to the members
     that come and go meanwhile."""
     feeder = kafka_load.send(6, 4_000)
-    life, other = kafka_load.start(), kafka_load.start(tuning="session.timeout.ms: 8000")
+    life, other = kafka_load.start(), kafka_load.start(tuning="session.timeout.ms: 6000")
     until(lambda: kafka_load.delivered() > 0, 30, kafka_load.tell)
     until(other.has_begun, 30, kafka_load.tell)
     until(lambda: other.logged(CODE.SOURCE_STARTED) and life.logged(CODE.SOURCE_STARTED), 30, kafka_load.tell)
