@@ -5,7 +5,7 @@
  *
  * The environment variable GANGWAY_FAULT=STEP:N:ACTION selects one, for the N-th time that any thread reaches STEP:
  * `kill` raises SIGKILL, `stop` raises SIGSTOP until another process sends SIGCONT, `abort` calls abort(), `fault`
- * writes to an address that is not mapped.
+ * writes to an address that is not mapped. The thread that reached STEP executes nothing behind it before SIGCONT.
  */
 #ifndef GW_BASE_FAULT_POINT_H
 #define GW_BASE_FAULT_POINT_H
