@@ -4,19 +4,14 @@
 
 #include <stdbool.h>
 
-enum { COUNTS_ENDS_FROM = 0x020100ff, COUNTS_ENDS_BEFORE = 0x020d02ff };
-
-static bool batch_counts_ends(void)
-{
-    return rd_kafka_version() >= COUNTS_ENDS_FROM && rd_kafka_version() < COUNTS_ENDS_BEFORE;
-}
+enum { BATCH_IS_RIGHT_FROM = 0x020d02ff };
 
 uint32_t taking_batch(rd_kafka_queue_t *queue, rd_kafka_message_t **messages, uint32_t max)
 {
     uint32_t count = 0;
     ssize_t got;
 
-    if (batch_counts_ends()) {
+    if (rd_kafka_version() < BATCH_IS_RIGHT_FROM) {
         while (count < max && (messages[count] = rd_kafka_consume_queue(queue, 0)) != NULL)
             count++;
         return count;

@@ -2,9 +2,15 @@
 /*
  * Takes the messages that librdkafka has ready, without waiting.
  *
- * From 2.1.0 to 2.13.1 the batch call of librdkafka counts PARTITION_EOF as a record, so the position that it keeps is
- * one too high. It continues from that position after each rebalance, so the next record of the partition never arrives
- * (fixed by its change 5213). For these versions messages are taken one by one, which keeps the position right.
+ * librdkafka keeps the position of the application in each partition. It pauses all partitions of a member during a
+ * rebalance, and continues from that position. Before 2.13.2 the batch call can leave the position too high, and the
+ * records in between never arrive:
+ *
+ * - Before 2.1.0 the call moves the position for each record that it collects. A pause within the call makes it discard
+ *   what it has collected, and leaves the position (a known issue of 2.0.0, fixed by 4208).
+ * - From 2.1.0 on it counts PARTITION_EOF as a record (fixed by 5213).
+ *
+ * For these versions messages are taken one by one. Then a pause can only make a record arrive twice.
  */
 #ifndef KAFKA_CONSUMER_TAKING_H
 #define KAFKA_CONSUMER_TAKING_H
