@@ -123,6 +123,12 @@ class KafkaLoad(Load):
     def delivered(self):
         return self.events_topic.written()
 
+    def has_delivered(self, count=1):
+        """Whether the topic of events has so many. False, too, if the cluster does not answer in time."""
+        with contextlib.suppress(KafkaException):
+            return self.delivered() >= count
+        return False
+
     def ends(self):
         """source -> the offset behind its last record"""
         return {(topic, number): end for topic, watcher in self.topics.items()

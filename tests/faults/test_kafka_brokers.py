@@ -26,7 +26,7 @@ def working(load, gateways=2, seconds=15):
     feeder = load.send(seconds)
     for _ in range(gateways):
         load.start()
-    until(lambda: load.delivered() > 0, 60, load.tell)
+    until(load.has_delivered, 60, load.tell)
     return feeder
 
 

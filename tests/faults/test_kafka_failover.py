@@ -29,7 +29,7 @@ def test_a_standby_that_lags_is_promoted_under_load(failover_load, rng, counts, 
     load.send(5, 5_000, again=20)
     for _ in range(2):
         load.start(dedupe=dedupe)
-    until(lambda: load.delivered() > 0, RECOVERY_SECONDS, load.tell)
+    until(load.has_delivered, RECOVERY_SECONDS, load.tell)
     _, gone = fail_over_at_random(load, load.pair, rng)
     verdict = load.end()
     counts(gone=gone, transactions=verdict.transactions, repeats=verdict.repeats)

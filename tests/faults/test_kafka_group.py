@@ -39,7 +39,7 @@ def waiting(load):
 def goes_on(load, limit):
     """Something more is taken, and something delivered, from now on."""
     taken, delivered = load.taken(), load.delivered()
-    return until(lambda: load.taken() > taken and load.delivered() > delivered, limit, load.tell)
+    return until(lambda: load.taken() > taken and load.has_delivered(delivered + 1), limit, load.tell)
 
 
 def test_a_member_suspended_within_a_turn_applies_nothing_twice_after_it_resumes(kafka_load, rng, counts):
@@ -98,7 +98,7 @@ def test_gateways_join_and_leave_every_two_seconds(kafka_load, rng, counts):
 def test_partitions_are_revoked_while_their_turn_waits_for_a_lock(kafka_load, counts):
     feeder = kafka_load.send(12)
     kafka_load.start()
-    until(lambda: kafka_load.delivered() > 0, 30, kafka_load.tell)
+    until(kafka_load.has_delivered, 30, kafka_load.tell)
     with locked(kafka_load):
         second = kafka_load.start()
         until(second.has_begun, 30, kafka_load.tell)
@@ -116,7 +116,7 @@ def test_partitions_are_lost_while_their_turn_waits_for_a_lock(kafka_load, count
     without it."""
     feeder = kafka_load.send(15)
     first = kafka_load.start()
-    until(lambda: kafka_load.delivered() > 0, 30, kafka_load.tell)
+    until(kafka_load.has_delivered, 30, kafka_load.tell)
     with locked(kafka_load):
         first.signal(signal.SIGSTOP)
         second = kafka_load.start()
@@ -134,7 +134,7 @@ def test_a_turn_longer_than_max_poll_interval_loses_its_partitions(kafka_load, c
     """It is heard of all the time, and yet given up; what it then commits, or repeats, the database compares."""
     feeder = kafka_load.send(15)
     first = kafka_load.start(tuning=f"max.poll.interval.ms: {1000 * POLL_SECONDS}")
-    until(lambda: kafka_load.delivered() > 0, 30, kafka_load.tell)
+    until(kafka_load.has_delivered, 30, kafka_load.tell)
     with locked(kafka_load):
         second = kafka_load.start()
         until(second.has_begun, 30, kafka_load.tell)

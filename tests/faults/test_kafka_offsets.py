@@ -18,7 +18,7 @@ def work_a_while(load, seconds=8):
     """A load that flows, and the gateway that it flows through."""
     feeder = load.send(seconds)
     life = load.start()
-    until(lambda: load.delivered() > 0, 60, load.tell)
+    until(load.has_delivered, 60, load.tell)
     return feeder, life
 
 
