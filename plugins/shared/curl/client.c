@@ -88,13 +88,18 @@ static int on_close(void *opaque, curl_socket_t closed)
     return close(closed);
 }
 
+static void shut_down(const struct curl_client *client, int how)
+{
+    for (size_t i = 0; i < gw_array_length(client->sockets); i++)
+        if (client->sockets[i] >= 0)
+            (void)shutdown(client->sockets[i], how);
+}
+
 /* SMTP ends a connection with QUIT, and libcurl waits up to two minutes for its answer when a connection is closed.
  * After this the answer is the end of the stream at once; what is still sent is sent. */
 void curl_client_hang_up(struct curl_client *client)
 {
-    for (size_t i = 0; i < gw_array_length(client->sockets); i++)
-        if (client->sockets[i] >= 0)
-            (void)shutdown(client->sockets[i], SHUT_RD);
+    shut_down(client, SHUT_RD);
 }
 
 void curl_client_close(struct curl_client *client)
@@ -270,8 +275,10 @@ static CURLcode run(struct curl_client *client)
             return client->end;
         if (code == CURLM_OK)
             code = curl_multi_poll(client->multi, NULL, 0, SLICE_MS, NULL);
-        if (code != CURLM_OK)
-            return code == CURLM_OUT_OF_MEMORY ? CURLE_OUT_OF_MEMORY : CURLE_FAILED_INIT;
+        if (code == CURLM_OK)
+            continue;
+        shut_down(client, SHUT_RDWR); /* a final dot must not get through */
+        return code == CURLM_OUT_OF_MEMORY ? CURLE_OUT_OF_MEMORY : CURLE_FAILED_INIT;
     }
 }
 
