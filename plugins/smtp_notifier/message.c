@@ -234,8 +234,12 @@ static enum gw_status lint_header(const struct gw_option_pair *pair, const struc
     if (gw_utf8_valid_len(value) != value.len || gw_utf8_has_control(value.ptr, value.len))
         return gw_lint_line(lint, GW_CONFIG, "headers", pair->key,
                             "headers: the value of %s contains a line break or another control character", pair->key);
-    if (is_address(pair->key) && mailbox_parse(value, &mailbox, &error) != GW_OK)
+    if (!is_address(pair->key))
+        return GW_OK;
+    if (mailbox_parse(value, &mailbox, &error) != GW_OK)
         return gw_lint_line(lint, GW_CONFIG, "headers", pair->key, "headers: %s: %s", pair->key, error.text);
+    if (mailbox.needs_utf8) /* which would depend on each server on the way */
+        return gw_lint_line(lint, GW_CONFIG, "headers", pair->key, "headers: %s: not ASCII before the @", pair->key);
     return GW_OK;
 }
 

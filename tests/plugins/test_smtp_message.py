@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a mail of smtp_notifier is to those who read it: Python's email package, and postal-mime, a parser of other
-people's. Whatever the values contain, the mail has the lines of a mail, and both find in it what was to be said."""
+"""How a mail of smtp_notifier is read: by Python's email package and by postal-mime, two parsers that are not ours.
+Whatever the values contain, the mail has valid lines, and both parsers find the values in it."""
 
 import base64
 import contextlib
@@ -132,7 +132,7 @@ def text_of(part):
     return part.get_payload(decode=True).decode().replace("\r\n", "\n")
 
 
-# ---- what is said ---------------------------------------------------------------------------------------------------
+# ---- content --------------------------------------------------------------------------------------------------------
 
 
 def test_a_mail(server, outlet):

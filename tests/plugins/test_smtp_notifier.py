@@ -302,12 +302,15 @@ def test_a_server_that_takes_long_for_a_mail_has_its_time(outlet_to):
         assert sent.both == OK and sent.ms >= 3000 and sent.silent_ms < 1600
 
 
-def test_replies_without_end_end_the_attempt(outlet_to):
+@pytest.mark.parametrize("flood", [b"250-again and again\r\n" * 1000, b"2" * 65536, b"250-" + b"x" * 65536])
+def test_replies_without_end_end_the_attempt(outlet_to, flood):
+    """Many lines, a line without an end, and long lines."""
+
     def play(talk):
         talk.say("220 played ESMTP")
         talk.hear()
         while True:
-            talk.say("250-again and again and again and again")
+            talk.connection.sendall(flood)
 
     with PlayedServer(play) as server, outlet_to(server, tls="off") as outlet:
         sent = outlet.send(TO, within=10)
@@ -497,6 +500,7 @@ def test_check_of_a_server_that_is_away(tls, outlet_to):
     ({"headers": {"X Y": "x"}}, "headers"),
     ({"headers": {"X-Note": "a\r\nBcc: c@d.example"}}, "headers"),
     ({"headers": {"Reply-To": "no address"}}, "headers"),
+    ({"headers": {"Reply-To": "käufer@example.com"}}, "headers"),
     ({"user": "x"}, "user"),
     ({"password": "x"}, "password"),
     ({"user": "x", "password": "x", "token_file": "/x"}, "token_file"),
