@@ -3,12 +3,15 @@
 
 import email
 import email.policy
+import subprocess
+import time
 
 import pytest
 from commands import lines
 from gateway import ROOT, STATUS_CONFIG, STATUS_FAILED, STATUS_OK
 from ledger import Ledger, assert_nothing_waits
-from mail_server import MailServer, Tls
+from mail_server import MailServer, PlayedServer, Tls
+from waiting import until
 
 EXAMPLE = (ROOT / "config/mail.yaml").read_text()
 COMMANDS = lines({"type": "CreateBatch", "ref": "b1", "sku": "LAMP", "qty": 5},
@@ -94,3 +97,69 @@ def test_check_names_a_server_that_is_away(shop):
     gateway = shop(**{"smtp://localhost:8025": "smtp://127.0.0.1:1"})
     result = gateway.call("check", gateway.config)
     assert result.status == STATUS_FAILED and "127.0.0.1:1" in result.out + result.err
+
+
+def test_killed_gateways_send_each_mail_and_repeat_only_what_was_on_its_way(shop, rng):
+    """A mail that comes again has the Message-ID of the first time. What is on its way at a kill is what was sent since
+    the last record, which the core writes every 50 ms."""
+    orders, kills = 200, 4
+    with MailServer() as server:
+        gateway = shop(**at(server))
+        gateway.commands.write_text(lines(*({"type": "CreateBatch", "ref": f"b{n}", "sku": f"SKU-{n}", "qty": 1}
+                                            for n in range(orders)),
+                                          *({"type": "Allocate", "orderid": "o1", "sku": f"SKU-{n}", "qty": 2}
+                                            for n in range(orders))))
+        for _ in range(kills):
+            goal = len(server.mails) + rng.randrange(1, 30)
+            process = gateway.start("run", gateway.config, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            until(lambda goal=goal: len(server.mails) >= goal, 60, process=process)
+            process.kill()
+            process.wait(20)
+        assert gateway.run().status == STATUS_OK
+        mails = list(server.mails)
+    ids = {}
+    for mail in mails:
+        ids.setdefault(subject(mail), []).append(parsed(mail)["Message-ID"])
+    assert len(ids) == orders and all(len(set(of_one)) == 1 for of_one in ids.values())
+    assert len({of_one[0] for of_one in ids.values()}) == orders
+    assert max(map(len, ids.values())) <= kills + 1
+    assert_nothing_waits(Ledger(gateway.database))
+
+
+def subject(mail):
+    return parsed(mail)["Subject"]
+
+
+@pytest.mark.long
+def test_a_server_that_takes_long_for_each_mail_gets_each_once_from_two_gateways(shop, tmp_path_factory, database):
+    """12 s, longer than a lease without signs of life."""
+
+    def play(talk):
+        talk.greet("SIZE")
+        while talk.hear():  # MAIL
+            for answer in ("250 sender", "250 recipient", "354 go"):
+                talk.say(answer)
+                if answer[0] == "2":
+                    talk.hear()
+            received.append(talk.hear_mail())
+            time.sleep(12)
+            talk.say("250 accepted")
+
+    received = []
+    with PlayedServer(play) as server:
+        gateway = shop(**{"{plugin: sqlite_repository, path: gangway.db}":
+                          f"{{plugin: postgres_repository, url: '{database.url}'}}",
+                          "path: commands.jsonl}": "path: commands.jsonl, follow: true}"}, **at(server))
+        gateway.commands.write_text(lines({"type": "CreateBatch", "ref": "b1", "sku": "LAMP", "qty": 1},
+                                          *({"type": "Allocate", "orderid": f"o{n}", "sku": "LAMP", "qty": 2}
+                                            for n in range(3))))
+        other = type(gateway)(tmp_path_factory.mktemp("other"), gateway.config.read_text())
+        other.commands.touch()
+        running = [each.start("run", each.config, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+                   for each in (gateway, other)]
+        until(lambda: len(received) == 3 and not database.psql("select 1 from gangway.outbox limit 1"), 90)
+        for process in running:
+            process.terminate()
+            assert process.wait(20) == STATUS_OK
+        other.close()
+    assert len({mail.partition(b"Message-ID: ")[2].split()[0] for mail in received}) == len(received) == 3
