@@ -300,11 +300,31 @@ static CURLcode transfer(struct curl_client *client, struct curl_answer *answer,
     return code;
 }
 
+/*
+ * With TLS 1.3 a server looks at the client's certificate after the client has begun to send, so its refusal arrives as
+ * an error of receiving, which only the alert in OpenSSL's text tells from a lost connection. It processes nothing of
+ * such a client.
+ */
+static bool is_certificate_refused(const struct curl_client *client)
+{
+    static const char *const alerts[] = {"alert certificate", "alert bad certificate", "alert unsupported certificate",
+                                         "alert unknown ca", "alert access denied"};
+    bool may_be_alert =
+        client->code == CURLE_RECV_ERROR || client->code == CURLE_SEND_ERROR || client->code == CURLE_SSL_CONNECT_ERROR;
+
+    for (size_t i = 0; i < gw_array_length(alerts) && may_be_alert; i++)
+        if (strstr(client->trouble, alerts[i]) != NULL)
+            return true;
+    return false;
+}
+
 /* A proxy that refuses a tunnel because of the login or its rules is an error of receiving to libcurl. */
 static enum gw_status status_of(const struct curl_client *client)
 {
     long code = 0;
 
+    if (is_certificate_refused(client))
+        return GW_CONFIG;
     if (client->code == CURLE_RECV_ERROR || client->code == CURLE_COULDNT_CONNECT)
         (void)curl_easy_getinfo(client->easy, CURLINFO_HTTP_CONNECTCODE, &code);
     return code == 401 || code == 403 || code == 407 ? GW_CONFIG : curl_status(client->code);
