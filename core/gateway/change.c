@@ -4,14 +4,16 @@
 
 #include "base/clock.h"
 #include "base/fault_point.h"
+#include "gateway/stray_calls.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 enum {
     PLAN_MAX_BYTES = 64 * 1024 * 1024,
-    CHECK_MS = 15000,  /* a check has so long */
-    ABANDONED_MAX = 4, /* so many checks that never returned are enough */
+    CHECK_MS = 15000, /* a check has so long */
+    CLOSE_MS = 2000,  /* what was made and is not used has so long to close before the file is refused */
+    STRAY_MAX = 4,    /* so many calls of plugins that have not returned are enough */
 };
 
 void gw_change_free(struct gw_change *change)
@@ -21,9 +23,7 @@ void gw_change_free(struct gw_change *change)
     for (size_t index = 0; index < change->item_count; index++) {
         struct gw_change_item *item = &change->items[index];
 
-        gw_gateway_input_free(item->made.input);
-        gw_gateway_output_release(item->made.output);
-        gw_relay_channel_free(item->made.channel);
+        gw_disposal_start(item->made);
         gw_relay_routes_free(item->routes);
     }
     free(change->items);
@@ -184,21 +184,39 @@ static enum gw_status change_fill(const struct gw_change_request *request, struc
     return status;
 }
 
+/* Calls that are about to return get a moment. */
+static bool has_room(void)
+{
+    gw_stray_calls_wait(STRAY_MAX - 1, gw_clock_monotonic_ms() + CLOSE_MS);
+    return gw_stray_calls() < STRAY_MAX;
+}
+
+/* The file may be tried again at once: it must not find open what it made before. */
+static void give_up(struct gw_change *change, unsigned stray_before, enum gw_status status)
+{
+    gw_change_free(change);
+    if (status != GW_CANCELLED)
+        gw_stray_calls_wait(stray_before, gw_clock_monotonic_ms() + CLOSE_MS);
+}
+
 enum gw_status gw_change_make(const struct gw_change_request *request, struct gw_change **ret_change,
                               struct gw_error *reterr)
 {
     struct gw_change *change;
+    unsigned stray_before = gw_stray_calls();
     enum gw_status status;
 
-    if (!request->only_plans && gw_trial_abandoned() >= ABANDONED_MAX)
-        return gw_error_set(reterr, GW_CONFIG, "%u checks never returned; restart the gateway to apply a file",
-                            gw_trial_abandoned());
+    if (!request->only_plans && !has_room())
+        return gw_error_set(reterr, GW_CONFIG,
+                            "%u calls of plugins have not returned from open, check or close; restart the gateway to "
+                            "apply a file",
+                            gw_stray_calls());
     change = calloc(1, sizeof *change);
     if (change == NULL)
         return gw_error_set(reterr, GW_NOMEM, "no memory for the change");
     status = change_fill(request, change, reterr);
     if (status != GW_OK || request->only_plans) {
-        gw_change_free(change);
+        give_up(change, stray_before, status);
         return status;
     }
     *ret_change = change;

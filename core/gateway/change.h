@@ -15,7 +15,7 @@
 /* What becomes of one component. */
 struct gw_change_item {
     const struct gw_plan_component *planned;
-    struct gw_trial_result made;    /* ADDED and REPLACED */
+    struct gw_made made;            /* ADDED and REPLACED */
     struct gw_relay_routes *routes; /* destinations whose output stays or drains: what the new routes mean for them */
 };
 
@@ -51,7 +51,7 @@ struct gw_change_request {
 enum gw_status gw_change_make(const struct gw_change_request *request, struct gw_change **ret_change,
                               struct gw_error *reterr);
 
-/* NULL is allowed. */
+/* Disposes of what was made and not used. NULL is allowed. */
 void gw_change_free(struct gw_change *change);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Starts, waits for, drains and joins the threads, in this order. It does not know what they do. */
+/* Starts the threads and waits until they have ended or a stop is asked for. It does not know what they do. */
 #include "gateway/gateway.h"
 
 #include "base/clock.h"
@@ -7,27 +7,12 @@
 #include "gateway/gateway_internal.h"
 #include "process/wakeup.h"
 
-enum { DRAIN_MS = 10000, HOUSEKEEPER_MS = 1000, TICK_MS = 200 };
+enum { TICK_MS = 200 };
 
 static void enter(const struct gw_gateway *gateway, enum gw_gateway_phase phase)
 {
     if (gateway->plan.entered != NULL)
         gateway->plan.entered(gateway->plan.entered_context, phase);
-}
-
-static bool have_inputs_ended(const struct gw_gateway *gateway, bool *ret_are_finished)
-{
-    *ret_are_finished = true;
-    for (size_t index = 0; index < gateway->input_count; index++) {
-        bool is_finished;
-
-        if (!gw_gateway_input_has_ended(gateway->inputs[index], &is_finished))
-            return false;
-        if (gateway->inputs[index]->is_leaving)
-            continue;
-        *ret_are_finished = *ret_are_finished && is_finished;
-    }
-    return true;
 }
 
 /*
@@ -73,14 +58,6 @@ static bool is_delivered(struct gw_gateway *gateway)
     gateway->has_looked_again = true;
     gw_gateway_hand_over(gateway);
     return false;
-}
-
-static bool have_relays_ended(const struct gw_gateway *gateway)
-{
-    for (size_t index = 0; index < gateway->output_count; index++)
-        if (!gw_relay_has_ended(gateway->outputs[index]->relay))
-            return false;
-    return true;
 }
 
 static enum gw_status start(struct gw_gateway *gateway, struct gw_error *reterr)
@@ -158,77 +135,6 @@ static void unwatch(struct gw_gateway *gateway)
     gw_event_loop_cancel(gateway->plan.loop, &gateway->sweep_deadline);
 }
 
-/* ---- the end */
-
-/* The housekeeper stores the running time as it ends, unless the repository does not answer. */
-static void join_housekeeper(struct gw_gateway *gateway)
-{
-    int64_t deadline = gw_clock_monotonic_ms() + HOUSEKEEPER_MS;
-
-    gw_wakeup_raise(gateway->stop);
-    gw_event_loop_set(gateway->plan.loop, &gateway->deadline, deadline);
-    while (!gw_housekeeper_has_ended(&gateway->housekeeper) && gw_clock_monotonic_ms() < deadline)
-        gw_event_loop_step(gateway->plan.loop);
-    if (!gw_housekeeper_has_ended(&gateway->housekeeper))
-        gw_wakeup_raise(gateway->abort);
-    gw_housekeeper_join(&gateway->housekeeper);
-}
-
-static void join(struct gw_gateway *gateway)
-{
-    for (size_t index = 0; index < gateway->input_count; index++)
-        gw_gateway_input_join(gateway->inputs[index]);
-    for (size_t index = 0; index < gateway->output_count; index++)
-        gw_relay_join(gateway->outputs[index]->relay);
-    join_housekeeper(gateway);
-}
-
-static void stop_outputs(struct gw_gateway *gateway)
-{
-    for (size_t index = 0; index < gateway->output_count; index++)
-        gw_gateway_output_stop(gateway->outputs[index]);
-}
-
-static void stop_all(struct gw_gateway *gateway)
-{
-    for (size_t index = 0; index < gateway->input_count; index++)
-        gw_gateway_input_stop(gateway->inputs[index]);
-    stop_outputs(gateway);
-    gw_wakeup_raise(gateway->stop);
-}
-
-static void abort_all(struct gw_gateway *gateway)
-{
-    for (size_t index = 0; index < gateway->input_count; index++)
-        gw_gateway_input_abort(gateway->inputs[index]);
-    for (size_t index = 0; index < gateway->output_count; index++)
-        gw_gateway_output_abort(gateway->outputs[index]);
-    gw_wakeup_raise(gateway->stop);
-    gw_wakeup_raise(gateway->abort);
-}
-
-/* Drains: takes no more messages, lets turns and deliveries in progress end, and cancels what does not end in time. */
-static enum gw_gateway_end drain(struct gw_gateway *gateway)
-{
-    int64_t deadline = gw_clock_monotonic_ms() + DRAIN_MS;
-    bool are_finished;
-
-    gw_log_event(gateway->plan.log, GW_CODE_GATEWAY_DRAINING, NULL, "stopping: draining, up to %d s", DRAIN_MS / 1000);
-    enter(gateway, GW_GATEWAY_DRAINING);
-    stop_all(gateway);
-    gw_event_loop_set(gateway->plan.loop, &gateway->deadline, deadline);
-    while (!have_inputs_ended(gateway, &are_finished) || !have_relays_ended(gateway)) {
-        if (gw_clock_monotonic_ms() >= deadline) {
-            abort_all(gateway);
-            join(gateway);
-            return GW_GATEWAY_CUT_OFF;
-        }
-        gw_event_loop_step(gateway->plan.loop);
-    }
-    join(gateway);
-    return GW_GATEWAY_STOPPED;
-}
-
 static void begin_to_finish(struct gw_gateway *gateway)
 {
     gateway->is_finishing = true;
@@ -290,18 +196,20 @@ static enum gw_gateway_end run_to_the_end(struct gw_gateway *gateway)
 
     report_paused_inputs(gateway);
     for (;;) {
-        if (!gateway->is_finishing && have_inputs_ended(gateway, &are_finished))
+        if (!gateway->is_finishing && gw_gateway_have_inputs_ended(gateway, &are_finished))
             begin_to_finish(gateway);
         if (gateway->is_finishing && (is_delivered(gateway) || (gateway->plan.ends_at_fault && !are_finished)))
-            stop_outputs(gateway);
-        if (gateway->is_finishing && have_relays_ended(gateway)) {
-            join(gateway);
+            gw_gateway_stop_outputs(gateway);
+        if (gateway->is_finishing && gw_gateway_have_outputs_ended(gateway)) {
+            gw_gateway_end_threads(gateway);
             report_kept_events(gateway);
             return are_finished ? GW_GATEWAY_FINISHED : GW_GATEWAY_FAILED;
         }
         gw_event_loop_step(gateway->plan.loop);
-        if (gateway->is_asked_to_stop)
-            return drain(gateway);
+        if (gateway->is_asked_to_stop) {
+            enter(gateway, GW_GATEWAY_DRAINING);
+            return gw_gateway_drain(gateway);
+        }
         gw_gateway_sweep(gateway);
         gw_gateway_advance_orders(gateway);
         report_paused_inputs(gateway);
@@ -333,8 +241,8 @@ enum gw_status gw_gateway_run(struct gw_gateway *gateway, enum gw_gateway_end *r
     if (status == GW_OK)
         status = start(gateway, reterr);
     if (status != GW_OK) {
-        abort_all(gateway);
-        join(gateway);
+        gw_gateway_abort(gateway);
+        gw_gateway_end_threads(gateway);
         unwatch(gateway);
         return status;
     }

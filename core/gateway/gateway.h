@@ -78,7 +78,9 @@ enum gw_gateway_end {
 enum gw_status gw_gateway_new(const struct gw_gateway_plan *plan, struct gw_gateway **ret_gateway,
                               struct gw_error *reterr);
 
-void gw_gateway_free(struct gw_gateway *gateway);
+/* False: a call of a plugin has not returned although it was cancelled. Then nothing that it may use is freed, and the
+ * process must end with _exit(2). NULL is allowed. */
+bool gw_gateway_free(struct gw_gateway *gateway);
 
 /* Starts all threads and returns when they have ended. OK; NOMEM: not all could be started. */
 enum gw_status gw_gateway_run(struct gw_gateway *gateway, enum gw_gateway_end *ret_end, struct gw_error *reterr);

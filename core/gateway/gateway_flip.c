@@ -15,10 +15,12 @@
 /* An input that leaves has so long to end its turn. */
 enum { LEAVE_MS = 10000 };
 
+/* The one that has not left. */
 static struct gw_gateway_output *find_output(const struct gw_gateway *gateway, const char *id)
 {
     for (size_t index = 0; index < gateway->output_count; index++)
-        if (strcmp(gw_relay_id(gateway->outputs[index]->relay), id) == 0)
+        if (!gw_relay_has_left(gateway->outputs[index]->relay) &&
+            strcmp(gw_relay_id(gateway->outputs[index]->relay), id) == 0)
             return gateway->outputs[index];
     return NULL;
 }
@@ -102,7 +104,7 @@ static void flip_output(struct gw_gateway *gateway, struct gw_change_item *item)
         return;
     }
     output->exchanges = gw_relay_exchanges(output->relay) + 1; /* before: the relay may take it at once */
-    gw_relay_exchange(output->relay, item->made.channel, item->routes);
+    gw_disposal_start((struct gw_made){.channel = gw_relay_exchange(output->relay, item->made.channel, item->routes)});
     item->made.channel = NULL;
     item->routes = NULL;
     output->is_removed = item->planned->verb == GW_PLAN_REMOVED;
@@ -281,7 +283,7 @@ static void free_left_inputs(struct gw_gateway *gateway)
     while ((input = take_left(gateway)) != NULL) {
         gw_gateway_input_join(input);
         keep_input_figures(gateway, input);
-        gw_gateway_input_free(input);
+        gw_disposal_start((struct gw_made){.input = input});
     }
     for (size_t index = 0; index < gateway->input_count; index++)
         if (gateway->inputs[index]->is_leaving)

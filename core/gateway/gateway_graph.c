@@ -1,12 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The instances of a gateway: opens and closes the repository, a relay per destination and the workers. */
+#include "base/clock.h"
 #include "config/wiring.h"
+#include "gateway/disposal.h"
 #include "gateway/gateway_internal.h"
 #include "gateway/repository_start.h"
+#include "gateway/stray_calls.h"
 #include "process/wakeup.h"
 
 #include <stdlib.h>
 #include <unistd.h>
+
+/* So long the plugins have to close what was never used. */
+enum { CLOSE_MS = 1000 };
 
 static const struct gw_bootstrap *first_bootstrap(const struct gw_gateway *gateway)
 {
@@ -179,7 +185,7 @@ enum gw_status gw_gateway_new(const struct gw_gateway_plan *plan, struct gw_gate
     status = gateway_open(gateway, reterr);
     if (status != GW_OK) {
         *ret_gateway = NULL;
-        gw_gateway_free(gateway);
+        (void)gw_gateway_free(gateway);
     }
     return status;
 }
@@ -189,18 +195,29 @@ bool gw_gateway_is_waiting(const struct gw_gateway *gateway, struct gw_failure *
     return !gateway->is_open && gw_last_failure_read(&gateway->start_failure, ret_failure);
 }
 
-void gw_gateway_free(struct gw_gateway *gateway)
+/* Instances that no thread has used close in time, or their close does not return. */
+static void close_instances(struct gw_gateway *gateway)
 {
-    if (gateway == NULL)
-        return;
-    gw_gateway_unwatch_orders(gateway);
-    if (gw_trial_abandoned() > 0)
-        return; /* their threads may still use it, and the process ends */
     for (size_t index = 0; index < gateway->input_count; index++)
-        gw_gateway_input_free(gateway->inputs[index]);
+        gw_disposal_start((struct gw_made){.input = gateway->inputs[index]});
+    gateway->input_count = 0;
     gw_generations_done(&gateway->generations);
     for (size_t index = 0; index < gateway->output_count; index++)
-        gw_gateway_output_release(gateway->outputs[index]);
+        gw_disposal_start((struct gw_made){.output = gateway->outputs[index]});
+    gateway->output_count = 0;
+    gw_stray_calls_wait(0, gw_clock_monotonic_ms() + CLOSE_MS);
+}
+
+bool gw_gateway_free(struct gw_gateway *gateway)
+{
+    if (gateway == NULL)
+        return true;
+    gw_gateway_unwatch_orders(gateway);
+    if (gateway->is_abandoned)
+        return false;
+    close_instances(gateway);
+    if (gw_stray_calls() > 0)
+        return false;
     if (gateway->site.repository_self != NULL)
         gateway->repository->plugin->close(gateway->site.repository_self);
     gw_housekeeper_done(&gateway->housekeeper);
@@ -214,4 +231,5 @@ void gw_gateway_free(struct gw_gateway *gateway)
     free(gateway->outputs);
     gw_configuration_release(gateway->plan.configuration);
     free(gateway);
+    return true;
 }

@@ -24,6 +24,7 @@ enum {
 /* What was flipped and is not up yet. */
 struct gw_rollout {
     bool is_running;
+    uint64_t order; /* whose verdict waits for it */
     int64_t deadline_ms;
     char summary[512]; /* what was changed */
 };
@@ -69,6 +70,7 @@ struct gw_gateway {
     int64_t started_unix_ms;              /* 0: not yet */
     bool has_reported_pause;              /* a paused input keeps the run from its end */
     bool has_looked_again;                /* at its end: all relays were empty once, and were told to look again */
+    bool is_abandoned;                    /* a thread did not end: nothing that it may use can be freed */
     int stop;                             /* the housekeeper's */
     int abort;
     int ended;
@@ -80,6 +82,24 @@ bool gw_gateway_is_waiting(const struct gw_gateway *gateway, struct gw_failure *
 /* Called on a relay's thread after a commit that may have created rows for other relays, and on the main thread to make
  * all relays look once more. context: the gateway. */
 void gw_gateway_hand_over(void *context);
+
+/* ---- gateway_end.c: main thread */
+
+/* Whether all inputs have ended; *ret_are_finished: those that are not leaving had come to their end. */
+bool gw_gateway_have_inputs_ended(const struct gw_gateway *gateway, bool *ret_are_finished);
+bool gw_gateway_have_outputs_ended(const struct gw_gateway *gateway);
+
+void gw_gateway_stop_outputs(struct gw_gateway *gateway);
+
+/* Cancels what is in progress. */
+void gw_gateway_abort(struct gw_gateway *gateway);
+
+/* Takes no more messages, lets turns and deliveries in progress end, and cancels what does not end in time. */
+enum gw_gateway_end gw_gateway_drain(struct gw_gateway *gateway);
+
+/* Joins the threads, which have ended or were cancelled. A thread whose plugin does not return is abandoned after some
+ * seconds: the event is logged, and is_abandoned is set. */
+void gw_gateway_end_threads(struct gw_gateway *gateway);
 
 /* ---- gateway_flip.c: main thread */
 
@@ -100,6 +120,10 @@ const char *gw_gateway_not_up(const struct gw_gateway *gateway);
 
 /* Takes reloads from now on. One that comes while the gateway is not open is refused. NOMEM. */
 enum gw_status gw_gateway_watch_orders(struct gw_gateway *gateway, struct gw_error *reterr);
+
+/* The gateway is asked to stop: cancels what has not been flipped, and ends the verdict of what was. A cancelled order
+ * is over once gw_gateway_advance_orders has seen its end. */
+void gw_gateway_cancel_orders(struct gw_gateway *gateway);
 
 /* Takes no more, and cancels one that is running. May be repeated. */
 void gw_gateway_unwatch_orders(struct gw_gateway *gateway);

@@ -77,10 +77,8 @@ static struct gw_order_verdict *begin_verdict(struct gw_gateway *gateway, enum g
     return verdict;
 }
 
-static void end_verdict(struct gw_gateway *gateway, enum gw_verdict_word word, const char *text)
+static void end_verdict(struct gw_order_verdict *verdict, enum gw_verdict_word word, const char *text)
 {
-    struct gw_order_verdict *verdict = current_verdict(gateway);
-
     verdict->word = word;
     verdict->ended_unix_ms = gw_clock_unix_ms();
     (void)snprintf(verdict->text, sizeof verdict->text, "%s", text);
@@ -108,7 +106,7 @@ static void log_refusal(const struct gw_gateway *gateway, const char *cause)
 
 static void refuse(struct gw_gateway *gateway, enum gw_verdict_word word, const struct gw_error *error)
 {
-    end_verdict(gateway, word, error->text);
+    end_verdict(current_verdict(gateway), word, error->text);
     if (current_verdict(gateway)->kind == GW_ORDER_APPLY)
         log_refusal(gateway, error->text);
 }
@@ -145,9 +143,11 @@ static enum gw_status begin_apply(struct gw_gateway *gateway, const struct gw_or
     return status;
 }
 
+/* An order whose file is in force, but not up yet, prevents no other, as long as its verdict has a place. */
 static bool is_busy(const struct gw_gateway *gateway)
 {
-    return gateway->apply != NULL || gateway->rollout.is_running;
+    return gateway->apply != NULL ||
+           (gateway->rollout.is_running && gateway->last_order + 1 - gateway->rollout.order >= GW_VERDICTS_KEPT);
 }
 
 /* The hold on the oldest generation. */
@@ -239,6 +239,19 @@ static void take_reload(struct gw_gateway *gateway)
         log_refusal(gateway, error.text);
 }
 
+/* Of what is not up yet, and of an apply that waits for an output of before to end. */
+static void set_deadline(struct gw_gateway *gateway)
+{
+    int64_t due_ms = gateway->rollout.is_running ? gateway->rollout.deadline_ms : INT64_MAX;
+
+    if (gateway->comeback_ms > 0 && gateway->comeback_ms < due_ms)
+        due_ms = gateway->comeback_ms;
+    if (due_ms == INT64_MAX)
+        gw_event_loop_cancel(gateway->plan.loop, &gateway->rollout_deadline);
+    else
+        gw_event_loop_set(gateway->plan.loop, &gateway->rollout_deadline, due_ms);
+}
+
 static void on_rollout_deadline(void *context)
 {
     gw_gateway_advance_orders(context);
@@ -303,9 +316,12 @@ static const char *reason_of(const struct gw_order_verdict *verdict, const char 
     return NULL;
 }
 
-static void end_rollout(struct gw_gateway *gateway, enum gw_verdict_word word, const char *not_up)
+/* not_up: the id of a component that is not; NULL: all are. more: why it is not waited for any longer; NULL: time is
+ * up. */
+static void end_rollout(struct gw_gateway *gateway, const char *not_up, const char *more)
 {
-    struct gw_order_verdict *verdict = current_verdict(gateway);
+    struct gw_order_verdict *verdict = &gateway->verdicts[gateway->rollout.order % GW_VERDICTS_KEPT];
+    const char *code = not_up == NULL ? GW_CODE_CONFIGURATION_APPLIED : GW_CODE_CONFIGURATION_NOT_UP;
     char text[sizeof verdict->text];
     const char *reason;
 
@@ -314,24 +330,28 @@ static void end_rollout(struct gw_gateway *gateway, enum gw_verdict_word word, c
     if (not_up == NULL)
         (void)snprintf(text, sizeof text, "applied: %s", gateway->rollout.summary);
     else
-        (void)snprintf(text, sizeof text, "applied, but %s is not up yet%s%s (%s)", not_up, reason != NULL ? ": " : "",
-                       reason != NULL ? reason : "", gateway->rollout.summary);
-    end_verdict(gateway, word, text);
+        (void)snprintf(text, sizeof text, "applied, but %s is not up yet%s%s%s%s (%s)", not_up,
+                       reason != NULL ? ": " : "", reason != NULL ? reason : "", more != NULL ? "; " : "",
+                       more != NULL ? more : "", gateway->rollout.summary);
+    end_verdict(verdict, not_up == NULL ? GW_VERDICT_APPLIED : GW_VERDICT_NOT_UP, text);
     gateway->rollout.is_running = false;
-    gw_event_loop_cancel(gateway->plan.loop, &gateway->rollout_deadline);
+    set_deadline(gateway);
+    gw_log_event(gateway->plan.log, code, not_up, "%s", text);
 }
 
 static void watch_rollout(struct gw_gateway *gateway)
 {
     const char *not_up = gw_gateway_not_up(gateway);
 
-    if (not_up == NULL) {
-        end_rollout(gateway, GW_VERDICT_APPLIED, NULL);
-        gw_log_event(gateway->plan.log, GW_CODE_CONFIGURATION_APPLIED, NULL, "%s", current_verdict(gateway)->text);
-    } else if (gw_clock_monotonic_ms() >= gateway->rollout.deadline_ms) {
-        end_rollout(gateway, GW_VERDICT_NOT_UP, not_up);
-        gw_log_event(gateway->plan.log, GW_CODE_CONFIGURATION_NOT_UP, not_up, "%s", current_verdict(gateway)->text);
-    }
+    if (not_up == NULL || gw_clock_monotonic_ms() >= gateway->rollout.deadline_ms)
+        end_rollout(gateway, not_up, NULL);
+}
+
+/* Nobody waits for it any longer. */
+static void conclude_rollout(struct gw_gateway *gateway, const char *cause)
+{
+    if (gateway->rollout.is_running)
+        end_rollout(gateway, gw_gateway_not_up(gateway), cause);
 }
 
 /* ---- the flip */
@@ -341,10 +361,11 @@ static void go_over(struct gw_gateway *gateway, struct gw_change *change)
     struct gw_error error = {0};
 
     if (change->plan.is_empty) {
-        end_verdict(gateway, GW_VERDICT_UNCHANGED, "the file changes nothing");
+        end_verdict(current_verdict(gateway), GW_VERDICT_UNCHANGED, "the file changes nothing");
         gw_log_event(gateway->plan.log, GW_CODE_CONFIGURATION_UNCHANGED, NULL, "the file changes nothing");
         return;
     }
+    conclude_rollout(gateway, "the next file was applied");
     gw_gateway_note_components(current_verdict(gateway), &change->plan);
     summarize(change, gateway->rollout.summary, sizeof gateway->rollout.summary);
     if (gw_gateway_flip(gateway, change, &error) != GW_OK) {
@@ -352,8 +373,9 @@ static void go_over(struct gw_gateway *gateway, struct gw_change *change)
         return;
     }
     gateway->rollout.is_running = true;
+    gateway->rollout.order = gateway->last_order;
     gateway->rollout.deadline_ms = gw_clock_monotonic_ms() + UP_MS;
-    gw_event_loop_set(gateway->plan.loop, &gateway->rollout_deadline, gateway->rollout.deadline_ms);
+    set_deadline(gateway);
 }
 
 static void take_texts(struct gw_gateway *gateway)
@@ -369,7 +391,8 @@ static void take_texts(struct gw_gateway *gateway)
 static bool is_ending(const struct gw_gateway *gateway, const char *id)
 {
     for (size_t index = 0; index < gateway->output_count; index++)
-        if (gateway->outputs[index]->is_ending && strcmp(gw_relay_id(gateway->outputs[index]->relay), id) == 0)
+        if (gateway->outputs[index]->is_ending && !gw_relay_has_left(gateway->outputs[index]->relay) &&
+            strcmp(gw_relay_id(gateway->outputs[index]->relay), id) == 0)
             return true;
     return false;
 }
@@ -391,7 +414,7 @@ static bool may_finish(struct gw_gateway *gateway)
         return true;
     if (gateway->comeback_ms == 0) {
         gateway->comeback_ms = gw_clock_monotonic_ms() + UP_MS;
-        gw_event_loop_set(gateway->plan.loop, &gateway->rollout_deadline, gateway->comeback_ms);
+        set_deadline(gateway);
     }
     return gw_clock_monotonic_ms() >= gateway->comeback_ms;
 }
@@ -403,7 +426,7 @@ static enum gw_status take_result(struct gw_gateway *gateway, struct gw_change *
     enum gw_status status = gw_apply_result(gateway->apply, ret_change, ret_findings, reterr);
 
     gateway->comeback_ms = 0;
-    gw_event_loop_cancel(gateway->plan.loop, &gateway->rollout_deadline);
+    set_deadline(gateway);
     if (awaited == NULL)
         return status;
     return gw_error_set(reterr, GW_TRANSIENT, "%s was removed before and has not ended yet; apply the file again later",
@@ -422,10 +445,12 @@ static void finish_apply(struct gw_gateway *gateway)
     gateway->apply = NULL;
     if (status == GW_OK && gateway->is_finishing)
         status = gw_error_set(&error, GW_CANCELLED, "every input has come to its end, and the gateway ends");
+    if (status == GW_OK && gateway->is_asked_to_stop)
+        status = gw_error_set(&error, GW_CANCELLED, "the gateway stops");
     if (status != GW_OK)
         refuse(gateway, findings > 0 ? GW_VERDICT_INVALID : GW_VERDICT_REFUSED, &error);
     else if (change == NULL)
-        end_verdict(gateway, GW_VERDICT_PLANNED, "");
+        end_verdict(current_verdict(gateway), GW_VERDICT_PLANNED, "");
     else
         go_over(gateway, change);
     gw_change_free(change);
@@ -438,4 +463,11 @@ void gw_gateway_advance_orders(struct gw_gateway *gateway)
     if (gateway->rollout.is_running)
         watch_rollout(gateway);
     take_reload(gateway);
+}
+
+void gw_gateway_cancel_orders(struct gw_gateway *gateway)
+{
+    if (gateway->apply != NULL)
+        gw_apply_cancel(gateway->apply);
+    conclude_rollout(gateway, "the gateway stops");
 }

@@ -229,17 +229,13 @@ static void fill_backlog(const struct taking *taking, struct gw_component_status
     }
 }
 
-static void add_output(struct taking *taking, const struct gw_gateway_output *output)
+static void fill_output(struct taking *taking, const struct gw_gateway_output *output,
+                        struct gw_component_status *component)
 {
-    struct gw_component_figures *figures;
-    struct gw_component_status *component = add(taking, gw_relay_id(output->relay), GW_SECTION_NOTIFIERS, &figures);
     struct instance instance = {.component = component, .values = {.arena = taking->arena}};
     struct gw_component_thread *thread = gw_relay_thread(output->relay);
 
-    if (component == NULL)
-        return;
     gw_relay_visit_instance(output->relay, visit_instance, &instance);
-    gw_component_figures_add_relay(figures, gw_relay_figures(output->relay));
     component->delivers = gw_relay_delivers(output->relay);
     add_failure(component, thread);
     add_start(component, thread);
@@ -248,11 +244,25 @@ static void add_output(struct taking *taking, const struct gw_gateway_output *ou
     fill_backlog(taking, component);
 }
 
-static void add_output_of(struct taking *taking, const char *id)
+/* Beside one that has left and whose plugin has still to close there can be another one of its id: the state is the
+ * later one's, the figures are of both. */
+static void add_outputs(struct taking *taking, const char *id)
 {
-    for (size_t at = 0; at < taking->gateway->output_count; at++)
-        if (strcmp(gw_relay_id(taking->gateway->outputs[at]->relay), id) == 0)
-            add_output(taking, taking->gateway->outputs[at]);
+    struct gw_component_figures *figures;
+    struct gw_component_status *component = add(taking, id, GW_SECTION_NOTIFIERS, &figures);
+    const struct gw_gateway_output *newest = NULL;
+
+    for (size_t at = 0; component != NULL && at < taking->gateway->output_count; at++) {
+        const struct gw_gateway_output *output = taking->gateway->outputs[at];
+
+        if (strcmp(gw_relay_id(output->relay), id) != 0)
+            continue;
+        component->is_replacing = newest != NULL;
+        newest = output;
+        gw_component_figures_add_relay(figures, gw_relay_figures(output->relay));
+    }
+    if (newest != NULL)
+        fill_output(taking, newest, component);
 }
 
 /* ---- all of them ------------------------------------------------------------------------------------------------ */
@@ -294,7 +304,7 @@ static void add_named(struct taking *taking, const struct gw_bootstrap *bootstra
         add_inputs(taking, bootstrap->entrypoints.items[index]->id);
     for (size_t list = 0; list < 2; list++)
         for (size_t index = 0; index < destinations[list]->count; index++)
-            add_output_of(taking, destinations[list]->items[index]->id);
+            add_outputs(taking, destinations[list]->items[index]->id);
 }
 
 static void add_others(struct taking *taking)
@@ -306,7 +316,7 @@ static void add_others(struct taking *taking)
             add_inputs(taking, gateway->inputs[index]->component->id);
     for (size_t index = 0; index < gateway->output_count; index++)
         if (!is_known(taking, gw_relay_id(gateway->outputs[index]->relay)))
-            add_output(taking, gateway->outputs[index]);
+            add_outputs(taking, gw_relay_id(gateway->outputs[index]->relay));
     for (const struct gw_component_figures *gone = gateway->gone; gone != NULL; gone = gone->next) {
         struct gw_component_figures *figures;
         struct gw_component_status *component =

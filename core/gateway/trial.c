@@ -3,6 +3,8 @@
 #include "gateway/trial.h"
 
 #include "base/clock.h"
+#include "gateway/stray_calls.h"
+#include "process/crash_report.h"
 #include "process/wakeup.h"
 
 #include <poll.h>
@@ -11,7 +13,7 @@
 
 struct gw_trial {
     struct gw_trial_plan plan;
-    struct gw_trial_result result;
+    struct gw_made made;
     struct gw_report report;
     enum gw_status status;   /* when it has ended */
     struct gw_error finding; /* the worst that the check reported */
@@ -22,13 +24,6 @@ struct gw_trial {
 };
 
 enum phase { PHASE_RUNNING, PHASE_ENDED, PHASE_ABANDONED };
-
-static atomic_uint abandoned;
-
-unsigned gw_trial_abandoned(void)
-{
-    return atomic_load(&abandoned);
-}
 
 /* ---- on the trial's thread */
 
@@ -53,52 +48,64 @@ static enum gw_status open_component(struct gw_trial *trial)
 
     switch (plan->kind) {
     case GW_TRIAL_INPUT:
-        return gw_gateway_input_new(plan->site, plan->configuration, plan->component, &trial->result.input,
+        return gw_gateway_input_new(plan->site, plan->configuration, plan->component, &trial->made.input,
                                     &trial->finding);
     case GW_TRIAL_OUTPUT:
-        return gw_gateway_output_new(plan->site, plan->configuration, plan->component, &trial->result.output,
+        return gw_gateway_output_new(plan->site, plan->configuration, plan->component, &trial->made.output,
                                      &trial->finding);
     case GW_TRIAL_CHANNEL:
         break;
     }
-    return gw_relay_channel_new(&relay, &trial->result.channel, &trial->finding);
+    return gw_relay_channel_new(&relay, &trial->made.channel, &trial->finding);
 }
 
 /* The instance that is checked is the one that will work. Of several workers the first one is asked. */
-static void *instance_of(const struct gw_trial_result *result)
+static void *instance_of(const struct gw_made *made)
 {
-    if (result->input != NULL)
-        return result->input->worker_count > 0 ? gw_worker_self(result->input->workers[0]) : NULL;
-    return result->output != NULL ? gw_relay_self(result->output->relay) : gw_relay_channel_self(result->channel);
+    if (made->input != NULL)
+        return made->input->worker_count > 0 ? gw_worker_self(made->input->workers[0]) : NULL;
+    return made->output != NULL ? gw_relay_self(made->output->relay) : gw_relay_channel_self(made->channel);
 }
 
 static void trial_free(struct gw_trial *trial)
 {
-    gw_gateway_input_free(trial->result.input);
-    gw_gateway_output_release(trial->result.output);
-    gw_relay_channel_free(trial->result.channel);
     gw_configuration_release(trial->plan.configuration);
     gw_wakeup_close(trial->ended);
     free(trial);
 }
 
-/* One that was abandoned frees itself when it does end. */
-static void *run(void *context)
+/* One that was abandoned closes what it made on its own thread, and is counted until that has returned. */
+static void end_abandoned(struct gw_trial *trial)
 {
-    struct gw_trial *trial = context;
+    gw_made_close(&trial->made);
+    trial_free(trial);
+    gw_stray_call_end();
+}
+
+/* A crash of the plugin is reported with the component's id. */
+static void open_and_check(struct gw_trial *trial)
+{
+    struct gw_crash_witness witness = {.component = trial->plan.component->id};
     void *self;
 
+    gw_crash_witness_enter(&witness);
     trial->status = open_component(trial);
-    self = trial->status == GW_OK ? instance_of(&trial->result) : NULL;
+    self = trial->status == GW_OK ? instance_of(&trial->made) : NULL;
     if (self != NULL)
         trial->status = trial->plan.component->plugin->check(self, &trial->report);
     if (trial->status == GW_OK && trial->finding.status != GW_OK)
         trial->status = (enum gw_status)trial->finding.status;
+    gw_crash_witness_leave(&witness);
+}
+
+static void *run(void *context)
+{
+    struct gw_trial *trial = context;
+
+    open_and_check(trial);
     gw_wakeup_raise(trial->ended);
-    if (atomic_exchange(&trial->phase, PHASE_ENDED) == PHASE_ABANDONED) {
-        trial_free(trial);
-        atomic_fetch_sub(&abandoned, 1);
-    }
+    if (atomic_exchange(&trial->phase, PHASE_ENDED) == PHASE_ABANDONED)
+        end_abandoned(trial);
     return NULL;
 }
 
@@ -158,12 +165,12 @@ enum gw_status gw_trial_wait(struct gw_trial *trial, int64_t deadline_ms, int ca
                         trial->plan.component->id);
 }
 
-struct gw_trial_result gw_trial_take(struct gw_trial *trial)
+struct gw_made gw_trial_take(struct gw_trial *trial)
 {
-    struct gw_trial_result result = trial->result;
+    struct gw_made made = trial->made;
 
-    trial->result = (struct gw_trial_result){NULL, NULL, NULL};
-    return result;
+    trial->made = (struct gw_made){NULL, NULL, NULL};
+    return made;
 }
 
 void gw_trial_free(struct gw_trial *trial)
@@ -172,10 +179,11 @@ void gw_trial_free(struct gw_trial *trial)
         return;
     if (!trial->is_joined) {
         (void)pthread_detach(trial->thread);
-        atomic_fetch_add(&abandoned, 1);
+        gw_stray_call_begin();
         if (atomic_exchange(&trial->phase, PHASE_ABANDONED) == PHASE_RUNNING)
             return;
-        atomic_fetch_sub(&abandoned, 1);
+        gw_stray_call_end();
     }
+    gw_disposal_start(trial->made);
     trial_free(trial);
 }

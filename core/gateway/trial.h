@@ -4,15 +4,14 @@
  *
  * Plugins are foreign code, and a check may hang in a library. So each trial runs on a thread of its own with a
  * deadline. A trial that does not return in time, or is not needed any more, is abandoned: it frees itself when it does
- * return. gw_trial_abandoned counts those that have not.
+ * return, and is a stray call (stray_calls.h) until then.
  *
  * Life cycle: start, wait, then take what it made, then free. The thread of an apply.
  */
 #ifndef GW_GATEWAY_TRIAL_H
 #define GW_GATEWAY_TRIAL_H
 
-#include "gateway/gateway_input.h"
-#include "gateway/gateway_output.h"
+#include "gateway/disposal.h"
 #include "process/thread_host.h"
 
 enum gw_trial_kind {
@@ -31,13 +30,6 @@ struct gw_trial_plan {
 
 struct gw_trial;
 
-/* What a trial made: one of them, by its kind. Whoever takes it owns it. */
-struct gw_trial_result {
-    struct gw_gateway_input *input;
-    struct gw_gateway_output *output;
-    struct gw_relay_channel *channel;
-};
-
 /* NOMEM: no memory or thread. plan is copied; what it points to is borrowed until free, also by one that is abandoned:
  * its configuration is held for ever then. */
 enum gw_status gw_trial_start(const struct gw_trial_plan *plan, struct gw_trial **ret_trial, struct gw_error *reterr);
@@ -51,13 +43,10 @@ enum gw_status gw_trial_start(const struct gw_trial_plan *plan, struct gw_trial 
 enum gw_status gw_trial_wait(struct gw_trial *trial, int64_t deadline_ms, int cancel, gw_beat *beat,
                              struct gw_error *reterr);
 
-/* After OK of wait. */
-struct gw_trial_result gw_trial_take(struct gw_trial *trial);
+/* After OK of wait: what it made, which is the caller's. */
+struct gw_made gw_trial_take(struct gw_trial *trial);
 
-/* Frees what nobody took; abandons a trial that has not ended. NULL is allowed. */
+/* Disposes of what nobody took; abandons a trial that has not ended. NULL is allowed. */
 void gw_trial_free(struct gw_trial *trial);
-
-/* How many are abandoned and have not returned. Any thread. */
-unsigned gw_trial_abandoned(void);
 
 #endif

@@ -67,6 +67,11 @@ int64_t gw_component_thread_silent_ms(const struct gw_component_thread *thread)
     return gw_beat_silent_ms(&thread->beat);
 }
 
+bool gw_component_thread_is_running(const struct gw_component_thread *thread)
+{
+    return thread->is_running && !atomic_load(&thread->has_ended);
+}
+
 bool gw_component_thread_has_ended(const struct gw_component_thread *thread)
 {
     return atomic_load(&thread->has_ended);

@@ -67,6 +67,9 @@ void gw_component_thread_beat(struct gw_component_thread *thread);
 /* For how long it has neither waited nor begun a round; 0: it waits, has ended or was not started. Main thread. */
 int64_t gw_component_thread_silent_ms(const struct gw_component_thread *thread);
 
+/* Whether it was started and has not ended. Main thread. */
+bool gw_component_thread_is_running(const struct gw_component_thread *thread);
+
 bool gw_component_thread_has_ended(const struct gw_component_thread *thread);
 bool gw_component_thread_is_stopping(const struct gw_component_thread *thread);
 

@@ -215,6 +215,11 @@ bool gw_relay_has_ended(const struct gw_relay *relay)
     return gw_component_thread_has_ended(&relay->thread);
 }
 
+bool gw_relay_has_left(const struct gw_relay *relay)
+{
+    return atomic_load(&relay->has_left);
+}
+
 const char *gw_relay_id(const struct gw_relay *relay)
 {
     return relay->id;
@@ -223,6 +228,11 @@ const char *gw_relay_id(const struct gw_relay *relay)
 void *gw_relay_self(const struct gw_relay *relay)
 {
     return relay->channel->self;
+}
+
+bool gw_relay_has_instance(const struct gw_relay *relay)
+{
+    return relay != NULL && (relay->channel != NULL || relay->next_channel != NULL);
 }
 
 bool gw_relay_is_up(const struct gw_relay *relay)

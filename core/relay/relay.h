@@ -116,14 +116,23 @@ struct gw_relay_routes *gw_relay_routes_new(const struct gw_relay_routes_plan *p
 void gw_relay_routes_free(struct gw_relay_routes *routes);
 
 /* From its next round on the relay uses these, which it owns from now on; NULL: it keeps what it has. What they replace
- * ends on the relay's thread. Any thread. */
-void gw_relay_exchange(struct gw_relay *relay, struct gw_relay_channel *channel, struct gw_relay_routes *routes);
+ * ends on the relay's thread. Returns the channel of an earlier exchange that the relay has not taken yet and now never
+ * will, which is the caller's; NULL: there is none. Any thread. */
+struct gw_relay_channel *gw_relay_exchange(struct gw_relay *relay, struct gw_relay_channel *channel,
+                                           struct gw_relay_routes *routes);
+
+/* Whether its thread was stopped and has closed its session: it delivers nothing any more, and at most its plugin has
+ * still to close. Any thread. */
+bool gw_relay_has_left(const struct gw_relay *relay);
 
 /* The destination's id, for the relay's life. Any thread. */
 const char *gw_relay_id(const struct gw_relay *relay);
 
 /* The plugin's instance that it was made with, for its check before start. */
 void *gw_relay_self(const struct gw_relay *relay);
+
+/* Whether free has an instance to close. Before start, and after join. NULL is allowed: it has none. */
+bool gw_relay_has_instance(const struct gw_relay *relay);
 
 /* Whether it has read its rows, or somebody else delivers them, since it last took an exchange. Any thread. */
 bool gw_relay_is_up(const struct gw_relay *relay);

@@ -75,7 +75,8 @@ void *gw_relay_channel_self(const struct gw_relay_channel *channel)
 
 /* ---- the exchange */
 
-void gw_relay_exchange(struct gw_relay *relay, struct gw_relay_channel *channel, struct gw_relay_routes *routes)
+struct gw_relay_channel *gw_relay_exchange(struct gw_relay *relay, struct gw_relay_channel *channel,
+                                           struct gw_relay_routes *routes)
 {
     struct gw_relay_channel *passed_over = NULL;
     struct gw_relay_routes *old_routes = NULL;
@@ -90,10 +91,10 @@ void gw_relay_exchange(struct gw_relay *relay, struct gw_relay_channel *channel,
         relay->next_routes = routes;
     }
     (void)pthread_mutex_unlock(&relay->lock);
-    gw_relay_channel_free(passed_over);
     gw_relay_routes_free(old_routes);
     gw_wakeup_raise(relay->changed);
     gw_relay_wake(relay);
+    return passed_over;
 }
 
 /* Applies the settings of a channel that is now used. Failures of the channel before do not count for it. */

@@ -92,6 +92,7 @@ struct gw_relay {
     char source[GW_EVENT_SOURCE_MAX]; /* the attribute `source` of every event */
     atomic_bool is_up;                /* gw_relay_is_up */
     atomic_bool is_finishing;
+    atomic_bool has_left;             /* gw_relay_has_left */
     atomic_uint exchanges;            /* how many exchanges it has taken */
     atomic_bool keeps_rows;           /* gw_relay_keeps_rows */
     atomic_uint_fast64_t empty_after; /* 1 + the handovers before the look that found nothing left; 0: something is */

@@ -199,5 +199,7 @@ void gw_relay_run(void *context)
     }
     gw_component_thread_close_session(&relay->thread);
     gw_relay_lease_lost(relay);
+    atomic_store(&relay->has_left, true);
+    gw_wakeup_raise(relay->plan.ended);
     gw_relay_end_channels(relay);
 }

@@ -263,36 +263,6 @@ def test_a_paused_entrypoint_reads_nothing_and_goes_on_where_it_was(folder):
     running.end()
 
 
-def hanging(place, seconds):
-    return CONFIG.replace("notifiers:", "notifiers:\n  stuck: {plugin: refusing_notifier, to: [buyer], hangs_in: "
-                          f"{place}, hang: {seconds}s}}")
-
-
-@pytest.mark.parametrize("place", ["open", "check"])
-def test_a_plugin_that_hangs_while_it_is_tried_is_refused_and_the_gateway_runs_on(folder, place):
-    running = Running(folder)
-    folder.write_config(hanging(place, 17))
-    running.process.send_signal(signal.SIGHUP)
-    for number in range(3):
-        running.allocate(f"o{number}")
-    running.until_orders("events.jsonl", ["o0", "o1", "o2"])
-    running.until_logged(CODE.CONFIGURATION_REFUSED, "stuck")
-    running.apply(CONFIG.replace("path: events.jsonl", "path: other.jsonl"))
-    running.end()
-
-
-@pytest.mark.parametrize("place", ["send", "close"])
-def test_a_plugin_that_hangs_in_its_work_delays_only_its_own_change(folder, place):
-    stuck = hanging(place, 3).replace("notify: [console]", "notify: [stuck]")
-    running = Running(folder, stuck)
-    running.allocate("big", qty=1000)
-    running.apply(CONFIG)
-    running.allocate("o1")
-    running.until_orders("events.jsonl", ["o1"])
-    running.end()
-    assert_nothing_waits(Ledger(folder.database))
-
-
 def test_a_stop_in_the_middle_of_an_apply_ends_the_gateway(folder):
     running = Running(folder)
     folder.write_config(CONFIG.replace("path: events.jsonl", "path: other.jsonl"))

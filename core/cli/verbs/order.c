@@ -149,6 +149,8 @@ static int await_verdict(const struct asking *asking, int64_t number, struct gw_
         (void)fputs(text_of(asking, &object, "findings"), stderr);
         return strcmp(ret_answer->verdict, "invalid") == 0 ? GW_EXIT_CONFIG : GW_EXIT_DONE;
     }
+    (void)gw_complain(asking->line,
+                      "the gateway took the order and gave no verdict; its log says what became of the file");
     return exit_status;
 }
 

@@ -125,7 +125,7 @@ static enum gw_status open_gateway(const struct gw_gateway_plan *plan, struct gw
     return status == GW_OK ? gw_gateway_new(plan, gateway, reterr) : status;
 }
 
-static int run_gateway(struct gw_gateway_plan *plan, gw_summary_fn *summarize)
+static int run_gateway(struct gw_gateway_plan *plan, gw_summary_fn *summarize, bool *ret_is_freed)
 {
     const struct gw_bootstrap *bootstrap = gw_configuration_bootstrap(plan->configuration);
     struct gw_output *results = gw_output_standard(gw_wiring_uses_stdout(bootstrap) ? STDERR_FILENO : STDOUT_FILENO);
@@ -155,10 +155,17 @@ static int run_gateway(struct gw_gateway_plan *plan, gw_summary_fn *summarize)
         return end_status(status, &error, &log);
     gw_progress_clear(&progress);
     gw_gateway_figures(gateway, &figures);
-    gw_gateway_free(gateway);
+    *ret_is_freed = gw_gateway_free(gateway);
     if (status != GW_OK)
         return end_status(status, &error, &log);
     return end_run(results, &figures, end, gw_clock_monotonic_ms() - started_ms, summarize, &log);
+}
+
+/* A thread still runs in a plugin: what runs at exit(3) must not be taken away from it. */
+static _Noreturn void leave(int exit_status)
+{
+    (void)fflush(NULL);
+    _exit(exit_status);
 }
 
 /* The configuration owns the arena from then on. */
@@ -185,6 +192,7 @@ int gw_run(const struct gw_bootstrap_request *request, bool ends_at_fault, gw_su
     gw_auto(gw_configuration_release) struct gw_configuration *configuration = NULL;
     gw_auto(gw_event_loop_free) struct gw_event_loop *loop = gw_event_loop_new();
     struct gw_gateway_plan plan = {.loop = loop, .request = request, .ends_at_fault = ends_at_fault};
+    bool is_freed = true;
     int exit_status;
 
     if (loop == NULL || !open_signals(&plan) || !gw_identity_init())
@@ -192,11 +200,13 @@ int gw_run(const struct gw_bootstrap_request *request, bool ends_at_fault, gw_su
     exit_status = read_configuration(request, &configuration);
     if (exit_status == GW_EXIT_DONE) {
         plan.configuration = configuration;
-        exit_status = run_gateway(&plan, summarize);
+        exit_status = run_gateway(&plan, summarize, &is_freed);
     }
     (void)close(plan.signals);
     if (plan.reloads >= 0)
         (void)close(plan.reloads);
+    if (!is_freed)
+        leave(exit_status);
     return exit_status;
 }
 

@@ -64,7 +64,12 @@
 /* All other inputs have ended, and this one is paused, so the run does not end. */
 #define GW_CODE_INPUT_PAUSED "GW-W019"
 
-/* 020 to 099: the repository, whichever thread uses it. */
+/* 090 to 099: the process, continued. */
+
+/* At the end, a call of this component's plugin did not return although it was cancelled. The process ends without it. */
+#define GW_CODE_THREAD_ABANDONED "GW-W090"
+
+/* 020 to 089: the repository, whichever thread uses it. */
 
 /* The database is away, full, locked or starting. Retried with backoff. */
 #define GW_CODE_REPOSITORY_FAILED "GW-W020"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Notifier for tests: tells nobody anything. It refuses every notice for good, or fails in passing as often as it is
- * tried, or until a file is there.
+ * tried, or until a file is there. In one of its slots it can block, crash or end the process.
  */
 #include <gangway/host.h>
 #include <gangway/plugin.h>
@@ -15,20 +15,27 @@
 
 enum { ANSWER_REFUSE = 0, ANSWER_FAIL = 1 };
 enum { HANGS_NOWHERE = 0, HANGS_IN_OPEN = 1, HANGS_IN_CHECK = 2, HANGS_IN_SEND = 3, HANGS_IN_CLOSE = 4 };
+enum { BY_BLOCKING = 0, BY_CRASHING = 1, BY_EXITING = 2 };
+enum { LOOKS_EVERY_NS = 10000000 };
 
 struct refusing_config {
     struct gw_option_list to;
     const char *until;
+    const char *release;
     int64_t hang_ms;
     uint32_t answer;
     uint32_t hangs_in;
+    uint32_t hangs_by;
 };
 
 struct refusing {
-    const char *until; /* NULL: for ever */
+    const char *until;   /* NULL: for ever */
+    const char *release; /* NULL: only its time ends a hang */
+    const struct gw_host *host;
     int64_t hang_ms;
     uint32_t answer;
     uint32_t hangs_in;
+    uint32_t hangs_by;
 };
 
 static const struct gw_option refusing_options[] = {
@@ -53,6 +60,16 @@ static const struct gw_option refusing_options[] = {
      .choices = "nowhere|open|check|send|close",
      .type = GW_OPTION_CHOICE,
      .offset = offsetof(struct refusing_config, hangs_in)},
+    {.name = "hangs_by",
+     .help = "What it does there instead of blocking.",
+     .fallback = "blocking",
+     .choices = "blocking|crashing|exiting",
+     .type = GW_OPTION_CHOICE,
+     .offset = offsetof(struct refusing_config, hangs_by)},
+    {.name = "release",
+     .help = "It blocks no longer once this file is there.",
+     .type = GW_OPTION_PATH,
+     .offset = offsetof(struct refusing_config, release)},
     {.name = "hang",
      .help = "For how long.",
      .fallback = "1s",
@@ -62,13 +79,27 @@ static const struct gw_option refusing_options[] = {
      .offset = offsetof(struct refusing_config, hang_ms)},
 };
 
+/* The process ends as it does when a foreign library gives up. */
+static void end_process(const struct refusing *self)
+{
+    if (self->hangs_by == BY_CRASHING)
+        abort();
+    if (self->hangs_by == BY_EXITING)
+        exit(EXIT_FAILURE);
+}
+
 static void hang(const struct refusing *self, uint32_t place)
 {
-    struct timespec time = {self->hang_ms / 1000, self->hang_ms % 1000 * 1000000};
+    const struct timespec time = {0, LOOKS_EVERY_NS};
+    int64_t until_ms;
 
-    if (self->hangs_in == place)
-        while (nanosleep(&time, &time) != 0)
-            continue;
+    if (self->hangs_in != place)
+        return;
+    end_process(self);
+    until_ms = self->host->monotonic_ms(self->host) + self->hang_ms;
+    while (self->host->monotonic_ms(self->host) < until_ms &&
+           (self->release == NULL || access(self->release, F_OK) != 0))
+        (void)nanosleep(&time, NULL);
 }
 
 static enum gw_status refusing_open(const struct gw_host *host, const void *config, void **ret_self,
@@ -77,13 +108,15 @@ static enum gw_status refusing_open(const struct gw_host *host, const void *conf
     const struct refusing_config *options = config;
     struct refusing *self = malloc(sizeof *self);
 
-    (void)host;
     if (self == NULL)
         return gw_error_set(reterr, GW_NOMEM, "no memory for a refusing notifier");
-    self->answer = options->answer;
-    self->until = options->until;
-    self->hang_ms = options->hang_ms;
-    self->hangs_in = options->hangs_in;
+    *self = (struct refusing){.until = options->until,
+                              .release = options->release,
+                              .host = host,
+                              .hang_ms = options->hang_ms,
+                              .answer = options->answer,
+                              .hangs_in = options->hangs_in,
+                              .hangs_by = options->hangs_by};
     hang(self, HANGS_IN_OPEN);
     *ret_self = self;
     return GW_OK;
