@@ -132,6 +132,17 @@ def test_what_is_refused_says_why_and_changes_nothing(running):
     running.end()
 
 
+def test_each_verdict_can_be_read_by_a_program(running):
+    nowhere = MORE.replace("path: copy.jsonl", "path: nowhere/copy.jsonl")
+    for config, verdict, code in ((MORE, "applied", STATUS_OK), (MORE, "unchanged", STATUS_OK),
+                                  (MORE + "}", "invalid", STATUS_CONFIG), (nowhere, "refused", STATUS_FAILED)):
+        result = apply(running, config, "--format", "json")
+        found = json.loads(result.out)
+        assert (found["verdict"], result.status) == (verdict, code), result
+        assert set(found["components"]) == ({"copy"} if verdict == "applied" else set()), result
+    running.end()
+
+
 def test_a_plan_that_is_out_of_date_is_refused(running):
     seen = plan(running, MORE)["hash"]
     assert apply(running, MORE.replace("copy.jsonl", "other.jsonl"), "--plan", seen).status == STATUS_FAILED

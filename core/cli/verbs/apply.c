@@ -7,6 +7,7 @@
 #include "cli/verbs.h"
 #include "cli/verbs/order.h"
 #include "json/json.h"
+#include "json/json_writer.h"
 
 #include <gangway/scope.h>
 
@@ -66,21 +67,49 @@ static bool print_components(struct gw_arena *arena, struct gw_text json)
     return is_whole;
 }
 
+/* One object for every verdict; what the file is refused for is in its text. */
+static bool print_json(struct gw_arena *arena, const struct gw_order_answer *answer)
+{
+    const char *components = gw_arena_copy(arena, answer->components.ptr, (size_t)answer->components.len);
+    struct gw_json_writer json;
+    struct gw_buffer text;
+    bool is_whole;
+
+    if (components == NULL)
+        return false;
+    gw_buffer_init(&text, SIZE_MAX);
+    gw_json_writer_init(&json, &text, 1);
+    gw_json_write_open(&json, '{');
+    gw_json_write_string_at(&json, "verdict", answer->verdict);
+    gw_json_write_string_at(&json, "text", answer->text);
+    gw_json_write_key(&json, "components");
+    gw_json_write_raw(&json, components[0] != '\0' ? components : "{}");
+    gw_json_write_close(&json, '}');
+    is_whole = !text.has_failed;
+    if (is_whole)
+        (void)fwrite(text.ptr, 1, (size_t)text.len, stdout);
+    gw_buffer_done(&text);
+    return is_whole;
+}
+
 static bool is_in_force(const struct gw_order_answer *answer)
 {
     return strcmp(answer->verdict, "applied") == 0 || strcmp(answer->verdict, "not_up") == 0;
 }
 
+static bool is_done(const struct gw_order_answer *answer)
+{
+    return strcmp(answer->verdict, "applied") == 0 || strcmp(answer->verdict, "unchanged") == 0;
+}
+
 /* What is in force is a result; what is not, or is not up, is an error. */
 static int print(const struct gw_command_line *line, struct gw_arena *arena, const struct gw_order_answer *answer)
 {
-    bool is_done = strcmp(answer->verdict, "applied") == 0 || strcmp(answer->verdict, "unchanged") == 0;
-
-    if (is_done)
+    if (is_done(answer))
         (void)printf("%s\n", answer->text);
     if (is_in_force(answer) && !print_components(arena, answer->components))
         return gw_complain_memory(line);
-    if (is_done)
+    if (is_done(answer))
         return GW_EXIT_DONE;
     return gw_complain(line, "%s%s", strcmp(answer->verdict, "refused") == 0 ? "refused: " : "", answer->text);
 }
@@ -94,5 +123,10 @@ int gw_verb_apply(const struct gw_command_line *line)
     if (arena == NULL)
         return gw_complain_memory(line);
     exit_status = gw_order_give(line, "apply", arena, &answer);
+    if (answer.verdict != NULL && line->format == GW_FORMAT_JSON) {
+        if (!print_json(arena, &answer))
+            return gw_complain_memory(line);
+        return exit_status == GW_EXIT_DONE && !is_done(&answer) ? GW_EXIT_FAILED : exit_status;
+    }
     return exit_status == GW_EXIT_DONE ? print(line, arena, &answer) : exit_status;
 }

@@ -10,7 +10,7 @@
 #include <gangway/text.h>
 
 struct gw_order_answer {
-    const char *verdict;       /* a word of GW_VERDICT_LIST */
+    const char *verdict;       /* a word of GW_VERDICT_LIST; NULL: there is none */
     const char *text;          /* what was changed, or why not */
     struct gw_text components; /* that were changed, as JSON; empty: none */
     const char *plan_text;     /* empty: there is no plan */
@@ -20,7 +20,7 @@ struct gw_order_answer {
 /*
  * Sends the order to /api/v1/WORD, about the file that is the first operand, and waits until it is carried out.
  * Findings about the file are printed on standard error. Returns GW_EXIT_DONE with *ret_answer, in arena;
- * GW_EXIT_CONFIG: the file has mistakes; otherwise the exit status, and the error was printed.
+ * GW_EXIT_CONFIG with *ret_answer: the file has mistakes; otherwise the exit status, and the error was printed.
  */
 int gw_order_give(const struct gw_command_line *line, const char *word, struct gw_arena *arena,
                   struct gw_order_answer *ret_answer);
