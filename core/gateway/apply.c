@@ -6,6 +6,7 @@
 #include "gateway/plan_text.h"
 #include "process/wakeup.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -122,6 +123,7 @@ static bool copy_texts(struct gw_apply *apply, const struct gw_apply_plan *plan)
 enum gw_status gw_apply_start(const struct gw_apply_plan *plan, struct gw_apply **ret_apply, struct gw_error *reterr)
 {
     struct gw_apply *apply = calloc(1, sizeof *apply);
+    int failed;
 
     if (apply == NULL) {
         gw_arena_free(plan->arena);
@@ -134,14 +136,15 @@ enum gw_status gw_apply_start(const struct gw_apply_plan *plan, struct gw_apply 
     apply->plan.before = gw_configuration_hold(plan->before);
     apply->cancel = gw_wakeup_open();
     gw_beat_note(plan->beat);
-    if (apply->cancel >= 0 && copy_texts(apply, plan) && pthread_create(&apply->thread, NULL, run, apply) == 0) {
-        apply->is_running = true;
-        *ret_apply = apply;
-        return GW_OK;
+    failed = apply->cancel < 0 || !copy_texts(apply, plan) ? errno : pthread_create(&apply->thread, NULL, run, apply);
+    if (failed != 0) {
+        atomic_store(plan->beat, GW_BEAT_WAITING);
+        gw_apply_free(apply);
+        return gw_error_set_errno(reterr, GW_NOMEM, failed, "preparing to read the file");
     }
-    atomic_store(plan->beat, GW_BEAT_WAITING);
-    gw_apply_free(apply);
-    return gw_error_set(reterr, GW_NOMEM, "no memory, descriptor or thread to apply a file");
+    apply->is_running = true;
+    *ret_apply = apply;
+    return GW_OK;
 }
 
 bool gw_apply_has_ended(const struct gw_apply *apply)

@@ -76,6 +76,8 @@ static enum gw_status open_outputs(struct gw_gateway *gateway, struct gw_error *
             status = gw_gateway_output_new(&gateway->site, gateway->plan.configuration, lists[list]->items[index],
                                            &gateway->outputs[gateway->output_count], reterr);
             gateway->output_count += status == GW_OK;
+            if (status != GW_OK)
+                (void)gw_error_wrap(reterr, reterr, "%s", lists[list]->items[index]->id);
         }
     }
     return status;
@@ -93,6 +95,8 @@ static enum gw_status open_inputs(struct gw_gateway *gateway, struct gw_error *r
         status = gw_gateway_input_new(&gateway->site, gateway->plan.configuration, entrypoints->items[index],
                                       &gateway->inputs[gateway->input_count], reterr);
         gateway->input_count += status == GW_OK;
+        if (status != GW_OK)
+            (void)gw_error_wrap(reterr, reterr, "%s", entrypoints->items[index]->id);
     }
     return status;
 }

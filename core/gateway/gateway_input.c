@@ -4,6 +4,7 @@
 
 #include "process/wakeup.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
 enum { PLACE_MAX_BYTES = 4 * 1024 * 1024 };
@@ -76,7 +77,7 @@ static enum gw_status input_open(struct gw_gateway_input *input, const struct gw
     if (input->workers == NULL || input->holds == NULL || input->figures == NULL || input->stop < 0 ||
         input->abort < 0 || input->arena == NULL ||
         gw_component_place_make(input->arena, input->component, &input->place) != GW_OK)
-        return gw_error_set(reterr, GW_NOMEM, "no memory or descriptors for the workers");
+        return gw_error_set_errno(reterr, GW_NOMEM, errno, "preparing the workers");
     while (input->worker_count < count && status == GW_OK)
         status = open_worker(input, site, reterr);
     return status;
@@ -90,14 +91,13 @@ enum gw_status gw_gateway_input_new(const struct gw_site *site, struct gw_config
     enum gw_status status;
 
     if (input == NULL)
-        return gw_error_set(reterr, GW_NOMEM, "%s: no memory for an input", component->id);
+        return gw_error_set(reterr, GW_NOMEM, "no memory for an input");
     input->component = component;
     input->configuration = gw_configuration_hold(configuration);
     input->stop = gw_wakeup_open();
     input->abort = gw_wakeup_open();
     status = input_open(input, site, reterr);
     if (status != GW_OK) {
-        (void)gw_error_wrap(reterr, reterr, "%s", component->id);
         gw_gateway_input_free(input);
         return status;
     }

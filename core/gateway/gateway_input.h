@@ -37,7 +37,7 @@ struct gw_gateway_input {
     int64_t abort_ms; /* is_leaving: it is aborted then, monotonic; INT64_MAX: it was */
 };
 
-/* Statuses of the plugin's open; NOMEM: no memory or descriptors. */
+/* An error does not name the component. Statuses of the plugin's open; NOMEM: no memory or descriptors. */
 enum gw_status gw_gateway_input_new(const struct gw_site *site, struct gw_configuration *configuration,
                                     const struct gw_component *component, struct gw_gateway_input **ret_input,
                                     struct gw_error *reterr);

@@ -4,6 +4,7 @@
 
 #include "process/wakeup.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
 struct gw_relay_plan gw_gateway_output_plan(const struct gw_site *site, struct gw_configuration *configuration,
@@ -35,17 +36,16 @@ enum gw_status gw_gateway_output_new(const struct gw_site *site, struct gw_confi
     enum gw_status status;
 
     if (output == NULL)
-        return gw_error_set(reterr, GW_NOMEM, "%s: no memory for an output", component->id);
+        return gw_error_set(reterr, GW_NOMEM, "no memory for an output");
     atomic_init(&output->holders, 1);
     output->stop = plan.stop = gw_wakeup_open();
     output->abort = plan.abort = gw_wakeup_open();
     output->figures = gw_component_figures_new(component->id, component->section);
     if (output->figures == NULL || output->stop < 0 || output->abort < 0)
-        status = gw_error_set(reterr, GW_NOMEM, "no memory or descriptors for a relay");
+        status = gw_error_set_errno(reterr, GW_NOMEM, errno, "preparing a relay");
     else
         status = gw_relay_new(&plan, &output->relay, reterr);
     if (status != GW_OK) {
-        (void)gw_error_wrap(reterr, reterr, "%s", component->id);
         gw_gateway_output_release(output);
         return status;
     }

@@ -35,7 +35,8 @@ struct gw_gateway_output {
 struct gw_relay_plan gw_gateway_output_plan(const struct gw_site *site, struct gw_configuration *configuration,
                                             const struct gw_component *component);
 
-/* Held once, by the caller. Statuses of the plugin's open; NOMEM: no memory or descriptors. */
+/* Held once, by the caller. An error does not name the component. Statuses of the plugin's open; NOMEM: no memory or
+ * descriptors. */
 enum gw_status gw_gateway_output_new(const struct gw_site *site, struct gw_configuration *configuration,
                                      const struct gw_component *component, struct gw_gateway_output **ret_output,
                                      struct gw_error *reterr);

@@ -7,6 +7,7 @@
 #include "process/crash_report.h"
 #include "process/wakeup.h"
 
+#include <errno.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -114,6 +115,7 @@ static void *run(void *context)
 enum gw_status gw_trial_start(const struct gw_trial_plan *plan, struct gw_trial **ret_trial, struct gw_error *reterr)
 {
     struct gw_trial *trial = calloc(1, sizeof *trial);
+    int failed;
 
     if (trial == NULL)
         return gw_error_set(reterr, GW_NOMEM, "%s: no memory to try it", plan->component->id);
@@ -123,9 +125,10 @@ enum gw_status gw_trial_start(const struct gw_trial_plan *plan, struct gw_trial 
         (struct gw_report){.size = sizeof trial->report, .sessions = plan->sessions, .context = trial, .line = on_line};
     trial->is_joined = true;
     trial->ended = gw_wakeup_open();
-    if (trial->ended < 0 || pthread_create(&trial->thread, NULL, run, trial) != 0) {
+    failed = trial->ended < 0 ? errno : pthread_create(&trial->thread, NULL, run, trial);
+    if (failed != 0) {
         gw_trial_free(trial);
-        return gw_error_set(reterr, GW_NOMEM, "%s: no descriptor or thread to try it", plan->component->id);
+        return gw_error_set_errno(reterr, GW_NOMEM, failed, "%s: preparing its check", plan->component->id);
     }
     trial->is_joined = false;
     *ret_trial = trial;

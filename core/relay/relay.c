@@ -6,6 +6,7 @@
 #include "process/wakeup.h"
 #include "relay/relay_internal.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -95,10 +96,9 @@ static enum gw_status open_memory(struct gw_relay *relay, struct gw_error *reter
     if (relay->memory == NULL || relay->arena == NULL || relay->json == NULL)
         return gw_error_set(reterr, GW_NOMEM, "no memory for a relay");
     relay->wakeup = gw_wakeup_open();
-    relay->changed = gw_wakeup_open();
-    return relay->wakeup >= 0 && relay->changed >= 0
-               ? GW_OK
-               : gw_error_set(reterr, GW_NOMEM, "no descriptor for a relay's wake-up");
+    if (relay->wakeup >= 0)
+        relay->changed = gw_wakeup_open();
+    return relay->changed >= 0 ? GW_OK : gw_error_set_errno(reterr, GW_NOMEM, errno, "preparing a relay's wake-ups");
 }
 
 static enum gw_status relay_open(struct gw_relay *relay, struct gw_error *reterr)

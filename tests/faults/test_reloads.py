@@ -2,6 +2,7 @@
 """The file of a running gateway is changed and applied again and again under load, by SIGHUP. Nothing is lost, doubled or
 delivered out of order, and what the process holds is afterwards what it held before."""
 
+import json
 import signal
 import time
 
@@ -101,6 +102,13 @@ def test_two_gateways_of_one_database_apply_files_of_their_own(load, rng, counts
     counts(applied=[changes.outcomes()[0] for changes in both], repeats=verdict.repeats)
 
 
+def generations(life):
+    """The number of the one in force, and how many are alive."""
+    result = life.gateway.call("status", "--format", "json")
+    found = json.loads(result.out)
+    return found["generation"], found["generations_alive"]
+
+
 def test_files_are_applied_while_the_database_is_away(load, postgres, counts):
     """What is new cannot come up yet; it does when the database is back."""
     feeder = load.feed(6)
@@ -110,11 +118,37 @@ def test_files_are_applied_while_the_database_is_away(load, postgres, counts):
     postgres.halt("immediate")
     try:
         changes.apply(VALID["both are replaced"])
-        until(lambda: life.logged(CODE.CONFIGURATION_NOT_UP), 30, life.said)
+        until(lambda: generations(life)[0] == 2, 30, life.said)
         changes.apply(VALID["a publisher is added"])
+        until(lambda: life.logged(CODE.CONFIGURATION_NOT_UP), 30, life.said)
     finally:
         postgres.start()
-    until(lambda: life.logged(CODE.CONFIGURATION_APPLIED), 30, life.said)
+    feeder.join()
+    load.wait_until_drained()
+    changes.apply(VALID["as at the beginning"])
+    until(lambda: life.logged(CODE.CONFIGURATION_APPLIED, "more removed"), 30, life.said)
+    verdict = load.end()
+    counts(repeats=verdict.repeats)
+
+
+def test_three_files_are_applied_while_a_turn_waits_for_the_database(load, postgres, counts):
+    """Each gets its verdict at once. The turn keeps the configuration that it began with until it has ended, and nobody
+    keeps those in between."""
+    feeder = load.feed(4, count=4_000)
+    life = load.start()
+    until(lambda: load.delivered() > 0, 30, load.tell)
+    changes = Changes(life)
+    postgres.halt("immediate")
+    try:
+        until(lambda: life.logged(CODE.REPOSITORY_FAILED, "commands"), 30, life.said)
+        for number in range(1, 4):
+            changes.apply(lambda text, number=number: text.replace("batch: 50", f"batch: {10 + number}"))
+            until(lambda number=number: generations(life) == (number + 1, 2), 20, life.said)
+        assert len(life.logged(CODE.CONFIGURATION_NOT_UP, "events")) == 2
+    finally:
+        postgres.start()
+    until(lambda: generations(life) == (4, 1), 30, life.said)
+    until(lambda: sum(changes.outcomes()) == 3, 30, life.said)
     feeder.join()
     verdict = load.end()
     counts(repeats=verdict.repeats)
