@@ -12,8 +12,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* An input that leaves has so long to end its turn. */
-enum { LEAVE_MS = 10000 };
+/* LEAVE_MS: an input that leaves has so long to end its turn. START_AGAIN_MS: when one that got no thread is tried
+ * again.
+ */
+enum { LEAVE_MS = 10000, START_AGAIN_MS = 1000 };
 
 /* The one that has not left. */
 static struct gw_gateway_output *find_output(const struct gw_gateway *gateway, const char *id)
@@ -193,9 +195,13 @@ static void start_due_inputs(struct gw_gateway *gateway)
 
         if (input->is_started || input->is_leaving || gw_input_order_waits(inputs_of(gateway), input))
             continue;
-        if (gw_gateway_input_start(input, &error) != GW_OK)
+        if (gw_gateway_input_start(input, &error) == GW_OK)
+            continue;
+        if (!input->is_start_reported)
             gw_log_event(gateway->plan.log, GW_CODE_INPUT_NOT_STARTED, input->component->id,
-                         "an entrypoint was not started: %s; restart the gateway", error.text);
+                         "an entrypoint was not started: %s; retrying every %d s", error.text, START_AGAIN_MS / 1000);
+        input->is_start_reported = true;
+        gw_event_loop_set(gateway->plan.loop, &gateway->sweep_deadline, gw_clock_monotonic_ms() + START_AGAIN_MS);
     }
 }
 
@@ -234,12 +240,11 @@ static void abort_slow_input(struct gw_gateway *gateway, struct gw_gateway_input
     gw_gateway_input_abort(input);
 }
 
-/* One that was never started has no thread and ends at once. */
 static bool has_left(const struct gw_gateway_input *input)
 {
     bool is_finished;
 
-    return input->is_leaving && (!input->is_started || gw_gateway_input_has_ended(input, &is_finished));
+    return input->is_leaving && gw_gateway_input_has_ended(input, &is_finished);
 }
 
 /* Takes one that has left out of the list; NULL: none has. */

@@ -123,12 +123,15 @@ void gw_gateway_input_free(struct gw_gateway_input *input)
 
 enum gw_status gw_gateway_input_start(struct gw_gateway_input *input, struct gw_error *reterr)
 {
-    enum gw_status status = GW_OK;
+    while (input->started_count < input->worker_count) {
+        enum gw_status status = gw_worker_start(input->workers[input->started_count], reterr);
 
+        if (status != GW_OK)
+            return status;
+        input->started_count++;
+    }
     input->is_started = true;
-    for (size_t index = 0; index < input->worker_count && status == GW_OK; index++)
-        status = gw_worker_start(input->workers[index], reterr);
-    return status;
+    return GW_OK;
 }
 
 void gw_gateway_input_stop(struct gw_gateway_input *input)
@@ -153,16 +156,14 @@ bool gw_gateway_input_is_up(const struct gw_gateway_input *input)
 bool gw_gateway_input_has_ended(const struct gw_gateway_input *input, bool *ret_is_finished)
 {
     *ret_is_finished = true;
-    if (!input->is_started || input->worker_count == 0)
-        return gw_wakeup_is_raised(input->stop);
-    for (size_t index = 0; index < input->worker_count; index++) {
+    for (size_t index = 0; index < input->started_count; index++) {
         bool is_finished;
 
         if (!gw_worker_has_ended(input->workers[index], &is_finished))
             return false;
         *ret_is_finished = *ret_is_finished && is_finished;
     }
-    return true;
+    return (input->is_started && input->worker_count > 0) || gw_wakeup_is_raised(input->stop);
 }
 
 void gw_gateway_input_join(struct gw_gateway_input *input)

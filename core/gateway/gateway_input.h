@@ -32,9 +32,11 @@ struct gw_gateway_input {
     /* Of inputs that an apply makes or ends; the main thread's. */
     struct gw_gateway_input *replaces; /* is stopped when this one is up, or before it starts; NULL: none */
     bool stops_first;                  /* all earlier ones of its id stop before it starts */
-    bool is_started;
-    bool is_leaving;  /* it was stopped, and is freed when it has ended */
-    int64_t abort_ms; /* is_leaving: it is aborted then, monotonic; INT64_MAX: it was */
+    size_t started_count;              /* of the workers: they have a thread, or had one */
+    bool is_started;                   /* all of them */
+    bool is_start_reported;            /* that the system had no thread for one was logged */
+    bool is_leaving;                   /* it was stopped, and is freed when it has ended */
+    int64_t abort_ms;                  /* is_leaving: it is aborted then, monotonic; INT64_MAX: it was */
 };
 
 /* An error does not name the component. Statuses of the plugin's open; NOMEM: no memory or descriptors. */
@@ -45,7 +47,8 @@ enum gw_status gw_gateway_input_new(const struct gw_site *site, struct gw_config
 /* Its threads must have been joined. NULL is allowed. */
 void gw_gateway_input_free(struct gw_gateway_input *input);
 
-/* OK; NOMEM: the system cannot create a further thread; those that were started run. */
+/* Starts the workers that were not started yet. OK; NOMEM: the system cannot create a further thread; those that were
+ * started run, and the next call starts the others. */
 enum gw_status gw_gateway_input_start(struct gw_gateway_input *input, struct gw_error *reterr);
 
 void gw_gateway_input_stop(struct gw_gateway_input *input);
@@ -54,8 +57,8 @@ void gw_gateway_input_abort(struct gw_gateway_input *input);
 /* Whether each worker has polled once without a failure. */
 bool gw_gateway_input_is_up(const struct gw_gateway_input *input);
 
-/* Whether all its workers have ended, or it was stopped before it was started; *ret_is_finished: all of them because
- * the input had come to its end. */
+/* Whether all its workers have ended, those that were never started because it was stopped before; *ret_is_finished:
+ * all of them because the input had come to its end. */
 bool gw_gateway_input_has_ended(const struct gw_gateway_input *input, bool *ret_is_finished);
 
 void gw_gateway_input_join(struct gw_gateway_input *input);
