@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "gateway/gateway_internal.h"
 #include "gateway/status_internal.h"
+#include "gateway/stray_calls.h"
 #include "process/component_thread.h"
 #include "process/wakeup.h"
 
@@ -414,6 +415,7 @@ static bool take_generation(struct taking *taking, const struct gw_generation *g
     status->service = gw_arena_copy(taking->arena, gateway->site.service, strlen(gateway->site.service));
     status->generation = generation != NULL ? gw_generation_number(generation) : 0;
     status->is_starting = generation == NULL;
+    status->stray_calls = gw_stray_calls();
     status->generations_alive = gw_generations_alive(&gateway->generations);
     status->started_unix_ms = gateway->started_unix_ms;
     status->is_stopping = gateway->is_asked_to_stop;

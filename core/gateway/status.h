@@ -93,6 +93,7 @@ struct gw_gateway_status {
     uint32_t generations_alive; /* more than 1: turns still run by older ones */
     const char *config_hash;    /* gw_config_hash */
     bool is_starting;           /* it waits for its repository, and has no generation yet */
+    unsigned stray_calls;       /* of plugins, that were abandoned and have not returned: stray_calls.h */
     bool is_stopping;
     const struct gw_order_verdict *last_apply;    /* borrowed from the gateway until its next order; NULL: none */
     const struct gw_component_status *components; /* the repository, then in the order of the file */

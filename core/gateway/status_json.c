@@ -212,6 +212,7 @@ void gw_status_json_append(struct gw_buffer *buffer, const struct gw_gateway_sta
     write_known(&writer, "started_unix_ms", status->started_unix_ms > 0, (uint64_t)status->started_unix_ms);
     gw_json_write_int_at(&writer, "generation", (int64_t)status->generation);
     gw_json_write_int_at(&writer, "generations_alive", status->generations_alive);
+    gw_json_write_int_at(&writer, "calls_not_returned", status->stray_calls);
     gw_json_write_string_at(&writer, "config_hash", status->config_hash);
     gw_json_write_bool_at(&writer, "starting", status->is_starting);
     gw_json_write_bool_at(&writer, "stopping", status->is_stopping);

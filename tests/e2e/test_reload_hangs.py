@@ -100,11 +100,13 @@ def test_calls_that_do_not_return_are_abandoned_and_after_four_no_file_is_applie
     code, text = end_of(blocking)
     assert code == STATUS_FAILED and "open1" in text, text
     assert set(status(running)["components"]) == {"repository", "commands", "events", "console"}
+    assert status(running)["calls_not_returned"] == 4
     refused = apply(running, CONFIG.replace("path: events.jsonl", OTHER_BATCH))
     assert refused.status == STATUS_FAILED and " 4 " in refused.err, refused
     deliver(running, "o2")
     release(running)
-    until(lambda: apply(running, CONFIG.replace("path: events.jsonl", OTHER_BATCH)).status == STATUS_OK, 20)
+    until(lambda: status(running)["calls_not_returned"] == 0, 20, running.log.read_text)
+    assert apply(running, CONFIG.replace("path: events.jsonl", OTHER_BATCH)).status == STATUS_OK
     end(running, 5)
     assert_nothing_waits(Ledger(folder.database))
 

@@ -334,6 +334,9 @@ static enum gw_status append_gateway(struct gw_buffer *buffer, struct table *tab
     gw_buffer_append_byte(buffer, '\n');
     if (int_of(gateway, "generations_alive") > 1)
         append_count(buffer, gateway, "generations_alive", "generations in use, because turns still run by older ones");
+    if (int_of(gateway, "calls_not_returned") > 0)
+        append_count(buffer, gateway, "calls_not_returned",
+                     "calls of plugins that were abandoned and have not returned");
     append_count(buffer, gateway, "dead_letters", "dead letters");
     if (int_of(gateway, "log_records_dropped") > 0)
         append_count(buffer, gateway, "log_records_dropped", "log records dropped");

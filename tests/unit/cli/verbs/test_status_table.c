@@ -131,9 +131,11 @@ START_TEST(what_waits_for_nobody_and_the_last_apply_are_named)
     status.orphan_count = 1;
     status.last_apply = &verdict;
     status.generations_alive = 2;
+    status.stray_calls = 3;
     ck_assert_ptr_nonnull(strstr(table(), "40 events wait for old_mail"));
     ck_assert_ptr_null(strstr(text.ptr, "another gateway delivers them"));
     ck_assert_ptr_nonnull(strstr(text.ptr, "last apply: number 3, refused, 1m 30s ago: mail: no route\n"));
+    ck_assert_ptr_nonnull(strstr(text.ptr, "have not returned: 3\n"));
     ck_assert_ptr_nonnull(strstr(text.ptr, "older ones: 2\n"));
     orphan.holder = "gangway, backend 7";
     ck_assert_ptr_nonnull(strstr(table(), "another gateway delivers them: gangway, backend 7\n"));
