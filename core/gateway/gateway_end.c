@@ -109,13 +109,20 @@ static void await(struct gw_gateway *gateway, bool (*is_running)(const struct gw
 
 /* ---- the end of the threads */
 
+static void join_if_ended(struct gw_component_thread *thread)
+{
+    if (!gw_component_thread_is_running(thread))
+        gw_component_thread_join(thread);
+}
+
 static void join(struct gw_gateway *gateway)
 {
     for (size_t index = 0; index < gateway->input_count; index++)
-        gw_gateway_input_join(gateway->inputs[index]);
+        for (size_t worker = 0; worker < gateway->inputs[index]->worker_count; worker++)
+            join_if_ended(gw_worker_thread(gateway->inputs[index]->workers[worker]));
     for (size_t index = 0; index < gateway->output_count; index++)
-        gw_relay_join(gateway->outputs[index]->relay);
-    gw_housekeeper_join(&gateway->housekeeper);
+        join_if_ended(gw_relay_thread(gateway->outputs[index]->relay));
+    join_if_ended(&gateway->housekeeper.thread);
 }
 
 /* The housekeeper stores the running time as it ends, unless the repository does not answer. */
@@ -127,8 +134,7 @@ void gw_gateway_end_threads(struct gw_gateway *gateway)
     gw_wakeup_raise(gateway->abort);
     await(gateway, is_housekeeper_running, CANCEL_MS);
     gateway->is_abandoned = have_stragglers(gateway);
-    if (!gateway->is_abandoned)
-        join(gateway);
+    join(gateway);
 }
 
 void gw_gateway_stop_outputs(struct gw_gateway *gateway)
