@@ -180,12 +180,12 @@ enum gw_status gw_gateway_new(const struct gw_gateway_plan *plan, struct gw_gate
     gateway->plan.configuration = gw_configuration_hold(plan->configuration);
     gateway->repository = first_bootstrap(gateway)->repository;
     gw_metrics_init(&gateway->metrics, gateway->repository->plugin, false);
-    gw_generations_init(&gateway->generations);
     atomic_init(&gateway->apply_beat, GW_BEAT_WAITING);
     gw_last_failure_init(&gateway->start_failure);
     gateway->stop = gw_wakeup_open();
     gateway->abort = gw_wakeup_open();
     gateway->ended = gw_wakeup_open();
+    gw_generations_init(&gateway->generations, gateway->ended);
     status = gateway_open(gateway, reterr);
     if (status != GW_OK) {
         *ret_gateway = NULL;

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "config/wiring.h"
+#include "process/wakeup.h"
 #include "service/routing.h"
 
 #include <stdlib.h>
@@ -20,9 +21,9 @@ struct gw_generation {
     uint32_t holders; /* under the lock of generations: turns, and 1 while it is the current one */
 };
 
-void gw_generations_init(struct gw_generations *generations)
+void gw_generations_init(struct gw_generations *generations, int ended)
 {
-    *generations = (struct gw_generations){.alive = 0};
+    *generations = (struct gw_generations){.ended = ended};
     (void)pthread_mutex_init(&generations->lock, NULL);
 }
 
@@ -94,8 +95,10 @@ static void release(struct gw_generations *generations, struct gw_generation *ge
     holders = --generation->holders;
     generations->alive -= holders == 0;
     (void)pthread_mutex_unlock(&generations->lock);
-    if (holders == 0)
-        gw_generation_free(generation);
+    if (holders > 0)
+        return;
+    gw_generation_free(generation);
+    gw_wakeup_raise(generations->ended);
 }
 
 void gw_generations_publish(struct gw_generations *generations, struct gw_generation *generation)

@@ -23,6 +23,7 @@ struct gw_generations {
     struct gw_generation_hold *holds;
     uint64_t last_number;
     uint32_t alive; /* the current one, and those that turns still use */
+    int ended;      /* a wake-up that is raised when one ends, because a removed output may wait for that */
 };
 
 /* The use of a generation, from enter to leave. The user owns the struct and sets the first members; it stays where it
@@ -44,7 +45,7 @@ struct gw_generation_holder {
     int64_t held_ms;       /* for how long */
 };
 
-void gw_generations_init(struct gw_generations *generations);
+void gw_generations_init(struct gw_generations *generations, int ended);
 
 /* Leaves the current generation. No turn may run. */
 void gw_generations_done(struct gw_generations *generations);

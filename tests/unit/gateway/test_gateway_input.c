@@ -10,6 +10,7 @@
 
 static const struct gw_log quiet = {.format = GW_LOG_JSON, .level = GW_LOG_ERROR};
 
+static struct gw_session *session;
 static struct gw_component orders;
 static struct gw_bootstrap model;
 static struct gw_configuration *configuration;
@@ -32,7 +33,8 @@ enum gw_status __wrap_gw_worker_start(struct gw_worker *worker, struct gw_error 
 static void set_up(void)
 {
     ck_assert(gw_identity_init());
-    ck_assert_ptr_nonnull(scripted_repository_open());
+    session = scripted_repository_open();
+    ck_assert_ptr_nonnull(session);
     scripted_repository_lend();
     orders = (struct gw_component){.id = "orders",
                                    .section = GW_SECTION_ENTRYPOINTS,
@@ -64,6 +66,7 @@ static void tear_down(void)
         (void)poll(NULL, 0, 1);
     gw_gateway_input_join(input);
     gw_gateway_input_free(input);
+    scripted_repository.ops.close_session(session);
     scripted_repository.plugin.close(site.repository_self);
     gw_wakeup_close(site.ended);
     gw_configuration_release(configuration);
