@@ -92,7 +92,8 @@ class Running:
 def folder(gateway):
     plugins = gateway.folder / "plugins"
     plugins.mkdir(mode=0o755)
-    for plugin in [*build_folder().glob("plugins/*.so"), build_folder() / "tests/plugins/refusing_notifier.so"]:
+    own = (build_folder() / "tests/plugins" / f"{name}.so" for name in ("refusing_notifier", "silent_reader"))
+    for plugin in [*build_folder().glob("plugins/*.so"), *own]:
         shutil.copyfile(plugin, plugins / plugin.name)
         (plugins / plugin.name).chmod(0o755)
     return gateway

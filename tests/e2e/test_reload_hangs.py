@@ -186,6 +186,22 @@ def test_a_removed_destination_that_blocks_in_close_holds_up_no_apply_and_can_co
     end(running, 5)
 
 
+@pytest.mark.parametrize("place", ["poll", "close"])
+def test_an_entrypoint_that_blocks_is_replaced_and_holds_up_nothing(folder, place):  # noqa: F811
+    def reader(options):
+        return CONFIG.replace("entrypoints:", f"entrypoints:\n  quiet: {{plugin: silent_reader, {options}}}")
+
+    running = Running(folder, reader(f"hangs_in: {place}, release: released"))
+    replaced = apply(running, reader("hangs_in: nowhere"))
+    assert replaced.status == STATUS_OK, replaced
+    assert status(running)["components"]["quiet"]["replacing"]
+    deliver(running, "o1")
+    assert apply(running, reader("hangs_in: nowhere, turn: 7")).status == STATUS_OK
+    release(running)
+    until(lambda: not status(running)["components"]["quiet"]["replacing"], 20, running.log.read_text)
+    end(running, 5)
+
+
 def test_a_component_that_is_not_up_is_named_with_the_reason(folder):  # noqa: F811
     running = Running(folder, notifiers(stuck=f"hangs_in: send, {STUCK}"))
     block_in_send(running)

@@ -6,13 +6,13 @@ import contextlib
 import errno
 import os
 import resource
-import signal
 import subprocess
 import time
 
+from changes import Changes
 from gateway import STATUS_OK
 from log_records import CODE
-from test_reloads import VALID, Changes
+from test_reloads import VALID
 from waiting import until
 
 NONE = 4  # a limit below what is open already: nothing can be opened

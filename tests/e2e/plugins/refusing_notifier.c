@@ -3,6 +3,8 @@
  * Notifier for tests: tells nobody anything. It refuses every notice for good, or fails in passing as often as it is
  * tried, or until a file is there. In one of its slots it can block, crash or end the process.
  */
+#include "hang.h"
+
 #include <gangway/host.h>
 #include <gangway/plugin.h>
 #include <gangway/port/notifier.h>
@@ -10,13 +12,11 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { ANSWER_REFUSE = 0, ANSWER_FAIL = 1 };
 enum { HANGS_NOWHERE = 0, HANGS_IN_OPEN = 1, HANGS_IN_CHECK = 2, HANGS_IN_SEND = 3, HANGS_IN_CLOSE = 4 };
 enum { BY_BLOCKING = 0, BY_CRASHING = 1, BY_EXITING = 2 };
-enum { LOOKS_EVERY_NS = 10000000 };
 
 struct refusing_config {
     struct gw_option_list to;
@@ -90,16 +90,10 @@ static void end_process(const struct refusing *self)
 
 static void hang(const struct refusing *self, uint32_t place)
 {
-    const struct timespec time = {0, LOOKS_EVERY_NS};
-    int64_t until_ms;
-
     if (self->hangs_in != place)
         return;
     end_process(self);
-    until_ms = self->host->monotonic_ms(self->host) + self->hang_ms;
-    while (self->host->monotonic_ms(self->host) < until_ms &&
-           (self->release == NULL || access(self->release, F_OK) != 0))
-        (void)nanosleep(&time, NULL);
+    hang_for(self->host, self->hang_ms, self->release);
 }
 
 static enum gw_status refusing_open(const struct gw_host *host, const void *config, void **ret_self,
