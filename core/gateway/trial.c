@@ -104,6 +104,10 @@ static void *run(void *context)
     struct gw_trial *trial = context;
 
     open_and_check(trial);
+    if (trial->status != GW_OK) { /* nobody will take it: it closes where it was opened */
+        gw_made_close(&trial->made);
+        trial->made = (struct gw_made){NULL, NULL, NULL};
+    }
     gw_wakeup_raise(trial->ended);
     if (atomic_exchange(&trial->phase, PHASE_ENDED) == PHASE_ABANDONED)
         end_abandoned(trial);
