@@ -134,17 +134,25 @@ def test_a_stop_cancels_an_apply_whose_check_blocks(folder):  # noqa: F811
     assert_continues(running, "o1")
 
 
-def assert_continues(running, *orders, config=CONFIG):
-    """A new start by this file applies and delivers everything once."""
+def first_deliveries(running):
+    """Whose events the publisher's file has. An event that was in flight when the process ended may be there twice, with
+    one id."""
+    path = running.gateway.folder / "events.jsonl"
+    lines = path.read_text().splitlines() if path.exists() else []
+    return list({event["id"]: event["orderid"] for event in map(json.loads, lines)}.values())
+
+
+def assert_continues(running, *orders, config=CONFIG, has_crashed=False):
+    """A new start by this file applies and delivers everything, and once unless the process before has crashed."""
     starts = len(running.logged(CODE.GATEWAY_STARTED))
     running.gateway.write_config(config)
     with running.log.open("ab") as log:
         running.process = running.gateway.start("run", running.gateway.config, stdout=log, stderr=log)
     running.until_logged(CODE.GATEWAY_STARTED, times=starts + 1)
-    running.until_orders("events.jsonl", list(orders))
+    until(lambda: first_deliveries(running) == list(orders), 20, running.log.read_text, running.process)
     until(lambda: not Ledger(running.gateway.database).pending(), 20, running.log.read_text, running.process)
     end(running, 5)
-    assert running.orders("events.jsonl") == list(orders)
+    assert (first_deliveries(running) if has_crashed else running.orders("events.jsonl")) == list(orders)
 
 
 # ---- after the flip
@@ -248,4 +256,4 @@ def test_a_plugin_that_ends_the_process_during_an_apply_loses_nothing(folder, pl
     if by == "crashing" and place != "close":
         assert running.logged(CODE.CRASH_OF_COMPONENT, "stuck"), running.log.read_text()
     (folder.folder / "accepted").touch()
-    assert_continues(running, "o1", "o2", config=notifiers(stuck="to: [buyer], until: accepted"))
+    assert_continues(running, "o1", "o2", config=notifiers(stuck="to: [buyer], until: accepted"), has_crashed=True)
