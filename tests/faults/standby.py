@@ -47,6 +47,7 @@ class Pair:
     def __init__(self, settings=None):
         self.primary = Postgres(settings=SETTINGS | (settings or {}))
         self.standby = self.link = self.lost = None
+        self.is_split = False
         self.servers, self.links, self.databases = [self.primary], [], []
         self.front = Proxy(self.primary.port)
         try:
@@ -90,11 +91,19 @@ class Pair:
         self.link.lead_to(None)
         self.link.swallow()
 
+    def split(self):
+        """The standby is promoted, and the address in front still leads to the primary. A later fail_over() only has to
+        end that one."""
+        self.standby.promote()
+        self.is_split = True
+
     def fail_over(self):
         """The primary is killed and the standby promoted. The address in front refuses everybody until open()."""
         self.front.lead_to(None)
         self.primary.halt("immediate")
-        self.standby.promote()
+        if not self.is_split:
+            self.standby.promote()
+        self.is_split = False
         self.primary, self.standby, self.lost = self.standby, None, self.primary
         for database in self.databases:
             database.server = self.primary

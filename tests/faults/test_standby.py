@@ -254,6 +254,58 @@ def test_a_delivery_of_a_lost_row_settles_no_row_of_the_new_history(stock, pair)
     assert_delivered(stock, raised(pair.lost_database(stock.database)), [lock.before, stock.events])
 
 
+def await_looks(stock, count):
+    """Until the relay has asked its server so often."""
+    seen = set()
+
+    def has_looked():
+        seen.update(stock.database.psql(
+            "SELECT query_start FROM pg_stat_activity WHERE application_name = 'gangway events'"))
+        return len(seen) > count
+
+    until(has_looked, RECOVERY_SECONDS, stock.tell)
+
+
+def first_deliveries(file, prefix):
+    """The order ids that begin so, in the order of their first events."""
+    found = [json.loads(line)["orderid"] for line in file.read_text().splitlines()]
+    return list(dict.fromkeys(orderid for orderid in found if orderid.startswith(prefix)))
+
+
+def test_a_relay_that_did_not_see_the_failover_skips_no_row(stock, pair):
+    """On the lost server nothing waited up to a number. The new server gives numbers below it to other rows, and the
+    relay finds its connection closed only when it looks for them."""
+    stock.say("a.jsonl", batch("b1", 1000), order("o0", 1))
+    first = stock.run("a.jsonl")
+    stock.wait_for("a.jsonl")
+    pair.catch_up()
+    pair.hold_back()
+    stock.say("a.jsonl", *(order(f"lost-{i}", 1) for i in range(40)))  # a standby's sequences are up to 32 ahead
+    stock.wait_for("a.jsonl")
+    until(lambda: stock.pending() == 0, RECOVERY_SECONDS, stock.tell)
+    await_looks(stock, 4)  # from then on it begins its looks behind all of these rows
+    lock = Locked(stock.events)
+    pair.split()
+    expected = [f"other-{i}" for i in range(50)]
+    size = stock.say("c.jsonl", *(order(orderid, 1) for orderid in expected))
+    other = stock.run("c.jsonl", url=pair.standby.url(stock.database.name))
+    taken = "SELECT next FROM gangway.positions WHERE source LIKE 'c:%'"
+    until(lambda: pair.standby.psql(taken, database=stock.database.name) == [(size,)], RECOVERY_SECONDS, stock.tell)
+    other.end(signal.SIGKILL)  # whose relay waits for the lock
+    lock.release()
+    stock.say("a.jsonl", order("lost-last", 1))
+    stock.wait_for("a.jsonl")
+    until(lambda: stock.pending() == 0, RECOVERY_SECONDS, stock.tell)  # the relay trusts its lease again, for 3 s
+    first.freeze(stock.events)
+    pair.fail_over()
+    pair.open()
+    first.signal(signal.SIGCONT)
+    stock.finish()
+    assert first_deliveries(stock.events, "other-") == expected
+    judged_history(stock)
+    assert_delivered(stock, raised(pair.lost_database(stock.database)), [lock.before, stock.events])
+
+
 # ---- an input that nothing comes from any more ----------------------------------------------------------------------
 
 
