@@ -53,13 +53,13 @@ static const struct gw_slot_spec repository_slots[] = {
     SLOT(struct gw_repository_ops, dead_discard, GW_REPOSITORY_DEAD_LETTERS),
     SLOT(struct gw_repository_ops, dead_requeue, GW_REPOSITORY_DEAD_LETTERS),
     SLOT(struct gw_repository_ops, dead_count, GW_REPOSITORY_DEAD_LETTERS),
+    SLOT(struct gw_repository_ops, notices_next, GW_REPOSITORY_NOTICES),
+    SLOT(struct gw_repository_ops, notices_settle, GW_REPOSITORY_NOTICES),
 };
 
 static const struct gw_feature_spec repository_features[] = {
-    {GW_REPOSITORY_OUTBOX, "OUTBOX"},
-    {GW_REPOSITORY_DEAD_LETTERS, "DEAD_LETTERS"},
-    {GW_REPOSITORY_INBOX, "INBOX"},
-    {GW_REPOSITORY_SHARED, "SHARED"},
+    {GW_REPOSITORY_OUTBOX, "OUTBOX"}, {GW_REPOSITORY_DEAD_LETTERS, "DEAD_LETTERS"}, {GW_REPOSITORY_INBOX, "INBOX"},
+    {GW_REPOSITORY_SHARED, "SHARED"}, {GW_REPOSITORY_NOTICES, "NOTICES"},
 };
 
 static const struct gw_slot_spec publisher_slots[] = {

@@ -17,8 +17,26 @@ enum gw_status gw_settlements_check(const struct gw_array *settlements, struct g
             return gw_error_set(reterr, GW_INVALID, "the settlement of block %lld refuses %u of %u events",
                                 (long long)settlement->number, settlement->refusals.count,
                                 settlement->to - settlement->from);
+        if (settlement->drafts.count > 0 && (settlement->from == settlement->to || settlement->refusals.count > 0))
+            return gw_error_set(reterr, GW_INVALID, "the settlement of block %lld has drafts of an event that %s",
+                                (long long)settlement->number,
+                                settlement->from == settlement->to ? "stays" : "was refused");
     }
     return GW_OK;
+}
+
+enum gw_status gw_notice_settlements_check(const struct gw_array *settlements, struct gw_error *reterr)
+{
+    enum gw_status status = gw_settlements_check(settlements, reterr);
+
+    for (uint32_t i = 0; i < settlements->count && status == GW_OK; i++) {
+        const struct gw_outbox_settlement *settlement = gw_array_at(settlements, i);
+
+        if (settlement->drafts.count > 0)
+            status = gw_error_set(reterr, GW_INVALID, "the settlement of notice %lld has drafts",
+                                  (long long)settlement->number);
+    }
+    return status;
 }
 
 uint32_t gw_settlement_run(const struct gw_array *settlements, uint32_t first)
@@ -57,6 +75,16 @@ struct gw_outbox_row gw_outbox_row_of_effect(const struct gw_changeset *set, uin
         .event_unix_ms = now_ms,
         .queued_unix_ms = now_ms,
     };
+}
+
+struct gw_outbox_row gw_outbox_row_of_draft(const struct gw_notice_draft *draft, int64_t stamp)
+{
+    struct gw_outbox_row row = draft->event;
+
+    row.number = row.age_ms = 0;
+    row.stamp = stamp;
+    row.is_bare = row.index = 0;
+    return row;
 }
 
 struct gw_outbox_target gw_outbox_target_of(const struct gw_dead_entry *entry)

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Delivery: moves rows between the outbox and the dead letters. All memory is allocated before anything changes. */
+/* Delivery: moves rows between the outbox, the notices and the dead letters. All memory is allocated before anything
+ * changes. */
+#include "notices.h"
 #include "store.h"
 
 #include <gangway/sdk/delivery.h>
@@ -9,15 +11,24 @@ static enum gw_status no_memory(struct gw_error *reterr)
     return gw_error_set(reterr, GW_NOMEM, "no memory to settle deliveries");
 }
 
-/* ---- from the outbox to the dead letters */
+/* ---- from the outbox to the dead letters and the notices */
 
-/* What refused events leave behind, in the order of the settlements: lists that are linked through `after`. */
+/* What settled events leave behind, in the order of the settlements: lists that are linked through `after`. */
 struct remains {
     struct dead *letters;
-    struct outbox_row *rows; /* for the targets */
+    struct outbox_row *rows; /* for the targets, and the notices */
     int64_t stamp;           /* the stamp of the call */
     int64_t now_ms;
 };
+
+static bool keep_row(struct outbox_row *made, struct remains *remains)
+{
+    if (made == NULL)
+        return false;
+    made->after = remains->rows;
+    remains->rows = made;
+    return true;
+}
 
 /* The rows for the targets of a refusal. False: no memory for all of them. */
 static bool make_rows(struct store *store, const struct gw_outbox_refusal *refusal, struct remains *remains)
@@ -25,12 +36,18 @@ static bool make_rows(struct store *store, const struct gw_outbox_refusal *refus
     for (uint32_t i = refusal->targets.count; i-- > 0;) {
         struct gw_outbox_row other =
             gw_outbox_row_instead(&refusal->entry, gw_array_at(&refusal->targets, i), 0, remains->now_ms);
-        struct outbox_row *made = outbox_new(&store->outbox, &other);
 
-        if (made == NULL)
+        if (!keep_row(outbox_new(&store->outbox, &other), remains))
             return false;
-        made->after = remains->rows;
-        remains->rows = made;
+    }
+    return true;
+}
+
+static bool make_notices(struct store *store, const struct gw_array *drafts, struct remains *remains)
+{
+    for (uint32_t i = drafts->count; i-- > 0;) {
+        if (!keep_row(notice_new(&store->notices, gw_array_at(drafts, i)), remains))
+            return false;
     }
     return true;
 }
@@ -47,27 +64,41 @@ static bool make_letter(struct store *store, const struct gw_outbox_refusal *ref
     return true;
 }
 
-static enum gw_status make_remains(struct store *store, struct gw_text destination, const struct gw_array *settlements,
-                                   struct remains *remains, struct gw_error *reterr)
+static bool make_refused(struct store *store, const struct gw_outbox_refusal *refusal, uint32_t letters,
+                         struct remains *remains)
+{
+    return (refusal->is_rerouted || make_letter(store, refusal, remains)) && make_rows(store, refusal, remains) &&
+           table_reserve(&store->dead_letters.table, letters);
+}
+
+/* queue: where the settled rows are. */
+static enum gw_status make_remains(struct store *store, struct outbox *queue, struct gw_text destination,
+                                   const struct gw_array *settlements, struct remains *remains, struct gw_error *reterr)
 {
     for (uint32_t i = settlements->count; i-- > 0;) {
         const struct gw_outbox_settlement *settlement = gw_array_at(settlements, i);
-        const struct gw_outbox_refusal *refusal = settlement->refusals.items;
+        enum gw_settled settled = gw_settlement_of_one(settlement);
 
-        if (gw_settlement_of_one(settlement) != GW_SETTLED_REFUSED ||
-            outbox_find(&store->outbox, destination, settlement->number, settlement->stamp) == NULL)
+        if (outbox_find(queue, destination, settlement->number, settlement->stamp) == NULL)
             continue;
-        if ((!refusal->is_rerouted && !make_letter(store, refusal, remains)) || !make_rows(store, refusal, remains) ||
-            !table_reserve(&store->dead_letters.table, i + 1))
+        if ((settled == GW_SETTLED_REFUSED && !make_refused(store, settlement->refusals.items, i + 1, remains)) ||
+            (settled == GW_SETTLED_OPENED && !make_notices(store, &settlement->drafts, remains)))
             return no_memory(reterr);
     }
-    return outbox_reserve(&store->outbox) ? GW_OK : no_memory(reterr);
+    return outbox_reserve(&store->outbox) && outbox_reserve(&store->notices) ? GW_OK : no_memory(reterr);
+}
+
+static void add_row(struct outbox_row *row, int64_t stamp)
+{
+    row->row.stamp = stamp;
+    (void)outbox_add(row);
 }
 
 /* Adds them to the store if all were made; otherwise frees them. */
 static void place_remains(struct store *store, const struct remains *remains, bool is_whole)
 {
-    int64_t stamp = remains->stamp;
+    int64_t row_stamp = remains->stamp;
+    int64_t notice_stamp = remains->stamp;
 
     for (struct dead *dead = remains->letters, *after; dead != NULL; dead = after) {
         after = dead->after;
@@ -78,15 +109,16 @@ static void place_remains(struct store *store, const struct remains *remains, bo
     }
     for (struct outbox_row *row = remains->rows, *after; row != NULL; row = after) {
         after = row->after;
-        row->row.stamp = stamp++;
-        if (is_whole)
-            (void)outbox_add(&store->outbox, row);
+        if (!is_whole)
+            outbox_drop(row);
+        else if (row->notice != NULL)
+            notice_add(row, notice_stamp++, remains->now_ms);
         else
-            outbox_drop(&store->outbox, row);
+            add_row(row, row_stamp++);
     }
 }
 
-static void settle_row(struct store *store, struct pending *pending, const struct gw_outbox_settlement *settlement,
+static void settle_row(struct outbox *queue, struct pending *pending, const struct gw_outbox_settlement *settlement,
                        int64_t now_ms)
 {
     switch (gw_settlement_of_one(settlement)) {
@@ -94,38 +126,73 @@ static void settle_row(struct store *store, struct pending *pending, const struc
         break;
     case GW_SETTLED_DELIVERED:
     case GW_SETTLED_REFUSED:
-        outbox_remove(&store->outbox, pending);
+    case GW_SETTLED_OPENED:
+        outbox_remove(queue, pending);
         break;
     case GW_SETTLED_FAILED:
+        notice_close(pending->row);
         outbox_delay(pending, settlement->attempts, gw_time_after(now_ms, settlement->delay_ms));
         break;
     }
 }
 
-static void settle_rows(struct store *store, struct gw_text destination, const struct gw_array *settlements,
+static void settle_rows(struct outbox *queue, struct gw_text destination, const struct gw_array *settlements,
                         int64_t now_ms)
 {
     for (uint32_t i = 0; i < settlements->count; i++) {
         const struct gw_outbox_settlement *settlement = gw_array_at(settlements, i);
-        struct pending *pending = outbox_find(&store->outbox, destination, settlement->number, settlement->stamp);
+        struct pending *pending = outbox_find(queue, destination, settlement->number, settlement->stamp);
 
         if (pending != NULL)
-            settle_row(store, pending, settlement, now_ms);
+            settle_row(queue, pending, settlement, now_ms);
     }
+}
+
+static enum gw_status settle(struct store *store, struct outbox *queue, struct gw_text destination,
+                             const struct gw_array *settlements, int64_t stamp, int64_t now_ms, struct gw_error *reterr)
+{
+    struct remains remains = {.stamp = stamp, .now_ms = now_ms};
+    enum gw_status status = make_remains(store, queue, destination, settlements, &remains, reterr);
+
+    place_remains(store, &remains, status == GW_OK);
+    if (status == GW_OK)
+        settle_rows(queue, destination, settlements, now_ms);
+    return status;
 }
 
 enum gw_status store_settle(struct store *store, struct gw_text destination, const struct gw_array *settlements,
                             int64_t stamp, int64_t now_ms, struct gw_error *reterr)
 {
-    struct remains remains = {.stamp = stamp, .now_ms = now_ms};
     enum gw_status status = gw_settlements_check(settlements, reterr);
 
-    if (status != GW_OK)
-        return status;
-    status = make_remains(store, destination, settlements, &remains, reterr);
-    place_remains(store, &remains, status == GW_OK);
-    if (status == GW_OK)
-        settle_rows(store, destination, settlements, now_ms);
+    return status == GW_OK ? settle(store, &store->outbox, destination, settlements, stamp, now_ms, reterr) : status;
+}
+
+enum gw_status store_settle_notices(struct store *store, struct gw_text destination, const struct gw_array *settlements,
+                                    int64_t stamp, int64_t now_ms, struct gw_error *reterr)
+{
+    enum gw_status status = gw_notice_settlements_check(settlements, reterr);
+
+    return status == GW_OK ? settle(store, &store->notices, destination, settlements, stamp, now_ms, reterr) : status;
+}
+
+/* ---- figures */
+
+/* Destinations that only have notices have a queue in the outbox too: their events were there. */
+enum gw_status store_tell_figures(struct store *store, int64_t now_ms, const struct gw_outbox_figure_visitor *visitor)
+{
+    enum gw_status status = GW_OK;
+
+    for (const struct destination *destination = store->outbox.destinations; destination != NULL && status == GW_OK;
+         destination = destination->next) {
+        struct gw_outbox_figure figure = {.destination = destination_name(destination)};
+
+        outbox_count(&store->outbox, figure.destination, &figure);
+        outbox_count(&store->notices, figure.destination, &figure);
+        figure.oldest_age_ms = gw_age_ms(now_ms, figure.oldest_unix_ms);
+        if (figure.pending > 0)
+            status = visitor->figure(visitor->context, &figure);
+    }
     return status;
 }
 

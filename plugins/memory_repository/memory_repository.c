@@ -4,6 +4,7 @@
  * are lost when the process ends. This file has the slots of the port, each of which holds the store's lock while it
  * runs; the other files do the work. Several threads may use sessions at once, one thread each.
  */
+#include "notices.h"
 #include "store.h"
 
 #include <gangway/plugin.h>
@@ -141,6 +142,14 @@ static enum gw_status repository_expire(struct gw_session *session, int64_t befo
     return leave(store, GW_OK);
 }
 
+static enum gw_status report_row(const void *context, const struct outbox_row *pending, const struct gw_outbox_row *row)
+{
+    const struct gw_outbox_visitor *visitor = context;
+
+    (void)pending;
+    return visitor->row(visitor->context, row);
+}
+
 static enum gw_status repository_outbox_next(struct gw_session *session, struct gw_text destination, int64_t after,
                                              uint32_t limit, int64_t longest_wait_ms,
                                              const struct gw_outbox_visitor *visitor, int64_t *ret_due_in_ms,
@@ -151,7 +160,7 @@ static enum gw_status repository_outbox_next(struct gw_session *session, struct 
     struct store *store = enter(session);
 
     (void)reterr;
-    return leave(store, outbox_tell(&store->outbox, destination, &look, visitor, ret_due_in_ms));
+    return leave(store, outbox_tell(&store->outbox, destination, &look, report_row, visitor, ret_due_in_ms));
 }
 
 static enum gw_status repository_outbox_settle(struct gw_session *session, struct gw_text destination,
@@ -169,7 +178,7 @@ static enum gw_status repository_outbox_figures(struct gw_session *session,
     struct store *store = enter(session);
 
     (void)reterr;
-    return leave(store, outbox_tell_figures(&store->outbox, now_ms(session), visitor));
+    return leave(store, store_tell_figures(store, now_ms(session), visitor));
 }
 
 static enum gw_status repository_dead_list(struct gw_session *session, const struct gw_dead_filter *filter,
@@ -209,6 +218,31 @@ static enum gw_status repository_dead_count(struct gw_session *session, uint64_t
     return leave(store, GW_OK);
 }
 
+static enum gw_status repository_notices_next(struct gw_session *session, struct gw_text destination,
+                                              const struct gw_notice_look *wanted,
+                                              const struct gw_notice_visitor *visitor, int64_t *ret_due_in_ms,
+                                              struct gw_error *reterr)
+{
+    struct outbox_look look = {.after = wanted->after,
+                               .limit = wanted->limit,
+                               .now_ms = now_ms(session),
+                               .longest_wait_ms = wanted->longest_wait_ms,
+                               .is_ending = wanted->is_ending != 0};
+    struct store *store = enter(session);
+
+    (void)reterr;
+    return leave(store, notices_tell(&store->notices, destination, &look, visitor, ret_due_in_ms));
+}
+
+static enum gw_status repository_notices_settle(struct gw_session *session, struct gw_text destination,
+                                                const struct gw_array *settlements, int64_t stamp,
+                                                struct gw_error *reterr)
+{
+    struct store *store = enter(session);
+
+    return leave(store, store_settle_notices(store, destination, settlements, stamp, now_ms(session), reterr));
+}
+
 static void repository_close(void *self)
 {
     struct store *store = self;
@@ -219,6 +253,7 @@ static void repository_close(void *self)
     positions_done(&store->positions);
     inbox_done(&store->inbox);
     outbox_done(&store->outbox);
+    outbox_done(&store->notices);
     dead_done(&store->dead_letters);
     plan_done(&store->plan);
     slab_done(&store->slab);
@@ -241,6 +276,8 @@ static enum gw_status repository_open(const struct gw_host *host, const void *co
     store->inbox.slab = &store->slab;
     store->outbox.slab = &store->slab;
     store->outbox.next_number = 1;
+    store->notices.slab = &store->slab;
+    store->notices.next_number = 1;
     store->dead_letters.slab = &store->slab;
     store->dead_letters.next_id = 1;
     *ret_self = store;
@@ -268,11 +305,13 @@ static const struct gw_repository_ops repository_ops = {
     .dead_discard = repository_dead_discard,
     .dead_requeue = repository_dead_requeue,
     .dead_count = repository_dead_count,
+    .notices_next = repository_notices_next,
+    .notices_settle = repository_notices_settle,
 };
 
 const struct gw_plugin gw_plugin_descriptor = {
     GW_PLUGIN(REPOSITORY),
-    .features = GW_REPOSITORY_OUTBOX | GW_REPOSITORY_DEAD_LETTERS | GW_REPOSITORY_INBOX,
+    .features = GW_REPOSITORY_OUTBOX | GW_REPOSITORY_DEAD_LETTERS | GW_REPOSITORY_INBOX | GW_REPOSITORY_NOTICES,
     .name = "memory_repository",
     .version = "0.1.0",
     .summary = "Keeps everything in memory until the process ends; for tests and dry runs",

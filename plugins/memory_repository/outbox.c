@@ -6,6 +6,8 @@
  */
 #include "outbox.h"
 
+#include "notices.h"
+
 #include <gangway/sdk/delivery.h>
 #include <gangway/sdk/row_copy.h>
 
@@ -56,17 +58,20 @@ struct outbox_row *outbox_new(struct outbox *outbox, const struct gw_outbox_row 
     if (copy == NULL)
         return NULL;
     gw_outbox_row_copy(&copy->row, row, copy->texts);
+    copy->outbox = outbox;
     copy->destination = destination;
+    copy->notice = NULL;
     copy->after = NULL;
     copy->bytes = bytes;
     destination->arriving++;
     return copy;
 }
 
-void outbox_drop(struct outbox *outbox, struct outbox_row *row)
+void outbox_drop(struct outbox_row *row)
 {
     row->destination->arriving--;
-    slab_give(outbox->slab, row, row->bytes);
+    notice_drop(row);
+    slab_give(row->outbox->slab, row, row->bytes);
 }
 
 static void close_gaps(struct destination *destination)
@@ -112,11 +117,11 @@ bool outbox_reserve(struct outbox *outbox)
     return true;
 }
 
-int64_t outbox_add(struct outbox *outbox, struct outbox_row *row)
+int64_t outbox_add(struct outbox_row *row)
 {
     struct destination *destination = row->destination;
 
-    row->row.number = outbox->next_number++;
+    row->row.number = row->outbox->next_number++;
     destination->pending[destination->end++] = (struct pending){row->row.number, 0, row};
     destination->arriving--;
     destination->count++;
@@ -168,6 +173,7 @@ void outbox_remove(struct outbox *outbox, struct pending *pending)
     if (pending->due_ms != 0)
         destination->later--;
     pending->row = NULL;
+    notice_drop(row);
     slab_give(outbox->slab, row, row->bytes);
     while (destination->first < destination->end && destination->pending[destination->first].row == NULL)
         destination->first++;
@@ -186,16 +192,15 @@ void outbox_delay(struct pending *pending, uint32_t attempts, int64_t due_ms)
 
 /* ---- reporting */
 
-static enum gw_status report_row(const struct pending *pending, int64_t now_ms, const struct gw_outbox_visitor *visitor)
+static int64_t wait_of(const struct pending *pending, const struct outbox_look *look)
 {
-    struct gw_outbox_row row = pending->row->row;
-
-    row.age_ms = gw_age_ms(now_ms, row.queued_unix_ms);
-    return visitor->row(visitor->context, &row);
+    if (look->is_ending && notice_is_open(pending->row))
+        return 0;
+    return gw_due_in_ms(pending->due_ms, look->now_ms, look->longest_wait_ms);
 }
 
 enum gw_status outbox_tell(const struct outbox *outbox, struct gw_text name, const struct outbox_look *look,
-                           const struct gw_outbox_visitor *visitor, int64_t *ret_due_in_ms)
+                           outbox_report_fn *report, const void *context, int64_t *ret_due_in_ms)
 {
     const struct destination *destination = find_destination(outbox, name);
     enum gw_status status = GW_OK;
@@ -212,11 +217,14 @@ enum gw_status outbox_tell(const struct outbox *outbox, struct gw_text name, con
             break;
         if (pending->row == NULL)
             continue;
-        wait_ms = gw_due_in_ms(pending->due_ms, look->now_ms, look->longest_wait_ms);
+        wait_ms = wait_of(pending, look);
         if (wait_ms > 0) {
             *ret_due_in_ms = gw_earlier_wait(*ret_due_in_ms, wait_ms);
         } else if (told < look->limit) {
-            status = report_row(pending, look->now_ms, visitor);
+            struct gw_outbox_row row = pending->row->row;
+
+            row.age_ms = gw_age_ms(look->now_ms, row.queued_unix_ms);
+            status = report(context, pending->row, &row);
             told++;
         }
     }
@@ -236,20 +244,15 @@ static int64_t oldest_ms(const struct destination *destination)
     return oldest;
 }
 
-enum gw_status outbox_tell_figures(const struct outbox *outbox, int64_t now_ms,
-                                   const struct gw_outbox_figure_visitor *visitor)
+void outbox_count(const struct outbox *outbox, struct gw_text name, struct gw_outbox_figure *figure)
 {
-    enum gw_status status = GW_OK;
+    const struct destination *destination = find_destination(outbox, name);
+    int64_t oldest;
 
-    for (const struct destination *destination = outbox->destinations; destination != NULL && status == GW_OK;
-         destination = destination->next) {
-        struct gw_outbox_figure figure = {.destination = destination_name(destination), .pending = destination->count};
-
-        if (destination->count == 0)
-            continue;
-        figure.oldest_unix_ms = oldest_ms(destination);
-        figure.oldest_age_ms = gw_age_ms(now_ms, figure.oldest_unix_ms);
-        status = visitor->figure(visitor->context, &figure);
-    }
-    return status;
+    if (destination == NULL || destination->count == 0)
+        return;
+    oldest = oldest_ms(destination);
+    if (figure->pending == 0 || oldest < figure->oldest_unix_ms)
+        figure->oldest_unix_ms = oldest;
+    figure->pending += destination->count;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The outbox: rows to deliver, in a queue per destination. A row lives from the apply that adds it until it is settled;
- * its memory is then reused. One thread at a time.
+ * The outbox: rows to deliver, in a queue per destination. Notices are rows of an outbox of their own. A row lives from
+ * the apply that adds it until it is settled; its memory is then reused. One thread at a time.
  */
 #ifndef MEMORY_OUTBOX_H
 #define MEMORY_OUTBOX_H
@@ -12,9 +12,13 @@
 
 #include <stdbool.h>
 
+struct notice; /* notices.h */
+
 struct outbox_row {
+    struct outbox *outbox; /* the one that it was made for */
     struct destination *destination;
     struct outbox_row *after; /* for a list of rows that are not added yet */
+    struct notice *notice;    /* what only a notice has; NULL: an event */
     struct gw_outbox_row row; /* its texts are in texts; its age is set when it is reported */
     uint64_t bytes;           /* of this struct with the texts */
     char texts[];
@@ -34,9 +38,10 @@ struct destination {
     uint64_t first;
     uint64_t end;
     uint64_t capacity;
-    uint64_t count;    /* number of rows that are not settled */
-    uint64_t later;    /* how many of those have a due time */
-    uint64_t arriving; /* number of rows that the changeset being checked adds */
+    uint64_t count;      /* number of rows that are not settled */
+    uint64_t later;      /* how many of those have a due time */
+    uint64_t arriving;   /* number of rows that the changeset being checked adds */
+    struct notice *open; /* notices that events still join */
     uint64_t name_len;
     char name[];
 };
@@ -59,13 +64,13 @@ struct destination *outbox_destination(struct outbox *outbox, struct gw_text nam
 
 /* Copies a row. Pass it to outbox_add or outbox_drop. Its destination counts it as arriving. NULL: no memory. */
 struct outbox_row *outbox_new(struct outbox *outbox, const struct gw_outbox_row *row);
-void outbox_drop(struct outbox *outbox, struct outbox_row *row);
+void outbox_drop(struct outbox_row *row);
 
 /* Reserves room in every queue for the arriving rows. False: no memory. */
 bool outbox_reserve(struct outbox *outbox);
 
 /* Adds an arriving row to the end of its queue. Returns its number. */
-int64_t outbox_add(struct outbox *outbox, struct outbox_row *row);
+int64_t outbox_add(struct outbox_row *row);
 
 /* The entry of the row with this number and stamp. NULL: it is settled. */
 struct pending *outbox_find(struct outbox *outbox, struct gw_text destination, int64_t number, int64_t stamp);
@@ -73,7 +78,7 @@ struct pending *outbox_find(struct outbox *outbox, struct gw_text destination, i
 /* Removes a row from its queue and frees it. */
 void outbox_remove(struct outbox *outbox, struct pending *pending);
 
-/* A row was sent so often in vain, and is due at due_ms. */
+/* Sets the due time and the attempts of a row. */
 void outbox_delay(struct pending *pending, uint32_t attempts, int64_t due_ms);
 
 /* The slots of the port. */
@@ -83,10 +88,16 @@ struct outbox_look {
     uint32_t reserved;
     int64_t now_ms;
     int64_t longest_wait_ms;
+    bool is_ending; /* open notices are due */
 };
+
+/* Reports a row, whose age is set. */
+typedef enum gw_status outbox_report_fn(const void *context, const struct outbox_row *pending,
+                                        const struct gw_outbox_row *row);
 enum gw_status outbox_tell(const struct outbox *outbox, struct gw_text destination, const struct outbox_look *look,
-                           const struct gw_outbox_visitor *visitor, int64_t *ret_due_in_ms);
-enum gw_status outbox_tell_figures(const struct outbox *outbox, int64_t now_ms,
-                                   const struct gw_outbox_figure_visitor *visitor);
+                           outbox_report_fn *report, const void *context, int64_t *ret_due_in_ms);
+
+/* Adds what waits for a destination to a figure of it. */
+void outbox_count(const struct outbox *outbox, struct gw_text destination, struct gw_outbox_figure *figure);
 
 #endif

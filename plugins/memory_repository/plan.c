@@ -292,7 +292,7 @@ void plan_undo(struct store *store, const struct gw_changeset *set)
         ((struct dead *)plan->replayed.rows[i])->is_replayed = 0;
     }
     for (uint32_t i = 0; i < plan->effects.count; i++)
-        outbox_drop(&store->outbox, plan->effects.rows[i]);
+        outbox_drop(plan->effects.rows[i]);
 }
 
 /* ---- committing ------------------------------------------------------------------------------------------------ */
@@ -369,7 +369,7 @@ static int64_t commit_effects(struct store *store)
     int64_t first = plan->effects.count == 0 ? 0 : store->outbox.next_number;
 
     for (uint32_t i = 0; i < plan->effects.count; i++)
-        (void)outbox_add(&store->outbox, plan->effects.rows[i]);
+        (void)outbox_add(plan->effects.rows[i]);
     return first;
 }
 

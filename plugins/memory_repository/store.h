@@ -25,6 +25,7 @@ struct store {
     struct positions positions;
     struct inbox inbox;
     struct outbox outbox;
+    struct outbox notices;
     struct dead_letters dead_letters;
     struct plan plan;
     uint64_t loads; /* number of loads so far, with which a load marks the products that it has reported */
@@ -45,6 +46,9 @@ enum gw_status store_query(struct store *store, uint32_t view, const struct gw_v
 /* delivery.c */
 enum gw_status store_settle(struct store *store, struct gw_text destination, const struct gw_array *settlements,
                             int64_t stamp, int64_t now_ms, struct gw_error *reterr);
+enum gw_status store_settle_notices(struct store *store, struct gw_text destination, const struct gw_array *settlements,
+                                    int64_t stamp, int64_t now_ms, struct gw_error *reterr);
+enum gw_status store_tell_figures(struct store *store, int64_t now_ms, const struct gw_outbox_figure_visitor *visitor);
 enum gw_status store_requeue(struct store *store, const struct gw_array *ids, const struct gw_array *targets,
                              int64_t stamp, int64_t now_ms, uint32_t *ret_count, struct gw_error *reterr);
 

@@ -25,7 +25,13 @@ enum gw_status inbox_advance(struct gw_session *session, int64_t seen_ms, int64_
 enum gw_status inbox_expire(struct gw_session *session, int64_t before_running_ms, uint32_t limit, uint32_t *ret_count,
                             struct gw_error *reterr);
 
+/* A hundred years: a longer wait does not fit into a time of the server. */
+#define OUTBOX_LONGEST_MS (INT64_C(100) * 365 * 24 * 3600 * 1000)
+
 /* outbox.c */
+/* A row of a result with the columns number, stamp, recipient, id, type, SKU, payload, headers, sequence, time of
+ * queueing, time of the event, attempts and current time. */
+struct gw_outbox_row outbox_row_of(const PGresult *result, int i, struct gw_text destination);
 enum gw_status outbox_tell(struct gw_session *session, struct gw_text destination, int64_t after, uint32_t limit,
                            int64_t longest_wait_ms, const struct gw_outbox_visitor *visitor, int64_t *ret_due_in_ms,
                            struct gw_error *reterr);
@@ -33,6 +39,12 @@ enum gw_status outbox_settle(struct gw_session *session, struct gw_text destinat
                              int64_t stamp, struct gw_error *reterr);
 enum gw_status outbox_tell_figures(struct gw_session *session, const struct gw_outbox_figure_visitor *visitor,
                                    struct gw_error *reterr);
+
+/* notices.c, settle.c */
+enum gw_status notices_tell(struct gw_session *session, struct gw_text destination, const struct gw_notice_look *look,
+                            const struct gw_notice_visitor *visitor, int64_t *ret_due_in_ms, struct gw_error *reterr);
+enum gw_status notices_settle(struct gw_session *session, struct gw_text destination,
+                              const struct gw_array *settlements, int64_t stamp, struct gw_error *reterr);
 
 /* lease.c */
 enum gw_status lease_take(struct gw_session *session, struct gw_text destination, struct gw_error *reterr);

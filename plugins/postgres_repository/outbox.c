@@ -9,9 +9,6 @@
 #include <gangway/sdk/delivery.h>
 #include <gangway/sdk/show.h>
 
-/* A hundred years: a longer wait does not fit into a time of the server. */
-#define LONGEST_MAX_MS (INT64_C(100) * 365 * 24 * 3600 * 1000)
-
 /* How far the numbers are, and then who may still hold one that nobody can see: in this order, and before the rows. */
 static const struct statement taken_statement = {
     .name = "outbox_taken",
@@ -63,17 +60,23 @@ static const struct statement later_statement = {
            " ORDER BY due_at OFFSET 0) AS later WHERE number > $2 ORDER BY due_at LIMIT 1",
 };
 
+/* Rows and notices, per destination. */
+#define FIGURES                                                                                             \
+    "(SELECT destination, sum(pending)::bigint AS pending, min(oldest) AS oldest FROM"                      \
+    " (SELECT destination, count(*) AS pending, min(created_at) AS oldest FROM outbox GROUP BY destination" \
+    " UNION ALL SELECT destination, count(*), min(queued_at) FROM notices GROUP BY destination) AS waiting" \
+    " GROUP BY destination) AS figures"
+
 static const struct statement figures_statement = {
     .name = "outbox_figures",
-    .sql = "SELECT destination, count(*), min(created_at), now() FROM outbox GROUP BY destination ORDER BY destination",
+    .sql = "SELECT destination, pending, oldest, now() FROM " FIGURES " ORDER BY destination",
 };
 
 /* The holder of a lease: a lock whose key has its high half in classid and its low half in objid. */
 static const struct statement holders_statement = {
     .name = "outbox_holders",
-    .sql = "SELECT destination, pending, oldest, now(), coalesce(holder, '') FROM"
-           " (SELECT destination, count(*) AS pending, min(created_at) AS oldest FROM outbox GROUP BY destination)"
-           " AS figures LEFT JOIN LATERAL (SELECT coalesce(s.application_name, '') || ', backend ' || l.pid ||"
+    .sql = "SELECT destination, pending, oldest, now(), coalesce(holder, '') FROM " FIGURES
+           " LEFT JOIN LATERAL (SELECT coalesce(s.application_name, '') || ', backend ' || l.pid ||"
            " coalesce(' of ' || host(s.client_addr), '') AS holder FROM pg_locks l"
            " LEFT JOIN pg_stat_activity s ON s.pid = l.pid WHERE l.locktype = 'advisory' AND l.objsubid = 1"
            " AND l.granted AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())"
@@ -104,7 +107,7 @@ static void ask_horizon(struct gw_session *session, struct look *look, const str
 
 static void ask_rows(struct gw_session *session, struct look *look)
 {
-    int64_t longest_ms = look->longest_wait_ms < LONGEST_MAX_MS ? look->longest_wait_ms : LONGEST_MAX_MS;
+    int64_t longest_ms = look->longest_wait_ms < OUTBOX_LONGEST_MS ? look->longest_wait_ms : OUTBOX_LONGEST_MS;
     struct parameters *rows, *later;
 
     look->rows = session_query(session, look->wants_numbers ? &numbers_statement : &rows_statement);
@@ -143,7 +146,7 @@ static struct gw_outbox_row bare_row(const PGresult *result, int i)
         .number = row_int(result, i, ROW_NUMBER), .stamp = row_int(result, i, ROW_STAMP), .is_bare = 1};
 }
 
-static struct gw_outbox_row whole_row(const PGresult *result, int i, struct gw_text destination)
+struct gw_outbox_row outbox_row_of(const PGresult *result, int i, struct gw_text destination)
 {
     int64_t queued_ms = row_time(result, i, ROW_CREATED_AT);
 
@@ -172,7 +175,8 @@ static enum gw_status tell_rows(const struct look *look, struct floor *floor, co
     int count = PQntuples(result);
 
     for (int i = 0; i < count; i++) {
-        struct gw_outbox_row row = look->wants_numbers ? bare_row(result, i) : whole_row(result, i, look->destination);
+        struct gw_outbox_row row =
+            look->wants_numbers ? bare_row(result, i) : outbox_row_of(result, i, look->destination);
         enum gw_status status = visitor->row(visitor->context, &row);
 
         if (status != GW_OK)

@@ -151,11 +151,14 @@ static const struct gw_repository_ops repository_ops = {
     .dead_discard = dead_discard,
     .dead_requeue = dead_requeue,
     .dead_count = dead_count,
+    .notices_next = notices_tell,
+    .notices_settle = notices_settle,
 };
 
 const struct gw_plugin gw_plugin_descriptor = {
     GW_PLUGIN(REPOSITORY),
-    .features = GW_REPOSITORY_OUTBOX | GW_REPOSITORY_DEAD_LETTERS | GW_REPOSITORY_INBOX | GW_REPOSITORY_SHARED,
+    .features = GW_REPOSITORY_OUTBOX | GW_REPOSITORY_DEAD_LETTERS | GW_REPOSITORY_INBOX | GW_REPOSITORY_SHARED |
+                GW_REPOSITORY_NOTICES,
     .name = "postgres_repository",
     .version = "0.1.0",
     .summary = "Keeps the state in a PostgreSQL database, for any number of gateways",

@@ -21,8 +21,8 @@ struct refusals {
 enum gw_status refusals_collect(struct refusals *refusals, const struct gw_array *settlements, struct gw_error *reterr);
 void refusals_done(struct refusals *refusals);
 
-/* Adds twelve arrays to a statement: number, stamp, 1 for a rerouted event, id, type, key, headers, payload, reason, recipient, sequence and
- * time of the event in milliseconds. */
+/* Adds twelve arrays to a statement: number, stamp, 1 for a rerouted event, id, type, key, headers, payload, reason,
+ * recipient, sequence and time of the event in milliseconds. */
 void refusals_add_rows(const struct refusals *refusals, struct parameters *parameters);
 
 /* Adds three arrays to a statement: the number of the refused row, destination, recipient. */

@@ -16,6 +16,7 @@ static const struct key {
     {"products_pkey", "products_id_seq", "products", "id", NULL},
     {"batches_pkey", "batches_id_seq", "batches", "id", NULL},
     {"dead_letters_pkey", "dead_letters_id_seq", "dead_letters", "id", NULL},
+    {"notices_pkey", "notices_number_seq", "notices", "number", NULL},
     {"outbox_pkey", "blocks", "outbox", "number", "allocations"},
 };
 enum { KEYS = sizeof keys / sizeof keys[0] };
@@ -33,6 +34,7 @@ static const char find_behind[] =
     "     ('products_id_seq', (SELECT max(id) FROM products)::bigint),"
     "     ('batches_id_seq', (SELECT max(id) FROM batches)::bigint),"
     "     ('dead_letters_id_seq', (SELECT max(id) FROM dead_letters)),"
+    "     ('notices_number_seq', (SELECT max(number) FROM notices)),"
     "     ('blocks', greatest("
     "       (SELECT max((SELECT max(o.number) FROM outbox o WHERE o.destination = d.destination)) FROM destinations d),"
     "       (SELECT max(l.number) FROM (SELECT id FROM batches ORDER BY id DESC LIMIT 100) b"
@@ -88,7 +90,7 @@ static const char find_holders[] =
     "SELECT FROM pg_locks WHERE mode = 'AccessExclusiveLock'"
     " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
     " AND relation IN (to_regclass('products'), to_regclass('batches'), to_regclass('allocations'),"
-    "   to_regclass('outbox'), to_regclass('dead_letters')) LIMIT 1";
+    "   to_regclass('outbox'), to_regclass('notices'), to_regclass('dead_letters')) LIMIT 1";
 
 static enum gw_status are_held(struct connection *connection, const struct options *options, const struct gw_host *host,
                                bool *ret_are_held, struct gw_error *reterr)

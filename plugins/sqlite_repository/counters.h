@@ -5,7 +5,7 @@
 
 #include "database.h"
 
-enum { COUNTERS = 2 };
+enum { COUNTERS = 3 };
 
 /* Checks the counter of this index, below COUNTERS. OK; CONFIG: it would return a used number; the text has the
  * statement that repairs it. */

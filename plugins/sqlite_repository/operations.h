@@ -46,6 +46,10 @@ enum gw_status outbox_tell(struct gw_session *session, struct gw_text destinatio
                            struct gw_error *reterr);
 enum gw_status outbox_settle(struct gw_session *session, struct gw_text destination, const struct gw_array *settlements,
                              int64_t stamp, struct gw_error *reterr);
+enum gw_status notices_tell(struct gw_session *session, struct gw_text destination, const struct gw_notice_look *look,
+                            const struct gw_notice_visitor *visitor, int64_t *ret_due_in_ms, struct gw_error *reterr);
+enum gw_status notices_settle(struct gw_session *session, struct gw_text destination,
+                              const struct gw_array *settlements, int64_t stamp, struct gw_error *reterr);
 enum gw_status outbox_tell_figures(struct gw_session *session, const struct gw_outbox_figure_visitor *visitor,
                                    struct gw_error *reterr);
 

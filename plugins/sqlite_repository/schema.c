@@ -143,8 +143,37 @@ static const char version_2[] =
     "DROP INDEX inbox_received;"
     "CREATE INDEX inbox_running ON inbox (running_ms);";
 
+/* What a notifier sends: its relay turns each outbox row into a notice per recipient. An older outbox row that names a
+ * recipient becomes a notice for that one, so nothing has to be moved here. */
+static const char version_3[] =
+    "CREATE TABLE notices ("
+    "  number INTEGER NOT NULL PRIMARY KEY,"
+    "  stamp INTEGER NOT NULL,"
+    "  destination TEXT NOT NULL,"
+    "  recipient TEXT NOT NULL,"
+    "  event_id TEXT NOT NULL,"
+    "  type TEXT NOT NULL,"
+    "  sku TEXT NOT NULL,"
+    "  payload TEXT NOT NULL,"
+    "  headers TEXT NOT NULL,"
+    "  sequence INTEGER NOT NULL,"
+    "  event_unix_ms INTEGER NOT NULL,"
+    "  queued_unix_ms INTEGER NOT NULL,"
+    "  due_unix_ms INTEGER NOT NULL DEFAULT 0,"
+    "  attempts INTEGER NOT NULL DEFAULT 0,"
+    "  group_key TEXT NOT NULL,"
+    "  is_open INTEGER NOT NULL," /* 1: events of its group key still join it */
+    "  count INTEGER NOT NULL DEFAULT 1,"
+    "  further TEXT NOT NULL DEFAULT ''," /* the events that joined and are listed: a line each */
+    "  last_error TEXT"
+    ") STRICT;"
+    "CREATE UNIQUE INDEX notices_open ON notices (destination, recipient, group_key) WHERE is_open = 1;"
+    "CREATE INDEX notices_destination ON notices (destination);"
+    "CREATE INDEX notices_later ON notices (destination, due_unix_ms) WHERE due_unix_ms > 0;"
+    "INSERT INTO counters VALUES ('notices', 1);";
+
 /* Migration i leads from version i to i + 1. Never change a released one: add another. */
-static const char *const migrations[] = {version_1, version_2};
+static const char *const migrations[] = {version_1, version_2, version_3};
 
 const int64_t schema_version = sizeof migrations / sizeof migrations[0];
 

@@ -69,10 +69,35 @@ const char *const statement_texts[STATEMENT_COUNT] = {
                               " WHERE number BETWEEN ?1 AND ?4 AND +destination = ?2 AND stamp = number + ?3",
     [STATEMENT_SETTLE_FAILED] = "UPDATE outbox SET attempts = ?6, due_unix_ms = ?4, last_error = ?5"
                                 " WHERE number = ?1 AND destination = ?2 AND stamp = ?3",
+    /* Parameters and columns are those of the statements above. */
+    [STATEMENT_ADD_NOTICE] =
+        "INSERT INTO notices (number, destination, recipient, event_id, type, sku, payload, headers, queued_unix_ms,"
+        " stamp, sequence, event_unix_ms, attempts, group_key, is_open, due_unix_ms)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, coalesce(?12, ?9), ?13, ?14, ?14 <> '', ?15)",
+    [STATEMENT_JOIN_NOTICE] = "UPDATE notices SET count = count + 1, stamp = ?4,"
+                              " further = iif(count < ?5, further || ?6, further)"
+                              " WHERE destination = ?1 AND recipient = ?2 AND group_key = ?3 AND is_open = 1",
+    [STATEMENT_NOTICES] =
+        "SELECT number, destination, recipient, event_id, type, sku, payload, headers,"
+        " queued_unix_ms, attempts, stamp, sequence, event_unix_ms, further, count, is_open FROM notices"
+        " WHERE destination = ?1 AND number > ?2"
+        " AND (due_unix_ms <= ?3 OR due_unix_ms > ?4 OR (?6 AND is_open = 1))"
+        " ORDER BY number LIMIT ?5",
+    [STATEMENT_NOTICES_DUE] =
+        "SELECT due_unix_ms FROM notices WHERE destination = ?1 AND number > ?2 AND NOT (?5 AND is_open = 1)"
+        " AND due_unix_ms > ?3 AND due_unix_ms <= ?4 AND due_unix_ms > 0 ORDER BY due_unix_ms LIMIT 1",
+    [STATEMENT_NOTICE_DONE] = "DELETE FROM notices"
+                              " WHERE number BETWEEN ?1 AND ?4 AND +destination = ?2 AND stamp = number + ?3",
+    [STATEMENT_NOTICE_FAILED] = "UPDATE notices SET attempts = ?6, due_unix_ms = ?4, last_error = ?5, is_open = 0"
+                                " WHERE number = ?1 AND destination = ?2 AND stamp = ?3",
     /* The row with the lowest number was queued first, and the index alone has it. */
-    [STATEMENT_FIGURES] = "SELECT f.destination, f.pending, o.created_unix_ms FROM (SELECT destination,"
+    [STATEMENT_FIGURES] = "SELECT destination, sum(pending), min(oldest) FROM ("
+                          "SELECT f.destination, f.pending, o.created_unix_ms AS oldest FROM (SELECT destination,"
                           " count(*) AS pending, min(number) AS number FROM outbox GROUP BY destination) f"
-                          " JOIN outbox o ON o.number = f.number",
+                          " JOIN outbox o ON o.number = f.number UNION ALL "
+                          "SELECT f.destination, f.pending, n.queued_unix_ms FROM (SELECT destination,"
+                          " count(*) AS pending, min(number) AS number FROM notices GROUP BY destination) f"
+                          " JOIN notices n ON n.number = f.number) GROUP BY destination",
 
     [STATEMENT_COUNT_DEAD] = "SELECT count(*) FROM dead_letters",
     [STATEMENT_ADD_DEAD] =

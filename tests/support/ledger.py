@@ -27,8 +27,8 @@ SQLITE = {
     "lines": "SELECT ref, orderid, qty FROM allocations ORDER BY ref, seq",
     "line_skus": "SELECT count(*) FROM allocations a JOIN batches b ON a.ref = b.ref WHERE a.sku <> b.sku",
     "positions": "SELECT source, next FROM positions",
-    "outbox": "SELECT number, destination FROM outbox ORDER BY number",
-    "attempts": "SELECT number, attempts FROM outbox ORDER BY number",
+    "outbox": "SELECT number, destination FROM outbox UNION ALL SELECT number, destination FROM notices ORDER BY 1",
+    "attempts": "SELECT number, attempts FROM outbox UNION ALL SELECT number, attempts FROM notices ORDER BY 1",
     "dead": "SELECT id, kind, source FROM dead_letters ORDER BY id",
 }
 POSTGRES = SQLITE | {
@@ -42,8 +42,10 @@ POSTGRES = SQLITE | {
     "line_skus": """SELECT count(*) FROM gangway.allocations a LEFT JOIN gangway.batches b ON b.id = a.batch
                     WHERE a.product IS DISTINCT FROM b.product""",
     "positions": "SELECT source, next FROM gangway.positions",
-    "outbox": "SELECT number, destination FROM gangway.outbox ORDER BY number",
-    "attempts": "SELECT number, attempts FROM gangway.outbox ORDER BY number",
+    "outbox": """SELECT number, destination FROM gangway.outbox
+                 UNION ALL SELECT number, destination FROM gangway.notices ORDER BY 1""",
+    "attempts": """SELECT number, attempts FROM gangway.outbox
+                   UNION ALL SELECT number, attempts FROM gangway.notices ORDER BY 1""",
     "dead": "SELECT id, kind, source FROM gangway.dead_letters ORDER BY id",
 }
 
@@ -143,11 +145,11 @@ class Ledger:
         return before.count(b"\n")
 
     def attempts(self):
-        """How often each row that waits was tried in vain, in the order of their numbers."""
+        """How often each row or notice that waits was tried in vain, in the order of their numbers."""
         return [attempts for _, attempts in self.rows["attempts"]]
 
     def pending(self):
-        """destination -> how many rows wait for delivery."""
+        """destination -> how many rows and notices wait for delivery."""
         return {name: len(rows) for name, rows in grouped((to, number) for number, to in self.rows["outbox"]).items()}
 
 

@@ -381,3 +381,41 @@ BEGIN
         EXIT WHEN surplus <= 0;
     END LOOP;
 END $$;
+
+-- Opens events of a notifier: removes each from the outbox and stores its drafts, which come in the order of the events.
+-- An event that is gone was opened before, and its drafts are skipped. A draft with a group key joins the open notice of
+-- that key, where there is one.
+CREATE OR REPLACE FUNCTION open_events(
+    wanted text, numbers bigint[], stamps bigint[], draft_numbers bigint[], recipients text[], keys text[],
+    lines text[], waits bigint[], maxima bigint[], first_stamp bigint) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+    event outbox;
+    was_there boolean;
+    has_joined boolean;
+    place integer := 1;
+BEGIN
+    FOR i IN 1 .. cardinality(numbers) LOOP
+        DELETE FROM outbox WHERE destination = wanted AND number = numbers[i] AND stamp = stamps[i]
+            RETURNING * INTO event;
+        was_there := FOUND;
+        WHILE draft_numbers[place] = numbers[i] LOOP
+            has_joined := false;
+            IF was_there AND keys[place] <> '' THEN
+                UPDATE notices SET count = count + 1, stamp = first_stamp + place - 1,
+                       further = CASE WHEN count < maxima[place] THEN further || lines[place] ELSE further END
+                 WHERE destination = wanted AND recipient = recipients[place] AND group_key = keys[place] AND is_open;
+                has_joined := FOUND;
+            END IF;
+            IF was_there AND NOT has_joined THEN
+                INSERT INTO notices (stamp, destination, recipient, event_id, type, sku, payload, headers, sequence,
+                                     event_at, queued_at, attempts, group_key, is_open, due_at)
+                VALUES (first_stamp + place - 1, wanted, recipients[place], event.id, event.type, event.sku,
+                        event.payload, event.headers, event.sequence, coalesce(event.event_at, event.created_at),
+                        event.created_at, event.attempts, keys[place], keys[place] <> '',
+                        CASE WHEN waits[place] > 0 THEN now() + waits[place] * interval '1 millisecond' END);
+            END IF;
+            place := place + 1;
+        END LOOP;
+    END LOOP;
+END $$;

@@ -57,6 +57,7 @@ TCase *dead_letters_case(void);
 TCase *inbox_case(void);
 TCase *lease_case(void);
 TCase *load_case(void);
+TCase *notices_case(void);
 TCase *outbox_case(void);
 TCase *positions_case(void);
 TCase *sessions_case(void);

@@ -19,6 +19,8 @@ static void say_what_is_left_out(uint32_t features)
         suite_leave_out("all about outbox rows", "keeps no outbox");
     if ((features & GW_REPOSITORY_DEAD_LETTERS) == 0)
         suite_leave_out("all about dead letters", "keeps none");
+    if ((features & GW_REPOSITORY_NOTICES) == 0)
+        suite_leave_out("the case `notices`", "keeps no notices");
     if ((features & GW_REPOSITORY_SHARED) == 0)
         suite_leave_out("the case `lease`", "serves one process");
     if (!is_persistent)
@@ -39,6 +41,8 @@ static Suite *repository_suite(uint32_t features)
     if ((features & GW_REPOSITORY_SHARED) != 0)
         suite_add_tcase(made, lease_case());
     suite_add_tcase(made, dead_letters_case());
+    if ((features & GW_REPOSITORY_NOTICES) != 0)
+        suite_add_tcase(made, notices_case());
     suite_add_tcase(made, views_case());
     suite_add_tcase(made, values_case());
     suite_add_tcase(made, sessions_case());

@@ -102,10 +102,28 @@ START_TEST(a_settlement_that_contradicts_itself_is_invalid)
 }
 END_TEST
 
+START_TEST(drafts_are_for_an_event_of_the_outbox_that_goes_and_was_not_refused)
+{
+    struct gw_outbox_settlement settlement = {.to = 1, .drafts = {NULL, 2, 1}};
+    struct gw_array array = {&settlement, 1, sizeof settlement};
+
+    ck_assert_int_eq(gw_settlements_check(&array, &error), GW_OK);
+    ck_assert_int_eq(gw_notice_settlements_check(&array, &error), GW_INVALID);
+    settlement.to = 0;
+    ck_assert_int_eq(gw_settlements_check(&array, &error), GW_INVALID);
+    settlement.to = settlement.refusals.count = 1;
+    ck_assert_int_eq(gw_settlements_check(&array, &error), GW_INVALID);
+    settlement.drafts.count = 0;
+    ck_assert_int_eq(gw_notice_settlements_check(&array, &error), GW_OK);
+}
+END_TEST
+
 START_TEST(a_block_of_one_event_stands_at_its_first)
 {
-    struct gw_outbox_settlement settlement = {.to = 1};
+    struct gw_outbox_settlement settlement = {.to = 1, .drafts = {NULL, 1, 1}};
 
+    ck_assert_int_eq(gw_settlement_of_one(&settlement), GW_SETTLED_OPENED);
+    settlement.drafts.count = 0;
     ck_assert_int_eq(gw_settlement_of_one(&settlement), GW_SETTLED_DELIVERED);
     settlement.refusals.count = 1;
     ck_assert_int_eq(gw_settlement_of_one(&settlement), GW_SETTLED_REFUSED);
@@ -265,6 +283,7 @@ Suite *test_suite(void)
     tcase_add_test(tests, a_row_is_due_at_its_time_or_when_that_is_out_of_reach);
     tcase_add_test(tests, never_is_the_longest_wait);
     tcase_add_test(tests, a_settlement_that_contradicts_itself_is_invalid);
+    tcase_add_test(tests, drafts_are_for_an_event_of_the_outbox_that_goes_and_was_not_refused);
     tcase_add_test(tests, a_block_of_one_event_stands_at_its_first);
     tcase_add_test(tests, a_run_ends_at_a_gap_in_number_or_stamp_and_at_a_refusal);
     tcase_add_test(tests, an_effect_becomes_a_row_with_its_products_next_sequences);

@@ -8,14 +8,16 @@
  *
  *     open (plugin.h) -> migrate, by `gangway migrate` or `run` -> claim, by `run` -> open_session, one per thread
  *         session of a worker:           positions, then load and apply for each turn
- *         session of a relay:            lease, then outbox_next and outbox_settle, repeatedly
+ *         session of a relay:            lease, then outbox_next and outbox_settle, repeatedly; a relay of a notifier
+ *                                        also notices_next and notices_settle
  *         session of the housekeeper:    advance, expire, outbox_figures, dead_count, lease
  *         session of a verb:             positions, set_position, forget_position, query, dead_list, dead_discard,
  *                                        dead_requeue
  *     -> close_session for each -> close
  *
  * The structs of each group have their own headers: repository_load.h, repository_apply.h (the changeset),
- * repository_queues.h (positions, outbox, dead letters), repository_view.h. Include this header only.
+ * repository_queues.h (positions, outbox, dead letters), repository_notices.h, repository_view.h. Include this header
+ * only.
  *
  * Threads: one instance serves the whole process. A session belongs to one thread at a time, and every slot that takes
  * a session is called on that thread. Slots of the instance (migrate, claim, open_session) may be called on any thread,
@@ -28,9 +30,10 @@
  *
  * Reconnecting: a session survives the loss of its connection and connects again at the next call. The new connection
  * may lead to another server with an earlier state, for example after a failover. So the caller must drop all versions,
- * stamps and outbox numbers that it remembers. Therefore the first call of load, apply, lease, outbox_next or
- * outbox_settle after the loss fails and sends nothing over the new connection. It returns TRANSIENT; apply returns
- * UNKNOWN if the connection broke during its commit, and lease returns CONFLICT. The other slots reconnect silently.
+ * stamps and outbox numbers that it remembers. Therefore the first call of load, apply, lease, outbox_next,
+ * outbox_settle, notices_next or notices_settle after the loss fails and sends nothing over the new connection. It
+ * returns TRANSIENT; apply returns UNKNOWN if the connection broke during its commit, and lease returns CONFLICT. The
+ * other slots reconnect silently.
  *
  * Stamps: after a failover to a lagging replica, a crash that loses commits, or the restore of a dump, the database has
  * an earlier state. Versions and outbox numbers then come a second time, with other contents. A stamp never comes
@@ -62,6 +65,7 @@
 #include <gangway/host.h>
 #include <gangway/port/repository_apply.h>
 #include <gangway/port/repository_load.h>
+#include <gangway/port/repository_notices.h>
 #include <gangway/port/repository_queues.h>
 #include <gangway/port/repository_view.h>
 #include <gangway/text.h>
@@ -77,7 +81,9 @@ enum {
     GW_REPOSITORY_OUTBOX = 1u << 0,       /* outbox_next, outbox_settle, outbox_figures */
     GW_REPOSITORY_DEAD_LETTERS = 1u << 1, /* dead_list, dead_discard, dead_requeue, dead_count */
     GW_REPOSITORY_INBOX = 1u << 2,        /* message ids in load and apply, advance, expire */
-    GW_REPOSITORY_SHARED = 1u << 3        /* several processes may run on one repository: lease */
+    GW_REPOSITORY_SHARED = 1u << 3,       /* several processes may run on one repository: lease */
+    GW_REPOSITORY_NOTICES = 1u << 4       /* with OUTBOX and DEAD_LETTERS: notices_next, notices_settle, and drafts in
+                                             outbox_settle. Without it an outbox row names its recipient */
 };
 
 enum { GW_LEASE_RENEW_MS = 3000 }; /* how often the holder of a lease renews it */
@@ -92,7 +98,7 @@ struct gw_session;
 /* ---- the slots ------------------------------------------------------------------------------------------------ */
 
 /* MUST: the loader refuses a plugin without the slot. A slot whose comment begins with a feature (INBOX, OUTBOX,
- * SHARED, DEAD_LETTERS) is a MUST where the plugin declares that feature. */
+ * SHARED, DEAD_LETTERS, NOTICES) is a MUST where the plugin declares that feature. */
 struct gw_repository_ops {
     uint32_t size; /* sizeof(struct gw_repository_ops) in the plugin */
     uint32_t reserved;
@@ -196,16 +202,17 @@ struct gw_repository_ops {
     /*
      * OUTBOX: MUST. Records settlements (of struct gw_outbox_settlement, in the order of the rows) in one transaction.
      * One whose block is gone, has another stamp or stands elsewhere is skipped. stamp: a new one for each call; the
-     * rows that the call makes for targets get stamp, stamp + 1 and so on, in the order of refusals and targets.
+     * rows that the call makes for targets get stamp, stamp + 1 and so on, in the order of refusals and targets. So do,
+     * apart from them, the notices that it makes, in the order of the drafts.
      *
-     * INVALID: `from` is above `to`, or there are more refusals than events. SHARED: CONFLICT: the session does not
-     * hold the destination's lease, or no longer. Nothing was recorded then.
+     * INVALID: `from` is above `to`, there are more refusals than events, or an event that stays has drafts. SHARED:
+     * CONFLICT: the session does not hold the destination's lease, or no longer. Nothing was recorded then.
      */
     enum gw_status (*outbox_settle)(struct gw_session *session, struct gw_text destination,
                                     const struct gw_array *settlements, int64_t stamp, struct gw_error *reterr);
 
-    /* OUTBOX: MUST. Reports the number of rows of each destination, including destinations that are no longer in the
-     * bootstrap file. OK. */
+    /* OUTBOX: MUST. Reports what waits for each destination, outbox rows and pending notices together, including
+     * destinations that are no longer in the bootstrap file. OK. */
     enum gw_status (*outbox_figures)(struct gw_session *session, const struct gw_outbox_figure_visitor *visitor,
                                      struct gw_error *reterr);
 
@@ -262,6 +269,26 @@ struct gw_repository_ops {
      * session's next call. OK: none has arrived since the last outbox_next began. ALREADY: one has.
      */
     enum gw_status (*outbox_await)(struct gw_session *session, int32_t *ret_fd);
+
+    /*
+     * NOTICES: MUST. Reports the pending notices of a destination that are due, in the order of their numbers, as the
+     * look says. It needs no lease. *ret_due_in_ms: as in outbox_next, for notices. OK.
+     */
+    enum gw_status (*notices_next)(struct gw_session *session, struct gw_text destination,
+                                   const struct gw_notice_look *look, const struct gw_notice_visitor *visitor,
+                                   int64_t *ret_due_in_ms, struct gw_error *reterr);
+
+    /*
+     * NOTICES: MUST. Records what became of pending notices, in one transaction. One that stays is closed from then on:
+     * no event joins it. settlements are of struct gw_outbox_settlement, in the order of the notices, with number and
+     * stamp of the notice; a notice is a block of one event. One that is gone or has another stamp is skipped. The dead
+     * letters and the outbox rows for targets are made as outbox_settle makes them, and stamp has the same meaning.
+     *
+     * INVALID: as in outbox_settle; or a settlement has drafts. SHARED: CONFLICT: the session does not hold the
+     * destination's lease, or no longer. Nothing was recorded then.
+     */
+    enum gw_status (*notices_settle)(struct gw_session *session, struct gw_text destination,
+                                     const struct gw_array *settlements, int64_t stamp, struct gw_error *reterr);
 };
 
 #ifdef __cplusplus

@@ -241,7 +241,8 @@ struct gw_dead_change {
 
 /* ---- outbox ----------------------------------------------------------------------------------------------------- */
 
-/* OUTBOX only. Creates an outbox row: one event for one destination and recipient. The effects of a changeset get
+/* OUTBOX only. Creates an outbox row: one event for one destination, and on a repository without NOTICES for one
+ * recipient of a notifier. The effects of a changeset get
  * consecutive numbers in their order. The repository draws them while the products are locked, so the numbers of one
  * product rise in the order of its commits. The number of effects is not limited. */
 struct gw_effect {
@@ -250,7 +251,7 @@ struct gw_effect {
     /* Which of the product's events of this turn it is, from 1. Effects of one event have the same number. */
     uint32_t event;
 
-    /* The id of a publisher or notifier, and for a notifier the recipient; otherwise empty. */
+    /* The id of a publisher or notifier. The recipient is empty but for a notifier on a repository without NOTICES. */
     struct gw_text destination;
     struct gw_text recipient;
 

@@ -13,6 +13,7 @@
  *
  *     apply -> pending -> (a relay delivers it) -> outbox_settle -> removed
  *                 ^                                    |
+ *                 |                                    +-> opened: removed, and notices (repository_notices.h)
  *                 |                                    +-> failed: pending again, with an attempt more and a due time
  *                 |                                    +-> refused: removed, a dead letter, and rows for its targets
  *                 +------- dead_requeue <- dead letter +-> rerouted: removed, and rows for its targets only
@@ -77,7 +78,8 @@ struct gw_outbox_row {
     int64_t number;
     /* Of the block. With the number, it identifies this block and no other; 0: the row is older than stamps. */
     int64_t stamp;
-    /* The id of a publisher or notifier, and of a notifier who is notified. */
+    /* The id of a publisher or notifier. The recipient is empty, or one recipient of a notifier: on a repository
+     * without NOTICES, and where a dead letter was requeued. */
     struct gw_text destination;
     struct gw_text recipient;
     /* The idempotency key: the same for every attempt and every destination of the event. */
@@ -175,6 +177,9 @@ struct gw_outbox_settlement {
     uint32_t to;
     /* from < to: of struct gw_outbox_refusal, at most to - from of them. */
     struct gw_array refusals;
+    /* NOTICES only. from < to: of struct gw_notice_draft (repository_notices.h): the notices that these events become.
+     * Any number of them, also none. */
+    struct gw_array drafts;
     /* from == to: at least 0; 0: due at once. */
     int64_t delay_ms;
     /* from == to: what the other side said, any bytes, for people. A repository keeps it if it has a place for it. */
@@ -185,10 +190,10 @@ struct gw_outbox_settlement {
     uint32_t reserved;
 };
 
-/* The backlog of a destination that has rows. */
+/* The backlog of a destination that has rows or pending notices. */
 struct gw_outbox_figure {
     struct gw_text destination;
-    /* Its rows, due or not. */
+    /* Its rows and pending notices, due or not. */
     uint64_t pending;
     /* The smallest queued_unix_ms of them, to be shown. It is on the repository's clock. */
     int64_t oldest_unix_ms;

@@ -9,6 +9,7 @@
  *   refusal      If its destination refuses the event permanently, the settlement has the dead letter
  *                (gw_dead_entry_of_refusal), and each of its targets gets a row of the same event
  *                (gw_outbox_row_instead).
+ *   draft        The event of a notifier becomes notices (gw_outbox_row_of_draft).
  *   requeue      A dead letter that is requeued becomes a row for each target (gw_outbox_row_instead): those that the
  *                caller names, else its own (gw_outbox_target_of).
  *
@@ -60,16 +61,21 @@ static inline int64_t gw_earlier_wait(int64_t a_ms, int64_t b_ms)
 /*
  * Checks the settlements of an outbox_settle before any of them is recorded.
  * OK.
- * INVALID: one ends before it begins, or refuses more events than it settles; the text names its block.
+ * INVALID: one ends before it begins, refuses more events than it settles, has drafts though its event stays, or has
+ * both drafts and refusals; the text names its block.
  */
 enum gw_status gw_settlements_check(const struct gw_array *settlements, struct gw_error *reterr);
+
+/* The same for notices_settle, where a settlement with drafts is INVALID too. */
+enum gw_status gw_notice_settlements_check(const struct gw_array *settlements, struct gw_error *reterr);
 
 /* The result of a settlement for a block of one event, for a repository that stores events one by one. */
 enum gw_settled {
     GW_SETTLED_NOTHING = 0,   /* a block of one event has no such part: skip it */
     GW_SETTLED_DELIVERED = 1, /* remove the row */
     GW_SETTLED_REFUSED = 2,   /* remove the row; if it was there, store the one refusal */
-    GW_SETTLED_FAILED = 3     /* the row stays: set attempts and due time */
+    GW_SETTLED_FAILED = 3,    /* the row stays: set attempts and due time */
+    GW_SETTLED_OPENED = 4     /* remove the row; if it was there, store the drafts as notices */
 };
 
 /* Translates a settlement of a block of one event. It was checked by gw_settlements_check. */
@@ -79,6 +85,8 @@ static inline enum gw_settled gw_settlement_of_one(const struct gw_outbox_settle
         return GW_SETTLED_NOTHING;
     if (settlement->to == 0)
         return GW_SETTLED_FAILED;
+    if (settlement->drafts.count > 0)
+        return GW_SETTLED_OPENED;
     return settlement->refusals.count == 0 ? GW_SETTLED_DELIVERED : GW_SETTLED_REFUSED;
 }
 
@@ -99,6 +107,9 @@ struct gw_outbox_row gw_outbox_row_of_effect(const struct gw_changeset *set, uin
 /* The row of a refused event for one target: queued now, without an attempt. Borrows the texts of both. */
 struct gw_outbox_row gw_outbox_row_instead(const struct gw_dead_entry *entry, const struct gw_outbox_target *target,
                                            int64_t stamp, int64_t now_ms);
+
+/* The row to store for the draft of a notice: pending, due at once. Borrows the draft's texts. */
+struct gw_outbox_row gw_outbox_row_of_draft(const struct gw_notice_draft *draft, int64_t stamp);
 
 /* The destination and recipient that refused the delivery. Borrows the entry's texts. */
 struct gw_outbox_target gw_outbox_target_of(const struct gw_dead_entry *entry);

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Port repository: notices, the messages to people that events become.
+ *
+ * An event for a notifier waits in the outbox, as one for a publisher does, without a recipient. The relay of the
+ * notifier opens it: outbox_settle removes the event from the outbox and stores a notice for each recipient that the
+ * bootstrap file names at that moment, in one transaction. So recipients can change until then, and an event is opened
+ * exactly once. The relay then sends the notices one by one, and each has its own attempts and its own due time.
+ *
+ * Life cycle of a notice
+ *
+ *     outbox row -> outbox_settle, with drafts -> pending -> (the relay sends it) -> notices_settle -> removed
+ *                                                    ^                                   |
+ *                                                    |                                   +-> failed: pending again,
+ * with |                                   |   an attempt more, due later |                                   +->
+ * refused: removed, a dead |                                   |   letter, and outbox rows for | |   its targets
+ *     dead_requeue -> outbox row of one recipient ---+                                   +-> rerouted: removed, and
+ *                                                                                            outbox rows only
+ *
+ * Division of labour: the core decides who gets a notice, when it is due, and what becomes of it after an attempt. A
+ * repository stores, reports in order and removes. It knows no recipient, no route and no limit of attempts.
+ *
+ * Groups: a draft with a group key joins the open notice of its destination, recipient and key, where there is one;
+ * otherwise it begins one, which is open. A notice that is open gets further events until the first settlement that
+ * names it: the relay settles it as `not delivered, due at once` before it sends it for the first time, so that every
+ * attempt has the same contents. A join gives the notice the stamp of the draft. So a settlement that was made before
+ * the join is skipped, and the joined event is not lost.
+ *
+ * Identity: number and stamp identify a notice, as they identify an outbox row (repository_queues.h). The idempotency
+ * key that the recipient sees is a hash of destination, recipient and the id of the first event. The core computes it
+ * and no repository stores it, so a notice that comes back from a dead letter has the same key again.
+ *
+ * Lease: the holder of the destination's lease opens and settles. Whoever reads needs no lease.
+ *
+ * Ownership, times and visitors: as in repository_queues.h.
+ */
+#ifndef GANGWAY_PORT_REPOSITORY_NOTICES_H
+#define GANGWAY_PORT_REPOSITORY_NOTICES_H
+
+#include <gangway/abi.h>
+#include <gangway/port/repository_queues.h>
+#include <gangway/status.h>
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* A notice to store, of one settlement of outbox_settle. */
+struct gw_notice_draft {
+    /* The event as outbox_next reported it, with the recipient of this notice, which is empty for a notifier without
+     * recipients. Everything of it is stored but number, stamp, age_ms, is_bare and index; a repository may take it
+     * from its own row instead. It draws the number from a sequence of its own. */
+    struct gw_outbox_row event;
+
+    /* Events of one destination, recipient and key are told in one notice while that is open. Empty: the notice has
+     * this event only and is never open. */
+    struct gw_text key;
+
+    /* The event as a line that ends with a newline, written by the core. Where the event joins a notice of fewer than
+     * `max` events, the repository appends the line to gw_notice_row.further. */
+    struct gw_text line;
+
+    /* A notice that this draft begins is due in so many milliseconds; at least 0. */
+    int64_t wait_ms;
+    uint32_t max;
+    uint32_t reserved;
+};
+
+/* A pending notice, as notices_next reports it. */
+struct gw_notice_row {
+    /* The event that the notice is about, with the recipient. number and stamp are those of the notice; index and
+     * is_bare are 0. attempts counts those that were made and have failed. age_ms counts from queued_unix_ms, when the
+     * event came into the queue of its destination. */
+    struct gw_outbox_row event;
+
+    /* The lines of the events that joined and are listed, in their order. */
+    struct gw_text further;
+
+    /* Number of events of the notice, listed or not. */
+    uint32_t count;
+
+    /* 1: events of its key still join it. */
+    uint32_t is_open;
+};
+
+/* What notices_next is to report. */
+struct gw_notice_look {
+    uint32_t size;
+
+    /* At most so many, with numbers above `after`. */
+    uint32_t limit;
+    int64_t after;
+
+    /* A notice whose due time is further away counts as due, because the clock was set back or the settings were
+     * changed. */
+    int64_t longest_wait_ms;
+
+    /* 1: open notices are due, because no further event will come. */
+    uint32_t is_ending;
+    uint32_t reserved;
+};
+
+/* Receives notices in the order of their numbers, each once. A status other than OK ends the visit and is what the slot
+ * returns. */
+struct gw_notice_visitor {
+    uint32_t size;
+    uint32_t reserved;
+    void *context;
+    enum gw_status (*notice)(void *context, const struct gw_notice_row *notice);
+};
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

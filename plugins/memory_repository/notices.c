@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Notices: see notices.h. A draft that may join a notice gets memory for both cases, because adding it must not fail.
+ */
+#include "notices.h"
+
+#include <gangway/sdk/delivery.h>
+
+#include <stdlib.h>
+
+/* ---- making */
+
+static struct notice_line *line_new(struct slab *slab, struct gw_text text)
+{
+    struct notice_line *line = slab_take(slab, sizeof *line + text.len);
+
+    if (line == NULL)
+        return NULL;
+    line->next = NULL;
+    line->len = text.len;
+    if (text.len > 0)
+        memcpy(line->text, text.ptr, text.len);
+    return line;
+}
+
+static void line_drop(struct slab *slab, struct notice_line *line)
+{
+    if (line != NULL)
+        slab_give(slab, line, sizeof *line + line->len);
+}
+
+static struct notice *notice_of(struct slab *slab, const struct gw_notice_draft *draft)
+{
+    uint64_t bytes = sizeof(struct notice) + draft->key.len;
+    struct notice *notice = slab_take(slab, bytes);
+
+    if (notice == NULL)
+        return NULL;
+    *notice = (struct notice){
+        .wait_ms = draft->wait_ms, .max = draft->max, .count = 1, .bytes = bytes, .key_len = draft->key.len};
+    if (draft->key.len > 0)
+        memcpy(notice->key, draft->key.ptr, draft->key.len);
+    return notice;
+}
+
+struct outbox_row *notice_new(struct outbox *outbox, const struct gw_notice_draft *draft)
+{
+    struct gw_outbox_row row = gw_outbox_row_of_draft(draft, 0);
+    struct outbox_row *made = outbox_new(outbox, &row);
+
+    if (made == NULL)
+        return NULL;
+    made->notice = notice_of(outbox->slab, draft);
+    if (made->notice != NULL)
+        made->notice->row = made;
+    if (made->notice != NULL && draft->key.len > 0)
+        made->notice->joining = line_new(outbox->slab, draft->line);
+    if (made->notice == NULL || (draft->key.len > 0 && made->notice->joining == NULL)) {
+        outbox_drop(made);
+        return NULL;
+    }
+    return made;
+}
+
+void notice_drop(struct outbox_row *row)
+{
+    struct notice *notice = row->notice;
+
+    if (notice == NULL)
+        return;
+    notice_close(row);
+    line_drop(row->outbox->slab, notice->joining);
+    while (notice->first != NULL) {
+        struct notice_line *line = notice->first;
+
+        notice->first = line->next;
+        line_drop(row->outbox->slab, line);
+    }
+    slab_give(row->outbox->slab, notice, notice->bytes);
+    row->notice = NULL;
+}
+
+/* ---- open notices */
+
+bool notice_is_open(const struct outbox_row *row)
+{
+    return row->notice != NULL && row->notice->is_open;
+}
+
+void notice_close(struct outbox_row *row)
+{
+    struct notice **link = &row->destination->open;
+
+    if (!notice_is_open(row))
+        return;
+    while (*link != row->notice)
+        link = &(*link)->next_open;
+    *link = row->notice->next_open;
+    row->notice->is_open = false;
+}
+
+static bool is_same_group(const struct notice *left, const struct notice *right)
+{
+    return gw_text_equal(left->row->row.recipient, right->row->row.recipient) &&
+           gw_text_equal(gw_text_span(left->key, left->key_len), gw_text_span(right->key, right->key_len));
+}
+
+static struct notice *find_open(const struct notice *joining)
+{
+    struct notice *open = joining->row->destination->open;
+
+    while (open != NULL && !is_same_group(open, joining))
+        open = open->next_open;
+    return open;
+}
+
+/* ---- adding */
+
+static void join(struct notice *open, struct notice *joining, int64_t stamp)
+{
+    struct notice_line *line = joining->joining;
+
+    open->row->row.stamp = stamp;
+    if (open->count++ < joining->max) {
+        *(open->first == NULL ? &open->first : &open->last->next) = line;
+        open->last = line;
+        joining->joining = NULL;
+    }
+    outbox_drop(joining->row);
+}
+
+static void begin(struct notice *notice, int64_t stamp, int64_t now_ms)
+{
+    struct outbox_row *row = notice->row;
+
+    row->row.stamp = stamp;
+    line_drop(row->outbox->slab, notice->joining);
+    notice->joining = NULL;
+    (void)outbox_add(row);
+    if (notice->wait_ms > 0)
+        outbox_delay(&row->destination->pending[row->destination->end - 1], row->row.attempts,
+                     gw_time_after(now_ms, notice->wait_ms));
+    if (notice->key_len > 0) {
+        notice->is_open = true;
+        notice->next_open = row->destination->open;
+        row->destination->open = notice;
+    }
+}
+
+void notice_add(struct outbox_row *row, int64_t stamp, int64_t now_ms)
+{
+    struct notice *open = row->notice->key_len > 0 ? find_open(row->notice) : NULL;
+
+    if (open != NULL)
+        join(open, row->notice, stamp);
+    else
+        begin(row->notice, stamp, now_ms);
+}
+
+/* ---- reporting */
+
+static uint64_t further_bytes(const struct notice *notice)
+{
+    uint64_t bytes = 0;
+
+    for (const struct notice_line *line = notice->first; line != NULL; line = line->next)
+        bytes += line->len;
+    return bytes;
+}
+
+static void write_further(const struct notice *notice, char *at)
+{
+    for (const struct notice_line *line = notice->first; line != NULL; line = line->next) {
+        memcpy(at, line->text, line->len);
+        at += line->len;
+    }
+}
+
+static enum gw_status report(const void *context, const struct outbox_row *pending, const struct gw_outbox_row *row)
+{
+    const struct gw_notice_visitor *visitor = context;
+    uint64_t bytes = further_bytes(pending->notice);
+    char *further = malloc(bytes + 1);
+    enum gw_status status = GW_NOMEM;
+
+    if (further != NULL) {
+        struct gw_notice_row notice = {.event = *row,
+                                       .further = gw_text_span(further, bytes),
+                                       .count = pending->notice->count,
+                                       .is_open = notice_is_open(pending)};
+
+        write_further(pending->notice, further);
+        status = visitor->notice(visitor->context, &notice);
+    }
+    free(further);
+    return status;
+}
+
+enum gw_status notices_tell(const struct outbox *notices, struct gw_text destination, const struct outbox_look *look,
+                            const struct gw_notice_visitor *visitor, int64_t *ret_due_in_ms)
+{
+    return outbox_tell(notices, destination, look, report, visitor, ret_due_in_ms);
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Notices: rows of an outbox of their own, with what only a notice has. An open notice is in a list of its destination,
+ * which is searched from one end to the other: there are few. One thread at a time.
+ */
+#ifndef MEMORY_NOTICES_H
+#define MEMORY_NOTICES_H
+
+#include "outbox.h"
+
+/* An event that joined a notice and is listed there. */
+struct notice_line {
+    struct notice_line *next;
+    uint64_t len;
+    char text[];
+};
+
+struct notice {
+    struct outbox_row *row;
+    struct notice *next_open;
+    struct notice_line *first;
+    struct notice_line *last;
+    struct notice_line *joining; /* of a row that is not added yet: its line in the notice that it joins */
+    int64_t wait_ms;             /* of a row that is not added yet */
+    uint32_t max;                /* of a row that is not added yet */
+    uint32_t count;
+    bool is_open;
+    uint64_t bytes; /* of this struct with the key */
+    uint64_t key_len;
+    char key[];
+};
+
+/* The row of a draft, with all memory that adding it needs. Pass it to notice_add or outbox_drop. NULL: no memory. */
+struct outbox_row *notice_new(struct outbox *outbox, const struct gw_notice_draft *draft);
+
+/* Adds an arriving row with this stamp to the end of its queue, or to the open notice that it joins. */
+void notice_add(struct outbox_row *row, int64_t stamp, int64_t now_ms);
+
+/* No event joins it any more. */
+void notice_close(struct outbox_row *row);
+
+/* Whether events still join the row. */
+bool notice_is_open(const struct outbox_row *row);
+
+/* Gives back what only a notice has. No effect on the row of an event. */
+void notice_drop(struct outbox_row *row);
+
+/* The slot of the port. */
+enum gw_status notices_tell(const struct outbox *notices, struct gw_text destination, const struct outbox_look *look,
+                            const struct gw_notice_visitor *visitor, int64_t *ret_due_in_ms);
+
+#endif

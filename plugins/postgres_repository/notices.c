@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Notices: reads those that are due. There are few compared to outbox rows, so a look always begins at the first one.
+ * settle.c stores and removes them. */
+#include "lease.h"
+#include "operations.h"
+#include "row.h"
+
+#include <gangway/sdk/delivery.h>
+#include <gangway/sdk/show.h>
+
+/* A due time that is further away than any that the file can ask for is due now: $4 is the longest wait. */
+static const struct statement rows_statement = {
+    .name = "notices_rows",
+    .sql = "SELECT number, stamp, recipient, event_id, type, sku, payload, headers, sequence, queued_at, event_at,"
+           " attempts, now(), further, count, is_open FROM notices WHERE destination = $1 AND number > $2"
+           " AND (due_at IS NULL OR due_at <= now() OR due_at > now() + $4::bigint * interval '1 millisecond'"
+           " OR ($5::bigint <> 0 AND is_open)) ORDER BY number LIMIT $3",
+};
+
+static const struct statement later_statement = {
+    .name = "notices_later",
+    .sql = "SELECT ceil(extract(epoch FROM due_at - now()) * 1000)::bigint FROM (SELECT due_at, number FROM notices"
+           " WHERE destination = $1 AND due_at > now() AND due_at <= now() + $3::bigint * interval '1 millisecond'"
+           " AND NOT ($4::bigint <> 0 AND is_open)"
+           " ORDER BY due_at OFFSET 0) AS later WHERE number > $2 ORDER BY due_at LIMIT 1",
+};
+
+enum { NOTICE_FURTHER = 13, NOTICE_COUNT, NOTICE_IS_OPEN };
+
+static enum gw_status tell_rows(const PGresult *result, struct gw_text destination,
+                                const struct gw_notice_visitor *visitor, struct gw_error *reterr)
+{
+    for (int i = 0; i < PQntuples(result); i++) {
+        struct gw_notice_row notice = {.event = outbox_row_of(result, i, destination),
+                                       .further = row_text(result, i, NOTICE_FURTHER),
+                                       .count = (uint32_t)row_int(result, i, NOTICE_COUNT),
+                                       .is_open = row_bool(result, i, NOTICE_IS_OPEN)};
+        enum gw_status status = visitor->notice(visitor->context, &notice);
+
+        if (status != GW_OK)
+            return gw_visited(status, "the notices", reterr);
+    }
+    return GW_OK;
+}
+
+enum gw_status notices_tell(struct gw_session *session, struct gw_text destination, const struct gw_notice_look *look,
+                            const struct gw_notice_visitor *visitor, int64_t *ret_due_in_ms, struct gw_error *reterr)
+{
+    int64_t longest_ms = look->longest_wait_ms < OUTBOX_LONGEST_MS ? look->longest_wait_ms : OUTBOX_LONGEST_MS;
+    struct query *rows, *later;
+    struct lease *lease;
+    enum gw_status status = lease_find(session, destination, &lease, reterr);
+
+    if (status != GW_OK)
+        return status;
+    session_begin(session);
+    rows = session_query(session, &rows_statement);
+    parameter_text(&rows->parameters, destination);
+    parameter_int8(&rows->parameters, look->after);
+    parameter_int8(&rows->parameters, look->limit);
+    parameter_int8(&rows->parameters, longest_ms);
+    parameter_int8(&rows->parameters, look->is_ending);
+    later = session_query(session, &later_statement);
+    parameter_text(&later->parameters, destination);
+    parameter_int8(&later->parameters, look->after);
+    parameter_int8(&later->parameters, longest_ms);
+    parameter_int8(&later->parameters, look->is_ending);
+    status = session_run_bound(session, reterr);
+    if (status != GW_OK)
+        return status;
+    *ret_due_in_ms = PQntuples(later->result) > 0 ? row_int(later->result, 0, 0) : GW_DUE_NEVER;
+    return tell_rows(rows->result, destination, visitor, reterr);
+}
