@@ -9,6 +9,7 @@
 #include "config/bootstrap_reader.h"
 #include "options/path.h"
 
+#include <gangway/port/repository.h>
 #include <gangway/scope.h>
 
 #include <string.h>
@@ -191,6 +192,23 @@ const struct gw_component *gw_bootstrap_destination(const struct gw_bootstrap *b
             if (gw_text_is(id, lists[list]->items[i]->id))
                 return lists[list]->items[i];
     return NULL;
+}
+
+static bool keeps_notices(const struct gw_bootstrap *bootstrap)
+{
+    const struct gw_plugin *plugin = bootstrap->repository != NULL ? bootstrap->repository->plugin : NULL;
+
+    return plugin != NULL && (plugin->features & GW_REPOSITORY_NOTICES) != 0;
+}
+
+const char *const *gw_bootstrap_addressees(const struct gw_bootstrap *bootstrap, const struct gw_component *destination,
+                                           size_t *ret_count)
+{
+    static const char *const nobody[] = {""};
+    bool names_recipients = destination->section == GW_SECTION_NOTIFIERS && !keeps_notices(bootstrap);
+
+    *ret_count = names_recipients ? destination->recipient_count : 1;
+    return names_recipients ? destination->recipients : nobody;
 }
 
 uint32_t gw_bootstrap_worker_count(const struct gw_bootstrap *bootstrap)

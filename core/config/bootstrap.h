@@ -54,8 +54,8 @@ struct gw_component {
     const struct gw_component_file *files;
     size_t file_count;
 
-    /* Notifiers: the templates in the order of the option table, and the recipients, each of which gets an outbox row.
-     * A plugin without a RECIPIENT option has one recipient, the empty text. */
+    /* Notifiers: the templates in the order of the option table, and the recipients, each of which gets a notice. A
+     * plugin without a RECIPIENT option has one recipient, the empty text. */
     const struct gw_notifier_template *templates;
     size_t template_count;
     const char *const *recipients;
@@ -73,6 +73,7 @@ struct gw_route {
     struct gw_component_list publish;
     struct gw_component_list notify;
     struct gw_component_list fallback; /* the notifiers that get what one of `notify` gave up */
+    struct gw_group_settings group;    /* of the notices of `notify` */
 };
 
 struct gw_bootstrap {
@@ -114,6 +115,12 @@ bool gw_bootstrap_place(const struct gw_bootstrap *bootstrap, const char *settin
 
 /* The publisher or notifier with this id. NULL: the file names none. */
 const struct gw_component *gw_bootstrap_destination(const struct gw_bootstrap *bootstrap, struct gw_text id);
+
+/* The recipients that outbox rows for this destination name, *ret_count of them. A publisher has the empty text, and so
+ * has a notifier where the repository keeps notices: its relay opens each row for the recipients of that moment.
+ * Otherwise a notifier has its recipients. */
+const char *const *gw_bootstrap_addressees(const struct gw_bootstrap *bootstrap, const struct gw_component *destination,
+                                           size_t *ret_count);
 
 /* The number of workers that `run` starts for all entrypoints together. */
 uint32_t gw_bootstrap_worker_count(const struct gw_bootstrap *bootstrap);

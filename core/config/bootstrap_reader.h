@@ -46,6 +46,9 @@ void gw_reader_components(struct gw_bootstrap_reader *reader);
 /* Finds the templates and recipients of a notifier whose config is bound. */
 void gw_reader_notifier(struct gw_bootstrap_reader *reader, struct gw_component_draft *draft);
 
+/* Reads the group of a route, if it has one. */
+void gw_reader_group(struct gw_bootstrap_reader *reader, const struct gw_yaml_node *route_map, struct gw_route *route);
+
 /* Resolves the routes, and renders every template with every event that a route sends to it. */
 void gw_reader_routes(struct gw_bootstrap_reader *reader);
 

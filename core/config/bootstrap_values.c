@@ -96,12 +96,13 @@ static void visit_ids(struct walk *walk, const struct gw_component_list *list)
         visit_string(walk, list->items[i]->id);
 }
 
-static void visit_route(struct walk *walk, const struct gw_route *route)
+static enum gw_status visit_route(struct walk *walk, const struct gw_route *route)
 {
     visit_string(walk, route->event->name);
     visit_ids(walk, &route->publish);
     visit_ids(walk, &route->notify);
     visit_ids(walk, &route->fallback);
+    return visit_table(walk, gw_group_table(), &route->group);
 }
 
 static enum gw_status visit_settings(struct walk *walk, const struct gw_bootstrap *bootstrap)
@@ -126,7 +127,7 @@ static enum gw_status visit_all(struct walk *walk, const struct gw_bootstrap *bo
     for (size_t i = 0; i < sizeof lists / sizeof *lists && status == GW_OK; i++)
         status = visit_list(walk, lists[i]);
     for (size_t i = 0; i < bootstrap->route_count && status == GW_OK; i++)
-        visit_route(walk, &bootstrap->routes[i]);
+        status = visit_route(walk, &bootstrap->routes[i]);
     return status;
 }
 

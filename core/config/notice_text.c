@@ -4,10 +4,33 @@
 
 #include "options/template.h"
 
-static bool find_field(void *context, struct gw_text field, struct gw_text *ret_value)
-{
-    const struct gw_json_object *object = context;
+#include <stdio.h>
 
+/* What the places of a template are filled with. */
+struct values {
+    const struct gw_notice_renderer *renderer;
+    const struct gw_event_spec *event;
+    const struct gw_json_object *fields; /* of the first event */
+    const struct gw_array *events;       /* of struct gw_noticed_event; NULL: the event with these fields */
+    char count[16];
+    bool has_failed; /* no memory */
+};
+
+size_t gw_notice_fields(const struct gw_event_spec *event, enum gw_escape escape,
+                        const char *ret_fields[GW_NOTICE_FIELDS_MAX])
+{
+    size_t count = 0;
+
+    for (; count < event->field_count; count++)
+        ret_fields[count] = event->fields[count];
+    ret_fields[count++] = "count";
+    if (escape != GW_ESCAPE_HEADER)
+        ret_fields[count++] = "lines";
+    return count;
+}
+
+static bool find_in(const struct gw_json_object *object, struct gw_text field, struct gw_text *ret_value)
+{
     for (size_t index = 0; index < object->count; index++) {
         if (!gw_text_equal(object->members[index].name, field))
             continue;
@@ -16,6 +39,87 @@ static bool find_field(void *context, struct gw_text field, struct gw_text *ret_
     }
     return false;
 }
+
+static bool find_in_object(void *context, struct gw_text field, struct gw_text *ret_value)
+{
+    return find_in(context, field, ret_value);
+}
+
+/* ---- {lines} */
+
+/* Appends the default text of an event. OK; NOMEM; any other status: it does not fit the event. */
+static enum gw_status append_default(const struct gw_notice_renderer *renderer, const struct gw_event_spec *event,
+                                     const struct gw_json_object *fields, struct gw_buffer *buffer)
+{
+    struct gw_json_object lookup = *fields;
+    struct gw_template parsed;
+    enum gw_status status = gw_template_parse(renderer->arena, gw_text_of(event->default_text), &parsed, NULL);
+
+    if (status == GW_OK)
+        status = gw_template_render(&parsed, GW_ESCAPE_NONE, find_in_object, &lookup, buffer, NULL);
+    return status;
+}
+
+/* The default text of one event; its fields where that does not fit, because the event is of an older version. */
+static enum gw_status append_event(const struct gw_notice_renderer *renderer, const struct gw_noticed_event *event,
+                                   struct gw_buffer *buffer)
+{
+    const struct gw_event_spec *spec = gw_event_spec_find(event->type);
+    size_t begin = buffer->len;
+    struct gw_json_object fields = {0};
+    enum gw_status status = gw_json_read_object(renderer->json, renderer->arena, event->payload, &fields, NULL);
+
+    if (status == GW_OK)
+        status = spec != NULL ? append_default(renderer, spec, &fields, buffer) : GW_NOT_FOUND;
+    if (status == GW_OK || status == GW_NOMEM)
+        return status;
+    buffer->len = begin;
+    gw_buffer_append(buffer, event->payload.ptr, (size_t)event->payload.len);
+    return GW_OK;
+}
+
+static enum gw_status append_lines(const struct values *values, struct gw_buffer *buffer)
+{
+    enum gw_status status = GW_OK;
+
+    if (values->events == NULL)
+        return append_default(values->renderer, values->event, values->fields, buffer);
+    for (uint32_t index = 0; index < values->events->count && status == GW_OK; index++) {
+        if (index > 0)
+            gw_buffer_append_byte(buffer, '\n');
+        status = append_event(values->renderer, gw_array_at(values->events, index), buffer);
+    }
+    return status;
+}
+
+/* The renderer's buffer is in use meanwhile. */
+static bool write_lines(struct values *values, struct gw_text *ret_value)
+{
+    struct gw_buffer buffer;
+    const char *copy = NULL;
+
+    gw_buffer_init(&buffer, GW_NOTICE_TEXT_MAX_BYTES);
+    if (append_lines(values, &buffer) == GW_OK && !buffer.has_failed)
+        copy = gw_arena_copy(values->renderer->arena, buffer.ptr, buffer.len);
+    *ret_value = gw_text_span(copy, copy != NULL ? buffer.len : 0);
+    gw_buffer_done(&buffer);
+    values->has_failed |= copy == NULL;
+    return copy != NULL;
+}
+
+static bool find_value(void *context, struct gw_text field, struct gw_text *ret_value)
+{
+    struct values *values = context;
+
+    if (find_in(values->fields, field, ret_value))
+        return true;
+    if (gw_text_is(field, "lines"))
+        return write_lines(values, ret_value);
+    *ret_value = gw_text_of(values->count);
+    return gw_text_is(field, "count");
+}
+
+/* ---- texts */
 
 /* Copies what is in the buffer. */
 static enum gw_status take_text(const struct gw_notice_renderer *renderer, struct gw_text *ret_text)
@@ -27,57 +131,69 @@ static enum gw_status take_text(const struct gw_notice_renderer *renderer, struc
     return copy != NULL ? GW_OK : GW_NOMEM;
 }
 
-enum gw_status gw_notice_render(const struct gw_notice_renderer *renderer,
-                                const struct gw_notifier_template *template_option, const struct gw_event_spec *event,
-                                const struct gw_json_object *fields, struct gw_text *ret_text, struct gw_error *reterr)
+static enum gw_status render(struct values *values, const struct gw_notifier_template *template_option,
+                             struct gw_text *ret_text, struct gw_error *reterr)
 {
-    struct gw_text text = gw_text_of(gw_notifier_template_text(template_option, event));
-    struct gw_json_object lookup = *fields;
+    const struct gw_notice_renderer *renderer = values->renderer;
+    struct gw_text text = gw_text_of(gw_notifier_template_text(template_option, values->event));
+    const char *fields[GW_NOTICE_FIELDS_MAX];
+    size_t count = gw_notice_fields(values->event, template_option->escape, fields);
     struct gw_template parsed;
     enum gw_status status = gw_template_parse(renderer->arena, text, &parsed, reterr);
 
     gw_buffer_reset(renderer->buffer);
     if (status == GW_OK)
-        status = gw_template_check(&parsed, event->fields, event->field_count, reterr);
+        status = gw_template_check(&parsed, fields, count, reterr);
     if (status == GW_OK)
-        status = gw_template_render(&parsed, template_option->escape, find_field, &lookup, renderer->buffer, reterr);
-    if (status == GW_OK && take_text(renderer, ret_text) != GW_OK)
+        status = gw_template_render(&parsed, template_option->escape, find_value, values, renderer->buffer, reterr);
+    if (values->has_failed || (status == GW_OK && take_text(renderer, ret_text) != GW_OK))
         return gw_error_set(reterr, GW_NOMEM, "out of memory");
     return status;
 }
 
-/* Lint has checked the template against the events of the file. A row of an older configuration may still not fit. */
-static enum gw_status text_or_payload(const struct gw_notice_renderer *renderer,
-                                      const struct gw_notifier_template *template_option,
-                                      const struct gw_noticed_event *event, const struct gw_json_object *fields,
-                                      struct gw_text *ret_text)
+enum gw_status gw_notice_render(const struct gw_notice_renderer *renderer,
+                                const struct gw_notifier_template *template_option, const struct gw_event_spec *event,
+                                const struct gw_json_object *fields, struct gw_text *ret_text, struct gw_error *reterr)
 {
-    const struct gw_event_spec *spec = gw_event_spec_find(event->type);
+    struct values values = {.renderer = renderer, .event = event, .fields = fields, .count = "1"};
+
+    return render(&values, template_option, ret_text, reterr);
+}
+
+/* Lint has checked the template against the events of the file. A row of an older configuration may still not fit. */
+static enum gw_status text_or_payload(struct values *values, const struct gw_notifier_template *template_option,
+                                      struct gw_text payload, struct gw_text *ret_text)
+{
+    const struct gw_notice_renderer *renderer = values->renderer;
     enum gw_status status = GW_NOT_FOUND;
 
-    if (spec != NULL)
-        status = gw_notice_render(renderer, template_option, spec, fields, ret_text, NULL);
+    if (values->event != NULL)
+        status = render(values, template_option, ret_text, NULL);
     if (status == GW_OK || status == GW_NOMEM)
         return status;
     gw_buffer_reset(renderer->buffer);
-    gw_buffer_append(renderer->buffer, event->payload.ptr, (size_t)event->payload.len);
+    gw_buffer_append(renderer->buffer, payload.ptr, (size_t)payload.len);
     return take_text(renderer, ret_text);
 }
 
 enum gw_status gw_notice_render_all(const struct gw_notice_renderer *renderer, const struct gw_component *notifier,
-                                    const struct gw_noticed_event *event, struct gw_array *ret_rendered)
+                                    const struct gw_notice *notice, struct gw_array *ret_rendered)
 {
     struct gw_rendered *rendered = gw_arena_alloc(renderer->arena, (notifier->template_count + 1) * sizeof *rendered);
+    const struct gw_noticed_event *event = gw_notice_event(notice);
     struct gw_json_object fields = {0};
+    struct values values = {
+        .renderer = renderer, .event = gw_event_spec_find(event->type), .fields = &fields, .events = &notice->events};
     enum gw_status status = gw_json_read_object(renderer->json, renderer->arena, event->payload, &fields, NULL);
 
     if (rendered == NULL || status == GW_NOMEM)
         return GW_NOMEM;
+    (void)snprintf(values.count, sizeof values.count, "%u", notice->count);
     for (size_t index = 0; index < notifier->template_count; index++) {
         const struct gw_notifier_template *template_option = &notifier->templates[index];
 
         rendered[index].name = gw_text_of(template_option->name);
-        status = text_or_payload(renderer, template_option, event, &fields, &rendered[index].text);
+        status = text_or_payload(&values, template_option, event->payload, &rendered[index].text);
         if (status != GW_OK)
             return status;
     }

@@ -24,16 +24,24 @@ struct gw_notice_renderer {
     struct gw_buffer *buffer; /* scratch; its maximum limits a text */
 };
 
-/* The text of one template for an event with these fields, in the renderer's arena. OK; INVALID: the template does not
- * fit the event, or the text is too long, and reterr says why; NOT_FOUND: fields lacks a field of the event; NOMEM. */
+/* What a template may name: the fields of the event; `count`, how many events the notice has; and `lines`, a line with
+ * the default text of each event that it lists, which a header cannot have. Returns how many names there are. */
+enum { GW_NOTICE_FIELDS_MAX = GW_EVENT_FIELDS_MAX + 2 };
+size_t gw_notice_fields(const struct gw_event_spec *event, enum gw_escape escape,
+                        const char *ret_fields[GW_NOTICE_FIELDS_MAX]);
+
+/* The text of one template for a notice of one event with these fields, in the renderer's arena. OK; INVALID: the
+ * template does not fit the event, or the text is too long, and reterr says why; NOT_FOUND: fields lacks a field of the
+ * event; NOMEM. */
 enum gw_status gw_notice_render(const struct gw_notice_renderer *renderer,
                                 const struct gw_notifier_template *template_option, const struct gw_event_spec *event,
                                 const struct gw_json_object *fields, struct gw_text *ret_text, struct gw_error *reterr);
 
-/* The texts of all templates, as the port's struct gw_rendered in the order of the option table. A template that does
- * not fit, because the event is older than the file, gets the payload of the event as its text. OK, NOMEM. */
+/* The texts of all templates for a notice, of which id and texts may be missing, as the port's struct gw_rendered in
+ * the order of the option table. A template that does not fit, because the event is older than the file, gets the
+ * payload of the first event as its text. OK, NOMEM. */
 enum gw_status gw_notice_render_all(const struct gw_notice_renderer *renderer, const struct gw_component *notifier,
-                                    const struct gw_noticed_event *event, struct gw_array *ret_rendered);
+                                    const struct gw_notice *notice, struct gw_array *ret_rendered);
 
 /* Whether a rendered text is a JSON document: values are escaped for JSON, and it begins with a bracket. */
 bool gw_notice_text_is_document(const struct gw_notifier_template *template_option, struct gw_text text);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Turns routes into subscriptions: first the publishers of an event in their order, then its notifiers, with a row per
- * recipient.
+ * Turns routes into subscriptions: first the publishers of an event in their order, then its notifiers.
  */
 #include "config/wiring.h"
 
@@ -9,26 +8,27 @@
 
 #include <string.h>
 
-static const struct gw_destination *make_destination(struct gw_arena *arena, const struct gw_component *component)
+static const struct gw_destination *make_destination(struct gw_arena *arena, const struct gw_bootstrap *bootstrap,
+                                                     const struct gw_component *component)
 {
-    size_t count = component->section == GW_SECTION_PUBLISHERS ? 1 : component->recipient_count;
+    size_t count;
+    const char *const *addressees = gw_bootstrap_addressees(bootstrap, component, &count);
     struct gw_text *recipients = gw_arena_alloc_zero(arena, (count + 1) * sizeof *recipients);
     struct gw_destination *destination = gw_arena_alloc(arena, sizeof *destination);
 
     if (recipients == NULL || destination == NULL)
         return NULL;
-    if (component->section != GW_SECTION_PUBLISHERS)
-        for (size_t index = 0; index < count; index++)
-            recipients[index] = gw_text_of(component->recipients[index]);
+    for (size_t index = 0; index < count; index++)
+        recipients[index] = gw_text_of(addressees[index]);
     *destination = (struct gw_destination){gw_text_of(component->id), recipients, count};
     return destination;
 }
 
-static bool route_to(struct gw_message_bus *bus, struct gw_arena *arena, const struct gw_event_spec *event,
-                     const struct gw_component_list *list)
+static bool route_to(struct gw_message_bus *bus, struct gw_arena *arena, const struct gw_bootstrap *bootstrap,
+                     const struct gw_event_spec *event, const struct gw_component_list *list)
 {
     for (size_t index = 0; index < list->count; index++) {
-        const struct gw_destination *destination = make_destination(arena, list->items[index]);
+        const struct gw_destination *destination = make_destination(arena, bootstrap, list->items[index]);
 
         if (destination == NULL || !gw_message_bus_route(bus, event, destination))
             return false;
@@ -45,8 +45,8 @@ struct gw_message_bus *gw_wiring_bus(struct gw_arena *arena, const struct gw_boo
     for (size_t index = 0; index < bootstrap->route_count; index++) {
         const struct gw_route *route = &bootstrap->routes[index];
 
-        if (!route_to(bus, arena, route->event, &route->publish) ||
-            !route_to(bus, arena, route->event, &route->notify)) {
+        if (!route_to(bus, arena, bootstrap, route->event, &route->publish) ||
+            !route_to(bus, arena, bootstrap, route->event, &route->notify)) {
             gw_message_bus_free(bus);
             return NULL;
         }

@@ -73,6 +73,20 @@ static void write_ids(struct gw_json_writer *writer, const char *key, const stru
     gw_json_write_close(writer, ']');
 }
 
+void gw_config_write_group(struct gw_json_writer *writer, const char *key, const struct gw_group_settings *group)
+{
+    gw_json_write_open_at(writer, key, '{');
+    if (group->by.count > 0) {
+        gw_json_write_open_at(writer, "by", '[');
+        for (uint64_t i = 0; i < group->by.count; i++)
+            gw_json_write_string(writer, group->by.items[i]);
+        gw_json_write_close(writer, ']');
+        gw_json_write_int_at(writer, "wait_ms", group->wait_ms);
+        gw_json_write_int_at(writer, "max", group->max);
+    }
+    gw_json_write_close(writer, '}');
+}
+
 static void write_routes(struct gw_json_writer *writer, const struct gw_bootstrap *bootstrap)
 {
     gw_json_write_open_at(writer, "routes", '{');
@@ -83,6 +97,7 @@ static void write_routes(struct gw_json_writer *writer, const struct gw_bootstra
         write_ids(writer, "publish", &route->publish);
         write_ids(writer, "notify", &route->notify);
         write_ids(writer, "fallback", &route->fallback);
+        gw_config_write_group(writer, "group", &route->group);
         gw_json_write_close(writer, '}');
     }
     gw_json_write_close(writer, '}');

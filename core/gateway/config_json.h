@@ -31,4 +31,9 @@ struct gw_config_origin {
 enum gw_status gw_config_append_json(struct gw_arena *arena, const struct gw_bootstrap *bootstrap,
                                      const struct gw_config_origin *origin, struct gw_buffer *buffer);
 
+struct gw_json_writer;
+
+/* Writes the group of a route as the member `key`; without a group the object is empty. */
+void gw_config_write_group(struct gw_json_writer *writer, const char *key, const struct gw_group_settings *group);
+
 #endif

@@ -2,6 +2,7 @@
 /* One writer per object of plan_json.h. No state. */
 #include "gateway/plan_json.h"
 
+#include "gateway/config_json.h"
 #include "json/json_writer.h"
 
 enum { LINE_LEVELS = 2 }; /* an entry of each list has its own line */
@@ -148,6 +149,10 @@ static void write_routes(struct gw_json_writer *writer, const struct gw_plan *pl
         write_lists(writer, "publish", &route->before->publish, &route->after->publish);
         write_lists(writer, "notify", &route->before->notify, &route->after->notify);
         write_lists(writer, "fallback", &route->before->fallback, &route->after->fallback);
+        gw_json_write_open_at(writer, "group", '{');
+        gw_config_write_group(writer, "before", &route->before->group);
+        gw_config_write_group(writer, "after", &route->after->group);
+        gw_json_write_close(writer, '}');
         gw_json_write_close(writer, '}');
     }
     gw_json_write_close(writer, ']');

@@ -3,12 +3,14 @@
 #include "gateway/plan_internal.h"
 
 #include "config/route_changes.h"
+#include "config/route_group.h"
 
 static bool is_same_route(const struct gw_route *before, const struct gw_route *after)
 {
     return gw_component_list_is_same(&before->publish, &after->publish) &&
            gw_component_list_is_same(&before->notify, &after->notify) &&
-           gw_component_list_is_same(&before->fallback, &after->fallback);
+           gw_component_list_is_same(&before->fallback, &after->fallback) &&
+           gw_group_is_same(&before->group, &after->group);
 }
 
 enum gw_status gw_plan_routes_make(struct gw_arena *arena, struct gw_plan *plan)

@@ -5,6 +5,7 @@
 
 #include "base/terminal_text.h"
 #include "config/route_changes.h"
+#include "config/route_group.h"
 
 #include <string.h>
 
@@ -162,6 +163,20 @@ static void append_list(struct gw_buffer *buffer, const char *name, const struct
     gw_buffer_append_byte(buffer, '\n');
 }
 
+static void append_group(struct gw_buffer *buffer, const struct gw_group_settings *before,
+                         const struct gw_group_settings *after)
+{
+    if (gw_group_is_same(before, after))
+        return;
+    gw_buffer_append_string(buffer, "    ");
+    gw_plan_append_padded(buffer, "group", strlen("fallback"));
+    gw_buffer_append_string(buffer, "  ");
+    gw_group_append(before, buffer);
+    gw_buffer_append_string(buffer, " -> ");
+    gw_group_append(after, buffer);
+    gw_buffer_append_byte(buffer, '\n');
+}
+
 static void append_route(struct gw_buffer *buffer, const struct columns *columns, const struct gw_plan_route *route)
 {
     begin_entry(buffer, columns, '~', route->after->event->name, NULL);
@@ -169,6 +184,7 @@ static void append_route(struct gw_buffer *buffer, const struct columns *columns
     append_list(buffer, "publish", &route->before->publish, &route->after->publish);
     append_list(buffer, "notify", &route->before->notify, &route->after->notify);
     append_list(buffer, "fallback", &route->before->fallback, &route->after->fallback);
+    append_group(buffer, &route->before->group, &route->after->group);
 }
 
 /* ---- the whole ------------------------------------------------------------------------------------------------ */

@@ -121,6 +121,31 @@ static const struct gw_option notifier_options[] = {
      .offset = offsetof(union gw_settings, delivery.give_up_ms)},
 };
 
+static const struct gw_option group_options[] = {
+    {.name = "by",
+     .help = "The fields of the event: events in which they are the same are told in one notice.",
+     .type = GW_OPTION_LIST,
+     .item_type = GW_OPTION_TEXT,
+     .flags = GW_OPTION_REQUIRED,
+     .min = 1,
+     .max = 8,
+     .offset = offsetof(struct gw_group_settings, by)},
+    {.name = "wait",
+     .help = "How long a notice waits for further events, from the first one on.",
+     .type = GW_OPTION_DURATION,
+     .fallback = "30s",
+     .min = 1,
+     .max = INT64_C(31) * DAY_MS,
+     .offset = offsetof(struct gw_group_settings, wait_ms)},
+    {.name = "max",
+     .help = "The highest number of events that a notice lists; it counts all of them.",
+     .type = GW_OPTION_INT,
+     .fallback = "100",
+     .min = 1,
+     .max = 1000,
+     .offset = offsetof(struct gw_group_settings, max)},
+};
+
 static const struct gw_option top_options[] = {
     {.name = "service",
      .help = "The name of this service in its events and logs.",
@@ -186,6 +211,8 @@ static const struct gw_settings_table file_tables[] = {
     {"admin", TABLE_OF(admin_options)}, {"log", TABLE_OF(log_options)},
 };
 
+static const struct gw_option_table group_table = TABLE_OF(group_options);
+
 static const struct gw_section_spec section_specs[GW_SECTION_COUNT] = {
     [GW_SECTION_REPOSITORY] =
         {"repository", GW_PORT_REPOSITORY, "repository", {TABLE_OF(plugin_options), TABLE_OF(repository_options)}, 2},
@@ -226,6 +253,11 @@ const char *gw_section_clash(const struct gw_section_spec *section, const struct
                 return name;
         }
     return NULL;
+}
+
+const struct gw_option_table *gw_group_table(void)
+{
+    return &group_table;
 }
 
 const struct gw_settings_table *gw_file_tables(size_t *ret_count)

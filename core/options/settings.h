@@ -52,6 +52,13 @@ struct gw_delivery_settings {
     uint32_t paused;        /* 1: nothing is delivered */
 };
 
+/* `group` of a route. */
+struct gw_group_settings {
+    struct gw_option_list by; /* fields of the event; none: no events are told together */
+    int64_t wait_ms;          /* how long a notice waits for further events */
+    int64_t max;              /* the most events that it lists */
+};
+
 union gw_settings {
     const char *plugin;
     struct gw_repository_settings repository;
@@ -81,6 +88,9 @@ struct gw_settings_table {
 
 /* The maps outside the components, the top one first. */
 const struct gw_settings_table *gw_file_tables(size_t *ret_count);
+
+/* The keys of a route's `group`; its options fill a struct gw_group_settings. */
+const struct gw_option_table *gw_group_table(void);
 
 enum { GW_SECTION_TABLES_MAX = 3 };
 

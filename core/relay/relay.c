@@ -110,6 +110,8 @@ static enum gw_status relay_open(struct gw_relay *relay, struct gw_error *reterr
     relay->repository = plan->repository_plugin->ops;
     relay->repository_backoff = (struct gw_backoff){
         .events = &gw_backoff_of_repository, .first_ms = REPOSITORY_FIRST_MS, .max_ms = REPOSITORY_MAX_MS};
+    relay->has_notices = plan->component->section == GW_SECTION_NOTIFIERS &&
+                         (plan->repository_plugin->features & GW_REPOSITORY_NOTICES) != 0;
     relay->lease.is_needed = (plan->repository_plugin->features & GW_REPOSITORY_SHARED) != 0;
     if (status != GW_OK)
         return status;

@@ -26,9 +26,10 @@ static enum gw_status channel_open(struct gw_relay_channel *channel, const struc
     channel->group_size =
         plan->component->section == GW_SECTION_PUBLISHERS ? (uint32_t)settings->batch : (uint32_t)NOTICES;
     channel->rows = calloc(channel->group_size, sizeof *channel->rows);
+    channel->notices = calloc(channel->group_size, sizeof *channel->notices);
     channel->verdicts = calloc(channel->group_size, sizeof *channel->verdicts);
     channel->settlements = calloc(channel->group_size, sizeof *channel->settlements);
-    if (channel->rows == NULL || channel->verdicts == NULL || channel->settlements == NULL)
+    if (channel->rows == NULL || channel->notices == NULL || channel->verdicts == NULL || channel->settlements == NULL)
         return gw_error_set(reterr, GW_NOMEM, "no memory for a group of events");
     open_host(channel, plan);
     return plan->component->plugin->open(&channel->plugin_host.table, plan->component->config, &channel->self, reterr);
@@ -63,6 +64,7 @@ void gw_relay_channel_free(struct gw_relay_channel *channel)
     gw_metrics_done(&channel->metrics);
     gw_configuration_release(channel->configuration);
     free(channel->rows);
+    free(channel->notices);
     free(channel->verdicts);
     free(channel->settlements);
     free(channel);
@@ -133,6 +135,7 @@ void gw_relay_take_next(struct gw_relay *relay)
         old_routes = relay->routes;
         relay->routes = relay->next_routes;
         relay->next_routes = NULL;
+        relay->has_rerouted = false;
     }
     (void)pthread_mutex_unlock(&relay->lock);
     if (old_channel == NULL && old_routes == NULL)

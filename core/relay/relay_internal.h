@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The inside of a relay, shared by its files: relay.c (its life), relay_loop.c (its thread), relay_sleep.c (how it
  * waits for rows), relay_lease.c (who may deliver), relay_rows.c (reading and recording a group of rows),
- * relay_publish.c and relay_notify.c (one group through one port), relay_channel.c (the plugin's instance and its
- * exchange), relay_routes.c (who is notified instead). Everything here belongs to the relay's thread. */
+ * relay_notices.c (opening events into notices, and reading those), relay_publish.c and relay_notify.c (one group
+ * through one port), relay_channel.c (the plugin's instance and its exchange), relay_routes.c (who is notified
+ * instead). Everything here belongs to the relay's thread. */
 #ifndef GW_RELAY_RELAY_INTERNAL_H
 #define GW_RELAY_RELAY_INTERNAL_H
 
@@ -19,10 +20,14 @@
 /* The longest pause that a destination can get. */
 enum { GW_RELAY_PAUSE_MAX_MS = 3600 * 1000 };
 
+/* Where the rows of a group are, and are settled. */
+enum gw_relay_queue { GW_RELAY_OUTBOX, GW_RELAY_NOTICES };
+
 /* The route of an event, as this relay needs it. */
 struct gw_relay_route {
     struct gw_text event;
     struct gw_array targets; /* of struct gw_outbox_target: who gets what is given up, or what is rerouted */
+    const struct gw_group_settings *group; /* of this destination's notices; NULL: an event has a notice of its own */
 };
 
 /* What the routes of one configuration mean for this relay. Constant. */
@@ -31,6 +36,7 @@ struct gw_relay_routes {
     struct gw_relay_route *routes;
     size_t route_count;
     struct gw_outbox_target *targets; /* of all routes */
+    int64_t longest_wait_ms;          /* of the groups; 0: none */
     bool is_removed;                  /* no route names the destination: an event with targets goes to them, unsent */
 };
 
@@ -43,6 +49,7 @@ struct gw_relay_channel {
     struct gw_thread_host plugin_host; /* its waits end at abort */
     struct gw_metrics metrics;         /* the plugin's; any thread */
     struct gw_outbox_row *rows;
+    struct gw_notice_row *notices; /* the rows of a group of notices, with what only a notice has */
     struct gw_verdict *verdicts;
     struct gw_outbox_settlement *settlements;
     uint32_t group_size;     /* rows that are read together */
@@ -75,18 +82,24 @@ struct gw_relay {
     int wakeup;
     int changed; /* a wake-up: there is something to take */
     struct gw_json_reader *json;
-    struct gw_arena *arena;          /* of one group */
-    struct gw_buffer buffer;         /* for rendering */
-    struct gw_outbox_memory *memory; /* of what workers offered */
-    uint32_t row_count;              /* of the channel's rows */
-    bool has_end;                    /* the last look returned all due rows */
-    bool tells_whole;                /* the repository always reports whole rows, so caching is of no use */
-    bool wants_numbers;              /* of the look that is running */
-    bool has_gap;                    /* a row was reported that is not cached, so the rows behind it wait */
-    uint32_t settled_count;          /* how many of the rows have a settlement */
-    int64_t next_due_ms;             /* monotonic: when the next row is due; GW_DUE_NEVER: there is none */
-    struct gw_backoff backoff;       /* the destination's */
-    int64_t pause_ms;                /* that the destination asked for in this group; 0: none */
+    struct gw_arena *arena;            /* of one group */
+    struct gw_buffer buffer;           /* for rendering */
+    struct gw_outbox_memory *memory;   /* of what workers offered */
+    bool has_notices;                  /* the repository keeps notices, and the destination is a notifier */
+    enum gw_relay_queue queue;         /* of the channel's rows */
+    uint32_t row_count;                /* of the channel's rows */
+    uint32_t opened_count;             /* events that this round has opened */
+    bool has_end;                      /* the last look returned all due rows */
+    bool tells_whole;                  /* the repository always reports whole rows, so caching is of no use */
+    bool wants_numbers;                /* of the look that is running */
+    bool has_gap;                      /* a row was reported that is not cached, so the rows behind it wait */
+    bool has_rerouted;                 /* gw_relay_reroute_notices has nothing left to do */
+    bool has_given_up_all;             /* the destination is away, and all of these notices went to the fallback */
+    uint32_t settled_count;            /* how many of the rows have a settlement */
+    int64_t next_due_ms;               /* monotonic: when the next row is due; GW_DUE_NEVER: there is none */
+    struct gw_backoff backoff;         /* the destination's */
+    uint8_t rerouted[GW_DIGEST_BYTES]; /* the digest of the id of the last event that was rerouted */
+    int64_t pause_ms;                  /* that the destination asked for in this group; 0: none */
     struct gw_backoff repository_backoff;
     struct gw_relay_figures figures;
     char source[GW_EVENT_SOURCE_MAX]; /* the attribute `source` of every event */
@@ -141,6 +154,37 @@ void gw_relay_lease_lost(struct gw_relay *relay);
  * next is due. What the repository says, NOMEM. */
 enum gw_status gw_relay_next_rows(struct gw_relay *relay, uint32_t limit, struct gw_error *reterr);
 
+/* The same for the notices of a notifier, after gw_relay_next_rows. */
+enum gw_status gw_relay_next_notices(struct gw_relay *relay, uint32_t limit, struct gw_error *reterr);
+
+/* Hands over all notices of a removed notifier that go to others now, due or not, once after it was removed or has
+ * taken the lease. OK; CONFLICT: the lease is lost; CANCELLED, NOMEM; what the repository says. */
+enum gw_status gw_relay_reroute_notices(struct gw_relay *relay, struct gw_error *reterr);
+
+/* Closes notices that are sent next, so that no event joins them between two attempts: all of the group, or the first
+ * one while the destination is away. OK; CONFLICT: the lease is lost; what the repository says. */
+enum gw_status gw_relay_close_notices(struct gw_relay *relay, struct gw_error *reterr);
+
+/* The row at this index as a notice. */
+struct gw_notice_row gw_relay_notice(const struct gw_relay *relay, uint32_t index);
+
+/* The group of the destination's notices about this event; NULL: none. */
+const struct gw_group_settings *gw_relay_group(const struct gw_relay *relay, struct gw_text event);
+
+/* How many outbox rows a notifier opens together. */
+uint32_t gw_relay_open_limit(const struct gw_relay *relay);
+
+/* Opens the outbox rows that were read: each becomes a notice per recipient, or is rerouted. It records that, however
+ * often it has to be tried. OK; CONFLICT: the lease is lost; CANCELLED, NOMEM; what the repository says of the lease.
+ */
+enum gw_status gw_relay_open(struct gw_relay *relay, struct gw_error *reterr);
+
+/* For a new look: forgets the rows of the group before. */
+void gw_relay_begin_rows(struct gw_relay *relay, enum gw_relay_queue queue);
+
+/* Adds a copy of a row to the group. OK, NOMEM. */
+enum gw_status gw_relay_keep_row(struct gw_relay *relay, const struct gw_outbox_row *row);
+
 /* Sends the rows, in order, until one fails in passing; fills settlements for those that need no further try now. OK:
  * all of them. TRANSIENT, CONFIG: the destination has to wait, *reterr says why; rows before have settlements.
  * CANCELLED, NOMEM. */
@@ -162,11 +206,18 @@ struct gw_array gw_relay_targets(const struct gw_relay *relay, struct gw_text ev
 /* The next row needs no further attempt: its destination has it. */
 void gw_relay_settle_delivered(struct gw_relay *relay);
 
+/* Whether the destination is removed, and the event goes to other notifiers now. */
+bool gw_relay_is_rerouted(const struct gw_relay *relay, const struct gw_outbox_row *row);
+
+/* The next row becomes these notices, of struct gw_notice_draft, which are borrowed until the group is recorded. */
+void gw_relay_settle_opened(struct gw_relay *relay, const struct gw_array *drafts);
+
 /* The next row needs no further attempt: its destination refused it for good. It becomes a dead letter, and those whom
  * the route names instead are notified. answer is borrowed until the group is recorded. OK, NOMEM. */
 enum gw_status gw_relay_settle_refused(struct gw_relay *relay, const char *answer);
 
-/* The next row is not sent: those to whom the destination's events go now get a row each. OK, NOMEM. */
+/* The next row is not sent: those to whom the destination's events go now get a row each, once for all notices of one
+ * event that follow one another. OK, NOMEM. */
 enum gw_status gw_relay_settle_rerouted(struct gw_relay *relay);
 
 /* The next row was not delivered. It has so many attempts and is due in delay_ms. answer is borrowed until the group is

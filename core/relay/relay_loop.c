@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The loop of a relay: hold the lease, read the next rows, deliver, record. Rows stay pending until they are settled,
- * so the loop always reads from the beginning and remembers no number. relay_lease.c keeps the lease, relay_rows.c
- * reads and records a group of rows, relay_sleep.c waits for the next.
+ * so the loop always reads from the beginning and remembers no number. A notifier, where the repository keeps notices,
+ * first opens the rows into notices, then delivers notices. relay_lease.c keeps the lease, relay_rows.c reads and
+ * records a group of rows, relay_notices.c one of notices, relay_sleep.c waits for the next.
  */
 #include "base/clock.h"
 #include "base/fault_point.h"
@@ -17,20 +18,54 @@ enum { REST_MS = 2000 };
  * that came after its look began. */
 static void note_emptiness(struct gw_relay *relay, bool is_finishing, uint_fast64_t handovers)
 {
-    bool is_empty = is_finishing && relay->row_count == 0 && relay->next_due_ms == GW_DUE_NEVER;
+    bool is_empty =
+        is_finishing && relay->row_count == 0 && relay->opened_count == 0 && relay->next_due_ms == GW_DUE_NEVER;
     uint_fast64_t empty_after = is_empty ? handovers + 1 : 0;
 
     if (atomic_exchange(&relay->empty_after, empty_after) != empty_after && is_empty)
         gw_wakeup_raise(relay->plan.ended);
 }
 
-/* Reads the next rows, and records whether there are none. */
-static enum gw_status look_for_rows(struct gw_relay *relay, uint32_t limit, struct gw_error *reterr)
+/* Reads the rows of a notifier: opens its events, then reads the notices that are due. */
+static enum gw_status next_notices(struct gw_relay *relay, struct gw_error *reterr)
+{
+    enum gw_status status = gw_relay_reroute_notices(relay, reterr);
+
+    if (status == GW_OK)
+        status = gw_relay_next_rows(relay, gw_relay_open_limit(relay), reterr);
+    if (status == GW_OK && relay->row_count > 0) {
+        relay->opened_count = relay->row_count;
+        status = gw_relay_open(relay, reterr);
+    }
+    if (status == GW_OK)
+        status = gw_relay_next_notices(relay, relay->channel->group_size, reterr);
+    return status == GW_OK ? gw_relay_close_notices(relay, reterr) : status;
+}
+
+/* The same without the lease: whether there is a row or a notice. */
+static enum gw_status peek(struct gw_relay *relay, struct gw_error *reterr)
+{
+    enum gw_status status = gw_relay_next_rows(relay, 1, reterr);
+
+    if (status == GW_OK && relay->row_count == 0 && relay->has_notices)
+        status = gw_relay_next_notices(relay, 1, reterr);
+    return status;
+}
+
+/* Reads what to deliver, and records whether there is nothing. */
+static enum gw_status look_for_rows(struct gw_relay *relay, bool has_lease, struct gw_error *reterr)
 {
     bool is_finishing = atomic_load(&relay->is_finishing);
     uint_fast64_t handovers = atomic_load(relay->plan.handovers);
-    enum gw_status status = gw_relay_next_rows(relay, limit, reterr);
+    enum gw_status status;
 
+    relay->opened_count = 0;
+    if (!has_lease)
+        status = peek(relay, reterr);
+    else if (relay->has_notices)
+        status = next_notices(relay, reterr);
+    else
+        status = gw_relay_next_rows(relay, relay->channel->group_size, reterr);
     if (status == GW_OK)
         note_emptiness(relay, is_finishing, handovers);
     return status;
@@ -43,7 +78,7 @@ static enum gw_status stand_by(struct gw_relay *relay)
     enum gw_status status = GW_OK;
 
     if (atomic_load(&relay->is_finishing))
-        status = look_for_rows(relay, 1, &error);
+        status = look_for_rows(relay, false, &error);
     if (status != GW_OK)
         return status == GW_CANCELLED ? status
                                       : gw_component_thread_wait_after(&relay->thread, &relay->thread.idle_host,
@@ -60,7 +95,8 @@ static bool has_nothing_left(const struct gw_relay *relay)
 }
 
 /* Waits as long as the other side asked for, and not less than the backoff. An exchange ends the wait: what failed says
- * nothing about what replaces it. */
+ * nothing about what replaces it. Notices that go to the fallback are due, so there is no wait between two groups of
+ * them. */
 static enum gw_status wait_for_destination(struct gw_relay *relay, const struct gw_error *error)
 {
     int64_t begun_ms = gw_clock_monotonic_ms();
@@ -70,6 +106,8 @@ static enum gw_status wait_for_destination(struct gw_relay *relay, const struct 
     if (relay->pause_ms > wait_ms)
         wait_ms = relay->pause_ms;
     relay->pause_ms = 0;
+    if (relay->has_given_up_all)
+        return GW_OK;
     return gw_thread_wait(&relay->thread.idle_host, relay->changed, GW_WAIT_READ, begun_ms + wait_ms, &ready);
 }
 
@@ -81,6 +119,7 @@ static enum gw_status deliver(struct gw_relay *relay)
     enum gw_status recorded;
 
     gw_fault_point("before-deliver");
+    relay->has_given_up_all = false;
     status = is_publisher ? gw_relay_publish(relay, &error) : gw_relay_notify(relay, &error);
     if (status != GW_OK)
         gw_outbox_memory_close(relay->memory); /* an outage may be long, and an operator may change the waiting rows */
@@ -119,7 +158,7 @@ static enum gw_status look_while_paused(struct gw_relay *relay)
 
     if (status != GW_OK)
         return status;
-    status = look_for_rows(relay, 1, &error);
+    status = look_for_rows(relay, false, &error);
     if (status == GW_CANCELLED)
         return status;
     if (status != GW_OK)
@@ -151,7 +190,7 @@ static enum gw_status read_group(struct gw_relay *relay, struct gw_error *reterr
 
     if (relay->backoff.failures == 0 && !relay->tells_whole)
         gw_outbox_memory_open(relay->memory);
-    status = look_for_rows(relay, relay->channel->group_size, reterr);
+    status = look_for_rows(relay, true, reterr);
     if (status == GW_OK)
         note_up(relay);
     if (status == GW_OK && relay->row_count > 0)
@@ -185,7 +224,9 @@ static enum gw_status run_round(struct gw_relay *relay)
         return gw_component_thread_wait_after(&relay->thread, &relay->thread.idle_host, &relay->repository_backoff,
                                               &error);
     gw_component_thread_recovered(&relay->thread, &relay->repository_backoff);
-    return relay->row_count > 0 ? deliver(relay) : gw_relay_sleep(relay);
+    if (relay->row_count > 0)
+        return deliver(relay);
+    return relay->opened_count > 0 ? GW_OK : gw_relay_sleep(relay);
 }
 
 void gw_relay_run(void *context)

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Rows through the notifier port, one after another: renders each, sends it once, and sets its own time for a repeat.
- */
+/* Notices through the notifier port, one after another: renders each, sends it once, and sets its own time for a
+ * repeat. On a repository that keeps no notices, each outbox row is one. */
 #include "base/clock.h"
 #include "config/notice_text.h"
+#include "relay/notice_id.h"
 #include "relay/relay_internal.h"
-#include "service/header_text.h"
+#include "service/notice_lines.h"
 
 #include <string.h>
 
@@ -13,6 +14,8 @@ enum { RECORD_AFTER_MS = 50 };
 
 /* A notice is given up after this many attempts at the earliest, however old it is. */
 enum { GIVE_UP_ATTEMPTS = 5 };
+
+/* ---- settling */
 
 /* The age alone does not decide, because a clock that is set forward makes every row old at once. */
 static bool is_given_up(const struct gw_relay *relay, const struct gw_outbox_row *row)
@@ -42,37 +45,58 @@ static enum gw_status settle_failed(struct gw_relay *relay, const struct gw_outb
                         (long long)relay->pause_ms, verdict->answer);
 }
 
-/* A notice has one event. */
-static enum gw_status make_notice(struct gw_relay *relay, const struct gw_outbox_row *row,
-                                  struct gw_noticed_event *ret_event, struct gw_notice *ret_notice)
+static enum gw_status make_notice(struct gw_relay *relay, uint32_t index, struct gw_notice *ret_notice)
 {
     const struct gw_notice_renderer renderer = {relay->json, relay->arena, &relay->buffer};
+    struct gw_notice_row row = gw_relay_notice(relay, index);
+    struct gw_array events;
+    uint32_t count;
 
-    *ret_event = (struct gw_noticed_event){.id = row->id,
-                                           .type = row->type,
-                                           .sku = row->sku,
-                                           .payload = row->payload,
-                                           .sequence = row->sequence,
-                                           .unix_ms = row->event_unix_ms};
-    *ret_notice = (struct gw_notice){.size = sizeof *ret_notice,
-                                     .attempt = row->attempts + 1,
-                                     .id = row->id,
-                                     .recipient = row->recipient,
-                                     .events = {ret_event, 1, sizeof *ret_event},
-                                     .count = 1};
-    if (!gw_header_text_read(relay->arena, row->headers, &ret_event->headers))
+    if (!gw_notice_events_read(relay->arena, &row, &events, &count))
         return GW_NOMEM;
-    return gw_notice_render_all(&renderer, relay->channel->component, ret_event, &ret_notice->rendered);
+    *ret_notice = (struct gw_notice){
+        .size = sizeof *ret_notice,
+        .attempt = row.event.attempts + 1,
+        .id = gw_notice_id(relay->arena, row.event.destination, row.event.recipient, row.event.id),
+        .recipient = row.event.recipient,
+        .events = events,
+        .count = count,
+    };
+    if (ret_notice->id.len == 0)
+        return GW_NOMEM;
+    return gw_notice_render_all(&renderer, relay->channel->component, ret_notice, &ret_notice->rendered);
 }
 
-/* The destination as a whole is away. The repository keeps the answer with the notice. The attempts are not counted,
- * because the notice did not fail for a reason of its own: an outage gives nothing up. */
-static void keep_answer(struct gw_relay *relay, const struct gw_outbox_row *row, enum gw_status status,
-                        const struct gw_error *error)
+/* ---- the destination as a whole is away */
+
+/* An outage counts no attempts of a notice, because the notice did not fail for a reason of its own. So it gives up
+ * only what a fallback can deliver instead, and counts the failures of the destination. */
+static bool is_given_up_in_outage(const struct gw_relay *relay, const struct gw_outbox_row *row)
 {
-    if (status == GW_TRANSIENT || status == GW_CONFIG)
-        gw_relay_settle_failed(relay, row->attempts, 0, error->text);
+    return relay->backoff.failures + 1 >= GIVE_UP_ATTEMPTS && !relay->routes->is_removed &&
+           row->age_ms > relay->channel->component->settings.delivery.give_up_ms &&
+           gw_relay_targets(relay, row->type).count > 0;
 }
+
+/* From the notice that was tried on: those that are too old go to the fallback. The first one that is not keeps the
+ * answer. */
+static enum gw_status settle_outage(struct gw_relay *relay, struct gw_error *reterr)
+{
+    while (relay->settled_count < relay->row_count) {
+        const struct gw_outbox_row *row = &relay->channel->rows[relay->settled_count];
+
+        if (!is_given_up_in_outage(relay, row)) {
+            gw_relay_settle_failed(relay, row->attempts, 0, reterr->text);
+            return GW_OK;
+        }
+        if (gw_relay_settle_refused(relay, reterr->text) != GW_OK)
+            return GW_NOMEM;
+    }
+    relay->has_given_up_all = true;
+    return GW_OK;
+}
+
+/* ---- one notice */
 
 static enum gw_status settle(struct gw_relay *relay, const struct gw_outbox_row *row, const struct gw_verdict *verdict,
                              struct gw_error *reterr)
@@ -94,9 +118,8 @@ static enum gw_status send_row(struct gw_relay *relay, uint32_t index, struct gw
     const struct gw_outbox_row *row = &relay->channel->rows[index];
     struct gw_verdict *verdict = &relay->channel->verdicts[index];
     int64_t deadline = gw_clock_monotonic_ms() + relay->channel->component->settings.delivery.timeout_ms;
-    struct gw_noticed_event event;
     struct gw_notice notice;
-    enum gw_status status = make_notice(relay, row, &event, &notice);
+    enum gw_status status = make_notice(relay, index, &notice);
 
     if (status != GW_OK)
         return gw_error_set(reterr, status, "no memory to render a notice");
@@ -106,16 +129,15 @@ static enum gw_status send_row(struct gw_relay *relay, uint32_t index, struct gw
     relay->is_in_plugin = false;
     if (status == GW_OK)
         return settle(relay, row, verdict, reterr);
-    keep_answer(relay, row, status, reterr);
+    if ((status == GW_TRANSIENT || status == GW_CONFIG) && settle_outage(relay, reterr) != GW_OK)
+        return gw_error_set(reterr, GW_NOMEM, "no memory for dead letters");
     return status;
 }
 
 /* A removed notifier does not send events that the routes now send to other notifiers. */
 static enum gw_status handle_row(struct gw_relay *relay, uint32_t index, struct gw_error *reterr)
 {
-    const struct gw_outbox_row *row = &relay->channel->rows[index];
-
-    if (!relay->routes->is_removed || gw_relay_targets(relay, row->type).count == 0)
+    if (!gw_relay_is_rerouted(relay, &relay->channel->rows[index]))
         return send_row(relay, index, reterr);
     if (gw_relay_settle_rerouted(relay) != GW_OK)
         return gw_error_set(reterr, GW_NOMEM, "no memory to reroute a notice");
@@ -126,7 +148,7 @@ enum gw_status gw_relay_notify(struct gw_relay *relay, struct gw_error *reterr)
 {
     int64_t record_at = gw_clock_monotonic_ms() + RECORD_AFTER_MS;
 
-    for (uint32_t index = 0; index < relay->row_count; index++) {
+    for (uint32_t index = 0; index < relay->row_count && !gw_relay_notice(relay, index).is_open; index++) {
         enum gw_status status = handle_row(relay, index, reterr);
 
         if (status != GW_OK)

@@ -3,7 +3,7 @@
  * repeated. */
 #include "base/clock.h"
 #include "relay/relay_internal.h"
-#include "service/header_text.h"
+#include "service/notice_lines.h"
 
 #include <gangway/scope.h>
 
@@ -21,6 +21,8 @@ static enum gw_status make_publications(struct gw_relay *relay, struct gw_array 
 {
     struct gw_publication *publications = gw_arena_alloc(relay->arena, (relay->row_count + 1) * sizeof *publications);
 
+    struct gw_notice_rest rest; /* of a notice that was requeued to this publisher: only its first event is published */
+
     if (publications == NULL)
         return GW_NOMEM;
     for (uint32_t index = 0; index < relay->row_count; index++) {
@@ -32,7 +34,7 @@ static enum gw_status make_publications(struct gw_relay *relay, struct gw_array 
                                                       .payload = row->payload,
                                                       .sequence = row->sequence,
                                                       .unix_ms = row->event_unix_ms};
-        if (!gw_header_text_read(relay->arena, row->headers, &publications[index].headers) ||
+        if (!gw_notice_headers_read(relay->arena, row->headers, &publications[index].headers, &rest) ||
             !make_attributes(relay, row, &publications[index].attributes))
             return GW_NOMEM;
     }

@@ -6,40 +6,46 @@
 #include "relay/relay_internal.h"
 
 #include "config/route_changes.h"
+#include "config/route_group.h"
 
 #include <stdlib.h>
 
 /* ---- targets of one event, counted with target NULL */
 
-static size_t add_recipients(const struct gw_component *notifier, struct gw_outbox_target *target)
+static size_t add_recipients(const struct gw_bootstrap *now, const struct gw_component *notifier,
+                             struct gw_outbox_target *target)
 {
-    for (size_t index = 0; target != NULL && index < notifier->recipient_count; index++)
-        target[index] = (struct gw_outbox_target){gw_text_of(notifier->id), gw_text_of(notifier->recipients[index])};
-    return notifier->recipient_count;
+    size_t count;
+    const char *const *recipients = gw_bootstrap_addressees(now, notifier, &count);
+
+    for (size_t index = 0; target != NULL && index < count; index++)
+        target[index] = (struct gw_outbox_target){gw_text_of(notifier->id), gw_text_of(recipients[index])};
+    return count;
 }
 
 /* Only a notice of a notifier in `notify` goes to the fallback. A fallback has no fallback, so every notice reaches a
  * final state. */
-static size_t add_fallback(const struct gw_route *route, const char *id, struct gw_outbox_target *target)
+static size_t add_fallback(const struct gw_bootstrap *now, const struct gw_route *route, const char *id,
+                           struct gw_outbox_target *target)
 {
     size_t count = 0;
 
     if (gw_component_list_find(&route->notify, id) == NULL)
         return 0;
     for (size_t index = 0; index < route->fallback.count; index++)
-        count += add_recipients(route->fallback.items[index], target != NULL ? target + count : NULL);
+        count += add_recipients(now, route->fallback.items[index], target != NULL ? target + count : NULL);
     return count;
 }
 
 /* For a removed notifier: the notifiers that the event's route has now and did not have before. */
-static size_t add_successors(const struct gw_route *before, const struct gw_route *now, const char *id,
-                             struct gw_outbox_target *target)
+static size_t add_successors(const struct gw_relay_routes_plan *plan, const struct gw_route *before,
+                             const struct gw_route *now, struct gw_outbox_target *target)
 {
     size_t count = 0;
 
     for (size_t index = 0; before != NULL && index < now->notify.count; index++)
-        if (gw_route_is_successor(before, now, id, now->notify.items[index]->id))
-            count += add_recipients(now->notify.items[index], target != NULL ? target + count : NULL);
+        if (gw_route_is_successor(before, now, plan->id, now->notify.items[index]->id))
+            count += add_recipients(plan->now, now->notify.items[index], target != NULL ? target + count : NULL);
     return count;
 }
 
@@ -57,8 +63,16 @@ static size_t add_targets(const struct gw_relay_routes_plan *plan, const struct 
                           struct gw_outbox_target *target)
 {
     if (plan->before == NULL)
-        return add_fallback(route, plan->id, target);
-    return add_successors(route_of(plan->before, route->event), route, plan->id, target);
+        return add_fallback(plan->now, route, plan->id, target);
+    return add_successors(plan, route_of(plan->before, route->event), route, target);
+}
+
+/* What a fallback gets is a notice already, and is not grouped again. */
+static const struct gw_group_settings *group_of(const struct gw_relay_routes_plan *plan, const struct gw_route *route)
+{
+    bool is_notified = gw_component_list_find(&route->notify, plan->id) != NULL;
+
+    return plan->before == NULL && is_notified && gw_route_is_grouped(route) ? &route->group : NULL;
 }
 
 static enum gw_status routes_fill(struct gw_relay_routes *routes, const struct gw_relay_routes_plan *plan)
@@ -79,7 +93,10 @@ static enum gw_status routes_fill(struct gw_relay_routes *routes, const struct g
         size_t count = add_targets(plan, route, target);
 
         routes->routes[index] = (struct gw_relay_route){.event = gw_text_of(route->event->name),
-                                                        .targets = {target, (uint32_t)count, sizeof *target}};
+                                                        .targets = {target, (uint32_t)count, sizeof *target},
+                                                        .group = group_of(plan, route)};
+        if (routes->routes[index].group != NULL && route->group.wait_ms > routes->longest_wait_ms)
+            routes->longest_wait_ms = route->group.wait_ms;
         target += count;
     }
     routes->route_count = now->route_count;
@@ -119,4 +136,19 @@ struct gw_array gw_relay_targets(const struct gw_relay *relay, struct gw_text ev
         if (gw_text_equal(routes->routes[index].event, event))
             return routes->routes[index].targets;
     return (struct gw_array){NULL, 0, sizeof(struct gw_outbox_target)};
+}
+
+const struct gw_group_settings *gw_relay_group(const struct gw_relay *relay, struct gw_text event)
+{
+    const struct gw_relay_routes *routes = relay->routes;
+
+    for (size_t index = 0; index < routes->route_count; index++)
+        if (gw_text_equal(routes->routes[index].event, event))
+            return routes->routes[index].group;
+    return NULL;
+}
+
+bool gw_relay_is_rerouted(const struct gw_relay *relay, const struct gw_outbox_row *row)
+{
+    return relay->routes->is_removed && gw_relay_targets(relay, row->type).count > 0;
 }

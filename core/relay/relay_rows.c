@@ -3,9 +3,13 @@
  * are in relay_publish.c and relay_notify.c. */
 #include "base/clock.h"
 #include "base/fault_point.h"
+#include "process/digest.h"
 #include "relay/relay_internal.h"
 #include "service/dead_letter.h"
+#include "service/notice_lines.h"
 #include "service/stamp.h"
+
+#include <string.h>
 
 enum { KEPT_BYTES = 1024 * 1024 }; /* the arena keeps so much between two groups */
 
@@ -17,7 +21,7 @@ static bool keep_text(struct gw_relay *relay, struct gw_text *text)
     return copy != NULL;
 }
 
-static enum gw_status keep_row(struct gw_relay *relay, const struct gw_outbox_row *row)
+enum gw_status gw_relay_keep_row(struct gw_relay *relay, const struct gw_outbox_row *row)
 {
     struct gw_outbox_row *kept = &relay->channel->rows[relay->row_count];
 
@@ -42,7 +46,7 @@ static enum gw_status on_row(void *context, const struct gw_outbox_row *row)
         return GW_OK;
     relay->tells_whole |= relay->wants_numbers && row->is_bare == 0;
     if (row->is_bare == 0)
-        return keep_row(relay, row);
+        return gw_relay_keep_row(relay, row);
     /* The cache finds only the first event of a block, by the number of the block. */
     remembered = row->index == 0 ? gw_outbox_memory_recall(relay->memory, row->number, row->stamp) : NULL;
     if (remembered != NULL)
@@ -67,6 +71,14 @@ static enum gw_status next_rows(struct gw_relay *relay, uint32_t limit, bool wan
     return status;
 }
 
+void gw_relay_begin_rows(struct gw_relay *relay, enum gw_relay_queue queue)
+{
+    gw_arena_reset(relay->arena, KEPT_BYTES);
+    relay->queue = queue;
+    relay->row_count = 0;
+    relay->settled_count = 0;
+}
+
 /* The lease, too, is what the last look has found. */
 static void note_look(struct gw_relay *relay, enum gw_status status, int64_t begun_ms)
 {
@@ -81,9 +93,7 @@ enum gw_status gw_relay_next_rows(struct gw_relay *relay, uint32_t limit, struct
     int64_t begun_ms = gw_clock_monotonic_ms();
     enum gw_status status;
 
-    gw_arena_reset(relay->arena, KEPT_BYTES);
-    relay->row_count = 0;
-    relay->settled_count = 0;
+    gw_relay_begin_rows(relay, GW_RELAY_OUTBOX);
     relay->is_in_repository = true;
     status = next_rows(relay, limit, gw_outbox_memory_collect(relay->memory), reterr);
     if (status == GW_OK && relay->row_count == 0 && relay->has_gap)
@@ -117,7 +127,8 @@ static struct gw_outbox_settlement *next_settlement(struct gw_relay *relay, uint
                                                 .stamp = row->stamp,
                                                 .from = row->index,
                                                 .to = row->index + events,
-                                                .refusals = {NULL, 0, sizeof(struct gw_outbox_refusal)}};
+                                                .refusals = {NULL, 0, sizeof(struct gw_outbox_refusal)},
+                                                .drafts = {NULL, 0, sizeof(struct gw_notice_draft)}};
     return settlement;
 }
 
@@ -125,6 +136,11 @@ void gw_relay_settle_delivered(struct gw_relay *relay)
 {
     (void)next_settlement(relay, 1);
     atomic_fetch_add_explicit(&relay->figures.sent, 1, memory_order_relaxed);
+}
+
+void gw_relay_settle_opened(struct gw_relay *relay, const struct gw_array *drafts)
+{
+    next_settlement(relay, 1)->drafts = *drafts;
 }
 
 void gw_relay_settle_failed(struct gw_relay *relay, uint32_t attempts, int64_t delay_ms, const char *answer)
@@ -137,14 +153,34 @@ void gw_relay_settle_failed(struct gw_relay *relay, uint32_t attempts, int64_t d
     atomic_fetch_add_explicit(&relay->figures.retried, 1, memory_order_relaxed);
 }
 
+struct gw_notice_row gw_relay_notice(const struct gw_relay *relay, uint32_t index)
+{
+    if (relay->queue == GW_RELAY_NOTICES)
+        return relay->channel->notices[index];
+    return (struct gw_notice_row){.event = relay->channel->rows[index], .count = 1};
+}
+
+/* What the next row leaves behind: its event, and of a notice all of its events. NULL: no memory. */
+static struct gw_outbox_refusal *make_refusal(struct gw_relay *relay, const char *answer)
+{
+    struct gw_notice_row notice = gw_relay_notice(relay, relay->settled_count);
+    struct gw_outbox_refusal *refusal = gw_arena_alloc(relay->arena, sizeof *refusal);
+    struct gw_text headers;
+
+    if (refusal == NULL || !gw_notice_headers_write(relay->arena, &relay->buffer, &notice, &headers))
+        return NULL;
+    *refusal = (struct gw_outbox_refusal){.entry = gw_dead_entry_of_row(&notice.event, gw_text_of(answer))};
+    refusal->entry.letter.headers = headers;
+    return refusal;
+}
+
 enum gw_status gw_relay_settle_refused(struct gw_relay *relay, const char *answer)
 {
     const struct gw_outbox_row *row = &relay->channel->rows[relay->settled_count];
-    struct gw_outbox_refusal *refusal = gw_arena_alloc(relay->arena, sizeof *refusal);
+    struct gw_outbox_refusal *refusal = make_refusal(relay, answer);
 
     if (refusal == NULL)
         return GW_NOMEM;
-    *refusal = (struct gw_outbox_refusal){.entry = gw_dead_entry_of_row(row, gw_text_of(answer))};
     if (!relay->routes->is_removed)
         refusal->targets = gw_relay_targets(relay, row->type);
     next_settlement(relay, 1)->refusals = (struct gw_array){refusal, 1, sizeof *refusal};
@@ -152,16 +188,28 @@ enum gw_status gw_relay_settle_refused(struct gw_relay *relay, const char *answe
     return GW_OK;
 }
 
+/* Notices of one event follow one another, because they were stored together. */
+static bool is_rerouted_already(struct gw_relay *relay, const struct gw_outbox_row *row)
+{
+    uint8_t digest[GW_DIGEST_BYTES];
+    bool is_same;
+
+    gw_digest(row->id, digest);
+    is_same = memcmp(digest, relay->rerouted, sizeof digest) == 0;
+    memcpy(relay->rerouted, digest, sizeof digest);
+    return is_same;
+}
+
 enum gw_status gw_relay_settle_rerouted(struct gw_relay *relay)
 {
     const struct gw_outbox_row *row = &relay->channel->rows[relay->settled_count];
-    struct gw_outbox_refusal *refusal = gw_arena_alloc(relay->arena, sizeof *refusal);
+    struct gw_outbox_refusal *refusal = make_refusal(relay, NULL);
 
     if (refusal == NULL)
         return GW_NOMEM;
-    *refusal = (struct gw_outbox_refusal){.entry = gw_dead_entry_of_row(row, gw_text_of(NULL)),
-                                          .targets = gw_relay_targets(relay, row->type),
-                                          .is_rerouted = 1};
+    refusal->is_rerouted = 1;
+    if (!is_rerouted_already(relay, row))
+        refusal->targets = gw_relay_targets(relay, row->type);
     next_settlement(relay, 1)->refusals = (struct gw_array){refusal, 1, sizeof *refusal};
     atomic_fetch_add_explicit(&relay->figures.rerouted, 1, memory_order_relaxed);
     return GW_OK;
@@ -191,24 +239,34 @@ static void hand_over(const struct gw_relay *relay)
     }
 }
 
-/* One attempt to record. */
-static enum gw_status record(struct gw_relay *relay, struct gw_error *reterr)
+/* One call of the slot for the queue. */
+static enum gw_status settle(struct gw_relay *relay, struct gw_error *reterr)
 {
+    const struct gw_repository_ops *ops = relay->repository;
     struct gw_array settlements = {relay->channel->settlements, relay->settled_count,
                                    sizeof *relay->channel->settlements};
-    int64_t begun_ms = gw_clock_monotonic_ms();
     enum gw_status status;
 
     relay->is_in_repository = true;
-    status = relay->repository->outbox_settle(relay->thread.session, gw_text_of(relay->id), &settlements,
-                                              gw_stamp_draw(), reterr);
+    status = (relay->queue == GW_RELAY_NOTICES ? ops->notices_settle : ops->outbox_settle)(
+        relay->thread.session, gw_text_of(relay->id), &settlements, gw_stamp_draw(), reterr);
     relay->is_in_repository = false;
+    return status;
+}
+
+/* One attempt to record. */
+static enum gw_status record(struct gw_relay *relay, struct gw_error *reterr)
+{
+    int64_t begun_ms = gw_clock_monotonic_ms();
+    enum gw_status status = settle(relay, reterr);
+
     if (status != GW_OK) {
         gw_relay_lease_lost(relay);
         return status;
     }
     gw_relay_lease_proven(relay, begun_ms);
-    gw_outbox_memory_forget(relay->memory, relay->channel->rows[relay->settled_count - 1].number);
+    if (relay->queue == GW_RELAY_OUTBOX)
+        gw_outbox_memory_forget(relay->memory, relay->channel->rows[relay->settled_count - 1].number);
     return GW_OK;
 }
 
@@ -221,11 +279,17 @@ static enum gw_status record_with_a_new_lease(struct gw_relay *relay, struct gw_
     return status == GW_OK ? record(relay, reterr) : status;
 }
 
+/* A notifier settles outbox rows when it opens them, and notices when it has sent them. */
+static bool is_opening(const struct gw_relay *relay)
+{
+    return relay->has_notices && relay->queue == GW_RELAY_OUTBOX;
+}
+
 enum gw_status gw_relay_record(struct gw_relay *relay)
 {
     if (relay->settled_count == 0)
         return GW_OK;
-    gw_fault_point("after-deliver");
+    gw_fault_point(is_opening(relay) ? "before-open" : "after-deliver");
     for (;;) {
         struct gw_error error = {0};
         enum gw_status status = record(relay, &error);
@@ -233,7 +297,7 @@ enum gw_status gw_relay_record(struct gw_relay *relay)
         if (status == GW_CONFLICT)
             status = record_with_a_new_lease(relay, &error);
         if (status == GW_OK)
-            gw_fault_point("record");
+            gw_fault_point(is_opening(relay) ? "after-open" : "record");
         if (status == GW_OK || status == GW_CONFLICT || status == GW_CANCELLED) {
             hand_over(relay); /* without OK too: an earlier attempt, whose answer was lost, may have succeeded */
             return status;

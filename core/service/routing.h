@@ -19,10 +19,10 @@ struct gw_message_bus;
 struct gw_message_bus *gw_message_bus_new(void);
 void gw_message_bus_free(struct gw_message_bus *bus);
 
-/* A destination of an event: one outbox row per recipient. */
+/* A destination of an event: one outbox row per entry of recipients. */
 struct gw_destination {
     struct gw_text id;
-    const struct gw_text *recipients; /* a publisher has one, the empty text */
+    const struct gw_text *recipients; /* that its rows name; a publisher has one, the empty text */
     size_t recipient_count;
 };
 

@@ -303,7 +303,7 @@ def test_every_recipient_of_the_route_is_explained_with_its_rules(explain):
     assert (first["timeout"], first["backoff"], first["backoff_max"], first["give_up"]) == ("10s", "250ms", "2m", "2h")
     assert "paused" in first["delayed_by"] and last["delayed_by"] is None
     assert "console" in first["then"] and "console" not in last["then"] and "mail" in last["when"]
-    assert {row["key"] for row in rows} == {"e-1"} and {row["event"] for row in rows} == {"OutOfStock"}
+    assert len({row["key"] for row in rows}) == len(rows) and {row["event"] for row in rows} == {"OutOfStock"}
     assert first["plugin"] == "answering_notifier"
 
 

@@ -176,16 +176,39 @@ def test_what_is_refused_changes_nothing(folder):
     assert not (folder.folder / "other.db").exists()
 
 
+def away_for_two():
+    away = AWAY.replace("to: [buyer]", "to: [buyer, boss]")
+    return CONFIG.replace("notifiers:", f"notifiers:\n{away}").replace("notify: [console]", "notify: [away]")
+
+
 def test_what_waits_for_a_removed_notifier_goes_to_those_that_its_route_names_now(folder):
-    away = CONFIG.replace("notifiers:", f"notifiers:\n{AWAY}").replace("notify: [console]", "notify: [away]")
-    running = Running(folder, away)
+    """Both recipients' notices of an event wait. The notifier that follows is told of each event once."""
+    running = Running(folder, away_for_two())
     for number in range(3):
         running.allocate(f"big{number}", qty=1000)
-    until(lambda: len(Ledger(folder.database).attempts()) >= 1, 20, running.log.read_text)
+    until(lambda: len(Ledger(folder.database).attempts()) == 6, 20, running.log.read_text)
     running.apply(CONFIG)
     running.until_notices(3)
+    until(lambda: not Ledger(folder.database).pending(), 20, running.log.read_text)
     running.end()
+    assert running.out.read_text().count("Out of stock") == 3
+
+
+def test_buried_notices_are_dead_letters_that_another_notifier_can_get(folder):
+    running = Running(folder, away_for_two())
+    running.allocate("big", qty=1000)
+    until(lambda: len(Ledger(folder.database).attempts()) == 2, 20, running.log.read_text)
+    running.end()
+    folder.write_config(CONFIG.replace("follow: true", "follow: false"))
+    assert folder.call("outbox", folder.config, "--bury", "away").out == "buried 2\n"
     assert_nothing_waits(Ledger(folder.database))
+    letters = [folder.dead_letter(row["id"]) for row in
+               folder.call("dlq", "list", "--config", folder.config, "--format", "json").table()]
+    assert sorted((letter["entrypoint"], letter["recipient"]) for letter in letters) == [
+        ("away", "boss"), ("away", "buyer")]
+    replayed = folder.call("dlq", "replay", "--all", "--to", "console", "--config", folder.config)
+    assert replayed.status == STATUS_OK, replayed
+    assert folder.run().out.count("Out of stock") == 2
 
 
 def test_a_removed_notifier_without_a_successor_delivers_or_gives_up_what_it_has(folder):

@@ -10,7 +10,9 @@
 #include "cli/printout.h"
 #include "cli/verbs.h"
 #include "cli/verbs/notify_delay.h"
+#include "config/route_group.h"
 #include "options/option_text.h"
+#include "relay/notice_id.h"
 
 #include <gangway/scope.h>
 
@@ -87,16 +89,20 @@ static void append_ids(struct gw_buffer *buffer, const struct gw_component_list 
     }
 }
 
-/* A fallback gets the notice when one of the route's notifiers has given it up. */
+/* A notice of a group waits for further events. A fallback gets the notice when one of the route's notifiers has given
+ * it up. */
 static const char *when_cell(struct explaining *explaining, bool is_fallback)
 {
     struct gw_buffer buffer;
 
-    if (!is_fallback)
+    if (!is_fallback && !gw_route_is_grouped(explaining->route))
         return "at the commit";
     gw_buffer_init(&buffer, CELL_MAX_BYTES);
-    gw_buffer_append_string(&buffer, "given up by ");
-    append_ids(&buffer, &explaining->route->notify);
+    gw_buffer_append_string(&buffer, is_fallback ? "given up by " : "with its group ");
+    if (is_fallback)
+        append_ids(&buffer, &explaining->route->notify);
+    else
+        gw_group_append(&explaining->route->group, &buffer);
     return take_cell(explaining, &buffer);
 }
 
@@ -113,15 +119,17 @@ static const char *then_cell(struct explaining *explaining, bool is_fallback)
     return take_cell(explaining, &buffer);
 }
 
-/* The idempotency key of every attempt, which is the event's id. A program gets no key of an event without id. */
-static const char *key_cell(struct explaining *explaining)
+/* The idempotency key of every attempt for this recipient. A program gets no key of an event without id. */
+static const char *key_cell(struct explaining *explaining, const struct gw_component *notifier, const char *recipient)
 {
     struct gw_text id = explaining->event->id;
-    const char *cell;
+    const char *cell = NULL;
 
     if (id.len == 0)
-        return explaining->printout.format == GW_FORMAT_JSON ? NULL : "the event's id";
-    cell = gw_arena_copy(explaining->arena, id.ptr, (size_t)id.len);
+        return explaining->printout.format == GW_FORMAT_JSON ? NULL : "a hash of channel, recipient and event id";
+    id = gw_notice_id(explaining->arena, gw_text_of(notifier->id), gw_text_of(recipient), id);
+    if (id.len > 0)
+        cell = gw_arena_copy(explaining->arena, id.ptr, (size_t)id.len);
     if (cell == NULL)
         explaining->printout.has_failed = true;
     return cell;
@@ -148,7 +156,6 @@ static void explain_notifier(struct explaining *explaining, const struct gw_comp
                            [CHANNEL] = notifier->id,
                            [WHEN] = when_cell(explaining, is_fallback),
                            [DELAYED_BY] = delay_cell(explaining, notifier),
-                           [KEY] = key_cell(explaining),
                            [TIMEOUT] = setting_cell(explaining, notifier, "timeout"),
                            [BACKOFF] = setting_cell(explaining, notifier, "backoff"),
                            [BACKOFF_MAX] = setting_cell(explaining, notifier, "backoff_max"),
@@ -160,6 +167,7 @@ static void explain_notifier(struct explaining *explaining, const struct gw_comp
 
     for (size_t index = 0; index < notifier->recipient_count; index++) {
         cells[RECIPIENT] = notifier->recipients[index];
+        cells[KEY] = key_cell(explaining, notifier, notifier->recipients[index]);
         gw_printout_add(&explaining->printout, cells);
     }
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `outbox --bury`: reads what waits in pages, and settles each page as refused. Every page is one transaction, so an
- * interrupted call loses nothing and can be repeated. */
+/* `outbox --bury`: reads what waits in pages, events and then notices, and settles each page as refused. Every page is
+ * one transaction, so an interrupted call loses nothing and can be repeated. */
 #include "base/terminal_text.h"
 #include "cli/complaint.h"
 #include "cli/exit_status.h"
@@ -23,7 +23,8 @@ struct burying {
     struct gw_arena *arena; /* of one page */
     struct gw_outbox_settlement settlements[PAGE_EVENTS];
     struct gw_outbox_refusal refusals[PAGE_EVENTS];
-    uint32_t count; /* number of events in this page */
+    uint32_t count;  /* number of events in this page */
+    bool is_notices; /* the page is of notices */
     uint64_t total;
 };
 
@@ -84,29 +85,44 @@ static enum gw_status add_event(void *context, const struct gw_outbox_row *row)
     return GW_OK;
 }
 
-/* Reads the next page; the longest wait of 0 makes events due that wait for another attempt. */
+static enum gw_status add_notice(void *context, const struct gw_notice_row *notice)
+{
+    return add_event(context, &notice->event);
+}
+
+/* Reads the next page; the longest wait of 0 makes due what waits for another attempt. */
 static enum gw_status read_page(struct burying *burying, struct gw_error *reterr)
 {
     const struct gw_offline *offline = burying->offline;
-    struct gw_outbox_visitor visitor = {.size = sizeof visitor, .context = burying, .row = add_event};
+    struct gw_outbox_visitor rows = {.size = sizeof rows, .context = burying, .row = add_event};
+    struct gw_notice_visitor notices = {.size = sizeof notices, .context = burying, .notice = add_notice};
+    struct gw_notice_look look = {.size = sizeof look, .limit = PAGE_EVENTS};
     int64_t due_in_ms;
 
     gw_arena_reset(burying->arena, SIZE_MAX);
     burying->count = 0;
-    return offline->repository->outbox_next(offline->session, burying->destination, 0, PAGE_EVENTS, 0, &visitor,
+    if (burying->is_notices)
+        return offline->repository->notices_next(offline->session, burying->destination, &look, &notices, &due_in_ms,
+                                                 reterr);
+    return offline->repository->outbox_next(offline->session, burying->destination, 0, PAGE_EVENTS, 0, &rows,
                                             &due_in_ms, reterr);
+}
+
+static enum gw_status settle_page(struct burying *burying, struct gw_error *reterr)
+{
+    const struct gw_offline *offline = burying->offline;
+    struct gw_array settlements = {burying->settlements, burying->count, sizeof *burying->settlements};
+
+    return (burying->is_notices ? offline->repository->notices_settle : offline->repository->outbox_settle)(
+        offline->session, burying->destination, &settlements, gw_stamp_draw(), reterr);
 }
 
 static enum gw_status bury_page(struct burying *burying, struct gw_error *reterr)
 {
-    const struct gw_offline *offline = burying->offline;
-    struct gw_array settlements = {burying->settlements, 0, sizeof *burying->settlements};
     enum gw_status status = read_page(burying, reterr);
 
-    settlements.count = burying->count;
     if (status == GW_OK && burying->count > 0)
-        status = offline->repository->outbox_settle(offline->session, burying->destination, &settlements,
-                                                    gw_stamp_draw(), reterr);
+        status = settle_page(burying, reterr);
     if (status == GW_OK)
         burying->total += burying->count;
     return status;
@@ -130,15 +146,26 @@ static void report_next(const struct burying *burying)
             burying->destination.ptr, file);
 }
 
+static enum gw_status bury_pages(struct burying *burying, bool is_notices, struct gw_error *reterr)
+{
+    enum gw_status status;
+
+    burying->is_notices = is_notices;
+    do
+        status = bury_page(burying, reterr);
+    while (status == GW_OK && burying->count == PAGE_EVENTS);
+    return status;
+}
+
 static int bury_all(struct burying *burying)
 {
     const struct gw_command_line *line = burying->offline->line;
     struct gw_error error = {0};
-    enum gw_status status;
+    uint32_t features = burying->offline->bootstrap->repository->plugin->features;
+    enum gw_status status = bury_pages(burying, false, &error);
 
-    do
-        status = bury_page(burying, &error);
-    while (status == GW_OK && burying->count == PAGE_EVENTS);
+    if (status == GW_OK && (features & GW_REPOSITORY_NOTICES) != 0)
+        status = bury_pages(burying, true, &error);
     gw_terminal_print_line(stdout, "buried %" PRIu64, burying->total);
     if (status == GW_NOMEM)
         return gw_complain_memory(line);

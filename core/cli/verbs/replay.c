@@ -65,17 +65,17 @@ bool gw_replay_is_failure(enum gw_replay_result result)
     return failures[result];
 }
 
-/* A publisher is one target without a recipient. False: no memory. */
+/* False: no memory. */
 static bool add_targets(struct gw_replay *replay, const struct gw_component *to)
 {
-    size_t count = to == NULL ? 0 : to->section == GW_SECTION_PUBLISHERS ? 1 : to->recipient_count;
+    size_t count = 0;
+    const char *const *recipients = to != NULL ? gw_bootstrap_addressees(replay->offline->bootstrap, to, &count) : NULL;
 
     replay->targets = gw_arena_alloc(replay->offline->arena, (count + 1) * sizeof *replay->targets);
     if (replay->targets == NULL)
         return false;
     for (size_t i = 0; i < count; i++)
-        replay->targets[i] = (struct gw_outbox_target){
-            gw_text_of(to->id), gw_text_of(to->section == GW_SECTION_PUBLISHERS ? "" : to->recipients[i])};
+        replay->targets[i] = (struct gw_outbox_target){gw_text_of(to->id), gw_text_of(recipients[i])};
     replay->target_count = (uint32_t)count;
     return true;
 }

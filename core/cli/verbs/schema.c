@@ -228,6 +228,20 @@ static void write_properties(struct schema *schema)
 
 /* ---- definitions ---------------------------------------------------------------------------------------------- */
 
+static void write_group(struct schema *schema)
+{
+    gw_json_write_key(&schema->writer, "group");
+    begin_object(schema);
+    open_member(schema, "required", '[');
+    write_required(schema, gw_group_table());
+    gw_json_write_close(&schema->writer, ']');
+    open_member(schema, "properties", '{');
+    write_options(schema, gw_group_table());
+    gw_json_write_close(&schema->writer, '}');
+    forbid_others(schema);
+    gw_json_write_close(&schema->writer, '}');
+}
+
 static void write_definitions(struct schema *schema)
 {
     open_member(schema, "$defs", '{');
@@ -239,8 +253,10 @@ static void write_definitions(struct schema *schema)
     gw_json_write_key(&schema->writer, "route");
     gw_json_write_raw(&schema->writer, "{\"type\": \"object\", \"properties\": {\"publish\": {\"$ref\": "
                                        "\"#/$defs/ids\"}, \"notify\": {\"$ref\": \"#/$defs/ids\"}, \"fallback\": "
-                                       "{\"$ref\": \"#/$defs/ids\"}}, \"dependentRequired\": {\"fallback\": "
+                                       "{\"$ref\": \"#/$defs/ids\"}, \"group\": {\"$ref\": \"#/$defs/group\"}}, "
+                                       "\"dependentRequired\": {\"fallback\": [\"notify\"], \"group\": "
                                        "[\"notify\"]}, \"additionalProperties\": false}");
+    write_group(schema);
     gw_schema_write_definitions(&schema->writer);
     for (int section = 0; section < GW_SECTION_COUNT; section++)
         write_component(schema, gw_section_spec((enum gw_section)section));

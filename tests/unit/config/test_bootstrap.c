@@ -437,7 +437,7 @@ START_TEST(destinations_are_known_and_of_the_right_kind)
         "f.yaml:10:32: error: 'console' is defined under 'notifiers'; 'publish' expected the id of a publisher\n"
         "f.yaml:10:51: error: 'events' is defined under 'publishers'; 'notify' expected the id of a notifier\n"
         "f.yaml:11:25: error: 'publish' is not a list; expected ids, such as [publisher]\n"
-        "f.yaml:11:33: error: unknown key 'notfy'; expected one of publish, notify, fallback; did you mean "
+        "f.yaml:11:33: error: unknown key 'notfy'; expected one of publish, notify, fallback, group; did you mean "
         "'notify'?\n");
 }
 END_TEST
@@ -462,7 +462,39 @@ START_TEST(every_template_fits_every_event_that_is_routed_to_it)
                    "notifiers:\n  console: {plugin: console_notifier, text: '{sku} of {batchref}'}\n"
                    "routes: {Allocated: {notify: [console]}, OutOfStock: {notify: [console]}}\n",
                    "f.yaml:5:45: error: 'text' does not fit OutOfStock: unknown field 'batchref'; expected one of sku, "
-                   "orderid, qty\n");
+                   "orderid, qty, count, lines\n");
+}
+END_TEST
+
+START_TEST(a_group_has_a_key_a_wait_and_a_maximum)
+{
+    const struct gw_group_settings *group;
+
+    read_ok(HEAD "routes: {OutOfStock: {notify: [console], group: {by: [sku, qty], wait: 5m, max: 7}}}\n");
+    group = &route_of("OutOfStock")->group;
+    ck_assert_uint_eq(group->by.count, 2);
+    ck_assert_str_eq(group->by.items[1], "qty");
+    ck_assert_int_eq(group->wait_ms, 300000);
+    ck_assert_int_eq(group->max, 7);
+    ck_assert_uint_eq(route_of("Allocated")->group.by.count, 0);
+    read_ok(HEAD "routes: {OutOfStock: {notify: [console], group: {by: [sku]}}}\n");
+    group = &route_of("OutOfStock")->group;
+    ck_assert_int_eq(group->wait_ms, 30000);
+    ck_assert_int_eq(group->max, 100);
+}
+END_TEST
+
+START_TEST(a_group_names_fields_of_its_event_and_belongs_to_a_notice)
+{
+    assert_refused(HEAD "routes:\n"
+                        "  OutOfStock: {notify: [console], group: {by: [skuu]}}\n"
+                        "  Allocated: {publish: [events], group: {by: [sku]}}\n"
+                        "  Deallocated: {notify: [console], group: 30s}\n",
+                   "f.yaml:10:47: error: 'by': OutOfStock has no field 'skuu'; expected one of sku, orderid, qty; did "
+                   "you mean 'sku'?\n"
+                   "f.yaml:11:41: error: 'group' without 'notify' is never used; expected both\n"
+                   "f.yaml:12:43: error: 'group' is not a map; expected one, such as {by: [sku], wait: 30s, max: "
+                   "100}\n");
 }
 END_TEST
 
@@ -520,7 +552,7 @@ START_TEST(a_default_template_fits_every_event_too)
     read_ok(CHAT "}\nroutes: {Allocated: {publish: [events], notify: [console, chat]}}\n");
     assert_refused(CHAT "}\nroutes: {OutOfStock: {publish: [events], notify: [console, chat]}}\n",
                    "f.yaml:9:9: error: 'text' does not fit OutOfStock: unknown field 'batchref'; expected one of sku, "
-                   "orderid, qty\n");
+                   "orderid, qty, count, lines\n");
 }
 END_TEST
 
@@ -694,6 +726,8 @@ static TCase *refusal_tests(void)
     tcase_add_test(tests, events_of_routes_are_known_and_not_internal);
     tcase_add_test(tests, destinations_are_known_and_of_the_right_kind);
     tcase_add_test(tests, a_destination_occurs_once_per_event);
+    tcase_add_test(tests, a_group_has_a_key_a_wait_and_a_maximum);
+    tcase_add_test(tests, a_group_names_fields_of_its_event_and_belongs_to_a_notice);
     tcase_add_test(tests, every_template_fits_every_event_that_is_routed_to_it);
     tcase_add_test(tests, a_template_that_cannot_be_rendered_with_some_values_is_refused);
     tcase_add_test(tests, a_notifier_has_recipients_and_none_twice);

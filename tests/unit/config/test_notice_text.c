@@ -202,18 +202,41 @@ START_TEST(a_template_that_does_not_fit_gets_the_payload_and_the_others_their_te
     const struct gw_component notifier = {.id = "mail", .templates = templates, .template_count = 3};
     const struct gw_notice_renderer renderer = {json, arena, &buffer};
     struct gw_noticed_event event = {.type = gw_text_of("OutOfStock"), .payload = gw_text_of(payload)};
+    struct gw_notice notice = {.size = sizeof notice, .events = {&event, 1, sizeof event}, .count = 1};
     struct gw_array rendered;
 
     buffer.max = 4096;
-    ck_assert_int_eq(gw_notice_render_all(&renderer, &notifier, &event, &rendered), GW_OK);
+    ck_assert_int_eq(gw_notice_render_all(&renderer, &notifier, &notice, &rendered), GW_OK);
     ck_assert_uint_eq(rendered.count, 3);
     ck_assert(gw_text_is(text_of(&rendered, 0), "Out of LAMP"));
     ck_assert(gw_text_is(text_of(&rendered, 1), payload));
     ck_assert(gw_text_is(text_of(&rendered, 2), payload));
     event.type = gw_text_of("NoSuchEvent");
-    ck_assert_int_eq(gw_notice_render_all(&renderer, &notifier, &event, &rendered), GW_OK);
+    ck_assert_int_eq(gw_notice_render_all(&renderer, &notifier, &notice, &rendered), GW_OK);
     ck_assert(gw_text_is(text_of(&rendered, 0), payload));
     free(too_long);
+}
+END_TEST
+
+START_TEST(a_notice_of_several_events_has_their_count_and_a_line_for_each)
+{
+    static const struct gw_notifier_template templates[] = {{"subject", "{count} of {sku}", GW_ESCAPE_HEADER},
+                                                            {"body", "{{\"text\": \"{lines}\"}}", GW_ESCAPE_JSON}};
+    const struct gw_component notifier = {.id = "chat", .templates = templates, .template_count = 2};
+    const struct gw_notice_renderer renderer = {json, arena, &buffer};
+    struct gw_noticed_event events[] = {
+        {.type = gw_text_of("OutOfStock"),
+         .payload = gw_text_of("{\"sku\": \"LAMP\", \"orderid\": \"o1\", \"qty\": 2}")},
+        {.type = gw_text_of("OutOfStock"),
+         .payload = gw_text_of("{\"sku\": \"SO\\\"FA\", \"orderid\": \"o2\", \"qty\": 2}")},
+        {.type = gw_text_of("OutOfStock"), .payload = gw_text_of("{\"older\": 1}")}};
+    struct gw_notice notice = {.size = sizeof notice, .events = {events, 3, sizeof events[0]}, .count = 7};
+    struct gw_array rendered;
+
+    ck_assert_int_eq(gw_notice_render_all(&renderer, &notifier, &notice, &rendered), GW_OK);
+    ck_assert(gw_text_is(text_of(&rendered, 0), "7 of LAMP"));
+    ck_assert(gw_text_is(text_of(&rendered, 1), "{\"text\": \"Out of stock for LAMP\\nOut of stock for SO\\\"FA\\n"
+                                                "{\\\"older\\\": 1}\"}"));
 }
 END_TEST
 
@@ -235,6 +258,7 @@ Suite *test_suite(void)
     tcase_add_test(tests, a_field_that_the_event_lacks_is_refused);
     tcase_add_test(tests, a_text_above_the_limit_is_refused);
     tcase_add_test(tests, a_template_that_does_not_fit_gets_the_payload_and_the_others_their_text);
+    tcase_add_test(tests, a_notice_of_several_events_has_their_count_and_a_line_for_each);
     suite_add_tcase(suite, tests);
     return suite;
 }

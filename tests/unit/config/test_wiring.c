@@ -62,7 +62,8 @@ static void run(struct gw_turn *turn, struct gw_intake *intake, const char *line
     ck_assert(gw_turn_commit(turn, &error) == GW_OK);
 }
 
-START_TEST(an_event_makes_a_row_for_each_publisher_and_for_each_recipient)
+/* The rows of one allocation that fails and one that succeeds, with the routes of this test. */
+static void run_commands(void)
 {
     struct gw_arena *arena = gw_arena_new(1 << 20);
     struct gw_message_bus *bus = gw_wiring_bus(arena, &bootstrap);
@@ -75,11 +76,27 @@ START_TEST(an_event_makes_a_row_for_each_publisher_and_for_each_recipient)
     ck_assert_uint_eq(scripted_outbox_count(session, "events"), 0); /* Allocated goes nowhere */
     run(turn, &intake, "{\"type\": \"Allocate\", \"orderid\": \"p\", \"sku\": \"LAMP\", \"qty\": 1}");
     ck_assert_uint_eq(scripted_outbox_count(session, "events"), 1);
-    ck_assert_uint_eq(scripted_outbox_count(session, "mail"), 2);
     gw_intake_close(&intake);
     gw_turn_free(turn);
     gw_message_bus_free(bus);
     gw_arena_free(arena);
+}
+
+START_TEST(an_event_makes_a_row_for_each_publisher_and_for_each_recipient)
+{
+    run_commands();
+    ck_assert_uint_eq(scripted_outbox_count(session, "mail"), 2);
+}
+END_TEST
+
+START_TEST(where_the_repository_keeps_notices_an_event_makes_one_row_for_a_notifier)
+{
+    struct gw_plugin plugin = {.port = GW_PORT_REPOSITORY, .features = GW_REPOSITORY_NOTICES};
+    struct gw_component repository = {.id = "repository", .plugin = &plugin};
+
+    bootstrap.repository = &repository;
+    run_commands();
+    ck_assert_uint_eq(scripted_outbox_count(session, "mail"), 1);
 }
 END_TEST
 
@@ -103,6 +120,7 @@ Suite *test_suite(void)
 
     tcase_add_checked_fixture(wiring, set_up, NULL);
     tcase_add_test(wiring, an_event_makes_a_row_for_each_publisher_and_for_each_recipient);
+    tcase_add_test(wiring, where_the_repository_keeps_notices_an_event_makes_one_row_for_a_notifier);
     tcase_add_test(wiring, a_publisher_whose_path_is_a_dash_owns_standard_output);
     suite_add_tcase(suite, wiring);
     return suite;

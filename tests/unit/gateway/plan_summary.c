@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "plan_summary.h"
 
+#include "config/route_group.h"
+
 #include <string.h>
 
 static const char verbs[] = {
@@ -92,6 +94,13 @@ static void append_route(struct gw_buffer *buffer, const struct gw_plan_route *r
     append_list(buffer, "publish", &route->before->publish, &route->after->publish);
     append_list(buffer, "notify", &route->before->notify, &route->after->notify);
     append_list(buffer, "fallback", &route->before->fallback, &route->after->fallback);
+    if (gw_group_is_same(&route->before->group, &route->after->group))
+        return;
+    gw_buffer_append_string(buffer, " group[");
+    gw_group_append(&route->before->group, buffer);
+    gw_buffer_append_byte(buffer, '>');
+    gw_group_append(&route->after->group, buffer);
+    gw_buffer_append_byte(buffer, ']');
 }
 
 void plan_summary(const struct gw_plan *plan, struct gw_buffer *buffer)

@@ -82,7 +82,7 @@ START_TEST(every_component_and_route_is_in_the_object)
     ck_assert_uint_eq(components.count, sizeof ids / sizeof *ids);
     for (size_t i = 0; i < components.count; i++)
         ck_assert(gw_text_equal(components.members[i].name, gw_text_of(ids[i])));
-    assert_part("\"OutOfStock\": {\"publish\": [], \"notify\": [\"mail\"], \"fallback\": []}");
+    assert_part("\"OutOfStock\": {\"publish\": [], \"notify\": [\"mail\"], \"fallback\": [], \"group\": {}}");
     assert_part("\"events\": {\"section\": \"publishers\", \"plugin\": \"jsonl_writer\", \"line\": 6,");
 }
 END_TEST

@@ -23,6 +23,13 @@ static void set_up(void)
     ck_assert_ptr_nonnull(session);
 }
 
+/* The same on a repository that keeps no notices: each row names its recipient. */
+static void set_up_without_notices(void)
+{
+    set_up();
+    scripted_repository.plugin.features &= ~(uint32_t)GW_REPOSITORY_NOTICES;
+}
+
 /* The routes for the relays of this test; without routes there is no fallback. */
 static struct gw_bootstrap bootstrap;
 static atomic_uint_fast64_t handovers;
@@ -380,6 +387,99 @@ static const struct gw_component mail = {.id = "mail",
                                          .recipient_count = 2,
                                          .settings.delivery = {.give_up_ms = 1000}};
 
+/* ---- recipients ------------------------------------------------------------------------------------------------- */
+
+/* A console that notifies two people. */
+static struct gw_component notifier_of_two(void)
+{
+    struct gw_component component = notifier_component(60000);
+
+    component.recipients = operators;
+    component.recipient_count = 2;
+    return component;
+}
+
+static void assert_told(uint32_t index, const char *recipient, const char *accepted)
+{
+    ck_assert_str_eq(scripted_destination.recipients[index], recipient);
+    assert_accepted(index, accepted);
+}
+
+START_TEST(an_event_is_sent_to_every_recipient_with_an_id_of_its_own)
+{
+    struct gw_component component = notifier_of_two();
+    struct gw_relay *relay;
+
+    add_rows(session, "console", 2);
+    run_relay(&component, &relay);
+    ck_assert_uint_eq(scripted_destination.accepted_count, 4);
+    assert_told(0, "ops@made.com", "e1 Out of stock for LAMP");
+    assert_told(1, "boss@made.com", "e1 Out of stock for LAMP");
+    assert_told(2, "ops@made.com", "e2 Out of stock for LAMP");
+    for (uint32_t one = 0; one < 4; one++)
+        for (uint32_t two = one + 1; two < 4; two++)
+            ck_assert_str_ne(scripted_destination.ids[one], scripted_destination.ids[two]);
+    ck_assert_uint_eq(scripted_outbox_count(session, "console"), 0);
+    gw_relay_free(relay);
+}
+END_TEST
+
+START_TEST(every_attempt_for_a_recipient_has_the_same_id)
+{
+    struct gw_component component = notifier_of_two();
+    struct gw_relay *relay;
+
+    verdict(GW_TRANSIENT);
+    add_rows(session, "console", 1);
+    run_relay(&component, &relay);
+    ck_assert_uint_eq(scripted_destination.accepted_count, 2);
+    ck_assert_str_eq(scripted_destination.recipients[2], "ops@made.com");
+    ck_assert_str_eq(scripted_destination.ids[0], scripted_destination.ids[2]);
+    gw_relay_free(relay);
+}
+END_TEST
+
+/* One recipient fails for good; what the other one got is not repeated. */
+START_TEST(a_requeued_dead_letter_is_sent_to_its_recipient_only_with_the_same_id)
+{
+    struct gw_component component = notifier_of_two();
+    struct gw_relay *relay;
+
+    verdict(GW_OK);
+    verdict(GW_PERMANENT);
+    add_rows(session, "console", 1);
+    run_relay(&component, &relay);
+    gw_relay_free(relay);
+    ck_assert_uint_eq(scripted_dead_count(session), 1);
+    scripted_requeue_all(session);
+    run_relay(&component, &relay);
+    ck_assert_uint_eq(scripted_destination.accepted_count, 2);
+    ck_assert_str_eq(scripted_destination.recipients[2], "boss@made.com");
+    ck_assert_str_eq(scripted_destination.ids[1], scripted_destination.ids[2]);
+    gw_relay_free(relay);
+}
+END_TEST
+
+/* Nobody in the file has this address any more. */
+START_TEST(a_row_for_a_recipient_that_the_file_no_longer_names_goes_to_those_that_it_names)
+{
+    struct gw_component component = notifier_of_two();
+    struct gw_relay *relay;
+
+    verdict(GW_PERMANENT);
+    add_rows(session, "console", 1);
+    run_relay(&component, &relay);
+    gw_relay_free(relay);
+    component.recipients = &operators[1];
+    component.recipient_count = 1;
+    scripted_requeue_all(session);
+    run_relay(&component, &relay);
+    ck_assert_uint_eq(scripted_destination.accepted_count, 2);
+    ck_assert_str_eq(scripted_destination.recipients[2], "boss@made.com");
+    gw_relay_free(relay);
+}
+END_TEST
+
 static const struct gw_component *notified[1];
 static const struct gw_component *fallback[1];
 
@@ -418,6 +518,60 @@ START_TEST(every_recipient_of_the_fallback_gets_a_notice_that_was_refused_or_too
 }
 END_TEST
 
+static void outage(int count)
+{
+    for (int index = 0; index < count; index++)
+        scripted_destination.results[scripted_destination.result_count++] = GW_TRANSIENT;
+}
+
+START_TEST(what_waited_too_long_for_a_notifier_that_is_away_goes_to_the_fallback)
+{
+    struct gw_component component = notifier_component(1000);
+    struct gw_relay *relay;
+
+    route("OutOfStock", &component, &mail);
+    outage(5);
+    add_old_rows("console", 3);
+    run_relay(&component, &relay);
+    ck_assert_uint_eq(scripted_destination.accepted_count, 0);
+    ck_assert_uint_eq(scripted_dead_count(session), 3);
+    ck_assert_uint_eq(scripted_outbox_count(session, "mail"), 6);
+    ck_assert_uint_eq(scripted_outbox_count(session, "console"), 0);
+    gw_relay_free(relay);
+}
+END_TEST
+
+/* A clock that was set forward makes every notice old; a destination that fails seldom is not away for long. */
+START_TEST(an_outage_of_four_attempts_gives_nothing_up)
+{
+    struct gw_component component = notifier_component(1000);
+    struct gw_relay *relay;
+
+    route("OutOfStock", &component, &mail);
+    outage(4);
+    add_old_rows("console", 3);
+    run_relay(&component, &relay);
+    ck_assert_uint_eq(scripted_destination.accepted_count, 3);
+    ck_assert_uint_eq(scripted_dead_count(session), 0);
+    gw_relay_free(relay);
+}
+END_TEST
+
+START_TEST(an_outage_gives_up_nothing_that_is_not_old)
+{
+    struct gw_component component = notifier_component(60000);
+    struct gw_relay *relay;
+
+    route("OutOfStock", &component, &mail);
+    outage(12);
+    add_rows(session, "console", 2);
+    run_relay(&component, &relay);
+    ck_assert_uint_eq(scripted_destination.accepted_count, 2);
+    ck_assert_uint_eq(scripted_dead_count(session), 0);
+    gw_relay_free(relay);
+}
+END_TEST
+
 START_TEST(a_notice_that_a_fallback_gives_up_has_no_further_fallback)
 {
     struct gw_component component = notifier_component(1000);
@@ -449,12 +603,143 @@ START_TEST(the_fallback_of_another_event_gets_nothing)
 }
 END_TEST
 
+/* ---- groups ------------------------------------------------------------------------------------------------------ */
+
+enum { HOUR_MS = 3600 * 1000 };
+
+static const char *const by_sku[] = {"sku"};
+static const struct gw_notifier_template counting = {"text", "{count}: {lines}", GW_ESCAPE_NONE};
+
+/* A console that tells the events of one SKU together, and lists so many. */
+static struct gw_component grouping_notifier(uint32_t max)
+{
+    static struct gw_route route;
+    static const struct gw_component *console[1];
+    static struct gw_component kept;
+    struct gw_component component = notifier_component(60000);
+
+    component.templates = &counting;
+    kept = component;
+    console[0] = &kept;
+    route = (struct gw_route){.event = gw_event_spec_find(gw_text_of("OutOfStock")),
+                              .notify = {console, 1},
+                              .group = {.by = {by_sku, 1}, .wait_ms = HOUR_MS, .max = max}};
+    bootstrap.routes = &route;
+    bootstrap.route_count = 1;
+    return component;
+}
+
+/* The relay of this test is told that no event will come, so it does not wait. */
+START_TEST(events_of_one_group_are_one_notice_that_counts_and_lists_them)
+{
+    struct gw_component component = grouping_notifier(9);
+    struct gw_relay *relay;
+
+    add_rows(session, "console", 3);
+    run_relay(&component, &relay);
+    ck_assert_uint_eq(scripted_destination.accepted_count, 1);
+    assert_accepted(0, "e1 3: Out of stock for LAMP\nOut of stock for LAMP\nOut of stock for LAMP");
+    ck_assert_uint_eq(scripted_outbox_count(session, "console"), 0);
+    gw_relay_free(relay);
+}
+END_TEST
+
+START_TEST(a_notice_lists_at_most_the_maximum_and_counts_all)
+{
+    struct gw_component component = grouping_notifier(2);
+    struct gw_relay *relay;
+
+    add_rows(session, "console", 5);
+    run_relay(&component, &relay);
+    ck_assert_uint_eq(scripted_destination.accepted_count, 1);
+    assert_accepted(0, "e1 5: Out of stock for LAMP\nOut of stock for LAMP");
+    gw_relay_free(relay);
+}
+END_TEST
+
+START_TEST(a_notice_of_several_events_survives_as_a_dead_letter_and_comes_back_whole)
+{
+    struct gw_component component = grouping_notifier(2);
+    struct gw_relay *relay;
+
+    verdict(GW_PERMANENT);
+    add_rows(session, "console", 5);
+    run_relay(&component, &relay);
+    gw_relay_free(relay);
+    ck_assert_uint_eq(scripted_destination.accepted_count, 0);
+    ck_assert_uint_eq(scripted_dead_count(session), 1);
+    scripted_requeue_all(session);
+    run_relay(&component, &relay);
+    assert_accepted(0, "e1 5: Out of stock for LAMP\nOut of stock for LAMP");
+    ck_assert_str_eq(scripted_destination.ids[0], scripted_destination.ids[1]);
+    ck_assert_str_eq(scripted_destination.noticed_header, "trace");
+    gw_relay_free(relay);
+}
+END_TEST
+
+/* The events of the first notice are closed before it is sent, so what comes later is another one. */
+START_TEST(every_attempt_of_a_group_has_the_same_events)
+{
+    struct gw_component component = grouping_notifier(9);
+    struct gw_relay *relay;
+
+    verdicts(GW_TRANSIENT, 2);
+    add_rows(session, "console", 2);
+    run_relay(&component, &relay);
+    ck_assert_uint_eq(scripted_destination.accepted_count, 1);
+    assert_accepted(0, "e1 2: Out of stock for LAMP\nOut of stock for LAMP");
+    ck_assert_uint_eq(scripted_repository.failure_count, 3); /* closing it looks like one */
+    gw_relay_free(relay);
+}
+END_TEST
+
+static TCase *groups_case(void)
+{
+    TCase *tests = tcase_create("groups");
+
+    tcase_add_checked_fixture(tests, set_up, NULL);
+    tcase_add_test(tests, events_of_one_group_are_one_notice_that_counts_and_lists_them);
+    tcase_add_test(tests, a_notice_lists_at_most_the_maximum_and_counts_all);
+    tcase_add_test(tests, a_notice_of_several_events_survives_as_a_dead_letter_and_comes_back_whole);
+    tcase_add_test(tests, every_attempt_of_a_group_has_the_same_events);
+    return tests;
+}
+
+/* What a repository without notices does the same way. */
+static TCase *without_notices_case(void)
+{
+    TCase *tests = tcase_create("without notices");
+
+    tcase_add_checked_fixture(tests, set_up_without_notices, NULL);
+    tcase_add_test(tests, an_outage_of_a_notifier_keeps_its_answer_and_counts_no_attempt);
+    tcase_add_test(tests, a_notice_carries_the_text_of_its_event);
+    tcase_add_test(tests, a_transient_failure_of_a_notice_does_not_delay_the_next_one);
+    tcase_add_test(tests, a_notice_that_is_old_and_was_tried_five_times_becomes_a_dead_letter);
+    tcase_add_test(tests, every_recipient_of_the_fallback_gets_a_notice_that_was_refused_or_took_too_long);
+    return tests;
+}
+
+static TCase *recipients_case(void)
+{
+    TCase *tests = tcase_create("recipients");
+
+    tcase_add_checked_fixture(tests, set_up, NULL);
+    tcase_add_test(tests, an_event_is_sent_to_every_recipient_with_an_id_of_its_own);
+    tcase_add_test(tests, every_attempt_for_a_recipient_has_the_same_id);
+    tcase_add_test(tests, a_requeued_dead_letter_is_sent_to_its_recipient_only_with_the_same_id);
+    tcase_add_test(tests, a_row_for_a_recipient_that_the_file_no_longer_names_goes_to_those_that_it_names);
+    return tests;
+}
+
 Suite *test_suite(void)
 {
     Suite *suite = suite_create("relay");
     TCase *outcomes = tcase_create("verdicts");
     TCase *fallbacks = tcase_create("fallback");
 
+    suite_add_tcase(suite, recipients_case());
+    suite_add_tcase(suite, groups_case());
+    suite_add_tcase(suite, without_notices_case());
     tcase_add_checked_fixture(outcomes, set_up, NULL);
     tcase_add_test(outcomes, rows_are_published_in_order_in_groups_and_then_deleted);
     tcase_add_test(outcomes, rows_behind_a_transient_failure_wait_so_that_the_order_is_kept);
@@ -476,6 +761,9 @@ Suite *test_suite(void)
     suite_add_tcase(suite, outcomes);
     tcase_add_checked_fixture(fallbacks, set_up, NULL);
     tcase_add_test(fallbacks, every_recipient_of_the_fallback_gets_a_notice_that_was_refused_or_took_too_long);
+    tcase_add_test(fallbacks, what_waited_too_long_for_a_notifier_that_is_away_goes_to_the_fallback);
+    tcase_add_test(fallbacks, an_outage_of_four_attempts_gives_nothing_up);
+    tcase_add_test(fallbacks, an_outage_gives_up_nothing_that_is_not_old);
     tcase_add_test(fallbacks, a_notice_that_a_fallback_gives_up_has_no_further_fallback);
     tcase_add_test(fallbacks, the_fallback_of_another_event_gets_nothing);
     suite_add_tcase(suite, fallbacks);

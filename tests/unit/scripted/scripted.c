@@ -162,8 +162,11 @@ static void note_failures(const struct gw_array *settlements)
     }
 }
 
-static enum gw_status scripted_settle(struct gw_session *session, struct gw_text destination,
-                                      const struct gw_array *settlements, int64_t stamp, struct gw_error *reterr)
+typedef enum gw_status settle_fn(struct gw_session *session, struct gw_text destination,
+                                 const struct gw_array *settlements, int64_t stamp, struct gw_error *reterr);
+
+static enum gw_status settle_by_script(settle_fn *settle, struct gw_session *session, struct gw_text destination,
+                                       const struct gw_array *settlements, int64_t stamp, struct gw_error *reterr)
 {
     struct scripted_repository *repository = &scripted_repository;
     enum gw_status status =
@@ -176,7 +179,20 @@ static enum gw_status scripted_settle(struct gw_session *session, struct gw_text
     if (status != GW_OK)
         return gw_error_set(reterr, status, "scripted: %s", gw_status_word((int)status));
     note_failures(settlements);
-    return scripted_memory_ops()->outbox_settle(session, destination, settlements, stamp, reterr);
+    return settle(session, destination, settlements, stamp, reterr);
+}
+
+static enum gw_status scripted_settle(struct gw_session *session, struct gw_text destination,
+                                      const struct gw_array *settlements, int64_t stamp, struct gw_error *reterr)
+{
+    return settle_by_script(scripted_memory_ops()->outbox_settle, session, destination, settlements, stamp, reterr);
+}
+
+static enum gw_status scripted_settle_notices(struct gw_session *session, struct gw_text destination,
+                                              const struct gw_array *settlements, int64_t stamp,
+                                              struct gw_error *reterr)
+{
+    return settle_by_script(scripted_memory_ops()->notices_settle, session, destination, settlements, stamp, reterr);
 }
 
 static enum gw_status tell_bare(void *context, const struct gw_outbox_row *row)
@@ -411,6 +427,7 @@ void *scripted_repository_open(void)
     repository->ops.close_session = scripted_close_session;
     repository->ops.outbox_next = scripted_next;
     repository->ops.outbox_settle = scripted_settle;
+    repository->ops.notices_settle = scripted_settle_notices;
     (void)pthread_mutex_init(&repository->lock, NULL);
     repository->plugin = *repository->memory.descriptor;
     repository->plugin.ops = &repository->ops;
@@ -468,6 +485,18 @@ uint64_t scripted_dead_count(struct gw_session *session)
     filter.ids = (struct gw_array){NULL, 0, sizeof(int64_t)};
     (void)scripted_memory_ops()->dead_list(session, &filter, &visitor, NULL);
     return looked.count;
+}
+
+void scripted_requeue_all(struct gw_session *session)
+{
+    int64_t ids[SCRIPT_MAX];
+    struct gw_array array = {ids, SCRIPT_MAX, sizeof *ids};
+    struct gw_array none = {NULL, 0, sizeof(struct gw_outbox_target)};
+    uint32_t count;
+
+    for (uint32_t index = 0; index < SCRIPT_MAX; index++)
+        ids[index] = index + 1;
+    (void)scripted_memory_ops()->dead_requeue(session, &array, &none, 1000, &count, NULL);
 }
 
 static enum gw_status on_position(void *context, const struct gw_position *position)

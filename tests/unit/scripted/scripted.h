@@ -141,6 +141,9 @@ void scripted_delay_all(struct gw_session *session, const char *destination, int
 uint64_t scripted_outbox_count(struct gw_session *session, const char *destination);
 uint64_t scripted_dead_count(struct gw_session *session);
 
+/* Puts the first dead letters back into the outbox, each for its own destination and recipient. */
+void scripted_requeue_all(struct gw_session *session);
+
 /* The position of the scripted source; GW_OFFSET_NONE when it has none. */
 int64_t scripted_position(struct gw_session *session);
 

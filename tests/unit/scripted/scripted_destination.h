@@ -28,7 +28,9 @@ struct scripted_destination {
     atomic_uint calls;
     atomic_uint keepalives;
     uint32_t sent;
-    char accepted[SCRIPT_MAX][160]; /* accepted messages in order: id and text */
+    char ids[SCRIPT_MAX][40];        /* of the n-th notice ever sent: its id */
+    char recipients[SCRIPT_MAX][40]; /* and its recipient */
+    char accepted[SCRIPT_MAX][160];  /* accepted messages in order: id and text */
     atomic_uint accepted_count;
 };
 
