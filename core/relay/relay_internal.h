@@ -93,6 +93,7 @@ struct gw_relay {
     bool tells_whole;                  /* the repository always reports whole rows, so caching is of no use */
     bool wants_numbers;                /* of the look that is running */
     bool has_gap;                      /* a row was reported that is not cached, so the rows behind it wait */
+    bool is_ending;                    /* the last look began when no further event could come */
     bool has_rerouted;                 /* gw_relay_reroute_notices has nothing left to do */
     bool has_given_up_all;             /* the destination is away, and all of these notices went to the fallback */
     uint32_t settled_count;            /* how many of the rows have a settlement */

@@ -60,6 +60,7 @@ static enum gw_status look_for_rows(struct gw_relay *relay, bool has_lease, stru
     enum gw_status status;
 
     relay->opened_count = 0;
+    relay->is_ending = is_finishing;
     if (!has_lease)
         status = peek(relay, reterr);
     else if (relay->has_notices)

@@ -211,13 +211,14 @@ static int64_t longest_wait_ms(const struct gw_relay *relay)
                                                                             : relay->channel->longest_wait_ms;
 }
 
+/* Open notices are due at the end only after the last event was opened. */
 enum gw_status gw_relay_next_notices(struct gw_relay *relay, uint32_t limit, struct gw_error *reterr)
 {
     struct gw_notice_visitor visitor = {.size = sizeof visitor, .context = relay, .notice = on_notice};
     struct gw_notice_look look = {.size = sizeof look,
                                   .limit = limit,
                                   .longest_wait_ms = longest_wait_ms(relay),
-                                  .is_ending = atomic_load(&relay->is_finishing)};
+                                  .is_ending = relay->is_ending && relay->has_end};
     int64_t due_in_ms = GW_DUE_NEVER;
     enum gw_status status;
 

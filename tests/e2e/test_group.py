@@ -55,6 +55,16 @@ def test_a_finite_run_ends_with_one_notice_per_group(orders):
     assert_nothing_waits(Ledger(orders.database))
 
 
+def test_more_events_than_are_opened_together_are_one_notice(gateway):
+    commands = [{"type": "CreateBatch", "ref": "b", "sku": "LAMP", "qty": 1}]
+    commands += [{"type": "Allocate", "orderid": f"o{order}", "sku": "LAMP", "qty": 9} for order in range(1700)]
+    gateway.commands.write_text(lines(*commands))
+    gateway.write_config(CONFIG)
+    result = gateway.run()
+    assert result.status == STATUS_OK, result
+    assert notices(result.out)[0] == {("LAMP", "o0"): {1700}}
+
+
 def test_a_notice_waits_for_its_time_and_the_next_event_begins_another(orders):
     orders.write_config(CONFIG.replace("path: commands.jsonl", "path: commands.jsonl, follow: true")
                         .replace("wait: 1h", "wait: 300ms"))
