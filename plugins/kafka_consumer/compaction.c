@@ -2,6 +2,8 @@
 /* Asks about all topics with one DescribeConfigs request. See compaction.h. */
 #include "compaction.h"
 
+#include "kafka/ending.h"
+
 #include <gangway/scope.h>
 
 #include <stdlib.h>
@@ -96,9 +98,9 @@ static rd_kafka_resp_err_t ask_all(rd_kafka_t *client, const struct gw_option_ma
 static void looking_end(struct looking *looking, rd_kafka_resp_err_t code)
 {
     if (code == RD_KAFKA_RESP_ERR__UNSUPPORTED_FEATURE)
-        return;
-    if (looking->client != NULL)
-        rd_kafka_destroy(looking->client);
+        client_abandon(looking->client, &looking->watch);
+    else if (looking->client != NULL)
+        client_destroy(looking->client, &looking->watch);
     kafka_watch_done(&looking->watch);
     free(looking);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * An instance: one member of the consumer group, shared by the files of its slots. It belongs to the worker's thread;
- * threads of librdkafka use the watch only. membership.c owns the client handle.
+ * threads of librdkafka use the reports of its clients only. membership.c owns the client handle.
  */
 #ifndef KAFKA_CONSUMER_CONSUMER_H
 #define KAFKA_CONSUMER_CONSUMER_H
@@ -67,7 +67,6 @@ struct consumer {
     bool has_news;           /* a source must be reported to the core, as new or as doubtful */
     bool has_trouble;        /* some source may be in trouble (trouble.c) */
     bool was_assigned;       /* the group has assigned partitions to this client at least once */
-    bool is_abandoned;       /* a client could not be ended, and may still use its watch */
     bool is_broken;          /* another client must be made */
     bool is_leaving;         /* librdkafka reports the last rebalance, within close */
     struct gw_error trouble; /* the error that prevents all consuming; status OK: none */

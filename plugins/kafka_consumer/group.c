@@ -108,12 +108,12 @@ struct looking {
 
 /* If the brokers do not support the request (librdkafka's mock does not), librdkafka 2.0.2 deadlocks, and destroying
  * the client would block for ever. The client is then left alone. */
-static void looking_end(struct looking *looking, const struct gw_host *host, enum gw_status status)
+static void looking_end(struct looking *looking, enum gw_status status)
 {
     if (status == GW_UNSUPPORTED)
-        return;
-    if (looking->client != NULL && !client_destroy(looking->client, host))
-        return;
+        client_abandon(looking->client, &looking->watch);
+    else if (looking->client != NULL)
+        client_destroy(looking->client, &looking->watch);
     kafka_watch_done(&looking->watch);
     free(looking);
 }
@@ -138,7 +138,7 @@ enum gw_status group_look(const struct kafka_options *options, const struct gw_h
     if (status == GW_OK)
         status = request_until_answered(host, looking->client, &looking->watch, group,
                                         host->monotonic_ms(host) + timeout_ms, text, sizeof text, &error);
-    looking_end(looking, host, status);
+    looking_end(looking, status);
     (void)snprintf(subject, sizeof subject, "group %s", group);
     if (status == GW_UNSUPPORTED)
         return gw_report_line(report, GW_OK, subject, "%s", error.text);

@@ -127,8 +127,6 @@ bool leaving_leave(struct consumer *self)
 
 void leaving_free(struct consumer *self)
 {
-    if (self->is_abandoned || self->lookup.is_abandoned)
-        return; /* a thread of librdkafka owns it */
     kafka_watch_done(&self->watch);
     free(self);
 }
@@ -155,7 +153,8 @@ void leaving_continue(struct consumer *self)
     rd_kafka_set_log_level(self->client, 0); /* its log is of no use any more */
     lookup_done(&self->lookup);
     sources_done(&self->sources); /* they borrow from the options, which end with the instance */
-    self->host = self->watch.host = &quiet_host;
+    self->host = &quiet_host;
+    kafka_watch_set_host(&self->watch, &quiet_host);
     if (pthread_create(&thread, NULL, leave_later, self) == 0)
         (void)pthread_detach(thread);
 }

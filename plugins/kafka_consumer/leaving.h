@@ -20,7 +20,7 @@ bool leaving_leave(struct consumer *self);
  * ends before, the member expires. */
 void leaving_continue(struct consumer *self);
 
-/* Frees an instance whose client was ended. It is kept if a thread of librdkafka still uses it. */
+/* Frees an instance whose client was ended. */
 void leaving_free(struct consumer *self);
 
 #endif

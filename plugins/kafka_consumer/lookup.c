@@ -34,7 +34,7 @@ static void lookup_end(struct lookup *lookup)
     if (lookup->queue != NULL)
         rd_kafka_queue_destroy(lookup->queue);
     if (lookup->client != NULL)
-        lookup->is_abandoned = !client_destroy(lookup->client, lookup->host) || lookup->is_abandoned;
+        client_destroy(lookup->client, &lookup->watch);
     if (lookup->wake >= 0)
         (void)close(lookup->wake);
     lookup->queue = NULL;
@@ -45,8 +45,7 @@ static void lookup_end(struct lookup *lookup)
 void lookup_done(struct lookup *lookup)
 {
     lookup_end(lookup);
-    if (!lookup->is_abandoned)
-        kafka_watch_done(&lookup->watch);
+    kafka_watch_done(&lookup->watch);
 }
 
 void lookup_rest(struct lookup *lookup)

@@ -9,8 +9,6 @@
 
 #include "kafka/client.h"
 
-#include <stdbool.h>
-
 struct lookup {
     const struct gw_host *host;
     const struct kafka_options *options;
@@ -20,7 +18,6 @@ struct lookup {
     rd_kafka_queue_t *queue;
     int wake;
     int64_t used_ms;
-    bool is_abandoned; /* a client could not be ended, and may still use its watch */
 };
 
 enum lookup_answer {

@@ -19,7 +19,7 @@
 
 static struct consumer *consumer_of(void *opaque)
 {
-    struct kafka_watch *watch = opaque;
+    struct kafka_watch *watch = kafka_reports_watch(opaque);
 
     return gw_container_of(watch, struct consumer, watch);
 }
@@ -103,7 +103,7 @@ static void on_error(rd_kafka_t *client, int code, const char *text, void *opaqu
         code == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION)
         consumer_doubt(consumer_of(opaque), text);
     else
-        kafka_watch_error(opaque, client, (rd_kafka_resp_err_t)code, text);
+        kafka_watch_error(kafka_reports_watch(opaque), client, (rd_kafka_resp_err_t)code, text);
 }
 
 /* ---- the client ------------------------------------------------------------------------------------------------ */
@@ -147,7 +147,7 @@ void membership_client_end(struct consumer *self)
     if (self->queue != NULL)
         rd_kafka_queue_destroy(self->queue);
     if (self->client != NULL)
-        self->is_abandoned = !client_destroy(self->client, self->host) || self->is_abandoned;
+        client_destroy(self->client, &self->watch);
     if (self->wake >= 0)
         (void)close(self->wake);
     self->queue = NULL;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Publisher: events as records of a topic, keyed by SKU. All slots run on the relay's thread; threads of librdkafka use
- * the watch only. The client is made for the first group.
+ * the reports of the client only. The client is made for the first group.
  *
  * Why the first delivery of each event keeps the order of its key, and what may repeat: a key stays in one partition,
  * as long as nobody adds partitions. Within it, one client writes the records of a group in order and without gaps,
@@ -109,8 +109,8 @@ static void publisher_close(void *opaque)
 
     if (self == NULL)
         return;
-    if (producer_done(&self->producer))
-        free(self);
+    producer_done(&self->producer);
+    free(self);
 }
 
 static enum gw_status publisher_check(void *opaque, const struct gw_report *report)

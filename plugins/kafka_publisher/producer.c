@@ -45,12 +45,10 @@ void producer_init(struct producer *producer, const struct gw_host *host, const 
     kafka_watch_init(&producer->watch, host);
 }
 
-bool producer_done(struct producer *producer)
+void producer_done(struct producer *producer)
 {
     producer_close(producer);
-    if (!producer->is_abandoned)
-        kafka_watch_done(&producer->watch);
-    return !producer->is_abandoned;
+    kafka_watch_done(&producer->watch);
 }
 
 static enum gw_status set_choices(rd_kafka_conf_t *conf, const struct publisher_config *config, struct gw_error *reterr)
@@ -119,7 +117,7 @@ void producer_close(struct producer *producer)
         rd_kafka_queue_destroy(producer->queue);
     }
     if (producer->client != NULL)
-        producer->is_abandoned = !client_destroy(producer->client, producer->host) || producer->is_abandoned;
+        client_destroy(producer->client, &producer->watch);
     if (producer->wakeup >= 0)
         (void)close(producer->wakeup);
     producer->queue = NULL;

@@ -2,7 +2,7 @@
 /*
  * Producer: an idempotent producer of librdkafka with a wake-up for its caller. It is made for the first group, and
  * again after each group that failed (kafka_publisher.c). It never blocks, except in producer_close, which waits at
- * most a second for the threads of librdkafka.
+ * most two seconds for the threads of librdkafka.
  */
 #ifndef KAFKA_PUBLISHER_PRODUCER_H
 #define KAFKA_PUBLISHER_PRODUCER_H
@@ -32,14 +32,13 @@ struct producer {
     struct kafka_watch watch;
     rd_kafka_t *client;      /* NULL: there is none */
     rd_kafka_queue_t *queue; /* its delivery reports and errors */
-    bool is_abandoned;       /* a client could not be ended, and may still use the watch */
     int wakeup;              /* an eventfd that is readable when the queue has something; -1: none */
 };
 
 void producer_init(struct producer *producer, const struct gw_host *host, const struct publisher_config *config);
 
-/* False: a client could not be ended, so the memory of the producer must never be freed. */
-bool producer_done(struct producer *producer);
+/* Ends the client. The memory of the producer may be freed then. */
+void producer_done(struct producer *producer);
 
 /* The configuration of its client. lint passes no watch (NULL). Statuses of kafka_conf. */
 enum gw_status producer_conf(const struct publisher_config *config, struct kafka_watch *watch,

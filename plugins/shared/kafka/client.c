@@ -134,8 +134,8 @@ enum gw_status kafka_conf(const struct kafka_options *options, enum kafka_role r
 
     if (conf == NULL)
         return gw_error_set(reterr, GW_NOMEM, "no memory for a Kafka client");
-    if (watch != NULL)
-        kafka_watch_attach(watch, conf);
+    if (watch != NULL && !kafka_watch_attach(watch, conf))
+        return gw_error_set(reterr, GW_NOMEM, "no memory for a Kafka client");
     status = watch != NULL ? check_files(options, reterr) : GW_OK;
     if (status == GW_OK)
         status = set_all(conf, settings, count, reterr);

@@ -44,7 +44,7 @@ bool kafka_key_fits(const char *key, enum kafka_role role);
 
 /*
  * Makes a configuration from the settings that the role needs, and then from the options: brokers, TLS, SASL, and last
- * the further keys, none of which a role depends on. Logs and errors go to the watch, which is the opaque. The caller
+ * the further keys, none of which a role depends on. Logs and errors go to the watch (kafka_watch_attach). The caller
  * may set more (callbacks, events). It passes the result to kafka_client_new, or frees it with rd_kafka_conf_destroy.
  * Without a watch (NULL) the configuration is for lint and has no brokers, TLS and SASL. OK; CONFIG: librdkafka refuses
  * a value; NOMEM.

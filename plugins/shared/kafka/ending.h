@@ -6,14 +6,16 @@
 #ifndef KAFKA_ENDING_H
 #define KAFKA_ENDING_H
 
-#include <gangway/host.h>
+#include "watch.h"
 
 #include <librdkafka/rdkafka.h>
-#include <stdbool.h>
 
-/* Destroys the client, without leaving its group, and gives the core signs of life meanwhile: the component's thread.
- * False: it did not end within two seconds and is left to a thread of its own: what its callbacks use must stay where
- * it is for ever. */
-bool client_destroy(rd_kafka_t *client, const struct gw_host *host);
+/* Destroys the client of this watch, without leaving its group, and gives the core signs of life meanwhile: the
+ * component's thread. If this takes longer than two seconds, a thread of its own continues, which owns all that the
+ * client still uses and frees it at last. So the caller may free the watch, and its host may end, when this returns. */
+void client_destroy(rd_kafka_t *client, struct kafka_watch *watch);
+
+/* For a client that cannot be destroyed at all: leaves it as it is, with what it uses, for the rest of the process. */
+void client_abandon(rd_kafka_t *client, struct kafka_watch *watch);
 
 #endif

@@ -244,9 +244,9 @@ enum gw_status kafka_look(const struct kafka_options *options, const struct gw_h
     else
         look_at_all(looking, topics, count);
     worst = looking->worst;
-    if (looking->client == NULL || client_destroy(looking->client, host)) {
-        kafka_watch_done(&looking->watch);
-        free(looking);
-    }
+    if (looking->client != NULL)
+        client_destroy(looking->client, &looking->watch);
+    kafka_watch_done(&looking->watch);
+    free(looking);
     return worst;
 }

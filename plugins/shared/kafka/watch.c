@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Watch. An interceptor counts connections, because nothing else reports that one exists. Errors come with a code
- * through error_cb. Other logs of librdkafka are passed on, each subject at the pace of gw_log_pace.
+ * Watch. Errors come with a code through error_cb. Connections and logs are in the reports.
  *
  * A lost connection is logged after LOG_AFTER_MS. Until then it may be back, and a better cause than `Disconnected` may
  * be known.
@@ -10,106 +9,11 @@
 
 #include <gangway/scope.h>
 
-#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
-#include <syslog.h>
 
 enum { LOG_AFTER_MS = 1000, CAUSE_KEPT_MS = 60000, BETTER_FOR_MS = 5000 };
 enum { WEIGHT_DISCONNECTED = 1 };
-
-#define INTERCEPTOR "gangway_watch"
-#define HASH_START  UINT64_C(0xcbf29ce484222325)
-
-static uint64_t hash_text(const char *text, uint64_t hash)
-{
-    for (; *text != '\0'; text++)
-        hash = (hash ^ (unsigned char)*text) * 0x100000001b3;
-    return hash;
-}
-
-/* ---- connections: on librdkafka's threads ---------------------------------------------------------------------- */
-
-static void set_link(struct kafka_watch *watch, uint64_t link, bool is_up)
-{
-    uint32_t index = 0;
-
-    (void)pthread_mutex_lock(&watch->mutex);
-    while (index < watch->link_count && watch->links[index] != link)
-        index++;
-    watch->ups += is_up && index == watch->link_count;
-    if (is_up && index == watch->link_count && index < KAFKA_LINKS)
-        watch->links[watch->link_count++] = link;
-    else if (!is_up && index < watch->link_count)
-        watch->links[index] = watch->links[--watch->link_count];
-    (void)pthread_mutex_unlock(&watch->mutex);
-}
-
-/* UPDATE is a connection that asks for the broker's features again. The library's internal broker has no name. */
-static rd_kafka_resp_err_t on_state(rd_kafka_t *client, int32_t id, const char *protocol, const char *name, int port,
-                                    const char *state, void *opaque)
-{
-    char number[16];
-    bool is_up = strcmp(state, "UP") == 0 || strcmp(state, "UPDATE") == 0;
-
-    (void)client;
-    (void)id;
-    (void)protocol;
-    (void)snprintf(number, sizeof number, ":%d", port);
-    if (name[0] != '\0')
-        set_link(opaque, hash_text(number, hash_text(name, HASH_START)), is_up);
-    return RD_KAFKA_RESP_ERR_NO_ERROR;
-}
-
-static rd_kafka_resp_err_t on_new(rd_kafka_t *client, const rd_kafka_conf_t *conf, void *opaque, char *text,
-                                  size_t room)
-{
-    (void)conf;
-    (void)text;
-    (void)room;
-    return rd_kafka_interceptor_add_on_broker_state_change(client, INTERCEPTOR, on_state, opaque);
-}
-
-/* ---- logs: on any thread --------------------------------------------------------------------------------------- */
-
-/* Whether this subject may be logged now. A new one replaces the one that was silent for the longest time. */
-static bool is_due(struct kafka_watch *watch, uint64_t subject)
-{
-    int64_t now = watch->host->monotonic_ms(watch->host);
-    uint32_t oldest = 0;
-    uint32_t index;
-    bool is_due_now;
-
-    (void)pthread_mutex_lock(&watch->mutex);
-    for (index = 0; index < KAFKA_SUBJECTS && watch->subjects[index] != subject; index++)
-        if (watch->subject_paces[index].due_ms < watch->subject_paces[oldest].due_ms)
-            oldest = index;
-    if (index == KAFKA_SUBJECTS) {
-        index = oldest;
-        watch->subjects[index] = subject;
-        watch->subject_paces[index] = (struct gw_log_pace){0};
-    }
-    is_due_now = gw_log_pace_is_due(&watch->subject_paces[index], now);
-    (void)pthread_mutex_unlock(&watch->mutex);
-    return is_due_now;
-}
-
-/* error_cb reports these too, or they are no problem: a broker has no producer id yet (GETPID), which is transient or
- * an error of its own; messages are given up with their client on purpose (TERMINATE); and a setting of this plugin is
- * experimental. */
-static void on_log(const rd_kafka_t *client, int level, const char *subject, const char *text)
-{
-    static const char *const left_out[] = {"FAIL", "ERROR", "FATAL", "GETPID", "TERMINATE"};
-    struct kafka_watch *watch = rd_kafka_opaque(client);
-
-    for (size_t index = 0; index < gw_array_length(left_out); index++)
-        if (strcmp(subject, left_out[index]) == 0)
-            return;
-    if (level > LOG_WARNING || strstr(text, " is experimental: ") != NULL)
-        return;
-    if (is_due(watch, hash_text(subject, HASH_START)))
-        gw_host_log(watch->host, GW_CODE_KAFKA_CLIENT_LOG, "librdkafka: %s: %s", subject, text);
-}
 
 /* ---- errors: on the polling thread ----------------------------------------------------------------------------- */
 
@@ -178,19 +82,25 @@ static void keep_fatal(struct kafka_watch *watch, rd_kafka_t *client)
                     rd_kafka_err2name(fatal->code), fatal->text);
 }
 
+static bool is_due(struct kafka_watch *watch, rd_kafka_resp_err_t code, const char *text)
+{
+    return kafka_reports_is_due(watch->reports, kafka_hash_text(text, (uint64_t)code),
+                                watch->host->monotonic_ms(watch->host));
+}
+
 void kafka_watch_error(struct kafka_watch *watch, rd_kafka_t *client, rd_kafka_resp_err_t code, const char *text)
 {
     if (code == RD_KAFKA_RESP_ERR__FATAL)
         keep_fatal(watch, client);
     else if (weight(code, text) > 0)
         on_connection_error(watch, code, text);
-    else if (code != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN && is_due(watch, hash_text(text, (uint64_t)code)))
+    else if (code != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN && is_due(watch, code, text))
         gw_host_log(watch->host, GW_CODE_KAFKA_CLIENT_ERROR, "librdkafka: %s: %s", rd_kafka_err2str(code), text);
 }
 
 static void on_error(rd_kafka_t *client, int code, const char *text, void *opaque)
 {
-    kafka_watch_error(opaque, client, (rd_kafka_resp_err_t)code, text);
+    kafka_watch_error(kafka_reports_watch(opaque), client, (rd_kafka_resp_err_t)code, text);
 }
 
 /* ---- functions for the plugins --------------------------------------------------------------------------------- */
@@ -198,44 +108,52 @@ static void on_error(rd_kafka_t *client, int code, const char *text, void *opaqu
 void kafka_watch_init(struct kafka_watch *watch, const struct gw_host *host)
 {
     *watch = (struct kafka_watch){.host = host};
-    (void)pthread_mutex_init(&watch->mutex, NULL);
+}
+
+void kafka_watch_detach(struct kafka_watch *watch)
+{
+    if (watch->reports == NULL)
+        return;
+    kafka_reports_set_host(watch->reports, NULL);
+    watch->ups_before += kafka_reports_ups(watch->reports);
+    kafka_reports_release(watch->reports);
+    watch->reports = NULL;
 }
 
 void kafka_watch_done(struct kafka_watch *watch)
 {
-    (void)pthread_mutex_destroy(&watch->mutex);
+    kafka_watch_detach(watch);
 }
 
-void kafka_watch_attach(struct kafka_watch *watch, rd_kafka_conf_t *conf)
+bool kafka_watch_attach(struct kafka_watch *watch, rd_kafka_conf_t *conf)
 {
-    watch->link_count = 0;
+    kafka_watch_detach(watch); /* the reports of a client that could not be made */
+    watch->reports = kafka_reports_new(watch, watch->host);
+    if (watch->reports == NULL)
+        return false;
     watch->is_fatal = false;
     watch->cause = (struct kafka_cause){0}; /* what was wrong for the client before may be repaired */
     watch->down_ms = watch->host->monotonic_ms(watch->host);
-    rd_kafka_conf_set_opaque(conf, watch);
-    rd_kafka_conf_set_log_cb(conf, on_log);
+    kafka_reports_attach(watch->reports, conf);
     rd_kafka_conf_set_error_cb(conf, on_error);
-    (void)rd_kafka_conf_interceptor_add_on_new(conf, INTERCEPTOR, on_new, watch);
+    return true;
+}
+
+void kafka_watch_set_host(struct kafka_watch *watch, const struct gw_host *host)
+{
+    watch->host = host;
+    if (watch->reports != NULL)
+        kafka_reports_set_host(watch->reports, host);
 }
 
 bool kafka_watch_is_up(struct kafka_watch *watch)
 {
-    bool is_up;
-
-    (void)pthread_mutex_lock(&watch->mutex);
-    is_up = watch->link_count > 0;
-    (void)pthread_mutex_unlock(&watch->mutex);
-    return is_up;
+    return watch->reports != NULL && kafka_reports_is_up(watch->reports);
 }
 
 uint64_t kafka_watch_ups(struct kafka_watch *watch)
 {
-    uint64_t ups;
-
-    (void)pthread_mutex_lock(&watch->mutex);
-    ups = watch->ups;
-    (void)pthread_mutex_unlock(&watch->mutex);
-    return ups;
+    return watch->ups_before + (watch->reports != NULL ? kafka_reports_ups(watch->reports) : 0);
 }
 
 /* Identical errors repeat at least every 30 s, so an older one no longer holds. */

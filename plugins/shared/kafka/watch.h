@@ -3,11 +3,13 @@
  * Watch: turns what librdkafka reports about a client and its connections into one record when the connection is lost,
  * one when it is back, a metric, and the cause that errors name.
  *
- * librdkafka calls back on threads of its own (connections and logs; a mutex protects them) and on the thread that
- * polls the client (errors). All functions below are for that polling thread.
+ * librdkafka calls back on threads of its own (connections and logs: reports.h) and on the thread that polls the client
+ * (errors). All functions below are for that polling thread.
  */
 #ifndef KAFKA_WATCH_H
 #define KAFKA_WATCH_H
+
+#include "reports.h"
 
 #include <gangway/error.h>
 #include <gangway/host.h>
@@ -15,11 +17,10 @@
 #include <gangway/metric.h>
 
 #include <librdkafka/rdkafka.h>
-#include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { KAFKA_LINKS = 64, KAFKA_SUBJECTS = 16, KAFKA_CAUSE_MAX = 320 };
+enum { KAFKA_CAUSE_MAX = 320 };
 
 /* The first row of the metric table of each plugin that has a watch. */
 enum { KAFKA_METRIC_CONNECTION_UP = 0, KAFKA_METRICS_END };
@@ -36,19 +37,12 @@ struct kafka_cause {
     char text[KAFKA_CAUSE_MAX]; /* for people */
 };
 
-/* One per client, which it must outlive. Memory set to zero is not a watch: use init and done. */
+/* One for the clients that a plugin makes one after the other. */
 struct kafka_watch {
     const struct gw_host *host;
-    pthread_mutex_t mutex;
+    struct kafka_reports *reports; /* of the present client; NULL: there is none */
+    uint64_t ups_before;           /* how often the clients before it made a connection */
 
-    /* Protected by the mutex. */
-    uint64_t links[KAFKA_LINKS]; /* hashes of the names of the brokers with a connection */
-    uint32_t link_count;
-    uint64_t ups;                      /* how often a connection was made */
-    uint64_t subjects[KAFKA_SUBJECTS]; /* hashes of the subjects that librdkafka logged about */
-    struct gw_log_pace subject_paces[KAFKA_SUBJECTS];
-
-    /* Used by the polling thread. */
     bool is_known;            /* a connection was made, or an attempt has failed */
     bool is_up;               /* the value of the metric */
     bool is_lost;             /* logged as disconnected, and not yet as reconnected */
@@ -63,12 +57,19 @@ struct kafka_watch {
 /* Borrows host. */
 void kafka_watch_init(struct kafka_watch *watch, const struct gw_host *host);
 
-/* Call it after the client is destroyed. */
+/* Call it after client_destroy (ending.h). The watch may be freed and the host may end then. */
 void kafka_watch_done(struct kafka_watch *watch);
 
 /* Connects the callbacks of a client's configuration to the watch, and forgets the client before. From then on the
- * opaque of the configuration is the watch (rd_kafka_opaque); a plugin finds its own struct around it. */
-void kafka_watch_attach(struct kafka_watch *watch, rd_kafka_conf_t *conf);
+ * opaque of the configuration are the reports, and kafka_reports_watch finds the watch; a plugin finds its own struct
+ * around it. False: no memory. */
+bool kafka_watch_attach(struct kafka_watch *watch, rd_kafka_conf_t *conf);
+
+/* Gives the reports of the client up. The client no longer logs to the host when this returns. For ending.c. */
+void kafka_watch_detach(struct kafka_watch *watch);
+
+/* Uses another host from now on, and no longer the one before. */
+void kafka_watch_set_host(struct kafka_watch *watch, const struct gw_host *host);
 
 /* Handles an error that was polled as an event. A plugin that polls events gets errors there, and error_cb is not
  * called. */
@@ -77,11 +78,10 @@ void kafka_watch_error(struct kafka_watch *watch, rd_kafka_t *client, rd_kafka_r
 /* Reports the metric, and writes the records that are due. Call it after polling, about once a second or more often. */
 void kafka_watch_serve(struct kafka_watch *watch);
 
-/* Whether there is a connection to any broker. Any thread. */
+/* Whether there is a connection to any broker. */
 bool kafka_watch_is_up(struct kafka_watch *watch);
 
-/* How often a connection was ever made. The same number as before means that nothing was sent in between. Any thread.
- */
+/* How often a connection was ever made. The same number as before means that nothing was sent in between. */
 uint64_t kafka_watch_ups(struct kafka_watch *watch);
 
 /* Why there is no connection, or none to some broker. NULL: unknown, or too old. */
