@@ -328,4 +328,5 @@ void gw_reader_components(struct gw_bootstrap_reader *reader)
     read_section(reader, GW_SECTION_NOTIFIERS, &reader->bootstrap->notifiers);
     check_entrypoints(reader);
     check_unique(reader);
+    gw_reader_exclusive_options(reader);
 }

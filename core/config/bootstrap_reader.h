@@ -49,6 +49,9 @@ void gw_reader_notifier(struct gw_bootstrap_reader *reader, struct gw_component_
 /* Reads the group of a route, if it has one. */
 void gw_reader_group(struct gw_bootstrap_reader *reader, const struct gw_yaml_node *route_map, struct gw_route *route);
 
+/* Warns of components that exclude each other, by options with the flag EXCLUSIVE. */
+void gw_reader_exclusive_options(struct gw_bootstrap_reader *reader);
+
 /* Resolves the routes, and renders every template with every event that a route sends to it. */
 void gw_reader_routes(struct gw_bootstrap_reader *reader);
 

@@ -117,6 +117,42 @@ enum gw_status gw_component_place_make(struct gw_arena *arena, const struct gw_c
     return status;
 }
 
+static bool has_single_value(const struct gw_option *option)
+{
+    return option->type != GW_OPTION_LIST && option->type != GW_OPTION_MAP;
+}
+
+static enum gw_status write_claim(struct place_writer *writer, const struct gw_option *option, const char **ret_claim)
+{
+    struct gw_option_table table = gw_option_table_of(writer->component->plugin);
+
+    begin_text(writer);
+    if (!append_option(writer, option))
+        return writer->text.has_failed ? GW_NOMEM : GW_OK;
+    for (uint32_t i = 0; i < table.count; i++)
+        if ((gw_option_at(&table, i)->flags & GW_OPTION_IDENTITY) != 0 && has_single_value(gw_option_at(&table, i)))
+            (void)append_option(writer, gw_option_at(&table, i));
+    *ret_claim = end_text(writer);
+    return *ret_claim != NULL ? GW_OK : GW_NOMEM;
+}
+
+enum gw_status gw_component_claim(struct gw_arena *arena, const struct gw_component *component,
+                                  const struct gw_option *option, const char **ret_claim)
+{
+    struct place_writer writer = {.arena = arena, .component = component};
+    enum gw_status status;
+
+    *ret_claim = NULL;
+    if ((option->flags & GW_OPTION_EXCLUSIVE) == 0)
+        return GW_OK;
+    gw_buffer_init(&writer.text, SIZE_MAX);
+    gw_buffer_init(&writer.value, SIZE_MAX);
+    status = write_claim(&writer, option, ret_claim);
+    gw_buffer_done(&writer.text);
+    gw_buffer_done(&writer.value);
+    return status;
+}
+
 bool gw_component_place_is_same(const struct gw_component_place *left, const struct gw_component_place *right)
 {
     return left->identity != NULL && right->identity != NULL && strcmp(left->identity, right->identity) == 0;

@@ -19,6 +19,12 @@ struct gw_component_place {
 enum gw_status gw_component_place_make(struct gw_arena *arena, const struct gw_component *component,
                                        struct gw_component_place *ret_place);
 
+/* What a component claims by an option with the flag EXCLUSIVE: plugin, value, and the options with the flag IDENTITY
+ * that have a single value, in arena. Lists and maps are left out, because different ones can overlap: members of one
+ * group have different topics. NULL: nothing, because the option has no such flag or is not set. NOMEM. */
+enum gw_status gw_component_claim(struct gw_arena *arena, const struct gw_component *component,
+                                  const struct gw_option *option, const char **ret_claim);
+
 /* Whether two components, of any ids, read the same sources or write to the same place. */
 bool gw_component_place_is_same(const struct gw_component_place *left, const struct gw_component_place *right);
 

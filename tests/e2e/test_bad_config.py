@@ -351,3 +351,34 @@ def test_a_file_that_changes_while_it_is_read_is_accepted_or_refused_without_a_c
             assert result.status in (STATUS_OK, STATUS_CONFIG), result
             if result.status == STATUS_CONFIG:
                 assert "error" in result.err
+
+
+MEMBERS = """\
+service: shop
+repository: {plugin: memory_repository}
+entrypoints:
+  one: {plugin: kafka_consumer, brokers: ["127.0.0.1:1"], group: g, topics: {t: auto}, instance_id: shelf}
+  two:
+    {plugin: kafka_consumer, brokers: ["127.0.0.1:1"], group: g, topics: {u: auto},
+     instance_id: shelf}
+"""
+
+
+def test_two_entrypoints_with_one_instance_id_in_one_group_are_a_warning(gateway):
+    """They remove each other from the group, whatever their topics are."""
+    gateway.write_config(MEMBERS)
+    result = gateway.lint()
+    assert result.status == STATUS_OK
+    warnings = [line for line in (result.out + result.err).splitlines() if ": warning: " in line]
+    assert len(warnings) == 1 and ":7:19: warning: 'instance_id'" in warnings[0] and "'one' at 4:3" in warnings[0]
+
+
+@pytest.mark.parametrize("old, new", [
+    ("\n     instance_id: shelf", ""), ("\n     instance_id: shelf", "\n     instance_id: rack"),
+    ("group: g, topics: {u", "group: h, topics: {u"),
+    ("\n     instance_id: shelf", "\n     instance_id: {env: UNKNOWN}"),
+])
+def test_an_instance_id_of_another_group_or_an_unknown_one_is_no_conflict(gateway, old, new):
+    gateway.write_config(MEMBERS.replace(old, new))
+    result = gateway.lint()
+    assert result.status == STATUS_OK and "'one' at 4:3" not in result.out + result.err

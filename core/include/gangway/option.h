@@ -97,7 +97,9 @@ enum {
 
     /* Two instances with the same value cannot run at the same time, because the other side, or a lock, admits only
      * one. If an instance is replaced by one with the same value, the old one is closed before the new one works. An
-     * option that is not set excludes nothing. `gangway describe --format json` shows the flag. */
+     * option that is not set excludes nothing. `gangway lint` warns of two components of one file with the same value,
+     * unless an option with the flag IDENTITY, other than a list or a map, has different values. `gangway describe
+     * --format json` shows the flag. */
     GW_OPTION_EXCLUSIVE = 1u << 4,
 
     /* PATH: the instance reads the file once, when it is opened: a certificate, a key, the authorities. Other contents
