@@ -31,8 +31,10 @@ void lookup_init(struct lookup *lookup, const struct gw_host *host, const struct
 
 static void lookup_end(struct lookup *lookup)
 {
-    if (lookup->queue != NULL)
+    if (lookup->queue != NULL) {
+        rd_kafka_queue_io_event_enable(lookup->queue, -1, NULL, 0); /* the client may live longer than the eventfd */
         rd_kafka_queue_destroy(lookup->queue);
+    }
     if (lookup->client != NULL)
         client_destroy(lookup->client, &lookup->watch);
     if (lookup->wake >= 0)

@@ -135,6 +135,23 @@ static enum gw_status subscribe(struct consumer *self, struct gw_error *reterr)
     return GW_OK;
 }
 
+/* librdkafka before 2.3.0 aborts the process if a client is destroyed between the answer to JoinGroup and its first
+ * assignment. Such a client leaves before it is destroyed (leaving.h). One that was fenced then cannot leave, and is no
+ * member of the group any more, so it is left alone. */
+static bool is_destroyable(const struct consumer *self)
+{
+    return rd_kafka_version() >= 0x02030000 || self->was_assigned ||
+           rd_kafka_fatal_error(self->client, NULL, 0) == RD_KAFKA_RESP_ERR_NO_ERROR;
+}
+
+static void destroy(struct consumer *self)
+{
+    if (is_destroyable(self))
+        client_destroy(self->client, &self->watch);
+    else
+        client_abandon(self->client, &self->watch);
+}
+
 void membership_client_end(struct consumer *self)
 {
     uint32_t index;
@@ -144,10 +161,12 @@ void membership_client_end(struct consumer *self)
     self->rebalance_count = 0;
     consumer_drop_batch(self, NULL);
     sources_forget_handles(&self->sources);
-    if (self->queue != NULL)
+    if (self->queue != NULL) {
+        rd_kafka_queue_io_event_enable(self->queue, -1, NULL, 0); /* the client may live longer than the eventfd */
         rd_kafka_queue_destroy(self->queue);
+    }
     if (self->client != NULL)
-        client_destroy(self->client, &self->watch);
+        destroy(self);
     if (self->wake >= 0)
         (void)close(self->wake);
     self->queue = NULL;
