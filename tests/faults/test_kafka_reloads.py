@@ -13,6 +13,7 @@ from log_records import CODE
 from waiting import until
 
 EVERY_SECONDS = 0.1
+SLOW_SECONDS = 30  # for the least number of changes, on a slow machine
 LONG_SECONDS, LONG_RATE = 600, 200  # of load, and commands per second
 MORE = "publishers:\n  more: "
 
@@ -38,10 +39,11 @@ INVALID = {
 }
 
 
-def change_until(feeder, rng, changes):
-    """Applies valid and invalid files by turns, to any of the gateways, as long as commands are sent."""
-    while feeder.is_alive():
-        rng.choice(changes).apply(rng.choice(list(rng.choice((VALID, INVALID)).values())))
+def while_sending(feeder, is_enough):
+    """Yields every tenth of a second as long as commands are sent. On a slow machine it continues until is_enough()."""
+    end = time.monotonic() + SLOW_SECONDS
+    while feeder.is_alive() or (not is_enough() and time.monotonic() < end):
+        yield
         time.sleep(EVERY_SECONDS)
 
 
@@ -51,7 +53,8 @@ def reload_under_load(load, rng, counts, seconds, count):
     life = load.start()
     until(lambda: load.delivered() > 0, 30, load.tell)
     changes, before = Changes(life), held(life)
-    change_until(feeder, rng, [changes])
+    for _ in while_sending(feeder, lambda: min(changes.outcomes()) >= 2):
+        changes.apply(rng.choice(list(rng.choice((VALID, INVALID)).values())))
     applied, refused = changes.outcomes()
     changes.apply(as_it_was)
     until(lambda: held(life) == before, 30, lambda: f"{held(life)} instead of {before}\n{life.said()[-3000:]}")
@@ -62,7 +65,7 @@ def reload_under_load(load, rng, counts, seconds, count):
 
 
 def test_files_are_applied_over_and_over_between_two_topics(kafka_load, rng, counts):
-    applied, refused = reload_under_load(kafka_load, rng, counts, seconds=6, count=6_000)
+    applied, refused = reload_under_load(kafka_load, rng, counts, seconds=4, count=4_000)
     assert applied >= 2 and refused >= 2
 
 
@@ -89,15 +92,14 @@ STATIC = {
 
 def test_a_replaced_static_member_stops_before_the_new_one_starts(kafka_load, rng, counts):
     """The old and the new entrypoint have one instance_id: both at a time would fence each other."""
-    feeder = kafka_load.send(5, 4_000)
+    feeder = kafka_load.send(3, 2_500)
     lives = [kafka_load.start(static="left"), kafka_load.start(static="right")]
     until(lambda: kafka_load.delivered() > 0, 30, kafka_load.tell)
     for life in lives:
         until(life.has_begun, 30, kafka_load.tell)
     changes = Changes(lives[0])
-    while feeder.is_alive():
+    for _ in while_sending(feeder, lambda: changes.outcomes()[0] >= 2):
         changes.apply(rng.choice(list(STATIC.values())))
-        time.sleep(EVERY_SECONDS)
     verdict = kafka_load.end()
     counts(applied=changes.outcomes()[0], transactions=verdict.transactions, repeats=verdict.repeats)
     assert verdict.repeats == 0 and changes.outcomes()[0] >= 2
@@ -106,7 +108,7 @@ def test_a_replaced_static_member_stops_before_the_new_one_starts(kafka_load, rn
 
 def test_two_gateways_with_one_instance_id_fence_each_other_and_nothing_is_doubled(kafka_load, counts):
     """Each waits longer before it joins again, so that the other one works meanwhile."""
-    feeder = kafka_load.send(5, 4_000)
+    feeder = kafka_load.send(4, 3_000)
     lives = [kafka_load.start(static="shelf") for _ in range(2)]
 
     def fenced():
@@ -122,7 +124,7 @@ def test_two_gateways_with_one_instance_id_fence_each_other_and_nothing_is_doubl
 
 
 def test_members_join_and_leave_while_files_are_applied(kafka_load, rng, counts):
-    feeder = kafka_load.send(5, 4_000)
+    feeder = kafka_load.send(4, 3_000)
     lives = [kafka_load.start(), kafka_load.start(static="right")]
     until(lambda: kafka_load.delivered() > 0, 30, kafka_load.tell)
     changes, joined, left = [Changes(life) for life in lives], 0, 0
@@ -148,7 +150,7 @@ def test_members_join_and_leave_while_files_are_applied(kafka_load, rng, counts)
 
 def test_two_entrypoints_exchange_their_instance_ids(kafka_load, counts):
     """Each has to wait until the other one has stopped."""
-    feeder = kafka_load.send(3, 2_000)
+    feeder = kafka_load.send(2, 1_500)
     life = kafka_load.start(static="left")
     until(lambda: kafka_load.delivered() > 0, 30, kafka_load.tell)
     changes = Changes(life)
@@ -168,14 +170,14 @@ def test_two_entrypoints_exchange_their_instance_ids(kafka_load, counts):
 def test_members_that_leave_while_the_group_rebalances_are_gone_afterwards(kafka_load, counts):
     """A suspended member holds the rebalance up until its session has timed out, and nothing is assigned to the members
     that come and go meanwhile."""
-    feeder = kafka_load.send(6, 4_000)
-    life, other = kafka_load.start(), kafka_load.start(tuning="session.timeout.ms: 6000")
+    feeder = kafka_load.send(4, 3_000)
+    life, other = kafka_load.start(), kafka_load.start(tuning="session.timeout.ms: 4500")
     until(lambda: kafka_load.delivered() > 0, 30, kafka_load.tell)
     until(other.has_begun, 30, kafka_load.tell)
     until(lambda: other.logged(CODE.SOURCE_STARTED) and life.logged(CODE.SOURCE_STARTED), 30, kafka_load.tell)
     changes, before = Changes(life), held(life)
     other.signal(signal.SIGSTOP)
-    for number in range(1, 5):
+    for number in range(1, 4):
         changes.apply(replacing(("turn: 100", f"turn: {100 + number}")))
         until(lambda: changes.outcomes()[0] == number, 30, life.said)
     other.signal(signal.SIGCONT)
