@@ -9,13 +9,14 @@
  *
  * Life cycle of a notice
  *
- *     outbox row -> outbox_settle, with drafts -> pending -> (the relay sends it) -> notices_settle -> removed
- *                                                    ^                                   |
- *                                                    |                                   +-> failed: pending again,
- * with |                                   |   an attempt more, due later |                                   +->
- * refused: removed, a dead |                                   |   letter, and outbox rows for | |   its targets
- *     dead_requeue -> outbox row of one recipient ---+                                   +-> rerouted: removed, and
- *                                                                                            outbox rows only
+ *     outbox row -> outbox_settle, with drafts -> pending -> (the relay sends it) -> notices_settle
+ *
+ *     delivered   removed
+ *     failed      pending again, with an attempt more and a due time
+ *     refused     removed; a dead letter, or outbox rows for its targets
+ *     rerouted    removed; outbox rows for its targets only
+ *
+ *     dead_requeue makes an outbox row of the dead letter, which is opened for its recipient again.
  *
  * Division of labour: the core decides who gets a notice, when it is due, and what becomes of it after an attempt. A
  * repository stores, reports in order and removes. It knows no recipient, no route and no limit of attempts.
