@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Channels are swapped over and over while events are out of stock: under one id, and one id for another. A third of the
-files is refused, because it has a mistake or names a server that is away, and the gateway is killed now and then. Each
-notice arrives once at each place. Where a kill came between its delivery and the record of that, it arrives again with the
-same key. Commands are consumed meanwhile."""
+"""Channels are swapped over and over while events are out of stock: under one id, and one id for another. A third of
+the files is refused, because it has a mistake or names a server that is away, and the gateway is killed now and then.
+Each notice arrives once at each place. Where a kill came between its delivery and the record of that, it arrives again
+with the same key. Commands are consumed meanwhile."""
 
 import json
 import signal
@@ -33,8 +33,8 @@ routes:
 """
 
 SHIFTS = {"early": "mail", "late": "slack", "night": "webhook"}  # notifiers that take turns, all of one place
-# `buyers` begins with mail and never returns to it: notices that were written for a channel without recipients have none
-# that a mail could go to.
+# `buyers` begins with mail and never returns to it: notices that were written for a channel without recipients have
+# none that a mail could go to.
 NEXT = ("slack", "webhook", "console")
 QUICK = ", backoff: 100ms, backoff_max: 500ms"
 PAUSE_SECONDS = 0.1  # the longest pause of consumption on an idle machine
@@ -234,8 +234,8 @@ class Shop:
         until(lambda: not missing(), 30 + len(names) // 50, tell)
 
     def assert_each_arrived_once(self, names, places, kills):
-        """How many arrived once more. A notifier records deliveries together, those of up to 50 ms. So what a kill repeats
-        are neighbours, but for the shifts, where the notices of several come together."""
+        """How many arrived once more. A notifier records deliveries together, those of up to 50 ms. So what a kill
+        repeats are neighbours, but for the shifts, where the notices of several come together."""
         repeats = 0
         for place in places:
             arrivals = [arrival for arrival in self.arrived() if arrival.place == place]
@@ -287,6 +287,6 @@ def count_runs(chosen, names):
 
 
 def longest_wait(fed, committed, outages):
-    """The longest time between the writing of an order and its commit, in seconds, but for those that were written while
-    no gateway ran."""
+    """The longest time between the writing of an order and its commit, in seconds, but for those that were written
+    while no gateway ran."""
     return max(committed[name] - at for name, at in fed.items() if not any(low <= at <= high for low, high in outages))
