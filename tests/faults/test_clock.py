@@ -9,6 +9,8 @@ import signal
 import pytest
 import reference
 import repositories
+from channels import Channels
+from commands import allocate, batch, lines
 from gateway import QUICKSTART, SMALL_STEPS, STATUS_OK, Gateway, Result, build_folder
 from ledger import assert_nothing_waits, assert_same_events, assert_same_state, read_events
 from load import Life
@@ -161,3 +163,48 @@ def test_a_run_ends_although_the_clock_jumps(moved, clock, superstore_commands):
     assert_same_state(moved.repository.state(), model)
     assert_same_events(read_events(moved.gateway.events), model)
     assert_nothing_waits(moved.repository.state())
+
+
+TWO_HOURS = 2 * 3600
+MAILS = """\
+service: clock
+repository: {plugin: sqlite_repository, path: gangway.db}
+entrypoints:
+  commands: {plugin: jsonl_reader, path: commands.jsonl, follow: true}
+notifiers:
+  buyers: %s
+routes:
+  OutOfStock: {notify: [buyers]}
+"""
+WHOLE_RUN = 1_000_000  # answers
+WAITING = ", give_up: 10m, backoff: 300ms, backoff_max: 1s"
+
+
+AGAIN, AWAY = "451 4.7.1 greylisted", "421 4.3.2 closing down"
+
+
+@pytest.mark.parametrize(("answer", "jumps"), [
+    pytest.param(AGAIN, [-1], id="again-back"), pytest.param(AWAY, [1, -1, 0], id="away-both"),
+    pytest.param(AGAIN, [1, -1, 0], id="again-both", marks=pytest.mark.long),
+    pytest.param(AGAIN, [1], id="again-forward", marks=pytest.mark.long),
+    pytest.param(AWAY, [-1], id="away-back", marks=pytest.mark.long),
+    pytest.param(AWAY, [1], id="away-forward", marks=pytest.mark.long)])
+def test_mails_that_wait_are_each_sent_once_although_the_clock_jumps(moved, clock, tmp_path, answer, jumps):
+    """Two hours are longer than give_up, and than any wait, which Retry-After can make an hour."""
+    with Channels(tmp_path) as channels:
+        moved.configure(MAILS % channels.block("mail", "buyers", WAITING))
+        command = "MAIL" if answer == AWAY else "RCPT"
+        channels.mail.answer(command, answer, times=WHOLE_RUN)
+        with moved.running() as life:
+            moved.say(*lines(batch("b1", "LAMP", 1), *[allocate(f"o{n}", "LAMP", 2) for n in range(20)]).splitlines())
+            until(lambda: channels.mail.handler.answers[command][1] < WHOLE_RUN, SECONDS, life.said)
+            for jump in jumps:
+                clock.move(jump * TWO_HOURS)
+                moved.say(json.dumps(allocate(f"p{jump}", "LAMP", 2)))
+                moved.wait_until_taken()
+            channels.mail.handler.answers.clear()
+            expected = sorted([*(f"o{n}" for n in range(20)), *(f"p{jump}" for jump in jumps)])
+            until(lambda: sorted(arrival.order for arrival in channels.arrived()) == expected, SECONDS,
+                  lambda: f"{life.said()}{[arrival.order for arrival in channels.arrived()]}")
+        assert sorted(arrival.order for arrival in channels.arrived()) == expected
+        assert moved.gateway.dead_letters() == []
