@@ -84,7 +84,7 @@ class Ledger:
         with contextlib.closing(psycopg2.connect(url)) as connection, connection.cursor() as cursor:
             connection.set_session("REPEATABLE READ", readonly=True)
             self.sound = "ok"  # the server's own files are not checked here
-            cursor.execute("SELECT to_regclass('gangway.outbox')")
+            cursor.execute("SELECT to_regclass('gangway.notices')")
             tables = cursor.fetchone()[0]
             self.rows = {}
             for name, sql in POSTGRES.items():

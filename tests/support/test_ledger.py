@@ -15,6 +15,7 @@ CREATE TABLE batches(ref TEXT PRIMARY KEY, sku TEXT, purchased INTEGER, allocate
 CREATE TABLE allocations(sku TEXT, orderid TEXT, qty INTEGER, ref TEXT, seq INTEGER);
 CREATE TABLE positions(source TEXT PRIMARY KEY, next INTEGER, mark INTEGER);
 CREATE TABLE outbox(number INTEGER PRIMARY KEY, destination TEXT, attempts INTEGER);
+CREATE TABLE notices(number INTEGER PRIMARY KEY, destination TEXT, attempts INTEGER);
 CREATE TABLE dead_letters(id INTEGER PRIMARY KEY, kind TEXT, source TEXT);
 """
 
