@@ -100,6 +100,7 @@ def test_a_mail_server_that_is_dead_for_the_whole_run_delays_its_mails_only(dead
     assert dead_mail.life.logged(CODE.DELIVERY_FAILED, "buyers", "421 4.3.2")
     figures = dead_mail.figures()
     assert (figures["buyers"]["sent"], figures["clock"]["sent"], figures["night"]["sent"]) == (0, 500, 500)
+    assert "421 4.3.2" in figures["buyers"]["error"]["text"] and figures["night"]["error"] is None
     assert figures["buyers"]["retried"] > 0 and figures["night"]["retried"] == figures["clock"]["retried"] == 0
     assert dead_mail.life.is_running()
     dead_mail.until_waiting("buyers", 500)
