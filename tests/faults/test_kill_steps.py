@@ -8,7 +8,6 @@ import gateway as harness
 import ledger
 import pytest
 import reference
-import repositories
 from crash import CrashTest
 
 # The steps of a turn, in order; deliver is the one with an inside.
@@ -61,15 +60,24 @@ def run_to_the_end(crash):
     assert not crash.ended(crash.gateway.run())
 
 
-@pytest.mark.parametrize("times", [1, 3])
-@pytest.mark.parametrize("step", STEPS + OPENING)
-def test_killed_at_a_step_it_continues_and_ends_in_the_same_state(crash, repository, step, times):
-    if step in OPENING and isinstance(repository, repositories.Csv):
-        pytest.skip("the repository keeps no notices")
+def killed_at(crash, step, times):
     model = model_of(crash)
     assert die_at(crash, step, times), f"it never came to {step} {times} times"
     run_to_the_end(crash)
     crash.assert_whole(model)
+
+
+@pytest.mark.parametrize("times", [1, 3])
+@pytest.mark.parametrize("step", STEPS)
+def test_killed_at_a_step_it_continues_and_ends_in_the_same_state(crash, step, times):
+    killed_at(crash, step, times)
+
+
+@pytest.mark.parametrize("repository", ["sqlite", "postgres"], indirect=True)
+@pytest.mark.parametrize("times", [1, 3])
+@pytest.mark.parametrize("step", OPENING)
+def test_killed_while_events_are_opened_it_continues_and_ends_in_the_same_state(crash, step, times):
+    killed_at(crash, step, times)
 
 
 @pytest.mark.parametrize("step", ["after-apply", "after-deliver"])
