@@ -106,7 +106,6 @@ def send_elsewhere(gateway, old, new):
         assert result.status == STATUS_OK, result
 
 
-@pytest.mark.once
 def test_an_edit_with_a_restart_strands_nothing_silently(gateway, repository):
     strand(gateway, repository)
     later = range(ORDERS, ORDERS + 50)

@@ -12,7 +12,6 @@ from mail_outlet import MailOutlet
 from postfix import Postfix, PostfixUnavailable
 from waiting import until
 
-pytestmark = pytest.mark.once  # the other tests of the plugin are run by every build
 BUYERS = "buyers@example.com"
 
 
