@@ -82,6 +82,7 @@ def test_a_notice_waits_for_its_time_and_the_next_event_begins_another(orders):
     assert counts["LAMP", "late"] == {1}
 
 
+@pytest.mark.once
 @pytest.mark.skipif(b"GANGWAY_FAULT" not in binary().read_bytes(), reason="built without fault points")
 @pytest.mark.parametrize("step", ["before-open", "after-open", "before-deliver", "after-deliver", "record"])
 def test_killed_at_a_step_no_event_is_lost_or_counted_twice(orders, step):
