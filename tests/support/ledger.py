@@ -76,7 +76,7 @@ class Ledger:
                     shutil.copyfile(f"{database}{suffix}", f"{copy}{suffix}")
             with contextlib.closing(sqlite3.connect(copy)) as connection:
                 self.sound = connection.execute("PRAGMA integrity_check").fetchone()[0]
-                tables = connection.execute("SELECT name FROM sqlite_master").fetchall()
+                tables = connection.execute("SELECT name FROM sqlite_master WHERE name = 'notices'").fetchall()
                 self.rows = {name: connection.execute(sql).fetchall() if tables else [] for name, sql in SQLITE.items()}
 
     def read_postgres(self, url):
