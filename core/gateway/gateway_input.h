@@ -58,7 +58,7 @@ void gw_gateway_input_abort(struct gw_gateway_input *input);
 bool gw_gateway_input_is_up(const struct gw_gateway_input *input);
 
 /* Whether all its workers have ended, those that were never started because it was stopped before; *ret_is_finished:
- * all of them because the input had come to its end. */
+ * all of them because the input had ended. */
 bool gw_gateway_input_has_ended(const struct gw_gateway_input *input, bool *ret_is_finished);
 
 void gw_gateway_input_join(struct gw_gateway_input *input);

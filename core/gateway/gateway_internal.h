@@ -131,6 +131,31 @@ void gw_gateway_unwatch_orders(struct gw_gateway *gateway);
 /* Flips when an apply has made its change, and says when all is up. To be called as gw_gateway_sweep is. */
 void gw_gateway_advance_orders(struct gw_gateway *gateway);
 
+/* ---- order_verdicts.c: main thread */
+
+/* The verdict of the last order. */
+struct gw_order_verdict *gw_gateway_current_verdict(struct gw_gateway *gateway);
+
+/* Makes one, with the next number, in the place of the oldest one. */
+struct gw_order_verdict *gw_gateway_begin_verdict(struct gw_gateway *gateway, enum gw_order_kind kind);
+
+void gw_order_verdict_end(struct gw_order_verdict *verdict, enum gw_verdict_word word, const char *text);
+void gw_order_verdict_done(struct gw_order_verdict *verdict);
+
+/* ---- rollout.c: main thread */
+
+/* Writes which components and routes a change concerns, in one line. */
+void gw_change_summarize(const struct gw_change *change, char *text, size_t size);
+
+/* Ends the rollout that is running if all is up or its time is over. */
+void gw_gateway_watch_rollout(struct gw_gateway *gateway);
+
+/* Ends it now, if one is running; cause: why nobody waits for it any longer. */
+void gw_gateway_conclude_rollout(struct gw_gateway *gateway, const char *cause);
+
+/* Sets the timer for what the orders wait for: a rollout, or an output that has to end before an apply. */
+void gw_gateway_set_order_deadline(struct gw_gateway *gateway);
+
 /* ---- order_components.c: main thread */
 
 /* Adds the components that the plan changes to a verdict. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Orders: see orders.h. Reading and checking is done on a thread of its own (apply.h), the flip on the main thread;
- * then the main thread watches until all that is new has come up. A signal is the order to apply the file again. */
+ * then rollout.c watches until all that is new has come up, and order_verdicts.c keeps what came of it. A signal is the
+ * order to apply the file again. */
 #include "base/clock.h"
 #include "gateway/gateway_internal.h"
 #include "process/wakeup.h"
@@ -13,76 +14,6 @@
 
 /* What is new has so long to come up before the verdict says that it has not. */
 enum { UP_MS = 10000, FIGURES_MAX_BYTES = 4 * 1024 * 1024 };
-
-const char *gw_verdict_word(enum gw_verdict_word word)
-{
-    static const char *const words[] = {
-#define GW_VERDICT_WORD(name, word) [GW_VERDICT_##name] = word,
-        GW_VERDICT_LIST(GW_VERDICT_WORD)
-#undef GW_VERDICT_WORD
-    };
-
-    return words[word];
-}
-
-/* ---- verdicts */
-
-const struct gw_order_verdict *gw_gateway_verdict(const struct gw_gateway *gateway, uint64_t number)
-{
-    for (size_t index = 0; index < GW_VERDICTS_KEPT; index++)
-        if (number > 0 && gateway->verdicts[index].number == number)
-            return &gateway->verdicts[index];
-    return NULL;
-}
-
-const struct gw_order_verdict *gw_gateway_last_apply(const struct gw_gateway *gateway)
-{
-    const struct gw_order_verdict *last = NULL;
-
-    for (size_t index = 0; index < GW_VERDICTS_KEPT; index++) {
-        const struct gw_order_verdict *verdict = &gateway->verdicts[index];
-
-        if (verdict->kind == GW_ORDER_APPLY && verdict->ended_unix_ms != 0 &&
-            (last == NULL || verdict->number > last->number))
-            last = verdict;
-    }
-    return last;
-}
-
-static struct gw_order_verdict *current_verdict(struct gw_gateway *gateway)
-{
-    return &gateway->verdicts[gateway->last_order % GW_VERDICTS_KEPT];
-}
-
-static void verdict_done(struct gw_order_verdict *verdict)
-{
-    gw_arena_free(verdict->arena);
-    gw_buffer_done(&verdict->findings);
-    gw_buffer_done(&verdict->plan_text);
-    gw_buffer_done(&verdict->plan_json);
-    *verdict = (struct gw_order_verdict){0};
-}
-
-/* In the place of the oldest one. */
-static struct gw_order_verdict *begin_verdict(struct gw_gateway *gateway, enum gw_order_kind kind)
-{
-    struct gw_order_verdict *verdict;
-
-    gateway->last_order++;
-    verdict = current_verdict(gateway);
-    verdict_done(verdict);
-    verdict->number = gateway->last_order;
-    verdict->kind = kind;
-    verdict->began_unix_ms = gw_clock_unix_ms();
-    return verdict;
-}
-
-static void end_verdict(struct gw_order_verdict *verdict, enum gw_verdict_word word, const char *text)
-{
-    verdict->word = word;
-    verdict->ended_unix_ms = gw_clock_unix_ms();
-    (void)snprintf(verdict->text, sizeof verdict->text, "%s", text);
-}
 
 /* ---- beginning */
 
@@ -106,8 +37,8 @@ static void log_refusal(const struct gw_gateway *gateway, const char *cause)
 
 static void refuse(struct gw_gateway *gateway, enum gw_verdict_word word, const struct gw_error *error)
 {
-    end_verdict(current_verdict(gateway), word, error->text);
-    if (current_verdict(gateway)->kind == GW_ORDER_APPLY)
+    gw_order_verdict_end(gw_gateway_current_verdict(gateway), word, error->text);
+    if (gw_gateway_current_verdict(gateway)->kind == GW_ORDER_APPLY)
         log_refusal(gateway, error->text);
 }
 
@@ -204,7 +135,7 @@ enum gw_status gw_gateway_order(struct gw_gateway *gateway, const struct gw_orde
         return gw_error_set(reterr, GW_CANCELLED, "the gateway ends");
     if (order->kind == GW_ORDER_APPLY && gw_generations_alive(&gateway->generations) > GW_GENERATIONS_MAX)
         return refuse_for_holders(gateway, reterr);
-    *ret_number = begin_verdict(gateway, order->kind)->number;
+    *ret_number = gw_gateway_begin_verdict(gateway, order->kind)->number;
     if (begin_apply(gateway, order, &error) != GW_OK)
         refuse(gateway, GW_VERDICT_REFUSED, &error);
     return GW_OK;
@@ -239,19 +170,6 @@ static void take_reload(struct gw_gateway *gateway)
         log_refusal(gateway, error.text);
 }
 
-/* Of what is not up yet, and of an apply that waits for an output of before to end. */
-static void set_deadline(struct gw_gateway *gateway)
-{
-    int64_t due_ms = gateway->rollout.is_running ? gateway->rollout.deadline_ms : INT64_MAX;
-
-    if (gateway->comeback_ms > 0 && gateway->comeback_ms < due_ms)
-        due_ms = gateway->comeback_ms;
-    if (due_ms == INT64_MAX)
-        gw_event_loop_cancel(gateway->plan.loop, &gateway->rollout_deadline);
-    else
-        gw_event_loop_set(gateway->plan.loop, &gateway->rollout_deadline, due_ms);
-}
-
 static void on_rollout_deadline(void *context)
 {
     gw_gateway_advance_orders(context);
@@ -276,82 +194,7 @@ void gw_gateway_unwatch_orders(struct gw_gateway *gateway)
     gw_apply_free(gateway->apply);
     gateway->apply = NULL;
     for (size_t index = 0; index < GW_VERDICTS_KEPT; index++)
-        verdict_done(&gateway->verdicts[index]);
-}
-
-/* ---- after the flip */
-
-static void append(char *text, size_t size, const char *more)
-{
-    size_t len = strlen(text);
-
-    (void)snprintf(text + len, size - len, "%s%s", len > 0 ? ", " : "", more);
-}
-
-static void summarize(const struct gw_change *change, char *text, size_t size)
-{
-    static const char *const words[] = {
-        [GW_PLAN_ADDED] = "added", [GW_PLAN_REMOVED] = "removed", [GW_PLAN_REPLACED] = "replaced"};
-
-    text[0] = '\0';
-    for (size_t index = 0; index < change->plan.component_count; index++) {
-        const struct gw_plan_component *component = &change->plan.components[index];
-        char item[128];
-
-        if (component->verb == GW_PLAN_UNCHANGED)
-            continue;
-        (void)snprintf(item, sizeof item, "%s %s", component->id, words[component->verb]);
-        append(text, size, item);
-    }
-    if (change->plan.route_count > 0)
-        append(text, size, change->plan.route_count == 1 ? "one route changed" : "routes changed");
-}
-
-/* What does not work of a component that was changed; NULL: nothing, or it is not known. */
-static const char *reason_of(const struct gw_order_verdict *verdict, const char *id)
-{
-    for (uint32_t index = 0; index < verdict->component_count; index++)
-        if (strcmp(verdict->components[index].id, id) == 0)
-            return verdict->components[index].reason;
-    return NULL;
-}
-
-/* not_up: the id of a component that is not; NULL: all are. more: why it is not waited for any longer; NULL: time is
- * up. */
-static void end_rollout(struct gw_gateway *gateway, const char *not_up, const char *more)
-{
-    struct gw_order_verdict *verdict = &gateway->verdicts[gateway->rollout.order % GW_VERDICTS_KEPT];
-    const char *code = not_up == NULL ? GW_CODE_CONFIGURATION_APPLIED : GW_CODE_CONFIGURATION_NOT_UP;
-    char text[sizeof verdict->text];
-    const char *reason;
-
-    gw_gateway_judge_components(gateway, verdict);
-    reason = not_up != NULL ? reason_of(verdict, not_up) : NULL;
-    if (not_up == NULL)
-        (void)snprintf(text, sizeof text, "applied: %s", gateway->rollout.summary);
-    else
-        (void)snprintf(text, sizeof text, "applied, but %s is not up yet%s%s%s%s (%s)", not_up,
-                       reason != NULL ? ": " : "", reason != NULL ? reason : "", more != NULL ? "; " : "",
-                       more != NULL ? more : "", gateway->rollout.summary);
-    end_verdict(verdict, not_up == NULL ? GW_VERDICT_APPLIED : GW_VERDICT_NOT_UP, text);
-    gateway->rollout.is_running = false;
-    set_deadline(gateway);
-    gw_log_event(gateway->plan.log, code, not_up, "%s", text);
-}
-
-static void watch_rollout(struct gw_gateway *gateway)
-{
-    const char *not_up = gw_gateway_not_up(gateway);
-
-    if (not_up == NULL || gw_clock_monotonic_ms() >= gateway->rollout.deadline_ms)
-        end_rollout(gateway, not_up, NULL);
-}
-
-/* Nobody waits for it any longer. */
-static void conclude_rollout(struct gw_gateway *gateway, const char *cause)
-{
-    if (gateway->rollout.is_running)
-        end_rollout(gateway, gw_gateway_not_up(gateway), cause);
+        gw_order_verdict_done(&gateway->verdicts[index]);
 }
 
 /* ---- the flip */
@@ -361,13 +204,13 @@ static void go_over(struct gw_gateway *gateway, struct gw_change *change)
     struct gw_error error = {0};
 
     if (change->plan.is_empty) {
-        end_verdict(current_verdict(gateway), GW_VERDICT_UNCHANGED, "the file changes nothing");
+        gw_order_verdict_end(gw_gateway_current_verdict(gateway), GW_VERDICT_UNCHANGED, "the file changes nothing");
         gw_log_event(gateway->plan.log, GW_CODE_CONFIGURATION_UNCHANGED, NULL, "the file changes nothing");
         return;
     }
-    conclude_rollout(gateway, "the next file was applied");
-    gw_gateway_note_components(current_verdict(gateway), &change->plan);
-    summarize(change, gateway->rollout.summary, sizeof gateway->rollout.summary);
+    gw_gateway_conclude_rollout(gateway, "the next file was applied");
+    gw_gateway_note_components(gw_gateway_current_verdict(gateway), &change->plan);
+    gw_change_summarize(change, gateway->rollout.summary, sizeof gateway->rollout.summary);
     if (gw_gateway_flip(gateway, change, &error) != GW_OK) {
         refuse(gateway, GW_VERDICT_REFUSED, &error);
         return;
@@ -375,12 +218,12 @@ static void go_over(struct gw_gateway *gateway, struct gw_change *change)
     gateway->rollout.is_running = true;
     gateway->rollout.order = gateway->last_order;
     gateway->rollout.deadline_ms = gw_clock_monotonic_ms() + UP_MS;
-    set_deadline(gateway);
+    gw_gateway_set_order_deadline(gateway);
 }
 
 static void take_texts(struct gw_gateway *gateway)
 {
-    struct gw_order_verdict *verdict = current_verdict(gateway);
+    struct gw_order_verdict *verdict = gw_gateway_current_verdict(gateway);
     struct gw_apply_texts texts = gw_apply_take_texts(gateway->apply);
 
     verdict->findings = texts.findings;
@@ -414,7 +257,7 @@ static bool may_finish(struct gw_gateway *gateway)
         return true;
     if (gateway->comeback_ms == 0) {
         gateway->comeback_ms = gw_clock_monotonic_ms() + UP_MS;
-        set_deadline(gateway);
+        gw_gateway_set_order_deadline(gateway);
     }
     return gw_clock_monotonic_ms() >= gateway->comeback_ms;
 }
@@ -426,7 +269,7 @@ static enum gw_status take_result(struct gw_gateway *gateway, struct gw_change *
     enum gw_status status = gw_apply_result(gateway->apply, ret_change, ret_findings, reterr);
 
     gateway->comeback_ms = 0;
-    set_deadline(gateway);
+    gw_gateway_set_order_deadline(gateway);
     if (awaited == NULL)
         return status;
     return gw_error_set(reterr, GW_TRANSIENT, "%s was removed before and has not ended yet; apply the file again later",
@@ -444,13 +287,13 @@ static void finish_apply(struct gw_gateway *gateway)
     gw_apply_free(gateway->apply);
     gateway->apply = NULL;
     if (status == GW_OK && gateway->is_finishing)
-        status = gw_error_set(&error, GW_CANCELLED, "every input has come to its end, and the gateway ends");
+        status = gw_error_set(&error, GW_CANCELLED, "all inputs have ended, and the gateway ends");
     if (status == GW_OK && gateway->is_asked_to_stop)
         status = gw_error_set(&error, GW_CANCELLED, "the gateway stops");
     if (status != GW_OK)
         refuse(gateway, findings > 0 ? GW_VERDICT_INVALID : GW_VERDICT_REFUSED, &error);
     else if (change == NULL)
-        end_verdict(current_verdict(gateway), GW_VERDICT_PLANNED, "");
+        gw_order_verdict_end(gw_gateway_current_verdict(gateway), GW_VERDICT_PLANNED, "");
     else
         go_over(gateway, change);
     gw_change_free(change);
@@ -461,7 +304,7 @@ void gw_gateway_advance_orders(struct gw_gateway *gateway)
     if (gateway->apply != NULL && gw_apply_has_ended(gateway->apply) && may_finish(gateway))
         finish_apply(gateway);
     if (gateway->rollout.is_running)
-        watch_rollout(gateway);
+        gw_gateway_watch_rollout(gateway);
     take_reload(gateway);
 }
 
@@ -469,5 +312,5 @@ void gw_gateway_cancel_orders(struct gw_gateway *gateway)
 {
     if (gateway->apply != NULL)
         gw_apply_cancel(gateway->apply);
-    conclude_rollout(gateway, "the gateway stops");
+    gw_gateway_conclude_rollout(gateway, "the gateway stops");
 }
