@@ -145,16 +145,8 @@ static enum gw_status slack_lint(const void *config, const struct gw_lint *lint)
 /* A webhook has no request that posts nothing, so it is only connected to. */
 static enum gw_status check_webhook(struct slack *self, struct gw_error *reterr)
 {
-    CURL *easy;
-    enum gw_status status = curl_client_begin(&self->client, &easy, reterr);
-
-    if (status == GW_OK && (curl_easy_setopt(easy, CURLOPT_URL, self->config->webhook) != CURLE_OK ||
-                            curl_easy_setopt(easy, CURLOPT_CONNECT_ONLY, 1L) != CURLE_OK))
-        status = gw_error_set(reterr, GW_NOMEM, "no memory for a connection");
-    if (status == GW_OK)
-        status = curl_client_perform(&self->client, NULL, self->host->monotonic_ms(self->host) + CHECK_MS, "connecting",
-                                     reterr);
-    return status;
+    return curl_client_connect(&self->client, self->config->webhook, self->host->monotonic_ms(self->host) + CHECK_MS,
+                               reterr);
 }
 
 /* The method auth.test looks at the token and changes nothing. */

@@ -213,16 +213,10 @@ static enum gw_status webhook_check(void *opaque, const struct gw_report *report
     struct webhook *self = opaque;
     struct gw_error error = {0};
     char subject[DOING_MAX];
-    CURL *easy;
-    enum gw_status status = curl_client_begin(&self->client, &easy, &error);
+    enum gw_status status =
+        curl_client_connect(&self->client, self->config->url, self->host->monotonic_ms(self->host) + CHECK_MS, &error);
 
     (void)snprintf(subject, sizeof subject, "%s:%s", self->address.host, self->address.port);
-    if (status == GW_OK && (curl_easy_setopt(easy, CURLOPT_URL, self->config->url) != CURLE_OK ||
-                            curl_easy_setopt(easy, CURLOPT_CONNECT_ONLY, 1L) != CURLE_OK))
-        status = gw_error_set(&error, GW_NOMEM, "no memory for a connection");
-    if (status == GW_OK)
-        status = curl_client_perform(&self->client, NULL, self->host->monotonic_ms(self->host) + CHECK_MS, "connecting",
-                                     &error);
     curl_client_close(&self->client);
     if (status != GW_OK)
         return gw_report_line(report, status, subject, "%s", error.text);

@@ -113,6 +113,20 @@ void curl_client_close(struct curl_client *client)
     client->multi = NULL;
 }
 
+enum gw_status curl_client_connect(struct curl_client *client, const char *url, int64_t deadline_ms,
+                                   struct gw_error *reterr)
+{
+    CURL *easy;
+    enum gw_status status = curl_client_begin(client, &easy, reterr);
+
+    if (status != GW_OK)
+        return status;
+    if (curl_easy_setopt(easy, CURLOPT_URL, url) != CURLE_OK ||
+        curl_easy_setopt(easy, CURLOPT_CONNECT_ONLY, 1L) != CURLE_OK)
+        return gw_error_set(reterr, GW_NOMEM, "no memory for a connection");
+    return curl_client_perform(client, NULL, deadline_ms, "connecting", reterr);
+}
+
 void curl_client_rest(struct curl_client *client)
 {
     if (client->multi != NULL && client->host->monotonic_ms(client->host) - client->used_ms >= IDLE_MS)

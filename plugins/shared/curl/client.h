@@ -82,11 +82,16 @@ enum gw_status curl_client_begin(struct curl_client *client, CURL **ret_easy, st
 enum gw_status curl_client_perform(struct curl_client *client, struct curl_answer *answer, int64_t deadline_ms,
                                    const char *doing, struct gw_error *reterr);
 
+/* Connects to the URL with the common settings, and sends no request: for check. The statuses of curl_client_perform.
+ */
+enum gw_status curl_client_connect(struct curl_client *client, const char *url, int64_t deadline_ms,
+                                   struct gw_error *reterr);
+
 /* Closes the connections unless there was a transfer within the last seconds. Returns at once. */
 void curl_client_rest(struct curl_client *client);
 
-/* Reads nothing more from the open connections, which libcurl then closes without waiting for an answer. From a callback
- * too, when the rest of a transfer does not matter. */
+/* Reads nothing more from the open connections, which libcurl then closes without waiting for an answer. From a
+ * callback too, when the rest of a transfer does not matter. */
 void curl_client_hang_up(struct curl_client *client);
 
 /* Closes the connections. The next transfer connects. */
