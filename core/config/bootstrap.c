@@ -41,8 +41,8 @@ void *gw_reader_alloc(struct gw_bootstrap_reader *reader, size_t count, size_t s
 
 static void check_top_keys(struct gw_bootstrap_reader *reader)
 {
-    static const char *const names[] = {"service", "repository", "entrypoints", "publishers", "notifiers",
-                                        "routes",  "plugins",    "inbox",       "admin",      "log"};
+    static const char *const names[] = {"service", "repository", "entrypoints", "publishers", "notifiers", "routes",
+                                        "plugins", "inbox",      "notify",      "admin",      "log"};
 
     gw_options_check_names(&reader->binder, names, gw_array_length(names), reader->root);
 }

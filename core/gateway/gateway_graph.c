@@ -126,11 +126,12 @@ static void watch_orphans(void *context, const struct gw_backlog_figures *figure
 
 static void open_housekeeper(struct gw_gateway *gateway)
 {
+    const struct gw_file_settings *settings = &first_bootstrap(gateway)->settings;
     struct gw_housekeeper_plan plan = {.service = gateway->site.service,
                                        .component = gateway->site.repository_id,
                                        .repository_plugin = gateway->site.repository_plugin,
                                        .repository_self = gateway->site.repository_self,
-                                       .keep_ms = first_bootstrap(gateway)->settings.inbox_keep_ms,
+                                       .keep = {settings->inbox_keep_ms, settings->notify_keep_ms},
                                        .log = gateway->plan.log,
                                        .stop = gateway->stop,
                                        .abort = gateway->abort,

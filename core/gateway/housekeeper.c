@@ -15,7 +15,7 @@ void gw_housekeeper_init(struct gw_housekeeper *housekeeper, const struct gw_hou
 {
     *housekeeper = (struct gw_housekeeper){.plan = *plan};
     gw_backlog_init(&housekeeper->backlog, plan->repository_plugin);
-    gw_expiry_init(&housekeeper->expiry, plan->repository_plugin->ops, plan->keep_ms);
+    gw_expiry_init(&housekeeper->expiry, plan->repository_plugin, plan->keep);
     gw_component_thread_init(&housekeeper->thread,
                              &(struct gw_component_thread_plan){.service = plan->service,
                                                                 .id = plan->component,
@@ -36,11 +36,6 @@ static bool may_warn(struct gw_housekeeper *housekeeper, int64_t now_ms)
     return true;
 }
 
-static bool has_inbox(const struct gw_housekeeper *housekeeper)
-{
-    return (housekeeper->plan.repository_plugin->features & GW_REPOSITORY_INBOX) != 0;
-}
-
 /* For status: the repository does not answer the housekeeper. */
 static void note_failure(struct gw_housekeeper *housekeeper, const struct gw_error *error)
 {
@@ -53,9 +48,9 @@ static void note_failure(struct gw_housekeeper *housekeeper, const struct gw_err
 static void report_failure(struct gw_housekeeper *housekeeper, int64_t now_ms, const struct gw_error *error)
 {
     note_failure(housekeeper, error);
-    if (error->status != GW_CANCELLED && has_inbox(housekeeper) && may_warn(housekeeper, now_ms))
+    if (error->status != GW_CANCELLED && gw_expiry_is_wanted(&housekeeper->expiry) && may_warn(housekeeper, now_ms))
         gw_log_event(housekeeper->plan.log, GW_CODE_INBOX_NOT_EXPIRED, housekeeper->plan.component,
-                     "message ids could not be expired: %s; retrying", error->text);
+                     "message ids and sent notices could not be expired: %s; retrying", error->text);
 }
 
 static void report_unread(struct gw_housekeeper *housekeeper, int64_t now_ms, const struct gw_error *error)
@@ -72,14 +67,14 @@ static void report_unread(struct gw_housekeeper *housekeeper, int64_t now_ms, co
 
 static void report_backlog(struct gw_housekeeper *housekeeper, int64_t now_ms)
 {
-    const struct gw_expiry *expiry = &housekeeper->expiry;
+    const struct gw_expiry_rounds *ids = &housekeeper->expiry.ids;
 
-    if (expiry->behind_ms != 0 && now_ms - expiry->behind_ms >= BEHIND_MS && may_warn(housekeeper, now_ms))
+    if (ids->behind_ms != 0 && now_ms - ids->behind_ms >= BEHIND_MS && may_warn(housekeeper, now_ms))
         gw_log_event(
             housekeeper->plan.log, GW_CODE_INBOX_GROWS, housekeeper->plan.component,
             "message ids arrive faster than they expire: the inbox grows (%llu expired so far); shorten inbox.keep, "
             "or use a faster database",
-            (unsigned long long)expiry->forgotten);
+            (unsigned long long)ids->deleted);
 }
 
 /* Each of these returns when it is due again. */
@@ -88,7 +83,7 @@ static int64_t expire(struct gw_housekeeper *housekeeper, int64_t now_ms)
     struct gw_error error = {0};
     int64_t next_ms = now_ms;
 
-    if (!has_inbox(housekeeper))
+    if (!gw_expiry_is_wanted(&housekeeper->expiry))
         return INT64_MAX;
     if (now_ms < housekeeper->expiry_due_ms)
         return housekeeper->expiry_due_ms;
@@ -163,7 +158,7 @@ static void run(void *context)
 
 enum gw_status gw_housekeeper_start(struct gw_housekeeper *housekeeper, struct gw_error *reterr)
 {
-    if (!has_inbox(housekeeper) && !gw_backlog_is_wanted(&housekeeper->backlog))
+    if (!gw_expiry_is_wanted(&housekeeper->expiry) && !gw_backlog_is_wanted(&housekeeper->backlog))
         return GW_OK;
     return gw_component_thread_start(&housekeeper->thread, run, housekeeper, reterr);
 }

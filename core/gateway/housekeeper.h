@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The housekeeper: a thread with a session of its own for the regular maintenance of the repository, so that no worker
- * and no relay waits for it. It expires message ids, and reads the figures of outbox and dead letters.
+ * and no relay waits for it. It expires message ids and sent notices, and reads the figures of outbox and dead letters.
  *
  * The main thread creates, starts and joins it.
  */
@@ -23,7 +23,7 @@ struct gw_housekeeper_plan {
     const char *component; /* the repository's id */
     const struct gw_plugin *repository_plugin;
     void *repository_self;
-    int64_t keep_ms; /* inbox.keep */
+    struct gw_expiry_keep keep;
     const struct gw_log *log;
     int stop;  /* a wake-up: end */
     int abort; /* a wake-up: cancel a call that is in progress */

@@ -173,6 +173,16 @@ static const struct gw_option inbox_options[] = {
      .offset = offsetof(struct gw_file_settings, inbox_keep_ms)},
 };
 
+static const struct gw_option notify_options[] = {
+    {.name = "keep",
+     .help = "How long it is kept to whom a notice was sent, and with which answer.",
+     .type = GW_OPTION_DURATION,
+     .fallback = "7d",
+     .min = 1000,
+     .max = INT64_C(3660) * DAY_MS,
+     .offset = offsetof(struct gw_file_settings, notify_keep_ms)},
+};
+
 static const struct gw_option admin_options[] = {
     {.name = "listen",
      .help = "HOST:PORT of a TCP listener for `/livez`, `/readyz` and `/metrics`; HOST is a number or localhost.",
@@ -207,8 +217,8 @@ static const struct gw_option log_options[] = {
     }
 
 static const struct gw_settings_table file_tables[] = {
-    {NULL, TABLE_OF(top_options)},      {"plugins", TABLE_OF(plugins_options)}, {"inbox", TABLE_OF(inbox_options)},
-    {"admin", TABLE_OF(admin_options)}, {"log", TABLE_OF(log_options)},
+    {NULL, TABLE_OF(top_options)},        {"plugins", TABLE_OF(plugins_options)}, {"inbox", TABLE_OF(inbox_options)},
+    {"notify", TABLE_OF(notify_options)}, {"admin", TABLE_OF(admin_options)},     {"log", TABLE_OF(log_options)},
 };
 
 static const struct gw_option_table group_table = TABLE_OF(group_options);

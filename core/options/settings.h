@@ -74,6 +74,7 @@ struct gw_file_settings {
     const char *service;
     const char *plugin_dir; /* `plugins.dir`, absolute; NULL: not set */
     int64_t inbox_keep_ms;
+    int64_t notify_keep_ms;
     const char *admin_listen; /* `admin.listen`, an address that gw_address_read accepts; NULL: not set */
     const char *admin_socket; /* `admin.socket`, absolute; NULL: not set */
     uint32_t log_level;

@@ -204,8 +204,9 @@ void gw_relay_lease_keep_in_plugin(void *context);
 /* Who is notified instead when a notice of this event is given up or rerouted. */
 struct gw_array gw_relay_targets(const struct gw_relay *relay, struct gw_text event);
 
-/* The next row needs no further attempt: its destination has it. */
-void gw_relay_settle_delivered(struct gw_relay *relay);
+/* The next row needs no further attempt: its destination has it. answer is borrowed until the group is recorded; NULL:
+ * none. */
+void gw_relay_settle_delivered(struct gw_relay *relay, const char *answer);
 
 /* Whether the destination is removed, and the event goes to other notifiers now. */
 bool gw_relay_is_rerouted(const struct gw_relay *relay, const struct gw_outbox_row *row);

@@ -102,7 +102,7 @@ static enum gw_status settle(struct gw_relay *relay, const struct gw_outbox_row 
                              struct gw_error *reterr)
 {
     if (verdict->status == GW_OK) {
-        gw_relay_settle_delivered(relay);
+        gw_relay_settle_delivered(relay, verdict->answer);
         return GW_OK;
     }
     if (verdict->status != GW_PERMANENT)

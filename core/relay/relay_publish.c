@@ -57,7 +57,7 @@ static enum gw_status settle(struct gw_relay *relay, struct gw_error *reterr)
         const struct gw_verdict *verdict = &relay->channel->verdicts[index];
 
         if (verdict->status == GW_OK) {
-            gw_relay_settle_delivered(relay);
+            gw_relay_settle_delivered(relay, NULL);
         } else if (verdict->status == GW_PERMANENT) {
             if (gw_relay_settle_refused(relay, verdict->answer) != GW_OK)
                 return gw_error_set(reterr, GW_NOMEM, "no memory for a dead letter");

@@ -132,9 +132,9 @@ static struct gw_outbox_settlement *next_settlement(struct gw_relay *relay, uint
     return settlement;
 }
 
-void gw_relay_settle_delivered(struct gw_relay *relay)
+void gw_relay_settle_delivered(struct gw_relay *relay, const char *answer)
 {
-    (void)next_settlement(relay, 1);
+    next_settlement(relay, 1)->answer = gw_text_of(answer);
     atomic_fetch_add_explicit(&relay->figures.sent, 1, memory_order_relaxed);
 }
 

@@ -17,7 +17,8 @@ static enum gw_status no_memory(struct gw_error *reterr)
 struct remains {
     struct dead *letters;
     struct outbox_row *rows; /* for the targets, and the notices */
-    int64_t stamp;           /* the stamp of the call */
+    struct sent *sent;
+    int64_t stamp; /* the stamp of the call */
     int64_t now_ms;
 };
 
@@ -71,18 +72,47 @@ static bool make_refused(struct store *store, const struct gw_outbox_refusal *re
            table_reserve(&store->dead_letters.table, letters);
 }
 
+/* Of an event nothing is kept. */
+static bool make_sent(struct store *store, const struct outbox_row *row, struct gw_text answer, struct remains *remains)
+{
+    struct sent *sent = row->notice != NULL ? sent_new(&store->sent, row, answer, remains->now_ms) : NULL;
+
+    if (row->notice == NULL)
+        return true;
+    if (sent == NULL)
+        return false;
+    sent->after = remains->sent;
+    remains->sent = sent;
+    return true;
+}
+
+/* What one settlement leaves behind. letters: that may be made in all. */
+static bool make_remains_of(struct store *store, const struct outbox_row *row,
+                            const struct gw_outbox_settlement *settlement, uint32_t letters, struct remains *remains)
+{
+    switch (gw_settlement_of_one(settlement)) {
+    case GW_SETTLED_DELIVERED:
+        return make_sent(store, row, settlement->answer, remains);
+    case GW_SETTLED_REFUSED:
+        return make_refused(store, settlement->refusals.items, letters, remains);
+    case GW_SETTLED_OPENED:
+        return make_notices(store, &settlement->drafts, remains);
+    case GW_SETTLED_NOTHING:
+    case GW_SETTLED_FAILED:
+        break;
+    }
+    return true;
+}
+
 /* queue: where the settled rows are. */
 static enum gw_status make_remains(struct store *store, struct outbox *queue, struct gw_text destination,
                                    const struct gw_array *settlements, struct remains *remains, struct gw_error *reterr)
 {
     for (uint32_t i = settlements->count; i-- > 0;) {
         const struct gw_outbox_settlement *settlement = gw_array_at(settlements, i);
-        enum gw_settled settled = gw_settlement_of_one(settlement);
+        const struct pending *pending = outbox_find(queue, destination, settlement->number, settlement->stamp);
 
-        if (outbox_find(queue, destination, settlement->number, settlement->stamp) == NULL)
-            continue;
-        if ((settled == GW_SETTLED_REFUSED && !make_refused(store, settlement->refusals.items, i + 1, remains)) ||
-            (settled == GW_SETTLED_OPENED && !make_notices(store, &settlement->drafts, remains)))
+        if (pending != NULL && !make_remains_of(store, pending->row, settlement, i + 1, remains))
             return no_memory(reterr);
     }
     return outbox_reserve(&store->outbox) && outbox_reserve(&store->notices) ? GW_OK : no_memory(reterr);
@@ -106,6 +136,13 @@ static void place_remains(struct store *store, const struct remains *remains, bo
             dead_add(&store->dead_letters, dead);
         else
             dead_drop(&store->dead_letters, dead);
+    }
+    for (struct sent *sent = remains->sent, *after; sent != NULL; sent = after) {
+        after = sent->after;
+        if (is_whole)
+            sent_add(&store->sent, sent);
+        else
+            sent_drop(&store->sent, sent);
     }
     for (struct outbox_row *row = remains->rows, *after; row != NULL; row = after) {
         after = row->after;

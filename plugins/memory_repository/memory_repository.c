@@ -243,6 +243,35 @@ static enum gw_status repository_notices_settle(struct gw_session *session, stru
     return leave(store, store_settle_notices(store, destination, settlements, stamp, now_ms(session), reterr));
 }
 
+static enum gw_status repository_notices_history(struct gw_session *session, const struct gw_sent_look *look,
+                                                 const struct gw_sent_visitor *visitor, struct gw_error *reterr)
+{
+    struct store *store = enter(session);
+
+    (void)reterr;
+    return leave(store, sent_tell(&store->sent, look, visitor, now_ms(session)));
+}
+
+static enum gw_status repository_notices_expire(struct gw_session *session, int64_t keep_ms, uint32_t limit,
+                                                uint32_t *ret_count, struct gw_error *reterr)
+{
+    struct store *store = enter(session);
+
+    (void)reterr;
+    *ret_count = sent_expire(&store->sent, keep_ms, limit, now_ms(session));
+    return leave(store, GW_OK);
+}
+
+static enum gw_status repository_notices_forget(struct gw_session *session, struct gw_text recipient, uint32_t limit,
+                                                uint32_t *ret_count, struct gw_error *reterr)
+{
+    struct store *store = enter(session);
+
+    (void)reterr;
+    *ret_count = sent_forget(&store->sent, recipient, limit);
+    return leave(store, GW_OK);
+}
+
 static void repository_close(void *self)
 {
     struct store *store = self;
@@ -277,6 +306,7 @@ static enum gw_status repository_open(const struct gw_host *host, const void *co
     store->outbox.slab = &store->slab;
     store->outbox.next_number = 1;
     store->notices.slab = &store->slab;
+    store->sent.slab = &store->slab;
     store->notices.next_number = 1;
     store->dead_letters.slab = &store->slab;
     store->dead_letters.next_id = 1;
@@ -307,6 +337,9 @@ static const struct gw_repository_ops repository_ops = {
     .dead_count = repository_dead_count,
     .notices_next = repository_notices_next,
     .notices_settle = repository_notices_settle,
+    .notices_history = repository_notices_history,
+    .notices_expire = repository_notices_expire,
+    .notices_forget = repository_notices_forget,
 };
 
 const struct gw_plugin gw_plugin_descriptor = {

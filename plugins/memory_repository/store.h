@@ -11,6 +11,7 @@
 #include "outbox.h"
 #include "plan.h"
 #include "positions.h"
+#include "sent.h"
 #include "slab.h"
 #include "stock.h"
 
@@ -26,6 +27,7 @@ struct store {
     struct inbox inbox;
     struct outbox outbox;
     struct outbox notices;
+    struct sent_notices sent;
     struct dead_letters dead_letters;
     struct plan plan;
     uint64_t loads; /* number of loads so far, with which a load marks the products that it has reported */

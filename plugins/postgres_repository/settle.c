@@ -26,6 +26,17 @@
     " unnest($2::bigint[], $3::bigint[], $4::bigint[]) AS done (first, last, ahead)" FIND_NUMBERS( \
         table) "BETWEEN done.first AND done.last AND stamp - number = done.ahead OFFSET 0) AS found))"
 
+/* The time is in whole milliseconds, as the port reports it (sent.c). */
+#define SENT                                                                                                           \
+    "WITH gone AS (DELETE FROM notices o USING unnest($2::bigint[], $3::bigint[], $4::text[])"                         \
+    " AS sent (number, stamp, answer)" FIND_NUMBERS(                                                                   \
+        "notices") "= sent.number AND stamp = sent.stamp" AND_CHANGE " RETURNING o.*, sent.answer)"                    \
+                   " INSERT INTO sent_notices (sent_at, number, event_at, count, attempts, destination, recipient, "   \
+                   "sku, type,"                                                                                        \
+                   " event_id, group_key, answer) SELECT date_trunc('milliseconds', now()), number, event_at, count, " \
+                   "attempts + 1,"                                                                                     \
+                   " destination, recipient, sku, type, event_id, group_key, coalesce(answer, '') FROM gone"
+
 /* closes: what else is set. */
 #define FAILED(table, closes)                                                                             \
     "UPDATE " table " o SET " closes "attempts = failed.attempts, last_error = failed.answer,"            \
@@ -70,6 +81,7 @@ static const struct statement opened_statement = {
 /* A table with rows that are settled. */
 struct queue {
     struct statement done;
+    bool keeps_sent; /* `done` keeps what it removes, and needs each row with its answer */
     struct statement failed;
     struct statement refused;
 };
@@ -81,7 +93,8 @@ static const struct queue outbox = {
 };
 
 static const struct queue notices = {
-    .done = {.name = "notices_done", .sql = DONE("notices"), .is_change = true},
+    .done = {.name = "notices_sent", .sql = SENT, .is_change = true},
+    .keeps_sent = true,
     .failed = {.name = "notices_failed", .sql = FAILED("notices", "is_open = false, "), .is_change = true},
     .refused = {.name = "notices_refused", .sql = REFUSED("notices"), .is_change = true},
 };
@@ -119,6 +132,27 @@ static void add_ends(struct parameters *parameters, const struct gw_array *settl
     array_end(parameters);
 }
 
+/* One column of the rows with this result; field: its place in a settlement. */
+static void add_field(struct parameters *parameters, const struct gw_array *settlements, enum gw_settled settled,
+                      size_t field, enum field_kind kind)
+{
+    parameter_field_begin(parameters, kind);
+    for (uint32_t i = 0; i < settlements->count; i++) {
+        const struct gw_outbox_settlement *settlement = gw_array_at(settlements, i);
+
+        if (gw_settlement_of_one(settlement) == settled)
+            parameter_field_add(parameters, kind, settlement, field);
+    }
+    array_end(parameters);
+}
+
+/* Number and stamp of the rows with this result. */
+static void add_rows(struct parameters *parameters, const struct gw_array *settlements, enum gw_settled settled)
+{
+    add_field(parameters, settlements, settled, offsetof(struct gw_outbox_settlement, number), FIELD_INT8);
+    add_field(parameters, settlements, settled, offsetof(struct gw_outbox_settlement, stamp), FIELD_INT8);
+}
+
 static void add_done(struct gw_session *session, const struct queue *queue, struct gw_text destination,
                      const struct gw_array *settlements)
 {
@@ -128,26 +162,18 @@ static void add_done(struct gw_session *session, const struct queue *queue, stru
         return;
     parameters = &session_query(session, &queue->done)->parameters;
     parameter_text(parameters, destination);
+    if (queue->keeps_sent) {
+        add_rows(parameters, settlements, GW_SETTLED_DELIVERED);
+        add_field(parameters, settlements, GW_SETTLED_DELIVERED, offsetof(struct gw_outbox_settlement, answer),
+                  FIELD_PROSE);
+        return;
+    }
     add_ends(parameters, settlements, END_FIRST);
     add_ends(parameters, settlements, END_LAST);
     add_ends(parameters, settlements, END_AHEAD);
 }
 
 /* ---- failed and refused rows */
-
-/* One column of the rows that failed; field: its place in a settlement. */
-static void add_failed_field(struct parameters *parameters, const struct gw_array *settlements, size_t field,
-                             enum field_kind kind)
-{
-    parameter_field_begin(parameters, kind);
-    for (uint32_t i = 0; i < settlements->count; i++) {
-        const struct gw_outbox_settlement *settlement = gw_array_at(settlements, i);
-
-        if (gw_settlement_of_one(settlement) == GW_SETTLED_FAILED)
-            parameter_field_add(parameters, kind, settlement, field);
-    }
-    array_end(parameters);
-}
 
 static void add_failed(struct gw_session *session, const struct queue *queue, struct gw_text destination,
                        const struct gw_array *settlements)
@@ -158,11 +184,10 @@ static void add_failed(struct gw_session *session, const struct queue *queue, st
         return;
     parameters = &session_query(session, &queue->failed)->parameters;
     parameter_text(parameters, destination);
-    add_failed_field(parameters, settlements, offsetof(struct gw_outbox_settlement, number), FIELD_INT8);
-    add_failed_field(parameters, settlements, offsetof(struct gw_outbox_settlement, stamp), FIELD_INT8);
-    add_failed_field(parameters, settlements, offsetof(struct gw_outbox_settlement, attempts), FIELD_UINT4);
-    add_failed_field(parameters, settlements, offsetof(struct gw_outbox_settlement, delay_ms), FIELD_INT8);
-    add_failed_field(parameters, settlements, offsetof(struct gw_outbox_settlement, answer), FIELD_PROSE);
+    add_rows(parameters, settlements, GW_SETTLED_FAILED);
+    add_field(parameters, settlements, GW_SETTLED_FAILED, offsetof(struct gw_outbox_settlement, attempts), FIELD_UINT4);
+    add_field(parameters, settlements, GW_SETTLED_FAILED, offsetof(struct gw_outbox_settlement, delay_ms), FIELD_INT8);
+    add_field(parameters, settlements, GW_SETTLED_FAILED, offsetof(struct gw_outbox_settlement, answer), FIELD_PROSE);
 }
 
 static void add_refused(struct gw_session *session, const struct queue *queue, struct gw_text destination,
@@ -180,19 +205,6 @@ static void add_refused(struct gw_session *session, const struct queue *queue, s
 }
 
 /* ---- opened rows */
-
-/* One column of the rows that are opened. */
-static void add_opened_field(struct parameters *parameters, const struct gw_array *settlements, size_t field)
-{
-    parameter_field_begin(parameters, FIELD_INT8);
-    for (uint32_t i = 0; i < settlements->count; i++) {
-        const struct gw_outbox_settlement *settlement = gw_array_at(settlements, i);
-
-        if (gw_settlement_of_one(settlement) == GW_SETTLED_OPENED)
-            parameter_field_add(parameters, FIELD_INT8, settlement, field);
-    }
-    array_end(parameters);
-}
 
 /* The number of the row that each draft is of. */
 static void add_draft_rows(struct parameters *parameters, const struct gw_array *settlements)
@@ -230,8 +242,7 @@ static void add_opened(struct gw_session *session, struct gw_text destination, c
         return;
     parameters = &session_query(session, &opened_statement)->parameters;
     parameter_text(parameters, destination);
-    add_opened_field(parameters, settlements, offsetof(struct gw_outbox_settlement, number));
-    add_opened_field(parameters, settlements, offsetof(struct gw_outbox_settlement, stamp));
+    add_rows(parameters, settlements, GW_SETTLED_OPENED);
     add_draft_rows(parameters, settlements);
     add_draft_field(parameters, settlements, offsetof(struct gw_notice_draft, event.recipient), FIELD_TEXT);
     add_draft_field(parameters, settlements, offsetof(struct gw_notice_draft, key), FIELD_TEXT);

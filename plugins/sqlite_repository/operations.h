@@ -53,6 +53,14 @@ enum gw_status notices_settle(struct gw_session *session, struct gw_text destina
 enum gw_status outbox_tell_figures(struct gw_session *session, const struct gw_outbox_figure_visitor *visitor,
                                    struct gw_error *reterr);
 
+/* sent.c */
+enum gw_status sent_tell(struct gw_session *session, const struct gw_sent_look *look,
+                         const struct gw_sent_visitor *visitor, struct gw_error *reterr);
+enum gw_status sent_expire(struct gw_session *session, int64_t keep_ms, uint32_t limit, uint32_t *ret_count,
+                           struct gw_error *reterr);
+enum gw_status sent_forget(struct gw_session *session, struct gw_text recipient, uint32_t limit, uint32_t *ret_count,
+                           struct gw_error *reterr);
+
 /* dead_letters.c */
 enum gw_status dead_add(struct gw_session *session, const struct gw_dead_entry *entry, struct gw_error *reterr);
 enum gw_status dead_add_all(struct gw_session *session, const struct gw_array *letters, int64_t now_ms,

@@ -7,8 +7,10 @@
 #include <gangway/sdk/delivery.h>
 #include <gangway/sdk/show.h>
 
-/* The statements of a queue, which have the same parameters and columns in both. */
+/* The statements of a queue, which have the same parameters and columns in both. A row of notices that was delivered is
+ * kept as sent. */
 struct queue {
+    bool keeps_sent;
     const char *counter;
     enum statement add;
     enum statement rows;
@@ -17,13 +19,15 @@ struct queue {
     enum statement failed;
 };
 
-static const struct queue outbox = {"outbox",
+static const struct queue outbox = {false,
+                                    "outbox",
                                     STATEMENT_ADD_ROW,
                                     STATEMENT_OUTBOX,
                                     STATEMENT_OUTBOX_DUE,
                                     STATEMENT_SETTLE_DONE,
                                     STATEMENT_SETTLE_FAILED};
-static const struct queue notices = {"notices",
+static const struct queue notices = {true,
+                                     "notices",
                                      STATEMENT_ADD_NOTICE,
                                      STATEMENT_NOTICES,
                                      STATEMENT_NOTICES_DUE,
@@ -273,6 +277,31 @@ static enum gw_status remove_rows(const struct settling *settling, const struct 
     return session_change(settling->session, statement, ret_removed, reterr);
 }
 
+/* If the notice is gone, nothing is kept. */
+static enum gw_status keep_sent(const struct settling *settling, const struct gw_outbox_settlement *settlement,
+                                struct gw_error *reterr)
+{
+    sqlite3_stmt *statement = session_statement(settling->session, STATEMENT_NOTICE_SENT);
+
+    sqlite3_bind_int64(statement, 1, settlement->number);
+    bind_text(statement, 2, settling->destination);
+    sqlite3_bind_int64(statement, 3, settlement->stamp);
+    sqlite3_bind_int64(statement, 4, settling->now_ms);
+    bind_text(statement, 5, settlement->answer);
+    return session_change(settling->session, statement, NULL, reterr);
+}
+
+/* So many settlements from this index on, which follow one another (gw_settlement_run). */
+static enum gw_status settle_delivered(const struct settling *settling, const struct gw_array *settlements,
+                                       uint32_t first, uint32_t count, struct gw_error *reterr)
+{
+    enum gw_status status = GW_OK;
+
+    for (uint32_t i = first; i < first + count && status == GW_OK && settling->queue->keeps_sent; i++)
+        status = keep_sent(settling, gw_array_at(settlements, i), reterr);
+    return status == GW_OK ? remove_rows(settling, gw_array_at(settlements, first), count, NULL, reterr) : status;
+}
+
 /* If the row is gone, it was settled before, and nothing is stored. */
 static enum gw_status settle_refused(struct settling *settling, const struct gw_outbox_settlement *settlement,
                                      struct gw_error *reterr)
@@ -384,7 +413,7 @@ static enum gw_status settle_all(struct settling *settling, const struct gw_arra
         uint32_t delivered = gw_settlement_run(settlements, i);
 
         if (delivered > 0)
-            status = remove_rows(settling, gw_array_at(settlements, i), delivered, NULL, reterr);
+            status = settle_delivered(settling, settlements, i, delivered, reterr);
         else
             status = settle(settling, gw_array_at(settlements, i), reterr);
         i += delivered > 0 ? delivered : 1;

@@ -172,8 +172,27 @@ static const char version_3[] =
     "CREATE INDEX notices_later ON notices (destination, due_unix_ms) WHERE due_unix_ms > 0;"
     "INSERT INTO counters VALUES ('notices', 1);";
 
+/* The history: notices that were sent, without what was in them. */
+static const char version_4[] =
+    "CREATE TABLE sent_notices ("
+    "  sent_unix_ms INTEGER NOT NULL,"
+    "  number INTEGER NOT NULL," /* the number that the notice had */
+    "  destination TEXT NOT NULL,"
+    "  recipient TEXT NOT NULL,"
+    "  event_id TEXT NOT NULL,"
+    "  type TEXT NOT NULL,"
+    "  sku TEXT NOT NULL,"
+    "  event_unix_ms INTEGER NOT NULL,"
+    "  group_key TEXT NOT NULL,"
+    "  answer TEXT NOT NULL,"
+    "  count INTEGER NOT NULL,"
+    "  attempts INTEGER NOT NULL,"
+    "  PRIMARY KEY (sent_unix_ms, number)"
+    ") STRICT, WITHOUT ROWID;"
+    "CREATE INDEX sent_notices_recipient ON sent_notices (recipient, sent_unix_ms, number);";
+
 /* Migration i leads from version i to i + 1. Never change a released one: add another. */
-static const char *const migrations[] = {version_1, version_2, version_3};
+static const char *const migrations[] = {version_1, version_2, version_3, version_4};
 
 const int64_t schema_version = sizeof migrations / sizeof migrations[0];
 

@@ -5,6 +5,10 @@
  */
 #include "statements.h"
 
+#define SENT_COLUMNS                                                                                          \
+    "SELECT sent_unix_ms, number, destination, recipient, event_id, type, sku, event_unix_ms, answer, count," \
+    " attempts FROM sent_notices"
+
 const char *const statement_texts[STATEMENT_COUNT] = {
     [STATEMENT_BEGIN_READ] = "BEGIN",
     [STATEMENT_BEGIN_WRITE] = "BEGIN IMMEDIATE",
@@ -90,6 +94,18 @@ const char *const statement_texts[STATEMENT_COUNT] = {
                               " WHERE number BETWEEN ?1 AND ?4 AND +destination = ?2 AND stamp = number + ?3",
     [STATEMENT_NOTICE_FAILED] = "UPDATE notices SET attempts = ?6, due_unix_ms = ?4, last_error = ?5, is_open = 0"
                                 " WHERE number = ?1 AND destination = ?2 AND stamp = ?3",
+    [STATEMENT_NOTICE_SENT] =
+        "INSERT INTO sent_notices (sent_unix_ms, number, destination, recipient, event_id, type, sku, event_unix_ms,"
+        " group_key, answer, count, attempts)"
+        " SELECT ?4, number, destination, recipient, event_id, type, sku, event_unix_ms, group_key, ?5, count,"
+        " attempts + 1 FROM notices WHERE number = ?1 AND destination = ?2 AND stamp = ?3",
+    [STATEMENT_SENT] = SENT_COLUMNS " WHERE (sent_unix_ms, number) > (?1, ?2) ORDER BY sent_unix_ms, number LIMIT ?3",
+    [STATEMENT_SENT_TO] = SENT_COLUMNS " WHERE recipient = ?4 AND (sent_unix_ms, number) > (?1, ?2)"
+                                       " ORDER BY sent_unix_ms, number LIMIT ?3",
+    [STATEMENT_EXPIRE_SENT] = "DELETE FROM sent_notices WHERE (sent_unix_ms, number) IN (SELECT sent_unix_ms, number"
+                              " FROM sent_notices WHERE sent_unix_ms < ?1 ORDER BY sent_unix_ms, number LIMIT ?2)",
+    [STATEMENT_FORGET_SENT] = "DELETE FROM sent_notices WHERE (sent_unix_ms, number) IN (SELECT sent_unix_ms, number"
+                              " FROM sent_notices WHERE recipient = ?1 LIMIT ?2)",
     /* The row with the lowest number was queued first, and the index alone has it. */
     [STATEMENT_FIGURES] = "SELECT destination, sum(pending), min(oldest) FROM ("
                           "SELECT f.destination, f.pending, o.created_unix_ms AS oldest FROM (SELECT destination,"

@@ -609,6 +609,188 @@ START_TEST(pending_notices_survive_and_their_numbers_are_never_reused)
 }
 END_TEST
 
+/* ---- sent notices */
+
+static struct gw_sent_notice last_sent; /* without texts */
+static uint32_t sent_count;
+
+static enum gw_status write_sent(void *context, const struct gw_sent_notice *notice)
+{
+    FILE *stream = context;
+
+    (void)fprintf(stream, "%.*s/%.*s/%.*s %.*s %.*s count %u attempts %u", (int)notice->destination.len,
+                  notice->destination.ptr, (int)notice->recipient.len, notice->recipient.ptr, (int)notice->event_id.len,
+                  notice->event_id.ptr, (int)notice->type.len, notice->type.ptr, (int)notice->sku.len, notice->sku.ptr,
+                  notice->count, notice->attempts);
+    write_text(stream, notice->answer);
+    (void)fputc('\n', stream);
+    last_sent = *notice;
+    sent_count++;
+    return GW_OK;
+}
+
+/* A page that begins after last_sent. The caller frees it. */
+static char *history_page(const char *recipient, int64_t within_ms, uint32_t limit)
+{
+    char *text = NULL;
+    size_t len;
+    FILE *stream = open_memstream(&text, &len);
+    struct gw_sent_visitor visitor = {sizeof visitor, 0, stream, write_sent};
+    struct gw_sent_look look = {.size = sizeof look,
+                                .limit = limit,
+                                .after_unix_ms = last_sent.sent_unix_ms,
+                                .after_number = last_sent.number,
+                                .within_ms = within_ms,
+                                .recipient = T(recipient)};
+
+    sent_count = 0;
+    ck_assert_ok(repo.ops->notices_history(repo.session, &look, &visitor, &last_error));
+    (void)fclose(stream);
+    return text;
+}
+
+static char *history(const char *recipient)
+{
+    last_sent = (struct gw_sent_notice){0};
+    return history_page(recipient, LONG_MS, 100);
+}
+
+#define ANN_1 "mail/ann/m1 OutOfStock LAMP count 1 attempts 1[250 one]\n"
+#define BEN_1 "mail/ben/m1 OutOfStock LAMP count 1 attempts 1[250 two]\n"
+#define ANN_2 "mail/ann/m2 Allocated LAMP count 1 attempts 1[250 three]\n"
+
+/* Sends the notices of given_notices, one after another. */
+static void given_sent(void)
+{
+    static const char *const answers[] = {"250 one", "250 two", "250 three"};
+
+    (void)given_notices();
+    for (uint32_t i = 0; i < 3; i++) {
+        struct gw_outbox_settlement settlement = sent(0);
+
+        settlement.answer = T(answers[i]);
+        ck_assert_ok(settle(repo.session, &settlement));
+    }
+}
+
+START_TEST(a_sent_notice_is_kept_with_its_time_and_answer_and_is_not_pending)
+{
+    given_sent();
+    assert_due("");
+    ck_assert_answer(figures(), "");
+    ck_assert_answer(history(""), ANN_1 BEN_1 ANN_2);
+    ck_assert_int_eq(last_sent.event_unix_ms, applied_unix_ms);
+    ck_assert_int_ge(last_sent.sent_unix_ms, applied_unix_ms);
+    if (is_persistent)
+        repository_reopen();
+    ck_assert_answer(history(""), ANN_1 BEN_1 ANN_2);
+}
+END_TEST
+
+START_TEST(notices_sent_in_one_call_are_kept_with_their_own_answers)
+{
+    struct gw_outbox_settlement settlements[2];
+    struct gw_array array = {settlements, 2, sizeof settlements[0]};
+
+    (void)given_notices();
+    settlements[0] = sent(0);
+    settlements[0].answer = T("250 one");
+    settlements[1] = sent(1);
+    settlements[1].answer = T("250 two");
+    ck_assert_ok(repo.ops->notices_settle(repo.session, T("mail"), &array, NOTICE_STAMP, &last_error));
+    assert_due("ann/m2 ");
+    ck_assert_answer(history(""), ANN_1 BEN_1);
+}
+END_TEST
+
+START_TEST(only_a_pending_notice_that_was_delivered_is_kept)
+{
+    struct gw_outbox_settlement settlement, other;
+
+    (void)given_notices();
+    refuse_first(false);
+    refuse_first(true);
+    settlement = failed(0, 0);
+    ck_assert_ok(settle(repo.session, &settlement));
+    other = sent(0);
+    other.stamp++;
+    ck_assert_ok(settle(repo.session, &other));
+    ck_assert_answer(history(""), "");
+    settlement = sent(0);
+    ck_assert_ok(settle(repo.session, &settlement));
+    ck_assert_ok(settle(repo.session, &settlement)); /* its answer was lost */
+    ck_assert_answer(history(""), "mail/ann/m2 Allocated LAMP count 1 attempts 4[]\n");
+}
+END_TEST
+
+START_TEST(the_history_of_a_group_counts_its_events)
+{
+    int64_t first = given_events();
+    struct gw_outbox_settlement settlement;
+
+    open_in_group(first, "ann", "one\n", 9);
+    open_in_group(first + 1, "ann", "two\n", 9);
+    settlement = sent(0);
+    ck_assert_ok(settle(repo.session, &settlement));
+    ck_assert_answer(history(""), "mail/ann/m1 OutOfStock LAMP count 2 attempts 1[]\n");
+}
+END_TEST
+
+START_TEST(the_history_is_read_in_pages_by_recipient_and_by_age)
+{
+    given_sent();
+    ck_assert_answer(history("ann"), ANN_1 ANN_2);
+    ck_assert_answer(history("Ann"), "");
+    last_sent = (struct gw_sent_notice){0};
+    ck_assert_answer(history_page("", 0, 2), ANN_1 BEN_1);
+    ck_assert_answer(history_page("", 0, 2), ANN_2);
+    ck_assert_answer(history_page("", 0, 2), "");
+    last_sent = (struct gw_sent_notice){0};
+    ck_assert_answer(history_page("ann", 0, 1), ANN_1);
+    ck_assert_answer(history_page("ann", 0, 1), ANN_2);
+    do { /* until all of them were sent longer ago */
+        last_sent = (struct gw_sent_notice){0};
+        free(history_page("", 1, 100));
+    } while (sent_count > 0);
+}
+END_TEST
+
+START_TEST(the_oldest_sent_notices_expire_first_and_no_more_than_the_limit)
+{
+    uint32_t count = 77;
+
+    given_sent();
+    ck_assert_ok(repo.ops->notices_expire(repo.session, LONG_MS, 100, &count, &last_error));
+    ck_assert_uint_eq(count, 0);
+    ck_assert_answer(history(""), ANN_1 BEN_1 ANN_2);
+    do { /* until all of them were sent before this millisecond */
+        last_sent = (struct gw_sent_notice){0};
+        free(history_page("", 1, 100));
+    } while (sent_count > 0);
+    ck_assert_ok(repo.ops->notices_expire(repo.session, 0, 2, &count, &last_error));
+    ck_assert_uint_eq(count, 2);
+    ck_assert_answer(history(""), ANN_2);
+    ck_assert_ok(repo.ops->notices_expire(repo.session, 0, 2, &count, &last_error));
+    ck_assert_uint_eq(count, 1);
+    ck_assert_answer(history(""), "");
+}
+END_TEST
+
+START_TEST(a_recipient_is_forgotten_and_no_other)
+{
+    uint32_t count = 77;
+
+    given_sent();
+    ck_assert_ok(repo.ops->notices_forget(repo.session, T("an"), 100, &count, &last_error));
+    ck_assert_uint_eq(count, 0);
+    ck_assert_ok(repo.ops->notices_forget(repo.session, T("ann"), 1, &count, &last_error));
+    ck_assert_uint_eq(count, 1);
+    ck_assert_ok(repo.ops->notices_forget(repo.session, T("ann"), 100, &count, &last_error));
+    ck_assert_uint_eq(count, 1);
+    ck_assert_answer(history(""), BEN_1);
+}
+END_TEST
+
 TCase *notices_case(void)
 {
     TCase *tests = repository_case("notices");
@@ -635,5 +817,12 @@ TCase *notices_case(void)
     tcase_add_test(tests, a_settlement_from_before_a_join_is_skipped);
     tcase_add_test(tests, open_notices_are_due_when_no_event_will_come);
     tcase_add_test(tests, pending_notices_survive_and_their_numbers_are_never_reused);
+    tcase_add_test(tests, a_sent_notice_is_kept_with_its_time_and_answer_and_is_not_pending);
+    tcase_add_test(tests, notices_sent_in_one_call_are_kept_with_their_own_answers);
+    tcase_add_test(tests, only_a_pending_notice_that_was_delivered_is_kept);
+    tcase_add_test(tests, the_history_of_a_group_counts_its_events);
+    tcase_add_test(tests, the_history_is_read_in_pages_by_recipient_and_by_age);
+    tcase_add_test(tests, the_oldest_sent_notices_expire_first_and_no_more_than_the_limit);
+    tcase_add_test(tests, a_recipient_is_forgotten_and_no_other);
     return tests;
 }

@@ -125,6 +125,7 @@ START_TEST(the_core_keys_have_their_defaults)
     entrypoint = &bootstrap->entrypoints.items[0]->settings.entrypoint;
     ck_assert_str_eq(bootstrap->settings.service, "gangway");
     ck_assert_int_eq(bootstrap->settings.inbox_keep_ms, 7LL * 24 * 60 * 60 * 1000);
+    ck_assert_int_eq(bootstrap->settings.notify_keep_ms, 7LL * 24 * 60 * 60 * 1000);
     ck_assert_uint_eq(bootstrap->settings.log_level, 2);
     ck_assert_uint_eq(bootstrap->settings.log_format, GW_LOG_CHOICE_AUTO);
     ck_assert_uint_eq(bootstrap->repository->settings.repository.migrate, 1);
@@ -302,7 +303,7 @@ START_TEST(an_unknown_section_is_reported_with_the_nearest_one)
 {
     assert_refused(WHOLE "notifier: {}\n",
                    "f.yaml:12:1: error: unknown key 'notifier'; expected one of service, repository, entrypoints, "
-                   "publishers, notifiers, routes, plugins, inbox, admin, log; did you mean 'notifiers'?\n");
+                   "publishers, notifiers, routes, plugins, inbox, notify, admin, log; did you mean 'notifiers'?\n");
 }
 END_TEST
 

@@ -6,8 +6,9 @@
 
 #include <string.h>
 
-enum { KEEP_MS = 3600 * 1000 };
+enum { KEEP_MS = 3600 * 1000, KEEP_NOTICES_MS = 2 * KEEP_MS };
 
+static const struct gw_expiry_keep keep = {.ids_ms = KEEP_MS, .notices_ms = KEEP_NOTICES_MS};
 static struct gw_session *session;
 static struct gw_expiry expiry;
 static int64_t now_ms; /* monotonic */
@@ -16,7 +17,7 @@ static int64_t next_ms;
 static void set_up(void)
 {
     session = scripted_repository_open();
-    gw_expiry_init(&expiry, &scripted_repository.ops, KEEP_MS);
+    gw_expiry_init(&expiry, &scripted_repository.plugin, keep);
     now_ms = 50000;
 }
 
@@ -118,7 +119,7 @@ START_TEST(the_running_time_is_that_in_which_at_least_one_gateway_ran)
     int64_t other_next_ms;
 
     run();
-    gw_expiry_init(&other, &scripted_repository.ops, KEEP_MS);
+    gw_expiry_init(&other, &scripted_repository.plugin, keep);
     for (int64_t begun_ms = now_ms; now_ms < begun_ms + 6 * GW_EXPIRY_ADVANCE_MS; now_ms += GW_EXPIRY_ADVANCE_MS / 2) {
         run();
         ck_assert(gw_expiry_run(&other, session, now_ms + 1000, &other_next_ms, &error) == GW_OK);
@@ -133,7 +134,7 @@ START_TEST(gateways_that_run_briefly_count_too)
     struct gw_error error = {0};
 
     for (int index = 0; index < 10; index++) {
-        gw_expiry_init(&expiry, &scripted_repository.ops, KEEP_MS);
+        gw_expiry_init(&expiry, &scripted_repository.plugin, keep);
         run();
         now_ms += 2000;
         ck_assert(gw_expiry_end(&expiry, session, now_ms, &error) == GW_OK);
@@ -157,13 +158,62 @@ START_TEST(expiry_repeats_at_once_only_while_more_ids_are_expired)
     run_for(KEEP_MS + GW_EXPIRY_ADVANCE_MS);
     now_ms += GW_EXPIRY_ADVANCE_MS;
     run();
-    ck_assert_uint_eq(expiry.forgotten, GW_EXPIRY_ROUND);
+    ck_assert_uint_eq(expiry.ids.deleted, GW_EXPIRY_ROUND);
     ck_assert_int_eq(next_ms, now_ms);
-    ck_assert_int_ne(expiry.behind_ms, 0);
+    ck_assert_int_ne(expiry.ids.behind_ms, 0);
     run();
-    ck_assert_uint_eq(expiry.forgotten, GW_EXPIRY_ROUND + 5);
+    ck_assert_uint_eq(expiry.ids.deleted, GW_EXPIRY_ROUND + 5);
     ck_assert_int_gt(next_ms, now_ms);
-    ck_assert_int_eq(expiry.behind_ms, 0);
+    ck_assert_int_eq(expiry.ids.behind_ms, 0);
+}
+END_TEST
+
+/* ---- sent notices */
+
+static uint32_t expired_notices; /* that are left */
+static unsigned notice_calls;
+
+static enum gw_status expire_notices(struct gw_session *expiring, int64_t keep_ms, uint32_t limit, uint32_t *ret_count,
+                                     struct gw_error *reterr)
+{
+    (void)reterr;
+    ck_assert_ptr_eq(expiring, session);
+    ck_assert_int_eq(keep_ms, KEEP_NOTICES_MS);
+    *ret_count = expired_notices < limit ? expired_notices : limit;
+    expired_notices -= *ret_count;
+    notice_calls++;
+    return GW_OK;
+}
+
+static void given_expired_notices(uint32_t count)
+{
+    scripted_repository.ops.notices_expire = expire_notices;
+    expired_notices = count;
+    notice_calls = 0;
+}
+
+START_TEST(sent_notices_are_expired_in_rounds_which_repeat_at_once_while_more_are_expired)
+{
+    given_expired_notices(GW_EXPIRY_ROUND + 5);
+    run();
+    ck_assert_uint_eq(expired_notices, 5);
+    ck_assert_int_eq(next_ms, now_ms);
+    run();
+    ck_assert_uint_eq(expired_notices, 0);
+    ck_assert_uint_eq(expiry.notices.deleted, GW_EXPIRY_ROUND + 5);
+    ck_assert_int_eq(next_ms, now_ms + GW_EXPIRY_LOOK_MS);
+    run();
+    ck_assert_uint_eq(notice_calls, 2);
+}
+END_TEST
+
+START_TEST(sent_notices_expire_where_no_ids_are_kept)
+{
+    given_expired_notices(3);
+    scripted_repository.plugin.features &= ~(uint32_t)GW_REPOSITORY_INBOX;
+    run();
+    ck_assert_uint_eq(expired_notices, 0);
+    ck_assert(!expiry.is_known);
 }
 END_TEST
 
@@ -179,6 +229,8 @@ Suite *test_suite(void)
     tcase_add_test(expiries, gateways_that_run_briefly_count_too);
     tcase_add_test(expiries, a_suspended_gateway_adds_little_running_time);
     tcase_add_test(expiries, expiry_repeats_at_once_only_while_more_ids_are_expired);
+    tcase_add_test(expiries, sent_notices_are_expired_in_rounds_which_repeat_at_once_while_more_are_expired);
+    tcase_add_test(expiries, sent_notices_expire_where_no_ids_are_kept);
     suite_add_tcase(suite, expiries);
     return suite;
 }

@@ -109,7 +109,7 @@ static void set_up(void)
     struct gw_housekeeper_plan plan = {.service = "shop",
                                        .component = "repository",
                                        .repository_plugin = &plugin,
-                                       .keep_ms = KEEP_MS,
+                                       .keep = {KEEP_MS, KEEP_MS},
                                        .log = &log_file,
                                        .stop = gw_wakeup_open(),
                                        .abort = gw_wakeup_open(),

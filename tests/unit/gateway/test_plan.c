@@ -111,6 +111,7 @@ static const struct pair fixed_pairs[] = {
     {HEAD, HEAD "log: {level: info}\n", ""},
     {HEAD "log: {format: json}\n", HEAD "log: {format: plain, level: error}\n", "!log.level; !log.format"},
     {HEAD, HEAD "inbox: {keep: 1d}\n", "!inbox.keep"},
+    {HEAD, HEAD "notify: {keep: 1d}\n", "!notify.keep"},
     {HEAD, HEAD "admin: {listen: '127.0.0.1:9477'}\n", "!admin.listen"},
     {HEAD, HEAD "admin: {socket: a.sock}\n", "!admin.socket"},
     {HEAD, HEAD "inbox: {keep: 7d}\n", ""},

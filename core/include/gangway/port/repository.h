@@ -10,9 +10,9 @@
  *         session of a worker:           positions, then load and apply for each turn
  *         session of a relay:            lease, then outbox_next and outbox_settle, repeatedly; a relay of a notifier
  *                                        also notices_next and notices_settle
- *         session of the housekeeper:    advance, expire, outbox_figures, dead_count, lease
+ *         session of the housekeeper:    advance, expire, notices_expire, outbox_figures, dead_count, lease
  *         session of a verb:             positions, set_position, forget_position, query, dead_list, dead_discard,
- *                                        dead_requeue
+ *                                        dead_requeue, notices_history, notices_forget
  *     -> close_session for each -> close
  *
  * The structs of each group have their own headers: repository_load.h, repository_apply.h (the changeset),
@@ -82,7 +82,7 @@ enum {
     GW_REPOSITORY_DEAD_LETTERS = 1u << 1, /* dead_list, dead_discard, dead_requeue, dead_count */
     GW_REPOSITORY_INBOX = 1u << 2,        /* message ids in load and apply, advance, expire */
     GW_REPOSITORY_SHARED = 1u << 3,       /* several processes may run on one repository: lease */
-    GW_REPOSITORY_NOTICES = 1u << 4       /* with OUTBOX and DEAD_LETTERS: notices_next, notices_settle, and drafts in
+    GW_REPOSITORY_NOTICES = 1u << 4       /* with OUTBOX and DEAD_LETTERS: the slots notices_*, and drafts in
                                              outbox_settle. Without it an outbox row names its recipient */
 };
 
@@ -282,13 +282,29 @@ struct gw_repository_ops {
      * NOTICES: MUST. Records what became of pending notices, in one transaction. One that stays is closed from then on:
      * no event joins it. settlements are of struct gw_outbox_settlement, in the order of the notices, with number and
      * stamp of the notice; a notice is a block of one event. One that is gone or has another stamp is skipped. The dead
-     * letters and the outbox rows for targets are made as outbox_settle makes them, and stamp has the same meaning.
+     * letters and the outbox rows for targets are made as outbox_settle makes them, and stamp has the same meaning. One
+     * that was delivered is kept as sent (gw_sent_notice), with the answer of its settlement.
      *
      * INVALID: as in outbox_settle; or a settlement has drafts. SHARED: CONFLICT: the session does not hold the
      * destination's lease, or no longer. Nothing was recorded then.
      */
     enum gw_status (*notices_settle)(struct gw_session *session, struct gw_text destination,
                                      const struct gw_array *settlements, int64_t stamp, struct gw_error *reterr);
+
+    /* NOTICES: MUST. Reports sent notices of all destinations, as the look says. OK. */
+    enum gw_status (*notices_history)(struct gw_session *session, const struct gw_sent_look *look,
+                                      const struct gw_sent_visitor *visitor, struct gw_error *reterr);
+
+    /* NOTICES: MUST. Removes sent notices that were sent more than keep_ms ago, by the repository's clock, the oldest
+     * first, at most limit of them. *ret_count is the number that was removed, and the cost follows it. Several
+     * processes may call it at once. OK. */
+    enum gw_status (*notices_expire)(struct gw_session *session, int64_t keep_ms, uint32_t limit, uint32_t *ret_count,
+                                     struct gw_error *reterr);
+
+    /* NOTICES: MUST. Removes sent notices for exactly this recipient, at most limit of them. *ret_count is the number
+     * that was removed, and the cost follows it. Pending notices and dead letters stay. OK. */
+    enum gw_status (*notices_forget)(struct gw_session *session, struct gw_text recipient, uint32_t limit,
+                                     uint32_t *ret_count, struct gw_error *reterr);
 };
 
 #ifdef __cplusplus

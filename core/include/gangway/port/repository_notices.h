@@ -11,7 +11,7 @@
  *
  *     outbox row -> outbox_settle, with drafts -> pending -> (the relay sends it) -> notices_settle
  *
- *     delivered   removed
+ *     delivered   no longer pending; kept as sent until notices_expire or notices_forget removes it
  *     failed      pending again, with an attempt more and a due time
  *     refused     removed; a dead letter, or outbox rows for its targets
  *     rerouted    removed; outbox rows for its targets only
@@ -31,7 +31,11 @@
  * key that the recipient sees is a hash of destination, recipient and the id of the first event. The core computes it
  * and no repository stores it, so a notice that comes back from a dead letter has the same key again.
  *
- * Lease: the holder of the destination's lease opens and settles. Whoever reads needs no lease.
+ * Sent notices are the history: to whom, when, with which answer. A repository keeps neither payload nor headers of
+ * them. They are not pending, so notices_next and outbox_figures leave them out. notices_history reports them.
+ *
+ * Lease: the holder of the destination's lease opens and settles. Whoever reads needs no lease, and neither does
+ * whoever expires or forgets.
  *
  * Ownership, times and visitors: as in repository_queues.h.
  */
@@ -110,6 +114,55 @@ struct gw_notice_visitor {
     uint32_t reserved;
     void *context;
     enum gw_status (*notice)(void *context, const struct gw_notice_row *notice);
+};
+
+/* A notice that was sent. A repository takes everything but the answer and the time from the pending notice. */
+struct gw_sent_notice {
+    /* The number that the notice had. */
+    int64_t number;
+    /* When the settlement that says so was recorded, by the repository's clock. */
+    int64_t sent_unix_ms;
+    struct gw_text destination;
+    /* Empty for a notifier without recipients. */
+    struct gw_text recipient;
+    /* Id, type, SKU and time of the first event. */
+    struct gw_text event_id;
+    struct gw_text type;
+    struct gw_text sku;
+    int64_t event_unix_ms;
+    /* The answer of the settlement, for people; may be empty. */
+    struct gw_text answer;
+    /* Number of events of the notice. */
+    uint32_t count;
+    /* Attempts that were made, the last one included. */
+    uint32_t attempts;
+};
+
+/* What notices_history is to report. */
+struct gw_sent_look {
+    uint32_t size;
+
+    /* At most so many. */
+    uint32_t limit;
+
+    /* Of a further page, time and number of the last notice of the page before; otherwise 0. */
+    int64_t after_unix_ms;
+    int64_t after_number;
+
+    /* Only those that were sent at most so long ago, by the repository's clock; 0: of any age. */
+    int64_t within_ms;
+
+    /* Only those for exactly this recipient; empty: for any. */
+    struct gw_text recipient;
+};
+
+/* Receives sent notices in the order of their times, then of their numbers. A status other than OK ends the visit and
+ * is what the slot returns. */
+struct gw_sent_visitor {
+    uint32_t size;
+    uint32_t reserved;
+    void *context;
+    enum gw_status (*sent)(void *context, const struct gw_sent_notice *sent);
 };
 
 #ifdef __cplusplus

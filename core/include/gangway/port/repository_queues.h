@@ -182,7 +182,8 @@ struct gw_outbox_settlement {
     struct gw_array drafts;
     /* from == to: at least 0; 0: due at once. */
     int64_t delay_ms;
-    /* from == to: what the other side said, any bytes, for people. A repository keeps it if it has a place for it. */
+    /* What the other side said, any bytes, for people. from == to: a repository keeps it if it has a place for it.
+     * from < to: it is kept with a notice that was delivered (gw_sent_notice); otherwise ignored. */
     struct gw_text answer;
     /* from == to: how many were made so far. It replaces the row's count, so that repeating the settlement counts none.
      */

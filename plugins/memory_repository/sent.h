@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Sent notices: a list in the order of their times, then of their numbers. They come in that order unless the clock was
+ * set back. One thread at a time. */
+#ifndef MEMORY_SENT_H
+#define MEMORY_SENT_H
+
+#include "slab.h"
+
+#include <gangway/port/repository.h>
+
+struct outbox_row; /* outbox.h */
+
+struct sent {
+    struct sent *before;
+    struct sent *after;           /* in the list, or in a list of those that are not added yet */
+    struct gw_sent_notice notice; /* its texts are in texts */
+    uint64_t bytes;               /* of this struct with the texts */
+    char texts[];
+};
+
+struct sent_notices {
+    struct slab *slab;
+    struct sent *oldest;
+    struct sent *newest;
+};
+
+/* Makes one of a pending notice that was delivered now. Pass it to sent_add or sent_drop. NULL: no memory. */
+struct sent *sent_new(struct sent_notices *all, const struct outbox_row *row, struct gw_text answer, int64_t now_ms);
+void sent_add(struct sent_notices *all, struct sent *sent);
+void sent_drop(struct sent_notices *all, struct sent *sent);
+
+/* The slots of the port. */
+enum gw_status sent_tell(const struct sent_notices *all, const struct gw_sent_look *look,
+                         const struct gw_sent_visitor *visitor, int64_t now_ms);
+uint32_t sent_expire(struct sent_notices *all, int64_t keep_ms, uint32_t limit, int64_t now_ms);
+uint32_t sent_forget(struct sent_notices *all, struct gw_text recipient, uint32_t limit);
+
+#endif
