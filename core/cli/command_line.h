@@ -35,6 +35,8 @@ enum gw_flag {
     GW_FLAG_WATCH,
     GW_FLAG_EVENT,
     GW_FLAG_RECIPIENT,
+    GW_FLAG_SINCE,
+    GW_FLAG_FORGET_RECIPIENT, /* another `--forget`, of another verb */
     GW_FLAG_COUNT
 };
 

@@ -21,7 +21,10 @@ static const struct gw_flag_spec specs[GW_FLAG_COUNT] = {
                       "the hash that `plan` printed: refuse when file or gateway have changed since"},
     [GW_FLAG_WATCH] = {"--watch", NULL, 0, "asks every two seconds until it is interrupted, with rates"},
     [GW_FLAG_EVENT] = {"--event", "EVENT.json", 1, "the event of the notice; by default one that reaches the channel"},
-    [GW_FLAG_RECIPIENT] = {"--recipient", "NAME", 1, "who gets the notice; by default the channel's first recipient"},
+    [GW_FLAG_RECIPIENT] = {"--recipient", "NAME", 1,
+                           "this recipient; a test goes to the channel's first one otherwise"},
+    [GW_FLAG_SINCE] = {"--since", "AGE", 1, "only those that were sent at most so long ago, such as 1h"},
+    [GW_FLAG_FORGET_RECIPIENT] = {"--forget", "RECIPIENT", 1, "deletes what is kept of a recipient"},
 };
 
 const struct gw_flag_spec *gw_flag_spec(enum gw_flag flag)

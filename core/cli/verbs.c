@@ -139,6 +139,17 @@ static const struct gw_verb items[] = {
      .operands_max = 2,
      .flags = PLUGIN_DIR | FORMAT | GW_FLAG_BIT(GW_FLAG_SOCKET),
      .run = gw_verb_notify_explain},
+    {.name = "notify history",
+     .operands = "FILE",
+     .summary = "The notices that were sent: to whom, when, and with which answer.",
+     .details =
+         "The oldest first, for `notify.keep` of the file. --forget deletes the sent notices and the dead letters\n"
+         "of one recipient, all of them. A gateway may run meanwhile.",
+     .operands_min = 1,
+     .operands_max = 1,
+     .flags = PLUGIN_DIR | FORMAT | GW_FLAG_BIT(GW_FLAG_RECIPIENT) | GW_FLAG_BIT(GW_FLAG_SINCE) |
+              GW_FLAG_BIT(GW_FLAG_FORGET_RECIPIENT),
+     .run = gw_verb_notify_history},
     {.name = "dlq list",
      .operands = "",
      .summary = "The dead letters: messages and deliveries that were refused.",

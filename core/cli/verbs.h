@@ -30,6 +30,7 @@ int gw_verb_dlq_show(const struct gw_command_line *line);
 int gw_verb_dlq_replay(const struct gw_command_line *line);
 int gw_verb_dlq_discard(const struct gw_command_line *line);
 int gw_verb_notify_explain(const struct gw_command_line *line);
+int gw_verb_notify_history(const struct gw_command_line *line);
 int gw_verb_notify_render(const struct gw_command_line *line);
 int gw_verb_notify_test(const struct gw_command_line *line);
 int gw_verb_query_allocations(const struct gw_command_line *line);

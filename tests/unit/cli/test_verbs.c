@@ -113,6 +113,20 @@ static enum gw_status fail_dead_requeue(struct gw_session *session, const struct
     return gw_error_set(reterr, failure, "%s", verb_failure);
 }
 
+static enum gw_status fail_history(struct gw_session *session, const struct gw_sent_look *look,
+                                   const struct gw_sent_visitor *visitor, struct gw_error *reterr)
+{
+    (void)session, (void)look, (void)visitor;
+    return gw_error_set(reterr, failure, "%s", verb_failure);
+}
+
+static enum gw_status fail_forget_sent(struct gw_session *session, struct gw_text recipient, uint32_t limit,
+                                       uint32_t *ret_count, struct gw_error *reterr)
+{
+    (void)session, (void)recipient, (void)limit, (void)ret_count;
+    return gw_error_set(reterr, failure, "%s", verb_failure);
+}
+
 static enum gw_status fail_figures(struct gw_session *session, const struct gw_outbox_figure_visitor *visitor,
                                    struct gw_error *reterr)
 {
@@ -156,6 +170,18 @@ START_TEST(a_position_that_the_repository_does_not_read_or_store_is_a_failure)
     assert_failed(CALL("positions", verb_fixture.file), verb_failure);
     assert_failed(CALL("positions", verb_fixture.file, "--set", "shop:a", "3"), verb_failure);
     assert_failed(CALL("positions", verb_fixture.file, "--forget", "shop:a"), verb_failure);
+}
+END_TEST
+
+START_TEST(sent_notices_that_the_repository_does_not_read_or_delete_are_a_failure)
+{
+    ck_assert_int_eq(CALL("notify", "history", verb_fixture.file, "--forget", "ann"), GW_EXIT_DONE);
+    scripted_repository.ops.notices_history = fail_history;
+    assert_failed(CALL("notify", "history", verb_fixture.file), verb_failure);
+    scripted_repository.ops.dead_list = fail_dead_list;
+    assert_failed(CALL("notify", "history", verb_fixture.file, "--forget", "ann"), verb_failure);
+    scripted_repository.ops.notices_forget = fail_forget_sent;
+    assert_failed(CALL("notify", "history", verb_fixture.file, "--forget", "ann"), verb_failure);
 }
 END_TEST
 
@@ -425,6 +451,7 @@ Suite *test_suite(void)
     tcase_add_loop_test(verbs, a_repository_that_does_not_open_ends_each_verb_with_its_cause, 0, OFFLINE_VERBS);
     tcase_add_loop_test(verbs, a_session_that_does_not_open_ends_each_verb_with_its_cause, 0, OFFLINE_VERBS);
     tcase_add_test(verbs, a_position_that_the_repository_does_not_read_or_store_is_a_failure);
+    tcase_add_test(verbs, sent_notices_that_the_repository_does_not_read_or_delete_are_a_failure);
     tcase_add_test(verbs, dead_letters_that_the_repository_does_not_read_or_change_are_a_failure);
     tcase_add_test(verbs, a_repository_that_runs_out_of_memory_is_a_failure_and_prints_whole_results_only);
     tcase_add_test(verbs, a_schema_that_is_not_migrated_is_a_failure_with_its_cause);

@@ -36,12 +36,14 @@ static const char *const reading[][8] = {
     {"notify", "test", "NOTIFY", "mail"},
     {"notify", "test", "NOTIFY", "pager", "--event", "EVENT"},
     {"notify", "explain", "NOTIFY", "EVENT"},
+    {"notify", "history", "FILE"},
 };
 
 static const char *const changing[][8] = {
     {"positions", "FILE", "--set", "shop:a", "latest"},
     {"positions", "FILE", "--set", "shop:new", "3"},
     {"positions", "FILE", "--forget", "shop:a"},
+    {"notify", "history", "FILE", "--forget", "ann"},
     {"dlq", "discard", "3", "4", "--config", "FILE"},
     {"dlq", "replay", "1", "2", "5", "--config", "FILE"},
     {"dlq", "replay", "--source", "events", "--config", "FILE"},
