@@ -5,6 +5,7 @@
 #include "config/bootstrap_reader.h"
 #include "options/hint.h"
 #include "options/option_text.h"
+#include "options/value.h"
 
 #include <gangway/port/repository.h>
 
@@ -37,7 +38,7 @@ static void check_repository(struct gw_bootstrap_reader *reader, const struct gw
                         repository->plugin->name);
 }
 
-void gw_reader_group(struct gw_bootstrap_reader *reader, const struct gw_yaml_node *route_map, struct gw_route *route)
+static void read_group(struct gw_bootstrap_reader *reader, const struct gw_yaml_node *route_map, struct gw_route *route)
 {
     const struct gw_yaml_node *map = gw_yaml_find(route_map, "group");
     const struct gw_option_table *table = gw_group_table();
@@ -59,6 +60,44 @@ void gw_reader_group(struct gw_bootstrap_reader *reader, const struct gw_yaml_no
     check_repository(reader, map);
 }
 
+/* A gateway knows when a notice was sent for as long as it is kept. */
+static void check_repeat(struct gw_bootstrap_reader *reader, const struct gw_yaml_node *node,
+                         const struct gw_route *route)
+{
+    char repeat[GW_VALUE_TEXT_MAX];
+    char keep[GW_VALUE_TEXT_MAX];
+
+    if (!gw_route_is_grouped(route))
+        gw_reader_error(reader, node,
+                        "'repeat' without 'group' has no effect, because no two notices are of one group; "
+                        "expected both");
+    if (route->group.repeat_ms > reader->bootstrap->settings.notify_keep_ms)
+        gw_reader_error(reader, node,
+                        "'repeat' is %s, but 'notify.keep' is only %s, so it would be forgotten when the last notice "
+                        "was sent; expected notify: {keep: %s} or more",
+                        gw_value_duration_text(repeat, route->group.repeat_ms),
+                        gw_value_duration_text(keep, reader->bootstrap->settings.notify_keep_ms), repeat);
+}
+
+static void read_repeat(struct gw_bootstrap_reader *reader, const struct gw_yaml_node *route_map,
+                        struct gw_route *route)
+{
+    const struct gw_yaml_node *node = gw_yaml_find(route_map, "repeat");
+
+    if (node == NULL)
+        return;
+    gw_options_bind(&reader->binder, gw_repeat_table(), route_map, (struct gw_place){node->line, node->column},
+                    &route->group);
+    if (route->group.repeat_ms > 0)
+        check_repeat(reader, node, route);
+}
+
+void gw_reader_group(struct gw_bootstrap_reader *reader, const struct gw_yaml_node *route_map, struct gw_route *route)
+{
+    read_group(reader, route_map, route);
+    read_repeat(reader, route_map, route);
+}
+
 /* ---- comparing and writing */
 
 bool gw_route_is_grouped(const struct gw_route *route)
@@ -68,7 +107,8 @@ bool gw_route_is_grouped(const struct gw_route *route)
 
 bool gw_group_is_same(const struct gw_group_settings *left, const struct gw_group_settings *right)
 {
-    if (left->by.count != right->by.count || left->wait_ms != right->wait_ms || left->max != right->max)
+    if (left->by.count != right->by.count || left->wait_ms != right->wait_ms || left->max != right->max ||
+        left->repeat_ms != right->repeat_ms)
         return false;
     for (uint64_t i = 0; i < left->by.count; i++)
         if (strcmp(left->by.items[i], right->by.items[i]) != 0)
@@ -90,4 +130,8 @@ void gw_group_append(const struct gw_group_settings *group, struct gw_buffer *bu
         (void)gw_option_append_value(gw_option_at(table, i), group, buffer);
     }
     gw_buffer_append_byte(buffer, '}');
+    if (group->repeat_ms == 0)
+        return;
+    gw_buffer_append_string(buffer, ", repeat: ");
+    (void)gw_option_append_value(gw_option_at(gw_repeat_table(), 0), group, buffer);
 }

@@ -46,7 +46,7 @@ void gw_reader_components(struct gw_bootstrap_reader *reader);
 /* Finds the templates and recipients of a notifier whose config is bound. */
 void gw_reader_notifier(struct gw_bootstrap_reader *reader, struct gw_component_draft *draft);
 
-/* Reads the group of a route, if it has one. */
+/* Reads the group of a route, if it has one, and how often its notices are repeated. */
 void gw_reader_group(struct gw_bootstrap_reader *reader, const struct gw_yaml_node *route_map, struct gw_route *route);
 
 /* Warns of components that exclude each other, by options with the flag EXCLUSIVE. */

@@ -193,7 +193,7 @@ static void read_route_key(struct gw_bootstrap_reader *reader, const struct rout
 
 static void read_route(struct gw_bootstrap_reader *reader, const struct gw_yaml_node *map, struct gw_route *route)
 {
-    const char *names[gw_array_length(route_keys) + 1];
+    const char *names[gw_array_length(route_keys) + 2];
     const struct gw_yaml_node *fallback = gw_yaml_find(map, "fallback");
 
     if (map->kind != GW_YAML_MAP) {
@@ -204,6 +204,7 @@ static void read_route(struct gw_bootstrap_reader *reader, const struct gw_yaml_
     for (size_t i = 0; i < gw_array_length(route_keys); i++)
         names[i] = route_keys[i].name;
     names[gw_array_length(route_keys)] = "group";
+    names[gw_array_length(route_keys) + 1] = "repeat";
     gw_options_check_names(&reader->binder, names, gw_array_length(names), map);
     for (size_t i = 0; i < gw_array_length(route_keys); i++)
         read_route_key(reader, &route_keys[i], map, route);

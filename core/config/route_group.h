@@ -11,7 +11,8 @@ bool gw_route_is_grouped(const struct gw_route *route);
 
 bool gw_group_is_same(const struct gw_group_settings *left, const struct gw_group_settings *right);
 
-/* Appends the group as the file may have it, `{by: [sku], wait: 30s, max: 100}`; `none` where there is none. */
+/* Appends the group as the file may have it, `{by: [sku], wait: 30s, max: 100}`, with `, repeat: 4h` where it is set;
+ * `none` where there is none. */
 void gw_group_append(const struct gw_group_settings *group, struct gw_buffer *buffer);
 
 #endif

@@ -83,6 +83,7 @@ void gw_config_write_group(struct gw_json_writer *writer, const char *key, const
         gw_json_write_close(writer, ']');
         gw_json_write_int_at(writer, "wait_ms", group->wait_ms);
         gw_json_write_int_at(writer, "max", group->max);
+        gw_json_write_int_at(writer, "repeat_ms", group->repeat_ms);
     }
     gw_json_write_close(writer, '}');
 }

@@ -121,6 +121,16 @@ static const struct gw_option notifier_options[] = {
      .offset = offsetof(union gw_settings, delivery.give_up_ms)},
 };
 
+static const struct gw_option repeat_options[] = {
+    {.name = "repeat",
+     .help = "A recipient gets the next notice of a group at the earliest so long after the last one.",
+     .type = GW_OPTION_DURATION,
+     .fallback = "0s",
+     .min = 0,
+     .max = INT64_C(366) * DAY_MS,
+     .offset = offsetof(struct gw_group_settings, repeat_ms)},
+};
+
 static const struct gw_option group_options[] = {
     {.name = "by",
      .help = "The fields of the event: events in which they are the same are told in one notice.",
@@ -222,6 +232,7 @@ static const struct gw_settings_table file_tables[] = {
 };
 
 static const struct gw_option_table group_table = TABLE_OF(group_options);
+static const struct gw_option_table repeat_table = TABLE_OF(repeat_options);
 
 static const struct gw_section_spec section_specs[GW_SECTION_COUNT] = {
     [GW_SECTION_REPOSITORY] =
@@ -268,6 +279,11 @@ const char *gw_section_clash(const struct gw_section_spec *section, const struct
 const struct gw_option_table *gw_group_table(void)
 {
     return &group_table;
+}
+
+const struct gw_option_table *gw_repeat_table(void)
+{
+    return &repeat_table;
 }
 
 const struct gw_settings_table *gw_file_tables(size_t *ret_count)

@@ -57,6 +57,7 @@ struct gw_group_settings {
     struct gw_option_list by; /* fields of the event; none: no events are told together */
     int64_t wait_ms;          /* how long a notice waits for further events */
     int64_t max;              /* the most events that it lists */
+    int64_t repeat_ms; /* `repeat` of the route: not before so long after the last one that was sent; 0: whenever */
 };
 
 union gw_settings {
@@ -92,6 +93,9 @@ const struct gw_settings_table *gw_file_tables(size_t *ret_count);
 
 /* The keys of a route's `group`; its options fill a struct gw_group_settings. */
 const struct gw_option_table *gw_group_table(void);
+
+/* The other keys of a route that fill its struct gw_group_settings: `repeat`. */
+const struct gw_option_table *gw_repeat_table(void);
 
 enum { GW_SECTION_TABLES_MAX = 3 };
 

@@ -101,6 +101,7 @@ static enum gw_status make_draft(struct gw_relay *relay, const struct gw_outbox_
         return status;
     ret_draft->wait_ms = group->wait_ms;
     ret_draft->max = (uint32_t)group->max;
+    ret_draft->repeat_ms = group->repeat_ms;
     return gw_notice_line_write(relay->arena, &relay->buffer, row, &ret_draft->line) ? GW_OK : GW_NOMEM;
 }
 
@@ -251,7 +252,8 @@ static enum gw_status reroute_page(struct page *page, struct gw_error *reterr)
 {
     struct gw_relay *relay = page->relay;
     struct gw_notice_visitor visitor = {.size = sizeof visitor, .context = page, .notice = on_any_notice};
-    struct gw_notice_look look = {.size = sizeof look, .limit = relay->channel->group_size, .after = page->last};
+    struct gw_notice_look look = {
+        .size = sizeof look, .limit = relay->channel->group_size, .after = page->last, .is_any = 1};
     int64_t due_in_ms;
     enum gw_status status;
 

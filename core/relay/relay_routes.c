@@ -75,6 +75,14 @@ static const struct gw_group_settings *group_of(const struct gw_relay_routes_pla
     return plan->before == NULL && is_notified && gw_route_is_grouped(route) ? &route->group : NULL;
 }
 
+static void note_wait(struct gw_relay_routes *routes, const struct gw_group_settings *group)
+{
+    if (group != NULL && group->wait_ms > routes->longest_wait_ms)
+        routes->longest_wait_ms = group->wait_ms;
+    if (group != NULL && group->repeat_ms > routes->longest_wait_ms)
+        routes->longest_wait_ms = group->repeat_ms;
+}
+
 static enum gw_status routes_fill(struct gw_relay_routes *routes, const struct gw_relay_routes_plan *plan)
 {
     const struct gw_bootstrap *now = plan->now;
@@ -95,8 +103,7 @@ static enum gw_status routes_fill(struct gw_relay_routes *routes, const struct g
         routes->routes[index] = (struct gw_relay_route){.event = gw_text_of(route->event->name),
                                                         .targets = {target, (uint32_t)count, sizeof *target},
                                                         .group = group_of(plan, route)};
-        if (routes->routes[index].group != NULL && route->group.wait_ms > routes->longest_wait_ms)
-            routes->longest_wait_ms = route->group.wait_ms;
+        note_wait(routes, routes->routes[index].group);
         target += count;
     }
     routes->route_count = now->route_count;

@@ -149,7 +149,7 @@ static void place_remains(struct store *store, const struct remains *remains, bo
         if (!is_whole)
             outbox_drop(row);
         else if (row->notice != NULL)
-            notice_add(row, notice_stamp++, remains->now_ms);
+            notice_add(row, notice_stamp++, &store->sent, remains->now_ms);
         else
             add_row(row, row_stamp++);
     }
@@ -162,6 +162,10 @@ static void settle_row(struct outbox *queue, struct pending *pending, const stru
     case GW_SETTLED_NOTHING:
         break;
     case GW_SETTLED_DELIVERED:
+        if (pending->row->notice != NULL)
+            notice_sent(pending->row, now_ms);
+        outbox_remove(queue, pending);
+        break;
     case GW_SETTLED_REFUSED:
     case GW_SETTLED_OPENED:
         outbox_remove(queue, pending);

@@ -227,7 +227,8 @@ static enum gw_status repository_notices_next(struct gw_session *session, struct
                                .limit = wanted->limit,
                                .now_ms = now_ms(session),
                                .longest_wait_ms = wanted->longest_wait_ms,
-                               .is_ending = wanted->is_ending != 0};
+                               .is_ending = wanted->is_ending != 0,
+                               .is_any = wanted->is_any != 0};
     struct store *store = enter(session);
 
     (void)reterr;

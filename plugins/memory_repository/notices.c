@@ -35,8 +35,12 @@ static struct notice *notice_of(struct slab *slab, const struct gw_notice_draft 
 
     if (notice == NULL)
         return NULL;
-    *notice = (struct notice){
-        .wait_ms = draft->wait_ms, .max = draft->max, .count = 1, .bytes = bytes, .key_len = draft->key.len};
+    *notice = (struct notice){.wait_ms = draft->wait_ms,
+                              .repeat_ms = draft->key.len > 0 ? draft->repeat_ms : 0,
+                              .max = draft->max,
+                              .count = 1,
+                              .bytes = bytes,
+                              .key_len = draft->key.len};
     if (draft->key.len > 0)
         memcpy(notice->key, draft->key.ptr, draft->key.len);
     return notice;
@@ -61,6 +65,22 @@ struct outbox_row *notice_new(struct outbox *outbox, const struct gw_notice_draf
     return made;
 }
 
+static void stop_repeating(struct notice *notice)
+{
+    struct notice **link = &notice->row->destination->repeating;
+
+    while (*link != NULL) {
+        struct notice *other = *link;
+
+        if (other->ahead == notice)
+            other->ahead = NULL;
+        if (other == notice)
+            *link = other->next_repeating;
+        else
+            link = &other->next_repeating;
+    }
+}
+
 void notice_drop(struct outbox_row *row)
 {
     struct notice *notice = row->notice;
@@ -68,6 +88,7 @@ void notice_drop(struct outbox_row *row)
     if (notice == NULL)
         return;
     notice_close(row);
+    stop_repeating(notice);
     line_drop(row->outbox->slab, notice->joining);
     while (notice->first != NULL) {
         struct notice_line *line = notice->first;
@@ -101,7 +122,7 @@ void notice_close(struct outbox_row *row)
 static bool is_same_group(const struct notice *left, const struct notice *right)
 {
     return gw_text_equal(left->row->row.recipient, right->row->row.recipient) &&
-           gw_text_equal(gw_text_span(left->key, left->key_len), gw_text_span(right->key, right->key_len));
+           gw_text_equal(notice_key(left), notice_key(right));
 }
 
 static struct notice *find_open(const struct notice *joining)
@@ -128,17 +149,68 @@ static void join(struct notice *open, struct notice *joining, int64_t stamp)
     outbox_drop(joining->row);
 }
 
-static void begin(struct notice *notice, int64_t stamp, int64_t now_ms)
+/* ---- repeats: a notice waits for the one before it, and for its time since that was sent */
+
+bool notice_is_behind(const struct outbox_row *row)
 {
+    return row->notice != NULL && row->notice->ahead != NULL;
+}
+
+void notice_sent(struct outbox_row *row, int64_t now_ms)
+{
+    for (struct notice *other = row->destination->repeating; other != NULL; other = other->next_repeating) {
+        struct outbox_row *waiting = other->row;
+        int64_t due_ms = gw_time_after(now_ms, other->repeat_ms);
+        struct pending *pending;
+
+        if (other == row->notice || !is_same_group(other, row->notice))
+            continue;
+        pending = outbox_find(row->outbox, destination_name(row->destination), waiting->row.number, waiting->row.stamp);
+        if (pending->due_ms < due_ms)
+            outbox_delay(pending, waiting->row.attempts, due_ms);
+    }
+}
+
+static struct notice *last_repeating(const struct notice *notice)
+{
+    struct notice *other = notice->row->destination->repeating;
+
+    while (other != NULL && !is_same_group(other, notice))
+        other = other->next_repeating;
+    return other;
+}
+
+/* When a notice that begins now is due; 0: at once. */
+static int64_t first_due_ms(const struct notice *notice, const struct sent_notices *sent, int64_t now_ms)
+{
+    int64_t due_ms = notice->wait_ms > 0 ? gw_time_after(now_ms, notice->wait_ms) : 0;
+    int64_t sent_ms = notice->repeat_ms > 0
+                          ? sent_last_ms(sent, &notice->row->row, notice_key(notice), now_ms - notice->repeat_ms)
+                          : 0;
+
+    return sent_ms > 0 && sent_ms + notice->repeat_ms > due_ms ? sent_ms + notice->repeat_ms : due_ms;
+}
+
+static void begin_repeating(struct notice *notice)
+{
+    notice->ahead = last_repeating(notice);
+    notice->next_repeating = notice->row->destination->repeating;
+    notice->row->destination->repeating = notice;
+}
+
+static void begin(struct notice *notice, int64_t stamp, const struct sent_notices *sent, int64_t now_ms)
+{
+    int64_t due_ms = first_due_ms(notice, sent, now_ms);
     struct outbox_row *row = notice->row;
 
     row->row.stamp = stamp;
     line_drop(row->outbox->slab, notice->joining);
     notice->joining = NULL;
     (void)outbox_add(row);
-    if (notice->wait_ms > 0)
-        outbox_delay(&row->destination->pending[row->destination->end - 1], row->row.attempts,
-                     gw_time_after(now_ms, notice->wait_ms));
+    if (due_ms > 0)
+        outbox_delay(&row->destination->pending[row->destination->end - 1], row->row.attempts, due_ms);
+    if (notice->repeat_ms > 0)
+        begin_repeating(notice);
     if (notice->key_len > 0) {
         notice->is_open = true;
         notice->next_open = row->destination->open;
@@ -146,14 +218,14 @@ static void begin(struct notice *notice, int64_t stamp, int64_t now_ms)
     }
 }
 
-void notice_add(struct outbox_row *row, int64_t stamp, int64_t now_ms)
+void notice_add(struct outbox_row *row, int64_t stamp, const struct sent_notices *sent, int64_t now_ms)
 {
     struct notice *open = row->notice->key_len > 0 ? find_open(row->notice) : NULL;
 
     if (open != NULL)
         join(open, row->notice, stamp);
     else
-        begin(row->notice, stamp, now_ms);
+        begin(row->notice, stamp, sent, now_ms);
 }
 
 /* ---- reporting */

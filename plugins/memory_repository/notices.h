@@ -7,6 +7,7 @@
 #define MEMORY_NOTICES_H
 
 #include "outbox.h"
+#include "sent.h"
 
 /* An event that joined a notice and is listed there. */
 struct notice_line {
@@ -22,7 +23,10 @@ struct notice {
     struct notice_line *last;
     struct notice_line *joining; /* of a row that is not added yet: its line in the notice that it joins */
     int64_t wait_ms;             /* of a row that is not added yet */
-    uint32_t max;                /* of a row that is not added yet */
+    int64_t repeat_ms;           /* since the last one of the group that was sent; 0: whenever */
+    struct notice *next_repeating;
+    struct notice *ahead; /* of the same group, with repeat_ms too, and pending: this one waits; NULL: none */
+    uint32_t max;         /* of a row that is not added yet */
     uint32_t count;
     bool is_open;
     uint64_t bytes; /* of this struct with the key */
@@ -30,11 +34,22 @@ struct notice {
     char key[];
 };
 
+static inline struct gw_text notice_key(const struct notice *notice)
+{
+    return gw_text_span(notice->key, notice->key_len);
+}
+
 /* The row of a draft, with all memory that adding it needs. Pass it to notice_add or outbox_drop. NULL: no memory. */
 struct outbox_row *notice_new(struct outbox *outbox, const struct gw_notice_draft *draft);
 
 /* Adds an arriving row with this stamp to the end of its queue, or to the open notice that it joins. */
-void notice_add(struct outbox_row *row, int64_t stamp, int64_t now_ms);
+void notice_add(struct outbox_row *row, int64_t stamp, const struct sent_notices *sent, int64_t now_ms);
+
+/* The row was sent, and is still there: those of its group wait. */
+void notice_sent(struct outbox_row *row, int64_t now_ms);
+
+/* Whether the row waits for an earlier one of its group. */
+bool notice_is_behind(const struct outbox_row *row);
 
 /* No event joins it any more. */
 void notice_close(struct outbox_row *row);

@@ -194,7 +194,7 @@ void outbox_delay(struct pending *pending, uint32_t attempts, int64_t due_ms)
 
 static int64_t wait_of(const struct pending *pending, const struct outbox_look *look)
 {
-    if (look->is_ending && notice_is_open(pending->row))
+    if (look->is_any || (look->is_ending && notice_is_open(pending->row)))
         return 0;
     return gw_due_in_ms(pending->due_ms, look->now_ms, look->longest_wait_ms);
 }
@@ -215,7 +215,7 @@ enum gw_status outbox_tell(const struct outbox *outbox, struct gw_text name, con
 
         if (told == look->limit && destination->later == 0)
             break;
-        if (pending->row == NULL)
+        if (pending->row == NULL || (notice_is_behind(pending->row) && !look->is_any))
             continue;
         wait_ms = wait_of(pending, look);
         if (wait_ms > 0) {

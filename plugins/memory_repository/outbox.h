@@ -38,10 +38,11 @@ struct destination {
     uint64_t first;
     uint64_t end;
     uint64_t capacity;
-    uint64_t count;      /* number of rows that are not settled */
-    uint64_t later;      /* how many of those have a due time */
-    uint64_t arriving;   /* number of rows that the changeset being checked adds */
-    struct notice *open; /* notices that events still join */
+    uint64_t count;           /* number of rows that are not settled */
+    uint64_t later;           /* how many of those have a due time */
+    uint64_t arriving;        /* number of rows that the changeset being checked adds */
+    struct notice *open;      /* notices that events still join */
+    struct notice *repeating; /* notices with repeat_ms */
     uint64_t name_len;
     char name[];
 };
@@ -89,6 +90,7 @@ struct outbox_look {
     int64_t now_ms;
     int64_t longest_wait_ms;
     bool is_ending; /* open notices are due */
+    bool is_any;    /* all rows are */
 };
 
 /* Reports a row, whose age is set. */

@@ -25,7 +25,7 @@ static struct gw_sent_notice describe(const struct outbox_row *row, struct gw_te
     };
 }
 
-static void copy(struct sent *sent, const struct gw_sent_notice *notice)
+static void copy(struct sent *sent, const struct gw_sent_notice *notice, struct gw_text key)
 {
     char *at = sent->texts;
 
@@ -36,20 +36,21 @@ static void copy(struct sent *sent, const struct gw_sent_notice *notice)
     sent->notice.type = gw_text_copy(&at, notice->type);
     sent->notice.sku = gw_text_copy(&at, notice->sku);
     sent->notice.answer = gw_text_copy(&at, notice->answer);
+    sent->key = gw_text_copy(&at, key);
 }
 
 struct sent *sent_new(struct sent_notices *all, const struct outbox_row *row, struct gw_text answer, int64_t now_ms)
 {
     struct gw_sent_notice notice = describe(row, answer, now_ms);
     uint64_t bytes = sizeof(struct sent) + notice.destination.len + notice.recipient.len + notice.event_id.len +
-                     notice.type.len + notice.sku.len + notice.answer.len;
+                     notice.type.len + notice.sku.len + notice.answer.len + row->notice->key_len;
     struct sent *sent = slab_take(all->slab, bytes);
 
     if (sent == NULL)
         return NULL;
     sent->before = sent->after = NULL;
     sent->bytes = bytes;
-    copy(sent, &notice);
+    copy(sent, &notice, notice_key(row->notice));
     return sent;
 }
 
@@ -80,6 +81,18 @@ static void sent_remove(struct sent_notices *all, struct sent *sent)
     *(sent->before != NULL ? &sent->before->after : &all->oldest) = sent->after;
     *(sent->after != NULL ? &sent->after->before : &all->newest) = sent->before;
     sent_drop(all, sent);
+}
+
+int64_t sent_last_ms(const struct sent_notices *all, const struct gw_outbox_row *row, struct gw_text key,
+                     int64_t since_ms)
+{
+    for (const struct sent *sent = all->newest; sent != NULL && sent->notice.sent_unix_ms >= since_ms;
+         sent = sent->before) {
+        if (gw_text_equal(sent->notice.destination, row->destination) &&
+            gw_text_equal(sent->notice.recipient, row->recipient) && gw_text_equal(sent->key, key))
+            return sent->notice.sent_unix_ms;
+    }
+    return 0;
 }
 
 /* ---- the slots */

@@ -14,6 +14,7 @@ struct sent {
     struct sent *before;
     struct sent *after;           /* in the list, or in a list of those that are not added yet */
     struct gw_sent_notice notice; /* its texts are in texts */
+    struct gw_text key;           /* of the group; empty: none */
     uint64_t bytes;               /* of this struct with the texts */
     char texts[];
 };
@@ -28,6 +29,11 @@ struct sent_notices {
 struct sent *sent_new(struct sent_notices *all, const struct outbox_row *row, struct gw_text answer, int64_t now_ms);
 void sent_add(struct sent_notices *all, struct sent *sent);
 void sent_drop(struct sent_notices *all, struct sent *sent);
+
+/* When the last notice with the destination and recipient of this row and with this key was sent, if not before
+ * since_ms; otherwise 0. */
+int64_t sent_last_ms(const struct sent_notices *all, const struct gw_outbox_row *row, struct gw_text key,
+                     int64_t since_ms);
 
 /* The slots of the port. */
 enum gw_status sent_tell(const struct sent_notices *all, const struct gw_sent_look *look,

@@ -8,20 +8,24 @@
 #include <gangway/sdk/delivery.h>
 #include <gangway/sdk/show.h>
 
-/* A due time that is further away than any that the file can ask for is due now: $4 is the longest wait. */
+/* A due time that is further away than any that the file can ask for is due now: $4 is the longest wait. A notice with
+ * repeat_ms waits for an earlier one of its group. */
 static const struct statement rows_statement = {
     .name = "notices_rows",
     .sql = "SELECT number, stamp, recipient, event_id, type, sku, payload, headers, sequence, queued_at, event_at,"
-           " attempts, now(), further, count, is_open FROM notices WHERE destination = $1 AND number > $2"
-           " AND (due_at IS NULL OR due_at <= now() OR due_at > now() + $4::bigint * interval '1 millisecond'"
-           " OR ($5::bigint <> 0 AND is_open)) ORDER BY number LIMIT $3",
+           " attempts, now(), further, count, is_open FROM notices n WHERE destination = $1 AND number > $2"
+           " AND ($6::bigint <> 0 OR ((due_at IS NULL OR due_at <= now()"
+           " OR due_at > now() + $4::bigint * interval '1 millisecond' OR ($5::bigint <> 0 AND is_open))"
+           " AND NOT (repeat_ms > 0 AND EXISTS (SELECT FROM notices e WHERE e.destination = $1"
+           " AND e.recipient = n.recipient AND e.group_key = n.group_key AND e.repeat_ms > 0"
+           " AND e.number < n.number)))) ORDER BY number LIMIT $3",
 };
 
 static const struct statement later_statement = {
     .name = "notices_later",
     .sql = "SELECT ceil(extract(epoch FROM due_at - now()) * 1000)::bigint FROM (SELECT due_at, number FROM notices"
            " WHERE destination = $1 AND due_at > now() AND due_at <= now() + $3::bigint * interval '1 millisecond'"
-           " AND NOT ($4::bigint <> 0 AND is_open)"
+           " AND NOT ($4::bigint <> 0 AND is_open) AND $5::bigint = 0"
            " ORDER BY due_at OFFSET 0) AS later WHERE number > $2 ORDER BY due_at LIMIT 1",
 };
 
@@ -60,11 +64,13 @@ enum gw_status notices_tell(struct gw_session *session, struct gw_text destinati
     parameter_int8(&rows->parameters, look->limit);
     parameter_int8(&rows->parameters, longest_ms);
     parameter_int8(&rows->parameters, look->is_ending);
+    parameter_int8(&rows->parameters, look->is_any);
     later = session_query(session, &later_statement);
     parameter_text(&later->parameters, destination);
     parameter_int8(&later->parameters, look->after);
     parameter_int8(&later->parameters, longest_ms);
     parameter_int8(&later->parameters, look->is_ending);
+    parameter_int8(&later->parameters, look->is_any);
     status = session_run_bound(session, reterr);
     if (status != GW_OK)
         return status;

@@ -74,7 +74,18 @@
 
 static const struct statement opened_statement = {
     .name = "outbox_opened",
-    .sql = "SELECT open_events($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+    .sql = "SELECT open_events($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+    .is_change = true,
+};
+
+/* Runs after SENT, in its transaction, so now() is the same: the notices of the groups that were sent wait. */
+static const struct statement repeat_statement = {
+    .name = "notices_repeat",
+    .sql = "UPDATE notices o SET due_at = greatest(o.due_at, s.sent_at + o.repeat_ms * interval '1 millisecond')"
+           " FROM sent_notices s CROSS JOIN LATERAL (SELECT ctid AS place FROM notices WHERE destination = $1"
+           " AND recipient = s.recipient AND group_key = s.group_key AND repeat_ms > 0" AND_CHANGE
+           " AND s.destination = $1 AND s.group_key <> '' AND s.sent_at = date_trunc('milliseconds', now())"
+           " AND s.number = ANY ($2::bigint[])",
     .is_change = true,
 };
 
@@ -166,6 +177,10 @@ static void add_done(struct gw_session *session, const struct queue *queue, stru
         add_rows(parameters, settlements, GW_SETTLED_DELIVERED);
         add_field(parameters, settlements, GW_SETTLED_DELIVERED, offsetof(struct gw_outbox_settlement, answer),
                   FIELD_PROSE);
+        parameters = &session_query(session, &repeat_statement)->parameters;
+        parameter_text(parameters, destination);
+        add_field(parameters, settlements, GW_SETTLED_DELIVERED, offsetof(struct gw_outbox_settlement, number),
+                  FIELD_INT8);
         return;
     }
     add_ends(parameters, settlements, END_FIRST);
@@ -249,6 +264,7 @@ static void add_opened(struct gw_session *session, struct gw_text destination, c
     add_draft_field(parameters, settlements, offsetof(struct gw_notice_draft, line), FIELD_TEXT);
     add_draft_field(parameters, settlements, offsetof(struct gw_notice_draft, wait_ms), FIELD_INT8);
     add_draft_field(parameters, settlements, offsetof(struct gw_notice_draft, max), FIELD_UINT4);
+    add_draft_field(parameters, settlements, offsetof(struct gw_notice_draft, repeat_ms), FIELD_INT8);
     parameter_int8(parameters, stamp);
 }
 

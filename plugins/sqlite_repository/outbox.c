@@ -142,6 +142,12 @@ static enum gw_status tell_rows(struct gw_session *session, const struct telling
     return status;
 }
 
+static void bind_flags(sqlite3_stmt *statement, int first, const struct gw_notice_look *look)
+{
+    sqlite3_bind_int64(statement, first, look->is_ending != 0);
+    sqlite3_bind_int64(statement, first + 1, look->is_any != 0);
+}
+
 /* A row is waiting when its due time is after now and not after last. */
 static enum gw_status read_due_in(struct gw_session *session, const struct telling *telling, int64_t last_ms,
                                   int64_t *ret_due_in_ms, struct gw_error *reterr)
@@ -156,7 +162,7 @@ static enum gw_status read_due_in(struct gw_session *session, const struct telli
     sqlite3_bind_int64(statement, 3, telling->now_ms);
     sqlite3_bind_int64(statement, 4, last_ms);
     if (telling->notices != NULL)
-        sqlite3_bind_int64(statement, 5, telling->look.is_ending != 0);
+        bind_flags(statement, 5, &telling->look);
     status = session_row(session, statement, &found, reterr);
     if (status == GW_OK && found) {
         *ret_due_in_ms = sqlite3_column_int64(statement, 0) - telling->now_ms;
@@ -182,7 +188,7 @@ static enum gw_status tell(struct gw_session *session, struct telling *telling, 
     sqlite3_bind_int64(statement, 4, last_ms);
     sqlite3_bind_int64(statement, 5, telling->look.limit);
     if (telling->notices != NULL)
-        sqlite3_bind_int64(statement, 6, telling->look.is_ending != 0);
+        bind_flags(statement, 6, &telling->look);
     status = tell_rows(session, telling, statement, reterr);
     if (status == GW_OK)
         status = read_due_in(session, telling, last_ms, ret_due_in_ms, reterr);
@@ -277,17 +283,26 @@ static enum gw_status remove_rows(const struct settling *settling, const struct 
     return session_change(settling->session, statement, ret_removed, reterr);
 }
 
-/* If the notice is gone, nothing is kept. */
+/* If the notice is gone, nothing is kept. It is still there, and is removed next. */
 static enum gw_status keep_sent(const struct settling *settling, const struct gw_outbox_settlement *settlement,
                                 struct gw_error *reterr)
 {
     sqlite3_stmt *statement = session_statement(settling->session, STATEMENT_NOTICE_SENT);
+    enum gw_status status;
 
     sqlite3_bind_int64(statement, 1, settlement->number);
     bind_text(statement, 2, settling->destination);
     sqlite3_bind_int64(statement, 3, settlement->stamp);
     sqlite3_bind_int64(statement, 4, settling->now_ms);
     bind_text(statement, 5, settlement->answer);
+    status = session_change(settling->session, statement, NULL, reterr);
+    if (status != GW_OK)
+        return status;
+    statement = session_statement(settling->session, STATEMENT_DELAY_REPEAT);
+    sqlite3_bind_int64(statement, 1, settlement->number);
+    bind_text(statement, 2, settling->destination);
+    sqlite3_bind_int64(statement, 3, settlement->stamp);
+    sqlite3_bind_int64(statement, 4, settling->now_ms);
     return session_change(settling->session, statement, NULL, reterr);
 }
 
@@ -343,6 +358,7 @@ static enum gw_status begin_notice(struct settling *settling, const struct gw_no
     sqlite3_bind_int64(statement, 13, row.attempts);
     bind_text(statement, 14, draft->key);
     sqlite3_bind_int64(statement, 15, draft->wait_ms > 0 ? gw_time_after(settling->now_ms, draft->wait_ms) : 0);
+    sqlite3_bind_int64(statement, 16, draft->key.len > 0 ? draft->repeat_ms : 0);
     return session_change(settling->session, statement, NULL, reterr);
 }
 

@@ -189,7 +189,11 @@ static const char version_4[] =
     "  attempts INTEGER NOT NULL,"
     "  PRIMARY KEY (sent_unix_ms, number)"
     ") STRICT, WITHOUT ROWID;"
-    "CREATE INDEX sent_notices_recipient ON sent_notices (recipient, sent_unix_ms, number);";
+    "CREATE INDEX sent_notices_recipient ON sent_notices (recipient, sent_unix_ms, number);"
+    "CREATE INDEX sent_notices_group ON sent_notices (destination, recipient, group_key, sent_unix_ms)"
+    "  WHERE group_key <> '';"
+    "ALTER TABLE notices ADD COLUMN repeat_ms INTEGER NOT NULL DEFAULT 0;" /* since the last one of its group */
+    "CREATE INDEX notices_repeat ON notices (destination, recipient, group_key) WHERE repeat_ms > 0;";
 
 /* Migration i leads from version i to i + 1. Never change a released one: add another. */
 static const char *const migrations[] = {version_1, version_2, version_3, version_4};

@@ -65,6 +65,33 @@ def test_more_events_than_are_opened_together_are_one_notice(gateway):
     assert notices(result.out)[0] == {("LAMP", "o0"): {1700}}
 
 
+def test_a_group_is_repeated_only_after_its_time_and_nothing_is_suppressed(orders):
+    text = (CONFIG.replace("path: commands.jsonl", "path: commands.jsonl, follow: true").replace("wait: 1h", "wait: 100ms")
+            .replace("max: 3}}", "max: 3}, repeat: 4h}"))
+    orders.write_config(text)
+    out = orders.folder / "out"
+    with out.open("wb") as file:
+        process = orders.start("run", orders.config, stdout=file)
+    until(lambda: len(notices(out.read_text())[0]) == 2, 20, process=process)
+    late = [{"type": "Allocate", "orderid": f"late{order}", "sku": "LAMP", "qty": 9} for order in range(2)]
+    late += [{"type": "CreateBatch", "ref": "b-VASE", "sku": "VASE", "qty": 1},
+             {"type": "Allocate", "orderid": "late", "sku": "VASE", "qty": 9}]
+    with orders.commands.open("a") as commands:
+        commands.write(lines(*late))
+    until(lambda: ("VASE", "late") in notices(out.read_text())[0], 20, process=process)
+    until(lambda: Ledger(orders.database).pending() == {"console": 1}, 20, process=process)
+    process.terminate()
+    assert process.wait(30) == STATUS_OK
+    assert len(notices(out.read_text())[0]) == 3
+    orders.write_config(text.replace(", repeat: 4h", ""))  # whose longest wait is shorter
+    with out.open("wb") as file:
+        process = orders.start("run", orders.config, stdout=file)
+    until(lambda: notices(out.read_text())[0] == {("LAMP", "late0"): {2}}, 20, process=process)
+    process.terminate()
+    assert process.wait(30) == STATUS_OK
+    assert_nothing_waits(Ledger(orders.database))
+
+
 def test_a_notice_waits_for_its_time_and_the_next_event_begins_another(orders):
     orders.write_config(CONFIG.replace("path: commands.jsonl", "path: commands.jsonl, follow: true")
                         .replace("wait: 1h", "wait: 300ms"))

@@ -39,6 +39,8 @@ ACCEPTED = {
     "a size that is off": quickstart("path: commands.jsonl", "path: commands.jsonl, cache: off"),
     "the maps beside the components": QUICKSTART + "inbox: {keep: 30d}\nlog: {level: debug}\nplugins: {dir: /opt}\n",
     "the admin interface": QUICKSTART + "admin: {listen: '127.0.0.1:9477', socket: a.sock}\n",
+    "a repeat": quickstart("{publish: [events], notify: [console]}",
+                           "{notify: [console], group: {by: [sku]}, repeat: 4h}") + "notify: {keep: 8d}\n",
     "a fallback": quickstart("{publish: [events], notify: [console]}", "{notify: [console], fallback: [console]}"),
 }
 
@@ -54,6 +56,7 @@ MARKED = {
     "none of the choices": quickstart("path: commands.jsonl", "path: commands.jsonl, dedupe: offset"),
     "a size that is on": quickstart("path: commands.jsonl", "path: commands.jsonl, cache: on"),
     "a size without a unit": quickstart("path: commands.jsonl", "path: commands.jsonl, cache: 64"),
+    "a repeat without a group": quickstart("{publish: [events], notify: [console]}", "{notify: [console], repeat: 4h}"),
     "a duration without a unit": QUICKSTART + "inbox: {keep: 7}\n",
     "a list for a text": quickstart("path: commands.jsonl", "path: [commands.jsonl]"),
     "a reference to two things": quickstart("path: commands.jsonl", "path: {env: A, file: b}"),

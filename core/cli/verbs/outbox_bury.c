@@ -96,7 +96,7 @@ static enum gw_status read_page(struct burying *burying, struct gw_error *reterr
     const struct gw_offline *offline = burying->offline;
     struct gw_outbox_visitor rows = {.size = sizeof rows, .context = burying, .row = add_event};
     struct gw_notice_visitor notices = {.size = sizeof notices, .context = burying, .notice = add_notice};
-    struct gw_notice_look look = {.size = sizeof look, .limit = PAGE_EVENTS};
+    struct gw_notice_look look = {.size = sizeof look, .limit = PAGE_EVENTS, .is_any = 1};
     int64_t due_in_ms;
 
     gw_arena_reset(burying->arena, SIZE_MAX);

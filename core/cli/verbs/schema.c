@@ -242,6 +242,23 @@ static void write_group(struct schema *schema)
     gw_json_write_close(&schema->writer, '}');
 }
 
+static void write_route_definition(struct schema *schema)
+{
+    begin_object(schema);
+    open_member(schema, "properties", '{');
+    gw_json_write_key(&schema->writer, "publish");
+    gw_json_write_raw(&schema->writer, "{\"$ref\": \"#/$defs/ids\"}, \"notify\": {\"$ref\": \"#/$defs/ids\"}, "
+                                       "\"fallback\": {\"$ref\": \"#/$defs/ids\"}, "
+                                       "\"group\": {\"$ref\": \"#/$defs/group\"}");
+    write_options(schema, gw_repeat_table());
+    gw_json_write_close(&schema->writer, '}');
+    gw_json_write_key(&schema->writer, "dependentRequired");
+    gw_json_write_raw(&schema->writer, "{\"fallback\": [\"notify\"], \"group\": [\"notify\"], "
+                                       "\"repeat\": [\"group\"]}");
+    forbid_others(schema);
+    gw_json_write_close(&schema->writer, '}');
+}
+
 static void write_definitions(struct schema *schema)
 {
     open_member(schema, "$defs", '{');
@@ -251,11 +268,7 @@ static void write_definitions(struct schema *schema)
     gw_json_write_raw(&schema->writer,
                       "{\"type\": \"array\", \"items\": {\"$ref\": \"#/$defs/id\"}, \"uniqueItems\": true}");
     gw_json_write_key(&schema->writer, "route");
-    gw_json_write_raw(&schema->writer, "{\"type\": \"object\", \"properties\": {\"publish\": {\"$ref\": "
-                                       "\"#/$defs/ids\"}, \"notify\": {\"$ref\": \"#/$defs/ids\"}, \"fallback\": "
-                                       "{\"$ref\": \"#/$defs/ids\"}, \"group\": {\"$ref\": \"#/$defs/group\"}}, "
-                                       "\"dependentRequired\": {\"fallback\": [\"notify\"], \"group\": "
-                                       "[\"notify\"]}, \"additionalProperties\": false}");
+    write_route_definition(schema);
     write_group(schema);
     gw_schema_write_definitions(&schema->writer);
     for (int section = 0; section < GW_SECTION_COUNT; section++)

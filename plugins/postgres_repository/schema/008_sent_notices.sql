@@ -17,6 +17,14 @@ CREATE TABLE sent_notices (
     PRIMARY KEY (sent_at, number)
 );
 CREATE INDEX sent_notices_recipient ON sent_notices (recipient, sent_at, number);
+CREATE INDEX sent_notices_group ON sent_notices (destination, recipient, group_key, sent_at) WHERE group_key <> '';
+
+ALTER TABLE notices ADD COLUMN repeat_ms bigint NOT NULL DEFAULT 0;
+CREATE INDEX notices_repeat ON notices (destination, recipient, group_key) WHERE repeat_ms > 0;
+
+-- functions.sql has it with one more parameter.
+DROP FUNCTION IF EXISTS open_events(text, bigint[], bigint[], bigint[], text[], text[], text[], bigint[], bigint[],
+                                    bigint);
 
 COMMENT ON TABLE sent_notices IS 'What was sent to people, and when. Deleted after notify.keep.';
 COMMENT ON COLUMN sent_notices.sent_at IS 'When the gateway recorded that it was sent.';
@@ -25,5 +33,6 @@ COMMENT ON COLUMN sent_notices.event_at IS 'When the first event of the notice h
 COMMENT ON COLUMN sent_notices.count IS 'How many events the notice was about.';
 COMMENT ON COLUMN sent_notices.attempts IS 'The last one included.';
 COMMENT ON COLUMN sent_notices.event_id IS 'The id of the first event.';
+COMMENT ON COLUMN notices.repeat_ms IS 'Not due before so long after the last one of this group_key that was sent; 0: whenever.';
 COMMENT ON COLUMN sent_notices.answer IS 'What the other side said.';
 

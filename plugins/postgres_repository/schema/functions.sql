@@ -387,12 +387,13 @@ END $$;
 -- that key, where there is one.
 CREATE OR REPLACE FUNCTION open_events(
     wanted text, numbers bigint[], stamps bigint[], draft_numbers bigint[], recipients text[], keys text[],
-    lines text[], waits bigint[], maxima bigint[], first_stamp bigint) RETURNS void
+    lines text[], waits bigint[], maxima bigint[], repeats bigint[], first_stamp bigint) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
     event outbox;
     was_there boolean;
     has_joined boolean;
+    due timestamptz;
     place integer := 1;
 BEGIN
     FOR i IN 1 .. cardinality(numbers) LOOP
@@ -408,12 +409,19 @@ BEGIN
                 has_joined := FOUND;
             END IF;
             IF was_there AND NOT has_joined THEN
+                due := CASE WHEN waits[place] > 0 THEN now() + waits[place] * interval '1 millisecond' END;
+                IF keys[place] <> '' AND repeats[place] > 0 THEN
+                    due := greatest(due, (SELECT max(sent_at) FROM sent_notices
+                                           WHERE destination = wanted AND recipient = recipients[place]
+                                             AND group_key = keys[place] AND group_key <> '')
+                                         + repeats[place] * interval '1 millisecond');
+                END IF;
                 INSERT INTO notices (stamp, destination, recipient, event_id, type, sku, payload, headers, sequence,
-                                     event_at, queued_at, attempts, group_key, is_open, due_at)
+                                     event_at, queued_at, attempts, group_key, is_open, repeat_ms, due_at)
                 VALUES (first_stamp + place - 1, wanted, recipients[place], event.id, event.type, event.sku,
                         event.payload, event.headers, event.sequence, coalesce(event.event_at, event.created_at),
                         event.created_at, event.attempts, keys[place], keys[place] <> '',
-                        CASE WHEN waits[place] > 0 THEN now() + waits[place] * interval '1 millisecond' END);
+                        CASE WHEN keys[place] <> '' THEN repeats[place] ELSE 0 END, due);
             END IF;
             place := place + 1;
         END LOOP;

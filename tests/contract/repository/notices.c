@@ -150,6 +150,9 @@ static struct seen seen;
 /* Open notices are due. */
 static uint32_t is_ending;
 
+/* Notices that are not due are reported, too. */
+static uint32_t is_any;
+
 /* The caller frees it. */
 static char *look(bool is_short, int64_t after, uint32_t limit, int64_t longest_wait_ms)
 {
@@ -160,7 +163,8 @@ static char *look(bool is_short, int64_t after, uint32_t limit, int64_t longest_
                                   .limit = limit,
                                   .after = after,
                                   .longest_wait_ms = longest_wait_ms,
-                                  .is_ending = is_ending};
+                                  .is_ending = is_ending,
+                                  .is_any = is_any};
 
     seen = (struct seen){.stream = open_memstream(&text, &len), .is_short = is_short};
     ck_assert_ok(repo.ops->notices_next(repo.session, T("mail"), &look, &visitor, &due_in_ms, &last_error));
@@ -177,7 +181,9 @@ static void assert_due(const char *expected)
 /* The notice at this place among all pending ones, due or not. */
 static struct gw_outbox_row notice_at(uint32_t place)
 {
-    free(look(true, 0, 100, 0));
+    is_any = 1;
+    free(look(true, 0, 100, LONGEST_WAIT_MS));
+    is_any = 0;
     ck_assert_uint_lt(place, seen.count);
     return seen.rows[place];
 }
@@ -791,6 +797,130 @@ START_TEST(a_recipient_is_forgotten_and_no_other)
 }
 END_TEST
 
+/* ---- repeats */
+
+enum { REPEAT_MS = 2 * LONG_MS };
+
+/* Opens an event in the group K, whose notices are repeated after REPEAT_MS and else due at once. */
+static void open_to_repeat(int64_t number, const char *recipient, const char *key)
+{
+    struct opening opening = opening_of(number, recipient, NULL);
+
+    opening.drafts[0].key = T(key);
+    opening.drafts[0].line = T("line\n");
+    opening.drafts[0].max = 9;
+    opening.drafts[0].repeat_ms = REPEAT_MS;
+    ck_assert_ok(open_event(&opening));
+}
+
+static void close_first(void)
+{
+    struct gw_outbox_settlement settlement = failed(0, 0);
+
+    ck_assert_ok(settle(repo.session, &settlement));
+}
+
+static void send_first(void)
+{
+    struct gw_outbox_settlement settlement = sent(0);
+
+    ck_assert_ok(settle(repo.session, &settlement));
+}
+
+static void assert_repeat_waits(void)
+{
+    assert_due("");
+    ck_assert_int_gt(due_in_ms, REPEAT_MS - LONG_MS);
+    ck_assert_int_le(due_in_ms, REPEAT_MS);
+}
+
+START_TEST(a_notice_waits_after_the_last_sent_one_of_its_recipient_and_key)
+{
+    int64_t first = given_events();
+
+    open_to_repeat(first, "ann", "K");
+    assert_due("ann/m1 ");
+    send_first();
+    open_to_repeat(first + 1, "ann", "K");
+    assert_repeat_waits();
+    if (is_persistent)
+        repository_reopen();
+    assert_repeat_waits();
+    ck_assert_answer(look(true, 0, 100, LONG_MS), "ann/m2 "); /* the setting is shorter now */
+    ck_assert_answer(figures(), "mail 1\n");
+}
+END_TEST
+
+START_TEST(a_notice_of_another_recipient_is_due_at_once)
+{
+    int64_t first = given_events();
+
+    open_to_repeat(first, "ann", "K");
+    send_first();
+    open_to_repeat(first + 1, "ben", "K");
+    assert_due("ben/m2 ");
+    send_first();
+    ck_assert_answer(history(""), "mail/ann/m1 OutOfStock LAMP count 1 attempts 1[]\n"
+                                  "mail/ben/m2 Allocated LAMP count 1 attempts 1[]\n");
+}
+END_TEST
+
+START_TEST(a_notice_of_another_key_is_due_at_once)
+{
+    int64_t first = given_events();
+
+    open_to_repeat(first, "ann", "K");
+    send_first();
+    open_to_repeat(first + 1, "ann", "L");
+    assert_due("ann/m2 ");
+}
+END_TEST
+
+START_TEST(a_notice_waits_while_an_earlier_one_of_its_group_is_pending_and_after_that_was_sent)
+{
+    int64_t first = given_events();
+
+    open_to_repeat(first, "ann", "K");
+    close_first();
+    open_to_repeat(first + 1, "ann", "K");
+    assert_due("ann/m1 ");
+    is_ending = 1;
+    assert_due("ann/m1 ");
+    is_ending = 0;
+    ck_assert_uint_eq(notice_at(1).attempts, 0);
+    send_first();
+    assert_repeat_waits();
+    is_ending = 1; /* no event will join it */
+    assert_due("ann/m2 ");
+    is_ending = 0;
+}
+END_TEST
+
+START_TEST(a_notice_is_due_when_the_earlier_one_of_its_group_was_refused)
+{
+    int64_t first = given_events();
+
+    open_to_repeat(first, "ann", "K");
+    close_first();
+    open_to_repeat(first + 1, "ann", "K");
+    refuse_first(false);
+    assert_due("ann/m2 ");
+}
+END_TEST
+
+START_TEST(a_recipient_who_was_forgotten_waits_for_no_repeat)
+{
+    int64_t first = given_events();
+    uint32_t count;
+
+    open_to_repeat(first, "ann", "K");
+    send_first();
+    ck_assert_ok(repo.ops->notices_forget(repo.session, T("ann"), 10, &count, &last_error));
+    open_to_repeat(first + 1, "ann", "K");
+    assert_due("ann/m2 ");
+}
+END_TEST
+
 TCase *notices_case(void)
 {
     TCase *tests = repository_case("notices");
@@ -824,5 +954,11 @@ TCase *notices_case(void)
     tcase_add_test(tests, the_history_is_read_in_pages_by_recipient_and_by_age);
     tcase_add_test(tests, the_oldest_sent_notices_expire_first_and_no_more_than_the_limit);
     tcase_add_test(tests, a_recipient_is_forgotten_and_no_other);
+    tcase_add_test(tests, a_notice_waits_after_the_last_sent_one_of_its_recipient_and_key);
+    tcase_add_test(tests, a_notice_of_another_recipient_is_due_at_once);
+    tcase_add_test(tests, a_notice_of_another_key_is_due_at_once);
+    tcase_add_test(tests, a_notice_waits_while_an_earlier_one_of_its_group_is_pending_and_after_that_was_sent);
+    tcase_add_test(tests, a_notice_is_due_when_the_earlier_one_of_its_group_was_refused);
+    tcase_add_test(tests, a_recipient_who_was_forgotten_waits_for_no_repeat);
     return tests;
 }

@@ -438,8 +438,8 @@ START_TEST(destinations_are_known_and_of_the_right_kind)
         "f.yaml:10:32: error: 'console' is defined under 'notifiers'; 'publish' expected the id of a publisher\n"
         "f.yaml:10:51: error: 'events' is defined under 'publishers'; 'notify' expected the id of a notifier\n"
         "f.yaml:11:25: error: 'publish' is not a list; expected ids, such as [publisher]\n"
-        "f.yaml:11:33: error: unknown key 'notfy'; expected one of publish, notify, fallback, group; did you mean "
-        "'notify'?\n");
+        "f.yaml:11:33: error: unknown key 'notfy'; expected one of publish, notify, fallback, group, repeat; did you "
+        "mean 'notify'?\n");
 }
 END_TEST
 
@@ -482,6 +482,24 @@ START_TEST(a_group_has_a_key_a_wait_and_a_maximum)
     group = &route_of("OutOfStock")->group;
     ck_assert_int_eq(group->wait_ms, 30000);
     ck_assert_int_eq(group->max, 100);
+}
+END_TEST
+
+START_TEST(a_repeat_belongs_to_a_group_and_is_kept_long_enough)
+{
+    read_ok(HEAD "routes: {OutOfStock: {notify: [console], group: {by: [sku]}, repeat: 4h}}\n");
+    ck_assert_int_eq(route_of("OutOfStock")->group.repeat_ms, 4 * 3600 * 1000);
+    read_ok(HEAD "routes: {OutOfStock: {notify: [console], group: {by: [sku]}}}\n");
+    ck_assert_int_eq(route_of("OutOfStock")->group.repeat_ms, 0);
+    read_ok(HEAD "routes: {OutOfStock: {notify: [console], group: {by: [sku]}, repeat: 8d}}\nnotify: {keep: 8d}\n");
+    assert_refused(
+        HEAD "routes:\n"
+             "  OutOfStock: {notify: [console], group: {by: [sku]}, repeat: 8d}\n"
+             "  Allocated: {notify: [console], repeat: 1h}\n",
+        "f.yaml:10:63: error: 'repeat' is 8d, but 'notify.keep' is only 7d, so it would be forgotten when the "
+        "last notice was sent; expected notify: {keep: 8d} or more\n"
+        "f.yaml:11:42: error: 'repeat' without 'group' has no effect, because no two notices are of one group; "
+        "expected both\n");
 }
 END_TEST
 
@@ -728,6 +746,7 @@ static TCase *refusal_tests(void)
     tcase_add_test(tests, destinations_are_known_and_of_the_right_kind);
     tcase_add_test(tests, a_destination_occurs_once_per_event);
     tcase_add_test(tests, a_group_has_a_key_a_wait_and_a_maximum);
+    tcase_add_test(tests, a_repeat_belongs_to_a_group_and_is_kept_long_enough);
     tcase_add_test(tests, a_group_names_fields_of_its_event_and_belongs_to_a_notice);
     tcase_add_test(tests, every_template_fits_every_event_that_is_routed_to_it);
     tcase_add_test(tests, a_template_that_cannot_be_rendered_with_some_values_is_refused);

@@ -27,6 +27,13 @@
  * attempt has the same contents. A join gives the notice the stamp of the draft. So a settlement that was made before
  * the join is skipped, and the joined event is not lost.
  *
+ * Repeats: a notice with repeat_ms is not due
+ *     - before repeat_ms after the last notice of its destination, recipient and key that was sent and is still kept,
+ *       whether that was sent before it began or afterwards,
+ *     - while a notice of them with a lower number and with repeat_ms is pending, even at an ending.
+ * So of one group at most one notice is sent in that time, and events that come meanwhile are one notice. The core
+ * keeps sent notices for longer than any repeat_ms.
+ *
  * Identity: number and stamp identify a notice, as they identify an outbox row (repository_queues.h). The idempotency
  * key that the recipient sees is a hash of destination, recipient and the id of the first event. The core computes it
  * and no repository stores it, so a notice that comes back from a dead letter has the same key again.
@@ -71,6 +78,11 @@ struct gw_notice_draft {
     int64_t wait_ms;
     uint32_t max;
     uint32_t reserved;
+
+    /* With a key, at most ten years. A notice that this draft begins is due at the earliest so long after the last one
+     * of its destination, recipient and key that was sent, and waits while an earlier one of them is pending (Repeats,
+     * above). 0: neither. */
+    int64_t repeat_ms;
 };
 
 /* A pending notice, as notices_next reports it. */
@@ -104,7 +116,9 @@ struct gw_notice_look {
 
     /* 1: open notices are due, because no further event will come. */
     uint32_t is_ending;
-    uint32_t reserved;
+
+    /* 1: every notice is reported, due or not. */
+    uint32_t is_any;
 };
 
 /* Receives notices in the order of their numbers, each once. A status other than OK ends the visit and is what the slot
