@@ -55,6 +55,7 @@ static const struct gw_slot_spec repository_slots[] = {
     SLOT(struct gw_repository_ops, dead_count, GW_REPOSITORY_DEAD_LETTERS),
     SLOT(struct gw_repository_ops, notices_next, GW_REPOSITORY_NOTICES),
     SLOT(struct gw_repository_ops, notices_settle, GW_REPOSITORY_NOTICES),
+    SLOT(struct gw_repository_ops, notices_recipients, GW_REPOSITORY_NOTICES),
     SLOT(struct gw_repository_ops, notices_history, GW_REPOSITORY_NOTICES),
     SLOT(struct gw_repository_ops, notices_expire, GW_REPOSITORY_NOTICES),
     SLOT(struct gw_repository_ops, notices_forget, GW_REPOSITORY_NOTICES),

@@ -129,6 +129,7 @@ void gw_relay_take_next(struct gw_relay *relay)
         old_channel = relay->channel;
         relay->channel = relay->next_channel;
         relay->next_channel = NULL;
+        relay->has_readdressed = false;
         begin(relay);
     }
     if (relay->next_routes != NULL) {

@@ -95,6 +95,7 @@ struct gw_relay {
     bool has_gap;                      /* a row was reported that is not cached, so the rows behind it wait */
     bool is_ending;                    /* the last look began when no further event could come */
     bool has_rerouted;                 /* gw_relay_reroute_notices has nothing left to do */
+    bool has_readdressed;              /* gw_relay_readdress_notices has nothing left to do */
     bool has_given_up_all;             /* the destination is away, and all of these notices went to the fallback */
     uint32_t settled_count;            /* how many of the rows have a settlement */
     int64_t next_due_ms;               /* monotonic: when the next row is due; GW_DUE_NEVER: there is none */
@@ -162,6 +163,18 @@ enum gw_status gw_relay_next_notices(struct gw_relay *relay, uint32_t limit, str
  * taken the lease. OK; CONFLICT: the lease is lost; CANCELLED, NOMEM; what the repository says. */
 enum gw_status gw_relay_reroute_notices(struct gw_relay *relay, struct gw_error *reterr);
 
+/* Hands over all pending notices for recipients that the file does not name, once for each instance and lease: to the
+ * recipients of the file that have none of the same first event, else to the dead letters. Nothing for a removed
+ * notifier. OK; CONFLICT: the lease is lost; CANCELLED, NOMEM; what the repository says. */
+enum gw_status gw_relay_readdress_notices(struct gw_relay *relay, struct gw_error *reterr);
+
+/* One call of notices_next. Whoever is told keeps notices with gw_relay_keep_notice. */
+enum gw_status gw_relay_look_at_notices(struct gw_relay *relay, const struct gw_notice_look *look,
+                                        const struct gw_notice_visitor *visitor, struct gw_error *reterr);
+
+/* Adds a copy of a notice to the group. OK, NOMEM. */
+enum gw_status gw_relay_keep_notice(struct gw_relay *relay, const struct gw_notice_row *notice);
+
 /* Closes notices that are sent next, so that no event joins them between two attempts: all of the group, or the first
  * one while the destination is away. OK; CONFLICT: the lease is lost; what the repository says. */
 enum gw_status gw_relay_close_notices(struct gw_relay *relay, struct gw_error *reterr);
@@ -221,6 +234,10 @@ enum gw_status gw_relay_settle_refused(struct gw_relay *relay, const char *answe
 /* The next row is not sent: those to whom the destination's events go now get a row each, once for all notices of one
  * event that follow one another. OK, NOMEM. */
 enum gw_status gw_relay_settle_rerouted(struct gw_relay *relay);
+
+/* The next notice is for nobody of the file: these targets (of struct gw_outbox_target) get a row each; without targets
+ * it becomes a dead letter. OK, NOMEM. */
+enum gw_status gw_relay_settle_readdressed(struct gw_relay *relay, const struct gw_array *targets);
 
 /* The next row was not delivered. It has so many attempts and is due in delay_ms. answer is borrowed until the group is
  * recorded. */

@@ -21,7 +21,7 @@ void gw_relay_lease_proven(struct gw_relay *relay, int64_t begun_ms)
 void gw_relay_lease_lost(struct gw_relay *relay)
 {
     relay->lease.is_held = false;
-    relay->has_rerouted = false;
+    relay->has_rerouted = relay->has_readdressed = false;
     gw_outbox_memory_close(relay->memory);
 }
 

@@ -26,11 +26,13 @@ static void note_emptiness(struct gw_relay *relay, bool is_finishing, uint_fast6
         gw_wakeup_raise(relay->plan.ended);
 }
 
-/* Reads the rows of a notifier: opens its events, then reads the notices that are due. */
+/* Reads the rows of a notifier: readdresses its notices, opens its events, then reads the notices that are due. */
 static enum gw_status next_notices(struct gw_relay *relay, struct gw_error *reterr)
 {
     enum gw_status status = gw_relay_reroute_notices(relay, reterr);
 
+    if (status == GW_OK)
+        status = gw_relay_readdress_notices(relay, reterr);
     if (status == GW_OK)
         status = gw_relay_next_rows(relay, gw_relay_open_limit(relay), reterr);
     if (status == GW_OK && relay->row_count > 0) {

@@ -161,7 +161,7 @@ enum gw_status gw_relay_open(struct gw_relay *relay, struct gw_error *reterr)
 
 /* ---- reading */
 
-static enum gw_status keep_notice(struct gw_relay *relay, const struct gw_notice_row *notice)
+enum gw_status gw_relay_keep_notice(struct gw_relay *relay, const struct gw_notice_row *notice)
 {
     struct gw_notice_row *kept = &relay->channel->notices[relay->row_count];
     const char *further = gw_arena_copy(relay->arena, notice->further.ptr, (size_t)notice->further.len);
@@ -177,7 +177,7 @@ static enum gw_status keep_notice(struct gw_relay *relay, const struct gw_notice
 
 static enum gw_status on_notice(void *context, const struct gw_notice_row *notice)
 {
-    return keep_notice(context, notice);
+    return gw_relay_keep_notice(context, notice);
 }
 
 /* One call of the slot. */
@@ -230,6 +230,14 @@ enum gw_status gw_relay_next_notices(struct gw_relay *relay, uint32_t limit, str
     return status;
 }
 
+enum gw_status gw_relay_look_at_notices(struct gw_relay *relay, const struct gw_notice_look *look,
+                                        const struct gw_notice_visitor *visitor, struct gw_error *reterr)
+{
+    int64_t due_in_ms;
+
+    return look_at(relay, look, visitor, &due_in_ms, reterr);
+}
+
 /* ---- rerouting */
 
 /* A page of all notices, of which those are kept that are rerouted. */
@@ -245,7 +253,7 @@ static enum gw_status on_any_notice(void *context, const struct gw_notice_row *n
 
     page->last = notice->event.number;
     page->count++;
-    return gw_relay_is_rerouted(page->relay, &notice->event) ? keep_notice(page->relay, notice) : GW_OK;
+    return gw_relay_is_rerouted(page->relay, &notice->event) ? gw_relay_keep_notice(page->relay, notice) : GW_OK;
 }
 
 static enum gw_status reroute_page(struct page *page, struct gw_error *reterr)
@@ -254,12 +262,11 @@ static enum gw_status reroute_page(struct page *page, struct gw_error *reterr)
     struct gw_notice_visitor visitor = {.size = sizeof visitor, .context = page, .notice = on_any_notice};
     struct gw_notice_look look = {
         .size = sizeof look, .limit = relay->channel->group_size, .after = page->last, .is_any = 1};
-    int64_t due_in_ms;
     enum gw_status status;
 
     page->count = 0;
     gw_relay_begin_rows(relay, GW_RELAY_NOTICES);
-    status = look_at(relay, &look, &visitor, &due_in_ms, reterr);
+    status = gw_relay_look_at_notices(relay, &look, &visitor, reterr);
     while (status == GW_OK && relay->settled_count < relay->row_count)
         status = gw_relay_settle_rerouted(relay);
     return status == GW_OK ? gw_relay_record(relay) : status;

@@ -215,6 +215,23 @@ enum gw_status gw_relay_settle_rerouted(struct gw_relay *relay)
     return GW_OK;
 }
 
+enum gw_status gw_relay_settle_readdressed(struct gw_relay *relay, const struct gw_array *targets)
+{
+    struct gw_outbox_refusal *refusal = make_refusal(
+        relay, targets->count > 0
+                   ? NULL
+                   : "the file no longer names this recipient, and those that it names have a notice of the event");
+    bool is_dead = targets->count == 0;
+
+    if (refusal == NULL)
+        return GW_NOMEM;
+    refusal->is_rerouted = !is_dead;
+    refusal->targets = *targets;
+    next_settlement(relay, 1)->refusals = (struct gw_array){refusal, 1, sizeof *refusal};
+    atomic_fetch_add_explicit(is_dead ? &relay->figures.dead : &relay->figures.rerouted, 1, memory_order_relaxed);
+    return GW_OK;
+}
+
 /* ---- recording */
 
 static bool has_targets(const struct gw_outbox_settlement *settlement)

@@ -217,6 +217,47 @@ enum gw_status store_settle_notices(struct store *store, struct gw_text destinat
     return status == GW_OK ? settle(store, &store->notices, destination, settlements, stamp, now_ms, reterr) : status;
 }
 
+/* ---- recipients: a question visits all notices, because it is asked rarely */
+
+static bool is_listed(struct gw_text id, const struct gw_array *event_ids)
+{
+    for (uint32_t i = 0; i < event_ids->count; i++)
+        if (gw_text_equal(id, *(const struct gw_text *)gw_array_at(event_ids, i)))
+            return true;
+    return false;
+}
+
+struct recipients {
+    const struct gw_array *event_ids;
+    const struct gw_recipient_visitor *visitor;
+};
+
+static enum gw_status tell_recipient(const void *context, const struct outbox_row *pending,
+                                     const struct gw_outbox_row *row)
+{
+    const struct recipients *recipients = context;
+
+    (void)pending;
+    if (!is_listed(row->id, recipients->event_ids))
+        return GW_OK;
+    return recipients->visitor->recipient(recipients->visitor->context, row->id, row->recipient);
+}
+
+enum gw_status store_tell_recipients(struct store *store, struct gw_text destination, const struct gw_array *event_ids,
+                                     const struct gw_recipient_visitor *visitor)
+{
+    struct recipients recipients = {event_ids, visitor};
+    struct outbox_look all = {.limit = UINT32_MAX, .is_any = true};
+    int64_t due_in_ms;
+    enum gw_status status = outbox_tell(&store->notices, destination, &all, tell_recipient, &recipients, &due_in_ms);
+
+    for (const struct sent *sent = store->sent.oldest; sent != NULL && status == GW_OK; sent = sent->after) {
+        if (gw_text_equal(sent->notice.destination, destination) && is_listed(sent->notice.event_id, event_ids))
+            status = visitor->recipient(visitor->context, sent->notice.event_id, sent->notice.recipient);
+    }
+    return status;
+}
+
 /* ---- figures */
 
 /* Destinations that only have notices have a queue in the outbox too: their events were there. */

@@ -228,7 +228,8 @@ static enum gw_status repository_notices_next(struct gw_session *session, struct
                                .now_ms = now_ms(session),
                                .longest_wait_ms = wanted->longest_wait_ms,
                                .is_ending = wanted->is_ending != 0,
-                               .is_any = wanted->is_any != 0};
+                               .is_any = wanted->is_any != 0,
+                               .except = wanted->except};
     struct store *store = enter(session);
 
     (void)reterr;
@@ -242,6 +243,16 @@ static enum gw_status repository_notices_settle(struct gw_session *session, stru
     struct store *store = enter(session);
 
     return leave(store, store_settle_notices(store, destination, settlements, stamp, now_ms(session), reterr));
+}
+
+static enum gw_status repository_notices_recipients(struct gw_session *session, struct gw_text destination,
+                                                    const struct gw_array *event_ids,
+                                                    const struct gw_recipient_visitor *visitor, struct gw_error *reterr)
+{
+    struct store *store = enter(session);
+
+    (void)reterr;
+    return leave(store, store_tell_recipients(store, destination, event_ids, visitor));
 }
 
 static enum gw_status repository_notices_history(struct gw_session *session, const struct gw_sent_look *look,
@@ -338,6 +349,7 @@ static const struct gw_repository_ops repository_ops = {
     .dead_count = repository_dead_count,
     .notices_next = repository_notices_next,
     .notices_settle = repository_notices_settle,
+    .notices_recipients = repository_notices_recipients,
     .notices_history = repository_notices_history,
     .notices_expire = repository_notices_expire,
     .notices_forget = repository_notices_forget,

@@ -199,6 +199,14 @@ static int64_t wait_of(const struct pending *pending, const struct outbox_look *
     return gw_due_in_ms(pending->due_ms, look->now_ms, look->longest_wait_ms);
 }
 
+static bool is_looked_for(const struct outbox_row *row, const struct outbox_look *look)
+{
+    for (uint32_t i = 0; i < look->except.count; i++)
+        if (gw_text_equal(row->row.recipient, *(const struct gw_text *)gw_array_at(&look->except, i)))
+            return false;
+    return look->is_any || !notice_is_behind(row);
+}
+
 enum gw_status outbox_tell(const struct outbox *outbox, struct gw_text name, const struct outbox_look *look,
                            outbox_report_fn *report, const void *context, int64_t *ret_due_in_ms)
 {
@@ -215,7 +223,7 @@ enum gw_status outbox_tell(const struct outbox *outbox, struct gw_text name, con
 
         if (told == look->limit && destination->later == 0)
             break;
-        if (pending->row == NULL || (notice_is_behind(pending->row) && !look->is_any))
+        if (pending->row == NULL || !is_looked_for(pending->row, look))
             continue;
         wait_ms = wait_of(pending, look);
         if (wait_ms > 0) {

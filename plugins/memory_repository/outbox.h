@@ -89,8 +89,9 @@ struct outbox_look {
     uint32_t reserved;
     int64_t now_ms;
     int64_t longest_wait_ms;
-    bool is_ending; /* open notices are due */
-    bool is_any;    /* all rows are */
+    bool is_ending;         /* open notices are due */
+    bool is_any;            /* all rows are */
+    struct gw_array except; /* of struct gw_text: not those with these recipients */
 };
 
 /* Reports a row, whose age is set. */

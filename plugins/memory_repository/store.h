@@ -50,6 +50,8 @@ enum gw_status store_settle(struct store *store, struct gw_text destination, con
                             int64_t stamp, int64_t now_ms, struct gw_error *reterr);
 enum gw_status store_settle_notices(struct store *store, struct gw_text destination, const struct gw_array *settlements,
                                     int64_t stamp, int64_t now_ms, struct gw_error *reterr);
+enum gw_status store_tell_recipients(struct store *store, struct gw_text destination, const struct gw_array *event_ids,
+                                     const struct gw_recipient_visitor *visitor);
 enum gw_status store_tell_figures(struct store *store, int64_t now_ms, const struct gw_outbox_figure_visitor *visitor);
 enum gw_status store_requeue(struct store *store, const struct gw_array *ids, const struct gw_array *targets,
                              int64_t stamp, int64_t now_ms, uint32_t *ret_count, struct gw_error *reterr);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Notices: reads those that are due. There are few compared to outbox rows, so a look always begins at the first one.
  * settle.c stores and removes them. */
+#include "fields.h"
 #include "lease.h"
 #include "operations.h"
 #include "row.h"
@@ -18,7 +19,8 @@ static const struct statement rows_statement = {
            " OR due_at > now() + $4::bigint * interval '1 millisecond' OR ($5::bigint <> 0 AND is_open))"
            " AND NOT (repeat_ms > 0 AND EXISTS (SELECT FROM notices e WHERE e.destination = $1"
            " AND e.recipient = n.recipient AND e.group_key = n.group_key AND e.repeat_ms > 0"
-           " AND e.number < n.number)))) ORDER BY number LIMIT $3",
+           " AND e.number < n.number)))) AND ($7::text[] IS NULL OR recipient <> ALL ($7::text[])) ORDER BY number "
+           "LIMIT $3",
 };
 
 static const struct statement later_statement = {
@@ -65,6 +67,7 @@ enum gw_status notices_tell(struct gw_session *session, struct gw_text destinati
     parameter_int8(&rows->parameters, longest_ms);
     parameter_int8(&rows->parameters, look->is_ending);
     parameter_int8(&rows->parameters, look->is_any);
+    parameter_field(&rows->parameters, &look->except, 0, FIELD_TEXT);
     later = session_query(session, &later_statement);
     parameter_text(&later->parameters, destination);
     parameter_int8(&later->parameters, look->after);

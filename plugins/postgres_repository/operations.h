@@ -47,6 +47,8 @@ enum gw_status notices_settle(struct gw_session *session, struct gw_text destina
                               const struct gw_array *settlements, int64_t stamp, struct gw_error *reterr);
 
 /* sent.c */
+enum gw_status recipients_tell(struct gw_session *session, struct gw_text destination, const struct gw_array *event_ids,
+                               const struct gw_recipient_visitor *visitor, struct gw_error *reterr);
 enum gw_status sent_tell(struct gw_session *session, const struct gw_sent_look *look,
                          const struct gw_sent_visitor *visitor, struct gw_error *reterr);
 enum gw_status sent_expire(struct gw_session *session, int64_t keep_ms, uint32_t limit, uint32_t *ret_count,

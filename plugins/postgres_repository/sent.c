@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Sent notices: reports them, and removes those that are expired or for one recipient. settle.c stores them. */
+#include "fields.h"
 #include "operations.h"
 #include "row.h"
 
@@ -21,6 +22,13 @@ static const struct statement recipient_statement = {
     .name = "sent_recipient",
     .sql = "SELECT " SENT_COLUMNS " FROM sent_notices WHERE recipient = $5 AND " AFTER
            " ORDER BY sent_at, number LIMIT $4",
+};
+
+static const struct statement recipients_statement = {
+    .name = "notices_recipients",
+    .sql = "SELECT x.id, n.recipient FROM unnest($2::text[]) AS x (id) CROSS JOIN LATERAL"
+           " (SELECT recipient FROM notices WHERE event_id = x.id AND destination = $1 UNION"
+           " SELECT recipient FROM sent_notices WHERE event_id = x.id AND destination = $1) AS n",
 };
 
 /* Several gateways may remove them at the same time: each skips the rows that another one is deleting. */
@@ -94,6 +102,25 @@ enum gw_status sent_tell(struct gw_session *session, const struct gw_sent_look *
         status = visitor->sent(visitor->context, &sent);
         if (status != GW_OK)
             return gw_visited(status, "the sent notices", reterr);
+    }
+    return status;
+}
+
+enum gw_status recipients_tell(struct gw_session *session, struct gw_text destination, const struct gw_array *event_ids,
+                               const struct gw_recipient_visitor *visitor, struct gw_error *reterr)
+{
+    struct query *query;
+    enum gw_status status;
+
+    session_begin(session);
+    query = session_query(session, &recipients_statement);
+    parameter_text(&query->parameters, destination);
+    parameter_field(&query->parameters, event_ids, 0, FIELD_TEXT);
+    status = session_run(session, reterr);
+    for (int i = 0; status == GW_OK && i < PQntuples(query->result); i++) {
+        status = visitor->recipient(visitor->context, row_text(query->result, i, 0), row_text(query->result, i, 1));
+        if (status != GW_OK)
+            return gw_visited(status, "the recipients", reterr);
     }
     return status;
 }

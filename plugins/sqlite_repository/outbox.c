@@ -82,6 +82,8 @@ enum gw_status outbox_add(struct gw_session *session, const struct gw_changeset 
 
 /* ---- reporting */
 
+enum { WITHOUT_LIMIT = -1 };
+
 /* What is told to whom: rows of the outbox, or notices. */
 struct telling {
     const struct queue *queue;
@@ -126,19 +128,33 @@ static enum gw_status tell_row(const struct telling *telling, sqlite3_stmt *stat
     return telling->notices->notice(telling->notices->context, &notice);
 }
 
+/* SQLite has no parameter that is a list. */
+static bool is_excepted(const struct telling *telling, sqlite3_stmt *statement)
+{
+    for (uint32_t i = 0; i < telling->look.except.count; i++)
+        if (gw_text_equal(column_bytes(statement, 2), *(const struct gw_text *)gw_array_at(&telling->look.except, i)))
+            return true;
+    return false;
+}
+
 static enum gw_status tell_rows(struct gw_session *session, const struct telling *telling, sqlite3_stmt *statement,
                                 struct gw_error *reterr)
 {
-    enum gw_status status;
+    enum gw_status status = GW_OK;
+    uint32_t told = 0;
     bool found;
 
-    while ((status = session_row(session, statement, &found, reterr)) == GW_OK && found) {
+    while (told < telling->look.limit && (status = session_row(session, statement, &found, reterr)) == GW_OK && found) {
+        if (is_excepted(telling, statement))
+            continue;
+        told++;
         status = tell_row(telling, statement);
         if (status != GW_OK) {
             (void)sqlite3_reset(statement);
             return gw_visited(status, "the outbox", reterr);
         }
     }
+    (void)sqlite3_reset(statement); /* there may be more than the limit */
     return status;
 }
 
@@ -186,7 +202,7 @@ static enum gw_status tell(struct gw_session *session, struct telling *telling, 
     sqlite3_bind_int64(statement, 2, telling->look.after);
     sqlite3_bind_int64(statement, 3, telling->now_ms);
     sqlite3_bind_int64(statement, 4, last_ms);
-    sqlite3_bind_int64(statement, 5, telling->look.limit);
+    sqlite3_bind_int64(statement, 5, telling->look.except.count > 0 ? WITHOUT_LIMIT : (int64_t)telling->look.limit);
     if (telling->notices != NULL)
         bind_flags(statement, 6, &telling->look);
     status = tell_rows(session, telling, statement, reterr);

@@ -193,6 +193,8 @@ static const char version_4[] =
     "CREATE INDEX sent_notices_group ON sent_notices (destination, recipient, group_key, sent_unix_ms)"
     "  WHERE group_key <> '';"
     "ALTER TABLE notices ADD COLUMN repeat_ms INTEGER NOT NULL DEFAULT 0;" /* since the last one of its group */
+    "CREATE INDEX notices_event ON notices (event_id);"
+    "CREATE INDEX sent_notices_event ON sent_notices (event_id);"
     "CREATE INDEX notices_repeat ON notices (destination, recipient, group_key) WHERE repeat_ms > 0;";
 
 /* Migration i leads from version i to i + 1. Never change a released one: add another. */

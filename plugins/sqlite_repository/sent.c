@@ -54,6 +54,40 @@ enum gw_status sent_tell(struct gw_session *session, const struct gw_sent_look *
     return status;
 }
 
+static enum gw_status tell_recipients_of(struct gw_session *session, struct gw_text destination,
+                                         struct gw_text event_id, const struct gw_recipient_visitor *visitor,
+                                         struct gw_error *reterr)
+{
+    sqlite3_stmt *statement = session_statement(session, STATEMENT_NOTICE_RECIPIENTS);
+    enum gw_status status;
+    bool found;
+
+    bind_text(statement, 1, event_id);
+    bind_text(statement, 2, destination);
+    while ((status = session_row(session, statement, &found, reterr)) == GW_OK && found) {
+        status = visitor->recipient(visitor->context, event_id, column_bytes(statement, 0));
+        if (status != GW_OK) {
+            (void)sqlite3_reset(statement);
+            return gw_visited(status, "the recipients", reterr);
+        }
+    }
+    return status;
+}
+
+enum gw_status recipients_tell(struct gw_session *session, struct gw_text destination, const struct gw_array *event_ids,
+                               const struct gw_recipient_visitor *visitor, struct gw_error *reterr)
+{
+    enum gw_status status = session_begin_read(session, reterr);
+
+    if (status != GW_OK)
+        return status;
+    for (uint32_t i = 0; i < event_ids->count && status == GW_OK; i++)
+        status = tell_recipients_of(session, destination, *(const struct gw_text *)gw_array_at(event_ids, i), visitor,
+                                    reterr);
+    session_end_read(session);
+    return status;
+}
+
 /* Runs a statement that removes at most `limit`, in a transaction that has begun, and ends it. */
 static enum gw_status remove_some(struct gw_session *session, sqlite3_stmt *statement, uint32_t limit,
                                   uint32_t *ret_count, struct gw_error *reterr)

@@ -108,6 +108,8 @@ const char *const statement_texts[STATEMENT_COUNT] = {
         "UPDATE notices SET due_unix_ms = max(due_unix_ms, ?4 + repeat_ms) WHERE (destination, recipient, group_key) ="
         " (SELECT destination, recipient, group_key FROM notices WHERE number = ?1 AND destination = ?2 AND stamp = ?3"
         " AND group_key <> '') AND repeat_ms > 0",
+    [STATEMENT_NOTICE_RECIPIENTS] = "SELECT recipient FROM notices WHERE event_id = ?1 AND +destination = ?2 UNION"
+                                    " SELECT recipient FROM sent_notices WHERE event_id = ?1 AND +destination = ?2",
     [STATEMENT_SENT] = SENT_COLUMNS " WHERE (sent_unix_ms, number) > (?1, ?2) ORDER BY sent_unix_ms, number LIMIT ?3",
     [STATEMENT_SENT_TO] = SENT_COLUMNS " WHERE recipient = ?4 AND (sent_unix_ms, number) > (?1, ?2)"
                                        " ORDER BY sent_unix_ms, number LIMIT ?3",

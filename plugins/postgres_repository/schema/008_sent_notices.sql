@@ -8,7 +8,7 @@ CREATE TABLE sent_notices (
     count integer NOT NULL,
     attempts integer NOT NULL,
     destination text COLLATE "C" NOT NULL,
-    recipient text COLLATE "C" NOT NULL,
+    recipient text NOT NULL,
     sku text NOT NULL,
     type text NOT NULL,
     event_id text NOT NULL,
@@ -20,6 +20,8 @@ CREATE INDEX sent_notices_recipient ON sent_notices (recipient, sent_at, number)
 CREATE INDEX sent_notices_group ON sent_notices (destination, recipient, group_key, sent_at) WHERE group_key <> '';
 
 ALTER TABLE notices ADD COLUMN repeat_ms bigint NOT NULL DEFAULT 0;
+CREATE INDEX notices_event ON notices (event_id);
+CREATE INDEX sent_notices_event ON sent_notices (event_id);
 CREATE INDEX notices_repeat ON notices (destination, recipient, group_key) WHERE repeat_ms > 0;
 
 -- functions.sql has it with one more parameter.

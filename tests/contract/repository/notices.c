@@ -797,6 +797,80 @@ START_TEST(a_recipient_is_forgotten_and_no_other)
 }
 END_TEST
 
+/* ---- other recipients */
+
+static char *look_except(const struct gw_text *recipients, uint32_t count, uint32_t limit, int64_t after)
+{
+    char *text = NULL;
+    size_t len;
+    struct gw_notice_visitor visitor = {sizeof visitor, 0, &seen, see};
+    struct gw_notice_look look = {.size = sizeof look, .limit = limit, .after = after, .is_any = 1};
+
+    look.except = (struct gw_array){(void *)(uintptr_t)recipients, count, sizeof *recipients};
+    seen = (struct seen){.stream = open_memstream(&text, &len), .is_short = true};
+    ck_assert_ok(repo.ops->notices_next(repo.session, T("mail"), &look, &visitor, &due_in_ms, &last_error));
+    (void)fclose(seen.stream);
+    return text;
+}
+
+START_TEST(notices_for_some_recipients_are_left_out_of_a_look)
+{
+    const struct gw_text people[] = {T("ben"), T("cy"), T("ann")};
+
+    (void)given_notices();
+    ck_assert_answer(look_except(people, 0, 9, 0), "ann/m1 ben/m1 ann/m2 ");
+    ck_assert_answer(look_except(people, 2, 9, 0), "ann/m1 ann/m2 ");
+    ck_assert_answer(look_except(people, 2, 1, 0), "ann/m1 ");
+    ck_assert_answer(look_except(people, 2, 1, seen.rows[0].number), "ann/m2 ");
+    ck_assert_answer(look_except(&people[2], 1, 9, 0), "ben/m1 ");
+    ck_assert_answer(look_except(people, 3, 9, 0), "");
+    assert_due("ann/m1 ben/m1 ann/m2 ");
+}
+END_TEST
+
+static enum gw_status write_recipient(void *context, struct gw_text event_id, struct gw_text recipient)
+{
+    uint32_t *found = context;
+
+    if (gw_text_is(event_id, "m1"))
+        *found |= gw_text_is(recipient, "ann") ? 1 : gw_text_is(recipient, "ben") ? 2 : 8;
+    else
+        *found |= gw_text_is(event_id, "m2") && gw_text_is(recipient, "ann") ? 4 : 8;
+    return GW_OK;
+}
+
+/* Bits: 1 ann of m1, 2 ben of m1, 4 ann of m2, 8 anything else. */
+static uint32_t recipients_of(const char *destination, const struct gw_text *ids, uint32_t count)
+{
+    uint32_t found = 0;
+    struct gw_array event_ids = {(void *)(uintptr_t)ids, count, sizeof *ids};
+    struct gw_recipient_visitor visitor = {sizeof visitor, 0, &found, write_recipient};
+
+    ck_assert_ok(repo.ops->notices_recipients(repo.session, T(destination), &event_ids, &visitor, &last_error));
+    return found;
+}
+
+START_TEST(recipients_of_an_event_are_those_with_a_pending_or_a_sent_notice)
+{
+    const struct gw_text ids[] = {T("m1"), T("m2"), T("m3")};
+    struct gw_outbox_settlement settlement;
+    uint32_t count;
+
+    (void)given_notices();
+    ck_assert_uint_eq(recipients_of("mail", ids, 3), 1 | 2 | 4);
+    ck_assert_uint_eq(recipients_of("mail", ids, 1), 1 | 2);
+    ck_assert_uint_eq(recipients_of("mail", &ids[2], 1), 0);
+    ck_assert_uint_eq(recipients_of("chat", ids, 3), 0);
+    settlement = sent(0);
+    ck_assert_ok(settle(repo.session, &settlement));
+    ck_assert_uint_eq(recipients_of("mail", ids, 3), 1 | 2 | 4);
+    refuse_first(false);
+    ck_assert_uint_eq(recipients_of("mail", ids, 3), 1 | 4);
+    ck_assert_ok(repo.ops->notices_forget(repo.session, T("ann"), 10, &count, &last_error));
+    ck_assert_uint_eq(recipients_of("mail", ids, 3), 4);
+}
+END_TEST
+
 /* ---- repeats */
 
 enum { REPEAT_MS = 2 * LONG_MS };
@@ -954,6 +1028,8 @@ TCase *notices_case(void)
     tcase_add_test(tests, the_history_is_read_in_pages_by_recipient_and_by_age);
     tcase_add_test(tests, the_oldest_sent_notices_expire_first_and_no_more_than_the_limit);
     tcase_add_test(tests, a_recipient_is_forgotten_and_no_other);
+    tcase_add_test(tests, notices_for_some_recipients_are_left_out_of_a_look);
+    tcase_add_test(tests, recipients_of_an_event_are_those_with_a_pending_or_a_sent_notice);
     tcase_add_test(tests, a_notice_waits_after_the_last_sent_one_of_its_recipient_and_key);
     tcase_add_test(tests, a_notice_of_another_recipient_is_due_at_once);
     tcase_add_test(tests, a_notice_of_another_key_is_due_at_once);

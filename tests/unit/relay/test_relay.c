@@ -480,6 +480,102 @@ START_TEST(a_row_for_a_recipient_that_the_file_no_longer_names_goes_to_those_tha
 }
 END_TEST
 
+/* ---- readdressing ----------------------------------------------------------------------------------------------- */
+
+enum { OPENED_MAX = 8 };
+
+static struct gw_outbox_row opened[OPENED_MAX]; /* their texts stay in the repository until they are settled */
+static uint32_t opened_count;
+
+static enum gw_status note_row(void *context, const struct gw_outbox_row *row)
+{
+    (void)context;
+    ck_assert_uint_lt(opened_count, OPENED_MAX);
+    opened[opened_count++] = *row;
+    return GW_OK;
+}
+
+/* Two events that were opened for these recipients and wait. */
+static void given_notices_for(const char *first, const char *second)
+{
+    struct gw_outbox_visitor visitor = {.size = sizeof visitor, .row = note_row};
+    int64_t due_in_ms;
+
+    opened_count = 0;
+    add_rows(session, "console", 2);
+    ck_assert(scripted_memory_ops()->outbox_next(session, gw_text_of("console"), 0, OPENED_MAX, 0, &visitor, &due_in_ms,
+                                                 NULL) == GW_OK);
+    for (uint32_t index = 0; index < opened_count; index++) {
+        struct gw_notice_draft drafts[2] = {{.event = opened[index]}, {.event = opened[index]}};
+        struct gw_outbox_settlement settlement = {.number = opened[index].number,
+                                                  .stamp = opened[index].stamp,
+                                                  .to = 1,
+                                                  .drafts = {drafts, 2, sizeof *drafts}};
+        struct gw_array array = {&settlement, 1, sizeof settlement};
+
+        drafts[0].event.recipient = gw_text_of(first);
+        drafts[1].event.recipient = gw_text_of(second);
+        ck_assert(scripted_memory_ops()->outbox_settle(session, gw_text_of("console"), &array, 900 + 10 * index,
+                                                       NULL) == GW_OK);
+    }
+}
+
+/* How often this recipient got a notice. */
+static uint32_t told_count(const char *recipient)
+{
+    uint32_t count = 0;
+
+    for (uint32_t index = 0; index < scripted_destination.accepted_count; index++)
+        count += strcmp(scripted_destination.recipients[index], recipient) == 0;
+    return count;
+}
+
+START_TEST(a_pending_notice_for_a_replaced_recipient_goes_to_the_new_one_only)
+{
+    struct gw_component component = notifier_of_two();
+    struct gw_relay *relay;
+
+    given_notices_for("ops@made.com", "gone@made.com");
+    run_relay(&component, &relay);
+    ck_assert_uint_eq(scripted_destination.accepted_count, 4);
+    ck_assert_uint_eq(told_count("ops@made.com"), 2);
+    ck_assert_uint_eq(told_count("boss@made.com"), 2);
+    ck_assert_uint_eq(scripted_dead_count(session), 0);
+    ck_assert_uint_eq(scripted_outbox_count(session, "console"), 0);
+    gw_relay_free(relay);
+}
+END_TEST
+
+START_TEST(a_pending_notice_for_a_removed_recipient_is_a_dead_letter_where_all_others_have_one)
+{
+    struct gw_component component = notifier_of_two();
+    struct gw_relay *relay;
+
+    component.recipient_count = 1;
+    given_notices_for("ops@made.com", "gone@made.com");
+    run_relay(&component, &relay);
+    ck_assert_uint_eq(scripted_destination.accepted_count, 2);
+    ck_assert_uint_eq(told_count("ops@made.com"), 2);
+    ck_assert_uint_eq(scripted_dead_count(session), 2);
+    gw_relay_free(relay);
+}
+END_TEST
+
+START_TEST(two_recipients_that_are_replaced_by_one_are_one_notice_and_a_dead_letter)
+{
+    struct gw_component component = notifier_of_two();
+    struct gw_relay *relay;
+
+    component.recipient_count = 1;
+    given_notices_for("gone@made.com", "left@made.com");
+    run_relay(&component, &relay);
+    ck_assert_uint_eq(scripted_destination.accepted_count, 2);
+    ck_assert_uint_eq(told_count("ops@made.com"), 2);
+    ck_assert_uint_eq(scripted_dead_count(session), 2);
+    gw_relay_free(relay);
+}
+END_TEST
+
 static const struct gw_component *notified[1];
 static const struct gw_component *fallback[1];
 
@@ -728,6 +824,9 @@ static TCase *recipients_case(void)
     tcase_add_test(tests, every_attempt_for_a_recipient_has_the_same_id);
     tcase_add_test(tests, a_requeued_dead_letter_is_sent_to_its_recipient_only_with_the_same_id);
     tcase_add_test(tests, a_row_for_a_recipient_that_the_file_no_longer_names_goes_to_those_that_it_names);
+    tcase_add_test(tests, a_pending_notice_for_a_replaced_recipient_goes_to_the_new_one_only);
+    tcase_add_test(tests, a_pending_notice_for_a_removed_recipient_is_a_dead_letter_where_all_others_have_one);
+    tcase_add_test(tests, two_recipients_that_are_replaced_by_one_are_one_notice_and_a_dead_letter);
     return tests;
 }
 

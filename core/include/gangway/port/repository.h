@@ -9,7 +9,7 @@
  *     open (plugin.h) -> migrate, by `gangway migrate` or `run` -> claim, by `run` -> open_session, one per thread
  *         session of a worker:           positions, then load and apply for each turn
  *         session of a relay:            lease, then outbox_next and outbox_settle, repeatedly; a relay of a notifier
- *                                        also notices_next and notices_settle
+ *                                        also notices_next, notices_settle and notices_recipients
  *         session of the housekeeper:    advance, expire, notices_expire, outbox_figures, dead_count, lease
  *         session of a verb:             positions, set_position, forget_position, query, dead_list, dead_discard,
  *                                        dead_requeue, notices_history, notices_forget
@@ -290,6 +290,12 @@ struct gw_repository_ops {
      */
     enum gw_status (*notices_settle)(struct gw_session *session, struct gw_text destination,
                                      const struct gw_array *settlements, int64_t stamp, struct gw_error *reterr);
+
+    /* NOTICES: MUST. Reports the recipients who have a notice of this destination with one of these first events
+     * (event_ids, of struct gw_text), pending or sent and still kept. It needs no lease. OK. */
+    enum gw_status (*notices_recipients)(struct gw_session *session, struct gw_text destination,
+                                         const struct gw_array *event_ids, const struct gw_recipient_visitor *visitor,
+                                         struct gw_error *reterr);
 
     /* NOTICES: MUST. Reports sent notices of all destinations, as the look says. OK. */
     enum gw_status (*notices_history)(struct gw_session *session, const struct gw_sent_look *look,

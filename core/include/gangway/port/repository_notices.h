@@ -119,6 +119,9 @@ struct gw_notice_look {
 
     /* 1: every notice is reported, due or not. */
     uint32_t is_any;
+
+    /* Of struct gw_text: notices for these recipients are left out. May be empty. */
+    struct gw_array except;
 };
 
 /* Receives notices in the order of their numbers, each once. A status other than OK ends the visit and is what the slot
@@ -128,6 +131,15 @@ struct gw_notice_visitor {
     uint32_t reserved;
     void *context;
     enum gw_status (*notice)(void *context, const struct gw_notice_row *notice);
+};
+
+/* Receives recipients, in any order; one may come several times for an event. A status other than OK ends the visit and
+ * is what the slot returns. */
+struct gw_recipient_visitor {
+    uint32_t size;
+    uint32_t reserved;
+    void *context;
+    enum gw_status (*recipient)(void *context, struct gw_text event_id, struct gw_text recipient);
 };
 
 /* A notice that was sent. A repository takes everything but the answer and the time from the pending notice. */
