@@ -13,7 +13,9 @@ struct values {
     const struct gw_json_object *fields; /* of the first event */
     const struct gw_array *events;       /* of struct gw_noticed_event; NULL: the event with these fields */
     char count[16];
-    bool has_failed; /* no memory */
+    uint32_t unlisted;  /* how many events the notice is about but does not list */
+    bool tells_of_them; /* `{lines}` ends with their number */
+    bool has_failed;    /* no memory */
 };
 
 size_t gw_notice_fields(const struct gw_event_spec *event, enum gw_escape escape,
@@ -89,6 +91,8 @@ static enum gw_status append_lines(const struct values *values, struct gw_buffer
             gw_buffer_append_byte(buffer, '\n');
         status = append_event(values->renderer, gw_array_at(values->events, index), buffer);
     }
+    if (values->tells_of_them && values->unlisted > 0)
+        gw_buffer_append_format(buffer, "\nand %u more", values->unlisted);
     return status;
 }
 
@@ -131,11 +135,22 @@ static enum gw_status take_text(const struct gw_notice_renderer *renderer, struc
     return copy != NULL ? GW_OK : GW_NOMEM;
 }
 
+/* The template; without one the event's default text, which of several events is that of each, where lines fit. */
+static struct gw_text template_text(struct values *values, const struct gw_notifier_template *template_option)
+{
+    const char *text = gw_notifier_template_text(template_option, values->event);
+    bool has_several = values->events != NULL && values->events->count + values->unlisted > 1;
+
+    values->tells_of_them =
+        template_option->text == NULL && text[0] != '\0' && has_several && template_option->escape != GW_ESCAPE_HEADER;
+    return gw_text_of(values->tells_of_them ? "{lines}" : text);
+}
+
 static enum gw_status render(struct values *values, const struct gw_notifier_template *template_option,
                              struct gw_text *ret_text, struct gw_error *reterr)
 {
     const struct gw_notice_renderer *renderer = values->renderer;
-    struct gw_text text = gw_text_of(gw_notifier_template_text(template_option, values->event));
+    struct gw_text text = template_text(values, template_option);
     const char *fields[GW_NOTICE_FIELDS_MAX];
     size_t count = gw_notice_fields(values->event, template_option->escape, fields);
     struct gw_template parsed;
@@ -188,6 +203,7 @@ enum gw_status gw_notice_render_all(const struct gw_notice_renderer *renderer, c
 
     if (rendered == NULL || status == GW_NOMEM)
         return GW_NOMEM;
+    values.unlisted = notice->count - notice->events.count;
     (void)snprintf(values.count, sizeof values.count, "%u", notice->count);
     for (size_t index = 0; index < notifier->template_count; index++) {
         const struct gw_notifier_template *template_option = &notifier->templates[index];

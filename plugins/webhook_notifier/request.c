@@ -27,6 +27,32 @@ static void append_string(struct gw_buffer *buffer, struct gw_text text)
     gw_buffer_append_byte(buffer, '"');
 }
 
+static void append_event(struct gw_buffer *buffer, const struct gw_noticed_event *event)
+{
+    char time[GW_RFC3339_MAX];
+
+    gw_rfc3339_write(event->unix_ms, time);
+    gw_buffer_append_string(buffer, "{\"type\": ");
+    append_string(buffer, event->type);
+    gw_buffer_append_format(buffer, ", \"timestamp\": \"%s\", \"id\": ", time);
+    append_string(buffer, event->id);
+    gw_buffer_append_string(buffer, ", \"data\": ");
+    gw_buffer_append(buffer, event->payload.ptr, (size_t)event->payload.len);
+    gw_buffer_append_byte(buffer, '}');
+}
+
+/* The events that a notice of several lists, the first one included. */
+static void append_events(struct gw_buffer *buffer, const struct gw_notice *notice)
+{
+    gw_buffer_append_string(buffer, ", \"events\": [");
+    for (uint32_t i = 0; i < notice->events.count; i++) {
+        if (i > 0)
+            gw_buffer_append_string(buffer, ", ");
+        append_event(buffer, gw_array_at(&notice->events, i));
+    }
+    gw_buffer_append_byte(buffer, ']');
+}
+
 /* The payload that Standard Webhooks recommends, for a notice without a template. */
 static void append_payload(struct gw_buffer *buffer, const struct gw_notice *notice)
 {
@@ -40,6 +66,8 @@ static void append_payload(struct gw_buffer *buffer, const struct gw_notice *not
     append_string(buffer, notice->id);
     gw_buffer_append_format(buffer, ", \"count\": %lu, \"data\": ", (unsigned long)notice->count);
     gw_buffer_append(buffer, event->payload.ptr, (size_t)event->payload.len);
+    if (notice->count > 1)
+        append_events(buffer, notice);
     gw_buffer_append_byte(buffer, '}');
 }
 

@@ -9,9 +9,10 @@
  *                                                             when the status is ok the verdict: status, pause, answer
  *     check                          what was found: status, subject, finding; then the status
  *     cancel MS                      nothing; after this time the host is stopping
+ *     events COUNT                   nothing; the next notices are about so many events, and list at most two
  *     keepalive | log                nothing | what was logged since
  *
- * Every notice is about one event: OutOfStock of the SKU L-AMP, with a trace context.
+ * A notice is about one event: OutOfStock of the SKU L-AMP, with a trace context.
  */
 #include "test_host.h"
 #include "test_plugin.h"
@@ -31,6 +32,7 @@ struct outlet {
     struct test_plugin plugin;
     const struct gw_notifier_ops *ops;
     void *self;
+    uint32_t events; /* of a notice */
 };
 
 static const struct gw_header trace[] = {
@@ -38,13 +40,23 @@ static const struct gw_header trace[] = {
     {{"tracestate", 10}, {"vendor=1", 8}},
 };
 
-static const struct gw_noticed_event event = {.id = {"event-1", 7},
-                                              .type = {"OutOfStock", 10},
-                                              .sku = {"L-AMP", 5},
-                                              .payload = {"{\"sku\": \"L-AMP\", \"orderid\": \"o1\", \"qty\": 2}", 43},
-                                              .headers = {trace, 2, sizeof trace[0]},
-                                              .sequence = 1,
-                                              .unix_ms = 1767225600123}; /* 2026-01-01T00:00:00.123Z */
+static const struct gw_noticed_event events[] = {
+    {.id = {"event-1", 7},
+     .type = {"OutOfStock", 10},
+     .sku = {"L-AMP", 5},
+     .payload = {"{\"sku\": \"L-AMP\", \"orderid\": \"o1\", \"qty\": 2}", 43},
+     .headers = {trace, 2, sizeof trace[0]},
+     .sequence = 1,
+     .unix_ms = 1767225600123}, /* 2026-01-01T00:00:00.123Z */
+    {.id = {"event-2", 7},
+     .type = {"OutOfStock", 10},
+     .sku = {"L-AMP", 5},
+     .payload = {"{\"sku\": \"L-AMP\", \"orderid\": \"o2\", \"qty\": 3}", 43},
+     .headers = {NULL, 0, sizeof trace[0]},
+     .sequence = 2,
+     .unix_ms = 1767225601000}};
+
+enum { LISTED_MAX = sizeof events / sizeof events[0] };
 
 /* ---- lines ----------------------------------------------------------------------------------------------------- */
 
@@ -79,12 +91,13 @@ static void send_notice(struct outlet *outlet, char *const *fields, size_t count
 {
     const struct gw_host *host = &outlet->host.host;
     struct gw_rendered texts[TEXTS_MAX];
-    struct gw_notice notice = {.size = sizeof notice,
-                               .attempt = 1,
-                               .id = gw_text_of(fields[2]),
-                               .recipient = decode(fields[3]),
-                               .events = {&event, 1, sizeof event},
-                               .count = 1};
+    struct gw_notice notice = {
+        .size = sizeof notice,
+        .attempt = 1,
+        .id = gw_text_of(fields[2]),
+        .recipient = decode(fields[3]),
+        .events = {events, outlet->events < LISTED_MAX ? outlet->events : LISTED_MAX, sizeof events[0]},
+        .count = outlet->events};
     struct gw_verdict verdict = {0};
     struct gw_error error = {0};
     int64_t begun = host->monotonic_ms(host);
@@ -149,6 +162,8 @@ static void obey(struct outlet *outlet, char *line)
         printf("%s\n", gw_status_word((int)outlet->plugin.descriptor->check(outlet->self, &report)));
     else if (strcmp(fields[0], "cancel") == 0 && count == 2)
         cancel(outlet, strtoll(fields[1], NULL, 10));
+    else if (strcmp(fields[0], "events") == 0 && count == 2)
+        outlet->events = (uint32_t)strtoul(fields[1], NULL, 10);
     else if (strcmp(fields[0], "keepalive") == 0)
         outlet->ops->keepalive(outlet->self);
     else if (strcmp(fields[0], "log") == 0) {
@@ -161,7 +176,7 @@ static void obey(struct outlet *outlet, char *line)
 
 int main(int argc, char **argv)
 {
-    static struct outlet outlet;
+    static struct outlet outlet = {.events = 1};
     struct gw_error error = {0};
     enum gw_status status;
     char *line = NULL;

@@ -78,6 +78,10 @@ class Outlet:
         """The host is stopping after so many seconds."""
         self.ask("cancel", int(after * 1000))
 
+    def events(self, count):
+        """The next notices are about so many events, and list at most two."""
+        self.ask("events", count)
+
     def keepalive(self):
         self.ask("keepalive")
 

@@ -88,6 +88,20 @@ def test_without_a_template_the_payload_is_that_of_standard_webhooks(server):
         "data": {"sku": "L-AMP", "orderid": "o1", "qty": 2}}
 
 
+def test_without_a_template_the_payload_lists_the_events_of_a_group(server):
+    with outlet(server, body=None) as people:
+        people.events(3)
+        people.send(id="a-1", body="Out of stock for L-AMP")
+    told = server.requests[0].json()
+    assert (told["type"], told["id"], told["count"]) == ("OutOfStock", "a-1", 3)
+    assert told["data"] == told["events"][0]["data"]
+    assert told["events"] == [
+        {"type": "OutOfStock", "timestamp": "2026-01-01T00:00:00.123Z", "id": "event-1",
+         "data": {"sku": "L-AMP", "orderid": "o1", "qty": 2}},
+        {"type": "OutOfStock", "timestamp": "2026-01-01T00:00:01.000Z", "id": "event-2",
+         "data": {"sku": "L-AMP", "orderid": "o2", "qty": 3}}]
+
+
 @pytest.mark.parametrize("body, expected",
                          [(BODY, {"text": "out of stock"}), (" {} ", {}), ('\n{ "a": {}}', {"a": {}})])
 def test_secret_fields_are_added_to_the_object(server, body, expected):

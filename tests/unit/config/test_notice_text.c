@@ -240,6 +240,32 @@ START_TEST(a_notice_of_several_events_has_their_count_and_a_line_for_each)
 }
 END_TEST
 
+START_TEST(the_default_text_of_a_notice_lists_its_events_and_says_how_many_it_does_not_list)
+{
+    static const struct gw_notifier_template templates[] = {{"text", NULL, GW_ESCAPE_SLACK},
+                                                            {"subject", NULL, GW_ESCAPE_HEADER}};
+    const struct gw_component notifier = {.id = "chat", .templates = templates, .template_count = 2};
+    const struct gw_notice_renderer renderer = {json, arena, &buffer};
+    struct gw_noticed_event events[] = {
+        {.type = gw_text_of("OutOfStock"),
+         .payload = gw_text_of("{\"sku\": \"LAMP\", \"orderid\": \"o1\", \"qty\": 2}")},
+        {.type = gw_text_of("OutOfStock"),
+         .payload = gw_text_of("{\"sku\": \"<SOFA\", \"orderid\": \"o2\", \"qty\": 2}")}};
+    struct gw_notice notice = {.size = sizeof notice, .events = {events, 2, sizeof events[0]}, .count = 2};
+    struct gw_array rendered;
+
+    ck_assert_int_eq(gw_notice_render_all(&renderer, &notifier, &notice, &rendered), GW_OK);
+    ck_assert(gw_text_is(text_of(&rendered, 0), "Out of stock for LAMP\nOut of stock for &lt;SOFA"));
+    ck_assert(gw_text_is(text_of(&rendered, 1), ""));
+    notice.count = 9;
+    ck_assert_int_eq(gw_notice_render_all(&renderer, &notifier, &notice, &rendered), GW_OK);
+    ck_assert(gw_text_is(text_of(&rendered, 0), "Out of stock for LAMP\nOut of stock for &lt;SOFA\nand 7 more"));
+    notice.events.count = notice.count = 1;
+    ck_assert_int_eq(gw_notice_render_all(&renderer, &notifier, &notice, &rendered), GW_OK);
+    ck_assert(gw_text_is(text_of(&rendered, 0), "Out of stock for LAMP"));
+}
+END_TEST
+
 Suite *test_suite(void)
 {
     Suite *suite = suite_create("notice_text");
@@ -255,6 +281,7 @@ Suite *test_suite(void)
     tcase_add_loop_test(tests, a_document_that_is_no_json_is_refused, 0, 7);
     tcase_add_test(tests, a_document_may_be_wrong_with_some_values_only);
     tcase_add_test(tests, a_header_of_two_lines_is_refused);
+    tcase_add_test(tests, the_default_text_of_a_notice_lists_its_events_and_says_how_many_it_does_not_list);
     tcase_add_test(tests, a_field_that_the_event_lacks_is_refused);
     tcase_add_test(tests, a_text_above_the_limit_is_refused);
     tcase_add_test(tests, a_template_that_does_not_fit_gets_the_payload_and_the_others_their_text);

@@ -126,15 +126,17 @@ struct gw_notifier_ops {
      * MUST. Makes one attempt to notify one recipient, and returns by deadline_ms. The core has set the verdict
      * (publisher.h) to zero before.
      *
-     * OK: the channel has answered, and the verdict says what:
+     * OK: the notice was sent, and the verdict says what the channel answered:
      *   OK: the channel has accepted the notice. It is delivered.
-     *   TRANSIENT: this notice failed and may succeed later (the mailbox is full, the channel is busy). The core tries
-     *     it again after retry_after_ms; where that is 0, after the backoff of the destination, and it sends other
-     *     notices meanwhile. With retry_after_ms the whole destination pauses for that time, at most one hour, and
-     *     then other notices are sent first.
+     *   TRANSIENT: this notice failed and may succeed later (the mailbox is full, the channel is busy), or there was no
+     *     answer, so it may have arrived. It is an attempt of this notice, so one that is never answered is given up in
+     *     the end and holds up no other. The core tries it again after retry_after_ms; where that is 0, after the
+     *     backoff of the destination, and it sends other notices meanwhile. With retry_after_ms the whole destination
+     *     pauses for that time, at most one hour, and then other notices are sent first.
      *   PERMANENT: the channel refuses this notice, and no repetition helps (no such recipient, text too long). The
      *     notice becomes a dead letter, or goes to the fallback of its route.
-     * TRANSIENT: nothing was sent: no connection, no answer. The whole destination waits, with backoff.
+     * TRANSIENT: nothing was sent: no connection, or it was lost before the notice was sent. The whole destination
+     *   waits, with backoff, and no attempt is counted.
      * CONFIG: nothing was sent, and an operator has to act, for example because a login was refused. The whole
      *   destination waits, and the core logs an error.
      * NOMEM: nothing was sent.
