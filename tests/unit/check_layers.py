@@ -47,7 +47,8 @@ MAY_INCLUDE = {
     "tests/contract": {"own", "tests/support", "core/include", "language", "system", "network", "foreign"},
 }
 # Folders in plugins/shared, which are no plugins, and whom each is for; None: every plugin.
-SHARED = {"kafka": {"kafka_consumer", "kafka_publisher"}, "csv": {"csv_reader", "csv_repository"},
+SHARED = {"amqp": {"amqp_consumer", "amqp_publisher"}, "kafka": {"kafka_consumer", "kafka_publisher"},
+          "csv": {"csv_reader", "csv_repository"},
           "curl": {"slack_notifier", "smtp_notifier", "webhook_notifier"}, "files": None}
 # Headers that only some layers of core may include, though others may include their folder: JSON is written by the JSON
 # writer, so that only it, the log below it and templates escape.
