@@ -1,0 +1,379 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Serves a connection: bytes in, frames, answers, heartbeats, bytes out. See link.h. */
+#include "link.h"
+
+#include "decode.h"
+#include "login.h"
+#include "status.h"
+#include "wire.h"
+
+#include <gangway/sdk/show.h>
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum {
+    IN_ROOM = 256 * 1024, /* above the longest frame */
+    READS_MAX = 4,        /* in one serve, so that writing and heartbeats have their turn */
+    POOL_PAGE = 4096,
+    LOGIN_MS = 3600 * 1000, /* instead of a heartbeat, of which there is none before the limits are agreed on */
+    CLOSE_NORMAL = 200
+};
+
+void rabbit_link_init(struct rabbit_link *link, const struct gw_host *host, const struct rabbit_owner *owner)
+{
+    *link = (struct rabbit_link){.host = host, .owner = *owner, .fd = -1};
+}
+
+bool rabbit_link_is_open(const struct rabbit_link *link)
+{
+    return link->fd >= 0 && link->failure.status == GW_OK;
+}
+
+/* ---- methods ---- */
+
+static struct gw_text text_of_bytes(amqp_bytes_t bytes)
+{
+    return gw_text_span(bytes.bytes, bytes.len);
+}
+
+/* The broker names no method where it closes a channel on its own: a delivery was not acknowledged in time, and the
+ * next connection gets it again. */
+static enum gw_status close_status(uint16_t code, uint16_t class_id)
+{
+    return code == AMQP_PRECONDITION_FAILED && class_id == 0 ? GW_TRANSIENT : rabbit_reply_status(code);
+}
+
+static enum gw_status take_connection_close(struct rabbit_link *link, const amqp_connection_close_t *close,
+                                            struct gw_error *reterr)
+{
+    struct gw_text words = text_of_bytes(close->reply_text);
+    enum gw_status status = rabbit_reply_status(close->reply_code);
+    amqp_connection_close_ok_t ok = {0};
+    size_t written;
+
+    if (rabbit_outgoing_method(&link->out, 0, AMQP_CONNECTION_CLOSE_OK_METHOD, &ok, NULL) == GW_OK)
+        (void)rabbit_outgoing_write(&link->out, link->fd, &written, NULL);
+    return gw_error_set(reterr, status == GW_OK ? GW_TRANSIENT : status, "the broker closed the connection: %.*s",
+                        gw_shown(words), words.ptr);
+}
+
+static enum gw_status take_channel_close(const amqp_channel_close_t *close, struct gw_error *reterr)
+{
+    struct gw_text words = text_of_bytes(close->reply_text);
+    enum gw_status status = close_status(close->reply_code, close->class_id);
+
+    return gw_error_set(reterr, status == GW_OK ? GW_TRANSIENT : status, "the broker closed the channel: %.*s",
+                        gw_shown(words), words.ptr);
+}
+
+static void take_blocked(struct rabbit_link *link, const amqp_connection_blocked_t *blocked)
+{
+    struct gw_text reason = text_of_bytes(blocked->reason);
+
+    link->is_blocked = true;
+    (void)snprintf(link->blocked, sizeof link->blocked, "%.*s", gw_shown(reason), reason.ptr);
+}
+
+static enum gw_status refuse_method(uint16_t channel, amqp_method_number_t number, struct gw_error *reterr)
+{
+    return gw_error_set(reterr, GW_TRANSIENT, "the broker sent %s on channel %u, where nothing asked for it",
+                        amqp_method_name(number), (unsigned)channel);
+}
+
+static enum gw_status take_connection_method(struct rabbit_link *link, const amqp_method_t *method,
+                                             struct gw_error *reterr)
+{
+    switch (method->id) {
+    case AMQP_CONNECTION_CLOSE_METHOD:
+        return take_connection_close(link, method->decoded, reterr);
+    case AMQP_CONNECTION_BLOCKED_METHOD:
+        take_blocked(link, method->decoded);
+        return GW_OK;
+    case AMQP_CONNECTION_UNBLOCKED_METHOD:
+        link->is_blocked = false;
+        return GW_OK;
+    default:
+        return refuse_method(0, method->id, reterr);
+    }
+}
+
+static enum gw_status take_channel_method(struct rabbit_link *link, const struct rabbit_frame *frame,
+                                          const amqp_method_t *method, struct gw_error *reterr)
+{
+    switch (method->id) {
+    case AMQP_BASIC_DELIVER_METHOD:
+    case AMQP_BASIC_RETURN_METHOD:
+        return rabbit_assembly_begin(&link->assembly, frame->payload, reterr);
+    case AMQP_CHANNEL_CLOSE_METHOD:
+        return take_channel_close(method->decoded, reterr);
+    case AMQP_BASIC_ACK_METHOD:
+    case AMQP_BASIC_NACK_METHOD:
+    case AMQP_BASIC_CANCEL_METHOD:
+        if (link->owner.method != NULL)
+            return link->owner.method(link->owner.context, method, reterr);
+        return refuse_method(frame->channel, method->id, reterr);
+    default:
+        return refuse_method(frame->channel, method->id, reterr);
+    }
+}
+
+static enum gw_status take_method(struct rabbit_link *link, const struct rabbit_frame *frame, struct gw_error *reterr)
+{
+    amqp_method_t method;
+    enum gw_status status = rabbit_decode_method(frame->payload, &link->pool, &method, reterr);
+
+    if (status != GW_OK)
+        return status;
+    if (link->assembly.is_open && frame->channel == RABBIT_CHANNEL && method.id != AMQP_CHANNEL_CLOSE_METHOD)
+        return gw_error_set(reterr, GW_TRANSIENT, "the broker sent %s in the middle of a message",
+                            amqp_method_name(method.id));
+    if (link->awaited != 0 && method.id == link->awaited) {
+        link->awaited = 0;
+        link->answer = method;
+        link->is_answered = true;
+        return GW_OK;
+    }
+    return frame->channel == 0 ? take_connection_method(link, &method, reterr)
+                               : take_channel_method(link, frame, &method, reterr);
+}
+
+/* ---- frames ---- */
+
+static enum gw_status take_content_frame(struct rabbit_link *link, const struct rabbit_frame *frame,
+                                         struct gw_error *reterr)
+{
+    struct rabbit_content *content = NULL;
+    enum gw_status status = rabbit_assembly_add(&link->assembly, frame, &content, reterr);
+
+    if (status != GW_OK || content == NULL)
+        return status;
+    return link->owner.content(link->owner.context, content, reterr);
+}
+
+static enum gw_status take_frame(struct rabbit_link *link, const struct rabbit_frame *frame, struct gw_error *reterr)
+{
+    if (frame->channel > RABBIT_CHANNEL)
+        return gw_error_set(reterr, GW_TRANSIENT, "the broker sent a frame on channel %u, which is not open",
+                            (unsigned)frame->channel);
+    if (frame->type == RABBIT_HEARTBEAT)
+        return GW_OK;
+    return frame->type == RABBIT_METHOD ? take_method(link, frame, reterr) : take_content_frame(link, frame, reterr);
+}
+
+/* Ends at an answer: its struct is in the pool. */
+static enum gw_status take_frames(struct rabbit_link *link, struct gw_error *reterr)
+{
+    while (!link->is_answered) {
+        struct gw_text bytes = gw_text_span(link->in + link->in_at, link->in_len - link->in_at);
+        struct rabbit_frame frame;
+        enum gw_status status = rabbit_frame_take(&bytes, link->frame_max, &frame, reterr);
+
+        if (status != GW_OK || frame.type == RABBIT_NO_FRAME)
+            return status;
+        link->in_at = link->in_len - (size_t)bytes.len;
+        recycle_amqp_pool(&link->pool);
+        status = take_frame(link, &frame, reterr);
+        if (status != GW_OK)
+            return status;
+    }
+    return GW_OK;
+}
+
+/* ---- bytes ---- */
+
+static int64_t now(const struct rabbit_link *link)
+{
+    return link->host->monotonic_ms(link->host);
+}
+
+static enum gw_status write_out(struct rabbit_link *link, struct gw_error *reterr)
+{
+    size_t written;
+    enum gw_status status = rabbit_outgoing_write(&link->out, link->fd, &written, reterr);
+
+    if (written > 0)
+        link->sent_ms = now(link);
+    return status;
+}
+
+static enum gw_status read_in(struct rabbit_link *link, size_t *ret_len, struct gw_error *reterr)
+{
+    enum gw_status status;
+
+    memmove(link->in, link->in + link->in_at, link->in_len - link->in_at);
+    link->in_len -= link->in_at;
+    link->in_at = 0;
+    status = rabbit_wire_read(link->fd, link->in + link->in_len, IN_ROOM - link->in_len, ret_len, reterr);
+    link->in_len += *ret_len;
+    if (*ret_len > 0)
+        link->received_ms = now(link);
+    return status;
+}
+
+static enum gw_status read_and_take(struct rabbit_link *link, struct gw_error *reterr)
+{
+    enum gw_status status = take_frames(link, reterr);
+    size_t len = 1;
+
+    for (int reads = 0; reads < READS_MAX && status == GW_OK && len > 0; reads++) {
+        if (link->is_paused || link->is_answered)
+            break;
+        status = read_in(link, &len, reterr);
+        if (status == GW_OK)
+            status = take_frames(link, reterr);
+    }
+    return status;
+}
+
+/* Sends a heartbeat after half of its time, and notices a broker that has sent nothing for twice of it. */
+static enum gw_status beat(struct rabbit_link *link, struct gw_error *reterr)
+{
+    const int64_t now_ms = now(link);
+
+    if (link->is_paused)
+        link->received_ms = now_ms;
+    if (now_ms - link->received_ms > 2 * link->heartbeat_ms)
+        return gw_error_set(reterr, GW_TRANSIENT, "the broker has sent nothing for %lld ms",
+                            (long long)(now_ms - link->received_ms));
+    if (now_ms - link->sent_ms < link->heartbeat_ms / 2 || rabbit_outgoing_len(&link->out) > 0)
+        return GW_OK;
+    return rabbit_outgoing_heartbeat(&link->out, reterr);
+}
+
+/* Keeps the first cause, and stops using the connection. */
+static enum gw_status fail(struct rabbit_link *link, const struct gw_error *cause, struct gw_error *reterr)
+{
+    if (link->failure.status == GW_OK)
+        link->failure = *cause;
+    if (reterr != NULL)
+        *reterr = link->failure;
+    return (enum gw_status)link->failure.status;
+}
+
+enum gw_status rabbit_link_serve(struct rabbit_link *link, struct gw_error *reterr)
+{
+    struct gw_error error = {0};
+    enum gw_status status;
+
+    if (link->failure.status != GW_OK)
+        return fail(link, &link->failure, reterr);
+    if (link->fd < 0)
+        return gw_error_set(reterr, GW_TRANSIENT, "no connection");
+    status = write_out(link, &error);
+    if (status == GW_OK)
+        status = read_and_take(link, &error);
+    if (status == GW_OK)
+        status = beat(link, &error);
+    if (status == GW_OK)
+        status = write_out(link, &error);
+    return status == GW_OK ? GW_OK : fail(link, &error, reterr);
+}
+
+enum gw_status rabbit_link_wait(struct rabbit_link *link, int64_t deadline_ms, struct gw_error *reterr)
+{
+    const int64_t beat_ms = link->sent_ms + link->heartbeat_ms / 2;
+    const uint32_t wanted =
+        (link->is_paused ? 0U : GW_WAIT_READ) | (rabbit_outgoing_len(&link->out) > 0 ? GW_WAIT_WRITE : 0U);
+    uint32_t ready;
+    enum gw_status status = link->host->wait(link->host, wanted != 0 ? link->fd : -1, wanted,
+                                             beat_ms < deadline_ms ? beat_ms : deadline_ms, &ready);
+
+    return status == GW_OK ? GW_OK : gw_error_set(reterr, status, "waiting for the broker");
+}
+
+/* ---- calls ---- */
+
+enum gw_status rabbit_link_send(struct rabbit_link *link, amqp_method_number_t number, void *method,
+                                struct gw_error *reterr)
+{
+    return rabbit_outgoing_method(&link->out, RABBIT_CHANNEL, number, method, reterr);
+}
+
+static enum gw_status await_answer(struct rabbit_link *link, int64_t deadline_ms, struct gw_error *reterr)
+{
+    for (;;) {
+        struct gw_error error = {0};
+        enum gw_status status = rabbit_link_serve(link, reterr);
+
+        if (status != GW_OK || link->is_answered)
+            return status;
+        if (now(link) >= deadline_ms) {
+            (void)gw_error_set(&error, GW_TRANSIENT, "no answer from the broker");
+            return fail(link, &error, reterr);
+        }
+        status = rabbit_link_wait(link, deadline_ms, reterr);
+        if (status != GW_OK)
+            return status;
+    }
+}
+
+enum gw_status rabbit_link_call(struct rabbit_link *link, uint16_t channel, amqp_method_number_t number, void *method,
+                                amqp_method_number_t expected, int64_t deadline_ms, amqp_method_t *ret_answer,
+                                struct gw_error *reterr)
+{
+    enum gw_status status = GW_OK;
+
+    if (number != 0)
+        status = rabbit_outgoing_method(&link->out, channel, number, method, reterr);
+    if (status != GW_OK)
+        return status;
+    link->awaited = expected;
+    status = await_answer(link, deadline_ms, reterr);
+    link->awaited = 0;
+    link->is_answered = false;
+    if (status == GW_OK && ret_answer != NULL)
+        *ret_answer = link->answer;
+    return status;
+}
+
+/* ---- open and close ---- */
+
+enum gw_status rabbit_link_open(struct rabbit_link *link, const struct rabbit_settings *settings, int64_t deadline_ms,
+                                struct gw_error *reterr)
+{
+    enum gw_status status;
+
+    rabbit_link_close(link, false);
+    link->generation++;
+    link->frame_max = RABBIT_FRAME_MAX_LEAST;
+    link->heartbeat_ms = LOGIN_MS;
+    rabbit_outgoing_init(&link->out);
+    rabbit_assembly_init(&link->assembly, settings->max_body);
+    init_amqp_pool(&link->pool, POOL_PAGE);
+    link->in = malloc(IN_ROOM);
+    if (link->in == NULL)
+        return gw_error_set(reterr, GW_NOMEM, "no memory for a connection");
+    status = rabbit_wire_connect(link->host, settings->host, settings->port, 2 * settings->heartbeat_ms, deadline_ms,
+                                 &link->fd, reterr);
+    link->received_ms = now(link);
+    link->sent_ms = link->received_ms;
+    if (status == GW_OK)
+        status = rabbit_login(link, settings, deadline_ms, reterr);
+    if (status != GW_OK)
+        rabbit_link_close(link, false);
+    return status;
+}
+
+static void say_goodbye(struct rabbit_link *link)
+{
+    amqp_connection_close_t close = {.reply_code = CLOSE_NORMAL};
+
+    if (rabbit_outgoing_method(&link->out, 0, AMQP_CONNECTION_CLOSE_METHOD, &close, NULL) == GW_OK)
+        (void)write_out(link, NULL);
+}
+
+void rabbit_link_close(struct rabbit_link *link, bool is_polite)
+{
+    if (is_polite && rabbit_link_is_open(link))
+        say_goodbye(link);
+    if (link->fd >= 0)
+        (void)close(link->fd);
+    rabbit_outgoing_done(&link->out);
+    rabbit_assembly_reset(&link->assembly);
+    if (link->pool.pagesize > 0)
+        empty_amqp_pool(&link->pool);
+    free(link->in);
+    *link = (struct rabbit_link){.host = link->host, .owner = link->owner, .fd = -1, .generation = link->generation};
+}
