@@ -257,6 +257,21 @@ START_TEST(properties_and_headers_are_decoded)
 }
 END_TEST
 
+/* The memory of a pool is used again, and is not cleared. */
+START_TEST(a_message_without_headers_has_none_of_the_one_before)
+{
+    const amqp_basic_properties_t *properties;
+
+    put_some_properties();
+    ck_assert_int_eq(rabbit_decode_properties(text_of(&payload), &pool, &properties, NULL), GW_OK);
+    recycle_amqp_pool(&pool);
+    gw_buffer_reset(&payload);
+    put_header(&payload, 0, 0);
+    ck_assert_int_eq(rabbit_decode_properties(text_of(&payload), &pool, &properties, NULL), GW_OK);
+    ck_assert_int_eq(properties->headers.num_entries, 0);
+}
+END_TEST
+
 START_TEST(properties_that_are_cut_anywhere_are_refused)
 {
     put_some_properties();
@@ -354,6 +369,7 @@ Suite *test_suite(void)
     tcase_add_test(tests, a_method_that_is_cut_anywhere_is_refused);
     tcase_add_test(tests, a_method_that_a_broker_does_not_send_is_refused);
     tcase_add_test(tests, properties_and_headers_are_decoded);
+    tcase_add_test(tests, a_message_without_headers_has_none_of_the_one_before);
     tcase_add_test(tests, properties_that_are_cut_anywhere_are_refused);
     tcase_add_test(tests, headers_may_be_nested_up_to_the_limit);
     tcase_add_test(tests, a_length_that_leaves_its_table_is_refused);

@@ -96,6 +96,7 @@ static bool has_sound_headers(struct gw_text payload, uint16_t flags)
 enum gw_status rabbit_decode_properties(struct gw_text payload, amqp_pool_t *pool,
                                         const amqp_basic_properties_t **ret_properties, struct gw_error *reterr)
 {
+    amqp_basic_properties_t *properties;
     void *decoded = NULL;
     uint16_t flags;
     int code;
@@ -111,6 +112,9 @@ enum gw_status rabbit_decode_properties(struct gw_text payload, amqp_pool_t *poo
     code = amqp_decode_properties(AMQP_BASIC_CLASS, pool, bytes_from(payload, PROPERTIES_FLAGS), &decoded);
     if (code < 0)
         return gw_error_set(reterr, rabbit_library_status(code), "decoding properties: %s", amqp_error_string2(code));
-    *ret_properties = decoded;
+    properties = decoded;
+    if ((flags & AMQP_BASIC_HEADERS_FLAG) == 0)
+        properties->headers = amqp_empty_table;
+    *ret_properties = properties;
     return GW_OK;
 }

@@ -19,7 +19,8 @@
 enum gw_status rabbit_decode_method(struct gw_text payload, amqp_pool_t *pool, amqp_method_t *ret_method,
                                     struct gw_error *reterr);
 
-/* Decodes the payload of a header frame. OK; TRANSIENT: it is not well-formed; NOMEM. */
+/* Decodes the payload of a header frame. A member of the properties is set only where its bit in _flags is, except
+ * headers, which are empty then. OK; TRANSIENT: it is not well-formed; NOMEM. */
 enum gw_status rabbit_decode_properties(struct gw_text payload, amqp_pool_t *pool,
                                         const amqp_basic_properties_t **ret_properties, struct gw_error *reterr);
 
