@@ -2,7 +2,8 @@
 # Sourced by deploy/quickstart and tests/run: installs missing Debian packages and builds presets.
 
 build_packages=(build-essential cmake ninja-build pkgconf libcurl4-openssl-dev libidn2-dev libjansson-dev
-  libmicrohttpd-dev libpq-dev librabbitmq-dev librdkafka-dev libsimdjson-dev libsodium-dev libsqlite3-dev libsystemd-dev libyaml-dev)
+  libmicrohttpd-dev libpq-dev librabbitmq-dev librdkafka-dev libsimdjson-dev libsodium-dev libsqlite3-dev libssl-dev
+  libsystemd-dev libyaml-dev)
 
 # install_packages NAME...: installs what is missing; prints nothing if nothing is.
 install_packages() {

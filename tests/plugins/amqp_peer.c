@@ -7,6 +7,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -34,7 +35,8 @@ void amqp_peer_raw(struct amqp_peer *peer, const void *bytes, size_t len)
 
     while (len > 0) {
         size_t piece = peer->piece > 0 && peer->piece < len ? peer->piece : len;
-        ssize_t sent = send(peer->fd, at, piece, MSG_NOSIGNAL);
+        ssize_t sent =
+            peer->session != NULL ? SSL_write(peer->session, at, (int)piece) : send(peer->fd, at, piece, MSG_NOSIGNAL);
 
         if (sent <= 0)
             return;
@@ -47,8 +49,11 @@ void amqp_peer_raw(struct amqp_peer *peer, const void *bytes, size_t len)
 static bool read_more(struct amqp_peer *peer)
 {
     char *at = gw_buffer_reserve(&peer->read, CHUNK);
-    ssize_t len = at != NULL ? recv(peer->fd, at, CHUNK, 0) : -1;
+    ssize_t len;
 
+    if (at == NULL)
+        return false;
+    len = peer->session != NULL ? SSL_read(peer->session, at, CHUNK) : recv(peer->fd, at, CHUNK, 0);
     if (len <= 0)
         return false;
     gw_buffer_advance(&peer->read, (size_t)len);
@@ -195,17 +200,35 @@ bool amqp_peer_login(struct amqp_peer *peer)
 
 /* ---- thread ---- */
 
+/* True: the script may speak. */
+static bool secure(struct amqp_peer *peer)
+{
+    if (peer->tls == NULL)
+        return true;
+    peer->session = SSL_new(peer->tls);
+    ck_assert(peer->session != NULL && SSL_set_fd(peer->session, peer->fd) == 1);
+    return SSL_accept(peer->session) == 1;
+}
+
+/* OpenSSL writes with write(), which raises SIGPIPE; in this thread only it may. */
 static void *run(void *context)
 {
     struct amqp_peer *peer = context;
     const int on = 1;
+    sigset_t pipes;
 
+    (void)sigemptyset(&pipes);
+    (void)sigaddset(&pipes, SIGPIPE);
+    (void)pthread_sigmask(SIG_BLOCK, &pipes, NULL);
     while ((peer->fd = accept(peer->listener, NULL, NULL)) >= 0) {
         (void)setsockopt(peer->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
         gw_buffer_init(&peer->read, AMQP_BYTES_MAX);
         peer->read_at = 0;
-        peer->script(peer);
+        if (secure(peer))
+            peer->script(peer);
         gw_buffer_done(&peer->read);
+        SSL_free(peer->session);
+        peer->session = NULL;
         (void)close(peer->fd);
     }
     return NULL;

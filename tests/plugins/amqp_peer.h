@@ -9,6 +9,7 @@
 
 #include "amqp_bytes.h"
 
+#include <openssl/ssl.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -23,7 +24,9 @@ struct amqp_peer {
     int fd;
     atomic_bool is_released; /* the script may end */
     atomic_bool has_heard;   /* the script has read what it waited for */
-    size_t piece;            /* how many bytes are sent at once; 0: all */
+    SSL_CTX *tls;            /* NULL: it does not speak TLS */
+    SSL *session;
+    size_t piece; /* how many bytes are sent at once; 0: all */
     uint32_t frame_max;
     unsigned heartbeat; /* what it proposes, in seconds */
     struct gw_buffer read;

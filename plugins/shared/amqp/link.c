@@ -11,7 +11,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 enum {
     IN_ROOM = 256 * 1024, /* above the longest frame */
@@ -23,12 +22,12 @@ enum {
 
 void rabbit_link_init(struct rabbit_link *link, const struct gw_host *host, const struct rabbit_owner *owner)
 {
-    *link = (struct rabbit_link){.host = host, .owner = *owner, .fd = -1};
+    *link = (struct rabbit_link){.host = host, .owner = *owner, .wire = {.fd = -1}};
 }
 
 bool rabbit_link_is_open(const struct rabbit_link *link)
 {
-    return link->fd >= 0 && link->failure.status == GW_OK;
+    return link->wire.fd >= 0 && link->failure.status == GW_OK;
 }
 
 /* ---- methods ---- */
@@ -54,7 +53,7 @@ static enum gw_status take_connection_close(struct rabbit_link *link, const amqp
     size_t written;
 
     if (rabbit_outgoing_method(&link->out, 0, AMQP_CONNECTION_CLOSE_OK_METHOD, &ok, NULL) == GW_OK)
-        (void)rabbit_outgoing_write(&link->out, link->fd, &written, NULL);
+        (void)rabbit_outgoing_write(&link->out, &link->wire, &written, NULL);
     return gw_error_set(reterr, status == GW_OK ? GW_TRANSIENT : status, "the broker closed the connection: %.*s",
                         gw_shown(words), words.ptr);
 }
@@ -191,7 +190,7 @@ static int64_t now(const struct rabbit_link *link)
 static enum gw_status write_out(struct rabbit_link *link, struct gw_error *reterr)
 {
     size_t written;
-    enum gw_status status = rabbit_outgoing_write(&link->out, link->fd, &written, reterr);
+    enum gw_status status = rabbit_outgoing_write(&link->out, &link->wire, &written, reterr);
 
     if (written > 0)
         link->sent_ms = now(link);
@@ -205,7 +204,7 @@ static enum gw_status read_in(struct rabbit_link *link, size_t *ret_len, struct 
     memmove(link->in, link->in + link->in_at, link->in_len - link->in_at);
     link->in_len -= link->in_at;
     link->in_at = 0;
-    status = rabbit_wire_read(link->fd, link->in + link->in_len, IN_ROOM - link->in_len, ret_len, reterr);
+    status = rabbit_wire_read(&link->wire, link->in + link->in_len, IN_ROOM - link->in_len, ret_len, reterr);
     link->in_len += *ret_len;
     if (*ret_len > 0)
         link->received_ms = now(link);
@@ -259,7 +258,7 @@ enum gw_status rabbit_link_serve(struct rabbit_link *link, struct gw_error *rete
 
     if (link->failure.status != GW_OK)
         return fail(link, &link->failure, reterr);
-    if (link->fd < 0)
+    if (link->wire.fd < 0)
         return gw_error_set(reterr, GW_TRANSIENT, "no connection");
     status = write_out(link, &error);
     if (status == GW_OK)
@@ -274,10 +273,10 @@ enum gw_status rabbit_link_serve(struct rabbit_link *link, struct gw_error *rete
 enum gw_status rabbit_link_wait(struct rabbit_link *link, int64_t deadline_ms, struct gw_error *reterr)
 {
     const int64_t beat_ms = link->sent_ms + link->heartbeat_ms / 2;
-    const uint32_t wanted =
-        (link->is_paused ? 0U : GW_WAIT_READ) | (rabbit_outgoing_len(&link->out) > 0 ? GW_WAIT_WRITE : 0U);
+    const uint32_t wanted = (link->is_paused ? 0U : GW_WAIT_READ) |
+                            (rabbit_outgoing_len(&link->out) > 0 || link->wire.wants_write ? GW_WAIT_WRITE : 0U);
     uint32_t ready;
-    enum gw_status status = link->host->wait(link->host, wanted != 0 ? link->fd : -1, wanted,
+    enum gw_status status = link->host->wait(link->host, wanted != 0 ? link->wire.fd : -1, wanted,
                                              beat_ms < deadline_ms ? beat_ms : deadline_ms, &ready);
 
     return status == GW_OK ? GW_OK : gw_error_set(reterr, status, "waiting for the broker");
@@ -346,9 +345,11 @@ enum gw_status rabbit_link_open(struct rabbit_link *link, const struct rabbit_se
     if (link->in == NULL)
         return gw_error_set(reterr, GW_NOMEM, "no memory for a connection");
     status = rabbit_wire_connect(link->host, settings->host, settings->port, 2 * settings->heartbeat_ms, deadline_ms,
-                                 &link->fd, reterr);
+                                 &link->wire.fd, reterr);
     link->received_ms = now(link);
     link->sent_ms = link->received_ms;
+    if (status == GW_OK && settings->tls != NULL)
+        status = rabbit_tls_secure(settings->tls, link->host, &link->wire, settings->host, deadline_ms, reterr);
     if (status == GW_OK)
         status = rabbit_login(link, settings, deadline_ms, reterr);
     if (status != GW_OK)
@@ -368,12 +369,12 @@ void rabbit_link_close(struct rabbit_link *link, bool is_polite)
 {
     if (is_polite && rabbit_link_is_open(link))
         say_goodbye(link);
-    if (link->fd >= 0)
-        (void)close(link->fd);
+    rabbit_wire_close(&link->wire);
     rabbit_outgoing_done(&link->out);
     rabbit_assembly_reset(&link->assembly);
     if (link->pool.pagesize > 0)
         empty_amqp_pool(&link->pool);
     free(link->in);
-    *link = (struct rabbit_link){.host = link->host, .owner = link->owner, .fd = -1, .generation = link->generation};
+    *link = (struct rabbit_link){
+        .host = link->host, .owner = link->owner, .wire = {.fd = -1}, .generation = link->generation};
 }

@@ -26,6 +26,8 @@
 #include "content.h"
 #include "library.h"
 #include "outgoing.h"
+#include "tls.h"
+#include "wire.h"
 
 #include <gangway/error.h>
 #include <gangway/host.h>
@@ -48,6 +50,7 @@ struct rabbit_owner {
 };
 
 struct rabbit_settings {
+    const struct rabbit_tls *tls; /* NULL: not encrypted */
     const char *host;
     const char *port;
     const char *vhost;
@@ -61,7 +64,7 @@ struct rabbit_settings {
 struct rabbit_link {
     const struct gw_host *host;
     struct rabbit_owner owner;
-    int fd; /* -1: not connected */
+    struct rabbit_wire wire;
     uint64_t generation;
     uint32_t frame_max;
     int64_t heartbeat_ms;

@@ -3,7 +3,6 @@
 #include "outgoing.h"
 
 #include "frame.h"
-#include "wire.h"
 
 #include <string.h>
 
@@ -94,7 +93,7 @@ enum gw_status rabbit_outgoing_heartbeat(struct rabbit_outgoing *outgoing, struc
     return rabbit_outgoing_raw(outgoing, frame, sizeof frame, reterr);
 }
 
-enum gw_status rabbit_outgoing_write(struct rabbit_outgoing *outgoing, int fd, size_t *ret_written,
+enum gw_status rabbit_outgoing_write(struct rabbit_outgoing *outgoing, struct rabbit_wire *wire, size_t *ret_written,
                                      struct gw_error *reterr)
 {
     const size_t waiting = rabbit_outgoing_len(outgoing);
@@ -102,7 +101,7 @@ enum gw_status rabbit_outgoing_write(struct rabbit_outgoing *outgoing, int fd, s
 
     *ret_written = 0;
     if (waiting > 0)
-        status = rabbit_wire_write(fd, outgoing->bytes.ptr + outgoing->at, waiting, ret_written, reterr);
+        status = rabbit_wire_write(wire, outgoing->bytes.ptr + outgoing->at, waiting, ret_written, reterr);
     outgoing->at += *ret_written;
     if (rabbit_outgoing_len(outgoing) == 0) {
         gw_buffer_reset(&outgoing->bytes);

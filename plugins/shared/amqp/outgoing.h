@@ -7,6 +7,7 @@
 #define RABBIT_OUTGOING_H
 
 #include "library.h"
+#include "wire.h"
 
 #include <gangway/error.h>
 #include <gangway/sdk/buffer.h>
@@ -43,7 +44,7 @@ enum gw_status rabbit_outgoing_method(struct rabbit_outgoing *outgoing, uint16_t
 enum gw_status rabbit_outgoing_heartbeat(struct rabbit_outgoing *outgoing, struct gw_error *reterr);
 
 /* Writes what the socket takes now. OK, with *ret_written bytes; TRANSIENT: the connection is lost. */
-enum gw_status rabbit_outgoing_write(struct rabbit_outgoing *outgoing, int fd, size_t *ret_written,
+enum gw_status rabbit_outgoing_write(struct rabbit_outgoing *outgoing, struct rabbit_wire *wire, size_t *ret_written,
                                      struct gw_error *reterr);
 
 #endif

@@ -85,7 +85,7 @@ static bool is_passing(int cause)
     return cause == EAGAIN || cause == EWOULDBLOCK || cause == EINTR;
 }
 
-enum gw_status rabbit_wire_read(int fd, char *bytes, size_t room, size_t *ret_len, struct gw_error *reterr)
+enum gw_status rabbit_socket_read(int fd, char *bytes, size_t room, size_t *ret_len, struct gw_error *reterr)
 {
     ssize_t len = recv(fd, bytes, room, 0);
 
@@ -95,10 +95,34 @@ enum gw_status rabbit_wire_read(int fd, char *bytes, size_t room, size_t *ret_le
     return len > 0 || is_passing(errno) ? GW_OK : gw_error_set_errno(reterr, GW_TRANSIENT, errno, "reading");
 }
 
-enum gw_status rabbit_wire_write(int fd, const char *bytes, size_t len, size_t *ret_len, struct gw_error *reterr)
+enum gw_status rabbit_socket_write(int fd, const char *bytes, size_t len, size_t *ret_len, struct gw_error *reterr)
 {
     ssize_t written = send(fd, bytes, len, MSG_NOSIGNAL);
 
     *ret_len = written > 0 ? (size_t)written : 0;
     return written >= 0 || is_passing(errno) ? GW_OK : gw_error_set_errno(reterr, GW_TRANSIENT, errno, "writing");
+}
+
+enum gw_status rabbit_wire_read(struct rabbit_wire *wire, char *bytes, size_t room, size_t *ret_len,
+                                struct gw_error *reterr)
+{
+    wire->wants_write = false;
+    return wire->layer != NULL ? wire->layer->read(wire, bytes, room, ret_len, reterr)
+                               : rabbit_socket_read(wire->fd, bytes, room, ret_len, reterr);
+}
+
+enum gw_status rabbit_wire_write(struct rabbit_wire *wire, const char *bytes, size_t len, size_t *ret_len,
+                                 struct gw_error *reterr)
+{
+    return wire->layer != NULL ? wire->layer->write(wire, bytes, len, ret_len, reterr)
+                               : rabbit_socket_write(wire->fd, bytes, len, ret_len, reterr);
+}
+
+void rabbit_wire_close(struct rabbit_wire *wire)
+{
+    if (wire->layer != NULL)
+        wire->layer->end(wire);
+    if (wire->fd >= 0)
+        (void)close(wire->fd);
+    *wire = (struct rabbit_wire){.fd = -1};
 }
