@@ -1,0 +1,166 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A RabbitMQ node of the tests' own, from Debian's package: its data in a temporary folder, its ports below the
+ephemeral range on 127.0.0.1, with a port mapper (epmd) of its own, run by an ordinary user, ended by its pids. The
+packaged service is not used, and its files are not read."""
+
+import concurrent.futures
+import contextlib
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+from local_server import die_with_parent, free_port, identity, ordinary_user
+
+SERVER = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
+START_SECONDS = 120
+STOP_SECONDS = 60
+CONFIGURATION = """\
+listeners.tcp.1 = 127.0.0.1:{port}
+log.console = false
+log.file = {folder}/node.log
+log.file.level = info
+vm_memory_high_watermark.absolute = 512MiB
+disk_free_limit.absolute = 50MB
+collect_statistics_interval = 60000
+"""
+# Schedulers that spin while they wait for work take the time of the tests.
+EMULATOR = "-noinput +S 2:2 +sbwt none +sbwtdcpu none +sbwtdio none -kernel inet_dist_use_interface {127,0,0,1}"
+
+
+class RabbitUnavailable(Exception):
+    """It is not installed."""
+
+
+class Rabbit:
+    """A running node. Use it as a context, or call close()."""
+
+    def __init__(self):
+        if not SERVER.exists():
+            raise RabbitUnavailable("rabbitmq-server is not installed")
+        self.folder = Path(tempfile.mkdtemp(prefix="gwrabbit-", dir="/tmp"))
+        self.user = ordinary_user()
+        self.mapper = self.process = None
+        # One thread that lives as long as the node, because the kernel ends the node with the thread that began it.
+        self.starter = concurrent.futures.ThreadPoolExecutor(1)
+        try:
+            if self.user:
+                os.chown(self.folder, self.user.pw_uid, self.user.pw_gid)
+            self.port, self.distribution_port, self.mapper_port = free_port(), free_port(), free_port()
+            self.write_settings()
+            self.start()
+        except BaseException:
+            self.close()
+            raise
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    @property
+    def url(self):
+        return f"amqp://guest:guest@127.0.0.1:{self.port}"
+
+    @property
+    def pid(self):
+        """Of the Erlang machine: with RABBITMQ_ALLOW_INPUT the script becomes it."""
+        return self.process.pid
+
+    # ---- its life ----
+
+    def write_settings(self):
+        for name, text in {"rabbitmq.conf": CONFIGURATION.format(port=self.port, folder=self.folder),
+                           "enabled_plugins": "[].\n", "environment": "\n"}.items():
+            (self.folder / name).write_text(text)
+        cookie = self.folder / ".erlang.cookie"
+        cookie.write_text("gangway")
+        cookie.chmod(0o400)
+        if self.user:
+            for path in self.folder.iterdir():
+                os.chown(path, self.user.pw_uid, self.user.pw_gid)
+
+    def how(self):
+        """Its user, folder and environment."""
+        arguments = identity(self.user, self.folder)
+        arguments["env"] |= {
+            "HOME": str(self.folder), "ERL_EPMD_ADDRESS": "127.0.0.1", "ERL_EPMD_PORT": str(self.mapper_port),
+            "RABBITMQ_NODENAME": f"gangway{self.port}@localhost", "RABBITMQ_DIST_PORT": str(self.distribution_port),
+            "RABBITMQ_MNESIA_BASE": f"{self.folder}/data", "RABBITMQ_LOG_BASE": str(self.folder),
+            "RABBITMQ_CONF_ENV_FILE": f"{self.folder}/environment",
+            "RABBITMQ_CONFIG_FILE": f"{self.folder}/rabbitmq.conf",
+            "RABBITMQ_ENABLED_PLUGINS_FILE": f"{self.folder}/enabled_plugins",
+            "RABBITMQ_PID_FILE": f"{self.folder}/pid", "RABBITMQ_ALLOW_INPUT": "1",
+            "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": EMULATOR,
+        }
+        return arguments
+
+    def start(self):
+        """Starts the port mapper and the node, and waits until it answers."""
+        if self.mapper is None or self.mapper.poll() is not None:
+            self.mapper = self.starter.submit(self.spawn, ["epmd", "-port", str(self.mapper_port), "-address",
+                                                           "127.0.0.1"]).result()
+        self.process = self.starter.submit(self.spawn, [str(SERVER)]).result()
+        deadline = time.monotonic() + START_SECONDS
+        while not self.answers():
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(f"RabbitMQ did not start:\n{self.complaints()}")
+            time.sleep(0.05)  # between two looks; what counts is that it answers
+
+    def spawn(self, command):
+        with (self.folder / "console.log").open("ab") as log:
+            return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
+                                    preexec_fn=lambda: die_with_parent(signal.SIGKILL), **self.how())
+
+    def answers(self):
+        """Whether it begins a connection: connection.start is 10.10, on channel 0."""
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 5) as probe:
+            probe.sendall(b"AMQP\0\0\x09\1")
+            return probe.recv(11)[7:] == b"\0\x0a\0\x0a"
+        return False
+
+    def complaints(self):
+        texts = [path.read_text(errors="replace") for path in self.folder.glob("*.log")]
+        return "\n".join(texts)[-4000:]
+
+    def is_running(self):
+        return self.process is not None and self.process.poll() is None
+
+    def stop(self):
+        """An orderly shutdown; start() brings it back with its data."""
+        self.end(signal.SIGTERM)
+
+    def kill(self):
+        self.end(signal.SIGKILL)
+
+    def end(self, number):
+        if self.is_running():
+            self.process.send_signal(number)
+            self.process.wait(STOP_SECONDS)
+
+    def close(self):
+        """Ends it and removes everything."""
+        try:
+            self.kill()
+            if self.mapper is not None:
+                self.mapper.kill()
+                self.mapper.wait(STOP_SECONDS)
+        finally:
+            self.starter.shutdown()
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+    # ---- looking at it ----
+
+    def control(self, *arguments):
+        """What rabbitmqctl prints. It takes seconds, because it starts an Erlang machine."""
+        how = self.how()
+        done = subprocess.run(["/usr/lib/rabbitmq/bin/rabbitmqctl", "--quiet", *map(str, arguments)],
+                              capture_output=True, text=True, timeout=STOP_SECONDS, **how)
+        if done.returncode != 0:
+            raise RuntimeError(f"rabbitmqctl: status {done.returncode}\n{done.stdout}{done.stderr}")
+        return done.stdout
