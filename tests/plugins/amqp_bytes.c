@@ -47,7 +47,7 @@ void put_frame(struct gw_buffer *bytes, unsigned type, unsigned channel, struct 
 void put_deliver(struct gw_buffer *bytes, uint64_t tag, const char *exchange, const char *routing_key)
 {
     put_u32(bytes, AMQP_DELIVER);
-    put_short(bytes, "consumer");
+    put_short(bytes, "0"); /* the consumer's tag */
     put_u64(bytes, tag);
     put_u8(bytes, 0);
     put_short(bytes, exchange);

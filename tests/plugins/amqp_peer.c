@@ -131,18 +131,32 @@ void amqp_peer_close(struct amqp_peer *peer, unsigned channel, unsigned code, co
     gw_buffer_done(&arguments);
 }
 
+static void send_content(struct amqp_peer *peer, unsigned channel, uint64_t tag, struct gw_text header,
+                         struct gw_text body)
+{
+    struct gw_buffer method;
+
+    gw_buffer_init(&method, AMQP_BYTES_MAX);
+    put_deliver(&method, tag, "", "queue");
+    send_frame(peer, RABBIT_METHOD, channel, text_of(&method));
+    send_frame(peer, RABBIT_HEADER, channel, header);
+    send_frame(peer, RABBIT_BODY, channel, body);
+    gw_buffer_done(&method);
+}
+
 void amqp_peer_deliver(struct amqp_peer *peer, unsigned channel, uint64_t tag, struct gw_text body)
 {
-    struct gw_buffer payload;
+    struct gw_buffer header;
 
-    gw_buffer_init(&payload, AMQP_BYTES_MAX);
-    put_deliver(&payload, tag, "", "queue");
-    send_frame(peer, RABBIT_METHOD, channel, text_of(&payload));
-    gw_buffer_reset(&payload);
-    put_header(&payload, body.len, 0);
-    send_frame(peer, RABBIT_HEADER, channel, text_of(&payload));
-    send_frame(peer, RABBIT_BODY, channel, body);
-    gw_buffer_done(&payload);
+    gw_buffer_init(&header, AMQP_BYTES_MAX);
+    put_header(&header, body.len, 0);
+    send_content(peer, channel, tag, text_of(&header), body);
+    gw_buffer_done(&header);
+}
+
+void amqp_peer_deliver_with(struct amqp_peer *peer, uint64_t tag, struct gw_text header, struct gw_text body)
+{
+    send_content(peer, 1, tag, header, body);
 }
 
 /* ---- login ---- */

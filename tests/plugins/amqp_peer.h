@@ -68,6 +68,9 @@ bool amqp_peer_login(struct amqp_peer *peer);
 /* Sends a delivery on a channel. */
 void amqp_peer_deliver(struct amqp_peer *peer, unsigned channel, uint64_t tag, struct gw_text body);
 
+/* Sends one on channel 1 with a header of the test's own. */
+void amqp_peer_deliver_with(struct amqp_peer *peer, uint64_t tag, struct gw_text header, struct gw_text body);
+
 /* Reads until the connection ends. */
 void amqp_peer_drain(struct amqp_peer *peer);
 

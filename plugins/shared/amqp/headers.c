@@ -190,6 +190,17 @@ bool rabbit_headers_read(struct rabbit_headers *headers, const amqp_table_t *tab
     return true;
 }
 
+bool rabbit_headers_add(struct rabbit_headers *headers, struct gw_text name, struct gw_text value)
+{
+    struct gw_header *items = gw_items_reserve(headers->items, sizeof *items, headers->count + 1, &headers->capacity);
+
+    if (items == NULL)
+        return false;
+    headers->items = items;
+    items[headers->count++] = (struct gw_header){name, value};
+    return true;
+}
+
 void rabbit_headers_done(struct rabbit_headers *headers)
 {
     free(headers->items);

@@ -28,6 +28,9 @@ struct rabbit_headers {
  * the next call. False: no memory. */
 bool rabbit_headers_read(struct rabbit_headers *headers, const amqp_table_t *table);
 
+/* Adds a header behind those of the table; name and value are borrowed like theirs. False: no memory. */
+bool rabbit_headers_add(struct rabbit_headers *headers, struct gw_text name, struct gw_text value);
+
 /* Frees the memory. */
 void rabbit_headers_done(struct rabbit_headers *headers);
 
