@@ -81,18 +81,47 @@ const struct gw_component_figures *gw_component_figures_find(const struct gw_com
     return list;
 }
 
-void gw_component_figures_keep(struct gw_component_figures **list, struct gw_component_figures *figures)
+/* Takes the figures of an id out of the list; NULL: it has none. */
+static struct gw_component_figures *take(struct gw_component_figures **list, const char *id)
 {
-    struct gw_component_figures *known = *list;
+    struct gw_component_figures *taken;
+
+    while (*list != NULL && strcmp((*list)->id, id) != 0)
+        list = &(*list)->next;
+    taken = *list;
+    if (taken != NULL)
+        *list = taken->next;
+    return taken;
+}
+
+void gw_component_figures_keep(struct gw_component_figures **list, struct gw_component_figures *figures, int64_t now_ms)
+{
+    struct gw_component_figures *known = take(list, figures->id);
 
     figures->stopped_sources = 0;
-    while (known != NULL && strcmp(known->id, figures->id) != 0)
-        known = known->next;
-    if (known == NULL) {
-        figures->next = *list;
-        *list = figures;
-        return;
+    if (known != NULL) {
+        gw_component_figures_add(figures, known);
+        free(known);
     }
-    gw_component_figures_add(known, figures);
-    free(figures);
+    figures->gone_ms = now_ms;
+    figures->next = *list;
+    *list = figures;
+}
+
+void gw_component_figures_expire(struct gw_component_figures **list, int64_t now_ms, gw_is_present_fn *is_present,
+                                 const void *context)
+{
+    size_t kept = 0;
+
+    while (*list != NULL) {
+        struct gw_component_figures *figures = *list;
+        bool is_old = now_ms - figures->gone_ms >= GW_GONE_KEPT_MS;
+
+        if (is_present(context, figures->id) || (!is_old && kept++ < GW_GONE_MAX)) {
+            list = &figures->next;
+            continue;
+        }
+        *list = figures->next;
+        free(figures);
+    }
 }

@@ -3,6 +3,9 @@
  * What a component has done, by its id: a replacement goes on counting where the component before it ended. A list has
  * the figures of inputs and outputs that are gone; those of the running ones are added to it when somebody looks.
  *
+ * Ids may be generated, so the figures of an id that no component has any more are dropped after an hour, and beyond
+ * the last 64 such ids at once. An id that comes back later counts from 0, as after a restart.
+ *
  * Main thread.
  */
 #ifndef GW_GATEWAY_COMPONENT_FIGURES_H
@@ -13,10 +16,13 @@
 #include "relay/relay.h"
 #include "worker/worker.h"
 
+enum { GW_GONE_KEPT_MS = 60 * 60 * 1000, GW_GONE_MAX = 64 };
+
 struct gw_component_figures {
     struct gw_component_figures *next;
     enum gw_section section;
-    char *id; /* owned, behind the struct */
+    char *id;        /* owned, behind the struct */
+    int64_t gone_ms; /* in a list: when the last component of this id has left, monotonic */
 
     /* Of an entrypoint. */
     uint64_t received;
@@ -46,7 +52,15 @@ void gw_component_figures_add(struct gw_component_figures *figures, const struct
 /* NULL: the list has none of this id. */
 const struct gw_component_figures *gw_component_figures_find(const struct gw_component_figures *list, const char *id);
 
-/* The component is gone: its figures become part of the list, which owns them. */
-void gw_component_figures_keep(struct gw_component_figures **list, struct gw_component_figures *figures);
+/* The component has left at this time: its figures become part of the list, which owns them. The last one is first. */
+void gw_component_figures_keep(struct gw_component_figures **list, struct gw_component_figures *figures,
+                               int64_t now_ms);
+
+/* Whether there is a component of this id: what it counts is added to the list's figures. */
+typedef bool gw_is_present_fn(const void *context, const char *id);
+
+/* Drops the figures of ids that no component has any more: the old ones, and those beyond the limit. */
+void gw_component_figures_expire(struct gw_component_figures **list, int64_t now_ms, gw_is_present_fn *is_present,
+                                 const void *context);
 
 #endif

@@ -263,31 +263,13 @@ static struct gw_gateway_input *take_left(struct gw_gateway *gateway)
     return NULL;
 }
 
-/* Totals, and the figures of the id, survive the component. */
-static void keep_input_figures(struct gw_gateway *gateway, struct gw_gateway_input *input)
-{
-    gw_gateway_add_input_figures(input, &gateway->past);
-    for (size_t index = 0; index < input->worker_count; index++)
-        gw_component_figures_add_worker(input->figures, gw_worker_figures(input->workers[index]));
-    gw_component_figures_keep(&gateway->gone, input->figures);
-    input->figures = NULL;
-}
-
-static void keep_output_figures(struct gw_gateway *gateway, struct gw_gateway_output *output)
-{
-    gw_gateway_add_output_figures(output, &gateway->past);
-    gw_component_figures_add_relay(output->figures, gw_relay_figures(output->relay));
-    gw_component_figures_keep(&gateway->gone, output->figures);
-    output->figures = NULL;
-}
-
 static void free_left_inputs(struct gw_gateway *gateway)
 {
     struct gw_gateway_input *input;
 
     while ((input = take_left(gateway)) != NULL) {
         gw_gateway_input_join(input);
-        keep_input_figures(gateway, input);
+        gw_gateway_keep_input_figures(gateway, input);
         gw_disposal_start((struct gw_made){.input = input});
     }
     for (size_t index = 0; index < gateway->input_count; index++)
@@ -334,7 +316,7 @@ static void free_left_outputs(struct gw_gateway *gateway)
             continue;
         }
         gw_relay_join(output->relay);
-        keep_output_figures(gateway, output);
+        gw_gateway_keep_output_figures(gateway, output);
         gw_gateway_output_release(output);
     }
     gateway->output_count = kept;

@@ -164,6 +164,15 @@ void gw_gateway_note_components(struct gw_order_verdict *verdict, const struct g
 /* Says in what state they are now. */
 void gw_gateway_judge_components(struct gw_gateway *gateway, struct gw_order_verdict *verdict);
 
+/* ---- gone_figures.c: main thread */
+
+/* One has left: its figures belong to the gateway from now on. */
+void gw_gateway_keep_input_figures(struct gw_gateway *gateway, struct gw_gateway_input *input);
+void gw_gateway_keep_output_figures(struct gw_gateway *gateway, struct gw_gateway_output *output);
+
+/* Drops those of removed ids that are too old or too many (component_figures.h). */
+void gw_gateway_expire_figures(struct gw_gateway *gateway);
+
 /* ---- order_figures.c: main thread */
 
 /* What waits now for each destination that is running or draining, as far as that is known: texts are in arena. False:

@@ -443,6 +443,7 @@ enum gw_status gw_gateway_status_take(struct gw_gateway *gateway, struct gw_aren
     bool is_taken;
 
     *ret_status = (struct gw_gateway_status){.taken_unix_ms = gw_clock_unix_ms()};
+    gw_gateway_expire_figures(gateway);
     is_taken = gw_backlog_copy(&gateway->housekeeper.backlog, arena, gw_clock_monotonic_ms(), &taking.backlog) &&
                take_generation(&taking, generation) && take_totals(&taking);
     if (generation != NULL)

@@ -2,6 +2,7 @@
 /* See gateway_inside.h. */
 #include "gateway_inside.h"
 
+#include "base/clock.h"
 #include "gateway/gateway_internal.h"
 
 struct gw_relay *first_relay(struct gw_gateway *gateway)
@@ -11,7 +12,7 @@ struct gw_relay *first_relay(struct gw_gateway *gateway)
 
 void keep_figures(struct gw_gateway *gateway, struct gw_component_figures *figures)
 {
-    gw_component_figures_keep(&gateway->gone, figures);
+    gw_component_figures_keep(&gateway->gone, figures, gw_clock_monotonic_ms());
 }
 
 bool publish_generation(struct gw_gateway *gateway)
