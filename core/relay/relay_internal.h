@@ -98,6 +98,9 @@ struct gw_relay {
     bool has_readdressed;              /* gw_relay_readdress_notices has nothing left to do */
     bool has_given_up_all;             /* the destination is away, and all of these notices went to the fallback */
     uint32_t settled_count;            /* how many of the rows have a settlement */
+    uint32_t recorded_count;           /* and how many of these are recorded */
+    int64_t recorded_us;               /* monotonic: when settlements were last recorded */
+    int64_t record_us;                 /* how long that took */
     int64_t next_due_ms;               /* monotonic: when the next row is due; GW_DUE_NEVER: there is none */
     struct gw_backoff backoff;         /* the destination's */
     uint8_t rerouted[GW_DIGEST_BYTES]; /* the digest of the id of the last event that was rerouted */
@@ -201,7 +204,8 @@ enum gw_status gw_relay_keep_row(struct gw_relay *relay, const struct gw_outbox_
 
 /* Sends the rows, in order, until one fails in passing; fills settlements for those that need no further try now. OK:
  * all of them. TRANSIENT, CONFIG: the destination has to wait, *reterr says why; rows before have settlements.
- * CANCELLED, NOMEM. */
+ * CANCELLED, NOMEM. gw_relay_notify records some of them meanwhile, and ends after 50 ms. CONFLICT: the lease is lost.
+ */
 enum gw_status gw_relay_publish(struct gw_relay *relay, struct gw_error *reterr);
 enum gw_status gw_relay_notify(struct gw_relay *relay, struct gw_error *reterr);
 
@@ -243,7 +247,7 @@ enum gw_status gw_relay_settle_readdressed(struct gw_relay *relay, const struct 
  * recorded. */
 void gw_relay_settle_failed(struct gw_relay *relay, uint32_t attempts, int64_t delay_ms, const char *answer);
 
-/* Writes the settlements so far to the repository, however often that has to be tried. OK; CONFLICT: the lease is
+/* Writes the settlements since the last record to the repository, however often that has to be tried. OK; CONFLICT: the lease is
  * lost and somebody else has it, who repeats the rows; CANCELLED. */
 enum gw_status gw_relay_record(struct gw_relay *relay);
 

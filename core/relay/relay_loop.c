@@ -129,10 +129,10 @@ static enum gw_status deliver(struct gw_relay *relay)
     recorded = gw_relay_record(relay);
     if (recorded == GW_CANCELLED || status == GW_CANCELLED)
         return GW_CANCELLED;
-    if (status != GW_OK)
+    if (status != GW_OK && status != GW_CONFLICT)
         return wait_for_destination(relay, &error);
     gw_component_thread_recovered(&relay->thread, &relay->backoff);
-    if (recorded == GW_CONFLICT)
+    if (recorded == GW_CONFLICT || status == GW_CONFLICT)
         return stand_by(relay);
     return is_publisher && has_nothing_left(relay) ? gw_relay_sleep(relay) : GW_OK;
 }

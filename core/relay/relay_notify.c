@@ -9,8 +9,13 @@
 
 #include <string.h>
 
-/* Sent notices are recorded at least this often, which bounds what a crash repeats. */
-enum { RECORD_AFTER_MS = 50 };
+/* A crash repeats what was sent since the last record. So each notice is recorded before the next one is sent, unless
+ * recording would take more than a twentieth of the time: then several are recorded together, at least this often. */
+enum { RECORD_SHARE = 20, RECORD_AFTER_US = 50 * 1000 };
+
+/* A round ends so long after it began, so that a new instance, new routes and notices that are due now wait no longer.
+ */
+enum { ROUND_US = 50 * 1000 };
 
 /* A notice is given up after this many attempts at the earliest, however old it is. */
 enum { GIVE_UP_ATTEMPTS = 5 };
@@ -144,16 +149,25 @@ static enum gw_status handle_row(struct gw_relay *relay, uint32_t index, struct 
     return GW_OK;
 }
 
+static bool must_record(const struct gw_relay *relay)
+{
+    int64_t since_us = gw_clock_monotonic_us() - relay->recorded_us;
+
+    return since_us >= RECORD_AFTER_US || since_us >= (RECORD_SHARE - 1) * relay->record_us;
+}
+
 enum gw_status gw_relay_notify(struct gw_relay *relay, struct gw_error *reterr)
 {
-    int64_t record_at = gw_clock_monotonic_ms() + RECORD_AFTER_MS;
+    int64_t end_us = gw_clock_monotonic_us() + ROUND_US;
 
     for (uint32_t index = 0; index < relay->row_count && !gw_relay_notice(relay, index).is_open; index++) {
         enum gw_status status = handle_row(relay, index, reterr);
 
+        if (status == GW_OK && must_record(relay))
+            status = gw_relay_record(relay);
         if (status != GW_OK)
             return status;
-        if (gw_clock_monotonic_ms() >= record_at)
+        if (gw_clock_monotonic_us() >= end_us)
             return GW_OK; /* the next look reads the rest again */
     }
     return GW_OK;

@@ -76,7 +76,7 @@ void gw_relay_begin_rows(struct gw_relay *relay, enum gw_relay_queue queue)
     gw_arena_reset(relay->arena, KEPT_BYTES);
     relay->queue = queue;
     relay->row_count = 0;
-    relay->settled_count = 0;
+    relay->settled_count = relay->recorded_count = 0;
 }
 
 /* The lease, too, is what the last look has found. */
@@ -248,7 +248,7 @@ static bool has_targets(const struct gw_outbox_settlement *settlement)
 /* Wakes the relays for which there may be rows now. */
 static void hand_over(const struct gw_relay *relay)
 {
-    for (uint32_t index = 0; index < relay->settled_count; index++) {
+    for (uint32_t index = relay->recorded_count; index < relay->settled_count; index++) {
         if (has_targets(&relay->channel->settlements[index])) {
             relay->plan.handed_over(relay->plan.handed_over_context);
             return;
@@ -260,8 +260,8 @@ static void hand_over(const struct gw_relay *relay)
 static enum gw_status settle(struct gw_relay *relay, struct gw_error *reterr)
 {
     const struct gw_repository_ops *ops = relay->repository;
-    struct gw_array settlements = {relay->channel->settlements, relay->settled_count,
-                                   sizeof *relay->channel->settlements};
+    struct gw_array settlements = {&relay->channel->settlements[relay->recorded_count],
+                                   relay->settled_count - relay->recorded_count, sizeof *relay->channel->settlements};
     enum gw_status status;
 
     relay->is_in_repository = true;
@@ -302,9 +302,18 @@ static bool is_opening(const struct gw_relay *relay)
     return relay->has_notices && relay->queue == GW_RELAY_OUTBOX;
 }
 
+static void note_record(struct gw_relay *relay, int64_t begun_us)
+{
+    relay->recorded_us = gw_clock_monotonic_us();
+    relay->record_us = relay->recorded_us - begun_us;
+    relay->recorded_count = relay->settled_count;
+}
+
 enum gw_status gw_relay_record(struct gw_relay *relay)
 {
-    if (relay->settled_count == 0)
+    int64_t begun_us = gw_clock_monotonic_us();
+
+    if (relay->settled_count == relay->recorded_count)
         return GW_OK;
     gw_fault_point(is_opening(relay) ? "before-open" : "after-deliver");
     for (;;) {
@@ -317,6 +326,7 @@ enum gw_status gw_relay_record(struct gw_relay *relay)
             gw_fault_point(is_opening(relay) ? "after-open" : "record");
         if (status == GW_OK || status == GW_CONFLICT || status == GW_CANCELLED) {
             hand_over(relay); /* without OK too: an earlier attempt, whose answer was lost, may have succeeded */
+            note_record(relay, begun_us);
             return status;
         }
         status = gw_component_thread_wait_after(&relay->thread, &relay->thread.session_host, &relay->repository_backoff,

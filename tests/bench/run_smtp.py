@@ -7,6 +7,7 @@ import argparse
 import os
 import resource
 import shutil
+import socket
 import statistics
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from commands import lines
 from gateway import ROOT
 from local_server import free_port
 from mail_server import MailServer
+from waiting import until
 
 SINK = "/usr/sbin/smtp-sink"  # of Debian's postfix
 SENDER, RECIPIENT = "stock@example.com", "buyers@example.com"
@@ -71,6 +73,11 @@ class Bench:
             (self.folder / "mail").write_bytes(server.mails[0].content)
 
 
+def is_listening(port):
+    with socket.socket() as connection:
+        return connection.connect_ex(("127.0.0.1", port)) == 0
+
+
 def timed(run):
     """Seconds of the clock and of the CPU."""
     before, start = cpu_seconds(), time.monotonic()
@@ -99,6 +106,7 @@ def main():
         identity = ["-u", "nobody"] if os.geteuid() == 0 else []
         sink = subprocess.Popen([SINK, *identity, f"127.0.0.1:{port}", "100"])
         try:
+            until(lambda: is_listening(port), 10, process=sink)
             compare(bench, f"smtp://127.0.0.1:{port}", args.mails, args.rounds)
         finally:
             sink.terminate()

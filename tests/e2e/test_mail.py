@@ -101,7 +101,7 @@ def test_check_names_a_server_that_is_away(shop):
 
 def test_killed_gateways_send_each_mail_and_repeat_only_what_was_on_its_way(shop, rng):
     """A mail that comes again has the Message-ID of the first time. What is on its way at a kill is what was sent since
-    the last record, which the core writes every 50 ms."""
+    the last record."""
     orders, kills = 200, 4
     with MailServer() as server:
         gateway = shop(**at(server))

@@ -33,9 +33,7 @@ routes:
 """
 
 SHIFTS = {"early": "mail", "late": "slack", "night": "webhook"}  # notifiers that take turns, all of one place
-# `buyers` begins with mail and never returns to it: notices that were written for a channel without recipients have
-# none that a mail could go to.
-NEXT = ("slack", "webhook", "console")
+KINDS = ("mail", "slack", "webhook", "console")  # of `buyers`; only mail has a recipient
 QUICK = ", backoff: 100ms, backoff_max: 500ms"
 PAUSE_SECONDS = 0.1  # the longest pause of consumption on an idle machine
 BUSY_PAUSE_SECONDS = 3  # and on one that has something else to do
@@ -153,7 +151,7 @@ class Shop:
         """Another channel for the buyers, another shift, or both."""
         which = rng.randrange(3)
         if which != 0:
-            self.buyers = rng.choice([kind for kind in NEXT if kind != self.buyers])
+            self.buyers = rng.choice([kind for kind in KINDS if kind != self.buyers])
         if which != 1:
             self.shift = rng.choice([name for name in SHIFTS if name != self.shift])
         return self.file()
@@ -235,8 +233,8 @@ class Shop:
         until(lambda: not missing(), 30 + len(names) // 50, tell)
 
     def assert_each_arrived_once(self, names, places, kills):
-        """How many arrived once more. A notifier records deliveries together, those of up to 50 ms. So what a kill
-        repeats are neighbours, but for the shifts, where the notices of several come together."""
+        """How many arrived once more. The relay records deliveries together where the servers are as quick as these.
+        So what a kill repeats are neighbours, but for the shifts, where the notices of several come together."""
         repeats = 0
         for place in places:
             arrivals = [arrival for arrival in self.arrived() if arrival.place == place]

@@ -172,6 +172,8 @@ static enum gw_status settle_by_script(settle_fn *settle, struct gw_session *ses
     enum gw_status status =
         scripted(repository->settle_script, repository->settle_script_len, atomic_fetch_add(&repository->settles, 1));
 
+    if (repository->in_settle != NULL)
+        repository->in_settle();
     if (status != GW_OK)
         drop_leases(session);
     else if (!may_settle(session, destination))
@@ -179,6 +181,7 @@ static enum gw_status settle_by_script(settle_fn *settle, struct gw_session *ses
     if (status != GW_OK)
         return gw_error_set(reterr, status, "scripted: %s", gw_status_word((int)status));
     note_failures(settlements);
+    atomic_fetch_add(&repository->settled, settlements->count);
     return settle(session, destination, settlements, stamp, reterr);
 }
 

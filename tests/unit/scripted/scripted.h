@@ -80,7 +80,9 @@ struct scripted_repository {
     enum gw_status settle_script[SCRIPT_MAX]; /* the n-th outbox_settle; OK or past the end: the real thing. With any
                                                  other the session has lost its leases */
     uint32_t settle_script_len;
+    void (*in_settle)(void); /* called in each outbox_settle and notices_settle; NULL: nothing */
     atomic_uint settles;
+    atomic_uint settled;                          /* rows and notices that these have named */
     struct scripted_failure failures[SCRIPT_MAX]; /* the rows whose settlements have failed, in order */
     uint32_t failure_count;
     void (*in_look)(struct gw_text destination); /* called in each outbox_next before it reads; NULL: nothing */
