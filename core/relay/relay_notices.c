@@ -2,6 +2,7 @@
 /* Notices in the repository: opens the events of a notifier, that is, turns each into a notice per recipient, and reads
  * the notices that are due. relay_notify.c sends them. */
 #include "base/clock.h"
+#include "base/fault_point.h"
 #include "process/digest.h"
 #include "relay/notice_id.h"
 #include "relay/relay_internal.h"
@@ -311,10 +312,12 @@ enum gw_status gw_relay_close_notices(struct gw_relay *relay, struct gw_error *r
         settlements.count += closes(relay, index, &relay->channel->settlements[settlements.count]);
     if (settlements.count == 0)
         return GW_OK;
+    gw_fault_point("before-close");
     relay->is_in_repository = true;
     status = relay->repository->notices_settle(relay->thread.session, gw_text_of(relay->id), &settlements,
                                                gw_stamp_draw(), reterr);
     relay->is_in_repository = false;
+    gw_fault_point("after-close");
     if (status == GW_OK)
         gw_relay_lease_proven(relay, begun_ms);
     else

@@ -5,12 +5,10 @@ for becomes a dead letter. There are more notices than the relay reads together.
 import collections
 import json
 import re
-import shutil
-from pathlib import Path
 
 import pytest
 from commands import lines
-from gateway import STATUS_OK, build_folder
+from gateway import STATUS_OK
 from ledger import Ledger, assert_nothing_waits
 from waiting import until
 
@@ -31,12 +29,7 @@ EVENTS = 300
 @pytest.fixture
 def shop(gateway):
     """A gateway with the plugins of CONFIG."""
-    folder = gateway.folder / "plugins"
-    folder.mkdir(mode=0o755)
-    for plugin in ["sqlite_repository", "jsonl_reader", "console_notifier", "../tests/plugins/answering_notifier"]:
-        copy = folder / f"{Path(plugin).name}.so"
-        shutil.copyfile(build_folder() / "plugins" / f"{plugin}.so", copy)
-        copy.chmod(0o755)
+    gateway.copy_plugins()
     return gateway
 
 

@@ -11,7 +11,7 @@ import reference
 import repositories
 from channels import Channels
 from commands import allocate, batch, lines
-from gateway import QUICKSTART, SMALL_STEPS, STATUS_OK, Gateway, Result, build_folder
+from gateway import QUICKSTART, SMALL_STEPS, STATUS_OK, Gateway, Result
 from ledger import assert_nothing_waits, assert_same_events, assert_same_state, read_events
 from load import Life
 from moved_clock import DAY, MovedClock
@@ -133,10 +133,7 @@ def test_a_notice_is_retried_after_the_clock_was_set(moved, clock, jump):
     """The notice's age and the time of its next retry were written before the clock was set. It is retried within
     seconds. It is not given up before its fifth try, though it seems older than a day (give_up). The run ends when it
     was delivered."""
-    folder = moved.gateway.folder / "plugins"
-    folder.mkdir(mode=0o755)
-    for plugin in [*build_folder().glob("plugins/*.so"), build_folder() / "tests/plugins/refusing_notifier.so"]:
-        (folder / plugin.name).write_bytes(plugin.read_bytes())
+    moved.gateway.copy_plugins()
     moved.configure(NOTIFYING)
     moved.say(json.dumps({"type": "CreateBatch", "ref": "b1", "sku": "LAMP", "qty": 1}),
               json.dumps({"type": "Allocate", "orderid": "o1", "sku": "LAMP", "qty": 9}))

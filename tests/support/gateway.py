@@ -103,6 +103,14 @@ class Gateway:
     def write_config(self, text):
         self.config.write_bytes(text if isinstance(text, bytes) else text.encode())
 
+    def copy_plugins(self):
+        """A folder `plugins` with the built plugins and those of the tests, to be named in the file."""
+        folder = self.folder / "plugins"
+        folder.mkdir(mode=0o755)
+        for plugin in [*build_folder().glob("plugins/*.so"), *build_folder().glob("tests/plugins/*.so")]:
+            shutil.copyfile(plugin, folder / plugin.name)
+            (folder / plugin.name).chmod(0o755)
+
     def event_count(self):
         """How many events it has written so far."""
         return self.events.read_bytes().count(b"\n") if self.events.exists() else 0

@@ -24,6 +24,7 @@ struct answering_config {
     const char *text;
     const char *body;
     const char *link;
+    int64_t takes_ms;
     uint32_t answer;
 };
 
@@ -58,6 +59,11 @@ static const struct gw_option answering_options[] = {
      .choices = "ok|again|never|away|operator|late|closed",
      .type = GW_OPTION_CHOICE,
      .offset = offsetof(struct answering_config, answer)},
+    {.name = "takes",
+     .help = "How long each notice takes.",
+     .fallback = "0ms",
+     .type = GW_OPTION_DURATION,
+     .offset = offsetof(struct answering_config, takes_ms)},
     TEMPLATE(subject, GW_ESCAPE_HEADER, "The subject."),
     TEMPLATE(text, GW_ESCAPE_NONE, "The text."),
     TEMPLATE(body, GW_ESCAPE_JSON, "The body, as JSON."),
@@ -151,9 +157,13 @@ static enum gw_status answering_send(void *opaque, const struct gw_notice *notic
                                      int64_t deadline_ms, struct gw_error *reterr)
 {
     const struct answering *self = opaque;
+    uint32_t ready;
 
     if (self->config->record != NULL)
         record(self, notice);
+    if (self->config->takes_ms > 0)
+        (void)self->host->wait(self->host, -1, 0, self->host->monotonic_ms(self->host) + self->config->takes_ms,
+                               &ready);
     return decide(self, verdict, deadline_ms, reterr);
 }
 
