@@ -17,6 +17,7 @@ import kafka_jars  # noqa: E402
 import superstore  # noqa: E402
 from gateway import Gateway  # noqa: E402
 from postgres import Postgres  # noqa: E402
+from rabbitmq import Rabbit, RabbitUnavailable  # noqa: E402
 
 pytest_plugins = ["seeds"]
 
@@ -114,3 +115,22 @@ def kafka_secure():
     version = kafka_jars.version_for_scram(confluent_kafka.libversion()[0])
     with start_kafka(1, is_secure=True, version=version) as cluster:
         yield cluster
+
+
+@pytest.fixture(scope="session")
+def rabbit_node():
+    try:
+        node = Rabbit(is_secure=True)
+    except RabbitUnavailable as missing:
+        pytest.skip(str(missing))
+    with node:
+        yield node
+
+
+@pytest.fixture
+def rabbit(rabbit_node):
+    """A RabbitMQ node, one for the whole run of pytest, with TLS beside. A test makes queues of its own. The node runs,
+    whatever the previous test did to it."""
+    if not rabbit_node.is_running():
+        rabbit_node.start()
+    return rabbit_node

@@ -72,7 +72,12 @@ static void on_line(const struct gw_lint *lint, int32_t status, struct gw_text o
 void gw_component_lint(struct gw_bootstrap_reader *reader, const struct gw_component_draft *draft)
 {
     struct linting linting = {reader, draft};
-    struct gw_lint lint = {.size = sizeof lint, .context = &linting, .is_known = is_known, .line = on_line};
+    const bool is_entrypoint = draft->component.section == GW_SECTION_ENTRYPOINTS;
+    struct gw_lint lint = {.size = sizeof lint,
+                           .context = &linting,
+                           .is_known = is_known,
+                           .line = on_line,
+                           .workers = is_entrypoint ? draft->component.settings.entrypoint.workers : 0};
     size_t errors = reader->diagnostics->errors;
     enum gw_status status;
 

@@ -3,6 +3,7 @@
 #include "delivery.h"
 
 #include "amqp/decode.h"
+#include "tag.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -55,16 +56,9 @@ static bool read_headers(struct loan *loan, const amqp_basic_properties_t *prope
 
 static const struct gw_option_pair *queue_of(const struct gw_option_map *queues, amqp_bytes_t tag)
 {
-    char digits[COUNT_DIGITS_MAX + 1];
-    char *end;
-    unsigned long long index;
+    uint64_t index;
 
-    if (tag.len == 0 || tag.len > COUNT_DIGITS_MAX)
-        return NULL;
-    memcpy(digits, tag.bytes, tag.len);
-    digits[tag.len] = '\0';
-    index = strtoull(digits, &end, DECIMAL);
-    return *end == '\0' && index < queues->count ? &queues->items[index] : NULL;
+    return consumer_tag_read(tag, queues->count, &index) ? &queues->items[index] : NULL;
 }
 
 static void fill(struct loan *loan, const struct gw_option_pair *queue, const amqp_basic_properties_t *properties,

@@ -3,14 +3,21 @@
 #include "consumer.h"
 #include "delivery.h"
 #include "joining.h"
+#include "queue.h"
+#include "tag.h"
 
 #include <stdlib.h>
 
 enum gw_status consumer_take(void *context, struct rabbit_content *content, struct gw_error *reterr)
 {
     struct consumer *self = context;
-    struct loan *loan = lent_add(&self->lent, content);
+    struct loan *loan;
 
+    if (self->is_given_back) { /* it is in its queue again */
+        free(content);
+        return GW_OK;
+    }
+    loan = lent_add(&self->lent, content);
     if (loan == NULL) {
         free(content);
         return gw_error_set(reterr, GW_NOMEM, "no memory for a delivery");
@@ -20,14 +27,19 @@ enum gw_status consumer_take(void *context, struct rabbit_content *content, stru
     return GW_OK;
 }
 
-/* A queue was deleted, or its leader moved. Everything that is not acknowledged is delivered again. */
+/* What was delivered before the cancel stays valid. */
 enum gw_status consumer_hear(void *context, const amqp_method_t *method, struct gw_error *reterr)
 {
-    (void)context;
-    if (method->id == AMQP_BASIC_CANCEL_METHOD)
-        return gw_error_set(reterr, GW_TRANSIENT,
-                            "the broker cancelled a consumer, because its queue was deleted or moved; consuming again");
-    return gw_error_set(reterr, GW_TRANSIENT, "the broker acknowledged something that was not published");
+    struct consumer *self = context;
+    const amqp_basic_cancel_t *cancel = method->decoded;
+    uint64_t index;
+
+    if (method->id != AMQP_BASIC_CANCEL_METHOD)
+        return gw_error_set(reterr, GW_TRANSIENT, "the broker acknowledged something that was not published");
+    if (!consumer_tag_read(cancel->consumer_tag, self->config->queues.count, &index))
+        return gw_error_set(reterr, GW_TRANSIENT, "the broker cancelled a consumer that does not exist");
+    queue_cancelled(self, index);
+    return GW_OK;
 }
 
 /* Gives what waits. OK; otherwise the first that could not be given still waits. */
@@ -53,12 +65,20 @@ static enum gw_status give(struct consumer *self, uint32_t max, struct gw_entryp
     return GW_OK;
 }
 
+/* What waits is given, also when no queue can be read any more. */
+static enum gw_status prepare(struct consumer *self, struct gw_error *reterr)
+{
+    enum gw_status status = joining_join(self, reterr);
+
+    return status == GW_CONFIG && self->lent.given < self->lent.next ? GW_OK : status;
+}
+
 enum gw_status consumer_poll(void *opaque, uint32_t max, int64_t timeout_ms, struct gw_entrypoint_sink *sink,
                              struct gw_error *reterr)
 {
     struct consumer *self = opaque;
     const int64_t deadline_ms = self->host->monotonic_ms(self->host) + timeout_ms;
-    enum gw_status status = joining_join(self, reterr);
+    enum gw_status status = prepare(self, reterr);
     uint32_t given = 0;
 
     while (status == GW_OK) {
@@ -68,8 +88,9 @@ enum gw_status consumer_poll(void *opaque, uint32_t max, int64_t timeout_ms, str
         if (status != GW_OK && status != GW_NOMEM)
             joining_leave(self);
         if (status != GW_OK || given > 0 || self->host->monotonic_ms(self->host) >= deadline_ms)
-            return status;
+            break;
         status = rabbit_link_wait(&self->link, deadline_ms, reterr);
     }
+    self->served_ms = self->host->monotonic_ms(self->host);
     return status;
 }

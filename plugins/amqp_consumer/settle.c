@@ -2,13 +2,16 @@
 /*
  * The slot settle. What the core has recorded is acknowledged, whatever its outcome, with one basic.ack for all: a
  * rejection would make a second dead letter in the broker. What the core returns goes back to its queue. A delivery of
- * an older connection is forgotten: its tag means another message, or nothing, on this one.
+ * an older connection is forgotten: its tag means another message, or nothing, on this one. So is one that was given
+ * back.
  */
 #include "consumer.h"
 
-static bool is_current(const struct consumer *self, const struct loan *loan)
+/* Whether the broker waits for the acknowledgement of the oldest delivery. */
+static bool is_awaited(const struct consumer *self, const struct loan *loan)
 {
-    return loan->generation == self->link.generation && rabbit_link_is_open(&self->link);
+    return loan->generation == self->link.generation && self->lent.first >= self->stale_before &&
+           rabbit_link_is_open(&self->link);
 }
 
 static enum gw_status give_back(struct consumer *self, uint64_t tag, struct gw_error *reterr)
@@ -39,12 +42,13 @@ enum gw_status consumer_settle(void *opaque, const struct gw_settlement *settlem
         if (settlements[index].handle != self->lent.first || self->lent.first == self->lent.given)
             continue;
         loan = lent_at(&self->lent, self->lent.first);
-        if (is_current(self, loan) && settlements[index].outcome != GW_OUTCOME_RETURNED)
+        if (is_awaited(self, loan) && settlements[index].outcome != GW_OUTCOME_RETURNED)
             highest = loan->tag;
-        else if (is_current(self, loan) && status == GW_OK)
+        else if (is_awaited(self, loan) && status == GW_OK)
             status = give_back(self, loan->tag, reterr);
         lent_free_first(&self->lent);
     }
+    self->served_ms = self->host->monotonic_ms(self->host);
     if (status == GW_OK)
         status = acknowledge(self, highest, reterr);
     if (status == GW_OK && rabbit_link_is_open(&self->link))

@@ -38,7 +38,7 @@ static const struct {
     const char *exclusive;
     const char *contents;
 } flags_of[] = {
-    {"amqp_consumer", " url queues", "", " ca cert key"},
+    {"amqp_consumer", " url hosts queues", "", " ca cert key"},
     {"console_notifier", " stream", "", ""},
     {"csv_reader", " path", "", ""},
     {"csv_repository", " path", " path", ""},

@@ -80,6 +80,34 @@ START_TEST(what_is_no_url_is_refused_without_showing_it)
 }
 END_TEST
 
+START_TEST(a_node_is_a_host_with_or_without_a_port)
+{
+    static const struct {
+        const char *text, *host, *port;
+        bool is_tls;
+    } nodes[] = {{"rabbit-1", "rabbit-1", "5672", false},
+                 {"rabbit-1", "rabbit-1", "5671", true},
+                 {"rabbit-1:5680", "rabbit-1", "5680", true},
+                 {"[::1]:5680", "::1", "5680", false}};
+    static const char *const others[] = {"", ":5672", "a:sesame@rabbit", "rabbit/shop", "rabbit:0", "amqp://rabbit"};
+
+    for (size_t index = 0; index < sizeof nodes / sizeof *nodes; index++) {
+        struct rabbit_address address;
+
+        ck_assert_int_eq(rabbit_address_read_host(nodes[index].text, nodes[index].is_tls, &address, NULL), GW_OK);
+        ck_assert_str_eq(address.host, nodes[index].host);
+        ck_assert_str_eq(address.port, nodes[index].port);
+        rabbit_address_done(&address);
+    }
+    for (size_t index = 0; index < sizeof others / sizeof *others; index++) {
+        struct rabbit_address address;
+
+        ck_assert_msg(rabbit_address_read_host(others[index], false, &address, NULL) == GW_INVALID, "%s",
+                      others[index]);
+    }
+}
+END_TEST
+
 Suite *test_suite(void)
 {
     Suite *suite = suite_create("amqp_address");
@@ -88,6 +116,7 @@ Suite *test_suite(void)
     tcase_add_test(tests, parts_that_are_left_out_have_defaults);
     tcase_add_test(tests, parts_are_decoded);
     tcase_add_test(tests, what_is_no_url_is_refused_without_showing_it);
+    tcase_add_test(tests, a_node_is_a_host_with_or_without_a_port);
     suite_add_tcase(suite, tests);
     return suite;
 }

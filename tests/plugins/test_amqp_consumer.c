@@ -17,6 +17,11 @@ enum {
     CONSUME = 60 << 16 | 20,
     CONSUME_OK = 60 << 16 | 21,
     CANCEL = 60 << 16 | 30,
+    CHANNEL_OPEN = 20 << 16 | 10,
+    CHANNEL_OPEN_OK = 20 << 16 | 11,
+    DECLARE = 50 << 16 | 10,
+    DECLARE_OK = 50 << 16 | 11,
+    SIDE_CHANNEL = 2,
     ACK = 60 << 16 | 80,
     NACK = 60 << 16 | 120,
     HEADERS_FLAG = 1 << 13,
@@ -39,15 +44,44 @@ static size_t heard_count;
 
 /* ---- peer ---- */
 
-static bool begin_consuming(struct amqp_peer *self)
+/* The passive declaration before the first consumer opens a channel of its own. */
+static bool open_side(struct amqp_peer *self)
 {
-    if (!amqp_peer_login(self) || !amqp_peer_await(self, QOS))
+    if (!amqp_peer_await(self, CHANNEL_OPEN))
         return false;
-    amqp_peer_method(self, 1, QOS_OK, "", 0);
+    amqp_peer_method(self, SIDE_CHANNEL, CHANNEL_OPEN_OK, "\0\0\0\0", 4);
+    return true;
+}
+
+static bool answer_declare(struct amqp_peer *self)
+{
+    static const char found[] = "\1q\0\0\0\0\0\0\0\0"; /* its name, messages, consumers */
+
+    if (!amqp_peer_await(self, DECLARE))
+        return false;
+    amqp_peer_method(self, SIDE_CHANNEL, DECLARE_OK, found, sizeof found - 1);
+    return true;
+}
+
+static bool answer_consume(struct amqp_peer *self)
+{
     if (!amqp_peer_await(self, CONSUME))
         return false;
     amqp_peer_method(self, 1, CONSUME_OK, "\1\60", 2); /* the tag 0 */
     return true;
+}
+
+static bool answer_qos(struct amqp_peer *self)
+{
+    if (!amqp_peer_await(self, QOS))
+        return false;
+    amqp_peer_method(self, 1, QOS_OK, "", 0);
+    return true;
+}
+
+static bool begin_consuming(struct amqp_peer *self)
+{
+    return amqp_peer_login(self) && answer_qos(self) && open_side(self) && answer_declare(self) && answer_consume(self);
 }
 
 static void note(const struct rabbit_frame *frame)
@@ -103,7 +137,7 @@ static void put_payload(struct gw_buffer *bytes, unsigned type, struct gw_buffer
     gw_buffer_reset(payload);
 }
 
-/* A delivery and the cancel arrive together, so that the delivery still waits when the connection ends. */
+/* A delivery and the cancel arrive together, so that the delivery still waits when the consumer ends. */
 static void cancel(struct amqp_peer *self)
 {
     struct gw_buffer bytes;
@@ -111,7 +145,6 @@ static void cancel(struct amqp_peer *self)
 
     if (!begin_consuming(self))
         return;
-    self->script = deliver_five;
     gw_buffer_init(&bytes, AMQP_BYTES_MAX);
     gw_buffer_init(&payload, AMQP_BYTES_MAX);
     put_deliver(&payload, 1, "", "queue");
@@ -127,6 +160,50 @@ static void cancel(struct amqp_peer *self)
     amqp_peer_raw(self, bytes.ptr, bytes.len);
     gw_buffer_done(&bytes);
     gw_buffer_done(&payload);
+    if (answer_declare(self) && answer_consume(self))
+        amqp_peer_deliver(self, 1, 2, gw_text_of("{\"n\":2}"));
+    listen_to_the_end(self);
+}
+
+/* Of two queues the first does not exist, and appears later. */
+static void lack_a_queue(struct amqp_peer *self)
+{
+    if (!amqp_peer_login(self) || !answer_qos(self) || !open_side(self) || !amqp_peer_await(self, DECLARE))
+        return;
+    amqp_peer_close(self, SIDE_CHANNEL, 404, "NOT_FOUND - no queue 'events'", 50);
+    if (!open_side(self) || !answer_declare(self) || !answer_consume(self))
+        return;
+    amqp_peer_deliver(self, 1, 1, gw_text_of("{\"n\":1}"));
+    if (!answer_declare(self) || !answer_consume(self))
+        return;
+    amqp_peer_deliver(self, 1, 2, gw_text_of("{\"n\":2}"));
+    listen_to_the_end(self);
+}
+
+/* What is sent between the cancel and the answer to basic.qos is of the consumer that was cancelled. */
+static void deliver_and_take_back(struct amqp_peer *self)
+{
+    if (!begin_consuming(self))
+        return;
+    amqp_peer_deliver(self, 1, 1, gw_text_of("{\"n\":1}"));
+    amqp_peer_deliver(self, 1, 2, gw_text_of("{\"n\":2}"));
+    amqp_peer_deliver(self, 1, 3, gw_text_of("{\"n\":3}"));
+    for (uint32_t number = 0; number != QOS;) {
+        struct rabbit_frame frame;
+
+        if (!amqp_peer_read(self, &frame))
+            return;
+        note(&frame);
+        if (frame.type == RABBIT_METHOD)
+            number = rabbit_u32(frame.payload.ptr);
+        if (number == NACK)
+            atomic_store(&self->has_heard, true);
+    }
+    amqp_peer_deliver(self, 1, 4, gw_text_of("{\"late\":1}"));
+    amqp_peer_method(self, 1, QOS_OK, "", 0);
+    if (!answer_declare(self) || !answer_consume(self))
+        return;
+    amqp_peer_deliver(self, 1, 5, gw_text_of("{\"n\":1}"));
     listen_to_the_end(self);
 }
 
@@ -154,14 +231,41 @@ static void deliver_deep_headers(struct amqp_peer *self)
 
 /* ---- fixture ---- */
 
-static void begin(void (*script)(struct amqp_peer *))
+static int64_t (*real_clock)(const struct gw_host *host);
+static int64_t moved_ms;
+
+static int64_t moved_clock(const struct gw_host *self)
+{
+    return real_clock(self) + moved_ms;
+}
+
+/* The deadline of a wait is a time of the moved clock. */
+static enum gw_status (*real_wait)(const struct gw_host *host, int32_t fd, uint32_t wanted, int64_t deadline_ms,
+                                   uint32_t *ret_ready);
+
+static enum gw_status moved_wait(const struct gw_host *self, int32_t fd, uint32_t wanted, int64_t deadline_ms,
+                                 uint32_t *ret_ready)
+{
+    return real_wait(self, fd, wanted, deadline_ms - moved_ms, ret_ready);
+}
+
+static void begin_with(void (*script)(struct amqp_peer *), const char *setting)
 {
     char url[128];
-    const char *settings[] = {url, "queues.orders=auto", "connect_timeout=10s"};
+    const char *settings[] = {url, "queues.orders=auto", "connect_timeout=10s", setting};
 
     amqp_peer_start(&peer, script);
     (void)snprintf(url, sizeof url, "url=amqp://guest:guest@127.0.0.1:%s", peer.port);
-    reading_begin(&reading, "amqp_consumer", settings, 3);
+    reading_begin(&reading, "amqp_consumer", settings, setting != NULL ? 4 : 3);
+    real_clock = reading.host.host.monotonic_ms;
+    real_wait = reading.host.host.wait;
+    reading.host.host.monotonic_ms = moved_clock;
+    reading.host.host.wait = moved_wait;
+}
+
+static void begin(void (*script)(struct amqp_peer *))
+{
+    begin_with(script, NULL);
 }
 
 static void set_up(void)
@@ -169,6 +273,7 @@ static void set_up(void)
     peer = (struct amqp_peer){0};
     memset(&reading, 0, sizeof reading);
     heard_count = 0;
+    moved_ms = 0;
 }
 
 static void tear_down(void)
@@ -264,19 +369,59 @@ START_TEST(a_tag_of_an_older_connection_is_forgotten)
 }
 END_TEST
 
-START_TEST(a_consumer_that_the_broker_cancels_consumes_again)
+START_TEST(a_consumer_that_the_broker_cancels_consumes_again_on_the_same_connection)
 {
-    enum gw_status status = GW_OK;
-
     begin(cancel);
-    for (int polls = 0; status == GW_OK && polls < PATIENCE_MS / 100; polls++)
-        status = reading_poll(&reading, 10, 100);
-    ck_assert_int_eq(status, GW_TRANSIENT);
-    take(5);
-    ck_assert_str_eq(reading.seen[0].payload, "{\"n\":1}");
+    take(1); /* delivered before the cancel, which does not lose it */
+    reading_settle(&reading);
+    take(2);
+    reading_settle(&reading);
+    ck_assert(test_host_has_logged(&reading.host, "GW-W610", "orders"));
+    ck_assert(test_host_has_logged(&reading.host, "GW-I615", "orders"));
+    end();
+    expect_heard(heard_count - 1, ACK, 2, 1);
+}
+END_TEST
+
+START_TEST(a_missing_queue_does_not_hold_up_another_one_and_is_read_when_it_exists)
+{
+    begin_with(lack_a_queue, "queues.events=auto");
+    take(1);
+    reading_settle(&reading);
+    ck_assert(test_host_has_logged(&reading.host, "GW-W611", "events"));
+    ck_assert(!test_host_has_logged(&reading.host, "GW-I615", "events"));
+    moved_ms = 5000;
+    take(2);
+    ck_assert(test_host_has_logged(&reading.host, "GW-I615", ""));
     reading_settle(&reading);
     end();
-    expect_heard(0, ACK, 5, 1);
+}
+END_TEST
+
+/* Tags 1 to 3 are back in their queue, so tag 5 alone may be acknowledged, and not with `multiple` for an older one. */
+START_TEST(after_a_minute_without_the_repository_everything_goes_back_once)
+{
+    begin_with(deliver_and_take_back, "heartbeat=5m");
+    take(2);
+    for (int64_t second = 0; second < 59; second++, moved_ms += 1000)
+        reading.ops->keepalive(reading.self);
+    ck_assert(!test_host_has_logged(&reading.host, "GW-W614", ""));
+    for (moved_ms = 60000; !atomic_load(&peer.has_heard); moved_ms++) {
+        reading.ops->keepalive(reading.self);
+        ck_assert_int_lt(moved_ms, 70000);
+        ck_assert_int_eq(
+            reading.host.host.wait(&reading.host.host, -1, 0, moved_clock(&reading.host.host) + 1, &(uint32_t){0}),
+            GW_OK);
+    }
+    ck_assert(test_host_has_logged(&reading.host, "GW-W614", ""));
+    reading_settle(&reading);
+    take(3);
+    ck_assert_str_eq(reading.seen[2].payload, "{\"n\":1}");
+    reading_settle(&reading);
+    end();
+    ck_assert_uint_eq(heard_count, 2);
+    expect_heard(0, NACK, 0, 3);
+    expect_heard(1, ACK, 5, 1);
 }
 END_TEST
 
@@ -304,7 +449,9 @@ Suite *test_suite(void)
     tcase_add_test(tests, what_the_core_returns_goes_back_to_its_queue);
     tcase_add_test(tests, nothing_is_acknowledged_before_it_is_settled);
     tcase_add_test(tests, a_tag_of_an_older_connection_is_forgotten);
-    tcase_add_test(tests, a_consumer_that_the_broker_cancels_consumes_again);
+    tcase_add_test(tests, a_consumer_that_the_broker_cancels_consumes_again_on_the_same_connection);
+    tcase_add_test(tests, a_missing_queue_does_not_hold_up_another_one_and_is_read_when_it_exists);
+    tcase_add_test(tests, after_a_minute_without_the_repository_everything_goes_back_once);
     tcase_add_test(tests, a_message_with_headers_that_cannot_be_read_is_handed_over_as_a_fault);
     suite_add_tcase(suite, tests);
     return suite;

@@ -352,6 +352,7 @@ START_TEST(a_close_ends_the_connection_with_the_status_of_its_cause)
 {
     open_link(time_out);
     ck_assert_int_eq(serve_to_the_end(), GW_TRANSIENT);
+    ck_assert(test_host_has_logged(&host, "GW-W612", ""));
     rabbit_link_close(&link_, false);
     peer.script = refuse_declaration;
     ck_assert_int_eq(open_within(DEADLINE_MS, NULL), GW_OK);
@@ -388,9 +389,11 @@ START_TEST(a_blocked_connection_is_known_until_it_is_unblocked)
     serve_until(&count, 1);
     ck_assert(link_.is_blocked);
     ck_assert_str_eq(link_.blocked, "low memory");
+    ck_assert(test_host_has_logged(&host, "GW-W602", "low memory"));
     ck_assert_int_eq(rabbit_link_send(&link_, AMQP_BASIC_ACK_METHOD, &ack, NULL), GW_OK);
     serve_until(&count, 2);
     ck_assert(!link_.is_blocked);
+    ck_assert(test_host_has_logged(&host, "GW-I603", ""));
 }
 END_TEST
 
@@ -459,6 +462,7 @@ START_TEST(what_belongs_nowhere_ends_the_connection)
     ck_assert_int_eq(serve_to_the_end(), GW_TRANSIENT);
     ck_assert_int_eq(rabbit_link_serve(&link_, NULL), GW_TRANSIENT);
     ck_assert_uint_eq(count, 0);
+    ck_assert(test_host_has_logged(&host, "GW-W613", "") == (scripts[_i] != end_in_a_frame));
 }
 END_TEST
 

@@ -8,18 +8,17 @@ progress from the database, independently of the gateway.
 import contextlib
 import json
 import re
-import signal
 import time
 import uuid
 
 import kafka_commands
 import psycopg2
 from confluent_kafka import KafkaException
-from gateway import STATUS_OK, Gateway, Result
+from gateway import Gateway
 from kafka_records import Watcher, event_of
 from ledger import Ledger, assert_equal_lists, assert_equal_maps, grouped
-from log_records import logged
 from reference import event_members
+from running import Running, running  # noqa: F401  (for the tests of streams)
 from waiting import until
 
 CONFIG = """\
@@ -164,61 +163,6 @@ def place_of(source):
     """(topic, partition) of a source's name, which is CLUSTER/GROUP/TOPIC/PARTITION."""
     _, _, topic, partition = source.rsplit("/", 3)
     return topic, int(partition)
-
-
-# ---- running gateways -----------------------------------------------------------------------------------------------
-
-
-class Running:
-    """A gateway that runs until stop(), which says how it ended."""
-
-    def __init__(self, gateway, env=None):
-        self.gateway, self.result = gateway, None
-        self.out, self.log = gateway.folder / "out", gateway.folder / "log"
-        with self.out.open("wb") as out, self.log.open("wb") as err:
-            self.process = gateway.start("run", gateway.config, env=env, stdout=out, stderr=err)
-
-    def stop(self, seconds=30):
-        """SIGTERM: it drains and ends."""
-        if self.result is None:
-            self.process.send_signal(signal.SIGTERM)
-            self.process.wait(seconds)
-            self.result = self.ended()
-        return self.result
-
-    def ended(self):
-        return Result(self.process.returncode, self.out.read_text(), self.text())
-
-    def text(self):
-        """The log so far."""
-        return self.log.read_text(errors="backslashreplace")
-
-    def logged(self, code, *facts):
-        """The records of this event so far that hold these facts."""
-        return logged(self.text(), code, *facts)
-
-    def await_code(self, code, *facts, seconds=30):
-        """The first record of this event that holds these facts."""
-        until(lambda: self.logged(code, *facts), seconds, self.text, self.process)
-        return self.logged(code, *facts)[0]
-
-    def await_log(self, pattern, seconds=30):
-        """The first line of the log that has this in it (a regular expression)."""
-        def found():
-            return [line for line in self.text().splitlines() if re.search(pattern, line)]
-
-        until(found, seconds, self.text, self.process)
-        return found()[0]
-
-
-@contextlib.contextmanager
-def running(*gateways, env=None):
-    """Runs them, and stops them at the end; each must end with status 0. Yields a list of Running, or the one. What a
-    test that fails leaves running ends with Stream.close()."""
-    started = [Running(gateway, env) for gateway in gateways]
-    yield started[0] if len(started) == 1 else started
-    for one in started:
-        assert one.stop().status == STATUS_OK, one.result
 
 
 # ---- events ---------------------------------------------------------------------------------------------------------

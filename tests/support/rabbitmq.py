@@ -14,6 +14,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from certificates import make_authorities, sign
 from local_server import die_with_parent, free_port, identity, ordinary_user
 
 SERVER = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
@@ -28,6 +29,18 @@ vm_memory_high_watermark.absolute = 512MiB
 disk_free_limit.absolute = 50MB
 collect_statistics_interval = 60000
 """
+# A second listener with TLS, where the name in a client's certificate can be its login.
+SECURE = """\
+listeners.ssl.1 = 127.0.0.1:{port}
+ssl_options.cacertfile = {folder}/ca.crt
+ssl_options.certfile = {folder}/server.crt
+ssl_options.keyfile = {folder}/server.key
+ssl_options.verify = verify_peer
+ssl_options.fail_if_no_peer_cert = true
+auth_mechanisms.1 = PLAIN
+auth_mechanisms.2 = EXTERNAL
+ssl_cert_login_from = common_name
+"""
 # Schedulers that spin while they wait for work take the time of the tests.
 EMULATOR = "-noinput +S 2:2 +sbwt none +sbwtdcpu none +sbwtdio none -kernel inet_dist_use_interface {127,0,0,1}"
 
@@ -37,13 +50,15 @@ class RabbitUnavailable(Exception):
 
 
 class Rabbit:
-    """A running node. Use it as a context, or call close()."""
+    """A running node. Use it as a context, or call close(). is_secure: it has a listener with TLS as well, and its
+    folder has ca.crt, and client.crt and client.key of the user `guest`. settings: further lines of rabbitmq.conf."""
 
-    def __init__(self):
+    def __init__(self, is_secure=False, settings=""):
         if not SERVER.exists():
             raise RabbitUnavailable("rabbitmq-server is not installed")
         self.folder = Path(tempfile.mkdtemp(prefix="gwrabbit-", dir="/tmp"))
         self.user = ordinary_user()
+        self.is_secure, self.settings = is_secure, settings
         self.mapper = self.process = None
         # One thread that lives as long as the node, because the kernel ends the node with the thread that began it.
         self.starter = concurrent.futures.ThreadPoolExecutor(1)
@@ -51,6 +66,7 @@ class Rabbit:
             if self.user:
                 os.chown(self.folder, self.user.pw_uid, self.user.pw_gid)
             self.port, self.distribution_port, self.mapper_port = free_port(), free_port(), free_port()
+            self.tls_port = free_port() if is_secure else None
             self.write_settings()
             self.start()
         except BaseException:
@@ -75,8 +91,14 @@ class Rabbit:
     # ---- its life ----
 
     def write_settings(self):
-        for name, text in {"rabbitmq.conf": CONFIGURATION.format(port=self.port, folder=self.folder),
-                           "enabled_plugins": "[].\n", "environment": "\n"}.items():
+        lines = CONFIGURATION.format(port=self.port, folder=self.folder) + self.settings
+        if self.is_secure:
+            lines += SECURE.format(port=self.tls_port, folder=self.folder)
+            make_authorities(self.folder)
+            sign(self.folder, "server", "localhost", names=["localhost"])
+            sign(self.folder, "client", "guest")
+        plugins = "[rabbitmq_auth_mechanism_ssl].\n" if self.is_secure else "[].\n"
+        for name, text in {"rabbitmq.conf": lines, "enabled_plugins": plugins, "environment": "\n"}.items():
             (self.folder / name).write_text(text)
         cookie = self.folder / ".erlang.cookie"
         cookie.write_text("gangway")

@@ -199,4 +199,23 @@
 /* At the stop the coordinator did not answer LeaveGroup. The member expires. */
 #define GW_CODE_KAFKA_LEAVE_UNANSWERED "GW-W517"
 
+/* 600 to 699: plugins for RabbitMQ. */
+
+/* The broker accepts no messages on this connection, because memory or disk is short. Publishing waits. */
+#define GW_CODE_AMQP_BLOCKED "GW-W602"
+/* The broker accepts messages after AMQP_BLOCKED. */
+#define GW_CODE_AMQP_UNBLOCKED "GW-I603"
+/* The broker cancelled a consumer: its queue was deleted, or its leader moved. It consumes again. */
+#define GW_CODE_AMQP_CANCELLED "GW-W610"
+/* A queue of the file does not exist. The entrypoint waits for it and reads the others. */
+#define GW_CODE_AMQP_QUEUE_MISSING "GW-W611"
+/* Messages were not acknowledged within the broker's consumer_timeout. They are delivered again. */
+#define GW_CODE_AMQP_CONSUMER_TIMEOUT "GW-W612"
+/* The broker sent what the protocol does not allow, such as a message of an absurd size. A new connection is opened. */
+#define GW_CODE_AMQP_PROTOCOL_ERROR "GW-W613"
+/* The repository was away for too long, so messages that were not applied are back in their queues. */
+#define GW_CODE_AMQP_GIVEN_BACK "GW-W614"
+/* A missing or cancelled queue is consumed again. */
+#define GW_CODE_AMQP_QUEUE_CONSUMED "GW-I615"
+
 #endif

@@ -62,6 +62,9 @@ struct gw_lint {
      * line and column of the file is meant; an empty option means the component as a whole. */
     void (*line)(const struct gw_lint *lint, int32_t status, struct gw_text option, struct gw_text key,
                  struct gw_text finding);
+
+    /* Of an entrypoint: how many workers the file gives it, each with an instance of its own. Else 0. */
+    int64_t workers;
 };
 
 /* Whether the value of this option is written in the file: is_known without a key. */

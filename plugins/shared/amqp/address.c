@@ -125,6 +125,22 @@ static enum gw_status read_parts(char *authority, struct rabbit_address *address
     return status == GW_OK && vhost != NULL ? read_vhost(vhost, address, reterr) : status;
 }
 
+static enum gw_status begin(struct rabbit_address *address, const char *behind_scheme, struct gw_error *reterr)
+{
+    strcpy(address->port, address->is_tls ? "5671" : "5672");
+    address->memory = strdup(behind_scheme);
+    return address->memory != NULL ? GW_OK : gw_error_set(reterr, GW_NOMEM, "no memory for an address");
+}
+
+static enum gw_status finish(struct rabbit_address *address, enum gw_status status, struct rabbit_address *ret_address)
+{
+    if (status != GW_OK)
+        rabbit_address_done(address);
+    else
+        *ret_address = *address;
+    return status;
+}
+
 enum gw_status rabbit_address_read(const char *url, struct rabbit_address *ret_address, struct gw_error *reterr)
 {
     struct rabbit_address address = {.vhost = "/", .is_tls = strncmp(url, "amqps://", 8) == 0};
@@ -134,16 +150,24 @@ enum gw_status rabbit_address_read(const char *url, struct rabbit_address *ret_a
         return gw_error_set(reterr, GW_INVALID,
                             "is no URL that can be read; expected one that begins with amqp:// or "
                             "amqps://");
-    strcpy(address.port, address.is_tls ? "5671" : "5672");
-    address.memory = strdup(strstr(url, "://") + 3);
-    if (address.memory == NULL)
-        return gw_error_set(reterr, GW_NOMEM, "no memory for a URL");
-    status = read_parts(address.memory, &address, reterr);
-    if (status != GW_OK)
-        rabbit_address_done(&address);
-    else
-        *ret_address = address;
-    return status;
+    status = begin(&address, strstr(url, "://") + 3, reterr);
+    if (status == GW_OK)
+        status = read_parts(address.memory, &address, reterr);
+    return finish(&address, status, ret_address);
+}
+
+enum gw_status rabbit_address_read_host(const char *text, bool is_tls, struct rabbit_address *ret_address,
+                                        struct gw_error *reterr)
+{
+    struct rabbit_address address = {.vhost = "/", .is_tls = is_tls};
+    enum gw_status status;
+
+    if (strpbrk(text, "@/?#") != NULL)
+        return gw_error_set(reterr, GW_INVALID, "is no host; expected HOST or HOST:PORT, without login and path");
+    status = begin(&address, text, reterr);
+    if (status == GW_OK)
+        status = read_host(address.memory, &address, reterr);
+    return finish(&address, status, ret_address);
 }
 
 void rabbit_address_done(struct rabbit_address *address)

@@ -28,6 +28,12 @@ struct rabbit_address {
  * rabbit_address_done. */
 enum gw_status rabbit_address_read(const char *url, struct rabbit_address *ret_address, struct gw_error *reterr);
 
+/* Reads one of several nodes: host or host:port, where an IPv6 address is in brackets. Without a port that of the
+ * scheme, which is_tls names. Statuses and ownership as rabbit_address_read; login and virtual host are those of an
+ * empty URL. */
+enum gw_status rabbit_address_read_host(const char *text, bool is_tls, struct rabbit_address *ret_address,
+                                        struct gw_error *reterr);
+
 /* Frees the memory. */
 void rabbit_address_done(struct rabbit_address *address);
 

@@ -7,6 +7,7 @@
 #include "status.h"
 #include "wire.h"
 
+#include <gangway/event_code.h>
 #include <gangway/sdk/show.h>
 
 #include <stdlib.h>
@@ -37,11 +38,11 @@ static struct gw_text text_of_bytes(amqp_bytes_t bytes)
     return gw_text_span(bytes.bytes, bytes.len);
 }
 
-/* The broker names no method where it closes a channel on its own: a delivery was not acknowledged in time, and the
- * next connection gets it again. */
-static enum gw_status close_status(uint16_t code, uint16_t class_id)
+/* The broker names no method where it closes a channel on its own: a delivery was not acknowledged in time
+ * (consumer_timeout), and the next connection gets it again. */
+static bool is_timeout(const amqp_channel_close_t *close)
 {
-    return code == AMQP_PRECONDITION_FAILED && class_id == 0 ? GW_TRANSIENT : rabbit_reply_status(code);
+    return close->reply_code == AMQP_PRECONDITION_FAILED && close->class_id == 0;
 }
 
 static enum gw_status take_connection_close(struct rabbit_link *link, const amqp_connection_close_t *close,
@@ -52,19 +53,31 @@ static enum gw_status take_connection_close(struct rabbit_link *link, const amqp
     amqp_connection_close_ok_t ok = {0};
     size_t written;
 
+    link->is_closed_there = true;
     if (rabbit_outgoing_method(&link->out, 0, AMQP_CONNECTION_CLOSE_OK_METHOD, &ok, NULL) == GW_OK)
         (void)rabbit_outgoing_write(&link->out, &link->wire, &written, NULL);
     return gw_error_set(reterr, status == GW_OK ? GW_TRANSIENT : status, "the broker closed the connection: %.*s",
                         gw_shown(words), words.ptr);
 }
 
-static enum gw_status take_channel_close(const amqp_channel_close_t *close, struct gw_error *reterr)
+static enum gw_status refuse_closed(const amqp_channel_close_t *close, const char *what, struct gw_error *reterr)
 {
     struct gw_text words = text_of_bytes(close->reply_text);
-    enum gw_status status = close_status(close->reply_code, close->class_id);
+    enum gw_status status = is_timeout(close) ? GW_TRANSIENT : rabbit_reply_status(close->reply_code);
 
-    return gw_error_set(reterr, status == GW_OK ? GW_TRANSIENT : status, "the broker closed the channel: %.*s",
-                        gw_shown(words), words.ptr);
+    return gw_error_set(reterr, status == GW_OK ? GW_TRANSIENT : status, "%s: %.*s", what, gw_shown(words), words.ptr);
+}
+
+static enum gw_status take_channel_close(struct rabbit_link *link, const amqp_channel_close_t *close,
+                                         struct gw_error *reterr)
+{
+    link->is_closed_there = true;
+    if (is_timeout(close))
+        gw_host_log(
+            link->host, GW_CODE_AMQP_CONSUMER_TIMEOUT,
+            "the broker closed the channel, because messages were not acknowledged within its consumer_timeout; "
+            "it delivers them again");
+    return refuse_closed(close, "the broker closed the channel", reterr);
 }
 
 static void take_blocked(struct rabbit_link *link, const amqp_connection_blocked_t *blocked)
@@ -73,6 +86,15 @@ static void take_blocked(struct rabbit_link *link, const amqp_connection_blocked
 
     link->is_blocked = true;
     (void)snprintf(link->blocked, sizeof link->blocked, "%.*s", gw_shown(reason), reason.ptr);
+    gw_host_log(link->host, GW_CODE_AMQP_BLOCKED, "the broker accepts no messages, because of an alarm: %s; waiting",
+                link->blocked);
+}
+
+static void take_unblocked(struct rabbit_link *link)
+{
+    if (link->is_blocked)
+        gw_host_log(link->host, GW_CODE_AMQP_UNBLOCKED, "the broker accepts messages again");
+    link->is_blocked = false;
 }
 
 static enum gw_status refuse_method(uint16_t channel, amqp_method_number_t number, struct gw_error *reterr)
@@ -91,7 +113,7 @@ static enum gw_status take_connection_method(struct rabbit_link *link, const amq
         take_blocked(link, method->decoded);
         return GW_OK;
     case AMQP_CONNECTION_UNBLOCKED_METHOD:
-        link->is_blocked = false;
+        take_unblocked(link);
         return GW_OK;
     default:
         return refuse_method(0, method->id, reterr);
@@ -106,7 +128,7 @@ static enum gw_status take_channel_method(struct rabbit_link *link, const struct
     case AMQP_BASIC_RETURN_METHOD:
         return rabbit_assembly_begin(&link->assembly, frame->payload, reterr);
     case AMQP_CHANNEL_CLOSE_METHOD:
-        return take_channel_close(method->decoded, reterr);
+        return take_channel_close(link, method->decoded, reterr);
     case AMQP_BASIC_ACK_METHOD:
     case AMQP_BASIC_NACK_METHOD:
     case AMQP_BASIC_CANCEL_METHOD:
@@ -116,6 +138,14 @@ static enum gw_status take_channel_method(struct rabbit_link *link, const struct
     default:
         return refuse_method(frame->channel, method->id, reterr);
     }
+}
+
+/* A close of the side channel is the answer to what was asked there. */
+static bool is_answer(const struct rabbit_link *link, uint16_t channel, amqp_method_number_t number)
+{
+    if (link->awaited == 0)
+        return false;
+    return number == link->awaited || (channel == RABBIT_SIDE_CHANNEL && number == AMQP_CHANNEL_CLOSE_METHOD);
 }
 
 static enum gw_status take_method(struct rabbit_link *link, const struct rabbit_frame *frame, struct gw_error *reterr)
@@ -128,14 +158,16 @@ static enum gw_status take_method(struct rabbit_link *link, const struct rabbit_
     if (link->assembly.is_open && frame->channel == RABBIT_CHANNEL && method.id != AMQP_CHANNEL_CLOSE_METHOD)
         return gw_error_set(reterr, GW_TRANSIENT, "the broker sent %s in the middle of a message",
                             amqp_method_name(method.id));
-    if (link->awaited != 0 && method.id == link->awaited) {
+    if (is_answer(link, frame->channel, method.id)) {
         link->awaited = 0;
         link->answer = method;
         link->is_answered = true;
         return GW_OK;
     }
-    return frame->channel == 0 ? take_connection_method(link, &method, reterr)
-                               : take_channel_method(link, frame, &method, reterr);
+    if (frame->channel == 0)
+        return take_connection_method(link, &method, reterr);
+    return frame->channel == RABBIT_CHANNEL ? take_channel_method(link, frame, &method, reterr)
+                                            : refuse_method(frame->channel, method.id, reterr);
 }
 
 /* ---- frames ---- */
@@ -144,7 +176,12 @@ static enum gw_status take_content_frame(struct rabbit_link *link, const struct 
                                          struct gw_error *reterr)
 {
     struct rabbit_content *content = NULL;
-    enum gw_status status = rabbit_assembly_add(&link->assembly, frame, &content, reterr);
+    enum gw_status status;
+
+    if (frame->channel != RABBIT_CHANNEL)
+        return gw_error_set(reterr, GW_TRANSIENT, "the broker sent a part of a message on channel %u",
+                            (unsigned)frame->channel);
+    status = rabbit_assembly_add(&link->assembly, frame, &content, reterr);
 
     if (status != GW_OK || content == NULL)
         return status;
@@ -153,7 +190,7 @@ static enum gw_status take_content_frame(struct rabbit_link *link, const struct 
 
 static enum gw_status take_frame(struct rabbit_link *link, const struct rabbit_frame *frame, struct gw_error *reterr)
 {
-    if (frame->channel > RABBIT_CHANNEL)
+    if (frame->channel > (link->has_side ? RABBIT_SIDE_CHANNEL : RABBIT_CHANNEL))
         return gw_error_set(reterr, GW_TRANSIENT, "the broker sent a frame on channel %u, which is not open",
                             (unsigned)frame->channel);
     if (frame->type == RABBIT_HEARTBEAT)
@@ -162,7 +199,7 @@ static enum gw_status take_frame(struct rabbit_link *link, const struct rabbit_f
 }
 
 /* Ends at an answer: its struct is in the pool. */
-static enum gw_status take_frames(struct rabbit_link *link, struct gw_error *reterr)
+static enum gw_status take_answer(struct rabbit_link *link, struct gw_error *reterr)
 {
     while (!link->is_answered) {
         struct gw_text bytes = gw_text_span(link->in + link->in_at, link->in_len - link->in_at);
@@ -178,6 +215,17 @@ static enum gw_status take_frames(struct rabbit_link *link, struct gw_error *ret
             return status;
     }
     return GW_OK;
+}
+
+/* Bytes that are wrong, in contrast to a connection that ends. */
+static enum gw_status take_frames(struct rabbit_link *link, struct gw_error *reterr)
+{
+    enum gw_status status = take_answer(link, reterr);
+
+    if (status == GW_TRANSIENT && !link->is_closed_there)
+        gw_host_log(link->host, GW_CODE_AMQP_PROTOCOL_ERROR, "%s; ending the connection and opening another",
+                    reterr->text);
+    return status;
 }
 
 /* ---- bytes ---- */
@@ -325,6 +373,48 @@ enum gw_status rabbit_link_call(struct rabbit_link *link, uint16_t channel, amqp
     if (status == GW_OK && ret_answer != NULL)
         *ret_answer = link->answer;
     return status;
+}
+
+static enum gw_status open_side(struct rabbit_link *link, int64_t deadline_ms, struct gw_error *reterr)
+{
+    amqp_channel_open_t open = {0};
+
+    if (link->has_side)
+        return GW_OK;
+    link->has_side = true;
+    return rabbit_link_call(link, RABBIT_SIDE_CHANNEL, AMQP_CHANNEL_OPEN_METHOD, &open, AMQP_CHANNEL_OPEN_OK_METHOD,
+                            deadline_ms, NULL, reterr);
+}
+
+/* The channel can be opened again after close-ok. */
+static enum gw_status take_refusal(struct rabbit_link *link, const amqp_channel_close_t *close, struct gw_error *reterr)
+{
+    const enum gw_status status = refuse_closed(close, "the broker refuses", reterr);
+    amqp_channel_close_ok_t ok = {0};
+    enum gw_status sent =
+        rabbit_outgoing_method(&link->out, RABBIT_SIDE_CHANNEL, AMQP_CHANNEL_CLOSE_OK_METHOD, &ok, NULL);
+
+    link->has_side = false;
+    link->refused = close->reply_code;
+    return sent == GW_OK ? status : gw_error_set(reterr, sent, "no memory for an answer");
+}
+
+enum gw_status rabbit_link_ask(struct rabbit_link *link, amqp_method_number_t number, void *method,
+                               amqp_method_number_t expected, int64_t deadline_ms, amqp_method_t *ret_answer,
+                               struct gw_error *reterr)
+{
+    amqp_method_t answer;
+    enum gw_status status = open_side(link, deadline_ms, reterr);
+
+    if (status == GW_OK)
+        status = rabbit_link_call(link, RABBIT_SIDE_CHANNEL, number, method, expected, deadline_ms, &answer, reterr);
+    if (status != GW_OK)
+        return status;
+    if (answer.id == AMQP_CHANNEL_CLOSE_METHOD)
+        return take_refusal(link, answer.decoded, reterr);
+    if (ret_answer != NULL)
+        *ret_answer = answer;
+    return GW_OK;
 }
 
 /* ---- open and close ---- */

@@ -7,13 +7,14 @@
  *   init    No connection. The owner's functions are set.
  *   open    Connects, logs in and opens the channel, within a deadline. It waits through the host only.
  *   call    Sends a method and serves the connection until its answer has come.
+ *   ask     The same on a channel of its own, where a refusal does not end the connection.
  *   serve   Writes and reads what can be written and read without blocking, hands contents and methods to the owner,
  * and sends heartbeats. The owner calls it from poll or publish, and from keepalive. close   Ends the connection. The
  * link can be opened again, as another generation.
  *
- * Any failure, a channel that the broker closes included, ends the connection: failure has the cause, every later call
- * returns it, and nothing but close and open helps. So what the owner knows of a connection (delivery tags, confirms)
- * is valid for one generation and as long as no call has failed.
+ * Any failure, the owner's channel that the broker closes included, ends the connection: failure has the cause, every
+ * later call returns it, and nothing but close and open helps. So what the owner knows of a connection (delivery tags,
+ * confirms) is valid for one generation and as long as no call has failed.
  *
  * A silent broker is noticed after two heartbeats. A paused link does not read, so it does not judge silence; it still
  * sends heartbeats, and the kernel notices a peer that does not acknowledge them.
@@ -35,7 +36,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { RABBIT_CHANNEL = 1, RABBIT_LINK_FRAME_MAX = 128 * 1024, RABBIT_BLOCKED_MAX = 128 };
+enum {
+    RABBIT_CHANNEL = 1,
+    RABBIT_SIDE_CHANNEL = 2,
+    RABBIT_LINK_FRAME_MAX = 128 * 1024,
+    RABBIT_BLOCKED_MAX = 128,
+    RABBIT_VERSION_MAX = 32
+};
 
 /* What the owner gets while it serves the link. */
 struct rabbit_owner {
@@ -45,7 +52,7 @@ struct rabbit_owner {
     enum gw_status (*content)(void *context, struct rabbit_content *content, struct gw_error *reterr);
 
     /* A method of the channel that answers no call: basic.ack, basic.nack, basic.cancel. Borrowed for the call. OK;
-     * anything else ends the connection. NULL: such a method is an error. */
+     * anything else ends the connection. NULL: such a method is an error. The owner calls nothing of the link. */
     enum gw_status (*method)(void *context, const amqp_method_t *method, struct gw_error *reterr);
 };
 
@@ -54,8 +61,8 @@ struct rabbit_settings {
     const char *host;
     const char *port;
     const char *vhost;
-    const char *user;
-    const char *password;
+    const char *user;     /* NULL: the certificate is the login (SASL EXTERNAL) */
+    const char *password; /* NULL: an empty one */
     const char *name;     /* of the connection, for the broker's management */
     int64_t heartbeat_ms; /* at least 1000; the broker may have it shorter */
     size_t max_body;      /* the longest body that is kept whole, in bytes */
@@ -83,6 +90,10 @@ struct rabbit_link {
     amqp_method_number_t awaited; /* 0: no call waits */
     amqp_method_t answer;
     bool is_answered;
+    bool has_side;                    /* the side channel is open */
+    bool is_closed_there;             /* the broker has closed connection or channel */
+    uint16_t refused;                 /* the reply code of the last refusal on the side channel */
+    char version[RABBIT_VERSION_MAX]; /* of the broker, as it says; may be empty */
 };
 
 void rabbit_link_init(struct rabbit_link *link, const struct gw_host *host, const struct rabbit_owner *owner);
@@ -110,6 +121,12 @@ enum gw_status rabbit_link_send(struct rabbit_link *link, amqp_method_number_t n
 enum gw_status rabbit_link_call(struct rabbit_link *link, uint16_t channel, amqp_method_number_t number, void *method,
                                 amqp_method_number_t expected, int64_t deadline_ms, amqp_method_t *ret_answer,
                                 struct gw_error *reterr);
+
+/* Asks on the side channel and waits for the answer, as rabbit_link_call. CONFIG and other statuses of status.h: the
+ * broker refuses, as for a queue that does not exist; rabbit_link_is_open then says that the connection still works. */
+enum gw_status rabbit_link_ask(struct rabbit_link *link, amqp_method_number_t number, void *method,
+                               amqp_method_number_t expected, int64_t deadline_ms, amqp_method_t *ret_answer,
+                               struct gw_error *reterr);
 
 /* Ends the connection. is_polite: tells the broker, and sends what waits, as far as the socket takes it at once. */
 void rabbit_link_close(struct rabbit_link *link, bool is_polite);

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Logs in with SASL PLAIN. See login.h. */
+/* Logs in by SASL: PLAIN with user and password, or EXTERNAL, where the certificate is the login. See login.h. */
 #include "login.h"
 
 #include "frame.h"
 
 #include <gangway/scope.h>
+#include <gangway/sdk/show.h>
 
+#include <stdio.h>
 #include <string.h>
 
-enum { RESPONSE_MAX = 1024, CHANNEL_MAX = 1, MS = 1000 };
+enum { RESPONSE_MAX = 1024, CHANNEL_MAX = RABBIT_SIDE_CHANNEL, MS = 1000 };
 
 static amqp_bytes_t bytes_of(const char *text)
 {
@@ -44,7 +46,36 @@ static bool has_word(amqp_bytes_t words, const char *name)
     return false;
 }
 
-static enum gw_status await_start(struct rabbit_link *link, int64_t deadline_ms, struct gw_error *reterr)
+static void keep_version(struct rabbit_link *link, const amqp_table_t *properties)
+{
+    for (int index = 0; index < properties->num_entries; index++) {
+        const amqp_table_entry_t *entry = &properties->entries[index];
+        struct gw_text text;
+
+        if (entry->value.kind != AMQP_FIELD_KIND_UTF8 ||
+            !gw_text_is(gw_text_span(entry->key.bytes, entry->key.len), "version"))
+            continue;
+        text = gw_text_span(entry->value.value.bytes.bytes, entry->value.value.bytes.len);
+        (void)snprintf(link->version, sizeof link->version, "%.*s", gw_shown(text), text.ptr);
+    }
+}
+
+static const char *mechanism_of(const struct rabbit_settings *settings)
+{
+    return settings->user != NULL ? "PLAIN" : "EXTERNAL";
+}
+
+static enum gw_status refuse_mechanism(const struct rabbit_settings *settings, struct gw_error *reterr)
+{
+    if (settings->user != NULL)
+        return gw_error_set(reterr, GW_CONFIG, "the broker does not admit logins with user and password (PLAIN)");
+    return gw_error_set(reterr, GW_CONFIG,
+                        "the broker does not admit certificates as logins (EXTERNAL); enable its plugin "
+                        "rabbitmq_auth_mechanism_ssl, or put a user into the URL");
+}
+
+static enum gw_status await_start(struct rabbit_link *link, const struct rabbit_settings *settings, int64_t deadline_ms,
+                                  struct gw_error *reterr)
 {
     static const char header[] = {'A', 'M', 'Q', 'P', 0, 0, 9, 1};
     const amqp_connection_start_t *start;
@@ -59,9 +90,8 @@ static enum gw_status await_start(struct rabbit_link *link, int64_t deadline_ms,
     if (start->version_major != 0 || start->version_minor != 9)
         return gw_error_set(reterr, GW_CONFIG, "the broker speaks AMQP %u.%u, and 0.9 is expected",
                             (unsigned)start->version_major, (unsigned)start->version_minor);
-    if (!has_word(start->mechanisms, "PLAIN"))
-        return gw_error_set(reterr, GW_CONFIG, "the broker does not admit logins with user and password (PLAIN)");
-    return GW_OK;
+    keep_version(link, &start->server_properties);
+    return has_word(start->mechanisms, mechanism_of(settings)) ? GW_OK : refuse_mechanism(settings, reterr);
 }
 
 /* authentication_failure_close: a refused login is answered, instead of a closed socket. */
@@ -79,7 +109,7 @@ static enum gw_status send_start_ok(struct rabbit_link *link, const struct rabbi
          .value = {.kind = AMQP_FIELD_KIND_TABLE, .value.table = {gw_array_length(capabilities), capabilities}}},
     };
     amqp_connection_start_ok_t ok = {.client_properties = {gw_array_length(properties), properties},
-                                     .mechanism = bytes_of("PLAIN"),
+                                     .mechanism = bytes_of(mechanism_of(settings)),
                                      .response = response,
                                      .locale = bytes_of("en_US")};
 
@@ -91,16 +121,20 @@ static enum gw_status authenticate(struct rabbit_link *link, const struct rabbit
                                    int64_t deadline_ms, amqp_method_t *ret_tune, struct gw_error *reterr)
 {
     char response[RESPONSE_MAX];
-    const size_t user_len = strlen(settings->user);
-    const size_t password_len = strlen(settings->password);
+    const char *user = settings->user != NULL ? settings->user : "";
+    const char *password = settings->password != NULL ? settings->password : "";
+    const size_t user_len = strlen(user);
+    const size_t password_len = strlen(password);
     const size_t len = 2 + user_len + password_len;
     enum gw_status status;
 
+    if (settings->user == NULL)
+        return send_start_ok(link, settings, bytes_of(""), deadline_ms, ret_tune, reterr);
     if (len > sizeof response)
         return gw_error_set(reterr, GW_CONFIG, "user and password are longer than %d bytes", RESPONSE_MAX - 2);
     response[0] = '\0';
-    memcpy(response + 1, settings->user, user_len + 1);
-    memcpy(response + user_len + 2, settings->password, password_len);
+    memcpy(response + 1, user, user_len + 1);
+    memcpy(response + user_len + 2, password, password_len);
     status = send_start_ok(link, settings, (amqp_bytes_t){len, response}, deadline_ms, ret_tune, reterr);
     sodium_memzero(response, sizeof response);
     return status;
@@ -146,7 +180,7 @@ enum gw_status rabbit_login(struct rabbit_link *link, const struct rabbit_settin
                             struct gw_error *reterr)
 {
     amqp_method_t tune;
-    enum gw_status status = await_start(link, deadline_ms, reterr);
+    enum gw_status status = await_start(link, settings, deadline_ms, reterr);
 
     if (status == GW_OK)
         status = authenticate(link, settings, deadline_ms, &tune, reterr);

@@ -1,0 +1,161 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Commands from the queues of a real RabbitMQ: declared or found, over one of several hosts, with a certificate as the
+login, and what becomes of messages that are no commands."""
+
+import contextlib
+import json
+import uuid
+
+import pytest
+from gateway import STATUS_CONFIG, STATUS_FAILED, STATUS_OK
+from running import running
+from waiting import until
+
+pika = pytest.importorskip("pika")
+
+CONFIG = """\
+service: shop
+repository: {{plugin: sqlite_repository, path: gangway.db}}
+entrypoints:
+  orders:
+    plugin: amqp_consumer
+    url: {url}
+    queues: {{{queue}: auto}}
+    {options}
+publishers:
+  events: {{plugin: jsonl_writer, path: events.jsonl}}
+routes:
+  Allocated: {{publish: [events]}}
+"""
+ALLOCATE = {"type": "Allocate", "orderid": "o1", "sku": "LAMP", "qty": 2}
+BATCH = {"type": "CreateBatch", "ref": "b1", "sku": "LAMP", "qty": 100}
+
+
+@pytest.fixture
+def queue():
+    """A name that no other test uses."""
+    return f"orders_{uuid.uuid4().hex[:8]}"
+
+
+@pytest.fixture
+def channel(rabbit):
+    connection = pika.BlockingConnection(pika.URLParameters(rabbit.url))
+    channel = connection.channel()
+    channel.confirm_delivery()
+    yield channel
+    with contextlib.suppress(pika.exceptions.AMQPError):
+        connection.close()
+
+
+def configure(gateway, url, queue, options=""):
+    gateway.write_config(CONFIG.format(url=url, queue=queue, options=options))
+
+
+def publish(channel, queue, *messages, exchange="", **properties):
+    for number, message in enumerate(messages):
+        body = message if isinstance(message, bytes) else json.dumps(message).encode()
+        given = {"delivery_mode": 2, "message_id": f"{queue}-{number}"} | properties
+        channel.basic_publish(exchange, queue, body, pika.BasicProperties(**given))
+
+
+def waiting(channel, queue):
+    return channel.queue_declare(queue, passive=True).method.message_count
+
+
+def test_a_declared_queue_is_a_durable_quorum_queue_that_is_used_again(gateway, rabbit, channel, queue):
+    configure(gateway, rabbit.url, queue, "declare: true\n    single_active: true\n    dead_letter_exchange: dead")
+    check = gateway.call("check", gateway.config)
+    assert check.status == STATUS_OK and "does not exist" in check.out, check
+    with running(gateway) as one:
+        until(lambda: exists(rabbit, queue), 30, one.text, one.process)
+        publish(channel, queue, BATCH, ALLOCATE)
+        until(lambda: gateway.event_count() == 1, 30, one.text, one.process)
+    assert gateway.call("check", gateway.config).status == STATUS_OK
+    arguments = {"x-queue-type": "quorum", "x-single-active-consumer": True, "x-dead-letter-exchange": "dead"}
+    channel.queue_declare(queue, durable=True, arguments=arguments)  # the broker compares them
+    assert waiting(channel, queue) == 0
+
+
+def exists(rabbit, queue):
+    connection = pika.BlockingConnection(pika.URLParameters(rabbit.url))
+    try:
+        connection.channel().queue_declare(queue, passive=True)
+        return True
+    except pika.exceptions.ChannelClosedByBroker:
+        return False
+    finally:
+        connection.close()
+
+
+def test_a_queue_with_other_properties_is_one_clear_line_and_is_not_changed(gateway, rabbit, channel, queue):
+    channel.queue_declare(queue, durable=True)
+    configure(gateway, rabbit.url, queue, "declare: true\n    dead_letter_exchange: dead")
+    check = gateway.call("check", gateway.config)
+    assert check.status == STATUS_FAILED, check
+    (line,) = [line for line in (check.out + check.err).splitlines() if "inequivalent" in line]
+    assert queue in line and "x-" in line
+    with running(gateway) as one:
+        one.await_code("GW-W611", queue)
+    assert len(one.logged("GW-W611")) == 1
+    channel.queue_declare(queue, durable=True)
+
+
+def test_a_certificate_is_the_login(gateway, rabbit, channel, queue):
+    channel.queue_declare(queue, durable=True)
+    files = "\n    ".join(f"{option}: {rabbit.folder}/{name}"
+                          for option, name in (("ca", "ca.crt"), ("cert", "client.crt"), ("key", "client.key")))
+    configure(gateway, f"amqps://localhost:{rabbit.tls_port}", queue, files)
+    check = gateway.call("check", gateway.config)
+    assert check.status == STATUS_OK, check
+    publish(channel, queue, BATCH, ALLOCATE)
+    with running(gateway) as one:
+        until(lambda: gateway.event_count() == 1, 30, one.text, one.process)
+        assert "shop/orders#0" in rabbit.control("list_connections", "user", "client_properties")
+
+
+def test_one_of_several_hosts_is_enough(gateway, rabbit, channel, queue):
+    """The other one refuses connections."""
+    channel.queue_declare(queue, durable=True)
+    options = f"hosts: [127.0.0.1:1, 127.0.0.1:{rabbit.port}]"
+    configure(gateway, "amqp://guest:guest@nowhere.invalid", queue, options)
+    for _ in range(2):  # they begin with either
+        assert gateway.call("check", gateway.config).status == STATUS_OK
+    publish(channel, queue, BATCH, ALLOCATE)
+    with running(gateway) as one:
+        until(lambda: gateway.event_count() == 1, 30, one.text, one.process)
+    configure(gateway, "amqp://guest:guest@nowhere.invalid", queue, "hosts: [127.0.0.1:1]")
+    assert gateway.call("check", gateway.config).status == STATUS_FAILED
+
+
+def test_a_dead_letter_has_queue_exchange_key_headers_and_deliveries(gateway, rabbit, channel, queue):
+    """A message that was given back once, of a quorum queue, which counts that."""
+    channel.queue_declare(queue, durable=True, arguments={"x-queue-type": "quorum"})
+    channel.exchange_declare(f"{queue}-x", "fanout")
+    channel.queue_bind(queue, f"{queue}-x")
+    publish(channel, "the key", b"no JSON", exchange=f"{queue}-x", headers={"shop": "berlin", "n": 7})
+    method, _, _ = channel.basic_get(queue)
+    channel.basic_nack(method.delivery_tag, requeue=True)
+    configure(gateway, rabbit.url, queue)
+    with running(gateway) as one:
+        one.await_code("GW-W111")
+    letter = gateway.dead_letter(1)
+    text = json.dumps(letter)
+    assert letter["key"] == "the key" and queue in text and f"{queue}-x" in text and "berlin" in text
+    assert letter["deliveries"] == 2
+    assert waiting(channel, queue) == 0
+
+
+def test_lint_says_what_gives_the_order_or_messages_up(gateway):
+    def findings(options):
+        configure(gateway, "{env: RABBIT}", "orders", options)
+        result = gateway.lint()
+        return result.status, result.out + result.err
+
+    assert "workers" not in findings("prefetch: 10")[1]
+    assert "order" in findings("workers: 2")[1]
+    quiet = "declare: true\n    single_active: true\n    dead_letter_exchange: x\n    workers: 2"
+    assert findings(quiet)[1].count("warning") == 1  # of RABBIT, which is not set
+    assert findings("declare: true")[1].count("warning") == 2
+    assert findings("single_active: true")[0] == STATUS_CONFIG
+    assert findings("dead_letter_exchange: x")[0] == STATUS_CONFIG
+    assert findings("hosts: [a/b]")[0] == STATUS_CONFIG
