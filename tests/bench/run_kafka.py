@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """A whole gateway, from a Kafka topic to PostgreSQL to a Kafka topic, with broker and database on the same machine:
 against pgbench with a transaction per command, against a bare program that sends the same arrays, and against a bare
-consumer; in turn, and the ratios of medians. Then how long an order takes, and what a long backlog takes in memory.
-README.md says how to read it."""
+consumer; in turn, and the ratios of medians. Then how long an order takes, and what a long backlog takes in memory. With
+`--rivals`, against a service written by hand in Go. README.md says how to read it."""
 
 import argparse
 import contextlib
@@ -18,6 +18,7 @@ from pathlib import Path
 
 from confluent_kafka import Consumer, TopicPartition
 
+import go_rival
 import rivals
 import superstore  # beside rivals, in tests/support
 from gateway import ROOT
@@ -123,10 +124,10 @@ class Bench(rivals.Rivals):
         self.watcher = Consumer({"bootstrap.servers": cluster.url, "group.id": "watcher", "enable.auto.commit": False,
                                  "log_level": 0})
 
-    def write_config(self, url, workers=1, source="none", target="none"):
+    def write_config(self, url, workers=1, source="none", target="none", group=None):
         os.environ["BENCH_DATABASE_URL"] = url
-        self.config.write_text(CONFIG.format(brokers=self.cluster.url, group=f"bench-{self.number}", workers=workers,
-                                             source=source, target=target))
+        self.config.write_text(CONFIG.format(brokers=self.cluster.url, group=group or f"bench-{self.number}",
+                                             workers=workers, source=source, target=target))
 
     def topic(self, word):
         self.topics += 1
@@ -146,18 +147,20 @@ class Bench(rivals.Rivals):
     def cpu_of_broker(self):
         return sum(rivals.cpu_of(node.process.pid) for node in self.cluster.nodes)
 
+    def ends(self, topic):
+        """The offset behind the last record of each partition that the broker has confirmed."""
+        return {partition: self.watcher.get_watermark_offsets(TopicPartition(topic, partition))[1]
+                for partition in range(PARTITIONS)}
+
     def events(self, topic):
         """How many the broker has confirmed."""
-        return sum(self.watcher.get_watermark_offsets(TopicPartition(topic, partition))[1]
-                   for partition in range(PARTITIONS))
+        return sum(self.ends(topic).values())
 
     def last_event_unix(self, topic):
         """When the broker took the last one."""
-        ends = [TopicPartition(topic, number, self.watcher.get_watermark_offsets(TopicPartition(topic, number))[1] - 1)
-                for number in range(PARTITIONS)]
         found = []
-        for end in (end for end in ends if end.offset >= 0):
-            self.watcher.assign([end])
+        for partition, end in ((partition, end) for partition, end in self.ends(topic).items() if end > 0):
+            self.watcher.assign([TopicPartition(topic, partition, end - 1)])
             message = self.watcher.poll(30)
             found.append(message.timestamp()[1] / 1000)
         self.watcher.unassign()
@@ -244,6 +247,7 @@ def median_of(runs):
 def measure_throughput(bench, args):
     """Rounds in which everybody has a turn."""
     source, count = bench.topic("commands"), args.commands
+    print(f"{count} commands", flush=True)
     bench.produce(source, count)
     recorded = {workers: bench.record(source, count, workers) for workers in args.workers}
     gateways = {workers: [] for workers in args.workers}
@@ -326,8 +330,14 @@ def parsed():
     parser.add_argument("--rate", type=int, default=1000, metavar="N", help="commands a second, for the latency")
     parser.add_argument("--warm-up", type=int, default=10, metavar="SECONDS")
     parser.add_argument("--latency-seconds", type=int, default=30, metavar="N")
+    parser.add_argument("--rivals", dest="only", action="store_const", const=["rivals"],
+                        help="measure the gateway and the Go program, and nothing else")
+    parser.add_argument("--rival-commands", type=int, default=100_000, metavar="N", help="of the rivals' throughput")
+    parser.add_argument("--rival-rates", type=int, nargs="*", default=[500, 5000], metavar="N",
+                        help="commands a second, for the rivals' latency")
+    parser.add_argument("--products", type=int, default=1000, metavar="N", help="of the rivals' throughput")
     parser.add_argument("--only", nargs="+", default=["throughput", "consumer", "latency", "backlog"], metavar="WHAT",
-                        choices=["throughput", "consumer", "latency", "backlog"])
+                        choices=["throughput", "consumer", "latency", "backlog", "rivals"])
     parser.add_argument("--build", type=Path, default=ROOT / os.environ.get("GANGWAY_BUILD_DIR", "build/release"))
     return parser.parse_args()
 
@@ -337,7 +347,9 @@ def main():
     with tempfile.TemporaryDirectory(prefix="gangway-bench-") as folder, rivals.durable_server() as server, \
             Cluster(settings={"group.initial.rebalance.delay.ms": 1000}) as cluster:
         bench = Bench(args.build.resolve(), server, cluster, folder)
-        print(f"{args.commands} commands over {PARTITIONS} partitions, {os.cpu_count()} CPUs, fsync and synchronous_commit on")
+        print(f"{PARTITIONS} partitions, {os.cpu_count()} CPUs, fsync and synchronous_commit on", flush=True)
+        if "rivals" in args.only:
+            go_rival.measure(bench, args)
         if "throughput" in args.only:
             measure_throughput(bench, args)
         if "latency" in args.only:

@@ -73,8 +73,6 @@ class DeadLetter:
 
 class Model:
     """The complete state that the gateway should reach. Events are tuples: type, then the fields in the event's order.
-    outcomes counts received, applied, skipped and dead.
-
     outcomes counts received, applied, skipped and dead."""
 
     def __init__(self):
