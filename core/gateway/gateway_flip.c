@@ -205,28 +205,12 @@ static void start_due_inputs(struct gw_gateway *gateway)
     }
 }
 
-/* Whether the one that it replaces has to leave now. */
-static bool takes_over(const struct gw_gateway *gateway, const struct gw_gateway_input *input)
-{
-    bool is_finished;
-
-    return input->is_leaving || gw_gateway_input_is_up(input) || gw_gateway_input_has_ended(input, &is_finished) ||
-           gw_input_order_stops_first(inputs_of(gateway), input);
-}
-
-/* One that leaves before it was started leaves what it was to replace to its successor. */
 static void stop_replaced_inputs(struct gw_gateway *gateway)
 {
-    for (size_t index = 0; index < gateway->input_count; index++) {
-        struct gw_gateway_input *input = gateway->inputs[index];
+    struct gw_gateway_input *old;
 
-        while (input->replaces != NULL && takes_over(gateway, input)) {
-            struct gw_gateway_input *old = input->replaces;
-
-            input->replaces = old->is_started ? NULL : old->replaces;
-            leave(gateway, old);
-        }
-    }
+    while ((old = gw_input_order_take_replaced(inputs_of(gateway))) != NULL)
+        leave(gateway, old);
 }
 
 static void abort_slow_input(struct gw_gateway *gateway, struct gw_gateway_input *input)

@@ -61,3 +61,26 @@ bool gw_input_order_stops_first(struct gw_input_list inputs, const struct gw_gat
         return true;
     return !input->is_started && gw_input_order_waits(inputs, input) && is_waited_for(inputs, input->replaces);
 }
+
+/* Whether the one that it replaces has to leave now. */
+static bool takes_over(struct gw_input_list inputs, const struct gw_gateway_input *input)
+{
+    bool is_finished;
+
+    return input->is_leaving || gw_gateway_input_is_up(input) || gw_gateway_input_has_ended(input, &is_finished) ||
+           gw_input_order_stops_first(inputs, input);
+}
+
+struct gw_gateway_input *gw_input_order_take_replaced(struct gw_input_list inputs)
+{
+    for (size_t index = 0; index < inputs.count; index++) {
+        struct gw_gateway_input *input = inputs.items[index];
+        struct gw_gateway_input *old = input->replaces;
+
+        if (old == NULL || !takes_over(inputs, input))
+            continue;
+        input->replaces = old->is_started ? NULL : old->replaces;
+        return old;
+    }
+    return NULL;
+}

@@ -2,6 +2,7 @@
 /* Which inputs wait and which stop first, on lists as an apply leaves them. An input's place is one word here. */
 #include "check_main.h"
 #include "gateway/input_order.h"
+#include "worker/worker_internal.h"
 
 static struct gw_component orders = {.id = "orders"};
 static struct gw_component more = {.id = "more"};
@@ -150,6 +151,75 @@ START_TEST(one_that_was_never_started_makes_way)
 }
 END_TEST
 
+/* One whose worker has not polled yet. */
+static struct gw_gateway_input coming_up(struct gw_gateway_input *old, struct gw_worker **worker)
+{
+    struct gw_gateway_input input = successor(old, NULL);
+
+    input.is_started = true;
+    input.workers = worker;
+    input.worker_count = input.started_count = 1;
+    return input;
+}
+
+/* Makes all leave that have to, as the gateway does. Returns how many. */
+static size_t leave_all(struct gw_input_list inputs)
+{
+    struct gw_gateway_input *old;
+    size_t count = 0;
+
+    while ((old = gw_input_order_take_replaced(inputs)) != NULL) {
+        count += !old->is_leaving;
+        old->is_leaving = true;
+    }
+    return count;
+}
+
+START_TEST(an_input_stays_until_its_replacement_is_up)
+{
+    struct gw_worker worker = {.plan.id = "orders"};
+    struct gw_worker *workers[] = {&worker};
+    struct gw_gateway_input old = running(&orders, NULL);
+    struct gw_gateway_input new = coming_up(&old, workers);
+
+    ck_assert_uint_eq(leave_all(LIST(&old, &new)), 0);
+    atomic_store(&worker.is_up, true);
+    ck_assert_uint_eq(leave_all(LIST(&old, &new)), 1);
+    ck_assert(old.is_leaving && !new.is_leaving);
+    ck_assert_ptr_null(new.replaces);
+}
+END_TEST
+
+/* The one between them may have ended, and be freed, before the next look. */
+START_TEST(an_input_that_is_up_makes_all_earlier_ones_leave_at_once)
+{
+    struct gw_worker worker = {.plan.id = "orders"};
+    struct gw_worker *workers[] = {&worker};
+    struct gw_gateway_input first = running(&orders, NULL);
+    struct gw_gateway_input second = coming_up(&first, workers);
+    struct gw_gateway_input third = coming_up(&second, workers);
+    struct gw_gateway_input fourth = successor(&third, NULL);
+
+    fourth.is_started = true;
+    ck_assert_uint_eq(leave_all(LIST(&first, &second, &third, &fourth)), 3);
+    ck_assert(first.is_leaving && second.is_leaving && third.is_leaving && !fourth.is_leaving);
+}
+END_TEST
+
+START_TEST(an_input_that_was_never_started_leaves_what_it_was_to_replace_to_its_successor)
+{
+    struct gw_gateway_input old = running(&orders, one);
+    struct gw_gateway_input middle = successor(&old, one);
+    struct gw_gateway_input new = successor(&middle, two);
+
+    ck_assert_ptr_eq(gw_input_order_take_replaced(LIST(&old, &middle, &new)), &old); /* the middle one waits for it */
+    old.is_leaving = true;
+    middle.replaces = &old;
+    ck_assert_ptr_eq(gw_input_order_take_replaced(LIST(&old, &new, &middle)), &middle);
+    ck_assert_ptr_eq(new.replaces, &old);
+}
+END_TEST
+
 Suite *test_suite(void)
 {
     Suite *suite = suite_create("input_order");
@@ -165,6 +235,9 @@ Suite *test_suite(void)
     tcase_add_test(tests, two_that_exchange_their_places_stop_first);
     tcase_add_test(tests, one_that_takes_a_place_over_waits_for_a_replacement_that_need_not_wait);
     tcase_add_test(tests, one_that_was_never_started_makes_way);
+    tcase_add_test(tests, an_input_stays_until_its_replacement_is_up);
+    tcase_add_test(tests, an_input_that_is_up_makes_all_earlier_ones_leave_at_once);
+    tcase_add_test(tests, an_input_that_was_never_started_leaves_what_it_was_to_replace_to_its_successor);
     suite_add_tcase(suite, tests);
     return suite;
 }
