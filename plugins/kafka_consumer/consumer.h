@@ -69,6 +69,8 @@ struct consumer {
     bool was_assigned;       /* the group has assigned partitions to this client at least once */
     bool is_broken;          /* another client must be made */
     bool is_leaving;         /* librdkafka reports the last rebalance, within close */
+    bool is_closing;         /* librdkafka was asked to leave the group */
+    bool has_closed;         /* and has left it, or need not */
     struct gw_error trouble; /* the error that prevents all consuming; status OK: none */
 
     rd_kafka_message_t *batch[BATCH_MESSAGES]; /* messages from batch_at on were taken and not handed over yet */

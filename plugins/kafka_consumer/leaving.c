@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-enum { LEAVE_MS = 1500, SLICE_MS = 20, LATER_MS = 10000, LATER_SLICE_MS = 500 };
+enum { LEAVE_MS = 1500, SLICE_MS = 20, LATER_SLICE_MS = 500 };
 
 /* ---- a host for the time after the instance was closed --------------------------------------------------------- */
 
@@ -89,18 +89,31 @@ static bool is_joining(struct consumer *self)
     return is_known;
 }
 
-/* librdkafka commits the last offsets and sends LeaveGroup from its own thread; its callbacks are served here. If that
- * takes too long, the group removes the member when its session times out. */
-static void close_client(struct consumer *self, int64_t deadline_ms)
+/* librdkafka commits the last offsets and sends LeaveGroup from its own thread. A client that was fenced needs neither.
+ */
+static void begin_to_close(struct consumer *self)
 {
     rd_kafka_error_t *error = rd_kafka_consumer_close_queue(self->client, self->queue);
 
+    self->is_closing = true;
+    self->has_closed = error != NULL;
     if (error != NULL)
         rd_kafka_error_destroy(error);
-    while (error == NULL && !rd_kafka_consumer_closed(self->client) &&
-           self->host->monotonic_ms(self->host) < deadline_ms)
-        serve(self, SLICE_MS);
-    membership_client_end(self);
+}
+
+/* Serves the callbacks of a client that closes, and ends it. False: it has not closed by then. It must not be destroyed
+ * in between: librdkafka waits for an answer to the last revocation, in 2.0 for ever and without rest. */
+static bool close_client(struct consumer *self, int64_t deadline_ms, int slice_ms)
+{
+    if (!self->is_closing)
+        begin_to_close(self);
+    while (!self->has_closed && self->host->monotonic_ms(self->host) < deadline_ms) {
+        serve(self, slice_ms);
+        self->has_closed = rd_kafka_consumer_closed(self->client) != 0;
+    }
+    if (self->has_closed)
+        membership_client_end(self);
+    return self->has_closed;
 }
 
 bool leaving_leave(struct consumer *self)
@@ -119,8 +132,8 @@ bool leaving_leave(struct consumer *self)
         courtesy_send(self);
         lag_figures(self); /* the summary of the gateway shows the lag at its end */
     }
-    close_client(self, deadline_ms);
-    return true;
+    membership_halt_all(self);
+    return close_client(self, deadline_ms, SLICE_MS);
 }
 
 /* ---- in the background ----------------------------------------------------------------------------------------- */
@@ -131,14 +144,14 @@ void leaving_free(struct consumer *self)
     free(self);
 }
 
-/* Nothing was ever fetched, so the assignment that is still to come is given back at once. */
+/* Nothing is fetched any more, so an assignment that is still to come is given back at once. */
 static void *leave_later(void *opaque)
 {
     struct consumer *self = opaque;
 
     while (is_joining(self))
         serve(self, LATER_SLICE_MS);
-    close_client(self, self->host->monotonic_ms(self->host) + LATER_MS);
+    (void)close_client(self, INT64_MAX, LATER_SLICE_MS);
     leaving_free(self);
     return NULL;
 }
@@ -148,8 +161,8 @@ void leaving_continue(struct consumer *self)
     pthread_t thread;
 
     gw_host_log(self->host, GW_CODE_KAFKA_LEAVE_UNANSWERED,
-                "the group is still rebalancing; this member leaves it in the background; if the gateway ends before, "
-                "the member expires after session.timeout.ms");
+                "the group is still rebalancing, or its coordinator is slow; this member leaves it in the background; "
+                "if the gateway ends before, the member expires after session.timeout.ms");
     rd_kafka_set_log_level(self->client, 0); /* its log is of no use any more */
     lookup_done(&self->lookup);
     sources_done(&self->sources); /* they borrow from the options, which end with the instance */

@@ -353,6 +353,19 @@ void membership_halt(struct consumer *self, struct source *source)
     consumer_drop_batch(self, source);
 }
 
+void membership_halt_all(struct consumer *self)
+{
+    rd_kafka_topic_partition_list_t *all = rd_kafka_topic_partition_list_new(8);
+    struct source *source = NULL;
+
+    while ((source = sources_next(&self->sources, source)) != NULL)
+        if (source->is_fetched)
+            rd_kafka_topic_partition_list_add(all, source->topic->name, source->partition);
+    if (all->cnt > 0)
+        unassign(self, all);
+    rd_kafka_topic_partition_list_destroy(all);
+}
+
 /* A source that is already fetched is unassigned first: this is a seek that discards the messages in flight. */
 enum gw_status membership_fetch(struct consumer *self, struct source *const *sources, uint32_t count,
                                 struct gw_error *reterr)

@@ -25,6 +25,9 @@ enum gw_status membership_fetch(struct consumer *self, struct source *const *sou
 /* Stops fetching a source. */
 void membership_halt(struct consumer *self, struct source *source);
 
+/* Stops fetching all of them. */
+void membership_halt_all(struct consumer *self);
+
 /* Closes all sources and ends the client after a fatal error. No message may be borrowed. */
 enum gw_status membership_end(struct consumer *self, struct gw_entrypoint_sink *sink, struct gw_error *reterr);
 

@@ -7,7 +7,7 @@ import signal
 import time
 
 import pytest
-from changes import Changes, as_it_was, held, replacing
+from changes import Changes, as_it_was, held, replacing, resident_bytes
 from kafka_load import KafkaLoad
 from log_records import CODE
 from waiting import until
@@ -52,12 +52,14 @@ def reload_under_load(load, rng, counts, seconds, count):
     feeder = load.send(seconds, count)
     life = load.start()
     until(lambda: load.delivered() > 0, 30, load.tell)
-    changes, before = Changes(life), held(life)
+    changes, before, resident = Changes(life), held(life), resident_bytes(life)
     for _ in while_sending(feeder, lambda: min(changes.outcomes()) >= 2):
         changes.apply(rng.choice(list(rng.choice((VALID, INVALID)).values())))
     applied, refused = changes.outcomes()
     changes.apply(as_it_was)
     until(lambda: held(life) == before, 30, lambda: f"{held(life)} instead of {before}\n{life.said()[-3000:]}")
+    counts(descriptors=len(before[0]), threads=before[1],
+           resident=f"{resident >> 20} to {resident_bytes(life) >> 20} MiB")
     verdict = load.end()
     counts(applied=applied, refused=refused, transactions=verdict.transactions, repeats=verdict.repeats)
     assert verdict.repeats == 0

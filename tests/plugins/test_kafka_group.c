@@ -6,6 +6,7 @@
 #include "check_main.h"
 #include "kafka_member.h"
 
+#include <librdkafka/rdkafka.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -254,6 +255,29 @@ START_TEST(many_partitions_are_read_each_from_its_beginning)
 }
 END_TEST
 
+/* Time flies for a thread that the machine does not run. */
+static int64_t hurried_ms(const struct gw_host *host)
+{
+    static int64_t now;
+
+    (void)host;
+    (void)usleep(100 * 1000); /* librdkafka's threads do run */
+    return now += 10000;
+}
+
+/* librdkafka 2.0 never ends a client that was asked to close if nobody takes the last revocation from it. */
+START_TEST(a_member_that_has_no_time_to_close_leaves_nothing_behind)
+{
+    kafka_topic_create(topic, PARTITIONS);
+    produce_each(0, EACH);
+    member_open(&first, topic, NULL);
+    ck_assert_int_eq(member_until(&first, (size_t)PARTITIONS * EACH), GW_OK);
+    first.reading.host.host.monotonic_ms = hurried_ms;
+    member_close(&first);
+    ck_assert_int_eq(rd_kafka_wait_destroyed(PATIENCE_MS), 0);
+}
+END_TEST
+
 Suite *test_suite(void)
 {
     Suite *suite = suite_create("kafka_group");
@@ -267,6 +291,7 @@ Suite *test_suite(void)
     tcase_add_test(group, only_settled_offsets_are_committed_to_the_broker);
     tcase_add_test(group, resetting_the_offsets_of_the_group_moves_nothing);
     tcase_add_test(group, the_older_of_two_members_with_one_static_id_is_fenced_and_joins_again);
+    tcase_add_test(group, a_member_that_has_no_time_to_close_leaves_nothing_behind);
     tcase_add_test(group, many_partitions_are_read_each_from_its_beginning);
     suite_add_tcase(suite, group);
     return suite;
