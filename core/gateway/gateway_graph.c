@@ -59,6 +59,7 @@ static enum gw_status open_repository(struct gw_gateway *gateway, struct gw_erro
 
     if (status != GW_OK)
         return gw_error_wrap(reterr, reterr, "%s", gateway->repository->id);
+    gw_metrics_forget(&gateway->metrics, GW_METRIC_CONNECTION_UP); /* from now on only sessions connect */
     return GW_OK;
 }
 

@@ -43,7 +43,7 @@ static enum gw_status open_worker(struct gw_gateway_input *input, const struct g
                                   .instance = (uint32_t)input->worker_count,
                                   .plugin = component->plugin,
                                   .config = component->config,
-                                  .repository = site->repository_plugin->ops,
+                                  .repository_plugin = site->repository_plugin,
                                   .repository_self = site->repository_self,
                                   .log = site->log,
                                   .stop = input->stop,

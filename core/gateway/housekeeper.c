@@ -20,7 +20,7 @@ void gw_housekeeper_init(struct gw_housekeeper *housekeeper, const struct gw_hou
                              &(struct gw_component_thread_plan){.service = plan->service,
                                                                 .id = plan->component,
                                                                 .log = plan->log,
-                                                                .repository = plan->repository_plugin->ops,
+                                                                .repository_plugin = plan->repository_plugin,
                                                                 .repository_self = plan->repository_self,
                                                                 .stop = plan->stop,
                                                                 .abort = plan->abort,
@@ -175,5 +175,6 @@ bool gw_housekeeper_has_ended(const struct gw_housekeeper *housekeeper)
 
 void gw_housekeeper_done(struct gw_housekeeper *housekeeper)
 {
+    gw_component_thread_done(&housekeeper->thread);
     gw_backlog_done(&housekeeper->backlog);
 }

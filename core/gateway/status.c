@@ -268,21 +268,39 @@ static void add_outputs(struct taking *taking, const char *id)
 
 /* ---- all of them ------------------------------------------------------------------------------------------------ */
 
-static void add_repository_failures(struct gw_gateway *gateway, struct gw_component_status *repository)
+/* The repository's instances: what its open has made, and the session of each thread. */
+struct sessions {
+    struct gw_component_status *repository;
+    struct gw_metric_values values;
+    uint32_t count;
+};
+
+static void add_session(struct sessions *sessions, struct gw_component_thread *thread)
 {
-    repository->has_failure = gw_gateway_is_waiting(gateway, &repository->failure);
-    add_failure(repository, &gateway->housekeeper.thread);
+    gw_metric_values_add(&sessions->values, sessions->repository->plugin, &thread->session_metrics, ++sessions->count);
+}
+
+static void add_user_of_repository(struct sessions *sessions, struct gw_component_thread *thread)
+{
+    add_repository_failure(sessions->repository, thread);
+    add_session(sessions, thread);
+}
+
+static void add_sessions(struct gw_gateway *gateway, struct sessions *sessions)
+{
+    add_failure(sessions->repository, &gateway->housekeeper.thread);
+    add_session(sessions, &gateway->housekeeper.thread);
     for (size_t at = 0; at < gateway->input_count; at++)
         for (size_t index = 0; index < gateway->inputs[at]->worker_count; index++)
-            add_repository_failure(repository, gw_worker_thread(gateway->inputs[at]->workers[index]));
+            add_user_of_repository(sessions, gw_worker_thread(gateway->inputs[at]->workers[index]));
     for (size_t at = 0; at < gateway->output_count; at++)
-        add_repository_failure(repository, gw_relay_thread(gateway->outputs[at]->relay));
+        add_user_of_repository(sessions, gw_relay_thread(gateway->outputs[at]->relay));
 }
 
 static void add_repository(struct taking *taking)
 {
     struct gw_gateway *gateway = taking->gateway;
-    struct gw_metric_values values = {.arena = taking->arena};
+    struct sessions sessions = {.values = {.arena = taking->arena}};
     struct gw_component_figures *figures;
     struct gw_component_status *component = add(taking, gateway->repository->id, GW_SECTION_REPOSITORY, &figures);
 
@@ -290,10 +308,13 @@ static void add_repository(struct taking *taking)
         return;
     component->plugin = gateway->repository->plugin;
     component->since_unix_ms = gateway->started_unix_ms;
-    add_repository_failures(gateway, component);
+    component->has_failure = gw_gateway_is_waiting(gateway, &component->failure);
+    sessions.repository = component;
+    gw_metric_values_add(&sessions.values, component->plugin, &gateway->metrics, 0);
+    if (gateway->is_open)
+        add_sessions(gateway, &sessions);
     component->state = waiting_or_running(component, gateway->is_open);
-    gw_metric_values_add(&values, component->plugin, &gateway->metrics, 0);
-    take_values(taking, component, &values);
+    take_values(taking, component, &sessions.values);
 }
 
 static void add_named(struct taking *taking, const struct gw_bootstrap *bootstrap)

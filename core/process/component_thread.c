@@ -9,12 +9,20 @@
 
 void gw_component_thread_init(struct gw_component_thread *thread, const struct gw_component_thread_plan *plan)
 {
-    *thread = (struct gw_component_thread){.plan = *plan, .witness = {.component = plan->id}};
+    *thread = (struct gw_component_thread){
+        .plan = *plan, .witness = {.component = plan->id}, .repository = plan->repository_plugin->ops};
     atomic_init(&thread->has_ended, false);
     gw_last_failure_init(&thread->last_failure);
     gw_thread_host_init(&thread->session_host, plan->service, plan->id, plan->log, plan->abort);
     gw_thread_host_init(&thread->idle_host, plan->service, plan->id, plan->log, plan->stop);
     thread->session_host.beat = thread->idle_host.beat = &thread->beat;
+    gw_metrics_init(&thread->session_metrics, plan->repository_plugin, false);
+    thread->session_host.metrics = &thread->session_metrics;
+}
+
+void gw_component_thread_done(struct gw_component_thread *thread)
+{
+    gw_metrics_done(&thread->session_metrics);
 }
 
 static void *run(void *argument)
@@ -88,8 +96,8 @@ enum gw_status gw_component_thread_try_session(struct gw_component_thread *threa
 {
     if (thread->session != NULL)
         return GW_OK;
-    return thread->plan.repository->open_session(thread->plan.repository_self, &thread->session_host.table,
-                                                 &thread->session, reterr);
+    return thread->repository->open_session(thread->plan.repository_self, &thread->session_host.table, &thread->session,
+                                            reterr);
 }
 
 enum gw_status gw_component_thread_open_session(struct gw_component_thread *thread, struct gw_backoff *backoff,
@@ -112,8 +120,9 @@ void gw_component_thread_close_session(struct gw_component_thread *thread)
 {
     if (thread->session == NULL)
         return;
-    thread->plan.repository->close_session(thread->session);
+    thread->repository->close_session(thread->session);
     thread->session = NULL;
+    gw_metrics_forget(&thread->session_metrics, GW_METRIC_CONNECTION_UP);
 }
 
 /* ---- failures --------------------------------------------------------------------------------------------------- */

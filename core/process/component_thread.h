@@ -6,6 +6,9 @@
  * Life cycle: init, start and join on the main thread. Everything else belongs to the component's own thread, except
  * has_ended and last_failure, which any thread may use. The owner embeds the struct and sets the keepalives of the
  * hosts between init and start.
+ *
+ * A session is one of the repository's instances: what it reports by host->metric is kept here, by the repository's
+ * table.
  */
 #ifndef GW_PROCESS_COMPONENT_THREAD_H
 #define GW_PROCESS_COMPONENT_THREAD_H
@@ -13,6 +16,7 @@
 #include "process/backoff.h"
 #include "process/crash_report.h"
 #include "process/last_failure.h"
+#include "process/metrics.h"
 #include "process/thread_host.h"
 
 #include <gangway/port/repository.h>
@@ -26,7 +30,7 @@ struct gw_component_thread_plan {
     const char *service;
     const char *id; /* the component's, for its log records */
     const struct gw_log *log;
-    const struct gw_repository_ops *repository;
+    const struct gw_plugin *repository_plugin;
     void *repository_self;
     int stop;           /* a wake-up: begin no new work */
     int abort;          /* a wake-up: cancel the call that is in progress */
@@ -36,7 +40,9 @@ struct gw_component_thread_plan {
 
 struct gw_component_thread {
     struct gw_component_thread_plan plan;
+    const struct gw_repository_ops *repository;
     struct gw_thread_host session_host; /* for the session: its waits end at abort */
+    struct gw_metrics session_metrics;  /* that the session has reported. Any thread */
     struct gw_thread_host idle_host;    /* for the component's own waits: they end at stop */
     struct gw_session *session;         /* NULL: none is open */
     struct gw_crash_witness witness;    /* the owner may set describe and context before start */
@@ -52,6 +58,9 @@ struct gw_component_thread {
 };
 
 void gw_component_thread_init(struct gw_component_thread *thread, const struct gw_component_thread_plan *plan);
+
+/* After init, and after join where it was started. */
+void gw_component_thread_done(struct gw_component_thread *thread);
 
 /* Runs run(context) on a new thread. run closes the session before it returns. OK; NOMEM: the system cannot create a
  * further thread. */
@@ -80,6 +89,7 @@ enum gw_status gw_component_thread_try_session(struct gw_component_thread *threa
 enum gw_status gw_component_thread_open_session(struct gw_component_thread *thread, struct gw_backoff *backoff,
                                                 struct gw_error *reterr);
 
+/* Closes the session if one is open. It is not known any more whether there is a connection. */
 void gw_component_thread_close_session(struct gw_component_thread *thread);
 
 /* Logs a failure and returns how long to wait, as gw_backoff_failed_ms does, and makes it the last one until this

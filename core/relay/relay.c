@@ -72,7 +72,7 @@ static void open_thread(struct gw_relay *relay)
     struct gw_component_thread_plan thread = {.service = plan->service,
                                               .id = relay->id,
                                               .log = plan->log,
-                                              .repository = plan->repository_plugin->ops,
+                                              .repository_plugin = plan->repository_plugin,
                                               .repository_self = plan->repository_self,
                                               .stop = plan->stop,
                                               .abort = plan->abort,
@@ -157,6 +157,7 @@ void gw_relay_free(struct gw_relay *relay)
     gw_relay_end_channels(relay);
     gw_relay_routes_free(relay->routes);
     gw_relay_routes_free(relay->next_routes);
+    gw_component_thread_done(&relay->thread);
     (void)pthread_mutex_destroy(&relay->lock);
     gw_wakeup_close(relay->wakeup);
     gw_wakeup_close(relay->changed);

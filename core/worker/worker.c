@@ -244,7 +244,7 @@ static enum gw_status run_turn(struct gw_worker *worker, struct gw_error *reterr
 static enum gw_status open_turn(struct gw_worker *worker, struct gw_error *reterr)
 {
     worker->turn =
-        gw_turn_new(NULL, worker->plan.repository, worker->thread.session, TURN_MAX_BYTES, worker->plan.cache_bytes);
+        gw_turn_new(NULL, worker->thread.repository, worker->thread.session, TURN_MAX_BYTES, worker->plan.cache_bytes);
     return worker->turn != NULL ? GW_OK : gw_error_set(reterr, GW_NOMEM, "no memory for a turn");
 }
 
@@ -321,7 +321,7 @@ static void open_thread(struct gw_worker *worker)
     struct gw_component_thread_plan thread = {.service = plan->service,
                                               .id = plan->id,
                                               .log = plan->log,
-                                              .repository = plan->repository,
+                                              .repository_plugin = plan->repository_plugin,
                                               .repository_self = plan->repository_self,
                                               .stop = plan->stop,
                                               .abort = plan->abort,
@@ -382,6 +382,7 @@ void gw_worker_free(struct gw_worker *worker)
     if (worker->self != NULL) /* its thread was never started */
         worker->plan.plugin->close(worker->self);
     gw_metrics_done(&worker->metrics);
+    gw_component_thread_done(&worker->thread);
     gw_worker_sources_free(worker);
     gw_intake_close(&worker->intake);
     free(worker->messages);

@@ -65,7 +65,7 @@ struct gw_worker_plan {
     uint32_t instance; /* which of the component's workers, from 0 */
     const struct gw_plugin *plugin;
     const void *config;
-    const struct gw_repository_ops *repository;
+    const struct gw_plugin *repository_plugin;
     void *repository_self;
     const struct gw_log *log;
     int stop;  /* a wake-up: take no more messages */

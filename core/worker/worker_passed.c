@@ -83,7 +83,7 @@ static enum gw_status store(struct gw_worker *worker, const struct storing *stor
     changeset.positions = (struct gw_array){storing->changes, storing->count, sizeof *storing->changes};
     for (;;) {
         struct gw_apply_result result = {.size = sizeof result};
-        enum gw_status status = worker->plan.repository->apply(worker->thread.session, &changeset, &result, reterr);
+        enum gw_status status = worker->thread.repository->apply(worker->thread.session, &changeset, &result, reterr);
 
         if (status == GW_OK || status == GW_ALREADY || status == GW_MOVED) {
             gw_component_thread_recovered(&worker->thread, &worker->apply_backoff);

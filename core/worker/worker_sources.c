@@ -122,7 +122,7 @@ static void forget_position(struct gw_worker *worker, const struct gw_worker_sou
     struct gw_error error = {0};
 
     if (source->is_once && source->has_run && worker->thread.session != NULL)
-        (void)worker->plan.repository->forget_position(worker->thread.session, source->turn.name, &error);
+        (void)worker->thread.repository->forget_position(worker->thread.session, source->turn.name, &error);
 }
 
 void gw_worker_sources_forget_once(struct gw_worker *worker)

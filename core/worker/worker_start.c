@@ -84,7 +84,7 @@ static enum gw_status read_positions(struct gw_worker *worker, struct starting *
 
     for (uint32_t index = 0; index < starting->count; index++)
         starting->starts[index] = (struct gw_start){.source = starting->names[index], .offset = GW_OFFSET_NONE};
-    return worker->plan.repository->positions(worker->thread.session, &names, &visitor, reterr);
+    return worker->thread.repository->positions(worker->thread.session, &names, &visitor, reterr);
 }
 
 /* Stores where new sources begin, so that they have a position before their first message. */
@@ -102,7 +102,7 @@ static enum gw_status store_beginnings(struct gw_worker *worker, struct starting
     if (count == 0)
         return GW_OK;
     changeset.positions = (struct gw_array){starting->changes, count, sizeof *starting->changes};
-    status = worker->plan.repository->apply(worker->thread.session, &changeset, &result, reterr);
+    status = worker->thread.repository->apply(worker->thread.session, &changeset, &result, reterr);
     return status == GW_ALREADY ? GW_OK : status;
 }
 

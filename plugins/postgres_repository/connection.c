@@ -234,8 +234,13 @@ static enum gw_status find_and_start(struct connection *connection, struct login
     return start(connection, login, host, reterr);
 }
 
-enum gw_status connection_open(struct connection *connection, const struct options *options, const struct gw_host *host,
-                               struct gw_error *reterr)
+void connection_report(const struct gw_host *host, bool is_up)
+{
+    host->metric(host, POSTGRES_METRIC_CONNECTION_UP, gw_text_of(NULL), is_up);
+}
+
+static enum gw_status connect_and_verify(struct connection *connection, const struct options *options,
+                                         const struct gw_host *host, struct gw_error *reterr)
 {
     struct login login;
     enum gw_status status = login_init(&login, options, host->component, reterr);
@@ -251,8 +256,18 @@ enum gw_status connection_open(struct connection *connection, const struct optio
     }
     if (status == GW_OK)
         status = verify(connection, options, host, reterr);
+    return status;
+}
+
+enum gw_status connection_open(struct connection *connection, const struct options *options, const struct gw_host *host,
+                               struct gw_error *reterr)
+{
+    enum gw_status status = connect_and_verify(connection, options, host, reterr);
+
     if (status != GW_OK)
         connection_close(connection);
+    if (status != GW_CANCELLED)
+        connection_report(host, status == GW_OK);
     return status;
 }
 

@@ -34,6 +34,9 @@ struct statement {
 
 enum { STATEMENTS_MAX = 64 };
 
+/* The metric table. */
+enum { POSTGRES_METRIC_CONNECTION_UP };
+
 struct connection {
     PGconn *pg; /* NULL: not connected */
     const struct gw_host *host;
@@ -46,12 +49,15 @@ struct connection {
 /* Connects, within connect_timeout for each host of the url, and sets up the session: search_path, timeouts, planner.
  * OK; TRANSIENT: the server is unreachable, full or read-only (a standby before its promotion); CONFIG: it refuses the
  * login (password, database, certificate), or cannot be used (not UTF-8); CANCELLED; NOMEM. The struct must not be
- * moved until the connection is closed. */
+ * moved until the connection is closed. Reports to the host whether there is a connection. */
 enum gw_status connection_open(struct connection *connection, const struct options *options, const struct gw_host *host,
                                struct gw_error *reterr);
 
-/* A connection that was never opened is allowed. */
+/* A connection that was never opened is allowed. Reports nothing. */
 void connection_close(struct connection *connection);
+
+/* Reports to the host whether there is a connection. */
+void connection_report(const struct gw_host *host, bool is_up);
 
 /* Runs SQL without parameters or with text parameters (a NULL-terminated list), in text format, for what is not part of
  * a turn: migrations, check. *ret_result, unless NULL, is the last result; the caller clears it. If the connection is

@@ -70,6 +70,12 @@ static const struct gw_option repository_options[] = {
      .offset = offsetof(struct options, lease_timeout_ms)},
 };
 
+static const struct gw_metric repository_metrics[] = {
+    [POSTGRES_METRIC_CONNECTION_UP] = {.name = GW_METRIC_CONNECTION_UP,
+                                       .help = "1 while every session is connected to the server, otherwise 0.",
+                                       .type = GW_METRIC_GAUGE},
+};
+
 static enum gw_status repository_check(void *self, const struct gw_report *report)
 {
     return check_server(self, report);
@@ -168,6 +174,7 @@ const struct gw_plugin gw_plugin_descriptor = {
     .summary = "Keeps the state in a PostgreSQL database, for any number of gateways",
     .ops = &repository_ops,
     GW_PLUGIN_OPTIONS(repository_options, struct options),
+    GW_PLUGIN_METRICS(repository_metrics),
     .open = repository_open,
     .close = repository_close,
     .check = repository_check,

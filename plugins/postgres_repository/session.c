@@ -25,6 +25,7 @@ static void disconnect(struct gw_session *session)
     if (session->connection.pg == NULL)
         return;
     connection_close(&session->connection);
+    connection_report(session->host, false);
     session->generation++;
     session->is_replaced = true;
 }
@@ -48,9 +49,10 @@ static enum gw_status connect_again(struct gw_session *session, struct gw_error 
         status = require_schema(session, reterr);
     if (status == GW_OK && PQenterPipelineMode(session->connection.pg) != 1)
         status = connection_lost(&session->connection, reterr);
-    if (status != GW_OK)
+    if (status != GW_OK) {
         disconnect(session);
-    else if (session->connection.backend != PQbackendPID(session->connection.pg))
+        connection_report(session->host, false); /* also where the connection was closed already */
+    } else if (session->connection.backend != PQbackendPID(session->connection.pg))
         gw_host_log(session->host, GW_CODE_POSTGRES_POOLER,
                     "the connection goes through a pooler; `gangway check FILE` tests whether it keeps sessions");
     return status;

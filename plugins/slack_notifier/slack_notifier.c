@@ -294,10 +294,18 @@ static const struct gw_notifier_ops slack_ops = {
     .keepalive = slack_keepalive,
 };
 
+static const struct gw_metric slack_metrics[] = {CURL_METRICS};
+
 const struct gw_plugin gw_plugin_descriptor = {
-    GW_PLUGIN(NOTIFIER),  .name = "slack_notifier",
-    .version = "1.0.0",   .summary = "Posts each notice to a channel of Slack",
-    .ops = &slack_ops,    GW_PLUGIN_OPTIONS(slack_options, struct slack_config),
-    .open = slack_open,   .close = slack_close,
-    .check = slack_check, .lint = slack_lint,
+    GW_PLUGIN(NOTIFIER),
+    .name = "slack_notifier",
+    .version = "1.0.0",
+    .summary = "Posts each notice to a channel of Slack",
+    .ops = &slack_ops,
+    GW_PLUGIN_OPTIONS(slack_options, struct slack_config),
+    GW_PLUGIN_METRICS(slack_metrics),
+    .open = slack_open,
+    .close = slack_close,
+    .check = slack_check,
+    .lint = slack_lint,
 };

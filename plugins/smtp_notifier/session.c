@@ -120,6 +120,7 @@ static int on_connected(void *opaque, char *peer, char *local, int peer_port, in
     (void)local;
     (void)peer_port;
     (void)local_port;
+    curl_client_note_connection(&exchange->session->client);
     replies_connected(&exchange->replies);
     exchange->obstacle = find_obstacle(exchange);
     return exchange->obstacle == OBSTACLE_NONE ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;

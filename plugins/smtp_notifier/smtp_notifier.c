@@ -334,10 +334,18 @@ static const struct gw_notifier_ops smtp_ops = {
     .keepalive = smtp_keepalive,
 };
 
+static const struct gw_metric smtp_metrics[] = {CURL_METRICS};
+
 const struct gw_plugin gw_plugin_descriptor = {
-    GW_PLUGIN(NOTIFIER), .name = "smtp_notifier",
-    .version = "1.0.0",  .summary = "Sends a mail for each notice and recipient",
-    .ops = &smtp_ops,    GW_PLUGIN_OPTIONS(smtp_options, struct smtp_config),
-    .open = smtp_open,   .close = smtp_close,
-    .check = smtp_check, .lint = smtp_lint,
+    GW_PLUGIN(NOTIFIER),
+    .name = "smtp_notifier",
+    .version = "1.0.0",
+    .summary = "Sends a mail for each notice and recipient",
+    .ops = &smtp_ops,
+    GW_PLUGIN_OPTIONS(smtp_options, struct smtp_config),
+    GW_PLUGIN_METRICS(smtp_metrics),
+    .open = smtp_open,
+    .close = smtp_close,
+    .check = smtp_check,
+    .lint = smtp_lint,
 };

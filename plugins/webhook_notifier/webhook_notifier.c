@@ -304,10 +304,18 @@ static const struct gw_notifier_ops webhook_ops = {
     .keepalive = webhook_keepalive,
 };
 
+static const struct gw_metric webhook_metrics[] = {CURL_METRICS};
+
 const struct gw_plugin gw_plugin_descriptor = {
-    GW_PLUGIN(NOTIFIER),    .name = "webhook_notifier",
-    .version = "1.0.0",     .summary = "Posts each notice as JSON to a URL",
-    .ops = &webhook_ops,    GW_PLUGIN_OPTIONS(webhook_options, struct webhook_config),
-    .open = webhook_open,   .close = webhook_close,
-    .check = webhook_check, .lint = webhook_lint,
+    GW_PLUGIN(NOTIFIER),
+    .name = "webhook_notifier",
+    .version = "1.0.0",
+    .summary = "Posts each notice as JSON to a URL",
+    .ops = &webhook_ops,
+    GW_PLUGIN_OPTIONS(webhook_options, struct webhook_config),
+    GW_PLUGIN_METRICS(webhook_metrics),
+    .open = webhook_open,
+    .close = webhook_close,
+    .check = webhook_check,
+    .lint = webhook_lint,
 };

@@ -102,11 +102,19 @@ def test_two_gateways_of_one_database_apply_files_of_their_own(load, rng, counts
     counts(applied=[changes.outcomes()[0] for changes in both], repeats=verdict.repeats)
 
 
+def status(life):
+    return json.loads(life.gateway.call("status", "--format", "json").out)
+
+
 def generations(life):
     """The number of the one in force, and how many are alive."""
-    result = life.gateway.call("status", "--format", "json")
-    found = json.loads(result.out)
+    found = status(life)
     return found["generation"], found["generations_alive"]
+
+
+def is_connected(life):
+    """Whether every session of the repository is; None: not known."""
+    return status(life)["components"]["repository"]["connected"]
 
 
 def test_files_are_applied_while_the_database_is_away(load, postgres, counts):
@@ -115,16 +123,19 @@ def test_files_are_applied_while_the_database_is_away(load, postgres, counts):
     life = load.start()
     until(lambda: load.delivered() > 0, 30, load.tell)
     changes = Changes(life)
+    until(lambda: is_connected(life), 30, life.said)
     postgres.halt("immediate")
     try:
         changes.apply(VALID["both are replaced"])
         until(lambda: generations(life)[0] == 2, 30, life.said)
+        until(lambda: is_connected(life) is False, 30, life.said)
         changes.apply(VALID["a publisher is added"])
         until(lambda: life.logged(CODE.CONFIGURATION_NOT_UP), 30, life.said)
     finally:
         postgres.start()
     feeder.join()
     load.wait_until_drained()
+    until(lambda: is_connected(life), 30, life.said)
     changes.apply(VALID["as at the beginning"])
     until(lambda: life.logged(CODE.CONFIGURATION_APPLIED, "more removed"), 30, life.said)
     verdict = load.end()

@@ -32,7 +32,6 @@ struct outlet {
     struct test_plugin plugin;
     const struct gw_publisher_ops *ops;
     void *self;
-    int64_t connection_up;
 };
 
 enum { ATTRIBUTES = 8 };
@@ -48,14 +47,6 @@ struct event {
 
 static const struct gw_header trace = {{"traceparent", 11},
                                        {"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", 55}};
-
-static void on_metric(const struct gw_host *host, uint32_t index, struct gw_text label, int64_t value)
-{
-    struct test_host *test = host->context;
-
-    if (index == 0 && label.len == 0) /* connection_up */
-        ((struct outlet *)(void *)test)->connection_up = value;
-}
 
 /* As the core makes them for the service `stock allocation`. */
 static void make_attributes(struct event *event, uint32_t number)
@@ -163,7 +154,7 @@ static void obey(struct outlet *outlet, const char *command)
     } else if (strcmp(command, "keepalive") == 0) {
         outlet->ops->keepalive(outlet->self);
     } else if (strcmp(command, "connection_up") == 0) {
-        printf("%" PRId64 "\n", outlet->connection_up);
+        printf("%" PRId64 "\n", (int64_t)atomic_load(&outlet->host.connection_up));
     } else if (strcmp(command, "log") == 0) {
         printf("%s", outlet->host.log);
         outlet->host.log[0] = '\0';
@@ -174,13 +165,12 @@ static void obey(struct outlet *outlet, const char *command)
 
 int main(int argc, char **argv)
 {
-    static struct outlet outlet = {.connection_up = GW_METRIC_UNKNOWN};
+    static struct outlet outlet;
     struct gw_error error = {0};
     char command[256];
     enum gw_status status;
 
     test_host_init(&outlet.host, "events");
-    outlet.host.host.metric = on_metric;
     test_plugin_load(&outlet.plugin, "kafka_publisher", GW_PORT_PUBLISHER);
     test_plugin_configure(&outlet.plugin, (const char *const *)argv + 1, (size_t)argc - 1);
     outlet.ops = outlet.plugin.descriptor->ops;

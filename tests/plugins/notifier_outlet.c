@@ -10,7 +10,7 @@
  *     check                          what was found: status, subject, finding; then the status
  *     cancel MS                      nothing; after this time the host is stopping
  *     events COUNT                   nothing; the next notices are about so many events, and list at most two
- *     keepalive | log                nothing | what was logged since
+ *     keepalive | connection_up | log             nothing | the metric of this name | what was logged since
  *
  * A notice is about one event: OutOfStock of the SKU L-AMP, with a trace context.
  */
@@ -166,6 +166,8 @@ static void obey(struct outlet *outlet, char *line)
         outlet->events = (uint32_t)strtoul(fields[1], NULL, 10);
     else if (strcmp(fields[0], "keepalive") == 0)
         outlet->ops->keepalive(outlet->self);
+    else if (strcmp(fields[0], "connection_up") == 0)
+        printf("%" PRId64 "\n", (int64_t)atomic_load(&outlet->host.connection_up));
     else if (strcmp(fields[0], "log") == 0) {
         printf("%s", outlet->host.log);
         outlet->host.log[0] = '\0';

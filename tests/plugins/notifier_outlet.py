@@ -85,6 +85,9 @@ class Outlet:
     def keepalive(self):
         self.ask("keepalive")
 
+    def connection_up(self):
+        return int(self.ask("connection_up")[0][0])
+
     def log(self):
         """What was logged since the last call."""
         return ["\t".join(line) for line in self.ask("log")]

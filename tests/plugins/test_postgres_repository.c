@@ -185,13 +185,16 @@ START_TEST(a_change_on_a_lost_connection_is_unknown_and_the_session_continues)
     pthread_t other;
 
     ck_assert_status(&repo, instance_set(&repo, 1), GW_OK);
+    ck_assert_int_eq(atomic_load(&repo.host.connection_up), 1);
     block_positions();
     ck_assert_int_eq(pthread_create(&other, NULL, end_blocked, NULL), 0);
     ck_assert_status(&repo, instance_set(&repo, 2), GW_UNKNOWN);
+    ck_assert_int_eq(atomic_load(&repo.host.connection_up), 0);
     ck_assert_int_eq(pthread_join(other, NULL), 0);
     (void)sql_value(beside, "ROLLBACK");
     assert_at(1);
     ck_assert_status(&repo, instance_set(&repo, 2), GW_OK);
+    ck_assert_int_eq(atomic_load(&repo.host.connection_up), 1);
     assert_at(2);
 }
 END_TEST

@@ -76,6 +76,7 @@ def test_an_answer_decides_about_the_notice_or_the_destination(tls, outlet_to, c
         assert sent.both == expected, sent
         assert answer in (sent.answer or sent.text)
         assert server.mails == []
+        assert outlet.connection_up() == 1
         assert outlet.send(TO).both == OK
         assert len(server.mails) == 1
 
@@ -181,8 +182,10 @@ def test_a_server_that_is_away_is_awaited(tls, outlet_to):
     with outlet_to(MailServer(tls, port=port)) as outlet:
         sent = outlet.send(TO)
         assert sent.both == WAITS and f"localhost:{port}" in sent.text
+        assert outlet.connection_up() == 0
         with MailServer(tls, port=port) as server:
             assert outlet.send(TO).both == OK
+            assert outlet.connection_up() == 1
             assert len(server.mails) == 1
 
 
@@ -376,6 +379,7 @@ def test_a_refused_login_needs_an_operator(tls, outlet_to, mechanism):
         with outlet_to(server, mechanism=mechanism, **LOGIN) as outlet:
             sent = outlet.send(TO)
             assert sent.both == OPERATOR and "535" in sent.text
+            assert outlet.connection_up() == 0
             assert outlet.check()[1] == "configuration"
             server.logins["gangway"] = LOGIN["password"]
             assert outlet.send(TO).both == OK

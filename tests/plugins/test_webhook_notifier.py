@@ -574,3 +574,19 @@ def test_a_port_on_which_nobody_answers_is_given_signs_of_life():
         with Outlet("webhook_notifier", url=url, body="{{}}") as people:
             sent = people.send(within=2, body=BODY)
             assert sent.status == "transient" and sent.ms < 3000 and sent.silent_ms < 1000
+
+
+def test_a_receiver_that_cannot_be_reached_is_no_connection(server):
+    with outlet(server) as people:
+        assert people.connection_up() == -1  # not known
+        server.answers(Answer(500), Answer(204))
+        for _ in range(2):
+            people.send(body=BODY)
+            assert people.connection_up() == 1  # whatever the answer
+    for url in (f"https://localhost:{free_port()}/", server.url.replace("localhost", "nobody.invalid")):
+        with outlet(server, url=url) as people:
+            assert people.send(body=BODY).status == "transient"
+            assert people.connection_up() == 0
+    with outlet(server, ca=None) as people:
+        assert people.send(body=BODY).status == "configuration"
+        assert people.connection_up() == 0

@@ -2,6 +2,8 @@
 /* The test's host: poll for waiting, in short slices so that a cancel from another thread is seen. */
 #include "test_host.h"
 
+#include <gangway/metric.h>
+
 #include <errno.h>
 #include <poll.h>
 #include <sodium.h>
@@ -43,10 +45,10 @@ static void host_log(const struct gw_host *host, const char *code, struct gw_tex
 
 static void host_metric(const struct gw_host *host, uint32_t index, struct gw_text label, int64_t value)
 {
-    (void)host;
-    (void)index;
-    (void)label;
-    (void)value;
+    struct test_host *test = host->context;
+
+    if (index == 0 && label.len == 0)
+        atomic_store(&test->connection_up, value);
 }
 
 static uint32_t ready_of(short revents)
@@ -119,6 +121,7 @@ static int64_t host_write(const struct gw_host *host, int32_t fd, struct gw_text
 void test_host_init(struct test_host *test, const char *component)
 {
     memset(test, 0, sizeof *test);
+    atomic_init(&test->connection_up, GW_METRIC_UNKNOWN);
     test->host = (struct gw_host){
         .size = sizeof test->host,
         .context = test,

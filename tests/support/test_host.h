@@ -15,12 +15,13 @@
 struct test_host {
     struct gw_host host; /* give the address of this to the plugin */
     atomic_bool cancelled;
-    atomic_uint waits;             /* how often a plugin waited */
-    int64_t unix_offset_ms;        /* added to the time of day */
-    atomic_int_fast64_t alive_ms;  /* the last sign of life, of test_host_begin too */
-    atomic_int_fast64_t silent_ms; /* the longest time without one */
-    pthread_mutex_t lock;          /* of what follows */
-    char log[8192];                /* lines, "CODE text\n", or "debug text\n"; what no longer fits is dropped */
+    atomic_uint waits;                 /* how often a plugin waited */
+    int64_t unix_offset_ms;            /* added to the time of day */
+    atomic_int_fast64_t alive_ms;      /* the last sign of life, of test_host_begin too */
+    atomic_int_fast64_t silent_ms;     /* the longest time without one */
+    atomic_int_fast64_t connection_up; /* of metric 0, which is that of each plugin that connects */
+    pthread_mutex_t lock;              /* of what follows */
+    char log[8192];                    /* lines, "CODE text\n", or "debug text\n"; what no longer fits is dropped */
 };
 
 /* A host for the first instance of a component of this id, which is borrowed, of the service `shop`. */

@@ -20,7 +20,8 @@
  *   A metric whose label is `source`, of an entrypoint with the feature ORDERED, has values only for sources that are
  *   open (sink->opened). What is reported of another source is ignored, and sink->closed drops the values.
  *
- *   Each instance has values of its own; whoever shows them adds the component and the instance.
+ *   Each instance has values of its own; whoever shows them adds the component and the instance. Each session of a
+ *   repository is an instance, which reports to the host of open_session.
  *
  * Threads: host->metric may be called on any thread, also on those of a foreign library.
  *
@@ -52,7 +53,9 @@ enum { GW_METRIC_UNKNOWN = -1 };
  * Names that the core reads itself. A plugin that measures one of these declares it under this name, and the loader
  * refuses another type or label for it.
  *
- * connection_up  gauge, no label: 1 while the component has a connection to its other side, 0 while it has none.
+ * connection_up  gauge, no label: 1 while the component has a connection to its other side, 0 while it has none. One
+ *                that connects when it has something to send, and closes a connection that is idle, reports whether its
+ *                last attempt had a connection.
  * lag            gauge, label `source`: messages of a source that are there and were not handed over yet. A source with
  *                lag that does not move is reported by the core to the operator.
  */

@@ -158,6 +158,21 @@ static bool is_over(struct curl_client *client)
     return client->end != CURLE_OK;
 }
 
+void curl_client_note_connection(struct curl_client *client)
+{
+    client->is_connected = true;
+}
+
+static int on_connected(void *opaque, char *peer, char *local, int peer_port, int local_port)
+{
+    (void)peer;
+    (void)local;
+    (void)peer_port;
+    (void)local_port;
+    curl_client_note_connection(opaque);
+    return CURL_PREREQFUNC_OK;
+}
+
 static int on_progress(void *opaque, curl_off_t wanted, curl_off_t got, curl_off_t to_send, curl_off_t sent)
 {
     (void)wanted;
@@ -229,6 +244,10 @@ static CURLcode set_callbacks(struct curl_client *client, CURL *easy, CURLcode c
         code = curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, on_close);
     if (code == CURLE_OK)
         code = curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, client);
+    if (code == CURLE_OK)
+        code = curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_connected);
+    if (code == CURLE_OK)
+        code = curl_easy_setopt(easy, CURLOPT_PREREQDATA, client);
     if (code == CURLE_OK)
         code = curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, on_progress);
     if (code == CURLE_OK)
@@ -359,6 +378,15 @@ static enum gw_status failure(const struct curl_client *client, const struct cur
     return gw_error_set(reterr, status_of(client), "%s: %s", doing, line);
 }
 
+/* A transfer that we cut off before there was a connection says nothing about the server. */
+static void report_connection(const struct curl_client *client)
+{
+    bool is_up = client->code == CURLE_OK || client->is_connected;
+
+    if (is_up || (client->code != CURLE_ABORTED_BY_CALLBACK && client->code != CURLE_OUT_OF_MEMORY))
+        client->host->metric(client->host, CURL_METRIC_CONNECTION_UP, gw_text_of(NULL), is_up);
+}
+
 enum gw_status curl_client_perform(struct curl_client *client, struct curl_answer *answer, int64_t deadline_ms,
                                    const char *doing, struct gw_error *reterr)
 {
@@ -370,8 +398,10 @@ enum gw_status curl_client_perform(struct curl_client *client, struct curl_answe
         return gw_error_set(reterr, GW_TRANSIENT, "%s: no time is left", doing);
     }
     client->deadline_ms = deadline_ms;
+    client->is_connected = false;
     client->code = host->is_stopping(host) ? CURLE_ABORTED_BY_CALLBACK : transfer(client, answer, left_ms);
     client->used_ms = host->monotonic_ms(host);
+    report_connection(client);
     if (client->code == CURLE_OK || (answer != NULL && answer->has_head))
         return GW_OK;
     return failure(client, answer, doing, reterr);

@@ -15,6 +15,9 @@
  * are verified, TLS 1.2 or newer, `ca`, `cert`, `key` and `proxy` of the options, no proxy, login or setting from the
  * environment.
  *
+ * Reports CURL_METRIC_CONNECTION_UP after each transfer: 1 if there was a connection, with TLS and login, on which it
+ * could begin; 0 if there was none.
+ *
  * Connections belong to one instance of a plugin, so a new generation of a configuration never reuses one of an older
  * generation.
  *
@@ -33,12 +36,22 @@
 
 #include <gangway/error.h>
 #include <gangway/host.h>
+#include <gangway/metric.h>
 
 #include <curl/curl.h>
 
 #include <stdbool.h>
 
 enum { CURL_CLIENT_SOCKETS = 8 };
+
+/* The first row of the metric table of each plugin that has a client. A client connects when it has something to send,
+ * and closes a connection that is idle, so it is the last transfer that counts. */
+enum { CURL_METRIC_CONNECTION_UP = 0, CURL_METRICS_END };
+#define CURL_METRICS                                                                        \
+    {                                                                                       \
+        .name = GW_METRIC_CONNECTION_UP, .type = GW_METRIC_GAUGE,                           \
+        .help = "1 while the server could be reached when something was last sent, else 0." \
+    }
 
 struct curl_client {
     const struct gw_host *host;
@@ -51,6 +64,7 @@ struct curl_client {
     int64_t used_ms;                  /* when the last transfer ended */
     int64_t deadline_ms;              /* of the transfer that runs */
     struct curl_answer *answer;       /* of the transfer that runs; NULL: none */
+    bool is_connected;                /* the last transfer had a connection */
     CURLcode end;                     /* why the transfer is to end before it is complete; CURLE_OK: it is not */
     char trouble[CURL_ERROR_SIZE];    /* libcurl's text about the last transfer */
     int sockets[CURL_CLIENT_SOCKETS]; /* that are open now; -1: none */
@@ -86,6 +100,9 @@ enum gw_status curl_client_perform(struct curl_client *client, struct curl_answe
  */
 enum gw_status curl_client_connect(struct curl_client *client, const char *url, int64_t deadline_ms,
                                    struct gw_error *reterr);
+
+/* For a plugin that sets CURLOPT_PREREQFUNCTION itself, to be called there: there is a connection. */
+void curl_client_note_connection(struct curl_client *client);
 
 /* Closes the connections unless there was a transfer within the last seconds. Returns at once. */
 void curl_client_rest(struct curl_client *client);

@@ -33,7 +33,8 @@ static struct {
 static enum gw_status open_session(void *self, const struct gw_host *host, struct gw_session **ret_session,
                                    struct gw_error *reterr)
 {
-    (void)self, (void)host;
+    (void)self;
+    host->metric(host, 0, gw_text_of(NULL), server.tries + 1 >= server.needed);
     if (++server.tries < server.needed)
         return gw_error_set(reterr, server.failure, "away");
     *ret_session = (struct gw_session *)(void *)&server;
@@ -49,6 +50,11 @@ static void close_session(struct gw_session *session)
 static const struct gw_repository_ops ops = {
     .size = sizeof ops, .open_session = open_session, .close_session = close_session};
 
+static const struct gw_metric metrics[] = {
+    {.name = GW_METRIC_CONNECTION_UP, .help = "Whether it is connected.", .type = GW_METRIC_GAUGE}};
+
+static const struct gw_plugin repository = {.ops = &ops, GW_PLUGIN_METRICS(metrics)};
+
 static struct gw_component_thread thread;
 static struct gw_backoff backoff;
 static enum gw_status opened;
@@ -58,7 +64,7 @@ static void set_up(void)
     struct gw_component_thread_plan plan = {.service = "shop",
                                             .id = "orders",
                                             .log = &quiet,
-                                            .repository = &ops,
+                                            .repository_plugin = &repository,
                                             .stop = gw_wakeup_open(),
                                             .abort = gw_wakeup_open(),
                                             .ended = gw_wakeup_open()};
@@ -72,6 +78,7 @@ static void set_up(void)
 
 static void tear_down(void)
 {
+    gw_component_thread_done(&thread);
     gw_wakeup_close(thread.plan.stop);
     gw_wakeup_close(thread.plan.abort);
     gw_wakeup_close(thread.plan.ended);
@@ -118,6 +125,26 @@ START_TEST(an_open_session_is_not_opened_again)
     gw_component_thread_close_session(&thread);
     gw_component_thread_close_session(&thread);
     ck_assert_int_eq(server.closed, 1);
+}
+END_TEST
+
+static int64_t connection_up(void)
+{
+    return gw_metrics_value(&thread.session_metrics, GW_METRIC_CONNECTION_UP);
+}
+
+START_TEST(a_session_says_whether_it_is_connected_until_it_is_closed)
+{
+    struct gw_error error = {0};
+
+    server.needed = 2;
+    ck_assert_int_eq(connection_up(), GW_METRIC_UNKNOWN);
+    ck_assert_int_eq(gw_component_thread_try_session(&thread, &error), GW_TRANSIENT);
+    ck_assert_int_eq(connection_up(), 0);
+    ck_assert_int_eq(gw_component_thread_try_session(&thread, &error), GW_OK);
+    ck_assert_int_eq(connection_up(), 1);
+    gw_component_thread_close_session(&thread);
+    ck_assert_int_eq(connection_up(), GW_METRIC_UNKNOWN);
 }
 END_TEST
 
@@ -285,6 +312,7 @@ Suite *test_suite(void)
     tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_add_test(tests, a_session_is_opened_again_until_the_repository_answers);
     tcase_add_test(tests, an_open_session_is_not_opened_again);
+    tcase_add_test(tests, a_session_says_whether_it_is_connected_until_it_is_closed);
     tcase_add_test(tests, a_configuration_error_is_retried_unless_it_ends_the_component);
     tcase_add_test(tests, the_last_failure_is_kept_until_what_failed_has_recovered);
     tcase_add_test(tests, a_thread_knows_when_it_was_started_and_has_ended);

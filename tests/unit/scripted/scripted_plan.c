@@ -33,7 +33,7 @@ struct gw_worker_plan scripted_worker_plan(const struct gw_plugin *entrypoint, c
                                    .file = "shop.yaml",
                                    .id = "orders",
                                    .plugin = entrypoint,
-                                   .repository = &scripted_repository.ops,
+                                   .repository_plugin = &scripted_repository.plugin,
                                    .repository_self = scripted_repository.self,
                                    .log = &quiet,
                                    .stop = gw_wakeup_open(),
