@@ -21,8 +21,6 @@ static enum gw_status channel_open(struct gw_relay_channel *channel, const struc
 {
     const struct gw_delivery_settings *settings = &plan->component->settings.delivery;
 
-    channel->longest_wait_ms =
-        settings->backoff_max_ms > GW_RELAY_PAUSE_MAX_MS ? settings->backoff_max_ms : GW_RELAY_PAUSE_MAX_MS;
     channel->group_size =
         plan->component->section == GW_SECTION_PUBLISHERS ? (uint32_t)settings->batch : (uint32_t)NOTICES;
     channel->rows = calloc(channel->group_size, sizeof *channel->rows);

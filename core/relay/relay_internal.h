@@ -52,8 +52,7 @@ struct gw_relay_channel {
     struct gw_notice_row *notices; /* the rows of a group of notices, with what only a notice has */
     struct gw_verdict *verdicts;
     struct gw_outbox_settlement *settlements;
-    uint32_t group_size;     /* rows that are read together */
-    int64_t longest_wait_ms; /* the longest delay that a row of this destination can have */
+    uint32_t group_size; /* rows that are read together */
 };
 
 /* The lease of the destination, where several processes share the repository. */
@@ -105,6 +104,7 @@ struct gw_relay {
     struct gw_backoff backoff;         /* the destination's */
     uint8_t rerouted[GW_DIGEST_BYTES]; /* the digest of the id of the last event that was rerouted */
     int64_t pause_ms;                  /* that the destination asked for in this group; 0: none */
+    int64_t longest_pause_ms;          /* that it has asked for so far */
     struct gw_backoff repository_backoff;
     struct gw_relay_figures figures;
     char source[GW_EVENT_SOURCE_MAX]; /* the attribute `source` of every event */
@@ -158,6 +158,10 @@ void gw_relay_lease_lost(struct gw_relay *relay);
 /* Reads the pending rows of the destination that are due, at most limit (which is at most group_size), and when the
  * next is due. What the repository says, NOMEM. */
 enum gw_status gw_relay_next_rows(struct gw_relay *relay, uint32_t limit, struct gw_error *reterr);
+
+/* The longest delay that a row can have between two attempts. A row with a longer one was delayed before the clock was
+ * set back, or by other settings. */
+int64_t gw_relay_longest_delay_ms(const struct gw_relay *relay);
 
 /* The same for the notices of a notifier, after gw_relay_next_rows. */
 enum gw_status gw_relay_next_notices(struct gw_relay *relay, uint32_t limit, struct gw_error *reterr);
@@ -247,8 +251,8 @@ enum gw_status gw_relay_settle_readdressed(struct gw_relay *relay, const struct 
  * recorded. */
 void gw_relay_settle_failed(struct gw_relay *relay, uint32_t attempts, int64_t delay_ms, const char *answer);
 
-/* Writes the settlements since the last record to the repository, however often that has to be tried. OK; CONFLICT: the lease is
- * lost and somebody else has it, who repeats the rows; CANCELLED. */
+/* Writes the settlements since the last record to the repository, however often that has to be tried. OK; CONFLICT: the
+ * lease is lost and somebody else has it, who repeats the rows; CANCELLED. */
 enum gw_status gw_relay_record(struct gw_relay *relay);
 
 #endif

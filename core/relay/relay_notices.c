@@ -209,8 +209,9 @@ static void note_due(struct gw_relay *relay, int64_t due_in_ms)
 
 static int64_t longest_wait_ms(const struct gw_relay *relay)
 {
-    return relay->routes->longest_wait_ms > relay->channel->longest_wait_ms ? relay->routes->longest_wait_ms
-                                                                            : relay->channel->longest_wait_ms;
+    int64_t delay_ms = gw_relay_longest_delay_ms(relay);
+
+    return relay->routes->longest_wait_ms > delay_ms ? relay->routes->longest_wait_ms : delay_ms;
 }
 
 /* Open notices are due at the end only after the last event was opened. */

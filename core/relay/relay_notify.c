@@ -38,6 +38,8 @@ static enum gw_status settle_failed(struct gw_relay *relay, const struct gw_outb
     int64_t delay_ms = gw_backoff_after_ms(&relay->backoff, row->attempts + 1);
 
     relay->pause_ms = gw_relay_pause_ms(verdict);
+    if (relay->pause_ms > relay->longest_pause_ms)
+        relay->longest_pause_ms = relay->pause_ms;
     if (is_given_up(relay, row)) {
         if (gw_relay_settle_refused(relay, verdict->answer) != GW_OK)
             return gw_error_set(reterr, GW_NOMEM, "no memory for a dead letter");

@@ -55,6 +55,13 @@ static enum gw_status on_row(void *context, const struct gw_outbox_row *row)
     return GW_OK;
 }
 
+int64_t gw_relay_longest_delay_ms(const struct gw_relay *relay)
+{
+    int64_t backoff_ms = relay->channel->component->settings.delivery.backoff_max_ms;
+
+    return backoff_ms < INT64_MAX - relay->longest_pause_ms ? backoff_ms + relay->longest_pause_ms : INT64_MAX;
+}
+
 static enum gw_status next_rows(struct gw_relay *relay, uint32_t limit, bool wants_numbers, struct gw_error *reterr)
 {
     struct gw_outbox_visitor visitor = {
@@ -66,7 +73,7 @@ static enum gw_status next_rows(struct gw_relay *relay, uint32_t limit, bool wan
     relay->has_gap = false;
     relay->wants_numbers = wants_numbers;
     status = relay->repository->outbox_next(relay->thread.session, gw_text_of(relay->id), 0, limit,
-                                            relay->channel->longest_wait_ms, &visitor, &due_in_ms, reterr);
+                                            gw_relay_longest_delay_ms(relay), &visitor, &due_in_ms, reterr);
     relay->next_due_ms = due_in_ms == GW_DUE_NEVER ? GW_DUE_NEVER : gw_clock_monotonic_ms() + due_in_ms;
     return status;
 }

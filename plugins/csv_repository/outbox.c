@@ -172,7 +172,7 @@ static enum gw_status settle(struct settling *settling, struct effect *effect,
     store_touch(store, FILE_OUTBOX);
     if (settled == GW_SETTLED_FAILED) {
         effect->event.attempts = settlement->attempts;
-        effect->due_unix_ms = gw_time_after(settling->now_ms, settlement->delay_ms);
+        effect->due_unix_ms = gw_due_after(settling->now_ms, settlement->delay_ms);
         return GW_OK;
     }
     if (settled == GW_SETTLED_REFUSED)

@@ -172,7 +172,7 @@ static void settle_row(struct outbox *queue, struct pending *pending, const stru
         break;
     case GW_SETTLED_FAILED:
         notice_close(pending->row);
-        outbox_delay(pending, settlement->attempts, gw_time_after(now_ms, settlement->delay_ms));
+        outbox_delay(pending, settlement->attempts, gw_due_after(now_ms, settlement->delay_ms));
         break;
     }
 }

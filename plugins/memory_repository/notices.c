@@ -183,7 +183,7 @@ static struct notice *last_repeating(const struct notice *notice)
 /* When a notice that begins now is due; 0: at once. */
 static int64_t first_due_ms(const struct notice *notice, const struct sent_notices *sent, int64_t now_ms)
 {
-    int64_t due_ms = notice->wait_ms > 0 ? gw_time_after(now_ms, notice->wait_ms) : 0;
+    int64_t due_ms = gw_due_after(now_ms, notice->wait_ms);
     int64_t sent_ms = notice->repeat_ms > 0
                           ? sent_last_ms(sent, &notice->row->row, notice_key(notice), now_ms - notice->repeat_ms)
                           : 0;

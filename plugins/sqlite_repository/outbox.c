@@ -373,7 +373,7 @@ static enum gw_status begin_notice(struct settling *settling, const struct gw_no
     statement = bind_row(settling->session, &notices, &row);
     sqlite3_bind_int64(statement, 13, row.attempts);
     bind_text(statement, 14, draft->key);
-    sqlite3_bind_int64(statement, 15, draft->wait_ms > 0 ? gw_time_after(settling->now_ms, draft->wait_ms) : 0);
+    sqlite3_bind_int64(statement, 15, gw_due_after(settling->now_ms, draft->wait_ms));
     sqlite3_bind_int64(statement, 16, draft->key.len > 0 ? draft->repeat_ms : 0);
     return session_change(settling->session, statement, NULL, reterr);
 }
@@ -414,7 +414,7 @@ static enum gw_status settle_failed(const struct settling *settling, const struc
     sqlite3_bind_int64(statement, 1, settlement->number);
     bind_text(statement, 2, settling->destination);
     sqlite3_bind_int64(statement, 3, settlement->stamp);
-    sqlite3_bind_int64(statement, 4, gw_time_after(settling->now_ms, settlement->delay_ms));
+    sqlite3_bind_int64(statement, 4, gw_due_after(settling->now_ms, settlement->delay_ms));
     bind_text(statement, 5, settlement->answer);
     sqlite3_bind_int64(statement, 6, settlement->attempts);
     return session_change(settling->session, statement, NULL, reterr);

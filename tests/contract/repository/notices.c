@@ -342,6 +342,18 @@ START_TEST(another_recipient_or_key_has_a_notice_of_its_own)
 }
 END_TEST
 
+START_TEST(a_notice_without_a_delay_is_due_although_the_clock_is_set_back)
+{
+    struct gw_outbox_settlement settlement;
+
+    open_in_group(given_events(), "ann", "one\n", 9);
+    settlement = failed(0, 0);
+    ck_assert_ok(settle(repo.session, &settlement));
+    repo.host.unix_offset_ms = -LONG_MS;
+    assert_due("ann/m1 ");
+}
+END_TEST
+
 START_TEST(no_event_joins_a_notice_after_its_first_settlement)
 {
     int64_t first = given_events();
@@ -1017,6 +1029,7 @@ TCase *notices_case(void)
     tcase_add_test(tests, an_event_beyond_the_maximum_is_counted_and_not_listed);
     tcase_add_test(tests, drafts_of_one_call_join_each_other);
     tcase_add_test(tests, another_recipient_or_key_has_a_notice_of_its_own);
+    tcase_add_test(tests, a_notice_without_a_delay_is_due_although_the_clock_is_set_back);
     tcase_add_test(tests, no_event_joins_a_notice_after_its_first_settlement);
     tcase_add_test(tests, a_settlement_from_before_a_join_is_skipped);
     tcase_add_test(tests, open_notices_are_due_when_no_event_will_come);

@@ -223,6 +223,19 @@ START_TEST(a_row_that_would_wait_longer_than_is_allowed_is_due)
 }
 END_TEST
 
+START_TEST(a_row_without_a_delay_is_due_although_the_clock_is_set_back)
+{
+    int64_t first;
+
+    if (!repository_has(GW_REPOSITORY_OUTBOX))
+        return;
+    first = given_rows();
+    settle_row("events", first, FAILED, 0, "away");
+    repo.host.unix_offset_ms = -LONG_MS;
+    assert_pending("events", "k1 k2 k3");
+}
+END_TEST
+
 START_TEST(attempts_are_counted)
 {
     int64_t first;
@@ -545,6 +558,7 @@ TCase *outbox_case(void)
     tcase_add_test(tests, a_row_with_a_delay_waits_until_it_is_due);
     tcase_add_test(tests, a_row_is_due_when_its_delay_is_over);
     tcase_add_test(tests, a_row_that_would_wait_longer_than_is_allowed_is_due);
+    tcase_add_test(tests, a_row_without_a_delay_is_due_although_the_clock_is_set_back);
     tcase_add_test(tests, attempts_are_counted);
     tcase_add_test(tests, a_row_with_another_stamp_stays_as_it_is);
     tcase_add_test(tests, a_block_that_stands_elsewhere_stays_as_it_is);

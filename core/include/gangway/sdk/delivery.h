@@ -37,6 +37,13 @@ static inline int64_t gw_time_after(int64_t now_ms, int64_t wait_ms)
     return wait_ms < INT64_MAX - now_ms ? now_ms + wait_ms : INT64_MAX;
 }
 
+/* The due time of a row that waits so long from now on; 0, which is always due, if it waits not at all: otherwise a clock
+ * that is set back would delay it. */
+static inline int64_t gw_due_after(int64_t now_ms, int64_t wait_ms)
+{
+    return wait_ms > 0 ? gw_time_after(now_ms, wait_ms) : 0;
+}
+
 /* How long ago a time is; 0 if the clock was set back to before it. */
 static inline int64_t gw_age_ms(int64_t now_ms, int64_t since_ms)
 {
