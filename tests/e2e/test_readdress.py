@@ -93,3 +93,10 @@ def test_one_event_with_more_recipients_than_are_read_together_is_told_once(shop
     let_wait(shop, 1, [f"p{number}@x" for number in range(1100)])
     assert run(shop, "to: [cy@x]") == {"cy@x": 1}
     assert len(Ledger(shop.database).rows["dead"]) == 1099
+
+
+@pytest.mark.long
+def test_ten_thousand_that_wait_for_a_recipient_who_was_replaced_reach_the_new_one_once(shop):
+    let_wait(shop, 10_000, ["ann@x"])
+    assert run(shop, "to: [cy@x]") == {"cy@x": 10_000}
+    assert Ledger(shop.database).rows["dead"] == []

@@ -6,6 +6,7 @@ with the same key. Commands are consumed meanwhile."""
 
 import json
 import signal
+import statistics
 import threading
 import time
 from collections import Counter
@@ -17,6 +18,7 @@ from commands import allocate, batch, lines
 from gateway import STATUS_OK, Gateway
 from load import Life
 from log_records import CODE
+from machine import Machine
 from waiting import until
 
 FILE = """\
@@ -35,16 +37,17 @@ routes:
 SHIFTS = {"early": "mail", "late": "slack", "night": "webhook"}  # notifiers that take turns, all of one place
 KINDS = ("mail", "slack", "webhook", "console")  # of `buyers`; only mail has a recipient
 QUICK = ", backoff: 100ms, backoff_max: 500ms"
-PAUSE_SECONDS = 0.1  # the longest pause of consumption on an idle machine
-BUSY_PAUSE_SECONDS = 3  # and on one that has something else to do
+PAUSE_SECONDS = 0.1  # the longest pause of consumption on a machine that has nothing else to do
+BUSY_SHARE = 0.01  # of the time: with more the machine has, and the median is asserted instead of the maximum
+BUSY_PAUSE_SECONDS = 3
 SECONDS = 20
 
 
 def test_the_longest_wait_and_the_runs_are_found():
     """A self-test of what is asserted below."""
     fed, at = {"o-1": 10.0, "o-2": 11.0, "o-3": 12.0}, {"o-1": 10.01, "o-2": 12.5, "o-3": 12.01}
-    assert longest_wait(fed, at, []) == 1.5
-    assert round(longest_wait(fed, at, [(10.5, 11.5)]), 3) == 0.01
+    assert [round(wait, 3) for wait in waits(fed, at, [])] == [0.01, 0.01, 1.5]
+    assert [round(wait, 3) for wait in waits(fed, at, [(10.5, 11.5)])] == [0.01, 0.01]
     assert count_runs({"b", "c", "e"}, "abcdef") == 2
 
 
@@ -69,9 +72,8 @@ def test_channels_are_swapped_while_notices_are_sent(shop, rng, counts, count, s
     shop.wait_until_arrived(orders.names)
     shop.end()
     repeats = shop.assert_each_arrived_once(orders.names, places=("buyers", "others", "clock"), kills=kills)
-    wait = longest_wait(orders.fed, shop.times(), shop.outages)
-    counts(applied=applied, refused=refused, kills=kills, repeats=repeats, longest_wait_ms=round(1000 * wait))
-    assert wait < BUSY_PAUSE_SECONDS
+    counts(applied=applied, refused=refused, kills=kills, repeats=repeats)
+    shop.assert_no_pause(orders, counts)
 
 
 @pytest.mark.parametrize("count", [500, pytest.param(10_000, marks=pytest.mark.long)])
@@ -92,9 +94,7 @@ def test_a_mail_server_that_is_dead_for_the_whole_run_delays_its_mails_only(dead
     orders.join()
     dead_mail.wait_until_arrived(orders.names, places=("others", "clock"))
     until(lambda: dead_mail.gateway.event_count() == 500, SECONDS, dead_mail.life.said)
-    wait = longest_wait(orders.fed, dead_mail.times(), [])
-    counts(longest_wait_ms=round(1000 * wait))
-    assert wait < BUSY_PAUSE_SECONDS
+    dead_mail.assert_no_pause(orders, counts)
     assert dead_mail.life.logged(CODE.DELIVERY_FAILED, "buyers", "421 4.3.2")
     figures = dead_mail.figures()
     assert (figures["buyers"]["sent"], figures["clock"]["sent"], figures["night"]["sent"]) == (0, 500, 500)
@@ -119,8 +119,8 @@ def dead_mail(shop):
 
 @pytest.fixture
 def shop(tmp_path):
-    with Channels(tmp_path) as channels:
-        shop = Shop(tmp_path, channels)
+    with Channels(tmp_path) as channels, Machine(tmp_path) as machine:
+        shop = Shop(tmp_path, channels, machine)
         yield shop
         shop.gateway.close()
 
@@ -129,8 +129,8 @@ class Shop:
     """A gateway with three notifiers for each event: `buyers`, whose channel is of any kind, one of the shifts, and
     `clock`, which never changes and is told when the event was committed."""
 
-    def __init__(self, folder, channels):
-        self.channels, self.folder = channels, folder
+    def __init__(self, folder, channels, machine):
+        self.channels, self.folder, self.machine = channels, folder, machine
         self.buyers, self.shift = "mail", "early"
         self.gateway = Gateway(folder, self.file())
         self.lives = []
@@ -251,6 +251,14 @@ class Shop:
         assert self.gateway.dead_letters() == []
         return repeats
 
+    def assert_no_pause(self, orders, counts):
+        """Orders are consumed at once, whatever happens to the notices."""
+        busy, each = self.machine.busy_share(), waits(orders.fed, self.times(), self.outages)
+        median, longest = statistics.median(each), each[-1]
+        counts(median_wait_ms=round(1000 * median), longest_wait_ms=round(1000 * longest), busy=f"{busy:.1%}")
+        assert median < PAUSE_SECONDS
+        assert longest < (PAUSE_SECONDS if busy < BUSY_SHARE else BUSY_PAUSE_SECONDS)
+
     def times(self):
         """When each event was committed, by the clock of the gateway: order -> seconds."""
         bodies = [request.json() for request in self.channels.hook.requests if request.path.endswith("/clock")
@@ -285,7 +293,8 @@ def count_runs(chosen, names):
     return sum(name in chosen and (number == 0 or names[number - 1] not in chosen) for number, name in enumerate(names))
 
 
-def longest_wait(fed, committed, outages):
-    """The longest time between the writing of an order and its commit, in seconds, but for those that were written
-    while no gateway ran."""
-    return max(committed[name] - at for name, at in fed.items() if not any(low <= at <= high for low, high in outages))
+def waits(fed, committed, outages):
+    """The times between the writing of an order and its commit, in seconds, the longest last, but for those that were
+    written while no gateway ran."""
+    return sorted(committed[name] - at for name, at in fed.items()
+                  if not any(low <= at <= high for low, high in outages))
