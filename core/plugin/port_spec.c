@@ -56,6 +56,7 @@ static const struct gw_slot_spec repository_slots[] = {
     SLOT(struct gw_repository_ops, notices_next, GW_REPOSITORY_NOTICES),
     SLOT(struct gw_repository_ops, notices_settle, GW_REPOSITORY_NOTICES),
     SLOT(struct gw_repository_ops, notices_recipients, GW_REPOSITORY_NOTICES),
+    SLOT(struct gw_repository_ops, notices_last_answer, GW_REPOSITORY_NOTICES),
     SLOT(struct gw_repository_ops, notices_history, GW_REPOSITORY_NOTICES),
     SLOT(struct gw_repository_ops, notices_expire, GW_REPOSITORY_NOTICES),
     SLOT(struct gw_repository_ops, notices_forget, GW_REPOSITORY_NOTICES),
@@ -72,6 +73,10 @@ static const struct gw_slot_spec publisher_slots[] = {
 
 static const struct gw_slot_spec notifier_slots[] = {
     SLOT(struct gw_notifier_ops, send, 0),
+};
+
+static const struct gw_feature_spec notifier_features[] = {
+    {GW_NOTIFIER_THREADS, "THREADS"},
 };
 
 static const struct gw_port_spec ports[] = {
@@ -112,6 +117,8 @@ static const struct gw_port_spec ports[] = {
         .major = GW_NOTIFIER_MAJOR,
         .minor = GW_NOTIFIER_MINOR,
         .ops_size = SIZE_UP_TO(struct gw_notifier_ops, keepalive),
+        .features = notifier_features,
+        .feature_count = gw_array_length(notifier_features),
         .slots = notifier_slots,
         .slot_count = gw_array_length(notifier_slots),
     },

@@ -52,6 +52,44 @@ static enum gw_status settle_failed(struct gw_relay *relay, const struct gw_outb
                         (long long)relay->pause_ms, verdict->answer);
 }
 
+static enum gw_status keep_answer(void *context, struct gw_text answer)
+{
+    struct gw_relay *relay = context;
+    const char *copy = gw_arena_copy(relay->arena, answer.ptr, (size_t)answer.len);
+
+    relay->last_answer = gw_text_span(copy, copy != NULL ? answer.len : 0);
+    return copy != NULL ? GW_OK : GW_NOMEM;
+}
+
+static bool has_thread(const struct gw_relay *relay, const struct gw_outbox_row *row)
+{
+    return relay->queue == GW_RELAY_NOTICES && gw_relay_group(relay, row->type) != NULL &&
+           (relay->channel->component->plugin->features & GW_NOTIFIER_THREADS) != 0;
+}
+
+/* An earlier notice of the group may have been sent in this round, so that is recorded first. What the repository
+ * returns; CONFLICT and CANCELLED as gw_relay_record. */
+static enum gw_status find_last_answer(struct gw_relay *relay, const struct gw_outbox_row *row)
+{
+    struct gw_answer_visitor visitor = {.size = sizeof visitor, .context = relay, .answer = keep_answer};
+    struct gw_error error = {0};
+    enum gw_status status;
+
+    relay->last_answer = gw_text_of("");
+    if (!has_thread(relay, row))
+        return GW_OK;
+    status = gw_relay_record(relay);
+    if (status != GW_OK)
+        return status;
+    relay->is_in_repository = true;
+    status = relay->repository->notices_last_answer(relay->thread.session, gw_text_of(relay->id), row->number,
+                                                    row->stamp, &visitor, &error);
+    relay->is_in_repository = false;
+    if (status != GW_OK)
+        gw_relay_lease_lost(relay);
+    return status;
+}
+
 static enum gw_status make_notice(struct gw_relay *relay, uint32_t index, struct gw_notice *ret_notice)
 {
     const struct gw_notice_renderer renderer = {relay->json, relay->arena, &relay->buffer};
@@ -68,6 +106,7 @@ static enum gw_status make_notice(struct gw_relay *relay, uint32_t index, struct
         .recipient = row.event.recipient,
         .events = events,
         .count = count,
+        .last_answer = relay->last_answer,
     };
     if (ret_notice->id.len == 0)
         return GW_NOMEM;
@@ -163,8 +202,12 @@ enum gw_status gw_relay_notify(struct gw_relay *relay, struct gw_error *reterr)
     int64_t end_us = gw_clock_monotonic_us() + ROUND_US;
 
     for (uint32_t index = 0; index < relay->row_count && !gw_relay_notice(relay, index).is_open; index++) {
-        enum gw_status status = handle_row(relay, index, reterr);
+        enum gw_status status = find_last_answer(relay, &relay->channel->rows[index]);
 
+        if (status != GW_OK && status != GW_CONFLICT && status != GW_CANCELLED)
+            return GW_OK; /* the next look meets the same failure of the repository */
+        if (status == GW_OK)
+            status = handle_row(relay, index, reterr);
         if (status == GW_OK && must_record(relay))
             status = gw_relay_record(relay);
         if (status != GW_OK)

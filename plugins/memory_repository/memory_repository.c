@@ -255,6 +255,20 @@ static enum gw_status repository_notices_recipients(struct gw_session *session, 
     return leave(store, store_tell_recipients(store, destination, event_ids, visitor));
 }
 
+static enum gw_status repository_notices_last_answer(struct gw_session *session, struct gw_text destination,
+                                                     int64_t number, int64_t stamp,
+                                                     const struct gw_answer_visitor *visitor, struct gw_error *reterr)
+{
+    struct store *store = enter(session);
+    const struct pending *pending = outbox_find(&store->notices, destination, number, stamp);
+
+    (void)reterr;
+    if (pending == NULL)
+        return leave(store, GW_OK);
+    return leave(store,
+                 sent_tell_last_answer(&store->sent, &pending->row->row, notice_key(pending->row->notice), visitor));
+}
+
 static enum gw_status repository_notices_history(struct gw_session *session, const struct gw_sent_look *look,
                                                  const struct gw_sent_visitor *visitor, struct gw_error *reterr)
 {
@@ -350,6 +364,7 @@ static const struct gw_repository_ops repository_ops = {
     .notices_next = repository_notices_next,
     .notices_settle = repository_notices_settle,
     .notices_recipients = repository_notices_recipients,
+    .notices_last_answer = repository_notices_last_answer,
     .notices_history = repository_notices_history,
     .notices_expire = repository_notices_expire,
     .notices_forget = repository_notices_forget,

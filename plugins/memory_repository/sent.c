@@ -83,16 +83,25 @@ static void sent_remove(struct sent_notices *all, struct sent *sent)
     sent_drop(all, sent);
 }
 
-int64_t sent_last_ms(const struct sent_notices *all, const struct gw_outbox_row *row, struct gw_text key,
-                     int64_t since_ms)
+/* NULL: there is none. */
+static const struct sent *find_last(const struct sent_notices *all, const struct gw_outbox_row *row, struct gw_text key,
+                                    int64_t since_ms)
 {
     for (const struct sent *sent = all->newest; sent != NULL && sent->notice.sent_unix_ms >= since_ms;
          sent = sent->before) {
         if (gw_text_equal(sent->notice.destination, row->destination) &&
             gw_text_equal(sent->notice.recipient, row->recipient) && gw_text_equal(sent->key, key))
-            return sent->notice.sent_unix_ms;
+            return sent;
     }
-    return 0;
+    return NULL;
+}
+
+int64_t sent_last_ms(const struct sent_notices *all, const struct gw_outbox_row *row, struct gw_text key,
+                     int64_t since_ms)
+{
+    const struct sent *last = find_last(all, row, key, since_ms);
+
+    return last != NULL ? last->notice.sent_unix_ms : 0;
 }
 
 /* ---- the slots */
@@ -118,6 +127,14 @@ enum gw_status sent_tell(const struct sent_notices *all, const struct gw_sent_lo
         told++;
     }
     return status;
+}
+
+enum gw_status sent_tell_last_answer(const struct sent_notices *all, const struct gw_outbox_row *row,
+                                     struct gw_text key, const struct gw_answer_visitor *visitor)
+{
+    const struct sent *last = key.len > 0 ? find_last(all, row, key, INT64_MIN) : NULL;
+
+    return last != NULL ? visitor->answer(visitor->context, last->notice.answer) : GW_OK;
 }
 
 uint32_t sent_expire(struct sent_notices *all, int64_t keep_ms, uint32_t limit, int64_t now_ms)

@@ -38,6 +38,8 @@ int64_t sent_last_ms(const struct sent_notices *all, const struct gw_outbox_row 
 /* The slots of the port. */
 enum gw_status sent_tell(const struct sent_notices *all, const struct gw_sent_look *look,
                          const struct gw_sent_visitor *visitor, int64_t now_ms);
+enum gw_status sent_tell_last_answer(const struct sent_notices *all, const struct gw_outbox_row *row,
+                                     struct gw_text key, const struct gw_answer_visitor *visitor);
 uint32_t sent_expire(struct sent_notices *all, int64_t keep_ms, uint32_t limit, int64_t now_ms);
 uint32_t sent_forget(struct sent_notices *all, struct gw_text recipient, uint32_t limit);
 

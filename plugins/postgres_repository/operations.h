@@ -47,6 +47,8 @@ enum gw_status notices_settle(struct gw_session *session, struct gw_text destina
                               const struct gw_array *settlements, int64_t stamp, struct gw_error *reterr);
 
 /* sent.c */
+enum gw_status last_answer_tell(struct gw_session *session, struct gw_text destination, int64_t number, int64_t stamp,
+                                const struct gw_answer_visitor *visitor, struct gw_error *reterr);
 enum gw_status recipients_tell(struct gw_session *session, struct gw_text destination, const struct gw_array *event_ids,
                                const struct gw_recipient_visitor *visitor, struct gw_error *reterr);
 enum gw_status sent_tell(struct gw_session *session, const struct gw_sent_look *look,

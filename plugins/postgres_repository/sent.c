@@ -31,6 +31,14 @@ static const struct statement recipients_statement = {
            " SELECT recipient FROM sent_notices WHERE event_id = x.id AND destination = $1) AS n",
 };
 
+static const struct statement last_answer_statement = {
+    .name = "notices_last_answer",
+    .sql =
+        "SELECT s.answer FROM notices n JOIN sent_notices s ON s.destination = n.destination"
+        " AND s.recipient = n.recipient AND s.group_key = n.group_key AND s.group_key <> ''"
+        " WHERE n.destination = $1 AND n.number = $2 AND n.stamp = $3 ORDER BY s.sent_at DESC, s.number DESC LIMIT 1",
+};
+
 /* Several gateways may remove them at the same time: each skips the rows that another one is deleting. */
 #define REMOVE(which)                                                                                        \
     "WITH old AS MATERIALIZED (SELECT sent_at, number FROM sent_notices WHERE " which " LIMIT $2 FOR UPDATE" \
@@ -122,6 +130,23 @@ enum gw_status recipients_tell(struct gw_session *session, struct gw_text destin
         if (status != GW_OK)
             return gw_visited(status, "the recipients", reterr);
     }
+    return status;
+}
+
+enum gw_status last_answer_tell(struct gw_session *session, struct gw_text destination, int64_t number, int64_t stamp,
+                                const struct gw_answer_visitor *visitor, struct gw_error *reterr)
+{
+    struct query *query;
+    enum gw_status status;
+
+    session_begin(session);
+    query = session_query(session, &last_answer_statement);
+    parameter_text(&query->parameters, destination);
+    parameter_int8(&query->parameters, number);
+    parameter_int8(&query->parameters, stamp);
+    status = session_run(session, reterr);
+    if (status == GW_OK && PQntuples(query->result) > 0)
+        status = visitor->answer(visitor->context, row_text(query->result, 0, 0));
     return status;
 }
 

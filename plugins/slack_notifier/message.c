@@ -119,8 +119,13 @@ static void append_string(struct gw_buffer *buffer, struct gw_text text)
 
 /* Only the Web API takes a channel, and metadata, which people do not see: the idempotency key. */
 static void append_api_members(struct gw_buffer *buffer, const struct slack_config *config,
-                               const struct gw_notice *notice)
+                               const struct gw_notice *notice, struct gw_text thread)
 {
+    if (thread.len > 0) {
+        gw_buffer_append_string(buffer, "\"thread_ts\": ");
+        append_string(buffer, thread);
+        gw_buffer_append_string(buffer, ", ");
+    }
     gw_buffer_append_string(buffer, "\"channel\": ");
     append_string(buffer, gw_text_of(config->channel));
     gw_buffer_append_string(buffer,
@@ -137,7 +142,8 @@ static bool is_blank(struct gw_text text)
     return true;
 }
 
-void message_write(const struct slack_config *config, const struct gw_notice *notice, struct gw_buffer *buffer)
+void message_write(const struct slack_config *config, const struct gw_notice *notice, struct gw_text thread,
+                   struct gw_buffer *buffer)
 {
     struct gw_text title = config->title != NULL ? gw_notice_text(notice, "title") : gw_text_of(NULL);
     struct gw_text text = gw_notice_text(notice, "text");
@@ -146,7 +152,7 @@ void message_write(const struct slack_config *config, const struct gw_notice *no
         text = gw_notice_event(notice)->type;
     gw_buffer_append_byte(buffer, '{');
     if (config->token != NULL)
-        append_api_members(buffer, config, notice);
+        append_api_members(buffer, config, notice, thread);
     gw_buffer_append_string(buffer, "\"text\": ");
     append_cut(buffer, is_blank(title) ? text : title, MESSAGE_TEXT_MAX);
     gw_buffer_append_string(buffer, ", \"unfurl_links\": false, \"unfurl_media\": false, \"blocks\": [");

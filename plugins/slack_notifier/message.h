@@ -16,8 +16,9 @@ enum {
 };
 
 /* Appends the message. The rendered texts have Slack's escapes already. A text that is too long is cut between two
- * characters, and says so. */
-void message_write(const struct slack_config *config, const struct gw_notice *notice, struct gw_buffer *buffer);
+ * characters, and says so. thread: the `ts` of the first message of the thread; empty: none. */
+void message_write(const struct slack_config *config, const struct gw_notice *notice, struct gw_text thread,
+                   struct gw_buffer *buffer);
 
 /* The number of leading bytes that have at most so many characters, as Slack counts them: in units of UTF-16. It splits
  * neither a character nor an entity such as &amp;. */

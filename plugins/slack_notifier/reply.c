@@ -15,7 +15,8 @@ struct word {
  *
  * OPERATOR: about the token, the app, the workspace or the channel, none of which a notice chooses. All notices wait,
  * so that a revoked token is one error in the log and not a dead letter for each notice. NEVER: about the message. The
- * same message gets the same answer. AGAIN: about Slack; it may pass. BUSY: too many messages.
+ * same message gets the same answer. UNTHREADED: about the thread. AGAIN: about Slack; it may pass. BUSY: too many
+ * messages.
  */
 static const struct word words[] = {
     {"access_denied", REPLY_OPERATOR},
@@ -23,6 +24,7 @@ static const struct word words[] = {
     {"account_inactive", REPLY_OPERATOR},
     {"action_prohibited", REPLY_OPERATOR},
     {"as_user_not_supported", REPLY_OPERATOR},
+    {"cannot_reply_to_message", REPLY_UNTHREADED},
     {"channel_is_archived", REPLY_OPERATOR},
     {"channel_not_found", REPLY_OPERATOR},
     {"deprecated_endpoint", REPLY_OPERATOR},
@@ -69,6 +71,7 @@ static const struct word words[] = {
     {"team_access_not_granted", REPLY_OPERATOR},
     {"team_added_to_org", REPLY_AGAIN},
     {"team_disabled", REPLY_OPERATOR},
+    {"thread_not_found", REPLY_UNTHREADED},
     {"token_expired", REPLY_OPERATOR},
     {"token_revoked", REPLY_OPERATOR},
     {"too_many_attachments", REPLY_NEVER},
@@ -110,18 +113,30 @@ struct reply reply_of_webhook(long code, struct gw_text body)
     while (body.len > 0 && strchr(" \t\r\n", body.ptr[body.len - 1]) != NULL)
         body.len--;
     if (code == 200 && gw_text_is(body, "ok"))
-        return (struct reply){REPLY_SENT, "ok"};
+        return (struct reply){.meaning = REPLY_SENT, .word = "ok"};
     return reply_of_word(code, body);
+}
+
+bool reply_is_time(struct gw_text text)
+{
+    for (uint64_t i = 0; i < text.len; i++)
+        if (strchr("0123456789.", text.ptr[i]) == NULL)
+            return false;
+    return text.len > 0 && text.len < REPLY_TIME_MAX;
 }
 
 struct reply reply_of_api(long code, struct gw_text body)
 {
     json_t *answer = json_loadb(body.len > 0 ? body.ptr : "", (size_t)body.len, 0, NULL);
     const char *error = json_string_value(json_object_get(answer, "error"));
+    const char *time = json_string_value(json_object_get(answer, "ts"));
     struct reply reply = reply_of_word(code, gw_text_of(error));
 
-    if (code == 200 && json_is_true(json_object_get(answer, "ok")))
-        reply = (struct reply){REPLY_SENT, "ok"};
+    if (code == 200 && json_is_true(json_object_get(answer, "ok"))) {
+        reply = (struct reply){.meaning = REPLY_SENT, .word = "ok"};
+        if (reply_is_time(gw_text_of(time)))
+            strcpy(reply.time, time);
+    }
     json_decref(answer);
     return reply;
 }

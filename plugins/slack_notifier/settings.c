@@ -67,6 +67,9 @@ static enum gw_status lint_choice(const struct slack_config *config, const struc
         return gw_lint_line(lint, GW_CONFIG, "token", NULL, "`webhook` and `token` exclude each other");
     if (config->token != NULL && config->channel == NULL)
         return gw_lint_line(lint, GW_CONFIG, "token", NULL, "`token` without `channel`");
+    if (config->thread != SLACK_THREAD_NONE && config->token == NULL)
+        return gw_lint_line(lint, GW_CONFIG, "thread", NULL,
+                            "`thread` without `token`: a webhook does not say where its message is");
     if (config->channel != NULL && config->token == NULL)
         return gw_lint_line(lint, GW_CONFIG, "channel", NULL,
                             "`channel` without `token`: a webhook has its own channel");

@@ -19,7 +19,10 @@ struct slack_config {
     const char *text;
     const char *title;
     const char *rate;
+    uint32_t thread;
 };
+
+enum slack_thread { SLACK_THREAD_NONE = 0, SLACK_THREAD_GROUP = 1 };
 
 /* For lint: reports everything that is wrong with the options as far as they are known. OK, CONFIG, NOMEM. */
 enum gw_status settings_lint(const struct slack_config *config, const struct gw_lint *lint);

@@ -28,11 +28,13 @@ struct slack {
     struct curl_address address;
     struct curl_answer answer;
     struct curl_pause pause;
-    struct curl_slist *headers; /* the same in each request */
-    int64_t interval_ms;        /* between two messages */
-    int64_t next_ms;            /* when the next message may be sent */
-    char doing[DOING_MAX];      /* "posting to HOST:PORT" */
-    char method[URL_MAX];       /* of the Web API, or empty */
+    struct curl_slist *headers;  /* the same in each request */
+    int64_t interval_ms;         /* between two messages */
+    int64_t next_ms;             /* when the next message may be sent */
+    char doing[DOING_MAX];       /* "posting to HOST:PORT" */
+    char method[URL_MAX];        /* of the Web API, or empty */
+    bool is_unthreaded;          /* Slack takes no reply in the thread of this message */
+    char thread[REPLY_TIME_MAX]; /* of this message: the `ts` of the first one of its thread; empty: none */
 };
 
 static const struct gw_option slack_options[] = {
@@ -79,6 +81,12 @@ static const struct gw_option slack_options[] = {
      .fallback = "1/s",
      .type = GW_OPTION_TEXT,
      .offset = offsetof(struct slack_config, rate)},
+    {.name = "thread",
+     .help = "With `token`: `group` posts a notice below the first one of its group, for a route with `group`.",
+     .fallback = "none",
+     .choices = "none|group",
+     .type = GW_OPTION_CHOICE,
+     .offset = offsetof(struct slack_config, thread)},
 };
 
 /* ---- open, close ----------------------------------------------------------------------------------------------- */
@@ -206,9 +214,41 @@ static enum gw_status wait_for_turn(struct slack *self, int64_t deadline_ms, str
     return GW_OK;
 }
 
+/* ---- threads: the answer that is kept with a sent notice names its thread, so that the next one finds it there ----
+ */
+
+static const char in_thread[] = ", thread ", in_channel[] = " in ";
+
+/* The text behind a mark, up to the next mark; empty: there is no such mark. */
+static struct gw_text text_behind(struct gw_text text, const char *mark, const char *next)
+{
+    const char *at = text.len > 0 ? memmem(text.ptr, (size_t)text.len, mark, strlen(mark)) : NULL;
+    const char *begin = at != NULL ? at + strlen(mark) : NULL;
+    size_t len = at != NULL ? (size_t)(text.ptr + text.len - begin) : 0;
+    const char *end = next != NULL && len > 0 ? memmem(begin, len, next, strlen(next)) : NULL;
+
+    return gw_text_span(begin, end != NULL ? (uint64_t)(end - begin) : len);
+}
+
+/* A thread of another channel is not continued. */
+static void find_thread(struct slack *self, struct gw_text answer)
+{
+    struct gw_text place = text_behind(answer, in_thread, NULL);
+    struct gw_text time = text_behind(answer, in_thread, in_channel);
+    bool is_here = self->config->thread == SLACK_THREAD_GROUP && reply_is_time(time) &&
+                   gw_text_is(text_behind(place, in_channel, NULL), self->config->channel);
+
+    (void)snprintf(self->thread, sizeof self->thread, "%.*s", is_here ? (int)time.len : 0, is_here ? time.ptr : "");
+}
+
 static void write_answer(const struct slack *self, const struct reply *reply, struct gw_verdict *verdict)
 {
-    if (reply->word[0] != '\0')
+    const char *thread = self->thread[0] != '\0' ? self->thread : reply->time;
+
+    if (self->config->thread == SLACK_THREAD_GROUP && reply->meaning == REPLY_SENT && thread[0] != '\0')
+        (void)snprintf(verdict->answer, sizeof verdict->answer, "HTTP %ld: %s%s%s%s%s", curl_answer_code(&self->answer),
+                       reply->word, in_thread, thread, in_channel, self->config->channel);
+    else if (reply->word[0] != '\0')
         (void)snprintf(verdict->answer, sizeof verdict->answer, "HTTP %ld: %s", curl_answer_code(&self->answer),
                        reply->word);
     else
@@ -232,6 +272,10 @@ static enum gw_status judge(struct slack *self, struct gw_verdict *verdict, stru
         return GW_OK;
     case REPLY_NEVER:
         verdict->status = GW_PERMANENT;
+        return GW_OK;
+    case REPLY_UNTHREADED: /* without a thread it is what Slack says of the message */
+        verdict->status = GW_PERMANENT;
+        self->is_unthreaded = self->thread[0] != '\0';
         return GW_OK;
     case REPLY_AGAIN:
     case REPLY_BUSY:
@@ -260,15 +304,14 @@ static enum gw_status post(struct slack *self, struct gw_text message, struct gw
     return GW_OK;
 }
 
-static enum gw_status slack_send(void *opaque, const struct gw_notice *notice, struct gw_verdict *verdict,
-                                 int64_t deadline_ms, struct gw_error *reterr)
+static enum gw_status send_message(struct slack *self, const struct gw_notice *notice, struct gw_verdict *verdict,
+                                   int64_t deadline_ms, struct gw_error *reterr)
 {
-    struct slack *self = opaque;
     struct gw_buffer message;
     enum gw_status status = GW_OK;
 
     gw_buffer_init(&message, MESSAGE_MAX);
-    message_write(self->config, notice, &message);
+    message_write(self->config, notice, gw_text_of(self->thread), &message);
     if (message.has_failed)
         status = gw_error_set(reterr, GW_NOMEM, "no memory for a message");
     if (status == GW_OK)
@@ -277,6 +320,23 @@ static enum gw_status slack_send(void *opaque, const struct gw_notice *notice, s
         status = post(self, gw_buffer_text(&message), verdict, deadline_ms, reterr);
     gw_buffer_done(&message);
     return status;
+}
+
+/* A notice whose thread takes no reply begins another one. */
+static enum gw_status slack_send(void *opaque, const struct gw_notice *notice, struct gw_verdict *verdict,
+                                 int64_t deadline_ms, struct gw_error *reterr)
+{
+    struct slack *self = opaque;
+    enum gw_status status;
+
+    find_thread(self, notice->last_answer);
+    self->is_unthreaded = false;
+    status = send_message(self, notice, verdict, deadline_ms, reterr);
+    if (status != GW_OK || !self->is_unthreaded)
+        return status;
+    self->thread[0] = '\0';
+    memset(verdict, 0, sizeof *verdict);
+    return send_message(self, notice, verdict, deadline_ms, reterr);
 }
 
 static void slack_keepalive(void *opaque)
@@ -298,6 +358,7 @@ static const struct gw_metric slack_metrics[] = {CURL_METRICS};
 
 const struct gw_plugin gw_plugin_descriptor = {
     GW_PLUGIN(NOTIFIER),
+    .features = GW_NOTIFIER_THREADS,
     .name = "slack_notifier",
     .version = "1.0.0",
     .summary = "Posts each notice to a channel of Slack",

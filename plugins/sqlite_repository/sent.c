@@ -88,6 +88,27 @@ enum gw_status recipients_tell(struct gw_session *session, struct gw_text destin
     return status;
 }
 
+enum gw_status last_answer_tell(struct gw_session *session, struct gw_text destination, int64_t number, int64_t stamp,
+                                const struct gw_answer_visitor *visitor, struct gw_error *reterr)
+{
+    sqlite3_stmt *statement = session_statement(session, STATEMENT_LAST_ANSWER);
+    enum gw_status status = session_begin_read(session, reterr);
+    bool found = false;
+
+    if (status != GW_OK)
+        return status;
+    sqlite3_bind_int64(statement, 1, number);
+    bind_text(statement, 2, destination);
+    sqlite3_bind_int64(statement, 3, stamp);
+    status = session_row(session, statement, &found, reterr);
+    if (status == GW_OK && found) {
+        status = visitor->answer(visitor->context, column_bytes(statement, 0));
+        (void)sqlite3_reset(statement);
+    }
+    session_end_read(session);
+    return status;
+}
+
 /* Runs a statement that removes at most `limit`, in a transaction that has begun, and ends it. */
 static enum gw_status remove_some(struct gw_session *session, sqlite3_stmt *statement, uint32_t limit,
                                   uint32_t *ret_count, struct gw_error *reterr)

@@ -148,6 +148,7 @@ static const struct gw_repository_ops repository_ops = {
     .notices_next = notices_tell,
     .notices_settle = notices_settle,
     .notices_recipients = recipients_tell,
+    .notices_last_answer = last_answer_tell,
     .notices_history = sent_tell,
     .notices_expire = sent_expire,
     .notices_forget = sent_forget,

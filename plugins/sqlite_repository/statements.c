@@ -110,6 +110,10 @@ const char *const statement_texts[STATEMENT_COUNT] = {
         " AND group_key <> '') AND repeat_ms > 0",
     [STATEMENT_NOTICE_RECIPIENTS] = "SELECT recipient FROM notices WHERE event_id = ?1 AND +destination = ?2 UNION"
                                     " SELECT recipient FROM sent_notices WHERE event_id = ?1 AND +destination = ?2",
+    [STATEMENT_LAST_ANSWER] = "SELECT s.answer FROM notices n JOIN sent_notices s ON s.destination = n.destination"
+                              " AND s.recipient = n.recipient AND s.group_key = n.group_key AND s.group_key <> ''"
+                              " WHERE n.number = ?1 AND n.destination = ?2 AND n.stamp = ?3"
+                              " ORDER BY s.sent_unix_ms DESC, s.number DESC LIMIT 1",
     [STATEMENT_SENT] = SENT_COLUMNS " WHERE (sent_unix_ms, number) > (?1, ?2) ORDER BY sent_unix_ms, number LIMIT ?3",
     [STATEMENT_SENT_TO] = SENT_COLUMNS " WHERE recipient = ?4 AND (sent_unix_ms, number) > (?1, ?2)"
                                        " ORDER BY sent_unix_ms, number LIMIT ?3",

@@ -10,6 +10,7 @@
  *     check                          what was found: status, subject, finding; then the status
  *     cancel MS                      nothing; after this time the host is stopping
  *     events COUNT                   nothing; the next notices are about so many events, and list at most two
+ *     answered ANSWER{H}             nothing; the channel answered so to the last notice of the group of the next ones
  *     keepalive | connection_up | log             nothing | the metric of this name | what was logged since
  *
  * A notice is about one event: OutOfStock of the SKU L-AMP, with a trace context.
@@ -33,6 +34,7 @@ struct outlet {
     const struct gw_notifier_ops *ops;
     void *self;
     uint32_t events; /* of a notice */
+    char last_answer[512];
 };
 
 static const struct gw_header trace[] = {
@@ -97,7 +99,8 @@ static void send_notice(struct outlet *outlet, char *const *fields, size_t count
         .id = gw_text_of(fields[2]),
         .recipient = decode(fields[3]),
         .events = {events, outlet->events < LISTED_MAX ? outlet->events : LISTED_MAX, sizeof events[0]},
-        .count = outlet->events};
+        .count = outlet->events,
+        .last_answer = gw_text_of(outlet->last_answer)};
     struct gw_verdict verdict = {0};
     struct gw_error error = {0};
     int64_t begun = host->monotonic_ms(host);
@@ -164,7 +167,11 @@ static void obey(struct outlet *outlet, char *line)
         cancel(outlet, strtoll(fields[1], NULL, 10));
     else if (strcmp(fields[0], "events") == 0 && count == 2)
         outlet->events = (uint32_t)strtoul(fields[1], NULL, 10);
-    else if (strcmp(fields[0], "keepalive") == 0)
+    else if (strcmp(fields[0], "answered") == 0 && count == 2) {
+        struct gw_text answer = decode(fields[1]);
+
+        (void)snprintf(outlet->last_answer, sizeof outlet->last_answer, "%.*s", (int)answer.len, answer.ptr);
+    } else if (strcmp(fields[0], "keepalive") == 0)
         outlet->ops->keepalive(outlet->self);
     else if (strcmp(fields[0], "connection_up") == 0)
         printf("%" PRId64 "\n", (int64_t)atomic_load(&outlet->host.connection_up));

@@ -82,6 +82,10 @@ class Outlet:
         """The next notices are about so many events, and list at most two."""
         self.ask("events", count)
 
+    def answered(self, answer):
+        """The channel answered so to the last notice of the group of the next notices."""
+        self.ask("answered", encoded(answer))
+
     def keepalive(self):
         self.ask("keepalive")
 

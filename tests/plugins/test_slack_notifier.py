@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import time
+import urllib.parse
 from pathlib import Path
 
 import jsonschema
@@ -277,6 +278,54 @@ def test_slacks_web_api_client_understands_the_server(server, bot, slack_modules
     theirs = server.requests[1]
     assert (theirs.method, theirs.path) == (ours.method, ours.path)
     assert theirs.headers["Authorization"] == ours.headers["Authorization"]
+
+
+# ---- threads ----------------------------------------------------------------------------------------------------
+
+THREADED = "HTTP 200: ok, thread 1503435956.000247 in #buyers"
+
+
+def test_a_notice_replies_to_the_first_one_of_its_group(server, slack_modules):
+    server.answers(POSTED, POSTED._replace(body=POSTED.body.replace(b"1503435956", b"1503435999")))
+    with by_token(server, thread="group") as bot:
+        answers = [bot.send(text="first").answer]
+        for text in ("second", "third"):
+            bot.answered(answers[-1])
+            answers.append(bot.send(text=text).answer)
+    assert answers == [THREADED] * 3
+    messages = [request.json() for request in server.requests]
+    assert [message.get("thread_ts") for message in messages] == [None, "1503435956.000247", "1503435956.000247"]
+    jsonschema.validate(messages[1], SLACK_API)
+    with SlackClient(slack_modules, server) as client:
+        assert client.call(method="chat.postMessage", arguments=messages[1])["result"]["ok"] is True
+    assert urllib.parse.parse_qs(server.requests[3].body.decode())["thread_ts"] == ["1503435956.000247"]
+
+
+@pytest.mark.parametrize("answer", ["", "HTTP 200: ok", "250 2.0.0 Ok: thread 1", THREADED.replace("#buyers", "#others"),
+                                    THREADED.replace("1503", "<x>"), ", thread  in #buyers"])
+def test_an_answer_without_a_thread_of_this_channel_begins_one(server, answer):
+    server.answers(POSTED)
+    with by_token(server, thread="group") as bot:
+        bot.answered(answer)
+        assert bot.send(text="x").answer == THREADED
+    assert "thread_ts" not in server.requests[0].json()
+
+
+def test_without_the_option_no_thread_is_continued(server, bot):
+    server.answers(POSTED)
+    bot.answered(THREADED)
+    assert bot.send(text="x").answer == "HTTP 200: ok"
+    assert "thread_ts" not in server.requests[0].json()
+
+
+@pytest.mark.parametrize("word", ["cannot_reply_to_message", "thread_not_found"])
+def test_a_thread_that_takes_no_reply_is_left_for_another(server, word):
+    server.answers(error(word), POSTED)
+    with by_token(server, thread="group") as bot:
+        bot.answered(THREADED.replace("1503", "1400"))
+        sent = bot.send(text="x")
+    assert (sent.verdict, sent.answer) == ("ok", THREADED)
+    assert ["thread_ts" in request.json() for request in server.requests] == [True, False]
 
 
 # ---- pace -------------------------------------------------------------------------------------------------------

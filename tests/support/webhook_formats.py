@@ -68,4 +68,4 @@ SLACK_FIELDS = {"text": text(40_000), "blocks": list_of({"oneOf": [SLACK_HEADER,
 SLACK_UNFURLING = {"unfurl_links": {"type": "boolean"}, "unfurl_media": {"type": "boolean"}}
 SLACK = strict(SLACK_FIELDS, SLACK_UNFURLING)
 SLACK_API = strict(SLACK_FIELDS | {"channel": text()},
-                   SLACK_UNFURLING | {"metadata": strict({"event_type": text(), "event_payload": {"type": "object"}})})
+                   SLACK_UNFURLING | {"thread_ts": text(), "metadata": strict({"event_type": text(), "event_payload": {"type": "object"}})})

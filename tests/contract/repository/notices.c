@@ -883,6 +883,57 @@ START_TEST(recipients_of_an_event_are_those_with_a_pending_or_a_sent_notice)
 }
 END_TEST
 
+static enum gw_status keep_answer(void *context, struct gw_text answer)
+{
+    *(char **)context = strndup(answer.ptr, answer.len);
+    return GW_OK;
+}
+
+/* What notices_last_answer reports for the notice at this place; the caller frees it. */
+static char *last_answer(uint32_t place)
+{
+    struct gw_outbox_row row = notice_at(place);
+    char *answer = NULL;
+    struct gw_answer_visitor visitor = {sizeof visitor, 0, &answer, keep_answer};
+
+    ck_assert_ok(repo.ops->notices_last_answer(repo.session, T("mail"), row.number, row.stamp, &visitor, &last_error));
+    return answer != NULL ? answer : strdup("none");
+}
+
+static void answer_first(const char *answer)
+{
+    struct gw_outbox_settlement settlement = sent(0);
+
+    settlement.answer = T(answer);
+    ck_assert_ok(settle(repo.session, &settlement));
+}
+
+START_TEST(the_last_answer_is_that_to_the_last_notice_of_the_group_that_was_sent)
+{
+    int64_t first = given_events();
+    struct opening opening = opening_of(first + 1, "ann", "ben");
+
+    open_in_group(first, "ann", "one\n", 9);
+    ck_assert_answer(last_answer(0), "none");
+    answer_first("250 one");
+    opening.drafts[0].key = opening.drafts[1].key = T("K");
+    ck_assert_ok(open_event(&opening));
+    if (is_persistent)
+        repository_reopen();
+    ck_assert_answer(last_answer(0), "250 one");
+    ck_assert_answer(last_answer(1), "none");
+}
+END_TEST
+
+START_TEST(a_notice_without_a_group_has_no_last_answer)
+{
+    (void)given_notices();
+    answer_first("250 one");
+    ck_assert_answer(last_answer(0), "none");
+    ck_assert_answer(last_answer(1), "none");
+}
+END_TEST
+
 /* ---- repeats */
 
 enum { REPEAT_MS = 2 * LONG_MS };
@@ -1042,6 +1093,8 @@ TCase *notices_case(void)
     tcase_add_test(tests, the_oldest_sent_notices_expire_first_and_no_more_than_the_limit);
     tcase_add_test(tests, a_recipient_is_forgotten_and_no_other);
     tcase_add_test(tests, notices_for_some_recipients_are_left_out_of_a_look);
+    tcase_add_test(tests, the_last_answer_is_that_to_the_last_notice_of_the_group_that_was_sent);
+    tcase_add_test(tests, a_notice_without_a_group_has_no_last_answer);
     tcase_add_test(tests, recipients_of_an_event_are_those_with_a_pending_or_a_sent_notice);
     tcase_add_test(tests, a_notice_waits_after_the_last_sent_one_of_its_recipient_and_key);
     tcase_add_test(tests, a_notice_of_another_recipient_is_due_at_once);

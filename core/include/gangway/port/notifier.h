@@ -95,6 +95,11 @@ struct gw_notice {
     struct gw_array events;
     uint32_t count;
     uint32_t reserved;
+
+    /* THREADS: what the channel answered (gw_verdict.answer) to the last notice of the same group and recipient that
+     * was sent and is still kept. So a channel that writes into its answer where a conversation is can continue it,
+     * also after a restart. Empty: there is none, the route has no group, or the repository keeps no notices. */
+    struct gw_text last_answer;
 };
 
 /* The first event of a notice. Every notice has one. Borrowed as the notice is. */
@@ -116,6 +121,11 @@ static inline struct gw_text gw_notice_text(const struct gw_notice *notice, cons
     }
     return gw_text_of(NULL);
 }
+
+/* Bits of gw_plugin.features. */
+enum {
+    GW_NOTIFIER_THREADS = 1u << 0 /* send uses gw_notice.last_answer */
+};
 
 /* The slots. MUST: the loader refuses a plugin without it. MAY: NULL where the plugin does without. */
 struct gw_notifier_ops {

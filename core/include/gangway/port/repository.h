@@ -9,7 +9,8 @@
  *     open (plugin.h) -> migrate, by `gangway migrate` or `run` -> claim, by `run` -> open_session, one per thread
  *         session of a worker:           positions, then load and apply for each turn
  *         session of a relay:            lease, then outbox_next and outbox_settle, repeatedly; a relay of a notifier
- *                                        also notices_next, notices_settle and notices_recipients
+ *                                        also notices_next, notices_settle, notices_recipients
+ *                                        and notices_last_answer
  *         session of the housekeeper:    advance, expire, notices_expire, outbox_figures, dead_count, lease
  *         session of a verb:             positions, set_position, forget_position, query, dead_list, dead_discard,
  *                                        dead_requeue, notices_history, notices_forget
@@ -296,6 +297,13 @@ struct gw_repository_ops {
     enum gw_status (*notices_recipients)(struct gw_session *session, struct gw_text destination,
                                          const struct gw_array *event_ids, const struct gw_recipient_visitor *visitor,
                                          struct gw_error *reterr);
+
+    /* NOTICES: MUST. Reports the answer to the last notice that was sent and is still kept, of the destination,
+     * recipient and group key of the pending notice with this number and stamp. Reports nothing where there is none, or
+     * where the notice has no key. It needs no lease. OK. */
+    enum gw_status (*notices_last_answer)(struct gw_session *session, struct gw_text destination, int64_t number,
+                                          int64_t stamp, const struct gw_answer_visitor *visitor,
+                                          struct gw_error *reterr);
 
     /* NOTICES: MUST. Reports sent notices of all destinations, as the look says. OK. */
     enum gw_status (*notices_history)(struct gw_session *session, const struct gw_sent_look *look,

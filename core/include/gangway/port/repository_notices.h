@@ -142,6 +142,14 @@ struct gw_recipient_visitor {
     enum gw_status (*recipient)(void *context, struct gw_text event_id, struct gw_text recipient);
 };
 
+/* Receives the answer that notices_last_answer looks for. A status other than OK is what the slot returns. */
+struct gw_answer_visitor {
+    uint32_t size;
+    uint32_t reserved;
+    void *context;
+    enum gw_status (*answer)(void *context, struct gw_text answer);
+};
+
 /* A notice that was sent. A repository takes everything but the answer and the time from the pending notice. */
 struct gw_sent_notice {
     /* The number that the notice had. */
