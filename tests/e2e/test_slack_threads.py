@@ -99,7 +99,7 @@ def wait_for_outage(gateway, config, order):
     log = gateway.folder / f"log-{order}"
     with log.open("wb") as out:
         process = gateway.start("run", gateway.config, stderr=out)
-    until(lambda: CODE.DELIVERY_FAILED in log.read_text()
+    until(lambda: CODE.DELIVERY_FAILED in log.read_text() and CODE.GATEWAY_STARTED in log.read_text()
           and Ledger(gateway.database).position() == gateway.commands.stat().st_size, 20, process=process)
     process.terminate()
     assert process.wait(30) == STATUS_OK

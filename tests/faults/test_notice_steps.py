@@ -5,6 +5,7 @@ again only if the kill came between a send and its record."""
 
 import collections
 import json
+import signal
 
 import gateway as harness
 import pytest
@@ -12,6 +13,7 @@ import repositories
 from commands import allocate, batch, lines
 from gateway import STATUS_OK
 from ledger import assert_nothing_waits
+from load import Life
 from waiting import until
 
 CONFIG = """\
@@ -79,10 +81,10 @@ class Shop:
 
     def live(self, holds):
         """A life without a fault, until this holds."""
-        process = self.gateway.start("run", self.gateway.config)
-        until(lambda: self.has_taken_all() and holds(), SECONDS, lambda: f"{self.pending()} {self.sent()}", process)
-        process.terminate()
-        assert process.wait(SECONDS) == STATUS_OK
+        life = Life(self.gateway, self.gateway.folder / "log")
+        until(lambda: life.has_begun() and self.has_taken_all() and holds(), SECONDS,
+              lambda: f"{life.said()} {self.pending()} {self.sent()}", life.process)
+        assert life.end(signal.SIGTERM) == STATUS_OK
 
     def finish(self, **options):
         self.configure(follow=False, **options)
@@ -137,7 +139,7 @@ def test_killed_while_events_join_a_notice_that_waits_for_its_repeat_each_is_cou
     shop.feed()
     shop.live(lambda: shop.told() == dict.fromkeys(PAIRS, 1))
     shop.feed()
-    shop.dies_at(f"{step}:2")
+    shop.dies_at(f"{step}:1")
     shop.live(lambda: shop.pending() == len(PAIRS))
     shop.finish()
     assert shop.told() == dict.fromkeys(PAIRS, 2)
