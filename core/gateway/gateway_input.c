@@ -52,7 +52,8 @@ static enum gw_status open_worker(struct gw_gateway_input *input, const struct g
                                   .turn_messages = settings->turn,
                                   .max_dead = settings->max_dead,
                                   .cache_bytes = settings->cache_bytes,
-                                  .uses_ids = settings->dedupe == GW_DEDUPE_ID,
+                                  .uses_ids = settings->dedupe != GW_DEDUPE_POSITION,
+                                  .uses_content = settings->dedupe == GW_DEDUPE_CONTENT,
                                   .ends_at_fault = site->ends_at_fault,
                                   .scopes = {hold, enter, leave, offer_to_relays},
                                   .epoch = site->epoch};

@@ -51,10 +51,10 @@ static const struct gw_option entrypoint_options[] = {
      .max = 1000000,
      .offset = offsetof(union gw_settings, entrypoint.max_dead)},
     {.name = "dedupe",
-     .help =
-         "How a repeated message is recognized: by its position, or also by its id, at the cost of a row per message.",
+     .help = "How a repeated message is recognized: by its position; also by its id, at the cost of a row per message; "
+             "or, if it has no id, by its content, so that an equal message is a repeat.",
      .type = GW_OPTION_CHOICE,
-     .choices = "position|id",
+     .choices = "position|id|content",
      .fallback = "position",
      .offset = offsetof(union gw_settings, entrypoint.dedupe)},
     {.name = "cache",

@@ -29,7 +29,7 @@ struct gw_repository_settings {
     uint32_t migrate; /* 0: `run` does not migrate the schema, and refuses another version */
 };
 
-enum gw_dedupe { GW_DEDUPE_POSITION, GW_DEDUPE_ID };
+enum gw_dedupe { GW_DEDUPE_POSITION, GW_DEDUPE_ID, GW_DEDUPE_CONTENT };
 
 struct gw_entrypoint_settings {
     const char *plugin;

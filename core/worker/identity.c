@@ -48,6 +48,20 @@ void gw_message_id_hash(struct gw_text entrypoint, bool is_event, struct gw_text
     (void)crypto_generichash_final(&state, ret_hash, GW_ID_BYTES);
 }
 
+void gw_message_content_hash(struct gw_text entrypoint, const struct gw_text *parts, size_t count,
+                             const uint8_t body_digest[GW_DIGEST_BYTES], uint8_t ret_hash[GW_ID_BYTES])
+{
+    crypto_generichash_state state;
+
+    (void)crypto_generichash_init(&state, NULL, 0, GW_ID_BYTES);
+    hash_part(&state, entrypoint);
+    hash_part(&state, gw_text_of("content"));
+    for (size_t index = 0; index < count; index++)
+        hash_part(&state, parts[index]);
+    (void)crypto_generichash_update(&state, body_digest, GW_DIGEST_BYTES);
+    (void)crypto_generichash_final(&state, ret_hash, GW_ID_BYTES);
+}
+
 void gw_message_token(uint8_t ret_token[GW_ID_BYTES])
 {
     randombytes_buf(ret_token, GW_ID_BYTES);

@@ -27,6 +27,11 @@ void gw_source_tag(struct gw_text source, char ret_tag[GW_SOURCE_TAG_BYTES]);
 void gw_message_id_hash(struct gw_text entrypoint, bool is_event, struct gw_text scope, struct gw_text id,
                         uint8_t ret_hash[GW_ID_BYTES]);
 
+/* The same for a message that is identified by its content: a hash of the entrypoint, of count texts that say where it
+ * was sent to, and of the digest of its body. */
+void gw_message_content_hash(struct gw_text entrypoint, const struct gw_text *parts, size_t count,
+                             const uint8_t body_digest[GW_DIGEST_BYTES], uint8_t ret_hash[GW_ID_BYTES]);
+
 /* A random token for a message without an identity. */
 void gw_message_token(uint8_t ret_token[GW_ID_BYTES]);
 

@@ -188,17 +188,22 @@ static struct gw_text keep(struct gw_arena *arena, const char *bytes, size_t len
     return gw_text_span(copy, copy != NULL ? len : 0);
 }
 
+static void digest_of_body(const struct gw_message *message, const struct reading *reading,
+                           uint8_t ret_digest[GW_DIGEST_BYTES])
+{
+    if ((message->flags & GW_MESSAGE_OVERSIZED) != 0) /* the message has only the beginning of the payload */
+        memcpy(ret_digest, message->digest, GW_DIGEST_BYTES);
+    else
+        gw_digest(reading->body, ret_digest);
+}
+
 /* The same command with the same body has the same fingerprint, wherever its name came from. */
 static void set_fingerprint(const struct gw_message *message, const struct reading *reading,
                             uint8_t ret_fingerprint[GW_DIGEST_BYTES])
 {
-    const uint8_t *digest = message->digest; /* of the whole payload, where the message has only the beginning of it */
-    uint8_t of_body[GW_DIGEST_BYTES];
+    uint8_t digest[GW_DIGEST_BYTES];
 
-    if ((message->flags & GW_MESSAGE_OVERSIZED) == 0) {
-        gw_digest(reading->body, of_body);
-        digest = of_body;
-    }
+    digest_of_body(message, reading, digest);
     gw_message_fingerprint(reading->type, digest, ret_fingerprint);
 }
 
@@ -222,19 +227,47 @@ static bool counts_ids(const struct gw_intake *intake, const struct reading *rea
     return intake->uses_ids || reading->message.source == NULL;
 }
 
+static struct gw_text exchange_of(const struct gw_array *headers)
+{
+    for (uint32_t index = 0; index < headers->count; index++) {
+        const struct gw_header *header = gw_array_at(headers, index);
+
+        if (gw_text_is(header->name, "amqp-exchange"))
+            return header->value;
+    }
+    return gw_text_of(NULL);
+}
+
+/* Writes the id of a message. False: it has none that counts. */
+static bool find_id(const struct gw_intake *intake, const struct gw_message *message, const struct reading *reading,
+                    uint8_t ret_id[GW_ID_BYTES])
+{
+    uint8_t digest[GW_DIGEST_BYTES];
+
+    if (reading->id.len > 0 && counts_ids(intake, reading)) {
+        gw_message_id_hash(intake->entrypoint, reading->is_event_id, reading->id_scope, reading->id, ret_id);
+        return true;
+    }
+    if (reading->id.len > 0 || !intake->uses_content)
+        return false;
+    const struct gw_text parts[] = {message->id_scope, exchange_of(&message->headers), message->key, reading->type};
+
+    digest_of_body(message, reading, digest);
+    gw_message_content_hash(intake->entrypoint, parts, gw_array_length(parts), digest, ret_id);
+    return true;
+}
+
 /* Sets the identity: a position, an id, both, or a token. */
 static bool settle_identity(const struct gw_intake *intake, struct gw_arena *arena, const struct gw_message *message,
                             const char *tag, struct reading *reading)
 {
     bool has_position = reading->message.source != NULL;
-    bool has_id = reading->id.len > 0 && counts_ids(intake, reading);
     char text[GW_IDENTITY_MAX];
     uint8_t id[GW_ID_BYTES];
+    bool has_id = find_id(intake, message, reading, id);
     size_t len;
 
-    if (has_id)
-        gw_message_id_hash(intake->entrypoint, reading->is_event_id, reading->id_scope, reading->id, id);
-    else if (!has_position)
+    if (!has_id && !has_position)
         gw_message_token(id);
     if ((has_id || !has_position) && !set_id(arena, message, id, reading))
         return false;
@@ -265,7 +298,8 @@ static enum gw_status read_message(struct gw_intake *intake, struct gw_arena *ar
     return read_payload(intake, arena, reading);
 }
 
-/* Type and id from the entrypoint take precedence over those from the headers. */
+/* The type from the entrypoint takes precedence over that from the headers; so does the id, except over the id of an
+ * event: a sender that sends an event again keeps that one, while a client library may give each attempt another id. */
 static void read_headers(const struct gw_array *headers, struct reading *reading)
 {
     struct gw_event_identity identity;
@@ -273,13 +307,21 @@ static void read_headers(const struct gw_array *headers, struct reading *reading
     gw_event_headers_read(headers, &reading->headers);
     if (reading->type.len == 0)
         reading->type = gw_event_headers_type(&reading->headers);
-    if (reading->id.len > 0)
-        return;
     identity = gw_event_headers_identity(&reading->headers);
-    reading->id = identity.id;
-    reading->is_event_id = identity.is_event;
-    if (identity.is_event)
+    if (identity.is_event) {
+        reading->is_event_id = true;
         reading->id_scope = identity.scope;
+    } else if (reading->id.len > 0) {
+        return;
+    }
+    reading->id = identity.id;
+}
+
+/* Whether one of the headers decides the id. Without an attribute of CloudEvents the id of the protocol does. */
+static bool headers_decide_id(const struct gw_intake *intake, const struct gw_message *message,
+                              const struct reading *reading)
+{
+    return counts_ids(intake, reading) && (message->id.len == 0 || reading->headers.event_id.count > 0);
 }
 
 enum gw_status gw_intake_add(struct gw_intake *intake, struct gw_turn *turn, const struct gw_message *message,
@@ -312,8 +354,8 @@ enum gw_status gw_intake_add(struct gw_intake *intake, struct gw_turn *turn, con
     } else if (message->fault.len > 0) {
         status = refuse_fault(&reading, arena, message->fault) ? GW_OK : GW_NOMEM;
     } else {
-        status = read_message(intake, arena, message->type.len == 0,
-                              message->id.len == 0 && counts_ids(intake, &reading), &reading);
+        status =
+            read_message(intake, arena, message->type.len == 0, headers_decide_id(intake, message, &reading), &reading);
     }
     if (status != GW_OK)
         return status;

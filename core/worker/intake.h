@@ -22,6 +22,7 @@ struct gw_intake {
     struct gw_text entrypoint; /* the component's id */
     bool is_answered;          /* the senders wait for an answer */
     bool uses_ids;             /* `dedupe: id`: a message with a position is also deduplicated by its id */
+    bool uses_content;         /* `dedupe: content`: a message without an id is deduplicated by its content */
 };
 
 /* OK, NOMEM. */

@@ -349,6 +349,7 @@ static enum gw_status worker_open(struct gw_worker *worker, struct gw_error *ret
     if (worker->messages == NULL || worker->settlements == NULL ||
         gw_intake_open(&worker->intake, gw_text_of(plan->id), is_answered, plan->uses_ids) != GW_OK)
         return gw_error_set(reterr, GW_NOMEM, "no memory for a worker");
+    worker->intake.uses_content = plan->uses_content;
     gw_thread_host_init(&worker->entrypoint_host, plan->service, plan->id, plan->log, plan->stop);
     worker->entrypoint_host.table.instance = plan->instance;
     worker->entrypoint_host.metrics = &worker->metrics;

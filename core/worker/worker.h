@@ -74,7 +74,8 @@ struct gw_worker_plan {
     int64_t turn_messages;
     int64_t max_dead;
     int64_t cache_bytes; /* limit of the product cache; 0: no cache */
-    bool uses_ids;
+    bool uses_ids;       /* as of struct gw_intake */
+    bool uses_content;
     bool ends_at_fault; /* a failure that only an operator can remove ends the worker; otherwise the worker retries */
     struct gw_worker_scopes scopes;
     const atomic_uint_fast64_t *epoch; /* outbox_memory.h */

@@ -154,6 +154,19 @@ static void check_sequences(struct checking *checking)
         report_finding(checking, sequences_describe(checking->row, row, &error), "sequences", "%s", error.text);
 }
 
+/* What `dedupe` costs. A large table is not counted, because that would take minutes: the server's estimate is used. */
+static void check_inbox(struct checking *checking)
+{
+    if (checking->worst == GW_OK &&
+        run_query(checking, "message ids",
+                  "SELECT CASE WHEN pg_relation_size(c.oid) < 67108864 THEN (SELECT count(*) FROM inbox)"
+                  " ELSE greatest(c.reltuples, 0)::bigint END, pg_total_relation_size(c.oid) FROM pg_class c"
+                  " JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND c.relname = 'inbox'",
+                  checking->repository->options->schema))
+        report_finding(checking, GW_OK, "message ids", "%lld are kept, in %lld bytes", number(checking, 0),
+                       number(checking, 1));
+}
+
 /* Sessions of this gateway, if it runs already, do not count against it. PostgreSQL 16 introduced a second setting for
  * reserved connections. */
 static void check_limits(struct checking *checking)
@@ -273,6 +286,7 @@ enum gw_status check_server(const struct repository *repository, const struct gw
     if (check_schema(&checking)) {
         check_rights(&checking);
         check_sequences(&checking);
+        check_inbox(&checking);
     }
     check_limits(&checking);
     check_durability(&checking);

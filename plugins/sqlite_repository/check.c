@@ -93,6 +93,25 @@ static enum gw_status check_counters(struct database *database, const struct gw_
     return worst;
 }
 
+/* What `dedupe` costs: the bytes of the ids, without what SQLite adds to a row. */
+static enum gw_status check_inbox(struct database *database, const struct gw_report *report)
+{
+    struct gw_error error = {0};
+    int64_t count = 0;
+    int64_t bytes = 0;
+    enum gw_status status = database_number(database, "SELECT count(*) FROM inbox", &count, &error);
+
+    if (status == GW_OK)
+        status = database_number(
+            database,
+            "SELECT coalesce(sum(length(id) + length(fingerprint) + length(CAST(reason AS BLOB))), 0) FROM inbox",
+            &bytes, &error);
+    if (status != GW_OK)
+        return gw_report_line(report, status, database->path, "%s", error.text);
+    return gw_report_line(report, GW_OK, "message ids", "%lld are kept, in %lld bytes", (long long)count,
+                          (long long)bytes);
+}
+
 static enum gw_status check_schema(const char *path, const struct gw_host *host, int64_t busy_timeout_ms,
                                    const struct gw_report *report)
 {
@@ -109,6 +128,8 @@ static enum gw_status check_schema(const char *path, const struct gw_host *host,
         status = report_version(version, path, report);
     if (status == GW_OK && version == schema_version)
         status = check_counters(&database, report);
+    if (status == GW_OK && version == schema_version)
+        status = check_inbox(&database, report);
     database_close(&database);
     return status;
 }

@@ -143,6 +143,7 @@ def test_check_reports_the_state_and_changes_nothing(gateway, database):
     assert result.status == STATUS_OK, result
     assert "has version" in finding(result, "schema")[1], result
     assert finding(result, "rights")[0] == "ok", result
+    assert finding(result, "message ids")[1].startswith("0 are kept"), result
 
 
 def test_ten_gateways_migrate_one_database_at_once(gateway, database):

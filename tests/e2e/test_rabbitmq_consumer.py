@@ -145,6 +145,25 @@ def test_a_dead_letter_has_queue_exchange_key_headers_and_deliveries(gateway, ra
     assert waiting(channel, queue) == 0
 
 
+def test_a_message_without_an_id_is_a_repeat_only_where_the_operator_says_so(gateway, rabbit, channel, queue):
+    """Three equal messages, and one with the same body that was sent through another exchange."""
+    channel.queue_declare(queue, durable=True)
+    channel.exchange_declare(f"{queue}-x", "fanout")
+    channel.queue_bind(queue, f"{queue}-x")
+    configure(gateway, rabbit.url, queue, "dedupe: content")
+    publish(channel, queue, BATCH, BATCH, BATCH, message_id=None)
+    publish(channel, queue, BATCH, exchange=f"{queue}-x", message_id=None)
+    publish(channel, queue, ALLOCATE)
+    with running(gateway) as one:
+        until(lambda: gateway.event_count() == 1, 30, one.text, one.process)
+        one.stop()
+    summary = one.result.summary()
+    assert (summary["applied"], summary["skipped"], summary["duplicate"]) == (2, 1, 2), one.result
+    (kept,) = [row["text"] for row in gateway.call("check", gateway.config, "--format", "json").table()
+               if row["subject"] == "message ids"]
+    assert kept.startswith("3 are kept")
+
+
 def test_lint_says_what_gives_the_order_or_messages_up(gateway):
     def findings(options):
         configure(gateway, "{env: RABBIT}", "orders", options)

@@ -53,13 +53,15 @@ enum { GW_DIGEST_BYTES = 16, GW_OFFSET_NONE = -1 };
  * - a message id: id is not empty, or a header is an id; id_scope says among which messages an id of the protocol's is
  *   unique (entrypoint, queue, topic, path ...);
  * - none: both are empty. The core then gives it a token, so that its own retries apply it once.
- * A message with a position may have an id as well; the core looks at it only where `dedupe: id` is set.
+ * A message with a position may have an id as well; the core looks at it only where `dedupe` is `id` or `content`. With
+ * `content` a message without an id is identified by id_scope, exchange (header `amqp-exchange`), key, command and body.
  *
  * Headers are handed over as they came, all of them, repeated ones too. The core reads the attributes of CloudEvents
  * (headers `ce_*`, `cloudEvents:*` and `cloudEvents_*`), the headers `type`, `message-id`, `content-type`,
  * `traceparent` and `tracestate`, and refuses a message in which a header that decides something is repeated. So an
  * entrypoint sets type and id only from what is no header: an operator's mapping, or a field that the protocol has for
- * it. They come before what headers say.
+ * it. They come before what headers say, except that the id of CloudEvents comes before one of the protocol: a sender
+ * that sends an event again keeps its id, while a client library may give each attempt another message id.
  */
 struct gw_message {
     /* sizeof(struct gw_message) in the plugin: a later minor version adds members at the end. */

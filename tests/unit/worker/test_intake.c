@@ -410,6 +410,56 @@ START_TEST(type_and_id_of_the_entrypoint_override_headers)
 }
 END_TEST
 
+#define BATCH(ref, sku) "{\"type\": \"CreateBatch\", \"ref\": \"" ref "\", \"sku\": \"" sku "\", \"qty\": 1}"
+
+/* A client library may give each attempt to send an event another message id. */
+START_TEST(the_id_of_an_event_overrides_that_of_the_protocol)
+{
+    static const struct gw_header headers[] = {HEADER("cloudEvents:id", "1"), HEADER("cloudEvents:source", "shop"),
+                                               HEADER("cloudEvents:id", "2")};
+    struct gw_message message = message_of(BATCH("b", "L"));
+
+    message.headers = headers_of(headers, 2);
+    message.id = gw_text_of("attempt-1");
+    assert_result(&message, GW_OUTCOME_APPLIED, "");
+    message.id = gw_text_of("attempt-2");
+    assert_result(&message, GW_OUTCOME_DUPLICATE, "");
+    message.headers = headers_of(headers, 3);
+    assert_result(&message, GW_OUTCOME_DEAD, "cloudEvents:id: expected one header of this name, found several");
+    message.id = gw_text_of("attempt-3");
+    message.headers = headers_of(headers, 1); /* without a source it is no identity */
+    assert_result(&message, GW_OUTCOME_SKIPPED, "");
+}
+END_TEST
+
+/* Only where the operator asks for it: an equal message is a repeat, unless it was sent elsewhere. */
+START_TEST(a_message_without_an_id_is_identified_by_its_content)
+{
+    static const struct gw_header headers[] = {HEADER("amqp-exchange", "shop"), HEADER("n", "1")};
+    struct gw_message message = message_of(BATCH("b", "L"));
+
+    message.id_scope = gw_text_of("orders");
+    message.key = gw_text_of("key");
+    assert_result(&message, GW_OUTCOME_APPLIED, "");
+    assert_result(&message, GW_OUTCOME_SKIPPED, "");
+    intake.uses_content = true;
+    assert_result(&message, GW_OUTCOME_SKIPPED, "");
+    assert_result(&message, GW_OUTCOME_DUPLICATE, "");
+    message.headers = headers_of(headers + 1, 1); /* such as a time: no part of the content */
+    assert_result(&message, GW_OUTCOME_DUPLICATE, "");
+    message.headers = headers_of(headers, 1);
+    assert_result(&message, GW_OUTCOME_SKIPPED, "");
+    assert_result(&message, GW_OUTCOME_DUPLICATE, "");
+    message.key = gw_text_of("another key");
+    assert_result(&message, GW_OUTCOME_SKIPPED, "");
+    message.id_scope = gw_text_of("another queue");
+    assert_result(&message, GW_OUTCOME_SKIPPED, "");
+    message.id = gw_text_of("7");
+    assert_result(&message, GW_OUTCOME_SKIPPED, "");
+    intake.uses_content = false;
+}
+END_TEST
+
 #define PARENT "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
 /* What the only effect of the turn carries on. */
@@ -504,8 +554,6 @@ START_TEST(a_refusal_names_what_was_expected)
     ck_assert_uint_eq(scripted_dead_count(session), sizeof cases / sizeof *cases);
 }
 END_TEST
-
-#define BATCH(ref, sku) "{\"type\": \"CreateBatch\", \"ref\": \"" ref "\", \"sku\": \"" sku "\", \"qty\": 1}"
 
 START_TEST(each_refusal_has_a_reason_code)
 {
@@ -742,6 +790,8 @@ Suite *test_suite(void)
     tcase_add_test(messages, a_repeated_header_without_effect_is_accepted);
     tcase_add_test(messages, headers_name_the_command_and_the_id);
     tcase_add_test(messages, type_and_id_of_the_entrypoint_override_headers);
+    tcase_add_test(messages, the_id_of_an_event_overrides_that_of_the_protocol);
+    tcase_add_test(messages, a_message_without_an_id_is_identified_by_its_content);
     tcase_add_test(messages, effects_carry_on_the_trace_of_their_message_and_nothing_else);
     tcase_add_test(messages, a_replayed_message_carries_on_the_trace_that_its_dead_letter_kept);
     tcase_add_test(messages, messages_without_identity_are_never_duplicates);

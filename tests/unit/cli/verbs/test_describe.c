@@ -26,16 +26,16 @@ static void tear_down(void)
 START_TEST(a_plugin_is_described_with_its_options_and_then_those_of_the_core)
 {
     static const char own[] = "jsonl_reader 1.2, under `entrypoints`: A fake | for tests.\n\n"
-                              "OPTION    TYPE         DEFAULT     HELP\n"
-                              "path      path         (required)  The file to read.\n"
-                              "follow    bool         false       Whether to wait for more at its end.\n"
-                              "plugin    text         (required)  ";
+                              "OPTION    TYPE                 DEFAULT     HELP\n"
+                              "path      path                 (required)  The file to read.\n"
+                              "follow    bool                 false       Whether to wait for more at its end.\n"
+                              "plugin    text                 (required)  ";
 
     ck_assert_int_eq(gw_describe_plugin(arena, fake_plugin("jsonl_reader"), GW_FORMAT_PLAIN, &buffer, &error), GW_OK);
     ck_assert_int_eq(strncmp(buffer.ptr, own, sizeof own - 1), 0);
-    ck_assert_ptr_nonnull(strstr(buffer.ptr, "\nworkers   int          1           "));
-    ck_assert_ptr_nonnull(strstr(buffer.ptr, "\ndedupe    position|id  position    "));
-    ck_assert_ptr_nonnull(strstr(buffer.ptr, "\ncache     size         8MiB        "));
+    ck_assert_ptr_nonnull(strstr(buffer.ptr, "\nworkers   int                  1           "));
+    ck_assert_ptr_nonnull(strstr(buffer.ptr, "\ndedupe    position|id|content  position    "));
+    ck_assert_ptr_nonnull(strstr(buffer.ptr, "\ncache     size                 8MiB        "));
 }
 END_TEST
 
