@@ -33,3 +33,15 @@ def kafka_load(tmp_path, database, rng, superstore_csv, kafka):
     yield load
     kafka.heal()
     load.close()
+
+
+@pytest.fixture
+def rabbit_load(tmp_path, database, rng, superstore_csv, rabbit):
+    """Gateways that read a queue of a RabbitMQ node, on one PostgreSQL database."""
+    pytest.importorskip("pika")
+    from rabbit_load import RabbitLoad
+
+    load = RabbitLoad(tmp_path, database, rng, rabbit)
+    load.declare()
+    yield load
+    load.close()

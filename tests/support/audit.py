@@ -21,7 +21,7 @@ from ledger import read_events
 WATCHED = {
     "products": "INSERT OR UPDATE OR DELETE", "batches": "INSERT OR UPDATE OR DELETE",
     "allocations": "INSERT OR UPDATE OR DELETE", "positions": "INSERT OR UPDATE OR DELETE",
-    "outbox": "INSERT", "dead_letters": "INSERT",
+    "outbox": "INSERT", "dead_letters": "INSERT", "inbox": "INSERT",
 }
 
 INSTALL = """

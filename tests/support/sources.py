@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The input of a gateway by source: a file of commands, a partition of a topic. Each returns its messages in order
-up to a position, and knows its positions by name. Knows neither gateway nor broker."""
+"""The input of a gateway by source: a file of commands, a partition of a topic, a queue. Each returns its messages in
+order up to a position, and knows its positions by name; those of a queue have ids instead. Knows neither gateway nor broker."""
 
 import hashlib
 from collections import deque
@@ -18,12 +18,15 @@ class Taken(NamedTuple):
     line: int = 0  # in a file, from 1
     mark: int | None = None  # what tells it from another message at the same offset, where we know that
     id: str | None = None  # where its sender gave it one by which repeats are to be dropped
+    identity: str | None = None  # of a message without a position: a digest of its id
 
     def place(self):
         return f"line {self.line} of {self.source.title}" if self.line else f"offset {self.offset} of {self.source.title}"
 
     def has_caused(self, event_id):
         """Whether the event's id derives from this message: its source, its position, and a number."""
+        if self.identity:
+            return event_id.rpartition("-")[0] == self.identity
         tag, offset, _ = event_id.rsplit("-", 2)
         return int(offset) == self.offset and (self.mark is None or tag == marked(self.source.names[-1], self.mark))
 
@@ -117,3 +120,42 @@ class PartitionSource:
         if not self.waiting:
             return None
         return f"{self.title} was taken up to offset {self.offset} of {self.waiting[-1][0] + 1}"
+
+
+class QueueSource:
+    """A queue of RabbitMQ with one consumer at a time. messages: (id, payload, whether it must be applied) in the order in
+    which they were sent; one that was sent again is there once. The broker keeps the order, and gives what was returned
+    its old place, so the messages of one turn are in this order, too."""
+
+    def __init__(self, entrypoint, queue, messages):
+        self.title = queue
+        self.names, self.offsets, self.messages, self.due = [], {}, {}, set()
+        for offset, (identity, payload, is_due) in enumerate(messages):
+            digest = id_digest(entrypoint, queue, identity)
+            self.offsets[digest] = offset
+            self.messages[digest] = Taken(self, offset, payload, identity=digest)
+            if is_due:
+                self.due.add(digest)
+        self.waiting = set(self.messages)
+
+    def has_name(self, name):
+        return False  # it has no positions
+
+    def take(self, digest):
+        """The message with this id. None: there is none, or it was taken before."""
+        if digest not in self.waiting:
+            return None
+        self.waiting.remove(digest)
+        return self.messages[digest]
+
+    def lost(self):
+        missing = [self.messages[digest] for digest in self.waiting & self.due]
+        return f"{len(missing)} messages of {self.title}, as {missing[0].payload[:80]}" if missing else None
+
+
+def id_digest(entrypoint, scope, identity):
+    """What the inbox stores of a message's id."""
+    digest = hashlib.blake2b(digest_size=16)
+    for part in (entrypoint, "protocol", scope, identity):
+        digest.update(len(part.encode()).to_bytes(8, "little") + part.encode())
+    return digest.hexdigest()

@@ -14,14 +14,14 @@ from pathlib import Path
 import reference
 from ledger import grouped, reason_fits
 from message_syntax import Rejection, read_command
-from sources import FileSource
+from sources import FileSource, QueueSource
 
 EVERYTHING_TO_EVENTS = {kind: ("events",) for kind in reference.FIELDS}
 
 # table -> the columns that name a row in it.
 KEYS = {
     "products": ("id",), "batches": ("id",), "allocations": ("orderid", "product", "qty"), "positions": ("source",),
-    "outbox": ("destination", "number"), "dead_letters": ("id",),
+    "outbox": ("destination", "number"), "dead_letters": ("id",), "inbox": ("id",),
 }
 MOST_TOLD = 50
 ANOTHER_BODY = Rejection("semantics", text="this message id was used before with another body")
@@ -87,7 +87,7 @@ class Verdict:
             self.transactions += 1
             for change in transaction.changes:
                 self.redo(transaction, change)
-            taken = self.take_positions(transaction)
+            taken = self.take_positions(transaction) + self.take_ids(transaction)
             self.check_stock(transaction)
             self.check_against_model(transaction, taken)
         for source in self.sources:
@@ -136,6 +136,17 @@ class Verdict:
                 self.violation(f"{transaction.name}: {name} stops at {after}, which no message ends at, or again")
             taken += messages or []
         return taken
+
+    def take_ids(self, transaction):
+        """The messages of queues that a transaction is about: each has stored its id, once."""
+        taken, queues = [], [source for source in self.sources if isinstance(source, QueueSource)]
+        for change in transaction.of("inbox") if queues else []:
+            digest = change.after["id"].removeprefix("\\x")
+            messages = [message for queue in queues if (message := queue.take(digest))]
+            if not messages:
+                self.violation(f"{transaction.name}: the id {digest} is no message's, or was stored before")
+            taken += messages
+        return sorted(taken, key=lambda message: message.offset)
 
     def check_stock(self, transaction):
         """What must hold in every committed state."""
@@ -231,7 +242,7 @@ class Verdict:
         found = {}
         for change in transaction.of("dead_letters"):
             row = change.after
-            if found.setdefault((self.source_named(row["source"]), row["offset"]), row) is not row:
+            if found.setdefault(self.place_of(row), row) is not row:
                 self.violation(f"{transaction.name}: two dead letters of one message: {row}")
         for message, rejection in rejected:
             row = found.pop((message.source, message.offset), None)
@@ -241,6 +252,13 @@ class Verdict:
                 self.violation(f"{transaction.name}: the dead letter of {message.place()} says {row['line']}: {row['reason']}")
         for row in found.values():
             self.violation(f"{transaction.name}: a dead letter of a good message: {row}")
+
+    def place_of(self, letter):
+        """(source, offset) of the message of a dead letter; one without a position is known by its identity."""
+        if letter["source"]:
+            return self.source_named(letter["source"]), letter["offset"]
+        return next(((source, source.offsets[letter["identity"]]) for source in self.sources
+                     if isinstance(source, QueueSource) and letter["identity"] in source.offsets), (None, letter["id"]))
 
     def deliveries(self, events, destination="events"):
         """events: what a destination got, in order, as ledger.Event."""
