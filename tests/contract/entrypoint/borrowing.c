@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { BACKLOG = 65536, BACKLOG_BYTES = 1024, GROWTH_MAX = 32 * 1024 * 1024 };
+enum { BACKLOG = 9 * 4096, BACKLOG_BYTES = 1824, GROWTH_MAX = 32 * 1024 * 1024 };
 
 /* reading_settle fails if a message has changed since it was delivered. */
 START_TEST(messages_of_many_polls_stay_readable_until_they_are_settled)
