@@ -15,7 +15,7 @@ from sources import QueueSource
 
 CONFIG = """\
 service: faults
-repository: {repository}
+{plugins}repository: {repository}
 entrypoints:
   orders:
     plugin: amqp_consumer
@@ -42,6 +42,7 @@ class RabbitLoad(Load):
         self.node = node
         self.queue = f"commands_{uuid.uuid4().hex[:8]}"
         self.senders = []
+        self.plugins = None  # another folder of plugins
         self.given_up = 0  # how many of the first messages an operator has removed from the broker
 
     def close(self):
@@ -87,7 +88,7 @@ class RabbitLoad(Load):
 
     def gateway(self, _, repository, broker=None, options="", turn=TURN, prefetch=PREFETCH):
         return self.add_gateway(CONFIG.format(
-            repository=repository.block, url=broker or self.node.url, queue=self.queue, turn=turn, batch=BATCH,
+            plugins=f"plugins: {{dir: {self.plugins}}}\n" if self.plugins else "", repository=repository.block, url=broker or self.node.url, queue=self.queue, turn=turn, batch=BATCH,
             options=f"prefetch: {prefetch}\n    {options}"))
 
     # ---- how far it is ----

@@ -32,13 +32,15 @@ static void *keep(struct test_plugin *plugin, void *piece)
 
 void test_plugin_load(struct test_plugin *plugin, const char *name, enum gw_port port)
 {
+    const char *other = getenv("GANGWAY_TEST_PLUGINS"); /* a folder with a plugin that has a bug */
+    const char *folder = other != NULL ? other : GANGWAY_PLUGIN_DIR;
     char path[4096];
 
     memset(plugin, 0, sizeof *plugin);
     if (strchr(name, '/') != NULL)
         (void)snprintf(path, sizeof path, "%s", name);
     else
-        (void)snprintf(path, sizeof path, "%s/%s.so", GANGWAY_PLUGIN_DIR, name);
+        (void)snprintf(path, sizeof path, "%s/%s.so", folder, name);
     plugin->library = dlopen(path, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
     if (plugin->library == NULL)
         give_up("%s", dlerror());

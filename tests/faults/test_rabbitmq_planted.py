@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The tests of amqp_consumer detect bugs: the plugin is built with one, a program runs, and it must not pass. Without the
+bug it does."""
+
+import signal
+
+import gateway as harness
+import pytest
+from load import TURN
+from rabbit_load import PREFETCH
+from test_rabbitmq import held
+from waiting import until
+
+planted_plugin = pytest.importorskip("planted_plugin")
+
+ACK_AT_ONCE = {
+    "poll.c": ("        lent_give(&self->lent);\n", """\
+        amqp_basic_ack_t ack = {.delivery_tag = lent_at(&self->lent, self->lent.given)->tag};
+        (void)rabbit_link_send(&self->link, AMQP_BASIC_ACK_METHOD, &ack, NULL);
+        (void)rabbit_link_serve(&self->link, NULL);
+        lent_give(&self->lent);
+"""),
+    "settle.c": ("return tag > 0 ?", "return tag > UINT64_MAX - 1 ?"),
+}
+NO_PREFETCH = {"joining.c": ("(uint16_t)(each > 0 ? each : 1)", "(uint16_t)(each > 0 ? 0 : 1)")}
+ANY_TAG = {"settle.c": ("loan->generation == self->link.generation &&", "loan->generation > 0 &&")}
+RETURNED_TAG = {"settle.c": ("self->lent.first >= self->stale_before &&", "self->lent.first + 1 > 0 &&")}
+
+
+@pytest.mark.parametrize("bug", [None, ACK_AT_ONCE], ids=["no bug", "acknowledged before they are applied"])
+def test_a_crash_with_messages_that_are(bug, rabbit_load, tmp_path):
+    if b"GANGWAY_FAULT" not in harness.binary().read_bytes():
+        pytest.skip("this gateway was built without fault points: configure with -DGANGWAY_FAULT_POINTS=ON")
+    rabbit_load.plugins = bug and planted_plugin.plant(tmp_path, "amqp_consumer", bug)
+    rabbit_load.send(0, 5 * TURN).join()
+    first = rabbit_load.start(env={"GANGWAY_FAULT": "before-apply:2:kill"})
+    assert first.join() == -signal.SIGKILL
+    second = rabbit_load.start()
+    until(lambda: rabbit_load.look() == 0 and rabbit_load.pending() == 0, 30, rabbit_load.tell)
+    second.end(signal.SIGTERM)
+    lost = [violation for violation in rabbit_load.judge(is_clean=False).violations if "lost" in violation]
+    assert bool(lost) == (bug is not None), lost
+
+
+@pytest.mark.parametrize("bug", [None, NO_PREFETCH], ids=["no bug", "without a limit"])
+def test_messages_are_delivered_ahead(bug, rabbit_load, tmp_path):
+    rabbit_load.plugins = bug and planted_plugin.plant(tmp_path, "amqp_consumer", bug)
+    rabbit_load.send(0, 5 * TURN).join()
+    rabbit_load.prepare()
+    with held(rabbit_load):
+        life = rabbit_load.start()
+        until(lambda: unacknowledged(rabbit_load) == (PREFETCH if bug is None else 5 * TURN), 30, rabbit_load.tell)
+    life.end(signal.SIGTERM)
+
+
+def unacknowledged(load):
+    rows = load.node.control("list_queues", "--no-table-headers", "name", "messages_unacknowledged").splitlines()
+    return int(dict(row.split() for row in rows)[load.queue])
+
+
+@pytest.mark.parametrize("bug, found", [
+    (ANY_TAG, "a_tag_of_an_older_connection_is_forgotten"),
+    (RETURNED_TAG, "after_a_minute_without_the_repository_everything_goes_back_once"),
+], ids=["of an older connection", "of a message that was given back"])
+def test_a_tag_is_acknowledged_that_is(bug, found, tmp_path):
+    """The core settles before it polls again, so no gateway gets there; the unit test does."""
+    plugins = planted_plugin.plant(tmp_path, "amqp_consumer", bug)
+    result = planted_plugin.unit_test("test_amqp_consumer", plugins)
+    assert result.returncode != 0 and f"{found}:0:" in result.stdout, result.stdout
