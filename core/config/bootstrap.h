@@ -20,11 +20,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* An option of type TEMPLATE of a notifier. */
+/* An option of type TEMPLATE of a notifier or a publisher. */
 struct gw_notifier_template {
     const char *name;      /* of the option */
     const char *text;      /* from the file, or the default of the plugin; NULL: neither */
     enum gw_escape escape; /* of the values */
+    bool is_published;     /* a publisher's: it is about one event, and may name its type */
 };
 
 enum { GW_COMPONENT_ID_MAX_BYTES = 64 };
@@ -54,8 +55,8 @@ struct gw_component {
     const struct gw_component_file *files;
     size_t file_count;
 
-    /* Notifiers: the templates in the order of the option table, and the recipients, each of which gets a notice. A
-     * plugin without a RECIPIENT option has one recipient, the empty text. */
+    /* Publishers and notifiers: the templates in the order of the option table. Notifiers: the recipients, each of
+     * which gets a notice; a plugin without a RECIPIENT option has one recipient, the empty text. */
     const struct gw_notifier_template *templates;
     size_t template_count;
     const char *const *recipients;

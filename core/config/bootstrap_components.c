@@ -225,6 +225,8 @@ static void read_component(struct gw_bootstrap_reader *reader, struct gw_compone
         check_workers(reader, draft);
         bind_config(reader, draft);
     }
+    if (draft->component.config != NULL && draft->component.section == GW_SECTION_PUBLISHERS)
+        gw_reader_publisher(reader, draft);
     if (draft->component.config != NULL && draft->component.section == GW_SECTION_NOTIFIERS)
         gw_reader_notifier(reader, draft);
     draft->component.is_resolved = reader->binder.unresolved == unresolved;

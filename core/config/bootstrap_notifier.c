@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Finds the templates and recipients of a notifier in its bound config, with the help of its option table. Main thread.
+ * Finds the templates and recipients of a destination in its bound config, with the help of its option table. Main
+ * thread.
  */
 #include "config/bootstrap_reader.h"
 
@@ -43,8 +44,11 @@ static void collect_templates(struct gw_bootstrap_reader *reader, const struct g
         const struct gw_option *option = gw_option_at(table, i);
 
         if (option->type == GW_OPTION_TEMPLATE)
-            templates[count++] = (struct gw_notifier_template){option->name, config_text(component->config, option),
-                                                               (enum gw_escape)option->escape};
+            templates[count++] =
+                (struct gw_notifier_template){.name = option->name,
+                                              .text = config_text(component->config, option),
+                                              .escape = (enum gw_escape)option->escape,
+                                              .is_published = component->section == GW_SECTION_PUBLISHERS};
     }
     component->templates = templates;
     component->template_count = count;
@@ -114,6 +118,13 @@ static void collect_recipients(struct gw_bootstrap_reader *reader, const struct 
     }
     for (uint32_t i = 0; i < table->count; i++)
         add_recipients(reader, draft, gw_option_at(table, i), recipients);
+}
+
+void gw_reader_publisher(struct gw_bootstrap_reader *reader, struct gw_component_draft *draft)
+{
+    struct gw_option_table table = gw_option_table_of(draft->component.plugin);
+
+    collect_templates(reader, &table, &draft->component);
 }
 
 void gw_reader_notifier(struct gw_bootstrap_reader *reader, struct gw_component_draft *draft)

@@ -43,6 +43,9 @@ void *gw_reader_alloc(struct gw_bootstrap_reader *reader, size_t count, size_t s
 /* Reads every component into a draft, in the order of the sections and of the file, and adds it to the model. */
 void gw_reader_components(struct gw_bootstrap_reader *reader);
 
+/* Finds the templates of a publisher whose config is bound. */
+void gw_reader_publisher(struct gw_bootstrap_reader *reader, struct gw_component_draft *draft);
+
 /* Finds the templates and recipients of a notifier whose config is bound. */
 void gw_reader_notifier(struct gw_bootstrap_reader *reader, struct gw_component_draft *draft);
 

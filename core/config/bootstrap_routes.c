@@ -211,6 +211,7 @@ static void read_route(struct gw_bootstrap_reader *reader, const struct gw_yaml_
     if (fallback != NULL && gw_yaml_find(map, "notify") == NULL)
         gw_reader_error(reader, fallback, "'fallback' without 'notify' is never used; expected both");
     gw_reader_group(reader, map, route);
+    check_templates(reader, &route->publish, route->event);
     check_templates(reader, &route->notify, route->event);
     check_templates(reader, &route->fallback, route->event);
 }

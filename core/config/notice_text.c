@@ -18,15 +18,15 @@ struct values {
     bool has_failed;    /* no memory */
 };
 
-size_t gw_notice_fields(const struct gw_event_spec *event, enum gw_escape escape,
+size_t gw_notice_fields(const struct gw_event_spec *event, const struct gw_notifier_template *template_option,
                         const char *ret_fields[GW_NOTICE_FIELDS_MAX])
 {
     size_t count = 0;
 
     for (; count < event->field_count; count++)
         ret_fields[count] = event->fields[count];
-    ret_fields[count++] = "count";
-    if (escape != GW_ESCAPE_HEADER)
+    ret_fields[count++] = template_option->is_published ? "type" : "count";
+    if (!template_option->is_published && template_option->escape != GW_ESCAPE_HEADER)
         ret_fields[count++] = "lines";
     return count;
 }
@@ -119,6 +119,10 @@ static bool find_value(void *context, struct gw_text field, struct gw_text *ret_
         return true;
     if (gw_text_is(field, "lines"))
         return write_lines(values, ret_value);
+    if (gw_text_is(field, "type")) {
+        *ret_value = gw_text_of(values->event->name);
+        return true;
+    }
     *ret_value = gw_text_of(values->count);
     return gw_text_is(field, "count");
 }
@@ -152,7 +156,7 @@ static enum gw_status render(struct values *values, const struct gw_notifier_tem
     const struct gw_notice_renderer *renderer = values->renderer;
     struct gw_text text = template_text(values, template_option);
     const char *fields[GW_NOTICE_FIELDS_MAX];
-    size_t count = gw_notice_fields(values->event, template_option->escape, fields);
+    size_t count = gw_notice_fields(values->event, template_option, fields);
     struct gw_template parsed;
     enum gw_status status = gw_template_parse(renderer->arena, text, &parsed, reterr);
 
@@ -214,6 +218,30 @@ enum gw_status gw_notice_render_all(const struct gw_notice_renderer *renderer, c
             return status;
     }
     *ret_rendered = (struct gw_array){rendered, (uint32_t)notifier->template_count, sizeof *rendered};
+    return GW_OK;
+}
+
+enum gw_status gw_publication_render_all(const struct gw_notice_renderer *renderer,
+                                         const struct gw_component *publisher, const struct gw_publication *publication,
+                                         struct gw_array *ret_rendered)
+{
+    struct gw_rendered *rendered =
+        gw_arena_alloc_zero(renderer->arena, (publisher->template_count + 1) * sizeof *rendered);
+    struct gw_json_object fields = {0};
+    struct values values = {
+        .renderer = renderer, .event = gw_event_spec_find(publication->type), .fields = &fields, .count = "1"};
+    enum gw_status status = gw_json_read_object(renderer->json, renderer->arena, publication->payload, &fields, NULL);
+
+    if (rendered == NULL || status == GW_NOMEM)
+        return GW_NOMEM;
+    for (size_t index = 0; index < publisher->template_count; index++) {
+        rendered[index].name = gw_text_of(publisher->templates[index].name);
+        status = values.event == NULL ? GW_NOT_FOUND
+                                      : render(&values, &publisher->templates[index], &rendered[index].text, NULL);
+        if (status == GW_NOMEM)
+            return status;
+    }
+    *ret_rendered = (struct gw_array){rendered, (uint32_t)publisher->template_count, sizeof *rendered};
     return GW_OK;
 }
 

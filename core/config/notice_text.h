@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Renders the templates of a notifier for an event. The relay, lint and the verbs of `notify` all render with these
- * functions, so what an operator sees is what a recipient gets. Any thread; a renderer serves one at a time.
+ * Renders the templates of a notifier or publisher for an event. The relay, lint and the verbs of `notify` all render
+ * with these functions, so what an operator sees is what a recipient gets. Any thread; a renderer serves one at a time.
  */
 #ifndef GW_CONFIG_NOTICE_TEXT_H
 #define GW_CONFIG_NOTICE_TEXT_H
@@ -24,10 +24,11 @@ struct gw_notice_renderer {
     struct gw_buffer *buffer; /* scratch; its maximum limits a text */
 };
 
-/* What a template may name: the fields of the event; `count`, how many events the notice has; and `lines`, a line with
- * the default text of each event that it lists, which a header cannot have. Returns how many names there are. */
+/* What a template may name: the fields of the event. A publisher's: `type`, the name of the event. A notifier's:
+ * `count`, how many events the notice has; and `lines`, a line with the default text of each event that it lists, which
+ * a header cannot have. Returns how many names there are. */
 enum { GW_NOTICE_FIELDS_MAX = GW_EVENT_FIELDS_MAX + 2 };
-size_t gw_notice_fields(const struct gw_event_spec *event, enum gw_escape escape,
+size_t gw_notice_fields(const struct gw_event_spec *event, const struct gw_notifier_template *template_option,
                         const char *ret_fields[GW_NOTICE_FIELDS_MAX]);
 
 /* The text of one template for a notice of one event with these fields, in the renderer's arena. OK; INVALID: the
@@ -42,6 +43,12 @@ enum gw_status gw_notice_render(const struct gw_notice_renderer *renderer,
  * payload of the first event as its text. OK, NOMEM. */
 enum gw_status gw_notice_render_all(const struct gw_notice_renderer *renderer, const struct gw_component *notifier,
                                     const struct gw_notice *notice, struct gw_array *ret_rendered);
+
+/* The texts of all templates of a publisher for an event, in the order of the option table. A template that does not
+ * fit the event has a text without a pointer. OK, NOMEM. */
+enum gw_status gw_publication_render_all(const struct gw_notice_renderer *renderer,
+                                         const struct gw_component *publisher, const struct gw_publication *publication,
+                                         struct gw_array *ret_rendered);
 
 /* Whether a rendered text is a JSON document: values are escaped for JSON, and it begins with a bracket. */
 bool gw_notice_text_is_document(const struct gw_notifier_template *template_option, struct gw_text text);

@@ -2,6 +2,7 @@
 /* A group of rows through the publisher port: sends them together and settles them up to the first that has to be
  * repeated. */
 #include "base/clock.h"
+#include "config/notice_text.h"
 #include "relay/relay_internal.h"
 #include "service/notice_lines.h"
 
@@ -15,6 +16,16 @@ static bool make_attributes(struct gw_relay *relay, const struct gw_outbox_row *
         .id = row->id, .type = row->type, .sku = row->sku, .sequence = row->sequence, .unix_ms = row->event_unix_ms};
 
     return gw_event_attributes_make(relay->arena, relay->source, &event, ret_attributes);
+}
+
+/* The texts of a plugin's templates. */
+static enum gw_status render(struct gw_relay *relay, struct gw_publication *publication)
+{
+    const struct gw_notice_renderer renderer = {relay->json, relay->arena, &relay->buffer};
+
+    if (relay->channel->component->template_count == 0)
+        return GW_OK;
+    return gw_publication_render_all(&renderer, relay->channel->component, publication, &publication->rendered);
 }
 
 static enum gw_status make_publications(struct gw_relay *relay, struct gw_array *ret_publications)
@@ -35,7 +46,8 @@ static enum gw_status make_publications(struct gw_relay *relay, struct gw_array 
                                                       .sequence = row->sequence,
                                                       .unix_ms = row->event_unix_ms};
         if (!gw_notice_headers_read(relay->arena, row->headers, &publications[index].headers, &rest) ||
-            !make_attributes(relay, row, &publications[index].attributes))
+            !make_attributes(relay, row, &publications[index].attributes) ||
+            render(relay, &publications[index]) != GW_OK)
             return GW_NOMEM;
     }
     *ret_publications = (struct gw_array){publications, relay->row_count, sizeof *publications};

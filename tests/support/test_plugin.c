@@ -296,6 +296,22 @@ enum gw_status test_plugin_lint(const struct test_plugin *plugin, struct gw_erro
     return status;
 }
 
+uint32_t test_plugin_render(const struct test_plugin *plugin, const char *text,
+                            struct gw_rendered ret_rendered[TEST_TEMPLATES_MAX])
+{
+    const struct gw_plugin *descriptor = plugin->descriptor;
+    uint32_t count = 0;
+
+    for (uint32_t i = 0; i < descriptor->option_count; i++) {
+        const struct gw_option *option =
+            (const void *)((const char *)descriptor->options + (size_t)i * descriptor->option_size);
+
+        if (option->type == GW_OPTION_TEMPLATE && count < TEST_TEMPLATES_MAX)
+            ret_rendered[count++] = (struct gw_rendered){gw_text_of(option->name), gw_text_of(text)};
+    }
+    return count;
+}
+
 void test_plugin_done(struct test_plugin *plugin)
 {
     forget_pieces(plugin);

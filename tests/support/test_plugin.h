@@ -11,6 +11,7 @@
 #define GW_TEST_PLUGIN_H
 
 #include <gangway/plugin.h>
+#include <gangway/port/publisher.h>
 
 #include <stddef.h>
 
@@ -30,6 +31,11 @@ void test_plugin_configure(struct test_plugin *plugin, const char *const *settin
 
 /* Asks the plugin's lint about the config, all of which is known: GW_OK, or what it refuses first, in reterr. */
 enum gw_status test_plugin_lint(const struct test_plugin *plugin, struct gw_error *reterr);
+
+/* The texts that the core would render: this one for each template of the plugin. Returns how many there are. */
+enum { TEST_TEMPLATES_MAX = 16 };
+uint32_t test_plugin_render(const struct test_plugin *plugin, const char *text,
+                            struct gw_rendered ret_rendered[TEST_TEMPLATES_MAX]);
 
 /* Gives everything back; the library stays loaded. */
 void test_plugin_done(struct test_plugin *plugin);

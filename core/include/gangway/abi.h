@@ -42,7 +42,8 @@
  *             (event_code.h). A message has received_unix_ms and deliveries. The host table has digest and is_stopping.
  *             dead_requeue takes targets, and moves all entries or none. A figure of the outbox may name the holder of
  *             the lease. Options of type PATH have the flag CONTENTS. A figure of the
- *             outbox has the age of the oldest row by the repository's clock.
+ *             outbox has the age of the oldest row by the repository's clock. A publication has the texts of the
+ *             plugin's templates (rendered); gw_rendered moved to publisher.h.
  */
 #ifndef GANGWAY_ABI_H
 #define GANGWAY_ABI_H

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { TEST_SECONDS = 120, TEXT_MAX = 128, TEMPLATES_MAX = 16, LISTED_MAX = 2 };
+enum { TEST_SECONDS = 120, TEXT_MAX = 128, LISTED_MAX = 2 };
 
 struct notifier_arguments notifier;
 struct channel channel;
@@ -51,22 +51,6 @@ void channel_close(struct channel *closed)
     closed->self = NULL;
 }
 
-/* The same text for each template of the plugin. */
-static uint32_t render(const struct test_plugin *plugin, const char *text, struct gw_rendered *rendered)
-{
-    const struct gw_plugin *descriptor = plugin->descriptor;
-    uint32_t count = 0;
-
-    for (uint32_t i = 0; i < descriptor->option_count; i++) {
-        const struct gw_option *option =
-            (const void *)((const char *)descriptor->options + (size_t)i * descriptor->option_size);
-
-        if (option->type == GW_OPTION_TEMPLATE && count < TEMPLATES_MAX)
-            rendered[count++] = (struct gw_rendered){gw_text_of(option->name), gw_text_of(text)};
-    }
-    return count;
-}
-
 static struct gw_noticed_event event_of(uint32_t place)
 {
     static const struct gw_header trace = {{"traceparent", 11},
@@ -103,7 +87,7 @@ static void check_verdict(const struct gw_verdict *verdict)
 enum gw_status channel_send(struct channel *used, uint32_t number, uint32_t events, int64_t within_ms)
 {
     struct later_event listed[LISTED_MAX];
-    struct gw_rendered rendered[TEMPLATES_MAX];
+    struct gw_rendered rendered[TEST_TEMPLATES_MAX];
     char text[TEXT_MAX];
     char id[32];
     struct later_notice sent = {.later = {UINT64_MAX, UINT64_MAX, UINT64_MAX}};
@@ -117,7 +101,7 @@ enum gw_status channel_send(struct channel *used, uint32_t number, uint32_t even
                                      .attempt = 1,
                                      .id = gw_text_of(id),
                                      .recipient = gw_text_of(notifier.recipient),
-                                     .rendered = {rendered, render(&used->plugin, text, rendered), sizeof *rendered},
+                                     .rendered = {rendered, test_plugin_render(&used->plugin, text, rendered), sizeof *rendered},
                                      .events = {listed, events < LISTED_MAX ? events : LISTED_MAX, sizeof *listed},
                                      .count = events};
     used->verdict = (struct gw_verdict){.status = GW_INTERNAL}; /* which no plugin may leave */

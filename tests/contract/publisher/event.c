@@ -23,6 +23,7 @@ struct event {
     char time[32];
     char sequence[24];
     uint32_t number;
+    struct gw_rendered rendered[TEST_TEMPLATES_MAX];
 };
 
 uint32_t event_sku(uint32_t number)
@@ -97,8 +98,10 @@ void event_free(struct event *event)
     free(event);
 }
 
-struct gw_publication event_publication(const struct event *event)
+struct gw_publication event_publication(struct event *event, const struct test_plugin *plugin)
 {
+    const uint32_t count = test_plugin_render(plugin, event->sku, event->rendered);
+
     return (struct gw_publication){
         .id = gw_text_of(event->id),
         .type = gw_text_of(event->type),
@@ -106,6 +109,7 @@ struct gw_publication event_publication(const struct event *event)
         .payload = gw_text_of(event->payload),
         .headers = {event->headers, event->header_count, sizeof event->headers[0]},
         .attributes = {event->attributes, ATTRIBUTES, sizeof event->attributes[0]},
+        .rendered = {event->rendered, count, sizeof event->rendered[0]},
         .sequence = event->number + 1,
         .unix_ms = 1767225600000 + event->number,
     };

@@ -73,7 +73,7 @@ enum gw_status outlet_publish(struct outlet *used, uint32_t first, uint32_t coun
     ck_assert_uint_le(count, GROUP_MAX);
     for (uint32_t i = 0; i < count; i++) {
         events[i] = event_new(first + i);
-        items[i] = (struct later_publication){event_publication(events[i]), {UINT64_MAX, UINT64_MAX, UINT64_MAX}};
+        items[i] = (struct later_publication){event_publication(events[i], &used->plugin), {UINT64_MAX, UINT64_MAX, UINT64_MAX}};
     }
     memset(used->verdicts, 0, sizeof used->verdicts);
     memset(&used->error, 0, sizeof used->error);

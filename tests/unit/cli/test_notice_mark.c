@@ -28,7 +28,7 @@ static void tear_down(void)
 static void add(const char *name, enum gw_escape escape, const char *text)
 {
     ck_assert_uint_lt(count, TEXTS_MAX);
-    templates[count] = (struct gw_notifier_template){name, text, escape};
+    templates[count] = (struct gw_notifier_template){name, text, escape, false};
     rendered[count++] = (struct gw_rendered){gw_text_of(name), gw_text_of(text)};
 }
 

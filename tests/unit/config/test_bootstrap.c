@@ -215,9 +215,9 @@ END_TEST
 
 START_TEST(only_the_option_text_falls_back_to_the_text_of_the_event)
 {
-    const struct gw_notifier_template text = {"text", NULL, GW_ESCAPE_NONE};
-    const struct gw_notifier_template set = {"text", "Gone: {sku}", GW_ESCAPE_NONE};
-    const struct gw_notifier_template subject = {"subject", NULL, GW_ESCAPE_NONE};
+    const struct gw_notifier_template text = {"text", NULL, GW_ESCAPE_NONE, false};
+    const struct gw_notifier_template set = {"text", "Gone: {sku}", GW_ESCAPE_NONE, false};
+    const struct gw_notifier_template subject = {"subject", NULL, GW_ESCAPE_NONE, false};
     const struct gw_event_spec *event = gw_event_spec_find(gw_text_of("OutOfStock"));
 
     ck_assert_str_eq(gw_notifier_template_text(&text, event), "Out of stock for {sku}");

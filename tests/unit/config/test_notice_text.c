@@ -42,7 +42,7 @@ static const struct gw_event_spec *event_of(const char *name)
 
 static enum gw_status render(const char *text, enum gw_escape escape, size_t sample, struct gw_text *ret_text)
 {
-    const struct gw_notifier_template template_option = {"body", text, escape};
+    const struct gw_notifier_template template_option = {"body", text, escape, false};
 
     return gw_notice_trial_render(trial, &template_option, event_of("OutOfStock"), sample, ret_text, &error);
 }
@@ -196,9 +196,9 @@ START_TEST(a_template_that_does_not_fit_gets_the_payload_and_the_others_their_te
 {
     static const char payload[] = "{\"sku\": \"LAMP\", \"orderid\": \"o1\", \"qty\": 2}";
     char *too_long = long_template();
-    const struct gw_notifier_template templates[] = {{"subject", "Out of {sku}", GW_ESCAPE_HEADER},
-                                                     {"text", "of batch {batchref}", GW_ESCAPE_NONE},
-                                                     {"body", too_long, GW_ESCAPE_URL}};
+    const struct gw_notifier_template templates[] = {{"subject", "Out of {sku}", GW_ESCAPE_HEADER, false},
+                                                     {"text", "of batch {batchref}", GW_ESCAPE_NONE, false},
+                                                     {"body", too_long, GW_ESCAPE_URL, false}};
     const struct gw_component notifier = {.id = "mail", .templates = templates, .template_count = 3};
     const struct gw_notice_renderer renderer = {json, arena, &buffer};
     struct gw_noticed_event event = {.type = gw_text_of("OutOfStock"), .payload = gw_text_of(payload)};
@@ -220,8 +220,9 @@ END_TEST
 
 START_TEST(a_notice_of_several_events_has_their_count_and_a_line_for_each)
 {
-    static const struct gw_notifier_template templates[] = {{"subject", "{count} of {sku}", GW_ESCAPE_HEADER},
-                                                            {"body", "{{\"text\": \"{lines}\"}}", GW_ESCAPE_JSON}};
+    static const struct gw_notifier_template templates[] = {
+        {"subject", "{count} of {sku}", GW_ESCAPE_HEADER, false},
+        {"body", "{{\"text\": \"{lines}\"}}", GW_ESCAPE_JSON, false}};
     const struct gw_component notifier = {.id = "chat", .templates = templates, .template_count = 2};
     const struct gw_notice_renderer renderer = {json, arena, &buffer};
     struct gw_noticed_event events[] = {
@@ -242,8 +243,8 @@ END_TEST
 
 START_TEST(the_default_text_of_a_notice_lists_its_events_and_says_how_many_it_does_not_list)
 {
-    static const struct gw_notifier_template templates[] = {{"text", NULL, GW_ESCAPE_SLACK},
-                                                            {"subject", NULL, GW_ESCAPE_HEADER}};
+    static const struct gw_notifier_template templates[] = {{"text", NULL, GW_ESCAPE_SLACK, false},
+                                                            {"subject", NULL, GW_ESCAPE_HEADER, false}};
     const struct gw_component notifier = {.id = "chat", .templates = templates, .template_count = 2};
     const struct gw_notice_renderer renderer = {json, arena, &buffer};
     struct gw_noticed_event events[] = {
@@ -263,6 +264,38 @@ START_TEST(the_default_text_of_a_notice_lists_its_events_and_says_how_many_it_do
     notice.events.count = notice.count = 1;
     ck_assert_int_eq(gw_notice_render_all(&renderer, &notifier, &notice, &rendered), GW_OK);
     ck_assert(gw_text_is(text_of(&rendered, 0), "Out of stock for LAMP"));
+}
+END_TEST
+
+/* ---- publishers ------------------------------------------------------------------------------------------------- */
+
+START_TEST(a_template_of_a_publisher_names_the_fields_of_the_event_and_its_type)
+{
+    static const struct gw_notifier_template templates[] = {{"routing_key", "{type}.{sku}", GW_ESCAPE_NONE, true},
+                                                            {"fixed", "stock", GW_ESCAPE_NONE, true},
+                                                            {"other", "{batchref}", GW_ESCAPE_NONE, true}};
+    const struct gw_component publisher = {.id = "rabbit", .templates = templates, .template_count = 3};
+    const struct gw_notice_renderer renderer = {json, arena, &buffer};
+    const struct gw_publication event = {.type = gw_text_of("OutOfStock"),
+                                         .payload = gw_text_of("{\"sku\": \"LAMP\", \"orderid\": \"o1\", \"qty\": 2}")};
+    struct gw_array rendered;
+
+    ck_assert_int_eq(gw_publication_render_all(&renderer, &publisher, &event, &rendered), GW_OK);
+    ck_assert_uint_eq(rendered.count, 3);
+    ck_assert(gw_text_is(gw_rendered_text(&rendered, "routing_key"), "OutOfStock.LAMP"));
+    ck_assert(gw_text_is(gw_rendered_text(&rendered, "fixed"), "stock"));
+    ck_assert_ptr_null(gw_rendered_text(&rendered, "other").ptr);
+}
+END_TEST
+
+START_TEST(a_template_of_a_publisher_has_no_count_and_no_lines)
+{
+    const struct gw_notifier_template count = {"routing_key", "{count}", GW_ESCAPE_NONE, true};
+    const struct gw_notifier_template lines = {"routing_key", "{lines}", GW_ESCAPE_NONE, true};
+    struct gw_text text;
+
+    ck_assert_int_eq(gw_notice_trial_render(trial, &count, event_of("OutOfStock"), 0, &text, &error), GW_INVALID);
+    ck_assert_int_eq(gw_notice_trial_render(trial, &lines, event_of("OutOfStock"), 0, &text, &error), GW_INVALID);
 }
 END_TEST
 
@@ -286,6 +319,8 @@ Suite *test_suite(void)
     tcase_add_test(tests, a_text_above_the_limit_is_refused);
     tcase_add_test(tests, a_template_that_does_not_fit_gets_the_payload_and_the_others_their_text);
     tcase_add_test(tests, a_notice_of_several_events_has_their_count_and_a_line_for_each);
+    tcase_add_test(tests, a_template_of_a_publisher_names_the_fields_of_the_event_and_its_type);
+    tcase_add_test(tests, a_template_of_a_publisher_has_no_count_and_no_lines);
     suite_add_tcase(suite, tests);
     return suite;
 }

@@ -704,7 +704,7 @@ END_TEST
 enum { HOUR_MS = 3600 * 1000 };
 
 static const char *const by_sku[] = {"sku"};
-static const struct gw_notifier_template counting = {"text", "{count}: {lines}", GW_ESCAPE_NONE};
+static const struct gw_notifier_template counting = {"text", "{count}: {lines}", GW_ESCAPE_NONE, false};
 
 /* A console that tells the events of one SKU together, and lists so many. */
 static struct gw_component grouping_notifier(uint32_t max)

@@ -147,7 +147,7 @@ struct gw_component publisher_component(void)
         .settings.delivery = {.backoff_ms = 1, .backoff_max_ms = 2, .timeout_ms = 1000, .batch = 3}};
 }
 
-static const struct gw_notifier_template text_template = {"text", NULL, GW_ESCAPE_NONE};
+static const struct gw_notifier_template text_template = {"text", NULL, GW_ESCAPE_NONE, false};
 static const char *const nobody[] = {""};
 
 struct gw_component notifier_component(int64_t give_up_ms)

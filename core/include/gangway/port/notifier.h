@@ -44,13 +44,6 @@
 extern "C" {
 #endif
 
-/* A rendered template: the name of its option and its text for this notice. If the template does not fit the event,
- * because the event is older than the bootstrap file, the text is the payload of the event. */
-struct gw_rendered {
-    struct gw_text name;
-    struct gw_text text;
-};
-
 /* An event that a notice lists. */
 struct gw_noticed_event {
     /* The idempotency key of the event. */
@@ -87,7 +80,8 @@ struct gw_notice {
     /* A value of the RECIPIENT option; empty for a plugin without one. */
     struct gw_text recipient;
 
-    /* Of struct gw_rendered, in the order of the option table. */
+    /* Of struct gw_rendered (publisher.h), in the order of the option table. If a template does not fit the event,
+     * because the event is older than the bootstrap file, its text is the payload of the event. */
     struct gw_array rendered;
 
     /* Of struct gw_noticed_event, in the order in which the events happened; at least one. count is the number of
@@ -112,14 +106,7 @@ static inline const struct gw_noticed_event *gw_notice_event(const struct gw_not
  * is. Cost: the number of templates. */
 static inline struct gw_text gw_notice_text(const struct gw_notice *notice, const char *name)
 {
-    uint32_t index;
-
-    for (index = 0; index < notice->rendered.count; index++) {
-        const struct gw_rendered *rendered = (const struct gw_rendered *)gw_array_at(&notice->rendered, index);
-        if (gw_text_is(rendered->name, name))
-            return rendered->text;
-    }
-    return gw_text_of(NULL);
+    return gw_rendered_text(&notice->rendered, name);
 }
 
 /* Bits of gw_plugin.features. */

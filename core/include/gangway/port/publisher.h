@@ -20,6 +20,8 @@
  * publisher needs no locks. A publisher waits with host->wait only, because that call renews the relay's lease and
  * returns CANCELLED at shutdown.
  *
+ * Texts: the core renders each option of type TEMPLATE for every event and escapes the values as the option says.
+ *
  * Ownership: publications, and all that they point to, belong to the core and are borrowed for the call. The verdicts
  * are an array of the core that the publisher writes to.
  *
@@ -40,6 +42,26 @@ extern "C" {
 #endif
 
 enum { GW_KEEPALIVE_IDLE_MS = 3000 }; /* how often a relay without work calls keepalive */
+
+/* A rendered template: the name of its option and its text for this event or notice. */
+struct gw_rendered {
+    struct gw_text name;
+    struct gw_text text;
+};
+
+/* The text of the TEMPLATE option `name` among some struct gw_rendered; the empty text when there is no such option.
+ * Cost: the number of templates. */
+static inline struct gw_text gw_rendered_text(const struct gw_array *rendered, const char *name)
+{
+    uint32_t index;
+
+    for (index = 0; index < rendered->count; index++) {
+        const struct gw_rendered *one = (const struct gw_rendered *)gw_array_at(rendered, index);
+        if (gw_text_is(one->name, name))
+            return one->text;
+    }
+    return gw_text_of(NULL);
+}
 
 /* One event to send. Borrowed for the call. All texts but the headers are UTF-8. */
 struct gw_publication {
@@ -62,6 +84,11 @@ struct gw_publication {
      * type, time, subject, sequence, datacontenttype. A protocol with headers sends them by its binding of CloudEvents:
      * Kafka as `ce_NAME`, and datacontenttype as `content-type`. */
     struct gw_array attributes;
+
+    /* Of struct gw_rendered, in the order of the option table: the plugin's options of type TEMPLATE, such as a routing
+     * key. A template may name the fields of the event, and `type`. If it does not fit the event, because the event is
+     * older than the bootstrap file, the pointer of its text is NULL. */
+    struct gw_array rendered;
 
     /* Orders the events of one SKU, over all event types. On the wire it has 20 digits, padded with zeros. */
     int64_t sequence;
