@@ -1,18 +1,32 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Writes messages to a RabbitMQ queue, for the contract suites, with an independent client.
+"""Writes messages to a RabbitMQ queue, and reads events from one, for the contract suites, with an independent client.
 
-amqp_client.py feed URL QUEUE   publishes the messages on standard input; makes the queue, and an exchange of its name
-                                that gives it everything, whatever the routing key
+amqp_client.py feed URL QUEUE     publishes the messages on standard input; makes the queue
+amqp_client.py create URL QUEUE   makes the queue, and an exchange of its name that gives it everything
+amqp_client.py fetch URL QUEUE    prints the events that amqp_publisher sent, and leaves them in the queue
+amqp_client.py hold URL           suspends the node of tests/support/with_rabbitmq
+amqp_client.py release URL        resumes it
 
-entrypoint/feed.h describes what the suites expect. A message's key is its routing key, its id its message_id.
+entrypoint/feed.h and publisher/ describe what the suites expect. A message's key is its routing key, its id its
+message_id. An event whose properties and headers are not CloudEvents' fails the fetch.
 """
 
 import base64
 import json
+import os
+import re
+import signal
 import sys
+import time
+from pathlib import Path
 
 import pika
+
+TYPE = re.compile(r"gangway\.allocation\.(\w+)\.v1")
+TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
+SEQUENCE = re.compile(r"[0-9]{20}")
+SECONDS = 30
 
 
 def payload_of(message):
@@ -21,66 +35,89 @@ def payload_of(message):
     return message["payload"].encode()
 
 
-class Feed:
-    """Publishes the messages on standard input, and waits until the broker has confirmed all of them. With pika's blocking
-    connection it would take three times as long. The messages are not persistent, because no test here restarts the
-    broker."""
+# ---- messages in ----
 
-    def __init__(self, url, queue):
-        self.queue, self.failure = queue, None
-        self.unconfirmed, self.lowest = set(), 1  # delivery tags
-        self.connection = pika.SelectConnection(pika.URLParameters(url), on_open_callback=self.opened,
-                                                on_open_error_callback=self.failed, on_close_callback=self.closed)
 
-    def run(self):
-        self.connection.ioloop.start()
-        if self.failure is not None:
-            raise self.failure
+def declare(channel, queue):
+    channel.queue_declare(queue, durable=True)
+    channel.exchange_declare(queue, "fanout", durable=True)
+    channel.queue_bind(queue, queue)
 
-    def opened(self, connection):
-        connection.channel(on_open_callback=self.declare)
 
-    def declare(self, channel):
-        channel.add_on_close_callback(self.failed)
-        channel.queue_declare(self.queue, durable=True)
-        channel.exchange_declare(self.queue, "fanout", durable=True)
-        channel.queue_bind(self.queue, self.queue)
-        channel.add_on_return_callback(lambda *returned: self.failed(channel, RuntimeError(returned)))
-        channel.confirm_delivery(self.confirmed, lambda _: self.publish(channel))
-
-    def publish(self, channel):
-        for line in sys.stdin.buffer:
-            self.unconfirmed.add(len(self.unconfirmed) + 1)
-            message = json.loads(line)
-            properties = pika.BasicProperties(delivery_mode=1, message_id=message.get("id"), type=message.get("type"),
-                                              headers=dict(message["headers"]) or None)
-            channel.basic_publish(self.queue, message.get("key", ""), payload_of(message), properties, mandatory=True)
-        if not self.unconfirmed:
-            self.connection.close()
-
-    def confirmed(self, frame):
-        """With `multiple` all up to this tag."""
-        tag = frame.method.delivery_tag
-        if not isinstance(frame.method, pika.spec.Basic.Ack):
-            self.failed(None, RuntimeError(frame))
-        self.unconfirmed -= set(range(self.lowest, tag + 1)) if frame.method.multiple else {tag}
-        self.lowest = tag + 1 if frame.method.multiple else self.lowest
-        if not self.unconfirmed:
-            self.connection.close()
-
-    def failed(self, _, reason):
-        if not self.connection.is_closing and not self.connection.is_closed:
-            self.connection.close()
-        if self.failure is None and getattr(reason, "reply_code", 0) != 200:
-            self.failure = reason
-
-    def closed(self, connection, reason):
-        self.failed(connection, reason)
-        connection.ioloop.stop()
+def create(url, queue):
+    connection = pika.BlockingConnection(pika.URLParameters(url))
+    declare(connection.channel(), queue)
+    connection.close()
 
 
 def feed(url, queue):
-    Feed(url, queue).run()
+    """The messages are not persistent, because no test here restarts the broker."""
+    connection = pika.BlockingConnection(pika.URLParameters(url))
+    channel = connection.channel()
+    declare(channel, queue)
+    channel.tx_select()  # pika waits for each confirm
+    for line in sys.stdin.buffer:
+        message = json.loads(line)
+        properties = pika.BasicProperties(delivery_mode=1, message_id=message.get("id"), type=message.get("type"),
+                                          headers=dict(message["headers"]) or None)
+        channel.basic_publish(queue, message.get("key", ""), payload_of(message), properties, mandatory=True)
+    channel.tx_commit()
+    connection.close()
 
 
-{"feed": feed}[sys.argv[1]](*sys.argv[2:])
+# ---- events out ----
+
+
+def fetch(url, queue):
+    """Everything that is there. It goes back at its place, and the queue is asked last, so that it is back by then."""
+    connection = pika.BlockingConnection(pika.URLParameters(url))
+    channel = connection.channel()
+    count = channel.queue_declare(queue, passive=True).method.message_count
+    while count > 0:
+        method, properties, body = next(channel.consume(queue, inactivity_timeout=SECONDS))
+        if method is None:
+            raise SystemExit(f"{queue} could not be read to its end")
+        print(json.dumps(event_of(method, properties, body)))
+        count -= 1
+    channel.cancel()
+    channel.basic_nack(0, multiple=True, requeue=True)
+    channel.queue_declare(queue, passive=True)
+    connection.close()
+
+
+def event_of(method, properties, body):
+    headers = properties.headers or {}
+    sku = headers.get("cloudEvents:subject")
+    kind = TYPE.fullmatch(headers.get("cloudEvents:type", ""))
+    if not (kind and properties.type == kind[1] and properties.message_id == headers.get("cloudEvents:id")
+            and headers.get("cloudEvents:specversion") == "1.0" and headers.get("cloudEvents:source")
+            and method.routing_key == sku and TIME.fullmatch(headers.get("cloudEvents:time", ""))
+            and SEQUENCE.fullmatch(headers.get("cloudEvents:sequence", "")) and properties.delivery_mode == 2
+            and properties.content_type == "application/json" and properties.timestamp):
+        raise SystemExit(f"not an event of {sku}: {properties}")
+    return {"id": properties.message_id, "type": kind[1], "sku": sku, "payload": body.decode(),
+            "headers": list(headers.items())}
+
+
+# ---- a node that does not answer ----
+
+
+def is_held(pid):
+    states = [path.read_text().rsplit(")", 1)[1].split()[0] for path in Path(f"/proc/{pid}/task").glob("*/stat")]
+    return set(states) == {"T"}
+
+
+def hold(_):
+    pid = int(os.environ["GANGWAY_TEST_RABBITMQ_PID"])
+    os.kill(pid, signal.SIGSTOP)
+    while not is_held(pid):
+        time.sleep(0.001)  # between two looks
+
+
+def release(url):
+    os.kill(int(os.environ["GANGWAY_TEST_RABBITMQ_PID"]), signal.SIGCONT)
+    pika.BlockingConnection(pika.URLParameters(url)).close()
+
+
+COMMANDS = {"feed": feed, "create": create, "fetch": fetch, "hold": hold, "release": release}
+COMMANDS[sys.argv[1]](*sys.argv[2:])

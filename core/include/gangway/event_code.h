@@ -205,6 +205,8 @@
 #define GW_CODE_AMQP_BLOCKED "GW-W602"
 /* The broker accepts messages after AMQP_BLOCKED. */
 #define GW_CODE_AMQP_UNBLOCKED "GW-I603"
+/* The broker returned an event, because no queue takes it, after it had confirmed it or after Gangway had given it up. */
+#define GW_CODE_AMQP_LATE_RETURN "GW-W604"
 /* The broker cancelled a consumer: its queue was deleted, or its leader moved. It consumes again. */
 #define GW_CODE_AMQP_CANCELLED "GW-W610"
 /* A queue of the file does not exist. The entrypoint waits for it and reads the others. */

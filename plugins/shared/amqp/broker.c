@@ -84,7 +84,9 @@ const struct rabbit_address *rabbit_broker_node(const struct rabbit_broker *brok
 
 int64_t rabbit_broker_deadline(const struct rabbit_broker *broker)
 {
-    return broker->host->monotonic_ms(broker->host) + broker->options->connect_timeout;
+    const int64_t due_ms = broker->host->monotonic_ms(broker->host) + broker->options->connect_timeout;
+
+    return broker->limit_ms > 0 && broker->limit_ms < due_ms ? broker->limit_ms : due_ms;
 }
 
 /* Without a login in the URL, the certificate is it; without a certificate, RabbitMQ's guest. */

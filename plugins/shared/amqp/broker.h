@@ -29,6 +29,7 @@ struct rabbit_broker {
     size_t last;                   /* the node of the last attempt */
     struct rabbit_tls *tls;        /* NULL: not encrypted */
     char name[RABBIT_NAME_MAX];
+    int64_t limit_ms; /* the owner's: no connection and no answer is waited for longer; 0: no limit */
 };
 
 /* Reads URL, hosts and PEM files. OK; CONFIG: one of them is wrong; NOMEM. Call rabbit_broker_done in either case. */
@@ -47,7 +48,8 @@ enum gw_status rabbit_broker_open(struct rabbit_broker *broker, struct rabbit_li
 /* The node of the last attempt. */
 const struct rabbit_address *rabbit_broker_node(const struct rabbit_broker *broker);
 
-/* When an answer that is asked for now is due: `connect_timeout` from now, by the host's clock. */
+/* When an answer that is asked for now is due: `connect_timeout` from now, or at limit_ms where that is
+ * sooner, by the host's clock. */
 int64_t rabbit_broker_deadline(const struct rabbit_broker *broker);
 
 #endif

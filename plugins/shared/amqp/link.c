@@ -60,10 +60,25 @@ static enum gw_status take_connection_close(struct rabbit_link *link, const amqp
                         gw_shown(words), words.ptr);
 }
 
+/* The broker closes the channel at a message that is longer than its limit, of which there are two (max_message_size,
+ * and the length of a message with its headers). */
+static bool is_refused_message(const amqp_channel_close_t *close)
+{
+    return close->reply_code == AMQP_PRECONDITION_FAILED &&
+           ((amqp_method_number_t)close->class_id << 16 | close->method_id) == AMQP_BASIC_PUBLISH_METHOD;
+}
+
+static enum gw_status closed_status(const amqp_channel_close_t *close)
+{
+    if (is_refused_message(close))
+        return GW_PERMANENT;
+    return is_timeout(close) ? GW_TRANSIENT : rabbit_reply_status(close->reply_code);
+}
+
 static enum gw_status refuse_closed(const amqp_channel_close_t *close, const char *what, struct gw_error *reterr)
 {
     struct gw_text words = text_of_bytes(close->reply_text);
-    enum gw_status status = is_timeout(close) ? GW_TRANSIENT : rabbit_reply_status(close->reply_code);
+    enum gw_status status = closed_status(close);
 
     return gw_error_set(reterr, status == GW_OK ? GW_TRANSIENT : status, "%s: %.*s", what, gw_shown(words), words.ptr);
 }
@@ -336,6 +351,12 @@ enum gw_status rabbit_link_send(struct rabbit_link *link, amqp_method_number_t n
                                 struct gw_error *reterr)
 {
     return rabbit_outgoing_method(&link->out, RABBIT_CHANNEL, number, method, reterr);
+}
+
+enum gw_status rabbit_link_publish(struct rabbit_link *link, amqp_basic_publish_t *publish,
+                                   amqp_basic_properties_t *properties, struct gw_text body, struct gw_error *reterr)
+{
+    return rabbit_outgoing_content(&link->out, RABBIT_CHANNEL, link->frame_max, publish, properties, body, reterr);
 }
 
 static enum gw_status await_answer(struct rabbit_link *link, int64_t deadline_ms, struct gw_error *reterr)

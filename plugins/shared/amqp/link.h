@@ -104,7 +104,8 @@ enum gw_status rabbit_link_open(struct rabbit_link *link, const struct rabbit_se
 
 bool rabbit_link_is_open(const struct rabbit_link *link);
 
-/* Never blocks. OK; otherwise why the connection ended: the status for its cause (status.h), or NOMEM. */
+/* Never blocks. OK; otherwise why the connection ended: the status for its cause (status.h), or NOMEM. PERMANENT: the
+ * broker refuses one of the messages that were published and not confirmed, because it is too long. */
 enum gw_status rabbit_link_serve(struct rabbit_link *link, struct gw_error *reterr);
 
 /* Waits until the link has something to serve, at most until the deadline, and shorter where a heartbeat is due. Serve
@@ -114,6 +115,11 @@ enum gw_status rabbit_link_wait(struct rabbit_link *link, int64_t deadline_ms, s
 /* Adds a method of the channel to what is sent. OK; otherwise as rabbit_outgoing_method. */
 enum gw_status rabbit_link_send(struct rabbit_link *link, amqp_method_number_t number, void *method,
                                 struct gw_error *reterr);
+
+/* Adds an event to what is sent: basic.publish, properties and body, which are borrowed for the call. OK; otherwise as
+ * rabbit_outgoing_content. */
+enum gw_status rabbit_link_publish(struct rabbit_link *link, amqp_basic_publish_t *publish,
+                                   amqp_basic_properties_t *properties, struct gw_text body, struct gw_error *reterr);
 
 /* Sends a method on a channel (0 or RABBIT_CHANNEL) and waits for its answer; number 0 sends nothing. OK: *ret_answer,
  * if not NULL, is valid until the link is served again. TRANSIENT: no answer until the deadline, which ends the

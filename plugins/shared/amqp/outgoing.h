@@ -11,6 +11,7 @@
 
 #include <gangway/error.h>
 #include <gangway/sdk/buffer.h>
+#include <gangway/text.h>
 
 #include <stddef.h>
 #include <stdint.h>
@@ -39,6 +40,14 @@ enum gw_status rabbit_outgoing_raw(struct rabbit_outgoing *outgoing, const char 
  * or all are together; NOMEM. Nothing was added when it fails. */
 enum gw_status rabbit_outgoing_method(struct rabbit_outgoing *outgoing, uint16_t channel, amqp_method_number_t number,
                                       void *method, struct gw_error *reterr);
+
+/* Adds a message: basic.publish, its header, and its body in frames of at most frame_max bytes, all borrowed for the
+ * call. OK; PERMANENT: a text of it is too long, or its properties are together; NOMEM. Nothing was added when it
+ * fails.
+ */
+enum gw_status rabbit_outgoing_content(struct rabbit_outgoing *outgoing, uint16_t channel, uint32_t frame_max,
+                                       amqp_basic_publish_t *publish, amqp_basic_properties_t *properties,
+                                       struct gw_text body, struct gw_error *reterr);
 
 /* Adds a heartbeat. OK; NOMEM. */
 enum gw_status rabbit_outgoing_heartbeat(struct rabbit_outgoing *outgoing, struct gw_error *reterr);
