@@ -16,8 +16,7 @@ import psycopg2
 from confluent_kafka import KafkaException
 from gateway import Gateway
 from kafka_records import Watcher, event_of
-from ledger import Ledger, assert_equal_lists, assert_equal_maps, grouped
-from reference import event_members
+from ledger import Ledger, assert_same_events_by_sku, grouped, sku_of
 from running import Running, running  # noqa: F401  (for the tests of streams)
 from waiting import until
 
@@ -179,25 +178,11 @@ def checked_event(record):
     return event
 
 
-def sku_of(event):
-    return dict(event.members)["sku"]
-
-
 def assert_same_events_per_product(records, model):
     """Each event once, those of each product in the order in which the model raised them, in one partition, and their
     sequence rises."""
-    events = [checked_event(record) for record in records]
-    assert len({event.id for event in events}) == len(events), "two records share a ce_id"
-    found = grouped((sku_of(event), event.members) for event in events)
-    expected = grouped((dict(event_members(event))["sku"], event_members(event)) for event in model.events)
-    assert_equal_maps("number of events per product", counts(found), counts(expected))
-    for sku, members in expected.items():
-        assert_equal_lists(f"events of {sku}", found[sku], members)
+    assert_same_events_by_sku([checked_event(record) for record in records], model)
     for sku, own in grouped((record.key, record) for record in records).items():
         assert len({record.partition for record in own}) == 1, f"{sku} is in several partitions"
         sequences = [int(record.header("ce_sequence")) for record in own]
         assert sequences == sorted(set(sequences)), f"ce_sequence of {sku} does not rise: {sequences}"
-
-
-def counts(groups):
-    return {key: len(values) for key, values in groups.items()}

@@ -266,6 +266,24 @@ def assert_same_events(events, model):
     assert len({event.id for event in events}) == len(events), "two events share an id"
 
 
+def sku_of(event):
+    return dict(event.members)["sku"]
+
+
+def assert_same_events_by_sku(events, model):
+    """Each event once, and those of each product in the order in which the model raised them."""
+    assert len({event.id for event in events}) == len(events), "two events share an id"
+    found = grouped((sku_of(event), event.members) for event in events)
+    expected = grouped((dict(event_members(event))["sku"], event_members(event)) for event in model.events)
+    assert_equal_maps("number of events per product", counts(found), counts(expected))
+    for sku, members in expected.items():
+        assert_equal_lists(f"events of {sku}", found[sku], members)
+
+
+def counts(groups):
+    return {key: len(values) for key, values in groups.items()}
+
+
 def first_occurrences(events):
     """The events without repeats. A repeat has the same id, and must then be the same in every respect."""
     seen = {}
