@@ -58,7 +58,7 @@ class Gateway:
         self.name = f"gateway, {workers} worker(s)"
 
     def command(self, url, group, source, target):
-        self.bench.write_config(url, self.workers, source, target, group)
+        self.bench.write_config(url, self.workers, source, target, group, compression="lz4")
         return [self.bench.gangway, "run", self.bench.config]
 
 

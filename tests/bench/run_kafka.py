@@ -38,7 +38,7 @@ repository: {{plugin: postgres_repository, url: {{env: BENCH_DATABASE_URL}}}}
 entrypoints:
   commands: {{plugin: kafka_consumer, brokers: [{brokers}], group: {group}, start: earliest, workers: {workers}, topics: {{{source}: auto}}}}
 publishers:
-  events: {{plugin: kafka_publisher, brokers: [{brokers}], topic: {target}}}
+  events: {{plugin: kafka_publisher, brokers: [{brokers}], topic: {target}, compression: {compression}}}
 routes:
   Allocated:   {{publish: [events]}}
   Deallocated: {{publish: [events]}}
@@ -124,10 +124,11 @@ class Bench(rivals.Rivals):
         self.watcher = Consumer({"bootstrap.servers": cluster.url, "group.id": "watcher", "enable.auto.commit": False,
                                  "log_level": 0})
 
-    def write_config(self, url, workers=1, source="none", target="none", group=None):
+    def write_config(self, url, workers=1, source="none", target="none", group=None, compression="none"):
         os.environ["BENCH_DATABASE_URL"] = url
         self.config.write_text(CONFIG.format(brokers=self.cluster.url, group=group or f"bench-{self.number}",
-                                             workers=workers, source=source, target=target))
+                                             workers=workers, source=source, target=target,
+                                             compression=compression))
 
     def topic(self, word):
         self.topics += 1

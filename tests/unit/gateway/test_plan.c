@@ -227,7 +227,7 @@ static const struct pair destination_pairs[] = {
     {WRITER(""), WRITER(", timeout: 31s"), "~events timeout 30s>31s settings"},
     {WRITER(", fsync: false"), PUBLISHER("plugin: kafka_publisher, brokers: [k:9092], topic: t, batch: 7"),
      "~events plugin* jsonl_writer>kafka_publisher batch 1000>7 elsewhere"},
-    {TOPIC(""), TOPIC(", compression: lz4"), ""},
+    {TOPIC(""), TOPIC(", compression: none"), ""},
     {TOPIC(""), TOPIC(", partitioner: crc32"), "~events partitioner murmur2>crc32"},
     {TOPIC(""), PUBLISHER("plugin: kafka_publisher, brokers: [k:9092], topic: u"), "~events topic* t>u elsewhere"},
     {TOPIC(", client_id: {env: PLAN_HUSH}"), TOPIC(", client_id: {env: PLAN_OTHER}"), "~events client_id#"},
