@@ -5,7 +5,7 @@
  * are kept here and in no database. Ends after COUNT messages, or at the end of a finite input.
  *
  * Prints seconds of the clock, of the user and of the system from the first start of a source (the group has been
- * joined by then) to the last settle, and the number of messages.
+ * joined by then), or the first poll where messages have no positions, to the last settle, and the number of messages.
  */
 #include "test_host.h"
 #include "test_plugin.h"
@@ -37,6 +37,7 @@ struct bench {
     struct gw_intake intake;
     struct gw_turn *turn;
     struct source sources[SOURCES];
+    struct source queue; /* of the messages without a position */
     uint32_t source_count;
     uint32_t last;
     struct gw_settlement *settlements;
@@ -71,14 +72,16 @@ static struct source *source_of(struct bench *bench, struct gw_text name)
 static enum gw_status on_message(struct gw_entrypoint_sink *sink, const struct gw_message *message)
 {
     struct bench *bench = sink->context;
-    struct source *source = source_of(bench, message->source);
+    const bool has_position = message->source.len > 0;
+    struct source *source = has_position ? source_of(bench, message->source) : &bench->queue;
 
     must(source != NULL && source->is_started, "a message of a source that was not started");
     bench->settlements[bench->message_count] =
         (struct gw_settlement){.handle = message->handle, .outcome = GW_OUTCOME_APPLIED};
     bench->places[bench->message_count] = &source->turn;
     bench->nexts[bench->message_count++] = message->next;
-    return gw_intake_add(&bench->intake, bench->turn, message, &source->turn, source->tag);
+    return gw_intake_add(&bench->intake, bench->turn, message, has_position ? &source->turn : NULL,
+                         has_position ? source->tag : NULL);
 }
 
 static enum gw_status on_opened(struct gw_entrypoint_sink *sink, struct gw_text name)
@@ -107,6 +110,14 @@ static enum gw_status on_closed(struct gw_entrypoint_sink *sink, struct gw_text 
 
 /* ---- turns ------------------------------------------------------------------------------------------------------- */
 
+static void begin(struct bench *bench)
+{
+    if (bench->began_ms != 0)
+        return;
+    bench->began_ms = bench->host.host.monotonic_ms(&bench->host.host);
+    (void)getrusage(RUSAGE_SELF, &bench->began);
+}
+
 /* A source that cannot start yet is asked again with the next turn. */
 static void note_started(struct bench *bench, const struct gw_start *start)
 {
@@ -117,10 +128,7 @@ static void note_started(struct bench *bench, const struct gw_start *start)
         return;
     source->turn.position = start->offset;
     source->is_started = true;
-    if (bench->began_ms == 0) {
-        bench->began_ms = bench->host.host.monotonic_ms(&bench->host.host);
-        (void)getrusage(RUSAGE_SELF, &bench->began);
-    }
+    begin(bench);
 }
 
 static void start_sources(struct bench *bench)
@@ -176,6 +184,8 @@ static void run(struct bench *bench, uint64_t count, uint32_t turn)
     int64_t deadline = host->monotonic_ms(host) + PATIENCE_MS;
     bool goes_on = true;
 
+    if ((bench->plugin.descriptor->features & GW_ENTRYPOINT_ORDERED) == 0)
+        begin(bench);
     while (goes_on && bench->total < count) {
         uint64_t left = count - bench->total;
 
@@ -216,6 +226,7 @@ static void bench_open(struct bench *bench, const char *plugin, uint32_t turn, c
     must(bench->plugin.descriptor->open(&bench->host.host, bench->plugin.config, &bench->self, &error) == GW_OK,
          error.text);
     must(gw_intake_open(&bench->intake, gw_text_of("commands"), false, false) == GW_OK, "no memory");
+    bench->queue.is_started = true;
     bench->turn = gw_turn_new(NULL, &no_repository, NULL, TURN_MAX_BYTES, 0);
     bench->settlements = calloc(turn, sizeof *bench->settlements);
     bench->places = calloc(turn, sizeof(struct gw_turn_source *));
