@@ -29,10 +29,20 @@ enum {
 
 /* ---- bytes ---- */
 
+/* How many of these bytes are sent before the peer stalls. */
+static size_t until_stall(struct amqp_peer *peer, size_t len)
+{
+    const size_t left = peer->stall_at > peer->sent ? peer->stall_at - peer->sent : 0;
+
+    return peer->stall_at == 0 || len < left ? len : left;
+}
+
 void amqp_peer_raw(struct amqp_peer *peer, const void *bytes, size_t len)
 {
     const char *at = bytes;
 
+    len = until_stall(peer, len);
+    peer->sent += len;
     while (len > 0) {
         size_t piece = peer->piece > 0 && peer->piece < len ? peer->piece : len;
         ssize_t sent =
@@ -43,6 +53,8 @@ void amqp_peer_raw(struct amqp_peer *peer, const void *bytes, size_t len)
         at += sent;
         len -= (size_t)sent;
     }
+    if (peer->stall_at > 0 && peer->sent >= peer->stall_at)
+        atomic_store(&peer->has_stalled, true);
 }
 
 /* More bytes of the client, behind those that are there. */

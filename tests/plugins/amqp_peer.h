@@ -26,7 +26,10 @@ struct amqp_peer {
     atomic_bool has_heard;   /* the script has read what it waited for */
     SSL_CTX *tls;            /* NULL: it does not speak TLS */
     SSL *session;
-    size_t piece; /* how many bytes are sent at once; 0: all */
+    size_t piece;            /* how many bytes are sent at once; 0: all */
+    size_t sent;             /* bytes, on all connections */
+    size_t stall_at;         /* it sends so many bytes and none behind them; 0: all */
+    atomic_bool has_stalled; /* it has sent them */
     uint32_t frame_max;
     unsigned heartbeat; /* what it proposes, in seconds */
     struct gw_buffer read;

@@ -252,7 +252,7 @@ static enum gw_status moved_wait(const struct gw_host *self, int32_t fd, uint32_
 static void begin_with(void (*script)(struct amqp_peer *), const char *setting)
 {
     char url[128];
-    const char *settings[] = {url, "queues.orders=auto", "connect_timeout=10s", setting};
+    const char *settings[] = {url, "queues.orders=auto", "connect_timeout=4s", setting};
 
     amqp_peer_start(&peer, script);
     (void)snprintf(url, sizeof url, "url=amqp://guest:guest@127.0.0.1:%s", peer.port);
@@ -281,8 +281,10 @@ static void tear_down(void)
     atomic_store(&peer.is_released, true);
     if (reading.self != NULL)
         reading_end(&reading);
+    reading.self = NULL;
     if (peer.script != NULL)
         amqp_peer_stop(&peer);
+    peer.script = NULL;
 }
 
 static void take(size_t count)
@@ -425,6 +427,67 @@ START_TEST(after_a_minute_without_the_repository_everything_goes_back_once)
 }
 END_TEST
 
+/* ---- stalls ---- */
+
+static void deliver_one(struct amqp_peer *self)
+{
+    if (begin_consuming(self))
+        amqp_peer_deliver(self, 1, 1, gw_text_of("{\"n\":1}"));
+    listen_to_the_end(self);
+}
+
+/* Once the peer has stalled nothing comes any more, so the clock jumps to the deadline instead of waiting for it. */
+static enum gw_status jumping_wait(const struct gw_host *self, int32_t fd, uint32_t wanted, int64_t deadline_ms,
+                                   uint32_t *ret_ready)
+{
+    enum gw_status status = GW_OK;
+
+    *ret_ready = 0;
+    while (status == GW_OK && *ret_ready == 0 && moved_clock(self) < deadline_ms) {
+        const bool is_over = atomic_load(&peer.has_stalled);
+
+        status = real_wait(self, fd, wanted, real_clock(self) + (is_over ? 1 : 10), ret_ready);
+        if (is_over && *ret_ready == 0)
+            moved_ms += deadline_ms > moved_clock(self) ? deadline_ms - moved_clock(self) : 0;
+    }
+    return status;
+}
+
+/* Returns the milliseconds that the instance waits for the rest of what a peer sends that stalls behind so many bytes.
+ */
+static int64_t wait_for_the_rest(size_t stall_at)
+{
+    enum gw_status status = GW_OK;
+
+    set_up();
+    peer.stall_at = stall_at;
+    begin_with(deliver_one, "heartbeat=2s");
+    reading.host.host.wait = jumping_wait;
+    while (status == GW_OK && moved_ms < PATIENCE_MS)
+        status = reading_poll(&reading, 10, 100);
+    ck_assert_msg(status == GW_TRANSIENT, "status %d, stalled behind %zu bytes", (int)status, stall_at);
+    tear_down();
+    return moved_ms;
+}
+
+/* In the login, in each answer, and in each part of a message. The limit is two heartbeats, or the connect_timeout. */
+START_TEST(a_peer_that_stalls_behind_any_byte_is_given_up_within_two_heartbeats)
+{
+    size_t whole;
+
+    begin(deliver_one);
+    take(1);
+    tear_down();
+    whole = peer.sent;
+    reading.self = NULL;
+    for (size_t stall_at = 1; stall_at <= whole; stall_at++) {
+        const int64_t waited_ms = wait_for_the_rest(stall_at);
+
+        ck_assert_msg(waited_ms <= 4500, "%lld ms, stalled behind %zu bytes", (long long)waited_ms, stall_at);
+    }
+}
+END_TEST
+
 START_TEST(a_message_with_headers_that_cannot_be_read_is_handed_over_as_a_fault)
 {
     begin(deliver_deep_headers);
@@ -444,7 +507,7 @@ Suite *test_suite(void)
     TCase *tests = tcase_create("consumer");
 
     tcase_add_checked_fixture(tests, set_up, tear_down);
-    tcase_set_timeout(tests, 30);
+    tcase_set_timeout(tests, 120);
     tcase_add_test(tests, a_turn_is_acknowledged_at_once_whatever_its_outcomes);
     tcase_add_test(tests, what_the_core_returns_goes_back_to_its_queue);
     tcase_add_test(tests, nothing_is_acknowledged_before_it_is_settled);
@@ -452,6 +515,7 @@ Suite *test_suite(void)
     tcase_add_test(tests, a_consumer_that_the_broker_cancels_consumes_again_on_the_same_connection);
     tcase_add_test(tests, a_missing_queue_does_not_hold_up_another_one_and_is_read_when_it_exists);
     tcase_add_test(tests, after_a_minute_without_the_repository_everything_goes_back_once);
+    tcase_add_test(tests, a_peer_that_stalls_behind_any_byte_is_given_up_within_two_heartbeats);
     tcase_add_test(tests, a_message_with_headers_that_cannot_be_read_is_handed_over_as_a_fault);
     suite_add_tcase(suite, tests);
     return suite;
