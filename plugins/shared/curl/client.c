@@ -259,6 +259,7 @@ enum gw_status curl_client_begin(struct curl_client *client, CURL **ret_easy, st
 {
     CURLcode code = CURLE_OK;
 
+    client->keeps_settings = false;
     if (client->multi == NULL)
         client->multi = curl_multi_init();
     if (client->easy == NULL)
@@ -274,6 +275,18 @@ enum gw_status curl_client_begin(struct curl_client *client, CURL **ret_easy, st
         return gw_error_set(reterr, curl_status(code), "libcurl refuses a setting: %s", curl_easy_strerror(code));
     *ret_easy = client->easy;
     return GW_OK;
+}
+
+enum gw_status curl_client_begin_again(struct curl_client *client, CURL **ret_easy, struct gw_error *reterr)
+{
+    enum gw_status status = GW_OK;
+
+    if (client->easy != NULL && client->keeps_settings)
+        *ret_easy = client->easy;
+    else
+        status = curl_client_begin(client, ret_easy, reterr);
+    client->keeps_settings = status == GW_OK;
+    return status;
 }
 
 /* ---- a transfer ------------------------------------------------------------------------------------------------ */
@@ -327,6 +340,7 @@ static CURLcode transfer(struct curl_client *client, struct curl_answer *answer,
         return CURLE_OUT_OF_MEMORY;
     client->answer = answer;
     client->end = CURLE_OK;
+    client->has_run = true;
     code = run(client);
     client->answer = NULL;
     (void)curl_multi_remove_handle(client->multi, client->easy); /* closes the connection of an unfinished transfer */
@@ -393,6 +407,7 @@ enum gw_status curl_client_perform(struct curl_client *client, struct curl_answe
     const struct gw_host *host = client->host;
     int64_t left_ms = deadline_ms - host->monotonic_ms(host);
 
+    client->has_run = false;
     if (left_ms <= 0) {
         client->code = CURLE_OPERATION_TIMEDOUT;
         return gw_error_set(reterr, GW_TRANSIENT, "%s: no time is left", doing);

@@ -60,6 +60,8 @@ struct curl_client {
     struct redaction redaction;       /* the secrets that no text may contain; the plugin adds its own */
     CURLM *multi;                     /* NULL: there is none */
     CURL *easy;                       /* NULL: there is none */
+    bool keeps_settings;              /* the handle was begun with curl_client_begin_again */
+    bool has_run;                     /* the last transfer was begun; otherwise libcurl's figures are older */
     CURLcode code;                    /* of the last transfer */
     int64_t used_ms;                  /* when the last transfer ended */
     int64_t deadline_ms;              /* of the transfer that runs */
@@ -83,6 +85,10 @@ void curl_client_done(struct curl_client *client);
  * client and is valid until the next call for this client. OK, NOMEM; CONFIG: libcurl refuses a setting, such as an
  * unreadable certificate. */
 enum gw_status curl_client_begin(struct curl_client *client, CURL **ret_easy, struct gw_error *reterr);
+
+/* The same for a caller who sets the same options before each transfer: those of its last transfer are kept, which
+ * saves a tenth of a short transfer's time. */
+enum gw_status curl_client_begin_again(struct curl_client *client, CURL **ret_easy, struct gw_error *reterr);
 
 /*
  * Runs the transfer of the easy handle until deadline_ms. answer (NULL: none) is where curl_answer_receive sends its

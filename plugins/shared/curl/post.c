@@ -33,6 +33,7 @@ static CURLcode set_login(CURL *easy, const struct curl_post *post)
     return code == CURLE_OK ? curl_easy_setopt(easy, CURLOPT_PASSWORD, post->password) : code;
 }
 
+/* Sets the same options each time, as curl_client_begin_again requires. */
 static CURLcode set_request(CURL *easy, const struct curl_post *post)
 {
     CURLcode code = curl_easy_setopt(easy, CURLOPT_URL, post->url);
@@ -50,14 +51,14 @@ static CURLcode set_request(CURL *easy, const struct curl_post *post)
     /* One request at a time gains nothing from HTTP/2. */
     if (code == CURLE_OK)
         code = curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
-    return code == CURLE_OK && post->user != NULL ? set_login(easy, post) : code;
+    return code == CURLE_OK ? set_login(easy, post) : code;
 }
 
 enum gw_status curl_post(struct curl_client *client, const struct curl_post *post, struct curl_answer *answer,
                          int64_t deadline_ms, const char *doing, struct gw_error *reterr)
 {
     CURL *easy;
-    enum gw_status status = curl_client_begin(client, &easy, reterr);
+    enum gw_status status = curl_client_begin_again(client, &easy, reterr);
     CURLcode code;
 
     if (status != GW_OK)
@@ -73,7 +74,7 @@ bool curl_post_is_unanswered(const struct curl_client *client, enum gw_status st
 {
     long sent = 0; /* bytes of the head of the request */
 
-    return status == GW_TRANSIENT && client->easy != NULL &&
+    return status == GW_TRANSIENT && client->has_run && client->easy != NULL &&
            curl_easy_getinfo(client->easy, CURLINFO_REQUEST_SIZE, &sent) == CURLE_OK && sent > 0;
 }
 
