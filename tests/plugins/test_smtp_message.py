@@ -1,33 +1,25 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How a mail of smtp_notifier is read: by Python's email package and by postal-mime, two parsers that are not ours.
-Whatever the values contain, the mail has valid lines, and both parsers find the values in it."""
+"""How a mail of smtp_notifier is read: by Python's email package, and by smtp-server and mailparser of npm, which are
+not ours. Whatever the values contain, the mail has valid lines, and both parsers find the values in it."""
 
-import base64
 import contextlib
 import email
 import email.header
 import email.policy
 import json
+import os
 import re
 import shutil
 import subprocess
 import time
+from pathlib import Path
 
 import npm_package
 import pytest
 from mail_outlet import MailOutlet
 from mail_server import MailServer, PlayedServer
 
-POSTAL_MIME = "2.4.4"
-POSTAL_MIME_SHA512 = "LDaFIsmGO+uNnPu28H52cubuHrovfewviU8Y8p+KgIKGVF871t/IQxzlO8QwhJMiG0ih2Lk2jTL3aGVoNz3NZQ=="
-# Reads mails as base64 lines, and prints each as JSON.
-READER = """
-import PostalMime from 'postal-mime';
-import { createInterface } from 'readline';
-for await (const line of createInterface({ input: process.stdin }))
-    console.log(JSON.stringify(await PostalMime.parse(Buffer.from(line, 'base64'))));
-"""
-
+READER = Path(npm_package.__file__).parent / "mail_reader"
 TO = "buyer@example.com"
 NASTY = {
     "a header": "a\r\nBcc: victim@example.com\r\n\r\nbody",
@@ -270,34 +262,55 @@ def unfolded(message, name):
     return "".join(part.decode(charset or "ascii") if isinstance(part, bytes) else part for part, charset in parts)
 
 
-def test_another_parser_finds_the_same(server, outlet_to):
-    node = shutil.which("node")
-    assert node, "node is not installed"
+class MailReader:
+    """smtp-server and mailparser in Node. Use it as a context."""
+
+    def __init__(self, modules):
+        environment = os.environ | {"MAIL_READER": str(modules)}
+        self.process = subprocess.Popen(["node", READER / "reader.js"], env=environment, text=True,
+                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.url = f"smtp://127.0.0.1:{int(self.process.stdout.readline())}"
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.stdin.close()
+        self.process.wait(30)
+        self.process.stdout.close()
+
+    def mail(self):
+        return json.loads(self.process.stdout.readline())
+
+
+@pytest.fixture
+def mail_reader():
+    if shutil.which("node") is None:
+        pytest.skip("needs node")
     try:
-        modules = npm_package.installed("postal-mime", POSTAL_MIME, POSTAL_MIME_SHA512)
+        modules = npm_package.installed_by_lock(READER)
     except npm_package.NpmUnreachable as unreachable:
-        pytest.skip(f"needs the npm package postal-mime: {unreachable}")
-    names = [name for name in NASTY if NASTY[name]]
-    contents = []
-    with outlet_to(html="x", **{"from": "Größe <shop@example.com>"}) as outlet:
-        for name in names:
+        pytest.skip(f"needs smtp-server and mailparser from npm: {unreachable}")
+    with MailReader(modules) as reader:
+        yield reader
+
+
+def test_another_server_and_parser_find_the_same(mail_reader, outlet_to):
+    """One connection has all mails."""
+    with outlet_to(url=mail_reader.url, html="x", **{"from": "Größe <shop@example.com>"}) as outlet:
+        for name in [name for name in NASTY if NASTY[name]]:
             outlet.texts |= {"subject": NASTY[name], "text": NASTY[name], "html": NASTY[name]}
-            contents.append(send(server, outlet, "\"Buyer, One\" <buyer@example.com>"))
-    for name, found in zip(names, read(node, modules, contents), strict=True):
-        assert found["from"] == {"address": "shop@example.com", "name": "Größe"}
-        assert found["to"] == [{"address": TO, "name": "Buyer, One"}]
-        assert not found.get("bcc") and found["attachments"] == []
-        assert squeezed(found["text"]) == squeezed(as_text(NASTY[name])), name
-        assert squeezed(found["html"]) == squeezed(as_text(NASTY[name])), name
-        if len(as_line(NASTY[name]).encode()) <= 500:
-            assert squeezed(found.get("subject", "")) == squeezed(as_line(NASTY[name])), name
-
-
-def read(node, modules, contents):
-    lines = b"".join(base64.b64encode(content) + b"\n" for content in contents)
-    done = subprocess.run([node, "--input-type=module", "-e", READER], input=lines, capture_output=True, check=True,
-                          cwd=modules.parent, timeout=60)
-    return [json.loads(line) for line in done.stdout.splitlines()]
+            assert outlet.send("\"Buyer, One\" <buyer@example.com>").both == ("ok", "ok"), name
+            found = mail_reader.mail()
+            assert found["envelope"] == {"from": "shop@example.com", "to": [TO]}
+            assert found["from"] == [{"address": "shop@example.com", "name": "Größe"}]
+            assert found["to"] == [{"address": TO, "name": "Buyer, One"}]
+            assert found["bcc"] == [] and found["attachments"] == 0 and found["automatic"] == "auto-generated"
+            assert found["id"] and found["date"]
+            assert squeezed(found["text"]) == squeezed(as_text(NASTY[name])), name
+            assert squeezed(found["html"]) == squeezed(as_text(NASTY[name])), name
+            if len(as_line(NASTY[name]).encode()) <= 500:
+                assert squeezed(found["subject"]) == squeezed(as_line(NASTY[name])), name
 
 
 def squeezed(text):
