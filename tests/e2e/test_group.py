@@ -127,6 +127,23 @@ def test_killed_at_a_step_no_event_is_lost_or_counted_twice(orders, step):
     assert_nothing_waits(Ledger(orders.database))
 
 
+def test_a_dead_letter_shows_the_events_of_its_notice(orders):
+    """Their number and the events that it lists, and no header that the core has added."""
+    orders.copy_plugins()
+    orders.write_config(CONFIG.replace("service: group", "service: group\nplugins: {dir: plugins}")
+                        .replace("plugin: console_notifier", "plugin: answering_notifier, to: [ann@x], answer: never"))
+    result = orders.run()
+    assert result.status == STATUS_OK, result
+    listed = orders.call("dlq", "list", "--config", orders.config, "--format", "json").table()
+    assert len(listed) == len(SKUS)
+    for row in listed:
+        letter = orders.dead_letter(row["id"])
+        assert (letter["count"], letter["headers"]) == (ORDERS, [])
+        assert [json.loads(event["payload"])["orderid"] for event in letter["events"]] == ["o0", "o1", "o2"]
+        shown = orders.call("dlq", "show", row["id"], "--config", orders.config).out
+        assert "gangway-" not in shown and shown.count(letter["key"]) >= 3
+
+
 @pytest.mark.parametrize("change, line", [
     (("by: [sku]", "by: [batchref]"), 8), (("{lines}", "{line}"), 6), (("max: 3", "max: 0"), 8),
     (("wait: 1h", "wait: soon"), 8), (("by: [sku], ", ""), 8),

@@ -11,6 +11,7 @@
 #include "cli/verbs/dlq.h"
 #include "service/dead_letter.h"
 #include "service/header_text.h"
+#include "service/notice_lines.h"
 #include "json/json_writer.h"
 
 #include <inttypes.h>
@@ -44,21 +45,50 @@ struct shown_headers {
     struct gw_text text;
     struct gw_text arrived_at;
     struct gw_text deliveries;
+    uint32_t count;         /* of the events of a notice; 1: there is one, or it is no notice */
+    struct gw_array events; /* of struct gw_noticed_event: those that it lists, the first one included */
 };
 
-static bool show_headers(struct gw_arena *arena, struct gw_text stored, struct shown_headers *ret_shown)
+static bool write_text_of(struct gw_arena *arena, const struct gw_array *headers, struct gw_text *ret_text)
 {
-    struct gw_dead_headers kept;
     struct gw_buffer scratch;
-    bool is_done = gw_dead_headers_read(arena, stored, &kept);
+    bool is_done;
 
-    *ret_shown = (struct shown_headers){stored, kept.arrived_at, kept.deliveries};
-    if (!is_done || kept.arrived_at.len + kept.deliveries.len == 0)
-        return is_done;
     gw_buffer_init(&scratch, TEXT_MAX_BYTES);
-    is_done = gw_header_text_write(arena, &scratch, &kept.headers, GW_HEADER_LIST, &ret_shown->text);
+    is_done = gw_header_text_write(arena, &scratch, headers, GW_HEADER_LIST, ret_text);
     gw_buffer_done(&scratch);
     return is_done;
+}
+
+/* A notice of several events keeps them in its headers. */
+static bool show_notice(struct gw_arena *arena, const struct gw_dead_letter *letter, struct shown_headers *ret_shown)
+{
+    const struct gw_notice_row notice = {.event = {.id = letter->identity,
+                                                   .type = letter->type,
+                                                   .sku = letter->key,
+                                                   .payload = letter->payload,
+                                                   .headers = letter->headers},
+                                         .count = 1};
+    const struct gw_noticed_event *first;
+
+    *ret_shown = (struct shown_headers){.text = letter->headers};
+    if (!gw_notice_events_read(arena, &notice, &ret_shown->events, &ret_shown->count))
+        return false;
+    first = gw_array_at(&ret_shown->events, 0);
+    return ret_shown->count <= 1 || write_text_of(arena, &first->headers, &ret_shown->text);
+}
+
+static bool show_headers(struct gw_arena *arena, const struct gw_dead_entry *entry, struct shown_headers *ret_shown)
+{
+    struct gw_dead_headers kept;
+
+    if (entry->kind == GW_DEAD_DELIVERY)
+        return show_notice(arena, &entry->letter, ret_shown);
+    if (!gw_dead_headers_read(arena, entry->letter.headers, &kept))
+        return false;
+    *ret_shown = (struct shown_headers){
+        .text = entry->letter.headers, .arrived_at = kept.arrived_at, .deliveries = kept.deliveries, .count = 1};
+    return kept.arrived_at.len + kept.deliveries.len == 0 || write_text_of(arena, &kept.headers, &ret_shown->text);
 }
 
 /* ---- for the eye ---------------------------------------------------------------------------------------------- */
@@ -75,6 +105,18 @@ static void append_field(struct gw_buffer *buffer, const char *name, struct gw_t
 static void append_number(struct gw_buffer *buffer, const char *name, int64_t value)
 {
     gw_buffer_append_format(buffer, "%-12s %" PRId64 "\n", name, value);
+}
+
+/* Of a notice of several events: how many, and those behind the first one that it lists. */
+static void append_events(struct gw_buffer *buffer, const struct shown_headers *shown)
+{
+    if (shown->count > 1)
+        append_number(buffer, "events", shown->count);
+    for (uint32_t index = 1; shown->count > 1 && index < shown->events.count; index++) {
+        const struct gw_noticed_event *event = gw_array_at(&shown->events, index);
+
+        append_field(buffer, "event", event->payload);
+    }
 }
 
 static void append_origin(struct gw_buffer *buffer, const struct gw_dead_letter *letter,
@@ -115,6 +157,7 @@ static void append_plain(struct gw_buffer *buffer, const struct gw_dead_entry *e
         gw_buffer_append_format(buffer, "%-12s no: only the first %" PRIu64 " bytes were kept\n", "replayable",
                                 letter->payload.len);
     append_field(buffer, "payload", letter->payload);
+    append_events(buffer, headers);
 }
 
 /* ---- as JSON -------------------------------------------------------------------------------------------------- */
@@ -179,6 +222,28 @@ static void write_deliveries(struct gw_json_writer *writer, struct gw_text deliv
     write_number(writer, "deliveries", strtoll(text, NULL, 10), 0);
 }
 
+/* Null for what is no notice of several events. */
+static void write_events(struct gw_json_writer *writer, const struct shown_headers *shown)
+{
+    write_number(writer, "count", shown->count, 1);
+    if (shown->count <= 1) {
+        write_text(writer, "events", gw_text_of(""));
+        return;
+    }
+    gw_json_write_key(writer, "events");
+    gw_json_write_open(writer, '[');
+    for (uint32_t index = 0; index < shown->events.count; index++) {
+        const struct gw_noticed_event *event = gw_array_at(&shown->events, index);
+
+        gw_json_write_open(writer, '{');
+        write_text(writer, "identity", event->id);
+        write_text(writer, "type", event->type);
+        write_text(writer, "payload", event->payload);
+        gw_json_write_close(writer, '}');
+    }
+    gw_json_write_close(writer, ']');
+}
+
 static void write_letter(struct gw_json_writer *writer, const struct gw_dead_letter *letter,
                          const struct shown_headers *headers)
 {
@@ -195,6 +260,7 @@ static void write_letter(struct gw_json_writer *writer, const struct gw_dead_let
     write_text(writer, "arrived_at", headers->arrived_at);
     write_deliveries(writer, headers->deliveries);
     write_headers(writer, headers->text);
+    write_events(writer, headers);
     write_number(writer, "bytes", (int64_t)letter->full_len, -1);
     write_text(writer, "digest", gw_text_of(digest_text(letter, digest)));
     gw_json_write_key(writer, "replayable");
@@ -230,7 +296,7 @@ static enum gw_status on_entry(void *context, const struct gw_dead_entry *entry)
     struct shown_headers headers;
 
     showing->is_found = true;
-    if (!show_headers(showing->arena, entry->letter.headers, &headers))
+    if (!show_headers(showing->arena, entry, &headers))
         return GW_NOMEM;
     if (showing->is_json)
         append_json(&showing->text, entry, &headers);
