@@ -309,6 +309,7 @@ static void repository_close(void *self)
     inbox_done(&store->inbox);
     outbox_done(&store->outbox);
     outbox_done(&store->notices);
+    sent_done(&store->sent);
     dead_done(&store->dead_letters);
     plan_done(&store->plan);
     slab_done(&store->slab);
@@ -326,6 +327,7 @@ static enum gw_status repository_open(const struct gw_host *host, const void *co
         return gw_error_set(reterr, GW_NOMEM, "no memory for a repository");
     pthread_mutex_init(&store->lock, NULL);
     store->stock.key = store->positions.key = store->inbox.key = hash_key_draw();
+    store->notices.key = store->sent.hash_key = store->stock.key;
     store->stock.slab = &store->slab;
     store->positions.slab = &store->slab;
     store->inbox.slab = &store->slab;

@@ -46,6 +46,37 @@ static struct notice *notice_of(struct slab *slab, const struct gw_notice_draft 
     return notice;
 }
 
+/* ---- groups */
+
+static bool is_same_group(const struct notice *left, const struct notice *right)
+{
+    return gw_text_equal(left->row->row.recipient, right->row->row.recipient) &&
+           gw_text_equal(notice_key(left), notice_key(right));
+}
+
+/* The next notice of the group in a table. NULL: there is none. */
+static struct notice *next_of_group(struct table_probe *probe, const struct notice *notice)
+{
+    struct notice *other = table_next(probe);
+
+    while (other != NULL && !is_same_group(other, notice))
+        other = table_next(probe);
+    return other;
+}
+
+/* Room for the notices that arrive, so that adding them cannot fail. */
+static bool prepare_group(struct notice *notice)
+{
+    struct destination *destination = notice->row->destination;
+    const struct hash_key *key = &notice->row->outbox->key;
+
+    if (notice->key_len == 0)
+        return true;
+    notice->hash = hash_join(key, hash_text(key, notice->row->row.recipient), hash_text(key, notice_key(notice)));
+    return table_reserve(&destination->open, destination->arriving) &&
+           (notice->repeat_ms == 0 || table_reserve(&destination->repeating, destination->arriving));
+}
+
 struct outbox_row *notice_new(struct outbox *outbox, const struct gw_notice_draft *draft)
 {
     struct gw_outbox_row row = gw_outbox_row_of_draft(draft, 0);
@@ -58,7 +89,7 @@ struct outbox_row *notice_new(struct outbox *outbox, const struct gw_notice_draf
         made->notice->row = made;
     if (made->notice != NULL && draft->key.len > 0)
         made->notice->joining = line_new(outbox->slab, draft->line);
-    if (made->notice == NULL || (draft->key.len > 0 && made->notice->joining == NULL)) {
+    if (made->notice == NULL || (draft->key.len > 0 && made->notice->joining == NULL) || !prepare_group(made->notice)) {
         outbox_drop(made);
         return NULL;
     }
@@ -67,18 +98,17 @@ struct outbox_row *notice_new(struct outbox *outbox, const struct gw_notice_draf
 
 static void stop_repeating(struct notice *notice)
 {
-    struct notice **link = &notice->row->destination->repeating;
+    struct table *repeating = &notice->row->destination->repeating;
+    struct table_probe probe = table_probe(repeating, notice->hash);
+    struct notice *other;
 
-    while (*link != NULL) {
-        struct notice *other = *link;
-
+    if (!notice->is_repeating)
+        return;
+    while ((other = next_of_group(&probe, notice)) != NULL)
         if (other->ahead == notice)
             other->ahead = NULL;
-        if (other == notice)
-            *link = other->next_repeating;
-        else
-            link = &other->next_repeating;
-    }
+    table_remove(repeating, notice->hash, notice);
+    notice->is_repeating = false;
 }
 
 void notice_drop(struct outbox_row *row)
@@ -109,29 +139,17 @@ bool notice_is_open(const struct outbox_row *row)
 
 void notice_close(struct outbox_row *row)
 {
-    struct notice **link = &row->destination->open;
-
     if (!notice_is_open(row))
         return;
-    while (*link != row->notice)
-        link = &(*link)->next_open;
-    *link = row->notice->next_open;
+    table_remove(&row->destination->open, row->notice->hash, row->notice);
     row->notice->is_open = false;
-}
-
-static bool is_same_group(const struct notice *left, const struct notice *right)
-{
-    return gw_text_equal(left->row->row.recipient, right->row->row.recipient) &&
-           gw_text_equal(notice_key(left), notice_key(right));
 }
 
 static struct notice *find_open(const struct notice *joining)
 {
-    struct notice *open = joining->row->destination->open;
+    struct table_probe probe = table_probe(&joining->row->destination->open, joining->hash);
 
-    while (open != NULL && !is_same_group(open, joining))
-        open = open->next_open;
-    return open;
+    return next_of_group(&probe, joining);
 }
 
 /* ---- adding */
@@ -158,12 +176,15 @@ bool notice_is_behind(const struct outbox_row *row)
 
 void notice_sent(struct outbox_row *row, int64_t now_ms)
 {
-    for (struct notice *other = row->destination->repeating; other != NULL; other = other->next_repeating) {
+    struct table_probe probe = table_probe(&row->destination->repeating, row->notice->hash);
+    struct notice *other;
+
+    while (row->notice->key_len > 0 && (other = next_of_group(&probe, row->notice)) != NULL) {
         struct outbox_row *waiting = other->row;
         int64_t due_ms = gw_time_after(now_ms, other->repeat_ms);
         struct pending *pending;
 
-        if (other == row->notice || !is_same_group(other, row->notice))
+        if (other == row->notice)
             continue;
         pending = outbox_find(row->outbox, destination_name(row->destination), waiting->row.number, waiting->row.stamp);
         if (pending->due_ms < due_ms)
@@ -171,13 +192,17 @@ void notice_sent(struct outbox_row *row, int64_t now_ms)
     }
 }
 
+/* NULL: no other one of the group is pending. */
 static struct notice *last_repeating(const struct notice *notice)
 {
-    struct notice *other = notice->row->destination->repeating;
+    struct table_probe probe = table_probe(&notice->row->destination->repeating, notice->hash);
+    struct notice *last = NULL;
+    struct notice *other;
 
-    while (other != NULL && !is_same_group(other, notice))
-        other = other->next_repeating;
-    return other;
+    while ((other = next_of_group(&probe, notice)) != NULL)
+        if (last == NULL || other->row->row.number > last->row->row.number)
+            last = other;
+    return last;
 }
 
 /* When a notice that begins now is due; 0: at once. */
@@ -194,8 +219,8 @@ static int64_t first_due_ms(const struct notice *notice, const struct sent_notic
 static void begin_repeating(struct notice *notice)
 {
     notice->ahead = last_repeating(notice);
-    notice->next_repeating = notice->row->destination->repeating;
-    notice->row->destination->repeating = notice;
+    table_insert(&notice->row->destination->repeating, notice->hash, notice);
+    notice->is_repeating = true;
 }
 
 static void begin(struct notice *notice, int64_t stamp, const struct sent_notices *sent, int64_t now_ms)
@@ -213,8 +238,7 @@ static void begin(struct notice *notice, int64_t stamp, const struct sent_notice
         begin_repeating(notice);
     if (notice->key_len > 0) {
         notice->is_open = true;
-        notice->next_open = row->destination->open;
-        row->destination->open = notice;
+        table_insert(&row->destination->open, notice->hash, notice);
     }
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Notices: rows of an outbox of their own, with what only a notice has. An open notice is in a list of its destination,
- * which is searched from one end to the other: there are few. One thread at a time.
+ * Notices: rows of an outbox of their own, with what only a notice has. A notice of a group is in tables of its
+ * destination while events join it, and while it has repeat_ms. One thread at a time.
  */
 #ifndef MEMORY_NOTICES_H
 #define MEMORY_NOTICES_H
@@ -18,15 +18,15 @@ struct notice_line {
 
 struct notice {
     struct outbox_row *row;
-    struct notice *next_open;
+    uint64_t hash; /* of recipient and key */
     struct notice_line *first;
     struct notice_line *last;
     struct notice_line *joining; /* of a row that is not added yet: its line in the notice that it joins */
     int64_t wait_ms;             /* of a row that is not added yet */
     int64_t repeat_ms;           /* since the last one of the group that was sent; 0: whenever */
-    struct notice *next_repeating;
-    struct notice *ahead; /* of the same group, with repeat_ms too, and pending: this one waits; NULL: none */
-    uint32_t max;         /* of a row that is not added yet */
+    bool is_repeating;           /* in the destination's table of these */
+    struct notice *ahead;        /* of the same group, with repeat_ms too, and pending: this one waits; NULL: none */
+    uint32_t max;                /* of a row that is not added yet */
     uint32_t count;
     bool is_open;
     uint64_t bytes; /* of this struct with the key */

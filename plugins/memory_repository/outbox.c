@@ -17,8 +17,11 @@ enum { PLACES_AT_FIRST = 64 };
 
 void outbox_done(struct outbox *outbox)
 {
-    for (struct destination *destination = outbox->destinations; destination != NULL; destination = destination->next)
+    for (struct destination *destination = outbox->destinations; destination != NULL; destination = destination->next) {
         free(destination->pending);
+        table_done(&destination->open);
+        table_done(&destination->repeating);
+    }
 }
 
 /* ---- destinations: there are few */

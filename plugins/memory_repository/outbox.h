@@ -6,7 +6,9 @@
 #ifndef MEMORY_OUTBOX_H
 #define MEMORY_OUTBOX_H
 
+#include "hash.h"
 #include "slab.h"
+#include "table.h"
 
 #include <gangway/port/repository.h>
 
@@ -38,11 +40,11 @@ struct destination {
     uint64_t first;
     uint64_t end;
     uint64_t capacity;
-    uint64_t count;           /* number of rows that are not settled */
-    uint64_t later;           /* how many of those have a due time */
-    uint64_t arriving;        /* number of rows that the changeset being checked adds */
-    struct notice *open;      /* notices that events still join */
-    struct notice *repeating; /* notices with repeat_ms */
+    uint64_t count;         /* number of rows that are not settled */
+    uint64_t later;         /* how many of those have a due time */
+    uint64_t arriving;      /* number of rows that the changeset being checked adds */
+    struct table open;      /* notices that events still join, by the hash of recipient and key */
+    struct table repeating; /* notices with repeat_ms, by the same */
     uint64_t name_len;
     char name[];
 };
@@ -50,6 +52,7 @@ struct destination {
 struct outbox {
     struct slab *slab;
     struct destination *destinations;
+    struct hash_key key;
     int64_t next_number;
 };
 

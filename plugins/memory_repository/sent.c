@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Sent notices: see sent.h. A question visits the list from one end to the other. */
+/* Sent notices: see sent.h. A question about the history visits the list from one end to the other. */
 #include "sent.h"
 
 #include "notices.h"
@@ -39,6 +39,14 @@ static void copy(struct sent *sent, const struct gw_sent_notice *notice, struct 
     sent->key = gw_text_copy(&at, key);
 }
 
+static uint64_t hash_of(const struct sent_notices *all, const struct gw_outbox_row *row, struct gw_text key)
+{
+    const struct hash_key *hash = &all->hash_key;
+    uint64_t people = hash_join(hash, hash_text(hash, row->destination), hash_text(hash, row->recipient));
+
+    return hash_join(hash, people, hash_text(hash, key));
+}
+
 struct sent *sent_new(struct sent_notices *all, const struct outbox_row *row, struct gw_text answer, int64_t now_ms)
 {
     struct gw_sent_notice notice = describe(row, answer, now_ms);
@@ -51,11 +59,22 @@ struct sent *sent_new(struct sent_notices *all, const struct outbox_row *row, st
     sent->before = sent->after = NULL;
     sent->bytes = bytes;
     copy(sent, &notice, notice_key(row->notice));
-    return sent;
+    sent->hash = hash_of(all, &row->row, sent->key);
+    all->arriving += sent->key.len > 0;
+    if (table_reserve(&all->grouped, all->arriving))
+        return sent;
+    sent_drop(all, sent);
+    return NULL;
+}
+
+void sent_done(struct sent_notices *all)
+{
+    table_done(&all->grouped);
 }
 
 void sent_drop(struct sent_notices *all, struct sent *sent)
 {
+    all->arriving -= sent->key.len > 0;
     slab_give(all->slab, sent, sent->bytes);
 }
 
@@ -74,26 +93,38 @@ void sent_add(struct sent_notices *all, struct sent *sent)
     sent->after = before != NULL ? before->after : all->oldest;
     *(sent->before != NULL ? &sent->before->after : &all->oldest) = sent;
     *(sent->after != NULL ? &sent->after->before : &all->newest) = sent;
+    if (sent->key.len > 0) {
+        table_insert(&all->grouped, sent->hash, sent);
+        all->arriving--;
+    }
 }
 
 static void sent_remove(struct sent_notices *all, struct sent *sent)
 {
     *(sent->before != NULL ? &sent->before->after : &all->oldest) = sent->after;
     *(sent->after != NULL ? &sent->after->before : &all->newest) = sent->before;
-    sent_drop(all, sent);
+    if (sent->key.len > 0)
+        table_remove(&all->grouped, sent->hash, sent);
+    slab_give(all->slab, sent, sent->bytes);
 }
 
 /* NULL: there is none. */
 static const struct sent *find_last(const struct sent_notices *all, const struct gw_outbox_row *row, struct gw_text key,
                                     int64_t since_ms)
 {
-    for (const struct sent *sent = all->newest; sent != NULL && sent->notice.sent_unix_ms >= since_ms;
-         sent = sent->before) {
-        if (gw_text_equal(sent->notice.destination, row->destination) &&
-            gw_text_equal(sent->notice.recipient, row->recipient) && gw_text_equal(sent->key, key))
-            return sent;
+    struct table_probe probe = table_probe(&all->grouped, hash_of(all, row, key));
+    const struct sent *last = NULL;
+    const struct sent *sent;
+
+    while ((sent = table_next(&probe)) != NULL) {
+        bool is_of_group = gw_text_equal(sent->notice.destination, row->destination) &&
+                           gw_text_equal(sent->notice.recipient, row->recipient) && gw_text_equal(sent->key, key);
+
+        if (is_of_group && sent->notice.sent_unix_ms >= since_ms &&
+            (last == NULL || is_later(&sent->notice, last->notice.sent_unix_ms, last->notice.number)))
+            last = sent;
     }
-    return NULL;
+    return last;
 }
 
 int64_t sent_last_ms(const struct sent_notices *all, const struct gw_outbox_row *row, struct gw_text key,

@@ -4,7 +4,9 @@
 #ifndef MEMORY_SENT_H
 #define MEMORY_SENT_H
 
+#include "hash.h"
 #include "slab.h"
+#include "table.h"
 
 #include <gangway/port/repository.h>
 
@@ -15,15 +17,21 @@ struct sent {
     struct sent *after;           /* in the list, or in a list of those that are not added yet */
     struct gw_sent_notice notice; /* its texts are in texts */
     struct gw_text key;           /* of the group; empty: none */
+    uint64_t hash;                /* of destination, recipient and key */
     uint64_t bytes;               /* of this struct with the texts */
     char texts[];
 };
 
 struct sent_notices {
     struct slab *slab;
+    struct hash_key hash_key;
+    struct table grouped; /* those with a key */
+    uint64_t arriving;    /* number of those with a key that are not added yet */
     struct sent *oldest;
     struct sent *newest;
 };
+
+void sent_done(struct sent_notices *all);
 
 /* Makes one of a pending notice that was delivered now. Pass it to sent_add or sent_drop. NULL: no memory. */
 struct sent *sent_new(struct sent_notices *all, const struct outbox_row *row, struct gw_text answer, int64_t now_ms);
