@@ -43,6 +43,7 @@ static void take_time_to_record(void)
     atomic_fetch_add(&now_us, record_us);
 }
 
+static struct gw_session *session;
 static struct gw_bootstrap bootstrap; /* no routes */
 static atomic_uint_fast64_t handovers;
 
@@ -71,7 +72,6 @@ static void run_relay(struct gw_component *component)
 static void send_all(int64_t send_ms, int64_t record_ms)
 {
     struct gw_component component = notifier_component(60000);
-    struct gw_session *session;
 
     ck_assert(gw_identity_init());
     session = scripted_repository_open();
