@@ -123,3 +123,13 @@ class RabbitLoad(Load):
             verdict.assert_clean()
             assert self.look() == 0  # nothing is left unacknowledged
         return verdict
+
+
+@contextlib.contextmanager
+def held(load):
+    """Somebody else has a table, so that no turn commits."""
+    connection = load.database.connect()
+    with connection, connection.cursor() as cursor:
+        cursor.execute("LOCK TABLE gangway.products IN ACCESS EXCLUSIVE MODE")
+        yield
+    connection.close()

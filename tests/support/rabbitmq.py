@@ -42,7 +42,8 @@ auth_mechanisms.2 = EXTERNAL
 ssl_cert_login_from = common_name
 """
 # Schedulers that spin while they wait for work take the time of the tests.
-EMULATOR = "-noinput +S 2:2 +sbwt none +sbwtdcpu none +sbwtdio none -kernel inet_dist_use_interface {127,0,0,1}"
+EMULATOR = "-noinput +S 2:2 +sbwt none +sbwtdcpu none +sbwtdio none -kernel inet_dist_use_interface {127,0,0,1} net_setuptime 60"
+PATIENT = "-kernel net_setuptime 60"  # for a handshake between nodes on a busy machine, instead of 7 s
 
 
 class RabbitUnavailable(Exception):
@@ -51,21 +52,23 @@ class RabbitUnavailable(Exception):
 
 class Rabbit:
     """A running node. Use it as a context, or call close(). is_secure: it has a listener with TLS as well, and its
-    folder has ca.crt, and client.crt and client.key of the user `guest`. settings: further lines of rabbitmq.conf."""
+    folder has ca.crt, and client.crt and client.key of the user `guest`. settings: further lines of rabbitmq.conf.
+    beside: another node, whose port mapper it uses."""
 
-    def __init__(self, is_secure=False, settings=""):
+    def __init__(self, is_secure=False, settings="", beside=None):
         if not SERVER.exists():
             raise RabbitUnavailable("rabbitmq-server is not installed")
         self.folder = Path(tempfile.mkdtemp(prefix="gwrabbit-", dir="/tmp"))
         self.user = ordinary_user()
-        self.is_secure, self.settings = is_secure, settings
+        self.is_secure, self.settings, self.beside = is_secure, settings, beside
         self.mapper = self.process = None
         # One thread that lives as long as the node, because the kernel ends the node with the thread that began it.
         self.starter = concurrent.futures.ThreadPoolExecutor(1)
         try:
             if self.user:
                 os.chown(self.folder, self.user.pw_uid, self.user.pw_gid)
-            self.port, self.distribution_port, self.mapper_port = free_port(), free_port(), free_port()
+            self.port, self.distribution_port = free_port(), free_port()
+            self.mapper_port = beside.mapper_port if beside else free_port()
             self.tls_port = free_port() if is_secure else None
             self.write_settings()
             self.start()
@@ -82,6 +85,10 @@ class Rabbit:
     @property
     def url(self):
         return f"amqp://guest:guest@127.0.0.1:{self.port}"
+
+    @property
+    def name(self):
+        return f"gangway{self.port}@localhost"
 
     @property
     def pid(self):
@@ -112,19 +119,19 @@ class Rabbit:
         arguments = identity(self.user, self.folder)
         arguments["env"] |= {
             "HOME": str(self.folder), "ERL_EPMD_ADDRESS": "127.0.0.1", "ERL_EPMD_PORT": str(self.mapper_port),
-            "RABBITMQ_NODENAME": f"gangway{self.port}@localhost", "RABBITMQ_DIST_PORT": str(self.distribution_port),
+            "RABBITMQ_NODENAME": self.name, "RABBITMQ_DIST_PORT": str(self.distribution_port),
             "RABBITMQ_MNESIA_BASE": f"{self.folder}/data", "RABBITMQ_LOG_BASE": str(self.folder),
             "RABBITMQ_CONF_ENV_FILE": f"{self.folder}/environment",
             "RABBITMQ_CONFIG_FILE": f"{self.folder}/rabbitmq.conf",
             "RABBITMQ_ENABLED_PLUGINS_FILE": f"{self.folder}/enabled_plugins",
             "RABBITMQ_PID_FILE": f"{self.folder}/pid", "RABBITMQ_ALLOW_INPUT": "1",
-            "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": EMULATOR,
+            "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": EMULATOR, "RABBITMQ_CTL_ERL_ARGS": PATIENT,
         }
         return arguments
 
     def start(self):
         """Starts the port mapper and the node, and waits until it answers."""
-        if self.mapper is None or self.mapper.poll() is not None:
+        if self.beside is None and (self.mapper is None or self.mapper.poll() is not None):
             self.mapper = self.starter.submit(self.spawn, ["epmd", "-port", str(self.mapper_port), "-address",
                                                            "127.0.0.1"]).result()
         self.process = self.starter.submit(self.spawn, [str(SERVER)]).result()
@@ -186,3 +193,50 @@ class Rabbit:
         if done.returncode != 0:
             raise RuntimeError(f"rabbitmqctl: status {done.returncode}\n{done.stdout}{done.stderr}")
         return done.stdout
+
+
+class RabbitCluster:
+    """Three nodes that know each other. A quorum queue has a replica on each. Use it as a context, or call close()."""
+
+    def __init__(self):
+        self.nodes = []
+        try:
+            for _ in range(3):
+                self.nodes.append(Rabbit(beside=self.nodes[0] if self.nodes else None))
+            for node in self.nodes[1:]:
+                node.control("stop_app")
+                node.control("join_cluster", self.nodes[0].name)
+                node.control("start_app")
+        except BaseException:
+            self.close()
+            raise
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def close(self):
+        for node in reversed(self.nodes):  # the first one has the port mapper
+            node.close()
+
+    @property
+    def hosts(self):
+        return [f"127.0.0.1:{node.port}" for node in self.nodes]
+
+    @property
+    def url(self):
+        return self.running()[0].url
+
+    def running(self):
+        return [node for node in self.nodes if node.is_running()]
+
+    def control(self, *arguments):
+        return self.running()[0].control(*arguments)
+
+    def leader(self, queue):
+        """The node that leads a quorum queue."""
+        rows = [row.split() for row in self.control("list_queues", "--no-table-headers", "name", "leader").splitlines()]
+        name = next(leader for known, leader in rows if known == queue)
+        return next(node for node in self.nodes if node.name == name)
