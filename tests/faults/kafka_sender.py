@@ -2,13 +2,12 @@
 """A producer that sends commands while gateways read them. It logs each command before the send, and the broker's
 answer. The verdict compares this log with the topic."""
 
-import contextlib
 import json
 import threading
 import time
 from collections import Counter
 
-from confluent_kafka import Producer
+from confluent_kafka import KafkaException, Producer
 
 SEND_SECONDS = 120  # how long one message is retried: a broker may be down
 
@@ -21,10 +20,11 @@ class Sender(threading.Thread):
         super().__init__(daemon=True)
         self.topic, self.commands, self.seconds, self.log, self.rng, self.again = topic, commands, seconds, log, rng, again
         self.name = log.stem
-        self.producer = Producer({
+        self.settings = {
             "bootstrap.servers": url, "acks": "all", "enable.idempotence": True, "linger.ms": 5, "log_level": 0,
             "partitioner": "murmur2_random", "message.timeout.ms": 1000 * (SEND_SECONDS if is_tried_again else 1),
-        })
+        }
+        self.producer = Producer(self.settings)
         self.stopped = threading.Event()
         self.start()
 
@@ -48,13 +48,21 @@ class Sender(threading.Thread):
                 self.producer.poll(0.05)
 
     def try_to_send(self, number, command):
-        with contextlib.suppress(BufferError):
+        """A producer that librdkafka has given up, because it cannot tell what the broker has, is replaced."""
+        try:
             self.producer.produce(
                 self.topic, command, key_of(command), headers={"message-id": f"{self.name}-{number}"},
                 on_delivery=lambda error, message: self.note("failed", number, error=str(error)) if error else
                 self.note("ok", number, partition=message.partition(), offset=message.offset()))
-            return True
-        return False
+        except BufferError:
+            return False
+        except KafkaException as problem:
+            if not problem.args[0].fatal():
+                raise
+            self.producer.flush(SEND_SECONDS)  # fails what it holds
+            self.producer = Producer(self.settings)
+            return False
+        return True
 
     def note(self, what, number, **more):
         self.file.write(json.dumps({"what": what, "number": number} | more) + "\n")
