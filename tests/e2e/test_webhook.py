@@ -12,6 +12,8 @@ import yaml
 from commands import allocate, batch, lines
 from gateway import ROOT, STATUS_OK
 from ledger import Ledger, assert_nothing_waits
+from local_server import free_port
+from mail_server import MailServer
 from waiting import until
 from webhook_server import CUT, SILENT, Answer, WebhookServer
 
@@ -207,6 +209,38 @@ routes:
   OutOfStock: {notify: [buyers], publish: [events]}
 """
 BACKOFF = "backoff: 20ms, backoff_max: 50ms"
+
+
+FALLBACK = """\
+service: webhooks
+repository: {plugin: sqlite_repository, path: gangway.db}
+entrypoints:
+  commands: {plugin: jsonl_reader, path: commands.jsonl}
+notifiers:
+  mail: {plugin: smtp_notifier, url: '%s', tls: off, from: a@example.com, to: [b@example.com], %s, give_up: 300ms}
+  ops: {plugin: webhook_notifier, url: '%s', ca: %s}
+routes:
+  OutOfStock: {notify: [mail], fallback: [ops]}
+"""
+
+
+@pytest.mark.parametrize("refuses", [False, True], ids=["away", "refuses-everybody"])
+def test_what_waits_for_a_dead_mail_server_longer_than_give_up_reaches_the_fallback_once(gateway, server, refuses):
+    """Each notice becomes a dead letter, too, which says that the mail was not sent."""
+    skus = [f"SKU-{number}" for number in range(40)]
+    with MailServer() as mail:
+        mail.answer("MAIL", "421 4.3.2 closing down")
+        url = mail.url if refuses else f"smtp://localhost:{free_port()}"
+        gateway.write_config(FALLBACK % (url, BACKOFF, server.url, server.ca))
+        gateway.commands.write_text(out_of_stock(*skus))
+        result = gateway.run()
+        assert result.status == STATUS_OK, result
+        assert mail.mails == []
+    assert sorted(request.json()["data"]["sku"] for request in server.requests) == sorted(skus)
+    assert len({request.headers["Idempotency-Key"] for request in server.requests}) == len(skus)
+    ledger = Ledger(gateway.database)
+    assert len(ledger.rows["dead"]) == len(skus)
+    assert_nothing_waits(ledger)
 
 
 def test_what_waits_for_a_dead_webhook_reaches_slack_once(gateway, server, tmp_path):

@@ -9,6 +9,7 @@ import time
 import urllib.parse
 from pathlib import Path
 
+import certificates
 import jsonschema
 import npm_package
 import pytest
@@ -30,7 +31,11 @@ def error(word):
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    return tmp_path_factory.mktemp("certificates")
+    folder = tmp_path_factory.mktemp("certificates")
+    certificates.make_authorities(folder)
+    certificates.sign(folder, "server", "localhost", names=["localhost"])
+    certificates.sign_badly(folder)
+    return folder
 
 
 @pytest.fixture
@@ -205,6 +210,20 @@ def test_slow_and_endless_answers_end(server, hook):
     for _ in range(3):
         sent = hook.send(within=2.5, text="x")
         assert (sent.status, sent.verdict) == ("ok", "transient") and sent.ms < 3500 and sent.silent_ms < 1000
+
+
+@pytest.mark.parametrize("certificate", ["expired", "other-name", "unknown", "self-signed"])
+def test_a_certificate_that_is_not_valid_sends_nothing(folder, certificate):
+    with WebhookServer(folder, certificate=certificate) as server, by_webhook(server) as people:
+        assert people.send(text="x").status == "configuration"
+        assert server.requests == []
+
+
+def test_a_text_of_ten_megabytes_is_cut(server, hook):
+    assert hook.send(title="x", text="a field of ten megabytes\n" * 400_000).verdict == "ok"
+    message = server.requests[0].json()
+    jsonschema.validate(message, SLACK)
+    assert len(json.dumps(message)) < 20_000
 
 
 def test_a_redirect_to_this_machine_is_not_followed(server, hook, folder):

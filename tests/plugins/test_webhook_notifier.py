@@ -323,6 +323,13 @@ def test_the_head_of_an_answer_decides_however_its_body_ends(server, people):
     assert (sent.status, sent.verdict) == ("ok", "ok") and sent.ms < 5000 and sent.silent_ms < 1000
 
 
+def test_ten_megabytes_are_posted(server, people):
+    server.answers(Answer(204))
+    text = "a field of ten megabytes, " * 400_000
+    assert people.send(body=json.dumps({"text": text})).verdict == "ok"
+    assert server.requests[-1].json() == {"text": text}
+
+
 @pytest.mark.parametrize("body", [SILENT, SLOW_HEAD, ENDLESS_HEAD, CUT])
 def test_without_a_head_there_is_no_answer(server, people, body):
     server.answers(Answer(200, {}, body))
