@@ -39,6 +39,7 @@ static const struct {
     const char *contents;
 } flags_of[] = {
     {"amqp_consumer", " url hosts queues", "", " ca cert key"},
+    {"amqp_publisher", " url hosts exchange routing_key", "", " ca cert key"},
     {"console_notifier", " stream", "", ""},
     {"csv_reader", " path", "", ""},
     {"csv_repository", " path", " path", ""},
