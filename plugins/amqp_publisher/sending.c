@@ -109,7 +109,8 @@ static enum gw_status say_late(const struct publisher *self, struct gw_error *re
     if (self->link.is_blocked)
         return gw_error_set(reterr, GW_TRANSIENT, "the broker accepts no messages, because of an alarm: %s",
                             self->link.blocked);
-    return gw_error_set(reterr, GW_TRANSIENT, "the broker confirmed nothing in time");
+    return gw_error_set(reterr, GW_TRANSIENT, "the broker answered for %u of %u events in time",
+                        (unsigned)window_settled(&self->window), (unsigned)self->window.events->count);
 }
 
 /* Sends and waits until every event has its answer. */
@@ -165,7 +166,7 @@ static enum gw_status deliver_all(struct publisher *self, int64_t deadline_ms, s
 /* A refusal of the first event, such as for a missing exchange, says that it was not taken. */
 static bool may_have_arrived(const struct publisher *self, enum gw_status status)
 {
-    if (window_has_settled(&self->window))
+    if (window_settled(&self->window) > 0)
         return true;
     return self->window.was_sent && !(status == GW_CONFIG && self->window.unconfirmed <= 1);
 }

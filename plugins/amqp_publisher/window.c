@@ -158,7 +158,7 @@ bool window_is_done(const struct window *window)
     return window->unconfirmed == 0 && (window->has_nack || !order_has_ready(&window->order));
 }
 
-static uint32_t count_settled(const struct window *window)
+uint32_t window_settled(const struct window *window)
 {
     uint32_t count = 0;
 
@@ -169,12 +169,7 @@ static uint32_t count_settled(const struct window *window)
 
 bool window_is_settled(const struct window *window)
 {
-    return count_settled(window) == window->events->count;
-}
-
-bool window_has_settled(const struct window *window)
-{
-    return count_settled(window) > 0;
+    return window_settled(window) == window->events->count;
 }
 
 void window_give_up(struct window *window, const char *answer)

@@ -77,9 +77,9 @@ bool window_return_event(struct window *window, struct gw_text id, const char *a
  * answered. */
 bool window_is_done(const struct window *window);
 
-/* Whether every verdict is OK or PERMANENT, and whether any is. */
+/* How many verdicts are OK or PERMANENT, and whether all are. */
+uint32_t window_settled(const struct window *window);
 bool window_is_settled(const struct window *window);
-bool window_has_settled(const struct window *window);
 
 /* Makes every verdict that is open TRANSIENT. */
 void window_give_up(struct window *window, const char *answer);

@@ -185,6 +185,7 @@ static void *self;
 static struct gw_error error;
 static struct gw_verdict verdicts[EVENTS_MAX];
 static uint32_t count;
+static const char *payload;
 
 static void begin_with(const char *more)
 {
@@ -223,7 +224,7 @@ static enum gw_status publish_from(uint32_t first, const char *skus, int64_t wit
         events[index] = (struct gw_publication){.id = gw_text_of(ids[index]),
                                                 .type = gw_text_of("Allocated"),
                                                 .sku = sku,
-                                                .payload = gw_text_of("{}"),
+                                                .payload = gw_text_of(payload),
                                                 .rendered = {&keys[index], 1, sizeof keys[index]}};
     }
     const struct gw_array group = {events, count, sizeof *events};
@@ -266,6 +267,7 @@ static void set_up(void)
     memset(plans, 0, sizeof plans);
     connection = 0;
     heard[0] = '\0';
+    payload = "{}";
 }
 
 static void tear_down(void)
@@ -337,6 +339,23 @@ START_TEST(an_event_that_is_not_confirmed_in_time_is_sent_again_on_another_conne
     expect_verdicts("+");
     end();
     ck_assert_str_eq(heard, "e0e1/e1");
+}
+END_TEST
+
+/* Of 4,096 bytes each, 8 of which are around the payload. */
+START_TEST(an_event_that_is_longer_than_a_frame_is_sent_in_several)
+{
+    enum { PIECE = 4096 - 8 };
+    static char body[2 * PIECE + 2];
+
+    memset(body, ' ', sizeof body - 1);
+    payload = body;
+    peer.frame_max = 4096;
+    begin("rrra1", NULL);
+    ck_assert_int_eq(publish("A"), GW_OK);
+    expect_verdicts("+");
+    end();
+    ck_assert_str_eq(heard, "e0");
 }
 END_TEST
 
@@ -474,6 +493,7 @@ static void add_confirm_tests(TCase *tests)
     tcase_add_test(tests, a_confirm_that_comes_twice_counts_once);
     tcase_add_test(tests, a_confirm_of_an_event_that_was_not_sent_ends_the_connection);
     tcase_add_test(tests, an_event_that_is_not_confirmed_in_time_is_sent_again_on_another_connection);
+    tcase_add_test(tests, an_event_that_is_longer_than_a_frame_is_sent_in_several);
     tcase_add_test(tests, an_event_waits_for_the_confirm_of_the_one_before_with_its_sku);
     tcase_add_test(tests, a_blocked_connection_is_kept_and_nothing_is_sent_until_it_is_unblocked);
     tcase_add_test(tests, a_connection_that_is_unblocked_in_time_delivers);
