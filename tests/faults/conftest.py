@@ -45,3 +45,14 @@ def rabbit_load(tmp_path, database, rng, superstore_csv, rabbit):
     load.declare()
     yield load
     load.close()
+
+
+@pytest.fixture
+def exchange_load(tmp_path, database, rng, superstore_csv, rabbit):
+    """Gateways that publish to an exchange of a RabbitMQ node, on one PostgreSQL database."""
+    pytest.importorskip("pika")
+    from exchange_load import ExchangeLoad
+
+    load = ExchangeLoad(tmp_path, database, rng, rabbit)
+    yield load
+    load.close()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from gateway import ROOT, build_folder
 
-BESIDE = ("postgres_repository", "jsonl_writer")  # what a gateway of the fault programs needs, too
+BESIDE = ("postgres_repository", "jsonl_reader", "jsonl_writer")  # what a gateway of the fault programs needs, too
 
 
 def plant(folder, plugin, changes):
