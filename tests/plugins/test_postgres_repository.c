@@ -409,7 +409,8 @@ START_TEST(rows_that_wait_for_delivery_stay_when_their_table_is_made_again)
                     "INSERT INTO outbox (destination, number, stamp, recipient, id, type, sku, payload, headers,"
                     " sequence, created_at, event_at, due_at, attempts, last_error)"
                     " VALUES ('events', 7, 8, 'r', 'k', 'Allocated', 'LAMP', '{}', 'h', 9, '2026-01-01',"
-                    " '2025-12-31', '2026-01-02', 3, 'busy'); DROP TABLE notices; UPDATE schema_state SET version = 5");
+                    " '2025-12-31', '2026-01-02', 3, 'busy'); DROP TABLE notices, sent_notices;"
+                    " UPDATE schema_state SET version = 5");
     ck_assert_status(&repo, instance_migrate(&repo, &from, &to), GW_OK);
     ck_assert_int_eq(from, 5);
     ck_assert_str_eq(sql_value(beside, "SELECT concat_ws(' ', destination, number, stamp, recipient, id, type, sku,"
