@@ -11,7 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The rows of one commit, followed by their bytes. */
+/* The rows of one commit, followed by their bytes. Each has the number of its effect, as if it had a block of its own.
+ */
 struct block {
     struct block *next;
     size_t size;
@@ -35,7 +36,8 @@ struct gw_outbox_memory {
     /* Used by the relay's thread only. */
     struct block *blocks;
     struct block *cursor; /* where the search for the next number begins */
-    int64_t through;      /* rows up to this number are dropped at the next collect */
+    int64_t through;      /* rows up to this block and index are dropped at the next collect */
+    uint32_t through_index;
 };
 
 struct gw_outbox_memory *gw_outbox_memory_new(struct gw_text destination, atomic_uint_fast64_t *epoch, size_t max_bytes)
@@ -233,17 +235,29 @@ void gw_outbox_memory_close(struct gw_outbox_memory *memory)
     memory->is_open = false;
     memory->bytes -= free_blocks(take_mailbox(memory));
     (void)pthread_mutex_unlock(&memory->lock);
-    memory->through = INT64_MAX;
+    gw_outbox_memory_forget_all(memory);
 }
 
 /* ---- looking up: the relay -------------------------------------------------------------------------------------- */
 
-/* Removes blocks without a row above `through` from the list. Returns the number of their bytes. */
+/* Whether the last row of the block is not behind `through`. */
+static bool is_dropped(const struct gw_outbox_memory *memory, const struct block *block)
+{
+    uint32_t place = 0;
+
+    if (last_number(block) < memory->through)
+        return true;
+    while (block->rows[place].number < memory->through)
+        place++;
+    return block->rows[place].number == memory->through && block->count - 1 - place <= memory->through_index;
+}
+
+/* Removes blocks without a row behind `through` from the list. Returns the number of their bytes. */
 static size_t drop_blocks(struct gw_outbox_memory *memory)
 {
     size_t bytes = 0;
 
-    while (memory->blocks != NULL && last_number(memory->blocks) <= memory->through) {
+    while (memory->blocks != NULL && is_dropped(memory, memory->blocks)) {
         struct block *block = memory->blocks;
 
         memory->blocks = block->next;
@@ -251,6 +265,7 @@ static size_t drop_blocks(struct gw_outbox_memory *memory)
         free(block);
     }
     memory->through = 0;
+    memory->through_index = 0;
     return bytes;
 }
 
@@ -294,24 +309,39 @@ bool gw_outbox_memory_collect(struct gw_outbox_memory *memory)
     return memory->blocks != NULL;
 }
 
-const struct gw_outbox_row *gw_outbox_memory_recall(struct gw_outbox_memory *memory, int64_t number, int64_t stamp)
+bool gw_outbox_memory_recall(struct gw_outbox_memory *memory, const struct gw_outbox_row *bare,
+                             struct gw_outbox_row *ret_row)
 {
-    const struct gw_outbox_row *row;
+    const struct gw_outbox_row *first;
     struct block *block;
 
-    while (memory->cursor != NULL && last_number(memory->cursor) < number)
+    while (memory->cursor != NULL && last_number(memory->cursor) < bare->number)
         turn_to(memory, memory->cursor->next);
     block = memory->cursor;
     if (block == NULL)
-        return NULL;
-    while (block->rows[block->at].number < number)
+        return false;
+    while (block->rows[block->at].number < bare->number)
         block->at++;
-    row = &block->rows[block->at];
-    return row->number == number && row->stamp == stamp ? row : NULL;
+    first = &block->rows[block->at];
+    if (first->number != bare->number || first->stamp != bare->stamp || bare->index >= block->count - block->at)
+        return false;
+    *ret_row = first[bare->index];
+    ret_row->number = bare->number;
+    ret_row->stamp = bare->stamp;
+    ret_row->index = bare->index;
+    return true;
 }
 
-void gw_outbox_memory_forget(struct gw_outbox_memory *memory, int64_t through)
+void gw_outbox_memory_forget(struct gw_outbox_memory *memory, const struct gw_outbox_row *through)
 {
-    if (through > memory->through)
-        memory->through = through;
+    if (through->number < memory->through ||
+        (through->number == memory->through && through->index <= memory->through_index))
+        return;
+    memory->through = through->number;
+    memory->through_index = through->index;
+}
+
+void gw_outbox_memory_forget_all(struct gw_outbox_memory *memory)
+{
+    memory->through = INT64_MAX;
 }

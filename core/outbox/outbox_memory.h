@@ -4,6 +4,9 @@
  * back. Only the repository says what is pending and in which order; the cache supplies the bytes of a row that the
  * repository names. The cache is bounded: a row without room is left out and read back like any other.
  *
+ * The cache need not know how the repository divides events into blocks: number and stamp of a block say which effect
+ * of the commit is its first, and the others are the next effects for the same destination.
+ *
  * A number identifies a row only while the repository keeps its state. After a failure another server with an earlier
  * state may answer, which gives the same numbers to other rows. Then the cache is closed, which raises the epoch that
  * all relays share. A commit that began in an epoch before the cache was opened is left out.
@@ -50,11 +53,16 @@ void gw_outbox_memory_close(struct gw_outbox_memory *memory);
  * there are any. All of them were committed before the look. */
 bool gw_outbox_memory_collect(struct gw_outbox_memory *memory);
 
-/* Finds the row with this number and stamp. After a collect the numbers must rise from call to call. NULL: not in the
- * cache. Valid until the next collect. */
-const struct gw_outbox_row *gw_outbox_memory_recall(struct gw_outbox_memory *memory, int64_t number, int64_t stamp);
+/* Finds the row that a bare one stands for, by number, stamp and index. After a collect the rows must come in the order
+ * of the repository. True: *ret_row is the whole row, whose texts are valid until the next collect. False: not cached.
+ */
+bool gw_outbox_memory_recall(struct gw_outbox_memory *memory, const struct gw_outbox_row *bare,
+                             struct gw_outbox_row *ret_row);
 
-/* The next collect drops rows up to this number, because they were delivered, read back, or are no longer pending. */
-void gw_outbox_memory_forget(struct gw_outbox_memory *memory, int64_t through);
+/* The next collect drops rows up to this one, because they were delivered, read back, or are no longer pending. */
+void gw_outbox_memory_forget(struct gw_outbox_memory *memory, const struct gw_outbox_row *through);
+
+/* The next collect drops all rows that were collected before. */
+void gw_outbox_memory_forget_all(struct gw_outbox_memory *memory);
 
 #endif

@@ -109,7 +109,7 @@ static void begin(struct gw_relay *relay)
     relay->backoff.max_ms = settings->backoff_max_ms;
     relay->backoff.logged_reason = 0;
     relay->pause_ms = 0;
-    relay->row_count = relay->settled_count = relay->recorded_count = 0;
+    relay->row_count = relay->settled_count = relay->settlement_count = relay->recorded_count = 0;
     relay->sleep_host.keepalive = gw_relay_plugin_keepalive(relay) != NULL ? gw_relay_keep_plugin : NULL;
     relay->channel->plugin_host.keepalive = gw_relay_lease_keep_in_plugin;
     relay->channel->plugin_host.beat = &relay->thread.beat;

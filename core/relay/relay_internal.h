@@ -97,7 +97,8 @@ struct gw_relay {
     bool has_readdressed;              /* gw_relay_readdress_notices has nothing left to do */
     bool has_given_up_all;             /* the destination is away, and all of these notices went to the fallback */
     uint32_t settled_count;            /* how many of the rows have a settlement */
-    uint32_t recorded_count;           /* and how many of these are recorded */
+    uint32_t settlement_count;         /* delivered rows of one block that follow one another have one together */
+    uint32_t recorded_count;           /* how many of the settlements are recorded */
     struct gw_text last_answer;        /* to the last notice of the group of the next one (notifier.h) */
     int64_t recorded_us;               /* monotonic: when settlements were last recorded */
     int64_t record_us;                 /* how long that took */

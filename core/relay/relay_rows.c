@@ -40,18 +40,14 @@ enum gw_status gw_relay_keep_row(struct gw_relay *relay, const struct gw_outbox_
 static enum gw_status on_row(void *context, const struct gw_outbox_row *row)
 {
     struct gw_relay *relay = context;
-    const struct gw_outbox_row *remembered;
 
     if (relay->has_gap)
         return GW_OK;
     relay->tells_whole |= relay->wants_numbers && row->is_bare == 0;
     if (row->is_bare == 0)
         return gw_relay_keep_row(relay, row);
-    /* The cache finds only the first event of a block, by the number of the block. */
-    remembered = row->index == 0 ? gw_outbox_memory_recall(relay->memory, row->number, row->stamp) : NULL;
-    if (remembered != NULL)
-        relay->channel->rows[relay->row_count++] = *remembered;
-    relay->has_gap = remembered == NULL;
+    relay->has_gap = !gw_outbox_memory_recall(relay->memory, row, &relay->channel->rows[relay->row_count]);
+    relay->row_count += !relay->has_gap;
     return GW_OK;
 }
 
@@ -83,7 +79,7 @@ void gw_relay_begin_rows(struct gw_relay *relay, enum gw_relay_queue queue)
     gw_arena_reset(relay->arena, KEPT_BYTES);
     relay->queue = queue;
     relay->row_count = 0;
-    relay->settled_count = relay->recorded_count = 0;
+    relay->settled_count = relay->settlement_count = relay->recorded_count = 0;
 }
 
 /* The lease, too, is what the last look has found. */
@@ -109,7 +105,7 @@ enum gw_status gw_relay_next_rows(struct gw_relay *relay, uint32_t limit, struct
     relay->has_end = status == GW_OK && !relay->has_gap && relay->row_count < limit;
     note_look(relay, status, begun_ms);
     if (status == GW_OK && relay->row_count == 0)
-        gw_outbox_memory_forget(relay->memory, INT64_MAX);
+        gw_outbox_memory_forget_all(relay->memory);
     if (relay->tells_whole)
         gw_outbox_memory_close(relay->memory);
     return status;
@@ -127,8 +123,8 @@ int64_t gw_relay_pause_ms(const struct gw_verdict *verdict)
 /* The settlement of the next row. events: 1 when the row is finished, 0 when it stays. */
 static struct gw_outbox_settlement *next_settlement(struct gw_relay *relay, uint32_t events)
 {
-    const struct gw_outbox_row *row = &relay->channel->rows[relay->settled_count];
-    struct gw_outbox_settlement *settlement = &relay->channel->settlements[relay->settled_count++];
+    const struct gw_outbox_row *row = &relay->channel->rows[relay->settled_count++];
+    struct gw_outbox_settlement *settlement = &relay->channel->settlements[relay->settlement_count++];
 
     *settlement = (struct gw_outbox_settlement){.number = row->number,
                                                 .stamp = row->stamp,
@@ -139,9 +135,27 @@ static struct gw_outbox_settlement *next_settlement(struct gw_relay *relay, uint
     return settlement;
 }
 
+/* Extends the last settlement by the next row, if that follows in the same block and all of these were delivered. */
+static bool extend_settlement(struct gw_relay *relay)
+{
+    const struct gw_outbox_row *row = &relay->channel->rows[relay->settled_count];
+    struct gw_outbox_settlement *last = &relay->channel->settlements[relay->settlement_count];
+
+    if (relay->settlement_count == relay->recorded_count)
+        return false;
+    last--;
+    if (last->number != row->number || last->stamp != row->stamp || last->to != row->index || last->from == last->to ||
+        last->refusals.count > 0 || last->drafts.count > 0)
+        return false;
+    last->to++;
+    relay->settled_count++;
+    return true;
+}
+
 void gw_relay_settle_delivered(struct gw_relay *relay, const char *answer)
 {
-    next_settlement(relay, 1)->answer = gw_text_of(answer);
+    if (!extend_settlement(relay))
+        next_settlement(relay, 1)->answer = gw_text_of(answer);
     atomic_fetch_add_explicit(&relay->figures.sent, 1, memory_order_relaxed);
 }
 
@@ -255,7 +269,7 @@ static bool has_targets(const struct gw_outbox_settlement *settlement)
 /* Wakes the relays for which there may be rows now. */
 static void hand_over(const struct gw_relay *relay)
 {
-    for (uint32_t index = relay->recorded_count; index < relay->settled_count; index++) {
+    for (uint32_t index = relay->recorded_count; index < relay->settlement_count; index++) {
         if (has_targets(&relay->channel->settlements[index])) {
             relay->plan.handed_over(relay->plan.handed_over_context);
             return;
@@ -268,7 +282,8 @@ static enum gw_status settle(struct gw_relay *relay, struct gw_error *reterr)
 {
     const struct gw_repository_ops *ops = relay->repository;
     struct gw_array settlements = {&relay->channel->settlements[relay->recorded_count],
-                                   relay->settled_count - relay->recorded_count, sizeof *relay->channel->settlements};
+                                   relay->settlement_count - relay->recorded_count,
+                                   sizeof *relay->channel->settlements};
     enum gw_status status;
 
     relay->is_in_repository = true;
@@ -290,7 +305,7 @@ static enum gw_status record(struct gw_relay *relay, struct gw_error *reterr)
     }
     gw_relay_lease_proven(relay, begun_ms);
     if (relay->queue == GW_RELAY_OUTBOX)
-        gw_outbox_memory_forget(relay->memory, relay->channel->rows[relay->settled_count - 1].number);
+        gw_outbox_memory_forget(relay->memory, &relay->channel->rows[relay->settled_count - 1]);
     return GW_OK;
 }
 
@@ -313,14 +328,14 @@ static void note_record(struct gw_relay *relay, int64_t begun_us)
 {
     relay->recorded_us = gw_clock_monotonic_us();
     relay->record_us = relay->recorded_us - begun_us;
-    relay->recorded_count = relay->settled_count;
+    relay->recorded_count = relay->settlement_count;
 }
 
 enum gw_status gw_relay_record(struct gw_relay *relay)
 {
     int64_t begun_us = gw_clock_monotonic_us();
 
-    if (relay->settled_count == relay->recorded_count)
+    if (relay->settlement_count == relay->recorded_count)
         return GW_OK;
     gw_fault_point(is_opening(relay) ? "before-open" : "after-deliver");
     for (;;) {

@@ -384,7 +384,7 @@ static enum gw_status write_number(void *context, const struct gw_outbox_row *ro
 {
     struct writing *writing = context;
 
-    (void)fprintf(writing->stream, "%" PRId64 "/%" PRId64 " ", row->number, row->stamp);
+    (void)fprintf(writing->stream, "%" PRId64 "/%" PRId64 "[%u] ", row->number, row->stamp, row->index);
     ck_assert(row->is_bare != 0 || row->id.len > 0);
     ck_assert(row->is_bare == 0 || writing->is_short);
     return GW_OK;

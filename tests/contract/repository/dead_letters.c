@@ -37,6 +37,13 @@ static int64_t given_delivery(void)
     return first_effect;
 }
 
+static void refuse_event(const char *destination, const char *id)
+{
+    struct settling item = {.id = id, .way = REFUSED, .answer = "550 no such user"};
+
+    settle_rows(destination, &item, 1);
+}
+
 static void refuse(const char *destination, int64_t number, const struct gw_outbox_target *targets, uint32_t count)
 {
     struct settling item = {
@@ -332,8 +339,8 @@ START_TEST(requeue_keeps_sequence_and_time_of_the_event_and_begins_a_new_time_in
     change_effect(&changes, 0, "mail", "key-2");
     ck_assert_ok(apply(&changes));
     event_unix_ms = applied_unix_ms;
-    refuse("mail", first_effect + 1, NULL, 0);
-    refuse("mail", first_effect + 2, NULL, 0);
+    refuse_event("mail", "key-1");
+    refuse_event("mail", "key-2");
     while (repo.host.host.unix_ms(&repo.host.host) <= event_unix_ms + 2)
         continue;
     before = repo.host.host.unix_ms(&repo.host.host);
@@ -365,8 +372,8 @@ START_TEST(requeue_for_targets_makes_a_row_for_each_in_the_order_of_ids_then_tar
     change_effect(&changes, 0, "mail", "key-1");
     change_effect(&changes, 0, "mail", "key-2");
     ck_assert_ok(apply(&changes));
-    refuse("mail", first_effect, NULL, 0);
-    refuse("mail", first_effect + 1, NULL, 0);
+    refuse_event("mail", "key-1");
+    refuse_event("mail", "key-2");
     ids[0] = dead_id("key-2");
     ids[1] = dead_id("key-1");
     requeue_for(ids, 2, &array, 4000, 2);
@@ -500,8 +507,11 @@ START_TEST(rows_for_targets_have_the_order_of_the_settlements)
     change_effect(&changes, 0, "mail", "key-2");
     ck_assert_ok(apply(&changes));
     for (int i = 0; i < 2; i++)
-        items[i] = (struct settling){
-            .number = first_effect + i, .way = REFUSED, .answer = "closed", .targets = targets, .target_count = 2};
+        items[i] = (struct settling){.id = i == 0 ? "key-1" : "key-2",
+                                     .way = REFUSED,
+                                     .answer = "closed",
+                                     .targets = targets,
+                                     .target_count = 2};
     settle_rows("mail", items, 2);
     ck_assert_answer(outbox_ids("slack", 0, 100, &due_in_ms), "key-1 key-1 key-2 key-2");
     rows = outbox_rows("slack");

@@ -52,6 +52,7 @@ TCase *repository_case(const char *name);
 
 /* The test cases, one per file. */
 TCase *apply_case(void);
+TCase *blocks_case(void);
 TCase *conflicts_case(void);
 TCase *dead_letters_case(void);
 TCase *inbox_case(void);

@@ -38,6 +38,7 @@ static Suite *repository_suite(uint32_t features)
     suite_add_tcase(made, positions_case());
     suite_add_tcase(made, inbox_case());
     suite_add_tcase(made, outbox_case());
+    suite_add_tcase(made, blocks_case());
     if ((features & GW_REPOSITORY_SHARED) != 0)
         suite_add_tcase(made, lease_case());
     suite_add_tcase(made, dead_letters_case());

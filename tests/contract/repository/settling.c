@@ -11,7 +11,9 @@ struct prepared {
     struct gw_outbox_refusal refusal;
     char *texts; /* of the row */
     uint32_t attempts;
+    int64_t number;
     int64_t stamp;
+    uint32_t from;
 };
 
 static struct gw_text take(char **at, struct gw_text text)
@@ -51,11 +53,14 @@ static void keep_entry(struct prepared *prepared, const struct gw_outbox_row *ro
 static enum gw_status on_row(void *context, const struct gw_outbox_row *row)
 {
     struct prepared *prepared = context;
+    const struct settling *item = prepared->item;
 
-    if (row->number != prepared->item->number)
+    if (prepared->texts != NULL || (item->id != NULL ? !gw_text_is(row->id, item->id) : row->number != item->number))
         return GW_OK;
     prepared->attempts = row->attempts;
+    prepared->number = row->number;
     prepared->stamp = row->stamp;
+    prepared->from = item->id != NULL ? row->index : item->from;
     keep_entry(prepared, row);
     return GW_OK;
 }
@@ -68,9 +73,10 @@ static void prepare(struct prepared *prepared, const char *destination, const st
     struct gw_outbox_visitor visitor = {sizeof visitor, 0, prepared, on_row};
     int64_t due_in_ms;
 
-    *prepared = (struct prepared){.item = item};
+    *prepared = (struct prepared){.item = item, .number = item->number, .from = item->from};
     ck_assert_ok(
         repo.ops->outbox_next(repo.session, T(destination), 0, UINT32_MAX, 0, &visitor, &due_in_ms, &last_error));
+    ck_assert(prepared->texts != NULL || item->id == NULL);
     if (prepared->texts == NULL)
         keep_entry(prepared, &gone);
     prepared->refusal.is_rerouted = item->is_rerouted;
@@ -80,10 +86,10 @@ static void prepare(struct prepared *prepared, const char *destination, const st
 static struct gw_outbox_settlement settlement_of(const struct prepared *prepared)
 {
     const struct settling *item = prepared->item;
-    struct gw_outbox_settlement settlement = {.number = item->number,
+    struct gw_outbox_settlement settlement = {.number = prepared->number,
                                               .stamp = item->stamp != 0 ? item->stamp : prepared->stamp,
-                                              .from = item->from,
-                                              .to = item->from + (item->way != FAILED),
+                                              .from = prepared->from,
+                                              .to = prepared->from + (item->way != FAILED),
                                               .refusals = {NULL, 0, sizeof prepared->refusal}};
 
     if (item->way == REFUSED)
@@ -126,6 +132,13 @@ void settle_rows(const char *destination, const struct settling *items, uint32_t
 void settle_row(const char *destination, int64_t number, enum way way, int64_t delay_ms, const char *answer)
 {
     struct settling item = {.number = number, .way = way, .delay_ms = delay_ms, .answer = answer};
+
+    settle_rows(destination, &item, 1);
+}
+
+void settle_id(const char *destination, const char *id, enum way way)
+{
+    struct settling item = {.id = id, .way = way, .answer = ""};
 
     settle_rows(destination, &item, 1);
 }

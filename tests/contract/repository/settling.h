@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Settles rows as a relay does: by number, with the dead letter of a refused row made of what the outbox reported. */
+/* Settles rows as a relay does, with the dead letter of a refused row made of what the outbox reported. */
 #ifndef GW_CONTRACT_SETTLING_H
 #define GW_CONTRACT_SETTLING_H
 
@@ -13,6 +13,7 @@ enum way { DELIVERED, FAILED, REFUSED };
 enum { SETTLE_STAMP = 700 };
 
 struct settling {
+    const char *id; /* of the event, which is pending; NULL: the first of the block with this number */
     int64_t number;
     enum way way;
     int64_t delay_ms;   /* FAILED; its attempts are one more than the row has */
@@ -28,6 +29,9 @@ struct settling {
 /* Takes the lease where there are leases, and settles: OK. */
 void settle_rows(const char *destination, const struct settling *items, uint32_t count);
 void settle_row(const char *destination, int64_t number, enum way way, int64_t delay_ms, const char *answer);
+
+/* The same for the event with this id. */
+void settle_id(const char *destination, const char *id, enum way way);
 
 /* Calls the slot in this session, without acquiring the lease. Returns its status. */
 enum gw_status settle_in(struct gw_session *session, const char *destination, const struct settling *items,

@@ -64,32 +64,54 @@ static bool offer(int64_t first, const char *destinations)
     return offer_in(memory, atomic_load(&epoch), first, destinations);
 }
 
-static void assert_known(int64_t number)
+static struct gw_outbox_row recalled; /* the last row that was known */
+
+/* The event at this index of the block that begins with the row of this number. */
+static bool is_known(int64_t number, uint32_t index)
 {
-    const struct gw_outbox_row *row = gw_outbox_memory_recall(memory, number, stamp_of_row(number));
+    struct gw_outbox_row bare = {.number = number, .stamp = stamp_of_row(number), .index = index, .is_bare = 1};
+
+    return gw_outbox_memory_recall(memory, &bare, &recalled);
+}
+
+/* expected: of whose effect the id is. */
+static void assert_event(int64_t number, uint32_t index, int64_t expected)
+{
     char id[32];
 
-    (void)snprintf(id, sizeof id, "id-%lld", (long long)number);
-    ck_assert_msg(row != NULL, "%lld is not known", (long long)number);
-    ck_assert_int_eq(row->number, number);
-    ck_assert(gw_text_is(row->id, id));
+    (void)snprintf(id, sizeof id, "id-%lld", (long long)expected);
+    ck_assert_msg(is_known(number, index), "%lld[%u] is not known", (long long)number, index);
+    ck_assert_int_eq(recalled.number, number);
+    ck_assert_int_eq(recalled.stamp, stamp_of_row(number));
+    ck_assert_uint_eq(recalled.index, index);
+    ck_assert(gw_text_is(recalled.id, id));
+}
+
+static void assert_known(int64_t number)
+{
+    assert_event(number, 0, number);
 }
 
 static void assert_unknown(int64_t number)
 {
-    ck_assert_ptr_null(gw_outbox_memory_recall(memory, number, stamp_of_row(number)));
+    ck_assert(!is_known(number, 0));
+}
+
+static void forget(int64_t number, uint32_t index)
+{
+    gw_outbox_memory_forget(memory, &(struct gw_outbox_row){.number = number, .index = index});
 }
 
 /* ---- rows ------------------------------------------------------------------------------------------------------- */
 
 START_TEST(a_row_is_recalled_as_it_was_committed)
 {
-    const struct gw_outbox_row *row;
+    const struct gw_outbox_row *row = &recalled;
 
     ck_assert(offer(100, "ee"));
     ck_assert(gw_outbox_memory_collect(memory));
     assert_known(100);
-    row = gw_outbox_memory_recall(memory, 101, stamp_of_row(101));
+    assert_known(101);
     ck_assert(gw_text_is(row->destination, "events"));
     ck_assert(gw_text_is(row->recipient, "stock@made.com"));
     ck_assert(gw_text_is(row->type, "Allocated"));
@@ -110,8 +132,42 @@ START_TEST(a_number_with_another_stamp_is_another_row)
 {
     ck_assert(offer(100, "ee"));
     ck_assert(gw_outbox_memory_collect(memory));
-    ck_assert_ptr_null(gw_outbox_memory_recall(memory, 100, stamp_of_row(100) + 1));
+    ck_assert(!gw_outbox_memory_recall(memory, &(struct gw_outbox_row){.number = 100, .stamp = stamp_of_row(100) + 1},
+                                       &recalled));
     assert_known(101);
+}
+END_TEST
+
+START_TEST(an_event_of_a_block_is_found_by_its_place_among_those_of_the_destination)
+{
+    ck_assert(offer(100, "emeem"));
+    ck_assert(offer(200, "ee"));
+    ck_assert(gw_outbox_memory_collect(memory));
+    assert_event(100, 0, 100);
+    assert_event(100, 1, 102);
+    assert_event(100, 2, 103);
+    ck_assert(!is_known(100, 3));
+    assert_event(103, 0, 103); /* a block may begin anywhere */
+    ck_assert(!is_known(103, 1));
+    assert_event(200, 1, 201);
+}
+END_TEST
+
+START_TEST(a_block_that_was_delivered_in_part_is_kept)
+{
+    ck_assert(offer(100, "eme"));
+    ck_assert(offer(200, "ee"));
+    (void)gw_outbox_memory_collect(memory);
+    forget(100, 0);
+    ck_assert(gw_outbox_memory_collect(memory));
+    assert_event(100, 1, 102);
+    forget(100, 1);
+    (void)gw_outbox_memory_collect(memory);
+    assert_unknown(100);
+    assert_event(200, 1, 201);
+    forget(200, 1);
+    forget(100, 5); /* an earlier one takes nothing back */
+    ck_assert(!gw_outbox_memory_collect(memory));
 }
 END_TEST
 
@@ -159,7 +215,7 @@ START_TEST(rows_that_were_not_delivered_are_recalled_again)
     (void)offer(100, "eee");
     (void)gw_outbox_memory_collect(memory);
     assert_known(102);
-    gw_outbox_memory_forget(memory, 100);
+    forget(100, 0);
     ck_assert(gw_outbox_memory_collect(memory));
     assert_known(101);
     assert_known(102);
@@ -172,12 +228,12 @@ START_TEST(delivered_rows_are_dropped_and_later_ones_are_kept)
     (void)offer(200, "ee");
     (void)gw_outbox_memory_collect(memory);
     (void)offer(150, "ee");
-    gw_outbox_memory_forget(memory, 201);
+    forget(201, 0);
     ck_assert(gw_outbox_memory_collect(memory));
     assert_unknown(100);
     assert_known(150);
     assert_unknown(200);
-    gw_outbox_memory_forget(memory, INT64_MAX);
+    gw_outbox_memory_forget_all(memory);
     ck_assert(!gw_outbox_memory_collect(memory));
 }
 END_TEST
@@ -200,7 +256,7 @@ START_TEST(rows_without_room_are_left_out_until_there_is_room)
         assert_known(known);
         assert_known(known + 1);
         assert_unknown(first - 1);
-        gw_outbox_memory_forget(memory, first);
+        forget(first, 0);
         (void)gw_outbox_memory_collect(memory);
     }
 }
@@ -234,13 +290,11 @@ END_TEST
 
 START_TEST(a_recalled_row_stays_valid_through_a_close_until_the_next_collect)
 {
-    const struct gw_outbox_row *row;
-
     (void)offer(100, "e");
     (void)gw_outbox_memory_collect(memory);
-    row = gw_outbox_memory_recall(memory, 100, stamp_of_row(100));
+    assert_known(100);
     gw_outbox_memory_close(memory);
-    ck_assert(gw_text_is(row->id, "id-100"));
+    ck_assert(gw_text_is(recalled.id, "id-100"));
 }
 END_TEST
 
@@ -302,8 +356,8 @@ START_TEST(several_workers_offer_while_the_relay_collects_and_closes)
         ck_assert_int_eq(pthread_create(&threads[i], NULL, offer_many, (void *)(uintptr_t)&firsts[i]), 0);
     for (int look = 0; look < OFFERS; look++) {
         (void)gw_outbox_memory_collect(memory);
-        if (gw_outbox_memory_recall(memory, 100 + 20LL * look, stamp_of_row(100 + 20LL * look)) != NULL)
-            gw_outbox_memory_forget(memory, 100 + 20LL * look);
+        if (is_known(100 + 20LL * look, 1))
+            forget(100 + 20LL * look, 1);
         if (look % 100 == 0) {
             gw_outbox_memory_close(memory);
             gw_outbox_memory_open(memory);
@@ -311,9 +365,9 @@ START_TEST(several_workers_offer_while_the_relay_collects_and_closes)
     }
     for (size_t i = 0; i < 2; i++)
         (void)pthread_join(threads[i], NULL);
-    gw_outbox_memory_forget(memory, INT64_MAX);
+    gw_outbox_memory_forget_all(memory);
     (void)gw_outbox_memory_collect(memory);
-    gw_outbox_memory_forget(memory, INT64_MAX);
+    gw_outbox_memory_forget_all(memory);
     ck_assert(!gw_outbox_memory_collect(memory));
     for (int commit = 0; commit < 1000; commit++) /* all room is there again */
         (void)offer(1000000 + commit, "e");
@@ -331,6 +385,8 @@ Suite *test_suite(void)
     tcase_set_timeout(tests, 60);
     tcase_add_test(tests, a_row_is_recalled_as_it_was_committed);
     tcase_add_test(tests, a_number_with_another_stamp_is_another_row);
+    tcase_add_test(tests, an_event_of_a_block_is_found_by_its_place_among_those_of_the_destination);
+    tcase_add_test(tests, a_block_that_was_delivered_in_part_is_kept);
     tcase_add_test(tests, rows_of_another_destination_are_not_kept);
     tcase_add_test(tests, commits_are_found_by_number_in_whatever_order_they_are_offered);
     tcase_add_test(tests, unknown_numbers_are_skipped);

@@ -40,7 +40,8 @@
  * an earlier state. Versions and outbox numbers then come a second time, with other contents. A stamp never comes
  * twice:
  * - The core draws a random number from 1 to GW_STAMP_MAX for each changeset. A changeset that is sent again keeps it.
- * - apply stores it with each product whose version it raises, and stamp + i with the outbox row of effect i.
+ * - apply stores it with each product whose version it raises, and stamp + i with a block of the outbox whose first
+ *   event is effect i.
  * - A repository reports the stamp wherever it reports the version or the number, and compares both together.
  * - 0 is the stamp of a product that does not exist, and of rows that were stored before stamps existed.
  * - A repository that finds a product changed by other means (a file edited by hand) draws a new stamp for it.
@@ -186,15 +187,17 @@ struct gw_repository_ops {
                              struct gw_error *reterr);
 
     /*
-     * OUTBOX: MUST. Reports the pending rows of a destination that are due and have a number above `after`, in the
-     * order of their numbers, at most limit. It needs no lease. A row whose due time is more than longest_wait_ms away
-     * counts as due, because the clock was set back or the settings were changed. *ret_due_in_ms is the wait until the
-     * earliest row above `after` that is not due yet; GW_DUE_NEVER when there is none. To a visitor with wants_numbers
-     * a repository MAY report bare rows where that is cheaper; order and limit are the same. The caller then uses the
-     * rows that it remembers from their apply, where number and stamp are equal.
+     * OUTBOX: MUST. Reports the pending rows of a destination that are due and whose block has a number above `after`,
+     * in the order of the numbers and, in a block, of the indexes, at most limit events: the last block may be cut. It
+     * needs no lease. A row whose due time is more than longest_wait_ms away counts as due, because the clock was set
+     * back or the settings were changed. *ret_due_in_ms is the wait until the earliest row above `after` that is not
+     * due yet; GW_DUE_NEVER when there is none. To a visitor with wants_numbers a repository MAY report bare rows where
+     * that is cheaper; order and limit are the same. The caller then uses the rows that it remembers from their apply,
+     * where number and stamp are equal.
      *
      * OK. SHARED: if the session holds the lease of the destination, OK renews it. CONFLICT: the session held the lease
-     * and has lost it, and no call has reported that yet.
+     * and has lost it, and no call has reported that yet. CONFIG: a stored block cannot be read, because it was changed
+     * by other means; the rows before it were reported, and the text names its number.
      */
     enum gw_status (*outbox_next)(struct gw_session *session, struct gw_text destination, int64_t after, uint32_t limit,
                                   int64_t longest_wait_ms, const struct gw_outbox_visitor *visitor,

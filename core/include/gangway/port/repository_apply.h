@@ -242,9 +242,13 @@ struct gw_dead_change {
 /* ---- outbox ----------------------------------------------------------------------------------------------------- */
 
 /* OUTBOX only. Creates an outbox row: one event for one destination, and on a repository without NOTICES for one
- * recipient of a notifier. The effects of a changeset get
- * consecutive numbers in their order. The repository draws them while the products are locked, so the numbers of one
- * product rise in the order of its commits. The number of effects is not limited. */
+ * recipient of a notifier. The effects of a changeset get consecutive numbers in their order. The repository draws them
+ * while the products are locked, so the numbers of one product rise in the order of its commits. The number of effects
+ * is not limited.
+ *
+ * A repository may store the effects for one destination in blocks (gw_outbox_row): each effect in one block, without a
+ * gap and in their order. Number and stamp of a block are those of its first effect. So whoever has the changeset knows
+ * the block's other events: they are the next effects for the same destination. */
 struct gw_effect {
     uint32_t product;
 
@@ -276,7 +280,8 @@ struct gw_changeset {
     uint32_t size;
     uint32_t reserved;
 
-    /* A random number from 1 to GW_STAMP_MAX. Products whose version rises get it; effect i gets stamp + i. */
+    /* A random number from 1 to GW_STAMP_MAX. Products whose version rises get it; a block whose first event is effect
+     * i gets stamp + i. */
     int64_t stamp;
 
     /* Of struct gw_position_change, sorted by source. */
@@ -318,7 +323,7 @@ struct gw_apply_result {
     uint32_t size;
     uint32_t reserved;
 
-    /* Effect i got the outbox number first_effect + i. 0: the changeset has no effects. */
+    /* A block whose first event is effect i has the number first_effect + i. 0: the changeset has no effects. */
     int64_t first_effect;
 
     /* The time that the new rows carry, on the clock of the repository. */

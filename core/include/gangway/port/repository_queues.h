@@ -68,13 +68,18 @@ struct gw_position_visitor {
 /*
  * A row: one event that waits for delivery to one destination.
  *
- * A repository may keep the events that one changeset makes for one destination together, in a block; one that keeps
+ * A repository may keep the events that one changeset makes for one destination together, in blocks; one that keeps
  * them one by one has blocks of one event. Number and stamp identify a block, because a number alone can come a second
- * time after the database went back. The index is the event's place in its block. A block is settled from its first
- * event to its last, so it stands at the index of its first event that is still pending.
+ * time after the database went back: they are those of the block's first effect (gw_effect). The index is the event's
+ * place in its block. A block is settled from its first event to its last, so it stands at the index of its first event
+ * that is still pending. Attempts and due time are that event's: while it waits for its time, the events behind it in
+ * the block wait too. So a repository without NOTICES, where each notice has a time of its own, keeps events one by
+ * one.
+ *
+ * The row of a target and of a requeued dead letter is a block of one event.
  */
 struct gw_outbox_row {
-    /* Of the block. Numbers of one product rise in the order of its commits. */
+    /* Of the block. Where a product has events in two blocks, the earlier commit has the lower number. */
     int64_t number;
     /* Of the block. With the number, it identifies this block and no other; 0: the row is older than stamps. */
     int64_t stamp;
@@ -97,7 +102,7 @@ struct gw_outbox_row {
     int64_t queued_unix_ms;
     /* How long ago that is now; at least 0. */
     int64_t age_ms;
-    /* Attempts that were made and have failed. */
+    /* Attempts that were made and have failed; 0 for all but the first pending event of a block. */
     uint32_t attempts;
     /* 1: only number, stamp and index are reported, as the visitor allows. */
     uint32_t is_bare;
