@@ -4,6 +4,7 @@
  * This file makes the parameters from a changeset, an array for each field, and translates refusals to the statuses of
  * the port.
  */
+#include "blocks.h"
 #include "fields.h"
 #include "operations.h"
 #include "row.h"
@@ -21,7 +22,7 @@ static const struct statement apply_statement = {
     .sql = "SELECT first_effect, applied_at, event_counters FROM apply($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, "
            "$12, $13, $14, $15, $16, $17, "
            "$18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, "
-           "$39, $40, $41, $42, $43, $44, $45, $46, $47, $48, $49, $50, $51, $52, $53, $54, $55, $56, $57, $58)",
+           "$39, $40, $41, $42, $43, $44, $45, $46, $47, $48, $49, $50, $51, $52, $53, $54, $55, $56, $57)",
     .is_change = true,
 };
 
@@ -47,10 +48,10 @@ struct column {
 #define LINE(field, kind)     COLUMN(line_inserts, struct gw_line_insert, field, kind)
 #define DEAD(field, kind)     COLUMN(dead_letters, struct gw_dead_letter, field, kind)
 #define REPLAY(field, kind)   COLUMN(dead_changes, struct gw_dead_change, field, kind)
-#define EFFECT(field, kind)   COLUMN(effects, struct gw_effect, field, kind)
 
-/* In the order of the function's parameters, from the second on. A dead letter must be stored whatever its sender
- * wrote: its type comes from a header, and bytes that are not text name no command anyway. */
+/* In the order of the function's parameters, from the second on; those of the effects follow (blocks.h). A dead letter
+ * must be stored whatever its sender wrote: its type comes from a header, and bytes that are not text name no command
+ * anyway. */
 static const struct column columns[] = {
     POSITION(source, FIELD_TEXT),
     POSITION(expected, FIELD_INT8),
@@ -101,14 +102,6 @@ static const struct column columns[] = {
     DEAD(flags, FIELD_FLAGS),
     REPLAY(id, FIELD_INT8),
     REPLAY(reason, FIELD_PROSE),
-    EFFECT(product, FIELD_PRODUCT),
-    EFFECT(event, FIELD_UINT4),
-    EFFECT(destination, FIELD_TEXT),
-    EFFECT(recipient, FIELD_RARE_TEXT),
-    EFFECT(id, FIELD_TEXT),
-    EFFECT(type, FIELD_TEXT),
-    EFFECT(payload, FIELD_BYTES),
-    EFFECT(headers, FIELD_RARE_BYTES),
 };
 enum { COLUMNS = sizeof columns / sizeof columns[0] };
 
@@ -160,6 +153,9 @@ enum gw_status apply_changeset(struct gw_session *session, const struct gw_chang
     parameter_int8(&query->parameters, set->stamp);
     for (size_t i = 0; i < COLUMNS; i++)
         parameter_field(&query->parameters, part_of(set, &columns[i]), columns[i].field, columns[i].kind);
+    status = blocks_add(&query->parameters, set, reterr);
+    if (status != GW_OK)
+        return status;
     status = session_run_bound(session, reterr);
     if (status == GW_OK)
         status = take_answer(query->result, set, ret_result, reterr);

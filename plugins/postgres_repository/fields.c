@@ -5,24 +5,15 @@
 #include <gangway/port/repository.h>
 
 static const enum parameter_type types[] = {
-    [FIELD_RARE_TEXT] = PARAMETER_TEXT, [FIELD_RARE_BYTES] = PARAMETER_BYTEA, [FIELD_TEXT] = PARAMETER_TEXT,
-    [FIELD_PROSE] = PARAMETER_TEXT,     [FIELD_BYTES] = PARAMETER_BYTEA,      [FIELD_DIGEST] = PARAMETER_BYTEA,
-    [FIELD_INT8] = PARAMETER_INT8,      [FIELD_UINT4] = PARAMETER_INT8,       [FIELD_FLAGS] = PARAMETER_INT4,
-    [FIELD_ENUM] = PARAMETER_INT2,      [FIELD_ETA] = PARAMETER_DATE,         [FIELD_PRODUCT] = PARAMETER_INT4,
-    [FIELD_MARK] = PARAMETER_INT8,
+    [FIELD_TEXT] = PARAMETER_TEXT,    [FIELD_PROSE] = PARAMETER_TEXT, [FIELD_BYTES] = PARAMETER_BYTEA,
+    [FIELD_DIGEST] = PARAMETER_BYTEA, [FIELD_INT8] = PARAMETER_INT8,  [FIELD_UINT4] = PARAMETER_INT8,
+    [FIELD_FLAGS] = PARAMETER_INT4,   [FIELD_ENUM] = PARAMETER_INT2,  [FIELD_ETA] = PARAMETER_DATE,
+    [FIELD_PRODUCT] = PARAMETER_INT4, [FIELD_MARK] = PARAMETER_INT8,
 };
 
 static void add_text(struct parameters *parameters, const struct gw_text *text)
 {
     array_text(parameters, *text);
-}
-
-static void add_rare_text(struct parameters *parameters, const struct gw_text *text)
-{
-    if (text->len > 0)
-        array_text(parameters, *text);
-    else
-        array_null(parameters);
 }
 
 static void add_prose(struct parameters *parameters, const struct gw_text *text)
@@ -51,10 +42,6 @@ void parameter_field_add(struct parameters *parameters, enum field_kind kind, co
     case FIELD_TEXT:
     case FIELD_BYTES:
         add_text(parameters, field);
-        break;
-    case FIELD_RARE_TEXT:
-    case FIELD_RARE_BYTES:
-        add_rare_text(parameters, field);
         break;
     case FIELD_PROSE:
         add_prose(parameters, field);

@@ -9,19 +9,17 @@
 
 /* The type of a field in C. Each has one type in SQL. */
 enum field_kind {
-    FIELD_TEXT,       /* struct gw_text; text */
-    FIELD_RARE_TEXT,  /* struct gw_text that is usually empty; text, null if it is empty */
-    FIELD_RARE_BYTES, /* the same; bytea */
-    FIELD_PROSE,      /* struct gw_text for people; text, with ? for bytes that are not text */
-    FIELD_BYTES,      /* struct gw_text; bytea */
-    FIELD_DIGEST,     /* 16 bytes of a digest or an id; bytea */
-    FIELD_INT8,       /* int64_t, or uint64_t with the same bits; bigint */
-    FIELD_UINT4,      /* uint32_t; bigint */
-    FIELD_FLAGS,      /* uint32_t with the same bits; integer */
-    FIELD_ENUM,       /* uint32_t; smallint */
-    FIELD_ETA,        /* int32_t; date, null for none */
-    FIELD_PRODUCT,    /* uint32_t, an index; integer, counted from 1 as in SQL */
-    FIELD_MARK        /* mark and has_mark of a struct gw_position_change; bigint, null for none */
+    FIELD_TEXT,    /* struct gw_text; text */
+    FIELD_PROSE,   /* struct gw_text for people; text, with ? for bytes that are not text */
+    FIELD_BYTES,   /* struct gw_text; bytea */
+    FIELD_DIGEST,  /* 16 bytes of a digest or an id; bytea */
+    FIELD_INT8,    /* int64_t, or uint64_t with the same bits; bigint */
+    FIELD_UINT4,   /* uint32_t; bigint */
+    FIELD_FLAGS,   /* uint32_t with the same bits; integer */
+    FIELD_ENUM,    /* uint32_t; smallint */
+    FIELD_ETA,     /* int32_t; date, null for none */
+    FIELD_PRODUCT, /* uint32_t, an index; integer, counted from 1 as in SQL */
+    FIELD_MARK     /* mark and has_mark of a struct gw_position_change; bigint, null for none */
 };
 
 /* offset: of the field in an item. */

@@ -60,7 +60,7 @@ int64_t floor_begin(struct floor *floor, int64_t after, int64_t now_ms)
 
 static bool has_room(struct floor *floor)
 {
-    int64_t *told = gw_items_reserve(floor->told, sizeof *told, floor->told_count + 1, &floor->told_capacity);
+    struct told_block *told = gw_items_reserve(floor->told, sizeof *told, floor->told_count + 1, &floor->told_capacity);
 
     if (told == NULL)
         return false;
@@ -68,17 +68,17 @@ static bool has_room(struct floor *floor)
     return true;
 }
 
-void floor_tell(struct floor *floor, int64_t number)
+void floor_tell(struct floor *floor, int64_t number, uint32_t count)
 {
     if (floor->is_counted && has_room(floor))
-        floor->told[floor->told_count++] = number;
+        floor->told[floor->told_count++] = (struct told_block){number, count};
     else
         floor->is_counted = false;
 }
 
 static void rise(struct floor *floor)
 {
-    int64_t reached = floor->settled_count > 0 ? floor->told[floor->settled_count - 1] : 0;
+    int64_t reached = floor->settled_count > 0 ? floor->told[floor->settled_count - 1].number : 0;
 
     if (!floor->is_counted)
         return;
@@ -96,21 +96,21 @@ void floor_end(struct floor *floor, bool has_end)
     rise(floor);
 }
 
-/* A row that failed and is due at once is found at its number again. */
-static bool is_settled(const struct gw_outbox_settlement *settlement)
+/* Whether nothing of the block is left to be found by its number. One that failed and is due at once is. */
+static bool is_settled(const struct told_block *block, const struct gw_outbox_settlement *settlement)
 {
-    return settlement->from < settlement->to || settlement->delay_ms > 0;
+    return settlement->from < settlement->to ? settlement->to >= block->count : settlement->delay_ms > 0;
 }
 
 void floor_settle(struct floor *floor, const struct gw_array *settlements)
 {
     for (uint32_t i = 0; i < settlements->count && floor->settled_count < floor->told_count; i++) {
         const struct gw_outbox_settlement *settlement = gw_array_at(settlements, i);
-        int64_t next = floor->told[floor->settled_count];
+        const struct told_block *next = &floor->told[floor->settled_count];
 
-        if (settlement->number > next || (settlement->number == next && !is_settled(settlement)))
+        if (settlement->number > next->number)
             break;
-        floor->settled_count += settlement->number == next;
+        floor->settled_count += settlement->number == next->number && is_settled(next, settlement);
     }
     rise(floor);
 }

@@ -26,6 +26,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* A block that a look told. */
+struct told_block {
+    int64_t number;
+    uint32_t count; /* of its events, pending or not */
+};
+
 struct floor {
     int64_t number; /* no row up to here will ever be due at once */
     int64_t horizon;
@@ -34,7 +40,7 @@ struct floor {
     int64_t asked_ms;     /* monotonic; when the server was asked for them, 0: never */
     int64_t full_ms;      /* when the last look began at the beginning */
     /* The last look, as far as it counts. */
-    int64_t *told;
+    struct told_block *told;
     size_t told_capacity;
     uint32_t told_count, settled_count; /* of told, in their order */
     bool is_counted;                    /* it began no higher than the floor */
@@ -54,10 +60,10 @@ void floor_answer(struct floor *floor, int64_t now_ms, int64_t taken, struct gw_
  * that somebody changed by hand. */
 int64_t floor_begin(struct floor *floor, int64_t after, int64_t now_ms);
 
-/* The next row that the look told. */
-void floor_tell(struct floor *floor, int64_t number);
+/* The next block that the look told, all of its pending events or the first of them. count: of its events. */
+void floor_tell(struct floor *floor, int64_t number, uint32_t count);
 
-/* The look is over; has_end: no row was left out for want of room. */
+/* The look is over; has_end: no event was left out because of the limit. */
 void floor_end(struct floor *floor, bool has_end);
 
 /* What was recorded. */

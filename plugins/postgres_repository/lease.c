@@ -156,3 +156,9 @@ enum gw_status lease_take(struct gw_session *session, struct gw_text destination
         lease = add(session, destination);
     return lease != NULL ? take(session, lease, reterr) : gw_error_set(reterr, GW_NOMEM, "no memory for a lease");
 }
+
+enum gw_status lease_refuse(struct gw_text destination, struct gw_error *reterr)
+{
+    return gw_error_set(reterr, GW_CONFLICT, "the session does not hold the lease of %.*s", (int)destination.len,
+                        destination.ptr);
+}

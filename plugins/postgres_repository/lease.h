@@ -37,4 +37,7 @@ struct lease {
 enum gw_status lease_find(struct gw_session *session, struct gw_text destination, struct lease **ret_lease,
                           struct gw_error *reterr);
 
+/* CONFLICT: the session does not hold the lease of the destination. */
+enum gw_status lease_refuse(struct gw_text destination, struct gw_error *reterr);
+
 #endif

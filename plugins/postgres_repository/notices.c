@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Notices: reads those that are due. There are few compared to outbox rows, so a look always begins at the first one.
+/* Notices: reads those that are due. There are few compared to events, so a look always begins at the first one.
  * settle.c stores and removes them. */
 #include "fields.h"
 #include "lease.h"
@@ -31,13 +31,52 @@ static const struct statement later_statement = {
            " ORDER BY due_at OFFSET 0) AS later WHERE number > $2 ORDER BY due_at LIMIT 1",
 };
 
-enum { NOTICE_FURTHER = 13, NOTICE_COUNT, NOTICE_IS_OPEN };
+enum {
+    NOTICE_NUMBER,
+    NOTICE_STAMP,
+    NOTICE_RECIPIENT,
+    NOTICE_ID,
+    NOTICE_TYPE,
+    NOTICE_SKU,
+    NOTICE_PAYLOAD,
+    NOTICE_HEADERS,
+    NOTICE_SEQUENCE,
+    NOTICE_QUEUED_AT,
+    NOTICE_EVENT_AT,
+    NOTICE_ATTEMPTS,
+    NOTICE_NOW,
+    NOTICE_FURTHER,
+    NOTICE_COUNT,
+    NOTICE_IS_OPEN
+};
+
+static struct gw_outbox_row event_of(const PGresult *result, int i, struct gw_text destination)
+{
+    int64_t queued_ms = row_time(result, i, NOTICE_QUEUED_AT);
+
+    return (struct gw_outbox_row){
+        .number = row_int(result, i, NOTICE_NUMBER),
+        .stamp = row_int(result, i, NOTICE_STAMP),
+        .destination = destination,
+        .recipient = row_text(result, i, NOTICE_RECIPIENT),
+        .id = row_text(result, i, NOTICE_ID),
+        .type = row_text(result, i, NOTICE_TYPE),
+        .sku = row_text(result, i, NOTICE_SKU),
+        .payload = row_text(result, i, NOTICE_PAYLOAD),
+        .headers = row_text(result, i, NOTICE_HEADERS),
+        .sequence = row_int(result, i, NOTICE_SEQUENCE),
+        .event_unix_ms = row_time(result, i, NOTICE_EVENT_AT),
+        .queued_unix_ms = queued_ms,
+        .age_ms = gw_age_ms(row_time(result, i, NOTICE_NOW), queued_ms),
+        .attempts = (uint32_t)row_int(result, i, NOTICE_ATTEMPTS),
+    };
+}
 
 static enum gw_status tell_rows(const PGresult *result, struct gw_text destination,
                                 const struct gw_notice_visitor *visitor, struct gw_error *reterr)
 {
     for (int i = 0; i < PQntuples(result); i++) {
-        struct gw_notice_row notice = {.event = outbox_row_of(result, i, destination),
+        struct gw_notice_row notice = {.event = event_of(result, i, destination),
                                        .further = row_text(result, i, NOTICE_FURTHER),
                                        .count = (uint32_t)row_int(result, i, NOTICE_COUNT),
                                        .is_open = row_bool(result, i, NOTICE_IS_OPEN)};

@@ -29,16 +29,15 @@ enum gw_status inbox_expire(struct gw_session *session, int64_t before_running_m
 #define OUTBOX_LONGEST_MS (INT64_C(100) * 365 * 24 * 3600 * 1000)
 
 /* outbox.c */
-/* A row of a result with the columns number, stamp, recipient, id, type, SKU, payload, headers, sequence, time of
- * queueing, time of the event, attempts and current time. */
-struct gw_outbox_row outbox_row_of(const PGresult *result, int i, struct gw_text destination);
 enum gw_status outbox_tell(struct gw_session *session, struct gw_text destination, int64_t after, uint32_t limit,
                            int64_t longest_wait_ms, const struct gw_outbox_visitor *visitor, int64_t *ret_due_in_ms,
                            struct gw_error *reterr);
-enum gw_status outbox_settle(struct gw_session *session, struct gw_text destination, const struct gw_array *settlements,
-                             int64_t stamp, struct gw_error *reterr);
 enum gw_status outbox_tell_figures(struct gw_session *session, const struct gw_outbox_figure_visitor *visitor,
                                    struct gw_error *reterr);
+
+/* outbox_settle.c */
+enum gw_status outbox_settle(struct gw_session *session, struct gw_text destination, const struct gw_array *settlements,
+                             int64_t stamp, struct gw_error *reterr);
 
 /* notices.c, settle.c */
 enum gw_status notices_tell(struct gw_session *session, struct gw_text destination, const struct gw_notice_look *look,

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Outbox: reads the rows that wait for delivery. The holder of the lease begins at the floor (floor.h), all others at
- * the first row. */
+/* Outbox: reads the blocks that wait for delivery and reports their events. The holder of the lease begins at the floor
+ * (floor.h), all others at the first block. */
 #include "announcement.h"
 #include "lease.h"
 #include "operations.h"
 #include "row.h"
 
 #include <gangway/sdk/delivery.h>
+#include <gangway/sdk/event_line.h>
 #include <gangway/sdk/show.h>
 
 /* How far the numbers are, and then who may still hold one that nobody can see: in this order, and before the rows. */
@@ -27,44 +28,48 @@ static const struct statement takers_statement = {
 #define LONGEST "now() + $5::bigint * interval '1 millisecond'"
 
 /*
- * Above the floor by number. Below it there are only rows that wait for their time, by that time: the inner query keeps
- * the planner from walking the numbers there, and likewise below.
+ * Above the floor by number. Below it there are only blocks that wait for their time, by that time: the inner query
+ * keeps the planner from walking the numbers there, and likewise below. Blocks are told up to the one with event $4.
  */
-#define ABOVE(columns)                                                       \
-    "(SELECT " columns " FROM outbox WHERE destination = $1 AND number > $3" \
+#define ABOVE(columns)                                                              \
+    "(SELECT " columns " FROM outbox_blocks WHERE destination = $1 AND number > $3" \
     " AND (due_at IS NULL OR due_at <= now() OR due_at > " LONGEST ") ORDER BY number LIMIT $4)"
-#define BELOW(columns, is_due)                                                                                \
-    "(SELECT " columns " FROM (SELECT * FROM outbox WHERE destination = $1 AND due_at " is_due " AND $2 < $3" \
-    " OFFSET 0) AS later WHERE number > $2 AND number <= $3 ORDER BY number LIMIT $4)"
-#define PENDING(told, columns)                                                                            \
-    "SELECT " told " FROM (" ABOVE(columns) " UNION ALL " BELOW(columns, "<= now()") " UNION ALL " BELOW( \
-        columns, "> " LONGEST) ") AS pending ORDER BY number LIMIT $4"
-#define ROW_COLUMNS \
-    "number, stamp, recipient, id, type, sku, payload, headers, sequence, created_at, event_at, attempts"
+#define BELOW(columns, is_due)                                                                        \
+    "(SELECT " columns " FROM (SELECT * FROM outbox_blocks WHERE destination = $1 AND due_at " is_due \
+    " AND $2 < $3 OFFSET 0) AS later WHERE number > $2 AND number <= $3 ORDER BY number LIMIT $4)"
+#define PENDING(told, columns)                                                                                    \
+    "SELECT " told " FROM (SELECT *, sum(count - first_pending) OVER (ORDER BY number) - (count - first_pending)" \
+    " AS events_before FROM (" ABOVE(columns) " UNION ALL " BELOW(columns, "<= now()") " UNION ALL " BELOW(       \
+        columns, "> " LONGEST) " ORDER BY number LIMIT $4) AS pending) AS counted WHERE events_before < $4"       \
+                               " ORDER BY number"
+#define BARE_COLUMNS  "number, stamp, first_pending, count"
+#define BLOCK_COLUMNS BARE_COLUMNS ", created_at, event_at, attempts, counters, events"
 
 static const struct statement rows_statement = {
     .name = "outbox_rows",
-    .sql = PENDING(ROW_COLUMNS ", now()", ROW_COLUMNS),
+    .sql = PENDING(BLOCK_COLUMNS ", now()", BLOCK_COLUMNS),
 };
 
-/* For a relay that has the rows cached: a third of the cost. */
+/* For a relay that has the events cached. */
 static const struct statement numbers_statement = {
     .name = "outbox_numbers",
-    .sql = PENDING("number, stamp", "number, stamp"),
+    .sql = PENDING(BARE_COLUMNS, BARE_COLUMNS),
 };
 
 static const struct statement later_statement = {
     .name = "outbox_later",
-    .sql = "SELECT ceil(extract(epoch FROM due_at - now()) * 1000)::bigint FROM (SELECT due_at, number FROM outbox"
-           " WHERE destination = $1 AND due_at > now() AND due_at <= now() + $3::bigint * interval '1 millisecond'"
-           " ORDER BY due_at OFFSET 0) AS later WHERE number > $2 ORDER BY due_at LIMIT 1",
+    .sql =
+        "SELECT ceil(extract(epoch FROM due_at - now()) * 1000)::bigint FROM (SELECT due_at, number FROM outbox_blocks"
+        " WHERE destination = $1 AND due_at > now() AND due_at <= now() + $3::bigint * interval '1 millisecond'"
+        " ORDER BY due_at OFFSET 0) AS later WHERE number > $2 ORDER BY due_at LIMIT 1",
 };
 
-/* Rows and notices, per destination. */
-#define FIGURES                                                                                             \
-    "(SELECT destination, sum(pending)::bigint AS pending, min(oldest) AS oldest FROM"                      \
-    " (SELECT destination, count(*) AS pending, min(created_at) AS oldest FROM outbox GROUP BY destination" \
-    " UNION ALL SELECT destination, count(*), min(queued_at) FROM notices GROUP BY destination) AS waiting" \
+/* Events and notices, per destination. */
+#define FIGURES                                                                                                 \
+    "(SELECT destination, sum(pending)::bigint AS pending, min(oldest) AS oldest FROM"                          \
+    " (SELECT destination, sum(count - first_pending) AS pending, min(created_at) AS oldest FROM outbox_blocks" \
+    " GROUP BY destination"                                                                                     \
+    " UNION ALL SELECT destination, count(*), min(queued_at) FROM notices GROUP BY destination) AS waiting"     \
     " GROUP BY destination) AS figures"
 
 static const struct statement figures_statement = {
@@ -125,68 +130,118 @@ static void ask_rows(struct gw_session *session, struct look *look)
 }
 
 enum {
-    ROW_NUMBER,
-    ROW_STAMP,
-    ROW_RECIPIENT,
-    ROW_ID,
-    ROW_TYPE,
-    ROW_SKU,
-    ROW_PAYLOAD,
-    ROW_HEADERS,
-    ROW_SEQUENCE,
-    ROW_CREATED_AT,
-    ROW_EVENT_AT,
-    ROW_ATTEMPTS,
-    ROW_NOW
+    BLOCK_NUMBER,
+    BLOCK_STAMP,
+    BLOCK_FIRST_PENDING,
+    BLOCK_COUNT,
+    BLOCK_CREATED_AT,
+    BLOCK_EVENT_AT,
+    BLOCK_ATTEMPTS,
+    BLOCK_COUNTERS,
+    BLOCK_EVENTS,
+    BLOCK_NOW
 };
 
-static struct gw_outbox_row bare_row(const PGresult *result, int i)
+/* Reports blocks; `left` events may still be reported. */
+struct telling {
+    const struct look *look;
+    const PGresult *result;
+    const struct gw_outbox_visitor *visitor;
+    struct gw_buffer scratch;
+    uint32_t left;
+};
+
+/* What all events of a block have in common. */
+static struct gw_outbox_row row_of(const struct telling *telling, int block)
 {
-    return (struct gw_outbox_row){
-        .number = row_int(result, i, ROW_NUMBER), .stamp = row_int(result, i, ROW_STAMP), .is_bare = 1};
+    const PGresult *result = telling->result;
+    struct gw_outbox_row row = {.number = row_int(result, block, BLOCK_NUMBER),
+                                .stamp = row_int(result, block, BLOCK_STAMP),
+                                .index = (uint32_t)row_int(result, block, BLOCK_FIRST_PENDING),
+                                .is_bare = telling->look->wants_numbers};
+
+    if (row.is_bare)
+        return row;
+    row.destination = telling->look->destination;
+    row.queued_unix_ms = row_time(result, block, BLOCK_CREATED_AT);
+    row.event_unix_ms =
+        row_is_null(result, block, BLOCK_EVENT_AT) ? row.queued_unix_ms : row_time(result, block, BLOCK_EVENT_AT);
+    row.age_ms = gw_age_ms(row_time(result, block, BLOCK_NOW), row.queued_unix_ms);
+    row.attempts = (uint32_t)row_int(result, block, BLOCK_ATTEMPTS);
+    return row;
 }
 
-struct gw_outbox_row outbox_row_of(const PGresult *result, int i, struct gw_text destination)
+static enum gw_status refuse_block(const struct gw_outbox_row *row, const char *why, struct gw_error *reterr)
 {
-    int64_t queued_ms = row_time(result, i, ROW_CREATED_AT);
+    return gw_error_set(reterr, GW_CONFIG,
+                        "block %lld of %.*s in outbox_blocks cannot be read, so nothing is delivered there: event %u: "
+                        "%s",
+                        (long long)row->number, (int)row->destination.len, row->destination.ptr, row->index, why);
+}
 
-    return (struct gw_outbox_row){
-        .number = row_int(result, i, ROW_NUMBER),
-        .stamp = row_int(result, i, ROW_STAMP),
-        .destination = destination,
-        .recipient = row_text(result, i, ROW_RECIPIENT),
-        .id = row_text(result, i, ROW_ID),
-        .type = row_text(result, i, ROW_TYPE),
-        .sku = row_text(result, i, ROW_SKU),
-        .payload = row_text(result, i, ROW_PAYLOAD),
-        .headers = row_text(result, i, ROW_HEADERS),
-        .sequence = row_int(result, i, ROW_SEQUENCE),
-        .event_unix_ms = row_is_null(result, i, ROW_EVENT_AT) ? queued_ms : row_time(result, i, ROW_EVENT_AT),
-        .queued_unix_ms = queued_ms,
-        .age_ms = gw_age_ms(row_time(result, i, ROW_NOW), queued_ms),
-        .attempts = (uint32_t)row_int(result, i, ROW_ATTEMPTS),
-    };
+/* Reads the next line of the block. */
+static enum gw_status read_event(struct telling *telling, int block, struct gw_text *rest, struct gw_outbox_row *row,
+                                 struct gw_error *reterr)
+{
+    struct gw_event_line line;
+    struct gw_error error = {0};
+    int64_t counter = 0;
+    enum gw_status status = gw_event_line_read(rest, &telling->scratch, &line, &error);
+
+    if (status == GW_NOMEM)
+        return gw_error_wrap(reterr, &error, "reading the outbox");
+    if (status != GW_OK)
+        return refuse_block(row, status == GW_END ? "it is missing" : error.text, reterr);
+    if (line.product > 0 && !row_int8_element(telling->result, block, BLOCK_COUNTERS, line.product - 1, &counter))
+        return refuse_block(row, "the counter of its product is missing", reterr);
+    row->sequence = counter + line.event;
+    row->type = line.type;
+    row->sku = line.sku;
+    row->id = line.id;
+    row->recipient = line.recipient;
+    row->headers = line.headers;
+    row->payload = line.payload;
+    return GW_OK;
+}
+
+static enum gw_status tell_block(struct telling *telling, int block, struct gw_error *reterr)
+{
+    uint32_t count = (uint32_t)row_int(telling->result, block, BLOCK_COUNT);
+    struct gw_outbox_row row = row_of(telling, block);
+    struct gw_text rest = row.is_bare ? gw_text_of(NULL) : row_text(telling->result, block, BLOCK_EVENTS);
+
+    if (!row.is_bare && !gw_event_lines_skip(&rest, row.index))
+        return refuse_block(&row, "it is missing", reterr);
+    for (; row.index < count && telling->left > 0; row.index++, telling->left--) {
+        enum gw_status status = row.is_bare ? GW_OK : read_event(telling, block, &rest, &row, reterr);
+
+        if (status != GW_OK)
+            return status;
+        status = telling->visitor->row(telling->visitor->context, &row);
+        if (status != GW_OK)
+            return gw_visited(status, "the outbox", reterr);
+        row.attempts = 0;
+    }
+    return GW_OK;
 }
 
 static enum gw_status tell_rows(const struct look *look, struct floor *floor, const struct gw_outbox_visitor *visitor,
                                 struct gw_error *reterr)
 {
-    const PGresult *result = look->rows->result;
-    int count = PQntuples(result);
+    struct telling telling = {.look = look, .result = look->rows->result, .visitor = visitor, .left = look->limit};
+    enum gw_status status = GW_OK;
 
-    for (int i = 0; i < count; i++) {
-        struct gw_outbox_row row =
-            look->wants_numbers ? bare_row(result, i) : outbox_row_of(result, i, look->destination);
-        enum gw_status status = visitor->row(visitor->context, &row);
-
-        if (status != GW_OK)
-            return gw_visited(status, "the outbox", reterr);
-        if (floor != NULL)
-            floor_tell(floor, row.number);
+    gw_buffer_init(&telling.scratch, SIZE_MAX);
+    for (int block = 0; block < PQntuples(telling.result) && status == GW_OK; block++) {
+        status = tell_block(&telling, block, reterr);
+        if (status == GW_OK && floor != NULL)
+            floor_tell(floor, row_int(telling.result, block, BLOCK_NUMBER),
+                       (uint32_t)row_int(telling.result, block, BLOCK_COUNT));
     }
-    if (floor != NULL)
-        floor_end(floor, (uint32_t)count < look->limit);
-    return GW_OK;
+    gw_buffer_done(&telling.scratch);
+    if (status == GW_OK && floor != NULL)
+        floor_end(floor, telling.left > 0);
+    return status;
 }
 
 static void take_horizon(const struct look *look, struct floor *floor, int64_t now_ms)

@@ -218,6 +218,22 @@ void array_eta(struct parameters *parameters, int32_t eta)
         array_int4(parameters, calendar_date(eta));
 }
 
+void array_element_begin(struct parameters *parameters)
+{
+    parameters->element = parameters->bytes.len;
+    parameters->elements++;
+    parameters->has_values = true;
+    put_int4(parameters, 0);
+}
+
+void array_element_end(struct parameters *parameters)
+{
+    size_t len = parameters->bytes.len - parameters->element - sizeof(int32_t);
+
+    if (!parameters->bytes.has_failed)
+        write_int4(parameters->bytes.ptr + parameters->element, (int32_t)len);
+}
+
 void array_end(struct parameters *parameters)
 {
     if (!parameters->has_values) {

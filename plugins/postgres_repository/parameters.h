@@ -34,6 +34,7 @@ struct parameters {
     int count;
     size_t dimension; /* the offset of the open array's count; its elements are counted as they are added */
     uint32_t elements;
+    size_t element;  /* the offset of the open element's length */
     bool has_values; /* an element of the open array is not null */
 };
 
@@ -62,6 +63,9 @@ void array_loose_text(struct parameters *parameters, struct gw_text text);
 void array_bytes(struct parameters *parameters, const void *bytes, uint64_t len);
 /* Adds a date from the port's number (20261224; 0 is null). */
 void array_eta(struct parameters *parameters, int32_t eta);
+/* Adds an element of what is appended to parameters->bytes between these two calls. */
+void array_element_begin(struct parameters *parameters);
+void array_element_end(struct parameters *parameters);
 void array_end(struct parameters *parameters);
 
 #endif

@@ -62,6 +62,17 @@ bool row_int8_array(const PGresult *result, int row, int column, int64_t *ret_va
     return true;
 }
 
+bool row_int8_element(const PGresult *result, int row, int column, uint32_t place, int64_t *ret_value)
+{
+    const char *bytes = PQgetvalue(result, row, column);
+    size_t len = (size_t)PQgetlength(result, row, column);
+
+    if (len < ARRAY_HEAD || place >= (len - ARRAY_HEAD) / ELEMENT)
+        return false;
+    *ret_value = read_int8(bytes + ARRAY_HEAD + (size_t)place * ELEMENT + ELEMENT_LENGTH);
+    return true;
+}
+
 struct gw_text row_text(const PGresult *result, int row, int column)
 {
     return gw_text_span(PQgetvalue(result, row, column), (uint64_t)PQgetlength(result, row, column));

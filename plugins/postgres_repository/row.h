@@ -28,6 +28,9 @@ int32_t row_eta(const PGresult *result, int row, int column);
 /* Reads a bigint[] without nulls into an array of `count`. Returns whether it has that many elements. */
 bool row_int8_array(const PGresult *result, int row, int column, int64_t *ret_values, uint32_t count);
 
+/* The element at this place, from 0, of a bigint[] without nulls. Returns whether there is one. */
+bool row_int8_element(const PGresult *result, int row, int column, uint32_t place, int64_t *ret_value);
+
 /* Milliseconds since 1970 of a timestamptz; null is 0. */
 int64_t row_time(const PGresult *result, int row, int column);
 

@@ -17,7 +17,7 @@ static const struct key {
     {"batches_pkey", "batches_id_seq", "batches", "id", NULL},
     {"dead_letters_pkey", "dead_letters_id_seq", "dead_letters", "id", NULL},
     {"notices_pkey", "notices_number_seq", "notices", "number", NULL},
-    {"outbox_pkey", "blocks", "outbox", "number", "allocations"},
+    {"outbox_blocks_pkey", "blocks", "outbox_blocks", "number", "allocations"},
 };
 enum { KEYS = sizeof keys / sizeof keys[0] };
 
@@ -25,9 +25,9 @@ enum { KEYS = sizeof keys / sizeof keys[0] };
  * outbox is searched for each destination, because its key begins with the destination. */
 static const char find_behind[] =
     "WITH RECURSIVE destinations (destination) AS ("
-    "   SELECT min(destination) FROM outbox"
+    "   SELECT min(destination) FROM outbox_blocks"
     "   UNION ALL"
-    "   SELECT (SELECT min(o.destination) FROM outbox o WHERE o.destination > d.destination)"
+    "   SELECT (SELECT min(o.destination) FROM outbox_blocks o WHERE o.destination > d.destination)"
     "     FROM destinations d WHERE d.destination IS NOT NULL)"
     " SELECT q.name, q.highest, n.next, current_schema()"
     "   FROM (VALUES"
@@ -36,7 +36,7 @@ static const char find_behind[] =
     "     ('dead_letters_id_seq', (SELECT max(id) FROM dead_letters)),"
     "     ('notices_number_seq', (SELECT max(number) FROM notices)),"
     "     ('blocks', greatest("
-    "       (SELECT max((SELECT max(o.number) FROM outbox o WHERE o.destination = d.destination)) FROM destinations d),"
+    "       (SELECT max((SELECT max(o.number) FROM outbox_blocks o WHERE o.destination = d.destination)) FROM destinations d),"
     "       (SELECT max(l.number) FROM (SELECT id FROM batches ORDER BY id DESC LIMIT 100) b"
     "         CROSS JOIN LATERAL (SELECT number FROM allocations WHERE batch = b.id ORDER BY seq DESC LIMIT 1) l)))"
     "   ) AS q (name, highest)"
@@ -90,7 +90,7 @@ static const char find_holders[] =
     "SELECT FROM pg_locks WHERE mode = 'AccessExclusiveLock'"
     " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
     " AND relation IN (to_regclass('products'), to_regclass('batches'), to_regclass('allocations'),"
-    "   to_regclass('outbox'), to_regclass('notices'), to_regclass('dead_letters')) LIMIT 1";
+    "   to_regclass('outbox_blocks'), to_regclass('notices'), to_regclass('dead_letters')) LIMIT 1";
 
 static enum gw_status are_held(struct connection *connection, const struct options *options, const struct gw_host *host,
                                bool *ret_are_held, struct gw_error *reterr)

@@ -95,7 +95,7 @@ class Gateway:
 
     def wait_until_done(self, count):
         """Until it has taken so many commands and has nothing left to deliver."""
-        sql = "SELECT (SELECT coalesce(sum(next), 0) FROM gangway.positions), (SELECT count(*) FROM gangway.outbox)"
+        sql = "SELECT (SELECT coalesce(sum(next), 0) FROM gangway.positions), (SELECT count(*) FROM gangway.outbox_blocks)"
         while self.bench.server.psql(sql, database=self.name)[0] != (count, 0):
             self.must_run()
             time.sleep(0.1)  # between two looks

@@ -198,12 +198,12 @@ def test_a_gateway_that_may_not_make_the_schema_says_what_to_grant(gateway, data
 
 def test_tables_that_belong_to_another_user_are_checked_for_rights(gateway, database):
     assert call(gateway, "migrate", database.url).status == STATUS_OK
-    database.psql("ALTER TABLE gangway.outbox OWNER TO postgres")
+    database.psql("ALTER TABLE gangway.outbox_blocks OWNER TO postgres")
     database.psql("ALTER TABLE gangway.schema_state OWNER TO postgres")
-    database.psql(f"GRANT SELECT ON gangway.schema_state, gangway.outbox TO {OWNER}")
+    database.psql(f"GRANT SELECT ON gangway.schema_state, gangway.outbox_blocks TO {OWNER}")
     result = call(gateway, "check", database.url)
-    assert finding(result, "rights")[0] == "failed" and "may not use outbox in schema" in result.out, result
-    database.psql(f"GRANT INSERT, UPDATE, DELETE ON gangway.outbox TO {OWNER}")
+    assert finding(result, "rights")[0] == "failed" and "may not use outbox_blocks in schema" in result.out, result
+    database.psql(f"GRANT INSERT, UPDATE, DELETE ON gangway.outbox_blocks TO {OWNER}")
     assert call(gateway, "check", database.url).status == STATUS_OK
 
 

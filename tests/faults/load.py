@@ -108,7 +108,7 @@ class Load:
         return int(self.database.psql("SELECT coalesce(sum(next), 0) FROM gangway.positions")[0][0])
 
     def pending(self):
-        return self.database.psql("SELECT count(*) FROM gangway.outbox")[0][0]
+        return self.database.psql("SELECT coalesce(sum(count - first_pending), 0) FROM gangway.outbox_blocks")[0][0]
 
     def delivered(self):
         """Bytes of the events."""

@@ -143,10 +143,12 @@ def test_a_replay_that_conflicts_with_unchanged_rows_is_rejected_until_they_are_
                          indirect=["shop"])
 def test_a_sequence_behind_its_table(shop, name):
     """As after logical replication, or after rows were loaded by hand."""
-    keep = """INSERT INTO {}outbox (destination, number, recipient, id, type, sku, payload, headers, {})
-              VALUES ('kept', {}, '', 'k', 'Allocated', 'LAMP', '', '', {})"""
     if name in ("blocks", "outbox"):  # whose table is empty by now
-        shop.sql(keep.format("gangway.", "created_at", 9 * BLOCK, "now()"), keep.format("", "created_unix_ms", 99, 0))
+        shop.sql(f"""INSERT INTO gangway.outbox_blocks (destination, number, stamp, created_at, count, counters, events)
+                     VALUES ('kept', {9 * BLOCK}, 1, now(), 1, '{{}}',
+                             gangway.event_line(1, 'Allocated', 'LAMP', 'k', '', '', '{{}}'))""",
+                 """INSERT INTO outbox (destination, number, recipient, id, type, sku, payload, headers, created_unix_ms)
+                    VALUES ('kept', 99, '', 'k', 'Allocated', 'LAMP', '', '', 0)""")
     shop.sql(f"SELECT setval('gangway.{name}', {BLOCK if name == 'blocks' else 1}, false)",
              f"UPDATE counters SET next = 1 WHERE name = '{name}'")
     result = shop.run(allocate("o9", "VASE", 1))

@@ -20,7 +20,7 @@ def plant_in_apply(database, good, bad):
 
 def plant_trigger(database, when, body):
     database.psql(f"CREATE FUNCTION audit.bug() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {body} END $$")
-    database.psql(f"CREATE TRIGGER bug {when} ON gangway.outbox FOR EACH ROW EXECUTE FUNCTION audit.bug()")
+    database.psql(f"CREATE TRIGGER bug {when} ON gangway.outbox_blocks FOR EACH ROW EXECUTE FUNCTION audit.bug()")
 
 
 def prepare(load, *names):
@@ -61,13 +61,13 @@ def test_positions_that_nobody_compares(load, postgres):
 
 
 @pytest.mark.parametrize("when, body, found", [
-    ("BEFORE INSERT", "IF NEW.number % 97 = 0 THEN RETURN NULL; END IF; RETURN NEW;", "and the events are"),
-    ("AFTER INSERT", "IF NEW.number % 97 = 0 THEN DELETE FROM gangway.outbox o WHERE o.number = NEW.number; END IF; "
-                     "RETURN NULL;", "never delivered"),
-    ("BEFORE INSERT", "IF NEW.number % 97 = 0 THEN NEW.payload := replace(convert_from(NEW.payload, 'UTF8'), '\"qty\": ', "
-                      "'\"qty\": 1')::bytea; END IF; RETURN NEW;", "and the events are"),
-    ("BEFORE INSERT", "NEW.number := 2 * 65536 - NEW.number % 65536 + 65536 * (NEW.number / 65536); RETURN NEW;",
-     "the outbox rows of"),
+    ("BEFORE INSERT", "NEW.events := substr(NEW.events, strpos(NEW.events, E'\\n') + 1); NEW.count := NEW.count - 1; "
+                      "RETURN CASE WHEN NEW.count > 0 THEN NEW END;", "and the events are"),
+    ("AFTER INSERT", "DELETE FROM gangway.outbox_blocks o WHERE o.number = NEW.number; RETURN NULL;", "never delivered"),
+    ("BEFORE INSERT", "NEW.events := replace(NEW.events, '\"qty\": ', '\"qty\": 1'); RETURN NEW;", "and the events are"),
+    ("BEFORE INSERT", "NEW.events := (SELECT string_agg(line || E'\\n', '' ORDER BY place DESC) FROM "
+                      "regexp_split_to_table(rtrim(NEW.events, E'\\n'), E'\\n') WITH ORDINALITY AS lines (line, place)); "
+                      "RETURN NEW;", "the outbox rows of"),
 ], ids=["not written down", "gone before it is delivered", "changed", "in the wrong order"])
 def test_an_event_that_is(load, when, body, found):
     prepare(load, "commands.jsonl")

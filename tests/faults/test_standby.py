@@ -110,8 +110,7 @@ def raised(database):
     rows = database.psql("SELECT after FROM audit.changes WHERE subject = 'outbox'")
     found = {}
     for (row,) in rows:
-        payload = bytes.fromhex(row["payload"].removeprefix("\\x")).decode()
-        found[row["id"], str(verdict.row_members(row | {"payload": payload}))] = row["number"]
+        found[row["id"], str(verdict.row_members(row))] = row["number"]
     return found
 
 
@@ -222,7 +221,7 @@ def open_files(pid):
 
 
 def outbox_numbers(database):
-    return [number for (number,) in database.psql("SELECT number FROM gangway.outbox ORDER BY number")]
+    return [number for (number,) in database.psql("SELECT number FROM gangway.outbox_blocks ORDER BY number")]
 
 
 def test_a_delivery_of_a_lost_row_settles_no_row_of_the_new_history(stock, pair):

@@ -67,8 +67,8 @@ def test_the_other_gateway_takes_over_when_the_holders_network_fails(load, postg
         wait_for_the_second(load, load.start())
         proxy.swallow()
         until(lambda: load.pending() > 0, 10, load.tell)  # from now on only the second can take rows out
-        oldest = load.database.psql("SELECT min(number) FROM gangway.outbox")
-        seconds = until(lambda: load.database.psql("SELECT min(number) FROM gangway.outbox") != oldest, STOPPED_SECONDS,
+        oldest = load.database.psql("SELECT min(number + first_pending) FROM gangway.outbox_blocks")
+        seconds = until(lambda: load.database.psql("SELECT min(number + first_pending) FROM gangway.outbox_blocks") != oldest, STOPPED_SECONDS,
                         load.tell)
         proxy.heal()
         proxy.reset()

@@ -19,9 +19,9 @@ struct look {
 };
 
 /* A row that SQL puts into the outbox of events; numbers come as an apply takes them. */
-#define INSERT_EVENT(id, sku)                                                                          \
-    "INSERT INTO outbox (destination, number, recipient, id, type, sku, payload, headers, created_at)" \
-    " VALUES ('events', nextval('blocks'), '', '" id "', 'Allocated', '" sku "', '{}', '', now())"
+#define INSERT_EVENT(id, sku)                                                                            \
+    "INSERT INTO outbox_blocks (destination, number, stamp, created_at, count, counters, events) VALUES" \
+    " ('events', nextval('blocks'), 0, now(), 1, '{}', event_line(0, 'Allocated', '" sku "', '" id "', '', '', '{}'))"
 
 struct gw_session *relay_open(struct instance *instance);
 enum gw_status relay_lease(struct instance *instance, struct gw_session *session);

@@ -46,7 +46,8 @@ static void wait_ms(int64_t ms)
 
 static void assert_pending(const char *expected)
 {
-    ck_assert_str_eq(sql_value(pg, "SELECT coalesce(string_agg(id, ' ' ORDER BY number), '') FROM outbox"), expected);
+    ck_assert_str_eq(sql_value(pg, "SELECT coalesce(string_agg(id, ' ' ORDER BY number), '') FROM outbox_events"),
+                     expected);
 }
 
 /* ---- another process ------------------------------------------------------------------------------------------- */
@@ -143,9 +144,10 @@ START_TEST(a_holder_that_is_stopped_while_it_reads_loses_its_lease)
 {
     int64_t ms;
 
-    (void)sql_value(pg, "INSERT INTO outbox (destination, number, recipient, id, type, sku, payload, headers,"
-                        " created_at) SELECT 'events', nextval('blocks'), '', 'k', 'T', 'LAMP',"
-                        " convert_to(repeat('x', 1000), 'UTF8'), '', now() FROM generate_series(1, 50000)");
+    (void)sql_value(pg, "INSERT INTO outbox_blocks (destination, number, stamp, created_at, count, counters, events)"
+                        " SELECT 'events', nextval('blocks'), 0, now(), 1, '{}',"
+                        " event_line(0, 'T', 'LAMP', 'k', '', '', convert_to(repeat('x', 1000), 'UTF8'))"
+                        " FROM generate_series(1, 50000)");
     start_holder(read_much);
     do {
         ck_assert_int_eq(kill(holder, SIGCONT), 0);

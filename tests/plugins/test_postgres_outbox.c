@@ -167,9 +167,10 @@ static void *write_rows(void *argument)
 
         (void)snprintf(sql, sizeof sql,
                        "BEGIN; UPDATE products SET version = version + 1 WHERE sku = 'P%d';"
-                       " INSERT INTO outbox (destination, number, recipient, id, type, sku, payload, headers,"
-                       " created_at) SELECT 'events', nextval('blocks'), '', sku || ' ' || version, '', sku, '', '',"
-                       " now() FROM products WHERE sku = 'P%d'; SELECT pg_sleep(0.001 * %d); %s",
+                       " INSERT INTO outbox_blocks (destination, number, stamp, created_at, count, counters, events)"
+                       " SELECT 'events', nextval('blocks'), 0, now(), 1, '{}',"
+                       " event_line(0, '', sku, sku || ' ' || version, '', '', '{}')"
+                       " FROM products WHERE sku = 'P%d'; SELECT pg_sleep(0.001 * %d); %s",
                        product, product, wait_ms, is_given_up ? "ROLLBACK" : "COMMIT");
         PQclear(PQexec(writer, sql));
     }
@@ -211,7 +212,7 @@ START_TEST(with_many_who_commit_in_any_order_no_row_is_skipped_and_each_product_
         delivered += (int)look.count;
     } while (look.count > 0 || !atomic_load(&writers_end));
     ck_assert_int_eq(delivered, atoi(sql_value(pg, "SELECT sum(version) - count(*) FROM products")));
-    ck_assert_str_eq(sql_value(pg, "SELECT count(*) FROM outbox"), "0");
+    ck_assert_str_eq(sql_value(pg, "SELECT count(*) FROM outbox_blocks"), "0");
     ck_assert_int_gt(delivered, 100);
     for (int i = 0; i < WRITERS; i++)
         PQfinish(writers[i]);
@@ -251,7 +252,7 @@ START_TEST(rows_with_a_due_time_beyond_every_setting_are_found)
     (void)sql_value(pg, INSERT_EVENT("first", "LAMP"));
     next(LOOK_MAX);
     settle_failed(1000);
-    (void)sql_value(pg, "UPDATE outbox SET due_at = now() + interval '1 day'");
+    (void)sql_value(pg, "UPDATE outbox_blocks SET due_at = now() + interval '1 day'");
     next(LOOK_MAX);
     ck_assert_str_eq(look_ids(&look), "first");
     ck_assert_int_eq(look.due_in_ms, GW_DUE_NEVER);
@@ -298,7 +299,54 @@ START_TEST(the_answer_of_the_other_side_is_stored_whatever_its_bytes)
     item.stamp = look.stamps[0];
     ck_assert_status(&instance, instance.ops->outbox_settle(instance.session, events, &array, 1, &instance.error),
                      GW_OK);
-    ck_assert_str_eq(sql_value(pg, "SELECT last_error FROM outbox"), "\xc3\xa4 ????? \xf0\x9f\x98\x80 ??");
+    ck_assert_str_eq(sql_value(pg, "SELECT last_error FROM outbox_blocks"), "\xc3\xa4 ????? \xf0\x9f\x98\x80 ??");
+}
+END_TEST
+
+static enum gw_status count_row(void *context, const struct gw_outbox_row *row)
+{
+    (void)row;
+    ++*(uint32_t *)context;
+    return GW_OK;
+}
+
+static const char *const damages[] = {"events = 'x'", "events = ''", "count = 3",
+                                      "events = replace(events, '\"event\"', '\"product\":1,\"event\"')",
+                                      "first_pending = 1, count = 2"};
+
+/* As somebody edited it. */
+START_TEST(a_block_that_cannot_be_read_stops_its_destination_and_is_named)
+{
+    struct gw_outbox_visitor visitor = {.size = sizeof visitor, .row = count_row};
+    int64_t due_in_ms;
+    uint32_t count = 0;
+    char named[64];
+
+    visitor.context = &count;
+    (void)sql_value(pg, INSERT_EVENT("one", "LAMP"));
+    (void)sql_value(pg, INSERT_EVENT("two", "LAMP"));
+    (void)snprintf(named, sizeof named, "block %s of events",
+                   sql_value(pg, "SELECT max(number)::text FROM outbox_blocks"));
+    for (size_t i = 0; i < sizeof damages / sizeof damages[0]; i++) {
+        char sql[256];
+
+        (void)snprintf(sql, sizeof sql,
+                       "UPDATE outbox_blocks SET %s WHERE number = (SELECT max(number) FROM outbox_blocks)",
+                       damages[i]);
+        (void)sql_value(pg, sql);
+        count = 0;
+        ck_assert_status(&instance,
+                         instance.ops->outbox_next(instance.session, gw_text_of("events"), 0, LOOK_MAX, LONGEST_WAIT_MS,
+                                                   &visitor, &due_in_ms, &instance.error),
+                         GW_CONFIG);
+        ck_assert_ptr_nonnull(strstr(instance.error.text, named));
+        ck_assert_uint_ge(count, 1);
+        (void)sql_value(pg, "UPDATE outbox_blocks SET first_pending = 0, count = 1, events ="
+                            " event_line(0, 'Allocated', 'LAMP', 'two', '', '', '{}')"
+                            " WHERE number = (SELECT max(number) FROM outbox_blocks)");
+    }
+    next(LOOK_MAX);
+    ck_assert_str_eq(look_ids(&look), "one two");
 }
 END_TEST
 
@@ -320,9 +368,10 @@ static int64_t lowest_us(const int64_t *from, size_t count)
 
 static void given_a_long_queue(void)
 {
-    (void)sql_value(pg, "INSERT INTO outbox (destination, number, recipient, id, type, sku, payload, headers,"
-                        " created_at) SELECT 'events', 65536::bigint * (1 + i / 1000) + i % 1000, '', 'k' || i,"
-                        " 'Allocated', 'LAMP', '{\"orderid\":\"order1\",\"sku\":\"LAMP\",\"qty\":1}', '', now()"
+    (void)sql_value(pg, "INSERT INTO outbox_blocks (destination, number, stamp, created_at, count, counters, events)"
+                        " SELECT 'events', 65536::bigint * (1 + i / 1000) + i % 1000, 0, now(), 1, '{}',"
+                        " '{\"event\":0,\"type\":\"Allocated\",\"sku\":\"LAMP\",\"id\":\"k' || i || '\",\"payload\":"
+                        "{\"orderid\":\"order1\",\"sku\":\"LAMP\",\"qty\":1}}\n'"
                         " FROM generate_series(0, 999999) i");
     (void)sql_value(pg, "SELECT setval('blocks', 65536::bigint * 1001)");
     /* On a busy machine this takes longer than a lease lasts without a renewal, so two calls may report its loss. */
@@ -445,6 +494,7 @@ Suite *test_suite(void)
     tcase_add_test(tests, a_row_to_retry_at_once_is_reported_again);
     tcase_add_test(tests, a_row_that_was_not_settled_is_reported_again);
     tcase_add_test(tests, the_answer_of_the_other_side_is_stored_whatever_its_bytes);
+    tcase_add_test(tests, a_block_that_cannot_be_read_stops_its_destination_and_is_named);
     tcase_add_loop_test(tests, a_queue_of_a_million_rows_does_not_slow_down_also_beside_an_open_transaction, 0, 2);
     tcase_add_test(tests, listing_dead_letters_of_one_mebibyte_needs_little_memory);
     tcase_add_test(tests, ids_that_another_gateway_is_expiring_are_skipped);

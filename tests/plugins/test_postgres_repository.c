@@ -400,24 +400,41 @@ START_TEST(a_newer_schema_that_cannot_be_read_is_refused)
 }
 END_TEST
 
-START_TEST(rows_that_wait_for_delivery_stay_when_their_table_is_made_again)
+/* The outbox as version 5 had it, with these rows. */
+#define OUTBOX_5(rows)                                                                                                \
+    "DROP VIEW outbox_events; DROP TABLE outbox_blocks, notices, sent_notices;"                                       \
+    " DROP FUNCTION event_line(bigint, text, text, text, text, bytea, bytea);"                                        \
+    " CREATE TABLE outbox (destination text COLLATE \"C\" NOT NULL, number bigint NOT NULL, recipient text NOT NULL," \
+    " id text NOT NULL, type text NOT NULL, sku text NOT NULL, payload bytea NOT NULL, headers bytea NOT NULL,"       \
+    " created_at timestamptz NOT NULL, due_at timestamptz, attempts integer NOT NULL DEFAULT 0, last_error text,"     \
+    " stamp bigint NOT NULL DEFAULT 0, sequence bigint NOT NULL DEFAULT 0, event_at timestamptz,"                     \
+    " PRIMARY KEY (destination, number));"                                                                            \
+    " CREATE INDEX outbox_later ON outbox (destination, due_at) WHERE due_at IS NOT NULL;"                            \
+    " INSERT INTO outbox (destination, number, stamp, recipient, id, type, sku, payload, headers,"                    \
+    " sequence, created_at, event_at, due_at, attempts, last_error) VALUES " rows                                     \
+    "; UPDATE schema_state SET version = 5"
+
+START_TEST(rows_that_wait_for_delivery_become_blocks_of_one_event)
 {
     int64_t from;
     int64_t to;
 
-    (void)sql_value(beside,
-                    "INSERT INTO outbox (destination, number, stamp, recipient, id, type, sku, payload, headers,"
-                    " sequence, created_at, event_at, due_at, attempts, last_error)"
-                    " VALUES ('events', 7, 8, 'r', 'k', 'Allocated', 'LAMP', '{}', 'h', 9, '2026-01-01',"
-                    " '2025-12-31', '2026-01-02', 3, 'busy'); DROP TABLE notices, sent_notices;"
-                    " UPDATE schema_state SET version = 5");
+    (void)sql_value(beside, OUTBOX_5("('events', 7, 8, 'r', 'k\"', 'Allocated', 'LAMP', '{\"a\": 1}', 'h', 9, "
+                                     "'2026-01-01', '2025-12-31', '2026-01-02', 3, 'busy'),"
+                                     " ('mail', 8, 9, '', 'l', 'Allocated', 'LAMP', '\\x7b0a7d', '\\xff', 10, "
+                                     "'2026-01-01', NULL, NULL, 0, NULL)"));
     ck_assert_status(&repo, instance_migrate(&repo, &from, &to), GW_OK);
     ck_assert_int_eq(from, 5);
-    ck_assert_str_eq(sql_value(beside, "SELECT concat_ws(' ', destination, number, stamp, recipient, id, type, sku,"
-                                       " convert_from(payload, 'UTF8'), convert_from(headers, 'UTF8'), sequence,"
-                                       " created_at::date, event_at::date, due_at::date, attempts, last_error)"
-                                       " FROM outbox"),
-                     "events 7 8 r k Allocated LAMP {} h 9 2026-01-01 2025-12-31 2026-01-02 3 busy");
+    ck_assert_str_eq(sql_value(beside, "SELECT concat_ws(' ', destination, number, index, sequence, type, sku, id,"
+                                       " recipient, payload, created_at::date, event_at::date, due_at::date,"
+                                       " attempts, last_error) FROM outbox_events WHERE destination = 'events'"),
+                     "events 7 0 9 Allocated LAMP k\" r {\"a\": 1} 2026-01-01 2025-12-31 2026-01-02 3 busy");
+    ck_assert_str_eq(sql_value(beside, "SELECT stamp || events FROM outbox_blocks WHERE destination = 'events'"),
+                     "8{\"event\":9,\"type\":\"Allocated\",\"sku\":\"LAMP\",\"id\":\"k\\\"\",\"recipient\":\"r\","
+                     "\"headers\":\"h\",\"payload\":{\"a\": 1}}\n");
+    ck_assert_str_eq(sql_value(beside, "SELECT stamp || events FROM outbox_blocks WHERE destination = 'mail'"),
+                     "9{\"event\":10,\"type\":\"Allocated\",\"sku\":\"LAMP\",\"id\":\"l\","
+                     "\"header_bytes\":\"ff\",\"bytes\":\"7b0a7d\"}\n");
 }
 END_TEST
 
@@ -479,6 +496,6 @@ Suite *test_suite(void)
     tcase_add_test(schema, a_newer_schema_that_can_be_read_is_used_as_it_is);
     tcase_add_test(schema, a_newer_schema_that_cannot_be_read_is_refused);
     tcase_add_test(schema, a_migration_that_failed_midway_continues_where_it_stopped);
-    tcase_add_test(schema, rows_that_wait_for_delivery_stay_when_their_table_is_made_again);
+    tcase_add_test(schema, rows_that_wait_for_delivery_become_blocks_of_one_event);
     return suite;
 }

@@ -18,6 +18,8 @@ import psycopg2
 import verdict
 from ledger import read_events
 
+# What is called outbox here are the events that wait in outbox_blocks: a row each, in the order of their numbers.
+TABLES = {"outbox": "outbox_blocks"}
 WATCHED = {
     "products": "INSERT OR UPDATE OR DELETE", "batches": "INSERT OR UPDATE OR DELETE",
     "allocations": "INSERT OR UPDATE OR DELETE", "positions": "INSERT OR UPDATE OR DELETE",
@@ -40,7 +42,23 @@ BEGIN
             CASE WHEN TG_OP <> 'DELETE' THEN to_jsonb(NEW) END);
     RETURN NULL;
 END $$;
+CREATE FUNCTION audit.record_events() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
+BEGIN
+    INSERT INTO audit.changes (subject, operation, after)
+    SELECT 'outbox', TG_OP, jsonb_build_object(
+               'destination', NEW.destination, 'number', NEW.number + place - 1, 'id', line->>'id', 'type', line->>'type',
+               'sku', line->>'sku', 'payload', (line->'payload')::text,
+               'sequence', coalesce(NEW.counters[(line->>'product')::integer], 0) + (line->>'event')::bigint)
+      FROM regexp_split_to_table(rtrim(NEW.events, E'\n'), E'\n') WITH ORDINALITY AS lines (text, place),
+           LATERAL (SELECT text::json AS line) AS parsed
+     ORDER BY place;
+    RETURN NULL;
+END $$;
 """
+
+# An event that waits, as record_events has it.
+EVENTS = """SELECT destination, number + index AS number, id, type, sku, payload::text AS payload, sequence
+            FROM gangway.outbox_events"""
 
 # Two transactions that touched the same row are in the order of their commits, because the second waited for the first.
 # What was restored from a dump was committed at once; then the order of the transactions' numbers is all there is.
@@ -53,10 +71,13 @@ ORDER BY pg_xact_commit_timestamp(c.xmin), c.xact, seq
 def install(database):
     """On a schema that is there and still empty: after `gangway migrate`, before the first run."""
     for subject in WATCHED:
-        assert database.psql(f"SELECT count(*) FROM gangway.{subject}") == [(0,)], f"{subject} has rows already"
+        rows = database.psql(f"SELECT count(*) FROM gangway.{TABLES.get(subject, subject)}")
+        assert rows == [(0,)], f"{subject} has rows already"
     database.psql(INSTALL)
     for subject, when in WATCHED.items():
-        database.psql(f"CREATE TRIGGER audit AFTER {when} ON gangway.{subject} FOR EACH ROW EXECUTE FUNCTION audit.record()")
+        record = "record_events" if subject == "outbox" else "record"
+        database.psql(f"CREATE TRIGGER audit AFTER {when} ON gangway.{TABLES.get(subject, subject)} FOR EACH ROW "
+                      f"EXECUTE FUNCTION audit.{record}()")
 
 
 def history(connection):
@@ -65,8 +86,6 @@ def history(connection):
     with connection.cursor() as cursor:
         cursor.execute(READ)
         for xact, subject, operation, before, after in cursor:
-            if subject == "outbox":
-                after["payload"] = bytes.fromhex(after["payload"].removeprefix("\\x")).decode()  # as jsonb has a bytea
             transactions.setdefault(xact, verdict.Transaction(xact)).add(subject, operation, before, after)
     return list(transactions.values())
 
@@ -76,7 +95,8 @@ def rows_now(connection):
     now = {}
     with connection.cursor() as cursor:
         for subject in WATCHED:
-            cursor.execute(f"SELECT to_jsonb(t) FROM gangway.{subject} t")
+            rows = f"({EVENTS})" if subject == "outbox" else f"gangway.{subject}"
+            cursor.execute(f"SELECT to_jsonb(t) FROM {rows} t")
             now[subject] = [row for (row,) in cursor]
     return now
 

@@ -152,7 +152,7 @@ def look(cursor):
     try:
         cursor.execute("SELECT source, next FROM gangway.positions")
         positions = {place_of(source): offset for source, offset in cursor.fetchall()}
-        cursor.execute("SELECT count(*) FROM gangway.outbox")
+        cursor.execute("SELECT count(*) FROM gangway.outbox_events")
         return positions, cursor.fetchone()[0]
     except (psycopg2.errors.UndefinedTable, psycopg2.errors.InvalidSchemaName):
         return {}, 0

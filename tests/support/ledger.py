@@ -42,9 +42,9 @@ POSTGRES = SQLITE | {
     "line_skus": """SELECT count(*) FROM gangway.allocations a LEFT JOIN gangway.batches b ON b.id = a.batch
                     WHERE a.product IS DISTINCT FROM b.product""",
     "positions": "SELECT source, next FROM gangway.positions",
-    "outbox": """SELECT number, destination FROM gangway.outbox
+    "outbox": """SELECT number + index, destination FROM gangway.outbox_events
                  UNION ALL SELECT number, destination FROM gangway.notices ORDER BY 1""",
-    "attempts": """SELECT number, attempts FROM gangway.outbox
+    "attempts": """SELECT number + index, attempts FROM gangway.outbox_events
                    UNION ALL SELECT number, attempts FROM gangway.notices ORDER BY 1""",
     "dead": "SELECT id, kind, source FROM gangway.dead_letters ORDER BY id",
 }

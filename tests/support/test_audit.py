@@ -32,9 +32,9 @@ UPDATE positions SET next = %(next)s;
 UPDATE products SET version = 2;
 UPDATE batches SET allocated = 4;
 INSERT INTO allocations SELECT 1, 2, product, id, 4, 'o1' FROM batches;
-INSERT INTO outbox (destination, number, recipient, id, type, sku, payload, headers, created_at)
-VALUES ('events', 1, '', %(identity)s, 'Allocated', 'S',
-        '{"orderid": "o1", "sku": "S", "qty": 4, "batchref": "b1"}', '', now());
+INSERT INTO outbox_blocks (destination, number, stamp, created_at, count, counters, events)
+SELECT 'events', 1, 1, now(), 1, '{}', event_line(1, 'Allocated', 'S', %(identity)s, '', '',
+                                                  '{"orderid": "o1", "sku": "S", "qty": 4, "batchref": "b1"}');
 """
 
 
@@ -79,7 +79,7 @@ def run(url, files):
 
 def test_what_was_committed_is_what_the_model_says(url, files):
     work(url, files)
-    commit(url, "DELETE FROM outbox")
+    commit(url, "DELETE FROM outbox_blocks")
     done = run(url, files)
     assert (done.returncode, done.stdout) == (0, ""), done
     assert done.stderr.startswith("2 transactions, {'received': 2, 'applied': 2}, 1 outbox rows, 1 deliveries"), done
@@ -97,7 +97,7 @@ def test_rolled_back_changes_are_not_visible(url, files, database):
 
 def test_a_fault_ends_it_with_1_and_a_line(url, files):
     work(url, files)
-    commit(url, "DELETE FROM outbox", "UPDATE batches SET allocated = 5")
+    commit(url, "DELETE FROM outbox_blocks", "UPDATE batches SET allocated = 5")
     done = run(url, files)
     assert done.returncode == 1 and "the lines of b1 are 4, not" in done.stdout, done
     with pytest.raises(AssertionError, match="its lines are not 5"):

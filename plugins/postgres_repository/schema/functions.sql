@@ -170,8 +170,8 @@ CREATE OR REPLACE FUNCTION apply(
     dead_type text[], dead_key bytea[], dead_headers bytea[], dead_payload bytea[], dead_reason text[],
     dead_full_len bigint[], dead_digest bytea[], dead_flags integer[],
     replayed_id bigint[], replayed_reason text[],
-    effect_product integer[], effect_event bigint[], effect_destination text[], effect_recipient text[], effect_id text[],
-    effect_type text[], effect_payload bytea[], effect_headers bytea[],
+    effects bigint, block_effect integer[], block_destination text[], block_count integer[], block_events text[],
+    block_products integer[], counted_product integer[],
     OUT first_effect bigint, OUT applied_at timestamptz, OUT event_counters bigint[])
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -254,7 +254,7 @@ BEGIN
     END IF;
 
     -- Every product is locked: whoever takes a later block for one of them commits later.
-    numbers := greatest(cardinality(line_product), cardinality(effect_product));
+    numbers := greatest(cardinality(line_product), nullif(effects, 0));
     IF numbers <= 65536 THEN
         block := nextval('blocks');
     ELSIF numbers > 65536 THEN
@@ -355,12 +355,16 @@ BEGIN
         END IF;
     END IF;
 
-    IF effect_product IS NOT NULL THEN
-        INSERT INTO outbox (destination, number, stamp, recipient, id, type, sku, payload, headers, sequence, created_at)
-        SELECT effect_destination[i], block + i - 1, set_stamp + i - 1, coalesce(effect_recipient[i], ''), effect_id[i],
-               effect_type[i], product_sku[effect_product[i]], effect_payload[i], coalesce(effect_headers[i], ''),
-               event_counters[effect_product[i]] + effect_event[i], applied_at
-          FROM generate_series(1, cardinality(effect_product)) AS i;
+    -- The products that a block counts events of follow those of the block before it in counted_product, up to
+    -- block_products.
+    IF block_effect IS NOT NULL THEN
+        INSERT INTO outbox_blocks (destination, number, stamp, created_at, count, counters, events)
+        SELECT block_destination[i], block + block_effect[i] - 1, set_stamp + block_effect[i] - 1, applied_at,
+               block_count[i],
+               ARRAY (SELECT event_counters[counted_product[j]]
+                        FROM generate_series(coalesce(block_products[i - 1], 0) + 1, block_products[i]) AS j),
+               block_events[i]
+          FROM generate_series(1, cardinality(block_effect)) AS i;
         first_effect := block;
     END IF;
 END $$;
@@ -382,48 +386,177 @@ BEGIN
     END LOOP;
 END $$;
 
--- Opens events of a notifier: removes each from the outbox and stores its drafts, which come in the order of the events.
--- An event that is gone was opened before, and its drafts are skipped. A draft with a group key joins the open notice of
--- that key, where there is one.
-CREATE OR REPLACE FUNCTION open_events(
-    wanted text, numbers bigint[], stamps bigint[], draft_numbers bigint[], recipients text[], keys text[],
-    lines text[], waits bigint[], maxima bigint[], repeats bigint[], first_stamp bigint) RETURNS void
+-- Stores what was refused, of that what was there: a dead letter, unless it is rerouted, and a row for each target, which
+-- goes to the end of its queue. Stamps rise in the order of the refusals and their targets.
+CREATE OR REPLACE FUNCTION store_refusals(
+    wanted text, was_there boolean[], is_rerouted bigint[], ids text[], types text[], skus bytea[], all_headers bytea[],
+    payloads bytea[], reasons text[], recipients text[], sequences bigint[], event_ms bigint[],
+    target_refusal bigint[], target_destination text[], target_recipient text[], first_stamp bigint) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO dead_letters (kind, at, entrypoint, source, "offset", line, identity, type, key, headers, payload, reason,
+                              full_len, digest, flags, recipient, sequence, event_at)
+    SELECT 2, now(), wanted, '', -1, 0, ids[i], types[i], skus[i], all_headers[i], payloads[i], reasons[i],
+           octet_length(payloads[i]), decode(repeat('00', 16), 'hex'), 0, recipients[i], sequences[i],
+           timestamptz 'epoch' + event_ms[i] * interval '1 millisecond'
+      FROM generate_series(1, cardinality(was_there)) AS i
+     WHERE was_there[i] AND is_rerouted[i] = 0;
+
+    INSERT INTO outbox_blocks (destination, number, stamp, created_at, event_at, count, counters, events)
+    SELECT target_destination[t], nextval('blocks'), first_stamp + place - 1, now(),
+           timestamptz 'epoch' + event_ms[i] * interval '1 millisecond', 1, '{}',
+           event_line(sequences[i], types[i], convert_from(skus[i], 'UTF8'), ids[i], target_recipient[t], all_headers[i],
+                      payloads[i])
+      FROM (SELECT t, target_refusal[t] AS i, row_number() OVER (ORDER BY t) AS place
+              FROM generate_series(1, cardinality(target_refusal)) AS t
+             WHERE was_there[target_refusal[t]]
+             ORDER BY t) AS targets;
+END $$;
+
+-- Removes notices that were refused.
+CREATE OR REPLACE FUNCTION refuse_notices(
+    wanted text, numbers bigint[], stamps bigint[], is_rerouted bigint[], ids text[], types text[], skus bytea[],
+    all_headers bytea[], payloads bytea[], reasons text[], recipients text[], sequences bigint[], event_ms bigint[],
+    target_refusal bigint[], target_destination text[], target_recipient text[], first_stamp bigint) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
-    event outbox;
-    was_there boolean;
+    gone bigint[];
+BEGIN
+    WITH d AS (
+        DELETE FROM notices n
+         USING generate_series(1, cardinality(numbers)) AS i
+         CROSS JOIN LATERAL (SELECT ctid AS place FROM notices WHERE destination = wanted AND number = numbers[i]
+                                AND stamp = stamps[i] OFFSET 0) AS found
+         WHERE n.ctid = found.place
+        RETURNING n.number
+    )
+    SELECT array_agg(number) INTO gone FROM d;
+    PERFORM store_refusals(wanted, (SELECT array_agg(coalesce(numbers[i] = ANY (gone), false) ORDER BY i)
+                                      FROM generate_series(1, cardinality(numbers)) AS i),
+                           is_rerouted, ids, types, skus, all_headers, payloads, reasons, recipients, sequences, event_ms,
+                           target_refusal, target_destination, target_recipient, first_stamp);
+END $$;
+
+-- Stores the drafts of events that were there as notices, in their order. draft_event says of which event each draft is.
+-- A draft with a group key joins the open notice of that key, where there is one.
+CREATE OR REPLACE FUNCTION open_events(
+    wanted text, was_there boolean[], ids text[], types text[], skus text[], payloads bytea[], all_headers bytea[],
+    sequences bigint[], event_ms bigint[], queued_ms bigint[], tried bigint[], draft_event bigint[], recipients text[],
+    keys text[], lines text[], waits bigint[], maxima bigint[], repeats bigint[], first_stamp bigint) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
     has_joined boolean;
     due timestamptz;
-    place integer := 1;
+    e bigint;
 BEGIN
-    FOR i IN 1 .. cardinality(numbers) LOOP
-        DELETE FROM outbox WHERE destination = wanted AND number = numbers[i] AND stamp = stamps[i]
-            RETURNING * INTO event;
-        was_there := FOUND;
-        WHILE draft_numbers[place] = numbers[i] LOOP
-            has_joined := false;
-            IF was_there AND keys[place] <> '' THEN
-                UPDATE notices SET count = count + 1, stamp = first_stamp + place - 1,
-                       further = CASE WHEN count < maxima[place] THEN further || lines[place] ELSE further END
-                 WHERE destination = wanted AND recipient = recipients[place] AND group_key = keys[place] AND is_open;
-                has_joined := FOUND;
+    FOR place IN 1 .. coalesce(cardinality(draft_event), 0) LOOP
+        e := draft_event[place];
+        CONTINUE WHEN NOT was_there[e];
+        has_joined := false;
+        IF keys[place] <> '' THEN
+            UPDATE notices SET count = count + 1, stamp = first_stamp + place - 1,
+                   further = CASE WHEN count < maxima[place] THEN further || lines[place] ELSE further END
+             WHERE destination = wanted AND recipient = recipients[place] AND group_key = keys[place] AND is_open;
+            has_joined := FOUND;
+        END IF;
+        IF NOT has_joined THEN
+            due := CASE WHEN waits[place] > 0 THEN now() + waits[place] * interval '1 millisecond' END;
+            IF keys[place] <> '' AND repeats[place] > 0 THEN
+                due := greatest(due, (SELECT max(sent_at) FROM sent_notices
+                                       WHERE destination = wanted AND recipient = recipients[place]
+                                         AND group_key = keys[place] AND group_key <> '')
+                                     + repeats[place] * interval '1 millisecond');
             END IF;
-            IF was_there AND NOT has_joined THEN
-                due := CASE WHEN waits[place] > 0 THEN now() + waits[place] * interval '1 millisecond' END;
-                IF keys[place] <> '' AND repeats[place] > 0 THEN
-                    due := greatest(due, (SELECT max(sent_at) FROM sent_notices
-                                           WHERE destination = wanted AND recipient = recipients[place]
-                                             AND group_key = keys[place] AND group_key <> '')
-                                         + repeats[place] * interval '1 millisecond');
-                END IF;
-                INSERT INTO notices (stamp, destination, recipient, event_id, type, sku, payload, headers, sequence,
-                                     event_at, queued_at, attempts, group_key, is_open, repeat_ms, due_at)
-                VALUES (first_stamp + place - 1, wanted, recipients[place], event.id, event.type, event.sku,
-                        event.payload, event.headers, event.sequence, coalesce(event.event_at, event.created_at),
-                        event.created_at, event.attempts, keys[place], keys[place] <> '',
-                        CASE WHEN keys[place] <> '' THEN repeats[place] ELSE 0 END, due);
-            END IF;
-            place := place + 1;
-        END LOOP;
+            INSERT INTO notices (stamp, destination, recipient, event_id, type, sku, payload, headers, sequence, event_at,
+                                 queued_at, attempts, group_key, is_open, repeat_ms, due_at)
+            VALUES (first_stamp + place - 1, wanted, recipients[place], ids[e], types[e], skus[e], payloads[e],
+                    all_headers[e], sequences[e], timestamptz 'epoch' + event_ms[e] * interval '1 millisecond',
+                    timestamptz 'epoch' + queued_ms[e] * interval '1 millisecond', tried[e], keys[place],
+                    keys[place] <> '', CASE WHEN keys[place] <> '' THEN repeats[place] ELSE 0 END, due);
+        END IF;
     END LOOP;
+END $$;
+
+-- Whether each of these events is one that was settled: its block was, and not from a later event on.
+CREATE OR REPLACE FUNCTION are_settled(numbers bigint[], places bigint[], settled_number bigint[], settled_from bigint[])
+RETURNS boolean[] LANGUAGE sql STABLE AS $$
+    SELECT array_agg(EXISTS (SELECT FROM unnest(settled_number, settled_from) AS s (number, begin)
+                              WHERE s.number = numbers[i] AND s.begin <= places[i]) ORDER BY i)
+      FROM generate_series(1, cardinality(numbers)) AS i
+$$;
+
+-- Records settlements of the outbox. Settlements of one block that follow one another without a gap have the same end:
+-- a block that stands where one of them begins is settled up to there. What was refused and what was opened is stored for
+-- those only; a failure is recorded where the block stands then.
+CREATE OR REPLACE FUNCTION settle_outbox(
+    wanted text, first_stamp bigint,
+    numbers bigint[], stamps bigint[], begins bigint[], ends bigint[],
+    failed_number bigint[], failed_stamp bigint[], failed_at bigint[], failed_attempts bigint[], failed_delay_ms bigint[],
+    failed_answer text[],
+    refused_number bigint[], refused_at bigint[], refused_is_rerouted bigint[], refused_id text[], refused_type text[],
+    refused_sku bytea[], refused_headers bytea[], refused_payload bytea[], refused_reason text[],
+    refused_recipient text[], refused_sequence bigint[], refused_event_ms bigint[],
+    target_refusal bigint[], target_destination text[], target_recipient text[],
+    opened_number bigint[], opened_at bigint[], opened_id text[], opened_type text[], opened_sku text[],
+    opened_payload bytea[], opened_headers bytea[], opened_sequence bigint[], opened_event_ms bigint[],
+    opened_queued_ms bigint[], opened_attempts bigint[],
+    draft_event bigint[], draft_recipient text[], draft_key text[], draft_line text[], draft_wait bigint[],
+    draft_max bigint[], draft_repeat bigint[]) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+    settled_number bigint[];
+    settled_from bigint[];
+    moved_number bigint[];
+    moved_from bigint[];
+BEGIN
+    WITH d AS (
+        DELETE FROM outbox_blocks b
+         USING generate_series(1, cardinality(numbers)) AS i
+         CROSS JOIN LATERAL (SELECT ctid AS place FROM outbox_blocks WHERE destination = wanted AND number = numbers[i]
+                                AND stamp = stamps[i] AND first_pending = begins[i] AND count = ends[i] OFFSET 0) AS found
+         WHERE b.ctid = found.place
+        RETURNING b.number, b.first_pending::bigint AS begin
+    )
+    SELECT array_agg(number), array_agg(begin) INTO settled_number, settled_from FROM d;
+
+    IF coalesce(cardinality(settled_number), 0) < cardinality(numbers) THEN
+        WITH u AS (
+            UPDATE outbox_blocks b SET first_pending = ends[i], attempts = 0, due_at = NULL, last_error = NULL
+              FROM generate_series(1, cardinality(numbers)) AS i
+             CROSS JOIN LATERAL (SELECT ctid AS place FROM outbox_blocks
+                                  WHERE destination = wanted AND number = numbers[i] AND stamp = stamps[i]
+                                    AND first_pending = begins[i] AND count > ends[i] OFFSET 0) AS found
+             WHERE b.ctid = found.place
+            RETURNING b.number, begins[i] AS begin
+        )
+        SELECT array_agg(number), array_agg(begin) INTO moved_number, moved_from FROM u;
+        settled_number := settled_number || moved_number;
+        settled_from := settled_from || moved_from;
+    END IF;
+
+    IF refused_number IS NOT NULL THEN
+        PERFORM store_refusals(wanted, are_settled(refused_number, refused_at, settled_number, settled_from),
+                               refused_is_rerouted, refused_id, refused_type, refused_sku, refused_headers,
+                               refused_payload, refused_reason, refused_recipient, refused_sequence, refused_event_ms,
+                               target_refusal, target_destination, target_recipient, first_stamp);
+    END IF;
+
+    IF opened_number IS NOT NULL THEN
+        PERFORM open_events(wanted, are_settled(opened_number, opened_at, settled_number, settled_from), opened_id,
+                            opened_type, opened_sku, opened_payload, opened_headers, opened_sequence, opened_event_ms,
+                            opened_queued_ms, opened_attempts, draft_event, draft_recipient, draft_key, draft_line,
+                            draft_wait, draft_max, draft_repeat, first_stamp);
+    END IF;
+
+    IF failed_number IS NOT NULL THEN
+        UPDATE outbox_blocks b
+           SET attempts = failed_attempts[i], last_error = failed_answer[i],
+               due_at = CASE WHEN failed_delay_ms[i] > 0
+                             THEN now() + failed_delay_ms[i] * interval '1 millisecond' END
+          FROM generate_series(1, cardinality(failed_number)) AS i
+         CROSS JOIN LATERAL (SELECT ctid AS place FROM outbox_blocks
+                              WHERE destination = wanted AND number = failed_number[i] AND stamp = failed_stamp[i]
+                                AND first_pending = failed_at[i] OFFSET 0) AS found
+         WHERE b.ctid = found.place;
+    END IF;
 END $$;
