@@ -39,22 +39,6 @@ enum gw_status gw_notice_settlements_check(const struct gw_array *settlements, s
     return status;
 }
 
-uint32_t gw_settlement_run(const struct gw_array *settlements, uint32_t first)
-{
-    const struct gw_outbox_settlement *start = gw_array_at(settlements, first);
-    uint32_t count = 0;
-
-    while (first + count < settlements->count) {
-        const struct gw_outbox_settlement *settlement = gw_array_at(settlements, first + count);
-
-        if (gw_settlement_of_one(settlement) != GW_SETTLED_DELIVERED || settlement->number != start->number + count ||
-            settlement->stamp != start->stamp + count)
-            break;
-        count++;
-    }
-    return count;
-}
-
 /* ---- rows */
 
 struct gw_outbox_row gw_outbox_row_of_effect(const struct gw_changeset *set, uint32_t index, int64_t events,

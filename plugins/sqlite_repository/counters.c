@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-static const char *const names[COUNTERS] = {"outbox", "allocations", "notices"};
+static const char *const names[COUNTERS] = {"outbox_blocks", "allocations", "notices"};
 
 enum gw_status counter_require(struct database *database, int index, struct gw_error *reterr)
 {

@@ -2,6 +2,7 @@
 /* Dead letters: what was refused, until it is replayed, put back or discarded. */
 #include "operations.h"
 
+#include <gangway/sdk/delivery.h>
 #include <gangway/sdk/show.h>
 
 #include <stdlib.h>
@@ -219,44 +220,47 @@ static enum gw_status drop(struct leaving *leaving, int64_t id, struct gw_error 
     return status;
 }
 
-/* The row of a letter for this target; NULL: for its own destination. */
-static enum gw_status add_row(struct leaving *leaving, int64_t id, const struct gw_outbox_target *target,
-                              int *ret_added, struct gw_error *reterr)
+static enum gw_status add_rows(struct leaving *leaving, const struct gw_dead_entry *entry, struct gw_error *reterr)
 {
-    sqlite3_stmt *statement = session_statement(leaving->session, STATEMENT_REQUEUE);
-    int64_t number = 0;
-    enum gw_status status = session_take_numbers(leaving->session, "outbox", 1, &number, reterr);
+    const struct gw_outbox_target own = gw_outbox_target_of(entry);
+    uint32_t rows = leaving->targets->count > 0 ? leaving->targets->count : 1;
+    enum gw_status status = GW_OK;
 
-    if (status != GW_OK)
-        return status;
-    sqlite3_bind_int64(statement, 1, id);
-    sqlite3_bind_int64(statement, 2, number);
-    sqlite3_bind_int64(statement, 3, leaving->now_ms);
-    sqlite3_bind_int64(statement, 4, leaving->next_stamp);
-    if (target != NULL) {
-        bind_text(statement, 5, target->destination);
-        bind_text(statement, 6, target->recipient);
-    } else {
-        sqlite3_bind_null(statement, 5);
-        sqlite3_bind_null(statement, 6);
+    for (uint32_t i = 0; i < rows && status == GW_OK; i++) {
+        const struct gw_outbox_target *target =
+            leaving->targets->count > 0 ? gw_array_at(leaving->targets, i) : (const void *)&own;
+        struct gw_outbox_row row = gw_outbox_row_instead(entry, target, leaving->next_stamp++, leaving->now_ms);
+
+        status = outbox_add_row(leaving->session, &row, reterr);
     }
-    status = session_change(leaving->session, statement, ret_added, reterr);
-    leaving->next_stamp += *ret_added;
     return status;
 }
 
+/* A letter of a command stays. */
 static enum gw_status requeue(struct leaving *leaving, int64_t id, struct gw_error *reterr)
 {
-    uint32_t rows = leaving->targets->count > 0 ? leaving->targets->count : 1;
-    enum gw_status status = GW_OK;
-    int added = 1;
+    sqlite3_stmt *statement = session_statement(leaving->session, STATEMENT_DEAD_DELIVERY);
+    enum gw_status status;
+    bool found;
 
-    for (uint32_t i = 0; i < rows && status == GW_OK && added == 1; i++) {
-        added = 0;
-        status =
-            add_row(leaving, id, leaving->targets->count > 0 ? gw_array_at(leaving->targets, i) : NULL, &added, reterr);
-    }
-    return status == GW_OK && added == 1 ? drop(leaving, id, reterr) : status;
+    sqlite3_bind_int64(statement, 1, id);
+    status = session_row(leaving->session, statement, &found, reterr);
+    if (status != GW_OK || !found)
+        return status;
+    status = add_rows(leaving,
+                      &(struct gw_dead_entry){.kind = GW_DEAD_DELIVERY,
+                                              .recipient = column_bytes(statement, 1),
+                                              .sequence = sqlite3_column_int64(statement, 7),
+                                              .event_unix_ms = sqlite3_column_int64(statement, 8),
+                                              .letter = {.entrypoint = column_bytes(statement, 0),
+                                                         .identity = column_bytes(statement, 2),
+                                                         .type = column_bytes(statement, 3),
+                                                         .key = column_bytes(statement, 4),
+                                                         .payload = column_bytes(statement, 5),
+                                                         .headers = column_bytes(statement, 6)}},
+                      reterr);
+    (void)sqlite3_reset(statement);
+    return status == GW_OK ? drop(leaving, id, reterr) : status;
 }
 
 typedef enum gw_status leave_fn(struct leaving *leaving, int64_t id, struct gw_error *reterr);

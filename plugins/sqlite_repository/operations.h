@@ -41,17 +41,24 @@ enum gw_status inbox_expire(struct gw_session *session, int64_t before_running_m
 /* outbox.c */
 enum gw_status outbox_add(struct gw_session *session, const struct gw_changeset *set, int64_t now_ms,
                           const int64_t *counters, int64_t *ret_first, struct gw_error *reterr);
+/* A block of this one event, with the next number. */
+enum gw_status outbox_add_row(struct gw_session *session, const struct gw_outbox_row *row, struct gw_error *reterr);
 enum gw_status outbox_tell(struct gw_session *session, struct gw_text destination, int64_t after, uint32_t limit,
                            int64_t longest_wait_ms, const struct gw_outbox_visitor *visitor, int64_t *ret_due_in_ms,
                            struct gw_error *reterr);
 enum gw_status outbox_settle(struct gw_session *session, struct gw_text destination, const struct gw_array *settlements,
                              int64_t stamp, struct gw_error *reterr);
+enum gw_status outbox_tell_figures(struct gw_session *session, const struct gw_outbox_figure_visitor *visitor,
+                                   struct gw_error *reterr);
+
+/* notices.c */
+struct settling;
+/* Stores drafts, of struct gw_notice_draft, in the transaction of a settlement. */
+enum gw_status notices_add(struct settling *settling, const struct gw_array *drafts, struct gw_error *reterr);
 enum gw_status notices_tell(struct gw_session *session, struct gw_text destination, const struct gw_notice_look *look,
                             const struct gw_notice_visitor *visitor, int64_t *ret_due_in_ms, struct gw_error *reterr);
 enum gw_status notices_settle(struct gw_session *session, struct gw_text destination,
                               const struct gw_array *settlements, int64_t stamp, struct gw_error *reterr);
-enum gw_status outbox_tell_figures(struct gw_session *session, const struct gw_outbox_figure_visitor *visitor,
-                                   struct gw_error *reterr);
 
 /* sent.c */
 enum gw_status last_answer_tell(struct gw_session *session, struct gw_text destination, int64_t number, int64_t stamp,

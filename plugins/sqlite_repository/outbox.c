@@ -1,184 +1,245 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Outbox and notices: two queues of rows, which differ in their tables only. Numbers come from a counter in the same
- * transaction, so a number never repeats after its row was removed. A row that is due at once has the due time 0. */
+/* Outbox: stores the events of a turn in blocks, reports those that are due, and settles them. Numbers come from a
+ * counter in the same transaction, so a number never repeats after its block was removed. A block that is due at once
+ * has the due time 0. */
 #include "operations.h"
+#include "place.h"
+#include "settling.h"
 
 #include <gangway/sdk/changeset.h>
 #include <gangway/sdk/delivery.h>
+#include <gangway/sdk/effect_blocks.h>
+#include <gangway/sdk/event_line.h>
 #include <gangway/sdk/show.h>
 
-/* The statements of a queue, which have the same parameters and columns in both. A row of notices that was delivered is
- * kept as sent. */
-struct queue {
-    bool keeps_sent;
-    const char *counter;
-    enum statement add;
-    enum statement rows;
-    enum statement due;
-    enum statement done;
-    enum statement failed;
-};
+static const char counter[] = "outbox_blocks";
 
-static const struct queue outbox = {false,
-                                    "outbox",
-                                    STATEMENT_ADD_ROW,
-                                    STATEMENT_OUTBOX,
-                                    STATEMENT_OUTBOX_DUE,
-                                    STATEMENT_SETTLE_DONE,
-                                    STATEMENT_SETTLE_FAILED};
-static const struct queue notices = {true,
-                                     "notices",
-                                     STATEMENT_ADD_NOTICE,
-                                     STATEMENT_NOTICES,
-                                     STATEMENT_NOTICES_DUE,
-                                     STATEMENT_NOTICE_DONE,
-                                     STATEMENT_NOTICE_FAILED};
+/* ---- adding */
 
-/* The statement that adds a row to a queue, with everything bound that both queues have. */
-static sqlite3_stmt *bind_row(struct gw_session *session, const struct queue *queue, const struct gw_outbox_row *row)
+/* row: what the events of the block have in common. */
+static enum gw_status add_block(struct gw_session *session, const struct gw_outbox_row *row, uint32_t count,
+                                const struct gw_buffer *events, struct gw_error *reterr)
 {
-    sqlite3_stmt *statement = session_statement(session, queue->add);
+    sqlite3_stmt *statement = session_statement(session, STATEMENT_ADD_BLOCK);
 
+    if (events->has_failed)
+        return gw_error_set(reterr, GW_NOMEM, "no memory for a block of %u events", count);
     sqlite3_bind_int64(statement, 1, row->number);
     bind_text(statement, 2, row->destination);
-    bind_text(statement, 3, row->recipient);
-    bind_text(statement, 4, row->id);
-    bind_text(statement, 5, row->type);
-    bind_text(statement, 6, row->sku);
-    bind_text(statement, 7, row->payload);
-    bind_text(statement, 8, row->headers);
-    sqlite3_bind_int64(statement, 9, row->queued_unix_ms);
-    sqlite3_bind_int64(statement, 10, row->stamp);
-    sqlite3_bind_int64(statement, 11, row->sequence);
+    sqlite3_bind_int64(statement, 3, row->stamp);
+    sqlite3_bind_int64(statement, 4, row->queued_unix_ms);
     if (row->event_unix_ms == row->queued_unix_ms)
-        sqlite3_bind_null(statement, 12);
+        sqlite3_bind_null(statement, 5);
     else
-        sqlite3_bind_int64(statement, 12, row->event_unix_ms);
-    return statement;
+        sqlite3_bind_int64(statement, 5, row->event_unix_ms);
+    sqlite3_bind_int64(statement, 6, count);
+    bind_text(statement, 7, gw_buffer_text(events));
+    return session_change(session, statement, NULL, reterr);
 }
 
-static enum gw_status add_row(struct gw_session *session, const struct gw_outbox_row *row, struct gw_error *reterr)
+static void append_event(struct gw_buffer *events, const struct gw_outbox_row *row)
 {
-    return session_change(session, bind_row(session, &outbox, row), NULL, reterr);
+    struct gw_event_line line = {.event = row->sequence,
+                                 .type = row->type,
+                                 .sku = row->sku,
+                                 .id = row->id,
+                                 .recipient = row->recipient,
+                                 .headers = row->headers,
+                                 .payload = row->payload};
+
+    gw_event_line_append(events, &line);
+}
+
+enum gw_status outbox_add_row(struct gw_session *session, const struct gw_outbox_row *row, struct gw_error *reterr)
+{
+    struct gw_outbox_row numbered = *row;
+    struct gw_buffer events;
+    enum gw_status status = session_take_numbers(session, counter, 1, &numbered.number, reterr);
+
+    gw_buffer_init(&events, SIZE_MAX);
+    append_event(&events, row);
+    if (status == GW_OK)
+        status = add_block(session, &numbered, 1, &events, reterr);
+    gw_buffer_done(&events);
+    return status;
+}
+
+/* The blocks of a changeset as they are stored. */
+struct adding {
+    struct gw_session *session;
+    const struct gw_changeset *set;
+    const int64_t *counters; /* the event counter of each product before */
+    int64_t now_ms;
+    int64_t first; /* the number of effect 0 */
+    struct gw_effect_blocks blocks;
+    struct gw_buffer events;
+};
+
+static struct gw_outbox_row row_of_effect(const struct adding *adding, uint32_t index)
+{
+    const struct gw_effect *effect = gw_array_at(&adding->set->effects, index);
+
+    return gw_outbox_row_of_effect(adding->set, index, adding->counters[effect->product], adding->now_ms);
+}
+
+static enum gw_status add_effects(struct adding *adding, const struct gw_effect_block *block, struct gw_error *reterr)
+{
+    struct gw_outbox_row first = row_of_effect(adding, block->first);
+
+    first.number = adding->first + block->first;
+    gw_buffer_reset(&adding->events);
+    for (uint32_t at = block->first, k = 0; k < block->count; at = adding->blocks.next[at], k++) {
+        struct gw_outbox_row row = row_of_effect(adding, at);
+
+        append_event(&adding->events, &row);
+    }
+    return add_block(adding->session, &first, block->count, &adding->events, reterr);
 }
 
 enum gw_status outbox_add(struct gw_session *session, const struct gw_changeset *set, int64_t now_ms,
                           const int64_t *counters, int64_t *ret_first, struct gw_error *reterr)
 {
+    struct adding adding = {.session = session, .set = set, .counters = counters, .now_ms = now_ms};
     enum gw_status status;
 
     if (set->effects.count == 0)
         return GW_OK;
-    status = session_take_numbers(session, outbox.counter, set->effects.count, ret_first, reterr);
-    for (uint32_t i = 0; i < set->effects.count && status == GW_OK; i++) {
-        const struct gw_effect *effect = gw_array_at(&set->effects, i);
-        struct gw_outbox_row row = gw_outbox_row_of_effect(set, i, counters[effect->product], now_ms);
-
-        row.number = *ret_first + i;
-        status = add_row(session, &row, reterr);
-    }
+    gw_buffer_init(&adding.events, SIZE_MAX);
+    status = gw_effect_blocks_make(set, &adding.blocks, reterr);
+    if (status == GW_OK)
+        status = session_take_numbers(session, counter, set->effects.count, &adding.first, reterr);
+    for (uint32_t i = 0; i < adding.blocks.count && status == GW_OK; i++)
+        status = add_effects(&adding, &adding.blocks.items[i], reterr);
+    *ret_first = adding.first;
+    gw_effect_blocks_done(&adding.blocks);
+    gw_buffer_done(&adding.events);
     return status;
 }
 
 /* ---- reporting */
 
-enum { WITHOUT_LIMIT = -1 };
-
-/* What is told to whom: rows of the outbox, or notices. */
-struct telling {
-    const struct queue *queue;
-    struct gw_text destination;
-    struct gw_notice_look look;
-    const struct gw_outbox_visitor *rows;
-    const struct gw_notice_visitor *notices; /* NULL: rows */
-    int64_t now_ms;
+enum {
+    BLOCK_NUMBER,
+    BLOCK_STAMP,
+    BLOCK_FIRST_PENDING,
+    BLOCK_COUNT,
+    BLOCK_CREATED,
+    BLOCK_EVENT,
+    BLOCK_ATTEMPTS,
+    BLOCK_EVENTS
 };
 
-static struct gw_outbox_row row_of(sqlite3_stmt *statement, int64_t now_ms)
-{
-    int64_t queued_ms = sqlite3_column_int64(statement, 8);
+struct telling {
+    struct gw_text destination;
+    int64_t after;
+    int64_t longest_wait_ms;
+    int64_t now_ms;
+    const struct gw_outbox_visitor *visitor;
+    struct gw_buffer scratch;
+    uint32_t left; /* so many events may still be reported */
+};
 
-    return (struct gw_outbox_row){
-        .number = sqlite3_column_int64(statement, 0),
-        .destination = column_bytes(statement, 1),
-        .recipient = column_bytes(statement, 2),
-        .id = column_bytes(statement, 3),
-        .type = column_bytes(statement, 4),
-        .sku = column_bytes(statement, 5),
-        .payload = column_bytes(statement, 6),
-        .headers = column_bytes(statement, 7),
-        .attempts = (uint32_t)sqlite3_column_int64(statement, 9),
-        .stamp = sqlite3_column_int64(statement, 10),
-        .sequence = sqlite3_column_int64(statement, 11),
-        .event_unix_ms = sqlite3_column_int64(statement, 12),
-        .queued_unix_ms = queued_ms,
-        .age_ms = gw_age_ms(now_ms, queued_ms),
-    };
+/* What all events of a block have in common. The events are not read for a visitor that has them cached. */
+static struct gw_outbox_row row_of(const struct telling *telling, sqlite3_stmt *statement)
+{
+    struct gw_outbox_row row = {.number = sqlite3_column_int64(statement, BLOCK_NUMBER),
+                                .stamp = sqlite3_column_int64(statement, BLOCK_STAMP),
+                                .index = place_of(column_bytes(statement, BLOCK_FIRST_PENDING)),
+                                .is_bare = telling->visitor->wants_numbers != 0};
+
+    if (row.is_bare)
+        return row;
+    row.destination = telling->destination;
+    row.queued_unix_ms = sqlite3_column_int64(statement, BLOCK_CREATED);
+    row.event_unix_ms = sqlite3_column_int64(statement, BLOCK_EVENT);
+    row.age_ms = gw_age_ms(telling->now_ms, row.queued_unix_ms);
+    row.attempts = (uint32_t)sqlite3_column_int64(statement, BLOCK_ATTEMPTS);
+    return row;
 }
 
-static enum gw_status tell_row(const struct telling *telling, sqlite3_stmt *statement)
+static enum gw_status refuse_block(const struct gw_outbox_row *row, const char *why, struct gw_error *reterr)
 {
-    struct gw_notice_row notice = {.event = row_of(statement, telling->now_ms)};
-
-    if (telling->notices == NULL)
-        return telling->rows->row(telling->rows->context, &notice.event);
-    notice.further = column_bytes(statement, 13);
-    notice.count = (uint32_t)sqlite3_column_int64(statement, 14);
-    notice.is_open = sqlite3_column_int64(statement, 15) != 0;
-    return telling->notices->notice(telling->notices->context, &notice);
+    return gw_error_set(reterr, GW_CONFIG,
+                        "block %lld of %.*s in outbox_blocks cannot be read, so nothing is delivered there: event %u: "
+                        "%s",
+                        (long long)row->number, (int)row->destination.len, row->destination.ptr, row->index, why);
 }
 
-/* SQLite has no parameter that is a list. */
-static bool is_excepted(const struct telling *telling, sqlite3_stmt *statement)
+static enum gw_status read_event(struct telling *telling, struct gw_text *rest, struct gw_outbox_row *row,
+                                 struct gw_error *reterr)
 {
-    for (uint32_t i = 0; i < telling->look.except.count; i++)
-        if (gw_text_equal(column_bytes(statement, 2), *(const struct gw_text *)gw_array_at(&telling->look.except, i)))
-            return true;
-    return false;
+    struct gw_event_line line;
+    struct gw_error error = {0};
+    enum gw_status status = gw_event_line_read(rest, &telling->scratch, &line, &error);
+
+    if (status == GW_NOMEM)
+        return gw_error_wrap(reterr, &error, "reading the outbox");
+    if (status != GW_OK)
+        return refuse_block(row, status == GW_END ? "it is missing" : error.text, reterr);
+    row->sequence = line.event;
+    row->type = line.type;
+    row->sku = line.sku;
+    row->id = line.id;
+    row->recipient = line.recipient;
+    row->headers = line.headers;
+    row->payload = line.payload;
+    return GW_OK;
 }
 
-static enum gw_status tell_rows(struct gw_session *session, const struct telling *telling, sqlite3_stmt *statement,
-                                struct gw_error *reterr)
+static enum gw_status tell_block(struct telling *telling, sqlite3_stmt *statement, struct gw_error *reterr)
 {
-    enum gw_status status = GW_OK;
-    uint32_t told = 0;
-    bool found;
+    uint32_t count = (uint32_t)sqlite3_column_int64(statement, BLOCK_COUNT);
+    struct gw_outbox_row row = row_of(telling, statement);
+    struct gw_text rest = row.is_bare ? gw_text_of(NULL) : column_bytes(statement, BLOCK_EVENTS);
 
-    while (told < telling->look.limit && (status = session_row(session, statement, &found, reterr)) == GW_OK && found) {
-        if (is_excepted(telling, statement))
-            continue;
-        told++;
-        status = tell_row(telling, statement);
-        if (status != GW_OK) {
-            (void)sqlite3_reset(statement);
+    if (!row.is_bare && !gw_event_lines_skip(&rest, row.index))
+        return refuse_block(&row, "it is missing", reterr);
+    for (; row.index < count && telling->left > 0; row.index++, telling->left--) {
+        enum gw_status status = row.is_bare ? GW_OK : read_event(telling, &rest, &row, reterr);
+
+        if (status != GW_OK)
+            return status;
+        status = telling->visitor->row(telling->visitor->context, &row);
+        if (status != GW_OK)
             return gw_visited(status, "the outbox", reterr);
-        }
+        row.attempts = 0;
+    }
+    return GW_OK;
+}
+
+static enum gw_status tell_blocks(struct gw_session *session, struct telling *telling, int64_t last_ms,
+                                  struct gw_error *reterr)
+{
+    sqlite3_stmt *statement = session_statement(session, STATEMENT_OUTBOX);
+    enum gw_status status = GW_OK;
+    bool found = true;
+
+    bind_text(statement, 1, telling->destination);
+    sqlite3_bind_int64(statement, 2, telling->after);
+    sqlite3_bind_int64(statement, 3, telling->now_ms);
+    sqlite3_bind_int64(statement, 4, last_ms);
+    while (telling->left > 0 && status == GW_OK && found) {
+        status = session_row(session, statement, &found, reterr);
+        if (status == GW_OK && found)
+            status = tell_block(telling, statement, reterr);
     }
     (void)sqlite3_reset(statement); /* there may be more than the limit */
     return status;
 }
 
-static void bind_flags(sqlite3_stmt *statement, int first, const struct gw_notice_look *look)
-{
-    sqlite3_bind_int64(statement, first, look->is_ending != 0);
-    sqlite3_bind_int64(statement, first + 1, look->is_any != 0);
-}
-
-/* A row is waiting when its due time is after now and not after last. */
+/* A block is waiting when its due time is after now and not after last. */
 static enum gw_status read_due_in(struct gw_session *session, const struct telling *telling, int64_t last_ms,
                                   int64_t *ret_due_in_ms, struct gw_error *reterr)
 {
-    sqlite3_stmt *statement = session_statement(session, telling->queue->due);
+    sqlite3_stmt *statement = session_statement(session, STATEMENT_OUTBOX_DUE);
     enum gw_status status;
     bool found;
 
     *ret_due_in_ms = GW_DUE_NEVER;
     bind_text(statement, 1, telling->destination);
-    sqlite3_bind_int64(statement, 2, telling->look.after);
+    sqlite3_bind_int64(statement, 2, telling->after);
     sqlite3_bind_int64(statement, 3, telling->now_ms);
     sqlite3_bind_int64(statement, 4, last_ms);
-    if (telling->notices != NULL)
-        bind_flags(statement, 5, &telling->look);
     status = session_row(session, statement, &found, reterr);
     if (status == GW_OK && found) {
         *ret_due_in_ms = sqlite3_column_int64(statement, 0) - telling->now_ms;
@@ -187,49 +248,29 @@ static enum gw_status read_due_in(struct gw_session *session, const struct telli
     return status;
 }
 
-static enum gw_status tell(struct gw_session *session, struct telling *telling, int64_t *ret_due_in_ms,
+enum gw_status outbox_tell(struct gw_session *session, struct gw_text destination, int64_t after, uint32_t limit,
+                           int64_t longest_wait_ms, const struct gw_outbox_visitor *visitor, int64_t *ret_due_in_ms,
                            struct gw_error *reterr)
 {
-    sqlite3_stmt *statement = session_statement(session, telling->queue->rows);
+    struct telling telling = {.destination = destination,
+                              .after = after,
+                              .longest_wait_ms = longest_wait_ms,
+                              .visitor = visitor,
+                              .left = limit};
     int64_t last_ms;
     enum gw_status status = session_begin_read(session, reterr);
 
     if (status != GW_OK)
         return status;
-    telling->now_ms = session->host->unix_ms(session->host);
-    last_ms = gw_time_after(telling->now_ms, telling->look.longest_wait_ms);
-    bind_text(statement, 1, telling->destination);
-    sqlite3_bind_int64(statement, 2, telling->look.after);
-    sqlite3_bind_int64(statement, 3, telling->now_ms);
-    sqlite3_bind_int64(statement, 4, last_ms);
-    sqlite3_bind_int64(statement, 5, telling->look.except.count > 0 ? WITHOUT_LIMIT : (int64_t)telling->look.limit);
-    if (telling->notices != NULL)
-        bind_flags(statement, 6, &telling->look);
-    status = tell_rows(session, telling, statement, reterr);
+    gw_buffer_init(&telling.scratch, SIZE_MAX);
+    telling.now_ms = session->host->unix_ms(session->host);
+    last_ms = gw_time_after(telling.now_ms, longest_wait_ms);
+    status = tell_blocks(session, &telling, last_ms, reterr);
     if (status == GW_OK)
-        status = read_due_in(session, telling, last_ms, ret_due_in_ms, reterr);
+        status = read_due_in(session, &telling, last_ms, ret_due_in_ms, reterr);
+    gw_buffer_done(&telling.scratch);
     session_end_read(session);
     return status;
-}
-
-enum gw_status outbox_tell(struct gw_session *session, struct gw_text destination, int64_t after, uint32_t limit,
-                           int64_t longest_wait_ms, const struct gw_outbox_visitor *visitor, int64_t *ret_due_in_ms,
-                           struct gw_error *reterr)
-{
-    struct telling telling = {.queue = &outbox,
-                              .destination = destination,
-                              .look = {.limit = limit, .after = after, .longest_wait_ms = longest_wait_ms},
-                              .rows = visitor};
-
-    return tell(session, &telling, ret_due_in_ms, reterr);
-}
-
-enum gw_status notices_tell(struct gw_session *session, struct gw_text destination, const struct gw_notice_look *look,
-                            const struct gw_notice_visitor *visitor, int64_t *ret_due_in_ms, struct gw_error *reterr)
-{
-    struct telling telling = {.queue = &notices, .destination = destination, .look = *look, .notices = visitor};
-
-    return tell(session, &telling, ret_due_in_ms, reterr);
 }
 
 enum gw_status outbox_tell_figures(struct gw_session *session, const struct gw_outbox_figure_visitor *visitor,
@@ -259,235 +300,67 @@ enum gw_status outbox_tell_figures(struct gw_session *session, const struct gw_o
 
 /* ---- settling */
 
-struct settling {
-    struct gw_session *session;
-    const struct queue *queue; /* of the settled rows */
-    struct gw_text destination;
-    int64_t now_ms;
-    int64_t next_stamp;        /* of the next row for a target */
-    int64_t next_notice_stamp; /* of the next notice */
-};
-
-static enum gw_status add_targets(struct settling *settling, const struct gw_outbox_refusal *refusal,
-                                  struct gw_error *reterr)
+/* One of the statements that settle a block from `from` to `to`, if it stands at `from`. */
+static enum gw_status change_block(const struct settling *settling, enum statement which,
+                                   const struct gw_outbox_settlement *settlement, int *ret_changed,
+                                   struct gw_error *reterr)
 {
-    int64_t number = 0;
-    enum gw_status status = GW_OK;
-
-    if (refusal->targets.count > 0)
-        status = session_take_numbers(settling->session, outbox.counter, refusal->targets.count, &number, reterr);
-    for (uint32_t i = 0; i < refusal->targets.count && status == GW_OK; i++) {
-        struct gw_outbox_row row = gw_outbox_row_instead(&refusal->entry, gw_array_at(&refusal->targets, i),
-                                                         settling->next_stamp++, settling->now_ms);
-
-        row.number = number + i;
-        status = add_row(settling->session, &row, reterr);
-    }
-    return status;
-}
-
-/* So many rows from this one on, each with a number and a stamp that are one more than those of the row before. */
-static enum gw_status remove_rows(const struct settling *settling, const struct gw_outbox_settlement *first,
-                                  uint32_t count, int *ret_removed, struct gw_error *reterr)
-{
-    sqlite3_stmt *statement = session_statement(settling->session, settling->queue->done);
-
-    sqlite3_bind_int64(statement, 1, first->number);
-    bind_text(statement, 2, settling->destination);
-    sqlite3_bind_int64(statement, 3, first->stamp - first->number);
-    sqlite3_bind_int64(statement, 4, first->number + count - 1);
-    return session_change(settling->session, statement, ret_removed, reterr);
-}
-
-/* If the notice is gone, nothing is kept. It is still there, and is removed next. */
-static enum gw_status keep_sent(const struct settling *settling, const struct gw_outbox_settlement *settlement,
-                                struct gw_error *reterr)
-{
-    sqlite3_stmt *statement = session_statement(settling->session, STATEMENT_NOTICE_SENT);
-    enum gw_status status;
+    sqlite3_stmt *statement = session_statement(settling->session, which);
+    char from[PLACE_SIZE], to[PLACE_SIZE];
 
     sqlite3_bind_int64(statement, 1, settlement->number);
     bind_text(statement, 2, settling->destination);
     sqlite3_bind_int64(statement, 3, settlement->stamp);
-    sqlite3_bind_int64(statement, 4, settling->now_ms);
-    bind_text(statement, 5, settlement->answer);
-    status = session_change(settling->session, statement, NULL, reterr);
-    if (status != GW_OK)
-        return status;
-    statement = session_statement(settling->session, STATEMENT_DELAY_REPEAT);
-    sqlite3_bind_int64(statement, 1, settlement->number);
-    bind_text(statement, 2, settling->destination);
-    sqlite3_bind_int64(statement, 3, settlement->stamp);
-    sqlite3_bind_int64(statement, 4, settling->now_ms);
-    return session_change(settling->session, statement, NULL, reterr);
+    bind_text(statement, 4, place_text(settlement->from, from));
+    sqlite3_bind_int64(statement, 5, settlement->to);
+    if (which == STATEMENT_MOVE_BLOCK)
+        bind_text(statement, 6, place_text(settlement->to, to));
+    return session_change(settling->session, statement, ret_changed, reterr);
 }
 
-/* So many settlements from this index on, which follow one another (gw_settlement_run). */
-static enum gw_status settle_delivered(const struct settling *settling, const struct gw_array *settlements,
-                                       uint32_t first, uint32_t count, struct gw_error *reterr)
-{
-    enum gw_status status = GW_OK;
-
-    for (uint32_t i = first; i < first + count && status == GW_OK && settling->queue->keeps_sent; i++)
-        status = keep_sent(settling, gw_array_at(settlements, i), reterr);
-    return status == GW_OK ? remove_rows(settling, gw_array_at(settlements, first), count, NULL, reterr) : status;
-}
-
-/* If the row is gone, it was settled before, and nothing is stored. */
-static enum gw_status settle_refused(struct settling *settling, const struct gw_outbox_settlement *settlement,
-                                     struct gw_error *reterr)
-{
-    const struct gw_outbox_refusal *refusal = settlement->refusals.items;
-    struct gw_dead_entry entry = gw_dead_entry_of_refusal(refusal, settling->now_ms);
-    int removed = 0;
-    enum gw_status status = remove_rows(settling, settlement, 1, &removed, reterr);
-
-    if (status != GW_OK || removed == 0)
-        return status;
-    if (!refusal->is_rerouted)
-        status = dead_add(settling->session, &entry, reterr);
-    return status == GW_OK ? add_targets(settling, refusal, reterr) : status;
-}
-
-static enum gw_status join_notice(struct settling *settling, const struct gw_notice_draft *draft, int64_t stamp,
-                                  int *ret_joined, struct gw_error *reterr)
-{
-    sqlite3_stmt *statement = session_statement(settling->session, STATEMENT_JOIN_NOTICE);
-
-    bind_text(statement, 1, draft->event.destination);
-    bind_text(statement, 2, draft->event.recipient);
-    bind_text(statement, 3, draft->key);
-    sqlite3_bind_int64(statement, 4, stamp);
-    sqlite3_bind_int64(statement, 5, draft->max);
-    bind_text(statement, 6, draft->line);
-    return session_change(settling->session, statement, ret_joined, reterr);
-}
-
-static enum gw_status begin_notice(struct settling *settling, const struct gw_notice_draft *draft, int64_t stamp,
-                                   int64_t number, struct gw_error *reterr)
-{
-    struct gw_outbox_row row = gw_outbox_row_of_draft(draft, stamp);
-    sqlite3_stmt *statement;
-
-    row.number = number;
-    statement = bind_row(settling->session, &notices, &row);
-    sqlite3_bind_int64(statement, 13, row.attempts);
-    bind_text(statement, 14, draft->key);
-    sqlite3_bind_int64(statement, 15, gw_due_after(settling->now_ms, draft->wait_ms));
-    sqlite3_bind_int64(statement, 16, draft->key.len > 0 ? draft->repeat_ms : 0);
-    return session_change(settling->session, statement, NULL, reterr);
-}
-
-static enum gw_status add_notices(struct settling *settling, const struct gw_array *drafts, struct gw_error *reterr)
-{
-    int64_t number = 0;
-    enum gw_status status = session_take_numbers(settling->session, notices.counter, drafts->count, &number, reterr);
-
-    for (uint32_t i = 0; i < drafts->count && status == GW_OK; i++) {
-        const struct gw_notice_draft *draft = gw_array_at(drafts, i);
-        int64_t stamp = settling->next_notice_stamp++;
-        int joined = 0;
-
-        if (draft->key.len > 0)
-            status = join_notice(settling, draft, stamp, &joined, reterr);
-        if (status == GW_OK && joined == 0)
-            status = begin_notice(settling, draft, stamp, number + i, reterr);
-    }
-    return status;
-}
-
-/* If the row is gone, its event was opened before. */
-static enum gw_status settle_opened(struct settling *settling, const struct gw_outbox_settlement *settlement,
+static enum gw_status settle_events(struct settling *settling, const struct gw_outbox_settlement *settlement,
                                     struct gw_error *reterr)
 {
-    int removed = 0;
-    enum gw_status status = remove_rows(settling, settlement, 1, &removed, reterr);
+    int changed = 0;
+    enum gw_status status = change_block(settling, STATEMENT_REMOVE_BLOCK, settlement, &changed, reterr);
 
-    return status == GW_OK && removed > 0 ? add_notices(settling, &settlement->drafts, reterr) : status;
+    if (status == GW_OK && changed == 0)
+        status = change_block(settling, STATEMENT_MOVE_BLOCK, settlement, &changed, reterr);
+    if (status != GW_OK || changed == 0)
+        return status; /* it was settled before, and nothing is stored */
+    for (uint32_t i = 0; i < settlement->refusals.count && status == GW_OK; i++)
+        status = settling_refuse(settling, gw_array_at(&settlement->refusals, i), reterr);
+    return status == GW_OK && settlement->drafts.count > 0 ? notices_add(settling, &settlement->drafts, reterr)
+                                                           : status;
 }
 
 static enum gw_status settle_failed(const struct settling *settling, const struct gw_outbox_settlement *settlement,
                                     struct gw_error *reterr)
 {
-    sqlite3_stmt *statement = session_statement(settling->session, settling->queue->failed);
+    sqlite3_stmt *statement = session_statement(settling->session, STATEMENT_DELAY_BLOCK);
+    char from[PLACE_SIZE];
 
     sqlite3_bind_int64(statement, 1, settlement->number);
     bind_text(statement, 2, settling->destination);
     sqlite3_bind_int64(statement, 3, settlement->stamp);
-    sqlite3_bind_int64(statement, 4, gw_due_after(settling->now_ms, settlement->delay_ms));
-    bind_text(statement, 5, settlement->answer);
-    sqlite3_bind_int64(statement, 6, settlement->attempts);
+    bind_text(statement, 4, place_text(settlement->from, from));
+    sqlite3_bind_int64(statement, 5, gw_due_after(settling->now_ms, settlement->delay_ms));
+    bind_text(statement, 6, settlement->answer);
+    sqlite3_bind_int64(statement, 7, settlement->attempts);
     return session_change(settling->session, statement, NULL, reterr);
 }
 
 static enum gw_status settle(struct settling *settling, const struct gw_outbox_settlement *settlement,
                              struct gw_error *reterr)
 {
-    switch (gw_settlement_of_one(settlement)) {
-    case GW_SETTLED_NOTHING:
-    case GW_SETTLED_DELIVERED: /* in runs */
-        break;
-    case GW_SETTLED_REFUSED:
-        return settle_refused(settling, settlement, reterr);
-    case GW_SETTLED_FAILED:
-        return settle_failed(settling, settlement, reterr);
-    case GW_SETTLED_OPENED:
-        return settle_opened(settling, settlement, reterr);
-    }
-    return GW_OK;
-}
-
-static enum gw_status settle_all(struct settling *settling, const struct gw_array *settlements, struct gw_error *reterr)
-{
-    enum gw_status status = GW_OK;
-
-    for (uint32_t i = 0; i < settlements->count && status == GW_OK;) {
-        uint32_t delivered = gw_settlement_run(settlements, i);
-
-        if (delivered > 0)
-            status = settle_delivered(settling, settlements, i, delivered, reterr);
-        else
-            status = settle(settling, gw_array_at(settlements, i), reterr);
-        i += delivered > 0 ? delivered : 1;
-    }
-    return status;
-}
-
-static enum gw_status settle_in_transaction(struct settling *settling, const struct gw_array *settlements,
-                                            struct gw_error *reterr)
-{
-    struct gw_session *session = settling->session;
-    enum gw_status status = session_begin_write(session, reterr);
-
-    if (status != GW_OK)
-        return status;
-    settling->now_ms = session->host->unix_ms(session->host);
-    status = settle_all(settling, settlements, reterr);
-    return session_end_write(session, status, reterr);
+    return settlement->from < settlement->to ? settle_events(settling, settlement, reterr)
+                                             : settle_failed(settling, settlement, reterr);
 }
 
 enum gw_status outbox_settle(struct gw_session *session, struct gw_text destination, const struct gw_array *settlements,
                              int64_t stamp, struct gw_error *reterr)
 {
-    struct settling settling = {.session = session,
-                                .queue = &outbox,
-                                .destination = destination,
-                                .next_stamp = stamp,
-                                .next_notice_stamp = stamp};
     enum gw_status status = gw_settlements_check(settlements, reterr);
 
-    return status == GW_OK ? settle_in_transaction(&settling, settlements, reterr) : status;
-}
-
-enum gw_status notices_settle(struct gw_session *session, struct gw_text destination,
-                              const struct gw_array *settlements, int64_t stamp, struct gw_error *reterr)
-{
-    struct settling settling = {.session = session,
-                                .queue = &notices,
-                                .destination = destination,
-                                .next_stamp = stamp,
-                                .next_notice_stamp = stamp};
-    enum gw_status status = gw_notice_settlements_check(settlements, reterr);
-
-    return status == GW_OK ? settle_in_transaction(&settling, settlements, reterr) : status;
+    return status == GW_OK ? settling_run(session, destination, settlements, stamp, settle, reterr) : status;
 }

@@ -8,6 +8,8 @@
  */
 #include "schema.h"
 
+#include <gangway/sdk/event_line.h>
+
 #include <stdio.h>
 
 enum { APPLICATION_ID = 0x47574159 }; /* "GWAY" */
@@ -197,8 +199,42 @@ static const char version_4[] =
     "CREATE INDEX sent_notices_event ON sent_notices (event_id);"
     "CREATE INDEX notices_repeat ON notices (destination, recipient, group_key) WHERE repeat_ms > 0;";
 
+/*
+ * The outbox in blocks: a row holds the events of one turn for one destination, a line of JSON each. What waits becomes
+ * blocks of one event. first_pending has four digits (place.h). The view is for people.
+ */
+static const char version_5[] =
+    "CREATE TABLE outbox_blocks ("
+    "  number INTEGER NOT NULL PRIMARY KEY,"
+    "  destination TEXT NOT NULL,"
+    "  stamp INTEGER NOT NULL,"
+    "  created_unix_ms INTEGER NOT NULL,"
+    "  event_unix_ms INTEGER," /* NULL: created_unix_ms */
+    "  due_unix_ms INTEGER NOT NULL DEFAULT 0,"
+    "  count INTEGER NOT NULL CHECK (count > 0),"
+    "  first_pending TEXT NOT NULL DEFAULT '0000',"
+    "  attempts INTEGER NOT NULL DEFAULT 0,"
+    "  last_error TEXT,"
+    "  events TEXT NOT NULL" /* last, so that the other columns are read without it */
+    ") STRICT;"
+    "CREATE INDEX outbox_blocks_destination ON outbox_blocks (destination);"
+    "CREATE INDEX outbox_blocks_later ON outbox_blocks (destination, due_unix_ms) WHERE due_unix_ms > 0;"
+    "INSERT INTO outbox_blocks (number, destination, stamp, created_unix_ms, event_unix_ms, due_unix_ms, count, "
+    "attempts,"
+    "  last_error, events) SELECT number, destination, stamp, created_unix_ms, event_unix_ms, due_unix_ms, 1, attempts,"
+    "  last_error, event_line(sequence, type, sku, id, recipient, headers, payload) FROM outbox;"
+    "DROP TABLE outbox;"
+    "UPDATE counters SET name = 'outbox_blocks' WHERE name = 'outbox';"
+    "CREATE VIEW outbox_events AS SELECT b.destination, b.number, j.key AS \"index\","
+    "  json_extract(j.value, '$.event') AS sequence, json_extract(j.value, '$.type') AS type,"
+    "  json_extract(j.value, '$.sku') AS sku, json_extract(j.value, '$.id') AS id,"
+    "  coalesce(json_extract(j.value, '$.recipient'), '') AS recipient, json_extract(j.value, '$.payload') AS payload,"
+    "  b.created_unix_ms, iif(j.key = b.first_pending + 0, b.attempts, 0) AS attempts"
+    "  FROM outbox_blocks b, json_each('[' || replace(rtrim(b.events, char(10)), char(10), ',') || ']') j"
+    "  WHERE j.key >= b.first_pending + 0;";
+
 /* Migration i leads from version i to i + 1. Never change a released one: add another. */
-static const char *const migrations[] = {version_1, version_2, version_3, version_4};
+static const char *const migrations[] = {version_1, version_2, version_3, version_4, version_5};
 
 const int64_t schema_version = sizeof migrations / sizeof migrations[0];
 
@@ -251,6 +287,43 @@ enum gw_status schema_require(struct database *database, struct gw_error *reterr
         return refuse_newer(database, version, reterr);
     return gw_error_set(reterr, GW_CONFIG, "%s has schema version %lld, this plugin needs %lld: run `gangway migrate`",
                         database->path, (long long)version, (long long)schema_version);
+}
+
+static struct gw_text text_of(sqlite3_value *value)
+{
+    const void *bytes = sqlite3_value_blob(value); /* before the length */
+
+    return gw_text_span(bytes, (uint64_t)sqlite3_value_bytes(value));
+}
+
+/* event_line(SEQUENCE, TYPE, SKU, ID, RECIPIENT, HEADERS, PAYLOAD) in a migration: an event as a line of a block. */
+static void event_line(sqlite3_context *context, int count, sqlite3_value **values)
+{
+    struct gw_event_line line = {.event = sqlite3_value_int64(values[0]),
+                                 .type = text_of(values[1]),
+                                 .sku = text_of(values[2]),
+                                 .id = text_of(values[3]),
+                                 .recipient = text_of(values[4]),
+                                 .headers = text_of(values[5]),
+                                 .payload = text_of(values[6])};
+    struct gw_buffer buffer;
+
+    (void)count;
+    gw_buffer_init(&buffer, SIZE_MAX);
+    gw_event_line_append(&buffer, &line);
+    if (buffer.has_failed)
+        sqlite3_result_error_nomem(context);
+    else
+        sqlite3_result_text64(context, buffer.ptr, buffer.len, SQLITE_TRANSIENT, SQLITE_UTF8);
+    gw_buffer_done(&buffer);
+}
+
+static enum gw_status add_functions(struct database *database, struct gw_error *reterr)
+{
+    int code = sqlite3_create_function_v2(database->db, "event_line", 7, SQLITE_UTF8 | SQLITE_DIRECTONLY, NULL,
+                                          event_line, NULL, NULL, NULL);
+
+    return code == SQLITE_OK ? GW_OK : database_failed(database, code, DATABASE_WORKING, reterr);
 }
 
 static enum gw_status migrate_one(struct database *database, int64_t version, struct gw_error *reterr)
@@ -313,6 +386,8 @@ enum gw_status schema_migrate(struct database *database, int64_t *ret_from, int6
         status = refuse_newer(database, version, reterr);
     if (status == GW_OK)
         status = turn_log_on(database, reterr);
+    if (status == GW_OK)
+        status = add_functions(database, reterr);
     while (status == GW_OK) {
         status = step(database, &version, reterr);
         if (status == GW_OK && is_first)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Sent notices: reports them, and removes those that are expired or for one recipient. outbox.c stores them. */
+/* Sent notices: reports them, and removes those that are expired or for one recipient. notices.c stores them. */
 #include "operations.h"
 
 #include <gangway/sdk/show.h>

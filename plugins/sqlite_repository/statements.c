@@ -58,22 +58,25 @@ const char *const statement_texts[STATEMENT_COUNT] = {
                            " ON CONFLICT (orderid, sku, qty) DO NOTHING",
     [STATEMENT_LINK_NEWEST] = "UPDATE batches SET newest = ?1 WHERE ref = ?5",
 
-    [STATEMENT_ADD_ROW] =
-        "INSERT INTO outbox (number, destination, recipient, id, type, sku, payload, headers, created_unix_ms, stamp,"
-        " sequence, event_unix_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
-    [STATEMENT_OUTBOX] = "SELECT number, destination, recipient, id, type, sku, payload, headers, created_unix_ms,"
-                         " attempts, stamp, sequence, coalesce(event_unix_ms, created_unix_ms) FROM outbox"
-                         " WHERE destination = ?1 AND number > ?2 AND (due_unix_ms <= ?3 OR due_unix_ms > ?4)"
-                         " ORDER BY number LIMIT ?5",
+    [STATEMENT_ADD_BLOCK] =
+        "INSERT INTO outbox_blocks (number, destination, stamp, created_unix_ms, event_unix_ms, count, events)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    [STATEMENT_OUTBOX] =
+        "SELECT number, stamp, first_pending, count, created_unix_ms, coalesce(event_unix_ms, created_unix_ms), "
+        "attempts,"
+        " events FROM outbox_blocks WHERE destination = ?1 AND number > ?2 AND (due_unix_ms <= ?3 OR due_unix_ms > ?4)"
+        " ORDER BY number",
     [STATEMENT_OUTBOX_DUE] =
-        "SELECT due_unix_ms FROM outbox WHERE destination = ?1 AND number > ?2"
+        "SELECT due_unix_ms FROM outbox_blocks WHERE destination = ?1 AND number > ?2"
         " AND due_unix_ms > ?3 AND due_unix_ms <= ?4 AND due_unix_ms > 0 ORDER BY due_unix_ms LIMIT 1",
-    /* Rows that follow one another in number and stamp; + keeps the planner from the index on destinations. */
-    [STATEMENT_SETTLE_DONE] = "DELETE FROM outbox"
-                              " WHERE number BETWEEN ?1 AND ?4 AND +destination = ?2 AND stamp = number + ?3",
-    [STATEMENT_SETTLE_FAILED] = "UPDATE outbox SET attempts = ?6, due_unix_ms = ?4, last_error = ?5"
-                                " WHERE number = ?1 AND destination = ?2 AND stamp = ?3",
-    /* Parameters and columns are those of the statements above. */
+    /* ?4: where the block stands, ?5: up to which event it is settled. */
+    [STATEMENT_REMOVE_BLOCK] = "DELETE FROM outbox_blocks WHERE number = ?1 AND destination = ?2 AND stamp = ?3"
+                               " AND first_pending = ?4 AND count = ?5",
+    [STATEMENT_MOVE_BLOCK] =
+        "UPDATE outbox_blocks SET first_pending = ?6, attempts = 0, due_unix_ms = 0, last_error = NULL"
+        " WHERE number = ?1 AND destination = ?2 AND stamp = ?3 AND first_pending = ?4 AND count > ?5",
+    [STATEMENT_DELAY_BLOCK] = "UPDATE outbox_blocks SET due_unix_ms = ?5, last_error = ?6, attempts = ?7"
+                              " WHERE number = ?1 AND destination = ?2 AND stamp = ?3 AND first_pending = ?4",
     [STATEMENT_ADD_NOTICE] =
         "INSERT INTO notices (number, destination, recipient, event_id, type, sku, payload, headers, queued_unix_ms,"
         " stamp, sequence, event_unix_ms, attempts, group_key, is_open, repeat_ms, due_unix_ms)"
@@ -94,8 +97,7 @@ const char *const statement_texts[STATEMENT_COUNT] = {
     [STATEMENT_NOTICES_DUE] =
         "SELECT due_unix_ms FROM notices WHERE destination = ?1 AND number > ?2 AND NOT (?5 AND is_open = 1) AND NOT ?6"
         " AND due_unix_ms > ?3 AND due_unix_ms <= ?4 AND due_unix_ms > 0 ORDER BY due_unix_ms LIMIT 1",
-    [STATEMENT_NOTICE_DONE] = "DELETE FROM notices"
-                              " WHERE number BETWEEN ?1 AND ?4 AND +destination = ?2 AND stamp = number + ?3",
+    [STATEMENT_NOTICE_DONE] = "DELETE FROM notices WHERE number = ?1 AND destination = ?2 AND stamp = ?3",
     [STATEMENT_NOTICE_FAILED] = "UPDATE notices SET attempts = ?6, due_unix_ms = ?4, last_error = ?5, is_open = 0"
                                 " WHERE number = ?1 AND destination = ?2 AND stamp = ?3",
     [STATEMENT_NOTICE_SENT] =
@@ -121,11 +123,11 @@ const char *const statement_texts[STATEMENT_COUNT] = {
                               " FROM sent_notices WHERE sent_unix_ms < ?1 ORDER BY sent_unix_ms, number LIMIT ?2)",
     [STATEMENT_FORGET_SENT] = "DELETE FROM sent_notices WHERE (sent_unix_ms, number) IN (SELECT sent_unix_ms, number"
                               " FROM sent_notices WHERE recipient = ?1 LIMIT ?2)",
-    /* The row with the lowest number was queued first, and the index alone has it. */
+    /* The row with the lowest number was queued first. */
     [STATEMENT_FIGURES] = "SELECT destination, sum(pending), min(oldest) FROM ("
                           "SELECT f.destination, f.pending, o.created_unix_ms AS oldest FROM (SELECT destination,"
-                          " count(*) AS pending, min(number) AS number FROM outbox GROUP BY destination) f"
-                          " JOIN outbox o ON o.number = f.number UNION ALL "
+                          " sum(count - first_pending) AS pending, min(number) AS number FROM outbox_blocks"
+                          " GROUP BY destination) f JOIN outbox_blocks o ON o.number = f.number UNION ALL "
                           "SELECT f.destination, f.pending, n.queued_unix_ms FROM (SELECT destination,"
                           " count(*) AS pending, min(number) AS number FROM notices GROUP BY destination) f"
                           " JOIN notices n ON n.number = f.number) GROUP BY destination",
@@ -143,13 +145,9 @@ const char *const statement_texts[STATEMENT_COUNT] = {
         " iif(kind = 2, coalesce(event_unix_ms, unix_ms), 0) FROM dead_letters"
         " WHERE id > ?1 AND id <= ?2 AND (?3 = '' OR source = ?3 OR entrypoint = ?3)"
         " AND (?4 = '' OR instr(reason, ?4) > 0) ORDER BY id LIMIT ?5",
-    [STATEMENT_REQUEUE] =
-        "INSERT INTO outbox (number, destination, recipient, id, type, sku, payload, headers, created_unix_ms, stamp,"
-        " sequence, event_unix_ms)"
-        " SELECT ?2, coalesce(?5, entrypoint), coalesce(?6, recipient), identity, type, CAST(key AS TEXT), "
-        "CAST(payload AS TEXT),"
-        " CAST(headers AS TEXT), ?3, ?4, sequence, coalesce(event_unix_ms, unix_ms)"
-        " FROM dead_letters WHERE id = ?1 AND kind = 2",
+    [STATEMENT_DEAD_DELIVERY] = "SELECT entrypoint, recipient, identity, type, key, payload, headers, sequence, "
+                                "coalesce(event_unix_ms, unix_ms)"
+                                " FROM dead_letters WHERE id = ?1 AND kind = 2",
 
     [STATEMENT_VIEW_ALLOCATIONS] =
         "SELECT a.sku, a.ref, a.qty, b.eta FROM allocations a LEFT JOIN batches b ON b.ref = a.ref"

@@ -2,7 +2,7 @@
 /*
  * bench_postgres URL SCHEMA settle|keep RECORDING...: what PostgreSQL costs without a gateway. A thread and a
  * connection for each recording (record.py says what is in one), which sends its applies one after the other. With
- * `settle` one more connection deletes the outbox rows that they make, block by block, as relays do. Prints seconds of
+ * `settle` one more connection deletes the outbox rows that they make, turn by turn, as relays do. Prints seconds of
  * the clock, of the user and of the system. Reading the files and connecting come before the clock starts.
  */
 #include <arpa/inet.h>
@@ -259,7 +259,7 @@ int main(int argc, char **argv)
         settling = connect_to(argv[1], "-c plan_cache_mode=force_generic_plan -c enable_seqscan=off", argv[2]);
         finish(settling,
                PQprepare(settling, "settle",
-                         "DELETE FROM outbox WHERE destination = 'events' AND number BETWEEN $1 AND $2", 0, NULL));
+                         "DELETE FROM outbox_blocks WHERE destination = 'events' AND number BETWEEN $1 AND $2", 0, NULL));
     }
     run(workers, count, settling);
     return EXIT_SUCCESS;

@@ -82,13 +82,21 @@ static size_t count_of(const char *text, const char *characters)
     return count;
 }
 
+/* The file has U+001E for a line feed in a text. */
+static const char *line_feeds(char *text)
+{
+    for (char *at = strchr(text, '\x1e'); at != NULL; at = strchr(at, '\x1e'))
+        *at = '\n';
+    return text;
+}
+
 static struct value read_value(char *field)
 {
     switch (field[0]) {
     case 'i':
         return (struct value){.number = strtoll(field + 1, NULL, 10)};
     case 't':
-        return (struct value){.text = field + 1, .len = (int)strlen(field + 1)};
+        return (struct value){.text = line_feeds(field + 1), .len = (int)strlen(field + 1)};
     default:
         return (struct value){.is_null = true};
     }

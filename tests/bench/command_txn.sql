@@ -8,5 +8,5 @@ SELECT id AS batch FROM batches WHERE product = :product AND open AND purchased 
 UPDATE products SET version = version + 1 WHERE id = :product;
 UPDATE batches SET allocated = allocated + :qty WHERE id = :batch;
 INSERT INTO allocations (number, seq, product, batch, qty, orderid) VALUES (:order, :version, :product, :batch, :qty, 'US-' || :order);
-INSERT INTO outbox (destination, number, recipient, id, type, sku, payload, headers, created_at) VALUES ('events', nextval('blocks'), '', 'event-' || :order, 'Allocated', 'FUR-BO-10001798', '{"orderid":"US-2024-100001","sku":"FUR-BO-10001798","qty":2,"batchref":"batch-FUR-BO-10001798-1"}', '', now());
+INSERT INTO outbox_blocks (destination, number, stamp, created_at, count, counters, events) VALUES ('events', nextval('blocks'), 0, now(), 1, '{}', '{"event":1,"type":"Allocated","sku":"FUR-BO-10001798","id":"event-' || :order || '","payload":{"orderid":"US-2024-100001","sku":"FUR-BO-10001798","qty":2,"batchref":"batch-FUR-BO-10001798-1"}}');
 COMMIT;

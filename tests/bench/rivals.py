@@ -159,7 +159,7 @@ class Rivals:
             "SELECT sku, version FROM products ORDER BY sku",
             "SELECT ref, purchased, allocated FROM batches ORDER BY ref",
             "SELECT orderid, sku, qty, seq FROM allocations a JOIN products p ON p.id = a.product ORDER BY 1, 2, 3",
-            "SELECT count(*) FROM outbox")]
+            "SELECT coalesce(sum(count), 0) FROM outbox_blocks")]
 
 
 def best_of_pgbench(rates):

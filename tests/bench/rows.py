@@ -3,10 +3,10 @@
 
 Triggers note every change while a gateway runs. Of what one turn does to one row only the outcome is kept: one
 statement, which sets only what differs. A turn begins with its products. When relays delete depends on the moment, so
-deletions are put where they would come at the earliest, in groups of the relays' own size.
+deletions are put where they would come at the earliest, in groups of the relays' own size, of whole blocks.
 
 The file: `S` and a statement, numbered from 0; a statement's number and its values, tab-separated, each with `i`
-(number), `t` (text) or `n` (null) in front; `C` where a transaction ends.
+(number), `t` (text, with U+001E for a line feed) or `n` (null) in front; `C` where a transaction ends.
 """
 
 import sqlite3
@@ -62,7 +62,7 @@ def read_journal(db, known):
 def tagged(value):
     if value is None:
         return "n"
-    return f"i{value}" if isinstance(value, int) else f"t{value}"
+    return f"i{value}" if isinstance(value, int) else "t" + value.replace("\n", "\x1e")
 
 
 class Writer:
@@ -103,11 +103,14 @@ def write_turn(writer, known, turn):
 
 def delete_groups(writer, waiting, is_last):
     """Deletes what relays would have taken by now: whole groups, and at the end the rest."""
-    for destination, numbers in waiting.items():
+    for destination, blocks in waiting.items():
         size = GROUPS.get(destination, GROUP)
-        while len(numbers) >= size or (is_last and numbers):
-            for _ in range(min(size, len(numbers))):
-                writer.write('DELETE FROM outbox WHERE "number" = ?', [numbers.popleft()])
+        while blocks and (is_last or sum(count for _, count in blocks) >= size):
+            events = 0
+            while blocks and events < size:
+                number, count = blocks.popleft()
+                writer.write('DELETE FROM outbox_blocks WHERE "number" = ?', [number])
+                events += count
             writer.commit()
 
 
@@ -127,10 +130,11 @@ def write_changes(path, out):
     before = None
     for name, old, new in read_journal(db, known):
         columns, key = known[name]
-        if name == "outbox" and new is None:
+        if name == "outbox_blocks" and old is not None:
             continue
-        if name == "outbox":
-            waiting.setdefault(new[columns.index("destination")], deque()).append(new[columns.index("number")])
+        if name == "outbox_blocks":
+            block = new[columns.index("number")], new[columns.index("count")]
+            waiting.setdefault(new[columns.index("destination")], deque()).append(block)
         if name == "products" and before not in ("products", None):
             write_turn(writer, known, turn)
             delete_groups(writer, waiting, False)

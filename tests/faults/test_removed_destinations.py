@@ -79,7 +79,7 @@ class Pair:
         assert self.lives.pop(name).end(signal.SIGTERM) == STATUS_OK
 
     def pending(self):
-        return self.database.psql("SELECT count(*) FROM gangway.outbox")[0][0]
+        return self.database.psql("SELECT coalesce(sum(count - first_pending), 0) FROM gangway.outbox_blocks")[0][0]
 
     def until_pending(self, count):
         until(lambda: self.pending() == count, PATIENCE_SECONDS, self.tell)

@@ -121,9 +121,10 @@ enum { LONG_MS = 3600000 };
 static struct instance instance;
 static struct gw_session *session;
 
+static const char *path;
+
 static void begin(void)
 {
-    const char *path;
     int64_t from = -1;
     int64_t to = -1;
 
@@ -136,7 +137,7 @@ static void begin(void)
     ck_assert_status(&instance, instance.ops->migrate(instance.self, &instance.host.host, &from, &to, &instance.error),
                      GW_OK);
     ck_assert_int_eq(from, 1);
-    ck_assert_int_eq(to, 3);
+    ck_assert_int_eq(to, 5);
     ck_assert_status(&instance, instance_session(&instance, &session), GW_OK);
 }
 
@@ -207,6 +208,46 @@ START_TEST(rows_of_the_outbox_are_delivered_with_the_stamp_0)
 }
 END_TEST
 
+static enum gw_status ignore_row(void *context, const struct gw_outbox_row *row)
+{
+    (void)context, (void)row;
+    return GW_OK;
+}
+
+/* As somebody edited it. */
+START_TEST(a_block_that_cannot_be_read_stops_its_destination_and_is_named)
+{
+    static const char *const damages[] = {"events = 'x'", "events = ''", "first_pending = '0001', count = 2"};
+    struct gw_outbox_visitor visitor = {.size = sizeof visitor, .row = ignore_row};
+    int64_t due_in_ms;
+
+    for (size_t i = 0; i < sizeof damages / sizeof damages[0]; i++) {
+        char sql[128];
+
+        (void)snprintf(sql, sizeof sql, "UPDATE outbox_blocks SET %s", damages[i]);
+        ck_assert_int_eq(sql_run(path, sql), SQLITE_OK);
+        ck_assert_status(&instance,
+                         instance.ops->outbox_next(session, gw_text_of("mail"), 0, 10, LONG_MS, &visitor, &due_in_ms,
+                                                   &instance.error),
+                         GW_CONFIG);
+        ck_assert_says(&instance, "block 7 of mail");
+    }
+}
+END_TEST
+
+START_TEST(the_view_has_a_row_for_each_event_that_waits)
+{
+    ck_assert_int_eq(sql_run(path,
+                             "UPDATE outbox_blocks SET count = 3, first_pending = '0001', events = events || events"
+                             " || events"),
+                     SQLITE_OK);
+    ck_assert_int_eq(sql_number(path, "SELECT count(*) FROM outbox_events WHERE destination = 'mail' AND number = 7 AND"
+                                      " id = 'k7' AND sku = 'LAMP' AND recipient = 'buyer' AND sequence = 7 AND"
+                                      " payload = '{}' AND attempts = iif(\"index\" = 1, 2, 0)"),
+                     2);
+}
+END_TEST
+
 START_TEST(a_dead_delivery_is_requeued_with_the_time_at_which_it_was_stored)
 {
     int64_t id = 4;
@@ -268,6 +309,8 @@ TCase *sqlite_migration_case(void)
     tcase_add_checked_fixture(tests, begin, end);
     tcase_add_test(tests, stock_is_kept_and_has_the_stamp_0_until_it_changes);
     tcase_add_test(tests, rows_of_the_outbox_are_delivered_with_the_stamp_0);
+    tcase_add_test(tests, a_block_that_cannot_be_read_stops_its_destination_and_is_named);
+    tcase_add_test(tests, the_view_has_a_row_for_each_event_that_waits);
     tcase_add_test(tests, a_dead_delivery_is_requeued_with_the_time_at_which_it_was_stored);
     tcase_add_test(tests, dead_letters_are_kept);
     tcase_add_test(tests, a_message_id_counts_as_stored_when_it_was_migrated);

@@ -27,8 +27,10 @@ SQLITE = {
     "lines": "SELECT ref, orderid, qty FROM allocations ORDER BY ref, seq",
     "line_skus": "SELECT count(*) FROM allocations a JOIN batches b ON a.ref = b.ref WHERE a.sku <> b.sku",
     "positions": "SELECT source, next FROM positions",
-    "outbox": "SELECT number, destination FROM outbox UNION ALL SELECT number, destination FROM notices ORDER BY 1",
-    "attempts": "SELECT number, attempts FROM outbox UNION ALL SELECT number, attempts FROM notices ORDER BY 1",
+    "outbox": """SELECT number + "index", destination FROM outbox_events
+                 UNION ALL SELECT number, destination FROM notices ORDER BY 1""",
+    "attempts": """SELECT number + "index", attempts FROM outbox_events
+                   UNION ALL SELECT number, attempts FROM notices ORDER BY 1""",
     "dead": "SELECT id, kind, source FROM dead_letters ORDER BY id",
 }
 POSTGRES = SQLITE | {
@@ -76,7 +78,7 @@ class Ledger:
                     shutil.copyfile(f"{database}{suffix}", f"{copy}{suffix}")
             with contextlib.closing(sqlite3.connect(copy)) as connection:
                 self.sound = connection.execute("PRAGMA integrity_check").fetchone()[0]
-                tables = connection.execute("SELECT name FROM sqlite_master WHERE name = 'notices'").fetchall()
+                tables = connection.execute("SELECT name FROM sqlite_master WHERE name = 'outbox_events'").fetchall()
                 self.rows = {name: connection.execute(sql).fetchall() if tables else [] for name, sql in SQLITE.items()}
 
     def read_postgres(self, url):
@@ -84,7 +86,7 @@ class Ledger:
         with contextlib.closing(psycopg2.connect(url)) as connection, connection.cursor() as cursor:
             connection.set_session("REPEATABLE READ", readonly=True)
             self.sound = "ok"  # the server's own files are not checked here
-            cursor.execute("SELECT to_regclass('gangway.notices')")
+            cursor.execute("SELECT to_regclass('gangway.outbox_events')")
             tables = cursor.fetchone()[0]
             self.rows = {}
             for name, sql in POSTGRES.items():

@@ -14,7 +14,7 @@ CREATE TABLE products(sku TEXT PRIMARY KEY, version INTEGER);
 CREATE TABLE batches(ref TEXT PRIMARY KEY, sku TEXT, purchased INTEGER, allocated INTEGER, eta TEXT, created INTEGER);
 CREATE TABLE allocations(sku TEXT, orderid TEXT, qty INTEGER, ref TEXT, seq INTEGER);
 CREATE TABLE positions(source TEXT PRIMARY KEY, next INTEGER, mark INTEGER);
-CREATE TABLE outbox(number INTEGER PRIMARY KEY, destination TEXT, attempts INTEGER);
+CREATE TABLE outbox_events(number INTEGER PRIMARY KEY, "index" INTEGER, destination TEXT, attempts INTEGER);
 CREATE TABLE notices(number INTEGER PRIMARY KEY, destination TEXT, attempts INTEGER);
 CREATE TABLE dead_letters(id INTEGER PRIMARY KEY, kind TEXT, source TEXT);
 """
@@ -115,7 +115,7 @@ def test_the_order_of_the_lines_of_a_batch_counts(database):
 
 def test_a_nonempty_outbox_is_found(database):
     with pytest.raises(AssertionError):
-        ledger.assert_nothing_waits(database("INSERT INTO outbox VALUES (1, 'events', 0)"))
+        ledger.assert_nothing_waits(database("INSERT INTO outbox_events VALUES (1, 0, 'events', 0)"))
 
 
 def test_correct_events_pass(model, tmp_path):

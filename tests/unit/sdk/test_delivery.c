@@ -136,23 +136,6 @@ START_TEST(a_block_of_one_event_stands_at_its_first)
 }
 END_TEST
 
-START_TEST(a_run_ends_at_a_gap_in_number_or_stamp_and_at_a_refusal)
-{
-    struct gw_outbox_settlement settlements[] = {
-        {.number = 1, .stamp = 11, .to = 1},  {.number = 2, .stamp = 12, .to = 1},
-        {.number = 4, .stamp = 13, .to = 1},  {.number = 5, .stamp = 99, .to = 1},
-        {.number = 6, .stamp = 100, .to = 1}, {.number = 7, .stamp = 101, .to = 1, .refusals = {NULL, 1, 1}},
-    };
-    struct gw_array array = {settlements, 6, sizeof settlements[0]};
-
-    ck_assert_uint_eq(gw_settlement_run(&array, 0), 2);
-    ck_assert_uint_eq(gw_settlement_run(&array, 1), 1);
-    ck_assert_uint_eq(gw_settlement_run(&array, 2), 1);
-    ck_assert_uint_eq(gw_settlement_run(&array, 3), 2);
-    ck_assert_uint_eq(gw_settlement_run(&array, 5), 0);
-}
-END_TEST
-
 /* ---- rows */
 
 START_TEST(an_effect_becomes_a_row_with_its_products_next_sequences)
@@ -285,7 +268,6 @@ Suite *test_suite(void)
     tcase_add_test(tests, a_settlement_that_contradicts_itself_is_invalid);
     tcase_add_test(tests, drafts_are_for_an_event_of_the_outbox_that_goes_and_was_not_refused);
     tcase_add_test(tests, a_block_of_one_event_stands_at_its_first);
-    tcase_add_test(tests, a_run_ends_at_a_gap_in_number_or_stamp_and_at_a_refusal);
     tcase_add_test(tests, an_effect_becomes_a_row_with_its_products_next_sequences);
     tcase_add_test(tests, a_row_for_a_target_is_the_same_event_queued_now);
     tcase_add_test(tests, a_refused_event_that_is_put_back_is_the_same_event);

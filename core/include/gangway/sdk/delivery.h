@@ -97,13 +97,6 @@ static inline enum gw_settled gw_settlement_of_one(const struct gw_outbox_settle
     return settlement->refusals.count == 0 ? GW_SETTLED_DELIVERED : GW_SETTLED_REFUSED;
 }
 
-/*
- * How many settlements from index `first` on are DELIVERED and follow one another in number and stamp, as the rows of
- * one changeset for one destination do. A database removes such a run with one range. 0: the settlement at `first` is
- * another one. `first` must be below the count.
- */
-uint32_t gw_settlement_run(const struct gw_array *settlements, uint32_t first);
-
 /* ---- rows ---- */
 
 /* The outbox row of effect `index` of a changeset that was checked (changeset.h). events: the event counter of the
