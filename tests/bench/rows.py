@@ -15,7 +15,8 @@ from collections import deque
 JOURNAL = "journal"
 GROUPS = {"console": 500}  # a relay of notices takes so many together, of events GROUP
 GROUP = 1000
-CHANCE = {("products", "stamp"), ("running_time", "ms")}  # what no two runs have in common
+CHANCE = {("products", "stamp"), ("running_time", "ms"),  # what no two runs have in common
+          ("sent_notices", "sent_unix_ms"), ("sent_notices", "event_unix_ms")}
 
 
 def tables(db):
