@@ -285,6 +285,39 @@ START_TEST(nothing_is_cached_if_the_repository_reports_whole_rows)
 }
 END_TEST
 
+/* ---- blocks ----------------------------------------------------------------------------------------------------- */
+
+START_TEST(events_of_a_block_are_recalled_and_settled_together)
+{
+    static const char *const expected[] = {"11 offered", "12 offered", "21 offered", "22 offered"};
+
+    scripted_repository.block_events = STEP_ROWS;
+    start_idle_relay();
+    commit_and_offer();
+    await_gone();
+    commit_and_offer();
+    stop_relay();
+    assert_delivered(expected, 4);
+    ck_assert_uint_eq(atomic_load(&scripted_repository.settlements), 2);
+}
+END_TEST
+
+/* The first event is delivered, the second one only at the next attempt. */
+START_TEST(a_block_that_was_delivered_in_part_continues_with_the_rest)
+{
+    static const char *const expected[] = {"11 offered", "12 read"};
+
+    scripted_repository.block_events = STEP_ROWS;
+    scripted_destination.verdicts[scripted_destination.verdict_count++] = GW_OK;
+    scripted_destination.verdicts[scripted_destination.verdict_count++] = GW_TRANSIENT;
+    start_idle_relay();
+    commit_and_offer();
+    stop_relay();
+    assert_delivered(expected, 2);
+    ck_assert_uint_eq(atomic_load(&scripted_repository.settlements), 3); /* delivered, failed; delivered */
+}
+END_TEST
+
 /* ---- doubts ----------------------------------------------------------------------------------------------------- */
 
 START_TEST(after_a_destination_that_failed_rows_are_read_back)
@@ -376,6 +409,8 @@ Suite *test_suite(void)
     tcase_add_test(tests, a_late_offer_delivers_nothing_twice);
     tcase_add_test(tests, a_commit_whose_answer_was_lost_is_read_back_once);
     tcase_add_test(tests, a_row_that_is_no_longer_pending_is_not_delivered);
+    tcase_add_test(tests, events_of_a_block_are_recalled_and_settled_together);
+    tcase_add_test(tests, a_block_that_was_delivered_in_part_continues_with_the_rest);
     tcase_add_test(tests, nothing_is_cached_if_the_repository_reports_whole_rows);
     tcase_add_test(tests, after_a_destination_that_failed_rows_are_read_back);
     tcase_add_test(tests, after_a_transient_failure_rows_are_read_back);

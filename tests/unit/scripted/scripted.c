@@ -185,10 +185,42 @@ static enum gw_status settle_by_script(settle_fn *settle, struct gw_session *ses
     return settle(session, destination, settlements, stamp, reterr);
 }
 
+/* The settlement of the event at this index of a block, as the memory repository knows it. */
+static struct gw_outbox_settlement settlement_of_event(const struct gw_outbox_settlement *settlement, uint32_t index)
+{
+    struct gw_outbox_settlement single = *settlement;
+
+    single.number += index;
+    single.stamp += index;
+    single.to = single.from < single.to;
+    single.from = 0;
+    return single;
+}
+
+/* Settles blocks as the events that they are made of. */
+static enum gw_status settle_events(struct gw_session *session, struct gw_text destination,
+                                    const struct gw_array *settlements, int64_t stamp, struct gw_error *reterr)
+{
+    struct gw_outbox_settlement events[SCRIPT_MAX];
+    struct gw_array array = {events, 0, sizeof *events};
+
+    if (scripted_repository.block_events == 0)
+        return scripted_memory_ops()->outbox_settle(session, destination, settlements, stamp, reterr);
+    for (uint32_t i = 0; i < settlements->count; i++) {
+        const struct gw_outbox_settlement *settlement = gw_array_at(settlements, i);
+        uint32_t end = settlement->from < settlement->to ? settlement->to : settlement->from + 1;
+
+        for (uint32_t index = settlement->from; index < end && array.count < SCRIPT_MAX; index++)
+            events[array.count++] = settlement_of_event(settlement, index);
+    }
+    return scripted_memory_ops()->outbox_settle(session, destination, &array, stamp, reterr);
+}
+
 static enum gw_status scripted_settle(struct gw_session *session, struct gw_text destination,
                                       const struct gw_array *settlements, int64_t stamp, struct gw_error *reterr)
 {
-    return settle_by_script(scripted_memory_ops()->outbox_settle, session, destination, settlements, stamp, reterr);
+    atomic_fetch_add(&scripted_repository.settlements, settlements->count);
+    return settle_by_script(settle_events, session, destination, settlements, stamp, reterr);
 }
 
 static enum gw_status scripted_settle_notices(struct gw_session *session, struct gw_text destination,
@@ -198,10 +230,31 @@ static enum gw_status scripted_settle_notices(struct gw_session *session, struct
     return settle_by_script(scripted_memory_ops()->notices_settle, session, destination, settlements, stamp, reterr);
 }
 
+/* The row as an event of its block. The memory repository numbers them from 1. */
+static struct gw_outbox_row event_of(const struct gw_outbox_row *row)
+{
+    struct gw_outbox_row event = *row;
+
+    if (scripted_repository.block_events > 0)
+        event.index = (uint32_t)((row->number - 1) % scripted_repository.block_events);
+    event.number -= event.index;
+    event.stamp -= event.index;
+    return event;
+}
+
+static enum gw_status tell_event(void *context, const struct gw_outbox_row *row)
+{
+    const struct gw_outbox_visitor *visitor = context;
+    struct gw_outbox_row event = event_of(row);
+
+    return visitor->row(visitor->context, &event);
+}
+
 static enum gw_status tell_bare(void *context, const struct gw_outbox_row *row)
 {
     const struct gw_outbox_visitor *visitor = context;
-    struct gw_outbox_row bare = {.number = row->number, .stamp = row->stamp, .is_bare = 1};
+    struct gw_outbox_row event = event_of(row);
+    struct gw_outbox_row bare = {.number = event.number, .stamp = event.stamp, .index = event.index, .is_bare = 1};
 
     return visitor->row(visitor->context, &bare);
 }
@@ -211,7 +264,9 @@ static enum gw_status scripted_next(struct gw_session *session, struct gw_text d
                                     uint32_t limit, int64_t longest_wait_ms, const struct gw_outbox_visitor *visitor,
                                     int64_t *ret_due_in_ms, struct gw_error *reterr)
 {
-    struct gw_outbox_visitor bare = {.size = sizeof bare, .context = (void *)(uintptr_t)visitor, .row = tell_bare};
+    bool is_bare = visitor->wants_numbers != 0 && scripted_repository.tells_whole == 0;
+    struct gw_outbox_visitor told = {
+        .size = sizeof told, .context = (void *)(uintptr_t)visitor, .row = is_bare ? tell_bare : tell_event};
     enum gw_status failed;
 
     atomic_fetch_add(&scripted_repository.looks, 1);
@@ -222,9 +277,8 @@ static enum gw_status scripted_next(struct gw_session *session, struct gw_text d
     failed = atomic_exchange(&scripted_repository.look_fails, GW_OK);
     if (failed != GW_OK)
         return gw_error_set(reterr, failed, "scripted");
-    return scripted_memory_ops()->outbox_next(
-        session, destination, after, limit, longest_wait_ms,
-        visitor->wants_numbers != 0 && scripted_repository.tells_whole == 0 ? &bare : visitor, ret_due_in_ms, reterr);
+    return scripted_memory_ops()->outbox_next(session, destination, after, limit, longest_wait_ms, &told, ret_due_in_ms,
+                                              reterr);
 }
 
 static enum gw_status scripted_open_session(void *self, const struct gw_host *host, struct gw_session **ret_session,

@@ -87,7 +87,9 @@ struct scripted_repository {
     uint32_t failure_count;
     void (*in_look)(struct gw_text destination); /* called in each outbox_next before it reads; NULL: nothing */
     atomic_uint looks;
-    int tells_whole; /* 1: whole rows also to a visitor who wants numbers */
+    int tells_whole;         /* 1: whole rows also to a visitor who wants numbers */
+    uint32_t block_events;   /* so many rows that follow one another are told and settled as a block; 0: each alone */
+    atomic_uint settlements; /* of the outbox, in all calls */
 
     /* Where it is shared. */
     enum gw_status lease_script[SCRIPT_MAX]; /* the n-th lease; as settle_script */
