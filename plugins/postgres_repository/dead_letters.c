@@ -40,7 +40,8 @@ static const struct statement requeue_statement = {
     .sql =
         "WITH gone AS (DELETE FROM dead_letters d USING unnest($1::bigint[]) WITH ORDINALITY AS wanted (id, place)"
         " WHERE d.id = wanted.id AND d.kind = 2 RETURNING d.*, wanted.place),"
-        " back AS (INSERT INTO outbox_blocks (destination, number, stamp, event_at, created_at, count, counters, events)"
+        " back AS (INSERT INTO outbox_blocks (destination, number, stamp, event_at, created_at, count, counters, "
+        "events)"
         " SELECT target, nextval('blocks'), $2 + row_at - 1, event_at, now(), 1, '{}',"
         " event_line(sequence, type, convert_from(key, 'UTF8'), identity, receiver, headers, payload) FROM"
         " (SELECT g.*, coalesce(t.destination, g.entrypoint) AS target, coalesce(t.recipient, g.recipient) AS receiver,"

@@ -259,7 +259,8 @@ int main(int argc, char **argv)
         settling = connect_to(argv[1], "-c plan_cache_mode=force_generic_plan -c enable_seqscan=off", argv[2]);
         finish(settling,
                PQprepare(settling, "settle",
-                         "DELETE FROM outbox_blocks WHERE destination = 'events' AND number BETWEEN $1 AND $2", 0, NULL));
+                         "DELETE FROM outbox_blocks WHERE destination = 'events' AND number BETWEEN $1 AND $2", 0,
+                         NULL));
     }
     run(workers, count, settling);
     return EXIT_SUCCESS;
