@@ -232,7 +232,7 @@ static bool has_left(const struct gw_gateway_input *input)
 }
 
 /* Takes one that has left out of the list; NULL: none has. */
-static struct gw_gateway_input *take_left(struct gw_gateway *gateway)
+static struct gw_gateway_input *take_left_input(struct gw_gateway *gateway)
 {
     for (size_t index = 0; index < gateway->input_count; index++) {
         struct gw_gateway_input *input = gateway->inputs[index];
@@ -251,7 +251,7 @@ static void free_left_inputs(struct gw_gateway *gateway)
 {
     struct gw_gateway_input *input;
 
-    while ((input = take_left(gateway)) != NULL) {
+    while ((input = take_left_input(gateway)) != NULL) {
         gw_gateway_input_join(input);
         gw_gateway_keep_input_figures(gateway, input);
         gw_disposal_start((struct gw_made){.input = input});
@@ -286,24 +286,33 @@ static bool has_output_left(struct gw_gateway *gateway, struct gw_gateway_output
     return output->is_removed && advance_removed(gateway, output);
 }
 
-static void free_left_outputs(struct gw_gateway *gateway)
+/* Takes one that has left out of the list; NULL: none has. */
+static struct gw_gateway_output *take_left_output(struct gw_gateway *gateway)
 {
-    size_t kept = 0;
-
-    if (gateway->is_finishing)
-        return;
     for (size_t index = 0; index < gateway->output_count; index++) {
         struct gw_gateway_output *output = gateway->outputs[index];
 
-        if (!has_output_left(gateway, output)) {
-            gateway->outputs[kept++] = output;
+        if (!has_output_left(gateway, output))
             continue;
-        }
+        gateway->output_count--;
+        memmove(&gateway->outputs[index], &gateway->outputs[index + 1],
+                (gateway->output_count - index) * sizeof(struct gw_gateway_output *));
+        return output;
+    }
+    return NULL;
+}
+
+static void free_left_outputs(struct gw_gateway *gateway)
+{
+    struct gw_gateway_output *output;
+
+    if (gateway->is_finishing)
+        return;
+    while ((output = take_left_output(gateway)) != NULL) {
         gw_relay_join(output->relay);
         gw_gateway_keep_output_figures(gateway, output);
         gw_gateway_output_release(output);
     }
-    gateway->output_count = kept;
 }
 
 void gw_gateway_sweep(struct gw_gateway *gateway)

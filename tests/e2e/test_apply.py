@@ -312,6 +312,18 @@ def test_a_removed_destination_that_ends_slowly_delays_only_its_own_return(runni
     running.end()
 
 
+def test_destinations_that_are_removed_at_the_same_time_all_leave(running):
+    """Each one's figures are kept while others are freed."""
+    ids = [f"more{number}" for number in range(4)]
+    lines = "".join(f"  {name}: {{plugin: jsonl_writer, path: {name}.jsonl}}\n" for name in ids)
+    assert apply(running, CONFIG.replace("publishers:\n", "publishers:\n" + lines)).status == STATUS_OK
+    assert set(ids) < set(status(running)["components"])
+    assert apply(running, CONFIG).status == STATUS_OK
+    until(lambda: not set(ids) & set(status(running)["components"]), 20)
+    assert apply(running, MORE).status == STATUS_OK
+    running.end()
+
+
 APPLIES, WARM_UP = 1_000, 300
 
 # What is applied in turn: the last one is refused, and each other one differs from the one before.
