@@ -165,8 +165,9 @@ class Rabbit:
         self.end(signal.SIGTERM)
 
     def sync(self):
-        """Writes what was declared to the disk. Without it a node that is killed some seconds later may have lost it."""
-        self.control("eval", "ok = mnesia:sync_log().")
+        """Writes what was declared to the disk. Without it a node that is killed some seconds later may have lost it: the
+        queue, or the term of a quorum queue, which then never elects a leader."""
+        self.control("eval", "ok = mnesia:sync_log(), [ok = dets:sync(Table) || Table <- dets:all()].")
 
     def kill(self):
         self.end(signal.SIGKILL)

@@ -15,7 +15,7 @@ def test_a_node_keeps_durable_messages_over_a_restart_and_leaves_nothing():
         pytest.skip(str(missing))
     with node:
         publish(node, "kept", b"one")
-        node.control("eval", "mnesia:sync_log().")  # the broker confirms messages, and writes queues later
+        node.sync()
         first = node.pid
         node.kill()
         node.start()
