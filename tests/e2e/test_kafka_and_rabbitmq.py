@@ -65,6 +65,7 @@ def both(kafka, rabbit):
     with channel_of(rabbit) as channel:
         for queue in ("stock_commands", "stock_events"):
             channel.queue_delete(queue)
+    kafka.delete_topics("stock_commands", "stock_events")
     both = Both(kafka, rabbit)
     yield both
     both.close()

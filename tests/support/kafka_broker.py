@@ -23,6 +23,7 @@ from kafka_jars import NEWEST, fetch_jars
 from kafka_tools import Tools
 from local_server import die_with_parent, free_port, identity, ordinary_user
 from proxy import Proxy
+from waiting import until
 
 CLUSTER = "Z2FuZ3dheS10ZXN0cy0wMQ"  # 16 bytes in base64, as KRaft wants its cluster's id
 JAVA = ["java", "-Xms64m", "-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",
@@ -205,6 +206,14 @@ class Cluster(Tools):
     def topic(self, partitions=1, **config):
         """A new topic with a name of its own. Returns the name."""
         return self.create_topic(f"topic-{uuid.uuid4()}", partitions, **config)
+
+    def delete_topics(self, *names):
+        """Deletes those of these topics that exist, and returns when they are gone."""
+        admin = self.admin()
+        found = [name for name in names if name in admin.list_topics(timeout=10).topics]
+        for future in admin.delete_topics(found).values() if found else ():
+            future.result(30)
+        until(lambda: not set(found) & set(admin.list_topics(timeout=10).topics), 30)
 
     def create_topic(self, name, partitions=1, **config):
         """Creates it on every node, and returns when each partition has its leader. Config: in snake case."""
