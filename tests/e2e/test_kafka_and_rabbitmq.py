@@ -13,8 +13,8 @@ from ledger import Ledger
 from running import running
 from waiting import until
 
-pytest.importorskip("pika")
-pytest.importorskip("confluent_kafka")
+pytest.importorskip("pika", reason="needs the package python3-pika")
+pytest.importorskip("confluent_kafka", reason="needs the package python3-confluent-kafka")
 
 import kafka_commands  # noqa: E402  (after the look whether their modules are there)
 import rabbit_stream  # noqa: E402

@@ -16,7 +16,7 @@ from ledger import Ledger
 from running import running
 from waiting import until
 
-pytest.importorskip("pika")
+pytest.importorskip("pika", reason="needs the package python3-pika")
 
 import rabbit_stream  # noqa: E402  (after the look whether its module is there)
 from rabbit_stream import Exchange, channel_of, declare_queue, unique  # noqa: E402
@@ -107,7 +107,7 @@ def test_amqp_tools_send_commands_and_receive_events(shop):
     """librabbitmq's own programs, which set no message_id."""
     publish = shutil.which("amqp-publish")
     if publish is None:
-        pytest.skip("amqp-tools are not installed")
+        pytest.skip("needs the package amqp-tools")
     for command in (batch("b1", "LAMP", 5), allocate("o1", "LAMP", 2)):
         subprocess.run([publish, "--url", shop.node.url, "-r", shop.commands, "-p", "-b", json.dumps(command)], check=True)
     with running(shop.gateway) as one:

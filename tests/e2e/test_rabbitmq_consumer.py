@@ -11,7 +11,7 @@ from gateway import STATUS_CONFIG, STATUS_FAILED, STATUS_OK
 from running import running
 from waiting import until
 
-pika = pytest.importorskip("pika")
+pika = pytest.importorskip("pika", reason="needs the package python3-pika")
 
 CONFIG = """\
 service: shop

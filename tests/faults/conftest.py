@@ -38,7 +38,7 @@ def kafka_load(tmp_path, database, rng, superstore_csv, kafka):
 @pytest.fixture
 def rabbit_load(tmp_path, database, rng, superstore_csv, rabbit):
     """Gateways that read a queue of a RabbitMQ node, on one PostgreSQL database."""
-    pytest.importorskip("pika")
+    pytest.importorskip("pika", reason="needs the package python3-pika")
     from rabbit_load import RabbitLoad
 
     load = RabbitLoad(tmp_path, database, rng, rabbit)
@@ -50,7 +50,7 @@ def rabbit_load(tmp_path, database, rng, superstore_csv, rabbit):
 @pytest.fixture
 def exchange_load(tmp_path, database, rng, superstore_csv, rabbit):
     """Gateways that publish to an exchange of a RabbitMQ node, on one PostgreSQL database."""
-    pytest.importorskip("pika")
+    pytest.importorskip("pika", reason="needs the package python3-pika")
     from exchange_load import ExchangeLoad
 
     load = ExchangeLoad(tmp_path, database, rng, rabbit)

@@ -5,7 +5,7 @@ import pytest
 from rabbitmq import RabbitCluster, RabbitUnavailable
 from waiting import until
 
-pytest.importorskip("pika")
+pytest.importorskip("pika", reason="needs the package python3-pika")
 
 from rabbit_load import RabbitLoad  # noqa: E402  (after the look whether its module is there)
 

@@ -10,7 +10,7 @@ import pytest
 from load import TURN
 from waiting import until
 
-pytest.importorskip("pika")
+pytest.importorskip("pika", reason="needs the package python3-pika")
 
 from rabbit_load import PREFETCH, held  # noqa: E402  (after the look whether its module is there)
 

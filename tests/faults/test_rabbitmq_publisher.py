@@ -9,7 +9,7 @@ import time
 import pytest
 from waiting import until
 
-pytest.importorskip("pika")
+pytest.importorskip("pika", reason="needs the package python3-pika")
 
 import rabbit_stream  # noqa: E402  (after the look whether its module is there)
 

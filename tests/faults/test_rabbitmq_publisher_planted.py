@@ -9,7 +9,7 @@ import pytest
 from planted_plugin import plant
 from waiting import until
 
-pytest.importorskip("pika")
+pytest.importorskip("pika", reason="needs the package python3-pika")
 
 import rabbit_stream  # noqa: E402  (after the look whether its module is there)
 from message_syntax import Rejection, read_command  # noqa: E402

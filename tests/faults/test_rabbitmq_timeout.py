@@ -9,7 +9,7 @@ import pytest
 from proxy import Proxy
 from waiting import until
 
-pytest.importorskip("pika")
+pytest.importorskip("pika", reason="needs the package python3-pika")
 
 TIMEOUT_MS = 2000
 MESSAGES_PER_ROUND = 150

@@ -57,7 +57,8 @@ func main() {
 	}
 	running.Wait()
 	if asked.Err() == nil {
-		slog.Error("ended", "error", context.Cause(ctx)) // and whoever runs it starts it again: it goes on at its positions
+		// A supervisor restarts the process, which continues at the stored positions.
+		slog.Error("the service stops because a part of it failed; restart it", "error", context.Cause(ctx))
 		os.Exit(1)
 	}
 }
