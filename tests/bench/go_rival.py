@@ -35,7 +35,6 @@ WARM_UP_ORDERS = 2000  # before the clock runs, so that no table is empty when i
 FIGURES = ("seconds", "own", "server", "broker", "peak")
 BATCHES = "SELECT p.sku, b.ref, b.purchased, b.allocated FROM {0}batches b JOIN {0}products p ON p.id = b.product"
 LINES = "SELECT b.ref, sum(a.qty) FROM {0}allocations a JOIN {0}batches b ON b.id = a.batch GROUP BY 1"
-OUTBOX = "SELECT count(*) FROM {0}outbox"
 
 
 def build(folder):
@@ -52,6 +51,7 @@ def build(folder):
 
 class Gateway:
     schema = "gangway."
+    outbox = "gangway.outbox_blocks"
 
     def __init__(self, bench, workers):
         self.bench, self.workers = bench, workers
@@ -64,6 +64,7 @@ class Gateway:
 
 class GoProgram:
     schema = ""
+    outbox = "outbox"
 
     def __init__(self, bench, program, workers):
         self.bench, self.program, self.workers = bench, program, workers
@@ -236,7 +237,7 @@ class Contest:
 
     @staticmethod
     def wait_for_empty_outbox(run):
-        while run.sql(OUTBOX)[0][0]:
+        while run.sql(f"SELECT count(*) FROM {run.contestant.outbox}")[0][0]:
             run.must_run()
             time.sleep(LOOK_S)
 
