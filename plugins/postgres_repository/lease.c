@@ -40,6 +40,7 @@ static void lose(struct lease *lease)
 {
     lease->is_held = false;
     floor_done(&lease->floor);
+    lease->unflushed = (struct unflushed){0};
 }
 
 /* Whether it was held on a connection that is lost. */

@@ -9,6 +9,7 @@
 
 #include "floor.h"
 #include "session.h"
+#include "unflushed.h"
 
 enum { CHANNEL_BYTES = 32 };
 
@@ -21,6 +22,7 @@ struct lease {
     struct statement listen;
     uint64_t generation; /* of the connection that acquired it */
     struct floor floor;
+    struct unflushed unflushed;
     size_t destination_len;
     char destination[];
 };

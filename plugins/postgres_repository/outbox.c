@@ -44,16 +44,25 @@ static const struct statement takers_statement = {
                                " ORDER BY number"
 #define BARE_COLUMNS  "number, stamp, first_pending, count"
 #define BLOCK_COLUMNS BARE_COLUMNS ", created_at, event_at, attempts, counters, events"
+#define LOG_COLUMNS   "pg_current_wal_insert_lsn(), pg_current_wal_flush_lsn(), " /* unflushed.h */
 
 static const struct statement rows_statement = {
     .name = "outbox_rows",
-    .sql = PENDING(BLOCK_COLUMNS ", now()", BLOCK_COLUMNS),
+    .sql = PENDING(LOG_COLUMNS BLOCK_COLUMNS ", now()", BLOCK_COLUMNS),
 };
 
 /* For a relay that has the events cached. */
 static const struct statement numbers_statement = {
     .name = "outbox_numbers",
-    .sql = PENDING(BARE_COLUMNS, BARE_COLUMNS),
+    .sql = PENDING(LOG_COLUMNS BARE_COLUMNS, BARE_COLUMNS),
+};
+
+/* A commit that waits for the disk, and so for all before it. It takes a record, because a commit without one does not
+ * wait. */
+static const struct statement flush_statement = {
+    .name = "outbox_flush",
+    .sql = "SELECT pg_logical_emit_message(true, 'gangway', '')",
+    .is_change = true,
 };
 
 static const struct statement later_statement = {
@@ -130,6 +139,8 @@ static void ask_rows(struct gw_session *session, struct look *look)
 }
 
 enum {
+    LOG_INSERTED,
+    LOG_FLUSHED,
     BLOCK_NUMBER,
     BLOCK_STAMP,
     BLOCK_FIRST_PENDING,
@@ -244,6 +255,18 @@ static enum gw_status tell_rows(const struct look *look, struct floor *floor, co
     return status;
 }
 
+/* What was settled before the last look is on the disk before this one returns. */
+static enum gw_status await_settlements(struct gw_session *session, struct lease *lease, const PGresult *rows,
+                                        struct gw_error *reterr)
+{
+    if (PQntuples(rows) == 0 ||
+        !unflushed_look(&lease->unflushed, row_int(rows, 0, LOG_INSERTED), row_int(rows, 0, LOG_FLUSHED)))
+        return GW_OK;
+    session_begin(session);
+    (void)session_query(session, &flush_statement);
+    return session_run_bound(session, reterr);
+}
+
 static void take_horizon(const struct look *look, struct floor *floor, int64_t now_ms)
 {
     const PGresult *takers = look->takers->result;
@@ -282,7 +305,8 @@ enum gw_status outbox_tell(struct gw_session *session, struct gw_text destinatio
     if (look.takers != NULL)
         take_horizon(&look, floor, clock_ms);
     *ret_due_in_ms = PQntuples(look.later->result) > 0 ? row_int(look.later->result, 0, 0) : GW_DUE_NEVER;
-    return tell_rows(&look, floor, visitor, reterr);
+    status = tell_rows(&look, floor, visitor, reterr);
+    return status == GW_OK && lease != NULL ? await_settlements(session, lease, look.rows->result, reterr) : status;
 }
 
 enum gw_status outbox_tell_figures(struct gw_session *session, const struct gw_outbox_figure_visitor *visitor,

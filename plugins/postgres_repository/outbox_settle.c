@@ -22,6 +22,14 @@ static const struct statement settle_statement = {
     .is_change = true,
 };
 
+/* Where everything was delivered. $6: the commit need not wait for the disk, but for a standby that has to confirm. */
+static const struct statement delivered_statement = {
+    .name = "outbox_delivered",
+    .sql = "SELECT settle_blocks($1, $2, $3, $4, $5), CASE WHEN $6::bigint > 0 AND"
+           " current_setting('synchronous_standby_names') = '' THEN set_config('synchronous_commit', 'off', true) END",
+    .is_change = true,
+};
+
 static const struct gw_outbox_settlement *settlement_at(const struct gw_array *settlements, uint32_t index)
 {
     return gw_array_at(settlements, index);
@@ -113,6 +121,37 @@ static enum gw_status add_opened(struct parameters *parameters, const struct gw_
     return status;
 }
 
+static bool are_delivered(const struct gw_array *settlements)
+{
+    for (uint32_t i = 0; i < settlements->count; i++) {
+        const struct gw_outbox_settlement *settlement = settlement_at(settlements, i);
+
+        if (!is_final(settlement) || settlement->refusals.count > 0 || settlement->drafts.count > 0)
+            return false;
+    }
+    return true;
+}
+
+/* Waits for the disk only while there is a backlog: the next group would have to (unflushed.h), and then each commit is
+ * for many events. */
+static enum gw_status settle_delivered(struct gw_session *session, struct lease *lease, struct gw_text destination,
+                                       const struct gw_array *settlements, struct gw_error *reterr)
+{
+    bool is_unflushed = lease->floor.has_end;
+    struct parameters *parameters;
+    enum gw_status status;
+
+    session_begin(session);
+    parameters = &session_query(session, &delivered_statement)->parameters;
+    parameter_text(parameters, destination);
+    add_final(parameters, settlements);
+    parameter_int8(parameters, is_unflushed);
+    status = session_run_bound(session, reterr);
+    if (status == GW_OK && is_unflushed)
+        unflushed_note(&lease->unflushed);
+    return status;
+}
+
 static enum gw_status settle(struct gw_session *session, struct gw_text destination, const struct gw_array *settlements,
                              int64_t stamp, struct gw_error *reterr)
 {
@@ -145,7 +184,8 @@ enum gw_status outbox_settle(struct gw_session *session, struct gw_text destinat
         return lease_refuse(destination, reterr);
     if (settlements->count == 0)
         return GW_OK;
-    status = settle(session, destination, settlements, stamp, reterr);
+    status = are_delivered(settlements) ? settle_delivered(session, lease, destination, settlements, reterr)
+                                        : settle(session, destination, settlements, stamp, reterr);
     if (status == GW_OK)
         floor_settle(&lease->floor, settlements);
     return status;

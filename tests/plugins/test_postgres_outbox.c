@@ -286,6 +286,24 @@ START_TEST(a_row_that_was_not_settled_is_reported_again)
 }
 END_TEST
 
+/* Each look reports all rows that are left, and one of them is delivered. */
+START_TEST(a_crash_of_the_server_brings_back_at_most_two_groups_of_delivered_events)
+{
+    enum { EVENTS = 40 };
+
+    for (int i = 0; i < EVENTS; i++)
+        (void)sql_value(pg, INSERT_EVENT("one-of-many", "LAMP"));
+    for (int i = 0; i < EVENTS; i++) {
+        next(LOOK_MAX);
+        ck_assert_int_eq(look.count, EVENTS - i);
+        look.count = 1;
+        settle_delivered();
+    }
+    sql_crash_server(&instance, &pg);
+    ck_assert_int_le(sql_number(pg, "SELECT count(*) FROM outbox_blocks"), 2);
+}
+END_TEST
+
 START_TEST(the_answer_of_the_other_side_is_stored_whatever_its_bytes)
 {
     struct gw_text events = gw_text_of("events");
@@ -493,6 +511,7 @@ Suite *test_suite(void)
     tcase_add_test(tests, rows_with_a_due_time_beyond_every_setting_are_found);
     tcase_add_test(tests, a_row_to_retry_at_once_is_reported_again);
     tcase_add_test(tests, a_row_that_was_not_settled_is_reported_again);
+    tcase_add_test(tests, a_crash_of_the_server_brings_back_at_most_two_groups_of_delivered_events);
     tcase_add_test(tests, the_answer_of_the_other_side_is_stored_whatever_its_bytes);
     tcase_add_test(tests, a_block_that_cannot_be_read_stops_its_destination_and_is_named);
     tcase_add_loop_test(tests, a_queue_of_a_million_rows_does_not_slow_down_also_beside_an_open_transaction, 0, 2);

@@ -485,27 +485,13 @@ RETURNS boolean[] LANGUAGE sql STABLE AS $$
       FROM generate_series(1, cardinality(numbers)) AS i
 $$;
 
--- Records settlements of the outbox. Settlements of one block that follow one another without a gap have the same end:
--- a block that stands where one of them begins is settled up to there. What was refused and what was opened is stored for
--- those only; a failure is recorded where the block stands then.
-CREATE OR REPLACE FUNCTION settle_outbox(
-    wanted text, first_stamp bigint,
-    numbers bigint[], stamps bigint[], begins bigint[], ends bigint[],
-    failed_number bigint[], failed_stamp bigint[], failed_at bigint[], failed_attempts bigint[], failed_delay_ms bigint[],
-    failed_answer text[],
-    refused_number bigint[], refused_at bigint[], refused_is_rerouted bigint[], refused_id text[], refused_type text[],
-    refused_sku bytea[], refused_headers bytea[], refused_payload bytea[], refused_reason text[],
-    refused_recipient text[], refused_sequence bigint[], refused_event_ms bigint[],
-    target_refusal bigint[], target_destination text[], target_recipient text[],
-    opened_number bigint[], opened_at bigint[], opened_id text[], opened_type text[], opened_sku text[],
-    opened_payload bytea[], opened_headers bytea[], opened_sequence bigint[], opened_event_ms bigint[],
-    opened_queued_ms bigint[], opened_attempts bigint[],
-    draft_event bigint[], draft_recipient text[], draft_key text[], draft_line text[], draft_wait bigint[],
-    draft_max bigint[], draft_repeat bigint[]) RETURNS void
+-- Settles blocks: each that is at `begins` is deleted, if it has no more events than `ends`, else it moves there. The
+-- numbers of those that were settled, and where each of them was.
+CREATE OR REPLACE FUNCTION settle_blocks(
+    wanted text, numbers bigint[], stamps bigint[], begins bigint[], ends bigint[],
+    OUT settled_number bigint[], OUT settled_from bigint[])
 LANGUAGE plpgsql AS $$
 DECLARE
-    settled_number bigint[];
-    settled_from bigint[];
     moved_number bigint[];
     moved_from bigint[];
 BEGIN
@@ -533,6 +519,32 @@ BEGIN
         settled_number := settled_number || moved_number;
         settled_from := settled_from || moved_from;
     END IF;
+END $$;
+
+-- Records settlements of the outbox. Settlements of one block that follow one another without a gap have the same end:
+-- a block that stands where one of them begins is settled up to there. What was refused and what was opened is stored for
+-- those only; a failure is recorded where the block stands then.
+CREATE OR REPLACE FUNCTION settle_outbox(
+    wanted text, first_stamp bigint,
+    numbers bigint[], stamps bigint[], begins bigint[], ends bigint[],
+    failed_number bigint[], failed_stamp bigint[], failed_at bigint[], failed_attempts bigint[], failed_delay_ms bigint[],
+    failed_answer text[],
+    refused_number bigint[], refused_at bigint[], refused_is_rerouted bigint[], refused_id text[], refused_type text[],
+    refused_sku bytea[], refused_headers bytea[], refused_payload bytea[], refused_reason text[],
+    refused_recipient text[], refused_sequence bigint[], refused_event_ms bigint[],
+    target_refusal bigint[], target_destination text[], target_recipient text[],
+    opened_number bigint[], opened_at bigint[], opened_id text[], opened_type text[], opened_sku text[],
+    opened_payload bytea[], opened_headers bytea[], opened_sequence bigint[], opened_event_ms bigint[],
+    opened_queued_ms bigint[], opened_attempts bigint[],
+    draft_event bigint[], draft_recipient text[], draft_key text[], draft_line text[], draft_wait bigint[],
+    draft_max bigint[], draft_repeat bigint[]) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+    settled_number bigint[];
+    settled_from bigint[];
+BEGIN
+    SELECT s.settled_number, s.settled_from INTO settled_number, settled_from
+      FROM settle_blocks(wanted, numbers, stamps, begins, ends) s;
 
     IF refused_number IS NOT NULL THEN
         PERFORM store_refusals(wanted, are_settled(refused_number, refused_at, settled_number, settled_from),

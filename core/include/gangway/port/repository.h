@@ -207,7 +207,9 @@ struct gw_repository_ops {
      * OUTBOX: MUST. Records settlements (of struct gw_outbox_settlement, in the order of the rows) in one transaction.
      * One whose block is gone, has another stamp or stands elsewhere is skipped. stamp: a new one for each call; the
      * rows that the call makes for targets get stamp, stamp + 1 and so on, in the order of refusals and targets. So do,
-     * apart from them, the notices that it makes, in the order of the drafts.
+     * apart from them, the notices that it makes, in the order of the drafts. Deliveries that were recorded since the last
+     * outbox_next but one may be lost when the repository crashes, so that their events are reported again; all before
+     * them, and everything else that a call records, is safe when it returns.
      *
      * INVALID: `from` is above `to`, there are more refusals than events, or an event that stays has drafts. SHARED:
      * CONFLICT: the session does not hold the destination's lease, or no longer. Nothing was recorded then.
