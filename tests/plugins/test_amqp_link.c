@@ -260,20 +260,41 @@ static void read_nothing(struct amqp_peer *self)
 }
 
 /* The socket takes some hundred kilobytes, the buffer 16 MiB, and then nothing more is accepted. */
-START_TEST(a_peer_that_does_not_read_blocks_nobody)
+static void send_until_full(void)
 {
     amqp_basic_ack_t ack = {.multiple = 1};
     enum gw_status status = GW_OK;
 
-    open_link(read_nothing);
     for (ack.delivery_tag = 1; status == GW_OK; ack.delivery_tag++) {
         status = rabbit_link_send(&link_, AMQP_BASIC_ACK_METHOD, &ack, NULL);
         if (status == GW_OK && ack.delivery_tag % 4096 == 0)
             ck_assert_int_eq(rabbit_link_serve(&link_, NULL), GW_OK);
     }
     ck_assert_int_eq(status, GW_NOMEM);
+}
+
+START_TEST(a_peer_that_does_not_read_blocks_nobody)
+{
+    open_link(read_nothing);
+    send_until_full();
     ck_assert_uint_le(link_.out.bytes.len, RABBIT_OUTGOING_MAX);
     ck_assert_int_eq(rabbit_link_serve(&link_, NULL), GW_OK);
+    atomic_store(&peer.is_released, true);
+}
+END_TEST
+
+/* Otherwise waiting takes all of a processor's time for as long as the broker does not read. */
+START_TEST(a_heartbeat_that_cannot_be_sent_ends_no_wait)
+{
+    int64_t begin_ms;
+
+    open_link(read_nothing);
+    send_until_full();
+    moved_ms += HEARTBEAT_MS / 2 + 1;
+    ck_assert_int_eq(rabbit_link_serve(&link_, NULL), GW_OK);
+    begin_ms = moved_clock(&host.host);
+    ck_assert_int_eq(rabbit_link_wait(&link_, begin_ms + SHORT_MS, NULL), GW_OK);
+    ck_assert_int_ge(moved_clock(&host.host) - begin_ms, SHORT_MS);
     atomic_store(&peer.is_released, true);
 }
 END_TEST
@@ -482,6 +503,7 @@ Suite *test_suite(void)
     tcase_add_loop_test(tests, a_peer_that_stalls_in_the_login_is_given_up_at_the_deadline, 0, 4);
     tcase_add_test(tests, a_stop_ends_a_login);
     tcase_add_test(tests, a_peer_that_does_not_read_blocks_nobody);
+    tcase_add_test(tests, a_heartbeat_that_cannot_be_sent_ends_no_wait);
     tcase_add_test(tests, a_silent_broker_is_noticed_after_two_heartbeats);
     tcase_add_test(tests, a_heartbeat_is_sent_after_half_of_its_time);
     tcase_add_test(tests, a_paused_link_hands_nothing_over_and_still_sends_heartbeats);

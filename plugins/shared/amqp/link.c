@@ -333,14 +333,21 @@ enum gw_status rabbit_link_serve(struct rabbit_link *link, struct gw_error *rete
     return status == GW_OK ? GW_OK : fail(link, &error, reterr);
 }
 
+/* When beat has something to do. No heartbeat is sent behind bytes that wait for the socket. */
+static int64_t beat_ms(const struct rabbit_link *link)
+{
+    return rabbit_outgoing_len(&link->out) > 0 ? link->received_ms + 2 * link->heartbeat_ms + 1
+                                               : link->sent_ms + link->heartbeat_ms / 2;
+}
+
 enum gw_status rabbit_link_wait(struct rabbit_link *link, int64_t deadline_ms, struct gw_error *reterr)
 {
-    const int64_t beat_ms = link->sent_ms + link->heartbeat_ms / 2;
+    const int64_t due_ms = beat_ms(link);
     const uint32_t wanted = (link->is_paused ? 0U : GW_WAIT_READ) |
                             (rabbit_outgoing_len(&link->out) > 0 || link->wire.wants_write ? GW_WAIT_WRITE : 0U);
     uint32_t ready;
     enum gw_status status = link->host->wait(link->host, wanted != 0 ? link->wire.fd : -1, wanted,
-                                             beat_ms < deadline_ms ? beat_ms : deadline_ms, &ready);
+                                             due_ms < deadline_ms ? due_ms : deadline_ms, &ready);
 
     return status == GW_OK ? GW_OK : gw_error_set(reterr, status, "waiting for the broker");
 }
