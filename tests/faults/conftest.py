@@ -56,3 +56,17 @@ def exchange_load(tmp_path, database, rng, superstore_csv, rabbit):
     load = ExchangeLoad(tmp_path, database, rng, rabbit)
     yield load
     load.close()
+
+
+@pytest.fixture
+def bridge_load(tmp_path, database, rng, superstore_csv, rabbit):
+    """Gateways between a queue and an exchange of a RabbitMQ node, each reached through a proxy, on one PostgreSQL
+    database. Only a queue with a single active consumer keeps its order while the broker believes in a consumer that is
+    cut off."""
+    pytest.importorskip("pika", reason="needs the package python3-pika")
+    from bridge_load import BridgeLoad
+
+    load = BridgeLoad(tmp_path, database, rng, rabbit)
+    load.declare(**{"x-single-active-consumer": True})
+    yield load
+    load.close()

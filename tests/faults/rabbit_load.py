@@ -60,10 +60,10 @@ class RabbitLoad(Load):
                 return connection.channel().queue_declare(self.queue, passive=True).method.message_count
         return None
 
-    def declare(self, kind="quorum"):
+    def declare(self, kind="quorum", **arguments):
         connection = pika.BlockingConnection(pika.URLParameters(self.node.url))
         with contextlib.closing(connection):
-            connection.channel().queue_declare(self.queue, durable=True, arguments={"x-queue-type": kind})
+            connection.channel().queue_declare(self.queue, durable=True, arguments={"x-queue-type": kind, **arguments})
 
     def delete(self):
         connection = pika.BlockingConnection(pika.URLParameters(self.node.url))
@@ -113,12 +113,16 @@ class RabbitLoad(Load):
 
     # ---- the end ----
 
+    def published(self):
+        """What was published, per publisher."""
+        return [self.events]
+
     def judge(self, is_clean=True):
         messages = [message for sender in self.senders for message in sender.messages()]
         messages = [(identity, payload, is_due and number >= self.given_up)
                     for number, (identity, payload, is_due) in enumerate(messages)]
         torn = sum(life.status == -9 for life in self.lives)
-        verdict = self.repository.judge([QueueSource("orders", self.queue, messages)], [self.events], torn=torn)
+        verdict = self.repository.judge([QueueSource("orders", self.queue, messages)], self.published(), torn=torn)
         if is_clean:
             verdict.assert_clean()
             assert self.look() == 0  # nothing is left unacknowledged

@@ -8,8 +8,8 @@ before a chosen request reaches the server, after it did, or when the server has
         proxy.heal()
 
 A request is chosen by a part of its text: of the name of the statement that a Bind names, or of the SQL of a Parse or a
-simple query. Besides, all of a connection can be slowed down, reset after a number of bytes, or lead nowhere, and bits
-can be flipped: in what frames PostgreSQL's messages, or anywhere behind a text. Two threads serve a connection, one in each direction. A connection that turns to TLS is passed on unread, and so is every
+simple query. Besides, all of a connection can be slowed down, cut into slices, reset after a number of bytes, held
+for a while, or lead nowhere, both ways or one way, and bits can be flipped: in what frames PostgreSQL's messages, or anywhere behind a text. Two threads serve a connection, one in each direction. A connection that turns to TLS is passed on unread, and so is every
 one with is_unread=True, so that another protocol's server can stand behind it.
 """
 
@@ -29,6 +29,9 @@ AFTER_REQUEST = "after the server has the request, before it has answered"  # th
 BEFORE_ANSWER = "when the server has answered, and the client has nothing of it"
 BEFORE_READY = "when the client has all of the answer but for ReadyForQuery"
 
+# The two directions of a connection.
+TO_SERVER, TO_CLIENT = "to the server", "to the client"
+
 SSL_REQUEST, GSS_REQUEST, CANCEL_REQUEST = 80877103, 80877104, 80877102
 LONGEST = 1 << 30
 RESET_AT_CLOSE = struct.pack("ii", 1, 0)  # struct linger
@@ -40,6 +43,7 @@ class Proxy:
         self.server = (host, port)
         self.is_unread = is_unread
         self.lock = threading.Lock()
+        self.freed = threading.Condition(self.lock)
         self.connections = set()
         self.cuts = 0  # how many connections were cut by a rule or by their number of bytes
         self.matches = 0  # how many requests the rule chose among
@@ -80,6 +84,10 @@ class Proxy:
         """Each piece, in each direction, arrives so much later."""
         self.latency_s = latency_s
 
+    def slice(self, size):
+        """Each piece is sent in slices of so many bytes, in each direction."""
+        self.slice_size = size
+
     def reset_within(self, most, rng=random):
         """Each new connection is reset after a random number of bytes, up to most, both directions counted."""
         self.budget = lambda: rng.randint(1, most)
@@ -93,25 +101,34 @@ class Proxy:
         """From now on, one in so many pieces that have this text in them has a bit flipped in the 16 bytes behind it."""
         self.spoil = lambda piece: flipped_behind(piece, text, one_in, rng)
 
-    def swallow(self):
-        """From now on nothing passes, and no socket is closed: open connections stay open for ever."""
+    def swallow(self, *ways):
+        """From now on nothing passes these ways, without arguments both ways, not even that an end has closed its socket:
+        the other end has to find out."""
         with self.lock:
-            self.swallowing = True
+            self.swallowing = frozenset(ways or (TO_SERVER, TO_CLIENT))
             for connection in self.connections:
-                connection.swallowed = True
+                connection.swallowed = self.swallowing
+
+    def hold(self, *ways):
+        """From now on nothing passes these ways, without arguments both ways, until heal() lets it pass, late."""
+        with self.freed:
+            self.held = frozenset(ways or (TO_SERVER, TO_CLIENT))
 
     def lead_to(self, port):
         """From now on new connections go to the server on this port, such as a promoted standby; None: they are refused."""
         self.server = (self.server[0], port)
 
     def heal(self):
-        """New requests and connections are served again; swallowed data stays lost."""
-        with self.lock:
+        """New requests and connections are served again, and what was held passes; swallowed data stays lost."""
+        with self.freed:
+            self.held = frozenset()
+            self.freed.notify_all()
             self.rule = None
             self.latency_s = 0.0
+            self.slice_size = LONGEST
             self.budget = None
             self.spoil = None
-            self.swallowing = False
+            self.swallowing = frozenset()
 
     def reset(self):
         """Resets every open connection, at both ends."""
@@ -144,6 +161,10 @@ class Proxy:
                 self.connections.add(connection)
                 connection.start()  # before anybody can join it
 
+    def wait_while_held(self, connection, way):
+        with self.freed:
+            self.freed.wait_for(lambda: way not in self.held or connection.is_cut)
+
     def chosen(self, text):
         """The place and the hold of a request with this text, when it is to be cut; else None."""
         with self.lock:
@@ -159,13 +180,14 @@ class Connection:
         self.proxy, self.client, self.server = proxy, client, server
         self.lock = threading.Lock()
         self.budget = proxy.budget() if proxy.budget else None
-        self.swallowed = self.is_cut = False
+        self.swallowed = frozenset()
+        self.is_cut = False
         self.transparent = proxy.is_unread
         self.single_bytes = 0  # answers of one byte that are due: to a request for TLS
         self.answers = deque([None])  # for each ReadyForQuery that is due, the cut that it belongs to; first the login's
         self.running = 2
         self.threads = [threading.Thread(target=self.pump, args=arguments, daemon=True) for arguments in (
-            (client, server, Requests(self)), (server, client, Answers(self)))]
+            (client, server, TO_SERVER, Requests(self)), (server, client, TO_CLIENT, Answers(self)))]
         for sock in (client, server):
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", SEND_SECONDS, 0))
@@ -178,21 +200,25 @@ class Connection:
         for thread in self.threads:
             thread.join()
 
-    def pump(self, source, sink, reader):
+    def pump(self, source, sink, way, reader):
         try:
             while data := source.recv(1 << 16):
-                if self.swallowed:
+                if way in self.swallowed:
                     continue
                 if self.proxy.latency_s:
                     time.sleep(self.proxy.latency_s)
+                self.proxy.wait_while_held(self, way)
                 for piece in [data] if self.transparent else reader.pieces(data):
                     self.send(sink, piece)
-            if not self.is_cut:
+            if not self.is_cut and way not in self.swallowed:
                 sink.shutdown(socket.SHUT_WR)
         except Cut:
             pass
         except OSError:
-            self.cut()
+            if self.swallowed:  # a reset does not pass either
+                drain(source)
+            else:
+                self.cut()
         finally:
             with self.lock:
                 self.running -= 1
@@ -210,18 +236,25 @@ class Connection:
             self.proxy.flips += spoilt != piece
             piece = spoilt
         if self.budget is None:
-            sink.sendall(piece)
+            self.send_slices(sink, piece)
             return
         with self.lock:
             part = piece[: self.budget]
             self.budget -= len(part)
-        sink.sendall(part)
+        self.send_slices(sink, part)
         if len(part) < len(piece):
             self.fail()
 
+    def send_slices(self, sink, piece):
+        size = self.proxy.slice_size
+        for at in range(0, len(piece), size):
+            sink.sendall(piece[at : at + size])
+
     def cut(self):
         """Both ends get a reset as soon as both threads have seen it."""
-        self.is_cut = True
+        with self.proxy.freed:
+            self.is_cut = True
+            self.proxy.freed.notify_all()
         for sock in (self.client, self.server):
             with contextlib.suppress(OSError):
                 sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_AT_CLOSE)
@@ -241,6 +274,12 @@ class Connection:
         self.client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_AT_CLOSE)
         self.client.close()
         raise Cut
+
+
+def drain(sock):
+    with contextlib.suppress(OSError):
+        while sock.recv(1 << 16):
+            pass
 
 
 def flipped(piece, at, rng):

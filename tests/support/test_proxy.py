@@ -11,7 +11,17 @@ import time
 import psycopg2
 import pytest
 from postgres import Postgres
-from proxy import AFTER_REQUEST, BEFORE_ANSWER, BEFORE_READY, BEFORE_REQUEST, Proxy, flipped_behind, flipped_frames
+from proxy import (
+    AFTER_REQUEST,
+    BEFORE_ANSWER,
+    BEFORE_READY,
+    BEFORE_REQUEST,
+    TO_CLIENT,
+    TO_SERVER,
+    Proxy,
+    flipped_behind,
+    flipped_frames,
+)
 from waiting import until
 
 
@@ -147,6 +157,52 @@ def test_a_black_hole_neither_answers_nor_closes(proxy, counter):
     proxy.reset()
     waiting.join(20)
     assert not waiting.is_alive()
+
+
+@pytest.mark.parametrize("way, happened", [(TO_SERVER, 0), (TO_CLIENT, 1)])
+def test_a_cut_one_way_leaves_the_other_way_open(proxy, counter, way, happened):
+    connection = connect(proxy, counter)
+    proxy.swallow(way)
+    waiting = threading.Thread(target=lambda: pytest.raises(psycopg2.OperationalError, count_up, connection))
+    waiting.start()
+    until(lambda: committed(counter) == happened, 20)
+    waiting.join(0.2)
+    assert waiting.is_alive() and committed(counter) == happened
+    proxy.reset()
+    waiting.join(20)
+    assert not waiting.is_alive()
+
+
+@pytest.mark.parametrize("way, happened", [(TO_SERVER, 0), (TO_CLIENT, 1)])
+def test_what_was_held_arrives_late(proxy, counter, way, happened):
+    connection = connect(proxy, counter)
+    proxy.hold(way)
+    waiting = threading.Thread(target=count_up, args=(connection,))
+    waiting.start()
+    until(lambda: committed(counter) == happened, 20)
+    waiting.join(0.2)
+    assert waiting.is_alive() and committed(counter) == happened
+    proxy.heal()
+    waiting.join(20)
+    assert not waiting.is_alive() and committed(counter) == 1
+
+
+def test_a_held_connection_can_be_reset(proxy, counter):
+    connection = connect(proxy, counter)
+    proxy.hold()
+    waiting = threading.Thread(target=lambda: pytest.raises(psycopg2.OperationalError, count_up, connection))
+    waiting.start()
+    proxy.reset()
+    waiting.join(20)
+    assert not waiting.is_alive() and not proxy.connections
+
+
+def test_slices_arrive_as_the_whole(proxy, counter):
+    proxy.slice(1)
+    connection = connect(proxy, counter)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT repeat('x', 5000)")
+        assert len(cursor.fetchone()[0]) == 5_000
 
 
 def test_with_tls_it_passes_everything_on(postgres):
