@@ -72,7 +72,7 @@ bool gw_dead_letter_make(struct gw_arena *arena, struct gw_buffer *scratch, cons
     bool is_cut = (origin->flags & GW_MESSAGE_OVERSIZED) != 0;
 
     *ret_letter = (struct gw_dead_letter){.entrypoint = message->entrypoint,
-                                          .source = origin->source,
+                                          .source = origin->source.len > 0 ? origin->source : origin->id_scope,
                                           .offset = origin->source.len > 0 ? origin->offset : GW_OFFSET_NONE,
                                           .line = origin->line,
                                           .identity = message->identity,

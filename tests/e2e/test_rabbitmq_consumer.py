@@ -140,7 +140,7 @@ def test_a_dead_letter_has_queue_exchange_key_headers_and_deliveries(gateway, ra
         one.await_code("GW-W111")
     letter = gateway.dead_letter(1)
     text = json.dumps(letter)
-    assert letter["key"] == "the key" and queue in text and f"{queue}-x" in text and "berlin" in text
+    assert letter["key"] == "the key" and letter["source"] == queue and f"{queue}-x" in text and "berlin" in text
     assert letter["deliveries"] == 2
     assert waiting(channel, queue) == 0
 

@@ -25,6 +25,7 @@ KEYS = {
 }
 MOST_TOLD = 50
 KIND_DELIVERY = 2  # of a dead letter
+NO_OFFSET = -1  # of a dead letter whose message has no position
 ANOTHER_BODY = Rejection("semantics", text="this message id was used before with another body")
 
 
@@ -258,7 +259,7 @@ class Verdict:
 
     def place_of(self, letter):
         """(source, offset) of the message of a dead letter; one without a position is known by its identity."""
-        if letter["source"]:
+        if letter["offset"] != NO_OFFSET:
             return self.source_named(letter["source"]), letter["offset"]
         return next(((source, source.offsets[letter["identity"]]) for source in self.sources
                      if isinstance(source, QueueSource) and letter["identity"] in source.offsets), (None, letter["id"]))

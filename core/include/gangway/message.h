@@ -112,7 +112,8 @@ struct gw_message {
     uint64_t deliveries;
 
     /* A message id of the protocol's, and among which messages it is unique. id may be empty while id_scope is not:
-     * then a header may have the id. id without id_scope is an error of the entrypoint. */
+     * then a header may have the id. id without id_scope is an error of the entrypoint. The dead letter of a message
+     * without a position has id_scope as its source. */
     struct gw_text id_scope;
     struct gw_text id;
 

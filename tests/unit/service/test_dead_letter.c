@@ -96,6 +96,17 @@ START_TEST(a_message_without_a_position_has_no_offset)
 }
 END_TEST
 
+START_TEST(a_message_of_a_queue_has_the_queue_as_its_source)
+{
+    shop.next.identity = T("token");
+    origin.id_scope = T("orders");
+    origin.payload = T("?");
+    shop_refused(&shop, "not a JSON object");
+    ck_assert_str_eq(dead_letter(), "entrypoint= source=orders offset=-1 line=0 identity=token type= key= headers= "
+                                    "payload=? reason=not a JSON object full_len=1 digest=0000 flags=0");
+}
+END_TEST
+
 START_TEST(a_message_that_is_too_large_keeps_its_length_and_hash_and_cannot_be_replayed)
 {
     shop.next.identity = T("token");
@@ -176,6 +187,7 @@ Suite *test_suite(void)
     tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_add_test(tests, a_dead_letter_has_all_that_is_needed_to_run_the_message_again);
     tcase_add_test(tests, a_message_without_a_position_has_no_offset);
+    tcase_add_test(tests, a_message_of_a_queue_has_the_queue_as_its_source);
     tcase_add_test(tests, a_message_that_is_too_large_keeps_its_length_and_hash_and_cannot_be_replayed);
     tcase_add_test(tests, headers_as_long_as_a_message_are_kept);
     tcase_add_test(tests, when_the_message_was_received_and_how_often_it_was_delivered_is_behind_its_headers);

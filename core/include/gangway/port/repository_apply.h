@@ -198,7 +198,8 @@ struct gw_dead_letter {
     /* The id of the component that read the message. */
     struct gw_text entrypoint;
 
-    /* Where it was read: source and offset of its position, or empty and GW_OFFSET_NONE. */
+    /* Where it was read: source and offset of its position; without a position what scopes its id, such as a queue, or
+     * empty, and GW_OFFSET_NONE. */
     struct gw_text source;
     int64_t offset;
 
