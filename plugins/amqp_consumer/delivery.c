@@ -51,6 +51,11 @@ static bool read_headers(struct loan *loan, const amqp_basic_properties_t *prope
     return rabbit_headers_read(headers, &properties->headers) &&
            add_property(headers, properties, AMQP_BASIC_TYPE_FLAG, "type", properties->type) &&
            add_property(headers, properties, AMQP_BASIC_CONTENT_TYPE_FLAG, "content-type", properties->content_type) &&
+           add_property(headers, properties, AMQP_BASIC_CONTENT_ENCODING_FLAG, "content-encoding",
+                        properties->content_encoding) &&
+           add_property(headers, properties, AMQP_BASIC_CORRELATION_ID_FLAG, "correlation-id",
+                        properties->correlation_id) &&
+           add_property(headers, properties, AMQP_BASIC_REPLY_TO_FLAG, "reply-to", properties->reply_to) &&
            (exchange.len == 0 || rabbit_headers_add(headers, gw_text_of("amqp-exchange"), exchange));
 }
 

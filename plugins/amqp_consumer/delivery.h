@@ -13,10 +13,10 @@
 
 /*
  * Reads a delivery. The message borrows from the loan. A consumer tag is the index of its queue in decimal. The
- * properties `type` and `content-type` become headers, unless there are headers of these names; so do the exchange
- * (`amqp-exchange`), and the routing key becomes the key.
- * OK, also when the properties cannot be decoded: the message then has a fault; TRANSIENT: the broker sent something
- * else than a delivery; NOMEM. The caller recycles the pool.
+ * properties `type`, `content-type`, `content-encoding`, `correlation-id` and `reply-to` become headers, unless there
+ * are headers of these names; so does the exchange (`amqp-exchange`), and the routing key becomes the key. OK, also
+ * when the properties cannot be decoded: the message then has a fault; TRANSIENT: the broker sent something else than a
+ * delivery; NOMEM. The caller recycles the pool.
  */
 enum gw_status delivery_read(struct loan *loan, const struct gw_option_map *queues, amqp_pool_t *pool,
                              struct gw_message *ret_message, struct gw_error *reterr);
