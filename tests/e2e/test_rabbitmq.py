@@ -116,6 +116,32 @@ def test_amqp_tools_send_commands_and_receive_events(shop):
     assert json.loads(body.stdout) == {"orderid": "o1", "sku": "LAMP", "qty": 2, "batchref": "b1"}
 
 
+# ---- TLS ----
+
+
+def test_a_publisher_logs_in_with_its_certificate(rabbit, shop):
+    """The consumer beside it has no TLS."""
+    def configure(authority):
+        files = {"ca": authority, "cert": "client.crt", "key": "client.key"}
+        shop.configure("{plugin: sqlite_repository, path: gangway.db}",
+                       "\n    ".join(f"{option}: {rabbit.folder}/{name}" for option, name in files.items()))
+        before, _, behind = shop.gateway.config.read_text().rpartition(rabbit.url)
+        shop.gateway.write_config(f"{before}amqps://localhost:{rabbit.tls_port}{behind}")
+        return shop.gateway.call("check", shop.gateway.config)
+
+    check = configure("other-ca.crt")
+    assert check.status == STATUS_FAILED and "certificate" in check.out + check.err, check
+    check = configure("ca.crt")
+    assert check.status == STATUS_OK, check
+    shop.send(batch("b1", "LAMP", 5), allocate("o1", "LAMP", 2))
+    with running(shop.gateway) as one:
+        (event,) = shop.exchange.await_events(1, one.text, one.process)
+        connections = rabbit.control("list_connections", "ssl", "user", "auth_mechanism", "client_properties").splitlines()
+    assert dict(event.members)["orderid"] == "o1"
+    (line,) = [line for line in connections if "stock/events#0" in line]
+    assert line.split()[:3] == ["true", "guest", "EXTERNAL"]
+
+
 # ---- the files of config ----
 
 
