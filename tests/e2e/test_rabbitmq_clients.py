@@ -20,6 +20,8 @@ pytest.importorskip("pika", reason="needs the package python3-pika")
 import rabbit_stream  # noqa: E402  (after the look whether its module is there)
 from rabbit_stream import Exchange, channel_of, declare_queue, unique  # noqa: E402
 
+pytestmark = pytest.mark.once
+
 AMQPLIB = "2.3.1"
 AMQPLIB_SHA512 = "0njHPLSE/xJUBeLWGgzniMuzTeyUt3o7WmAJobBlbSnvOTe9l5PxrlA+5iZW8spKteijDnkIZI81zAFV2Wzulw=="
 CONFIG = """\

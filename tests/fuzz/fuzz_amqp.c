@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What an AMQP broker sends: frames do not depend on how their bytes arrive; contents are as long as their headers
- * claim, or their beginning is; whatever is decoded lies inside of the bytes. The bytes are an AMQP URL, too. */
+/* What an AMQP broker sends: frames do not depend on how their bytes arrive; deliveries and returned events are as long
+ * as their headers claim, or their beginning is; whatever is decoded lies inside of the bytes; headers become texts,
+ * and nested ones JSON. The bytes are an AMQP URL, too. */
 #include "fuzz.h"
 
 #include "amqp/address.h"
 #include "amqp/content.h"
 #include "amqp/decode.h"
+#include "amqp/headers.h"
+
+#include <gangway/sdk/utf8.h>
 
 #include <stdbool.h>
 #include <string.h>
@@ -19,6 +23,47 @@ static bool is_inside(struct gw_text outer, amqp_bytes_t inner)
     return inner.len == 0 || (begin >= outer.ptr && begin + inner.len <= outer.ptr + outer.len);
 }
 
+/* Texts are borrowed; what was written for other values is among the texts. */
+static void check_header(struct gw_text payload, const struct rabbit_headers *headers, const amqp_table_entry_t *entry,
+                         const struct gw_header *header)
+{
+    const struct gw_text texts = gw_text_span(headers->texts.ptr, headers->texts.len);
+    const amqp_bytes_t value = {.len = (size_t)header->value.len, .bytes = (void *)(uintptr_t)header->value.ptr};
+    const bool is_text = entry->value.kind == AMQP_FIELD_KIND_UTF8 || entry->value.kind == AMQP_FIELD_KIND_BYTES;
+    const bool is_nested = entry->value.kind == AMQP_FIELD_KIND_TABLE || entry->value.kind == AMQP_FIELD_KIND_ARRAY;
+
+    fuzz_promise(gw_text_equal(header->name, gw_text_span(entry->key.bytes, entry->key.len)));
+    fuzz_promise(is_inside(is_text ? payload : texts, value));
+    if (is_text)
+        return;
+    fuzz_promise(gw_utf8_valid_len(header->value) == header->value.len);
+    if (is_nested)
+        fuzz_promise(header->value.len >= 2 && strchr("{[", header->value.ptr[0]) != NULL &&
+                     strchr("}]", header->value.ptr[header->value.len - 1]) != NULL);
+}
+
+static void check_headers(struct gw_text payload, const amqp_table_t *table)
+{
+    struct rabbit_headers headers = {0};
+
+    fuzz_promise(rabbit_headers_read(&headers, table));
+    fuzz_promise(headers.count == (size_t)table->num_entries);
+    for (size_t index = 0; index < headers.count; index++)
+        check_header(payload, &headers, &table->entries[index], &headers.items[index]);
+    rabbit_headers_done(&headers);
+}
+
+static void check_return(struct gw_text payload, amqp_pool_t *pool)
+{
+    amqp_method_t method;
+
+    fuzz_promise(rabbit_decode_method(payload, pool, &method, NULL) == GW_OK);
+    if (method.id != AMQP_BASIC_RETURN_METHOD)
+        return;
+    fuzz_promise(is_inside(payload, ((const amqp_basic_return_t *)method.decoded)->reply_text));
+    fuzz_promise(is_inside(payload, ((const amqp_basic_return_t *)method.decoded)->routing_key));
+}
+
 static void check_content(struct rabbit_content *content, amqp_pool_t *pool)
 {
     const amqp_basic_properties_t *properties;
@@ -29,9 +74,11 @@ static void check_content(struct rabbit_content *content, amqp_pool_t *pool)
     if (rabbit_decode_properties(content->header, pool, &properties, NULL) == GW_OK) {
         for (int index = 0; index < properties->headers.num_entries; index++)
             fuzz_promise(is_inside(content->header, properties->headers.entries[index].key));
+        check_headers(content->header, &properties->headers);
         if ((properties->_flags & AMQP_BASIC_MESSAGE_ID_FLAG) != 0)
             fuzz_promise(is_inside(content->header, properties->message_id));
     }
+    check_return(content->method, pool);
     free(content);
 }
 
@@ -46,7 +93,7 @@ static enum gw_status take(struct rabbit_assembly *assembly, const struct rabbit
         return GW_OK;
     if (frame->type == RABBIT_METHOD) {
         status = rabbit_decode_method(frame->payload, pool, &method, NULL);
-        return status == GW_OK && method.id == AMQP_BASIC_DELIVER_METHOD
+        return status == GW_OK && (method.id == AMQP_BASIC_DELIVER_METHOD || method.id == AMQP_BASIC_RETURN_METHOD)
                    ? rabbit_assembly_begin(assembly, frame->payload, NULL)
                    : status;
     }
