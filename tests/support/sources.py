@@ -125,7 +125,7 @@ class PartitionSource:
 class QueueSource:
     """A queue of RabbitMQ with one consumer at a time. messages: (id, payload, whether it must be applied) in the order in
     which they were sent; one that was sent again is there once. The broker keeps the order, and gives what was returned
-    its old place, so the messages of one turn are in this order, too."""
+    its old place. So the messages of one turn are in this order, and those of each product in all turns."""
 
     def __init__(self, entrypoint, queue, messages):
         self.title = queue

@@ -7,7 +7,7 @@ import pytest
 import reference
 from commands import lines
 from ledger import Event
-from sources import PartitionSource, marked
+from sources import PartitionSource, QueueSource, id_digest, marked
 from verdict import KEYS, Change, Transaction, Verdict
 
 COMMANDS = [
@@ -40,16 +40,16 @@ class Pretender:
 
     def turn(self, messages):
         transaction = Transaction(f"turn {len(self.transactions) + 1}")
-        effects, dead, positions = [], [], {}
+        effects, dead, progress = [], [], {}
         for name, offset, behind, line, payload in messages:
             events, letters = len(self.model.events), len(self.model.dead_letters)
             self.model.message(payload)
-            effects += [(f"{marked(name, 10 * offset)}-{offset}-{number}", event)
+            effects += [(f"{self.cause(name, offset)}-{number}", event)
                         for number, event in enumerate(self.model.events[events:], 1)]
             dead += [(name, offset, line, letter) for letter in self.model.dead_letters[letters:]]
-            positions["positions", name] = {"source": name, "next": behind}
-        stood = {key: row for key, row in self.rows.items() if key[0] == "positions"}
-        self.note(transaction, self.modelled() | stood | positions)
+            progress |= self.progress(name, offset, behind)
+        stood = {key: row for key, row in self.rows.items() if key[0] in ("positions", "inbox")}
+        self.note(transaction, self.modelled() | stood | progress)
         for identity, event in effects:
             members = dict(reference.event_members(event))
             row = {"destination": "events", "number": len(self.outbox) + 1, "id": identity,
@@ -60,8 +60,20 @@ class Pretender:
             self.letters += 1
             reason = letter.rejection.text or letter.rejection.field
             transaction.add("dead_letters", "INSERT", None, {
-                "id": self.letters, "source": name, "offset": offset, "line": line, "reason": reason})
+                "id": self.letters, "line": line, "reason": reason} | self.place(name, offset))
         self.transactions.append(transaction)
+
+    def cause(self, name, offset):
+        """What the ids of a message's events begin with."""
+        return f"{marked(name, 10 * offset)}-{offset}"
+
+    def place(self, name, offset):
+        """What a dead letter says of it."""
+        return {"source": name, "offset": offset}
+
+    def progress(self, name, offset, behind):
+        """The row that says that it was taken."""
+        return {("positions", name): {"source": name, "next": behind}}
 
     def identity(self, *name):
         return self.ids.setdefault(name, len(self.ids) + 1)
@@ -412,3 +424,56 @@ def test_a_repeat_under_one_id_counts_once(topic):
     verdict = judge(topic)
     verdict.assert_clean()
     assert verdict.model.outcomes["duplicate"] == 1
+
+
+# ---- a queue ----
+
+
+class QueuePretender(Pretender):
+    """Its messages have ids instead of positions."""
+
+    def cause(self, name, offset):
+        return id_digest("orders", name, f"m{offset}")
+
+    def place(self, name, offset):
+        return {"source": name, "offset": -1, "identity": self.cause(name, offset)}
+
+    def progress(self, name, offset, _):
+        identity = "\\x" + self.cause(name, offset)
+        return {("inbox", identity): {"id": identity}}
+
+
+def of_queue(order):
+    """The commands are put into a queue as they are, and taken in this order."""
+    payloads = [json.dumps(command).encode() for command in COMMANDS]
+    truth = QueuePretender(in_turns([("q", offset, offset + 1, 0, payloads[offset]) for offset in order]))
+    truth.sources = lambda: [QueueSource("orders", "q", [(f"m{offset}", payload, True)
+                                                         for offset, payload in enumerate(payloads)])]
+    return truth
+
+
+def in_order(**moved):
+    """The offsets of the commands, where some have other places: of_2=0 takes the place of 2 to 0."""
+    order = list(range(len(COMMANDS)))
+    for offset, place in moved.items():
+        order.insert(place, order.pop(order.index(int(offset.removeprefix("of_")))))
+    return order
+
+
+def test_a_true_history_of_a_queue_is_clean():
+    verdict = judge(of_queue(in_order()))
+    verdict.assert_clean()
+    assert (verdict.transactions, len(verdict.model.dead_letters)) == (6, 2)
+
+
+def test_commands_of_two_products_may_change_places_in_a_queue():
+    judge(of_queue(in_order(of_2=0))).assert_clean()
+
+
+@pytest.mark.parametrize("moved", [{"of_3": 5}, {"of_6": 2}, {"of_11": 8}])
+def test_commands_of_one_product_that_a_queue_gave_in_another_order_are_found(moved):
+    found(of_queue(in_order(**moved)), "is applied behind offset")
+
+
+def test_a_message_of_a_queue_that_was_never_taken_is_found():
+    found(of_queue(in_order()[:-1]), "lost: 1 messages of q")

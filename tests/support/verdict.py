@@ -60,6 +60,7 @@ class Verdict:
         self.routes = routes
         self.sources = [FileSource(source) if isinstance(source, Path) else source for source in commands]
         self.named = {}  # as a position names it -> source
+        self.newest = {}  # (queue, SKU) -> the offset of the newest command that was applied
         self.payloads = {}  # id of a message -> the first payload that came with it
         self.model = reference.Model()
         self.violations = []
@@ -169,6 +170,8 @@ class Verdict:
     def check_against_model(self, transaction, taken):
         events, rejected, named = [], [], set()
         for message in taken:
+            if isinstance(message.source, QueueSource):
+                self.check_order(transaction, message)
             before = len(self.model.events), len(self.model.dead_letters)
             self.feed(message)
             named |= self.products_named(message.payload)
@@ -184,6 +187,14 @@ class Verdict:
         self.check_outbox(transaction, events)
         self.check_dead_letters(transaction, rejected)
 
+    def check_order(self, transaction, message):
+        """The commands of each product are applied in the order in which they were put into the queue."""
+        for sku in self.products_of(message.payload):
+            newest = self.newest.get((message.source, sku), -1)
+            if message.offset < newest:
+                self.violation(f"{transaction.name}: {message.place()} is applied behind offset {newest} of {sku}")
+            self.newest[message.source, sku] = max(newest, message.offset)
+
     def feed(self, message):
         """Passes the message to the model, unless its id was seen before."""
         if message.id is None or message.id not in self.payloads:
@@ -195,7 +206,8 @@ class Verdict:
             self.model.dead_letters.append(reference.DeadLetter(0, message.payload, ANOTHER_BODY))
         self.payloads.setdefault(message.id, message.payload)
 
-    def products_named(self, payload):
+    def products_of(self, payload):
+        """The product that a command is about, if it says one or its batch is known."""
         try:
             kind, *fields = read_command(payload)
         except Rejection:
@@ -203,7 +215,10 @@ class Verdict:
         if kind == "ChangeBatchQuantity":
             batch = self.model.batches.get(fields[0])
             return {batch.sku} if batch else set()
-        return {fields[1]} & self.model.products.keys()
+        return {fields[1]}
+
+    def products_named(self, payload):
+        return self.products_of(payload) & self.model.products.keys()
 
     def compare_products(self, transaction, skus):
         """The products that a transaction is about, and all that is in them, are what the model has."""
