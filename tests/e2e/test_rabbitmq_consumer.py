@@ -5,6 +5,7 @@ login, and what becomes of messages that are no commands."""
 import contextlib
 import json
 import uuid
+from urllib.parse import quote
 
 import pytest
 from gateway import STATUS_CONFIG, STATUS_FAILED, STATUS_OK
@@ -111,6 +112,35 @@ def test_a_certificate_is_the_login(gateway, rabbit, channel, queue):
     with running(gateway) as one:
         until(lambda: gateway.event_count() == 1, 30, one.text, one.process)
         assert "shop/orders#0" in rabbit.control("list_connections", "user", "client_properties")
+
+
+def test_a_virtual_host_and_a_login_from_a_file(gateway, rabbit, queue):
+    """Names and passwords have what a URL escapes."""
+    vhost, user, password = f"{queue}/eu", f"{queue}@shop", "p/@:%#?"
+    rabbit.control("add_vhost", vhost)
+    rabbit.control("add_user", user, password)
+    rabbit.control("set_permissions", "-p", vhost, user, ".*", ".*", ".*")
+    secret = gateway.folder / "rabbit"
+
+    def use(password):
+        login = ":".join(quote(part, safe="") for part in (user, password))
+        secret.write_text(f"amqp://{login}@127.0.0.1:{rabbit.port}/{quote(vhost, safe='')}\n")
+        return gateway.call("check", gateway.config)
+
+    configure(gateway, f"{{file: {secret}}}", queue)
+    check = use("wrong-one")
+    assert check.status == STATUS_FAILED and "wrong-one" not in check.out + check.err, check
+    with running(gateway) as one:
+        assert "wrong-one" not in str(one.await_code("GW-E101"))
+    check = use(password)
+    assert check.status == STATUS_FAILED and "NOT_FOUND" in check.out, check  # logged in, and there is no queue
+    with contextlib.closing(pika.BlockingConnection(pika.URLParameters(secret.read_text().strip()))) as connection:
+        channel = connection.channel()
+        channel.queue_declare(queue, durable=True)
+        publish(channel, queue, BATCH, ALLOCATE)
+    assert use(password).status == STATUS_OK
+    with running(gateway) as one:
+        until(lambda: gateway.event_count() == 1, 30, one.text, one.process)
 
 
 def test_one_of_several_hosts_is_enough(gateway, rabbit, channel, queue):

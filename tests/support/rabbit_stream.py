@@ -17,6 +17,7 @@ TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 HEADERS = {f"cloudEvents:{name}" for name in ("specversion", "id", "source", "type", "time", "subject", "sequence")}
 OTHERS = {"traceparent", "tracestate", "x-delivery-count"}  # of the command, and of a quorum queue
 SECONDS = 60
+ACK_EACH = 1000  # a quorum queue delivers no more than 2,000 that are not acknowledged
 
 
 def unique(word):
@@ -70,8 +71,8 @@ def take(node, queue):
             method, properties, body = next(channel.consume(queue, inactivity_timeout=SECONDS))
             assert method is not None, f"{len(found)} of {count} messages came from {queue}"
             found.append((method, properties, body))
-        if found:
-            channel.basic_ack(found[-1][0].delivery_tag, multiple=True)
+            if len(found) % ACK_EACH == 0 or len(found) == count:
+                channel.basic_ack(method.delivery_tag, multiple=True)
     return found
 
 
