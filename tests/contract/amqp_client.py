@@ -16,12 +16,14 @@ import base64
 import json
 import os
 import re
-import signal
 import sys
-import time
 from pathlib import Path
 
 import pika
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
+
+from suspended_process import resume, suspend  # noqa: E402  (found on the path that the line above adds)
 
 TYPE = re.compile(r"gangway\.allocation\.(\w+)\.v1")
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
@@ -102,20 +104,12 @@ def event_of(method, properties, body):
 # ---- a node that does not answer ----
 
 
-def is_held(pid):
-    states = [path.read_text().rsplit(")", 1)[1].split()[0] for path in Path(f"/proc/{pid}/task").glob("*/stat")]
-    return set(states) == {"T"}
-
-
 def hold(_):
-    pid = int(os.environ["GANGWAY_TEST_RABBITMQ_PID"])
-    os.kill(pid, signal.SIGSTOP)
-    while not is_held(pid):
-        time.sleep(0.001)  # between two looks
+    suspend(int(os.environ["GANGWAY_TEST_RABBITMQ_PID"]))
 
 
 def release(url):
-    os.kill(int(os.environ["GANGWAY_TEST_RABBITMQ_PID"]), signal.SIGCONT)
+    resume(int(os.environ["GANGWAY_TEST_RABBITMQ_PID"]))
     pika.BlockingConnection(pika.URLParameters(url)).close()
 
 

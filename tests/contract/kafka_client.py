@@ -16,7 +16,6 @@ import base64
 import json
 import os
 import re
-import signal
 import sys
 import time
 import uuid
@@ -24,6 +23,10 @@ from pathlib import Path
 
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
+
+from suspended_process import resume, suspend  # noqa: E402  (found on the path that the line above adds)
 
 SECONDS = 30
 TYPE = re.compile(r"gangway\.allocation\.(\w+)\.v1")
@@ -137,20 +140,12 @@ def event_of(message):
 # ---- a broker that does not answer ----
 
 
-def is_held(pid):
-    states = [path.read_text().rsplit(")", 1)[1].split()[0] for path in Path(f"/proc/{pid}/task").glob("*/stat")]
-    return set(states) == {"T"}
-
-
 def hold(_):
-    pid = int(os.environ["GANGWAY_TEST_KAFKA_PID"])
-    os.kill(pid, signal.SIGSTOP)
-    while not is_held(pid):
-        time.sleep(0.001)  # between two looks
+    suspend(int(os.environ["GANGWAY_TEST_KAFKA_PID"]))
 
 
 def release(brokers):
-    os.kill(int(os.environ["GANGWAY_TEST_KAFKA_PID"]), signal.SIGCONT)
+    resume(int(os.environ["GANGWAY_TEST_KAFKA_PID"]))
     AdminClient(settings(brokers)).list_topics(timeout=SECONDS)
 
 

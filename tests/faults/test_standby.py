@@ -21,6 +21,7 @@ from log_records import CODE
 from postgres import ADMINISTRATOR, Postgres
 from proxy import AFTER_REQUEST, Proxy
 from standby import Pair
+from suspended_process import suspend
 from waiting import until
 
 SKU = "BRASS-LAMP"
@@ -428,7 +429,7 @@ def forgetful():
 
 def stop_wal_writer(server):
     (pid,), = server.psql("SELECT pid FROM pg_stat_activity WHERE backend_type = 'walwriter'")
-    os.kill(pid, signal.SIGSTOP)
+    suspend(pid)
 
 
 @pytest.fixture

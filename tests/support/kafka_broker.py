@@ -23,6 +23,7 @@ from kafka_jars import NEWEST, fetch_jars
 from kafka_tools import Tools
 from local_server import die_with_parent, free_port, identity, ordinary_user
 from proxy import Proxy
+from suspended_process import resume, suspend
 from waiting import until
 
 CLUSTER = "Z2FuZ3dheS10ZXN0cy0wMQ"  # 16 bytes in base64, as KRaft wants its cluster's id
@@ -298,18 +299,11 @@ class Node:
             self.process.wait(STOP_SECONDS)
 
     def hold(self):
-        self.process.send_signal(signal.SIGSTOP)
-        while self.states() != {"T"}:  # the kernel stops one thread after the other
-            time.sleep(0.001)
+        suspend(self.process.pid)
 
     def release(self):
         if self.is_running():
-            self.process.send_signal(signal.SIGCONT)
-
-    def states(self):
-        """Of its threads: T is stopped."""
-        found = Path(f"/proc/{self.process.pid}/task").glob("*/stat")
-        return {path.read_text().rsplit(")", 1)[1].split()[0] for path in found}
+            resume(self.process.pid)
 
     def knows(self, running):
         """Whether this very node answers, knows just those that run, and a leader of every partition that has one of

@@ -12,6 +12,7 @@ import uuid
 from pathlib import Path
 
 from local_server import die_with_parent
+from suspended_process import resume, suspend
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -95,10 +96,10 @@ class MockCluster:
     def hold(self, number=None):
         if number is not None and self.count > 1:
             self.needs_real("one of its nodes is held")
-        self.process.send_signal(signal.SIGSTOP)
+        suspend(self.process.pid)
 
     def release(self, _=None):
-        self.process.send_signal(signal.SIGCONT)
+        resume(self.process.pid)
 
     def heal(self):
         self.release()
