@@ -231,24 +231,6 @@ static void deliver_deep_headers(struct amqp_peer *self)
 
 /* ---- fixture ---- */
 
-static int64_t (*real_clock)(const struct gw_host *host);
-static int64_t moved_ms;
-
-static int64_t moved_clock(const struct gw_host *self)
-{
-    return real_clock(self) + moved_ms;
-}
-
-/* The deadline of a wait is a time of the moved clock. */
-static enum gw_status (*real_wait)(const struct gw_host *host, int32_t fd, uint32_t wanted, int64_t deadline_ms,
-                                   uint32_t *ret_ready);
-
-static enum gw_status moved_wait(const struct gw_host *self, int32_t fd, uint32_t wanted, int64_t deadline_ms,
-                                 uint32_t *ret_ready)
-{
-    return real_wait(self, fd, wanted, deadline_ms - moved_ms, ret_ready);
-}
-
 static void begin_with(void (*script)(struct amqp_peer *), const char *setting)
 {
     char url[128];
@@ -257,10 +239,6 @@ static void begin_with(void (*script)(struct amqp_peer *), const char *setting)
     amqp_peer_start(&peer, script);
     (void)snprintf(url, sizeof url, "url=amqp://guest:guest@127.0.0.1:%s", peer.port);
     reading_begin(&reading, "amqp_consumer", settings, setting != NULL ? 4 : 3);
-    real_clock = reading.host.host.monotonic_ms;
-    real_wait = reading.host.host.wait;
-    reading.host.host.monotonic_ms = moved_clock;
-    reading.host.host.wait = moved_wait;
 }
 
 static void begin(void (*script)(struct amqp_peer *))
@@ -273,7 +251,6 @@ static void set_up(void)
     peer = (struct amqp_peer){0};
     memset(&reading, 0, sizeof reading);
     heard_count = 0;
-    moved_ms = 0;
 }
 
 static void tear_down(void)
@@ -392,7 +369,7 @@ START_TEST(a_missing_queue_does_not_hold_up_another_one_and_is_read_when_it_exis
     reading_settle(&reading);
     ck_assert(test_host_has_logged(&reading.host, "GW-W611", "events"));
     ck_assert(!test_host_has_logged(&reading.host, "GW-I615", "events"));
-    moved_ms = 5000;
+    reading.host.moved_ms = 5000;
     take(2);
     ck_assert(test_host_has_logged(&reading.host, "GW-I615", ""));
     reading_settle(&reading);
@@ -403,17 +380,17 @@ END_TEST
 /* Tags 1 to 3 are back in their queue, so tag 5 alone may be acknowledged, and not with `multiple` for an older one. */
 START_TEST(after_a_minute_without_the_repository_everything_goes_back_once)
 {
+    const struct gw_host *host = &reading.host.host;
+
     begin_with(deliver_and_take_back, "heartbeat=5m");
     take(2);
-    for (int64_t second = 0; second < 59; second++, moved_ms += 1000)
+    for (int64_t second = 0; second < 59; second++, reading.host.moved_ms += 1000)
         reading.ops->keepalive(reading.self);
     ck_assert(!test_host_has_logged(&reading.host, "GW-W614", ""));
-    for (moved_ms = 60000; !atomic_load(&peer.has_heard); moved_ms++) {
+    for (reading.host.moved_ms = 60000; !atomic_load(&peer.has_heard); reading.host.moved_ms++) {
         reading.ops->keepalive(reading.self);
-        ck_assert_int_lt(moved_ms, 70000);
-        ck_assert_int_eq(
-            reading.host.host.wait(&reading.host.host, -1, 0, moved_clock(&reading.host.host) + 1, &(uint32_t){0}),
-            GW_OK);
+        ck_assert_int_lt(reading.host.moved_ms, 70000);
+        ck_assert_int_eq(host->wait(host, -1, 0, host->monotonic_ms(host) + 1, NULL), GW_OK);
     }
     ck_assert(test_host_has_logged(&reading.host, "GW-W614", ""));
     reading_settle(&reading);
@@ -436,6 +413,9 @@ static void deliver_one(struct amqp_peer *self)
     listen_to_the_end(self);
 }
 
+static enum gw_status (*real_wait)(const struct gw_host *host, int32_t fd, uint32_t wanted, int64_t deadline_ms,
+                                   uint32_t *ret_ready);
+
 /* Once the peer has stalled nothing comes any more, so the clock jumps to the deadline instead of waiting for it. */
 static enum gw_status jumping_wait(const struct gw_host *self, int32_t fd, uint32_t wanted, int64_t deadline_ms,
                                    uint32_t *ret_ready)
@@ -443,12 +423,14 @@ static enum gw_status jumping_wait(const struct gw_host *self, int32_t fd, uint3
     enum gw_status status = GW_OK;
 
     *ret_ready = 0;
-    while (status == GW_OK && *ret_ready == 0 && moved_clock(self) < deadline_ms) {
+    while (status == GW_OK && *ret_ready == 0 && self->monotonic_ms(self) < deadline_ms) {
         const bool is_over = atomic_load(&peer.has_stalled);
+        int64_t left_ms;
 
-        status = real_wait(self, fd, wanted, real_clock(self) + (is_over ? 1 : 10), ret_ready);
-        if (is_over && *ret_ready == 0)
-            moved_ms += deadline_ms > moved_clock(self) ? deadline_ms - moved_clock(self) : 0;
+        status = real_wait(self, fd, wanted, self->monotonic_ms(self) + (is_over ? 1 : 10), ret_ready);
+        left_ms = deadline_ms - self->monotonic_ms(self);
+        if (is_over && *ret_ready == 0 && left_ms > 0)
+            reading.host.moved_ms += left_ms;
     }
     return status;
 }
@@ -458,16 +440,19 @@ static enum gw_status jumping_wait(const struct gw_host *self, int32_t fd, uint3
 static int64_t wait_for_the_rest(size_t stall_at)
 {
     enum gw_status status = GW_OK;
+    int64_t waited_ms;
 
     set_up();
     peer.stall_at = stall_at;
     begin_with(deliver_one, "heartbeat=2s");
+    real_wait = reading.host.host.wait;
     reading.host.host.wait = jumping_wait;
-    while (status == GW_OK && moved_ms < PATIENCE_MS)
+    while (status == GW_OK && reading.host.moved_ms < PATIENCE_MS)
         status = reading_poll(&reading, 10, 100);
     ck_assert_msg(status == GW_TRANSIENT, "status %d, stalled behind %zu bytes", (int)status, stall_at);
+    waited_ms = reading.host.moved_ms;
     tear_down();
-    return moved_ms;
+    return waited_ms;
 }
 
 /* In the login, in each answer, and in each part of a message. The limit is two heartbeats, or the connect_timeout. */

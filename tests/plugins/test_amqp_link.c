@@ -17,27 +17,10 @@
 enum { DEADLINE_MS = 10000, SHORT_MS = 50, HEARTBEAT_MS = 10000, CONTENTS_MAX = 16, FLOW = 20 << 16 | 20 };
 
 static struct test_host host;
-static int64_t (*real_clock)(const struct gw_host *host);
-static int64_t moved_ms;
 static struct amqp_peer peer;
 static struct rabbit_link link_;
 static uint64_t lens[CONTENTS_MAX];
 static size_t count;
-
-static int64_t moved_clock(const struct gw_host *self)
-{
-    return real_clock(self) + moved_ms;
-}
-
-/* The deadline of a wait is a time of the moved clock. */
-static enum gw_status (*real_wait)(const struct gw_host *host, int32_t fd, uint32_t wanted, int64_t deadline_ms,
-                                   uint32_t *ret_ready);
-
-static enum gw_status moved_wait(const struct gw_host *self, int32_t fd, uint32_t wanted, int64_t deadline_ms,
-                                 uint32_t *ret_ready)
-{
-    return real_wait(self, fd, wanted, deadline_ms - moved_ms, ret_ready);
-}
 
 static enum gw_status keep_content(void *context, struct rabbit_content *content, struct gw_error *reterr)
 {
@@ -54,11 +37,6 @@ static void set_up(void)
     const struct rabbit_owner owner = {.content = keep_content};
 
     test_host_init(&host, "orders");
-    real_clock = host.host.monotonic_ms;
-    real_wait = host.host.wait;
-    host.host.monotonic_ms = moved_clock;
-    host.host.wait = moved_wait;
-    moved_ms = 0;
     count = 0;
     peer = (struct amqp_peer){0};
     rabbit_link_init(&link_, &host.host, &owner);
@@ -290,11 +268,11 @@ START_TEST(a_heartbeat_that_cannot_be_sent_ends_no_wait)
 
     open_link(read_nothing);
     send_until_full();
-    moved_ms += HEARTBEAT_MS / 2 + 1;
+    host.moved_ms += HEARTBEAT_MS / 2 + 1;
     ck_assert_int_eq(rabbit_link_serve(&link_, NULL), GW_OK);
-    begin_ms = moved_clock(&host.host);
+    begin_ms = host.host.monotonic_ms(&host.host);
     ck_assert_int_eq(rabbit_link_wait(&link_, begin_ms + SHORT_MS, NULL), GW_OK);
-    ck_assert_int_ge(moved_clock(&host.host) - begin_ms, SHORT_MS);
+    ck_assert_int_ge(host.host.monotonic_ms(&host.host) - begin_ms, SHORT_MS);
     atomic_store(&peer.is_released, true);
 }
 END_TEST
@@ -305,9 +283,9 @@ START_TEST(a_silent_broker_is_noticed_after_two_heartbeats)
 {
     open_link(deliver_three);
     serve_until(&count, 3);
-    moved_ms += 2 * HEARTBEAT_MS - 1000;
+    host.moved_ms += 2 * HEARTBEAT_MS - 1000;
     ck_assert_int_eq(rabbit_link_serve(&link_, NULL), GW_OK);
-    moved_ms += 2000;
+    host.moved_ms += 2000;
     ck_assert_int_eq(rabbit_link_serve(&link_, NULL), GW_TRANSIENT);
     ck_assert(!rabbit_link_is_open(&link_));
 }
@@ -327,7 +305,7 @@ static void deliver_at_heartbeat(struct amqp_peer *self)
 START_TEST(a_heartbeat_is_sent_after_half_of_its_time)
 {
     open_link(deliver_at_heartbeat);
-    moved_ms += HEARTBEAT_MS / 2;
+    host.moved_ms += HEARTBEAT_MS / 2;
     serve_until(&count, 1);
 }
 END_TEST
@@ -337,7 +315,7 @@ START_TEST(a_paused_link_hands_nothing_over_and_still_sends_heartbeats)
     open_link(deliver_at_heartbeat);
     link_.is_paused = true;
     for (int beats = 0; beats < 6; beats++) {
-        moved_ms += HEARTBEAT_MS / 2;
+        host.moved_ms += HEARTBEAT_MS / 2;
         ck_assert_int_eq(rabbit_link_serve(&link_, NULL), GW_OK);
     }
     ck_assert_uint_eq(count, 0);

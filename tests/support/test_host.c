@@ -22,8 +22,9 @@ static int64_t clock_ms(clockid_t clock)
 
 static int64_t host_monotonic_ms(const struct gw_host *host)
 {
-    (void)host;
-    return clock_ms(CLOCK_MONOTONIC);
+    struct test_host *test = host->context;
+
+    return clock_ms(CLOCK_MONOTONIC) + atomic_load(&test->moved_ms);
 }
 
 static int64_t host_unix_ms(const struct gw_host *host)
@@ -95,7 +96,7 @@ static enum gw_status host_wait(const struct gw_host *host, int32_t fd, uint32_t
         (short)((wanted & GW_WAIT_READ ? POLLIN : 0) | (wanted & GW_WAIT_WRITE ? POLLOUT : 0)); /* fd -1: ignored */
     atomic_fetch_add(&test->waits, 1);
     for (;;) {
-        int64_t left = deadline_ms - clock_ms(CLOCK_MONOTONIC);
+        int64_t left = deadline_ms - host_monotonic_ms(host);
         int found;
 
         note_sign_of_life(test);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A host for tests: what a plugin may call, without a core. Real time, real waiting. It stores the plugin's log for the
- * test. If the plugin has a library with threads, these may log too.
+ * A host for tests: what a plugin may call, without a core. Real time, which a test can move ahead, and real waiting.
+ * It stores the plugin's log for the test. If the plugin has a library with threads, these may log too.
  */
 #ifndef GW_TEST_HOST_H
 #define GW_TEST_HOST_H
@@ -17,6 +17,7 @@ struct test_host {
     atomic_bool cancelled;
     atomic_uint waits;                 /* how often a plugin waited */
     int64_t unix_offset_ms;            /* added to the time of day */
+    atomic_int_fast64_t moved_ms;      /* added to the monotonic clock: a test moves it instead of waiting */
     atomic_int_fast64_t alive_ms;      /* the last sign of life, of test_host_begin too */
     atomic_int_fast64_t silent_ms;     /* the longest time without one */
     atomic_int_fast64_t connection_up; /* of metric 0, which is that of each plugin that connects */
