@@ -53,7 +53,8 @@ class RabbitLoad(Load):
     # ---- the queue ----
 
     def look(self):
-        """Messages that wait in the queue; None: there is no such queue, or no broker."""
+        """Messages that wait in the queue, without those that are delivered and not acknowledged; None: there is no such
+        queue, or no broker."""
         with contextlib.suppress(pika.exceptions.AMQPError, OSError):
             connection = pika.BlockingConnection(pika.URLParameters(self.node.url))
             with contextlib.closing(connection):
