@@ -7,6 +7,7 @@ It runs as an ordinary user, and is ended by its pids. With three nodes a messag
 
 import concurrent.futures
 import contextlib
+import hashlib
 import os
 import shutil
 import signal
@@ -22,6 +23,7 @@ from confluent_kafka.admin import AdminClient, NewTopic
 from kafka_jars import NEWEST, fetch_jars
 from kafka_tools import Tools
 from local_server import die_with_parent, free_port, identity, ordinary_user
+from npm_package import cache_folder
 from proxy import Proxy
 from suspended_process import resume, suspend
 from waiting import until
@@ -231,6 +233,15 @@ class Cluster(Tools):
         raise RuntimeError(f"no leader for every partition of {name}")
 
 
+def keep(folder, template):
+    """Copies a folder to the cache, where it is whole or not there."""
+    template.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=template.parent) as scratch:
+        shutil.copytree(folder, Path(scratch) / "copy")
+        with contextlib.suppress(OSError):  # another process was first
+            os.replace(Path(scratch) / "copy", template)
+
+
 class Node:
     def __init__(self, cluster, number):
         self.cluster, self.number = cluster, number
@@ -281,8 +292,19 @@ class Node:
         } | kafka_listeners.settings(self) | self.cluster.settings
 
     def format(self):
-        self.cluster.java("kafka.tools.StorageTool", "format", "-t", CLUSTER, "-c", self.properties,
-                          *kafka_listeners.format_arguments(self.cluster.is_secure))
+        """Storage of a version, a number and its users is always the same, so it is made once, by a Java program that takes
+        seconds, and copied."""
+        data, users = self.folder / "data", kafka_listeners.format_arguments(self.cluster.is_secure)
+        kind = hashlib.sha256(repr((CLUSTER, users)).encode()).hexdigest()[:16]
+        template = cache_folder() / f"kafka-storage-{self.cluster.version}-{kind}-{self.number}"
+        if not template.is_dir():
+            self.cluster.java("kafka.tools.StorageTool", "format", "-t", CLUSTER, "-c", self.properties, *users)
+            keep(data, template)
+            return
+        shutil.copytree(template, data)
+        if self.cluster.user:
+            for path in (data, *data.rglob("*")):
+                os.chown(path, self.cluster.user.pw_uid, self.cluster.user.pw_gid)
 
     def spawn(self):
         user = identity(self.cluster.user, self.cluster.folder)
