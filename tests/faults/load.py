@@ -121,6 +121,11 @@ class Load:
             return self.taken() == sum(path.stat().st_size for path in self.commands) and self.pending() == 0
         return False
 
+    def stop_feeding(self):
+        """The fault is over, and it does not matter how much more comes: what has come so far has to arrive."""
+        for feeder in self.feeders:
+            feeder.stop()
+
     def wait_until_drained(self, seconds=RECOVERY_SECONDS):
         """From the last fault, and the last command, on."""
         for feeder in self.feeders:
@@ -206,7 +211,7 @@ class Life:
 
 
 class Feeder(threading.Thread):
-    """Appends bytes to a file over so many seconds, in pieces that end anywhere."""
+    """Appends lines to a file over so many seconds, in pieces that end anywhere. stop() ends it behind a whole line."""
 
     def __init__(self, path, content, seconds, rng):
         super().__init__(daemon=True)
@@ -222,6 +227,8 @@ class Feeder(threading.Thread):
                 if at < due:
                     at += file.write(self.content[at : at + self.rng.randint(1, int(due - at) + 100)])
                 self.stopped.wait(0.01)  # the pace of the load
+            if self.stopped.is_set() and at > 0:
+                file.write(self.content[at : self.content.find(b"\n", at - 1) + 1])
 
     def stop(self):
         self.stopped.set()

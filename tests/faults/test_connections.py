@@ -88,5 +88,8 @@ def test_a_connection_without_answers_is_given_up(load, proxy, counts):
     before = life.said()
     until(lambda: len(life.said()) > len(before), 40, load.tell)  # it logs that
     proxy.heal()
+    taken = load.taken()
+    until(lambda: load.taken() > taken or load.is_drained(), 30, load.tell)
+    load.stop_feeding()
     verdict = load.end()
     counts(repeats=verdict.repeats)

@@ -31,6 +31,9 @@ def working(load, gateways=2, seconds=15):
 
 
 def finish(load, counts, **what):
+    """The fault is over: all that was sent until now has to arrive."""
+    for sender in load.senders:
+        sender.stop()
     verdict = load.end()
     counts(**what, transactions=verdict.transactions, repeats=verdict.repeats)
     return verdict
@@ -39,8 +42,10 @@ def finish(load, counts, **what):
 def test_the_only_broker_stops_and_restarts(kafka_load, rng, counts):
     working(kafka_load)
     kafka_load.cluster.kill()
+    taken = kafka_load.taken()
     time.sleep(rng.uniform(0, DOWN_SECONDS))
     kafka_load.cluster.start()
+    until(lambda: kafka_load.taken() > taken, 30, kafka_load.tell)
     finish(kafka_load, counts)
 
 
@@ -97,6 +102,8 @@ def test_a_broker_that_stops_answering_for_a_while(load_on_three, rng, counts):
     number = rng.randrange(3)
     three.hold(number)
     time.sleep(rng.uniform(1, SLOW_SECONDS))
+    taken = load.taken()
     three.release(number)
     three.wait_until_ready()
+    until(lambda: load.taken() > taken, 30, load.tell)
     finish(load, counts)

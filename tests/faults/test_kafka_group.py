@@ -56,6 +56,7 @@ def test_a_member_suspended_within_a_turn_applies_nothing_twice_after_it_resumes
     zombie.signal(signal.SIGCONT)
     until(lambda: len(zombie.logged(CODE.SOURCE_STARTED)) > before, 30, kafka_load.tell)  # it is a member again
     assert feeder.is_alive(), "the load was over too early"
+    feeder.stop()
     verdict = kafka_load.end()
     counts(takeover_seconds=f"{seconds:.2f}", repeats=verdict.repeats)
 
@@ -105,7 +106,7 @@ def test_partitions_are_revoked_while_their_turn_waits_for_a_lock(kafka_load, co
         time.sleep(SESSION_SECONDS)  # long enough to be evicted, unless heartbeats keep the membership alive
     goes_on(kafka_load, 30)
     until(lambda: second.logged(CODE.SOURCE_STARTED), 30, kafka_load.tell)
-    feeder.join()
+    feeder.stop()
     verdict = kafka_load.end()
     counts(transactions=verdict.transactions, repeats=verdict.repeats)
     assert verdict.repeats == 0
@@ -123,8 +124,10 @@ def test_partitions_are_lost_while_their_turn_waits_for_a_lock(kafka_load, count
         until(second.has_begun, 30, kafka_load.tell)
         time.sleep(SESSION_SECONDS + 1)  # what the fault is
     seconds = goes_on(kafka_load, TAKEOVER_SECONDS)
+    before = len(first.logged(CODE.SOURCE_STARTED))
     first.signal(signal.SIGCONT)
-    feeder.join()
+    until(lambda: len(first.logged(CODE.SOURCE_STARTED)) > before, 30, kafka_load.tell)  # it is a member again
+    feeder.stop()
     verdict = kafka_load.end()
     assert first.status == second.status == 0
     counts(takeover_seconds=f"{seconds:.2f}", transactions=verdict.transactions, repeats=verdict.repeats)
@@ -141,7 +144,7 @@ def test_a_turn_longer_than_max_poll_interval_loses_its_partitions(kafka_load, c
         time.sleep(POLL_SECONDS + 2)  # what the fault is
     seconds = goes_on(kafka_load, TAKEOVER_SECONDS)
     until(lambda: first.logged(CODE.KAFKA_TURN_TOO_LONG), 30, kafka_load.tell)
-    feeder.join()
+    feeder.stop()
     verdict = kafka_load.end()
     counts(takeover_seconds=f"{seconds:.2f}", transactions=verdict.transactions, repeats=verdict.repeats)
     assert verdict.repeats == 0

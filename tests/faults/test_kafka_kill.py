@@ -29,6 +29,7 @@ def test_one_gateway_killed_at_random_repeatedly(kafka_load, rng, counts):
     feeder = kafka_load.send(5 * KILLS)
     for _ in range(KILLS):
         run_and_end(kafka_load, rng, signal.SIGKILL, feeder)
+    feeder.stop()
     kafka_load.start()
     verdict = kafka_load.end()
     counts(kills=kafka_load.kills(), transactions=verdict.transactions, repeats=verdict.repeats)

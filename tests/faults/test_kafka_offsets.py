@@ -14,7 +14,7 @@ from log_records import CODE
 from waiting import until
 
 
-def work_a_while(load, seconds=8):
+def work_a_while(load, seconds=3):
     """A load that flows, and the gateway that it flows through."""
     feeder = load.send(seconds)
     life = load.start()
@@ -69,6 +69,7 @@ def test_a_deleted_offset_stops_only_its_source(kafka_load, counts):
     feeder, life = work_a_while(kafka_load)
     assert life.end(signal.SIGTERM) == 0
     feeder.join()
+    kafka_load.send(0, 1_000).join()  # so that some wait
     kafka_load.keep(kafka_load.topic)
     source = max(kafka_load.behind().items(), key=lambda item: item[1])[0]
     kafka_load.cluster.delete_records(*source, kafka_load.ends()[source] - 1)
@@ -116,7 +117,7 @@ def test_a_recreated_topic_stops_only_its_sources(kafka_load, counts, when):
 def test_what_is_sent_twice(kafka_load, counts, dedupe):
     """Without an id it is two messages, both of which are applied as the rules have it; with one it is the same."""
     kafka_load.uses_ids = dedupe == "id"
-    kafka_load.send(6, 6_000, again=20)
+    kafka_load.send(3, 6_000, again=20)
     for _ in range(2):
         kafka_load.start(dedupe=dedupe)
     verdict = finish(kafka_load, counts)

@@ -119,7 +119,7 @@ def is_connected(life):
 
 def test_files_are_applied_while_the_database_is_away(load, postgres, counts):
     """What is new cannot come up yet; it does when the database is back."""
-    feeder = load.feed(6)
+    load.feed(6)
     life = load.start()
     until(lambda: load.delivered() > 0, 30, load.tell)
     changes = Changes(life)
@@ -133,7 +133,7 @@ def test_files_are_applied_while_the_database_is_away(load, postgres, counts):
         until(lambda: life.logged(CODE.CONFIGURATION_NOT_UP), 30, life.said)
     finally:
         postgres.start()
-    feeder.join()
+    load.stop_feeding()
     load.wait_until_drained()
     until(lambda: is_connected(life), 30, life.said)
     changes.apply(VALID["as at the beginning"])
@@ -172,12 +172,12 @@ STEPS = ("apply-planned", "apply-checked", "flip", "flip-outputs", "flip-publish
 def test_a_kill_at_each_step_of_an_apply_loses_nothing(load, rng, step):
     if b"GANGWAY_FAULT" not in binary().read_bytes():
         pytest.skip("this gateway was built without fault points: configure with -DGANGWAY_FAULT_POINTS=ON")
-    feeder = load.feed(3, count=3_000)
+    load.feed(3, count=3_000)
     life = load.start(env={"GANGWAY_FAULT": f"{step}:1:kill"})
     until(lambda: load.delivered() > 0, 30, load.tell)
     Changes(life).apply(VALID["both are replaced"])
     assert life.join() == -signal.SIGKILL, life.said()
-    feeder.join()
+    load.stop_feeding()
     load.start()
     verdict = load.end()
     assert verdict.repeats <= 2 * 50

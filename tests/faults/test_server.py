@@ -34,7 +34,7 @@ def test_the_gateway_waits_for_an_unreachable_server_at_the_start(load, postgres
 
 
 def test_the_gateway_waits_for_a_locked_table(load, counts):
-    feeder = load.feed(6)
+    load.feed(6)
     life = load.start(options=", lock_timeout: 500ms")
     until(lambda: load.taken() > 0, 30, load.tell)
     other = load.database.connect()
@@ -49,7 +49,7 @@ def test_the_gateway_waits_for_a_locked_table(load, counts):
     other.rollback()
     other.close()
     seconds = until(lambda: load.taken() > stood, 30, load.tell)
-    feeder.join()
+    load.stop_feeding()
     verdict = load.end()
     counts(recovered_after_seconds=f"{seconds:.2f}", repeats=verdict.repeats)
     assert verdict.repeats == 0

@@ -38,6 +38,7 @@ def test_the_other_gateway_takes_over_when_the_holder_is_killed(load, counts):
     wait_for_the_second(load, second)
     first.end(signal.SIGKILL)
     seconds = takeover_seconds(load, KILLED_SECONDS)
+    load.stop_feeding()
     verdict = load.end()
     counts(takeover_seconds=f"{seconds:.2f}", repeats=verdict.repeats)
     assert verdict.repeats <= BATCH
@@ -52,6 +53,9 @@ def test_the_other_gateway_takes_over_from_a_suspended_holder_and_resuming_it_do
     until(lambda: load.taken() > taken, 10, load.tell)  # the worker continues as well
     time.sleep(load.rng.uniform(0, ASLEEP_SECONDS))  # how long it sleeps is the fault's own measure
     first.signal(signal.SIGCONT)
+    taken = load.taken()
+    until(lambda: load.taken() > taken or load.is_drained(), 10, load.tell)  # both work
+    load.stop_feeding()
     verdict = load.end()
     counts(takeover_seconds=f"{seconds:.2f}", repeats=verdict.repeats)
     assert verdict.repeats <= BATCH
@@ -72,6 +76,7 @@ def test_the_other_gateway_takes_over_when_the_holders_network_fails(load, postg
                         load.tell)
         proxy.heal()
         proxy.reset()
+        load.stop_feeding()
         verdict = load.end()
     counts(takeover_seconds=f"{seconds:.2f}", repeats=verdict.repeats)
     assert verdict.repeats <= BATCH
