@@ -21,6 +21,8 @@ import rabbit_stream  # noqa: E402
 from kafka_records import Watcher, events_of  # noqa: E402
 from rabbit_stream import Exchange, channel_of, declare_queue, unique  # noqa: E402
 
+pytestmark = pytest.mark.no_release
+
 MIXED = {"changes": 20, "repeats": 5}
 
 

@@ -19,6 +19,8 @@ pytest.importorskip("confluent_kafka")
 from kafka_commands import allocate, batch  # noqa: E402  (after that look)
 from kafka_stream import running  # noqa: E402
 
+pytestmark = pytest.mark.no_release
+
 KAFKAJS = "2.2.4"
 KAFKAJS_SHA512 = "j/YeapB1vfPT2iOIUn/vxdyKEuhuY2PxMBvf5JWux6iSaukAccrMtXEY/Lb7OvavDhOWME589bpLrEdnVHjfjA=="
 TRACE = [("traceparent", b"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"),

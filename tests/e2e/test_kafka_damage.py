@@ -17,6 +17,8 @@ from kafka_stream import running, unique  # noqa: E402
 from log_records import CODE, records  # noqa: E402
 from waiting import until
 
+pytestmark = pytest.mark.no_release
+
 UNREADABLE = {"overrun": overrun, "codec": unknown_codec, "magic": unknown_magic}
 LOG_LINES = 3  # of a source that is damaged, in its first minute: that it starts, what is wrong, that it does not move
 

@@ -17,6 +17,8 @@ from confluent_kafka import Consumer  # noqa: E402
 from kafka_commands import allocate, batch  # noqa: E402
 from kafka_stream import Stream, running, unique  # noqa: E402
 
+pytestmark = pytest.mark.no_release
+
 CANARY = "Zq7wrongXw9bb"
 IN_ENVIRONMENT = {"env": "GANGWAY_KAFKA_PASSWORD"}
 LINES_MAX = 10  # in QUIET_SECONDS, of one fault, with an entrypoint and a publisher
@@ -113,6 +115,7 @@ def test_check_names_a_missing_topic(stream, tmp_path):
     assert "no-events: there is no such topic" in failed["events"][0]
 
 
+@pytest.mark.once  # it waits for ten seconds per component
 def test_check_reports_that_no_broker_listens(stream, tmp_path):
     address = f"127.0.0.1:{free_port()}"
     gateway = migrated(stream.gateway(tmp_path, brokers=address))
@@ -224,6 +227,7 @@ def test_the_gateway_waits_for_rights_that_are_granted_later(secured, tmp_path):
         assert PASSWORD not in one.text()
 
 
+@pytest.mark.once
 def test_a_wrong_password_is_retried_at_intervals(secured, tmp_path):
     gateway = secured.gateway(tmp_path, **by_password(secured))
     with running(gateway, env={"GANGWAY_KAFKA_PASSWORD": CANARY}) as one:

@@ -12,6 +12,8 @@ from kafka_commands import allocate, batch  # noqa: E402
 from kafka_stream import running  # noqa: E402
 from log_records import CODE  # noqa: E402
 
+pytestmark = pytest.mark.no_release
+
 
 @pytest.fixture
 def one_partition(new_stream):

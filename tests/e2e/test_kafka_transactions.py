@@ -14,6 +14,8 @@ from kafka_stream import running, unique  # noqa: E402
 from log_records import CODE  # noqa: E402
 from waiting import until
 
+pytestmark = pytest.mark.no_release
+
 
 @pytest.fixture
 def transactional(kafka, new_stream):
