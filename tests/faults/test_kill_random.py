@@ -7,6 +7,7 @@ import random
 import signal
 import threading
 import time
+from pathlib import Path
 
 import ledger
 import pytest
@@ -14,6 +15,8 @@ import reference
 from crash import CrashTest
 from gateway import SMALL_STEPS, STATUS_OK, Result, wait, whole
 from ledger import read_events
+from log_records import CODE, logged
+from waiting import until
 
 MIXED = {"changes": 20, "faulty": 2, "repeats": 2}
 KILLS = 12
@@ -27,17 +30,26 @@ def crash(tmp_path, repository):
 
 
 def live(gateway, seconds, how):
-    """One life that gets a signal after so many seconds, unless it has ended by itself before."""
+    """One life that gets a signal after so many seconds, unless it has ended by itself before. SIGTERM ends it as it ends
+    any program until it has begun, so that the seconds count from then on."""
     out, err = ((gateway.folder / name).open("w+b") for name in ("stdout", "stderr"))
     with out, err:
         process = gateway.start("run", gateway.config, stdout=out, stderr=err)
+        if how == signal.SIGTERM:
+            log = Path(err.name)
+            until(lambda: logged(log.read_text(errors="replace"), CODE.GATEWAY_STARTED) or has_ended(process), 30)
         timer = threading.Timer(seconds, os.kill, (process.pid, how))  # before it is reaped: wait() comes after
         timer.start()
-        os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+        has_ended(process, 0)
         timer.cancel()
         timer.join()
         status, peak = wait(process, 60)
         return Result(status, whole(out), whole(err), peak)
+
+
+def has_ended(process, at_once=os.WNOHANG):
+    """Whether it has; it is not reaped, so that its id stays its own. at_once=0: waits until it has."""
+    return os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT | at_once) is not None
 
 
 def seconds_of_a_whole_run(crash):
@@ -67,8 +79,7 @@ def test_terminated_at_random_it_drains_and_repeats_nothing(crash, superstore_co
     model = reference.run(superstore_commands(20_000, **MIXED))
     longest = seconds_of_a_whole_run(crash) / 4
     for _ in range(KILLS):
-        # A moment in which the signal still has its default effect, before main has begun, is a kill of another name.
-        result = live(crash.gateway, rng.uniform(0.05, 0.05 + longest), signal.SIGTERM)
+        result = live(crash.gateway, rng.uniform(0, longest), signal.SIGTERM)
         assert result.status == STATUS_OK, result
         crash.ended(result)
         crash.assert_snapshot_is_sound()
