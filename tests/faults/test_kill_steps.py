@@ -2,8 +2,6 @@
 """kill -9 at each numbered step of a turn, with each repository. The gateway is built with GANGWAY_FAULT_POINTS and
 kills itself as GANGWAY_FAULT=STEP:N:kill says: when it reaches that step for the N-th time."""
 
-import functools
-
 import gateway as harness
 import ledger
 import pytest
@@ -46,14 +44,8 @@ def die_at(crash, step, times):
     return killed
 
 
-@functools.lru_cache(maxsize=1)
-def model_after(commands):
-    """All tests here have the same commands; none changes the model."""
-    return reference.Model().feed(commands.splitlines(keepends=True))
-
-
 def model_of(crash):
-    return model_after(crash.gateway.commands.read_bytes())
+    return reference.run(crash.gateway.commands)
 
 
 def run_to_the_end(crash):

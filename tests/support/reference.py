@@ -9,6 +9,8 @@ right, or the rules are wrong. It handles one message after the other, in memory
 summary on standard error.
 """
 
+import functools
+import io
 import json
 import sys
 from bisect import bisect_left, insort
@@ -238,8 +240,15 @@ def event_members(event):
 
 
 def run(path):
+    """The model of a whole file. Tests of several repositories have the same commands, so the last models are kept: do not
+    feed one of them."""
     with open(path, "rb") as file:
-        return Model().feed(file)
+        return model_of(file.read())
+
+
+@functools.lru_cache(maxsize=4)
+def model_of(content):
+    return Model().feed(io.BytesIO(content))
 
 
 def main():
