@@ -13,19 +13,20 @@ pytest.importorskip("pika", reason="needs the package python3-pika")
 
 import rabbit_stream  # noqa: E402  (after the look whether its module is there)
 
-COMMANDS = 3_000
-FEED_SECONDS = 4
+FEED_SECONDS, COMMANDS = 60, 6_000  # finish() ends it
+CLOSES = 3
 
 
-def working(load, seconds=FEED_SECONDS, **options):
-    """A load whose events flow."""
-    load.feed(seconds, count=COMMANDS)
-    life = load.start(**options)
+def working(load):
+    """A load whose events flow until finish()."""
+    load.feed(FEED_SECONDS, count=COMMANDS)
+    life = load.start()
     until(lambda: load.delivered() > 100, 60, load.tell)
     return life
 
 
 def finish(load, counts, **what):
+    load.stop_feeding()
     verdict = load.end()
     counts(**what, transactions=verdict.transactions, repeats=verdict.repeats)
     return verdict
@@ -45,25 +46,22 @@ def test_the_node_stops_and_starts(exchange_load, rng, counts):
 def test_all_connections_are_closed_with_events_unconfirmed(exchange_load, rng, counts):
     load = exchange_load
     working(load)
-    closes = 0
-    while any(feeder.is_alive() for feeder in load.feeders) or closes == 0:
+    for _ in range(CLOSES):
         load.node.control("close_all_connections", "a test")
-        closes += 1
         time.sleep(rng.uniform(0, 0.5))
-    finish(load, counts, closes=closes)
+    finish(load, counts, closes=CLOSES)
 
 
 def test_a_memory_alarm_blocks_publishing_and_no_connection_is_given_up(exchange_load, counts):
     """What was under way when the alarm began may come twice, and nothing else, however long it lasts."""
     load = exchange_load
     load.publisher = "timeout: 1s"
-    life = working(load, seconds=8)
+    life = working(load)
     load.node.control("set_vm_memory_high_watermark", "absolute", "1MiB")
     try:
         until(lambda: life.logged("GW-W602"), 30, life.said)
         until(lambda: len(life.logged("GW-W200")) > 0, 30, life.said)
-        for feeder in load.feeders:
-            feeder.join()
+        load.stop_feeding()
         time.sleep(3)  # several attempts
     finally:
         load.node.control("set_vm_memory_high_watermark", "absolute", "512MiB")
