@@ -55,14 +55,14 @@ class Load:
 
     # ---- what goes in ----
 
-    def write(self, name="commands.jsonl", count=20_000):
+    def write(self, name="commands.jsonl", count=12_000):
         """A file of commands that is there from the beginning."""
         path = self.folder / name
         superstore.write_commands(path, count, seed=self.rng.randrange(1 << 30), **MIXED)
         self.commands.append(path)
         return path
 
-    def feed(self, seconds, name="commands.jsonl", count=20_000):
+    def feed(self, seconds, name="commands.jsonl", count=12_000):
         """A file of commands that grows for so many seconds from now on."""
         path = self.write(name, count)
         lines = path.read_bytes().splitlines(keepends=True)
