@@ -171,7 +171,7 @@ static void settle_row(struct outbox *queue, struct pending *pending, const stru
         outbox_remove(queue, pending);
         break;
     case GW_SETTLED_FAILED:
-        notice_close(pending->row);
+        notice_failed(pending->row, settlement->delay_ms);
         outbox_delay(pending, settlement->attempts, gw_due_after(now_ms, settlement->delay_ms));
         break;
     }

@@ -96,6 +96,34 @@ struct outbox_row *notice_new(struct outbox *outbox, const struct gw_notice_draf
     return made;
 }
 
+/* ---- open notices */
+
+bool notice_is_open(const struct outbox_row *row)
+{
+    return row->notice != NULL && row->notice->is_open;
+}
+
+static void close_notice(struct outbox_row *row)
+{
+    if (!notice_is_open(row))
+        return;
+    table_remove(&row->destination->open, row->notice->hash, row->notice);
+    row->notice->is_open = false;
+}
+
+void notice_failed(struct outbox_row *row, int64_t wait_ms)
+{
+    if (row->notice == NULL)
+        return;
+    close_notice(row);
+    row->notice->wait_ms = wait_ms;
+}
+
+int64_t notice_longest_wait_ms(const struct outbox_row *row)
+{
+    return row->notice != NULL ? row->notice->wait_ms : INT64_MAX;
+}
+
 static void stop_repeating(struct notice *notice)
 {
     struct table *repeating = &notice->row->destination->repeating;
@@ -117,7 +145,7 @@ void notice_drop(struct outbox_row *row)
 
     if (notice == NULL)
         return;
-    notice_close(row);
+    close_notice(row);
     stop_repeating(notice);
     line_drop(row->outbox->slab, notice->joining);
     while (notice->first != NULL) {
@@ -128,21 +156,6 @@ void notice_drop(struct outbox_row *row)
     }
     slab_give(row->outbox->slab, notice, notice->bytes);
     row->notice = NULL;
-}
-
-/* ---- open notices */
-
-bool notice_is_open(const struct outbox_row *row)
-{
-    return row->notice != NULL && row->notice->is_open;
-}
-
-void notice_close(struct outbox_row *row)
-{
-    if (!notice_is_open(row))
-        return;
-    table_remove(&row->destination->open, row->notice->hash, row->notice);
-    row->notice->is_open = false;
 }
 
 static struct notice *find_open(const struct notice *joining)
@@ -187,8 +200,10 @@ void notice_sent(struct outbox_row *row, int64_t now_ms)
         if (other == row->notice)
             continue;
         pending = outbox_find(row->outbox, destination_name(row->destination), waiting->row.number, waiting->row.stamp);
-        if (pending->due_ms < due_ms)
+        if (pending->due_ms < due_ms) {
             outbox_delay(pending, waiting->row.attempts, due_ms);
+            other->wait_ms = other->repeat_ms;
+        }
     }
 }
 
@@ -205,15 +220,18 @@ static struct notice *last_repeating(const struct notice *notice)
     return last;
 }
 
-/* When a notice that begins now is due; 0: at once. */
-static int64_t first_due_ms(const struct notice *notice, const struct sent_notices *sent, int64_t now_ms)
+/* When a notice that begins now is due; 0: at once. Sets the wait by which it is. */
+static int64_t first_due_ms(struct notice *notice, const struct sent_notices *sent, int64_t now_ms)
 {
     int64_t due_ms = gw_due_after(now_ms, notice->wait_ms);
     int64_t sent_ms = notice->repeat_ms > 0
                           ? sent_last_ms(sent, &notice->row->row, notice_key(notice), now_ms - notice->repeat_ms)
                           : 0;
 
-    return sent_ms > 0 && sent_ms + notice->repeat_ms > due_ms ? sent_ms + notice->repeat_ms : due_ms;
+    if (sent_ms == 0 || sent_ms + notice->repeat_ms <= due_ms)
+        return due_ms;
+    notice->wait_ms = notice->repeat_ms;
+    return sent_ms + notice->repeat_ms;
 }
 
 static void begin_repeating(struct notice *notice)

@@ -22,7 +22,7 @@ struct notice {
     struct notice_line *first;
     struct notice_line *last;
     struct notice_line *joining; /* of a row that is not added yet: its line in the notice that it joins */
-    int64_t wait_ms;             /* of a row that is not added yet */
+    int64_t wait_ms;             /* that set the due time; of a row that is not added yet: of its draft */
     int64_t repeat_ms;           /* since the last one of the group that was sent; 0: whenever */
     bool is_repeating;           /* in the destination's table of these */
     struct notice *ahead;        /* of the same group, with repeat_ms too, and pending: this one waits; NULL: none */
@@ -51,8 +51,12 @@ void notice_sent(struct outbox_row *row, int64_t now_ms);
 /* Whether the row waits for an earlier one of its group. */
 bool notice_is_behind(const struct outbox_row *row);
 
-/* No event joins it any more. */
-void notice_close(struct outbox_row *row);
+/* An attempt failed, and the next one is due after this wait: no event joins it any more. No effect on the row of an
+ * event. */
+void notice_failed(struct outbox_row *row, int64_t wait_ms);
+
+/* How long the row waits at most, by what set its due time. An event has no limit of its own. */
+int64_t notice_longest_wait_ms(const struct outbox_row *row);
 
 /* Whether events still join the row. */
 bool notice_is_open(const struct outbox_row *row);

@@ -197,9 +197,12 @@ void outbox_delay(struct pending *pending, uint32_t attempts, int64_t due_ms)
 
 static int64_t wait_of(const struct pending *pending, const struct outbox_look *look)
 {
+    int64_t longest_ms = notice_longest_wait_ms(pending->row);
+
     if (look->is_any || (look->is_ending && notice_is_open(pending->row)))
         return 0;
-    return gw_due_in_ms(pending->due_ms, look->now_ms, look->longest_wait_ms);
+    return gw_due_in_ms(pending->due_ms, look->now_ms,
+                        longest_ms < look->longest_wait_ms ? longest_ms : look->longest_wait_ms);
 }
 
 static bool is_looked_for(const struct outbox_row *row, const struct outbox_look *look)

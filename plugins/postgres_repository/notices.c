@@ -9,14 +9,17 @@
 #include <gangway/sdk/delivery.h>
 #include <gangway/sdk/show.h>
 
-/* A due time that is further away than any that the file can ask for is due now: $4 is the longest wait. A notice with
- * repeat_ms waits for an earlier one of its group. */
+/* A due time that is further away than the wait that set it, or than any that the file can ask for, is due now: $4 is
+ * the longest wait. A notice with repeat_ms waits for an earlier one of its group. */
+#define OWN_WAIT "wait_ms * interval '1 millisecond'"
+
 static const struct statement rows_statement = {
     .name = "notices_rows",
     .sql = "SELECT number, stamp, recipient, event_id, type, sku, payload, headers, sequence, queued_at, event_at,"
            " attempts, now(), further, count, is_open FROM notices n WHERE destination = $1 AND number > $2"
            " AND ($6::bigint <> 0 OR ((due_at IS NULL OR due_at <= now()"
-           " OR due_at > now() + $4::bigint * interval '1 millisecond' OR ($5::bigint <> 0 AND is_open))"
+           " OR due_at > now() + $4::bigint * interval '1 millisecond' OR due_at - " OWN_WAIT " > now()"
+           " OR ($5::bigint <> 0 AND is_open))"
            " AND NOT (repeat_ms > 0 AND EXISTS (SELECT FROM notices e WHERE e.destination = $1"
            " AND e.recipient = n.recipient AND e.group_key = n.group_key AND e.repeat_ms > 0"
            " AND e.number < n.number)))) AND ($7::text[] IS NULL OR recipient <> ALL ($7::text[])) ORDER BY number "
@@ -27,7 +30,7 @@ static const struct statement later_statement = {
     .name = "notices_later",
     .sql = "SELECT ceil(extract(epoch FROM due_at - now()) * 1000)::bigint FROM (SELECT due_at, number FROM notices"
            " WHERE destination = $1 AND due_at > now() AND due_at <= now() + $3::bigint * interval '1 millisecond'"
-           " AND NOT ($4::bigint <> 0 AND is_open) AND $5::bigint = 0"
+           " AND due_at - " OWN_WAIT " <= now() AND NOT ($4::bigint <> 0 AND is_open) AND $5::bigint = 0"
            " ORDER BY due_at OFFSET 0) AS later WHERE number > $2 ORDER BY due_at LIMIT 1",
 };
 

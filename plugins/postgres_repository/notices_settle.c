@@ -31,17 +31,20 @@
                    "attempts + 1,"                                                                                     \
                    " destination, recipient, sku, type, event_id, group_key, coalesce(answer, '') FROM gone"
 
-#define FAILED                                                                                            \
-    "UPDATE notices o SET is_open = false, attempts = failed.attempts, last_error = failed.answer,"       \
-    " due_at = CASE WHEN failed.delay_ms > 0 THEN now() + failed.delay_ms * interval '1 millisecond' END" \
-    " FROM unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::text[])"                    \
-    " AS failed (number, stamp, attempts, delay_ms, answer)" FIND_NUMBERS(                                \
+#define FAILED                                                                                             \
+    "UPDATE notices o SET is_open = false, attempts = failed.attempts, last_error = failed.answer,"        \
+    " due_at = CASE WHEN failed.delay_ms > 0 THEN now() + failed.delay_ms * interval '1 millisecond' END," \
+    " wait_ms = failed.delay_ms"                                                                           \
+    " FROM unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::text[])"                     \
+    " AS failed (number, stamp, attempts, delay_ms, answer)" FIND_NUMBERS(                                 \
         "notices") "= failed.number AND stamp = failed.stamp" AND_CHANGE
 
 /* Runs after SENT, in its transaction, so now() is the same: the notices of the groups that were sent wait. */
 static const struct statement repeat_statement = {
     .name = "notices_repeat",
-    .sql = "UPDATE notices o SET due_at = greatest(o.due_at, s.sent_at + o.repeat_ms * interval '1 millisecond')"
+    .sql = "UPDATE notices o SET due_at = greatest(o.due_at, s.sent_at + o.repeat_ms * interval '1 millisecond'),"
+           " wait_ms = CASE WHEN o.due_at > s.sent_at + o.repeat_ms * interval '1 millisecond' THEN o.wait_ms"
+           " ELSE o.repeat_ms END"
            " FROM sent_notices s CROSS JOIN LATERAL (SELECT ctid AS place FROM notices WHERE destination = $1"
            " AND recipient = s.recipient AND group_key = s.group_key AND repeat_ms > 0" AND_CHANGE
            " AND s.destination = $1 AND s.group_key <> '' AND s.sent_at = date_trunc('milliseconds', now())"

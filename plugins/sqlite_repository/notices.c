@@ -48,6 +48,7 @@ static enum gw_status begin_notice(struct settling *settling, const struct gw_no
     bind_text(statement, 14, draft->key);
     sqlite3_bind_int64(statement, 15, gw_due_after(settling->now_ms, draft->wait_ms));
     sqlite3_bind_int64(statement, 16, draft->key.len > 0 ? draft->repeat_ms : 0);
+    sqlite3_bind_int64(statement, 17, draft->wait_ms);
     return session_change(settling->session, statement, NULL, reterr);
 }
 
@@ -268,6 +269,7 @@ static enum gw_status settle_failed(const struct settling *settling, const struc
     sqlite3_bind_int64(statement, 4, gw_due_after(settling->now_ms, settlement->delay_ms));
     bind_text(statement, 5, settlement->answer);
     sqlite3_bind_int64(statement, 6, settlement->attempts);
+    sqlite3_bind_int64(statement, 7, settlement->delay_ms);
     return session_change(settling->session, statement, NULL, reterr);
 }
 

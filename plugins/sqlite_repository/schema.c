@@ -233,8 +233,12 @@ static const char version_5[] =
     "  FROM outbox_blocks b, json_each('[' || replace(rtrim(b.events, char(10)), char(10), ',') || ']') j"
     "  WHERE j.key >= b.first_pending + 0;";
 
+/* A notice that was stored before waits no longer than the settings allow. */
+static const char version_6[] =
+    "ALTER TABLE notices ADD COLUMN wait_ms INTEGER NOT NULL DEFAULT 9223372036854775807;"; /* by which it is due */
+
 /* Migration i leads from version i to i + 1. Never change a released one: add another. */
-static const char *const migrations[] = {version_1, version_2, version_3, version_4, version_5};
+static const char *const migrations[] = {version_1, version_2, version_3, version_4, version_5, version_6};
 
 const int64_t schema_version = sizeof migrations / sizeof migrations[0];
 

@@ -79,10 +79,12 @@ const char *const statement_texts[STATEMENT_COUNT] = {
                               " WHERE number = ?1 AND destination = ?2 AND stamp = ?3 AND first_pending = ?4",
     [STATEMENT_ADD_NOTICE] =
         "INSERT INTO notices (number, destination, recipient, event_id, type, sku, payload, headers, queued_unix_ms,"
-        " stamp, sequence, event_unix_ms, attempts, group_key, is_open, repeat_ms, due_unix_ms)"
-        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, coalesce(?12, ?9), ?13, ?14, ?14 <> '', ?16,"
-        " iif(?16 > 0, max(?15, coalesce((SELECT max(sent_unix_ms) FROM sent_notices"
-        " WHERE destination = ?2 AND recipient = ?3 AND group_key = ?14 AND group_key <> '') + ?16, 0)), ?15))",
+        " stamp, sequence, event_unix_ms, attempts, group_key, is_open, repeat_ms, due_unix_ms, wait_ms)"
+        " SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, coalesce(?12, ?9), ?13, ?14, ?14 <> '', ?16,"
+        " max(?15, repeated), iif(repeated > ?15, ?16, ?17) FROM (SELECT coalesce(max(sent_unix_ms) + ?16, 0) AS "
+        "repeated"
+        " FROM sent_notices WHERE ?16 > 0 AND destination = ?2 AND recipient = ?3 AND group_key = ?14"
+        " AND group_key <> '')",
     [STATEMENT_JOIN_NOTICE] = "UPDATE notices SET count = count + 1, stamp = ?4,"
                               " further = iif(count < ?5, further || ?6, further)"
                               " WHERE destination = ?1 AND recipient = ?2 AND group_key = ?3 AND is_open = 1",
@@ -90,16 +92,18 @@ const char *const statement_texts[STATEMENT_COUNT] = {
         "SELECT number, destination, recipient, event_id, type, sku, payload, headers,"
         " queued_unix_ms, attempts, stamp, sequence, event_unix_ms, further, count, is_open FROM notices n"
         " WHERE destination = ?1 AND number > ?2"
-        " AND (?7 OR ((due_unix_ms <= ?3 OR due_unix_ms > ?4 OR (?6 AND is_open = 1))"
+        " AND (?7 OR ((due_unix_ms <= ?3 OR due_unix_ms > ?4 OR due_unix_ms - wait_ms > ?3 OR (?6 AND is_open = 1))"
         " AND NOT (repeat_ms > 0 AND EXISTS (SELECT 1 FROM notices e WHERE e.destination = ?1"
         " AND e.recipient = n.recipient AND e.group_key = n.group_key AND e.repeat_ms > 0 AND e.number < n.number))))"
         " ORDER BY number LIMIT ?5",
     [STATEMENT_NOTICES_DUE] =
         "SELECT due_unix_ms FROM notices WHERE destination = ?1 AND number > ?2 AND NOT (?5 AND is_open = 1) AND NOT ?6"
-        " AND due_unix_ms > ?3 AND due_unix_ms <= ?4 AND due_unix_ms > 0 ORDER BY due_unix_ms LIMIT 1",
+        " AND due_unix_ms > ?3 AND due_unix_ms <= ?4 AND due_unix_ms > 0 AND due_unix_ms - wait_ms <= ?3"
+        " ORDER BY due_unix_ms LIMIT 1",
     [STATEMENT_NOTICE_DONE] = "DELETE FROM notices WHERE number = ?1 AND destination = ?2 AND stamp = ?3",
-    [STATEMENT_NOTICE_FAILED] = "UPDATE notices SET attempts = ?6, due_unix_ms = ?4, last_error = ?5, is_open = 0"
-                                " WHERE number = ?1 AND destination = ?2 AND stamp = ?3",
+    [STATEMENT_NOTICE_FAILED] =
+        "UPDATE notices SET attempts = ?6, due_unix_ms = ?4, wait_ms = ?7, last_error = ?5, is_open = 0"
+        " WHERE number = ?1 AND destination = ?2 AND stamp = ?3",
     [STATEMENT_NOTICE_SENT] =
         "INSERT INTO sent_notices (sent_unix_ms, number, destination, recipient, event_id, type, sku, event_unix_ms,"
         " group_key, answer, count, attempts)"
@@ -107,7 +111,8 @@ const char *const statement_texts[STATEMENT_COUNT] = {
         " attempts + 1 FROM notices WHERE number = ?1 AND destination = ?2 AND stamp = ?3",
     /* The notices of the group of one that was sent just now. */
     [STATEMENT_DELAY_REPEAT] =
-        "UPDATE notices SET due_unix_ms = max(due_unix_ms, ?4 + repeat_ms) WHERE (destination, recipient, group_key) ="
+        "UPDATE notices SET due_unix_ms = max(due_unix_ms, ?4 + repeat_ms),"
+        " wait_ms = iif(due_unix_ms > ?4 + repeat_ms, wait_ms, repeat_ms) WHERE (destination, recipient, group_key) ="
         " (SELECT destination, recipient, group_key FROM notices WHERE number = ?1 AND destination = ?2 AND stamp = ?3"
         " AND group_key <> '') AND repeat_ms > 0",
     [STATEMENT_NOTICE_RECIPIENTS] = "SELECT recipient FROM notices WHERE event_id = ?1 AND +destination = ?2 UNION"

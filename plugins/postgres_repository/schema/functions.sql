@@ -447,6 +447,8 @@ LANGUAGE plpgsql AS $$
 DECLARE
     has_joined boolean;
     due timestamptz;
+    repeated timestamptz;
+    waited bigint;
     e bigint;
 BEGIN
     FOR place IN 1 .. coalesce(cardinality(draft_event), 0) LOOP
@@ -460,19 +462,24 @@ BEGIN
             has_joined := FOUND;
         END IF;
         IF NOT has_joined THEN
-            due := CASE WHEN waits[place] > 0 THEN now() + waits[place] * interval '1 millisecond' END;
+            waited := waits[place];
+            due := CASE WHEN waited > 0 THEN now() + waited * interval '1 millisecond' END;
             IF keys[place] <> '' AND repeats[place] > 0 THEN
-                due := greatest(due, (SELECT max(sent_at) FROM sent_notices
-                                       WHERE destination = wanted AND recipient = recipients[place]
-                                         AND group_key = keys[place] AND group_key <> '')
-                                     + repeats[place] * interval '1 millisecond');
+                repeated := (SELECT max(sent_at) FROM sent_notices
+                              WHERE destination = wanted AND recipient = recipients[place]
+                                AND group_key = keys[place] AND group_key <> '')
+                            + repeats[place] * interval '1 millisecond';
+                IF repeated > coalesce(due, '-infinity') THEN
+                    due := repeated;
+                    waited := repeats[place];
+                END IF;
             END IF;
             INSERT INTO notices (stamp, destination, recipient, event_id, type, sku, payload, headers, sequence, event_at,
-                                 queued_at, attempts, group_key, is_open, repeat_ms, due_at)
+                                 queued_at, attempts, group_key, is_open, repeat_ms, due_at, wait_ms)
             VALUES (first_stamp + place - 1, wanted, recipients[place], ids[e], types[e], skus[e], payloads[e],
                     all_headers[e], sequences[e], timestamptz 'epoch' + event_ms[e] * interval '1 millisecond',
                     timestamptz 'epoch' + queued_ms[e] * interval '1 millisecond', tried[e], keys[place],
-                    keys[place] <> '', CASE WHEN keys[place] <> '' THEN repeats[place] ELSE 0 END, due);
+                    keys[place] <> '', CASE WHEN keys[place] <> '' THEN repeats[place] ELSE 0 END, due, waited);
         END IF;
     END LOOP;
 END $$;

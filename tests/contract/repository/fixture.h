@@ -44,6 +44,10 @@ struct gw_session *repository_session(void);
 /* Takes a destination's lease for the session of the test, where the plugin has leases. */
 void repository_lease(const char *destination);
 
+/* Moves the repository's clock so far from the true time: by the host, or, where a server has the clock, by the file of
+ * a moved clock (support/moved_clock.py). False: the server's clock cannot be moved. */
+bool repository_set_clock(int64_t offset_ms);
+
 /* Closes everything and opens it again on the same settings. */
 void repository_reopen(void);
 

@@ -364,6 +364,40 @@ START_TEST(a_notice_without_a_delay_is_due_although_the_clock_is_set_back)
 }
 END_TEST
 
+/* The settings allow waits of a day. The clock is set back by an hour, so the rest of each wait is longer than the wait
+ * that the notice was given, and shorter than a day. */
+enum { HOUR_MS = 60 * LONG_MS, DAY_MS = 24 * HOUR_MS };
+
+static void assert_due_an_hour_before(const char *expected)
+{
+    if (!repository_set_clock(-HOUR_MS))
+        return;
+    ck_assert_answer(look(true, 0, 100, DAY_MS), expected);
+    ck_assert_int_eq(due_in_ms, GW_DUE_NEVER);
+    (void)repository_set_clock(0);
+}
+
+START_TEST(a_failed_notice_waits_no_longer_than_its_delay_when_the_clock_is_set_back)
+{
+    struct gw_outbox_settlement settlement;
+
+    (void)given_notices();
+    settlement = failed(1, LONG_MS);
+    ck_assert_ok(settle(repo.session, &settlement));
+    ck_assert_answer(look(true, 0, 100, DAY_MS), "ann/m1 ann/m2 ");
+    assert_due_an_hour_before("ann/m1 ben/m1 ann/m2 ");
+    ck_assert_answer(look(true, 0, 100, DAY_MS), "ann/m1 ann/m2 ");
+}
+END_TEST
+
+START_TEST(an_open_notice_waits_no_longer_than_its_wait_when_the_clock_is_set_back)
+{
+    open_in_group(given_events(), "ann", "one\n", 9);
+    ck_assert_answer(look(true, 0, 100, DAY_MS), "");
+    assert_due_an_hour_before("ann/m1 ");
+}
+END_TEST
+
 START_TEST(no_event_joins_a_notice_after_its_first_settlement)
 {
     int64_t first = given_events();
@@ -1043,6 +1077,50 @@ START_TEST(a_notice_waits_while_an_earlier_one_of_its_group_is_pending_and_after
 }
 END_TEST
 
+START_TEST(a_notice_waits_no_longer_than_its_repeat_when_the_clock_is_set_back)
+{
+    int64_t first = given_events();
+
+    open_to_repeat(first, "ann", "K");
+    close_first();
+    open_to_repeat(second_number, "ann", "K");
+    send_first(); /* from now on it waits for its time */
+    ck_assert_answer(look(true, 0, 100, DAY_MS), "");
+    assert_due_an_hour_before("ann/m2 ");
+}
+END_TEST
+
+/* Its first event came soon after the last notice, so it waits for the repeat, not for the group. */
+START_TEST(a_notice_that_waits_for_its_repeat_is_not_due_after_its_wait)
+{
+    int64_t first = given_events();
+    struct opening opening;
+
+    open_to_repeat(first, "ann", "K");
+    send_first();
+    opening = opening_of(second_number, "ann", NULL);
+    opening.drafts[0].key = T("K");
+    opening.drafts[0].max = 9;
+    opening.drafts[0].wait_ms = 1;
+    opening.drafts[0].repeat_ms = REPEAT_MS;
+    ck_assert_ok(open_event(&opening));
+    assert_repeat_waits();
+    assert_due_an_hour_before("ann/m2 ");
+}
+END_TEST
+
+START_TEST(a_notice_whose_retry_fails_waits_for_its_delay_and_no_longer_for_its_repeat)
+{
+    struct gw_outbox_settlement settlement;
+
+    open_to_repeat(given_events(), "ann", "K");
+    settlement = failed(0, LONG_MS / 2);
+    ck_assert_ok(settle(repo.session, &settlement));
+    ck_assert_answer(look(true, 0, 100, DAY_MS), "");
+    assert_due_an_hour_before("ann/m1 ");
+}
+END_TEST
+
 START_TEST(a_notice_is_due_when_the_earlier_one_of_its_group_was_refused)
 {
     int64_t first = given_events();
@@ -1091,6 +1169,11 @@ TCase *notices_case(void)
     tcase_add_test(tests, drafts_of_one_call_join_each_other);
     tcase_add_test(tests, another_recipient_or_key_has_a_notice_of_its_own);
     tcase_add_test(tests, a_notice_without_a_delay_is_due_although_the_clock_is_set_back);
+    tcase_add_test(tests, a_failed_notice_waits_no_longer_than_its_delay_when_the_clock_is_set_back);
+    tcase_add_test(tests, an_open_notice_waits_no_longer_than_its_wait_when_the_clock_is_set_back);
+    tcase_add_test(tests, a_notice_waits_no_longer_than_its_repeat_when_the_clock_is_set_back);
+    tcase_add_test(tests, a_notice_that_waits_for_its_repeat_is_not_due_after_its_wait);
+    tcase_add_test(tests, a_notice_whose_retry_fails_waits_for_its_delay_and_no_longer_for_its_repeat);
     tcase_add_test(tests, no_event_joins_a_notice_after_its_first_settlement);
     tcase_add_test(tests, a_settlement_from_before_a_join_is_skipped);
     tcase_add_test(tests, open_notices_are_due_when_no_event_will_come);

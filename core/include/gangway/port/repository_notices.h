@@ -34,6 +34,11 @@
  * So of one group at most one notice is sent in that time, and events that come meanwhile are one notice. The core
  * keeps sent notices for longer than any repeat_ms.
  *
+ * Waits: a repository keeps with the due time of a notice the wait that set it: wait_ms or repeat_ms of the draft,
+ * repeat_ms after an earlier one of its group was sent, delay_ms of a failed attempt. A notice whose due time is
+ * further away than that wait is due, because the clock was set back: no notice waits longer than one wait of its own,
+ * however long those of other notices are.
+ *
  * Identity: number and stamp identify a notice, as they identify an outbox row (repository_queues.h). The idempotency
  * key that the recipient sees is a hash of destination, recipient and the id of the first event. The core computes it
  * and no repository stores it, so a notice that comes back from a dead letter has the same key again.
@@ -110,8 +115,8 @@ struct gw_notice_look {
     uint32_t limit;
     int64_t after;
 
-    /* A notice whose due time is further away counts as due, because the clock was set back or the settings were
-     * changed. */
+    /* A notice whose due time is further away counts as due, because the settings were changed: the longest wait that
+     * they now allow. One whose due time is further away than its own wait is due in any case (Waits, above). */
     int64_t longest_wait_ms;
 
     /* 1: open notices are due, because no further event will come. */
