@@ -46,7 +46,7 @@ static const struct gw_event_spec event_specs[GW_EVENT_TYPES] = {
                               {"orderid", "sku", "qty", "batchref"},
                               4,
                               false,
-                              "Deallocated {qty} of {sku} of order {orderid} from batch {batchref}",
+                              "Deallocated {qty} of {sku} for order {orderid} from batch {batchref}",
                               BATCH_EXAMPLE},
     [GW_EVENT_OUT_OF_STOCK] = {"OutOfStock",
                                {"sku", "orderid", "qty"},
