@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How a mail of smtp_notifier is read: by Python's email package, and by smtp-server and mailparser of npm, which are
-not ours. Whatever the values contain, the mail has valid lines, and both parsers find the values in it."""
+"""How a mail of smtp_notifier is read: by Python's email package, and by smtp-server with mailparser and by maildev
+of npm, which are not ours. Whatever the values contain, the mail has valid lines, and each parser finds the values."""
 
 import contextlib
 import email
@@ -16,6 +16,7 @@ from pathlib import Path
 
 import npm_package
 import pytest
+from local_server import free_port
 from mail_outlet import MailOutlet
 from mail_server import MailServer, PlayedServer
 
@@ -263,11 +264,11 @@ def unfolded(message, name):
 
 
 class MailReader:
-    """smtp-server and mailparser in Node. Use it as a context."""
+    """A server and a parser in Node, in a program of mail_reader. Use it as a context."""
 
-    def __init__(self, modules):
-        environment = os.environ | {"MAIL_READER": str(modules)}
-        self.process = subprocess.Popen(["node", READER / "reader.js"], env=environment, text=True,
+    def __init__(self, modules, program, folder):
+        environment = os.environ | {"MAIL_READER": str(modules), "TMPDIR": str(folder)}
+        self.process = subprocess.Popen(["node", READER / program, str(free_port())], env=environment, text=True,
                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         self.url = f"smtp://127.0.0.1:{int(self.process.stdout.readline())}"
 
@@ -283,15 +284,15 @@ class MailReader:
         return json.loads(self.process.stdout.readline())
 
 
-@pytest.fixture
-def mail_reader():
+@pytest.fixture(params=["reader.js", "maildev.js"])
+def mail_reader(request, tmp_path):
     if shutil.which("node") is None:
         pytest.skip("needs node")
     try:
         modules = npm_package.installed_by_lock(READER)
     except npm_package.NpmUnreachable as unreachable:
-        pytest.skip(f"needs smtp-server and mailparser from npm: {unreachable}")
-    with MailReader(modules) as reader:
+        pytest.skip(f"needs smtp-server, mailparser and maildev from npm: {unreachable}")
+    with MailReader(modules, request.param, tmp_path) as reader:
         yield reader
 
 
