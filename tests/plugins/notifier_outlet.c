@@ -5,13 +5,13 @@
  * hexadecimal digits. Each answer is some lines of fields with tabs between, and an empty line; the first answer, to
  * nothing, is what lint or open said.
  *
- *     send WITHIN_MS ID RECIPIENT{H} [TEMPLATE TEXT{H}]...   status, ms, text, the longest time without a sign of life;
- *                                                             when the status is ok the verdict: status, pause, answer
- *     check                          what was found: status, subject, finding; then the status
- *     cancel MS                      nothing; after this time the host is stopping
- *     events COUNT                   nothing; the next notices are about so many events, and list at most two
- *     answered ANSWER{H}             nothing; the channel answered so to the last notice of the group of the next ones
- *     keepalive | connection_up | log             nothing | the metric of this name | what was logged since
+ *     send WITHIN_MS ID{H} RECIPIENT{H} [TEMPLATE TEXT{H}]...   status, ms, text, the longest time without a sign of
+ * life; when the status is ok the verdict: status, pause, answer check                          what was found: status,
+ * subject, finding; then the status cancel MS                      nothing; after this time the host is stopping events
+ * COUNT                   nothing; the next notices are about so many events, and list at most two trace VALUE{H}
+ * nothing; the trace context of the next notices has this value twice answered ANSWER{H}             nothing; the
+ * channel answered so to the last notice of the group of the next ones keepalive | connection_up | log nothing | the
+ * metric of this name | what was logged since
  *
  * A notice is about one event: OutOfStock of the SKU L-AMP, with a trace context.
  */
@@ -35,9 +35,10 @@ struct outlet {
     void *self;
     uint32_t events; /* of a notice */
     char last_answer[512];
+    char trace[512];
 };
 
-static const struct gw_header trace[] = {
+static struct gw_header trace[] = {
     {{"traceparent", 11}, {"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", 55}},
     {{"tracestate", 10}, {"vendor=1", 8}},
 };
@@ -96,7 +97,7 @@ static void send_notice(struct outlet *outlet, char *const *fields, size_t count
     struct gw_notice notice = {
         .size = sizeof notice,
         .attempt = 1,
-        .id = gw_text_of(fields[2]),
+        .id = decode(fields[2]),
         .recipient = decode(fields[3]),
         .events = {events, outlet->events < LISTED_MAX ? outlet->events : LISTED_MAX, sizeof events[0]},
         .count = outlet->events,
@@ -153,6 +154,15 @@ static void cancel(struct outlet *outlet, int64_t ms)
     (void)pthread_detach(thread);
 }
 
+static void set_trace(struct outlet *outlet, struct gw_text value)
+{
+    if (value.len > sizeof outlet->trace)
+        abort();
+    memcpy(outlet->trace, value.ptr, (size_t)value.len);
+    for (size_t i = 0; i < sizeof trace / sizeof trace[0]; i++)
+        trace[i].value = gw_text_span(outlet->trace, value.len);
+}
+
 static void obey(struct outlet *outlet, char *line)
 {
     const struct gw_report report = {.size = sizeof report, .line = report_line};
@@ -171,6 +181,8 @@ static void obey(struct outlet *outlet, char *line)
         struct gw_text answer = decode(fields[1]);
 
         (void)snprintf(outlet->last_answer, sizeof outlet->last_answer, "%.*s", (int)answer.len, answer.ptr);
+    } else if (strcmp(fields[0], "trace") == 0 && count == 2) {
+        set_trace(outlet, decode(fields[1]));
     } else if (strcmp(fields[0], "keepalive") == 0)
         outlet->ops->keepalive(outlet->self);
     else if (strcmp(fields[0], "connection_up") == 0)

@@ -61,7 +61,7 @@ class Outlet:
         """Sends one notice. texts: the rendered templates, by the names of their options; bytes or str."""
         self.sent += 1
         rendered = [part for name, text in texts.items() for part in (name, encoded(text))]
-        first, *verdict = self.ask("send", int(within * 1000), id or f"notice-{self.sent}", encoded(recipient),
+        first, *verdict = self.ask("send", int(within * 1000), encoded(id or f"notice-{self.sent}"), encoded(recipient),
                                    *rendered)
         status, ms, text, silent_ms = first
         if not verdict:
@@ -81,6 +81,10 @@ class Outlet:
     def events(self, count):
         """The next notices are about so many events, and list at most two."""
         self.ask("events", count)
+
+    def trace(self, value):
+        """The events of the next notices have this value as traceparent and as tracestate."""
+        self.ask("trace", encoded(value))
 
     def answered(self, answer):
         """The channel answered so to the last notice of the group of the next notices."""

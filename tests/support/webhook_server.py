@@ -42,6 +42,7 @@ class Request(NamedTuple):
     headers: object  # email.message.Message: names in any case
     body: bytes
     connection: int  # its number
+    head: bytes = b""  # as it came, up to the empty line
 
     def json(self):
         return json.loads(self.body)
@@ -132,6 +133,24 @@ class Listener(ThreadingHTTPServer):
         """A client that goes away is what some tests are about."""
 
 
+class KeptLines:
+    """A file that keeps the lines that were read, until they are taken. What is not read as a line is not kept."""
+
+    def __init__(self, file):
+        self.file, self.lines = file, []
+
+    def __getattr__(self, name):
+        return getattr(self.file, name)
+
+    def readline(self, *arguments):
+        self.lines.append(self.file.readline(*arguments))
+        return self.lines[-1]
+
+    def take(self):
+        lines, self.lines = self.lines, []
+        return b"".join(lines)
+
+
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
@@ -139,9 +158,14 @@ class Handler(BaseHTTPRequestHandler):
         self.number = number
         super().__init__(request, client_address, server)
 
+    def setup(self):
+        super().setup()
+        self.rfile = KeptLines(self.rfile)
+
     def do_POST(self):
+        head = self.rfile.take()
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        self.give(self.server.owner.record(Request(self.command, self.path, self.headers, body, self.number)))
+        self.give(self.server.owner.record(Request(self.command, self.path, self.headers, body, self.number, head)))
 
     do_GET = do_PUT = do_HEAD = do_POST
 
