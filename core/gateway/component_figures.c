@@ -51,6 +51,7 @@ void gw_component_figures_add_relay(struct gw_component_figures *figures, const 
     figures->retried += read_figure(&relay->retried);
     figures->dead += read_figure(&relay->dead);
     figures->rerouted += read_figure(&relay->rerouted);
+    figures->repeated += read_figure(&relay->repeated);
 }
 
 static void add_histogram(struct gw_histogram_total *total, const struct gw_histogram_total *more)
@@ -72,6 +73,7 @@ void gw_component_figures_add(struct gw_component_figures *figures, const struct
     figures->retried += more->retried;
     figures->dead += more->dead;
     figures->rerouted += more->rerouted;
+    figures->repeated += more->repeated;
 }
 
 const struct gw_component_figures *gw_component_figures_find(const struct gw_component_figures *list, const char *id)

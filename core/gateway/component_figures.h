@@ -37,6 +37,7 @@ struct gw_component_figures {
     uint64_t retried;
     uint64_t dead;
     uint64_t rerouted;
+    uint64_t repeated;
 };
 
 /* Without figures. NULL: no memory. */

@@ -215,7 +215,8 @@ static void append_delivered(struct gw_metric_family *family, const struct gw_co
     } outcomes[] = {{"sent", figures->sent},
                     {"retried", figures->retried},
                     {"dead", figures->dead},
-                    {"rerouted", figures->rerouted}};
+                    {"rerouted", figures->rerouted},
+                    {"repeated", figures->repeated}};
 
     for (size_t index = 0; index < gw_array_length(outcomes); index++) {
         struct gw_metric_pair pairs[] = {{"destination", gw_text_of(component->id)},
@@ -250,7 +251,8 @@ static void append_destinations(struct gw_buffer *buffer, const struct gw_gatewa
               (struct gw_metric_family){.name = "delivered_total",
                                         .type = "counter",
                                         .help = "Events by what became of a delivery: sent, retried (the attempt "
-                                                "failed), dead (refused) or rerouted."},
+                                                "failed), dead (refused), rerouted, or repeated (sent again with the "
+                                                "same key)."},
               append_delivered);
     append_of(buffer, status, false,
               (struct gw_metric_family){.name = "outbox_pending",

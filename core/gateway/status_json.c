@@ -132,6 +132,7 @@ static void write_destination(struct gw_json_writer *writer, const struct gw_com
     gw_json_write_int_at(writer, "retried", (int64_t)figures->retried);
     gw_json_write_int_at(writer, "dead", (int64_t)figures->dead);
     gw_json_write_int_at(writer, "rerouted", (int64_t)figures->rerouted);
+    gw_json_write_int_at(writer, "repeated", (int64_t)figures->repeated);
     write_known(writer, "pending", component->has_backlog, component->pending);
     write_known(writer, "oldest_age_ms", component->has_backlog && component->pending > 0,
                 (uint64_t)component->oldest_age_ms);

@@ -28,6 +28,9 @@ struct gw_relay_figures {
     atomic_uint_fast64_t retried;  /* attempts that failed and are repeated */
     atomic_uint_fast64_t dead;     /* refused permanently */
     atomic_uint_fast64_t rerouted; /* not sent, because others are notified instead of a removed notifier */
+    /* Sent, and pending still: sent again with the same key, by this gateway or another. What this process knows: of
+     * its own crash it cannot know. */
+    atomic_uint_fast64_t repeated;
 };
 
 /* Everything is borrowed for the relay's life, except parts of the configuration, which the relay holds as long as it

@@ -253,6 +253,9 @@ enum gw_status gw_relay_settle_readdressed(struct gw_relay *relay, const struct 
  * recorded. */
 void gw_relay_settle_failed(struct gw_relay *relay, uint32_t attempts, int64_t delay_ms, const char *answer);
 
+/* So many rows were sent, and are sent again. */
+void gw_relay_note_repeated(struct gw_relay *relay, uint64_t count);
+
 /* Writes the settlements since the last record to the repository, however often that has to be tried. OK; CONFLICT: the
  * lease is lost and somebody else has it, who repeats the rows; CANCELLED. */
 enum gw_status gw_relay_record(struct gw_relay *relay);

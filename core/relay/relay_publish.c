@@ -62,6 +62,16 @@ static enum gw_status wait_with(struct gw_relay *relay, const char *answer, stru
     return gw_error_set(reterr, GW_TRANSIENT, "%s", answer);
 }
 
+/* Rows from here on that were delivered, although one before them has to be sent again. */
+static uint32_t count_delivered(const struct gw_relay *relay, uint32_t first)
+{
+    uint32_t count = 0;
+
+    for (uint32_t index = first; index < relay->row_count; index++)
+        count += relay->channel->verdicts[index].status == GW_OK;
+    return count;
+}
+
 /* Settles rows in their order. All rows behind one that failed wait, which keeps the order of each product. */
 static enum gw_status settle(struct gw_relay *relay, struct gw_error *reterr)
 {
@@ -75,6 +85,7 @@ static enum gw_status settle(struct gw_relay *relay, struct gw_error *reterr)
                 return gw_error_set(reterr, GW_NOMEM, "no memory for a dead letter");
         } else {
             relay->pause_ms = gw_relay_pause_ms(verdict);
+            gw_relay_note_repeated(relay, count_delivered(relay, index + 1));
             return wait_with(relay, verdict->answer, reterr);
         }
     }

@@ -331,6 +331,24 @@ static void note_record(struct gw_relay *relay, int64_t begun_us)
     relay->recorded_count = relay->settlement_count;
 }
 
+void gw_relay_note_repeated(struct gw_relay *relay, uint64_t count)
+{
+    atomic_fetch_add_explicit(&relay->figures.repeated, count, memory_order_relaxed);
+}
+
+/* How many events of the settlements that are not recorded were sent. */
+static uint64_t count_unrecorded(const struct gw_relay *relay)
+{
+    uint64_t count = 0;
+
+    for (uint32_t index = relay->recorded_count; index < relay->settlement_count && !is_opening(relay); index++) {
+        const struct gw_outbox_settlement *settlement = &relay->channel->settlements[index];
+
+        count += settlement->to - settlement->from - settlement->refusals.count;
+    }
+    return count;
+}
+
 enum gw_status gw_relay_record(struct gw_relay *relay)
 {
     int64_t begun_us = gw_clock_monotonic_us();
@@ -346,6 +364,8 @@ enum gw_status gw_relay_record(struct gw_relay *relay)
             status = record_with_a_new_lease(relay, &error);
         if (status == GW_OK)
             gw_fault_point(is_opening(relay) ? "after-open" : "record");
+        if (status == GW_CONFLICT || status == GW_CANCELLED)
+            gw_relay_note_repeated(relay, count_unrecorded(relay));
         if (status == GW_OK || status == GW_CONFLICT || status == GW_CANCELLED) {
             hand_over(relay); /* without OK too: an earlier attempt, whose answer was lost, may have succeeded */
             note_record(relay, begun_us);

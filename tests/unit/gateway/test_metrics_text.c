@@ -34,7 +34,7 @@ static void set_up(void)
         .conflicts = 2,
         .turn_messages = {.scale = &messages, .counts = {2, 1, 1}, .sum = 4711},
         .apply_durations = {.scale = &durations, .counts = {1, 2, 0}, .sum = 1250}};
-    events_figures = (struct gw_component_figures){.sent = 5, .retried = 1};
+    events_figures = (struct gw_component_figures){.sent = 5, .retried = 1, .repeated = 2};
     memset(values, 0, sizeof values);
     values[0] = (struct gw_metric_value){&consumer_metrics[0], {NULL, 0}, 0, 1};
     values[1] = (struct gw_metric_value){&consumer_metrics[1], gw_text_of("kafka:a\"b\\c\n"), 0, 7};
@@ -115,12 +115,13 @@ static const char whole[] =
     "gangway_apply_seconds_sum{entrypoint=\"orders\"} 1.25\n"
     "gangway_apply_seconds_count{entrypoint=\"orders\"} 3\n"
     "# HELP gangway_delivered_total Events by what became of a delivery: sent, retried (the attempt failed), dead "
-    "(refused) or rerouted.\n"
+    "(refused), rerouted, or repeated (sent again with the same key).\n"
     "# TYPE gangway_delivered_total counter\n"
     "gangway_delivered_total{destination=\"events\",outcome=\"sent\"} 5\n"
     "gangway_delivered_total{destination=\"events\",outcome=\"retried\"} 1\n"
     "gangway_delivered_total{destination=\"events\",outcome=\"dead\"} 0\n"
     "gangway_delivered_total{destination=\"events\",outcome=\"rerouted\"} 0\n"
+    "gangway_delivered_total{destination=\"events\",outcome=\"repeated\"} 2\n"
     "# HELP gangway_outbox_pending Events that wait for delivery by this gateway, read every 15 s.\n"
     "# TYPE gangway_outbox_pending gauge\n"
     "gangway_outbox_pending{destination=\"events\"} 12\n"
@@ -186,7 +187,7 @@ START_TEST(the_backlog_of_a_destination_is_reported_by_who_delivers_it)
 {
     components[1].delivers = false;
     ck_assert_uint_eq(count_of("gangway_outbox_pending"), 0);
-    ck_assert_uint_eq(count_of("gangway_delivered_total{"), 4);
+    ck_assert_uint_eq(count_of("gangway_delivered_total{"), 5);
 }
 END_TEST
 

@@ -120,6 +120,23 @@ START_TEST(rows_behind_a_transient_failure_wait_so_that_the_order_is_kept)
 }
 END_TEST
 
+START_TEST(rows_that_were_sent_behind_one_that_failed_are_counted_as_repeated)
+{
+    struct gw_component component = publisher_component();
+    struct gw_relay *relay;
+
+    scripted_destination.sends_behind_failures = true;
+    verdict(GW_TRANSIENT);
+    verdict(GW_OK);
+    verdict(GW_OK);
+    add_rows(session, "events", 3);
+    run_relay(&component, &relay);
+    ck_assert_uint_eq(atomic_load(&gw_relay_figures(relay)->sent), 3);
+    ck_assert_uint_eq(atomic_load(&gw_relay_figures(relay)->repeated), 2);
+    gw_relay_free(relay);
+}
+END_TEST
+
 START_TEST(an_unreachable_destination_is_retried_until_it_is_back)
 {
     struct gw_component component = publisher_component();
@@ -842,6 +859,7 @@ Suite *test_suite(void)
     tcase_add_checked_fixture(outcomes, set_up, NULL);
     tcase_add_test(outcomes, rows_are_published_in_order_in_groups_and_then_deleted);
     tcase_add_test(outcomes, rows_behind_a_transient_failure_wait_so_that_the_order_is_kept);
+    tcase_add_test(outcomes, rows_that_were_sent_behind_one_that_failed_are_counted_as_repeated);
     tcase_add_test(outcomes, an_unreachable_destination_is_retried_until_it_is_back);
     tcase_add_test(outcomes, the_answer_of_a_publisher_that_fails_is_kept_with_the_row_that_waits);
     tcase_add_test(outcomes, the_answer_of_a_publisher_that_is_away_is_kept_with_the_first_row);

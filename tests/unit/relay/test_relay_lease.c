@@ -425,6 +425,7 @@ START_TEST(the_new_holder_repeats_deliveries_of_the_lost_lease)
     ck_assert_uint_eq(scripted_outbox_count(session, "events"), 3);
     ck_assert_uint_eq(atomic_load(&scripted_destination.accepted_count), 3);
     ck_assert_uint_eq(atomic_load(&scripted_destination.calls), 1);
+    ck_assert_uint_eq(atomic_load(&gw_relay_figures(relay)->repeated), 3);
     elsewhere(NULL);
     await_moving(&scripted_destination.calls, 2);
     await_gone();

@@ -61,15 +61,18 @@ static enum gw_status destination_publish(void *self, const struct gw_array *pub
                                           int64_t deadline_ms, struct gw_error *reterr)
 {
     enum gw_status status = next_result(reterr);
+    bool has_failed = false;
 
     (void)self;
     (void)deadline_ms;
     for (uint32_t index = 0; index < publications->count && status == GW_OK; index++) {
         const struct gw_publication *publication = gw_array_at(publications, index);
 
-        judge(&verdicts[index], publication->id, publication->payload);
-        if (verdicts[index].status == GW_TRANSIENT)
-            break; /* the rest keeps a cleared verdict, which is not used */
+        if (has_failed && !scripted_destination.sends_behind_failures)
+            verdicts[index].status = GW_TRANSIENT;
+        else
+            judge(&verdicts[index], publication->id, publication->payload);
+        has_failed |= verdicts[index].status == GW_TRANSIENT;
     }
     return status;
 }

@@ -12,6 +12,7 @@
 #include <gangway/port/notifier.h>
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 struct scripted_destination {
@@ -23,7 +24,8 @@ struct scripted_destination {
     int64_t sent_ms[SCRIPT_MAX];        /* monotonic: when the n-th message was sent */
     enum gw_status results[SCRIPT_MAX]; /* of the n-th call; past the end OK */
     uint32_t result_count;
-    void (*in_call)(void); /* called in each call, on the relay's thread; NULL: nothing */
+    bool sends_behind_failures; /* of a group of a publisher: otherwise it sends nothing after a TRANSIENT verdict */
+    void (*in_call)(void);      /* called in each call, on the relay's thread; NULL: nothing */
     const struct gw_host *host;
     atomic_uint calls;
     atomic_uint keepalives;
