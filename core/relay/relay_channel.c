@@ -116,6 +116,15 @@ static void begin(struct gw_relay *relay)
     relay->channel->plugin_host.keepalive_context = relay;
 }
 
+/* Otherwise notices may wait for one that the new file does not name. */
+static bool has_every_recipient_of(const struct gw_component *component, const struct gw_component *old)
+{
+    for (size_t index = 0; index < old->recipient_count; index++)
+        if (!gw_relay_is_recipient(component, gw_text_of(old->recipients[index])))
+            return false;
+    return true;
+}
+
 void gw_relay_take_next(struct gw_relay *relay)
 {
     struct gw_relay_channel *old_channel = NULL;
@@ -127,7 +136,8 @@ void gw_relay_take_next(struct gw_relay *relay)
         old_channel = relay->channel;
         relay->channel = relay->next_channel;
         relay->next_channel = NULL;
-        relay->has_readdressed = false;
+        relay->has_readdressed =
+            relay->has_readdressed && has_every_recipient_of(relay->channel->component, old_channel->component);
         begin(relay);
     }
     if (relay->next_routes != NULL) {

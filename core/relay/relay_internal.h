@@ -194,6 +194,9 @@ struct gw_notice_row gw_relay_notice(const struct gw_relay *relay, uint32_t inde
 /* The group of the destination's notices about this event; NULL: none. */
 const struct gw_group_settings *gw_relay_group(const struct gw_relay *relay, struct gw_text event);
 
+/* Whether the file names this recipient of the notifier. */
+bool gw_relay_is_recipient(const struct gw_component *component, struct gw_text recipient);
+
 /* How many outbox rows a notifier opens together. */
 uint32_t gw_relay_open_limit(const struct gw_relay *relay);
 

@@ -25,7 +25,7 @@ uint32_t gw_relay_open_limit(const struct gw_relay *relay)
 
 /* ---- opening */
 
-static bool is_recipient(const struct gw_component *component, struct gw_text recipient)
+bool gw_relay_is_recipient(const struct gw_component *component, struct gw_text recipient)
 {
     for (size_t index = 0; index < component->recipient_count; index++)
         if (gw_text_is(recipient, component->recipients[index]))
@@ -111,7 +111,7 @@ static enum gw_status make_draft(struct gw_relay *relay, const struct gw_outbox_
 static enum gw_status make_drafts(struct gw_relay *relay, const struct gw_outbox_row *row, struct gw_array *ret_drafts)
 {
     const struct gw_component *component = relay->channel->component;
-    bool is_for_one = row->recipient.len > 0 && is_recipient(component, row->recipient);
+    bool is_for_one = row->recipient.len > 0 && gw_relay_is_recipient(component, row->recipient);
     size_t count = is_for_one ? 1 : component->recipient_count;
     struct gw_notice_draft *drafts = gw_arena_alloc(relay->arena, count * sizeof *drafts);
     struct gw_notice_draft draft;

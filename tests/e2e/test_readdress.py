@@ -33,8 +33,8 @@ def shop(gateway):
     return gateway
 
 
-def let_wait(gateway, events, recipients):
-    """So many events are opened for these recipients, and wait, because the channel is away."""
+def start_away(gateway, events, recipients):
+    """A gateway that has opened so many events for these recipients, which wait, because the channel is away."""
     gateway.commands.write_text(lines(
         {"type": "CreateBatch", "ref": "b", "sku": "LAMP", "qty": 1},
         *({"type": "Allocate", "orderid": f"o{order}", "sku": "LAMP", "qty": 9} for order in range(events))))
@@ -42,6 +42,11 @@ def let_wait(gateway, events, recipients):
     assert gateway.call("migrate", gateway.config).status == STATUS_OK
     process = gateway.start("run", gateway.config)
     until(lambda: Ledger(gateway.database).pending() == {"mail": events * len(recipients)}, 30, process=process)
+    return process
+
+
+def let_wait(gateway, events, recipients):
+    process = start_away(gateway, events, recipients)
     process.terminate()
     assert process.wait(30) == STATUS_OK
 
@@ -87,6 +92,19 @@ def test_what_waits_goes_to_another_kind_of_channel_with_the_same_id(waiting):
     assert collections.Counter(re.findall(r"NOTICE (\w+)\.", result.out)) == {f"o{order}": 1 for order in range(EVENTS)}
     assert_nothing_waits(Ledger(waiting.database))
     assert len(Ledger(waiting.database).rows["dead"]) == EVENTS
+
+
+def test_an_apply_adds_a_recipient_and_a_later_one_removes_another(shop):
+    """The notices of the removed one go to the added one."""
+    process = start_away(shop, EVENTS, ["ann@x", "ben@x"])
+    for record, recipients, answer in [("away", "to: [ann@x, ben@x, cy@x]", "away"), ("sent", "to: [ann@x, cy@x]", "ok")]:
+        shop.write_config(CONFIG % ("true", record, recipients, answer))
+        assert shop.call("apply", shop.config).status == STATUS_OK
+    until(lambda: not Ledger(shop.database).pending(), 30, process=process)
+    process.terminate()
+    assert process.wait(30) == STATUS_OK
+    assert set(sent(shop).values()) == {1}
+    assert collections.Counter(recipient for recipient, _ in sent(shop)) == {"ann@x": EVENTS, "cy@x": EVENTS}
 
 
 def test_one_event_with_more_recipients_than_are_read_together_is_told_once(shop):
