@@ -161,12 +161,14 @@ static bool set_look(CURL *easy)
            curl_easy_setopt(easy, CURLOPT_NOBODY, 1L) == CURLE_OK;
 }
 
-/* Options that libcurl copies fail without memory only. */
+/* Every mail sets the same options, as curl_client_begin_again requires. Options that libcurl copies fail without
+ * memory only. */
 static enum gw_status prepare(struct exchange *exchange, struct curl_slist *recipients, CURL **ret_easy,
                               struct gw_error *reterr)
 {
     struct session *session = exchange->session;
-    enum gw_status status = curl_client_begin(&session->client, ret_easy, reterr);
+    enum gw_status status = exchange->envelope != NULL ? curl_client_begin_again(&session->client, ret_easy, reterr)
+                                                       : curl_client_begin(&session->client, ret_easy, reterr);
 
     if (status == GW_OK)
         status = login_apply(session->login, *ret_easy, &session->secrets, reterr);

@@ -13,6 +13,7 @@
 
 enum {
     SLICE_MS = 200,    /* how often perform looks whether to end; a lease needs a sign of life each second */
+    ASK_MS = 50,       /* how often it asks the host whether it is stopping */
     BODY_MS = 2000,    /* how long the body of an answer may take: only its head matters */
     IDLE_MS = 5000,    /* how long an idle connection stays open; servers close theirs after 5 s or later */
     PROBE_SECONDS = 30 /* TCP keepalive, for a peer that is gone without a word */
@@ -143,6 +144,15 @@ static bool has_had_its_time(struct curl_answer *answer, int64_t now_ms)
     return now_ms - answer->head_ms >= BODY_MS;
 }
 
+/* libcurl asks several times for each command, and the host makes a system call for each answer. */
+static bool is_stopping(struct curl_client *client, int64_t now_ms)
+{
+    if (now_ms - client->asked_ms < ASK_MS)
+        return false;
+    client->asked_ms = now_ms;
+    return client->host->is_stopping(client->host);
+}
+
 /* Whether the transfer is to end before it is complete; client->end says why. For SMTP, libcurl blocks in
  * curl_multi_perform until the server has answered a mail or QUIT, and calls on_progress once a second meanwhile, so
  * that the deadline is checked here, too. */
@@ -151,7 +161,7 @@ static bool is_over(struct curl_client *client)
     const struct gw_host *host = client->host;
     int64_t now_ms = host->monotonic_ms(host);
 
-    if (client->end == CURLE_OK && host->is_stopping(host))
+    if (client->end == CURLE_OK && is_stopping(client, now_ms))
         client->end = CURLE_ABORTED_BY_CALLBACK;
     else if (client->end == CURLE_OK && (has_had_its_time(client->answer, now_ms) || now_ms > client->deadline_ms))
         client->end = CURLE_OPERATION_TIMEDOUT;

@@ -64,6 +64,7 @@ struct curl_client {
     bool has_run;                     /* the last transfer was begun; otherwise libcurl's figures are older */
     CURLcode code;                    /* of the last transfer */
     int64_t used_ms;                  /* when the last transfer ended */
+    int64_t asked_ms;                 /* when the host was last asked whether it is stopping */
     int64_t deadline_ms;              /* of the transfer that runs */
     struct curl_answer *answer;       /* of the transfer that runs; NULL: none */
     bool is_connected;                /* the last transfer had a connection */
