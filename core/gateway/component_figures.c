@@ -39,6 +39,7 @@ void gw_component_figures_add_worker(struct gw_component_figures *figures, const
     for (size_t outcome = 0; outcome <= GW_OUTCOME_RETURNED; outcome++)
         figures->settled[outcome] += read_figure(&worker->settled[outcome]);
     figures->received += read_figure(&worker->received); /* after settled: never below their sum */
+    gw_rate_add(&worker->receiving, &figures->rate);
     figures->conflicts += read_figure(&worker->conflicts);
     figures->stopped_sources += read_figure(&worker->stopped_sources);
     gw_histogram_add(&worker->turn_messages, &figures->turn_messages);
@@ -48,6 +49,7 @@ void gw_component_figures_add_worker(struct gw_component_figures *figures, const
 void gw_component_figures_add_relay(struct gw_component_figures *figures, const struct gw_relay_figures *relay)
 {
     figures->sent += read_figure(&relay->sent);
+    gw_rate_add(&relay->sending, &figures->rate);
     figures->retried += read_figure(&relay->retried);
     figures->dead += read_figure(&relay->dead);
     figures->rerouted += read_figure(&relay->rerouted);
@@ -63,6 +65,7 @@ static void add_histogram(struct gw_histogram_total *total, const struct gw_hist
 
 void gw_component_figures_add(struct gw_component_figures *figures, const struct gw_component_figures *more)
 {
+    gw_rate_add_total(&more->rate, &figures->rate);
     figures->received += more->received;
     for (size_t outcome = 0; outcome <= GW_OUTCOME_RETURNED; outcome++)
         figures->settled[outcome] += more->settled[outcome];

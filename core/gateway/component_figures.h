@@ -13,6 +13,7 @@
 
 #include "config/bootstrap.h"
 #include "process/histogram.h"
+#include "process/rate.h"
 #include "relay/relay.h"
 #include "worker/worker.h"
 
@@ -23,6 +24,8 @@ struct gw_component_figures {
     enum gw_section section;
     char *id;        /* owned, behind the struct */
     int64_t gone_ms; /* in a list: when the last component of this id has left, monotonic */
+
+    struct gw_rate_total rate; /* of received, or of sent */
 
     /* Of an entrypoint. */
     uint64_t received;

@@ -349,6 +349,17 @@ static void add_others(struct taking *taking)
     }
 }
 
+static void take_rates(struct taking *taking)
+{
+    int64_t now_ms = gw_clock_monotonic_ms();
+
+    for (uint32_t index = 0; index < taking->status->component_count; index++) {
+        struct gw_component_status *component = &taking->components[index];
+
+        component->has_rate = gw_rate_per_s(&component->figures->rate, now_ms, &component->per_s);
+    }
+}
+
 static bool open_components(struct taking *taking, const struct gw_bootstrap *bootstrap)
 {
     size_t capacity = 1 + bootstrap->entrypoints.count + bootstrap->publishers.count + bootstrap->notifiers.count +
@@ -451,6 +462,7 @@ static bool take_generation(struct taking *taking, const struct gw_generation *g
     else
         add_planned(taking, bootstrap);
     add_others(taking);
+    take_rates(taking);
     return !taking->has_failed && gw_status_take_old_generations(&gateway->generations, taking->arena,
                                                                  taking->components, status->component_count);
 }

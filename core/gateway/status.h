@@ -60,6 +60,8 @@ struct gw_component_status {
     bool has_failure;
     struct gw_failure failure; /* what does not work now, or has ended it */
     const struct gw_component_figures *figures;
+    bool has_rate;
+    double per_s; /* messages received, or events sent, over the last seconds (process/rate.h) */
     const struct gw_metric_value *metrics; /* in the order of the plugin's table and of the instances */
     uint32_t metric_count;
     int connection_up; /* 1: every instance that reports it has its connection; 0: one has none; -1: not known */

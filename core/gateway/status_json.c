@@ -19,6 +19,17 @@ static void write_known(struct gw_json_writer *writer, const char *key, bool is_
         gw_json_write_raw(writer, "null");
 }
 
+/* With one decimal; null where it is not known. */
+static void write_rate(struct gw_json_writer *writer, const char *key, const struct gw_component_status *component)
+{
+    char number[32] = "null";
+
+    if (component->has_rate)
+        (void)snprintf(number, sizeof number, "%.1f", component->per_s);
+    gw_json_write_key(writer, key);
+    gw_json_write_raw(writer, number);
+}
+
 static void write_null(struct gw_json_writer *writer, const char *key)
 {
     gw_json_write_key(writer, key);
@@ -116,6 +127,7 @@ static void write_entrypoint(struct gw_json_writer *writer, const struct gw_comp
     gw_json_write_int_at(writer, "workers", component->workers);
     write_old_generations(writer, component);
     gw_json_write_int_at(writer, "received", (int64_t)figures->received);
+    write_rate(writer, "received_per_s", component);
     write_settled(writer, figures);
     gw_json_write_int_at(writer, "conflicts", (int64_t)figures->conflicts);
     gw_json_write_int_at(writer, "stopped_sources", (int64_t)figures->stopped_sources);
@@ -129,6 +141,7 @@ static void write_destination(struct gw_json_writer *writer, const struct gw_com
     gw_json_write_bool_at(writer, "delivers", component->delivers);
     gw_json_write_string_at(writer, "holder", component->holder);
     gw_json_write_int_at(writer, "sent", (int64_t)figures->sent);
+    write_rate(writer, "sent_per_s", component);
     gw_json_write_int_at(writer, "retried", (int64_t)figures->retried);
     gw_json_write_int_at(writer, "dead", (int64_t)figures->dead);
     gw_json_write_int_at(writer, "rerouted", (int64_t)figures->rerouted);

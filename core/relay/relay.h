@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "config/configuration.h"
 #include "outbox/outbox_memory.h"
+#include "process/rate.h"
 
 #include <gangway/error.h>
 #include <gangway/port/repository.h>
@@ -25,6 +26,7 @@ struct gw_relay;
 
 struct gw_relay_figures {
     atomic_uint_fast64_t sent;
+    struct gw_rate sending;        /* of sent; noted when deliveries are recorded */
     atomic_uint_fast64_t retried;  /* attempts that failed and are repeated */
     atomic_uint_fast64_t dead;     /* refused permanently */
     atomic_uint_fast64_t rerouted; /* not sent, because others are notified instead of a removed notifier */

@@ -237,6 +237,7 @@ void gw_relay_run(void *context)
     struct gw_relay *relay = context;
     enum gw_status status = GW_OK;
 
+    gw_rate_begin(&relay->figures.sending, gw_clock_monotonic_ms());
     while (status == GW_OK && !gw_component_thread_is_stopping(&relay->thread)) {
         gw_component_thread_beat(&relay->thread);
         status = run_round(relay);

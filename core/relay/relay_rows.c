@@ -329,6 +329,8 @@ static void note_record(struct gw_relay *relay, int64_t begun_us)
     relay->recorded_us = gw_clock_monotonic_us();
     relay->record_us = relay->recorded_us - begun_us;
     relay->recorded_count = relay->settlement_count;
+    gw_rate_note(&relay->figures.sending, atomic_load_explicit(&relay->figures.sent, memory_order_relaxed),
+                 relay->recorded_us / 1000);
 }
 
 void gw_relay_note_repeated(struct gw_relay *relay, uint64_t count)

@@ -198,13 +198,20 @@ static enum gw_status after_poll(struct gw_worker *worker, enum gw_status polled
     return worker->sources.waiting > 0 ? gw_thread_pause(&worker->thread.idle_host, poll_ms(worker)) : GW_OK;
 }
 
+static void note_messages(struct gw_worker_figures *figures, uint32_t count)
+{
+    gw_histogram_observe(&figures->turn_messages, &gw_histogram_of_messages, count);
+    gw_rate_note(&figures->receiving, atomic_load_explicit(&figures->received, memory_order_relaxed),
+                 gw_clock_monotonic_ms());
+}
+
 /* Steps 3 to 6, by what is in force now. */
 static enum gw_status run_messages(struct gw_worker *worker, struct gw_error *reterr)
 {
     const struct gw_worker_scopes *scopes = &worker->plan.scopes;
     enum gw_status status;
 
-    gw_histogram_observe(&worker->figures.turn_messages, &gw_histogram_of_messages, worker->message_count);
+    note_messages(&worker->figures, worker->message_count);
     scopes->enter(scopes->context, &worker->scope);
     gw_turn_use(worker->turn, worker->scope.bus);
     status = gw_worker_apply(worker, reterr);
@@ -303,8 +310,10 @@ static void run(void *context)
 {
     struct gw_worker *worker = context;
     struct gw_error error = {0};
-    enum gw_status status = gw_component_thread_open_session(&worker->thread, &worker->apply_backoff, &error);
+    enum gw_status status;
 
+    gw_rate_begin(&worker->figures.receiving, gw_clock_monotonic_ms());
+    status = gw_component_thread_open_session(&worker->thread, &worker->apply_backoff, &error);
     if (status == GW_OK)
         status = open_turn(worker, &error);
     keep_alive_in_waits(worker);

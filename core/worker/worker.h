@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "outbox/outbox_memory.h"
 #include "process/histogram.h"
+#include "process/rate.h"
 
 #include <gangway/error.h>
 #include <gangway/plugin.h>
@@ -30,6 +31,7 @@ struct gw_worker;
 struct gw_worker_figures {
     atomic_uint_fast64_t received;
     atomic_uint_fast64_t settled[GW_OUTCOME_RETURNED + 1]; /* by enum gw_outcome */
+    struct gw_rate receiving;                              /* of received; noted once a turn */
     atomic_uint_fast64_t conflicts;
     atomic_uint_fast64_t progress_done; /* of a finite input, in the entrypoint's unit */
     atomic_uint_fast64_t progress_total;

@@ -19,42 +19,32 @@ enum { OK = 200, WATCH_S = 2, MAX_BYTES = 64 * 1024 * 1024 };
 GW_DEFINE_AUTO(struct gw_admin_client, gw_admin_client_close);
 GW_DEFINE_AUTO(struct gw_arena, gw_arena_free);
 
-/* The answers of a watch: the last one and the one before, for rates. */
-struct answers {
-    struct gw_buffer last;
-    struct gw_buffer before;
-};
+static int append_answer(const struct gw_command_line *line, struct gw_text answer, struct gw_buffer *text)
+{
+    struct gw_error error = {0};
 
-static int fetch(const struct gw_command_line *line, struct gw_admin_client *client, struct answers *answers)
+    if (line->format == GW_FORMAT_JSON)
+        gw_buffer_append(text, answer.ptr, (size_t)answer.len);
+    else if (gw_status_table(text, answer, &error) != GW_OK)
+        return gw_complain(line, "the gateway answered what is no status: %s", error.text);
+    return text->has_failed ? gw_complain_memory(line) : GW_EXIT_DONE;
+}
+
+static int print_answer(const struct gw_command_line *line, struct gw_admin_client *client, struct gw_buffer *text)
 {
     struct gw_admin_answer answer;
-    struct gw_buffer oldest = answers->before;
     int exit_status = gw_admin_client_ask(client, "GET", "/api/v1/status", (struct gw_text){0}, &answer);
 
     if (exit_status != GW_EXIT_DONE)
         return exit_status;
     if (answer.status != OK)
         return gw_complain(line, "the gateway answers with status %ld: %s", answer.status, answer.body.ptr);
-    answers->before = answers->last;
-    answers->last = oldest;
-    gw_buffer_reset(&answers->last);
-    gw_buffer_append(&answers->last, answer.body.ptr, (size_t)answer.body.len);
-    return answers->last.has_failed ? gw_complain_memory(line) : GW_EXIT_DONE;
-}
-
-static int print_answer(const struct gw_command_line *line, const struct answers *answers, struct gw_buffer *text)
-{
-    struct gw_error error = {0};
-
     gw_buffer_reset(text);
     if (gw_command_line_has(line, GW_FLAG_WATCH) && isatty(STDOUT_FILENO))
         gw_buffer_append_string(text, CLEAR_SCREEN);
-    if (line->format == GW_FORMAT_JSON)
-        gw_buffer_append(text, answers->last.ptr, answers->last.len);
-    else if (gw_status_table(text, gw_buffer_text(&answers->last), gw_buffer_text(&answers->before), &error) != GW_OK)
-        return gw_complain(line, "the gateway answered what is no status: %s", error.text);
-    if (text->has_failed)
-        return gw_complain_memory(line);
+    exit_status = append_answer(line, answer.body, text);
+    if (exit_status != GW_EXIT_DONE)
+        return exit_status;
     (void)fwrite(text->ptr, 1, text->len, stdout);
     return fflush(stdout) == 0 ? GW_EXIT_DONE : GW_EXIT_FAILED;
 }
@@ -62,23 +52,16 @@ static int print_answer(const struct gw_command_line *line, const struct answers
 /* Until it is interrupted, the gateway does not answer any more, or nobody reads. */
 static int print_status(const struct gw_command_line *line, struct gw_admin_client *client)
 {
-    struct answers answers;
     struct gw_buffer text;
     int exit_status;
 
-    gw_buffer_init(&answers.last, MAX_BYTES);
-    gw_buffer_init(&answers.before, MAX_BYTES);
     gw_buffer_init(&text, MAX_BYTES);
     for (;;) {
-        exit_status = fetch(line, client, &answers);
-        if (exit_status == GW_EXIT_DONE)
-            exit_status = print_answer(line, &answers, &text);
+        exit_status = print_answer(line, client, &text);
         if (exit_status != GW_EXIT_DONE || !gw_command_line_has(line, GW_FLAG_WATCH))
             break;
         (void)sleep(WATCH_S);
     }
-    gw_buffer_done(&answers.last);
-    gw_buffer_done(&answers.before);
     gw_buffer_done(&text);
     return exit_status;
 }

@@ -134,11 +134,9 @@ static void add_age(struct row *row, int64_t ms)
 
 struct table {
     struct reading now;
-    struct reading before; /* no components: there is none */
     struct gw_listing listing;
     struct row row;
     int64_t taken_ms;
-    int64_t passed_ms; /* since before; 0: there is none */
 };
 
 static const struct gw_column columns[] = {
@@ -163,19 +161,14 @@ static int64_t done_of(const struct gw_json_object *component)
     return received >= 0 ? received : int_of(component, "sent");
 }
 
-static enum gw_status add_rate(struct table *table, const char *id, const struct gw_json_object *component,
-                               struct gw_error *reterr)
+/* The number as the gateway wrote it. */
+static void add_rate(struct table *table, const struct gw_json_object *component)
 {
-    struct gw_json_object before;
-    enum gw_status status = object_of(&table->before, &table->before.components, id, &before, reterr);
-    struct gw_buffer *cell = begin_cell(&table->row);
-    int64_t now_done = done_of(component);
-    int64_t then_done = done_of(&before);
+    const struct gw_json_member *rate = gw_json_find(component, "received_per_s");
 
-    if (status == GW_OK && table->passed_ms > 0 && then_done >= 0 && now_done >= then_done)
-        gw_buffer_append_format(cell, "%.1f", (double)(now_done - then_done) * 1000 / (double)table->passed_ms);
-    end_cell(&table->row);
-    return status;
+    if (rate == NULL)
+        rate = gw_json_find(component, "sent_per_s");
+    add_text(&table->row, rate != NULL && rate->kind == GW_JSON_NUMBER ? rate->text : gw_text_of(""));
 }
 
 static enum gw_status add_dead(struct table *table, const struct gw_json_object *component, struct gw_error *reterr)
@@ -245,8 +238,7 @@ static enum gw_status fill_row(struct table *table, const char *id, const struct
     add_state(table, component);
     add_connected(table, component);
     add_int(&table->row, done_of(component));
-    if (status == GW_OK)
-        status = add_rate(table, id, component, reterr);
+    add_rate(table, component);
     add_int(&table->row, lag >= 0 ? lag : int_of(component, "pending"));
     add_age(&table->row, int_of(component, "oldest_age_ms"));
     if (status == GW_OK)
@@ -408,18 +400,6 @@ static enum gw_status append_orphans(struct gw_buffer *buffer, struct table *tab
     return status;
 }
 
-static void read_earlier(struct table *table, struct gw_text earlier)
-{
-    const struct gw_json_object *now = &table->now.gateway;
-    const struct gw_json_object *before = &table->before.gateway;
-
-    if (earlier.len == 0 || read_status(&table->before, earlier, NULL) != GW_OK)
-        return;
-    if (int_of(before, "started_unix_ms") != int_of(now, "started_unix_ms"))
-        return;
-    table->passed_ms = table->taken_ms - int_of(before, "taken_unix_ms");
-}
-
 static enum gw_status append_all(struct gw_buffer *buffer, struct table *table, struct gw_error *reterr)
 {
     enum gw_status status = append_gateway(buffer, table, reterr);
@@ -435,12 +415,11 @@ static enum gw_status append_all(struct gw_buffer *buffer, struct table *table, 
     return status == GW_OK ? append_orphans(buffer, table, reterr) : status;
 }
 
-enum gw_status gw_status_table(struct gw_buffer *buffer, struct gw_text json, struct gw_text earlier,
-                               struct gw_error *reterr)
+enum gw_status gw_status_table(struct gw_buffer *buffer, struct gw_text json, struct gw_error *reterr)
 {
     gw_auto(gw_arena_free) struct gw_arena *arena = gw_arena_new(ARENA_MAX_BYTES);
     gw_auto(gw_json_reader_free) struct gw_json_reader *reader = gw_json_reader_new(JSON_MAX_BYTES);
-    struct table table = {.now = {.reader = reader, .arena = arena}, .before = {.reader = reader, .arena = arena}};
+    struct table table = {.now = {.reader = reader, .arena = arena}};
     enum gw_status status;
 
     if (arena == NULL || reader == NULL)
@@ -450,7 +429,6 @@ enum gw_status gw_status_table(struct gw_buffer *buffer, struct gw_text json, st
         return status;
     gw_buffer_init(&table.row.text, JSON_MAX_BYTES);
     table.taken_ms = int_of(&table.now.gateway, "taken_unix_ms");
-    read_earlier(&table, earlier);
     status = append_all(buffer, &table, reterr);
     gw_buffer_done(&table.row.text);
     if (status == GW_OK && buffer->has_failed)

@@ -63,6 +63,27 @@ START_TEST(figures_of_one_id_are_added_up)
 }
 END_TEST
 
+START_TEST(a_replacement_continues_the_rate_of_the_component_before_it)
+{
+    struct gw_component_figures *before = gw_component_figures_new("events", GW_SECTION_PUBLISHERS);
+    struct gw_relay_figures old = {.sent = 300};
+    struct gw_relay_figures new = {.sent = 200};
+    struct gw_component_figures total = {0};
+    double per_s = 0;
+
+    gw_rate_begin(&old.sending, 1000);
+    gw_rate_note(&old.sending, 300, 97500);
+    gw_component_figures_add_relay(before, &old);
+    gw_component_figures_keep(&list, before, 98000);
+    gw_rate_begin(&new.sending, 98000);
+    gw_rate_note(&new.sending, 200, 99000);
+    gw_component_figures_add_relay(&total, &new);
+    gw_component_figures_add(&total, list);
+    ck_assert(gw_rate_per_s(&total.rate, 100000, &per_s));
+    ck_assert_double_eq(per_s, 100.0);
+}
+END_TEST
+
 START_TEST(figures_of_a_removed_id_are_dropped_an_hour_after_its_last_component_left)
 {
     leave("events", 3, 0);
@@ -108,6 +129,7 @@ Suite *test_suite(void)
 
     tcase_add_checked_fixture(tests, NULL, forget_list);
     tcase_add_test(tests, figures_of_one_id_are_added_up);
+    tcase_add_test(tests, a_replacement_continues_the_rate_of_the_component_before_it);
     tcase_add_test(tests, figures_of_a_removed_id_are_dropped_an_hour_after_its_last_component_left);
     tcase_add_test(tests, figures_are_kept_as_long_as_there_is_a_component_of_their_id);
     tcase_add_test(tests, of_many_removed_ids_the_last_64_are_kept);

@@ -313,6 +313,32 @@ START_TEST(figures_survive_the_component)
 }
 END_TEST
 
+/* Both ran before under their ids, so that a second need not pass until their rates are known. */
+START_TEST(rates_are_of_what_the_threads_have_noted_in_the_last_seconds)
+{
+    struct gw_component_figures *before = gw_component_figures_new("orders", GW_SECTION_ENTRYPOINTS);
+    struct gw_component_figures *before_it = gw_component_figures_new("console", GW_SECTION_NOTIFIERS);
+    struct gw_buffer text;
+
+    gw_buffer_init(&text, 1024 * 1024);
+    open_gateway();
+    ck_assert(!component_of("orders")->has_rate);
+    before->rate.begun_ms = before_it->rate.begun_ms = 1;
+    keep_figures(gateway, before);
+    keep_figures(gateway, before_it);
+    run_gateway(GW_GATEWAY_FINISHED);
+    ck_assert(component_of("orders")->has_rate);
+    ck_assert_double_gt(component_of("orders")->per_s, 3.0 / (GW_RATE_SECONDS + 1));
+    ck_assert_double_le(component_of("orders")->per_s, 3.0 / GW_RATE_SECONDS);
+    ck_assert_double_gt(component_of("console")->per_s, 1.0 / (GW_RATE_SECONDS + 1));
+    ck_assert(!component_of("repository")->has_rate);
+    gw_status_json_append(&text, &status);
+    ck_assert_ptr_nonnull(strstr(text.ptr, "\"received_per_s\": 0."));
+    ck_assert_ptr_nonnull(strstr(text.ptr, "\"sent_per_s\": 0."));
+    gw_buffer_done(&text);
+}
+END_TEST
+
 START_TEST(json_and_metrics_say_the_same)
 {
     struct gw_buffer text;
@@ -371,6 +397,7 @@ Suite *test_suite(void)
     tcase_add_test(tests,
                    an_apply_is_refused_while_eight_old_generations_are_in_use_and_names_the_holder_of_the_oldest);
     tcase_add_test(tests, figures_survive_the_component);
+    tcase_add_test(tests, rates_are_of_what_the_threads_have_noted_in_the_last_seconds);
     tcase_add_test(tests, json_and_metrics_say_the_same);
     tcase_add_test(tests, without_memory_there_is_no_status);
     suite_add_tcase(suite, tests);
