@@ -79,7 +79,11 @@ struct gw_gateway_input *gw_input_order_take_replaced(struct gw_input_list input
 
         if (old == NULL || !takes_over(inputs, input))
             continue;
-        input->replaces = old->is_started ? NULL : old->replaces;
+        input->replaces = NULL;
+        if (!old->is_started) {
+            input->replaces = old->replaces;
+            old->replaces = NULL; /* only one may refer to it: it is freed when that one makes it leave */
+        }
         return old;
     }
     return NULL;

@@ -11,7 +11,7 @@ static const char *const two[] = {"two"};
 
 static struct gw_gateway_input input_of(const struct gw_component *component, const char *const *place)
 {
-    return (struct gw_gateway_input){.component = component, .place = {NULL, place, place != NULL}};
+    return (struct gw_gateway_input){.component = component, .place = {NULL, place, place != NULL}, .stop = -1};
 }
 
 static struct gw_gateway_input running(const struct gw_component *component, const char *const *place)
@@ -220,6 +220,30 @@ START_TEST(an_input_that_was_never_started_leaves_what_it_was_to_replace_to_its_
 }
 END_TEST
 
+/* Otherwise both would refer to it when it is freed, and an input that later has its address would be stopped. */
+START_TEST(only_the_successor_of_an_input_that_was_never_started_replaces_what_runs)
+{
+    struct gw_worker worker = {.plan.id = "orders"};
+    struct gw_worker *workers[] = {&worker};
+    struct gw_gateway_input left = running(&more, one);
+    struct gw_gateway_input old = running(&orders, two);
+    struct gw_gateway_input middle = successor(&old, one); /* waits for another one, not for what it replaces */
+    struct gw_gateway_input new = coming_up(&middle, workers);
+    struct gw_input_list inputs = LIST(&left, &old, &middle, &new);
+
+    left.is_leaving = true;
+    ck_assert(gw_input_order_waits(inputs, &middle));
+    ck_assert_uint_eq(leave_all(inputs), 1);
+    ck_assert(middle.is_leaving && !old.is_leaving);
+    ck_assert_ptr_null(middle.replaces);
+    ck_assert_ptr_eq(new.replaces, &old);
+    atomic_store(&worker.is_up, true);
+    ck_assert_uint_eq(leave_all(inputs), 1);
+    ck_assert(old.is_leaving && !new.is_leaving);
+    ck_assert_ptr_null(new.replaces);
+}
+END_TEST
+
 Suite *test_suite(void)
 {
     Suite *suite = suite_create("input_order");
@@ -237,6 +261,7 @@ Suite *test_suite(void)
     tcase_add_test(tests, one_that_was_never_started_makes_way);
     tcase_add_test(tests, an_input_stays_until_its_replacement_is_up);
     tcase_add_test(tests, an_input_that_is_up_makes_all_earlier_ones_leave_at_once);
+    tcase_add_test(tests, only_the_successor_of_an_input_that_was_never_started_replaces_what_runs);
     tcase_add_test(tests, an_input_that_was_never_started_leaves_what_it_was_to_replace_to_its_successor);
     suite_add_tcase(suite, tests);
     return suite;
