@@ -2,7 +2,7 @@
 /*
  * A relay with an outbox cache: it delivers what the repository reports as pending, in that order, and reads back what
  * is not cached. Rows that are offered here have another text than in the repository, which shows where a row came
- * from.
+ * from. Commits and offers are made on the relay's thread, after a look: so no look comes between the two.
  */
 #include "base/clock.h"
 #include "check_main.h"
@@ -25,8 +25,8 @@ static atomic_uint_fast64_t epoch;
 static struct gw_component component;
 static struct gw_relay_plan plan;
 static struct gw_relay *relay;
-static int64_t version;
-static int64_t stamp; /* of that version */ /* of the product, and how many commits there were */
+static int64_t version; /* of the product, and how many commits there were */
+static int64_t stamp;   /* of that version */
 
 static void set_up(void)
 {
@@ -95,6 +95,18 @@ static void commit_and_offer(void)
     offer_step(&step);
 }
 
+static void (*_Atomic job)(void); /* to do after the next look; NULL: nothing */
+
+static void do_job(void)
+{
+    void (*due)(void) = atomic_load(&job);
+
+    if (due == NULL)
+        return;
+    due();
+    atomic_store(&job, NULL);
+}
+
 /* ---- the relay -------------------------------------------------------------------------------------------------- */
 
 static void await(const atomic_uint *number, unsigned least)
@@ -117,30 +129,28 @@ static void await_gone(void)
     }
 }
 
-/* Ready when it has looked and found nothing. */
 static void start_relay(void)
 {
     struct gw_error error = {0};
 
     plan = scripted_relay_plan(&component, &bootstrap);
     plan.epoch = &epoch;
+    scripted_repository.after_look = do_job;
     ck_assert_msg(gw_relay_new(&plan, &relay, &error) == GW_OK, "%s", error.text);
     ck_assert_msg(gw_relay_start(relay, &error) == GW_OK, "%s", error.text);
 }
 
-static void start_idle_relay(void)
+/* Does it on the relay's thread, right after a look that found nothing. */
+static void after_look(void (*wanted)(void))
 {
-    start_relay();
-    await(&scripted_repository.looks, 1);
-}
+    int64_t deadline = gw_clock_monotonic_ms() + PATIENCE_MS;
 
-/* Ready when it has looked once more. */
-static void await_look(void)
-{
-    unsigned looks = atomic_load(&scripted_repository.looks);
-
+    atomic_store(&job, wanted);
     gw_relay_wake(relay);
-    await(&scripted_repository.looks, looks + 1);
+    while (atomic_load(&job) != NULL) {
+        ck_assert_int_lt(gw_clock_monotonic_ms(), deadline);
+        (void)poll(NULL, 0, 1);
+    }
 }
 
 /* Everything is delivered. */
@@ -166,78 +176,90 @@ START_TEST(an_offered_row_is_not_read_back)
 {
     static const char *const expected[] = {"11 offered", "12 offered", "21 offered", "22 offered"};
 
-    start_idle_relay();
-    commit_and_offer();
+    start_relay();
+    after_look(commit_and_offer);
     await_gone();
-    commit_and_offer();
+    after_look(commit_and_offer);
     stop_relay();
     assert_delivered(expected, 4);
 }
 END_TEST
 
+static struct step slow;
+
+/* The first one in another process, or left out. */
+static void commit_and_offer_the_second(void)
+{
+    commit_step(&slow);
+    commit_and_offer();
+}
+
 START_TEST(a_row_that_was_not_offered_is_read_back_and_goes_first)
 {
     static const char *const expected[] = {"11 read", "12 read", "21 read", "22 offered"};
-    struct step step;
 
-    start_idle_relay();
-    commit_step(&step); /* in another process, or left out */
-    commit_and_offer();
+    start_relay();
+    after_look(commit_and_offer_the_second);
     stop_relay();
     assert_delivered(expected, 4); /* three were read together */
 }
 END_TEST
 
-START_TEST(rows_behind_one_that_is_not_cached_wait_for_it)
+static void commit_three_and_offer_the_last(void)
 {
-    static const char *const expected[] = {"11 offered", "12 offered", "21 read", "22 read", "31 read", "32 offered"};
-    struct step first;
-    struct step second;
     struct step third;
 
-    start_idle_relay();
-    commit_step(&first);
-    commit_step(&second);
+    commit_step(&slow);
+    commit_step(&slow);
     commit_step(&third);
     offer_step(&third);
-    await_gone();
+}
+
+START_TEST(rows_behind_one_that_is_not_cached_wait_for_it)
+{
+    static const char *const expected[] = {"11 read", "12 read", "21 read", "22 read", "31 read", "32 read"};
+
+    start_relay();
+    after_look(commit_three_and_offer_the_last);
     stop_relay();
-    ck_assert_uint_eq(scripted_destination.accepted_count, 6);
-    for (uint32_t i = 0; i < 6; i++)
-        ck_assert_int_eq(scripted_destination.accepted[i][0], expected[i][0]);
+    assert_delivered(expected, 6);
 }
 END_TEST
+
+static void offer_late_and_commit(void)
+{
+    offer_step(&slow);
+    commit_and_offer();
+}
 
 START_TEST(a_late_offer_delivers_nothing_twice)
 {
-    static const char *const expected[] = {"11 read", "12 read", "21 read", "22 offered"};
-    struct step slow;
+    static const char *const expected[] = {"11 read", "12 read", "21 read", "22 offered", "31 offered", "32 offered"};
 
-    start_idle_relay();
-    commit_step(&slow);
-    commit_and_offer();
+    start_relay();
+    after_look(commit_and_offer_the_second);
     await_gone();
-    offer_step(&slow);
-    commit_and_offer();
+    after_look(offer_late_and_commit);
     stop_relay();
-    ck_assert_uint_eq(scripted_destination.accepted_count, 6);
-    for (uint32_t i = 0; i < 4; i++)
-        assert_accepted(i, expected[i]);
-    /* The late offer has waked the relay, which may see the rows before they are offered. */
-    ck_assert_int_eq(strncmp(scripted_destination.accepted[4], "31 ", 3), 0);
-    ck_assert_int_eq(strncmp(scripted_destination.accepted[5], "32 ", 3), 0);
+    assert_delivered(expected, 6);
 }
 END_TEST
+
+static void commit_and_lose_the_answer(void)
+{
+    struct step step;
+
+    commit_step(&step);
+    step.result.first_effect = 0;
+    offer_step(&step);
+}
 
 START_TEST(a_commit_whose_answer_was_lost_is_read_back_once)
 {
     static const char *const expected[] = {"11 read", "12 read"};
-    struct step step;
 
-    start_idle_relay();
-    commit_step(&step);
-    step.result.first_effect = 0;
-    offer_step(&step);
+    start_relay();
+    after_look(commit_and_lose_the_answer);
     stop_relay();
     assert_delivered(expected, 2);
 }
@@ -252,34 +274,42 @@ static void settle_elsewhere_once(struct gw_text destination)
         scripted_deliver_elsewhere(session, "events");
 }
 
+static void commit_and_offer_what_is_settled_elsewhere(void)
+{
+    commit_and_offer();
+    atomic_store(&is_to_settle_elsewhere, true);
+}
+
 START_TEST(a_row_that_is_no_longer_pending_is_not_delivered)
 {
     static const char *const expected[] = {"21 offered", "22 offered"};
-    struct step step;
 
     scripted_repository.in_look = settle_elsewhere_once;
-    start_idle_relay();
-    commit_step(&step);
-    atomic_store(&is_to_settle_elsewhere, true);
-    offer_step(&step);
+    start_relay();
+    after_look(commit_and_offer_what_is_settled_elsewhere);
     await_gone();
-    commit_and_offer();
+    after_look(commit_and_offer);
     stop_relay();
     assert_delivered(expected, 2);
 }
 END_TEST
+
+/* What is cached would show. */
+static void commit_and_offer_where_numbers_suffice(void)
+{
+    scripted_repository.tells_whole = 0;
+    commit_and_offer();
+}
 
 START_TEST(nothing_is_cached_if_the_repository_reports_whole_rows)
 {
     static const char *const expected[] = {"11 read", "12 read", "21 read", "22 read"};
 
     scripted_repository.tells_whole = 1;
-    start_idle_relay();
-    commit_and_offer();
+    start_relay();
+    after_look(commit_and_offer);
     await_gone();
-    await_look();
-    scripted_repository.tells_whole = 0; /* it would show */
-    commit_and_offer();
+    after_look(commit_and_offer_where_numbers_suffice);
     stop_relay();
     assert_delivered(expected, 4);
 }
@@ -292,10 +322,10 @@ START_TEST(events_of_a_block_are_recalled_and_settled_together)
     static const char *const expected[] = {"11 offered", "12 offered", "21 offered", "22 offered"};
 
     scripted_repository.block_events = STEP_ROWS;
-    start_idle_relay();
-    commit_and_offer();
+    start_relay();
+    after_look(commit_and_offer);
     await_gone();
-    commit_and_offer();
+    after_look(commit_and_offer);
     stop_relay();
     assert_delivered(expected, 4);
     ck_assert_uint_eq(atomic_load(&scripted_repository.settlements), 2);
@@ -310,8 +340,8 @@ START_TEST(a_block_that_was_delivered_in_part_continues_with_the_rest)
     scripted_repository.block_events = STEP_ROWS;
     scripted_destination.verdicts[scripted_destination.verdict_count++] = GW_OK;
     scripted_destination.verdicts[scripted_destination.verdict_count++] = GW_TRANSIENT;
-    start_idle_relay();
-    commit_and_offer();
+    start_relay();
+    after_look(commit_and_offer);
     stop_relay();
     assert_delivered(expected, 2);
     ck_assert_uint_eq(atomic_load(&scripted_repository.settlements), 3); /* delivered, failed; delivered */
@@ -325,11 +355,10 @@ START_TEST(after_a_destination_that_failed_rows_are_read_back)
     static const char *const expected[] = {"11 read", "12 read", "21 offered", "22 offered"};
 
     scripted_destination.results[scripted_destination.result_count++] = GW_TRANSIENT;
-    start_idle_relay();
-    commit_and_offer();
+    start_relay();
+    after_look(commit_and_offer);
     await_gone();
-    await_look();
-    commit_and_offer();
+    after_look(commit_and_offer);
     stop_relay();
     assert_delivered(expected, 4);
 }
@@ -341,8 +370,8 @@ START_TEST(after_a_transient_failure_rows_are_read_back)
 
     scripted_destination.verdicts[scripted_destination.verdict_count++] = GW_OK;
     scripted_destination.verdicts[scripted_destination.verdict_count++] = GW_TRANSIENT;
-    start_idle_relay();
-    commit_and_offer();
+    start_relay();
+    after_look(commit_and_offer);
     stop_relay();
     assert_delivered(expected, 2);
 }
@@ -362,21 +391,28 @@ static void offer_before_the_loss(void)
     scripted_repository.settle_script_len = 1;
 }
 
+/* It began before the loss, and its worker was slow. */
+static void offer_of_an_earlier_epoch(void)
+{
+    struct step step;
+
+    commit_step(&step);
+    step.commit.epoch--;
+    offer_step(&step);
+}
+
 START_TEST(rows_offered_before_a_lost_connection_are_read_back)
 {
     static const char *const expected[] = {"11 offered", "12 offered", "21 read",    "22 read",
                                            "31 read",    "32 read",    "41 offered", "42 offered"};
-    struct step step;
 
-    start_idle_relay();
     scripted_destination.in_call = offer_before_the_loss;
-    commit_and_offer();
+    start_relay();
+    after_look(commit_and_offer);
     await_gone();
-    commit_step(&step);
-    step.commit.epoch--; /* it began before the loss, and its worker was slow */
-    offer_step(&step);
+    after_look(offer_of_an_earlier_epoch);
     await_gone();
-    commit_and_offer();
+    after_look(commit_and_offer);
     stop_relay();
     assert_delivered(expected, 8);
 }

@@ -267,18 +267,21 @@ static enum gw_status scripted_next(struct gw_session *session, struct gw_text d
     bool is_bare = visitor->wants_numbers != 0 && scripted_repository.tells_whole == 0;
     struct gw_outbox_visitor told = {
         .size = sizeof told, .context = (void *)(uintptr_t)visitor, .row = is_bare ? tell_bare : tell_event};
-    enum gw_status failed;
+    enum gw_status status;
 
     atomic_fetch_add(&scripted_repository.looks, 1);
     if (atomic_exchange(&scripted_repository.is_announced, false))
         gw_wakeup_lower(scripted_repository.announced);
     if (scripted_repository.in_look != NULL)
         scripted_repository.in_look(destination);
-    failed = atomic_exchange(&scripted_repository.look_fails, GW_OK);
-    if (failed != GW_OK)
-        return gw_error_set(reterr, failed, "scripted");
-    return scripted_memory_ops()->outbox_next(session, destination, after, limit, longest_wait_ms, &told, ret_due_in_ms,
-                                              reterr);
+    status = atomic_exchange(&scripted_repository.look_fails, GW_OK);
+    if (status != GW_OK)
+        return gw_error_set(reterr, status, "scripted");
+    status = scripted_memory_ops()->outbox_next(session, destination, after, limit, longest_wait_ms, &told,
+                                                ret_due_in_ms, reterr);
+    if (scripted_repository.after_look != NULL)
+        scripted_repository.after_look();
+    return status;
 }
 
 static enum gw_status scripted_open_session(void *self, const struct gw_host *host, struct gw_session **ret_session,

@@ -86,6 +86,7 @@ struct scripted_repository {
     struct scripted_failure failures[SCRIPT_MAX]; /* the rows whose settlements have failed, in order */
     uint32_t failure_count;
     void (*in_look)(struct gw_text destination); /* called in each outbox_next before it reads; NULL: nothing */
+    void (*after_look)(void); /* called in each outbox_next after it has read, on the relay's thread; NULL: nothing */
     atomic_uint looks;
     int tells_whole;         /* 1: whole rows also to a visitor who wants numbers */
     uint32_t block_events;   /* so many rows that follow one another are told and settled as a block; 0: each alone */
