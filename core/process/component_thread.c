@@ -108,7 +108,7 @@ enum gw_status gw_component_thread_open_session(struct gw_component_thread *thre
 
         if (status == GW_OK)
             gw_component_thread_recovered(thread, backoff);
-        if (status == GW_OK || status == GW_CANCELLED)
+        if (status == GW_OK || (status == GW_CANCELLED && gw_component_thread_is_stopping(thread)))
             return status;
         status = gw_component_thread_wait_after(thread, &thread->idle_host, backoff, reterr);
         if (status != GW_OK)

@@ -85,7 +85,8 @@ bool gw_component_thread_is_stopping(const struct gw_component_thread *thread);
 /* Opens the session unless it is open. Returns what the repository's open_session returns. */
 enum gw_status gw_component_thread_try_session(struct gw_component_thread *thread, struct gw_error *reterr);
 
-/* The same, with backoff until it succeeds. OK; CANCELLED: stop; CONFIG, where that ends the component. */
+/* The same, with backoff until it succeeds. OK; CANCELLED: stop (a session that says so without a stop has failed as
+ * any other); CONFIG, where that ends the component. */
 enum gw_status gw_component_thread_open_session(struct gw_component_thread *thread, struct gw_backoff *backoff,
                                                 struct gw_error *reterr);
 

@@ -127,7 +127,7 @@ static enum gw_status deliver(struct gw_relay *relay)
     if (status != GW_OK)
         gw_outbox_memory_close(relay->memory); /* an outage may be long, and an operator may change the waiting rows */
     recorded = gw_relay_record(relay);
-    if (recorded == GW_CANCELLED || status == GW_CANCELLED)
+    if (recorded == GW_CANCELLED || (status == GW_CANCELLED && gw_component_thread_is_stopping(&relay->thread)))
         return GW_CANCELLED;
     if (status != GW_OK && status != GW_CONFLICT)
         return wait_for_destination(relay, &error);
@@ -201,7 +201,7 @@ static enum gw_status read_group(struct gw_relay *relay, struct gw_error *reterr
     return status;
 }
 
-/* One round. OK: continue; CANCELLED: stop. */
+/* One round. OK: continue; otherwise stop, or recover. */
 static enum gw_status run_round(struct gw_relay *relay)
 {
     struct gw_error error = {0};
@@ -232,15 +232,29 @@ static enum gw_status run_round(struct gw_relay *relay)
     return relay->opened_count > 0 ? GW_OK : gw_relay_sleep(relay);
 }
 
+/* Nothing but a stop ends a relay. After any other end of a round it reads again what was not recorded, in a new
+ * session. */
+static void recover(struct gw_relay *relay, enum gw_status status)
+{
+    struct gw_error error = {0};
+
+    if (status == GW_OK || gw_component_thread_is_stopping(&relay->thread))
+        return;
+    (void)gw_error_set(&error, GW_TRANSIENT, "a call ended with the status %s although no stop was requested",
+                       gw_status_word((int)status));
+    gw_component_thread_close_session(&relay->thread);
+    gw_relay_lease_lost(relay);
+    (void)gw_component_thread_wait_after(&relay->thread, &relay->thread.idle_host, &relay->repository_backoff, &error);
+}
+
 void gw_relay_run(void *context)
 {
     struct gw_relay *relay = context;
-    enum gw_status status = GW_OK;
 
     gw_rate_begin(&relay->figures.sending, gw_clock_monotonic_ms());
-    while (status == GW_OK && !gw_component_thread_is_stopping(&relay->thread)) {
+    while (!gw_component_thread_is_stopping(&relay->thread)) {
         gw_component_thread_beat(&relay->thread);
-        status = run_round(relay);
+        recover(relay, run_round(relay));
     }
     gw_component_thread_close_session(&relay->thread);
     gw_relay_lease_lost(relay);

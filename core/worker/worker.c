@@ -182,11 +182,17 @@ static void note_up(struct gw_worker *worker)
     }
 }
 
+/* Without a stop, a cancelled call has failed as any other. */
+static bool is_stopped(const struct gw_worker *worker, enum gw_status status)
+{
+    return status == GW_CANCELLED && gw_component_thread_is_stopping(&worker->thread);
+}
+
 /* Decides what follows a poll that found neither a message nor a source. */
 static enum gw_status after_poll(struct gw_worker *worker, enum gw_status polled, bool has_waited,
                                  const struct gw_error *error)
 {
-    if (polled == GW_CANCELLED || polled == GW_PERMANENT)
+    if (is_stopped(worker, polled) || polled == GW_PERMANENT)
         return polled;
     if (polled != GW_OK && polled != GW_END)
         return gw_component_thread_wait_after(&worker->thread, &worker->thread.idle_host, &worker->poll_backoff, error);
@@ -282,21 +288,23 @@ static void keep_alive_in_waits(struct gw_worker *worker)
     }
 }
 
-static void report_stop(struct gw_worker *worker, const struct gw_error *error)
+static void report_stop(struct gw_worker *worker, enum gw_status status, struct gw_error *error)
 {
     const char *code = GW_CODE_WORKER_STOPPED;
 
+    if (status == GW_CANCELLED)
+        (void)gw_error_wrap(error, error, "a call was cancelled although no stop was requested");
     gw_log_event(worker->plan.log, code, worker->plan.id, "worker stopped: %s", error->text);
     gw_last_failure_set(&worker->thread.last_failure, worker, code, error);
 }
 
-static void end(struct gw_worker *worker, enum gw_status status, const struct gw_error *error)
+static void end(struct gw_worker *worker, enum gw_status status, struct gw_error *error)
 {
     struct gw_error at_the_end = {0};
 
-    if (status == GW_CONFIG || status == GW_PERMANENT || status == GW_NOMEM)
-        report_stop(worker, error);
-    else
+    if (status != GW_OK && status != GW_END && !is_stopped(worker, status))
+        report_stop(worker, status, error);
+    if (status == GW_OK || status == GW_END || status == GW_CANCELLED)
         (void)gw_worker_sources_store_passed(worker, true, &at_the_end);
     gw_turn_free(worker->turn);
     worker->turn = NULL;

@@ -236,10 +236,22 @@ START_TEST(a_thread_that_cannot_be_started_is_an_error_with_its_cause)
 }
 END_TEST
 
-START_TEST(a_session_that_is_cancelled_while_it_opens_is_not_opened_again)
+START_TEST(a_session_that_is_cancelled_without_a_stop_is_opened_again)
 {
     server.failure = GW_CANCELLED;
     server.needed = 3;
+    run_to_its_end();
+    ck_assert_int_eq(opened, GW_OK);
+    ck_assert_int_eq(server.tries, 3);
+    ck_assert_int_eq(server.closed, 1);
+}
+END_TEST
+
+START_TEST(a_session_that_a_stop_cancels_while_it_opens_is_not_opened_again)
+{
+    server.failure = GW_CANCELLED;
+    server.needed = 3;
+    gw_wakeup_raise(thread.plan.stop);
     run_to_its_end();
     ck_assert_int_eq(opened, GW_CANCELLED);
     ck_assert_int_eq(server.tries, 1);
@@ -319,7 +331,8 @@ Suite *test_suite(void)
     tcase_add_test(tests, stop_ends_the_wait_for_the_repository);
     tcase_add_test(tests, a_thread_that_was_not_started_is_joined_at_once);
     tcase_add_test(tests, a_thread_that_cannot_be_started_is_an_error_with_its_cause);
-    tcase_add_test(tests, a_session_that_is_cancelled_while_it_opens_is_not_opened_again);
+    tcase_add_test(tests, a_session_that_is_cancelled_without_a_stop_is_opened_again);
+    tcase_add_test(tests, a_session_that_a_stop_cancels_while_it_opens_is_not_opened_again);
     tcase_add_test(tests, a_thread_that_neither_waits_nor_begins_a_round_is_silent);
     tcase_add_test(tests, a_thread_that_waits_is_not_silent_however_long);
     suite_add_tcase(suite, tests);

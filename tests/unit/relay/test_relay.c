@@ -151,6 +151,34 @@ START_TEST(an_unreachable_destination_is_retried_until_it_is_back)
 }
 END_TEST
 
+START_TEST(a_delivery_that_was_cancelled_without_a_stop_is_repeated)
+{
+    struct gw_component component = publisher_component();
+    struct gw_relay *relay;
+
+    scripted_destination.results[scripted_destination.result_count++] = GW_CANCELLED;
+    add_rows(session, "events", 4);
+    run_relay(&component, &relay);
+    assert_all_published_in_order(session, 4);
+    gw_relay_free(relay);
+}
+END_TEST
+
+START_TEST(a_record_that_was_cancelled_without_a_stop_is_repeated_in_a_new_session)
+{
+    struct gw_component component = publisher_component();
+    struct gw_relay *relay;
+
+    scripted_repository.settle_script[scripted_repository.settle_script_len++] = GW_CANCELLED;
+    add_rows(session, "events", 2);
+    run_relay(&component, &relay);
+    ck_assert_uint_eq(scripted_destination.accepted_count, 4);
+    ck_assert_uint_eq(scripted_outbox_count(session, "events"), 0);
+    ck_assert_uint_eq(atomic_load(&scripted_repository.opens), 2);
+    gw_relay_free(relay);
+}
+END_TEST
+
 static void assert_failure(uint32_t index, uint32_t attempts, int64_t delay_ms)
 {
     const struct scripted_failure *failure = &scripted_repository.failures[index];
@@ -857,6 +885,8 @@ Suite *test_suite(void)
     suite_add_tcase(suite, groups_case());
     suite_add_tcase(suite, without_notices_case());
     tcase_add_checked_fixture(outcomes, set_up, NULL);
+    tcase_add_test(outcomes, a_delivery_that_was_cancelled_without_a_stop_is_repeated);
+    tcase_add_test(outcomes, a_record_that_was_cancelled_without_a_stop_is_repeated_in_a_new_session);
     tcase_add_test(outcomes, rows_are_published_in_order_in_groups_and_then_deleted);
     tcase_add_test(outcomes, rows_behind_a_transient_failure_wait_so_that_the_order_is_kept);
     tcase_add_test(outcomes, rows_that_were_sent_behind_one_that_failed_are_counted_as_repeated);

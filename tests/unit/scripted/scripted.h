@@ -26,6 +26,7 @@ struct scripted_entrypoint {
     uint32_t line_count;
     uint32_t next;
     enum gw_status ends_with; /* what poll returns behind the last line; OK: END */
+    uint32_t cancelled;       /* how many polls say first that they were cancelled */
     int has_ids;              /* 1: the lines have message ids, m0 and so on, and no position */
     char ids[SCRIPT_MAX][16];
     int is_opened;

@@ -55,6 +55,10 @@ static enum gw_status entrypoint_poll(void *opaque, uint32_t max, int64_t timeou
     enum gw_status status = GW_OK;
 
     (void)timeout_ms;
+    if (self->cancelled > 0) {
+        self->cancelled--;
+        return gw_error_set(reterr, GW_CANCELLED, "scripted");
+    }
     if (!self->is_opened && !self->has_ids) {
         status = sink->opened(sink, gw_text_of(source_name));
         self->is_opened = status == GW_OK;

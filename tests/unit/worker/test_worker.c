@@ -729,6 +729,36 @@ START_TEST(a_permanently_refused_input_ends_its_worker_as_failed)
 }
 END_TEST
 
+START_TEST(a_poll_that_was_cancelled_without_a_stop_has_failed_and_is_repeated)
+{
+    struct gw_worker *worker;
+
+    add_a_day();
+    scripted_entrypoint.cancelled = 2;
+    ck_assert(run_worker(100, 20, &worker));
+    ck_assert_uint_eq(logged(GW_CODE_INPUT_FAILED, NULL), 1);
+    ck_assert_uint_eq(logged(GW_CODE_INPUT_RECOVERED, " 2 "), 1);
+    assert_whole_day(worker);
+}
+END_TEST
+
+START_TEST(a_worker_whose_commit_was_cancelled_without_a_stop_ends_as_failed)
+{
+    struct gw_worker *worker;
+    struct gw_failure failure;
+
+    add_a_day();
+    script(GW_CANCELLED);
+    ck_assert(!run_worker(100, 20, &worker));
+    ck_assert_uint_eq(logged(GW_CODE_WORKER_STOPPED, NULL), 1);
+    ck_assert(gw_last_failure_read(&gw_worker_thread(worker)->last_failure, &failure));
+    ck_assert_str_eq(failure.code, GW_CODE_WORKER_STOPPED);
+    ck_assert_uint_eq(settled(worker, GW_OUTCOME_RETURNED), 9);
+    assert_figures_add_up(worker);
+    gw_worker_free(worker);
+}
+END_TEST
+
 START_TEST(a_command_ends_on_a_configuration_error_and_a_service_retries)
 {
     struct gw_worker *worker;
@@ -783,6 +813,8 @@ Suite *test_suite(void)
     tcase_add_test(statuses, the_pause_after_conflicts_grows_and_stays_short);
     tcase_add_test(statuses, a_refusal_is_repeated_once_after_a_fresh_load);
     tcase_add_test(statuses, a_permanently_refused_input_ends_its_worker_as_failed);
+    tcase_add_test(statuses, a_poll_that_was_cancelled_without_a_stop_has_failed_and_is_repeated);
+    tcase_add_test(statuses, a_worker_whose_commit_was_cancelled_without_a_stop_ends_as_failed);
     tcase_add_test(statuses, a_command_ends_on_a_configuration_error_and_a_service_retries);
     suite_add_tcase(suite, statuses);
     tcase_add_checked_fixture(shared, set_up, NULL);
