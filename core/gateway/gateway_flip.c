@@ -255,6 +255,7 @@ static void free_left_inputs(struct gw_gateway *gateway)
         gw_gateway_input_join(input);
         gw_gateway_keep_input_figures(gateway, input);
         gw_disposal_start((struct gw_made){.input = input});
+        gw_housekeeper_return_memory(&gateway->housekeeper);
     }
     for (size_t index = 0; index < gateway->input_count; index++)
         if (gateway->inputs[index]->is_leaving)
@@ -312,6 +313,7 @@ static void free_left_outputs(struct gw_gateway *gateway)
         gw_relay_join(output->relay);
         gw_gateway_keep_output_figures(gateway, output);
         gw_gateway_output_release(output);
+        gw_housekeeper_return_memory(&gateway->housekeeper);
     }
 }
 

@@ -297,6 +297,7 @@ static void finish_apply(struct gw_gateway *gateway)
     else
         go_over(gateway, change);
     gw_change_free(change);
+    gw_housekeeper_return_memory(&gateway->housekeeper);
 }
 
 void gw_gateway_advance_orders(struct gw_gateway *gateway)

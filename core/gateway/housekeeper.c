@@ -4,6 +4,8 @@
 
 #include "base/clock.h"
 
+#include <malloc.h>
+
 enum {
     RETRY_MS = 60 * 1000,
     /* If expired ids are left for this long, more arrive than can be deleted. */
@@ -143,13 +145,23 @@ static void end(struct gw_housekeeper *housekeeper)
     gw_component_thread_close_session(&housekeeper->thread);
 }
 
+/* Takes some milliseconds for a heap of a hundred MiB, for which other threads may wait. */
+static void return_memory(struct gw_housekeeper *housekeeper)
+{
+    if (atomic_exchange(&housekeeper->has_free_memory, false))
+        (void)malloc_trim(0);
+}
+
 static void run(void *context)
 {
     struct gw_housekeeper *housekeeper = context;
 
     while (!gw_component_thread_is_stopping(&housekeeper->thread)) {
         uint32_t ready;
-        int64_t next_ms = run_once(housekeeper);
+        int64_t next_ms;
+
+        return_memory(housekeeper);
+        next_ms = run_once(housekeeper);
 
         (void)gw_thread_wait(&housekeeper->thread.idle_host, -1, 0, next_ms, &ready);
     }
@@ -161,6 +173,11 @@ enum gw_status gw_housekeeper_start(struct gw_housekeeper *housekeeper, struct g
     if (!gw_expiry_is_wanted(&housekeeper->expiry) && !gw_backlog_is_wanted(&housekeeper->backlog))
         return GW_OK;
     return gw_component_thread_start(&housekeeper->thread, run, housekeeper, reterr);
+}
+
+void gw_housekeeper_return_memory(struct gw_housekeeper *housekeeper)
+{
+    atomic_store(&housekeeper->has_free_memory, true);
 }
 
 void gw_housekeeper_join(struct gw_housekeeper *housekeeper)

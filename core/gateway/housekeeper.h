@@ -41,8 +41,9 @@ struct gw_housekeeper {
     int64_t expiry_due_ms;
     int64_t next_warning_ms;
     struct gw_backlog backlog;
-    uint32_t failures;      /* so far */
-    int64_t next_unread_ms; /* when a further failure to read the backlog may be logged */
+    uint32_t failures;           /* so far */
+    atomic_bool has_free_memory; /* gw_housekeeper_return_memory was called since the last pass */
+    int64_t next_unread_ms;      /* when a further failure to read the backlog may be logged */
 };
 
 void gw_housekeeper_init(struct gw_housekeeper *housekeeper, const struct gw_housekeeper_plan *plan);
@@ -51,6 +52,13 @@ void gw_housekeeper_init(struct gw_housekeeper *housekeeper, const struct gw_hou
  * NOMEM: the system cannot create a further thread. */
 enum gw_status gw_housekeeper_start(struct gw_housekeeper *housekeeper, struct gw_error *reterr);
 void gw_housekeeper_join(struct gw_housekeeper *housekeeper);
+
+/*
+ * Memory was freed that the process will not need soon: the next pass returns free pages to the system. An apply makes
+ * and ends threads and instances, and the allocator would keep what they had in the arenas of threads that are gone.
+ * The housekeeper is not woken for it. Any thread. Without a thread it does nothing.
+ */
+void gw_housekeeper_return_memory(struct gw_housekeeper *housekeeper);
 
 /* Also true if it was never started. */
 bool gw_housekeeper_has_ended(const struct gw_housekeeper *housekeeper);

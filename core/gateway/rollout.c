@@ -72,6 +72,7 @@ static void end_rollout(struct gw_gateway *gateway, const char *not_up, const ch
                        more != NULL ? more : "", gateway->rollout.summary);
     gw_order_verdict_end(verdict, not_up == NULL ? GW_VERDICT_APPLIED : GW_VERDICT_NOT_UP, text);
     gateway->rollout.is_running = false;
+    gw_housekeeper_return_memory(&gateway->housekeeper); /* of instances that were exchanged */
     gw_gateway_set_order_deadline(gateway);
     gw_log_event(gateway->plan.log, code, not_up, "%s", text);
 }

@@ -212,6 +212,29 @@ START_TEST(the_running_time_is_stored_at_the_end)
 }
 END_TEST
 
+static unsigned trims;
+
+int __wrap_malloc_trim(size_t kept);
+
+int __wrap_malloc_trim(size_t kept)
+{
+    ck_assert_uint_eq(kept, 0);
+    trims++;
+    return 1;
+}
+
+START_TEST(the_pass_after_memory_was_freed_returns_it_once)
+{
+    run(3);
+    ck_assert_uint_eq(trims, 0);
+    gw_wakeup_lower(housekeeper.plan.stop);
+    gw_housekeeper_return_memory(&housekeeper);
+    server.opens = GW_TRANSIENT; /* without the repository, too */
+    run(3);
+    ck_assert_uint_eq(trims, 1);
+}
+END_TEST
+
 START_TEST(a_repository_without_message_ids_needs_no_thread)
 {
     struct gw_error error = {0};
@@ -237,6 +260,7 @@ Suite *test_suite(void)
     tcase_add_test(tests, ids_that_arrive_faster_than_they_expire_are_warned_of_after_ten_minutes_and_every_hour);
     tcase_add_test(tests, a_backlog_of_ids_that_is_caught_up_with_is_no_reason_to_warn);
     tcase_add_test(tests, the_running_time_is_stored_at_the_end);
+    tcase_add_test(tests, the_pass_after_memory_was_freed_returns_it_once);
     tcase_add_test(tests, a_repository_without_message_ids_needs_no_thread);
     suite_add_tcase(suite, tests);
     return suite;
