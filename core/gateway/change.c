@@ -75,6 +75,15 @@ static enum gw_trial_kind kind_of(const struct gw_change_request *request, const
     return has_output(request, component->id) ? GW_TRIAL_CHANNEL : GW_TRIAL_OUTPUT;
 }
 
+/* Where the file has the component whose trial failed. */
+static enum gw_status add_place(const struct gw_change *change, const struct gw_component *component,
+                                enum gw_status status, struct gw_error *reterr)
+{
+    if (status == GW_OK || status == GW_CANCELLED)
+        return status;
+    return gw_error_wrap(reterr, reterr, "%s:%u:%u", change->plan.wanted->file, component->line, component->column);
+}
+
 static enum gw_status start_trials(const struct gw_change_request *request, const struct gw_change *change,
                                    struct gw_trial **trials, struct gw_error *reterr)
 {
@@ -91,7 +100,7 @@ static enum gw_status start_trials(const struct gw_change_request *request, cons
         if (!is_new(&change->items[index]))
             continue;
         plan.kind = kind_of(request, component);
-        status = gw_trial_start(&plan, &trials[index], reterr);
+        status = add_place(change, component, gw_trial_start(&plan, &trials[index], reterr), reterr);
     }
     return status;
 }
@@ -106,6 +115,7 @@ static enum gw_status await_trials(const struct gw_change_request *request, stru
         if (trials[index] == NULL)
             continue;
         status = gw_trial_wait(trials[index], deadline_ms, request->cancel, request->beat, reterr);
+        status = add_place(change, change->items[index].planned->after, status, reterr);
         if (status == GW_OK)
             change->items[index].made = gw_trial_take(trials[index]);
     }

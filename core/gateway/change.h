@@ -46,7 +46,7 @@ struct gw_change_request {
 /*
  * OK: *ret_change is whole; its plan may be empty. CONFIG: the plan refuses, needs another hash, or a check says that
  * an operator has to change something. TRANSIENT: a check failed in passing or did not return. NOMEM, CANCELLED. With
- * any of them *reterr names the component and the cause, and nothing has changed.
+ * any of them *reterr names the component with its place in the file, and the cause, and nothing has changed.
  */
 enum gw_status gw_change_make(const struct gw_change_request *request, struct gw_change **ret_change,
                               struct gw_error *reterr);

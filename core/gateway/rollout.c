@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What follows a flip: the main thread watches until all that is new has come up, or its time is over. */
 #include "base/clock.h"
+#include "config/route_changes.h"
 #include "gateway/gateway_internal.h"
 
 #include <string.h>
+
+enum { PLACE_MAX = 300 };
 
 /* Of what is not up yet, and of an apply that waits for an output of before to end. */
 void gw_gateway_set_order_deadline(struct gw_gateway *gateway)
@@ -53,6 +56,39 @@ static const char *reason_of(const struct gw_order_verdict *verdict, const char 
     return NULL;
 }
 
+static const struct gw_component *find_component(const struct gw_bootstrap *bootstrap, const char *id)
+{
+    const struct gw_component *found = gw_component_list_find(&bootstrap->entrypoints, id);
+
+    return found != NULL ? found : gw_bootstrap_destination(bootstrap, gw_text_of(id));
+}
+
+/* Where the file in force has the component: ` (FILE:LINE:COLUMN)`. */
+static void write_place(struct gw_gateway *gateway, const char *id, char *text, size_t size)
+{
+    struct gw_generation_hold hold = {.generations = &gateway->generations};
+    struct gw_generation *generation = gw_generation_enter(&hold);
+    const struct gw_bootstrap *bootstrap = gw_configuration_bootstrap(gw_generation_configuration(generation));
+    const struct gw_component *component = find_component(bootstrap, id);
+
+    text[0] = '\0';
+    if (component != NULL)
+        (void)snprintf(text, size, " (%s:%u:%u)", bootstrap->file, component->line, component->column);
+    gw_generation_leave(&hold);
+}
+
+static void write_not_up(struct gw_gateway *gateway, const struct gw_order_verdict *verdict, const char *not_up,
+                         const char *more, char *text, size_t size)
+{
+    const char *reason = reason_of(verdict, not_up);
+    char place[PLACE_MAX];
+
+    write_place(gateway, not_up, place, sizeof place);
+    (void)snprintf(text, size, "applied, but %s%s is not up yet%s%s%s%s (%s)", not_up, place,
+                   reason != NULL ? ": " : "", reason != NULL ? reason : "", more != NULL ? "; " : "",
+                   more != NULL ? more : "", gateway->rollout.summary);
+}
+
 /* not_up: the id of a component that is not; NULL: all are. more: why it is not waited for any longer; NULL: time is
  * up. */
 static void end_rollout(struct gw_gateway *gateway, const char *not_up, const char *more)
@@ -60,16 +96,12 @@ static void end_rollout(struct gw_gateway *gateway, const char *not_up, const ch
     struct gw_order_verdict *verdict = &gateway->verdicts[gateway->rollout.order % GW_VERDICTS_KEPT];
     const char *code = not_up == NULL ? GW_CODE_CONFIGURATION_APPLIED : GW_CODE_CONFIGURATION_NOT_UP;
     char text[sizeof verdict->text];
-    const char *reason;
 
     gw_gateway_judge_components(gateway, verdict);
-    reason = not_up != NULL ? reason_of(verdict, not_up) : NULL;
     if (not_up == NULL)
         (void)snprintf(text, sizeof text, "applied: %s", gateway->rollout.summary);
     else
-        (void)snprintf(text, sizeof text, "applied, but %s is not up yet%s%s%s%s (%s)", not_up,
-                       reason != NULL ? ": " : "", reason != NULL ? reason : "", more != NULL ? "; " : "",
-                       more != NULL ? more : "", gateway->rollout.summary);
+        write_not_up(gateway, verdict, not_up, more, text, sizeof text);
     gw_order_verdict_end(verdict, not_up == NULL ? GW_VERDICT_APPLIED : GW_VERDICT_NOT_UP, text);
     gateway->rollout.is_running = false;
     gw_housekeeper_return_memory(&gateway->housekeeper); /* of instances that were exchanged */

@@ -4,6 +4,7 @@
 import contextlib
 import json
 import os
+import re
 import shutil
 import sqlite3
 import time
@@ -119,6 +120,36 @@ def test_a_file_is_applied_and_the_next_event_goes_by_it(running):
     running.allocate("o1")
     running.until_orders("copy.jsonl", ["o1"])
     assert apply(running, MORE).status == STATUS_OK
+    running.end()
+
+
+BROKEN = "broken_writer"
+
+# The line of a new component, the word that the message is about, and what follows its place in the file.
+REFUSED = {
+    "cannot connect": ("  hook: {plugin: smtp_notifier, url: 'smtp://127.0.0.1:1', tls: off, from: a@b.c, to: [d@e.f]}",
+                       "hook", "hook: .*127.0.0.1"),
+    "fails its check": ("  hook: {plugin: jsonl_writer, path: nowhere/copy.jsonl}", "hook", "hook: .*nowhere/copy.jsonl"),
+    "whose secret is missing": ("  hook: {plugin: jsonl_writer, path: {env: NOT_THERE}}", "{env", ".*'path'.*NOT_THERE"),
+    "whose plugin is refused": (f"  hook: {{plugin: {BROKEN}}}", BROKEN, f".*{BROKEN}.so"),
+}
+
+
+@pytest.mark.parametrize("what", REFUSED)
+def test_a_new_component_that_cannot_work_is_refused_with_its_place_and_cause_and_nothing_changes(running, what):
+    line, word, cause = REFUSED[what]
+    broken = running.gateway.folder / "plugins" / f"{BROKEN}.so"
+    broken.write_bytes(b"\x7fELF")
+    broken.chmod(0o755)
+    section = "notifiers:" if "notifier" in line else "publishers:"
+    config = CONFIG.replace(section, f"{section}\n{line}")
+    number = config.splitlines().index(line) + 1
+    result = apply(running, config)
+    assert result.status == (STATUS_FAILED if word == "hook" else STATUS_CONFIG), result
+    assert re.search(f"{running.gateway.config}:{number}:{line.index(word) + 1}: {cause}", result.err), result
+    assert status(running)["generation"] == 1
+    running.allocate("o1")
+    running.until_orders("events.jsonl", ["o1"])
     running.end()
 
 

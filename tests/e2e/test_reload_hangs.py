@@ -98,7 +98,7 @@ def test_calls_that_do_not_return_are_abandoned_and_after_four_no_file_is_applie
         f"{place}{number}": f"hangs_in: {place}, {STUCK}" for place in ("open", "check") for number in (1, 2)}))
     deliver(running, "o1")
     code, text = end_of(blocking)
-    assert code == STATUS_FAILED and "open1" in text, text
+    assert code == STATUS_FAILED and f"{folder.config}:9:3: open1: " in text, text
     assert set(status(running)["components"]) == {"repository", "commands", "events", "console"}
     assert status(running)["calls_not_returned"] == 4
     refused = apply(running, CONFIG.replace("path: events.jsonl", OTHER_BATCH))
@@ -231,7 +231,7 @@ def test_a_stop_after_the_flip_ends_the_apply_and_the_gateway(folder):  # noqa: 
     deliver(running, "o1")
     end(running, 20)  # ten seconds to drain, and some for what is cancelled
     code, text = end_of(waiting)
-    assert code == STATUS_FAILED and "stuck" in text, text
+    assert code == STATUS_FAILED and f"stuck ({folder.config}:9:3)" in text, text
     assert running.logged(CODE.CONFIGURATION_NOT_UP, "stuck") and running.logged(CODE.THREAD_ABANDONED, "stuck")
     assert Ledger(folder.database).pending() == {"stuck": 1}
 
