@@ -3,6 +3,8 @@
 
 import contextlib
 import json
+import os
+import pty
 import signal
 import socket
 import subprocess
@@ -199,17 +201,36 @@ def test_status_has_the_rates_of_the_last_seconds(gateway):
         assert "per_s" not in json.dumps(status_json(gateway)["components"]["repository"])
 
 
-def test_a_watch_repeats_the_status_until_the_gateway_ends(gateway):
+CLEAR = "\x1b[H\x1b[2J"
+
+
+def written_to(terminal):
+    """What was written to it since the last look."""
+    try:
+        return os.read(terminal, 65536).decode()
+    except BlockingIOError:
+        return ""
+
+
+def test_a_watch_repeats_the_status_until_the_gateway_ends_and_redraws_on_a_terminal(gateway):
     gateway.write_config(FOLLOWED)
     with running(gateway) as (process, log):
         wait_for(gateway, process=process, log=log)
-        tables = gateway.folder / "tables"
+        tables, (terminal, slave) = gateway.folder / "tables", pty.openpty()
+        os.set_blocking(terminal, False)
         with tables.open("wb") as stream:
-            watch = gateway.start("status", "--watch", stdout=stream, stderr=subprocess.DEVNULL)
-        until(lambda: tables.read_text().count("COMPONENT") == 2, 20, log.read_text, watch)
+            watches = [gateway.start("status", "--watch", stdout=output, stderr=subprocess.DEVNULL)
+                       for output in (stream, slave)]
+        os.close(slave)
+        shown = [written_to(terminal)]
+        until(lambda: shown.append(written_to(terminal)) or "".join(shown).count("COMPONENT") == 2, 20, log.read_text,
+              watches[1])
+        until(lambda: tables.read_text().count("COMPONENT") == 2, 20, log.read_text, watches[0])
+        assert "".join(shown).count(CLEAR) == 2 and CLEAR not in tables.read_text()
         process.terminate()
         assert process.wait(20) == STATUS_OK
-        assert watch.wait(20) == STATUS_FAILED
+        assert [watch.wait(20) for watch in watches] == [STATUS_FAILED, STATUS_FAILED]
+        os.close(terminal)
 
 
 def test_status_asks_which_gateway_where_several_run(gateway):

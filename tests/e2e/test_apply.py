@@ -81,6 +81,9 @@ def test_a_plan_says_how_many_events_wait_for_what_it_removes(folder):  # noqa: 
     found = {}
     until(lambda: (found.update(pending(plan(second, CONFIG))) or found["away"]) is not None, 20, second.log.read_text)
     assert (found["away"], found["events"], found["commands"]) == (1, 0, None)
+    away, events = (status(second)["components"][name] for name in ("away", "events"))
+    assert away["pending"] == 1 and away["oldest_age_ms"] >= 0, away
+    assert events["pending"] == 0 and events["oldest_age_ms"] is None, events
     text = folder.call("plan", folder.config).out
     assert "1 event waits" in text, text
     kill(second)

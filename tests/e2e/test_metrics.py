@@ -103,6 +103,8 @@ def remove_orders_and_copy(running):
 
 def test_every_family_is_there_and_of_a_removed_component_only_counters_stay(running):
     assert_every_family(scrape(running))
+    orders = json.loads(running.gateway.call("status", "--format", "json").out)["components"]["orders"]
+    assert orders["sources"] and orders["lag"] == sum(source["lag"] for source in orders["sources"]), orders
     remove_orders_and_copy(running)
     found = samples(scrape(running))
     assert found["gangway_delivered_total", (("destination", "copy"), ("outcome", "sent"))] == 1
