@@ -2,29 +2,7 @@
 /* A producer and a consumer with nothing around them. See bench_client.h. */
 #include "bench_client.h"
 
-#include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <time.h>
-
 enum { METADATA_MS = 10000, FLUSH_MS = 120000, QUEUE_FULL_MS = 100 };
-
-void bench_require(bool is_true, const char *what)
-{
-    if (is_true)
-        return;
-    (void)fprintf(stderr, "%s: %s\n", program_invocation_short_name, what);
-    exit(EXIT_FAILURE);
-}
-
-double bench_now(void)
-{
-    struct timespec now;
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
 
 static void set(rd_kafka_conf_t *conf, const char *key, const char *value)
 {
@@ -130,24 +108,4 @@ void bench_consumer_close(rd_kafka_t *consumer)
 {
     (void)rd_kafka_consumer_close(consumer);
     rd_kafka_destroy(consumer);
-}
-
-/* ---- what is in a message --------------------------------------------------------------------------------------- */
-
-size_t bench_member(const char *json, size_t len, const char *name, const char **ret_value)
-{
-    char mark[64];
-    int mark_len = snprintf(mark, sizeof mark, "\"%s\":", name);
-    const char *at = memmem(json, len, mark, (size_t)mark_len);
-    const char *end = json + len;
-
-    if (at == NULL)
-        return 0;
-    for (at += mark_len; at < end && *at == ' ';)
-        at++;
-    if (at == end || *at != '"')
-        return 0;
-    *ret_value = ++at;
-    end = memchr(at, '"', (size_t)(end - at));
-    return end == NULL ? 0 : (size_t)(end - at);
 }

@@ -1,17 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the programs share that talk to Kafka by librdkafka alone: whatever goes wrong ends them, with the reason. */
+/* What the programs share that talk to Kafka by librdkafka alone. */
 #ifndef BENCH_CLIENT_H
 #define BENCH_CLIENT_H
 
+#include "bench.h"
+
 #include <librdkafka/rdkafka.h>
-#include <stdbool.h>
-#include <stdint.h>
-
-/* Ends the program unless it is true. */
-void bench_require(bool is_true, const char *what);
-
-/* Seconds of a clock that never goes back. */
-double bench_now(void);
 
 /* Settings are names and values in turn, up to NULL. */
 rd_kafka_t *bench_producer(const char *brokers, const char *const *settings);
@@ -27,8 +21,5 @@ void bench_produce(rd_kafka_t *producer, const char *topic, const char *key, siz
 void bench_producer_close(rd_kafka_t *producer);
 
 void bench_consumer_close(rd_kafka_t *consumer);
-
-/* The value of a text member in an object that a program wrote, without escapes; its length, or 0. */
-size_t bench_member(const char *json, size_t len, const char *name, const char **ret_value);
 
 #endif

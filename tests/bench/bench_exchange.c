@@ -9,23 +9,15 @@
  * Both send the same messages: the body, properties and headers of an event. Both print seconds of the clock, of the
  * user and of the system, from the first message to the last confirm.
  */
-#include "amqp/library.h"
+#include "bench_amqp.h"
 #include "test_host.h"
 #include "test_plugin.h"
 
 #include <gangway/port/publisher.h>
 
-#if __has_include(<rabbitmq-c/tcp_socket.h>)
-#include <rabbitmq-c/tcp_socket.h>
-#else
-#include <amqp_tcp_socket.h>
-#endif
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <time.h>
 
 enum {
     ATTRIBUTES = 8,
@@ -36,45 +28,6 @@ enum {
     SKUS_OF_BARE = 1000,
     PERSISTENT = 2
 };
-
-static void must(bool is_true, const char *what)
-{
-    if (is_true)
-        return;
-    (void)fprintf(stderr, "bench_exchange: %s\n", what);
-    exit(EXIT_FAILURE);
-}
-
-/* ---- time ---- */
-
-struct moment {
-    struct timespec clock;
-    struct rusage usage;
-};
-
-static struct moment now(void)
-{
-    struct moment moment;
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &moment.clock);
-    (void)getrusage(RUSAGE_SELF, &moment.usage);
-    return moment;
-}
-
-static double between(struct timeval begin, struct timeval end)
-{
-    return (double)(end.tv_sec - begin.tv_sec) + (double)(end.tv_usec - begin.tv_usec) / 1e6;
-}
-
-static void print_since(const struct moment *began)
-{
-    const struct moment ended = now();
-
-    (void)printf(
-        "%.6f %.6f %.6f\n",
-        (double)(ended.clock.tv_sec - began->clock.tv_sec) + (double)(ended.clock.tv_nsec - began->clock.tv_nsec) / 1e9,
-        between(began->usage.ru_utime, ended.usage.ru_utime), between(began->usage.ru_stime, ended.usage.ru_stime));
-}
 
 /* ---- events ---- */
 
@@ -124,26 +77,7 @@ static struct gw_publication publication_of(struct event *event)
 
 /* ---- rabbitmq-c alone ---- */
 
-static void must_reply(amqp_rpc_reply_t reply, const char *what)
-{
-    must(reply.reply_type == AMQP_RESPONSE_NORMAL, what);
-}
-
-static amqp_connection_state_t connect_bare(const char *host, const char *port)
-{
-    amqp_connection_state_t connection = amqp_new_connection();
-    amqp_socket_t *socket = amqp_tcp_socket_new(connection);
-
-    must(socket != NULL && amqp_socket_open(socket, host, atoi(port)) == 0, "no connection");
-    must_reply(amqp_login(connection, "/", 0, 131072, 0, AMQP_SASL_METHOD_PLAIN, "guest", "guest"), "no login");
-    amqp_channel_open(connection, 1);
-    must_reply(amqp_get_rpc_reply(connection), "no channel");
-    amqp_confirm_select(connection, 1);
-    must_reply(amqp_get_rpc_reply(connection), "no confirms");
-    return connection;
-}
-
-static void publish_bare(amqp_connection_state_t connection, const char *exchange, const struct event *event)
+static void publish_bare(struct bench_publisher *publisher, const char *exchange, const struct event *event)
 {
     amqp_table_entry_t entries[ATTRIBUTES];
     static const char *const names[ATTRIBUTES] = {
@@ -166,43 +100,25 @@ static void publish_bare(amqp_connection_state_t connection, const char *exchang
                                  .value = {.kind = AMQP_FIELD_KIND_UTF8,
                                            .value.bytes = {(size_t)event->attributes[index].value.len,
                                                            (void *)(uintptr_t)event->attributes[index].value.ptr}}};
-    must(amqp_basic_publish(connection, 1, amqp_cstring_bytes(exchange), amqp_cstring_bytes(event->sku), 1, 0,
-                            &properties, amqp_cstring_bytes(event->payload)) == 0,
-         "a message could not be sent");
-}
-
-/* Returns up to which message everything is confirmed. */
-static uint64_t await_confirm(amqp_connection_state_t connection, uint64_t confirmed)
-{
-    amqp_frame_t frame;
-    const amqp_basic_ack_t *ack;
-
-    amqp_maybe_release_buffers(connection);
-    must(amqp_simple_wait_frame(connection, &frame) == 0, "no confirm came");
-    must(frame.frame_type == AMQP_FRAME_METHOD && frame.payload.method.id == AMQP_BASIC_ACK_METHOD, "no confirm");
-    ack = frame.payload.method.decoded;
-    return ack->multiple ? ack->delivery_tag : confirmed + 1;
+    bench_publisher_send(publisher, exchange, event->sku, true, &properties, amqp_cstring_bytes(event->payload));
 }
 
 static void run_bare(char **words)
 {
-    amqp_connection_state_t connection = connect_bare(words[0], words[1]);
+    static struct bench_publisher publisher;
     const uint64_t count = strtoull(words[3], NULL, 10);
-    const uint64_t window = strtoull(words[4], NULL, 10);
-    const struct moment began = now();
-    uint64_t confirmed = 0;
+    struct bench_moment began;
     struct event event;
 
+    bench_publisher_open(&publisher, words[0], words[1], strtoull(words[4], NULL, 10));
+    began = bench_moment();
     for (uint64_t number = 0; number < count; number++) {
         make_event(&event, number, SKUS_OF_BARE);
-        publish_bare(connection, words[2], &event);
-        while (number + 1 - confirmed >= window)
-            confirmed = await_confirm(connection, confirmed);
+        publish_bare(&publisher, words[2], &event);
     }
-    while (confirmed < count)
-        confirmed = await_confirm(connection, confirmed);
-    print_since(&began);
-    (void)amqp_destroy_connection(connection);
+    bench_publisher_finish(&publisher);
+    bench_print_since(&began);
+    bench_amqp_close(publisher.connection);
 }
 
 /* ---- the plugin alone ---- */
@@ -226,7 +142,7 @@ static void *open_plugin(char **words)
     test_host_init(&host, "bench");
     test_plugin_load(&plugin, "amqp_publisher", GW_PORT_PUBLISHER);
     test_plugin_configure(&plugin, settings, 2);
-    must(plugin.descriptor->open(&host.host, plugin.config, &self, &error) == GW_OK, error.text);
+    bench_require(plugin.descriptor->open(&host.host, plugin.config, &self, &error) == GW_OK, error.text);
     return self;
 }
 
@@ -240,10 +156,11 @@ static void publish_group(void *self, uint64_t first, uint32_t count, uint64_t s
         make_event(&events[index], first + index, skus);
         publications[index] = publication_of(&events[index]);
     }
-    must(ops->publish(self, &group, verdicts, host.host.monotonic_ms(&host.host) + PATIENCE_MS, &error) == GW_OK,
-         error.text);
+    bench_require(ops->publish(self, &group, verdicts, host.host.monotonic_ms(&host.host) + PATIENCE_MS, &error) ==
+                      GW_OK,
+                  error.text);
     for (uint32_t index = 0; index < count; index++)
-        must(verdicts[index].status == GW_OK, verdicts[index].answer);
+        bench_require(verdicts[index].status == GW_OK, verdicts[index].answer);
 }
 
 static void run_plugin(char **words)
@@ -252,14 +169,14 @@ static void run_plugin(char **words)
     const uint64_t count = strtoull(words[3], NULL, 10);
     const uint64_t group = strtoull(words[4], NULL, 10);
     const uint64_t skus = strtoull(words[5], NULL, 10);
-    struct moment began;
+    struct bench_moment began;
 
-    must(group > 0 && group <= GROUP_MAX && skus > 0, "a group of 1 to 10000, of some products");
+    bench_require(group > 0 && group <= GROUP_MAX && skus > 0, "a group of 1 to 10000, of some products");
     publish_group(self, count, 1, skus); /* connects */
-    began = now();
+    began = bench_moment();
     for (uint64_t first = 0; first < count; first += group)
         publish_group(self, first, (uint32_t)(count - first < group ? count - first : group), skus);
-    print_since(&began);
+    bench_print_since(&began);
     plugin.descriptor->close(self);
     test_plugin_done(&plugin);
 }
@@ -271,6 +188,7 @@ int main(int argc, char **argv)
     else if (argc == 8 && strcmp(argv[1], "plugin") == 0)
         run_plugin(argv + 2);
     else
-        must(false, "expected: bare HOST PORT EXCHANGE COUNT WINDOW, or plugin HOST PORT EXCHANGE COUNT GROUP SKUS");
+        bench_require(false,
+                      "expected: bare HOST PORT EXCHANGE COUNT WINDOW, or plugin HOST PORT EXCHANGE COUNT GROUP SKUS");
     return EXIT_SUCCESS;
 }

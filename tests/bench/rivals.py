@@ -6,6 +6,7 @@ a bare program that sends the very arrays that the gateway sent. And how CPU and
 import os
 import re
 import resource
+import signal
 import statistics
 import subprocess
 import sys
@@ -15,9 +16,11 @@ from pathlib import Path
 import record
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
+from local_server import die_with_parent
 from postgres import Postgres
 
 CLIENTS = (1, 4, 16)
+PROGRAM_S = 300  # at most for a program that measures
 PRODUCTS = 1862
 TICKS = os.sysconf("SC_CLK_TCK")
 
@@ -77,11 +80,59 @@ def peak_of(pid):
 # ---- the rivals ------------------------------------------------------------------------------------------------------
 
 
+class RunningGateway:
+    """A gateway with the bench's configuration on a database, and the CPU time that all processes had used before."""
+
+    def __init__(self, bench, name, patience_s):
+        self.bench, self.name, self.patience_s = bench, name, patience_s
+        with self.log().open("wb") as log:
+            self.process = subprocess.Popen([bench.gangway, "run", bench.config], stdout=log, stderr=log,
+                                            preexec_fn=lambda: die_with_parent(signal.SIGKILL))
+        self.started = time.monotonic()
+        self.begun = self.begun_unix = self.cpu_before = None
+
+    def log(self):
+        return self.bench.folder / "log"
+
+    def cpu(self):
+        return cpu_of(self.process.pid), cpu_of_server(self.bench.server), self.bench.cpu_of_broker()
+
+    def begin(self):
+        self.begun, self.begun_unix, self.cpu_before = time.monotonic(), time.time(), self.cpu()
+
+    def cpu_used(self):
+        """CPU seconds since begin: of the gateway, of the server, of the broker."""
+        return [after - before for before, after in zip(self.cpu_before, self.cpu())]
+
+    def must_run(self):
+        if self.process.poll() is not None or time.monotonic() > self.started + self.patience_s:
+            self.give_up("ended" if self.process.poll() is not None else "does not come to an end")
+
+    def give_up(self, why):
+        self.process.kill()
+        self.process.wait()
+        sys.exit(f"the gateway {why}:\n" + self.log().read_text(errors="replace")[-4000:])
+
+    def stop(self):
+        """Ends it; returns the most memory that it held."""
+        peak = peak_of(self.process.pid)
+        self.process.send_signal(signal.SIGTERM)
+        if self.process.wait(60) != 0:
+            self.give_up(f"ended with status {self.process.returncode}")
+        if dead := self.bench.server.psql("SELECT count(*) FROM gangway.dead_letters", database=self.name)[0][0]:
+            self.give_up(f"made {dead} dead letters")
+        return peak
+
+    def drop(self):
+        self.bench.server.dropdb(self.name)
+
+
 class Rivals:
     """A server, a folder, and who competes on it. A gateway belongs to a heir, which says how it is configured."""
 
     def __init__(self, build, server, folder):
-        self.gangway, self.bare = build / "gangway", build / "tests" / "bench_postgres"
+        self.gangway, self.tests = build / "gangway", build / "tests"
+        self.bare = self.tests / "bench_postgres"
         self.server, self.folder = server, Path(folder)
         self.config = self.folder / "bench.yaml"
         self.number = 0
@@ -139,6 +190,12 @@ class Rivals:
         self.server.dropdb(name)
         return float(re.search(r"tps = ([\d.]+)", answer.stdout)[1])
 
+    def run_program(self, program, *words):
+        """The numbers that a program of tests/bench prints."""
+        done = subprocess.run([str(word) for word in (self.tests / program, *words)], check=True, stdout=subprocess.PIPE,
+                              text=True, timeout=PROGRAM_S)
+        return [float(word) for word in done.stdout.split()]
+
     def recorder(self):
         return record.Recorder(f"{self.server.folder}/.s.PGSQL.{self.server.port}")
 
@@ -159,7 +216,27 @@ class Rivals:
             "SELECT sku, version FROM products ORDER BY sku",
             "SELECT ref, purchased, allocated FROM batches ORDER BY ref",
             "SELECT orderid, sku, qty, seq FROM allocations a JOIN products p ON p.id = a.product ORDER BY 1, 2, 3",
+            "SELECT count(*) FROM inbox",
             "SELECT coalesce(sum(count), 0) FROM outbox_blocks")]
+
+
+def verdict(is_reached):
+    return "reached" if is_reached else "MISSED"
+
+
+def median_of(runs):
+    """The medians of the columns."""
+    return [statistics.median(column) for column in zip(*runs)]
+
+
+def tell_latency(who, rate, said, cpu, goals):
+    """Prints what bench_latency said. cpu: CPU seconds per second of gateway, server and broker. goals: p50 and p99."""
+    count, missing, p50, p90, p99, p999, longest, late = said
+    is_reached = missing == 0 and p50 < goals[0] and p99 < goals[1]
+    print(f"{who}, {rate} commands/s, {count:.0f} orders, {missing:.0f} without an event: "
+          f"p50 {p50:.1f} ms, p90 {p90:.1f}, p99 {p99:.1f}, p99.9 {p999:.1f}, at most {longest:.0f} "
+          f"(goal {goals[0]} and {goals[1]}: {verdict(is_reached)}); producer late by at most {late:.1f} ms; "
+          f"CPU {cpu[0]:.0%} gateway, {cpu[1]:.0%} server, {cpu[2]:.0%} broker", flush=True)
 
 
 def best_of_pgbench(rates):

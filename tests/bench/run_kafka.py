@@ -8,8 +8,6 @@ consumer; in turn, and the ratios of medians. Then how long an order takes, and 
 import argparse
 import contextlib
 import os
-import signal
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -20,6 +18,7 @@ from confluent_kafka import Consumer, TopicPartition
 
 import go_rival
 import rivals
+from rivals import median_of, verdict
 import superstore  # beside rivals, in tests/support
 from gateway import ROOT
 from kafka_broker import Cluster
@@ -46,23 +45,15 @@ routes:
 """
 
 
-class Gateway:
-    """A running gateway between two topics, on its own database, and the CPU time that all processes had used
-    before."""
+class Gateway(rivals.RunningGateway):
+    """Between two topics."""
 
     def __init__(self, bench, source, workers, recorder=None):
-        self.bench, self.workers = bench, workers
-        self.name = bench.database()
-        self.target = bench.topic("events")
-        bench.write_config(bench.url(self.name, "127.0.0.1", recorder.port) if recorder else bench.url(self.name),
+        name = bench.database()
+        self.workers, self.target = workers, bench.topic("events")
+        bench.write_config(bench.url(name, "127.0.0.1", recorder.port) if recorder else bench.url(name),
                            workers, source, self.target)
-        with (bench.folder / "log").open("wb") as log:
-            self.process = subprocess.Popen([bench.gangway, "run", bench.config], stdout=log, stderr=log)
-        self.started = time.monotonic()
-        self.begun = self.begun_unix = self.cpu_before = None
-
-    def cpu(self):
-        return (rivals.cpu_of(self.process.pid), rivals.cpu_of_server(self.bench.server), self.bench.cpu_of_broker())
+        super().__init__(bench, name, PATIENCE_S)
 
     def wait_until_begun(self):
         """Until it has been given its partitions: their beginnings are stored before anything is read."""
@@ -74,23 +65,14 @@ class Gateway:
                     break
                 self.must_run()
                 time.sleep(0.002)  # between two looks
-        self.begun, self.begun_unix, self.cpu_before = time.monotonic(), time.time(), self.cpu()
-
-    def must_run(self):
-        if self.process.poll() is not None or time.monotonic() > self.started + PATIENCE_S:
-            self.give_up("ended" if self.process.poll() is not None else "does not come to an end")
-
-    def give_up(self, why):
-        self.process.kill()
-        self.process.wait()
-        sys.exit(f"the gateway {why}:\n" + (self.bench.folder / "log").read_text(errors="replace")[-4000:])
+        self.begin()
 
     def wait_for_events(self, count):
         """(seconds, CPU seconds of the gateway, of the server, of the broker) until the topic has so many events."""
         while self.bench.events(self.target) < count:
             self.must_run()
             time.sleep(LOOK_S)
-        used = [after - before for before, after in zip(self.cpu_before, self.cpu())]
+        used = self.cpu_used()
         return (self.bench.last_event_unix(self.target) - self.begun_unix, *used)
 
     def wait_until_done(self, count):
@@ -100,26 +82,13 @@ class Gateway:
             self.must_run()
             time.sleep(0.1)  # between two looks
 
-    def stop(self):
-        """Ends it; returns the most memory that it held."""
-        peak = rivals.peak_of(self.process.pid)
-        self.process.send_signal(signal.SIGTERM)
-        if self.process.wait(60) != 0:
-            self.give_up(f"ended with status {self.process.returncode}")
-        if dead := self.bench.server.psql("SELECT count(*) FROM gangway.dead_letters", database=self.name)[0][0]:
-            self.give_up(f"made {dead} dead letters")
-        return peak
-
-    def drop(self):
-        self.bench.server.dropdb(self.name)
-
 
 class Bench(rivals.Rivals):
     """Rivals, with a broker. Each gateway has a group, a database and a topic of events of its own."""
 
     def __init__(self, build, server, cluster, folder):
         super().__init__(build, server, folder)
-        self.cluster, self.tests = cluster, build / "tests"
+        self.cluster = cluster
         self.topics = 0
         self.watcher = Consumer({"bootstrap.servers": cluster.url, "group.id": "watcher", "enable.auto.commit": False,
                                  "log_level": 0})
@@ -190,11 +159,6 @@ class Bench(rivals.Rivals):
         gateway.drop()
         return (*figures, gateway.begun - gateway.started, peak)
 
-    def run_program(self, *arguments):
-        done = subprocess.run([self.tests / arguments[0], *map(str, arguments[1:])], check=True, stdout=subprocess.PIPE,
-                              text=True, timeout=PATIENCE_S)
-        return [float(word) for word in done.stdout.split()]
-
     def run_bare_consumer(self, topic, how, count):
         """(seconds, CPU seconds)."""
         seconds, user, system = self.run_program("bench_kafka", "consume", self.cluster.url, topic, how, count)
@@ -215,7 +179,7 @@ class Bench(rivals.Rivals):
         gateway.wait_until_begun()
         said = self.run_program("bench_latency", self.cluster.url, source, gateway.target, rate, warm_up, seconds,
                                 rivals.PRODUCTS)
-        used = [after - before for before, after in zip(gateway.cpu_before, gateway.cpu())]
+        used = gateway.cpu_used()
         whole = time.monotonic() - gateway.begun
         gateway.stop()
         gateway.drop()
@@ -235,14 +199,6 @@ class Bench(rivals.Rivals):
 
 
 # ---- the measurements ------------------------------------------------------------------------------------------------
-
-
-def verdict(is_reached):
-    return "reached" if is_reached else "MISSED"
-
-
-def median_of(runs):
-    return [statistics.median(column) for column in zip(*runs)]
 
 
 def measure_throughput(bench, args):
@@ -304,12 +260,7 @@ def measure_consumer(bench, args, topic):
 def measure_latency(bench, args):
     for workers in args.workers:
         said, cpu = bench.run_latency(workers, args.rate, args.warm_up, args.latency_seconds)
-        count, missing, p50, p90, p99, p999, longest, late = said
-        is_reached = missing == 0 and p50 < GOAL_P50_MS and p99 < GOAL_P99_MS
-        print(f"{workers} worker(s), {args.rate} commands/s, {count:.0f} orders, {missing:.0f} without an event: "
-              f"p50 {p50:.1f} ms, p90 {p90:.1f}, p99 {p99:.1f}, p99.9 {p999:.1f}, at most {longest:.0f} "
-              f"(goal {GOAL_P50_MS} and {GOAL_P99_MS}: {verdict(is_reached)}); producer late by at most {late:.1f} ms; "
-              f"CPU {cpu[0]:.0%} gateway, {cpu[1]:.0%} server, {cpu[2]:.0%} broker", flush=True)
+        rivals.tell_latency(f"{workers} worker(s)", args.rate, said, cpu, (GOAL_P50_MS, GOAL_P99_MS))
 
 
 def measure_backlog(bench, args, topic):

@@ -9,72 +9,46 @@ import json
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
-import pika
-from gateway import ROOT
-from rabbitmq import Rabbit
+from rabbit_programs import PREFETCH, TURN, Programs, measuring_node
+from gateway import ROOT  # beside it, in tests/support
 
 GOAL = 0.7
-PREFETCH, TURN = 2000, 1000  # the defaults of plugin and core
 
 
-def command(number):
-    return json.dumps({"type": "Allocate", "orderid": f"order-{number}", "sku": f"SKU-{number % 1000}", "qty": 2}).encode()
-
-
-class Filler:
-    """Publishes commands on an asynchronous connection and waits for the confirms, which comes in order or `multiple`."""
-
-    def __init__(self, url, queue, count):
-        self.queue, self.count, self.confirmed = queue, count, 0
-        self.connection = pika.SelectConnection(pika.URLParameters(url), on_open_callback=lambda connection:
-                                                connection.channel(on_open_callback=self.opened),
-                                                on_close_callback=lambda connection, _: connection.ioloop.stop())
-        self.connection.ioloop.start()
-        assert self.confirmed == count
-
-    def opened(self, channel):
-        channel.queue_declare(self.queue, durable=True, arguments={"x-queue-type": "quorum"})
-        channel.confirm_delivery(self.on_confirm, lambda _: self.publish(channel))
-
-    def publish(self, channel):
-        for number in range(self.count):
-            channel.basic_publish("", self.queue, command(number),
-                                  pika.BasicProperties(delivery_mode=2, message_id=f"id-{number}"))
-
-    def on_confirm(self, frame):
-        self.confirmed = max(self.confirmed, frame.method.delivery_tag)
-        if self.confirmed == self.count:
-            self.connection.close()
+def write_commands(path, count):
+    with path.open("w") as lines:
+        for number in range(count):
+            lines.write(json.dumps({"type": "Allocate", "orderid": f"order-{number}", "sku": f"SKU-{number % 1000}",
+                                    "qty": 2}) + "\n")
 
 
 class Bench:
-    def __init__(self, node, build, count):
-        self.node, self.tests, self.count = node, build / "tests", count
-        self.number = 0
+    def __init__(self, programs, commands, count):
+        self.programs, self.commands, self.count = programs, commands, count
 
-    def fill(self):
-        self.number += 1
-        Filler(self.node.url, f"bench_{self.number}", self.count)
-        return f"bench_{self.number}"
-
-    def measure(self, words):
+    def measure(self, run):
         """(messages per second, CPU microseconds per message) of a program on a full queue."""
-        clock, user, system = map(float, subprocess.run(words(self.fill()), check=True, capture_output=True,
-                                                        text=True).stdout.split()[:3])
-        return self.count / clock, (user + system) / self.count * 1e6
+        queue = self.programs.filled_queue(self.commands)
+        clock, cpu = run(queue)
+        self.programs.delete(queue)
+        return self.count / clock, cpu / self.count * 1e6
 
     def plugin(self):
-        return self.measure(lambda queue: [
-            self.tests / "bench_entrypoint", "amqp_consumer", str(self.count), str(TURN), f"url={self.node.url}",
-            f"queues.{queue}=auto", f"prefetch={PREFETCH}"])
+        return self.measure(self.run_plugin)
+
+    def run_plugin(self, queue):
+        done = subprocess.run([self.programs.tests / "bench_entrypoint", "amqp_consumer", str(self.count), str(TURN),
+                               f"url={self.programs.node.url}", f"queues.{queue}=auto", f"prefetch={PREFETCH}"],
+                              check=True, capture_output=True, text=True)
+        clock, user, system = map(float, done.stdout.split()[:3])
+        return clock, user + system
 
     def bare(self):
-        return self.measure(lambda queue: [self.tests / "bench_rabbit", "consume", "127.0.0.1", str(self.node.port), queue,
-                                           str(PREFETCH), str(TURN), str(self.count)])
+        return self.measure(lambda queue: self.programs.consume(queue, self.count))
 
 
 def main():
@@ -83,8 +57,10 @@ def main():
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--build", type=Path, default=ROOT / "build/release")
     options = parser.parse_args()
-    with Rabbit() as node:
-        bench = Bench(node, options.build.resolve(), options.messages)
+    with measuring_node() as node, tempfile.TemporaryDirectory() as folder:
+        commands = Path(folder) / "commands.jsonl"
+        write_commands(commands, options.messages)
+        bench = Bench(Programs(options.build.resolve() / "tests", node), commands, options.messages)
         plugin, bare = [], []
         for _ in range(options.rounds):
             plugin.append(bench.plugin())
