@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The stock source that avoids loads. Before a load it marks in the plan what the cache answers and what it presumes:
- * that a line to allocate is not held, and that the reference of a new batch is free. After a commit it learns from the
- * products of the attempt; after a conflict it finds out what was wrong.
+ * that a line to allocate is not held, that the reference of a new batch is free, and that message ids are new. After a
+ * commit it learns from the products of the attempt; after a conflict it finds out what was wrong.
  */
 #include "stock/cache.h"
 #include "stock/confidence.h"
@@ -18,9 +18,10 @@ struct cached {
     struct gw_stock_source *next;
     struct gw_cache *cache; /* NULL before the first commit, and if there is no memory for it */
     int64_t cache_bytes;
-    struct gw_confidence presumption; /* in the presumptions about lines and references */
-    bool is_bypassed;  /* the next load uses neither cache nor presumptions, to find the cause of a conflict */
-    bool has_presumed; /* the last load presumed a line or a reference */
+    struct gw_confidence presumption; /* in the presumptions about lines, references and message ids */
+    bool is_bypassed;      /* the next load uses neither cache nor presumptions, to find the cause of a conflict */
+    bool has_presumed;     /* the last load presumed something */
+    bool has_presumed_ids; /* it presumed message ids */
 };
 
 /* ---- load: what the repository need not answer ------------------------------------------------------------------ */
@@ -67,6 +68,13 @@ static bool presume_refs(struct gw_load_plan *plan, bool may_presume)
     return has_presumed;
 }
 
+/* Safe, because the repository refuses to store an id that it knows. */
+static bool presume_ids(struct gw_load_plan *plan, bool may_presume)
+{
+    plan->are_ids_presumed = may_presume;
+    return may_presume && plan->id_count > 0;
+}
+
 /* A line that is not held may be allocated, but its absence does not prove that the product is out of stock. So a line
  * is presumed only if a batch that is cached, or created earlier in this turn, will have room for it. */
 static bool is_presumable(const struct gw_plan_line *line)
@@ -104,7 +112,8 @@ static bool mark_plan(struct cached *self, struct gw_load_plan *plan, struct gw_
     const struct gw_cache *cache = self->is_bypassed ? NULL : self->cache;
     bool may_presume = cache != NULL && gw_confidence_holds(&self->presumption);
 
-    self->has_presumed = presume_refs(plan, may_presume);
+    self->has_presumed_ids = presume_ids(plan, may_presume);
+    self->has_presumed = presume_refs(plan, may_presume) || self->has_presumed_ids;
     return consult_cache(cache, plan, arena, may_presume) && presume_lines(plan, &self->has_presumed);
 }
 
@@ -221,12 +230,20 @@ static void attribute_conflict(struct cached *self, const struct gw_attempt *att
     self->is_bypassed = false;
 }
 
+/* The ids of a turn prove that it was applied only if they were new when it was loaded. Positions prove it always. */
+static bool proves_nothing(const struct cached *self, const struct gw_changeset *changeset, enum gw_status status)
+{
+    return status == GW_ALREADY && self->has_presumed_ids && changeset->positions.count == 0;
+}
+
 static enum gw_status apply(struct gw_stock_source *source, const struct gw_changeset *changeset,
                             const struct gw_attempt *attempt, struct gw_apply_result *result, struct gw_error *reterr)
 {
     struct cached *self = gw_container_of(source, struct cached, source);
     enum gw_status status = self->next->apply(self->next, changeset, attempt, result, reterr);
 
+    if (proves_nothing(self, changeset, status))
+        status = gw_error_set(reterr, GW_CONFLICT, "message ids that were presumed new are known");
     if (status == GW_OK && self->is_bypassed)
         attribute_conflict(self, attempt);
     else if (status == GW_OK)

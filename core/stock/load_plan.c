@@ -301,7 +301,8 @@ static bool request_lines(const struct gw_load_plan *plan, struct gw_arena *aren
 bool gw_load_plan_request(const struct gw_load_plan *plan, struct gw_arena *arena, struct gw_load_request *ret_request)
 {
     *ret_request = (struct gw_load_request){.size = sizeof *ret_request};
-    ret_request->ids = (struct gw_array){plan->ids, (uint32_t)plan->id_count, sizeof *plan->ids};
+    if (!plan->are_ids_presumed)
+        ret_request->ids = (struct gw_array){plan->ids, (uint32_t)plan->id_count, sizeof *plan->ids};
     return request_products(plan, arena, &ret_request->products) &&
            request_batches(plan, arena, &ret_request->batches) && request_lines(plan, arena, &ret_request->lines);
 }

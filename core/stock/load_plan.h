@@ -84,6 +84,7 @@ struct gw_load_plan {
     size_t line_count, line_capacity;
     size_t batch_count, batch_capacity;
     size_t id_count, id_capacity;
+    bool are_ids_presumed; /* set by the source: all ids are presumed new, and the repository is not asked */
 };
 
 /* Creates an empty plan. Call it again after a reset of the arena. */

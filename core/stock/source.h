@@ -9,7 +9,7 @@
  *
  * A source may answer from its cache, and presume what the plan allows. Both may be wrong, but no wrong decision is
  * committed: the changeset contains version and stamp of every product that it rests on, and apply compares them. apply
- * also checks that a new reference is free and that a new line is not held.
+ * also checks that a new reference is free, that a new line is not held and that a message id is new.
  */
 #ifndef GW_STOCK_SOURCE_H
 #define GW_STOCK_SOURCE_H
@@ -56,7 +56,8 @@ struct gw_stock_source {
     enum gw_status (*load)(struct gw_stock_source *self, struct gw_load_plan *plan, struct gw_attempt *attempt,
                            struct gw_error *reterr);
 
-    /* Applies the changeset of the attempt that was loaded last. Statuses of the repository's apply. */
+    /* Applies the changeset of the attempt that was loaded last. Statuses of the repository's apply; CONFLICT instead
+     * of ALREADY if the message ids were only presumed new: they may be those of earlier messages. */
     enum gw_status (*apply)(struct gw_stock_source *self, const struct gw_changeset *changeset,
                             const struct gw_attempt *attempt, struct gw_apply_result *result, struct gw_error *reterr);
 

@@ -115,6 +115,7 @@ START_TEST(a_turn_whose_ids_are_all_known_is_already_applied)
 {
     struct shop other;
 
+    shop_new_cache(&shop, 0); /* the ids are loaded, not presumed new */
     with_id("1", "body");
     shop_allocate(&shop, "o1", "LAMP", 2);
     ck_assert_int_eq(shop_attempt(&shop), GW_OK);

@@ -13,6 +13,7 @@ static void *promoted_session; /* of another repository, which everything goes t
 static uint64_t products_asked;
 static uint64_t lines_asked;
 static uint64_t refs_asked;
+static uint64_t ids_asked;
 static uint64_t loads;
 
 static enum gw_status load(struct gw_session *session, const struct gw_load_request *request,
@@ -26,6 +27,7 @@ static enum gw_status load(struct gw_session *session, const struct gw_load_requ
     products_asked += request->products.count;
     lines_asked += request->lines.count;
     refs_asked += request->batches.count;
+    ids_asked += request->ids.count;
     return plugin->load(promoted_session != NULL ? promoted_session : session, request, visitor, reterr);
 }
 
@@ -61,7 +63,7 @@ static enum gw_status commit(void)
 /* Ends the turn of the added messages. Returns the number of lists of batches that were requested. */
 static uint64_t run(void)
 {
-    products_asked = lines_asked = refs_asked = loads = 0;
+    products_asked = lines_asked = refs_asked = ids_asked = loads = 0;
     require(commit() == GW_OK);
     shop_next_turn(shop);
     return products_asked;
@@ -334,6 +336,71 @@ END_TEST
 
 /* ---- what others do ---------------------------------------------------------------------------------------------- */
 
+/* ---- message ids ------------------------------------------------------------------------------------------------- */
+
+/* An order whose message has an id and a body. */
+static void order_with_id(struct shop *of, const char *orderid, const uint8_t *id, const uint8_t *body)
+{
+    of->next.id = id;
+    of->next.fingerprint = body;
+    shop_allocate(of, orderid, "RUG", 2);
+    of->next.id = of->next.fingerprint = NULL;
+}
+
+static const uint8_t ids[3][GW_ID_BYTES] = {{1}, {2}, {3}};
+static const uint8_t bodies[2][GW_DIGEST_BYTES] = {{4}, {5}};
+
+START_TEST(ids_are_presumed_new_after_a_successful_turn)
+{
+    create_stock();
+    order_with_id(shop, "o1", ids[0], bodies[0]);
+    (void)run();
+    ck_assert_uint_eq(ids_asked, 1);
+    order_with_id(shop, "o2", ids[1], bodies[0]);
+    (void)run();
+    ck_assert_uint_eq(loads, 0);
+    ck_assert_str_eq(shop_stock(shop, "RUG"), "c1 96");
+}
+END_TEST
+
+/* The repository reports that the turn was applied before, because all its ids are known. */
+START_TEST(a_turn_of_ids_that_were_wrongly_presumed_new_is_loaded_after_the_conflict)
+{
+    create_stock();
+    order_with_id(shop, "o1", ids[0], bodies[0]);
+    (void)run();
+    order_with_id(shop, "o1", ids[0], bodies[0]);
+    order_with_id(shop, "o2", ids[0], bodies[1]);
+    ck_assert_int_eq(commit(), GW_CONFLICT);
+    ids_asked = 0;
+    ck_assert_int_eq(commit(), GW_OK);
+    ck_assert_uint_eq(ids_asked, 2);
+    ck_assert_str_eq(shop_result(shop, 0), "duplicate of applied");
+    ck_assert_str_eq(shop_result(shop, 1), "dead: this message id was used before with another body");
+    shop_next_turn(shop);
+    order_with_id(shop, "o3", ids[1], bodies[0]);
+    (void)run();
+    ck_assert_uint_eq(ids_asked, 1); /* the presumption was wrong a turn ago */
+}
+END_TEST
+
+START_TEST(one_known_id_among_new_ones_is_a_duplicate_after_the_conflict)
+{
+    create_stock();
+    order_with_id(shop, "o1", ids[0], bodies[0]);
+    (void)run();
+    order_with_id(rival, "o2", ids[1], bodies[0]);
+    run_rival();
+    order_with_id(shop, "o2", ids[1], bodies[0]);
+    order_with_id(shop, "o3", ids[2], bodies[0]);
+    ck_assert_int_eq(commit(), GW_CONFLICT);
+    ck_assert_int_eq(commit(), GW_OK);
+    ck_assert_str_eq(shop_result(shop, 0), "duplicate of applied");
+    ck_assert_str_eq(shop_result(shop, 1), "applied");
+    ck_assert_str_eq(shop_stock(shop, "RUG"), "c1 94");
+}
+END_TEST
+
 START_TEST(an_unknown_sku_is_cached_until_it_exists)
 {
     shop_allocate(shop, "o1", "SOFA", 1);
@@ -476,6 +543,9 @@ Suite *test_suite(void)
     tcase_add_test(tests, a_reference_whose_batch_is_reported_is_skipped_without_a_conflict);
     tcase_add_test(tests, a_batch_reported_beside_a_presumption_proves_nothing_about_others);
     tcase_add_test(tests, a_batch_whose_quantity_changes_is_always_loaded);
+    tcase_add_test(tests, ids_are_presumed_new_after_a_successful_turn);
+    tcase_add_test(tests, a_turn_of_ids_that_were_wrongly_presumed_new_is_loaded_after_the_conflict);
+    tcase_add_test(tests, one_known_id_among_new_ones_is_a_duplicate_after_the_conflict);
     tcase_add_test(tests, an_unknown_sku_is_cached_until_it_exists);
     tcase_add_test(tests, a_list_that_was_used_up_is_requested_again_and_longer);
     tcase_add_test(tests, a_product_that_another_worker_changed_is_loaded_after_the_conflict);
