@@ -69,9 +69,11 @@ def has_sessions(server):
     """Whether a process of the server still serves a gateway, or has ended and was not counted yet."""
     for process in Path("/proc").glob("[0-9]*"):
         try:
-            state, parent = (process / "stat").read_text().rpartition(")")[2].split()[:2]
-            if int(parent) == server.process.pid and (state == "Z" or b"gangway" in (process / "cmdline").read_bytes()):
-                return True
+            parent = (process / "stat").read_text().rpartition(")")[2].split()[1]
+            if int(parent) == server.process.pid:
+                words = (process / "cmdline").read_bytes()
+                if not words or b"gangway" in words:  # without words it is ending
+                    return True
         except OSError:  # it has ended meanwhile
             pass
     return False
