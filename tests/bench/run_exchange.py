@@ -234,6 +234,9 @@ def report_gateway(count, medians):
     ratio = medians[slowest][0] / medians[gateway][0]
     print(f"    {ratio:.0%} of the slowest of them, the {slowest} (goal {GOAL:.0%}: {verdict(ratio >= GOAL)}); at most "
           f"{medians[gateway][-1] / 2**20:.1f} MiB of memory", flush=True)
+    cpu = {name: sum(found[1:4]) / count * 1e6 for name, found in medians.items()}
+    print(f"    {cpu[gateway]:.1f} us of CPU per command, the bare programs together {sum(cpu.values()) - cpu[gateway]:.1f} us",
+          flush=True)
 
 
 def measure_latency(bench, args):
