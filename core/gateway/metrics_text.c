@@ -185,11 +185,13 @@ static void append_entrypoints(struct gw_buffer *buffer, const struct gw_gateway
                                         .help = "Messages by outcome; together as many as were received, but for those "
                                                 "of the turn in progress."},
               append_settled);
-    append_of(buffer, status, true,
-              (struct gw_metric_family){.name = "conflicts_total",
-                                        .type = "counter",
-                                        .help = "Commits that were repeated because another writer was faster."},
-              append_conflicts);
+    append_of(
+        buffer, status, true,
+        (struct gw_metric_family){
+            .name = "conflicts_total",
+            .type = "counter",
+            .help = "Commits that were repeated: another writer was faster, or a message had been handled before."},
+        append_conflicts);
     append_of(buffer, status, true,
               (struct gw_metric_family){
                   .name = "sources_stopped", .type = "gauge", .help = "Sources that wait for an operator."},

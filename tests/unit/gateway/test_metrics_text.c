@@ -94,7 +94,7 @@ static const char whole[] =
     "gangway_messages_settled_total{entrypoint=\"orders\",outcome=\"rejected\"} 0\n"
     "gangway_messages_settled_total{entrypoint=\"orders\",outcome=\"dead\"} 0\n"
     "gangway_messages_settled_total{entrypoint=\"orders\",outcome=\"returned\"} 1\n"
-    "# HELP gangway_conflicts_total Commits that were repeated because another writer was faster.\n"
+    "# HELP gangway_conflicts_total Commits that were repeated: another writer was faster, or a message had been handled before.\n"
     "# TYPE gangway_conflicts_total counter\n"
     "gangway_conflicts_total{entrypoint=\"orders\"} 2\n"
     "# HELP gangway_sources_stopped Sources that wait for an operator.\n"
