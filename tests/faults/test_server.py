@@ -3,8 +3,9 @@
 
 import signal
 import time
-from waiting import until
 
+from load import BATCH
+from waiting import until
 
 
 def test_restarted_at_once_at_random(load, postgres, rng, counts):
@@ -18,6 +19,7 @@ def test_restarted_at_once_at_random(load, postgres, rng, counts):
         restarts += 1
     verdict = load.end()
     counts(restarts=restarts, repeats=verdict.repeats)
+    assert verdict.repeats <= 2 * restarts * BATCH
 
 
 def test_the_gateway_waits_for_an_unreachable_server_at_the_start(load, postgres):
