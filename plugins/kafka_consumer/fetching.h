@@ -14,7 +14,7 @@
 struct consumer;
 
 /* The limit of the queue. A queued message takes about 400 bytes in addition to its own. */
-enum { FETCHING_QUEUED_MESSAGES = 10000 };
+enum { FETCHING_QUEUED_MESSAGES = 4000 };
 
 /* The interval of checking again, where it is a setting. */
 #define FETCHING_BACKOFF_MS "10"

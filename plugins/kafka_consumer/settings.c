@@ -11,7 +11,7 @@
 enum {
     MAX_POLL_MS = 15 * 60 * 1000,       /* above every timeout of a database */
     FETCH_MAX_BYTES = 50 * 1024 * 1024, /* the default of librdkafka, and well below what it can receive */
-    PARTITION_MAX_BYTES = 1024 * 1024
+    PARTITION_MAX_BYTES = 256 * 1024
 };
 
 struct number {
