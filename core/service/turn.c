@@ -92,11 +92,13 @@ void gw_turn_free(struct gw_turn *turn)
     free(turn);
 }
 
+/* The next turn has room for as many messages as this one, so that a large one does not copy its entries as it grows. */
 void gw_turn_reset(struct gw_turn *turn)
 {
     gw_arena_reset(turn->arena, KEEP_BYTES);
-    turn->entries = NULL;
-    turn->count = turn->capacity = 0;
+    turn->entries = gw_arena_alloc(turn->arena, turn->count * sizeof *turn->entries);
+    turn->capacity = turn->entries != NULL ? turn->count : 0;
+    turn->count = 0;
 }
 
 struct gw_arena *gw_turn_arena(struct gw_turn *turn)

@@ -130,7 +130,7 @@ START_TEST(the_core_keys_have_their_defaults)
     ck_assert_uint_eq(bootstrap->settings.log_format, GW_LOG_CHOICE_AUTO);
     ck_assert_uint_eq(bootstrap->repository->settings.repository.migrate, 1);
     ck_assert_int_eq(entrypoint->workers, 1);
-    ck_assert_int_eq(entrypoint->turn, 1000);
+    ck_assert_int_eq(entrypoint->turn, 2000);
     ck_assert_int_eq(entrypoint->max_dead, 20);
     ck_assert_uint_eq(entrypoint->dedupe, GW_DEDUPE_POSITION);
     ck_assert_int_eq(entrypoint->cache_bytes, 8 * 1024 * 1024);

@@ -147,7 +147,7 @@ static const struct pair entrypoint_pairs[] = {
     {HEAD, ENTRYPOINT("plugin: jsonl_reader, path: in, command: Allocate"), "~orders command auto>Allocate first"},
     {HEAD, ENTRYPOINT("plugin: jsonl_reader, path: in, max_message: 2MiB"), "~orders max_message 1MiB>2MiB first"},
     {HEAD, ENTRYPOINT("plugin: jsonl_reader, path: in, max_message: 1024KiB"), ""},
-    {HEAD, ENTRYPOINT("plugin: jsonl_reader, path: in, turn: 10"), "~orders turn 1000>10 first settings"},
+    {HEAD, ENTRYPOINT("plugin: jsonl_reader, path: in, turn: 10"), "~orders turn 2000>10 first settings"},
     {HEAD, ENTRYPOINT("plugin: jsonl_reader, path: in, max_dead: 1"), "~orders max_dead 20>1 first settings"},
     {HEAD, ENTRYPOINT("plugin: jsonl_reader, path: in, dedupe: id"), "~orders dedupe position>id first settings"},
     {HEAD, ENTRYPOINT("plugin: jsonl_reader, path: in, cache: off"), "~orders cache 8MiB>off first settings"},
