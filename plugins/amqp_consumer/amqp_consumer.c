@@ -22,8 +22,10 @@ static const struct gw_option consumer_options[] = {
      .max = CONSUMER_QUEUES_MAX,
      .offset = offsetof(struct consumer_config, queues)},
     {.name = "prefetch",
-     .help = "How many messages the broker delivers ahead to each worker, at most twice as many as a turn is enough.",
-     .fallback = "4000",
+     .help = "How many messages the broker delivers ahead to each worker. A turn takes half of them at most. A quorum "
+             "queue "
+             "delivers no more than 2,000.",
+     .fallback = "2000",
      .type = GW_OPTION_INT,
      .min = 1,
      .max = 65535,

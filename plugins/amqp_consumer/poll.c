@@ -65,6 +65,14 @@ static enum gw_status give(struct consumer *self, uint32_t max, struct gw_entryp
     return GW_OK;
 }
 
+/* A turn takes half of what the broker delivers ahead, so that it delivers the other half meanwhile. */
+static uint32_t most(const struct consumer *self, uint32_t max)
+{
+    const int64_t half = (self->config->prefetch + 1) / 2;
+
+    return half < (int64_t)max ? (uint32_t)half : max;
+}
+
 /* What waits is given, also when no queue can be read any more. */
 static enum gw_status prepare(struct consumer *self, struct gw_error *reterr)
 {
@@ -84,7 +92,7 @@ enum gw_status consumer_poll(void *opaque, uint32_t max, int64_t timeout_ms, str
     while (status == GW_OK) {
         status = rabbit_link_serve(&self->link, reterr);
         if (status == GW_OK)
-            status = give(self, max, sink, &given, reterr);
+            status = give(self, most(self, max), sink, &given, reterr);
         if (status != GW_OK && status != GW_NOMEM)
             joining_leave(self);
         if (status != GW_OK || given > 0 || self->host->monotonic_ms(self->host) >= deadline_ms)

@@ -10,7 +10,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 from rabbit_stream import channel_of, declare_queue, unique
 from rabbitmq import Rabbit
 
-PREFETCH, TURN = 2000, 1000  # the defaults of amqp_consumer and of the core
+PREFETCH, TURN = 2000, 1000  # the default of amqp_consumer, and half of it, which a turn takes at most
 WINDOW = 1000
 PATIENCE_S = 600
 # A quorum queue keeps its log in memory up to 512 MB. With the tests' limit the node raises its memory alarm.

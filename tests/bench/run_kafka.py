@@ -26,7 +26,7 @@ from kafka_broker import Cluster
 PARTITIONS = 6
 PATIENCE_S = 300
 LOOK_S = 0.05  # between two looks at the topic of events; when the last one came, the broker's timestamp says
-TURN = 1000  # the default of the core
+TURN = 2000  # the default of the core
 
 GOAL_PGBENCH, GOAL_BARE, GOAL_CONSUMER = 3, 0.6, 0.7
 GOAL_P50_MS, GOAL_P99_MS, GOAL_MEMORY = 10, 50, 64 * 1024 * 1024
