@@ -99,7 +99,7 @@ def test_a_slow_network_only_slows_it_down(bridge_load, counts, latency_s):
     for proxy in load.proxies:
         proxy.slow(latency_s)
     before = load.delivered()
-    until(lambda: load.delivered() > before + 100, 120, load.tell)
+    until(lambda: load.delivered() > before + 30, 120, load.tell)
     assert not life.logged("GW-W100") and not life.logged("GW-W200")
     load.heal()
     finish(load, counts)
