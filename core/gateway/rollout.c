@@ -84,7 +84,7 @@ static void write_not_up(struct gw_gateway *gateway, const struct gw_order_verdi
     char place[PLACE_MAX];
 
     write_place(gateway, not_up, place, sizeof place);
-    (void)snprintf(text, size, "applied, but %s%s is not up yet%s%s%s%s (%s)", not_up, place,
+    (void)snprintf(text, size, "applied, but %s%s is not up yet%s%s%s%s (%.300s)", not_up, place,
                    reason != NULL ? ": " : "", reason != NULL ? reason : "", more != NULL ? "; " : "",
                    more != NULL ? more : "", gateway->rollout.summary);
 }
