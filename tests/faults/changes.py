@@ -7,7 +7,10 @@ import re
 import signal
 from pathlib import Path
 
+import pytest
+from gateway import binary
 from log_records import CODE
+from waiting import until
 
 
 class Changes:
@@ -30,6 +33,19 @@ class Changes:
         """How many files were applied, and how many were refused."""
         return (len(self.life.logged(CODE.CONFIGURATION_APPLIED)) + len(self.life.logged(CODE.CONFIGURATION_NOT_UP)),
                 len(self.life.logged(CODE.CONFIGURATION_REFUSED)))
+
+
+STEPS = ("apply-planned", "apply-checked", "flip", "flip-outputs", "flip-published", "flip-inputs")
+
+
+def kill_at_step(load, step, change):
+    """A gateway that is killed at this step of an apply, under load."""
+    if b"GANGWAY_FAULT" not in binary().read_bytes():
+        pytest.skip("this gateway was built without fault points: configure with -DGANGWAY_FAULT_POINTS=ON")
+    life = load.start(env={"GANGWAY_FAULT": f"{step}:1:kill"})
+    until(lambda: load.delivered() > 0 and life.has_begun(), 30, load.tell)
+    Changes(life).apply(change)
+    assert life.join() == -signal.SIGKILL, life.said()
 
 
 def as_it_was(text):

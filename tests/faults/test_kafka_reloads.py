@@ -7,7 +7,7 @@ import signal
 import time
 
 import pytest
-from changes import Changes, as_it_was, held, replacing, resident_bytes
+from changes import STEPS, Changes, as_it_was, held, kill_at_step, replacing, resident_bytes
 from kafka_load import KafkaLoad
 from log_records import CODE
 from waiting import until
@@ -85,6 +85,19 @@ def test_files_are_applied_for_ten_minutes_between_two_topics(tmp_path, database
         assert growth <= GROWTH
     finally:
         load.close()
+
+
+@pytest.mark.long
+def test_a_kill_at_each_step_of_an_apply_loses_nothing_between_two_topics(kafka_load, counts):
+    """Each life begins where the last one died."""
+    feeder = kafka_load.send(300, count=60_000)  # longer than all lives
+    for step in STEPS:
+        kill_at_step(kafka_load, step, VALID["both are replaced"])
+    feeder.stop()
+    kafka_load.start()
+    verdict = kafka_load.end()
+    counts(kills=kafka_load.kills(), transactions=verdict.transactions, repeats=verdict.repeats)
+    assert verdict.repeats <= len(STEPS) * 2 * 50
 
 
 STATIC = {

@@ -7,8 +7,7 @@ import signal
 import time
 
 import pytest
-from changes import Changes, held, resident_bytes
-from gateway import binary
+from changes import STEPS, Changes, held, kill_at_step, resident_bytes
 from log_records import CODE
 from waiting import until
 
@@ -165,18 +164,10 @@ def test_three_files_are_applied_while_a_turn_waits_for_the_database(load, postg
     counts(repeats=verdict.repeats)
 
 
-STEPS = ("apply-planned", "apply-checked", "flip", "flip-outputs", "flip-published", "flip-inputs")
-
-
 @pytest.mark.parametrize("step", STEPS)
 def test_a_kill_at_each_step_of_an_apply_loses_nothing(load, rng, step):
-    if b"GANGWAY_FAULT" not in binary().read_bytes():
-        pytest.skip("this gateway was built without fault points: configure with -DGANGWAY_FAULT_POINTS=ON")
     load.feed(3, count=3_000)
-    life = load.start(env={"GANGWAY_FAULT": f"{step}:1:kill"})
-    until(lambda: load.delivered() > 0, 30, load.tell)
-    Changes(life).apply(VALID["both are replaced"])
-    assert life.join() == -signal.SIGKILL, life.said()
+    kill_at_step(load, step, VALID["both are replaced"])
     load.stop_feeding()
     load.start()
     verdict = load.end()
