@@ -9,7 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { BACKLOG = 80000, TURN = 1000, TURN_US = 3000, LONGEST_MS = 500, FLUSH_MS = 60000 };
+enum { BACKLOG = 80000, TURN = 1000, TURN_US = 3000, PAUSE_MS = 500, PAUSES_MAX = 1, FLUSH_MS = 60000 };
 
 static const char *brokers(void)
 {
@@ -62,11 +62,12 @@ static void begin(struct reading *reading, const char *topic)
     reading_begin(reading, "kafka_consumer", settings, 3);
 }
 
-/* A worker that is slower than the brokers, so that the queue is full whenever librdkafka checks. */
+/* A worker that is slower than the brokers, so that the queue is full whenever librdkafka checks. Without waking it
+ * pauses for about a second each time that the queue has become empty. One pause may be the machine's. */
 START_TEST(a_backlog_is_read_without_pauses)
 {
     struct reading *reading = calloc(1, sizeof *reading);
-    int64_t longest_ms = 0;
+    int pauses = 0;
 
     ck_assert_ptr_nonnull(reading);
     make_topic("fetching");
@@ -79,10 +80,10 @@ START_TEST(a_backlog_is_read_without_pauses)
 
         ck_assert_int_eq(reading_turn(reading, TURN, 10000), GW_OK);
         took = reading->host.host.monotonic_ms(&reading->host.host) - before;
-        longest_ms = took > longest_ms ? took : longest_ms;
+        pauses += took >= PAUSE_MS;
         (void)usleep(TURN_US); /* the database */
     }
-    ck_assert_int_lt(longest_ms, LONGEST_MS);
+    ck_assert_int_le(pauses, PAUSES_MAX);
     reading_end(reading);
     free(reading);
 }
