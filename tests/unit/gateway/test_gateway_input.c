@@ -36,6 +36,7 @@ static void set_up(void)
     session = scripted_repository_open();
     ck_assert_ptr_nonnull(session);
     scripted_repository_lend();
+    scripted_entrypoint.has_ids = true; /* it has no source, so that the workers, which share it, only read it */
     orders = (struct gw_component){.id = "orders",
                                    .section = GW_SECTION_ENTRYPOINTS,
                                    .plugin = &scripted_entrypoint_plugin,
