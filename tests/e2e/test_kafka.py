@@ -9,7 +9,7 @@ import pytest
 import reference
 from ledger import Ledger
 
-pytest.importorskip("confluent_kafka")
+pytest.importorskip("confluent_kafka", reason="needs the package python3-confluent-kafka")
 
 import kafka_stream  # noqa: E402  (after the look whether its module is there)
 from kafka_commands import allocate, batch, keyed  # noqa: E402

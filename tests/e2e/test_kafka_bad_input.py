@@ -10,7 +10,7 @@ import pytest
 from bad_commands import BAD, LIMIT
 from gateway import STATUS_OK
 
-pytest.importorskip("confluent_kafka")
+pytest.importorskip("confluent_kafka", reason="needs the package python3-confluent-kafka")
 
 from kafka_commands import allocate, batch  # noqa: E402  (after the look whether its module is there)
 from kafka_stream import Stream, running  # noqa: E402

@@ -77,7 +77,7 @@ def orders(events):
 def amqplib():
     """The folder with the package."""
     if shutil.which("node") is None:
-        pytest.skip("needs node")
+        pytest.skip("needs the package nodejs")
     try:
         return npm_package.installed("amqplib", AMQPLIB, AMQPLIB_SHA512)
     except npm_package.NpmUnreachable as unreachable:
