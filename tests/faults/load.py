@@ -110,6 +110,10 @@ class Load:
     def pending(self):
         return self.database.psql("SELECT coalesce(sum(count - first_pending), 0) FROM gangway.outbox_blocks")[0][0]
 
+    def pending_since(self, moment):
+        """Blocks that wait and were written in transactions that began after the moment."""
+        return self.database.psql("SELECT count(*) FROM gangway.outbox_blocks WHERE created_at > %s", (moment,))[0][0]
+
     def delivered(self):
         """Bytes of the events."""
         return self.events.stat().st_size if self.events.exists() else 0
