@@ -10,6 +10,7 @@
 #include "row.h"
 #include "status.h"
 #include "taken_line.h"
+#include "takers.h"
 
 #include <gangway/sdk/changeset.h>
 #include <gangway/sdk/verdict.h>
@@ -22,7 +23,7 @@ static const struct statement apply_statement = {
     .sql = "SELECT first_effect, applied_at, event_counters FROM apply($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, "
            "$12, $13, $14, $15, $16, $17, "
            "$18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, "
-           "$39, $40, $41, $42, $43, $44, $45, $46, $47, $48, $49, $50, $51, $52, $53, $54, $55, $56, $57)",
+           "$39, $40, $41, $42, $43, $44, $45, $46, $47, $48, $49, $50, $51, $52, $53, $54, $55, $56, $57, $58)",
     .is_change = true,
 };
 
@@ -49,9 +50,9 @@ struct column {
 #define DEAD(field, kind)     COLUMN(dead_letters, struct gw_dead_letter, field, kind)
 #define REPLAY(field, kind)   COLUMN(dead_changes, struct gw_dead_change, field, kind)
 
-/* In the order of the function's parameters, from the second on; those of the effects follow (blocks.h). A dead letter
- * must be stored whatever its sender wrote: its type comes from a header, and bytes that are not text name no command
- * anyway. */
+/* In the order of the function's parameters, from the second on; those of the effects (blocks.h) and the batches of the
+ * lines (takers.h) follow. A dead letter must be stored whatever its sender wrote: its type comes from a header, and
+ * bytes that are not text name no command anyway. */
 static const struct column columns[] = {
     POSITION(source, FIELD_TEXT),
     POSITION(expected, FIELD_INT8),
@@ -154,6 +155,8 @@ enum gw_status apply_changeset(struct gw_session *session, const struct gw_chang
     for (size_t i = 0; i < COLUMNS; i++)
         parameter_field(&query->parameters, part_of(set, &columns[i]), columns[i].field, columns[i].kind);
     status = blocks_add(&query->parameters, set, reterr);
+    if (status == GW_OK)
+        status = takers_add(&query->parameters, set, reterr);
     if (status != GW_OK)
         return status;
     status = session_run_bound(session, reterr);

@@ -367,6 +367,25 @@ START_TEST(a_quantity_that_no_column_takes_is_refused_and_not_cut)
 }
 END_TEST
 
+/* Gateways of schema versions 9 to 12 call apply so, while a newer one has migrated the database. */
+START_TEST(a_call_without_the_batches_of_its_lines_finds_them_by_reference)
+{
+    instance_product(&repo, "LAMP", "b1");
+    (void)sql_value(beside,
+                    "SELECT apply(7, NULL, NULL, NULL, NULL, ARRAY['LAMP'], ARRAY[1], ARRAY[2],"
+                    " (SELECT array_agg(stamp) FROM products), ARRAY[0], NULL, NULL, NULL, NULL, NULL,"
+                    " NULL, NULL, NULL, NULL, NULL, NULL,"
+                    " ARRAY[1], ARRAY['b1'], ARRAY[1 << 30], ARRAY[0], ARRAY[1 << 30], ARRAY[3], NULL, NULL, NULL,"
+                    " ARRAY[1, 1], ARRAY['o1', 'o2'], ARRAY[1, 2], ARRAY['b1', 'b1'], ARRAY[2, 2],"
+                    " NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,"
+                    " 0, NULL, NULL, NULL, NULL, NULL, NULL)");
+    ck_assert_str_eq(sql_value(beside,
+                               "SELECT string_agg(concat_ws(' ', a.orderid, a.qty, b.ref), ', ' ORDER BY number)"
+                               "  FROM allocations a JOIN batches b ON b.id = a.batch"),
+                     "o1 1 b1, o2 2 b1");
+}
+END_TEST
+
 START_TEST(a_dead_letter_is_stored_whatever_its_sender_wrote)
 {
     struct gw_dead_letter letter = {
@@ -400,6 +419,7 @@ Suite *test_suite(void)
     tcase_add_test(tests, a_key_that_somebody_else_has_added_refuses_data_and_is_no_conflict);
     tcase_add_test(tests, a_session_continues_after_a_load_that_the_server_refused);
     tcase_add_test(tests, a_quantity_that_no_column_takes_is_refused_and_not_cut);
+    tcase_add_test(tests, a_call_without_the_batches_of_its_lines_finds_them_by_reference);
     tcase_add_test(tests, a_dead_letter_is_stored_whatever_its_sender_wrote);
     suite_add_tcase(suite, tests);
     return suite;

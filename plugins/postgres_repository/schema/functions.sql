@@ -178,10 +178,12 @@ CREATE OR REPLACE FUNCTION apply(
     replayed_id bigint[], replayed_reason text[],
     effects bigint, block_effect integer[], block_destination text[], block_count integer[], block_events text[],
     block_products integer[], counted_product integer[],
+    line_batch integer[] DEFAULT NULL,
     OUT first_effect bigint, OUT applied_at timestamptz, OUT event_counters bigint[])
 LANGUAGE plpgsql AS $$
 DECLARE
     product_id integer[]; -- products.id of each element of product_sku
+    batch_id integer[];   -- batches.id of each element of batch_ref
     met integer[];        -- the numbers of the elements that met what was expected
     found_letters bigint[];
     block bigint;         -- where the numbers of lines and effects begin
@@ -277,11 +279,14 @@ BEGIN
     END IF;
 
     IF batch_product IS NOT NULL THEN
-        UPDATE batches b SET purchased = batch_purchased[i], allocated = batch_allocated[i]
-          FROM generate_series(1, cardinality(batch_product)) AS i
-         WHERE b.ref = ANY (ARRAY[batch_ref[i]]) AND b.product = product_id[batch_product[i]]
-           AND b.purchased = batch_old_purchased[i] AND b.allocated = batch_old_allocated[i];
-        GET DIAGNOSTICS n = ROW_COUNT;
+        WITH u AS (
+            UPDATE batches b SET purchased = batch_purchased[i], allocated = batch_allocated[i]
+              FROM generate_series(1, cardinality(batch_product)) AS i
+             WHERE b.ref = ANY (ARRAY[batch_ref[i]]) AND b.product = product_id[batch_product[i]]
+               AND b.purchased = batch_old_purchased[i] AND b.allocated = batch_old_allocated[i]
+            RETURNING b.id, i
+        )
+        SELECT array_agg(id), count(*) INTO batch_id, n FROM (SELECT id FROM u ORDER BY i) AS in_order;
         IF n < cardinality(batch_product) THEN
             PERFORM refuse_conflict(format('batch %s of product %s is not there', x.ref, product_sku[x.product]))
                FROM unnest(batch_product, batch_ref) AS x (product, ref)
@@ -319,13 +324,28 @@ BEGIN
         END IF;
     END IF;
 
+    -- Nearly all lines are on batches that have just been updated; line_batch says where in batch_ref. A gateway of an
+    -- earlier version does not say it.
     IF line_product IS NOT NULL THEN
-        INSERT INTO allocations (number, seq, product, batch, qty, orderid)
-        SELECT block + i - 1, line_seq[i], b.product, b.id, line_qty[i], line_orderid[i]
-          FROM generate_series(1, cardinality(line_product)) AS i
-          JOIN batches b ON b.ref = ANY (ARRAY[line_ref[i]]) AND b.product = product_id[line_product[i]];
-        GET DIAGNOSTICS n = ROW_COUNT;
+        n := 0;
+        missed := 0;
+        IF line_batch IS NOT NULL THEN
+            INSERT INTO allocations (number, seq, product, batch, qty, orderid)
+            SELECT block + i - 1, line_seq[i], product_id[line_product[i]], batch_id[line_batch[i]], line_qty[i],
+                   line_orderid[i]
+              FROM generate_series(1, cardinality(line_product)) AS i
+             WHERE line_batch[i] > 0;
+            GET DIAGNOSTICS n = ROW_COUNT;
+        END IF;
         IF n < cardinality(line_product) THEN
+            INSERT INTO allocations (number, seq, product, batch, qty, orderid)
+            SELECT block + i - 1, line_seq[i], b.product, b.id, line_qty[i], line_orderid[i]
+              FROM generate_series(1, cardinality(line_product)) AS i
+              JOIN batches b ON b.ref = ANY (ARRAY[line_ref[i]]) AND b.product = product_id[line_product[i]]
+             WHERE line_batch[i] IS NULL;
+            GET DIAGNOSTICS missed = ROW_COUNT;
+        END IF;
+        IF n + missed < cardinality(line_product) THEN
             PERFORM refuse_conflict(format('batch %s of product %s, which takes a line, is not there', x.ref,
                                            product_sku[x.product]))
                FROM unnest(line_product, line_ref) AS x (product, ref)

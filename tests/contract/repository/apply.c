@@ -116,6 +116,26 @@ START_TEST(a_line_moves_to_another_batch_in_one_changeset)
 }
 END_TEST
 
+START_TEST(each_line_goes_to_its_batch_be_that_changed_new_or_as_before)
+{
+    given_batch("LAMP", "l1", 10, 0, 0);
+    given_more("LAMP", 1, "l2", 10, 0, 0);
+    given_batch("VASE", "v1", 10, 4, 0);
+    changes_init(&changes);
+    (void)change_product(&changes, "LAMP", 2, 6);
+    (void)change_product(&changes, "VASE", 1, 2);
+    change_new_batch(&changes, 0, "l3", 5, 3, 0, 3);
+    change_batch(&changes, 0, "l2", 10, 2);
+    change_batch(&changes, 0, "l1", 10, 1);
+    change_take(&changes, 0, "o1", 1, "l1", 4);
+    change_take(&changes, 1, "o1", 4, "v1", 2);
+    change_take(&changes, 0, "o1", 2, "l2", 5);
+    change_take(&changes, 0, "o1", 3, "l3", 6);
+    ck_assert_ok(apply(&changes));
+    ck_assert_answer(view_of(GW_VIEW_ALLOCATIONS, "o1", "", 0), "LAMP l1 1 0\nVASE v1 4 0\nLAMP l2 2 0\nLAMP l3 3 0\n");
+}
+END_TEST
+
 START_TEST(the_same_order_may_hold_lines_that_differ_in_sku_or_quantity)
 {
     given_batch("LAMP", "l1", 10, 0, 0);
@@ -282,6 +302,7 @@ TCase *apply_case(void)
     tcase_add_test(tests, a_product_has_the_stamp_of_the_last_changeset_that_raised_its_version);
     tcase_add_test(tests, a_product_that_is_only_read_keeps_its_version);
     tcase_add_test(tests, a_line_moves_to_another_batch_in_one_changeset);
+    tcase_add_test(tests, each_line_goes_to_its_batch_be_that_changed_new_or_as_before);
     tcase_add_test(tests, the_same_order_may_hold_lines_that_differ_in_sku_or_quantity);
     tcase_add_test(tests, the_same_positions_again_are_already_applied);
     tcase_add_test(tests, known_message_ids_are_already_applied_even_if_the_version_has_risen);
