@@ -182,7 +182,9 @@ uint32_t gw_plan_room_limit(const struct gw_plan_room *room)
 {
     if (room->limit != 0)
         return room->limit;
-    return room->first->lines < FIRST_LIMIT && !room->first->is_familiar ? room->first->lines + 1 : FIRST_LIMIT;
+    if (room->first->lines >= FIRST_LIMIT || room->first->is_familiar)
+        return FIRST_LIMIT;
+    return room->first->lines > 0 ? room->first->lines : 1;
 }
 
 static void widen(struct gw_plan_room *room)

@@ -23,9 +23,9 @@ struct gw_projection;
 
 /*
  * A request for the first `limit` batches with room for at least `room`. Each SKU has a first one, and a further one
- * for each other quantity of its lines. Each earlier line can take at most one of the batches that had room when they
- * were loaded, so one batch more than the SKU has lines is enough. If the lines of a SKU have very many quantities, the
- * smallest is requested instead, because each list may cost a scan of all open batches.
+ * for each other quantity of its lines. Each earlier line can take the room of at most one of the batches that had it
+ * when they were loaded, so as many batches as the SKU has lines are enough. If the lines of a SKU have very many
+ * quantities, the smallest is requested instead, because each list may cost a scan of all open batches.
  */
 struct gw_plan_room {
     struct gw_plan_room *first; /* of the same SKU; only the first uses the members below the blank line */

@@ -130,9 +130,10 @@ START_TEST(a_truncated_list_proves_that_stock_exists_never_that_it_does_not)
     ck_assert(gw_product_load_room(product, 2, gw_product_batch(product, id("b2"))));
     gw_entry_learn(&entry, product, 0, 0, true);
     ck_assert_str_eq(place_of(2), "b1");
-    ck_assert(answers(1, 2));  /* b1, and b2 if another line of the turn takes b1 */
-    ck_assert(!answers(2, 2)); /* and then? b3 is known, but not that nothing goes before it */
-    ck_assert(!answers(1, 3));
+    ck_assert(answers(2, 2));  /* b1, and b2 if the first line of the turn takes b1 */
+    ck_assert(!answers(3, 2)); /* and then? b3 is known, but not that nothing goes before it */
+    ck_assert_str_eq(place_of(3), "b2");
+    ck_assert(!answers(2, 3));
 }
 END_TEST
 
@@ -197,9 +198,10 @@ START_TEST(answers_at_the_same_version_are_combined)
     ck_assert_ptr_nonnull(stock(product, "b1", 1, 2));
     ck_assert(gw_product_load_room(product, 1, gw_product_batch(product, id("b1"))));
     gw_entry_learn(&entry, product, 0, 0, true);
-    ck_assert(!answers(1, 2));
-    ck_assert(answers(1, 5));
-    ck_assert(!answers(2, 5));
+    ck_assert(answers(1, 2));
+    ck_assert(!answers(2, 2));
+    ck_assert(answers(2, 5));
+    ck_assert(!answers(3, 5));
 }
 END_TEST
 
@@ -253,7 +255,8 @@ START_TEST(an_invalidated_entry_answers_nothing_until_the_next_learn)
     ck_assert(gw_product_load_room(product, 5, stock(product, "b2", 2, 9)));
     gw_entry_learn(&entry, product, 0, 0, true);
     ck_assert_uint_eq(entry.batch_count, 1);
-    ck_assert(!answers(1, 5));
+    ck_assert(answers(1, 5));
+    ck_assert(!answers(2, 5));
 }
 END_TEST
 

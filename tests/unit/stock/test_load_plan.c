@@ -90,13 +90,13 @@ START_TEST(a_turn_without_commands_loads_nothing)
 }
 END_TEST
 
-START_TEST(a_product_is_requested_with_each_quantity_and_one_batch_more_than_it_has_lines)
+START_TEST(a_product_is_requested_with_each_quantity_and_as_many_batches_as_it_has_lines)
 {
     line(GW_COMMAND_ALLOCATE, "o1", "LAMP", 2);
     line(GW_COMMAND_ALLOCATE, "o2", "LAMP", 5);
     line(GW_COMMAND_ALLOCATE, "o3", "LAMP", 2);
     line(GW_COMMAND_ALLOCATE, "o4", "RUG", 1);
-    ck_assert_str_eq(request_text(), "LAMP room 2 limit 4; LAMP room 5 limit 4; RUG room 1 limit 2; "
+    ck_assert_str_eq(request_text(), "LAMP room 2 limit 3; LAMP room 5 limit 3; RUG room 1 limit 1; "
                                      "LAMP o1 2; LAMP o2 5; LAMP o3 2; RUG o4 1; ");
 }
 END_TEST
@@ -130,7 +130,7 @@ START_TEST(hardly_any_batch_is_requested_for_a_product_without_lines)
     ck_assert_str_eq(request_text(), "LAMP room 2147483647 limit 1; RUG room 2147483647 limit 1; b1 lowest -1; "
                                      "RUG o1 3; ");
     line(GW_COMMAND_ALLOCATE, "o1", "LAMP", 2); /* takes the place of that */
-    ck_assert_int_eq(strncmp(request_text(), "LAMP room 2 limit 2; RUG", 24), 0);
+    ck_assert_int_eq(strncmp(request_text(), "LAMP room 2 limit 1; RUG", 24), 0);
 }
 END_TEST
 
@@ -149,12 +149,12 @@ START_TEST(a_missing_room_is_requested_and_then_with_a_higher_limit)
 {
     line(GW_COMMAND_ALLOCATE, "o1", "LAMP", 2);
     miss("LAMP", (struct gw_missing){.kind = GW_MISSING_ROOM, .qty = 4});
-    ck_assert_str_eq(request_text(), "LAMP room 2 limit 2; LAMP room 4 limit 16; LAMP o1 2; ");
+    ck_assert_str_eq(request_text(), "LAMP room 2 limit 1; LAMP room 4 limit 8; LAMP o1 2; ");
     miss("LAMP", (struct gw_missing){.kind = GW_MISSING_ROOM, .qty = 4});
-    ck_assert_str_eq(request_text(), "LAMP room 2 limit 2; LAMP room 4 limit 128; LAMP o1 2; ");
+    ck_assert_str_eq(request_text(), "LAMP room 2 limit 1; LAMP room 4 limit 64; LAMP o1 2; ");
     miss("LAMP", (struct gw_missing){.kind = GW_MISSING_ROOM, .qty = 3}); /* batches of any room, from now on */
-    ck_assert_str_eq(request_text(), "LAMP room 2 limit 2; LAMP room 4 limit 128; LAMP room 3 limit 16; "
-                                     "LAMP room 1 limit 16; LAMP o1 2; ");
+    ck_assert_str_eq(request_text(), "LAMP room 2 limit 1; LAMP room 4 limit 64; LAMP room 3 limit 8; "
+                                     "LAMP room 1 limit 8; LAMP o1 2; ");
 }
 END_TEST
 
@@ -250,7 +250,7 @@ START_TEST(a_line_of_the_largest_quantity_keeps_its_list)
     line(GW_COMMAND_ALLOCATE, "o1", "LAMP", GW_QTY_MAX);
     line(GW_COMMAND_ALLOCATE, "o2", "LAMP", 2);
     ck_assert_str_eq(request_text(),
-                     "LAMP room 2147483647 limit 3; LAMP room 2 limit 3; LAMP o1 2147483647; LAMP o2 2; ");
+                     "LAMP room 2147483647 limit 2; LAMP room 2 limit 2; LAMP o1 2147483647; LAMP o2 2; ");
 }
 END_TEST
 
@@ -261,7 +261,7 @@ Suite *test_suite(void)
 
     tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_add_test(tests, a_turn_without_commands_loads_nothing);
-    tcase_add_test(tests, a_product_is_requested_with_each_quantity_and_one_batch_more_than_it_has_lines);
+    tcase_add_test(tests, a_product_is_requested_with_each_quantity_and_as_many_batches_as_it_has_lines);
     tcase_add_test(tests, sixteen_batches_are_requested_first_for_a_product_of_many_lines);
     tcase_add_test(tests, only_the_smallest_of_very_many_quantities_is_requested);
     tcase_add_test(tests, hardly_any_batch_is_requested_for_a_product_without_lines);
