@@ -11,8 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A page has one block of the largest size, or two of half of it, and so on. */
-enum { CLASSES = 5, BLOCKS_MAX = 1 << (CLASSES - 1), SLAB_PAGES = 64, BUCKETS_MIN = 1024 };
+/* BLOCKS_MAX: in a page of the smallest blocks, in which a product with one batch and names of 15 bytes fits. */
+enum { CLASSES = 9, BLOCKS_MAX = 19, SLAB_PAGES = 64, BUCKETS_MIN = 1024 };
 
 /* No block. Block numbers start at 1, so that memory set to zero is an empty index. */
 enum { NOWHERE = 0 };
@@ -26,10 +26,22 @@ struct block {
 
 enum { BLOCK_HEAD_BYTES = offsetof(struct block, product), PAGE_BYTES = sizeof(struct block) };
 
+/* How many blocks a page of each size class has, and their bytes, a multiple of 8 because entries contain integers
+ * of 8. */
+#define SIZE_CLASS(blocks)                     \
+    {                                          \
+        (blocks), (PAGE_BYTES / (blocks)) & ~7 \
+    }
+static const struct {
+    uint16_t blocks;
+    uint16_t bytes;
+} classes[CLASSES] = {SIZE_CLASS(1), SIZE_CLASS(2),  SIZE_CLASS(3),  SIZE_CLASS(4),         SIZE_CLASS(6),
+                      SIZE_CLASS(8), SIZE_CLASS(11), SIZE_CLASS(15), SIZE_CLASS(BLOCKS_MAX)};
+
 struct page {
-    uint16_t taken;     /* a bit for each block in use */
-    uint16_t seen;      /* a bit for each block that was used since the clock hand passed last */
-    uint8_t size_class; /* the page has 1 << size_class blocks */
+    uint32_t taken;     /* a bit for each block in use */
+    uint32_t seen;      /* a bit for each block that was used since the clock hand passed last */
+    uint8_t size_class; /* the page has classes[size_class].blocks blocks */
 };
 
 struct slab {
@@ -57,12 +69,6 @@ static struct page *page_at(const struct gw_cache *cache, uint32_t page)
     return &cache->slabs[page / SLAB_PAGES]->pages[page % SLAB_PAGES];
 }
 
-/* Blocks contain integers of 8 bytes. */
-static size_t block_bytes(uint32_t size_class)
-{
-    return (PAGE_BYTES >> size_class) & ~(size_t)7;
-}
-
 static uint32_t page_of(uint32_t place)
 {
     return (place - 1) / BLOCKS_MAX;
@@ -78,7 +84,7 @@ static struct block *block_at(const struct gw_cache *cache, uint32_t place)
     uint32_t page = page_of(place);
     char *bytes = cache->slabs[page / SLAB_PAGES]->bytes + (size_t)(page % SLAB_PAGES) * PAGE_BYTES;
 
-    return (struct block *)(void *)(bytes + slot_of(place) * block_bytes(page_at(cache, page)->size_class));
+    return (struct block *)(void *)(bytes + slot_of(place) * classes[page_at(cache, page)->size_class].bytes);
 }
 
 static struct gw_entry *product_at(const struct gw_cache *cache, uint32_t place)
@@ -91,7 +97,7 @@ static uint32_t class_for(size_t bytes)
 {
     uint32_t size_class = CLASSES - 1;
 
-    while (size_class > 0 && block_bytes(size_class) < bytes + BLOCK_HEAD_BYTES)
+    while (size_class > 0 && classes[size_class].bytes < bytes + BLOCK_HEAD_BYTES)
         size_class--;
     return size_class;
 }
@@ -164,7 +170,7 @@ static void drop(struct gw_cache *cache, uint32_t place)
     while (*link != place)
         link = &block_at(cache, *link)->next;
     *link = block_at(cache, place)->next;
-    page_at(cache, page_of(place))->taken &= (uint16_t) ~(1u << slot_of(place));
+    page_at(cache, page_of(place))->taken &= ~(1u << slot_of(place));
     cache->count--;
 }
 
@@ -241,7 +247,7 @@ static uint32_t clear_page(struct gw_cache *cache)
         page = cache->hand;
         cache->hand = cache->hand + 1 < cache->page_count ? cache->hand + 1 : 0;
     } while (is_filling(cache, page) || spare_page(cache, page));
-    for (uint32_t slot = 0; slot < 1u << page_at(cache, page)->size_class; slot++)
+    for (uint32_t slot = 0; slot < classes[page_at(cache, page)->size_class].blocks; slot++)
         if ((page_at(cache, page)->taken & 1u << slot) != 0)
             drop(cache, page * BLOCKS_MAX + slot + 1);
     return page + 1;
@@ -255,11 +261,11 @@ static uint32_t take_block(const struct gw_cache *cache, uint32_t size_class)
 
     if (page == NULL)
         return NOWHERE;
-    while (slot < 1u << size_class && (page->taken & 1u << slot) != 0)
+    while (slot < classes[size_class].blocks && (page->taken & 1u << slot) != 0)
         slot++;
-    if (slot == 1u << size_class)
+    if (slot == classes[size_class].blocks)
         return NOWHERE;
-    page->taken = (uint16_t)(page->taken | 1u << slot);
+    page->taken |= 1u << slot;
     return (cache->filling[size_class] - 1) * BLOCKS_MAX + slot + 1;
 }
 
@@ -304,7 +310,7 @@ static void see(struct gw_cache *cache, uint32_t place)
 {
     struct page *page = page_at(cache, page_of(place));
 
-    page->seen = (uint16_t)(page->seen | 1u << slot_of(place));
+    page->seen |= 1u << slot_of(place);
 }
 
 /* Learns in a copy, because the entry may outgrow its block. Returns the block of the entry afterwards. */
@@ -320,7 +326,7 @@ static uint32_t learn_beside(struct gw_cache *cache, uint32_t place, const struc
         gw_entry_init(&cache->learned, gw_product_sku(product));
     gw_entry_learn(&cache->learned, product, loaded_stamp, stamp, is_news);
     size = gw_entry_size(&cache->learned);
-    if (kept == NULL || size + BLOCK_HEAD_BYTES > block_bytes(page_at(cache, page_of(place))->size_class))
+    if (kept == NULL || size + BLOCK_HEAD_BYTES > classes[page_at(cache, page_of(place))->size_class].bytes)
         return move(cache, place, size, gw_product_version(product) > 0);
     memcpy(kept, &cache->learned, size);
     return place;

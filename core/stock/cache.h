@@ -7,7 +7,7 @@
  * A stale entry costs a conflict of the whole turn, whereas a hit saves a part of one load. So the confidence in a
  * product falls when others change it, and so does the confidence in the cache as a whole.
  *
- * One thread at a time. Bounded in bytes, with CLOCK eviction. A product takes 128 bytes to two kibibytes, depending on
+ * One thread at a time. Bounded in bytes, with CLOCK eviction. A product takes 104 bytes to two kibibytes, depending on
  * the number of its batches with room and the lengths of their references. The cache allocates slabs of about 128 KiB
  * up to its limit and never frees them. Without memory for a slab it holds fewer products. Every function accepts NULL,
  * which is an empty cache that stays empty.
