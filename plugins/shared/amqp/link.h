@@ -9,8 +9,8 @@
  *   call    Sends a method and serves the connection until its answer has come.
  *   ask     The same on a channel of its own, where a refusal does not end the connection.
  *   serve   Writes and reads what can be written and read without blocking, hands contents and methods to the owner,
- * and sends heartbeats. The owner calls it from poll or publish, and from keepalive. close   Ends the connection. The
- * link can be opened again, as another generation.
+ *           and sends heartbeats. The owner calls it from poll or publish, and from keepalive.
+ *   close   Ends the connection. The link can be opened again, as another generation.
  *
  * Any failure, the owner's channel that the broker closes included, ends the connection: failure has the cause, every
  * later call returns it, and nothing but close and open helps. So what the owner knows of a connection (delivery tags,
