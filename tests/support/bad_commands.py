@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Messages that are no valid commands, for each way in: name -> (payload, words of which the reason must have one)."""
+"""Messages that are no valid commands, for each way in: name -> (payload, words of which the reason must have one),
+and what every dead letter of them has."""
 
 import json
+import re
 
 LIMIT = 64 << 10
 GOOD = {"type": "Allocate", "orderid": "o", "sku": "LAMP", "qty": 1}
@@ -28,3 +30,27 @@ BAD = {
     "a key that comes twice": (b'{"type":"Allocate","orderid":"o","sku":"LAMP","qty":1,"qty":1}', ("twice", "duplicate")),
     "Avro, perhaps": (b"\0\0\0\0\x07\x02o\x08LAMP\x02", ("byte",)),
 }
+
+
+def assert_is_rejected(letter, name):
+    assert any(word in letter["reason"] for word in BAD[name][1]), letter["reason"]
+    assert letter["reason"].isprintable() and len(letter["reason"]) < 600
+    assert letter["kind"] == "command" and letter["entrypoint"] == "orders"
+
+
+def assert_is_whole(letter, name):
+    assert letter["payload"] == (BAD[name][0] or b"").decode() and letter["replayable"]
+
+
+def assert_is_the_beginning(letter, name):
+    """Of a payload that is too large: the broker has the rest."""
+    payload = BAD[name][0]
+    assert not letter["replayable"] and letter["bytes"] == len(payload)
+    assert letter["payload"] == payload[:4096].decode()
+    assert str(len(payload)) in letter["reason"] and re.fullmatch("[0-9a-f]{32}", letter["digest"])
+
+
+def assert_each_is_dead(summary):
+    """The summary of a run over one good command, and each bad one with a good one behind it."""
+    assert summary == {"received": 1 + 2 * len(BAD), "applied": 1 + len(BAD), "skipped": 0, "duplicate": 0,
+                       "dead": len(BAD)}
