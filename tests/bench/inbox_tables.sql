@@ -55,12 +55,12 @@ BEGIN
     CALL measure('the row', 'bare', format(bytes, 'bare'));
     CALL measure('and its primary key', 'keyed', format(bytes, 'keyed'));
     CALL measure('and an index on its age, as it is', 'aged', format(bytes, 'aged'));
-    CALL measure('the same with uuid and no reason', 'aged_uuids', format(fixed, 'aged_uuids'));
+    CALL measure('as it is, but uuid and no reason', 'aged_uuids', format(fixed, 'aged_uuids'));
     CALL measure('uuid without an index on the age', 'uuids', format(fixed, 'uuids'));
     CALL measure('BRIN on the age', 'brin', format(bytes, 'brin'));
     CALL measure('a row per turn with its ids instead', 'keyed', format(bytes, 'keyed'),
                  'INSERT INTO turns (running_ms, ids) VALUES ($3, $1)');
-    CALL measure('the same with uuid', 'uuids', format(fixed, 'uuids'),
+    CALL measure('a row per turn, with uuid', 'uuids', format(fixed, 'uuids'),
                  'INSERT INTO turns (running_ms, ids) VALUES ($3, $1)');
     CALL measure('a search in one earlier period instead', 'keyed', format(bytes, 'keyed'),
                  'SELECT count(*) FROM unnest($1) AS x (id), LATERAL (SELECT FROM period WHERE id = x.id LIMIT 1) AS p');
