@@ -354,7 +354,7 @@ def test_messages_keep_the_rate(server):
     with by_webhook(server, rate="5/s") as people:
         begun = time.monotonic()
         sent = [people.send(text="x") for _ in range(6)]
-        assert time.monotonic() - begun >= 1.0
+        assert time.monotonic() - begun >= 0.999  # the plugin counts in milliseconds
     assert [one.verdict for one in sent] == ["ok"] * 6 and sent[0].ms < 200
     assert max(one.silent_ms for one in sent) < 1000
 
