@@ -2,6 +2,7 @@
 /* A wake-up is an eventfd. */
 #include "process/wakeup.h"
 
+#include <errno.h>
 #include <poll.h>
 #include <stdint.h>
 #include <sys/eventfd.h>
@@ -21,17 +22,21 @@ void gw_wakeup_close(int wakeup)
 void gw_wakeup_raise(int wakeup)
 {
     uint64_t one = 1;
-    ssize_t written = write(wakeup, &one, sizeof one);
+    ssize_t written;
 
-    (void)written; /* EAGAIN: the counter is full, so the wake-up is raised */
+    do
+        written = write(wakeup, &one, sizeof one);
+    while (written < 0 && errno == EINTR); /* EAGAIN: the counter is full, so the wake-up is raised */
 }
 
 void gw_wakeup_lower(int wakeup)
 {
     uint64_t count;
-    ssize_t got = read(wakeup, &count, sizeof count);
+    ssize_t got;
 
-    (void)got; /* EAGAIN: it was not raised */
+    do
+        got = read(wakeup, &count, sizeof count);
+    while (got < 0 && errno == EINTR); /* EAGAIN: it was not raised */
 }
 
 bool gw_wakeup_is_raised(int wakeup)

@@ -45,7 +45,8 @@ static void *look_up(void *context)
     if (question->code != 0)
         question->found = NULL;
     atomic_store(&question->is_answered, true);
-    (void)!write(question->event_fd, &one, sizeof one);
+    while (write(question->event_fd, &one, sizeof one) < 0 && errno == EINTR)
+        ;
     question_release(question);
     return NULL;
 }

@@ -107,7 +107,8 @@ void write_queue_leave(struct write_queue *queue)
         if (queue->first == NULL)
             queue->last = NULL;
         next->is_granted = true;
-        (void)!write(next->event_fd, &one, sizeof one);
+        while (write(next->event_fd, &one, sizeof one) < 0 && errno == EINTR)
+            ;
     }
     pthread_mutex_unlock(&queue->mutex);
 }

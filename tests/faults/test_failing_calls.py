@@ -153,11 +153,19 @@ def test_a_lack_of_descriptors_for_the_database_is_transient(torture):
         torture.fail(failure, number, "gangway.db")
 
 
-def fail_each(torture, failure, counts):
-    number = torture.count(failure)
+@pytest.mark.parametrize("torture", [repositories.Sqlite], indirect=True, ids=["sqlite"])
+@pytest.mark.parametrize("call", ["read", "write"])
+def test_a_wake_up_of_a_thread_survives_a_signal(torture, call, counts):
+    """The run would never end."""
+    assert fail_each(torture, Failure(call, errno.EINTR), counts, "eventfd") > 0
+
+
+def fail_each(torture, failure, counts, part=None):
+    number = torture.count(failure, part)
     for at in range(1, number + 1):
-        torture.fail(failure, at)
+        torture.fail(failure, at, part)
     counts(calls=number, stopped=torture.stopped)
+    return number
 
 
 @pytest.mark.long
