@@ -121,13 +121,13 @@ class KafkaLoad(Load):
         return sum(self.positions().values())
 
     def delivered(self):
-        return self.events_topic.written()
+        """Events that are in the topic; 0 also while the cluster does not answer."""
+        with contextlib.suppress(KafkaException):
+            return self.events_topic.written()
+        return 0
 
     def has_delivered(self, count=1):
-        """Whether the topic of events has so many. False, too, if the cluster does not answer in time."""
-        with contextlib.suppress(KafkaException):
-            return self.delivered() >= count
-        return False
+        return self.delivered() >= count
 
     def ends(self):
         """source -> the offset behind its last record"""
@@ -212,9 +212,10 @@ class KafkaLoad(Load):
         return sum(life.status == -signal.SIGKILL for life in self.lives)
 
     def tell(self):
+        behind = "not known"
         with contextlib.suppress(KafkaException):
-            return f"behind: {self.behind()}\n{super().tell()}"
-        return super().tell()
+            behind = self.behind()
+        return f"behind: {behind}\n{super().tell()}\n--- the cluster\n{self.cluster.complaints()}"
 
 
 def source_of(name):

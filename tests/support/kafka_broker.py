@@ -176,7 +176,12 @@ class Cluster(Tools):
             if all(node.knows(running) for node in running):
                 return
             time.sleep(0.1)  # between two looks; what counts is what the nodes answer
-        raise RuntimeError("Kafka did not come up:\n" + "\n".join(node.complaints() for node in self.nodes))
+        raise RuntimeError("Kafka did not come up:\n" + self.complaints())
+
+    def complaints(self):
+        """The ends of the logs."""
+        return "\n".join(f"node {node.number}, {'running' if node.is_running() else 'ended'}:\n{node.complaints()}"
+                         for node in self.nodes)
 
     # ---- talking to it ----
 

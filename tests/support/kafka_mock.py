@@ -48,6 +48,9 @@ class MockCluster:
     def needs_real(self, why):
         raise unittest.SkipTest(f"needs a real Kafka: {why}")
 
+    def complaints(self):
+        return "the mock has no log"
+
     def ask(self, command):
         with self.lock:
             self.process.stdin.write(command + "\n")
