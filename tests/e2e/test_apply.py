@@ -186,10 +186,12 @@ def test_a_plan_that_is_out_of_date_is_refused(running):
 
 
 def test_an_entrypoint_with_a_position_is_removed_with_the_hash_of_a_plan_only(running):
+    running.allocate("o1")
+    running.until_orders("events.jsonl", ["o1"])  # the stock is there
     more = CONFIG.replace("entrypoints:", "entrypoints:\n  more: {plugin: jsonl_reader, path: more.jsonl, follow: true}")
     (running.gateway.folder / "more.jsonl").write_text('{"type": "Allocate", "orderid": "m1", "sku": "LAMP", "qty": 1}\n')
     assert apply(running, more).status == STATUS_OK
-    running.until_orders("events.jsonl", ["m1"])
+    running.until_orders("events.jsonl", ["o1", "m1"])
     found = plan(running, CONFIG)
     assert found["needs_hash"]
     assert apply(running, CONFIG).status == STATUS_FAILED

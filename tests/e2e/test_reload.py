@@ -145,13 +145,15 @@ def test_an_entrypoint_is_replaced_and_reads_every_message_once(folder):
 
 def test_an_entrypoint_comes_and_its_removal_needs_a_plan_that_was_seen(folder):
     running = Running(folder)
+    running.allocate("o1")
+    running.until_orders("events.jsonl", ["o1"])  # the stock is there
     more = CONFIG.replace("entrypoints:", "entrypoints:\n  more: {plugin: jsonl_reader, path: more.jsonl, follow: true}")
     (folder.folder / "more.jsonl").write_text('{"type": "Allocate", "orderid": "m1", "sku": "LAMP", "qty": 1}\n')
     running.apply(more)
-    running.until_orders("events.jsonl", ["m1"])
+    running.until_orders("events.jsonl", ["o1", "m1"])
     running.apply(CONFIG, CODE.CONFIGURATION_REFUSED)
-    running.allocate("o1")
-    running.until_orders("events.jsonl", ["m1", "o1"])
+    running.allocate("o2")
+    running.until_orders("events.jsonl", ["o1", "m1", "o2"])
     running.end()
 
 
