@@ -121,13 +121,13 @@ class KafkaLoad(Load):
         return sum(self.positions().values())
 
     def delivered(self):
-        """Events that are in the topic; 0 also while the cluster does not answer."""
-        with contextlib.suppress(KafkaException):
-            return self.events_topic.written()
-        return 0
+        return self.events_topic.written()
 
     def has_delivered(self, count=1):
-        return self.delivered() >= count
+        """Whether the topic of events has so many. False, too, if the cluster does not answer in time."""
+        with contextlib.suppress(KafkaException):
+            return self.delivered() >= count
+        return False
 
     def ends(self):
         """source -> the offset behind its last record"""
@@ -212,10 +212,13 @@ class KafkaLoad(Load):
         return sum(life.status == -signal.SIGKILL for life in self.lives)
 
     def tell(self):
-        behind = "not known"
+        return f"{super().tell()}\n--- the cluster\n{self.cluster.complaints()}"
+
+    def progress(self):
+        """The report of a failed wait needs the logs all the more when the cluster does not answer."""
         with contextlib.suppress(KafkaException):
-            behind = self.behind()
-        return f"behind: {behind}\n{super().tell()}\n--- the cluster\n{self.cluster.complaints()}"
+            return f"behind: {self.behind()}\n{super().progress()}"
+        return f"taken {self.taken()}, pending {self.pending()}; the cluster does not answer"
 
 
 def source_of(name):

@@ -141,8 +141,10 @@ class Load:
         logs = "\n".join(f"--- {life.log.name}\n{life.said()[-1500:]}" for life in self.lives[-3:])
         sessions = self.database.psql("""SELECT application_name, state, wait_event, now() - state_change, left(query, 60)
                                          FROM pg_stat_activity WHERE datname = current_database()""")
-        return "\n".join([f"taken {self.taken()}, pending {self.pending()}, delivered {self.delivered()}",
-                          *map(str, sessions), logs])
+        return "\n".join([self.progress(), *map(str, sessions), logs])
+
+    def progress(self):
+        return f"taken {self.taken()}, pending {self.pending()}, delivered {self.delivered()}"
 
     # ---- the end ----
 
