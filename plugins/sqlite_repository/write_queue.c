@@ -72,8 +72,8 @@ static bool was_granted(struct write_queue *queue, struct writer *writer)
     if (!is_granted)
         remove_writer(queue, writer);
     pthread_mutex_unlock(&queue->mutex);
-    if (is_granted)
-        (void)!read(writer->event_fd, &count, sizeof count);
+    while (is_granted && read(writer->event_fd, &count, sizeof count) < 0 && errno == EINTR)
+        ;
     return is_granted;
 }
 
