@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Shared by the files of a worker: worker.c (the loop), worker_sources.c (the list of sources), worker_start.c (their
- * positions), worker_turn.c (retries of a turn), worker_crash.c (the report of a crash). Everything here belongs to the
- * worker's thread.
+ * Shared by the files of a worker: worker.c (its life), worker_loop.c (one turn), worker_turn.c (the retries of a
+ * turn), worker_sources.c (the list of sources), worker_start.c, worker_passed.c and worker_stall.c (their positions),
+ * worker_crash.c (the report of a crash). Everything here belongs to the worker's thread.
  */
 #ifndef GW_WORKER_WORKER_INTERNAL_H
 #define GW_WORKER_WORKER_INTERNAL_H
@@ -94,7 +94,7 @@ struct gw_worker {
     struct gw_log_limit refusals;
     struct gw_worker_figures figures;
     struct gw_metrics metrics; /* the entrypoint's; any thread */
-    atomic_bool is_up; /* a poll has succeeded */
+    atomic_bool is_up;         /* a poll has succeeded */
     atomic_bool is_finished;
 };
 
@@ -148,6 +148,14 @@ void gw_worker_sources_forget_once(struct gw_worker *worker);
 /* Frees the sources that were closed. */
 void gw_worker_sources_sweep(struct gw_worker *worker);
 void gw_worker_sources_free(struct gw_worker *worker);
+
+/* Polls once, applies what came, and looks after the sources. OK; END: the input is exhausted; CANCELLED; CONFIG,
+ * PERMANENT: the worker must stop, and *reterr says why. */
+enum gw_status gw_worker_run_turn(struct gw_worker *worker, struct gw_error *reterr);
+
+/* Whether a call ended because the worker was told to stop. Without a stop, a cancelled call has failed as any other.
+ */
+bool gw_worker_is_stopped(const struct gw_worker *worker, enum gw_status status);
 
 /* Applies the messages of the turn and retries as needed. OK: each is committed or left out. CANCELLED: messages that
  * are not done were not applied. CONFIG: the worker must stop; *reterr says why. */
