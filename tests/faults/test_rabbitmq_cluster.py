@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The leader of a quorum queue is killed under load, again and again. Sender and gateway continue on the other nodes."""
+"""The leader of a quorum queue is killed under load, again and again: of the queue that a gateway reads, and of the queue
+that its events go to. All continue on the other nodes."""
 
 import pytest
 from rabbitmq import RabbitCluster, RabbitUnavailable
@@ -7,6 +8,7 @@ from waiting import until
 
 pytest.importorskip("pika", reason="needs the package python3-pika")
 
+from exchange_load import ExchangeLoad  # noqa: E402
 from rabbit_load import RabbitLoad  # noqa: E402  (after the look whether its module is there)
 
 KILLS = 3
@@ -30,16 +32,44 @@ def load(tmp_path, database, rng, superstore_csv, cluster):
     load.close()
 
 
-@pytest.mark.long
-def test_the_leader_of_a_quorum_queue_is_killed(load, cluster, counts):
-    sender = load.send(20, 4_000)
-    load.start(options=f"hosts: [{', '.join(cluster.hosts)}]")
+@pytest.fixture
+def exchange_load(tmp_path, database, rng, superstore_csv, cluster):
+    load = ExchangeLoad(tmp_path, database, rng, cluster)
+    yield load
+    load.close()
+
+
+def hosts_of(cluster):
+    return f"hosts: [{', '.join(cluster.hosts)}]"
+
+
+def kill_leaders(cluster, queue, sender, count, tell):
+    """KILLS times, whenever 500 more messages have passed. count(): how many have."""
     for number in range(1, KILLS + 1):
-        until(lambda: load.taken() >= number * 500, 60, load.tell)
-        leader = cluster.leader(load.queue)
+        until(lambda: count() >= number * 500, 60, tell)
+        leader = cluster.leader(queue)
         leader.kill()
-        before = load.taken()
-        until(lambda: load.taken() > before + 100 or not sender.is_alive(), 60, load.tell)
+        before = count()
+        until(lambda: count() > before + 100 or not sender.is_alive(), 60, tell)
         leader.start()
+
+
+@pytest.mark.long
+def test_the_leader_of_a_queue_that_is_read_is_killed(load, cluster, counts):
+    sender = load.send(20, 4_000)
+    load.start(options=hosts_of(cluster))
+    kill_leaders(cluster, load.queue, sender, load.taken, load.tell)
+    verdict = load.end()
+    counts(kills=KILLS, transactions=verdict.transactions, repeats=verdict.repeats)
+
+
+@pytest.mark.long
+def test_the_leader_of_a_queue_that_events_go_to_is_killed(exchange_load, cluster, counts):
+    """A publisher on another node waits for the confirm of the new leader; one on that node connects elsewhere."""
+    load = exchange_load
+    load.publisher = hosts_of(cluster)
+    feeder = load.feed(20, count=6_000)
+    load.start()
+    kill_leaders(cluster, load.exchange.queue, feeder, load.delivered, load.tell)
     verdict = load.end()
     counts(kills=KILLS, transactions=verdict.transactions, repeats=verdict.repeats)
