@@ -5,13 +5,17 @@
  * hexadecimal digits. Each answer is some lines of fields with tabs between, and an empty line; the first answer, to
  * nothing, is what lint or open said.
  *
- *     send WITHIN_MS ID{H} RECIPIENT{H} [TEMPLATE TEXT{H}]...   status, ms, text, the longest time without a sign of
- * life; when the status is ok the verdict: status, pause, answer check                          what was found: status,
- * subject, finding; then the status cancel MS                      nothing; after this time the host is stopping events
- * COUNT                   nothing; the next notices are about so many events, and list at most two trace VALUE{H}
- * nothing; the trace context of the next notices has this value twice answered ANSWER{H}             nothing; the
- * channel answered so to the last notice of the group of the next ones keepalive | connection_up | log nothing | the
- * metric of this name | what was logged since
+ *   - send WITHIN_MS ID{H} RECIPIENT{H} [TEMPLATE TEXT{H}]... : status, ms, text, the longest time without a sign of
+ *     life; when the status is ok also the verdict: status, pause, answer
+ *   - check : what was found: status, subject, finding; then the status
+ *   - events COUNT : nothing; the next notices are about so many events, and list at most two
+ *   - trace VALUE{H} : nothing; the trace context of the next notices has this value twice
+ *   - answered ANSWER{H} : nothing; the channel answered so to the last notice of the group of the next ones
+ *   - keepalive : nothing
+ *   - connection_up : the metric of this name
+ *   - log : what was logged since
+ *
+ * From SIGUSR1 on the host is stopping.
  *
  * A notice is about one event: OutOfStock of the SKU L-AMP, with a trace context.
  */
@@ -21,10 +25,11 @@
 #include <gangway/port/notifier.h>
 
 #include <inttypes.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum { FIELDS_MAX = 32, TEXTS_MAX = 8 };
 
@@ -125,31 +130,32 @@ static void report_line(const struct gw_report *report, int32_t status, struct g
     printf("%s\t%.*s\t%.*s\n", gw_status_word(status), (int)subject.len, subject.ptr, (int)finding.len, finding.ptr);
 }
 
-struct cancelling {
-    struct test_host *host;
-    int64_t ms;
-};
-
-static void *cancel_later(void *opaque)
+static sigset_t cancelling(void)
 {
-    struct cancelling *cancelling = opaque;
-    struct timespec pause = {cancelling->ms / 1000, cancelling->ms % 1000 * 1000000};
+    sigset_t signals;
 
-    (void)nanosleep(&pause, NULL);
-    test_host_cancel(cancelling->host);
-    free(cancelling);
+    (void)sigemptyset(&signals);
+    (void)sigaddset(&signals, SIGUSR1);
+    return signals;
+}
+
+static void *await_cancel(void *host)
+{
+    const sigset_t signals = cancelling();
+    int number;
+
+    if (sigwait(&signals, &number) == 0)
+        test_host_cancel(host);
     return NULL;
 }
 
-static void cancel(struct outlet *outlet, int64_t ms)
+/* Call it before there is another thread, because each one inherits the mask. */
+static void cancel_at_signal(struct test_host *host)
 {
-    struct cancelling *cancelling = malloc(sizeof *cancelling);
+    const sigset_t signals = cancelling();
     pthread_t thread;
 
-    if (cancelling == NULL)
-        abort();
-    *cancelling = (struct cancelling){&outlet->host, ms};
-    if (pthread_create(&thread, NULL, cancel_later, cancelling) != 0)
+    if (pthread_sigmask(SIG_BLOCK, &signals, NULL) != 0 || pthread_create(&thread, NULL, await_cancel, host) != 0)
         abort();
     (void)pthread_detach(thread);
 }
@@ -173,8 +179,6 @@ static void obey(struct outlet *outlet, char *line)
         send_notice(outlet, fields, count);
     else if (strcmp(fields[0], "check") == 0)
         printf("%s\n", gw_status_word((int)outlet->plugin.descriptor->check(outlet->self, &report)));
-    else if (strcmp(fields[0], "cancel") == 0 && count == 2)
-        cancel(outlet, strtoll(fields[1], NULL, 10));
     else if (strcmp(fields[0], "events") == 0 && count == 2)
         outlet->events = (uint32_t)strtoul(fields[1], NULL, 10);
     else if (strcmp(fields[0], "answered") == 0 && count == 2) {
@@ -206,6 +210,7 @@ int main(int argc, char **argv)
     if (argc < 2)
         return 2;
     test_host_init(&outlet.host, "people");
+    cancel_at_signal(&outlet.host);
     test_plugin_load(&outlet.plugin, argv[1], GW_PORT_NOTIFIER);
     test_plugin_configure(&outlet.plugin, (const char *const *)argv + 2, (size_t)argc - 2);
     outlet.ops = outlet.plugin.descriptor->ops;

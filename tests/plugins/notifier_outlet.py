@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """A notifier in its own process (notifier_outlet.c), whatever its plugin."""
 
+import signal
 import subprocess
+import threading
 from typing import NamedTuple
 
 from gateway import build_folder
@@ -74,9 +76,12 @@ class Outlet:
         *lines, (status,) = self.ask("check")
         return [tuple(line) for line in lines], status
 
-    def cancel(self, after):
-        """The host is stopping after so many seconds."""
-        self.ask("cancel", int(after * 1000))
+    def cancel(self):
+        """The host is stopping from now on. Any thread, also while a notice is sent."""
+        self.process.send_signal(signal.SIGUSR1)
+
+    def cancel_after(self, seconds):
+        threading.Timer(seconds, self.cancel).start()
 
     def events(self, count):
         """The next notices are about so many events, and list at most two."""

@@ -362,7 +362,7 @@ def test_messages_keep_the_rate(server):
 def test_the_wait_for_the_rate_ends_at_a_shutdown(server):
     with by_webhook(server, rate="1/s") as people:
         people.send(text="x")
-        people.cancel(after=0.1)
+        people.cancel_after(0.1)
         sent = people.send(text="x")
         assert sent.status == "cancelled" and sent.ms < 900
     assert len(server.requests) == 1

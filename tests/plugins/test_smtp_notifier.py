@@ -257,7 +257,7 @@ def test_a_server_that_does_not_answer_quit_delays_nothing(outlet_to):
 @pytest.mark.parametrize("stage", ["greeting", "RCPT", "mail"])
 def test_a_shutdown_ends_the_attempt(outlet_to, stage):
     with PlayedServer(stall(stage)) as server, outlet_to(server, tls="off") as outlet:
-        outlet.cancel(0.3)
+        outlet.cancel_after(0.3)
         sent = outlet.send(TO, within=20)
         assert sent.status == "cancelled" and sent.ms < 3000
 
@@ -266,13 +266,14 @@ def test_a_shutdown_ends_the_attempt(outlet_to, stage):
 def test_a_mail_that_is_interrupted_is_never_ended_as_if_it_were_whole(outlet_to, how):
     """The server reads nothing more after the beginning of the mail, until the attempt is over."""
     received = []
-    is_over = threading.Event()
+    is_under_way, is_over = threading.Event(), threading.Event()
 
     def play(talk):
         talk.connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 64 * 1024)
         talk.greet("SIZE")
         talk.take_mail()
         received.append(talk.file.read(1000))
+        is_under_way.set()
         is_over.wait(30)
         with contextlib.suppress(OSError):
             while piece := talk.connection.recv(65536):
@@ -282,8 +283,8 @@ def test_a_mail_that_is_interrupted_is_never_ended_as_if_it_were_whole(outlet_to
     with PlayedServer(play) as server, outlet_to(server, tls="off") as outlet:
         outlet.texts["text"] = ("x" * 70 + "\n") * 120_000  # more than the buffers of a connection
         if how == "shutdown":
-            outlet.cancel(2)
-        sent = outlet.send(TO, within=2 if how == "deadline" else 20)
+            threading.Thread(target=lambda: is_under_way.wait(20) and outlet.cancel()).start()
+        sent = outlet.send(TO, within=4 if how == "deadline" else 20)
         is_over.set()
         assert sent.both == (AGAIN if how == "deadline" else ("cancelled", None)), sent
         until(lambda: received and received[-1] is None, 20)

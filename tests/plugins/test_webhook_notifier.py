@@ -343,7 +343,7 @@ def test_without_a_head_there_is_no_answer(server, people, body):
 
 def test_a_shutdown_ends_a_request(server, people):
     server.answers(Answer(200, {}, SILENT))
-    people.cancel(after=0.3)
+    people.cancel_after(0.3)
     sent = people.send(within=20, body=BODY)
     assert sent.status == "cancelled" and sent.ms < 1300
 
