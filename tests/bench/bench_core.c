@@ -6,6 +6,8 @@
  *     decode   the JSON reader, and from its members to a command
  *     handle   load, every handler, the changeset, apply
  *     relay    what a relay does to the repository: reads each outbox row and settles it
+ *     figures  what the metrics cost: a worker and a relay count each message and event, and note the length of the
+ *              turn, the time of its commit, and both rates
  *
  * Heap allocations are counted over the second half of the commands, when the worker's memory has its size; the
  * repository goes on growing, since the orders do. `bench_core COMMANDS.jsonl [messages per turn [KiB of product
@@ -13,10 +15,13 @@
  */
 #include "base/arena.h"
 #include "base/buffer.h"
+#include "base/clock.h"
+#include "relay/relay.h"
 #include "service/routing.h"
 #include "service/turn.h"
 #include "test_host.h"
 #include "test_plugin.h"
+#include "worker/worker.h"
 #include "json/json.h"
 
 #include <gangway/port/repository.h>
@@ -65,7 +70,7 @@ void *realloc(void *ptr, size_t size)
 
 /* ---- the parts -------------------------------------------------------------------------------------------------- */
 
-enum step { DECODE, HANDLE, RELAY, STEPS };
+enum step { DECODE, HANDLE, RELAY, FIGURES, STEPS };
 
 struct bench {
     struct test_plugin plugin;
@@ -85,6 +90,8 @@ struct bench {
     uint64_t allocations[STEPS]; /* of the second half */
     uint64_t outcomes[GW_OUTCOME_RETURNED + 1];
     uint64_t rows;
+    struct gw_worker_figures worker_figures;
+    struct gw_relay_figures relay_figures;
 };
 
 struct json_values {
@@ -249,6 +256,35 @@ __attribute__((noinline)) static void bench_relay(struct bench *bench)
     } while (bench->row_count > 0);
 }
 
+static void count_one(atomic_uint_fast64_t *counter)
+{
+    atomic_fetch_add_explicit(counter, 1, memory_order_relaxed);
+}
+
+static void note_rate(struct gw_rate *rate, atomic_uint_fast64_t *counter)
+{
+    gw_rate_note(rate, atomic_load_explicit(counter, memory_order_relaxed), gw_clock_monotonic_ms());
+}
+
+/* The turn has made so many events. */
+__attribute__((noinline)) static void bench_figures(struct bench *bench, uint64_t events)
+{
+    struct gw_worker_figures *worker = &bench->worker_figures;
+    struct gw_relay_figures *relay = &bench->relay_figures;
+    int64_t begun_us = gw_clock_monotonic_us();
+
+    for (uint32_t index = 0; index < gw_turn_count(bench->turn); index++) {
+        count_one(&worker->received);
+        count_one(&worker->settled[GW_OUTCOME_APPLIED]);
+    }
+    for (uint64_t event = 0; event < events; event++)
+        count_one(&relay->sent);
+    gw_histogram_observe(&worker->turn_messages, &gw_histogram_of_messages, gw_turn_count(bench->turn));
+    gw_histogram_observe(&worker->apply_durations, &gw_histogram_of_durations, gw_clock_monotonic_us() - begun_us);
+    note_rate(&worker->receiving, &worker->received);
+    note_rate(&relay->sending, &relay->sent);
+}
+
 static double now(void)
 {
     struct timespec time;
@@ -277,6 +313,7 @@ static void bench_run(struct bench *bench, const struct line *lines, size_t coun
     for (size_t first = 0; first < count; first += turn_messages) {
         size_t messages = count - first < turn_messages ? count - first : turn_messages;
         bool is_counted = first >= count / 2;
+        uint64_t rows = bench->rows;
 
         take(bench, STEPS, false);
         bench_decode(bench, lines, first, messages);
@@ -285,6 +322,8 @@ static void bench_run(struct bench *bench, const struct line *lines, size_t coun
         take(bench, HANDLE, is_counted);
         bench_relay(bench);
         take(bench, RELAY, is_counted);
+        bench_figures(bench, bench->rows - rows);
+        take(bench, FIGURES, is_counted);
         for (uint32_t index = 0; index < gw_turn_count(bench->turn); index++)
             bench->outcomes[gw_turn_result(bench->turn, index).outcome]++;
     }
@@ -333,7 +372,7 @@ static struct line *split(const char *bytes, size_t len, size_t *ret_count)
 
 static void print_step(const struct bench *bench, enum step step, const char *name, size_t count)
 {
-    (void)printf("%-16s %9.0f commands/s  %6.0f ns  %.4f allocations per command\n", name,
+    (void)printf("%-16s %9.0f commands/s  %6.1f ns  %.4f allocations per command\n", name,
                  (double)count / bench->seconds[step], bench->seconds[step] / (double)count * 1e9,
                  (double)bench->allocations[step] / (double)(count - count / 2));
 }
@@ -352,6 +391,8 @@ static void print(const struct bench *bench, size_t count, size_t turn_messages)
     print_step(bench, HANDLE, "handle", count);
     (void)printf("%-16s %9.0f commands/s\n", "both", (double)count / both);
     print_step(bench, RELAY, "(relay)", count);
+    print_step(bench, FIGURES, "(figures)", count);
+    (void)printf("(figures) are %.2f %% of both\n", bench->seconds[FIGURES] / both * 100);
 }
 
 int main(int argc, char **argv)
