@@ -35,6 +35,18 @@ void gw_change_free(struct gw_change *change)
 
 /* ---- may it be applied? */
 
+static enum gw_status refuse_unseen(const struct gw_plan *plan, struct gw_error *reterr)
+{
+    const struct gw_plan_component *component = plan->needs_hash;
+    static const char advice[] = "look at `gangway plan`, and apply with its hash";
+
+    if (component->after == NULL)
+        return gw_error_set(reterr, GW_CONFIG, "%s: %s: the file leaves it out, which abandons its positions; %s",
+                            plan->wanted->file, component->id, advice);
+    return gw_error_set(reterr, GW_CONFIG, "%s:%u:%u: %s: it would read another source; %s", plan->wanted->file,
+                        component->after->line, component->after->column, component->id, advice);
+}
+
 static enum gw_status judge(const struct gw_change_request *request, const struct gw_plan *plan,
                             struct gw_error *reterr)
 {
@@ -46,10 +58,8 @@ static enum gw_status judge(const struct gw_change_request *request, const struc
     if (request->hash != NULL && strcmp(request->hash, plan->hash) != 0)
         return gw_error_set(reterr, GW_CONFIG, "the plan %s is out of date: the file or the gateway has changed since",
                             request->hash);
-    if (plan->needs_hash && request->hash == NULL)
-        return gw_error_set(reterr, GW_CONFIG,
-                            "an entrypoint would read another source, or a position would be abandoned; look at "
-                            "`gangway plan` and apply with its hash");
+    if (plan->needs_hash != NULL && request->hash == NULL)
+        return refuse_unseen(plan, reterr);
     return GW_OK;
 }
 

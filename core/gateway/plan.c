@@ -88,9 +88,9 @@ static void draw_conclusions(struct gw_plan *plan)
 
         if (component->verb != GW_PLAN_UNCHANGED)
             plan->is_empty = false;
-        if (component->section == GW_SECTION_ENTRYPOINTS &&
+        if (plan->needs_hash == NULL && component->section == GW_SECTION_ENTRYPOINTS &&
             (component->changes_identity || component->abandons_positions))
-            plan->needs_hash = true;
+            plan->needs_hash = component;
     }
 }
 

@@ -105,8 +105,11 @@ struct gw_plan {
     const struct gw_plan_refusal *refusals;
     size_t refusal_count;
 
-    bool is_empty;   /* nothing to apply and nothing to refuse */
-    bool needs_hash; /* an entrypoint would read another source, or positions would be abandoned */
+    bool is_empty; /* nothing to apply and nothing to refuse */
+
+    /* The first entrypoint that would read another source or abandon positions, which needs the plan's hash; NULL: none
+     * does. */
+    const struct gw_plan_component *needs_hash;
 
     /* Of both models with their values; hexadecimal. Equal plans of one process have equal hashes. */
     char hash[GW_PLAN_HASH_CHARS + 1];

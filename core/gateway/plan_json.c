@@ -167,7 +167,7 @@ void gw_plan_append_json(const struct gw_plan *plan, const struct gw_plan_figure
     gw_json_write_string_at(&writer, "file", plan->wanted->file);
     gw_json_write_string_at(&writer, "hash", plan->hash);
     gw_json_write_bool_at(&writer, "empty", plan->is_empty);
-    gw_json_write_bool_at(&writer, "needs_hash", plan->needs_hash);
+    gw_json_write_bool_at(&writer, "needs_hash", plan->needs_hash != NULL);
     write_refusals(&writer, plan);
     write_options(&writer, "settings", &plan->settings);
     write_components(&writer, plan, figures);

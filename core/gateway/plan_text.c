@@ -193,7 +193,7 @@ static void append_hash(struct gw_buffer *buffer, const struct gw_plan *plan)
 {
     if (plan->is_empty || plan->refusal_count > 0)
         return;
-    if (plan->needs_hash)
+    if (plan->needs_hash != NULL)
         gw_buffer_append_format(buffer, "\napply needs --plan %s: sources change or positions are abandoned\n",
                                 plan->hash);
     else

@@ -194,8 +194,18 @@ def test_an_entrypoint_with_a_position_is_removed_with_the_hash_of_a_plan_only(r
     running.until_orders("events.jsonl", ["o1", "m1"])
     found = plan(running, CONFIG)
     assert found["needs_hash"]
-    assert apply(running, CONFIG).status == STATUS_FAILED
+    refused = apply(running, CONFIG)
+    assert refused.status == STATUS_FAILED and f"{running.gateway.config}: more: " in refused.err, refused
     assert apply(running, CONFIG, "--plan", found["hash"]).status == STATUS_OK
+    running.end()
+
+
+def test_an_entrypoint_that_would_read_another_source_is_named_with_its_place(running):
+    moved = CONFIG.replace("path: commands.jsonl", "path: other.jsonl")
+    (number,) = (number for number, line in enumerate(moved.splitlines(), 1) if "path: other.jsonl" in line)
+    refused = apply(running, moved)
+    assert refused.status == STATUS_FAILED, refused
+    assert f"{running.gateway.config}:{number}:3: commands: " in refused.err, refused
     running.end()
 
 

@@ -114,7 +114,7 @@ void plan_summary(const struct gw_plan *plan, struct gw_buffer *buffer)
         gw_buffer_append_format(buffer, "%s%s", plan->refusals[i].obstacle == GW_PLAN_SECTION_CHANGED ? "!!" : "!",
                                 plan->refusals[i].name);
     }
-    if (plan->needs_hash) {
+    if (plan->needs_hash != NULL) {
         begin_part(buffer);
         gw_buffer_append_string(buffer, "hash");
     }
