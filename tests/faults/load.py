@@ -39,9 +39,9 @@ class Load:
     """A folder, a database whose changes are recorded, and command files. All gateways that run here share the files,
     unless they are given others. close() kills the processes that still run."""
 
-    def __init__(self, folder, database, rng):
+    def __init__(self, folder, database, rng, repository=None):
         self.folder, self.database, self.rng = folder, database, rng
-        self.repository = Postgres(database)
+        self.repository = repository or Postgres(database)
         self.events = folder / "events.jsonl"
         self.lives, self.gateways, self.feeders = [], [], []
         self.commands = []
