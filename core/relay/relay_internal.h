@@ -88,6 +88,7 @@ struct gw_relay {
     enum gw_relay_queue queue;         /* of the channel's rows */
     uint32_t row_count;                /* of the channel's rows */
     uint32_t opened_count;             /* events that this round has opened */
+    uint32_t notice_limit;             /* how many notices the next look reads at most; 0: a whole group */
     bool has_end;                      /* the last look returned all due rows */
     bool tells_whole;                  /* the repository always reports whole rows, so caching is of no use */
     bool wants_numbers;                /* of the look that is running */
@@ -167,6 +168,9 @@ int64_t gw_relay_longest_delay_ms(const struct gw_relay *relay);
 
 /* The same for the notices of a notifier, after gw_relay_next_rows. */
 enum gw_status gw_relay_next_notices(struct gw_relay *relay, uint32_t limit, struct gw_error *reterr);
+
+/* How many notices the next look reads: as many as a round is likely to send. */
+uint32_t gw_relay_notice_limit(const struct gw_relay *relay);
 
 /* Hands over all notices of a removed notifier that go to others now, due or not, once after it was removed or has
  * taken the lease. OK; CONFLICT: the lease is lost; CANCELLED, NOMEM; what the repository says. */

@@ -40,7 +40,7 @@ static enum gw_status next_notices(struct gw_relay *relay, struct gw_error *rete
         status = gw_relay_open(relay, reterr);
     }
     if (status == GW_OK)
-        status = gw_relay_next_notices(relay, relay->channel->group_size, reterr);
+        status = gw_relay_next_notices(relay, gw_relay_notice_limit(relay), reterr);
     return status == GW_OK ? gw_relay_close_notices(relay, reterr) : status;
 }
 

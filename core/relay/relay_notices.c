@@ -214,6 +214,12 @@ static int64_t longest_wait_ms(const struct gw_relay *relay)
     return relay->routes->longest_wait_ms > delay_ms ? relay->routes->longest_wait_ms : delay_ms;
 }
 
+uint32_t gw_relay_notice_limit(const struct gw_relay *relay)
+{
+    return relay->notice_limit > 0 && relay->notice_limit < relay->channel->group_size ? relay->notice_limit
+                                                                                       : relay->channel->group_size;
+}
+
 /* Open notices are due at the end only after the last event was opened. */
 enum gw_status gw_relay_next_notices(struct gw_relay *relay, uint32_t limit, struct gw_error *reterr)
 {

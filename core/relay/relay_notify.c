@@ -197,7 +197,18 @@ static bool must_record(const struct gw_relay *relay)
     return since_us >= RECORD_AFTER_US || since_us >= (RECORD_SHARE - 1) * relay->record_us;
 }
 
-enum gw_status gw_relay_notify(struct gw_relay *relay, struct gw_error *reterr)
+/* The next look reads what a round has time for, and a few more, because reading a notice costs as much as settling it.
+ * While the destination fails, it reads a whole group: those that are too old go to the fallback together. */
+static uint32_t next_limit(const struct gw_relay *relay, enum gw_status status, uint32_t handled)
+{
+    uint32_t whole = relay->channel->group_size;
+    uint32_t limit = handled + handled / 4 + 8;
+
+    return status == GW_OK && handled < relay->row_count && limit < whole ? limit : whole;
+}
+
+/* *ret_handled: how many rows of the group. */
+static enum gw_status notify_group(struct gw_relay *relay, uint32_t *ret_handled, struct gw_error *reterr)
 {
     int64_t end_us = gw_clock_monotonic_us() + ROUND_US;
 
@@ -212,8 +223,18 @@ enum gw_status gw_relay_notify(struct gw_relay *relay, struct gw_error *reterr)
             status = gw_relay_record(relay);
         if (status != GW_OK)
             return status;
+        *ret_handled = index + 1;
         if (gw_clock_monotonic_us() >= end_us)
             return GW_OK; /* the next look reads the rest again */
     }
     return GW_OK;
+}
+
+enum gw_status gw_relay_notify(struct gw_relay *relay, struct gw_error *reterr)
+{
+    uint32_t handled = 0;
+    enum gw_status status = notify_group(relay, &handled, reterr);
+
+    relay->notice_limit = next_limit(relay, status, handled);
+    return status;
 }

@@ -52,10 +52,16 @@ static enum gw_status begin_notice(struct settling *settling, const struct gw_no
     return session_change(settling->session, statement, NULL, reterr);
 }
 
-enum gw_status notices_add(struct settling *settling, const struct gw_array *drafts, struct gw_error *reterr)
+enum gw_status notices_take_numbers(struct gw_session *session, uint32_t count, int64_t *ret_first,
+                                    struct gw_error *reterr)
 {
-    int64_t number = 0;
-    enum gw_status status = session_take_numbers(settling->session, counter, drafts->count, &number, reterr);
+    return session_take_numbers(session, counter, count, ret_first, reterr);
+}
+
+enum gw_status notices_add(struct settling *settling, const struct gw_array *drafts, int64_t first,
+                           struct gw_error *reterr)
+{
+    enum gw_status status = GW_OK;
 
     for (uint32_t i = 0; i < drafts->count && status == GW_OK; i++) {
         const struct gw_notice_draft *draft = gw_array_at(drafts, i);
@@ -65,7 +71,7 @@ enum gw_status notices_add(struct settling *settling, const struct gw_array *dra
         if (draft->key.len > 0)
             status = join_notice(settling, draft, stamp, &joined, reterr);
         if (status == GW_OK && joined == 0)
-            status = begin_notice(settling, draft, stamp, number + i, reterr);
+            status = begin_notice(settling, draft, stamp, first + i, reterr);
     }
     return status;
 }
@@ -217,22 +223,24 @@ static enum gw_status remove_notice(const struct settling *settling, const struc
     return session_change(settling->session, statement, ret_removed, reterr);
 }
 
-/* If the notice is gone, nothing is kept. It is still there, and is removed next. */
 static enum gw_status keep_sent(const struct settling *settling, const struct gw_outbox_settlement *settlement,
-                                struct gw_error *reterr)
+                                int *ret_kept, struct gw_error *reterr)
 {
     sqlite3_stmt *statement = session_statement(settling->session, STATEMENT_NOTICE_SENT);
-    enum gw_status status;
 
     sqlite3_bind_int64(statement, 1, settlement->number);
     bind_text(statement, 2, settling->destination);
     sqlite3_bind_int64(statement, 3, settlement->stamp);
     sqlite3_bind_int64(statement, 4, settling->now_ms);
     bind_text(statement, 5, settlement->answer);
-    status = session_change(settling->session, statement, NULL, reterr);
-    if (status != GW_OK)
-        return status;
-    statement = session_statement(settling->session, STATEMENT_DELAY_REPEAT);
+    return session_change(settling->session, statement, ret_kept, reterr);
+}
+
+static enum gw_status delay_repeat(const struct settling *settling, const struct gw_outbox_settlement *settlement,
+                                   struct gw_error *reterr)
+{
+    sqlite3_stmt *statement = session_statement(settling->session, STATEMENT_DELAY_REPEAT);
+
     sqlite3_bind_int64(statement, 1, settlement->number);
     bind_text(statement, 2, settling->destination);
     sqlite3_bind_int64(statement, 3, settlement->stamp);
@@ -240,11 +248,17 @@ static enum gw_status keep_sent(const struct settling *settling, const struct gw
     return session_change(settling->session, statement, NULL, reterr);
 }
 
+/* If the notice is gone, it was settled before, and nothing is kept. Only one with a group key delays others. */
 static enum gw_status settle_sent(const struct settling *settling, const struct gw_outbox_settlement *settlement,
                                   struct gw_error *reterr)
 {
-    enum gw_status status = keep_sent(settling, settlement, reterr);
+    int kept = 0;
+    enum gw_status status = keep_sent(settling, settlement, &kept, reterr);
 
+    if (status != GW_OK || kept == 0)
+        return status;
+    if (settling->session->connection->noted != 0)
+        status = delay_repeat(settling, settlement, reterr);
     return status == GW_OK ? remove_notice(settling, settlement, NULL, reterr) : status;
 }
 
@@ -273,9 +287,11 @@ static enum gw_status settle_failed(const struct settling *settling, const struc
     return session_change(settling->session, statement, NULL, reterr);
 }
 
-static enum gw_status settle(struct settling *settling, const struct gw_outbox_settlement *settlement,
+static enum gw_status settle(struct settling *settling, const struct gw_array *settlements, uint32_t *at,
                              struct gw_error *reterr)
 {
+    const struct gw_outbox_settlement *settlement = gw_array_at(settlements, (*at)++);
+
     switch (gw_settlement_of_one(settlement)) {
     case GW_SETTLED_NOTHING:
     case GW_SETTLED_OPENED: /* only events are opened */

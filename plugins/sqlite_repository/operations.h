@@ -53,8 +53,12 @@ enum gw_status outbox_tell_figures(struct gw_session *session, const struct gw_o
 
 /* notices.c */
 struct settling;
-/* Stores drafts, of struct gw_notice_draft, in the transaction of a settlement. */
-enum gw_status notices_add(struct settling *settling, const struct gw_array *drafts, struct gw_error *reterr);
+/* Numbers for so many notices, in the transaction of a settlement. */
+enum gw_status notices_take_numbers(struct gw_session *session, uint32_t count, int64_t *ret_first,
+                                    struct gw_error *reterr);
+/* Stores drafts, of struct gw_notice_draft, with numbers from `first` on, in the transaction of a settlement. */
+enum gw_status notices_add(struct settling *settling, const struct gw_array *drafts, int64_t first,
+                           struct gw_error *reterr);
 enum gw_status notices_tell(struct gw_session *session, struct gw_text destination, const struct gw_notice_look *look,
                             const struct gw_notice_visitor *visitor, int64_t *ret_due_in_ms, struct gw_error *reterr);
 enum gw_status notices_settle(struct gw_session *session, struct gw_text destination,

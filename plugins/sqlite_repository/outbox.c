@@ -300,9 +300,9 @@ enum gw_status outbox_tell_figures(struct gw_session *session, const struct gw_o
 
 /* ---- settling */
 
-/* One of the statements that settle a block from `from` to `to`, if it stands at `from`. */
+/* One of the statements that settle a block from where the settlement begins to `end`, if it stands there. */
 static enum gw_status change_block(const struct settling *settling, enum statement which,
-                                   const struct gw_outbox_settlement *settlement, int *ret_changed,
+                                   const struct gw_outbox_settlement *settlement, uint32_t end, int *ret_changed,
                                    struct gw_error *reterr)
 {
     sqlite3_stmt *statement = session_statement(settling->session, which);
@@ -312,26 +312,100 @@ static enum gw_status change_block(const struct settling *settling, enum stateme
     bind_text(statement, 2, settling->destination);
     sqlite3_bind_int64(statement, 3, settlement->stamp);
     bind_text(statement, 4, place_text(settlement->from, from));
-    sqlite3_bind_int64(statement, 5, settlement->to);
+    sqlite3_bind_int64(statement, 5, end);
     if (which == STATEMENT_MOVE_BLOCK)
-        bind_text(statement, 6, place_text(settlement->to, to));
+        bind_text(statement, 6, place_text(end, to));
     return session_change(settling->session, statement, ret_changed, reterr);
 }
 
-static enum gw_status settle_events(struct settling *settling, const struct gw_outbox_settlement *settlement,
-                                    struct gw_error *reterr)
+static enum gw_status settle_block(const struct settling *settling, const struct gw_outbox_settlement *settlement,
+                                   uint32_t end, int *ret_changed, struct gw_error *reterr)
 {
-    int changed = 0;
-    enum gw_status status = change_block(settling, STATEMENT_REMOVE_BLOCK, settlement, &changed, reterr);
+    enum gw_status status = change_block(settling, STATEMENT_REMOVE_BLOCK, settlement, end, ret_changed, reterr);
 
-    if (status == GW_OK && changed == 0)
-        status = change_block(settling, STATEMENT_MOVE_BLOCK, settlement, &changed, reterr);
-    if (status != GW_OK || changed == 0)
-        return status; /* it was settled before, and nothing is stored */
-    for (uint32_t i = 0; i < settlement->refusals.count && status == GW_OK; i++)
-        status = settling_refuse(settling, gw_array_at(&settlement->refusals, i), reterr);
-    return status == GW_OK && settlement->drafts.count > 0 ? notices_add(settling, &settlement->drafts, reterr)
-                                                           : status;
+    return status == GW_OK && *ret_changed == 0
+               ? change_block(settling, STATEMENT_MOVE_BLOCK, settlement, end, ret_changed, reterr)
+               : status;
+}
+
+/* Settlements of one block that follow one another without a gap. The block is written once for all of them, because
+ * each write reads the events of a whole turn. */
+struct run {
+    const struct gw_array *settlements;
+    uint32_t first;
+    uint32_t end;
+};
+
+static const struct gw_outbox_settlement *settlement_at(const struct run *run, uint32_t at)
+{
+    return gw_array_at(run->settlements, at);
+}
+
+static bool continues(const struct gw_outbox_settlement *before, const struct gw_outbox_settlement *settlement)
+{
+    return settlement->number == before->number && settlement->stamp == before->stamp &&
+           settlement->from == before->to && settlement->from < settlement->to;
+}
+
+static struct run run_at(const struct gw_array *settlements, uint32_t first)
+{
+    struct run run = {settlements, first, first + 1};
+
+    while (run.end < settlements->count && continues(settlement_at(&run, run.end - 1), settlement_at(&run, run.end)))
+        run.end++;
+    return run;
+}
+
+/* Skips those that were settled before: the block stands where one of the others begins, or it is gone. */
+static enum gw_status settle_block_of_run(const struct settling *settling, struct run *run, struct gw_error *reterr)
+{
+    uint32_t end = settlement_at(run, run->end - 1)->to;
+
+    for (; run->first < run->end; run->first++) {
+        int changed = 0;
+        enum gw_status status = settle_block(settling, settlement_at(run, run->first), end, &changed, reterr);
+
+        if (status != GW_OK || changed > 0)
+            return status;
+    }
+    return GW_OK;
+}
+
+static enum gw_status refuse_events(struct settling *settling, const struct gw_array *refusals, struct gw_error *reterr)
+{
+    enum gw_status status = GW_OK;
+
+    for (uint32_t i = 0; i < refusals->count && status == GW_OK; i++)
+        status = settling_refuse(settling, gw_array_at(refusals, i), reterr);
+    return status;
+}
+
+static enum gw_status take_notice_numbers(const struct settling *settling, const struct run *run, int64_t *ret_first,
+                                          struct gw_error *reterr)
+{
+    uint32_t count = 0;
+
+    for (uint32_t i = run->first; i < run->end; i++)
+        count += settlement_at(run, i)->drafts.count;
+    return count > 0 ? notices_take_numbers(settling->session, count, ret_first, reterr) : GW_OK;
+}
+
+static enum gw_status settle_run(struct settling *settling, struct run run, struct gw_error *reterr)
+{
+    int64_t number = 0;
+    enum gw_status status = settle_block_of_run(settling, &run, reterr);
+
+    if (status == GW_OK)
+        status = take_notice_numbers(settling, &run, &number, reterr);
+    for (uint32_t i = run.first; i < run.end && status == GW_OK; i++) {
+        const struct gw_outbox_settlement *settlement = settlement_at(&run, i);
+
+        status = refuse_events(settling, &settlement->refusals, reterr);
+        if (status == GW_OK)
+            status = notices_add(settling, &settlement->drafts, number, reterr);
+        number += settlement->drafts.count;
+    }
+    return status;
 }
 
 static enum gw_status settle_failed(const struct settling *settling, const struct gw_outbox_settlement *settlement,
@@ -350,11 +424,18 @@ static enum gw_status settle_failed(const struct settling *settling, const struc
     return session_change(settling->session, statement, NULL, reterr);
 }
 
-static enum gw_status settle(struct settling *settling, const struct gw_outbox_settlement *settlement,
+static enum gw_status settle(struct settling *settling, const struct gw_array *settlements, uint32_t *at,
                              struct gw_error *reterr)
 {
-    return settlement->from < settlement->to ? settle_events(settling, settlement, reterr)
-                                             : settle_failed(settling, settlement, reterr);
+    const struct gw_outbox_settlement *settlement = gw_array_at(settlements, *at);
+    struct run run = run_at(settlements, *at);
+
+    if (settlement->from == settlement->to) {
+        ++*at;
+        return settle_failed(settling, settlement, reterr);
+    }
+    *at = run.end;
+    return settle_run(settling, run, reterr);
 }
 
 enum gw_status outbox_settle(struct gw_session *session, struct gw_text destination, const struct gw_array *settlements,

@@ -39,7 +39,7 @@ enum gw_status settling_run(struct gw_session *session, struct gw_text destinati
     if (status != GW_OK)
         return status;
     settling.now_ms = session->host->unix_ms(session->host);
-    for (uint32_t i = 0; i < settlements->count && status == GW_OK; i++)
-        status = settle(&settling, gw_array_at(settlements, i), reterr);
+    for (uint32_t at = 0; at < settlements->count && status == GW_OK;)
+        status = settle(&settling, settlements, &at, reterr);
     return session_end_write(session, status, reterr);
 }

@@ -13,8 +13,9 @@ struct settling {
     int64_t next_notice_stamp; /* of the next notice */
 };
 
-/* Records one settlement, which was checked. */
-typedef enum gw_status settle_fn(struct settling *settling, const struct gw_outbox_settlement *settlement,
+/* Records the settlement at *at, which was checked, and with it those behind it that belong together with it. Sets *at
+ * to the next one. */
+typedef enum gw_status settle_fn(struct settling *settling, const struct gw_array *settlements, uint32_t *at,
                                  struct gw_error *reterr);
 
 /* Records settlements in their order, in one transaction. stamp: of the first row that they make. */

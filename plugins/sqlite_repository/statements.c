@@ -108,7 +108,7 @@ const char *const statement_texts[STATEMENT_COUNT] = {
         "INSERT INTO sent_notices (sent_unix_ms, number, destination, recipient, event_id, type, sku, event_unix_ms,"
         " group_key, answer, count, attempts)"
         " SELECT ?4, number, destination, recipient, event_id, type, sku, event_unix_ms, group_key, ?5, count,"
-        " attempts + 1 FROM notices WHERE number = ?1 AND destination = ?2 AND stamp = ?3",
+        " attempts + 1 FROM notices WHERE number = ?1 AND destination = ?2 AND stamp = ?3 AND note(group_key <> '')",
     /* The notices of the group of one that was sent just now. */
     [STATEMENT_DELAY_REPEAT] =
         "UPDATE notices SET due_unix_ms = max(due_unix_ms, ?4 + repeat_ms),"

@@ -8,6 +8,7 @@
 TCase *sqlite_claim_case(void);
 TCase *sqlite_corrections_case(void);
 TCase *sqlite_migration_case(void);
+TCase *sqlite_notices_case(void);
 TCase *sqlite_schema_case(void);
 TCase *sqlite_waiting_case(void);
 TCase *sqlite_storage_case(void);

@@ -11,6 +11,7 @@ Suite *test_suite(void)
     suite_add_tcase(suite, sqlite_schema_case());
     suite_add_tcase(suite, sqlite_migration_case());
     suite_add_tcase(suite, sqlite_corrections_case());
+    suite_add_tcase(suite, sqlite_notices_case());
     suite_add_tcase(suite, sqlite_waiting_case());
     suite_add_tcase(suite, sqlite_storage_case());
     return suite;

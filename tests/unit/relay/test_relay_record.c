@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* How many notices a crash can repeat: those that were sent and are not recorded. The time of a send and of a record is
- * that of the test's own clock. */
+/* How many notices a crash can repeat: those that were sent and are not recorded. And how many are read for those that
+ * are sent. The time of a send and of a record is that of the test's own clock. */
 #include "base/clock.h"
 #include "check_main.h"
 #include "process/wakeup.h"
@@ -112,6 +112,14 @@ START_TEST(however_long_recording_takes_a_crash_repeats_the_notices_of_fifty_mil
 }
 END_TEST
 
+/* A round sends three of them. */
+START_TEST(a_look_reads_few_more_notices_than_a_round_has_time_to_send)
+{
+    send_all(20, 1);
+    ck_assert_uint_lt(atomic_load(&scripted_repository.notices_told), 5 * SCRIPT_MAX);
+}
+END_TEST
+
 Suite *test_suite(void)
 {
     Suite *suite = suite_create("relay_record");
@@ -120,6 +128,7 @@ Suite *test_suite(void)
     tcase_add_test(tests, a_notice_is_recorded_before_the_next_one_is_sent_where_recording_is_quick);
     tcase_add_test(tests, recording_takes_a_twentieth_of_the_time_where_it_takes_longer_than_a_send);
     tcase_add_test(tests, however_long_recording_takes_a_crash_repeats_the_notices_of_fifty_milliseconds);
+    tcase_add_test(tests, a_look_reads_few_more_notices_than_a_round_has_time_to_send);
     suite_add_tcase(suite, tests);
     return suite;
 }

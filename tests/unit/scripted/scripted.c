@@ -284,6 +284,24 @@ static enum gw_status scripted_next(struct gw_session *session, struct gw_text d
     return status;
 }
 
+static enum gw_status count_notice(void *context, const struct gw_notice_row *notice)
+{
+    const struct gw_notice_visitor *visitor = context;
+
+    atomic_fetch_add(&scripted_repository.notices_told, 1);
+    return visitor->notice(visitor->context, notice);
+}
+
+static enum gw_status scripted_next_notices(struct gw_session *session, struct gw_text destination,
+                                            const struct gw_notice_look *look, const struct gw_notice_visitor *visitor,
+                                            int64_t *ret_due_in_ms, struct gw_error *reterr)
+{
+    struct gw_notice_visitor counting = {
+        .size = sizeof counting, .context = (void *)(uintptr_t)visitor, .notice = count_notice};
+
+    return scripted_memory_ops()->notices_next(session, destination, look, &counting, ret_due_in_ms, reterr);
+}
+
 static enum gw_status scripted_open_session(void *self, const struct gw_host *host, struct gw_session **ret_session,
                                             struct gw_error *reterr)
 {
@@ -487,6 +505,7 @@ void *scripted_repository_open(void)
     repository->ops.close_session = scripted_close_session;
     repository->ops.outbox_next = scripted_next;
     repository->ops.outbox_settle = scripted_settle;
+    repository->ops.notices_next = scripted_next_notices;
     repository->ops.notices_settle = scripted_settle_notices;
     (void)pthread_mutex_init(&repository->lock, NULL);
     repository->plugin = *repository->memory.descriptor;

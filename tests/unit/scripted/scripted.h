@@ -89,9 +89,10 @@ struct scripted_repository {
     void (*in_look)(struct gw_text destination); /* called in each outbox_next before it reads; NULL: nothing */
     void (*after_look)(void); /* called in each outbox_next after it has read, on the relay's thread; NULL: nothing */
     atomic_uint looks;
-    int tells_whole;         /* 1: whole rows also to a visitor who wants numbers */
-    uint32_t block_events;   /* so many rows that follow one another are told and settled as a block; 0: each alone */
-    atomic_uint settlements; /* of the outbox, in all calls */
+    atomic_uint notices_told; /* by all looks for notices */
+    int tells_whole;          /* 1: whole rows also to a visitor who wants numbers */
+    uint32_t block_events;    /* so many rows that follow one another are told and settled as a block; 0: each alone */
+    atomic_uint settlements;  /* of the outbox, in all calls */
 
     /* Where it is shared. */
     enum gw_status lease_script[SCRIPT_MAX]; /* the n-th lease; as settle_script */
