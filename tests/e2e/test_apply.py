@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shutil
+import socket
 import sqlite3
 import time
 from pathlib import Path
@@ -163,6 +164,19 @@ def test_what_is_refused_says_why_and_changes_nothing(running):
     assert invalid.status == STATUS_CONFIG and f":{(MORE + '}').count(chr(10)) + 1}:1:" in invalid.err, invalid
     running.allocate("o1")
     running.until_orders("events.jsonl", ["o1"])
+    running.end()
+
+
+def test_a_client_that_goes_away_cancels_nothing(running):
+    running.gateway.write_config(MORE)
+    body = json.dumps({"file": str(running.gateway.config)}).encode()
+    with socket.socket(socket.AF_UNIX) as client:
+        client.connect(str(sockets(running.gateway)[0]))
+        client.sendall(b"POST /api/v1/apply HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body))
+        assert client.recv(12) == b"HTTP/1.1 202"  # the order is taken; the verdict is not asked for
+    until(lambda: status(running)["generation"] == 2, 20, running.log.read_text)
+    running.allocate("o1")
+    running.until_orders("copy.jsonl", ["o1"])
     running.end()
 
 
