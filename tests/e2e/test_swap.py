@@ -76,6 +76,26 @@ def test_mail_today_slack_tomorrow_both_next_week(gateway, slack):
     assert_nothing_waits(Ledger(gateway.database))
 
 
+def test_the_quickstart_changes_its_channel_without_a_server(gateway):
+    """As README.md shows it."""
+    config = yaml.safe_load((ROOT / "config/quickstart.yaml").read_text(encoding="utf-8"))
+    config["entrypoints"]["commands"]["follow"] = True
+    gateway.write_config(yaml.safe_dump(config))
+    notices = gateway.folder / "notices"
+    with notices.open("wb") as out:
+        process = gateway.start("run", gateway.config, stdout=out)
+    order(gateway, 1)
+    until(lambda: notices.read_text().splitlines() == ["Out of stock for SKU-1"], 20, process=process)
+    config["notifiers"]["buyers"] = {"plugin": "console_notifier", "text": "Order {orderid} needs {qty} of {sku}"}
+    config["routes"]["OutOfStock"]["notify"] = ["buyers"]
+    assert apply(gateway, yaml.safe_dump(config)).status == STATUS_OK
+    order(gateway, 2)
+    until(lambda: notices.read_text().splitlines()[1:] == ["Order o-2 needs 2 of SKU-2"], 20, process=process)
+    process.terminate()
+    assert process.wait(20) == STATUS_OK
+    assert_nothing_waits(Ledger(gateway.database))
+
+
 def test_a_channel_that_does_not_pass_its_check_changes_nothing(gateway, slack, tmp_path):
     """The webhook's certificate is signed by an authority that the file does not name."""
     with MailServer() as mail:
