@@ -5,12 +5,16 @@ import contextlib
 import os
 import re
 import signal
+import time
 from pathlib import Path
 
 import pytest
 from gateway import binary
 from log_records import CODE
 from waiting import until
+
+EVERY_SECONDS = 0.1
+SLOW_SECONDS = 30  # for the least number of changes, on a slow machine
 
 
 class Changes:
@@ -33,6 +37,14 @@ class Changes:
         """How many files were applied, and how many were refused."""
         return (len(self.life.logged(CODE.CONFIGURATION_APPLIED)) + len(self.life.logged(CODE.CONFIGURATION_NOT_UP)),
                 len(self.life.logged(CODE.CONFIGURATION_REFUSED)))
+
+
+def while_sending(feeder, is_enough):
+    """Yields every tenth of a second as long as commands are sent. On a slow machine it continues until is_enough()."""
+    end = time.monotonic() + SLOW_SECONDS
+    while feeder.is_alive() or (not is_enough() and time.monotonic() < end):
+        yield
+        time.sleep(EVERY_SECONDS)
 
 
 STEPS = ("apply-planned", "apply-checked", "flip", "flip-outputs", "flip-published", "flip-inputs")

@@ -7,13 +7,12 @@ import signal
 import time
 
 import pytest
-from changes import STEPS, Changes, as_it_was, held, kill_at_step, replacing, resident_bytes
+from changes import (EVERY_SECONDS, STEPS, Changes, as_it_was, held, kill_at_step, replacing, resident_bytes,
+                     while_sending)
 from kafka_load import KafkaLoad
 from log_records import CODE
 from waiting import until
 
-EVERY_SECONDS = 0.1
-SLOW_SECONDS = 30  # for the least number of changes, on a slow machine
 LONG_SECONDS, LONG_RATE = 600, 200  # of load, and commands per second
 GROWTH = 12 << 20  # bytes of memory: the first applies need some
 MORE = "publishers:\n  more: "
@@ -38,14 +37,6 @@ INVALID = {
     "what needs a restart": replacing(("service: faults", "service: other")),
     "a secret that is missing": replacing(("batch: 50", "batch: 50, password: {env: NOT_THERE}")),
 }
-
-
-def while_sending(feeder, is_enough):
-    """Yields every tenth of a second as long as commands are sent. On a slow machine it continues until is_enough()."""
-    end = time.monotonic() + SLOW_SECONDS
-    while feeder.is_alive() or (not is_enough() and time.monotonic() < end):
-        yield
-        time.sleep(EVERY_SECONDS)
 
 
 def reload_under_load(load, rng, counts, seconds, count):

@@ -7,11 +7,10 @@ import signal
 import time
 
 import pytest
-from changes import STEPS, Changes, held, kill_at_step, resident_bytes
+from changes import EVERY_SECONDS, STEPS, Changes, held, kill_at_step, resident_bytes
 from log_records import CODE
 from waiting import until
 
-EVERY_SECONDS = 0.1
 SECONDS, LONG_SECONDS = 12, 60  # of load; the long run has twenty seeds
 
 VALID = {

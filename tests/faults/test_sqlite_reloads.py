@@ -3,17 +3,16 @@
 delivered out of order, also when the gateway is killed in the middle of an apply."""
 
 import random
-import time
 from collections import Counter
 
 import pytest
-from changes import STEPS, Changes, as_it_was, held, kill_at_step, resident_bytes
+from changes import STEPS, Changes, as_it_was, held, kill_at_step, resident_bytes, while_sending
 from sqlite_load import SqliteLoad
-from test_reloads import EVERY_SECONDS, INVALID, VALID
+from test_reloads import INVALID, VALID
 from waiting import until
 
 SECONDS, LONG_SECONDS = 5, 600  # of load
-LONG_RATE = 500  # commands per second
+LONG_RATE = 200  # commands per second
 GROWTH = 12 << 20  # bytes of memory: the first applies need some
 
 
@@ -42,9 +41,8 @@ def reload_under_load(load, rng, counts, seconds, count):
     life = load.start()
     until(lambda: load.delivered() > 0, 30, load.tell)
     changes, before, resident = Changes(life), held(life), resident_bytes(life)
-    while feeder.is_alive():
+    for _ in while_sending(feeder, lambda: min(changes.outcomes()) >= 3):
         changes.apply(rng.choice(list(rng.choice((VALID, INVALID)).values())))
-        time.sleep(EVERY_SECONDS)
     applied, refused = changes.outcomes()
     changes.apply(as_it_was)
     until(lambda: grown(life, before) == (Counter(), 0), 30, lambda: f"{grown(life, before)}\n{life.said()[-3000:]}")
