@@ -362,7 +362,7 @@ def test_only_a_component_that_needs_a_replaced_plugin_is_refused(running):
 
 def test_a_removed_destination_that_ends_slowly_delays_only_its_own_return(running):
     slow = CONFIG.replace("notifiers:", "notifiers:\n  slow: {plugin: refusing_notifier, to: [buyer], hangs_in: close, "
-                          "hang: 3s}")
+                          "hang: 6s}")
     assert apply(running, slow).status == STATUS_OK
     assert apply(running, CONFIG).status == STATUS_OK
     assert apply(running, MORE).status == STATUS_OK

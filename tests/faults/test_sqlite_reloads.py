@@ -41,7 +41,7 @@ def reload_under_load(load, rng, counts, seconds, count):
     life = load.start()
     until(lambda: load.delivered() > 0, 30, load.tell)
     changes, before, resident = Changes(life), held(life), resident_bytes(life)
-    for _ in while_sending(feeder, lambda: min(changes.outcomes()) >= 3):
+    for _ in while_sending(feeder, lambda: min(changes.outcomes()) >= 2):
         changes.apply(rng.choice(list(rng.choice((VALID, INVALID)).values())))
     applied, refused = changes.outcomes()
     changes.apply(as_it_was)
@@ -55,7 +55,7 @@ def reload_under_load(load, rng, counts, seconds, count):
 
 def test_files_are_applied_over_and_over_on_sqlite(sqlite_load, rng, counts):
     applied, refused, _ = reload_under_load(sqlite_load, rng, counts, SECONDS, 6_000)
-    assert applied >= 3 and refused >= 3
+    assert applied >= 2 and refused >= 2
 
 
 @pytest.mark.long
