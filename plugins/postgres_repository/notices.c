@@ -9,28 +9,44 @@
 #include <gangway/sdk/delivery.h>
 #include <gangway/sdk/show.h>
 
-/* A due time that is further away than the wait that set it, or than any that the file can ask for, is due now: $4 is
- * the longest wait. A notice with repeat_ms waits for an earlier one of its group. */
-#define OWN_WAIT "wait_ms * interval '1 millisecond'"
+/*
+ * A notice that waits has a due time, or it is behind another of its group. It is due when that time has come, or is
+ * further away than the wait that set it, or than any that the file can ask for: $4 is the longest wait. So three
+ * lists, each in the order of the numbers: those that do not wait; those that waited and are due, as long as they are
+ * few, which are found by their times; and otherwise, or if others than these are due ($5, $6), all those that wait. A
+ * time zone makes the begin of a wait immutable, as its index needs it. An order that nobody needs makes the planner
+ * choose the index that has it, also while the table is empty.
+ */
+#define BEGUN_AT     "(due_at AT TIME ZONE 'UTC' - wait_ms * interval '1 millisecond')"
+#define LONGEST_WAIT "$4::bigint * interval '1 millisecond'"
+#define LATER        "(SELECT number FROM notices WHERE destination = $1 AND due_at IS NOT NULL AND NOT is_behind AND "
+#define MANY_LATER   "1000"
+#define READS_ALL    "($5::bigint <> 0 OR $6::bigint <> 0 OR (SELECT count(*) FROM later) > " MANY_LATER ")"
+#define ROWS                                                                                                  \
+    "(SELECT number, stamp, recipient, event_id, type, sku, payload, headers, sequence, queued_at, event_at," \
+    " attempts, now(), further, count, is_open FROM notices WHERE number > $2"                                \
+    " AND ($7::text[] IS NULL OR recipient <> ALL ($7::text[])) AND "
+#define IN_ORDER " ORDER BY number LIMIT $3)"
 
 static const struct statement rows_statement = {
     .name = "notices_rows",
-    .sql = "SELECT number, stamp, recipient, event_id, type, sku, payload, headers, sequence, queued_at, event_at,"
-           " attempts, now(), further, count, is_open FROM notices n WHERE destination = $1 AND number > $2"
-           " AND ($6::bigint <> 0 OR ((due_at IS NULL OR due_at <= now()"
-           " OR due_at > now() + $4::bigint * interval '1 millisecond' OR due_at - " OWN_WAIT " > now()"
-           " OR ($5::bigint <> 0 AND is_open))"
-           " AND NOT (repeat_ms > 0 AND EXISTS (SELECT FROM notices e WHERE e.destination = $1"
-           " AND e.recipient = n.recipient AND e.group_key = n.group_key AND e.repeat_ms > 0"
-           " AND e.number < n.number)))) AND ($7::text[] IS NULL OR recipient <> ALL ($7::text[])) ORDER BY number "
-           "LIMIT $3",
+    .sql =
+        "WITH later AS MATERIALIZED (SELECT number FROM (" LATER "due_at <= now() ORDER BY due_at) UNION ALL " LATER
+        "due_at > now() + " LONGEST_WAIT " ORDER BY due_at) UNION ALL " LATER BEGUN_AT
+        " > now() AT TIME ZONE 'UTC' ORDER BY " BEGUN_AT ")) AS l LIMIT " MANY_LATER " + 1)"
+        " " ROWS "destination = $1 AND due_at IS NULL AND NOT is_behind" IN_ORDER " UNION ALL " ROWS
+        "number = ANY (ARRAY(SELECT number FROM later)) AND NOT " READS_ALL IN_ORDER " UNION ALL " ROWS
+        "destination = $1 AND (due_at IS NOT NULL OR is_behind) AND " READS_ALL
+        " AND ($6::bigint <> 0 OR (NOT is_behind AND (due_at <= now() OR due_at > now() + " LONGEST_WAIT " OR " BEGUN_AT
+        " > now() AT TIME ZONE 'UTC' OR ($5::bigint <> 0 AND is_open))))" IN_ORDER " ORDER BY number LIMIT $3",
 };
 
 static const struct statement later_statement = {
     .name = "notices_later",
     .sql = "SELECT ceil(extract(epoch FROM due_at - now()) * 1000)::bigint FROM (SELECT due_at, number FROM notices"
-           " WHERE destination = $1 AND due_at > now() AND due_at <= now() + $3::bigint * interval '1 millisecond'"
-           " AND due_at - " OWN_WAIT " <= now() AND NOT ($4::bigint <> 0 AND is_open) AND $5::bigint = 0"
+           " WHERE destination = $1 AND due_at IS NOT NULL AND NOT is_behind AND due_at > now()"
+           " AND due_at <= now() + $3::bigint * interval '1 millisecond'"
+           " AND " BEGUN_AT " <= now() AT TIME ZONE 'UTC' AND NOT ($4::bigint <> 0 AND is_open) AND $5::bigint = 0"
            " ORDER BY due_at OFFSET 0) AS later WHERE number > $2 ORDER BY due_at LIMIT 1",
 };
 

@@ -78,7 +78,9 @@ enum gw_status notices_add(struct settling *settling, const struct gw_array *dra
 
 /* ---- reporting */
 
-enum { WITHOUT_LIMIT = -1 };
+/* MANY_LATER: of more notices that waited and are due, a look reads the first ones by their numbers, without sorting.
+ */
+enum { WITHOUT_LIMIT = -1, MANY_LATER = 1000 };
 
 struct telling {
     struct gw_text destination;
@@ -195,6 +197,7 @@ static enum gw_status tell(struct gw_session *session, struct telling *telling, 
     sqlite3_bind_int64(statement, 4, last_ms);
     sqlite3_bind_int64(statement, 5, telling->look->except.count > 0 ? WITHOUT_LIMIT : (int64_t)telling->look->limit);
     bind_flags(statement, 6, telling->look);
+    sqlite3_bind_int64(statement, 8, MANY_LATER);
     status = tell_rows(session, telling, statement, reterr);
     if (status == GW_OK)
         status = read_due_in(session, telling, last_ms, ret_due_in_ms, reterr);

@@ -237,8 +237,32 @@ static const char version_5[] =
 static const char version_6[] =
     "ALTER TABLE notices ADD COLUMN wait_ms INTEGER NOT NULL DEFAULT 9223372036854775807;"; /* by which it is due */
 
+/*
+ * A look reads the notices that are due and no others. Those that are not `waiting` are due, in the order of their
+ * numbers. Of the others it reads those whose time has come (notices_later), and those whose wait begins in the future,
+ * because the clock was set back (notices_begun). One that is behind another of its group is not due whatever its time
+ * is, until the trigger says that it is the first.
+ */
+static const char version_7[] =
+    "ALTER TABLE notices ADD COLUMN is_behind INTEGER NOT NULL DEFAULT 0;"
+    "UPDATE notices AS n SET is_behind = 1 WHERE repeat_ms > 0 AND EXISTS (SELECT 1 FROM notices e"
+    "  WHERE e.destination = n.destination AND e.recipient = n.recipient AND e.group_key = n.group_key"
+    "  AND e.repeat_ms > 0 AND e.number < n.number);"
+    "ALTER TABLE notices ADD COLUMN waiting INTEGER GENERATED ALWAYS AS (due_unix_ms <> 0 OR is_behind = 1) VIRTUAL;"
+    "DROP INDEX notices_destination;"
+    "DROP INDEX notices_later;"
+    "CREATE INDEX notices_destination ON notices (destination, waiting);"
+    "CREATE INDEX notices_later ON notices (destination, due_unix_ms) WHERE due_unix_ms <> 0 AND is_behind = 0;"
+    "CREATE INDEX notices_begun ON notices (destination, due_unix_ms - wait_ms)"
+    "  WHERE due_unix_ms <> 0 AND is_behind = 0;"
+    "CREATE TRIGGER notices_first AFTER DELETE ON notices WHEN old.repeat_ms > 0 BEGIN"
+    "  UPDATE notices SET is_behind = 0 WHERE is_behind = 1 AND number = (SELECT min(number) FROM notices"
+    "  WHERE destination = old.destination AND recipient = old.recipient AND group_key = old.group_key"
+    "  AND repeat_ms > 0);"
+    "END;";
+
 /* Migration i leads from version i to i + 1. Never change a released one: add another. */
-static const char *const migrations[] = {version_1, version_2, version_3, version_4, version_5, version_6};
+static const char *const migrations[] = {version_1, version_2, version_3, version_4, version_5, version_6, version_7};
 
 const int64_t schema_version = sizeof migrations / sizeof migrations[0];
 

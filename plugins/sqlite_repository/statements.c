@@ -9,6 +9,12 @@
     "SELECT sent_unix_ms, number, destination, recipient, event_id, type, sku, event_unix_ms, answer, count," \
     " attempts FROM sent_notices"
 
+/* ?1: destination, ?2: after, ?3: now, ?4: the longest wait from now on. */
+#define NOTICE_COLUMNS                                                              \
+    "SELECT number, destination, recipient, event_id, type, sku, payload, headers," \
+    " queued_unix_ms, attempts, stamp, sequence, event_unix_ms, further, count, is_open FROM notices"
+#define NOTICES_LATER " SELECT number FROM notices WHERE destination = ?1 AND due_unix_ms <> 0 AND is_behind = 0"
+
 const char *const statement_texts[STATEMENT_COUNT] = {
     [STATEMENT_BEGIN_READ] = "BEGIN",
     [STATEMENT_BEGIN_WRITE] = "BEGIN IMMEDIATE",
@@ -79,27 +85,38 @@ const char *const statement_texts[STATEMENT_COUNT] = {
                               " WHERE number = ?1 AND destination = ?2 AND stamp = ?3 AND first_pending = ?4",
     [STATEMENT_ADD_NOTICE] =
         "INSERT INTO notices (number, destination, recipient, event_id, type, sku, payload, headers, queued_unix_ms,"
-        " stamp, sequence, event_unix_ms, attempts, group_key, is_open, repeat_ms, due_unix_ms, wait_ms)"
+        " stamp, sequence, event_unix_ms, attempts, group_key, is_open, repeat_ms, due_unix_ms, wait_ms, is_behind)"
         " SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, coalesce(?12, ?9), ?13, ?14, ?14 <> '', ?16,"
-        " max(?15, repeated), iif(repeated > ?15, ?16, ?17) FROM (SELECT coalesce(max(sent_unix_ms) + ?16, 0) AS "
+        " max(?15, repeated), iif(repeated > ?15, ?16, ?17), iif(?16 > 0, EXISTS (SELECT 1 FROM notices"
+        " WHERE destination = ?2 AND recipient = ?3 AND group_key = ?14 AND repeat_ms > 0), 0) FROM (SELECT "
+        "coalesce(max(sent_unix_ms) + ?16, 0) AS "
         "repeated"
         " FROM sent_notices WHERE ?16 > 0 AND destination = ?2 AND recipient = ?3 AND group_key = ?14"
         " AND group_key <> '')",
     [STATEMENT_JOIN_NOTICE] = "UPDATE notices SET count = count + 1, stamp = ?4,"
                               " further = iif(count < ?5, further || ?6, further)"
                               " WHERE destination = ?1 AND recipient = ?2 AND group_key = ?3 AND is_open = 1",
+    /*
+     * Three lists in the order of their numbers, which SQLite merges as it reads them: those that do not wait; those
+     * that waited and are due, as long as they are few (?8), which are read by their times and sorted; and otherwise,
+     * or if others than these are due (?6, ?7), all those that wait. That is a bound of the number, because SQLite
+     * would ask for each row what a condition with a subquery says.
+     */
     [STATEMENT_NOTICES] =
-        "SELECT number, destination, recipient, event_id, type, sku, payload, headers,"
-        " queued_unix_ms, attempts, stamp, sequence, event_unix_ms, further, count, is_open FROM notices n"
-        " WHERE destination = ?1 AND number > ?2"
-        " AND (?7 OR ((due_unix_ms <= ?3 OR due_unix_ms > ?4 OR due_unix_ms - wait_ms > ?3 OR (?6 AND is_open = 1))"
-        " AND NOT (repeat_ms > 0 AND EXISTS (SELECT 1 FROM notices e WHERE e.destination = ?1"
-        " AND e.recipient = n.recipient AND e.group_key = n.group_key AND e.repeat_ms > 0 AND e.number < n.number))))"
-        " ORDER BY number LIMIT ?5",
+        "WITH later (number) AS MATERIALIZED (SELECT number FROM (" NOTICES_LATER
+        " AND due_unix_ms <= ?3 UNION ALL" NOTICES_LATER " AND due_unix_ms > ?4 UNION ALL" NOTICES_LATER
+        " AND due_unix_ms - wait_ms > ?3) LIMIT ?8 + 1)"
+        " " NOTICE_COLUMNS " WHERE destination = ?1 AND waiting = 0 AND number > ?2"
+        " UNION ALL " NOTICE_COLUMNS " WHERE number IN (SELECT number FROM later) AND number > ?2"
+        " AND NOT (?6 OR ?7 OR (SELECT count(*) > ?8 FROM later))"
+        " UNION ALL " NOTICE_COLUMNS " WHERE destination = ?1 AND waiting = 1"
+        " AND number > iif(?6 OR ?7 OR (SELECT count(*) > ?8 FROM later), ?2, 9223372036854775807) AND (?7 OR "
+        "(is_behind = 0 AND (due_unix_ms <= ?3 OR due_unix_ms > ?4 OR due_unix_ms - wait_ms > ?3"
+        " OR (?6 AND is_open = 1)))) ORDER BY number LIMIT ?5",
     [STATEMENT_NOTICES_DUE] =
         "SELECT due_unix_ms FROM notices WHERE destination = ?1 AND number > ?2 AND NOT (?5 AND is_open = 1) AND NOT ?6"
-        " AND due_unix_ms > ?3 AND due_unix_ms <= ?4 AND due_unix_ms > 0 AND due_unix_ms - wait_ms <= ?3"
-        " ORDER BY due_unix_ms LIMIT 1",
+        " AND due_unix_ms <> 0 AND due_unix_ms > ?3 AND due_unix_ms <= ?4 AND is_behind = 0"
+        " AND due_unix_ms - wait_ms <= ?3 ORDER BY due_unix_ms LIMIT 1",
     [STATEMENT_NOTICE_DONE] = "DELETE FROM notices WHERE number = ?1 AND destination = ?2 AND stamp = ?3",
     [STATEMENT_NOTICE_FAILED] =
         "UPDATE notices SET attempts = ?6, due_unix_ms = ?4, wait_ms = ?7, last_error = ?5, is_open = 0"
@@ -114,7 +131,7 @@ const char *const statement_texts[STATEMENT_COUNT] = {
         "UPDATE notices SET due_unix_ms = max(due_unix_ms, ?4 + repeat_ms),"
         " wait_ms = iif(due_unix_ms > ?4 + repeat_ms, wait_ms, repeat_ms) WHERE (destination, recipient, group_key) ="
         " (SELECT destination, recipient, group_key FROM notices WHERE number = ?1 AND destination = ?2 AND stamp = ?3"
-        " AND group_key <> '') AND repeat_ms > 0",
+        " AND group_key <> '') AND repeat_ms > 0 AND number <> ?1",
     [STATEMENT_NOTICE_RECIPIENTS] = "SELECT recipient FROM notices WHERE event_id = ?1 AND +destination = ?2 UNION"
                                     " SELECT recipient FROM sent_notices WHERE event_id = ?1 AND +destination = ?2",
     [STATEMENT_LAST_ANSWER] = "SELECT s.answer FROM notices n JOIN sent_notices s ON s.destination = n.destination"

@@ -161,6 +161,14 @@ void sql_close(PGconn *pg, PGconn *beside)
     (void)await(beside, sql, "a closed session was gone");
 }
 
+#define OF_OURS " WHERE schemaname = current_schema AND relname <> 'schema_state'"
+
+int64_t sql_rows_read(PGconn *pg)
+{
+    return sql_number(pg, "SELECT sum(idx_tup_read)::bigint FROM pg_stat_user_indexes" OF_OURS) +
+           sql_number(pg, "SELECT sum(seq_tup_read)::bigint FROM pg_stat_user_tables" OF_OURS);
+}
+
 void sql_end_others(PGconn *pg)
 {
     (void)sql_value(pg, "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"

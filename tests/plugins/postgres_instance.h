@@ -54,6 +54,9 @@ const char *sql_value(PGconn *pg, const char *sql);
 /* The same value as a number. */
 int64_t sql_number(PGconn *pg, const char *sql);
 
+/* How many rows the server has read of the gateway's tables so far, by its own count. */
+int64_t sql_rows_read(PGconn *pg);
+
 /* Ends all other server processes, and waits until they are gone. */
 void sql_end_others(PGconn *pg);
 

@@ -137,7 +137,7 @@ static void begin(void)
     ck_assert_status(&instance, instance.ops->migrate(instance.self, &instance.host.host, &from, &to, &instance.error),
                      GW_OK);
     ck_assert_int_eq(from, 1);
-    ck_assert_int_eq(to, 6);
+    ck_assert_int_eq(to, 7);
     ck_assert_status(&instance, instance_session(&instance, &session), GW_OK);
 }
 

@@ -13,7 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { SCHEMA_VERSION = 6 };
+enum { SCHEMA_VERSION = 7 };
 
 static struct instance instance;
 
@@ -65,7 +65,7 @@ START_TEST(check_reports_the_schema_version_and_creates_no_file)
     ck_assert_status(&instance, instance_migrate(&instance), GW_OK);
     instance_close(&instance);
     ck_assert_int_eq(files_in(scratch_path("")), 1);
-    assert_check(path, GW_OK, "schema version 6");
+    assert_check(path, GW_OK, "schema version 7");
     ck_assert_int_eq(files_in(scratch_path("")), 1);
 }
 END_TEST
@@ -81,7 +81,7 @@ START_TEST(check_reads_commits_that_a_killed_process_left_in_the_log)
         (void)raise(SIGKILL);
     }
     waitpid(pid, NULL, 0);
-    assert_check(path, GW_OK, "schema version 6");
+    assert_check(path, GW_OK, "schema version 7");
 }
 END_TEST
 
@@ -92,7 +92,7 @@ START_TEST(check_reads_a_path_with_odd_characters)
     instance_open(&instance, path, NULL);
     ck_assert_status(&instance, instance_migrate(&instance), GW_OK);
     instance_close(&instance);
-    assert_check(path, GW_OK, "schema version 6");
+    assert_check(path, GW_OK, "schema version 7");
 }
 END_TEST
 
@@ -225,7 +225,7 @@ START_TEST(a_newer_schema_is_refused_naming_both_versions)
     ck_assert_int_eq(sql_run(path, "PRAGMA user_version = 77"), SQLITE_OK);
     ck_assert_status(&instance, instance_migrate(&instance), GW_CONFIG);
     ck_assert_says(&instance, "schema version 77");
-    ck_assert_says(&instance, "up to 6");
+    ck_assert_says(&instance, "up to 7");
     ck_assert_status(&instance, instance_session(&instance, &session), GW_CONFIG);
     ck_assert_says(&instance, "schema version 77");
     instance_close(&instance);
@@ -244,7 +244,7 @@ START_TEST(opening_a_database_that_was_not_migrated_says_what_to_do)
     ck_assert_says(&instance, "does not exist: run `gangway migrate`");
     ck_assert_int_eq(sql_run(path, "PRAGMA journal_mode = WAL"), SQLITE_OK);
     ck_assert_status(&instance, instance_session(&instance, &session), GW_CONFIG);
-    ck_assert_says(&instance, "schema version 0, this plugin needs 6: run `gangway migrate`");
+    ck_assert_says(&instance, "schema version 0, this plugin needs 7: run `gangway migrate`");
     instance_close(&instance);
 }
 END_TEST

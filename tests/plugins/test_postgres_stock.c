@@ -137,13 +137,6 @@ static void load_and_apply(const char *sku, const char *ref, const char *held)
 #define OF_STATISTICS "::bigint FROM pg_stat_user_"
 #define OF_OURS       " WHERE schemaname = current_schema AND relname <> 'schema_state'"
 
-/* How many rows the server has read of the gateway's tables so far, by its own count. */
-static int64_t rows_read(void)
-{
-    return sql_number(beside, "SELECT sum(idx_tup_read)" OF_STATISTICS "indexes" OF_OURS) +
-           sql_number(beside, "SELECT sum(seq_tup_read)" OF_STATISTICS "tables" OF_OURS);
-}
-
 static void leave_statistics_alone(void)
 {
     static const char *const tables[] = {"products", "batches", "allocations", "positions", "inbox", "outbox_blocks"};
@@ -170,12 +163,12 @@ START_TEST(a_turn_reads_little_whatever_is_behind_it)
     given_history("LARGE", "large", MANY_LINES, MANY_BATCHES);
     if (_i > 0)
         (void)sql_value(beside, "ANALYZE products, batches, allocations, positions, inbox, outbox_blocks");
-    rows_before = rows_read();
+    rows_before = sql_rows_read(beside);
     scans_before = sql_number(beside, scans);
     load_and_apply("LARGE", "large", "large-7");
     sql_end_others(beside);
-    ck_assert_int_gt(rows_read() - rows_before, 10);
-    ck_assert_int_lt(rows_read() - rows_before, 150); /* the first turn's may be counted only now */
+    ck_assert_int_gt(sql_rows_read(beside) - rows_before, 10);
+    ck_assert_int_lt(sql_rows_read(beside) - rows_before, 150); /* the first turn's may be counted only now */
     ck_assert_int_eq(sql_number(beside, scans), scans_before);
 }
 END_TEST

@@ -502,11 +502,14 @@ BEGIN
                 END IF;
             END IF;
             INSERT INTO notices (stamp, destination, recipient, event_id, type, sku, payload, headers, sequence, event_at,
-                                 queued_at, attempts, group_key, is_open, repeat_ms, due_at, wait_ms)
+                                 queued_at, attempts, group_key, is_open, repeat_ms, due_at, wait_ms, is_behind)
             VALUES (first_stamp + place - 1, wanted, recipients[place], ids[e], types[e], skus[e], payloads[e],
                     all_headers[e], sequences[e], timestamptz 'epoch' + event_ms[e] * interval '1 millisecond',
                     timestamptz 'epoch' + queued_ms[e] * interval '1 millisecond', tried[e], keys[place],
-                    keys[place] <> '', CASE WHEN keys[place] <> '' THEN repeats[place] ELSE 0 END, due, waited);
+                    keys[place] <> '', CASE WHEN keys[place] <> '' THEN repeats[place] ELSE 0 END, due, waited,
+                    keys[place] <> '' AND repeats[place] > 0
+                    AND EXISTS (SELECT FROM notices WHERE destination = wanted AND recipient = recipients[place]
+                                   AND group_key = keys[place] AND repeat_ms > 0));
         END IF;
     END LOOP;
 END $$;
