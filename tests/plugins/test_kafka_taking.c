@@ -8,7 +8,7 @@
 #include <librdkafka/rdkafka_mock.h>
 #include <time.h>
 
-enum { RECORDS = 80000, /* the mock keeps 100,000 */ FLUSH_MS = 60000, SECONDS_MAX = 20 };
+enum { RECORDS = 80000, /* the mock keeps 100,000 */ FLUSH_MS = 60000, SECONDS_MAX = 20, ATTEMPTS = 5 };
 
 static const char topic[] = "commands";
 
@@ -120,17 +120,22 @@ static void take_all(struct consuming *consuming)
     }
 }
 
+/* On a busy machine the callback can be due only after the last record. Then another consumer tries. */
 START_TEST(no_record_is_skipped_while_its_partition_is_paused_and_resumed)
 {
-    static struct consuming consuming;
+    static struct consuming consuming[ATTEMPTS];
     rd_kafka_t *producer = producer_new();
+    int pauses = 0;
 
     produce(producer);
-    consume(&consuming, producer);
-    take_all(&consuming);
-    ck_assert_int_eq(consuming.missed, 0);
-    ck_assert_int_eq(consuming.next, RECORDS);
-    ck_assert_int_eq(consuming.pauses, 1);
+    for (int attempt = 0; attempt < ATTEMPTS && pauses == 0; attempt++) {
+        consume(&consuming[attempt], producer);
+        take_all(&consuming[attempt]);
+        ck_assert_int_eq(consuming[attempt].missed, 0);
+        ck_assert_int_eq(consuming[attempt].next, RECORDS);
+        pauses = consuming[attempt].pauses;
+    }
+    ck_assert_int_eq(pauses, 1);
     /* The clients end with the process: before 2.1.0 librdkafka can wait for ever for the end of one whose partition
      * was paused. */
 }
@@ -141,7 +146,7 @@ Suite *test_suite(void)
     Suite *suite = suite_create("plugins/kafka_consumer/taking");
     TCase *tcase = tcase_create("taking");
 
-    tcase_set_timeout(tcase, 2 * SECONDS_MAX);
+    tcase_set_timeout(tcase, 2 * SECONDS_MAX * ATTEMPTS);
     tcase_add_test(tcase, no_record_is_skipped_while_its_partition_is_paused_and_resumed);
     suite_add_tcase(suite, tcase);
     return suite;
