@@ -160,7 +160,9 @@ static void check_inbox(struct checking *checking)
     if (checking->worst == GW_OK &&
         run_query(checking, "message ids",
                   "SELECT CASE WHEN pg_relation_size(c.oid) < 67108864 THEN (SELECT count(*) FROM inbox)"
-                  " ELSE greatest(c.reltuples, 0)::bigint END, pg_total_relation_size(c.oid) FROM pg_class c"
+                  " ELSE greatest(c.reltuples, 0)::bigint END,"
+                  " (SELECT sum(pg_total_relation_size(t.oid)) FROM pg_class t WHERE t.relnamespace = n.oid"
+                  " AND t.relname IN ('inbox', 'inbox_turns')) FROM pg_class c"
                   " JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND c.relname = 'inbox'",
                   checking->repository->options->schema))
         report_finding(checking, GW_OK, "message ids", "%lld are kept, in %lld bytes", number(checking, 0),

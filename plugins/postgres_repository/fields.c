@@ -4,11 +4,13 @@
 
 #include <gangway/port/repository.h>
 
+_Static_assert(GW_DIGEST_BYTES == 16 && GW_ID_BYTES == 16, "a uuid has 16 bytes");
+
 static const enum parameter_type types[] = {
     [FIELD_TEXT] = PARAMETER_TEXT,    [FIELD_PROSE] = PARAMETER_TEXT, [FIELD_BYTES] = PARAMETER_BYTEA,
     [FIELD_DIGEST] = PARAMETER_BYTEA, [FIELD_INT8] = PARAMETER_INT8,  [FIELD_UINT4] = PARAMETER_INT8,
     [FIELD_FLAGS] = PARAMETER_INT4,   [FIELD_ENUM] = PARAMETER_INT2,  [FIELD_ETA] = PARAMETER_DATE,
-    [FIELD_PRODUCT] = PARAMETER_INT4, [FIELD_MARK] = PARAMETER_INT8,
+    [FIELD_PRODUCT] = PARAMETER_INT4, [FIELD_MARK] = PARAMETER_INT8,  [FIELD_UUID] = PARAMETER_UUID,
 };
 
 static void add_text(struct parameters *parameters, const struct gw_text *text)
@@ -47,6 +49,7 @@ void parameter_field_add(struct parameters *parameters, enum field_kind kind, co
         add_prose(parameters, field);
         break;
     case FIELD_DIGEST:
+    case FIELD_UUID:
         array_bytes(parameters, field, GW_DIGEST_BYTES);
         break;
     case FIELD_INT8:

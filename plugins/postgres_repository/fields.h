@@ -12,7 +12,8 @@ enum field_kind {
     FIELD_TEXT,    /* struct gw_text; text */
     FIELD_PROSE,   /* struct gw_text for people; text, with ? for bytes that are not text */
     FIELD_BYTES,   /* struct gw_text; bytea */
-    FIELD_DIGEST,  /* 16 bytes of a digest or an id; bytea */
+    FIELD_DIGEST,  /* 16 bytes of a digest; bytea */
+    FIELD_UUID,    /* 16 bytes of a digest or an id; uuid */
     FIELD_INT8,    /* int64_t, or uint64_t with the same bits; bigint */
     FIELD_UINT4,   /* uint32_t; bigint */
     FIELD_FLAGS,   /* uint32_t with the same bits; integer */

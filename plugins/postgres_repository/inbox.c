@@ -12,12 +12,9 @@ static const struct statement advance_statement = {
     .is_change = true,
 };
 
-/* Several gateways may expire ids at the same time: each skips the rows that another one is deleting. */
 static const struct statement expire_statement = {
     .name = "inbox_expire",
-    .sql = "WITH old AS MATERIALIZED (SELECT id FROM inbox WHERE running_ms < $1 ORDER BY running_ms LIMIT $2"
-           " FOR UPDATE SKIP LOCKED),"
-           " gone AS (DELETE FROM inbox USING old WHERE inbox.id = old.id RETURNING 1) SELECT count(*) FROM gone",
+    .sql = "SELECT expire_ids($1, $2)",
     .is_change = true,
 };
 

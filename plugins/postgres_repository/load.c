@@ -88,7 +88,7 @@ enum { LINES_INDEX, LINES_VERSION, LINES_STAMP, LINES_SEQ, LINES_BATCH };
 static const struct statement ids_statement = {
     .name = "load_ids",
     .sql = "SELECT x.i, i.outcome, i.fingerprint, i.reason"
-           "  FROM unnest($1::bytea[]) WITH ORDINALITY AS x (id, i) JOIN inbox i ON i.id = ANY (ARRAY[x.id])",
+           "  FROM unnest($1::uuid[]) WITH ORDINALITY AS x (id, i) JOIN inbox i ON i.id = ANY (ARRAY[x.id])",
 };
 enum { IDS_INDEX, IDS_OUTCOME, IDS_FINGERPRINT, IDS_REASON };
 
@@ -155,7 +155,7 @@ static struct query *ask_ids(struct gw_session *session, const struct gw_array *
 {
     struct query *query = session_query(session, &ids_statement);
 
-    parameter_field(&query->parameters, requests, offsetof(struct gw_id_request, id), FIELD_DIGEST);
+    parameter_field(&query->parameters, requests, offsetof(struct gw_id_request, id), FIELD_UUID);
     return query;
 }
 

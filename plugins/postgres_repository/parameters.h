@@ -24,7 +24,8 @@ enum parameter_type {
     PARAMETER_INT2 = 21,
     PARAMETER_INT4 = 23,
     PARAMETER_TEXT = 25,
-    PARAMETER_DATE = 1082
+    PARAMETER_DATE = 1082,
+    PARAMETER_UUID = 2950
 };
 
 struct parameters {

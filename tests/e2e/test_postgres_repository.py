@@ -5,6 +5,7 @@ starts before its database. What becomes of a turn when the server fails is test
 import contextlib
 import os
 import pwd
+import re
 import shutil
 import signal
 import socket
@@ -144,6 +145,19 @@ def test_check_reports_the_state_and_changes_nothing(gateway, database):
     assert "has version" in finding(result, "schema")[1], result
     assert finding(result, "rights")[0] == "ok", result
     assert finding(result, "message ids")[1].startswith("0 are kept"), result
+
+
+def test_check_counts_message_ids_and_the_bytes_of_both_their_tables(gateway, database):
+    gateway.write_config(CONFIG.replace("path: commands.jsonl", "path: commands.jsonl, dedupe: id"))
+    gateway.commands.write_text(lines(*(
+        {"specversion": "1.0", "id": f"m{number}", "source": "/shop", "type": command["type"],
+         "data": {name: value for name, value in command.items() if name != "type"}}
+        for number, command in enumerate(COMMANDS))))
+    assert call(gateway, "run", database.url).summary()["applied"] == 4
+    kept, size = re.match(r"(\d+)\D+(\d+)", finding(call(gateway, "check", database.url), "message ids")[1]).groups()
+    assert int(kept) == 4
+    assert database.psql("""SELECT pg_total_relation_size('gangway.inbox') + pg_total_relation_size('gangway.inbox_turns')
+                         """) == [(int(size),)]
 
 
 def test_ten_gateways_migrate_one_database_at_once(gateway, database):

@@ -67,4 +67,10 @@ void sql_crash_server(const struct instance *instance, PGconn **pg);
 /* Waits until a statement of another session waits for a lock. Returns its process. */
 int sql_await_blocked(PGconn *pg);
 
+/* The inbox as version 14 and those before it had it, empty. */
+#define INBOX_14                                                                                                    \
+    "DROP TABLE inbox_turns, inbox; CREATE TABLE inbox (id bytea NOT NULL PRIMARY KEY, fingerprint bytea NOT NULL," \
+    " outcome smallint NOT NULL, reason text NOT NULL, running_ms bigint NOT NULL DEFAULT 0);"                      \
+    " CREATE INDEX inbox_age ON inbox (running_ms);"
+
 #endif

@@ -32,6 +32,11 @@ static void teardown(void)
 
 /* ---- whom it waits for ----------------------------------------------------------------------------------------- */
 
+/* Stores a message id of 16 characters. */
+#define STORE_ID(id)                                                   \
+    "INSERT INTO inbox (id, fingerprint, outcome, reason, running_ms)" \
+    " VALUES (encode('" id "'::bytea, 'hex')::uuid, gen_random_uuid(), 1, '', 0)"
+
 static enum gw_status waited_for;
 
 static void *apply_waiting(void *set)
@@ -82,15 +87,11 @@ START_TEST(a_repeated_turn_with_ids_waits_for_the_lost_attempt_and_finds_it_appl
     };
 
     instance_product(&repo, "LAMP", "b1");
-    ck_assert_status(&repo,
-                     apply_behind("UPDATE products SET version = 2;"
-                                  "INSERT INTO inbox VALUES ('0123456789abcdef', '', 1, '', 0)",
-                                  &set),
+    ck_assert_status(&repo, apply_behind("UPDATE products SET version = 2;" STORE_ID("0123456789abcdef"), &set),
                      GW_ALREADY);
     product = (struct gw_product_change){.sku = T("LAMP"), .expected = 2, .version = 2};
     id.id[0] = 'x';
-    ck_assert_status(&repo, apply_behind("INSERT INTO inbox VALUES ('x123456789abcdef', '', 1, '', 0)", &set),
-                     GW_ALREADY);
+    ck_assert_status(&repo, apply_behind(STORE_ID("x123456789abcdef"), &set), GW_ALREADY);
 }
 END_TEST
 

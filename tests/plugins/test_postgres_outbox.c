@@ -478,21 +478,48 @@ START_TEST(listing_dead_letters_of_one_mebibyte_needs_little_memory)
 }
 END_TEST
 
+/* Five turns of an id each, a second of running time apart. */
+static void given_ids(void)
+{
+    (void)sql_value(pg, "INSERT INTO inbox SELECT md5(i::text)::uuid, gen_random_uuid(), 1, '', 1000 * i"
+                        " FROM generate_series(1, 5) i");
+    (void)sql_value(pg, "INSERT INTO inbox_turns (running_ms, ids) SELECT running_ms, ARRAY[id] FROM inbox");
+}
+
 START_TEST(ids_that_another_gateway_is_expiring_are_skipped)
 {
     PGconn *other = sql_open(&instance);
     uint32_t count = 0;
 
-    (void)sql_value(pg, "INSERT INTO inbox SELECT decode(md5(i::text), 'hex'), '', 1, '', 1000 * i"
-                        " FROM generate_series(1, 5) i");
-    (void)sql_value(other, "BEGIN; DELETE FROM inbox WHERE running_ms = 1000");
+    given_ids();
+    ck_assert_int_eq(sql_number(other, "BEGIN; SELECT expire_ids(1001, 1)"), 1);
     ck_assert_status(&instance, instance.ops->expire(instance.session, 4000, 2, &count, &instance.error), GW_OK);
     ck_assert_uint_eq(count, 2);
     ck_assert_status(&instance, instance.ops->expire(instance.session, 4001, 100, &count, &instance.error), GW_OK);
     ck_assert_uint_eq(count, 1);
     (void)sql_value(other, "COMMIT");
-    ck_assert_str_eq(sql_value(pg, "SELECT count(*) FROM inbox"), "1");
+    ck_assert_int_eq(sql_number(pg, "SELECT count(*) FROM inbox"), 1);
+    ck_assert_int_eq(sql_number(pg, "SELECT count(*) FROM inbox_turns"), 1);
     PQfinish(other);
+}
+END_TEST
+
+/* An operator lets two messages be applied again. One of them comes again before its old turn expires. */
+START_TEST(an_id_that_was_deleted_by_hand_and_came_again_expires_by_its_new_age)
+{
+    uint32_t count = 0;
+
+    given_ids();
+    (void)sql_value(pg, "DELETE FROM inbox WHERE running_ms IN (1000, 2000)");
+    (void)sql_value(pg, "INSERT INTO inbox VALUES (md5('1')::uuid, gen_random_uuid(), 1, '', 6000)");
+    (void)sql_value(pg, "INSERT INTO inbox_turns (running_ms, ids) VALUES (6000, ARRAY[md5('1')::uuid])");
+    ck_assert_status(&instance, instance.ops->expire(instance.session, 3001, 3, &count, &instance.error), GW_OK);
+    ck_assert_uint_eq(count, 3); /* a full round, so that the next one follows at once */
+    ck_assert_int_eq(sql_number(pg, "SELECT count(*) FROM inbox"), 3);
+    ck_assert_int_eq(sql_number(pg, "SELECT count(*) FROM inbox WHERE id = md5('1')::uuid"), 1);
+    ck_assert_status(&instance, instance.ops->expire(instance.session, 6001, 9, &count, &instance.error), GW_OK);
+    ck_assert_int_eq(sql_number(pg, "SELECT count(*) FROM inbox"), 0);
+    ck_assert_int_eq(sql_number(pg, "SELECT count(*) FROM inbox_turns"), 0);
 }
 END_TEST
 
@@ -517,6 +544,7 @@ Suite *test_suite(void)
     tcase_add_loop_test(tests, a_queue_of_a_million_rows_does_not_slow_down_also_beside_an_open_transaction, 0, 2);
     tcase_add_test(tests, listing_dead_letters_of_one_mebibyte_needs_little_memory);
     tcase_add_test(tests, ids_that_another_gateway_is_expiring_are_skipped);
+    tcase_add_test(tests, an_id_that_was_deleted_by_hand_and_came_again_expires_by_its_new_age);
     suite_add_tcase(suite, tests);
     return suite;
 }

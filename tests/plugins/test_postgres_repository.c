@@ -10,6 +10,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 
 static struct instance repo;
 static PGconn *beside;
@@ -414,15 +415,56 @@ END_TEST
     " sequence, created_at, event_at, due_at, attempts, last_error) VALUES " rows                                     \
     "; UPDATE schema_state SET version = 5"
 
+static void apply_id(const char *id, enum gw_status expected)
+{
+    struct gw_id_change change = {.outcome = GW_OUTCOME_APPLIED};
+    struct gw_changeset set = {.size = sizeof set, .ids = {&change, 1, sizeof change}};
+
+    memcpy(change.id, id, sizeof change.id);
+    ck_assert_status(&repo, instance_apply(&repo, &set), expected);
+}
+
+START_TEST(message_ids_of_an_older_schema_stay_known_and_expire_by_their_age)
+{
+    int64_t from;
+    int64_t to;
+    uint32_t count = 0;
+
+    (void)sql_value(beside, INBOX_14
+                    "UPDATE schema_state SET version = 14;"
+                    " INSERT INTO inbox SELECT decode(md5(i::text), 'hex'), decode(md5(i::text), 'hex'), 1, '',"
+                    " 1000 FROM generate_series(1, 2500) AS i;"
+                    " INSERT INTO inbox VALUES ('0123456789abcdef', '', 5, 'why', 2000), ('short', '', 1, '', 9)");
+    ck_assert_status(&repo, instance_migrate(&repo, &from, &to), GW_OK);
+    ck_assert_int_eq(from, 14);
+    ck_assert_status(&repo, reopen(), GW_OK);
+    ck_assert_str_eq(sql_value(beside,
+                               "SELECT string_agg(running_ms || ' ' || cardinality(ids), ', ' ORDER BY running_ms,"
+                               " cardinality(ids)) FROM inbox_turns"),
+                     "1000 500, 1000 1000, 1000 1000, 2000 1");
+    ck_assert_int_eq(sql_number(beside, "SELECT count(*) FROM inbox i WHERE running_ms = 1000 AND id = fingerprint"
+                                        " AND EXISTS (SELECT FROM inbox_turns t WHERE t.running_ms = i.running_ms"
+                                        " AND i.id = ANY (t.ids))"),
+                     2500);
+    apply_id("0123456789abcdef", GW_ALREADY);
+    ck_assert_status(&repo, repo.ops->expire(repo.session, 2000, 9999, &count, &repo.error), GW_OK);
+    ck_assert_uint_eq(count, 2500);
+    ck_assert_str_eq(sql_value(beside, "SELECT outcome || reason FROM inbox"), "5why");
+    ck_assert_status(&repo, repo.ops->expire(repo.session, 2001, 9999, &count, &repo.error), GW_OK);
+    ck_assert_uint_eq(count, 1);
+    apply_id("0123456789abcdef", GW_OK);
+}
+END_TEST
+
 START_TEST(rows_that_wait_for_delivery_become_blocks_of_one_event)
 {
     int64_t from;
     int64_t to;
 
-    (void)sql_value(beside, OUTBOX_5("('events', 7, 8, 'r', 'k\"', 'Allocated', 'LAMP', '{\"a\": 1}', 'h', 9, "
-                                     "'2026-01-01', '2025-12-31', '2026-01-02', 3, 'busy'),"
-                                     " ('mail', 8, 9, '', 'l', 'Allocated', 'LAMP', '\\x7b0a7d', '\\xff', 10, "
-                                     "'2026-01-01', NULL, NULL, 0, NULL)"));
+    (void)sql_value(beside, INBOX_14 OUTBOX_5("('events', 7, 8, 'r', 'k\"', 'Allocated', 'LAMP', '{\"a\": 1}', 'h', 9, "
+                                              "'2026-01-01', '2025-12-31', '2026-01-02', 3, 'busy'),"
+                                              " ('mail', 8, 9, '', 'l', 'Allocated', 'LAMP', '\\x7b0a7d', '\\xff', 10, "
+                                              "'2026-01-01', NULL, NULL, 0, NULL)"));
     ck_assert_status(&repo, instance_migrate(&repo, &from, &to), GW_OK);
     ck_assert_int_eq(from, 5);
     ck_assert_str_eq(sql_value(beside, "SELECT concat_ws(' ', destination, number, index, sequence, type, sku, id,"
@@ -497,5 +539,6 @@ Suite *test_suite(void)
     tcase_add_test(schema, a_newer_schema_that_cannot_be_read_is_refused);
     tcase_add_test(schema, a_migration_that_failed_midway_continues_where_it_stopped);
     tcase_add_test(schema, rows_that_wait_for_delivery_become_blocks_of_one_event);
+    tcase_add_test(schema, message_ids_of_an_older_schema_stay_known_and_expire_by_their_age);
     return suite;
 }

@@ -2,6 +2,7 @@
 """The verdict on a history: a correct history is clean, and each planted fault is found and named."""
 
 import json
+import uuid
 
 import pytest
 import reference
@@ -439,7 +440,7 @@ class QueuePretender(Pretender):
         return {"source": name, "offset": -1, "identity": self.cause(name, offset)}
 
     def progress(self, name, offset, _):
-        identity = "\\x" + self.cause(name, offset)
+        identity = str(uuid.UUID(self.cause(name, offset)))
         return {("inbox", identity): {"id": identity}}
 
 

@@ -144,7 +144,7 @@ class Verdict:
         """The messages of queues that a transaction is about: each has stored its id, once."""
         taken, queues = [], [source for source in self.sources if isinstance(source, QueueSource)]
         for change in transaction.of("inbox") if queues else []:
-            digest = change.after["id"].removeprefix("\\x")
+            digest = change.after["id"].replace("-", "")
             messages = [message for queue in queues if (message := queue.take(digest))]
             if not messages:
                 self.violation(f"{transaction.name}: the id {digest} is no message's, or was stored before")

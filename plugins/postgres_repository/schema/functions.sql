@@ -40,7 +40,7 @@ BEGIN
 END $$;
 
 -- How many of these message ids are known.
-CREATE OR REPLACE FUNCTION known_ids(ids bytea[]) RETURNS bigint
+CREATE OR REPLACE FUNCTION known_ids(ids uuid[]) RETURNS bigint
 LANGUAGE plpgsql AS $$
 BEGIN
     RETURN (SELECT count(*) FROM unnest(ids) AS x (id), LATERAL (SELECT 1 FROM inbox WHERE id = x.id LIMIT 1) i);
@@ -53,8 +53,34 @@ BEGIN
     RAISE EXCEPTION USING ERRCODE = 'GW003', MESSAGE = format('%s message ids are known', known), DETAIL = known::text;
 END $$;
 
+-- Deletes message ids that were stored before this running time, the oldest turns first, at most `wanted` of them. Turns
+-- that another gateway is expiring are left to it. The rest of a turn that has more than are wanted stays for the next
+-- call. An id that somebody deleted by hand counts, so that the caller goes on where there are many of them; one that came
+-- again after that has another running time, and stays. The number of ids that turns no longer have.
+CREATE OR REPLACE FUNCTION expire_ids(before bigint, wanted bigint) RETURNS bigint
+LANGUAGE plpgsql AS $$
+DECLARE
+    oldest CURSOR FOR SELECT t.running_ms, t.ids FROM inbox_turns t WHERE t.running_ms < before
+                       ORDER BY t.running_ms, t.turn FOR UPDATE SKIP LOCKED;
+    expired uuid[];
+    taken bigint := 0;
+BEGIN
+    FOR old IN oldest LOOP
+        expired := old.ids[1 : wanted - taken];
+        DELETE FROM inbox i WHERE i.id = ANY (expired) AND i.running_ms = old.running_ms;
+        IF cardinality(expired) < cardinality(old.ids) THEN
+            UPDATE inbox_turns SET ids = old.ids[wanted - taken + 1 :] WHERE CURRENT OF oldest;
+        ELSE
+            DELETE FROM inbox_turns WHERE CURRENT OF oldest;
+        END IF;
+        taken := taken + cardinality(expired);
+        EXIT WHEN taken >= wanted;
+    END LOOP;
+    RETURN taken;
+END $$;
+
 -- A product that is not as the turn has seen it. When all ids of the turn are known it is we who moved it.
-CREATE OR REPLACE FUNCTION refuse_product(sku text, ids bytea[]) RETURNS void
+CREATE OR REPLACE FUNCTION refuse_product(sku text, ids uuid[]) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
     known bigint := known_ids(ids);
@@ -125,7 +151,7 @@ END $$;
 -- Products that a turn makes, and those that must still not be there. The ids of all its products, 0 where there is none,
 -- and how many events each had before.
 CREATE OR REPLACE FUNCTION apply_new_products(
-    set_stamp bigint, skus text[], expected bigint[], versions bigint[], stamps bigint[], raised bigint[], ids bytea[],
+    set_stamp bigint, skus text[], expected bigint[], versions bigint[], stamps bigint[], raised bigint[], ids uuid[],
     OUT product_ids integer[], OUT counters bigint[])
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -165,7 +191,7 @@ CREATE OR REPLACE FUNCTION apply(
     product_sku text[], product_expected bigint[], product_version bigint[], product_stamp bigint[],
     product_raised bigint[],
     absent_ref text[],
-    message_id bytea[], message_fingerprint bytea[], message_outcome smallint[], message_reason text[],
+    message_id uuid[], message_fingerprint uuid[], message_outcome smallint[], message_reason text[],
     new_batch_product integer[], new_batch_ref text[], new_batch_eta date[], new_batch_purchased bigint[],
     new_batch_allocated bigint[], new_batch_created bigint[],
     batch_product integer[], batch_ref text[], batch_old_purchased bigint[], batch_old_allocated bigint[],
@@ -188,6 +214,7 @@ DECLARE
     found_letters bigint[];
     block bigint;         -- where the numbers of lines and effects begin
     numbers bigint;       -- how many of each there are at most
+    stored_ms bigint;     -- the running time
     moved bigint;
     n bigint;
     missed bigint;
@@ -246,15 +273,16 @@ BEGIN
     -- ON CONFLICT would cost a third more: for each row another search in the index and another record in the log. A
     -- subtransaction costs that much only where a turn has one id.
     IF message_id IS NOT NULL THEN
+        SELECT ms INTO stored_ms FROM running_time;
         BEGIN
             INSERT INTO inbox (id, fingerprint, outcome, reason, running_ms)
-            SELECT message_id[i], message_fingerprint[i], message_outcome[i], message_reason[i],
-                   (SELECT ms FROM running_time)
+            SELECT message_id[i], message_fingerprint[i], message_outcome[i], message_reason[i], stored_ms
               FROM generate_series(1, cardinality(message_id)) AS i
              ORDER BY message_id[i];
         EXCEPTION WHEN unique_violation THEN
             PERFORM refuse_ids(known_ids(message_id));
         END;
+        INSERT INTO inbox_turns (running_ms, ids) VALUES (stored_ms, message_id);
     END IF;
 
     IF absent_ref IS NOT NULL THEN

@@ -133,6 +133,27 @@ START_TEST(expire_deletes_at_most_the_limit)
 }
 END_TEST
 
+/* The ids of one turn have one age, and need not fit into one call. */
+START_TEST(expire_takes_a_part_of_a_turn)
+{
+    if (!repository_has(GW_REPOSITORY_INBOX))
+        return;
+    ck_assert_int_eq(advance(0, 1000), 1000);
+    changes_init(&changes);
+    change_id(&changes, "a", "body", GW_OUTCOME_APPLIED, "");
+    change_id(&changes, "b", "body", GW_OUTCOME_APPLIED, "");
+    change_id(&changes, "c", "body", GW_OUTCOME_APPLIED, "");
+    ck_assert_ok(apply(&changes));
+    given_id("d", 2000);
+    assert_expires(3000, 2, 2);
+    ck_assert_int_eq(is_known("a") + is_known("b") + is_known("c"), 1);
+    ck_assert(is_known("d"));
+    assert_expires(3000, 2, 2);
+    ck_assert(!is_known("a") && !is_known("b") && !is_known("c") && !is_known("d"));
+    assert_expires(3000, 2, 0);
+}
+END_TEST
+
 TCase *inbox_case(void)
 {
     TCase *tests = repository_case("inbox");
@@ -140,6 +161,7 @@ TCase *inbox_case(void)
     tcase_add_test(tests, load_reports_only_known_ids);
     tcase_add_test(tests, expire_deletes_only_older_ids);
     tcase_add_test(tests, expire_deletes_at_most_the_limit);
+    tcase_add_test(tests, expire_takes_a_part_of_a_turn);
     tcase_add_test(tests, advance_is_a_compare_and_set);
     tcase_add_test(tests, a_wall_clock_does_not_expire_ids);
     return tests;
