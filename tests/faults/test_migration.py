@@ -119,8 +119,8 @@ def killed_at(gateway, proxy, place, number):
 
     def when(count):
         if count == number:
+            kills.append(count)  # before the process ends, which is waited for
             process.send_signal(signal.SIGKILL)
-            kills.append(count)
         return count == number
 
     proxy.cut("", place, when)
