@@ -55,7 +55,7 @@ static void add_good_changes(void)
 
 static char refusal_text[GW_ERROR_TEXT_MAX]; /* of the last refusal */
 
-static void assert_refused(enum gw_status expected)
+static void assert_refused_whole(enum gw_status expected)
 {
     char *before = everything();
 
@@ -66,6 +66,11 @@ static void assert_refused(enum gw_status expected)
     ck_assert_answer(everything(), before);
     free(before);
     changes_done(&changes);
+}
+
+static void assert_refused(enum gw_status expected)
+{
+    assert_refused_whole(expected);
     /* ... and the repository continues */
     given_batch("AFTERWARDS", "after", 1, 0, 0);
 }
@@ -181,6 +186,114 @@ START_TEST(another_old_quantity_is_a_conflict)
     change_batch(&changes, change_product(&changes, "LAMP", 4, 5), "l1", 10, 3);
     change_old(&changes, _i == 0 ? 9 : 10, _i == 0 ? 2 : 1);
     assert_refused(GW_CONFLICT);
+}
+END_TEST
+
+/* A repository may handle one element of a kind in another way than several. Each of these turns has one element of
+ * each kind that it has. */
+static void move_from_elsewhere(void)
+{
+    change_position(&changes, "s1", 4, 6);
+}
+
+static void move_what_is_not_there(void)
+{
+    change_position(&changes, "s9", 4, 6);
+}
+
+static void move_what_is_new_by_now(void)
+{
+    change_position(&changes, "s1", GW_OFFSET_NONE, 6);
+}
+
+static void move_again(void)
+{
+    change_position(&changes, "s1", 4, 5);
+}
+
+static void use_another_version(void)
+{
+    change_batch(&changes, change_product(&changes, "LAMP", 3, 4), "l1", 10, 3);
+}
+
+static void use_another_stamp(void)
+{
+    change_batch(&changes, change_product(&changes, "LAMP", 4, 5), "l1", 10, 3);
+    change_stamp(&changes, stamp_of("LAMP") + 1);
+}
+
+static void read_another_stamp(void)
+{
+    (void)change_product(&changes, "LAMP", 4, 4);
+    change_stamp(&changes, stamp_of("LAMP") + 1);
+}
+
+static void create_what_is_there(void)
+{
+    change_new_batch(&changes, change_product(&changes, "LAMP", 0, 1), "l9", 10, 0, 0, 1);
+}
+
+static void read_what_is_there_by_now(void)
+{
+    (void)change_product(&changes, "LAMP", 0, 0);
+}
+
+static void change_what_is_not_there(void)
+{
+    (void)change_product(&changes, "ZYGOTE", 4, 5);
+}
+
+static void expect_more_purchased(void)
+{
+    change_batch(&changes, change_product(&changes, "LAMP", 4, 5), "l1", 10, 3);
+    change_old(&changes, 9, 2);
+}
+
+static void expect_more_allocated(void)
+{
+    change_batch(&changes, change_product(&changes, "LAMP", 4, 5), "l1", 10, 3);
+    change_old(&changes, 10, 3);
+}
+
+static void change_the_batch_of_another_product(void)
+{
+    change_batch(&changes, change_product(&changes, "LAMP", 4, 5), "v1", 10, 1);
+}
+
+static void take_a_line_again(void)
+{
+    change_batch(&changes, change_product(&changes, "LAMP", 4, 5), "l1", 10, 4);
+    change_take(&changes, 0, "o1", 2, "l1", 5);
+}
+
+static const struct {
+    void (*make)(void);
+    enum gw_status refusal;
+} small_turns[] = {
+    {move_from_elsewhere, GW_MOVED},
+    {move_what_is_not_there, GW_MOVED},
+    {move_what_is_new_by_now, GW_MOVED},
+    {move_again, GW_ALREADY},
+    {use_another_version, GW_CONFLICT},
+    {use_another_stamp, GW_CONFLICT},
+    {read_another_stamp, GW_CONFLICT},
+    {create_what_is_there, GW_CONFLICT},
+    {read_what_is_there_by_now, GW_CONFLICT},
+    {change_what_is_not_there, GW_CONFLICT},
+    {expect_more_purchased, GW_CONFLICT},
+    {expect_more_allocated, GW_CONFLICT},
+    {change_the_batch_of_another_product, GW_CONFLICT},
+    {take_a_line_again, GW_CONFLICT},
+};
+
+START_TEST(one_element_of_a_kind_is_compared_like_several)
+{
+    given_stock();
+    for (size_t i = 0; i < sizeof small_turns / sizeof small_turns[0]; i++) {
+        changes_init(&changes);
+        small_turns[i].make();
+        assert_refused_whole(small_turns[i].refusal);
+    }
 }
 END_TEST
 
@@ -477,6 +590,7 @@ TCase *conflicts_case(void)
     tcase_add_test(tests, another_stamp_of_a_product_that_was_only_read_is_a_conflict);
     tcase_add_test(tests, a_stamp_of_a_product_that_does_not_exist_is_a_conflict);
     tcase_add_loop_test(tests, another_old_quantity_is_a_conflict, 0, 2);
+    tcase_add_test(tests, one_element_of_a_kind_is_compared_like_several);
     tcase_add_test(tests, a_conflict_names_its_cause);
     tcase_add_test(tests, a_product_that_was_created_meanwhile_is_a_conflict);
     tcase_add_test(tests, a_product_that_exists_instead_of_being_new_is_a_conflict);
