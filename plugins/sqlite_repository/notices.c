@@ -26,12 +26,35 @@ static enum gw_status join_notice(struct settling *settling, const struct gw_not
     return session_change(settling->session, statement, ret_joined, reterr);
 }
 
+/* Whether the notice that the draft begins waits for an earlier one of its group. */
+static enum gw_status find_ahead(struct settling *settling, const struct gw_notice_draft *draft, bool *ret_is_behind,
+                                 struct gw_error *reterr)
+{
+    sqlite3_stmt *statement = session_statement(settling->session, STATEMENT_NOTICE_AHEAD);
+    enum gw_status status;
+
+    *ret_is_behind = false;
+    if (draft->key.len == 0 || draft->repeat_ms == 0)
+        return GW_OK;
+    bind_text(statement, 1, draft->event.destination);
+    bind_text(statement, 2, draft->event.recipient);
+    bind_text(statement, 3, draft->key);
+    status = session_row(settling->session, statement, ret_is_behind, reterr);
+    if (status == GW_OK)
+        (void)sqlite3_reset(statement);
+    return status;
+}
+
 static enum gw_status begin_notice(struct settling *settling, const struct gw_notice_draft *draft, int64_t stamp,
                                    int64_t number, struct gw_error *reterr)
 {
     struct gw_outbox_row row = gw_outbox_row_of_draft(draft, stamp);
     sqlite3_stmt *statement = session_statement(settling->session, STATEMENT_ADD_NOTICE);
+    bool is_behind;
+    enum gw_status status = find_ahead(settling, draft, &is_behind, reterr);
 
+    if (status != GW_OK)
+        return status;
     sqlite3_bind_int64(statement, 1, number);
     bind_text(statement, 2, row.destination);
     bind_text(statement, 3, row.recipient);
@@ -49,6 +72,7 @@ static enum gw_status begin_notice(struct settling *settling, const struct gw_no
     sqlite3_bind_int64(statement, 15, gw_due_after(settling->now_ms, draft->wait_ms));
     sqlite3_bind_int64(statement, 16, draft->key.len > 0 ? draft->repeat_ms : 0);
     sqlite3_bind_int64(statement, 17, draft->wait_ms);
+    sqlite3_bind_int64(statement, 18, is_behind);
     return session_change(settling->session, statement, NULL, reterr);
 }
 

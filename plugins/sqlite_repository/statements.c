@@ -87,12 +87,13 @@ const char *const statement_texts[STATEMENT_COUNT] = {
         "INSERT INTO notices (number, destination, recipient, event_id, type, sku, payload, headers, queued_unix_ms,"
         " stamp, sequence, event_unix_ms, attempts, group_key, is_open, repeat_ms, due_unix_ms, wait_ms, is_behind)"
         " SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, coalesce(?12, ?9), ?13, ?14, ?14 <> '', ?16,"
-        " max(?15, repeated), iif(repeated > ?15, ?16, ?17), iif(?16 > 0, EXISTS (SELECT 1 FROM notices"
-        " WHERE destination = ?2 AND recipient = ?3 AND group_key = ?14 AND repeat_ms > 0), 0) FROM (SELECT "
-        "coalesce(max(sent_unix_ms) + ?16, 0) AS "
+        " max(?15, repeated), iif(repeated > ?15, ?16, ?17), ?18 FROM (SELECT coalesce(max(sent_unix_ms) + ?16, 0) AS "
         "repeated"
         " FROM sent_notices WHERE ?16 > 0 AND destination = ?2 AND recipient = ?3 AND group_key = ?14"
         " AND group_key <> '')",
+    /* On its own, because SQLite copies each row of an INSERT that reads the same table. */
+    [STATEMENT_NOTICE_AHEAD] = "SELECT 1 FROM notices WHERE destination = ?1 AND recipient = ?2 AND group_key = ?3"
+                               " AND repeat_ms > 0 LIMIT 1",
     [STATEMENT_JOIN_NOTICE] = "UPDATE notices SET count = count + 1, stamp = ?4,"
                               " further = iif(count < ?5, further || ?6, further)"
                               " WHERE destination = ?1 AND recipient = ?2 AND group_key = ?3 AND is_open = 1",
