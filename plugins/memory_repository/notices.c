@@ -124,6 +124,7 @@ int64_t notice_longest_wait_ms(const struct outbox_row *row)
     return row->notice != NULL ? row->notice->wait_ms : INT64_MAX;
 }
 
+/* Whoever waited for it waits for the one that it waited for. */
 static void stop_repeating(struct notice *notice)
 {
     struct table *repeating = &notice->row->destination->repeating;
@@ -134,7 +135,7 @@ static void stop_repeating(struct notice *notice)
         return;
     while ((other = next_of_group(&probe, notice)) != NULL)
         if (other->ahead == notice)
-            other->ahead = NULL;
+            other->ahead = notice->ahead;
     table_remove(repeating, notice->hash, notice);
     notice->is_repeating = false;
 }

@@ -60,7 +60,7 @@ static enum gw_status keep_event(void *context, const struct gw_outbox_row *row)
         return GW_OK;
     *kept = *row;
     kept->destination = T("mail");
-    kept->id = T(gw_text_is(row->id, "m1") ? "m1" : "m2");
+    kept->id = T(gw_text_is(row->id, "m1") ? "m1" : gw_text_is(row->id, "m2") ? "m2" : "m3");
     kept->type = T(gw_text_is(row->type, "OutOfStock") ? "OutOfStock" : "Allocated");
     kept->sku = T("LAMP");
     kept->payload = T(payload);
@@ -246,14 +246,19 @@ static struct gw_outbox_refusal refusal(bool is_rerouted)
                                       .is_rerouted = is_rerouted};
 }
 
-static void refuse_first(bool is_rerouted)
+static void refuse(uint32_t place, bool is_rerouted)
 {
     struct gw_outbox_refusal refused = refusal(is_rerouted);
-    struct gw_outbox_settlement settlement = sent(0);
+    struct gw_outbox_settlement settlement = sent(place);
 
     settlement.refusals = (struct gw_array){&refused, 1, sizeof refused};
     ck_assert_ok(settle(repo.session, &settlement));
     ck_assert_ok(settle(repo.session, &settlement)); /* its answer was lost: it makes nothing twice */
+}
+
+static void refuse_first(bool is_rerouted)
+{
+    refuse(0, is_rerouted);
 }
 
 /* ---- groups */
@@ -994,9 +999,9 @@ static void open_to_repeat(int64_t number, const char *recipient, const char *ke
     ck_assert_ok(open_event(&opening));
 }
 
-static void close_first(void)
+static void close_notice(uint32_t place)
 {
-    struct gw_outbox_settlement settlement = failed(0, 0);
+    struct gw_outbox_settlement settlement = failed(place, 0);
 
     ck_assert_ok(settle(repo.session, &settlement));
 }
@@ -1062,7 +1067,7 @@ START_TEST(a_notice_waits_while_an_earlier_one_of_its_group_is_pending_and_after
     int64_t first = given_events();
 
     open_to_repeat(first, "ann", "K");
-    close_first();
+    close_notice(0);
     open_to_repeat(second_number, "ann", "K");
     assert_due("ann/m1 ");
     is_ending = 1;
@@ -1082,7 +1087,7 @@ START_TEST(a_notice_waits_no_longer_than_its_repeat_when_the_clock_is_set_back)
     int64_t first = given_events();
 
     open_to_repeat(first, "ann", "K");
-    close_first();
+    close_notice(0);
     open_to_repeat(second_number, "ann", "K");
     send_first(); /* from now on it waits for its time */
     ck_assert_answer(look(true, 0, 100, DAY_MS), "");
@@ -1126,10 +1131,31 @@ START_TEST(a_notice_is_due_when_the_earlier_one_of_its_group_was_refused)
     int64_t first = given_events();
 
     open_to_repeat(first, "ann", "K");
-    close_first();
+    close_notice(0);
     open_to_repeat(second_number, "ann", "K");
     refuse_first(false);
     assert_due("ann/m2 ");
+}
+END_TEST
+
+/* As when an operator buries some of them. */
+START_TEST(a_notice_waits_for_the_first_of_its_group_when_one_in_between_was_refused)
+{
+    int64_t first = given_events();
+
+    open_to_repeat(first, "ann", "K");
+    close_notice(0);
+    open_to_repeat(second_number, "ann", "K");
+    close_notice(1);
+    changes_init(&changes);
+    (void)change_product(&changes, "LAMP", 1, 1);
+    change_effect(&changes, 0, "mail", "m3");
+    ck_assert_ok(apply(&changes));
+    open_to_repeat(first_effect, "ann", "K");
+    refuse(1, false);
+    assert_due("ann/m1 ");
+    send_first();
+    assert_repeat_waits();
 }
 END_TEST
 
@@ -1194,6 +1220,7 @@ TCase *notices_case(void)
     tcase_add_test(tests, a_notice_of_another_key_is_due_at_once);
     tcase_add_test(tests, a_notice_waits_while_an_earlier_one_of_its_group_is_pending_and_after_that_was_sent);
     tcase_add_test(tests, a_notice_is_due_when_the_earlier_one_of_its_group_was_refused);
+    tcase_add_test(tests, a_notice_waits_for_the_first_of_its_group_when_one_in_between_was_refused);
     tcase_add_test(tests, a_recipient_who_was_forgotten_waits_for_no_repeat);
     return tests;
 }
