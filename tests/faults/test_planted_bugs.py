@@ -2,6 +2,7 @@
 """The fault programs detect bugs: a bug is planted into the gateway's part of the database, a program runs, and the
 verdict must not be clean. Without the bug it must be."""
 
+import re
 import signal
 import time
 
@@ -10,12 +11,21 @@ from proxy import BEFORE_ANSWER, Proxy
 
 GIVEN_UP_SECONDS = 8
 
+# What the function that applies a turn compares, where a turn has several elements of a kind, and where it has one.
+VERSIONS = [" AND p.version = product_expected[i] AND p.stamp = product_stamp[i]",
+            " AND p.version = product_expected[1] AND p.stamp = product_stamp[1]"]
+QUANTITIES = [" AND b.purchased = batch_old_purchased[i] AND b.allocated = batch_old_allocated[i]",
+              " AND b.purchased = batch_old_purchased[1] AND b.allocated = batch_old_allocated[1]"]
+POSITIONS = [" AND p.next = x.expected", " AND p.next = position_expected[1]"]
 
-def plant_in_apply(database, good, bad):
-    """Changes a piece of the function that applies a turn."""
+
+def remove_from_apply(database, *comparisons):
     source = database.psql("SELECT pg_get_functiondef('gangway.apply'::regproc)")[0][0]
-    assert source.count(good) == 1, "the function has changed: plant the bug in it again"
-    database.psql(source.replace(good, bad))
+    source = re.sub(r"\s+AND ", " AND ", source)
+    for comparison in comparisons:
+        assert source.count(comparison) == 1, f"the function has changed: it has no{comparison}"
+        source = source.replace(comparison, "")
+    database.psql(source)
 
 
 def plant_trigger(database, when, body):
@@ -44,16 +54,14 @@ def test_versions_that_nobody_compares(load):
     """Two gateways overwrite each other's work. One may end itself, when it reads more than was purchased, or retry for
     ever a turn that the database's constraints reject."""
     prepare(load, "left.jsonl", "right.jsonl")
-    plant_in_apply(load.database, "AND p.version = product_expected[i] AND p.stamp = product_stamp[i]", "")
-    plant_in_apply(load.database, "AND b.purchased = batch_old_purchased[i] AND b.allocated = batch_old_allocated[i]", "")
+    remove_from_apply(load.database, *VERSIONS, *QUANTITIES)
     lives = [load.start([name], follow=False) for name in ("left.jsonl", "right.jsonl")]
     assert any("is not as the model has it" in violation for violation in violations(load, *lives))
 
 
 def test_positions_that_nobody_compares(load, postgres):
     prepare(load, "commands.jsonl")
-    plant_in_apply(load.database, "p.source = ANY (ARRAY[x.source]) AND p.next = x.expected",
-                   "p.source = ANY (ARRAY[x.source])")
+    remove_from_apply(load.database, *POSITIONS)
     with Proxy(postgres.port) as proxy:
         proxy.cut("apply", BEFORE_ANSWER, when=lambda number: number % 3 == 0)
         life = load.start(url=proxy.url(load.database.url), follow=False)
