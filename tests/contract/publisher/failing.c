@@ -129,7 +129,8 @@ static void cancel(void *host)
     test_host_cancel(host);
 }
 
-/* A shutdown in the middle: confirmed events have arrived, and the next process sends the rest. */
+/* A shutdown in the middle: confirmed events have arrived, a publish that follows ends soon, and the next process sends
+ * the rest. As the core does it, each publish begins with the first group that was not confirmed. */
 START_TEST(a_shutdown_ends_a_publish_and_loses_nothing)
 {
     enum gw_status status = GW_OK;
@@ -145,7 +146,7 @@ START_TEST(a_shutdown_ends_a_publish_and_loses_nothing)
     }
     suite_join();
     begun = now_ms();
-    status = outlet_publish(&outlet, groups * COUNT, COUNT, DEADLINE_MS);
+    status = outlet_publish(&outlet, confirmed / COUNT * COUNT, COUNT, DEADLINE_MS);
     ck_assert_int_lt(now_ms() - begun, LATE_MS);
     ck_assert_msg(status == GW_OK || status == GW_CANCELLED, "%s (%s)", gw_status_word((int)status), outlet.error.text);
     ck_assert_uint_ge(count_arrived(&outlet, 0, groups * COUNT), confirmed);
